@@ -1,0 +1,235 @@
+package readiness
+
+import "time"
+
+// Checklist is what must be true before a release goes out, and who may say
+// so. It is immutable once built; bot/config builds it.
+type Checklist struct {
+	Project      string
+	Sections     []Section // asked before a release goes out, in order
+	Afterwards   []Section // asked after it went out; they block nothing and do not count towards the score
+	SignOffs     []SignOffRule
+	Environments []Environment
+	Milestones   []Milestone
+	Roles        []Role
+	Permissions  map[string][]string // what may be done (run, check, deploy, …) to the roles that may do it; absent: nobody
+
+	items map[string]*Item
+}
+
+// Section is a titled group of items with a weight in the score.
+type Section struct {
+	ID, Title string
+	Weight    float64       // relative; 1 unless the configuration says otherwise
+	Within    time.Duration // for Afterwards: how long after the deployment it is due
+	Figures   []Figure
+	Items     []*Item
+}
+
+// Item is one line of the checklist. Exactly one of Gate and Manual is set.
+type Item struct {
+	ID, Title    string
+	Section      string   // the section's ID
+	Gate         *Gate    // measured
+	Manual       *Manual  // answered by a person
+	Needs        []string // items that come before it on the timeline
+	Blocks       []string // environments whose deployment it holds back, resolved from item, section and default
+	Environments []string // asked once per environment named; empty: once for the release
+	Off          bool     // its `when` does not hold: not applicable to any release
+	Owner        string   // role that looks after it
+	Estimate     time.Duration
+	Every        time.Duration // scheduled check; 0: only when asked
+	MaxAge       time.Duration // how long evidence counts; 0: the release's life
+	Fix          string        // runbook that mends it
+	Figures      []Figure      // what the source says about one thing, when it says more than one thing
+}
+
+// Gate names what measures an item. How it measures is the business of
+// package gates; readiness knows only when evidence was taken under other
+// settings, and what of gonogo's own state a gate reads.
+type Gate struct {
+	Kind      string
+	Settings  string     // hash of the settings; evidence under another hash is stale
+	Condition *Condition // set for gates that read gonogo's own state; they are always current
+}
+
+// Manual says who may answer an item and what they must bring.
+type Manual struct {
+	By       []string // roles; empty: whoever holds the permission "check"
+	Evidence EvidenceForm
+}
+
+// EvidenceForm is what a person must bring to check a manual item.
+type EvidenceForm string
+
+// The forms of evidence a manual item can demand.
+const (
+	NeedsNothing EvidenceForm = "none"
+	NeedsNote    EvidenceForm = "note"
+	NeedsLink    EvidenceForm = "link"
+	NeedsFile    EvidenceForm = "file"
+)
+
+// Figure is one statement of a number. An item or a section whose figures
+// differ is shown with that mismatch; gonogo does not choose between them.
+type Figure struct{ Label, Value string }
+
+// Condition is something true or false in gonogo's own state. Exactly one
+// field is set.
+type Condition struct {
+	Deployed  string // environment on which this release is live and verified
+	SignedOff string // environment for which every role has approved
+	Section   string // section that is complete
+}
+
+// SignOffRule says who must approve a release for an environment.
+type SignOffRule struct {
+	Environment  string
+	Roles        []string
+	SelfApproval bool          // whether the one who deploys may be among the approvers
+	Expires      time.Duration // how long an approval counts; 0: the release's life
+}
+
+// Environment is a place a release goes to.
+type Environment struct {
+	Name  string
+	URL   string
+	After []string // environments on which the same version must be live first
+}
+
+// Milestone is a named point of the timeline: every item of its sections
+// lets through, and, where an environment is named, the release is live there.
+type Milestone struct {
+	ID, Title   string
+	Sections    []string
+	Environment string
+	Estimate    time.Duration // of the deployment itself
+}
+
+// Role is a hat people wear; members are listed, or are those of a Slack user
+// group, or both.
+type Role struct {
+	ID, Title string
+	Users     []string // Slack user IDs
+	Usergroup string   // Slack user group ID
+}
+
+// Key names one answer: an item, and the environment it is asked for ("" when
+// it is asked once for the release).
+type Key struct{ Item, Environment string }
+
+// String writes a key as people write it: item, or item@environment.
+func (k Key) String() string {
+	if k.Environment == "" {
+		return k.Item
+	}
+	return k.Item + "@" + k.Environment
+}
+
+// Index prepares the checklist for look-ups. bot/config calls it once after
+// building; a checklist that was not indexed finds nothing.
+func (c *Checklist) Index() *Checklist {
+	c.items = make(map[string]*Item)
+	for _, sections := range [][]Section{c.Sections, c.Afterwards} {
+		for _, s := range sections {
+			for _, it := range s.Items {
+				it.Section = s.ID
+				c.items[it.ID] = it
+			}
+		}
+	}
+	return c
+}
+
+// Item finds an item by its ID.
+func (c *Checklist) Item(id string) (*Item, bool) {
+	it, ok := c.items[id]
+	return it, ok
+}
+
+// Section finds a section by its ID, among those before and those after the
+// deployment.
+func (c *Checklist) Section(id string) (Section, bool) {
+	for _, sections := range [][]Section{c.Sections, c.Afterwards} {
+		for _, s := range sections {
+			if s.ID == id {
+				return s, true
+			}
+		}
+	}
+	return Section{}, false
+}
+
+// Environment finds an environment by name.
+func (c *Checklist) Environment(name string) (Environment, bool) {
+	for _, e := range c.Environments {
+		if e.Name == name {
+			return e, true
+		}
+	}
+	return Environment{}, false
+}
+
+// Role finds a role by its ID.
+func (c *Checklist) Role(id string) (Role, bool) {
+	for _, r := range c.Roles {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Role{}, false
+}
+
+// SignOff finds the rule for an environment; ok is false where nobody has to
+// approve.
+func (c *Checklist) SignOff(environment string) (rule SignOffRule, ok bool) {
+	for _, r := range c.SignOffs {
+		if r.Environment == environment {
+			return r, true
+		}
+	}
+	return SignOffRule{}, false
+}
+
+// Keys lists the answers an item asks for.
+func (it *Item) Keys() []Key {
+	if len(it.Environments) == 0 {
+		return []Key{{Item: it.ID}}
+	}
+	keys := make([]Key, len(it.Environments))
+	for i, env := range it.Environments {
+		keys[i] = Key{it.ID, env}
+	}
+	return keys
+}
+
+// KeysFor lists the answers that matter to an environment: the one asked for
+// it where there is one, and otherwise all.
+func (it *Item) KeysFor(environment string) []Key {
+	for _, env := range it.Environments {
+		if env == environment {
+			return []Key{{it.ID, env}}
+		}
+	}
+	return it.Keys()
+}
+
+// BlocksOn reports whether the item holds back deployments to environment.
+func (it *Item) BlocksOn(environment string) bool {
+	for _, env := range it.Blocks {
+		if env == environment {
+			return true
+		}
+	}
+	return false
+}
+
+// Mismatch reports whether figures that speak of the same thing differ.
+func Mismatch(figures []Figure) bool {
+	for _, f := range figures {
+		if f.Value != figures[0].Value {
+			return true
+		}
+	}
+	return false
+}

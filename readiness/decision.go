@@ -1,0 +1,138 @@
+package readiness
+
+import (
+	"fmt"
+	"iter"
+)
+
+// Decision is GO or NO-GO for one environment, and why. It is computed from a
+// View and never stored by itself.
+type Decision struct {
+	Environment string
+	Go          bool
+	Blockers    []Blocker
+}
+
+// BlockerKind says what sort of thing holds a release back.
+type BlockerKind string
+
+// The kinds of blockers.
+const (
+	BlockedByItem     BlockerKind = "item"
+	BlockedBySignOff  BlockerKind = "sign_off"
+	BlockedByEarlier  BlockerKind = "environment" // the version must be live elsewhere first
+	BlockedByNothing  BlockerKind = "release"     // no release is open
+	BlockedByUnknowns BlockerKind = "checklist"   // the environment is not in the checklist
+)
+
+// Blocker is one reason for NO-GO.
+type Blocker struct {
+	Kind   BlockerKind
+	Item   *Item    // for BlockedByItem
+	Answer Standing // for BlockedByItem
+	Role   RoleApproval
+	Title  string   // what blocks
+	Reason string   // why it does, in a few words
+	Waits  []string // for BlockedByItem: the items it needs that do not let through yet
+}
+
+// blocking goes over the items that hold back an environment.
+func (v View) blocking(environment string) iter.Seq[*Item] {
+	return func(yield func(*Item) bool) {
+		for _, section := range v.Checklist.Sections {
+			for _, it := range section.Items {
+				if it.BlocksOn(environment) && !yield(it) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Decide computes the decision for an environment.
+func (v View) Decide(environment string) Decision {
+	d := Decision{Environment: environment}
+	env, known := v.Checklist.Environment(environment)
+	switch {
+	case !known:
+		d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByUnknowns, Title: environment, Reason: "the checklist does not know this environment"})
+		return d
+	case v.Release() == nil:
+		d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByNothing, Title: "No release", Reason: "no release is open"})
+		return d
+	}
+	for it := range v.blocking(environment) {
+		d.Blockers = append(d.Blockers, v.itemBlockers(it, environment)...)
+	}
+	d.Blockers = append(d.Blockers, v.earlierBlockers(env)...)
+	d.Blockers = append(d.Blockers, v.signOffBlockers(environment)...)
+	d.Go = len(d.Blockers) == 0
+	return d
+}
+
+func (v View) itemBlockers(it *Item, environment string) []Blocker {
+	var blockers []Blocker
+	for _, key := range it.KeysFor(environment) {
+		s := v.Standing(it, key)
+		if s.Through {
+			continue
+		}
+		blockers = append(blockers, Blocker{Kind: BlockedByItem, Item: it, Answer: s, Title: it.Title, Reason: s.Why(it), Waits: v.unmetNeeds(it)})
+	}
+	return blockers
+}
+
+func (v View) unmetNeeds(it *Item) []string {
+	var unmet []string
+	for _, id := range it.Needs {
+		if need, ok := v.Checklist.Item(id); ok && !v.Through(need) {
+			unmet = append(unmet, id)
+		}
+	}
+	return unmet
+}
+
+func (v View) earlierBlockers(env Environment) []Blocker {
+	var blockers []Blocker
+	for _, earlier := range env.After {
+		if ev := v.deployed(earlier); !ev.Verdict.LetsThrough() {
+			blockers = append(blockers, Blocker{Kind: BlockedByEarlier, Title: fmt.Sprintf("%s goes out before %s", earlier, env.Name), Reason: ev.Summary})
+		}
+	}
+	return blockers
+}
+
+func (v View) signOffBlockers(environment string) []Blocker {
+	var blockers []Blocker
+	for _, r := range v.Approval(environment).Roles {
+		if r.Approved() {
+			continue
+		}
+		reason := "has not signed off"
+		switch {
+		case r.Rejected():
+			reason = "has rejected it"
+		case r.Stale != "":
+			reason = "approved, but that no longer counts: " + r.Stale
+		}
+		blockers = append(blockers, Blocker{Kind: BlockedBySignOff, Role: r, Title: r.Role.Title, Reason: reason})
+	}
+	return blockers
+}
+
+// Why says in a few words why an answer does not let through; "" when it does.
+func (s Standing) Why(it *Item) string {
+	switch {
+	case s.Through:
+		return ""
+	case s.Stale != "":
+		return "its evidence is stale: " + s.Stale
+	case s.Evidence.Verdict == "" && it.Manual != nil:
+		return "nobody has checked it yet"
+	case s.Evidence.Verdict == "":
+		return "not measured yet"
+	case s.Evidence.Summary != "":
+		return s.Evidence.Summary
+	}
+	return string(s.Evidence.Verdict)
+}

@@ -1,0 +1,258 @@
+package readiness
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDecide(t *testing.T) {
+	roles, rules := board()
+	plain := func(items ...*Item) Checklist {
+		return Checklist{Sections: []Section{section("a", items...)}, Environments: []Environment{{Name: "staging"}, {Name: "production"}}}
+	}
+	signed := plain(measured("http"))
+	signed.Roles, signed.SignOffs = roles, rules
+	ordered := plain()
+	ordered.Environments = places()
+
+	for _, tt := range []struct {
+		name     string
+		list     Checklist
+		on       string
+		happened func(*history)
+		want     []string // blockers; none: GO
+	}{
+		{"nothing asked", plain(), "staging", func(*history) {}, nil},
+		{"an environment nobody knows", plain(), "prod", func(*history) {},
+			[]string{"checklist prod: the checklist does not know this environment"}},
+		{"not measured", plain(measured("http")), "staging", func(*history) {},
+			[]string{"item http: not measured yet"}},
+		{"not checked", plain(asked("docs")), "staging", func(*history) {},
+			[]string{"item docs: nobody has checked it yet"}},
+		{"passed", plain(measured("http")), "staging", func(h *history) { h.answer("http", Passed) }, nil},
+		{"warned", plain(measured("http")), "staging", func(h *history) { h.answer("http", Warned) }, nil},
+		{"not applicable", plain(measured("http")), "staging", func(h *history) { h.answer("http", NotApplicable) }, nil},
+		{"failed", plain(measured("http")), "staging", func(h *history) { h.answer("http", Failed) },
+			[]string{"item http: failed"}},
+		{"errored", plain(measured("http")), "staging", func(h *history) { h.answer("http", Errored) },
+			[]string{"item http: errored"}},
+		{"not configured", plain(measured("http")), "staging", func(h *history) { h.answer("http", NotConfigured) },
+			[]string{"item http: not_configured"}},
+		{"the newest answer counts", plain(measured("http")), "staging",
+			func(h *history) { h.answer("http", Passed).answer("http", Failed) },
+			[]string{"item http: failed"}},
+		{"unchecked again", plain(asked("docs")), "staging",
+			func(h *history) {
+				h.answer("docs", Passed).add(ItemUnchecked{Release: "19.0.1", Item: "docs", By: "U0DEV"})
+			},
+			[]string{"item docs: nobody has checked it yet"}},
+		{"an answer for another release", plain(asked("docs")), "staging",
+			func(h *history) { h.answer("docs", Passed).add(ReleaseOpened{Version: "19.0.2"}) },
+			[]string{"item docs: nobody has checked it yet"}},
+		{"the release before is opened again", plain(asked("docs")), "staging",
+			func(h *history) {
+				h.answer("docs", Passed).add(ReleaseOpened{Version: "19.0.2"}, ReleaseOpened{Version: "19.0.1"})
+			}, nil},
+		{"blocks only production", plain(asked("docs").blocking("production")), "staging", func(*history) {}, nil},
+		{"blocks nothing", plain(asked("docs").blocking()), "production", func(*history) {}, nil},
+		{"its condition (when) does not hold", plain(&Item{ID: "key", Manual: &Manual{}, Off: true, Blocks: []string{"staging"}}), "staging",
+			func(*history) {}, nil},
+		{"still fresh at its last moment", plain(measured("http").lasting(time.Hour)), "staging",
+			func(h *history) { h.answer("http", Passed).wait(time.Hour) }, nil},
+		{"stale", plain(measured("http").lasting(time.Hour)), "staging",
+			func(h *history) { h.answer("http", Passed).wait(time.Hour + 1) },
+			[]string{"item http: its evidence is stale: older than 1h"}},
+		{"not applicable does not age", plain(measured("http").lasting(time.Hour)), "staging",
+			func(h *history) { h.answer("http", NotApplicable).wait(48 * time.Hour) }, nil},
+		{"settings changed", plain(measured("http")), "staging",
+			func(h *history) {
+				h.answer("http", Passed)
+				http, _ := h.list.Item("http")
+				http.Gate.Settings = "s2"
+			},
+			[]string{"item http: its evidence is stale: the gate's settings have changed since"}},
+		{"asked for each environment", plain(asked("drill").on("staging", "production")), "production",
+			func(h *history) { h.answer("drill", Passed, "staging") },
+			[]string{"item drill@production: nobody has checked it yet"}},
+		{"asked for each, met for this one", plain(asked("drill").on("staging", "production")), "staging",
+			func(h *history) { h.answer("drill", Passed, "staging") }, nil},
+		{"asked for another one only", plain(asked("drill").on("staging")), "production", func(*history) {},
+			[]string{"item drill@staging: nobody has checked it yet"}},
+		{"not live where it must be first", ordered, "production", func(*history) {},
+			[]string{"environment staging goes out before production: gonogo does not know of anything live on staging"}},
+		{"live where it must be first", ordered, "production", func(h *history) { h.live("staging") }, nil},
+		{"nobody has spoken", signed, "production",
+			func(h *history) { h.answer("http", Passed) },
+			[]string{
+				"sign_off Product Owner: has not signed off", "sign_off Technical Lead: has not signed off",
+				"sign_off Security Officer: has not signed off", "sign_off Project Manager: has not signed off",
+			}},
+		{"all have approved", signed, "production", func(h *history) { h.answer("http", Passed).approveAll() }, nil},
+		{"one has rejected", signed, "production",
+			func(h *history) { h.answer("http", Passed).approveAll().sign("security_officer", "U0SO", false) },
+			[]string{"sign_off Security Officer: has rejected it"}},
+		{"sign-offs are for production alone", signed, "staging", func(h *history) { h.answer("http", Passed) }, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(fresh(tt.list))
+			tt.happened(h)
+			d := h.view().Decide(tt.on)
+			if diff := cmp.Diff(tt.want, reasons(d)); diff != "" {
+				t.Errorf("blockers (-want +got):\n%s", diff)
+			}
+			if want := len(tt.want) == 0; d.Go != want || d.Environment != tt.on {
+				t.Errorf("GO is %t for %q, want %t for %q", d.Go, d.Environment, want, tt.on)
+			}
+		})
+	}
+}
+
+// fresh copies a checklist's items, so that a test may change them.
+func fresh(list Checklist) Checklist {
+	list.Sections = slices.Clone(list.Sections)
+	for i, s := range list.Sections {
+		list.Sections[i].Items = nil
+		for _, it := range s.Items {
+			c := *it
+			if it.Gate != nil {
+				gate := *it.Gate
+				c.Gate = &gate
+			}
+			list.Sections[i].Items = append(list.Sections[i].Items, &c)
+		}
+	}
+	return list
+}
+
+func TestDecideBeforeAnyRelease(t *testing.T) {
+	list := Checklist{Sections: []Section{section("a", asked("docs"))}, Environments: places()}
+	d := View{Checklist: list.Index(), State: NewState(), Now: monday}.Decide("staging")
+	if diff := cmp.Diff([]string{"release No release: no release is open"}, reasons(d)); d.Go || diff != "" {
+		t.Errorf("GO is %t; blockers (-want +got):\n%s", d.Go, diff)
+	}
+}
+
+func TestBlockersNameWhatTheyWaitFor(t *testing.T) {
+	h := begin(Checklist{
+		Sections:     []Section{section("a", asked("oca"), asked("disk"), asked("modules", "oca", "disk", "unheard-of"))},
+		Environments: places(),
+	})
+	d := h.answer("disk", Passed).view().Decide("staging")
+	waits := map[string][]string{}
+	for _, b := range d.Blockers {
+		waits[b.Item.ID] = b.Waits
+	}
+	want := map[string][]string{"oca": nil, "modules": {"oca"}}
+	if diff := cmp.Diff(want, waits); diff != "" {
+		t.Errorf("what the blockers wait for (-want +got):\n%s", diff)
+	}
+}
+
+func TestMet(t *testing.T) {
+	roles, rules := board()
+	list := Checklist{
+		Sections: []Section{
+			section("a", asked("docs"), measured("http")),
+			section("b", reading("a-complete", Condition{Section: "a"})),
+		},
+		Environments: places(), Roles: roles, SignOffs: rules,
+	}
+	for _, tt := range []struct {
+		name      string
+		condition Condition
+		happened  func(*history)
+		want      Verdict
+		says      string
+	}{
+		{"nothing live", Condition{Deployed: "staging"}, func(*history) {}, Failed, "gonogo does not know of anything live on staging"},
+		{"live", Condition{Deployed: "staging"}, func(h *history) { h.live("staging") }, Passed, "19.0.1 is live on staging"},
+		{"another version", Condition{Deployed: "staging"},
+			func(h *history) { h.add(EnvironmentAdopted{Environment: "staging", Version: "18.0"}) }, Failed, "18.0 is live on staging, not 19.0.1"},
+		{"another commit", Condition{Deployed: "staging"},
+			func(h *history) {
+				h.add(EnvironmentAdopted{Environment: "staging", Version: "19.0.1", Commit: "beef"})
+			},
+			Failed, "19.0.1 is live on staging from another commit"},
+		{"section begun", Condition{Section: "a"}, func(h *history) { h.answer("docs", Passed) }, Failed, "Section a: 1 of 2 items are met"},
+		{"section complete", Condition{Section: "a"},
+			func(h *history) { h.answer("docs", Passed).answer("http", Warned) }, Passed, "Section a: 2 of 2 items are met"},
+		{"a section of a section", Condition{Section: "b"},
+			func(h *history) { h.answer("docs", Passed).answer("http", Warned) }, Passed, "Section b: 1 of 1 items are met"},
+		{"no such section", Condition{Section: "z"}, func(*history) {}, NotConfigured, "there is no section z"},
+		{"signed by one", Condition{SignedOff: "production"}, func(h *history) { h.sign("technical_lead", "U0TL", true) }, Failed,
+			"1 of 4 roles have approved; missing: Product Owner, Security Officer, Project Manager"},
+		{"signed by all", Condition{SignedOff: "production"}, func(h *history) { h.approveAll() }, Passed, "all 4 roles have approved"},
+		{"rejected", Condition{SignedOff: "production"}, func(h *history) { h.approveAll().sign("project_manager", "U0PM", false) }, Failed,
+			"Project Manager has rejected it"},
+		{"nobody to sign", Condition{SignedOff: "staging"}, func(*history) {}, NotConfigured, "nobody is asked to sign off staging"},
+		{"reads nothing", Condition{}, func(*history) {}, Errored, "this gate names nothing of gonogo's own state to read"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(fresh(list))
+			tt.happened(h)
+			got := h.view().Met(tt.condition)
+			if got.Verdict != tt.want || got.Summary != tt.says {
+				t.Errorf("got %s, %q; want %s, %q", got.Verdict, got.Summary, tt.want, tt.says)
+			}
+			for _, m := range got.Measures {
+				if m.OK != (tt.want == Passed) {
+					t.Errorf("measure %+v of a gate that %s", m, tt.want)
+				}
+			}
+		})
+	}
+}
+
+func TestStandingSaysUntilWhenEvidenceCounts(t *testing.T) {
+	h := begin(Checklist{Sections: []Section{section("a", measured("http").lasting(time.Hour), asked("docs"))}})
+	h.answer("http", Passed)
+	until := h.now.Add(time.Hour)
+	h.answer("docs", Passed)
+	for id, want := range map[string]time.Time{"http": until, "docs": {}} {
+		it, _ := h.list.Item(id)
+		if got := h.view().Standing(it, Key{Item: id}).Until; !got.Equal(want) {
+			t.Errorf("%s counts until %v, want %v", id, got, want)
+		}
+	}
+}
+
+func TestScore(t *testing.T) {
+	heavy := section("heavy", asked("a"), asked("b"), measured("c"), measured("d"))
+	heavy.Weight = 3
+	h := begin(Checklist{
+		Sections:   []Section{heavy, section("light", asked("e")), section("empty"), section("both", asked("f").on("staging", "production"))},
+		Afterwards: []Section{section("later", asked("g"))},
+	})
+	h.answer("a", Passed).answer("b", NotApplicable).answer("c", Failed).answer("d", Errored).answer("f", Passed, "staging")
+	type tally struct{ Items, Through, Failed, Broken int }
+	score := h.view().Score()
+	var got []tally
+	for _, s := range score.Sections {
+		got = append(got, tally{s.Items, s.Through, s.Failed, s.Broken})
+	}
+	if diff := cmp.Diff([]tally{{4, 2, 1, 1}, {Items: 1}, {}, {Items: 1}}, got); diff != "" {
+		t.Errorf("sections (-want +got):\n%s", diff)
+	}
+	// Three fifths of the weight is half done; the empty section weighs nothing.
+	if score.Percent != 30 || score.Through != 2 || score.Items != 6 {
+		t.Errorf("score is %v%% (%d/%d), want 30%% (2/6)", score.Percent, score.Through, score.Items)
+	}
+	h.answer("c", Passed).answer("d", Passed).answer("e", Passed).answer("f", Warned, "production")
+	if score := h.view().Score(); score.Percent != 100 || score.Through != 6 {
+		t.Errorf("all done, the score is %v%% (%d/%d)", score.Percent, score.Through, score.Items)
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		30 * 24 * time.Hour: "30d", 24 * time.Hour: "24h", 90 * time.Minute: "1h 30m", 45 * time.Minute: "45m",
+		90 * time.Second: "1m30s", 20 * time.Second: "20s", 1500 * time.Microsecond: "2ms", 0: "0s",
+	} {
+		if got := Span(d); got != want {
+			t.Errorf("Span(%v) = %q, want %q", d, got, want)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package readiness
+
+// Tally counts the items of one section.
+type Tally struct {
+	Section Section
+	Items   int // all of them
+	Through int // those that let the release through
+	Failed  int // of those that do not: measured and over the limit
+	Broken  int // of those that do not: could not be measured
+}
+
+// Score says how much of the checklist lets through: the mean over sections of
+// their share, weighted. It is always shown with the counts it comes from.
+type Score struct {
+	Percent  float64 // 0 to 100
+	Through  int
+	Items    int
+	Sections []Tally
+}
+
+// Score computes the score of the open release. Sections asked after the
+// deployment do not count.
+func (v View) Score() Score {
+	score := Score{Sections: make([]Tally, 0, len(v.Checklist.Sections))}
+	var sum, weights float64
+	for _, section := range v.Checklist.Sections {
+		t := v.tally(section)
+		score.Sections = append(score.Sections, t)
+		score.Items += t.Items
+		score.Through += t.Through
+		if t.Items > 0 {
+			sum += section.Weight * float64(t.Through) / float64(t.Items)
+			weights += section.Weight
+		}
+	}
+	if weights > 0 {
+		score.Percent = 100 * sum / weights
+	}
+	return score
+}
+
+// Tally counts one section.
+func (v View) Tally(section Section) Tally { return v.tally(section) }
+
+func (v View) tally(section Section) Tally {
+	t := Tally{Section: section, Items: len(section.Items)}
+	for _, it := range section.Items {
+		switch v.worst(it) {
+		case Failed:
+			t.Failed++
+		case Errored, NotConfigured:
+			t.Broken++
+		case Passed:
+			t.Through++
+		}
+	}
+	return t
+}
+
+// worst sums an item up over its environments: Passed when it lets through
+// everywhere, else the gravest of its verdicts ("" when merely unanswered).
+func (v View) worst(it *Item) Verdict {
+	worst := Passed
+	for _, key := range it.Keys() {
+		s := v.Standing(it, key)
+		switch {
+		case s.Through:
+		case s.Verdict() == Failed:
+			return Failed
+		case s.Verdict() != "":
+			worst = Errored
+		case worst == Passed:
+			worst = ""
+		}
+	}
+	return worst
+}

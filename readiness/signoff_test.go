@@ -1,0 +1,146 @@
+package readiness
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// before production a release is signed off by the board, on two items.
+func boarded() Checklist {
+	roles, rules := board()
+	return Checklist{
+		Roles: roles, SignOffs: rules, Environments: []Environment{{Name: "production"}},
+		Sections: []Section{section("a",
+			measured("http").lasting(48*time.Hour), asked("docs"), asked("boards").blocking(),
+			reading("signed", Condition{SignedOff: "production"}).blocking("production"))},
+	}
+}
+
+func TestWhatUnsettlesASignOff(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		then    func(*history)
+		stale   string // of the technical lead's approval
+		changes []string
+	}{
+		{"nothing", func(*history) {}, "", nil},
+		{"a re-check with the same answer",
+			func(h *history) {
+				h.wait(time.Hour).add(EvidenceRecorded{Release: "19.0.1", Item: "http", Evidence: Evidence{
+					Verdict: Warned, Settings: "s1", Summary: "slower", Measures: []Measure{{Name: "p95", Value: "2.8s", OK: true}},
+				}})
+			}, "", nil},
+		{"an item that blocks nothing", func(h *history) { h.answer("boards", Failed) }, "", nil},
+		{"the others' approvals", func(h *history) { h.approveAll() }, "", nil},
+		{"an item gets worse", func(h *history) { h.answer("http", Failed) },
+			"given on something else", []string{"http no longer lets through"}},
+		{"an item gets better", func(h *history) { h.answer("docs", Passed) },
+			"given on something else", []string{"docs lets through since"}},
+		{"and worse and good again", func(h *history) { h.answer("http", Failed).answer("http", Passed) }, "", nil},
+		{"the gate's settings",
+			func(h *history) {
+				http, _ := h.list.Item("http")
+				http.Gate.Settings = "s2"
+				h.answer("http", Passed)
+			}, "given on something else", []string{"the settings of the gates have changed"}},
+		{"a new item",
+			func(h *history) {
+				h.list.Sections[0].Items = append(h.list.Sections[0].Items, asked("late"))
+				h.list.Index()
+			}, "given on something else", []string{"late is asked since"}},
+		{"an item is taken away",
+			func(h *history) {
+				h.list.Sections[0].Items = h.list.Sections[0].Items[:1]
+				h.list.Index()
+			}, "given on something else", []string{"docs is no longer asked"}},
+		{"a day and a moment", func(h *history) { h.wait(24*time.Hour + 1) }, "older than 24h", nil},
+		{"a day", func(h *history) { h.wait(24 * time.Hour) }, "", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(boarded())
+			h.answer("http", Passed).sign("technical_lead", "U0TL", true)
+			tt.then(h)
+			lead := h.view().Approval("production").Roles[1]
+			if lead.Stale != tt.stale || lead.Approved() != (tt.stale == "") {
+				t.Errorf("approved %t, stale %q; want stale %q", lead.Approved(), lead.Stale, tt.stale)
+			}
+			if diff := cmp.Diff(tt.changes, lead.Changes); diff != "" {
+				t.Errorf("changes (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAnApprovalIsForOneCommit(t *testing.T) {
+	known := Basis{Commit: "c0ffee", Items: map[string]bool{"http": true}}
+	unknown := Basis{Items: map[string]bool{"http": true}}
+	if known.Digest() == unknown.Digest() {
+		t.Error("two commits have one digest")
+	}
+	if diff := cmp.Diff([]string{"the commit was c0ffee and is unknown"}, known.Diff(unknown)); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
+	}
+}
+
+func TestARejectionStandsUntilRevoked(t *testing.T) {
+	h := begin(boarded())
+	h.answer("http", Passed).approveAll().sign("security_officer", "U0SO", false)
+	h.answer("http", Failed).answer("http", Passed).wait(25 * time.Hour)
+	if so := h.view().Approval("production").Roles[2]; !so.Rejected() || so.Stale != "" {
+		t.Errorf("a day later the rejection is rejected: %t, stale: %q", so.Rejected(), so.Stale)
+	}
+	h.add(SignOffRevoked{Release: "19.0.1", Environment: "production", Role: "security_officer", By: "U0SO"})
+	if so := h.view().Approval("production").Roles[2]; so.SignOff != nil {
+		t.Errorf("after revoking, its word is %+v", *so.SignOff)
+	}
+}
+
+func TestApproval(t *testing.T) {
+	h := begin(boarded())
+	if a := h.view().Approval("production"); a.Asked != nil || a.Complete() || a.Count() != 0 || !a.Expiry().IsZero() {
+		t.Errorf("before anyone spoke: %+v", a)
+	}
+	h.add(SignOffAsked{Release: "19.0.1", Environment: "production", By: "U0PM"})
+	asked := h.now
+	h.sign("technical_lead", "U0TL", true)
+	first := h.now
+	h.sign("product_owner", "U0PO", true).sign("product_owner", "U0PO", true)
+	a := h.view().Approval("production")
+	if a.Asked == nil || a.Asked.By != "U0PM" || !a.Asked.At.Equal(asked) {
+		t.Errorf("asked is %+v, want U0PM at %v", a.Asked, asked)
+	}
+	if a.Count() != 2 {
+		t.Errorf("%d approvals count, want 2", a.Count())
+	}
+	if diff := cmp.Diff([]string{"Security Officer", "Project Manager"}, a.Missing()); diff != "" {
+		t.Errorf("missing (-want +got):\n%s", diff)
+	}
+	if want := first.Add(24 * time.Hour); !a.Expiry().Equal(want) {
+		t.Errorf("the first approval expires at %v, want %v", a.Expiry(), want)
+	}
+	for user, want := range map[string]string{"U0TL": "technical_lead", "U0PO": "product_owner", "U0SO": ""} {
+		spoken, found := a.Spoken(user)
+		if spoken.Role.ID != want || found != (want != "") {
+			t.Errorf("%s has spoken for %q (%t), want %q", user, spoken.Role.ID, found, want)
+		}
+	}
+	if a := h.view().Approval("staging"); len(a.Roles) != 0 || !a.Complete() {
+		t.Errorf("nobody signs off staging, yet its approval is %+v", a)
+	}
+}
+
+func TestSigningDoesNotChangeWhatWasSigned(t *testing.T) {
+	h := begin(boarded())
+	h.answer("http", Passed).answer("docs", Passed)
+	before := h.view().Basis("production")
+	h.approveAll()
+	after := h.view().Basis("production")
+	if before.Digest() != after.Digest() {
+		t.Errorf("the basis went from %+v to %+v", before, after)
+	}
+	if d := h.view().Decide("production"); !d.Go {
+		t.Errorf("all have approved, yet %q", reasons(d))
+	}
+}

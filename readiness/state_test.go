@@ -1,0 +1,143 @@
+package readiness
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestRunFromStartToEnd(t *testing.T) {
+	h := begin(Checklist{Sections: []Section{section("a", measured("http"), asked("docs"))}})
+	h.add(RunStarted{Run: "r1", What: RunGates, Title: "all gates", Release: "19.0.1", By: "U0DEV", Channel: "C0RELEASES", Steps: []string{"http", "tls"}})
+	started := h.now
+	h.add(StepStarted{Run: "r1", Step: "http"})
+	stepStarted := h.now
+	passed := Evidence{Verdict: Passed, Settings: "s1"}
+	h.add(StepEnded{Run: "r1", Step: "http", Item: "http", Evidence: passed})
+	passed.At = h.now
+	h.add(RunCancelAsked{Run: "r1", By: "U0TL"})
+
+	want := &Run{
+		ID: "r1", What: RunGates, Title: "all gates", Release: "19.0.1", By: "U0DEV", Channel: "C0RELEASES",
+		Started: started, CancelledBy: "U0TL",
+		Steps: []Step{{Name: "http", Started: stepStarted, Ended: passed.At, Evidence: passed}, {Name: "tls"}},
+	}
+	if diff := cmp.Diff([]*Run{want}, h.state.OpenRuns()); diff != "" {
+		t.Errorf("open runs (-want +got):\n%s", diff)
+	}
+	if got := h.state.Runs["r1"].Done(); got != 1 {
+		t.Errorf("%d steps are done, want 1", got)
+	}
+	if diff := cmp.Diff(passed, h.state.OpenRelease().Evidence[Key{Item: "http"}]); diff != "" {
+		t.Errorf("evidence (-want +got):\n%s", diff)
+	}
+
+	h.add(RunEnded{Run: "r1", Outcome: Cancelled, Reason: "stopped by U0TL"})
+	want.Outcome, want.Reason, want.Ended = Cancelled, "stopped by U0TL", h.now
+	// What comes after the end is too late.
+	h.add(
+		RunCancelAsked{Run: "r1", By: "U0DEV"}, StepStarted{Run: "r1", Step: "tls"},
+		StepEnded{Run: "r1", Step: "tls", Item: "docs", Evidence: passed}, RunEnded{Run: "r1", Outcome: Completed},
+	)
+	if diff := cmp.Diff(want, h.state.Runs["r1"]); diff != "" {
+		t.Errorf("the ended run (-want +got):\n%s", diff)
+	}
+	if open := h.state.OpenRuns(); len(open) != 0 {
+		t.Errorf("%d runs are open after the end", len(open))
+	}
+	if ev, answered := h.state.OpenRelease().Evidence[Key{Item: "docs"}]; answered {
+		t.Errorf("a step that ended after its run left evidence: %+v", ev)
+	}
+}
+
+// A run's evidence belongs to the release it was started for, even when
+// another one was opened meanwhile.
+func TestRunOutlivesItsRelease(t *testing.T) {
+	h := begin(Checklist{Sections: []Section{section("a", measured("http"))}})
+	h.add(
+		RunStarted{Run: "r1", Release: "19.0.1", Steps: []string{"http"}}, ReleaseOpened{Version: "19.0.2"},
+		StepEnded{Run: "r1", Step: "http", Item: "http", Evidence: Evidence{Verdict: Passed}},
+	)
+	for version, want := range map[string]Verdict{"19.0.1": Passed, "19.0.2": ""} {
+		if got := h.state.Releases[version].Evidence[Key{Item: "http"}].Verdict; got != want {
+			t.Errorf("release %s: verdict %q, want %q", version, got, want)
+		}
+	}
+}
+
+func TestOldRunsAreForgottenAndOpenOnesKept(t *testing.T) {
+	h := begin(Checklist{})
+	h.add(RunStarted{Run: "open"})
+	var want []string
+	for i := range keptRuns + 50 {
+		id := fmt.Sprintf("run-%03d", i)
+		h.state = h.state.Next()
+		h.add(RunStarted{Run: id}, RunEnded{Run: id, Outcome: Completed})
+		if i >= 50 {
+			want = append(want, id)
+		}
+	}
+	want = append([]string{"open"}, want...)
+	var got []string
+	for id := range h.state.Runs {
+		got = append(got, id)
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("runs remembered (-want +got):\n%s", diff)
+	}
+}
+
+// Two successors of one state must not write into each other's memory of
+// ended runs either.
+func TestSiblingsForgetApart(t *testing.T) {
+	parent := NewState()
+	for i := range keptRuns {
+		id := fmt.Sprintf("run-%03d", i)
+		parent.Apply(monday, RunStarted{Run: id})
+		parent.Apply(monday, RunEnded{Run: id, Outcome: Completed})
+	}
+	child := func(id string) *State {
+		s := parent.Next()
+		s.Apply(monday, RunStarted{Run: id})
+		s.Apply(monday, RunEnded{Run: id, Outcome: Completed})
+		return s
+	}
+	first, second := child("first"), child("second")
+	if len(parent.Runs) != keptRuns || len(first.Runs) != keptRuns || len(second.Runs) != keptRuns {
+		t.Errorf("parent and children remember %d, %d and %d runs, want %d each", len(parent.Runs), len(first.Runs), len(second.Runs), keptRuns)
+	}
+	if got := first.ended[len(first.ended)-1]; got != "first" {
+		t.Errorf("the first child remembers %s as its last run", got)
+	}
+}
+
+func TestWhatIsLiveAndWhereItShows(t *testing.T) {
+	h := begin(Checklist{})
+	h.live("staging")
+	at := h.now
+	h.add(AnchorPosted{Subject: "run/r1", Channel: "C1", TS: "1.0"}, AnchorPosted{Subject: "run/r1", Channel: "C2", TS: "2.0"})
+	if diff := cmp.Diff(map[string]Live{"staging": {Version: "19.0.1", Commit: "c0ffee", By: "U0DEV", At: at}}, h.state.Live); diff != "" {
+		t.Errorf("live (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]Anchor{"run/r1": {Channel: "C2", TS: "2.0"}}, h.state.Anchors); diff != "" {
+		t.Errorf("anchors (-want +got):\n%s", diff)
+	}
+}
+
+func TestOpenRunsOldestFirst(t *testing.T) {
+	s := NewState()
+	for i, id := range []string{"third", "first", "second"} {
+		s.Apply(monday.Add([]time.Duration{3, 1, 2}[i]*time.Minute), RunStarted{Run: id})
+	}
+	var got []string
+	for _, r := range s.OpenRuns() {
+		got = append(got, r.ID)
+	}
+	if diff := cmp.Diff([]string{"first", "second", "third"}, got); diff != "" {
+		t.Errorf("open runs (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,259 @@
+package readiness
+
+import (
+	"slices"
+	"time"
+)
+
+// Timeline says what takes longest from here and when each milestone is
+// reached. Work runs side by side unless needs order it, so a time is the
+// longest chain that is left, not a sum. It counts working time as estimated;
+// nights and weekends are not its business.
+type Timeline struct {
+	Milestones []MilestoneETA // in the checklist's order
+	Critical   []string       // items of the longest chain that holds back the environment reached last; first to do first
+}
+
+// MilestoneETA is how far away a milestone is.
+type MilestoneETA struct {
+	ID, Title string
+	Reached   bool
+	Remaining time.Duration
+	At        time.Time // the view's moment plus Remaining
+	Path      []string  // items of the longest chain to it, first to do first
+
+	// Unestimated counts the unfinished items and deployments it waits for that
+	// carry no estimate. When there are any, Remaining is a least time.
+	Unestimated int
+}
+
+// Timeline computes when each milestone is reached.
+//
+// An answer that lets through takes no more time, whatever it needed. One that
+// does not takes its item's estimate, after everything its item needs; a gate
+// on gonogo's own state comes after the state that it reads. A deployment takes
+// the estimate of the milestone that names its environment, after all that
+// blocks the environment and the deployments to the environments before it. A
+// milestone is reached when its sections' items let through and its
+// environment, if it names one, is deployed.
+func (v View) Timeline() Timeline {
+	p := v.plan()
+	timeline := Timeline{Milestones: make([]MilestoneETA, len(v.Checklist.Milestones))}
+	for i, m := range v.Checklist.Milestones {
+		timeline.Milestones[i] = p.eta(m)
+	}
+	deployments := make([]job, len(v.Checklist.Environments))
+	for i, env := range v.Checklist.Environments {
+		deployments[i] = job{Environment: env.Name}
+	}
+	timeline.Critical = p.work(deployments).path()
+	return timeline
+}
+
+// job is a piece of work on the timeline: an answer to get, or, with no item,
+// a deployment to its environment.
+type job Key
+
+func (j job) isDeployment() bool { return j.Item == "" }
+
+// work is a job as planned. Its links lead from later work to earlier work
+// only, so following them ends.
+type work struct {
+	job       job
+	left      bool          // not finished yet
+	guess     bool          // left, and nobody estimated it
+	remaining time.Duration // until it is finished, from now
+	last      *work         // what it waits for longest; nil: nothing
+	waits     []*work       // all unfinished work it waits for
+	planning  bool          // its own waits are being looked at
+}
+
+// plan works out each job once.
+type plan struct {
+	view  View
+	takes map[string]time.Duration // a deployment's estimate, by environment
+	works map[job]*work
+}
+
+func (v View) plan() *plan {
+	p := &plan{view: v, takes: map[string]time.Duration{}, works: map[job]*work{}}
+	for _, m := range v.Checklist.Milestones {
+		if m.Environment != "" {
+			p.takes[m.Environment] = max(p.takes[m.Environment], m.Estimate)
+		}
+	}
+	return p
+}
+
+// eta plans a milestone as work that takes no time itself.
+func (p *plan) eta(m Milestone) MilestoneETA {
+	var jobs []job
+	for _, id := range m.Sections {
+		section, _ := p.view.Checklist.Section(id)
+		for _, it := range section.Items {
+			jobs = appendAnswers(jobs, it, "")
+		}
+	}
+	if m.Environment != "" {
+		jobs = append(jobs, job{Environment: m.Environment})
+	}
+	w := p.work(jobs)
+	return MilestoneETA{
+		ID: m.ID, Title: m.Title,
+		Reached: len(w.waits) == 0, Remaining: w.remaining, At: p.view.Now.Add(w.remaining),
+		Path: w.path(), Unestimated: w.unestimated(),
+	}
+}
+
+// work is what remains once all of jobs are finished.
+func (p *plan) work(jobs []job) *work {
+	w := &work{left: true}
+	p.wait(w, jobs)
+	return w
+}
+
+// reach plans one job. A job that waits for itself is refused by bot/config;
+// here the circle is cut where it closes.
+func (p *plan) reach(j job) *work {
+	if w, known := p.works[j]; known {
+		return w
+	}
+	w := &work{job: j, planning: true}
+	p.works[j] = w
+	if j.isDeployment() {
+		p.planDeployment(w)
+	} else {
+		p.planAnswer(w)
+	}
+	w.planning = false
+	return w
+}
+
+func (p *plan) planDeployment(w *work) {
+	environment := w.job.Environment
+	if p.view.deployed(environment).Verdict.LetsThrough() {
+		return
+	}
+	w.left, w.guess = true, p.takes[environment] == 0
+	p.wait(w, p.beforeDeployment(environment))
+	w.remaining += p.takes[environment]
+}
+
+func (p *plan) planAnswer(w *work) {
+	it, known := p.view.Checklist.Item(w.job.Item)
+	if !known || p.view.Standing(it, Key(w.job)).Through {
+		return
+	}
+	reads := it.Gate != nil && it.Gate.Condition != nil
+	w.left, w.guess = true, it.Estimate == 0 && !reads
+	p.wait(w, p.needs(it, w.job.Environment))
+	if reads {
+		p.wait(w, p.beforeCondition(it, *it.Gate.Condition))
+	}
+	w.remaining += it.Estimate
+}
+
+// wait makes w wait for the unfinished ones of jobs.
+func (p *plan) wait(w *work, jobs []job) {
+	for _, j := range jobs {
+		before := p.reach(j)
+		if !before.left || before.planning {
+			continue
+		}
+		w.waits = append(w.waits, before)
+		if w.last == nil || before.remaining > w.remaining {
+			w.last, w.remaining = before, before.remaining
+		}
+	}
+}
+
+// needs is what an item needs before it can be answered for an environment.
+func (p *plan) needs(it *Item, environment string) []job {
+	var before []job
+	for _, id := range it.Needs {
+		if need, known := p.view.Checklist.Item(id); known {
+			before = appendAnswers(before, need, environment)
+		}
+	}
+	return before
+}
+
+func (p *plan) beforeDeployment(environment string) []job {
+	var before []job
+	for it := range p.view.blocking(environment) {
+		before = appendAnswers(before, it, environment)
+	}
+	env, _ := p.view.Checklist.Environment(environment)
+	for _, earlier := range env.After {
+		before = append(before, job{Environment: earlier})
+	}
+	return before
+}
+
+// beforeCondition is what must be finished before a condition can hold. A
+// sign-off rests on what blocks its environment and falls when that changes,
+// so the one that counts comes after it.
+func (p *plan) beforeCondition(it *Item, c Condition) []job {
+	switch {
+	case c.Deployed != "":
+		return []job{{Environment: c.Deployed}}
+	case c.SignedOff != "":
+		var before []job
+		for blocker := range p.view.blocking(c.SignedOff) {
+			if g := blocker.Gate; g == nil || g.Condition == nil || g.Condition.Deployed != "" {
+				before = appendAnswers(before, blocker, c.SignedOff)
+			}
+		}
+		return before
+	}
+	section, _ := p.view.Checklist.Section(c.Section)
+	var before []job
+	for _, other := range section.Items {
+		if other != it {
+			before = appendAnswers(before, other, "")
+		}
+	}
+	return before
+}
+
+// appendAnswers appends the answers of an item that matter to an environment;
+// to none in particular, all of them do.
+func appendAnswers(jobs []job, it *Item, environment string) []job {
+	for _, key := range it.KeysFor(environment) {
+		jobs = append(jobs, job(key))
+	}
+	return jobs
+}
+
+// path lists the items of the longest chain that leads to w.
+func (w *work) path() []string {
+	var path []string
+	for ; w != nil; w = w.last {
+		if !w.job.isDeployment() {
+			path = append(path, w.job.Item)
+		}
+	}
+	slices.Reverse(path)
+	return path
+}
+
+// unestimated counts the work without estimate that w waits for.
+func (w *work) unestimated() int {
+	count := 0
+	seen := map[*work]bool{}
+	var visit func(*work)
+	visit = func(w *work) {
+		for _, before := range w.waits {
+			if seen[before] {
+				continue
+			}
+			seen[before] = true
+			if before.guess {
+				count++
+			}
+			visit(before)
+		}
+	}
+	visit(w)
+	return count
+}

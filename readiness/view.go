@@ -1,0 +1,175 @@
+package readiness
+
+import (
+	"fmt"
+	"time"
+)
+
+// View is a checklist, a state and a moment seen together. It is cheap to make
+// and reads only; everything it says is about the open release.
+type View struct {
+	Checklist *Checklist
+	State     *State
+	Now       time.Time
+}
+
+// Release is the open release, or nil before the first.
+func (v View) Release() *Release { return v.State.OpenRelease() }
+
+// Standing is where one answer stands: the evidence there is, and whether it
+// lets the release through now.
+type Standing struct {
+	Key      Key
+	Evidence Evidence
+	Through  bool
+	Stale    string    // why evidence that exists no longer counts; empty: it counts
+	Until    time.Time // when it stops counting; zero: never within this release
+}
+
+// Verdict is what counts now: the evidence's verdict, or none when it is stale.
+func (s Standing) Verdict() Verdict {
+	if s.Stale != "" {
+		return ""
+	}
+	return s.Evidence.Verdict
+}
+
+// Standing judges one answer of an item.
+func (v View) Standing(it *Item, key Key) Standing {
+	if it.Off {
+		return Standing{Key: key, Through: true, Evidence: Evidence{Verdict: NotApplicable, Summary: "does not apply here: its condition (when) does not hold"}}
+	}
+	release := v.Release()
+	if release == nil {
+		return Standing{Key: key}
+	}
+	given, answered := release.Evidence[key]
+	if it.Gate != nil && it.Gate.Condition != nil && given.Verdict != NotApplicable {
+		given, answered = v.Met(*it.Gate.Condition), true
+		return Standing{Key: key, Evidence: given, Through: given.Verdict.LetsThrough()}
+	}
+	if !answered {
+		return Standing{Key: key}
+	}
+	s := Standing{Key: key, Evidence: given}
+	s.Stale, s.Until = v.freshness(it, given)
+	s.Through = s.Stale == "" && given.Verdict.LetsThrough()
+	return s
+}
+
+// freshness says why evidence no longer counts, and until when it does.
+func (v View) freshness(it *Item, ev Evidence) (stale string, until time.Time) {
+	if ev.Verdict == NotApplicable {
+		return "", time.Time{}
+	}
+	if it.Gate != nil && ev.Settings != it.Gate.Settings {
+		return "the gate's settings have changed since", time.Time{}
+	}
+	if it.MaxAge == 0 {
+		return "", time.Time{}
+	}
+	until = ev.At.Add(it.MaxAge)
+	if v.Now.After(until) {
+		return fmt.Sprintf("older than %s", Span(it.MaxAge)), until
+	}
+	return "", until
+}
+
+// Standings judges every answer an item asks for.
+func (v View) Standings(it *Item) []Standing {
+	keys := it.Keys()
+	standings := make([]Standing, len(keys))
+	for i, key := range keys {
+		standings[i] = v.Standing(it, key)
+	}
+	return standings
+}
+
+// Through reports whether an item lets the release through wherever it is asked.
+func (v View) Through(it *Item) bool {
+	for _, key := range it.Keys() {
+		if !v.Standing(it, key).Through {
+			return false
+		}
+	}
+	return true
+}
+
+// Met measures a condition of gonogo's own state. It is always current.
+func (v View) Met(c Condition) Evidence {
+	switch {
+	case c.Deployed != "":
+		return v.deployed(c.Deployed)
+	case c.SignedOff != "":
+		return v.signedOff(c.SignedOff)
+	case c.Section != "":
+		return v.sectionComplete(c.Section)
+	}
+	return Evidence{Verdict: Errored, Summary: "this gate names nothing of gonogo's own state to read"}
+}
+
+func (v View) deployed(environment string) Evidence {
+	release, live := v.Release(), v.State.Live[environment]
+	m := Measure{Name: "live on " + environment, Value: live.Version}
+	switch {
+	case release == nil:
+		return Evidence{Verdict: Errored, Summary: "no release is open"}
+	case live.Version == "":
+		m.Value, m.Limit = "nothing known", release.Version
+		return Evidence{Verdict: Failed, Summary: "gonogo does not know of anything live on " + environment, Measures: []Measure{m}}
+	case live.Version != release.Version:
+		m.Limit = release.Version
+		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s, not %s", live.Version, environment, release.Version), Measures: []Measure{m}}
+	case live.Commit != release.Commit:
+		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s from another commit", live.Version, environment), Measures: []Measure{m}}
+	}
+	m.OK, m.Limit = true, release.Version
+	return Evidence{Verdict: Passed, Summary: fmt.Sprintf("%s is live on %s", live.Version, environment), Measures: []Measure{m}}
+}
+
+func (v View) signedOff(environment string) Evidence {
+	a := v.Approval(environment)
+	if len(a.Roles) == 0 {
+		return Evidence{Verdict: NotConfigured, Summary: "nobody is asked to sign off " + environment}
+	}
+	m := Measure{Name: "approvals", Value: fmt.Sprint(a.Count()), Limit: fmt.Sprint(len(a.Roles)), OK: a.Complete()}
+	verdict := Failed
+	if a.Complete() {
+		verdict = Passed
+	}
+	return Evidence{Verdict: verdict, Summary: a.Summary(), Measures: []Measure{m}}
+}
+
+// sectionComplete counts the other items of a section. bot/config refuses
+// sections that contain each other, so this ends.
+func (v View) sectionComplete(id string) Evidence {
+	section, ok := v.Checklist.Section(id)
+	if !ok {
+		return Evidence{Verdict: NotConfigured, Summary: "there is no section " + id}
+	}
+	met := v.tally(section)
+	m := Measure{Name: "items met", Value: fmt.Sprint(met.Through), Limit: fmt.Sprint(met.Items), OK: met.Through == met.Items}
+	verdict := Failed
+	if m.OK {
+		verdict = Passed
+	}
+	return Evidence{Verdict: verdict, Summary: fmt.Sprintf("%s: %d of %d items are met", section.Title, met.Through, met.Items), Measures: []Measure{m}}
+}
+
+// Span writes a duration as people write it: 30d, 24h, 45m, 90s.
+func Span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= day && d%day == 0 && d > day:
+		return fmt.Sprintf("%dd", d/day)
+	case d >= time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh %02dm", d/time.Hour, d%time.Hour/time.Minute)
+	case d >= time.Minute && d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	case d >= time.Second:
+		return d.Round(time.Second).String()
+	}
+	return d.Round(time.Millisecond).String()
+}

@@ -1,0 +1,228 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// batchLimit bounds how many decisions share one write, so that the first of
+// them does not wait for ever longer ones.
+const batchLimit = 512
+
+// request is a decision that somebody waits for. The goroutine in Run fills it
+// in, then closes done.
+type request struct {
+	ctx    context.Context
+	key    string
+	decide Decide
+	done   chan struct{}
+
+	receipt Receipt
+	err     error
+	stands  uint64 // the key stands since this record; the receipt is to be read from there
+}
+
+// batch is decisions on their way into the log, on a state that nobody else
+// sees yet. It belongs to the goroutine in Run.
+type batch struct {
+	state    *readiness.State
+	seq      uint64
+	at       time.Time
+	requests []*request
+	records  []Record
+	made     map[string]*request // once-only keys, to the decision of this batch that made them
+	broken   error               // set when the state can no longer be trusted
+}
+
+// Run takes decisions until ctx ends, and returns nil once the batch in hand
+// is durable. Requests that were not taken by then get ErrStopped. It can be
+// called once.
+func (l *Ledger) Run(ctx context.Context) error {
+	if l.started.Swap(true) {
+		return errors.New("run ledger: it was run before")
+	}
+	defer close(l.stopped)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case first := <-l.requests:
+			l.settle(context.WithoutCancel(ctx), l.gather(first))
+		}
+	}
+}
+
+// gather evaluates the first request and whatever else waits by now. Before it
+// lets the batch go it yields once: callers that were just answered are about
+// to ask again, and would else miss the write that is about to start.
+func (l *Ledger) gather(first *request) *batch {
+	now := l.current.Load()
+	b := &batch{state: now.state.Next(), seq: now.seq, at: l.at, made: map[string]*request{}}
+	l.evaluate(b, first)
+	for yielded := false; len(b.requests) < batchLimit; {
+		select {
+		case req := <-l.requests:
+			l.evaluate(b, req)
+			yielded = false
+		default:
+			if yielded {
+				return b
+			}
+			runtime.Gosched()
+			yielded = true
+		}
+	}
+	return b
+}
+
+// evaluate puts a request into the batch and, unless its key stands already,
+// has it decided.
+func (l *Ledger) evaluate(b *batch, req *request) {
+	b.requests = append(b.requests, req)
+	if req.ctx.Err() != nil {
+		req.err = fmt.Errorf("wait for the ledger: %w", context.Cause(req.ctx))
+		return
+	}
+	if req.key != "" {
+		if seq, stands := l.keys[req.key]; stands {
+			req.stands = seq
+			return
+		}
+		if same, made := b.made[req.key]; made {
+			req.receipt = same.receipt
+			req.receipt.Repeat = true
+			return
+		}
+	}
+	b.at = later(b.at, l.now().UTC().Truncate(time.Microsecond))
+	l.decide(b, req)
+}
+
+// later keeps time from going backwards when the machine's clock does.
+func later(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return a
+	}
+	return b
+}
+
+// decide asks for the request's events and applies them to the batch. A panic
+// before anything was applied is that request's error alone; one in the midst
+// of it spoils the batch, since the state may be half changed.
+func (l *Ledger) decide(b *batch, req *request) {
+	touched := false
+	defer func() {
+		if p := recover(); p != nil {
+			l.logger.Error("a decision panicked", "key", req.key, "panic", p, "stack", string(debug.Stack()))
+			req.err = fmt.Errorf("the decision failed inside, and nothing was done: panic: %v", p)
+			if touched {
+				b.broken = req.err
+			}
+		}
+	}()
+	decided, err := req.decide(b.state, b.at)
+	if err != nil {
+		req.err = err
+		return
+	}
+	records, events, err := encode(req.key, b.at, decided)
+	if err != nil {
+		req.err = err
+		return
+	}
+	touched = true
+	b.add(req, records, events)
+}
+
+// encode writes events as records, and reads them back: the state gets each
+// event exactly as a later fold will, and shares no memory with the caller.
+func encode(key string, at time.Time, decided []readiness.Event) ([]Record, []readiness.Event, error) {
+	records := make([]Record, len(decided))
+	events := make([]readiness.Event, len(decided))
+	for i, event := range decided {
+		data, err := readiness.EncodeEvent(event)
+		if err != nil {
+			return nil, nil, err
+		}
+		r := Record{At: at, Kind: event.Kind(), Key: key, Data: data}
+		if err := r.normalize(); err != nil {
+			return nil, nil, fmt.Errorf("encode event: %w", err)
+		}
+		if events[i], err = readiness.DecodeEvent(r.Kind, r.Data); err != nil {
+			return nil, nil, fmt.Errorf("encode event: %w", err)
+		}
+		records[i] = r
+	}
+	return records, events, nil
+}
+
+// add applies what a request decided to the provisional state.
+func (b *batch) add(req *request, records []Record, events []readiness.Event) {
+	for _, event := range events {
+		b.state.Apply(b.at, event)
+	}
+	b.records = append(b.records, records...)
+	b.seq += uint64(len(records))
+	req.receipt = Receipt{Seq: b.seq, At: b.at, Events: events}
+	if req.key != "" && len(events) > 0 {
+		b.made[req.key] = req
+	}
+}
+
+// settle makes a batch durable and public, or undoes it, and answers.
+func (l *Ledger) settle(ctx context.Context, b *batch) {
+	if err := l.append(ctx, b); err != nil {
+		l.logger.Error("decisions could not be recorded", "decisions", len(b.requests), "error", err)
+		b.undo(err)
+	} else if len(b.records) > 0 {
+		l.publish(b)
+	}
+	for _, req := range b.requests {
+		close(req.done)
+	}
+}
+
+// append writes the batch to the log.
+func (l *Ledger) append(ctx context.Context, b *batch) error {
+	if b.broken != nil || len(b.records) == 0 {
+		return b.broken
+	}
+	_, err := l.log.Append(ctx, b.seq-uint64(len(b.records)), b.records...)
+	switch {
+	case errors.Is(err, ErrConflict) && l.lost != nil:
+		return fmt.Errorf("%s holds an earlier write that seemed to have failed; restart gonogo, so that it reads what is there: %w (the write: %v)", name(l.log), err, l.lost)
+	case errors.Is(err, ErrConflict):
+		return fmt.Errorf("another process has written to %s; stop every gonogo but one, then restart that: %w", name(l.log), err)
+	case err != nil:
+		l.lost = err
+		return fmt.Errorf("%s could not be written, so nothing counts as done: %w", name(l.log), err)
+	}
+	l.lost = nil
+	return nil
+}
+
+// undo gives the error to every caller that was told nothing yet but what
+// rests on the batch. Its state and its keys are simply dropped.
+func (b *batch) undo(err error) {
+	for _, req := range b.requests {
+		if req.stands == 0 {
+			req.receipt, req.err = Receipt{}, err
+		}
+	}
+}
+
+// publish makes the batch the present.
+func (l *Ledger) publish(b *batch) {
+	l.at = b.at
+	for key, req := range b.made {
+		l.keys[key] = req.receipt.Seq - uint64(len(req.receipt.Events)) + 1
+	}
+	l.current.Store(&moment{b.state, b.seq})
+	l.tick()
+}

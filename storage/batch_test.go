@@ -1,0 +1,307 @@
+package storage_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+// brake is a log whose appends wait to be let go, each with its outcome. It is
+// used within a synctest bubble, so that "everything waits" can be known.
+type brake struct {
+	*storagetest.Memory
+	outcomes chan error
+	sizes    []int // number of records of each append
+}
+
+func newBrake() *brake { return &brake{Memory: storagetest.NewMemory(), outcomes: make(chan error)} }
+
+func (b *brake) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+	b.sizes = append(b.sizes, len(records))
+	if err := <-b.outcomes; err != nil {
+		return 0, err
+	}
+	return b.Memory.Append(ctx, after, records...)
+}
+
+// let ends the append under way and waits until everything waits again.
+func (b *brake) let(outcome error) {
+	b.outcomes <- outcome
+	synctest.Wait()
+}
+
+// soon ends the next append when it comes.
+func (b *brake) soon(outcome error) {
+	go func() { b.outcomes <- outcome }()
+}
+
+// answer is what a caller was told.
+type answer struct {
+	receipt storage.Receipt
+	err     error
+}
+
+// batch puts the asks into one batch, in their order, and leaves that batch
+// waiting in the log: they gather while the log is busy with another decision.
+func batch(t *testing.T, log *brake, ledger *storage.Ledger, asks ...func() (storage.Receipt, error)) (answers func() []answer) {
+	t.Helper()
+	var done sync.WaitGroup
+	done.Go(func() { mustUpdate(t, ledger, happens(opened("before"))) })
+	synctest.Wait()
+	got := make([]answer, len(asks))
+	for i, ask := range asks {
+		done.Go(func() { got[i].receipt, got[i].err = ask() })
+		synctest.Wait()
+	}
+	log.let(nil)
+	return func() []answer {
+		done.Wait()
+		return got
+	}
+}
+
+func TestDecisionsOfABatchSeeEachOtherAndShareAWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newBrake()
+		ledger, _ := run(t, log)
+		saw := make([]string, 10)
+		asks := make([]func() (storage.Receipt, error), len(saw))
+		for i := range asks {
+			asks[i] = func() (storage.Receipt, error) {
+				return ledger.Update(t.Context(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+					saw[i] = s.Open
+					return []readiness.Event{opened(fmt.Sprint(i))}, nil
+				})
+			}
+		}
+		answers := batch(t, log, ledger, asks...)
+		if ledger.State().Open != "before" || ledger.Seq() != 1 {
+			t.Errorf("open is %q at %d before the batch is durable", ledger.State().Open, ledger.Seq())
+		}
+		log.let(nil)
+		for i, a := range answers() {
+			if a.err != nil || a.receipt.Seq != uint64(i)+2 {
+				t.Errorf("decision %d: %+v, %v", i, a.receipt, a.err)
+			}
+		}
+		if want := []string{"before", "0", "1", "2", "3", "4", "5", "6", "7", "8"}; !slices.Equal(saw, want) {
+			t.Errorf("they saw %q, want %q", saw, want)
+		}
+		if want := []int{1, 10}; !slices.Equal(log.sizes, want) {
+			t.Errorf("appends of %v records, want %v", log.sizes, want)
+		}
+	})
+}
+
+func TestOneBadDecisionHarmsNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newBrake()
+		ledger, _ := run(t, log)
+		refusal := errors.New("no")
+		answers := batch(t, log, ledger,
+			func() (storage.Receipt, error) { return ledger.Update(t.Context(), happens(adopted("a", "1"))) },
+			func() (storage.Receipt, error) {
+				return ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { panic("oh") })
+			},
+			func() (storage.Receipt, error) {
+				return ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { return nil, refusal })
+			},
+			func() (storage.Receipt, error) { return ledger.Update(t.Context(), happens(adopted("b", "1"))) },
+		)
+		log.let(nil)
+		got := answers()
+		if got[0].err != nil || got[1].err == nil || got[2].err != refusal || got[3].err != nil {
+			t.Errorf("answers %+v; want done, panic, the refusal itself, done", got)
+		}
+		if len(ledger.State().Live) != 2 || ledger.Seq() != 3 {
+			t.Errorf("%d environments at %d, want 2 at 3", len(ledger.State().Live), ledger.Seq())
+		}
+	})
+}
+
+func TestSameKeyTwiceInABatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newBrake()
+		ledger, _ := run(t, log)
+		press := func() (storage.Receipt, error) {
+			return ledger.Once(t.Context(), "press/1", happens(opened("1"), adopted("a", "1")))
+		}
+		answers := batch(t, log, ledger, press, press)
+		log.let(nil)
+		got := answers()
+		want := got[0].receipt
+		if want.Repeat || want.Seq != 3 || got[0].err != nil || got[1].err != nil {
+			t.Errorf("answers %+v", got)
+		}
+		want.Repeat = true
+		if diff := cmp.Diff(want, got[1].receipt); diff != "" {
+			t.Errorf("second press (-want +got):\n%s", diff)
+		}
+		if again, err := press(); err != nil || !cmp.Equal(want, again) {
+			t.Errorf("third press: %+v, %v; want %+v", again, err, want)
+		}
+	})
+}
+
+func TestFailedAppendUndoesTheBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newBrake()
+		ledger, _ := run(t, log)
+		once := func() (storage.Receipt, error) { return ledger.Once(t.Context(), "key", happens(opened("undone"))) }
+		refused := func() (storage.Receipt, error) {
+			return ledger.Update(t.Context(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+				return nil, errors.New(s.Open + " is open already")
+			})
+		}
+		full := errors.New("disk full")
+		changes, _ := ledger.Watch()
+		answers := batch(t, log, ledger, once, once, refused)
+		<-changes
+		log.let(full)
+		for i, a := range answers() {
+			if !errors.Is(a.err, full) || !cmp.Equal(a.receipt, storage.Receipt{}) {
+				t.Errorf("answer %d: %+v, %v; want only that the disk is full", i, a.receipt, a.err)
+			}
+		}
+		if ledger.State().Open != "before" || ledger.Seq() != 1 || len(changes) > 0 {
+			t.Errorf("open %q at %d, %d ticks; want what stood before, and none", ledger.State().Open, ledger.Seq(), len(changes))
+		}
+		log.soon(nil)
+		if receipt, err := once(); err != nil || receipt.Repeat || receipt.Seq != 2 {
+			t.Errorf("after the disk was mended: %+v, %v; want that it is done now", receipt, err)
+		}
+	})
+}
+
+func TestRepeatIsAnsweredThoughTheBatchFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newBrake()
+		ledger, _ := run(t, log)
+		press := func() (storage.Receipt, error) { return ledger.Once(t.Context(), "press/1", happens(opened("1"))) }
+		log.soon(nil)
+		if _, err := press(); err != nil {
+			t.Fatal(err)
+		}
+		answers := batch(t, log, ledger, press, func() (storage.Receipt, error) { return ledger.Update(t.Context(), happens(opened("2"))) })
+		log.let(errors.New("disk full"))
+		if got := answers(); got[0].err != nil || !got[0].receipt.Repeat || got[1].err == nil {
+			t.Errorf("answers %+v; want the repeat, and an error", got)
+		}
+	})
+}
+
+func TestConflictIsSaid(t *testing.T) {
+	for name, test := range map[string]struct {
+		failsBefore error
+		want        string
+	}{
+		"another process":       {nil, "another process has written"},
+		"a write believed lost": {errors.New("fsync: input/output error"), "an earlier write that seemed to have failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				log := newBrake()
+				ledger, _ := run(t, log)
+				if test.failsBefore != nil {
+					log.soon(test.failsBefore)
+					if _, err := ledger.Update(t.Context(), happens(opened("1"))); !errors.Is(err, test.failsBefore) {
+						t.Fatalf("update: %v, want %v", err, test.failsBefore)
+					}
+				}
+				if _, err := log.Memory.Append(t.Context(), 0, storagetest.Records(1, 1)...); err != nil {
+					t.Fatal(err)
+				}
+				log.soon(nil)
+				_, err := ledger.Update(t.Context(), happens(opened("2")))
+				if !errors.Is(err, storage.ErrConflict) || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("update: %v, want ErrConflict and %q", err, test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestContextOfACallerWhoWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newBrake()
+		ledger, _ := run(t, log)
+		early, endEarly := context.WithCancel(t.Context())
+		late, endLate := context.WithCancel(t.Context())
+		answers := batch(t, log, ledger,
+			func() (storage.Receipt, error) { return ledger.Update(late, happens(opened("late"))) },
+		)
+		var waiting answer
+		done := make(chan struct{})
+		go func() {
+			waiting.receipt, waiting.err = ledger.Update(early, happens(opened("early")))
+			close(done)
+		}()
+		synctest.Wait()
+		endEarly()
+		<-done
+		endLate()
+		log.let(nil)
+		if got := answers()[0]; got.err != nil || got.receipt.Seq != 2 {
+			t.Errorf("ended after it was decided: %+v, %v; want what became of it", got.receipt, got.err)
+		}
+		if !errors.Is(waiting.err, context.Canceled) || ledger.Seq() != 2 {
+			t.Errorf("ended before it was decided: %v, ledger at %d; want Canceled, and 2", waiting.err, ledger.Seq())
+		}
+	})
+}
+
+func TestStopFinishesTheBatchInHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newBrake()
+		ledger := open(t, log)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- ledger.Run(ctx) }()
+		answers := batch(t, log, ledger, func() (storage.Receipt, error) { return ledger.Update(t.Context(), happens(opened("last"))) })
+		stop()
+		synctest.Wait()
+		if len(ended) > 0 {
+			t.Fatal("run ended with a batch in hand")
+		}
+		log.let(nil)
+		if err := <-ended; err != nil {
+			t.Errorf("run: %v", err)
+		}
+		if got := answers()[0]; got.err != nil || ledger.State().Open != "last" {
+			t.Errorf("the batch in hand: %v, open %q", got.err, ledger.State().Open)
+		}
+	})
+}
+
+func TestBatchIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const callers, most = 1200, 512
+		log := newBrake()
+		ledger, _ := run(t, log)
+		var done sync.WaitGroup
+		for range callers {
+			done.Go(func() { mustUpdate(t, ledger, happens(opened("1"))) })
+		}
+		synctest.Wait()
+		for sum := 0; sum < callers; {
+			sum += log.sizes[len(log.sizes)-1]
+			log.let(nil)
+		}
+		done.Wait()
+		if got := slices.Max(log.sizes); got != most {
+			t.Errorf("the largest append has %d records, want %d", got, most)
+		}
+	})
+}

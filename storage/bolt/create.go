@@ -1,0 +1,87 @@
+package bolt
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"go.etcd.io/bbolt"
+
+	"gonogo/storage"
+)
+
+// create makes an empty ledger at path, whole or not at all, and never in the
+// place of another file. Linking does both; file systems without hard links
+// are refused, as their locks are not to be relied on either.
+func create(path string) error {
+	folder := filepath.Dir(path)
+	if info, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return &storage.Unusable{Path: path, Problem: "cannot be made: its folder does not exist", NextStep: "make the folder first", Cause: err}
+	} else if err == nil && !info.IsDir() {
+		return &storage.Unusable{Path: path, Problem: "cannot be made: " + folder + " is not a folder", NextStep: "name another file"}
+	}
+	draft, err := writeDraft(folder, filepath.Base(path))
+	if draft != "" {
+		defer os.Remove(draft)
+	}
+	if err == nil {
+		err = os.Link(draft, path)
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist): // another process was quicker; Open goes on with its file
+		return nil
+	case err != nil:
+		return notMade(path, err)
+	}
+	return syncFolder(folder)
+}
+
+// notMade says why there is no new ledger.
+func notMade(path string, err error) error {
+	problem := "cannot be made: " + err.Error()
+	if errors.Is(err, fs.ErrPermission) {
+		problem = "cannot be made: gonogo's user may not write to its folder"
+	}
+	return &storage.Unusable{Path: path, Problem: problem, NextStep: "name a file where gonogo may write", Cause: err}
+}
+
+// writeDraft fills a new file beside where the ledger is to be.
+func writeDraft(folder, base string) (draft string, err error) {
+	file, err := os.CreateTemp(folder, "."+base+".*.new") // mode 0600
+	if err != nil {
+		return "", err
+	}
+	draft = file.Name()
+	if err := file.Close(); err != nil {
+		return draft, err
+	}
+	db, err := bbolt.Open(draft, 0o600, nil)
+	if err != nil {
+		return draft, err
+	}
+	return draft, errors.Join(db.Update(initialize), db.Close())
+}
+
+func initialize(tx *bbolt.Tx) error {
+	head, err := tx.CreateBucket(headBucket)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.CreateBucket(recordsBucket); err != nil {
+		return err
+	}
+	if err := head.Put(formatKey, []byte(formatName+formatVersion)); err != nil {
+		return err
+	}
+	return writeEnd(tx, end{})
+}
+
+// syncFolder makes a new name in a folder last.
+func syncFolder(folder string) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

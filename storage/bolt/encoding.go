@@ -1,0 +1,117 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"gonogo/storage"
+)
+
+var (
+	headBucket    = []byte("gonogo")
+	recordsBucket = []byte("records")
+	formatKey     = []byte("format")
+	endKey        = []byte("end")
+)
+
+// What the file says it is. The version changes when an older gonogo could no
+// longer read the file; new kinds of events don't count.
+const (
+	formatName    = "gonogo ledger "
+	formatVersion = "1"
+)
+
+const hashSize = 32 // of SHA-256, in bytes
+
+// end is where the last append left the log.
+type end struct {
+	seq  uint64
+	hash string // "" while there are no records
+}
+
+func readEnd(tx *bbolt.Tx) (end, error) {
+	value := tx.Bucket(headBucket).Get(endKey)
+	if len(value) != 8+hashSize {
+		return end{}, errors.New("the note of the last record is unreadable")
+	}
+	return end{binary.BigEndian.Uint64(value), decodeHash(value[8:])}, nil
+}
+
+func writeEnd(tx *bbolt.Tx, e end) error {
+	return tx.Bucket(headBucket).Put(endKey, appendHash(encodeSeq(e.seq), e.hash))
+}
+
+func encodeSeq(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
+
+// encodeRecord writes all of a record but its number:
+//
+//	hash (32 bytes)  prev (32 bytes, zeros for none)  at (8 bytes, µs since 1970)
+//	length and text of kind  length and text of key  data
+//
+// Each of these bytes is covered by the hash or is one of the hashes, so any
+// of them that changes is found.
+func encodeRecord(r storage.Record) []byte {
+	b := make([]byte, 0, 2*hashSize+8+4+len(r.Kind)+len(r.Key)+len(r.Data))
+	b = appendHash(b, r.Hash)
+	b = appendHash(b, r.Prev)
+	b = binary.BigEndian.AppendUint64(b, uint64(r.At.UnixMicro()))
+	b = appendText(b, r.Kind)
+	b = appendText(b, r.Key)
+	return append(b, r.Data...)
+}
+
+// decodeRecord reads what encodeRecord wrote, into memory of its own. What is
+// too short is the *Damage of the record that should stand here.
+func decodeRecord(key, value []byte, want uint64) (storage.Record, error) {
+	if len(key) != 8 {
+		return storage.Record{}, &storage.Damage{Seq: want, Problem: "cannot be read: its number is no number"}
+	}
+	r := storage.Record{Seq: binary.BigEndian.Uint64(key)}
+	short := &storage.Damage{Seq: r.Seq, Problem: "cannot be read: it is cut short"}
+	if len(value) < 2*hashSize+8 {
+		return storage.Record{}, short
+	}
+	r.Hash, value = decodeHash(value[:hashSize]), value[hashSize:]
+	r.Prev, value = decodeHash(value[:hashSize]), value[hashSize:]
+	r.At, value = time.UnixMicro(int64(binary.BigEndian.Uint64(value))).UTC(), value[8:]
+	var kind, once bool
+	r.Kind, value, kind = cutText(value)
+	r.Key, value, once = cutText(value)
+	if !kind || !once {
+		return storage.Record{}, short
+	}
+	r.Data = slices.Clone(value)
+	return r, nil
+}
+
+// appendHash writes a hash that storage.Seal made, or zeros for none.
+func appendHash(b []byte, hash string) []byte {
+	var raw [hashSize]byte
+	_, _ = hex.Decode(raw[:], []byte(hash))
+	return append(b, raw[:]...)
+}
+
+func decodeHash(raw []byte) string {
+	if [hashSize]byte(raw) == [hashSize]byte{} {
+		return ""
+	}
+	return hex.EncodeToString(raw)
+}
+
+func appendText(b []byte, text string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+func cutText(b []byte) (text string, rest []byte, ok bool) {
+	length, n := binary.Uvarint(b)
+	if n <= 0 || length > uint64(len(b)-n) {
+		return "", nil, false
+	}
+	b = b[n:]
+	return string(b[:length]), b[length:], true
+}

@@ -1,0 +1,232 @@
+// Package bolt keeps the ledger in one file, with bbolt. It is the log of a
+// gonogo that runs alone on a machine with a lasting disk.
+//
+// # The file
+//
+//	bucket "gonogo"    format   what this file is, and in which version
+//	                   end      number and hash of the last record
+//	bucket "records"   number (8 bytes, big-endian) to record, see encodeRecord
+//
+// It is made with mode 0600, whole or not at all: it is filled under another
+// name and then linked to its own. One process writes it, under an exclusive
+// lock; a second one is told so at once. While nobody writes, any number may
+// read it with [OpenReadOnly].
+//
+// # Damage
+//
+// bbolt trusts its pages. Given a damaged file it may read wild memory, recurse
+// without end, or write over what is still needed. So every page is checked
+// before bbolt follows the first pointer, see pages.go, and a file that fails
+// is refused and left as it is. Faults that appear later are errors, not
+// crashes. What the records say is not judged here; the chain proves that.
+//
+// A file with one bad meta page is refused too, although bbolt would go on with
+// the other one: that would be the state before the last write, which somebody
+// may have been told of. A power cut does not leave such a page, as the bytes
+// that count lie in one disk sector.
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime/debug"
+	"sync/atomic"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"gonogo/storage"
+)
+
+// A chunk is what Read copies out in one transaction: a transaction that
+// stayed open while a reader is slow would keep bbolt from growing the file.
+const (
+	chunkRecords = 512
+	chunkBytes   = 1 << 20
+)
+
+// Log is a storage.Log in a file.
+type Log struct {
+	path   string
+	db     *bbolt.DB
+	failed atomic.Pointer[error] // bbolt panicked while writing; nothing more is written
+}
+
+var _ storage.Log = (*Log)(nil)
+
+// String is the file's path.
+func (l *Log) String() string { return l.path }
+
+// Append implements storage.Log.
+func (l *Log) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if failed := l.failed.Load(); failed != nil {
+		return 0, fmt.Errorf("an earlier write broke off: %w", *failed)
+	}
+	last := after + uint64(len(records))
+	err := guarded(func() error {
+		if len(records) == 0 {
+			return l.db.View(func(tx *bbolt.Tx) error { return endsAt(tx, after) })
+		}
+		return l.db.Update(func(tx *bbolt.Tx) error { return write(tx, after, records) })
+	})
+	var broke *panicked
+	if errors.As(err, &broke) {
+		l.failed.CompareAndSwap(nil, &err)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("append to %s: %w", l.path, plain(err))
+	}
+	return last, nil
+}
+
+func endsAt(tx *bbolt.Tx, after uint64) error {
+	end, err := readEnd(tx)
+	if err == nil && end.seq != after {
+		err = fmt.Errorf("after %d, but the log ends at %d: %w", after, end.seq, storage.ErrConflict)
+	}
+	return err
+}
+
+func write(tx *bbolt.Tx, after uint64, records []storage.Record) error {
+	if err := endsAt(tx, after); err != nil {
+		return err
+	}
+	before, err := readEnd(tx)
+	if err != nil {
+		return err
+	}
+	sealed, err := storage.Seal(after, before.hash, records)
+	if err != nil {
+		return err
+	}
+	bucket := tx.Bucket(recordsBucket)
+	bucket.FillPercent = 1 // records only ever come at the end, so a full page stays full
+	for _, r := range sealed {
+		if err := bucket.Put(encodeSeq(r.Seq), encodeRecord(r)); err != nil {
+			return err
+		}
+	}
+	last := sealed[len(sealed)-1]
+	return writeEnd(tx, end{last.Seq, last.Hash})
+}
+
+// Read implements storage.Log.
+func (l *Log) Read(ctx context.Context, after uint64) iter.Seq2[storage.Record, error] {
+	return func(yield func(storage.Record, error) bool) {
+		for more := true; more; {
+			chunk := chunk{after: after}
+			err := ctx.Err()
+			if err == nil {
+				err = guarded(func() error { return l.db.View(chunk.read) })
+			}
+			for _, r := range chunk.records {
+				if !yield(r, nil) {
+					return
+				}
+				after = r.Seq
+			}
+			if err != nil {
+				yield(storage.Record{}, l.readError(after, err))
+				return
+			}
+			more = chunk.more
+		}
+	}
+}
+
+// readError says what went wrong after a record. If bbolt panicked, a page
+// that was sound when the file was opened no longer is.
+func (l *Log) readError(after uint64, err error) error {
+	var broke *panicked
+	if errors.As(err, &broke) {
+		return fmt.Errorf("read %s: %w: %w", l.path, &storage.Damage{Seq: after + 1, Problem: "cannot be read: its page is destroyed"}, err)
+	}
+	return fmt.Errorf("read %s: %w", l.path, plain(err))
+}
+
+// Close implements storage.Log. It waits for an append under way.
+func (l *Log) Close() error {
+	if err := l.db.Close(); err != nil {
+		return fmt.Errorf("close %s: %w", l.path, err)
+	}
+	return nil
+}
+
+// chunk is some records, copied out of one transaction.
+type chunk struct {
+	after   uint64
+	records []storage.Record
+	more    bool // there may be records after these
+}
+
+func (c *chunk) read(tx *bbolt.Tx) error {
+	end, err := readEnd(tx)
+	if err != nil {
+		return err
+	}
+	cursor, size := tx.Bucket(recordsBucket).Cursor(), 0
+	for key, value := cursor.Seek(encodeSeq(c.after + 1)); key != nil; key, value = cursor.Next() {
+		if len(c.records) == chunkRecords || size > chunkBytes {
+			c.more = true
+			return nil
+		}
+		r, err := decodeRecord(key, value, c.last().Seq+1)
+		if err != nil {
+			return err
+		}
+		if r.Seq > end.seq {
+			return &storage.Damage{Seq: r.Seq, Problem: fmt.Sprintf("was not written by gonogo, which ended at %d", end.seq)}
+		}
+		c.records, size = append(c.records, r), size+len(value)
+	}
+	return c.ended(end)
+}
+
+// last is the last record read, or where the chunk began.
+func (c *chunk) last() storage.Record {
+	if n := len(c.records); n > 0 {
+		return c.records[n-1]
+	}
+	return storage.Record{Seq: c.after}
+}
+
+// ended checks that the records ended where the last append left them.
+func (c *chunk) ended(end end) error {
+	last := c.last()
+	switch {
+	case last.Seq < end.seq:
+		return &storage.Damage{Seq: last.Seq + 1, Problem: fmt.Sprintf("is missing, as all up to %d are: the tail was cut off", end.seq)}
+	case last.Hash != "" && last.Hash != end.hash:
+		return &storage.Damage{Seq: last.Seq, Problem: "is not the one that was written last"}
+	}
+	return nil
+}
+
+// panicked is a panic of bbolt as an error.
+type panicked struct{ value any }
+
+func (p *panicked) Error() string { return fmt.Sprintf("bbolt panicked: %v", p.value) }
+
+// guarded calls bbolt so that a panic or a read outside the file is an error.
+func guarded(call func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicked{p}
+		}
+	}()
+	return call()
+}
+
+// plain tells the one error of bbolt that callers of a Log know by another name.
+func plain(err error) error {
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+		return storage.ErrClosed
+	}
+	return err
+}

@@ -1,0 +1,178 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"gonogo/storage"
+)
+
+// lockWait is how long a lock held by another process is waited for: long
+// enough for one that is just checking or closing, short enough for a person.
+const lockWait = 500 * time.Millisecond
+
+// Open opens the ledger at path for this process alone, and makes it if there
+// is none. What it cannot use it leaves as it is; the error is then
+// *storage.Unusable.
+func Open(path string) (*Log, error) {
+	found, err := look(path)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		if err := create(path); err != nil {
+			return nil, err
+		}
+	}
+	checked, err := OpenReadOnly(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := checked.Close(); err != nil {
+		return nil, err
+	}
+	return open(path, false)
+}
+
+// OpenReadOnly opens the ledger at path for reading, beside other readers; it
+// is refused while a process has the ledger for writing. Append fails.
+func OpenReadOnly(path string) (*Log, error) {
+	found, err := look(path)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, &storage.Unusable{Path: path, Problem: "does not exist", NextStep: "name the ledger of a gonogo that has run", Cause: fs.ErrNotExist}
+	}
+	return open(path, true)
+}
+
+// look refuses what can be refused from outside.
+func look(path string) (found bool, err error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, refused(path, err)
+	case info.IsDir():
+		return false, &storage.Unusable{Path: path, Problem: "is a folder", NextStep: "name a file in it"}
+	case !info.Mode().IsRegular():
+		return false, &storage.Unusable{Path: path, Problem: "is not a regular file", NextStep: "name another"}
+	case info.Size() == 0:
+		return false, &storage.Unusable{Path: path, Problem: "is empty, which a ledger never is", NextStep: "restore a backup if it was one, or else remove it"}
+	}
+	return true, nil
+}
+
+// open has bbolt open a file that is there. For reading, bbolt takes a shared
+// lock and looks no further than the meta pages, so that is when everything is
+// checked; a file is opened for writing only after that.
+func open(path string, readOnly bool) (*Log, error) {
+	var file *os.File
+	options := &bbolt.Options{
+		Timeout: lockWait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, NoStatistics: true,
+		OpenFile: func(path string, flag int, mode os.FileMode) (_ *os.File, err error) {
+			file, err = os.OpenFile(path, flag&^os.O_CREATE, mode)
+			return file, err
+		},
+	}
+	l := &Log{path: path}
+	err := guarded(func() (err error) {
+		l.db, err = bbolt.Open(path, 0, options)
+		return err
+	})
+	if err != nil {
+		return nil, refused(path, diagnosed(path, err))
+	}
+	if !readOnly {
+		return l, nil
+	}
+	if err := check(l.db, file); err != nil {
+		_ = l.db.Close()
+		return nil, refused(path, err)
+	}
+	return l, nil
+}
+
+// check looks at all pages, and then for what makes the file a ledger.
+func check(db *bbolt.DB, file *os.File) error {
+	if err := checkFile(file); err != nil {
+		return err
+	}
+	return guarded(func() error { return db.View(checkFormat) })
+}
+
+func checkFile(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	return checkPages(file, info.Size())
+}
+
+var errNewer = errors.New("its format is of a newer gonogo")
+
+func checkFormat(tx *bbolt.Tx) error {
+	head := tx.Bucket(headBucket)
+	if head == nil || !bytes.HasPrefix(head.Get(formatKey), []byte(formatName)) {
+		return errForeign
+	}
+	if string(head.Get(formatKey)) != formatName+formatVersion {
+		return errNewer
+	}
+	if tx.Bucket(recordsBucket) == nil {
+		return errors.New("its records are gone")
+	}
+	_, err := readEnd(tx)
+	return err
+}
+
+// diagnosed finds the fault behind an error with which bbolt refused a file:
+// bbolt says little, and had the file locked, so that nobody was writing it.
+func diagnosed(path string, err error) error {
+	var io *fs.PathError
+	if errors.Is(err, bolterrors.ErrTimeout) || errors.As(err, &io) {
+		return err
+	}
+	file, openErr := os.Open(path)
+	if openErr != nil {
+		return openErr
+	}
+	defer file.Close()
+	if fault := checkFile(file); fault != nil {
+		return fault
+	}
+	return err
+}
+
+// refused says why a ledger cannot be used, and what to do.
+func refused(path string, err error) error {
+	u := &storage.Unusable{Path: path, Cause: err}
+	var io *fs.PathError
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		u.Problem, u.NextStep = "is in use by another gonogo", "stop that one first, or name another file"
+	case errors.Is(err, syscall.EROFS):
+		u.Problem, u.NextStep = "is on a read-only file system", "name a file where gonogo may write"
+	case errors.Is(err, fs.ErrPermission):
+		u.Problem, u.NextStep = "may not be used by this user", "give gonogo's user the right to read and write it and its folder"
+	case errors.As(err, &io):
+		u.Problem, u.NextStep = fmt.Sprintf("cannot be used: %v", io.Err), "mend that, or name another file"
+	case errors.Is(err, errForeign):
+		u.Problem, u.NextStep = "is not a gonogo ledger", "name another file, or restore a backup if it was one"
+	case errors.Is(err, errNewer):
+		u.Problem, u.NextStep = "was written by a newer gonogo", "use that one"
+	default:
+		u.Problem, u.NextStep = fmt.Sprintf("is damaged: %v", err), "restore a backup"
+	}
+	return u
+}

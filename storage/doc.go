@@ -1,0 +1,45 @@
+// Package storage is what gonogo remembers: an append-only journal of
+// everything that happened, and the state that follows from it.
+//
+// # Nouns
+//
+// A [Record] is one event as it is kept: numbered, stamped, and chained to the
+// one before by its hash. A [Log] keeps records and nothing else; package bolt
+// keeps them in a file, storagetest in memory, and every Log passes the suite
+// in storagetest. The [Ledger] stands on a Log: it folds the records into a
+// [readiness.State], asks callers for decisions, and appends what they decide.
+//
+// # Who calls it
+//
+// Commands and runs change the state by [Ledger.Update], or by [Ledger.Once]
+// where the same wish may arrive twice. Everyone reads [Ledger.State], which
+// takes no lock. The chat side waits on [Ledger.Watch] and draws what it sees.
+//
+// # How a decision becomes a fact
+//
+// One goroutine, in [Ledger.Run], owns the state:
+//
+//	Update ──▶ gather ──▶ evaluate ──▶ append ──▶ publish ──▶ answer
+//	           what       each in      one        State and   every
+//	           waits      turn         durable    Watch       caller
+//	                                   write
+//
+// Each decision of a batch sees what the ones before it decided. While a batch
+// is being made durable, the next one gathers, so many writers share one write
+// to the disk. Nobody is answered before the write.
+//
+// # On failure
+//
+// A decision that returns an error, or panics, leaves no trace. If the append
+// fails, the whole batch is undone and every caller in it gets the error,
+// also those whose decision was a refusal: it may have rested on what was
+// undone. A ledger whose records do not fit together is not opened: [Unusable]
+// says in a sentence what is wrong with it and what to do.
+//
+// # What the chain proves
+//
+// [Verify] finds a record that was altered, removed, moved or added, and a tail
+// that was cut off. It cannot find that somebody wrote the whole journal anew
+// from some point on, hashes included; whoever has to exclude that keeps the
+// last hash elsewhere, and compares.
+package storage

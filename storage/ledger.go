@@ -1,0 +1,185 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// ErrStopped says that the ledger takes no more decisions, since Run has ended.
+var ErrStopped = errors.New("gonogo is stopping, and nothing was done")
+
+// Decide looks at the state and says what happens. It is called on the
+// goroutine that owns the state, so it must be quick, do no I/O and not call
+// the ledger. It must not change the state, nor read it after it returned,
+// except for what it returns in an error. An error means that nothing happens,
+// and reaches the caller as it is; no events and no error, that nothing needs to.
+type Decide = func(s *readiness.State, now time.Time) ([]readiness.Event, error)
+
+// Receipt says what a decision did.
+type Receipt struct {
+	Repeat bool              // it did so earlier, under the same key; nothing was done now
+	Seq    uint64            // number of its last event; without events, of the last event it saw
+	At     time.Time         // when
+	Events []readiness.Event // as they are in the ledger
+}
+
+// Options is what a ledger works with.
+type Options struct {
+	Now func() time.Time // nil: time.Now
+	Log *slog.Logger     // nil: nothing is logged
+}
+
+// Ledger is the state, and the only way to change it. Its methods may be
+// called from any goroutine.
+type Ledger struct {
+	log      Log
+	now      func() time.Time
+	logger   *slog.Logger
+	requests chan *request // unbuffered: what was handed over is answered, the rest was never taken
+	stopped  chan struct{} // closed when Run returns
+	started  atomic.Bool
+	current  atomic.Pointer[moment]
+
+	// Owned by the goroutine in Run, and by OpenLedger before that.
+	keys map[string]uint64 // once-only keys that stand, to the first record of each
+	at   time.Time         // of the last record
+	lost error             // the last append failed, and may have been done after all
+
+	mu       sync.Mutex
+	watchers map[chan struct{}]struct{}
+}
+
+// moment is a state and the number of the last record folded into it.
+type moment struct {
+	state *readiness.State
+	seq   uint64
+}
+
+// OpenLedger folds a log into its state, checking the chain on the way. It
+// starts nothing; the log stays the caller's to close, after Run. A log whose
+// records do not fit together, or cannot be read, is *Unusable.
+func OpenLedger(ctx context.Context, log Log, opts Options) (*Ledger, error) {
+	l := &Ledger{
+		log: log, now: opts.Now, logger: opts.Log,
+		requests: make(chan *request), stopped: make(chan struct{}),
+		keys: map[string]uint64{}, watchers: map[chan struct{}]struct{}{},
+	}
+	if l.now == nil {
+		l.now = time.Now
+	}
+	if l.logger == nil {
+		l.logger = slog.New(slog.DiscardHandler)
+	}
+	if err := l.fold(ctx); err != nil {
+		return nil, fmt.Errorf("open ledger: %w", unusable(log, err))
+	}
+	return l, nil
+}
+
+// State is the state after the last durable batch. It never changes; the next
+// call may give another.
+func (l *Ledger) State() *readiness.State { return l.current.Load().state }
+
+// Seq is the number of the last durable event; 0 before the first.
+func (l *Ledger) Seq() uint64 { return l.current.Load().seq }
+
+// Update asks for a decision and makes it durable. It waits for Run to take it
+// and for the disk. If ctx ends before decide was called, nothing is done;
+// after that Update stays for the outcome, and a nil error means that it
+// happened, whatever became of ctx. After Run ended the error is ErrStopped.
+func (l *Ledger) Update(ctx context.Context, decide Decide) (Receipt, error) {
+	req, err := l.ask(ctx, "", decide)
+	return req.receipt, err
+}
+
+// Once is Update for a wish that may arrive more than once, under a key that
+// is the same each time. If a decision under that key stands in the ledger,
+// however old, decide is not called, and the receipt tells what it did then. A
+// decision that failed, or that had no events, leaves no key behind.
+func (l *Ledger) Once(ctx context.Context, key string, decide Decide) (Receipt, error) {
+	if key == "" {
+		return Receipt{}, errors.New("decide once: the key is empty")
+	}
+	req, err := l.ask(ctx, key, decide)
+	if err != nil || req.stands == 0 {
+		return req.receipt, err
+	}
+	return l.first(ctx, key, req.stands)
+}
+
+// ask hands a request to the owner of the state and waits for its answer.
+func (l *Ledger) ask(ctx context.Context, key string, decide Decide) (*request, error) {
+	req := &request{ctx: ctx, key: key, decide: decide, done: make(chan struct{})}
+	select {
+	case <-ctx.Done():
+		return req, fmt.Errorf("wait for the ledger: %w", context.Cause(ctx))
+	case <-l.stopped:
+		return req, ErrStopped
+	case l.requests <- req:
+	}
+	select {
+	case <-req.done:
+		return req, req.err
+	case <-l.stopped: // after the answer, or because a decision ended the goroutine in Run
+	}
+	select {
+	case <-req.done:
+		return req, req.err
+	default:
+		return &request{}, ErrStopped
+	}
+}
+
+// first reads back what the decision under key did, whose records begin at
+// seq. Records of one decision stand together and all carry its key.
+func (l *Ledger) first(ctx context.Context, key string, seq uint64) (Receipt, error) {
+	receipt := Receipt{Repeat: true}
+	for r, err := range l.log.Read(ctx, seq-1) {
+		if err != nil {
+			return Receipt{}, fmt.Errorf("read what %q did: %w", key, unusable(l.log, err))
+		}
+		if r.Key != key {
+			break
+		}
+		event, err := decode(r)
+		if err != nil {
+			return Receipt{}, fmt.Errorf("read what %q did: %w", key, unusable(l.log, err))
+		}
+		receipt.Seq, receipt.At = r.Seq, r.At
+		receipt.Events = append(receipt.Events, event)
+	}
+	return receipt, nil
+}
+
+// Watch tells when the state has changed: after every durable batch there is
+// a tick, and ticks that were not taken in time fall together into one. Look
+// at State once before waiting. Call stop when done; changes is never closed.
+func (l *Ledger) Watch() (changes <-chan struct{}, stop func()) {
+	tick := make(chan struct{}, 1)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.watchers[tick] = struct{}{}
+	return tick, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.watchers, tick)
+	}
+}
+
+func (l *Ledger) tick() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for watcher := range l.watchers {
+		select {
+		case watcher <- struct{}{}:
+		default: // one is waiting there already
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package storage
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// Record is one event as a log keeps it.
+type Record struct {
+	Seq  uint64          `json:"seq"`           // 1, 2, 3, … without gaps
+	At   time.Time       `json:"at"`            // UTC, in whole microseconds
+	Kind string          `json:"kind"`          // what happened; see readiness.Event
+	Key  string          `json:"key,omitempty"` // once-only key of the decision it belongs to, if it has one
+	Data json.RawMessage `json:"data"`          // the event, as compact JSON
+	Prev string          `json:"prev"`          // hash of the record before; "" for the first
+	Hash string          `json:"hash"`          // see Sum
+}
+
+// Sum computes the record's hash: the SHA-256, in lower-case hex, of seq, at
+// (RFC 3339 with as many digits of the second as it takes), kind, key, data and
+// prev, each written as a netstring ("5:hello,"). An exported line holds all
+// that is needed to compute it anew.
+func (r Record) Sum() string {
+	var scratch [512]byte
+	b := appendNetstring(scratch[:0], strconv.AppendUint(nil, r.Seq, 10))
+	b = appendNetstring(b, r.At.UTC().AppendFormat(nil, time.RFC3339Nano))
+	b = appendNetstring(b, r.Kind)
+	b = appendNetstring(b, r.Key)
+	b = appendNetstring(b, r.Data)
+	b = appendNetstring(b, r.Prev)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// appendNetstring frames a field by its length, so that no two different
+// records have the same bytes to hash.
+func appendNetstring[T string | []byte | json.RawMessage](b []byte, field T) []byte {
+	b = strconv.AppendInt(b, int64(len(field)), 10)
+	b = append(b, ':')
+	b = append(b, field...)
+	return append(b, ',')
+}
+
+// Seal makes records the continuation of a chain whose last record has the
+// number after and the hash prev: it numbers, links and hashes them. Logs call
+// it in Append. The records passed in stay as they are.
+func Seal(after uint64, prev string, records []Record) ([]Record, error) {
+	sealed := make([]Record, len(records))
+	for i, r := range records {
+		if err := r.normalize(); err != nil {
+			return nil, fmt.Errorf("seal record %d: %w", after+1, err)
+		}
+		after++
+		r.Seq, r.Prev = after, prev
+		r.Hash = r.Sum()
+		sealed[i], prev = r, r.Hash
+	}
+	return sealed, nil
+}
+
+// normalize gives a record the one form in which every log returns it, so that
+// its hash does not depend on where it was kept.
+func (r *Record) normalize() error {
+	if r.Kind == "" || !utf8.ValidString(r.Kind) || !utf8.ValidString(r.Key) {
+		return errors.New("a record needs a kind, and kind and key need to be UTF-8")
+	}
+	data := bytes.NewBuffer(make([]byte, 0, len(r.Data)))
+	if err := json.Compact(data, r.Data); err != nil {
+		return fmt.Errorf("data is not JSON: %w", err)
+	}
+	r.Data = data.Bytes()
+	r.At = r.At.UTC().Truncate(time.Microsecond)
+	return nil
+}

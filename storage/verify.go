@@ -1,0 +1,85 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+)
+
+// Report is what Verify found to be sound.
+type Report struct {
+	Records  uint64 // how many records fit together, from the first on
+	Last     uint64 // number of the last of them
+	LastHash string // its hash, to compare with a note kept elsewhere
+}
+
+// Verify walks the whole chain. If a record was altered, removed, moved or
+// added, or cannot be read, the error is *Unusable, wraps a *Damage that names
+// the first such record, and Report holds what stands before it.
+func Verify(ctx context.Context, log Log) (Report, error) {
+	var report Report
+	for r, err := range chained(ctx, log) {
+		if err != nil {
+			return report, unusable(log, err)
+		}
+		report = Report{Records: report.Records + 1, Last: r.Seq, LastHash: r.Hash}
+	}
+	return report, nil
+}
+
+// Export writes the log as JSON Lines, one event a line, as it is kept: events
+// of a newer gonogo, and records that Verify would reject, are written like any
+// other. It stops at a record that cannot be read at all.
+func Export(ctx context.Context, log Log, w io.Writer) error {
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false) // else the data would not be the bytes that were hashed
+	for r, err := range log.Read(ctx, 0) {
+		if err != nil {
+			return unusable(log, err)
+		}
+		if err := lines.Encode(r); err != nil {
+			return fmt.Errorf("export record %d: %w", r.Seq, err)
+		}
+	}
+	return nil
+}
+
+// chained goes over a log from its first record and yields those whose place
+// in the chain is proved. The first one that has none ends it, as *Damage.
+func chained(ctx context.Context, log Log) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		var last Record
+		for r, err := range log.Read(ctx, 0) {
+			if err == nil {
+				err = follows(last, r)
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+			last = r
+		}
+	}
+}
+
+// follows says why r cannot be the record after last; last is zero before the
+// first. A nil *Damage never leaves it.
+func follows(last, r Record) error {
+	want := last.Seq + 1
+	switch {
+	case r.Seq > want:
+		return &Damage{want, fmt.Sprintf("is missing: record %d comes instead", r.Seq)}
+	case r.Seq < want:
+		return &Damage{want, fmt.Sprintf("is not where it belongs: record %d comes instead", r.Seq)}
+	case r.Sum() != r.Hash:
+		return &Damage{r.Seq, "was altered: its content does not match its hash"}
+	case r.Prev == last.Hash:
+		return nil
+	case last.Seq == 0:
+		return &Damage{r.Seq, "is not the first that was written: it follows another one"}
+	}
+	// Both are whole, so the link says which was exchanged: r still names the
+	// record that stood before it.
+	return &Damage{last.Seq, fmt.Sprintf("is not the one that was written: record %d follows another", r.Seq)}
+}
