@@ -96,7 +96,7 @@ func (v View) earlierBlockers(env Environment) []Blocker {
 	var blockers []Blocker
 	for _, earlier := range env.After {
 		if ev := v.deployed(earlier); !ev.Verdict.LetsThrough() {
-			blockers = append(blockers, Blocker{Kind: BlockedByEarlier, Title: fmt.Sprintf("%s goes out before %s", earlier, env.Name), Reason: ev.Summary})
+			blockers = append(blockers, Blocker{Kind: BlockedByEarlier, Environment: earlier, Title: fmt.Sprintf("%s goes out before %s", earlier, env.Name), Reason: ev.Summary})
 		}
 	}
 	return blockers

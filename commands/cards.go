@@ -1,0 +1,392 @@
+package commands
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// keptTrue is how long after its end a run's messages are still looked after.
+const keptTrue = 30 * time.Minute
+
+// Cards lists the messages that show runs and sign-offs as they are now: for
+// each run that is open or has just ended, an anchor and one message a section
+// in its thread; for each sign-off that was asked, its card.
+func (b *Bot) Cards(now time.Time) []Card {
+	v := b.View()
+	v.Now = now
+	var cards []Card
+	for _, run := range b.shownRuns(v) {
+		cards = append(cards, b.runCards(v, run)...)
+	}
+	for _, version := range slices.Sorted(maps.Keys(v.State.Releases)) {
+		release := v.State.Releases[version]
+		for _, env := range slices.Sorted(maps.Keys(release.Asked)) {
+			cards = append(cards, b.signOffCard(v, release, env))
+		}
+	}
+	return cards
+}
+
+func (b *Bot) shownRuns(v readiness.View) []*readiness.Run {
+	var shown []*readiness.Run
+	for _, run := range v.State.Runs {
+		if run.Open() || v.Now.Sub(run.Ended) < keptTrue {
+			shown = append(shown, run)
+		}
+	}
+	slices.SortFunc(shown, func(x, y *readiness.Run) int {
+		if c := x.Started.Compare(y.Started); c != 0 {
+			return c
+		}
+		return strings.Compare(x.ID, y.ID)
+	})
+	return shown
+}
+
+// runCards is a run's anchor and the messages of its thread.
+func (b *Bot) runCards(v readiness.View, run *readiness.Run) []Card {
+	subject := "run/" + run.ID
+	cards := []Card{{Subject: subject, Channel: b.Releases, Reply: b.runAnchor(v, run), Final: !run.Open()}}
+	for _, group := range b.groups(run) {
+		if group.begun() || !run.Open() {
+			cards = append(cards, Card{Subject: subject + "/" + group.name, Parent: subject, Channel: b.Releases,
+				Reply: b.groupReply(group), Final: !run.Open()})
+		}
+	}
+	return cards
+}
+
+// runAnchor is the one message that says how a run goes.
+func (b *Bot) runAnchor(v readiness.View, run *readiness.Run) Reply {
+	failed, broken := tallySteps(run)
+	title := fmt.Sprintf("%s: %d of %d done", capital(run.Title), run.Done(), len(run.Steps))
+	parts := []Part{Lines{Say("Release ", Bold(run.Release), ", started ", Time(run.Started), by(run.By), ".")}}
+	switch {
+	case run.Open() && run.CancelledBy != "":
+		parts = append(parts, Lines{Say("Being cancelled", by(run.CancelledBy), ".")})
+	case run.Open():
+		parts = append(parts, Lines{underway(run)}, Actions{{Label: "Cancel", Command: "ready cancel " + run.ID, Style: Danger}})
+	default:
+		title = capital(run.Title) + ": " + outcomeWords(run, failed, broken)
+		parts = append(parts, b.runResult(v, run)...)
+	}
+	return Reply{Title: title, Summary: title + ".", Parts: present(parts), Public: true}
+}
+
+func tallySteps(run *readiness.Run) (failed, broken int) {
+	for _, step := range run.Steps {
+		switch verdict := step.Evidence.Verdict; {
+		case step.Ended.IsZero():
+		case verdict == readiness.Failed:
+			failed++
+		case !verdict.LetsThrough():
+			broken++
+		}
+	}
+	return failed, broken
+}
+
+// underway names the gates that are being measured right now.
+func underway(run *readiness.Run) Text {
+	var names []string
+	for _, step := range run.Steps {
+		if !step.Started.IsZero() && step.Ended.IsZero() {
+			names = append(names, step.Name)
+		}
+	}
+	if len(names) == 0 {
+		return Say("Waiting for the next gate.")
+	}
+	if more := len(names) - 6; more > 0 {
+		names = append(names[:6], fmt.Sprintf("and %d more", more))
+	}
+	return Say("Measuring ", strings.Join(names, ", "), ".")
+}
+
+func outcomeWords(run *readiness.Run, failed, broken int) string {
+	switch run.Outcome {
+	case readiness.Cancelled:
+		return fmt.Sprintf("cancelled after %d of %d", run.Done(), len(run.Steps))
+	case readiness.Interrupted:
+		return "interrupted"
+	}
+	switch {
+	case failed == 0 && broken == 0:
+		return fmt.Sprintf("all %d passed", len(run.Steps))
+	case broken == 0:
+		return fmt.Sprintf("%d of %d failed", failed, len(run.Steps))
+	case failed == 0:
+		return fmt.Sprintf("%d of %d could not be measured", broken, len(run.Steps))
+	}
+	return fmt.Sprintf("%d failed and %d could not be measured, of %d", failed, broken, len(run.Steps))
+}
+
+// runResult says what a run that ended leaves to do.
+func (b *Bot) runResult(v readiness.View, run *readiness.Run) []Part {
+	lines := Lines{Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
+	if run.CancelledBy != "" {
+		lines[0] = Say("Cancelled", by(run.CancelledBy), ". Items whose gates were cut off keep their earlier answers.")
+	}
+	if run.Reason != "" {
+		lines = append(lines, Say(capital(run.Reason), "."))
+	}
+	actions := Actions{}
+	for _, step := range run.Steps {
+		if step.Ended.IsZero() || step.Evidence.Verdict.LetsThrough() {
+			continue
+		}
+		if len(actions) == 10 {
+			lines = append(lines, Say("… and more; the thread has all."))
+			break
+		}
+		lines = append(lines, stepLine(b.Checklist, step))
+		actions = append(actions, Button{Label: "Run " + step.Name + " again", Command: "ready run " + step.Name})
+	}
+	if run.Release == v.State.Open {
+		for _, env := range v.Checklist.Environments {
+			lines = append(lines, Say(env.Name, ": ", verdictText(v.Decide(env.Name))))
+		}
+	}
+	return []Part{lines, append(actions, Button{Label: "Status", Command: "ready status"})}
+}
+
+func stepLine(c *readiness.Checklist, step readiness.Step) Text {
+	sign := "✗"
+	if step.Evidence.Verdict != readiness.Failed {
+		sign = "⚠"
+	}
+	return Say(sign, " ", Bold(itemTitle(c, step.Name)), ": ", short(step.Evidence.Summary, 200))
+}
+
+func itemTitle(c *readiness.Checklist, step string) string {
+	id, env, _ := strings.Cut(step, "@")
+	it, ok := c.Item(id)
+	switch {
+	case !ok:
+		return step
+	case env != "":
+		return it.Title + " on " + env
+	}
+	return it.Title
+}
+
+// group is the steps of a run that one message of its thread shows.
+type group struct {
+	name, title string
+	steps       []readiness.Step
+}
+
+// groupSize is how many steps one message shows.
+const groupSize = 20
+
+// groups splits a run's steps by section, and long sections into pages.
+func (b *Bot) groups(run *readiness.Run) []group {
+	var groups []group
+	index := map[string]int{}
+	for _, step := range run.Steps {
+		id, _, _ := strings.Cut(step.Name, "@")
+		section := readiness.Section{ID: "other", Title: "Other"}
+		if it, ok := b.Checklist.Item(id); ok {
+			section, _ = b.Checklist.Section(it.Section)
+		}
+		i, ok := index[section.ID]
+		if ok && len(groups[i].steps) == groupSize {
+			ok = false
+		}
+		if !ok {
+			page := 1
+			for _, g := range groups {
+				if g.title == section.Title {
+					page++
+				}
+			}
+			i = len(groups)
+			groups = append(groups, group{name: fmt.Sprintf("%s-%d", section.ID, page), title: section.Title})
+			index[section.ID] = i
+		}
+		groups[i].steps = append(groups[i].steps, step)
+	}
+	return groups
+}
+
+func (g group) begun() bool {
+	return slices.ContainsFunc(g.steps, func(s readiness.Step) bool { return !s.Started.IsZero() || !s.Ended.IsZero() })
+}
+
+// groupReply shows a group's gates with what they measured.
+func (b *Bot) groupReply(g group) Reply {
+	progress := Progress{Title: g.title}
+	done := 0
+	for _, step := range g.steps {
+		p := ProgressStep{Title: itemTitle(b.Checklist, step.Name), Status: stepStatus(step)}
+		if !step.Ended.IsZero() {
+			done++
+			p.Detail = stepDetail(step.Evidence)
+		}
+		progress.Steps = append(progress.Steps, p)
+	}
+	title := fmt.Sprintf("%s: %d of %d", g.title, done, len(g.steps))
+	return Reply{Title: title, Summary: title + " done.", Parts: []Part{progress}, Public: true}
+}
+
+func stepStatus(step readiness.Step) Status {
+	switch verdict := step.Evidence.Verdict; {
+	case step.Ended.IsZero() && step.Started.IsZero():
+		return Waiting
+	case step.Ended.IsZero():
+		return Running
+	case verdict == readiness.Warned:
+		return Notable
+	case verdict.LetsThrough():
+		return Good
+	}
+	return Bad
+}
+
+// stepDetail is a gate's result in a line or, where it does not let through,
+// with what there is to see.
+func stepDetail(ev readiness.Evidence) Text {
+	text := Say(short(ev.Summary, 300))
+	if ev.Verdict.LetsThrough() {
+		return text
+	}
+	if m := measures(ev.Measures, true); m != "" && !strings.Contains(ev.Summary, m) {
+		text = append(text, Say(" — ", short(m, 300))...)
+	}
+	for i, detail := range ev.Details {
+		if i == 4 {
+			text = append(text, Say("\n… and ", count(len(ev.Details)-i, "more"))...)
+			break
+		}
+		text = append(text, Say("\n• ", short(detail, 200))...)
+	}
+	return text
+}
+
+// signOffCard asks the roles of an environment, and shows who has spoken.
+func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env string) Card {
+	card := Card{Subject: "signoff/" + release.Version + "/" + env, Channel: b.Releases}
+	if release.Version != v.State.Open {
+		title := fmt.Sprintf("Sign-off of %s for %s is closed", release.Version, env)
+		card.Reply, card.Final = Reply{Title: title, Public: true, Parts: []Part{Lines{Say(Bold(v.State.Open), " is the open release now.")}}}, true
+		return card
+	}
+	approval := v.Approval(env)
+	title := fmt.Sprintf("Sign-off: %s for %s, %d of %d", release.Version, env, approval.Count(), len(approval.Roles))
+	asked := release.Asked[env]
+	parts := []Part{
+		Lines{Say("Asked ", Time(asked.At), by(asked.By), ". Commit ", Typed(orUnknown(release.Commit)), ".")},
+		b.basisLines(v, env), b.approvalTable(approval), signOffActions(v, env, approval),
+	}
+	if rule := approval.Rule; !rule.SelfApproval {
+		parts = append(parts, Note(Say("Whoever approves cannot be the one who deploys.")))
+	}
+	card.Reply = Reply{Title: title, Summary: title + ": " + approval.Summary() + ".", Public: true, Parts: present(parts)}
+	return card
+}
+
+// basisLines says what the roles are asked to approve.
+func (b *Bot) basisLines(v readiness.View, env string) Part {
+	score := v.Score()
+	lines := Lines{Say("Score ", Bold(percent(score.Percent)), fmt.Sprintf(", %d of %d items met.", score.Through, score.Items))}
+	open := 0
+	for _, blocker := range v.Decide(env).Blockers {
+		if blocker.Kind == readiness.BlockedByItem {
+			open++
+		}
+	}
+	if open > 0 {
+		lines = append(lines, Say("⚠ ", count(open, "blocking item"), " not met yet. An approval given now counts until one of them changes."))
+	} else {
+		lines = append(lines, Say("✓ Every blocking item is met."))
+	}
+	if skipped := skipped(v); len(skipped) > 0 {
+		lines = append(lines, Say(Bold("Declared not applicable")))
+		lines = append(lines, skipped...)
+	}
+	return lines
+}
+
+func skipped(v readiness.View) Lines {
+	var lines Lines
+	release := v.Release()
+	for _, section := range v.Checklist.Sections {
+		for _, it := range section.Items {
+			for _, key := range it.Keys() {
+				if ev, ok := release.Evidence[key]; ok && ev.Verdict == readiness.NotApplicable {
+					lines = append(lines, Say("• ", it.Title, ": ", ev.Summary, by(ev.By)))
+				}
+			}
+		}
+	}
+	if more := len(lines) - 10; more > 0 {
+		lines = append(lines[:10], Say("… and ", count(more, "more"), "."))
+	}
+	return lines
+}
+
+// approvalTable shows who has spoken and who is missing.
+func (b *Bot) approvalTable(a readiness.Approval) Part {
+	t := Table{Title: "Roles", Header: []string{"Role", "Word", "Who"}}
+	for _, r := range a.Roles {
+		word, who := Say("○ missing"), b.wearers(r.Role)
+		switch {
+		case r.Rejected():
+			word, who = Say("✗ rejected: ", r.SignOff.Comment), Say(User(r.SignOff.By), ", ", Time(r.SignOff.At))
+		case r.Approved():
+			word, who = Say("✓ approved"), Say(User(r.SignOff.By), ", ", Time(r.SignOff.At))
+		case r.SignOff != nil:
+			word, who = Say("⚠ approved, no longer counts: ", short(whyStale(r), 200)), Say(User(r.SignOff.By))
+		default:
+			who = trimParens(who)
+		}
+		t.Rows = append(t.Rows, []Text{Say(r.Role.Title), word, who})
+	}
+	return t
+}
+
+// whyStale says why an approval no longer counts: what changed, where that is
+// known.
+func whyStale(r readiness.RoleApproval) string {
+	if len(r.Changes) > 0 {
+		return strings.Join(r.Changes, "; ")
+	}
+	return r.Stale
+}
+
+// trimParens takes the brackets off a list of wearers that stands by itself.
+func trimParens(t Text) Text {
+	out := slices.Clone(t)
+	for i := range out {
+		if out[i].Kind == PlainText {
+			out[i].Text = strings.Trim(out[i].Text, "()")
+		}
+	}
+	if len(out) > 0 && out[0].Kind == PlainText {
+		out[0].Text = strings.TrimLeft(out[0].Text, " (")
+	}
+	return out
+}
+
+func signOffActions(v readiness.View, env string, a readiness.Approval) Part {
+	pinned := env + " " + v.State.Open + " " + v.Basis(env).Digest()
+	actions := Actions{}
+	if !a.Complete() {
+		actions = append(actions, Button{Label: "Approve", Command: "ready approve " + pinned, Style: Primary})
+	}
+	return append(actions,
+		Button{Label: "Reject", Command: "ready reject " + pinned, Style: Danger},
+		Button{Label: "Status", Command: "ready status"})
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

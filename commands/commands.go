@@ -1,0 +1,183 @@
+// Package commands is what can be said to gonogo and what it does. It knows
+// nothing of Slack's blocks or of a terminal: a [Request] comes in, a [Reply]
+// goes out, both plain data.
+//
+// # One list
+//
+// Everything that can be said is a [verb] in the list below: its words, who may
+// say it, what it takes, and the function that does it. A button is a command
+// to press, a form is a command with values, so whatever a button does can be
+// typed too. A new command is one file with its verb and one line in verbs.
+//
+// # What happens on a request
+//
+//	words ──▶ find the verb ──▶ may this person? ──▶ do it on the ledger ──▶ reply
+//
+// Looking is for everybody. Acting takes a permission of the configuration,
+// judged now and not when a button was shown. A person is told that something
+// was done only after the ledger has it; the same act delivered twice has the
+// same Request.Key and is done once and answered twice.
+//
+// # Messages that are kept true
+//
+// Cards lists the messages that show runs and sign-offs as they are now.
+// bot/chat posts and updates them; nothing here sends anything.
+package commands
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/storage"
+)
+
+// Members tells who wears a role. An error means that it cannot be known now,
+// and then nobody does.
+type Members interface {
+	Members(role readiness.Role) (users []string, err error)
+}
+
+// Ledger remembers. A terminal that only looks has one that refuses to write.
+type Ledger interface {
+	State() *readiness.State
+	Update(ctx context.Context, decide storage.Decide) (storage.Receipt, error)
+	Once(ctx context.Context, key string, decide storage.Decide) (storage.Receipt, error)
+	Watch() (changes <-chan struct{}, stop func())
+}
+
+var _ Ledger = (*storage.Ledger)(nil)
+
+// Options is what the commands work on.
+type Options struct {
+	Ledger    Ledger
+	Runs      *runs.Runs
+	Checklist *readiness.Checklist
+	Members   Members // nil: nobody can act, as in a terminal
+	Releases  string  // Slack channel in which runs and sign-offs are shown
+	NotYet    []string
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Bot answers what people say. Its methods may be called from any goroutine.
+type Bot struct{ Options }
+
+// New prepares a bot.
+func New(opts Options) *Bot { return &Bot{opts} }
+
+// verb is one thing that can be said.
+type verb struct {
+	words      []string // "ready", "run"
+	usage      string   // what follows the words, "[ITEM, SECTION or all]"
+	about      string   // one line of help, without a full stop
+	permission string   // what the configuration grants; empty: everybody, or judged by the verb itself
+	look       bool     // only reads, so it also works in a terminal
+	do         func(b *Bot, ctx context.Context, c call) Reply
+	validate   func(b *Bot, c call) map[string]string // faults of a submitted form by input; no I/O
+}
+
+// call is a request in the hands of its verb.
+type call struct {
+	Request
+	verb verb
+	args []string
+	view readiness.View
+}
+
+// verbs is the list of all that can be said, in the order of the help.
+func verbs() []verb {
+	return []verb{
+		statusVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), releaseVerb(),
+		signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(), adoptVerb(), helpVerb(),
+	}
+}
+
+// View is the state as it is now.
+func (b *Bot) View() readiness.View {
+	return readiness.View{Checklist: b.Checklist, State: b.Ledger.State(), Now: b.Now()}
+}
+
+// Handle answers one request. It always returns something to show.
+func (b *Bot) Handle(ctx context.Context, r Request) Reply {
+	c, refusal, ok := b.parse(r)
+	if !ok {
+		return refusal
+	}
+	if !c.verb.look && r.User == "" {
+		return refuse("Acting takes a Slack identity", Say("A terminal can only look. Say ", Typed("/"+join(c.verb.words)), " in Slack."))
+	}
+	if c.verb.permission != "" {
+		if denied, ok := b.permit(c, c.verb.permission); !ok {
+			return denied
+		}
+	}
+	return c.verb.do(b, ctx, c)
+}
+
+// Validate checks a submitted form before it is accepted: faults by input.
+func (b *Bot) Validate(r Request) map[string]string {
+	c, _, ok := b.parse(r)
+	if !ok || c.verb.validate == nil {
+		return nil
+	}
+	return c.verb.validate(b, c)
+}
+
+// Changes ticks after every change of state; stop ends it.
+func (b *Bot) Changes() (ticks <-chan struct{}, stop func()) { return b.Ledger.Watch() }
+
+// Anchored remembers the message that shows a subject.
+func (b *Bot) Anchored(ctx context.Context, subject, channel, ts string) error {
+	_, err := b.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		return []readiness.Event{readiness.AnchorPosted{Subject: subject, Channel: channel, TS: ts}}, nil
+	})
+	return err
+}
+
+// Anchor finds the message that shows a subject.
+func (b *Bot) Anchor(subject string) (channel, ts string, ok bool) {
+	a, ok := b.Ledger.State().Anchors[subject]
+	return a.Channel, a.TS, ok
+}
+
+// refusal is an error of a decision that has its own reply: the decision on
+// the ledger returns it, and the person sees the reply.
+type refusal struct{ reply Reply }
+
+// Error implements error for the log.
+func (r refusal) Error() string { return r.reply.Title }
+
+// refuse is a reply that says why nothing was done, and what would help.
+func refuse(title string, lines ...Text) Reply {
+	return Reply{Title: title, Parts: []Part{Lines(lines)}, Refused: true}
+}
+
+// failed turns an error of a decision into its reply. What the person cannot
+// mend is logged, and said without gonogo's internals.
+func (b *Bot) failed(err error) Reply {
+	var r refusal
+	switch {
+	case errors.As(err, &r):
+		return r.reply
+	case errors.Is(err, runs.ErrNoRelease):
+		return refuse("No release is open", Say("Open one with ", Typed("/ready release VERSION [COMMIT]"), "."))
+	case errors.Is(err, storage.ErrStopped):
+		return refuse("gonogo is restarting", Say("Nothing was done. Say it again in a moment."))
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return refuse("The ledger did not answer in time", Say("It is not known whether this was recorded. Look with ", Typed("/ready status"), " before you repeat it."))
+	}
+	b.Log.Error("command failed", "error", err)
+	return refuse("The ledger could not be written", Say("Nothing was done. The log of gonogo has the cause; the disk may be full or read-only."))
+}
+
+// once decides on the ledger under the request's key. What a repeat did the
+// first time comes back as it was then.
+func (b *Bot) once(ctx context.Context, c call, decide func(readiness.View) ([]readiness.Event, error)) (storage.Receipt, error) {
+	return b.Ledger.Once(ctx, c.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		return decide(readiness.View{Checklist: b.Checklist, State: s, Now: now})
+	})
+}

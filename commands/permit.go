@@ -1,0 +1,92 @@
+package commands
+
+import (
+	"slices"
+
+	"gonogo/readiness"
+)
+
+// permit judges whether a person may do what a permission grants. A refusal
+// says which role it takes and who has it.
+func (b *Bot) permit(c call, permission string) (Reply, bool) {
+	return b.permitRoles(c, b.Checklist.Permissions[permission])
+}
+
+// permitRoles judges whether a person wears one of the roles.
+func (b *Bot) permitRoles(c call, roles []string) (Reply, bool) {
+	if len(roles) == 0 {
+		return refuse("Nobody may do that", Say("The configuration gives no role the permission for ", Typed("/"+join(c.verb.words)), ". Add it under ", Typed("permissions"), ".")), false
+	}
+	worn, unknown := b.worn(c.User, roles)
+	switch {
+	case len(worn) > 0:
+		return Reply{}, true
+	case unknown:
+		return refuse("It cannot be told now who may do that", Say("Slack did not answer who is in the user group; nothing was done. Try again in a minute.")), false
+	}
+	lines := []Text{Say(Typed("/"+join(c.verb.words)), " takes ", b.rolesText(roles), ".")}
+	return refuse("That takes another role", lines...), false
+}
+
+// worn lists which of the roles a person wears, in their order. unknown says
+// that some could not be told.
+func (b *Bot) worn(user string, roles []string) (worn []string, unknown bool) {
+	for _, id := range roles {
+		users, err := b.members(id)
+		if err != nil {
+			unknown = true
+			continue
+		}
+		if user != "" && slices.Contains(users, user) {
+			worn = append(worn, id)
+		}
+	}
+	return worn, unknown
+}
+
+func (b *Bot) members(role string) ([]string, error) {
+	r, ok := b.Checklist.Role(role)
+	if !ok || b.Members == nil {
+		return nil, nil
+	}
+	return b.Members.Members(r)
+}
+
+// rolesText names roles and who wears them: "Deployer (@a, @b) or On call (@c)".
+func (b *Bot) rolesText(roles []string) Text {
+	var text Text
+	for i, id := range roles {
+		if i > 0 {
+			text = append(text, Say(" or ")...)
+		}
+		role, _ := b.Checklist.Role(id)
+		text = append(text, Bold(role.Title))
+		text = append(text, b.wearers(role)...)
+	}
+	return text
+}
+
+// wearers lists who wears a role, or what it is when that is not known.
+func (b *Bot) wearers(role readiness.Role) Text {
+	users, err := b.members(role.ID)
+	switch {
+	case err != nil && role.Usergroup != "":
+		return Say(" (", Usergroup(role.Usergroup), ")")
+	case err != nil:
+		return Say(" (not known right now)")
+	case len(users) == 0:
+		return Say(" (nobody)")
+	}
+	text := Say(" (")
+	for i, user := range users {
+		if i == 5 {
+			text = append(text, Say(" and others")...)
+			break
+		}
+		if i > 0 {
+			text = append(text, Say(", ")...)
+		}
+		text = append(text, User(user))
+	}
+	return append(text, Say(")")...)
+}

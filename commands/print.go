@@ -1,0 +1,101 @@
+package commands
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode/utf8"
+)
+
+// Print writes a reply as plain text, as a terminal shows it, with times in a
+// zone. Buttons are left out: what they do is said in Slack.
+func (r Reply) Print(out io.Writer, zone *time.Location) {
+	p := printer{out, zone}
+	fmt.Fprintf(out, "%s\n%s\n", Plainly(r.Title), strings.Repeat("=", utf8.RuneCountInString(r.Title)))
+	for _, part := range r.Parts {
+		p.part(part)
+	}
+}
+
+type printer struct {
+	out  io.Writer
+	zone *time.Location
+}
+
+func (p printer) part(part Part) {
+	switch part := part.(type) {
+	case Lines:
+		fmt.Fprintln(p.out)
+		for _, line := range part {
+			fmt.Fprintln(p.out, p.text(line))
+		}
+	case Fields:
+		fmt.Fprintln(p.out)
+		p.fields(part)
+	case Table:
+		fmt.Fprintln(p.out)
+		p.table(part)
+	case Progress:
+		fmt.Fprintln(p.out)
+		for _, step := range part.Steps {
+			fmt.Fprintf(p.out, "%-8s %s  %s\n", step.Status, Plainly(step.Title), p.text(step.Detail))
+		}
+	case Note:
+		fmt.Fprintf(p.out, "\n%s\n", p.text(Text(part)))
+	case Divider:
+		fmt.Fprintln(p.out)
+	}
+}
+
+func (p printer) fields(fields Fields) {
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	for _, f := range fields {
+		fmt.Fprintf(w, "%s\t%s\n", Plainly(f.Name), p.text(f.Value))
+	}
+	w.Flush()
+}
+
+func (p printer) table(t Table) {
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, strings.ToUpper(strings.Join(t.Header, "\t")))
+	for _, row := range t.Rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = p.text(cell)
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
+	}
+	w.Flush()
+}
+
+func (p printer) text(t Text) string {
+	var b strings.Builder
+	for _, span := range t {
+		switch span.Kind {
+		case Moment:
+			b.WriteString(span.At.In(p.zone).Format("2006-01-02 15:04 MST"))
+		case Link:
+			b.WriteString(Plainly(span.Ref))
+		default:
+			b.WriteString(Plainly(span.Text))
+		}
+	}
+	return b.String()
+}
+
+// Plainly keeps what others wrote from steering the terminal or the table.
+func Plainly(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case r == '\t':
+			return ' '
+		case r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0):
+			return -1
+		}
+		return r
+	}, s)
+}

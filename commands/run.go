@@ -1,0 +1,131 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+func runVerb() verb {
+	return verb{words: []string{"ready", "run"}, usage: "[ITEM, SECTION or all]", permission: "run",
+		about: "runs gates, with a live thread", do: (*Bot).runGates}
+}
+
+// runGates starts a gate run over what was named.
+func (b *Bot) runGates(ctx context.Context, c call) Reply {
+	what := "all"
+	if len(c.args) > 0 {
+		what = c.args[0]
+	}
+	title, answers, refused := c.measurable(what)
+	if refused != nil {
+		return *refused
+	}
+	id, err := b.Runs.StartGates(ctx, runs.Ask{Key: c.Key, Title: title, By: c.User, Channel: c.Channel, Answers: answers})
+	var running runs.AlreadyRunning
+	switch {
+	case errors.As(err, &running):
+		return Reply{Title: "Already running " + title, Parts: []Part{
+			Lines{Say("Started ", Time(running.Run.Started), by(running.Run.By), ". Follow it in ", InChannel(b.Releases), ".")},
+			Actions{{Label: "Cancel it", Command: "ready cancel " + running.Run.ID, Style: Danger}},
+		}}
+	case err != nil:
+		return b.failed(err)
+	}
+	return Reply{Title: "Running " + title, Summary: fmt.Sprintf("Running %s: %s.", title, count(len(answers), "gate")), Parts: []Part{
+		Lines{Say(count(len(answers), "gate"), " started. Follow in ", InChannel(b.Releases), ".")},
+		Actions{{Label: "Cancel", Command: "ready cancel " + id, Style: Danger}, {Label: "Status", Command: "ready status"}},
+	}}
+}
+
+// measurable lists the answers that gates give for an item, a section or all.
+func (c call) measurable(what string) (title string, answers []readiness.Key, refused *Reply) {
+	if what == "all" {
+		for _, section := range allSections(c.view.Checklist) {
+			answers = append(answers, c.gated(section)...)
+		}
+		return c.orNothing("all gates", "The checklist has no gate that applies.", answers)
+	}
+	if section, ok := c.view.Checklist.Section(what); ok {
+		return c.orNothing("the gates of "+section.Title, "Its items are checked by people: /ready status "+section.ID+" lists them.", c.gated(section))
+	}
+	it, key, refused := c.answer(what)
+	if refused != nil {
+		return "", nil, refused
+	}
+	if it.Gate == nil {
+		reply := Reply{Title: "A person checks that", Refused: true, Parts: []Part{
+			Lines{Say(Bold(it.Title), " has no gate to run.")},
+			Actions{{Label: "Check it", Command: "ready check " + key.String()}},
+		}}
+		return "", nil, &reply
+	}
+	if it.Off {
+		return c.orNothing("", it.Title+" does not apply here.", nil)
+	}
+	return key.String(), []readiness.Key{key}, nil
+}
+
+func (c call) orNothing(title, otherwise string, answers []readiness.Key) (string, []readiness.Key, *Reply) {
+	if len(answers) > 0 {
+		return title, answers, nil
+	}
+	reply := refuse("Nothing to run", Say(otherwise))
+	return "", nil, &reply
+}
+
+// gated lists the answers of a section that gates give. What a person declared
+// not applicable stays so; it is measured only when it is named itself.
+func (c call) gated(section readiness.Section) []readiness.Key {
+	var answers []readiness.Key
+	for _, it := range section.Items {
+		if it.Gate == nil || it.Off {
+			continue
+		}
+		for _, key := range it.Keys() {
+			if c.view.Standing(it, key).Evidence.Verdict != readiness.NotApplicable {
+				answers = append(answers, key)
+			}
+		}
+	}
+	return answers
+}
+
+func cancelVerb() verb {
+	return verb{words: []string{"ready", "cancel"}, usage: "[RUN]", permission: "run",
+		about: "stops a gate run that is under way", do: (*Bot).cancelRun}
+}
+
+func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
+	open := c.view.State.OpenRuns()
+	id := ""
+	switch {
+	case len(c.args) > 0:
+		id = c.args[0]
+	case len(open) == 0:
+		return refuse("Nothing is running", Say("There is no run to cancel."))
+	case len(open) == 1:
+		id = open[0].ID
+	default:
+		return whichRun(open)
+	}
+	err := b.Runs.Cancel(ctx, c.Key, id, c.User)
+	if errors.Is(err, runs.ErrNotRunning) {
+		return refuse("That run is not under way", Say("It has ended, or there never was one of that name. ", Typed("/ready status"), " shows what is."))
+	}
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: "Cancelled", Summary: "The run is cancelled.", Parts: []Part{Lines{Say("The gates under way are cut off; what was measured stays.")}}}
+}
+
+func whichRun(open []*readiness.Run) Reply {
+	var buttons Actions
+	for _, run := range open {
+		buttons = append(buttons, Button{Label: "Cancel " + run.Title, Command: "ready cancel " + run.ID, Style: Danger})
+	}
+	return Reply{Title: "Which run?", Refused: true, Parts: []Part{buttons}}
+}

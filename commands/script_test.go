@@ -1,0 +1,269 @@
+package commands_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"gonogo/commands"
+	"gonogo/gates"
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+var update = flag.Bool("update", false, "rewrite the answers in testdata")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestScripts plays the conversations in testdata and compares what gonogo
+// answers. A line "> U0DEV: /ready" says something as that user, "> U0DEV
+// {reason=…}: …" submits a form, "> idle" waits until no run is open, "> cards"
+// shows the messages that are kept true, and "> gate NAME VERDICT" decides what
+// a gate of the scripted checklist will find.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { playFile(t, file) })
+	}
+}
+
+func playFile(t *testing.T, file string) {
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStage(t)
+	var got bytes.Buffer
+	lines := bufio.NewScanner(bytes.NewReader(want))
+	for lines.Scan() {
+		line := lines.Text()
+		if strings.HasPrefix(line, "<") {
+			continue
+		}
+		fmt.Fprintln(&got, line)
+		if said, ok := strings.CutPrefix(line, "> "); ok {
+			for answer := range strings.Lines(s.play(t, said)) {
+				fmt.Fprintln(&got, strings.TrimRight("< "+strings.TrimRight(answer, "\n"), " "))
+			}
+		}
+	}
+	if *update {
+		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("%s (-want +got), go test -update rewrites it:\n%s", file, diff)
+	}
+}
+
+// stage is a bot with a small checklist, an in-memory ledger and a clock that
+// moves a second a line.
+type stage struct {
+	bot     *commands.Bot
+	ledger  *storage.Ledger
+	clock   *clock
+	gates   map[string]*fakeGate
+	members crew
+	said    int
+}
+
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time { return c.at }
+
+// crew maps roles to their wearers; a role that is absent cannot be told.
+type crew map[string][]string
+
+func (c crew) Members(role readiness.Role) ([]string, error) {
+	users, ok := c[role.ID]
+	if !ok {
+		return nil, errors.New("Slack did not answer")
+	}
+	return users, nil
+}
+
+// fakeGate finds what it is told to.
+type fakeGate struct{ verdict readiness.Verdict }
+
+func (g *fakeGate) Check(context.Context, gates.Scope) readiness.Evidence {
+	ev := readiness.Evidence{Verdict: g.verdict, Summary: "found " + string(g.verdict),
+		Measures: []readiness.Measure{{Name: "p95", Value: "3.4", Unit: "s", Limit: "< 3s", OK: g.verdict.LetsThrough()}}}
+	if !g.verdict.LetsThrough() {
+		ev.Details = []string{"a detail with <!channel> & *stars*"}
+	}
+	return ev
+}
+
+func newStage(t *testing.T) *stage {
+	s := &stage{
+		clock: &clock{time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)},
+		gates: map[string]*fakeGate{"modules-installed": {readiness.Passed}, "suite-passes": {readiness.Passed}, "login-page": {readiness.Passed}},
+		members: crew{"product_owner": {"U0PO"}, "technical_lead": {"U0TL", "U0DEV"}, "deployer": {"U0TL", "U0DEV"},
+			"on_call": {"U0ONCALL"}},
+	}
+	log := slog.New(slog.DiscardHandler)
+	ledger, err := storage.OpenLedger(t.Context(), storagetest.NewMemory(), storage.Options{Now: s.clock.now, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checklist, built := scriptedChecklist(s.gates)
+	work := runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: built, Parallel: 1, Now: s.clock.now, Log: log})
+	s.ledger = ledger
+	s.bot = commands.New(commands.Options{Ledger: ledger, Runs: work, Checklist: checklist, Members: s.members, Releases: "C0RELEASES",
+		NotYet: []string{"gate kind coverage"}, Now: s.clock.now, Log: log})
+	runInBackground(t, ledger.Run)
+	runInBackground(t, work.Run)
+	return s
+}
+
+// runInBackground runs until the test ends, and waits for it.
+func runInBackground(t *testing.T, run func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("stopped with %v", err)
+		}
+	})
+}
+
+func scriptedChecklist(fakes map[string]*fakeGate) (*readiness.Checklist, map[string]gates.Built) {
+	built := map[string]gates.Built{}
+	gated := func(id, title string, it readiness.Item) *readiness.Item {
+		it.ID, it.Title, it.Gate = id, title, &readiness.Gate{Kind: "http", Settings: "s1"}
+		built[id] = gates.Built{Gate: fakes[id], Settings: "s1"}
+		return &it
+	}
+	both := []string{"staging", "production"}
+	c := &readiness.Checklist{
+		Project: "Practice",
+		Sections: []readiness.Section{
+			{ID: "modules", Title: "Modules", Weight: 1, Items: []*readiness.Item{
+				gated("modules-installed", "All modules are installed", readiness.Item{Blocks: both, Estimate: time.Hour}),
+				{ID: "reviewed", Title: "The code is reviewed", Blocks: both, Manual: &readiness.Manual{By: []string{"technical_lead"}, Evidence: readiness.NeedsLink}},
+			}},
+			{ID: "tests", Title: "Tests", Weight: 3, Items: []*readiness.Item{
+				gated("suite-passes", "The suite passes", readiness.Item{Blocks: both, Needs: []string{"modules-installed"}, Estimate: 20 * time.Minute,
+					Figures: []readiness.Figure{{Label: "tests in all", Value: "134"}, {Label: "sum of the modules", Value: "111"}}}),
+				gated("login-page", "The login page loads", readiness.Item{Blocks: both, Environments: both}),
+				{ID: "backups", Title: "Backups are tested", Blocks: []string{"production"}, Manual: &readiness.Manual{Evidence: readiness.NeedsFile}},
+			}},
+		},
+		Environments: []readiness.Environment{{Name: "staging"}, {Name: "production", After: []string{"staging"}}},
+		SignOffs:     []readiness.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer"}, Expires: 24 * time.Hour}},
+		Roles: []readiness.Role{
+			{ID: "product_owner", Title: "Product Owner"}, {ID: "technical_lead", Title: "Technical Lead"},
+			{ID: "security_officer", Title: "Security Officer", Usergroup: "S0SEC"}, {ID: "deployer", Title: "Deployer"}, {ID: "on_call", Title: "On call"},
+		},
+		Permissions: map[string][]string{"run": {"deployer"}, "check": {"deployer"}, "release": {"deployer"}, "deploy": {"deployer"}},
+		Milestones:  []readiness.Milestone{{ID: "tested", Title: "Tests passed", Sections: []string{"tests"}}},
+	}
+	return c.Index(), built
+}
+
+var spoken = regexp.MustCompile(`^(U\w+)?(?: \{(\w+)=(.*)\})?: ?(.*)$`)
+
+// play does one line of a script and gives what there is to see.
+func (s *stage) play(t *testing.T, line string) string {
+	s.clock.at = s.clock.at.Add(time.Second)
+	words := strings.Fields(line)
+	switch words[0] {
+	case "idle":
+		s.awaitIdle(t)
+		return ""
+	case "cards":
+		return s.cards()
+	case "gate":
+		s.gates[words[1]].verdict = readiness.Verdict(words[2])
+		return ""
+	case "nobody-knows":
+		delete(s.members, words[1])
+		return ""
+	case "wait":
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.clock.at = s.clock.at.Add(d)
+		return ""
+	}
+	m := spoken.FindStringSubmatch(line)
+	if m == nil {
+		t.Fatalf("no line of a script: %q", line)
+	}
+	s.said++
+	r := commands.Request{Key: fmt.Sprintf("line/%d", s.said), User: m[1], Channel: "C0RELEASES", Text: m[4]}
+	if m[2] != "" {
+		r.Form = map[string]string{m[2]: m[3]}
+		if faults := s.bot.Validate(r); len(faults) > 0 {
+			return fmt.Sprintln("faults:", faults)
+		}
+	}
+	return show(s.bot.Handle(t.Context(), r))
+}
+
+// awaitIdle waits for the ledger to hold no open run.
+func (s *stage) awaitIdle(t *testing.T) {
+	changes, stop := s.ledger.Watch()
+	defer stop()
+	for len(s.ledger.State().OpenRuns()) > 0 {
+		select {
+		case <-changes:
+		case <-t.Context().Done():
+			t.Fatal("the run did not end")
+		}
+	}
+}
+
+func (s *stage) cards() string {
+	var out strings.Builder
+	for _, card := range s.bot.Cards(s.clock.at) {
+		fmt.Fprintf(&out, "-- %s in %s, under %q, final %t\n%s", card.Subject, card.Channel, card.Parent, card.Final, show(card.Reply))
+	}
+	return out.String()
+}
+
+// show writes a reply with its buttons and its form.
+func show(r commands.Reply) string {
+	var out strings.Builder
+	r.Print(&out, time.UTC)
+	for _, part := range r.Parts {
+		if actions, ok := part.(commands.Actions); ok {
+			for _, b := range actions {
+				fmt.Fprintf(&out, "[%s] /%s\n", b.Label, b.Command)
+			}
+		}
+	}
+	if r.Form != nil {
+		fmt.Fprintf(&out, "form %q says /%s\n", r.Form.Title, r.Form.Command)
+		for _, in := range r.Form.Inputs {
+			fmt.Fprintf(&out, "  %s (%s): %s\n", in.Name, in.Kind, in.Label)
+		}
+	}
+	if r.Refused {
+		fmt.Fprintln(&out, "(nothing was done)")
+	}
+	return out.String()
+}

@@ -1,0 +1,281 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+func signoffVerb() verb {
+	return verb{words: []string{"ready", "signoff"}, usage: "[ENV]",
+		about: "asks the roles to approve, with a card", do: (*Bot).signoff}
+}
+
+// signoff puts the open release before the roles of an environment. Whoever
+// may open or deploy releases, or is asked themselves, may ask.
+func (b *Bot) signoff(ctx context.Context, c call) Reply {
+	env, rule, refused := c.signOffFor(c.args)
+	if refused != nil {
+		return *refused
+	}
+	askers := slices.Concat(b.Checklist.Permissions["release"], b.Checklist.Permissions["deploy"], rule.Roles)
+	if denied, ok := b.permitRoles(c, slices.Compact(askers)); !ok {
+		return denied
+	}
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		release := v.Release()
+		if release == nil {
+			return nil, refusal{noRelease()}
+		}
+		if asked, ok := release.Asked[env]; ok {
+			return nil, refusal{Reply{Title: "The roles are asked already", Parts: []Part{
+				Lines{Say("Asked ", Time(asked.At), by(asked.By), "; the card is in ", InChannel(b.Releases), ".")},
+				b.approvalTable(v.Approval(env)),
+			}}}
+		}
+		return []readiness.Event{readiness.SignOffAsked{Release: release.Version, Environment: env, By: c.User}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: "The roles are asked", Parts: []Part{
+		Lines{Say("The card for ", env, " is in ", InChannel(b.Releases), ": ", count(len(rule.Roles), "role"), " to approve.")},
+	}}
+}
+
+// signOffFor finds the environment that words name among those that ask for
+// sign-offs.
+func (c call) signOffFor(words []string) (string, readiness.SignOffRule, *Reply) {
+	var known []string
+	for _, rule := range c.view.Checklist.SignOffs {
+		known = append(known, rule.Environment)
+	}
+	word := ""
+	if len(words) > 0 {
+		word = words[0]
+	}
+	env, refused := c.environment(word, known)
+	if refused != nil {
+		return "", readiness.SignOffRule{}, refused
+	}
+	rule, _ := c.view.Checklist.SignOff(env)
+	return env, rule, nil
+}
+
+func approveVerb() verb {
+	return verb{words: []string{"ready", "approve"}, usage: "ENV [VERSION DIGEST]",
+		about: "approves the open release for an environment", do: (*Bot).approve}
+}
+
+func rejectVerb() verb {
+	return verb{words: []string{"ready", "reject"}, usage: "ENV COMMENT",
+		about: "rejects the open release for an environment; one rejection is a veto", do: (*Bot).reject, validate: (*Bot).validateReject}
+}
+
+// spoken is a sign-off as a person gave it: for which environment, on what
+// they were shown, with which comment.
+type spoken struct {
+	env, version, digest, comment string
+	approved                      bool
+}
+
+var digestShape = regexp.MustCompile(`^[0-9a-f]{12}$`)
+
+// spoken reads ENV [VERSION DIGEST] [COMMENT…]. Version and digest are those
+// of the card whose button was pressed; who types need not give them.
+func (c call) spoken(approved bool) (spoken, readiness.SignOffRule, *Reply) {
+	env, rule, refused := c.signOffFor(c.args)
+	if refused != nil {
+		return spoken{}, rule, refused
+	}
+	s := spoken{env: env, approved: approved}
+	rest := c.args
+	if len(rest) > 0 {
+		rest = rest[1:]
+	}
+	if len(rest) >= 2 && digestShape.MatchString(rest[1]) {
+		s.version, s.digest, rest = rest[0], rest[1], rest[2:]
+	}
+	s.comment = join(rest)
+	if c.Form != nil {
+		s.comment = strings.TrimSpace(c.Form["comment"])
+	}
+	return s, rule, nil
+}
+
+func (b *Bot) approve(ctx context.Context, c call) Reply {
+	s, rule, refused := c.spoken(true)
+	if refused != nil {
+		return *refused
+	}
+	return b.speak(ctx, c, s, rule)
+}
+
+func (b *Bot) reject(ctx context.Context, c call) Reply {
+	s, rule, refused := c.spoken(false)
+	if refused != nil {
+		return *refused
+	}
+	if denied, ok := b.permitRoles(c, rule.Roles); !ok {
+		return denied
+	}
+	if s.comment == "" {
+		return rejectForm(c, s)
+	}
+	return b.speak(ctx, c, s, rule)
+}
+
+func rejectForm(c call, s spoken) Reply {
+	command := "ready reject " + s.env
+	if s.digest != "" {
+		command += " " + s.version + " " + s.digest
+	}
+	return Reply{Title: "Say why", Refused: true, Parts: []Part{Lines{Say("A rejection needs a comment: ", Typed("/ready reject "+s.env+" COMMENT"), ".")}},
+		Form: &Form{Title: "Reject the release", Submit: "Reject", Command: command,
+			Intro:  []Text{Say("A rejection for ", Bold(s.env), " holds the release back until it is revoked. Everybody sees the comment.")},
+			Inputs: []Input{{Name: "comment", Label: "What is wrong", Kind: LongText}}}}
+}
+
+func (b *Bot) validateReject(c call) map[string]string {
+	if s, _, refused := c.spoken(false); refused == nil && s.comment == "" {
+		return map[string]string{"comment": "Say what is wrong; everybody sees it."}
+	}
+	return nil
+}
+
+// speak records one role's word. Roles are judged now; the ledger sees to it
+// that each role and each person counts once, however many press at once.
+func (b *Bot) speak(ctx context.Context, c call, s spoken, rule readiness.SignOffRule) Reply {
+	if denied, ok := b.permitRoles(c, rule.Roles); !ok {
+		return denied
+	}
+	worn, _ := b.worn(c.User, rule.Roles)
+	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		return b.signOffEvent(v, c, s, worn)
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return b.spokenReply(receipt.Events[0].(readiness.SignOffGiven), receipt.Repeat)
+}
+
+// signOffEvent decides for which role a person speaks, or why they cannot.
+func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, worn []string) ([]readiness.Event, error) {
+	release := v.Release()
+	if release == nil {
+		return nil, refusal{noRelease()}
+	}
+	basis, approval := v.Basis(s.env), v.Approval(s.env)
+	if s.version != "" && s.version != release.Version {
+		return nil, refusal{refuse("That card is for "+s.version, Say(Bold(release.Version), " is the open release now. Ask for its sign-off with ", Typed("/ready signoff "+s.env), "."))}
+	}
+	if s.approved && s.digest != "" && s.digest != basis.Digest() {
+		return nil, refusal{b.movedOn(s, basis)}
+	}
+	role, refused := b.roleFor(approval, c.User, s, worn)
+	if refused != nil {
+		return nil, refusal{*refused}
+	}
+	return []readiness.Event{readiness.SignOffGiven{Release: release.Version, Environment: s.env, Role: role, By: c.User, Approved: s.approved, Comment: s.comment, Basis: basis}}, nil
+}
+
+// movedOn answers an approval of something that has changed since it was shown.
+func (b *Bot) movedOn(s spoken, basis readiness.Basis) Reply {
+	return Reply{Title: "What you were shown has changed", Refused: true, Parts: []Part{
+		Lines{Say("Nothing was recorded. Look at the card again: since you saw it, an item, a gate's settings or the commit has changed.")},
+		Actions{{Label: "Status", Command: "ready status"}, {Label: "Approve as it is now", Command: "ready approve " + s.env + " " + b.View().State.Open + " " + basis.Digest()}},
+	}}
+}
+
+// roleFor picks the role for which a person speaks: the first of theirs that
+// is missing. A rejection may also veto what another wearer of the role said.
+func (b *Bot) roleFor(a readiness.Approval, user string, s spoken, worn []string) (string, *Reply) {
+	if before, ok := a.Spoken(user); ok {
+		if before.SignOff.Approved == s.approved {
+			reply := already(before, true, s)
+			return "", &reply
+		}
+		return before.Role.ID, nil
+	}
+	var taken *readiness.RoleApproval
+	for i, r := range a.Roles {
+		if !slices.Contains(worn, r.Role.ID) {
+			continue
+		}
+		if (!r.Approved() && !r.Rejected()) || (!s.approved && r.Approved()) {
+			return r.Role.ID, nil
+		}
+		taken = &a.Roles[i]
+	}
+	if taken == nil {
+		reply := refuse("You have no part in this sign-off")
+		return "", &reply
+	}
+	reply := already(*taken, false, s)
+	return "", &reply
+}
+
+// already answers a press that changes nothing, with what stands.
+func already(r readiness.RoleApproval, own bool, s spoken) Reply {
+	word := "approved"
+	if r.Rejected() {
+		word = "rejected"
+	}
+	who := Say("You have already ", word, " ", s.env, " as ", Bold(r.Role.Title), ", ", Time(r.SignOff.At), ". It counts once.")
+	if !own {
+		who = Say(User(r.SignOff.By), " has already ", word, " ", s.env, " as ", Bold(r.Role.Title), ", ", Time(r.SignOff.At), ".")
+		if r.Rejected() {
+			who = append(who, Say(" It stands until they revoke it.")...)
+		}
+	}
+	return Reply{Title: fmt.Sprintf("Already %s", word), Parts: []Part{Lines{who}}}
+}
+
+func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) Reply {
+	role, _ := b.Checklist.Role(given.Role)
+	word, title := "rejection", "Rejected"
+	if given.Approved {
+		word, title = "approval", "Approved"
+	}
+	lines := Lines{Say("Your ", word, " of ", given.Release, " for ", Bold(given.Environment), " as ", Bold(role.Title), " is recorded.")}
+	if repeat {
+		lines = append(lines, Say("It was already, so it counts once."))
+	}
+	rule, _ := b.Checklist.SignOff(given.Environment)
+	if given.Approved && !rule.SelfApproval {
+		if worn, _ := b.worn(given.By, b.Checklist.Permissions["deploy"]); len(worn) > 0 {
+			lines = append(lines, Say("You may deploy too, but not what you approved yourself: another must start this deployment."))
+		}
+	}
+	return Reply{Title: title, Parts: []Part{lines, Actions{{Label: "Revoke", Command: "ready signoff revoke " + given.Environment}}}}
+}
+
+func revokeVerb() verb {
+	return verb{words: []string{"ready", "signoff", "revoke"}, usage: "[ENV]",
+		about: "takes back your approval or rejection", do: (*Bot).revoke}
+}
+
+// revoke takes back what a person said, and only what they said themselves.
+func (b *Bot) revoke(ctx context.Context, c call) Reply {
+	env, _, refused := c.signOffFor(c.args)
+	if refused != nil {
+		return *refused
+	}
+	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		for _, r := range v.Approval(env).Roles {
+			if r.SignOff != nil && r.SignOff.By == c.User {
+				return []readiness.Event{readiness.SignOffRevoked{Release: v.State.Open, Environment: env, Role: r.Role.ID, By: c.User}}, nil
+			}
+		}
+		return nil, refusal{refuse("Nothing to revoke", Say("You have neither approved nor rejected ", env, "."))}
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	role, _ := b.Checklist.Role(receipt.Events[0].(readiness.SignOffRevoked).Role)
+	return Reply{Title: "Revoked", Parts: []Part{Lines{Say("Your word as ", Bold(role.Title), " for ", env, " no longer counts.")}}}
+}

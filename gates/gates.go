@@ -1,0 +1,242 @@
+// Package gates is what can be checked. A gate measures one thing and answers
+// with evidence: passed, warned, failed (measured, over the limit), errored
+// (could not measure) or not_configured.
+//
+// # Nouns
+//
+// A [Kind] is a sort of gate with its settings, in a file of its own and with
+// one line in kinds.go. [Build] makes a [Gate] of a kind from its settings; a
+// [Runner] runs many side by side, each under its deadline, and turns a panic,
+// a hang or a cancel into that gate's error. A [Limit] is a comparison as
+// people write it: "P95 < 100ms", ">= 80%".
+//
+// # Adding a kind
+//
+// Copy a short kind, junit.go say. Its settings are a struct with yaml tags;
+// checks that types cannot express return [Faults], which the configuration
+// points at. The new function gets a strict decode and the [Surroundings], and
+// returns [Built]. Check answers on every path: what it cannot find out is
+// Errored with one sentence that names the cause and the next step. Then add
+// its line to kinds.go; the table of tests in kinds_test.go takes it from
+// there: it builds the example, refuses an unknown field, cancels the gate
+// against a server that never answers, and looks for leaked secrets.
+//
+// # Who calls it
+//
+// bot/config builds gates, runs and the check command run them. Gates look and
+// never act; the one kind that could, command, says so by not being Repeatable.
+package gates
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// Gate measures something.
+type Gate interface {
+	// Check measures once. It returns when ctx ends, and always answers: what
+	// could not be measured is Errored, with a sentence.
+	Check(ctx context.Context, s Scope) readiness.Evidence
+}
+
+// Scope is what a gate may know of the release it measures.
+type Scope struct {
+	View        readiness.View
+	Release     string
+	Commit      string
+	Opened      time.Time // of the release; reports older than that are stale
+	Environment string    // "" when the item is asked once for the release
+	TargetURL   string    // what {target.url} stands for; "" where there is none
+}
+
+// expand fills in {target.url}, {target.host}, {release.version} and
+// {release.commit}. A name that has no value here is an error.
+func (s Scope) expand(text string) (string, error) {
+	host := ""
+	if u, err := url.Parse(s.TargetURL); err == nil {
+		host = u.Host
+	}
+	for name, value := range map[string]string{
+		"{target.url}": strings.TrimSuffix(s.TargetURL, "/"), "{target.host}": host,
+		"{release.version}": s.Release, "{release.commit}": s.Commit,
+	} {
+		if !strings.Contains(text, name) {
+			continue
+		}
+		if value == "" {
+			return "", fmt.Errorf("%s is not known here", name)
+		}
+		text = strings.ReplaceAll(text, name, value)
+	}
+	return text, nil
+}
+
+// Surroundings is what gates are built in.
+type Surroundings struct {
+	Connections map[string]Connection
+	Dir         string                      // relative file names are below it; "" is the working directory
+	Environ     func(string) (string, bool) // looks a variable up
+}
+
+// Connection is a place in the outside world, named in the configuration.
+type Connection struct {
+	Kind string // postgres, github, digitalocean, prometheus, superset
+	URL  string // a secret: it may hold a password
+}
+
+// connection finds a connection of a kind, or says what is wrong at a field.
+func (s Surroundings) connection(name, kind string) (Connection, error) {
+	c, ok := s.Connections[name]
+	switch {
+	case name == "":
+		return c, Faults{{"connection", "connection is missing; name one of kind " + kind}}
+	case !ok:
+		return c, Faults{{"connection", fmt.Sprintf("there is no connection %q; add it under connections", name)}}
+	case c.Kind != kind:
+		return c, Faults{{"connection", fmt.Sprintf("connection %q is of kind %s, this gate needs %s", name, c.Kind, kind)}}
+	}
+	return c, nil
+}
+
+// Kind is a sort of gate.
+type Kind struct {
+	Name       string
+	About      string // what it measures, in a few words
+	Example    string // settings as YAML
+	Repeatable bool   // only looks, so it may be run again after an interruption
+	New        func(decode func(any) error, s Surroundings) (Built, error)
+}
+
+// Built is a gate ready to run.
+type Built struct {
+	Gate      Gate
+	Condition *readiness.Condition // set where it reads gonogo's own state
+	Settings  string               // hash; evidence under another hash is stale
+	Secrets   []string             // values that must not stand in any evidence
+}
+
+// Fault is something wrong with a gate's settings.
+type Fault struct {
+	Field   string // path within the settings, "modules.ipai_core"
+	Problem string // one sentence
+}
+
+// Faults are all that is wrong with a gate's settings.
+type Faults []Fault
+
+// Error implements error.
+func (f Faults) Error() string {
+	problems := make([]string, len(f))
+	for i, fault := range f {
+		problems[i] = fault.Problem
+	}
+	return strings.Join(problems, "; ")
+}
+
+// orNil is nil when there are no faults.
+func (f Faults) orNil() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return f
+}
+
+// Build makes a gate of a kind from its settings.
+func Build(kind string, decode func(any) error, s Surroundings) (Built, error) {
+	k, ok := Lookup(kind)
+	if !ok {
+		return Built{}, fmt.Errorf("there is no gate kind %q; the kinds are %s", kind, strings.Join(names(), ", "))
+	}
+	return k.New(decode, s)
+}
+
+// Lookup finds a kind by its name.
+func Lookup(name string) (Kind, bool) {
+	for _, k := range Kinds() {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return Kind{}, false
+}
+
+func names() []string {
+	var names []string
+	for _, k := range Kinds() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// Planned reports whether a kind may be named in a configuration although it
+// does not work yet.
+func Planned(name string) bool { return slices.Contains(planned, name) }
+
+// settingsHash names settings, so that evidence taken under others is known.
+// Parts must be plain data that json can write, without passwords.
+func settingsHash(kind string, parts ...any) string {
+	h := sha256.New()
+	fmt.Fprintln(h, kind)
+	if err := json.NewEncoder(h).Encode(parts); err != nil {
+		panic("settings that cannot be written: " + err.Error())
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// withoutUser is an address without its user and password.
+func withoutUser(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	u.User = nil
+	q := u.Query()
+	for name := range q {
+		if strings.Contains(strings.ToLower(name), "password") {
+			q.Del(name)
+		}
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// errored is evidence of not having been able to measure.
+func errored(format string, args ...any) readiness.Evidence {
+	return readiness.Evidence{Verdict: readiness.Errored, Summary: fmt.Sprintf(format, args...)}
+}
+
+// judged is evidence of what was measured: failed if any measure is not ok.
+func judged(measures []readiness.Measure, good string) readiness.Evidence {
+	ev := readiness.Evidence{Verdict: readiness.Passed, Summary: good, Measures: measures}
+	var over []string
+	for _, m := range measures {
+		if !m.OK {
+			over = append(over, sentence(m))
+		}
+	}
+	if len(over) > 0 {
+		ev.Verdict, ev.Summary = readiness.Failed, strings.Join(over, "; ")
+	}
+	return ev
+}
+
+// sentence writes a measure that is over its limit: "p95 is 3.4 s, limit < 3s".
+func sentence(m readiness.Measure) string {
+	text := m.Name + " is " + m.Value
+	if m.Unit != "" {
+		text += " " + m.Unit
+	}
+	if m.Limit != "" {
+		text += ", limit " + m.Limit
+	}
+	return text
+}

@@ -1,0 +1,65 @@
+package gatestest
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+)
+
+// The superuser of every server started here.
+const (
+	User     = "gonogo"
+	Password = "s3cret/of:the@server"
+)
+
+// Postgres starts a PostgreSQL and gives the address of its database postgres.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	initdb := find(t, "postgresql", "/usr/lib/postgresql/*/bin/initdb")
+	bin := filepath.Dir(initdb)
+	s := newServer(t)
+	data, port := filepath.Join(s.dir, "data"), freePort(t)
+	password := s.file("password", Password)
+	s.run(initdb, "-D", data, "-U", User, "--pwfile", password, "--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", "--no-sync")
+	s.start("ready to accept connections", syscall.SIGINT, // its fast shutdown
+		filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", "",
+		"-c", "fsync=off", "-c", "logging_collector=off", "-c", "max_connections=30")
+	return Address(User, Password, port, "postgres")
+}
+
+// PgBouncer starts a PgBouncer in transaction mode, with two connections to
+// the PostgreSQL behind it that its clients share, and gives the address of
+// the same database through it.
+func PgBouncer(t testing.TB, database string) string {
+	t.Helper()
+	program := find(t, "pgbouncer", "/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer")
+	behind, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := behind.User.Password()
+	s, port := newServer(t), freePort(t)
+	users := s.file("users", fmt.Sprintf("%q %q\n", behind.User.Username(), password))
+	settings := s.file("pgbouncer.ini", fmt.Sprintf(`[databases]
+* = host=%s port=%s
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = %d
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = %s
+pool_mode = transaction
+default_pool_size = 2
+`, behind.Hostname(), behind.Port(), port, users))
+	s.start("process up", syscall.SIGINT, program, settings)
+	return Address(behind.User.Username(), password, port, behind.Path[1:])
+}
+
+// Address writes the address of a database on this machine.
+func Address(user, password string, port int, database string) string {
+	u := url.URL{Scheme: "postgres", User: url.UserPassword(user, password), Host: fmt.Sprintf("127.0.0.1:%d", port), Path: "/" + database, RawQuery: "sslmode=disable"}
+	return u.String()
+}

@@ -1,0 +1,24 @@
+package gates
+
+// Kinds lists every sort of gate there is. A new kind is a file of its own and
+// one line here.
+func Kinds() []Kind {
+	return []Kind{
+		httpKind,
+		commandKind,
+		junitKind,
+		odooModulesKind,
+		postgresKind,
+		deployedKind,
+		signedOffKind,
+		sectionKind,
+	}
+}
+
+// planned are kinds that a configuration may name already. Their items answer
+// not_configured, which lets nothing through.
+var planned = []string{
+	"postgres_schema", "coverage", "sarif", "github_checks", "github_alerts",
+	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset", "prometheus", "grafana",
+	"tls", "dns", "load", "container", "rehearsed", "all_of", "any_of",
+}

@@ -1,0 +1,75 @@
+package gates
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"go.uber.org/goleak"
+
+	"gonogo/readiness"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// decoding gives strict settings from YAML, as the configuration does.
+func decoding(settings string) func(any) error {
+	return func(into any) error {
+		d := yaml.NewDecoder(bytes.NewBufferString(settings), yaml.Strict(), yaml.CustomUnmarshaler(decodeShapes[wantedModules]))
+		return d.Decode(into)
+	}
+}
+
+// decodeShapes reads a value that has several shapes.
+func decodeShapes[T any](into *T, text []byte) error {
+	shapely := any(into).(interface {
+		Decode(func(any) error) error
+	})
+	return shapely.Decode(func(shape any) error { return yaml.UnmarshalWithOptions(text, shape, yaml.Strict()) })
+}
+
+// built builds a gate that must be without fault.
+func built(t *testing.T, kind, settings string, around Surroundings) Built {
+	t.Helper()
+	b, err := Build(kind, decoding(settings), around)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", kind, err, settings)
+	}
+	return b
+}
+
+// faulty builds a gate that must have a fault, and gives its sentence.
+func faulty(t *testing.T, kind, settings string, around Surroundings) string {
+	t.Helper()
+	_, err := Build(kind, decoding(settings), around)
+	if err == nil {
+		t.Fatalf("%s was built without a fault from\n%s", kind, settings)
+	}
+	return err.Error()
+}
+
+// measured runs one gate as a run does.
+func measured(t *testing.T, b Built, scope Scope) readiness.Evidence {
+	t.Helper()
+	var got readiness.Evidence
+	Runner{}.Run(context.Background(), []Job{{Name: "it", Gate: b.Gate, Scope: scope, Secrets: b.Secrets}},
+		func(Job) error { return nil },
+		func(_ Job, ev readiness.Evidence) { got = ev })
+	return got
+}
+
+// odd says how evidence differs from a verdict and a summary that contains
+// every one of some words.
+func odd(ev readiness.Evidence, verdict readiness.Verdict, words ...string) string {
+	if ev.Verdict != verdict {
+		return "got " + string(ev.Verdict) + ", want " + string(verdict) + ": " + ev.Summary
+	}
+	for _, word := range words {
+		if !strings.Contains(ev.Summary, word) {
+			return "got " + ev.Summary + ", want " + word + " in it"
+		}
+	}
+	return ""
+}

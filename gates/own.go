@@ -1,0 +1,64 @@
+package gates
+
+import (
+	"context"
+
+	"gonogo/readiness"
+)
+
+// ownState is a gate that reads gonogo's own state: always current, no I/O.
+type ownState struct{ condition readiness.Condition }
+
+// Check implements [Gate].
+func (g ownState) Check(_ context.Context, s Scope) readiness.Evidence {
+	return s.View.Met(g.condition)
+}
+
+func ownBuilt(kind string, c readiness.Condition, field, value string) (Built, error) {
+	if value == "" {
+		return Built{}, Faults{{field, field + " is missing"}}
+	}
+	return Built{Gate: ownState{c}, Condition: &c, Settings: settingsHash(kind, value)}, nil
+}
+
+var deployedKind = Kind{
+	Name: "deployed", About: "the open release is live and verified on an environment", Repeatable: true,
+	Example: "environment: staging",
+	New: func(decode func(any) error, _ Surroundings) (Built, error) {
+		var settings struct {
+			Environment string `yaml:"environment"`
+		}
+		if err := decode(&settings); err != nil {
+			return Built{}, err
+		}
+		return ownBuilt("deployed", readiness.Condition{Deployed: settings.Environment}, "environment", settings.Environment)
+	},
+}
+
+var signedOffKind = Kind{
+	Name: "signed_off", About: "every role has approved the open release for an environment", Repeatable: true,
+	Example: "environment: production",
+	New: func(decode func(any) error, _ Surroundings) (Built, error) {
+		var settings struct {
+			Environment string `yaml:"environment"`
+		}
+		if err := decode(&settings); err != nil {
+			return Built{}, err
+		}
+		return ownBuilt("signed_off", readiness.Condition{SignedOff: settings.Environment}, "environment", settings.Environment)
+	},
+}
+
+var sectionKind = Kind{
+	Name: "section", About: "every item of a section of the checklist is met", Repeatable: true,
+	Example: "section: modules",
+	New: func(decode func(any) error, _ Surroundings) (Built, error) {
+		var settings struct {
+			Section string `yaml:"section"`
+		}
+		if err := decode(&settings); err != nil {
+			return Built{}, err
+		}
+		return ownBuilt("section", readiness.Condition{Section: settings.Section}, "section", settings.Section)
+	},
+}

@@ -1,0 +1,218 @@
+package gates
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"gonogo/readiness"
+)
+
+var postgresKind = Kind{
+	Name: "postgres", About: "a read-only query's value, rows and time, and the time to connect", Repeatable: true,
+	Example: `connection: odoo
+query: select count(*) from pg_stat_activity where datname = current_database()
+value: "< 100"
+runs: 20
+time: "P95 < 100ms"
+connect: "P95 < 50ms"`,
+	New: newPostgres,
+}
+
+// postgresSettings are the settings of kind postgres.
+type postgresSettings struct {
+	Connection string   `yaml:"connection"`
+	Query      string   `yaml:"query"`   // one statement that reads; select 1 unless said otherwise
+	Value      Limit    `yaml:"value"`   // of the first column of the only row; booleans are true and false
+	Rows       Limit    `yaml:"rows"`    // how many there are
+	Runs       int      `yaml:"runs"`    // how often the query is asked, one after another; 1 unless said otherwise
+	Time       Limit    `yaml:"time"`    // of the query, until its last row is here
+	Connect    Limit    `yaml:"connect"` // of connecting, log-in included; every run then connects anew
+	Timeout    Duration `yaml:"timeout"` // of one statement; 10s unless said otherwise
+}
+
+const (
+	maxRuns = 1000
+	maxRows = 100_000
+)
+
+type postgresGate struct {
+	settings postgresSettings
+	db       database
+}
+
+func newPostgres(decode func(any) error, around Surroundings) (Built, error) {
+	s := postgresSettings{Query: "select 1", Runs: 1, Timeout: Duration(10 * time.Second)}
+	if err := decode(&s); err != nil {
+		return Built{}, err
+	}
+	if err := s.faults().orNil(); err != nil {
+		return Built{}, err
+	}
+	c, err := around.connection(s.Connection, "postgres")
+	if err != nil {
+		return Built{}, err
+	}
+	db, secrets, err := newDatabase(c, time.Duration(s.Timeout))
+	if err != nil {
+		return Built{}, err
+	}
+	return Built{Gate: &postgresGate{s, db}, Settings: settingsHash("postgres", s, withoutUser(c.URL)), Secrets: secrets}, nil
+}
+
+// reads is how a statement begins that only reads, after its comments. The
+// transaction is read-only as well: this only tells a slip early.
+var reads = regexp.MustCompile(`(?is)^(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(?:select|with|values|table|show)\b`)
+
+func (s *postgresSettings) faults() Faults {
+	var faults Faults
+	if !reads.MatchString(s.Query) {
+		faults = append(faults, Fault{"query", "query does not read: it begins with select, with, values, table or show"})
+	}
+	if s.Runs < 1 || s.Runs > maxRuns {
+		faults = append(faults, Fault{"runs", fmt.Sprintf("runs is a number from 1 to %d", maxRuns)})
+	}
+	if s.Timeout <= 0 {
+		faults = append(faults, Fault{"timeout", "timeout is a time above zero"})
+	}
+	return faults
+}
+
+// Deadline implements [Unhurried]: every run may take its whole time-out.
+func (g *postgresGate) Deadline() time.Duration {
+	return time.Duration(g.settings.Runs)*g.db.timeout + connectTimeout + answerGrace
+}
+
+// reading is what the runs gave, and how long each took.
+type reading struct {
+	value          string
+	rows           int
+	query, connect []time.Duration
+}
+
+// Check implements [Gate].
+func (g *postgresGate) Check(ctx context.Context, _ Scope) readiness.Evidence {
+	r, err := g.read(ctx)
+	var odd oddAnswer
+	switch {
+	case errors.As(err, &odd):
+		return errored("%s", string(odd))
+	case err != nil:
+		return errored("%s", g.db.explain(ctx, err))
+	}
+	return g.judge(r)
+}
+
+// read asks the query in every run, over one connection or, where the time to
+// connect has a limit, over as many.
+func (g *postgresGate) read(ctx context.Context) (r reading, err error) {
+	connections, each := 1, g.settings.Runs
+	if g.settings.Connect.Set() {
+		connections, each = g.settings.Runs, 1
+	}
+	for range connections {
+		if err := g.session(ctx, each, &r); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// session asks the query over a connection of its own.
+func (g *postgresGate) session(ctx context.Context, times int, r *reading) error {
+	start := time.Now()
+	s, err := g.db.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	r.connect = append(r.connect, time.Since(start))
+	for range times {
+		err := s.look(ctx, "", func(ctx context.Context, tx pgx.Tx) error { return g.query(ctx, tx, r) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oddAnswer says how an answer has not the shape that the settings ask for.
+type oddAnswer string
+
+// Error implements error.
+func (o oddAnswer) Error() string { return string(o) }
+
+func (g *postgresGate) query(ctx context.Context, tx pgx.Tx, r *reading) error {
+	start := time.Now()
+	rows, err := tx.Query(ctx, g.settings.Query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var fault error
+	n := 0
+	for rows.Next() {
+		if n++; n > maxRows {
+			return oddAnswer(fmt.Sprintf("the query gives more than %d rows; count them in SQL instead", maxRows))
+		}
+		if n == 1 && g.settings.Value.Set() {
+			r.value, fault = g.value(rows)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	r.query, r.rows = append(r.query, time.Since(start)), n
+	if g.settings.Value.Set() && n != 1 {
+		return oddAnswer(fmt.Sprintf("the query gives %d rows, and a value is compared with one; write a query that gives one", n))
+	}
+	return fault
+}
+
+// value is the first column of a row, in the server's own words: exec mode
+// asks for text.
+func (g *postgresGate) value(rows pgx.Rows) (string, error) {
+	raw, fields := rows.RawValues(), rows.FieldDescriptions()
+	if len(raw) == 0 || raw[0] == nil {
+		return "", oddAnswer("the query gives no value but null, which cannot be compared")
+	}
+	text := string(raw[0])
+	if fields[0].DataTypeOID == pgtype.BoolOID {
+		return strconv.FormatBool(text == "t"), nil
+	}
+	if _, err := strconv.ParseFloat(text, 64); err != nil && g.settings.Value.word == "" {
+		return "", oddAnswer(fmt.Sprintf("the query gives %q, which is no number to compare with %s", short(text), g.settings.Value.Text))
+	}
+	return text, nil
+}
+
+func (g *postgresGate) judge(r reading) readiness.Evidence {
+	var measures []readiness.Measure
+	var good []string
+	add := func(m readiness.Measure, words string) {
+		measures, good = append(measures, m), append(good, fmt.Sprintf(words, m.Value))
+	}
+	if l := g.settings.Value; l.Set() {
+		add(readiness.Measure{Name: "value", Value: r.value, Limit: l.Text, OK: l.Word(r.value)}, "value %s")
+	}
+	if l := g.settings.Rows; l.Set() {
+		add(countMeasure("rows", r.rows, l), "%s rows")
+	}
+	if l := g.settings.Time; l.Set() {
+		add(timeMeasure("query time", r.query, l), "query in %s")
+	}
+	if l := g.settings.Connect; l.Set() {
+		add(timeMeasure("time to connect", r.connect, l), "connected in %s")
+	}
+	if len(good) == 0 {
+		good = append(good, "answered in "+readiness.Span(percentile(r.query, 95)))
+	}
+	return judged(measures, strings.Join(good, ", "))
+}

@@ -1,0 +1,147 @@
+package gates
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"gonogo/gates/gatestest"
+	"gonogo/readiness"
+)
+
+// databases are the surroundings of a gate that is built for a test.
+func databases(address string) Surroundings {
+	return Surroundings{Connections: map[string]Connection{"db": {Kind: "postgres", URL: address}}}
+}
+
+// statements runs SQL on a database as its superuser.
+func statements(t *testing.T, address, sql string) {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.PgConn().Exec(context.Background(), sql).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// otherwise is an address with another password or path.
+func otherwise(t *testing.T, address string, change func(*url.URL)) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(u)
+	return u.String()
+}
+
+func TestPostgresMeasures(t *testing.T) {
+	direct := gatestest.Postgres(t)
+	pooled := gatestest.PgBouncer(t, direct)
+	statements(t, direct, `
+		create table orders (id int primary key, note text);
+		insert into orders select n, 'order ' || n from generate_series(1, 42) n;
+		create role outsider login password 'outsider';
+		create sequence numbers;
+		create function writes() returns int language sql as 'insert into orders values (99) returning id';`)
+	tests := []struct {
+		name, settings string
+		verdict        readiness.Verdict
+		words          []string
+	}{
+		{"a value within its limit", `{query: select count(*) from orders, value: "<= 42"}`, readiness.Passed, []string{"value 42"}},
+		{"a value over its limit", `{query: select count(*) from orders, value: "< 42"}`, readiness.Failed, []string{"value is 42, limit < 42"}},
+		{"a word", `{query: show transaction_read_only, value: "= on"}`, readiness.Passed, []string{"value on"}},
+		{"another word", `{query: show transaction_read_only, value: "= 'off'"}`, readiness.Failed, []string{"value is on, limit = 'off'"}},
+		{"a truth", `{query: select 1 < 2, value: "true"}`, readiness.Passed, []string{"value true"}},
+		{"a word where a number is asked", `{query: select 'many', value: "< 42"}`, readiness.Errored, []string{`"many"`, "no number"}},
+		{"null", `{query: select null::int, value: "0"}`, readiness.Errored, []string{"null"}},
+		{"no row", `{query: select id from orders where id < 0, value: "0"}`, readiness.Errored, []string{"gives 0 rows"}},
+		{"several rows", `{query: select id from orders, value: "0"}`, readiness.Errored, []string{"gives 42 rows"}},
+		{"rows", `{query: select id from orders, rows: ">= 42"}`, readiness.Passed, []string{"42 rows"}},
+		{"too few rows", `{query: select id from orders where id < 3, rows: ">= 42"}`, readiness.Failed, []string{"rows is 2, limit >= 42"}},
+		{"too many rows to read", `{query: "select * from generate_series(1, 200000)", rows: "> 1"}`, readiness.Errored, []string{"more than 100000 rows"}},
+		{"times", `{runs: 5, time: P95 < 1h, connect: max < 1h}`, readiness.Passed, []string{"query in", "connected in"}},
+		{"times over their limits", `{runs: 5, time: P95 < 1us, connect: P50 < 1us}`, readiness.Failed, []string{"query time is", "time to connect is"}},
+		{"a trailing semicolon", `{query: "select 1;", value: "1"}`, readiness.Passed, nil},
+		{"a comment first", `{query: "-- how many\n/* ? */ (select 1)", value: "1"}`, readiness.Passed, nil},
+		{"a long statement", `{query: select pg_sleep(3600), timeout: 100ms}`, readiness.Errored, []string{"gave the statement up after 100ms"}},
+		{"a hidden write", `{query: "with new as (insert into orders values (99) returning id) select id from new"}`, readiness.Errored, []string{"would write", "only looks"}},
+		{"a write in a function", `{query: select writes()}`, readiness.Errored, []string{"would write"}},
+		{"a sequence", `{query: "select nextval('numbers')"}`, readiness.Errored, []string{"would write"}},
+		{"a write after leaving the transaction", `{query: select 1; commit; delete from orders}`, readiness.Errored, []string{"not one statement"}},
+		{"no such table", `{query: select * from nowhere}`, readiness.Errored, []string{"nowhere", "42P01"}},
+		{"no statement", `{query: select from from}`, readiness.Errored, []string{"not one statement"}},
+	}
+	for _, test := range tests {
+		for name, address := range map[string]string{"": direct, " behind a pooler": pooled} {
+			t.Run(test.name+name, func(t *testing.T) {
+				ev := measured(t, built(t, "postgres", strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), Scope{})
+				if said := odd(ev, test.verdict, test.words...); said != "" {
+					t.Error(said)
+				}
+			})
+		}
+	}
+	statements(t, direct, `do $$ begin assert (select count(*) from orders) = 42, 'a gate has written'; end $$`)
+}
+
+func TestPostgresRefused(t *testing.T) {
+	address := gatestest.Postgres(t)
+	statements(t, address, `create table secrets (); create role outsider login password 'outsider'`)
+	outsider := func(u *url.URL) { u.User = url.UserPassword("outsider", "outsider") }
+	tests := []struct {
+		name   string
+		change func(*url.URL)
+		words  string
+	}{
+		{"a wrong password", func(u *url.URL) { u.User = url.UserPassword(gatestest.User, "wr0ng-passw0rd") }, "does not let this user in"},
+		{"no such database", func(u *url.URL) { u.Path = "/nowhere" }, `has no database "nowhere"`},
+		{"nobody listens", func(u *url.URL) { u.Host = "127.0.0.1:1" }, "127.0.0.1:1 refuses connections"},
+		{"no such host", func(u *url.URL) { u.Host = "db.invalid" }, "db.invalid is not known to the name server"},
+		{"no TLS there", func(u *url.URL) { u.RawQuery = "sslmode=require" }, "TLS"},
+		{"a table of someone else's", outsider, "may not read that; grant it"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			changed := otherwise(t, address, test.change)
+			b := built(t, "postgres", `{connection: db, query: select * from secrets}`, databases(changed))
+			ev := b.Gate.Check(t.Context(), Scope{}) // as the gate itself words it, before secrets are blanked
+			if said := odd(ev, readiness.Errored, test.words); said != "" {
+				t.Error(said)
+			}
+			for _, secret := range []string{"wr0ng", gatestest.Password, "user="} {
+				if strings.Contains(ev.Summary, secret) {
+					t.Errorf("%q stands in %q", secret, ev.Summary)
+				}
+			}
+		})
+	}
+}
+
+func TestPostgresFaults(t *testing.T) {
+	tests := []struct{ name, settings, want string }{
+		{"no connection", `query: select 1`, "connection is missing; name one of kind postgres"},
+		{"an unknown connection", `{connection: other, query: select 1}`, `there is no connection "other"; add it under connections`},
+		{"one of another kind", `{connection: repo, query: select 1}`, `connection "repo" is of kind github, this gate needs postgres`},
+		{"a write", `{connection: db, query: delete from orders}`, "query does not read: it begins with select, with, values, table or show"},
+		{"runs and a time-out", `{connection: db, runs: 0, timeout: 0s}`, "runs is a number from 1 to 1000; timeout is a time above zero"},
+		{"an address that is none", `connection: odd`, "the connection's address is none that PostgreSQL knows; write it as in postgres://user:password@host:5432/database"},
+	}
+	around := Surroundings{Connections: map[string]Connection{
+		"db": {Kind: "postgres", URL: "postgres://localhost"}, "repo": {Kind: "github"}, "odd": {Kind: "postgres", URL: "postgres://u:canary@host:port/"},
+	}}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := faulty(t, "postgres", test.settings, around); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,181 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// gateRun is one gate run under way.
+type gateRun struct {
+	*Runs
+	run *readiness.Run
+}
+
+// see sees a run through to its end in the ledger, or until ctx is done.
+func (r *Runs) see(ctx context.Context, id string, resumed bool) error {
+	state := r.opts.Ledger.State()
+	run := state.Runs[id]
+	switch {
+	case run == nil || !run.Open():
+		return nil
+	case run.CancelledBy != "":
+		return r.end(ctx, id)
+	case resumed && run.What != readiness.RunGates:
+		return r.interrupt(id, "this gonogo does not know how to go on with it")
+	case resumed && run.Release != state.Open:
+		return r.interrupt(id, "another release was opened meanwhile")
+	}
+	g := gateRun{r, run}
+	jobs, err := g.jobs()
+	if err != nil {
+		return err
+	}
+	runner := gates.Runner{Parallel: r.opts.Parallel}
+	runner.Run(ctx, jobs,
+		func(j gates.Job) error { return g.begin(ctx, j.Name) },
+		func(j gates.Job, ev readiness.Evidence) { g.finish(ctx, j.Name, ev) })
+	return r.end(ctx, id)
+}
+
+// jobs lists the steps that still have to be measured. Steps that cannot be
+// measured any more get their outcome here.
+func (g gateRun) jobs() ([]gates.Job, error) {
+	answers := g.answers()
+	var jobs []gates.Job
+	for _, step := range g.run.Steps {
+		if !step.Ended.IsZero() {
+			continue
+		}
+		key, known := answers[step.Name]
+		built, measured := g.opts.Gates[key.Item]
+		item, _ := g.opts.Checklist.Item(key.Item)
+		switch {
+		case !known || !measured:
+			if err := g.record(step.Name, key, lost("it is no longer in the checklist")); err != nil {
+				return nil, err
+			}
+		case !step.Started.IsZero() && !repeatable(item):
+			if err := g.record(step.Name, key, lost("gonogo was stopped while it ran, and what it did cannot be looked up; run it again")); err != nil {
+				return nil, err
+			}
+		default:
+			jobs = append(jobs, g.job(step.Name, key, built))
+		}
+	}
+	return jobs, nil
+}
+
+func lost(why string) readiness.Evidence {
+	return readiness.Evidence{Verdict: readiness.Errored, Summary: why}
+}
+
+func repeatable(it *readiness.Item) bool {
+	kind, ok := gates.Lookup(it.Gate.Kind)
+	return !ok || kind.Repeatable
+}
+
+// answers finds the key behind each step's name.
+func (g gateRun) answers() map[string]readiness.Key {
+	keys := map[string]readiness.Key{}
+	for _, sections := range [][]readiness.Section{g.opts.Checklist.Sections, g.opts.Checklist.Afterwards} {
+		for _, section := range sections {
+			for _, it := range section.Items {
+				for _, key := range it.Keys() {
+					keys[key.String()] = key
+				}
+			}
+		}
+	}
+	return keys
+}
+
+func (g gateRun) job(name string, key readiness.Key, built gates.Built) gates.Job {
+	return gates.Job{Name: name, Gate: built.Gate, Secrets: built.Secrets, Deadline: g.opts.Deadline,
+		Scope: ScopeFor(readiness.View{Checklist: g.opts.Checklist, State: g.opts.Ledger.State(), Now: g.opts.Now()}, key, g.opts.Targets)}
+}
+
+// ScopeFor is what a gate may know when it measures an answer.
+func ScopeFor(v readiness.View, key readiness.Key, targets map[string]string) gates.Scope {
+	scope := gates.Scope{View: v, Environment: key.Environment, TargetURL: targets[key.Environment]}
+	if r := v.Release(); r != nil {
+		scope.Release, scope.Commit, scope.Opened = r.Version, r.Commit, r.Opened
+	}
+	return scope
+}
+
+// begin journals the intent to measure.
+func (g gateRun) begin(ctx context.Context, step string) error {
+	_, err := g.opts.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		return []readiness.Event{readiness.StepStarted{Run: g.run.ID, Step: step}}, nil
+	})
+	return err
+}
+
+// finish journals what was measured. A measurement that was cut off by a
+// person's cancel ends its step but says nothing about the item; one that was
+// cut off because gonogo stops is not recorded, and is made again.
+func (g gateRun) finish(ctx context.Context, step string, ev readiness.Evidence) {
+	key := g.answers()[step]
+	if ctx.Err() != nil {
+		if ev.Verdict == readiness.Errored && !g.cancelled() {
+			return
+		}
+		if ev.Verdict == readiness.Errored {
+			key = readiness.Key{}
+		}
+	}
+	if err := g.record(step, key, ev); err != nil {
+		g.opts.Log.Error("evidence could not be recorded", "run", g.run.ID, "step", step, "error", err)
+	}
+}
+
+func (g gateRun) cancelled() bool {
+	run := g.opts.Ledger.State().Runs[g.run.ID]
+	return run != nil && run.CancelledBy != ""
+}
+
+// record ends a step. It is written even when the run is being cancelled, so
+// it does not depend on the run's context; the ledger itself bounds the wait.
+func (g gateRun) record(step string, key readiness.Key, ev readiness.Evidence) error {
+	if built, ok := g.opts.Gates[key.Item]; ok {
+		ev.Settings = built.Settings
+	}
+	ev.By = g.run.By
+	_, err := g.opts.Ledger.Update(context.Background(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		return []readiness.Event{readiness.StepEnded{Run: g.run.ID, Step: step, Item: key.Item, Environment: key.Environment, Evidence: ev}}, nil
+	})
+	return err
+}
+
+// end closes a run: cancelled if a person asked for that, completed if every
+// step has its outcome. A run that gonogo's own stop cut off stays open.
+func (r *Runs) end(ctx context.Context, id string) error {
+	run := r.opts.Ledger.State().Runs[id]
+	switch {
+	case run.CancelledBy != "":
+		return r.close(readiness.RunEnded{Run: id, Outcome: readiness.Cancelled})
+	case run.Done() == len(run.Steps):
+		return r.close(readiness.RunEnded{Run: id, Outcome: readiness.Completed})
+	case ctx.Err() != nil:
+		return nil
+	}
+	return r.interrupt(id, fmt.Sprintf("%d of %d gates have an outcome; the rest could not be recorded", run.Done(), len(run.Steps)))
+}
+
+func (r *Runs) interrupt(id, reason string) error {
+	return r.close(readiness.RunEnded{Run: id, Outcome: readiness.Interrupted, Reason: reason})
+}
+
+func (r *Runs) close(ended readiness.RunEnded) error {
+	_, err := r.opts.Ledger.Update(context.Background(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		if run := s.Runs[ended.Run]; run == nil || !run.Open() {
+			return nil, nil
+		}
+		return []readiness.Event{ended}, nil
+	})
+	return err
+}

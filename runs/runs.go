@@ -1,0 +1,204 @@
+// Package runs does work that takes time: it starts runs, journals their steps
+// and goes on with them after a restart. So far there is one kind, the gate run.
+//
+// # Journal
+//
+// A run is a fact of the ledger before anything happens: RunStarted names all
+// its steps. Each step then goes through
+//
+//	StepStarted (intent) ──▶ the gate measures ──▶ StepEnded (evidence)
+//
+// and RunEnded closes the run. Steps run side by side, bounded, each with a
+// deadline; a gate that panics, hangs or is cut off is that step's error and
+// nobody else's.
+//
+// # Stopping and going on
+//
+// When gonogo is stopped, politely or not, an open run stays open. On the next
+// start Run looks at each: steps that ended keep their evidence; a step that
+// was under way is measured again if its gate only looks (Repeatable), and is
+// otherwise recorded as errored, since what it did cannot be looked up. A run
+// of a release that is no longer open ends as interrupted. A person's cancel
+// is journaled too, so it holds across a restart; a step it cuts off leaves
+// the item's earlier evidence as it was.
+//
+// # Who calls it
+//
+// commands starts and cancels runs; bot/chat shows them from the state alone.
+// Nothing here knows of Slack.
+package runs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+	"gonogo/storage"
+)
+
+// Options is what runs work with.
+type Options struct {
+	Ledger    *storage.Ledger
+	Checklist *readiness.Checklist
+	Gates     map[string]gates.Built // by item ID
+	Targets   map[string]string      // an environment's URL by its name
+	Parallel  int                    // gates of one run side by side; 0: 16
+	Deadline  time.Duration          // of one gate that sets none itself; 0: 30 s
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Runs starts runs and sees them through.
+type Runs struct {
+	opts Options
+
+	mu      sync.Mutex // guards what follows
+	ctx     context.Context
+	stopped bool
+	cancels map[string]context.CancelFunc // by run ID, of the runs under way here
+	busy    sync.WaitGroup
+}
+
+// New prepares runs; it starts nothing.
+func New(opts Options) *Runs {
+	if opts.Parallel == 0 {
+		opts.Parallel = 16
+	}
+	if opts.Deadline == 0 {
+		opts.Deadline = 30 * time.Second
+	}
+	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}}
+}
+
+// Run goes on with the runs that an earlier process left open, sees the ones
+// started meanwhile through, and returns once ctx is done and every gate is
+// over. Runs that are under way then stay open in the ledger.
+func (r *Runs) Run(ctx context.Context) error {
+	r.mu.Lock()
+	r.ctx = ctx
+	r.mu.Unlock()
+	for _, open := range r.opts.Ledger.State().OpenRuns() {
+		r.launch(open.ID, true)
+	}
+	<-ctx.Done()
+	r.mu.Lock()
+	r.stopped = true
+	r.mu.Unlock()
+	r.busy.Wait()
+	return nil
+}
+
+// AlreadyRunning says that the same work is under way.
+type AlreadyRunning struct{ Run *readiness.Run }
+
+// Error implements error.
+func (a AlreadyRunning) Error() string {
+	return fmt.Sprintf("%s is being run already", a.Run.Title)
+}
+
+// ErrNoRelease says that there is nothing to work on.
+var ErrNoRelease = errors.New("no release is open")
+
+// Ask is a wish for a gate run.
+type Ask struct {
+	Key     string // once-only key of the act that asked
+	Title   string // "all gates", "section tests"
+	By      string
+	Channel string
+	Answers []readiness.Key // what to measure; items without a gate are a mistake of the caller
+}
+
+// StartGates starts a gate run and returns its ID. The same key starts one run
+// only, whenever it comes again. While a run of the same title is under way
+// for the release, the answer is AlreadyRunning.
+func (r *Runs) StartGates(ctx context.Context, ask Ask) (id string, err error) {
+	id = runID(ask.Key)
+	steps := make([]string, len(ask.Answers))
+	for i, key := range ask.Answers {
+		steps[i] = key.String()
+	}
+	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		if s.OpenRelease() == nil {
+			return nil, ErrNoRelease
+		}
+		for _, open := range s.OpenRuns() {
+			if open.What == readiness.RunGates && open.Title == ask.Title && open.Release == s.Open {
+				return nil, AlreadyRunning{open}
+			}
+		}
+		return []readiness.Event{readiness.RunStarted{
+			Run: id, What: readiness.RunGates, Title: ask.Title, Release: s.Open, By: ask.By, Channel: ask.Channel, Steps: steps,
+		}}, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if !receipt.Repeat {
+		r.launch(id, false)
+	}
+	return id, nil
+}
+
+// runID names a run after the act that asked for it.
+func runID(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:4])
+}
+
+// ErrNotRunning says that a run to cancel has ended, or never was.
+var ErrNotRunning = errors.New("that run is not under way")
+
+// Cancel stops a run on a person's word. The gates under way are cut off.
+func (r *Runs) Cancel(ctx context.Context, key, run, by string) error {
+	_, err := r.opts.Ledger.Once(ctx, key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		found := s.Runs[run]
+		if found == nil || !found.Open() {
+			return nil, ErrNotRunning
+		}
+		return []readiness.Event{readiness.RunCancelAsked{Run: run, By: by}}, nil
+	})
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	cancel := r.cancels[run]
+	r.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+	return nil
+}
+
+// launch sees one run through in a goroutine of its own. Before Run and after
+// its end it does nothing: the run is in the ledger and waits there.
+func (r *Runs) launch(id string, resumed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ctx == nil || r.stopped || r.cancels[id] != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(r.ctx)
+	r.cancels[id] = cancel
+	r.busy.Add(1)
+	go func() {
+		defer r.busy.Done()
+		defer r.forget(id)
+		defer cancel()
+		if err := r.see(ctx, id, resumed); err != nil {
+			r.opts.Log.Error("run could not be seen through", "run", id, "error", err)
+		}
+	}()
+}
+
+func (r *Runs) forget(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.cancels, id)
+}
