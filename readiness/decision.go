@@ -27,13 +27,14 @@ const (
 
 // Blocker is one reason for NO-GO.
 type Blocker struct {
-	Kind   BlockerKind
-	Item   *Item    // for BlockedByItem
-	Answer Standing // for BlockedByItem
-	Role   RoleApproval
-	Title  string   // what blocks
-	Reason string   // why it does, in a few words
-	Waits  []string // for BlockedByItem: the items it needs that do not let through yet
+	Kind        BlockerKind
+	Item        *Item        // for BlockedByItem
+	Answer      Standing     // for BlockedByItem
+	Role        RoleApproval // for BlockedBySignOff
+	Environment string       // for BlockedByEarlier: where the version must be live first
+	Title       string       // what blocks
+	Reason      string       // why it does, in a few words
+	Waits       []string     // for BlockedByItem: the items it needs that do not let through yet
 }
 
 // blocking goes over the items that hold back an environment.
