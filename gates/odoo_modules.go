@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -56,6 +54,17 @@ func (w *wantedModules) Decode(decode func(any) error) error {
 		(*w)[name] = strings.TrimPrefix(version, "any")
 	}
 	return nil
+}
+
+// versions counts the modules of which a version is wanted.
+func (w wantedModules) versions() int {
+	n := 0
+	for _, version := range w {
+		if version != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // odooGate looks into ir_module_module, where Odoo keeps what it has installed
@@ -161,15 +170,6 @@ func versionColumn(ctx context.Context, tx pgx.Tx) (string, error) {
 	return slices.Max(columns), nil // latest_version where there are both
 }
 
-// odooModule is a row of Odoo's list.
-type odooModule struct{ name, state, version string }
-
-// odooModules is Odoo's list, and which dependencies are not installed.
-type odooModules struct {
-	listed map[string]odooModule
-	unmet  map[string][]odooModule // by the module that needs them
-}
-
 // versionQueries are the ways to read the list, by the column of the version.
 var versionQueries = map[string]string{
 	"latest_version": `select name, state, coalesce(latest_version, '') from ir_module_module order by name`,
@@ -177,28 +177,36 @@ var versionQueries = map[string]string{
 }
 
 func (o *odooModules) fill(ctx context.Context, tx pgx.Tx, column string) error {
-	var name string
+	if err := o.fillListed(ctx, tx, column); err != nil {
+		return err
+	}
+	if len(o.listed) == 0 {
+		return noOdoo("Odoo's list of modules is empty: this database was never initialised")
+	}
+	return o.fillUnmet(ctx, tx)
+}
+
+func (o *odooModules) fillListed(ctx context.Context, tx pgx.Tx, column string) error {
+	var name, version string
 	var state *string
-	var version string
 	rows, err := tx.Query(ctx, versionQueries[column])
 	if err != nil {
 		return err
 	}
-	if _, err := pgx.ForEachRow(rows, []any{&name, &state, &version}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&name, &state, &version}, func() error {
 		m := odooModule{name: name, version: version}
 		if state != nil {
 			m.state = *state
 		}
 		o.listed[name] = m
 		return nil
-	}); err != nil {
-		return err
-	}
-	if len(o.listed) == 0 {
-		return noOdoo("Odoo's list of modules is empty: this database was never initialised")
-	}
+	})
+	return err
+}
+
+func (o *odooModules) fillUnmet(ctx context.Context, tx pgx.Tx) error {
 	var needs, dependency, its string
-	rows, err = tx.Query(ctx, `select m.name, d.name, coalesce(t.state, '') from ir_module_module_dependency d join ir_module_module m on m.id = d.module_id left join ir_module_module t on t.name = d.name where t.state is distinct from 'installed' order by m.name, d.name`)
+	rows, err := tx.Query(ctx, `select m.name, d.name, coalesce(t.state, '') from ir_module_module_dependency d join ir_module_module m on m.id = d.module_id left join ir_module_module t on t.name = d.name where t.state is distinct from 'installed' order by m.name, d.name`)
 	if err != nil {
 		return err
 	}
@@ -207,170 +215,4 @@ func (o *odooModules) fill(ctx context.Context, tx pgx.Tx, column string) error 
 		return nil
 	})
 	return err
-}
-
-// judge compares the list with what is wanted. The verdict hangs on measures;
-// the summary names the modules behind them.
-func (o odooModules) judge(want odooSettings) readiness.Evidence {
-	lacking, lacks := o.lacking(want.Installed)
-	wrong := o.otherVersions(want.Installed)
-	unwanted := o.unwanted(want.Absent)
-	moving := o.moving()
-	var ev readiness.Evidence
-	total := len(want.Installed)
-	if total > 0 {
-		ev.Measures = append(ev.Measures, readiness.Measure{Name: "modules installed", Value: strconv.Itoa(total - len(lacking)), Limit: strconv.Itoa(total), OK: len(lacking) == 0})
-	}
-	if want.Installed.versions() > 0 {
-		ev.Measures = append(ev.Measures, readiness.Measure{Name: "in another version", Value: strconv.Itoa(len(wrong)), Limit: "0", OK: len(wrong) == 0})
-	}
-	if len(want.Absent) > 0 {
-		ev.Measures = append(ev.Measures, readiness.Measure{Name: "there but not wanted", Value: strconv.Itoa(len(unwanted)), Limit: "0", OK: len(unwanted) == 0})
-	}
-	ev.Measures = append(ev.Measures, countMeasure("in transition", len(moving), want.Transition))
-	ev.Details = slices.Concat(o.explain(lacking), wrong, unwanted, moving)
-	var said []string
-	say := func(bad bool, format string, args ...any) {
-		if bad {
-			said = append(said, fmt.Sprintf(format, args...))
-		}
-	}
-	say(len(lacking) > 0, "%d of %d modules are not installed: %s", len(lacking), total, few(lacking))
-	say(len(lacks) > 0, "they need %s", few(lacks))
-	say(len(wrong) > 0, "%s", few(wrong))
-	say(len(unwanted) > 0, "%s", few(unwanted))
-	say(!want.Transition.Number(float64(len(moving))), "%d in transition: %s", len(moving), few(moving))
-	ev.Verdict, ev.Summary = readiness.Failed, strings.Join(said, "; ")
-	if len(said) == 0 {
-		ev.Verdict, ev.Summary = readiness.Passed, o.good(want)
-	}
-	return ev
-}
-
-func (o odooModules) good(want odooSettings) string {
-	switch {
-	case len(want.Installed) == 0:
-		return fmt.Sprintf("none of %d unwanted modules is installed", len(want.Absent))
-	case len(want.Absent) == 0:
-		return fmt.Sprintf("all %d modules are installed", len(want.Installed))
-	}
-	return fmt.Sprintf("all %d modules are installed, and none of %d unwanted ones", len(want.Installed), len(want.Absent))
-}
-
-// lacking lists the wanted modules that are not installed, and what stands in
-// their way: dependencies that are not installed either, theirs included.
-func (o odooModules) lacking(want wantedModules) (modules, dependencies []string) {
-	missing := map[string]bool{}
-	for _, name := range slices.Sorted(maps.Keys(want)) {
-		if o.listed[name].state != "installed" {
-			modules = append(modules, name)
-		}
-		for _, d := range o.needs(name) {
-			missing[d.name] = true
-		}
-	}
-	for _, name := range modules {
-		delete(missing, name)
-	}
-	return modules, slices.Sorted(maps.Keys(missing))
-}
-
-// needs lists every unmet dependency of a module, direct ones first.
-func (o odooModules) needs(name string) []odooModule {
-	found := []odooModule{}
-	seen := map[string]bool{name: true}
-	for queue := []string{name}; len(queue) > 0; queue = queue[1:] {
-		for _, d := range o.unmet[queue[0]] {
-			if !seen[d.name] {
-				seen[d.name] = true
-				found = append(found, d)
-				queue = append(queue, d.name)
-			}
-		}
-	}
-	return found
-}
-
-// explain says of each module that is not installed where it stands and what
-// it needs.
-func (o odooModules) explain(lacking []string) []string {
-	var lines []string
-	for _, name := range lacking {
-		line := name + " is " + o.listed[name].standing()
-		var needs []string
-		for _, d := range o.needs(name) {
-			needs = append(needs, d.name+" ("+d.standing()+")")
-		}
-		if len(needs) > 0 {
-			line += "; it needs " + strings.Join(needs, ", ")
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// standing puts a module's state into words.
-func (m odooModule) standing() string {
-	switch m.state {
-	case "":
-		return "not known to Odoo: its folder is missing from the add-ons path, or the list of modules was not updated"
-	case "to install", "to upgrade", "to remove":
-		return "left waiting " + m.state
-	}
-	return m.state
-}
-
-func (o odooModules) otherVersions(want wantedModules) []string {
-	var wrong []string
-	for _, name := range slices.Sorted(maps.Keys(want)) {
-		if m := o.listed[name]; m.state == "installed" && want[name] != "" && m.version != want[name] {
-			if m.version == "" {
-				m.version = "no version"
-			}
-			wrong = append(wrong, fmt.Sprintf("%s is installed in %s, not %s", name, m.version, want[name]))
-		}
-	}
-	return wrong
-}
-
-func (o odooModules) unwanted(absent []string) []string {
-	var there []string
-	for _, name := range absent {
-		switch state := o.listed[name].state; state {
-		case "", "uninstalled", "uninstallable":
-		default:
-			there = append(there, fmt.Sprintf("%s is %s, and should not be", name, o.listed[name].standing()))
-		}
-	}
-	return there
-}
-
-// moving lists modules that a run of Odoo has marked and not finished with.
-func (o odooModules) moving() []string {
-	var moving []string
-	for _, name := range slices.Sorted(maps.Keys(o.listed)) {
-		if state := o.listed[name].state; strings.HasPrefix(state, "to ") {
-			moving = append(moving, name+" is waiting "+state)
-		}
-	}
-	return moving
-}
-
-// versions counts the modules of which a version is wanted.
-func (w wantedModules) versions() int {
-	n := 0
-	for _, version := range w {
-		if version != "" {
-			n++
-		}
-	}
-	return n
-}
-
-// few lists up to ten names.
-func few(names []string) string {
-	if len(names) > 10 {
-		return strings.Join(names[:10], ", ") + fmt.Sprintf(" and %d more", len(names)-10)
-	}
-	return strings.Join(names, ", ")
 }

@@ -305,3 +305,31 @@ func TestBatchIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// A decision that breaks the rules and spoils the provisional state takes its
+// batch with it, and nothing more.
+func TestSpoiledStateUndoesTheBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newBrake()
+		ledger, _ := run(t, log)
+		answers := batch(t, log, ledger,
+			func() (storage.Receipt, error) { return ledger.Update(t.Context(), happens(adopted("a", "1"))) },
+			func() (storage.Receipt, error) {
+				return ledger.Update(t.Context(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+					*s = readiness.State{}
+					return []readiness.Event{opened("1")}, nil
+				})
+			},
+		)
+		for i, a := range answers() {
+			if a.err == nil {
+				t.Errorf("decision %d was done", i)
+			}
+		}
+		log.soon(nil)
+		mustUpdate(t, ledger, happens(adopted("b", "1")))
+		if s := ledger.State(); s.Open != "before" || len(s.Live) != 1 || ledger.Seq() != 2 {
+			t.Errorf("open %q, live %v at %d; want before, b alone, 2", s.Open, s.Live, ledger.Seq())
+		}
+	})
+}

@@ -15,23 +15,6 @@ import (
 	"gonogo/storage/bolt"
 )
 
-// evidence is an event of the usual size.
-func evidence(n int) readiness.Event {
-	return readiness.EvidenceRecorded{
-		Release: "19.0.2", Item: fmt.Sprintf("item-%d", n%1000),
-		Evidence: readiness.Evidence{
-			Verdict: readiness.Passed, Summary: "47 of 47 modules are installed", By: "U024BE7LH", Took: 1234567,
-			Measures: []readiness.Measure{{Name: "installed", Value: "47", Limit: ">= 47", OK: true}},
-		},
-	}
-}
-
-func decideEvidence(n int) storage.Decide {
-	return func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{evidence(n)}, nil
-	}
-}
-
 // BenchmarkDurableDecisions64 has 64 writers decide at once. The metric ratio
 // is how many times faster that is than one durable write for each decision,
 // measured right before with a single writer on the same ledger; promised are
@@ -155,30 +138,4 @@ func BenchmarkState(b *testing.B) {
 			}
 		}
 	})
-}
-
-// openLedger opens a ledger on path and runs it until the test ends.
-func openLedger(tb testing.TB, path string) *storage.Ledger {
-	tb.Helper()
-	log, err := bolt.Open(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	ledger, err := storage.OpenLedger(context.Background(), log, storage.Options{})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error)
-	go func() { ended <- ledger.Run(ctx) }()
-	tb.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			tb.Error(err)
-		}
-		if err := log.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
-	return ledger
 }

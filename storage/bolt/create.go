@@ -34,7 +34,10 @@ func create(path string) error {
 	case err != nil:
 		return notMade(path, err)
 	}
-	return syncFolder(folder)
+	if err := syncFolder(folder); err != nil {
+		return notMade(path, err)
+	}
+	return nil
 }
 
 // notMade says why there is no new ledger.

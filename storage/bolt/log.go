@@ -31,6 +31,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"runtime/debug"
 	"sync/atomic"
 
@@ -51,7 +52,8 @@ const (
 type Log struct {
 	path   string
 	db     *bbolt.DB
-	failed atomic.Pointer[error] // bbolt panicked while writing; nothing more is written
+	file   *os.File              // db's own
+	broken atomic.Pointer[error] // bbolt panicked, and may still hold its locks
 }
 
 var _ storage.Log = (*Log)(nil)
@@ -64,24 +66,16 @@ func (l *Log) Append(ctx context.Context, after uint64, records ...storage.Recor
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if failed := l.failed.Load(); failed != nil {
-		return 0, fmt.Errorf("an earlier write broke off: %w", *failed)
-	}
-	last := after + uint64(len(records))
-	err := guarded(func() error {
+	err := l.guarded(func() error {
 		if len(records) == 0 {
 			return l.db.View(func(tx *bbolt.Tx) error { return endsAt(tx, after) })
 		}
 		return l.db.Update(func(tx *bbolt.Tx) error { return write(tx, after, records) })
 	})
-	var broke *panicked
-	if errors.As(err, &broke) {
-		l.failed.CompareAndSwap(nil, &err)
-	}
 	if err != nil {
-		return 0, fmt.Errorf("append to %s: %w", l.path, plain(err))
+		return 0, fmt.Errorf("append to %s: %w", l.path, err)
 	}
-	return last, nil
+	return after + uint64(len(records)), nil
 }
 
 func endsAt(tx *bbolt.Tx, after uint64) error {
@@ -122,7 +116,7 @@ func (l *Log) Read(ctx context.Context, after uint64) iter.Seq2[storage.Record, 
 			chunk := chunk{after: after}
 			err := ctx.Err()
 			if err == nil {
-				err = guarded(func() error { return l.db.View(chunk.read) })
+				err = l.guarded(func() error { return l.db.View(chunk.read) })
 			}
 			for _, r := range chunk.records {
 				if !yield(r, nil) {
@@ -142,19 +136,58 @@ func (l *Log) Read(ctx context.Context, after uint64) iter.Seq2[storage.Record, 
 // readError says what went wrong after a record. If bbolt panicked, a page
 // that was sound when the file was opened no longer is.
 func (l *Log) readError(after uint64, err error) error {
-	var broke *panicked
-	if errors.As(err, &broke) {
-		return fmt.Errorf("read %s: %w: %w", l.path, &storage.Damage{Seq: after + 1, Problem: "cannot be read: its page is destroyed"}, err)
+	var panicked *panicked
+	if errors.As(err, &panicked) {
+		err = fmt.Errorf("%w: %w", &storage.Damage{Seq: after + 1, Problem: "cannot be read: its page is destroyed"}, err)
 	}
-	return fmt.Errorf("read %s: %w", l.path, plain(err))
+	return fmt.Errorf("read %s: %w", l.path, err)
 }
 
-// Close implements storage.Log. It waits for an append under way.
+// Close implements storage.Log. It waits for an append under way. After bbolt
+// panicked it gives back the file and the lock on it, and leaves the rest to
+// the end of the process.
 func (l *Log) Close() error {
-	if err := l.db.Close(); err != nil {
+	release := l.db.Close
+	if l.broken.Load() != nil {
+		release = l.file.Close
+	}
+	if err := release(); err != nil {
 		return fmt.Errorf("close %s: %w", l.path, err)
 	}
 	return nil
+}
+
+// guarded calls bbolt so that a panic, or a read outside the file, is an error:
+// this one, and that of every later call.
+func (l *Log) guarded(call func() error) error {
+	if broken := l.broken.Load(); broken != nil {
+		return *broken
+	}
+	err := recovered(call)
+	var panicked *panicked
+	switch {
+	case errors.As(err, &panicked):
+		l.broken.CompareAndSwap(nil, &err)
+	case errors.Is(err, bolterrors.ErrDatabaseNotOpen):
+		return storage.ErrClosed
+	}
+	return err
+}
+
+// panicked is a panic of bbolt as an error.
+type panicked struct{ value any }
+
+func (p *panicked) Error() string { return fmt.Sprintf("bbolt panicked: %v", p.value) }
+
+// recovered turns a panic or a memory fault in call into an error.
+func recovered(call func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicked{p}
+		}
+	}()
+	return call()
 }
 
 // chunk is some records, copied out of one transaction.
@@ -205,28 +238,4 @@ func (c *chunk) ended(end end) error {
 		return &storage.Damage{Seq: last.Seq, Problem: "is not the one that was written last"}
 	}
 	return nil
-}
-
-// panicked is a panic of bbolt as an error.
-type panicked struct{ value any }
-
-func (p *panicked) Error() string { return fmt.Sprintf("bbolt panicked: %v", p.value) }
-
-// guarded calls bbolt so that a panic or a read outside the file is an error.
-func guarded(call func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = &panicked{p}
-		}
-	}()
-	return call()
-}
-
-// plain tells the one error of bbolt that callers of a Log know by another name.
-func plain(err error) error {
-	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
-		return storage.ErrClosed
-	}
-	return err
 }

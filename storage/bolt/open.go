@@ -77,16 +77,15 @@ func look(path string) (found bool, err error) {
 // lock and looks no further than the meta pages, so that is when everything is
 // checked; a file is opened for writing only after that.
 func open(path string, readOnly bool) (*Log, error) {
-	var file *os.File
+	l := &Log{path: path}
 	options := &bbolt.Options{
 		Timeout: lockWait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, NoStatistics: true,
 		OpenFile: func(path string, flag int, mode os.FileMode) (_ *os.File, err error) {
-			file, err = os.OpenFile(path, flag&^os.O_CREATE, mode)
-			return file, err
+			l.file, err = os.OpenFile(path, flag&^os.O_CREATE, mode)
+			return l.file, err
 		},
 	}
-	l := &Log{path: path}
-	err := guarded(func() (err error) {
+	err := recovered(func() (err error) {
 		l.db, err = bbolt.Open(path, 0, options)
 		return err
 	})
@@ -96,19 +95,19 @@ func open(path string, readOnly bool) (*Log, error) {
 	if !readOnly {
 		return l, nil
 	}
-	if err := check(l.db, file); err != nil {
-		_ = l.db.Close()
+	if err := l.check(); err != nil {
+		_ = l.Close() // what is wrong with the file matters more
 		return nil, refused(path, err)
 	}
 	return l, nil
 }
 
 // check looks at all pages, and then for what makes the file a ledger.
-func check(db *bbolt.DB, file *os.File) error {
-	if err := checkFile(file); err != nil {
+func (l *Log) check() error {
+	if err := checkFile(l.file); err != nil {
 		return err
 	}
-	return guarded(func() error { return db.View(checkFormat) })
+	return l.guarded(func() error { return l.db.View(checkFormat) })
 }
 
 func checkFile(file *os.File) error {
