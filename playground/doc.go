@@ -1,0 +1,30 @@
+// Package playground is a whole practice world in one process: a Slack
+// workspace in the browser, and upstreams that a release is checked against. A
+// program that works here works outside, with other addresses and tokens;
+// nothing in it needs to know that it practises.
+//
+// # What is where
+//
+// A [World] has one address for the browser and for Slack's clients:
+//
+//	/                       the page (package page)
+//	/api/, /link/, /hooks/  Slack's Web API, sockets and response URLs (package workspace)
+//	/_/                     what the page talks to; /_/panel is the world's own
+//	/sites/…                the practice sites (package upstream)
+//
+// The practice database has a port of its own, since it speaks PostgreSQL's
+// protocol. [World.Variables] lists what a client needs to find all of it.
+//
+// # What it remembers
+//
+// The state folder has one owner at a time. It holds the workspace's state,
+// the positions of the switches, the ports, and the reports that the practice
+// test runner writes, so that a world started again in the same folder is the
+// same, at the same addresses where these are still free. A state file that is
+// torn or that something else wrote is refused and never overwritten.
+//
+// # Who calls it
+//
+// The program's demo and playground commands, and tests: [New] takes the
+// folder and opens the ports, [World.Run] serves until its context ends.
+package playground

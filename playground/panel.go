@@ -1,0 +1,103 @@
+package playground
+
+import (
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+
+	"gonogo/playground/upstream"
+)
+
+// panel is what breaks and mends the world, as the page draws it.
+type panel struct {
+	Groups []panelGroup `json:"groups"`
+}
+
+type panelGroup struct {
+	Title    string        `json:"title"`
+	Switches []panelSwitch `json:"switches"`
+}
+
+type panelSwitch struct {
+	ID     string           `json:"id"`
+	Title  string           `json:"title"`
+	Help   string           `json:"help"`
+	State  string           `json:"state"`
+	States []upstream.State `json:"states"`
+}
+
+func (w *World) panel() panel {
+	p := panel{Groups: []panelGroup{}}
+	for _, u := range w.upstreams {
+		group := panelGroup{Title: u.Title, Switches: []panelSwitch{}}
+		for _, s := range u.Switches {
+			group.Switches = append(group.Switches, panelSwitch{s.ID, s.Title, s.Help, s.Position(), s.States})
+		}
+		p.Groups = append(p.Groups, group)
+	}
+	return p
+}
+
+// Set turns a switch as a press on the panel does: the upstream is in the new
+// state and the folder remembers it when Set returns, and every window shows it.
+func (w *World) Set(switchID, state string) error {
+	w.turning.Lock()
+	defer w.turning.Unlock()
+	found := w.find(switchID)
+	if found == nil {
+		return fmt.Errorf("the panel has no switch %q", switchID)
+	}
+	if err := found.Turn(state); err != nil {
+		return err
+	}
+	w.state.Switches[switchID] = state
+	w.workspace.Publish("panel", w.panel())
+	return w.state.save(w.file)
+}
+
+func (w *World) find(switchID string) *upstream.Switch {
+	for _, u := range w.upstreams {
+		for _, s := range u.Switches {
+			if s.ID == switchID {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+func (w *World) showPanel(rw http.ResponseWriter, _ *http.Request) {
+	answer(rw, http.StatusOK, w.panel())
+}
+
+// turnSwitch takes {"id": …, "state": …}. It insists on JSON's content type,
+// which a form on some other site cannot send.
+func (w *World) turnSwitch(rw http.ResponseWriter, r *http.Request) {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+		refuse(rw, http.StatusUnsupportedMediaType, "the panel takes application/json")
+		return
+	}
+	var turn struct{ ID, State string }
+	if err := json.NewDecoder(http.MaxBytesReader(rw, r.Body, 4<<10)).Decode(&turn); err != nil {
+		refuse(rw, http.StatusBadRequest, "the panel takes {\"id\": …, \"state\": …}")
+		return
+	}
+	if err := w.Set(turn.ID, turn.State); err != nil {
+		w.log.Warn("turn a switch", "switch", turn.ID, "state", turn.State, "error", err)
+		refuse(rw, http.StatusBadRequest, err.Error())
+		return
+	}
+	answer(rw, http.StatusOK, w.panel())
+}
+
+func refuse(rw http.ResponseWriter, status int, sentence string) {
+	answer(rw, status, map[string]string{"error": sentence})
+}
+
+func answer(rw http.ResponseWriter, status int, body any) {
+	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
+	rw.Header().Set("Cache-Control", "no-store")
+	rw.WriteHeader(status)
+	_ = json.NewEncoder(rw).Encode(body) // the reader may have gone away; there is nobody to tell
+}

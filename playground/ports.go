@@ -1,0 +1,96 @@
+package playground
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"syscall"
+)
+
+// standard is where a world listens unless told otherwise.
+const standard = "127.0.0.1:4600"
+
+// tries is how many ports after the one wanted are tried when it is taken.
+const tries = 50
+
+// listen opens the world's own port: the one it had last time, if it was asked
+// for the same address then; else the one asked for; else the next free one.
+func (w *World) listen(asked string) error {
+	if asked == "" {
+		asked = standard
+	}
+	host, text, err := net.SplitHostPort(asked)
+	if err != nil {
+		return fmt.Errorf("the practice world cannot listen on %q; give an address like %s: %w", asked, standard, err)
+	}
+	first, err := strconv.Atoi(text)
+	if err != nil {
+		return fmt.Errorf("the practice world cannot listen on %q: %q is not a port number", asked, text)
+	}
+	ports := w.candidates(asked, first)
+	if w.listener, err = firstFree(host, ports); err != nil {
+		return fmt.Errorf("the practice world cannot listen on %s: %w", asked, err)
+	}
+	got := portOf(w.listener)
+	w.url = "http://" + net.JoinHostPort(reachable(host), strconv.Itoa(got))
+	if wanted := ports[0]; wanted != 0 && wanted != got {
+		w.notices = append(w.notices, fmt.Sprintf("Port %d is taken, so this world is at %s.", wanted, w.url))
+	}
+	w.state.Listen, w.state.Ports["world"] = asked, got
+	return nil
+}
+
+// candidates are the ports to try, in order.
+func (w *World) candidates(asked string, first int) []int {
+	var ports []int
+	if before := w.state.Ports["world"]; before != 0 && w.state.Listen == asked {
+		ports = append(ports, before)
+	}
+	ports = append(ports, first)
+	for next := first + 1; first != 0 && next <= min(first+tries, 65535); next++ {
+		ports = append(ports, next)
+	}
+	return ports
+}
+
+// listenFor opens a port on the loopback address for an upstream: the one that
+// it had last time, or any free one.
+func (w *World) listenFor(name string) (net.Listener, error) {
+	before := w.state.Ports[name]
+	l, err := firstFree("127.0.0.1", []int{before, 0})
+	if err != nil {
+		return nil, fmt.Errorf("open a port for %s in the practice world: %w", name, err)
+	}
+	w.others = append(w.others, l)
+	got := portOf(l)
+	if before != 0 && before != got {
+		w.notices = append(w.notices, fmt.Sprintf("Port %d is taken, so %s has moved to port %d.", before, name, got))
+	}
+	w.state.Ports[name] = got
+	return l, nil
+}
+
+// firstFree listens on the first of the ports that nobody else has. Any other
+// trouble than that is an error at once.
+func firstFree(host string, ports []int) (l net.Listener, err error) {
+	for _, port := range ports {
+		l, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return l, err
+		}
+	}
+	return nil, err
+}
+
+func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
+
+// reachable is the host by which a browser on this machine gets to a listener:
+// one that listens on every address is found on the loopback.
+func reachable(host string) string {
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		return "127.0.0.1"
+	}
+	return host
+}

@@ -1,0 +1,194 @@
+package upstream
+
+import (
+	"cmp"
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gonogo/playground/upstream/pgwire"
+)
+
+// Who may read the practice database. There is nothing secret in it.
+const (
+	databaseName     = "odoo"
+	databaseUser     = "gonogo"
+	databasePassword = "practice"
+)
+
+// stall is how long a slow database holds a statement up.
+const stall = 30 * time.Second
+
+// database is Odoo's table of modules behind PostgreSQL's wire protocol.
+type database struct {
+	community *Switch
+	remaining *Switch
+	condition *Switch
+	server    *pgwire.Server
+}
+
+func odooDatabase(p Place) (*Upstream, error) {
+	listener, err := p.Listen("odoo")
+	if err != nil {
+		return nil, err
+	}
+	d := &database{}
+	d.addSwitches(p)
+	d.server = pgwire.New(pgwire.Options{
+		Database: databaseName, User: databaseUser, Password: databasePassword,
+		Statements: d.statements(), Size: 187 << 20,
+		Delay: d.delay,
+		Log:   p.Log,
+	})
+	d.server.Refuse(d.condition.is("refusing"))
+	address := url.URL{
+		Scheme: "postgres", User: url.UserPassword(databaseUser, databasePassword),
+		Host: listener.Addr().String(), Path: databaseName, RawQuery: "sslmode=disable",
+	}
+	return &Upstream{
+		Title:     "Odoo database",
+		Switches:  []*Switch{d.community, d.remaining, d.condition},
+		Variables: []Variable{{"ODOO_DATABASE_URL", address.String(), "the practice Odoo database, which knows a fixed list of statements"}},
+		Run:       func(ctx context.Context) error { return d.server.Serve(ctx, listener) },
+	}, nil
+}
+
+func (d *database) addSwitches(p Place) {
+	d.community = (&Switch{
+		ID: "oca-dependencies", Title: "OCA dependencies",
+		Help: "base_tier_validation and server_environment, which the remaining modules need.",
+		States: []State{
+			{ID: "not-installed", Title: "Not installed"},
+			{ID: "installed", Title: "Installed", Good: true},
+		},
+	}).stand(p)
+	d.remaining = (&Switch{
+		ID: "remaining-modules", Title: "The four remaining modules",
+		Help: "ipai_expense, ipai_procure, ipai_subscriptions and ipai_knowledge_ai.",
+		States: []State{
+			{ID: "not-installed", Title: "Not installed"},
+			{ID: "stuck", Title: "Stuck in “to install”"},
+			{ID: "installed", Title: "Installed", Good: true},
+		},
+	}).stand(p)
+	d.condition = (&Switch{
+		ID: "database", Title: "Database",
+		Help: "Slow: a statement takes 30 seconds. Refusing: it turns everyone away, as while it starts.",
+		States: []State{
+			{ID: "answering", Title: "Answers", Good: true},
+			{ID: "slow", Title: "Slow"},
+			{ID: "refusing", Title: "Refuses connections"},
+		},
+		effect: func(state string) error {
+			d.server.Refuse(state == "refusing")
+			return nil
+		},
+	}).stand(p)
+}
+
+func (d *database) delay() time.Duration {
+	if d.condition.is("slow") {
+		return stall
+	}
+	return 0
+}
+
+// table is ir_module_module as the switches have it.
+func (d *database) table() []module {
+	states := map[string]string{"not-installed": uninstalled, "stuck": toInstall, "installed": installed}
+	return moduleTable(states[d.community.Position()], states[d.remaining.Position()])
+}
+
+// statements is all that the database can be asked about Odoo. Odoo's releases
+// keep a module's version in latest_version, its newest sources in db_version
+// (https://github.com/odoo/odoo/blob/master/odoo/addons/base/data/base_data.sql);
+// this database is a release's.
+func (d *database) statements() []pgwire.Statement {
+	name := pgwire.Column{Name: "name", Type: pgwire.Varchar}
+	state := pgwire.Column{Name: "state", Type: pgwire.VarcharOf(16)}
+	coalesced := pgwire.Column{Name: "coalesce", Type: pgwire.Varchar}
+	return []pgwire.Statement{
+		{
+			Text:    `select column_name from information_schema.columns where table_schema = any (current_schemas(false)) and table_name = 'ir_module_module' and column_name in ('latest_version', 'db_version')`,
+			Columns: []pgwire.Column{{Name: "column_name", Type: pgwire.Name}},
+			Rows:    func() [][]string { return [][]string{{"latest_version"}} },
+		},
+		{
+			Text:    `select name, state, coalesce(latest_version, '') from ir_module_module order by name`,
+			Columns: []pgwire.Column{name, state, coalesced},
+			Rows:    d.versions,
+		},
+		{
+			Text:  `select name, state, coalesce(db_version, '') from ir_module_module order by name`,
+			Fault: &pgwire.Fault{Code: "42703", Message: `column "db_version" does not exist`, At: "db_version"},
+		},
+		{
+			Text:    `select m.name, d.name, coalesce(t.state, '') from ir_module_module_dependency d join ir_module_module m on m.id = d.module_id left join ir_module_module t on t.name = d.name where t.state is distinct from 'installed' order by m.name, d.name`,
+			Columns: []pgwire.Column{name, name, coalesced},
+			Rows:    d.unmet,
+		},
+		{
+			Text:    `select count(*) from ir_module_module where state in ('to install', 'to upgrade', 'to remove')`,
+			Columns: []pgwire.Column{{Name: "count", Type: pgwire.Int8}},
+			Rows:    d.inTransition,
+		},
+		{
+			// What the release's checklist has people type.
+			Text:    `SELECT name, state FROM ir_module_module WHERE name LIKE 'ipai_%' OR name LIKE 'superset_%' ORDER BY name`,
+			Columns: []pgwire.Column{name, state},
+			Rows:    d.release,
+		},
+	}
+}
+
+func (d *database) versions() [][]string {
+	var rows [][]string
+	for _, m := range d.table() {
+		rows = append(rows, []string{m.name, m.state, m.version})
+	}
+	return rows
+}
+
+func (d *database) release() [][]string {
+	var rows [][]string
+	for _, m := range d.table() {
+		if strings.HasPrefix(m.name, "ipai_") || m.name == "superset_connector" {
+			rows = append(rows, []string{m.name, m.state})
+		}
+	}
+	return rows
+}
+
+// unmet is each module's dependencies that are not installed.
+func (d *database) unmet() [][]string {
+	table := d.table()
+	states := map[string]string{}
+	for _, m := range table {
+		states[m.name] = m.state
+	}
+	var rows [][]string
+	for _, m := range table {
+		for _, needed := range m.needs {
+			if states[needed] != installed {
+				rows = append(rows, []string{m.name, needed, states[needed]})
+			}
+		}
+	}
+	slices.SortFunc(rows, func(a, b []string) int {
+		return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
+	})
+	return rows
+}
+
+func (d *database) inTransition() [][]string {
+	n := 0
+	for _, m := range d.table() {
+		if m.state == toInstall {
+			n++
+		}
+	}
+	return [][]string{{strconv.Itoa(n)}}
+}

@@ -1,0 +1,176 @@
+package upstream
+
+import (
+	"encoding/xml"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// reports is a folder into which a test runner writes JUnit XML, one file a
+// module. Turning the switch is a run of the suite.
+type reports struct {
+	dir  string
+	runs *Switch
+	now  func() time.Time
+}
+
+func testReports(p Place) (*Upstream, error) {
+	r := &reports{dir: filepath.Join(p.Dir, "reports"), now: p.Now}
+	if err := os.MkdirAll(r.dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make the folder for test reports: %w", err)
+	}
+	r.runs = (&Switch{
+		ID: "test-run", Title: "The test suite",
+		Help: "Each choice is a new run, which writes its files to " + r.dir + ".",
+		States: []State{
+			{ID: "not-run", Title: "Not run yet"},
+			{ID: "all-pass", Title: "134 of 134 pass", Good: true},
+			{ID: "three-fail", Title: "Three fail"},
+			{ID: "some-skipped", Title: "Five are skipped"},
+			{ID: "cut-short", Title: "The run was cut short"},
+			{ID: "torn", Title: "A file is torn"},
+		},
+		effect: r.write,
+	}).stand(p)
+	if err := r.repair(); err != nil {
+		return nil, err
+	}
+	return &Upstream{
+		Title: "Test reports", Switches: []*Switch{r.runs},
+		Variables: []Variable{{"REPORTS_DIR", r.dir, "where the practice test runner writes its JUnit files"}},
+	}, nil
+}
+
+// repair writes the files of the remembered run again where one is missing, as
+// after a stop in the middle of writing. Files that are there keep their time.
+func (r *reports) repair() error {
+	have, err := r.files()
+	if err != nil {
+		return err
+	}
+	if len(have) == len(suites(r.runs.at)) {
+		return nil
+	}
+	return r.write(r.runs.at)
+}
+
+// files are those that the runner wrote. What anyone else puts into the folder
+// is left alone.
+func (r *reports) files() ([]string, error) {
+	return filepath.Glob(filepath.Join(r.dir, "TEST-*.xml"))
+}
+
+// write replaces the files of the last run. The old ones go before the first
+// new one comes, so that a reader never takes a mixture of two runs for one.
+func (r *reports) write(state string) error {
+	old, err := r.files()
+	if err != nil {
+		return err
+	}
+	for _, file := range old {
+		if err := os.Remove(file); err != nil {
+			return err
+		}
+	}
+	for i, suite := range suites(state) {
+		text, err := suite.render(r.now())
+		if err != nil {
+			return err
+		}
+		if state == "torn" && i == 0 {
+			text = text[:len(text)*2/3]
+		}
+		if err := writeFile(filepath.Join(r.dir, "TEST-"+suite.module+".xml"), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFile makes a file appear whole or not at all.
+func writeFile(path string, text []byte) error {
+	partial := path + ".partial"
+	if err := os.WriteFile(partial, text, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(partial, path)
+}
+
+// The elements of a JUnit file as pytest writes it
+// (https://github.com/testmoapp/junitxml). Odoo itself writes none; the runner
+// around it does.
+type (
+	junitFile struct {
+		XMLName xml.Name     `xml:"testsuites"`
+		Suites  []junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name      string      `xml:"name,attr"`
+		Errors    int         `xml:"errors,attr"`
+		Failures  int         `xml:"failures,attr"`
+		Skipped   int         `xml:"skipped,attr"`
+		Tests     int         `xml:"tests,attr"`
+		Time      string      `xml:"time,attr"`
+		Timestamp string      `xml:"timestamp,attr"`
+		Hostname  string      `xml:"hostname,attr"`
+		Cases     []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Class   string        `xml:"classname,attr"`
+		Name    string        `xml:"name,attr"`
+		Time    string        `xml:"time,attr"`
+		Failure *junitProblem `xml:"failure"`
+		Skipped *junitProblem `xml:"skipped"`
+	}
+	junitProblem struct {
+		Type    string `xml:"type,attr,omitempty"`
+		Message string `xml:"message,attr"`
+		Text    string `xml:",chardata"`
+	}
+)
+
+// render writes the file of one module: a suite for each of its test files.
+func (s suite) render(at time.Time) ([]byte, error) {
+	var file junitFile
+	for _, class := range s.classes() {
+		one := junitSuite{Name: class, Timestamp: at.UTC().Format("2006-01-02T15:04:05"), Hostname: "practice"}
+		var total time.Duration
+		for _, c := range s.cases {
+			if c.class != class {
+				continue
+			}
+			total += c.took
+			one.Tests++
+			one.Cases = append(one.Cases, c.element(&one))
+		}
+		one.Time = seconds(total)
+		file.Suites = append(file.Suites, one)
+	}
+	text, err := xml.MarshalIndent(file, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte(xml.Header), append(text, '\n')...), nil
+}
+
+// element is the case in XML; its suite counts what became of it.
+func (c testCase) element(in *junitSuite) junitCase {
+	e := junitCase{Class: c.class, Name: c.name, Time: seconds(c.took)}
+	switch c.outcome {
+	case failedCase:
+		in.Failures++
+		e.Failure = &junitProblem{
+			Type: "AssertionError", Message: "AssertionError: 1180.0 != 1200.0",
+			Text: "Traceback (most recent call last):\n  File \"" + c.file() + "\", line 41, in " + c.name +
+				"\n    self.assertEqual(record.amount_total, 1200.0)\nAssertionError: 1180.0 != 1200.0\n",
+		}
+	case skippedCase:
+		in.Skipped++
+		e.Skipped = &junitProblem{Type: "pytest.skip", Message: "no connection to the exchange rate service"}
+	}
+	return e
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }

@@ -1,0 +1,219 @@
+package upstream
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"html"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// The one person who can log in to the practice sites. Nothing is behind it.
+const (
+	siteLogin    = "admin"
+	sitePassword = "practice"
+)
+
+// slowness is how long a slow site takes: more than the three seconds that the
+// checklist gives a page.
+const slowness = 4 * time.Second
+
+// site is an Odoo instance as it looks from outside: a log-in page with a CSRF
+// token, the page behind it, a health check and its version.
+type site struct {
+	title   string
+	prefix  string // ends in a slash
+	version string
+	answers *Switch
+	key     []byte // signs sessions, so that none need to be remembered
+}
+
+func stagingSite(p Place) (*Upstream, error) {
+	return newSite(p, "staging", "Staging site", "STAGING", "19.0.1")
+}
+
+func productionSite(p Place) (*Upstream, error) {
+	return newSite(p, "production", "Production site", "PRODUCTION", "18.0.7")
+}
+
+func newSite(p Place, name, title, variable, version string) (*Upstream, error) {
+	s := &site{title: title, prefix: "/sites/" + name + "/", version: version, key: make([]byte, 32)}
+	rand.Read(s.key)
+	s.answers = (&Switch{
+		ID: name + "-site", Title: "The site",
+		Help: "What " + p.URL + s.prefix + "web/login answers.",
+		States: []State{
+			{ID: "answering", Title: "Answers", Good: true},
+			{ID: "slow", Title: "Takes 4 seconds"},
+			{ID: "down", Title: "Down (503)"},
+			{ID: "wrong-page", Title: "Shows an error page with status 200"},
+		},
+	}).stand(p)
+	about := "the address of the practice " + strings.ToLower(title) + "; log in as " + siteLogin + " with the password " + sitePassword
+	return &Upstream{
+		Title: title, Switches: []*Switch{s.answers},
+		Variables: []Variable{{variable + "_URL", p.URL + strings.TrimSuffix(s.prefix, "/"), about}},
+		Prefix:    s.prefix, Handler: s.handler(),
+	}, nil
+}
+
+// handler routes the site's pages. ServeMux answers a wrong method with 405
+// and the methods allowed, and a path that is not there with 404.
+func (s *site) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+s.prefix+"web/login", s.showLogin)
+	mux.HandleFunc("POST "+s.prefix+"web/login", s.logIn)
+	mux.HandleFunc("GET "+s.prefix+"web", s.home)
+	mux.HandleFunc("GET "+s.prefix+"web/health", s.health)
+	mux.HandleFunc("GET "+s.prefix+"version", s.tellVersion)
+	mux.HandleFunc("GET "+s.prefix+"{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, s.prefix+"web", http.StatusSeeOther)
+	})
+	return s.switched(mux)
+}
+
+// switched does to every page what the panel says.
+func (s *site) switched(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch s.answers.Position() {
+		case "down":
+			w.Header().Set("Retry-After", "30")
+			http.Error(w, "503 Service Unavailable: no server is available to handle this request", http.StatusServiceUnavailable)
+			return
+		case "wrong-page":
+			s.page(w, "Odoo", "<h1>Internal Server Error</h1><p>Database not found.</p>")
+			return
+		case "slow":
+			timer := time.NewTimer(slowness)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+			case <-r.Context().Done():
+				panic(http.ErrAbortHandler) // no answer is better than an empty one
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *site) health(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	io.WriteString(w, `{"status":"pass"}`)
+}
+
+func (s *site) tellVersion(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	io.WriteString(w, s.version)
+}
+
+func (s *site) home(w http.ResponseWriter, r *http.Request) {
+	if _, in := s.session(r); !in {
+		http.Redirect(w, r, s.prefix+"web/login?redirect="+s.prefix+"web", http.StatusSeeOther)
+		return
+	}
+	s.page(w, "Odoo", "<h1>InsightPulse</h1><p>Logged in as "+siteLogin+".</p>")
+}
+
+func (s *site) showLogin(w http.ResponseWriter, r *http.Request) {
+	id, _ := s.session(r)
+	if id == "" {
+		id = s.open(w, false)
+	}
+	s.loginPage(w, id, "")
+}
+
+// logIn takes the form. What is wrong with it is said on the page, with status
+// 200: a check that looks at the status alone does not notice.
+func (s *site) logIn(w http.ResponseWriter, r *http.Request) {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
+		http.Error(w, "the log-in form is sent as application/x-www-form-urlencoded", http.StatusUnsupportedMediaType)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "the form cannot be read", http.StatusBadRequest)
+		return
+	}
+	id, _ := s.session(r)
+	fault := ""
+	switch {
+	case id == "" || !hmac.Equal([]byte(r.PostForm.Get("csrf_token")), []byte(s.sign("csrf", id))):
+		fault = "Session expired (invalid CSRF token)"
+	case r.PostForm.Get("login") != siteLogin || r.PostForm.Get("password") != sitePassword:
+		fault = "Wrong login/password"
+	}
+	if fault != "" {
+		if id == "" {
+			id = s.open(w, false)
+		}
+		s.loginPage(w, id, fault)
+		return
+	}
+	s.open(w, true)
+	http.Redirect(w, r, s.prefix+"web", http.StatusSeeOther)
+}
+
+func (s *site) loginPage(w http.ResponseWriter, session, fault string) {
+	if fault != "" {
+		fault = `<p class="alert alert-danger" role="alert">` + html.EscapeString(fault) + `</p>`
+	}
+	s.page(w, "Login | InsightPulse", fmt.Sprintf(`<form class="oe_login_form" method="post" action="%sweb/login">
+<input type="hidden" name="csrf_token" value="%s">
+<p><label for="login">Email</label> <input id="login" name="login" autocomplete="username" required></p>
+<p><label for="password">Password</label> <input id="password" name="password" type="password" autocomplete="current-password" required></p>
+%s<button type="submit">Log in</button>
+</form>`, s.prefix, s.sign("csrf", session), fault))
+}
+
+func (s *site) page(w http.ResponseWriter, title, body string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	fmt.Fprintf(w, "<!DOCTYPE html>\n<html lang=\"en\"><head><title>%s</title></head>\n<body><p>%s</p>\n%s\n</body></html>\n",
+		html.EscapeString(title), html.EscapeString(s.title), body)
+}
+
+// open begins a session, of someone who is logged in or not yet. Its cookie is
+// "ID.SIGNATURE", and the signature says which of the two.
+func (s *site) open(w http.ResponseWriter, in bool) string {
+	id := rand.Text()
+	http.SetCookie(w, &http.Cookie{
+		Name: "session_id", Value: id + "." + s.sign(sessionKind(in), id),
+		Path: s.prefix, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+	return id
+}
+
+// session finds whose request this is; an empty id is nobody's.
+func (s *site) session(r *http.Request) (id string, in bool) {
+	cookie, err := r.Cookie("session_id")
+	if err != nil {
+		return "", false
+	}
+	id, signature, _ := strings.Cut(cookie.Value, ".")
+	for _, in := range []bool{true, false} {
+		if hmac.Equal([]byte(signature), []byte(s.sign(sessionKind(in), id))) {
+			return id, in
+		}
+	}
+	return "", false
+}
+
+func sessionKind(in bool) string {
+	if in {
+		return "logged in"
+	}
+	return "visitor"
+}
+
+func (s *site) sign(kind, id string) string {
+	h := hmac.New(sha256.New, s.key)
+	io.WriteString(h, kind+"\x00"+id)
+	return hex.EncodeToString(h.Sum(nil))
+}

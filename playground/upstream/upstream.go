@@ -1,0 +1,85 @@
+// Package upstream is what a release is checked against in the practice world:
+// web sites, test reports, an Odoo database. Each behaves as the real thing
+// does towards a client, and each has switches that break and mend it.
+//
+// # Nouns
+//
+// An [Upstream] is one of them: a heading on the panel, its switches, the
+// variables by which a client finds it, and what it serves. A [Switch] stands
+// in one of its [State]s; the first state listed is the one it has in a new
+// world. A [Place] is what the world gives an upstream to live in: a folder,
+// an address, the positions its switches had before a restart.
+//
+// # Adding one
+//
+// A new upstream is one file with a constructor, and one line in the list of
+// kinds below. It starts nothing until its Run is called, and Run returns when
+// all it started is over.
+//
+// # What is stored
+//
+// The world remembers the switches' positions, and an upstream may keep files
+// in its place. A position is set only after its effect: where writing the
+// reports fails, say, the switch stays where it was.
+package upstream
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Upstream is one outside service of the practice world.
+type Upstream struct {
+	Title     string
+	Switches  []*Switch
+	Variables []Variable
+
+	// Prefix is the path under which Handler is mounted in the world, as in
+	// "/sites/staging/"; empty for what is not reached through the world's own
+	// address.
+	Prefix  string
+	Handler http.Handler
+
+	// Run works until ctx ends; nil when there is nothing to do meanwhile.
+	Run func(ctx context.Context) error
+}
+
+// Variable is a setting that a client needs to find the practice world.
+type Variable struct {
+	Name, Value, About string
+}
+
+// Place is where an upstream lives.
+type Place struct {
+	Dir      string                                  // the world's folder; each upstream makes its own in it
+	URL      string                                  // the world's address, without a slash at its end
+	Listen   func(name string) (net.Listener, error) // a port of its own on the loopback address, the same after a restart if it is free
+	Position func(switchID string) (state string)    // where a switch stood before; empty: a new world
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// kinds is every upstream, in the order of the panel.
+var kinds = []func(Place) (*Upstream, error){
+	odooDatabase,
+	testReports,
+	stagingSite,
+	productionSite,
+}
+
+// All makes every upstream. On an error what was opened for those before it is
+// the world's to close.
+func All(p Place) ([]*Upstream, error) {
+	all := make([]*Upstream, 0, len(kinds))
+	for _, kind := range kinds {
+		one, err := kind(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}

@@ -1,0 +1,100 @@
+package workspace
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// object is a JSON object on its way in or out.
+type object = map[string]any
+
+// feedLength is how many events a window can have missed and still catch up on without reloading.
+const feedLength = 1024
+
+// feed is what happened, for the windows that watch: every event has a number, and everyone reads it at their own pace.
+// It is guarded by Workspace.mu.
+type feed struct {
+	events []event
+	last   int64         // number of the newest event
+	more   chan struct{} // closed and replaced at every event
+}
+
+// event is one change, for one person or (with an empty user) for everyone.
+type event struct {
+	seq  int64
+	user string
+	data json.RawMessage
+}
+
+// newFeed starts the numbers at the clock's microseconds, so that a window of an earlier process can tell that it has missed
+// something: its numbers are always smaller. They fit into a JavaScript number.
+func newFeed(now time.Time) *feed {
+	return &feed{last: now.UnixMicro(), more: make(chan struct{})}
+}
+
+// tell enters an event of a kind for a person, or for everyone when user is empty.
+func (w *Workspace) tell(user, kind string, fields object) {
+	f := w.feed
+	f.last++
+	fields["kind"], fields["seq"] = kind, f.last
+	data, err := json.Marshal(fields)
+	if err != nil {
+		w.log.Error("an event for the page could not be written", "kind", kind, "error", err)
+		return
+	}
+	f.events = append(f.events, event{seq: f.last, user: user, data: data})
+	if len(f.events) > 2*feedLength {
+		f.events = append([]event(nil), f.events[feedLength:]...)
+	}
+	w.stir()
+}
+
+// stir wakes everyone who waits for a change.
+func (w *Workspace) stir() {
+	close(w.feed.more)
+	w.feed.more = make(chan struct{})
+}
+
+// Publish sends an event of the given kind to every window, with v under the kind's name.
+func (w *Workspace) Publish(kind string, v any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tell("", kind, object{kind: v})
+}
+
+// since are the events after a number that a user may see, and the number to go on from. It is not ok when some of
+// them are forgotten or the number is not of this process.
+func (f *feed) since(after int64, user string) (events []event, last int64, ok bool) {
+	if after > f.last || after < f.last-int64(len(f.events)) {
+		return nil, f.last, false
+	}
+	for _, e := range f.events[len(f.events)-int(f.last-after):] {
+		if e.user == "" || e.user == user {
+			events = append(events, e)
+		}
+	}
+	return events, f.last, true
+}
+
+// Changed is closed at the next change of anything: messages, views, sockets, acknowledgements, calls.
+func (w *Workspace) Changed() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.feed.more
+}
+
+// Await waits until holds is true, looking again after every change. It returns ctx's error if that comes first.
+func (w *Workspace) Await(ctx context.Context, holds func() bool) error {
+	for {
+		changed := w.Changed()
+		if holds() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

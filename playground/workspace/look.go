@@ -1,0 +1,115 @@
+package workspace
+
+import "slices"
+
+// Messages are copies of what stands in a channel, replies too, the oldest first.
+func (w *Workspace) Messages(channelID string) []Message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, ok := w.channels[channelID]
+	if !ok {
+		return nil
+	}
+	return clones(c.messages)
+}
+
+// Thread are copies of a root message and its replies, the oldest first.
+func (w *Workspace) Thread(channelID, ts string) []Message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, ok := w.channels[channelID]
+	if !ok {
+		return nil
+	}
+	return clones(c.thread(ts))
+}
+
+// Ephemerals are copies of what only this person sees, the oldest first.
+func (w *Workspace) Ephemerals(user string) []Message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return clones(w.ephemerals[user])
+}
+
+func clones(messages []*Message) []Message {
+	var copies []Message
+	for _, m := range messages {
+		copies = append(copies, m.clone())
+	}
+	return copies
+}
+
+// DirectMessages are copies of the conversation between the app and a person.
+func (w *Workspace) DirectMessages(user string) []Message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return clones(w.direct(user).messages)
+}
+
+// A View is a copy of a modal or a Home tab, as Slack tells it to apps.
+type View struct {
+	ID         string
+	CallbackID string
+	Body       map[string]any
+}
+
+func (v *view) look() View {
+	return View{ID: v.ID, CallbackID: str(v.Body, "callback_id"), Body: v.wire()}
+}
+
+// Views are the modals a person has open, the one they look at last.
+func (w *Workspace) Views(user string) []View {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var views []View
+	for _, v := range w.modals[user] {
+		views = append(views, v.look())
+	}
+	return views
+}
+
+// Home is a person's Home tab, if the app has published one.
+func (w *Workspace) Home(user string) (View, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	v, ok := w.homes[user]
+	if !ok {
+		return View{}, false
+	}
+	return v.look(), true
+}
+
+// Notices are the texts of what Slack itself told a person, the oldest first.
+func (w *Workspace) Notices(user string) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.notices[user])
+}
+
+// Sockets counts the app's open connections.
+func (w *Workspace) Sockets() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.openSockets()
+}
+
+// Waiting counts the envelopes that are not acknowledged.
+func (w *Workspace) Waiting() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.waiting)
+}
+
+// Calls counts the calls of a Web API method since the start, refused ones too.
+func (w *Workspace) Calls(method string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.calls[method]
+}
+
+// Users are the members, in order.
+func (w *Workspace) Users() []User {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.people.users)
+}

@@ -1,0 +1,202 @@
+package workspace
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// errThread is Slack's refusal of a command typed in a thread.
+var errThread = errors.New("slash commands are not supported in threads; send it in the channel instead")
+
+// Say lets a person write into a channel, or into a thread of it. A text that begins with a slash is a command. A mention of
+// the app reaches it as app_mention, if it is a member of the channel.
+func (w *Workspace) Say(user, channelID, threadTS, text string) error {
+	_, err := w.SayTS(user, channelID, threadTS, text)
+	return err
+}
+
+// SayTS is Say, and tells the new message's ts; a command has none.
+func (w *Workspace) SayTS(user, channelID, threadTS, text string) (string, error) {
+	if strings.HasPrefix(text, "/") {
+		if threadTS != "" {
+			return "", errThread
+		}
+		command, rest, _ := strings.Cut(text, " ")
+		_, err := w.Slash(user, channelID, command, rest)
+		return "", err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u, c, err := w.whoWhere(user, channelID)
+	if err != nil {
+		return "", err
+	}
+	if strings.TrimSpace(text) == "" {
+		return "", errors.New("an empty message says nothing")
+	}
+	if root, ok := c.byTS[threadTS]; threadTS != "" && (!ok || root.isReply()) {
+		return "", unknown("thread", threadTS)
+	}
+	m := &Message{User: u.ID, ThreadTS: threadTS, Text: w.written(text, false)}
+	w.post(c, m)
+	w.sendMessageEvents(u, c, m)
+	return m.TS, nil
+}
+
+// whoWhere finds the person who acts and the channel they act in.
+func (w *Workspace) whoWhere(user, channelID string) (User, *channel, error) {
+	u, err := w.people.person(user)
+	if err != nil {
+		return User{}, nil, err
+	}
+	c, ok := w.channels[channelID]
+	if !ok && channelID == "D"+strings.TrimPrefix(user, "U") {
+		c, ok = w.direct(user), true
+	}
+	switch {
+	case !ok:
+		return User{}, nil, unknown("channel", channelID)
+	case !c.has(u.ID):
+		return User{}, nil, fmt.Errorf("%s is not a member of %s", u.RealName, c.Name)
+	case c.Archived:
+		return User{}, nil, fmt.Errorf("#%s is archived", c.Name)
+	}
+	return u, c, nil
+}
+
+// sendMessageEvents tells the app of a message, as far as it subscribed to it.
+func (w *Workspace) sendMessageEvents(u User, c *channel, m *Message) {
+	event := object{
+		"user": u.ID, "ts": m.TS, "text": m.Text, "channel": c.ID, "event_ts": m.TS, "team": teamID,
+		"client_msg_id": uuid(), "blocks": []any{richText(m.Text)},
+	}
+	if m.ThreadTS != "" {
+		event["thread_ts"] = m.ThreadTS
+	}
+	mentioned := strings.Contains(m.Text, "<@"+botUser+">")
+	switch {
+	case c.IsIM:
+		w.sendEvent("message.im", event, object{"type": "message", "channel_type": "im"})
+		return
+	case !c.has(botUser):
+		if mentioned {
+			w.notice(u.ID, "info", fmt.Sprintf("@%s is not in #%s, so it does not hear you. Add it to the channel first.", appName, c.Name))
+		}
+		return
+	}
+	if mentioned {
+		w.sendEvent("app_mention", event, object{"type": "app_mention"})
+	}
+	w.sendEvent("message.channels", event, object{"type": "message", "channel_type": "channel"})
+}
+
+// sendEvent delivers an event that the app subscribed to under a name; more is what this kind has beside the rest.
+func (w *Workspace) sendEvent(name string, event, more object) *Delivery {
+	if !slices.Contains(w.opts.Events, name) {
+		return nil
+	}
+	whole := object{}
+	for _, part := range []object{event, more} {
+		for field, value := range part {
+			whole[field] = value
+		}
+	}
+	return w.deliver(kindEvent, w.eventPayload(whole), false, nil)
+}
+
+// richText is what Slack's composer makes of a line of text.
+func richText(text string) object {
+	return object{"type": "rich_text", "block_id": strings.ToLower(token()[:5]), "elements": []any{
+		object{"type": "rich_text_section", "elements": []any{object{"type": "text", "text": text}}},
+	}}
+}
+
+// Slash lets a person give a command. The text is what they typed; mentions are turned into IDs for the app's own commands,
+// whose manifest asks for that (should_escape).
+func (w *Workspace) Slash(user, channelID, command, text string) (*Delivery, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u, c, err := w.whoWhere(user, channelID)
+	if err != nil {
+		return nil, err
+	}
+	if len(command) < 2 || strings.ContainsAny(command[1:], "/ ") {
+		return nil, fmt.Errorf("%q is not a command", command)
+	}
+	if slices.ContainsFunc(practiceCommands, func(known Command) bool { return known.Command == command }) {
+		text = w.written(text, true)
+	}
+	payload := w.slashPayload(u, c, command, strings.TrimSpace(text))
+	return w.deliver(kindSlash, payload, true, func(o *Outcome) { w.settleSlash(u, c, command, o) }), nil
+}
+
+// settleSlash shows the answer that came with the acknowledgement, or Slack's line about a command that failed.
+func (w *Workspace) settleSlash(u User, c *channel, command string, o *Outcome) {
+	if !o.Acked {
+		w.notice(u.ID, "error", fmt.Sprintf("%s failed with the error %q", command, o.Error))
+		return
+	}
+	if len(o.Payload) == 0 {
+		return
+	}
+	answer, ok := parseObject(o.Payload)
+	content, err := compose(args(answer))
+	if !ok || err != nil {
+		w.notice(u.ID, "error", fmt.Sprintf("%s failed with the error %q", command, "invalid_command_response"))
+		return
+	}
+	w.respond(hook{user: u.ID, channel: c, response: command}, content, str(answer, "response_type"))
+}
+
+// typed finds what Slack's composer turns into references: @name, #channel and addresses, and references typed as such.
+var typed = regexp.MustCompile(`<[@#!][^>]+>|@[a-z0-9._-]+|#[a-z0-9_-]+|https?://[^\s<>]+`)
+
+// written is a typed text as Slack passes it on: references in angle brackets, & < > escaped
+// (docs.slack.dev/messaging/formatting-message-text). In a command they also carry their name.
+func (w *Workspace) written(text string, named bool) string {
+	var out strings.Builder
+	at := 0
+	for _, span := range typed.FindAllStringIndex(text, -1) {
+		out.WriteString(escape(text[at:span[0]]))
+		out.WriteString(w.reference(text[span[0]:span[1]], named))
+		at = span[1]
+	}
+	out.WriteString(escape(text[at:]))
+	return out.String()
+}
+
+var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace
+
+func (w *Workspace) reference(word string, named bool) string {
+	name := func(n string) string {
+		if named {
+			return "|" + n
+		}
+		return ""
+	}
+	switch word[0] {
+	case '<':
+		return word
+	case '@':
+		if u, ok := w.people.byName(word[1:]); ok {
+			return "<@" + u.ID + name(u.Name) + ">"
+		}
+		for _, g := range w.people.groups {
+			if g.Handle == word[1:] {
+				return "<!subteam^" + g.ID + name("@"+g.Handle) + ">"
+			}
+		}
+	case '#':
+		for _, c := range w.channels {
+			if !c.IsIM && c.Name == word[1:] {
+				return "<#" + c.ID + "|" + c.Name + ">"
+			}
+		}
+	case 'h':
+		return "<" + escape(word) + ">"
+	}
+	return escape(word)
+}

@@ -1,0 +1,220 @@
+package workspace
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// format and version say that a file is ours and how to read it.
+const (
+	format        = "gonogo practice workspace"
+	formatVersion = 1
+)
+
+// savedState is the state file.
+type savedState struct {
+	Format   string         `json:"format"`
+	Version  int            `json:"version"`
+	Channels []savedChannel `json:"channels"`
+	Homes    []*view        `json:"homes"`
+	Files    []*file        `json:"files"`
+}
+
+type savedChannel struct {
+	Channel
+	Messages []*Message `json:"messages"`
+}
+
+// saving is what the saver knows. It is guarded by Workspace.mu.
+type saving struct {
+	dirty     bool
+	scheduled bool
+	now       chan struct{} // one slot: it is time to write
+}
+
+func newSaving() saving { return saving{now: make(chan struct{}, 1)} }
+
+// Load reads the state file. It does so once; Run calls it too. A file that is not there is an empty workspace, a file
+// that cannot be read is an error, and the file stays as it is.
+func (w *Workspace) Load() error {
+	w.load.Do(func() { w.fault = w.read() })
+	return w.fault
+}
+
+// read takes the lock.
+func (w *Workspace) read() error {
+	if w.opts.StateFile == "" {
+		return nil
+	}
+	data, err := os.ReadFile(w.opts.StateFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the practice workspace cannot read its state: %w", err)
+	}
+	state, err := parseState(data)
+	if err != nil {
+		return fmt.Errorf("%s is not a practice workspace that this version can read (%w); move it away to start afresh", w.opts.StateFile, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.restore(state)
+	w.tell("", "reset", object{})
+	return nil
+}
+
+func parseState(data []byte) (savedState, error) {
+	var state savedState
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&state); err != nil {
+		return savedState{}, fmt.Errorf("it is torn or foreign: %w", err)
+	}
+	if decoder.More() {
+		return savedState{}, errors.New("something follows its end")
+	}
+	if state.Format != format {
+		return savedState{}, fmt.Errorf("its format is %q", state.Format)
+	}
+	if state.Version != formatVersion {
+		return savedState{}, fmt.Errorf("its version is %d, not %d", state.Version, formatVersion)
+	}
+	return state, nil
+}
+
+func (w *Workspace) restore(state savedState) {
+	for _, saved := range state.Channels {
+		c := newChannel(saved.Channel)
+		for _, m := range saved.Messages {
+			c.add(m)
+			w.lastTS = max(w.lastTS, micros(m.TS))
+		}
+		w.channels[c.ID] = c
+	}
+	for _, home := range state.Homes {
+		w.homes[home.User] = home
+	}
+	for _, f := range state.Files {
+		w.files[f.ID] = f
+	}
+}
+
+// micros is a ts as a number.
+func micros(ts string) int64 {
+	var seconds, micro int64
+	if _, err := fmt.Sscanf(ts, "%d.%06d", &seconds, &micro); err != nil {
+		return 0
+	}
+	return seconds*1e6 + micro
+}
+
+// changed notes that there is something to save, and sets the time for it.
+func (w *Workspace) changed() {
+	w.saving.dirty = true
+	if w.opts.StateFile == "" || w.saving.scheduled {
+		return
+	}
+	w.saving.scheduled = true
+	w.later(w.opts.SaveAfter, func() {
+		w.saving.scheduled = false
+		select {
+		case w.saving.now <- struct{}{}:
+		default: // the saver has not yet taken the last signal, and will find this change too
+		}
+	})
+}
+
+// keepSaved writes the state file when it is time to, until stop is closed. It takes the lock.
+func (w *Workspace) keepSaved(stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case <-w.saving.now:
+			if err := w.save(); err != nil {
+				w.log.Error("the practice workspace was not saved; the next change tries again", "error", err)
+			}
+		}
+	}
+}
+
+// save writes the state file if something has changed. It takes the lock, but not while it writes.
+func (w *Workspace) save() error {
+	data, err := w.unsaved()
+	if data == nil && err == nil {
+		return nil
+	}
+	if err == nil {
+		err = writeFile(w.opts.StateFile, data)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stir()
+	if err != nil {
+		w.saving.dirty = true
+		return fmt.Errorf("the practice workspace cannot write its state: %w", err)
+	}
+	return nil
+}
+
+// unsaved is what the state file should hold, or nothing if it holds it. It takes the lock.
+func (w *Workspace) unsaved() ([]byte, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.saving.dirty || w.opts.StateFile == "" {
+		return nil, nil
+	}
+	w.saving.dirty = false
+	return json.Marshal(w.state())
+}
+
+func (w *Workspace) state() savedState {
+	state := savedState{Format: format, Version: formatVersion}
+	for _, c := range w.listed() {
+		state.Channels = append(state.Channels, savedChannel{c.Channel, c.messages})
+	}
+	for _, u := range w.people.users {
+		if home := w.homes[u.ID]; home != nil {
+			state.Homes = append(state.Homes, home)
+		}
+	}
+	for _, id := range sortedKeys(w.files) {
+		state.Files = append(state.Files, w.files[id])
+	}
+	return state
+}
+
+// writeFile replaces a file in one step: whoever reads it sees the old or the new content, even after a power cut.
+func writeFile(path string, data []byte) error {
+	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name()) // nothing is left to remove after the rename
+	if err := writeAll(temporary, data); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func writeAll(f *os.File, data []byte) error {
+	_, err := f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

@@ -1,0 +1,213 @@
+package playground
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"gonogo/playground/page"
+	"gonogo/playground/upstream"
+	"gonogo/playground/workspace"
+)
+
+// Options say where a world lives.
+type Options struct {
+	Dir    string       // the state folder, made where it is missing
+	Listen string       // the address for the browser; empty: 127.0.0.1:4600. Port 0 is any free one
+	Log    *slog.Logger // nil: nothing is logged
+}
+
+// Variable is a setting that a client needs to find the world.
+type Variable = upstream.Variable
+
+// World is one practice world. It owns its folder from New until Run or Close
+// returns.
+type World struct {
+	log       *slog.Logger
+	lock      *os.File
+	file      string // of state
+	listener  net.Listener
+	others    []net.Listener // the upstreams' own
+	workspace *workspace.Workspace
+	upstreams []*upstream.Upstream
+	url       string
+	notices   []string
+	close     sync.Once
+
+	turning sync.Mutex // guards state, and lets one switch be turned at a time
+	state   state
+}
+
+// New takes the folder and opens the ports, and starts nothing. The error is a
+// sentence for the person who wanted the world.
+func New(opts Options) (*World, error) {
+	w := &World{log: opts.Log}
+	if w.log == nil {
+		w.log = slog.New(slog.DiscardHandler)
+	}
+	if err := w.build(opts); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
+}
+
+func (w *World) build(opts Options) error {
+	if opts.Dir == "" {
+		return errors.New("the practice world needs a folder to keep its state in")
+	}
+	dir, err := filepath.Abs(opts.Dir)
+	if err != nil {
+		return fmt.Errorf("find the folder of the practice world: %w", err)
+	}
+	if w.lock, err = own(dir); err != nil {
+		return err
+	}
+	w.file = filepath.Join(dir, "world.json")
+	if w.state, err = readState(w.file); err != nil {
+		return err
+	}
+	if err := w.listen(opts.Listen); err != nil {
+		return err
+	}
+	w.workspace = workspace.New(workspace.Options{
+		StateFile: filepath.Join(dir, "workspace.json"), BaseURL: w.URL, Log: w.log,
+	})
+	if err := w.workspace.Load(); err != nil {
+		return err
+	}
+	if w.upstreams, err = upstream.All(w.place(dir)); err != nil {
+		return err
+	}
+	return w.state.save(w.file)
+}
+
+func (w *World) place(dir string) upstream.Place {
+	before := maps.Clone(w.state.Switches)
+	return upstream.Place{
+		Dir: dir, URL: w.url, Log: w.log, Now: time.Now,
+		Listen:   w.listenFor,
+		Position: func(id string) string { return before[id] },
+	}
+}
+
+// Close gives the folder and the ports back. It is for a world that is not
+// run; Run does it by itself.
+func (w *World) Close() error {
+	var err error
+	w.close.Do(func() {
+		if w.listener != nil {
+			w.listener.Close() // closed already where it was served
+		}
+		for _, l := range w.others {
+			l.Close()
+		}
+		if w.lock != nil {
+			err = w.lock.Close()
+		}
+	})
+	return err
+}
+
+// URL is the one address for the browser, without a slash at its end.
+func (w *World) URL() string { return w.url }
+
+// Notice is what the person should know about this start, such as a port that
+// was taken; empty: nothing.
+func (w *World) Notice() string { return strings.Join(w.notices, " ") }
+
+// Workspace is the world's Slack.
+func (w *World) Workspace() *workspace.Workspace { return w.workspace }
+
+// Variables are the settings by which a client finds everything here.
+func (w *World) Variables() []Variable {
+	all := []Variable{
+		{Name: "SLACK_BOT_TOKEN", Value: w.workspace.BotToken(), About: "the practice app's bot token"},
+		{Name: "SLACK_APP_TOKEN", Value: w.workspace.AppToken(), About: "the practice app's token for Socket Mode"},
+		{Name: "SLACK_API_URL", Value: w.url + "/api/", About: "the practice workspace's Web API"},
+	}
+	for _, u := range w.upstreams {
+		all = append(all, u.Variables...)
+	}
+	return all
+}
+
+// Run serves the world until ctx ends, or until a part of it fails. When it
+// returns, all that it started is over, the state is saved and the folder free.
+func (w *World) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var parts sync.WaitGroup
+	start := func(part func(context.Context) error) {
+		parts.Go(func() {
+			if err := part(ctx); err != nil {
+				stop(err)
+			}
+		})
+	}
+	start(w.serve)
+	start(w.workspace.Run)
+	for _, u := range w.upstreams {
+		if u.Run != nil {
+			start(u.Run)
+		}
+	}
+	<-ctx.Done()
+	parts.Wait()
+	err := context.Cause(ctx)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
+	return errors.Join(err, w.Close())
+}
+
+// drain is how long requests that are under way may take when the world ends.
+const drain = 5 * time.Second
+
+// serve answers HTTP until ctx ends. Requests are told by their context.
+func (w *World) serve(ctx context.Context) error {
+	server := &http.Server{
+		Handler:           w.routes(),
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          slog.NewLogLogger(w.log.Handler(), slog.LevelDebug),
+	}
+	drained := make(chan error, 1)
+	defer context.AfterFunc(ctx, func() {
+		late, end := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer end()
+		drained <- errors.Join(server.Shutdown(late), server.Close())
+	})()
+	if err := server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the practice world: %w", err)
+	}
+	if err := <-drained; err != nil {
+		w.log.Warn("a request was cut off when the practice world ended", "error", err)
+	}
+	return nil
+}
+
+func (w *World) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", page.Handler())
+	slack := w.workspace.Handler()
+	for _, prefix := range []string{"/api/", "/link/", "/hooks/", "/archives/", "/_/"} {
+		mux.Handle(prefix, slack)
+	}
+	mux.HandleFunc("GET /_/panel", w.showPanel)
+	mux.HandleFunc("POST /_/panel", w.turnSwitch)
+	for _, u := range w.upstreams {
+		if u.Prefix != "" {
+			mux.Handle(u.Prefix, u.Handler)
+		}
+	}
+	return mux
+}
