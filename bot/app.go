@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"gonogo/bot/chat"
+	"gonogo/bot/config"
+	"gonogo/bot/web"
+	"gonogo/commands"
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/storage"
+	"gonogo/storage/bolt"
+)
+
+// firstRelease is the release that opens by itself in a new ledger.
+const firstRelease = "next"
+
+// app is the bot with all its rooms, ready to run.
+type app struct {
+	log    storage.Log
+	ledger *storage.Ledger
+	runs   *runs.Runs
+	bot    *commands.Bot
+	chat   *chat.Chat
+	web    *web.Server
+	logger *slog.Logger
+}
+
+// slackAccess is how to reach Slack.
+type slackAccess struct{ BotToken, AppToken, APIURL string }
+
+// slackFrom reads the access from the environment.
+func slackFrom(environ func(string) (string, bool)) (slackAccess, error) {
+	var s slackAccess
+	for name, into := range map[string]*string{"SLACK_BOT_TOKEN": &s.BotToken, "SLACK_APP_TOKEN": &s.AppToken} {
+		value, _ := environ(name)
+		if value == "" {
+			return s, exit{2, fmt.Errorf("%s is not set: put the app's token there (xoxb-… for SLACK_BOT_TOKEN, xapp-… for SLACK_APP_TOKEN)", name)}
+		}
+		*into = value
+	}
+	s.APIURL, _ = environ("SLACK_API_URL")
+	return s, nil
+}
+
+// newApp opens the ledger and puts the rooms together. It starts nothing; the
+// ledger is closed by Run.
+func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, logger *slog.Logger) (*app, error) {
+	log, err := bolt.Open(cfg.Storage.Bolt)
+	if err != nil {
+		return nil, err
+	}
+	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger})
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets, Now: time.Now, Log: logger})
+	bot := commands.New(commands.Options{
+		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, NotYet: cfg.NotYet, Now: time.Now, Log: logger,
+	})
+	talk := chat.New(chat.Options{
+		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
+		Commands: bot, Roles: cfg.Checklist.Roles, Location: cfg.Location, Log: logger,
+	})
+	bot.Members = talk
+	a := &app{log: log, ledger: ledger, runs: work, bot: bot, chat: talk, logger: logger}
+	a.web = web.New(web.Options{Listen: cfg.Listen, Socket: socketPath(cfg), Health: a.health, Reader: reader{a}, Log: logger})
+	return a, nil
+}
+
+// socketPath is where the command line finds a running bot.
+func socketPath(cfg *config.Config) string { return cfg.Storage.Bolt + ".sock" }
+
+// Run runs the rooms until ctx ends or one of them fails. They stop from the
+// outside in: first nothing new is taken from Slack and HTTP, then the runs
+// come to rest, and last the ledger, so that whatever was begun is recorded.
+func (a *app) Run(ctx context.Context) error {
+	ledgerCtx, stopLedger := context.WithCancel(context.WithoutCancel(ctx))
+	ledgerDone := make(chan error, 1)
+	go func() { ledgerDone <- a.ledger.Run(ledgerCtx) }()
+
+	err := a.openFirstRelease(ctx)
+	if err == nil {
+		err = a.runRooms(ctx)
+	}
+	stopLedger()
+	return errors.Join(err, <-ledgerDone, a.log.Close())
+}
+
+func (a *app) runRooms(ctx context.Context) error {
+	runsCtx, stopRuns := context.WithCancel(context.WithoutCancel(ctx))
+	runsDone := make(chan error, 1)
+	go func() { runsDone <- a.runs.Run(runsCtx) }()
+
+	outside, ctx := errgroup.WithContext(ctx)
+	outside.Go(func() error { return a.chat.Run(ctx) })
+	outside.Go(func() error { return a.web.Run(ctx) })
+	err := outside.Wait()
+	stopRuns()
+	return errors.Join(err, <-runsDone)
+}
+
+// openFirstRelease opens a release in a ledger that has none, so that there is
+// something to check from the first minute.
+func (a *app) openFirstRelease(ctx context.Context) error {
+	_, err := a.ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		if s.Open != "" {
+			return nil, nil
+		}
+		return []readiness.Event{readiness.ReleaseOpened{Version: firstRelease}}, nil
+	})
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("open the first release: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"gonogo/commands"
+)
+
+const (
+	handleTime  = time.Minute     // for Commands to answer, and for the answer to be sent
+	triggerLife = 3 * time.Second // Slack's, for opening a form
+)
+
+// answers hands acts to Commands and brings the replies back to people.
+type answers struct {
+	web      *web
+	commands Commands
+	log      *slog.Logger
+	now      func() time.Time
+}
+
+// handle serves one act to its end. Whatever goes wrong, the person is told.
+func (s *answers) handle(ctx context.Context, a *act) {
+	ctx, cancel := context.WithTimeout(ctx, handleTime)
+	defer cancel()
+	reply := s.ask(ctx, a)
+	if err := s.give(ctx, a, reply); err != nil {
+		s.log.Error("could not answer a person", "user", a.request.User, "channel", a.request.Channel, "error", safe(err))
+	}
+}
+
+// ask lets Commands answer. A panic becomes a sentence for the person and a
+// stack in the log.
+func (s *answers) ask(ctx context.Context, a *act) (reply commands.Reply) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.log.Error("handling a request panicked", "panic", r, "stack", string(debug.Stack()))
+			reply = commands.Reply{Title: brokenSentence, Refused: true}
+		}
+	}()
+	if ctx.Err() != nil {
+		return commands.Reply{Title: "gonogo is stopping; nothing was done. Please try again in a moment.", Refused: true}
+	}
+	return s.commands.Handle(ctx, a.request)
+}
+
+// turnAway tells a person why nothing was done.
+func (s *answers) turnAway(ctx context.Context, a *act) {
+	ctx, cancel := context.WithTimeout(ctx, handleTime)
+	defer cancel()
+	if err := s.say(ctx, a, commands.Reply{Title: a.refusal, Refused: true}); err != nil {
+		s.log.Error("could not tell a person that nothing was done", "user", a.request.User, "error", safe(err))
+	}
+}
+
+// give brings a reply to the person: as a form where it asks for one.
+func (s *answers) give(ctx context.Context, a *act, reply commands.Reply) error {
+	if reply.Form == nil {
+		return s.say(ctx, a, reply)
+	}
+	form, ok := s.web.render.modal(reply.Form, a.request)
+	if !ok {
+		return s.say(ctx, a, commands.Reply{Title: "That is too long for a form; please say it with fewer words.", Refused: true})
+	}
+	if a.trigger == "" || s.now().Sub(a.received) > triggerLife {
+		return s.say(ctx, a, formButton(a, reply))
+	}
+	err := s.web.open(ctx, a.trigger, form)
+	if err != nil {
+		s.log.Info("a form could not be opened; offering a button for it", "error", safe(err))
+		return s.say(ctx, a, formButton(a, reply))
+	}
+	return nil
+}
+
+// formButton is the message that opens a form when its button is pressed: the
+// button says again what led to it.
+func formButton(a *act, reply commands.Reply) commands.Reply {
+	title := orElse(reply.Title, reply.Form.Title)
+	if length(a.request.Text) > maxValue {
+		return commands.Reply{Title: "That is too long for a button; please type it as a command.", Refused: true}
+	}
+	return commands.Reply{
+		Title: title, Summary: reply.Summary,
+		Parts: []commands.Part{
+			commands.Lines{commands.Say("This takes a form.")},
+			commands.Actions{{Label: "Open the form", Command: a.request.Text, Style: commands.Primary}},
+		},
+	}
+}
+
+// say brings a message to the person, by the best way that is still open.
+func (s *answers) say(ctx context.Context, a *act, reply commands.Reply) error {
+	switch {
+	case nothing(reply):
+		return nil
+	case a.mention:
+		return s.sayInThread(ctx, a, reply)
+	case a.form && reply.Refused:
+		return s.web.direct(ctx, a.request.User, reply)
+	case a.responseURL == "":
+		return s.sayInChannel(ctx, a, reply)
+	}
+	out := answer{ResponseType: "ephemeral", ThreadTS: a.thread, ReplaceOriginal: reply.Replace && a.private}
+	if reply.Public {
+		out.ResponseType = "in_channel"
+	}
+	err := s.web.respond(ctx, a.responseURL, out, reply)
+	if err == nil {
+		return nil
+	}
+	s.log.Info("a response_url failed; answering another way", "error", safe(err))
+	return s.sayInChannel(ctx, a, reply)
+}
+
+// nothing tells whether there is nothing to say: what was done shows elsewhere.
+func nothing(r commands.Reply) bool {
+	return r.Title == "" && r.Summary == "" && len(r.Parts) == 0
+}
+
+// sayInThread answers a mention where it stands. Everyone could read the
+// question, and what only one person sees is not kept in threads.
+func (s *answers) sayInThread(ctx context.Context, a *act, reply commands.Reply) error {
+	_, err := s.web.post(ctx, a.request.Channel, a.thread, reply)
+	if err == nil {
+		return nil
+	}
+	return s.fallBack(ctx, a, reply, err)
+}
+
+// sayInChannel shows a message in the channel, to everyone or to one person.
+func (s *answers) sayInChannel(ctx context.Context, a *act, reply commands.Reply) error {
+	if a.request.Channel == "" {
+		return s.web.direct(ctx, a.request.User, reply)
+	}
+	var err error
+	if reply.Public {
+		_, err = s.web.post(ctx, a.request.Channel, a.thread, reply)
+	} else {
+		err = s.web.whisper(ctx, a.request.Channel, a.thread, a.request.User, reply)
+	}
+	if err == nil {
+		return nil
+	}
+	return s.fallBack(ctx, a, reply, err)
+}
+
+// fallBack answers by direct message when the bot may not speak in a channel.
+func (s *answers) fallBack(ctx context.Context, a *act, reply commands.Reply, cause error) error {
+	if code(cause) == "" {
+		return cause // Slack did not say no: the message may have arrived
+	}
+	if err := s.web.direct(ctx, a.request.User, reply); err != nil {
+		return errors.Join(cause, err)
+	}
+	return nil
+}

@@ -1,0 +1,267 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/sync/errgroup"
+
+	"gonogo/commands"
+	"gonogo/readiness"
+)
+
+// Commands is what chat needs of gonogo: something that understands what
+// people say, and knows which messages should stand in Slack.
+type Commands interface {
+	// Handle answers a request, quickly; it may wait for the ledger.
+	Handle(ctx context.Context, r commands.Request) commands.Reply
+	// Validate judges a filled-in form without any I/O. It returns the errors
+	// by input name, and nothing when there are none.
+	Validate(r commands.Request) map[string]string
+	// Cards lists every message that should be kept true at this moment.
+	Cards(now time.Time) []commands.Card
+	// Anchored remembers that a message shows a subject.
+	Anchored(ctx context.Context, subject, channel, ts string) error
+	// Anchor finds the message that shows a subject.
+	Anchor(subject string) (channel, ts string, ok bool)
+	// Changes ticks after every change of the state until stop is called.
+	Changes() (changes <-chan struct{}, stop func())
+}
+
+// Options are what a Chat needs. Tokens, Commands and Log must be set.
+type Options struct {
+	BotToken string // xoxb-…
+	AppToken string // xapp-…
+	APIURL   string // where Slack's Web API is; empty: https://slack.com/api/
+
+	Connections int // sockets kept open, 1 to 10; 0: 2
+	QueueSize   int // requests that may wait; 0: 4096
+	Workers     int // requests that are handled at a time; 0: 32
+
+	Commands Commands
+	Roles    []readiness.Role // whose members are looked up
+	Location *time.Location   // for times where Slack cannot use the reader's own zone; nil: UTC
+	Log      *slog.Logger
+	Now      func() time.Time // nil: time.Now
+}
+
+// withDefaults fills in what was left out.
+func (o Options) withDefaults() Options {
+	if o.APIURL == "" {
+		o.APIURL = slack.APIURL
+	}
+	if !strings.HasSuffix(o.APIURL, "/") {
+		o.APIURL += "/"
+	}
+	if o.Connections == 0 {
+		o.Connections = 2
+	}
+	o.Connections = min(max(o.Connections, 1), 10)
+	if o.QueueSize == 0 {
+		o.QueueSize = 4096
+	}
+	if o.Workers == 0 {
+		o.Workers = 32
+	}
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// drainTime bounds what is finished after Run's context ended.
+const drainTime = 5 * time.Second
+
+// Chat is gonogo's presence in one Slack workspace.
+type Chat struct {
+	opts    Options
+	http    *http.Client
+	web     *web
+	people  *people
+	intake  *intake
+	pool    *pool
+	answers *answers
+	threads *threads
+}
+
+// New prepares a Chat and starts nothing.
+func New(opts Options) *Chat {
+	opts = opts.withDefaults()
+	client := &http.Client{Transport: newTransport(), Timeout: 30 * time.Second}
+	api := slack.New(opts.BotToken, slack.OptionAppLevelToken(opts.AppToken),
+		slack.OptionAPIURL(opts.APIURL), slack.OptionHTTPClient(client))
+	c := &Chat{opts: opts, http: client}
+	c.web = &web{api: api, http: client, pace: newPace(), log: opts.Log, render: renderer{opts.Location}}
+	c.people = newPeople(c.web, opts)
+	c.intake = newIntake(opts)
+	c.answers = &answers{web: c.web, commands: opts.Commands, log: opts.Log, now: opts.Now}
+	c.threads = newThreads(c.web, opts)
+	c.pool = newPool(opts, api, c.intake.take)
+	return c
+}
+
+// newTransport pools connections: the default keeps only two idle ones a
+// host, and every reply goes to the same host.
+func newTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 64, 64
+	t.ResponseHeaderTimeout = 20 * time.Second
+	return t
+}
+
+// Run connects to Slack and serves until ctx ends; then it closes the sockets,
+// finishes what was taken within five seconds, shows the last states and
+// returns nil. The only other end is a token that Slack refuses at start.
+func (c *Chat) Run(ctx context.Context) error {
+	defer c.http.CloseIdleConnections()
+	self, err := c.introduce(ctx)
+	if err != nil || self == nil {
+		return err
+	}
+	c.intake.self.Store(self)
+	c.people.team, c.people.enterprise = self.team, self.enterprise
+
+	// What is taken before ctx ends may be finished after it.
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	live, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	var sockets, background sync.WaitGroup
+	var refused error
+	background.Go(func() { c.people.run(live) })
+	background.Go(func() { c.threads.run(live) })
+	sockets.Go(func() {
+		defer cancel()
+		refused = c.pool.run(live)
+	})
+	var workers errgroup.Group
+	c.startWorkers(work, &workers)
+
+	sockets.Wait()
+	overdue := time.AfterFunc(drainTime, stop)
+	defer overdue.Stop()
+	c.intake.close()
+	_ = workers.Wait() // workers return no errors
+	background.Wait()
+	c.threads.flush(work)
+	return refused
+}
+
+// startWorkers starts what handles requests. They begin when the members of
+// roles are known, so that the first person is not refused for our haste; the
+// acknowledgements do not wait for it.
+func (c *Chat) startWorkers(ctx context.Context, group *errgroup.Group) {
+	for range c.opts.Workers {
+		group.Go(func() error {
+			c.people.awaitFirst(ctx)
+			for a := range c.intake.queue {
+				c.answers.handle(ctx, a)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		for a := range c.intake.turnedAway {
+			c.answers.turnAway(ctx, a)
+		}
+		return nil
+	})
+}
+
+// identity is who this app is in its workspace.
+type identity struct {
+	team, enterprise, user string
+}
+
+// introduce asks Slack who we are. It keeps trying while Slack is away, and
+// returns an error when Slack refuses the token. Both results are nil when ctx
+// ended first.
+func (c *Chat) introduce(ctx context.Context) (*identity, error) {
+	for pause := newPauses(); ; {
+		r, err := c.web.api.AuthTestContext(ctx)
+		if err == nil {
+			c.checkScopes(r.Header.Get("X-OAuth-Scopes"))
+			return &identity{r.TeamID, r.EnterpriseID, r.UserID}, nil
+		}
+		if ctx.Err() != nil {
+			return nil, nil
+		}
+		if mend, lasting := lastingFault(err); lasting {
+			return nil, fmt.Errorf("Slack refuses the bot token (%s): %s", code(err), mend)
+		}
+		wait := pause.next(retryAfter(err))
+		c.opts.Log.Warn("Slack does not answer; trying again", "pause", wait, "error", safe(err))
+		if !sleep(ctx, wait) {
+			return nil, nil
+		}
+	}
+}
+
+// scopes are what chat's calls need; the app's manifest asks for them.
+var scopes = []string{"app_mentions:read", "chat:write", "commands", "im:write", "usergroups:read", "users:read"}
+
+// checkScopes warns of scopes that the token lacks. Slack names those it has
+// in the X-OAuth-Scopes header of every answer.
+func (c *Chat) checkScopes(header string) {
+	if header == "" {
+		return
+	}
+	granted := map[string]bool{}
+	for s := range strings.SplitSeq(header, ",") {
+		granted[strings.TrimSpace(s)] = true
+	}
+	var missing []string
+	for _, s := range scopes {
+		if !granted[s] {
+			missing = append(missing, s)
+		}
+	}
+	if len(missing) > 0 {
+		c.opts.Log.Warn("the Slack app lacks scopes: add them under OAuth & Permissions and install the app again", "missing", missing)
+	}
+}
+
+// Members lists who holds a role: its listed users and its user group, without
+// guests, bots, deactivated people and those of other workspaces. An error
+// means that this is not known at present, and nobody should be let through on
+// a guess; its sentence is meant for the person who asks.
+func (c *Chat) Members(role readiness.Role) ([]string, error) { return c.people.members(role) }
+
+// Health is how the connection to Slack stands.
+type Health struct {
+	Sockets     int       // open and greeted
+	LastInbound time.Time // when anything last came in
+	Queued      int       // requests that wait
+	QueueSize   int
+	Trouble     string // what keeps us from Slack, and how to mend it; empty: nothing known
+}
+
+// Health tells how the connection to Slack stands, judged by what came in.
+func (c *Chat) Health() Health {
+	return Health{
+		Sockets: c.pool.sockets(), LastInbound: c.pool.lastInbound(), Trouble: c.pool.trouble(),
+		Queued: len(c.intake.queue), QueueSize: cap(c.intake.queue),
+	}
+}
+
+// sleep waits and reports whether ctx is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

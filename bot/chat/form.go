@@ -1,0 +1,171 @@
+package chat
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/commands"
+)
+
+// Slack's limits for forms, from https://docs.slack.dev/surfaces/modals and
+// https://docs.slack.dev/reference/block-kit/composition-objects/option-object.
+const (
+	maxFormTitle   = 24
+	maxFormBlocks  = 100
+	maxLabel       = 2000
+	maxOptions     = 100
+	maxOption      = 75
+	maxPrivate     = 3000
+	maxBlockID     = 255
+	maxInitialText = 3000
+	maxFormError   = 300 // ours: an acknowledgement must stay small
+	maxFormRoom    = 60_000
+)
+
+// valueAction is the action_id of each input; there is one in a block.
+const valueAction = "value"
+
+// private is what a form carries through Slack back to us.
+type private struct {
+	Command string `json:"command"`
+	Channel string `json:"channel"`
+	Key     string `json:"key"` // of the request that opened it
+}
+
+func readPrivate(metadata string) (p private, ok bool) {
+	err := json.Unmarshal([]byte(metadata), &p)
+	return p, err == nil && p.Command != ""
+}
+
+// modal renders a form. ok is false when its command is too long to travel
+// through Slack.
+func (r renderer) modal(f *commands.Form, asked commands.Request) (m slack.ModalViewRequest, ok bool) {
+	about, err := json.Marshal(private{f.Command, asked.Channel, asked.Key})
+	if err != nil || length(string(about)) > maxPrivate {
+		return m, false
+	}
+	submit := f.Submit
+	if submit == "" {
+		submit = "Submit"
+	}
+	p := newPage(maxFormBlocks, maxFormRoom)
+	p.lines(r.markups(f.Intro))
+	names := map[string]bool{}
+	for _, in := range f.Inputs {
+		if block := inputBlock(in); block != nil && !names[in.Name] && len(p.blocks) < maxFormBlocks-1 {
+			names[in.Name] = true
+			p.blocks = append(p.blocks, block)
+		}
+	}
+	p.close()
+	if len(p.blocks) == 0 {
+		p.lines([]string{escape(orElse(f.Title, submit))})
+	}
+	return slack.ModalViewRequest{
+		Type:  slack.VTModal,
+		Title: plainText(orElse(f.Title, submit), maxFormTitle), Submit: plainText(submit, maxFormTitle), Close: plainText("Cancel", maxFormTitle),
+		Blocks: slack.Blocks{BlockSet: p.blocks}, PrivateMetadata: string(about), ClearOnClose: true,
+	}, true
+}
+
+// inputBlock renders one input; its block_id is the input's name. It returns
+// nil for a choice that offers nothing and for a name that Slack cannot carry.
+func inputBlock(in commands.Input) slack.Block {
+	element := inputElement(in)
+	if element == nil || in.Name == "" || length(in.Name) > maxBlockID {
+		return nil
+	}
+	block := slack.NewInputBlock(in.Name, plainText(orElse(in.Label, in.Name), maxLabel), nil, element)
+	if in.Hint != "" {
+		block.Hint = plainText(in.Hint, maxLabel)
+	}
+	block.Optional = in.Optional
+	return block
+}
+
+func inputElement(in commands.Input) slack.BlockElement {
+	switch in.Kind {
+	case commands.Choice:
+		return choice(in)
+	case commands.Date:
+		picker := slack.NewDatePickerBlockElement(valueAction)
+		if _, err := time.Parse(time.DateOnly, in.Initial); err == nil {
+			picker.InitialDate = in.Initial
+		}
+		return picker
+	case commands.URL:
+		element := slack.NewURLTextInputBlockElement(nil, valueAction)
+		element.InitialValue = in.Initial
+		return element
+	default:
+		element := slack.NewPlainTextInputBlockElement(nil, valueAction)
+		element.Multiline = in.Kind == commands.LongText
+		element.InitialValue = cut(in.Initial, maxInitialText)
+		return element
+	}
+}
+
+// choice renders a menu. Options whose value Slack cannot carry are left out:
+// a shortened value would mean something else.
+func choice(in commands.Input) slack.BlockElement {
+	var options []*slack.OptionBlockObject
+	var initial *slack.OptionBlockObject
+	known := map[string]bool{}
+	for _, o := range in.Options {
+		if o.Value == "" || length(o.Value) > maxOption || known[o.Value] || len(options) == maxOptions {
+			continue
+		}
+		known[o.Value] = true
+		option := slack.NewOptionBlockObject(o.Value, plainText(orElse(o.Label, o.Value), maxOption), nil)
+		options = append(options, option)
+		if o.Value == in.Initial {
+			initial = option
+		}
+	}
+	if len(options) == 0 {
+		return nil
+	}
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, valueAction, options...)
+	menu.InitialOption = initial
+	return menu
+}
+
+// onForm keeps the errors that the form can show, since Slack refuses those
+// for blocks it does not know, and shows the others beside any input.
+func onForm(errors, values map[string]string) map[string]string {
+	shown := map[string]string{}
+	for name, sentence := range errors {
+		if _, known := values[name]; known {
+			shown[name] = sentence
+		}
+	}
+	if len(shown) > 0 {
+		return shown
+	}
+	for _, sentence := range errors {
+		for name := range values {
+			return map[string]string{name: sentence}
+		}
+	}
+	return nil
+}
+
+// formErrors is the acknowledgement that keeps a form open.
+func formErrors(errors map[string]string) []byte {
+	short := make(map[string]string, len(errors))
+	for name, sentence := range errors {
+		short[name] = cut(sentence, maxFormError)
+	}
+	ack, _ := json.Marshal(map[string]any{"response_action": "errors", "errors": short}) // strings always can be
+	return ack
+}
+
+// orElse is s, or other where s is empty.
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

@@ -1,0 +1,173 @@
+package chat
+
+import (
+	"encoding/json"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	busySentence    = "gonogo is busy; nothing was done. Please try again in a moment."
+	foreignSentence = "This gonogo serves another workspace; nothing was done."
+	brokenSentence  = "Something went wrong inside gonogo, and what you asked for may be half done. Its log says what happened; please tell whoever runs it."
+
+	// mostTurnedAway bounds how many people wait to be told that we are busy.
+	mostTurnedAway = 256
+)
+
+// intake decides what to do with each envelope, without any I/O: the goroutine
+// that reads a socket waits for it before it acknowledges.
+type intake struct {
+	commands   Commands
+	queue      chan *act
+	turnedAway chan *act // those that must be told that we are busy, outside of the acknowledgement
+	seen       *seen
+	now        func() time.Time
+	log        *slog.Logger
+	self       atomic.Pointer[identity] // set before the first socket is opened
+
+	mu     sync.RWMutex // guards closed against sends
+	closed bool
+}
+
+func newIntake(opts Options) *intake {
+	return &intake{
+		commands: opts.Commands, now: opts.Now, log: opts.Log, seen: newSeen(opts.Now),
+		queue: make(chan *act, opts.QueueSize), turnedAway: make(chan *act, mostTurnedAway),
+	}
+}
+
+// take handles one envelope that came in on a socket greeted by app, and
+// returns what the acknowledgement should carry.
+func (in *intake) take(app string, f frame) (ack []byte) {
+	self := in.self.Load()
+	a := understand(&f, self)
+	if a == nil {
+		return nil
+	}
+	if problem := outsider(&f.Payload, app, self); problem != "" {
+		in.log.Warn("refused an envelope: "+problem, "type", f.Type)
+		return in.refuse(&f, a, foreignSentence)
+	}
+	a.received = in.now()
+	if a.form {
+		if errors := in.validate(a); len(errors) > 0 {
+			return formErrors(errors)
+		}
+	}
+	key := a.request.Key
+	if key == "" {
+		key = "envelope/" + f.EnvelopeID
+		a.request.Key = key
+	}
+	v, repeat := in.seen.first(func() verdict { return in.enqueue(a) }, key, f.EnvelopeID)
+	switch {
+	case v == turnedAway:
+		return in.busy(&f, a, repeat)
+	case a.form:
+		return []byte(`{"response_action":"clear"}`)
+	}
+	return nil
+}
+
+// enqueue hands an act to the workers if there is room.
+func (in *intake) enqueue(a *act) verdict {
+	in.mu.RLock()
+	defer in.mu.RUnlock()
+	if in.closed {
+		return turnedAway
+	}
+	select {
+	case in.queue <- a:
+		return taken
+	default:
+		return turnedAway
+	}
+}
+
+// busy tells a person, once, that nothing was done.
+func (in *intake) busy(f *frame, a *act, repeat bool) []byte {
+	if !repeat {
+		in.log.Warn("busy: turned a request away", "queue", cap(in.queue))
+	}
+	for name := range a.request.Form {
+		return formErrors(map[string]string{name: busySentence})
+	}
+	if repeat && !a.command {
+		return nil
+	}
+	return in.refuse(f, a, busySentence)
+}
+
+// refuse tells a person one sentence: in the acknowledgement where Slack shows
+// that, otherwise in a message of its own.
+func (in *intake) refuse(f *frame, a *act, sentence string) []byte {
+	if a.command && f.AcceptsPayload {
+		ack, _ := json.Marshal(map[string]string{"response_type": "ephemeral", "text": sentence}) // strings always can be
+		return ack
+	}
+	a.refusal = sentence
+	in.mu.RLock()
+	defer in.mu.RUnlock()
+	if in.closed {
+		return nil
+	}
+	select {
+	case in.turnedAway <- a:
+	default:
+		in.log.Error("too busy even to tell a person so", "user", a.request.User)
+	}
+	return nil
+}
+
+// validate asks commands what is wrong with a form. Should it panic, the form
+// stays open and says so.
+func (in *intake) validate(a *act) (errors map[string]string) {
+	defer func() {
+		if r := recover(); r != nil {
+			in.log.Error("validating a form panicked", "panic", r, "stack", string(debug.Stack()))
+			errors = map[string]string{}
+			for name := range a.request.Form {
+				errors[name] = brokenSentence
+				break
+			}
+		}
+	}()
+	return onForm(in.commands.Validate(a.request), a.request.Form)
+}
+
+// close ends the queues; what is in them is still handled.
+func (in *intake) close() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.closed {
+		return
+	}
+	in.closed = true
+	close(in.queue)
+	close(in.turnedAway)
+}
+
+// outsider says why an envelope is not for us: it is for another app, comes
+// from another workspace, or from a person who belongs to one. What an
+// envelope does not tell is let be.
+func outsider(p *payload, app string, self *identity) string {
+	switch {
+	case p.AppID != "" && app != "" && p.AppID != app:
+		return "it is for another app"
+	case !ours(p.TeamID, self), !ours(p.Team.ID, self):
+		return "it comes from another workspace"
+	case !ours(p.User.TeamID, self), !ours(p.Event.UserTeam, self), !ours(p.Event.Team, self):
+		return "it comes from a person of another workspace"
+	}
+	return ""
+}
+
+// ours tells whether an ID is that of our workspace, or of the organisation
+// that it belongs to.
+func ours(team string, self *identity) bool {
+	return team == "" || team == self.team || self.team == "" || team == self.enterprise
+}

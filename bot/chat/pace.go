@@ -1,0 +1,96 @@
+package chat
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// allowance is how often something may be called: at once so many times, then
+// so often a minute. Both together stay within Slack's limit for any minute.
+type allowance struct {
+	burst     int
+	perMinute float64
+}
+
+// allowances hold for the whole app, see https://docs.slack.dev/apis/web-api/rate-limits.
+// Methods that are not named answer a person who waits; they are only held
+// back when Slack says so.
+var allowances = map[string]allowance{
+	"chat.update":        {burst: 10, perMinute: 40}, // tier 3: 50
+	"conversations.open": {burst: 10, perMinute: 40}, // tier 3: 50
+	"users.info":         {burst: 40, perMinute: 60}, // tier 4: 100
+}
+
+// perChannel is chat.postMessage: one a second and channel, short bursts aside.
+var perChannel = allowance{burst: 3, perMinute: 60}
+
+// pace is the one limiter for the whole app.
+type pace struct {
+	mu      sync.Mutex
+	buckets map[string]*rate.Limiter // by method, and by channel for posts
+	until   map[string]time.Time     // by method: the end of a pause that Slack asked for
+}
+
+func newPace() *pace {
+	return &pace{buckets: map[string]*rate.Limiter{}, until: map[string]time.Time{}}
+}
+
+// wait returns when method may be called.
+func (p *pace) wait(ctx context.Context, method, channel string) error {
+	for {
+		pause := p.take(method, channel)
+		if pause <= 0 {
+			return ctx.Err()
+		}
+		if !sleep(ctx, pause) {
+			return ctx.Err()
+		}
+	}
+}
+
+// take counts a call in and returns 0, or counts nothing and returns how long
+// it has to wait.
+func (p *pace) take(method, channel string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if pause := p.until[method].Sub(now); pause > 0 {
+		return pause
+	}
+	bucket := p.bucket(method, channel)
+	if bucket == nil {
+		return 0
+	}
+	r := bucket.ReserveN(now, 1)
+	if pause := r.DelayFrom(now); pause > 0 {
+		r.CancelAt(now)
+		return pause
+	}
+	return 0
+}
+
+func (p *pace) bucket(method, channel string) *rate.Limiter {
+	key, allowed := method, allowances[method]
+	if method == "chat.postMessage" {
+		key, allowed = method+"/"+channel, perChannel
+	}
+	if allowed.burst == 0 {
+		return nil
+	}
+	if p.buckets[key] == nil {
+		p.buckets[key] = rate.NewLimiter(rate.Limit(allowed.perMinute/60), allowed.burst)
+	}
+	return p.buckets[key]
+}
+
+// pause keeps a method back for as long as Slack asked.
+func (p *pace) pause(method string, d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until := time.Now().Add(d); until.After(p.until[method]) {
+		p.until[method] = until
+	}
+}

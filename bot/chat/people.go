@@ -1,0 +1,238 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/readiness"
+)
+
+const (
+	freshFor   = time.Minute      // how old the picture of a user group may be
+	lookEvery  = 40 * time.Second // often enough to stay fresh; usergroups.users.list is tier 2, 20 a minute, so some 13 groups fit
+	lookAgain  = 5 * time.Second  // after a failure
+	recheck    = 10 * time.Minute // how long it counts that a person is no guest
+	firstLook  = 3 * time.Second  // how long requests wait for the first picture
+	lookupTime = 15 * time.Second
+)
+
+// people knows who holds which role. One goroutine, run, renews the picture;
+// members reads it.
+type people struct {
+	web   *web
+	roles []readiness.Role
+	now   func() time.Time
+	log   *slog.Logger
+
+	team, enterprise string // set before run
+
+	looked chan struct{} // closed after the first look
+
+	mu       sync.RWMutex
+	groups   map[string]group
+	profiles map[string]profile
+	blind    bool // Slack will not tell about people; the configuration is trusted
+}
+
+// group is the members of a user group, and when they were read.
+type group struct {
+	users []string
+	at    time.Time
+	fault error // of the last attempt
+}
+
+// profile is whether a person may have a say, and when that was read.
+type profile struct {
+	say bool
+	at  time.Time
+}
+
+func newPeople(web *web, opts Options) *people {
+	return &people{
+		web: web, roles: opts.Roles, now: opts.Now, log: opts.Log,
+		looked: make(chan struct{}), groups: map[string]group{}, profiles: map[string]profile{},
+	}
+}
+
+// run renews the picture until ctx ends.
+func (p *people) run(ctx context.Context) {
+	complete := p.look(ctx)
+	close(p.looked)
+	for {
+		pause := lookEvery
+		if !complete {
+			pause = lookAgain
+		}
+		if !sleep(ctx, pause) {
+			return
+		}
+		complete = p.look(ctx)
+	}
+}
+
+// awaitFirst waits until roles can be judged, though not for long.
+func (p *people) awaitFirst(ctx context.Context) {
+	overdue := time.NewTimer(firstLook)
+	defer overdue.Stop()
+	select {
+	case <-p.looked:
+	case <-overdue.C:
+	case <-ctx.Done():
+	}
+}
+
+// look reads every user group, and every person in a role that was not read
+// lately. It reports whether all of it succeeded.
+func (p *people) look(ctx context.Context) (complete bool) {
+	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
+	complete = true
+	ids := map[string]bool{}
+	for _, role := range p.roles {
+		for _, id := range role.Users {
+			ids[id] = true
+		}
+		if role.Usergroup == "" {
+			continue
+		}
+		g := p.lookAtGroup(ctx, role.Usergroup)
+		complete = complete && g.fault == nil
+		for _, id := range g.users {
+			ids[id] = true
+		}
+	}
+	for id := range ids {
+		complete = p.lookAtPerson(ctx, id) && complete
+	}
+	return complete
+}
+
+// lookAtGroup reads one user group. A failure keeps the old picture, which
+// then grows stale.
+func (p *people) lookAtGroup(ctx context.Context, id string) group {
+	asked := p.now()
+	var users []string
+	err := p.web.call(ctx, "usergroups.users.list", "", func() (err error) {
+		users, err = p.web.api.GetUserGroupMembersContext(ctx, id)
+		return err
+	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	g := p.groups[id]
+	if err == nil {
+		g = group{users: users, at: asked}
+	} else if ctx.Err() == nil || g.fault == nil {
+		if g.fault == nil {
+			p.log.Warn("could not read a user group; trying again", "usergroup", id, "error", safe(err))
+		}
+		g.fault = err
+	}
+	p.groups[id] = g
+	return g
+}
+
+// lookAtPerson reads whether a person may have a say, unless that was read
+// lately, and reports whether it is known now.
+func (p *people) lookAtPerson(ctx context.Context, id string) bool {
+	p.mu.RLock()
+	known, seen := p.profiles[id]
+	blind := p.blind
+	p.mu.RUnlock()
+	now := p.now()
+	if blind || seen && now.Sub(known.at) < recheck {
+		return true
+	}
+	var user *slack.User
+	err := p.web.call(ctx, "users.info", "", func() (err error) {
+		user, err = p.web.api.GetUserInfoContext(ctx, id)
+		return err
+	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case err == nil && user.ID != "":
+		p.profiles[id] = profile{p.hasSay(user), now}
+	case code(err) == "user_not_found" || code(err) == "user_not_visible":
+		p.profiles[id] = profile{false, now}
+		p.log.Warn("a role names a person that the workspace does not know", "user", id)
+	case err == nil || untold(err):
+		p.blind = true
+		p.log.Warn("Slack does not tell about people; guests among the members of roles cannot be told apart. Give the app the scope users:read", "error", code(err))
+	default:
+		p.log.Warn("could not read about a person; trying again", "user", id, "error", safe(err))
+		return seen
+	}
+	return true
+}
+
+// untold tells whether users.info will never answer this app.
+func untold(err error) bool {
+	switch code(err) {
+	case "missing_scope", "unknown_method", "not_allowed_token_type", "method_deprecated":
+		return true
+	}
+	return false
+}
+
+// hasSay tells whether a person may hold a role: a member of this workspace,
+// and neither guest nor bot.
+func (p *people) hasSay(u *slack.User) bool {
+	if u.Deleted || u.IsBot || u.IsRestricted || u.IsUltraRestricted || u.IsStranger {
+		return false
+	}
+	return u.TeamID == "" || u.TeamID == p.team || p.team == "" || slices.Contains(u.Enterprise.Teams, p.team)
+}
+
+// members lists who holds a role, see Chat.Members.
+func (p *people) members(role readiness.Role) ([]string, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	candidates := slices.Clone(role.Users)
+	if role.Usergroup != "" {
+		g, known := p.groups[role.Usergroup]
+		if !known || p.now().Sub(g.at) > freshFor {
+			return nil, p.unknown(role, g.fault)
+		}
+		candidates = append(candidates, g.users...)
+	}
+	slices.Sort(candidates)
+	ids := make([]string, 0, len(candidates))
+	for _, id := range slices.Compact(candidates) {
+		known, seen := p.profiles[id]
+		if !seen && !p.blind {
+			return nil, fmt.Errorf("whether the members of %s may have a say is not known yet; please try again in a moment", roleName(role))
+		}
+		if p.blind || known.say {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// unknown is the error of a user group that could not be read in time.
+func (p *people) unknown(role readiness.Role, fault error) error {
+	next := "please try again in a moment"
+	switch code(fault) {
+	case "missing_scope":
+		next = "give the Slack app the scope usergroups:read and install it again"
+	case "no_such_subteam", "subteam_not_found":
+		next = "the configuration names a user group that does not exist: " + role.Usergroup
+	case "plan_upgrade_required", "paid_only":
+		next = "this workspace's plan has no user groups; list the role's people in the configuration"
+	}
+	if fault == nil {
+		return fmt.Errorf("who is %s is not known at present; %s", roleName(role), next)
+	}
+	return fmt.Errorf("who is %s is not known at present, since Slack does not tell; %s: %w", roleName(role), next, fault)
+}
+
+func roleName(role readiness.Role) string {
+	return orElse(strings.TrimSpace(role.Title), role.ID)
+}

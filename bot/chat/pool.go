@@ -1,0 +1,301 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+const (
+	stagger   = time.Second      // between the sockets, so that Slack refreshes them apart
+	warning   = 10 * time.Second // from Slack's warning to the end it announces
+	drainFor  = 15 * time.Second // a replaced socket that Slack leaves open is closed by us
+	settled   = 5 * time.Second  // a socket that lived so long, or served anything, was a good one
+	mostLinks = 9                // Slack allows an app ten sockets; one is left for a replacement
+)
+
+// pool keeps a number of sockets open. One goroutine a socket, keep, replaces
+// it when Slack announces its end or when it is cut.
+type pool struct {
+	api  *slack.Client
+	take func(app string, f frame) []byte
+	want int
+	now  func() time.Time
+	log  *slog.Logger
+
+	lastIn atomic.Int64 // of sockets that are gone
+
+	mu       sync.Mutex
+	open     []*socket // greeted, in the order they were opened
+	draining []*socket // those of open that were replaced, oldest first
+	gone     time.Time // when one was last cut or closed
+	ever     bool      // Slack took the app token at least once
+	broken   string    // what keeps us from connecting, and how to mend it
+	strayed  bool      // the stray process was warned of
+
+	reading sync.WaitGroup
+	refused chan error // gets the error of a token refused at start; holds one
+}
+
+func newPool(opts Options, api *slack.Client, take func(string, frame) []byte) *pool {
+	return &pool{
+		api: api, take: take, want: opts.Connections, now: opts.Now, log: opts.Log,
+		refused: make(chan error, 1),
+	}
+}
+
+// run keeps the sockets open until ctx ends. It returns an error only when
+// Slack refuses the app token before it ever took it.
+func (p *pool) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var links sync.WaitGroup
+	for i := range p.want {
+		links.Go(func() {
+			if sleep(ctx, time.Duration(i)*stagger) {
+				p.keep(ctx)
+			}
+		})
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-p.refused:
+		cancel()
+	}
+	links.Wait()
+	p.closeAll()
+	p.reading.Wait()
+	return err
+}
+
+// keep holds one socket open, replacing it as often as needed.
+func (p *pool) keep(ctx context.Context) {
+	pauses := newPauses()
+	current := p.connect(ctx, pauses)
+	for current != nil {
+		var reason string
+		select {
+		case <-ctx.Done():
+			return
+		case reason = <-current.announced:
+			p.log.Info("Slack will close a socket", "reason", reason)
+		case <-current.done:
+		}
+		if !p.linger(ctx, current, reason, pauses) || !p.breathe(ctx, current, reason, pauses) {
+			return
+		}
+		next := p.connect(ctx, pauses)
+		p.retire(current)
+		current = next
+	}
+}
+
+// linger waits where a replacement at once would be no use: when Socket Mode
+// was switched off, or when Slack counts too many sockets. It reports whether
+// to go on.
+func (p *pool) linger(ctx context.Context, s *socket, reason string, pauses *pauses) bool {
+	switch reason {
+	case switchedOff:
+		p.complain(lastingFaults[switchedOff], reason)
+		s.letGo()
+		return sleep(ctx, slowPause)
+	case tooMany:
+		p.log.Warn("Slack counts too many sockets for this app: another process uses the same app token")
+		s.letGo()
+		return sleep(ctx, pauses.next(5*time.Second))
+	}
+	return true
+}
+
+// breathe breaks the loop of sockets that are over as soon as they are opened:
+// each is replaced after a longer pause than the one before. One that was
+// warned is replaced while it still serves. It reports whether to go on.
+func (p *pool) breathe(ctx context.Context, s *socket, reason string, pauses *pauses) bool {
+	if s.served.Load() > 0 || p.now().Sub(s.opened) > settled {
+		pauses.reset()
+		return ctx.Err() == nil
+	}
+	pause := pauses.next(0)
+	if reason == warned {
+		pause = min(pause, warning/2)
+	}
+	return sleep(ctx, pause)
+}
+
+// connect opens a socket, trying until it succeeds or ctx ends; then it
+// returns nil.
+func (p *pool) connect(ctx context.Context, pauses *pauses) *socket {
+	for {
+		s, err := p.dial(ctx)
+		if err == nil {
+			return s
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		wait := pauses.next(retryAfter(err))
+		if mend, lasting := lastingFault(err); lasting || errors.Is(err, refusal(switchedOff)) {
+			if mend == "" {
+				mend = lastingFaults[switchedOff]
+			}
+			p.complain(mend, code(err))
+			p.refuse(err, mend)
+			wait = max(wait, slowPause)
+		} else {
+			p.log.Warn("no connection to Slack; trying again", "pause", wait, "error", safe(err))
+		}
+		if !sleep(ctx, wait) {
+			return nil
+		}
+	}
+}
+
+// dial asks Slack for an address and opens a socket there. When Slack has many
+// of our sockets open already, the oldest that was replaced makes room.
+func (p *pool) dial(ctx context.Context) (*socket, error) {
+	p.makeRoom()
+	asking, cancel := context.WithTimeout(ctx, handshakeTime)
+	_, address, err := p.api.StartSocketModeContext(asking)
+	cancel()
+	if err != nil {
+		return nil, fmt.Errorf("asking Slack for a socket: %w", withoutAddress(err))
+	}
+	p.mu.Lock()
+	p.ever = true
+	p.mu.Unlock()
+	s, err := dial(ctx, address, p.now, p.log, p.take)
+	if err != nil {
+		return nil, err
+	}
+	p.admit(s)
+	return s, nil
+}
+
+// admit counts a socket in and starts reading it.
+func (p *pool) admit(s *socket) {
+	p.mu.Lock()
+	p.open = append(p.open, s)
+	p.broken = ""
+	stray := !p.strayed && s.connections > len(p.open) && p.now().Sub(p.gone) > time.Minute
+	p.strayed = p.strayed || stray
+	ours := len(p.open)
+	p.mu.Unlock()
+	if stray {
+		p.log.Warn("another process is connected with the same app token and takes part of what people say: stop it",
+			"connections", s.connections, "ours", ours)
+	}
+	p.log.Info("connected to Slack", "sockets", ours)
+	p.reading.Go(func() {
+		err := s.read()
+		p.dismiss(s)
+		p.log.Info("a socket is over", "served", s.served.Load(), "reason", safe(err))
+	})
+}
+
+// dismiss counts a socket out.
+func (p *pool) dismiss(s *socket) {
+	is := func(other *socket) bool { return other == s }
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open = slices.DeleteFunc(p.open, is)
+	p.draining = slices.DeleteFunc(p.draining, is)
+	p.gone = p.now()
+	p.lastIn.Store(max(p.lastIn.Load(), s.lastIn.Load()))
+}
+
+// retire leaves a socket that was replaced to Slack, which closes it when what
+// was on its way has arrived; if Slack does not, we do.
+func (p *pool) retire(s *socket) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.Contains(p.open, s) {
+		return
+	}
+	p.draining = append(p.draining, s)
+	overdue := time.AfterFunc(drainFor, s.letGo)
+	p.reading.Go(func() {
+		<-s.done
+		overdue.Stop()
+	})
+}
+
+// makeRoom closes the oldest replaced sockets when there are many.
+func (p *pool) makeRoom() {
+	p.mu.Lock()
+	var leave []*socket
+	for len(p.open)-len(leave) >= mostLinks && len(p.draining) > len(leave) {
+		leave = append(leave, p.draining[len(leave)])
+	}
+	p.mu.Unlock()
+	for _, s := range leave {
+		s.letGo()
+	}
+}
+
+// closeAll says goodbye on every socket at once.
+func (p *pool) closeAll() {
+	p.mu.Lock()
+	all := slices.Clone(p.open)
+	p.mu.Unlock()
+	var leaving sync.WaitGroup
+	for _, s := range all {
+		leaving.Go(s.letGo)
+	}
+	leaving.Wait()
+}
+
+// complain tells the log, and whoever asks after our health, what keeps us
+// from connecting.
+func (p *pool) complain(mend, reason string) {
+	p.mu.Lock()
+	p.broken = mend
+	p.mu.Unlock()
+	p.log.Error("Slack refuses to connect: "+mend, "reason", reason, "pause", slowPause)
+}
+
+// refuse ends the pool if Slack never took the app token.
+func (p *pool) refuse(err error, mend string) {
+	p.mu.Lock()
+	ever := p.ever
+	p.mu.Unlock()
+	if ever {
+		return
+	}
+	select {
+	case p.refused <- fmt.Errorf("Slack refuses the app token (%s): %s", code(err), mend):
+	default: // another socket was refused first
+	}
+}
+
+func (p *pool) sockets() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.open)
+}
+
+func (p *pool) trouble() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.broken
+}
+
+func (p *pool) lastInbound() time.Time {
+	last := p.lastIn.Load()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.open {
+		last = max(last, s.lastIn.Load())
+	}
+	if last == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, last)
+}

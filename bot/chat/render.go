@@ -1,0 +1,280 @@
+package chat
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/commands"
+)
+
+// rung is how much of Block Kit a message uses. Slack rolls new blocks out
+// workspace by workspace; where it refuses them the same reply goes out a rung
+// lower.
+type rung int
+
+const (
+	newBlocks rung = iota // tables and plans
+	sections              // what every workspace knows
+	textOnly
+)
+
+// blocks renders a reply for one rung, within every limit of a message.
+func (r renderer) blocks(reply commands.Reply, at rung) []slack.Block {
+	if at == textOnly {
+		return nil
+	}
+	p := newPage(maxBlocks, maxRoom)
+	r.heading(p, reply.Title)
+	sets, room := reserve(reply.Parts)
+	p.most -= sets
+	p.room -= room
+	tables := 0
+	for _, part := range reply.Parts {
+		switch part := part.(type) {
+		case commands.Lines:
+			p.lines(r.markups(part))
+		case commands.Fields:
+			r.fields(p, part)
+		case commands.Table:
+			// Slack takes one table in a message.
+			if at == newBlocks && tables == 0 && r.table(p, part) {
+				tables++
+			} else {
+				r.tableLines(p, part)
+			}
+		case commands.Progress:
+			if at != newBlocks || !r.plan(p, part) {
+				r.progressLines(p, part)
+			}
+		case commands.Actions:
+			sets = r.actions(p, part, sets)
+		case commands.Note:
+			p.note(r.markup(commands.Text(part), maxNote))
+		case commands.Divider:
+			p.add(slack.NewDividerBlock(), 0)
+		}
+	}
+	p.close()
+	return p.blocks
+}
+
+func (r renderer) heading(p *page, title string) {
+	if strings.TrimSpace(clean(title)) == "" {
+		return
+	}
+	text := plainText(title, maxHeader)
+	p.add(slack.NewHeaderBlock(text), length(text.Text))
+}
+
+// reserve tells how many blocks of buttons a reply needs, and the room for
+// their labels: what can be pressed must not be lost to what can be read.
+func reserve(parts []commands.Part) (sets, room int) {
+	for _, part := range parts {
+		if actions, ok := part.(commands.Actions); ok {
+			for chunk := range len(actions)/maxButtons + 1 {
+				if n := min(len(actions)-chunk*maxButtons, maxButtons); n > 0 && sets < maxActionSets {
+					sets++
+					room += labels(actions[chunk*maxButtons:][:n])
+				}
+			}
+		}
+	}
+	return sets, room
+}
+
+// labels is the room that the text of buttons takes.
+func labels(actions commands.Actions) int {
+	n := 0
+	for _, b := range actions {
+		e := button(b, 0)
+		n += length(e.Text.Text)
+		if e.Confirm != nil {
+			n += length(e.Confirm.Title.Text) + length(e.Confirm.Text.Text) + length(e.Confirm.Confirm.Text) + length(e.Confirm.Deny.Text)
+		}
+	}
+	return n
+}
+
+// actions adds buttons in the places kept for them, and returns how many such
+// places are left.
+func (r renderer) actions(p *page, actions commands.Actions, sets int) int {
+	for len(actions) > 0 {
+		set := actions[:min(len(actions), maxButtons)]
+		actions = actions[len(set):]
+		if sets == 0 {
+			p.omitted += len(set)
+			continue
+		}
+		sets--
+		p.most++
+		p.room += labels(set)
+		elements := make([]slack.BlockElement, 0, len(set))
+		for _, b := range set {
+			if b.Command != "" && length(b.Command) <= maxValue {
+				elements = append(elements, button(b, p.buttons))
+				p.buttons++
+			}
+		}
+		if len(elements) > 0 {
+			p.add(slack.NewActionBlock("", elements...), labels(set))
+		}
+	}
+	return sets
+}
+
+func button(b commands.Button, index int) *slack.ButtonBlockElement {
+	label := plainText(orElse(b.Label, b.Command), maxButton)
+	e := slack.NewButtonBlockElement(actionPrefix+strconv.Itoa(index), b.Command, label)
+	switch b.Style {
+	case commands.Primary:
+		e.Style = slack.StylePrimary
+	case commands.Danger:
+		e.Style = slack.StyleDanger
+	}
+	if b.Confirm != "" {
+		e.Confirm = slack.NewConfirmationBlockObject(plainText(label.Text, maxTitle), plainText(b.Confirm, maxConfirm),
+			plainText(label.Text, maxAnswer), plainText("Cancel", maxAnswer))
+	}
+	return e
+}
+
+// fields adds pairs, ten to a section.
+func (r renderer) fields(p *page, fields commands.Fields) {
+	for len(fields) > 0 {
+		set := fields[:min(len(fields), maxFields)]
+		fields = fields[len(set):]
+		objects, text := make([]*slack.TextBlockObject, len(set)), 0
+		for i, f := range set {
+			name := marked("*", cut(f.Name, maxButton), false)
+			value := r.markup(f.Value, maxField-length(name)-1)
+			objects[i] = markupText(orElse(strings.TrimSpace(name+"\n"+value), "–"))
+			text += length(objects[i].Text)
+		}
+		if !p.add(slack.NewSectionBlock(nil, objects, nil), text) {
+			p.omitted += len(set)
+		}
+	}
+}
+
+// progressLines shows steps as lines, with their status in a word.
+func (r renderer) progressLines(p *page, progress commands.Progress) {
+	if progress.Title != "" {
+		p.lines([]string{marked("*", cut(progress.Title, maxTask), false)})
+	}
+	lines := make([]string, len(progress.Steps))
+	for i, s := range progress.Steps {
+		step := commands.Say(string(s.Status)+": ", commands.Bold(cut(s.Title, maxTask)))
+		if len(s.Detail) > 0 {
+			step = append(step, commands.Say(" – ", s.Detail)...)
+		}
+		lines[i] = r.markup(step, maxSection)
+	}
+	p.lines(lines)
+}
+
+// tableLines shows a table as lines of cells.
+func (r renderer) tableLines(p *page, t commands.Table) {
+	var lines []string
+	if t.Title != "" {
+		lines = append(lines, marked("*", cut(t.Title, maxTask), false))
+	}
+	if len(t.Header) > 0 {
+		lines = append(lines, marked("*", cut(strings.Join(t.Header, " · "), maxCell), false))
+	}
+	for _, row := range t.Rows {
+		cells := make([]string, 0, len(row))
+		for _, cell := range row[:min(len(row), maxColumns)] {
+			cells = append(cells, r.markup(cell, maxSection/maxColumns-3))
+		}
+		lines = append(lines, strings.Join(cells, " · "))
+	}
+	p.lines(lines)
+}
+
+// text is a reply in one paragraph or so: what notifications show and screen
+// readers read.
+func (r renderer) text(reply commands.Reply) string {
+	text := cut(oneLine(clean(orElse(reply.Summary, reply.Title))), maxSummary)
+	for _, part := range reply.Parts {
+		if lines, ok := part.(commands.Lines); ok && text == "" && len(lines) > 0 {
+			text = cut(oneLine(r.words(lines[0])), maxSummary)
+		}
+	}
+	return escape(orElse(text, "gonogo has an answer"))
+}
+
+// fullText is a whole reply without blocks. Buttons become what to type.
+func (r renderer) fullText(reply commands.Reply) string {
+	var lines []string
+	for _, b := range r.blocks(withTyped(reply), sections) {
+		lines = append(lines, blockText(b)...)
+	}
+	text := strings.Join(lines, "\n")
+	for length(text) > maxText && len(lines) > 1 {
+		lines = lines[:len(lines)-1]
+		text = strings.Join(lines, "\n") + "\n…"
+	}
+	if text == "" || length(text) > maxText {
+		return r.text(reply)
+	}
+	return text
+}
+
+// withTyped is a reply whose buttons are replaced by what to type instead.
+func withTyped(reply commands.Reply) commands.Reply {
+	parts := make([]commands.Part, 0, len(reply.Parts))
+	for _, part := range reply.Parts {
+		actions, ok := part.(commands.Actions)
+		if !ok {
+			parts = append(parts, part)
+			continue
+		}
+		typed := make(commands.Lines, len(actions))
+		for i, b := range actions {
+			typed[i] = commands.Say(orElse(b.Label, b.Command), ": type ", commands.Typed("/"+b.Command))
+		}
+		parts = append(parts, typed)
+	}
+	reply.Parts = parts
+	return reply
+}
+
+// blockText is the text of a block of the middle rung, paragraph by paragraph.
+func blockText(block slack.Block) (lines []string) {
+	switch b := block.(type) {
+	case *slack.HeaderBlock:
+		return []string{escape(b.Text.Text)}
+	case *slack.SectionBlock:
+		if b.Text != nil {
+			lines = strings.Split(b.Text.Text, "\n")
+		}
+		for _, f := range b.Fields {
+			lines = append(lines, strings.ReplaceAll(f.Text, "\n", ": "))
+		}
+	case *slack.ContextBlock:
+		for _, e := range b.ContextElements.Elements {
+			if text, ok := e.(*slack.TextBlockObject); ok {
+				lines = append(lines, text.Text)
+			}
+		}
+	}
+	return lines
+}
+
+// steps says how many steps of which status were left out.
+func leftOut(steps []commands.ProgressStep) string {
+	counts := map[commands.Status]int{}
+	for _, s := range steps {
+		counts[s.Status]++
+	}
+	var by []string
+	for _, status := range []commands.Status{commands.Bad, commands.Notable, commands.Running, commands.Waiting, commands.Good} {
+		if counts[status] > 0 {
+			by = append(by, fmt.Sprintf("%d %s", counts[status], status))
+		}
+	}
+	return fmt.Sprintf("… and %d more: %s", len(steps), strings.Join(by, ", "))
+}

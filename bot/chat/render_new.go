@@ -1,0 +1,170 @@
+package chat
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/commands"
+)
+
+// table adds a table block, https://docs.slack.dev/reference/block-kit/blocks/table-block.
+// It reports false where there is no room for even one row.
+func (r renderer) table(p *page, t commands.Table) bool {
+	columns := min(len(t.Header), maxColumns)
+	if columns == 0 {
+		return false
+	}
+	block := slack.NewTableBlock("")
+	header := make([]slack.TableCell, columns)
+	used := length(cut(t.Title, maxTask))
+	for i := range header {
+		cell := slack.NewTableRawTextCell(plainText(t.Header[i], maxCell).Text)
+		header[i] = cell
+		used += length(cell.Text)
+	}
+	block.AddRow(header...)
+	for _, row := range t.Rows {
+		cells, size := r.cells(row, columns)
+		if len(block.Rows) == maxRows || used+size > min(maxTableRoom, p.room) {
+			break
+		}
+		used += size
+		block.AddRow(cells...)
+	}
+	shown := len(block.Rows) - 1
+	if shown == 0 && len(t.Rows) > 0 || len(p.blocks)+3 > p.most || used > p.room {
+		return false
+	}
+	if t.Title != "" {
+		title := marked("*", cut(t.Title, maxTask), false)
+		p.add(markupSection(title), length(title))
+		used -= length(cut(t.Title, maxTask))
+	}
+	p.add(block, min(used, p.room))
+	if shown < len(t.Rows) {
+		p.note(fmt.Sprintf("… and %d more rows", len(t.Rows)-shown))
+	}
+	return true
+}
+
+// cells renders one row and the size of its text.
+func (r renderer) cells(row []commands.Text, columns int) (cells []slack.TableCell, size int) {
+	cells = make([]slack.TableCell, columns)
+	for i := range cells {
+		var text commands.Text
+		if i < len(row) {
+			text = row[i]
+		}
+		var n int
+		cells[i], n = r.cell(text)
+		size += n
+	}
+	return cells, size
+}
+
+// cell renders one cell: rich text where something in it is more than words.
+func (r renderer) cell(text commands.Text) (slack.TableCell, int) {
+	for _, s := range text {
+		if s.Kind != commands.PlainText {
+			elements, size := r.rich(text, maxCell)
+			if len(elements) == 0 {
+				break
+			}
+			return slack.NewTableRichTextCell(slack.NewRichTextSection(elements...)), size
+		}
+	}
+	words := plainText(r.words(text), maxCell).Text
+	return slack.NewTableRawTextCell(words), length(words)
+}
+
+// plan adds a plan with a card for each step,
+// https://docs.slack.dev/reference/block-kit/blocks/plan-block.
+func (r renderer) plan(p *page, progress commands.Progress) bool {
+	steps := progress.Steps
+	if len(steps) == 0 || len(p.blocks)+2 > p.most {
+		return false
+	}
+	title := plainText(orElse(progress.Title, "Steps"), maxTask).Text
+	used := length(title)
+	var tasks []*slack.TaskCardBlock
+	for i, s := range steps {
+		task, size := r.task(s, i)
+		if len(tasks) == maxTasks || used+size > p.room-noteRoom {
+			break
+		}
+		used += size
+		tasks = append(tasks, task)
+	}
+	if len(tasks) == 0 {
+		return false
+	}
+	p.add(slack.NewPlanBlock(title).WithTasks(tasks...), used)
+	if rest := steps[len(tasks):]; len(rest) > 0 {
+		p.note(leftOut(rest))
+	}
+	return true
+}
+
+var taskStatus = map[commands.Status]slack.TaskCardStatus{
+	commands.Waiting: slack.TaskCardStatusPending,
+	commands.Running: slack.TaskCardStatusInProgress,
+	commands.Good:    slack.TaskCardStatusComplete,
+	commands.Notable: slack.TaskCardStatusComplete,
+	commands.Bad:     slack.TaskCardStatusError,
+}
+
+// task renders one step. Its status stands in words, too, where Slack's sign
+// for it would be all that tells.
+func (r renderer) task(s commands.ProgressStep, index int) (*slack.TaskCardBlock, int) {
+	title := plainText(s.Title, maxTask).Text
+	task := slack.NewTaskCardBlock("step-"+strconv.Itoa(index), title).WithStatus(taskStatus[s.Status])
+	detail := s.Detail
+	if len(detail) == 0 {
+		detail = commands.Say(orElse(string(s.Status), string(commands.Waiting)))
+	}
+	elements, size := r.rich(detail, maxCell)
+	if len(elements) > 0 {
+		task.WithDetails(slack.NewRichTextBlock("", slack.NewRichTextSection(elements...)))
+	}
+	return task, length(title) + size
+}
+
+// rich renders a text as elements of rich text, which knows no escapes and
+// needs none.
+func (r renderer) rich(text commands.Text, most int) (elements []slack.RichTextSectionElement, size int) {
+	for _, s := range text {
+		words := cut(clean(s.Text), most-size)
+		if s.Kind == commands.Moment {
+			words = r.when(s.At)
+		}
+		if words == "" || size+length(words) > most {
+			continue
+		}
+		size += length(words)
+		elements = append(elements, richElement(s, words))
+	}
+	return elements, size
+}
+
+func richElement(s commands.Span, words string) slack.RichTextSectionElement {
+	isID := reference("", s) == "<"+s.Ref+">"
+	switch {
+	case s.Kind == commands.Person && isID:
+		return slack.NewRichTextSectionUserElement(s.Ref, nil)
+	case s.Kind == commands.Group && isID:
+		return slack.NewRichTextSectionUserGroupElement(s.Ref)
+	case s.Kind == commands.Channel && isID:
+		return slack.NewRichTextSectionChannelElement(s.Ref, nil)
+	case s.Kind == commands.Link:
+		if _, ok := webAddress(s.Ref); ok {
+			return slack.NewRichTextSectionLinkElement(s.Ref, words, nil)
+		}
+	case s.Kind == commands.Strong:
+		return slack.NewRichTextSectionTextElement(words, &slack.RichTextSectionTextStyle{Bold: true})
+	case s.Kind == commands.Code:
+		return slack.NewRichTextSectionTextElement(words, &slack.RichTextSectionTextStyle{Code: true})
+	}
+	return slack.NewRichTextSectionTextElement(words, nil)
+}

@@ -1,0 +1,238 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+const (
+	handshakeTime = 10 * time.Second // to dial, and again to be greeted
+	pingEvery     = 10 * time.Second // our own pings; their pongs prove the way back
+	silence       = 30 * time.Second // nothing at all came in for so long: the socket is dead
+	writeTime     = 5 * time.Second
+	closeTime     = time.Second // Slack may not close the connection after our close frame
+
+	maxFrame = 4 << 20
+)
+
+// Reasons for the end of a socket that need more than a replacement, in the
+// words of Slack's disconnect frame.
+const (
+	warned      = "warning"
+	tooMany     = "too_many_websockets"
+	switchedOff = "link_disabled"
+)
+
+// writeBuffers lets sockets share the large buffers that an acknowledgement
+// with a payload needs, instead of keeping one each.
+var writeBuffers sync.Pool
+
+var dialer = websocket.Dialer{
+	Proxy:            http.ProxyFromEnvironment,
+	HandshakeTimeout: handshakeTime,
+	ReadBufferSize:   8 << 10,
+	WriteBufferSize:  32 << 10,
+	WriteBufferPool:  &writeBuffers,
+}
+
+// socket is one greeted Socket Mode connection. The goroutine in read is the
+// only one that writes acknowledgements; control frames may come from others.
+type socket struct {
+	conn        *websocket.Conn
+	app         string // the app ID that Slack greeted us with
+	connections int    // how many connections Slack counted then
+	opened      time.Time
+	take        func(app string, f frame) (ackPayload []byte)
+	now         func() time.Time
+	log         *slog.Logger
+
+	announced chan string   // gets the reason when Slack says that it will close; holds one
+	done      chan struct{} // closed when read is over
+	leaving   atomic.Bool   // what still comes in is left to another socket
+	served    atomic.Int64  // envelopes acknowledged
+	lastIn    atomic.Int64  // unix nanoseconds
+}
+
+// dial opens a socket at an address that Slack gave out and waits for its
+// greeting.
+func dial(ctx context.Context, address string, now func() time.Time, log *slog.Logger, take func(string, frame) []byte) (*socket, error) {
+	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
+	defer cancel()
+	conn, response, err := dialer.DialContext(ctx, address, http.Header{"Origin": {"https://api.slack.com"}})
+	if response != nil {
+		response.Body.Close()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening a socket: %w", withoutAddress(err))
+	}
+	s := &socket{
+		conn: conn, take: take, now: now, log: log, opened: now(),
+		announced: make(chan string, 1), done: make(chan struct{}),
+	}
+	conn.SetReadLimit(maxFrame)
+	conn.SetPingHandler(s.pong)
+	conn.SetPongHandler(func(string) error { s.heard(); return nil })
+	if err := s.awaitHello(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// withoutAddress drops the address from an error, since it holds the ticket.
+func withoutAddress(err error) error {
+	var withAddress *url.Error
+	if errors.As(err, &withAddress) {
+		return withAddress.Err
+	}
+	return err
+}
+
+// awaitHello reads until Slack's greeting. A socket that is refused at once is
+// told so by a disconnect in its place.
+func (s *socket) awaitHello(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { s.conn.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	for {
+		_, raw, err := s.conn.ReadMessage()
+		if err != nil {
+			return fmt.Errorf("waiting for Slack's greeting: %w", err)
+		}
+		switch f, _ := parse(raw); f.Type {
+		case "hello":
+			s.app, s.connections = f.ConnectionInfo.AppID, f.NumConnections
+			s.heard()
+			return nil
+		case "disconnect":
+			return refusal(f.Reason)
+		}
+	}
+}
+
+// refusal is the error of a socket that Slack closed in place of a greeting.
+type refusal string
+
+func (r refusal) Error() string { return "Slack closed the socket: " + string(r) }
+
+// heard notes that the other side lives, and gives it another while.
+func (s *socket) heard() {
+	now := time.Now() // deadlines are the kernel's business, not the injected clock's
+	s.lastIn.Store(now.UnixNano())
+	s.conn.SetReadDeadline(now.Add(silence))
+}
+
+// pong answers a ping. A failure shows at the next read.
+func (s *socket) pong(data string) error {
+	s.heard()
+	_ = s.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeTime))
+	return nil
+}
+
+// read serves the socket until it ends, and says why it did.
+func (s *socket) read() error {
+	defer close(s.done)
+	defer s.conn.Close()
+	pings := s.startPings()
+	defer pings.Stop()
+	var raw, ack []byte
+	for {
+		_, r, err := s.conn.NextReader()
+		if err != nil {
+			return err
+		}
+		if raw, err = readInto(raw[:0], r); err != nil {
+			return err
+		}
+		s.heard()
+		if ack, err = s.serve(raw, ack[:0]); err != nil {
+			return err
+		}
+	}
+}
+
+// serve handles one frame and acknowledges it. Once the socket is left, frames
+// stay unanswered, and Slack brings them to another socket.
+func (s *socket) serve(raw, ack []byte) ([]byte, error) {
+	f, err := parse(raw)
+	if err != nil {
+		s.log.Warn("Slack sent a frame that cannot be read", "bytes", len(raw), "error", err)
+	}
+	if f.Type == "disconnect" {
+		select {
+		case s.announced <- f.Reason:
+		default: // said before
+		}
+		return ack, nil
+	}
+	if f.EnvelopeID == "" || s.leaving.Load() {
+		return ack, nil
+	}
+	ack = appendAck(ack, f.EnvelopeID, s.take(s.app, f))
+	s.conn.SetWriteDeadline(time.Now().Add(writeTime))
+	if err := s.conn.WriteMessage(websocket.TextMessage, ack); err != nil {
+		return ack, err
+	}
+	s.served.Add(1)
+	return ack, nil
+}
+
+// startPings pings the other side now and then until the timer is stopped.
+func (s *socket) startPings() *time.Timer {
+	var timer *time.Timer
+	var ready sync.WaitGroup
+	ready.Add(1)
+	timer = time.AfterFunc(pingEvery, func() {
+		ready.Wait()
+		if s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTime)) == nil {
+			timer.Reset(pingEvery)
+		}
+	})
+	ready.Done()
+	return timer
+}
+
+// letGo says goodbye and ends the socket, at the latest after a moment: Slack
+// is known not to close its side (the reason why its own Node client
+// terminates connections after a second).
+func (s *socket) letGo() {
+	s.leaving.Store(true)
+	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	if s.conn.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTime)) != nil {
+		s.conn.Close()
+		return
+	}
+	overdue := time.NewTimer(closeTime)
+	defer overdue.Stop()
+	select {
+	case <-s.done:
+	case <-overdue.C:
+		s.conn.Close()
+	}
+}
+
+// readInto reads r to its end into b, growing it where needed.
+func readInto(b []byte, r io.Reader) ([]byte, error) {
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+}

@@ -1,0 +1,300 @@
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"reflect"
+	"time"
+
+	"gonogo/commands"
+)
+
+const (
+	lookApart  = 50 * time.Millisecond // between two looks at the state, however often it changes
+	lookAnyway = 10 * time.Second      // what a card says may depend on the time alone
+	showApart  = time.Second           // between two updates of one message
+	whenBarred = time.Minute           // before trying a channel again that the bot may not write to
+)
+
+// threads keeps messages true: it shows each card in the message that the
+// ledger names as its anchor, and posts one where there is none. Its run is
+// the only goroutine that touches its fields.
+//
+// However often a card changes, only its newest state is ever sent, and the
+// newest always is. New messages go first, then final states, then whatever
+// has waited longest.
+type threads struct {
+	web      *web
+	commands Commands
+	now      func() time.Time
+	log      *slog.Logger
+
+	shown map[string]*showing // by subject
+}
+
+// showing is how far the message of one card is.
+type showing struct {
+	card   commands.Card
+	have   *commands.Reply // what the message says; nil: not known
+	since  time.Time       // when it began to differ from the card
+	next   time.Time       // not to be touched before
+	pauses *pauses
+	barred string // Slack's reason why the message cannot be written, logged once
+
+	channel, ts string // the message
+	gone        bool   // it was deleted in Slack: another takes its place
+	unsaved     bool   // the ledger does not know it yet
+}
+
+func newThreads(web *web, opts Options) *threads {
+	return &threads{web: web, commands: opts.Commands, now: opts.Now, log: opts.Log, shown: map[string]*showing{}}
+}
+
+// run shows cards until ctx ends.
+func (t *threads) run(ctx context.Context) {
+	changes, stop := t.commands.Changes()
+	defer stop()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var looked time.Time
+	look := func() {
+		t.look()
+		looked = time.Now()
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changes:
+			if !sleep(ctx, lookApart-time.Since(looked)) {
+				return
+			}
+			look()
+		case <-timer.C:
+			if time.Since(looked) >= lookAnyway {
+				look()
+			}
+		}
+		timer.Reset(t.work(ctx, changes))
+	}
+}
+
+// work shows cards until none is due or the state has changed. It returns how
+// long nothing will be due.
+func (t *threads) work(ctx context.Context, changes <-chan struct{}) time.Duration {
+	for len(changes) == 0 && ctx.Err() == nil {
+		s, wait := t.pick(time.Now())
+		if s == nil {
+			return wait
+		}
+		t.show(ctx, s)
+	}
+	return 0
+}
+
+// flush shows what is not yet shown, once, until ctx ends.
+func (t *threads) flush(ctx context.Context) {
+	t.look()
+	for _, s := range t.shown {
+		s.next = time.Time{}
+	}
+	for ctx.Err() == nil {
+		s, _ := t.pick(time.Now())
+		if s == nil {
+			return
+		}
+		t.show(ctx, s)
+	}
+}
+
+// look reads the cards as they should be now.
+func (t *threads) look() {
+	now := time.Now()
+	cards := t.commands.Cards(t.now())
+	listed := make(map[string]bool, len(cards))
+	for _, card := range cards {
+		if card.Subject == "" || card.Channel == "" {
+			continue
+		}
+		listed[card.Subject] = true
+		s := t.shown[card.Subject]
+		if s == nil {
+			s = &showing{since: now, pauses: newPauses()}
+			t.shown[card.Subject] = s
+		}
+		wasDue := s.due()
+		s.card = card
+		if s.due() && !wasDue {
+			s.since = now
+		}
+	}
+	for subject, s := range t.shown {
+		if !listed[subject] && !s.due() { // a last state still arrives
+			delete(t.shown, subject)
+		}
+	}
+}
+
+// due tells whether the message does not say what the card says.
+func (s *showing) due() bool {
+	return s.unsaved || s.have == nil || !reflect.DeepEqual(*s.have, s.card.Reply)
+}
+
+// pick chooses what to show next, or tells how long there is nothing to do.
+func (t *threads) pick(now time.Time) (best *showing, wait time.Duration) {
+	wait = lookAnyway
+	for _, s := range t.shown {
+		if !s.due() || !t.placed(s) {
+			continue
+		}
+		if pause := s.next.Sub(now); pause > 0 {
+			wait = min(wait, pause)
+			continue
+		}
+		if best == nil || t.urgent(s, best) {
+			best = s
+		}
+	}
+	return best, wait
+}
+
+// placed tells whether the message has a place: that of a thread's answers is
+// the message above them.
+func (t *threads) placed(s *showing) bool {
+	return s.card.Parent == "" || t.find(s) || t.anchor(s.card.Parent) != ""
+}
+
+// urgent tells whether a comes before b.
+func (t *threads) urgent(a, b *showing) bool {
+	if newA, newB := a.gone || !t.find(a), b.gone || !t.find(b); newA != newB {
+		return newA
+	}
+	// A final state that this process did not see change is most likely there
+	// since before it started, and can wait.
+	if a.settled() != b.settled() {
+		return b.settled()
+	}
+	if a.card.Final != b.card.Final {
+		return a.card.Final
+	}
+	return a.since.Before(b.since)
+}
+
+func (s *showing) settled() bool { return s.have == nil && s.card.Final && s.ts != "" }
+
+// find looks the card's message up, in memory and in the ledger.
+func (t *threads) find(s *showing) bool {
+	if s.ts == "" {
+		s.channel, s.ts, _ = t.commands.Anchor(s.card.Subject)
+	}
+	return s.ts != ""
+}
+
+// anchor is the timestamp of a subject's message, or "".
+func (t *threads) anchor(subject string) string {
+	if s := t.shown[subject]; s != nil {
+		if s.gone {
+			return ""
+		}
+		if t.find(s) {
+			return s.ts
+		}
+	}
+	_, ts, _ := t.commands.Anchor(subject)
+	return ts
+}
+
+// show brings one message up to date.
+func (t *threads) show(ctx context.Context, s *showing) {
+	reply := s.card.Reply
+	if s.unsaved && s.have != nil && reflect.DeepEqual(*s.have, reply) {
+		t.save(ctx, s)
+		return
+	}
+	var err error
+	posting := s.gone || !t.find(s)
+	if posting {
+		err = t.post(ctx, s)
+	} else {
+		err = t.web.update(ctx, s.channel, s.ts, reply)
+	}
+	if err != nil {
+		t.failed(ctx, s, err)
+		return
+	}
+	s.have, s.next, s.barred = &reply, time.Now().Add(showApart), ""
+	s.pauses.reset()
+	if posting {
+		t.save(ctx, s)
+	}
+}
+
+// post puts the card's message into its channel or thread.
+func (t *threads) post(ctx context.Context, s *showing) error {
+	thread := ""
+	if s.card.Parent != "" {
+		thread = t.anchor(s.card.Parent)
+	}
+	ts, err := t.web.post(ctx, s.card.Channel, thread, s.card.Reply)
+	if err != nil {
+		return err
+	}
+	s.channel, s.ts, s.gone, s.unsaved = s.card.Channel, ts, false, true
+	return nil
+}
+
+// save tells the ledger where the message is. Until it knows, we remember.
+func (t *threads) save(ctx context.Context, s *showing) {
+	err := t.commands.Anchored(ctx, s.card.Subject, s.channel, s.ts)
+	s.unsaved = err != nil
+	if err != nil {
+		s.next = time.Now().Add(s.pauses.next(0))
+		t.log.Error("could not remember a message; trying again", "subject", s.card.Subject, "error", err)
+	}
+}
+
+// failed decides what becomes of a message that could not be written. It is
+// tried again, sooner or later, since the state it shows must arrive.
+func (t *threads) failed(ctx context.Context, s *showing, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	name := code(err)
+	switch name {
+	case "message_not_found", "cant_update_message", "edit_window_closed":
+		s.gone, s.have, s.next = true, nil, time.Time{}
+		return
+	case "thread_not_found":
+		s.next = time.Now().Add(showApart)
+		return
+	}
+	mend, lasting := whyBarred(name)
+	switch {
+	case passing(err):
+		s.next = time.Now().Add(s.pauses.next(0))
+	case lasting:
+		s.next = time.Now().Add(whenBarred)
+	default: // Slack will not have this state; the next may be better
+		reply := s.card.Reply
+		s.have, mend = &reply, "Slack does not accept it"
+	}
+	if s.barred != name || name == "" {
+		s.barred = name
+		t.log.Error("could not show a card: "+orElse(mend, "Slack did not answer; trying again"),
+			"subject", s.card.Subject, "channel", s.card.Channel, "error", safe(err))
+	}
+}
+
+// whyBarred says what mends a channel or token that cannot be used.
+func whyBarred(name string) (mend string, lasting bool) {
+	switch name {
+	case "not_in_channel", "channel_not_found":
+		return "invite the bot to the channel with /invite, and check its ID in the configuration", true
+	case "is_archived":
+		return "the channel is archived; unarchive it or configure another", true
+	case "restricted_action", "restricted_action_thread_only_channel", "restricted_action_read_only_channel", "not_allowed":
+		return "the channel does not let the bot post; ask the workspace's administrators", true
+	}
+	mend, lasting = lastingFaults[name]
+	return mend, lasting
+}

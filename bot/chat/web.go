@@ -1,0 +1,226 @@
+package chat
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/commands"
+)
+
+// web is Slack's Web API as gonogo uses it: paced, and with a message sent
+// again more plainly where Slack does not know the newer blocks. A call that
+// Slack turned away for its rate is made again, since it did nothing; no other
+// is.
+type web struct {
+	api    *slack.Client
+	http   *http.Client
+	pace   *pace
+	render renderer
+	log    *slog.Logger
+
+	lowered atomic.Bool // this workspace refused new blocks
+}
+
+// call makes one call when its turn has come.
+func (w *web) call(ctx context.Context, method, channel string, do func() error) error {
+	for {
+		if err := w.pace.wait(ctx, method, channel); err != nil {
+			return err
+		}
+		err := do()
+		pause := retryAfter(err)
+		if pause == 0 && code(err) != "ratelimited" {
+			return err
+		}
+		w.log.Info("Slack asks for a pause", "method", method, "pause", pause)
+		w.pace.pause(method, max(pause, time.Second))
+	}
+}
+
+// climbDown sends a reply with new blocks, and where Slack refuses its blocks,
+// with the next plainer ones.
+func (w *web) climbDown(reply commands.Reply, send func(text string, blocks []slack.Block) error) error {
+	at := newBlocks
+	if w.lowered.Load() {
+		at = sections
+	}
+	for first := at; ; at++ {
+		text := w.render.text(reply)
+		if at == textOnly {
+			text = w.render.fullText(reply)
+		}
+		err := send(text, w.render.blocks(reply, at))
+		if err == nil && at > first && first == newBlocks && usesNewBlocks(reply) {
+			w.lowered.Store(true)
+		}
+		if !refusesBlocks(err) || at == textOnly {
+			return err
+		}
+		w.log.Warn("Slack refused the blocks of a message; sending it more plainly", "title", reply.Title, "error", safe(err))
+	}
+}
+
+// usesNewBlocks tells whether the first rung looks any different.
+func usesNewBlocks(reply commands.Reply) bool {
+	for _, part := range reply.Parts {
+		switch part.(type) {
+		case commands.Table, commands.Progress:
+			return true
+		}
+	}
+	return false
+}
+
+// refusesBlocks tells whether plainer blocks may be taken instead.
+func refusesBlocks(err error) bool {
+	switch code(err) {
+	case "invalid_blocks", "invalid_blocks_format", "invalid_attachments", "msg_blocks_too_long", "unsupported_block_type", "only_one_table_allowed":
+		return true
+	}
+	return false
+}
+
+func options(text string, blocks []slack.Block, more ...slack.MsgOption) []slack.MsgOption {
+	return append(more, slack.MsgOptionText(text, false), slack.MsgOptionBlocks(blocks...),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
+}
+
+// post puts a message into a channel, or into a thread there.
+func (w *web) post(ctx context.Context, channel, thread string, reply commands.Reply) (ts string, err error) {
+	err = w.climbDown(reply, func(text string, blocks []slack.Block) error {
+		opts := options(text, blocks)
+		if thread != "" {
+			opts = append(opts, slack.MsgOptionTS(thread))
+		}
+		return w.call(ctx, "chat.postMessage", channel, func() (err error) {
+			_, ts, err = w.api.PostMessageContext(ctx, channel, opts...)
+			return err
+		})
+	})
+	return ts, err
+}
+
+// update replaces a message.
+func (w *web) update(ctx context.Context, channel, ts string, reply commands.Reply) error {
+	return w.climbDown(reply, func(text string, blocks []slack.Block) error {
+		return w.call(ctx, "chat.update", channel, func() error {
+			_, _, _, err := w.api.UpdateMessageContext(ctx, channel, ts, options(text, blocks)...)
+			return err
+		})
+	})
+}
+
+// whisper shows a message to one person in a channel.
+func (w *web) whisper(ctx context.Context, channel, thread, user string, reply commands.Reply) error {
+	return w.climbDown(reply, func(text string, blocks []slack.Block) error {
+		opts := options(text, blocks)
+		if thread != "" {
+			opts = append(opts, slack.MsgOptionTS(thread))
+		}
+		return w.call(ctx, "chat.postEphemeral", channel, func() error {
+			_, err := w.api.PostEphemeralContext(ctx, channel, user, opts...)
+			return err
+		})
+	})
+}
+
+// direct sends a message to one person.
+func (w *web) direct(ctx context.Context, user string, reply commands.Reply) error {
+	var channel string
+	err := w.call(ctx, "conversations.open", "", func() error {
+		c, _, _, err := w.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{user}})
+		if err == nil {
+			channel = c.ID
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("opening a conversation: %w", err)
+	}
+	_, err = w.post(ctx, channel, "", reply)
+	return err
+}
+
+// open shows a form to the person behind a trigger.
+func (w *web) open(ctx context.Context, trigger string, form slack.ModalViewRequest) error {
+	_, err := w.api.OpenViewContext(ctx, trigger, form)
+	return err
+}
+
+// answer is what goes to a response_url,
+// https://docs.slack.dev/interactivity/handling-user-interaction#message_responses.
+type answer struct {
+	ResponseType    string        `json:"response_type"`
+	ReplaceOriginal bool          `json:"replace_original"`
+	ThreadTS        string        `json:"thread_ts,omitempty"`
+	Text            string        `json:"text"`
+	Blocks          []slack.Block `json:"blocks,omitempty"`
+}
+
+// respond sends an answer to a response_url.
+func (w *web) respond(ctx context.Context, address string, a answer, reply commands.Reply) error {
+	return w.climbDown(reply, func(text string, blocks []slack.Block) error {
+		a.Text, a.Blocks = text, blocks
+		body, err := json.Marshal(a)
+		if err != nil {
+			return err
+		}
+		return w.call(ctx, "response_url", "", func() error { return w.postAnswer(ctx, address, body) })
+	})
+}
+
+// postAnswer posts to a response_url. Slack answers "ok", or JSON with an
+// error's name, or just that name.
+func (w *web) postAnswer(ctx context.Context, address string, body []byte) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return withoutAddress(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := w.http.Do(request)
+	if err != nil {
+		return withoutAddress(err)
+	}
+	defer response.Body.Close()
+	said, _ := io.ReadAll(io.LimitReader(response.Body, 4<<10)) // the status tells enough
+	switch {
+	case response.StatusCode == http.StatusTooManyRequests:
+		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")) // 0 is made a second
+		return &slack.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second}
+	case response.StatusCode >= 500:
+		return slack.StatusCodeError{Code: response.StatusCode, Status: response.Status}
+	}
+	if name := answerError(response.StatusCode, said); name != "" {
+		return slack.SlackErrorResponse{Err: name}
+	}
+	return nil
+}
+
+// answerError names what a response_url complains of; "" is nothing.
+func answerError(status int, said []byte) string {
+	var answer struct {
+		OK    *bool  `json:"ok"`
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(said, &answer) == nil && answer.OK != nil {
+		if *answer.OK {
+			return ""
+		}
+		return orElse(answer.Error, "unknown_error")
+	}
+	if status < 300 {
+		return ""
+	}
+	return orElse(strings.TrimSpace(string(said)), "http_"+strconv.Itoa(status))
+}

@@ -1,0 +1,268 @@
+package chat
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"gonogo/commands"
+	"gonogo/playground/workspace"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// People and places of the practice workspace.
+const (
+	owner    = "U0PO"
+	lead     = "U0TL"
+	guest    = "U0GUEST"
+	releases = "C0RELEASES"
+	general  = "C0GENERAL" // the bot is not a member
+	onCall   = "C0ONCALL"
+)
+
+// bot is a scripted Commands. Its functions may be changed before the world is
+// started; what it was asked is kept.
+type bot struct {
+	handle   func(ctx context.Context, r commands.Request) commands.Reply
+	validate func(r commands.Request) map[string]string
+
+	mu      sync.Mutex
+	asked   []commands.Request
+	cards   []commands.Card
+	anchors map[string][2]string
+	forget  error // of Anchored
+	changes chan struct{}
+}
+
+var _ Commands = (*bot)(nil)
+
+func newBot() *bot {
+	return &bot{anchors: map[string][2]string{}, changes: make(chan struct{}, 1)}
+}
+
+func (b *bot) Handle(ctx context.Context, r commands.Request) commands.Reply {
+	b.mu.Lock()
+	b.asked = append(b.asked, r)
+	b.mu.Unlock()
+	if b.handle == nil {
+		return commands.Reply{Title: "You said " + r.Text}
+	}
+	return b.handle(ctx, r)
+}
+
+func (b *bot) Validate(r commands.Request) map[string]string {
+	if b.validate == nil {
+		return nil
+	}
+	return b.validate(r)
+}
+
+func (b *bot) Cards(time.Time) []commands.Card {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]commands.Card(nil), b.cards...)
+}
+
+func (b *bot) Anchored(_ context.Context, subject, channel, ts string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.forget != nil {
+		return b.forget
+	}
+	b.anchors[subject] = [2]string{channel, ts}
+	return nil
+}
+
+func (b *bot) Anchor(subject string) (channel, ts string, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a, ok := b.anchors[subject]
+	return a[0], a[1], ok
+}
+
+func (b *bot) Changes() (<-chan struct{}, func()) { return b.changes, func() {} }
+
+// show replaces the cards.
+func (b *bot) show(cards ...commands.Card) {
+	b.mu.Lock()
+	b.cards = cards
+	b.mu.Unlock()
+	select {
+	case b.changes <- struct{}{}:
+	default:
+	}
+}
+
+// requests are copies of what was asked.
+func (b *bot) requests() []commands.Request {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]commands.Request(nil), b.asked...)
+}
+
+// texts counts what was asked by its text.
+func (b *bot) texts() map[string]int {
+	counts := map[string]int{}
+	for _, r := range b.requests() {
+		counts[r.Text]++
+	}
+	return counts
+}
+
+// world is a practice workspace with a Chat in it.
+type world struct {
+	*workspace.Workspace
+	t    *testing.T
+	ctx  context.Context
+	bot  *bot
+	chat *Chat
+	logs *logs
+	url  string
+	opts Options
+
+	stop   context.CancelFunc
+	result chan error
+}
+
+// logs collects what was logged.
+type logs struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// newWorld starts a workspace. The Chat is prepared, and started by start.
+func newWorld(t *testing.T, slackOpts workspace.Options, opts Options) *world {
+	t.Helper()
+	var handler atomic.Pointer[http.Handler]
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*handler.Load()).ServeHTTP(w, r) }))
+	slackOpts.BaseURL = func() string { return server.URL }
+	slackOpts.Linger = time.Second
+	w := &world{t: t, bot: newBot(), logs: &logs{}, url: server.URL, Workspace: workspace.New(slackOpts)}
+	h := w.Handler()
+	handler.Store(&h)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	w.ctx = ctx
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the workspace: %v", err)
+		}
+		server.Close()
+	})
+	opts.BotToken, opts.AppToken, opts.APIURL = orElse(opts.BotToken, w.BotToken()), orElse(opts.AppToken, w.AppToken()), server.URL+"/api/"
+	opts.Log = slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w.opts = opts
+	return w
+}
+
+// start runs a Chat until the test ends, and waits until it is connected.
+func (w *world) start() *world {
+	w.t.Helper()
+	w.launch()
+	w.await("connected", func() bool { return w.Sockets() > 0 && w.chat.Health().Sockets > 0 })
+	return w
+}
+
+func (w *world) launch() {
+	w.opts.Commands = w.bot
+	w.chat = New(w.opts)
+	ctx, cancel := context.WithCancel(w.ctx)
+	w.stop, w.result = cancel, make(chan error, 1)
+	go func(c *Chat, result chan error) { result <- c.Run(ctx) }(w.chat, w.result)
+	w.t.Cleanup(w.quit)
+}
+
+// quit ends the Chat, if it still runs.
+func (w *world) quit() {
+	w.t.Helper()
+	if w.result == nil {
+		return
+	}
+	w.stop()
+	if err := <-w.result; err != nil {
+		w.t.Errorf("Run: %v", err)
+	}
+	w.result = nil
+	if log := w.logs.String(); strings.Contains(log, "ticket=") || strings.Contains(log, "/hooks/") || strings.Contains(log, w.opts.AppToken) || strings.Contains(log, w.opts.BotToken) {
+		w.t.Errorf("the log holds a secret:\n%s", log)
+	}
+}
+
+// await waits for something to hold, checking whenever the workspace changes
+// and, for what the workspace cannot see, a hundred times a second.
+func (w *world) await(what string, holds func() bool) {
+	w.t.Helper()
+	for !holds() {
+		changed := w.Changed()
+		if holds() {
+			return
+		}
+		tick := time.NewTimer(10 * time.Millisecond)
+		select {
+		case <-changed:
+		case <-tick.C:
+		case <-w.ctx.Done():
+			w.t.Fatalf("waited in vain for: %s\n%s", what, w.logs)
+		}
+		tick.Stop()
+	}
+}
+
+// must waits for a delivery to be acknowledged.
+func (w *world) must(d *workspace.Delivery, err error) workspace.Outcome {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	o, err := d.Wait(w.ctx)
+	if err != nil || !o.Acked {
+		w.t.Fatalf("outcome = %+v, %v; want acknowledged\n%s", o, err, w.logs)
+	}
+	return o
+}
+
+// last is the newest of some messages, or nothing.
+func last(messages []workspace.Message) workspace.Message {
+	if len(messages) == 0 {
+		return workspace.Message{}
+	}
+	return messages[len(messages)-1]
+}
+
+// whisper waits for the newest private message to a person to say something.
+func (w *world) whisper(user, says string) workspace.Message {
+	w.t.Helper()
+	w.await("a private message to "+user+" that says "+says, func() bool { return mentions(last(w.Ephemerals(user)), says) })
+	return last(w.Ephemerals(user))
+}
+
+// mentions tells whether a message's text or blocks say something.
+func mentions(m workspace.Message, says string) bool {
+	quoted, _ := json.Marshal(says)
+	return strings.Contains(m.Text, says) || strings.Contains(string(m.Blocks), string(quoted[1:len(quoted)-1]))
+}

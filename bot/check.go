@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gonogo/bot/config"
+	"gonogo/commands"
+	"gonogo/gates"
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+func checkCommand(s surroundings) *cobra.Command {
+	var file, env string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "check [ITEM…]",
+		Short: "Runs gates without Slack; exits 0 for GO, 1 for NO-GO",
+		Long: "Runs the gates of the items named, or all of them, and prints what they measured. Nothing is\n" +
+			"recorded. With --env it gives the decision for that environment: what was just measured, with the\n" +
+			"manual items and sign-offs that the ledger holds.\n\n" +
+			"Exit codes: 0 GO; 1 NO-GO, because something failed or could not be measured; 2 the configuration\n" +
+			"or the ledger cannot be used.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := config.Load(file, s.Environ)
+			if err != nil {
+				return err
+			}
+			c := &check{cfg: cfg, env: env, now: time.Now}
+			report, err := c.run(cmd.Context(), args)
+			if err != nil {
+				return exit{2, err}
+			}
+			if err := report.print(s.Out, asJSON); err != nil {
+				return err
+			}
+			if !report.Go {
+				return exit{code: 1}
+			}
+			return nil
+		},
+	}
+	configFlag(cmd, &file)
+	cmd.Flags().StringVar(&env, "env", "", "judge this environment, sign-offs and manual items too")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of a table")
+	return cmd
+}
+
+// check is one measuring from the command line.
+type check struct {
+	cfg *config.Config
+	env string
+	now func() time.Time
+}
+
+// report is what a check found, in the form that --json prints.
+type report struct {
+	Project     string    `json:"project"`
+	Release     string    `json:"release"`
+	Environment string    `json:"environment,omitempty"`
+	Go          bool      `json:"go"`
+	Items       []finding `json:"items"`
+	Blockers    []blocker `json:"blockers,omitempty"` // with --env
+}
+
+// finding is what one gate measured.
+type finding struct {
+	Item        string              `json:"item"`
+	Title       string              `json:"title"`
+	Environment string              `json:"environment,omitempty"`
+	Verdict     readiness.Verdict   `json:"verdict"`
+	Summary     string              `json:"summary"`
+	Measures    []readiness.Measure `json:"measures,omitempty"`
+	Details     []string            `json:"details,omitempty"`
+	Seconds     float64             `json:"seconds"`
+}
+
+// blocker is one reason for NO-GO.
+type blocker struct {
+	Kind   readiness.BlockerKind `json:"kind"`
+	Name   string                `json:"name"`
+	Title  string                `json:"title"`
+	Reason string                `json:"reason"`
+}
+
+// run measures and judges. Its errors are of the configuration or the ledger;
+// what a gate could not measure is a finding.
+func (c *check) run(ctx context.Context, items []string) (*report, error) {
+	if _, known := c.cfg.Checklist.Environment(c.env); c.env != "" && !known {
+		return nil, fmt.Errorf("there is no environment %q in the configuration", c.env)
+	}
+	keys, err := c.keys(items)
+	if err != nil {
+		return nil, err
+	}
+	state, err := readState(ctx, c.cfg)
+	if err != nil {
+		return nil, err
+	}
+	found := c.measure(ctx, state, keys)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("interrupted before every gate had measured; nothing is decided")
+	}
+	return c.judge(state, keys, found), nil
+}
+
+// keys lists the answers to measure: those of the items named, or all gates.
+func (c *check) keys(items []string) ([]readiness.Key, error) {
+	var keys []readiness.Key
+	for _, name := range items {
+		id, env, _ := strings.Cut(name, "@")
+		it, ok := c.cfg.Checklist.Item(id)
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("there is no item %q in the checklist; gonogo status SECTION lists the items by name", id)
+		case it.Gate == nil:
+			return nil, fmt.Errorf("%s is checked by a person, not by a gate; say /ready check %s in Slack", id, id)
+		case env != "" && !slices.Contains(it.Environments, env):
+			return nil, fmt.Errorf("%s is not asked for %s", id, env)
+		case env != "":
+			keys = append(keys, readiness.Key{Item: id, Environment: env})
+		default:
+			keys = append(keys, it.Keys()...)
+		}
+	}
+	if len(items) > 0 {
+		return keys, nil
+	}
+	for _, sections := range [][]readiness.Section{c.cfg.Checklist.Sections, c.cfg.Checklist.Afterwards} {
+		for _, section := range sections {
+			for _, it := range section.Items {
+				if it.Gate != nil && !it.Off && (c.env == "" || it.BlocksOn(c.env)) {
+					keys = append(keys, it.Keys()...)
+				}
+			}
+		}
+	}
+	return keys, nil
+}
+
+// measure runs the gates side by side.
+func (c *check) measure(ctx context.Context, state *readiness.State, keys []readiness.Key) map[string]readiness.Evidence {
+	view := readiness.View{Checklist: c.cfg.Checklist, State: state, Now: c.now().UTC()}
+	var jobs []gates.Job
+	for _, key := range keys {
+		built := c.cfg.Gates[key.Item]
+		jobs = append(jobs, gates.Job{Name: key.String(), Gate: built.Gate, Secrets: built.Secrets, Deadline: 30 * time.Second,
+			Scope: runs.ScopeFor(view, key, c.cfg.Targets)})
+	}
+	type result struct {
+		name string
+		ev   readiness.Evidence
+	}
+	results := make(chan result, len(jobs))
+	gates.Runner{Parallel: 16}.Run(ctx, jobs,
+		func(gates.Job) error { return nil },
+		func(j gates.Job, ev readiness.Evidence) { results <- result{j.Name, ev} })
+	close(results)
+	found := map[string]readiness.Evidence{}
+	for r := range results {
+		found[r.name] = r.ev
+	}
+	return found
+}
+
+// judge folds what was measured onto the state, in memory only, and decides.
+func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[string]readiness.Evidence) *report {
+	now := c.now().UTC()
+	measured := state.Next()
+	for _, key := range keys {
+		ev := found[key.String()]
+		ev.Settings = c.cfg.Gates[key.Item].Settings
+		measured.Apply(now, readiness.EvidenceRecorded{Release: measured.Open, Item: key.Item, Environment: key.Environment, Evidence: ev})
+	}
+	view := readiness.View{Checklist: c.cfg.Checklist, State: measured, Now: now}
+	r := &report{Project: c.cfg.Project, Release: measured.Open, Environment: c.env, Go: true}
+	for _, key := range keys {
+		it, _ := c.cfg.Checklist.Item(key.Item)
+		ev := found[key.String()]
+		r.Go = r.Go && ev.Verdict.LetsThrough()
+		r.Items = append(r.Items, finding{key.Item, it.Title, key.Environment, ev.Verdict, ev.Summary, ev.Measures, ev.Details, ev.Took.Seconds()})
+	}
+	if c.env != "" {
+		decision := view.Decide(c.env)
+		r.Go = decision.Go
+		for _, b := range decision.Blockers {
+			r.Blockers = append(r.Blockers, blocker{b.Kind, blockerName(b), b.Title, b.Reason})
+		}
+	}
+	return r
+}
+
+func blockerName(b readiness.Blocker) string {
+	switch b.Kind {
+	case readiness.BlockedByItem:
+		return b.Answer.Key.String()
+	case readiness.BlockedBySignOff:
+		return b.Role.Role.ID
+	}
+	return ""
+}
+
+// print writes the report as a table or as JSON.
+func (r *report) print(out io.Writer, asJSON bool) error {
+	if asJSON {
+		enc := json.NewEncoder(out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(r)
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "RESULT\tITEM\tFOUND\tTIME")
+	for _, f := range r.Items {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Verdict, commands.Plainly(readiness.Key{Item: f.Item, Environment: f.Environment}.String()), commands.Plainly(f.Summary), readiness.Span(time.Duration(f.Seconds*float64(time.Second))))
+		if !f.Verdict.LetsThrough() {
+			for _, detail := range f.Details[:min(5, len(f.Details))] {
+				fmt.Fprintf(w, "\t\t  %s\t\n", commands.Plainly(detail))
+			}
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	r.printDecision(out)
+	return nil
+}
+
+func (r *report) printDecision(out io.Writer) {
+	fmt.Fprintln(out)
+	for _, b := range r.Blockers {
+		fmt.Fprintf(out, "blocks: %s: %s\n", commands.Plainly(b.Title), commands.Plainly(b.Reason))
+	}
+	word, scope := "NO-GO", r.Release
+	if r.Go {
+		word = "GO"
+	}
+	if r.Environment != "" {
+		scope += " for " + r.Environment
+	} else {
+		scope += ", by these gates alone"
+	}
+	fmt.Fprintf(out, "%s: %s %s\n", word, r.Project, scope)
+}

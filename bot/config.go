@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"gonogo/bot/config"
+	"gonogo/readiness"
+)
+
+func configCommand(s surroundings) *cobra.Command {
+	cmd := &cobra.Command{Use: "config", Short: "Looks at a configuration"}
+	cmd.AddCommand(configCheckCommand(s))
+	return cmd
+}
+
+func configCheckCommand(s surroundings) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Names every fault of a configuration, with its line and column",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				file = args[0]
+			}
+			cfg, err := config.Load(file, s.Environ)
+			if err != nil {
+				return err
+			}
+			describe(s, file, cfg)
+			return nil
+		},
+	}
+	configFlag(cmd, &file)
+	return cmd
+}
+
+// describe says what a sound configuration holds, and what to know about it.
+func describe(s surroundings, file string, cfg *config.Config) {
+	items, gated := 0, 0
+	for _, sections := range [][]readiness.Section{cfg.Checklist.Sections, cfg.Checklist.Afterwards} {
+		for _, section := range sections {
+			for _, it := range section.Items {
+				items++
+				if it.Gate != nil {
+					gated++
+				}
+			}
+		}
+	}
+	fmt.Fprintf(s.Out, "%s is sound: %s, %d items, %d of them measured by gates, %d environments.\n",
+		file, cfg.Project, items, gated, len(cfg.Checklist.Environments))
+	for _, what := range cfg.NotYet {
+		fmt.Fprintf(s.Out, "not working yet: %s\n", what)
+	}
+	for _, warning := range cfg.Warnings {
+		fmt.Fprintf(s.Out, "warning: %s\n", warning)
+	}
+}

@@ -1,0 +1,169 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// permissions is all that can be permitted.
+var permissions = []string{"run", "fix", "check", "release", "waive", "deploy", "lock", "rollback", "alerts"}
+
+// verbs are words that a command could take for something else than the name
+// of an environment, a section or an item.
+var verbs = strings.Fields(`ready deploy rollback status run check uncheck skip waive release signoff revoke timeline fix
+	report history help cancel lock unlock adopt freeze unfreeze to because all next continue abandon keep return`)
+
+// builder makes a Config of a document: it resolves references and notes what
+// cannot be.
+type builder struct {
+	*decoder
+	doc    *document
+	config *Config
+	around gates.Surroundings
+
+	items    map[string]*itemPart // by ID, the first of those that share one
+	sections map[string]mark      // by ID, those after the deployment too
+	kinds    map[string]string    // connections by name to their kind
+	pending  []pending
+}
+
+// pending is something that the file names and this version cannot do.
+type pending struct {
+	mark
+	what string
+}
+
+func newBuilder(d *decoder, doc *document, dir string) *builder {
+	return &builder{
+		decoder:  d,
+		doc:      doc,
+		config:   &Config{Gates: map[string]gates.Built{}, Targets: map[string]string{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
+		around:   gates.Surroundings{Connections: map[string]gates.Connection{}, Dir: dir, Environ: d.environ},
+		items:    map[string]*itemPart{},
+		sections: map[string]mark{},
+		kinds:    map[string]string{},
+	}
+}
+
+func (b *builder) build() {
+	b.basics()
+	b.connections()
+	b.roles()
+	b.permissions()
+	b.environments()
+	b.runbooks()
+	b.name()
+	b.checklist()
+	b.afterwards()
+	b.signOffs()
+	b.milestones()
+	b.outside()
+	b.order()
+	b.notYet()
+	b.config.Checklist.Index()
+}
+
+// basics takes over what needs no judging beyond its own value.
+func (b *builder) basics() {
+	c, doc := b.config, b.doc
+	if doc.Project.given && strings.TrimSpace(doc.Project.V) == "" {
+		b.fault(doc.Project.mark, "project is empty; write the name that people know the project by")
+	}
+	c.Project, c.Checklist.Project = doc.Project.V, doc.Project.V
+	c.Location = cmp.Or(doc.Timezone.V.Location, time.UTC)
+	c.Slack.Releases = string(doc.Slack.Releases.V)
+	c.Slack.OnCall = string(cmp.Or(doc.Slack.OnCall.V, doc.Slack.Releases.V))
+	c.Slack.Connections = 2
+	if n := doc.Slack.Connections; n.given {
+		c.Slack.Connections = n.V
+		if n.V < 1 || n.V > 10 {
+			b.fault(n.mark, "connections must be from 1 to 10, which is the most that Slack allows one app")
+		}
+	}
+	c.Listen = string(doc.Listen.V)
+	b.storage()
+}
+
+func (b *builder) storage() {
+	s := b.doc.Storage
+	switch {
+	case s.Postgres.given:
+		b.fault(s.Postgres.mark, "the ledger cannot be kept in PostgreSQL yet; write storage: { bolt: gonogo.db }")
+	case s.Bolt.given && s.Bolt.V == "":
+		b.fault(s.Bolt.mark, "bolt is empty; write the file that the ledger is kept in, such as gonogo.db")
+	}
+	path := cmp.Or(s.Bolt.V, "gonogo.db")
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(b.around.Dir, path)
+	}
+	b.config.Storage.Bolt = path
+}
+
+// later notes something that the file names and this version cannot do.
+func (b *builder) later(at mark, format string, args ...any) {
+	b.pending = append(b.pending, pending{at, fmt.Sprintf(format, args...)})
+}
+
+// notYet lists what is pending in the order of the file.
+func (b *builder) notYet() {
+	slices.SortStableFunc(b.pending, func(x, y pending) int { return compareMarks(x.mark, y.mark) })
+	for _, p := range b.pending {
+		b.config.NotYet = append(b.config.NotYet, p.what+" ("+p.String()+")")
+	}
+}
+
+// known notes a reference to something that is not there.
+func (b *builder) known(r val[string], what string, there []string) bool {
+	if !r.given || slices.Contains(there, r.V) {
+		return true
+	}
+	b.fault(r.mark, "there is no %s %q; %s", what, r.V, instead(r.V, there))
+	return false
+}
+
+// list resolves a list of references, none of which may stand twice.
+func (b *builder) list(rs refs, what string, there []string) []string {
+	list := make([]string, 0, len(rs))
+	for _, r := range rs {
+		switch {
+		case slices.Contains(list, r.V):
+			b.fault(r.mark, "%s %q stands twice in this list; keep one", what, r.V)
+		case b.known(r, what, there):
+			list = append(list, r.V)
+		}
+	}
+	return list
+}
+
+// some is list for a list that must not be empty.
+func (b *builder) some(rs val[refs], what string, there []string) []string {
+	if rs.given && len(rs.V) == 0 {
+		b.fault(rs.mark, "this list is empty; name at least one %s, or remove the line", what)
+	}
+	return b.list(rs.V, what, there)
+}
+
+// typed notes names of a mapping that cannot be typed as a word.
+func (b *builder) typed(name val[string]) {
+	if err := checkIdentifier(name.V); err != nil {
+		b.fault(name.mark, "%s", err)
+	}
+}
+
+// title is what people read: the title, or the ID where there is none.
+func title(t val[string], id string) string { return cmp.Or(strings.TrimSpace(t.V), id) }
+
+func figures(written ordered[string]) []readiness.Figure {
+	var list []readiness.Figure
+	for _, f := range written {
+		list = append(list, readiness.Figure{Label: f.Name.V, Value: f.Value})
+	}
+	return list
+}

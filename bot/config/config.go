@@ -1,0 +1,99 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// Config is a configuration in which nothing is missing and nothing is in
+// doubt. It is not changed after it was made.
+type Config struct {
+	Project  string
+	Location *time.Location // for people only; inside everything is UTC
+	Slack    struct {
+		Releases, OnCall string // channel IDs
+		Connections      int    // sockets to hold, 1 to 10
+	}
+	Storage struct {
+		Bolt string // path of the ledger; relative to the folder of the configuration as written there
+	}
+	Listen    string // host:port; empty: nothing listens
+	Checklist *readiness.Checklist
+	Gates     map[string]gates.Built // by item ID
+	Targets   map[string]string      // address by environment, where one is given
+	NotYet    []string               // what the file names and this version cannot do, each with its place
+	Warnings  []string               // what is allowed and perhaps not meant, one sentence each
+	Secrets   []string               // values that came in through variables and must never be shown
+}
+
+// Load reads a configuration file. environ answers for variables, as
+// os.LookupEnv does. The error is Faults.
+func Load(path string, environ func(string) (string, bool)) (*Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, Faults{{File: path, Problem: unreadable(err)}}
+	}
+	return Parse(path, data, environ)
+}
+
+func unreadable(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file; name the configuration with --config FILE"
+	case errors.Is(err, fs.ErrPermission):
+		return "the file may not be read; give the user that gonogo runs as the right to"
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return "the file cannot be read: " + err.Error()
+}
+
+// Parse reads a configuration from data. name stands in faults, and relative
+// paths in the configuration are below its folder. The error is Faults.
+func Parse(name string, data []byte, environ func(string) (string, bool)) (*Config, error) {
+	d := &decoder{notebook: &notebook{file: name}, environ: environ, secrets: map[string]bool{}}
+	doc, ok := d.document(data)
+	if !ok {
+		return nil, d.err()
+	}
+	b := newBuilder(d, doc, filepath.Dir(name))
+	b.build()
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	b.warn()
+	b.config.Secrets = slices.Sorted(maps.Keys(d.secrets))
+	return b.config, nil
+}
+
+// document reads data into Go structs. ok is false when it is not a document
+// at all; other faults are noted.
+func (d *decoder) document(data []byte) (doc *document, ok bool) {
+	text, ok := d.readable(data)
+	if !ok {
+		return nil, false
+	}
+	tree, ok := d.parse(text)
+	if !ok {
+		return nil, false
+	}
+	p := &planter{notebook: d.notebook, anchors: map[string]*node{}}
+	root := p.plant(tree, "")
+	if grown(root, map[*node]int{}) > mostNodes {
+		d.fault(root.mark, "the aliases make the document too large; write out what differs")
+		return nil, false
+	}
+	doc = &document{}
+	d.decode(root, settable(doc), "the configuration")
+	return doc, root.shape == mapping
+}

@@ -1,0 +1,313 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// sampleVariables is what testdata/sample.yml reads.
+var sampleVariables = map[string]string{
+	"ODOO_DATABASE_URL": "postgres://reader:p%40ss-word@db.example:6543/odoo", "PROMETHEUS_URL": "http://prometheus.example",
+	"SUPERSET_URL": "https://superset.example", "SUPERSET_PASSWORD": "superset-secret",
+	"STAGING_URL": "https://staging.example", "STAGING_HOST": "staging.example", "STAGING_APP_ID": "app-1",
+	"BLUE_APP_ID": "app-2", "GREEN_APP_ID": "app-3", "ALERT_WEBHOOK_TOKEN": "webhook-secret",
+}
+
+func from(variables map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		value, ok := variables[name]
+		return value, ok
+	}
+}
+
+func loadSample(t *testing.T, variables map[string]string) *Config {
+	t.Helper()
+	c, err := Load("testdata/sample.yml", from(variables))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestSample(t *testing.T) {
+	c := loadSample(t, sampleVariables)
+	if c.Project != "InsightPulse Odoo 19.0" || c.Location.String() != "Asia/Manila" || c.Listen != "127.0.0.1:8080" {
+		t.Errorf("got project %q, zone %s, listen %q", c.Project, c.Location, c.Listen)
+	}
+	if c.Slack.Releases != "C0RELEASES" || c.Slack.OnCall != "C0ONCALL" || c.Slack.Connections != 2 {
+		t.Errorf("got slack %+v", c.Slack)
+	}
+	if want := filepath.Join("testdata", "gonogo.db"); c.Storage.Bolt != want {
+		t.Errorf("ledger at %q, want it beside the configuration at %q", c.Storage.Bolt, want)
+	}
+	for name, pair := range map[string]struct{ want, got any }{
+		"not yet": {[]string{
+			"connection repo to github (line 35)", "connection cloud to digitalocean (line 36)",
+			"connection metrics to prometheus (line 37)", "connection boards to superset (line 38)",
+			"the coverage gate of item coverage (line 73)", "the tls gate of item certificate (line 96)",
+			"runbook install-oca (line 102)", "deploying to staging (line 111)", "deploying to production (line 119)",
+			"rolling production back (line 129)", "alerts (line 142)", "issues for failed gates (line 144)",
+		}, c.NotYet},
+		"warnings": {[]string{
+			"U0TL may approve production as technical_lead and also deploy as deployer; self_approval is false, so for a deployment they start someone else has to approve",
+		}, c.Warnings},
+		"secrets":      {[]string{"p%40ss-word", "p@ss-word", "superset-secret", "webhook-secret"}, c.Secrets},
+		"targets":      {map[string]string{"staging": "https://staging.example", "production": "https://app.insightpulse.ai"}, c.Targets},
+		"gates":        {[]string{"certificate", "coverage", "login-page", "modules-installed", "oca-dependencies", "staging-live", "suite-passes"}, slices.Sorted(maps.Keys(c.Gates))},
+		"sign-offs":    {[]readiness.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer", "project_manager"}, Expires: 24 * time.Hour}}, c.Checklist.SignOffs},
+		"environments": {[]readiness.Environment{{Name: "staging", URL: "https://staging.example", After: []string{}}, {Name: "production", URL: "https://app.insightpulse.ai", After: []string{"staging"}}}, c.Checklist.Environments},
+		"milestones": {[]readiness.Milestone{
+			{ID: "installed", Title: "Modules installed", Sections: []string{"modules"}}, {ID: "tested", Title: "Tests passed", Sections: []string{"tests"}},
+			{ID: "live", Title: "In production", Sections: []string{}, Environment: "production", Estimate: 20 * time.Minute},
+		}, c.Checklist.Milestones},
+		"who may lock": {[]string{"deployer", "on_call"}, c.Checklist.Permissions["lock"]},
+		"a role":       {readiness.Role{ID: "deployer", Title: "Deployer", Users: []string{"U0TL", "U0DEV"}}, c.Checklist.Roles[4]},
+	} {
+		if diff := cmp.Diff(pair.want, pair.got); diff != "" {
+			t.Errorf("%s: want -, got +:\n%s", name, diff)
+		}
+	}
+}
+
+func TestSampleItems(t *testing.T) {
+	c := loadSample(t, sampleVariables)
+	item := func(id string) readiness.Item {
+		it, ok := c.Checklist.Item(id)
+		if !ok {
+			t.Fatalf("there is no item %s", id)
+		}
+		return *it
+	}
+	both := []string{"staging", "production"}
+	for _, want := range []readiness.Item{
+		{ID: "modules-installed", Title: "All ten modules are installed", Section: "modules", Needs: []string{"oca-dependencies"}, Blocks: both, Estimate: time.Hour, MaxAge: 24 * time.Hour},
+		{ID: "oca-dependencies", Title: "OCA dependencies are installed", Section: "modules", Needs: []string{}, Blocks: both, Estimate: 45 * time.Minute, Fix: "install-oca"},
+		{ID: "fixtures-ready", Title: "Test data is prepared", Section: "tests", Needs: []string{}, Blocks: both, Owner: "technical_lead", MaxAge: 30 * 24 * time.Hour, Manual: &readiness.Manual{By: []string{"technical_lead"}, Evidence: readiness.NeedsLink}},
+		{ID: "openai-key", Title: "The OpenAI key is set", Section: "tests", Needs: []string{}, Blocks: both, Off: true, Manual: &readiness.Manual{By: []string{"deployer"}, Evidence: readiness.NeedsNothing}},
+		{ID: "login-page", Title: "The login page loads in time", Section: "site", Needs: []string{}, Blocks: both, Every: 15 * time.Minute, Environments: []string{"staging"}},
+		{ID: "staging-live", Title: "This version is live and verified on staging", Section: "site", Needs: []string{}, Blocks: []string{"production"}},
+		{ID: "backups-on", Title: "Database backups are enabled", Section: "day-1", Needs: []string{}, Manual: &readiness.Manual{By: []string{"technical_lead"}, Evidence: readiness.NeedsNothing}},
+	} {
+		got := item(want.ID)
+		got.Gate = nil
+		if len(want.Environments) == 0 {
+			want.Environments = []string{}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: want -, got +:\n%s", want.ID, diff)
+		}
+	}
+	if gate := item("staging-live").Gate; gate.Kind != "deployed" || gate.Condition.Deployed != "staging" {
+		t.Errorf("staging-live has the gate %+v", gate)
+	}
+	if section, _ := c.Checklist.Section("tests"); section.Weight != 20 {
+		t.Errorf("tests weighs %v, want 20", section.Weight)
+	}
+	if section, _ := c.Checklist.Section("site"); section.Weight != 1 {
+		t.Errorf("site weighs %v, want 1 where nothing is said", section.Weight)
+	}
+	if after := c.Checklist.Afterwards[1]; after.ID != "week-1" || after.Within != 7*24*time.Hour {
+		t.Errorf("the second part afterwards is %s within %s", after.ID, after.Within)
+	}
+}
+
+func TestWhen(t *testing.T) {
+	for value, off := range map[string]bool{"true": false, "1": false, "Yes": false, "": true, "false": true, "0": true, "no": true} {
+		set := maps.Clone(sampleVariables)
+		set["AI_FEATURES"] = value
+		it, _ := loadSample(t, set).Checklist.Item("openai-key")
+		if it.Off != off {
+			t.Errorf("when %q: off is %t, want %t", value, it.Off, off)
+		}
+	}
+}
+
+// TestPlannedGate checks that a gate of a kind that does not work yet never
+// lets anything through.
+func TestPlannedGate(t *testing.T) {
+	c := loadSample(t, sampleVariables)
+	got := c.Gates["coverage"].Gate.Check(context.Background(), gates.Scope{})
+	want := readiness.Evidence{Verdict: readiness.NotConfigured, Summary: "this version of gonogo has no coverage gate yet"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+// TestBlocks checks whose `blocks` counts: the item's, the section's, all.
+func TestBlocks(t *testing.T) {
+	c, err := Parse("x.yml", []byte(replace(`checklist: [
+  { section: a, blocks: [production], items: [{ item: of-section, manual: {} }, { item: own, blocks: [staging], manual: {} }, { item: none, blocks: [], manual: {} }] },
+  { section: b, items: [{ item: all, title: x, manual: {} }] }]`)), variables)
+	if err == nil || !strings.Contains(err.Error(), `"all"`) {
+		t.Fatalf("got %v, want a fault with the name all", err)
+	}
+	c, err = Parse("x.yml", []byte(replace(`checklist: [{ section: a, blocks: [production], items: [{ item: section, manual: {} }, { item: own, blocks: [staging], manual: {} }, { item: none, blocks: [], manual: {} }] }, { section: b, items: [{ item: every, manual: {} }] }]`)), variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]string{}
+	for _, s := range c.Checklist.Sections {
+		for _, it := range s.Items {
+			got[it.ID] = it.Blocks
+		}
+	}
+	want := map[string][]string{"section": {"production"}, "own": {"staging"}, "none": {}, "every": {"staging", "production"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+// TestWarnings is what is allowed and perhaps not meant.
+func TestWarnings(t *testing.T) {
+	text := `project: P
+slack: { releases: C0RELEASES }
+roles:
+  lead: { users: [U0TL] }
+  safety: { users: [U0TL] }
+  ghost: {}
+  ops: { usergroup: S0OPS }
+permissions: { run: [lead], check: [ops], release: [lead], fix: [lead], waive: [lead], deploy: [ops], lock: [ghost], rollback: [] }
+environments: { production: {} }
+sign_offs: { production: { roles: [lead, safety, ops] } }
+checklist:
+  - section: a
+    figures: { in all: 10, added up: 9, and again: 10 }
+    items:
+      - { item: a, figures: { one: "5", other: 5 }, manual: {} }
+`
+	want := []string{
+		"nobody is in the role ghost (line 6); give it users or a usergroup",
+		"permissions gives lock, rollback and alerts to nobody, so nobody may do that",
+		"U0TL is the only one in lead and in safety, and counts once, so the sign-off for production can never be complete",
+		"S0OPS may approve production as ops and also deploy as ops; self_approval is false, so for a deployment they start someone else has to approve",
+		`"a" is the name of an item (line 15) and of a section (line 12); commands take it for the item`,
+		"the figures of section a differ: in all: 10; added up: 9; and again: 10",
+	}
+	c, err := Parse("x.yml", []byte(text), variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, c.Warnings); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+// TestVariables checks that variables are put in after parsing and escapes
+// stay.
+func TestVariables(t *testing.T) {
+	c, err := Parse("x.yml", []byte(replace(`project: "${YAML} and $${NOT} and $5"
+slack: { releases: C0RELEASES, connections: "${TWO}" }
+listen: "127.0.0.1:${TWO}"`)), variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "x, manual: { by: [dev] } and ${NOT} and $5"; c.Project != want {
+		t.Errorf("got %q, want %q", c.Project, want)
+	}
+	if c.Slack.Connections != 2 || c.Listen != "127.0.0.1:2" {
+		t.Errorf("got %d connections and listen %q", c.Slack.Connections, c.Listen)
+	}
+}
+
+// TestMerge checks anchors, aliases and merges: what is written wins over what
+// is taken over.
+func TestMerge(t *testing.T) {
+	c, err := Parse("x.yml", []byte(replace(`checklist:`)[len("checklist:\n"):]+`checklist:
+  - section: a
+    items:
+      - &one { item: one, title: First, estimate: 1h, manual: &by { by: [dev], evidence: note } }
+      - { <<: *one, item: two, title: Second }
+      - { item: three, manual: { <<: [*by], evidence: link } }
+`), variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, it := range c.Checklist.Sections[0].Items {
+		got = append(got, strings.Join([]string{it.ID, it.Title, readiness.Span(it.Estimate), string(it.Manual.Evidence)}, "/"))
+	}
+	want := []string{"one/First/1h/note", "two/Second/1h/note", "three/three/0s/link"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+// TestNoSecretInFaults breaks settings through variables that hold secrets.
+func TestNoSecretInFaults(t *testing.T) {
+	secret := "s3cret-pw"
+	environ := func(string) (string, bool) { return "postgres//u:" + secret + "@", true }
+	for _, line := range []string{
+		`connections: { db: { postgres: { url: "${DB_PASSWORD}" } } }`,
+		`listen: "${DB_TOKEN}"`,
+		`timezone: "${DB_SECRET}"`,
+		`checklist: [{ section: a, items: [{ item: a, estimate: "${TOKEN}", gate: { http: { url: "${TOKEN}", p95: "< ${TOKEN}" } } }] }]`,
+	} {
+		_, err := Parse("x.yml", []byte(replace(line)), environ)
+		if err == nil {
+			t.Errorf("%s has no fault", line)
+		} else if strings.Contains(err.Error(), secret) {
+			t.Errorf("the secret stands in: %v", err)
+		}
+	}
+}
+
+func TestUnreadableFile(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]string{
+		filepath.Join(dir, "none.yml"): "there is no such file; name the configuration with --config FILE",
+		dir:                            "the file cannot be read: is a directory",
+	} {
+		_, err := Load(path, os.LookupEnv)
+		var faults Faults
+		if !errors.As(err, &faults) || err.Error() != path+": "+want {
+			t.Errorf("got %v, want %s: %s", err, path, want)
+		}
+	}
+}
+
+// FuzzParse checks that nothing that is fed to Parse makes it panic, and that
+// whatever it refuses has a place.
+func FuzzParse(f *testing.F) {
+	sample, err := os.ReadFile("testdata/sample.yml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	items, err := os.ReadFile("testdata/items.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sample)
+	for _, c := range strings.Split(string(items), "\n\n") {
+		f.Add([]byte(frame + strings.ReplaceAll(c, "\n", "\n      ")))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := Parse("x.yml", data, variables)
+		if err == nil {
+			if c == nil || c.Checklist == nil {
+				t.Fatal("neither a configuration nor a fault")
+			}
+			return
+		}
+		var faults Faults
+		if !errors.As(err, &faults) || len(faults) == 0 {
+			t.Fatalf("the error is no Faults: %v", err)
+		}
+		for _, fault := range faults {
+			if fault.Line < 1 || fault.Column < 1 || fault.Problem == "" {
+				t.Fatalf("a fault without a place: %+v", fault)
+			}
+		}
+	})
+}

@@ -1,0 +1,143 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Fault is one thing that is wrong with a configuration, and what to do.
+type Fault struct {
+	File         string
+	Line, Column int // from 1; 0 when the fault is with the file as a whole
+	Problem      string
+}
+
+// String writes a fault as compilers do: file:line:column: sentence.
+func (f Fault) String() string {
+	if f.Line == 0 {
+		return f.File + ": " + f.Problem
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, f.Problem)
+}
+
+// Faults is everything that is wrong with a configuration, in the order of the
+// file. It is the error of Load and Parse.
+type Faults []Fault
+
+// Error lists the faults, one a line.
+func (fs Faults) Error() string {
+	lines := make([]string, len(fs))
+	for i, f := range fs {
+		lines[i] = f.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// mark is a place in the file.
+type mark struct{ line, column int }
+
+// stand lets a struct that embeds a mark be told its place.
+func (m *mark) stand(at mark) { *m = at }
+
+func (m mark) String() string { return fmt.Sprintf("line %d", m.line) }
+
+func compareMarks(x, y mark) int {
+	return cmp.Or(cmp.Compare(x.line, y.line), cmp.Compare(x.column, y.column))
+}
+
+// notebook collects faults. What stands behind an anchor is read once for each
+// alias; its faults are noted once.
+type notebook struct {
+	file   string
+	faults Faults
+	noted  map[Fault]bool
+	seen   int // faults met, those noted before among them
+}
+
+func (b *notebook) fault(at mark, format string, args ...any) {
+	b.seen++
+	f := Fault{b.file, at.line, at.column, fmt.Sprintf(format, args...)}
+	if b.noted[f] {
+		return
+	}
+	if b.noted == nil {
+		b.noted = map[Fault]bool{}
+	}
+	b.noted[f] = true
+	b.faults = append(b.faults, f)
+}
+
+// err is the faults in the order of the file, or nil.
+func (b *notebook) err() error {
+	if len(b.faults) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(b.faults, func(x, y Fault) int {
+		return compareMarks(mark{x.Line, x.Column}, mark{y.Line, y.Column})
+	})
+	return b.faults
+}
+
+// instead says what could have been meant by a word that is none of those
+// known: the nearest, or all of them when none is near.
+func instead(word string, known []string) string {
+	if best := nearest(word, known); best != "" {
+		return fmt.Sprintf("did you mean %q?", best)
+	}
+	if len(known) == 0 {
+		return "none is defined"
+	}
+	return "there is " + enumerate(known)
+}
+
+// nearest finds the known word that is at most a third of its letters away.
+func nearest(word string, known []string) string {
+	best, least := "", len(word)/3+1
+	for _, k := range known {
+		if d := distance(strings.ToLower(word), strings.ToLower(k)); d <= least && (best == "" || d < least) {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to insert, drop, change or swap with their
+// neighbour to get from a to b.
+func distance(a, b string) int {
+	if len(a) > 64 || len(b) > 64 {
+		return max(len(a), len(b))
+	}
+	before, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		next[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := row[j-1]
+			if a[i-1] != b[j-1] {
+				change++
+			}
+			next[j] = min(row[j]+1, next[j-1]+1, change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				next[j] = min(next[j], before[j-2]+1)
+			}
+		}
+		before, row, next = row, next, before
+	}
+	return row[len(b)]
+}
+
+// enumerate writes a list as people do, and not all of a long one.
+func enumerate(words []string) string {
+	const most = 16
+	if len(words) > most {
+		return strings.Join(words[:most], ", ") + fmt.Sprintf(" and %d more", len(words)-most)
+	}
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}

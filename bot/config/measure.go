@@ -1,0 +1,120 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// measured makes an item that a gate answers.
+func (b *builder) measured(p *itemPart, it *readiness.Item) {
+	kind := p.Gate.Kind.V
+	built, ok := b.gate(p.Gate)
+	if !ok {
+		return
+	}
+	if gates.Planned(kind) {
+		b.later(p.Gate.Kind.mark, "the %s gate of item %s", kind, it.ID)
+	}
+	if built.Condition != nil {
+		b.condition(p.Gate, *built.Condition)
+	}
+	for _, secret := range built.Secrets {
+		b.keep(secret)
+	}
+	it.Gate = &readiness.Gate{Kind: kind, Settings: built.Settings, Condition: built.Condition}
+	b.config.Gates[it.ID] = built
+}
+
+// gate builds a gate from what is written. Its settings are known only to
+// package gates; their faults are noted at their places.
+func (b *builder) gate(g *gatePart) (gates.Built, bool) {
+	if !g.Kind.given {
+		return gates.Built{}, false
+	}
+	if gates.Planned(g.Kind.V) {
+		b.visit(g.settings)
+		return gates.Built{Gate: planned(g.Kind.V)}, true
+	}
+	if _, ok := gates.Lookup(g.Kind.V); !ok {
+		b.fault(g.Kind.mark, "there is no gate kind %q; %s", g.Kind.V, instead(g.Kind.V, gateKinds()))
+		return gates.Built{}, false
+	}
+	before := b.seen
+	built, err := gates.Build(g.Kind.V, b.settings(g.settings, g.Kind.V), b.around)
+	var faults gates.Faults
+	switch {
+	case errors.As(err, &faults):
+		for _, f := range faults {
+			b.fault(g.settings.at(f.Field), "%s", b.hush(f.Problem))
+		}
+	case err != nil && b.seen == before:
+		b.fault(g.Kind.mark, "%s", b.hush(err.Error()))
+	}
+	return built, b.seen == before && err == nil
+}
+
+func gateKinds() []string {
+	var list []string
+	for _, k := range gates.Kinds() {
+		list = append(list, k.Name)
+	}
+	return list
+}
+
+// at finds the place of a field in settings by its path, such as
+// modules.ipai_core, or of as much of the path as there is.
+func (n *node) at(path string) mark {
+	if path == "" {
+		return n.mark
+	}
+	for _, e := range n.entries {
+		if e.key == path {
+			return e.value.mark
+		}
+		if rest, below := strings.CutPrefix(path, e.key+"."); below {
+			return e.value.at(rest)
+		}
+	}
+	head, rest, _ := strings.Cut(strings.TrimPrefix(path, "["), ".")
+	if i, err := strconv.Atoi(strings.TrimSuffix(head, "]")); err == nil && i >= 0 && i < len(n.list) {
+		return n.list[i].at(rest)
+	}
+	return n.mark
+}
+
+// condition judges what a gate reads of gonogo's own state.
+func (b *builder) condition(g *gatePart, c readiness.Condition) {
+	at := func(field, value string) val[string] { return val[string]{value, g.settings.at(field), value != ""} }
+	b.known(at("environment", c.Deployed), "environment", b.doc.Environments.names())
+	b.known(at("section", c.Section), "section", b.sectionNames())
+	if b.known(at("environment", c.SignedOff), "environment", b.doc.Environments.names()) && c.SignedOff != "" {
+		if _, asked := b.doc.SignOffs.get(c.SignedOff); !asked {
+			b.fault(g.settings.at("environment"), "nobody is asked to sign off %s; add it to sign_offs", c.SignedOff)
+		}
+	}
+}
+
+func (b *builder) sectionNames() []string {
+	var list []string
+	for _, s := range b.doc.Checklist.V {
+		list = append(list, string(s.ID.V))
+	}
+	for _, a := range b.doc.AfterDeployment {
+		list = append(list, slug(a.Title.V))
+	}
+	return list
+}
+
+// planned stands for a gate of a kind that the format names and this version
+// does not have: it never lets anything through.
+type planned string
+
+// Check answers not_configured.
+func (p planned) Check(context.Context, gates.Scope) readiness.Evidence {
+	return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: "this version of gonogo has no " + string(p) + " gate yet"}
+}

@@ -1,0 +1,42 @@
+package config
+
+import (
+	"slices"
+
+	"gonogo/readiness"
+)
+
+func (b *builder) roles() {
+	for _, r := range b.doc.Roles {
+		b.typed(r.Name)
+		role := readiness.Role{ID: r.Name.V, Title: title(r.Value.Title, r.Name.V), Usergroup: string(r.Value.Usergroup.V)}
+		for _, u := range r.Value.Users {
+			if slices.Contains(role.Users, string(u.V)) {
+				b.fault(u.mark, "%s stands twice in this list; keep one", u.V)
+				continue
+			}
+			role.Users = append(role.Users, string(u.V))
+		}
+		b.config.Checklist.Roles = append(b.config.Checklist.Roles, role)
+	}
+}
+
+func (b *builder) permissions() {
+	for _, p := range b.doc.Permissions {
+		if b.known(p.Name, "permission", permissions) {
+			b.config.Checklist.Permissions[p.Name.V] = b.list(p.Value, "role", b.doc.Roles.names())
+		}
+	}
+}
+
+func (b *builder) signOffs() {
+	for _, s := range b.doc.SignOffs {
+		b.known(s.Name, "environment", b.doc.Environments.names())
+		b.config.Checklist.SignOffs = append(b.config.Checklist.SignOffs, readiness.SignOffRule{
+			Environment:  s.Name.V,
+			Roles:        b.some(s.Value.Roles, "role", b.doc.Roles.names()),
+			SelfApproval: s.Value.SelfApproval,
+			Expires:      span(s.Value.Expires),
+		})
+	}
+}

@@ -1,0 +1,279 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// node is a piece of the document as it was written: nothing is converted and
+// no variable is put in yet. Aliases share the node of their anchor, so a node
+// tree is never larger than the file.
+type node struct {
+	mark
+	shape   shape
+	text    string // of a scalar, quotes resolved
+	quoted  bool
+	secret  bool // its value must never be shown
+	spoilt  bool // a fault was noted already; it is not read any further
+	entries []entry
+	list    []*node
+}
+
+type shape int
+
+const (
+	nothing shape = iota // null, or a key with no value
+	scalar
+	sequence
+	mapping
+)
+
+func (s shape) String() string {
+	return [...]string{"nothing", "a single value", "a list", "a mapping"}[s]
+}
+
+// entry is one key of a mapping with its value.
+type entry struct {
+	key   string
+	at    mark
+	value *node
+}
+
+// get finds the value under a key.
+func (n *node) get(key string) *node {
+	for _, e := range n.entries {
+		if e.key == key {
+			return e.value
+		}
+	}
+	return nil
+}
+
+// planter turns the YAML library's tree into nodes.
+type planter struct {
+	*notebook
+	anchors map[string]*node
+	taken   int // entries taken over by merges
+}
+
+// mostNodes bounds how large a document may become by what aliases repeat.
+const mostNodes = 200_000
+
+// grown counts a node with all that hangs on it, each alias anew.
+func grown(n *node, known map[*node]int) int {
+	if size, ok := known[n]; ok {
+		return size
+	}
+	size := 1
+	for _, e := range n.entries {
+		size = min(size+grown(e.value, known), mostNodes+1)
+	}
+	for _, child := range n.list {
+		size = min(size+grown(child, known), mostNodes+1)
+	}
+	known[n] = size
+	return size
+}
+
+// plant converts one piece of the tree; key is the key it stands under.
+func (p *planter) plant(tree ast.Node, key string) *node {
+	switch t := tree.(type) {
+	case nil:
+		return &node{mark: mark{1, 1}}
+	case *ast.MappingNode:
+		return p.mapping(t, t.Values)
+	case *ast.MappingValueNode:
+		return p.mapping(t, []*ast.MappingValueNode{t})
+	case *ast.SequenceNode:
+		return p.sequence(t, key)
+	case *ast.AnchorNode:
+		n := p.plant(t.Value, key)
+		p.anchors[anchorName(t.Name)] = n
+		return n
+	case *ast.AliasNode:
+		return p.alias(t)
+	case *ast.TagNode:
+		p.fault(place(t), "a YAML tag stands here; leave it out, every field knows its type")
+		return &node{mark: place(t), spoilt: true}
+	case *ast.NullNode:
+		return &node{mark: place(t)}
+	}
+	return p.scalar(tree, key)
+}
+
+func (p *planter) sequence(t *ast.SequenceNode, key string) *node {
+	n := &node{mark: place(t), shape: sequence}
+	for _, v := range t.Values {
+		n.list = append(n.list, p.plant(v, key))
+	}
+	return n
+}
+
+// alias finds what an alias stands for. An anchor is known only after what it
+// names has been read, so an alias inside its own anchor finds nothing and no
+// node ever contains itself.
+func (p *planter) alias(t *ast.AliasNode) *node {
+	name := anchorName(t.Value)
+	if n, ok := p.anchors[name]; ok {
+		return n
+	}
+	p.fault(place(t), "*%s stands for nothing yet; put &%s before the first use, outside itself", name, name)
+	return &node{mark: place(t), spoilt: true}
+}
+
+func anchorName(n ast.Node) string {
+	if n == nil || n.GetToken() == nil {
+		return ""
+	}
+	return n.GetToken().Value
+}
+
+func (p *planter) mapping(t ast.Node, values []*ast.MappingValueNode) *node {
+	n := &node{mark: place(t), shape: mapping}
+	seen := map[string]mark{}
+	var merged []*node
+	for _, v := range values {
+		if v.Key.IsMergeKey() {
+			merged = append(merged, p.merged(v)...)
+			continue
+		}
+		key, at, ok := p.key(v)
+		value := p.plant(v.Value, key)
+		if !ok {
+			continue
+		}
+		if value.shape == nothing && (value.line == 0 || value.line < at.line) {
+			value.mark = at
+		}
+		if first, twice := seen[key]; twice {
+			p.fault(at, "%q stands twice, first on %s; keep one", key, first)
+			continue
+		}
+		seen[key] = at
+		n.entries = append(n.entries, entry{key, at, value})
+	}
+	for _, from := range merged {
+		p.merge(n, from, seen)
+	}
+	return n
+}
+
+// merge takes over the entries that n does not have itself.
+func (p *planter) merge(n, from *node, seen map[string]mark) {
+	for _, e := range from.entries {
+		if _, own := seen[e.key]; own {
+			continue
+		}
+		seen[e.key] = e.at
+		if p.taken++; p.taken > mostNodes {
+			p.fault(n.mark, "too much is taken over with <<; write out what differs")
+			return
+		}
+		n.entries = append(n.entries, e)
+	}
+}
+
+// merged reads what follows a merge key: a mapping, or a list of them.
+func (p *planter) merged(v *ast.MappingValueNode) []*node {
+	n := p.plant(v.Value, "<<")
+	from := []*node{n}
+	if n.shape == sequence {
+		from = n.list
+	}
+	for _, m := range from {
+		if m.shape != mapping && !m.spoilt {
+			p.fault(place(v.Key), "<< takes over a mapping, and this is %s; write <<: *NAME", m.shape)
+			return nil
+		}
+	}
+	return from
+}
+
+func (p *planter) key(v *ast.MappingValueNode) (key string, at mark, ok bool) {
+	at = place(v.Key)
+	switch v.Key.(type) {
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+	default:
+		p.fault(at, "a key must be a plain word")
+		return "", at, false
+	}
+	key, _ = written(v.Key)
+	if strings.Contains(key, "${") {
+		p.fault(at, "a variable stands in a key; variables can only be values")
+		return "", at, false
+	}
+	return key, at, true
+}
+
+func (p *planter) scalar(tree ast.Node, key string) *node {
+	text, quoted := written(tree)
+	n := &node{mark: place(tree), shape: scalar, text: text, quoted: quoted, secret: namesSecret(key)}
+	switch {
+	case n.secret && !strings.Contains(text, "${") && text != "":
+		p.fault(n.mark, "%s stands here in plain text; put it into a variable and write ${NAME}", key)
+	case passwordInURL(text):
+		p.fault(n.mark, "a password stands in this address; put it, or the whole address, into a variable and write ${NAME}")
+	}
+	return n
+}
+
+// written is the text of a scalar as it stands in the file, without quotes.
+func written(tree ast.Node) (text string, quoted bool) {
+	if literal, ok := tree.(*ast.LiteralNode); ok && literal.Value != nil {
+		return literal.Value.Value, true
+	}
+	t := tree.GetToken()
+	if t == nil {
+		return "", false
+	}
+	return t.Value, t.Type == token.SingleQuoteType || t.Type == token.DoubleQuoteType
+}
+
+// place finds where a piece of the tree begins. The library puts a block
+// mapping's token at its first colon.
+func place(tree ast.Node) mark {
+	switch t := tree.(type) {
+	case *ast.MappingNode:
+		if !t.IsFlowStyle && len(t.Values) > 0 {
+			return place(t.Values[0].Key)
+		}
+	case *ast.MappingValueNode:
+		return place(t.Key)
+	}
+	t := tree.GetToken()
+	if t == nil || t.Position == nil {
+		return mark{1, 1}
+	}
+	return mark{max(1, t.Position.Line), max(1, t.Position.Column)}
+}
+
+var secretKey = regexp.MustCompile(`(?i)^(password|passphrase|secret|token|authorization|(api|access|private|secret)[-_]?key|(client|app|signing)[-_]secret|(access|api|auth|bearer)[-_]token|x-api-key|cookie)$`)
+
+// namesSecret reports whether what stands under a key is a secret by its name.
+func namesSecret(key string) bool { return secretKey.MatchString(key) }
+
+var userinfo = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#@\s]*:([^/?#\s]+)@`)
+
+// passwordInURL reports whether an address in the text holds a password that
+// is not wholly a variable.
+func passwordInURL(text string) bool {
+	found := userinfo.FindStringSubmatch(text)
+	return found != nil && !onlyVariable.MatchString(found[1])
+}
+
+// passwordOf is the password in an address, as written and decoded.
+func passwordOf(text string) []string {
+	found := userinfo.FindStringSubmatch(text)
+	if found == nil {
+		return nil
+	}
+	plain, err := url.PathUnescape(found[1])
+	if err != nil || plain == found[1] {
+		return found[1:2]
+	}
+	return []string{found[1], plain}
+}

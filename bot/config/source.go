@@ -1,0 +1,166 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Bounds of a file. The largest checklist we know of fills a tenth of them;
+// beyond them the YAML library takes minutes, or all the stack there is.
+const (
+	mostBytes = 1 << 20
+	mostLines = 20_000
+	mostDepth = 100
+)
+
+// readable judges a file's bytes before the YAML library sees them, and
+// returns its text with plain line ends.
+func (b *notebook) readable(data []byte) (string, bool) {
+	top := mark{1, 1}
+	switch {
+	case len(data) > mostBytes:
+		b.fault(top, "the file is larger than 1 MiB; a configuration is a checklist, not an archive")
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")), bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		b.fault(top, "the file begins with a byte order mark; save it as UTF-8 without one")
+	case !utf8.Valid(data):
+		b.fault(wherever(data, firstInvalid(data)), "this is not UTF-8; save the file as UTF-8")
+	}
+	if len(b.faults) > 0 {
+		return "", false
+	}
+	text := strings.ReplaceAll(string(data), "\r\n", "\n")
+	b.lines(text)
+	if len(b.faults) > 0 {
+		return "", false
+	}
+	if strings.TrimSpace(text) == "" {
+		b.fault(top, "the file is empty; begin with project: and checklist:")
+	}
+	return text, len(b.faults) == 0
+}
+
+// lines looks for what goes wrong line by line.
+func (b *notebook) lines(text string) {
+	if strings.Count(text, "\n") > mostLines {
+		b.fault(mark{mostLines + 1, 1}, "the file has more than 20,000 lines; leave out what no gate or person checks")
+		return
+	}
+	open := 0
+	for i, line := range strings.Split(text, "\n") {
+		content := strings.TrimLeft(line, " ")
+		indent := len(line) - len(content)
+		if strings.HasPrefix(content, "\t") && strings.TrimSpace(content) != "" {
+			b.fault(mark{i + 1, indent + 1}, "a tab stands in the indentation; indent with spaces")
+		}
+		if at := strings.IndexFunc(line, control); at >= 0 {
+			b.fault(mark{i + 1, utf8.RuneCountInString(line[:at]) + 1}, "a control character stands here; remove it")
+		}
+		open = max(0, open+brackets(line))
+		if open > mostDepth || markers(content) > mostDepth {
+			b.fault(mark{i + 1, indent + 1}, "this is nested more than 100 deep; a configuration never is")
+			return
+		}
+	}
+}
+
+func control(r rune) bool {
+	return r < ' ' && r != '\t' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029
+}
+
+// brackets counts the flow collections that a line leaves open. Those inside
+// quotes count too, which is good enough for a bound.
+func brackets(line string) int {
+	return strings.Count(line, "[") + strings.Count(line, "{") - strings.Count(line, "]") - strings.Count(line, "}")
+}
+
+// markers counts the words at a line's beginning that each open a level or
+// hang a property on one.
+func markers(content string) int {
+	n := 0
+	for {
+		word, rest, more := strings.Cut(content, " ")
+		if !more || word != "" && !strings.ContainsAny(word[:1], "-?:&!") {
+			return n
+		}
+		content = rest
+		n++
+	}
+}
+
+func firstInvalid(data []byte) int {
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(data)
+}
+
+func wherever(data []byte, offset int) mark {
+	before := data[:offset]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return mark{bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1}
+}
+
+// parse reads the text as one YAML document.
+func (b *notebook) parse(text string) (body ast.Node, ok bool) {
+	defer func() {
+		if r := recover(); r != nil { // the library panics on some malformed documents
+			b.fault(mark{1, 1}, "the file cannot be read as YAML; check its indentation and quotes")
+			body, ok = nil, false
+		}
+	}()
+	file, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		b.syntax(err)
+		return nil, false
+	}
+	return b.only(file.Docs)
+}
+
+// syntax notes what the YAML library could not read.
+func (b *notebook) syntax(err error) {
+	at, message := mark{1, 1}, "the file cannot be read as YAML"
+	var syntax *yaml.SyntaxError
+	if errors.As(err, &syntax) {
+		message = syntax.Message
+		if t := syntax.Token; t != nil && t.Position != nil && t.Position.Line > 0 {
+			at = mark{t.Position.Line, max(1, t.Position.Column)}
+		}
+	}
+	next := "texts that begin with one of > | & * ! % @ ` { [ or hold \": \" need quotes"
+	if strings.Contains(message, "could not find") {
+		next = "close what is open here"
+	}
+	b.fault(at, "this is not YAML: %s; %s", strings.TrimSpace(message), next)
+}
+
+// only finds the only document among those of a file.
+func (b *notebook) only(docs []*ast.DocumentNode) (ast.Node, bool) {
+	var body ast.Node
+	for _, doc := range docs {
+		switch {
+		case doc.Body == nil:
+		case doc.Body.Type() == ast.DirectiveType:
+			b.fault(place(doc.Body), "a YAML directive stands here; remove the line")
+			return nil, false
+		case body != nil:
+			b.fault(place(doc.Body), "a second document begins here; keep everything in one, without --- lines")
+			return nil, false
+		default:
+			body = doc.Body
+		}
+	}
+	if body == nil {
+		b.fault(mark{1, 1}, "the file is empty; begin with project: and checklist:")
+	}
+	return body, body != nil
+}

@@ -1,0 +1,260 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // so that zones are known in a container that has none
+
+	"gonogo/gates"
+)
+
+// val is a value that remembers where it stands, for faults that are found
+// only after everything has been read.
+type val[T any] struct {
+	V T
+	mark
+	given bool // it stands in the file, and without a fault
+}
+
+func (v *val[T]) read(d *decoder, n *node, what string) {
+	before := d.seen
+	d.decode(n, settable(&v.V), what)
+	v.mark, v.given = n.mark, d.seen == before && !n.spoilt
+}
+
+// settable is the value behind a pointer, as the decoder takes it.
+func settable[T any](v *T) reflect.Value { return reflect.ValueOf(v).Elem() }
+
+// ordered is a mapping whose order counts.
+type ordered[T any] []named[T]
+
+type named[T any] struct {
+	Name  val[string]
+	Value T
+}
+
+func (o *ordered[T]) read(d *decoder, n *node, what string) {
+	if n.shape != mapping {
+		d.fault(n.mark, "%s must be a mapping, and this is %s", what, n.shape)
+		return
+	}
+	*o = make(ordered[T], len(n.entries))
+	for i, e := range n.entries {
+		(*o)[i].Name = val[string]{e.key, e.at, true}
+		d.decode(e.value, settable(&(*o)[i].Value), what+"."+e.key)
+	}
+}
+
+func (o ordered[T]) get(name string) (*T, bool) {
+	for i := range o {
+		if o[i].Name.V == name {
+			return &o[i].Value, true
+		}
+	}
+	return nil, false
+}
+
+func (o ordered[T]) names() []string {
+	list := make([]string, len(o))
+	for i, e := range o {
+		list[i] = e.Name.V
+	}
+	return list
+}
+
+// choice names one kind of something, with the settings of that kind:
+// `gate: { http: { … } }`.
+type choice struct {
+	Kind     val[string]
+	settings *node
+}
+
+func (c *choice) read(d *decoder, n *node, what string) {
+	switch {
+	case n.shape != mapping:
+		d.fault(n.mark, "%s must name a kind with its settings, such as { http: { url: … } }, and this is %s", what, n.shape)
+		return
+	case len(n.entries) == 0:
+		d.fault(n.mark, "%s names no kind; write one with its settings, such as { http: { url: … } }", what)
+		return
+	case len(n.entries) > 1:
+		d.fault(n.entries[1].at, "%s names a second kind, %s; keep one, or make two of them", what, n.entries[1].key)
+	}
+	e := n.entries[0]
+	c.Kind, c.settings = val[string]{e.key, e.at, true}, e.value
+}
+
+// condition is the value of `when`. A variable that is not set counts as false
+// here and nowhere else.
+type condition bool
+
+func (c *condition) read(d *decoder, n *node, what string) {
+	if n.shape != scalar {
+		d.fault(n.mark, "%s must be true or false, or a variable that is", what)
+		return
+	}
+	switch strings.ToLower(strings.TrimSpace(d.expand(n, true))) {
+	case "true", "1", "yes":
+		*c = true
+	case "", "false", "0", "no":
+	default:
+		d.fault(n.mark, "%s must come out as true or false (or yes, no, 1, 0)", what)
+	}
+}
+
+// duration is a span of time longer than nothing; pause may be none at all.
+type (
+	duration time.Duration
+	pause    time.Duration
+)
+
+const longest = 10 * 365 * 24 * time.Hour
+
+func (t *duration) UnmarshalText(text []byte) error {
+	d, err := gates.ParseDuration(string(text))
+	switch {
+	case err != nil:
+		return err
+	case d == 0:
+		return fmt.Errorf("%q is no time at all; write a duration such as 45m", text)
+	case d > longest:
+		return fmt.Errorf("%q is longer than ten years; leave the field out where there is no end", text)
+	}
+	*t = duration(d)
+	return nil
+}
+
+func (t *pause) UnmarshalText(text []byte) error {
+	d, err := gates.ParseDuration(string(text))
+	if err == nil && d > time.Hour {
+		err = fmt.Errorf("%q is longer than an hour", text)
+	}
+	*t = pause(d)
+	return err
+}
+
+// identifier names an item, a section, a role and so on: people type it.
+type identifier string
+
+var identifierShape = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,79}$`)
+
+// shaped checks a text against a pattern; wanted goes on "is not …".
+func shaped(text string, shape *regexp.Regexp, wanted string) error {
+	if shape.MatchString(text) {
+		return nil
+	}
+	return fmt.Errorf("%q is not %s", text, wanted)
+}
+
+func (id *identifier) UnmarshalText(text []byte) error {
+	*id = identifier(text)
+	return checkIdentifier(string(text))
+}
+
+func checkIdentifier(id string) error {
+	if !identifierShape.MatchString(id) {
+		return fmt.Errorf("%q cannot be typed as one word; use lower-case letters, digits, - and _", id)
+	}
+	return nil
+}
+
+// Slack's IDs begin with a letter for their kind.
+// https://docs.slack.dev/reference/objects/conversation-object and user-object.
+type (
+	channelID string
+	userID    string
+	groupID   string
+)
+
+var slackID = regexp.MustCompile(`^[A-Z][A-Z0-9]{2,}$`)
+
+func checkSlackID(text, initials, kind, where string) error {
+	if slackID.MatchString(text) && strings.Contains(initials, text[:1]) {
+		return nil
+	}
+	return fmt.Errorf("%q is not the ID of a %s, which begins with %s; names do not work, copy the ID from %s in Slack",
+		text, kind, strings.Join(strings.Split(initials, ""), " or "), where)
+}
+
+func (id *channelID) UnmarshalText(text []byte) error {
+	*id = channelID(text)
+	return checkSlackID(string(text), "CG", "channel", "the foot of the channel's details")
+}
+
+func (id *userID) UnmarshalText(text []byte) error {
+	*id = userID(text)
+	return checkSlackID(string(text), "UW", "person", "the person's profile")
+}
+
+func (id *groupID) UnmarshalText(text []byte) error {
+	*id = groupID(text)
+	return checkSlackID(string(text), "S", "user group", "the address of the user group's page")
+}
+
+// webURL is an http or https address.
+type webURL string
+
+func (w *webURL) UnmarshalText(text []byte) error {
+	*w = webURL(text)
+	return checkURL(string(text), "https://app.example.com", "http", "https")
+}
+
+// databaseURL is the address of a PostgreSQL database.
+type databaseURL string
+
+func (u *databaseURL) UnmarshalText(text []byte) error {
+	*u = databaseURL(text)
+	return checkURL(string(text), "postgres://user:password@host:5432/database", "postgres", "postgresql")
+}
+
+// checkURL never repeats the address, which may hold a password.
+func checkURL(text, example string, schemes ...string) error {
+	u, err := url.Parse(text)
+	if err == nil && u.Host != "" && slices.Contains(schemes, u.Scheme) {
+		return nil
+	}
+	return fmt.Errorf("this is not an address that begins with %s://; write it like %s", strings.Join(schemes, ":// or "), example)
+}
+
+// hostPort is where to listen.
+type hostPort string
+
+func (h *hostPort) UnmarshalText(text []byte) error {
+	*h = hostPort(text)
+	_, port, err := net.SplitHostPort(string(text))
+	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n > 65535 {
+		return fmt.Errorf("%q is not a host and a port; write one such as 127.0.0.1:8080", text)
+	}
+	return nil
+}
+
+// zone is a time zone by its name in the IANA database.
+type zone struct{ *time.Location }
+
+func (z *zone) UnmarshalText(text []byte) error {
+	location, err := time.LoadLocation(string(text))
+	if err != nil || len(text) == 0 || string(text) == "Local" {
+		return fmt.Errorf("%q is not a time zone; write one such as Asia/Manila or UTC", text)
+	}
+	z.Location = location
+	return nil
+}
+
+// oneOf checks a word against those it may be.
+func (d *decoder) oneOf(v val[string], what string, words ...string) {
+	for _, word := range words {
+		if v.V == word {
+			return
+		}
+	}
+	if v.given && v.V != "" {
+		d.fault(v.mark, "%s: %q is not known; write one of %s", what, v.V, enumerate(words))
+	}
+}

@@ -1,0 +1,129 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// warn notes what is allowed and perhaps not meant.
+func (b *builder) warn() {
+	b.warnOfNobody()
+	b.warnOfHats()
+	b.warnOfNames()
+	list := b.config.Checklist
+	for _, sections := range [][]readiness.Section{list.Sections, list.Afterwards} {
+		for _, s := range sections {
+			b.warnOfFigures("section "+s.ID, s.Figures)
+			for _, it := range s.Items {
+				b.warnOfFigures("item "+it.ID, it.Figures)
+			}
+		}
+	}
+}
+
+func (b *builder) warning(format string, args ...any) {
+	b.config.Warnings = append(b.config.Warnings, fmt.Sprintf(format, args...))
+}
+
+// warnOfNobody tells of roles without people, of what nobody may do, and of a
+// checklist that decides nothing.
+func (b *builder) warnOfNobody() {
+	for i, r := range b.config.Checklist.Roles {
+		if !worn(r) {
+			b.warning("nobody is in the role %s (%s); give it users or a usergroup", r.ID, b.doc.Roles[i].Name.mark)
+		}
+	}
+	var nobody []string
+	for _, p := range permissions {
+		if !slices.ContainsFunc(b.config.Checklist.Permissions[p], b.someoneIn) {
+			nobody = append(nobody, p)
+		}
+	}
+	if len(nobody) > 0 {
+		b.warning("permissions gives %s to nobody, so nobody may do that", enumerate(nobody))
+	}
+	if len(b.config.Checklist.Environments) == 0 {
+		b.warning("no environments are named, so there is nothing to decide GO or NO-GO for")
+	}
+}
+
+func worn(r readiness.Role) bool { return len(r.Users) > 0 || r.Usergroup != "" }
+
+func (b *builder) someoneIn(role string) bool {
+	r, ok := b.role(role)
+	return ok && worn(r)
+}
+
+// role finds a role before the checklist is indexed and after.
+func (b *builder) role(id string) (readiness.Role, bool) { return b.config.Checklist.Role(id) }
+
+// warnOfHats tells of people whose hats get in each other's way at a sign-off.
+func (b *builder) warnOfHats() {
+	for _, rule := range b.config.Checklist.SignOffs {
+		b.warnOfTwoRoles(rule)
+		if rule.SelfApproval {
+			continue
+		}
+		for _, id := range rule.Roles {
+			approver, _ := b.role(id)
+			for _, deploys := range b.config.Checklist.Permissions["deploy"] {
+				deployer, _ := b.role(deploys)
+				if who := shared(approver, deployer); len(who) > 0 {
+					b.warning("%s may approve %s as %s and also deploy as %s; self_approval is false, so for a deployment they start someone else has to approve",
+						strings.Join(who, ", "), rule.Environment, approver.ID, deployer.ID)
+				}
+			}
+		}
+	}
+}
+
+// warnOfTwoRoles tells of two roles that only one and the same person wears:
+// since one person counts once, such a sign-off never completes.
+func (b *builder) warnOfTwoRoles(rule readiness.SignOffRule) {
+	for i, x := range rule.Roles {
+		for _, y := range rule.Roles[i+1:] {
+			one, _ := b.role(x)
+			other, _ := b.role(y)
+			if one.Usergroup == "" && other.Usergroup == "" && len(one.Users) == 1 && slices.Equal(one.Users, other.Users) {
+				b.warning("%s is the only one in %s and in %s, and counts once, so the sign-off for %s can never be complete", one.Users[0], x, y, rule.Environment)
+			}
+		}
+	}
+}
+
+// shared lists the people and user groups that are in both roles.
+func shared(x, y readiness.Role) []string {
+	var who []string
+	for _, u := range x.Users {
+		if slices.Contains(y.Users, u) {
+			who = append(who, u)
+		}
+	}
+	if x.Usergroup != "" && x.Usergroup == y.Usergroup {
+		who = append(who, x.Usergroup)
+	}
+	return who
+}
+
+// warnOfNames tells of an item that is named like a section.
+func (b *builder) warnOfNames() {
+	for _, id := range b.inOrder() {
+		if at, also := b.sections[id]; also {
+			b.warning("%q is the name of an item (%s) and of a section (%s); commands take it for the item", id, b.items[id].ID.mark, at)
+		}
+	}
+}
+
+func (b *builder) warnOfFigures(of string, figures []readiness.Figure) {
+	if !readiness.Mismatch(figures) {
+		return
+	}
+	said := make([]string, len(figures))
+	for i, f := range figures {
+		said[i] = f.Label + ": " + f.Value
+	}
+	b.warning("the figures of %s differ: %s", of, strings.Join(said, "; "))
+}

@@ -1,0 +1,223 @@
+package config
+
+import (
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// connection is the settings of one kind of connection.
+type connection interface{ address() string }
+
+type (
+	postgresConnection struct {
+		URL val[databaseURL] `yaml:"url" require:"the address of the database as a variable, such as \"${DATABASE_URL}\""`
+	}
+	githubConnection struct {
+		Repository val[repository] `yaml:"repository" require:"owner/name"`
+	}
+	digitaloceanConnection struct{}
+	prometheusConnection   struct {
+		URL val[webURL] `yaml:"url" require:"its address"`
+	}
+	supersetConnection struct {
+		URL      val[webURL] `yaml:"url" require:"its address"`
+		Username val[string] `yaml:"username" require:"the name to log in with"`
+		Password val[string] `yaml:"password" require:"the password as a variable, such as \"${SUPERSET_PASSWORD}\""`
+	}
+	grafanaConnection struct {
+		URL   val[webURL] `yaml:"url" require:"its address"`
+		Token val[string] `yaml:"token" require:"a service account's token as a variable, such as \"${GRAFANA_TOKEN}\""`
+	}
+)
+
+func (c *postgresConnection) address() string     { return string(c.URL.V) }
+func (c *githubConnection) address() string       { return string(c.Repository.V) }
+func (c *digitaloceanConnection) address() string { return "" }
+func (c *prometheusConnection) address() string   { return string(c.URL.V) }
+func (c *supersetConnection) address() string     { return string(c.URL.V) }
+func (c *grafanaConnection) address() string      { return string(c.URL.V) }
+
+// connectionKinds makes the settings of each kind there is. Only postgres is
+// used by a gate that works.
+var connectionKinds = map[string]func() connection{
+	"postgres":     func() connection { return &postgresConnection{} },
+	"github":       func() connection { return &githubConnection{} },
+	"digitalocean": func() connection { return &digitaloceanConnection{} },
+	"prometheus":   func() connection { return &prometheusConnection{} },
+	"superset":     func() connection { return &supersetConnection{} },
+	"grafana":      func() connection { return &grafanaConnection{} },
+}
+
+func (b *builder) connections() {
+	for _, c := range b.doc.Connections {
+		b.typed(c.Name)
+		kind := c.Value.Kind
+		if !kind.given {
+			continue
+		}
+		blank, ok := connectionKinds[kind.V]
+		if !ok {
+			b.fault(kind.mark, "there is no connection of kind %q; %s", kind.V, instead(kind.V, slices.Sorted(maps.Keys(connectionKinds))))
+			continue
+		}
+		settings := blank()
+		b.decode(c.Value.settings, reflect.ValueOf(settings).Elem(), kind.V)
+		b.kinds[c.Name.V] = kind.V
+		b.around.Connections[c.Name.V] = gates.Connection{Kind: kind.V, URL: settings.address()}
+		if kind.V != "postgres" {
+			b.later(c.Name.mark, "connection %s to %s", c.Name.V, kind.V)
+		}
+	}
+}
+
+// connected notes a reference to a connection that is not there, or is of
+// another kind than what it is wanted for.
+func (b *builder) connected(r val[string], kind string) {
+	if !b.known(r, "connection", b.doc.Connections.names()) || !r.given {
+		return
+	}
+	if is, ok := b.kinds[r.V]; ok && is != kind {
+		b.fault(r.mark, "the connection %s is of kind %s, and this takes one of kind %s", r.V, is, kind)
+	}
+}
+
+// repository is a repository at GitHub.
+type repository string
+
+var repositoryShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$`)
+
+func (r *repository) UnmarshalText(text []byte) error {
+	*r = repository(text)
+	return shaped(string(text), repositoryShape, "a repository; write owner/name")
+}
+
+func (b *builder) environments() {
+	all := b.doc.Environments.names()
+	for _, e := range b.doc.Environments {
+		b.typed(e.Name)
+		if slices.Contains(verbs, e.Name.V) {
+			b.fault(e.Name.mark, "an environment cannot be named %q, which is a word of the commands; call it, say, %s-site", e.Name.V, e.Name.V)
+		}
+		env := readiness.Environment{Name: e.Name.V, URL: string(e.Value.URL.V), After: b.list(e.Value.After, "environment", all)}
+		b.config.Checklist.Environments = append(b.config.Checklist.Environments, env)
+		if env.URL != "" {
+			b.config.Targets[env.Name] = env.URL
+		}
+		b.deployment(e.Name, e.Value.Deploy)
+		b.rollback(e.Name, e.Value.Rollback)
+	}
+}
+
+func (b *builder) deployment(env val[string], p *deployPart) {
+	if p == nil {
+		return
+	}
+	b.later(p.mark, "deploying to %s", env.V)
+	switch {
+	case p.Rolling != nil && p.BlueGreen != nil:
+		b.fault(p.mark, "deploy names both rolling and blue_green; keep one")
+	case p.Rolling != nil:
+		b.connected(p.Rolling.Connection, "digitalocean")
+	case p.BlueGreen != nil:
+		b.connected(p.BlueGreen.Connection, "digitalocean")
+		if apps := p.BlueGreen.Apps; apps.Blue.V == apps.Green.V && apps.Blue.V != "" {
+			b.fault(apps.Green.mark, "blue and green are the same app; name two")
+		}
+	default:
+		b.fault(p.mark, "deploy does not say how; add rolling: { … } or blue_green: { … }")
+	}
+	if h := p.Health; h != nil {
+		b.consecutive(h.Consecutive)
+	}
+	b.smoke(p.Smoke)
+}
+
+// smoke judges the gates of a deployment as those of the checklist.
+func (b *builder) smoke(parts []smokePart) {
+	seen := map[string]mark{}
+	for i := range parts {
+		p := &parts[i]
+		b.once(seen, val[string]{string(p.ID.V), p.ID.mark, p.ID.given}, "smoke gate")
+		b.gate(&p.Gate)
+	}
+}
+
+func (b *builder) rollback(env val[string], p *rollbackPart) {
+	if p == nil {
+		return
+	}
+	b.later(p.mark, "rolling %s back", env.V)
+	seen := map[string]mark{}
+	for i := range p.Triggers {
+		t := &p.Triggers[i]
+		b.once(seen, val[string]{string(t.ID.V), t.ID.mark, t.ID.given}, "trigger")
+		b.trigger(t)
+	}
+}
+
+func (b *builder) trigger(t *triggerPart) {
+	causes := 0
+	if t.Prometheus != nil {
+		causes++
+		b.connected(t.Prometheus.Connection, "prometheus")
+	}
+	if t.HTTP != nil {
+		causes++
+		b.gate(&choice{Kind: val[string]{"http", t.HTTP.mark, true}, settings: t.HTTP})
+	}
+	if t.Alert != nil {
+		causes++
+		if len(*t.Alert) == 0 {
+			b.fault(t.mark, "alert names no label; write those an alert must carry, such as { severity: critical }")
+		}
+	}
+	if causes != 1 {
+		b.fault(t.mark, "a trigger takes exactly one of prometheus, http and alert")
+	}
+	b.consecutive(t.Consecutive)
+	b.oneOf(t.NoData, "no_data", "ignore", "warn", "trip")
+}
+
+func (b *builder) consecutive(n val[int]) {
+	if n.given && (n.V < 1 || n.V > 1000) {
+		b.fault(n.mark, "consecutive must be from 1 to 1000")
+	}
+}
+
+func (b *builder) runbooks() {
+	for _, r := range b.doc.Runbooks {
+		b.typed(r.Name)
+		b.later(r.Name.mark, "runbook %s", r.Name.V)
+		if len(r.Value.Steps) == 0 {
+			b.fault(r.Value.mark, "a runbook without steps mends nothing; add - { run: [program, argument, …] }")
+		}
+		for _, step := range r.Value.Steps {
+			if len(step.Run) == 0 || step.Run[0] == "" {
+				b.fault(step.mark, "run names no program; write it with its arguments as a list")
+			}
+		}
+	}
+}
+
+// outside judges what connects gonogo with alerts and issues.
+func (b *builder) outside() {
+	if a := b.doc.Alerts; a != nil {
+		b.later(a.mark, "alerts")
+		if a.Token.given && a.Token.V == "" {
+			b.fault(a.Token.mark, "the token is empty, so anyone could send alerts; set the variable")
+		}
+	}
+	if i := b.doc.Issues; i != nil {
+		b.later(i.mark, "issues for failed gates")
+		b.connected(i.Connection, "github")
+	}
+}
+
+// span is a duration as the other rooms know it.
+func span(v val[duration]) time.Duration { return time.Duration(v.V) }

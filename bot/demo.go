@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"gonogo/bot/config"
+	"gonogo/examples"
+	"gonogo/playground"
+)
+
+// practiceAddress is where the practice world is found, if the port is free.
+const practiceAddress = "127.0.0.1:4600"
+
+func demoCommand(s surroundings) *cobra.Command {
+	var dir, listen string
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Starts the practice world and the bot in it, and prints one address",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return demo(cmd.Context(), dir, listen, s)
+		},
+	}
+	worldFlags(cmd, &dir, &listen, "gonogo-demo")
+	return cmd
+}
+
+func playgroundCommand(s surroundings) *cobra.Command {
+	var dir, listen string
+	cmd := &cobra.Command{
+		Use:   "playground",
+		Short: "Starts the practice world alone, for any Slack client",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return playAlone(cmd.Context(), dir, listen, s)
+		},
+	}
+	worldFlags(cmd, &dir, &listen, "gonogo-playground")
+	return cmd
+}
+
+func worldFlags(cmd *cobra.Command, dir, listen *string, folder string) {
+	cmd.Flags().StringVar(dir, "dir", folder, "folder that keeps the world between starts")
+	cmd.Flags().StringVar(listen, "listen", practiceAddress, "address of the page; a taken port gives way to a free one")
+}
+
+// playAlone runs the world and prints the variables that a client needs.
+func playAlone(ctx context.Context, dir, listen string, s surroundings) error {
+	world, err := openWorld(dir, listen, s)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.Out, "The practice world is at %s\n\n", world.URL())
+	for _, v := range world.Variables() {
+		fmt.Fprintf(s.Out, "export %s=%q   # %s\n", v.Name, v.Value, v.About)
+	}
+	return world.Run(ctx)
+}
+
+func openWorld(dir, listen string, s surroundings) (*playground.World, error) {
+	world, err := playground.New(playground.Options{Dir: dir, Listen: listen, Log: newLogger(s.Err, nil)})
+	if err != nil {
+		return nil, exit{2, err}
+	}
+	if notice := world.Notice(); notice != "" {
+		fmt.Fprintln(s.Err, notice)
+	}
+	return world, nil
+}
+
+// demo runs the world and, against it, the same bot that serve runs. The bot
+// learns of the world only through variables and its configuration.
+func demo(ctx context.Context, dir, listen string, s surroundings) error {
+	world, err := openWorld(dir, listen, s)
+	if err != nil {
+		return err
+	}
+	environ := worldEnviron(world, s.Environ)
+	cfg, err := demoConfig(dir, environ)
+	if err != nil {
+		return err
+	}
+	journal, err := os.OpenFile(filepath.Join(dir, "gonogo.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the demo's log: %w", err)
+	}
+	defer journal.Close()
+	fmt.Fprintf(s.Out, "gonogo practises at %s\n\nOpen it in a browser and say /ready in #releases. Ctrl-C ends it; %s keeps everything.\n", world.URL(), dir)
+	return practise(ctx, world, cfg, surroundings{Out: s.Out, Err: journal, Environ: environ})
+}
+
+// practise runs both until one ends, the bot first, so that it can still say
+// good-bye to a Slack that is there.
+func practise(ctx context.Context, world *playground.World, cfg *config.Config, s surroundings) error {
+	worldCtx, stopWorld := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWorld()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer stopWorld()
+		return serve(ctx, cfg, s)
+	})
+	group.Go(func() error {
+		if err := world.Run(worldCtx); err != nil {
+			return err
+		}
+		if ctx.Err() == nil && worldCtx.Err() == nil {
+			return errors.New("the practice world has stopped by itself")
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// worldEnviron looks variables up in the world first.
+func worldEnviron(world *playground.World, otherwise func(string) (string, bool)) func(string) (string, bool) {
+	values := map[string]string{}
+	for _, v := range world.Variables() {
+		values[v.Name] = v.Value
+	}
+	return func(name string) (string, bool) {
+		if value, ok := values[name]; ok {
+			return value, true
+		}
+		return otherwise(name)
+	}
+}
+
+// demoConfig is the shipped example with its ledger in the demo's folder.
+func demoConfig(dir string, environ func(string) (string, bool)) (*config.Config, error) {
+	cfg, err := config.Parse("insightpulse.yml", examples.InsightPulse, environ)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Storage.Bolt = filepath.Join(dir, "gonogo.db")
+	cfg.Listen = "127.0.0.1:0"
+	return cfg, nil
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"gonogo/bot/config"
+	"gonogo/bot/web"
+	"gonogo/storage"
+	"gonogo/storage/bolt"
+)
+
+func ledgerCommand(s surroundings) *cobra.Command {
+	cmd := &cobra.Command{Use: "ledger", Short: "Looks at the ledger"}
+	cmd.AddCommand(verifyCommand(s), exportCommand(s))
+	return cmd
+}
+
+// ledgerFlags name the ledger: its file, or the configuration that names it.
+type ledgerFlags struct{ file, ledger string }
+
+func (f *ledgerFlags) add(cmd *cobra.Command) {
+	configFlag(cmd, &f.file)
+	cmd.Flags().StringVar(&f.ledger, "ledger", "", "the ledger's file, instead of the one that the configuration names")
+}
+
+// path is the ledger's file.
+func (f *ledgerFlags) path(s surroundings) (string, error) {
+	if f.ledger != "" {
+		return f.ledger, nil
+	}
+	cfg, err := config.Load(f.file, s.Environ)
+	if err != nil {
+		return "", err
+	}
+	if cfg.Storage.Bolt == "" {
+		return "", exit{2, fmt.Errorf("%s keeps no ledger in a file; name one with --ledger", f.file)}
+	}
+	return cfg.Storage.Bolt, nil
+}
+
+func verifyCommand(s surroundings) *cobra.Command {
+	var flags ledgerFlags
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Walks the ledger's chain and names the first record that was altered",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := flags.path(s)
+			if err != nil {
+				return err
+			}
+			report, err := verifyAt(cmd, path)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(s.Out, "%s is sound: %d records, the last has hash %s\n", path, report.Records, report.LastHash)
+			return nil
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+func verifyAt(cmd *cobra.Command, path string) (storage.Report, error) {
+	if client, ok := web.Dial(path + ".sock"); ok {
+		return client.Verify(cmd.Context())
+	}
+	log, err := bolt.OpenReadOnly(path)
+	if err != nil {
+		return storage.Report{}, exit{2, err}
+	}
+	defer log.Close()
+	report, err := storage.Verify(cmd.Context(), log)
+	if err != nil {
+		return report, exit{2, err}
+	}
+	return report, nil
+}
+
+func exportCommand(s surroundings) *cobra.Command {
+	var flags ledgerFlags
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Writes the ledger as JSON Lines, one event a line",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := flags.path(s)
+			if err != nil {
+				return err
+			}
+			return exportAt(cmd, path, s)
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+func exportAt(cmd *cobra.Command, path string, s surroundings) error {
+	if client, ok := web.Dial(path + ".sock"); ok {
+		return client.Export(cmd.Context(), s.Out)
+	}
+	log, err := bolt.OpenReadOnly(path)
+	if err != nil {
+		return exit{2, err}
+	}
+	defer log.Close()
+	return storage.Export(cmd.Context(), log, s.Out)
+}

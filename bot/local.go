@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"log/slog"
+	"time"
+
+	"gonogo/bot/config"
+	"gonogo/bot/web"
+	"gonogo/commands"
+	"gonogo/readiness"
+	"gonogo/storage"
+	"gonogo/storage/bolt"
+)
+
+// reader is what a running bot shows through its local socket: the command
+// line looks through it, since the ledger's file has one owner.
+type reader struct{ app *app }
+
+// Read implements [web.Reader]. Nobody's identity comes with it, so only
+// looking is answered.
+func (r reader) Read(ctx context.Context, text string) commands.Reply {
+	return r.app.bot.Handle(ctx, commands.Request{Text: text})
+}
+
+// Export implements [web.Reader].
+func (r reader) Export(ctx context.Context, out io.Writer) error {
+	return storage.Export(ctx, r.app.log, out)
+}
+
+// Verify implements [web.Reader].
+func (r reader) Verify(ctx context.Context) (storage.Report, error) {
+	return storage.Verify(ctx, r.app.log)
+}
+
+// health tells what /readyz needs to know.
+func (a *app) health() web.Health {
+	h := a.chat.Health()
+	return web.Health{Ledger: true, Seq: a.ledger.Seq(), Sockets: h.Sockets, LastFrame: h.LastInbound, Queue: h.Queued, Trouble: h.Trouble}
+}
+
+// readState is the state for a terminal, read without disturbing anybody: the
+// running bot's where one runs, else the ledger file's, else that of a new
+// ledger.
+func readState(ctx context.Context, cfg *config.Config) (*readiness.State, error) {
+	state := readiness.NewState()
+	for record, err := range records(ctx, cfg) {
+		if err != nil {
+			return nil, err
+		}
+		event, err := readiness.DecodeEvent(record.Kind, record.Data)
+		if err != nil {
+			return nil, fmt.Errorf("read the ledger: %w", err)
+		}
+		state.Apply(record.At, event)
+	}
+	if state.Open == "" {
+		state.Apply(time.Now().UTC(), readiness.ReleaseOpened{Version: firstRelease})
+	}
+	return state, nil
+}
+
+// records goes over the ledger, wherever it can be read. A ledger that does
+// not exist yet has none.
+func records(ctx context.Context, cfg *config.Config) iter.Seq2[storage.Record, error] {
+	return func(yield func(storage.Record, error) bool) {
+		if client, ok := web.Dial(socketPath(cfg)); ok {
+			exported(ctx, client, yield)
+			return
+		}
+		log, err := bolt.OpenReadOnly(cfg.Storage.Bolt)
+		if errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if err != nil {
+			yield(storage.Record{}, err)
+			return
+		}
+		defer log.Close()
+		for record, err := range log.Read(ctx, 0) {
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
+}
+
+// exported reads records from a running bot.
+func exported(ctx context.Context, client *web.Client, yield func(storage.Record, error) bool) {
+	var text bytes.Buffer
+	if err := client.Export(ctx, &text); err != nil {
+		yield(storage.Record{}, fmt.Errorf("read the running bot's ledger: %w", err))
+		return
+	}
+	for lines := json.NewDecoder(&text); lines.More(); {
+		var record storage.Record
+		err := lines.Decode(&record)
+		if !yield(record, err) || err != nil {
+			return
+		}
+	}
+}
+
+// lookup answers a look from a terminal when no bot runs: from the ledger's
+// file, read only.
+func lookup(ctx context.Context, cfg *config.Config, text string) (commands.Reply, error) {
+	if client, ok := web.Dial(socketPath(cfg)); ok {
+		return client.Say(ctx, text)
+	}
+	state, err := readState(ctx, cfg)
+	if err != nil {
+		return commands.Reply{}, err
+	}
+	bot := commands.New(commands.Options{Ledger: frozen{state}, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, NotYet: cfg.NotYet,
+		Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	return bot.Handle(ctx, commands.Request{Text: text}), nil
+}
+
+// frozen is a ledger to look at.
+type frozen struct{ state *readiness.State }
+
+var errFrozen = errors.New("a terminal only looks")
+
+// State implements [commands.Ledger].
+func (f frozen) State() *readiness.State { return f.state }
+
+// Update implements [commands.Ledger] by refusing.
+func (frozen) Update(context.Context, storage.Decide) (storage.Receipt, error) {
+	return storage.Receipt{}, errFrozen
+}
+
+// Once implements [commands.Ledger] by refusing.
+func (frozen) Once(context.Context, string, storage.Decide) (storage.Receipt, error) {
+	return storage.Receipt{}, errFrozen
+}
+
+// Watch implements [commands.Ledger]: nothing ever changes.
+func (frozen) Watch() (<-chan struct{}, func()) { return nil, func() {} }

@@ -1,0 +1,88 @@
+// Command bot is gonogo: a Slack bot that takes a release from "is it ready?"
+// to "it is live, and we can go back".
+//
+// main only wires. One file a subcommand reads its flags and calls what does
+// the work; app.go puts the rooms together, and app_test.go runs that same app
+// whole against the practice world.
+//
+// Exit codes: 0 done, or GO; 1 NO-GO, or the command failed; 2 the
+// configuration or the ledger cannot be used.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"gonogo/bot/config"
+	"gonogo/storage"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv})
+	stop()
+	os.Exit(code)
+}
+
+// surroundings is what a subcommand may use of the process it runs in.
+type surroundings struct {
+	Out, Err io.Writer
+	Environ  func(string) (string, bool)
+}
+
+// run is the whole program but for the process around it.
+func run(ctx context.Context, args []string, s surroundings) int {
+	root := &cobra.Command{
+		Use:           "gonogo",
+		Short:         "Takes a release from \"is it ready?\" to \"it is live, and we can go back\"",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	root.SetArgs(args)
+	root.AddCommand(serveCommand(s), demoCommand(s), playgroundCommand(s), checkCommand(s), configCommand(s), statusCommand(s), ledgerCommand(s))
+	return exitCode(root.ExecuteContext(ctx), s.Err)
+}
+
+// exit is an error that chooses the exit code. Without a cause nothing is
+// printed: what there was to say is said already.
+type exit struct {
+	code  int
+	cause error
+}
+
+// Error implements error.
+func (e exit) Error() string { return fmt.Sprint(e.cause) }
+
+// Unwrap gives the cause.
+func (e exit) Unwrap() error { return e.cause }
+
+// exitCode prints an error for the person at the terminal and turns it into
+// the exit code.
+func exitCode(err error, out io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	var chosen exit
+	if errors.As(err, &chosen) && chosen.cause == nil {
+		return chosen.code
+	}
+	fmt.Fprintln(out, err)
+	var faults config.Faults
+	var unusable *storage.Unusable
+	switch {
+	case errors.As(err, &chosen):
+		return chosen.code
+	case errors.As(err, &faults), errors.As(err, &unusable):
+		return 2
+	}
+	return 1
+}

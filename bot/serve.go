@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gonogo/bot/config"
+)
+
+func serveCommand(s surroundings) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "serve --config FILE",
+		Short: "Runs the bot until it is told to stop",
+		Long: "Runs the bot. It reads SLACK_BOT_TOKEN and SLACK_APP_TOKEN, and the variables that the\n" +
+			"configuration names; SLACK_API_URL points it at another Slack. SIGTERM drains and ends it.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := config.Load(file, s.Environ)
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), cfg, s)
+		},
+	}
+	configFlag(cmd, &file)
+	return cmd
+}
+
+// configFlag adds the flag that names the configuration.
+func configFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "config", "c", "gonogo.yml", "the configuration")
+}
+
+// serve runs the bot on a configuration.
+func serve(ctx context.Context, cfg *config.Config, s surroundings) error {
+	slack, err := slackFrom(s.Environ)
+	if err != nil {
+		return err
+	}
+	logger := newLogger(s.Err, append(cfg.Secrets, slack.BotToken, slack.AppToken))
+	sayNotYet(logger, cfg)
+	a, err := newApp(ctx, cfg, slack, logger)
+	if err != nil {
+		return err
+	}
+	logger.Info("gonogo starts", "project", cfg.Project, "ledger", cfg.Storage.Bolt)
+	err = a.Run(ctx)
+	if err != nil && ctx.Err() == nil {
+		return err
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		logger.Warn("stopped uncleanly", "error", err)
+	}
+	logger.Info("gonogo has stopped")
+	return nil
+}
+
+// sayNotYet says in one line what the configuration names in vain, and then
+// what it names that nobody can use.
+func sayNotYet(logger *slog.Logger, cfg *config.Config) {
+	if len(cfg.NotYet) > 0 {
+		logger.Warn("the configuration names what does not work yet: " + strings.Join(cfg.NotYet, ", "))
+	}
+	for _, warning := range cfg.Warnings {
+		logger.Warn(warning)
+	}
+}
+
+// newLogger writes JSON lines in which no secret stands, whatever is logged.
+func newLogger(out io.Writer, secrets []string) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(redactor{out, secrets}, nil))
+}
+
+// redactor blanks secrets in what goes through it.
+type redactor struct {
+	out     io.Writer
+	secrets []string
+}
+
+// Write implements io.Writer. A JSON line arrives in one piece.
+func (r redactor) Write(line []byte) (int, error) {
+	text := string(line)
+	for _, secret := range r.secrets {
+		if len(secret) >= 4 {
+			text = strings.ReplaceAll(text, secret, "[redacted]")
+		}
+	}
+	if _, err := io.WriteString(r.out, text); err != nil {
+		return 0, fmt.Errorf("write the log: %w", err)
+	}
+	return len(line), nil
+}

@@ -1,0 +1,129 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"gonogo/commands"
+	"gonogo/storage"
+)
+
+// replyBytes is how much of a reply is read; no reply comes near it.
+const replyBytes = 16 << 20
+
+// Client looks at a running bot through its local door.
+type Client struct{ http *http.Client }
+
+// Dial finds the bot that runs on the ledger whose socket is at path. ok is
+// false when none answers: then the ledger's file is free, or its own lock says
+// better than this could who holds it.
+func Dial(path string) (client *Client, ok bool) {
+	address, err := reachable(path)
+	if err != nil {
+		return nil, false
+	}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", address)
+	}
+	// Connections are not kept: a client asks once or twice and is forgotten.
+	c := &Client{&http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	response, err := c.ask(ctx, http.MethodGet, "/healthz", nil)
+	if err != nil {
+		return nil, false
+	}
+	response.Body.Close()
+	return c, true
+}
+
+// Say says to the bot what one would say in Slack, "ready status".
+func (c *Client) Say(ctx context.Context, text string) (commands.Reply, error) {
+	body, err := json.Marshal(said{text})
+	if err != nil {
+		return commands.Reply{}, fmt.Errorf("say %q to the running bot: %w", text, err)
+	}
+	var wire wireReply
+	if err := c.fetch(ctx, http.MethodPost, "/v1/say", bytes.NewReader(body), &wire); err != nil {
+		return commands.Reply{}, err
+	}
+	return wire.decode()
+}
+
+// Export writes the ledger as JSON Lines. After an error out holds a part of it.
+func (c *Client) Export(ctx context.Context, out io.Writer) error {
+	response, err := c.ask(ctx, http.MethodGet, "/v1/ledger/export", nil)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(out, response.Body); err != nil {
+		return fmt.Errorf("the running bot's ledger came only in part: %w", err)
+	}
+	if failed := response.Trailer.Get(failedTrailer); failed != "" {
+		var why string
+		if err := json.Unmarshal([]byte(failed), &why); err != nil {
+			why = failed
+		}
+		return fmt.Errorf("the running bot's ledger came only in part: %s", why)
+	}
+	return nil
+}
+
+// Verify has the bot walk its ledger's chain. What is wrong with the ledger
+// comes back as *storage.Unusable, as it would from the file itself.
+func (c *Client) Verify(ctx context.Context) (storage.Report, error) {
+	var v verified
+	if err := c.fetch(ctx, http.MethodGet, "/v1/ledger/verify", nil, &v); err != nil {
+		return storage.Report{}, err
+	}
+	switch {
+	case v.Unusable != nil:
+		return v.Report, &storage.Unusable{Path: v.Unusable.Path, Problem: v.Unusable.Problem, NextStep: v.Unusable.NextStep}
+	case v.Error != "":
+		return v.Report, errors.New(v.Error)
+	}
+	return v.Report, nil
+}
+
+// fetch asks and reads the answer into v.
+func (c *Client) fetch(ctx context.Context, method, path string, body io.Reader, v any) error {
+	response, err := c.ask(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(io.LimitReader(response.Body, replyBytes)).Decode(v); err != nil {
+		return fmt.Errorf("read what the running bot answered: %w", err)
+	}
+	return nil
+}
+
+// ask sends a request and turns any answer but 200 into the error it tells.
+func (c *Client) ask(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, "http://gonogo"+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("ask the running bot: %w", err)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("ask the running bot: %w", err)
+	}
+	if response.StatusCode == http.StatusOK {
+		return response, nil
+	}
+	defer response.Body.Close()
+
+	var f fault
+	if err := json.NewDecoder(io.LimitReader(response.Body, replyBytes)).Decode(&f); err != nil || f.Error == "" {
+		f.Error = response.Status
+	}
+	return nil, fmt.Errorf("the running bot refused: %s", f.Error)
+}

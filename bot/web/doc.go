@@ -1,0 +1,24 @@
+// Package web is HTTP in, by two doors.
+//
+// The public door is a TCP address for machines that watch gonogo:
+//
+//	GET /healthz   200 while the process lives
+//	GET /readyz    200 when the ledger is open and Slack is connected, else 503 with the reasons
+//	GET /metrics   the same as numbers, for Prometheus
+//
+// The local door is a Unix socket beside the ledger, open to the bot's own user
+// alone. The ledger's file has one owner, so while a bot runs the command line
+// looks through this socket ([Dial], [Client]):
+//
+//	POST /v1/say             {"text": "ready status"}; the reply as data
+//	GET  /v1/ledger/export   JSON Lines, one event a line
+//	GET  /v1/ledger/verify   what the walk along the chain found
+//
+// Both only look. Nobody's Slack identity comes in here, so nothing that
+// approves, waives or deploys can.
+//
+// [New] starts nothing; [Server.Run] listens, serves until its context ends,
+// lets what is under way finish for a bounded time, and returns when everything
+// it started is over. Every connection has deadlines and every body a limit.
+// Errors are JSON, {"error": "one sentence"}.
+package web

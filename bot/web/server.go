@@ -1,0 +1,119 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Options says where to listen and whom to ask. Health and Log are required.
+type Options struct {
+	Listen string        // TCP address of the public door; empty: closed
+	Socket string        // path of the local door; empty: closed
+	Health func() Health // asked at each look; must not block
+	Reader Reader        // answers at the local door; needed when Socket is set
+	Log    *slog.Logger
+}
+
+// Server is both doors.
+type Server struct {
+	options Options
+	limits  limits
+	bound   chan struct{} // closed once address is known
+	address string        // of the public door; set before bound is closed
+}
+
+// New makes a server and starts nothing.
+func New(o Options) *Server { return &Server{options: o, limits: usualLimits, bound: make(chan struct{})} }
+
+// Addr waits until Run listens and gives the public door's address, with the
+// port that was found where the options ask for port 0; "" when it is closed.
+func (s *Server) Addr(ctx context.Context) (string, error) {
+	select {
+	case <-s.bound:
+		return s.address, nil
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}
+
+// Run serves until ctx ends, then drains and returns nil. It is called once. An
+// address that cannot be had is an error at once; a local door that cannot be
+// opened is logged, since the bot is of use without it.
+func (s *Server) Run(ctx context.Context) error {
+	var public, local net.Listener
+	if s.options.Listen != "" {
+		var err error
+		if public, err = net.Listen("tcp", s.options.Listen); err != nil {
+			return fmt.Errorf("cannot listen on %s, set listen to a free address of this machine: %w", s.options.Listen, err)
+		}
+		s.address = public.Addr().String()
+		s.options.Log.Info("HTTP is open", "address", s.address)
+	}
+	close(s.bound)
+	if s.options.Socket != "" {
+		var err error
+		if local, err = listenLocal(s.options.Socket); err != nil {
+			s.options.Log.Warn("the command line cannot look at this bot while it runs", "socket", s.options.Socket, "error", err)
+		}
+	}
+	return s.serve(ctx, public, local)
+}
+
+// serve serves each door that is open.
+func (s *Server) serve(ctx context.Context, public, local net.Listener) error {
+	group, ctx := errgroup.WithContext(ctx)
+	if public != nil {
+		server := s.server(s.publicDoor())
+		server.ReadTimeout, server.WriteTimeout = s.limits.request, s.limits.write
+		group.Go(func() error { return s.run(ctx, server, public) })
+	}
+	if local != nil {
+		// Walking a large ledger takes its time; export sets deadlines as it goes.
+		server := s.server(s.localDoor())
+		group.Go(func() error { return s.run(ctx, server, local) })
+	}
+	if public == nil && local == nil {
+		<-ctx.Done()
+	}
+	return group.Wait()
+}
+
+func (s *Server) server(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           http.MaxBytesHandler(handler, s.limits.bodyBytes),
+		ReadHeaderTimeout: s.limits.headers,
+		IdleTimeout:       s.limits.idle,
+		MaxHeaderBytes:    s.limits.headerBytes,
+		ErrorLog:          slog.NewLogLogger(s.options.Log.Handler(), slog.LevelWarn),
+	}
+}
+
+// run serves until ctx ends, then drains: requests under way have a while to
+// finish and are cut off after it.
+func (s *Server) run(ctx context.Context, server *http.Server, l net.Listener) error {
+	drained := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(drained)
+		limit, cancel := context.WithTimeout(context.Background(), s.limits.drain)
+		defer cancel()
+		if server.Shutdown(limit) != nil {
+			server.Close()
+		}
+	})
+	err := server.Serve(narrowed(l, s.limits.connections))
+	if stop() { // nobody told it to stop: it failed by itself
+		server.Close()
+		return fmt.Errorf("serve HTTP on %s: %w", l.Addr(), err)
+	}
+	<-drained
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}

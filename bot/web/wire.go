@@ -1,0 +1,78 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"gonogo/commands"
+)
+
+// wireReply is a [commands.Reply] as it crosses the local socket. Only the
+// parts need a form of their own, since JSON does not know which they are.
+// Both ends are the same program, so the spans and forms in it go as they are.
+type wireReply struct {
+	Title   string         `json:"title,omitempty"`
+	Summary string         `json:"summary,omitempty"`
+	Parts   []wirePart     `json:"parts,omitempty"`
+	Form    *commands.Form `json:"form,omitempty"`
+	Public  bool           `json:"public,omitempty"`
+	Replace bool           `json:"replace,omitempty"`
+	Refused bool           `json:"refused,omitempty"`
+}
+
+// wirePart is one part, with the name of its type.
+type wirePart struct {
+	Kind string          `json:"kind"`
+	Data json.RawMessage `json:"data"`
+}
+
+// partReaders is the one list of the parts that can cross.
+var partReaders = map[string]func([]byte) (commands.Part, error){
+	kindOf(commands.Lines{}):    readPart[commands.Lines],
+	kindOf(commands.Fields{}):   readPart[commands.Fields],
+	kindOf(commands.Table{}):    readPart[commands.Table],
+	kindOf(commands.Progress{}): readPart[commands.Progress],
+	kindOf(commands.Actions{}):  readPart[commands.Actions],
+	kindOf(commands.Note{}):     readPart[commands.Note],
+	kindOf(commands.Divider{}):  readPart[commands.Divider],
+}
+
+func kindOf(part commands.Part) string { return fmt.Sprintf("%T", part) }
+
+func readPart[P commands.Part](data []byte) (commands.Part, error) {
+	var part P
+	err := json.Unmarshal(data, &part)
+	return part, err
+}
+
+func encodeReply(r commands.Reply) (wireReply, error) {
+	wire := wireReply{Title: r.Title, Summary: r.Summary, Form: r.Form, Public: r.Public, Replace: r.Replace, Refused: r.Refused}
+	for _, part := range r.Parts {
+		kind := kindOf(part)
+		if partReaders[kind] == nil {
+			return wireReply{}, fmt.Errorf("a reply holds a %s, which has no form on the local socket", kind)
+		}
+		data, err := json.Marshal(part)
+		if err != nil {
+			return wireReply{}, fmt.Errorf("write a %s: %w", kind, err)
+		}
+		wire.Parts = append(wire.Parts, wirePart{kind, data})
+	}
+	return wire, nil
+}
+
+func (w wireReply) decode() (commands.Reply, error) {
+	r := commands.Reply{Title: w.Title, Summary: w.Summary, Form: w.Form, Public: w.Public, Replace: w.Replace, Refused: w.Refused}
+	for _, p := range w.Parts {
+		read := partReaders[p.Kind]
+		if read == nil {
+			return commands.Reply{}, fmt.Errorf("the running bot's reply holds a %s, which this gonogo does not know; use the version that runs", p.Kind)
+		}
+		part, err := read(p.Data)
+		if err != nil {
+			return commands.Reply{}, fmt.Errorf("read a %s: %w", p.Kind, err)
+		}
+		r.Parts = append(r.Parts, part)
+	}
+	return r, nil
+}

@@ -1,0 +1,16 @@
+// Package examples is configurations that ship with gonogo: complete files to
+// start from, and what the practice world is checked against.
+package examples
+
+import _ "embed"
+
+// InsightPulse is the whole checklist of the InsightPulse Odoo 19.0 release.
+// It reads ODOO_DATABASE_URL, STAGING_URL, PRODUCTION_URL and REPORTS_DIR.
+//
+//go:embed insightpulse.yml
+var InsightPulse []byte
+
+// Minimal is the smallest useful configuration. It reads no variables.
+//
+//go:embed minimal.yml
+var Minimal []byte
