@@ -85,11 +85,11 @@ func demo(ctx context.Context, dir, listen string, s surroundings) error {
 	environ := worldEnviron(world, s.Environ)
 	cfg, err := demoConfig(dir, environ)
 	if err != nil {
-		return err
+		return errors.Join(err, world.Close())
 	}
 	journal, err := os.OpenFile(filepath.Join(dir, "gonogo.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("open the demo's log: %w", err)
+		return errors.Join(fmt.Errorf("open the demo's log: %w", err), world.Close())
 	}
 	defer journal.Close()
 	fmt.Fprintf(s.Out, "gonogo practises at %s\n\nOpen it in a browser and say /ready in #releases. Ctrl-C ends it; %s keeps everything.\n", world.URL(), dir)

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,12 +10,15 @@ import (
 	"gonogo/readiness"
 )
 
-// shownBlockers is how many blockers of an environment the status names before
-// it counts the rest.
-const shownBlockers = 8
+// How much of a long checklist the overview names before it counts the rest.
+const (
+	shownBlockers = 8  // of one environment
+	shownSections = 12 // the ones with most to do
+	shownPlaces   = 6  // where figures disagree
+)
 
 func statusVerb() verb {
-	return verb{words: []string{"ready", "status"}, usage: "[SECTION or ITEM]", look: true,
+	return verb{words: []string{"ready", "status"}, usage: "[SECTION, ITEM or sections]", look: true,
 		about: "score, decision, what blocks and how to mend it", do: (*Bot).status}
 }
 
@@ -22,6 +26,9 @@ func statusVerb() verb {
 func (b *Bot) status(_ context.Context, c call) Reply {
 	if len(c.args) == 0 {
 		return b.overview(c.view)
+	}
+	if c.args[0] == "sections" {
+		return Reply{Title: "All sections", Parts: []Part{sectionTable("", c.view.Score().Sections), Actions{{Label: "Whole release", Command: "ready status"}}}}
 	}
 	if section, ok := c.view.Checklist.Section(strings.ToLower(c.args[0])); ok {
 		return b.sectionStatus(c.view, section)
@@ -72,9 +79,10 @@ func (b *Bot) overview(v readiness.View) Reply {
 		parts = append(parts, blockerParts(d)...)
 	}
 	parts = append([]Part{fields}, parts...)
-	parts = append(parts, sectionTable(score), b.running(v))
+	parts = append(parts, sectionParts(score)...)
+	parts = append(parts, b.running(v))
 	parts = append(parts, b.signOffLines(v), etaFields(v), mismatchNote(v.Checklist), b.notYetNote())
-	parts = append(parts, b.overviewActions(v))
+	parts = append(parts, b.overviewActions(v, score))
 	return Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: present(parts)}
 }
 
@@ -106,13 +114,13 @@ func blockerParts(d readiness.Decision) []Part {
 
 // foremost orders blockers by what a person can act on: what failed, then what
 // could not be measured, then sign-offs and environments, then what is open;
-// what waits for another item comes last.
+// what waits for other items, or sums them up, comes last.
 func foremost(blockers []readiness.Blocker) []readiness.Blocker {
 	rank := func(b readiness.Blocker) int {
 		switch {
 		case b.Kind != readiness.BlockedByItem:
 			return 2
-		case len(b.Waits) > 0:
+		case len(b.Waits) > 0, sums(b.Item):
 			return 4
 		case b.Answer.Verdict() == readiness.Failed:
 			return 0
@@ -142,17 +150,60 @@ func blockerLine(env string, blocker readiness.Blocker) Text {
 	return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason)
 }
 
-// mend is the command that gets an item its answer.
-func mend(blocker readiness.Blocker) string {
-	if blocker.Item.Manual != nil {
-		return "/ready check " + blocker.Answer.Key.String()
-	}
-	return "/ready run " + blocker.Answer.Key.String()
+// sums reports whether an item only sums other items up.
+func sums(it *readiness.Item) bool {
+	return it.Gate != nil && it.Gate.Condition != nil && it.Gate.Condition.Section != ""
 }
 
-func sectionTable(score readiness.Score) Part {
-	t := Table{Title: "Sections", Header: []string{"Section", "Met", "State", "Name"}}
+// mend is the command that gets an item its answer, or that leads on to what
+// it reads.
+func mend(blocker readiness.Blocker) string {
+	it := blocker.Item
+	switch {
+	case it.Manual != nil:
+		return "/ready check " + blocker.Answer.Key.String()
+	case it.Gate.Condition == nil:
+		return "/ready run " + blocker.Answer.Key.String()
+	case it.Gate.Condition.Section != "":
+		return "/ready status " + it.Gate.Condition.Section
+	case it.Gate.Condition.SignedOff != "":
+		return "/ready signoff " + it.Gate.Condition.SignedOff
+	}
+	return "/deploy adopt " + it.Gate.Condition.Deployed
+}
+
+// sectionParts shows the sections with most to do, and counts the others.
+func sectionParts(score readiness.Score) []Part {
+	open := unmet(score)
+	shown := open[:min(len(open), shownSections)]
+	if len(score.Sections) <= shownSections {
+		return []Part{sectionTable("Sections", score.Sections)}
+	}
+	note := Note(Say(count(len(score.Sections)-len(open), "section"), " complete, ", count(len(open)-len(shown), "more"), " with something open. ", Typed("/ready status sections"), " shows all."))
+	if len(shown) == 0 {
+		return []Part{note}
+	}
+	return []Part{sectionTable("Sections with most to do", shown), note}
+}
+
+// unmet lists the sections that are not complete: those where something failed
+// first, then those where something could not be measured.
+func unmet(score readiness.Score) []readiness.Tally {
+	var open []readiness.Tally
 	for _, tally := range score.Sections {
+		if tally.Through < tally.Items {
+			open = append(open, tally)
+		}
+	}
+	slices.SortStableFunc(open, func(a, b readiness.Tally) int {
+		return cmp.Or(min(b.Failed, 1)-min(a.Failed, 1), min(b.Broken, 1)-min(a.Broken, 1))
+	})
+	return open
+}
+
+func sectionTable(title string, tallies []readiness.Tally) Part {
+	t := Table{Title: title, Header: []string{"Section", "Met", "State", "Name"}}
+	for _, tally := range tallies {
 		t.Rows = append(t.Rows, []Text{
 			Say(tally.Section.Title), Say(fmt.Sprintf("%d/%d", tally.Through, tally.Items)), Say(tallyWord(tally)), Say(Typed(tally.Section.ID)),
 		})
@@ -231,7 +282,12 @@ func mismatchNote(c *readiness.Checklist) Part {
 	if len(places) == 0 {
 		return nil
 	}
-	return Note(Say("The checklist's own figures disagree in ", count(len(places), "place"), ": ", Typed(strings.Join(places, " ")), ". ", Typed("/ready status NAME"), " shows both."))
+	shown := places[:min(len(places), shownPlaces)]
+	note := Say("⚠ The checklist's own figures disagree in ", count(len(places), "place"), ": ", Typed(strings.Join(shown, " ")))
+	if more := len(places) - len(shown); more > 0 {
+		note = append(note, Say(" and ", count(more, "more"))...)
+	}
+	return Note(append(note, Say(". ", Typed("/ready status NAME"), " shows both.")...))
 }
 
 func (b *Bot) notYetNote() Part {
@@ -241,18 +297,18 @@ func (b *Bot) notYetNote() Part {
 	return Note(Say("Named in the configuration, not working yet: ", strings.Join(b.NotYet, ", "), "."))
 }
 
-func (b *Bot) overviewActions(v readiness.View) Part {
+func (b *Bot) overviewActions(v readiness.View, score readiness.Score) Part {
 	actions := Actions{{Label: "Run all gates", Command: "ready run all", Style: Primary}}
 	for _, rule := range v.Checklist.SignOffs {
 		actions = append(actions, Button{Label: "Ask for sign-off: " + rule.Environment, Command: "ready signoff " + rule.Environment})
 	}
-	for _, section := range v.Checklist.Sections {
-		if len(actions) == 12 {
+	for i, tally := range unmet(score) {
+		if i == 4 {
 			break
 		}
-		actions = append(actions, Button{Label: section.Title, Command: "ready status " + section.ID})
+		actions = append(actions, Button{Label: tally.Section.Title, Command: "ready status " + tally.Section.ID})
 	}
-	return append(actions, Button{Label: "Help", Command: "ready help"})
+	return append(actions, Button{Label: "All sections", Command: "ready status sections"}, Button{Label: "Help", Command: "ready help"})
 }
 
 // sectionStatus lists a section's items.

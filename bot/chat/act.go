@@ -42,6 +42,9 @@ func understand(f *frame, self *identity) *act {
 }
 
 func slashCommand(p *payload) *act {
+	if p.Command == "" || p.UserID == "" {
+		return nil
+	}
 	text := strings.TrimPrefix(p.Command, "/") + " " + plain(p.Text)
 	a := &act{command: true, responseURL: p.ResponseURL, trigger: p.TriggerID}
 	a.request = commands.Request{Text: strings.TrimSpace(text), User: p.UserID, Channel: p.ChannelID}

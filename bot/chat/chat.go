@@ -41,7 +41,7 @@ type Options struct {
 	APIURL   string // where Slack's Web API is; empty: https://slack.com/api/
 
 	Connections int // sockets kept open, 1 to 10; 0: 2
-	QueueSize   int // requests that may wait; 0: 4096
+	QueueSize   int // requests that may wait; 0: 8192
 	Workers     int // requests that are handled at a time; 0: 32
 
 	Commands Commands
@@ -64,7 +64,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.Connections = min(max(o.Connections, 1), 10)
 	if o.QueueSize == 0 {
-		o.QueueSize = 4096
+		o.QueueSize = 8192
 	}
 	if o.Workers == 0 {
 		o.Workers = 32

@@ -212,7 +212,7 @@ func TestSlackAwayAtStart(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{}).start()
-	if h := w.chat.Health(); h.Sockets < 1 || time.Since(h.LastInbound) > time.Minute || h.QueueSize != 4096 || h.Trouble != "" {
+	if h := w.chat.Health(); h.Sockets < 1 || time.Since(h.LastInbound) > time.Minute || h.QueueSize != 8192 || h.Trouble != "" {
 		t.Errorf("health = %+v", h)
 	}
 	w.quit()

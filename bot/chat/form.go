@@ -14,14 +14,15 @@ import (
 const (
 	maxFormTitle   = 24
 	maxFormBlocks  = 100
-	maxLabel       = 2000
+	maxLabel       = 300 // ours; Slack's is 2,000
 	maxOptions     = 100
 	maxOption      = 75
 	maxPrivate     = 3000
 	maxBlockID     = 255
 	maxInitialText = 3000
 	maxFormError   = 300 // ours: an acknowledgement must stay small
-	maxFormRoom    = 60_000
+	maxFormRoom    = 12_000  // ours, for the introduction
+	maxFormBytes   = 240_000 // Slack's is 250 KB for the whole view
 )
 
 // valueAction is the action_id of each input; there is one in a block.
@@ -39,8 +40,8 @@ func readPrivate(metadata string) (p private, ok bool) {
 	return p, err == nil && p.Command != ""
 }
 
-// modal renders a form. ok is false when its command is too long to travel
-// through Slack.
+// modal renders a form. ok is false when it, or its command, is too long to
+// travel through Slack.
 func (r renderer) modal(f *commands.Form, asked commands.Request) (m slack.ModalViewRequest, ok bool) {
 	about, err := json.Marshal(private{f.Command, asked.Channel, asked.Key})
 	if err != nil || length(string(about)) > maxPrivate {
@@ -63,11 +64,13 @@ func (r renderer) modal(f *commands.Form, asked commands.Request) (m slack.Modal
 	if len(p.blocks) == 0 {
 		p.lines([]string{escape(orElse(f.Title, submit))})
 	}
-	return slack.ModalViewRequest{
+	m = slack.ModalViewRequest{
 		Type:  slack.VTModal,
 		Title: plainText(orElse(f.Title, submit), maxFormTitle), Submit: plainText(submit, maxFormTitle), Close: plainText("Cancel", maxFormTitle),
 		Blocks: slack.Blocks{BlockSet: p.blocks}, PrivateMetadata: string(about), ClearOnClose: true,
-	}, true
+	}
+	size, err := json.Marshal(m)
+	return m, err == nil && len(size) <= maxFormBytes
 }
 
 // inputBlock renders one input; its block_id is the input's name. It returns

@@ -68,7 +68,7 @@ type socket struct {
 func dial(ctx context.Context, address string, now func() time.Time, log *slog.Logger, take func(string, frame) []byte) (*socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
 	defer cancel()
-	conn, response, err := dialer.DialContext(ctx, address, http.Header{"Origin": {"https://api.slack.com"}})
+	conn, response, err := dialer.DialContext(ctx, address, nil)
 	if response != nil {
 		response.Body.Close()
 	}

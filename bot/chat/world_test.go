@@ -153,6 +153,10 @@ func (l *logs) String() string {
 	return l.b.String()
 }
 
+func testLog(l *logs) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
 // newWorld starts a workspace. The Chat is prepared, and started by start.
 func newWorld(t *testing.T, slackOpts workspace.Options, opts Options) *world {
 	t.Helper()
@@ -175,7 +179,7 @@ func newWorld(t *testing.T, slackOpts workspace.Options, opts Options) *world {
 		server.Close()
 	})
 	opts.BotToken, opts.AppToken, opts.APIURL = orElse(opts.BotToken, w.BotToken()), orElse(opts.AppToken, w.AppToken()), server.URL+"/api/"
-	opts.Log = slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	opts.Log = testLog(w.logs)
 	w.opts = opts
 	return w
 }

@@ -166,7 +166,6 @@ func (b *builder) insteadOfItem(id string) string {
 // answer says how an item is answered: by exactly one of a gate and a person.
 func (b *builder) answer(p *itemPart, it *readiness.Item) {
 	switch {
-	case p.line == 0: // no mapping at all, which is noted
 	case p.Gate != nil && p.Manual != nil:
 		b.fault(p.mark, "item %s has both a gate and manual; keep one, or make two items", it.ID)
 	case p.Gate != nil:

@@ -56,14 +56,14 @@ func TestSample(t *testing.T) {
 		"not yet": {[]string{
 			"connection repo to github (line 35)", "connection cloud to digitalocean (line 36)",
 			"connection metrics to prometheus (line 37)", "connection boards to superset (line 38)",
-			"the coverage gate of item coverage (line 73)", "the tls gate of item certificate (line 96)",
+			"the coverage gate of item coverage (line 73)", "checking item login-page every 15m (line 88)", "the tls gate of item certificate (line 96)",
 			"runbook install-oca (line 102)", "deploying to staging (line 111)", "deploying to production (line 119)",
 			"rolling production back (line 129)", "alerts (line 142)", "issues for failed gates (line 144)",
 		}, c.NotYet},
 		"warnings": {[]string{
 			"U0TL may approve production as technical_lead and also deploy as deployer; self_approval is false, so for a deployment they start someone else has to approve",
 		}, c.Warnings},
-		"secrets":      {[]string{"p%40ss-word", "p@ss-word", "superset-secret", "webhook-secret"}, c.Secrets},
+		"secrets":      {[]string{"p%40ss-word", "p@ss-word", "postgres://reader:p%40ss-word@db.example:6543/odoo", "superset-secret", "webhook-secret"}, c.Secrets},
 		"targets":      {map[string]string{"staging": "https://staging.example", "production": "https://app.insightpulse.ai"}, c.Targets},
 		"gates":        {[]string{"certificate", "coverage", "login-page", "modules-installed", "oca-dependencies", "staging-live", "suite-passes"}, slices.Sorted(maps.Keys(c.Gates))},
 		"sign-offs":    {[]readiness.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer", "project_manager"}, Expires: 24 * time.Hour}}, c.Checklist.SignOffs},

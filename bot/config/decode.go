@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
-	"strings"
 )
 
 // decoder fills Go values from nodes: strictly, and noting every fault instead
@@ -131,17 +130,8 @@ func (d *decoder) text(n *node, u encoding.TextUnmarshaler, what string) {
 		return
 	}
 	if err := u.UnmarshalText([]byte(text)); err != nil {
-		d.fault(n.mark, "%s: %s", what, d.unsaid(n, text, err.Error()))
+		d.fault(n.mark, "%s: %s", what, d.unsaid(n, err.Error()))
 	}
-}
-
-// unsaid takes the value of a variable out of a sentence, in which it may be a
-// secret: the person sees the name of the variable instead.
-func (d *decoder) unsaid(n *node, text, sentence string) string {
-	if text == n.text || text == "" {
-		return sentence
-	}
-	return strings.ReplaceAll(strings.ReplaceAll(sentence, strconv.Quote(text), n.text), text, n.text)
 }
 
 // try lets a value try its shapes. The faults of shapes that did not fit are

@@ -20,6 +20,9 @@ func (b *builder) measured(p *itemPart, it *readiness.Item) {
 	if gates.Planned(kind) {
 		b.later(p.Gate.Kind.mark, "the %s gate of item %s", kind, it.ID)
 	}
+	if p.Every.given {
+		b.later(p.Every.mark, "checking item %s every %s", it.ID, readiness.Span(it.Every))
+	}
 	if built.Condition != nil {
 		b.condition(p.Gate, *built.Condition)
 	}
@@ -50,10 +53,10 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 	switch {
 	case errors.As(err, &faults):
 		for _, f := range faults {
-			b.fault(g.settings.at(f.Field), "%s", b.hush(f.Problem))
+			b.fault(g.settings.at(f.Field), "%s", f.Problem)
 		}
 	case err != nil && b.seen == before:
-		b.fault(g.Kind.mark, "%s", b.hush(err.Error()))
+		b.fault(g.Kind.mark, "%s", err)
 	}
 	return built, b.seen == before && err == nil
 }

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -52,10 +54,37 @@ func (d *decoder) keep(secret string) {
 	}
 }
 
-// hush takes the secrets that are known so far out of a sentence.
-func (d *decoder) hush(sentence string) string {
-	for secret := range d.secrets {
-		sentence = strings.ReplaceAll(sentence, secret, "[redacted]")
+// unsaid takes the values of a scalar's variables out of a sentence: the person
+// sees the variable instead, and no log sees its value.
+func (d *decoder) unsaid(n *node, sentence string) string {
+	for _, found := range variable.FindAllString(n.text, -1) {
+		if value, _ := d.environ(strings.Trim(found, "${}")); value != "" {
+			sentence = blank(sentence, value, found)
+		}
 	}
 	return sentence
+}
+
+// fault notes a fault in whose sentence no secret stands. What has no place was
+// never read, because a fault was noted there already.
+func (d *decoder) fault(at mark, format string, args ...any) {
+	if at.line == 0 {
+		return
+	}
+	sentence := fmt.Sprintf(format, args...)
+	for secret := range d.secrets {
+		sentence = blank(sentence, secret, "[redacted]")
+	}
+	d.notebook.fault(at, "%s", sentence)
+}
+
+// blank replaces a value, also where it was quoted. Values of a letter or
+// three stand in every sentence and are left.
+func blank(sentence, value, by string) string {
+	if len(value) < 4 {
+		return sentence
+	}
+	quoted := strconv.Quote(value)
+	sentence = strings.ReplaceAll(sentence, quoted[1:len(quoted)-1], by)
+	return strings.ReplaceAll(sentence, value, by)
 }

@@ -29,7 +29,9 @@ type Server struct {
 }
 
 // New makes a server and starts nothing.
-func New(o Options) *Server { return &Server{options: o, limits: usualLimits, bound: make(chan struct{})} }
+func New(o Options) *Server {
+	return &Server{options: o, limits: usualLimits, bound: make(chan struct{})}
+}
 
 // Addr waits until Run listens and gives the public door's address, with the
 // port that was found where the options ask for port 0; "" when it is closed.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -184,7 +185,7 @@ func (d *desk) got(path string, body object) {
 		if diff := cmp.Diff(post{path, body}, p); diff != "" {
 			d.t.Errorf("the page posted something else (-want +got):\n%s", diff)
 		}
-	case <-d.t.Context().Done():
-		d.t.Fatal("the page posted nothing")
+	case <-time.After(patience):
+		d.t.Fatalf("the page posted nothing to %s", path)
 	}
 }

@@ -117,7 +117,6 @@ func (w *world) connect(answer func(envelope) any) <-chan envelope {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer close(taken)
 		for {
 			var e envelope
 			if conn.ReadJSON(&e) != nil {
@@ -143,18 +142,27 @@ func (w *world) connect(answer func(envelope) any) <-chan envelope {
 // take waits for the next envelope of a type and answers its payload.
 func (w *world) take(envelopes <-chan envelope, kind string) object {
 	w.t.Helper()
-	for e := range envelopes {
-		if e.Type != kind {
-			continue
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	defer cancel()
+	for {
+		select {
+		case e := <-envelopes:
+			if e.Type == kind {
+				return w.payload(e)
+			}
+		case <-ctx.Done():
+			w.t.Fatalf("the app got no envelope of the type %s", kind)
 		}
-		var payload object
-		if err := json.Unmarshal(e.Payload, &payload); err != nil {
-			w.t.Fatal(err)
-		}
-		return payload
 	}
-	w.t.Fatal("the app's socket was closed")
-	return nil
+}
+
+func (w *world) payload(e envelope) object {
+	w.t.Helper()
+	var payload object
+	if err := json.Unmarshal(e.Payload, &payload); err != nil {
+		w.t.Fatal(err)
+	}
+	return payload
 }
 
 func mrkdwn(text string) *slack.TextBlockObject {

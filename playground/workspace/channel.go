@@ -112,7 +112,7 @@ func (w *Workspace) post(c *channel, m *Message) {
 	w.tellMessage(c, m)
 }
 
-// change tells everyone that a message is not what it was.
+// tellMessage tells everyone who sees a message that it is new or not what it was.
 func (w *Workspace) tellMessage(c *channel, m *Message) {
 	w.tell(c.audience(), "message", object{"message": m.clone()})
 	w.changed()

@@ -2,15 +2,15 @@
 //
 // It speaks what a Slack app speaks and refuses what Slack refuses, with Slack's own error names:
 //
-//   - the Web API under /api/METHOD (api.go and the api_*.go files, one table of methods in methods.go),
+//   - the Web API under /api/METHOD (api.go and the api_*.go files, whose table is in methods.go),
 //   - Socket Mode: apps.connections.open hands out a ticket for /link/ (link.go, socket.go), envelopes travel to
 //     any one of up to ten connections, are acknowledged, redelivered or given up (envelope.go),
 //   - interactivity: trigger_ids, modals, Home tabs and response_urls under /hooks/ (trigger.go, view.go, hook.go),
 //   - uploads under /hooks/upload/ and permalinks under /archives/.
 //
-// What people do is done through methods (Say, Slash, Press, SubmitView and so on, in the person_*.go files) or through the
+// What people do is done through methods (Say, Slash, Press, SubmitView and so on, in person.go, press.go and submit.go) or through the
 // page's own API under /_/ (page.go, feed.go), which is the same thing over HTTP. Faults that a real Slack has on
-// a bad day are switched on by faults.go: warnings, cut connections, rate limits, errors.
+// a bad day are switched on by fault.go: warnings, cut connections, rate limits, errors.
 //
 // # State
 //

@@ -218,7 +218,7 @@ func inputState(blocks []any, chosen map[string]any) object {
 		}
 		state := object{"type": p.kind(), kind.field: p.element[kind.initial]}
 		if now, ok := chosen[inputKey(p)].(object); ok {
-			_ = now
+			state = object{"type": p.kind(), kind.field: now[kind.field]}
 		}
 		if state[kind.field] == nil && kind.field == "selected_options" {
 			state[kind.field] = []any{}

@@ -18,7 +18,11 @@ import (
 // page calls the page's API.
 func (w *world) page(path, body string) (int, map[string]any) {
 	w.t.Helper()
-	answer, err := w.server.Client().Post(w.server.URL+"/_/"+path, "application/json", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(w.ctx, http.MethodPost, w.server.URL+"/_/"+path, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	answer, err := w.server.Client().Do(r)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -82,6 +86,23 @@ func (v *window) next() map[string]any {
 	}
 	v.t.Fatalf("the events ended: %v", v.lines.Err())
 	return nil
+}
+
+// acking acknowledges the next envelopes with these payloads, while the test waits for the page's answer.
+func (w *world) acking(l *link, payloads ...any) <-chan struct{} {
+	acked := make(chan struct{})
+	go func() {
+		defer close(acked)
+		for _, payload := range payloads {
+			select {
+			case e := <-l.frames:
+				l.ack(e, payload)
+			case <-w.ctx.Done():
+				return
+			}
+		}
+	}()
+	return acked
 }
 
 func TestState(t *testing.T) {
@@ -158,11 +179,7 @@ func TestThePageActs(t *testing.T) {
 		t.Errorf("say: %d %v", status, told)
 	}
 	ts := w.post(buttons("go"))
-	acked := make(chan struct{})
-	go func() {
-		defer close(acked)
-		l.ack(<-l.frames, nil)
-	}()
+	acked := w.acking(l, nil)
 	press := fmt.Sprintf(`{"user":"U0TL","channel":"C0RELEASES","ts":"%s","block_id":"buttons","action_id":"go"}`, ts)
 	if status, told := w.page("press", press); status != http.StatusOK || len(told) != 0 {
 		t.Errorf("press: %d %v", status, told)
@@ -183,12 +200,7 @@ func TestThePageSubmits(t *testing.T) {
 		_, told := w.page("view/submit", fmt.Sprintf(`{"user":"U0TL","view_id":"%s","values":{"why":{"reason":{"type":"plain_text_input","value":"%s"}}}}`, id, value))
 		return told
 	}
-	acked := make(chan struct{})
-	go func() {
-		defer close(acked)
-		l.ack(<-l.frames, map[string]any{"response_action": "errors", "errors": map[string]any{"why": "Too short"}})
-		l.ack(<-l.frames, nil)
-	}()
+	acked := w.acking(l, map[string]any{"response_action": "errors", "errors": map[string]any{"why": "Too short"}}, nil)
 	want := map[string]any{"errors": map[string]any{"why": "Too short"}}
 	if diff := cmp.Diff(want, submit("no")); diff != "" {
 		t.Errorf("a refused form (-want +got):\n%s", diff)

@@ -324,13 +324,29 @@ func TestAFrozenWorkspaceSaysNothing(t *testing.T) {
 	if o := w.outcome(d); o.Error != "operation_timeout" {
 		t.Errorf("outcome = %+v, want operation_timeout", o)
 	}
-	if len(l.pings) != 0 || len(l.frames) != 0 {
-		t.Error("a frozen workspace spoke")
-	}
 	if got := w.Sockets(); got != 1 {
 		t.Errorf("sockets = %d, want 1: it looks connected", got)
 	}
+	w.Cut()
+	<-l.ended // everything that was said has arrived
+	if len(l.pings) != 0 || len(l.frames) != 0 {
+		t.Error("a frozen workspace spoke")
+	}
 	w.connect() // what comes after the freeze works
+}
+
+func TestAFrozenWorkspaceHearsNothing(t *testing.T) {
+	w := newWorld(t, workspace.Options{})
+	l := w.connect()
+	w.slash("U0TL", "C0RELEASES", "/ready", "")
+	e := l.next()
+	w.Freeze()
+	l.ack(e, nil)
+	l.conn.Close()
+	w.await("the connection is gone", func() bool { return w.Sockets() == 0 })
+	if got := w.Waiting(); got != 1 {
+		t.Errorf("%d envelopes wait, want the one that was acknowledged in vain", got)
+	}
 }
 
 func TestRunEndsEverySocket(t *testing.T) {

@@ -208,7 +208,7 @@ func (l *link) ack(e envelope, payload any) {
 		answer["payload"] = payload
 	}
 	if err := l.conn.WriteJSON(answer); err != nil {
-		l.t.Fatal(err)
+		l.t.Errorf("acknowledge: %v", err)
 	}
 }
 

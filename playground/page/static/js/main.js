@@ -51,14 +51,14 @@ function follow() {
   else arrive(moved, otherThread);
 }
 
-// settle chooses a person and a place where the address names none that exist.
+// settle chooses a person, and then a place, where the address names none
+// that exist.
 function settle() {
   const people = context.names.people();
   if (people.length === 0) return;
-  const user = store.people.has(place.user) ? place.user : people[0].id;
   const open = place.place === 'home' || store.mine().some((channel) => channel.id === place.place);
-  const wanted = open ? place.place : store.mine()[0]?.id ?? 'home';
-  if (user !== place.user || wanted !== place.place) go({ user, place: wanted, thread: open ? place.thread : '' }, { replace: true });
+  if (!store.people.has(place.user)) go({ ...place, user: people[0].id }, { replace: true });
+  else if (!open) go({ user: place.user, place: store.mine()[0]?.id ?? 'home' }, { replace: true });
   else arrive(true, true);
 }
 
@@ -121,6 +121,7 @@ part('thread').addEventListener('keydown', (event) => event.key === 'Escape' && 
 document.addEventListener('visibilitychange', () => !document.hidden && drawPlace());
 
 store.on('workspace', settle);
+store.on('workspace', () => store.me && panel.load());
 store.on('messages', (detail) => {
   drawMessages();
   sidebar.render();
@@ -130,5 +131,4 @@ store.on('home', () => place.place === 'home' && home.render());
 store.on('app', () => sidebar.render());
 store.on('feed', drawFeed);
 window.addEventListener('hashchange', follow);
-panel.load();
 follow();

@@ -31,6 +31,7 @@ export class MessageList {
     const shown = items.slice(-this.limit);
     const nodes = shown.flatMap((item, i) => this.entries(item, shown[i - 1]));
     if (items.length > shown.length) nodes.unshift(this.earlier());
+    if (items.length === 0) nodes.push(this.beginning());
     const keys = new Set(shown.map((item) => item.key));
     for (const key of this.drawn.keys()) if (!keys.has(key)) this.drawn.delete(key);
     arrange(this.element, nodes);
@@ -59,6 +60,11 @@ export class MessageList {
     this.drawn.set(item.key, { ...made, message: item.message, look });
     if (old) handOver(old.node, made.node);
     return made.node;
+  }
+
+  beginning() {
+    const { app } = this.store;
+    return h('li', { class: 'beginning' }, h('strong', {}, 'Nothing has been said here yet.'), h('span', {}, `Type / to see the commands of ${app.name || 'the app'}, or mention it with @.`));
   }
 
   earlier() {

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestPressedThrough does with mouse and keyboard, in Chromium, what the
+// README's tour of the demo says: look, run the gates, mend an upstream, run
+// again, ask for the sign-off and approve as somebody else.
+func TestPressedThrough(t *testing.T) {
+	p := newPractice(t)
+	p.start()
+	b := openWindow(t, p.world.URL()+"/#/U0DEV/C0RELEASES")
+
+	b.write("/ready")
+	b.sees("Practice next is 0 % ready")
+	b.click("Run all gates")
+	b.sees("1 failed and 1 could not be measured, of 3")
+	b.sees("134 of 134 tests pass")
+
+	p.set("oca-dependencies", "installed")
+	p.set("test-run", "all-pass")
+	b.click("Run oca again")
+	b.sees("Oca: all 1 passed")
+	b.write("/ready signoff")
+	b.sees("Sign-off: next for staging, 0 of 4")
+
+	b.visit(p.world.URL() + "/#/U0PO/C0RELEASES")
+	b.click("Approve")
+	b.sees("Your approval of next for staging as Product Owner is recorded")
+	b.sees("Sign-off: next for staging, 1 of 4")
+	b.click("Reject")
+	b.sees("What is wrong")
+}
+
+// window is the page in a browser.
+type window struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// openWindow starts Chromium with a profile of its own, talking to nobody but
+// the page.
+func openWindow(t *testing.T, url string) *window {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil && os.Getenv("CI") != "true" {
+		t.Skip("install Debian's chromium")
+	} else if err != nil {
+		t.Fatal("install Debian's chromium")
+	}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.DisableGPU, chromedp.WindowSize(1280, 900)}
+	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
+		options = append(options, chromedp.Flag(flag, true))
+	}
+	limited, cancel := context.WithTimeout(context.Background(), time.Minute)
+	allocator, endProcess := chromedp.NewExecAllocator(limited, options...)
+	ctx, endBrowser := chromedp.NewContext(allocator)
+	t.Cleanup(func() { endBrowser(); endProcess(); cancel() })
+	w := &window{t, ctx}
+	w.visit(url)
+	return w
+}
+
+func (w *window) visit(url string) {
+	w.t.Helper()
+	if err := chromedp.Do(w.ctx, chromedp.Navigate(url)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// until waits for an expression of JavaScript to become true.
+func (w *window) until(format string, args ...any) {
+	w.t.Helper()
+	for i, arg := range args {
+		quoted, _ := json.Marshal(arg) // of a string
+		args[i] = string(quoted)
+	}
+	holds := fmt.Sprintf(format, args...)
+	loop := fmt.Sprintf(`new Promise((yes) => { const look = () => (%s) ? yes(true) : setTimeout(look, 20); look(); })`, holds)
+	if _, err := chromedp.Run(w.ctx, chromedp.Evaluate[bool](loop, chromedp.EvalAwaitPromise)); err != nil {
+		w.t.Fatalf("waiting for %s: %v", holds, err)
+	}
+}
+
+// sees waits until the page shows a text.
+func (w *window) sees(text string) {
+	w.t.Helper()
+	w.until(`document.body.innerText.includes(%s)`, text)
+}
+
+// click presses the newest button with a label.
+func (w *window) click(label string) {
+	w.t.Helper()
+	w.until(`(() => { const found = [...document.querySelectorAll('button')].filter((e) => e.checkVisibility() && e.textContent.trim() === %s); if (found.length) found.at(-1).click(); return found.length > 0; })()`, label)
+}
+
+// write types a line into the channel and sends it.
+func (w *window) write(line string) {
+	w.t.Helper()
+	w.until(`(() => { const e = document.querySelector('#composer textarea'); if (e) e.focus(); return !!e; })()`)
+	if err := chromedp.Do(w.ctx, chromedp.KeyEvent(line+" ")); err != nil {
+		w.t.Fatal(err)
+	}
+	w.until(`(() => { const e = document.querySelector('#composer textarea'); if (!e.value.includes(%s)) return false; e.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', code: 'Enter', bubbles: true, cancelable: true})); return true; })()`, line)
+}

@@ -1,0 +1,206 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"gonogo/commands"
+	"gonogo/playground/workspace"
+)
+
+// waiver is a form with every kind of input.
+var waiver = commands.Form{
+	Title: "Waive an item of the long list", Submit: "Waive", Command: "ready waive tests",
+	Intro: []commands.Text{commands.Say("This lets ", commands.Bold("tests"), " count as met.")},
+	Inputs: []commands.Input{
+		{Name: "reason", Label: "Reason", Kind: commands.LongText, Hint: "Others will read it"},
+		{Name: "title", Label: "Title", Kind: commands.ShortText, Initial: "A title", Optional: true},
+		{Name: "link", Label: "Ticket", Kind: commands.URL, Optional: true},
+		{Name: "until", Label: "Until", Kind: commands.Date, Initial: "2026-12-01"},
+		{Name: "environment", Label: "Environment", Kind: commands.Choice, Initial: "production",
+			Options: []commands.Option{{Value: "staging", Label: "Staging"}, {Value: "production", Label: "Production"}}},
+	},
+}
+
+// filled are the values of waiver as a person fills them in.
+func filled(reason string) workspace.Values {
+	return workspace.Values{
+		"reason": {valueAction: {reason}}, "title": {valueAction: {"A title"}},
+		"until": {valueAction: {"2026-12-24"}}, "environment": {valueAction: {"staging"}},
+	}
+}
+
+// formBot opens waiver, and wants a reason.
+func formBot(w *world) {
+	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
+		switch {
+		case r.Form == nil:
+			return commands.Reply{Title: "Waive tests", Form: &waiver}
+		case r.Form["reason"] == "late":
+			return commands.Reply{Title: "The release has moved on", Refused: true}
+		}
+		return commands.Reply{Title: "Waived because " + r.Form["reason"]}
+	}
+	w.bot.validate = func(r commands.Request) map[string]string {
+		switch r.Form["reason"] {
+		case "bad":
+			return map[string]string{"reason": "Say more", "unknown": "never shown"}
+		case "boom":
+			panic("a canary")
+		}
+		return nil
+	}
+}
+
+func TestForm(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{})
+	formBot(w)
+	w.start()
+	w.must(w.Slash(owner, releases, "/ready", "waive tests"))
+	w.await("the form is open", func() bool { return len(w.Views(owner)) == 1 })
+	form := w.Views(owner)[0]
+
+	want := map[string]string{"reason": "Say more"}
+	if o := w.must(w.SubmitView(owner, form.ID, filled("bad"))); !cmp.Equal(o.Errors, want) {
+		t.Errorf("errors = %v, want %v", o.Errors, want)
+	}
+	if o := w.must(w.SubmitView(owner, form.ID, filled("boom"))); len(o.Errors) != 1 {
+		t.Errorf("errors after a panic = %v, want one that says so", o.Errors)
+	}
+	if o := w.must(w.SubmitView(owner, form.ID, filled("because"))); o.Errors != nil {
+		t.Errorf("errors = %v, want none", o.Errors)
+	}
+	w.whisper(owner, "Waived because because")
+	if n := len(w.Views(owner)); n != 0 {
+		t.Errorf("%d forms are open, want it closed", n)
+	}
+	wanted := commands.Request{
+		Key: "view/" + form.ID, Text: "ready waive tests", User: owner, Channel: releases,
+		Form: map[string]string{"reason": "because", "title": "A title", "link": "", "until": "2026-12-24", "environment": "staging"},
+	}
+	requests := w.bot.requests()
+	ignoreEmpty := cmpopts.IgnoreMapEntries(func(_, v string) bool { return v == "" })
+	if diff := cmp.Diff(wanted, requests[len(requests)-1], ignoreEmpty); diff != "" {
+		t.Errorf("request (-want +got):\n%s", diff)
+	}
+	if n := len(requests); n != 2 {
+		t.Errorf("%d requests, want the command and the valid form", n)
+	}
+}
+
+// What can be refused only after the form is closed is told by direct message.
+func TestLateRefusal(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{})
+	formBot(w)
+	w.start()
+	w.must(w.Slash(owner, releases, "/ready", "waive tests"))
+	w.await("the form is open", func() bool { return len(w.Views(owner)) == 1 })
+	w.must(w.SubmitView(owner, w.Views(owner)[0].ID, filled("late")))
+	w.await("a direct message", func() bool { return mentions(last(w.DirectMessages(owner)), "The release has moved on") })
+}
+
+// Where a form cannot be opened, a button for it comes instead.
+func TestFormByButton(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{})
+	formBot(w)
+	w.start()
+	if err := w.Say(owner, releases, "", "<@U0GONOGO> waive tests"); err != nil {
+		t.Fatal(err)
+	}
+	w.await("the button", func() bool { return mentions(last(w.Messages(releases)), "Open the form") })
+	w.must(w.Press(lead, releases, last(w.Messages(releases)).TS, "gonogo:0"))
+	w.await("the form is open", func() bool { return len(w.Views(lead)) == 1 })
+
+	w.Fail("views.open", "expired_trigger_id", 1)
+	w.must(w.Slash(owner, releases, "/ready", "waive tests"))
+	button := w.whisper(owner, "Open the form")
+	w.must(w.Press(owner, releases, button.TS, "gonogo:0"))
+	w.await("the form is open", func() bool { return len(w.Views(owner)) == 1 })
+}
+
+// A form is within Slack's limits whatever it is made of, or is not shown.
+func TestFormLimits(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{})
+	long := strings.Repeat("Ä&", 5000)
+	f := commands.Form{Title: long, Submit: long, Command: "ready x", Intro: []commands.Text{commands.Say(long), commands.Say(long)}}
+	for i := range 130 {
+		f.Inputs = append(f.Inputs, commands.Input{Name: strings.Repeat("n", i), Label: long, Hint: long, Kind: commands.LongText})
+	}
+	f.Inputs[9].Initial = long
+	options := make([]commands.Option, 300)
+	for i := range options {
+		options[i] = commands.Option{Value: strings.Repeat("v", i), Label: long}
+	}
+	f.Inputs = append([]commands.Input{
+		{Name: "choice", Kind: commands.Choice, Options: options}, {Name: "choice", Kind: commands.ShortText},
+		{Name: "empty", Kind: commands.Choice}, {Name: "date", Kind: commands.Date, Initial: "tomorrow"},
+	}, f.Inputs...)
+	var opened []string
+	w.bot.handle = func(context.Context, commands.Request) commands.Reply { return commands.Reply{Form: &f} }
+	w.start()
+	for _, form := range []commands.Form{f, {Command: "ready x"}, {Title: "Only a title", Command: "ready x"}} {
+		f = form
+		w.must(w.Slash(owner, releases, "/ready", "form"))
+		w.await("the form is open", func() bool { return len(w.Views(owner)) == 1 })
+		view := w.Views(owner)[0]
+		opened = append(opened, view.ID)
+		if _, err := w.CloseView(owner, view.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	large := f
+	large.Inputs = nil
+	for i := range 90 {
+		large.Inputs = append(large.Inputs, commands.Input{Name: strings.Repeat("n", i+1), Initial: long})
+	}
+	for _, form := range []commands.Form{{Command: long}, large} {
+		f = form
+		told := len(w.Ephemerals(owner))
+		w.must(w.Slash(owner, releases, "/ready", "form"))
+		w.await("a refusal", func() bool { return len(w.Ephemerals(owner)) > told })
+		w.whisper(owner, "too long for a form")
+	}
+	if len(opened) != 3 {
+		t.Errorf("opened %v", opened)
+	}
+}
+
+func TestErrorsOnForm(t *testing.T) {
+	values := map[string]string{"reason": ""}
+	for _, tt := range []struct {
+		name         string
+		errors, want map[string]string
+	}{
+		{"none", nil, nil},
+		{"known", map[string]string{"reason": "why"}, map[string]string{"reason": "why"}},
+		{"known and unknown", map[string]string{"reason": "why", "x": "y"}, map[string]string{"reason": "why"}},
+		{"only unknown", map[string]string{"x": "y"}, map[string]string{"reason": "y"}},
+	} {
+		if diff := cmp.Diff(tt.want, onForm(tt.errors, values), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+	var ack struct{ Errors map[string]string }
+	if err := json.Unmarshal(formErrors(map[string]string{"a": strings.Repeat("x", 30_000)}), &ack); err != nil || len(ack.Errors["a"]) > maxFormError+3 {
+		t.Errorf("an error of %d characters, %v; want at most %d", len(ack.Errors["a"]), err, maxFormError)
+	}
+}
+
+// A form that waited too long for its trigger is offered by a button.
+func TestTriggerTooOld(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	a := &act{trigger: "t", received: time.Now().Add(-triggerLife - time.Second), request: commands.Request{Text: "ready waive", User: owner, Channel: releases}}
+	if err := w.chat.answers.give(w.ctx, a, commands.Reply{Form: &waiver}); err != nil {
+		t.Fatal(err)
+	}
+	w.whisper(owner, "Open the form")
+	if n := w.Calls("views.open"); n != 0 {
+		t.Errorf("%d calls of views.open, want none", n)
+	}
+}

@@ -1,0 +1,143 @@
+package chat
+
+import (
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/slack-go/slack"
+
+	"gonogo/playground/workspace"
+	"gonogo/readiness"
+)
+
+// clock is a clock that the test moves.
+type clock struct{ offset atomic.Int64 }
+
+func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.offset.Load())) }
+func (c *clock) advance(d time.Duration) { c.offset.Add(int64(d)) }
+
+var (
+	poRole    = readiness.Role{ID: "po", Title: "Product Owner", Users: []string{owner, guest, "U0GONOGO", "U0NOBODY", owner}}
+	groupRole = readiness.Role{ID: "on-call", Usergroup: "S0ONCALL"}
+	lostRole  = readiness.Role{ID: "lost", Usergroup: "S0LOST"}
+)
+
+// Listed users and user groups count; guests, bots and the unknown do not.
+func TestMembers(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{Roles: []readiness.Role{poRole, groupRole, lostRole}}).start()
+	w.chat.people.awaitFirst(w.ctx)
+	for _, tt := range []struct {
+		role readiness.Role
+		want []string
+		err  string
+	}{
+		{poRole, []string{owner}, ""},
+		{groupRole, []string{"U0ONCALL"}, ""},
+		{lostRole, nil, "does not exist: S0LOST"},
+		{readiness.Role{ID: "new", Usergroup: "S0NEW"}, nil, "not known at present"},
+		{readiness.Role{ID: "nobody"}, []string{}, ""},
+	} {
+		got, err := w.chat.Members(tt.role)
+		if !cmp.Equal(got, tt.want) || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%s: members = %v, %v; want %v, %s", tt.role.ID, got, err, tt.want, tt.err)
+		}
+	}
+}
+
+// A picture of a user group that cannot be renewed is good for a minute; then
+// nobody has a say, until it can be renewed.
+func TestStaleGroupRefuses(t *testing.T) {
+	c := &clock{}
+	w := newWorld(t, workspace.Options{}, Options{Roles: []readiness.Role{groupRole}, Now: c.now}).start()
+	w.chat.people.awaitFirst(w.ctx)
+	w.Fail("usergroups.users.list", "internal_error", 1)
+	c.advance(50 * time.Second)
+	if w.chat.people.look(w.ctx) {
+		t.Error("a failed look says that it is complete")
+	}
+	if got, err := w.chat.Members(groupRole); err != nil || len(got) != 1 {
+		t.Errorf("after 50 s: %v, %v; want the old picture", got, err)
+	}
+	c.advance(15 * time.Second)
+	if got, err := w.chat.Members(groupRole); err == nil {
+		t.Errorf("after 65 s: %v, want a refusal", got)
+	}
+	if err := w.SetGroup("S0ONCALL", lead); err != nil {
+		t.Fatal(err)
+	}
+	w.chat.people.look(w.ctx)
+	if got, err := w.chat.Members(groupRole); err != nil || !cmp.Equal(got, []string{lead}) {
+		t.Errorf("renewed: %v, %v; want %s", got, err, lead)
+	}
+}
+
+// Whether a person is a guest must be known before they count, unless Slack
+// never tells: then the configuration is trusted.
+func TestUnknownPeople(t *testing.T) {
+	for _, tt := range []struct {
+		name, fault string
+		want        []string
+	}{
+		{"a passing failure refuses", "internal_error", nil},
+		{"a missing scope trusts the configuration", "missing_scope", []string{guest, owner}},
+		{"an unknown method, too", "unknown_method", []string{guest, owner}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			role := readiness.Role{ID: "po", Users: []string{owner, guest}}
+			w := newWorld(t, workspace.Options{}, Options{Roles: []readiness.Role{role}})
+			w.Fail("users.info", tt.fault, 2)
+			w.start()
+			w.chat.people.awaitFirst(w.ctx)
+			got, err := w.chat.Members(role)
+			if !cmp.Equal(got, tt.want) || (err == nil) != (tt.want != nil) {
+				t.Errorf("members = %v, %v; want %v", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestHasSay(t *testing.T) {
+	p := &people{team: "T1"}
+	for name, tt := range map[string]struct {
+		user slack.User
+		want bool
+	}{
+		"member":             {slack.User{TeamID: "T1"}, true},
+		"team not told":      {slack.User{}, true},
+		"guest":              {slack.User{TeamID: "T1", IsRestricted: true}, false},
+		"one-channel guest":  {slack.User{TeamID: "T1", IsUltraRestricted: true}, false},
+		"bot":                {slack.User{TeamID: "T1", IsBot: true}, false},
+		"deactivated":        {slack.User{TeamID: "T1", Deleted: true}, false},
+		"stranger":           {slack.User{TeamID: "T1", IsStranger: true}, false},
+		"other workspace":    {slack.User{TeamID: "T2"}, false},
+		"same organisation":  {slack.User{TeamID: "T2", Enterprise: slack.EnterpriseUser{Teams: []string{"T1", "T2"}}}, true},
+		"other organisation": {slack.User{TeamID: "T2", Enterprise: slack.EnterpriseUser{Teams: []string{"T2"}}}, false},
+	} {
+		if got := p.hasSay(&tt.user); got != tt.want {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+}
+
+// The sentence of a refusal says what to do about it.
+func TestUnknownGroupSentence(t *testing.T) {
+	p := &people{}
+	for fault, want := range map[string]string{
+		"missing_scope":         "usergroups:read",
+		"plan_upgrade_required": "list the role's people",
+		"no_such_subteam":       "S0LOST",
+		"internal_error":        "try again",
+	} {
+		err := p.unknown(lostRole, slack.SlackErrorResponse{Err: fault})
+		if !strings.Contains(err.Error(), want) || code(err) != fault {
+			t.Errorf("%s: %v, want mention of %s", fault, err, want)
+		}
+	}
+	if err := p.unknown(lostRole, nil); errors.Unwrap(err) != nil {
+		t.Errorf("no fault: %v wraps one", err)
+	}
+}

@@ -1,0 +1,239 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gonogo/commands"
+	"gonogo/playground/workspace"
+)
+
+func card(subject, title string) commands.Card {
+	return commands.Card{Subject: subject, Channel: releases, Reply: commands.Reply{Title: title, Parts: []commands.Part{
+		commands.Progress{Title: "Steps", Steps: []commands.ProgressStep{{Title: "one", Status: commands.Running}}},
+	}}}
+}
+
+func answerTo(parent, subject, title string) commands.Card {
+	c := card(subject, title)
+	c.Parent = parent
+	return c
+}
+
+// A card is posted once and then kept true, its thread below it.
+func TestCardsAreKeptTrue(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	w.bot.show(answerTo("run/1", "run/1/a", "Section"), card("run/1", "Running"))
+	w.await("the anchor and its thread", func() bool {
+		messages := w.Messages(releases)
+		return len(messages) == 2 && mentions(messages[0], "Running") && mentions(messages[1], "Section") && messages[1].ThreadTS == messages[0].TS
+	})
+	for i := range 20 {
+		w.bot.show(card("run/1", fmt.Sprintf("Step %d", i)))
+	}
+	done := card("run/1", "Done")
+	done.Final = true
+	w.bot.show(done)
+	w.await("the last state", func() bool { return mentions(w.Messages(releases)[0], "Done") })
+	if n := w.Calls("chat.update"); n > 3 {
+		t.Errorf("%d updates for twenty changes at once, want the newest states only", n)
+	}
+	if n := len(w.Messages(releases)); n != 2 {
+		t.Errorf("%d messages, want the two there were", n)
+	}
+}
+
+// After a restart the same messages are kept true, not posted again.
+func TestRestartFindsAnchors(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	w.bot.show(card("run/1", "Before"), answerTo("run/1", "run/1/a", "Section"))
+	w.await("the card", func() bool { return len(w.Messages(releases)) == 2 })
+	w.quit()
+	w.launch()
+	w.bot.show(card("run/1", "After"), answerTo("run/1", "run/1/a", "Section after"))
+	w.await("the same messages", func() bool {
+		m := w.Messages(releases)
+		return len(m) == 2 && mentions(m[0], "After") && mentions(m[1], "Section after")
+	})
+}
+
+// The last state is shown even when it came right before the end.
+func TestFinalStateIsFlushed(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	w.bot.show(card("run/1", "Running"))
+	w.await("the card", func() bool { return len(w.Messages(releases)) == 1 })
+	w.bot.mu.Lock()
+	w.bot.cards = []commands.Card{card("run/1", "Interrupted")}
+	w.bot.mu.Unlock()
+	w.quit()
+	if m := last(w.Messages(releases)); !mentions(m, "Interrupted") {
+		t.Errorf("the card says %q, want the last state", m.Text)
+	}
+}
+
+// Whatever stands in the way of a card, its newest state arrives once that is
+// mended.
+func TestCardsInTrouble(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		before func(w *world)
+		mend   func(w *world)
+		logged string
+	}{
+		{"rate limit on posts", func(w *world) { w.RateLimit("chat.postMessage", 1, time.Second) }, nil, "Slack asks for a pause"},
+		{"passing failure", func(w *world) { w.Fail("chat.postMessage", "internal_error", 2) }, nil, "trying again"},
+		{"new blocks refused", func(w *world) { w.Fail("chat.postMessage", "invalid_blocks", 1) }, nil, "sending it more plainly"},
+		{"all blocks refused", func(w *world) { w.Fail("chat.postMessage", "invalid_blocks", 2) }, nil, "sending it more plainly"},
+		{"the ledger forgets", func(w *world) { w.bot.forget = errors.New("a full disk") }, func(w *world) {
+			w.await("the message", func() bool { return len(w.Messages(releases)) == 1 })
+			w.bot.mu.Lock()
+			w.bot.forget = nil
+			w.bot.mu.Unlock()
+			w.await("the anchor", func() bool { _, _, ok := w.bot.Anchor("run/1"); return ok })
+		}, "could not remember"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, workspace.Options{}, Options{}).start()
+			tt.before(w)
+			w.bot.show(card("run/1", "First"))
+			if tt.mend != nil {
+				tt.mend(w)
+			}
+			w.bot.show(card("run/1", "Last"))
+			w.await("the last state", func() bool { return mentions(last(w.Messages(releases)), "Last") })
+			if n := len(w.Messages(releases)); n != 1 {
+				t.Errorf("%d messages, want one", n)
+			}
+			if log := w.logs.String(); !strings.Contains(log, tt.logged) {
+				t.Errorf("the log lacks %q:\n%s", tt.logged, log)
+			}
+		})
+	}
+}
+
+// A message that was deleted is posted anew, and remembered.
+func TestDeletedMessageComesBack(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	w.bot.show(card("run/1", "First"))
+	w.await("the card", func() bool { _, _, ok := w.bot.Anchor("run/1"); return ok })
+	_, old, _ := w.bot.Anchor("run/1")
+	if err := w.Delete(releases, old); err != nil {
+		t.Fatal(err)
+	}
+	w.bot.show(card("run/1", "Second"))
+	w.await("a new message", func() bool { return mentions(last(w.Messages(releases)), "Second") })
+	w.await("its anchor", func() bool { _, ts, _ := w.bot.Anchor("run/1"); return ts == last(w.Messages(releases)).TS })
+	w.bot.show(card("run/1", "Third"))
+	w.await("it is kept true", func() bool { m := w.Messages(releases); return len(m) == 1 && mentions(m[0], "Third") })
+}
+
+// A channel that the bot may not write to is told of once, with what mends it.
+func TestBarredChannel(t *testing.T) {
+	for name, tt := range map[string]struct {
+		bar  func(w *world) error
+		want string
+	}{
+		"not a member": {func(w *world) error { return w.Remove(releases, "U0GONOGO") }, "invite the bot to the channel with /invite"},
+		"archived":     {func(w *world) error { return w.Archive(releases) }, "the channel is archived"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, workspace.Options{}, Options{}).start()
+			if err := tt.bar(w); err != nil {
+				t.Fatal(err)
+			}
+			for i := range 3 {
+				w.bot.show(card("run/1", fmt.Sprint("State ", i)))
+			}
+			w.await("it is told", func() bool { return strings.Contains(w.logs.String(), tt.want) })
+			w.bot.show(card("run/1", "State 3"), commands.Card{Subject: "alert", Channel: onCall, Reply: commands.Reply{Title: "Alert"}})
+			w.await("other channels go on", func() bool { return mentions(last(w.Messages(onCall)), "Alert") })
+			if n := strings.Count(w.logs.String(), tt.want); n != 1 {
+				t.Errorf("told %d times, want once", n)
+			}
+		})
+	}
+}
+
+// Where new blocks were refused and plainer ones taken, later messages don't
+// try them again.
+func TestLadderIsRemembered(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	w.Fail("chat.postMessage", "invalid_blocks", 1)
+	w.bot.show(card("run/1", "First"))
+	w.await("the card", func() bool { return len(w.Messages(releases)) == 1 })
+	calls := w.Calls("chat.postMessage")
+	w.bot.show(card("run/1", "First"), card("run/2", "Second"))
+	w.await("the other card", func() bool { return len(w.Messages(releases)) == 2 })
+	if n := w.Calls("chat.postMessage") - calls; n != 1 {
+		t.Errorf("%d calls for the second card, want 1", n)
+	}
+	for _, m := range w.Messages(releases) {
+		if strings.Contains(string(m.Blocks), `"plan"`) || !mentions(m, "running") {
+			t.Errorf("blocks = %s, want the status in words and no plan", m.Blocks)
+		}
+	}
+}
+
+// Any minute stays within what Slack allows, however much there is to say.
+func TestPaceStaysWithinAMinute(t *testing.T) {
+	for method, most := range map[string]int{"chat.update": 50, "conversations.open": 50, "users.info": 100} {
+		synctest.Test(t, func(t *testing.T) {
+			p, began := newPace(), time.Now()
+			var calls []time.Duration
+			for time.Since(began) < 5*time.Minute {
+				if err := p.wait(t.Context(), method, ""); err != nil {
+					t.Fatal(err)
+				}
+				calls = append(calls, time.Since(began))
+			}
+			for i := range calls {
+				if i >= most && calls[i]-calls[i-most] < time.Minute {
+					t.Fatalf("%s: %d calls within %v", method, most+1, calls[i]-calls[i-most])
+				}
+			}
+			if len(calls) < 4*most {
+				t.Errorf("%s: %d calls in five minutes, want use made of the %d a minute", method, len(calls), most)
+			}
+		})
+	}
+}
+
+func TestPauseHoldsOneMethodBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, began := newPace(), time.Now()
+		p.pause("chat.update", 20*time.Second)
+		if err := p.wait(t.Context(), "chat.postMessage", "C1"); err != nil || time.Since(began) != 0 {
+			t.Errorf("another method waited %v, %v", time.Since(began), err)
+		}
+		if err := p.wait(t.Context(), "chat.update", "C1"); err != nil || time.Since(began) != 20*time.Second {
+			t.Errorf("the method waited %v, %v; want 20s", time.Since(began), err)
+		}
+	})
+}
+
+// New messages go first, final states before passing ones, and what has waited
+// longest before the rest.
+func TestUrgency(t *testing.T) {
+	now := time.Now()
+	reply := &commands.Reply{Title: "old"}
+	anchored := func(s showing) *showing { s.ts, s.channel = "1.1", releases; return &s }
+	order := []*showing{
+		{card: commands.Card{Subject: "new"}, since: now},
+		anchored(showing{card: commands.Card{Subject: "final", Final: true}, have: reply, since: now}),
+		anchored(showing{card: commands.Card{Subject: "waited"}, have: reply, since: now.Add(-time.Minute)}),
+		anchored(showing{card: commands.Card{Subject: "just"}, have: reply, since: now}),
+		anchored(showing{card: commands.Card{Subject: "settled", Final: true}, since: now.Add(-time.Hour)}),
+	}
+	th := &threads{commands: newBot()}
+	for i, a := range order {
+		for _, b := range order[i+1:] {
+			if !th.urgent(a, b) || th.urgent(b, a) {
+				t.Errorf("%s does not come before %s", a.card.Subject, b.card.Subject)
+			}
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"gonogo/playground"
+	"gonogo/playground/workspace"
+)
+
+func TestMain(m *testing.M) {
+	if config := os.Getenv("GONOGO_TEST_SERVE"); config != "" { // this process is the bot of a test that kills it
+		os.Exit(run(context.Background(), []string{"serve", "--config", config}, surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// practice is a practice world, with the bot in it once it is started.
+type practice struct {
+	t       *testing.T
+	ctx     context.Context // ends the test when something never comes
+	world   *playground.World
+	slack   *workspace.Workspace
+	ledger  string
+	environ func(string) (string, bool)
+	logs    *journal
+}
+
+// journal collects what the bot logs.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// newPractice starts a world that lasts as long as the test.
+func newPractice(t *testing.T) *practice {
+	t.Helper()
+	dir := t.TempDir()
+	world, err := playground.New(playground.Options{Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Log: newLogger(io.Discard, nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inBackground(t, world.Run)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	p := &practice{t: t, ctx: ctx, world: world, slack: world.Workspace(), ledger: filepath.Join(dir, "gonogo.db"), logs: &journal{}}
+	p.environ = func(name string) (string, bool) {
+		if name == "LEDGER" {
+			return p.ledger, true
+		}
+		return worldEnviron(world, os.LookupEnv)(name)
+	}
+	return p
+}
+
+// inBackground runs until the test ends or stop is called, and waits for it.
+func inBackground(t *testing.T, run func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("it stopped with: %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// start runs the bot until the test ends or stop is called.
+func (p *practice) start() (stop func()) {
+	p.t.Helper()
+	stop = inBackground(p.t, func(ctx context.Context) error {
+		if code := p.command(ctx, io.Discard, "serve", "--config", "testdata/practice.yml"); code != 0 {
+			p.t.Errorf("serve ended with %d:\n%s", code, p.logs)
+		}
+		return nil
+	})
+	p.await("two sockets", func() bool { return p.slack.Sockets() == 2 })
+	return stop
+}
+
+// command runs a subcommand in this process.
+func (p *practice) command(ctx context.Context, out io.Writer, args ...string) int {
+	return run(ctx, args, surroundings{Out: out, Err: p.logs, Environ: p.environ})
+}
+
+// await waits until something holds in the workspace.
+func (p *practice) await(what string, holds func() bool) {
+	p.t.Helper()
+	if err := p.slack.Await(p.ctx, holds); err != nil {
+		p.t.Fatalf("%s never came; the bot logged:\n%s", what, p.logs)
+	}
+}
+
+// say says something as a person in #releases and returns what only they see
+// as the answer.
+func (p *practice) say(user, text string) string {
+	p.t.Helper()
+	before := len(p.slack.Ephemerals(user))
+	if err := p.slack.Say(user, "C0RELEASES", "", text); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.answer(user, before)
+}
+
+// answer waits for one more message that only this person sees.
+func (p *practice) answer(user string, before int) string {
+	p.t.Helper()
+	p.await("an answer for "+user, func() bool { return len(p.slack.Ephemerals(user)) > before })
+	return p.slack.Ephemerals(user)[before].Text
+}
+
+// seen waits for a message in #releases, or in a thread there, that has a text
+// in it, and returns it.
+func (p *practice) seen(text string) workspace.Message {
+	p.t.Helper()
+	var found workspace.Message
+	p.await("a message with "+text, func() bool {
+		for _, m := range p.slack.Messages("C0RELEASES") {
+			if strings.Contains(m.Text, text) || bytes.Contains(m.Blocks, []byte(text)) {
+				found = m
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// press presses the button with a label under a message and returns what only
+// the presser sees as the answer.
+func (p *practice) press(user string, m workspace.Message, label string) string {
+	p.t.Helper()
+	before := len(p.slack.Ephemerals(user))
+	block, action := button(p.t, m, label)
+	if _, err := p.slack.PressIn(user, m.Channel, m.TS, block, action); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.answer(user, before)
+}
+
+// button finds a button by its label.
+func button(t *testing.T, m workspace.Message, label string) (block, action string) {
+	t.Helper()
+	var blocks []struct {
+		ID       string `json:"block_id"`
+		Elements []struct {
+			Action string          `json:"action_id"`
+			Text   json.RawMessage `json:"text"`
+		} `json:"elements"`
+	}
+	if err := json.Unmarshal(m.Blocks, &blocks); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range blocks {
+		for _, e := range b.Elements {
+			var text struct {
+				Text string `json:"text"`
+			}
+			if json.Unmarshal(e.Text, &text) == nil && text.Text == label {
+				return b.ID, e.Action
+			}
+		}
+	}
+	t.Fatalf("there is no button %q under %q", label, m.Text)
+	return "", ""
+}

@@ -1,0 +1,306 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start runs a server until the test ends; stop ends it before that and gives
+// what Run returned.
+func start(t *testing.T, s *Server) (base string, stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	addr, err := s.Addr(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := func() error {
+		cancel()
+		err := <-ended
+		ended <- err
+		return err
+	}
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		if err := result(); err != nil {
+			t.Errorf("the server ended with: %v", err)
+		}
+	})
+	return "http://" + addr, result
+}
+
+var lastFrame = time.Date(2025, time.November, 3, 9, 0, 0, 500e6, time.UTC)
+
+func well() Health {
+	return Health{Ledger: true, Seq: 42, Sockets: 2, LastFrame: lastFrame, Queue: 3}
+}
+
+func options(health func() Health) Options {
+	return Options{Listen: "127.0.0.1:0", Health: health, Log: slog.New(slog.DiscardHandler)}
+}
+
+func do(t *testing.T, method, url, body string) (status int, header http.Header, text string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, response.Header, string(answer)
+}
+
+func TestPublicDoor(t *testing.T) {
+	ill := func() Health { return Health{Trouble: "the app token was revoked; make a new one"} }
+	for _, tt := range []struct {
+		name, method, path string
+		health             func() Health
+		status             int
+		want               string
+	}{
+		{"alive", "GET", "/healthz", ill, 200, `{"status":"alive"}`},
+		{"ready", "GET", "/readyz", well, 200,
+			`{"ready":true,"reasons":[],"ledger_records":42,"slack_sockets":2,"slack_last_frame":"2025-11-03T09:00:00.5Z","slack_queue":3}`},
+		{"not ready", "GET", "/readyz", ill, 503,
+			`{"ready":false,"reasons":["the ledger is not open","Slack is not connected: the app token was revoked; make a new one"],"ledger_records":0,"slack_sockets":0,"slack_queue":0}`},
+		{"one reason", "GET", "/readyz", func() Health { return Health{Ledger: true, Seq: 1} }, 503,
+			`{"ready":false,"reasons":["Slack is not connected"],"ledger_records":1,"slack_sockets":0,"slack_queue":0}`},
+		{"head", "HEAD", "/readyz", ill, 503, ``},
+		{"not found", "GET", "/healthz/", well, 404, `{"error":"there is nothing at /healthz/; there are /healthz, /readyz and /metrics"}`},
+		{"root", "GET", "/", well, 404, `{"error":"there is nothing at /; there are /healthz, /readyz and /metrics"}`},
+		{"the local door is not here", "POST", "/v1/say", well, 404, `{"error":"there is nothing at /v1/say; there are /healthz, /readyz and /metrics"}`},
+		{"another method", "POST", "/readyz", well, 405, `{"error":"/readyz takes GET, not POST"}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			base, _ := start(t, New(options(tt.health)))
+			status, header, text := do(t, tt.method, base+tt.path, "")
+			if status != tt.status || strings.TrimSpace(text) != tt.want {
+				t.Errorf("got %d %s\nwant %d %s", status, text, tt.status, tt.want)
+			}
+			if allow := header.Get("Allow"); (status == 405) != (allow == "GET") {
+				t.Errorf("status %d with Allow %q", status, allow)
+			}
+			if kind := header.Get("Content-Type"); kind != "application/json" {
+				t.Errorf("Content-Type is %q", kind)
+			}
+		})
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	base, _ := start(t, New(options(well)))
+	status, _, text := do(t, "GET", base+"/metrics", "")
+	if status != 200 {
+		t.Fatalf("status %d: %s", status, text)
+	}
+	got := map[string]string{}
+	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
+		if name, value, ok := strings.Cut(lines.Text(), " "); ok && strings.HasPrefix(name, "gonogo_") {
+			got[name] = value
+		}
+	}
+	want := map[string]string{
+		"gonogo_ready": "1", "gonogo_ledger_records": "42", "gonogo_slack_sockets": "2",
+		"gonogo_slack_last_frame_timestamp_seconds": "1.7621604005e+09", "gonogo_slack_queue_length": "3",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("metrics (-want +got):\n%s", diff)
+	}
+	for _, name := range []string{"go_goroutines ", "process_resident_memory_bytes "} {
+		if !strings.Contains(text, "\n"+name) {
+			t.Errorf("%sis missing", name)
+		}
+	}
+}
+
+func TestTakenAddressIsAnError(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	o := options(well)
+	o.Listen = taken.Addr().String()
+	err = New(o).Run(t.Context())
+	if err == nil || !strings.HasPrefix(err.Error(), "cannot listen on "+o.Listen+", set listen to a free address of this machine: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestClosedDoors(t *testing.T) {
+	s := New(Options{Health: well, Log: slog.New(slog.DiscardHandler)})
+	if base, stop := start(t, s); base != "http://" || stop() != nil {
+		t.Errorf("with nothing to listen on, the address is %q", base)
+	}
+	ended, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("never ran"))
+	if _, err := New(options(well)).Addr(ended); err == nil || err.Error() != "never ran" {
+		t.Errorf("the address of a server that does not run: %v", err)
+	}
+}
+
+// A client that sends its headers a byte at a time, or not at all, is cut off;
+// the test waits for the server to hang up.
+func TestSlowClientsAreCutOff(t *testing.T) {
+	s := New(options(well))
+	s.limits.headers, s.limits.request = 50*time.Millisecond, 50*time.Millisecond
+	base, _ := start(t, s)
+	for _, sent := range []string{"", "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ", "POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, sent); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, conn); err != nil && !errors.Is(err, net.ErrClosed) && !strings.Contains(err.Error(), "reset") {
+			t.Errorf("after %q: %v, want the server to hang up", sent, err)
+		}
+	}
+}
+
+func TestHugeHeadersAreRefused(t *testing.T) {
+	base, _ := start(t, New(options(well)))
+	request, err := http.NewRequestWithContext(t.Context(), "GET", base+"/healthz", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Huge", strings.Repeat("x", 1<<16))
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return // cut off while still sending
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("status %d, want 431", response.StatusCode)
+	}
+}
+
+// With every place taken a further client waits, and gets its turn when one
+// leaves.
+func TestConnectionsAreBounded(t *testing.T) {
+	s := New(options(well))
+	s.limits.connections = 1
+	base, _ := start(t, s)
+	addr := strings.TrimPrefix(base, "http://")
+	first, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+	answered := func(conn net.Conn) error {
+		_, err := io.WriteString(conn, ask)
+		if err != nil {
+			return err
+		}
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			return err
+		}
+		return response.Body.Close()
+	}
+	if err := answered(first); err != nil {
+		t.Fatal(err)
+	}
+	second, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	got := make(chan error, 1)
+	go func() { got <- answered(second) }()
+	if err := answered(first); err != nil { // still served, while the second waits
+		t.Fatal(err)
+	}
+	select {
+	case err := <-got:
+		t.Fatalf("the second was served beside the first: %v", err)
+	default:
+	}
+	first.Close()
+	if err := <-got; err != nil {
+		t.Error(err)
+	}
+}
+
+// slowReader holds an answer back until it is let go.
+type slowReader struct {
+	Reader
+	asked chan struct{}
+	let   chan struct{}
+}
+
+func (r slowReader) Export(ctx context.Context, out io.Writer) error {
+	close(r.asked)
+	select {
+	case <-r.let:
+		_, err := io.WriteString(out, "whole\n")
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func TestWhatIsUnderWayIsFinished(t *testing.T) {
+	reader := slowReader{Reader: fixed{}, asked: make(chan struct{}), let: make(chan struct{})}
+	client, stop := startLocal(t, reader, usualLimits)
+	var out bytes.Buffer
+	exported := make(chan error, 1)
+	go func() { exported <- client.Export(context.Background(), &out) }()
+	<-reader.asked
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop() }()
+	// The door is closed to others before the one inside has its answer.
+	for {
+		if _, err := client.Say(t.Context(), "x"); err != nil {
+			break
+		}
+	}
+	close(reader.let)
+	if err := <-exported; err != nil || out.String() != "whole\n" {
+		t.Errorf("the export under way gave %q, %v", out.String(), err)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatHangsIsCutOff(t *testing.T) {
+	reader := slowReader{Reader: fixed{}, asked: make(chan struct{}), let: make(chan struct{})}
+	short := usualLimits
+	short.drain = 10 * time.Millisecond
+	client, stop := startLocal(t, reader, short)
+	exported := make(chan error, 1)
+	go func() { exported <- client.Export(context.Background(), io.Discard) }()
+	<-reader.asked
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if err := <-exported; err == nil {
+		t.Error("an export that was cut off looks complete")
+	}
+}

@@ -1,0 +1,209 @@
+package examples_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/bot/config"
+	"gonogo/examples"
+	"gonogo/readiness"
+)
+
+// variables is what the examples may ask for, and nothing else.
+func variables(name string) (string, bool) {
+	value, ok := map[string]string{
+		"ODOO_DATABASE_URL": "postgres://reader:practice@127.0.0.1:5432/odoo",
+		"STAGING_URL":       "http://127.0.0.1:4600/sites/staging",
+		"PRODUCTION_URL":    "http://127.0.0.1:4600/sites/production",
+		"REPORTS_DIR":       "/tmp/reports",
+	}[name]
+	return value, ok
+}
+
+func parse(t *testing.T, name string, data []byte) *config.Config {
+	t.Helper()
+	c, err := config.Parse(name, data, variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestMinimal(t *testing.T) {
+	c := parse(t, "minimal.yml", examples.Minimal)
+	want := []string{"permissions gives fix, waive, deploy, lock, rollback and alerts to nobody, so nobody may do that"}
+	if diff := cmp.Diff(want, c.Warnings); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+	if len(c.NotYet) > 0 {
+		t.Errorf("the smallest example names what does not work: %v", c.NotYet)
+	}
+}
+
+// TestInsightPulseIsSound checks that the only warnings are the ones it is
+// there to show: where its source contradicts itself.
+func TestInsightPulseIsSound(t *testing.T) {
+	c := parse(t, "insightpulse.yml", examples.InsightPulse)
+	if len(c.NotYet) > 0 {
+		t.Errorf("the example names what does not work: %v", c.NotYet)
+	}
+	var got []string
+	for _, w := range c.Warnings {
+		of, _, differ := strings.Cut(strings.TrimPrefix(w, "the figures of "), " differ:")
+		if !differ {
+			t.Errorf("unexpected warning: %s", w)
+		}
+		got = append(got, of)
+	}
+	want := []string{
+		"item ipai-rate-policy", "item superset-connector", "item suite-passes", "section module-tests", "section critical",
+		"section dashboard-specifications", "item staging-size", "item production-size", "section secrets",
+		"section production-ready", "item rollback-plan", "item production-blue", "item production-healthy", "item dns-a",
+		"item alert-errors", "section sign-off",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+// lines is how many lines each part of the source has, by the sections that
+// hold them, and what they must speak of.
+var lines = []struct {
+	part     string
+	sections string
+	items    int
+	speakOf  []string
+}{
+	{"1 modules", "modules", 10, []string{"ipai_core", "ipai_approvals", "ipai_ppm_costsheet", "ipai_studio", "ipai_rate_policy", "superset_connector", "ipai_expense", "ipai_procure", "ipai_subscriptions", "ipai_knowledge_ai"}},
+	{"1 dependencies", "dependencies", 3, []string{"base_tier_validation", "server_environment", "report_xlsx"}},
+	{"1 verification", "installation", 4, []string{"10 modules", "no errors", "depends on", "migrations"}},
+	{"2 setup", "test-setup", 4, []string{"10 modules", "Test data", "earlier runs", "environment"}},
+	{"2 execution", "test-run", 5, []string{"17 files", "run-tests.sh", "134 of 134", "coverage report", "80 %"}},
+	{"2 coverage", "coverage", 4, []string{"80 %", "85 %", "90 %", "75 %"}},
+	{"2 performance", "speed", 7, []string{"flow: P95 < 100 ms", "Submitting an approval: P95 < 200 ms", "cost sheet: P95 < 150 ms", "expense: P95 < 100 ms", "RFQ bids: P95 < 300 ms", "search: P95 < 50 ms", "MRR: P95 < 50 ms"}},
+	{"2 modules", "module-tests", 8, []string{"28 unit and 4", "14 unit and 2", "ipai_ppm_costsheet: 10 unit and 1", "8 unit and 1", "ipai_procure: 10 unit and 1", "11 unit and 1", "10 unit tests and 1 end to end", "9 unit"}},
+	{"2 quality", "test-quality", 4, []string{"No failures and no errors", "skipped", "depend on each other", "2 minutes"}},
+	{"3 audit", "audit", 9, []string{"35", "10 of them", "8 of them", "12 of them", "5 of them", "plan", "OWASP Top 10", "GDPR", "SOC 2"}},
+	{"3 critical", "critical", 40, []string{"rotated", "vault", "odoo.conf", "pooler", ".env.example", "git history", "Root", "bastion", "salt", "HTTPS", "TLS 1.3", "not root", "several stages", "GitHub's private keys", "default passwords"}},
+	{"3 proof", "critical-proof", 6, []string{"10 critical", "scan", "SSL/TLS", "non-root", "variables", "repository"}},
+	{"3 high", "security-high", 5, []string{"Input", "headers", "Firewall", "Secret scanning", "image scanning"}},
+	{"3 medium", "security-medium", 5, []string{"second factor", "audit log", "CORS", "Dependencies", "segmented"}},
+	{"4 specifications", "dashboard-specifications", 5, []string{"Executive Overview: 5 charts", "Procurement Analytics: 5 charts", "Finance Performance: 6 charts", "Sales Performance: 6 charts", "Operational Efficiency: 6 charts"}},
+	{"4 before", "dashboards-setup", 5, []string{"provisioned", "connections", "Materialized views", "may see", "Row-level security"}},
+	{"4 dashboard 1", "dashboard-executive", 8, []string{"5 charts", "date range", "company", "cross-filtering", "5 minutes", "3 s", "PDF, PNG and CSV"}},
+	{"4 dashboard 2", "dashboard-procurement", 9, []string{"5 charts", "order date", "company", "vendor", "purchase orders", "cross-filtering", "30 minutes", "2 s"}},
+	{"4 dashboard 3", "dashboard-finance", 8, []string{"6 charts", "fiscal period", "company", "invoice", "AR and AP", "15 minutes", "50 invoices"}},
+	{"4 dashboard 4", "dashboard-sales", 9, []string{"6 charts", "date range", "company", "sales team", "salesperson", "10 minutes", "its own"}},
+	{"4 dashboard 5", "dashboard-operations", 9, []string{"6 charts", "3 months", "company", "department", "process", "benchmarks", "30 minutes"}},
+	{"4 access", "dashboards-access", 4, []string{"companies apart", "mapped", "policies", "another company"}},
+	{"4 performance", "dashboards-speed", 5, []string{"3 s", "28 charts", "2 s", "1 s", "10 s", "50 people"}},
+	{"4 training", "dashboards-training", 4, []string{"documented", "Training", "may", "wrong"}},
+	{"5 staging", "staging-infrastructure", 6, []string{"odoo-saas-platform-staging.yaml", "$5", "limits", "provisioned", "ealth checks", "ogging"}},
+	{"5 production", "production-infrastructure", 7, []string{"odoo-saas-platform.yaml", "$5", "blue-green", "provisioned", "load balancer", "SSL/TLS", "ealth checks"}},
+	{"5 secrets", "secrets", 6, []string{"POSTGRES_PASSWORD", "ODOO_ADMIN_PASSWORD", "GITHUB_APP_PRIVATE_KEY", "GITHUB_INSTALLATION_ID", "Superset", "OpenAI"}},
+	{"5 Supabase", "supabase", 8, []string{"project", "database", "6543", "string", "8 migration scripts", "schema", "Backups", "Replication"}},
+	{"5 verification", "database", 6, []string{"connection", "migration", "tables", "indexes", "views", "Row-level security"}},
+	{"6 before", "staging-ready", 6, []string{"10 modules", "134 of 134", "security", "secrets", "migrations", "scripts"}},
+	{"6 deployment", "staging-deployed", 8, []string{"DigitalOcean", "live", "Odoo, PostgreSQL, Redis", "health check", "address", "certificate", "migrations", "modules"}},
+	{"6 smoke, the 9 automated ones as one", "staging-smoke", 10, []string{"9 automated", "login page", "log in", "ipai_core", "ipai_approvals", "ipai_ppm_costsheet", "dashboards", "database", "og files", "backup"}},
+	{"6 performance", "staging-speed", 6, []string{"3 s", "500 ms", "100 ms", "no errors", "emory", "CPU"}},
+	{"7 before", "production-ready", 7, []string{"staging deployment", "smoke tests", "hase 1", "approved", "rollback plan", "onitoring", "on call"}},
+	{"7 deployment", "production-deployed", 9, []string{"exists", "live", "healthy", "containers", "three times", "migrations", "modules", "certificate", "DNS"}},
+	{"7 DNS", "dns", 6, []string{"address", "registrar", "CNAME", "resolves", "HTTPS", "certificate"}},
+	{"7 smoke", "production-smoke", 8, []string{"login page", "log in", "modules", "queries", "certificate", "fast enough", "no errors", "alerts"}},
+	{"7 load", "load", 5, []string{"10 users", "50 users", "esponse times", "esource", "ottlenecks"}},
+	{"8 Prometheus", "prometheus", 4, []string{"deployed", "targets", "Metrics", "time-series"}},
+	{"8 Grafana", "grafana", 9, []string{"deployed", "data source", "6 monitoring panels", "CPU, memory, disk", "response time, errors", "connections, queries", "users, modules", "throughput, latency", "transactions"}},
+	{"8 alerts", "alert-rules", 5, []string{"4 critical", "> 80 %", "> 85 %", "connection errors", "> 1 %"}},
+	{"8 logging", "logging", 4, []string{"one place", "kept", "Errors", "Audit"}},
+	{"8 notification", "notifications", 3, []string{"email and Slack", "on call", "escalate"}},
+	{"9 function", "accept-function", 5, []string{"10 modules", "134 of 134", "80 %", "5 dashboards", "workflow"}},
+	{"9 performance", "accept-speed", 5, []string{"3 s", "500 ms", "100 ms", "50 people", "99.9 %"}},
+	{"9 security", "accept-security", 5, []string{"phase 1", "SSL/TLS", "redentials", "ccess", "udit"}},
+	{"9 deployment", "accept-deployment", 5, []string{"taging", "roduction", "lue-green", "alerting", "ack"}},
+	{"9 budget", "accept-budget", 3, []string{"$20", "$10", "run over"}},
+	{"9 acceptance test", "acceptance-test", 5, []string{"business", "trained", "fast enough", "dashboards", "orkflows"}},
+	{"9 sign-off", "sign-off", 4, []string{"Product Owner", "Technical Lead", "Security Officer", "Project Manager"}},
+	{"12 day 1", "day-1", 6, []string{"onitoring", "logs", "answers", "log in", "workflows", "backups"}},
+	{"12 week 1", "week-1", 6, []string{"critical issue", "targets", "security incident", "restored", "Users", "Metrics"}},
+	{"12 month 1", "month-1", 6, []string{"Phase 2", "training", "dashboards", "optimised", "Costs", "service level"}},
+	{"12 ongoing", "ongoing", 6, []string{"updates", "month", "quarter", "year", "baseline", "incidents"}},
+}
+
+// TestInsightPulseHoldsEveryLine compares the example with what its source
+// asks, part by part.
+func TestInsightPulseHoldsEveryLine(t *testing.T) {
+	list := parse(t, "insightpulse.yml", examples.InsightPulse).Checklist
+	covered := 0
+	for _, part := range lines {
+		section, ok := list.Section(part.sections)
+		if !ok {
+			t.Errorf("%s: there is no section %s", part.part, part.sections)
+			continue
+		}
+		covered++
+		if len(section.Items) != part.items {
+			t.Errorf("%s: %d items, want %d", part.part, len(section.Items), part.items)
+		}
+		for _, words := range part.speakOf {
+			if !slices.ContainsFunc(section.Items, func(it *readiness.Item) bool { return strings.Contains(it.Title, words) }) {
+				t.Errorf("%s: no item speaks of %q", part.part, words)
+			}
+		}
+	}
+	if all := len(list.Sections) + len(list.Afterwards); covered != all {
+		t.Errorf("the example has %d sections, %d of them are in this list", all, covered)
+	}
+}
+
+// TestInsightPulseBlocks checks what holds which deployment back: parallel
+// work and what comes after the deployment hold back nothing.
+func TestInsightPulseBlocks(t *testing.T) {
+	list := parse(t, "insightpulse.yml", examples.InsightPulse).Checklist
+	for id, want := range map[string][]string{
+		"ten-modules": {"staging", "production"}, "suite-passes": {"staging", "production"}, "critical-mended": {"production"},
+		"staging-security": {"staging"}, "staging-live": {"production"}, "executive-created": {}, "mfa": {}, "production-live": {},
+		"prometheus-deployed": {}, "approval-owner": {}, "accept-dashboards": {}, "uat-tested": {"production"}, "day-backups": {},
+	} {
+		it, ok := list.Item(id)
+		if !ok {
+			t.Errorf("there is no item %s", id)
+			continue
+		}
+		if got := append([]string{}, it.Blocks...); !slices.Equal(got, want) {
+			t.Errorf("%s blocks %v, want %v", id, got, want)
+		}
+	}
+}
+
+// TestInsightPulseStatements holds the example to the statements that the
+// practice database knows.
+func TestInsightPulseStatements(t *testing.T) {
+	known := []string{
+		"select 1",
+		"select count(*) from ir_module_module where state in ('to install', 'to upgrade', 'to remove')",
+		"select count(*) from pg_stat_activity where datname = current_database()",
+		"select pg_database_size(current_database())",
+	}
+	found := 0
+	for line := range strings.Lines(string(examples.InsightPulse)) {
+		_, after, ok := strings.Cut(line, "query: ")
+		if !ok {
+			continue
+		}
+		found++
+		after = strings.TrimPrefix(after, `"`)
+		if !slices.ContainsFunc(known, func(statement string) bool {
+			rest, ok := strings.CutPrefix(after, statement)
+			return ok && strings.ContainsAny(rest[:1], `",`)
+		}) {
+			t.Errorf("the practice database does not know %s", strings.TrimSpace(after))
+		}
+	}
+	if found < 8 {
+		t.Errorf("found %d statements, want at least 8", found)
+	}
+}
