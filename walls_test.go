@@ -1,0 +1,274 @@
+// Package gonogo_test holds what is true of the repository as a whole: which
+// folder may import which, that the README's tour names the folders there are,
+// and that Slack accepts the manifest. It reads the sources itself, since what
+// `go list` says is not seen by go test's cache.
+package gonogo_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// module is the prefix of our own import paths.
+const module = "gonogo"
+
+// rooms says which of our rooms each room may import. A room is a folder with
+// the folders below it that are not rooms themselves, and may import itself.
+var rooms = map[string][]string{
+	"readiness":  {},
+	"clients":    {},
+	"playground": {},
+	"examples":   {},
+	"storage":    {"readiness"},
+	"gates":      {"clients", "readiness"},
+	"deploy":     {"clients", "gates", "readiness"},
+	"runs":       {"clients", "deploy", "gates", "readiness", "storage"},
+	"commands":   {"deploy", "gates", "readiness", "runs", "storage"},
+	"bot/chat":   below("commands"),
+	"bot/config": below("commands"),
+	"bot/web":    below("commands"),
+	"bot":        append(below("commands"), "bot/chat", "bot/config", "bot/web", "commands", "examples", "playground"),
+}
+
+// below are the rooms under the roof of one: it and what it stands on.
+func below(room string) []string {
+	return []string{room, "clients", "deploy", "gates", "readiness", "runs", "storage"}
+}
+
+// vendors says which folders may import each library that is not ours. Whoever
+// wants to change a library, or its version, looks there and nowhere else. The
+// playground, which imitates the services, and tests may import any of them.
+var vendors = map[string][]string{
+	"github.com/goccy/go-yaml":            {"bot/config"},
+	"github.com/gorilla/websocket":        {"bot/chat"},
+	"github.com/jackc/pgx":                {"gates"},
+	"github.com/prometheus/client_golang": {"bot/web"},
+	"github.com/slack-go/slack":           {"bot/chat"},
+	"github.com/spf13/cobra":              {"bot"},
+	"go.etcd.io/bbolt":                    {"storage/bolt"},
+}
+
+// common are the extensions of the standard library, which may be used anywhere.
+const common = "golang.org/x/"
+
+// source is one Go file.
+type source struct {
+	name    string // slash-separated, from the root
+	folder  string
+	test    bool // compiled into tests only
+	file    *ast.File
+	imports []string
+}
+
+// sources parses every Go file of the repository, for every platform.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if base := d.Name(); name != "." && (strings.HasPrefix(base, ".") || base == "testdata") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		s, err := parse(name)
+		all = append(all, s)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func parse(name string) (source, error) {
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.FromSlash(name), nil, parser.SkipObjectResolution)
+	if err != nil {
+		return source{}, err
+	}
+	s := source{name: name, folder: path.Dir(name), file: file}
+	// Folders like storagetest hold what several rooms' tests share.
+	s.test = strings.HasSuffix(name, "_test.go") || strings.HasSuffix(s.folder, "test")
+	for _, spec := range file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return source{}, fmt.Errorf("%s: %w", name, err)
+		}
+		s.imports = append(s.imports, imported)
+	}
+	return s, nil
+}
+
+// roomOf finds the room that a folder belongs to; "" if it belongs to none.
+func roomOf(folder string) string {
+	for ; folder != "."; folder = path.Dir(folder) {
+		if _, ok := rooms[folder]; ok {
+			return folder
+		}
+	}
+	return ""
+}
+
+// trespass says what is wrong with an import, or "".
+func trespass(s source, imported string) string {
+	first, _, _ := strings.Cut(imported, "/")
+	switch {
+	case s.test:
+		return ""
+	case imported == module || strings.HasPrefix(imported, module+"/"):
+		return betweenRooms(s.folder, strings.TrimPrefix(imported, module+"/"))
+	case !strings.Contains(first, "."), strings.HasPrefix(imported, common):
+		return ""
+	}
+	return fromVendor(s.folder, imported)
+}
+
+func betweenRooms(from, to string) string {
+	room, other := roomOf(from), roomOf(to)
+	switch {
+	case room == "":
+		return from + " is no room; give it a place in the table of rooms"
+	case room == other, slices.Contains(rooms[room], other):
+		return ""
+	}
+	return fmt.Sprintf("%s may not import %s", room, to)
+}
+
+func fromVendor(folder, imported string) string {
+	if roomOf(folder) == "playground" {
+		return ""
+	}
+	for library, folders := range vendors {
+		if imported != library && !strings.HasPrefix(imported, library+"/") {
+			continue
+		}
+		if slices.Contains(folders, folder) {
+			return ""
+		}
+		return fmt.Sprintf("only %s may import %s", strings.Join(folders, " and "), library)
+	}
+	return imported + " has no place in the table of vendors"
+}
+
+func TestWalls(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range sources(t) {
+		seen[roomOf(s.folder)] = true
+		if s.folder != "." && roomOf(s.folder) == "" {
+			t.Errorf("%s: %s is no room; give it a place in the table of rooms", s.name, s.folder)
+		}
+		for _, imported := range s.imports {
+			if wrong := trespass(s, imported); wrong != "" {
+				t.Errorf("%s: %s", s.name, wrong)
+			}
+		}
+	}
+	for _, room := range []string{"readiness", "storage", "gates", "runs", "commands", "bot", "bot/chat", "playground"} {
+		if !seen[room] {
+			t.Errorf("no source of %s was found: the walls were not looked at", room)
+		}
+	}
+}
+
+// The walls themselves: what must be let through, and what must not.
+func TestWallsStand(t *testing.T) {
+	for _, tt := range []struct{ name, imported, want string }{
+		{"gates/http.go", "net/http", ""},
+		{"gates/http.go", "golang.org/x/sync/errgroup", ""},
+		{"gates/http.go", "gonogo/readiness", ""},
+		{"gates/http.go", "gonogo/gates/gatestest", ""},
+		{"gates/http.go", "gonogo/storage", "gates may not import storage"},
+		{"readiness/view.go", "gonogo/gates", "readiness may not import gates"},
+		{"storage/bolt/open.go", "gonogo/readiness", ""},
+		{"storage/bolt/open.go", "gonogo/runs", "storage may not import runs"},
+		{"bot/chat/chat.go", "gonogo/bot/web", "bot/chat may not import bot/web"},
+		{"bot/chat/chat.go", "gonogo/commands", ""},
+		{"commands/run.go", "gonogo/bot/chat", "commands may not import bot/chat"},
+		{"bot/app.go", "gonogo/bot/chat", ""},
+		{"playground/world.go", "gonogo/playground/workspace", ""},
+		{"playground/world.go", "gonogo/commands", "playground may not import commands"},
+		{"misc/x.go", "gonogo/readiness", "misc is no room; give it a place in the table of rooms"},
+		{"bot/chat/chat.go", "github.com/slack-go/slack", ""},
+		{"bot/chat/chat.go", "github.com/slack-go/slack/socketmode", ""},
+		{"commands/run.go", "github.com/slack-go/slack", "only bot/chat may import github.com/slack-go/slack"},
+		{"storage/ledger.go", "go.etcd.io/bbolt", "only storage/bolt may import go.etcd.io/bbolt"},
+		{"gates/postgres.go", "github.com/jackc/pgx/v5/pgconn", ""},
+		{"gates/http.go", "github.com/slack-golang/x", "github.com/slack-golang/x has no place in the table of vendors"},
+		{"playground/workspace/sockets.go", "github.com/gorilla/websocket", ""},
+		{"commands/run_test.go", "github.com/slack-go/slack", ""},
+		{"storage/storagetest/suite.go", "github.com/google/go-cmp/cmp", ""},
+	} {
+		s := source{name: tt.name, folder: path.Dir(tt.name)}
+		s.test = strings.HasSuffix(tt.name, "_test.go") || strings.HasSuffix(s.folder, "test")
+		if got := trespass(s, tt.imported); got != tt.want {
+			t.Errorf("%s imports %s: got %q, want %q", tt.name, tt.imported, got, tt.want)
+		}
+	}
+}
+
+// The domain does no I/O and reads no clock: the moment comes in from outside.
+func TestReadinessIsPure(t *testing.T) {
+	outside := []string{"net", "os", "io/fs", "context", "log", "log/slog", "math/rand", "math/rand/v2", "sync"}
+	clock := []string{"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTimer", "NewTicker"}
+	for _, s := range sources(t) {
+		if roomOf(s.folder) != "readiness" || s.test {
+			continue
+		}
+		for _, imported := range s.imports {
+			if slices.Contains(outside, imported) || strings.HasPrefix(imported, "net/") || strings.HasPrefix(imported, "os/") {
+				t.Errorf("%s imports %s", s.name, imported)
+			}
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if call, ok := n.(*ast.SelectorExpr); ok {
+				if pkg, ok := call.X.(*ast.Ident); ok && pkg.Name == "time" && slices.Contains(clock, call.Sel.Name) {
+					t.Errorf("%s reads the clock: time.%s", s.name, call.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+var tourLine = regexp.MustCompile("(?m)^- `([^`]+)/` ")
+
+func TestTourNamesTheFoldersThereAre(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var toured []string
+	for _, line := range tourLine.FindAllStringSubmatch(string(readme), -1) {
+		toured = append(toured, line[1])
+	}
+	folders := map[string]bool{}
+	for _, s := range sources(t) {
+		if s.folder != "." {
+			folders[s.folder] = true
+		}
+	}
+	slices.Sort(toured)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(folders)), toured); diff != "" {
+		t.Errorf("folders with Go in them, and the README's tour (-there +toured):\n%s", diff)
+	}
+}
