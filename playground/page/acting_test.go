@@ -70,7 +70,6 @@ func TestConfirmation(t *testing.T) {
 	ask := button("deploy", "Deploy", "1")
 	ask["confirm"] = object{"title": option("", "Deploy?")["text"], "text": object{"type": "mrkdwn", "text": "To *production*."}, "confirm": option("", "Deploy now")["text"], "deny": option("", "Not yet")["text"]}
 	d.say(1, "UBOT", "ready", actions("b1", ask))
-	d.reply("/_/press", object{})
 	b := open(t, d.as("U1", "C1"))
 
 	b.click(`[data-action-id="deploy"]`)
@@ -89,6 +88,7 @@ func TestRefusedPressIsTold(t *testing.T) {
 	d.say(1, "UBOT", "ready", actions("b1", button("go", "Go", "1")))
 	b := open(t, d.as("U1", "C1"))
 	b.click(`[data-action-id="go"]`)
+	d.got("press", object{"user": "U1", "channel": "C1", "ts": stamp(1), "block_id": "b1", "action_id": "go", "value": "1"})
 	b.sees(".message.notice", "there is no such button any more")
 	b.sees(".message.notice", "Only visible to you")
 	b.click("[data-dismiss]")
@@ -183,6 +183,7 @@ func TestTyping(t *testing.T) {
 
 	d.refuse("/_/say", "this channel is archived")
 	b.enter(box, "lost?\r")
+	d.got("say", object{"user": "U1", "channel": "C1", "text": "lost?"})
 	b.sees(".notice", "this channel is archived")
 	b.until(`document.querySelector(%s).value === "lost?"`, box)
 }

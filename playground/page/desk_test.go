@@ -57,8 +57,17 @@ func newDesk(t *testing.T) *desk {
 	mux.HandleFunc("GET /_/events", d.serveEvents)
 	mux.HandleFunc("POST /_/", d.servePost)
 	d.server = httptest.NewServer(mux)
-	t.Cleanup(func() { d.server.CloseClientConnections(); d.server.Close() })
+	t.Cleanup(d.close)
 	return d
+}
+
+// close ends the desk; what the page posted without the test expecting it fails the test.
+func (d *desk) close() {
+	d.server.CloseClientConnections()
+	d.server.Close()
+	for len(d.posts) > 0 {
+		d.t.Errorf("the page also posted %v", <-d.posts)
+	}
 }
 
 func (d *desk) as(user, place string) string { return d.server.URL + "/#/" + user + "/" + place }

@@ -81,6 +81,9 @@ func (s *session) step() error {
 	if err != nil {
 		return err
 	}
+	if s.ctx.Err() != nil { // it ended while the message was on its way
+		return errShutdown
+	}
 	switch m := message.(type) {
 	case *pgproto3.Terminate:
 		return errOver

@@ -1,6 +1,7 @@
 // Draws Block Kit (https://docs.slack.dev/reference/block-kit/blocks). A kind
 // that is not known here is named on the screen, never left out.
 
+import { chart } from './chart.js';
 import { control } from './controls.js';
 import { fragment, h, link, uniqueID } from './dom.js';
 import { plain } from './emoji.js';
@@ -38,6 +39,7 @@ const kinds = {
   markdown: (block) => markdown(block.text),
   table,
   data_table: dataTable,
+  data_visualization: chart,
   plan,
   task_card: taskCard,
   card,

@@ -62,7 +62,7 @@ export function uniqueID(prefix) {
 export function safeURL(text) {
   try {
     const url = new URL(text);
-    return ['http:', 'https:', 'mailto:', 'tel:', 'javascript:'].includes(url.protocol) ? url.href : null;
+    return ['http:', 'https:', 'mailto:', 'tel:'].includes(url.protocol) ? url.href : null;
   } catch {
     return null;
   }
