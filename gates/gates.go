@@ -34,6 +34,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -58,26 +59,37 @@ type Scope struct {
 	TargetURL   string    // what {target.url} stands for; "" where there is none
 }
 
+// scopeName is a name that stands for something known only when a gate runs.
+var scopeName = regexp.MustCompile(`\{(?:target\.url|target\.host|release\.version|release\.commit)\}`)
+
 // expand fills in {target.url}, {target.host}, {release.version} and
 // {release.commit}. A name that has no value here is an error.
 func (s Scope) expand(text string) (string, error) {
-	host := ""
-	if u, err := url.Parse(s.TargetURL); err == nil {
-		host = u.Host
-	}
-	for name, value := range map[string]string{
-		"{target.url}": strings.TrimSuffix(s.TargetURL, "/"), "{target.host}": host,
-		"{release.version}": s.Release, "{release.commit}": s.Commit,
-	} {
-		if !strings.Contains(text, name) {
-			continue
-		}
+	var unknown error
+	filled := scopeName.ReplaceAllStringFunc(text, func(name string) string {
+		value := s.value(name)
 		if value == "" {
-			return "", fmt.Errorf("%s is not known here", name)
+			unknown = fmt.Errorf("%s is not known here", name)
 		}
-		text = strings.ReplaceAll(text, name, value)
+		return value
+	})
+	return filled, unknown
+}
+
+func (s Scope) value(name string) string {
+	switch name {
+	case "{target.url}":
+		return strings.TrimSuffix(s.TargetURL, "/")
+	case "{release.version}":
+		return s.Release
+	case "{release.commit}":
+		return s.Commit
 	}
-	return text, nil
+	u, err := url.Parse(s.TargetURL)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 // Surroundings is what gates are built in.
@@ -154,7 +166,7 @@ func (f Faults) orNil() error {
 func Build(kind string, decode func(any) error, s Surroundings) (Built, error) {
 	k, ok := Lookup(kind)
 	if !ok {
-		return Built{}, fmt.Errorf("there is no gate kind %q; the kinds are %s", kind, strings.Join(names(), ", "))
+		return Built{}, fmt.Errorf("there is no gate kind %q; %s", kind, instead(kind))
 	}
 	return k.New(decode, s)
 }
@@ -167,14 +179,6 @@ func Lookup(name string) (Kind, bool) {
 		}
 	}
 	return Kind{}, false
-}
-
-func names() []string {
-	var names []string
-	for _, k := range Kinds() {
-		names = append(names, k.Name)
-	}
-	return names
 }
 
 // Planned reports whether a kind may be named in a configuration although it
@@ -192,21 +196,12 @@ func settingsHash(kind string, parts ...any) string {
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-// withoutUser is an address without its user and password.
+// passwordOf is a password among the parameters of an address.
+var passwordOf = regexp.MustCompile(`(?i)(password=)[^&\s]*`)
+
+// withoutUser is an address without its user and passwords, for a hash.
 func withoutUser(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	u.User = nil
-	q := u.Query()
-	for name := range q {
-		if strings.Contains(strings.ToLower(name), "password") {
-			q.Del(name)
-		}
-	}
-	u.RawQuery = q.Encode()
-	return u.String()
+	return passwordOf.ReplaceAllString(userinfo.ReplaceAllString(address, "$1"), "$1")
 }
 
 // errored is evidence of not having been able to measure.

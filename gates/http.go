@@ -3,16 +3,13 @@ package gates
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
-	"io"
-	"net"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,46 +17,90 @@ import (
 )
 
 var httpKind = Kind{
-	Name: "http", About: "status, body, headers and time of a page over N requests", Repeatable: true,
+	Name: "http", About: "status, text, headers, cookies and time of a page, over N requests", Repeatable: true,
 	Example: `url: "https://staging.example.com/web/login"
-method: GET
+method: POST
 headers: { Accept: text/html }
-cookies: { lang: en }
-status: 200
+cookies: { session_id: abcdef }
+send: login=demo
+status: [200, 303]
 body: Log in
+body_matches: 'version (\d+)'
 response_headers: { Content-Type: text/html }
 sets_cookies: [session_id]
-requests: 5
-p95: "< 3s"`,
+requests: 20
+consecutive: 3
+every: 5s
+timeout: 10s
+p50: "< 500ms"
+p95: "< 3s"
+p99: "< 5s"
+max: "< 8s"
+follow_redirects: true`,
 	New: newHTTP,
 }
 
-// httpSettings are the settings of kind http.
+// httpSettings are the settings of kind http. Every request has a connection
+// of its own, so its time is what a newcomer waits.
 type httpSettings struct {
-	URL       string            `yaml:"url"`
-	Method    string            `yaml:"method"`           // GET unless said otherwise
-	Headers   map[string]string `yaml:"headers"`          // sent
-	Cookies   map[string]string `yaml:"cookies"`          // sent
-	Send      string            `yaml:"send"`             // the request's body
-	Status    int               `yaml:"status"`           // expected; 0: any from 200 to 299
-	Body      string            `yaml:"body"`             // text that the answer must contain
-	Matches   string            `yaml:"body_matches"`     // regular expression that the answer must match
-	Answers   map[string]string `yaml:"response_headers"` // header to text it must contain
-	Sets      []string          `yaml:"sets_cookies"`     // cookies that the answer must set
-	Requests  int               `yaml:"requests"`         // one after another; 1 unless said otherwise
-	Every     Duration          `yaml:"every"`            // pause between them
-	Timeout   Duration          `yaml:"timeout"`          // of each; 10s unless said otherwise
-	Redirects bool              `yaml:"follow_redirects"`
-	P50       Limit             `yaml:"p50"`
-	P95       Limit             `yaml:"p95"`
-	P99       Limit             `yaml:"p99"`
-	Max       Limit             `yaml:"max"`
+	URL         string            `yaml:"url"`
+	Method      string            `yaml:"method"`           // GET unless said otherwise
+	Headers     map[string]string `yaml:"headers"`          // sent
+	Cookies     map[string]string `yaml:"cookies"`          // sent
+	Send        string            `yaml:"send"`             // the body that is sent
+	Status      statuses          `yaml:"status"`           // expected, one or several; any from 200 to 299 unless said otherwise
+	Body        string            `yaml:"body"`             // text that the answer contains
+	Matches     string            `yaml:"body_matches"`     // regular expression that the answer matches
+	Answers     map[string]string `yaml:"response_headers"` // headers of the answer, and text that each contains
+	Sets        []string          `yaml:"sets_cookies"`     // cookies that the answer sets
+	Requests    int               `yaml:"requests"`         // one after another; 1 unless said otherwise
+	Consecutive int               `yaml:"consecutive"`      // how often all of that must hold in a row; 1 unless said otherwise
+	Every       Duration          `yaml:"every"`            // pause in between; 5s unless said otherwise
+	Timeout     Duration          `yaml:"timeout"`          // of one request, its answer included; 10s unless said otherwise
+	P50         Times             `yaml:"p50"`
+	P95         Times             `yaml:"p95"`
+	P99         Times             `yaml:"p99"`
+	Max         Times             `yaml:"max"`
+	Follow      bool              `yaml:"follow_redirects"` // to where the answer points, ten times at most
 }
 
 const (
 	maxRequests = 1000
-	maxBody     = 1 << 20 // bytes of an answer that are read
+	maxBody     = 256 << 10 // bytes of an answer that are looked at
 )
+
+// statuses are the expected ones: one, or a list.
+type statuses []int
+
+// Decode reads the two forms.
+func (s *statuses) Decode(decode func(any) error) error {
+	var one int
+	if decode(&one) == nil {
+		*s = statuses{one}
+		return nil
+	}
+	return decode((*[]int)(s))
+}
+
+// allows reports whether a status is expected.
+func (s statuses) allows(got int) bool {
+	if len(s) == 0 {
+		return got >= 200 && got <= 299
+	}
+	return slices.Contains(s, got)
+}
+
+// String is what is expected, in words.
+func (s statuses) String() string {
+	if len(s) == 0 {
+		return "200 to 299"
+	}
+	words := make([]string, len(s))
+	for i, status := range s {
+		words[i] = strconv.Itoa(status)
+	}
+	return strings.Join(words, " or ")
+}
 
 type httpGate struct {
 	settings httpSettings
@@ -68,251 +109,216 @@ type httpGate struct {
 }
 
 func newHTTP(decode func(any) error, _ Surroundings) (Built, error) {
-	s := httpSettings{Method: http.MethodGet, Requests: 1, Timeout: Duration(10 * time.Second)}
+	s := httpSettings{Method: http.MethodGet, Requests: 1, Consecutive: 1, Every: Duration(5 * time.Second), Timeout: Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	faults := s.faults()
-	matches, err := regexp.Compile(s.Matches)
-	if err != nil {
-		faults = append(faults, Fault{"body_matches", fmt.Sprintf("body_matches is no regular expression: %v", err)})
+	if err := s.faults().orNil(); err != nil {
+		return Built{}, err
 	}
-	if len(faults) > 0 {
-		return Built{}, faults
-	}
-	g := &httpGate{settings: s, matches: matches, client: s.client()}
-	shown := s
-	shown.URL = withoutUser(s.URL)
-	return Built{Gate: g, Settings: settingsHash("http", shown), Secrets: s.secrets()}, nil
+	g := &httpGate{settings: s, matches: regexp.MustCompile(s.Matches), client: s.client()}
+	return Built{Gate: g, Settings: settingsHash("http", s.open()), Secrets: s.secrets()}, nil
 }
 
+// open is the settings without what proves who asks: a new password is no
+// reason to measure again.
+func (s httpSettings) open() httpSettings {
+	s.URL = withoutUser(s.URL)
+	s.Headers, s.Cookies = maps.Clone(s.Headers), maps.Clone(s.Cookies)
+	for name := range s.Headers {
+		if telling.MatchString(name) {
+			s.Headers[name] = ""
+		}
+	}
+	for name := range s.Cookies {
+		s.Cookies[name] = ""
+	}
+	return s
+}
+
+// someTarget stands for the names in an address while it is only judged.
+var someTarget = Scope{TargetURL: "http://target", Release: "1", Commit: "c"}
+
 func (s *httpSettings) faults() Faults {
-	var faults Faults
-	u, err := url.Parse(strings.NewReplacer("{target.url}", "http://target", "{target.host}", "target", "{release.version}", "v", "{release.commit}", "c").Replace(s.URL))
-	switch {
-	case s.URL == "":
-		faults = append(faults, Fault{"url", "url is missing"})
-	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
-		faults = append(faults, Fault{"url", "url is no address; it begins with http:// or https://, or with {target.url}"})
+	faults := s.numberFaults()
+	note := func(bad bool, field, problem string) {
+		if bad {
+			faults = append(faults, Fault{field, problem})
+		}
 	}
-	if s.Requests < 1 || s.Requests > maxRequests {
-		faults = append(faults, Fault{"requests", fmt.Sprintf("requests is a number from 1 to %d", maxRequests)})
+	address, _ := someTarget.expand(s.URL)
+	u, err := url.Parse(address)
+	note(s.URL == "", "url", "url is missing; it is the address to ask")
+	note(s.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == ""), "url", "url is no address; it begins with http://, https:// or {target.url}")
+	note(!regexp.MustCompile(`^[A-Z]+$`).MatchString(s.Method), "method", "method is a word in capitals, such as GET or POST")
+	_, err = regexp.Compile(s.Matches)
+	note(err != nil, "body_matches", "body_matches is no regular expression of Go's kind")
+	for i, status := range s.Status {
+		field := "status"
+		if len(s.Status) > 1 {
+			field = fmt.Sprintf("status.[%d]", i)
+		}
+		note(status < 100 || status > 599, field, "status is a number from 100 to 599")
 	}
-	if s.Status != 0 && (s.Status < 100 || s.Status > 599) {
-		faults = append(faults, Fault{"status", "status is a number from 100 to 599"})
-	}
-	if !regexp.MustCompile(`^[A-Z]+$`).MatchString(s.Method) {
-		faults = append(faults, Fault{"method", "method is a word in capitals, such as GET or POST"})
+	for name := range s.Headers {
+		note(!validHeader.MatchString(name), "headers."+name, "this is no name of a header")
+		note(strings.ContainsAny(s.Headers[name], "\r\n"), "headers."+name, "a header is one line")
 	}
 	return faults
 }
 
+// validHeader is a field name of RFC 9110, section 5.1.
+var validHeader = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+
+func (s *httpSettings) numberFaults() Faults {
+	var faults Faults
+	for field, n := range map[string]int{"requests": s.Requests, "consecutive": s.Consecutive} {
+		if n < 1 || n > maxRequests {
+			faults = append(faults, Fault{field, fmt.Sprintf("%s is a number from 1 to %d", field, maxRequests)})
+		}
+	}
+	if s.Timeout <= 0 {
+		faults = append(faults, Fault{"timeout", "timeout is a time above zero"})
+	}
+	for _, t := range s.times() {
+		if p := t.Percentile; p != 0 && p != t.at {
+			faults = append(faults, Fault{t.name, fmt.Sprintf("%s names another percentile; write it as in < 3s", t.name)})
+		}
+	}
+	slices.SortFunc(faults, func(a, b Fault) int { return strings.Compare(a.Field, b.Field) })
+	return faults
+}
+
+// timeLimit is a limit under the name of its percentile.
+type timeLimit struct {
+	Times
+	name string
+	at   int
+}
+
+// times are the limits that are set.
+func (s *httpSettings) times() []timeLimit {
+	all := []timeLimit{{s.P50, "p50", 50}, {s.P95, "p95", 95}, {s.P99, "p99", 99}, {s.Max, "max", 100}}
+	return slices.DeleteFunc(all, func(t timeLimit) bool { return !t.Set() })
+}
+
+// telling are words in the names of headers and parameters that prove who asks.
+var telling = regexp.MustCompile(`(?i)auth|token|key|secret|cookie|session|passw|signature|credential`)
+
 // secrets are what may not stand in evidence: what is sent to prove who asks.
 func (s *httpSettings) secrets() []string {
 	secrets := []string{s.Send}
-	for name, value := range s.Headers {
-		if n := strings.ToLower(name); strings.Contains(n, "auth") || strings.Contains(n, "token") || strings.Contains(n, "key") || strings.Contains(n, "cookie") {
-			secrets = append(secrets, value)
-			if _, token, ok := strings.Cut(value, " "); ok {
-				secrets = append(secrets, token)
-			}
-		}
-	}
 	for _, value := range s.Cookies {
 		secrets = append(secrets, value)
 	}
-	if u, err := url.Parse(s.URL); err == nil && (u.User != nil || u.RawQuery != "") {
-		secrets = append(secrets, s.URL)
-		for _, values := range u.Query() {
+	for name, value := range s.Headers {
+		if telling.MatchString(name) {
+			_, credentials, _ := strings.Cut(value, " ") // after the scheme: Bearer, Basic
+			secrets = append(secrets, value, credentials)
+		}
+	}
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return secrets
+	}
+	if password, ok := u.User.Password(); ok {
+		secrets = append(secrets, password)
+	}
+	for name, values := range u.Query() {
+		if telling.MatchString(name) {
 			secrets = append(secrets, values...)
 		}
 	}
-	return slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < 4 })
-}
-
-func (s *httpSettings) client() *http.Client {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment}}
-	if !s.Redirects {
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	}
-	return client
+	return secrets
 }
 
 // Deadline implements [Unhurried]: every request may take its whole time-out.
 func (g *httpGate) Deadline() time.Duration {
-	n := time.Duration(g.settings.Requests)
-	return n*(time.Duration(g.settings.Timeout)+time.Duration(g.settings.Every)) + time.Second
+	round := time.Duration(g.settings.Requests)*time.Duration(g.settings.Timeout) + time.Duration(g.settings.Every)
+	return time.Duration(g.settings.Consecutive)*round + time.Second
 }
 
-// Check implements [Gate].
+// Check implements [Gate]. What does not hold ends it at once: it would not
+// get better by asking again.
 func (g *httpGate) Check(ctx context.Context, s Scope) readiness.Evidence {
-	ask, err := g.expanded(s)
+	ask, err := g.settings.expanded(s)
 	if err != nil {
-		return errored("%v; give the item environments, or the environment a url", err)
+		return errored("%v; ask the item for an environment that has a url, and open a release", err)
 	}
-	var took []time.Duration
-	var last answer
-	for i := range g.settings.Requests {
-		if i > 0 && !pause(ctx, time.Duration(g.settings.Every)) {
-			return errored("cut off after %d of %d requests", i, g.settings.Requests)
+	var ev readiness.Evidence
+	for round := range g.settings.Consecutive {
+		if round > 0 && !pause(ctx, time.Duration(g.settings.Every)) {
+			return errored("cut off after it had held %d times of %d in a row", round, g.settings.Consecutive)
 		}
-		last, err = g.request(ctx, ask)
-		if err != nil {
-			return errored("%s", g.explain(ctx, ask.URL, err))
-		}
-		took = append(took, last.took)
-		if ev := g.judge(last, took, ask); ev.Verdict != readiness.Passed && len(took) < g.settings.Requests && last.wrong(g.settings.Status) {
+		if ev = g.round(ctx, ask); ev.Verdict != readiness.Passed {
+			if round > 0 {
+				ev.Summary += fmt.Sprintf("; it had held %d times of %d in a row", round, g.settings.Consecutive)
+			}
 			return ev
 		}
 	}
-	return g.judge(last, took, ask)
-}
-
-// expanded is the settings with their names filled in.
-func (g *httpGate) expanded(s Scope) (httpSettings, error) {
-	ask := g.settings
-	var err error
-	fill := func(text string) string {
-		filled, e := s.expand(text)
-		err = cmp.Or(err, e)
-		return filled
+	if n := g.settings.Consecutive; n > 1 {
+		ev.Summary += fmt.Sprintf("; held %d times in a row", n)
 	}
-	ask.URL, ask.Send, ask.Body = fill(ask.URL), fill(ask.Send), fill(ask.Body)
-	ask.Headers = map[string]string{}
-	for name, value := range g.settings.Headers {
-		ask.Headers[name] = fill(value)
-	}
-	return ask, err
+	return ev
 }
 
-// answer is what came back.
-type answer struct {
-	status  int
-	body    string
-	header  http.Header
-	cookies []string
-	took    time.Duration
-}
-
-// wrong reports whether the status alone makes further requests pointless.
-func (a answer) wrong(want int) bool {
-	return (want == 0 && (a.status < 200 || a.status > 299)) || (want != 0 && a.status != want)
-}
-
-func (g *httpGate) request(ctx context.Context, ask httpSettings) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(ask.Timeout))
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, ask.Method, ask.URL, strings.NewReader(ask.Send))
-	if err != nil {
-		return answer{}, err
-	}
-	req.Header.Set("User-Agent", "gonogo")
-	for name, value := range ask.Headers {
-		req.Header.Set(name, value)
-		if strings.EqualFold(name, "Host") {
-			req.Host = value
+// round makes the requests and judges them: each answer by itself, and the
+// times of all.
+func (g *httpGate) round(ctx context.Context, ask httpSettings) readiness.Evidence {
+	var took []time.Duration
+	var measures []readiness.Measure
+	var last answer
+	for range ask.Requests {
+		a, err := g.request(ctx, ask)
+		if err != nil {
+			return errored("%s", g.explain(ctx, ask.URL, err))
 		}
+		if measures = g.judge(a, ask); slices.ContainsFunc(measures, amiss) {
+			ev := judged(measures, "")
+			ev.Details = a.excerpt()
+			return ev
+		}
+		last, took = a, append(took, a.took)
 	}
-	for name, value := range ask.Cookies {
-		req.AddCookie(&http.Cookie{Name: name, Value: value})
+	for _, t := range ask.times() {
+		t.Percentile = t.at
+		measures = append(measures, t.measure(t.name, took))
 	}
-	start := time.Now()
-	resp, err := g.client.Do(req)
-	if err != nil {
-		return answer{}, err
+	if len(took) == 1 {
+		return judged(measures, fmt.Sprintf("answered %d in %s", last.status, precisely(last.took)))
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	if err != nil {
-		return answer{}, err
-	}
-	a := answer{status: resp.StatusCode, body: string(body), header: resp.Header, took: time.Since(start)}
-	for _, c := range resp.Cookies() {
-		a.cookies = append(a.cookies, c.Name)
-	}
-	return a, nil
+	return judged(measures, fmt.Sprintf("answered %d, %d times, 95 %% within %s", last.status, len(took), precisely(percentile(took, 95))))
 }
 
-// judge compares the last answer, and the times of all, with the settings.
-func (g *httpGate) judge(a answer, took []time.Duration, ask httpSettings) readiness.Evidence {
-	want := "200 to 299"
-	if ask.Status != 0 {
-		want = fmt.Sprint(ask.Status)
+func amiss(m readiness.Measure) bool { return !m.OK }
+
+// judge compares one answer with what is expected.
+func (g *httpGate) judge(a answer, ask httpSettings) []readiness.Measure {
+	measures := []readiness.Measure{{Name: "status", Value: strconv.Itoa(a.status), Limit: ask.Status.String(), OK: ask.Status.allows(a.status)}}
+	note := func(name, want string, there bool) {
+		value := "absent"
+		if there {
+			value = "there"
+		}
+		measures = append(measures, readiness.Measure{Name: name, Value: value, Limit: short(want), OK: there})
 	}
-	measures := []readiness.Measure{{Name: "status", Value: fmt.Sprint(a.status), Limit: want, OK: !a.wrong(ask.Status)}}
 	if ask.Body != "" {
-		measures = append(measures, presence("text in the answer", ask.Body, strings.Contains(a.body, ask.Body)))
+		note("text in the answer", ask.Body, strings.Contains(a.body, ask.Body))
 	}
 	if ask.Matches != "" {
-		measures = append(measures, presence("pattern in the answer", ask.Matches, g.matches.MatchString(a.body)))
+		note("pattern in the answer", ask.Matches, g.matches.MatchString(a.body))
 	}
 	for _, name := range slices.Sorted(mapKeys(ask.Answers)) {
-		got := strings.Join(a.header.Values(name), ", ")
-		measures = append(measures, readiness.Measure{Name: "header " + name, Value: cmp.Or(short(got), "absent"), Limit: ask.Answers[name], OK: got != "" && strings.Contains(got, ask.Answers[name])})
+		got, want := strings.Join(a.header.Values(name), ", "), ask.Answers[name]
+		shown := cmp.Or(short(got), "absent")
+		if telling.MatchString(name) && got != "" {
+			shown = "not shown"
+		}
+		measures = append(measures, readiness.Measure{Name: "header " + name, Value: shown, Limit: want, OK: got != "" && strings.Contains(got, want)})
 	}
 	for _, name := range ask.Sets {
-		measures = append(measures, presence("cookie "+name, "set", slices.Contains(a.cookies, name)))
-	}
-	measures = append(measures, g.times(took)...)
-	good := fmt.Sprintf("answered %d in %s", a.status, readiness.Span(percentile(took, 95)))
-	if len(took) > 1 {
-		good = fmt.Sprintf("answered %d, %d times, 95 %% within %s", a.status, len(took), readiness.Span(percentile(took, 95)))
-	}
-	return judged(measures, good)
-}
-
-func (g *httpGate) times(took []time.Duration) []readiness.Measure {
-	var measures []readiness.Measure
-	for _, t := range []struct {
-		name string
-		p    int
-		l    Limit
-	}{{"p50", 50, g.settings.P50}, {"p95", 95, g.settings.P95}, {"p99", 99, g.settings.P99}, {"max", 100, g.settings.Max}} {
-		if t.l.Set() {
-			t.l.Percentile = t.p
-			measures = append(measures, timeMeasure(t.name, took, t.l))
-		}
+		note("cookie "+name, "set", slices.Contains(a.cookies, name))
 	}
 	return measures
-}
-
-func presence(name, want string, there bool) readiness.Measure {
-	value := "absent"
-	if there {
-		value = "present"
-	}
-	return readiness.Measure{Name: name, Value: value, Limit: short(want), OK: there}
-}
-
-// explain says in one sentence why no answer came.
-func (g *httpGate) explain(ctx context.Context, address string, err error) string {
-	host := address
-	if u, parseErr := url.Parse(address); parseErr == nil {
-		host = u.Host
-	}
-	var dns *net.DNSError
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var record tls.RecordHeaderError
-	switch {
-	case ctx.Err() != nil:
-		return "cut off before " + host + " had answered"
-	case errors.As(err, &dns):
-		return host + " is not known to the name server; check the name"
-	case errors.As(err, &unknown), errors.As(err, &name), errors.As(err, &invalid):
-		return host + " shows a certificate that is not to be trusted"
-	case errors.As(err, &record):
-		return host + " does not speak TLS; use http:// or another port"
-	case isTimeout(err):
-		return fmt.Sprintf("%s did not answer within %s", host, readiness.Span(time.Duration(g.settings.Timeout)))
-	case isRefused(err):
-		return host + " refuses connections; is it running?"
-	}
-	return host + " broke the connection off before it had answered"
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
 }

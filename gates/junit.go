@@ -2,15 +2,11 @@ package gates
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,33 +15,36 @@ import (
 
 var junitKind = Kind{
 	Name: "junit", About: "tests, failures, errors, skips, duration and counts per module of JUnit reports", Repeatable: true,
-	Example: `files: reports/*.xml
+	Example: `files: reports/**/*.xml
 tests: ">= 134"
 failed: 0
+errors: 0
 skipped: 0
 duration: "< 2m"
-modules: { ipai_core: ">= 32" }`,
+modules: { sale: ">= 32", stock: ">= 16" }`,
 	New: newJUnit,
 }
 
 // junitSettings are the settings of kind junit.
 type junitSettings struct {
-	Files    string           `yaml:"files"` // pattern as of filepath.Match, below the working directory
-	Tests    Limit            `yaml:"tests"`
-	Failed   Limit            `yaml:"failed"` // failures and errors together; 0 unless said otherwise
-	Skipped  Limit            `yaml:"skipped"`
-	Duration Limit            `yaml:"duration"` // of all test cases together
-	Modules  map[string]Limit `yaml:"modules"`  // tests per module
+	Files    patterns         `yaml:"files"`
+	Tests    Count            `yaml:"tests"`    // at least one unless said otherwise
+	Passed   Count            `yaml:"passed"`   // neither failed, nor errored, nor skipped
+	Failed   Count            `yaml:"failed"`   // 0 unless said otherwise
+	Errors   Count            `yaml:"errors"`   // tests that broke before they could fail; 0 unless said otherwise
+	Skipped  Count            `yaml:"skipped"`  // any number unless said otherwise
+	Duration Times            `yaml:"duration"` // of all tests together
+	Modules  map[string]Count `yaml:"modules"`  // tests per module; a module is a part of the class name, or a folder of the file
 }
 
 const (
-	maxReports    = 1000
-	maxReportSize = 64 << 20 // bytes of one report
-	maxDepth      = 64       // of nested elements
+	maxNamed  = 40                    // tests that evidence names
+	clockTick = 10 * time.Millisecond // by which a file's time may lag behind the clock
 )
 
 type junitGate struct {
 	settings junitSettings
+	remark   string // on counts asked for that contradict each other
 	dir      string
 }
 
@@ -54,264 +53,184 @@ func newJUnit(decode func(any) error, around Surroundings) (Built, error) {
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	if s.Files == "" {
-		return Built{}, Faults{{"files", "files is missing; it names the reports, as in reports/*.xml"}}
+	faults := s.Files.faults("files")
+	if len(s.Files) == 0 {
+		faults = append(faults, Fault{"files", "files is missing; it names the reports, as in reports/*.xml"})
 	}
-	if _, err := filepath.Match(s.Files, ""); err != nil {
-		return Built{}, Faults{{"files", "files is no pattern: a [ is not closed"}}
+	if s.Duration.Percentile != 0 {
+		faults = append(faults, Fault{"duration", "duration is one time, of all tests together; write it as in < 2m"})
 	}
-	return Built{Gate: &junitGate{s, around.Dir}, Settings: settingsHash("junit", s)}, nil
+	if err := faults.orNil(); err != nil {
+		return Built{}, err
+	}
+	g := &junitGate{remark: s.mismatch(), dir: around.Dir}
+	s.Tests, s.Failed, s.Errors = s.Tests.or(">= 1"), s.Failed.or("0"), s.Errors.or("0")
+	g.settings = s
+	return Built{Gate: g, Settings: settingsHash("junit", s)}, nil
 }
 
 // Check implements [Gate].
 func (g *junitGate) Check(ctx context.Context, s Scope) readiness.Evidence {
-	files, problem := g.find()
-	if problem != nil {
-		return *problem
+	files, err := g.settings.Files.find(g.dir)
+	switch {
+	case errors.Is(err, errTooMany):
+		return errored("more than %d reports match %s; name them more closely", maxMatches, g.settings.Files)
+	case err != nil:
+		return errored("%s cannot be looked through: %s", g.settings.Files, plainCause(err))
+	case len(files) == 0:
+		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests, and have them write their reports there", g.settings.Files)}
 	}
-	suite := suite{cases: map[caseID]testCase{}}
+	suite := suite{tests: map[testID]test{}}
 	for _, file := range files {
 		if ctx.Err() != nil {
 			return errored("cut off while it read the reports")
 		}
-		if old := older(file, s.Opened); old != nil {
-			return *old
+		if err := suite.readFresh(file, s.Opened); err != nil {
+			return errored("%s cannot be counted: %v", g.shown(file), err)
 		}
-		if err := suite.read(file); err != nil {
-			return errored("%s cannot be read: %v; write the report again", filepath.Base(file), err)
-		}
-	}
-	if len(suite.cases) == 0 {
-		ev := errored("the reports hold no test at all; look whether the tests ran")
-		ev.Verdict = readiness.Failed
-		return ev
 	}
 	return g.judge(suite)
 }
 
-// find lists the reports, or says that there are none.
-func (g *junitGate) find() ([]string, *readiness.Evidence) {
-	pattern := g.settings.Files
-	if !filepath.IsAbs(pattern) {
-		pattern = filepath.Join(g.dir, pattern)
+// shown is a file's name as the settings would write it.
+func (g *junitGate) shown(file string) string {
+	if rel, err := filepath.Rel(g.dir, file); err == nil && filepath.IsLocal(rel) {
+		return rel
 	}
-	files, _ := filepath.Glob(pattern)
-	switch {
-	case len(files) == 0:
-		return nil, &readiness.Evidence{Verdict: readiness.NotConfigured, Summary: "no report matches " + filepath.Base(pattern) + "; run the tests first"}
-	case len(files) > maxReports:
-		ev := errored("%d reports match %s, at most %d are read; name them more closely", len(files), filepath.Base(pattern), maxReports)
-		return nil, &ev
-	}
-	slices.Sort(files)
-	return files, nil
+	return file
 }
 
-// older refuses a report from before the release was opened: it is about
-// something else.
-func older(file string, opened time.Time) *readiness.Evidence {
+// readFresh reads a report, unless it was written before the release was
+// opened: then it is about something else.
+func (s *suite) readFresh(file string, opened time.Time) error {
 	info, err := os.Stat(file)
-	var ev readiness.Evidence
 	switch {
 	case err != nil:
-		ev = errored("%s cannot be read: %s", filepath.Base(file), plainCause(err))
-	case info.Size() > maxReportSize:
-		ev = errored("%s is larger than %d MiB; split the report", filepath.Base(file), maxReportSize>>20)
-	case info.ModTime().Before(opened):
-		ev = errored("%s is older than the release's opening; run the tests for this release", filepath.Base(file))
-	default:
-		return nil
-	}
-	return &ev
-}
-
-func plainCause(err error) string {
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return "permission denied"
-	case errors.Is(err, fs.ErrNotExist):
-		return "it is gone"
-	}
-	return "the disk gave an error"
-}
-
-// caseID tells test cases apart; the same one in two overlapping reports
-// counts once.
-type caseID struct{ class, name, file string }
-
-type outcome int
-
-const (
-	testPassed outcome = iota
-	testSkipped
-	testFailed
-	testErrored
-)
-
-type testCase struct {
-	outcome outcome
-	seconds float64
-	message string
-}
-
-// suite is all test cases of all reports.
-type suite struct{ cases map[caseID]testCase }
-
-// read takes the test cases of one report. The counts that the report's own
-// attributes claim are left aside: runners get them wrong.
-func (s *suite) read(file string) error {
-	f, err := os.Open(file)
-	if err != nil {
 		return errors.New(plainCause(err))
+	case info.Size() > maxReportSize:
+		return fmt.Errorf("it is larger than %d MiB", maxReportSize>>20)
+	case info.ModTime().Add(clockTick).Before(opened):
+		return errors.New("it is older than the release's opening; run the tests for this release")
 	}
-	defer f.Close()
-	d := xml.NewDecoder(io.LimitReader(f, maxReportSize))
-	for depth := 0; ; {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) && depth == 0 && d.InputOffset() > 0 {
-			return nil
-		}
-		if err != nil {
-			line, _ := d.InputPos()
-			return fmt.Errorf("it is no whole XML, line %d", line)
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if depth == 0 && t.Name.Local != "testsuites" && t.Name.Local != "testsuite" {
-				return fmt.Errorf("it begins with <%s>, not with <testsuites> or <testsuite>", short(t.Name.Local))
-			}
-			if t.Name.Local != "testcase" {
-				if depth++; depth > maxDepth {
-					return fmt.Errorf("its elements are nested more than %d deep", maxDepth)
-				}
-				continue
-			}
-			if err := s.take(d, t); err != nil {
-				return err
-			}
-		case xml.EndElement:
-			depth--
-		case xml.Directive:
-			return errors.New("it declares a document type, which reports have no need of")
-		}
-	}
+	return s.read(file)
 }
 
-// take reads one <testcase>.
-func (s *suite) take(d *xml.Decoder, start xml.StartElement) error {
-	var c struct {
-		Class   string    `xml:"classname,attr"`
-		Name    string    `xml:"name,attr"`
-		File    string    `xml:"file,attr"`
-		Time    string    `xml:"time,attr"`
-		Failure []message `xml:"failure"`
-		Error   []message `xml:"error"`
-		Skipped []message `xml:"skipped"`
-	}
-	if err := d.DecodeElement(&c, &start); err != nil {
-		line, _ := d.InputPos()
-		return fmt.Errorf("it is no whole XML, line %d", line)
-	}
-	seconds, _ := strconv.ParseFloat(strings.ReplaceAll(c.Time, ",", ""), 64)
-	got := testCase{seconds: seconds}
-	switch {
-	case len(c.Error) > 0:
-		got.outcome, got.message = testErrored, c.Error[0].line()
-	case len(c.Failure) > 0:
-		got.outcome, got.message = testFailed, c.Failure[0].line()
-	case len(c.Skipped) > 0:
-		got.outcome = testSkipped
-	}
-	id := caseID{c.Class, c.Name, c.File}
-	if before, twice := s.cases[id]; !twice || got.outcome > before.outcome {
-		s.cases[id] = got
-	}
-	return nil
+// tally is how many tests ended how.
+type tally struct {
+	total, passed, failed, errors, skipped int
+	took                                   time.Duration
+	complaints                             []string
 }
 
-// message is why a test did not pass.
-type message struct {
-	Message string `xml:"message,attr"`
-	Text    string `xml:",chardata"`
-}
-
-func (m message) line() string {
-	if m.Message != "" {
-		return short(m.Message)
-	}
-	return short(m.Text)
-}
-
-// judge compares what the reports hold with the settings.
-func (g *junitGate) judge(s suite) readiness.Evidence {
-	var failed, skipped int
-	var seconds float64
-	var details []string
-	for id, c := range s.cases {
-		seconds += c.seconds
-		switch c.outcome {
+func (s suite) tally() tally {
+	t := tally{total: len(s.tests)}
+	for id, test := range s.tests {
+		t.took += test.took
+		switch test.outcome {
+		case testPassed:
+			t.passed++
 		case testSkipped:
-			skipped++
-		case testFailed, testErrored:
-			failed++
-			details = append(details, strings.TrimSuffix(fmt.Sprintf("%s %s: %s", id.class, id.name, c.message), ": "))
+			t.skipped++
+		case testFailed:
+			t.failed++
+		case testErrored:
+			t.errors++
+		}
+		if test.outcome >= testFailed {
+			t.complaints = append(t.complaints, strings.TrimSuffix(fmt.Sprintf("%s %s: %s", id.class, id.name, test.message), ": "))
 		}
 	}
-	slices.Sort(details)
-	total := len(s.cases)
-	measures := []readiness.Measure{countMeasure("tests", total, orAtLeast(g.settings.Tests, 1)), countMeasure("failed", failed, orExactly(g.settings.Failed, 0))}
-	if g.settings.Skipped.Set() {
-		measures = append(measures, countMeasure("skipped", skipped, g.settings.Skipped))
+	slices.Sort(t.complaints)
+	return t
+}
+
+// judge compares what the reports hold with the settings. Reports without a
+// test, or with all of them skipped, are no proof of anything.
+func (g *junitGate) judge(s suite) readiness.Evidence {
+	t := s.tally()
+	if g.settings.Duration.Set() && !s.timed && t.total > 0 {
+		return errored("the reports do not say how long any test took, so duration cannot be compared")
 	}
-	if g.settings.Duration.Set() {
-		took := time.Duration(seconds * float64(time.Second))
-		measures = append(measures, readiness.Measure{Name: "duration", Value: readiness.Span(took), Limit: g.settings.Duration.Text, OK: g.settings.Duration.Duration(took)})
+	ev := judged(g.measures(s, t), fmt.Sprintf("%d of %d tests passed, %d skipped", t.passed, t.total, t.skipped))
+	switch {
+	case t.total == 0:
+		ev.Verdict, ev.Summary = readiness.Failed, "the reports hold no test at all; see why none ran"
+	case t.skipped == t.total:
+		ev.Verdict, ev.Summary = readiness.Failed, fmt.Sprintf("all %d tests were skipped; see why none ran", t.total)
 	}
-	for _, module := range slices.Sorted(mapKeys(g.settings.Modules)) {
-		measures = append(measures, countMeasure("tests of "+module, s.ofModule(module), g.settings.Modules[module]))
+	if g.remark != "" {
+		ev.Summary += "; " + g.remark
 	}
-	ev := judged(measures, fmt.Sprintf("%d of %d tests passed, %d skipped", total-failed-skipped, total, skipped))
-	ev.Details = append(details, g.mismatch()...)
+	ev.Details = t.details(s, g.remark)
 	return ev
 }
 
-// ofModule counts the tests of a module: those that have it as a segment of
-// their class name or file.
-func (s *suite) ofModule(module string) int {
-	n := 0
-	for id := range s.cases {
-		segments := strings.FieldsFunc(id.class+"/"+id.file, func(r rune) bool { return strings.ContainsRune("./:\\", r) })
-		if slices.Contains(segments, module) {
-			n++
+func (g *junitGate) measures(s suite, t tally) []readiness.Measure {
+	want := g.settings
+	measures := []readiness.Measure{want.Tests.measure("tests", t.total)}
+	if want.Passed.Set() {
+		measures = append(measures, want.Passed.measure("passed", t.passed))
+	}
+	measures = append(measures, want.Failed.measure("failed", t.failed), want.Errors.measure("errors", t.errors))
+	if want.Skipped.Set() {
+		measures = append(measures, want.Skipped.measure("skipped", t.skipped))
+	}
+	if want.Duration.Set() {
+		measures = append(measures, want.Duration.measure("duration", []time.Duration{t.took}))
+	}
+	modules := s.modules(want.Modules)
+	for _, name := range slices.Sorted(mapKeys(want.Modules)) {
+		measures = append(measures, want.Modules[name].measure("tests of "+name, modules[name]))
+	}
+	return measures
+}
+
+// details names the tests that did not pass, and what is odd about the reports.
+func (t tally) details(s suite, remark string) []string {
+	lines := t.complaints
+	if more := len(lines) - maxNamed; more > 0 {
+		lines = append(lines[:maxNamed:maxNamed], fmt.Sprintf("… and %d more tests that did not pass", more))
+	}
+	if s.flaky > 0 {
+		lines = append(lines, fmt.Sprintf("Tests that passed only when they were run again: %d.", s.flaky))
+	}
+	if s.repeated > 0 {
+		lines = append(lines, fmt.Sprintf("Tests that stand in the reports more than once, each counted once: %d.", s.repeated))
+	}
+	if remark != "" {
+		lines = append(lines, "Note: "+remark+".")
+	}
+	return lines
+}
+
+// modules counts the tests of modules: those that have the module's name as a
+// whole part of their class name or file.
+func (s suite) modules(wanted map[string]Count) map[string]int {
+	counts := map[string]int{}
+	for id := range s.tests {
+		parts := strings.FieldsFunc(id.class+"/"+id.file, func(r rune) bool { return strings.ContainsRune(`./:\`, r) })
+		slices.Sort(parts)
+		for _, part := range slices.Compact(parts) {
+			if _, asked := wanted[part]; asked {
+				counts[part]++
+			}
 		}
 	}
-	return n
+	return counts
 }
 
-// mismatch says when the counts asked for contradict each other.
-func (g *junitGate) mismatch() []string {
-	total, ok := g.settings.Tests.Exactly()
+// mismatch says when the counts asked for do not add up. Which of them is
+// right is not for a gate to say.
+func (s junitSettings) mismatch() string {
+	total, ok := s.Tests.AtLeast()
 	sum := 0.0
-	for _, l := range g.settings.Modules {
-		n, exact := l.Exactly()
-		ok = ok && exact
+	for _, c := range s.Modules {
+		n, counts := c.AtLeast()
+		ok = ok && counts
 		sum += n
 	}
-	if !ok || len(g.settings.Modules) == 0 || sum == total {
-		return nil
+	if !ok || len(s.Modules) == 0 || sum == total {
+		return ""
 	}
-	return []string{fmt.Sprintf("The counts asked for disagree: the modules' add up to %.0f, the total is %.0f.", sum, total)}
-}
-
-func orAtLeast(l Limit, n int) Limit { return orLimit(l, fmt.Sprintf(">= %d", n)) }
-
-func orExactly(l Limit, n int) Limit { return orLimit(l, strconv.Itoa(n)) }
-
-// orLimit is l, or the limit written in text where none was set. The text is
-// the program's own, so it cannot be at fault.
-func orLimit(l Limit, text string) Limit {
-	if !l.Set() {
-		_ = l.UnmarshalText([]byte(text))
-	}
-	return l
+	return fmt.Sprintf("the module counts asked for add up to %.0f, the total asked for is %.0f", sum, total)
 }

@@ -1,6 +1,7 @@
 package gates
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -12,69 +13,55 @@ import (
 	"gonogo/readiness"
 )
 
-// Limit is a comparison as people write it: "< 100ms", ">= 80%", "P95 < 2s",
-// "= on", or just "0". Numbers compare as numbers, durations as durations,
-// anything else only as equal or not.
+// Limit is a comparison as people write it: an operator, or none for equal,
+// and what is compared with. What a number may be is for the types built on
+// it: [Count], [Times], [Expectation].
 type Limit struct {
-	Text       string // as it was written
-	Percentile int    // 50, 95 or 99 where the text begins with P50, P95 or P99; 100 for max; 0 where it says none
+	Text       string // as it was written; "" when none was
+	Percentile int    // 50, 90, 95 or 99 where it begins with P50 and so on, 100 for max, 0 where it says none
 	op         string
 	number     float64 // in seconds where unit is "s"
 	unit       string  // "", "s" or "%"
-	word       string  // where it is no number
 }
 
-var limitShape = regexp.MustCompile(`^(?i:(p50|p90|p95|p99|max)\s*)?(<=|>=|==|!=|<|>|=)?\s*(.+)$`)
+var (
+	limitShape = regexp.MustCompile(`^(?i:(p50|p90|p95|p99|max)\s+)?(<=|>=|==|!=|<|>|=)?\s*([^<>=!\s].*)$`)
+	errNoLimit = errors.New("is no limit; write it as in < 100ms, >= 80% or 0")
+)
 
-// UnmarshalText reads a limit.
+// UnmarshalText reads a limit of any kind.
 func (l *Limit) UnmarshalText(text []byte) error {
 	written := strings.TrimSpace(string(text))
 	m := limitShape.FindStringSubmatch(written)
 	if m == nil {
-		return fmt.Errorf("%q is no limit; write it as in < 100ms, >= 80%% or 0", written)
+		return fmt.Errorf("%q %w", written, errNoLimit)
 	}
-	*l = Limit{Text: written, op: m[2]}
+	*l = Limit{Text: written, Percentile: percentiles[strings.ToLower(m[1])], op: m[2]}
 	if l.op == "" || l.op == "==" {
 		l.op = "="
 	}
-	switch p := strings.ToLower(m[1]); p {
-	case "":
-	case "max":
-		l.Percentile = 100
-	default:
-		l.Percentile, _ = strconv.Atoi(p[1:])
-	}
-	return l.value(strings.TrimSpace(m[3]))
-}
-
-// value reads what a limit compares with.
-func (l *Limit) value(text string) error {
-	if n, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64); err == nil && !math.IsNaN(n) {
+	if n, err := strconv.ParseFloat(strings.TrimSuffix(m[3], "%"), 64); err == nil && !math.IsNaN(n) && !math.IsInf(n, 0) {
 		l.number = n
-		if strings.HasSuffix(text, "%") {
+		if strings.HasSuffix(m[3], "%") {
 			l.unit = "%"
 		}
 		return nil
 	}
-	if d, err := ParseDuration(text); err == nil {
-		l.number, l.unit = d.Seconds(), "s"
-		return nil
+	d, err := ParseDuration(m[3])
+	if err != nil {
+		return fmt.Errorf("%q %w", written, errNoLimit)
 	}
-	if l.op != "=" && l.op != "!=" {
-		return fmt.Errorf("%q cannot be compared with %s; after it comes a number, a percentage or a duration", text, l.op)
-	}
-	l.word = strings.Trim(text, `'"`)
-	if l.word == "" {
-		return fmt.Errorf("%q names nothing to compare with", l.Text)
-	}
+	l.number, l.unit = d.Seconds(), "s"
 	return nil
 }
+
+var percentiles = map[string]int{"p50": 50, "p90": 90, "p95": 95, "p99": 99, "max": 100}
 
 // Set reports whether the configuration gave a limit.
 func (l Limit) Set() bool { return l.Text != "" }
 
-// Number compares a plain number or, for a percent limit, a percentage.
-func (l Limit) Number(got float64) bool {
+// Allows compares a number: a count, a percentage, or seconds.
+func (l Limit) Allows(got float64) bool {
 	switch l.op {
 	case "<":
 		return got < l.number
@@ -85,47 +72,82 @@ func (l Limit) Number(got float64) bool {
 	case ">=":
 		return got >= l.number
 	case "!=":
-		return got != l.number || l.word != ""
+		return got != l.number
 	}
-	return got == l.number && l.word == ""
+	return l.Set() && got == l.number
 }
 
-// Duration compares a duration; a limit without a unit counts seconds.
-func (l Limit) Duration(got time.Duration) bool { return l.Number(got.Seconds()) }
-
-// Word compares a text: as a number where both are one, else as it stands.
-func (l Limit) Word(got string) bool {
-	if n, err := strconv.ParseFloat(strings.TrimSpace(got), 64); err == nil && l.word == "" {
-		return l.Number(n)
+// Meets compares a text that something printed: a number, a percentage or,
+// where the limit is a duration, a duration or seconds. fits is false where it
+// is none of these.
+func (l Limit) Meets(got string) (ok, fits bool) {
+	got = strings.TrimSpace(got)
+	if d, err := ParseDuration(got); err == nil && l.unit == "s" {
+		return l.Allows(d.Seconds()), true
 	}
-	switch l.op {
-	case "=":
-		return l.word != "" && got == l.word
-	case "!=":
-		return got != l.word
+	n, err := strconv.ParseFloat(strings.TrimSuffix(got, "%"), 64)
+	return err == nil && l.Allows(n), err == nil
+}
+
+// Count is a limit on how many there are: ">= 134", "0".
+type Count struct{ Limit }
+
+// UnmarshalText reads a count's limit.
+func (c *Count) UnmarshalText(text []byte) error {
+	if err := c.Limit.UnmarshalText(text); err != nil || c.unit != "" || c.Percentile != 0 {
+		return fmt.Errorf("%q is no limit of a count; write it as in >= 134, < 5 or 0", text)
 	}
-	return false
+	return nil
 }
 
-// Exactly is the number that a limit asks for when it asks for one number or
-// more ("134", ">= 134"); ok is false for other limits.
-func (l Limit) Exactly() (n float64, ok bool) {
-	return l.number, l.Set() && l.word == "" && (l.op == "=" || l.op == ">=")
+// counting is the limit of a count that was written in the program itself.
+func counting(text string) Count {
+	var c Count
+	if err := c.UnmarshalText([]byte(text)); err != nil {
+		panic(err)
+	}
+	return c
 }
 
-// countMeasure compares a count.
-func countMeasure(name string, got int, l Limit) readiness.Measure {
-	return readiness.Measure{Name: name, Value: strconv.Itoa(got), Limit: l.Text, OK: l.Number(float64(got))}
+// or is c, or another limit where none was set.
+func (c Count) or(text string) Count {
+	if c.Set() {
+		return c
+	}
+	return counting(text)
 }
 
-// timeMeasure compares a percentile of durations.
-func timeMeasure(name string, took []time.Duration, l Limit) readiness.Measure {
-	p := l.Percentile
+// AtLeast is the number that a limit asks for when it asks for that many, or
+// for that many or more; ok is false for other limits.
+func (c Count) AtLeast() (n float64, ok bool) {
+	return c.number, c.Set() && (c.op == "=" || c.op == ">=")
+}
+
+// measure compares a count.
+func (c Count) measure(name string, got int) readiness.Measure {
+	return readiness.Measure{Name: name, Value: strconv.Itoa(got), Limit: c.Text, OK: c.Allows(float64(got))}
+}
+
+// Times is a limit on durations: "< 3s" for the longest of them, or for a
+// percentile, "P95 < 100ms".
+type Times struct{ Limit }
+
+// UnmarshalText reads a limit of durations.
+func (t *Times) UnmarshalText(text []byte) error {
+	if err := t.Limit.UnmarshalText(text); err != nil || t.unit != "s" {
+		return fmt.Errorf("%q is no limit of a time; write it with its unit, as in < 3s or P95 < 100ms", text)
+	}
+	return nil
+}
+
+// measure compares durations at the limit's percentile.
+func (t Times) measure(name string, took []time.Duration) readiness.Measure {
+	p := t.Percentile
 	if p == 0 {
 		p = 100
 	}
 	got := percentile(took, p)
-	return readiness.Measure{Name: name, Value: readiness.Span(got), Limit: l.Text, OK: l.Duration(got)}
+	return readiness.Measure{Name: name, Value: precisely(got), Limit: t.Text, OK: t.Allows(got.Seconds())}
 }
 
 // percentile is the smallest duration that p percent of all do not exceed, by
@@ -137,6 +159,20 @@ func percentile(took []time.Duration, p int) time.Duration {
 	sorted := slices.Sorted(slices.Values(took))
 	rank := (p*len(sorted) + 99) / 100
 	return sorted[max(rank, 1)-1]
+}
+
+// precisely writes a measured duration with the digits that matter beside a
+// limit: 250µs, 87ms, 3.42s, 2m.
+func precisely(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return d.Round(time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(10 * time.Millisecond).String()
+	}
+	return readiness.Span(d.Round(time.Second))
 }
 
 // Duration is a span of time as people write it: 90s, 15m, 24h, 30d.

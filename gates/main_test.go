@@ -17,7 +17,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // decoding gives strict settings from YAML, as the configuration does.
 func decoding(settings string) func(any) error {
 	return func(into any) error {
-		d := yaml.NewDecoder(bytes.NewBufferString(settings), yaml.Strict(), yaml.CustomUnmarshaler(decodeShapes[wantedModules]))
+		d := yaml.NewDecoder(bytes.NewBufferString(settings), yaml.Strict(),
+			yaml.CustomUnmarshaler(decodeShapes[wantedModules]), yaml.CustomUnmarshaler(decodeShapes[patterns]), yaml.CustomUnmarshaler(decodeShapes[statuses]))
 		return d.Decode(into)
 	}
 }

@@ -27,7 +27,7 @@ type odooSettings struct {
 	Connection string        `yaml:"connection"`
 	Installed  wantedModules `yaml:"installed"`     // a list of names, or each name with its version
 	Absent     []string      `yaml:"absent"`        // must not be installed, nor on the way to it
-	Transition Limit         `yaml:"in_transition"` // modules waiting to be installed, upgraded or removed; 0 unless said otherwise
+	Transition Count         `yaml:"in_transition"` // modules waiting to be installed, upgraded or removed; 0 unless said otherwise
 	Schema     string        `yaml:"schema"`        // of Odoo's tables; the user's own unless said otherwise
 	Timeout    Duration      `yaml:"timeout"`       // of each statement; 10s unless said otherwise
 }
@@ -79,7 +79,7 @@ func newOdooModules(decode func(any) error, around Surroundings) (Built, error) 
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	s.Transition = orExactly(s.Transition, 0)
+	s.Transition = s.Transition.or("0")
 	if err := s.faults().orNil(); err != nil {
 		return Built{}, err
 	}

@@ -28,14 +28,14 @@ connect: "P95 < 50ms"`,
 
 // postgresSettings are the settings of kind postgres.
 type postgresSettings struct {
-	Connection string   `yaml:"connection"`
-	Query      string   `yaml:"query"`   // one statement that reads; select 1 unless said otherwise
-	Value      Limit    `yaml:"value"`   // of the first column of the only row; booleans are true and false
-	Rows       Limit    `yaml:"rows"`    // how many there are
-	Runs       int      `yaml:"runs"`    // how often the query is asked, one after another; 1 unless said otherwise
-	Time       Limit    `yaml:"time"`    // of the query, until its last row is here
-	Connect    Limit    `yaml:"connect"` // of connecting, log-in included; every run then connects anew
-	Timeout    Duration `yaml:"timeout"` // of one statement; 10s unless said otherwise
+	Connection string      `yaml:"connection"`
+	Query      string      `yaml:"query"`   // one statement that reads; select 1 unless said otherwise
+	Value      Expectation `yaml:"value"`   // of the first column of the only row; booleans are true and false
+	Rows       Count       `yaml:"rows"`    // how many there are
+	Runs       int         `yaml:"runs"`    // how often the query is asked, one after another; 1 unless said otherwise
+	Time       Times       `yaml:"time"`    // of the query, until its last row is here
+	Connect    Times       `yaml:"connect"` // of connecting, log-in included; every run then connects anew
+	Timeout    Duration    `yaml:"timeout"` // of one statement; 10s unless said otherwise
 }
 
 const (
@@ -187,7 +187,7 @@ func (g *postgresGate) value(rows pgx.Rows) (string, error) {
 	if fields[0].DataTypeOID == pgtype.BoolOID {
 		return strconv.FormatBool(text == "t"), nil
 	}
-	if _, err := strconv.ParseFloat(text, 64); err != nil && g.settings.Value.word == "" {
+	if _, fits := g.settings.Value.Meets(text); !fits {
 		return "", oddAnswer(fmt.Sprintf("the query gives %q, which is no number to compare with %s", short(text), g.settings.Value.Text))
 	}
 	return text, nil
@@ -200,19 +200,20 @@ func (g *postgresGate) judge(r reading) readiness.Evidence {
 		measures, good = append(measures, m), append(good, fmt.Sprintf(words, m.Value))
 	}
 	if l := g.settings.Value; l.Set() {
-		add(readiness.Measure{Name: "value", Value: r.value, Limit: l.Text, OK: l.Word(r.value)}, "value %s")
+		ok, _ := l.Meets(r.value)
+		add(readiness.Measure{Name: "value", Value: r.value, Limit: l.Text, OK: ok}, "value %s")
 	}
 	if l := g.settings.Rows; l.Set() {
-		add(countMeasure("rows", r.rows, l), "%s rows")
+		add(l.measure("rows", r.rows), "%s rows")
 	}
 	if l := g.settings.Time; l.Set() {
-		add(timeMeasure("query time", r.query, l), "query in %s")
+		add(l.measure("query time", r.query), "query in %s")
 	}
 	if l := g.settings.Connect; l.Set() {
-		add(timeMeasure("time to connect", r.connect, l), "connected in %s")
+		add(l.measure("time to connect", r.connect), "connected in %s")
 	}
 	if len(good) == 0 {
-		good = append(good, "answered in "+readiness.Span(percentile(r.query, 95)))
+		good = append(good, "answered in "+precisely(percentile(r.query, 95)))
 	}
 	return judged(measures, strings.Join(good, ", "))
 }

@@ -3,7 +3,6 @@ package gates
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -12,13 +11,10 @@ import (
 	"gonogo/readiness"
 )
 
-// Bounds of the evidence that a gate may hand in.
 const (
-	maxDetails    = 50
-	maxMeasures   = 200
-	maxLine       = 500 // letters
 	usualDeadline = 30 * time.Second
-	grace         = 100 * time.Millisecond // for a gate to notice that its time is over
+	usualGrace    = 100 * time.Millisecond // for a gate to notice that its time is over
+	usualParallel = 16
 )
 
 // Job is one gate to run under a name.
@@ -30,8 +26,19 @@ type Job struct {
 	Secrets  []string      // values that must not stand in the evidence
 }
 
-// Unhurried is a gate that sets its own deadline.
+// Unhurried is a gate that sets its own deadline; it goes before the job's.
 type Unhurried interface{ Deadline() time.Duration }
+
+// Tidy is a gate that needs a while to clean up when it is told to stop, so as
+// to leave nothing behind.
+type Tidy interface{ Tidying() time.Duration }
+
+func (j Job) grace() time.Duration {
+	if tidy, ok := j.Gate.(Tidy); ok {
+		return usualGrace + tidy.Tidying()
+	}
+	return usualGrace
+}
 
 func (j Job) deadline() time.Duration {
 	if own, ok := j.Gate.(Unhurried); ok && own.Deadline() > 0 {
@@ -62,7 +69,7 @@ func (r Runner) Run(ctx context.Context, jobs []Job, begin func(Job) error, end 
 	var workers sync.WaitGroup
 	parallel := r.Parallel
 	if parallel <= 0 {
-		parallel = 16
+		parallel = usualParallel
 	}
 	for range min(parallel, len(jobs)) {
 		workers.Go(func() {
@@ -96,7 +103,7 @@ func (j Job) measure(ctx context.Context) readiness.Evidence {
 	}()
 	ev := j.await(within, answer)
 	ev.Took = time.Since(start)
-	return j.presentable(ev)
+	return presentable(ev, j.Secrets)
 }
 
 // await takes the gate's answer, or gives up on it shortly after its time.
@@ -106,7 +113,7 @@ func (j Job) await(within context.Context, answer <-chan readiness.Evidence) rea
 		return ev
 	case <-within.Done():
 	}
-	patience := time.NewTimer(grace)
+	patience := time.NewTimer(j.grace())
 	defer patience.Stop()
 	select {
 	case ev := <-answer:
@@ -116,7 +123,7 @@ func (j Job) await(within context.Context, answer <-chan readiness.Evidence) rea
 	if within.Err() == context.Canceled {
 		return errored("cut off before it had measured")
 	}
-	return errored("did not answer within %s; it was left behind", j.deadline())
+	return errored("did not answer within %s and was left behind", readiness.Span(j.deadline()))
 }
 
 func (j Job) panicked(cause any) readiness.Evidence {
@@ -134,71 +141,4 @@ func stackLines(stack string) []string {
 		}
 	}
 	return lines[:min(len(lines), 8)]
-}
-
-// presentable takes secrets out of evidence and cuts it to its bounds. An
-// answer without a verdict is no pass.
-func (j Job) presentable(ev readiness.Evidence) readiness.Evidence {
-	if ev.Verdict == "" {
-		ev = errored("this gate gave no verdict")
-	}
-	clean := j.redactor()
-	ev.Summary, ev.Note, ev.Link = clean(ev.Summary), clean(ev.Note), clean(ev.Link)
-	if more := len(ev.Details) - maxDetails; more > 0 {
-		ev.Details = append(ev.Details[:maxDetails:maxDetails], fmt.Sprintf("… and %d more", more))
-	}
-	details := make([]string, len(ev.Details))
-	for i, line := range ev.Details {
-		details[i] = clean(line)
-	}
-	ev.Details = details
-	measures := make([]readiness.Measure, min(len(ev.Measures), maxMeasures))
-	for i := range measures {
-		m := ev.Measures[i]
-		m.Name, m.Value, m.Limit = clean(m.Name), clean(m.Value), clean(m.Limit)
-		measures[i] = m
-	}
-	ev.Measures = measures
-	return ev
-}
-
-// redactor blanks the job's secrets, and the passwords within them, and cuts
-// what is too long.
-func (j Job) redactor() func(string) string {
-	var pairs []string
-	for _, secret := range j.Secrets {
-		for _, form := range secretForms(secret) {
-			pairs = append(pairs, form, "[redacted]")
-		}
-	}
-	blank := strings.NewReplacer(pairs...)
-	return func(text string) string {
-		text = blank.Replace(text)
-		if runes := []rune(text); len(runes) > maxLine {
-			text = string(runes[:maxLine-1]) + "…"
-		}
-		return text
-	}
-}
-
-// secretForms are the ways in which a secret may be written: as it is, escaped
-// for an address, and the password of an address by itself.
-func secretForms(secret string) []string {
-	var forms []string
-	add := func(form string) {
-		if len(form) >= 4 {
-			forms = append(forms, form)
-		}
-	}
-	add(secret)
-	if u, err := url.Parse(secret); err == nil && u.User != nil {
-		if password, ok := u.User.Password(); ok {
-			add(password)
-			add(url.QueryEscape(password))
-			add(url.PathEscape(password))
-		}
-		add(u.User.String())
-	}
-	add(url.QueryEscape(secret))
-	return forms
 }

@@ -90,7 +90,7 @@ func (d *decoder) document(data []byte) (doc *document, ok bool) {
 	p := &planter{notebook: d.notebook, anchors: map[string]*node{}}
 	root := p.plant(tree, "")
 	if grown(root, map[*node]int{}) > mostNodes {
-		d.fault(root.mark, "the aliases make the document too large; write out what differs")
+		d.fault(root.mark, "the document holds more than 200,000 values, with what its aliases repeat; write less, or repeat less")
 		return nil, false
 	}
 	doc = &document{}

@@ -9,24 +9,27 @@
 //
 // # How a file becomes a Config
 //
-//		bytes ── readable ──> text ── goccy/go-yaml ──> syntax tree
-//		                                                   │ plant
-//		                                                   v
-//		Config <── build, check ── document <── decoder ── nodes
+//	bytes ── readable ──> text ── goccy/go-yaml ──> syntax tree
+//	                                                   │ plant
+//	                                                   v
+//	Config <── build, order ── document <── decode ── nodes
 //
-//	  - readable (source.go) refuses what no YAML reader should see: other
-//	    encodings, tabs, files that are too big or too deep.
-//	  - plant (plant.go) turns the library's tree into nodes that keep what was
-//	    written and where: anchors, aliases and merges are resolved here, keys
-//	    that stand twice and secrets in plain text are found here.
-//	  - the decoder (decode.go) fills Go structs from nodes, strictly, and puts
-//	    in variables. Variables come after parsing, so nothing in one can change
-//	    the shape of the document. The same decoder fills the settings of gates,
-//	    which only package gates knows.
-//	  - document (document.go, places.go) is the file as Go structs. Values that
-//	    are judged later keep their place (val).
-//	  - build.go and its neighbours resolve references and make the Config;
-//	    order.go refuses rules that wait on each other for ever.
+// Step by step:
+//
+//   - readable (source.go) refuses what no YAML reader should see: other
+//     encodings, tabs, files that are too big or too deep.
+//   - plant (plant.go) turns the library's tree into nodes that keep what was
+//     written and where. Anchors, aliases and merges are resolved here; keys
+//     that stand twice and secrets in plain text are found here.
+//   - decode (decode.go, variables.go) fills Go structs from nodes, strictly,
+//     and puts in variables. They come after parsing, so nothing in one can
+//     change the shape of the document. The same decoder fills the settings of
+//     gates, which only package gates knows.
+//   - document (document.go, places.go) is the file as Go structs. Values that
+//     are judged later keep their place (val, in values.go).
+//   - build (build.go; checklist.go, measure.go, people.go, world.go) resolves
+//     references and makes the Config; order.go refuses rules that wait on
+//     each other for ever; warn.go notes what is allowed and perhaps not meant.
 //
 // What the format may name and this version cannot do yet is decoded as
 // strictly as the rest and listed in Config.NotYet, for the start-up to say.

@@ -61,8 +61,9 @@ func (b *notebook) lines(text string) {
 		if at := strings.IndexFunc(line, control); at >= 0 {
 			b.fault(mark{i + 1, utf8.RuneCountInString(line[:at]) + 1}, "a control character stands here; remove it")
 		}
-		open = max(0, open+brackets(line))
-		if open > mostDepth || markers(content) > mostDepth {
+		peak := 0
+		open, peak = brackets(line, open)
+		if peak > mostDepth || markers(content) > mostDepth {
 			b.fault(mark{i + 1, indent + 1}, "this is nested more than 100 deep; a configuration never is")
 			return
 		}
@@ -73,10 +74,24 @@ func control(r rune) bool {
 	return r < ' ' && r != '\t' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029
 }
 
-// brackets counts the flow collections that a line leaves open. Those inside
-// quotes count too, which is good enough for a bound.
-func brackets(line string) int {
-	return strings.Count(line, "[") + strings.Count(line, "{") - strings.Count(line, "]") - strings.Count(line, "}")
+// brackets follows how many flow collections are open through a line, and how
+// many were at most. Those inside quotes count too, which is good enough for a
+// bound.
+func brackets(line string, before int) (after, peak int) {
+	if comment := strings.Index(line, " #"); comment >= 0 {
+		line = line[:comment]
+	}
+	after, peak = before, before
+	for _, c := range line {
+		switch c {
+		case '[', '{':
+			after++
+			peak = max(peak, after)
+		case ']', '}':
+			after = max(0, after-1)
+		}
+	}
+	return after, peak
 }
 
 // markers counts the words at a line's beginning that each open a level or

@@ -1,0 +1,151 @@
+package gates
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness"
+)
+
+func TestCommand(t *testing.T) {
+	dir := t.TempDir()
+	for name, mode := range map[string]os.FileMode{"forbidden": 0o600, "nonsense": 0o700} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("\x00\x01"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		name, settings string
+		verdict        readiness.Verdict
+		words          []string
+	}{
+		{"ends well", `run: ["true"]`, readiness.Passed, []string{"ended with exit code 0"}},
+		{"ends badly", `run: ["false"]`, readiness.Failed, []string{"exit code is 1, limit 0"}},
+		{"ends as it should", `{run: [sh, -c, exit 3], exit: 3}`, readiness.Passed, []string{"exit code 3"}},
+		{"is ended", `run: [sh, -c, "kill -TERM $$"]`, readiness.Failed, []string{"exit code is signal terminated, limit 0"}},
+		{"no shell", `run: [test, "$HOME", "=", "$HO*E"]`, readiness.Failed, []string{"exit code is 1"}},
+		{"what it says of the release", `run: [test, "{release.version}", "=", "19.0.1"]`, readiness.Passed, nil},
+		{"what it cannot say", `run: [echo, "{release.commit}"]`, readiness.Errored, []string{"{release.commit} is not known here"}},
+		{"no program", `run: [no-such-program]`, readiness.Errored, []string{"there is no program no-such-program here"}},
+		{"no program at a path", `run: [./no/such]`, readiness.Errored, []string{"there is no program ./no/such here"}},
+		{"no right to it", `run: [./forbidden]`, readiness.Errored, []string{"./forbidden may not be run by this user"}},
+		{"no program of this machine", `run: [./nonsense]`, readiness.Errored, []string{"./nonsense is no program that this machine can run"}},
+		{"no folder", `{run: ["true"], dir: nowhere}`, readiness.Errored, []string{"there is no folder", "nowhere to run true in"}},
+		{"too slow", `{run: [sleep, "3600"], timeout: 100ms}`, readiness.Errored, []string{"sleep did not end within 100ms", "with all it had started"}},
+		{"a number", `{run: [sh, -c, "echo total: 5; echo total: 83.5"], numbers: {total: {match: 'total: (\S+)', limit: ">= 80%"}}}`, readiness.Passed, nil},
+		{"a number over its limit", `{run: [echo, "took 2.5s"], numbers: {time: {match: 'took (\S+)', limit: "< 2s"}}}`, readiness.Failed, []string{"time is 2.5s, limit < 2s"}},
+		{"no such number", `{run: [echo, "none"], numbers: {total: {match: 'total: (\d+)', limit: "0"}}}`, readiness.Errored, []string{"no number for total"}},
+		{"no number there", `{run: [echo, "total: many"], numbers: {total: {match: 'total: (\S+)', limit: "0"}}}`, readiness.Errored, []string{"no number for total"}},
+		{"no number since it failed", `{run: ["false"], numbers: {total: {match: 'total: (\d+)', limit: "0"}}}`, readiness.Failed, []string{"exit code is 1"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			ev := measured(t, built(t, "command", test.settings, Surroundings{Dir: dir}), Scope{Release: "19.0.1"})
+			if said := odd(ev, test.verdict, test.words...); said != "" {
+				t.Errorf("%s\n%s", said, strings.Join(ev.Details, "\n"))
+			}
+		})
+	}
+}
+
+func TestCommandSeesFewVariables(t *testing.T) {
+	around := Surroundings{Environ: func(name string) (string, bool) {
+		values := map[string]string{"PATH": os.Getenv("PATH"), "HOME": "/home", "LANG": "C", "WANTED": "sesame", "OTHER": "other"}
+		value, ok := values[name]
+		return value, ok
+	}}
+	ev := measured(t, built(t, "command", `{run: [sh, -c, "env | cut -d= -f1 | sort; echo $WANTED"], env: [WANTED, UNSET]}`, around), Scope{})
+	want := []string{"GONOGO_GATE", "HOME", "LANG", "PATH", "PWD", "WANTED", "[redacted]"}
+	if diff := cmp.Diff(want, ev.Details); diff != "" {
+		t.Error("(-want +got):\n", diff)
+	}
+}
+
+func TestCommandOutput(t *testing.T) {
+	ev := measured(t, built(t, "command", `run: [sh, -c, 'seq 1 200000; printf "\n\033[31mred\r\n\377\n"; echo last >&2']`, Surroundings{}), Scope{})
+	if n := len(ev.Details); n != tailLines {
+		t.Fatalf("got %d lines", n)
+	}
+	want := []string{"199999", "200000", "[31mred", "?", "last"}
+	if diff := cmp.Diff(want, ev.Details[tailLines-5:]); diff != "" {
+		t.Error("(-want +got):\n", diff)
+	}
+}
+
+// TestCommandLeavesNothing starts processes that do all they can to stay: they
+// ignore the request to stop, fork, leave the group, and hold the output open.
+func TestCommandLeavesNothing(t *testing.T) {
+	if _, err := exec.LookPath("setsid"); err != nil {
+		t.Skip("install util-linux to run this test: apt-get install util-linux")
+	}
+	stubborn := `trap "" TERM; echo $$ >> pids; (trap "" TERM; sh -c 'echo $$ >> pids; exec sleep 3600') & setsid sh -c 'echo $$ >> pids; exec sleep 3600' & `
+	// The pipe tells the test that all three are there.
+	ready := `while [ $(wc -l < pids) -lt 3 ]; do :; done; echo > ready; `
+	for name, end := range map[string]string{"when it is called off": "sleep 3600", "when it has ended": "exit 0"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := syscall.Mkfifo(filepath.Join(dir, "ready"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			b := built(t, "command", `{run: [sh, -c, `+strconv.Quote(stubborn+ready+end)+`], timeout: 1h}`, Surroundings{Dir: dir})
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			answered := make(chan readiness.Evidence)
+			go func() { answered <- b.Gate.Check(ctx, Scope{}) }()
+			if _, err := os.ReadFile(filepath.Join(dir, "ready")); err != nil {
+				t.Fatal(err)
+			}
+			if end != "exit 0" {
+				cancel()
+			}
+			<-answered
+			written, err := os.ReadFile(filepath.Join(dir, "pids"))
+			pids := strings.Fields(string(written))
+			if err != nil || len(pids) != 3 {
+				t.Fatalf("started %q, %v", pids, err)
+			}
+			for _, text := range pids {
+				if pid, _ := strconv.Atoi(text); running(pid) {
+					t.Errorf("process %d is still running", pid)
+				}
+			}
+		})
+	}
+}
+
+// running reports whether a process runs; one that was killed and that nobody
+// has asked about yet does not.
+func running(pid int) bool {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(after, "Z") && !strings.HasPrefix(after, "X")
+}
+
+func TestCommandFaults(t *testing.T) {
+	tests := []struct{ settings, field string }{
+		{`{}`, "run"},
+		{`run: [""]`, "run"},
+		{`{run: [x], timeout: 0s}`, "timeout"},
+		{`{run: [x], env: [A, "B=c"]}`, "env.[1]"},
+		{`{run: [x], numbers: {n: {match: "(", limit: "0"}}}`, "numbers.n.match"},
+		{`{run: [x], numbers: {n: {match: "no group", limit: "0"}}}`, "numbers.n.match"},
+		{`{run: [x], numbers: {n: {match: "(.)", limit: "P95 < 5"}}}`, "numbers.n.limit"},
+	}
+	for _, test := range tests {
+		_, err := Build("command", decoding(test.settings), Surroundings{})
+		if faults, _ := err.(Faults); len(faults) != 1 || faults[0].Field != test.field {
+			t.Errorf("%s: got %#v, want one at %s", test.settings, err, test.field)
+		}
+	}
+}

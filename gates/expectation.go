@@ -1,0 +1,48 @@
+package gates
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Expectation is what one value should be: a limit where it is a number
+// ("< 100", ">= 80%", "< 2h" of seconds), and otherwise a word that it is or is not ("on",
+// "= on", "!= 'off'").
+type Expectation struct {
+	Limit
+	word   string // without quotes; "" where a number is expected
+	isWord bool
+}
+
+// UnmarshalText reads an expectation. What looks like a number is one, unless
+// it is quoted within the text.
+func (e *Expectation) UnmarshalText(text []byte) error {
+	if e.Limit.UnmarshalText(text) == nil {
+		if e.Percentile != 0 {
+			return fmt.Errorf("%q is no limit of a value, of which there is one only; leave the percentile out", text)
+		}
+		return nil
+	}
+	written := strings.TrimSpace(string(text))
+	op, word := "=", written
+	for _, sign := range []string{"!=", "==", "="} {
+		if rest, ok := strings.CutPrefix(written, sign); ok {
+			op, word = strings.Replace(sign, "==", "=", 1), strings.TrimSpace(rest)
+			break
+		}
+	}
+	bare := strings.Trim(word, `'"`)
+	if word == "" || bare == word && strings.ContainsAny(word[:1], "<>=!") {
+		return fmt.Errorf("%q is no limit of a value; write it as in < 100, = on or != 'off'", text)
+	}
+	*e = Expectation{Limit: Limit{Text: written, op: op}, word: bare, isWord: true}
+	return nil
+}
+
+// Meets compares a text; fits is false where a number is expected and it is none.
+func (e Expectation) Meets(got string) (ok, fits bool) {
+	if e.isWord {
+		return (got == e.word) == (e.op == "="), true
+	}
+	return e.Limit.Meets(got)
+}

@@ -1,0 +1,147 @@
+package gates
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+const (
+	maxMatches  = 1000
+	maxSubtrees = 32 // folders below each other that ** goes into
+)
+
+// patterns name files: one pattern or a list of them, as of path.Match, in
+// which ** stands for any folders, none included.
+type patterns []string
+
+// Decode reads the two forms.
+func (p *patterns) Decode(decode func(any) error) error {
+	var one string
+	if decode(&one) == nil {
+		*p = patterns{one}
+		return nil
+	}
+	return decode((*[]string)(p))
+}
+
+// faults says which patterns are none.
+func (p patterns) faults(field string) Faults {
+	var faults Faults
+	for i, pattern := range p {
+		if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
+			at := field
+			if len(p) > 1 {
+				at = fmt.Sprintf("%s.[%d]", field, i)
+			}
+			faults = append(faults, Fault{at, fmt.Sprintf("%q is no pattern of file names; write it as in reports/*.xml or reports/**/*.xml", pattern)})
+		}
+	}
+	return faults
+}
+
+// String is the patterns as people wrote them.
+func (p patterns) String() string { return strings.Join(p, ", ") }
+
+// errTooMany says that patterns match more than anyone means.
+var errTooMany = errors.New("more files match than are read")
+
+// find lists the files that match, sorted, each once. Relative patterns are
+// below dir. What is no plain file is left aside.
+func (p patterns) find(dir string) ([]string, error) {
+	var found []string
+	for _, pattern := range p {
+		pattern = filepath.ToSlash(pattern)
+		root := dir
+		if path.IsAbs(pattern) {
+			root, pattern = "/", strings.TrimPrefix(pattern, "/")
+		}
+		matched, err := expandPattern(root, strings.Split(path.Clean(pattern), "/"), 0)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, matched...)
+	}
+	slices.Sort(found)
+	if found = slices.Compact(found); len(found) > maxMatches {
+		return nil, errTooMany
+	}
+	return found, nil
+}
+
+// expandPattern lists the files below dir that match a pattern's segments.
+func expandPattern(dir string, segments []string, below int) ([]string, error) {
+	segment, rest := segments[0], segments[1:]
+	if !strings.ContainsAny(segment, `*?[\`) {
+		return step(filepath.Join(dir, segment), rest, below)
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, "."))
+	if err != nil {
+		return nil, ignoreAbsence(err)
+	}
+	var found []string
+	if segment == "**" && len(rest) > 0 {
+		if found, err = expandPattern(dir, rest, below); err != nil {
+			return nil, err
+		}
+	}
+	for _, entry := range entries {
+		next := rest
+		if segment == "**" {
+			if !entry.IsDir() && len(rest) > 0 || below >= maxSubtrees {
+				continue
+			}
+			next = segments
+			if !entry.IsDir() {
+				next = nil
+			}
+		} else if ok, _ := path.Match(segment, entry.Name()); !ok {
+			continue
+		}
+		more, err := step(filepath.Join(dir, entry.Name()), next, below+1)
+		if err != nil {
+			return nil, err
+		}
+		if found = append(found, more...); len(found) > maxMatches {
+			return nil, errTooMany
+		}
+	}
+	return found, nil
+}
+
+// step goes on below a path, or ends at it.
+func step(at string, rest []string, below int) ([]string, error) {
+	info, err := os.Stat(at)
+	switch {
+	case err != nil:
+		return nil, ignoreAbsence(err)
+	case len(rest) > 0 && info.IsDir():
+		return expandPattern(at, rest, below)
+	case len(rest) == 0 && info.Mode().IsRegular():
+		return []string{at}, nil
+	}
+	return nil, nil
+}
+
+func ignoreAbsence(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// plainCause says why a file cannot be read, without its whole path.
+func plainCause(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "this user may not read it"
+	case errors.Is(err, fs.ErrNotExist):
+		return "it is gone"
+	}
+	return "the disk gave an error"
+}

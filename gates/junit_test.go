@@ -1,0 +1,166 @@
+package gates
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness"
+)
+
+// reports writes files below a folder of their own.
+func reports(t *testing.T, files map[string]string) Surroundings {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return Surroundings{Dir: dir}
+}
+
+// suiteOf is a report of tests that pass.
+func suiteOf(class string, n int) string {
+	var b strings.Builder
+	b.WriteString("<testsuite name='s' tests='999' failures='7'>")
+	for i := range n {
+		fmt.Fprintf(&b, "<testcase classname='%s' name='test_%d' time='0.5'/>", class, i)
+	}
+	return b.String() + "</testsuite>"
+}
+
+// mixed has one test of each outcome, suites within suites, and what runners
+// write beside tests.
+const mixed = `<?xml version="1.0" encoding="utf-8"?>
+<testsuites tests="1"><properties><property name="testcase"/></properties>
+ <testsuite name="outer" time="99">
+  <testsuite name="odoo.addons.sale">
+   <testcase classname="odoo.addons.sale.tests.test_order" name="test_ok" time="1,000.25"><system-out>said &lt;failure/&gt;</system-out></testcase>
+   <testcase classname="odoo.addons.sale.tests.test_order" name="test_bad" time="0.5"><failure message="1 is not&#10;2">Traceback</failure></testcase>
+   <testcase name="test_broken"><error>ImportError: no module</error></testcase>
+  </testsuite>
+  <testcase classname="tests" file="addons/stock/tests/test_move.py" name="test_later"><skipped/></testcase>
+  <testcase classname="odoo.addons.stock_account.tests.T" name="test_again"><flakyFailure message="first time"/></testcase>
+  <testcase classname="odoo.addons.sale.tests.test_order" name="test_rerun"><failure/><rerunFailure/></testcase>
+  <system-err>odd</system-err>
+ </testsuite>
+</testsuites>
+`
+
+func TestJUnit(t *testing.T) {
+	tests := []struct {
+		name, settings string
+		files          map[string]string
+		verdict        readiness.Verdict
+		summary        string
+	}{
+		{"all pass", `{files: "*.xml", tests: "3"}`, map[string]string{"a.xml": suiteOf("m", 3)}, readiness.Passed, "3 of 3 tests passed, 0 skipped"},
+		{"too few", `{files: "*.xml", tests: ">= 134"}`, map[string]string{"a.xml": suiteOf("m", 3)}, readiness.Failed, "tests is 3, limit >= 134"},
+		{"one of each", `{files: "*.xml"}`, map[string]string{"a.xml": mixed}, readiness.Failed, "failed is 2, limit 0; errors is 1, limit 0"},
+		{"one of each, allowed", `{files: "*.xml", passed: 2, failed: 2, errors: 1, skipped: 1}`, map[string]string{"a.xml": mixed}, readiness.Passed, "2 of 6 tests passed, 1 skipped"},
+		{"skipped", `{files: "*.xml", failed: 2, errors: 1, skipped: 0}`, map[string]string{"a.xml": mixed}, readiness.Failed, "skipped is 1, limit 0"},
+		{"too few that pass", `{files: "*.xml", passed: ">= 3", failed: 2, errors: 1}`, map[string]string{"a.xml": mixed}, readiness.Failed, "passed is 2, limit >= 3"},
+		{"too long", `{files: "*.xml", failed: 2, errors: 1, duration: "< 2m"}`, map[string]string{"a.xml": mixed}, readiness.Failed, "duration is 16m41s, limit < 2m"},
+		{"short enough", `{files: "*.xml", duration: "<= 1500ms"}`, map[string]string{"a.xml": suiteOf("m", 3)}, readiness.Passed, "3 of 3 tests passed, 0 skipped"},
+		{"no times", `{files: "*.xml", duration: "< 2m"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'/></testsuite>"}, readiness.Errored, "the reports do not say how long any test took, so duration cannot be compared"},
+		{"modules", `{files: "*.xml", failed: 2, errors: 1, modules: {sale: 4, stock: 1, stock_account: 1, tests: ">= 0"}}`, map[string]string{"a.xml": mixed}, readiness.Passed, "2 of 6 tests passed, 1 skipped"},
+		{"too few of a module", `{files: "*.xml", modules: {ipai_core: ">= 32"}}`, map[string]string{"a.xml": suiteOf("odoo.addons.ipai_core_extra.tests", 40)}, readiness.Failed, "tests of ipai_core is 0, limit >= 32"},
+		{"counts that do not add up", `{files: "*.xml", tests: ">= 134", modules: {a: ">= 100", b: "11"}}`, map[string]string{"a.xml": suiteOf("a", 120), "b.xml": suiteOf("b", 11), "c.xml": suiteOf("c", 3)}, readiness.Passed,
+			"134 of 134 tests passed, 0 skipped; the module counts asked for add up to 111, the total asked for is 134"},
+		{"counts that add up", `{files: "*.xml", tests: "14", modules: {a: "3", b: "11"}}`, map[string]string{"a.xml": suiteOf("a", 3), "b.xml": suiteOf("b", 11)}, readiness.Passed, "14 of 14 tests passed, 0 skipped"},
+		{"shards that overlap", `{files: "*.xml", tests: "3"}`, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": suiteOf("m", 2)}, readiness.Passed, "3 of 3 tests passed, 0 skipped"},
+		{"a failure in one of two shards", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'><failure/></testcase></testsuite>", "b.xml": "<testsuite><testcase name='t'/></testsuite>"}, readiness.Failed, "failed is 1, limit 0"},
+		{"nothing ran", `{files: "*.xml", tests: ">= 0"}`, map[string]string{"a.xml": "<testsuites/>"}, readiness.Failed, "the reports hold no test at all; see why none ran"},
+		{"all skipped", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'><skipped/></testcase></testsuite>"}, readiness.Failed, "all 1 tests were skipped; see why none ran"},
+		{"no report", `{files: ["*.xml", "more/*.xml"]}`, nil, readiness.NotConfigured, "no report matches *.xml, more/*.xml; run the tests, and have them write their reports there"},
+		{"below folders", `{files: "reports/**/*.xml", tests: "6"}`, map[string]string{"reports/a.xml": suiteOf("a", 1), "reports/x/b.xml": suiteOf("b", 2), "reports/x/y/z/c.xml": suiteOf("c", 3), "d.xml": "no", "reports/x/e.txt": "no"}, readiness.Passed, "6 of 6 tests passed, 0 skipped"},
+		{"torn", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": "<testsuite>\n<testcase name='t'>\n"}, readiness.Errored, "b.xml cannot be counted: its XML breaks off or is broken at line 3"},
+		{"torn after a test", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'/>"}, readiness.Errored, "a.xml cannot be counted: its XML breaks off or is broken at line 1"},
+		{"empty", `{files: "*.xml"}`, map[string]string{"a.xml": ""}, readiness.Errored, "a.xml cannot be counted: it is empty"},
+		{"two in one", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("a", 1) + suiteOf("b", 1)}, readiness.Errored, "a.xml cannot be counted: it goes on after its end; is it two reports in one?"},
+		{"something else", `{files: "*.xml"}`, map[string]string{"a.xml": "<html/>"}, readiness.Errored, "a.xml cannot be counted: it begins with <html>, and a JUnit report with <testsuites> or <testsuite>"},
+		{"entities", `{files: "*.xml"}`, map[string]string{"a.xml": `<!DOCTYPE t [<!ENTITY x SYSTEM "file:///etc/passwd">]><testsuite><testcase name="&x;"/></testsuite>`}, readiness.Errored, "a.xml cannot be counted: it declares a document type or entities, which a report has no need of"},
+		{"another character set", `{files: "*.xml"}`, map[string]string{"a.xml": `<?xml version="1.0" encoding="latin1"?><testsuite/>`}, readiness.Errored, "a.xml cannot be counted: it is written in the character set latin1; only UTF-8 is read"},
+		{"too deep", `{files: "*.xml"}`, map[string]string{"a.xml": strings.Repeat("<testsuite>", 100)}, readiness.Errored, "a.xml cannot be counted: its suites are nested more than 64 deep"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			ev := measured(t, built(t, "junit", test.settings, reports(t, test.files)), Scope{Opened: time.Now().Add(-time.Hour)})
+			if ev.Verdict != test.verdict || ev.Summary != test.summary {
+				t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, test.verdict, test.summary)
+			}
+		})
+	}
+}
+
+func TestJUnitDetails(t *testing.T) {
+	around := reports(t, map[string]string{"a.xml": mixed, "b.xml": mixed})
+	ev := measured(t, built(t, "junit", `{files: "*.xml", tests: 6, modules: {sale: 3}}`, around), Scope{})
+	want := []string{
+		"odoo.addons.sale test_broken: ImportError: no module",
+		"odoo.addons.sale.tests.test_order test_bad: 1 is not 2",
+		"odoo.addons.sale.tests.test_order test_rerun",
+		"Tests that passed only when they were run again: 2.",
+		"Tests that stand in the reports more than once, each counted once: 6.",
+		"Note: the module counts asked for add up to 3, the total asked for is 6.",
+	}
+	if diff := cmp.Diff(want, ev.Details); diff != "" {
+		t.Error("(-want +got):\n", diff)
+	}
+}
+
+func TestJUnitNamesFew(t *testing.T) {
+	var b strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&b, "<testcase name='t%d'><failure/></testcase>", i)
+	}
+	ev := measured(t, built(t, "junit", `files: a.xml`, reports(t, map[string]string{"a.xml": "<testsuite>" + b.String() + "</testsuite>"})), Scope{})
+	if n := len(ev.Details); n != maxNamed+1 || ev.Details[maxNamed] != "… and 60 more tests that did not pass" {
+		t.Errorf("got %d lines: %q", n, ev.Details)
+	}
+}
+
+func TestJUnitOlderThanTheRelease(t *testing.T) {
+	around := reports(t, map[string]string{"a.xml": suiteOf("m", 3)})
+	ev := measured(t, built(t, "junit", `files: a.xml`, around), Scope{Opened: time.Now().Add(time.Minute)})
+	if said := odd(ev, readiness.Errored, "a.xml", "it is older than the release's opening"); said != "" {
+		t.Error(said)
+	}
+}
+
+// TestJUnitPlainFiles has a pipe among the reports, which nobody writes to.
+func TestJUnitPlainFiles(t *testing.T) {
+	around := reports(t, map[string]string{"a.xml": suiteOf("m", 3), "folder.xml/b.txt": ""})
+	if err := syscall.Mkfifo(filepath.Join(around.Dir, "pipe.xml"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ev := measured(t, built(t, "junit", `files: "*.xml"`, around), Scope{})
+	if said := odd(ev, readiness.Passed, "3 of 3"); said != "" {
+		t.Error(said)
+	}
+}
+
+func TestJUnitFaults(t *testing.T) {
+	for settings, want := range map[string]string{
+		`{}`:                                  "files is missing; it names the reports, as in reports/*.xml",
+		`files: "[a.xml"`:                     `"[a.xml" is no pattern of file names; write it as in reports/*.xml or reports/**/*.xml`,
+		`{files: a.xml, duration: P95 < 2m}`:  "duration is one time, of all tests together; write it as in < 2m",
+		`{files: a.xml, modules: {a: "<2m"}}`: "is no limit of a count",
+		`{files: a.xml, tests: "80%"}`:        "is no limit of a count",
+	} {
+		if got := faulty(t, "junit", settings, Surroundings{}); !strings.Contains(got, want) {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}

@@ -1,0 +1,284 @@
+package gates
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonogo/readiness"
+)
+
+const canary = "c4n4ry-5ecret"
+
+// trial is what the table needs to know to try a kind. In its settings
+// ADDRESS stands for the host and port of a server, and DIR for a folder.
+type trial struct {
+	hangs string // asks a server that never answers; "" where the kind waits for nobody
+	fails string // fails at a server that repeats all it is told, with the canary wherever a secret may stand
+}
+
+// trials has one entry a kind.
+var trials = map[string]trial{
+	"http": {
+		hangs: `url: "http://ADDRESS/"`,
+		fails: `{url: "http://user:` + canary + `@ADDRESS/?token=` + canary + `", method: POST, headers: {Authorization: "Bearer ` + canary + `", X-Api-Key: ` + canary + `},
+			cookies: {session: ` + canary + `}, send: ` + canary + `, body: nowhere to be seen, response_headers: {Echo: nowhere}}`,
+	},
+	"command": {
+		hangs: `run: [sleep, "3600"]`,
+		fails: `{run: [sh, -c, 'echo "it is $CANARY"; exit 1'], env: [CANARY]}`,
+	},
+	"junit": {fails: `files: DIR/*.xml`},
+	"odoo_modules": {
+		hangs: `{connection: db, installed: [sale]}`,
+		fails: `{connection: db, installed: [sale]}`,
+	},
+	"postgres": {
+		hangs: `connection: db`,
+		fails: `{connection: db, query: select 1}`,
+	},
+	"deployed":   {fails: `environment: staging`},
+	"signed_off": {fails: `environment: staging`},
+	"section":    {fails: `section: tests`},
+}
+
+// noRelease is a view in which nothing has happened yet.
+var noRelease = readiness.View{Checklist: (&readiness.Checklist{}).Index(), State: readiness.NewState()}
+
+func TestKinds(t *testing.T) {
+	for _, kind := range Kinds() {
+		try, ok := trials[kind.Name]
+		if !ok {
+			t.Errorf("there is no trial for kind %s; add one to the table", kind.Name)
+			continue
+		}
+		t.Run(kind.Name, func(t *testing.T) {
+			t.Run("builds its example", func(t *testing.T) { tryExample(t, kind) })
+			t.Run("refuses an unknown field", func(t *testing.T) { tryUnknown(t, kind) })
+			t.Run("changes its hash with its settings", func(t *testing.T) { tryHash(t, kind) })
+			if try.hangs != "" {
+				t.Run("stops on cancel", func(t *testing.T) { tryCancel(t, kind, try) })
+			}
+			t.Run("leaks no secret", func(t *testing.T) { tryLeak(t, kind, try) })
+		})
+	}
+}
+
+func tryExample(t *testing.T, kind Kind) {
+	around := Surroundings{Connections: map[string]Connection{"odoo": {Kind: "postgres", URL: "postgres://localhost/odoo"}}}
+	b := built(t, kind.Name, kind.Example, around)
+	if b.Gate == nil || len(b.Settings) != 16 || kind.About == "" {
+		t.Errorf("got %+v from %s", b, kind.About)
+	}
+}
+
+func tryUnknown(t *testing.T, kind Kind) {
+	if got := faulty(t, kind.Name, kind.Example+"\nno_such_setting: 1", Surroundings{}); !strings.Contains(got, "no_such_setting") {
+		t.Errorf("got %s", got)
+	}
+}
+
+// tryHash changes each line of the example in turn.
+func tryHash(t *testing.T, kind Kind) {
+	around := Surroundings{Connections: map[string]Connection{"odoo": {Kind: "postgres", URL: "postgres://a:b@localhost/odoo"}}}
+	whole := built(t, kind.Name, kind.Example, around).Settings
+	lines := strings.Split(kind.Example, "\n")
+	for i := range lines {
+		without := strings.Join(append(append([]string{}, lines[:i]...), lines[i+1:]...), "\n")
+		b, err := Build(kind.Name, decoding(without+"\n"), around)
+		if err == nil && b.Settings == whole && !isDefault(lines[i]) {
+			t.Errorf("without %q the hash is the same", lines[i])
+		}
+	}
+	around.Connections["odoo"] = Connection{Kind: "postgres", URL: "postgres://a:rotated@localhost/odoo"}
+	if rotated := built(t, kind.Name, kind.Example, around).Settings; rotated != whole {
+		t.Error("a new password has changed the hash")
+	}
+}
+
+// isDefault reports whether a line of an example says what holds anyway.
+func isDefault(line string) bool {
+	for _, usual := range []string{"in_transition: 0", "failed: 0", "errors: 0", "exit: 0", "every: 5s", "timeout: 10s"} {
+		if line == usual {
+			return true
+		}
+	}
+	return false
+}
+
+// surroundingsAt are those in which every connection leads to one address, and
+// every variable is secret.
+func surroundingsAt(address string) Surroundings {
+	return Surroundings{
+		Connections: map[string]Connection{"db": {Kind: "postgres", URL: "postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1"}},
+		Environ: func(name string) (string, bool) {
+			if name == "CANARY" {
+				return canary, true
+			}
+			return os.LookupEnv(name)
+		},
+	}
+}
+
+func placed(settings, address, dir string) string {
+	return strings.NewReplacer("ADDRESS", address, "DIR", dir).Replace(settings)
+}
+
+// tryCancel runs a gate against a server that takes connections and stays
+// silent, and calls it off once it is under way.
+func tryCancel(t *testing.T, kind Kind, try trial) {
+	silent := listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
+	b := built(t, kind.Name, placed(try.hangs, silent.address, ""), surroundingsAt(silent.address))
+	ctx, cancel := context.WithCancel(t.Context())
+	answered := make(chan readiness.Evidence)
+	go func() { answered <- b.Gate.Check(ctx, Scope{View: noRelease}) }()
+	if kind.Name != "command" { // which asks nobody
+		<-silent.asked
+	}
+	cancel()
+	ev := <-answered // the test's own time-out is the judge of a gate that hangs
+	if said := odd(ev, readiness.Errored, "cut off"); said != "" {
+		t.Error(said)
+	}
+}
+
+// tryLeak lets a gate fail in several ways and looks for the canary in all it
+// says.
+func tryLeak(t *testing.T, kind Kind, try trial) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "torn.xml"), []byte("<testsuite>"+canary), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	parrot := httptest.NewServer(http.HandlerFunc(repeatAll))
+	defer parrot.Close()
+	refusing := listen(t, func(net.Conn) {})
+	refusing.Close()
+	garbling := listen(t, repeatOnce)
+	for name, address := range map[string]string{"repeating": parrot.Listener.Addr().String(), "refusing": refusing.address, "garbling": garbling.address, "unknown": canary + ".invalid:1"} {
+		b := built(t, kind.Name, placed(try.fails, address, dir), surroundingsAt(address))
+		ev := measured(t, b, Scope{View: noRelease, Release: "1.0"})
+		if ev.Verdict.LetsThrough() {
+			t.Errorf("%s: it did not fail: %+v", name, ev)
+		}
+		text, err := json.Marshal(ev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(strings.ReplaceAll(string(text), canary+".invalid", ""), canary) {
+			t.Errorf("%s: the canary is in %s", name, text)
+		}
+	}
+}
+
+// repeatAll answers with everything that it was sent.
+func repeatAll(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	w.Header().Set("Echo", fmt.Sprint(r.Header, r.URL, string(body)))
+	fmt.Fprint(w, r.Header, r.URL, string(body))
+}
+
+// repeatOnce sends back what it gets first, and hangs up.
+func repeatOnce(conn net.Conn) {
+	first := make([]byte, 4096)
+	n, _ := conn.Read(first)
+	_, _ = conn.Write(first[:n])
+}
+
+// listener is a server for bare connections.
+type listener struct {
+	net.Listener
+	address string
+	asked   chan struct{} // a connection came in
+}
+
+// listen serves each connection with f, then closes it.
+func listen(t *testing.T, f func(net.Conn)) *listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &listener{l, l.Addr().String(), make(chan struct{}, 100)}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			server.asked <- struct{}{}
+			go func() {
+				defer conn.Close()
+				f(conn)
+			}()
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		<-over
+	})
+	return server
+}
+
+func TestUnknownKind(t *testing.T) {
+	for name, want := range map[string]string{
+		"htpp":    `there is no gate kind "htpp"; did you mean http?`,
+		"postgre": `there is no gate kind "postgre"; did you mean postgres?`,
+		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, odoo_modules, postgres, deployed, signed_off, section`,
+	} {
+		if got := faulty(t, name, "", Surroundings{}); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	if !Planned("tls") || Planned("http") {
+		t.Error("what is planned is not what is built")
+	}
+	for _, kind := range Kinds() {
+		if Planned(kind.Name) {
+			t.Errorf("%s is there and still planned", kind.Name)
+		}
+		if kind.Repeatable == (kind.Name == "command") {
+			t.Errorf("%s: only a command may do something", kind.Name)
+		}
+	}
+}
+
+// TestOwnState looks that the gates of gonogo's own state say what the view says.
+func TestOwnState(t *testing.T) {
+	for kind, settings := range map[string]string{"deployed": "environment: staging", "signed_off": "environment: staging", "section": "section: tests"} {
+		b := built(t, kind, settings, Surroundings{})
+		if b.Condition == nil {
+			t.Errorf("%s: no condition", kind)
+			continue
+		}
+		if got, want := b.Gate.Check(t.Context(), Scope{View: noRelease}).Summary, noRelease.Met(*b.Condition).Summary; got != want {
+			t.Errorf("%s: got %s, want %s", kind, got, want)
+		}
+		if got := faulty(t, kind, "{}", Surroundings{}); !strings.HasSuffix(got, "is missing") {
+			t.Errorf("%s: got %s", kind, got)
+		}
+	}
+}
+
+func TestScope(t *testing.T) {
+	s := Scope{TargetURL: "https://app.example.com:8443/x/", Release: "19.0.1", Commit: "abc"}
+	got, err := s.expand("{target.url}/v {target.host} {release.version} {release.commit} {else}")
+	if want := "https://app.example.com:8443/x/v app.example.com:8443 19.0.1 abc {else}"; got != want || err != nil {
+		t.Errorf("got %s %v, want %s", got, err, want)
+	}
+	if _, err := (Scope{Release: "{target.url}"}).expand("{release.version}"); err != nil {
+		t.Errorf("a value is taken for a name: %v", err)
+	}
+	if _, err := (Scope{}).expand("{target.url}"); err == nil || err.Error() != "{target.url} is not known here" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,128 @@
+package gates
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"gonogo/readiness"
+)
+
+// Bounds of the evidence that a gate may hand in.
+const (
+	maxDetails  = 50
+	maxMeasures = 200
+	maxLine     = 500 // letters
+	minSecret   = 4   // letters; blanking anything shorter would blank half the words
+	blank       = "[redacted]"
+)
+
+// verdicts are those that a gate may give.
+var verdicts = []readiness.Verdict{readiness.Passed, readiness.Warned, readiness.Failed, readiness.Errored, readiness.NotConfigured}
+
+// presentable takes secrets out of evidence and cuts it to its bounds. An
+// answer without a verdict is no pass.
+func presentable(ev readiness.Evidence, secrets []string) readiness.Evidence {
+	if !slices.Contains(verdicts, ev.Verdict) {
+		ev = readiness.Evidence{Verdict: readiness.Errored, Summary: "this gate gave no verdict", Took: ev.Took}
+	}
+	clean := newCleaner(secrets).line
+	ev.Summary, ev.Note, ev.Link = clean(ev.Summary), clean(ev.Note), clean(ev.Link)
+	details := ev.Details
+	if more := len(details) - maxDetails; more > 0 {
+		details = append(details[:maxDetails-1:maxDetails-1], fmt.Sprintf("… and %d more lines", more+1))
+	}
+	ev.Details = nil
+	for _, line := range details {
+		ev.Details = append(ev.Details, clean(line))
+	}
+	measures := ev.Measures[:min(len(ev.Measures), maxMeasures)]
+	ev.Measures = nil
+	for _, m := range measures {
+		m.Name, m.Value, m.Unit, m.Limit = clean(m.Name), clean(m.Value), clean(m.Unit), clean(m.Limit)
+		ev.Measures = append(ev.Measures, m)
+	}
+	return ev
+}
+
+// cleaner makes text from anywhere fit to be shown.
+type cleaner struct {
+	forms []string // in which secrets may be written, the longest first
+	blank *strings.Replacer
+}
+
+func newCleaner(secrets []string) cleaner {
+	var c cleaner
+	for _, secret := range secrets {
+		c.forms = append(c.forms, secretForms(secret)...)
+	}
+	c.forms = slices.DeleteFunc(c.forms, func(form string) bool { return len(form) < minSecret })
+	slices.SortFunc(c.forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	c.forms = slices.Compact(c.forms)
+	pairs := make([]string, 0, 2*len(c.forms))
+	for _, form := range c.forms {
+		pairs = append(pairs, form, blank)
+	}
+	c.blank = strings.NewReplacer(pairs...)
+	return c
+}
+
+// userinfo is the user and password within an address, whoever wrote it.
+var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/\s@"'<>]+@`)
+
+// line makes one line: valid, without secrets and control characters, and not
+// too long.
+func (c cleaner) line(text string) string {
+	text = c.blank.Replace(strings.ToValidUTF8(text, "?"))
+	text = userinfo.ReplaceAllString(text, "${1}"+blank+"@")
+	text = c.blankCut(text)
+	text = strings.TrimSpace(strings.Map(plain, text))
+	if runes := []rune(text); len(runes) > maxLine {
+		text = string(runes[:maxLine-1]) + "…"
+	}
+	return text
+}
+
+// blankCut takes away the beginning of a secret that a gate has cut short.
+func (c cleaner) blankCut(text string) string {
+	kept, cut := strings.CutSuffix(text, "…")
+	if !cut {
+		return text
+	}
+	for _, form := range c.forms {
+		for n := len(form) - 1; n >= minSecret; n-- {
+			if rest, ok := strings.CutSuffix(kept, form[:n]); ok {
+				return rest + blank
+			}
+		}
+	}
+	return text
+}
+
+// plain turns what would move the cursor into spaces.
+func plain(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
+}
+
+// secretForms are the ways in which a secret may be written: as it is, on one
+// line, quoted, escaped for an address, and what an address holds of its own.
+func secretForms(secret string) []string {
+	forms := []string{secret, strings.Join(strings.Fields(secret), " "), strings.Trim(strconv.Quote(secret), `"`), url.QueryEscape(secret), url.PathEscape(secret)}
+	u, err := url.Parse(secret)
+	if err != nil || u.User == nil {
+		return forms
+	}
+	forms = append(forms, u.User.String())
+	if password, ok := u.User.Password(); ok {
+		forms = append(forms, secretForms(password)...)
+	}
+	return forms
+}
