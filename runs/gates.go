@@ -140,13 +140,20 @@ func (g gateRun) cancelled() bool {
 
 // record ends a step. It is written even when the run is being cancelled, so
 // it does not depend on the run's context; the ledger itself bounds the wait.
+// What a person declared not applicable while the gate ran stays so.
 func (g gateRun) record(step string, key readiness.Key, ev readiness.Evidence) error {
 	if built, ok := g.opts.Gates[key.Item]; ok {
 		ev.Settings = built.Settings
 	}
 	ev.By = g.run.By
-	_, err := g.opts.Ledger.Update(context.Background(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{readiness.StepEnded{Run: g.run.ID, Step: step, Item: key.Item, Environment: key.Environment, Evidence: ev}}, nil
+	_, err := g.opts.Ledger.Update(context.Background(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		ended := readiness.StepEnded{Run: g.run.ID, Step: step, Item: key.Item, Environment: key.Environment, Evidence: ev}
+		if r := s.Releases[g.run.Release]; r != nil {
+			if said := r.Evidence[key]; said.Verdict == readiness.NotApplicable && said.At.After(g.run.Started) {
+				ended.Item, ended.Environment = "", ""
+			}
+		}
+		return []readiness.Event{ended}, nil
 	})
 	return err
 }

@@ -151,10 +151,13 @@ func encode(key string, at time.Time, decided []readiness.Event) ([]Record, []re
 			return nil, nil, err
 		}
 		r := Record{At: at, Kind: event.Kind(), Key: key, Data: data}
-		if err := r.normalize(); err != nil {
-			return nil, nil, fmt.Errorf("encode event: %w", err)
+		if _, raw := event.(readiness.Unknown); raw { // others are as encoding/json wrote them
+			err = r.normalize()
 		}
-		if events[i], err = readiness.DecodeEvent(r.Kind, r.Data); err != nil {
+		if err == nil {
+			events[i], err = readiness.DecodeEvent(r.Kind, r.Data)
+		}
+		if err != nil {
 			return nil, nil, fmt.Errorf("encode event: %w", err)
 		}
 		records[i] = r

@@ -155,6 +155,28 @@ func TestSameKeyTwiceInABatch(t *testing.T) {
 	})
 }
 
+func TestKeyWithoutEventsInABatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newBrake()
+		ledger, _ := run(t, log)
+		decided := 0
+		look := func() (storage.Receipt, error) {
+			return ledger.Once(t.Context(), "look", func(*readiness.State, time.Time) ([]readiness.Event, error) {
+				decided++
+				return nil, nil
+			})
+		}
+		for i, a := range batch(t, log, ledger, look, look)() {
+			if a.err != nil || a.receipt.Repeat || a.receipt.Seq != 1 {
+				t.Errorf("look %d: %+v, %v", i, a.receipt, a.err)
+			}
+		}
+		if decided != 2 {
+			t.Errorf("decided %d times, want 2", decided)
+		}
+	})
+}
+
 func TestFailedAppendUndoesTheBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := newBrake()

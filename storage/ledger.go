@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"gonogo/readiness"
 )
@@ -104,8 +105,8 @@ func (l *Ledger) Update(ctx context.Context, decide Decide) (Receipt, error) {
 // however old, decide is not called, and the receipt tells what it did then. A
 // decision that failed, or that had no events, leaves no key behind.
 func (l *Ledger) Once(ctx context.Context, key string, decide Decide) (Receipt, error) {
-	if key == "" {
-		return Receipt{}, errors.New("decide once: the key is empty")
+	if key == "" || !utf8.ValidString(key) {
+		return Receipt{}, fmt.Errorf("decide once: %q is no key: it needs to be UTF-8, and not empty", key)
 	}
 	req, err := l.ask(ctx, key, decide)
 	if err != nil || req.stands == 0 {

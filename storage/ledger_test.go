@@ -231,8 +231,10 @@ func TestOnceDoesItOnce(t *testing.T) {
 
 func TestOnceNeedsAKey(t *testing.T) {
 	ledger, _ := run(t, storagetest.NewMemory())
-	if _, err := ledger.Once(t.Context(), "", happens(opened("1"))); err == nil {
-		t.Error("done without a key")
+	for _, key := range []string{"", "\xff"} {
+		if _, err := ledger.Once(t.Context(), key, happens(opened("1"))); err == nil || ledger.Seq() != 0 {
+			t.Errorf("done under the key %q", key)
+		}
 	}
 }
 
@@ -309,6 +311,23 @@ func TestLedgerThatDoesNotRunAnswersNobody(t *testing.T) {
 	})
 }
 
+func TestContextThatEndedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ledger, _ := run(t, storagetest.NewMemory())
+		ended, end := context.WithCancel(t.Context())
+		end()
+		for range 200 {
+			synctest.Wait() // the ledger is free to take it, and by chance does
+			if _, err := ledger.Update(ended, happens(opened("1"))); !errors.Is(err, context.Canceled) {
+				t.Fatalf("update: %v, want context.Canceled", err)
+			}
+		}
+		if ledger.Seq() != 0 {
+			t.Errorf("%d events happened, want none", ledger.Seq())
+		}
+	})
+}
+
 func TestLedgerThatWasStopped(t *testing.T) {
 	ledger, stop := run(t, storagetest.NewMemory())
 	mustUpdate(t, ledger, happens(opened("1")))
@@ -360,7 +379,9 @@ func TestOpenLedgerRefusesDamage(t *testing.T) {
 func TestOpenLedgerRefusesWhatItCannotRead(t *testing.T) {
 	memory := storagetest.NewMemory()
 	bad := storage.Record{Kind: "release.opened", Data: []byte(`"no release"`)}
-	if _, err := memory.Append(t.Context(), 0, append(storagetest.Records(1, 3), bad)...); err != nil {
+	records := append(storagetest.Records(1, 3), bad)
+	records = append(records, storagetest.Records(5, 20_000)...) // so that it gives up in the midst of reading
+	if _, err := memory.Append(t.Context(), 0, records...); err != nil {
 		t.Fatal(err)
 	}
 	_, err := storage.OpenLedger(t.Context(), memory, storage.Options{})

@@ -28,15 +28,18 @@ type Record struct {
 // prev, each written as a netstring ("5:hello,"). An exported line holds all
 // that is needed to compute it anew.
 func (r Record) Sum() string {
-	var scratch [512]byte
-	b := appendNetstring(scratch[:0], strconv.AppendUint(nil, r.Seq, 10))
-	b = appendNetstring(b, r.At.UTC().AppendFormat(nil, time.RFC3339Nano))
+	var space [512]byte // for most records enough, and without an allocation
+	var field [len(time.RFC3339Nano)]byte
+	b := appendNetstring(space[:0], strconv.AppendUint(field[:0], r.Seq, 10))
+	b = appendNetstring(b, r.At.UTC().AppendFormat(field[:0], time.RFC3339Nano))
 	b = appendNetstring(b, r.Kind)
 	b = appendNetstring(b, r.Key)
 	b = appendNetstring(b, r.Data)
 	b = appendNetstring(b, r.Prev)
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	var text [2 * sha256.Size]byte
+	hex.Encode(text[:], sum[:])
+	return string(text[:])
 }
 
 // appendNetstring frames a field by its length, so that no two different

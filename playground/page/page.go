@@ -16,8 +16,8 @@
 //
 // The modules in static/js, from the wire to the screen: api.js calls,
 // feed.js listens, store.js remembers, and main.js wires these to the parts that
-// draw. blocks.js, with controls.js, mrkdwn.js, richtext.js, markdown.js and
-// tables.js and others beside it, draws Block Kit. messages.js, composer.js, modal.js,
+// draw. blocks.js, with controls.js, fields.js, mrkdwn.js, richtext.js and
+// others beside it, draws Block Kit. messages.js, composer.js, modal.js,
 // sidebar.js and panel.js each draw one part of the window.
 //
 // Text that people or apps wrote only ever becomes a text node, and the

@@ -2,12 +2,14 @@ package bolt_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -88,9 +90,9 @@ func TestFlippedByteOfARecordIsFound(t *testing.T) {
 func TestFlippedByteOfTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	file, sound := ledgerFile(t, path)
-	stride := 97
+	stride := 199
 	if testing.Short() {
-		stride = 997
+		stride = 1999
 	}
 	for at := 0; at < len(file); at += stride {
 		for _, flip := range []byte{1 << (at % 8), 0xFF} {
@@ -176,6 +178,9 @@ func TestTornFile(t *testing.T) {
 			found++
 			_, err = bolt.Open(path)
 			wantFound(t, fmt.Sprintf("cut after %d bytes", length), err)
+			if length >= 8192 && !strings.Contains(err.Error(), fmt.Sprintf("it was cut short: %d bytes are there, of at least ", length)) {
+				t.Errorf("cut after %d bytes: %v", length, err)
+			}
 		}
 		wantFoundOrHarmless(t, fmt.Sprintf("cut after %d bytes", length), path, sound)
 		if left := content(path); !bytes.Equal(left, file[:length]) {
@@ -193,7 +198,7 @@ func TestHarmlessDamageStaysHarmless(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	file, sound := ledgerFile(t, path)
 	tried := 0
-	for at := 8192; at < len(file); at += 509 {
+	for at := 8192; at < len(file); at += 2003 {
 		must(t, os.WriteFile(path, file, 0o600))
 		must(t, overwrite(path, int64(at), []byte{file[at] ^ 0xFF}))
 		if _, err := verifyFile(t, path); err != nil {
@@ -284,5 +289,62 @@ func TestExportOfAnAlteredFile(t *testing.T) {
 	must(t, storage.Export(t.Context(), log, &out))
 	if got := bytes.Count(out.Bytes(), []byte("\n")); got != 10 || !bytes.Contains(out.Bytes(), []byte(`"data":{"n":9}`)) {
 		t.Errorf("%d lines, want 10 with the altered one:\n%s", got, out.String())
+	}
+}
+
+// TestBrokenStructure damages pages such that bbolt would loop, run out of the
+// page, or write over records. The offsets are those of layout.go.
+func TestBrokenStructure(t *testing.T) {
+	order, size := binary.NativeEndian, os.Getpagesize()
+	for name, test := range map[string]struct {
+		damage func(branch, leaf, freelist []byte)
+		want   string // a part of the sentence; B, L and F stand for the pages' numbers
+	}{
+		"a page that is its own child": {func(b, _, _ []byte) { order.PutUint64(b[24:], order.Uint64(b)) }, "page B is used twice"},
+		"a child of two":               {func(b, _, _ []byte) { order.PutUint64(b[40:], order.Uint64(b[24:])) }, "page L is used twice"},
+		"a child that is not there":    {func(b, _, _ []byte) { order.PutUint64(b[24:], 1<<60) }, "page 1152921504606846976 is pointed at, but there is none"},
+		"a meta page as child":         {func(b, _, _ []byte) { order.PutUint64(b[24:], 1) }, "page 1 is pointed at, but there is none"},
+		"no children":                  {func(b, _, _ []byte) { order.PutUint16(b[10:], 0) }, "page B: it has no children"},
+		"too many children":            {func(b, _, _ []byte) { order.PutUint16(b[10:], 60000) }, "page B: its header is wrong"},
+		"a key outside":                {func(b, _, _ []byte) { order.PutUint32(b[16:], 1<<31) }, "page B: an entry points outside it"},
+		"keys out of order":            {func(b, _, _ []byte) { b[16+16+order.Uint32(b[32:])+7] = 0 }, "page B: its key 0 is out of order"},
+		"an entry outside":             {func(_, l, _ []byte) { order.PutUint32(l[28:], 1<<31) }, "page L: an entry points outside it"},
+		"an entry of no sort":          {func(_, l, _ []byte) { order.PutUint32(l[16:], 2) }, "page L: its entry 0 is of no known sort"},
+		"an entry that is a bucket":    {func(_, l, _ []byte) { order.PutUint32(l[16:], 1) }, "page L: bucket"},
+		"an endless page":              {func(_, l, _ []byte) { order.PutUint32(l[12:], 1<<31) }, "page L: its header is wrong"},
+		"a page of another sort":       {func(_, l, _ []byte) { order.PutUint16(l[8:], 0x10) }, "page L: its header is wrong"},
+		"a page of another number":     {func(_, l, _ []byte) { order.PutUint64(l, 9999) }, "page L: its header is wrong"},
+		"a free page in use":           {func(_, l, f []byte) { order.PutUint64(f[16:], order.Uint64(l)) }, "page L is used twice"},
+		"a free page that isn't there": {func(_, _, f []byte) { order.PutUint64(f[16:], 9999) }, "page 9999 is listed as free, but there is none"},
+		"a free page forgotten":        {func(_, _, f []byte) { order.PutUint16(f[10:], order.Uint16(f[10:])-1) }, "belongs to nothing"},
+		"too many free pages":          {func(_, _, f []byte) { order.PutUint16(f[10:], 0xFFFF); order.PutUint64(f[16:], 1<<60) }, "page F: its header is wrong"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "gonogo.db")
+			sample(t, path, 300, 300)
+			file, err := os.ReadFile(path)
+			must(t, err)
+			page := func(id uint64) []byte { return file[int(id)*size:][:size] }
+			meta := page(0)[16:]
+			if newer := page(1)[16:]; order.Uint64(newer[48:]) > order.Uint64(meta[48:]) {
+				meta = newer
+			}
+			branch, freelist := []byte(nil), page(order.Uint64(meta[32:]))
+			for id := uint64(2); id < order.Uint64(meta[40:]); id++ {
+				if order.Uint16(page(id)[8:]) == 1 {
+					branch = page(id)
+				}
+			}
+			leaf := page(order.Uint64(branch[24:]))
+			names := strings.NewReplacer("page B", fmt.Sprint("page ", order.Uint64(branch)),
+				"page L", fmt.Sprint("page ", order.Uint64(leaf)), "page F", fmt.Sprint("page ", order.Uint64(freelist)))
+			test.damage(branch, leaf, freelist)
+			must(t, os.WriteFile(path, file, 0o600))
+			_, err = bolt.Open(path)
+			wantFound(t, name, err)
+			if want := names.Replace(test.want); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("open: %v, want one with %q", err, want)
+			}
+		})
 	}
 }

@@ -100,7 +100,9 @@ func decodeHash(raw []byte) string {
 	if [hashSize]byte(raw) == [hashSize]byte{} {
 		return ""
 	}
-	return hex.EncodeToString(raw)
+	var text [2 * hashSize]byte
+	hex.Encode(text[:], raw)
+	return string(text[:])
 }
 
 func appendText(b []byte, text string) []byte {
