@@ -248,15 +248,12 @@ func stepStatus(step readiness.Step) Status {
 	return Bad
 }
 
-// stepDetail is a gate's result in a line or, where it does not let through,
-// with what there is to see.
+// stepDetail is a gate's result in a line, which names what is over its limit,
+// or, where it does not let through, with what there is to see.
 func stepDetail(ev readiness.Evidence) Text {
 	text := Say(short(ev.Summary, 300))
 	if ev.Verdict.LetsThrough() {
 		return text
-	}
-	if m := measures(ev.Measures, true); m != "" && !strings.Contains(ev.Summary, m) {
-		text = append(text, Say(" — ", short(m, 300))...)
 	}
 	for i, detail := range ev.Details {
 		if i == 4 {

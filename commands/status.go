@@ -139,7 +139,7 @@ func blockerLine(env string, blocker readiness.Blocker) Text {
 	case readiness.BlockedBySignOff:
 		return Say("✗ ", Bold(blocker.Title), " ", blocker.Reason, ". ", Typed("/ready approve "+env))
 	case readiness.BlockedByItem:
-		text := Say(mark(blocker.Answer), " ", Bold(blocker.Title), ": ", short(blocker.Reason, 160), ". ", Typed(mend(blocker)))
+		text := Say(mark(blocker.Answer), " ", Bold(blocker.Title), ": ", sentence(short(blocker.Reason, 160)), Typed(mend(blocker)))
 		if len(blocker.Waits) > 0 {
 			text = append(text, Say(" after ", strings.Join(blocker.Waits, ", "))...)
 		}
@@ -410,7 +410,7 @@ func answerLines(s readiness.Standing) Lines {
 // evidenceLines shows what evidence holds beyond its summary.
 func evidenceLines(ev readiness.Evidence) Lines {
 	var lines Lines
-	if m := measures(ev.Measures, false); m != "" {
+	if m := measures(ev.Measures); m != "" {
 		lines = append(lines, Say("Measured: ", short(m, 900)))
 	}
 	for i, detail := range ev.Details {

@@ -65,13 +65,18 @@ func standingWord(s readiness.Standing) string {
 	return string(s.Evidence.Verdict)
 }
 
+// sentence ends a text so that another can follow.
+func sentence(text string) string {
+	if strings.HasSuffix(text, "…") || strings.HasSuffix(text, ".") {
+		return text + " "
+	}
+	return text + ". "
+}
+
 // measures writes what was measured: "p95 3.4 s (limit < 3s)".
-func measures(ms []readiness.Measure, onlyBad bool) string {
+func measures(ms []readiness.Measure) string {
 	var parts []string
 	for _, m := range ms {
-		if onlyBad && m.OK {
-			continue
-		}
 		text := m.Name + " " + m.Value
 		if m.Unit != "" {
 			text += " " + m.Unit
