@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -194,7 +195,7 @@ func (g *commandGate) judge(ended *os.ProcessState, output string) readiness.Evi
 	}
 	measures := []readiness.Measure{exit}
 	var unread []string
-	for _, name := range slices.Sorted(mapKeys(g.settings.Numbers)) {
+	for _, name := range slices.Sorted(maps.Keys(g.settings.Numbers)) {
 		m, ok := g.number(name, output)
 		if !ok {
 			unread = append(unread, name)

@@ -1,10 +1,13 @@
 package gates
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -119,6 +122,47 @@ func TestCommandLeavesNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCommandDiesWithUs kills a gonogo, as kill -9 does, while a command runs.
+func TestCommandDiesWithUs(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux ends a program for a gonogo that was killed")
+	}
+	gonogo := exec.Command(os.Args[0])
+	gonogo.Env = append(os.Environ(), "GATES_TEST_COMMAND=echo $$; exec sleep 3600")
+	told, err := gonogo.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gonogo.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(told).ReadString('\n')
+	pid, notNumber := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil || notNumber != nil || !running(pid) {
+		t.Errorf("no command runs: %q %v", line, err)
+	}
+	if err := gonogo.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = gonogo.Wait()
+	for pid > 0 && running(pid) { // the test's own time-out ends a wait in vain
+	}
+}
+
+// runUntilKilled is the gonogo of TestCommandDiesWithUs: it runs a command and
+// tells its process.
+func runUntilKilled(script string) {
+	p := newProgram(exec.Command("sh", "-c", script))
+	p.cmd.Env = append(p.cmd.Env, os.Environ()...)
+	go func() {
+		for p.output.String() == "" {
+			runtime.Gosched()
+		}
+		fmt.Print(p.output)
+	}()
+	_ = p.run(context.Background())
 }
 
 // running reports whether a process runs; one that was killed and that nobody

@@ -18,8 +18,8 @@ import (
 
 const (
 	connectTimeout = 10 * time.Second
-	answerGrace    = 5 * time.Second       // for the answer to come after the server's own time-out
-	tidying        = 50 * time.Millisecond // for a connection to take its leave
+	answerGrace    = 5 * time.Second        // for the answer to come after the server's own time-out
+	tidying        = 500 * time.Millisecond // for a connection to take its leave
 )
 
 // database is a PostgreSQL that gates look into and never write to. Whatever
@@ -51,6 +51,9 @@ func newDatabase(c Connection, timeout time.Duration) (db database, secrets []st
 		address: net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))}
 	return db, []string{c.URL, config.Password}, nil
 }
+
+// Tidying implements [Tidy], for the gates that have a database.
+func (db database) Tidying() time.Duration { return 2 * tidying }
 
 // session is one connection to a database.
 type session struct {

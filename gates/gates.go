@@ -1,30 +1,80 @@
 // Package gates is what can be checked. A gate measures one thing and answers
 // with evidence: passed, warned, failed (measured, over the limit), errored
-// (could not measure) or not_configured.
+// (could not measure) or not_configured (what should be measured is not there).
 //
 // # Nouns
 //
-// A [Kind] is a sort of gate with its settings, in a file of its own and with
-// one line in kinds.go. [Build] makes a [Gate] of a kind from its settings; a
-// [Runner] runs many side by side, each under its deadline, and turns a panic,
-// a hang or a cancel into that gate's error. A [Limit] is a comparison as
-// people write it: "P95 < 100ms", ">= 80%".
-//
-// # Adding a kind
-//
-// Copy a short kind, junit.go say. Its settings are a struct with yaml tags;
-// checks that types cannot express return [Faults], which the configuration
-// points at. The new function gets a strict decode and the [Surroundings], and
-// returns [Built]. Check answers on every path: what it cannot find out is
-// Errored with one sentence that names the cause and the next step. Then add
-// its line to kinds.go; the table of tests in kinds_test.go takes it from
-// there: it builds the example, refuses an unknown field, cancels the gate
-// against a server that never answers, and looks for leaked secrets.
+// A [Kind] is a sort of gate, in a file of its own and with one line in
+// kinds.go. [Build] makes a [Gate] of a kind from its settings; a [Scope] tells
+// it of the release when it runs. A [Runner] runs many side by side. A [Limit]
+// is a comparison as people write it ("P95 < 100ms", ">= 80%"); [Count],
+// [Times] and [Expectation] are what settings use, so that a limit that makes
+// no sense is refused where it stands.
 //
 // # Who calls it
 //
-// bot/config builds gates, runs and the check command run them. Gates look and
-// never act; the one kind that could, command, says so by not being Repeatable.
+// bot/config builds gates; runs and the check command run them. Nothing is
+// stored here: evidence is returned, and the ledger keeps it together with the
+// hash of the settings it was taken under ([Built]).
+//
+// # What happens on failure
+//
+// A gate answers on every path. What it cannot find out is Errored, with one
+// sentence that names the cause and, where there is one, the next step; the
+// words of libraries are not passed on, for they hold addresses and users. The
+// Runner turns a panic, a hang or a cancel into that gate's own error, blanks
+// secrets and cuts what is too long. Gates look and never act; the one kind that
+// could, command, says so by not being Repeatable.
+//
+// # Adding a kind
+//
+// A kind is a file with a Kind, its settings and its gate:
+//
+//	var freeKind = Kind{
+//		Name: "free", About: "space that is left on a disk", Repeatable: true,
+//		Example: `{path: /var, free: ">= 20%"}`,
+//		New: newFree,
+//	}
+//
+//	type freeSettings struct {
+//		Path string `yaml:"path"`
+//		Free Limit  `yaml:"free"`
+//	}
+//
+//	type freeGate struct{ settings freeSettings }
+//
+//	func newFree(decode func(any) error, around Surroundings) (Built, error) {
+//		s := freeSettings{Path: "/"} // what holds unless the file says otherwise
+//		if err := decode(&s); err != nil {
+//			return Built{}, err
+//		}
+//		if !s.Free.Set() {
+//			return Built{}, Faults{{"free", "free is missing; write it as in >= 20%"}}
+//		}
+//		return Built{Gate: &freeGate{s}, Settings: settingsHash("free", s)}, nil
+//	}
+//
+//	func (g *freeGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+//		share, err := freeShare(g.settings.Path)
+//		if err != nil {
+//			return errored("%s cannot be looked at: %s", g.settings.Path, plainCause(err))
+//		}
+//		m := readiness.Measure{Name: "free", Value: fmt.Sprintf("%.0f%%", share), Limit: g.settings.Free.Text, OK: g.settings.Free.Allows(share)}
+//		return judged([]readiness.Measure{m}, "enough is free")
+//	}
+//
+// decode is strict and says where each fault stands; a type that reads one
+// value implements encoding.TextUnmarshaler, one that has several shapes a
+// method Decode(decode func(any) error) error, which tries them in turn. What a
+// type cannot check goes into [Faults]. Values that must not be seen go into
+// Built.Secrets. A gate that may take longer than 30 s is [Unhurried]; one that
+// must clean up after itself is [Tidy].
+//
+// Then add the kind's line to kinds.go and its entry to the table of trials in
+// kinds_test.go, which does the rest: it builds the example, refuses an unknown
+// field, calls the gate off while a server keeps it waiting, and looks for
+// leaked secrets and goroutines. Real servers for a test of its own are in
+// gatestest.
 package gates
 
 import (
@@ -168,7 +218,9 @@ func Build(kind string, decode func(any) error, s Surroundings) (Built, error) {
 	if !ok {
 		return Built{}, fmt.Errorf("there is no gate kind %q; %s", kind, instead(kind))
 	}
-	return k.New(decode, s)
+	b, err := k.New(decode, s)
+	b.Secrets = slices.DeleteFunc(b.Secrets, func(secret string) bool { return len(secret) < minSecret })
+	return b, err
 }
 
 // Lookup finds a kind by its name.

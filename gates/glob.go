@@ -77,33 +77,46 @@ func (p patterns) find(dir string) ([]string, error) {
 // expandPattern lists the files below dir that match a pattern's segments.
 func expandPattern(dir string, segments []string, below int) ([]string, error) {
 	segment, rest := segments[0], segments[1:]
-	if !strings.ContainsAny(segment, `*?[\`) {
+	switch {
+	case segment == "**" && len(rest) == 0:
+		return anywhere(dir, []string{"*"}, below)
+	case segment == "**":
+		return anywhere(dir, rest, below)
+	case !strings.ContainsAny(segment, `*?[\`):
 		return step(filepath.Join(dir, segment), rest, below)
 	}
+	return each(dir, func(entry fs.DirEntry) ([]string, error) {
+		if ok, _ := path.Match(segment, entry.Name()); !ok {
+			return nil, nil
+		}
+		return step(filepath.Join(dir, entry.Name()), rest, below)
+	})
+}
+
+// anywhere lists the files that match in dir or in any folder below it.
+func anywhere(dir string, segments []string, below int) ([]string, error) {
+	here, err := expandPattern(dir, segments, below)
+	if err != nil || below >= maxSubtrees {
+		return here, err
+	}
+	further, err := each(dir, func(entry fs.DirEntry) ([]string, error) {
+		if !entry.IsDir() {
+			return nil, nil
+		}
+		return anywhere(filepath.Join(dir, entry.Name()), segments, below+1)
+	})
+	return append(here, further...), err
+}
+
+// each gathers what f gives for what is in a folder, if that is there.
+func each(dir string, f func(fs.DirEntry) ([]string, error)) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(dir, "."))
 	if err != nil {
 		return nil, ignoreAbsence(err)
 	}
 	var found []string
-	if segment == "**" && len(rest) > 0 {
-		if found, err = expandPattern(dir, rest, below); err != nil {
-			return nil, err
-		}
-	}
 	for _, entry := range entries {
-		next := rest
-		if segment == "**" {
-			if !entry.IsDir() && len(rest) > 0 || below >= maxSubtrees {
-				continue
-			}
-			next = segments
-			if !entry.IsDir() {
-				next = nil
-			}
-		} else if ok, _ := path.Match(segment, entry.Name()); !ok {
-			continue
-		}
-		more, err := step(filepath.Join(dir, entry.Name()), next, below+1)
+		more, err := f(entry)
 		if err != nil {
 			return nil, err
 		}

@@ -221,8 +221,8 @@ func (s *httpSettings) secrets() []string {
 	if err != nil {
 		return secrets
 	}
-	if password, ok := u.User.Password(); ok {
-		secrets = append(secrets, password)
+	if u.User != nil {
+		secrets = append(secrets, s.URL)
 	}
 	for name, values := range u.Query() {
 		if telling.MatchString(name) {
@@ -309,7 +309,7 @@ func (g *httpGate) judge(a answer, ask httpSettings) []readiness.Measure {
 	if ask.Matches != "" {
 		note("pattern in the answer", ask.Matches, g.matches.MatchString(a.body))
 	}
-	for _, name := range slices.Sorted(mapKeys(ask.Answers)) {
+	for _, name := range slices.Sorted(maps.Keys(ask.Answers)) {
 		got, want := strings.Join(a.header.Values(name), ", "), ask.Answers[name]
 		shown := cmp.Or(short(got), "absent")
 		if telling.MatchString(name) && got != "" {

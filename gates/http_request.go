@@ -176,8 +176,3 @@ func (g *httpGate) explain(ctx context.Context, address string, err error) strin
 	}
 	return host + " broke the connection off, or does not speak HTTP"
 }
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
-}

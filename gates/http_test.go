@@ -178,3 +178,20 @@ func TestHTTPFaults(t *testing.T) {
 		}
 	}
 }
+
+func TestHTTPSecrets(t *testing.T) {
+	for settings, want := range map[string][]string{
+		`url: "http://host/?page=status"`:                                    nil,
+		`url: "http://user:hunter2@host/"`:                                   {"http://user:hunter2@host/"},
+		`url: "http://host/?page=status&api_key=hunter2"`:                    {"hunter2"},
+		`{url: "http://host/", headers: {Accept: text/html, X-Token: abcd}}`: {"abcd"},
+		`{url: "http://host/", headers: {Authorization: Basic dTpw}}`:        {"Basic dTpw", "dTpw"},
+		`{url: "http://host/", cookies: {session: abcdef, lang: en}}`:        {"abcdef"},
+		`{url: "http://host/", send: password=hunter2}`:                      {"password=hunter2"},
+	} {
+		got := slices.Sorted(slices.Values(built(t, "http", settings, Surroundings{}).Secrets))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", settings, diff)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -179,7 +180,7 @@ func (g *junitGate) measures(s suite, t tally) []readiness.Measure {
 		measures = append(measures, want.Duration.measure("duration", []time.Duration{t.took}))
 	}
 	modules := s.modules(want.Modules)
-	for _, name := range slices.Sorted(mapKeys(want.Modules)) {
+	for _, name := range slices.Sorted(maps.Keys(want.Modules)) {
 		measures = append(measures, want.Modules[name].measure("tests of "+name, modules[name]))
 	}
 	return measures

@@ -59,9 +59,7 @@ func (s *suite) read(file string) error {
 	}
 	defer f.Close()
 	d := xml.NewDecoder(io.LimitReader(f, maxReportSize))
-	d.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) {
-		return nil, fmt.Errorf("%w %s", errCharset, short(charset))
-	}
+	d.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) { return nil, foreign(charset) }
 	r := reader{suite: s, Decoder: d}
 	for {
 		token, err := d.Token()
@@ -79,7 +77,13 @@ func (s *suite) read(file string) error {
 	}
 }
 
-var errCharset = errors.New("it is written in the character set")
+// foreign is a character set that is not read.
+type foreign string
+
+// Error implements error.
+func (f foreign) Error() string {
+	return fmt.Sprintf("it is written in the character set %s; only UTF-8 is read", short(string(f)))
+}
 
 // reader is one report being read.
 type reader struct {
@@ -90,8 +94,9 @@ type reader struct {
 }
 
 func (r *reader) torn(err error) error {
-	if errors.Is(err, errCharset) {
-		return fmt.Errorf("%w; only UTF-8 is read", err)
+	var charset foreign
+	if errors.As(err, &charset) {
+		return charset
 	}
 	line, _ := r.InputPos()
 	return fmt.Errorf("its XML breaks off or is broken at line %d", line)

@@ -29,8 +29,9 @@ type trial struct {
 var trials = map[string]trial{
 	"http": {
 		hangs: `url: "http://ADDRESS/"`,
-		fails: `{url: "http://user:` + canary + `@ADDRESS/?token=` + canary + `", method: POST, headers: {Authorization: "Bearer ` + canary + `", X-Api-Key: ` + canary + `},
-			cookies: {session: ` + canary + `}, send: ` + canary + `, body: nowhere to be seen, response_headers: {Echo: nowhere}}`,
+		// Each secret is another, so that none is blanked on behalf of the rest.
+		fails: `{url: "http://user:` + canary + `-1@ADDRESS/?token=` + canary + `-2", method: POST, headers: {Authorization: "Bearer ` + canary + `-3", X-Api-Key: ` + canary + `-4},
+			cookies: {session: ` + canary + `-5}, send: ` + canary + `-6, body: nowhere to be seen, response_headers: {Echo1: no, Echo2: no, Echo3: no, Echo4: no, Echo5: no}}`,
 	},
 	"command": {
 		hangs: `run: [sleep, "3600"]`,
@@ -181,8 +182,12 @@ func tryLeak(t *testing.T, kind Kind, try trial) {
 // repeatAll answers with everything that it was sent.
 func repeatAll(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	w.Header().Set("Echo", fmt.Sprint(r.Header, r.URL, string(body)))
-	fmt.Fprint(w, r.Header, r.URL, string(body))
+	for i, name := range []string{"Authorization", "X-Api-Key", "Cookie"} {
+		w.Header().Set(fmt.Sprintf("Echo%d", i+1), r.Header.Get(name))
+	}
+	w.Header().Set("Echo4", r.URL.String())
+	w.Header().Set("Echo5", strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	fmt.Fprint(w, string(body), r.Header, r.URL)
 }
 
 // repeatOnce sends back what it gets first, and hangs up.

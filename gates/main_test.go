@@ -3,6 +3,7 @@ package gates
 import (
 	"bytes"
 	"context"
+	"os"
 	"strings"
 	"testing"
 
@@ -12,7 +13,13 @@ import (
 	"gonogo/readiness"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if run := os.Getenv("GATES_TEST_COMMAND"); run != "" {
+		runUntilKilled(run)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // decoding gives strict settings from YAML, as the configuration does.
 func decoding(settings string) func(any) error {

@@ -70,8 +70,8 @@ func (w wantedModules) versions() int {
 // odooGate looks into ir_module_module, where Odoo keeps what it has installed
 // (odoo/addons/base/data/base_data.sql and base/models/ir_module.py).
 type odooGate struct {
+	database
 	settings odooSettings
-	db       database
 }
 
 func newOdooModules(decode func(any) error, around Surroundings) (Built, error) {
@@ -91,7 +91,7 @@ func newOdooModules(decode func(any) error, around Surroundings) (Built, error) 
 	if err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &odooGate{s, db}, Settings: settingsHash("odoo_modules", s, withoutUser(c.URL)), Secrets: secrets}, nil
+	return Built{Gate: &odooGate{db, s}, Settings: settingsHash("odoo_modules", s, withoutUser(c.URL)), Secrets: secrets}, nil
 }
 
 func (s *odooSettings) faults() Faults {
@@ -118,7 +118,7 @@ func (g *odooGate) Check(ctx context.Context, _ Scope) readiness.Evidence {
 	case errors.As(err, &nothing):
 		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: string(nothing)}
 	case err != nil:
-		return errored("%s", g.db.explain(ctx, err))
+		return errored("%s", g.explain(ctx, err))
 	}
 	return modules.judge(g.settings)
 }
@@ -131,7 +131,7 @@ func (n noOdoo) Error() string { return string(n) }
 
 // read takes the list of modules, at one moment, while Odoo may be changing it.
 func (g *odooGate) read(ctx context.Context) (odooModules, error) {
-	s, err := g.db.connect(ctx)
+	s, err := g.connect(ctx)
 	if err != nil {
 		return odooModules{}, err
 	}

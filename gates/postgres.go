@@ -44,8 +44,8 @@ const (
 )
 
 type postgresGate struct {
+	database
 	settings postgresSettings
-	db       database
 }
 
 func newPostgres(decode func(any) error, around Surroundings) (Built, error) {
@@ -64,7 +64,7 @@ func newPostgres(decode func(any) error, around Surroundings) (Built, error) {
 	if err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &postgresGate{s, db}, Settings: settingsHash("postgres", s, withoutUser(c.URL)), Secrets: secrets}, nil
+	return Built{Gate: &postgresGate{db, s}, Settings: settingsHash("postgres", s, withoutUser(c.URL)), Secrets: secrets}, nil
 }
 
 // reads is how a statement begins that only reads, after its comments. The
@@ -87,7 +87,7 @@ func (s *postgresSettings) faults() Faults {
 
 // Deadline implements [Unhurried]: every run may take its whole time-out.
 func (g *postgresGate) Deadline() time.Duration {
-	return time.Duration(g.settings.Runs)*g.db.timeout + connectTimeout + answerGrace
+	return time.Duration(g.settings.Runs)*g.timeout + connectTimeout + answerGrace
 }
 
 // reading is what the runs gave, and how long each took.
@@ -105,7 +105,7 @@ func (g *postgresGate) Check(ctx context.Context, _ Scope) readiness.Evidence {
 	case errors.As(err, &odd):
 		return errored("%s", string(odd))
 	case err != nil:
-		return errored("%s", g.db.explain(ctx, err))
+		return errored("%s", g.explain(ctx, err))
 	}
 	return g.judge(r)
 }
@@ -128,7 +128,7 @@ func (g *postgresGate) read(ctx context.Context) (r reading, err error) {
 // session asks the query over a connection of its own.
 func (g *postgresGate) session(ctx context.Context, times int, r *reading) error {
 	start := time.Now()
-	s, err := g.db.connect(ctx)
+	s, err := g.connect(ctx)
 	if err != nil {
 		return err
 	}

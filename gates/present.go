@@ -2,6 +2,7 @@ package gates
 
 import (
 	"cmp"
+	"encoding/base64"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -78,9 +79,8 @@ var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/\s@"'<>]+@`)
 // line makes one line: valid, without secrets and control characters, and not
 // too long.
 func (c cleaner) line(text string) string {
-	text = c.blank.Replace(strings.ToValidUTF8(text, "?"))
+	text = c.blank.Replace(c.blankCut(strings.ToValidUTF8(text, "?")))
 	text = userinfo.ReplaceAllString(text, "${1}"+blank+"@")
-	text = c.blankCut(text)
 	text = strings.TrimSpace(strings.Map(plain, text))
 	if runes := []rune(text); len(runes) > maxLine {
 		text = string(runes[:maxLine-1]) + "…"
@@ -113,7 +113,7 @@ func plain(r rune) rune {
 }
 
 // secretForms are the ways in which a secret may be written: as it is, on one
-// line, quoted, escaped for an address, and what an address holds of its own.
+// line, quoted, escaped for an address, and the user and password of an address.
 func secretForms(secret string) []string {
 	forms := []string{secret, strings.Join(strings.Fields(secret), " "), strings.Trim(strconv.Quote(secret), `"`), url.QueryEscape(secret), url.PathEscape(secret)}
 	u, err := url.Parse(secret)
@@ -122,7 +122,17 @@ func secretForms(secret string) []string {
 	}
 	forms = append(forms, u.User.String())
 	if password, ok := u.User.Password(); ok {
-		forms = append(forms, secretForms(password)...)
+		basic := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password)) // as RFC 7617 sends it
+		forms = append(append(forms, basic), secretForms(password)...)
 	}
 	return forms
+}
+
+// short cuts a text that is only quoted to one line of 80 letters.
+func short(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > 80 {
+		return string(runes[:79]) + "…"
+	}
+	return text
 }

@@ -103,10 +103,11 @@ func (p *program) signal(s syscall.Signal) {
 }
 
 // endRest ends what the program has left running. What is found may just be
-// starting others, so it looks again until it finds nothing.
+// starting others and takes a moment to die, so it looks again until it finds
+// nothing, for a second at most.
 func (p *program) endRest() {
 	p.signal(syscall.SIGKILL)
-	for range 10 {
+	for round := range 10 {
 		strays := carriers(p.mark)
 		for _, pid := range strays {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
@@ -114,6 +115,7 @@ func (p *program) endRest() {
 		if len(strays) == 0 {
 			return
 		}
+		time.Sleep(time.Millisecond << round)
 	}
 }
 

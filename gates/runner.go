@@ -132,12 +132,13 @@ func (j Job) panicked(cause any) readiness.Evidence {
 	return ev
 }
 
-// stackLines keeps the function names of a stack, newest first.
+// stackLines keeps the names of gonogo's own functions of a stack, newest
+// first, without the runner's.
 func stackLines(stack string) []string {
 	var lines []string
 	for line := range strings.Lines(stack) {
-		if line = strings.TrimSpace(line); strings.Contains(line, "gonogo/") && !strings.Contains(line, "runner.go") {
-			lines = append(lines, line)
+		if end := strings.LastIndex(line, "("); strings.HasPrefix(line, "gonogo/") && end > 0 && !strings.Contains(line, "gates.Job.") {
+			lines = append(lines, line[:end])
 		}
 	}
 	return lines[:min(len(lines), 8)]

@@ -38,7 +38,8 @@ func BenchmarkAck(b *testing.B) {
 }
 
 func benchPaced(b *testing.B, run func(context.Context, string)) {
-	s := newBenchSlack(b, run)
+	s := newBenchSlack(b)
+	s.start(b, run)
 	took := make([]time.Duration, 0, 2*b.N)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -55,7 +56,8 @@ func benchPaced(b *testing.B, run func(context.Context, string)) {
 }
 
 func benchSaturated(b *testing.B, run func(context.Context, string)) {
-	s := newBenchSlack(b, run)
+	s := newBenchSlack(b)
+	s.start(b, run)
 	const window = 512 // un-acked at a time
 	for waiting := 0; b.Loop(); waiting++ {
 		if waiting == window {
@@ -65,6 +67,17 @@ func benchSaturated(b *testing.B, run func(context.Context, string)) {
 		s.send()
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "acks/s")
+}
+
+// BenchmarkConnect measures from start to connected; our target is 150 ms.
+func BenchmarkConnect(b *testing.B) {
+	s := newBenchSlack(b)
+	for b.Loop() {
+		stop := s.start(b, serveBench)
+		b.StopTimer()
+		stop()
+		b.StartTimer()
+	}
 }
 
 // benchSlack is the fastest Slack that will do: it sends slash commands over
@@ -80,7 +93,7 @@ type benchSlack struct {
 	joined  chan struct{}
 }
 
-func newBenchSlack(b *testing.B, run func(context.Context, string)) *benchSlack {
+func newBenchSlack(b *testing.B) *benchSlack {
 	s := &benchSlack{acks: make(chan time.Duration, 1<<20), times: map[string]time.Time{}, joined: make(chan struct{}, 16)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -93,17 +106,26 @@ func newBenchSlack(b *testing.B, run func(context.Context, string)) *benchSlack 
 	})
 	mux.HandleFunc("/link", s.link)
 	s.server = httptest.NewServer(mux)
-	ctx, cancel := context.WithCancel(context.Background())
-	var app sync.WaitGroup
-	app.Go(func() { run(ctx, s.server.URL+"/api/") })
 	b.Cleanup(func() {
-		cancel()
-		app.Wait()
 		s.server.CloseClientConnections()
 		s.server.Close()
 	})
-	<-s.joined
 	return s
+}
+
+// start runs an app until stop is called, at the latest at the benchmark's
+// end, and waits until it is connected.
+func (s *benchSlack) start(b *testing.B, run func(context.Context, string)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var app sync.WaitGroup
+	app.Go(func() { run(ctx, s.server.URL+"/api/") })
+	stop = func() {
+		cancel()
+		app.Wait()
+	}
+	b.Cleanup(stop)
+	<-s.joined
+	return stop
 }
 
 func (s *benchSlack) link(w http.ResponseWriter, r *http.Request) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -100,11 +101,11 @@ func New(opts Options) *Chat {
 	api := slack.New(opts.BotToken, slack.OptionAppLevelToken(opts.AppToken),
 		slack.OptionAPIURL(opts.APIURL), slack.OptionHTTPClient(client))
 	c := &Chat{opts: opts, http: client}
-	c.web = &web{api: api, http: client, pace: newPace(), log: opts.Log, render: renderer{opts.Location}}
+	c.web = &web{api: api, http: client, pace: newPace(), log: opts.Log, render: renderer{opts.Location}, lowered: new(atomic.Bool)}
 	c.people = newPeople(c.web, opts)
 	c.intake = newIntake(opts)
 	c.answers = &answers{web: c.web, commands: opts.Commands, log: opts.Log, now: opts.Now}
-	c.threads = newThreads(c.web, opts)
+	c.threads = newThreads(c.web.forHasty(), opts)
 	c.pool = newPool(opts, api, c.intake.take)
 	return c
 }
@@ -139,7 +140,7 @@ func (c *Chat) Run(ctx context.Context) error {
 	var sockets, background sync.WaitGroup
 	var refused error
 	background.Go(func() { c.people.run(live) })
-	background.Go(func() { c.threads.run(live) })
+	background.Go(func() { c.threads.run(live, work) })
 	sockets.Go(func() {
 		defer cancel()
 		refused = c.pool.run(live)
@@ -197,7 +198,7 @@ func (c *Chat) introduce(ctx context.Context) (*identity, error) {
 			return nil, nil
 		}
 		if mend, lasting := lastingFault(err); lasting {
-			return nil, fmt.Errorf("Slack refuses the bot token (%s): %s", code(err), mend)
+			return nil, fmt.Errorf("the bot token is refused by Slack (%s): %s", code(err), mend)
 		}
 		wait := pause.next(retryAfter(err))
 		c.opts.Log.Warn("Slack does not answer; trying again", "pause", wait, "error", safe(err))

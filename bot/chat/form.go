@@ -14,13 +14,14 @@ import (
 const (
 	maxFormTitle   = 24
 	maxFormBlocks  = 100
-	maxLabel       = 300 // ours; Slack's is 2,000
+	maxLabel       = 150 // ours; Slack's is 2,000
+	maxHint        = 300 // ours; Slack's is 2,000
 	maxOptions     = 100
 	maxOption      = 75
 	maxPrivate     = 3000
 	maxBlockID     = 255
 	maxInitialText = 3000
-	maxFormError   = 300 // ours: an acknowledgement must stay small
+	maxFormError   = 300     // ours: an acknowledgement must stay small
 	maxFormRoom    = 12_000  // ours, for the introduction
 	maxFormBytes   = 240_000 // Slack's is 250 KB for the whole view
 )
@@ -62,7 +63,7 @@ func (r renderer) modal(f *commands.Form, asked commands.Request) (m slack.Modal
 	}
 	p.close()
 	if len(p.blocks) == 0 {
-		p.lines([]string{escape(orElse(f.Title, submit))})
+		p.lines([]string{escape(plainText(orElse(f.Title, submit), maxFormTitle).Text)})
 	}
 	m = slack.ModalViewRequest{
 		Type:  slack.VTModal,
@@ -82,7 +83,7 @@ func inputBlock(in commands.Input) slack.Block {
 	}
 	block := slack.NewInputBlock(in.Name, plainText(orElse(in.Label, in.Name), maxLabel), nil, element)
 	if in.Hint != "" {
-		block.Hint = plainText(in.Hint, maxLabel)
+		block.Hint = plainText(in.Hint, maxHint)
 	}
 	block.Optional = in.Optional
 	return block
@@ -100,7 +101,9 @@ func inputElement(in commands.Input) slack.BlockElement {
 		return picker
 	case commands.URL:
 		element := slack.NewURLTextInputBlockElement(nil, valueAction)
-		element.InitialValue = in.Initial
+		if length(in.Initial) <= maxInitialText { // half an address is another one
+			element.InitialValue = in.Initial
+		}
 		return element
 	default:
 		element := slack.NewPlainTextInputBlockElement(nil, valueAction)

@@ -127,7 +127,7 @@ func TestFormByButton(t *testing.T) {
 // A form is within Slack's limits whatever it is made of, or is not shown.
 func TestFormLimits(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
-	long := strings.Repeat("Ä&", 5000)
+	long := strings.Repeat("Äx", 5000)
 	f := commands.Form{Title: long, Submit: long, Command: "ready x", Intro: []commands.Text{commands.Say(long), commands.Say(long)}}
 	for i := range 130 {
 		f.Inputs = append(f.Inputs, commands.Input{Name: strings.Repeat("n", i), Label: long, Hint: long, Kind: commands.LongText})

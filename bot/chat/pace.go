@@ -53,7 +53,12 @@ func (p *pace) wait(ctx context.Context, method, channel string) error {
 
 // take counts a call in and returns 0, or counts nothing and returns how long
 // it has to wait.
-func (p *pace) take(method, channel string) time.Duration {
+func (p *pace) take(method, channel string) time.Duration { return p.ask(method, channel, true) }
+
+// delay is how long a call would have to wait now.
+func (p *pace) delay(method, channel string) time.Duration { return p.ask(method, channel, false) }
+
+func (p *pace) ask(method, channel string, take bool) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -65,11 +70,11 @@ func (p *pace) take(method, channel string) time.Duration {
 		return 0
 	}
 	r := bucket.ReserveN(now, 1)
-	if pause := r.DelayFrom(now); pause > 0 {
+	pause := r.DelayFrom(now)
+	if pause > 0 || !take {
 		r.CancelAt(now)
-		return pause
 	}
-	return 0
+	return pause
 }
 
 func (p *pace) bucket(method, channel string) *rate.Limiter {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -24,11 +23,9 @@ const (
 // pool keeps a number of sockets open. One goroutine a socket, keep, replaces
 // it when Slack announces its end or when it is cut.
 type pool struct {
+	habits
 	api  *slack.Client
-	take func(app string, f frame) []byte
 	want int
-	now  func() time.Time
-	log  *slog.Logger
 
 	lastIn atomic.Int64 // of sockets that are gone
 
@@ -46,8 +43,8 @@ type pool struct {
 
 func newPool(opts Options, api *slack.Client, take func(string, frame) []byte) *pool {
 	return &pool{
-		api: api, take: take, want: opts.Connections, now: opts.Now, log: opts.Log,
-		refused: make(chan error, 1),
+		habits: habits{take: take, pingEvery: 10 * time.Second, silence: 30 * time.Second, now: opts.Now, log: opts.Log},
+		api:    api, want: opts.Connections, refused: make(chan error, 1),
 	}
 }
 
@@ -134,7 +131,7 @@ func (p *pool) breathe(ctx context.Context, s *socket, reason string, pauses *pa
 // returns nil.
 func (p *pool) connect(ctx context.Context, pauses *pauses) *socket {
 	for {
-		s, err := p.dial(ctx)
+		s, err := p.request(ctx)
 		if err == nil {
 			return s
 		}
@@ -158,9 +155,9 @@ func (p *pool) connect(ctx context.Context, pauses *pauses) *socket {
 	}
 }
 
-// dial asks Slack for an address and opens a socket there. When Slack has many
+// request asks Slack for an address and opens a socket there. When Slack has many
 // of our sockets open already, the oldest that was replaced makes room.
-func (p *pool) dial(ctx context.Context) (*socket, error) {
+func (p *pool) request(ctx context.Context) (*socket, error) {
 	p.makeRoom()
 	asking, cancel := context.WithTimeout(ctx, handshakeTime)
 	_, address, err := p.api.StartSocketModeContext(asking)
@@ -171,7 +168,7 @@ func (p *pool) dial(ctx context.Context) (*socket, error) {
 	p.mu.Lock()
 	p.ever = true
 	p.mu.Unlock()
-	s, err := dial(ctx, address, p.now, p.log, p.take)
+	s, err := p.habits.dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -270,7 +267,7 @@ func (p *pool) refuse(err error, mend string) {
 		return
 	}
 	select {
-	case p.refused <- fmt.Errorf("Slack refuses the app token (%s): %s", code(err), mend):
+	case p.refused <- fmt.Errorf("the app token is refused by Slack (%s): %s", code(err), mend):
 	default: // another socket was refused first
 	}
 }

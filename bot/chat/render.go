@@ -136,7 +136,7 @@ func button(b commands.Button, index int) *slack.ButtonBlockElement {
 	}
 	if b.Confirm != "" {
 		e.Confirm = slack.NewConfirmationBlockObject(plainText(label.Text, maxTitle), plainText(b.Confirm, maxConfirm),
-			plainText(label.Text, maxAnswer), plainText("Cancel", maxAnswer))
+			plainText(label.Text, maxAnswer), plainText("Go back", maxAnswer))
 	}
 	return e
 }
@@ -166,7 +166,7 @@ func (r renderer) progressLines(p *page, progress commands.Progress) {
 	}
 	lines := make([]string, len(progress.Steps))
 	for i, s := range progress.Steps {
-		step := commands.Say(string(s.Status)+": ", commands.Bold(cut(s.Title, maxTask)))
+		step := commands.Say(statusWord(s.Status)+": ", commands.Bold(cut(s.Title, maxTask)))
 		if len(s.Detail) > 0 {
 			step = append(step, commands.Say(" – ", s.Detail)...)
 		}
@@ -264,7 +264,15 @@ func blockText(block slack.Block) (lines []string) {
 	return lines
 }
 
-// steps says how many steps of which status were left out.
+// statusWord is a status as people read it.
+func statusWord(s commands.Status) string {
+	if s == commands.Notable {
+		return "worth a look"
+	}
+	return orElse(string(s), string(commands.Waiting))
+}
+
+// leftOut says how many steps of which status were left out.
 func leftOut(steps []commands.ProgressStep) string {
 	counts := map[commands.Status]int{}
 	for _, s := range steps {
@@ -273,7 +281,7 @@ func leftOut(steps []commands.ProgressStep) string {
 	var by []string
 	for _, status := range []commands.Status{commands.Bad, commands.Notable, commands.Running, commands.Waiting, commands.Good} {
 		if counts[status] > 0 {
-			by = append(by, fmt.Sprintf("%d %s", counts[status], status))
+			by = append(by, fmt.Sprintf("%d %s", counts[status], statusWord(status)))
 		}
 	}
 	return fmt.Sprintf("… and %d more: %s", len(steps), strings.Join(by, ", "))

@@ -119,10 +119,14 @@ var taskStatus = map[commands.Status]slack.TaskCardStatus{
 // for it would be all that tells.
 func (r renderer) task(s commands.ProgressStep, index int) (*slack.TaskCardBlock, int) {
 	title := plainText(s.Title, maxTask).Text
-	task := slack.NewTaskCardBlock("step-"+strconv.Itoa(index), title).WithStatus(taskStatus[s.Status])
+	status := taskStatus[s.Status]
+	if status == "" {
+		status = slack.TaskCardStatusPending
+	}
+	task := slack.NewTaskCardBlock("step-"+strconv.Itoa(index), title).WithStatus(status)
 	detail := s.Detail
 	if len(detail) == 0 {
-		detail = commands.Say(orElse(string(s.Status), string(commands.Waiting)))
+		detail = commands.Say(statusWord(s.Status))
 	}
 	elements, size := r.rich(detail, maxCell)
 	if len(elements) > 0 {

@@ -17,8 +17,6 @@ import (
 
 const (
 	handshakeTime = 10 * time.Second // to dial, and again to be greeted
-	pingEvery     = 10 * time.Second // our own pings; their pongs prove the way back
-	silence       = 30 * time.Second // nothing at all came in for so long: the socket is dead
 	writeTime     = 5 * time.Second
 	closeTime     = time.Second // Slack may not close the connection after our close frame
 
@@ -45,16 +43,23 @@ var dialer = websocket.Dialer{
 	WriteBufferPool:  &writeBuffers,
 }
 
+// habits are what all sockets have in common.
+type habits struct {
+	take      func(app string, f frame) (ackPayload []byte) // decides what to do with an envelope
+	pingEvery time.Duration                                 // our own pings; their pongs prove the way back
+	silence   time.Duration                                 // nothing at all came in for so long: the socket is dead
+	now       func() time.Time
+	log       *slog.Logger
+}
+
 // socket is one greeted Socket Mode connection. The goroutine in read is the
 // only one that writes acknowledgements; control frames may come from others.
 type socket struct {
+	habits
 	conn        *websocket.Conn
 	app         string // the app ID that Slack greeted us with
 	connections int    // how many connections Slack counted then
 	opened      time.Time
-	take        func(app string, f frame) (ackPayload []byte)
-	now         func() time.Time
-	log         *slog.Logger
 
 	announced chan string   // gets the reason when Slack says that it will close; holds one
 	done      chan struct{} // closed when read is over
@@ -65,7 +70,7 @@ type socket struct {
 
 // dial opens a socket at an address that Slack gave out and waits for its
 // greeting.
-func dial(ctx context.Context, address string, now func() time.Time, log *slog.Logger, take func(string, frame) []byte) (*socket, error) {
+func (h habits) dial(ctx context.Context, address string) (*socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
 	defer cancel()
 	conn, response, err := dialer.DialContext(ctx, address, nil)
@@ -75,10 +80,7 @@ func dial(ctx context.Context, address string, now func() time.Time, log *slog.L
 	if err != nil {
 		return nil, fmt.Errorf("opening a socket: %w", withoutAddress(err))
 	}
-	s := &socket{
-		conn: conn, take: take, now: now, log: log, opened: now(),
-		announced: make(chan string, 1), done: make(chan struct{}),
-	}
+	s := &socket{habits: h, conn: conn, opened: h.now(), announced: make(chan string, 1), done: make(chan struct{})}
 	conn.SetReadLimit(maxFrame)
 	conn.SetPingHandler(s.pong)
 	conn.SetPongHandler(func(string) error { s.heard(); return nil })
@@ -128,7 +130,7 @@ func (r refusal) Error() string { return "Slack closed the socket: " + string(r)
 func (s *socket) heard() {
 	now := time.Now() // deadlines are the kernel's business, not the injected clock's
 	s.lastIn.Store(now.UnixNano())
-	s.conn.SetReadDeadline(now.Add(silence))
+	s.conn.SetReadDeadline(now.Add(s.silence))
 }
 
 // pong answers a ping. A failure shows at the next read.
@@ -191,10 +193,10 @@ func (s *socket) startPings() *time.Timer {
 	var timer *time.Timer
 	var ready sync.WaitGroup
 	ready.Add(1)
-	timer = time.AfterFunc(pingEvery, func() {
+	timer = time.AfterFunc(s.pingEvery, func() {
 		ready.Wait()
 		if s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTime)) == nil {
-			timer.Reset(pingEvery)
+			timer.Reset(s.pingEvery)
 		}
 	})
 	ready.Done()

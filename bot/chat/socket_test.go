@@ -361,7 +361,7 @@ func TestReplacementComesFirst(t *testing.T) {
 // pauses; one that served, or lived for a while, at once.
 func TestHotLoopIsBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, growing := &pool{now: time.Now}, newPauses()
+		p, growing := &pool{habits: habits{now: time.Now}}, newPauses()
 		wait := func(s *socket, reason string) time.Duration {
 			began := time.Now()
 			p.breathe(t.Context(), s, reason, growing)
@@ -416,6 +416,25 @@ func TestTokenRevokedLater(t *testing.T) {
 	})
 	s.next().Close()
 	s.until("trouble is told", func() bool { return strings.Contains(s.chat.Health().Trouble, "the token was revoked") })
+}
+
+// A socket on which nothing comes in any more, not even an answer to our
+// pings, is replaced, however open it looks. A quiet one that answers is kept.
+func TestDeafSocketIsReplaced(t *testing.T) {
+	w := newWorld(t, workspace.Options{PingEvery: time.Hour}, Options{Connections: 1})
+	w.tune = func(c *Chat) { c.pool.pingEvery, c.pool.silence = 20*time.Millisecond, time.Second }
+	w.start()
+	began := w.chat.Health().LastInbound
+	w.await("longer than a silent socket gets", func() bool { return w.chat.Health().LastInbound.Sub(began) > 1500*time.Millisecond })
+	if n := w.Calls("apps.connections.open"); n != 1 {
+		t.Errorf("%d connections asked for, want a quiet socket that answers pings kept", n)
+	}
+	w.Freeze()
+	w.await("a replacement", func() bool {
+		return w.Calls("apps.connections.open") == 2 && w.Sockets() > 0 && w.chat.Health().Sockets > 0
+	})
+	w.must(w.Slash(owner, releases, "/ready", "hello"))
+	w.whisper(owner, "You said ready hello")
 }
 
 // A second process with the same token is warned of, once.

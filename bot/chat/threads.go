@@ -50,8 +50,9 @@ func newThreads(web *web, opts Options) *threads {
 	return &threads{web: web, commands: opts.Commands, now: opts.Now, log: opts.Log, shown: map[string]*showing{}}
 }
 
-// run shows cards until ctx ends.
-func (t *threads) run(ctx context.Context) {
+// run shows cards until ctx ends. A call that is under way then is finished,
+// as long as work lives: a message that was posted must also be remembered.
+func (t *threads) run(ctx, work context.Context) {
 	changes, stop := t.commands.Changes()
 	defer stop()
 	timer := time.NewTimer(0)
@@ -75,35 +76,44 @@ func (t *threads) run(ctx context.Context) {
 				look()
 			}
 		}
-		timer.Reset(t.work(ctx, changes))
+		timer.Reset(t.showDue(ctx, work, changes))
 	}
 }
 
-// work shows cards until none is due or the state has changed. It returns how
-// long nothing will be due.
-func (t *threads) work(ctx context.Context, changes <-chan struct{}) time.Duration {
+// showDue shows cards until none is due or the state has changed. It returns
+// how long nothing will be due.
+func (t *threads) showDue(ctx, work context.Context, changes <-chan struct{}) time.Duration {
 	for len(changes) == 0 && ctx.Err() == nil {
 		s, wait := t.pick(time.Now())
 		if s == nil {
 			return wait
 		}
-		t.show(ctx, s)
+		t.show(work, s)
 	}
 	return 0
 }
 
-// flush shows what is not yet shown, once, until ctx ends.
+// flush shows what is not yet shown, until ctx ends. Messages that the bot may
+// not write are left alone.
 func (t *threads) flush(ctx context.Context) {
 	t.look()
-	for _, s := range t.shown {
+	for subject, s := range t.shown {
 		s.next = time.Time{}
+		if !s.due() || s.barred != "" {
+			delete(t.shown, subject)
+		}
 	}
-	for ctx.Err() == nil {
-		s, _ := t.pick(time.Now())
-		if s == nil {
+	for {
+		s, wait := t.pick(time.Now())
+		switch {
+		case s != nil:
+			t.show(ctx, s)
+		case wait == lookAnyway || !sleep(ctx, wait):
 			return
 		}
-		t.show(ctx, s)
+		if ctx.Err() != nil {
+			return
+		}
 	}
 }
 
@@ -147,7 +157,7 @@ func (t *threads) pick(now time.Time) (best *showing, wait time.Duration) {
 		if !s.due() || !t.placed(s) {
 			continue
 		}
-		if pause := s.next.Sub(now); pause > 0 {
+		if pause := max(s.next.Sub(now), t.delay(s)); pause > 0 {
 			wait = min(wait, pause)
 			continue
 		}
@@ -156,6 +166,15 @@ func (t *threads) pick(now time.Time) (best *showing, wait time.Duration) {
 		}
 	}
 	return best, wait
+}
+
+// delay is how long Slack's limits hold a message back. Others go first then:
+// an alert does not wait for the updates of a run.
+func (t *threads) delay(s *showing) time.Duration {
+	if s.gone || !t.find(s) {
+		return t.web.pace.delay("chat.postMessage", s.card.Channel)
+	}
+	return t.web.pace.delay("chat.update", s.channel)
 }
 
 // placed tells whether the message has a place: that of a thread's answers is
@@ -256,7 +275,7 @@ func (t *threads) save(ctx context.Context, s *showing) {
 // failed decides what becomes of a message that could not be written. It is
 // tried again, sooner or later, since the state it shows must arrive.
 func (t *threads) failed(ctx context.Context, s *showing, err error) {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || retryAfter(err) > 0 {
 		return
 	}
 	name := code(err)

@@ -29,7 +29,15 @@ type web struct {
 	render renderer
 	log    *slog.Logger
 
-	lowered atomic.Bool // this workspace refused new blocks
+	lowered *atomic.Bool // this workspace refused new blocks
+	hasty   bool         // a caller with other things to do: it is told of a pause instead of waiting for its end
+}
+
+// forHasty is the same Web API for a caller that must not be held up.
+func (w *web) forHasty() *web {
+	hasty := *w
+	hasty.hasty = true
+	return &hasty
 }
 
 // call makes one call when its turn has come.
@@ -45,6 +53,9 @@ func (w *web) call(ctx context.Context, method, channel string, do func() error)
 		}
 		w.log.Info("Slack asks for a pause", "method", method, "pause", pause)
 		w.pace.pause(method, max(pause, time.Second))
+		if w.hasty {
+			return err
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -19,7 +20,11 @@ import (
 	"gonogo/playground/workspace"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	flag.Set("rapid.nofailfile", "true") // a failure prints all that is needed to repeat it
+	goleak.VerifyTestMain(m)
+}
 
 // People and places of the practice workspace.
 const (
@@ -130,6 +135,7 @@ type world struct {
 	logs *logs
 	url  string
 	opts Options
+	tune func(*Chat) // changes a Chat before it runs
 
 	stop   context.CancelFunc
 	result chan error
@@ -195,6 +201,9 @@ func (w *world) start() *world {
 func (w *world) launch() {
 	w.opts.Commands = w.bot
 	w.chat = New(w.opts)
+	if w.tune != nil {
+		w.tune(w.chat)
+	}
 	ctx, cancel := context.WithCancel(w.ctx)
 	w.stop, w.result = cancel, make(chan error, 1)
 	go func(c *Chat, result chan error) { result <- c.Run(ctx) }(w.chat, w.result)

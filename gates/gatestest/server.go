@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -66,8 +67,7 @@ func (s *server) file(name, text string) string {
 	return path
 }
 
-// command is a program that will run as the server's user, and end with the
-// test even when that is killed.
+// command is a program that will run as the server's user.
 func (s *server) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(program, args...)
 	cmd.Dir, cmd.SysProcAttr = s.dir, &syscall.SysProcAttr{Credential: s.as}
@@ -87,16 +87,23 @@ func (s *server) run(program string, args ...string) {
 func (s *server) start(ready string, stop os.Signal, program string, args ...string) {
 	s.t.Helper()
 	cmd := s.command(program, args...)
+	endWithUs(cmd.SysProcAttr)
 	log := &watchedLog{awaited: []byte(ready), seen: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
+	started, over := make(chan error), make(chan struct{})
+	go func() {
+		defer close(over)
+		runtime.LockOSThread() // whose death is what endWithUs goes by
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait() // how it ended is of no interest
+		}
+	}()
+	if err := <-started; err != nil {
 		s.t.Fatal(err)
 	}
-	over := make(chan struct{})
-	go func() {
-		_ = cmd.Wait() // how it ended is of no interest
-		close(over)
-	}()
 	s.t.Cleanup(func() {
 		_ = cmd.Process.Signal(stop)
 		<-over

@@ -3,9 +3,7 @@ package gates
 import (
 	"context"
 	"errors"
-	"iter"
-	"maps"
-	"strings"
+	"net"
 	"syscall"
 	"time"
 )
@@ -25,15 +23,11 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// isRefused reports whether nothing listens where a connection was tried.
 func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
-func mapKeys[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
-
-// short cuts a text that is only quoted to one line of 80 letters.
-func short(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > 80 {
-		return string(runes[:79]) + "…"
-	}
-	return text
+// isTimeout reports whether the network, or a deadline for it, gave up.
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }

@@ -1,0 +1,307 @@
+package chat
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/slack-go/slack"
+	"pgregory.net/rapid"
+
+	"gonogo/commands"
+	"gonogo/playground/workspace/blockkit"
+)
+
+var update = flag.Bool("update", false, "rewrite the stored renderings")
+
+// texts are what people and upstreams write, the awkward kind preferred.
+func texts() *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.String(),
+		rapid.StringMatching(`[a-z *_~:<>&|]{0,40}`),
+		rapid.SampledFrom([]string{"", " ", "\n", "<!channel>", "*bold*", "`x`", ":tada:", "> quoted", "a|b>c", "\x00\xff", "日本語", "🎉🎉",
+			strings.Repeat("long ", 900), strings.Repeat("&", 4000), strings.Repeat("🎉", 2500), strings.Repeat("a\n", 1200)}),
+	)
+}
+
+func spans() *rapid.Generator[commands.Text] {
+	span := rapid.Custom(func(t *rapid.T) commands.Span {
+		return commands.Span{
+			Kind: commands.SpanKind(rapid.IntRange(0, 7).Draw(t, "kind")), Text: texts().Draw(t, "text"),
+			Ref: rapid.OneOf(rapid.SampledFrom([]string{"U0PO", "S0PM", "C0RELEASES", "https://example.com/a?b|c>d", "javascript:x", ""}), texts()).Draw(t, "ref"),
+			At:  time.Unix(rapid.Int64Range(1, 1<<33).Draw(t, "at"), 0),
+		}
+	})
+	return rapid.Map(rapid.SliceOfN(span, 0, 4), func(s []commands.Span) commands.Text { return s })
+}
+
+// part draws one part; some are far too large.
+func part(t *rapid.T) commands.Part {
+	n := rapid.SampledFrom([]int{0, 1, 3, 12, 130}).Draw(t, "n")
+	switch rapid.IntRange(0, 6).Draw(t, "part") {
+	case 0:
+		return commands.Lines(rapid.SliceOfN(spans(), n, n).Draw(t, "lines"))
+	case 1:
+		return commands.Fields(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) commands.Field {
+			return commands.Field{Name: texts().Draw(t, "name"), Value: spans().Draw(t, "value")}
+		}), n, n).Draw(t, "fields"))
+	case 2:
+		columns := rapid.IntRange(0, 25).Draw(t, "columns")
+		return commands.Table{
+			Title: texts().Draw(t, "title"), Header: rapid.SliceOfN(texts(), columns, columns).Draw(t, "header"),
+			Rows: rapid.SliceOfN(rapid.SliceOfN(spans(), 0, 3), n, n).Draw(t, "rows"),
+		}
+	case 3:
+		return commands.Progress{Title: texts().Draw(t, "title"), Steps: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) commands.ProgressStep {
+			return commands.ProgressStep{Title: texts().Draw(t, "step"), Detail: spans().Draw(t, "detail"),
+				Status: rapid.SampledFrom([]commands.Status{commands.Waiting, commands.Running, commands.Good, commands.Notable, commands.Bad, ""}).Draw(t, "status")}
+		}), n, n).Draw(t, "steps")}
+	case 4:
+		return commands.Actions(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) commands.Button {
+			return commands.Button{Label: texts().Draw(t, "label"), Command: texts().Draw(t, "command"), Confirm: texts().Draw(t, "confirm"),
+				Style: rapid.SampledFrom([]commands.Style{commands.Plain, commands.Primary, commands.Danger}).Draw(t, "style")}
+		}), n, n).Draw(t, "actions"))
+	case 5:
+		return commands.Note(spans().Draw(t, "note"))
+	}
+	return commands.Divider{}
+}
+
+func replies() *rapid.Generator[commands.Reply] {
+	return rapid.Custom(func(t *rapid.T) commands.Reply {
+		return commands.Reply{
+			Title: texts().Draw(t, "title"), Summary: texts().Draw(t, "summary"),
+			Parts: rapid.SliceOfN(rapid.Custom(part), 0, rapid.SampledFrom([]int{1, 4, 60}).Draw(t, "parts")).Draw(t, "part"),
+		}
+	})
+}
+
+var inUTC = renderer{time.UTC}
+
+// Any reply at all renders to what Slack takes, on every rung.
+func TestAnyReplyIsWithinLimits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		reply := replies().Draw(t, "reply")
+		for _, at := range []rung{newBlocks, sections} {
+			if problem := refused(inUTC.blocks(reply, at)); problem != "" {
+				t.Fatalf("rung %d: %s", at, problem)
+			}
+		}
+		for _, text := range []string{inUTC.text(reply), inUTC.fullText(reply)} {
+			if strings.TrimSpace(text) == "" || length(text) > maxText {
+				t.Fatalf("text of %d characters", length(text))
+			}
+		}
+	})
+}
+
+// refused says what Slack would refuse in the blocks of a message.
+func refused(blocks []slack.Block) string {
+	wire := asSlackReads(blocks)
+	if faults := blockkit.Check(blockkit.Message, wire); len(faults) > 0 {
+		return faults[0].String()
+	}
+	if n := blockkit.TextLength(wire); n > 13_000 {
+		return "too much text in all"
+	}
+	return ""
+}
+
+// asSlackReads are blocks as JSON.
+func asSlackReads(blocks []slack.Block) (wire []any) {
+	data, err := json.Marshal(blocks)
+	if err == nil {
+		err = json.Unmarshal(data, &wire)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return wire
+}
+
+// Any form at all is taken by Slack, or not sent.
+func TestAnyFormIsWithinLimits(t *testing.T) {
+	input := rapid.Custom(func(t *rapid.T) commands.Input {
+		return commands.Input{
+			Name: texts().Draw(t, "name"), Label: texts().Draw(t, "label"), Hint: texts().Draw(t, "hint"), Initial: texts().Draw(t, "initial"),
+			Kind: rapid.SampledFrom([]commands.InputKind{commands.ShortText, commands.LongText, commands.URL, commands.Choice, commands.Date}).Draw(t, "kind"),
+			Options: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) commands.Option {
+				return commands.Option{Value: texts().Draw(t, "value"), Label: texts().Draw(t, "label")}
+			}), 0, 5).Draw(t, "options"),
+		}
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		form := commands.Form{
+			Title: texts().Draw(t, "title"), Submit: texts().Draw(t, "submit"), Command: "ready x",
+			Intro:  rapid.SliceOfN(spans(), 0, 20).Draw(t, "intro"),
+			Inputs: rapid.SliceOfN(input, 0, rapid.SampledFrom([]int{3, 110}).Draw(t, "most")).Draw(t, "inputs"),
+		}
+		view, ok := inUTC.modal(&form, commands.Request{Channel: releases, Key: "slash/1"})
+		if !ok {
+			t.Skip("not sent")
+		}
+		data, _ := json.Marshal(view)
+		var wire map[string]any
+		if err := json.Unmarshal(data, &wire); err != nil {
+			t.Fatal(err)
+		}
+		if faults := blockkit.CheckView(wire); len(faults) > 0 {
+			t.Fatal(faults[0])
+		}
+	})
+}
+
+// whole is a reply with one of everything.
+var whole = commands.Reply{
+	Title: "NO-GO for production: 2 blockers", Summary: "Release 19.0.2 is NO-GO for production.",
+	Parts: []commands.Part{
+		commands.Lines{
+			commands.Say("Asked by ", commands.User(owner), " of ", commands.Usergroup("S0PM"), " in ", commands.InChannel(releases), " at ", commands.Time(time.Unix(1_764_000_000, 0)), "."),
+			commands.Say("See ", commands.LinkTo("https://example.com/a|b", "the *report*"), " and type ", commands.Typed("/ready `run` *all*"), "; ", commands.Bold("2 * 3"), " <!channel>"),
+		},
+		commands.Fields{{Name: "Score", Value: commands.Say("71 % (10/14)")}, {Name: "ETA", Value: commands.Say("2 days")}},
+		commands.Table{Title: "Blockers", Header: []string{"Item", "Why"}, Rows: [][]commands.Text{
+			{commands.Say("tests"), commands.Say("3 failed")}, {commands.Say("review"), commands.Say("waits for ", commands.User(lead))}, {commands.Say("short")}}},
+		commands.Progress{Title: "Gates", Steps: []commands.ProgressStep{
+			{Title: "http", Status: commands.Good, Detail: commands.Say("P95 80 ms")}, {Title: "junit", Status: commands.Running}, {Title: "odoo", Status: commands.Bad}}},
+		commands.Divider{},
+		commands.Actions{
+			{Label: "Run again", Command: "ready run", Style: commands.Primary},
+			{Label: "Cancel", Command: "ready cancel 1", Style: commands.Danger, Confirm: "Really?"}},
+		commands.Note(commands.Say("Evidence counts for 24 h.")),
+	},
+}
+
+// What a reply with one of everything looks like, on each rung.
+func TestRenderings(t *testing.T) {
+	rungs := map[string]any{
+		"1 new blocks": asSlackReads(inUTC.blocks(whole, newBlocks)), "2 sections": asSlackReads(inUTC.blocks(whole, sections)),
+		"3 text": strings.Split(inUTC.fullText(whole), "\n"), "notification": inUTC.text(whole),
+	}
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(rungs); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("testdata", "renderings.json")
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("renderings (-want +got; -update rewrites them):\n%s", diff)
+	}
+}
+
+// What can be pressed is never lost to what can be read.
+func TestButtonsFindRoom(t *testing.T) {
+	long := make(commands.Lines, 400)
+	for i := range long {
+		long[i] = commands.Say(strings.Repeat("words ", 30))
+	}
+	blocks := inUTC.blocks(commands.Reply{Title: "Much", Parts: []commands.Part{long, commands.Actions{{Label: "Approve", Command: "ready approve"}}}}, newBlocks)
+	var buttons, more bool
+	for _, b := range blocks {
+		switch b := b.(type) {
+		case *slack.ActionBlock:
+			buttons = true
+		case *slack.ContextBlock:
+			more = strings.HasPrefix(b.ContextElements.Elements[0].(*slack.TextBlockObject).Text, "… and ")
+		}
+	}
+	if !buttons || !more {
+		t.Errorf("buttons %v, what is left out told %v; want both", buttons, more)
+	}
+}
+
+// Fifty blocks are full, the last says what is left out.
+func TestManyBlocks(t *testing.T) {
+	for parts, want := range map[int]int{1: 1, 49: 49, 50: 50, 51: 50, 120: 50} {
+		reply := commands.Reply{Parts: make([]commands.Part, parts)}
+		for i := range reply.Parts {
+			reply.Parts[i] = commands.Note(commands.Say("note"))
+		}
+		blocks := inUTC.blocks(reply, newBlocks)
+		if problem := refused(blocks); problem != "" || len(blocks) != want {
+			t.Errorf("%d parts make %d blocks, want %d: %s", parts, len(blocks), want, problem)
+		}
+	}
+}
+
+func TestEscape(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain words":            "plain words",
+		"<!channel> & <@U1>":     "&lt;!channel&gt; &amp; &lt;@U1&gt;",
+		"*bold* _it_ ~st~ `co`":  "∗bold∗ ˍitˍ ∼st∼ ˋcoˋ",
+		"ir_module_module 2*3*4": "ir_module_module 2*3*4",
+		"a * b _ c":              "a * b _ c",
+		":tada: at 12:30:45":     "∶tada: at 12:30:45",
+		"odoo:installed, x: y":   "odoo:installed, x: y",
+		"> quoted\n>>> more > x": "› quoted\n›&gt;&gt; more &gt; x",
+		"a\x00b\xffc":            "abc",
+		"two\nlines\tand a tab":  "two\nlines\tand a tab",
+	} {
+		if got := escape(in); got != want {
+			t.Errorf("escape(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestMarkup(t *testing.T) {
+	say := commands.Say
+	for _, tt := range []struct {
+		name string
+		text commands.Text
+		most int
+		want string
+	}{
+		{"a forged mention", say(commands.Span{Kind: commands.Person, Text: "<x>", Ref: "U1> <!here"}), 99, "&lt;x&gt;"},
+		{"a forged link", say(commands.LinkTo("javascript:alert(1)", "click")), 99, "click"},
+		{"a link that ends early", say(commands.LinkTo("https://e.com/?a=1>&b|c", "l>|l")), 99, "<https://e.com/?a=1%3E&amp;b%7Cc|l&gt;∣l>"},
+		{"bold within a word", say("a", commands.Bold("b"), "c ", commands.Bold("d")), 99, "abc *d*"},
+		{"code with marks", say(commands.Typed("a `b` *c*")), 99, "`a ˋbˋ *c*`"},
+		{"cut within words", say("abcdef"), 4, "abc…"},
+		{"cut before an escape is torn", say("ab&&"), 5, "ab…"},
+		{"a mention that does not fit", say("abc ", commands.User("U0PO")), 8, "abc U0P…"},
+		{"no room", say("abc"), 0, ""},
+	} {
+		if got := inUTC.markup(tt.text, tt.most); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// What Slack makes of typed text is undone.
+func TestPlain(t *testing.T) {
+	for in, want := range map[string]string{
+		"status":                                "status",
+		"a &lt;b&gt; &amp;amp; c":               "a <b> &amp; c",
+		"ask <@U0PO|priya> in <#C1|general>":    "ask @priya in #general",
+		"ask <@U0PO> and <!subteam^S1|@pm>":     "ask @U0PO and @pm",
+		"see <https://e.com/?a=1&amp;b=2>":      "see https://e.com/?a=1&b=2",
+		"see <https://e.com|e.com>, <mailto:x>": "see https://e.com, mailto:x",
+		"1 < 2":                                 "1 < 2",
+		"<|odd>":                                "odd",
+	} {
+		if got := plain(in); got != want {
+			t.Errorf("plain(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzPlain(f *testing.F) {
+	f.Add("<@U1|x> <")
+	f.Fuzz(func(t *testing.T, s string) { plain(s) })
+}

@@ -1,0 +1,113 @@
+package gates
+
+import (
+	"context"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gonogo/playground/upstream"
+	"gonogo/readiness"
+)
+
+// practice is a practice world's upstreams, as far as gates look at them.
+type practice struct {
+	t        *testing.T
+	switches map[string]*upstream.Switch
+	around   Surroundings
+}
+
+func newPractice(t *testing.T) practice {
+	t.Helper()
+	dir := t.TempDir()
+	all, err := upstream.All(upstream.Place{
+		Dir: dir, URL: "http://practice.test", Now: time.Now,
+		Listen:   func(string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
+		Position: func(string) string { return "" },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := practice{t, map[string]*upstream.Switch{}, Surroundings{Connections: map[string]Connection{}}}
+	for _, u := range all {
+		for _, s := range u.Switches {
+			p.switches[s.ID] = s
+		}
+		for _, v := range u.Variables {
+			switch v.Name {
+			case "ODOO_DATABASE_URL":
+				p.around.Connections["db"] = Connection{Kind: "postgres", URL: v.Value}
+			case "REPORTS_DIR":
+				p.around.Dir = filepath.Dir(v.Value)
+			}
+		}
+		if u.Run != nil {
+			p.serve(u.Run)
+		}
+	}
+	return p
+}
+
+// serve runs an upstream until the test ends.
+func (p practice) serve(run func(context.Context) error) {
+	ctx, stop := context.WithCancel(context.Background())
+	over := make(chan error, 1)
+	go func() { over <- run(ctx) }()
+	p.t.Cleanup(func() {
+		stop()
+		if err := <-over; err != nil {
+			p.t.Error(err)
+		}
+	})
+}
+
+// TestPractice runs the gates of databases and reports in the practice world,
+// which answers only what they are known to ask.
+func TestPractice(t *testing.T) {
+	const (
+		modules  = `{connection: db, installed: [base, ipai_core, ipai_expense, ipai_procure]}`
+		counting = `{connection: db, query: "select count(*) from ir_module_module where state in ('to install', 'to upgrade', 'to remove')", value: "0", runs: 3, connect: "P95 < 1h"}`
+		suite    = `{files: "reports/*.xml", tests: "134", skipped: 0, duration: "< 2m", modules: {ipai_core: ">= 32", ipai_approvals: ">= 16"}}`
+	)
+	tests := []struct {
+		name, turn, kind, settings string
+		verdict                    readiness.Verdict
+		words                      string
+	}{
+		{"a new world", "", "odoo_modules", modules, readiness.Failed, "2 of 4 modules are not installed: ipai_expense, ipai_procure; they need base_tier_validation"},
+		{"stuck", "remaining-modules stuck", "odoo_modules", modules, readiness.Failed, "4 in transition"},
+		{"all installed", "oca-dependencies installed, remaining-modules installed", "odoo_modules", modules, readiness.Passed, "all 4 modules are installed"},
+		{"slow", "database slow", "odoo_modules", strings.Replace(modules, "{", "{timeout: 100ms, ", 1), readiness.Errored, "gave the statement up after 100ms"},
+		{"refusing", "database refusing", "odoo_modules", modules, readiness.Errored, ""},
+		{"none in transition", "", "postgres", counting, readiness.Passed, "value 0"},
+		{"some in transition", "remaining-modules stuck", "postgres", counting, readiness.Failed, "value is 4"},
+		{"another statement", "", "postgres", `{connection: db, query: select 42}`, readiness.Errored, "fixed list of statements"},
+		{"no reports", "", "junit", suite, readiness.NotConfigured, "no report matches"},
+		{"three fail", "test-run three-fail", "junit", suite, readiness.Failed, "failed is"},
+		{"some skipped", "test-run some-skipped", "junit", suite, readiness.Failed, "skipped is 5, limit 0"},
+		{"cut short", "test-run cut-short", "junit", suite, readiness.Failed, "tests is"},
+		{"torn", "test-run torn", "junit", suite, readiness.Errored, "cannot be counted"},
+		{"all pass", "test-run all-pass", "junit", suite, readiness.Passed, "134 of 134 tests passed, 0 skipped"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPractice(t)
+			for turn := range strings.SplitSeq(test.turn, ", ") {
+				id, state, _ := strings.Cut(turn, " ")
+				if s := p.switches[id]; s != nil {
+					if err := s.Turn(state); err != nil {
+						t.Fatal(err)
+					}
+				} else if id != "" {
+					t.Fatalf("there is no switch %s", id)
+				}
+			}
+			ev := measured(t, built(t, test.kind, test.settings, p.around), Scope{})
+			if said := odd(ev, test.verdict, test.words); said != "" {
+				t.Error(said)
+			}
+		})
+	}
+}

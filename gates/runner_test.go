@@ -1,0 +1,217 @@
+package gates
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness"
+)
+
+// check is a gate made of a function.
+type check func(context.Context, Scope) readiness.Evidence
+
+// Check implements [Gate].
+func (c check) Check(ctx context.Context, s Scope) readiness.Evidence { return c(ctx, s) }
+
+func passing(context.Context, Scope) readiness.Evidence {
+	return readiness.Evidence{Verdict: readiness.Passed, Summary: "fine"}
+}
+
+func failing(context.Context, Scope) readiness.Evidence {
+	return readiness.Evidence{Verdict: readiness.Failed, Summary: "over the limit"}
+}
+
+// ran runs jobs and gives the evidence by name.
+func ran(ctx context.Context, r Runner, jobs []Job) map[string]readiness.Evidence {
+	var mu sync.Mutex
+	got := map[string]readiness.Evidence{}
+	r.Run(ctx, jobs, func(Job) error { return nil }, func(j Job, ev readiness.Evidence) {
+		mu.Lock()
+		defer mu.Unlock()
+		got[j.Name] = ev
+	})
+	return got
+}
+
+// TestRunnerHoldsOut runs 200 gates of which one hangs whatever it is told,
+// one fails and one panics.
+func TestRunnerHoldsOut(t *testing.T) {
+	released := make(chan struct{})
+	var hung sync.WaitGroup
+	hung.Add(1)
+	hanging := check(func(context.Context, Scope) readiness.Evidence {
+		defer hung.Done()
+		<-released
+		return readiness.Evidence{Verdict: readiness.Passed}
+	})
+	jobs := []Job{{Name: "hangs", Gate: hanging, Deadline: 50 * time.Millisecond}, {Name: "fails", Gate: check(failing)},
+		{Name: "panics", Gate: check(func(context.Context, Scope) readiness.Evidence { panic("token c4n4ry") }), Secrets: []string{"c4n4ry"}}}
+	for i := range 197 {
+		jobs = append(jobs, Job{Name: fmt.Sprint(i), Gate: check(passing)})
+	}
+	got := ran(t.Context(), Runner{}, jobs) // returns although the hanging one does not
+	close(released)
+	hung.Wait()
+	if len(got) != 200 {
+		t.Errorf("got %d answers, want 200", len(got))
+	}
+	if said := odd(got["hangs"], readiness.Errored, "did not answer within 50ms and was left behind"); said != "" {
+		t.Error(said)
+	}
+	if got["hangs"].Took < 50*time.Millisecond {
+		t.Errorf("it took %s", got["hangs"].Took)
+	}
+	if said := odd(got["panics"], readiness.Errored, "a fault of its own"); said != "" {
+		t.Error(said)
+	}
+	want := []string{"token [redacted]", "gonogo/gates.TestRunnerHoldsOut.func2", "gonogo/gates.check.Check"}
+	if diff := cmp.Diff(want, got["panics"].Details); diff != "" {
+		t.Error("the panic's details (-want +got):\n", diff)
+	}
+	if said := odd(got["fails"], readiness.Failed); said != "" {
+		t.Error(said)
+	}
+	if said := odd(got["196"], readiness.Passed, "fine"); said != "" {
+		t.Error(said)
+	}
+}
+
+// TestRunnerCancel calls a run off while one gate is under way and others wait.
+func TestRunnerCancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	obedient := check(func(ctx context.Context, _ Scope) readiness.Evidence {
+		cancel()
+		<-ctx.Done()
+		return readiness.Evidence{Verdict: readiness.Errored, Summary: "cut off"}
+	})
+	got := ran(ctx, Runner{Parallel: 1}, []Job{{Name: "first", Gate: obedient}, {Name: "second", Gate: check(passing)}, {Name: "third", Gate: check(passing)}})
+	if len(got) != 1 || got["first"].Summary != "cut off" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestRunnerBegin(t *testing.T) {
+	var order []string
+	Runner{Parallel: 1}.Run(t.Context(), []Job{{Name: "a", Gate: check(passing)}, {Name: "b", Gate: check(passing)}},
+		func(j Job) error {
+			order = append(order, "begin "+j.Name)
+			if j.Name == "a" {
+				return errors.New("the ledger is gone")
+			}
+			return nil
+		},
+		func(j Job, _ readiness.Evidence) { order = append(order, "end "+j.Name) })
+	if diff := cmp.Diff([]string{"begin a", "begin b", "end b"}, order); diff != "" {
+		t.Error("(-want +got):\n", diff)
+	}
+}
+
+// TestRunnerSideBySide needs as many gates at once as may run, and watches that
+// there are never more.
+func TestRunnerSideBySide(t *testing.T) {
+	const parallel = 5
+	met := make(chan struct{})
+	var mu sync.Mutex
+	var once sync.Once
+	now, most := 0, 0
+	meet := check(func(context.Context, Scope) readiness.Evidence {
+		mu.Lock()
+		now++
+		most = max(most, now)
+		if now == parallel {
+			once.Do(func() { close(met) })
+		}
+		mu.Unlock()
+		<-met
+		mu.Lock()
+		now--
+		mu.Unlock()
+		return readiness.Evidence{Verdict: readiness.Passed}
+	})
+	var jobs []Job
+	for i := range 20 {
+		jobs = append(jobs, Job{Name: fmt.Sprint(i), Gate: meet})
+	}
+	// Gates that never meet are ended by their deadline, and fail the test.
+	for name, ev := range ran(t.Context(), Runner{Parallel: parallel}, jobs) {
+		if ev.Verdict != readiness.Passed {
+			t.Errorf("%s: %s", name, ev.Summary)
+		}
+	}
+	if most != parallel {
+		t.Errorf("%d ran at once, want %d", most, parallel)
+	}
+}
+
+func TestRunnerMemory(t *testing.T) {
+	var before, after runtime.MemStats
+	huge := check(func(context.Context, Scope) readiness.Evidence {
+		ev := readiness.Evidence{Verdict: readiness.Failed, Summary: strings.Repeat("x", 100_000)}
+		for range 1000 {
+			ev.Details = append(ev.Details, "line")
+			ev.Measures = append(ev.Measures, readiness.Measure{Name: "m"})
+		}
+		return ev
+	})
+	var jobs []Job
+	for i := range 500 {
+		jobs = append(jobs, Job{Name: fmt.Sprint(i), Gate: huge})
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	got := ran(t.Context(), Runner{Parallel: 500}, jobs)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 64<<20 {
+		t.Errorf("the evidence of 500 gates takes %d MiB", grown>>20)
+	}
+	ev := got["0"]
+	if len(ev.Details) != maxDetails || len(ev.Measures) != maxMeasures || len([]rune(ev.Summary)) != maxLine {
+		t.Errorf("got %d details, %d measures and %d letters", len(ev.Details), len(ev.Measures), len([]rune(ev.Summary)))
+	}
+	if last := ev.Details[maxDetails-1]; last != "… and 951 more lines" {
+		t.Errorf("the last line is %q", last)
+	}
+}
+
+func TestNoVerdict(t *testing.T) {
+	for _, verdict := range []readiness.Verdict{"", "fine", readiness.NotApplicable} {
+		if got := presentable(readiness.Evidence{Verdict: verdict}, nil); got.Verdict != readiness.Errored {
+			t.Errorf("%q counts as %s", verdict, got.Verdict)
+		}
+	}
+}
+
+func TestCleaner(t *testing.T) {
+	secrets := []string{"postgres://gonogo:p%40ss/w0rd@db/odoo", "hunter2", "hunter2-longer", "two\nlines", `quo"ted`, "abc"}
+	tests := map[string]string{
+		"it is hunter2":                        "it is [redacted]",
+		"it is hunter2-longer.":                "it is [redacted].",
+		"two lines, two\nlines":                "[redacted], [redacted]",
+		`said "quo\"ted"`:                      `said "[redacted]"`,
+		"at https://bob:builder@host/x":        "at https://[redacted]@host/x",
+		"short ones stay: abc":                 "short ones stay: abc",
+		"cut off: hunter2-lon…":                "cut off: [redacted]",
+		"cut off: hun…":                        "cut off: hun…",
+		"a \x1b[31mcolour\x00 and \xff":        "a  [31mcolour  and ?",
+		strings.Repeat("ä", maxLine+1):         strings.Repeat("ä", maxLine-1) + "…",
+		"Basic Z29ub2dvOnBAc3MvdzByZA==":       "Basic [redacted]",
+		"by itself p@ss/w0rd or p%40ss%2Fw0rd": "by itself [redacted] or [redacted]",
+	}
+	c := newCleaner(append(secrets, "postgres://gonogo:p%40ss%2Fw0rd@db/odoo"))
+	for _, text := range slices.Sorted(maps.Keys(tests)) {
+		if got := c.line(text); got != tests[text] {
+			t.Errorf("%q:\ngot  %q\nwant %q", text, got, tests[text])
+		}
+	}
+}
