@@ -47,7 +47,7 @@ func (b *Bot) unknown(words []string) Reply {
 	for _, v := range verbs() {
 		names = append(names, join(v.words))
 	}
-	if near, ok := nearest(said, names, len(words)); ok {
+	if near, ok := nearest(said, names); ok {
 		return Reply{Title: "Did you mean /" + near + "?", Refused: true, Parts: []Part{
 			Lines{Say("gonogo does not know ", Typed("/"+said), ".")},
 			Actions{{Label: "/" + near, Command: near}, {Label: "Help", Command: "ready help"}},
@@ -61,7 +61,7 @@ func (b *Bot) unknown(words []string) Reply {
 
 // nearest finds the name that what was said is a slip of the keys away from.
 // Only as many words as a name has are compared, since arguments may follow.
-func nearest(said string, names []string, _ int) (string, bool) {
+func nearest(said string, names []string) (string, bool) {
 	best, distance := "", 3
 	for _, name := range names {
 		head := splitWords(said)
@@ -139,7 +139,7 @@ func (c call) unknownItem(id string) Reply {
 		}
 	}
 	lines := []Text{Say("The checklist has no item ", Typed(id), ".")}
-	if near, ok := nearest(id, ids, 1); ok {
+	if near, ok := nearest(id, ids); ok {
 		said := join(c.verb.words) + " " + near
 		return Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []Part{Lines(lines), Actions{{Label: near, Command: said}}}}
 	}

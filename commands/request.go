@@ -11,9 +11,8 @@ type Request struct {
 	Form    map[string]string // values by Input.Name when a form was submitted; nil otherwise
 }
 
-// words splits what was said at white space. Quotes group words: "a b" is one.
-func (r Request) words() []string { return splitWords(r.Text) }
-
+// splitWords splits what was said at white space. Quotes group words: "a b" is
+// one.
 func splitWords(text string) []string {
 	var words []string
 	var word strings.Builder

@@ -48,7 +48,7 @@ func (c call) unknownPlace(name string) Reply {
 			ids = append(ids, it.ID)
 		}
 	}
-	if near, ok := nearest(name, ids, 1); ok {
+	if near, ok := nearest(name, ids); ok {
 		return Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []Part{Actions{{Label: near, Command: "ready status " + near}}}}
 	}
 	var sections []string

@@ -10,7 +10,7 @@ import (
 // ownGroup gives a program its own process group, and has the kernel end it
 // should gonogo be killed.
 func ownGroup() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: 0}
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
 // carriers lists the processes that carry a mark in their environment, as
