@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -61,7 +62,8 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, logger *
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
-	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets, Now: time.Now, Log: logger})
+	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
+		Secrets: append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken), Now: time.Now, Log: logger})
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, NotYet: cfg.NotYet, Now: time.Now, Log: logger,
 	})

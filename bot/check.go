@@ -153,7 +153,7 @@ func (c *check) measure(ctx context.Context, state *readiness.State, keys []read
 	var jobs []gates.Job
 	for _, key := range keys {
 		built := c.cfg.Gates[key.Item]
-		jobs = append(jobs, gates.Job{Name: key.String(), Gate: built.Gate, Secrets: built.Secrets, Deadline: 30 * time.Second,
+		jobs = append(jobs, gates.Job{Name: key.String(), Gate: built.Gate, Secrets: slices.Concat(built.Secrets, c.cfg.Secrets), Deadline: 30 * time.Second,
 			Scope: runs.ScopeFor(view, key, c.cfg.Targets)})
 	}
 	type result struct {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -87,9 +88,20 @@ type stage struct {
 	said    int
 }
 
-type clock struct{ at time.Time }
+// clock is a time that the script moves while runs look at it.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
 
-func (c *clock) now() time.Time { return c.at }
+func (c *clock) now() time.Time { return c.add(0) }
+
+func (c *clock) add(d time.Duration) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+	return c.at
+}
 
 // crew maps roles to their wearers; a role that is absent cannot be told.
 type crew map[string][]string
@@ -116,7 +128,7 @@ func (g *fakeGate) Check(context.Context, gates.Scope) readiness.Evidence {
 
 func newStage(t *testing.T) *stage {
 	s := &stage{
-		clock: &clock{time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)},
+		clock: &clock{at: time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)},
 		gates: map[string]*fakeGate{"modules-installed": {readiness.Passed}, "suite-passes": {readiness.Passed}, "login-page": {readiness.Passed}},
 		members: crew{"product_owner": {"U0PO"}, "technical_lead": {"U0TL", "U0DEV"}, "deployer": {"U0TL", "U0DEV"},
 			"on_call": {"U0ONCALL"}},
@@ -187,7 +199,7 @@ var spoken = regexp.MustCompile(`^(U\w+)?(?: \{(\w+)=(.*)\})?: ?(.*)$`)
 
 // play does one line of a script and gives what there is to see.
 func (s *stage) play(t *testing.T, line string) string {
-	s.clock.at = s.clock.at.Add(time.Second)
+	s.clock.add(time.Second)
 	words := strings.Fields(line)
 	switch words[0] {
 	case "idle":
@@ -206,7 +218,7 @@ func (s *stage) play(t *testing.T, line string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.clock.at = s.clock.at.Add(d)
+		s.clock.add(d)
 		return ""
 	}
 	m := spoken.FindStringSubmatch(line)
@@ -239,7 +251,7 @@ func (s *stage) awaitIdle(t *testing.T) {
 
 func (s *stage) cards() string {
 	var out strings.Builder
-	for _, card := range s.bot.Cards(s.clock.at) {
+	for _, card := range s.bot.Cards(s.clock.now()) {
 		fmt.Fprintf(&out, "-- %s in %s, under %q, final %t\n%s", card.Subject, card.Channel, card.Parent, card.Final, show(card.Reply))
 	}
 	return out.String()

@@ -102,8 +102,9 @@ func (s *session) look(ctx context.Context, level pgx.TxIsoLevel, f func(context
 		return err
 	}
 	defer func() { _ = tx.Rollback(ctx) }() // nothing was written, and a broken session is closed anyway
-	timeout := strconv.FormatInt(s.db.timeout.Milliseconds(), 10)
-	if _, err := tx.Exec(ctx, `select set_config('statement_timeout', $1, true)`, timeout); err != nil {
+
+	milliseconds := max(1, s.db.timeout.Milliseconds()) // 0 would be no time-out at all
+	if _, err := tx.Exec(ctx, `select set_config('statement_timeout', $1, true)`, strconv.FormatInt(milliseconds, 10)); err != nil {
 		return err
 	}
 	return f(ctx, tx)

@@ -65,11 +65,16 @@ func (o odooModules) findings(want odooSettings) []finding {
 	if len(want.Absent) > 0 {
 		all = append(all, o.unwanted(want.Absent))
 	}
-	return append(all, o.moving(want.Transition))
+	if want.Transition.Set() {
+		all = append(all, o.moving(want.Transition))
+	}
+	return all
 }
 
 func good(want odooSettings) string {
 	switch {
+	case len(want.Installed)+len(want.Absent) == 0:
+		return "no more modules are in transition than may be"
 	case len(want.Installed) == 0:
 		return fmt.Sprintf("none of %d unwanted modules is installed", len(want.Absent))
 	case len(want.Absent) == 0:

@@ -27,7 +27,7 @@ type odooSettings struct {
 	Connection string        `yaml:"connection"`
 	Installed  wantedModules `yaml:"installed"`     // a list of names, or each name with its version
 	Absent     []string      `yaml:"absent"`        // must not be installed, nor on the way to it
-	Transition Count         `yaml:"in_transition"` // modules waiting to be installed, upgraded or removed; 0 unless said otherwise
+	Transition Count         `yaml:"in_transition"` // modules of the whole database that wait to be installed, upgraded or removed
 	Schema     string        `yaml:"schema"`        // of Odoo's tables; the user's own unless said otherwise
 	Timeout    Duration      `yaml:"timeout"`       // of each statement; 10s unless said otherwise
 }
@@ -79,7 +79,6 @@ func newOdooModules(decode func(any) error, around Surroundings) (Built, error) 
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	s.Transition = s.Transition.or("0")
 	if err := s.faults().orNil(); err != nil {
 		return Built{}, err
 	}
@@ -96,8 +95,8 @@ func newOdooModules(decode func(any) error, around Surroundings) (Built, error) 
 
 func (s *odooSettings) faults() Faults {
 	var faults Faults
-	if len(s.Installed)+len(s.Absent) == 0 {
-		faults = append(faults, Fault{"", "this names no module; list some under installed or absent"})
+	if len(s.Installed)+len(s.Absent) == 0 && !s.Transition.Set() {
+		faults = append(faults, Fault{"", "this asks nothing; list modules under installed or absent, or give in_transition a limit"})
 	}
 	for i, name := range s.Absent {
 		if _, both := s.Installed[name]; both {

@@ -63,7 +63,9 @@ func TestOdooModules(t *testing.T) {
 			[]string{"expense is waiting to install"}},
 		{"in their versions", `{installed: {core: 19.0.1.0.0, mail: any, unversioned: any}, absent: [old, nowhere, impossible], in_transition: "<= 1"}`, readiness.Passed,
 			"all 3 modules are installed, and none of 3 unwanted ones", []string{"expense is waiting to install"}},
-		{"one in transition", `{installed: [core]}`, readiness.Failed, "1 in transition: expense is waiting to install",
+		{"one in transition that was not asked about", `{installed: [core]}`, readiness.Passed, "all 1 modules are installed",
+			nil},
+		{"one in transition", `{installed: [core], in_transition: 0}`, readiness.Failed, "1 in transition: expense is waiting to install",
 			[]string{"expense is waiting to install"}},
 		{"dependencies, and theirs", `{installed: [core, approvals, expense], in_transition: 1}`, readiness.Failed,
 			"2 of 3 modules are not installed: approvals, expense; they need server, tier",
@@ -146,7 +148,7 @@ func TestOdooElsewhere(t *testing.T) {
 
 func TestOdooFaults(t *testing.T) {
 	tests := []struct{ name, settings, want string }{
-		{"nothing asked", `connection: db`, "this names no module; list some under installed or absent"},
+		{"nothing asked", `connection: db`, "this asks nothing; list modules under installed or absent, or give in_transition a limit"},
 		{"both", `{connection: db, installed: [sale], absent: [stock, sale]}`, "sale cannot be both installed and absent"},
 		{"no connection", `installed: [sale]`, "connection is missing; name one of kind postgres"},
 		{"no time", `{connection: db, installed: [sale], timeout: 0s}`, "timeout is a time above zero"},

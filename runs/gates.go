@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gonogo/gates"
@@ -94,7 +95,7 @@ func (g gateRun) answers() map[string]readiness.Key {
 }
 
 func (g gateRun) job(name string, key readiness.Key, built gates.Built) gates.Job {
-	return gates.Job{Name: name, Gate: built.Gate, Secrets: built.Secrets, Deadline: g.opts.Deadline,
+	return gates.Job{Name: name, Gate: built.Gate, Secrets: slices.Concat(built.Secrets, g.opts.Secrets), Deadline: g.opts.Deadline,
 		Scope: ScopeFor(readiness.View{Checklist: g.opts.Checklist, State: g.opts.Ledger.State(), Now: g.opts.Now()}, key, g.opts.Targets)}
 }
 

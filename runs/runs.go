@@ -49,6 +49,7 @@ type Options struct {
 	Checklist *readiness.Checklist
 	Gates     map[string]gates.Built // by item ID
 	Targets   map[string]string      // an environment's URL by its name
+	Secrets   []string               // values that must stand in no evidence, besides each gate's own
 	Parallel  int                    // gates of one run side by side; 0: 16
 	Deadline  time.Duration          // of one gate that sets none itself; 0: 30 s
 	Now       func() time.Time
