@@ -28,6 +28,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"gonogo/readiness"
@@ -64,10 +65,13 @@ type Options struct {
 }
 
 // Bot answers what people say. Its methods may be called from any goroutine.
-type Bot struct{ Options }
+type Bot struct {
+	Options
+	latest atomic.Pointer[overview] // what most people ask for, as it was last computed
+}
 
 // New prepares a bot.
-func New(opts Options) *Bot { return &Bot{opts} }
+func New(opts Options) *Bot { return &Bot{Options: opts} }
 
 // verb is one thing that can be said.
 type verb struct {

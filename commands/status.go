@@ -25,7 +25,7 @@ func statusVerb() verb {
 // status shows the release, a section of it, or one item, from memory.
 func (b *Bot) status(_ context.Context, c call) Reply {
 	if len(c.args) == 0 {
-		return b.overview(c.view)
+		return b.recentOverview(c.view)
 	}
 	if c.args[0] == "sections" {
 		return Reply{Title: "All sections", Parts: []Part{sectionTable("", c.view.Score().Sections), Actions{{Label: "Whole release", Command: "ready status"}}}}
@@ -58,8 +58,27 @@ func (c call) unknownPlace(name string) Reply {
 	return refuse("No such section or item", Say("The sections are ", Typed(strings.Join(sections, " ")), "."))
 }
 
-// overview is the whole release on one page.
-func (b *Bot) overview(v readiness.View) Reply {
+// overview is the whole release on one page, and what it was computed from.
+type overview struct {
+	state  *readiness.State
+	second int64 // in which it was computed: evidence and estimates age
+	reply  Reply
+}
+
+// recentOverview computes the overview once a second at most while nothing
+// happens: when it matters, everybody asks at once.
+func (b *Bot) recentOverview(v readiness.View) Reply {
+	second := v.Now.Unix()
+	if o := b.latest.Load(); o != nil && o.state == v.State && o.second == second {
+		return o.reply
+	}
+	o := &overview{v.State, second, b.wholeRelease(v)}
+	b.latest.Store(o)
+	return o.reply
+}
+
+// wholeRelease is the overview of a release.
+func (b *Bot) wholeRelease(v readiness.View) Reply {
 	release := v.Release()
 	if release == nil {
 		return noRelease()

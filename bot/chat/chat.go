@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -162,11 +163,12 @@ func (c *Chat) Run(ctx context.Context) error {
 // roles are known, so that the first person is not refused for our haste; the
 // acknowledgements do not wait for it.
 func (c *Chat) startWorkers(ctx context.Context, group *errgroup.Group) {
+	turns := make(turns, turnsPerCore*runtime.GOMAXPROCS(0))
 	for range c.opts.Workers {
 		group.Go(func() error {
 			c.people.awaitFirst(ctx)
 			for a := range c.intake.queue {
-				c.answers.handle(ctx, a)
+				turns.take(func() { c.answers.handle(ctx, a) })
 			}
 			return nil
 		})
@@ -177,6 +179,27 @@ func (c *Chat) startWorkers(ctx context.Context, group *errgroup.Group) {
 		}
 		return nil
 	})
+}
+
+// turnsPerCore is how many workers may be computing for each processor core.
+// More of them would only keep the goroutines that acknowledge from theirs.
+const turnsPerCore = 2
+
+// turnTime is after how long a worker is taken to be waiting, for Slack or for
+// the disk, and another may have its turn.
+const turnTime = 20 * time.Millisecond
+
+// turns bounds how many workers compute at a time, but not how many wait.
+type turns chan struct{}
+
+// take does something in turn.
+func (t turns) take(do func()) {
+	t <- struct{}{}
+	giveBack := sync.OnceFunc(func() { <-t })
+	defer giveBack()
+	waiting := time.AfterFunc(turnTime, giveBack)
+	defer waiting.Stop()
+	do()
 }
 
 // identity is who this app is in its workspace.
