@@ -1,0 +1,161 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// sectionStatus lists a section's items.
+func (b *Bot) sectionStatus(v readiness.View, section readiness.Section) Reply {
+	tally := v.Tally(section)
+	title := fmt.Sprintf("%s: %d of %d met", section.Title, tally.Through, tally.Items)
+	t := Table{Header: []string{"", "Item", "State", "Name"}}
+	actions := Actions{}
+	for _, it := range section.Items {
+		for _, s := range v.Standings(it) {
+			t.Rows = append(t.Rows, []Text{Say(mark(s)), Say(it.Title), Say(short(standingLine(it, s), 120)), Say(Typed(s.Key.String()))})
+			if !s.Through && it.Manual != nil && len(actions) < 8 {
+				actions = append(actions, Button{Label: "Check: " + it.Title, Command: "ready check " + s.Key.String()})
+			}
+		}
+	}
+	parts := []Part{t, figuresLines(section.Figures)}
+	if slices.ContainsFunc(section.Items, func(it *readiness.Item) bool { return it.Gate != nil && !it.Off }) {
+		actions = append(Actions{{Label: "Run these gates", Command: "ready run " + section.ID, Style: Primary}}, actions...)
+	}
+	return Reply{Title: title, Summary: title + ".", Parts: present(append(parts, actions, Actions{{Label: "Whole release", Command: "ready status"}}))}
+}
+
+// standingLine says in one line where an answer stands and why.
+func standingLine(it *readiness.Item, s readiness.Standing) string {
+	word := standingWord(s)
+	switch {
+	case s.Stale != "":
+		return word + ": " + s.Stale
+	case s.Evidence.Verdict == "" || s.Evidence.Summary == "":
+		return word
+	}
+	return word + ": " + s.Evidence.Summary
+}
+
+// itemStatus shows all there is to know of one item.
+func (b *Bot) itemStatus(v readiness.View, it *readiness.Item) Reply {
+	parts := []Part{b.itemFields(v, it)}
+	var actions Actions
+	summary := it.Title
+	for _, s := range v.Standings(it) {
+		parts = append(parts, answerLines(s))
+		summary += ". " + standingLine(it, s)
+		actions = append(actions, answerActions(it, s)...)
+	}
+	parts = append(parts, figuresLines(it.Figures), actions)
+	return Reply{Title: it.Title, Summary: summary + ".", Parts: present(parts)}
+}
+
+func (b *Bot) itemFields(v readiness.View, it *readiness.Item) Fields {
+	fields := Fields{{"Name", Say(Typed(it.ID))}, {"Section", Say(it.Section)}}
+	if it.Gate != nil {
+		fields = append(fields, Field{"Measured by", Say("gate ", Typed(it.Gate.Kind))})
+	} else {
+		fields = append(fields, Field{"Checked by", b.rolesText(b.checkers(it))}, Field{"Evidence", Say(string(it.Manual.Evidence))})
+	}
+	if len(it.Blocks) > 0 {
+		fields = append(fields, Field{"Blocks", Say(strings.Join(it.Blocks, ", "))})
+	} else {
+		fields = append(fields, Field{"Blocks", Say("nothing")})
+	}
+	if len(it.Needs) > 0 {
+		fields = append(fields, Field{"Needs", Say(Typed(strings.Join(it.Needs, " ")))})
+	}
+	if it.MaxAge > 0 {
+		fields = append(fields, Field{"Counts for", Say(readiness.Span(it.MaxAge))})
+	}
+	if it.Estimate > 0 {
+		fields = append(fields, Field{"Estimate", Say(readiness.Span(it.Estimate))})
+	}
+	if role, ok := v.Checklist.Role(it.Owner); ok {
+		fields = append(fields, Field{"Owner", append(Say(role.Title), b.wearers(role)...)})
+	}
+	return fields
+}
+
+// answerLines shows the evidence of one answer.
+func answerLines(s readiness.Standing) Lines {
+	head := Say(mark(s), " ", Bold(standingWord(s)))
+	if s.Key.Environment != "" {
+		head = append(head, Say(" on ", s.Key.Environment)...)
+	}
+	if s.Evidence.Summary != "" {
+		head = append(head, Say(": ", s.Evidence.Summary)...)
+	}
+	lines := Lines{head}
+	if s.Stale != "" {
+		lines = append(lines, Say("It no longer counts: ", s.Stale, "."))
+	}
+	if !s.Evidence.At.IsZero() {
+		lines = append(lines, Say("Recorded ", Time(s.Evidence.At), by(s.Evidence.By), "."))
+	}
+	if !s.Until.IsZero() && s.Stale == "" {
+		lines = append(lines, Say("Counts until ", Time(s.Until), "."))
+	}
+	return append(lines, evidenceLines(s.Evidence)...)
+}
+
+// evidenceLines shows what evidence holds beyond its summary.
+func evidenceLines(ev readiness.Evidence) Lines {
+	var lines Lines
+	if m := measures(ev.Measures); m != "" {
+		lines = append(lines, Say("Measured: ", short(m, 900)))
+	}
+	for i, detail := range ev.Details {
+		if i == 12 {
+			lines = append(lines, Say("… and ", count(len(ev.Details)-i, "more"), "."))
+			break
+		}
+		lines = append(lines, Say("• ", short(detail, 300)))
+	}
+	if ev.Note != "" && !strings.Contains(ev.Summary, ev.Note) {
+		lines = append(lines, Say("Note: ", ev.Note))
+	}
+	if ev.Link != "" {
+		lines = append(lines, Say("Evidence: ", LinkTo(ev.Link, "")))
+	}
+	if ev.File != nil {
+		lines = append(lines, Say("Evidence: ", ev.File.Name, ", SHA-256 ", Typed(ev.File.SHA256)))
+	}
+	return lines
+}
+
+func answerActions(it *readiness.Item, s readiness.Standing) Actions {
+	name := s.Key.String()
+	suffix := ""
+	if s.Key.Environment != "" {
+		suffix = " on " + s.Key.Environment
+	}
+	switch {
+	case it.Off:
+		return nil
+	case s.Evidence.Verdict == readiness.NotApplicable:
+		return Actions{{Label: "Ask it again" + suffix, Command: "ready uncheck " + name}}
+	case it.Gate != nil:
+		return Actions{{Label: "Run" + suffix, Command: "ready run " + name, Style: Primary}, {Label: "Skip" + suffix, Command: "ready skip " + name}}
+	case s.Through:
+		return Actions{{Label: "Uncheck" + suffix, Command: "ready uncheck " + name}}
+	}
+	return Actions{{Label: "Check" + suffix, Command: "ready check " + name, Style: Primary}, {Label: "Skip" + suffix, Command: "ready skip " + name}}
+}
+
+// figuresLines shows figures of the source side by side where they disagree.
+func figuresLines(figures []readiness.Figure) Part {
+	if !readiness.Mismatch(figures) {
+		return nil
+	}
+	lines := Lines{Say("⚠ ", Bold("The checklist's own figures disagree"))}
+	for _, f := range figures {
+		lines = append(lines, Say("• ", f.Label, ": ", Bold(f.Value)))
+	}
+	return lines
+}
