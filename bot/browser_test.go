@@ -103,12 +103,10 @@ func (w *window) click(label string) {
 	w.until(`(() => { const found = [...document.querySelectorAll('button')].filter((e) => e.checkVisibility() && e.textContent.trim() === %s); if (found.length) found.at(-1).click(); return found.length > 0; })()`, label)
 }
 
-// write types a line into the channel and sends it.
+// write types a line into the channel and sends it with the Enter key.
 func (w *window) write(line string) {
 	w.t.Helper()
-	w.until(`(() => { const e = document.querySelector('#composer textarea'); if (e) e.focus(); return !!e; })()`)
-	if err := chromedp.Do(w.ctx, chromedp.KeyEvent(line+" ")); err != nil {
-		w.t.Fatal(err)
-	}
-	w.until(`(() => { const e = document.querySelector('#composer textarea'); if (!e.value.includes(%s)) return false; e.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', code: 'Enter', bubbles: true, cancelable: true})); return true; })()`, line)
+	w.until(`document.querySelector('#place-title').textContent.includes('releases')`)
+	w.until(`(() => { const e = document.querySelector('#composer textarea'); if (!e) return false; e.focus(); e.value = %s; e.dispatchEvent(new Event('input', {bubbles: true})); return document.activeElement === e; })()`, line+" ")
+	w.until(`document.querySelector('#composer textarea').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', code: 'Enter', bubbles: true, cancelable: true})) === false`)
 }
