@@ -187,7 +187,7 @@ func echo(ctx context.Context, api string) {
 			if !ok {
 				continue
 			}
-			_ = socket.Ack(*e.Request)
+			_ = socket.AckCtx(ctx, e.Request.EnvelopeID, nil)
 			answers.Go(func() {
 				body, _ := json.Marshal(slack.WebhookMessage{Text: "You said " + command.Text})
 				response, err := client.Post(command.ResponseURL, "application/json", bytes.NewReader(body))

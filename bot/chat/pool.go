@@ -13,11 +13,17 @@ import (
 )
 
 const (
-	stagger   = time.Second      // between the sockets, so that Slack refreshes them apart
-	warning   = 10 * time.Second // from Slack's warning to the end it announces
-	drainFor  = 15 * time.Second // a replaced socket that Slack leaves open is closed by us
-	settled   = 5 * time.Second  // a socket that lived so long, or served anything, was a good one
-	mostLinks = 9                // Slack allows an app ten sockets; one is left for a replacement
+	stagger  = time.Second      // between the sockets, so that Slack refreshes them apart
+	drainFor = 15 * time.Second // a replaced socket that Slack leaves open so long is closed by us
+	settled  = 5 * time.Second  // a socket that lived so long, or served anything, was a good one
+
+	// afterWarning is the longest pause before a warned socket is replaced.
+	// Slack closes it some ten seconds after the warning.
+	afterWarning = 250 * time.Millisecond
+
+	// mostLinks is from how many sockets on replaced ones make room at once.
+	// Slack allows an app ten, and counts one for a moment after it is closed.
+	mostLinks = 6
 )
 
 // pool keeps a number of sockets open. One goroutine a socket, keep, replaces
@@ -122,7 +128,7 @@ func (p *pool) breathe(ctx context.Context, s *socket, reason string, pauses *pa
 	}
 	pause := pauses.next(0)
 	if reason == warned {
-		pause = min(pause, warning/2)
+		pause = min(pause, afterWarning)
 	}
 	return sleep(ctx, pause)
 }
@@ -227,13 +233,10 @@ func (p *pool) retire(s *socket) {
 // makeRoom closes the oldest replaced sockets when there are many.
 func (p *pool) makeRoom() {
 	p.mu.Lock()
-	var leave []*socket
-	for len(p.open)-len(leave) >= mostLinks && len(p.draining) > len(leave) {
-		leave = append(leave, p.draining[len(leave)])
-	}
-	p.mu.Unlock()
-	for _, s := range leave {
-		s.letGo()
+	defer p.mu.Unlock()
+	for surplus := len(p.open) - mostLinks; surplus >= 0 && len(p.draining) > 0; surplus-- {
+		p.reading.Go(p.draining[0].letGo)
+		p.draining = p.draining[1:]
 	}
 }
 

@@ -207,11 +207,11 @@ func (s *socket) startPings() *time.Timer {
 // is known not to close its side (the reason why its own Node client
 // terminates connections after a second).
 func (s *socket) letGo() {
-	s.leaving.Store(true)
-	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-	if s.conn.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTime)) != nil {
-		s.conn.Close()
-		return
+	if s.leaving.CompareAndSwap(false, true) {
+		goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+		if s.conn.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTime)) != nil {
+			s.conn.Close()
+		}
 	}
 	overdue := time.NewTimer(closeTime)
 	defer overdue.Stop()
