@@ -316,3 +316,16 @@ func TestMissingToken(t *testing.T) {
 	}
 	expect(t, p.logs.String(), "SLACK_APP_TOKEN is not set")
 }
+
+// TestLogsHoldNoSecret logs secrets as they are and as JSON writes them.
+func TestLogsHoldNoSecret(t *testing.T) {
+	var out bytes.Buffer
+	secrets := []string{"canary-plain", `canary"quo\\ted`}
+	logger := newLogger(&out, secrets)
+	for _, secret := range secrets {
+		logger.Error("failed with "+secret, "error", fmt.Errorf("at %s", secret))
+	}
+	if strings.Contains(out.String(), "canary") || strings.Count(out.String(), "[redacted]") != 4 {
+		t.Errorf("the log holds a secret:\n%s", &out)
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -75,10 +76,18 @@ func sayNotYet(logger *slog.Logger, cfg *config.Config) {
 
 // newLogger writes JSON lines in which no secret stands, whatever is logged.
 func newLogger(out io.Writer, secrets []string) *slog.Logger {
-	return slog.New(slog.NewJSONHandler(redactor{out, secrets}, nil))
+	var forms []string
+	for _, secret := range secrets {
+		if len(secret) < 4 {
+			continue // nothing that short is one, and blanking it would spoil the line
+		}
+		escaped, _ := json.Marshal(secret) // a string always can be
+		forms = append(forms, secret, strings.Trim(string(escaped), `"`))
+	}
+	return slog.New(slog.NewJSONHandler(redactor{out, forms}, nil))
 }
 
-// redactor blanks secrets in what goes through it.
+// redactor blanks secrets, in each form they can take, in what goes through it.
 type redactor struct {
 	out     io.Writer
 	secrets []string
@@ -88,9 +97,7 @@ type redactor struct {
 func (r redactor) Write(line []byte) (int, error) {
 	text := string(line)
 	for _, secret := range r.secrets {
-		if len(secret) >= 4 {
-			text = strings.ReplaceAll(text, secret, "[redacted]")
-		}
+		text = strings.ReplaceAll(text, secret, "[redacted]")
 	}
 	if _, err := io.WriteString(r.out, text); err != nil {
 		return 0, fmt.Errorf("write the log: %w", err)

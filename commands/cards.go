@@ -280,6 +280,9 @@ func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env stri
 		Lines{Say("Asked ", Time(asked.At), by(asked.By), ". Commit ", Typed(orUnknown(release.Commit)), ".")},
 		b.basisLines(v, env), b.approvalTable(approval), signOffActions(v, env, approval),
 	}
+	if until := approval.Expiry(); !until.IsZero() {
+		parts = append(parts, Note(Say("Approvals grow old: the first stops counting ", Time(until), ".")))
+	}
 	if rule := approval.Rule; !rule.SelfApproval {
 		parts = append(parts, Note(Say("Whoever approves cannot be the one who deploys.")))
 	}
