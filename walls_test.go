@@ -53,13 +53,16 @@ func below(room string) []string {
 // wants to change a library, or its version, looks there and nowhere else. The
 // playground, which imitates the services, and tests may import any of them.
 var vendors = map[string][]string{
-	"github.com/goccy/go-yaml":            {"bot/config"},
-	"github.com/gorilla/websocket":        {"bot/chat"},
-	"github.com/jackc/pgx":                {"gates"},
-	"github.com/prometheus/client_golang": {"bot/web"},
-	"github.com/slack-go/slack":           {"bot/chat"},
-	"github.com/spf13/cobra":              {"bot"},
-	"go.etcd.io/bbolt":                    {"storage/bolt"},
+	"github.com/bradleyfalzon/ghinstallation": {"clients/github"},
+	"github.com/digitalocean/godo":            {"clients/digitalocean"},
+	"github.com/goccy/go-yaml":                {"bot/config"},
+	"github.com/google/go-github":             {"clients/github"},
+	"github.com/gorilla/websocket":            {"bot/chat"},
+	"github.com/jackc/pgx":                    {"gates"},
+	"github.com/prometheus/client_golang":     {"bot/web"},
+	"github.com/slack-go/slack":               {"bot/chat"},
+	"github.com/spf13/cobra":                  {"bot"},
+	"go.etcd.io/bbolt":                        {"storage/bolt"},
 }
 
 // common are the extensions of the standard library, which may be used anywhere.

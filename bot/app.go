@@ -31,6 +31,7 @@ type app struct {
 	bot    *commands.Bot
 	chat   *chat.Chat
 	web    *web.Server
+	others []func(context.Context) error // what else runs: issues, triggers, look-ups
 	logger *slog.Logger
 }
 
@@ -53,7 +54,7 @@ func slackFrom(environ func(string) (string, bool)) (slackAccess, error) {
 
 // newApp opens the ledger and puts the rooms together. It starts nothing; the
 // ledger is closed by Run.
-func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, logger *slog.Logger) (*app, error) {
+func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle time.Duration, logger *slog.Logger) (*app, error) {
 	log, err := bolt.Open(cfg.Storage.Bolt)
 	if err != nil {
 		return nil, err
@@ -62,19 +63,47 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, logger *
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
+	secrets := append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken)
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
-		Secrets: append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken), Now: time.Now, Log: logger})
+		Environments: cfg.Environments, Source: source(cfg), Settle: settle, Secrets: secrets, Now: time.Now, Log: logger})
 	bot := commands.New(commands.Options{
-		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, NotYet: cfg.NotYet, Now: time.Now, Log: logger,
+		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
+		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Now: time.Now, Log: logger,
 	})
 	talk := chat.New(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
 		Commands: bot, Roles: cfg.Checklist.Roles, Location: cfg.Location, Log: logger,
 	})
-	bot.Members = talk
+	bot.Members, bot.Links = talk, talk.Link
 	a := &app{log: log, ledger: ledger, runs: work, bot: bot, chat: talk, logger: logger}
-	a.web = web.New(web.Options{Listen: cfg.Listen, Socket: socketPath(cfg), Health: a.health, Reader: reader{a}, Log: logger})
+	a.web = web.New(web.Options{Listen: cfg.Listen, Socket: socketPath(cfg), Health: a.health, Reader: reader{a}, Log: logger,
+		AlertToken: cfg.Alerts.Token, Alerts: runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments})})
+	a.others = a.watchers(cfg, secrets)
 	return a, nil
+}
+
+// watchers are what works in the background, as far as it is configured.
+func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Context) error {
+	all := []func(context.Context) error{
+		runs.NewWatch(runs.WatchOptions{Ledger: a.ledger, Environments: cfg.Environments, Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
+	}
+	if cfg.Repository != nil {
+		all = append(all, runs.Finder{Ledger: a.ledger, Source: cfg.Repository, Log: a.logger}.Run)
+	}
+	if cfg.Issues != nil {
+		all = append(all, runs.NewIssues(runs.IssueOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository,
+			Labels: cfg.Issues.Labels, Project: cfg.Project, Thread: a.bot.RunLink, Secrets: secrets, Now: time.Now, Log: a.logger}).Run)
+	}
+	return all
+}
+
+// source is the repository that releases are made from; none is nil, not a nil
+// client.
+func source(cfg *config.Config) runs.Source {
+	if cfg.Repository == nil {
+		return nil
+	}
+	return cfg.Repository
 }
 
 // socketPath is where the command line finds a running bot.
@@ -104,6 +133,9 @@ func (a *app) runRooms(ctx context.Context) error {
 	outside, ctx := errgroup.WithContext(ctx)
 	outside.Go(func() error { return a.chat.Run(ctx) })
 	outside.Go(func() error { return a.web.Run(ctx) })
+	for _, run := range a.others {
+		outside.Go(func() error { return run(ctx) })
+	}
 	err := outside.Wait()
 	stopRuns()
 	return errors.Join(err, <-runsDone)

@@ -206,9 +206,12 @@ func TestKilled(t *testing.T) {
 func (p *practice) startProcess() (kill func()) {
 	p.t.Helper()
 	bot := exec.Command(os.Args[0])
-	bot.Env = append(os.Environ(), "GONOGO_TEST_SERVE=testdata/practice.yml", "LEDGER="+p.ledger)
+	bot.Env = append(os.Environ(), "GONOGO_TEST_SERVE="+p.config, "LEDGER="+p.ledger)
 	for _, v := range p.world.Variables() {
 		bot.Env = append(bot.Env, v.Name+"="+v.Value)
+	}
+	for name, value := range p.variables {
+		bot.Env = append(bot.Env, name+"="+value)
 	}
 	bot.Stderr = p.logs
 	if err := bot.Start(); err != nil {

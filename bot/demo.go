@@ -104,7 +104,7 @@ func practise(ctx context.Context, world *playground.World, cfg *config.Config, 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer stopWorld()
-		return serve(ctx, cfg, s)
+		return serve(ctx, cfg, s, func(address string) { world.SendAlertsTo("http://" + address + "/alerts/alertmanager") })
 	})
 	group.Go(func() error {
 		if err := world.Run(worldCtx); err != nil {
@@ -139,6 +139,6 @@ func demoConfig(dir string, environ func(string) (string, bool)) (*config.Config
 		return nil, err
 	}
 	cfg.Storage.Bolt = filepath.Join(dir, "gonogo.db")
-	cfg.Listen = "127.0.0.1:0"
+	cfg.Listen = "127.0.0.1:0" // several demos may run side by side; the world is told where
 	return cfg, nil
 }

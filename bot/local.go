@@ -16,6 +16,7 @@ import (
 	"gonogo/bot/web"
 	"gonogo/commands"
 	"gonogo/readiness"
+	"gonogo/runs"
 	"gonogo/storage"
 	"gonogo/storage/bolt"
 )
@@ -118,7 +119,8 @@ func lookup(ctx context.Context, cfg *config.Config, text string) (commands.Repl
 	if err != nil {
 		return commands.Reply{}, err
 	}
-	bot := commands.New(commands.Options{Ledger: frozen{state}, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, NotYet: cfg.NotYet,
+	bot := commands.New(commands.Options{Ledger: frozen{state}, Checklist: cfg.Checklist, Obstacles: cfg.Obstacles,
+		Runs: runs.New(runs.Options{Checklist: cfg.Checklist, Environments: cfg.Environments}), Releases: cfg.Slack.Releases, NotYet: cfg.NotYet,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	return bot.Handle(ctx, commands.Request{Text: text}), nil
 }

@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +36,7 @@ func main() {
 type surroundings struct {
 	Out, Err io.Writer
 	Environ  func(string) (string, bool)
+	Settle   time.Duration // how long a write whose fate is unknown may take to show; 0: the usual
 }
 
 // run is the whole program but for the process around it.

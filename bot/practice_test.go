@@ -20,10 +20,13 @@ import (
 
 func TestMain(m *testing.M) {
 	if config := os.Getenv("GONOGO_TEST_SERVE"); config != "" { // this process is the bot of a test that kills it
-		os.Exit(run(context.Background(), []string{"serve", "--config", config}, surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
+		os.Exit(run(context.Background(), []string{"serve", "--config", config}, surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv, Settle: testSettle}))
 	}
 	goleak.VerifyTestMain(m)
 }
+
+// testSettle is how long these tests give a write to show.
+const testSettle = 500 * time.Millisecond
 
 // practice is a practice world, with the bot in it once it is started.
 type practice struct {
@@ -34,6 +37,9 @@ type practice struct {
 	ledger  string
 	environ func(string) (string, bool)
 	logs    *journal
+
+	config    string            // the bot's
+	variables map[string]string // that come before the world's
 }
 
 // journal collects what the bot logs.
@@ -66,10 +72,13 @@ func newPractice(t *testing.T) *practice {
 	inBackground(t, world.Run)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
-	p := &practice{t: t, ctx: ctx, world: world, slack: world.Workspace(), ledger: filepath.Join(dir, "gonogo.db"), logs: &journal{}}
+	p := &practice{t: t, ctx: ctx, world: world, slack: world.Workspace(), ledger: filepath.Join(dir, "gonogo.db"), logs: &journal{}, config: "testdata/practice.yml"}
 	p.environ = func(name string) (string, bool) {
 		if name == "LEDGER" {
 			return p.ledger, true
+		}
+		if value, ok := p.variables[name]; ok {
+			return value, true
 		}
 		return worldEnviron(world, os.LookupEnv)(name)
 	}
@@ -95,7 +104,7 @@ func inBackground(t *testing.T, run func(context.Context) error) (stop func()) {
 func (p *practice) start() (stop func()) {
 	p.t.Helper()
 	stop = inBackground(p.t, func(ctx context.Context) error {
-		if code := p.command(ctx, io.Discard, "serve", "--config", "testdata/practice.yml"); code != 0 {
+		if code := p.command(ctx, io.Discard, "serve", "--config", p.config); code != 0 {
 			p.t.Errorf("serve ended with %d:\n%s", code, p.logs)
 		}
 		return nil
@@ -106,7 +115,7 @@ func (p *practice) start() (stop func()) {
 
 // command runs a subcommand in this process.
 func (p *practice) command(ctx context.Context, out io.Writer, args ...string) int {
-	return run(ctx, args, surroundings{Out: out, Err: p.logs, Environ: p.environ})
+	return run(ctx, args, surroundings{Out: out, Err: p.logs, Environ: p.environ, Settle: testSettle})
 }
 
 // await waits until something holds in the workspace.

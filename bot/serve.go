@@ -27,7 +27,7 @@ func serveCommand(s surroundings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), cfg, s)
+			return serve(cmd.Context(), cfg, s, func(string) {})
 		},
 	}
 	configFlag(cmd, &file)
@@ -39,18 +39,28 @@ func configFlag(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVarP(file, "config", "c", "gonogo.yml", "the configuration")
 }
 
-// serve runs the bot on a configuration.
-func serve(ctx context.Context, cfg *config.Config, s surroundings) error {
+// serve runs the bot on a configuration. It tells where it listens for alerts
+// as soon as it does.
+func serve(ctx context.Context, cfg *config.Config, s surroundings, listening func(address string)) error {
 	slack, err := slackFrom(s.Environ)
 	if err != nil {
 		return err
 	}
 	logger := newLogger(s.Err, append(cfg.Secrets, slack.BotToken, slack.AppToken))
 	sayNotYet(logger, cfg)
-	a, err := newApp(ctx, cfg, slack, logger)
+	a, err := newApp(ctx, cfg, slack, s.Settle, logger)
 	if err != nil {
 		return err
 	}
+	told := make(chan struct{})
+	ctx, stop := context.WithCancel(ctx)
+	defer func() { stop(); <-told }()
+	go func() {
+		defer close(told)
+		if address, err := a.web.Addr(ctx); err == nil && address != "" {
+			listening(address)
+		}
+	}()
 	logger.Info("gonogo starts", "project", cfg.Project, "ledger", cfg.Storage.Bolt)
 	err = a.Run(ctx)
 	if err != nil && ctx.Err() == nil {

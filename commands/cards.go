@@ -20,7 +20,12 @@ func (b *Bot) Cards(now time.Time) []Card {
 	v := b.View()
 	v.Now = now
 	var cards []Card
+	cards = append(cards, b.incidentCards(v)...)
 	for _, run := range b.shownRuns(v) {
+		if run.Change != nil {
+			cards = append(cards, b.changeCards(v, run)...)
+			continue
+		}
 		cards = append(cards, b.runCards(v, run)...)
 	}
 	for _, version := range slices.Sorted(maps.Keys(v.State.Releases)) {
@@ -55,7 +60,7 @@ func (b *Bot) runCards(v readiness.View, run *readiness.Run) []Card {
 	for _, group := range b.groups(run) {
 		if group.begun() || !run.Open() {
 			cards = append(cards, Card{Subject: subject + "/" + group.name, Parent: subject, Channel: b.Releases,
-				Reply: b.groupReply(group), Final: !run.Open()})
+				Reply: b.groupReply(v.State, group), Final: !run.Open()})
 		}
 	}
 	return cards
@@ -219,14 +224,14 @@ func (g group) begun() bool {
 }
 
 // groupReply shows a group's gates with what they measured.
-func (b *Bot) groupReply(g group) Reply {
+func (b *Bot) groupReply(s *readiness.State, g group) Reply {
 	progress := Progress{Title: g.title}
 	done := 0
 	for _, step := range g.steps {
 		p := ProgressStep{Title: itemTitle(b.Checklist, step.Name), Status: stepStatus(step)}
 		if !step.Ended.IsZero() {
 			done++
-			p.Detail = stepDetail(step.Evidence)
+			p.Detail = append(stepDetail(step.Evidence), issueText(s, step.Name)...)
 		}
 		progress.Steps = append(progress.Steps, p)
 	}
@@ -246,6 +251,23 @@ func stepStatus(step readiness.Step) Status {
 		return Good
 	}
 	return Bad
+}
+
+// issueText says where the issue of an answer is, or why there is none yet.
+func issueText(s *readiness.State, step string) Text {
+	item, env, _ := strings.Cut(step, "@")
+	issue, ok := s.Issues[readiness.Key{Item: item, Environment: env}]
+	switch {
+	case !ok:
+		return nil
+	case issue.Delayed != "":
+		return Say("\n⚠ The issue will follow: ", short(issue.Delayed, 200))
+	case issue.Number == 0:
+		return nil
+	case issue.Open:
+		return Say("\nIssue ", LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)))
+	}
+	return Say("\nIssue ", LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)), " is closed")
 }
 
 // stepDetail is a gate's result in a line, which names what is over its limit,

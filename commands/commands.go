@@ -59,6 +59,10 @@ type Options struct {
 	Checklist *readiness.Checklist
 	Members   Members // nil: nobody can act, as in a terminal
 	Releases  string  // Slack channel in which runs and sign-offs are shown
+	OnCall    string  // Slack channel in which alerts and rollbacks are shown; empty: Releases
+	// Links finds the address of a message, "" while it is not known; nil: never.
+	Links     func(channel, ts string) string
+	Obstacles map[string]string // why an environment cannot be deployed to, where the configuration describes it
 	NotYet    []string
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -96,7 +100,10 @@ type call struct {
 func verbs() []verb {
 	return []verb{
 		statusVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), releaseVerb(),
-		signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(), adoptVerb(), helpVerb(),
+		signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
+		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), adoptVerb(),
+		continueVerb(), abandonVerb(),
+		rollbackVerb(), rollbackStartVerb(), rollbackStatusVerb(), keepVerb(), returnVerb(), ackVerb(), helpVerb(),
 	}
 }
 

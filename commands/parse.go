@@ -40,9 +40,6 @@ func match(words []string) (best verb, args []string, ok bool) {
 // or with where to find help.
 func (b *Bot) unknown(words []string) Reply {
 	said := join(words)
-	if words[0] == "deploy" || words[0] == "rollback" {
-		return refuse("Not built yet", Say("This gonogo judges readiness and collects sign-offs; it does not deploy or roll back yet. Deploy as you did before, then tell it what is live with ", Typed("/deploy adopt ENV"), "."))
-	}
 	var names []string
 	for _, v := range verbs() {
 		names = append(names, join(v.words))

@@ -11,7 +11,7 @@ type Reply struct {
 	Parts   []Part // shown in order
 	Form    *Form  // ask for more before anything is done; shown instead of Parts where a form can be opened
 	Public  bool   // for everyone in the channel; otherwise only for the one who asked
-	Replace bool   // replaces the private message whose button was pressed, where there is one
+	Replace bool   // replaces the message whose button was pressed: a private one, or with Public one for everyone
 	Refused bool   // nothing was done, and the text says why; exit code and tone follow from it
 }
 

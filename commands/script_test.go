@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,8 @@ import (
 	"go.uber.org/goleak"
 
 	"gonogo/commands"
+	"gonogo/deploy"
+	"gonogo/deploy/deploytest"
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -34,7 +37,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestScripts plays the conversations in testdata and compares what gonogo
 // answers. A line "> U0DEV: /ready" says something as that user, "> U0DEV
 // {reason=…}: …" submits a form, "> idle" waits until no run is open, "> cards"
-// shows the messages that are kept true, and "> gate NAME VERDICT" decides what
+// shows the messages that are kept true, "> asked" waits until a run asks a
+// person, "> alert STATUS LABEL=VALUE…" delivers an alert, and "> gate NAME VERDICT" decides what
 // a gate of the scripted checklist will find.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -51,7 +55,7 @@ func playFile(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newStage(t)
+	s := newStage(t, strings.HasPrefix(filepath.Base(file), "deploy"))
 	var got bytes.Buffer
 	lines := bufio.NewScanner(bytes.NewReader(want))
 	for lines.Scan() {
@@ -85,7 +89,9 @@ type stage struct {
 	clock   *clock
 	gates   map[string]*fakeGate
 	members crew
+	alerts  *runs.Alerts
 	said    int
+	fired   time.Time // when the alert began
 }
 
 // clock is a time that the script moves while runs look at it.
@@ -126,7 +132,9 @@ func (g *fakeGate) Check(context.Context, gates.Scope) readiness.Evidence {
 	return ev
 }
 
-func newStage(t *testing.T) *stage {
+// newStage makes a stage; with platforms, staging and production can be
+// deployed to.
+func newStage(t *testing.T, platforms bool) *stage {
 	s := &stage{
 		clock: &clock{at: time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)},
 		gates: map[string]*fakeGate{"modules-installed": {readiness.Passed}, "suite-passes": {readiness.Passed}, "login-page": {readiness.Passed}},
@@ -139,9 +147,19 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	checklist, built := scriptedChecklist(s.gates)
-	work := runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: built, Parallel: 1, Now: s.clock.now, Log: log})
+	environments := map[string]deploy.Environment{}
+	if platforms {
+		for _, e := range checklist.Environments {
+			environments[e.Name] = deploy.Environment{Name: e.Name, Strategy: deploytest.New("1.0"), Health: deploy.Health{Every: time.Millisecond}}
+		}
+		for _, permission := range []string{"lock", "rollback", "alerts"} {
+			checklist.Permissions[permission] = []string{"on_call", "deployer"}
+		}
+	}
+	work := runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: built, Environments: environments, Parallel: 1, Now: s.clock.now, Log: log})
 	s.ledger = ledger
-	s.bot = commands.New(commands.Options{Ledger: ledger, Runs: work, Checklist: checklist, Members: s.members, Releases: "C0RELEASES",
+	s.alerts = runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: checklist, Environments: environments})
+	s.bot = commands.New(commands.Options{Ledger: ledger, Runs: work, Checklist: checklist, Members: s.members, Releases: "C0RELEASES", OnCall: "C0ONCALL",
 		NotYet: []string{"gate kind coverage"}, Now: s.clock.now, Log: log})
 	runInBackground(t, ledger.Run)
 	runInBackground(t, work.Run)
@@ -207,6 +225,14 @@ func (s *stage) play(t *testing.T, line string) string {
 		return ""
 	case "cards":
 		return s.cards()
+	case "asked":
+		s.await(t, func(state *readiness.State) bool {
+			return slices.ContainsFunc(state.OpenRuns(), func(r *readiness.Run) bool { return r.Asked != nil })
+		})
+		return ""
+	case "alert":
+		s.alert(t, words[1], words[2:])
+		return ""
 	case "gate":
 		s.gates[words[1]].verdict = readiness.Verdict(words[2])
 		return ""
@@ -238,14 +264,36 @@ func (s *stage) play(t *testing.T, line string) string {
 
 // awaitIdle waits for the ledger to hold no open run.
 func (s *stage) awaitIdle(t *testing.T) {
+	s.await(t, func(state *readiness.State) bool { return len(state.OpenRuns()) == 0 })
+}
+
+func (s *stage) await(t *testing.T, so func(*readiness.State) bool) {
 	changes, stop := s.ledger.Watch()
 	defer stop()
-	for len(s.ledger.State().OpenRuns()) > 0 {
+	for !so(s.ledger.State()) {
 		select {
 		case <-changes:
 		case <-t.Context().Done():
-			t.Fatal("the run did not end")
+			t.Fatal("it never came")
 		}
+	}
+}
+
+// alert delivers one alert as Alertmanager would.
+func (s *stage) alert(t *testing.T, status string, labels []string) {
+	a := readiness.Alert{Fingerprint: "f1", Status: status, StartsAt: s.clock.at.Add(-time.Minute), Labels: map[string]string{},
+		Annotations: map[string]string{"summary": "7 % of requests <fail>"}}
+	if status == readiness.AlertResolved {
+		a.StartsAt, a.EndsAt = s.fired, s.clock.at
+	}
+	s.fired = a.StartsAt
+	for _, label := range labels {
+		name, value, _ := strings.Cut(label, "=")
+		a.Labels[name] = value
+	}
+	if err := s.alerts.Receive(t.Context(), readiness.AlertDelivery{GroupKey: "g", Status: status, GroupLabels: a.Labels, CommonLabels: a.Labels,
+		Alerts: []readiness.Alert{a}}); err != nil {
+		t.Fatal(err)
 	}
 }
 

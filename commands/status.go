@@ -95,7 +95,7 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 		d := v.Decide(env.Name)
 		fields = append(fields, Field{strings.ToUpper(env.Name[:1]) + env.Name[1:], verdictText(d)})
 		summary = append(summary, env.Name+": "+plain(verdictText(d)))
-		parts = append(parts, blockerParts(d)...)
+		parts = append(parts, b.blockerParts(d)...)
 	}
 	parts = append([]Part{fields}, parts...)
 	parts = append(parts, sectionParts(score)...)
@@ -107,7 +107,7 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 
 // blockerParts shows an environment's blockers, each with the command that
 // mends it. Missing sign-offs stand in one line, since one card asks them all.
-func blockerParts(d readiness.Decision) []Part {
+func (b *Bot) blockerParts(d readiness.Decision) []Part {
 	if d.Go {
 		return nil
 	}
@@ -118,7 +118,7 @@ func blockerParts(d readiness.Decision) []Part {
 		case blocker.Kind == readiness.BlockedBySignOff && blocker.Role.SignOff == nil:
 			silent = append(silent, blocker.Title)
 		case shown < shownBlockers:
-			lines = append(lines, blockerLine(d.Environment, blocker))
+			lines = append(lines, b.blockerLine(d.Environment, blocker))
 			shown++
 		}
 	}
@@ -153,20 +153,35 @@ func foremost(blockers []readiness.Blocker) []readiness.Blocker {
 	return sorted
 }
 
-func blockerLine(env string, blocker readiness.Blocker) Text {
+func (b *Bot) blockerLine(env string, blocker readiness.Blocker) Text {
 	switch blocker.Kind {
 	case readiness.BlockedBySignOff:
 		return Say("✗ ", Bold(blocker.Title), " ", blocker.Reason, ". ", Typed("/ready approve "+env))
 	case readiness.BlockedByItem:
-		text := Say(mark(blocker.Answer), " ", Bold(blocker.Title), ": ", sentence(short(blocker.Reason, 160)), Typed(mend(blocker)))
+		text := Say(mark(blocker.Answer), " ", Bold(blocker.Title), ": ", sentence(short(blocker.Reason, 160)), Typed(b.mend(blocker)))
 		if len(blocker.Waits) > 0 {
 			text = append(text, Say(" after ", strings.Join(blocker.Waits, ", "))...)
 		}
 		return text
 	case readiness.BlockedByEarlier:
-		return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason, ". ", Typed("/deploy adopt "+blocker.Environment), " once it is out")
+		return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason, ". ", b.wayTo(blocker.Environment))
+	case readiness.BlockedByLock:
+		return Say("✗ ", Bold(blocker.Title), ": ", sentence(blocker.Reason), "Since ", Time(blocker.Lock.At), by(blocker.Lock.By), ". ", Typed("/deploy unlock "+env))
+	case readiness.BlockedByRun:
+		return Say("○ ", Bold(blocker.Title), " is under way since ", Time(blocker.Run.Started), by(blocker.Run.By), ". ", Typed("/deploy status "+env))
+	case readiness.BlockedBySelfApproval:
+		return Say("✗ ", Bold("Self-approval"), ": ", sentence(blocker.Reason), "Let another deployer press Start, or ", Typed("/ready signoff revoke "+env))
 	}
 	return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason)
+}
+
+// wayTo is the command that gets a version to an environment, or, where gonogo
+// cannot deploy, tells it that others have.
+func (b *Bot) wayTo(env string) Span {
+	if b.Runs != nil && slices.Contains(b.Runs.Deployable(), env) {
+		return Typed("/deploy " + env)
+	}
+	return Typed("/deploy adopt " + env)
 }
 
 // sums reports whether an item only sums other items up.
@@ -176,7 +191,7 @@ func sums(it *readiness.Item) bool {
 
 // mend is the command that gets an item its answer, or that leads on to what
 // it reads.
-func mend(blocker readiness.Blocker) string {
+func (b *Bot) mend(blocker readiness.Blocker) string {
 	it := blocker.Item
 	switch {
 	case it.Manual != nil:
@@ -188,7 +203,7 @@ func mend(blocker readiness.Blocker) string {
 	case it.Gate.Condition.SignedOff != "":
 		return "/ready signoff " + it.Gate.Condition.SignedOff
 	}
-	return "/deploy adopt " + it.Gate.Condition.Deployed
+	return plain(Say(b.wayTo(it.Gate.Condition.Deployed)))
 }
 
 // sectionParts shows the sections with most to do, and counts the others.

@@ -15,10 +15,16 @@ import (
 // variables is what the examples may ask for, and nothing else.
 func variables(name string) (string, bool) {
 	value, ok := map[string]string{
-		"ODOO_DATABASE_URL": "postgres://reader:practice@127.0.0.1:5432/odoo",
-		"STAGING_URL":       "http://127.0.0.1:4600/sites/staging",
-		"PRODUCTION_URL":    "http://127.0.0.1:4600/sites/production",
-		"REPORTS_DIR":       "/tmp/reports",
+		"ODOO_DATABASE_URL":   "postgres://reader:practice@127.0.0.1:5432/odoo",
+		"STAGING_URL":         "http://127.0.0.1:4600/sites/staging",
+		"STAGING_APP_ID":      "4f6c71e2-4e94-4762-8d54-57de397c3dd4",
+		"PRODUCTION_APP_ID":   "7d9a3f5b-52c5-4a3d-9f51-8c5a1d2f6b7e",
+		"PROMETHEUS_URL":      "http://127.0.0.1:4600/prometheus",
+		"ALERT_WEBHOOK_TOKEN": "for-the-test",
+		"DIGITALOCEAN_TOKEN":  "for-the-test",
+		"GITHUB_TOKEN":        "for-the-test",
+		"PRODUCTION_URL":      "http://127.0.0.1:4600/sites/production",
+		"REPORTS_DIR":         "/tmp/reports",
 	}[name]
 	return value, ok
 }
@@ -191,7 +197,7 @@ func TestInsightPulseStatements(t *testing.T) {
 	found := 0
 	for line := range strings.Lines(string(examples.InsightPulse)) {
 		_, after, ok := strings.Cut(line, "query: ")
-		if !ok {
+		if !ok || strings.HasPrefix(after, ">") { // a block is PromQL
 			continue
 		}
 		found++

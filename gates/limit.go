@@ -60,6 +60,9 @@ var percentiles = map[string]int{"p50": 50, "p90": 90, "p95": 95, "p99": 99, "ma
 // Set reports whether the configuration gave a limit.
 func (l Limit) Set() bool { return l.Text != "" }
 
+// Unit is what the limit's number is of: "%", "s" or nothing.
+func (l Limit) Unit() string { return l.unit }
+
 // Allows compares a number: a count, a percentage, or seconds.
 func (l Limit) Allows(got float64) bool {
 	switch l.op {

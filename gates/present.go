@@ -26,9 +26,9 @@ const (
 // verdicts are those that a gate may give.
 var verdicts = []readiness.Verdict{readiness.Passed, readiness.Warned, readiness.Failed, readiness.Errored, readiness.NotConfigured}
 
-// presentable takes secrets out of evidence and cuts it to its bounds. An
+// Presentable takes secrets out of evidence and cuts it to its bounds. An
 // answer without a verdict is no pass.
-func presentable(ev readiness.Evidence, secrets []string) readiness.Evidence {
+func Presentable(ev readiness.Evidence, secrets []string) readiness.Evidence {
 	if !slices.Contains(verdicts, ev.Verdict) {
 		ev = readiness.Evidence{Verdict: readiness.Errored, Summary: "this gate gave no verdict", Took: ev.Took}
 	}
@@ -136,3 +136,7 @@ func short(text string) string {
 	}
 	return text
 }
+
+// Redact makes text from outside fit to be shown: one line, not too long, and
+// without any of the secrets in whichever form they are written.
+func Redact(text string, secrets []string) string { return newCleaner(secrets).line(text) }

@@ -103,7 +103,7 @@ func (j Job) measure(ctx context.Context) readiness.Evidence {
 	}()
 	ev := j.await(within, answer)
 	ev.Took = time.Since(start)
-	return presentable(ev, j.Secrets)
+	return Presentable(ev, j.Secrets)
 }
 
 // await takes the gate's answer, or gives up on it shortly after its time.

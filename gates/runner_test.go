@@ -186,7 +186,7 @@ func TestRunnerMemory(t *testing.T) {
 
 func TestNoVerdict(t *testing.T) {
 	for _, verdict := range []readiness.Verdict{"", "fine", readiness.NotApplicable} {
-		if got := presentable(readiness.Evidence{Verdict: verdict}, nil); got.Verdict != readiness.Errored {
+		if got := Presentable(readiness.Evidence{Verdict: verdict}, nil); got.Verdict != readiness.Errored {
 			t.Errorf("%q counts as %s", verdict, got.Verdict)
 		}
 	}

@@ -11,6 +11,9 @@
 //	/api/, /link/, /hooks/  Slack's Web API, sockets and response URLs (package workspace)
 //	/_/                     what the page talks to; /_/panel is the world's own
 //	/sites/…                the practice sites (package upstream)
+//	/v2/…                   the practice DigitalOcean (package upstream/digitalocean)
+//	/github/…               the practice GitHub (package upstream/github)
+//	/prometheus/…, /alertmanager/…  what watches the sites (packages of these names)
 //
 // The practice database has a port of its own, since it speaks PostgreSQL's
 // protocol. [World.Variables] lists what a client needs to find all of it.
@@ -18,10 +21,11 @@
 // # What it remembers
 //
 // The state folder has one owner at a time. It holds the workspace's state,
-// the positions of the switches, the ports, and the reports that the practice
-// test runner writes, so that a world started again in the same folder is the
-// same, at the same addresses where these are still free. A state file that is
-// torn or that something else wrote is refused and never overwritten.
+// the positions of the switches, the ports, the practice apps with their
+// deployments, and the reports that the practice test runner writes, so that a
+// world started again in the same folder is the same, at the same addresses
+// where these are still free. A state file that is torn or that something else
+// wrote is refused and never overwritten.
 //
 // # Who calls it
 //

@@ -1,6 +1,7 @@
 package playground
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gonogo/playground/page"
@@ -21,9 +23,12 @@ import (
 
 // Options say where a world lives.
 type Options struct {
-	Dir    string       // the state folder, made where it is missing
-	Listen string       // the address for the browser; empty: 127.0.0.1:4600. Port 0 is any free one
-	Log    *slog.Logger // nil: nothing is logged
+	Dir    string // the state folder, made where it is missing
+	Listen string // the address for the browser; empty: 127.0.0.1:4600. Port 0 is any free one
+	// AlertReceiver is where the world's Alertmanager posts; empty:
+	// http://127.0.0.1:8080/alerts/alertmanager.
+	AlertReceiver string
+	Log           *slog.Logger // nil: nothing is logged
 }
 
 // Variable is a setting that a client needs to find the world.
@@ -42,6 +47,7 @@ type World struct {
 	url       string
 	notices   []string
 	close     sync.Once
+	receiver  atomic.Pointer[string] // where alerts are posted
 
 	turning sync.Mutex // guards state, and lets one switch be turned at a time
 	state   state
@@ -60,7 +66,15 @@ func New(opts Options) (*World, error) {
 	return w, nil
 }
 
+// usualReceiver is where a gonogo with the shipped configuration listens.
+const usualReceiver = "http://127.0.0.1:8080/alerts/alertmanager"
+
+// SendAlertsTo has the world's Alertmanager post to another address, from its
+// next notification on.
+func (w *World) SendAlertsTo(url string) { w.receiver.Store(&url) }
+
 func (w *World) build(opts Options) error {
+	w.SendAlertsTo(cmp.Or(opts.AlertReceiver, usualReceiver))
 	if opts.Dir == "" {
 		return errors.New("the practice world needs a folder to keep its state in")
 	}
@@ -96,6 +110,7 @@ func (w *World) place(dir string) upstream.Place {
 		Dir: dir, URL: w.url, Log: w.log, Now: time.Now,
 		Listen:   w.listenFor,
 		Position: func(id string) string { return before[id] },
+		Receiver: func() string { return *w.receiver.Load() },
 	}
 }
 

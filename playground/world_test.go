@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"os"
 	"path/filepath"
@@ -98,6 +99,9 @@ func TestWorld(t *testing.T) {
 	if status, _ := get(t, variable(t, w, "PRODUCTION_URL")+"/web/login"); status != 200 {
 		t.Errorf("production's log-in page: got status %d", status)
 	}
+	if got := appName(t, w, variable(t, w, "STAGING_APP_ID")); got != "insightpulse-staging" {
+		t.Errorf("the practice app that is staging: got the name %q", got)
+	}
 	conn, err := pgx.Connect(t.Context(), variable(t, w, "ODOO_DATABASE_URL"))
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +114,28 @@ func TestWorld(t *testing.T) {
 	if info, err := os.Stat(variable(t, w, "REPORTS_DIR")); err != nil || !info.IsDir() {
 		t.Errorf("the folder of reports: got %v", err)
 	}
+}
+
+// appName asks DigitalOcean's API for an app, as a client outside does.
+func appName(t *testing.T, w *playground.World, id string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), "GET", variable(t, w, "DIGITALOCEAN_API_URL")+"/v2/apps/"+id, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+variable(t, w, "DIGITALOCEAN_TOKEN"))
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := read(t, response)
+	var answer struct {
+		App struct{ Spec struct{ Name string } }
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer.App.Spec.Name
 }
 
 // group is a part of the panel as the page reads it.
@@ -359,5 +385,26 @@ func TestUnusableAddress(t *testing.T) {
 		} else if !strings.Contains(err.Error(), address) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %q, want one sentence that names the address", address, err)
 		}
+	}
+}
+
+// TestAlertsGoWhereTheyAreSent has a world post to nobody, and then to
+// somebody who turned up while it was running.
+func TestAlertsGoWhereTheyAreSent(t *testing.T) {
+	posts := make(chan string, 10)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		posts <- r.Header.Get("Authorization")
+	}))
+	defer receiver.Close()
+	w, _ := open(t, t.TempDir())
+	w.SendAlertsTo(receiver.URL)
+	if err := w.Set("alert", "firing"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := <-posts, "Bearer "+variable(t, w, "ALERT_WEBHOOK_TOKEN"); got != want {
+		t.Errorf("the post has %q, want %q", got, want)
+	}
+	if status, body := get(t, variable(t, w, "PROMETHEUS_URL")+"/api/v1/query?query=count(up)"); status != http.StatusOK || !strings.Contains(body, `"2"`) {
+		t.Errorf("how many targets: got status %d and %s", status, body)
 	}
 }

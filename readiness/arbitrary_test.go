@@ -146,6 +146,7 @@ func arbitraryEvents(t *rapid.T, list *Checklist) []Event {
 		item:    rapid.SampledFrom(items),
 		env:     rapid.SampledFrom(envs),
 		user:    rapid.SampledFrom([]string{"U0PO", "U0TL", "U0DEV"}),
+		some:    rapid.SampledFrom([]string{"a", "a", "b", "c"}),
 	}
 	events := rapid.SliceOfN(rapid.Custom(g.draw), 0, 60).Draw(t, "events")
 	return append([]Event{ReleaseOpened{Version: "19.0.1", Commit: "c0ffee"}}, events...)
@@ -154,6 +155,7 @@ func arbitraryEvents(t *rapid.T, list *Checklist) []Event {
 // eventMaker draws events about a few names.
 type eventMaker struct {
 	release, run, step, item, env, user *rapid.Generator[string]
+	some                                *rapid.Generator[string] // incidents, groups, alerts, claims
 }
 
 func (g eventMaker) evidence(t *rapid.T) Evidence {
@@ -171,6 +173,12 @@ func (g eventMaker) draw(t *rapid.T) Event {
 	env, user := g.env.Draw(t, "environment"), g.user.Draw(t, "user")
 	item, step := g.item.Draw(t, "item"), g.step.Draw(t, "step")
 	role := rapid.SampledFrom([]string{"product_owner", "technical_lead"}).Draw(t, "role")
+	switch rapid.IntRange(0, 5).Draw(t, "about") {
+	case 0:
+		return g.drawChange(t)
+	case 1:
+		return g.drawOutside(t)
+	}
 	switch rapid.IntRange(0, 16).Draw(t, "kind") {
 	case 0:
 		return ReleaseOpened{Version: release, Commit: "beef", By: user}
@@ -201,4 +209,68 @@ func (g eventMaker) draw(t *rapid.T) Event {
 	default:
 		return EvidenceRecorded{Release: release, Item: item, Environment: env, Evidence: g.evidence(t)}
 	}
+}
+
+// drawChange draws an event of a deployment or rollback.
+func (g eventMaker) drawChange(t *rapid.T) Event {
+	release, run, step := g.release.Draw(t, "release"), g.run.Draw(t, "run"), g.step.Draw(t, "step")
+	env, user, claim := g.env.Draw(t, "environment"), g.user.Draw(t, "user"), g.some.Draw(t, "claim")
+	facts := map[string]string{g.some.Draw(t, "fact"): run}
+	switch rapid.IntRange(0, 9).Draw(t, "kind of change") {
+	case 0:
+		return CommitFound{Release: release, Commit: "beef"}
+	case 1:
+		return RunStarted{Run: run, What: RunDeployment, Release: release, Plan: []Planned{{Name: "first"}, {Name: "second"}},
+			Change: &Change{Environment: env, To: Build{Version: release}, Incident: g.some.Draw(t, "incident")}}
+	case 2:
+		return StepStarted{Run: run, Step: step, Title: "Do " + step, Facts: facts}
+	case 3:
+		return StepEnded{Run: run, Step: step, Evidence: g.evidence(t), Facts: facts}
+	case 4:
+		return StepProgressed{Run: run, Step: step, Doing: user, Parts: []StepPart{{Name: step, Status: "running"}}}
+	case 5:
+		return RunAsked{Run: run, Step: step, Choices: []string{ChooseKeep, ChooseReturn}}
+	case 6:
+		return RunAnswered{Run: run, Step: step, Choice: ChooseKeep, By: user}
+	case 7:
+		return VersionWentLive{Environment: env, Build: Build{Version: release}, Run: run, Verified: rapid.Bool().Draw(t, "verified"), Instead: g.release.Draw(t, "instead")}
+	case 8:
+		return EnvironmentLocked{Environment: env, Claim: claim, By: user, Run: rapid.SampledFrom([]string{"", run}).Draw(t, "held by")}
+	default:
+		return EnvironmentUnlocked{Environment: env, Claim: claim, By: user}
+	}
+}
+
+// drawOutside draws an event about alerts, triggers and issues.
+func (g eventMaker) drawOutside(t *rapid.T) Event {
+	incident, item, env := g.some.Draw(t, "incident"), g.item.Draw(t, "item"), g.env.Draw(t, "environment")
+	act := rapid.SampledFrom([]IssueAct{OpenIssue, CloseIssue}).Draw(t, "act")
+	switch rapid.IntRange(0, 7).Draw(t, "kind outside") {
+	case 0, 1:
+		return AlertsReceived{Incident: incident, Environment: env, Delivery: AlertDelivery{GroupKey: g.some.Draw(t, "group"), Alerts: g.alerts(t)}}
+	case 2:
+		return TriggerTripped{Incident: incident, Environment: env, Trigger: g.some.Draw(t, "trigger"), Problem: OverLimit, Samples: 3}
+	case 3:
+		return TriggerCleared{Incident: incident, Reading: "0 %"}
+	case 4:
+		return IncidentAcknowledged{Incident: incident, By: g.user.Draw(t, "user")}
+	case 5:
+		return IssueIntended{Item: item, Environment: env, Act: act}
+	case 6:
+		return IssueWritten{Item: item, Environment: env, Act: act, Number: 7, Open: act == OpenIssue}
+	default:
+		return IssueDelayed{Item: item, Environment: env, Why: "GitHub asks to wait", Until: monday}
+	}
+}
+
+// alerts draws some words about a few alerts, which begin within an hour.
+func (g eventMaker) alerts(t *rapid.T) []Alert {
+	var alerts []Alert
+	for range rapid.IntRange(0, 3).Draw(t, "alerts") {
+		alerts = append(alerts, Alert{
+			Fingerprint: g.some.Draw(t, "fingerprint"), Status: rapid.SampledFrom([]string{AlertFiring, AlertResolved}).Draw(t, "status"),
+			StartsAt: monday.Add(time.Duration(rapid.IntRange(0, 6).Draw(t, "starts")) * 10 * time.Minute),
+		})
+	}
+	return alerts
 }

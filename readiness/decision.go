@@ -23,6 +23,10 @@ const (
 	BlockedByEarlier  BlockerKind = "environment" // the version must be live elsewhere first
 	BlockedByNothing  BlockerKind = "release"     // no release is open
 	BlockedByUnknowns BlockerKind = "checklist"   // the environment is not in the checklist
+
+	BlockedByLock         BlockerKind = "lock"          // a lock keeps deployments off
+	BlockedByRun          BlockerKind = "run"           // a deployment or rollback is under way there
+	BlockedBySelfApproval BlockerKind = "self_approval" // whoever deploys is among those who approved
 )
 
 // Blocker is one reason for NO-GO.
@@ -31,7 +35,9 @@ type Blocker struct {
 	Item        *Item        // for BlockedByItem
 	Answer      Standing     // for BlockedByItem
 	Role        RoleApproval // for BlockedBySignOff
-	Environment string       // for BlockedByEarlier: where the version must be live first
+	Environment string       // for BlockedByEarlier: where the version must be live first; for lock and run: theirs
+	Lock        *Lock        // for BlockedByLock
+	Run         *Run         // for BlockedByRun
 	Title       string       // what blocks
 	Reason      string       // why it does, in a few words
 	Waits       []string     // for BlockedByItem: the items it needs that do not let through yet

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
 // Event is something that happened. Events are facts in the past tense; they
@@ -70,6 +71,7 @@ type EnvironmentAdopted struct {
 	Environment string `json:"environment"`
 	Version     string `json:"version"`
 	Commit      string `json:"commit,omitempty"`
+	Deployment  string `json:"deployment,omitempty"` // the platform's own ID of it, where there is a platform
 	By          string `json:"by"`
 }
 
@@ -81,13 +83,18 @@ type RunStarted struct {
 	Release string   `json:"release"`
 	By      string   `json:"by,omitempty"`
 	Channel string   `json:"channel,omitempty"` // where it was asked for
-	Steps   []string `json:"steps"`             // names, unique in the run; for gates, Key.String()
+	Steps   []string `json:"steps,omitempty"`   // of a gate run: Key.String(), unique in the run
+
+	Plan   []Planned `json:"plan,omitempty"`   // of a deployment or rollback: its steps in order
+	Change *Change   `json:"change,omitempty"` // of a deployment or rollback: what it changes
 }
 
 // StepStarted is the intent to do a step, written before its effect.
 type StepStarted struct {
-	Run  string `json:"run"`
-	Step string `json:"step"`
+	Run   string            `json:"run"`
+	Step  string            `json:"step"`
+	Title string            `json:"title,omitempty"` // of a step that was not planned
+	Facts map[string]string `json:"facts,omitempty"` // what a restart needs to look the effect up
 }
 
 // StepEnded is the outcome of a step. For a gate it is evidence for its item.
@@ -97,6 +104,8 @@ type StepEnded struct {
 	Item        string   `json:"item,omitempty"`
 	Environment string   `json:"environment,omitempty"`
 	Evidence    Evidence `json:"evidence"`
+
+	Facts map[string]string `json:"facts,omitempty"` // what it found out and did, for the steps after it
 }
 
 // RunCancelAsked is a person's wish that a run stop.
@@ -112,10 +121,131 @@ type RunEnded struct {
 	Reason  string  `json:"reason,omitempty"` // one sentence, where the outcome needs one
 }
 
+// CommitFound tells the commit of a release that was opened without one.
+type CommitFound struct {
+	Release string `json:"release"`
+	Commit  string `json:"commit"`
+}
+
+// PlanWithdrawn takes a plan back before it was started: its Start does nothing.
+type PlanWithdrawn struct {
+	Environment string `json:"environment"`
+	By          string `json:"by"`
+}
+
+// StepProgressed says how far a step is that takes its time.
+type StepProgressed struct {
+	Run   string     `json:"run"`
+	Step  string     `json:"step"`
+	Doing string     `json:"doing,omitempty"` // in a few words
+	Parts []StepPart `json:"parts,omitempty"`
+}
+
+// RunAsked puts a question before people, and the run waits for the answer.
+type RunAsked struct {
+	Run         string   `json:"run"`
+	Step        string   `json:"step"`
+	Why         string   `json:"why"`
+	Choices     []string `json:"choices"`
+	Interrupted bool     `json:"interrupted,omitempty"` // whether an outward act took effect is not known
+}
+
+// RunAnswered is a person's answer to what a run asked.
+type RunAnswered struct {
+	Run    string `json:"run"`
+	Step   string `json:"step"`
+	Choice string `json:"choice"`
+	By     string `json:"by"`
+}
+
+// VersionWentLive says that a run brought a version to an environment.
+type VersionWentLive struct {
+	Environment string `json:"environment"`
+	Build       Build  `json:"build"`
+	Run         string `json:"run"`
+	By          string `json:"by,omitempty"`
+	Verified    bool   `json:"verified"`          // healthy, and its smoke gates let through
+	Instead     string `json:"instead,omitempty"` // version that a rollback left: no longer known good
+}
+
+// EnvironmentLocked keeps deployments off an environment.
+type EnvironmentLocked struct {
+	Environment string `json:"environment"`
+	Claim       string `json:"claim"` // names the lock, so that only it is released
+	By          string `json:"by,omitempty"`
+	Reason      string `json:"reason"`
+	Run         string `json:"run,omitempty"` // the run that holds it
+}
+
+// EnvironmentUnlocked releases one lock; another on the same environment stays.
+type EnvironmentUnlocked struct {
+	Environment string `json:"environment"`
+	Claim       string `json:"claim"`
+	By          string `json:"by,omitempty"`
+}
+
+// AlertsReceived is news about a group of alerts.
+type AlertsReceived struct {
+	Incident    string        `json:"incident"`
+	Environment string        `json:"environment,omitempty"` // that its labels name, if any
+	Title       string        `json:"title"`
+	Delivery    AlertDelivery `json:"delivery"`
+}
+
+// TriggerTripped says that a trigger found an environment in a bad way.
+type TriggerTripped struct {
+	Incident    string         `json:"incident"`
+	Environment string         `json:"environment"`
+	Trigger     string         `json:"trigger"`
+	Title       string         `json:"title"`
+	Problem     TriggerProblem `json:"problem"`
+	Reading     string         `json:"reading,omitempty"`
+	Limit       string         `json:"limit,omitempty"`
+	Samples     int            `json:"samples"` // how many in a row
+}
+
+// TriggerCleared says that what tripped a trigger is over.
+type TriggerCleared struct {
+	Incident string `json:"incident"`
+	Reading  string `json:"reading,omitempty"`
+}
+
+// IncidentAcknowledged says who looks after an incident.
+type IncidentAcknowledged struct {
+	Incident string `json:"incident"`
+	By       string `json:"by"`
+}
+
+// IssueIntended is the intent to do something to the issue of an answer.
+type IssueIntended struct {
+	Item        string   `json:"item"`
+	Environment string   `json:"environment,omitempty"`
+	Act         IssueAct `json:"act"`
+}
+
+// IssueWritten is what became of it.
+type IssueWritten struct {
+	Item        string   `json:"item"`
+	Environment string   `json:"environment,omitempty"`
+	Act         IssueAct `json:"act"`
+	Number      int      `json:"number"`
+	URL         string   `json:"url"`
+	Open        bool     `json:"open"`
+	Said        string   `json:"said"` // digest of what it says
+}
+
+// IssueDelayed says that an issue has to wait.
+type IssueDelayed struct {
+	Item        string    `json:"item"`
+	Environment string    `json:"environment,omitempty"`
+	Why         string    `json:"why"`
+	Until       time.Time `json:"until,omitzero"`
+}
+
 // AnchorPosted remembers the message that shows a subject, so that it is found
 // again after a crash.
 type AnchorPosted struct {
-	Subject string `json:"subject"` // "run/ID", "signoff/RELEASE/ENVIRONMENT"
+	Subject string `json:"subject"` // "run/ID", "signoff/RELEASE/ENVIRONMENT", "incident/ID"
 	Channel string `json:"channel"`
 	TS      string `json:"ts"`
 }
@@ -127,36 +257,66 @@ type Unknown struct {
 }
 
 // Kind implements [Event].
-func (ReleaseOpened) Kind() string      { return "release.opened" }
-func (EvidenceRecorded) Kind() string   { return "evidence.recorded" }
-func (ItemUnchecked) Kind() string      { return "item.unchecked" }
-func (SignOffAsked) Kind() string       { return "signoff.asked" }
-func (SignOffGiven) Kind() string       { return "signoff.given" }
-func (SignOffRevoked) Kind() string     { return "signoff.revoked" }
-func (EnvironmentAdopted) Kind() string { return "environment.adopted" }
-func (RunStarted) Kind() string         { return "run.started" }
-func (StepStarted) Kind() string        { return "run.step_started" }
-func (StepEnded) Kind() string          { return "run.step_ended" }
-func (RunCancelAsked) Kind() string     { return "run.cancel_asked" }
-func (RunEnded) Kind() string           { return "run.ended" }
-func (AnchorPosted) Kind() string       { return "anchor.posted" }
-func (u Unknown) Kind() string          { return u.Type }
+func (ReleaseOpened) Kind() string        { return "release.opened" }
+func (EvidenceRecorded) Kind() string     { return "evidence.recorded" }
+func (ItemUnchecked) Kind() string        { return "item.unchecked" }
+func (SignOffAsked) Kind() string         { return "signoff.asked" }
+func (SignOffGiven) Kind() string         { return "signoff.given" }
+func (SignOffRevoked) Kind() string       { return "signoff.revoked" }
+func (EnvironmentAdopted) Kind() string   { return "environment.adopted" }
+func (RunStarted) Kind() string           { return "run.started" }
+func (StepStarted) Kind() string          { return "run.step_started" }
+func (StepEnded) Kind() string            { return "run.step_ended" }
+func (RunCancelAsked) Kind() string       { return "run.cancel_asked" }
+func (RunEnded) Kind() string             { return "run.ended" }
+func (AnchorPosted) Kind() string         { return "anchor.posted" }
+func (CommitFound) Kind() string          { return "release.commit_found" }
+func (PlanWithdrawn) Kind() string        { return "plan.withdrawn" }
+func (StepProgressed) Kind() string       { return "run.step_progressed" }
+func (RunAsked) Kind() string             { return "run.asked" }
+func (RunAnswered) Kind() string          { return "run.answered" }
+func (VersionWentLive) Kind() string      { return "environment.live" }
+func (EnvironmentLocked) Kind() string    { return "environment.locked" }
+func (EnvironmentUnlocked) Kind() string  { return "environment.unlocked" }
+func (AlertsReceived) Kind() string       { return "alerts.received" }
+func (TriggerTripped) Kind() string       { return "trigger.tripped" }
+func (TriggerCleared) Kind() string       { return "trigger.cleared" }
+func (IncidentAcknowledged) Kind() string { return "incident.acknowledged" }
+func (IssueIntended) Kind() string        { return "issue.intended" }
+func (IssueWritten) Kind() string         { return "issue.written" }
+func (IssueDelayed) Kind() string         { return "issue.delayed" }
+func (u Unknown) Kind() string            { return u.Type }
 
 // decoders is the one list of event types; a new event is one line here.
 var decoders = map[string]func([]byte) (Event, error){
-	ReleaseOpened{}.Kind():      decode[ReleaseOpened],
-	EvidenceRecorded{}.Kind():   decode[EvidenceRecorded],
-	ItemUnchecked{}.Kind():      decode[ItemUnchecked],
-	SignOffAsked{}.Kind():       decode[SignOffAsked],
-	SignOffGiven{}.Kind():       decode[SignOffGiven],
-	SignOffRevoked{}.Kind():     decode[SignOffRevoked],
-	EnvironmentAdopted{}.Kind(): decode[EnvironmentAdopted],
-	RunStarted{}.Kind():         decode[RunStarted],
-	StepStarted{}.Kind():        decode[StepStarted],
-	StepEnded{}.Kind():          decode[StepEnded],
-	RunCancelAsked{}.Kind():     decode[RunCancelAsked],
-	RunEnded{}.Kind():           decode[RunEnded],
-	AnchorPosted{}.Kind():       decode[AnchorPosted],
+	ReleaseOpened{}.Kind():        decode[ReleaseOpened],
+	EvidenceRecorded{}.Kind():     decode[EvidenceRecorded],
+	ItemUnchecked{}.Kind():        decode[ItemUnchecked],
+	SignOffAsked{}.Kind():         decode[SignOffAsked],
+	SignOffGiven{}.Kind():         decode[SignOffGiven],
+	SignOffRevoked{}.Kind():       decode[SignOffRevoked],
+	EnvironmentAdopted{}.Kind():   decode[EnvironmentAdopted],
+	RunStarted{}.Kind():           decode[RunStarted],
+	StepStarted{}.Kind():          decode[StepStarted],
+	StepEnded{}.Kind():            decode[StepEnded],
+	RunCancelAsked{}.Kind():       decode[RunCancelAsked],
+	RunEnded{}.Kind():             decode[RunEnded],
+	AnchorPosted{}.Kind():         decode[AnchorPosted],
+	CommitFound{}.Kind():          decode[CommitFound],
+	PlanWithdrawn{}.Kind():        decode[PlanWithdrawn],
+	StepProgressed{}.Kind():       decode[StepProgressed],
+	RunAsked{}.Kind():             decode[RunAsked],
+	RunAnswered{}.Kind():          decode[RunAnswered],
+	VersionWentLive{}.Kind():      decode[VersionWentLive],
+	EnvironmentLocked{}.Kind():    decode[EnvironmentLocked],
+	EnvironmentUnlocked{}.Kind():  decode[EnvironmentUnlocked],
+	AlertsReceived{}.Kind():       decode[AlertsReceived],
+	TriggerTripped{}.Kind():       decode[TriggerTripped],
+	TriggerCleared{}.Kind():       decode[TriggerCleared],
+	IncidentAcknowledged{}.Kind(): decode[IncidentAcknowledged],
+	IssueIntended{}.Kind():        decode[IssueIntended],
+	IssueWritten{}.Kind():         decode[IssueWritten],
+	IssueDelayed{}.Kind():         decode[IssueDelayed],
 }
 
 func decode[E Event](data []byte) (Event, error) {

@@ -11,19 +11,28 @@ type Outcome string
 
 // The outcomes. An open run has none.
 const (
-	Completed   Outcome = "completed"   // every step has an outcome of its own
-	Cancelled   Outcome = "cancelled"   // a person stopped it
-	Interrupted Outcome = "interrupted" // gonogo was stopped, and what happened cannot be looked up
+	Completed    Outcome = "completed"   // every step has an outcome of its own
+	Cancelled    Outcome = "cancelled"   // a person stopped it
+	Interrupted  Outcome = "interrupted" // gonogo was stopped, and what happened cannot be looked up
+	Unsuccessful Outcome = "failed"      // a step failed, and what comes after it was not done
 )
 
-// RunGates is the kind of run that measures items.
-const RunGates = "gates"
+// The kinds of runs.
+const (
+	RunGates      = "gates"      // measures items
+	RunDeployment = "deployment" // takes a release out
+	RunRollback   = "rollback"   // brings an earlier version back
+)
 
 // Run is work in progress or done: its steps, and how it ended.
 //
 //	           step started      step ended
 //	planned ───────────────▶ running ─────▶ done      (each step)
-//	run started ──▶ open ──▶ completed | cancelled | interrupted
+//	run started ──▶ open ──▶ completed | failed | cancelled | interrupted
+//
+// An open run may have a question for a person and waits until it is answered.
+// A question that says Interrupted stands where it cannot be told whether an
+// outward act took effect.
 type Run struct {
 	ID, What, Title string
 	Release         string
@@ -32,6 +41,9 @@ type Run struct {
 	Started         time.Time
 	Steps           []Step
 	CancelledBy     string
+	Change          *Change   // for deployments and rollbacks
+	Asked           *Question // what a person is asked now; nil: nothing
+	Answers         []Answer  // what was answered, oldest first
 	Outcome         Outcome
 	Reason          string
 	Ended           time.Time
@@ -43,6 +55,102 @@ type Step struct {
 	Started  time.Time // zero: not yet
 	Ended    time.Time // zero: not yet
 	Evidence Evidence  // once ended
+
+	Title    string            // for people; empty: the name says it
+	Deadline time.Duration     // how long it may take; 0: not told
+	Facts    map[string]string // what it found out and did, for the steps after it and for a restart
+	Doing    string            // what it is at, in a few words, while it runs
+	Parts    []StepPart        // the platform's own steps within it
+}
+
+// StepPart is one of the platform's own steps.
+type StepPart struct {
+	Name   string `json:"name"`
+	Status string `json:"status"` // "waiting", "running", "good" or "bad"
+	Detail string `json:"detail,omitempty"`
+}
+
+// Planned is a step of a run that is about to start.
+type Planned struct {
+	Name     string        `json:"name"` // unique in the run
+	Title    string        `json:"title"`
+	Deadline time.Duration `json:"deadline,omitempty"` // nanoseconds
+}
+
+// Change is what a deployment or a rollback does to an environment.
+type Change struct {
+	Environment string   `json:"environment"`
+	From        Build    `json:"from"` // what was live, as far as gonogo knew
+	To          Build    `json:"to"`
+	Reason      string   `json:"reason,omitempty"`   // why, for a rollback
+	Incident    string   `json:"incident,omitempty"` // what began a rollback
+	Stops       string   `json:"stops,omitempty"`    // run of the deployment that a rollback stops
+	Overrode    *Lock    `json:"overrode,omitempty"` // a person's lock that a rollback went past
+	Basis       *Basis   `json:"basis,omitempty"`    // what GO was decided on
+	Approvals   []string `json:"approvals,omitempty"`
+}
+
+// Question is what a run asks a person.
+type Question struct {
+	Step        string
+	Why         string
+	Choices     []string
+	Interrupted bool // whether an outward act took effect is not known
+	At          time.Time
+}
+
+// Answer is what a person said to a question.
+type Answer struct {
+	Step, Choice, By string
+	At               time.Time
+}
+
+// The choices that a run offers.
+const (
+	ChooseKeep     = "keep"     // stay with the version that a rollback brought back
+	ChooseReturn   = "return"   // go on to the version that a rollback left
+	ChooseContinue = "continue" // look again, and do it if it was not done
+	ChooseAbandon  = "abandon"  // leave the world as it is, and end the run
+)
+
+// Current is the step that the run is at: the first that has not ended, or nil.
+func (r *Run) Current() *Step {
+	for i := range r.Steps {
+		if r.Steps[i].Ended.IsZero() {
+			return &r.Steps[i]
+		}
+	}
+	return nil
+}
+
+// Step finds a step by its name.
+func (r *Run) Step(name string) (Step, bool) {
+	for _, s := range r.Steps {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Step{}, false
+}
+
+// Fact is what the steps so far found out under a name, the last word first.
+func (r *Run) Fact(name string) string {
+	for _, s := range slices.Backward(r.Steps) {
+		if value, ok := s.Facts[name]; ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// AnswerTo is what was last answered for a step.
+func (r *Run) AnswerTo(step string) (Answer, bool) {
+	for _, a := range slices.Backward(r.Answers) {
+		if a.Step == step {
+			return a, true
+		}
+	}
+	return Answer{}, false
 }
 
 // Open reports whether the run has not ended.
@@ -72,21 +180,57 @@ func (s *State) OpenRuns() []*Run {
 }
 
 func (s *State) startRun(at time.Time, e RunStarted) {
-	if !s.own.runs {
-		s.Runs, s.own.runs = maps.Clone(s.Runs), true
+	ownMap(&s.Runs, &s.own.runs)
+	r := &Run{ID: e.Run, What: e.What, Title: e.Title, Release: e.Release, By: e.By, Channel: e.Channel, Started: at, Change: e.Change}
+	for _, name := range e.Steps {
+		r.Steps = append(r.Steps, Step{Name: name})
 	}
-	r := &Run{ID: e.Run, What: e.What, Title: e.Title, Release: e.Release, By: e.By, Channel: e.Channel, Started: at}
-	r.Steps = make([]Step, len(e.Steps))
-	for i, name := range e.Steps {
-		r.Steps[i].Name = name
+	for _, p := range e.Plan {
+		r.Steps = append(r.Steps, Step{Name: p.Name, Title: p.Title, Deadline: p.Deadline})
+	}
+	if r.Change != nil && r.Change.Incident != "" {
+		if i := s.changeIncident(r.Change.Incident); i != nil {
+			i.Rollback = r.ID
+		}
 	}
 	s.Runs[e.Run], s.own.run[e.Run] = r, true
 }
 
 func (s *State) startStep(at time.Time, e StepStarted) {
-	if step := s.changeStep(e.Run, e.Step); step != nil {
-		step.Started = at
+	if r := s.changeRun(e.Run); r != nil && r.Open() && e.Title != "" {
+		if _, planned := r.Step(e.Step); !planned {
+			r.Steps = append(r.Steps, Step{Name: e.Step, Title: e.Title})
+		}
 	}
+	if step := s.changeStep(e.Run, e.Step); step != nil {
+		if step.Started.IsZero() {
+			step.Started = at
+		}
+		step.learn(e.Facts)
+	}
+}
+
+// learn adds facts to what the step knows. The map may be shared with an
+// earlier state, so it is replaced.
+func (s *Step) learn(facts map[string]string) {
+	if len(facts) == 0 {
+		return
+	}
+	all := maps.Clone(s.Facts)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, facts)
+	s.Facts = all
+}
+
+func (s *State) answerRun(at time.Time, e RunAnswered) {
+	r := s.changeRun(e.Run)
+	if r == nil || !r.Open() || r.Asked == nil || r.Asked.Step != e.Step {
+		return
+	}
+	r.Asked = nil
+	r.Answers = append(slices.Clip(r.Answers), Answer{Step: e.Step, Choice: e.Choice, By: e.By, At: at})
 }
 
 func (s *State) endStep(at time.Time, e StepEnded) {
@@ -96,8 +240,16 @@ func (s *State) endStep(at time.Time, e StepEnded) {
 	}
 	step.Ended, step.Evidence = at, e.Evidence
 	step.Evidence.At = at
+	step.learn(e.Facts)
+	step.Doing = ""
 	if e.Item != "" {
-		s.record(at, s.Runs[e.Run].Release, Key{e.Item, e.Environment}, e.Evidence)
+		key, release := Key{e.Item, e.Environment}, s.Runs[e.Run].Release
+		s.record(at, release, key, e.Evidence)
+		if r := s.changeRelease(release); r != nil && e.Evidence.Verdict == Errored {
+			r.Streaks[key]++
+		} else if r != nil {
+			delete(r.Streaks, key)
+		}
 	}
 }
 
@@ -106,7 +258,7 @@ func (s *State) endRun(at time.Time, e RunEnded) {
 	if r == nil || !r.Open() {
 		return
 	}
-	r.Outcome, r.Reason, r.Ended = e.Outcome, e.Reason, at
+	r.Outcome, r.Reason, r.Ended, r.Asked = e.Outcome, e.Reason, at, nil
 	s.ended = append(s.ended, r.ID)
 	if len(s.ended) > keptRuns {
 		delete(s.Runs, s.ended[0])
@@ -120,9 +272,7 @@ func (s *State) changeRun(id string) *Run {
 	if r == nil || s.own.run[id] {
 		return r
 	}
-	if !s.own.runs {
-		s.Runs, s.own.runs = maps.Clone(s.Runs), true
-	}
+	ownMap(&s.Runs, &s.own.runs)
 	c := *r
 	c.Steps = slices.Clone(r.Steps)
 	s.Runs[id], s.own.run[id] = &c, true

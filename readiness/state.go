@@ -19,15 +19,34 @@ type State struct {
 	Live     map[string]Live     // by environment
 	Anchors  map[string]Anchor   // by subject
 
+	Good      map[string][]Live    // by environment: versions verified or adopted there, newest last
+	Locks     map[string]Lock      // by environment
+	Incidents map[string]*Incident // by ID; those that fire and the newest of the others
+	Issues    map[Key]Issue        // by answer
+
 	ended []string // IDs of ended runs in Runs, oldest first
+	over  []string // IDs of incidents that are over, oldest first
 	own   owned
 }
 
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
-	releases, runs, live, anchors bool
-	release                       map[string]bool
-	run                           map[string]bool
+	releases, runs, live, anchors, good, locks, incidents, issues bool
+	release, run, incident                                        map[string]bool
+}
+
+func newOwned() owned {
+	return owned{release: map[string]bool{}, run: map[string]bool{}, incident: map[string]bool{}}
+}
+
+// ownMap makes a map that is shared with an earlier state s's own, once.
+func ownMap[K comparable, V any](m *map[K]V, own *bool) {
+	if !*own {
+		*m, *own = maps.Clone(*m), true
+	}
+	if *m == nil {
+		*m = map[K]V{}
+	}
 }
 
 // Release is a version and what is known of it.
@@ -38,6 +57,8 @@ type Release struct {
 	Evidence        map[Key]Evidence
 	Asked           map[string]Asked              // by environment: sign-off was asked for
 	SignOffs        map[string]map[string]SignOff // by environment, then role
+
+	Streaks map[Key]int // how often in a row a gate run ended in an error
 }
 
 // Asked is when and by whom a sign-off was asked for.
@@ -55,29 +76,22 @@ type SignOff struct {
 	At       time.Time
 }
 
-// Live is what is known to run on an environment.
-type Live struct {
-	Version, Commit string
-	By              string
-	At              time.Time
-}
-
 // Anchor is the Slack message that shows a subject.
 type Anchor struct{ Channel, TS string }
 
 // NewState is the state before anything happened.
 func NewState() *State {
-	return &State{
+	return (&State{
 		Releases: map[string]*Release{}, Runs: map[string]*Run{}, Live: map[string]Live{}, Anchors: map[string]Anchor{},
-		own: owned{true, true, true, true, map[string]bool{}, map[string]bool{}},
-	}
+		Good: map[string][]Live{}, Locks: map[string]Lock{}, Incidents: map[string]*Incident{}, Issues: map[Key]Issue{},
+	}).Next()
 }
 
 // Next returns a state that can be changed with Apply without changing s.
 func (s *State) Next() *State {
 	next := *s
-	next.ended = slices.Clip(s.ended)
-	next.own = owned{release: map[string]bool{}, run: map[string]bool{}}
+	next.ended, next.over = slices.Clip(s.ended), slices.Clip(s.over)
+	next.own = newOwned()
 	return &next
 }
 
@@ -108,7 +122,7 @@ func (s *State) Apply(at time.Time, event Event) {
 			delete(r.SignOffs[e.Environment], e.Role)
 		}
 	case EnvironmentAdopted:
-		s.setLive(e.Environment, Live{e.Version, e.Commit, e.By, at})
+		s.setLive(e.Environment, Live{Build: Build{e.Version, e.Commit, e.Deployment}, By: e.By, At: at, Verified: true})
 	case RunStarted:
 		s.startRun(at, e)
 	case StepStarted:
@@ -123,6 +137,51 @@ func (s *State) Apply(at time.Time, event Event) {
 		s.endRun(at, e)
 	case AnchorPosted:
 		s.setAnchor(e.Subject, Anchor{e.Channel, e.TS})
+	default:
+		s.applyOutside(at, event)
+	}
+}
+
+// applyOutside folds what has to do with the world outside: deployments,
+// alerts and issues.
+func (s *State) applyOutside(at time.Time, event Event) {
+	switch e := event.(type) {
+	case CommitFound:
+		if r := s.changeRelease(e.Release); r != nil && r.Commit == "" {
+			r.Commit = e.Commit
+		}
+	case StepProgressed:
+		if step := s.changeStep(e.Run, e.Step); step != nil {
+			step.Doing, step.Parts = e.Doing, e.Parts
+		}
+	case RunAsked:
+		if r := s.changeRun(e.Run); r != nil && r.Open() {
+			r.Asked = &Question{Step: e.Step, Why: e.Why, Choices: e.Choices, Interrupted: e.Interrupted, At: at}
+		}
+	case RunAnswered:
+		s.answerRun(at, e)
+	case VersionWentLive:
+		s.goLive(at, e)
+	case EnvironmentLocked:
+		s.lock(at, e)
+	case EnvironmentUnlocked:
+		s.unlock(e)
+	case AlertsReceived:
+		s.receiveAlerts(at, e)
+	case TriggerTripped:
+		s.tripTrigger(at, e)
+	case TriggerCleared:
+		s.clearTrigger(at, e)
+	case IncidentAcknowledged:
+		if i := s.changeIncident(e.Incident); i != nil && i.AckBy == "" {
+			i.AckBy, i.AckAt = e.By, at
+		}
+	case IssueIntended:
+		s.intendIssue(at, e)
+	case IssueWritten:
+		s.writeIssue(at, e)
+	case IssueDelayed:
+		s.delayIssue(e)
 	}
 }
 
@@ -131,13 +190,11 @@ func (s *State) openRelease(at time.Time, e ReleaseOpened) {
 		s.Open = e.Version
 		return
 	}
-	if !s.own.releases {
-		s.Releases, s.own.releases = maps.Clone(s.Releases), true
-	}
+	ownMap(&s.Releases, &s.own.releases)
 	s.own.release[e.Version] = true
 	s.Releases[e.Version] = &Release{
 		Version: e.Version, Commit: e.Commit, Opened: at, OpenedBy: e.By,
-		Evidence: map[Key]Evidence{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{},
+		Evidence: map[Key]Evidence{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Streaks: map[Key]int{},
 	}
 	s.Open = e.Version
 }
@@ -160,17 +217,8 @@ func (s *State) signOff(at time.Time, e SignOffGiven) {
 	r.SignOffs[e.Environment][e.Role] = SignOff{e.Role, e.By, e.Approved, e.Comment, e.Basis, at}
 }
 
-func (s *State) setLive(environment string, live Live) {
-	if !s.own.live {
-		s.Live, s.own.live = maps.Clone(s.Live), true
-	}
-	s.Live[environment] = live
-}
-
 func (s *State) setAnchor(subject string, a Anchor) {
-	if !s.own.anchors {
-		s.Anchors, s.own.anchors = maps.Clone(s.Anchors), true
-	}
+	ownMap(&s.Anchors, &s.own.anchors)
 	s.Anchors[subject] = a
 }
 
@@ -180,11 +228,9 @@ func (s *State) changeRelease(version string) *Release {
 	if r == nil || s.own.release[version] {
 		return r
 	}
-	if !s.own.releases {
-		s.Releases, s.own.releases = maps.Clone(s.Releases), true
-	}
+	ownMap(&s.Releases, &s.own.releases)
 	c := *r
-	c.Evidence, c.Asked = maps.Clone(r.Evidence), maps.Clone(r.Asked)
+	c.Evidence, c.Asked, c.Streaks = maps.Clone(r.Evidence), maps.Clone(r.Asked), maps.Clone(r.Streaks)
 	c.SignOffs = make(map[string]map[string]SignOff, len(r.SignOffs))
 	for env, given := range r.SignOffs {
 		c.SignOffs[env] = maps.Clone(given)

@@ -120,6 +120,9 @@ func (v View) deployed(environment string) Evidence {
 	case live.Version != release.Version:
 		m.Limit = release.Version
 		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s, not %s", live.Version, environment, release.Version), Measures: []Measure{m}}
+	case !live.Verified:
+		m.Limit = release.Version
+		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s and was not verified there", live.Version, environment), Measures: []Measure{m}}
 	case live.Commit != release.Commit:
 		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s from another commit", live.Version, environment), Measures: []Measure{m}}
 	}

@@ -23,6 +23,8 @@ func (r *Runs) see(ctx context.Context, id string, resumed bool) error {
 	switch {
 	case run == nil || !run.Open():
 		return nil
+	case run.What == readiness.RunDeployment || run.What == readiness.RunRollback:
+		return r.carryOut(ctx, run)
 	case run.CancelledBy != "":
 		return r.end(ctx, id)
 	case resumed && run.What != readiness.RunGates:
@@ -178,12 +180,15 @@ func (r *Runs) interrupt(id, reason string) error {
 	return r.close(readiness.RunEnded{Run: id, Outcome: readiness.Interrupted, Reason: reason})
 }
 
-func (r *Runs) close(ended readiness.RunEnded) error {
+// close ends a run, with what else belongs to its end.
+func (r *Runs) close(events ...readiness.Event) error {
 	_, err := r.opts.Ledger.Update(context.Background(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-		if run := s.Runs[ended.Run]; run == nil || !run.Open() {
-			return nil, nil
+		for _, event := range events {
+			if ended, ok := event.(readiness.RunEnded); ok && (s.Runs[ended.Run] == nil || !s.Runs[ended.Run].Open()) {
+				return nil, nil
+			}
 		}
-		return []readiness.Event{ended}, nil
+		return events, nil
 	})
 	return err
 }

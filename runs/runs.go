@@ -38,6 +38,7 @@ import (
 	"sync"
 	"time"
 
+	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/storage"
@@ -45,15 +46,18 @@ import (
 
 // Options is what runs work with.
 type Options struct {
-	Ledger    *storage.Ledger
-	Checklist *readiness.Checklist
-	Gates     map[string]gates.Built // by item ID
-	Targets   map[string]string      // an environment's URL by its name
-	Secrets   []string               // values that must stand in no evidence, besides each gate's own
-	Parallel  int                    // gates of one run side by side; 0: 16
-	Deadline  time.Duration          // of one gate that sets none itself; 0: 30 s
-	Now       func() time.Time
-	Log       *slog.Logger
+	Ledger       *storage.Ledger
+	Checklist    *readiness.Checklist
+	Gates        map[string]gates.Built        // by item ID
+	Targets      map[string]string             // an environment's URL by its name
+	Secrets      []string                      // values that must stand in no evidence, besides each gate's own
+	Environments map[string]deploy.Environment // those that can be deployed to, by name
+	Source       Source                        // the repository that releases are made from; nil: none
+	Settle       time.Duration                 // how long a write whose fate is unknown may take to show; 0: 5 s
+	Parallel     int                           // gates of one run side by side; 0: 16
+	Deadline     time.Duration                 // of one gate that sets none itself; 0: 30 s
+	Now          func() time.Time
+	Log          *slog.Logger
 }
 
 // Runs starts runs and sees them through.
@@ -74,6 +78,9 @@ func New(opts Options) *Runs {
 	}
 	if opts.Deadline == 0 {
 		opts.Deadline = 30 * time.Second
+	}
+	if opts.Settle == 0 {
+		opts.Settle = 5 * time.Second
 	}
 	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}}
 }
@@ -168,13 +175,17 @@ func (r *Runs) Cancel(ctx context.Context, key, run, by string) error {
 	if err != nil {
 		return err
 	}
+	r.cut(run)
+	return nil
+}
+
+// cut ends the work of a run that is under way here, if it is.
+func (r *Runs) cut(run string) {
 	r.mu.Lock()
-	cancel := r.cancels[run]
-	r.mu.Unlock()
-	if cancel != nil {
+	defer r.mu.Unlock()
+	if cancel := r.cancels[run]; cancel != nil {
 		cancel()
 	}
-	return nil
 }
 
 // launch sees one run through in a goroutine of its own. Before Run and after

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the tests need from Debian's packages, where it is missing: a C
-# compiler for the race detector, PostgreSQL 15, PgBouncer and Chromium. It does
-# so only as root or through sudo, and leaves no service running that was not
-# running before. Where it can't, it says what to install; the tests then skip
-# what needs it, or fail with CI=true.
+# compiler for the race detector, PostgreSQL 15, PgBouncer, Chromium, Prometheus
+# and Alertmanager. It does so only as root or through sudo, and leaves no service
+# running that was not running before. Where it can't, it says what to install;
+# the tests then skip what needs it, or fail with CI=true.
 set -euo pipefail
 
 # have PROGRAM... tells whether one of the programs is there.
@@ -20,6 +20,8 @@ have gcc || missing+=(gcc libc6-dev)
 have /usr/lib/postgresql/*/bin/initdb initdb || missing+=(postgresql-15)
 have pgbouncer /usr/sbin/pgbouncer || missing+=(pgbouncer)
 have chromium || missing+=(chromium)
+have prometheus || missing+=(prometheus)
+have prometheus-alertmanager || missing+=(prometheus-alertmanager)
 if [ ${#missing[@]} -eq 0 ]; then
 	exit 0
 fi

@@ -105,7 +105,7 @@ func (s *answers) say(ctx context.Context, a *act, reply commands.Reply) error {
 	case a.responseURL == "":
 		return s.sayInChannel(ctx, a, reply)
 	}
-	out := answer{ResponseType: "ephemeral", ThreadTS: a.thread, ReplaceOriginal: reply.Replace && a.private}
+	out := answer{ResponseType: "ephemeral", ThreadTS: a.thread, ReplaceOriginal: reply.Replace && (a.private || reply.Public)}
 	if reply.Public {
 		out.ResponseType = "in_channel"
 	}

@@ -205,6 +205,7 @@ func (t turns) take(do func()) {
 // identity is who this app is in its workspace.
 type identity struct {
 	team, enterprise, user string
+	url                    string // the workspace's address, with a slash at its end
 }
 
 // introduce asks Slack who we are. It keeps trying while Slack is away, and
@@ -215,7 +216,7 @@ func (c *Chat) introduce(ctx context.Context) (*identity, error) {
 		r, err := c.web.api.AuthTestContext(ctx)
 		if err == nil {
 			c.checkScopes(r.Header.Get("X-OAuth-Scopes"))
-			return &identity{r.TeamID, r.EnterpriseID, r.UserID}, nil
+			return &identity{r.TeamID, r.EnterpriseID, r.UserID, r.URL}, nil
 		}
 		if ctx.Err() != nil {
 			return nil, nil
@@ -260,6 +261,17 @@ func (c *Chat) checkScopes(header string) {
 // means that this is not known at present, and nobody should be let through on
 // a guess; its sentence is meant for the person who asks.
 func (c *Chat) Members(role readiness.Role) ([]string, error) { return c.people.members(role) }
+
+// Link is the address of a message, or "" before Slack has told the
+// workspace's own. Its form is that of chat.getPermalink, which is not asked:
+// every card would cost a call.
+func (c *Chat) Link(channel, ts string) string {
+	self := c.intake.self.Load()
+	if self == nil || self.url == "" || channel == "" || ts == "" {
+		return ""
+	}
+	return strings.TrimSuffix(self.url, "/") + "/archives/" + channel + "/p" + strings.ReplaceAll(ts, ".", "")
+}
 
 // Health is how the connection to Slack stands.
 type Health struct {

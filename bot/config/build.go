@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/clients/digitalocean"
+	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
 )
@@ -18,7 +20,8 @@ var permissions = []string{"run", "fix", "check", "release", "waive", "deploy", 
 // verbs are words that a command could take for something else than the name
 // of an environment, a section or an item.
 var verbs = strings.Fields(`ready deploy rollback status run check uncheck skip waive release signoff revoke timeline fix
-	report history help cancel lock unlock adopt freeze unfreeze to because all next continue abandon keep return`)
+	report history help cancel lock unlock adopt freeze unfreeze to because all next continue abandon keep return
+	start withdraw from for ack`)
 
 // builder makes a Config of a document: it resolves references and notes what
 // cannot be.
@@ -32,6 +35,7 @@ type builder struct {
 	sections map[string]mark      // by ID, those after the deployment too
 	kinds    map[string]string    // connections by name to their kind
 	pending  []pending
+	clients  *clients
 }
 
 // pending is something that the file names and this version cannot do.
@@ -41,15 +45,18 @@ type pending struct {
 }
 
 func newBuilder(d *decoder, doc *document, dir string) *builder {
-	return &builder{
-		decoder:  d,
-		doc:      doc,
-		config:   &Config{Gates: map[string]gates.Built{}, Targets: map[string]string{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
+	b := &builder{
+		decoder: d,
+		doc:     doc,
+		config: &Config{Gates: map[string]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
+			Obstacles: map[string]string{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
 		around:   gates.Surroundings{Connections: map[string]gates.Connection{}, Dir: dir, Environ: d.environ},
 		items:    map[string]*itemPart{},
 		sections: map[string]mark{},
 		kinds:    map[string]string{},
 	}
+	b.clients = &clients{b, map[string]*digitalocean.Client{}}
+	return b
 }
 
 func (b *builder) build() {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/clients/github"
+	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
 )
@@ -29,10 +31,22 @@ type Config struct {
 	Checklist *readiness.Checklist
 	Gates     map[string]gates.Built // by item ID
 	Targets   map[string]string      // address by environment, where one is given
-	NotYet    []string               // what the file names and this version cannot do, each with its place
-	Warnings  []string               // what is allowed and perhaps not meant, one sentence each
-	Secrets   []string               // values that came in through variables and must never be shown
+	// Environments are those that can be deployed to. Obstacles says for others
+	// that the file describes why not, in a few words.
+	Environments map[string]deploy.Environment
+	Obstacles    map[string]string
+	Repository   *github.Client // the one that releases are made from; nil: none is named
+	Issues       *Issues        // nil: failed gates open none
+	Alerts       struct {
+		Token string // what senders must know; empty: none are taken
+	}
+	NotYet   []string // what the file names and this version cannot do, each with its place
+	Warnings []string // what is allowed and perhaps not meant, one sentence each
+	Secrets  []string // values that came in through variables and must never be shown
 }
+
+// Issues says how failed gates become issues in the repository.
+type Issues struct{ Labels []string }
 
 // Load reads a configuration file. environ answers for variables, as
 // os.LookupEnv does. The error is Faults.

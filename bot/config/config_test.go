@@ -54,11 +54,11 @@ func TestSample(t *testing.T) {
 	}
 	for name, pair := range map[string]struct{ want, got any }{
 		"not yet": {[]string{
-			"connection repo to github (line 35)", "connection cloud to digitalocean (line 36)",
-			"connection metrics to prometheus (line 37)", "connection boards to superset (line 38)",
+			"connection boards to superset (line 38)",
 			"the coverage gate of item coverage (line 73)", "checking item login-page every 15m (line 88)", "the tls gate of item certificate (line 96)",
-			"runbook install-oca (line 102)", "deploying to staging (line 111)", "deploying to production (line 119)",
-			"rolling production back (line 129)", "alerts (line 142)", "issues for failed gates (line 144)",
+			"runbook install-oca (line 102)", "deploying to staging, since DIGITALOCEAN_TOKEN is not set (line 111)",
+			"deploying to production blue-green (line 119)", "the triggers of production, which gonogo cannot deploy to (line 129)",
+			"issues for failed gates, since neither GITHUB_TOKEN nor GITHUB_APP_PRIVATE_KEY is set (line 144)",
 		}, c.NotYet},
 		"warnings": {[]string{
 			"U0TL may approve production as technical_lead and also deploy as deployer; self_approval is false, so for a deployment they start someone else has to approve",

@@ -12,17 +12,11 @@ type environment struct {
 
 type deployPart struct {
 	mark
-	Rolling   *rollingPart   `yaml:"rolling"`
+	Rolling   *node          `yaml:"rolling"`
 	BlueGreen *blueGreenPart `yaml:"blue_green"`
 	Health    *healthPart    `yaml:"health"`
 	Smoke     []smokePart    `yaml:"smoke"`
 	Bake      val[duration]  `yaml:"bake"`
-}
-
-type rollingPart struct {
-	Connection val[string] `yaml:"connection" require:"the DigitalOcean connection to deploy through"`
-	App        val[string] `yaml:"app" require:"the ID of the app"`
-	VersionAs  versionAs   `yaml:"version_as" require:"how the app names its version, such as { image_tag: web }"`
 }
 
 type blueGreenPart struct {

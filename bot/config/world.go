@@ -43,8 +43,7 @@ func (c *prometheusConnection) address() string   { return string(c.URL.V) }
 func (c *supersetConnection) address() string     { return string(c.URL.V) }
 func (c *grafanaConnection) address() string      { return string(c.URL.V) }
 
-// connectionKinds makes the settings of each kind there is. Only postgres is
-// used by a gate that works.
+// connectionKinds makes the settings of each kind there is.
 var connectionKinds = map[string]func() connection{
 	"postgres":     func() connection { return &postgresConnection{} },
 	"github":       func() connection { return &githubConnection{} },
@@ -70,7 +69,7 @@ func (b *builder) connections() {
 		b.decode(c.Value.settings, reflect.ValueOf(settings).Elem(), kind.V)
 		b.kinds[c.Name.V] = kind.V
 		b.around.Connections[c.Name.V] = gates.Connection{Kind: kind.V, URL: settings.address()}
-		if kind.V != "postgres" {
+		if kind.V == "superset" || kind.V == "grafana" {
 			b.later(c.Name.mark, "connection %s to %s", c.Name.V, kind.V)
 		}
 	}
@@ -109,84 +108,7 @@ func (b *builder) environments() {
 		if env.URL != "" {
 			b.config.Targets[env.Name] = env.URL
 		}
-		b.deployment(e.Name, e.Value.Deploy)
-		b.rollback(e.Name, e.Value.Rollback)
-	}
-}
-
-func (b *builder) deployment(env val[string], p *deployPart) {
-	if p == nil {
-		return
-	}
-	b.later(p.mark, "deploying to %s", env.V)
-	switch {
-	case p.Rolling != nil && p.BlueGreen != nil:
-		b.fault(p.mark, "deploy names both rolling and blue_green; keep one")
-	case p.Rolling != nil:
-		b.connected(p.Rolling.Connection, "digitalocean")
-	case p.BlueGreen != nil:
-		b.connected(p.BlueGreen.Connection, "digitalocean")
-		if apps := p.BlueGreen.Apps; apps.Blue.V == apps.Green.V && apps.Blue.V != "" {
-			b.fault(apps.Green.mark, "blue and green are the same app; name two")
-		}
-	default:
-		b.fault(p.mark, "deploy does not say how; add rolling: { … } or blue_green: { … }")
-	}
-	if h := p.Health; h != nil {
-		b.consecutive(h.Consecutive)
-	}
-	b.smoke(p.Smoke)
-}
-
-// smoke judges the gates of a deployment as those of the checklist.
-func (b *builder) smoke(parts []smokePart) {
-	seen := map[string]mark{}
-	for i := range parts {
-		p := &parts[i]
-		b.once(seen, val[string]{string(p.ID.V), p.ID.mark, p.ID.given}, "smoke gate")
-		b.gate(&p.Gate)
-	}
-}
-
-func (b *builder) rollback(env val[string], p *rollbackPart) {
-	if p == nil {
-		return
-	}
-	b.later(p.mark, "rolling %s back", env.V)
-	seen := map[string]mark{}
-	for i := range p.Triggers {
-		t := &p.Triggers[i]
-		b.once(seen, val[string]{string(t.ID.V), t.ID.mark, t.ID.given}, "trigger")
-		b.trigger(t)
-	}
-}
-
-func (b *builder) trigger(t *triggerPart) {
-	causes := 0
-	if t.Prometheus != nil {
-		causes++
-		b.connected(t.Prometheus.Connection, "prometheus")
-	}
-	if t.HTTP != nil {
-		causes++
-		b.gate(&choice{Kind: val[string]{"http", t.HTTP.mark, true}, settings: t.HTTP})
-	}
-	if t.Alert != nil {
-		causes++
-		if len(*t.Alert) == 0 {
-			b.fault(t.mark, "alert names no label; write those an alert must carry, such as { severity: critical }")
-		}
-	}
-	if causes != 1 {
-		b.fault(t.mark, "a trigger takes exactly one of prometheus, http and alert")
-	}
-	b.consecutive(t.Consecutive)
-	b.oneOf(t.NoData, "no_data", "ignore", "warn", "trip")
-}
-
-func (b *builder) consecutive(n val[int]) {
-	if n.given && (n.V < 1 || n.V > 1000) {
-		b.fault(n.mark, "consecutive must be from 1 to 1000")
+		b.deployment(e.Name, &e.Value)
 	}
 }
 
@@ -202,20 +124,6 @@ func (b *builder) runbooks() {
 				b.fault(step.mark, "run names no program; write it with its arguments as a list")
 			}
 		}
-	}
-}
-
-// outside judges what connects gonogo with alerts and issues.
-func (b *builder) outside() {
-	if a := b.doc.Alerts; a != nil {
-		b.later(a.mark, "alerts")
-		if a.Token.given && a.Token.V == "" {
-			b.fault(a.Token.mark, "the token is empty, so anyone could send alerts; set the variable")
-		}
-	}
-	if i := b.doc.Issues; i != nil {
-		b.later(i.mark, "issues for failed gates")
-		b.connected(i.Connection, "github")
 	}
 }
 

@@ -1,10 +1,17 @@
 // Package web is HTTP in, by two doors.
 //
-// The public door is a TCP address for machines that watch gonogo:
+// The public door is a TCP address for machines that watch gonogo, and for
+// those that tell it of alerts:
 //
-//	GET /healthz   200 while the process lives
-//	GET /readyz    200 when the ledger is open and Slack is connected, else 503 with the reasons
-//	GET /metrics   the same as numbers, for Prometheus
+//	GET  /healthz               200 while the process lives
+//	GET  /readyz                200 when the ledger is open and Slack is connected, else 503 with the reasons
+//	GET  /metrics               the same as numbers, for Prometheus
+//	POST /alerts/alertmanager   Alertmanager's webhook, version 4; there only when a token is configured
+//
+// An alert's sender shows the token as bearer token and is answered 200 only
+// once [Alerts] has made the delivery durable. Whatever keeps gonogo from that
+// is 503, which Alertmanager repeats; what repeating will not mend is 400, 401
+// or 413, with a sentence that says what will.
 //
 // The local door is a Unix socket beside the ledger, open to the bot's own user
 // alone. The ledger's file has one owner, so while a bot runs the command line

@@ -15,12 +15,18 @@ type limits struct {
 	drain       time.Duration // for what is under way when the server is told to stop
 	headerBytes int
 	bodyBytes   int64
-	connections int // at a door at once; more wait to be accepted
+	alertBytes  int64         // of a public request: alerts are longer than what the local door takes
+	alertTime   time.Duration // from a delivery's arrival until its alerts are durable
+	deliveries  int           // of alerts under way at once; more are told to come back
+	connections int           // at a door at once; more wait to be accepted
 }
 
 var usualLimits = limits{
 	headers: 5 * time.Second, request: 10 * time.Second, write: 30 * time.Second, idle: time.Minute, drain: 5 * time.Second,
 	headerBytes: 16 << 10, bodyBytes: 64 << 10,
+	// Alertmanager gives a notification at least 10 s, repeats within them
+	// included (its notify.MinTimeout).
+	alertBytes: 1 << 20, alertTime: 8 * time.Second, deliveries: 64,
 	connections: 128,
 }
 

@@ -51,12 +51,13 @@ func (c healthCollector) Collect(out chan<- prometheus.Metric) {
 
 // metricsDoor has a registry of its own, so that two bots in one process, as in
 // tests, do not meet in the library's global one.
-func metricsDoor(health func() Health) http.Handler {
+func metricsDoor(health func() Health, more ...prometheus.Collector) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		healthCollector{health},
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	registry.MustRegister(more...)
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }

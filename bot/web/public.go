@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Health is how the bot stands, in what a machine that watches it can use.
@@ -33,13 +35,21 @@ func (h Health) reasons() []string {
 	return reasons
 }
 
-// publicDoor answers what watches the bot.
+// publicDoor answers what watches the bot, and takes alerts where they have a
+// token.
 func (s *Server) publicDoor() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/healthz", only(http.MethodGet, http.HandlerFunc(alive)))
 	mux.Handle("/readyz", only(http.MethodGet, http.HandlerFunc(s.ready)))
-	mux.Handle("/metrics", only(http.MethodGet, metricsDoor(s.options.Health)))
-	mux.Handle("/", nothing("/healthz, /readyz and /metrics"))
+	doors := "/healthz, /readyz and /metrics"
+	var counters []prometheus.Collector
+	if s.options.AlertToken != "" {
+		alerts := newAlertDoor(s.options, s.limits)
+		mux.Handle("/alerts/alertmanager", only(http.MethodPost, alerts))
+		doors, counters = doors+", and /alerts/alertmanager for alerts", append(counters, alerts.results)
+	}
+	mux.Handle("/metrics", only(http.MethodGet, metricsDoor(s.options.Health, counters...)))
+	mux.Handle("/", nothing(doors))
 	return mux
 }
 

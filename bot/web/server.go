@@ -18,6 +18,9 @@ type Options struct {
 	Health func() Health // asked at each look; must not block
 	Reader Reader        // answers at the local door; needed when Socket is set
 	Log    *slog.Logger
+
+	AlertToken string // what senders of alerts must know; empty: none are taken
+	Alerts     Alerts // takes them in; needed when AlertToken is set
 }
 
 // Server is both doors.
@@ -71,13 +74,13 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) serve(ctx context.Context, public, local net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if public != nil {
-		server := s.server(s.publicDoor())
+		server := s.server(s.publicDoor(), s.limits.alertBytes)
 		server.ReadTimeout, server.WriteTimeout = s.limits.request, s.limits.write
 		group.Go(func() error { return s.run(ctx, server, public) })
 	}
 	if local != nil {
 		// Walking a large ledger takes its time; export sets deadlines as it goes.
-		server := s.server(s.localDoor())
+		server := s.server(s.localDoor(), s.limits.bodyBytes)
 		group.Go(func() error { return s.run(ctx, server, local) })
 	}
 	if public == nil && local == nil {
@@ -86,9 +89,9 @@ func (s *Server) serve(ctx context.Context, public, local net.Listener) error {
 	return group.Wait()
 }
 
-func (s *Server) server(handler http.Handler) *http.Server {
+func (s *Server) server(handler http.Handler, most int64) *http.Server {
 	return &http.Server{
-		Handler:           http.MaxBytesHandler(handler, s.limits.bodyBytes),
+		Handler:           http.MaxBytesHandler(handler, most),
 		ReadHeaderTimeout: s.limits.headers,
 		IdleTimeout:       s.limits.idle,
 		MaxHeaderBytes:    s.limits.headerBytes,

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"gonogo/playground/upstream/digitalocean"
 )
 
 // The one person who can log in to the practice sites. Nothing is behind it.
@@ -25,26 +27,43 @@ const (
 const slowness = 4 * time.Second
 
 // site is an Odoo instance as it looks from outside: a log-in page with a CSRF
-// token, the page behind it, a health check and its version.
+// token, the page behind it, a health check and its version, which is the one
+// that the cloud has live. It has simulated visitors.
 type site struct {
-	title   string
-	prefix  string // ends in a slash
-	version string
-	answers *Switch
-	key     []byte // signs sessions, so that none need to be remembered
+	*traffic
+	title    string
+	prefix   string // ends in a slash
+	variable Variable
+	live     func() (version string)
+	answers  *Switch
+	errors   *Switch
+	key      []byte // signs sessions, so that none need to be remembered
 }
 
-func stagingSite(p Place) (*Upstream, error) {
-	return newSite(p, "staging", "Staging site", "STAGING", "19.0.1")
+func stagingSite(p Place, c *cloud) *site {
+	return newSite(p, c, stagingAppID, "staging", "Staging site", "STAGING_URL")
 }
 
-func productionSite(p Place) (*Upstream, error) {
-	return newSite(p, "production", "Production site", "PRODUCTION", "18.0.7")
+func productionSite(p Place, c *cloud) *site {
+	return newSite(p, c, productionAppID, "production", "Production site", "PRODUCTION_URL")
 }
 
-func newSite(p Place, name, title, variable, version string) (*Upstream, error) {
-	s := &site{title: title, prefix: "/sites/" + name + "/", version: version, key: make([]byte, 32)}
+func newSite(p Place, c *cloud, app, name, title, variable string) *site {
+	s := &site{title: title, prefix: "/sites/" + name + "/", key: make([]byte, 32)}
 	rand.Read(s.key)
+	s.live = func() string {
+		version, _ := c.platform.Live(app)
+		return version
+	}
+	about := "the address of the practice " + strings.ToLower(title) + "; log in as " + siteLogin + " with the password " + sitePassword
+	s.variable = Variable{variable, p.URL + strings.TrimSuffix(s.prefix, "/"), about}
+	s.traffic = &traffic{began: p.Now().Add(-trafficPast), reigns: func() []digitalocean.Reign { return c.platform.Reigns(app) }}
+	s.addSwitches(p, name)
+	s.turn(s.began, s.errors.Position())
+	return s
+}
+
+func (s *site) addSwitches(p Place, name string) {
 	s.answers = (&Switch{
 		ID: name + "-site", Title: "The site",
 		Help: "What " + p.URL + s.prefix + "web/login answers.",
@@ -55,11 +74,25 @@ func newSite(p Place, name, title, variable, version string) (*Upstream, error) 
 			{ID: "wrong-page", Title: "Shows an error page with status 200"},
 		},
 	}).stand(p)
-	about := "the address of the practice " + strings.ToLower(title) + "; log in as " + siteLogin + " with the password " + sitePassword
+	s.errors = (&Switch{
+		ID: name + "-errors", Title: "Errors that visitors see",
+		Help: "The site has 20 simulated visitors a second; 12 % of their requests fail where something is wrong.",
+		States: []State{
+			{ID: errorsNone, Title: "None", Good: true},
+			{ID: errorsNewest, Title: "Versions after " + firstVersion + " fail"},
+			{ID: errorsEvery, Title: "Every version fails"},
+		},
+		effect: func(state string) error {
+			s.turn(p.Now(), state)
+			return nil
+		},
+	}).stand(p)
+}
+
+func (s *site) upstream(Place) (*Upstream, error) {
 	return &Upstream{
-		Title: title, Switches: []*Switch{s.answers},
-		Variables: []Variable{{variable + "_URL", p.URL + strings.TrimSuffix(s.prefix, "/"), about}},
-		Prefix:    s.prefix, Handler: s.handler(),
+		Title: s.title, Switches: []*Switch{s.answers, s.errors}, Variables: []Variable{s.variable},
+		Prefix: s.prefix, Handler: s.handler(),
 	}, nil
 }
 
@@ -110,7 +143,7 @@ func (s *site) health(w http.ResponseWriter, _ *http.Request) {
 
 func (s *site) tellVersion(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	io.WriteString(w, s.version)
+	io.WriteString(w, s.live())
 }
 
 func (s *site) home(w http.ResponseWriter, r *http.Request) {

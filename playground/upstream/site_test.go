@@ -19,7 +19,9 @@ import (
 // cookies and does not follow redirects.
 func serveSites(t *testing.T) (staging, production *Upstream, base string, client *http.Client) {
 	t.Helper()
-	staging, production = practice(t, stagingSite), practice(t, productionSite)
+	p := newPlace(t)
+	c := practiceCloud(t, p)
+	staging, production = practiceIn(t, p, stagingSite(p, c).upstream), practiceIn(t, p, productionSite(p, c).upstream)
 	mux := http.NewServeMux()
 	mux.Handle(staging.Prefix, staging.Handler)
 	mux.Handle(production.Prefix, production.Handler)
@@ -33,6 +35,22 @@ func serveSites(t *testing.T) (staging, production *Upstream, base string, clien
 	client.Jar = jar
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return staging, production, server.URL, client
+}
+
+func practiceCloud(t *testing.T, p Place) *cloud {
+	t.Helper()
+	c, err := newCloud(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// practiceSite is the staging site alone.
+func practiceSite(t *testing.T) *Upstream {
+	t.Helper()
+	p := newPlace(t)
+	return practiceIn(t, p, stagingSite(p, practiceCloud(t, p)).upstream)
 }
 
 // reply is what a test wants to know of an answer.
@@ -82,7 +100,7 @@ func TestSitePages(t *testing.T) {
 		{"GET", "/sites/staging/", "", reply{Status: 303, Type: htmlType, Location: "/sites/staging/web"}, ""},
 		{"GET", "/sites/staging/web/health", "", reply{Status: 200, Type: "application/json; charset=utf-8"}, `{"status":"pass"}`},
 		{"GET", "/sites/staging/version", "", reply{Status: 200, Type: plainType}, "19.0.1"},
-		{"GET", "/sites/production/version", "", reply{Status: 200, Type: plainType}, "18.0.7"},
+		{"GET", "/sites/production/version", "", reply{Status: 200, Type: plainType}, "19.0.1"},
 		{"GET", "/sites/staging/web/database/selector", "", reply{Status: 404, Type: plainType}, ""},
 		{"DELETE", "/sites/staging/web/login", "", reply{Status: 405, Type: plainType, Allow: "GET, HEAD, POST"}, ""},
 		{"POST", "/sites/staging/web/health", "", reply{Status: 405, Type: plainType, Allow: "GET, HEAD"}, ""},
@@ -134,7 +152,7 @@ func TestSiteLogin(t *testing.T) {
 // TestForgedSession wants a visitor's cookie not to pass for one of somebody
 // who is logged in, nor one that the site has not signed.
 func TestForgedSession(t *testing.T) {
-	u := practice(t, stagingSite)
+	u := practiceSite(t)
 	for _, cookie := range []string{"", ".", "me.", "me.00ff", "me"} {
 		r := httptest.NewRequest("GET", "/sites/staging/web", nil)
 		r.AddCookie(&http.Cookie{Name: "session_id", Value: cookie})
@@ -171,7 +189,7 @@ func TestSiteSwitch(t *testing.T) {
 // TestSlowSite measures in a bubble, where waiting costs no time.
 func TestSlowSite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		u := practice(t, stagingSite)
+		u := practiceSite(t)
 		turn(t, u, "staging-site", "slow")
 		began := time.Now()
 		w := httptest.NewRecorder()

@@ -1,6 +1,7 @@
 // Package upstream is what a release is checked against in the practice world:
-// web sites, test reports, an Odoo database. Each behaves as the real thing
-// does towards a client, and each has switches that break and mend it.
+// web sites, test reports, an Odoo database, and what it is deployed to. Each
+// behaves as the real thing does towards a client, and each has switches that
+// break and mend it.
 //
 // # Nouns
 //
@@ -12,9 +13,9 @@
 //
 // # Adding one
 //
-// A new upstream is one file with a constructor, and one line in the list of
-// kinds below. It starts nothing until its Run is called, and Run returns when
-// all it started is over.
+// A new upstream is one file with a constructor, and one line in [All]. It
+// starts nothing until its Run is called, and Run returns when all it started is
+// over.
 //
 // # What is stored
 //
@@ -58,21 +59,38 @@ type Place struct {
 	URL      string                                  // the world's address, without a slash at its end
 	Listen   func(name string) (net.Listener, error) // a port of its own on the loopback address, the same after a restart if it is free
 	Position func(switchID string) (state string)    // where a switch stood before; empty: a new world
+	Receiver func() string                           // where alerts are posted now
 	Now      func() time.Time
 	Log      *slog.Logger
 }
 
-// kinds is every upstream, in the order of the panel.
-var kinds = []func(Place) (*Upstream, error){
-	odooDatabase,
-	testReports,
-	stagingSite,
-	productionSite,
+// All makes every upstream, in the order of the panel. Those that others look
+// at are made first: the sites show what the cloud has live, and the monitoring
+// counts the sites' requests. On an error what was opened before it is the
+// world's to close.
+func All(p Place) ([]*Upstream, error) {
+	cloud, err := newCloud(p)
+	if err != nil {
+		return nil, err
+	}
+	staging, production := stagingSite(p, cloud), productionSite(p, cloud)
+	monitoring, err := newMonitoring(p, watched{"staging", staging.Requests}, watched{"production", production.Requests})
+	if err != nil {
+		return nil, err
+	}
+	return each(p,
+		odooDatabase,
+		testReports,
+		codeHost,
+		cloud.upstream,
+		staging.upstream,
+		production.upstream,
+		monitoring.prometheus,
+		monitoring.alertmanager,
+	)
 }
 
-// All makes every upstream. On an error what was opened for those before it is
-// the world's to close.
-func All(p Place) ([]*Upstream, error) {
+func each(p Place, kinds ...func(Place) (*Upstream, error)) ([]*Upstream, error) {
 	all := make([]*Upstream, 0, len(kinds))
 	for _, kind := range kinds {
 		one, err := kind(p)

@@ -1,0 +1,235 @@
+package config
+
+import (
+	"errors"
+	"strings"
+
+	"gonogo/deploy"
+	"gonogo/gates"
+)
+
+// deployment makes an environment one that gonogo deploys to. What cannot be
+// reached for want of a token is an obstacle, told when someone wants to
+// deploy: the rest of the configuration works without it.
+func (b *builder) deployment(env val[string], part *environment) {
+	p := part.Deploy
+	if p == nil {
+		b.rollback(env, part.Rollback, nil)
+		return
+	}
+	e := deploy.Environment{Name: env.V, URL: string(part.URL.V), Smoke: b.smoke(p.Smoke), Health: b.health(p.Health)}
+	switch {
+	case p.Rolling != nil && p.BlueGreen != nil:
+		b.fault(p.mark, "deploy names both rolling and blue_green; keep one")
+	case p.Rolling != nil:
+		e.Strategy = b.strategy(env, "rolling", p.Rolling)
+	case p.BlueGreen != nil:
+		b.blueGreen(env, p)
+	default:
+		b.fault(p.mark, "deploy does not say how; add rolling: { … } or blue_green: { … }")
+	}
+	if p.Bake.given && p.BlueGreen == nil {
+		b.later(p.Bake.mark, "baking on %s", env.V)
+	}
+	if e.Strategy == nil {
+		b.rollback(env, part.Rollback, nil)
+		return
+	}
+	b.rollback(env, part.Rollback, &e)
+	b.config.Environments[env.V] = e
+}
+
+// blueGreen judges a strategy that this version cannot carry out yet.
+func (b *builder) blueGreen(env val[string], p *deployPart) {
+	b.later(p.mark, "deploying to %s blue-green", env.V)
+	b.config.Obstacles[env.V] = "this version of gonogo cannot deploy blue-green yet; use rolling"
+	b.connected(p.BlueGreen.Connection, "digitalocean")
+	if apps := p.BlueGreen.Apps; apps.Blue.V == apps.Green.V && apps.Blue.V != "" {
+		b.fault(apps.Green.mark, "blue and green are the same app; name two")
+	}
+}
+
+// strategy builds a strategy, whose settings are known only to package deploy.
+func (b *builder) strategy(env val[string], kind string, settings *node) deploy.Strategy {
+	before := b.seen
+	strategy, err := deploy.Build(kind, b.settings(settings, kind), deploy.Surroundings{DigitalOcean: b.clients.digitalOcean})
+	var faults gates.Faults
+	var obstacle *deploy.Obstacle
+	switch {
+	case errors.As(err, &obstacle):
+		b.config.Obstacles[env.V] = obstacle.Error()
+		b.later(settings.mark, "deploying to %s, since %s", env.V, obstacle)
+		return nil
+	case errors.As(err, &faults):
+		for _, f := range faults {
+			b.fault(settings.at(f.Field), "%s", f.Problem)
+		}
+	case err != nil && b.seen == before:
+		b.fault(settings.at("connection"), "%s", err)
+	}
+	return strategy
+}
+
+func (b *builder) health(p *healthPart) deploy.Health {
+	if p == nil {
+		return deploy.Health{}
+	}
+	b.consecutive(p.Consecutive)
+	return deploy.Health{Consecutive: p.Consecutive.V, Every: span(p.Every), Timeout: span(p.Timeout)}
+}
+
+// smoke builds the gates of a deployment as those of the checklist.
+func (b *builder) smoke(parts []smokePart) []deploy.Smoke {
+	seen := map[string]mark{}
+	var all []deploy.Smoke
+	for i := range parts {
+		p := &parts[i]
+		b.once(seen, val[string]{string(p.ID.V), p.ID.mark, p.ID.given}, "smoke gate")
+		if gates.Planned(p.Gate.Kind.V) {
+			b.later(p.Gate.Kind.mark, "the %s gate of smoke gate %s", p.Gate.Kind.V, p.ID.V)
+		}
+		built, ok := b.gate(&p.Gate)
+		if !ok {
+			continue
+		}
+		for _, secret := range built.Secrets {
+			b.keep(secret)
+		}
+		all = append(all, deploy.Smoke{ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Built: built})
+	}
+	return all
+}
+
+// rollback reads when an environment is to go back. Triggers count also where
+// gonogo cannot deploy: on-call learns of them all the same.
+func (b *builder) rollback(env val[string], p *rollbackPart, e *deploy.Environment) {
+	if p == nil {
+		return
+	}
+	if p.Mode.Auto != nil {
+		b.later(p.mark, "rolling %s back by itself; it asks on-call instead", env.V)
+	}
+	seen := map[string]mark{}
+	for i := range p.Triggers {
+		t := &p.Triggers[i]
+		b.once(seen, val[string]{string(t.ID.V), t.ID.mark, t.ID.given}, "trigger")
+		trigger, ok := b.trigger(t)
+		if ok && e != nil {
+			e.Triggers = append(e.Triggers, trigger)
+		}
+	}
+	if e == nil {
+		b.later(p.mark, "the triggers of %s, which gonogo cannot deploy to", env.V)
+	}
+}
+
+// trigger builds one trigger, of exactly one sort.
+func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
+	before, causes := b.seen, 0
+	trigger := deploy.Trigger{ID: string(t.ID.V), Title: title(t.Title, string(t.ID.V)),
+		Consecutive: t.Consecutive.V, Every: span(t.Every), NoData: deploy.NoData(t.NoData.V)}
+	if trigger.NoData == "" {
+		trigger.NoData = deploy.IgnoreNoData
+	}
+	if t.Prometheus != nil {
+		causes++
+		b.metric(t.Prometheus, &trigger)
+	}
+	if t.HTTP != nil {
+		causes++
+		if built, ok := b.gate(&choice{Kind: val[string]{"http", t.HTTP.mark, true}, settings: t.HTTP}); ok {
+			trigger.Sample = deploy.HTTPSampler{Built: built}
+		}
+	}
+	if t.Alert != nil {
+		causes++
+		trigger.Labels = b.labels(t)
+	}
+	if causes != 1 {
+		b.fault(t.mark, "a trigger takes exactly one of prometheus, http and alert")
+	}
+	b.consecutive(t.Consecutive)
+	b.oneOf(t.NoData, "no_data", "ignore", "warn", "trip")
+	return trigger, b.seen == before && (trigger.Sample != nil || len(trigger.Labels) > 0)
+}
+
+func (b *builder) metric(m *metricTrigger, trigger *deploy.Trigger) {
+	b.connected(m.Connection, "prometheus")
+	if m.Limit.given {
+		if err := trigger.Limit.UnmarshalText([]byte(m.Limit.V)); err != nil {
+			b.fault(m.Limit.mark, "limit: %s", err)
+		}
+	}
+	client, err := b.clients.prometheus(m.Connection.V)
+	if err == nil && client != nil {
+		trigger.Sample = deploy.PrometheusSampler{Client: client, Query: m.Query.V}
+	} else if err != nil {
+		b.fault(m.Connection.mark, "%s", err)
+	}
+}
+
+func (b *builder) labels(t *triggerPart) map[string]string {
+	labels := map[string]string{}
+	for _, l := range *t.Alert {
+		labels[l.Name.V] = l.Value
+	}
+	if len(labels) == 0 {
+		b.fault(t.mark, "alert names no label; write those an alert must carry, such as { severity: critical }")
+	}
+	return labels
+}
+
+func (b *builder) consecutive(n val[int]) {
+	if n.given && (n.V < 1 || n.V > 1000) {
+		b.fault(n.mark, "consecutive must be from 1 to 1000")
+	}
+}
+
+// outside judges what connects gonogo with alerts and issues.
+func (b *builder) outside() {
+	if a := b.doc.Alerts; a != nil {
+		switch {
+		case a.Token.given && a.Token.V == "":
+			b.fault(a.Token.mark, "the token is empty, so anyone could send alerts; set the variable")
+		case b.config.Listen == "":
+			b.warning("alerts has a token, and nothing listens for alerts; set listen, such as 127.0.0.1:8080")
+		}
+		b.config.Alerts.Token = a.Token.V
+		b.keep(a.Token.V)
+	}
+	b.repository()
+}
+
+// repository finds the repository that releases are made from: the one that
+// issues are filed in, or the only one there is.
+func (b *builder) repository() {
+	name := ""
+	for connection, kind := range b.kinds {
+		if kind == "github" && (name == "" || connection < name) {
+			name = connection
+		}
+	}
+	i := b.doc.Issues
+	if i != nil {
+		b.connected(i.Connection, "github")
+		name = i.Connection.V
+	}
+	if b.kinds[name] != "github" {
+		return
+	}
+	client, err := b.clients.gitHub(name)
+	switch {
+	case err != nil && i != nil:
+		b.later(i.mark, "issues for failed gates, since %s", err)
+	case err != nil:
+		b.warning("commits cannot be looked up at GitHub, since %s", err)
+	default:
+		b.config.Repository = client
+	}
+	if i != nil && err == nil {
+		b.config.Issues = &Issues{}
+		for _, label := range i.Labels {
+			b.config.Issues.Labels = append(b.config.Issues.Labels, strings.TrimSpace(label.V))
+		}
+	}
+}

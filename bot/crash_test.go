@@ -1,0 +1,197 @@
+package main
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gonogo/playground/upstream/digitalocean"
+)
+
+// cloudApp is the app that these tests deploy.
+const cloudApp = "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90"
+
+// cloudPace lets a deployment take a few polls.
+var cloudPace = digitalocean.Pace{PendingBuild: 20 * time.Millisecond, Building: 150 * time.Millisecond, PendingDeploy: 20 * time.Millisecond, Deploying: 150 * time.Millisecond}
+
+// newCloud puts a platform of the test's own in the place of the world's.
+func (p *practice) newCloud() *digitalocean.Platform {
+	p.t.Helper()
+	platform, err := digitalocean.New(digitalocean.Options{Token: "cloud-token", Pace: cloudPace})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := platform.Seed(digitalocean.App{ID: cloudApp, Name: "app", Component: "web", Tag: "1.0", Region: "sgp",
+		Envs: []digitalocean.Env{{Key: "DB", Value: "postgres://secret", Secret: true}, {Key: "MODE", Value: "prod"}}}); err != nil {
+		p.t.Fatal(err)
+	}
+	server := httptest.NewServer(platform.Handler())
+	p.t.Cleanup(server.Close)
+	p.variables = map[string]string{"DIGITALOCEAN_API_URL": server.URL, "DIGITALOCEAN_TOKEN": "cloud-token", "STAGING_APP_ID": cloudApp,
+		"ALERT_WEBHOOK_TOKEN": "alert-token"}
+	p.config = "testdata/deploy.yml"
+	return platform
+}
+
+// moments are when a kill strikes, seen from the platform.
+var moments = []struct {
+	name  string
+	fault func(kill func()) digitalocean.Fault
+}{
+	{"before it happens", func(kill func()) digitalocean.Fault { return digitalocean.Fault{Before: kill, Drop: true} }},
+	{"after it happened, before the answer", func(kill func()) digitalocean.Fault {
+		return digitalocean.Fault{After: kill, Drop: true, Done: true}
+	}},
+}
+
+// struck makes the n-th call from now on fatal for the bot, and tells whether
+// it has come.
+func struck(platform *digitalocean.Platform, n int, fault func(kill func()) digitalocean.Fault, kill func()) *atomic.Bool {
+	var calls atomic.Int64
+	var hit atomic.Bool
+	platform.OnCall(func(digitalocean.Call) digitalocean.Fault {
+		if calls.Add(1) != int64(n) {
+			return digitalocean.Fault{}
+		}
+		return fault(func() { hit.Store(true); kill() })
+	})
+	return &hit
+}
+
+// TestKilledWhileDeploying kills the bot with -9 around every call that a
+// deployment makes. The next one goes on: the spec was written once, and the
+// run ends as it would have.
+func TestKilledWhileDeploying(t *testing.T) {
+	for _, moment := range moments {
+		t.Run(moment.name, func(t *testing.T) {
+			strikeEach(t, 8, func(t *testing.T, n int) bool {
+				p := newPractice(t)
+				platform := p.newCloud()
+				kill := p.startProcess()
+				p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+				p.say("U0DEV", "/deploy adopt staging")
+				hit := struck(platform, n, moment.fault, kill)
+				p.tell("U0DEV", "/deploy start staging 2.0 1234")
+				p.await("the end, or the kill", func() bool { return hit.Load() || p.shows("C0RELEASES", "live and verified") })
+				if hit.Load() {
+					p.await("the sockets to go", func() bool { return p.slack.Sockets() == 0 })
+					p.start()
+				}
+				p.seen("2.0 to staging: live and verified")
+				p.wantWrites(platform, "PUT /v2/apps/{id}")
+				p.wantCounts(map[string]int{"run.started": 1, "run.ended": 1, "environment.live": 1, "environment.unlocked": 1})
+				return hit.Load()
+			})
+		})
+	}
+}
+
+// TestKilledWhileRollingBack does the same around every call of a rollback and
+// of keeping what it brought back.
+func TestKilledWhileRollingBack(t *testing.T) {
+	for _, moment := range moments {
+		t.Run(moment.name, func(t *testing.T) {
+			strikeEach(t, 9, func(t *testing.T, n int) bool {
+				p := newPractice(t)
+				platform := p.newCloud()
+				kill := p.startProcess()
+				p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+				p.say("U0DEV", "/deploy adopt staging")
+				p.tell("U0DEV", "/deploy start staging 2.0 1234")
+				p.seen("2.0 to staging: live and verified")
+				hit := struck(platform, n, moment.fault, kill)
+				restart := sync.OnceFunc(func() {
+					p.await("the sockets to go", func() bool { return p.slack.Sockets() == 0 })
+					p.start()
+				})
+				p.tell("U0DEV", "/rollback start staging from 2.0 to 1.0 because it is slow")
+				p.await("the question, or the kill", func() bool { return hit.Load() || p.shows("C0ONCALL", "waiting for a person") })
+				if hit.Load() {
+					restart()
+				}
+				p.await("the question", func() bool { return p.shows("C0ONCALL", "waiting for a person") })
+				p.tell("U0DEV", "/rollback keep staging")
+				p.await("the end, or the kill", func() bool { return hit.Load() || p.shows("C0ONCALL", "1.0 is kept") })
+				if hit.Load() {
+					restart()
+				}
+				p.await("the end", func() bool { return p.shows("C0ONCALL", "1.0 is kept") })
+				p.wantWrites(platform, "PUT /v2/apps/{id}", "POST /v2/apps/{id}/rollback", "POST /v2/apps/{id}/rollback/commit")
+				p.wantCounts(map[string]int{"run.started": 2, "run.ended": 2, "environment.live": 2, "environment.unlocked": 2})
+				if tag, _ := platform.Live(cloudApp); tag != "1.0" {
+					t.Errorf("%s is live, want 1.0", tag)
+				}
+				return hit.Load()
+			})
+		})
+	}
+}
+
+// strikeEach tries the first call, then the second, until the run makes no
+// such call any more. Six tries run side by side.
+func strikeEach(t *testing.T, least int, try func(t *testing.T, n int) (struck bool)) {
+	const abreast = 6
+	var beyond atomic.Int64 // the first call that never came
+	beyond.Store(1 << 30)
+	for first := 1; beyond.Load() > int64(first); first += abreast {
+		t.Run(fmt.Sprintf("from call %d", first), func(t *testing.T) {
+			for n := first; n < first+abreast; n++ {
+				t.Run(fmt.Sprintf("call %d", n), func(t *testing.T) {
+					t.Parallel()
+					if !try(t, n) {
+						beyond.Store(min(beyond.Load(), int64(n)))
+					}
+				})
+			}
+		})
+		if t.Failed() {
+			return
+		}
+	}
+	if beyond.Load() <= int64(least) {
+		t.Errorf("only %d calls were struck, want at least %d", beyond.Load()-1, least)
+	}
+}
+
+// tell says something without waiting for the answer, which may never come.
+func (p *practice) tell(user, text string) {
+	p.t.Helper()
+	if err := p.slack.Say(user, "C0RELEASES", "", text); err != nil && !strings.Contains(err.Error(), "dispatch") {
+		p.t.Fatal(err)
+	}
+}
+
+// shows tells whether a channel has a message with a text in it.
+func (p *practice) shows(channel, text string) bool {
+	for _, m := range p.slack.Messages(channel) {
+		if strings.Contains(m.Text, text) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *practice) wantWrites(platform *digitalocean.Platform, want ...string) {
+	p.t.Helper()
+	var got []string
+	for _, w := range platform.Writes() {
+		got = append(got, w.Route)
+	}
+	if !slices.Equal(got, want) {
+		p.t.Errorf("the platform saw %q, want %q", got, want)
+	}
+}
+
+func (p *practice) wantCounts(want map[string]int) {
+	p.t.Helper()
+	for kind, n := range want {
+		if got := p.count(kind); got != n {
+			p.t.Errorf("the ledger holds %d of %s, want %d", got, kind, n)
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"gonogo/readiness"
+)
+
+func TestDeliveryIsCut(t *testing.T) {
+	hook := map[string]any{
+		"version": "4", "status": "firing", "groupKey": strings.Repeat("k", 3000), "truncatedAlerts": 5,
+		"externalURL": "http://a/" + strings.Repeat("u", longestAddress), "commonAnnotations": map[string]string{"summary": strings.Repeat("é", 1001)},
+		"groupLabels": map[string]string{"kept": strings.Repeat("é", 1000)},
+	}
+	alerts := make([]map[string]string, 230)
+	for i := range alerts {
+		alerts[i] = map[string]string{"status": "firing", "fingerprint": fmt.Sprint(i)}
+	}
+	hook["alerts"] = alerts
+	body, err := json.Marshal(hook)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := readDelivery(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Alerts) != 200 || d.Truncated != 35 || d.Alerts[199].Fingerprint != "199" {
+		t.Errorf("%d alerts are kept and %d counted as left out, want 200 and 35", len(d.Alerts), d.Truncated)
+	}
+	if d.GroupKey != hook["groupKey"] {
+		t.Error("the group's key was changed")
+	}
+	if d.ExternalURL != "" {
+		t.Errorf("an address that is too long is kept: %d bytes", len(d.ExternalURL))
+	}
+	if s := d.CommonAnnotations["summary"]; !utf8.ValidString(s) || s != strings.Repeat("é", 999)+"…" {
+		t.Errorf("1001 characters were cut to %d", utf8.RuneCountInString(s))
+	}
+	if s := d.GroupLabels["kept"]; s != strings.Repeat("é", 1000) {
+		t.Errorf("1000 characters were cut to %d", utf8.RuneCountInString(s))
+	}
+}
+
+// A real Alertmanager tells of an alert, and of its end.
+func TestRealAlertmanager(t *testing.T) {
+	came := make(chan readiness.AlertDelivery, 16)
+	base, _ := start(t, New(alertOptions(inbox(came))))
+	alertmanager := realAlertmanager(t, base+"/alerts/alertmanager")
+	labels := map[string]string{"alertname": "ErrorRate", "severity": "critical", "environment": "production"}
+	began := time.Now().Add(-time.Minute).UTC().Truncate(time.Millisecond)
+
+	post(t, alertmanager, map[string]any{"labels": labels, "startsAt": began, "generatorURL": "http://prometheus:9090/graph"})
+	firing := next(t, came, "firing")
+	post(t, alertmanager, map[string]any{"labels": labels, "startsAt": began, "endsAt": began.Add(time.Second)})
+	resolved := next(t, came, "resolved")
+
+	for _, d := range []readiness.AlertDelivery{firing, resolved} {
+		if d.Receiver != "gonogo" || d.GroupKey != firing.GroupKey || len(d.Alerts) != 1 {
+			t.Fatalf("got %+v", d)
+		}
+		a := d.Alerts[0]
+		if a.Fingerprint != firing.Alerts[0].Fingerprint || a.Status != d.Status || a.Name() != "ErrorRate" || !a.StartsAt.Equal(began) {
+			t.Errorf("got %+v, want ErrorRate since %s", a, began)
+		}
+	}
+	if a := firing.Alerts[0]; a.GeneratorURL != "http://prometheus:9090/graph" {
+		t.Errorf("the link is %q", a.GeneratorURL)
+	}
+	if ended := resolved.Alerts[0].EndsAt; !ended.Equal(began.Add(time.Second)) {
+		t.Errorf("it ended %s, want a second after %s", ended, began)
+	}
+}
+
+// next waits for a delivery about a group in one status: what repeats before it
+// is passed over.
+func next(t *testing.T, came <-chan readiness.AlertDelivery, status string) readiness.AlertDelivery {
+	t.Helper()
+	for {
+		select {
+		case d := <-came:
+			if d.Status == status {
+				return d
+			}
+		case <-t.Context().Done():
+			t.Fatalf("Alertmanager said nothing that is %s", status)
+		}
+	}
+}
+
+// post puts an alert in through Alertmanager's API v2.
+func post(t *testing.T, alertmanager string, alert map[string]any) {
+	t.Helper()
+	body, err := json.Marshal([]any{alert})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.Post(alertmanager+"/api/v2/alerts", "application/json", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if text, _ := io.ReadAll(response.Body); response.StatusCode != 200 {
+		t.Fatalf("Alertmanager does not take an alert: %d %s", response.StatusCode, text)
+	}
+}
+
+// listening is how Alertmanager logs its address.
+var listening = regexp.MustCompile(`msg="?Listening on"? address="?([^\s"]+)`)
+
+// realAlertmanager starts an Alertmanager that sends everything to an address,
+// and gives its own when it listens.
+func realAlertmanager(t *testing.T, to string) string {
+	t.Helper()
+	program, err := exec.LookPath("prometheus-alertmanager")
+	switch {
+	case err != nil && os.Getenv("CI") == "true":
+		t.Fatal(err)
+	case err != nil:
+		t.Skip("install Alertmanager to run this test: make tools")
+	}
+	dir := t.TempDir()
+	config := filepath.Join(dir, "alertmanager.yml")
+	// Groups wait no longer than they must, so that the test does not.
+	text := fmt.Sprintf(`route: { receiver: gonogo, group_by: [alertname], group_wait: 1ms, group_interval: 50ms }
+receivers:
+  - name: gonogo
+    webhook_configs:
+      - url: %s
+        http_config: { authorization: { type: Bearer, credentials: %s } }
+`, to, alertToken)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return run(t, exec.Command(program, "--config.file="+config, "--storage.path="+dir,
+		"--web.listen-address=127.0.0.1:0", "--cluster.listen-address="))
+}
+
+// run starts a server that logs its address on stderr, and ends it with the
+// test.
+func run(t *testing.T, server *exec.Cmd) string {
+	t.Helper()
+	log, err := server.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	listens, over := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(over)
+		readLog(bufio.NewScanner(log), listens)
+		_ = server.Wait() // it was killed
+	}()
+	t.Cleanup(func() {
+		_ = server.Process.Kill() // it may be over already
+		<-over
+	})
+	address, ok := <-listens
+	if !ok {
+		t.Fatalf("%s ended before it listened", server.Path)
+	}
+	return "http://" + address
+}
+
+// readLog tells the address that a server logs, and reads on so that it can
+// write.
+func readLog(lines *bufio.Scanner, listens chan<- string) {
+	defer close(listens)
+	for told := false; lines.Scan(); {
+		if found := listening.FindStringSubmatch(lines.Text()); found != nil && !told {
+			told = true
+			listens <- found[1]
+		}
+	}
+}

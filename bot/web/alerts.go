@@ -1,0 +1,141 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
+
+	"gonogo/readiness"
+)
+
+// Alerts takes alerts in. Receive returns nil only once they are durable.
+type Alerts interface {
+	Receive(ctx context.Context, d readiness.AlertDelivery) error
+}
+
+// outcome is what becomes of a delivery, as the metrics call it and as HTTP
+// does. Alertmanager repeats a delivery that got a 5xx until the group's next
+// one is due, and never one that got a 4xx, 429 among them: so whatever passes
+// by itself is a 503.
+// Source: Alertmanager, notify/util.go (Retrier) and notify/webhook.
+type outcome struct {
+	name   string
+	status int
+}
+
+var (
+	taken        = outcome{"taken", http.StatusOK}
+	unauthorized = outcome{"unauthorized", http.StatusUnauthorized}
+	invalid      = outcome{"invalid", http.StatusBadRequest}
+	tooLarge     = outcome{"too_large", http.StatusRequestEntityTooLarge}
+	unavailable  = outcome{"unavailable", http.StatusServiceUnavailable}
+
+	outcomes = []outcome{taken, unauthorized, invalid, tooLarge, unavailable}
+)
+
+// alertDoor takes Alertmanager's webhooks. It holds no state but a hash of the
+// token and the places of the deliveries under way.
+type alertDoor struct {
+	token   [sha256.Size]byte
+	alerts  Alerts
+	within  time.Duration
+	places  chan struct{}
+	results *prometheus.CounterVec
+	refusal rate.Sometimes // logs wrong tokens, which anybody may send
+	log     *slog.Logger
+}
+
+func newAlertDoor(o Options, l limits) *alertDoor {
+	d := &alertDoor{
+		token: sha256.Sum256([]byte(o.AlertToken)), alerts: o.Alerts, log: o.Log,
+		within: l.alertTime, places: make(chan struct{}, l.deliveries), refusal: rate.Sometimes{Interval: time.Minute},
+		results: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "gonogo_alert_deliveries_total", Help: "Deliveries of alerts, by what became of them.",
+		}, []string{"result"}),
+	}
+	for _, o := range outcomes {
+		d.results.WithLabelValues(o.name) // 0 from the start, so that the first one is a rise
+	}
+	return d
+}
+
+// ServeHTTP takes one delivery.
+func (d *alertDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	became, err := d.take(r)
+	d.results.WithLabelValues(became.name).Inc()
+	if became == taken {
+		answer(w, became.status, map[string]string{"status": "taken"})
+		return
+	}
+	d.tell(r, became, err)
+	switch became {
+	case unauthorized:
+		w.Header().Set("WWW-Authenticate", `Bearer realm="gonogo"`)
+	case unavailable:
+		w.Header().Set("Retry-After", "5")
+		err = errors.New("gonogo cannot take alerts now; send this again")
+	}
+	refuse(w, became.status, err)
+}
+
+// take judges a delivery and has it made durable.
+func (d *alertDoor) take(r *http.Request) (outcome, error) {
+	if !d.known(r) {
+		return unauthorized, errors.New("the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts")
+	}
+	select {
+	case d.places <- struct{}{}:
+		defer func() { <-d.places }()
+	default:
+		return unavailable, fmt.Errorf("%d deliveries are under way already", cap(d.places))
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), d.within)
+	defer cancel()
+	body, err := io.ReadAll(r.Body)
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge, fmt.Errorf("the delivery is larger than %d KiB; set max_alerts in Alertmanager's webhook_config", large.Limit>>10)
+	}
+	if err != nil {
+		return unavailable, fmt.Errorf("read a delivery of alerts: %w", err)
+	}
+	delivery, err := readDelivery(body)
+	if err != nil {
+		return invalid, err
+	}
+	if err := d.alerts.Receive(ctx, delivery); err != nil {
+		return unavailable, fmt.Errorf("make a delivery of alerts durable: %w", err)
+	}
+	return taken, nil
+}
+
+// known compares the tokens' hashes, which takes the same time whatever is
+// sent and however long it is. The scheme's name knows no case (RFC 9110, 11.1).
+func (d *alertDoor) known(r *http.Request) bool {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
+	return subtle.ConstantTimeCompare(sum[:], d.token[:]) == 1 && strings.EqualFold(scheme, "Bearer")
+}
+
+// tell logs what was not taken. What came without the right token is logged
+// once a minute at most, so that a stranger cannot fill the log; nothing that
+// was sent stands in it.
+func (d *alertDoor) tell(r *http.Request, became outcome, err error) {
+	say := func() {
+		d.log.Warn("alerts were not taken", "result", became.name, "from", r.RemoteAddr, "error", err)
+	}
+	if became == unauthorized {
+		d.refusal.Do(say)
+		return
+	}
+	say()
+}

@@ -1,0 +1,283 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness"
+)
+
+const alertToken = "token-of-the-test"
+
+// receiver takes alerts as it is told to.
+type receiver func(ctx context.Context, d readiness.AlertDelivery) error
+
+func (r receiver) Receive(ctx context.Context, d readiness.AlertDelivery) error { return r(ctx, d) }
+
+// inbox keeps what it takes.
+func inbox(into chan readiness.AlertDelivery) receiver {
+	return func(ctx context.Context, d readiness.AlertDelivery) error {
+		select {
+		case into <- d:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func alertOptions(alerts Alerts) Options {
+	o := options(well)
+	o.AlertToken, o.Alerts = alertToken, alerts
+	return o
+}
+
+// deliver posts a webhook with an Authorization header.
+func deliver(t *testing.T, base, authorization, body string) (status int, header http.Header, text string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), "POST", base+"/alerts/alertmanager", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if authorization != "" {
+		request.Header.Set("Authorization", authorization)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, response.Header, string(answer)
+}
+
+// notification is what Alertmanager 0.34 sends, with fields that 0.25 lacks.
+const notification = `{
+  "receiver": "gonogo", "status": "firing", "version": "4", "truncatedAlerts": 3,
+  "groupKey": "{}:{alertname=\"ErrorRate\"}", "externalURL": "http://alertmanager:9093",
+  "groupLabels": {"alertname": "ErrorRate"}, "commonLabels": {"alertname": "ErrorRate", "severity": "critical"},
+  "commonAnnotations": {"summary": "Too many errors"}, "routeLabels": {}, "notification_reason": "first notification",
+  "alerts": [
+    {"status": "firing", "labels": {"alertname": "ErrorRate", "severity": "critical", "pod": "a"}, "annotations": {"summary": "Too many errors"},
+     "startsAt": "2026-03-02T11:00:00.5+02:00", "endsAt": "0001-01-01T00:00:00Z", "generatorURL": "http://prometheus:9090/graph?g0.expr=up", "fingerprint": "c42a8d4e1b2f9a10"},
+    {"status": "resolved", "labels": {"alertname": "ErrorRate", "severity": "critical", "pod": "b"}, "annotations": {"summary": "Too many errors"},
+     "startsAt": "2026-03-02T08:00:00Z", "endsAt": "2026-03-02T08:30:00Z", "generatorURL": "javascript:alert(1)", "fingerprint": "c42a8d4e1b2f9a11"}
+  ]}`
+
+func TestDeliveryIsTaken(t *testing.T) {
+	came := make(chan readiness.AlertDelivery, 1)
+	base, _ := start(t, New(alertOptions(inbox(came))))
+	status, _, text := deliver(t, base, "bearer "+alertToken, notification)
+	if status != 200 || strings.TrimSpace(text) != `{"status":"taken"}` {
+		t.Fatalf("got %d %s", status, text)
+	}
+	summary := map[string]string{"summary": "Too many errors"}
+	want := readiness.AlertDelivery{
+		Receiver: "gonogo", GroupKey: `{}:{alertname="ErrorRate"}`, Status: "firing", ExternalURL: "http://alertmanager:9093",
+		GroupLabels:       map[string]string{"alertname": "ErrorRate"},
+		CommonLabels:      map[string]string{"alertname": "ErrorRate", "severity": "critical"},
+		CommonAnnotations: summary, Truncated: 3,
+		Alerts: []readiness.Alert{
+			{Fingerprint: "c42a8d4e1b2f9a10", Status: "firing", Labels: map[string]string{"alertname": "ErrorRate", "severity": "critical", "pod": "a"}, Annotations: summary,
+				StartsAt: time.Date(2026, time.March, 2, 9, 0, 0, 500e6, time.UTC), GeneratorURL: "http://prometheus:9090/graph?g0.expr=up"},
+			{Fingerprint: "c42a8d4e1b2f9a11", Status: "resolved", Labels: map[string]string{"alertname": "ErrorRate", "severity": "critical", "pod": "b"}, Annotations: summary,
+				StartsAt: time.Date(2026, time.March, 2, 8, 0, 0, 0, time.UTC), EndsAt: time.Date(2026, time.March, 2, 8, 30, 0, 0, time.UTC)},
+		},
+	}
+	if diff := cmp.Diff(want, <-came); diff != "" {
+		t.Errorf("delivery (-want +got):\n%s", diff)
+	}
+}
+
+// message is a notification about one alert with what a test changes in it.
+func message(old, new string) string {
+	const text = `{"version":"4","groupKey":"g","status":"firing","alerts":[{"status":"firing","fingerprint":"f","startsAt":"2026-03-02T09:00:00Z"}]}`
+	return strings.Replace(text, old, new, 1)
+}
+
+func TestDeliveryIsRefused(t *testing.T) {
+	const bearer = "Bearer " + alertToken
+	for _, tt := range []struct {
+		name, authorization, body string
+		status                    int
+		want                      string
+	}{
+		{"no token", "", message("", ""), 401, "the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts"},
+		{"wrong token", "Bearer token-of-another", message("", ""), 401, "the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts"},
+		{"part of the token", "Bearer token", message("", ""), 401, "the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts"},
+		{"another scheme", "Basic " + alertToken, message("", ""), 401, "the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts"},
+		{"too large", bearer, message("\"f\"", `"`+strings.Repeat("f", 1<<20)+`"`), 413, "the delivery is larger than 1024 KiB; set max_alerts in Alertmanager's webhook_config"},
+		{"no JSON", bearer, "alert!", 400, "the body is not what Alertmanager writes; leave the payload of its webhook_config as it is"},
+		{"another shape", bearer, message(`"f"`, `["f"]`), 400, "the body is not what Alertmanager writes; leave the payload of its webhook_config as it is"},
+		{"Grafana's version", bearer, message(`"4"`, `"1"`), 400, `the webhook has version "1", and gonogo knows only 4; let Alertmanager send it`},
+		{"no group", bearer, message(`"g"`, `""`), 400, "groupKey is missing, so it is not known which group this is about; let Alertmanager send it"},
+		{"unknown status of the group", bearer, message(`"status":"firing"`, `"status":"alerting"`), 400, `the group has the status "alerting"; it is firing or resolved`},
+		{"unknown status", bearer, message(`[{"status":"firing"`, `[{"status":"pending"`), 400, `an alert has the status "pending"; it is firing or resolved`},
+		{"no fingerprint", bearer, message(`"f"`, `""`), 400, "an alert has no fingerprint, so it cannot be told from others; let Alertmanager send it"},
+		{"long fingerprint", bearer, message(`"f"`, `"`+strings.Repeat("f", 65)+`"`), 400, "an alert has a fingerprint of more than 64 characters; let Alertmanager send it"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := alertOptions(receiver(func(context.Context, readiness.AlertDelivery) error {
+				t.Error("it was received all the same")
+				return nil
+			}))
+			base, _ := start(t, New(o))
+			status, header, text := deliver(t, base, tt.authorization, tt.body)
+			if want := `{"error":"` + strings.ReplaceAll(tt.want, `"`, `\"`) + `"}`; status != tt.status || strings.TrimSpace(text) != want {
+				t.Errorf("got %d %s\nwant %d %s", status, text, tt.status, want)
+			}
+			if challenge := header.Get("WWW-Authenticate"); (status == 401) != strings.HasPrefix(challenge, "Bearer") {
+				t.Errorf("status %d with WWW-Authenticate %q", status, challenge)
+			}
+		})
+	}
+}
+
+func TestAlertDoorTakesOnlyPost(t *testing.T) {
+	base, _ := start(t, New(alertOptions(inbox(nil))))
+	status, header, _ := do(t, "GET", base+"/alerts/alertmanager", "")
+	if status != 405 || header.Get("Allow") != "POST" {
+		t.Errorf("got %d with Allow %q, want 405 with POST", status, header.Get("Allow"))
+	}
+	if _, _, text := do(t, "GET", base+"/", ""); !strings.Contains(text, "/alerts/alertmanager") {
+		t.Errorf("the door is not named: %s", text)
+	}
+}
+
+func TestNoTokenNoAlertDoor(t *testing.T) {
+	base, _ := start(t, New(options(well)))
+	if status, _, text := deliver(t, base, "Bearer ", message("", "")); status != 404 {
+		t.Errorf("without a token there is a door: %d %s", status, text)
+	}
+}
+
+// What does not become durable is asked for again, and why stays in our log.
+func TestNotDurableIsToldToComeBack(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		receive receiver
+		logged  string
+	}{
+		{"refusing", func(context.Context, readiness.AlertDelivery) error { return errors.New("the disk is full") }, "the disk is full"},
+		{"too slow", inbox(nil), "context deadline exceeded"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var log bytes.Buffer
+			o := alertOptions(tt.receive)
+			o.Log = slog.New(slog.NewTextHandler(&log, nil))
+			s := New(o)
+			s.limits.alertTime = 10 * time.Millisecond
+			base, stop := start(t, s)
+			status, header, text := deliver(t, base, "Bearer "+alertToken, message("", ""))
+			if status != 503 || header.Get("Retry-After") == "" || strings.TrimSpace(text) != `{"error":"gonogo cannot take alerts now; send this again"}` {
+				t.Errorf("got %d, Retry-After %q, %s", status, header.Get("Retry-After"), text)
+			}
+			if err := stop(); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(log.String(), tt.logged) {
+				t.Errorf("the log does not say why: %s", log.String())
+			}
+		})
+	}
+}
+
+// With every place taken a further delivery is sent away, and the place is free
+// again once the one before is done.
+func TestDeliveriesUnderWayAreBounded(t *testing.T) {
+	came := make(chan readiness.AlertDelivery)
+	let := make(chan struct{})
+	s := New(alertOptions(receiver(func(ctx context.Context, d readiness.AlertDelivery) error {
+		came <- d
+		<-let
+		return nil
+	})))
+	s.limits.deliveries = 1
+	base, _ := start(t, s)
+	first := make(chan int, 1)
+	go func() {
+		status, _, _ := deliver(t, base, "Bearer "+alertToken, message("", ""))
+		first <- status
+	}()
+	<-came
+	if status, header, _ := deliver(t, base, "Bearer "+alertToken, message("", "")); status != 503 || header.Get("Retry-After") == "" {
+		t.Errorf("the second got %d with Retry-After %q, want 503", status, header.Get("Retry-After"))
+	}
+	close(let)
+	if status := <-first; status != 200 {
+		t.Errorf("the first got %d", status)
+	}
+	go func() { <-came }()
+	if status, _, _ := deliver(t, base, "Bearer "+alertToken, message("", "")); status != 200 {
+		t.Errorf("the third got %d", status)
+	}
+}
+
+func TestDeliveriesAreCounted(t *testing.T) {
+	base, _ := start(t, New(alertOptions(receiver(func(_ context.Context, d readiness.AlertDelivery) error {
+		if d.GroupKey == "bad" {
+			return errors.New("refused")
+		}
+		return nil
+	}))))
+	for _, d := range []struct{ authorization, body string }{
+		{"Bearer " + alertToken, message("", "")},
+		{"Bearer " + alertToken, message("", "")},
+		{"Bearer " + alertToken, message(`"g"`, `"bad"`)},
+		{"Bearer " + alertToken, "{}"},
+		{"Bearer guess", "{}"},
+	} {
+		deliver(t, base, d.authorization, d.body)
+	}
+	_, _, text := do(t, "GET", base+"/metrics", "")
+	for _, want := range []string{`{result="taken"} 2`, `{result="unavailable"} 1`, `{result="invalid"} 1`, `{result="unauthorized"} 1`, `{result="too_large"} 0`} {
+		if !strings.Contains(text, "gonogo_alert_deliveries_total"+want+"\n") {
+			t.Errorf("%s is missing in\n%s", want, text)
+		}
+	}
+}
+
+// Wrong tokens are logged once a minute, and never what was sent.
+func TestWrongTokensDoNotFillTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		o := alertOptions(inbox(nil))
+		o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		door := newAlertDoor(o, usualLimits)
+		guess := func() {
+			r := httptest.NewRequestWithContext(t.Context(), "POST", "/alerts/alertmanager", strings.NewReader("the-body-sent"))
+			r.Header.Set("Authorization", "Bearer the-token-sent")
+			door.ServeHTTP(httptest.NewRecorder(), r)
+		}
+		for _, want := range []int{1, 1} {
+			guess()
+			if got := strings.Count(log.String(), "\n"); got != want {
+				t.Fatalf("%d lines in the log, want %d", got, want)
+			}
+		}
+		time.Sleep(time.Minute) // the bubble's clock, which does not make anybody wait
+		guess()
+		if got := strings.Count(log.String(), "\n"); got != 2 {
+			t.Errorf("%d lines in the log after a minute, want 2", got)
+		}
+		for _, secret := range []string{"-sent", alertToken} {
+			if strings.Contains(log.String(), secret) {
+				t.Errorf("%s is in the log: %s", secret, log.String())
+			}
+		}
+	})
+}

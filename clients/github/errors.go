@@ -1,0 +1,79 @@
+package github
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Limited says that GitHub takes no requests for now, and that nothing happened.
+type Limited struct {
+	Op    string
+	Until time.Time // when to ask again, at the earliest
+}
+
+// Error implements error.
+func (l *Limited) Error() string {
+	return fmt.Sprintf("GitHub limits how often it may be asked, and could not be asked to %s; it may be again at %s", l.Op, l.Until.UTC().Format("15:04:05 UTC"))
+}
+
+// Refused says that GitHub will not do something, and that nothing happened.
+// Asking again does not help before somebody mends what the sentence names.
+type Refused struct {
+	Op      string
+	Status  int    // of HTTP; 0: it was not asked for, or not to the end
+	Message string // why, in GitHub's words
+	mend    string
+	cause   error
+}
+
+// Error implements error.
+func (r *Refused) Error() string { return fmt.Sprintf("GitHub refuses to %s: %s", r.Op, r.mend) }
+
+// Unwrap gives the cause.
+func (r *Refused) Unwrap() error { return r.cause }
+
+// Unsure says that a write may have happened: GitHub failed, or its answer was
+// lost.
+type Unsure struct {
+	Op     string
+	Status int // of HTTP; 0: there was no answer
+	cause  error
+}
+
+// Error implements error.
+func (u *Unsure) Error() string {
+	return fmt.Sprintf("GitHub was asked to %s and %s, so that it may have done it or not; look before asking again", u.Op, answered(u.Status))
+}
+
+// Unwrap gives the cause.
+func (u *Unsure) Unwrap() error { return u.cause }
+
+// Unavailable says that a read got no answer, or that a write never left.
+type Unavailable struct {
+	Op     string
+	Status int // of HTTP; 0: there was no answer
+	cause  error
+}
+
+// Error implements error.
+func (u *Unavailable) Error() string {
+	return fmt.Sprintf("GitHub could not be asked to %s: it %s; try again in a few minutes, or see https://www.githubstatus.com", u.Op, answered(u.Status))
+}
+
+// Unwrap gives the cause.
+func (u *Unavailable) Unwrap() error { return u.cause }
+
+// ErrNoSuchRef says that the repository has no such tag, branch or commit.
+var ErrNoSuchRef = errors.New("no such tag, branch or commit")
+
+func answered(status int) string {
+	switch {
+	case status == 0:
+		return "could not be reached or did not answer in time"
+	case status < 300:
+		return "gave an answer that cannot be read"
+	}
+	return fmt.Sprintf("answered %d %s", status, http.StatusText(status))
+}

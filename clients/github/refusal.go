@@ -1,0 +1,125 @@
+package github
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+
+	gh "github.com/google/go-github/v60/github"
+)
+
+// subject is what a request is about, in what its refusals tell people.
+type subject struct {
+	permission string // as the settings of tokens and Apps name it
+	absent     string // what a 404 may mean
+	gone       string // what a 410 means
+}
+
+const unseen = "check the repository's name in the configuration, and that the token or App may see it"
+
+var (
+	theIssues = subject{
+		permission: "Issues: read and write",
+		absent:     unseen,
+		gone:       "issues are switched off there; switch them on in the repository's settings",
+	}
+	oneIssue = subject{
+		permission: "Issues: read and write",
+		absent:     "it is not there, or the repository is not to be seen; " + unseen,
+		gone:       "it was deleted, or issues are switched off there; see the repository's settings",
+	}
+	theCode = subject{
+		permission: "Contents: read",
+		absent:     unseen,
+		gone:       "it is gone; " + unseen,
+	}
+)
+
+func (c *Client) refused(e errand, status int, err error) error {
+	words := c.clean.words(err)
+	return &Refused{e.op, status, words, e.about.mend(status, words), c.clean.cause(err)}
+}
+
+// mend says why a request was refused, and what to do about it. What a status
+// means is from "Troubleshooting the REST API" of GitHub's documentation.
+func (s subject) mend(status int, words string) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return "it does not take the token, which is wrong or has expired; give a new one"
+	case http.StatusForbidden:
+		return fmt.Sprintf("%s; give the token or App the permission %q for this repository", words, s.permission)
+	case http.StatusNotFound:
+		return s.absent
+	case http.StatusGone:
+		return s.gone
+	case http.StatusUnprocessableEntity:
+		return "it finds what it was given invalid (" + words + "); change that"
+	}
+	if status < http.StatusBadRequest {
+		return "the repository or issue has moved; write its present name into the configuration"
+	}
+	return fmt.Sprintf("%s (status %d)", words, status)
+}
+
+// mendApp says why an App got no token, by "Authenticating as a GitHub App
+// installation" of GitHub's documentation.
+func mendApp(status int) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return "it does not take the App's key; check the App's ID and key, and this machine's clock"
+	case http.StatusForbidden:
+		return "the App's installation is suspended; take that back in the settings of its owner"
+	case http.StatusNotFound:
+		return "the App is not installed under this number; check the installation ID, and that the API's address is right"
+	case http.StatusUnprocessableEntity:
+		return "the App's installation does not include the repository; add it in the installation's settings"
+	}
+	return fmt.Sprintf("it gives the App no token (status %d); check the App's settings", status)
+}
+
+// cleaner takes secrets out of what others say.
+type cleaner struct{ token string }
+
+// secretLike is what GitHub's tokens look like ("About authentication to
+// GitHub", token formats), and signed JSON Web Tokens: an App's tokens are new
+// every hour, so that they are known by their form.
+var secretLike = regexp.MustCompile(`gh[opusr]_[A-Za-z0-9_]+|github_pat_[A-Za-z0-9_]+|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*`)
+
+const redacted = "[redacted]"
+
+func (c cleaner) blank(text string) string {
+	if c.token != "" {
+		text = strings.ReplaceAll(text, c.token, redacted)
+	}
+	return secretLike.ReplaceAllString(text, redacted)
+}
+
+// cause is an error for the log. GitHub's own is kept as text, since its value
+// holds the request with its token.
+func (c cleaner) cause(err error) error {
+	said := c.blank(err.Error())
+	if its := new(gh.ErrorResponse); errors.As(err, &its) || said != err.Error() {
+		return errors.New(said)
+	}
+	return err
+}
+
+// words are GitHub's own, fit to stand within a sentence.
+func (c cleaner) words(err error) string {
+	var said *gh.ErrorResponse
+	if !errors.As(err, &said) || said.Message == "" {
+		return "it gives no reason"
+	}
+	text := said.Message
+	for _, fault := range said.Errors {
+		text += ", " + strings.Join([]string{fault.Field, fault.Code, fault.Message}, " ")
+	}
+	const most = 300
+	text = c.blank(strings.Join(strings.Fields(text), " "))
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "…"
+	}
+	return strings.TrimRight(text, ".")
+}

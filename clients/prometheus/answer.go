@@ -1,0 +1,119 @@
+package prometheus
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+)
+
+// answer is what came back over HTTP.
+type answer struct {
+	status int
+	body   []byte
+}
+
+// envelope is what every answer of Prometheus comes in. Its "infos" are not
+// looked at: they are notes about a query that was carried out in full.
+// Source: Prometheus documentation, HTTP API, "Format overview".
+type envelope struct {
+	Status string
+	Data   struct {
+		ResultType string
+		Result     json.RawMessage
+	}
+	Error    string
+	Warnings []string
+}
+
+// judge tells what an answer says. A warning means that the result may lack
+// something, so that it proves nothing.
+func (a answer) judge() (Reading, error) {
+	if len(a.body) > mostBody {
+		return Reading{}, &Inconclusive{"the query gives more than 1 MiB, and one number is wanted; sum its series"}
+	}
+	var e envelope
+	if err := json.Unmarshal(a.body, &e); err != nil || (e.Status != "success" && e.Status != "error") {
+		return Reading{}, &Unavailable{Status: a.status, cause: err}
+	}
+	switch {
+	case a.status == http.StatusBadRequest, a.status == http.StatusUnprocessableEntity:
+		return Reading{}, &BadQuery{cut(e.Error)}
+	case a.status != http.StatusOK || e.Status != "success":
+		return Reading{}, &Unavailable{Status: a.status, cause: errors.New(cut(e.Error))}
+	case len(e.Warnings) > 0:
+		return Reading{}, &Inconclusive{"Prometheus warns that the query's result may not be whole: " + cut(e.Warnings[0])}
+	}
+	return e.reading()
+}
+
+// cut bounds what others wrote.
+func cut(text string) string {
+	const most = 300
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
+
+func (e envelope) reading() (Reading, error) {
+	switch e.Data.ResultType {
+	case "scalar":
+		var s sample
+		if err := json.Unmarshal(e.Data.Result, &s); err != nil {
+			return Reading{}, unreadable()
+		}
+		return s.reading()
+	case "vector":
+		var v []series
+		if err := json.Unmarshal(e.Data.Result, &v); err != nil {
+			return Reading{}, unreadable()
+		}
+		return only(v)
+	}
+	return Reading{}, &Inconclusive{fmt.Sprintf("the query gives a %s, and one number is wanted; ask for a scalar or a vector of one series", cut(e.Data.ResultType))}
+}
+
+// series is one element of a vector.
+type series struct {
+	Value     sample
+	Histogram json.RawMessage
+}
+
+// only gives the reading of a vector that holds one series at most.
+func only(v []series) (Reading, error) {
+	switch {
+	case len(v) == 0:
+		return Reading{}, nil
+	case len(v) > 1:
+		return Reading{}, &Inconclusive{fmt.Sprintf("the query gives %d series, and one is wanted; sum them", len(v))}
+	case len(v[0].Histogram) > 0:
+		return Reading{}, &Inconclusive{"the query gives a histogram, and one number is wanted; take its histogram_quantile"}
+	}
+	return v[0].Value.reading()
+}
+
+// sample is a time and a value, which is text so that it can be NaN or
+// infinite: [1435781451.781, "1"].
+type sample [2]json.RawMessage
+
+func (s sample) reading() (Reading, error) {
+	var text string
+	if err := json.Unmarshal(s[1], &text); err != nil {
+		return Reading{}, unreadable()
+	}
+	value, err := strconv.ParseFloat(text, 64) // knows NaN, +Inf and -Inf
+	switch {
+	case err != nil:
+		return Reading{}, unreadable()
+	case math.IsNaN(value):
+		return Reading{}, nil
+	}
+	return Reading{Value: value, Data: true}, nil
+}
+
+func unreadable() error {
+	return &Inconclusive{"Prometheus gave a number that cannot be read; check that the connection's address is Prometheus"}
+}

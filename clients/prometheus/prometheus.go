@@ -1,0 +1,120 @@
+// Package prometheus asks a Prometheus server for one number.
+//
+// A [Client] sends instant queries; a [Reading] is what came back. A query must
+// give one number: a scalar, or a vector of one series. No series, or NaN,
+// which is what 0/0 gives, is no data and no error; infinity is a value.
+//
+// # What happens on failure
+//
+//	*BadQuery     the server cannot make sense of the query; its own words
+//	*Inconclusive it answered, and the answer says nothing: several series, a warning
+//	*Unavailable  it did not answer, or not as Prometheus does
+//
+// Each is one sentence, without the password that an address may hold. Nothing
+// is asked twice here: whoever samples asks again soon.
+//
+// Source: Prometheus documentation, HTTP API, "Expression queries".
+package prometheus
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Options say which server to ask.
+type Options struct {
+	URL       string            // with user and password where it wants them
+	Transport http.RoundTripper // nil: a pooled one of its own
+}
+
+// Client asks one server. Its methods may be called from any goroutine.
+type Client struct {
+	http     *http.Client
+	endpoint string // without user and password, so that no error can show them
+	user     *url.Userinfo
+}
+
+// New prepares a client and starts nothing.
+func New(opts Options) (*Client, error) {
+	base, err := url.Parse(opts.URL)
+	if err != nil || base.Hostname() == "" || (base.Scheme != "http" && base.Scheme != "https") {
+		return nil, errors.New("the address of Prometheus is no web address; write it as in http://prometheus:9090")
+	}
+	if base.RawQuery != "" || base.Fragment != "" {
+		return nil, errors.New("the address of Prometheus goes on after a ? or #; write it as in http://prometheus:9090")
+	}
+	transport := opts.Transport
+	if transport == nil {
+		transport = http.DefaultTransport.(*http.Transport).Clone()
+	}
+	c := &Client{http: &http.Client{Transport: transport, CheckRedirect: stay}, user: base.User}
+	base.User = nil
+	c.endpoint = base.JoinPath("api/v1/query").String()
+	return c, nil
+}
+
+// stay follows no redirect: it would turn the POST into a GET without its query.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Reading is what a query gave.
+type Reading struct {
+	Value float64
+	Data  bool // false: no series, or NaN
+}
+
+// Value asks for what a query gives at a moment.
+func (c *Client) Value(ctx context.Context, query string, at time.Time) (Reading, error) {
+	// The moment is in Unix seconds, and Prometheus knows milliseconds.
+	form := url.Values{"query": {query}, "time": {strconv.FormatFloat(float64(at.UnixMilli())/1000, 'f', 3, 64)}}.Encode()
+	a, err := c.ask(ctx, http.MethodPost, form)
+	if err == nil && a.status == http.StatusMethodNotAllowed { // a proxy that lets only reads through
+		a, err = c.ask(ctx, http.MethodGet, form)
+	}
+	if err != nil {
+		return Reading{}, &Unavailable{cause: err}
+	}
+	return a.judge()
+}
+
+// mostBody bounds what is read of an answer: one number needs little.
+const mostBody = 1 << 20
+
+// ask sends a form once.
+func (c *Client) ask(ctx context.Context, method, form string) (answer, error) {
+	request, err := c.request(ctx, method, form)
+	if err != nil {
+		return answer{}, err
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, mostBody+1))
+	return answer{response.StatusCode, body}, err
+}
+
+func (c *Client) request(ctx context.Context, method, form string) (*http.Request, error) {
+	address, body := c.endpoint, form
+	if method == http.MethodGet {
+		address, body = c.endpoint+"?"+form, ""
+	}
+	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if c.user != nil {
+		password, _ := c.user.Password()
+		request.SetBasicAuth(c.user.Username(), password)
+	}
+	return request, nil
+}

@@ -1,0 +1,370 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// changeCards are the messages of a deployment or a rollback: its anchor, its
+// steps and the platform's own steps in the thread, and a link to it in the
+// other channel for a rollback.
+func (b *Bot) changeCards(v readiness.View, run *readiness.Run) []Card {
+	subject, home, final := "run/"+run.ID, b.homeOf(run), !run.Open()
+	cards := []Card{
+		{Subject: subject, Channel: home, Reply: b.changeAnchor(v, run), Final: final},
+		{Subject: subject + "/steps", Parent: subject, Channel: home, Reply: stepsReply(run), Final: final},
+	}
+	for _, step := range run.Steps {
+		if len(step.Parts) > 0 {
+			cards = append(cards, Card{Subject: subject + "/platform/" + step.Name, Parent: subject, Channel: home,
+				Reply: platformReply(step), Final: !step.Ended.IsZero() || final})
+		}
+	}
+	if home != b.Releases {
+		cards = append(cards, Card{Subject: subject + "/notice", Channel: b.Releases, Reply: b.noticeReply(run), Final: final})
+	}
+	return cards
+}
+
+// changeAnchor is the one message that says how a deployment or rollback goes.
+func (b *Bot) changeAnchor(v readiness.View, run *readiness.Run) Reply {
+	title := changeTitle(run)
+	parts := []Part{Fields{{"From", buildText(run.Change.From)}, {"To", buildText(run.Change.To)}}, b.changeLines(v, run)}
+	switch {
+	case run.Asked != nil:
+		parts = append(parts, questionParts(run)...)
+	case run.Open():
+		if run.What == readiness.RunDeployment && run.CancelledBy == "" {
+			parts = append(parts, Actions{{Label: "Cancel", Command: "deploy cancel " + run.Change.Environment, Style: Danger, Confirm: "Stop this deployment?"}})
+		}
+	default:
+		parts = append(parts, nextMoves(v, run))
+	}
+	return Reply{Title: title, Summary: title + ".", Parts: present(parts), Public: true}
+}
+
+// changeTitle says what is done and where it stands.
+func changeTitle(run *readiness.Run) string {
+	what := "Deploying " + run.Title
+	if run.What == readiness.RunRollback {
+		what = "Rolling " + run.Title
+	}
+	switch {
+	case run.Asked != nil && run.Asked.Interrupted:
+		return what + ": interrupted"
+	case run.Asked != nil:
+		return what + ": waiting for a person"
+	case run.Open():
+		return what + ": " + stepWord(run)
+	}
+	return run.Title + ": " + changeOutcome(run)
+}
+
+func changeOutcome(run *readiness.Run) string {
+	switch {
+	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback && chosen(run) == readiness.ChooseReturn:
+		return "returned to " + run.Change.From.Version
+	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback:
+		return "done, " + run.Change.To.Version + " is kept"
+	case run.Outcome == readiness.Completed:
+		return "live and verified"
+	}
+	return string(run.Outcome)
+}
+
+func chosen(run *readiness.Run) string {
+	answer, _ := run.AnswerTo("decide")
+	return answer.Choice
+}
+
+// changeLines says who, why, what it came upon and where it stands.
+func (b *Bot) changeLines(v readiness.View, run *readiness.Run) Part {
+	lines := Lines{Say("Started ", Time(run.Started), by(run.By), ".")}
+	if i := v.State.Incidents[run.Change.Incident]; i != nil {
+		lines = append(lines, Say("Because of ", Bold(i.Title), ", since ", Time(i.Began), "."))
+	}
+	if run.Change.Reason != "" {
+		lines = append(lines, Say("Because: ", run.Change.Reason, "."))
+	}
+	if lock := run.Change.Overrode; lock != nil {
+		lines = append(lines, Say("⚠ It goes past the lock", by(lock.By), " since ", Time(lock.At), ": ", lock.Reason, ". That lock comes back afterwards."))
+	}
+	if stopped := v.State.Runs[run.Change.Stops]; stopped != nil {
+		lines = append(lines, Say("⚠ It stops the deployment of ", stopped.Title, ", started", by(stopped.By), "."))
+	}
+	if after := run.Fact("restored_after"); after != "" {
+		lines = append(lines, Say("✓ Restored ", Bold(after), " after the alert."))
+	}
+	switch {
+	case run.Open() && run.CancelledBy != "":
+		lines = append(lines, Say("Being stopped", by(run.CancelledBy), "."))
+	case run.Open() && run.Asked == nil:
+		lines = append(lines, currentLine(run))
+	case !run.Open():
+		lines = append(lines, endLines(run)...)
+	}
+	return lines
+}
+
+// currentLine says what is being done now.
+func currentLine(run *readiness.Run) Text {
+	step := run.Current()
+	if step == nil {
+		return Say("Finishing.")
+	}
+	text := Say("▸ ", step.Title)
+	if step.Doing != "" {
+		text = append(text, Say(": ", short(step.Doing, 200))...)
+	}
+	return text
+}
+
+func endLines(run *readiness.Run) []Text {
+	lines := []Text{Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
+	if run.CancelledBy != "" {
+		lines = append(lines, Say("Stopped", by(run.CancelledBy), "."))
+	}
+	for _, step := range run.Steps {
+		if step.Evidence.Verdict == readiness.Failed {
+			lines = append(lines, Say("✗ ", Bold(stepTitle(step)), ": ", short(step.Evidence.Summary, 300)))
+		}
+	}
+	if run.Reason != "" {
+		lines = append(lines, Say(capital(run.Reason), "."))
+	}
+	return lines
+}
+
+func stepTitle(step readiness.Step) string { return orElse(step.Title, step.Name) }
+
+// questionParts asks a person. The versions stand on the buttons.
+func questionParts(run *readiness.Run) []Part {
+	env, c := run.Change.Environment, run.Change
+	buttons := map[string]Button{
+		readiness.ChooseKeep: {Label: "Keep " + c.To.Version, Command: "rollback keep " + env, Style: Primary},
+		readiness.ChooseReturn: {Label: "Return to " + c.From.Version, Command: "rollback return " + env,
+			Confirm: fmt.Sprintf("Make %s live on %s again?", c.From.Version, env)},
+		readiness.ChooseContinue: {Label: "Continue", Command: "deploy continue " + env, Style: Primary},
+		readiness.ChooseAbandon:  {Label: "Abandon", Command: "deploy abandon " + env, Confirm: "Leave " + env + " as it is and end this run?"},
+	}
+	actions := Actions{}
+	for _, choice := range run.Asked.Choices {
+		if button, ok := buttons[choice]; ok {
+			actions = append(actions, button)
+		}
+	}
+	if run.Asked.Interrupted && run.What == readiness.RunDeployment {
+		actions = append(actions, Button{Label: "Roll back", Command: "rollback " + env, Style: Danger})
+	}
+	lines := Lines{Say(Bold(capital(run.Asked.Why)))}
+	if run.Asked.Interrupted {
+		lines = append(lines, Say("Continue looks again, and does it if it was not done. Look at the platform first."))
+	}
+	return []Part{lines, actions}
+}
+
+// nextMoves are what one may want to do after a run has ended.
+func nextMoves(v readiness.View, run *readiness.Run) Part {
+	env := run.Change.Environment
+	actions := Actions{}
+	if run.What == readiness.RunDeployment && run.Outcome != readiness.Completed && run.Release == v.State.Open {
+		actions = append(actions, Button{Label: "Plan again", Command: "deploy " + env})
+	}
+	if ways := v.State.WayBack(env); len(ways) > 0 && v.State.Live[env].Version == run.Change.To.Version {
+		actions = append(actions, Button{Label: "Roll back to " + ways[0].Version, Command: "rollback " + env, Style: Danger})
+	}
+	return append(actions, Button{Label: "Status", Command: "deploy status " + env})
+}
+
+// stepsReply shows every step with its result.
+func stepsReply(run *readiness.Run) Reply {
+	progress := Progress{Title: "Steps"}
+	for _, step := range run.Steps {
+		if step.Ended.IsZero() && !run.Open() && step.Started.IsZero() {
+			continue // it will not be done any more
+		}
+		progress.Steps = append(progress.Steps, ProgressStep{Title: stepTitle(step), Status: changeStatus(step), Detail: changeDetail(step)})
+	}
+	title := fmt.Sprintf("%d of %d steps done", run.Done(), len(run.Steps))
+	return Reply{Title: title, Summary: title + ".", Parts: []Part{progress}, Public: true}
+}
+
+func changeStatus(step readiness.Step) Status {
+	if step.Evidence.Verdict == readiness.NotApplicable && !step.Ended.IsZero() {
+		return Good
+	}
+	return stepStatus(step)
+}
+
+func changeDetail(step readiness.Step) Text {
+	switch {
+	case step.Ended.IsZero() && step.Started.IsZero():
+		return nil
+	case step.Ended.IsZero():
+		return Say(short(step.Doing, 200))
+	case step.Evidence.Verdict == readiness.NotApplicable:
+		return Say("not needed: ", step.Evidence.Summary)
+	}
+	text := Say(short(step.Evidence.Summary, 300))
+	if took := step.Ended.Sub(step.Started); !step.Started.IsZero() {
+		text = append(text, Say(" (", readiness.Span(took), ")")...)
+	}
+	for _, detail := range step.Evidence.Details[:min(len(step.Evidence.Details), 6)] {
+		text = append(text, Say("\n• ", short(detail, 200))...)
+	}
+	return text
+}
+
+// platformReply shows the platform's own steps within one of ours.
+func platformReply(step readiness.Step) Reply {
+	progress := Progress{Title: "At the platform"}
+	done := 0
+	for _, part := range step.Parts {
+		status := map[string]Status{"running": Running, "good": Good, "bad": Bad}[part.Status]
+		if status == Good {
+			done++
+		}
+		progress.Steps = append(progress.Steps, ProgressStep{Title: part.Name, Status: orWaiting(status), Detail: Say(short(part.Detail, 300))})
+	}
+	title := fmt.Sprintf("At the platform: %d of %d", done, len(step.Parts))
+	return Reply{Title: title, Summary: title + " steps done.", Parts: []Part{progress}, Public: true}
+}
+
+func orWaiting(s Status) Status {
+	if s == "" {
+		return Waiting
+	}
+	return s
+}
+
+// noticeReply tells the releases channel of a rollback that on-call's shows.
+func (b *Bot) noticeReply(run *readiness.Run) Reply {
+	title := changeTitle(run)
+	return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{
+		Lines{Say("Started ", Time(run.Started), by(run.By), ". It is shown in ", b.threadOf("run/"+run.ID, b.OnCall), ".")}}}
+}
+
+// incidentCards are the cards of what fires, and of what has just ended.
+func (b *Bot) incidentCards(v readiness.View) []Card {
+	var shown []*readiness.Incident
+	for _, i := range v.State.Incidents {
+		if i.Firing() || v.Now.Sub(i.Ended) < keptTrue {
+			shown = append(shown, i)
+		}
+	}
+	slices.SortFunc(shown, func(x, y *readiness.Incident) int {
+		if c := x.Heard.Compare(y.Heard); c != 0 {
+			return c
+		}
+		return strings.Compare(x.ID, y.ID)
+	})
+	var cards []Card
+	for _, i := range shown {
+		cards = append(cards, Card{Subject: "incident/" + i.ID, Channel: orElse(b.OnCall, b.Releases), Reply: b.incidentReply(v, i), Final: !i.Firing()})
+	}
+	return cards
+}
+
+// shownAlerts is how many alerts of a group a card names.
+const shownAlerts = 8
+
+// incidentReply is the card of one incident.
+func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
+	title := "Firing: " + i.Title
+	if !i.Firing() {
+		title = "Resolved: " + i.Title
+	}
+	lines := Lines{Say("Since ", Time(i.Began), ".")}
+	if !i.Firing() {
+		lines[0] = Say("Fired from ", Time(i.Began), " to ", Time(i.Ended), ", ", readiness.Span(i.Ended.Sub(i.Began)), ".")
+	}
+	lines = append(lines, alertLines(i)...)
+	lines = append(lines, b.followsLine(v, i)...)
+	if i.AckBy != "" {
+		lines = append(lines, Say("Looked after by ", User(i.AckBy), " since ", Time(i.AckAt), "."))
+	}
+	if run := v.State.Runs[i.Rollback]; run != nil {
+		lines = append(lines, Say("↩ ", changeTitle(run), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)), "."))
+	}
+	return Reply{Title: short(title, 150), Summary: title + ".", Parts: present([]Part{lines, incidentActions(v, i)}), Public: true}
+}
+
+// alertLines say what fires.
+func alertLines(i *readiness.Incident) []Text {
+	if i.Trigger != "" {
+		return []Text{triggerLine(i)}
+	}
+	var lines []Text
+	alerts := i.FiringAlerts()
+	for n, a := range alerts {
+		if n == shownAlerts {
+			break
+		}
+		line := Say("● ", Bold(short(a.Name(), 100)))
+		if said := orElse(a.Annotations["summary"], a.Annotations["description"]); said != "" {
+			line = append(line, Say(": ", short(said, 300))...)
+		}
+		lines = append(lines, line)
+	}
+	if more := len(alerts) - shownAlerts + i.Truncated; more > i.Truncated || i.Truncated > 0 {
+		lines = append(lines, Say("… and ", count(max(more, i.Truncated), "more"), "."))
+	}
+	return lines
+}
+
+func triggerLine(i *readiness.Incident) Text {
+	switch i.Problem {
+	case readiness.NoData:
+		return Say("⚠ Its query has given no data ", count(i.Samples, "time"), " in a row, so nobody watches this.")
+	case readiness.Unmeasurable:
+		return Say("⚠ It could not be measured ", count(i.Samples, "time"), " in a row, so nobody watches this: ", short(i.Reading, 200))
+	}
+	return Say("● Measured ", Bold(i.Reading), ", which is ", i.Limit, ", ", count(i.Samples, "time"), " in a row.")
+}
+
+// followsLine says which deployment an incident follows, and who made it.
+func (b *Bot) followsLine(v readiness.View, i *readiness.Incident) []Text {
+	if i.Environment == "" {
+		return []Text{Say("It names no environment.")}
+	}
+	run := v.State.LastChange(i.Environment, i.Began)
+	if run == nil {
+		live := v.State.Live[i.Environment]
+		if live.Version == "" {
+			return []Text{Say("gonogo has made no deployment on ", Bold(i.Environment), ".")}
+		}
+		return []Text{Say(Bold(live.Version), " is live on ", Bold(i.Environment), " since ", Time(live.At), ".")}
+	}
+	return []Text{Say("On ", Bold(i.Environment), ", ", readiness.Span(i.Began.Sub(run.Started)), " after ", Bold(run.Title), by(run.By), " began (", changeState(run), ").")}
+}
+
+func changeState(run *readiness.Run) string {
+	if run.Open() {
+		return "under way"
+	}
+	return changeOutcome(run)
+}
+
+// incidentActions are the buttons of a card: no way back without an
+// environment, nor while somebody is at it.
+func incidentActions(v readiness.View, i *readiness.Incident) Part {
+	actions := Actions{}
+	if !i.Firing() {
+		return actions
+	}
+	under := v.State.Changing(i.Environment)
+	if i.CanRollBack() && (under == nil || under.What == readiness.RunDeployment) {
+		label := "Roll back"
+		if ways := v.State.WayBack(i.Environment); len(ways) > 0 {
+			label += " to " + ways[0].Version
+		}
+		actions = append(actions, Button{Label: label, Command: "rollback " + i.Environment + " for " + i.ID, Style: Danger})
+	}
+	if i.AckBy == "" {
+		actions = append(actions, Button{Label: "Acknowledge", Command: "rollback ack " + i.ID})
+	}
+	return actions
+}

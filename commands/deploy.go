@@ -1,0 +1,318 @@
+package commands
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+// compareWithin bounds the look at what changed: a plan does not wait for it.
+const compareWithin = 3 * time.Second
+
+func deployVerb() verb {
+	return verb{words: []string{"deploy"}, usage: "ENV [VERSION] [--dry-run]",
+		about: "plans a deployment of the open release, with a button that starts it", do: (*Bot).plan}
+}
+
+// plan shows what a deployment would do, and whether it may start. Nothing is
+// begun, so anyone may look; starting takes the permission.
+func (b *Bot) plan(ctx context.Context, c call) Reply {
+	args, dry := without(c.args, "--dry-run")
+	env, refused := c.deployable(b, first(args))
+	if refused != nil {
+		return *refused
+	}
+	release := c.view.Release()
+	if release == nil {
+		return noRelease()
+	}
+	if said := second(args); said != "" && said != release.Version {
+		return otherVersion(env, said, release.Version)
+	}
+	steps, err := b.Runs.DeploySteps(env)
+	if err != nil {
+		return b.failed(err)
+	}
+	if dry {
+		return dryRun(release.Version, env, steps)
+	}
+	ctx, cancel := context.WithTimeout(ctx, compareWithin)
+	defer cancel()
+	return b.planReply(c, env, release, steps, b.Runs.Commits(ctx, env))
+}
+
+func first(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
+func second(args []string) string {
+	if len(args) < 2 {
+		return ""
+	}
+	return args[1]
+}
+
+// without takes a word out of what was said.
+func without(args []string, word string) (rest []string, there bool) {
+	rest = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == word || a == "—"+strings.TrimPrefix(word, "--") })
+	return rest, len(rest) < len(args)
+}
+
+// deployable finds the environment that a word names among those that the
+// configuration says how to deploy to.
+func (c call) deployable(b *Bot, word string) (string, *Reply) {
+	known := b.Runs.Deployable()
+	if _, ok := c.view.Checklist.Environment(word); ok && !slices.Contains(known, word) {
+		why := "the configuration does not say how; add deploy to that environment"
+		if obstacle := b.Obstacles[word]; obstacle != "" {
+			why = obstacle
+		}
+		reply := refuse("gonogo cannot deploy to "+word, Say(capital(why), ". After a deployment by other means, ", Typed("/deploy adopt "+word), " tells gonogo what is live."))
+		return "", &reply
+	}
+	return c.environment(word, known)
+}
+
+func otherVersion(env, said, open string) Reply {
+	return Reply{Title: said + " is not the open release", Refused: true, Parts: []Part{
+		Lines{Say(Bold(open), " is. Gates and sign-offs belong to one release, so only that one is deployed. To go back to a version that was live, use ", Typed("/rollback "+env+" to "+said), ".")},
+		Actions{{Label: "Plan " + open, Command: "deploy " + env}, {Label: "Open " + said, Command: "ready release " + said}},
+	}}
+}
+
+// dryRun lists each step and each outside call, and does none of them.
+func dryRun(version, env string, steps []deploy.Step) Reply {
+	t := Table{Title: "Each step with its outside calls", Header: []string{"Step", "Calls"}}
+	for i, s := range steps {
+		calls := strings.Join(s.Calls, "; ")
+		if calls == "" {
+			calls = "none: the ledger alone"
+		}
+		t.Rows = append(t.Rows, []Text{Say(fmt.Sprintf("%d. %s", i+1, s.Title)), Say(calls)})
+	}
+	return Reply{Title: fmt.Sprintf("Dry run: %s to %s", version, env), Parts: []Part{t, Note(Say("Nothing was sent and nothing was begun."))}}
+}
+
+// planReply is the plan of a deployment.
+func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []deploy.Step, commits runs.Commits) Reply {
+	decision := c.view.DecideStart(env, c.User)
+	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
+	fields := Fields{
+		{"Version", Say(Bold(release.Version), ", commit ", Typed(orUnknown(release.Commit)))},
+		{"Live now", liveText(c.view, env)},
+		{"Commits", commitsText(commits)},
+		{"Decision", verdictText(decision)},
+	}
+	parts := []Part{fields, b.preconditions(c.view, env, decision)}
+	parts = append(parts, b.blockerParts(decision)...)
+	parts = append(parts, planTable(steps))
+	actions := Actions{{Label: "Cancel", Command: "deploy withdraw " + env + " " + planID(c.Key)}}
+	if decision.Go {
+		actions = append(Actions{{Label: "Start", Command: fmt.Sprintf("deploy start %s %s %s", env, release.Version, planID(c.Key)), Style: Primary}}, actions...)
+		parts = append(parts, actions, Note(Say("Start checks all of this again, and that whoever presses it may deploy.")))
+		return Reply{Title: title, Summary: title + ": GO.", Parts: present(parts), Public: true}
+	}
+	parts = append(parts, Actions{{Label: "Status", Command: "ready status"}})
+	return Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, count(len(decision.Blockers), "blocker")), Parts: present(parts), Refused: true}
+}
+
+// planID names a plan after the act that asked for it, so that its Start is
+// done once, whoever presses it.
+func planID(key string) string {
+	sum := sha256.Sum256([]byte("plan " + key))
+	return hex.EncodeToString(sum[:6])
+}
+
+func liveText(v readiness.View, env string) Text {
+	live := v.State.Live[env]
+	if live.Version == "" {
+		return Say("nothing that gonogo knows of")
+	}
+	text := Say(Bold(live.Version), ", since ", Time(live.At), by(live.By))
+	if !live.Verified {
+		text = append(text, Say(", ⚠ not verified")...)
+	}
+	return text
+}
+
+func commitsText(c runs.Commits) Text {
+	switch {
+	case c.Unknown != "":
+		return Say(c.Unknown)
+	case c.URL != "":
+		return Say(LinkTo(c.URL, count(c.Ahead, "commit")), " since ", c.Since)
+	}
+	return Say(count(c.Ahead, "commit"), " since ", c.Since)
+}
+
+// preconditions says what must hold, and whether it does.
+func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) Part {
+	open := map[readiness.BlockerKind]int{}
+	for _, blocker := range d.Blockers {
+		open[blocker.Kind]++
+	}
+	lines := Lines{Say(Bold("Preconditions"))}
+	say := func(kind readiness.BlockerKind, good, bad string) {
+		if open[kind] == 0 {
+			lines = append(lines, Say("✓ ", good))
+		} else {
+			lines = append(lines, Say("✗ ", bad))
+		}
+	}
+	say(readiness.BlockedByItem, "every blocking item lets through, with evidence that still counts", count(open[readiness.BlockedByItem], "blocking item")+" not met")
+	if a := v.Approval(env); len(a.Roles) > 0 {
+		say(readiness.BlockedBySignOff, "sign-offs: "+a.Summary(), "sign-offs: "+a.Summary())
+		say(readiness.BlockedBySelfApproval, "whoever deploys is not among those who approved", "whoever deploys is among those who approved")
+	}
+	if e, _ := v.Checklist.Environment(env); len(e.After) > 0 {
+		say(readiness.BlockedByEarlier, "live and verified on "+strings.Join(e.After, ", "), "not live and verified on "+strings.Join(e.After, ", ")+" yet")
+	}
+	say(readiness.BlockedByLock, env+" is not locked", env+" is locked")
+	say(readiness.BlockedByRun, "nothing else is under way there", "something is under way there")
+	return lines
+}
+
+func planTable(steps []deploy.Step) Part {
+	t := Table{Title: "Steps", Header: []string{"Step", "Within", "If it fails"}}
+	for i, s := range steps {
+		within, undo := "–", s.Undo
+		if s.Deadline > 0 {
+			within = readiness.Span(s.Deadline)
+		}
+		if undo == "" {
+			undo = "–"
+		}
+		t.Rows = append(t.Rows, []Text{Say(fmt.Sprintf("%d. %s", i+1, s.Title)), Say(within), Say(undo)})
+	}
+	return t
+}
+
+func startVerb() verb {
+	return verb{words: []string{"deploy", "start"}, usage: "ENV VERSION", permission: "deploy",
+		about: "starts a deployment of the open release; everything is checked again", do: (*Bot).start}
+}
+
+// start starts a deployment, once for each plan.
+func (b *Bot) start(ctx context.Context, c call) Reply {
+	env, refused := c.deployable(b, first(c.args))
+	if refused != nil {
+		return *refused
+	}
+	release := c.view.Release()
+	switch said := second(c.args); {
+	case release == nil:
+		return noRelease()
+	case said != "" && said != release.Version:
+		return otherVersion(env, said, release.Version)
+	}
+	key := c.Key
+	if len(c.args) > 2 {
+		key = "plan/" + c.args[2]
+	}
+	id, err := b.Runs.Deploy(ctx, runs.ToDeploy{Key: key, Environment: env, Version: release.Version, Commit: release.Commit, By: c.User, Channel: c.Channel})
+	if err != nil {
+		return b.notStarted(c, env, err)
+	}
+	run := b.Ledger.State().Runs[id]
+	if run == nil {
+		return Reply{Title: "That plan was started before", Parts: []Part{Lines{Say("It has ended long since. ", Typed("/deploy status "+env), " shows what is live.")}}}
+	}
+	return Reply{Title: "Deploying " + run.Title, Replace: true, Public: true, Parts: []Part{
+		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow it in ", b.threadOf("run/"+id, b.Releases), ".")},
+		Actions{{Label: "Cancel", Command: "deploy cancel " + env, Style: Danger, Confirm: "Stop this deployment?"}, {Label: "Status", Command: "deploy status " + env}},
+	}}
+}
+
+// RunLink is the address of a run's thread, or "" while it is not known.
+func (b *Bot) RunLink(run string) string {
+	a, ok := b.Ledger.State().Anchors["run/"+run]
+	if !ok || b.Links == nil {
+		return ""
+	}
+	return b.Links(a.Channel, a.TS)
+}
+
+// threadOf points to the message that shows a subject.
+func (b *Bot) threadOf(subject, channel string) Span {
+	if b.Links != nil {
+		if a, ok := b.Ledger.State().Anchors[subject]; ok {
+			if link := b.Links(a.Channel, a.TS); link != "" {
+				return LinkTo(link, "its thread")
+			}
+		}
+	}
+	return InChannel(channel)
+}
+
+// notStarted says why a deployment did not start.
+func (b *Bot) notStarted(c call, env string, err error) Reply {
+	var not runs.NotGo
+	switch {
+	case errors.As(err, &not):
+		return b.noGo(env, not.Decision)
+	case errors.Is(err, runs.ErrWithdrawn):
+		return refuse("That plan was cancelled", Say("Make another with ", Typed("/deploy "+env), "."))
+	case errors.Is(err, runs.ErrOtherRelease):
+		return Reply{Title: "Another release is open by now", Refused: true, Parts: []Part{
+			Lines{Say("The plan is out of date; nothing was begun.")}, Actions{{Label: "Plan again", Command: "deploy " + env}}}}
+	}
+	return b.failed(err)
+}
+
+// noGo names what keeps a deployment from starting, each with what mends it.
+func (b *Bot) noGo(env string, d readiness.Decision) Reply {
+	for _, blocker := range d.Blockers {
+		if blocker.Kind == readiness.BlockedByRun {
+			return b.busy(blocker.Run)
+		}
+	}
+	title := fmt.Sprintf("NO-GO for %s: %s", env, count(len(d.Blockers), "blocker"))
+	parts := append(b.blockerParts(d), Actions{{Label: "Plan again", Command: "deploy " + env}, {Label: "Status", Command: "ready status"}})
+	return Reply{Title: title, Parts: parts, Refused: true}
+}
+
+// busy tells a second asker who is at it, with what and since when.
+func (b *Bot) busy(run *readiness.Run) Reply {
+	what := "A deployment is under way"
+	if run.What == readiness.RunRollback {
+		what = "A rollback is under way"
+	}
+	actions := Actions{{Label: "Status", Command: "deploy status " + run.Change.Environment}}
+	if run.What == readiness.RunDeployment {
+		actions = append(actions, Button{Label: "Cancel it", Command: "deploy cancel " + run.Change.Environment, Style: Danger, Confirm: "Stop this deployment?"})
+	}
+	return Reply{Title: what + ": " + run.Title, Refused: true, Parts: []Part{
+		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}, actions}}
+}
+
+func withdrawVerb() verb {
+	return verb{words: []string{"deploy", "withdraw"}, usage: "ENV PLAN", permission: "deploy",
+		about: "takes a plan back that was not started", do: (*Bot).withdraw}
+}
+
+func (b *Bot) withdraw(ctx context.Context, c call) Reply {
+	plan := second(c.args)
+	if plan == "" {
+		return refuse("Which plan?", Say("A plan is taken back with its own button."))
+	}
+	started, err := b.Runs.Withdraw(ctx, "plan/"+plan, first(c.args), c.User)
+	switch {
+	case err != nil:
+		return b.failed(err)
+	case started != "":
+		return refuse("That plan was started already", Say("Stop it with ", Typed("/deploy cancel "+first(c.args)), "."))
+	}
+	return Reply{Title: "The plan was cancelled", Replace: true, Public: true, Parts: []Part{Lines{Say("Nothing was begun. Cancelled", by(c.User), ".")}}}
+}

@@ -1,0 +1,384 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+func deployStatusVerb() verb {
+	return verb{words: []string{"deploy", "status"}, usage: "[ENV]", look: true,
+		about: "what is live where, what is under way, and who has locked what", do: (*Bot).deployStatus}
+}
+
+// deployStatus shows the environments from memory; one that is named is also
+// asked of its platform.
+func (b *Bot) deployStatus(ctx context.Context, c call) Reply {
+	if len(c.args) > 0 {
+		env, refused := c.environment(c.args[0], environmentNames(c.view.Checklist))
+		if refused != nil {
+			return *refused
+		}
+		return b.environmentStatus(ctx, c.view, env)
+	}
+	t := Table{Title: "Environments", Header: []string{"Environment", "Live", "Now", "Lock"}}
+	actions := Actions{}
+	for _, env := range c.view.Checklist.Environments {
+		t.Rows = append(t.Rows, []Text{Say(env.Name), liveText(c.view, env.Name), b.doingText(c.view, env.Name), lockText(c.view, env.Name)})
+		actions = append(actions, Button{Label: capital(env.Name), Command: "deploy status " + env.Name})
+	}
+	return Reply{Title: "What is live where", Parts: []Part{t, actions}}
+}
+
+func environmentNames(c *readiness.Checklist) []string {
+	names := make([]string, len(c.Environments))
+	for i, e := range c.Environments {
+		names[i] = e.Name
+	}
+	return names
+}
+
+// doingText says what is under way on an environment.
+func (b *Bot) doingText(v readiness.View, env string) Text {
+	run := v.State.Changing(env)
+	if run == nil {
+		return Say("nothing under way")
+	}
+	text := Say(run.Title, ", ", stepWord(run), ", since ", Time(run.Started), by(run.By))
+	return append(text, Say(" ", b.threadOf("run/"+run.ID, b.homeOf(run)))...)
+}
+
+// stepWord says where a run stands: "step 4 of 8".
+func stepWord(run *readiness.Run) string {
+	return fmt.Sprintf("step %d of %d", min(run.Done()+1, len(run.Steps)), len(run.Steps))
+}
+
+func lockText(v readiness.View, env string) Text {
+	lock, locked := v.State.Locks[env]
+	switch {
+	case !locked:
+		return Say("not locked")
+	case lock.Run != "":
+		return Say("held by the run, since ", Time(lock.At))
+	}
+	return Say("🔒 ", lock.Reason, ", since ", Time(lock.At), by(lock.By))
+}
+
+func (b *Bot) environmentStatus(ctx context.Context, v readiness.View, env string) Reply {
+	fields := Fields{{"Live", liveText(v, env)}, {"Now", b.doingText(v, env)}, {"Lock", lockText(v, env)}}
+	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
+		fields = append(fields, Field{"Last change", Say(last.Title, ": ", string(last.Outcome), ", ", Time(last.Ended), by(last.By))})
+	}
+	if back := v.State.WayBack(env); len(back) > 0 {
+		fields = append(fields, Field{"Way back", Say(back[0].Version, ", good since ", Time(back[0].At))})
+	}
+	parts := []Part{fields}
+	if now, err := b.current(ctx, env); err == nil {
+		parts = append(parts, platformLines(v.State.Live[env], now))
+	} else if !errors.Is(err, runs.ErrNoStrategy) {
+		parts = append(parts, Lines{Say("⚠ The platform does not answer: ", short(err.Error(), 200))})
+	}
+	return Reply{Title: capital(env), Parts: append(parts, environmentActions(v, env))}
+}
+
+// current asks the platform what is live. A terminal that reads the ledger has
+// none to ask.
+func (b *Bot) current(ctx context.Context, env string) (deploy.Current, error) {
+	if b.Runs == nil {
+		return deploy.Current{}, runs.ErrNoStrategy
+	}
+	return b.Runs.Current(ctx, env)
+}
+
+// platformLines compares what the platform says with what gonogo knows.
+func platformLines(known readiness.Live, now deploy.Current) Part {
+	lines := Lines{Say("The platform says ", Bold(orElse(now.Live.Version, "nothing")), " is live.")}
+	if known.Version != "" && known.Version != now.Live.Version {
+		lines = append(lines, Say("⚠ gonogo knows of ", Bold(known.Version), ": something else has deployed since. If it is known good, adopt it."))
+	}
+	if now.Next != nil {
+		lines = append(lines, Say("It is at a deployment of ", now.Next.Version, ", begun as ", orElse(now.NextBy, "unknown"), "."))
+	}
+	if now.Pinned {
+		lines = append(lines, Say("It keeps the app pinned and takes no deployment."))
+	}
+	return lines
+}
+
+func environmentActions(v readiness.View, env string) Part {
+	actions := Actions{{Label: "Plan a deployment", Command: "deploy " + env}}
+	if len(v.State.WayBack(env)) > 0 {
+		actions = append(actions, Button{Label: "Roll back", Command: "rollback " + env, Style: Danger})
+	}
+	if lock, locked := v.State.Locks[env]; locked && lock.Run == "" {
+		return append(actions, Button{Label: "Unlock", Command: "deploy unlock " + env})
+	}
+	return append(actions, Button{Label: "Lock", Command: "deploy lock " + env})
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func deployCancelVerb() verb {
+	return verb{words: []string{"deploy", "cancel"}, usage: "ENV", permission: "deploy",
+		about: "stops the deployment under way", do: (*Bot).cancelDeployment}
+}
+
+// cancelDeployment stops a deployment at whichever step it is. A rollback that
+// has begun at the platform is not cancelled but decided.
+func (b *Bot) cancelDeployment(ctx context.Context, c call) Reply {
+	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	run := c.view.State.Changing(env)
+	switch {
+	case run == nil:
+		return refuse("Nothing is under way on "+env, Say(Typed("/deploy status "+env), " shows what is live."))
+	case run.What == readiness.RunRollback && begun(run):
+		return refuse("A rollback is not cancelled half-way", Say("The platform is at it. Once it is restored, its thread asks whether to keep or to return."))
+	case run.CancelledBy != "":
+		return Reply{Title: "It is being stopped already", Parts: []Part{Lines{Say("Asked", by(run.CancelledBy), ". Its thread says what became of it.")}}}
+	}
+	if err := b.Runs.Cancel(ctx, c.Key, run.ID, c.User); errors.Is(err, runs.ErrNotRunning) {
+		return refuse("It has ended meanwhile", Say(Typed("/deploy status "+env), " shows what is live."))
+	} else if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: "Stopping " + run.Title, Parts: []Part{Lines{Say("Its thread says what state ", env, " is left in: ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}}}
+}
+
+// begun reports whether a rollback was sent to the platform.
+func begun(run *readiness.Run) bool {
+	s, _ := run.Step("rollback")
+	return !s.Started.IsZero()
+}
+
+func lockVerb() verb {
+	return verb{words: []string{"deploy", "lock"}, usage: "ENV REASON", permission: "lock",
+		about: "keeps deployments off an environment", do: (*Bot).lock, validate: (*Bot).validateLock}
+}
+
+func (c call) lockReason() string {
+	if c.Form != nil {
+		return strings.TrimSpace(c.Form["reason"])
+	}
+	if len(c.args) > 1 {
+		return strings.TrimSpace(join(c.args[1:]))
+	}
+	return ""
+}
+
+func (b *Bot) validateLock(c call) map[string]string {
+	if c.lockReason() == "" {
+		return map[string]string{"reason": "Say why, so that others know when it may go."}
+	}
+	return nil
+}
+
+func (b *Bot) lock(ctx context.Context, c call) Reply {
+	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	reason := c.lockReason()
+	if reason == "" {
+		return Reply{Title: "Why is " + env + " locked?", Refused: true, Form: &Form{Title: "Lock " + short(env, 18), Submit: "Lock", Command: "deploy lock " + env,
+			Inputs: []Input{{Name: "reason", Label: "Reason", Kind: ShortText, Hint: "Everyone who wants to deploy sees it"}}}}
+	}
+	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		if held, locked := v.State.Locks[env]; locked {
+			return nil, refusal{b.heldLock(v, env, held)}
+		}
+		return []readiness.Event{readiness.EnvironmentLocked{Environment: env, Claim: c.Key, By: c.User, Reason: short(reason, 300)}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: env + " is locked", Public: true, Parts: []Part{
+		Lines{Say("By ", User(c.User), ", ", Time(receipt.At), ": ", reason, ". Nobody can deploy there; on-call can still roll back.")},
+		Actions{{Label: "Unlock", Command: "deploy unlock " + env}}}}
+}
+
+func (b *Bot) heldLock(v readiness.View, env string, held readiness.Lock) Reply {
+	if held.Run != "" {
+		if run := v.State.Runs[held.Run]; run != nil {
+			return b.busy(run)
+		}
+	}
+	return Reply{Title: env + " is locked already", Refused: true, Parts: []Part{
+		Lines{Say(held.Reason, ", since ", Time(held.At), by(held.By), ".")}, Actions{{Label: "Unlock", Command: "deploy unlock " + env}}}}
+}
+
+func unlockVerb() verb {
+	return verb{words: []string{"deploy", "unlock"}, usage: "ENV", permission: "lock",
+		about: "takes a lock away", do: (*Bot).unlock}
+}
+
+func (b *Bot) unlock(ctx context.Context, c call) Reply {
+	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	var was readiness.Lock
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		held, locked := v.State.Locks[env]
+		switch {
+		case !locked:
+			return nil, refusal{refuse(env+" is not locked", Say(Typed("/deploy status "+env), " shows what is live."))}
+		case held.Run != "":
+			return nil, refusal{b.heldLock(v, env, held)}
+		}
+		was = held
+		return []readiness.Event{readiness.EnvironmentUnlocked{Environment: env, Claim: held.Claim, By: c.User}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: env + " is unlocked", Public: true, Parts: []Part{Lines{Say("By ", User(c.User), ". It was locked", by(was.By), ": ", orElse(was.Reason, "for a reason that the ledger has"), ".")}}}
+}
+
+func adoptVerb() verb {
+	return verb{words: []string{"deploy", "adopt"}, usage: "ENV", permission: "deploy",
+		about: "declares that what is live on an environment is known good", do: (*Bot).adopt}
+}
+
+// adopt takes a person's word that what is live is good: a first rollback has
+// somewhere to go then, and the gates of kind deployed read it. Where gonogo
+// knows the platform, the platform says what is live; elsewhere it is the open
+// release.
+func (b *Bot) adopt(ctx context.Context, c call) Reply {
+	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	var build *readiness.Build
+	if now, err := b.current(ctx, env); err == nil {
+		build = &now.Live
+	} else if !errors.Is(err, runs.ErrNoStrategy) {
+		return refuse("The platform does not say what is live", Say(short(err.Error(), 300)), Say("Nothing was adopted. Try again once it answers."))
+	}
+	if build != nil && build.Commit == "" {
+		build.Commit = b.commitOf(ctx, c.view, build.Version)
+	}
+	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) { return b.adoption(v, env, build, c.User) })
+	if err != nil {
+		return b.failed(err)
+	}
+	version := receipt.Events[0].(readiness.EnvironmentAdopted).Version
+	return Reply{Title: version + " counts as live on " + env, Parts: []Part{append(Lines{Say("On your word, ", Time(receipt.At), ". A rollback may go back to it.")}, b.effect()...)}}
+}
+
+func (b *Bot) adoption(v readiness.View, env string, build *readiness.Build, user string) ([]readiness.Event, error) {
+	release := v.Release()
+	adopted := readiness.EnvironmentAdopted{Environment: env, By: user}
+	switch {
+	case v.State.Changing(env) != nil:
+		return nil, refusal{b.busy(v.State.Changing(env))}
+	case build != nil && build.Version == "":
+		return nil, refusal{refuse("Nothing is live on "+env, Say("The platform has no deployment there that is active."))}
+	case build != nil:
+		adopted.Version, adopted.Deployment, adopted.Commit = build.Version, build.Deployment, build.Commit
+	case release == nil:
+		return nil, refusal{noRelease()}
+	default:
+		adopted.Version, adopted.Commit = release.Version, release.Commit
+	}
+	live := v.State.Live[env]
+	if live.Version == adopted.Version && live.Commit == adopted.Commit && live.Deployment == adopted.Deployment && live.Verified {
+		return nil, refusal{Reply{Title: live.Version + " counts as live on " + env + " already", Parts: []Part{Lines{Say("Declared ", Time(live.At), by(live.By), ".")}}}}
+	}
+	return []readiness.Event{adopted}, nil
+}
+
+// commitOf is the commit of a version: that of its release, or what GitHub says.
+func (b *Bot) commitOf(ctx context.Context, v readiness.View, version string) string {
+	if r := v.State.Releases[version]; r != nil {
+		return r.Commit
+	}
+	ctx, cancel := context.WithTimeout(ctx, compareWithin)
+	defer cancel()
+	return b.Runs.CommitOf(ctx, version)
+}
+
+func continueVerb() verb {
+	return verb{words: []string{"deploy", "continue"}, usage: "ENV",
+		about: "lets a run that waits for a person look again and go on", do: (*Bot).goOn}
+}
+
+func abandonVerb() verb {
+	return verb{words: []string{"deploy", "abandon"}, usage: "ENV",
+		about: "ends a run that waits for a person, and leaves the world as it is", do: (*Bot).abandon}
+}
+
+func (b *Bot) goOn(ctx context.Context, c call) Reply {
+	return b.answer(ctx, c, readiness.ChooseContinue, "Looking again")
+}
+
+func (b *Bot) abandon(ctx context.Context, c call) Reply {
+	return b.answer(ctx, c, readiness.ChooseAbandon, "Left as it is")
+}
+
+// answer gives a person's answer to the run under way on an environment. Who
+// may start such a run may also answer it.
+func (b *Bot) answer(ctx context.Context, c call, choice, title string) Reply {
+	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	run := c.view.State.Changing(env)
+	if run == nil {
+		return b.notAsked(c.view, env)
+	}
+	permission := "deploy"
+	if run.What == readiness.RunRollback {
+		permission = "rollback"
+	}
+	if denied, ok := b.permit(c, permission); !ok {
+		return denied
+	}
+	err := b.Runs.Answer(ctx, c.Key, run.ID, choice, c.User)
+	switch {
+	case errors.Is(err, runs.ErrNotAsked):
+		return b.notAsked(c.view, env)
+	case err != nil:
+		return b.failed(err)
+	}
+	return Reply{Title: title, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}}}
+}
+
+// notAsked answers a press that comes after somebody else's.
+func (b *Bot) notAsked(v readiness.View, env string) Reply {
+	lines := []Text{Say(Typed("/deploy status "+env), " shows where it stands.")}
+	if last := v.State.LastChange(env, v.Now); last != nil && len(last.Answers) > 0 {
+		answer := last.Answers[len(last.Answers)-1]
+		lines = append([]Text{Say("“", answer.Choice, "” was chosen ", Time(answer.At), by(answer.By), ".")}, lines...)
+	}
+	return refuse("That is not asked now", lines...)
+}
+
+// homeOf is the channel in which a run is shown: a rollback in on-call's.
+func (b *Bot) homeOf(run *readiness.Run) string {
+	if run.What == readiness.RunRollback && b.OnCall != "" {
+		return b.OnCall
+	}
+	return b.Releases
+}
+
+// since is how long ago something was, for people.
+func since(now, at time.Time) string {
+	if d := now.Sub(at); d >= time.Second {
+		return readiness.Span(d.Round(time.Second)) + " ago"
+	}
+	return "just now"
+}

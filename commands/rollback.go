@@ -1,0 +1,266 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+func rollbackVerb() verb {
+	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [because REASON]", permission: "rollback",
+		about: "shows from what to what, with a button that goes back; bare, what the newest alert is about", do: (*Bot).rollback}
+}
+
+// wish is what a person said of a rollback.
+type wish struct{ env, from, to, incident, reason string }
+
+// parseWish reads "[ENV] [from VERSION] [to VERSION] [for INCIDENT] [because REASON]".
+func parseWish(args []string) (w wish, stray string) {
+	words := map[string]*string{"from": &w.from, "to": &w.to, "for": &w.incident}
+	for i := 0; i < len(args); i++ {
+		word := strings.ToLower(args[i])
+		switch into, known := words[word]; {
+		case word == "because":
+			w.reason = short(join(args[i+1:]), 300)
+			return w, ""
+		case known && i+1 < len(args):
+			i++
+			*into = args[i]
+		case known:
+			return w, args[i]
+		case w.env == "":
+			w.env = args[i]
+		default:
+			return w, args[i]
+		}
+	}
+	return w, ""
+}
+
+// rollback shows what going back would do and asks for the word. Bare, it is
+// about the newest alert that fires.
+func (b *Bot) rollback(_ context.Context, c call) Reply {
+	w, stray := parseWish(c.args)
+	if stray != "" {
+		return refuse("gonogo does not understand “"+short(stray, 40)+"” there", Say("Write ", Typed("/rollback ENV to VERSION because REASON"), "; every part but the environment may be left out."))
+	}
+	if w.env == "" && w.incident == "" {
+		if newest := c.view.State.Newest(); newest != nil {
+			w.env, w.incident = newest.Environment, newest.ID
+		}
+	}
+	if i := c.view.State.Incidents[w.incident]; i != nil && w.env == "" {
+		w.env = i.Environment
+	}
+	env, refused := c.deployable(b, w.env)
+	if refused != nil {
+		return *refused
+	}
+	w.env = env
+	plan, err := b.Runs.PlanRollback(w.env, w.to)
+	if err != nil {
+		return b.noRollback(c.view, w, plan, err)
+	}
+	return b.confirm(c.view, w, plan)
+}
+
+// confirm asks for the word: from which version and commit to which.
+func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
+	title := fmt.Sprintf("Roll %s back to %s?", w.env, plan.To.Version)
+	fields := Fields{
+		{"From", buildText(plan.From)},
+		{"To", append(buildText(plan.To.Build), Say(", good since ", Time(plan.To.At))...)},
+	}
+	lines := Lines{}
+	if i := v.State.Incidents[w.incident]; i != nil {
+		fields = append(fields, Field{"Because", Say(i.Title, ", since ", Time(i.Began))})
+	} else if w.reason != "" {
+		fields = append(fields, Field{"Because", Say(w.reason)})
+	}
+	if plan.Stops != nil {
+		lines = append(lines, Say("⚠ It stops the deployment of ", plan.Stops.Title, ", started ", Time(plan.Stops.Started), by(plan.Stops.By), "."))
+	}
+	if plan.Lock != nil {
+		lines = append(lines, Say("⚠ It goes past the lock", by(plan.Lock.By), ": ", plan.Lock.Reason, "."))
+	}
+	lines = append(lines, Say("It pins ", plan.To.Version, " and keeps ", w.env, " locked until a person keeps it or returns to ", plan.From.Version, ". It does not undo what the newer version did to the data."))
+	actions := Actions{{Label: "Roll back to " + plan.To.Version, Command: startCommand(w, plan), Style: Danger}}
+	for _, other := range plan.Others[:min(len(plan.Others), 3)] {
+		other := wish{env: w.env, to: other.Version, incident: w.incident, reason: w.reason}
+		actions = append(actions, Button{Label: "Rather to " + other.to, Command: "rollback " + other.words()})
+	}
+	return Reply{Title: title, Summary: fmt.Sprintf("%s From %s to %s.", title, plan.From.Version, plan.To.Version), Parts: present([]Part{fields, lines, actions})}
+}
+
+func buildText(build readiness.Build) Text {
+	if build.Version == "" {
+		return Say("nothing that gonogo knows of")
+	}
+	return Say(Bold(build.Version), ", commit ", Typed(orUnknown(build.Commit)))
+}
+
+func startCommand(w wish, plan runs.RollbackPlan) string {
+	confirmed := wish{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason}
+	return "rollback start " + confirmed.words()
+}
+
+// words writes a wish so that parseWish reads it back.
+func (w wish) words() string {
+	said := []string{w.env}
+	for _, part := range []struct{ word, value string }{{"from", w.from}, {"to", w.to}, {"for", w.incident}} {
+		if part.value != "" {
+			said = append(said, part.word, part.value)
+		}
+	}
+	if w.reason != "" {
+		said = append(said, "because", w.reason)
+	}
+	return join(said)
+}
+
+func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err error) Reply {
+	var running runs.AlreadyRunning
+	switch {
+	case errors.As(err, &running):
+		return b.busy(running.Run)
+	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && len(plan.Others) > 0:
+		reply := Reply{Title: w.to + " was never seen good on " + w.env, Refused: true}
+		buttons := Actions{}
+		for _, good := range plan.Others[:min(len(plan.Others), 5)] {
+			buttons = append(buttons, Button{Label: "To " + good.Version, Command: "rollback " + wish{env: w.env, to: good.Version, incident: w.incident, reason: w.reason}.words()})
+		}
+		reply.Parts = []Part{Lines{Say("A rollback goes only to a version that was verified or adopted there.")}, buttons}
+		return reply
+	case errors.Is(err, runs.ErrNoWayBack):
+		return refuse("There is nowhere to go back to on "+w.env, Say("gonogo has verified no other version there. ", Typed("/deploy adopt "+w.env), " before a deployment declares what is live then as known good. For now, use the platform's own console."))
+	}
+	return b.failed(err)
+}
+
+func rollbackStartVerb() verb {
+	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [because REASON]", permission: "rollback",
+		about: "goes back at once, without asking", do: (*Bot).startRollback}
+}
+
+// startRollback goes back. Two people who press at once start one rollback.
+func (b *Bot) startRollback(ctx context.Context, c call) Reply {
+	w, stray := parseWish(c.args)
+	if stray != "" || w.env == "" {
+		return refuse("Which environment?", Say("Write ", Typed("/rollback start ENV to VERSION because REASON"), "."))
+	}
+	env, refused := c.deployable(b, w.env)
+	if refused != nil {
+		return *refused
+	}
+	id, err := b.Runs.RollBack(ctx, runs.ToRollBack{Key: c.Key, Environment: env, From: w.from, To: w.to,
+		Reason: w.reason, Incident: w.incident, By: c.User, Channel: c.Channel})
+	switch {
+	case errors.Is(err, runs.ErrOtherRelease):
+		return Reply{Title: "Something else is live by now", Refused: true, Parts: []Part{
+			Lines{Say("Nothing was begun. Look again before you go back.")}, Actions{{Label: "Look again", Command: "rollback " + wish{env: env, to: w.to, incident: w.incident, reason: w.reason}.words()}}}}
+	case err != nil:
+		plan, _ := b.Runs.PlanRollback(env, "")
+		return b.noRollback(c.view, w, plan, err)
+	}
+	return Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}}}
+}
+
+func rollbackStatusVerb() verb {
+	return verb{words: []string{"rollback", "status"}, look: true,
+		about: "what fires, what is being rolled back, and where one can go back to", do: (*Bot).rollbackStatus}
+}
+
+func (b *Bot) rollbackStatus(_ context.Context, c call) Reply {
+	lines := Lines{}
+	for _, i := range firing(c.view.State) {
+		lines = append(lines, Say("● ", Bold(i.Title), ", since ", Time(i.Began), ackText(i)))
+	}
+	if len(lines) == 0 {
+		lines = append(lines, Say("Nothing fires."))
+	}
+	t := Table{Title: "Ways back", Header: []string{"Environment", "Live", "Back to", "Now"}}
+	actions := Actions{}
+	for _, env := range environmentNames(c.view.Checklist) {
+		back := Say("nowhere yet")
+		if ways := c.view.State.WayBack(env); len(ways) > 0 {
+			back = Say(Bold(ways[0].Version), ", good since ", Time(ways[0].At))
+			actions = append(actions, Button{Label: "Roll " + env + " back", Command: "rollback " + env, Style: Danger})
+		}
+		t.Rows = append(t.Rows, []Text{Say(env), liveText(c.view, env), back, b.doingText(c.view, env)})
+	}
+	return Reply{Title: "Rollback", Parts: present([]Part{lines, t, actions})}
+}
+
+// firing lists the incidents that are not over, the newest first.
+func firing(s *readiness.State) []*readiness.Incident {
+	var all []*readiness.Incident
+	for _, i := range s.Incidents {
+		if i.Firing() {
+			all = append(all, i)
+		}
+	}
+	slices.SortFunc(all, func(a, b *readiness.Incident) int {
+		if c := b.Heard.Compare(a.Heard); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return all
+}
+
+func ackText(i *readiness.Incident) Text {
+	if i.AckBy == "" {
+		return nil
+	}
+	return Say(", looked after", by(i.AckBy))
+}
+
+func keepVerb() verb {
+	return verb{words: []string{"rollback", "keep"}, usage: "ENV", permission: "rollback",
+		about: "stays with the version that a rollback brought back", do: (*Bot).keep}
+}
+
+func returnVerb() verb {
+	return verb{words: []string{"rollback", "return"}, usage: "ENV", permission: "rollback",
+		about: "goes on to the version that a rollback left", do: (*Bot).returnTo}
+}
+
+func (b *Bot) keep(ctx context.Context, c call) Reply {
+	return b.answer(ctx, c, readiness.ChooseKeep, "Keeping it")
+}
+
+func (b *Bot) returnTo(ctx context.Context, c call) Reply {
+	return b.answer(ctx, c, readiness.ChooseReturn, "Returning")
+}
+
+func ackVerb() verb {
+	return verb{words: []string{"rollback", "ack"}, usage: "[INCIDENT]", permission: "alerts",
+		about: "says that you look after what fires", do: (*Bot).acknowledge}
+}
+
+// acknowledge says who looks after an incident; the first who says so does.
+func (b *Bot) acknowledge(ctx context.Context, c call) Reply {
+	id := first(c.args)
+	if all := firing(c.view.State); id == "" && len(all) > 0 {
+		id = all[0].ID
+	}
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		i := v.State.Incidents[id]
+		switch {
+		case i == nil:
+			return nil, refusal{refuse("Nothing of that name fires", Say(Typed("/rollback status"), " shows what does."))}
+		case i.AckBy != "":
+			return nil, refusal{Reply{Title: "It is looked after", Parts: []Part{Lines{Say("By ", User(i.AckBy), ", ", Time(i.AckAt), ".")}}}}
+		}
+		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: "You look after it", Parts: []Part{Lines{Say("The card says so to everyone.")}}}
+}

@@ -1,0 +1,202 @@
+// Package deploy is how a release goes out and comes back: plans and their
+// steps, the strategies that make them, health, smoke gates and triggers.
+//
+// # Nouns
+//
+// An [Environment] is a place that gonogo deploys to: its [Strategy], what
+// counts as healthy, the smoke gates, the triggers that say when to go back. A
+// strategy turns an [Order] (take this build there, or bring that one back)
+// into [Step]s. A step only looks, or asks a person, or has one [Effect].
+//
+//	Order ──▶ Strategy ──▶ Steps ──▶ package runs carries them out, one by one
+//
+// # Effects
+//
+// An effect is one write to an outside service that must happen once, whatever
+// dies on the way. So it comes in three parts, and runs calls them in this
+// order:
+//
+//	Look    did it happen? ──▶ yes: nothing is done, what was found counts
+//	Prepare what a later look needs, written to the ledger with the intent
+//	Act     one request, never repeated by itself
+//
+// After a restart, or where a request's outcome was lost, Look is asked again.
+// Nothing here journals; nothing here decides who may deploy.
+//
+// # What happens on failure
+//
+// A step that fails returns an error whose text is a sentence for people. What
+// that leaves of the world is not guessed: runs asks the strategy's Current.
+// An [Unknown] error means that it cannot be told whether an effect happened.
+//
+// # Adding a strategy
+//
+// A strategy is one file with a [Kind], its settings and its steps, and one
+// line in kinds.go. follow.go, health.go and smoke.go hold the steps that most
+// strategies share.
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// Environment is a place that releases go to.
+type Environment struct {
+	Name     string
+	URL      string // its public address; empty: none is known
+	Strategy Strategy
+	Health   Health
+	Smoke    []Smoke
+	Triggers []Trigger
+}
+
+// Strategy is how releases go out to one environment and come back. Its
+// methods may be called from any goroutine.
+type Strategy interface {
+	// Current is what the platform says is live now.
+	Current(ctx context.Context) (Current, error)
+	// Deploy lists the steps that take a build out.
+	Deploy(e Environment, o Order) []Step
+	// Rollback lists the steps that bring an earlier build back, up to where
+	// it is verified, and the two ways on from there.
+	Rollback(e Environment, o Order) []Step
+	// Abort stops what an order that was cancelled has begun, or is nil where
+	// there is nothing to stop.
+	Abort(o Order) *Step
+}
+
+// Current is what a platform says of an environment.
+type Current struct {
+	Live     readiness.Build  // version as the platform names it; empty: nothing is live
+	Next     *readiness.Build // a deployment under way
+	NextBy   string           // what started that: "MAINTENANCE", …
+	NextMark string           // run that marked it; empty: not one of ours
+	Pinned   bool             // it refuses deployments until a rollback is kept or returned from
+	Wanted   string           // version that its configuration names, which the next deployment would take out
+	URL      string
+}
+
+// Order is what a run is to do to an environment.
+type Order struct {
+	Run  string // the run's ID, which marks what it does on the platform
+	From readiness.Build
+	To   readiness.Build
+	// Stops is the run of the deployment that a rollback stops; empty: none.
+	Stops string
+	// Incident is what a rollback answers; empty: a person's wish.
+	Incident string
+}
+
+// Work is an order being carried out, as a step sees it.
+type Work struct {
+	Order
+	// Fact is what the intent of this step and the steps before found out.
+	Fact func(name string) string
+	// Choice is what a person answered to a step that asked; empty: nothing yet.
+	Choice func(step string) string
+	// Tell says how far the step is. It may be called as often as there is news.
+	Tell func(doing string, parts ...readiness.StepPart)
+	// Pause waits. It returns early with an error when the step has to end.
+	Pause func(ctx context.Context, d time.Duration) error
+	// Until waits for the state to be so.
+	Until func(ctx context.Context, so func(*readiness.State) bool) error
+	// State is gonogo's own, as it is now.
+	State func() *readiness.State
+	// Measure runs gates against a target's address; the release that they see
+	// is the build given.
+	Measure func(ctx context.Context, target string, build readiness.Build, smoke []Smoke) []readiness.Evidence
+}
+
+// Step is one piece of an order.
+type Step struct {
+	Name     string        // unique in the order
+	Title    string        // what it does, for people
+	Deadline time.Duration // after which it has failed; 0: none, for a step that asks
+	Undo     string        // what its failure leaves behind or undoes, in a sentence
+	Calls    []string      // what it sends to the outside, for a dry run
+	Soft     bool          // its failure does not end the order; later soft steps are then left out
+
+	// Unless says why the step is not needed, or "" when it is. Nil: it is.
+	Unless func(Work) string
+
+	// One of these says what the step does. None of them: the ledger alone
+	// does it, as with LockStep.
+	Watch  func(ctx context.Context, w Work) (Result, error) // only looks, so it may be done again
+	Effect Effect
+	Ask    *Ask
+	Record func(Work) Arrival // what is live once the step is reached
+}
+
+// LockStep is the name of the step that locks the environment. It is done in
+// the same decision that starts the run.
+const LockStep = "lock"
+
+// Effect is one write to the outside.
+type Effect interface {
+	// Look finds out whether it happened. found is nil when it surely did
+	// not, as far as can be seen now. An error means that it cannot be told.
+	Look(ctx context.Context, w Work) (found *Result, err error)
+	// Prepare says what Look needs to know of how things were before.
+	Prepare(ctx context.Context, w Work) (facts map[string]string, err error)
+	// Act sends the one request. An [Unknown] error says that it may have
+	// happened all the same, a [Later] error that it surely did not and may be
+	// tried again, and any other that it did not and will not.
+	Act(ctx context.Context, w Work) (Result, error)
+}
+
+// Result is what a step did or found.
+type Result struct {
+	Summary  string // one line for people
+	Verdict  readiness.Verdict
+	Measures []readiness.Measure
+	Details  []string
+	Facts    map[string]string // for the steps after it
+}
+
+// Ask is a question for a person.
+type Ask struct {
+	Why     func(Work) string
+	Choices []string
+}
+
+// Arrival is a build that went live.
+type Arrival struct {
+	Build   readiness.Build
+	Instead string // version that a rollback left
+}
+
+// Unknown says that it cannot be told whether an effect happened.
+type Unknown struct{ Cause error }
+
+// Error implements error.
+func (u *Unknown) Error() string { return u.Cause.Error() }
+
+// Unwrap gives the cause.
+func (u *Unknown) Unwrap() error { return u.Cause }
+
+// Later says that an effect surely did not happen and may be tried again after
+// a while.
+type Later struct {
+	After time.Duration
+	Cause error
+}
+
+// Error implements error.
+func (l *Later) Error() string { return l.Cause.Error() }
+
+// Unwrap gives the cause.
+func (l *Later) Unwrap() error { return l.Cause }
+
+// Smoke is a gate that is measured against a target that was just deployed to.
+type Smoke struct {
+	ID, Title string
+	Built     gates.Built
+}
+
+// failed is an error for people.
+func failed(format string, args ...any) error { return fmt.Errorf(format, args...) }

@@ -1,0 +1,145 @@
+// Package deploytest is a platform to deploy to in tests: a strategy that keeps
+// in memory what is live, counts the writes that took effect, and fails in the
+// ways that real platforms do.
+package deploytest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+)
+
+// Platform remembers what is live and every write that took effect. Change it
+// with Set.
+type Platform struct {
+	Live   string
+	Pinned bool
+	Writes []string // that took effect, in order
+	Away   bool     // looks are not answered
+	ActErr error    // what the next act says
+	Effect bool     // whether the next act takes effect although it fails
+
+	// Entered, where it is set, is closed when an act is sent, which then waits
+	// for Hold.
+	Entered, Hold chan struct{}
+
+	mu    sync.Mutex
+	marks map[string]bool // writes that took effect, by "step/run"
+}
+
+var _ deploy.Strategy = (*Platform)(nil)
+
+// New is a platform with a version live on it.
+func New(live string) *Platform { return &Platform{Live: live, marks: map[string]bool{}} }
+
+// Set changes the platform.
+func (p *Platform) Set(change func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change()
+}
+
+var errAway = errors.New("the platform is away")
+
+// write is an effect on the platform.
+type write struct {
+	*Platform
+	step string
+	then func(*Platform, deploy.Work)
+}
+
+// Look implements [deploy.Effect].
+func (e write) Look(_ context.Context, w deploy.Work) (*deploy.Result, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.Away:
+		return nil, errAway
+	case e.marks[e.step+"/"+w.Run]:
+		return &deploy.Result{Summary: "found", Facts: map[string]string{"deployment": w.Run}}, nil
+	}
+	return nil, nil
+}
+
+// Prepare implements [deploy.Effect].
+func (e write) Prepare(context.Context, deploy.Work) (map[string]string, error) {
+	return map[string]string{"before": "none"}, nil
+}
+
+// Act implements [deploy.Effect].
+func (e write) Act(_ context.Context, w deploy.Work) (deploy.Result, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.Entered != nil {
+		close(e.Entered)
+		e.mu.Unlock()
+		<-e.Hold
+		e.mu.Lock()
+		e.Entered = nil
+	}
+	err := e.ActErr
+	e.ActErr = nil
+	if err != nil && !e.Effect {
+		return deploy.Result{}, err
+	}
+	e.marks[e.step+"/"+w.Run] = true
+	e.Writes = append(e.Writes, e.step)
+	if e.then != nil {
+		e.then(e.Platform, w)
+	}
+	return deploy.Result{Summary: "done", Facts: map[string]string{"deployment": w.Run}}, err
+}
+
+// Current implements [deploy.Strategy].
+func (p *Platform) Current(context.Context) (deploy.Current, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.Away {
+		return deploy.Current{}, errAway
+	}
+	return deploy.Current{Live: readiness.Build{Version: p.Live, Deployment: "d" + p.Live}, Pinned: p.Pinned}, nil
+}
+
+// Deploy implements [deploy.Strategy].
+func (p *Platform) Deploy(e deploy.Environment, o deploy.Order) []deploy.Step {
+	return []deploy.Step{
+		{Name: deploy.LockStep, Title: "Lock"},
+		{Name: "update", Title: "Update", Deadline: time.Minute, Effect: write{p, "update", func(p *Platform, w deploy.Work) { p.Live = w.To.Version }}},
+		e.Health.Await("health", "Healthy", nil, func(context.Context, deploy.Work) error { return nil }),
+		{Name: "record", Title: "Record", Record: func(w deploy.Work) deploy.Arrival {
+			return deploy.Arrival{Build: readiness.Build{Version: o.To.Version, Deployment: w.Fact("deployment")}}
+		}},
+	}
+}
+
+// Rollback implements [deploy.Strategy].
+func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step {
+	chosen := func(choice string) func(deploy.Work) string {
+		return func(w deploy.Work) string {
+			if w.Choice("decide") != choice {
+				return "not chosen"
+			}
+			return ""
+		}
+	}
+	return []deploy.Step{
+		{Name: deploy.LockStep, Title: "Lock"},
+		{Name: "rollback", Title: "Roll back", Deadline: time.Minute, Effect: write{p, "rollback", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.To.Version, true }}},
+		{Name: "restored", Title: "Record", Record: func(deploy.Work) deploy.Arrival {
+			return deploy.Arrival{Build: o.To, Instead: o.From.Version}
+		}},
+		{Name: "decide", Title: "Decide", Ask: &deploy.Ask{Why: func(deploy.Work) string { return "keep it?" }, Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}}},
+		{Name: "keep", Title: "Keep", Deadline: time.Minute, Unless: chosen(readiness.ChooseKeep), Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}},
+		{Name: "return", Title: "Return", Deadline: time.Minute, Unless: chosen(readiness.ChooseReturn), Effect: write{p, "return", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.From.Version, false }}},
+		{Name: "returned", Title: "Record", Unless: chosen(readiness.ChooseReturn), Record: func(deploy.Work) deploy.Arrival { return deploy.Arrival{Build: o.From} }},
+	}
+}
+
+// Abort implements [deploy.Strategy].
+func (p *Platform) Abort(o deploy.Order) *deploy.Step {
+	return &deploy.Step{Name: "abort", Title: "Stop", Deadline: time.Minute, Effect: write{p, "abort", nil}}
+}

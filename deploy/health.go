@@ -1,0 +1,72 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// Health is when an environment counts as healthy: so many good answers in a
+// row. Platforms themselves are content with one.
+type Health struct {
+	Consecutive int           // 0: 3
+	Every       time.Duration // between two looks; 0: 10 s
+	Timeout     time.Duration // after which it has failed; 0: 10 min
+}
+
+func (h Health) orDefaults() Health {
+	if h.Consecutive == 0 {
+		h.Consecutive = 3
+	}
+	if h.Every == 0 {
+		h.Every = 10 * time.Second
+	}
+	if h.Timeout == 0 {
+		h.Timeout = 10 * time.Minute
+	}
+	return h
+}
+
+// Await is a step that waits until so many looks in a row were good. A look is
+// good that returns nil; an error says in a sentence what is not, or that there
+// was no answer. One bad look starts the count anew.
+func (h Health) Await(name, title string, calls []string, look func(ctx context.Context, w Work) error) Step {
+	h = h.orDefaults()
+	return Step{Name: name, Title: title, Deadline: h.Timeout, Calls: calls,
+		Undo: "The new version stays live, unverified; rolling back is offered.",
+		Watch: func(ctx context.Context, w Work) (Result, error) {
+			return h.await(ctx, w, look)
+		}}
+}
+
+func (h Health) await(ctx context.Context, w Work, look func(ctx context.Context, w Work) error) (Result, error) {
+	row := 0
+	var last error
+	for {
+		if last = look(ctx, w); last != nil && ctx.Err() == nil {
+			row = 0
+			w.Tell(last.Error())
+		} else if last == nil {
+			row++
+			w.Tell(fmt.Sprintf("healthy %d of %d times in a row", row, h.Consecutive))
+		}
+		if row >= h.Consecutive {
+			times := fmt.Sprint(row)
+			return Result{Summary: "healthy " + times + " times in a row", Measures: []readiness.Measure{
+				{Name: "healthy in a row", Value: times, Limit: fmt.Sprintf(">= %d", h.Consecutive), OK: true},
+			}}, nil
+		}
+		if err := w.Pause(ctx, h.Every); err != nil {
+			return Result{}, h.gaveUp(row, last)
+		}
+	}
+}
+
+func (h Health) gaveUp(row int, last error) error {
+	if last == nil {
+		return failed("it was healthy %d of %d times in a row when the time was over", row, h.Consecutive)
+	}
+	return failed("it did not get healthy within %s: %w", readiness.Span(h.Timeout), last)
+}

@@ -1,0 +1,46 @@
+package deploy
+
+import (
+	"fmt"
+	"slices"
+
+	"gonogo/clients/digitalocean"
+)
+
+// Kind is a sort of strategy.
+type Kind struct {
+	Name    string
+	About   string
+	Example string
+	New     func(decode func(any) error, around Surroundings) (Strategy, error)
+}
+
+// Surroundings is what strategies are built with.
+type Surroundings struct {
+	// DigitalOcean finds the client of a connection by its name.
+	DigitalOcean func(connection string) (*digitalocean.Client, error)
+}
+
+// Obstacle is why a strategy cannot be built as things are, although its
+// settings are right: a token is not set, say.
+type Obstacle struct{ Why string }
+
+// Error implements error.
+func (o *Obstacle) Error() string { return o.Why }
+
+// kinds is the one list of strategies; a new one is one line here.
+var kinds = []Kind{rollingKind}
+
+// Build makes a strategy of a kind from its settings.
+func Build(kind string, decode func(any) error, around Surroundings) (Strategy, error) {
+	i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == kind })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no way to deploy called %q", kind)
+	}
+	return kinds[i].New(decode, around)
+}
+
+// Known reports whether there is a strategy of that kind.
+func Known(kind string) bool {
+	return slices.ContainsFunc(kinds, func(k Kind) bool { return k.Name == kind })
+}

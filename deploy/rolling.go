@@ -1,0 +1,359 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gonogo/clients/digitalocean"
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// rollingKind deploys to one App Platform app. The platform starts the new
+// containers, waits until they answer, switches over and keeps the old ones
+// where they don't. The way back is the platform's own rollback, which pins
+// the app until it is kept or returned from.
+var rollingKind = Kind{
+	Name:    "rolling",
+	About:   "one DigitalOcean app, replaced in place; the way back is the platform's own rollback",
+	Example: `{connection: cloud, app: "${STAGING_APP_ID}", version_as: {image_tag: web}}`,
+	New:     newRolling,
+}
+
+type rollingSettings struct {
+	Connection string    `yaml:"connection" require:"the DigitalOcean connection to deploy through"`
+	App        string    `yaml:"app" require:"the ID of the app"`
+	VersionAs  versionAs `yaml:"version_as" require:"how the app names its version, such as { image_tag: web }"`
+}
+
+// versionAs says where in the app's spec the version stands; one is set.
+type versionAs struct {
+	ImageTag string `yaml:"image_tag"` // the component whose image carries it as its tag
+	GitRef   string `yaml:"git_ref"`   // the component whose source is checked out at it
+}
+
+// markKey is the variable in an app's spec that names the run which wrote it
+// last. A deployment carries the spec that it was made from, so one of ours is
+// told from one that maintenance or a push started.
+const markKey = "GONOGO_RUN"
+
+// callTimeout is how long one read may take with its retries.
+const callTimeout = 30 * time.Second
+
+type rolling struct {
+	client *digitalocean.Client
+	app    string
+	as     versionAs
+}
+
+func newRolling(decode func(any) error, around Surroundings) (Strategy, error) {
+	var s rollingSettings
+	if err := decode(&s); err != nil {
+		return nil, err
+	}
+	var faults gates.Faults
+	if s.App == "" {
+		faults = append(faults, gates.Fault{Field: "app", Problem: "app is empty; write the ID of the app, as doctl apps list prints it"})
+	}
+	if (s.VersionAs.ImageTag == "") == (s.VersionAs.GitRef == "") {
+		faults = append(faults, gates.Fault{Field: "version_as", Problem: "version_as takes one of image_tag and git_ref, with the name of the app's component, such as { image_tag: web }"})
+	}
+	client, err := around.DigitalOcean(s.Connection)
+	var obstacle *Obstacle
+	if err != nil && !errors.As(err, &obstacle) {
+		faults = append(faults, gates.Fault{Field: "connection", Problem: err.Error()})
+	}
+	switch {
+	case len(faults) > 0:
+		return nil, faults
+	case err != nil:
+		return nil, err
+	}
+	return &rolling{client, s.App, s.VersionAs}, nil
+}
+
+// component is the part of the app that carries the version.
+func (r *rolling) component() string { return orElse(r.as.ImageTag, r.as.GitRef) }
+
+// version reads a spec's version; empty where it has none.
+func (r *rolling) version(spec digitalocean.Spec) string {
+	if r.as.GitRef != "" {
+		ref, _ := spec.GitRef(r.as.GitRef)
+		return ref
+	}
+	image, _ := spec.Image(r.as.ImageTag)
+	return image.Tag
+}
+
+// with is the spec with another version in it, and the run's mark. Nothing
+// else is touched: the platform takes what is left out as removed.
+func (r *rolling) with(spec digitalocean.Spec, version, run string) (digitalocean.Spec, error) {
+	var err error
+	if r.as.GitRef != "" {
+		spec, err = spec.WithGitRef(r.as.GitRef, version)
+	} else {
+		spec, err = spec.WithImageTag(r.as.ImageTag, version)
+	}
+	if err != nil {
+		return spec, err
+	}
+	return spec.WithMark(markKey, run)
+}
+
+func (r *rolling) build(d *digitalocean.Deployment) readiness.Build {
+	if d == nil {
+		return readiness.Build{}
+	}
+	return readiness.Build{Version: r.version(d.Spec), Deployment: d.ID}
+}
+
+// Current implements [Strategy].
+func (r *rolling) Current(ctx context.Context) (Current, error) {
+	app, err := r.read(ctx)
+	if err != nil {
+		return Current{}, err
+	}
+	c := Current{Live: r.build(app.Active), Pinned: app.Pinned != nil, Wanted: r.version(app.Spec), URL: app.LiveURL}
+	if next := underWay(app); next != nil {
+		build := r.build(next)
+		c.Next, c.NextBy, c.NextMark = &build, next.Cause, next.Spec.Mark(markKey)
+	}
+	return c, nil
+}
+
+func (r *rolling) read(ctx context.Context) (digitalocean.App, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	return r.client.App(ctx, r.app)
+}
+
+// underWay is the deployment that an app is at, or nil.
+func underWay(app digitalocean.App) *digitalocean.Deployment {
+	for _, d := range []*digitalocean.Deployment{app.InProgress, app.Pending} {
+		if d != nil && !d.Phase.Terminal() {
+			return d
+		}
+	}
+	return nil
+}
+
+// Deploy implements [Strategy].
+func (r *rolling) Deploy(e Environment, o Order) []Step {
+	to := func(Work) readiness.Build { return o.To }
+	return []Step{
+		{Name: LockStep, Title: "Lock " + e.Name},
+		r.free(),
+		{Name: "update", Title: fmt.Sprintf("Write %s into the app's spec", o.To.Version), Deadline: 2 * time.Minute,
+			Undo:   "The platform refused or never heard of it; " + orElse(o.From.Version, "what was live") + " stays live.",
+			Calls:  []string{"GET /v2/apps/" + r.app, fmt.Sprintf("PUT /v2/apps/%s with %s of %s = %s and %s = this run", r.app, r.place(), r.component(), o.To.Version, markKey)},
+			Effect: updateApp{r}},
+		r.follow("follow", "Follow the platform's deployment until it is active", "deployment", nil),
+		e.Health.Await("health", r.healthTitle(e), []string{"GET /v2/apps/" + r.app + "/health"}, r.healthy),
+		smokeStep("smoke", e, to),
+		r.verify("verify", "deployment", to),
+		{Name: "record", Title: "Record what is live and release the lock", Record: func(w Work) Arrival {
+			return Arrival{Build: arrived(o.To, w.Fact("deployment"))}
+		}},
+	}
+}
+
+func (r *rolling) place() string {
+	if r.as.GitRef != "" {
+		return "the git ref"
+	}
+	return "the image tag"
+}
+
+func (r *rolling) healthTitle(e Environment) string {
+	h := e.Health.orDefaults()
+	return fmt.Sprintf("Healthy %d times in a row, every %s", h.Consecutive, readiness.Span(h.Every))
+}
+
+// arrived is a build with the platform's ID of the deployment that brought it.
+func arrived(b readiness.Build, deployment string) readiness.Build {
+	b.Deployment = orElse(deployment, b.Deployment)
+	return b
+}
+
+// free waits until the platform has nothing else to do, and refuses an app
+// that is pinned.
+func (r *rolling) free() Step {
+	return Step{Name: "look", Title: "See that the platform is free", Deadline: 15 * time.Minute,
+		Undo: "Nothing was changed.", Calls: []string{"GET /v2/apps/" + r.app},
+		Watch: func(ctx context.Context, w Work) (Result, error) {
+			var live readiness.Build
+			err := poll(ctx, w, func() (bool, error) {
+				now, err := r.Current(ctx)
+				switch {
+				case err != nil:
+					return false, unlessPassing(err, w)
+				case now.Pinned:
+					return false, failed("the platform keeps the app pinned after a rollback and refuses deployments; keep that version or return from it at the platform first")
+				case now.Next != nil && now.NextMark != w.Run:
+					w.Tell("waiting for a deployment that " + orElse(now.NextBy, "somebody else") + " started")
+					return false, nil
+				}
+				live = now.Live
+				return true, nil
+			})
+			if err != nil {
+				return Result{}, orTooLong(ctx, err, "the platform is still at another deployment")
+			}
+			return Result{Summary: orElse(live.Version, "nothing") + " is live", Facts: map[string]string{"replaces": live.Deployment}}, nil
+		}}
+}
+
+// updateApp puts the spec back with the new version in it. The platform takes
+// the whole spec and makes a deployment of it.
+type updateApp struct{ *rolling }
+
+// Look implements [Effect]: the spec, or a deployment made from it, carries
+// the run's mark.
+func (u updateApp) Look(ctx context.Context, w Work) (*Result, error) {
+	app, err := u.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range []*digitalocean.Deployment{app.Pending, app.InProgress, app.Active} {
+		if d != nil && d.Spec.Mark(markKey) == w.Run {
+			return u.found(d), nil
+		}
+	}
+	d, err := u.since(ctx, w.Fact("before"), func(d digitalocean.Deployment) bool { return d.Spec.Mark(markKey) == w.Run })
+	if err != nil || d != nil {
+		return u.found(d), err
+	}
+	if app.Spec.Mark(markKey) == w.Run {
+		return nil, failed("the app's spec is ours, and the platform shows no deployment of it")
+	}
+	return nil, nil
+}
+
+func (u updateApp) found(d *digitalocean.Deployment) *Result {
+	if d == nil {
+		return nil
+	}
+	return &Result{Summary: "the platform took it as deployment " + short(d.ID), Facts: map[string]string{"deployment": d.ID}}
+}
+
+// Prepare implements [Effect].
+func (u updateApp) Prepare(ctx context.Context, w Work) (map[string]string, error) {
+	return u.newest(ctx)
+}
+
+// Act implements [Effect].
+func (u updateApp) Act(ctx context.Context, w Work) (Result, error) {
+	app, err := u.read(ctx)
+	if err != nil {
+		return Result{}, passing(err)
+	}
+	spec, err := u.with(app.Spec, w.To.Version, w.Run)
+	if err != nil {
+		return Result{}, err
+	}
+	id, _, err := u.client.Update(ctx, u.app, spec)
+	if err != nil {
+		return Result{}, judge(err)
+	}
+	if id == "" {
+		return Result{}, &Unknown{errors.New("the platform took the spec and named no deployment")}
+	}
+	return Result{Summary: "the platform took it as deployment " + short(id), Facts: map[string]string{"deployment": id}}, nil
+}
+
+// newest notes the newest deployment there is: whatever comes after it is told
+// from it by its place in the list, not by two clocks.
+func (r *rolling) newest(ctx context.Context) (map[string]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	list, err := r.client.Deployments(ctx, r.app, 1)
+	if err != nil {
+		return nil, err
+	}
+	facts := map[string]string{"before": "none"}
+	if len(list) > 0 {
+		facts["before"] = list[0].ID
+	}
+	return facts, nil
+}
+
+// since finds the newest deployment that came after another and is as wanted.
+func (r *rolling) since(ctx context.Context, before string, wanted func(digitalocean.Deployment) bool) (*digitalocean.Deployment, error) {
+	if before == "" {
+		return nil, nil // the intent was not written, so nothing was sent
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	list, err := r.client.Deployments(ctx, r.app, 20)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range list {
+		if d.ID == before {
+			return nil, nil
+		}
+		if wanted(d) {
+			return &d, nil
+		}
+	}
+	return nil, nil
+}
+
+// verify sees that the deployment is the one that is live.
+func (r *rolling) verify(name, fact string, build func(Work) readiness.Build) Step {
+	return Step{Name: name, Title: "See that it is what is live", Deadline: time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
+		Undo: "Something else is live by now; the thread says what.",
+		Watch: func(ctx context.Context, w Work) (Result, error) {
+			want, id := build(w).Version, w.Fact(fact)
+			var result Result
+			err := poll(ctx, w, func() (bool, error) {
+				now, err := r.Current(ctx)
+				switch {
+				case err != nil:
+					return false, unlessPassing(err, w)
+				case now.Live.Deployment != id:
+					return false, failed("deployment %s is live, not %s: something has replaced it", short(now.Live.Deployment), short(id))
+				case now.Live.Version != want:
+					return false, failed("the live deployment carries %s, not %s", orElse(now.Live.Version, "no version"), want)
+				}
+				result = Result{Summary: want + " is live", Measures: []readiness.Measure{{Name: "live version", Value: now.Live.Version, Limit: want, OK: true}}}
+				return true, nil
+			})
+			return result, orTooLong(ctx, err, "the platform does not say what is live")
+		}}
+}
+
+// healthy is one look at the platform's own health of every component.
+func (r *rolling) healthy(ctx context.Context, _ Work) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	components, err := r.client.Health(ctx, r.app)
+	if err != nil {
+		return err
+	}
+	if len(components) == 0 {
+		return failed("the platform tells the health of no component")
+	}
+	for _, c := range components {
+		if !c.Healthy() {
+			return failed("%s is %s, %d of %d replicas ready", c.Name, c.State, c.Ready, c.Desired)
+		}
+	}
+	return nil
+}
+
+// Abort implements [Strategy].
+func (r *rolling) Abort(o Order) *Step {
+	return &Step{Name: "abort", Title: "Stop the platform's deployment", Deadline: 2 * time.Minute,
+		Effect: cancelDeployment{r, o.Run}}
+}
+
+// short is enough of an ID for people to tell it by.
+func short(id string) string {
+	if len(id) > 8 {
+		return id[:8]
+	}
+	return orElse(id, "none")
+}

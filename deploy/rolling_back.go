@@ -1,0 +1,330 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gonogo/clients/digitalocean"
+	"gonogo/readiness"
+)
+
+// manualRollback is the platform's word for what began a rollback that was
+// asked for. Source: DigitalOcean API reference, App deployment cause details.
+const manualRollback = "MANUAL_ROLLBACK"
+
+// The facts of a rollback.
+const (
+	factDeployment = "deployment" // the deployment that brings the earlier build back
+	factReturned   = "returned"   // the deployment that goes on to the build that was left
+	factUntouched  = "untouched"  // "yes": the earlier build never stopped being live
+)
+
+// Rollback implements [Strategy].
+func (r *rolling) Rollback(e Environment, o Order) []Step {
+	back := func(Work) readiness.Build { return o.To }
+	onward := func(Work) readiness.Build { return o.From }
+	steps := []Step{
+		{Name: LockStep, Title: "Lock " + e.Name},
+		r.stop(o),
+		r.settle(o),
+		r.validate(o),
+		{Name: "rollback", Title: "Roll the app back to " + o.To.Version + " and pin it", Deadline: 2 * time.Minute, Unless: untouched,
+			Calls:  []string{fmt.Sprintf("POST /v2/apps/%s/rollback to deployment %s, pinned", r.app, short(o.To.Deployment))},
+			Effect: rollBack{r}},
+		soft(r.follow("follow", "Follow the platform's deployment until it is active", factDeployment, untouched)),
+		soft(e.Health.Await("health", r.healthTitle(e), []string{"GET /v2/apps/" + r.app + "/health"}, r.healthy)),
+		soft(smokeStep("smoke", e, back)),
+		soft(r.verify("verify", factDeployment, back)),
+		{Name: "restored", Title: "Record that " + o.To.Version + " is live again", Record: func(w Work) Arrival {
+			return Arrival{Build: arrived(o.To, w.Fact(factDeployment)), Instead: o.From.Version}
+		}},
+		soft(quietStep(o)),
+		{Name: "decide", Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version, Unless: untouched,
+			Ask: &Ask{Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}, Why: func(Work) string {
+				return fmt.Sprintf("%s is live and pinned: keep it, or return to %s?", o.To.Version, o.From.Version)
+			}}},
+		{Name: "keep", Title: "Keep " + o.To.Version + ": release the pin", Deadline: 2 * time.Minute, Unless: unlessChosen(readiness.ChooseKeep),
+			Calls: []string{"POST /v2/apps/" + r.app + "/rollback/commit"}, Effect: keepRollback{r}},
+		{Name: "return", Title: "Return to " + o.From.Version, Deadline: 2 * time.Minute, Unless: unlessChosen(readiness.ChooseReturn),
+			Calls: []string{"POST /v2/apps/" + r.app + "/rollback/revert"}, Effect: returnFrom{r}},
+		r.follow("follow-return", "Follow the platform's deployment of "+o.From.Version, factReturned, unlessChosen(readiness.ChooseReturn)),
+		onlyIf(e.Health.Await("health-return", r.healthTitle(e), nil, r.healthy), readiness.ChooseReturn),
+		onlyIf(smokeStep("smoke-return", e, onward), readiness.ChooseReturn),
+		onlyIf(r.verify("verify-return", factReturned, onward), readiness.ChooseReturn),
+		{Name: "returned", Title: "Record that " + o.From.Version + " is live again", Unless: unlessChosen(readiness.ChooseReturn), Record: func(w Work) Arrival {
+			return Arrival{Build: arrived(o.From, w.Fact(factReturned))}
+		}},
+	}
+	return steps
+}
+
+func untouched(w Work) string {
+	if w.Fact(factUntouched) == "yes" {
+		return w.To.Version + " never stopped being live"
+	}
+	return ""
+}
+
+func unlessChosen(choice string) func(Work) string {
+	return func(w Work) string {
+		if w.Choice("decide") == choice {
+			return ""
+		}
+		return "not what was decided"
+	}
+}
+
+// onlyIf makes a step one that is done only after a choice.
+func onlyIf(s Step, choice string) Step {
+	before, chosen := s.Unless, unlessChosen(choice)
+	s.Unless = func(w Work) string {
+		if why := chosen(w); why != "" || before == nil {
+			return why
+		}
+		return before(w)
+	}
+	return s
+}
+
+// soft makes a step's failure one that does not end the order: what was rolled
+// back stays pinned until a person decides, whatever is found afterwards.
+func soft(s Step) Step {
+	s.Soft = true
+	return s
+}
+
+// stop stops the deployment that the rollback came upon.
+func (r *rolling) stop(o Order) Step {
+	return Step{Name: "stop", Title: "Stop the deployment under way", Deadline: 2 * time.Minute,
+		Calls:  []string{"POST /v2/apps/" + r.app + "/deployments/…/cancel"},
+		Effect: cancelDeployment{r, o.Stops},
+		Unless: func(Work) string {
+			if o.Stops == "" {
+				return "no deployment is under way"
+			}
+			return ""
+		}}
+}
+
+// settle waits until the platform is at no deployment that gonogo began, and
+// sees whether the earlier build was ever replaced.
+func (r *rolling) settle(o Order) Step {
+	return Step{Name: "look", Title: "See what is live", Deadline: 10 * time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
+		Watch: func(ctx context.Context, w Work) (Result, error) {
+			var now Current
+			err := poll(ctx, w, func() (bool, error) {
+				var err error
+				if now, err = r.Current(ctx); err != nil {
+					return false, unlessPassing(err, w)
+				}
+				if now.Next != nil && o.Stops != "" && now.NextMark == o.Stops {
+					w.Tell("waiting until the platform has stopped deployment " + short(now.Next.Deployment))
+					return false, nil
+				}
+				return true, nil
+			})
+			if err != nil {
+				return Result{}, orTooLong(ctx, err, "the platform has not stopped the deployment under way")
+			}
+			if now.Pinned {
+				return Result{}, failed("the platform has the app pinned by an earlier rollback; keep that version or return from it at the platform first")
+			}
+			result := Result{Summary: orElse(now.Live.Version, "nothing") + " is live", Facts: map[string]string{}}
+			if now.Live.Deployment == o.To.Deployment || o.Stops != "" && now.Live.Version == o.To.Version {
+				result.Summary = o.To.Version + " never stopped being live"
+				result.Facts[factUntouched], result.Facts[factDeployment] = "yes", now.Live.Deployment
+			}
+			return result, nil
+		}}
+}
+
+func (r *rolling) validate(o Order) Step {
+	return Step{Name: "validate", Title: "Ask the platform whether it can go back to " + o.To.Version, Deadline: time.Minute, Unless: untouched,
+		Calls: []string{"POST /v2/apps/" + r.app + "/rollback/validate"},
+		Watch: func(ctx context.Context, w Work) (Result, error) {
+			var said digitalocean.Validation
+			err := poll(ctx, w, func() (bool, error) {
+				var err error
+				said, err = r.client.ValidateRollback(ctx, r.app, o.To.Deployment)
+				return err == nil, unlessPassing(err, w)
+			})
+			if err != nil {
+				return Result{}, orTooLong(ctx, err, "the platform does not say whether it can go back")
+			}
+			return judgeValidation(said, o)
+		}}
+}
+
+func judgeValidation(said digitalocean.Validation, o Order) (Result, error) {
+	if !said.Valid {
+		why := "it gives no reason"
+		if said.Error != nil {
+			why = said.Error.Message
+		}
+		return Result{}, failed("the platform cannot go back to %s: %s", o.To.Version, strings.TrimSuffix(why, "."))
+	}
+	result := Result{Summary: "the platform can go back to " + o.To.Version}
+	for _, warning := range said.Warnings {
+		result.Verdict = readiness.Warned
+		result.Details = append(result.Details, warning.Message)
+	}
+	return result, nil
+}
+
+// rollBack asks the platform to make an earlier deployment live again and to
+// pin it.
+type rollBack struct{ *rolling }
+
+// Look implements [Effect]: a deployment newer than the intent, that a
+// rollback caused and that carries the version, and the pin.
+func (b rollBack) Look(ctx context.Context, w Work) (*Result, error) {
+	d, err := b.since(ctx, w.Fact("before"), func(d digitalocean.Deployment) bool {
+		return d.Cause == manualRollback && b.version(d.Spec) == w.To.Version
+	})
+	if err != nil || d == nil {
+		return nil, err
+	}
+	return rolledBack(d.ID), nil
+}
+
+func rolledBack(id string) *Result {
+	return &Result{Summary: "the platform goes back as deployment " + short(id), Facts: map[string]string{factDeployment: id}}
+}
+
+// Prepare implements [Effect].
+func (b rollBack) Prepare(ctx context.Context, _ Work) (map[string]string, error) {
+	return b.newest(ctx)
+}
+
+// Act implements [Effect].
+func (b rollBack) Act(ctx context.Context, w Work) (Result, error) {
+	d, err := b.client.Rollback(ctx, b.app, w.To.Deployment)
+	if err != nil {
+		return Result{}, judge(err)
+	}
+	return *rolledBack(d.ID), nil
+}
+
+// keepRollback makes the version that a rollback brought back the one to stay
+// with: the platform takes deployments again.
+type keepRollback struct{ *rolling }
+
+// Look implements [Effect]: the pin is gone and the rollback's deployment live.
+func (k keepRollback) Look(ctx context.Context, w Work) (*Result, error) {
+	app, err := k.read(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case app.Pinned != nil:
+		return nil, nil
+	case app.Active != nil && app.Active.ID == w.Fact(factDeployment):
+		return &Result{Summary: w.To.Version + " is kept, and the app takes deployments again"}, nil
+	}
+	return nil, failed("the pin is gone, and %s is live instead of what the rollback brought", orElse(k.build(app.Active).Version, "nothing"))
+}
+
+// Prepare implements [Effect].
+func (k keepRollback) Prepare(context.Context, Work) (map[string]string, error) { return nil, nil }
+
+// Act implements [Effect].
+func (k keepRollback) Act(ctx context.Context, w Work) (Result, error) {
+	if err := k.client.Commit(ctx, k.app); err != nil {
+		return Result{}, judge(err)
+	}
+	return Result{Summary: w.To.Version + " is kept, and the app takes deployments again"}, nil
+}
+
+// returnFrom goes on to the version that a rollback left.
+type returnFrom struct{ *rolling }
+
+// Look implements [Effect]: a deployment newer than the intent that carries
+// the version which was left.
+func (f returnFrom) Look(ctx context.Context, w Work) (*Result, error) {
+	d, err := f.since(ctx, w.Fact("before"), func(d digitalocean.Deployment) bool {
+		return f.version(d.Spec) == w.From.Version
+	})
+	if err != nil || d == nil {
+		return nil, err
+	}
+	return returned(d.ID), nil
+}
+
+func returned(id string) *Result {
+	return &Result{Summary: "the platform returns as deployment " + short(id), Facts: map[string]string{factReturned: id}}
+}
+
+// Prepare implements [Effect].
+func (f returnFrom) Prepare(ctx context.Context, _ Work) (map[string]string, error) {
+	return f.newest(ctx)
+}
+
+// Act implements [Effect].
+func (f returnFrom) Act(ctx context.Context, w Work) (Result, error) {
+	d, err := f.client.Revert(ctx, f.app)
+	if err != nil {
+		return Result{}, judge(err)
+	}
+	return *returned(d.ID), nil
+}
+
+// cancelDeployment stops the deployment that a run has under way.
+type cancelDeployment struct {
+	*rolling
+	run string
+}
+
+// Look implements [Effect]: the run has none under way. It first waits for a
+// run that is being stopped to come to rest, so that nothing of it is still on
+// its way to the platform.
+func (c cancelDeployment) Look(ctx context.Context, w Work) (*Result, error) {
+	d, err := c.target(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case d != nil:
+		return nil, nil
+	}
+	if c.run != w.Run {
+		if err := w.Until(ctx, func(s *readiness.State) bool { r := s.Runs[c.run]; return r == nil || !r.Open() }); err != nil {
+			return nil, err
+		}
+		if d, err = c.target(ctx); err != nil || d != nil {
+			return nil, err
+		}
+	}
+	return &Result{Summary: "the platform has no deployment of it under way"}, nil
+}
+
+func (c cancelDeployment) target(ctx context.Context) (*digitalocean.Deployment, error) {
+	app, err := c.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if d := underWay(app); d != nil && d.Spec.Mark(markKey) == c.run {
+		return d, nil
+	}
+	return nil, nil
+}
+
+// Prepare implements [Effect].
+func (c cancelDeployment) Prepare(ctx context.Context, _ Work) (map[string]string, error) {
+	d, err := c.target(ctx)
+	if err != nil || d == nil {
+		return nil, err
+	}
+	return map[string]string{"stopping": d.ID}, nil
+}
+
+// Act implements [Effect].
+func (c cancelDeployment) Act(ctx context.Context, w Work) (Result, error) {
+	id := w.Fact("stopping")
+	if id == "" {
+		return Result{Summary: "the platform has no deployment of it under way"}, nil
+	}
+	if _, err := c.client.Cancel(ctx, c.app, id); err != nil {
+		return Result{}, judge(err)
+	}
+	return Result{Summary: "the platform was told to stop deployment " + short(id)}, nil
+}

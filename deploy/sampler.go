@@ -1,0 +1,44 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gonogo/clients/prometheus"
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+var (
+	_ Sampler = PrometheusSampler{}
+	_ Sampler = HTTPSampler{}
+)
+
+// PrometheusSampler reads the value of a query.
+type PrometheusSampler struct {
+	Client *prometheus.Client
+	Query  string
+}
+
+// Sample implements [Sampler].
+func (p PrometheusSampler) Sample(ctx context.Context, now time.Time, _ gates.Scope) (Sample, error) {
+	reading, err := p.Client.Value(ctx, p.Query, now)
+	return Sample{Value: reading.Value, Data: reading.Data}, err
+}
+
+// HTTPSampler measures an http gate: 1 when it fails, 0 when it lets through.
+type HTTPSampler struct{ Built gates.Built }
+
+// Sample implements [Sampler]. A page that could not be asked for is an error,
+// and no breach: it may be gonogo's own network that is down.
+func (h HTTPSampler) Sample(ctx context.Context, _ time.Time, scope gates.Scope) (Sample, error) {
+	ev := gates.Presentable(h.Built.Gate.Check(ctx, scope), h.Built.Secrets)
+	switch {
+	case ev.Verdict == readiness.Failed:
+		return Sample{Value: 1, Data: true, Words: ev.Summary}, nil
+	case ev.Verdict.LetsThrough():
+		return Sample{Data: true, Words: ev.Summary}, nil
+	}
+	return Sample{}, errors.New(ev.Summary)
+}

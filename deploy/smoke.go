@@ -1,0 +1,63 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// smokeDeadline bounds all smoke gates together; each has its own besides.
+const smokeDeadline = 5 * time.Minute
+
+// smokeStep measures the smoke gates against a target, side by side. All must
+// let through.
+func smokeStep(name string, e Environment, build func(Work) readiness.Build) Step {
+	s := Step{Name: name, Title: fmt.Sprintf("Measure %s against %s", counted(len(e.Smoke), "smoke gate"), orElse(e.URL, "the environment")),
+		Deadline: smokeDeadline, Undo: "The new version stays live, unverified; rolling back is offered."}
+	for _, smoke := range e.Smoke {
+		s.Calls = append(s.Calls, "smoke gate "+smoke.ID+": "+smoke.Title)
+	}
+	s.Unless = func(Work) string {
+		if len(e.Smoke) == 0 {
+			return "the configuration names no smoke gates"
+		}
+		return ""
+	}
+	s.Watch = func(ctx context.Context, w Work) (Result, error) {
+		return judgeSmoke(e.Smoke, w.Measure(ctx, e.URL, build(w), e.Smoke))
+	}
+	return s
+}
+
+func judgeSmoke(smoke []Smoke, found []readiness.Evidence) (Result, error) {
+	var bad []string
+	r := Result{Summary: fmt.Sprintf("%s let through", counted(len(smoke), "smoke gate"))}
+	for i, ev := range found {
+		r.Measures = append(r.Measures, ev.Measures...)
+		r.Details = append(r.Details, smoke[i].Title+": "+ev.Summary)
+		if !ev.Verdict.LetsThrough() {
+			bad = append(bad, fmt.Sprintf("%s (%s)", smoke[i].Title, ev.Summary))
+		}
+	}
+	if len(bad) > 0 {
+		return r, failed("%d of %d smoke gates do not let through: %s", len(bad), len(smoke), strings.Join(bad, "; "))
+	}
+	return r, nil
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

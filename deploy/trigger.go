@@ -1,0 +1,210 @@
+package deploy
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// Trigger says when an environment is in such a bad way that going back is
+// worth a question. It is either an alert with certain labels, or something
+// that is sampled: Alertmanager does not repeat an alert that has not changed,
+// so what has to be bad several times in a row, and to be quiet again, gonogo
+// measures by itself. Package runs samples and journals; nothing here does.
+type Trigger struct {
+	ID, Title   string
+	Sample      Sampler           // nil for a trigger that is an alert
+	Labels      map[string]string // an alert with all of these is the trigger
+	Limit       gates.Limit       // what counts as a breach: "> 5%"; not set: anything but 0
+	Consecutive int               // breaches in a row; 0: 3
+	Every       time.Duration     // between two samples; 0: 20 s
+	NoData      NoData
+}
+
+// Sampler measures once. It is called from one goroutine at a time.
+type Sampler interface {
+	// Sample reads what is so now, on the environment and for the release of
+	// the scope. It returns when ctx ends. An error is a sentence for people.
+	Sample(ctx context.Context, now time.Time, scope gates.Scope) (Sample, error)
+}
+
+// Sample is what was measured once.
+type Sample struct {
+	Value float64
+	Data  bool   // false: there is nothing to measure now, such as no traffic
+	Words string // what to tell people instead of the value; empty: the value
+}
+
+// NoData is what a sample without data means.
+type NoData string
+
+// The rules for no data.
+const (
+	IgnoreNoData NoData = "ignore" // nothing: the count stays as it is
+	WarnNoData   NoData = "warn"   // so many in a row are told to on-call, without a way back
+	TripNoData   NoData = "trip"   // a breach
+)
+
+// unmeasured is how many samples in a row may fail before on-call is told that
+// nobody watches.
+const unmeasured = 4
+
+// Reading is one sample, judged.
+type Reading struct {
+	Sample
+	Breach bool
+	Err    error // it could not be measured; its text is for people
+}
+
+// Take samples a trigger once and judges it.
+func (t Trigger) Take(ctx context.Context, now time.Time, scope gates.Scope) Reading {
+	sample, err := t.Sample.Sample(ctx, now, scope)
+	if err != nil {
+		return Reading{Err: err}
+	}
+	return Reading{Sample: sample, Breach: t.breach(sample)}
+}
+
+// breach reports whether a sample is what the limit names, or lacks the data
+// that it must have.
+func (t Trigger) breach(s Sample) bool {
+	switch {
+	case !s.Data:
+		return t.NoData == TripNoData
+	case !t.Limit.Set():
+		return s.Value != 0
+	}
+	return t.Limit.Allows(t.scaled(s.Value))
+}
+
+// scaled is a value in the unit of the limit: a query gives a share, 0.07,
+// where a limit speaks of 7 %.
+func (t Trigger) scaled(value float64) float64 {
+	if t.Limit.Unit() == "%" {
+		return 100 * value
+	}
+	return value
+}
+
+// Text is the reading for people, in the unit of the trigger's limit.
+func (r Reading) Text(t Trigger) string {
+	switch {
+	case r.Err != nil:
+		return r.Err.Error()
+	case r.Words != "":
+		return r.Words
+	case !r.Data:
+		return "no data"
+	}
+	text := figure(t.scaled(r.Value))
+	if unit := t.Limit.Unit(); unit != "" {
+		text += " " + unit
+	}
+	return text
+}
+
+// figure writes a number with the three digits that people compare.
+func figure(value float64) string {
+	if math.Abs(value) >= 100 {
+		return strconv.FormatFloat(value, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(value, 'g', 3, 64)
+}
+
+// Count is how often in a row a trigger's readings said the same. The zero
+// value has counted nothing; one goroutine owns it, and a restart begins anew.
+//
+//	             breaches  healthy  empty  errors
+//	breach          +1        0       0      0
+//	healthy          0       +1       0      0
+//	no data, warn    =        =      +1      0
+//	no data, ignore  =        =       =      0
+//	error            =        =       =     +1
+//
+// So a breach, an error and a breach are two breaches in a row: a failed
+// sample says nothing of the environment, neither good nor bad.
+type Count struct{ breaches, healthy, empty, errors int }
+
+// Add counts a reading.
+func (c *Count) Add(t Trigger, r Reading) {
+	if r.Err != nil {
+		c.errors++
+		return
+	}
+	c.errors = 0
+	switch {
+	case r.Breach:
+		c.breaches, c.healthy, c.empty = c.breaches+1, 0, 0
+	case r.Data:
+		c.breaches, c.healthy, c.empty = 0, c.healthy+1, 0
+	case t.NoData == WarnNoData:
+		c.empty++
+	}
+}
+
+// Problem is what is wrong now, if anything. What was measured goes before
+// what could not be.
+func (c Count) Problem(t Trigger) (readiness.TriggerProblem, bool) {
+	switch n := t.inRow(); {
+	case c.breaches >= n:
+		return readiness.OverLimit, true
+	case c.empty >= n:
+		return readiness.NoData, true
+	case c.errors >= unmeasured:
+		return readiness.Unmeasurable, true
+	}
+	return "", false
+}
+
+// InRow is how many samples in a row showed a problem.
+func (c Count) InRow(problem readiness.TriggerProblem) int {
+	switch problem {
+	case readiness.NoData:
+		return c.empty
+	case readiness.Unmeasurable:
+		return c.errors
+	}
+	return c.breaches
+}
+
+// Quiet reports whether what tripped a trigger is over. Breaches are over once
+// as many samples in a row were healthy; where nothing could be measured, one
+// measurement is enough.
+func (c Count) Quiet(t Trigger, problem readiness.TriggerProblem) bool {
+	switch problem {
+	case readiness.Unmeasurable:
+		return c.errors == 0
+	case readiness.NoData:
+		return c.empty == 0 && c.errors == 0
+	}
+	return c.healthy >= t.inRow()
+}
+
+func (t Trigger) inRow() int {
+	if t.Consecutive == 0 {
+		return 3
+	}
+	return t.Consecutive
+}
+
+// Pace is how long to wait between two samples.
+func (t Trigger) Pace() time.Duration {
+	if t.Every == 0 {
+		return 20 * time.Second
+	}
+	return t.Every
+}
+
+// Matches reports whether an alert's labels are what the trigger waits for.
+func (t Trigger) Matches(labels map[string]string) bool {
+	for name, value := range t.Labels {
+		if labels[name] != value {
+			return false
+		}
+	}
+	return len(t.Labels) > 0
+}

@@ -1,0 +1,148 @@
+package upstream
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"gonogo/playground/upstream/digitalocean"
+)
+
+// The practice account at DigitalOcean. There is nothing behind the token.
+const (
+	cloudToken      = "dop_v1_practice"
+	stagingAppID    = "5a9ab94c-5f0e-4f8e-9a37-1c8fd2ad2b01"
+	productionAppID = "c0b86a3e-7d53-4a0c-8f4e-6e2b7d9c4f02"
+)
+
+// firstVersion is live everywhere in a new world.
+const firstVersion = "19.0.1"
+
+// image is what the practice registry has under this name.
+const image = "insightpulse/odoo"
+
+var imageTags = []string{"18.0.7", "19.0.1", "19.0.2", "19.0.3"}
+
+// pace makes a deployment of the practice world take six seconds.
+var pace = digitalocean.Pace{
+	PendingBuild: 1500 * time.Millisecond, Building: 1500 * time.Millisecond,
+	PendingDeploy: 1500 * time.Millisecond, Deploying: 1500 * time.Millisecond,
+}
+
+// cloud is DigitalOcean's App Platform with two apps, staging and production.
+// Its API is at the root of the world's address, since DigitalOcean's own Go
+// library takes /v2/ from there whatever the path of its base URL is.
+type cloud struct {
+	platform  *digitalocean.Platform
+	address   string // where its API is, without a slash at its end
+	condition *Switch
+	build     *Switch
+	event     *Switch
+}
+
+func newCloud(p Place) (*cloud, error) {
+	c := &cloud{address: p.URL}
+	var err error
+	c.platform, err = digitalocean.New(digitalocean.Options{
+		Token: cloudToken, File: filepath.Join(p.Dir, "digitalocean.json"), BaseURL: c.address,
+		Pace: pace, Registry: map[string][]string{image: imageTags}, Now: p.Now, Log: p.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, environment := range []struct{ id, name string }{{stagingAppID, "staging"}, {productionAppID, "production"}} {
+		if err := c.platform.Seed(insightpulse(environment.id, environment.name, p.URL)); err != nil {
+			return nil, fmt.Errorf("make the practice app for %s: %w", environment.name, err)
+		}
+	}
+	c.addSwitches(p)
+	c.platform.SetBuild(digitalocean.Build(c.build.Position()))
+	c.platform.OnCall(c.hinder)
+	return c, nil
+}
+
+func insightpulse(id, environment, world string) digitalocean.App {
+	return digitalocean.App{
+		ID: id, Name: "insightpulse-" + environment, URL: world + "/sites/" + environment,
+		Component: "web", Repository: image, Tag: firstVersion,
+		Envs: []digitalocean.Env{
+			{Key: "ODOO_DATABASE", Value: "insightpulse_" + environment},
+			{Key: "ODOO_WORKERS", Value: "4"},
+			{Key: "LIST_DB", Value: "False"},
+			{Key: "ODOO_ADMIN_PASSWORD", Value: "practice-admin-" + environment, Secret: true},
+			{Key: "ODOO_DATABASE_PASSWORD", Value: "practice-database-" + environment, Secret: true},
+		},
+	}
+}
+
+func (c *cloud) addSwitches(p Place) {
+	c.condition = (&Switch{
+		ID: "digitalocean", Title: "DigitalOcean's API",
+		Help: "Answers 502: what was asked is done, but whoever asked is not told.",
+		States: []State{
+			{ID: "up", Title: "Answers", Good: true},
+			{ID: "down", Title: "Down (503)"},
+			{ID: "unclear", Title: "Answers 502 to changes, after making them"},
+		},
+	}).stand(p)
+	c.build = (&Switch{
+		ID: "build", Title: "Builds",
+		Help: "How the deployments go that are started from now on. A rollback builds nothing.",
+		States: []State{
+			{ID: string(digitalocean.BuildGood), Title: "Succeed", Good: true},
+			{ID: string(digitalocean.BuildBad), Title: "Fail"},
+			{ID: string(digitalocean.BuildSlow), Title: "Take a minute longer"},
+		},
+		effect: func(state string) error {
+			c.platform.SetBuild(digitalocean.Build(state))
+			return nil
+		},
+	}).stand(p)
+	c.event = (&Switch{
+		ID: "maintenance", Title: "Deployments by the platform itself",
+		Help: "Each press starts one, of the version that the app has, as DigitalOcean does when it maintains its machines.",
+		States: []State{
+			{ID: "none", Title: "None", Good: true},
+			{ID: "staging", Title: "Start one on staging"},
+			{ID: "production", Title: "Start one on production"},
+		},
+		effect: c.maintain,
+	}).stand(p)
+}
+
+func (c *cloud) maintain(state string) error {
+	id := map[string]string{"staging": stagingAppID, "production": productionAppID}[state]
+	if id == "" {
+		return nil
+	}
+	_, err := c.platform.Maintenance(id)
+	return err
+}
+
+// hinder does to every call what the panel says.
+func (c *cloud) hinder(call digitalocean.Call) digitalocean.Fault {
+	switch c.condition.Position() {
+	case "down":
+		return digitalocean.Fault{Status: http.StatusServiceUnavailable}
+	case "unclear":
+		if call.Write {
+			return digitalocean.Fault{Status: http.StatusBadGateway, Done: true}
+		}
+	}
+	return digitalocean.Fault{}
+}
+
+func (c *cloud) upstream(Place) (*Upstream, error) {
+	return &Upstream{
+		Title:    "DigitalOcean",
+		Switches: []*Switch{c.condition, c.build, c.event},
+		Variables: []Variable{
+			{"DIGITALOCEAN_TOKEN", cloudToken, "the practice account's token"},
+			{"DIGITALOCEAN_API_URL", c.address, "the practice account's API"},
+			{"STAGING_APP_ID", stagingAppID, "the practice app that is staging"},
+			{"PRODUCTION_APP_ID", productionAppID, "the practice app that is production"},
+		},
+		Prefix: "/v2/", Handler: c.platform.Handler(),
+	}, nil
+}

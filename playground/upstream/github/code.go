@@ -1,0 +1,155 @@
+package github
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Code is the repository's history.
+type Code struct {
+	Commits  []Commit
+	Branches map[string]string // name → SHA; main is the default
+	Tags     map[string]string // name → SHA
+}
+
+// Commit is one change of the code.
+type Commit struct {
+	SHA     string // 40 hexadecimal digits
+	Parent  string // empty: the first of all
+	Message string
+	Author  string
+	Login   string
+	At      time.Time
+}
+
+const defaultBranch = "main"
+
+// Title is the message's first line.
+func (c Commit) Title() string {
+	title, _, _ := strings.Cut(c.Message, "\n")
+	return title
+}
+
+// Short is how people write the commit.
+func (c Commit) Short() string { return c.SHA[:7] }
+
+// Email is an address that reaches nobody.
+func (c Commit) Email() string { return c.Login + "@users.noreply.github.com" }
+
+// check reports commits and names that lead nowhere.
+func (c Code) check() error {
+	for i, commit := range c.Commits {
+		if len(commit.SHA) != 40 {
+			return fmt.Errorf("the practice GitHub's commit %q has no SHA of 40 digits", commit.Title())
+		}
+		if _, known := (Code{Commits: c.Commits[:i]}).commit(commit.Parent); !known && commit.Parent != "" {
+			return fmt.Errorf("the practice GitHub's commit %s comes before its parent %s", commit.SHA, commit.Parent)
+		}
+	}
+	for _, names := range []map[string]string{c.Branches, c.Tags} {
+		for name, sha := range names {
+			if _, known := c.commit(sha); !known {
+				return fmt.Errorf("the practice GitHub's %s is at %s, which is no commit", name, sha)
+			}
+		}
+	}
+	return nil
+}
+
+func (c Code) commit(sha string) (Commit, bool) {
+	i := slices.IndexFunc(c.Commits, func(one Commit) bool { return one.SHA == sha })
+	if i < 0 {
+		return Commit{}, false
+	}
+	return c.Commits[i], true
+}
+
+// shortest is how many digits of a SHA name a commit.
+const shortest = 4
+
+// find is the commit that a branch, a tag, a SHA or the beginning of one names.
+func (c Code) find(ref string) (Commit, bool) {
+	for _, names := range []map[string]string{c.Branches, c.Tags} {
+		if sha, ok := names[ref]; ok {
+			return c.commit(sha)
+		}
+	}
+	var found []Commit
+	for _, commit := range c.Commits {
+		if len(ref) >= shortest && strings.HasPrefix(commit.SHA, strings.ToLower(ref)) {
+			found = append(found, commit)
+		}
+	}
+	if len(found) != 1 {
+		return Commit{}, false
+	}
+	return found[0], true
+}
+
+// tags are the names that a commit has.
+func (c Code) tags(sha string) []string {
+	var tags []string
+	for name, at := range c.Tags {
+		if at == sha {
+			tags = append(tags, name)
+		}
+	}
+	slices.Sort(tags)
+	return tags
+}
+
+// history is a commit and all that came before it, newest first.
+func (c Code) history(of Commit) []Commit {
+	history := []Commit{of}
+	for of.Parent != "" {
+		of, _ = c.commit(of.Parent)
+		history = append(history, of)
+	}
+	return history
+}
+
+// comparison is how one commit differs from another.
+type comparison struct {
+	base, head, common Commit
+	ahead, behind      []Commit // since the common one, oldest first
+}
+
+// compare needs two commits of one history.
+func (c Code) compare(base, head Commit) (comparison, bool) {
+	before, after := c.history(base), c.history(head)
+	j := slices.IndexFunc(after, func(one Commit) bool { return slices.Contains(before, one) })
+	if j < 0 {
+		return comparison{}, false
+	}
+	i := slices.Index(before, after[j])
+	slices.Reverse(before[:i])
+	ahead := slices.Clone(after[:j])
+	slices.Reverse(ahead)
+	return comparison{base, head, after[j], ahead, before[:i]}, true
+}
+
+// status is GitHub's word for the comparison.
+func (c comparison) status() string {
+	switch {
+	case len(c.ahead) > 0 && len(c.behind) > 0:
+		return "diverged"
+	case len(c.ahead) > 0:
+		return "ahead"
+	case len(c.behind) > 0:
+		return "behind"
+	}
+	return "identical"
+}
+
+// between finds what BASE...HEAD compares.
+func (c Code) between(basehead string) (comparison, bool) {
+	from, to, _ := strings.Cut(basehead, "...")
+	base, ok := c.find(from)
+	head, too := c.find(to)
+	if !ok || !too {
+		return comparison{}, false
+	}
+	return c.compare(base, head)
+}

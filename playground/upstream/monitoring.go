@@ -1,0 +1,205 @@
+package upstream
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"gonogo/playground/upstream/alertmanager"
+	"gonogo/playground/upstream/prometheus"
+)
+
+// Where the two are mounted in the world.
+const (
+	prometheusPrefix   = "/prometheus/"
+	alertmanagerPrefix = "/alertmanager/"
+)
+
+// alertToken is what the Alertmanager shows its receiver. There is nothing
+// secret behind it.
+const alertToken = "practice-alerts"
+
+const (
+	scrapeInterval = time.Second
+	// scrapePast is how long the Prometheus has been collecting when the world
+	// starts, so that averages over minutes mean something at once.
+	scrapePast = 10 * time.Minute
+)
+
+// errorShare is what a site's failing requests are of all, by environment.
+const errorShare = `sum by (environment) (rate(http_requests_total{code=~"5.."}[30s])) / sum by (environment) (rate(http_requests_total[30s]))`
+
+// diskAlmostFull is an alert that nobody's environment has: a person can see
+// what becomes of it.
+var diskAlmostFull = alertmanager.Alert{
+	Labels: map[string]string{"alertname": "DiskAlmostFull", "severity": "warning", "host": "practice-db-1"},
+	Annotations: map[string]string{
+		"summary":     "The disk of practice-db-1 is almost full",
+		"description": "93 % of it is used, and it grows by about 1 % an hour.",
+	},
+}
+
+// watched is a site that the Prometheus collects counters of.
+type watched struct {
+	environment string
+	requests    func(time.Time) (good, failed float64) // counted up to a moment
+}
+
+// monitoring is a Prometheus that watches sites, and the Alertmanager that it
+// reports to.
+type monitoring struct {
+	server  *prometheus.Server
+	manager *alertmanager.Alertmanager
+	answers *Switch // of the Prometheus
+	posts   *Switch // of the Alertmanager
+	alert   *Switch // the one that is turned on by hand
+}
+
+func newMonitoring(p Place, all ...watched) (*monitoring, error) {
+	m := &monitoring{}
+	m.addSwitches(p)
+	m.manager = alertmanager.New(alertmanager.Options{
+		URL: p.URL + strings.TrimSuffix(alertmanagerPrefix, "/"), Receiver: "gonogo", Token: alertToken,
+		Webhook: func() string {
+			if m.posts.is("silent") {
+				return ""
+			}
+			return p.Receiver()
+		},
+		GroupBy:   []string{"alertname", "environment"},
+		GroupWait: time.Second, GroupInterval: 5 * time.Second, RepeatInterval: 4 * time.Hour,
+		Client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second},
+		Now:    p.Now, Log: p.Log,
+	})
+	var err error
+	m.server, err = prometheus.New(prometheus.Options{
+		URL: p.URL + strings.TrimSuffix(prometheusPrefix, "/"), Interval: scrapeInterval, Past: scrapePast,
+		Targets: m.targets(p, all), Rules: rules(), Notify: m.report, Now: p.Now,
+	})
+	if err == nil {
+		err = m.turnAlert(m.alert.Position())
+	}
+	return m, err
+}
+
+func (m *monitoring) addSwitches(p Place) {
+	m.answers = (&Switch{
+		ID: "prometheus", Title: "Prometheus",
+		Help: "Down: every query is answered with 503. No data: what it has collected is gone, and its targets cannot be reached.",
+		States: []State{
+			{ID: "up", Title: "Answers", Good: true},
+			{ID: "down", Title: "Down (503)"},
+			{ID: "no-data", Title: "Has no data"},
+		},
+		effect: func(state string) error {
+			if state == "no-data" {
+				m.server.Forget()
+			}
+			return nil
+		},
+	}).stand(p)
+	m.posts = (&Switch{
+		ID: "alertmanager", Title: "Alertmanager",
+		Help: "Silent: it cannot reach the address that it posts alerts to.",
+		States: []State{
+			{ID: "posting", Title: "Posts alerts", Good: true},
+			{ID: "silent", Title: "Silent"},
+		},
+	}).stand(p)
+	m.alert = (&Switch{
+		ID: "alert", Title: "An alert of no environment",
+		Help: "DiskAlmostFull, a warning about a host that belongs to no environment.",
+		States: []State{
+			{ID: "quiet", Title: "Quiet", Good: true},
+			{ID: "firing", Title: "DiskAlmostFull fires"},
+		},
+		effect: m.turnAlert,
+	}).stand(p)
+}
+
+func (m *monitoring) turnAlert(state string) error {
+	if state == "firing" {
+		m.manager.Fire(diskAlmostFull)
+	} else {
+		m.manager.Resolve(diskAlmostFull)
+	}
+	return nil
+}
+
+// errUnreachable is what a target's page says while there is no data.
+var errUnreachable = errors.New("dial tcp: connect: connection refused")
+
+func (m *monitoring) targets(p Place, all []watched) []prometheus.Target {
+	host := strings.TrimPrefix(p.URL, "http://")
+	var targets []prometheus.Target
+	for _, w := range all {
+		targets = append(targets, prometheus.Target{
+			Labels: prometheus.Labels{"job": "odoo", "instance": host, "environment": w.environment},
+			URL:    p.URL + "/sites/" + w.environment + "/",
+			Read: func(now time.Time) ([]prometheus.Sample, error) {
+				if m.answers.is("no-data") {
+					return nil, errUnreachable
+				}
+				good, failed := w.requests(now)
+				return []prometheus.Sample{
+					{Name: "http_requests_total", Labels: prometheus.Labels{"code": "200"}, Value: good},
+					{Name: "http_requests_total", Labels: prometheus.Labels{"code": "500"}, Value: failed},
+				}, nil
+			},
+		})
+	}
+	return targets
+}
+
+func rules() []prometheus.Rule {
+	return []prometheus.Rule{{
+		Name: "HighErrorRate", Query: errorShare + " > 0.05", For: 3 * time.Second,
+		Labels: prometheus.Labels{"severity": "critical"},
+		Annotations: map[string]string{
+			"summary":     "More than 5 % of the requests to {{ $labels.environment }} fail",
+			"description": "{{ $value | humanizePercentage }} of the requests of the last 30 seconds were answered with an error.",
+		},
+	}}
+}
+
+// report hands the Prometheus's alerts to the Alertmanager.
+func (m *monitoring) report(alerts []prometheus.Alert) {
+	for _, one := range alerts {
+		m.manager.Receive(alertmanager.Alert(one))
+	}
+}
+
+func (m *monitoring) prometheus(p Place) (*Upstream, error) {
+	prefix := strings.TrimSuffix(prometheusPrefix, "/")
+	return &Upstream{
+		Title: "Prometheus", Switches: []*Switch{m.answers},
+		Variables: []Variable{{"PROMETHEUS_URL", p.URL + prefix, "the practice Prometheus, which watches the sites"}},
+		Prefix:    prometheusPrefix, Handler: http.StripPrefix(prefix, m.unlessDown(m.server.Handler())),
+		Run: m.server.Run,
+	}, nil
+}
+
+// unlessDown answers as a Prometheus does that is still reading its log.
+func (m *monitoring) unlessDown(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if m.answers.is("down") {
+			http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (m *monitoring) alertmanager(p Place) (*Upstream, error) {
+	prefix := strings.TrimSuffix(alertmanagerPrefix, "/")
+	return &Upstream{
+		Title: "Alertmanager", Switches: []*Switch{m.posts, m.alert},
+		Variables: []Variable{
+			{"ALERTMANAGER_URL", p.URL + prefix, "the practice Alertmanager, for silences"},
+			{"ALERT_WEBHOOK_TOKEN", alertToken, "what the practice Alertmanager shows when it posts an alert"},
+		},
+		Prefix: alertmanagerPrefix, Handler: http.StripPrefix(prefix, m.manager.Handler()),
+		Run: m.manager.Run,
+	}, nil
+}

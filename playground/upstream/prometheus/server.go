@@ -1,0 +1,114 @@
+package prometheus
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Options say what a server watches.
+type Options struct {
+	URL      string        // where the server is reached, without a slash at its end
+	Interval time.Duration // between two readings of a target, and two looks at the rules
+	Past     time.Duration // for how long it has been reading targets when it starts
+	Targets  []Target
+	Rules    []Rule
+	Notify   func([]Alert)    // takes the alerts that fire or have ceased to; it does not block
+	Now      func() time.Time // nil: time.Now
+}
+
+// Sample is a value that a target has at the moment.
+type Sample struct {
+	Name   string
+	Labels Labels
+	Value  float64
+}
+
+// Server is one Prometheus.
+type Server struct {
+	opts    Options
+	store   *store
+	targets []*target
+	rules   []*rule
+
+	mu sync.Mutex // guards what targets and rules remember
+}
+
+// New reads the rules and starts nothing. The error names the rule that cannot
+// be read.
+func New(opts Options) (*Server, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Notify == nil {
+		opts.Notify = func([]Alert) {}
+	}
+	s := &Server{opts: opts, store: newStore()}
+	for _, t := range opts.Targets {
+		s.targets = append(s.targets, &target{Target: t})
+	}
+	for _, r := range opts.Rules {
+		read, err := newRule(r)
+		if err != nil {
+			return nil, fmt.Errorf("the practice rule %s cannot be read: %w", r.Name, err)
+		}
+		s.rules = append(s.rules, read)
+	}
+	return s, nil
+}
+
+// Run reads the targets and looks at the rules once an interval, until ctx
+// ends. First it reads what the targets had in the past.
+func (s *Server) Run(ctx context.Context) error {
+	s.recall()
+	tick := time.NewTicker(s.opts.Interval)
+	defer tick.Stop()
+	for {
+		s.Tick()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// recall reads the targets as they were.
+func (s *Server) recall() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.opts.Now()
+	for at := now.Add(-s.opts.Past); at.Before(now); at = at.Add(s.opts.Interval) {
+		for _, t := range s.targets {
+			t.read(at, s.store)
+		}
+	}
+}
+
+// Tick reads the targets and looks at the rules, once.
+func (s *Server) Tick() {
+	s.mu.Lock()
+	now := s.opts.Now()
+	for _, t := range s.targets {
+		t.read(now, s.store)
+	}
+	var news []Alert
+	for _, r := range s.rules {
+		r.look(s.opts.Now, s.store)
+		news = append(news, r.news(now, s.opts)...)
+	}
+	s.mu.Unlock()
+	if len(news) > 0 {
+		s.opts.Notify(news)
+	}
+}
+
+// Add gives a series a sample of some moment; moments go forward.
+func (s *Server) Add(sample Sample, at time.Time) {
+	s.store.add(sample.Labels.with(Labels{metricName: sample.Name}), at, sample.Value)
+}
+
+// Forget drops every sample, as a server does that has lost its disk. Alerts
+// and targets stay as they are until the next look.
+func (s *Server) Forget() { s.store.forget() }

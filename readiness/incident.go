@@ -1,0 +1,222 @@
+package readiness
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// keptIncidents is how many incidents that are over the state remembers.
+const keptIncidents = 100
+
+// Incident is something that has gone wrong: a group of alerts that fires, or
+// a trigger that was tripped. It begins with the first word of it and is over
+// once all that began it is quiet; what fires after that is another one.
+type Incident struct {
+	ID          string
+	Environment string // empty: none is named, so there is nothing to roll back
+	Title       string
+	Group       string           // Alertmanager's key of the group; empty for a trigger
+	Trigger     string           // a trigger's ID; empty for alerts
+	Alerts      map[string]Alert // by fingerprint
+	Truncated   int              // alerts that the sender left out
+	Link        string           // where to look at it
+	Reading     string           // for a trigger: what was measured last, with its unit
+	Limit       string           // for a trigger: what it may be, as the configuration writes it
+	Problem     TriggerProblem   // for a trigger: what tripped it
+	Samples     int              // for a trigger: how many in a row
+	Began       time.Time        // when what began it says that it began
+	Heard       time.Time        // when gonogo learned of it
+	Ended       time.Time        // zero: still firing
+	AckBy       string           // who looks after it; empty: nobody yet
+	AckAt       time.Time
+	Rollback    string // run that it began
+}
+
+// TriggerProblem is what made a trigger speak.
+type TriggerProblem string
+
+// The problems of a trigger.
+const (
+	OverLimit    TriggerProblem = "over_limit"
+	NoData       TriggerProblem = "no_data"
+	Unmeasurable TriggerProblem = "unmeasurable" // asking failed several times in a row
+)
+
+// Firing reports whether the incident is not over.
+func (i *Incident) Firing() bool { return i.Ended.IsZero() }
+
+// CanRollBack reports whether going back is an answer to it. A trigger that
+// could not be measured, or had nothing to measure, says nothing about the
+// release.
+func (i *Incident) CanRollBack() bool {
+	return i.Environment != "" && i.Problem != Unmeasurable && i.Problem != NoData
+}
+
+// FiringAlerts lists the alerts that fire, by name and then fingerprint.
+func (i *Incident) FiringAlerts() []Alert {
+	var firing []Alert
+	for _, a := range i.Alerts {
+		if a.Firing() {
+			firing = append(firing, a)
+		}
+	}
+	slices.SortFunc(firing, func(a, b Alert) int {
+		return strings.Compare(a.Name()+" "+a.Fingerprint, b.Name()+" "+b.Fingerprint)
+	})
+	return firing
+}
+
+// Newest is the firing incident that gonogo heard of last among those that
+// going back may answer, or nil.
+func (s *State) Newest() *Incident {
+	var newest *Incident
+	for _, i := range s.Incidents {
+		if !i.Firing() || !i.CanRollBack() {
+			continue
+		}
+		if newest == nil || i.Heard.After(newest.Heard) || i.Heard.Equal(newest.Heard) && i.ID < newest.ID {
+			newest = i
+		}
+	}
+	return newest
+}
+
+// LastOfGroup finds the newest incident of an alert group, or nil. Those
+// before it are over.
+func (s *State) LastOfGroup(key string) *Incident {
+	var last *Incident
+	for _, i := range s.Incidents {
+		if i.Group == key && key != "" && (last == nil || i.follows(last)) {
+			last = i
+		}
+	}
+	return last
+}
+
+// follows orders incidents of one group.
+func (i *Incident) follows(other *Incident) bool {
+	if i.Firing() != other.Firing() {
+		return i.Firing()
+	}
+	return cmp.Or(i.Heard.Compare(other.Heard), strings.Compare(i.ID, other.ID)) > 0
+}
+
+// FiringTrigger finds the incident of a trigger that is not over.
+func (s *State) FiringTrigger(environment, trigger string) *Incident {
+	for _, i := range s.Incidents {
+		if i.Trigger == trigger && trigger != "" && i.Environment == environment && i.Firing() {
+			return i
+		}
+	}
+	return nil
+}
+
+// FiringTriggers lists the incidents of triggers that are not over, the oldest first.
+func (s *State) FiringTriggers() []*Incident {
+	var firing []*Incident
+	for _, i := range s.Incidents {
+		if i.Trigger != "" && i.Firing() {
+			firing = append(firing, i)
+		}
+	}
+	slices.SortFunc(firing, func(a, b *Incident) int { return cmp.Or(a.Heard.Compare(b.Heard), strings.Compare(a.ID, b.ID)) })
+	return firing
+}
+
+// News lists the alerts of a delivery that say something that the state does
+// not know. Of an alert that gonogo never heard of in a group that it never
+// heard of, it is no news that it is over.
+func (s *State) News(d AlertDelivery) []Alert {
+	known := s.lastWords(d.GroupKey)
+	return slices.DeleteFunc(slices.Clone(d.Alerts), func(a Alert) bool {
+		if last, ok := known[a.Fingerprint]; ok {
+			return !a.newer(last)
+		}
+		return !a.Firing() && len(known) == 0
+	})
+}
+
+// lastWords is the newest that is known of each alert of a group, in whichever
+// incident it was said.
+func (s *State) lastWords(group string) map[string]Alert {
+	words := map[string]Alert{}
+	for _, i := range s.Incidents {
+		if i.Group != group || group == "" {
+			continue
+		}
+		for print, a := range i.Alerts {
+			if last, ok := words[print]; !ok || a.newer(last) {
+				words[print] = a
+			}
+		}
+	}
+	return words
+}
+
+func (s *State) receiveAlerts(at time.Time, e AlertsReceived) {
+	known := s.lastWords(e.Delivery.GroupKey)
+	i := s.changeIncident(e.Incident)
+	if i == nil {
+		i = s.addIncident(&Incident{ID: e.Incident, Environment: e.Environment, Title: e.Title, Group: e.Delivery.GroupKey,
+			Alerts: map[string]Alert{}, Heard: at})
+	}
+	i.Truncated, i.Link = e.Delivery.Truncated, e.Delivery.ExternalURL
+	for _, a := range e.Delivery.Alerts {
+		if last, ok := known[a.Fingerprint]; ok && !a.newer(last) {
+			continue
+		}
+		i.Alerts[a.Fingerprint] = a
+		if a.Firing() && (i.Began.IsZero() || a.StartsAt.Before(i.Began)) {
+			i.Began = a.StartsAt
+		}
+	}
+	if len(i.FiringAlerts()) == 0 && i.Firing() {
+		s.endIncident(i, at)
+	}
+}
+
+func (s *State) tripTrigger(at time.Time, e TriggerTripped) {
+	if s.Incidents[e.Incident] != nil {
+		return
+	}
+	s.addIncident(&Incident{ID: e.Incident, Environment: e.Environment, Title: e.Title, Trigger: e.Trigger, Problem: e.Problem,
+		Reading: e.Reading, Limit: e.Limit, Samples: e.Samples, Alerts: map[string]Alert{}, Began: at, Heard: at})
+}
+
+func (s *State) clearTrigger(at time.Time, e TriggerCleared) {
+	if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
+		i.Reading = e.Reading
+		s.endIncident(i, at)
+	}
+}
+
+func (s *State) addIncident(i *Incident) *Incident {
+	ownMap(&s.Incidents, &s.own.incidents)
+	s.Incidents[i.ID], s.own.incident[i.ID] = i, true
+	return i
+}
+
+func (s *State) endIncident(i *Incident, at time.Time) {
+	i.Ended = at
+	s.over = append(s.over, i.ID)
+	if len(s.over) > keptIncidents {
+		delete(s.Incidents, s.over[0])
+		s.over = s.over[1:]
+	}
+}
+
+// changeIncident returns an incident that s may change, or nil if there is none.
+func (s *State) changeIncident(id string) *Incident {
+	i := s.Incidents[id]
+	if i == nil || s.own.incident[id] {
+		return i
+	}
+	ownMap(&s.Incidents, &s.own.incidents)
+	c := *i
+	c.Alerts = maps.Clone(i.Alerts)
+	s.Incidents[id], s.own.incident[id] = &c, true
+	return &c
+}

@@ -1,0 +1,252 @@
+package readiness
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// fires and over are words about an alert, which starts so many minutes after
+// monday and ends within the next.
+func fires(fingerprint string, minute int) Alert {
+	return Alert{Fingerprint: fingerprint, Status: AlertFiring, Labels: map[string]string{"alertname": fingerprint}, StartsAt: monday.Add(time.Duration(minute) * time.Minute)}
+}
+
+func over(fingerprint string, minute int) Alert {
+	a := fires(fingerprint, minute)
+	a.Status, a.EndsAt = AlertResolved, a.StartsAt.Add(30*time.Second)
+	return a
+}
+
+// deliver takes a delivery of group g in as package runs does: what is no news
+// is not written, and what fires after an incident is over is another one. It
+// reports whether anything was written.
+func (h *history) deliver(alerts ...Alert) bool {
+	d := AlertDelivery{GroupKey: "g", Alerts: alerts}
+	news, last := h.state.News(d), h.state.LastOfGroup("g")
+	if len(news) == 0 {
+		return false
+	}
+	id := fmt.Sprintf("i%d", len(h.state.Incidents)+1)
+	if last != nil && (last.Firing() || !slices.ContainsFunc(news, Alert.Firing)) {
+		id = last.ID
+	}
+	h.add(AlertsReceived{Incident: id, Environment: "production", Title: "it is bad", Delivery: d})
+	return true
+}
+
+// firing are the fingerprints of what fires in group g.
+func (s *State) firing() []string {
+	prints := []string{}
+	for _, i := range s.Incidents {
+		if i.Firing() {
+			for _, a := range i.FiringAlerts() {
+				prints = append(prints, a.Fingerprint)
+			}
+		}
+	}
+	slices.Sort(prints)
+	return prints
+}
+
+func TestAlertsFromFirstWordToLast(t *testing.T) {
+	type delivery []Alert
+	for _, tt := range []struct {
+		name       string
+		deliveries []delivery
+		written    int      // deliveries that said anything new
+		incidents  int      // in all
+		firing     []string // at the end
+	}{
+		{"fires", []delivery{{fires("a", 1)}}, 1, 1, []string{"a"}},
+		{"repeated, or sent by two peers", []delivery{{fires("a", 1)}, {fires("a", 1)}, {fires("a", 1)}}, 1, 1, []string{"a"}},
+		{"resolved", []delivery{{fires("a", 1)}, {over("a", 1)}}, 2, 1, []string{}},
+		{"resolved twice", []delivery{{fires("a", 1)}, {over("a", 1)}, {over("a", 1)}}, 2, 1, []string{}},
+		{"firing comes late", []delivery{{fires("a", 1)}, {over("a", 1)}, {fires("a", 1)}}, 2, 1, []string{}},
+		{"fires again from a later start", []delivery{{fires("a", 1)}, {over("a", 1)}, {fires("a", 5)}}, 3, 2, []string{"a"}},
+		{"resolved late, from the time before", []delivery{{fires("a", 1)}, {over("a", 1)}, {fires("a", 5)}, {over("a", 1)}}, 3, 2, []string{"a"}},
+		{"only resolved, and never heard of", []delivery{{over("a", 1)}}, 0, 0, []string{}},
+		{"one of two resolves", []delivery{{fires("a", 1), fires("b", 2)}, {over("a", 1), fires("b", 2)}}, 2, 1, []string{"b"}},
+		{"another joins, and the first leaves", []delivery{{fires("a", 1)}, {fires("a", 1), fires("b", 2)}, {over("a", 1), fires("b", 2)}}, 3, 1, []string{"b"}},
+		{"one fires again while the other fires", []delivery{{fires("a", 1), fires("b", 1)}, {over("a", 1), fires("b", 1)}, {fires("a", 3), fires("b", 1)}}, 3, 1, []string{"a", "b"}},
+		{"over again without a word of firing", []delivery{{fires("a", 1)}, {over("a", 1)}, {over("a", 5)}}, 3, 1, []string{}},
+		{"and then that word", []delivery{{fires("a", 1)}, {over("a", 1)}, {over("a", 5)}, {fires("a", 5)}}, 3, 1, []string{}},
+		{"peers know different starts", []delivery{{fires("a", 2)}, {Alert{Fingerprint: "a", Status: AlertResolved, StartsAt: monday, EndsAt: monday.Add(time.Hour)}}}, 2, 1, []string{}},
+		{"nothing in it", []delivery{{}}, 0, 0, []string{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h, written := begin(Checklist{}), 0
+			for _, d := range tt.deliveries {
+				h.state = h.state.Next()
+				if h.deliver(d...) {
+					written++
+				}
+			}
+			if written != tt.written || len(h.state.Incidents) != tt.incidents {
+				t.Errorf("%d deliveries were written, of %d incidents; want %d and %d", written, len(h.state.Incidents), tt.written, tt.incidents)
+			}
+			if diff := cmp.Diff(tt.firing, h.state.firing()); diff != "" {
+				t.Errorf("what fires (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestIncidentFromBeginToEnd(t *testing.T) {
+	h := begin(Checklist{})
+	h.add(AlertsReceived{Incident: "i1", Environment: "production", Title: "it is bad", Delivery: AlertDelivery{
+		GroupKey: "g", Truncated: 3, ExternalURL: "http://am", Alerts: []Alert{fires("a", 2), fires("b", 1)}}})
+	heard := h.now
+	h.add(IncidentAcknowledged{Incident: "i1", By: "U0CALL"}, IncidentAcknowledged{Incident: "i1", By: "U0DEV"}, IncidentAcknowledged{Incident: "unheard of", By: "U0DEV"})
+	h.add(RunStarted{Run: "r1", What: RunRollback, Change: &Change{Environment: "production", Incident: "i1"}})
+	h.add(AlertsReceived{Incident: "i1", Environment: "staging", Title: "it is worse", Delivery: AlertDelivery{GroupKey: "g", Alerts: []Alert{over("a", 2), over("b", 1)}}})
+	want := &Incident{ID: "i1", Environment: "production", Title: "it is bad", Group: "g", Alerts: map[string]Alert{"a": over("a", 2), "b": over("b", 1)},
+		Began: monday.Add(time.Minute), Heard: heard, Ended: h.now, AckBy: "U0CALL", AckAt: heard.Add(time.Minute), Rollback: "r1"}
+	if diff := cmp.Diff(want, h.state.Incidents["i1"]); diff != "" {
+		t.Errorf("the incident (-want +got):\n%s", diff)
+	}
+	if last := h.state.LastOfGroup("g"); last != h.state.Incidents["i1"] || h.state.LastOfGroup("") != nil {
+		t.Errorf("the group's last incident is %+v", last)
+	}
+}
+
+// A group's deliveries may come in any order and any number of times, as two
+// peers and a network that loses answers make of them: what fires at the end
+// is what the newest word about each alert says.
+func TestOrderAndRepetitionOfDeliveriesDoNotMatter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sent, newest := alertmanager(t)
+		h := begin(Checklist{})
+		h.deliver(sent[0]...) // the group is known from its first word on
+		for _, d := range rapid.Permutation(slices.Concat(sent, sent)).Draw(t, "received") {
+			h.state = h.state.Next()
+			h.deliver(d...)
+		}
+		for range 2 {
+			if diff := cmp.Diff(newest, h.state.firing()); diff != "" {
+				t.Fatalf("what fires (-want +got):\n%s", diff)
+			}
+			h.deliver(sent[len(sent)-1]...) // once more changes nothing
+		}
+	})
+}
+
+// alertmanager draws the history of a group, whose first delivery has it fire.
+// Each delivery is the group's state a minute after the one before.
+func alertmanager(t *rapid.T) (sent [][]Alert, firing []string) {
+	group := map[string]Alert{"a": fires("a", 0)}
+	sent = append(sent, []Alert{group["a"]})
+	for minute := range rapid.IntRange(0, 8).Draw(t, "minutes") {
+		for _, print := range []string{"a", "b", "c"} {
+			if !rapid.Bool().Draw(t, print+" changes") {
+				continue
+			}
+			if a, known := group[print]; known && a.Firing() {
+				a.Status, a.EndsAt = AlertResolved, monday.Add(time.Duration(minute+1)*time.Minute)
+				group[print] = a
+			} else {
+				group[print] = fires(print, minute+2)
+			}
+		}
+		sent = append(sent, slices.Collect(maps.Values(group)))
+	}
+	firing = []string{}
+	for _, print := range slices.Sorted(maps.Keys(group)) {
+		if group[print].Firing() {
+			firing = append(firing, print)
+		}
+	}
+	return sent, firing
+}
+
+func TestTriggerTripsOnceAndClears(t *testing.T) {
+	h := begin(Checklist{})
+	tripped := TriggerTripped{Incident: "i1", Environment: "production", Trigger: "errors", Title: "Errors on production", Problem: OverLimit, Reading: "7 %", Limit: "> 5%", Samples: 3}
+	h.add(tripped)
+	heard := h.now
+	h.add(tripped) // it is known already
+	want := &Incident{ID: "i1", Environment: "production", Title: "Errors on production", Trigger: "errors", Problem: OverLimit, Reading: "7 %", Limit: "> 5%",
+		Samples: 3, Alerts: map[string]Alert{}, Began: heard, Heard: heard}
+	if diff := cmp.Diff(want, h.state.FiringTrigger("production", "errors")); diff != "" {
+		t.Errorf("the trigger's incident (-want +got):\n%s", diff)
+	}
+	for _, other := range [][2]string{{"staging", "errors"}, {"production", "other"}, {"production", ""}} {
+		if i := h.state.FiringTrigger(other[0], other[1]); i != nil {
+			t.Errorf("trigger %q of %s fires: %+v", other[1], other[0], i)
+		}
+	}
+	h.add(TriggerTripped{Incident: "i0", Environment: "staging", Trigger: "errors", Problem: OverLimit}, AlertsReceived{Incident: "i2", Delivery: AlertDelivery{GroupKey: "g", Alerts: []Alert{fires("a", 1)}}})
+	if got := h.state.FiringTriggers(); len(got) != 2 || got[0].ID != "i1" || got[1].ID != "i0" {
+		t.Errorf("triggers that fire: %v, want i1 and i0", got)
+	}
+	h.add(TriggerCleared{Incident: "i1", Reading: "1 %"})
+	ended := h.now
+	h.add(TriggerCleared{Incident: "i1", Reading: "0 %"}, TriggerCleared{Incident: "unheard of"})
+	want.Ended, want.Reading = ended, "1 %"
+	if diff := cmp.Diff(want, h.state.Incidents["i1"]); diff != "" {
+		t.Errorf("the incident after its end (-want +got):\n%s", diff)
+	}
+}
+
+func TestNewestIncidentThatGoingBackMayAnswer(t *testing.T) {
+	h := begin(Checklist{})
+	if got := h.state.Newest(); got != nil {
+		t.Errorf("the newest of none is %+v", got)
+	}
+	trip := func(id, environment string, problem TriggerProblem) {
+		h.add(TriggerTripped{Incident: id, Environment: environment, Trigger: id, Problem: problem})
+	}
+	trip("old", "production", OverLimit)
+	trip("new", "production", OverLimit)
+	trip("nowhere", "", OverLimit)
+	trip("unmeasured", "production", Unmeasurable)
+	trip("empty", "production", NoData)
+	trip("over", "production", OverLimit)
+	h.add(TriggerCleared{Incident: "over"})
+	if got := h.state.Newest(); got == nil || got.ID != "new" {
+		t.Errorf("the newest is %+v, want new", got)
+	}
+	h.add(TriggerCleared{Incident: "new"})
+	if got := h.state.Newest(); got == nil || got.ID != "old" {
+		t.Errorf("the newest is %+v, want old", got)
+	}
+}
+
+func TestOldIncidentsAreForgottenAndFiringOnesKept(t *testing.T) {
+	h := begin(Checklist{})
+	h.add(TriggerTripped{Incident: "firing", Trigger: "firing"})
+	for n := range keptIncidents + 5 {
+		id := fmt.Sprintf("i%03d", n)
+		h.state = h.state.Next()
+		h.add(TriggerTripped{Incident: id, Trigger: id}, TriggerCleared{Incident: id})
+	}
+	if got := len(h.state.Incidents); got != keptIncidents+1 {
+		t.Errorf("%d incidents are remembered, want %d", got, keptIncidents+1)
+	}
+	for id, want := range map[string]bool{"firing": true, "i004": false, "i005": true} {
+		if _, got := h.state.Incidents[id]; got != want {
+			t.Errorf("incident %s is remembered: %t, want %t", id, got, want)
+		}
+	}
+}
+
+func TestFiringAlertsByName(t *testing.T) {
+	named := func(name, print string) Alert {
+		a := fires(print, 1)
+		a.Labels = map[string]string{"alertname": name}
+		return a
+	}
+	i := Incident{Alerts: map[string]Alert{"1": named("Slow", "1"), "2": named("Down", "2"), "3": over("3", 1), "0": named("Slow", "0"), "4": {Fingerprint: "4", Status: AlertFiring}}}
+	var got []string
+	for _, a := range i.FiringAlerts() {
+		got = append(got, a.Name()+" "+a.Fingerprint)
+	}
+	if diff := cmp.Diff([]string{"Down 2", "Slow 0", "Slow 1", "an alert without a name 4"}, got); diff != "" {
+		t.Errorf("alerts that fire (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,61 @@
+package readiness
+
+import "time"
+
+// Issue is the issue that was opened for an item, as gonogo left it.
+type Issue struct {
+	Number  int // 0: none was made yet
+	URL     string
+	Open    bool
+	Said    string    // digest of what it says
+	At      time.Time // of the last write that is known to have happened
+	Opened  time.Time // when it was last opened or reopened
+	Pending IssueAct  // what is meant to happen and may have; empty: nothing
+	Asked   time.Time // when that was meant
+	Delayed string    // why it has to wait, in a sentence; empty: it does not
+	Until   time.Time // when it is tried again, where that is known
+}
+
+// IssueAct is something done to an issue.
+type IssueAct string
+
+// The acts.
+const (
+	OpenIssue   IssueAct = "open"
+	UpdateIssue IssueAct = "update"
+	CloseIssue  IssueAct = "close"
+	ReopenIssue IssueAct = "reopen"
+)
+
+// Streak counts how often in a row a gate run could not measure an answer.
+func (r *Release) Streak(key Key) int { return r.Streaks[key] }
+
+func (s *State) intendIssue(at time.Time, e IssueIntended) {
+	key := Key{e.Item, e.Environment}
+	issue := s.Issues[key]
+	issue.Pending, issue.Asked = e.Act, at
+	s.setIssue(key, issue)
+}
+
+func (s *State) writeIssue(at time.Time, e IssueWritten) {
+	key := Key{e.Item, e.Environment}
+	issue := s.Issues[key]
+	if e.Open && !issue.Open {
+		issue.Opened = at
+	}
+	issue.Number, issue.URL, issue.Open, issue.Said, issue.At = e.Number, e.URL, e.Open, e.Said, at
+	issue.Pending, issue.Asked, issue.Delayed, issue.Until = "", time.Time{}, "", time.Time{}
+	s.setIssue(key, issue)
+}
+
+func (s *State) delayIssue(e IssueDelayed) {
+	key := Key{e.Item, e.Environment}
+	issue := s.Issues[key]
+	issue.Delayed, issue.Until = e.Why, e.Until
+	s.setIssue(key, issue)
+}
+
+func (s *State) setIssue(key Key, issue Issue) {
+	ownMap(&s.Issues, &s.own.issues)
+	s.Issues[key] = issue
+}

@@ -1,0 +1,190 @@
+package readiness
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// keptGood is how many known good versions of an environment the state remembers.
+const keptGood = 20
+
+// Build is a release as it stands on a platform.
+type Build struct {
+	Version    string `json:"version"`
+	Commit     string `json:"commit,omitempty"`     // empty: unknown
+	Deployment string `json:"deployment,omitempty"` // the platform's own ID of it; empty: unknown
+}
+
+// Live is what runs on an environment, or ran there.
+type Live struct {
+	Build
+	By       string // who deployed or adopted it
+	Run      string // the deployment or rollback that brought it; empty: adopted
+	At       time.Time
+	Verified bool // seen healthy here, or adopted
+}
+
+// Lock keeps deployments off an environment.
+type Lock struct {
+	Claim  string    `json:"claim"` // "run/ID" of the run that holds it, or the key of the act by which a person took it
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
+	Run    string    `json:"run,omitempty"` // the run that holds it; empty: a person does
+	At     time.Time `json:"at"`
+	Under  *Lock     `json:"-"` // a person's lock that a rollback went past; it comes back afterwards
+}
+
+func (s *State) setLive(environment string, live Live) {
+	ownMap(&s.Live, &s.own.live)
+	s.Live[environment] = live
+	if live.Verified {
+		s.addGood(environment, live)
+	}
+}
+
+func (s *State) addGood(environment string, live Live) {
+	good := slices.DeleteFunc(slices.Clone(s.Good[environment]), func(g Live) bool { return g.Version == live.Version })
+	good = append(good, live)
+	ownMap(&s.Good, &s.own.good)
+	s.Good[environment] = good[max(0, len(good)-keptGood):]
+}
+
+func (s *State) goLive(at time.Time, e VersionWentLive) {
+	if e.Instead != "" {
+		ownMap(&s.Good, &s.own.good)
+		s.Good[e.Environment] = slices.DeleteFunc(slices.Clone(s.Good[e.Environment]), func(g Live) bool { return g.Version == e.Instead })
+	}
+	s.setLive(e.Environment, Live{Build: e.Build, By: e.By, Run: e.Run, At: at, Verified: e.Verified})
+}
+
+func (s *State) lock(at time.Time, e EnvironmentLocked) {
+	lock := Lock{Claim: e.Claim, By: e.By, Reason: e.Reason, Run: e.Run, At: at}
+	if held, ok := s.Locks[e.Environment]; ok {
+		if held.Claim == e.Claim {
+			return
+		}
+		lock.Under = held.lowest()
+	}
+	ownMap(&s.Locks, &s.own.locks)
+	s.Locks[e.Environment] = lock
+}
+
+// lowest is the person's lock in a pile, or nil: only that one comes back.
+func (l Lock) lowest() *Lock {
+	if l.Run == "" {
+		return &l
+	}
+	return l.Under
+}
+
+func (s *State) unlock(e EnvironmentUnlocked) {
+	held, ok := s.Locks[e.Environment]
+	if !ok {
+		return
+	}
+	left := held.without(e.Claim)
+	ownMap(&s.Locks, &s.own.locks)
+	if left == nil {
+		delete(s.Locks, e.Environment)
+		return
+	}
+	s.Locks[e.Environment] = *left
+}
+
+// without is a pile of locks less the one that a claim names, or nil if none
+// is left. The pile may be shared with an earlier state, so it is copied.
+func (l Lock) without(claim string) *Lock {
+	if l.Claim == claim {
+		return l.Under
+	}
+	if l.Under != nil {
+		l.Under = l.Under.without(claim)
+	}
+	return &l
+}
+
+// Changing is the deployment or rollback under way on an environment, or nil.
+func (s *State) Changing(environment string) *Run {
+	var latest *Run
+	for _, run := range s.Runs {
+		if run.Open() && run.Change != nil && run.Change.Environment == environment && (latest == nil || run.follows(latest)) {
+			latest = run
+		}
+	}
+	return latest
+}
+
+// WayBack lists the versions that an environment may be rolled back to, the
+// best first: those verified or adopted here, without the one that is live or,
+// while a deployment is under way, the one that is on its way instead of it.
+func (s *State) WayBack(environment string) []Live {
+	away := s.Live[environment].Version
+	if run := s.Changing(environment); run != nil && run.What == RunDeployment {
+		away = run.Change.To.Version
+	}
+	var back []Live
+	for _, good := range slices.Backward(s.Good[environment]) {
+		if good.Version != away {
+			back = append(back, good)
+		}
+	}
+	return back
+}
+
+// LastChange is the newest deployment or rollback of an environment that had
+// begun by a moment, or nil: what an incident follows.
+func (s *State) LastChange(environment string, by time.Time) *Run {
+	var last *Run
+	for _, run := range s.Runs {
+		if run.Change == nil || run.Change.Environment != environment || run.Started.After(by) {
+			continue
+		}
+		if last == nil || run.follows(last) {
+			last = run
+		}
+	}
+	return last
+}
+
+// follows orders the changes of one environment. A rollback may start within
+// the moment in which the deployment started that it stops.
+func (r *Run) follows(other *Run) bool {
+	switch order := r.Started.Compare(other.Started); {
+	case order != 0:
+		return order > 0
+	case r.Change.Stops != other.Change.Stops:
+		return r.Change.Stops == other.ID
+	}
+	return r.ID > other.ID
+}
+
+// DecideStart is the decision on starting a deployment of the open release
+// now, by a person who is known: what Decide says, and besides it the lock,
+// work under way, and whether the deployer may have approved.
+func (v View) DecideStart(environment, deployer string) Decision {
+	d := v.Decide(environment)
+	if lock, locked := v.State.Locks[environment]; locked && v.State.Changing(environment) == nil {
+		d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByLock, Environment: environment, Title: environment + " is locked", Reason: lock.Reason, Lock: &lock})
+	}
+	if run := v.State.Changing(environment); run != nil {
+		d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByRun, Environment: environment, Title: run.Title, Reason: "is under way", Run: run})
+	}
+	d.Blockers = append(d.Blockers, v.selfApproval(environment, deployer)...)
+	d.Go = len(d.Blockers) == 0
+	return d
+}
+
+func (v View) selfApproval(environment, deployer string) []Blocker {
+	a := v.Approval(environment)
+	if a.Rule.SelfApproval || deployer == "" {
+		return nil
+	}
+	for _, r := range a.Roles {
+		if r.Approved() && r.SignOff.By == deployer {
+			return []Blocker{{Kind: BlockedBySelfApproval, Role: r, Environment: environment, Title: r.Role.Title,
+				Reason: fmt.Sprintf("whoever deploys to %s may not have approved it as %s", environment, r.Role.Title)}}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,230 @@
+package readiness
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// goLive says that a run brought a version to production, verified or not.
+func (h *history) goLive(version string, verified bool, instead string) *history {
+	return h.add(VersionWentLive{Environment: "production", Build: Build{Version: version}, Run: "r-" + version, Verified: verified, Instead: instead})
+}
+
+// change starts a deployment or rollback of production.
+func (h *history) change(run, what, to, stops string) *history {
+	return h.add(RunStarted{Run: run, What: what, Title: what + " " + to, Change: &Change{Environment: "production", To: Build{Version: to}, Stops: stops}})
+}
+
+// waysBack are the versions that production may go back to.
+func (h *history) waysBack() []string {
+	var versions []string
+	for _, l := range h.state.WayBack("production") {
+		versions = append(versions, l.Version)
+	}
+	return versions
+}
+
+func TestWaysBack(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		happened func(*history)
+		live     string
+		want     []string
+	}{
+		{"nothing is live", func(*history) {}, "", nil},
+		{"only what was adopted", func(h *history) { h.live("production") }, "19.0.1", nil},
+		{"the newest known good first", func(h *history) { h.goLive("1", true, "").goLive("2", true, "").goLive("3", true, "") }, "3", []string{"2", "1"}},
+		{"what was never verified is no way back", func(h *history) { h.goLive("1", true, "").goLive("2", false, "").goLive("3", true, "") }, "3", []string{"1"}},
+		{"from what is not verified", func(h *history) { h.goLive("1", true, "").goLive("2", false, "") }, "2", []string{"1"}},
+		{"a version that came again counts as new", func(h *history) {
+			h.goLive("1", true, "").goLive("2", true, "").goLive("1", true, "").goLive("3", true, "")
+		}, "3", []string{"1", "2"}},
+		{"what a rollback left is known good no more", func(h *history) { h.goLive("1", true, "").goLive("2", true, "").goLive("1", true, "2") }, "1", nil},
+		{"until it is verified again", func(h *history) {
+			h.goLive("1", true, "").goLive("2", true, "").goLive("1", true, "2").goLive("2", true, "").goLive("3", true, "")
+		}, "3", []string{"2", "1"}},
+		{"while a deployment is under way", func(h *history) { h.goLive("1", true, "").goLive("2", true, "").change("r", RunDeployment, "3", "") }, "2", []string{"2", "1"}},
+		{"while an older version goes out again", func(h *history) { h.goLive("1", true, "").goLive("2", true, "").change("r", RunDeployment, "1", "") }, "2", []string{"2"}},
+		{"while a rollback is under way", func(h *history) { h.goLive("1", true, "").goLive("2", true, "").change("r", RunRollback, "1", "") }, "2", []string{"1"}},
+		{"another environment is another matter", func(h *history) { h.live("staging").goLive("2", true, "") }, "2", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(Checklist{})
+			tt.happened(h)
+			if diff := cmp.Diff(tt.want, h.waysBack()); diff != "" {
+				t.Errorf("ways back (-want +got):\n%s", diff)
+			}
+			if got := h.state.Live["production"].Version; got != tt.live {
+				t.Errorf("%q is live, want %q", got, tt.live)
+			}
+		})
+	}
+}
+
+func TestOldKnownGoodVersionsAreForgotten(t *testing.T) {
+	h := begin(Checklist{})
+	for n := range keptGood + 3 {
+		h.goLive(string(rune('a'+n)), true, "")
+	}
+	if good := h.state.Good["production"]; len(good) != keptGood || good[0].Version != "d" {
+		t.Errorf("%d known good versions from %q on, want %d from d on", len(good), good[0].Version, keptGood)
+	}
+}
+
+// claims are the locks of production, the one that counts first.
+func (h *history) claims() []string {
+	lock, locked := h.state.Locks["production"]
+	if !locked {
+		return nil
+	}
+	claims := []string{lock.Claim}
+	for under := lock.Under; under != nil; under = under.Under {
+		claims = append(claims, under.Claim)
+	}
+	return claims
+}
+
+func TestLocks(t *testing.T) {
+	person := EnvironmentLocked{Environment: "production", Claim: "k", By: "U0DEV", Reason: "database upgrade"}
+	held := func(run string) EnvironmentLocked {
+		return EnvironmentLocked{Environment: "production", Claim: "run/" + run, Reason: "it is changing", Run: run}
+	}
+	release := func(claim string) EnvironmentUnlocked {
+		return EnvironmentUnlocked{Environment: "production", Claim: claim}
+	}
+	for _, tt := range []struct {
+		name   string
+		events []Event
+		want   []string
+	}{
+		{"free", nil, nil},
+		{"a person's", []Event{person}, []string{"k"}},
+		{"taken twice", []Event{person, person}, []string{"k"}},
+		{"released", []Event{person, release("k")}, nil},
+		{"released by another name", []Event{person, release("other")}, []string{"k"}},
+		{"another environment's is released", []Event{person, EnvironmentUnlocked{Environment: "staging", Claim: "k"}}, []string{"k"}},
+		{"nothing to release", []Event{release("k")}, nil},
+		{"a rollback goes past a person's", []Event{person, held("b")}, []string{"run/b", "k"}},
+		{"which comes back", []Event{person, held("b"), release("run/b")}, []string{"k"}},
+		{"a rollback takes a deployment's over", []Event{held("d"), held("b")}, []string{"run/b"}},
+		{"which does not come back", []Event{held("d"), held("b"), release("run/b")}, nil},
+		{"the deployment's release comes late", []Event{held("d"), held("b"), release("run/d")}, []string{"run/b"}},
+		{"a rollback after a rollback keeps the person's", []Event{person, held("b"), held("c"), release("run/c")}, []string{"k"}},
+		{"the person's is released meanwhile", []Event{person, held("b"), release("k")}, []string{"run/b"}},
+		{"and does not come back", []Event{person, held("b"), release("k"), release("run/b")}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(Checklist{})
+			for _, e := range tt.events {
+				h.state = h.state.Next()
+				h.add(e)
+			}
+			if diff := cmp.Diff(tt.want, h.claims()); diff != "" {
+				t.Errorf("claims (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A state that was handed out keeps its pile of locks when the next one
+// releases the lock underneath.
+func TestReleasingUnderneathLeavesEarlierStatesAlone(t *testing.T) {
+	h := begin(Checklist{})
+	h.add(EnvironmentLocked{Environment: "production", Claim: "k"}, EnvironmentLocked{Environment: "production", Claim: "run/b", Run: "b"})
+	earlier := *h
+	h.state = h.state.Next()
+	h.add(EnvironmentUnlocked{Environment: "production", Claim: "k"})
+	if before, after := earlier.claims(), h.claims(); len(before) != 2 || len(after) != 1 {
+		t.Errorf("claims before %q, after %q; want two and one", before, after)
+	}
+}
+
+func TestChangingAndLastChange(t *testing.T) {
+	h := begin(Checklist{})
+	h.change("d", RunDeployment, "2", "")
+	began := h.now
+	h.add(RunStarted{Run: "gates", What: RunGates}, RunStarted{Run: "s", What: RunDeployment, Change: &Change{Environment: "staging"}})
+	h.change("b", RunRollback, "1", "d")
+	changing := func(want string) {
+		t.Helper()
+		if got := h.state.Changing("production"); want == "" && got != nil || want != "" && (got == nil || got.ID != want) {
+			t.Errorf("changing production: %+v, want %q", got, want)
+		}
+	}
+	changing("b")
+	h.add(RunEnded{Run: "b", Outcome: Completed})
+	changing("d")
+	h.add(RunEnded{Run: "d", Outcome: Cancelled})
+	changing("")
+	for at, want := range map[time.Time]string{began.Add(-1): "", began: "d", began.Add(time.Minute): "d", h.now: "b"} {
+		got := h.state.LastChange("production", at)
+		if want == "" && got != nil || want != "" && (got == nil || got.ID != want) {
+			t.Errorf("the last change by %v is %+v, want %q", at, got, want)
+		}
+	}
+}
+
+// A rollback may be journaled in the moment in which the deployment began.
+func TestARollbackFollowsTheDeploymentThatItStops(t *testing.T) {
+	s := NewState()
+	for _, run := range []*Change{{Environment: "production"}, {Environment: "production", Stops: "z"}} {
+		id := "z" // the deployment's ID comes after the rollback's
+		if run.Stops != "" {
+			id = "a"
+		}
+		s.Apply(monday, RunStarted{Run: id, What: RunDeployment, Change: run})
+	}
+	for range 20 { // the order of a map is never the same
+		if changing, last := s.Changing("production"), s.LastChange("production", monday); changing.ID != "a" || last.ID != "a" {
+			t.Fatalf("changing is %s and the last change %s, want the rollback a", changing.ID, last.ID)
+		}
+	}
+}
+
+func TestDecideStart(t *testing.T) {
+	roles, rules := board()
+	strict := Checklist{Sections: []Section{section("a", measured("http"))}, Environments: []Environment{{Name: "staging"}, {Name: "production"}}, Roles: roles, SignOffs: rules}
+	lenient := strict
+	lenient.SignOffs = slices.Clone(rules)
+	lenient.SignOffs[0].SelfApproval = true
+	lock := EnvironmentLocked{Environment: "production", Claim: "k", By: "U0DEV", Reason: "database upgrade"}
+	ready := func(h *history) { h.answer("http", Passed).approveAll() }
+	for _, tt := range []struct {
+		name     string
+		list     Checklist
+		deployer string
+		happened func(*history)
+		want     []string // blockers; none: GO
+	}{
+		{"all is well", strict, "U0DEV", ready, nil},
+		{"what Decide says counts", strict, "U0DEV", func(h *history) { h.approveAll().answer("http", Failed) },
+			[]string{"item http: failed"}},
+		{"locked by a person", strict, "U0DEV", func(h *history) { ready(h); h.add(lock) },
+			[]string{"lock production is locked: database upgrade"}},
+		{"another environment is locked", strict, "U0DEV", func(h *history) {
+			ready(h)
+			h.add(EnvironmentLocked{Environment: "staging", Claim: "k"})
+		}, nil},
+		{"unlocked again", strict, "U0DEV", func(h *history) { ready(h); h.add(lock, EnvironmentUnlocked{Environment: "production", Claim: "k"}) }, nil},
+		{"under way", strict, "U0DEV", func(h *history) {
+			ready(h)
+			h.change("d", RunDeployment, "19.0.1", "").add(EnvironmentLocked{Environment: "production", Claim: "run/d", Run: "d", Reason: "going out"})
+		}, []string{"run deployment 19.0.1: is under way"}},
+		{"whoever deploys has approved it", strict, "U0TL", ready,
+			[]string{"self_approval Technical Lead: whoever deploys to production may not have approved it as Technical Lead"}},
+		{"which the rule allows", lenient, "U0TL", ready, nil},
+		{"a plan that names nobody yet", strict, "", ready, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(fresh(tt.list))
+			tt.happened(h)
+			d := h.view().DecideStart("production", tt.deployer)
+			if diff := cmp.Diff(tt.want, reasons(d)); diff != "" || d.Go != (len(tt.want) == 0) {
+				t.Errorf("GO is %t; blockers (-want +got):\n%s", d.Go, diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,154 @@
+package runs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+	"gonogo/storage"
+)
+
+// AlertOptions is what alerts are taken in with.
+type AlertOptions struct {
+	Ledger       *storage.Ledger
+	Checklist    *readiness.Checklist
+	Environments map[string]deploy.Environment // whose triggers may be alerts
+}
+
+// Alerts takes in what Alertmanager sends. Each delivery is one group's whole
+// state, and comes again: when it repeats, when a peer did not know that it
+// was sent, when an answer was lost. So only what the ledger does not know yet
+// is written, and the rest is taken all the same.
+type Alerts struct{ opts AlertOptions }
+
+// NewAlerts prepares to take alerts in.
+func NewAlerts(opts AlertOptions) *Alerts { return &Alerts{opts} }
+
+// Receive takes a delivery in. It returns nil once what it says is durable, or
+// if it says nothing new.
+func (a *Alerts) Receive(ctx context.Context, d readiness.AlertDelivery) error {
+	_, err := a.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		news := s.News(d)
+		if len(news) == 0 {
+			return nil, nil
+		}
+		return []readiness.Event{readiness.AlertsReceived{
+			Incident: incidentOf(s, d.GroupKey, news, now), Environment: a.environment(d), Title: alertTitle(d), Delivery: d,
+		}}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("record alerts: %w", err)
+	}
+	return nil
+}
+
+// incidentOf is the incident that news of a group belongs to: the one that
+// fires; or, where one is over and nothing fires again, that one, which only
+// remembers it; or a new one.
+func incidentOf(s *readiness.State, group string, news []readiness.Alert, now time.Time) string {
+	last := s.LastOfGroup(group)
+	if last == nil || !last.Firing() && slices.ContainsFunc(news, readiness.Alert.Firing) {
+		return incidentID(group, now)
+	}
+	return last.ID
+}
+
+// incidentID names an incident by what it is about and when it was heard of.
+func incidentID(about string, at time.Time) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", about, at.UnixNano()))
+	return hex.EncodeToString(sum[:4])
+}
+
+// environment finds the environment that a delivery is about: the one that its
+// labels name, or else the one with a trigger that is such an alert. It is
+// empty where the alerts disagree.
+func (a *Alerts) environment(d readiness.AlertDelivery) string {
+	for _, labels := range []map[string]string{d.GroupLabels, shared(speaking(d))} {
+		for _, name := range []string{"environment", "env"} {
+			if _, known := a.opts.Checklist.Environment(labels[name]); known {
+				return labels[name]
+			}
+		}
+	}
+	found := a.triggered(speaking(d))
+	if len(found) != 1 {
+		return ""
+	}
+	return found[0]
+}
+
+// triggered lists the environments that have a trigger which one of the alerts is.
+func (a *Alerts) triggered(alerts []readiness.Alert) []string {
+	var found []string
+	for name, env := range a.opts.Environments {
+		if slices.ContainsFunc(env.Triggers, func(t deploy.Trigger) bool {
+			return slices.ContainsFunc(alerts, func(alert readiness.Alert) bool { return t.Matches(alert.Labels) })
+		}) {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// speaking are the alerts that a delivery is about: those that fire, or all
+// where none does.
+func speaking(d readiness.AlertDelivery) []readiness.Alert {
+	firing := slices.DeleteFunc(slices.Clone(d.Alerts), func(a readiness.Alert) bool { return !a.Firing() })
+	if len(firing) == 0 {
+		return d.Alerts
+	}
+	return firing
+}
+
+// shared are the labels that all alerts have in common.
+func shared(alerts []readiness.Alert) map[string]string {
+	if len(alerts) == 0 {
+		return nil
+	}
+	common := maps.Clone(alerts[0].Labels)
+	for _, a := range alerts[1:] {
+		maps.DeleteFunc(common, func(name, value string) bool { return a.Labels[name] != value })
+	}
+	return common
+}
+
+// mostTitle bounds an incident's title, in letters.
+const mostTitle = 150
+
+// alertTitle says what a delivery is about, in one line.
+func alertTitle(d readiness.AlertDelivery) string {
+	var names []string
+	for _, a := range speaking(d) {
+		if !slices.Contains(names, a.Name()) {
+			names = append(names, a.Name())
+		}
+	}
+	title := strings.Join(names, ", ")
+	if summary := sharedSummary(speaking(d)); summary != "" {
+		title += ": " + summary
+	}
+	title = strings.Join(strings.Fields(title), " ")
+	if runes := []rune(title); len(runes) > mostTitle {
+		title = string(runes[:mostTitle-1]) + "…"
+	}
+	return title
+}
+
+// sharedSummary is the summary that all alerts give, or nothing.
+func sharedSummary(alerts []readiness.Alert) string {
+	summary := ""
+	for i, a := range alerts {
+		if i > 0 && a.Annotations["summary"] != summary {
+			return ""
+		}
+		summary = a.Annotations["summary"]
+	}
+	return summary
+}

@@ -1,0 +1,245 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+)
+
+// NotGo says that a deployment may not start, and why.
+type NotGo struct{ Decision readiness.Decision }
+
+// Error implements error.
+func (n NotGo) Error() string {
+	return fmt.Sprintf("NO-GO for %s: %d blockers", n.Decision.Environment, len(n.Decision.Blockers))
+}
+
+// The reasons for which a deployment or a rollback does not start, besides a
+// decision.
+var (
+	ErrNoStrategy   = errors.New("the configuration does not say how to deploy there")
+	ErrOtherRelease = errors.New("another release is open by now")
+	ErrWithdrawn    = errors.New("that plan was taken back")
+	ErrNoWayBack    = errors.New("no version is known to be good there besides the one that is live")
+)
+
+// ToDeploy is a wish to take the open release to an environment.
+type ToDeploy struct {
+	Key         string // once-only key of the act that asked
+	Environment string
+	Version     string // what was planned; another open release by now refuses
+	Commit      string
+	By, Channel string
+}
+
+// DeploySteps lists what a deployment of the open release would do now.
+func (r *Runs) DeploySteps(environment string) ([]deploy.Step, error) {
+	env, ok := r.opts.Environments[environment]
+	release := r.opts.Ledger.State().OpenRelease()
+	switch {
+	case !ok:
+		return nil, ErrNoStrategy
+	case release == nil:
+		return nil, ErrNoRelease
+	}
+	order := deploy.Order{Run: "…", From: r.opts.Ledger.State().Live[environment].Build, To: readiness.Build{Version: release.Version, Commit: release.Commit}}
+	return env.Strategy.Deploy(env, order), nil
+}
+
+// Deployable lists the environments that gonogo can deploy to.
+func (r *Runs) Deployable() []string {
+	var names []string
+	for _, e := range r.opts.Checklist.Environments {
+		if _, ok := r.opts.Environments[e.Name]; ok {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// Deploy starts a deployment. Everything that must hold is judged again in the
+// decision that starts it, and the environment is locked in the same one.
+func (r *Runs) Deploy(ctx context.Context, ask ToDeploy) (id string, err error) {
+	env, ok := r.opts.Environments[ask.Environment]
+	if !ok {
+		return "", ErrNoStrategy
+	}
+	id = runID(ask.Key)
+	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		release := s.OpenRelease()
+		switch {
+		case release == nil:
+			return nil, ErrNoRelease
+		case release.Version != ask.Version || release.Commit != ask.Commit:
+			return nil, ErrOtherRelease
+		}
+		view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now}
+		if decision := view.DecideStart(ask.Environment, ask.By); !decision.Go {
+			return nil, NotGo{decision}
+		}
+		basis := view.Basis(ask.Environment)
+		change := &readiness.Change{Environment: ask.Environment, From: s.Live[ask.Environment].Build,
+			To: readiness.Build{Version: release.Version, Commit: release.Commit}, Basis: &basis, Approvals: approvers(view, ask.Environment)}
+		return starting(id, readiness.RunDeployment, release.Version+" to "+ask.Environment, ask.By, ask.Channel, release.Version, env, change), nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if _, withdrawn := receipt.Events[0].(readiness.PlanWithdrawn); withdrawn {
+		return "", ErrWithdrawn
+	}
+	if !receipt.Repeat {
+		r.launch(id, false)
+	}
+	return id, nil
+}
+
+// Withdraw takes back a plan under the key by which it would be started: of
+// starting and taking back, the first counts. It returns the run that was
+// started instead, if one was.
+func (r *Runs) Withdraw(ctx context.Context, key, environment, by string) (started string, err error) {
+	receipt, err := r.opts.Ledger.Once(ctx, key, func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		return []readiness.Event{readiness.PlanWithdrawn{Environment: environment, By: by}}, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if run, ok := receipt.Events[0].(readiness.RunStarted); ok {
+		return run.Run, nil
+	}
+	return "", nil
+}
+
+func approvers(v readiness.View, environment string) []string {
+	var all []string
+	for _, role := range v.Approval(environment).Roles {
+		if role.Approved() {
+			all = append(all, role.Role.ID+" "+role.SignOff.By)
+		}
+	}
+	return all
+}
+
+// starting is the decision that starts a deployment or rollback: the run, and
+// with it the lock.
+func starting(id, what, title, by, channel, release string, env deploy.Environment, change *readiness.Change) []readiness.Event {
+	steps := stepsOf(env, what, orderFor(id, change))
+	return []readiness.Event{
+		readiness.RunStarted{Run: id, What: what, Title: title, Release: release, By: by, Channel: channel, Plan: planned(steps), Change: change},
+		readiness.EnvironmentLocked{Environment: env.Name, Claim: claim(id), By: by, Reason: title, Run: id},
+		readiness.StepStarted{Run: id, Step: deploy.LockStep},
+		readiness.StepEnded{Run: id, Step: deploy.LockStep, Evidence: readiness.Evidence{Verdict: readiness.Passed, Summary: env.Name + " is locked for this run"}},
+	}
+}
+
+// ToRollBack is a wish to bring an earlier version back.
+type ToRollBack struct {
+	Key         string
+	Environment string
+	From, To    string // versions as they were confirmed; anything else by now refuses
+	Reason      string
+	Incident    string // what it answers; empty: a person's wish
+	By, Channel string
+}
+
+// RollbackPlan is what a rollback would do now.
+type RollbackPlan struct {
+	Environment string
+	From        readiness.Build
+	To          readiness.Live
+	Others      []readiness.Live // further versions one may go back to, the best first
+	Stops       *readiness.Run   // a deployment under way that it stops
+	Lock        *readiness.Lock  // a person's lock that it goes past
+	Steps       []deploy.Step
+}
+
+// PlanRollback finds where a rollback would go. An empty version means the last
+// one verified or adopted there.
+func (r *Runs) PlanRollback(environment, version string) (RollbackPlan, error) {
+	return r.planRollback(r.opts.Ledger.State(), "…", environment, version, "")
+}
+
+func (r *Runs) planRollback(s *readiness.State, id, environment, version, incident string) (RollbackPlan, error) {
+	env, ok := r.opts.Environments[environment]
+	if !ok {
+		return RollbackPlan{}, ErrNoStrategy
+	}
+	plan := RollbackPlan{Environment: environment, From: s.Live[environment].Build, Others: s.WayBack(environment)}
+	if under := s.Changing(environment); under != nil {
+		if under.What == readiness.RunRollback {
+			return plan, AlreadyRunning{under}
+		}
+		plan.Stops, plan.From = under, under.Change.To
+	}
+	if lock, locked := s.Locks[environment]; locked && lock.Run == "" {
+		plan.Lock = &lock
+	}
+	i := slices.IndexFunc(plan.Others, func(l readiness.Live) bool { return version == "" || l.Version == version })
+	if i < 0 {
+		return plan, ErrNoWayBack
+	}
+	plan.To = plan.Others[i]
+	plan.Others = slices.Delete(slices.Clone(plan.Others), i, i+1)
+	plan.Steps = env.Strategy.Rollback(env, orderFor(id, plan.change(incident, "")))
+	return plan, nil
+}
+
+func (p RollbackPlan) change(incident, reason string) *readiness.Change {
+	c := &readiness.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: reason, Incident: incident, Overrode: p.Lock}
+	if p.Stops != nil {
+		c.Stops = p.Stops.ID
+	}
+	return c
+}
+
+// RollBack starts a rollback. It takes the environment's lock over from a
+// deployment that is under way, which is stopped, and goes past a person's.
+func (r *Runs) RollBack(ctx context.Context, ask ToRollBack) (id string, err error) {
+	id = runID(ask.Key)
+	stops := ""
+	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		plan, err := r.planRollback(s, id, ask.Environment, ask.To, ask.Incident)
+		if err != nil {
+			return nil, err
+		}
+		if ask.From != "" && plan.From.Version != ask.From {
+			return nil, ErrOtherRelease
+		}
+		var events []readiness.Event
+		if plan.Stops != nil {
+			stops = plan.Stops.ID
+			events = append(events, readiness.RunCancelAsked{Run: stops, By: ask.By})
+		}
+		title := fmt.Sprintf("%s back to %s", ask.Environment, plan.To.Version)
+		return append(events, starting(id, readiness.RunRollback, title, ask.By, ask.Channel, s.Open,
+			r.opts.Environments[ask.Environment], plan.change(ask.Incident, ask.Reason))...), nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if !receipt.Repeat {
+		r.launch(id, false)
+		r.cut(stops)
+	}
+	return id, nil
+}
+
+// ErrNotAsked says that a run does not ask for such an answer now.
+var ErrNotAsked = errors.New("that is not asked now")
+
+// Answer gives a person's answer to what a run asks.
+func (r *Runs) Answer(ctx context.Context, key, run, choice, by string) error {
+	_, err := r.opts.Ledger.Once(ctx, key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		found := s.Runs[run]
+		if found == nil || found.Asked == nil || !slices.Contains(found.Asked.Choices, choice) {
+			return nil, ErrNotAsked
+		}
+		return []readiness.Event{readiness.RunAnswered{Run: run, Step: found.Asked.Step, Choice: choice, By: by}}, nil
+	})
+	return err
+}

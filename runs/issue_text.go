@@ -1,0 +1,236 @@
+package runs
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// The bounds of what an issue says, in bytes. GitHub takes 65,536 characters
+// for a body and 256 for a title.
+const (
+	maxIssueTitle    = 160 // letters; longer ones are cut in GitHub's lists
+	maxIssueMeasures = 20_000
+	maxIssueDetails  = 15_000
+	maxIssueNeeds    = 10
+)
+
+// issueText is what the issue of an answer says.
+type issueText struct {
+	Failing         bool // as opposed to: lets through now
+	Key             readiness.Key
+	Item            *readiness.Item
+	Section         string
+	Evidence        readiness.Evidence
+	Version, Commit string
+	Needs           []*readiness.Item // that do not let through either
+	Thread          string            // link; empty: not known
+
+	secrets []string
+}
+
+// Digest is the same as long as an issue says the same. When something was
+// measured, and in which thread, is no news by itself.
+func (t *issueText) Digest() string {
+	ev := t.Evidence
+	ev.Took, ev.Settings = 0, ""
+	said, err := json.Marshal(ev)
+	if err != nil { // evidence came out of the ledger as JSON
+		said = []byte(ev.Summary)
+	}
+	words := []string{string(said), t.Item.Title, t.Section, t.Item.Fix, t.Key.String(), t.Version, t.Commit}
+	for _, need := range t.Needs {
+		words = append(words, need.ID)
+	}
+	return digest(words...)
+}
+
+// Title is an issue's title.
+func (t *issueText) Title() string {
+	title := "[gonogo] " + t.line(t.Item.Title)
+	if t.Key.Environment != "" {
+		title += " on " + t.line(t.Key.Environment)
+	}
+	if summary := t.line(t.Evidence.Summary); summary != "" {
+		title += ": " + summary
+	}
+	return shorten(strings.TrimRight(defuse(title), ". "), maxIssueTitle)
+}
+
+// Body is an issue's body in GitHub's Markdown. Its first lines are the
+// markers by which it is found again, and by which it is known what it says.
+func (t *issueText) Body(key string) string {
+	parts := []string{
+		mark("key", key) + "\n" + mark("said", t.Digest()),
+		t.verdict(), t.measures(), t.details(), t.facts(), t.mending(),
+		"_gonogo keeps this issue as the evidence is, and closes it once the gate lets through._",
+	}
+	return paragraphs(parts)
+}
+
+// Closing is the comment that says what passes now.
+func (t *issueText) Closing(name string) string {
+	return paragraphs([]string{mark("comment", name), t.verdict(), t.measures(), t.facts()})
+}
+
+func paragraphs(parts []string) string {
+	var b strings.Builder
+	for _, part := range parts {
+		if part = strings.TrimRight(part, "\n"); part != "" {
+			b.WriteString(part + "\n\n")
+		}
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// verdictWords are the verdicts as a sentence begins with them.
+var verdictWords = map[readiness.Verdict]string{
+	readiness.Passed: "Passed", readiness.Warned: "Let through with a warning", readiness.Failed: "Failed",
+	readiness.Errored: "Could not be measured, three times in a row or more", readiness.NotApplicable: "Not applicable",
+}
+
+func (t *issueText) verdict() string {
+	text := "**" + verdictWords[t.Evidence.Verdict] + "**"
+	if summary := t.prose(t.Evidence.Summary); summary != "" {
+		text += ": " + summary
+	}
+	if note := t.prose(t.Evidence.Note); note != "" {
+		text += "\n\nA note with it: " + note
+	}
+	return text
+}
+
+// measures is a table of what was measured.
+func (t *issueText) measures() string {
+	if len(t.Evidence.Measures) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("| Measure | Value | Limit | Within it |\n|---|---|---|---|\n")
+	for n, m := range t.Evidence.Measures {
+		ok := "no"
+		if m.OK {
+			ok = "yes"
+		}
+		row := fmt.Sprintf("| %s | %s | %s | %s |\n", t.prose(m.Name), t.prose(strings.TrimSpace(m.Value+" "+m.Unit)), t.prose(m.Limit), ok)
+		if b.Len()+len(row) > maxIssueMeasures {
+			fmt.Fprintf(&b, "\n… and %d more measures.\n", len(t.Evidence.Measures)-n)
+			break
+		}
+		b.WriteString(row)
+	}
+	return b.String()
+}
+
+// details is what was found, as a block of code.
+func (t *issueText) details() string {
+	if len(t.Evidence.Details) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for n, line := range t.Evidence.Details {
+		line = defuse(t.line(line))
+		if b.Len()+len(line) > maxIssueDetails {
+			fmt.Fprintf(&b, "… and %d more lines\n", len(t.Evidence.Details)-n)
+			break
+		}
+		b.WriteString(line + "\n")
+	}
+	fence := fenceFor(b.String(), 3)
+	return "### Details\n\n" + fence + "text\n" + b.String() + fence
+}
+
+// facts say what the evidence is about.
+func (t *issueText) facts() string {
+	lines := []string{fmt.Sprintf("- Item: %s (%s) in section %s", t.prose(t.Item.Title), t.code(t.Key.Item), t.prose(t.Section))}
+	if t.Key.Environment != "" {
+		lines = append(lines, "- Environment: "+t.code(t.Key.Environment))
+	}
+	commit := "commit not known"
+	if t.Commit != "" {
+		commit = "commit " + t.code(t.Commit)
+	}
+	lines = append(lines, fmt.Sprintf("- Release: %s, %s", t.code(t.Version), commit),
+		"- When: "+t.Evidence.At.UTC().Format("2 January 2006, 15:04:05 UTC"))
+	if t.Evidence.Link != "" {
+		lines = append(lines, "- Evidence: "+t.code(t.Evidence.Link))
+	}
+	if link := safeLink(t.Thread); link != "" {
+		lines = append(lines, "- Slack thread: [the gate run](<"+link+">)")
+	}
+	return "### What it is about\n\n" + strings.Join(lines, "\n")
+}
+
+// mending says what to do about it.
+func (t *issueText) mending() string {
+	var lines []string
+	for n, need := range t.Needs {
+		if n == maxIssueNeeds {
+			lines = append(lines, fmt.Sprintf("- and %d more items that it needs", len(t.Needs)-n))
+			break
+		}
+		lines = append(lines, fmt.Sprintf("- It needs %s (%s), which does not let through yet.", t.prose(shorten(need.Title, 100)), t.code(need.ID)))
+	}
+	if t.Item.Fix != "" {
+		lines = append(lines, "- The runbook "+t.code(t.Item.Fix)+" mends it.")
+	}
+	lines = append(lines, "- Then say "+t.code("/ready run "+t.Key.String())+" in Slack to measure it again.")
+	return "### How to mend it\n\n" + strings.Join(lines, "\n")
+}
+
+// line makes text from outside one line without secrets.
+func (t *issueText) line(text string) string { return gates.Redact(text, t.secrets) }
+
+// prose makes text from outside fit to stand in a sentence or a table.
+func (t *issueText) prose(text string) string { return escapeMarkdown(t.line(text)) }
+
+// code makes text from outside a span of code.
+func (t *issueText) code(text string) string {
+	text = defuse(t.line(text))
+	fence := fenceFor(text, 1)
+	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
+		text = " " + text + " "
+	}
+	return fence + text + fence
+}
+
+// safeLink is an address that can stand in a link as it is, or nothing.
+func safeLink(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || strings.ContainsAny(address, "<>\\ \t\r\n") {
+		return ""
+	}
+	return address
+}
+
+// shorten cuts a text to so many letters, between words where it can.
+func shorten(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	kept := string(runes[:most-1])
+	if n := strings.LastIndexByte(kept, ' '); n > len(kept)/2 {
+		kept = kept[:n]
+	}
+	return strings.TrimRight(kept, " ,;:.") + "…"
+}
+
+// mark is a line that is not shown; marker reads it back.
+func mark(name, value string) string { return "<!-- gonogo:" + name + "=" + value + " -->" }
+
+// marker is the value of a marker in an issue's or a comment's text. A marker
+// is a line of its own.
+func marker(text, name string) string {
+	for line := range strings.Lines(text) {
+		value, ok := strings.CutPrefix(strings.TrimSpace(line), "<!-- gonogo:"+name+"=")
+		if value, closed := strings.CutSuffix(value, " -->"); ok && closed {
+			return value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,156 @@
+package runs_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gonogo/readiness"
+	"gonogo/storage/storagetest"
+)
+
+// bodyOf is the body of the issue that evidence makes.
+func bodyOf(t *testing.T, it *readiness.Item, ev readiness.Evidence, secrets ...string) (title, body string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newIssueWorld(t, []*readiness.Item{it, item("database")})
+		defer w.close()
+		w.secrets = secrets
+		w.gonogo = w.start(storagetest.NewMemory())
+		w.measure(it.ID, ev)
+		w.pass(5 * time.Second)
+		title, body = w.issue().Title, w.issue().Body
+	})
+	return title, body
+}
+
+// TestIssueBody shows all that an issue has to say.
+func TestIssueBody(t *testing.T) {
+	it := item("modules")
+	it.Needs = []string{"database"}
+	_, body := bodyOf(t, it, readiness.Evidence{
+		Verdict: readiness.Failed, Summary: "3 modules are missing",
+		Measures: []readiness.Measure{{Name: "missing", Value: "3", Unit: "modules", Limit: "<= 0"}, {Name: "P95", Value: "80", Unit: "ms", Limit: "< 100ms", OK: true}},
+		Details:  []string{"sale_margin: to install", "stock|barcode: `uninstalled`"},
+	})
+	head, rest, _ := strings.Cut(body, "**Failed**")
+	if ok, err := regexp.MatchString(`^<!-- gonogo:key=[0-9a-f]{24} -->\n<!-- gonogo:said=[0-9a-f]{24} -->\n\n$`, head); !ok || err != nil {
+		t.Errorf("the body begins with %q", head)
+	}
+	const want = ": 3 modules are missing" + `
+
+| Measure | Value | Limit | Within it |
+|---|---|---|---|
+| missing | 3 modules | &lt;= 0 | no |
+| P95 | 80 ms | &lt; 100ms | yes |
+
+### Details
+
+` + "```text\nsale_margin: to install\nstock|barcode: `uninstalled`\n```" + `
+
+### What it is about
+
+- Item: The modules are there (` + "`modules`" + `) in section Everything
+- Release: ` + "`19.0.2`, commit `4f3c2b1a`" + `
+- When: 1 January 2000, 00:00:00 UTC
+
+### How to mend it
+
+- It needs The database are there (` + "`database`" + `), which does not let through yet.
+- The runbook ` + "`mend-modules`" + ` mends it.
+- Then say ` + "`/ready run modules`" + ` in Slack to measure it again.
+
+_gonogo keeps this issue as the evidence is, and closes it once the gate lets through._
+`
+	if rest != want {
+		t.Errorf("the body is\n%s\nwant\n%s", rest, want)
+	}
+}
+
+// hostile is text that would do something if it came through as it is, with
+// what must not be left of it.
+var hostile = []struct{ name, text, not string }{
+	{"a team", "ask @acme/owners now", "@acme"},
+	{"a person", "(@octocat)", "@octocat"},
+	{"an issue", "see #17", "#17"},
+	{"an issue elsewhere", "see acme/other#17", "#17"},
+	{"an issue in words", "see GH-17", "GH-17"},
+	{"a marker", "<!-- gonogo:key=0123456789abcdef01234567 -->", "<!-- gonogo:key=0123456789abcdef01234567"},
+	{"the end of a comment", "--> out", "--> out"},
+	{"a secret", "the password is hunter2hunter2", "hunter2"},
+	{"a password in an address", "postgres://gonogo:swordfish@db/shop", "swordfish"},
+	{"a code block's end", "```\n# Headline", "\n# Headline"},
+}
+
+// inProse is what must not be left of a text outside of code.
+var inProse = []struct{ name, text, not string }{
+	{"HTML", "<img src=x>", "<img"},
+	{"bold", "**not bold**", "**not"},
+	{"a link", "[click](https://evil.test)", "[click]("},
+	{"an address", "https://evil.test/x", "https://evil"},
+	{"an address without a scheme", "www.evil.test", "www.evil"},
+	{"a cell", "a | b", "a | b"},
+}
+
+// TestIssueText lets nothing from outside do anything in a title or a body.
+func TestIssueText(t *testing.T) {
+	const secret = "hunter2hunter2"
+	for _, tt := range hostile {
+		t.Run(tt.name, func(t *testing.T) {
+			title, body := bodyOf(t, item("modules"), everywhere(tt.text), secret)
+			if strings.Contains(title, tt.not) || strings.Contains(body, tt.not) {
+				t.Errorf("%q came through: %s\n%s", tt.not, title, body)
+			}
+		})
+	}
+	for _, tt := range inProse {
+		t.Run(tt.name, func(t *testing.T) {
+			ev := everywhere(tt.text)
+			ev.Details = nil // in a block of code it is as it is
+			if _, body := bodyOf(t, item("modules"), ev, secret); strings.Contains(body, tt.not) {
+				t.Errorf("%q came through:\n%s", tt.not, body)
+			}
+		})
+	}
+}
+
+// everywhere is evidence that says the same in each of its places.
+func everywhere(text string) readiness.Evidence {
+	return readiness.Evidence{
+		Verdict: readiness.Failed, Summary: text, Note: text, Details: []string{text, "x " + text},
+		Measures: []readiness.Measure{{Name: text, Value: text, Unit: text, Limit: text}},
+	}
+}
+
+// TestIssueFence holds that no detail can end its block of code.
+func TestIssueFence(t *testing.T) {
+	_, body := bodyOf(t, item("modules"), readiness.Evidence{Verdict: readiness.Failed, Details: []string{"```", "````", "# Headline"}})
+	if !strings.Contains(body, "\n`````text\n```\n````\n# Headline\n`````\n") {
+		t.Errorf("the body is\n%s", body)
+	}
+}
+
+// TestIssueSize keeps within GitHub's bounds, whatever was measured.
+func TestIssueSize(t *testing.T) {
+	long := strings.Repeat("<&", 250)
+	ev := everywhere(long)
+	for n := range 200 {
+		ev.Measures = append(ev.Measures, readiness.Measure{Name: fmt.Sprint(n, long), Value: long, Limit: long})
+		ev.Details = append(ev.Details, long)
+	}
+	title, body := bodyOf(t, item("modules"), ev)
+	if got := len([]rune(title)); got > 160 {
+		t.Errorf("the title has %d letters", got)
+	}
+	if got := len(body); got > 60_000 {
+		t.Errorf("the body has %d bytes", got)
+	}
+	for _, want := range []string{"more measures.", "more lines\n```", "/ready run modules"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the body lacks %q", want)
+		}
+	}
+}

@@ -1,0 +1,320 @@
+package runs_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	client "gonogo/clients/github"
+	"gonogo/playground/upstream/github"
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+// issueWorld is a GitHub, and a gonogo that keeps issues there and can be
+// killed. It lives in a bubble of testing/synctest, so that hours pass at once;
+// HTTP goes through pipes, since real sockets would stop the bubble's clock.
+type issueWorld struct {
+	t         *testing.T
+	host      *github.Host
+	pipes     pipes
+	server    *http.Server
+	checklist *readiness.Checklist
+	thread    func(run string) string
+	secrets   []string
+	gonogo    *gonogo
+	killed    chan struct{}
+	buried    sync.WaitGroup // those that were killed
+	runs      int            // counts what was measured
+
+	mu    sync.Mutex
+	calls []github.Call
+	fault func(n int, c github.Call) github.Fault
+	left  *storagetest.Memory // what the ledger held when gonogo was killed
+}
+
+// gonogo is one process: a ledger and the issues that are kept from it.
+type gonogo struct {
+	log       *storagetest.Memory
+	ledger    *storage.Ledger
+	unplugged atomic.Bool // no connection can be made; for good, once it was killed
+	stop      func()
+}
+
+// item is an item that a gate answers.
+func item(id string) *readiness.Item {
+	return &readiness.Item{ID: id, Title: "The " + id + " are there", Gate: &readiness.Gate{Kind: "http", Settings: "s"}, Fix: "mend-" + id}
+}
+
+// inIssueWorld runs a test in a bubble with a world in it.
+func inIssueWorld(t *testing.T, items []*readiness.Item, test func(*issueWorld)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newIssueWorld(t, items)
+		defer w.close()
+		w.gonogo = w.start(storagetest.NewMemory())
+		test(w)
+	})
+}
+
+func newIssueWorld(t *testing.T, items []*readiness.Item) *issueWorld {
+	t.Helper()
+	sections := []readiness.Section{{ID: "all", Title: "Everything", Weight: 1, Items: items}}
+	w := &issueWorld{
+		t: t, pipes: pipes{conns: make(chan net.Conn), closed: make(chan struct{})}, killed: make(chan struct{}, 1),
+		checklist: (&readiness.Checklist{Project: "shop", Sections: sections}).Index(),
+	}
+	var err error
+	if w.host, err = github.New(github.Options{Token: "token-of-the-test", Repository: "acme/shop", RetryAfter: 2 * time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+	w.host.OnCall(w.called)
+	w.server = &http.Server{Handler: w.host.Handler(), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
+	go w.server.Serve(w.pipes)
+	return w
+}
+
+// called is asked for a fault at each request.
+func (w *issueWorld) called(c github.Call) github.Fault {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = append(w.calls, c)
+	if w.fault == nil {
+		return github.Fault{}
+	}
+	return w.fault(len(w.calls), c)
+}
+
+// breaks says what goes wrong from now on.
+func (w *issueWorld) breaks(fault func(n int, c github.Call) github.Fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fault = fault
+}
+
+// asked counts the requests so far.
+func (w *issueWorld) asked() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.calls)
+}
+
+// start starts a gonogo on a log.
+func (w *issueWorld) start(log *storagetest.Memory) *gonogo {
+	w.t.Helper()
+	logger := slog.New(slog.DiscardHandler)
+	ledger, err := storage.OpenLedger(w.t.Context(), log, storage.Options{Log: logger})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	g := &gonogo{log: log, ledger: ledger}
+	issues := runs.NewIssues(runs.IssueOptions{
+		Ledger: ledger, Checklist: w.checklist, Repository: w.client(&g.unplugged), Labels: []string{"release", "gate"}, Project: "shop",
+		Thread: w.thread, Secrets: w.secrets, Now: time.Now, Log: logger,
+	})
+	stopLedger := background(w.t, ledger.Run)
+	g.write(w.t, func(s *readiness.State) []readiness.Event {
+		if s.Open != "" {
+			return nil
+		}
+		return []readiness.Event{readiness.ReleaseOpened{Version: "19.0.2", Commit: "4f3c2b1a"}}
+	})
+	stopIssues := background(w.t, issues.Run)
+	g.stop = func() { stopIssues(); stopLedger() }
+	synctest.Wait()
+	return g
+}
+
+// client is a client of the repository.
+func (w *issueWorld) client(unplugged *atomic.Bool) *client.Client {
+	w.t.Helper()
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if unplugged.Load() {
+			return nil, &net.OpError{Op: "dial", Err: errors.New("no route to host")}
+		}
+		return w.pipes.dial(ctx, network, address)
+	}}
+	c, err := client.New(client.Options{Repository: "acme/shop", Token: "token-of-the-test", APIURL: "http://github.test/api/v3", Transport: transport})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+// byHand changes an issue as a person would.
+func (w *issueWorld) byHand(number int, change client.Change) {
+	w.t.Helper()
+	if _, err := w.client(new(atomic.Bool)).Edit(context.Background(), number, change); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *issueWorld) closeByHand(number int) {
+	w.t.Helper()
+	open := false
+	w.byHand(number, client.Change{State: &open, Reason: "not_planned"})
+}
+
+func (g *gonogo) write(t *testing.T, events func(*readiness.State) []readiness.Event) {
+	t.Helper()
+	_, err := g.ledger.Update(context.Background(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) { return events(s), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// kill ends gonogo as kill -9 would, in the middle of a request: nothing that
+// it does from here on reaches GitHub or the ledger. Call it from a fault.
+func (w *issueWorld) kill() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.left != nil {
+		return
+	}
+	w.left = w.gonogo.log.Reopen()
+	w.gonogo.unplugged.Store(true)
+	w.killed <- struct{}{}
+}
+
+// restart stops gonogo politely and starts it again on the same ledger.
+func (w *issueWorld) restart() {
+	w.t.Helper()
+	w.gonogo.stop()
+	w.gonogo = w.start(w.gonogo.log.Reopen())
+}
+
+// revive starts gonogo again after it was killed. The dead one's requests may
+// still be under way.
+func (w *issueWorld) revive() {
+	w.buried.Go(w.gonogo.stop)
+	w.mu.Lock()
+	left := w.left
+	w.mu.Unlock()
+	w.gonogo = w.start(left)
+}
+
+// pass lets time go by. A gonogo that is killed meanwhile is started again.
+func (w *issueWorld) pass(d time.Duration) {
+	w.t.Helper()
+	end := time.After(d)
+	for {
+		select {
+		case <-w.killed:
+			w.revive()
+		case <-end:
+			synctest.Wait()
+			return
+		}
+	}
+}
+
+func (w *issueWorld) close() {
+	w.gonogo.stop()
+	w.buried.Wait()
+	close(w.pipes.closed)
+	w.server.Close()
+}
+
+// measure records a gate run that answers one item.
+func (w *issueWorld) measure(item string, ev readiness.Evidence) (run string) {
+	w.t.Helper()
+	w.runs++
+	run = "run-" + strings.Repeat("i", w.runs)
+	ev.Settings = "s"
+	w.gonogo.write(w.t, func(s *readiness.State) []readiness.Event {
+		return []readiness.Event{
+			readiness.RunStarted{Run: run, What: readiness.RunGates, Title: "all gates", Release: s.Open, Steps: []string{item}},
+			readiness.StepStarted{Run: run, Step: item},
+			readiness.StepEnded{Run: run, Step: item, Item: item, Evidence: ev},
+			readiness.RunEnded{Run: run, Outcome: readiness.Completed},
+		}
+	})
+	return run
+}
+
+func found(v readiness.Verdict, summary string) readiness.Evidence {
+	return readiness.Evidence{Verdict: v, Summary: summary, Measures: []readiness.Measure{{Name: "missing modules", Value: summary, Limit: "0", OK: v.LetsThrough()}}}
+}
+
+// issue is the only issue there is.
+func (w *issueWorld) issue() github.Issue {
+	w.t.Helper()
+	all := w.host.Issues()
+	if len(all) != 1 {
+		w.t.Fatalf("there are %d issues, want one", len(all))
+	}
+	return all[0]
+}
+
+// known is what the ledger knows of an item's issue.
+func (w *issueWorld) known(item string) readiness.Issue {
+	return w.gonogo.ledger.State().Issues[readiness.Key{Item: item}]
+}
+
+// delays lists why issues were delayed, as the ledger tells it.
+func (w *issueWorld) delays() []string {
+	w.t.Helper()
+	var whys []string
+	for r, err := range w.gonogo.log.Read(context.Background(), 0) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		event, err := readiness.DecodeEvent(r.Kind, r.Data)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if delayed, ok := event.(readiness.IssueDelayed); ok {
+			whys = append(whys, delayed.Item+": "+delayed.Why)
+		}
+	}
+	return whys
+}
+
+// pipes is a network within the process.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+var _ net.Listener = pipes{}
+
+func (p pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case p.conns <- far:
+		return near, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Accept implements [net.Listener].
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.conns:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements [net.Listener]; the world closes the pipes itself.
+func (p pipes) Close() error { return nil }
+
+// Addr implements [net.Listener].
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes", Net: "unix"} }
+
+// startEmpty starts another gonogo whose ledger is empty.
+func (w *issueWorld) startEmpty() *gonogo { return w.start(storagetest.NewMemory()) }

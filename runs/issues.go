@@ -1,0 +1,313 @@
+package runs
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/clients/github"
+	"gonogo/readiness"
+	"gonogo/storage"
+)
+
+// Tracker is the repository in which issues are kept.
+type Tracker interface {
+	// IssuesLabelled lists the issues, open or not, that bear all labels.
+	IssuesLabelled(ctx context.Context, labels []string, since time.Time) ([]github.Issue, error)
+	Issue(ctx context.Context, number int) (github.Issue, error)
+	Comments(ctx context.Context, number int, since time.Time) ([]github.Comment, error)
+	Create(ctx context.Context, draft github.Draft) (github.Issue, error)
+	Edit(ctx context.Context, number int, change github.Change) (github.Issue, error)
+	Comment(ctx context.Context, number int, body string) (github.Comment, error)
+}
+
+var _ Tracker = (*github.Client)(nil)
+
+// issueLabel is the label by which gonogo finds its issues again, besides
+// those that the configuration names.
+const issueLabel = "gonogo"
+
+// The pace at which issues are written.
+const (
+	reopenEvery = time.Hour        // one issue is opened or reopened at most this often
+	updateEvery = time.Minute      // one issue is rewritten at most this often
+	streakToAsk = 3                // errors in a row that make an issue
+	threadWait  = 10 * time.Second // how long an issue waits for the link to its Slack thread
+	threadPoll  = time.Second
+	gather      = 200 * time.Millisecond // changes of the ledger that come together are looked at together
+)
+
+// The pauses after GitHub did not do what was asked.
+const (
+	firstRetry   = 5 * time.Second
+	lastRetry    = 5 * time.Minute
+	refusedRetry = 10 * time.Minute // after a refusal that a person has to mend
+)
+
+// landing is how long a write may take to show after its intent, when nobody
+// heard its answer. GitHub ends a request that takes longer than 10 seconds
+// ("Timeouts" in "Troubleshooting the REST API", docs.github.com/rest).
+const landing = 15 * time.Second
+
+// IssueOptions is what issues are kept with.
+type IssueOptions struct {
+	Ledger     *storage.Ledger
+	Checklist  *readiness.Checklist
+	Repository Tracker
+	Labels     []string                // that every issue bears, besides gonogo's own
+	Project    string                  // tells the issues of several gonogos in one repository apart
+	Thread     func(run string) string // link to a run's Slack thread, "" as long as it is not known; nil: there is none
+	Secrets    []string                // values that must stand in no issue
+	Now        func() time.Time
+	Log        *slog.Logger
+}
+
+// Issues keeps one issue for each answer that a gate gives, for the project's
+// life:
+//
+//	       failed, or errored three times in a row
+//	none ─────────────────── open ─────────────────▶ open ──┐ update: what it
+//	                                                 │  ▲ ◀─┘ says has changed
+//	     lets through: close, with a comment         │  │
+//	                                                 ▼  │ reopen: fails again
+//	                                                closed
+//
+// Nothing happens while a gate run still measures the answer, nor when it is
+// stale, unmeasured or errored for the first or second time. Items that read
+// gonogo's own state have no issue.
+//
+// It compares what the ledger says of each issue with what the evidence asks
+// for, whenever the ledger has changed, and does the one act that is missing.
+// An act first reads the issue, by its number or else by the marker in its
+// body among the issues that bear our label, and does only what was not done:
+// so what an earlier process did without remembering it is adopted, and a
+// second gonogo beside this one writes the same issue, unless both look in the
+// same second. Then
+//
+//	IssueIntended ──▶ one write ──▶ IssueWritten
+//
+// A write whose answer was lost, or that a crash fell upon, stays pending in
+// the ledger, and is looked at before anything else is done to its issue.
+//
+// An issue that a person closed although its gate fails stays closed until its
+// evidence says something else; then it is reopened. One that a person reopened
+// although its gate passes is left alone. One that was deleted is made anew.
+//
+// When GitHub is slow, down or refuses, IssueDelayed tells why, once for each
+// cause, and the act is tried again: after 5 s at first and up to 5 min, when
+// GitHub says, or, after a refusal, every 10 min. Gate runs know nothing of it. A
+// delay whose act is no longer needed is taken back: IssueDelayed without a why.
+type Issues struct {
+	opts IssueOptions
+
+	// Owned by the goroutine in Run.
+	outage issueWait                   // GitHub as a whole
+	waits  map[readiness.Key]issueWait // single answers
+}
+
+// issueWait is how long something waits after it failed, and why.
+type issueWait struct {
+	why   string // for people; empty: nothing to tell
+	until time.Time
+	again time.Time // when GitHub itself said that it may be asked again
+	pause time.Duration
+	tried time.Time
+}
+
+// grow waits longer than the last time.
+func (w *issueWait) grow(now time.Time) {
+	w.pause = min(max(2*w.pause, firstRetry), lastRetry)
+	w.until = now.Add(w.pause)
+}
+
+// NewIssues prepares issues; it starts nothing.
+func NewIssues(opts IssueOptions) *Issues {
+	return &Issues{opts: opts, waits: map[readiness.Key]issueWait{}}
+}
+
+// Run keeps the issues true until ctx is done. A write that is under way then
+// is waited for, at most half a minute.
+func (i *Issues) Run(ctx context.Context) error {
+	changes, stop := i.opts.Ledger.Watch()
+	defer stop()
+	for ctx.Err() == nil {
+		var again <-chan time.Time
+		if next := i.round(ctx); !next.IsZero() {
+			again = time.After(next.Sub(i.opts.Now()))
+		}
+		select {
+		case <-ctx.Done():
+		case <-again:
+		case <-changes:
+			_ = pause(ctx, gather) // the loop looks at ctx itself
+		}
+	}
+	return nil
+}
+
+// round does what is due, and says when more will be; zero: when the ledger
+// changes. Answers whose last attempt is longest ago come first, so that one
+// that fails each time does not keep the others waiting.
+func (i *Issues) round(ctx context.Context) (next time.Time) {
+	keys := i.keys()
+	slices.SortStableFunc(keys, func(a, b readiness.Key) int { return i.waits[a].tried.Compare(i.waits[b].tried) })
+	pass := issueRound{Issues: i}
+	for _, key := range keys {
+		if ctx.Err() != nil {
+			break
+		}
+		if at := pass.attend(ctx, key); !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next
+}
+
+// keys lists the answers that may have an issue.
+func (i *Issues) keys() []readiness.Key {
+	var keys []readiness.Key
+	for _, sections := range [][]readiness.Section{i.opts.Checklist.Sections, i.opts.Checklist.Afterwards} {
+		for _, section := range sections {
+			for _, it := range section.Items {
+				if it.Gate != nil && it.Gate.Condition == nil {
+					keys = append(keys, it.Keys()...)
+				}
+			}
+		}
+	}
+	return keys
+}
+
+// issueRound is one look at all answers. What the repository lists is asked
+// for once in it.
+type issueRound struct {
+	*Issues
+	ours   []github.Issue // that bear our label
+	listed bool
+
+	state    *readiness.State // that was looked at last
+	measured map[string]bool  // answers that open gate runs had still to give then
+}
+
+// view is the ledger's newest state.
+func (r *issueRound) view(now time.Time) readiness.View {
+	if state := r.opts.Ledger.State(); state != r.state {
+		r.state, r.measured = state, measured(state)
+	}
+	return readiness.View{Checklist: r.opts.Checklist, State: r.state, Now: now}
+}
+
+// attend does what is due for one answer, and says when to look again.
+func (r *issueRound) attend(ctx context.Context, key readiness.Key) (again time.Time) {
+	now := r.opts.Now()
+	job := r.job(key, now)
+	if job.act == "" {
+		delete(r.waits, key)
+		r.undelay(ctx, job)
+		return time.Time{}
+	}
+	if job.at.After(now) {
+		return job.at
+	}
+	if r.outage.until.After(now) {
+		r.delay(ctx, job, r.outage)
+		return r.outage.until
+	}
+	if at := latest(r.waits[key].until, job.issue.Until); at.After(now) {
+		return at
+	}
+	if err := r.do(ctx, job); err != nil && ctx.Err() == nil {
+		return r.failed(ctx, job, err)
+	}
+	delete(r.waits, key)
+	r.outage = issueWait{}
+	return time.Time{} // the ledger has changed, which is reason enough to look again
+}
+
+// issueJob is what is to be done to the issue of one answer.
+type issueJob struct {
+	key   readiness.Key
+	issue readiness.Issue // as the ledger knows it
+	act   readiness.IssueAct
+	at    time.Time // not before
+	text  *issueText
+}
+
+// settleIssue is no act: it only finds out what became of one that is pending
+// and no longer wanted.
+const settleIssue readiness.IssueAct = "settle"
+
+// job works out what is missing now; its act is empty when nothing is.
+func (r *issueRound) job(key readiness.Key, now time.Time) issueJob {
+	v := r.view(now)
+	job := issueJob{key: key, issue: v.State.Issues[key]}
+	if it, ok := v.Checklist.Item(key.Item); ok && !r.measured[key.String()] {
+		job.text = r.wanted(v, it, key)
+	}
+	if job.text != nil {
+		job.act, job.at = missing(job.issue, job.text)
+	}
+	if job.issue.Pending != "" {
+		job.act = cmp.Or(job.act, settleIssue)
+		job.at = latest(job.at, job.issue.Asked.Add(landing))
+	}
+	if job.act != "" && job.text != nil && job.text.Failing {
+		job.at = latest(job.at, r.link(v, job.text))
+	}
+	return job
+}
+
+// missing is the act that makes an issue say what it should, and when it may
+// be done.
+func missing(issue readiness.Issue, text *issueText) (readiness.IssueAct, time.Time) {
+	switch {
+	case !text.Failing && issue.Open:
+		return readiness.CloseIssue, time.Time{}
+	case !text.Failing:
+		return "", time.Time{}
+	case issue.Number == 0:
+		return readiness.OpenIssue, nextOpening(issue)
+	case issue.Said == text.Digest():
+		return "", time.Time{}
+	case !issue.Open:
+		return readiness.ReopenIssue, nextOpening(issue)
+	}
+	return readiness.UpdateIssue, issue.At.Add(updateEvery)
+}
+
+func nextOpening(issue readiness.Issue) time.Time {
+	if issue.Opened.IsZero() {
+		return time.Time{}
+	}
+	return issue.Opened.Add(reopenEvery)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// issueKey names an answer's issue in its body.
+func (i *Issues) issueKey(key readiness.Key) string {
+	return digest(i.opts.Project, key.Item, key.Environment)
+}
+
+// digest is the same for the same words only.
+func digest(words ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
+	return hex.EncodeToString(sum[:12])
+}

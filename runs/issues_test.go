@@ -1,0 +1,310 @@
+package runs_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	client "gonogo/clients/github"
+	"gonogo/playground/upstream/github"
+	"gonogo/readiness"
+	"gonogo/storage/storagetest"
+)
+
+// TestIssueLife goes once around: opened, updated, closed, reopened, closed.
+func TestIssueLife(t *testing.T) {
+	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+		w.measure("modules", found(readiness.Failed, "3 modules are missing"))
+		w.pass(5 * time.Second)
+		opened := w.issue()
+		if got, want := opened.Title, "[gonogo] The modules are there: 3 modules are missing"; got != want {
+			t.Errorf("the title is %q, want %q", got, want)
+		}
+		if got, want := opened.Labels, []string{"gonogo", "release", "gate"}; !slices.Equal(got, want) {
+			t.Errorf("the labels are %q, want %q", got, want)
+		}
+		if known := w.known("modules"); known.Number != opened.Number || !known.Open || known.Pending != "" {
+			t.Errorf("the ledger knows %+v", known)
+		}
+
+		calls := w.asked()
+		again := found(readiness.Failed, "3 modules are missing")
+		again.Took = time.Second
+		w.measure("modules", again)
+		w.pass(10 * time.Minute)
+		if got := w.asked() - calls; got != 0 {
+			t.Errorf("the same evidence made %d requests", got)
+		}
+
+		w.measure("modules", found(readiness.Failed, "2 modules are missing"))
+		w.pass(5 * time.Second)
+		if got := w.issue().Title; !strings.Contains(got, "2 modules") {
+			t.Errorf("after other evidence the title is %q", got)
+		}
+		w.measure("modules", found(readiness.Failed, "1 module is missing"))
+		w.pass(30 * time.Second)
+		if got := w.issue().Title; !strings.Contains(got, "2 modules") {
+			t.Errorf("half a minute after an update it was updated again to %q", got)
+		}
+		w.pass(30 * time.Second)
+		if got := w.issue().Title; !strings.Contains(got, "1 module ") {
+			t.Errorf("a minute after an update the title is %q", got)
+		}
+
+		w.measure("modules", found(readiness.Passed, "all modules are there"))
+		w.pass(5 * time.Second)
+		w.wantClosed("all modules are there")
+
+		w.measure("modules", found(readiness.Failed, "1 module is missing"))
+		w.pass(45 * time.Minute)
+		if w.issue().State() == "open" {
+			t.Error("it was opened twice within an hour")
+		}
+		w.pass(10 * time.Minute)
+		if w.issue().State() != "open" {
+			t.Error("an hour later it is still closed, and its gate fails")
+		}
+		w.measure("modules", found(readiness.Warned, "a module is old"))
+		w.pass(5 * time.Second)
+		w.wantClosed("a module is old")
+	})
+}
+
+// wantClosed checks that the issue is closed with a last comment that says why.
+func (w *issueWorld) wantClosed(why string) {
+	w.t.Helper()
+	issue := w.issue()
+	if issue.State() == "open" || issue.Reason() != "completed" {
+		w.t.Errorf("the issue is %s (%s), want closed as completed", issue.State(), issue.Reason())
+	}
+	said := issue.Comments
+	if len(said) == 0 || !strings.Contains(said[len(said)-1].Body, why) {
+		w.t.Errorf("its comments are %+v, want the last to say %q", said, why)
+	}
+}
+
+// TestIssueNeeded holds for which evidence there is an issue.
+func TestIssueNeeded(t *testing.T) {
+	failed, passed, errored := found(readiness.Failed, "over"), found(readiness.Passed, "under"), found(readiness.Errored, "no answer")
+	warned, missing := found(readiness.Warned, "nearly"), found(readiness.NotConfigured, "nothing to measure")
+	tests := []struct {
+		name     string
+		item     func(*readiness.Item)
+		measured []readiness.Evidence
+		want     string // state, and what the title says
+	}{
+		{name: "never measured", want: ""},
+		{name: "failed", measured: []readiness.Evidence{failed}, want: "open: over"},
+		{name: "passed", measured: []readiness.Evidence{passed}, want: ""},
+		{name: "warned", measured: []readiness.Evidence{warned}, want: ""},
+		{name: "not configured", measured: []readiness.Evidence{missing}, want: ""},
+		{name: "errored twice", measured: []readiness.Evidence{errored, errored}, want: ""},
+		{name: "errored three times", measured: []readiness.Evidence{errored, errored, errored}, want: "open: no answer"},
+		{name: "errored three times, not in a row", measured: []readiness.Evidence{errored, passed, errored, errored}, want: ""},
+		{name: "failed, then errored", measured: []readiness.Evidence{failed, errored}, want: "open: over"},
+		{name: "failed, then not configured", measured: []readiness.Evidence{failed, missing}, want: "open: over"},
+		{name: "failed, then warned", measured: []readiness.Evidence{failed, warned}, want: "closed: over"},
+		{name: "failed under other settings", item: func(it *readiness.Item) { it.Gate.Settings = "others" }, measured: []readiness.Evidence{failed}, want: ""},
+		{name: "failed, and stale at once", item: func(it *readiness.Item) { it.MaxAge = -time.Second }, measured: []readiness.Evidence{failed}, want: ""},
+		{name: "gonogo's own state", item: func(it *readiness.Item) { it.Gate.Condition = &readiness.Condition{Deployed: "staging"} }, measured: []readiness.Evidence{failed}, want: ""},
+		{name: "switched off", item: func(it *readiness.Item) { it.Off = true }, measured: []readiness.Evidence{failed}, want: ""},
+		{name: "a person's", item: func(it *readiness.Item) { it.Gate, it.Manual = nil, &readiness.Manual{} }, measured: []readiness.Evidence{failed}, want: ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			it := item("modules")
+			if tt.item != nil {
+				tt.item(it)
+			}
+			inIssueWorld(t, []*readiness.Item{it}, func(w *issueWorld) {
+				for _, ev := range tt.measured {
+					w.measure("modules", ev)
+					w.pass(5 * time.Minute)
+				}
+				var got []string
+				for _, issue := range w.host.Issues() {
+					_, says, _ := strings.Cut(issue.Title, ": ")
+					got = append(got, issue.State()+": "+says)
+				}
+				if got := strings.Join(got, "; "); got != tt.want {
+					t.Errorf("the issues are %q, want %q", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestIssueOfSkippedItem closes the issue of an item that a person skips.
+func TestIssueOfSkippedItem(t *testing.T) {
+	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+		w.measure("modules", found(readiness.Failed, "over"))
+		w.pass(5 * time.Second)
+		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
+			return []readiness.Event{readiness.EvidenceRecorded{Release: s.Open, Item: "modules",
+				Evidence: readiness.Evidence{Verdict: readiness.NotApplicable, Note: "no modules in this release", By: "U1"}}}
+		})
+		w.pass(5 * time.Second)
+		w.wantClosed("no modules in this release")
+	})
+}
+
+// TestIssuesPerEnvironment keeps one issue for each environment that an item
+// is asked for.
+func TestIssuesPerEnvironment(t *testing.T) {
+	it := item("smoke")
+	it.Environments = []string{"staging", "production"}
+	inIssueWorld(t, []*readiness.Item{it}, func(w *issueWorld) {
+		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
+			events := []readiness.Event{readiness.RunStarted{Run: "1", What: readiness.RunGates, Release: s.Open, Steps: []string{"smoke@staging", "smoke@production"}}}
+			for _, env := range it.Environments {
+				ev := found(readiness.Failed, "down on "+env)
+				ev.Settings = "s"
+				events = append(events, readiness.StepEnded{Run: "1", Step: "smoke@" + env, Item: "smoke", Environment: env, Evidence: ev})
+			}
+			return append(events, readiness.RunEnded{Run: "1", Outcome: readiness.Completed})
+		})
+		w.pass(10 * time.Second)
+		var got []string
+		for _, issue := range w.host.Issues() {
+			got = append(got, issue.Title)
+		}
+		slices.Sort(got)
+		want := []string{"[gonogo] The smoke are there on production: down on production", "[gonogo] The smoke are there on staging: down on staging"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("titles (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestIssueWaitsForRun writes nothing while a gate run still measures.
+func TestIssueWaitsForRun(t *testing.T) {
+	inIssueWorld(t, []*readiness.Item{item("modules"), item("tests")}, func(w *issueWorld) {
+		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
+			return []readiness.Event{readiness.RunStarted{Run: "again", What: readiness.RunGates, Release: s.Open, Steps: []string{"modules", "tests"}}}
+		})
+		w.measure("modules", found(readiness.Failed, "over"))
+		w.pass(time.Hour)
+		if got := w.asked(); got != 0 {
+			t.Fatalf("%d requests while the item was being measured", got)
+		}
+		ev := found(readiness.Failed, "still over")
+		ev.Settings = "s"
+		w.gonogo.write(t, func(*readiness.State) []readiness.Event {
+			return []readiness.Event{readiness.StepEnded{Run: "again", Step: "modules", Item: "modules", Evidence: ev}}
+		})
+		w.pass(5 * time.Second)
+		if got := w.issue().Title; !strings.HasSuffix(got, ": still over") {
+			t.Errorf("the title is %q", got)
+		}
+	})
+}
+
+// TestIssueFlapping opens an issue once an hour at most, however often its
+// item changes its mind.
+func TestIssueFlapping(t *testing.T) {
+	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+		for range 30 {
+			w.measure("modules", found(readiness.Failed, "over"))
+			w.pass(3 * time.Minute)
+			w.measure("modules", found(readiness.Passed, "under"))
+			w.pass(3 * time.Minute)
+		}
+		if got := len(w.issue().Comments); got != 3 {
+			t.Errorf("in three hours it was closed %d times, want 3", got)
+		}
+	})
+}
+
+// TestIssueClosedByPerson leaves it closed until its evidence changes.
+func TestIssueClosedByPerson(t *testing.T) {
+	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+		w.measure("modules", found(readiness.Failed, "3 are missing"))
+		w.pass(2 * time.Hour)
+		w.closeByHand(w.issue().Number)
+		w.measure("modules", found(readiness.Failed, "3 are missing"))
+		w.pass(2 * time.Hour)
+		if w.issue().State() == "open" {
+			t.Error("it was reopened although nothing has changed")
+		}
+		w.measure("modules", found(readiness.Failed, "2 are missing"))
+		w.pass(5 * time.Second)
+		if w.issue().State() != "open" || !strings.HasSuffix(w.issue().Title, "2 are missing") {
+			t.Errorf("after other evidence it is %s: %s", w.issue().State(), w.issue().Title)
+		}
+		w.closeByHand(w.issue().Number)
+		w.measure("modules", found(readiness.Failed, "1 is missing"))
+		w.pass(50 * time.Minute)
+		if w.issue().State() == "open" {
+			t.Error("it was reopened twice within an hour")
+		}
+		w.pass(15 * time.Minute)
+		if w.issue().State() != "open" {
+			t.Error("it stays closed for good")
+		}
+	})
+}
+
+// TestIssueDeleted makes a new one. The stand-in deletes nothing, so the old
+// one says that it is gone, and bears no marker any more.
+func TestIssueDeleted(t *testing.T) {
+	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+		w.measure("modules", found(readiness.Failed, "3 are missing"))
+		w.pass(2 * time.Hour)
+		gone, nothing := w.issue().Number, "nothing"
+		w.byHand(gone, client.Change{Body: &nothing})
+		w.breaks(func(_ int, c github.Call) github.Fault {
+			if strings.HasSuffix(c.Path, fmt.Sprintf("/issues/%d", gone)) {
+				return answered(http.StatusGone)
+			}
+			return github.Fault{}
+		})
+		w.measure("modules", found(readiness.Failed, "2 are missing"))
+		w.pass(5 * time.Second)
+		all := w.host.Issues()
+		if len(all) != 2 || w.known("modules").Number != all[1].Number {
+			t.Errorf("there are %d issues, and the ledger knows %+v", len(all), w.known("modules"))
+		}
+	})
+}
+
+// TestIssueThread waits a little for the link to the Slack thread.
+func TestIssueThread(t *testing.T) {
+	const link = "https://shop.slack.com/archives/C1/p1700000000000100"
+	tests := []struct {
+		name  string
+		after time.Duration // from which on the link is known
+		opens time.Duration
+		want  bool
+	}{
+		{"known at once", 0, 2 * time.Second, true},
+		{"known after 4 s", 4 * time.Second, 6 * time.Second, true},
+		{"never known", time.Hour, 12 * time.Second, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newIssueWorld(t, []*readiness.Item{item("modules")})
+				defer w.close()
+				known := time.Now().Add(tt.after)
+				w.thread = func(string) string {
+					if time.Now().Before(known) {
+						return ""
+					}
+					return link
+				}
+				w.gonogo = w.start(storagetest.NewMemory())
+				w.measure("modules", found(readiness.Failed, "over"))
+				w.pass(tt.opens)
+				if got := strings.Contains(w.issue().Body, link); got != tt.want {
+					t.Errorf("the body has the link: %t, want %t\n%s", got, tt.want, w.issue().Body)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,139 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// begin journals the intent to do a step. It is refused once the run is
+// cancelled or has lost its lock: what comes after it must not happen then.
+func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string]string) error {
+	_, err := o.opts.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		run := s.Runs[o.id]
+		aborting := step.Name == "abort"
+		switch {
+		case run == nil || !run.Open() || run.CancelledBy != "" && !aborting:
+			return nil, errStopping
+		case s.Locks[o.env.Name].Claim != claim(o.id) && !aborting:
+			return nil, errors.New("the environment is no longer locked for this run")
+		}
+		known, planned := run.Step(step.Name)
+		if planned && !known.Started.IsZero() && len(facts) == 0 {
+			return nil, nil
+		}
+		return []readiness.Event{readiness.StepStarted{Run: o.id, Step: step.Name, Title: extraTitle(planned, step), Facts: facts}}, nil
+	})
+	return err
+}
+
+// extraTitle is the title of a step that the plan did not have.
+func extraTitle(planned bool, step deploy.Step) string {
+	if planned {
+		return ""
+	}
+	return step.Title
+}
+
+// endStep journals a step's outcome. It does not depend on the run's context:
+// what has happened is recorded.
+func (o *orderRun) endStep(step deploy.Step, ev readiness.Evidence, facts map[string]string) error {
+	events := []readiness.Event{readiness.StepEnded{Run: o.id, Step: step.Name, Evidence: o.clean(ev), Facts: facts}}
+	if step.Record != nil && ev.Verdict != readiness.NotApplicable {
+		events = append(events, o.arrival(step))
+	}
+	return o.write(events...)
+}
+
+// arrival says what is live once a step is reached. It is verified only if
+// nothing before it failed.
+func (o *orderRun) arrival(step deploy.Step) readiness.Event {
+	run, at := o.run(), step.Record(o.work(step))
+	verified := !slices.ContainsFunc(run.Steps, func(s readiness.Step) bool { return s.Evidence.Verdict == readiness.Failed })
+	return readiness.VersionWentLive{Environment: o.env.Name, Build: at.Build, Run: o.id, By: run.By, Verified: verified, Instead: at.Instead}
+}
+
+// record is a step that only the ledger does.
+func (o *orderRun) record(step deploy.Step) (deploy.Result, error) {
+	build := step.Record(o.work(step)).Build
+	return deploy.Result{Summary: build.Version + " is recorded as live on " + o.env.Name}, nil
+}
+
+// write journals events, whatever became of the run's context.
+func (o *orderRun) write(events ...readiness.Event) error {
+	_, err := o.opts.Ledger.Update(context.Background(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		return events, nil
+	})
+	return err
+}
+
+// tell journals how far a step is, when there is news.
+func (o *orderRun) tell(step deploy.Step, doing string, parts []readiness.StepPart) {
+	doing = o.blank(doing)
+	for i := range parts {
+		parts[i].Detail = o.blank(parts[i].Detail)
+	}
+	known, _ := o.run().Step(step.Name)
+	if known.Doing == doing && slices.Equal(known.Parts, parts) || len(parts) == 0 && known.Doing == doing {
+		return
+	}
+	if len(parts) == 0 {
+		parts = known.Parts
+	}
+	if err := o.write(readiness.StepProgressed{Run: o.id, Step: step.Name, Doing: doing, Parts: parts}); err != nil {
+		o.opts.Log.Error("progress could not be recorded", "run", o.id, "step", step.Name, "error", err)
+	}
+}
+
+func evidenceOf(r deploy.Result) readiness.Evidence {
+	ev := readiness.Evidence{Verdict: r.Verdict, Summary: r.Summary, Measures: r.Measures, Details: r.Details}
+	if ev.Verdict == "" {
+		ev.Verdict = readiness.Passed
+	}
+	return ev
+}
+
+// clean takes secrets out of evidence that did not come from a gate.
+func (o *orderRun) clean(ev readiness.Evidence) readiness.Evidence {
+	if ev.Verdict == readiness.NotApplicable { // no gate says so, and Presentable takes it for no verdict
+		return readiness.Evidence{Verdict: ev.Verdict, Summary: o.blank(ev.Summary)}
+	}
+	return gates.Presentable(ev, o.opts.Secrets)
+}
+
+// blank takes secrets out of a text.
+func (o *orderRun) blank(text string) string { return gates.Redact(text, o.opts.Secrets) }
+
+// sentence is an error for people, without the full stop that is added where
+// it is shown.
+func sentence(err error) string { return strings.TrimRight(err.Error(), ". ") }
+
+// measure runs smoke gates side by side; what they find is no evidence for
+// any item.
+func (o *orderRun) measure(ctx context.Context, target string, build readiness.Build, smoke []deploy.Smoke) []readiness.Evidence {
+	view := readiness.View{Checklist: o.opts.Checklist, State: o.opts.Ledger.State(), Now: o.opts.Now()}
+	scope := gates.Scope{View: view, Environment: o.env.Name, TargetURL: target, Release: build.Version, Commit: build.Commit}
+	found := make([]readiness.Evidence, len(smoke))
+	index := map[string]int{}
+	var jobs []gates.Job
+	for i, s := range smoke {
+		index[s.ID] = i
+		jobs = append(jobs, gates.Job{Name: s.ID, Gate: s.Built.Gate, Scope: scope, Deadline: o.opts.Deadline,
+			Secrets: slices.Concat(s.Built.Secrets, o.opts.Secrets)})
+	}
+	runner := gates.Runner{Parallel: o.opts.Parallel}
+	runner.Run(ctx, jobs, func(gates.Job) error { return nil },
+		func(j gates.Job, ev readiness.Evidence) { found[index[j.Name]] = ev })
+	for i := range found {
+		if found[i].Verdict == "" {
+			found[i] = lost("it was not measured in time")
+		}
+	}
+	return found
+}

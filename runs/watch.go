@@ -1,0 +1,179 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/gates"
+	"gonogo/readiness"
+	"gonogo/storage"
+)
+
+// WatchOptions is what triggers are sampled with.
+type WatchOptions struct {
+	Ledger       *storage.Ledger
+	Environments map[string]deploy.Environment
+	Secrets      []string // values that must stand in no reading
+	Now          func() time.Time
+	Log          *slog.Logger
+	After        func(time.Duration) <-chan time.Time // nil: time.After
+}
+
+// Watch samples the triggers of every environment on which something is live,
+// and journals when one is tripped and when it is quiet again:
+//
+//	            n readings in a row           what tripped it is over
+//	quiet ─────────────────────────▶ firing ─────────────────────────▶ quiet
+//	            TriggerTripped                TriggerCleared
+//
+// [deploy.Count] says which readings count. Sampling goes on while a release
+// goes out and comes back, which is how people see whether going back helped.
+//
+// The counts are not in the ledger, so a restart begins to count anew. What
+// fires then stays firing until the samples after it say otherwise. A reading
+// that cannot be recorded is logged, and the next sample tries again.
+type Watch struct{ opts WatchOptions }
+
+// NewWatch prepares a watch and starts nothing.
+func NewWatch(opts WatchOptions) *Watch {
+	if opts.After == nil {
+		opts.After = time.After
+	}
+	return &Watch{opts}
+}
+
+// Run samples until ctx ends, with one goroutine a trigger.
+func (w *Watch) Run(ctx context.Context) error {
+	var all sync.WaitGroup
+	for _, env := range w.opts.Environments {
+		for _, trigger := range env.Triggers {
+			if trigger.Sample != nil {
+				p := probe{Watch: w, env: env, trigger: trigger}
+				all.Go(func() { p.run(ctx) })
+			}
+		}
+	}
+	if err := w.retire(ctx); err != nil && ctx.Err() == nil {
+		w.opts.Log.Error("incidents of triggers that are gone could not be ended", "error", err)
+	}
+	<-ctx.Done()
+	all.Wait()
+	return nil
+}
+
+// retire ends the incidents of triggers that the configuration does not have
+// any more: nothing else would.
+func (w *Watch) retire(ctx context.Context) error {
+	_, err := w.opts.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		var cleared []readiness.Event
+		for _, i := range s.FiringTriggers() {
+			if !w.samples(i.Environment, i.Trigger) {
+				cleared = append(cleared, readiness.TriggerCleared{Incident: i.ID, Reading: "the configuration does not have this trigger any more"})
+			}
+		}
+		return cleared, nil
+	})
+	return err
+}
+
+func (w *Watch) samples(environment, trigger string) bool {
+	for _, t := range w.opts.Environments[environment].Triggers {
+		if t.ID == trigger && t.Sample != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// probe samples one trigger. The goroutine in run owns its count.
+type probe struct {
+	*Watch
+	env     deploy.Environment
+	trigger deploy.Trigger
+	count   deploy.Count
+}
+
+func (p *probe) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if p.opts.Ledger.State().Live[p.env.Name].Version != "" {
+			p.sample(ctx)
+		}
+		select {
+		case <-p.opts.After(jittered(p.trigger.Pace())):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// jittered spreads samples over a tenth of their pace, so that triggers of one
+// pace do not all ask at once.
+func jittered(pace time.Duration) time.Duration {
+	return pace - pace/20 + rand.N(pace/10+1)
+}
+
+// sample takes one reading and journals what it changes.
+func (p *probe) sample(ctx context.Context) {
+	reading := p.take(ctx)
+	if ctx.Err() != nil {
+		return // it was cut off, which says nothing of the environment
+	}
+	p.count.Add(p.trigger, reading)
+	if err := p.journal(ctx, reading); err != nil && ctx.Err() == nil {
+		p.opts.Log.Error("a trigger could not be recorded", "environment", p.env.Name, "trigger", p.trigger.ID, "error", err)
+	}
+}
+
+// mostSample bounds one sample, whatever its pace.
+const mostSample = 10 * time.Second
+
+// take samples once. A panic is an error of this sample and of nothing else.
+func (p *probe) take(ctx context.Context) (r deploy.Reading) {
+	ctx, cancel := context.WithTimeout(ctx, min(p.trigger.Pace(), mostSample))
+	defer cancel()
+	defer func() {
+		if cause := recover(); cause != nil {
+			p.opts.Log.Error("a sample panicked", "environment", p.env.Name, "trigger", p.trigger.ID, "cause", cause)
+			r = deploy.Reading{Err: errors.New("gonogo has a fault of its own in this measurement; its log says which")}
+		}
+	}()
+	state, now := p.opts.Ledger.State(), p.opts.Now()
+	live := state.Live[p.env.Name]
+	return p.trigger.Take(ctx, now, gates.Scope{View: readiness.View{State: state, Now: now},
+		Environment: p.env.Name, TargetURL: p.env.URL, Release: live.Version, Commit: live.Commit})
+}
+
+// journal writes what the count says, if that is news. The ledger is asked
+// only then, and decides on the state as it is by then.
+func (p *probe) journal(ctx context.Context, r deploy.Reading) error {
+	if len(p.news(p.opts.Ledger.State(), p.opts.Now(), r)) == 0 {
+		return nil
+	}
+	_, err := p.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		return p.news(s, now, r), nil
+	})
+	return err
+}
+
+// news is what the count says, after a reading, that the state does not know.
+// Where something could not be measured and now is over its limit, that is the
+// end of one incident and the beginning of another.
+func (p *probe) news(s *readiness.State, now time.Time, r deploy.Reading) []readiness.Event {
+	var events []readiness.Event
+	t, text := p.trigger, gates.Redact(r.Text(p.trigger), p.opts.Secrets)
+	firing := s.FiringTrigger(p.env.Name, t.ID)
+	if firing != nil && p.count.Quiet(t, firing.Problem) {
+		events, firing = append(events, readiness.TriggerCleared{Incident: firing.ID, Reading: text}), nil
+	}
+	if problem, bad := p.count.Problem(t); bad && firing == nil {
+		events = append(events, readiness.TriggerTripped{
+			Incident: incidentID(p.env.Name+"/"+t.ID, now), Environment: p.env.Name, Trigger: t.ID, Title: t.Title + " on " + p.env.Name,
+			Problem: problem, Reading: text, Limit: t.Limit.Text, Samples: p.count.InRow(problem),
+		})
+	}
+	return events
+}

@@ -1,0 +1,65 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+)
+
+// lookTimeout bounds the look at the platform that ends a run.
+const lookTimeout = 20 * time.Second
+
+// Current is what the platform says is live on an environment now.
+func (r *Runs) Current(ctx context.Context, environment string) (deploy.Current, error) {
+	env, ok := r.opts.Environments[environment]
+	if !ok {
+		return deploy.Current{}, ErrNoStrategy
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	return env.Strategy.Current(ctx)
+}
+
+func (o *orderRun) current(ctx context.Context) (deploy.Current, error) {
+	return o.Current(context.WithoutCancel(ctx), o.env.Name)
+}
+
+// world says in sentences what state an environment is in.
+func (o *orderRun) world(ctx context.Context) string {
+	now, err := o.current(ctx)
+	return worldSentence(o.env.Name, now, err)
+}
+
+// worldSentence is what is known of an environment, for people. Nothing in it
+// is guessed.
+func worldSentence(environment string, now deploy.Current, err error) string {
+	if err != nil {
+		return "The platform does not say what is live on " + environment + " now"
+	}
+	text := "Nothing is live on " + environment
+	if now.Live.Version != "" {
+		text = now.Live.Version + " is live on " + environment
+	}
+	if now.Next != nil {
+		text += fmt.Sprintf("; the platform is at a deployment of %s", now.Next.Version)
+	}
+	if now.Pinned {
+		text += "; the platform keeps it pinned and takes no deployment"
+	}
+	if now.Wanted != "" && now.Wanted != now.Live.Version && now.Next == nil {
+		text += fmt.Sprintf("; the app's spec names %s already, so its next deployment would take that out", now.Wanted)
+	}
+	return text
+}
+
+// Planned lists the steps of a run that would start now, for a plan.
+func planned(steps []deploy.Step) []readiness.Planned {
+	plan := make([]readiness.Planned, len(steps))
+	for i, s := range steps {
+		plan[i] = readiness.Planned{Name: s.Name, Title: s.Title, Deadline: s.Deadline}
+	}
+	return plan
+}
