@@ -133,9 +133,9 @@ func TestKilledWhileRollingBack(t *testing.T) {
 }
 
 // strikeEach tries the first call, then the second, until the run makes no
-// such call any more. Six tries run side by side.
+// such call any more. Sixteen tries run side by side: they mostly wait for Slack's limits.
 func strikeEach(t *testing.T, least int, try func(t *testing.T, n int) (struck bool)) {
-	const abreast = 6
+	const abreast = 16
 	var beyond atomic.Int64 // the first call that never came
 	beyond.Store(1 << 30)
 	for first := 1; beyond.Load() > int64(first); first += abreast {

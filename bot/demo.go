@@ -19,16 +19,17 @@ import (
 const practiceAddress = "127.0.0.1:4600"
 
 func demoCommand(s surroundings) *cobra.Command {
-	var dir, listen string
+	var dir, listen, file string
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Starts the practice world and the bot in it, and prints one address",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return demo(cmd.Context(), dir, listen, s)
+			return demo(cmd.Context(), dir, listen, file, s)
 		},
 	}
 	worldFlags(cmd, &dir, &listen, "gonogo-demo")
+	cmd.Flags().StringVarP(&file, "config", "c", "", "a configuration to practise with; without one, the whole InsightPulse checklist")
 	return cmd
 }
 
@@ -77,13 +78,13 @@ func openWorld(dir, listen string, s surroundings) (*playground.World, error) {
 
 // demo runs the world and, against it, the same bot that serve runs. The bot
 // learns of the world only through variables and its configuration.
-func demo(ctx context.Context, dir, listen string, s surroundings) error {
+func demo(ctx context.Context, dir, listen, file string, s surroundings) error {
 	world, err := openWorld(dir, listen, s)
 	if err != nil {
 		return err
 	}
 	environ := worldEnviron(world, s.Environ)
-	cfg, err := demoConfig(dir, environ)
+	cfg, err := demoConfig(dir, file, environ)
 	if err != nil {
 		return errors.Join(err, world.Close())
 	}
@@ -132,9 +133,16 @@ func worldEnviron(world *playground.World, otherwise func(string) (string, bool)
 	}
 }
 
-// demoConfig is the shipped example with its ledger in the demo's folder.
-func demoConfig(dir string, environ func(string) (string, bool)) (*config.Config, error) {
-	cfg, err := config.Parse("insightpulse.yml", examples.InsightPulse, environ)
+// demoConfig is a configuration, or else the shipped example, with its ledger in
+// the demo's folder.
+func demoConfig(dir, file string, environ func(string) (string, bool)) (*config.Config, error) {
+	load := func() (*config.Config, error) {
+		return config.Parse("insightpulse.yml", examples.InsightPulse, environ)
+	}
+	if file != "" {
+		load = func() (*config.Config, error) { return config.Load(file, environ) }
+	}
+	cfg, err := load()
 	if err != nil {
 		return nil, err
 	}

@@ -77,6 +77,7 @@ func TestAlertsFromFirstWordToLast(t *testing.T) {
 		{"over again without a word of firing", []delivery{{fires("a", 1)}, {over("a", 1)}, {over("a", 5)}}, 3, 1, []string{}},
 		{"and then that word", []delivery{{fires("a", 1)}, {over("a", 1)}, {over("a", 5)}, {fires("a", 5)}}, 3, 1, []string{}},
 		{"peers know different starts", []delivery{{fires("a", 2)}, {Alert{Fingerprint: "a", Status: AlertResolved, StartsAt: monday, EndsAt: monday.Add(time.Hour)}}}, 2, 1, []string{}},
+		{"another is over before it is heard of", []delivery{{fires("a", 1)}, {fires("a", 1), over("b", 2)}, {fires("b", 2)}}, 2, 1, []string{"a"}},
 		{"nothing in it", []delivery{{}}, 0, 0, []string{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

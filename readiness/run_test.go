@@ -93,13 +93,18 @@ func TestProgressAndFacts(t *testing.T) {
 	if current := h.run().Current(); current == nil || current.Name != "update" || current.Deadline != time.Minute {
 		t.Errorf("the run is at %+v, want update", current)
 	}
+	h.add(StepStarted{Run: "d", Step: "update", Facts: map[string]string{"before": "d-1"}})
+	early := h.state
+	h.state = h.state.Next()
 	h.add(
-		StepStarted{Run: "d", Step: "update", Facts: map[string]string{"before": "d-1"}}, StepStarted{Run: "d", Step: "update", Facts: map[string]string{"spec": "4f1c"}},
+		StepStarted{Run: "d", Step: "update", Facts: map[string]string{"spec": "4f1c"}},
 		StepProgressed{Run: "d", Step: "update", Doing: "building", Parts: []StepPart{{Name: "build", Status: "running"}}},
 		StepProgressed{Run: "d", Step: "unheard of", Doing: "nothing"},
 	)
-	handedOut := h.state
-	started := h.run().Steps[0]
+	if diff := cmp.Diff(map[string]string{"before": "d-1"}, early.Runs["d"].Steps[0].Facts); diff != "" {
+		t.Errorf("facts of a state that was handed out (-want +got):\n%s", diff)
+	}
+	handedOut, started := h.state, h.run().Steps[0]
 	if diff := cmp.Diff(Step{Name: "update", Title: "Set the image", Deadline: time.Minute, Started: h.now.Add(-3 * time.Minute), Doing: "building",
 		Facts: map[string]string{"before": "d-1", "spec": "4f1c"}, Parts: []StepPart{{Name: "build", Status: "running"}}}, started); diff != "" {
 		t.Errorf("the step under way (-want +got):\n%s", diff)

@@ -21,7 +21,6 @@ type WatchOptions struct {
 	Secrets      []string // values that must stand in no reading
 	Now          func() time.Time
 	Log          *slog.Logger
-	After        func(time.Duration) <-chan time.Time // nil: time.After
 }
 
 // Watch samples the triggers of every environment on which something is live,
@@ -40,12 +39,7 @@ type WatchOptions struct {
 type Watch struct{ opts WatchOptions }
 
 // NewWatch prepares a watch and starts nothing.
-func NewWatch(opts WatchOptions) *Watch {
-	if opts.After == nil {
-		opts.After = time.After
-	}
-	return &Watch{opts}
-}
+func NewWatch(opts WatchOptions) *Watch { return &Watch{opts} }
 
 // Run samples until ctx ends, with one goroutine a trigger.
 func (w *Watch) Run(ctx context.Context) error {
@@ -104,7 +98,7 @@ func (p *probe) run(ctx context.Context) {
 			p.sample(ctx)
 		}
 		select {
-		case <-p.opts.After(jittered(p.trigger.Pace())):
+		case <-time.After(jittered(p.trigger.Pace())):
 		case <-ctx.Done():
 		}
 	}
@@ -116,12 +110,10 @@ func jittered(pace time.Duration) time.Duration {
 	return pace - pace/20 + rand.N(pace/10+1)
 }
 
-// sample takes one reading and journals what it changes.
+// sample takes one reading and journals what it changes. One that was cut off
+// because ctx ended is lost with the count.
 func (p *probe) sample(ctx context.Context) {
 	reading := p.take(ctx)
-	if ctx.Err() != nil {
-		return // it was cut off, which says nothing of the environment
-	}
 	p.count.Add(p.trigger, reading)
 	if err := p.journal(ctx, reading); err != nil && ctx.Err() == nil {
 		p.opts.Log.Error("a trigger could not be recorded", "environment", p.env.Name, "trigger", p.trigger.ID, "error", err)

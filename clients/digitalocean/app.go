@@ -1,71 +1,21 @@
 package digitalocean
 
-import "time"
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+)
 
 // App is an app as the platform has it.
 type App struct {
 	ID, LiveURL string
 	Spec        Spec
 	Active      *Deployment // what is live; nil: nothing yet
-	InProgress  *Deployment
+	InProgress  *Deployment // under way
 	Pending     *Deployment // made, and not begun
 	Pinned      *Deployment // after a rollback, until it is committed or reverted
-}
-
-// Deployment is one attempt to make a spec live.
-type Deployment struct {
-	ID        string
-	Phase     Phase
-	Cause     string // what began it, such as MANUAL, MAINTENANCE or MANUAL_ROLLBACK
-	Spec      Spec
-	CreatedAt time.Time
-	Steps     []Step // the platform's own, flattened, in order
-	Done      int    // how many of them succeeded
-	Total     int
-}
-
-// Phase is how far a deployment is.
-type Phase string
-
-// The phases. Source: DigitalOcean API reference, App deployment phase.
-const (
-	PhaseUnknown       Phase = "UNKNOWN"
-	PhasePendingBuild  Phase = "PENDING_BUILD"
-	PhaseBuilding      Phase = "BUILDING"
-	PhasePendingDeploy Phase = "PENDING_DEPLOY"
-	PhaseDeploying     Phase = "DEPLOYING"
-	PhaseActive        Phase = "ACTIVE"
-	PhaseSuperseded    Phase = "SUPERSEDED"
-	PhaseError         Phase = "ERROR"
-	PhaseCanceled      Phase = "CANCELED"
-)
-
-// Terminal reports whether a deployment gets no further by itself.
-func (p Phase) Terminal() bool {
-	switch p {
-	case PhaseActive, PhaseSuperseded, PhaseError, PhaseCanceled:
-		return true
-	}
-	return false
-}
-
-// StepStatus is where one of the platform's steps stands.
-type StepStatus string
-
-// The statuses. Source: DigitalOcean API reference, App deployment progress.
-const (
-	StepPending StepStatus = "PENDING"
-	StepRunning StepStatus = "RUNNING"
-	StepSuccess StepStatus = "SUCCESS"
-	StepError   StepStatus = "ERROR"
-)
-
-// Step is one of the platform's own steps.
-type Step struct {
-	Name      string
-	Component string // the component it is for, if any
-	Status    StepStatus
-	Reason    string // why it failed, in the platform's words
+	UpdatedAt   time.Time
 }
 
 // wireApp is an app on the wire.
@@ -77,80 +27,90 @@ type wireApp struct {
 	InProgress *wireDeployment `json:"in_progress_deployment"`
 	Pending    *wireDeployment `json:"pending_deployment"`
 	Pinned     *wireDeployment `json:"pinned_deployment"`
+	UpdatedAt  time.Time       `json:"updated_at"`
 }
 
-func (w wireApp) app() App {
-	return App{ID: w.ID, LiveURL: w.LiveURL, Spec: w.Spec, Active: w.Active.pointer(), InProgress: w.InProgress.pointer(),
-		Pending: w.Pending.pointer(), Pinned: w.Pinned.pointer()}
+// appAnswer is how the platform gives an app.
+type appAnswer struct{ App wireApp }
+
+func (a *appAnswer) hasID() bool { return a.App.ID != "" }
+
+func (c *Client) app(w wireApp) App {
+	return App{ID: w.ID, LiveURL: w.LiveURL, Spec: w.Spec, UpdatedAt: w.UpdatedAt,
+		Active: c.maybe(w.Active), InProgress: c.maybe(w.InProgress), Pending: c.maybe(w.Pending), Pinned: c.maybe(w.Pinned)}
 }
 
-// wireDeployment is a deployment on the wire.
-type wireDeployment struct {
-	ID           string `json:"id"`
-	Phase        Phase  `json:"phase"`
-	Cause        string `json:"cause"`
-	CauseDetails struct {
-		Type string `json:"type"`
-	} `json:"cause_details"`
-	Spec      Spec      `json:"spec"`
-	CreatedAt time.Time `json:"created_at"`
-	Progress  struct {
-		Success int        `json:"success_steps"`
-		Total   int        `json:"total_steps"`
-		Steps   []wireStep `json:"steps"`
-	} `json:"progress"`
-}
-
-type wireStep struct {
-	Name      string     `json:"name"`
-	Component string     `json:"component_name"`
-	Message   string     `json:"message_base"`
-	Status    StepStatus `json:"status"`
-	Steps     []wireStep `json:"steps"`
-	Reason    *struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	} `json:"reason"`
-}
-
-// pointer is nil for none: the platform leaves out what there is not, or
-// gives it without an ID.
-func (w *wireDeployment) pointer() *Deployment {
-	if w == nil || w.ID == "" {
-		return nil
+// App reads an app.
+func (c *Client) App(ctx context.Context, id string) (App, error) {
+	var answer appAnswer
+	if err := c.read(ctx, request{"read the app", http.MethodGet, path(id), nil, &answer}); err != nil {
+		return App{}, err
 	}
-	d := w.deployment()
-	return &d
+	return c.app(answer.App), nil
 }
 
-func (w wireDeployment) deployment() Deployment {
-	d := Deployment{ID: w.ID, Phase: w.Phase, Cause: w.CauseDetails.Type, Spec: w.Spec, CreatedAt: w.CreatedAt,
-		Steps: flatten(w.Progress.Steps), Done: w.Progress.Success, Total: w.Progress.Total}
-	if d.Cause == "" {
-		d.Cause = w.Cause
-	}
-	return d
+// specBody is what changing an app's spec takes.
+type specBody struct {
+	Spec Spec   `json:"spec"`
+	App  string `json:"app_id,omitempty"` // where the path does not name it
 }
 
-// flatten lists the steps that have none below them.
-func flatten(steps []wireStep) []Step {
-	var flat []Step
-	for _, s := range steps {
-		if len(s.Steps) > 0 {
-			flat = append(flat, flatten(s.Steps)...)
-			continue
-		}
-		step := Step{Name: s.Name, Component: s.Component, Status: s.Status}
-		if s.Message != "" {
-			step.Name = s.Message
-		}
-		if s.Reason != nil {
-			step.Reason = cut(s.Reason.Message)
-			if step.Reason == "" {
-				step.Reason = s.Reason.Code
-			}
-		}
-		flat = append(flat, step)
+// Update replaces an app's whole spec, and names the deployment that comes of
+// it; empty where the platform does not say.
+func (c *Client) Update(ctx context.Context, app string, spec Spec) (deployment string, updated App, err error) {
+	var answer appAnswer
+	if err := c.write(ctx, request{"update the app", http.MethodPut, path(app), specBody{Spec: spec}, &answer}); err != nil {
+		return "", App{}, err
 	}
-	return flat
+	updated = c.app(answer.App)
+	// Of an update's answer the pending deployment is guaranteed to be the
+	// update's own; the one in progress may be another's. Source: DigitalOcean
+	// API reference, App.
+	if updated.Pending != nil {
+		deployment = updated.Pending.ID
+	}
+	return deployment, updated, nil
+}
+
+// Proposal is what would come of a spec.
+type Proposal struct {
+	Cost json.Number // US dollars a month
+	Spec Spec        // as the platform would keep it
+}
+
+// Propose asks what would come of a spec for an app. It changes nothing, so it
+// is a read; a spec that would not be taken is refused.
+func (c *Client) Propose(ctx context.Context, app string, spec Spec) (Proposal, error) {
+	var answer struct {
+		Cost json.Number `json:"app_cost"`
+		Spec Spec        `json:"spec"`
+	}
+	err := c.read(ctx, request{"check the app's spec", http.MethodPost, path("propose"), specBody{Spec: spec, App: app}, &answer})
+	if err != nil {
+		return Proposal{}, err
+	}
+	return Proposal{answer.Cost, answer.Spec}, nil
+}
+
+// ComponentHealth is how one component of an app is, by the platform's own
+// health checks.
+type ComponentHealth struct {
+	Name    string `json:"name"`
+	State   string `json:"state"` // HEALTHY, UNHEALTHY or UNKNOWN
+	Desired int    `json:"replicas_desired"`
+	Ready   int    `json:"replicas_ready"`
+}
+
+// Healthy reports whether the component is healthy with all its replicas.
+func (h ComponentHealth) Healthy() bool { return h.State == "HEALTHY" && h.Ready >= h.Desired }
+
+// Health reads how an app's components are; none where nothing runs.
+func (c *Client) Health(ctx context.Context, app string) ([]ComponentHealth, error) {
+	var answer struct {
+		Health struct{ Components []ComponentHealth } `json:"app_health"`
+	}
+	if err := c.read(ctx, request{"read the app's health", http.MethodGet, path(app, "health"), nil, &answer}); err != nil {
+		return nil, err
+	}
+	return answer.Health.Components, nil
 }

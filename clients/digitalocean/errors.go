@@ -1,48 +1,64 @@
 package digitalocean
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/digitalocean/godo"
 )
 
 // Refused says that something certainly did not happen.
 type Refused struct {
 	Op         string
-	Status     int    // of HTTP; 0: the request never left
-	ID         string // the platform's own word for it, such as "not_found"
-	Message    string // what it says
-	RetryAfter time.Duration
+	Status     int           // of HTTP; 0: the request never left
+	ID         string        // the platform's word for why, such as "not_found"
+	Message    string        // why, in the platform's words
+	RetryAfter time.Duration // asking again may help after it; 0: not before something is mended
 	cause      error
 }
 
 // Error implements error.
 func (r *Refused) Error() string {
-	switch r.Status {
-	case 0:
-		return fmt.Sprintf("DigitalOcean could not be reached to %s: %s", r.Op, r.Message)
-	case http.StatusUnauthorized:
-		return fmt.Sprintf("DigitalOcean does not take the token to %s; set a new one in DIGITALOCEAN_TOKEN", r.Op)
-	case http.StatusForbidden:
-		return fmt.Sprintf("DigitalOcean's token may not %s; give it the scopes app:read and app:update", r.Op)
-	case http.StatusNotFound:
-		return fmt.Sprintf("DigitalOcean found nothing there to %s; check the app's ID in the configuration", r.Op)
-	case http.StatusTooManyRequests:
-		return fmt.Sprintf("DigitalOcean takes no more requests for now to %s", r.Op)
+	if r.Status == 0 {
+		return fmt.Sprintf("DigitalOcean could not be asked to %s: %s", r.Op, r.Message)
 	}
-	return fmt.Sprintf("DigitalOcean refused to %s (%d): %s", r.Op, r.Status, orNothing(r.Message))
+	said := fmt.Sprintf("DigitalOcean refuses to %s (%s)", r.Op, statusText(r.Status))
+	if r.Message != "" {
+		said += ": " + r.Message
+	}
+	if advice := r.advice(); advice != "" {
+		said += "; " + advice
+	}
+	return said
+}
+
+// advice says what to do where the platform's words leave that open.
+func (r *Refused) advice() string {
+	switch {
+	case r.Status == http.StatusUnauthorized:
+		return "the token is wrong or has expired, so set a new one in DIGITALOCEAN_TOKEN"
+	case r.Status == http.StatusForbidden:
+		return "give the token the scopes app:read and app:update"
+	case r.Status == http.StatusNotFound:
+		return "check the app's ID in the configuration, and that the token is of the same team"
+	case r.Status == http.StatusTooManyRequests:
+		return askAgain(r.RetryAfter)
+	case r.Status < 400:
+		return "it points to another address, so set DIGITALOCEAN_API_URL to where the API is"
+	case r.Message == "":
+		return "it gives no reason, so look at the app in DigitalOcean's control panel"
+	}
+	return ""
 }
 
 // Unwrap gives the cause.
 func (r *Refused) Unwrap() error { return r.cause }
 
-// Unsure says that a write may have happened, and its answer was lost.
+// Unsure says that a write may have happened: the platform failed, or its
+// answer was lost.
 type Unsure struct {
 	Op     string
 	Status int // of HTTP; 0: there was no answer
@@ -51,10 +67,7 @@ type Unsure struct {
 
 // Error implements error.
 func (u *Unsure) Error() string {
-	if u.Status != 0 {
-		return fmt.Sprintf("DigitalOcean was asked to %s and answered %d, which leaves open whether it did", u.Op, u.Status)
-	}
-	return fmt.Sprintf("DigitalOcean was asked to %s, and its answer was lost", u.Op)
+	return fmt.Sprintf("DigitalOcean was asked to %s and %s, so that it may have happened or not; look at the app's deployments before asking again", u.Op, answered(u.Status))
 }
 
 // Unwrap gives the cause.
@@ -62,116 +75,99 @@ func (u *Unsure) Unwrap() error { return u.cause }
 
 // Unavailable says that a read got no answer.
 type Unavailable struct {
-	Op     string
-	Status int // of HTTP; 0: there was no answer
-	cause  error
+	Op         string
+	Status     int           // of HTTP; 0: there was no answer
+	RetryAfter time.Duration // what the platform asks to wait; 0: it does not say
+	cause      error
 }
 
 // Error implements error.
 func (u *Unavailable) Error() string {
-	if u.Status != 0 {
-		return fmt.Sprintf("DigitalOcean answers %d to %s", u.Status, u.Op)
-	}
-	return fmt.Sprintf("DigitalOcean does not answer to %s", u.Op)
+	return fmt.Sprintf("DigitalOcean was asked to %s and %s; %s", u.Op, answered(u.Status), askAgain(u.RetryAfter))
 }
 
 // Unwrap gives the cause.
 func (u *Unavailable) Unwrap() error { return u.cause }
 
-func status(r *http.Response) int {
-	if r == nil {
-		return 0
+func answered(status int) string {
+	switch {
+	case status == 0:
+		return "gave no whole answer in time"
+	case status < 300:
+		return "gave an answer that makes no sense"
 	}
-	return r.StatusCode
+	return "answered " + statusText(status)
 }
 
-func (c *Client) refused(op string, response *http.Response, err error) error {
-	r := &Refused{Op: op, Status: status(response), Message: plainNetwork(err), cause: c.clean(err)}
-	var said *godo.ErrorResponse
-	if errors.As(err, &said) {
-		r.Message = c.blank(cut(strings.TrimRight(strings.TrimSpace(said.Message), ".")))
+// statusText is a status with its name. Some that a gateway gives have none,
+// such as 524 for a time-out behind it.
+func statusText(status int) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
+}
+
+func askAgain(after time.Duration) string {
+	if after <= 0 {
+		return "ask again in a few minutes, or see https://status.digitalocean.com"
 	}
-	if r.Status == http.StatusTooManyRequests {
-		r.RetryAfter = max(retryAfter(response), time.Second)
+	return "ask again in " + max(after.Round(time.Second), time.Second).String()
+}
+
+// soon is after how long a request may be repeated for which no connection
+// could be made.
+const soon = 2 * time.Second
+
+func (c *Client) refused(op string, o outcome) error {
+	r := &Refused{Op: op, Status: o.status, ID: o.id, Message: o.message, cause: o.err}
+	switch {
+	case o.unsent:
+		r.Message, r.RetryAfter = whyUnsent(o.err)
+	case o.status == http.StatusTooManyRequests:
+		r.RetryAfter = max(o.wait, time.Second)
 	}
 	return r
 }
 
-func (c *Client) unsure(op string, response *http.Response, err error) error {
-	return &Unsure{Op: op, Status: status(response), cause: c.clean(err)}
+func (c *Client) unsure(op string, o outcome) error {
+	return &Unsure{Op: op, Status: o.status, cause: o.err}
 }
 
-func (c *Client) unavailable(op string, response *http.Response, err error) error {
-	return &Unavailable{Op: op, Status: status(response), cause: c.clean(err)}
+func (c *Client) unavailable(op string, o outcome) error {
+	return &Unavailable{Op: op, Status: o.status, RetryAfter: o.wait, cause: o.err}
 }
 
-// clean keeps an error's words for the log, and blanks the token in them.
-func (c *Client) clean(err error) error {
-	if said := c.blank(err.Error()); said != err.Error() {
-		return errors.New(said)
+// whyUnsent says why a request never left, and after how long another may.
+func whyUnsent(err error) (why string, again time.Duration) {
+	var name *net.DNSError
+	var network net.Error
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return "its time was over before there was a connection", 0
+	case errors.As(err, &name):
+		return "the name of its address was not found; check DIGITALOCEAN_API_URL and the network", soon
+	case errors.As(err, &network):
+		return "no connection could be made; check DIGITALOCEAN_API_URL and the network", soon
 	}
-	return err
+	return "the request could not be made; the log says why", 0
+}
+
+// redacted keeps an error for the log. Where the token stands in its words,
+// only these are kept, without it.
+func (c *Client) redacted(err error) error {
+	if err == nil || !strings.Contains(err.Error(), c.token) {
+		return err
+	}
+	return errors.New(c.blank(err.Error()))
 }
 
 func (c *Client) blank(text string) string { return strings.ReplaceAll(text, c.token, "[redacted]") }
 
-// cut keeps what an upstream says to a length that people read.
-func cut(text string) string {
+// say prepares what the platform says for people: on one line, not too long,
+// and without the token.
+func (c *Client) say(text string) string {
 	const most = 300
-	if runes := []rune(strings.Join(strings.Fields(text), " ")); len(runes) > most {
-		return string(runes[:most]) + "…"
+	line := []rune(strings.Join(strings.Fields(c.blank(text)), " "))
+	if len(line) > most {
+		return string(line[:most]) + "…"
 	}
-	return strings.Join(strings.Fields(text), " ")
-}
-
-func orNothing(message string) string {
-	if message == "" {
-		return "it gives no reason"
-	}
-	return message
-}
-
-// worthAsking reports whether a read that failed may succeed a little later,
-// and how long the platform asks to wait.
-func worthAsking(response *http.Response, err error) (wait time.Duration, again bool) {
-	switch {
-	case response == nil:
-		return 0, true
-	case response.StatusCode == http.StatusTooManyRequests:
-		return retryAfter(response), true
-	case response.StatusCode >= 500:
-		return retryAfter(response), true
-	case response.StatusCode < 300: // the body broke off
-		return 0, true
-	}
-	return 0, false
-}
-
-// retryAfter reads the header of a burst limit in seconds; the hourly limit
-// has none.
-func retryAfter(response *http.Response) time.Duration {
-	seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
-}
-
-// neverSent reports whether no connection was made, so that nothing can have
-// happened.
-func neverSent(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
-}
-
-// plainNetwork is what went wrong on the way, without addresses.
-func plainNetwork(err error) string {
-	var dns *net.DNSError
-	switch {
-	case errors.As(err, &dns):
-		return "its name cannot be looked up"
-	case neverSent(err):
-		return "no connection could be made"
-	}
-	return "the request failed"
+	return string(line)
 }

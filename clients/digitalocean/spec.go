@@ -5,266 +5,195 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"reflect"
 	"strings"
 )
 
 // Spec is what an app is wanted to be, in the platform's own JSON. A Spec is
 // never changed; With… returns another.
-type Spec struct{ raw json.RawMessage }
+type Spec struct{ text json.RawMessage }
 
-// MarshalJSON implements json.Marshaler.
+var errNoSpec = errors.New("the platform gave no spec of the app that can be read; look at the app in DigitalOcean's control panel")
+
+// MarshalJSON implements [json.Marshaler].
 func (s Spec) MarshalJSON() ([]byte, error) {
-	if s.raw == nil {
+	if s.text == nil {
 		return []byte("null"), nil
 	}
-	return s.raw, nil
+	return s.text, nil
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (s *Spec) UnmarshalJSON(data []byte) error {
-	s.raw = bytes.Clone(data)
+// UnmarshalJSON implements [json.Unmarshaler].
+func (s *Spec) UnmarshalJSON(text []byte) error {
+	s.text = bytes.Clone(text)
 	return nil
+}
+
+// String keeps a spec, whose variables may be confidential, out of logs.
+func (s Spec) String() string { return "spec of " + whole(s.text).string("name") }
+
+// Equal reports whether two specs say the same: the order of fields and blanks
+// don't count, and numbers are compared digit by digit.
+func (s Spec) Equal(other Spec) bool { return reflect.DeepEqual(s.tree(), other.tree()) }
+
+func (s Spec) tree() (tree any) {
+	d := json.NewDecoder(bytes.NewReader(s.text))
+	d.UseNumber()
+	if d.Decode(&tree) != nil {
+		return nil
+	}
+	return tree
 }
 
 // Image is where a component's image comes from.
 type Image struct {
 	Registry   string `json:"registry"`
-	Type       string `json:"registry_type"`
+	Type       string `json:"registry_type"` // DOCR, DOCKER_HUB or GHCR
 	Repository string `json:"repository"`
 	Tag        string `json:"tag"`
 	Digest     string `json:"digest"`
 }
 
-// componentLists are the fields of a spec that hold components.
+// componentLists are the fields of a spec that hold components with an image
+// or a source. Source: DigitalOcean API reference, App spec.
 var componentLists = []string{"services", "workers", "jobs", "static_sites", "functions"}
 
-// sources are the fields of a component that name a repository with a branch.
-var sources = []string{"git", "github", "gitlab", "bitbucket"}
+// repositories are the fields of a component that name a repository with a
+// branch.
+var repositories = []string{"git", "github", "gitlab", "bitbucket"}
 
-// object is a JSON object whose values stay as they were written.
-type object struct {
-	keys   []string
-	values map[string]json.RawMessage
-}
-
-// readObject reads an object and keeps the order of its fields.
-func readObject(data json.RawMessage) (object, error) {
-	o := object{values: map[string]json.RawMessage{}}
-	if err := json.Unmarshal(data, &o.values); err != nil {
-		return o, err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	if _, err := decoder.Token(); err != nil {
-		return o, err
-	}
-	for decoder.More() {
-		key, err := decoder.Token()
-		if err != nil {
-			return o, err
-		}
-		o.keys = append(o.keys, key.(string))
-		var skipped json.RawMessage
-		if err := decoder.Decode(&skipped); err != nil {
-			return o, err
-		}
-	}
-	return o, nil
-}
-
-// set replaces a field or adds it at the end.
-func (o *object) set(key string, value any) error {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	if _, there := o.values[key]; !there {
-		o.keys = append(o.keys, key)
-	}
-	o.values[key] = data
-	return nil
-}
-
-func (o *object) drop(key string) {
-	delete(o.values, key)
-	o.keys = slices.DeleteFunc(o.keys, func(k string) bool { return k == key })
-}
-
-// MarshalJSON implements json.Marshaler.
-func (o object) MarshalJSON() ([]byte, error) {
-	var out bytes.Buffer
-	out.WriteByte('{')
-	for i, key := range o.keys {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		name, err := json.Marshal(key)
-		if err != nil {
-			return nil, err
-		}
-		out.Write(name)
-		out.WriteByte(':')
-		out.Write(o.values[key])
-	}
-	out.WriteByte('}')
-	return out.Bytes(), nil
-}
-
-// text reads a field that is a text; "" if there is none.
-func (o object) text(key string) string {
-	var s string
-	_ = json.Unmarshal(o.values[key], &s) // anything else is no text
-	return s
-}
-
-// component finds a component: the list it stands in, its place and itself.
-func (s Spec) component(name string) (list string, all []json.RawMessage, i int, found object, err error) {
-	spec, err := readObject(s.raw)
-	if err != nil {
-		return "", nil, 0, object{}, errors.New("the app has no spec that can be read")
+// component finds a component by its name.
+func (s Spec) component(name string) (value, error) {
+	spec := whole(s.text)
+	if _, err := spec.members(); err != nil {
+		return value{}, fmt.Errorf("%w: %w", errNoSpec, err)
 	}
 	var names []string
 	for _, list := range componentLists {
-		var all []json.RawMessage
-		if json.Unmarshal(spec.values[list], &all) != nil {
-			continue
-		}
-		for i, raw := range all {
-			c, err := readObject(raw)
-			if err != nil {
-				continue
+		held, _ := spec.member(list)
+		all, _ := held.items() // a list that is not there is empty
+		for _, c := range all {
+			if c.string("name") == name {
+				return c, nil
 			}
-			if c.text("name") == name {
-				return list, all, i, c, nil
-			}
-			names = append(names, c.text("name"))
+			names = append(names, c.string("name"))
 		}
 	}
-	return "", nil, 0, object{}, fmt.Errorf("the app has no component %q; it has %s", name, orNone(names))
+	if len(names) == 0 {
+		return value{}, fmt.Errorf("the app has no component %q, and no other", name)
+	}
+	return value{}, fmt.Errorf("the app has no component %q; it has %s", name, strings.Join(names, ", "))
 }
 
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
+// image finds a component's image.
+func (s Spec) image(component string) (value, error) {
+	c, err := s.component(component)
+	if err != nil {
+		return value{}, err
 	}
-	return strings.Join(names, ", ")
+	image, there := c.member("image")
+	if _, err := image.members(); !there || err != nil {
+		return value{}, fmt.Errorf("the component %q has no image; it is built from a repository, so its version is a git ref", component)
+	}
+	return image, nil
 }
 
 // Image reads a component's image; ok is false where it has none.
 func (s Spec) Image(component string) (image Image, ok bool) {
-	_, _, _, c, err := s.component(component)
-	if err != nil || c.values["image"] == nil {
+	held, err := s.image(component)
+	if err != nil {
 		return Image{}, false
 	}
-	return image, json.Unmarshal(c.values["image"], &image) == nil
+	return image, json.Unmarshal(held.bytes(), &image) == nil
 }
 
 // WithImageTag is the spec with another tag of the same image. A digest is
-// taken out, since it would pin the image that was there before.
+// taken out: it pins the image that was there before, and the platform takes
+// no tag beside it.
 func (s Spec) WithImageTag(component, tag string) (Spec, error) {
-	return s.change(component, func(c *object) error {
-		image, err := readObject(c.values["image"])
-		if err != nil {
-			return fmt.Errorf("the component %q has no image", component)
-		}
-		image.drop("digest")
-		return errors.Join(image.set("tag", tag), c.set("image", image))
-	})
+	held, err := s.image(component)
+	if err != nil {
+		return Spec{}, err
+	}
+	image, err := without(held.bytes(), "digest")
+	if err != nil {
+		return Spec{}, err
+	}
+	image, err = set(image, "tag", quoted(tag))
+	return Spec{held.replaced(image)}, err
 }
 
-// GitRef reads the branch or tag that a component is built from; ok is false
-// where it is not built from a repository.
+// repository finds where a component is built from.
+func (s Spec) repository(component string) (value, error) {
+	c, err := s.component(component)
+	if err != nil {
+		return value{}, err
+	}
+	for _, field := range repositories {
+		source, _ := c.member(field)
+		if _, err := source.members(); err == nil {
+			return source, nil
+		}
+	}
+	return value{}, fmt.Errorf("the component %q is not built from a repository; it has an image, so its version is an image tag", component)
+}
+
+// GitRef reads the branch that a component is built from; ok is false where it
+// is not built from a repository.
 func (s Spec) GitRef(component string) (ref string, ok bool) {
-	_, _, _, c, err := s.component(component)
+	source, err := s.repository(component)
 	if err != nil {
 		return "", false
 	}
-	for _, source := range sources {
-		if git, err := readObject(c.values[source]); err == nil {
-			return git.text("branch"), true
-		}
-	}
-	return "", false
+	return source.string("branch"), true
 }
 
-// WithGitRef is the spec with a component built from another branch or tag.
+// WithGitRef is the spec with a component built from another branch.
 func (s Spec) WithGitRef(component, ref string) (Spec, error) {
-	return s.change(component, func(c *object) error {
-		for _, source := range sources {
-			if git, err := readObject(c.values[source]); err == nil {
-				return errors.Join(git.set("branch", ref), c.set(source, git))
-			}
-		}
-		return fmt.Errorf("the component %q is not built from a repository", component)
-	})
-}
-
-// change gives the spec with one component changed.
-func (s Spec) change(component string, change func(*object) error) (Spec, error) {
-	list, all, i, c, err := s.component(component)
+	source, err := s.repository(component)
 	if err != nil {
 		return Spec{}, err
 	}
-	if err := change(&c); err != nil {
-		return Spec{}, err
-	}
-	if all[i], err = json.Marshal(c); err != nil {
-		return Spec{}, err
-	}
-	return s.with(list, all)
+	changed, err := set(source.bytes(), "branch", quoted(ref))
+	return Spec{source.replaced(changed)}, err
 }
 
-// with gives the spec with one field replaced.
-func (s Spec) with(key string, value any) (Spec, error) {
-	spec, err := readObject(s.raw)
-	if err != nil {
-		return Spec{}, errors.New("the app has no spec that can be read")
-	}
-	if err := spec.set(key, value); err != nil {
-		return Spec{}, err
-	}
-	raw, err := json.Marshal(spec)
-	return Spec{raw}, err
-}
-
-// variable is an environment variable of an app as this package writes it.
-type variable struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
-	Scope string `json:"scope"`
-	Type  string `json:"type"`
-}
-
-// Mark reads a variable of the whole app; "" if there is none.
+// Mark reads a variable of the whole app; empty if there is none.
 func (s Spec) Mark(key string) string {
-	var spec struct{ Envs []variable }
-	if json.Unmarshal(s.raw, &spec) != nil {
-		return ""
-	}
-	for _, v := range spec.Envs {
-		if v.Key == key {
-			return v.Value
+	envs, _ := whole(s.text).member("envs")
+	all, _ := envs.items()
+	for _, v := range all {
+		if v.string("key") == key {
+			return v.string("value")
 		}
 	}
 	return ""
 }
 
 // WithMark is the spec with a variable of the whole app set. It is seen when
-// the app runs and is no secret, so that it can be read back.
-func (s Spec) WithMark(key, value string) (Spec, error) {
-	var spec struct{ Envs []json.RawMessage }
-	if err := json.Unmarshal(s.raw, &spec); err != nil {
-		return Spec{}, errors.New("the app has no spec that can be read")
+// the app runs, so that it causes no other build, and is no secret, so that it
+// can be read back.
+func (s Spec) WithMark(key, text string) (Spec, error) {
+	mark := fmt.Appendf(nil, `{"key":%s,"value":%s,"scope":"RUN_TIME","type":"GENERAL"}`, quoted(key), quoted(text))
+	envs, _ := whole(s.text).member("envs")
+	all, err := envs.items()
+	if err != nil { // there are none, or null
+		changed, err := set(s.text, "envs", []byte("["+string(mark)+"]"))
+		if err != nil {
+			return Spec{}, fmt.Errorf("%w: %w", errNoSpec, err)
+		}
+		return Spec{changed}, nil
 	}
-	mark, err := json.Marshal(variable{key, value, "RUN_TIME", "GENERAL"})
-	if err != nil {
-		return Spec{}, err
-	}
-	for i, raw := range spec.Envs {
-		if v, err := readObject(raw); err == nil && v.text("key") == key {
-			spec.Envs[i] = mark
-			return s.with("envs", spec.Envs)
+	for _, v := range all {
+		if v.string("key") == key {
+			return Spec{v.replaced(mark)}, nil
 		}
 	}
-	return s.with("envs", append(spec.Envs, mark))
+	return Spec{envs.replaced(added(envs.bytes(), len(all) == 0, mark))}, nil
+}
+
+// quoted is a text as JSON.
+func quoted(text string) []byte {
+	q, _ := json.Marshal(text) // a string can always be written
+	return q
 }

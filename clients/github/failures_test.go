@@ -84,6 +84,41 @@ func TestLastOfTheLimit(t *testing.T) {
 	})
 }
 
+// TestLaterLimitStays: an answer that was under way does not shorten a limit.
+func TestLaterLimitStays(t *testing.T) {
+	slow := func(w http.ResponseWriter, r *http.Request, nth int) {
+		time.Sleep(time.Second)
+		says(200, issueJSON, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "946688400")(w, r, nth)
+	}
+	play(t, inTurn(slow, says(429, ``, "Retry-After", "7200")), func(t *testing.T, w *world) {
+		until := time.Now().Add(2 * time.Hour)
+		var first sync.WaitGroup
+		first.Go(func() { _, _ = w.client.Issue(t.Context(), 7) })
+		synctest.Wait()
+		_, _ = w.client.Issue(t.Context(), 7)
+		first.Wait()
+		_, err := w.client.Issue(t.Context(), 7)
+		if limited := new(github.Limited); !errors.As(err, &limited) || !limited.Until.Equal(until) {
+			t.Errorf("got %v, want a limit until %s", err, until)
+		}
+	})
+}
+
+// TestOneClock: what a limit's end is compared with is the client's clock, and
+// the library's does not count.
+func TestOneClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{host: &host{t: t, answer: says(200, issueJSON, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "946688400")}}
+		ahead := func() time.Time { return time.Now().Add(2 * time.Hour) }
+		w.connect(t, w.host, github.Options{Repository: "acme/shop", Token: token, Now: ahead})
+		for range 2 {
+			if _, err := w.client.Issue(t.Context(), 7); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
 // TestWritesOnce: a write whose answer is lost is not repeated, and not told as
 // done or as not done.
 func TestWritesOnce(t *testing.T) {
@@ -129,6 +164,29 @@ func TestWritesOnceOnAConnectionInUse(t *testing.T) {
 			t.Errorf("got %v after\n%s\nwant unsure after one write", err, w.list())
 		}
 	})
+}
+
+// TestPatience: a request that is not answered is given up.
+func TestPatience(t *testing.T) {
+	play(t, func(_ http.ResponseWriter, r *http.Request, _ int) { <-r.Context().Done() }, func(t *testing.T, w *world) {
+		began := time.Now()
+		if _, err := writes[0].do(t.Context(), w.client); !errors.As(err, new(*github.Unsure)) || time.Since(began) != 30*time.Second {
+			t.Errorf("got %v after %s, want unsure after 30 s", err, time.Since(began))
+		}
+	})
+}
+
+// TestHollowReads: an answer without what was asked for is none.
+func TestHollowReads(t *testing.T) {
+	hollow := map[string]string{"issue": `{}`, "commit": `{}`, "version": `{}`, "issues": `[{}]`, "comments": `[{}]`, "comparison": `{"status":"ahead","commits":[{}]}`}
+	for _, call := range reads {
+		play(t, says(200, hollow[call.name]), func(t *testing.T, w *world) {
+			got, err := call.do(t.Context(), w.client)
+			if !errors.As(err, new(*github.Unavailable)) {
+				t.Errorf("%s: got %v, %v; want unavailable", call.name, got, err)
+			}
+		})
+	}
 }
 
 // TestNeverSent: a write that could not leave certainly did not happen.
@@ -241,7 +299,8 @@ func TestRefusals(t *testing.T) {
 		{422, `{"message":"Validation Failed","errors":[{"resource":"Issue","field":"title","code":"missing_field"}]}`, writes[0], "(Validation Failed, title missing_field)"},
 		{301, `{"message":"Moved Permanently"}`, reads[0], "has moved"},
 		{307, `{"message":"Temporary Redirect"}`, writes[0], "has moved"},
-		{451, ``, writes[0], "status 451"},
+		{451, ``, writes[0], "it gives no reason (status 451)"},
+		{400, `{"message":"` + strings.Repeat("long ", 100) + `"}`, writes[0], "long … (status 400)"},
 	}
 	for _, test := range tests {
 		t.Run(test.call.name+" "+http.StatusText(test.status), func(t *testing.T) {

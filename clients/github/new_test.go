@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,7 +23,7 @@ import (
 )
 
 func TestNew(t *testing.T) {
-	token, key := "ghp_x", keyOf(t)
+	token, key := "ghp_x", appKey()
 	app := func(id, installation int64, key string) *github.App {
 		return &github.App{ID: id, Installation: installation, Key: []byte(key)}
 	}
@@ -85,14 +86,14 @@ type tripper func(*http.Request) (*http.Response, error)
 // RoundTrip implements [http.RoundTripper].
 func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func keyOf(t *testing.T) *rsa.PrivateKey {
-	t.Helper()
+// appKey is made once, since that takes long.
+var appKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return key
-}
+})
 
 func pemOf(key *rsa.PrivateKey) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
@@ -102,6 +103,7 @@ func pemOf(key *rsa.PrivateKey) string {
 type appHost struct {
 	key    *rsa.PublicKey
 	refuse func(http.ResponseWriter, *http.Request, int) // instead of a token
+	then   func(http.ResponseWriter, *http.Request, int) // with a token; nil: an issue
 	given  int
 }
 
@@ -111,7 +113,10 @@ func (a *appHost) answer(w http.ResponseWriter, r *http.Request, nth int) {
 			says(http.StatusUnauthorized, `{"message":"Bad credentials"}`)(w, r, nth)
 			return
 		}
-		says(http.StatusOK, issueJSON)(w, r, nth)
+		if a.then == nil {
+			a.then = says(http.StatusOK, issueJSON)
+		}
+		a.then(w, r, nth)
 		return
 	}
 	if a.refuse != nil {
@@ -166,7 +171,7 @@ func (a *appHost) admit(r *http.Request) error {
 // playApp runs a test with a client that asks as an App.
 func playApp(t *testing.T, a *appHost, test func(*testing.T, *world)) {
 	t.Helper()
-	key := keyOf(t)
+	key := appKey()
 	a.key = &key.PublicKey
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{host: &host{t: t, answer: a.answer}}

@@ -22,7 +22,7 @@ const (
 // TestPractice leads an issue through its life on the practice GitHub, which is
 // strict about every field and parameter, as an App.
 func TestPractice(t *testing.T) {
-	key := keyOf(t)
+	key := appKey()
 	synctest.Test(t, func(t *testing.T) {
 		host, err := practice.New(practice.Options{
 			Repository: "acme/shop", App: practice.App{ID: 11, Installation: 22, Key: &key.PublicKey},

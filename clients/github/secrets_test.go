@@ -48,6 +48,7 @@ func TestSecrets(t *testing.T) {
 	for _, answer := range answers {
 		play(t, answer, check)
 		playApp(t, &appHost{refuse: answer}, check)
+		playApp(t, &appHost{then: answer}, check)
 	}
 }
 

@@ -66,11 +66,10 @@ func (w *wire) held() (time.Time, bool) {
 	return w.until, w.now().Before(w.until)
 }
 
-// heed notes what an answer says of limits, and takes that out of its header,
-// where the library would see it. It returns the limit that the answer is.
+// heed notes what an answer says of limits, and returns the limit that it is.
+// It takes out when a limit is reset, without which the library blocks nothing.
 func (w *wire) heed(response *http.Response) *Limited {
 	limited, spent, told := isLimit(response), response.Header.Get("X-RateLimit-Remaining") == "0", w.told(response.Header)
-	response.Header.Del("X-RateLimit-Remaining")
 	response.Header.Del("X-RateLimit-Reset")
 	w.mu.Lock()
 	defer w.mu.Unlock()

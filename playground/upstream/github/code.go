@@ -70,11 +70,13 @@ func (c Code) commit(sha string) (Commit, bool) {
 const shortest = 4
 
 // find is the commit that a branch, a tag, a SHA or the beginning of one names.
+// As on GitHub, heads/ and tags/ before a name say which of the two it is.
 func (c Code) find(ref string) (Commit, bool) {
-	for _, names := range []map[string]string{c.Branches, c.Tags} {
-		if sha, ok := names[ref]; ok {
-			return c.commit(sha)
-		}
+	if sha, ok := c.Branches[strings.TrimPrefix(ref, "heads/")]; ok {
+		return c.commit(sha)
+	}
+	if sha, ok := c.Tags[strings.TrimPrefix(ref, "tags/")]; ok {
+		return c.commit(sha)
 	}
 	var found []Commit
 	for _, commit := range c.Commits {

@@ -11,8 +11,8 @@ import (
 func TestCommitsAreFound(t *testing.T) {
 	a := open(t)
 	for _, test := range []struct{ ref, want string }{
-		{shaNext, shaNext}, {"c3c3c3c", shaNext}, {"v1.1", shaMain}, {"main", shaMain}, {"lines/old", shaOld},
-		{"v9.9", ""}, {"c", ""}, {"d5d5d5d", ""},
+		{shaNext, shaNext}, {"c3c3c3c", shaNext}, {"v1.1", shaMain}, {"main", shaMain}, {"lines/old", shaOld}, {"tags/v1.0", shaNext}, {"heads/lines/old", shaOld},
+		{"v9.9", ""}, {"tags/main", ""}, {"c", ""}, {"d5d5d5d", ""},
 	} {
 		commit, response, err := a.client.Repositories.GetCommit(background, owner, repo, test.ref, nil)
 		switch {

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bufio"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonogo/playground/workspace"
+)
+
+// TestStory plays the README's story, testdata/story.txt, over the real
+// protocols: the bot as serve runs it, with the configuration that the story
+// is told with.
+//
+//	> USER: TEXT                      says something in #releases
+//	< TEXT                            only they see an answer that says so
+//	: CHANNEL TEXT                    a message or thread of the channel says so
+//	@ USER CHANNEL "UNDER" LABEL      presses a button; channel - is their own last answer
+//	% SWITCH STATE                    turns a switch of the panel
+func TestStory(t *testing.T) {
+	p := newPractice(t)
+	p.tellStory()
+	stop := p.start()
+	s := storyteller{practice: p, since: map[string]int{}}
+	file, err := os.Open("testdata/story.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for lines, n := bufio.NewScanner(file), 1; lines.Scan(); n++ {
+		s.play(lines.Text())
+		if t.Failed() {
+			t.Fatalf("at line %d", n)
+		}
+	}
+	stop()
+	p.wantOutside()
+}
+
+// tellStory has the bot use the story's configuration, with a ledger and a
+// port of the test's own.
+func (p *practice) tellStory() {
+	p.t.Helper()
+	text, err := os.ReadFile("../examples/story.yml")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	address := free.Addr().String()
+	free.Close()
+	own := strings.NewReplacer("127.0.0.1:8080", address, "bolt: gonogo.db", "bolt: "+p.ledger).Replace(string(text))
+	p.config = filepath.Join(p.t.TempDir(), "story.yml")
+	if err := os.WriteFile(p.config, []byte(own), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	p.world.SendAlertsTo("http://" + address + "/alerts/alertmanager")
+}
+
+// storyteller remembers whose answer is meant.
+type storyteller struct {
+	*practice
+	user  string         // who spoke or pressed last
+	since map[string]int // how many private answers a person had before that
+}
+
+var pressed = regexp.MustCompile(`^@ (\w+) (\S+) "([^"]+)" (.+)$`)
+
+func (s *storyteller) play(line string) {
+	s.t.Helper()
+	mark, rest, _ := strings.Cut(line, " ")
+	switch mark {
+	case ">":
+		user, text, _ := strings.Cut(rest, ": ")
+		s.turn(user)
+		if err := s.slack.Say(user, "C0RELEASES", "", text); err != nil {
+			s.t.Fatal(err)
+		}
+	case "<":
+		s.await("an answer for "+s.user+" with "+rest, func() bool {
+			_, ok := newest(s.slack.Ephemerals(s.user)[s.since[s.user]:], rest)
+			return ok
+		})
+	case ":":
+		channel, text, _ := strings.Cut(rest, " ")
+		s.await("a message in "+channel+" with "+text, func() bool {
+			_, ok := newest(s.slack.Messages(channel), text)
+			return ok
+		})
+	case "%":
+		id, state, _ := strings.Cut(rest, " ")
+		s.set(id, state)
+	case "@":
+		m := pressed.FindStringSubmatch(line)
+		s.press(m[1], m[2], m[3], m[4])
+	}
+}
+
+func (s *storyteller) turn(user string) {
+	s.user, s.since[user] = user, len(s.slack.Ephemerals(user))
+}
+
+// press presses a button under the newest message that says so.
+func (s *storyteller) press(user, channel, under, label string) {
+	s.t.Helper()
+	from := s.slack.Messages(channel)
+	if channel == "-" {
+		from = s.slack.Ephemerals(user)
+	}
+	message, ok := newest(from, under)
+	if !ok {
+		s.t.Fatalf("there is no message with %q", under)
+	}
+	s.turn(user)
+	if channel == "-" { // the answer may take the message's place
+		s.since[user] = slices.IndexFunc(from, func(m workspace.Message) bool { return m.TS == message.TS })
+	}
+	block, action := button(s.t, message, label)
+	if _, err := s.slack.PressIn(user, message.Channel, message.TS, block, action); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func newest(messages []workspace.Message, text string) (workspace.Message, bool) {
+	for i := len(messages) - 1; i >= 0; i-- {
+		if strings.Contains(messages[i].Text, text) || strings.Contains(string(messages[i].Blocks), text) {
+			return messages[i], true
+		}
+	}
+	return workspace.Message{}, false
+}
+
+// wantOutside counts what the story did to the outside: each write once.
+func (p *practice) wantOutside() {
+	p.t.Helper()
+	p.wantCounts(map[string]int{"run.ended": 5, "environment.live": 3, "environment.adopted": 2, "alerts.received": 2, "run.asked": 1, "incident.acknowledged": 1})
+}

@@ -1,0 +1,189 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+func limit(t *testing.T, text string) gates.Limit {
+	t.Helper()
+	var l gates.Limit
+	if err := l.UnmarshalText([]byte(text)); text != "" && err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// script is a sampler that says one thing after another.
+type script []any // a number, nil for no data, or an error
+
+// Sample implements [Sampler].
+func (s *script) Sample(context.Context, time.Time, gates.Scope) (Sample, error) {
+	next := (*s)[0]
+	*s = (*s)[1:]
+	switch next := next.(type) {
+	case float64:
+		return Sample{Value: next, Data: true}, nil
+	case error:
+		return Sample{}, next
+	}
+	return Sample{}, nil
+}
+
+func TestTakeJudgesInTheUnitOfTheLimit(t *testing.T) {
+	broken := errors.New("Prometheus does not answer")
+	for _, tt := range []struct {
+		limit  string
+		noData NoData
+		sample any
+		breach bool
+		text   string
+	}{
+		{"> 5%", IgnoreNoData, 0.07, true, "7 %"},
+		{"> 5%", IgnoreNoData, 0.0723, true, "7.23 %"},
+		{"> 5%", IgnoreNoData, 0.05, false, "5 %"},
+		{"> 5%", IgnoreNoData, 0.0, false, "0 %"},
+		{"< 99.5%", IgnoreNoData, 0.99, true, "99 %"},
+		{"> 5%", IgnoreNoData, 1.0, true, "100 %"},
+		{">= 3", IgnoreNoData, 3.0, true, "3"},
+		{">= 3", IgnoreNoData, 2.0, false, "2"},
+		{"> 100", IgnoreNoData, 12345.6, true, "12346"},
+		{"> 2s", IgnoreNoData, 2.5, true, "2.5 s"},
+		{"> 250ms", IgnoreNoData, 0.2, false, "0.2 s"},
+		{"> 5%", IgnoreNoData, math.Inf(1), true, "+Inf %"},
+		{"", IgnoreNoData, 1.0, true, "1"},
+		{"", IgnoreNoData, 0.0, false, "0"},
+		{"> 5%", IgnoreNoData, nil, false, "no data"},
+		{"> 5%", WarnNoData, nil, false, "no data"},
+		{"> 5%", TripNoData, nil, true, "no data"},
+		{"", TripNoData, nil, true, "no data"},
+		{"> 5%", TripNoData, broken, false, "Prometheus does not answer"},
+	} {
+		trigger := Trigger{Sample: &script{tt.sample}, Limit: limit(t, tt.limit), NoData: tt.noData}
+		got := trigger.Take(t.Context(), time.Time{}, gates.Scope{})
+		if got.Breach != tt.breach || got.Text(trigger) != tt.text {
+			t.Errorf("%v with limit %q and no_data %s: breach %t, %q; want %t, %q", tt.sample, tt.limit, tt.noData, got.Breach, got.Text(trigger), tt.breach, tt.text)
+		}
+	}
+	said := Reading{Sample: Sample{Value: 1, Data: true, Words: "status is 502"}}
+	if got := said.Text(Trigger{}); got != "status is 502" {
+		t.Errorf("a reading with words of its own is told as %q", got)
+	}
+}
+
+func TestCounting(t *testing.T) {
+	broken := errors.New("no answer")
+	const good, bad = 0.01, 0.07
+	for _, tt := range []struct {
+		name    string
+		noData  NoData
+		inRow   int // 0: 3
+		samples []any
+		want    []readiness.TriggerProblem // after each sample; "" is none
+	}{
+		{"three in a row", IgnoreNoData, 0, []any{bad, bad, bad}, []readiness.TriggerProblem{"", "", readiness.OverLimit}},
+		{"and on", IgnoreNoData, 0, []any{bad, bad, bad, bad}, []readiness.TriggerProblem{"", "", readiness.OverLimit, readiness.OverLimit}},
+		{"healthy begins anew", IgnoreNoData, 0, []any{bad, bad, good, bad, bad}, []readiness.TriggerProblem{"", "", "", "", ""}},
+		{"as many as configured", IgnoreNoData, 2, []any{bad, bad}, []readiness.TriggerProblem{"", readiness.OverLimit}},
+		{"one is enough", IgnoreNoData, 1, []any{bad}, []readiness.TriggerProblem{readiness.OverLimit}},
+		{"an error says nothing", IgnoreNoData, 0, []any{bad, broken, bad, broken, bad}, []readiness.TriggerProblem{"", "", "", "", readiness.OverLimit}},
+		{"no data, ignored", IgnoreNoData, 0, []any{bad, nil, nil, nil, bad, bad}, []readiness.TriggerProblem{"", "", "", "", "", readiness.OverLimit}},
+		{"no data, warned of", WarnNoData, 0, []any{nil, nil, nil}, []readiness.TriggerProblem{"", "", readiness.NoData}},
+		{"no data between data", WarnNoData, 0, []any{nil, nil, good, nil, nil}, []readiness.TriggerProblem{"", "", "", "", ""}},
+		{"a breach between no data", WarnNoData, 0, []any{nil, nil, bad, nil, nil}, []readiness.TriggerProblem{"", "", "", "", ""}},
+		{"no data is a breach", TripNoData, 0, []any{bad, nil, nil}, []readiness.TriggerProblem{"", "", readiness.OverLimit}},
+		{"four errors", IgnoreNoData, 1, []any{broken, broken, broken, broken}, []readiness.TriggerProblem{"", "", "", readiness.Unmeasurable}},
+		{"three errors and a word", IgnoreNoData, 0, []any{broken, broken, broken, nil, broken}, []readiness.TriggerProblem{"", "", "", "", ""}},
+		{"errors do not hide a breach", IgnoreNoData, 1, []any{bad, broken, broken, broken, broken},
+			[]readiness.TriggerProblem{readiness.OverLimit, readiness.OverLimit, readiness.OverLimit, readiness.OverLimit, readiness.OverLimit}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			samples := script(tt.samples)
+			trigger := Trigger{Sample: &samples, Limit: limit(t, "> 5%"), NoData: tt.noData, Consecutive: tt.inRow}
+			var count Count
+			var got []readiness.TriggerProblem
+			for range tt.samples {
+				count.Add(trigger, trigger.Take(t.Context(), time.Time{}, gates.Scope{}))
+				problem, bad := count.Problem(trigger)
+				if bad != (problem != "") || bad && count.InRow(problem) == 0 {
+					t.Errorf("problem %q, bad %t, %d in a row", problem, bad, count.InRow(problem))
+				}
+				got = append(got, problem)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestQuiet(t *testing.T) {
+	broken := errors.New("no answer")
+	const good, bad = 0.01, 0.07
+	for _, tt := range []struct {
+		name    string
+		problem readiness.TriggerProblem
+		noData  NoData
+		samples []any
+		want    bool
+	}{
+		{"not yet", readiness.OverLimit, IgnoreNoData, []any{good, good}, false},
+		{"three healthy", readiness.OverLimit, IgnoreNoData, []any{good, good, good}, true},
+		{"with a breach between", readiness.OverLimit, IgnoreNoData, []any{good, good, bad, good}, false},
+		{"with an error between", readiness.OverLimit, IgnoreNoData, []any{good, broken, good, good}, true},
+		{"no data is not healthy", readiness.OverLimit, IgnoreNoData, []any{nil, nil, nil}, false},
+		{"where no data is a breach", readiness.OverLimit, TripNoData, []any{good, good, nil, good}, false},
+		{"an answer after errors", readiness.Unmeasurable, IgnoreNoData, []any{broken, bad}, true},
+		{"another error", readiness.Unmeasurable, IgnoreNoData, []any{bad, broken}, false},
+		{"data again", readiness.NoData, WarnNoData, []any{nil, nil, good}, true},
+		{"an error instead of data", readiness.NoData, WarnNoData, []any{broken}, false},
+		{"still no data", readiness.NoData, WarnNoData, []any{good, nil}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			samples := script(tt.samples)
+			trigger := Trigger{Sample: &samples, Limit: limit(t, "> 5%"), NoData: tt.noData}
+			var count Count
+			for range tt.samples {
+				count.Add(trigger, trigger.Take(t.Context(), time.Time{}, gates.Scope{}))
+			}
+			if got := count.Quiet(trigger, tt.problem); got != tt.want {
+				t.Errorf("quiet is %t, want %t", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestMatches(t *testing.T) {
+	critical := Trigger{Labels: map[string]string{"severity": "critical", "environment": "production"}}
+	for _, tt := range []struct {
+		trigger Trigger
+		labels  map[string]string
+		want    bool
+	}{
+		{critical, map[string]string{"severity": "critical", "environment": "production", "job": "web"}, true},
+		{critical, map[string]string{"severity": "critical"}, false},
+		{critical, map[string]string{"severity": "warning", "environment": "production"}, false},
+		{critical, nil, false},
+		{Trigger{}, map[string]string{"severity": "critical"}, false},
+	} {
+		if got := tt.trigger.Matches(tt.labels); got != tt.want {
+			t.Errorf("%v matches %v: %t, want %t", tt.trigger.Labels, tt.labels, got, tt.want)
+		}
+	}
+}
+
+func TestPace(t *testing.T) {
+	for every, want := range map[time.Duration]time.Duration{0: 20 * time.Second, time.Minute: time.Minute} {
+		if got := (Trigger{Every: every}).Pace(); got != want {
+			t.Errorf("pace of %v is %v, want %v", every, got, want)
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package runs_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+// began is when the alerts of these tests begin.
+var began = time.Date(2025, time.November, 3, 9, 0, 0, 0, time.UTC)
+
+// fires is an alert that starts so many minutes after began.
+func fires(fingerprint string, minute int, labels ...string) readiness.Alert {
+	a := readiness.Alert{Fingerprint: fingerprint, Status: readiness.AlertFiring, Labels: map[string]string{"alertname": "HighErrorRate"},
+		StartsAt: began.Add(time.Duration(minute) * time.Minute)}
+	for i := 0; i < len(labels); i += 2 {
+		a.Labels[labels[i]] = labels[i+1]
+	}
+	return a
+}
+
+// over is the same alert, resolved within its minute.
+func over(a readiness.Alert) readiness.Alert {
+	a.Status, a.EndsAt = readiness.AlertResolved, a.StartsAt.Add(30*time.Second)
+	return a
+}
+
+// post is what takes alerts in, with the ledger that it writes to.
+type post struct {
+	*runs.Alerts
+	t      *testing.T
+	log    *storagetest.Memory
+	ledger *storage.Ledger
+	stop   func()
+}
+
+func newPost(t *testing.T, log *storagetest.Memory) *post {
+	t.Helper()
+	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checklist := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "staging"}, {Name: "production"}}}).Index()
+	environments := map[string]deploy.Environment{
+		"staging":    {Triggers: []deploy.Trigger{{ID: "any", Labels: map[string]string{"tier": "test"}}}},
+		"production": {Triggers: []deploy.Trigger{{ID: "sampled"}, {ID: "critical", Labels: map[string]string{"severity": "critical", "tier": "live"}}}},
+	}
+	alerts := runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: checklist, Environments: environments})
+	return &post{alerts, t, log, ledger, background(t, ledger.Run)}
+}
+
+// receive takes a delivery of group g in.
+func (p *post) receive(alerts ...readiness.Alert) {
+	p.t.Helper()
+	if err := p.Receive(p.t.Context(), readiness.AlertDelivery{GroupKey: "g", Alerts: alerts}); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// incidents are what is known, each as its firing fingerprints, oldest first.
+func (p *post) incidents() []string {
+	incidents := []*readiness.Incident{}
+	for _, i := range p.ledger.State().Incidents {
+		incidents = append(incidents, i)
+	}
+	slices.SortFunc(incidents, func(a, b *readiness.Incident) int { return a.Began.Compare(b.Began) })
+	var all []string
+	for _, i := range incidents {
+		var prints []string
+		for _, a := range i.FiringAlerts() {
+			prints = append(prints, a.Fingerprint)
+		}
+		all = append(all, strings.Join(prints, " "))
+	}
+	return all
+}
+
+func TestReceive(t *testing.T) {
+	a, b, again := fires("a", 1), fires("b", 2), fires("a", 5)
+	type delivery []readiness.Alert
+	for _, tt := range []struct {
+		name       string
+		deliveries []delivery
+		written    int // records
+		want       []string
+	}{
+		{"fires", []delivery{{a}}, 1, []string{"a"}},
+		{"repeats", []delivery{{a}, {a}, {a}}, 1, []string{"a"}},
+		{"resolves", []delivery{{a}, {over(a)}}, 2, []string{""}},
+		{"never heard of and over", []delivery{{over(a)}}, 0, nil},
+		{"empty", []delivery{{}}, 0, nil},
+		{"late", []delivery{{a}, {over(a)}, {a}}, 2, []string{""}},
+		{"fires again", []delivery{{a}, {over(a)}, {again}}, 3, []string{"", "a"}},
+		{"fires again, and an older word comes late", []delivery{{a}, {over(a)}, {again}, {over(a)}}, 3, []string{"", "a"}},
+		{"over again without having fired here", []delivery{{a}, {over(a)}, {over(again)}, {again}}, 3, []string{""}},
+		{"one of two resolves", []delivery{{a, b}, {over(a), b}}, 2, []string{"b"}},
+		{"another joins", []delivery{{a}, {a, b}}, 2, []string{"a b"}},
+		{"both resolve, one by one", []delivery{{a, b}, {over(a), b}, {over(a), over(b)}}, 3, []string{""}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPost(t, storagetest.NewMemory())
+			for _, d := range tt.deliveries {
+				p.receive(d...)
+				p.stop() // a restart makes no difference
+				p = newPost(t, p.log.Reopen())
+			}
+			defer p.stop()
+			if got := len(p.log.Records()); got != tt.written {
+				t.Errorf("%d records were written, want %d", got, tt.written)
+			}
+			if diff := cmp.Diff(tt.want, p.incidents()); diff != "" {
+				t.Errorf("incidents (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Two peers of Alertmanager that send the same at the same time.
+func TestPeersSendTheSame(t *testing.T) {
+	p := newPost(t, storagetest.NewMemory())
+	defer p.stop()
+	for _, d := range [][]readiness.Alert{{fires("a", 1)}, {over(fires("a", 1))}} {
+		var peers sync.WaitGroup
+		for range 8 {
+			peers.Go(func() { p.receive(d...) })
+		}
+		peers.Wait()
+	}
+	if got := len(p.log.Records()); got != 2 {
+		t.Errorf("%d records were written, want 2", got)
+	}
+}
+
+func TestReceiveSaysWhenItIsNotDurable(t *testing.T) {
+	p := newPost(t, storagetest.NewMemory())
+	p.stop()
+	err := p.Receive(context.Background(), readiness.AlertDelivery{GroupKey: "g", Alerts: []readiness.Alert{fires("a", 1)}})
+	if !errors.Is(err, storage.ErrStopped) {
+		t.Errorf("got %v, want that the ledger has stopped", err)
+	}
+}
+
+func TestEnvironmentOfAlerts(t *testing.T) {
+	group := func(labels map[string]string, alerts ...readiness.Alert) readiness.AlertDelivery {
+		return readiness.AlertDelivery{GroupKey: "g", GroupLabels: labels, Alerts: alerts}
+	}
+	for _, tt := range []struct {
+		name     string
+		delivery readiness.AlertDelivery
+		want     string
+	}{
+		{"a label of the group", group(map[string]string{"environment": "staging"}, fires("a", 1, "environment", "production")), "staging"},
+		{"a label of the alert", group(nil, fires("a", 1, "environment", "production")), "production"},
+		{"the short one", group(nil, fires("a", 1, "env", "production")), "production"},
+		{"the long one goes first", group(nil, fires("a", 1, "environment", "staging", "env", "production")), "staging"},
+		{"one that nobody knows", group(nil, fires("a", 1, "environment", "moon")), ""},
+		{"alerts that agree", group(nil, fires("a", 1, "env", "staging"), fires("b", 1, "env", "staging")), "staging"},
+		{"alerts that do not", group(nil, fires("a", 1, "env", "staging"), fires("b", 1, "env", "production")), ""},
+		{"what is over has no say", group(nil, fires("a", 1, "env", "staging"), over(fires("b", 1, "env", "production"))), "staging"},
+		{"a trigger", group(nil, fires("a", 1, "severity", "critical", "tier", "live")), "production"},
+		{"half a trigger", group(nil, fires("a", 1, "severity", "critical")), ""},
+		{"a trigger that one of them is", group(nil, fires("a", 1), fires("b", 1, "tier", "test")), "staging"},
+		{"triggers of two environments", group(nil, fires("a", 1, "tier", "test"), fires("b", 1, "severity", "critical", "tier", "live")), ""},
+		{"nothing", group(nil, fires("a", 1)), ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPost(t, storagetest.NewMemory())
+			defer p.stop()
+			if err := p.Receive(t.Context(), tt.delivery); err != nil {
+				t.Fatal(err)
+			}
+			if got := p.ledger.State().LastOfGroup("g").Environment; got != tt.want {
+				t.Errorf("environment %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTitleOfAlerts(t *testing.T) {
+	said := func(a readiness.Alert, name, summary string) readiness.Alert {
+		a.Labels["alertname"], a.Annotations = name, map[string]string{"summary": summary}
+		return a
+	}
+	long := strings.Repeat("ö", 200)
+	for _, tt := range []struct {
+		alerts []readiness.Alert
+		want   string
+	}{
+		{[]readiness.Alert{fires("a", 1)}, "HighErrorRate"},
+		{[]readiness.Alert{said(fires("a", 1), "Slow", "it is\nslow")}, "Slow: it is slow"},
+		{[]readiness.Alert{said(fires("a", 1), "Slow", "it is slow"), said(fires("b", 1), "Slow", "it is slow")}, "Slow: it is slow"},
+		{[]readiness.Alert{said(fires("a", 1), "Slow", "it is slow"), said(fires("b", 1), "Down", "it is down")}, "Slow, Down"},
+		{[]readiness.Alert{said(fires("a", 1), "Slow", "it is slow"), over(said(fires("b", 1), "Down", "it is down"))}, "Slow: it is slow"},
+		{[]readiness.Alert{said(fires("a", 1), "", "")}, "an alert without a name"},
+		{[]readiness.Alert{said(fires("a", 1), "Slow", long)}, "Slow: " + long[:2*143] + "…"},
+	} {
+		p := newPost(t, storagetest.NewMemory())
+		p.receive(tt.alerts...)
+		if got := p.ledger.State().LastOfGroup("g").Title; got != tt.want {
+			t.Errorf("title %q, want %q", got, tt.want)
+		}
+		p.stop()
+	}
+}
