@@ -41,6 +41,55 @@ func TestPressedThrough(t *testing.T) {
 	b.sees("What is wrong")
 }
 
+// TestStoryPressedThrough tells the story with mouse and keyboard: two
+// deployments, an alert, and the rollback that a person keeps.
+func TestStoryPressedThrough(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	p.tellStory()
+	p.start()
+	b := openWindow(t, p.world.URL()+"/#/U0DEV/C0RELEASES")
+	b.write("/ready release 19.0.2")
+	b.sees("19.0.2 is open")
+	p.set("oca-dependencies", "installed")
+	p.set("test-run", "all-pass") // reports from before the release count for nothing
+	b.click("Run all gates")
+	b.sees("All gates: all 2 passed")
+	for _, environment := range []string{"staging", "production"} {
+		b.write("/deploy adopt " + environment)
+		b.sees("19.0.1 counts as live on " + environment)
+	}
+	b.visit(p.world.URL() + "/#/U0TL/C0RELEASES")
+	b.write("/ready check reviewed https://example.com/pull/7")
+	b.sees("The code is reviewed is checked")
+
+	b.visit(p.world.URL() + "/#/U0DEV/C0RELEASES")
+	b.write("/deploy staging")
+	b.click("Start")
+	b.sees("19.0.2 to staging: live and verified")
+	b.write("/ready signoff production")
+	for _, user := range []string{"U0PO", "U0TL", "U0SO", "U0PM"} {
+		b.visit(p.world.URL() + "/#/" + user + "/C0RELEASES")
+		b.click("Approve")
+		b.sees("Your approval of 19.0.2 for production")
+	}
+	b.visit(p.world.URL() + "/#/U0DEV/C0RELEASES")
+	b.write("/deploy production")
+	b.sees("Plan: 19.0.2 to production")
+	b.click("Start")
+	b.sees("19.0.2 to production: live and verified")
+
+	p.set("production-errors", "newest")
+	b.visit(p.world.URL() + "/#/U0ONCALL/C0ONCALL")
+	b.sees("Firing: HighErrorRate")
+	b.click("Roll back to 19.0.1")
+	b.sees("Roll production back to 19.0.1?")
+	b.click("Roll back to 19.0.1")
+	b.sees("19.0.1 is live and pinned: keep it, or return to 19.0.2?")
+	b.click("Keep 19.0.1")
+	b.sees("production back to 19.0.1: done, 19.0.1 is kept")
+}
+
 // window is the page in a browser.
 type window struct {
 	t   *testing.T
@@ -61,7 +110,7 @@ func openWindow(t *testing.T, url string) *window {
 	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
-	limited, cancel := context.WithTimeout(context.Background(), time.Minute)
+	limited, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	allocator, endProcess := chromedp.NewExecAllocator(limited, options...)
 	ctx, endBrowser := chromedp.NewContext(allocator)
 	t.Cleanup(func() { endBrowser(); endProcess(); cancel() })

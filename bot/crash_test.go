@@ -67,6 +67,7 @@ func struck(platform *digitalocean.Platform, n int, fault func(kill func()) digi
 // deployment makes. The next one goes on: the spec was written once, and the
 // run ends as it would have.
 func TestKilledWhileDeploying(t *testing.T) {
+	t.Parallel()
 	for _, moment := range moments {
 		t.Run(moment.name, func(t *testing.T) {
 			strikeEach(t, 8, func(t *testing.T, n int) bool {
@@ -94,6 +95,7 @@ func TestKilledWhileDeploying(t *testing.T) {
 // TestKilledWhileRollingBack does the same around every call of a rollback and
 // of keeping what it brought back.
 func TestKilledWhileRollingBack(t *testing.T) {
+	t.Parallel()
 	for _, moment := range moments {
 		t.Run(moment.name, func(t *testing.T) {
 			strikeEach(t, 9, func(t *testing.T, n int) bool {

@@ -23,6 +23,7 @@ import (
 //	@ USER CHANNEL "UNDER" LABEL      presses a button; channel - is their own last answer
 //	% SWITCH STATE                    turns a switch of the panel
 func TestStory(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	p.tellStory()
 	stop := p.start()

@@ -187,6 +187,9 @@ func stepsReply(run *readiness.Run) Reply {
 			continue // it will not be done any more
 		}
 		progress.Steps = append(progress.Steps, ProgressStep{Title: stepTitle(step), Status: changeStatus(step), Detail: changeDetail(step)})
+		if asked := run.Asked; asked != nil && asked.Step == step.Name && !asked.Interrupted {
+			break // what comes after it is for the person to say
+		}
 	}
 	title := fmt.Sprintf("%d of %d steps done", run.Done(), len(run.Steps))
 	return Reply{Title: title, Summary: title + ".", Parts: []Part{progress}, Public: true}
@@ -338,7 +341,7 @@ func (b *Bot) followsLine(v readiness.View, i *readiness.Incident) []Text {
 		}
 		return []Text{Say(Bold(live.Version), " is live on ", Bold(i.Environment), " since ", Time(live.At), ".")}
 	}
-	return []Text{Say("On ", Bold(i.Environment), ", ", readiness.Span(i.Began.Sub(run.Started)), " after ", Bold(run.Title), by(run.By), " began (", changeState(run), ").")}
+	return []Text{Say("Follows ", Bold(run.Title), ", begun", by(run.By), " ", readiness.Span(i.Began.Sub(run.Started)), " before it (", changeState(run), ").")}
 }
 
 func changeState(run *readiness.Run) string {

@@ -110,7 +110,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 	decision := c.view.DecideStart(env, c.User)
 	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
 	fields := Fields{
-		{"Version", Say(Bold(release.Version), ", commit ", Typed(orUnknown(release.Commit)))},
+		{"Version", Say(Bold(release.Version), ", commit ", Typed(shortCommit(release.Commit)))},
 		{"Live now", liveText(c.view, env)},
 		{"Commits", commitsText(commits)},
 		{"Decision", verdictText(decision)},
@@ -126,6 +126,11 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 	}
 	parts = append(parts, Actions{{Label: "Status", Command: "ready status"}})
 	return Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, count(len(decision.Blockers), "blocker")), Parts: present(parts), Refused: true}
+}
+
+// shortCommit is enough of a commit for people to tell it by.
+func shortCommit(commit string) string {
+	return orUnknown(commit[:min(len(commit), 12)])
 }
 
 // planID names a plan after the act that asked for it, so that its Start is
@@ -229,7 +234,7 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 	if run == nil {
 		return Reply{Title: "That plan was started before", Parts: []Part{Lines{Say("It has ended long since. ", Typed("/deploy status "+env), " shows what is live.")}}}
 	}
-	return Reply{Title: "Deploying " + run.Title, Replace: true, Public: true, Parts: []Part{
+	return Reply{Title: "Deploying " + run.Title, Replace: true, Public: len(c.args) > 2, Parts: []Part{
 		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow it in ", b.threadOf("run/"+id, b.Releases), ".")},
 		Actions{{Label: "Cancel", Command: "deploy cancel " + env, Style: Danger, Confirm: "Stop this deployment?"}, {Label: "Status", Command: "deploy status " + env}},
 	}}

@@ -101,7 +101,7 @@ func buildText(build readiness.Build) Text {
 	if build.Version == "" {
 		return Say("nothing that gonogo knows of")
 	}
-	return Say(Bold(build.Version), ", commit ", Typed(orUnknown(build.Commit)))
+	return Say(Bold(build.Version), ", commit ", Typed(shortCommit(build.Commit)))
 }
 
 func startCommand(w wish, plan runs.RollbackPlan) string {

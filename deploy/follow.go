@@ -18,7 +18,7 @@ const followDeadline = 30 * time.Minute
 func (r *rolling) follow(name, title, fact string, unless func(Work) string) Step {
 	return Step{Name: name, Title: title, Deadline: followDeadline, Unless: unless,
 		Calls: []string{"GET /v2/apps/" + r.app + "/deployments/… until it is active"},
-		Undo:  "The platform keeps the old version live where the new one does not start.",
+		Undo:  "The old version stays live",
 		Watch: func(ctx context.Context, w Work) (Result, error) {
 			id := w.Fact(fact)
 			var d digitalocean.Deployment

@@ -35,7 +35,7 @@ func (h Health) orDefaults() Health {
 func (h Health) Await(name, title string, calls []string, look func(ctx context.Context, w Work) error) Step {
 	h = h.orDefaults()
 	return Step{Name: name, Title: title, Deadline: h.Timeout, Calls: calls,
-		Undo: "The new version stays live, unverified; rolling back is offered.",
+		Undo: "Live, unverified; go back or forward",
 		Watch: func(ctx context.Context, w Work) (Result, error) {
 			return h.await(ctx, w, look)
 		}}

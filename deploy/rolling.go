@@ -146,7 +146,7 @@ func (r *rolling) Deploy(e Environment, o Order) []Step {
 		{Name: LockStep, Title: "Lock " + e.Name},
 		r.free(),
 		{Name: "update", Title: fmt.Sprintf("Write %s into the app's spec", o.To.Version), Deadline: 2 * time.Minute,
-			Undo:   "The platform refused or never heard of it; " + orElse(o.From.Version, "what was live") + " stays live.",
+			Undo:   orElse(o.From.Version, "What was live") + " stays live",
 			Calls:  []string{"GET /v2/apps/" + r.app, fmt.Sprintf("PUT /v2/apps/%s with %s of %s = %s and %s = this run", r.app, r.place(), r.component(), o.To.Version, markKey)},
 			Effect: updateApp{r}},
 		r.follow("follow", "Follow the platform's deployment until it is active", "deployment", nil),
@@ -181,7 +181,7 @@ func arrived(b readiness.Build, deployment string) readiness.Build {
 // that is pinned.
 func (r *rolling) free() Step {
 	return Step{Name: "look", Title: "See that the platform is free", Deadline: 15 * time.Minute,
-		Undo: "Nothing was changed.", Calls: []string{"GET /v2/apps/" + r.app},
+		Undo: "Nothing was changed", Calls: []string{"GET /v2/apps/" + r.app},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
 			var live readiness.Build
 			err := poll(ctx, w, func() (bool, error) {
@@ -304,7 +304,7 @@ func (r *rolling) since(ctx context.Context, before string, wanted func(digitalo
 // verify sees that the deployment is the one that is live.
 func (r *rolling) verify(name, fact string, build func(Work) readiness.Build) Step {
 	return Step{Name: name, Title: "See that it is what is live", Deadline: time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
-		Undo: "Something else is live by now; the thread says what.",
+		Undo: "Live, unverified",
 		Watch: func(ctx context.Context, w Work) (Result, error) {
 			want, id := build(w).Version, w.Fact(fact)
 			var result Result

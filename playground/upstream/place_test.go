@@ -19,6 +19,7 @@ func newPlace(t *testing.T) Place {
 		Dir: t.TempDir(), URL: "http://practice.test",
 		Listen:   func(string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
 		Position: func(string) string { return "" },
+		Receiver: func() string { return "" },
 		Now:      time.Now,
 	}
 }
