@@ -176,6 +176,8 @@ func (b *Bot) failed(err error) Reply {
 		return r.reply
 	case errors.Is(err, runs.ErrNoRelease):
 		return refuse("No release is open", Say("Open one with ", Typed("/ready release VERSION [COMMIT]"), "."))
+	case errors.Is(err, runs.ErrNoStrategy):
+		return refuse("gonogo cannot deploy there", Say("The configuration does not say how; add ", Typed("deploy"), " to that environment."))
 	case errors.Is(err, storage.ErrStopped):
 		return refuse("gonogo is restarting", Say("Nothing was done. Say it again in a moment."))
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -100,7 +101,7 @@ func cancelVerb() verb {
 }
 
 func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
-	open := c.view.State.OpenRuns()
+	open := gateRuns(c.view.State)
 	id := ""
 	switch {
 	case len(c.args) > 0:
@@ -112,6 +113,9 @@ func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
 	default:
 		return whichRun(open)
 	}
+	if run := c.view.State.Runs[id]; run != nil && run.What != readiness.RunGates {
+		return refuse("That is no gate run", Say("A deployment is stopped with ", Typed("/deploy cancel "+run.Change.Environment), "."))
+	}
 	err := b.Runs.Cancel(ctx, c.Key, id, c.User)
 	if errors.Is(err, runs.ErrNotRunning) {
 		return refuse("That run is not under way", Say("It has ended, or there never was one of that name. ", Typed("/ready status"), " shows what is."))
@@ -120,6 +124,11 @@ func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
 		return b.failed(err)
 	}
 	return Reply{Title: "Cancelled", Summary: "The run is cancelled.", Parts: []Part{Lines{Say("The gates under way are cut off; what was measured stays.")}}}
+}
+
+// gateRuns lists the gate runs that have not ended.
+func gateRuns(s *readiness.State) []*readiness.Run {
+	return slices.DeleteFunc(s.OpenRuns(), func(r *readiness.Run) bool { return r.What != readiness.RunGates })
 }
 
 func whichRun(open []*readiness.Run) Reply {

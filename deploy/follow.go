@@ -162,7 +162,7 @@ func judge(err error) error {
 func passing(err error) error {
 	var passes *digitalocean.Unavailable
 	if errors.As(err, &passes) {
-		return &Later{slowestPoll, err}
+		return &Later{max(passes.RetryAfter, slowestPoll), err}
 	}
 	return err
 }

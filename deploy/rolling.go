@@ -286,15 +286,13 @@ func (r *rolling) since(ctx context.Context, before string, wanted func(digitalo
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	list, err := r.client.Deployments(ctx, r.app, 20)
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range list {
-		if d.ID == before {
+	for d, err := range r.client.History(ctx, r.app) {
+		switch {
+		case err != nil:
+			return nil, err
+		case d.ID == before:
 			return nil, nil
-		}
-		if wanted(d) {
+		case wanted(d):
 			return &d, nil
 		}
 	}

@@ -144,6 +144,9 @@ func (r *rolling) validate(o Order) Step {
 	return Step{Name: "validate", Title: "Ask the platform whether it can go back to " + o.To.Version, Deadline: time.Minute, Unless: untouched,
 		Calls: []string{"POST /v2/apps/" + r.app + "/rollback/validate"},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
+			if o.To.Deployment == "" {
+				return Result{}, failed("gonogo does not know which of the platform's deployments %s was: it was adopted without one", o.To.Version)
+			}
 			var said digitalocean.Validation
 			err := poll(ctx, w, func() (bool, error) {
 				var err error

@@ -163,13 +163,21 @@ func (r *Run) follows(other *Run) bool {
 // now, by a person who is known: what Decide says, and besides it the lock,
 // work under way, and whether the deployer may have approved.
 func (v View) DecideStart(environment, deployer string) Decision {
-	d := v.Decide(environment)
+	d := v.DecideAgain(environment, deployer)
 	if lock, locked := v.State.Locks[environment]; locked && v.State.Changing(environment) == nil {
 		d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByLock, Environment: environment, Title: environment + " is locked", Reason: lock.Reason, Lock: &lock})
 	}
 	if run := v.State.Changing(environment); run != nil {
 		d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByRun, Environment: environment, Title: run.Title, Reason: "is under way", Run: run})
 	}
+	d.Go = len(d.Blockers) == 0
+	return d
+}
+
+// DecideAgain is the decision on going on with a deployment after a wait: what
+// Decide says, and whether the deployer may have approved.
+func (v View) DecideAgain(environment, deployer string) Decision {
+	d := v.Decide(environment)
 	d.Blockers = append(d.Blockers, v.selfApproval(environment, deployer)...)
 	d.Go = len(d.Blockers) == 0
 	return d

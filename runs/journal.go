@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ import (
 // begin journals the intent to do a step. It is refused once the run is
 // cancelled or has lost its lock: what comes after it must not happen then.
 func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string]string) error {
-	_, err := o.opts.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	_, err := o.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
 		run := s.Runs[o.id]
 		aborting := step.Name == "abort"
 		switch {
@@ -25,12 +26,35 @@ func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string
 			return nil, errors.New("the environment is no longer locked for this run")
 		}
 		known, planned := run.Step(step.Name)
+		if step.Effect != nil && known.Started.IsZero() && !aborting {
+			if err := o.stillGo(s, run, now); err != nil {
+				return nil, err
+			}
+		}
 		if planned && !known.Started.IsZero() && len(facts) == 0 {
 			return nil, nil
 		}
 		return []readiness.Event{readiness.StepStarted{Run: o.id, Step: step.Name, Title: extraTitle(planned, step), Facts: facts}}, nil
 	})
 	return err
+}
+
+// stillGo judges once more, before the first word to the platform, what the
+// start of a deployment was decided on: the run may have waited.
+func (o *orderRun) stillGo(s *readiness.State, run *readiness.Run, now time.Time) error {
+	if run.What != readiness.RunDeployment {
+		return nil
+	}
+	to := run.Change.To
+	if release := s.OpenRelease(); release == nil || release.Version != to.Version || to.Commit != "" && release.Commit != to.Commit {
+		return errors.New("another release was opened meanwhile")
+	}
+	decision := readiness.View{Checklist: o.opts.Checklist, State: s, Now: now}.DecideAgain(o.env.Name, run.By)
+	if decision.Go {
+		return nil
+	}
+	first := decision.Blockers[0]
+	return fmt.Errorf("it is NO-GO by now, with %d blockers: %s, %s", len(decision.Blockers), first.Title, first.Reason)
 }
 
 // extraTitle is the title of a step that the plan did not have.

@@ -65,11 +65,13 @@ func (c *Client) read(ctx context.Context, r request) error {
 		pause := wait
 		if try > 0 {
 			pause = max(wait, firstPause<<(try-1))
-			c.log.WarnContext(ctx, "DigitalOcean is asked again", "to", r.op, "status", last.status, "after", pause)
 		}
 		last.wait = wait
 		if pause > mostPause || !sleep(ctx, pause) {
 			break
+		}
+		if try > 0 {
+			c.log.WarnContext(ctx, "DigitalOcean is asked again", "to", r.op, "status", last.status, "waited", pause)
 		}
 		last = c.once(ctx, r)
 		switch {

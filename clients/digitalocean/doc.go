@@ -16,10 +16,11 @@
 // no other deployment, until [Client.Commit] keeps that version or
 // [Client.Revert] deploys the newer one again.
 //
-// A Spec is kept as the platform wrote it, byte for byte. Fields that this
-// package does not know come back untouched, numbers keep all their digits, and
-// secrets stay the encrypted values (EV[…]) that the platform gave out and
-// wants to have back; only what a With… method names is changed. Writing a spec
+// A Spec is kept as the platform wrote it, byte for byte, and sent like that,
+// less the blanks between its values. Fields that this package does not know
+// come back untouched, numbers keep all their digits, and secrets stay the
+// encrypted values (EV[…]) that the platform gave out and wants to have back;
+// only what a With… method names is changed. Writing a spec
 // replaces the whole of it, so start from one that was just read.
 //
 // # Reads and writes

@@ -1,6 +1,7 @@
 package digitalocean_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -105,6 +106,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n := len(s.seen)
 	s.seen = append(s.seen, asked{r.Method, r.URL.RequestURI(), strings.TrimSpace(string(body))})
 	s.mu.Unlock()
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	s.answer(n, w, r)
 }
 
