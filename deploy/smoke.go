@@ -15,7 +15,7 @@ const smokeDeadline = 5 * time.Minute
 // smokeStep measures the smoke gates against a target, side by side. All must
 // let through.
 func smokeStep(name string, e Environment, build func(Work) readiness.Build) Step {
-	s := Step{Name: name, Title: fmt.Sprintf("Measure %s against %s", counted(len(e.Smoke), "smoke gate"), orElse(e.URL, "the environment")),
+	s := Step{Name: name, Title: fmt.Sprintf("Measure %s against %s", counted(len(e.Smoke), "smoke gate"), e.Name),
 		Deadline: smokeDeadline, Undo: "Live, unverified; go back or forward"}
 	for _, smoke := range e.Smoke {
 		s.Calls = append(s.Calls, "smoke gate "+smoke.ID+": "+smoke.Title)

@@ -1,0 +1,128 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// signOffCard asks the roles of an environment, and shows who has spoken.
+func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env string) Card {
+	card := Card{Subject: "signoff/" + release.Version + "/" + env, Channel: b.Releases}
+	if release.Version != v.State.Open {
+		title := fmt.Sprintf("Sign-off of %s for %s is closed", release.Version, env)
+		card.Reply, card.Final = Reply{Title: title, Public: true, Parts: []Part{Lines{Say(Bold(v.State.Open), " is the open release now.")}}}, true
+		return card
+	}
+	approval := v.Approval(env)
+	title := fmt.Sprintf("Sign-off: %s for %s, %d of %d", release.Version, env, approval.Count(), len(approval.Roles))
+	asked := release.Asked[env]
+	parts := []Part{
+		Lines{Say("Asked ", Time(asked.At), by(asked.By), ". Commit ", Typed(orUnknown(release.Commit)), ".")},
+		b.basisLines(v, env), b.approvalTable(approval), signOffActions(v, env, approval),
+	}
+	if until := approval.Expiry(); !until.IsZero() {
+		parts = append(parts, Note(Say("Approvals grow old: the first stops counting ", Time(until), ".")))
+	}
+	if rule := approval.Rule; !rule.SelfApproval {
+		parts = append(parts, Note(Say("Whoever approves cannot be the one who deploys.")))
+	}
+	card.Reply = Reply{Title: title, Summary: title + ": " + approval.Summary() + ".", Public: true, Parts: present(parts)}
+	return card
+}
+
+// basisLines says what the roles are asked to approve.
+func (b *Bot) basisLines(v readiness.View, env string) Part {
+	score := v.Score()
+	lines := Lines{Say("Score ", Bold(percent(score.Percent)), fmt.Sprintf(", %d of %d items met.", score.Through, score.Items))}
+	open := 0
+	for _, blocker := range v.Decide(env).Blockers {
+		if blocker.Kind == readiness.BlockedByItem {
+			open++
+		}
+	}
+	if open > 0 {
+		lines = append(lines, Say("⚠ ", count(open, "blocking item"), " not met yet. An approval given now counts until one of them changes."))
+	} else {
+		lines = append(lines, Say("✓ Every blocking item is met."))
+	}
+	if skipped := skipped(v); len(skipped) > 0 {
+		lines = append(lines, Say(Bold("Declared not applicable")))
+		lines = append(lines, skipped...)
+	}
+	return lines
+}
+
+func skipped(v readiness.View) Lines {
+	var lines Lines
+	release := v.Release()
+	for _, section := range v.Checklist.Sections {
+		for _, it := range section.Items {
+			for _, key := range it.Keys() {
+				if ev, ok := release.Evidence[key]; ok && ev.Verdict == readiness.NotApplicable {
+					lines = append(lines, Say("• ", it.Title, ": ", ev.Summary, by(ev.By)))
+				}
+			}
+		}
+	}
+	if more := len(lines) - 10; more > 0 {
+		lines = append(lines[:10], Say("… and ", count(more, "more"), "."))
+	}
+	return lines
+}
+
+// approvalTable shows who has spoken and who is missing.
+func (b *Bot) approvalTable(a readiness.Approval) Part {
+	t := Table{Title: "Roles", Header: []string{"Role", "Word", "Who"}}
+	for _, r := range a.Roles {
+		word, who := Say("○ missing"), b.wearers(r.Role)
+		switch {
+		case r.Rejected():
+			word, who = Say("✗ rejected: ", r.SignOff.Comment), Say(User(r.SignOff.By), ", ", Time(r.SignOff.At))
+		case r.Approved():
+			word, who = Say("✓ approved"), Say(User(r.SignOff.By), ", ", Time(r.SignOff.At))
+		case r.SignOff != nil:
+			word, who = Say("⚠ approved, no longer counts: ", short(whyStale(r), 200)), Say(User(r.SignOff.By))
+		default:
+			who = trimParens(who)
+		}
+		t.Rows = append(t.Rows, []Text{Say(r.Role.Title), word, who})
+	}
+	return t
+}
+
+// whyStale says why an approval no longer counts: what changed, where that is
+// known.
+func whyStale(r readiness.RoleApproval) string {
+	if len(r.Changes) > 0 {
+		return strings.Join(r.Changes, "; ")
+	}
+	return r.Stale
+}
+
+// trimParens takes the brackets off a list of wearers that stands by itself.
+func trimParens(t Text) Text {
+	out := slices.Clone(t)
+	for i := range out {
+		if out[i].Kind == PlainText {
+			out[i].Text = strings.Trim(out[i].Text, "()")
+		}
+	}
+	if len(out) > 0 && out[0].Kind == PlainText {
+		out[0].Text = strings.TrimLeft(out[0].Text, " (")
+	}
+	return out
+}
+
+func signOffActions(v readiness.View, env string, a readiness.Approval) Part {
+	pinned := env + " " + v.State.Open + " " + v.Basis(env).Digest()
+	actions := Actions{}
+	if !a.Complete() {
+		actions = append(actions, Button{Label: "Approve", Command: "ready approve " + pinned, Style: Primary})
+	}
+	return append(actions,
+		Button{Label: "Reject", Command: "ready reject " + pinned, Style: Danger},
+		Button{Label: "Status", Command: "ready status"})
+}
