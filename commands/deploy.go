@@ -47,7 +47,26 @@ func (b *Bot) plan(ctx context.Context, c call) Reply {
 	}
 	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
-	return b.planReply(c, env, release, steps, b.Runs.Commits(ctx, env))
+	commits := b.Runs.Commits(ctx, env)
+	return b.planReply(c, env, release, steps, commits, b.platformLine(ctx, c.view, env))
+}
+
+// platformLine says whether the platform agrees with what gonogo knows, and
+// whether it takes deployments.
+func (b *Bot) platformLine(ctx context.Context, v readiness.View, env string) Text {
+	now, err := b.Runs.Current(ctx, env)
+	known := v.State.Live[env]
+	switch {
+	case err != nil:
+		return Say("⚠ the platform does not say what is live: ", short(err.Error(), 200))
+	case now.Pinned:
+		return Say("✗ the platform keeps the app pinned after a rollback and takes no deployment")
+	case known.Version != "" && known.Version != now.Live.Version:
+		return Say("⚠ the platform says that ", Bold(orElse(now.Live.Version, "nothing")), " is live: something else has deployed since")
+	case now.Next != nil:
+		return Say("⚠ the platform is at a deployment of ", orElse(now.Next.Version, "something"), "; this one waits for its end")
+	}
+	return Say("✓ the platform says that ", orElse(now.Live.Version, "nothing"), " is live, and is free")
 }
 
 func first(args []string) string {
@@ -106,7 +125,7 @@ func dryRun(version, env string, steps []deploy.Step) Reply {
 }
 
 // planReply is the plan of a deployment.
-func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []deploy.Step, commits runs.Commits) Reply {
+func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []deploy.Step, commits runs.Commits, platform Text) Reply {
 	decision := c.view.DecideStart(env, c.User)
 	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
 	fields := Fields{
@@ -115,7 +134,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 		{"Commits", commitsText(commits)},
 		{"Decision", verdictText(decision)},
 	}
-	parts := []Part{fields, b.preconditions(c.view, env, decision)}
+	parts := []Part{fields, append(b.preconditions(c.view, env, decision), platform)}
 	parts = append(parts, b.blockerParts(decision)...)
 	parts = append(parts, planTable(steps))
 	actions := Actions{{Label: "Cancel", Command: "deploy withdraw " + env + " " + planID(c.Key)}}
@@ -163,7 +182,7 @@ func commitsText(c runs.Commits) Text {
 }
 
 // preconditions says what must hold, and whether it does.
-func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) Part {
+func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) Lines {
 	open := map[readiness.BlockerKind]int{}
 	for _, blocker := range d.Blockers {
 		open[blocker.Kind]++

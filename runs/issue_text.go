@@ -178,7 +178,11 @@ func (t *issueText) mending() string {
 	if t.Item.Fix != "" {
 		lines = append(lines, "- The runbook "+t.code(t.Item.Fix)+" mends it.")
 	}
-	lines = append(lines, "- Then say "+t.code("/ready run "+t.Key.String())+" in Slack to measure it again.")
+	again := "- Then say "
+	if len(lines) == 0 {
+		again = "- Once it is mended, say "
+	}
+	lines = append(lines, again+t.code("/ready run "+t.Key.String())+" in Slack to measure it again.")
 	return "### How to mend it\n\n" + strings.Join(lines, "\n")
 }
 
