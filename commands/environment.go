@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"gonogo/deploy"
 	"gonogo/readiness"
@@ -373,12 +372,4 @@ func (b *Bot) homeOf(run *readiness.Run) string {
 		return b.OnCall
 	}
 	return b.Releases
-}
-
-// since is how long ago something was, for people.
-func since(now, at time.Time) string {
-	if d := now.Sub(at); d >= time.Second {
-		return readiness.Span(d.Round(time.Second)) + " ago"
-	}
-	return "just now"
 }
