@@ -12,7 +12,7 @@ demo: ## starts the practice world with the bot in it
 	$(GO) run ./bot demo
 
 build: ## builds ./gonogo, static
-	CGO_ENABLED=0 $(GO) build -trimpath -o gonogo ./bot
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o gonogo ./bot
 
 test: tools lint walls ## installs what the tests need, then runs all checks and tests; with CI=true nothing is skipped
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...

@@ -186,7 +186,11 @@ func stepsReply(run *readiness.Run) Reply {
 		if step.Ended.IsZero() && !run.Open() && step.Started.IsZero() {
 			continue // it will not be done any more
 		}
-		progress.Steps = append(progress.Steps, ProgressStep{Title: stepTitle(step), Status: changeStatus(step), Detail: changeDetail(step)})
+		shown := ProgressStep{Title: stepTitle(step), Status: changeStatus(step), Detail: changeDetail(step)}
+		if !run.Open() && step.Ended.IsZero() {
+			shown.Status, shown.Detail = Notable, Say("cut off")
+		}
+		progress.Steps = append(progress.Steps, shown)
 		if asked := run.Asked; asked != nil && asked.Step == step.Name && !asked.Interrupted {
 			break // what comes after it is for the person to say
 		}

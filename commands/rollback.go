@@ -128,6 +128,9 @@ func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err e
 	switch {
 	case errors.As(err, &running):
 		return b.busy(running.Run)
+	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && w.to == plan.From.Version:
+		return Reply{Title: w.to + " is what is live on " + w.env, Parts: []Part{Lines{Say("There is nothing to go back from.")},
+			Actions{{Label: "Status", Command: "deploy status " + w.env}}}}
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && len(plan.Others) > 0:
 		reply := Reply{Title: w.to + " was never seen good on " + w.env, Refused: true}
 		buttons := Actions{}
