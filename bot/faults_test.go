@@ -1,0 +1,163 @@
+package main
+
+import (
+	"net/http"
+	"testing"
+
+	"gonogo/playground/upstream/digitalocean"
+)
+
+// The writes that a deployment and a rollback make.
+const (
+	putApp   = "PUT /v2/apps/{id}"
+	rollBack = "POST /v2/apps/{id}/rollback"
+	commit   = "POST /v2/apps/{id}/rollback/commit"
+	revert   = "POST /v2/apps/{id}/rollback/revert"
+)
+
+// lostAnswers are what may become of a write whose answer says nothing.
+var lostAnswers = map[string]digitalocean.Fault{
+	"502, and it was done":        {Status: http.StatusBadGateway, Done: true},
+	"524, and it was done":        {Status: 524, Done: true},
+	"cut, and it was done":        {Drop: true, Done: true},
+	"502, and it was not done":    {Status: http.StatusBadGateway},
+	"cut, and it was not done":    {Drop: true},
+	"429, so it was not done yet": {Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}},
+}
+
+// TestWritesWithLostAnswers loses the answer of each write once. Whatever had
+// happened, the write is found or made, once, and the run ends as it would have.
+func TestWritesWithLostAnswers(t *testing.T) {
+	for _, route := range []string{putApp, rollBack, commit, revert} {
+		for name, fault := range lostAnswers {
+			t.Run(route+", "+name, func(t *testing.T) {
+				t.Parallel()
+				p := newPractice(t)
+				platform := p.newCloud()
+				p.start()
+				p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+				p.say("U0DEV", "/deploy adopt staging")
+				platform.OnCall(func(c digitalocean.Call) digitalocean.Fault {
+					if c.Route == route && c.N == 1 {
+						return fault
+					}
+					return digitalocean.Fault{}
+				})
+				p.tell("U0DEV", "/deploy start staging 2.0 1234")
+				p.seen("2.0 to staging: live and verified")
+				p.tell("U0DEV", "/rollback start staging because it is slow")
+				p.await("the question", func() bool { return p.shows("C0ONCALL", "waiting for a person") })
+				if route == revert {
+					p.tell("U0DEV", "/rollback return staging")
+					p.await("the end", func() bool { return p.shows("C0ONCALL", "returned to 2.0") })
+					p.wantWrites(platform, putApp, rollBack, revert)
+					return
+				}
+				p.tell("U0DEV", "/rollback keep staging")
+				p.await("the end", func() bool { return p.shows("C0ONCALL", "1.0 is kept") })
+				p.wantWrites(platform, putApp, rollBack, commit)
+			})
+		}
+	}
+}
+
+// TestRefusedDeployment has the platform refuse the spec: nothing was done, and
+// the thread says so in the platform's words, with what is live.
+func TestRefusedDeployment(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	platform := p.newCloud()
+	p.start()
+	p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+	p.say("U0DEV", "/deploy adopt staging")
+	platform.OnCall(func(c digitalocean.Call) digitalocean.Fault {
+		if c.Route == putApp {
+			return digitalocean.Fault{Status: http.StatusUnprocessableEntity}
+		}
+		return digitalocean.Fault{}
+	})
+	p.tell("U0DEV", "/deploy start staging 2.0 1234")
+	p.seen("2.0 to staging: failed")
+	p.seen("1.0 is live on staging")
+	p.wantWrites(platform)
+	expect(t, p.say("U0DEV", "/deploy status staging"), "Staging")
+	p.wantCounts(map[string]int{"environment.live": 0, "environment.unlocked": 1, "run.ended": 1})
+}
+
+// TestDeploymentsOfOthers has maintenance begin a deployment before ours, and a
+// push replace ours while it is built.
+func TestDeploymentsOfOthers(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	platform := p.newCloud()
+	p.start()
+	p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+	p.say("U0DEV", "/deploy adopt staging")
+	if _, err := platform.Maintenance(cloudApp); err != nil {
+		t.Fatal(err)
+	}
+	p.tell("U0DEV", "/deploy start staging 2.0 1234")
+	p.seen("2.0 to staging: live and verified")
+
+	p.say("U0DEV", "/ready release 3.0 0a1b2c3e")
+	pushed := false
+	platform.OnCall(func(c digitalocean.Call) digitalocean.Fault {
+		if c.Route != "GET /v2/apps/{id}/deployments/{did}" || pushed {
+			return digitalocean.Fault{}
+		}
+		pushed = true
+		return digitalocean.Fault{Before: func() {
+			if _, err := platform.Push(cloudApp); err != nil {
+				t.Error(err)
+			}
+		}}
+	})
+	p.tell("U0DEV", "/deploy start staging 3.0 5678")
+	p.seen("3.0 to staging: failed")
+	p.seen("another deployment has replaced")
+}
+
+// TestBadDeployments fail where the platform or the site does, and leave the
+// environment unlocked with what is live named.
+func TestBadDeployments(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(p *practice, platform *digitalocean.Platform)
+		says  string
+	}{
+		"a bad build":             {func(_ *practice, platform *digitalocean.Platform) { platform.SetBuild(digitalocean.BuildBad) }, "1.0 is live on staging"},
+		"a smoke gate that fails": {func(p *practice, _ *digitalocean.Platform) { p.set("staging-site", "down") }, "2.0 is live on staging"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPractice(t)
+			platform := p.newCloud()
+			p.start()
+			p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+			p.say("U0DEV", "/deploy adopt staging")
+			c.spoil(p, platform)
+			p.tell("U0DEV", "/deploy start staging 2.0 1234")
+			p.seen("2.0 to staging: failed")
+			p.seen(c.says)
+			p.wantCounts(map[string]int{"environment.unlocked": 1, "run.ended": 1})
+		})
+	}
+}
+
+// TestRollbackStopsADeployment presses rollback while the platform builds: the
+// deployment is cancelled there, and there is nothing to go back from.
+func TestRollbackStopsADeployment(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	platform := p.newCloud()
+	p.start()
+	p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+	p.say("U0DEV", "/deploy adopt staging")
+	platform.SetBuild(digitalocean.BuildSlow)
+	p.tell("U0DEV", "/deploy start staging 2.0 1234")
+	p.await("the build", func() bool { return p.shows("C0RELEASES", "At the platform") })
+	p.tell("U0DEV", "/rollback start staging because it takes long")
+	p.await("the end", func() bool { return p.shows("C0ONCALL", "staging back to 1.0: done") })
+	p.seen("2.0 to staging: cancelled")
+	p.wantWrites(platform, putApp, "POST /v2/apps/{id}/deployments/{did}/cancel")
+	p.wantCounts(map[string]int{"environment.unlocked": 2, "run.ended": 2})
+}
