@@ -100,6 +100,7 @@ func TestDeploymentsOfOthers(t *testing.T) {
 	p.seen("2.0 to staging: live and verified")
 
 	p.say("U0DEV", "/ready release 3.0 0a1b2c3e")
+	platform.SetBuild(digitalocean.BuildSlow) // so that it is still being built when it is first looked at
 	pushed := false
 	platform.OnCall(func(c digitalocean.Call) digitalocean.Fault {
 		if c.Route != "GET /v2/apps/{id}/deployments/{did}" || pushed {
