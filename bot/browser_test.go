@@ -64,6 +64,7 @@ func TestStoryPressedThrough(t *testing.T) {
 	b.sees("The code is reviewed is checked")
 
 	b.visit(p.world.URL() + "/#/U0DEV/C0RELEASES")
+	b.sees("Deployer")
 	b.write("/deploy staging")
 	b.click("Start")
 	b.sees("19.0.2 to staging: live and verified")
@@ -74,6 +75,7 @@ func TestStoryPressedThrough(t *testing.T) {
 		b.sees("Your approval of 19.0.2 for production")
 	}
 	b.visit(p.world.URL() + "/#/U0DEV/C0RELEASES")
+	b.sees("Deployer") // the page is that person's by now
 	b.write("/deploy production")
 	b.sees("Plan: 19.0.2 to production")
 	b.click("Start")
