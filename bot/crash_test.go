@@ -19,10 +19,15 @@ const cloudApp = "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90"
 // cloudPace lets a deployment take a few polls.
 var cloudPace = digitalocean.Pace{PendingBuild: 20 * time.Millisecond, Building: 150 * time.Millisecond, PendingDeploy: 20 * time.Millisecond, Deploying: 150 * time.Millisecond}
 
-// newCloud puts a platform of the test's own in the place of the world's.
-func (p *practice) newCloud() *digitalocean.Platform {
+// newCloud puts a platform of the test's own in the place of the world's. Its
+// registry has the images with these tags; without any, it has every image.
+func (p *practice) newCloud(tags ...string) *digitalocean.Platform {
 	p.t.Helper()
-	platform, err := digitalocean.New(digitalocean.Options{Token: "cloud-token", Pace: cloudPace})
+	options := digitalocean.Options{Token: "cloud-token", Pace: cloudPace}
+	if len(tags) > 0 {
+		options.Registry = map[string][]string{"app": tags}
+	}
+	platform, err := digitalocean.New(options)
 	if err != nil {
 		p.t.Fatal(err)
 	}

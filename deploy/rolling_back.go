@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -128,16 +129,26 @@ func (r *rolling) settle(o Order) Step {
 			if err != nil {
 				return Result{}, orTooLong(ctx, err, "the platform has not stopped the deployment under way")
 			}
-			if now.Pinned {
-				return Result{}, failed("the platform has the app pinned by an earlier rollback; keep that version or return from it at the platform first")
-			}
-			result := Result{Summary: orElse(now.Live.Version, "nothing") + " is live", Facts: map[string]string{}}
-			if now.Live.Deployment == o.To.Deployment || o.Stops != "" && now.Live.Version == o.To.Version {
-				result.Summary = o.To.Version + " never stopped being live"
-				result.Facts[factUntouched], result.Facts[factDeployment] = "yes", now.Live.Deployment
-			}
-			return result, nil
+			return comeUpon(now, o)
 		}}
+}
+
+// comeUpon judges what a rollback finds live.
+func comeUpon(now Current, o Order) (Result, error) {
+	if now.Pinned {
+		return Result{}, failed("the platform has the app pinned by an earlier rollback; keep that version or return from it at the platform first")
+	}
+	result := Result{Summary: orElse(now.Live.Version, "nothing") + " is live"}
+	if now.Live.Deployment != o.To.Deployment && (o.Stops == "" || now.Live.Version != o.To.Version) {
+		return result, nil
+	}
+	result.Summary = o.To.Version + " never stopped being live"
+	result.Facts = map[string]string{factUntouched: "yes", factDeployment: now.Live.Deployment}
+	if now.Wanted != "" && now.Wanted != o.To.Version {
+		result.Verdict = readiness.Warned
+		result.Details = []string{fmt.Sprintf("the app's spec still names %s, so the platform's next deployment would take that out", now.Wanted)}
+	}
+	return result, nil
 }
 
 func (r *rolling) validate(o Order) Step {
@@ -327,7 +338,19 @@ func (c cancelDeployment) Act(ctx context.Context, w Work) (Result, error) {
 		return Result{Summary: "the platform has no deployment of it under way"}, nil
 	}
 	if _, err := c.client.Cancel(ctx, c.app, id); err != nil {
-		return Result{}, judge(err)
+		return c.tooLate(ctx, id, err)
 	}
 	return Result{Summary: "the platform was told to stop deployment " + short(id)}, nil
+}
+
+// tooLate judges a refusal to stop: a deployment that ended by itself at the
+// last moment is what was wanted.
+func (c cancelDeployment) tooLate(ctx context.Context, id string, refusal error) (Result, error) {
+	var refused *digitalocean.Refused
+	if errors.As(refusal, &refused) && refused.RetryAfter == 0 {
+		if d, err := c.target(ctx); err == nil && (d == nil || d.ID != id) {
+			return Result{Summary: "deployment " + short(id) + " ended before it could be stopped"}, nil
+		}
+	}
+	return Result{}, judge(refusal)
 }

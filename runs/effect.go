@@ -142,18 +142,24 @@ func (o *orderRun) again(ctx context.Context, step deploy.Step, err error) (bool
 	return true, nil
 }
 
+// patience is how many times the time that a write may take to show gonogo
+// waits for a platform that does not say, before it asks a person.
+const patience = 12
+
 // lookOut looks whether a write that may have been sent has taken effect,
 // until it shows or has had the time to. An error means that it cannot be told.
 func (o *orderRun) lookOut(ctx context.Context, step deploy.Step) (*deploy.Result, error) {
 	w := o.work(step)
-	believed := o.opts.Now().Add(o.opts.Settle)
+	began := o.opts.Now()
 	for wait := firstPause; ; wait = min(2*wait, longestPause) {
 		found, err := step.Effect.Look(ctx, w)
 		switch {
 		case err == nil && found != nil:
 			return found, nil
-		case err == nil && !o.opts.Now().Before(believed):
+		case err == nil && o.opts.Now().Sub(began) >= o.opts.Settle:
 			return nil, nil
+		case err != nil && o.opts.Now().Sub(began) >= patience*o.opts.Settle:
+			return nil, err
 		case err != nil:
 			w.Tell("it is not known yet whether this happened: " + sentence(err))
 		}

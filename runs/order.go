@@ -104,7 +104,7 @@ func (o *orderRun) take(ctx context.Context, step deploy.Step) error {
 			return err
 		case step.Soft:
 			return o.endStep(step, readiness.Evidence{Verdict: readiness.Failed, Summary: sentence(err)}, nil)
-		case !o.pinnedDown():
+		case !o.pinnedDown(ctx, step):
 			return err
 		}
 		if err := o.ask(ctx, step, sentence(err)+". "+o.world(ctx), false, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
@@ -129,11 +129,18 @@ func (o *orderRun) unneeded(step deploy.Step) string {
 }
 
 // pinnedDown reports whether a rollback has begun at the platform: from there
-// on it does not end without a person.
-func (o *orderRun) pinnedDown() bool {
-	run := o.run()
-	s, ok := run.Step("rollback")
-	return ok && !s.Started.IsZero() && s.Evidence.Verdict != readiness.NotApplicable
+// on it does not end without a person. A rollback that the platform refused has
+// not, unless the platform holds the app pinned all the same or does not say.
+func (o *orderRun) pinnedDown(ctx context.Context, failed deploy.Step) bool {
+	s, ok := o.run().Step("rollback")
+	switch {
+	case !ok || s.Started.IsZero() || s.Evidence.Verdict == readiness.NotApplicable:
+		return false
+	case failed.Name != s.Name:
+		return true
+	}
+	now, err := o.current(ctx)
+	return err != nil || now.Pinned
 }
 
 // do does what a step is for, within its deadline.
@@ -273,21 +280,32 @@ func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) erro
 }
 
 // abort stops what a cancelled run has begun. It is not bound to the run's
-// context, which is over; its step bounds it.
+// context, which is over, but by its step's deadline and by the end of gonogo;
+// the next one then goes on with it.
 func (o *orderRun) abort() error {
 	run, reason := o.run(), ""
 	if stopped := o.opts.Ledger.State().Changing(o.env.Name); stopped != nil && stopped.Change.Stops == o.id {
 		reason = "a rollback stopped it"
 	} else if step := o.env.Strategy.Abort(o.order); step != nil && run.What == readiness.RunDeployment && o.touched() {
-		ctx, cancel := context.WithTimeout(context.Background(), step.Deadline)
+		life := o.life()
+		ctx, cancel := context.WithTimeout(life, step.Deadline)
 		defer cancel()
-		if result, err := o.effect(ctx, *step); err != nil {
+		if result, err := o.effect(ctx, *step); err != nil && life.Err() != nil {
+			return nil
+		} else if err != nil {
 			reason = "the platform's deployment could not be stopped: " + sentence(err)
 		} else if err := o.endStep(*step, evidenceOf(result), result.Facts); err != nil {
 			return err
 		}
 	}
 	return o.finish(context.Background(), readiness.Cancelled, deploy.Step{}, reason)
+}
+
+// life is the context that ends when gonogo stops.
+func (r *Runs) life() context.Context {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ctx
 }
 
 // touched reports whether anything may have been sent to the platform.
@@ -301,8 +319,8 @@ func (o *orderRun) touched() bool {
 }
 
 // finish closes a run that did not come to a good end: with why, and with what
-// the platform says is live now. A build that went live all the same is
-// recorded as not verified.
+// the platform says is live now. A build that went live all the same, be it in
+// a deployment that somebody else made of it, is recorded as not verified.
 func (o *orderRun) finish(ctx context.Context, outcome readiness.Outcome, step deploy.Step, why string) error {
 	run := o.run()
 	var events []readiness.Event
@@ -314,8 +332,8 @@ func (o *orderRun) finish(ctx context.Context, outcome readiness.Outcome, step d
 	if why != "" {
 		reason = why + ". " + reason
 	}
-	if live := o.opts.Ledger.State().Live[o.env.Name]; err == nil && now.Live.Version == o.order.To.Version &&
-		now.Live.Deployment == run.Fact("deployment") && live.Deployment != now.Live.Deployment {
+	if live := o.opts.Ledger.State().Live[o.env.Name]; err == nil && now.Live.Version == o.order.To.Version && o.touched() &&
+		live.Deployment != now.Live.Deployment {
 		build := o.order.To
 		build.Deployment = now.Live.Deployment
 		events = append(events, readiness.VersionWentLive{Environment: o.env.Name, Build: build, Run: o.id, By: run.By})
