@@ -26,7 +26,7 @@ walls: ## which folder may import which, and what the README and the manifest pr
 	$(GO) test -count=1 .
 
 bench: ## measures what gonogo promises about speed, each figure beside its target
-	$(GO) test -run '^$$' -bench . -benchmem ./readiness ./storage/bolt ./bot/chat
+	$(GO) test -run '^$$' -bench . -benchmem ./readiness ./storage/bolt ./bot/chat ./bot
 
 tools: ## installs what the tests need from Debian's packages, where it is missing
 	@scripts/test-tools.sh

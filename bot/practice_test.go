@@ -35,7 +35,7 @@ const testSettle = 500 * time.Millisecond
 
 // practice is a practice world, with the bot in it once it is started.
 type practice struct {
-	t       *testing.T
+	t       testing.TB
 	ctx     context.Context // ends the test when something never comes
 	world   *playground.World
 	slack   *workspace.Workspace
@@ -67,7 +67,7 @@ func (j *journal) String() string {
 }
 
 // newPractice starts a world that lasts as long as the test.
-func newPractice(t *testing.T) *practice {
+func newPractice(t testing.TB) *practice {
 	t.Helper()
 	dir := t.TempDir()
 	world, err := playground.New(playground.Options{Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Log: newLogger(io.Discard, nil)})
@@ -91,7 +91,7 @@ func newPractice(t *testing.T) *practice {
 }
 
 // inBackground runs until the test ends or stop is called, and waits for it.
-func inBackground(t *testing.T, run func(context.Context) error) (stop func()) {
+func inBackground(t testing.TB, run func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- run(ctx) }()
@@ -179,7 +179,7 @@ func (p *practice) press(user string, m workspace.Message, label string) string 
 }
 
 // button finds a button by its label.
-func button(t *testing.T, m workspace.Message, label string) (block, action string) {
+func button(t testing.TB, m workspace.Message, label string) (block, action string) {
 	t.Helper()
 	var blocks []struct {
 		ID       string `json:"block_id"`

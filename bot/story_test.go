@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -51,12 +50,7 @@ func (p *practice) tellStory() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	address := free.Addr().String()
-	free.Close()
+	address := freeAddress(p.t)
 	own := strings.NewReplacer("127.0.0.1:8080", address, "bolt: gonogo.db", "bolt: "+p.ledger).Replace(string(text))
 	p.config = filepath.Join(p.t.TempDir(), "story.yml")
 	if err := os.WriteFile(p.config, []byte(own), 0o600); err != nil {

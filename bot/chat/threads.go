@@ -22,7 +22,8 @@ const (
 //
 // However often a card changes, only its newest state is ever sent, and the
 // newest always is. New messages go first, then final states, then whatever
-// has waited longest.
+// has waited longest; of new messages and of final states, those that stand in
+// the channel itself go before those in a thread.
 type threads struct {
 	web      *web
 	commands Commands
@@ -185,20 +186,33 @@ func (t *threads) placed(s *showing) bool {
 
 // urgent tells whether a comes before b.
 func (t *threads) urgent(a, b *showing) bool {
-	if newA, newB := a.gone || !t.find(a), b.gone || !t.find(b); newA != newB {
-		return newA
-	}
-	// A final state that this process did not see change is most likely there
-	// since before it started, and can wait.
-	if a.settled() != b.settled() {
-		return b.settled()
-	}
-	if a.card.Final != b.card.Final {
-		return a.card.Final
+	if rankA, rankB := t.rank(a), t.rank(b); rankA != rankB {
+		return rankA < rankB
 	}
 	return a.since.Before(b.since)
 }
 
+// rank is lower for what is more urgent. What stands in a thread is of little
+// use before the message above it.
+func (t *threads) rank(s *showing) int {
+	inThread := 0
+	if s.card.Parent != "" {
+		inThread = 1
+	}
+	switch {
+	case s.gone || !t.find(s):
+		return inThread
+	case s.settled():
+		// This process did not see it change, so that it is most likely shown
+		// since before it started, and can wait.
+		return 5
+	case s.card.Final:
+		return 2 + inThread
+	}
+	return 4
+}
+
+// settled tells of a final state of which it is not known whether it is shown.
 func (s *showing) settled() bool { return s.have == nil && s.card.Final && s.ts != "" }
 
 // find looks the card's message up, in memory and in the ledger.

@@ -243,14 +243,17 @@ func TestPauseHoldsOneMethodBack(t *testing.T) {
 }
 
 // New messages go first, final states before passing ones, and what has waited
-// longest before the rest.
+// longest before the rest. New messages and final states in the channel go
+// before those in a thread, however long these have waited.
 func TestUrgency(t *testing.T) {
 	now := time.Now()
 	reply := &commands.Reply{Title: "old"}
 	anchored := func(s showing) *showing { s.ts, s.channel = "1.1", releases; return &s }
 	order := []*showing{
 		{card: commands.Card{Subject: "new"}, since: now},
+		{card: commands.Card{Subject: "new in a thread", Parent: "run", Final: true}, since: now.Add(-time.Minute)},
 		anchored(showing{card: commands.Card{Subject: "final", Final: true}, have: reply, since: now}),
+		anchored(showing{card: commands.Card{Subject: "final in a thread", Parent: "run", Final: true}, have: reply, since: now.Add(-time.Minute)}),
 		anchored(showing{card: commands.Card{Subject: "waited"}, have: reply, since: now.Add(-time.Minute)}),
 		anchored(showing{card: commands.Card{Subject: "just"}, have: reply, since: now}),
 		anchored(showing{card: commands.Card{Subject: "settled", Final: true}, since: now.Add(-time.Hour)}),
