@@ -38,7 +38,7 @@ func (b *Bot) changeAnchor(v readiness.View, run *readiness.Run) Reply {
 		parts = append(parts, questionParts(run)...)
 	case run.Open():
 		if run.What == readiness.RunDeployment && run.CancelledBy == "" {
-			parts = append(parts, Actions{{Label: "Cancel", Command: "deploy cancel " + run.Change.Environment, Style: Danger, Confirm: "Stop this deployment?"}})
+			parts = append(parts, Actions{{Label: "Cancel", Command: "deploy cancel " + run.Change.Environment + " " + run.ID, Style: Danger, Confirm: "Stop this deployment?"}})
 		}
 	default:
 		parts = append(parts, nextMoves(v, run))
@@ -49,7 +49,10 @@ func (b *Bot) changeAnchor(v readiness.View, run *readiness.Run) Reply {
 // changeTitle says what is done and where it stands.
 func changeTitle(run *readiness.Run) string {
 	what := "Deploying " + run.Title
-	if run.What == readiness.RunRollback {
+	switch {
+	case run.Change.Settles != "":
+		what = capital(run.Title)
+	case run.What == readiness.RunRollback:
 		what = "Rolling " + run.Title
 	}
 	switch {
@@ -65,6 +68,8 @@ func changeTitle(run *readiness.Run) string {
 
 func changeOutcome(run *readiness.Run) string {
 	switch {
+	case run.Outcome == readiness.Completed && run.Change.Settles != "":
+		return "done"
 	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback && chosen(run) == readiness.ChooseReturn:
 		return "returned to " + run.Change.From.Version
 	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback:
@@ -128,7 +133,7 @@ func endLines(run *readiness.Run) []Text {
 		lines = append(lines, Say("Stopped", by(run.CancelledBy), "."))
 	}
 	for _, step := range run.Steps {
-		if step.Evidence.Verdict == readiness.Failed {
+		if said := step.Evidence.Summary; step.Evidence.Verdict == readiness.Failed && (said == "" || !strings.HasPrefix(run.Reason, said)) {
 			lines = append(lines, Say("✗ ", Bold(stepTitle(step)), ": ", short(step.Evidence.Summary, 300)))
 		}
 	}
@@ -143,12 +148,13 @@ func stepTitle(step readiness.Step) string { return orElse(step.Title, step.Name
 // questionParts asks a person. The versions stand on the buttons.
 func questionParts(run *readiness.Run) []Part {
 	env, c := run.Change.Environment, run.Change
+	of := env + " " + run.ID
 	buttons := map[string]Button{
-		readiness.ChooseKeep: {Label: "Keep " + c.To.Version, Command: "rollback keep " + env, Style: Primary},
-		readiness.ChooseReturn: {Label: "Return to " + c.From.Version, Command: "rollback return " + env,
+		readiness.ChooseKeep: {Label: "Keep " + c.To.Version, Command: "rollback keep " + of, Style: Primary},
+		readiness.ChooseReturn: {Label: "Return to " + c.From.Version, Command: "rollback return " + of,
 			Confirm: fmt.Sprintf("Make %s live on %s again?", c.From.Version, env)},
-		readiness.ChooseContinue: {Label: "Continue", Command: "deploy continue " + env, Style: Primary},
-		readiness.ChooseAbandon:  {Label: "Abandon", Command: "deploy abandon " + env, Confirm: "Leave " + env + " as it is and end this run?"},
+		readiness.ChooseContinue: {Label: "Continue", Command: "deploy continue " + of, Style: Primary},
+		readiness.ChooseAbandon:  {Label: "Abandon", Command: "deploy abandon " + of, Confirm: "Leave " + env + " as it is and end this run?"},
 	}
 	actions := Actions{}
 	for _, choice := range run.Asked.Choices {
@@ -156,11 +162,14 @@ func questionParts(run *readiness.Run) []Part {
 			actions = append(actions, button)
 		}
 	}
-	if run.Asked.Interrupted && run.What == readiness.RunDeployment {
+	if run.What == readiness.RunDeployment {
+		if run.CancelledBy == "" {
+			actions = append(actions, Button{Label: "Cancel", Command: "deploy cancel " + of, Style: Danger, Confirm: "Stop this deployment?"})
+		}
 		actions = append(actions, Button{Label: "Roll back", Command: "rollback " + env, Style: Danger})
 	}
 	lines := Lines{Say(Bold(capital(run.Asked.Why)))}
-	if run.Asked.Interrupted {
+	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
 		lines = append(lines, Say("Continue looks again, and does it if it was not done. Look at the platform first."))
 	}
 	return []Part{lines, actions}
@@ -169,7 +178,7 @@ func questionParts(run *readiness.Run) []Part {
 // nextMoves are what one may want to do after a run has ended.
 func nextMoves(v readiness.View, run *readiness.Run) Part {
 	env := run.Change.Environment
-	actions := Actions{}
+	actions := settleButtons(v, env)
 	if run.What == readiness.RunDeployment && run.Outcome != readiness.Completed && run.Release == v.State.Open {
 		actions = append(actions, Button{Label: "Plan again", Command: "deploy " + env})
 	}
@@ -283,6 +292,9 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 	title := "Firing: " + i.Title
 	if !i.Firing() {
 		title = "Resolved: " + i.Title
+		if i.ClosedBy != "" {
+			title = "Closed: " + i.Title
+		}
 	}
 	lines := Lines{Say("Since ", Time(i.Began), ".")}
 	if !i.Firing() {
@@ -290,6 +302,9 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 	}
 	lines = append(lines, alertLines(i)...)
 	lines = append(lines, b.followsLine(v, i)...)
+	if i.ClosedBy != "" {
+		lines = append(lines, Say("Closed", by(i.ClosedBy), "; the end of it was not heard from what fired."))
+	}
 	if i.AckBy != "" {
 		lines = append(lines, Say("Looked after by ", User(i.AckBy), " since ", Time(i.AckAt), "."))
 	}
@@ -343,7 +358,7 @@ func (b *Bot) followsLine(v readiness.View, i *readiness.Incident) []Text {
 		if live.Version == "" {
 			return []Text{Say("gonogo has made no deployment on ", Bold(i.Environment), ".")}
 		}
-		return []Text{Say(Bold(live.Version), " is live on ", Bold(i.Environment), " since ", Time(live.At), ".")}
+		return []Text{Say(Bold(live.Version), " is live on ", Bold(i.Environment), " since ", Time(live.At), by(live.By), ".")}
 	}
 	return []Text{Say("Follows ", Bold(run.Title), ", begun", by(run.By), " ", readiness.Span(i.Began.Sub(run.Started)), " before it (", changeState(run), ").")}
 }
@@ -372,6 +387,9 @@ func incidentActions(v readiness.View, i *readiness.Incident) Part {
 	}
 	if i.AckBy == "" {
 		actions = append(actions, Button{Label: "Acknowledge", Command: "rollback ack " + i.ID})
+	}
+	if i.Trigger == "" {
+		actions = append(actions, Button{Label: "Close", Command: "rollback close " + i.ID, Confirm: "Is it over, and gonogo was not told?"})
 	}
 	return actions
 }

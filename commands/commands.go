@@ -103,7 +103,7 @@ func verbs() []verb {
 		signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
 		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), adoptVerb(),
 		continueVerb(), abandonVerb(),
-		rollbackVerb(), rollbackStartVerb(), rollbackStatusVerb(), keepVerb(), returnVerb(), ackVerb(), helpVerb(),
+		rollbackVerb(), rollbackStartVerb(), rollbackStatusVerb(), keepVerb(), returnVerb(), ackVerb(), closeVerb(), helpVerb(),
 	}
 }
 

@@ -243,7 +243,7 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 	}
 	key := c.Key
 	if len(c.args) > 2 {
-		key = "plan/" + c.args[2]
+		key = planKey(env, c.args[2])
 	}
 	id, err := b.Runs.Deploy(ctx, runs.ToDeploy{Key: key, Environment: env, Version: release.Version, Commit: release.Commit, By: c.User, Channel: c.Channel})
 	if err != nil {
@@ -253,11 +253,17 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 	if run == nil {
 		return Reply{Title: "That plan was started before", Parts: []Part{Lines{Say("It has ended long since. ", Typed("/deploy status "+env), " shows what is live.")}}}
 	}
-	return Reply{Title: "Deploying " + run.Title, Replace: true, Public: len(c.args) > 2, Parts: []Part{
-		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow it in ", b.threadOf("run/"+id, b.Releases), ".")},
-		Actions{{Label: "Cancel", Command: "deploy cancel " + env, Style: Danger, Confirm: "Stop this deployment?"}, {Label: "Status", Command: "deploy status " + env}},
-	}}
+	title, actions := changeTitle(run), Actions{{Label: "Status", Command: "deploy status " + env}}
+	if run.Open() {
+		title = "Deploying " + run.Title
+		actions = append(Actions{{Label: "Cancel", Command: "deploy cancel " + env + " " + id, Style: Danger, Confirm: "Stop this deployment?"}}, actions...)
+	}
+	return Reply{Title: title, Replace: true, Public: len(c.args) > 2, Parts: []Part{
+		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow it in ", b.threadOf("run/"+id, b.Releases), ".")}, actions}}
 }
+
+// planKey is the once-only key under which a plan is started or taken back.
+func planKey(env, plan string) string { return "plan/" + env + "/" + plan }
 
 // RunLink is the address of a run's thread, or "" while it is not known.
 func (b *Bot) RunLink(run string) string {
@@ -315,7 +321,7 @@ func (b *Bot) busy(run *readiness.Run) Reply {
 	}
 	actions := Actions{{Label: "Status", Command: "deploy status " + run.Change.Environment}}
 	if run.What == readiness.RunDeployment {
-		actions = append(actions, Button{Label: "Cancel it", Command: "deploy cancel " + run.Change.Environment, Style: Danger, Confirm: "Stop this deployment?"})
+		actions = append(actions, Button{Label: "Cancel it", Command: "deploy cancel " + run.Change.Environment + " " + run.ID, Style: Danger, Confirm: "Stop this deployment?"})
 	}
 	return Reply{Title: what + ": " + run.Title, Refused: true, Parts: []Part{
 		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}, actions}}
@@ -331,7 +337,7 @@ func (b *Bot) withdraw(ctx context.Context, c call) Reply {
 	if plan == "" {
 		return refuse("Which plan?", Say("A plan is taken back with its own button."))
 	}
-	started, err := b.Runs.Withdraw(ctx, "plan/"+plan, first(c.args), c.User)
+	started, err := b.Runs.Withdraw(ctx, planKey(first(c.args), plan), first(c.args), c.User)
 	switch {
 	case err != nil:
 		return b.failed(err)

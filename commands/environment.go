@@ -115,6 +115,9 @@ func environmentActions(v readiness.View, env string) Part {
 	if len(v.State.WayBack(env)) > 0 {
 		actions = append(actions, Button{Label: "Roll back", Command: "rollback " + env, Style: Danger})
 	}
+	if buttons := settleButtons(v, env); len(buttons) > 0 {
+		return append(actions, buttons...)
+	}
 	if lock, locked := v.State.Locks[env]; locked && lock.Run == "" {
 		return append(actions, Button{Label: "Unlock", Command: "deploy unlock " + env})
 	}
@@ -129,7 +132,7 @@ func orElse(s, otherwise string) string {
 }
 
 func deployCancelVerb() verb {
-	return verb{words: []string{"deploy", "cancel"}, usage: "ENV", permission: "deploy",
+	return verb{words: []string{"deploy", "cancel"}, usage: "ENV",
 		about: "stops the deployment under way", do: (*Bot).cancelDeployment}
 }
 
@@ -140,27 +143,48 @@ func (b *Bot) cancelDeployment(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	run := c.view.State.Changing(env)
-	switch {
-	case run == nil:
-		return refuse("Nothing is under way on "+env, Say(Typed("/deploy status "+env), " shows what is live."))
-	case run.What == readiness.RunRollback && begun(run):
-		return refuse("A rollback is not cancelled half-way", Say("The platform is at it. Once it is restored, its thread asks whether to keep or to return."))
-	case run.CancelledBy != "":
+	run, refused := c.changing(env)
+	if refused != nil {
+		return *refused
+	}
+	if run.CancelledBy != "" {
 		return Reply{Title: "It is being stopped already", Parts: []Part{Lines{Say("Asked", by(run.CancelledBy), ". Its thread says what became of it.")}}}
 	}
-	if err := b.Runs.Cancel(ctx, c.Key, run.ID, c.User); errors.Is(err, runs.ErrNotRunning) {
+	if denied, ok := b.permit(c, permissionOf(run)); !ok {
+		return denied
+	}
+	switch err := b.Runs.Cancel(ctx, c.Key, run.ID, c.User); {
+	case errors.Is(err, runs.ErrNotRunning):
 		return refuse("It has ended meanwhile", Say(Typed("/deploy status "+env), " shows what is live."))
-	} else if err != nil {
+	case errors.Is(err, runs.ErrBegun):
+		return refuse("A rollback is not cancelled half-way", Say("The platform is at it. Once it is restored, its thread asks whether to keep or to return."))
+	case err != nil:
 		return b.failed(err)
 	}
 	return Reply{Title: "Stopping " + run.Title, Parts: []Part{Lines{Say("Its thread says what state ", env, " is left in: ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}}}
 }
 
-// begun reports whether a rollback was sent to the platform.
-func begun(run *readiness.Run) bool {
-	s, _ := run.Step("rollback")
-	return !s.Started.IsZero()
+// changing finds the run under way on an environment. Where a button says which
+// run it is of, another one is not taken for it.
+func (c call) changing(env string) (*readiness.Run, *Reply) {
+	run, meant := c.view.State.Changing(env), second(c.args)
+	if run != nil && (meant == "" || meant == run.ID) {
+		return run, nil
+	}
+	reply := refuse("Nothing is under way on "+env, Say(Typed("/deploy status "+env), " shows what is live."))
+	if run != nil {
+		reply = refuse("That is over, and something else is under way on "+env, Say(run.Title, ", started ", Time(run.Started), by(run.By), ". ", Typed("/deploy status "+env), " shows it."))
+	}
+	return nil, &reply
+}
+
+// permissionOf is the permission that a run takes: who may start such a run may
+// also answer and cancel it.
+func permissionOf(run *readiness.Run) string {
+	if run.What == readiness.RunRollback {
+		return "rollback"
+	}
+	return "deploy"
 }
 
 func lockVerb() verb {
@@ -215,8 +239,12 @@ func (b *Bot) heldLock(v readiness.View, env string, held readiness.Lock) Reply 
 			return b.busy(run)
 		}
 	}
+	actions := settleButtons(v, env)
+	if len(actions) == 0 {
+		actions = Actions{{Label: "Unlock", Command: "deploy unlock " + env}}
+	}
 	return Reply{Title: env + " is locked already", Refused: true, Parts: []Part{
-		Lines{Say(held.Reason, ", since ", Time(held.At), by(held.By), ".")}, Actions{{Label: "Unlock", Command: "deploy unlock " + env}}}}
+		Lines{Say(held.Reason, ", since ", Time(held.At), by(held.By), ".")}, actions}}
 }
 
 func unlockVerb() verb {
@@ -328,22 +356,17 @@ func (b *Bot) abandon(ctx context.Context, c call) Reply {
 	return b.answer(ctx, c, readiness.ChooseAbandon, "Left as it is")
 }
 
-// answer gives a person's answer to the run under way on an environment. Who
-// may start such a run may also answer it.
+// answer gives a person's answer to the run under way on an environment.
 func (b *Bot) answer(ctx context.Context, c call, choice, title string) Reply {
 	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
-	run := c.view.State.Changing(env)
-	if run == nil {
+	run, refused := c.changing(env)
+	if refused != nil {
 		return b.notAsked(c.view, env)
 	}
-	permission := "deploy"
-	if run.What == readiness.RunRollback {
-		permission = "rollback"
-	}
-	if denied, ok := b.permit(c, permission); !ok {
+	if denied, ok := b.permit(c, permissionOf(run)); !ok {
 		return denied
 	}
 	err := b.Runs.Answer(ctx, c.Key, run.ID, choice, c.User)

@@ -44,7 +44,7 @@ func parseWish(args []string) (w wish, stray string) {
 
 // rollback shows what going back would do and asks for the word. Bare, it is
 // about the newest alert that fires.
-func (b *Bot) rollback(_ context.Context, c call) Reply {
+func (b *Bot) rollback(ctx context.Context, c call) Reply {
 	w, stray := parseWish(c.args)
 	if stray != "" {
 		return refuse("gonogo does not understand “"+short(stray, 40)+"” there", Say("Write ", Typed("/rollback ENV to VERSION because REASON"), "; every part but the environment may be left out."))
@@ -62,7 +62,10 @@ func (b *Bot) rollback(_ context.Context, c call) Reply {
 		return *refused
 	}
 	w.env = env
-	plan, err := b.Runs.PlanRollback(w.env, w.to)
+	if newest := c.view.State.NewestOf(env); newest != nil && w.incident == "" && w.reason == "" {
+		w.incident = newest.ID
+	}
+	plan, err := b.Runs.PlanRollback(ctx, w.env, w.to)
 	if err != nil {
 		return b.noRollback(c.view, w, plan, err)
 	}
@@ -128,6 +131,8 @@ func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err e
 	switch {
 	case errors.As(err, &running):
 		return b.busy(running.Run)
+	case errors.Is(err, runs.ErrOtherPlace):
+		return refuse("That alert is not about "+w.env, Say(Typed("/rollback status"), " shows what fires where; ", Typed("/rollback "+w.env), " goes back without it."))
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && w.to == plan.From.Version:
 		return Reply{Title: w.to + " is what is live on " + w.env, Parts: []Part{Lines{Say("There is nothing to go back from.")},
 			Actions{{Label: "Status", Command: "deploy status " + w.env}}}}
@@ -167,7 +172,7 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 		return Reply{Title: "Something else is live by now", Refused: true, Parts: []Part{
 			Lines{Say("Nothing was begun. Look again before you go back.")}, Actions{{Label: "Look again", Command: "rollback " + wish{env: env, to: w.to, incident: w.incident, reason: w.reason}.words()}}}}
 	case err != nil:
-		plan, _ := b.Runs.PlanRollback(env, "")
+		plan, _ := b.Runs.PlanRollback(ctx, env, "")
 		return b.noRollback(c.view, w, plan, err)
 	}
 	return Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}}}
@@ -234,11 +239,71 @@ func returnVerb() verb {
 }
 
 func (b *Bot) keep(ctx context.Context, c call) Reply {
-	return b.answer(ctx, c, readiness.ChooseKeep, "Keeping it")
+	return b.decide(ctx, c, readiness.ChooseKeep, "Keeping it")
 }
 
 func (b *Bot) returnTo(ctx context.Context, c call) Reply {
-	return b.answer(ctx, c, readiness.ChooseReturn, "Returning")
+	return b.decide(ctx, c, readiness.ChooseReturn, "Returning")
+}
+
+// decide answers the rollback that asks, or ends the pin of one that ended
+// without a decision.
+func (b *Bot) decide(ctx context.Context, c call, choice, title string) Reply {
+	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	if c.view.State.Changing(env) != nil || !c.view.State.Pinned(env) || second(c.args) != "" {
+		return b.answer(ctx, c, choice, title)
+	}
+	id, err := b.Runs.Settle(ctx, runs.ToSettle{Key: c.Key, Environment: env, Choice: choice, By: c.User, Channel: c.Channel})
+	var running runs.AlreadyRunning
+	switch {
+	case errors.As(err, &running):
+		return b.busy(running.Run)
+	case errors.Is(err, runs.ErrNotPinned):
+		return b.notAsked(c.view, env)
+	case err != nil:
+		return b.failed(err)
+	}
+	return Reply{Title: title, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}}}
+}
+
+// settleButtons are the ways on from a rollback that ended without a decision,
+// and left the platform pinned.
+func settleButtons(v readiness.View, env string) Actions {
+	last := v.State.LastRollback(env)
+	if last == nil || !v.State.Pinned(env) || v.State.Changing(env) != nil {
+		return nil
+	}
+	return Actions{
+		{Label: "Keep " + last.Change.To.Version, Command: "rollback keep " + env, Style: Primary},
+		{Label: "Return to " + last.Change.From.Version, Command: "rollback return " + env, Confirm: fmt.Sprintf("Make %s live on %s again?", last.Change.From.Version, env)},
+	}
+}
+
+func closeVerb() verb {
+	return verb{words: []string{"rollback", "close"}, usage: "INCIDENT", permission: "alerts",
+		about: "says that what fires is over, where nobody told gonogo", do: (*Bot).closeIncident}
+}
+
+// closeIncident ends an incident on a person's word. If it fires on, the next
+// word of it opens another.
+func (b *Bot) closeIncident(ctx context.Context, c call) Reply {
+	id := first(c.args)
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		switch i := v.State.Incidents[id]; {
+		case i == nil:
+			return nil, refusal{refuse("Nothing of that name fires", Say(Typed("/rollback status"), " shows what does."))}
+		case !i.Firing():
+			return nil, refusal{refuse("It is over already", Say("Since ", Time(i.Ended), by(i.ClosedBy), "."))}
+		}
+		return []readiness.Event{readiness.IncidentClosed{Incident: id, By: c.User}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: "It counts as over", Parts: []Part{Lines{Say("On your word. If it fires again, there is a new card.")}}}
 }
 
 func ackVerb() verb {

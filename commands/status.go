@@ -166,7 +166,11 @@ func (b *Bot) blockerLine(env string, blocker readiness.Blocker) Text {
 	case readiness.BlockedByEarlier:
 		return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason, ". ", b.wayTo(blocker.Environment))
 	case readiness.BlockedByLock:
-		return Say("✗ ", Bold(blocker.Title), ": ", sentence(blocker.Reason), "Since ", Time(blocker.Lock.At), by(blocker.Lock.By), ". ", Typed("/deploy unlock "+env))
+		mend := "/deploy unlock " + env
+		if blocker.Lock.Claim == readiness.PinClaim(env) {
+			mend = "/rollback keep " + env
+		}
+		return Say("✗ ", Bold(blocker.Title), ": ", sentence(blocker.Reason), "Since ", Time(blocker.Lock.At), by(blocker.Lock.By), ". ", Typed(mend))
 	case readiness.BlockedByRun:
 		return Say("○ ", Bold(blocker.Title), " is under way since ", Time(blocker.Run.Started), by(blocker.Run.By), ". ", Typed("/deploy status "+env))
 	case readiness.BlockedBySelfApproval:

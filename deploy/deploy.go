@@ -65,6 +65,10 @@ type Strategy interface {
 	// Rollback lists the steps that bring an earlier build back, up to where
 	// it is verified, and the two ways on from there.
 	Rollback(e Environment, o Order) []Step
+	// Settle lists the steps that end the pin which an earlier rollback left:
+	// by keeping the build that is live, or by returning to o.From, as
+	// o.Settles says.
+	Settle(e Environment, o Order) []Step
 	// Abort stops what an order that was cancelled has begun, or is nil where
 	// there is nothing to stop.
 	Abort(o Order) *Step
@@ -90,6 +94,9 @@ type Order struct {
 	Stops string
 	// Incident is what a rollback answers; empty: a person's wish.
 	Incident string
+	// Settles is what a person chose, where the order only ends a pin:
+	// readiness.ChooseKeep or readiness.ChooseReturn.
+	Settles string
 }
 
 // Work is an order being carried out, as a step sees it.
@@ -124,12 +131,12 @@ type Step struct {
 	// Unless says why the step is not needed, or "" when it is. Nil: it is.
 	Unless func(Work) string
 
-	// One of these says what the step does. None of them: the ledger alone
-	// does it, as with LockStep.
+	// One of these says what the step does; a step that watches may record
+	// besides. None of them: the ledger alone does it, as with LockStep.
 	Watch  func(ctx context.Context, w Work) (Result, error) // only looks, so it may be done again
 	Effect Effect
 	Ask    *Ask
-	Record func(Work) Arrival // what is live once the step is reached
+	Record func(Work) *Arrival // what is live once the step is done; nil: nothing else than before
 }
 
 // LockStep is the name of the step that locks the environment. It is done in
@@ -139,7 +146,8 @@ const LockStep = "lock"
 // Effect is one write to the outside.
 type Effect interface {
 	// Look finds out whether it happened. found is nil when it surely did
-	// not, as far as can be seen now. An error means that it cannot be told.
+	// not, as far as can be seen now. An error means that it cannot be told; a
+	// [Later] one that asking again may help.
 	Look(ctx context.Context, w Work) (found *Result, err error)
 	// Prepare says what Look needs to know of how things were before.
 	Prepare(ctx context.Context, w Work) (facts map[string]string, err error)
@@ -171,7 +179,10 @@ type Arrival struct {
 }
 
 // Unknown says that it cannot be told whether an effect happened.
-type Unknown struct{ Cause error }
+type Unknown struct {
+	Cause error
+	Late  bool // the platform may still be at it, and do it any time
+}
 
 // Error implements error.
 func (u *Unknown) Error() string { return u.Cause.Error() }

@@ -139,10 +139,22 @@ func unlessPassing(err error, w Work) error {
 // orTooLong says what was waited for when the time was over.
 func orTooLong(ctx context.Context, err error, still string) error {
 	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%s, and its time is over: %w", still, err)
+		return &tooLong{still, err}
 	}
 	return err
 }
+
+// tooLong says what was waited for in vain.
+type tooLong struct {
+	still string
+	cause error
+}
+
+// Error implements error.
+func (t *tooLong) Error() string { return t.still + ", and its time is over" }
+
+// Unwrap gives the cause.
+func (t *tooLong) Unwrap() error { return t.cause }
 
 // judge sorts what became of a write: refused, to be tried later, or unknown.
 func judge(err error) error {
@@ -150,15 +162,14 @@ func judge(err error) error {
 	var refused *digitalocean.Refused
 	switch {
 	case errors.As(err, &unsure):
-		return &Unknown{err}
+		return &Unknown{Cause: err, Late: unsure.Late}
 	case errors.As(err, &refused) && refused.RetryAfter > 0:
 		return &Later{refused.RetryAfter, err}
 	}
 	return err
 }
 
-// passing makes a read that failed for a while, before anything was sent,
-// something to try again.
+// passing makes a read that failed for a while something to try again.
 func passing(err error) error {
 	var passes *digitalocean.Unavailable
 	if errors.As(err, &passes) {

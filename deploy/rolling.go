@@ -118,7 +118,7 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 	c := Current{Live: r.build(app.Active), Pinned: app.Pinned != nil, Wanted: r.version(app.Spec), URL: app.LiveURL}
 	if next := underWay(app); next != nil {
 		build := r.build(next)
-		c.Next, c.NextBy, c.NextMark = &build, next.Cause, next.Spec.Mark(markKey)
+		c.Next, c.NextBy, c.NextMark = &build, next.Cause, markOf(next)
 	}
 	return c, nil
 }
@@ -126,7 +126,22 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 func (r *rolling) read(ctx context.Context) (digitalocean.App, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	return r.client.App(ctx, r.app)
+	app, err := r.client.App(ctx, r.app)
+	return app, passing(err)
+}
+
+// others are the causes of deployments that carry the spec, and with it the
+// mark, of the run before them. Source: DigitalOcean API reference, the type of
+// an App deployment's cause details.
+var others = map[string]bool{"MAINTENANCE": true, "DEPLOY_ON_PUSH": true, "AUTOSCALED": true, "AUTO_ROLLBACK": true,
+	manualRollback: true, "UPDATE_DATABASE_TRUSTED_SOURCES": true}
+
+// markOf is the run that made a deployment; empty: none of ours.
+func markOf(d *digitalocean.Deployment) string {
+	if others[d.Cause] {
+		return ""
+	}
+	return d.Spec.Mark(markKey)
 }
 
 // underWay is the deployment that an app is at, or nil.
@@ -153,8 +168,8 @@ func (r *rolling) Deploy(e Environment, o Order) []Step {
 		e.Health.Await("health", r.healthTitle(e), []string{"GET /v2/apps/" + r.app + "/health"}, r.healthy),
 		smokeStep("smoke", e, to),
 		r.verify("verify", "deployment", to),
-		{Name: "record", Title: "Record what is live and release the lock", Record: func(w Work) Arrival {
-			return Arrival{Build: arrived(o.To, w.Fact("deployment"))}
+		{Name: "record", Title: "Record what is live and release the lock", Record: func(w Work) *Arrival {
+			return &Arrival{Build: arrived(o.To, w.Fact("deployment"))}
 		}},
 	}
 }
@@ -190,7 +205,7 @@ func (r *rolling) free() Step {
 				case err != nil:
 					return false, unlessPassing(err, w)
 				case now.Pinned:
-					return false, failed("the platform keeps the app pinned after a rollback and refuses deployments; keep that version or return from it at the platform first")
+					return false, failed("the platform keeps the app pinned after a rollback and refuses deployments; say /rollback keep or /rollback return first")
 				case now.Next != nil && now.NextMark != w.Run:
 					w.Tell("waiting for a deployment that " + orElse(now.NextBy, "somebody else") + " started")
 					return false, nil
@@ -216,12 +231,7 @@ func (u updateApp) Look(ctx context.Context, w Work) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range []*digitalocean.Deployment{app.Pending, app.InProgress, app.Active} {
-		if d != nil && d.Spec.Mark(markKey) == w.Run {
-			return u.found(d), nil
-		}
-	}
-	d, err := u.since(ctx, w.Fact("before"), func(d digitalocean.Deployment) bool { return d.Spec.Mark(markKey) == w.Run })
+	d, err := u.since(ctx, w.Fact("before"), func(d digitalocean.Deployment) bool { return markOf(&d) == w.Run })
 	if err != nil || d != nil {
 		return u.found(d), err
 	}
@@ -247,7 +257,7 @@ func (u updateApp) Prepare(ctx context.Context, w Work) (map[string]string, erro
 func (u updateApp) Act(ctx context.Context, w Work) (Result, error) {
 	app, err := u.read(ctx)
 	if err != nil {
-		return Result{}, passing(err)
+		return Result{}, err
 	}
 	spec, err := u.with(app.Spec, w.To.Version, w.Run)
 	if err != nil {
@@ -258,7 +268,7 @@ func (u updateApp) Act(ctx context.Context, w Work) (Result, error) {
 		return Result{}, judge(err)
 	}
 	if id == "" {
-		return Result{}, &Unknown{errors.New("the platform took the spec and named no deployment")}
+		return Result{}, &Unknown{Cause: errors.New("the platform took the spec and named no deployment"), Late: true}
 	}
 	return Result{Summary: "the platform took it as deployment " + short(id), Facts: map[string]string{"deployment": id}}, nil
 }
@@ -270,7 +280,7 @@ func (r *rolling) newest(ctx context.Context) (map[string]string, error) {
 	defer cancel()
 	list, err := r.client.Deployments(ctx, r.app, 1)
 	if err != nil {
-		return nil, err
+		return nil, passing(err)
 	}
 	facts := map[string]string{"before": "none"}
 	if len(list) > 0 {
@@ -279,24 +289,25 @@ func (r *rolling) newest(ctx context.Context) (map[string]string, error) {
 	return facts, nil
 }
 
-// since finds the newest deployment that came after another and is as wanted.
+// since finds the oldest deployment that came after another and is as wanted.
 func (r *rolling) since(ctx context.Context, before string, wanted func(digitalocean.Deployment) bool) (*digitalocean.Deployment, error) {
 	if before == "" {
 		return nil, nil // the intent was not written, so nothing was sent
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	for d, err := range r.client.History(ctx, r.app) {
+	var found *digitalocean.Deployment
+	for d, err := range r.client.History(ctx, r.app) { // the newest first
 		switch {
 		case err != nil:
-			return nil, err
+			return nil, passing(err)
 		case d.ID == before:
-			return nil, nil
+			return found, nil
 		case wanted(d):
-			return &d, nil
+			found = &d
 		}
 	}
-	return nil, nil
+	return found, nil
 }
 
 // verify sees that the deployment is the one that is live.

@@ -20,45 +20,146 @@ const (
 	factDeployment = "deployment" // the deployment that brings the earlier build back
 	factReturned   = "returned"   // the deployment that goes on to the build that was left
 	factUntouched  = "untouched"  // "yes": the earlier build never stopped being live
+	factSeen       = "seen"       // the version that was live when the rollback was over
+	factMissed     = "missed"     // "yes": that was not what the rollback was to bring
+	factUnpinned   = "unpinned"   // "yes": there was no pin left to end
 )
 
 // Rollback implements [Strategy].
 func (r *rolling) Rollback(e Environment, o Order) []Step {
 	back := func(Work) readiness.Build { return o.To }
-	onward := func(Work) readiness.Build { return o.From }
 	steps := []Step{
 		{Name: LockStep, Title: "Lock " + e.Name},
 		r.stop(o),
 		r.settle(o),
 		r.validate(o),
-		{Name: "rollback", Title: "Roll the app back to " + o.To.Version + " and pin it", Deadline: 2 * time.Minute, Unless: untouched,
+		{Name: readiness.RollbackStep, Title: "Roll the app back to " + o.To.Version + " and pin it", Deadline: 2 * time.Minute, Unless: untouched,
 			Calls:  []string{fmt.Sprintf("POST /v2/apps/%s/rollback to deployment %s, pinned", r.app, short(o.To.Deployment))},
 			Effect: rollBack{r}},
 		soft(r.follow("follow", "Follow the platform's deployment until it is active", factDeployment, untouched)),
 		soft(e.Health.Await("health", r.healthTitle(e), []string{"GET /v2/apps/" + r.app + "/health"}, r.healthy)),
 		soft(smokeStep("smoke", e, back)),
 		soft(r.verify("verify", factDeployment, back)),
-		{Name: "restored", Title: "Record that " + o.To.Version + " is live again", Record: func(w Work) Arrival {
-			return Arrival{Build: arrived(o.To, w.Fact(factDeployment)), Instead: o.From.Version}
-		}},
+		r.restored(o),
 		soft(quietStep(o)),
 		{Name: "decide", Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version, Unless: untouched,
-			Ask: &Ask{Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}, Why: func(Work) string {
-				return fmt.Sprintf("%s is live and pinned: keep it, or return to %s?", o.To.Version, o.From.Version)
-			}}},
-		{Name: "keep", Title: "Keep " + o.To.Version + ": release the pin", Deadline: 2 * time.Minute, Unless: unlessChosen(readiness.ChooseKeep),
-			Calls: []string{"POST /v2/apps/" + r.app + "/rollback/commit"}, Effect: keepRollback{r}},
-		{Name: "return", Title: "Return to " + o.From.Version, Deadline: 2 * time.Minute, Unless: unlessChosen(readiness.ChooseReturn),
-			Calls: []string{"POST /v2/apps/" + r.app + "/rollback/revert"}, Effect: returnFrom{r}},
-		r.follow("follow-return", "Follow the platform's deployment of "+o.From.Version, factReturned, unlessChosen(readiness.ChooseReturn)),
-		onlyIf(e.Health.Await("health-return", r.healthTitle(e), nil, r.healthy), readiness.ChooseReturn),
-		onlyIf(smokeStep("smoke-return", e, onward), readiness.ChooseReturn),
-		onlyIf(r.verify("verify-return", factReturned, onward), readiness.ChooseReturn),
-		{Name: "returned", Title: "Record that " + o.From.Version + " is live again", Unless: unlessChosen(readiness.ChooseReturn), Record: func(w Work) Arrival {
-			return Arrival{Build: arrived(o.From, w.Fact(factReturned))}
-		}},
+			Ask: &Ask{Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}, Why: func(w Work) string { return whyDecide(w, o) }}},
+		onlyIf(r.keep(o), chosen(readiness.ChooseKeep)),
+	}
+	for _, step := range r.onward(e, o) {
+		steps = append(steps, onlyIf(step, chosen(readiness.ChooseReturn)))
 	}
 	return steps
+}
+
+// restored sees what a rollback has made live, and records it only if it is
+// what was wanted.
+func (r *rolling) restored(o Order) Step {
+	return Step{Name: "restored", Title: "See that " + o.To.Version + " is live again, and record it", Deadline: time.Minute,
+		Calls: []string{"GET /v2/apps/" + r.app},
+		Watch: func(ctx context.Context, w Work) (Result, error) {
+			var now Current
+			err := poll(ctx, w, func() (bool, error) {
+				var err error
+				now, err = r.Current(ctx)
+				return err == nil, unlessPassing(err, w)
+			})
+			if err != nil {
+				return Result{}, orTooLong(ctx, err, "the platform does not say what is live")
+			}
+			result := Result{Summary: o.To.Version + " is live again", Facts: map[string]string{factSeen: orElse(now.Live.Version, "nothing")}}
+			if now.Live.Deployment != w.Fact(factDeployment) {
+				result.Verdict = readiness.Failed
+				result.Summary = orElse(now.Live.Version, "nothing") + " is live, and not what the rollback was to bring"
+				result.Facts[factMissed] = "yes"
+			}
+			return result, nil
+		},
+		Record: func(w Work) *Arrival {
+			if w.Fact(factMissed) == "yes" {
+				return nil
+			}
+			return &Arrival{Build: arrived(o.To, w.Fact(factDeployment)), Instead: o.From.Version}
+		}}
+}
+
+func whyDecide(w Work, o Order) string {
+	if w.Fact(factMissed) == "yes" {
+		return fmt.Sprintf("the rollback did not come through: %s is live, and the app is pinned. Keep the way back to %s, or return to %s?", w.Fact(factSeen), o.To.Version, o.From.Version)
+	}
+	return fmt.Sprintf("%s is live and pinned: keep it, or return to %s?", o.To.Version, o.From.Version)
+}
+
+// keep ends a pin by staying with what was rolled back to.
+func (r *rolling) keep(o Order) Step {
+	return Step{Name: "keep", Title: "Keep " + o.To.Version + ": release the pin", Deadline: 2 * time.Minute,
+		Undo:  "Pinned still; returning may be possible all the same",
+		Calls: []string{"POST /v2/apps/" + r.app + "/rollback/commit"}, Effect: keepRollback{r}}
+}
+
+// onward ends a pin by going on to what a rollback left.
+func (r *rolling) onward(e Environment, o Order) []Step {
+	to := func(Work) readiness.Build { return o.From }
+	return []Step{
+		{Name: "return", Title: "Return to " + o.From.Version, Deadline: 2 * time.Minute,
+			Calls: []string{"POST /v2/apps/" + r.app + "/rollback/revert"}, Effect: returnFrom{r}},
+		r.follow("follow-return", "Follow the platform's deployment of "+o.From.Version, factReturned, nil),
+		e.Health.Await("health-return", r.healthTitle(e), nil, r.healthy),
+		smokeStep("smoke-return", e, to),
+		r.verify("verify-return", factReturned, to),
+		{Name: "returned", Title: "Record that " + o.From.Version + " is live again", Record: func(w Work) *Arrival {
+			return &Arrival{Build: arrived(o.From, w.Fact(factReturned))}
+		}},
+	}
+}
+
+// Settle implements [Strategy].
+func (r *rolling) Settle(e Environment, o Order) []Step {
+	lock := Step{Name: LockStep, Title: "Lock " + e.Name}
+	if o.Settles == readiness.ChooseReturn {
+		steps := []Step{lock, r.pinned()}
+		for _, step := range r.onward(e, o) {
+			steps = append(steps, onlyIf(step, unpinned))
+		}
+		return steps
+	}
+	kept := func(Work) readiness.Build { return o.To }
+	return []Step{lock, r.pinned(), onlyIf(r.keep(o), unpinned),
+		e.Health.Await("health", r.healthTitle(e), nil, r.healthy),
+		smokeStep("smoke", e, kept),
+		r.verify("verify", factDeployment, kept),
+		{Name: "kept", Title: "Record that " + o.To.Version + " is live", Record: func(w Work) *Arrival {
+			return &Arrival{Build: arrived(o.To, w.Fact(factDeployment)), Instead: o.From.Version}
+		}},
+	}
+}
+
+// pinned sees whether there is a pin to end.
+func (r *rolling) pinned() Step {
+	return Step{Name: "look", Title: "See that the platform keeps the app pinned", Deadline: time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
+		Watch: func(ctx context.Context, w Work) (Result, error) {
+			var now Current
+			err := poll(ctx, w, func() (bool, error) {
+				var err error
+				now, err = r.Current(ctx)
+				return err == nil, unlessPassing(err, w)
+			})
+			if err != nil {
+				return Result{}, orTooLong(ctx, err, "the platform does not say what is live")
+			}
+			result := Result{Summary: orElse(now.Live.Version, "nothing") + " is live and pinned", Facts: map[string]string{factDeployment: now.Live.Deployment}}
+			if !now.Pinned {
+				result.Summary, result.Facts[factUnpinned] = orElse(now.Live.Version, "nothing")+" is live, and nothing is pinned any more", "yes"
+			}
+			return result, nil
+		}}
+}
+
+func unpinned(w Work) string {
+	if w.Fact(factUnpinned) == "yes" {
+		return "nothing is pinned any more"
+	}
+	return ""
 }
 
 func untouched(w Work) string {
@@ -68,7 +169,8 @@ func untouched(w Work) string {
 	return ""
 }
 
-func unlessChosen(choice string) func(Work) string {
+// chosen says why a step is left out that only one choice asks for.
+func chosen(choice string) func(Work) string {
 	return func(w Work) string {
 		if w.Choice("decide") == choice {
 			return ""
@@ -77,11 +179,11 @@ func unlessChosen(choice string) func(Work) string {
 	}
 }
 
-// onlyIf makes a step one that is done only after a choice.
-func onlyIf(s Step, choice string) Step {
-	before, chosen := s.Unless, unlessChosen(choice)
+// onlyIf adds a reason for which a step may be left out.
+func onlyIf(s Step, unless func(Work) string) Step {
+	before := s.Unless
 	s.Unless = func(w Work) string {
-		if why := chosen(w); why != "" || before == nil {
+		if why := unless(w); why != "" || before == nil {
 			return why
 		}
 		return before(w)
@@ -109,8 +211,9 @@ func (r *rolling) stop(o Order) Step {
 		}}
 }
 
-// settle waits until the platform is at no deployment that gonogo began, and
-// sees whether the earlier build was ever replaced.
+// settle waits until the platform no longer takes out the build of the
+// deployment that was stopped, be it in one that somebody else made of its
+// spec, and sees whether the earlier build was ever replaced.
 func (r *rolling) settle(o Order) Step {
 	return Step{Name: "look", Title: "See what is live", Deadline: 10 * time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
@@ -120,8 +223,8 @@ func (r *rolling) settle(o Order) Step {
 				if now, err = r.Current(ctx); err != nil {
 					return false, unlessPassing(err, w)
 				}
-				if now.Next != nil && o.Stops != "" && now.NextMark == o.Stops {
-					w.Tell("waiting until the platform has stopped deployment " + short(now.Next.Deployment))
+				if now.Next != nil && o.Stops != "" && now.Next.Version == o.From.Version {
+					w.Tell("waiting until the platform is no longer at deployment " + short(now.Next.Deployment))
 					return false, nil
 				}
 				return true, nil
@@ -136,7 +239,7 @@ func (r *rolling) settle(o Order) Step {
 // comeUpon judges what a rollback finds live.
 func comeUpon(now Current, o Order) (Result, error) {
 	if now.Pinned {
-		return Result{}, failed("the platform has the app pinned by an earlier rollback; keep that version or return from it at the platform first")
+		return Result{}, failed("the platform has the app pinned by an earlier rollback; say /rollback keep or /rollback return first")
 	}
 	result := Result{Summary: orElse(now.Live.Version, "nothing") + " is live"}
 	if now.Live.Deployment != o.To.Deployment && (o.Stops == "" || now.Live.Version != o.To.Version) {
@@ -233,7 +336,7 @@ func (k keepRollback) Look(ctx context.Context, w Work) (*Result, error) {
 		return nil, err
 	case app.Pinned != nil:
 		return nil, nil
-	case app.Active != nil && app.Active.ID == w.Fact(factDeployment):
+	case app.Active != nil && (app.Active.ID == w.Fact(factDeployment) || k.version(app.Active.Spec) == w.To.Version):
 		return &Result{Summary: w.To.Version + " is kept, and the app takes deployments again"}, nil
 	}
 	return nil, failed("the pin is gone, and %s is live instead of what the rollback brought", orElse(k.build(app.Active).Version, "nothing"))
@@ -302,7 +405,7 @@ func (c cancelDeployment) Look(ctx context.Context, w Work) (*Result, error) {
 	}
 	if c.run != w.Run {
 		if err := w.Until(ctx, func(s *readiness.State) bool { r := s.Runs[c.run]; return r == nil || !r.Open() }); err != nil {
-			return nil, err
+			return nil, orTooLong(ctx, err, "the deployment that is being stopped has not come to rest")
 		}
 		if d, err = c.target(ctx); err != nil || d != nil {
 			return nil, err
@@ -316,7 +419,7 @@ func (c cancelDeployment) target(ctx context.Context) (*digitalocean.Deployment,
 	if err != nil {
 		return nil, err
 	}
-	if d := underWay(app); d != nil && d.Spec.Mark(markKey) == c.run {
+	if d := underWay(app); d != nil && markOf(d) == c.run {
 		return d, nil
 	}
 	return nil, nil

@@ -303,3 +303,63 @@ func TestComeUpon(t *testing.T) {
 		t.Error("a pinned app is come upon without a word")
 	}
 }
+
+// TestSettle ends the pin that a rollback left behind, either way, and again
+// when there is none left.
+func TestSettle(t *testing.T) {
+	for choice, want := range map[string]string{readiness.ChooseKeep: "1.0", readiness.ChooseReturn: "2.0"} {
+		t.Run(choice, func(t *testing.T) {
+			y := newYard(t, practice.App{Component: "web", Tag: "1.0"}, ofImage)
+			first := y.current().Live
+			y.deploy("r1", "2.0")
+			o := Order{Run: "r2", From: y.current().Live, To: first, Settles: choice}
+			if _, err := y.client.Rollback(t.Context(), shop, first.Deployment); err != nil {
+				t.Fatal(err)
+			}
+			y.now = y.now.Add(time.Hour)
+			for range 2 {
+				facts := map[string]string{}
+				y.carry(y.strategy.Settle(Environment{Name: "staging", Strategy: y.strategy}, o), y.work(o, facts), facts)
+				if now := y.current(); now.Pinned || now.Live.Version != want {
+					t.Errorf("the platform is left with %+v, want %s live", now, want)
+				}
+			}
+		})
+	}
+}
+
+// TestRollbackThatMissed has the platform fail to bring the earlier build: it is
+// not recorded as live, and the person is told what is.
+func TestRollbackThatMissed(t *testing.T) {
+	y := newYard(t, practice.App{Component: "web", Tag: "1.0"}, ofImage)
+	first := y.current().Live
+	y.deploy("r1", "2.0")
+	facts := map[string]string{factDeployment: "failed-one"}
+	o := Order{Run: "r2", From: y.current().Live, To: first}
+	step, w := y.strategy.restored(o), y.work(o, facts)
+	result, err := step.Watch(t.Context(), w)
+	if err != nil || result.Verdict != readiness.Failed || !strings.Contains(result.Summary, "2.0 is live") {
+		t.Fatalf("found %+v, %v", result, err)
+	}
+	maps.Copy(facts, result.Facts)
+	if at := step.Record(w); at != nil {
+		t.Errorf("records %+v as live", at)
+	}
+	if why := whyDecide(w, o); !strings.Contains(why, "2.0 is live") {
+		t.Errorf("asks %q", why)
+	}
+}
+
+// TestMarkOfOthers tells a run's own deployment from those that carry its mark
+// because they repeat its spec.
+func TestMarkOfOthers(t *testing.T) {
+	var marked digitalocean.Spec
+	if err := json.Unmarshal([]byte(`{"name":"shop","envs":[{"key":"GONOGO_RUN","value":"r1"}]}`), &marked); err != nil {
+		t.Fatal(err)
+	}
+	for cause, want := range map[string]string{"MANUAL": "r1", "app spec updated": "r1", "MAINTENANCE": "", "DEPLOY_ON_PUSH": "", "MANUAL_ROLLBACK": ""} {
+		if got := markOf(&digitalocean.Deployment{Cause: cause, Spec: marked}); got != want {
+			t.Errorf("a deployment that %s began is marked %q, want %q", cause, got, want)
+		}
+	}
+}

@@ -216,6 +216,13 @@ type IncidentAcknowledged struct {
 	By       string `json:"by"`
 }
 
+// IncidentClosed ends an incident on a person's word: that it is over was
+// never heard.
+type IncidentClosed struct {
+	Incident string `json:"incident"`
+	By       string `json:"by"`
+}
+
 // IssueIntended is the intent to do something to the issue of an answer.
 type IssueIntended struct {
 	Item        string   `json:"item"`
@@ -282,6 +289,7 @@ func (AlertsReceived) Kind() string       { return "alerts.received" }
 func (TriggerTripped) Kind() string       { return "trigger.tripped" }
 func (TriggerCleared) Kind() string       { return "trigger.cleared" }
 func (IncidentAcknowledged) Kind() string { return "incident.acknowledged" }
+func (IncidentClosed) Kind() string       { return "incident.closed" }
 func (IssueIntended) Kind() string        { return "issue.intended" }
 func (IssueWritten) Kind() string         { return "issue.written" }
 func (IssueDelayed) Kind() string         { return "issue.delayed" }
@@ -314,6 +322,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	TriggerTripped{}.Kind():       decode[TriggerTripped],
 	TriggerCleared{}.Kind():       decode[TriggerCleared],
 	IncidentAcknowledged{}.Kind(): decode[IncidentAcknowledged],
+	IncidentClosed{}.Kind():       decode[IncidentClosed],
 	IssueIntended{}.Kind():        decode[IssueIntended],
 	IssueWritten{}.Kind():         decode[IssueWritten],
 	IssueDelayed{}.Kind():         decode[IssueDelayed],

@@ -63,6 +63,7 @@ func full() []Event {
 			Problem: OverLimit, Reading: "7.2 %", Limit: "> 5%", Samples: 3},
 		TriggerCleared{Incident: "0ddba11", Reading: "0.4 %"},
 		IncidentAcknowledged{Incident: "5ca1ab1e", By: "U0CALL"},
+		IncidentClosed{Incident: "5ca1ab1e", By: "U0CALL"},
 		IssueIntended{Item: "suite", Environment: "staging", Act: OpenIssue},
 		IssueWritten{Item: "suite", Environment: "staging", Act: OpenIssue, Number: 12, URL: "https://git.example/o/r/issues/12", Open: true, Said: "9a8b"},
 		IssueDelayed{Item: "suite", Environment: "staging", Why: "GitHub asks to wait", Until: monday},

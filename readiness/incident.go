@@ -32,6 +32,7 @@ type Incident struct {
 	Ended       time.Time        // zero: still firing
 	AckBy       string           // who looks after it; empty: nobody yet
 	AckAt       time.Time
+	ClosedBy    string // who said that it is over; empty: what began it did
 	Rollback    string // run that it began
 }
 
@@ -72,9 +73,19 @@ func (i *Incident) FiringAlerts() []Alert {
 // Newest is the firing incident that gonogo heard of last among those that
 // going back may answer, or nil.
 func (s *State) Newest() *Incident {
+	return s.newest(func(*Incident) bool { return true })
+}
+
+// NewestOf is the firing incident of an environment that gonogo heard of last
+// among those that going back may answer, or nil.
+func (s *State) NewestOf(environment string) *Incident {
+	return s.newest(func(i *Incident) bool { return i.Environment == environment })
+}
+
+func (s *State) newest(of func(*Incident) bool) *Incident {
 	var newest *Incident
 	for _, i := range s.Incidents {
-		if !i.Firing() || !i.CanRollBack() {
+		if !i.Firing() || !i.CanRollBack() || !of(i) {
 			continue
 		}
 		if newest == nil || i.Heard.After(newest.Heard) || i.Heard.Equal(newest.Heard) && i.ID < newest.ID {
@@ -164,6 +175,9 @@ func (s *State) receiveAlerts(at time.Time, e AlertsReceived) {
 			Alerts: map[string]Alert{}, Heard: at})
 	}
 	i.Truncated, i.Link = e.Delivery.Truncated, e.Delivery.ExternalURL
+	if slices.ContainsFunc(e.Delivery.Alerts, Alert.Firing) {
+		i.Environment, i.Title = e.Environment, e.Title // a group may grow
+	}
 	for _, a := range e.Delivery.Alerts {
 		if last, ok := known[a.Fingerprint]; ok && !a.newer(last) {
 			continue
@@ -204,6 +218,7 @@ func (s *State) endIncident(i *Incident, at time.Time) {
 	s.over = append(s.over, i.ID)
 	if len(s.over) > keptIncidents {
 		delete(s.Incidents, s.over[0])
+		s.forgetAnchors("incident/" + s.over[0])
 		s.over = s.over[1:]
 	}
 }

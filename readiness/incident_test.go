@@ -251,3 +251,40 @@ func TestFiringAlertsByName(t *testing.T) {
 		t.Errorf("alerts that fire (-want +got):\n%s", diff)
 	}
 }
+
+// A group that grows is about what its newest firing delivery says; a delivery
+// in which nothing fires changes neither.
+func TestGrowingGroup(t *testing.T) {
+	h := &history{state: NewState(), now: monday}
+	say := func(environment, title string, alerts ...Alert) {
+		h.add(AlertsReceived{Incident: "i", Environment: environment, Title: title, Delivery: AlertDelivery{GroupKey: "g", Alerts: alerts}})
+	}
+	for _, tt := range []struct {
+		environment, title string
+		alerts             []Alert
+		want               string
+	}{
+		{"staging", "a", []Alert{fires("a", 1)}, "staging a"},
+		{"", "a, b", []Alert{fires("a", 1), fires("b", 2)}, " a, b"},
+		{"staging", "b", []Alert{over("a", 1), over("b", 2)}, " a, b"},
+	} {
+		say(tt.environment, tt.title, tt.alerts...)
+		if i := h.state.Incidents["i"]; i.Environment+" "+i.Title != tt.want {
+			t.Errorf("after %q the incident is about %q, want %q", tt.title, i.Environment+" "+i.Title, tt.want)
+		}
+	}
+}
+
+// A person may say that an incident is over; what fires afterwards is another.
+func TestClosedIncident(t *testing.T) {
+	h := &history{state: NewState(), now: monday}
+	h.deliver(fires("a", 1))
+	h.add(IncidentClosed{Incident: "i1", By: "U0ONCALL"}).add(IncidentClosed{Incident: "i1", By: "U0TL"})
+	if i := h.state.Incidents["i1"]; i.Firing() || i.ClosedBy != "U0ONCALL" {
+		t.Errorf("after closing it is %+v", i)
+	}
+	h.deliver(fires("a", 5))
+	if got := h.state.LastOfGroup("g"); got.ID == "i1" || !got.Firing() {
+		t.Errorf("what fires afterwards belongs to %+v", got)
+	}
+}

@@ -58,6 +58,37 @@ func (s *State) goLive(at time.Time, e VersionWentLive) {
 	s.setLive(e.Environment, Live{Build: e.Build, By: e.By, Run: e.Run, At: at, Verified: e.Verified})
 }
 
+// findCommit notes the commit of a release, there and wherever its version is
+// known to have been live.
+func (s *State) findCommit(e CommitFound) {
+	r := s.changeRelease(e.Release)
+	if r == nil || r.Commit != "" {
+		return
+	}
+	r.Commit = e.Commit
+	of := func(l Live) bool { return l.Version == e.Release && l.Commit == "" }
+	for env, live := range s.Live {
+		if of(live) {
+			live.Commit = e.Commit
+			ownMap(&s.Live, &s.own.live)
+			s.Live[env] = live
+		}
+	}
+	for env, good := range s.Good {
+		if !slices.ContainsFunc(good, of) {
+			continue
+		}
+		good = slices.Clone(good)
+		for i := range good {
+			if of(good[i]) {
+				good[i].Commit = e.Commit
+			}
+		}
+		ownMap(&s.Good, &s.own.good)
+		s.Good[env] = good
+	}
+}
+
 func (s *State) lock(at time.Time, e EnvironmentLocked) {
 	lock := Lock{Claim: e.Claim, By: e.By, Reason: e.Reason, Run: e.Run, At: at}
 	if held, ok := s.Locks[e.Environment]; ok {
@@ -123,6 +154,12 @@ func (s *State) WayBack(environment string) []Live {
 	if run := s.Changing(environment); run != nil && run.What == RunDeployment {
 		away = run.Change.To.Version
 	}
+	return s.WayBackFrom(environment, away)
+}
+
+// WayBackFrom lists the versions that an environment may be rolled back to from
+// another.
+func (s *State) WayBackFrom(environment, away string) []Live {
 	var back []Live
 	for _, good := range slices.Backward(s.Good[environment]) {
 		if good.Version != away {
@@ -130,6 +167,34 @@ func (s *State) WayBack(environment string) []Live {
 		}
 	}
 	return back
+}
+
+// LastRollback is the newest rollback of an environment, without those that
+// only ended one, or nil.
+func (s *State) LastRollback(environment string) *Run {
+	var last *Run
+	for _, run := range s.Runs {
+		if run.What == RunRollback && run.Change != nil && run.Change.Settles == "" && run.Change.Environment == environment &&
+			(last == nil || run.follows(last)) {
+			last = run
+		}
+	}
+	return last
+}
+
+// PinClaim is the claim of the lock that stands while the platform keeps an
+// environment pinned by a rollback that ended without a decision.
+func PinClaim(environment string) string { return "pin/" + environment }
+
+// Pinned reports whether such a lock stands.
+func (s *State) Pinned(environment string) bool {
+	lock := s.Locks[environment]
+	for l := &lock; l != nil; l = l.Under {
+		if l.Claim == PinClaim(environment) {
+			return true
+		}
+	}
+	return false
 }
 
 // LastChange is the newest deployment or rollback of an environment that had

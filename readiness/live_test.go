@@ -228,3 +228,19 @@ func TestDecideStart(t *testing.T) {
 		})
 	}
 }
+
+// A commit that is found late is the commit of what is live, too; until then
+// nobody claims another one.
+func TestCommitFoundLate(t *testing.T) {
+	h := &history{state: NewState(), now: monday}
+	h.add(ReleaseOpened{Version: "2"}).goLive("2", true, "")
+	h.state.Releases["2"].Commit = ""
+	h.add(CommitFound{Release: "2", Commit: "abc"})
+	if live := h.state.Live["production"]; live.Commit != "abc" || h.state.Good["production"][0].Commit != "abc" {
+		t.Errorf("live %+v, good %+v; want the commit in both", live, h.state.Good["production"])
+	}
+	v := View{Checklist: (&Checklist{}).Index(), State: h.state, Now: monday}
+	if ev := v.Met(Condition{Deployed: "production"}); ev.Verdict != Passed {
+		t.Errorf("deployed is %s: %s", ev.Verdict, ev.Summary)
+	}
+}

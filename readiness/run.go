@@ -86,6 +86,7 @@ type Change struct {
 	Incident    string   `json:"incident,omitempty"` // what began a rollback
 	Stops       string   `json:"stops,omitempty"`    // run of the deployment that a rollback stops
 	Overrode    *Lock    `json:"overrode,omitempty"` // a person's lock that a rollback went past
+	Settles     string   `json:"settles,omitempty"`  // what a person chose, where a run only ends the pin that an earlier rollback left
 	Basis       *Basis   `json:"basis,omitempty"`    // what GO was decided on
 	Approvals   []string `json:"approvals,omitempty"`
 }
@@ -112,6 +113,9 @@ const (
 	ChooseContinue = "continue" // look again, and do it if it was not done
 	ChooseAbandon  = "abandon"  // leave the world as it is, and end the run
 )
+
+// RollbackStep is the name of the step that sends a rollback to the platform.
+const RollbackStep = "rollback"
 
 // Current is the step that the run is at: the first that has not ended, or nil.
 func (r *Run) Current() *Step {
@@ -151,6 +155,13 @@ func (r *Run) AnswerTo(step string) (Answer, bool) {
 		}
 	}
 	return Answer{}, false
+}
+
+// Begun reports whether a rollback was sent to the platform, or may have been:
+// from there on it is decided by a person, and not cancelled.
+func (r *Run) Begun() bool {
+	s, _ := r.Step(RollbackStep)
+	return r.What == RunRollback && !s.Started.IsZero() && s.Evidence.Verdict != NotApplicable
 }
 
 // Open reports whether the run has not ended.
@@ -242,6 +253,9 @@ func (s *State) endStep(at time.Time, e StepEnded) {
 	step.Evidence.At = at
 	step.learn(e.Facts)
 	step.Doing = ""
+	if r := s.changeRun(e.Run); r.Asked != nil && r.Asked.Step == e.Step {
+		r.Asked = nil // what was asked about is known
+	}
 	if e.Item != "" {
 		key, release := Key{e.Item, e.Environment}, s.Runs[e.Run].Release
 		s.record(at, release, key, e.Evidence)
@@ -259,11 +273,22 @@ func (s *State) endRun(at time.Time, e RunEnded) {
 		return
 	}
 	r.Outcome, r.Reason, r.Ended, r.Asked = e.Outcome, e.Reason, at, nil
-	s.ended = append(s.ended, r.ID)
-	if len(s.ended) > keptRuns {
-		delete(s.Runs, s.ended[0])
-		s.ended = s.ended[1:]
+	if r.Change != nil {
+		s.changed = s.forgetRuns(append(s.changed, r.ID))
+	} else {
+		s.ended = s.forgetRuns(append(s.ended, r.ID))
 	}
+}
+
+// forgetRuns forgets the oldest of the runs that have ended, with the messages
+// that showed them, and returns those that are kept.
+func (s *State) forgetRuns(ended []string) []string {
+	if len(ended) <= keptRuns {
+		return ended
+	}
+	delete(s.Runs, ended[0])
+	s.forgetAnchors("run/" + ended[0])
+	return ended[1:]
 }
 
 // changeRun returns a run that s may change, or nil if there is none.

@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -156,5 +157,40 @@ func TestCommitIsFoundOnce(t *testing.T) {
 		if got := h.state.Releases[version].Commit; got != want {
 			t.Errorf("the commit of %s is %s, want %s", version, got, want)
 		}
+	}
+}
+
+// What is asked about a step is asked no more once the step has ended.
+func TestQuestionEndsWithItsStep(t *testing.T) {
+	h := &history{state: NewState(), now: monday}
+	h.change("r", RunDeployment, "2", "").add(StepStarted{Run: "r", Step: "update", Title: "Update"}).
+		add(RunAsked{Run: "r", Step: "update", Why: "did it happen?", Choices: []string{ChooseAbandon}, Interrupted: true})
+	if h.state.Runs["r"].Asked == nil {
+		t.Fatal("nothing is asked")
+	}
+	h.add(StepEnded{Run: "r", Step: "update", Evidence: Evidence{Verdict: Passed}})
+	if asked := h.state.Runs["r"].Asked; asked != nil {
+		t.Errorf("still asks %+v", asked)
+	}
+}
+
+// However many gate runs end, deployments stay remembered; a run that is
+// forgotten takes its messages with it.
+func TestRunsAreForgotten(t *testing.T) {
+	h := &history{state: NewState(), now: monday}
+	h.change("d", RunDeployment, "2", "").add(AnchorPosted{Subject: "run/d", Channel: "C1", TS: "1.1"}).add(RunEnded{Run: "d", Outcome: Completed})
+	for n := range keptRuns + 10 {
+		id := fmt.Sprintf("g%d", n)
+		h.add(RunStarted{Run: id, What: RunGates}).add(AnchorPosted{Subject: "run/" + id, Channel: "C1", TS: "1.1"}).
+			add(AnchorPosted{Subject: "run/" + id + "/steps", Channel: "C1", TS: "1.2"}).add(RunEnded{Run: id, Outcome: Completed})
+	}
+	if h.state.Runs["d"] == nil {
+		t.Error("the deployment is forgotten")
+	}
+	if got, want := len(h.state.Runs), keptRuns+1; got != want {
+		t.Errorf("%d runs are kept, want %d", got, want)
+	}
+	if got, want := len(h.state.Anchors), 2*keptRuns+1; got != want {
+		t.Errorf("%d messages are kept, want %d", got, want)
 	}
 }

@@ -3,10 +3,12 @@ package readiness
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
-// keptRuns is how many ended runs the state remembers; the ledger remembers all.
+// keptRuns is how many ended runs the state remembers, of those that changed an
+// environment and of the others; the ledger remembers all.
 const keptRuns = 200
 
 // State is the fold of the ledger's events. A State that was handed out is
@@ -24,9 +26,10 @@ type State struct {
 	Incidents map[string]*Incident // by ID; those that fire and the newest of the others
 	Issues    map[Key]Issue        // by answer
 
-	ended []string // IDs of ended runs in Runs, oldest first
-	over  []string // IDs of incidents that are over, oldest first
-	own   owned
+	ended   []string // IDs of ended runs in Runs that changed no environment, oldest first
+	changed []string // IDs of ended deployments and rollbacks in Runs, oldest first
+	over    []string // IDs of incidents that are over, oldest first
+	own     owned
 }
 
 // owned says which maps and values this State made itself and so may change.
@@ -90,7 +93,7 @@ func NewState() *State {
 // Next returns a state that can be changed with Apply without changing s.
 func (s *State) Next() *State {
 	next := *s
-	next.ended, next.over = slices.Clip(s.ended), slices.Clip(s.over)
+	next.ended, next.changed, next.over = slices.Clip(s.ended), slices.Clip(s.changed), slices.Clip(s.over)
 	next.own = newOwned()
 	return &next
 }
@@ -147,9 +150,7 @@ func (s *State) Apply(at time.Time, event Event) {
 func (s *State) applyOutside(at time.Time, event Event) {
 	switch e := event.(type) {
 	case CommitFound:
-		if r := s.changeRelease(e.Release); r != nil && r.Commit == "" {
-			r.Commit = e.Commit
-		}
+		s.findCommit(e)
 	case StepProgressed:
 		if step := s.changeStep(e.Run, e.Step); step != nil {
 			step.Doing, step.Parts = e.Doing, e.Parts
@@ -172,6 +173,11 @@ func (s *State) applyOutside(at time.Time, event Event) {
 		s.tripTrigger(at, e)
 	case TriggerCleared:
 		s.clearTrigger(at, e)
+	case IncidentClosed:
+		if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
+			i.ClosedBy = e.By
+			s.endIncident(i, at)
+		}
 	case IncidentAcknowledged:
 		if i := s.changeIncident(e.Incident); i != nil && i.AckBy == "" {
 			i.AckBy, i.AckAt = e.By, at
@@ -220,6 +226,14 @@ func (s *State) signOff(at time.Time, e SignOffGiven) {
 func (s *State) setAnchor(subject string, a Anchor) {
 	ownMap(&s.Anchors, &s.own.anchors)
 	s.Anchors[subject] = a
+}
+
+// forgetAnchors forgets the messages that show a subject and what belongs to it.
+func (s *State) forgetAnchors(subject string) {
+	ownMap(&s.Anchors, &s.own.anchors)
+	maps.DeleteFunc(s.Anchors, func(of string, _ Anchor) bool {
+		return of == subject || strings.HasPrefix(of, subject+"/")
+	})
 }
 
 // changeRelease returns a release that s may change, or nil if there is none.

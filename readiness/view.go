@@ -123,6 +123,8 @@ func (v View) deployed(environment string) Evidence {
 	case !live.Verified:
 		m.Limit = release.Version
 		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s and was not verified there", live.Version, environment), Measures: []Measure{m}}
+	case live.Commit == "" && release.Commit != "":
+		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s, and its commit is not known", live.Version, environment), Measures: []Measure{m}}
 	case live.Commit != release.Commit:
 		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s from another commit", live.Version, environment), Measures: []Measure{m}}
 	}

@@ -26,6 +26,8 @@ var (
 	ErrOtherRelease = errors.New("another release is open by now")
 	ErrWithdrawn    = errors.New("that plan was taken back")
 	ErrNoWayBack    = errors.New("no version is known to be good there besides the one that is live")
+	ErrOtherPlace   = errors.New("that alert is about another environment")
+	ErrNotPinned    = errors.New("no rollback there waits to be decided")
 )
 
 // ToDeploy is a wish to take the open release to an environment.
@@ -158,35 +160,67 @@ type RollbackPlan struct {
 	Steps       []deploy.Step
 }
 
+// seenWithin bounds the look at what is live before a rollback: where the
+// platform does not say so soon, what the ledger knows counts.
+const seenWithin = 3 * time.Second
+
 // PlanRollback finds where a rollback would go. An empty version means the last
 // one verified or adopted there.
-func (r *Runs) PlanRollback(environment, version string) (RollbackPlan, error) {
-	return r.planRollback(r.opts.Ledger.State(), "…", environment, version, "")
+func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (RollbackPlan, error) {
+	ctx, cancel := context.WithTimeout(ctx, seenWithin)
+	defer cancel()
+	if _, err := r.Current(ctx, environment); err != nil && !errors.Is(err, ErrNoStrategy) {
+		r.opts.Log.Warn("rollback planned without a look at the platform", "environment", environment, "error", err)
+	}
+	return r.planRollback(r.opts.Ledger.State(), "…", ToRollBack{Environment: environment, To: version})
 }
 
-func (r *Runs) planRollback(s *readiness.State, id, environment, version, incident string) (RollbackPlan, error) {
-	env, ok := r.opts.Environments[environment]
+// planRollback plans in a state of the ledger, without asking anybody.
+func (r *Runs) planRollback(s *readiness.State, id string, ask ToRollBack) (RollbackPlan, error) {
+	env, ok := r.opts.Environments[ask.Environment]
 	if !ok {
 		return RollbackPlan{}, ErrNoStrategy
 	}
-	plan := RollbackPlan{Environment: environment, From: s.Live[environment].Build, Others: s.WayBack(environment)}
-	if under := s.Changing(environment); under != nil {
+	plan := RollbackPlan{Environment: ask.Environment, From: r.leftBehind(s, ask.Environment)}
+	if under := s.Changing(ask.Environment); under != nil {
 		if under.What == readiness.RunRollback {
 			return plan, AlreadyRunning{under}
 		}
 		plan.Stops, plan.From = under, under.Change.To
 	}
-	if lock, locked := s.Locks[environment]; locked && lock.Run == "" {
+	plan.Others = s.WayBackFrom(ask.Environment, plan.From.Version)
+	if lock, locked := s.Locks[ask.Environment]; locked && lock.Run == "" {
 		plan.Lock = &lock
 	}
-	i := slices.IndexFunc(plan.Others, func(l readiness.Live) bool { return version == "" || l.Version == version })
+	if i := s.Incidents[ask.Incident]; i != nil && i.Environment != "" && i.Environment != ask.Environment {
+		return plan, ErrOtherPlace
+	}
+	i := slices.IndexFunc(plan.Others, func(l readiness.Live) bool { return ask.To == "" || l.Version == ask.To })
 	if i < 0 {
 		return plan, ErrNoWayBack
 	}
 	plan.To = plan.Others[i]
 	plan.Others = slices.Delete(slices.Clone(plan.Others), i, i+1)
-	plan.Steps = env.Strategy.Rollback(env, orderFor(id, plan.change(incident, "")))
+	plan.Steps = env.Strategy.Rollback(env, orderFor(id, plan.change(ask.Incident, "")))
 	return plan, nil
+}
+
+// leftBehind is the build that a rollback leaves: what the platform said last,
+// if that is newer than what the ledger knows, with the commit that gonogo
+// knows of it. A person who goes back does not wait for the platform.
+func (r *Runs) leftBehind(s *readiness.State, environment string) readiness.Build {
+	live := s.Live[environment]
+	r.mu.Lock()
+	seen := r.seen[environment]
+	r.mu.Unlock()
+	now := seen.Live
+	if now.Version == "" || now.Version == live.Version || !seen.at.After(live.At) {
+		return live.Build
+	}
+	if release := s.Releases[now.Version]; release != nil {
+		now.Commit = release.Commit
+	}
+	return now
 }
 
 func (p RollbackPlan) change(incident, reason string) *readiness.Change {
@@ -203,7 +237,7 @@ func (r *Runs) RollBack(ctx context.Context, ask ToRollBack) (id string, err err
 	id = runID(ask.Key)
 	stops := ""
 	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-		plan, err := r.planRollback(s, id, ask.Environment, ask.To, ask.Incident)
+		plan, err := r.planRollback(s, id, ask)
 		if err != nil {
 			return nil, err
 		}
@@ -231,6 +265,46 @@ func (r *Runs) RollBack(ctx context.Context, ask ToRollBack) (id string, err err
 
 // ErrNotAsked says that a run does not ask for such an answer now.
 var ErrNotAsked = errors.New("that is not asked now")
+
+// ToSettle is a wish to end the pin that a rollback left.
+type ToSettle struct {
+	Key         string
+	Environment string
+	Choice      string // readiness.ChooseKeep or readiness.ChooseReturn
+	By, Channel string
+}
+
+// Settle starts a run that ends the pin which an earlier rollback left when it
+// ended without a decision.
+func (r *Runs) Settle(ctx context.Context, ask ToSettle) (id string, err error) {
+	env, ok := r.opts.Environments[ask.Environment]
+	if !ok {
+		return "", ErrNoStrategy
+	}
+	id = runID(ask.Key)
+	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		last := s.LastRollback(ask.Environment)
+		switch under := s.Changing(ask.Environment); {
+		case under != nil:
+			return nil, AlreadyRunning{under}
+		case last == nil || !s.Pinned(ask.Environment):
+			return nil, ErrNotPinned
+		}
+		change := &readiness.Change{Environment: ask.Environment, From: last.Change.From, To: last.Change.To, Settles: ask.Choice}
+		title := fmt.Sprintf("%s: keep %s", ask.Environment, change.To.Version)
+		if ask.Choice == readiness.ChooseReturn {
+			title = fmt.Sprintf("%s: return to %s", ask.Environment, change.From.Version)
+		}
+		return starting(id, readiness.RunRollback, title, ask.By, ask.Channel, s.Open, env, change), nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if !receipt.Repeat {
+		r.launch(id, false)
+	}
+	return id, nil
+}
 
 // Answer gives a person's answer to what a run asks.
 func (r *Runs) Answer(ctx context.Context, key, run, choice, by string) error {

@@ -11,13 +11,21 @@ import (
 	"gonogo/readiness"
 )
 
+// The facts by which the ledger knows how a write fared, each followed by the
+// step's name and the number of answers that were given about it: a person's
+// word begins a new count.
+const (
+	factResent = "resent" // how often it was sent again
+	factLate   = "late"   // "yes": the platform may still be at it
+)
+
 // writeTimeout bounds one write. A write is not cut off when its run is
 // cancelled or gonogo stops: half a request is worse than a late one.
 const writeTimeout = 30 * time.Second
 
-// attempts is how often an act whose effect surely did not happen is done
-// before a person is asked.
-const attempts = 2
+// attempts is how often an act of which nothing is to be seen is sent before a
+// person is asked.
+const attempts = 3
 
 // effect does a step's one write, once:
 //
@@ -27,6 +35,9 @@ const attempts = 2
 //	                                      │
 //	                 fate unknown, or a restart: look until it shows or has
 //	                 had time to ──▶ act again, or ask a person
+//
+// Where the platform may still be at it, nothing is sent again without a
+// person's word, however long nothing shows.
 func (o *orderRun) effect(ctx context.Context, step deploy.Step) (deploy.Result, error) {
 	within, cancel := o.within(ctx, step)
 	defer cancel()
@@ -38,14 +49,48 @@ func (o *orderRun) effect(ctx context.Context, step deploy.Step) (deploy.Result,
 		}
 		return o.act(within, ctx, step)
 	}
+	return o.resolve(within, ctx, step, errors.New("what became of it was not heard"))
+}
+
+// resolve finds out what became of a write, and sends it again where nothing
+// of it is to be seen and it cannot come any more. lost says why it is not known.
+func (o *orderRun) resolve(within, ctx context.Context, step deploy.Step, lost error) (deploy.Result, error) {
 	found, err := o.lookOut(within, step)
-	if err == nil && found == nil {
-		return o.act(within, ctx, step)
+	switch {
+	case err != nil:
+		return o.interrupted(ctx, step, fmt.Errorf("%w; %w", lost, err))
+	case found != nil:
+		return *found, nil
+	case o.noted(factLate, step) != "":
+		return o.interrupted(ctx, step, fmt.Errorf("%w; nothing of it is to be seen, and the platform may still be at it", lost))
 	}
-	if err != nil {
-		return o.interrupted(ctx, step, err)
+	sent, _ := strconv.Atoi(o.noted(factResent, step))
+	if sent+1 >= attempts {
+		return o.interrupted(ctx, step, fmt.Errorf("it was sent %d times, and nothing of it is to be seen: %w", attempts, lost))
 	}
-	return *found, nil
+	if err := o.begin(ctx, step, o.note(factResent, step, strconv.Itoa(sent+1))); err != nil {
+		return deploy.Result{}, err
+	}
+	return o.act(within, ctx, step)
+}
+
+// note is a fact about how a write fares.
+func (o *orderRun) note(fact string, step deploy.Step, value string) map[string]string {
+	return map[string]string{o.noteName(fact, step): value}
+}
+
+func (o *orderRun) noted(fact string, step deploy.Step) string {
+	return o.run().Fact(o.noteName(fact, step))
+}
+
+func (o *orderRun) noteName(fact string, step deploy.Step) string {
+	answers := 0
+	for _, a := range o.run().Answers {
+		if a.Step == step.Name {
+			answers++
+		}
+	}
+	return fmt.Sprintf("%s_%s_%d", fact, step.Name, answers)
 }
 
 func deref(found *deploy.Result) deploy.Result {
@@ -57,9 +102,9 @@ func deref(found *deploy.Result) deploy.Result {
 
 // intend looks whether there is anything to do, and journals the intent with
 // what a later look needs. Reads that fail for a while are repeated: nothing
-// was sent yet.
+// was sent yet. One that fails for good ends the step.
 func (o *orderRun) intend(ctx context.Context, step deploy.Step) (*deploy.Result, error) {
-	w := o.work(step)
+	w := o.work(step, nil)
 	var facts map[string]string
 	for wait := firstPause; ; wait = min(2*wait, longestPause) {
 		found, err := step.Effect.Look(ctx, w)
@@ -72,11 +117,20 @@ func (o *orderRun) intend(ctx context.Context, step deploy.Step) (*deploy.Result
 		if err == nil {
 			return nil, o.begin(ctx, step, facts)
 		}
+		if !passes(err) {
+			return nil, err
+		}
 		w.Tell("the platform does not answer yet: " + sentence(err))
 		if pause(ctx, wait) != nil {
 			return nil, err
 		}
 	}
+}
+
+// passes reports whether asking again may help.
+func passes(err error) bool {
+	var later *deploy.Later
+	return errors.As(err, &later)
 }
 
 // The pauses between looks that were not answered.
@@ -94,24 +148,19 @@ func (o *orderRun) act(within, ctx context.Context, step deploy.Step) (deploy.Re
 		var later *deploy.Later
 		switch {
 		case errors.As(err, &later):
-			o.work(step).Tell(sentence(err) + "; gonogo tries again")
+			o.work(step, nil).Tell(sentence(err) + "; gonogo tries again")
 			if pause(within, later.After) != nil {
 				return result, err
 			}
 			continue
 		case !errors.As(err, &unknown):
 			return result, err
+		case unknown.Late:
+			if lost := o.write(readiness.StepStarted{Run: o.id, Step: step.Name, Facts: o.note(factLate, step, "yes")}); lost != nil {
+				return result, lost
+			}
 		}
-		found, lost := o.lookOut(within, step)
-		switch {
-		case lost != nil:
-			return o.interrupted(ctx, step, fmt.Errorf("%w; %w", err, lost))
-		case found != nil:
-			return *found, nil
-		}
-		if again, err := o.again(within, step, err); !again {
-			return o.interrupted(ctx, step, err)
-		}
+		return o.resolve(within, ctx, step, err)
 	}
 }
 
@@ -122,42 +171,33 @@ func (o *orderRun) send(step deploy.Step) (result deploy.Result, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			o.opts.Log.Error("write panicked", "run", o.id, "step", step.Name, "cause", cause)
-			err = &deploy.Unknown{Cause: errors.New("gonogo made a mistake while it wrote; its log has the cause")}
+			err = &deploy.Unknown{Cause: errors.New("gonogo made a mistake while it wrote; its log has the cause"), Late: true}
 		}
 	}()
-	return step.Effect.Act(ctx, o.work(step))
-}
-
-// again journals that the write is sent once more, after it surely did not
-// happen; more than so often it is a person's to say.
-func (o *orderRun) again(ctx context.Context, step deploy.Step, err error) (bool, error) {
-	n, _ := strconv.Atoi(o.run().Fact("attempt_" + step.Name))
-	if n+2 > attempts {
-		return false, fmt.Errorf("the platform did not do it in %d attempts: %w", attempts, err)
-	}
-	facts := map[string]string{"attempt_" + step.Name: strconv.Itoa(n + 1)}
-	if err := o.begin(ctx, step, facts); err != nil {
-		return false, err
-	}
-	return true, nil
+	return step.Effect.Act(ctx, o.work(step, nil))
 }
 
 // patience is how many times the time that a write may take to show gonogo
-// waits for a platform that does not say, before it asks a person.
-const patience = 12
+// waits, before it asks a person, for a platform that does not say or that may
+// still be at it.
+const patience = 4
 
 // lookOut looks whether a write that may have been sent has taken effect,
 // until it shows or has had the time to. An error means that it cannot be told.
 func (o *orderRun) lookOut(ctx context.Context, step deploy.Step) (*deploy.Result, error) {
-	w := o.work(step)
-	began := o.opts.Now()
+	w, began, enough := o.work(step, nil), o.opts.Now(), o.opts.Settle
+	if o.noted(factLate, step) != "" {
+		enough *= patience
+	}
 	for wait := firstPause; ; wait = min(2*wait, longestPause) {
 		found, err := step.Effect.Look(ctx, w)
 		switch {
 		case err == nil && found != nil:
 			return found, nil
-		case err == nil && o.opts.Now().Sub(began) >= o.opts.Settle:
+		case err == nil && o.opts.Now().Sub(began) >= enough:
 			return nil, nil
+		case err != nil && !passes(err):
+			return nil, err
 		case err != nil && o.opts.Now().Sub(began) >= patience*o.opts.Settle:
 			return nil, err
 		case err != nil:
@@ -179,7 +219,7 @@ func (o *orderRun) interrupted(ctx context.Context, step deploy.Step, cause erro
 		return deploy.Result{}, ctx.Err()
 	}
 	why := fmt.Sprintf("it cannot be told whether “%s” happened: %s", step.Title, sentence(cause))
-	if err := o.ask(ctx, step, o.blank(why), true, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
+	if err := o.ask(ctx, step.Name, why, true, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
 		return deploy.Result{}, err
 	}
 	return o.effect(ctx, step)

@@ -26,7 +26,7 @@ func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string
 			return nil, errors.New("the environment is no longer locked for this run")
 		}
 		known, planned := run.Step(step.Name)
-		if step.Effect != nil && known.Started.IsZero() && !aborting {
+		if step.Effect != nil && (known.Started.IsZero() || len(facts) > 0) && !aborting {
 			if err := o.stillGo(s, run, now); err != nil {
 				return nil, err
 			}
@@ -54,7 +54,7 @@ func (o *orderRun) stillGo(s *readiness.State, run *readiness.Run, now time.Time
 		return nil
 	}
 	first := decision.Blockers[0]
-	return fmt.Errorf("it is NO-GO by now, with %d blockers: %s, %s", len(decision.Blockers), first.Title, first.Reason)
+	return fmt.Errorf("it is NO-GO by now: %s, %s", first.Title, first.Reason)
 }
 
 // extraTitle is the title of a step that the plan did not have.
@@ -70,23 +70,38 @@ func extraTitle(planned bool, step deploy.Step) string {
 func (o *orderRun) endStep(step deploy.Step, ev readiness.Evidence, facts map[string]string) error {
 	events := []readiness.Event{readiness.StepEnded{Run: o.id, Step: step.Name, Evidence: o.clean(ev), Facts: facts}}
 	if step.Record != nil && ev.Verdict != readiness.NotApplicable {
-		events = append(events, o.arrival(step))
+		if at := step.Record(o.work(step, facts)); at != nil {
+			run := o.run()
+			events = append(events, readiness.VersionWentLive{Environment: o.env.Name, Build: at.Build, Run: o.id, By: run.By,
+				Verified: o.sound(run), Instead: at.Instead})
+		}
 	}
 	return o.write(events...)
 }
 
-// arrival says what is live once a step is reached. It is verified only if
-// nothing before it failed.
-func (o *orderRun) arrival(step deploy.Step) readiness.Event {
-	run, at := o.run(), step.Record(o.work(step))
-	verified := !slices.ContainsFunc(run.Steps, func(s readiness.Step) bool { return s.Evidence.Verdict == readiness.Failed })
-	return readiness.VersionWentLive{Environment: o.env.Name, Build: at.Build, Run: o.id, By: run.By, Verified: verified, Instead: at.Instead}
+// sound reports whether nothing has failed since the last write to the
+// platform: what it brought then counts as verified.
+func (o *orderRun) sound(run *readiness.Run) bool {
+	sound := true
+	for _, step := range o.steps {
+		known, _ := run.Step(step.Name)
+		switch {
+		case known.Evidence.Verdict == readiness.Failed:
+			sound = false
+		case step.Effect != nil && known.Evidence.Verdict == readiness.Passed:
+			sound = true
+		}
+	}
+	return sound
 }
 
 // record is a step that only the ledger does.
 func (o *orderRun) record(step deploy.Step) (deploy.Result, error) {
-	build := step.Record(o.work(step)).Build
-	return deploy.Result{Summary: build.Version + " is recorded as live on " + o.env.Name}, nil
+	at := step.Record(o.work(step, nil))
+	if at == nil {
+		return deploy.Result{Summary: "nothing else than before is live on " + o.env.Name}, nil
+	}
+	return deploy.Result{Summary: at.Build.Version + " is recorded as live on " + o.env.Name}, nil
 }
 
 // write journals events, whatever became of the run's context.
@@ -121,6 +136,11 @@ func evidenceOf(r deploy.Result) readiness.Evidence {
 		ev.Verdict = readiness.Passed
 	}
 	return ev
+}
+
+// failedEvidence is the outcome of a step that failed, with what it had found.
+func failedEvidence(r deploy.Result, why error) readiness.Evidence {
+	return readiness.Evidence{Verdict: readiness.Failed, Summary: sentence(why), Measures: r.Measures, Details: r.Details}
 }
 
 // clean takes secrets out of evidence that did not come from a gate.

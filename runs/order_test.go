@@ -336,7 +336,7 @@ func TestRollbackPreempts(t *testing.T) {
 		if _, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "again", Environment: "production", By: "U0TL"}); !errors.As(err, &running) {
 			t.Errorf("a second rollback: %v", err)
 		}
-		if run := y.run(deployment); run.Outcome != readiness.Cancelled || !strings.Contains(run.Reason, "a rollback stopped it") {
+		if run := y.run(deployment); run.Outcome != readiness.Cancelled || !strings.Contains(run.Reason, "a rollback took over") {
 			t.Errorf("the deployment ended %q: %s", run.Outcome, run.Reason)
 		}
 		run := y.run(rollback)

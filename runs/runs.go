@@ -1,5 +1,6 @@
 // Package runs does work that takes time: it starts runs, journals their steps
-// and goes on with them after a restart. So far there is one kind, the gate run.
+// and goes on with them after a restart. Gate runs are in gates.go; deployments
+// and rollbacks start in changes.go and are carried out from order.go on.
 //
 // # Journal
 //
@@ -53,7 +54,7 @@ type Options struct {
 	Secrets      []string                      // values that must stand in no evidence, besides each gate's own
 	Environments map[string]deploy.Environment // those that can be deployed to, by name
 	Source       Source                        // the repository that releases are made from; nil: none
-	Settle       time.Duration                 // how long a write whose fate is unknown may take to show; 0: 5 s
+	Settle       time.Duration                 // how long a write whose fate is unknown may take to show; 0: 15 s
 	Parallel     int                           // gates of one run side by side; 0: 16
 	Deadline     time.Duration                 // of one gate that sets none itself; 0: 30 s
 	Now          func() time.Time
@@ -68,6 +69,7 @@ type Runs struct {
 	ctx     context.Context
 	stopped bool
 	cancels map[string]context.CancelFunc // by run ID, of the runs under way here
+	seen    map[string]sight              // by environment: what its platform said last
 	busy    sync.WaitGroup
 }
 
@@ -80,9 +82,9 @@ func New(opts Options) *Runs {
 		opts.Deadline = 30 * time.Second
 	}
 	if opts.Settle == 0 {
-		opts.Settle = 5 * time.Second
+		opts.Settle = 15 * time.Second
 	}
-	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}}
+	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}, seen: map[string]sight{}}
 }
 
 // Run goes on with the runs that an earlier process left open, sees the ones
@@ -160,8 +162,11 @@ func runID(key string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// ErrNotRunning says that a run to cancel has ended, or never was.
-var ErrNotRunning = errors.New("that run is not under way")
+// The reasons for which a run is not cancelled.
+var (
+	ErrNotRunning = errors.New("that run is not under way")                           // it has ended, or never was
+	ErrBegun      = errors.New("a rollback that has begun is decided, not cancelled") // the platform is at it
+)
 
 // Cancel stops a run on a person's word. The gates under way are cut off.
 func (r *Runs) Cancel(ctx context.Context, key, run, by string) error {
@@ -169,6 +174,9 @@ func (r *Runs) Cancel(ctx context.Context, key, run, by string) error {
 		found := s.Runs[run]
 		if found == nil || !found.Open() {
 			return nil, ErrNotRunning
+		}
+		if found.Begun() {
+			return nil, ErrBegun
 		}
 		return []readiness.Event{readiness.RunCancelAsked{Run: run, By: by}}, nil
 	})

@@ -20,7 +20,19 @@ func (r *Runs) Current(ctx context.Context, environment string) (deploy.Current,
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	return env.Strategy.Current(ctx)
+	now, err := env.Strategy.Current(ctx)
+	if err == nil {
+		r.mu.Lock()
+		r.seen[environment] = sight{now, r.opts.Now()}
+		r.mu.Unlock()
+	}
+	return now, err
+}
+
+// sight is what a platform said, and when.
+type sight struct {
+	deploy.Current
+	at time.Time
 }
 
 func (o *orderRun) current(ctx context.Context) (deploy.Current, error) {

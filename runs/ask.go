@@ -1,0 +1,107 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+)
+
+// stuckStep stands for the step in the question of a run that cannot go on at
+// all: there is no step to speak of.
+const stuckStep = ""
+
+// question asks a person and waits, however long it takes.
+func (o *orderRun) question(ctx context.Context, step deploy.Step) (deploy.Result, error) {
+	if err := o.begin(ctx, step, nil); err != nil {
+		return deploy.Result{}, err
+	}
+	if _, answered := o.run().AnswerTo(step.Name); !answered {
+		if err := o.ask(ctx, step.Name, step.Ask.Why(o.work(step, nil)), false, step.Ask.Choices...); err != nil {
+			return deploy.Result{}, err
+		}
+	}
+	answer, _ := o.run().AnswerTo(step.Name)
+	return deploy.Result{Summary: answer.Choice, Facts: map[string]string{"chosen_by": answer.By}}, nil
+}
+
+// ask puts a question before people and waits for the answer. One that stands
+// already, from before a restart, is not put again.
+func (o *orderRun) ask(ctx context.Context, step, why string, interrupted bool, choices ...string) error {
+	if asked := o.run().Asked; asked == nil || asked.Step != step {
+		err := o.write(readiness.RunAsked{Run: o.id, Step: step, Why: o.blank(why), Choices: choices, Interrupted: interrupted})
+		if err != nil {
+			return err
+		}
+	}
+	return o.await(ctx, step)
+}
+
+// await waits until a question that stands is answered. It gives up when a
+// rollback takes the run over.
+func (o *orderRun) await(ctx context.Context, step string) error {
+	err := o.until(ctx, func(s *readiness.State) bool {
+		run := s.Runs[o.id]
+		return run == nil || run.Asked == nil || preempted(s, o.id, o.env.Name)
+	})
+	switch run := o.run(); {
+	case err != nil:
+		return err
+	case o.abandoned(step):
+		return errAbandoned
+	case run != nil && run.Asked != nil:
+		return errStopping
+	}
+	return nil
+}
+
+// abandoned reports whether a person left the run as it is, when asked about a
+// step or about the whole.
+func (o *orderRun) abandoned(step string) bool {
+	run := o.run()
+	for _, asked := range []string{step, stuckStep} {
+		if answer, _ := run.AnswerTo(asked); answer.Choice == readiness.ChooseAbandon {
+			return true
+		}
+	}
+	return false
+}
+
+// preempted reports whether a rollback has taken a deployment over.
+func preempted(s *readiness.State, run, environment string) bool {
+	latest := s.Changing(environment)
+	return latest != nil && latest.Change.Stops == run
+}
+
+// stuck keeps a run open that cannot be gone on with, and its environment
+// locked: what it has begun at the platform is not known. A person may leave
+// it as it is; a gonogo that is configured again goes on with it.
+func (r *Runs) stuck(ctx context.Context, run *readiness.Run, cause error) error {
+	if run.Change == nil {
+		return r.close(ending(run, readiness.Interrupted, cause.Error())...)
+	}
+	o := &orderRun{Runs: r, id: run.ID, env: deploy.Environment{Name: run.Change.Environment}}
+	why := fmt.Sprintf("gonogo cannot go on with this: %s. Mend that and start gonogo again, or abandon the run", sentence(cause))
+	err := o.ask(ctx, stuckStep, why, true, readiness.ChooseAbandon)
+	switch {
+	case errors.Is(err, errAbandoned), o.cancelled():
+		return r.close(leaving(o.run(), readiness.Interrupted, "a person left it as it is, while gonogo could not look at the platform", o.run().Begun())...)
+	case errors.Is(err, errStopping), ctx.Err() != nil:
+		return nil
+	}
+	return err
+}
+
+// unstuck takes back the question of a gonogo that could not go on. A run that
+// a person abandoned meanwhile stays abandoned.
+func (o *orderRun) unstuck(run *readiness.Run) error {
+	switch {
+	case o.abandoned(stuckStep):
+		return errAbandoned
+	case run.Asked == nil || run.Asked.Step != stuckStep:
+		return nil
+	}
+	return o.write(readiness.RunAnswered{Run: o.id, Step: stuckStep, Choice: readiness.ChooseContinue})
+}

@@ -1,0 +1,148 @@
+package runs
+
+import (
+	"context"
+	"errors"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+)
+
+// stopAt ends a run whose step did not come to a good end.
+func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) error {
+	switch {
+	case errors.Is(err, errAbandoned):
+		return o.finish(ctx, readiness.Interrupted, step, deploy.Result{}, "a person left it as it is")
+	case o.cancelled():
+		return o.abort()
+	case errors.Is(err, errStopping), ctx.Err() != nil:
+		return nil // the run stays open, and is gone on with
+	}
+	var f *failure
+	if !errors.As(err, &f) {
+		f = &failure{error: err}
+	}
+	return o.finish(ctx, readiness.Unsuccessful, step, f.result, sentence(err))
+}
+
+// abort stops what a cancelled run has begun. It is not bound to the run's
+// context, which is over, but to the life of gonogo; the next one then goes on
+// with it.
+func (o *orderRun) abort() error {
+	ctx := o.life()
+	o.seeFate(ctx)
+	reason, outcome, err := "", readiness.Cancelled, error(nil)
+	step := o.env.Strategy.Abort(o.order)
+	if step != nil && o.run().What == readiness.RunDeployment && o.touched() && !o.preempted() {
+		err = o.stopPlatform(ctx, *step)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case o.preempted():
+		reason = "a rollback took over"
+	case errors.Is(err, errAbandoned):
+		outcome, reason = readiness.Interrupted, "a person left it as it is"
+	case err != nil:
+		reason = "the platform's deployment could not be stopped: " + sentence(err)
+	}
+	return o.finish(ctx, outcome, deploy.Step{}, deploy.Result{}, reason)
+}
+
+func (o *orderRun) preempted() bool { return preempted(o.opts.Ledger.State(), o.id, o.env.Name) }
+
+// stopPlatform does the step that stops the platform's deployment, unless it
+// was done before a restart.
+func (o *orderRun) stopPlatform(ctx context.Context, step deploy.Step) error {
+	if known, _ := o.run().Step(step.Name); !known.Ended.IsZero() {
+		return nil
+	}
+	if o.abandoned(step.Name) {
+		return errAbandoned
+	}
+	return o.persist(ctx, step)
+}
+
+// seeFate finds out what became of a write that was under way when the run was
+// cancelled: what it has begun can be stopped only once it is known.
+func (o *orderRun) seeFate(ctx context.Context) {
+	for _, step := range o.steps {
+		known, _ := o.run().Step(step.Name)
+		if step.Effect == nil || known.Started.IsZero() || !known.Ended.IsZero() {
+			continue
+		}
+		found, err := o.lookOut(ctx, step)
+		if err == nil && found != nil {
+			err = o.endStep(step, evidenceOf(*found), found.Facts)
+		}
+		if err != nil && ctx.Err() == nil {
+			o.opts.Log.Warn("fate of a write not known", "run", o.id, "step", step.Name, "error", err)
+		}
+	}
+}
+
+// life is the context that ends when gonogo stops.
+func (r *Runs) life() context.Context {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ctx
+}
+
+// finish closes a run that did not come to a good end: with why, and with what
+// the platform says is live now. A build that went live all the same, be it in
+// a deployment that somebody else made of it, is recorded as not verified.
+func (o *orderRun) finish(ctx context.Context, outcome readiness.Outcome, step deploy.Step, result deploy.Result, why string) error {
+	run := o.run()
+	var events []readiness.Event
+	if known, ok := run.Step(step.Name); ok && known.Ended.IsZero() {
+		events = append(events, readiness.StepEnded{Run: o.id, Step: step.Name, Evidence: o.clean(failedEvidence(result, errors.New(why)))})
+	}
+	now, err := o.current(ctx)
+	reason := worldSentence(o.env.Name, now, err)
+	if why != "" {
+		reason = why + ". " + reason
+	}
+	live := o.opts.Ledger.State().Live[o.env.Name]
+	known := live.Deployment == now.Live.Deployment || live.Verified && live.Version == now.Live.Version
+	if err == nil && now.Live.Version == o.order.To.Version && o.touched() && !known {
+		build := o.order.To
+		build.Deployment = now.Live.Deployment
+		events = append(events, readiness.VersionWentLive{Environment: o.env.Name, Build: build, Run: o.id, By: run.By})
+	}
+	pinned := err == nil && now.Pinned || err != nil && (run.Begun() || o.order.Settles != "")
+	return o.close(append(events, leaving(run, outcome, o.blank(reason), pinned)...)...)
+}
+
+// leaving closes a run as ending does. Where the platform stays pinned, the
+// environment stays locked until a person keeps that version or returns.
+func leaving(run *readiness.Run, outcome readiness.Outcome, reason string, pinned bool) []readiness.Event {
+	events := ending(run, outcome, reason)
+	if pinned && run.What == readiness.RunRollback {
+		env := run.Change.Environment
+		events = append(events, readiness.EnvironmentLocked{Environment: env, Claim: readiness.PinClaim(env), By: run.By,
+			Reason: "the platform keeps it pinned after a rollback"})
+	}
+	return events
+}
+
+// completed closes a run that came to its good end. Of a rollback, no pin is
+// left then.
+func (o *orderRun) completed() []readiness.Event {
+	events := ending(o.run(), readiness.Completed, "")
+	if o.run().What == readiness.RunRollback && o.opts.Ledger.State().Pinned(o.env.Name) {
+		events = append(events, readiness.EnvironmentUnlocked{Environment: o.env.Name, Claim: readiness.PinClaim(o.env.Name)})
+	}
+	return events
+}
+
+// ending closes a run and releases its lock, in one decision.
+func ending(run *readiness.Run, outcome readiness.Outcome, reason string) []readiness.Event {
+	events := []readiness.Event{readiness.RunEnded{Run: run.ID, Outcome: outcome, Reason: reason}}
+	if run.Change != nil {
+		events = append(events, readiness.EnvironmentUnlocked{Environment: run.Change.Environment, Claim: claim(run.ID)})
+	}
+	return events
+}
+
+// claim names the lock that a run holds.
+func claim(run string) string { return "run/" + run }
