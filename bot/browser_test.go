@@ -60,6 +60,7 @@ func TestStoryPressedThrough(t *testing.T) {
 		b.sees("19.0.1 counts as live on " + environment)
 	}
 	b.visit(p.world.URL() + "/#/U0TL/C0RELEASES")
+	b.sees("Technical Lead")
 	b.write("/ready check reviewed https://example.com/pull/7")
 	b.sees("The code is reviewed is checked")
 
