@@ -250,3 +250,21 @@ func TestMissingImage(t *testing.T) {
 	}
 	p.seen("Plan: 2.0 to staging")
 }
+
+// TestPinOfOthers ends a pin that somebody made in the platform's own console:
+// gonogo says what to do, and does it.
+func TestPinOfOthers(t *testing.T) {
+	t.Parallel()
+	p, platform := newStaging(t)
+	p.pin()
+	p.tell("U0DEV", "/deploy start staging 2.0 1234")
+	p.seen("say /rollback keep or /rollback return first")
+	p.tell("U0DEV", "/rollback keep staging")
+	p.await("its end", func() bool {
+		_, ok := newest(p.slack.Messages("C0ONCALL"), "staging: keep 1.0: done")
+		return ok
+	})
+	p.tell("U0DEV", "/deploy start staging 2.0 5678")
+	p.seen("2.0 to staging: live and verified")
+	p.wantWrites(platform, rollBack, commit, putApp)
+}

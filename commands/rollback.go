@@ -253,7 +253,7 @@ func (b *Bot) decide(ctx context.Context, c call, choice, title string) Reply {
 	if refused != nil {
 		return *refused
 	}
-	if c.view.State.Changing(env) != nil || !c.view.State.Pinned(env) || second(c.args) != "" {
+	if c.view.State.Changing(env) != nil || second(c.args) != "" {
 		return b.answer(ctx, c, choice, title)
 	}
 	id, err := b.Runs.Settle(ctx, runs.ToSettle{Key: c.Key, Environment: env, Choice: choice, By: c.User, Channel: c.Channel})

@@ -275,22 +275,26 @@ type ToSettle struct {
 }
 
 // Settle starts a run that ends the pin which an earlier rollback left when it
-// ended without a decision.
+// ended without a decision, or which somebody made at the platform.
 func (r *Runs) Settle(ctx context.Context, ask ToSettle) (id string, err error) {
 	env, ok := r.opts.Environments[ask.Environment]
 	if !ok {
 		return "", ErrNoStrategy
 	}
 	id = runID(ask.Key)
+	now, err := r.Current(ctx, ask.Environment)
+	if err != nil {
+		r.opts.Log.Warn("pin to be ended without a look at the platform", "environment", ask.Environment, "error", err)
+	}
 	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-		last := s.LastRollback(ask.Environment)
-		switch under := s.Changing(ask.Environment); {
-		case under != nil:
+		if under := s.Changing(ask.Environment); under != nil {
 			return nil, AlreadyRunning{under}
-		case last == nil || !s.Pinned(ask.Environment):
+		}
+		change := pinnedChange(s, ask.Environment, now)
+		if change == nil || ask.Choice == readiness.ChooseReturn && change.From.Version == "" {
 			return nil, ErrNotPinned
 		}
-		change := &readiness.Change{Environment: ask.Environment, From: last.Change.From, To: last.Change.To, Settles: ask.Choice}
+		change.Settles = ask.Choice
 		title := fmt.Sprintf("%s: keep %s", ask.Environment, change.To.Version)
 		if ask.Choice == readiness.ChooseReturn {
 			title = fmt.Sprintf("%s: return to %s", ask.Environment, change.From.Version)
@@ -304,6 +308,23 @@ func (r *Runs) Settle(ctx context.Context, ask ToSettle) (id string, err error) 
 		r.launch(id, false)
 	}
 	return id, nil
+}
+
+// pinnedChange is what a pin that stands went from and to, or nil where none is
+// known of. now is what the platform says; nothing, if it says nothing.
+func pinnedChange(s *readiness.State, environment string, now deploy.Current) *readiness.Change {
+	if !now.Pinned && !s.Pinned(environment) {
+		return nil
+	}
+	last := s.LastRollback(environment)
+	if last != nil && (!now.Pinned || now.Live.Version == last.Change.To.Version) {
+		return &readiness.Change{Environment: environment, From: last.Change.From, To: last.Change.To}
+	}
+	change := &readiness.Change{Environment: environment, To: now.Live}
+	if live := s.Live[environment].Build; live.Version != now.Live.Version {
+		change.From = live
+	}
+	return change
 }
 
 // Answer gives a person's answer to what a run asks.
