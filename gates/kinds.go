@@ -9,6 +9,7 @@ func Kinds() []Kind {
 		junitKind,
 		odooModulesKind,
 		postgresKind,
+		tlsKind,
 		deployedKind,
 		signedOffKind,
 		sectionKind,
@@ -20,5 +21,5 @@ func Kinds() []Kind {
 var planned = []string{
 	"postgres_schema", "coverage", "sarif", "github_checks", "github_alerts",
 	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset", "prometheus", "grafana",
-	"tls", "dns", "load", "container", "rehearsed", "all_of", "any_of",
+	"dns", "load", "container", "rehearsed", "all_of", "any_of",
 }

@@ -46,6 +46,10 @@ var trials = map[string]trial{
 		hangs: `connection: db`,
 		fails: `{connection: db, query: select 1}`,
 	},
+	"tls": {
+		hangs: `address: ADDRESS`,
+		fails: `address: ADDRESS`,
+	},
 	"deployed":   {fails: `environment: staging`},
 	"signed_off": {fails: `environment: staging`},
 	"section":    {fails: `section: tests`},

@@ -1,0 +1,318 @@
+package gates
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"gonogo/readiness"
+)
+
+var tlsKind = Kind{
+	Name: "tls", About: "a server's certificate: its chain, the names it is for, the days left, and the lowest protocol accepted", Repeatable: true,
+	Example: `address: shop.example:443
+days_left: ">= 14"
+min_version: "1.2"
+server_name: shop.example
+timeout: 5s`,
+	New: newTLS,
+}
+
+// tlsSettings are the settings of kind tls.
+type tlsSettings struct {
+	Address    string      `yaml:"address"`     // host and port; 443 unless said otherwise
+	ServerName string      `yaml:"server_name"` // the name to ask for and to find in the certificate; that of address unless said otherwise
+	DaysLeft   Limit       `yaml:"days_left"`   // whole days until the certificate ends
+	MinVersion tlsProtocol `yaml:"min_version"` // the lowest protocol that the server may accept
+	CA         string      `yaml:"ca"`          // a PEM file of authorities that count besides the machine's
+	Timeout    Duration    `yaml:"timeout"`     // of each connection; 10s unless said otherwise
+}
+
+// tlsProtocol is a version of TLS, written as 1.0 to 1.3. SSL 3.0 and older are
+// not known to Go's library, so whether a server accepts them is not tried.
+type tlsProtocol uint16
+
+var tlsProtocols = []tlsProtocol{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13}
+
+// String writes a protocol as the settings do.
+func (p tlsProtocol) String() string { return strings.TrimPrefix(tls.VersionName(uint16(p)), "TLS ") }
+
+// UnmarshalText reads a protocol.
+func (p *tlsProtocol) UnmarshalText(text []byte) error {
+	for _, known := range tlsProtocols {
+		if strings.TrimSpace(strings.TrimPrefix(strings.ToUpper(string(text)), "TLS")) == known.String() {
+			*p = known
+			return nil
+		}
+	}
+	return fmt.Errorf(`%q is no version of TLS; write one of "1.0", "1.1", "1.2" and "1.3", in quotes`, text)
+}
+
+type tlsGate struct {
+	settings tlsSettings
+	roots    *x509.CertPool // nil: the machine's
+}
+
+func newTLS(decode func(any) error, around Surroundings) (Built, error) {
+	s := tlsSettings{Timeout: Duration(10 * time.Second)}
+	if err := decode(&s); err != nil {
+		return Built{}, err
+	}
+	var faults Faults
+	if s.Address == "" {
+		faults = append(faults, Fault{"address", "address is missing; write a host and a port, as in shop.example:443"})
+	}
+	if s.DaysLeft.Unit() != "" || s.DaysLeft.Percentile != 0 {
+		faults = append(faults, Fault{"days_left", `days_left is a number of days; write it as in ">= 14"`})
+	}
+	if s.Timeout <= 0 {
+		faults = append(faults, Fault{"timeout", "timeout must be longer than nothing; write it as in 10s"})
+	}
+	g := &tlsGate{settings: s}
+	if s.CA != "" {
+		var err error
+		if g.roots, err = authorities(s.CA, around.Dir); err != nil {
+			faults = append(faults, Fault{"ca", err.Error()})
+		}
+	}
+	if err := faults.orNil(); err != nil {
+		return Built{}, err
+	}
+	return Built{Gate: g, Settings: settingsHash("tls", s)}, nil
+}
+
+// authorities reads a file of authorities, which then count besides those that
+// the machine trusts.
+func authorities(file, dir string) (*x509.CertPool, error) {
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(dir, file)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %s", file, plainCause(err))
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s holds no certificate; it must be in PEM form", file)
+	}
+	return pool, nil
+}
+
+// Check implements [Gate].
+func (g *tlsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+	p, err := g.point(s)
+	if err != nil {
+		return errored("the address is not known: %s", err)
+	}
+	state, err := g.greet(ctx, p, tls.VersionTLS10, tls.VersionTLS13)
+	if err != nil {
+		if ctx.Err() != nil {
+			return errored("cut off before %s had answered", p.address)
+		}
+		return g.noGreeting(p, err)
+	}
+	now := s.View.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	measures := g.certificate(state.PeerCertificates, p, now)
+	if g.settings.MinVersion != 0 {
+		lowest, err := g.lowest(ctx, p, tlsProtocol(state.Version))
+		if err != nil {
+			return errored("%s does not say which protocols it accepts: %s", p.address, err)
+		}
+		measures = append(measures, readiness.Measure{Name: "lowest protocol accepted", Value: lowest.String(), Limit: ">= " + g.settings.MinVersion.String(), OK: lowest >= g.settings.MinVersion})
+	}
+	leaf := state.PeerCertificates[0]
+	ev := judged(measures, fmt.Sprintf("the certificate for %s is good until %s", p.name, leaf.NotAfter.UTC().Format(time.DateOnly)))
+	ev.Details = describe(state)
+	return ev
+}
+
+// point is where to connect and which name to ask for.
+type point struct{ address, name string }
+
+func (g *tlsGate) point(s Scope) (point, error) {
+	address, err := s.expand(g.settings.Address)
+	if err != nil {
+		return point{}, err
+	}
+	name, err := s.expand(g.settings.ServerName)
+	if err != nil {
+		return point{}, err
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = strings.Trim(address, "[]")
+		address = net.JoinHostPort(host, "443")
+	}
+	if name == "" {
+		name = host
+	}
+	return point{address, name}, nil
+}
+
+// greet shakes hands within bounds of the protocol. It believes any
+// certificate: what the certificate is worth is judged afterwards, with every
+// fault of it.
+func (g *tlsGate) greet(ctx context.Context, p point, lowest, highest uint16) (tls.ConnectionState, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
+	defer cancel()
+	config := &tls.Config{ServerName: p.name, InsecureSkipVerify: true, MinVersion: lowest, MaxVersion: highest}
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		config.CipherSuites = append(config.CipherSuites, suite.ID) // an old server may know none of the good ones
+	}
+	dialer := tls.Dialer{Config: config}
+	conn, err := dialer.DialContext(ctx, "tcp", p.address)
+	if err != nil {
+		return tls.ConnectionState{}, err
+	}
+	defer conn.Close()
+	return conn.(*tls.Conn).ConnectionState(), nil
+}
+
+// noGreeting is the evidence of a server with which no hands could be shaken.
+func (g *tlsGate) noGreeting(p point, err error) readiness.Evidence {
+	var plain tls.RecordHeaderError
+	var unknown *net.DNSError
+	switch {
+	case errors.As(err, &plain):
+		return readiness.Evidence{Verdict: readiness.Failed, Summary: p.address + " does not speak TLS; what it answers is something else"}
+	case errors.As(err, &unknown):
+		return errored("the name of %s was not found; check address", p.address)
+	case isRefused(err):
+		return errored("nothing listens at %s; check address, and that the server runs", p.address)
+	case isTimeout(err) || errors.Is(err, context.DeadlineExceeded):
+		return errored("%s did not answer within %s", p.address, readiness.Span(time.Duration(g.settings.Timeout)))
+	case refusesProtocol(err):
+		return errored("%s shakes no hands with any protocol from TLS 1.0 to 1.3, or wants a certificate of ours", p.address)
+	}
+	return errored("%s could not be reached; the network gave an error", p.address)
+}
+
+// refusesProtocol reports whether a server has answered with a no: an alert,
+// or the end of the connection.
+func refusesProtocol(err error) bool {
+	var alert tls.AlertError
+	var network *net.OpError
+	return errors.As(err, &alert) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
+		errors.As(err, &network) && network.Op == "remote error" || strings.HasPrefix(err.Error(), "tls: ")
+}
+
+// lowest finds the lowest protocol that a server accepts, by asking for each
+// alone. known is one that it does.
+func (g *tlsGate) lowest(ctx context.Context, p point, known tlsProtocol) (tlsProtocol, error) {
+	for _, version := range tlsProtocols {
+		if version >= known {
+			break
+		}
+		_, err := g.greet(ctx, p, uint16(version), uint16(version))
+		switch {
+		case err == nil:
+			return version, nil
+		case !refusesProtocol(err):
+			return 0, fmt.Errorf("asked for TLS %s, it gave no answer", version)
+		}
+	}
+	return known, nil
+}
+
+// certificate judges what a server has shown.
+func (g *tlsGate) certificate(shown []*x509.Certificate, p point, now time.Time) []readiness.Measure {
+	leaf := shown[0]
+	left := int(leaf.NotAfter.Sub(now).Hours() / 24)
+	if leaf.NotAfter.Before(now) {
+		left = -1 - int(now.Sub(leaf.NotAfter).Hours()/24)
+	}
+	chain := readiness.Measure{Name: "chain", Value: "trusted", OK: true}
+	if why := g.distrust(shown, now); why != "" {
+		chain.Value, chain.Limit, chain.OK = why, "trusted", false
+	}
+	name := readiness.Measure{Name: "name", Value: p.name, OK: true}
+	if leaf.VerifyHostname(p.name) != nil {
+		name.Value, name.Limit, name.OK = names(leaf), p.name, false
+	}
+	days := readiness.Measure{Name: "days left", Value: strconv.Itoa(left), Limit: g.settings.DaysLeft.Text, OK: !g.settings.DaysLeft.Set() || g.settings.DaysLeft.Allows(float64(left))}
+	return []readiness.Measure{chain, name, days}
+}
+
+// distrust says why a chain is not to be trusted at a moment, or "".
+func (g *tlsGate) distrust(shown []*x509.Certificate, now time.Time) string {
+	leaf, between := shown[0], x509.NewCertPool()
+	for _, c := range shown[1:] {
+		between.AddCert(c)
+	}
+	switch {
+	case now.After(leaf.NotAfter):
+		return "expired on " + leaf.NotAfter.UTC().Format(time.DateOnly)
+	case now.Before(leaf.NotBefore):
+		return "not valid before " + leaf.NotBefore.UTC().Format(time.DateOnly)
+	}
+	_, err := leaf.Verify(x509.VerifyOptions{Roots: g.roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+	var unknown x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case err == nil:
+		return ""
+	case leaf.CheckSignature(leaf.SignatureAlgorithm, leaf.RawTBSCertificate, leaf.Signature) == nil:
+		return "self-signed"
+	case errors.As(err, &unknown) && len(shown) == 1:
+		return fmt.Sprintf("incomplete or of an unknown authority: the server sends no certificate of %s, which has issued its own", issuer(leaf))
+	case errors.As(err, &unknown):
+		return "of an authority that is not trusted here, " + issuer(shown[len(shown)-1])
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "expired above the server's own certificate: " + invalid.Cert.Subject.CommonName
+	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
+		return "of a certificate that is not for servers"
+	}
+	return "not one that can be verified"
+}
+
+func issuer(c *x509.Certificate) string {
+	if c.Issuer.CommonName != "" {
+		return c.Issuer.CommonName
+	}
+	return c.Issuer.String()
+}
+
+// names are those that a certificate is for.
+func names(c *x509.Certificate) string {
+	all := append([]string{}, c.DNSNames...)
+	for _, ip := range c.IPAddresses {
+		all = append(all, ip.String())
+	}
+	if len(all) == 0 {
+		return "none"
+	}
+	if more := len(all) - 8; more > 0 {
+		all = append(all[:8], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(all, ", ")
+}
+
+// describe is what a server has shown, line by line.
+func describe(state tls.ConnectionState) []string {
+	lines := []string{"Protocol: " + tls.VersionName(state.Version) + ", " + tls.CipherSuiteName(state.CipherSuite)}
+	for i, c := range state.PeerCertificates {
+		line := fmt.Sprintf("%d. %s, issued by %s, from %s until %s", i+1, c.Subject.CommonName, issuer(c),
+			c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
+		if i == 0 {
+			line += ", for " + names(c)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}

@@ -1,0 +1,260 @@
+package gates
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// authority issues certificates.
+type authority struct {
+	t    *testing.T
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+var serials = big.NewInt(1000)
+
+// issue makes a certificate; by nil, it is self-signed.
+func issue(t *testing.T, by *authority, template x509.Certificate) *authority {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serials.Add(serials, big.NewInt(1))
+	template.SerialNumber = new(big.Int).Set(serials)
+	if template.NotBefore.IsZero() {
+		template.NotBefore = time.Now().Add(-time.Hour)
+	}
+	if template.NotAfter.IsZero() {
+		template.NotAfter = time.Now().Add(60*24*time.Hour + time.Hour)
+	}
+	parent, signer := &template, key
+	if by != nil {
+		parent, signer = by.cert, by.key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, &template, parent, &key.PublicKey, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &authority{t, cert, key}
+}
+
+func root(t *testing.T, by *authority, name string) *authority {
+	return issue(t, by, x509.Certificate{Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign})
+}
+
+// leaf is a template of a server's certificate.
+func leaf(names ...string) x509.Certificate {
+	return x509.Certificate{Subject: pkix.Name{CommonName: names[0]}, DNSNames: names, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+}
+
+// listenTLS serves handshakes with a certificate and those above it.
+func listenTLS(t *testing.T, config *tls.Config, own *authority, above ...*authority) string {
+	t.Helper()
+	shown := tls.Certificate{PrivateKey: own.key, Certificate: [][]byte{own.cert.Raw}}
+	for _, a := range above {
+		shown.Certificate = append(shown.Certificate, a.cert.Raw)
+	}
+	config.Certificates = []tls.Certificate{shown}
+	l, err := tls.Listen("tcp", "127.0.0.1:0", config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serveConns(t, l, func(c net.Conn) { _ = c.(*tls.Conn).Handshake() })
+	return l.Addr().String()
+}
+
+// serveConns hands each connection to serve, and closes it afterwards.
+func serveConns(t *testing.T, l net.Listener, serve func(net.Conn)) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serve(c)
+			c.Close()
+		}
+	}()
+	t.Cleanup(func() { l.Close(); <-done })
+}
+
+func writePEM(t *testing.T, a *authority) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestTLSCertificates(t *testing.T) {
+	ca := root(t, nil, "Test root")
+	middle := root(t, ca, "Test middle")
+	trusted, days := writePEM(t, ca), 24*time.Hour
+	good := leaf("shop.example", "www.shop.example")
+	expired, early, short := good, good, good
+	expired.NotBefore, expired.NotAfter = time.Now().Add(-90*days), time.Now().Add(-3*days)
+	early.NotBefore = time.Now().Add(5 * days)
+	short.NotAfter = time.Now().Add(5*days + time.Hour)
+	client := good
+	client.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	for _, tt := range []struct {
+		name     string
+		own      *authority
+		above    []*authority
+		settings string
+		verdict  readiness.Verdict
+		words    []string
+	}{
+		{"good", issue(t, ca, good), nil, `days_left: ">= 14"`, readiness.Passed, []string{"shop.example is good until"}},
+		{"good, by an intermediate", issue(t, middle, good), []*authority{middle}, "", readiness.Passed, nil},
+		{"a wildcard", issue(t, ca, leaf("*.example")), nil, "", readiness.Passed, nil},
+		{"the intermediate is missing", issue(t, middle, good), nil, "", readiness.Failed, []string{"the server sends no certificate of Test middle"}},
+		{"expired", issue(t, ca, expired), nil, `days_left: ">= 14"`, readiness.Failed, []string{"expired on ", "days left is -4, limit >= 14"}},
+		{"not yet valid", issue(t, ca, early), nil, "", readiness.Failed, []string{"not valid before "}},
+		{"ends soon", issue(t, ca, short), nil, `days_left: ">= 14"`, readiness.Failed, []string{"days left is 5, limit >= 14"}},
+		{"self-signed", issue(t, nil, good), nil, "", readiness.Failed, []string{"self-signed"}},
+		{"of another authority", issue(t, root(t, nil, "Stranger"), good), []*authority{root(t, nil, "Stranger")}, "", readiness.Failed, []string{"not trusted here, Stranger"}},
+		{"for another name", issue(t, ca, leaf("other.example")), nil, "", readiness.Failed, []string{"name is other.example, limit shop.example"}},
+		{"for clients", issue(t, ca, client), nil, "", readiness.Failed, []string{"not for servers"}},
+		{"two faults at once", issue(t, nil, expired), nil, "server_name: else.example", readiness.Failed, []string{"expired on", "limit else.example"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			address := listenTLS(t, &tls.Config{}, tt.own, tt.above...)
+			settings := fmt.Sprintf("address: %q\nca: %s\n%s", address, trusted, tt.settings)
+			if !strings.Contains(tt.settings, "server_name") {
+				settings += "\nserver_name: shop.example"
+			}
+			ev := measured(t, built(t, "tls", settings, Surroundings{}), Scope{})
+			if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" {
+				t.Error(wrong)
+			}
+			if len(ev.Details) < 2 || !strings.Contains(ev.Details[0], "TLS 1.3") {
+				t.Errorf("details %q, want the protocol and each certificate", ev.Details)
+			}
+		})
+	}
+}
+
+// The lowest protocol that a server accepts is found by asking for each, so a
+// server that also speaks the newest does not hide that it speaks old ones.
+func TestTLSProtocols(t *testing.T) {
+	ca := root(t, nil, "Test root")
+	file := writePEM(t, ca)
+	for _, tt := range []struct {
+		lowest, highest uint16
+		verdict         readiness.Verdict
+		want            string
+	}{
+		{tls.VersionTLS10, tls.VersionTLS13, readiness.Failed, "lowest protocol accepted is 1.0, limit >= 1.2"},
+		{tls.VersionTLS11, tls.VersionTLS13, readiness.Failed, "lowest protocol accepted is 1.1, limit >= 1.2"},
+		{tls.VersionTLS12, tls.VersionTLS13, readiness.Passed, "good until"},
+		{tls.VersionTLS13, tls.VersionTLS13, readiness.Passed, "good until"},
+		{tls.VersionTLS10, tls.VersionTLS10, readiness.Failed, "lowest protocol accepted is 1.0, limit >= 1.2"},
+		{tls.VersionTLS12, tls.VersionTLS12, readiness.Passed, "good until"},
+	} {
+		t.Run(tls.VersionName(tt.lowest)+" to "+tls.VersionName(tt.highest), func(t *testing.T) {
+			address := listenTLS(t, &tls.Config{MinVersion: tt.lowest, MaxVersion: tt.highest}, issue(t, ca, leaf("shop.example")))
+			ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", address, file), Surroundings{}), Scope{})
+			if wrong := odd(ev, tt.verdict, tt.want); wrong != "" {
+				t.Error(wrong)
+			}
+		})
+	}
+}
+
+func TestTLSWithoutHandshake(t *testing.T) {
+	listen := func(serve func(net.Conn)) string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		serveConns(t, l, serve)
+		return l.Addr().String()
+	}
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	wants := issue(t, nil, leaf("shop.example"))
+	for _, tt := range []struct {
+		name, address string
+		verdict       readiness.Verdict
+		want          string
+	}{
+		{"plain text", listen(func(c net.Conn) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }), readiness.Failed, "does not speak TLS"},
+		{"nobody there", closed.Addr().String(), readiness.Errored, "nothing listens"},
+		{"it hangs up", listen(func(c net.Conn) { c.Read(make([]byte, 1)) }), readiness.Errored, "shakes no hands"},
+		{"it is silent", listen(func(c net.Conn) { io.Copy(io.Discard, c) }), readiness.Errored, "did not answer within 200ms"},
+		{"no such name", "nowhere.invalid", readiness.Errored, "was not found"},
+		{"another name is asked for", listenTLS(t, &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			return nil, context.Canceled
+		}}, wants), readiness.Errored, "shakes no hands"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, timeout: 200ms}", tt.address), Surroundings{}), Scope{})
+			if wrong := odd(ev, tt.verdict, tt.want); wrong != "" {
+				t.Error(wrong)
+			}
+		})
+	}
+}
+
+func TestTLSTarget(t *testing.T) {
+	ca := root(t, nil, "Test root")
+	certificate := leaf("localhost")
+	certificate.IPAddresses = []net.IP{net.ParseIP("127.0.0.1")}
+	address := listenTLS(t, &tls.Config{}, issue(t, ca, certificate))
+	b := built(t, "tls", fmt.Sprintf(`{address: "{target.host}", ca: %s}`, writePEM(t, ca)), Surroundings{})
+	if wrong := odd(measured(t, b, Scope{TargetURL: "https://" + address}), readiness.Passed, "127.0.0.1 is good"); wrong != "" {
+		t.Error(wrong)
+	}
+	if wrong := odd(measured(t, b, Scope{}), readiness.Errored, "{target.host} is not known here"); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func TestTLSSettings(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty.pem")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for settings, want := range map[string]string{
+		`{days_left: ">= 14"}`:              "address is missing",
+		`{address: a, days_left: ">= 14h"}`: "days_left is a number of days",
+		`{address: a, min_version: 1.4}`:    "is no version of TLS",
+		`{address: a, timeout: 0s}`:         "timeout must be longer",
+		`{address: a, ca: nowhere.pem}`:     "nowhere.pem cannot be read",
+		`{address: a, ca: ` + empty + `}`:   "holds no certificate",
+	} {
+		if got := faulty(t, "tls", settings, Surroundings{}); !strings.Contains(got, want) {
+			t.Errorf("%s gives %s, want %s", settings, got, want)
+		}
+	}
+}
