@@ -59,7 +59,8 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	if err != nil {
 		return nil, err
 	}
-	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger})
+	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger,
+		Snapshots: &storage.Snapshots{Path: cfg.Storage.Bolt + ".snapshot", Program: program()}})
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}

@@ -47,6 +47,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 	if l.started.Swap(true) {
 		return errors.New("run ledger: it was run before")
 	}
+	defer l.keepSnapshots()()
 	defer close(l.stopped)
 	for {
 		select {

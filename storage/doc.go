@@ -28,6 +28,17 @@
 // is being made durable, the next one gathers, so many writers share one write
 // to the disk. Nobody is answered before the write.
 //
+// # Snapshots
+//
+// Reading the events and folding them is most of the work of a start, so the
+// ledger leaves its state in a file now and then ([Snapshots]): every 5,000
+// records and at a clean stop, from a goroutine of its own. A start takes the
+// state from there and folds only what came after. It still walks the whole
+// chain, so an altered record is found whether it is folded or not, and it
+// takes the once-only keys from the records. What a start does not see is a
+// snapshot that somebody wrote anew, its hash included; whoever can do that can
+// write the journal anew too. Remove the file, and everything is folded.
+//
 // # On failure
 //
 // A decision that returns an error, or panics, leaves no trace. If the append

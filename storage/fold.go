@@ -10,31 +10,37 @@ import (
 	"gonogo/readiness"
 )
 
-// pageSize is how many records are decoded at a time.
+// pageSize is how many records are checked and decoded at a time.
 const pageSize = 512
 
-// page is consecutive records of a log, with their events. Pages are decoded
-// side by side while the log is being read, and folded in order: reading JSON
-// is most of the work of opening a ledger.
+// page is consecutive records of a log, with the events of those that have to
+// be folded. Pages are checked and decoded side by side while the log is being
+// read, and folded in order: reading JSON and computing hashes is most of the
+// work of opening a ledger.
 type page struct {
+	before  Record // the last record of the page before; zero for the first
 	records []Record
-	events  []readiness.Event
-	err     error         // after the records that have events
-	decoded chan struct{} // closed when events and err are there
+	folded  uint64            // up to this one, records are in the state already and stay undecoded
+	events  []readiness.Event // of the records that are as they should be; nil: folded already
+	err     error             // what is wrong with the one after these, or with reading on
+	ready   chan struct{}     // closed when all of it is there
 }
 
-// fold builds the state and the index of keys from the log. Every goroutine
-// that it starts is over when it returns.
+// fold builds the state and the index of keys from the log, and from a snapshot
+// of the state where there is one. The whole chain is checked either way. Every
+// goroutine that it starts is over when it returns.
 func (l *Ledger) fold(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
+	now := l.resume(ctx)
+	l.resumed = now.seq
 	pages := make(chan *page, runtime.GOMAXPROCS(0))
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	defer stop()
 	workers.Go(func() {
 		defer close(pages)
-		for p := range pagesOf(ctx, l.log) {
-			workers.Go(p.decode)
+		for p := range pagesOf(ctx, l.log, l.resumed) {
+			workers.Go(p.check)
 			select {
 			case pages <- p:
 			case <-ctx.Done():
@@ -42,15 +48,15 @@ func (l *Ledger) fold(ctx context.Context) error {
 			}
 		}
 	})
-	now := &moment{state: readiness.NewState()}
 	for p := range pages {
-		<-p.decoded
+		<-p.ready
 		l.apply(now, p)
 		if p.err != nil {
 			return p.err
 		}
 	}
 	l.current.Store(now)
+	l.logger.Info("the ledger is read", "records", now.seq, "from_snapshot", l.resumed)
 	return context.Cause(ctx)
 }
 
@@ -58,19 +64,23 @@ func (l *Ledger) fold(ctx context.Context) error {
 func (l *Ledger) apply(now *moment, p *page) {
 	for i, event := range p.events {
 		r := p.records[i]
-		now.state.Apply(r.At, event)
-		now.seq, l.at = r.Seq, r.At
+		if event != nil {
+			now.state.Apply(r.At, event)
+			now.seq = r.Seq
+		}
+		l.at = r.At
 		if _, stands := l.keys[r.Key]; r.Key != "" && !stands {
 			l.keys[r.Key] = r.Seq
 		}
 	}
 }
 
-// pagesOf cuts a log into pages, checking the chain. An error is in the last.
-func pagesOf(ctx context.Context, log Log) iter.Seq[*page] {
+// pagesOf cuts a log into pages, of which the records up to folded are only
+// checked. An error is in the last.
+func pagesOf(ctx context.Context, log Log, folded uint64) iter.Seq[*page] {
 	return func(yield func(*page) bool) {
-		p := newPage()
-		for r, err := range chained(ctx, log) {
+		p := newPage(Record{}, folded)
+		for r, err := range log.Read(ctx, 0) {
 			if err != nil {
 				p.err = err
 				break
@@ -81,28 +91,37 @@ func pagesOf(ctx context.Context, log Log) iter.Seq[*page] {
 			if !yield(p) {
 				return
 			}
-			p = newPage()
+			p = newPage(r, folded)
 		}
 		yield(p)
 	}
 }
 
-func newPage() *page {
-	return &page{records: make([]Record, 0, pageSize), decoded: make(chan struct{})}
+func newPage(before Record, folded uint64) *page {
+	return &page{before: before, folded: folded, records: make([]Record, 0, pageSize), ready: make(chan struct{})}
 }
 
-// decode reads the events, up to the first that it cannot.
-func (p *page) decode() {
-	defer close(p.decoded)
+// check proves the records' places in the chain and reads their events, up to
+// the first that is not as it should be.
+func (p *page) check() {
+	defer close(p.ready)
 	p.events = make([]readiness.Event, 0, len(p.records))
+	last := p.before
 	for _, r := range p.records {
-		event, err := decode(r)
+		event, err := p.take(last, r)
 		if err != nil {
 			p.err = err
 			return
 		}
-		p.events = append(p.events, event)
+		p.events, last = append(p.events, event), r
 	}
+}
+
+func (p *page) take(last, r Record) (readiness.Event, error) {
+	if err := follows(last, r); err != nil || r.Seq <= p.folded {
+		return nil, err
+	}
+	return decode(r)
 }
 
 // decode reads the event of a record. One that should be readable and is not

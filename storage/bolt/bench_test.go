@@ -74,7 +74,8 @@ func fsyncEach(b *testing.B, n int) float64 {
 }
 
 // BenchmarkOpen100k opens a ledger of 100,000 events, from the file to the
-// state; promised is less than a second.
+// state, with a snapshot that holds all but the last 5,000 of them and without
+// one; promised is less than a second.
 func BenchmarkOpen100k(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "gonogo.db")
 	fill(b, path, 100_000)
@@ -82,24 +83,52 @@ func BenchmarkOpen100k(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		log, err := bolt.Open(path)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := storage.OpenLedger(context.Background(), log, storage.Options{}); err != nil {
-			b.Fatal(err)
-		}
-		if err := log.Close(); err != nil {
-			b.Fatal(err)
-		}
+	kept := &storage.Snapshots{Path: path + ".snapshot", Program: func() (string, error) { return "benchmark", nil }}
+	leaveSnapshot(b, path, kept)
+	fill(b, path, 105_000)
+	for name, snapshots := range map[string]*storage.Snapshots{"snapshot": kept, "fold": nil} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				log, err := bolt.Open(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := storage.OpenLedger(context.Background(), log, storage.Options{Snapshots: snapshots}); err != nil {
+					b.Fatal(err)
+				}
+				if err := log.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N), "ms/open(target<1000)")
+			b.ReportMetric(float64(info.Size())/(1<<20), "file-MiB")
+		})
 	}
-	b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N), "ms/open(target<1000)")
-	b.ReportMetric(float64(info.Size())/(1<<20), "file-MiB")
 }
 
-// fill writes a ledger of n events, as a gate run would, one in five under a
+// leaveSnapshot opens and stops a ledger, which leaves a snapshot behind.
+func leaveSnapshot(b *testing.B, path string, snapshots *storage.Snapshots) {
+	log, err := bolt.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer log.Close()
+	ledger, err := storage.OpenLedger(b.Context(), log, storage.Options{Snapshots: snapshots})
+	if err != nil {
+		b.Fatal(err)
+	}
+	stopped, stop := context.WithCancel(b.Context())
+	stop()
+	if err := ledger.Run(stopped); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := os.Stat(snapshots.Path); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// fill brings a ledger to n events, as a gate run would, one in five under a
 // once-only key.
 func fill(b *testing.B, path string, n int) {
 	log, err := bolt.Open(path)
@@ -107,8 +136,12 @@ func fill(b *testing.B, path string, n int) {
 		b.Fatal(err)
 	}
 	defer log.Close()
+	report, err := storage.Verify(b.Context(), log)
+	if err != nil {
+		b.Fatal(err)
+	}
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	for last := 0; last < n; {
+	for last := int(report.Last); last < n; {
 		records := make([]storage.Record, 0, 1000)
 		for range cap(records) {
 			event := evidence(last)

@@ -1,0 +1,132 @@
+package readiness
+
+import (
+	"bytes"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+)
+
+// thaw writes a state and reads it back.
+func thaw(t interface{ Fatal(...any) }, s *State) *State {
+	var file bytes.Buffer
+	if err := EncodeState(&file, s); err != nil {
+		t.Fatal(err)
+	}
+	read, err := DecodeState(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+// differ compares all that two states hold, but for what they own.
+func differ(want, got *State) string {
+	return cmp.Diff(want, got, cmp.AllowUnexported(State{}), cmpopts.IgnoreFields(State{}, "own"), cmpopts.EquateEmpty())
+}
+
+// A state that was written and read in the midst of any history ends as the
+// fold of all of it, and the state that was written stays as it was.
+func TestSnapshotAndTailAreTheFold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		events := arbitraryEvents(t, arbitraryChecklist(t, true))
+		at := rapid.IntRange(0, len(events)).Draw(t, "snapshot after")
+		before := fold(NewState(), 0, events[:at])
+		read := thaw(t, before)
+		if diff := differ(before, read); diff != "" {
+			t.Fatalf("what was read (-written +read):\n%s", diff)
+		}
+		got := fold(read, at, events[at:])
+		if diff := differ(fold(NewState(), 0, events), got); diff != "" {
+			t.Errorf("state from a snapshot after %d of %d events (-fold +snapshot):\n%s", at, len(events), diff)
+		}
+		if diff := differ(fold(NewState(), 0, events[:at]), before); diff != "" {
+			t.Errorf("the state that was written changed (-fold +state):\n%s", diff)
+		}
+	})
+}
+
+// Every field that a State has, however deep, is written and read. A field that
+// would be left out, as gob leaves out what is not exported, fails here.
+func TestSnapshotHoldsEveryField(t *testing.T) {
+	s := NewState()
+	fill(t, reflect.ValueOf(s).Elem(), "State", map[reflect.Type]int{})
+	s.ended, s.over = []string{"ended"}, []string{"over"}
+	if diff := differ(s, thaw(t, s)); diff != "" {
+		t.Errorf("what was read (-written +read):\n%s", diff)
+	}
+}
+
+// hidden are the fields of State that are not exported, with where they are in
+// a snapshot.
+var hidden = map[string]string{"State.ended": "Ended", "State.over": "Over", "State.own": "nowhere, and need not be"}
+
+// fill puts something other than zero into every field.
+func fill(t *testing.T, v reflect.Value, path string, within map[reflect.Type]int) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("text")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(7)
+	case reflect.Uint64:
+		v.SetUint(7)
+	case reflect.Float64:
+		v.SetFloat(7)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem(), path, within)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(t, v.Index(0), path+"[]", within)
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(t, key, path+" key", within)
+		fill(t, value, path+"[]", within)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
+	case reflect.Struct:
+		fillStruct(t, v, path, within)
+	default:
+		t.Errorf("%s is a %s, which a snapshot cannot hold", path, v.Type())
+	}
+}
+
+func fillStruct(t *testing.T, v reflect.Value, path string, within map[reflect.Type]int) {
+	if v.Type() == reflect.TypeFor[time.Time]() {
+		v.Set(reflect.ValueOf(monday))
+		return
+	}
+	if within[v.Type()] == 2 { // a lock may lie under a lock, and so on
+		return
+	}
+	within[v.Type()]++
+	defer func() { within[v.Type()]-- }()
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		name := path + "." + field.Name
+		switch {
+		case field.IsExported():
+			fill(t, v.Field(i), name, within)
+		case hidden[name] == "":
+			t.Errorf("%s is not exported, so no snapshot holds it: export it, or give it a place in snapshot", name)
+		}
+	}
+}
+
+func TestDecodeStateRefuses(t *testing.T) {
+	var file bytes.Buffer
+	if err := EncodeState(&file, fold(NewState(), 0, []Event{ReleaseOpened{Version: "19.0.1"}})); err != nil {
+		t.Fatal(err)
+	}
+	for n := range file.Len() {
+		if _, err := DecodeState(bytes.NewReader(file.Bytes()[:n])); err == nil {
+			t.Fatalf("%d of %d bytes were taken for a state", n, file.Len())
+		}
+	}
+}
