@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -12,8 +14,8 @@ import (
 )
 
 func ledgerCommand(s surroundings) *cobra.Command {
-	cmd := &cobra.Command{Use: "ledger", Short: "Looks at the ledger"}
-	cmd.AddCommand(verifyCommand(s), exportCommand(s))
+	cmd := &cobra.Command{Use: "ledger", Short: "Looks at the ledger, and copies it"}
+	cmd.AddCommand(verifyCommand(s), exportCommand(s), importCommand(s), backupCommand(s))
 	return cmd
 }
 
@@ -90,21 +92,22 @@ func exportCommand(s surroundings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return exportAt(cmd, path, s)
+			return exportAt(cmd.Context(), path, s.Out)
 		},
 	}
 	flags.add(cmd)
 	return cmd
 }
 
-func exportAt(cmd *cobra.Command, path string, s surroundings) error {
+// exportAt writes a ledger as JSON Lines, from the running bot or from its file.
+func exportAt(ctx context.Context, path string, out io.Writer) error {
 	if client, ok := web.Dial(path + ".sock"); ok {
-		return client.Export(cmd.Context(), s.Out)
+		return client.Export(ctx, out)
 	}
 	log, err := bolt.OpenReadOnly(path)
 	if err != nil {
 		return exit{2, err}
 	}
 	defer log.Close()
-	return storage.Export(cmd.Context(), log, s.Out)
+	return storage.Export(ctx, log, out)
 }

@@ -20,7 +20,7 @@ type Report struct {
 // the first such record, and Report holds what stands before it.
 func Verify(ctx context.Context, log Log) (Report, error) {
 	var report Report
-	for r, err := range chained(ctx, log) {
+	for r, err := range chained(log.Read(ctx, 0)) {
 		if err != nil {
 			return report, unusable(log, err)
 		}
@@ -33,8 +33,7 @@ func Verify(ctx context.Context, log Log) (Report, error) {
 // of a newer gonogo, and records that Verify would reject, are written like any
 // other. It stops at a record that cannot be read at all.
 func Export(ctx context.Context, log Log, w io.Writer) error {
-	lines := json.NewEncoder(w)
-	lines.SetEscapeHTML(false) // else the data would not be the bytes that were hashed
+	lines := exportTo(w)
 	for r, err := range log.Read(ctx, 0) {
 		if err != nil {
 			return unusable(log, err)
@@ -46,12 +45,20 @@ func Export(ctx context.Context, log Log, w io.Writer) error {
 	return nil
 }
 
-// chained goes over a log from its first record and yields those whose place
-// in the chain is proved. The first one that has none ends it, as *Damage.
-func chained(ctx context.Context, log Log) iter.Seq2[Record, error] {
+// exportTo writes records as lines.
+func exportTo(w io.Writer) *json.Encoder {
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false) // else the data would not be the bytes that were hashed
+	return lines
+}
+
+// chained goes over records, which begin with the first of a log, and yields
+// those whose place in the chain is proved. The first one that has none ends
+// it, as *Damage.
+func chained(records iter.Seq2[Record, error]) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		var last Record
-		for r, err := range log.Read(ctx, 0) {
+		for r, err := range records {
 			if err == nil {
 				err = follows(last, r)
 			}

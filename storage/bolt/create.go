@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 
@@ -15,11 +16,9 @@ import (
 // place of another file. Linking does both; file systems without hard links
 // are refused, as their locks are not to be relied on either.
 func create(path string) error {
-	folder := filepath.Dir(path)
-	if info, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
-		return &storage.Unusable{Path: path, Problem: "cannot be made: its folder does not exist", NextStep: "make the folder first", Cause: err}
-	} else if err == nil && !info.IsDir() {
-		return &storage.Unusable{Path: path, Problem: "cannot be made: " + folder + " is not a folder", NextStep: "name another file"}
+	folder, err := folderOf(path)
+	if err != nil {
+		return err
 	}
 	draft, err := writeDraft(folder, filepath.Base(path))
 	if draft != "" {
@@ -40,13 +39,34 @@ func create(path string) error {
 	return nil
 }
 
+// folderOf is the folder in which a new file is to be, if there is one.
+func folderOf(path string) (string, error) {
+	folder := filepath.Dir(path)
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", &storage.Unusable{Path: path, Problem: "cannot be made: its folder does not exist", NextStep: "make the folder first", Cause: err}
+	case err == nil && !info.IsDir():
+		return "", &storage.Unusable{Path: path, Problem: "cannot be made: " + folder + " is not a folder", NextStep: "name another file"}
+	}
+	return folder, nil
+}
+
 // notMade says why there is no new ledger.
 func notMade(path string, err error) error {
-	problem := "cannot be made: " + err.Error()
-	if errors.Is(err, fs.ErrPermission) {
-		problem = "cannot be made: gonogo's user may not write to its folder"
+	u := &storage.Unusable{Path: path, Problem: "cannot be made: " + err.Error(), NextStep: "name a file where gonogo may write", Cause: err}
+	var io *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		u.Problem = "cannot be made: gonogo's user may not write to its folder"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+		u.Problem, u.NextStep = "cannot be made: there is no room for it", "make room, or name a file on another disk"
+	case errors.Is(err, fs.ErrExist):
+		u.Problem, u.NextStep = "is there already", "name another file"
+	case errors.As(err, &io):
+		u.Problem = "cannot be made: " + io.Err.Error()
 	}
-	return &storage.Unusable{Path: path, Problem: problem, NextStep: "name a file where gonogo may write", Cause: err}
+	return u
 }
 
 // writeDraft fills a new file beside where the ledger is to be.

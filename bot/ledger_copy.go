@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"gonogo/storage"
+	"gonogo/storage/bolt"
+)
+
+func importCommand(s surroundings) *cobra.Command {
+	var flags ledgerFlags
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Makes a new ledger out of what ledger export wrote; - reads standard input",
+		Long: "Makes a new ledger out of what ledger export wrote: the same records, with the same hashes.\n" +
+			"The chain is checked on the way, and a ledger that is there already is left as it is.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, err := flags.path(s)
+			if err != nil {
+				return err
+			}
+			report, err := importFrom(cmd, args[0], path)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(s.Out, "%s is made: %s\n", path, told(report))
+			return nil
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+// importFrom makes the ledger at path out of an export.
+func importFrom(cmd *cobra.Command, name, path string) (storage.Report, error) {
+	in := cmd.InOrStdin()
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return storage.Report{}, fmt.Errorf("%s cannot be read; name a file that gonogo ledger export wrote: %w", name, plain(err))
+		}
+		defer file.Close()
+		in = file
+	}
+	report, err := bolt.Build(cmd.Context(), path, false, func(to storage.Log) (storage.Report, error) {
+		return storage.Copy(cmd.Context(), to, storage.Lines(in))
+	})
+	var damage *storage.Damage
+	var misread *storage.Misread
+	if errors.As(err, &damage) || errors.As(err, &misread) {
+		err = exit{2, fmt.Errorf("%s cannot be imported: %w; export the ledger again, or restore a backup", name, err)}
+	}
+	return report, err
+}
+
+// plain leaves of an error about a file what is wrong with it.
+func plain(err error) error {
+	var fault *os.PathError
+	if errors.As(err, &fault) {
+		return fault.Err
+	}
+	return err
+}
+
+// told says what was copied.
+func told(r storage.Report) string {
+	return fmt.Sprintf("%d records, the last has hash %s", r.Records, r.LastHash)
+}
+
+func backupCommand(s surroundings) *cobra.Command {
+	var flags ledgerFlags
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Copies the ledger, also while the bot runs, and verifies the copy",
+		Long: "Copies the ledger to a file that a gonogo can start from, also while the bot runs: then the copy\n" +
+			"holds what the ledger held at some moment on the way. Its chain is walked before it gets its name.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, err := flags.path(s)
+			if err != nil {
+				return err
+			}
+			report, err := backUp(cmd.Context(), path, args[0], force)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(s.Out, "%s is a sound copy of %s: %s\n", args[0], path, told(report))
+			return nil
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().BoolVar(&force, "force", false, "replace the file if it is there")
+	return cmd
+}
+
+// backUp copies the ledger at path record by record, as an export and import in
+// one. A copy of the file's pages would need a transaction that stays open as
+// long as the copying takes, and the bot could not let its file grow meanwhile.
+func backUp(ctx context.Context, path, copied string, force bool) (storage.Report, error) {
+	if same(path, copied) {
+		return storage.Report{}, exit{2, fmt.Errorf("%s is the ledger itself; name another file for its backup", copied)}
+	}
+	if _, err := os.Lstat(copied); err == nil && !force {
+		return storage.Report{}, exit{2, fmt.Errorf("%s is there already; name another file, or say --force to replace it", copied)}
+	}
+	lines, written := io.Pipe()
+	exported := make(chan error, 1)
+	go func() {
+		err := exportAt(ctx, path, written)
+		written.CloseWithError(err)
+		exported <- err
+	}()
+	report, err := bolt.Build(ctx, copied, force, func(to storage.Log) (storage.Report, error) {
+		return storage.Copy(ctx, to, storage.Lines(lines))
+	})
+	lines.CloseWithError(errGivenUp)
+	if failed := <-exported; failed != nil && !errors.Is(failed, errGivenUp) {
+		return storage.Report{}, failed
+	}
+	var damage *storage.Damage
+	if errors.As(err, &damage) {
+		return storage.Report{}, &storage.Unusable{Path: path, Problem: "is damaged: " + damage.Error(), NextStep: "keep the backups that you have", Cause: err}
+	}
+	return report, err
+}
+
+// errGivenUp ends an export whose copy cannot be made.
+var errGivenUp = errors.New("the copy was given up")
+
+// same tells whether two names are of one file.
+func same(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return a == b
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestLedgerCopies backs a ledger up while its bot runs and when none does, and
+// takes it from one place to another as text.
+func TestLedgerCopies(t *testing.T) {
+	p := newPractice(t)
+	folder := t.TempDir()
+	in := func(name string) string { return filepath.Join(folder, name) }
+	do := func(wantCode int, wantText string, args ...string) string {
+		t.Helper()
+		var out bytes.Buffer
+		before := len(p.logs.String())
+		code := p.command(p.ctx, &out, append([]string{"ledger"}, args...)...)
+		said := out.String() + p.logs.String()[before:]
+		if code != wantCode || !strings.Contains(said, wantText) {
+			t.Errorf("ledger %v ended with %d, want %d and %q:\n%s", args, code, wantCode, wantText, said)
+		}
+		return out.String()
+	}
+	ours := []string{"--ledger", p.ledger}
+	do(2, "does not exist", append(ours, "backup", in("nothing.db"))...)
+
+	stop := p.start()
+	p.say("U0DEV", "/ready release 19.0.1 0a1b2c3d")
+	do(0, "is a sound copy of "+p.ledger+": 2 records, the last has hash ", append(ours, "backup", in("live.db"))...)
+	do(2, "is there already; name another file, or say --force", append(ours, "backup", in("live.db"))...)
+	do(0, "2 records", append(ours, "backup", "--force", in("live.db"))...)
+	do(2, "is the ledger itself", append(ours, "backup", "--force", p.ledger)...)
+	stop()
+
+	do(0, "2 records", append(ours, "backup", in("idle.db"))...)
+	text := do(0, "", append(ours, "export")...)
+	for _, name := range []string{"live.db", "idle.db"} {
+		if got := do(0, "", "--ledger", in(name), "export"); got != text {
+			t.Errorf("%s holds\n%s\nwant\n%s", name, got, text)
+		}
+	}
+
+	write := func(name, text string) string {
+		if err := os.WriteFile(in(name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return in(name)
+	}
+	do(0, in("new.db")+" is made: 2 records", "--ledger", in("new.db"), "import", write("export.jsonl", text))
+	if got := do(0, "", "--ledger", in("new.db"), "export"); got != text {
+		t.Errorf("the imported ledger holds\n%s\nwant\n%s", got, text)
+	}
+	do(2, "is there already", "--ledger", in("new.db"), "import", in("export.jsonl"))
+	do(2, "torn.jsonl cannot be imported: line 2 is cut short; export the ledger again", "--ledger", in("torn.db"), "import", write("torn.jsonl", text[:len(text)-9]))
+	do(2, "record 2 was altered", "--ledger", in("torn.db"), "import", write("altered.jsonl", strings.Replace(text, "0a1b2c3d", "0a1b2c3e", 1)))
+	do(1, "cannot be read; name a file that gonogo ledger export wrote: no such file", "--ledger", in("torn.db"), "import", in("nosuch.jsonl"))
+	if _, err := os.Stat(in("torn.db")); err == nil {
+		t.Error("a refused import left a ledger behind")
+	}
+
+	p.tamper()
+	do(2, "is damaged: record 2 was altered", append(ours, "backup", in("spoilt.db"))...)
+	if _, err := os.Stat(in("spoilt.db")); err == nil {
+		t.Error("a damaged ledger was backed up as a sound one")
+	}
+}
