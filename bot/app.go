@@ -26,6 +26,7 @@ const firstRelease = "next"
 // app is the bot with all its rooms, ready to run.
 type app struct {
 	log    storage.Log
+	file   string // of log
 	ledger *storage.Ledger
 	runs   *runs.Runs
 	bot    *commands.Bot
@@ -59,7 +60,8 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	if err != nil {
 		return nil, err
 	}
-	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger,
+	metrics := web.NewMetrics(chat.Methods, chat.Outcomes, chat.Reasons)
+	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger, Observe: metrics.Wrote,
 		Snapshots: &storage.Snapshots{Path: cfg.Storage.Bolt + ".snapshot", Program: program()}})
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
@@ -73,11 +75,14 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	})
 	talk := chat.New(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
-		Commands: bot, Roles: cfg.Checklist.Roles, Location: cfg.Location, Log: logger,
+		Commands: bot, Roles: cfg.Checklist.Roles, Location: cfg.Location, Log: logger, Meter: metrics,
 	})
 	bot.Members, bot.Links = talk, talk.Link
-	a := &app{log: log, ledger: ledger, runs: work, bot: bot, chat: talk, logger: logger}
+	a := &app{log: log, file: cfg.Storage.Bolt, ledger: ledger, runs: work, bot: bot, chat: talk, logger: logger}
 	a.web = web.New(web.Options{Listen: cfg.Listen, Socket: socketPath(cfg), Health: a.health, Reader: reader{a}, Log: logger,
+		Alive: ledger.Answers, Metrics: metrics, View: func() readiness.View {
+			return readiness.View{Checklist: cfg.Checklist, State: ledger.State(), Now: time.Now()}
+		},
 		AlertToken: cfg.Alerts.Token, Alerts: runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments})})
 	a.others = a.watchers(cfg, secrets)
 	return a, nil

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"iter"
 	"log/slog"
+	"os"
 	"time"
 
 	"gonogo/bot/config"
@@ -41,10 +42,15 @@ func (r reader) Verify(ctx context.Context) (storage.Report, error) {
 	return storage.Verify(ctx, r.app.log)
 }
 
-// health tells what /readyz needs to know.
+// health tells what /readyz and /metrics need to know.
 func (a *app) health() web.Health {
 	h := a.chat.Health()
-	return web.Health{Ledger: true, Seq: a.ledger.Seq(), Sockets: h.Sockets, LastFrame: h.LastInbound, Queue: h.Queued, Trouble: h.Trouble}
+	health := web.Health{Ledger: a.ledger.Health(), Sockets: h.Sockets, Draining: h.Draining, Wanted: h.Wanted,
+		LastFrame: h.LastInbound, Queue: h.Queued, QueueSize: h.QueueSize, Trouble: h.Trouble}
+	if info, err := os.Stat(a.file); err == nil {
+		health.LedgerSize = info.Size()
+	}
+	return health
 }
 
 // readState is the state for a terminal, read without disturbing anybody: the

@@ -197,7 +197,10 @@ func (l *Ledger) append(ctx context.Context, b *batch) error {
 	if b.broken != nil || len(b.records) == 0 {
 		return b.broken
 	}
-	_, err := l.log.Append(ctx, b.seq-uint64(len(b.records)), b.records...)
+	err := l.observe(b, func() error {
+		_, err := l.log.Append(ctx, b.seq-uint64(len(b.records)), b.records...)
+		return err
+	})
 	switch {
 	case errors.Is(err, ErrConflict) && l.lost != nil:
 		return fmt.Errorf("%s holds an earlier write that seemed to have failed; restart gonogo, so that it reads what is there: %w (the write: %v)", name(l.log), err, l.lost)

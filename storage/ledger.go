@@ -36,7 +36,8 @@ type Options struct {
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: nothing is logged
 
-	Snapshots *Snapshots // nil: every start folds all events
+	Snapshots *Snapshots    // nil: every start folds all events
+	Observe   func(Written) // told of every write, on the goroutine that owns the state, so it must be quick; may be nil
 }
 
 // Ledger is the state, and the only way to change it. Its methods may be
@@ -45,12 +46,14 @@ type Ledger struct {
 	log       Log
 	now       func() time.Time
 	logger    *slog.Logger
+	observer  func(Written)
 	snapshots *Snapshots
 	resumed   uint64        // the record at which the snapshot stood that the fold began with
 	requests  chan *request // unbuffered: what was handed over is answered, the rest was never taken
 	stopped   chan struct{} // closed when Run returns
 	started   atomic.Bool
 	current   atomic.Pointer[moment]
+	pulse     pulse
 
 	// Owned by the goroutine in Run, and by OpenLedger before that.
 	keys map[string]uint64 // once-only keys that stand, to the first record of each
@@ -72,7 +75,7 @@ type moment struct {
 // records do not fit together, or cannot be read, is *Unusable.
 func OpenLedger(ctx context.Context, log Log, opts Options) (*Ledger, error) {
 	l := &Ledger{
-		log: log, now: opts.Now, logger: opts.Log, snapshots: opts.Snapshots,
+		log: log, now: opts.Now, logger: opts.Log, snapshots: opts.Snapshots, observer: opts.Observe,
 		requests: make(chan *request), stopped: make(chan struct{}),
 		keys: map[string]uint64{}, watchers: map[chan struct{}]struct{}{},
 	}

@@ -51,6 +51,7 @@ type Options struct {
 	Location *time.Location   // for times where Slack cannot use the reader's own zone; nil: UTC
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now
+	Meter    Meter            // nil: nobody is told
 }
 
 // withDefaults fills in what was left out.
@@ -77,6 +78,9 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Meter == nil {
+		o.Meter = unmetered{}
+	}
 	return o
 }
 
@@ -102,7 +106,7 @@ func New(opts Options) *Chat {
 	api := slack.New(opts.BotToken, slack.OptionAppLevelToken(opts.AppToken),
 		slack.OptionAPIURL(opts.APIURL), slack.OptionHTTPClient(client))
 	c := &Chat{opts: opts, http: client}
-	c.web = &web{api: api, http: client, pace: newPace(), log: opts.Log, render: renderer{opts.Location}, lowered: new(atomic.Bool)}
+	c.web = &web{api: api, http: client, pace: newPace(), log: opts.Log, meter: opts.Meter, render: renderer{opts.Location}, lowered: new(atomic.Bool)}
 	c.people = newPeople(c.web, opts)
 	c.intake = newIntake(opts)
 	c.answers = &answers{web: c.web, commands: opts.Commands, log: opts.Log, now: opts.Now}
@@ -214,6 +218,7 @@ type identity struct {
 func (c *Chat) introduce(ctx context.Context) (*identity, error) {
 	for pause := newPauses(); ; {
 		r, err := c.web.api.AuthTestContext(ctx)
+		c.opts.Meter.Called("auth.test", callOutcome(err))
 		if err == nil {
 			c.checkScopes(r.Header.Get("X-OAuth-Scopes"))
 			return &identity{r.TeamID, r.EnterpriseID, r.UserID, r.URL}, nil
@@ -276,6 +281,8 @@ func (c *Chat) Link(channel, ts string) string {
 // Health is how the connection to Slack stands.
 type Health struct {
 	Sockets     int       // open and greeted
+	Draining    int       // those of them that were replaced, and are left to Slack to close
+	Wanted      int       // how many should be open beside those
 	LastInbound time.Time // when anything last came in
 	Queued      int       // requests that wait
 	QueueSize   int
@@ -284,8 +291,9 @@ type Health struct {
 
 // Health tells how the connection to Slack stands, judged by what came in.
 func (c *Chat) Health() Health {
+	open, draining := c.pool.sockets()
 	return Health{
-		Sockets: c.pool.sockets(), LastInbound: c.pool.lastInbound(), Trouble: c.pool.trouble(),
+		Sockets: open, Draining: draining, Wanted: c.opts.Connections, LastInbound: c.pool.lastInbound(), Trouble: c.pool.trouble(),
 		Queued: len(c.intake.queue), QueueSize: cap(c.intake.queue),
 	}
 }

@@ -27,6 +27,7 @@ type intake struct {
 	seen       *seen
 	now        func() time.Time
 	log        *slog.Logger
+	meter      Meter
 	self       atomic.Pointer[identity] // set before the first socket is opened
 
 	mu     sync.RWMutex // guards closed against sends
@@ -35,7 +36,7 @@ type intake struct {
 
 func newIntake(opts Options) *intake {
 	return &intake{
-		commands: opts.Commands, now: opts.Now, log: opts.Log, seen: newSeen(opts.Now),
+		commands: opts.Commands, now: opts.Now, log: opts.Log, meter: opts.Meter, seen: newSeen(opts.Now),
 		queue: make(chan *act, opts.QueueSize), turnedAway: make(chan *act, mostTurnedAway),
 	}
 }
@@ -91,6 +92,7 @@ func (in *intake) enqueue(a *act) verdict {
 // busy tells a person, once, that nothing was done.
 func (in *intake) busy(f *frame, a *act, repeat bool) []byte {
 	if !repeat {
+		in.meter.TurnedAway()
 		in.log.Warn("busy: turned a request away", "queue", cap(in.queue))
 	}
 	for name := range a.request.Form {

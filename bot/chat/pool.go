@@ -49,7 +49,7 @@ type pool struct {
 
 func newPool(opts Options, api *slack.Client, take func(string, frame) []byte) *pool {
 	return &pool{
-		habits: habits{take: take, pingEvery: 10 * time.Second, silence: 30 * time.Second, now: opts.Now, log: opts.Log},
+		habits: habits{take: take, pingEvery: 10 * time.Second, silence: 30 * time.Second, now: opts.Now, log: opts.Log, meter: opts.Meter},
 		api:    api, want: opts.Connections, refused: make(chan error, 1),
 	}
 }
@@ -168,6 +168,7 @@ func (p *pool) request(ctx context.Context) (*socket, error) {
 	asking, cancel := context.WithTimeout(ctx, handshakeTime)
 	_, address, err := p.api.StartSocketModeContext(asking)
 	cancel()
+	p.meter.Called("apps.connections.open", callOutcome(err))
 	if err != nil {
 		return nil, fmt.Errorf("asking Slack for a socket: %w", withoutAddress(err))
 	}
@@ -175,6 +176,10 @@ func (p *pool) request(ctx context.Context) (*socket, error) {
 	p.ever = true
 	p.mu.Unlock()
 	s, err := p.habits.dial(ctx, address)
+	var refused refusal
+	if errors.As(err, &refused) {
+		p.meter.SocketOver(overReason(string(refused), false))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -199,6 +204,7 @@ func (p *pool) admit(s *socket) {
 	p.reading.Go(func() {
 		err := s.read()
 		p.dismiss(s)
+		p.meter.SocketOver(overReason(s.word, s.leaving.Load()))
 		p.log.Info("a socket is over", "served", s.served.Load(), "reason", safe(err))
 	})
 }
@@ -275,10 +281,11 @@ func (p *pool) refuse(err error, mend string) {
 	}
 }
 
-func (p *pool) sockets() int {
+// sockets counts those that are open, and those of them that were replaced.
+func (p *pool) sockets() (open, draining int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.open)
+	return len(p.open), len(p.draining)
 }
 
 func (p *pool) trouble() string {

@@ -27,6 +27,7 @@ const (
 // words of Slack's disconnect frame.
 const (
 	warned      = "warning"
+	refreshed   = "refresh_requested"
 	tooMany     = "too_many_websockets"
 	switchedOff = "link_disabled"
 )
@@ -50,6 +51,7 @@ type habits struct {
 	silence   time.Duration                                 // nothing at all came in for so long: the socket is dead
 	now       func() time.Time
 	log       *slog.Logger
+	meter     Meter
 }
 
 // socket is one greeted Socket Mode connection. The goroutine in read is the
@@ -62,6 +64,7 @@ type socket struct {
 	opened      time.Time
 
 	announced chan string   // gets the reason when Slack says that it will close; holds one
+	word      string        // that reason; the goroutine in read's own
 	done      chan struct{} // closed when read is over
 	leaving   atomic.Bool   // what still comes in is left to another socket
 	served    atomic.Int64  // envelopes acknowledged
@@ -165,11 +168,13 @@ func (s *socket) read() error {
 // serve handles one frame and acknowledges it. Once the socket is left, frames
 // stay unanswered, and Slack brings them to another socket.
 func (s *socket) serve(raw, ack []byte) ([]byte, error) {
+	arrived := time.Now() // how long we took is the machine's business, not the injected clock's
 	f, err := parse(raw)
 	if err != nil {
 		s.log.Warn("Slack sent a frame that cannot be read", "bytes", len(raw), "error", err)
 	}
 	if f.Type == "disconnect" {
+		s.word = f.Reason
 		select {
 		case s.announced <- f.Reason:
 		default: // said before
@@ -185,6 +190,7 @@ func (s *socket) serve(raw, ack []byte) ([]byte, error) {
 		return ack, err
 	}
 	s.served.Add(1)
+	s.meter.Acknowledged(time.Since(arrived))
 	return ack, nil
 }
 

@@ -471,7 +471,7 @@ func TestGoodbye(t *testing.T) {
 }
 
 func TestBusyAck(t *testing.T) {
-	in := newIntake(Options{QueueSize: 1, Commands: newBot(), Now: time.Now, Log: testLog(&logs{})})
+	in := newIntake(Options{QueueSize: 1, Commands: newBot(), Log: testLog(&logs{})}.withDefaults())
 	in.self.Store(&identity{team: "T1", user: "U0BOT"})
 	f := func(n string) frame {
 		return frame{Type: "slash_commands", EnvelopeID: n, AcceptsPayload: true, Payload: payload{Command: "/ready", UserID: "U1", TriggerID: n}}

@@ -28,6 +28,7 @@ type web struct {
 	pace   *pace
 	render renderer
 	log    *slog.Logger
+	meter  Meter
 
 	lowered *atomic.Bool // this workspace refused new blocks
 	hasty   bool         // a caller with other things to do: it is told of a pause instead of waiting for its end
@@ -43,10 +44,13 @@ func (w *web) forHasty() *web {
 // call makes one call when its turn has come.
 func (w *web) call(ctx context.Context, method, channel string, do func() error) error {
 	for {
+		asked := time.Now()
 		if err := w.pace.wait(ctx, method, channel); err != nil {
 			return err
 		}
+		w.meter.Waited(method, time.Since(asked))
 		err := do()
+		w.meter.Called(method, callOutcome(err))
 		pause := retryAfter(err)
 		if pause == 0 && code(err) != "ratelimited" {
 			return err
@@ -166,6 +170,7 @@ func (w *web) direct(ctx context.Context, user string, reply commands.Reply) err
 // open shows a form to the person behind a trigger.
 func (w *web) open(ctx context.Context, trigger string, form slack.ModalViewRequest) error {
 	_, err := w.api.OpenViewContext(ctx, trigger, form)
+	w.meter.Called("views.open", callOutcome(err))
 	return err
 }
 

@@ -3,10 +3,15 @@
 // The public door is a TCP address for machines that watch gonogo, and for
 // those that tell it of alerts:
 //
-//	GET  /healthz               200 while the process lives
-//	GET  /readyz                200 when the ledger is open and Slack is connected, else 503 with the reasons
-//	GET  /metrics               the same as numbers, for Prometheus
+//	GET  /healthz               200 while the process lives and the owner of the ledger answers: restart it when it does not
+//	GET  /readyz                200 while the ledger can be written, Slack is heard and the queue has room, else 503 with the reasons
+//	GET  /metrics               the same as numbers, and what happened as counters ([Metrics]), for Prometheus
 //	POST /alerts/alertmanager   Alertmanager's webhook, version 4; there only when a token is configured
+//
+// That Slack is away is no reason to restart the bot, so /healthz stays 200 then,
+// and gonogo_slack_last_frame_timestamp_seconds says since when. Slack is judged
+// by what came in from it, an answer to a ping too, not by a socket that looks
+// open. No metric has a label that people or other systems write.
 //
 // An alert's sender shows the token as bearer token and is answered 200 only
 // once [Alerts] has made the delivery durable. Whatever keeps gonogo from that

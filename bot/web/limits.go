@@ -12,6 +12,7 @@ type limits struct {
 	request     time.Duration // for a whole public request
 	write       time.Duration // for a public answer, and for each piece of a local one
 	idle        time.Duration // between the requests of one connection
+	alive       time.Duration // for the ledger to answer /healthz: a slow disk alone should have nothing restarted
 	drain       time.Duration // for what is under way when the server is told to stop
 	headerBytes int
 	bodyBytes   int64
@@ -22,7 +23,7 @@ type limits struct {
 }
 
 var usualLimits = limits{
-	headers: 5 * time.Second, request: 10 * time.Second, write: 30 * time.Second, idle: time.Minute, drain: 5 * time.Second,
+	headers: 5 * time.Second, request: 10 * time.Second, write: 30 * time.Second, idle: time.Minute, alive: 8 * time.Second, drain: 5 * time.Second,
 	headerBytes: 16 << 10, bodyBytes: 64 << 10,
 	// Alertmanager gives a notification at least 10 s, repeats within them
 	// included (its notify.MinTimeout).

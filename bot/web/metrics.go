@@ -2,62 +2,178 @@ package web
 
 import (
 	"net/http"
+	"runtime/debug"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"gonogo/readiness"
+	"gonogo/storage"
 )
 
-// The metrics that gonogo promises, beside those of the Go runtime and the
-// process.
-var (
-	readyMetric     = prometheus.NewDesc("gonogo_ready", "Whether /readyz says ready: 1 or 0.", nil, nil)
-	recordsMetric   = prometheus.NewDesc("gonogo_ledger_records", "Records in the ledger.", nil, nil)
-	socketsMetric   = prometheus.NewDesc("gonogo_slack_sockets", "Connections to Slack that are open and greeted.", nil, nil)
-	lastFrameMetric = prometheus.NewDesc("gonogo_slack_last_frame_timestamp_seconds", "When anything last came in from Slack, as Unix time; 0: never.", nil, nil)
-	queueMetric     = prometheus.NewDesc("gonogo_slack_queue_length", "Requests from Slack that wait for a worker.", nil, nil)
-)
+// Metrics counts what happens in the bot, for Prometheus. Its methods are quick
+// and may be called from any goroutine. No label takes what a person or another
+// system wrote: their values come from short lists in the code and from the
+// configuration, so that the number of series stays bounded.
+type Metrics struct {
+	acks       prometheus.Histogram
+	turnedAway prometheus.Counter
+	ended      *prometheus.CounterVec
+	calls      *prometheus.CounterVec
+	waits      *prometheus.CounterVec
 
-// healthCollector turns one look at the health into all its metrics, so that
-// they speak of the same moment.
-type healthCollector struct{ health func() Health }
+	writes   prometheus.Histogram
+	failures prometheus.Counter
+	events   prometheus.Counter
 
-// Describe implements [prometheus.Collector].
-func (healthCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{readyMetric, recordsMetric, socketsMetric, lastFrameMetric, queueMetric} {
-		out <- d
+	runs   *prometheus.CounterVec
+	gates  *prometheus.CounterVec
+	alerts *prometheus.CounterVec
+
+	all []prometheus.Collector
+}
+
+// NewMetrics begins to count at 0, also for each of the given methods of
+// Slack's Web API, outcomes of a call, and reasons for a socket's end.
+func NewMetrics(methods, outcomes, ends []string) *Metrics {
+	m := &Metrics{}
+	m.acks = m.histogram("gonogo_slack_ack_duration_seconds", "From an envelope's arrival until it was acknowledged; Slack allows 3 s.",
+		.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1, 3)
+	m.turnedAway = m.counter("gonogo_slack_queue_refused_total", "Requests from Slack that were turned away because the queue was full.")
+	m.ended = m.counters("gonogo_slack_sockets_ended_total", "Connections to Slack that ended, by the reason that Slack gave.", "reason")
+	m.calls = m.counters("gonogo_slack_calls_total", "Calls of Slack's Web API, by how they ended.", "method", "outcome")
+	m.waits = m.counters("gonogo_slack_call_wait_seconds_total", "How long calls of Slack's Web API waited to stay within its limits.", "method")
+	m.writes = m.histogram("gonogo_ledger_write_duration_seconds", "Durable writes to the ledger, each of one batch of decisions.",
+		.0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1, 5)
+	m.failures = m.counter("gonogo_ledger_write_failures_total", "Writes to the ledger that failed, so that nothing of the batch was done.")
+	m.events = m.counter("gonogo_ledger_events_total", "Events that were made durable.")
+	m.runs = m.counters("gonogo_runs_ended_total", "Runs that ended.", "kind", "outcome")
+	m.gates = m.counters("gonogo_gate_results_total", "Results of gates.", "verdict")
+	m.alerts = m.counters("gonogo_alerts_received_total", "Alerts in deliveries that told something new.", "status")
+	for _, method := range methods {
+		m.waits.WithLabelValues(method)
+		for _, outcome := range outcomes {
+			m.calls.WithLabelValues(method, outcome)
+		}
+	}
+	for _, reason := range ends {
+		m.ended.WithLabelValues(reason)
+	}
+	m.beginAtZero()
+	return m
+}
+
+// beginAtZero makes the first of anything visible as a rise.
+func (m *Metrics) beginAtZero() {
+	for _, kind := range []string{readiness.RunGates, readiness.RunDeployment, readiness.RunRollback} {
+		for _, outcome := range []readiness.Outcome{readiness.Completed, readiness.Cancelled, readiness.Interrupted, readiness.Unsuccessful} {
+			m.runs.WithLabelValues(kind, string(outcome))
+		}
+	}
+	for _, verdict := range []readiness.Verdict{readiness.Passed, readiness.Warned, readiness.Failed, readiness.Errored, readiness.NotConfigured} {
+		m.gates.WithLabelValues(string(verdict))
+	}
+	for _, status := range []string{readiness.AlertFiring, readiness.AlertResolved} {
+		m.alerts.WithLabelValues(status)
 	}
 }
 
-// Collect implements [prometheus.Collector].
-func (c healthCollector) Collect(out chan<- prometheus.Metric) {
-	h := c.health()
-	var ready, lastFrame float64
-	if len(h.reasons()) == 0 {
-		ready = 1
+func (m *Metrics) counter(name, help string) prometheus.Counter {
+	c := prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+	m.all = append(m.all, c)
+	return c
+}
+
+func (m *Metrics) counters(name, help string, labels ...string) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	m.all = append(m.all, c)
+	return c
+}
+
+func (m *Metrics) histogram(name, help string, buckets ...float64) prometheus.Histogram {
+	h := prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets})
+	m.all = append(m.all, h)
+	return h
+}
+
+// Acknowledged counts an acknowledgement.
+func (m *Metrics) Acknowledged(took time.Duration) { m.acks.Observe(took.Seconds()) }
+
+// TurnedAway counts a request that found the queue full.
+func (m *Metrics) TurnedAway() { m.turnedAway.Inc() }
+
+// SocketOver counts the end of a connection to Slack.
+func (m *Metrics) SocketOver(reason string) { m.ended.WithLabelValues(reason).Inc() }
+
+// Called counts a call of Slack's Web API.
+func (m *Metrics) Called(method, outcome string) { m.calls.WithLabelValues(method, outcome).Inc() }
+
+// Waited counts how long one had to wait.
+func (m *Metrics) Waited(method string, waited time.Duration) {
+	m.waits.WithLabelValues(method).Add(waited.Seconds())
+}
+
+// Wrote counts a write to the ledger, and what it says.
+func (m *Metrics) Wrote(w storage.Written) {
+	m.writes.Observe(w.Took.Seconds())
+	if w.Err != nil {
+		m.failures.Inc()
+		return
 	}
-	if !h.LastFrame.IsZero() {
-		lastFrame = float64(h.LastFrame.UnixMilli()) / 1000
+	m.events.Add(float64(len(w.Events)))
+	for _, event := range w.Events {
+		m.happened(w.State, event)
 	}
-	gauge := func(d *prometheus.Desc, v float64) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
+}
+
+func (m *Metrics) happened(s *readiness.State, event readiness.Event) {
+	switch e := event.(type) {
+	case readiness.RunEnded:
+		if run := s.Runs[e.Run]; run != nil {
+			m.runs.WithLabelValues(run.What, string(run.Outcome)).Inc()
+		}
+	case readiness.StepEnded:
+		if e.Item != "" {
+			m.gates.WithLabelValues(string(e.Evidence.Verdict)).Inc()
+		}
+	case readiness.AlertsReceived:
+		for _, alert := range e.Delivery.Alerts {
+			m.alerts.WithLabelValues(alert.Status).Inc()
+		}
 	}
-	gauge(readyMetric, ready)
-	gauge(recordsMetric, float64(h.Seq))
-	gauge(socketsMetric, float64(h.Sockets))
-	gauge(lastFrameMetric, lastFrame)
-	gauge(queueMetric, float64(h.Queue))
+}
+
+// buildInfo is always 1; what it tells are its labels.
+func buildInfo() prometheus.Collector {
+	labels := prometheus.Labels{"version": "unknown", "revision": "unknown", "go_version": "unknown"}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		labels["version"], labels["go_version"] = info.Main.Version, info.GoVersion
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" {
+				labels["revision"] = setting.Value
+			}
+		}
+	}
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "gonogo_build_info", Help: "What this gonogo was built from.", ConstLabels: labels})
+	g.Set(1)
+	return g
 }
 
 // metricsDoor has a registry of its own, so that two bots in one process, as in
 // tests, do not meet in the library's global one.
-func metricsDoor(health func() Health, more ...prometheus.Collector) http.Handler {
+func metricsDoor(o Options, more ...prometheus.Collector) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
-		healthCollector{health},
+		gauges{o},
+		buildInfo(),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	registry.MustRegister(more...)
+	if o.Metrics != nil {
+		registry.MustRegister(o.Metrics.all...)
+	}
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }

@@ -1,36 +1,58 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"gonogo/storage"
 )
 
 // Health is how the bot stands, in what a machine that watches it can use.
 type Health struct {
-	Ledger    bool      // open and taking decisions
-	Seq       uint64    // records in the ledger
-	Sockets   int       // connections to Slack that are open and greeted
-	LastFrame time.Time // when anything last came in from Slack; zero: never
-	Queue     int       // requests from Slack that wait
-	Trouble   string    // what keeps the bot from Slack, where that is known
+	Ledger     storage.Health
+	LedgerSize int64     // of its file, in bytes
+	Sockets    int       // connections to Slack that are open and greeted
+	Draining   int       // those of them that another took the place of
+	Wanted     int       // how many should serve
+	LastFrame  time.Time // when anything last came in from Slack, an answer to a ping too; zero: never
+	Queue      int       // requests from Slack that wait
+	QueueSize  int       // how many may
+	Trouble    string    // what keeps the bot from Slack, where that is known
 }
 
+const (
+	// quiet is after how long without a frame Slack is taken to be away. Pings
+	// go out every ten seconds, and a socket that is silent for thirty is ended.
+	quiet = 45 * time.Second
+	// stuck is after how long a write to the ledger is taken to hang.
+	stuck = 5 * time.Second
+)
+
 // reasons says why the bot is not ready; none: it is.
-func (h Health) reasons() []string {
+func (h Health) reasons(now time.Time) []string {
 	reasons := []string{}
-	if !h.Ledger {
-		reasons = append(reasons, "the ledger is not open")
+	say := func(format string, values ...any) { reasons = append(reasons, fmt.Sprintf(format, values...)) }
+	if h.Ledger.Failing != nil {
+		say("the ledger could not be written at %s; gonogo's log says why", h.Ledger.Failed.UTC().Format(time.RFC3339))
 	}
-	if h.Sockets == 0 {
-		reason := "Slack is not connected"
-		if h.Trouble != "" {
-			reason += ": " + h.Trouble
-		}
-		reasons = append(reasons, reason)
+	if !h.Ledger.Writing.IsZero() && now.Sub(h.Ledger.Writing) > stuck {
+		say("a write to the ledger has been under way for %s; look at its disk", now.Sub(h.Ledger.Writing).Round(time.Second))
+	}
+	switch {
+	case h.Sockets == 0 && h.Trouble != "":
+		say("Slack is not connected: %s", h.Trouble)
+	case h.Sockets == 0:
+		say("Slack is not connected")
+	case now.Sub(h.LastFrame) > quiet:
+		say("nothing has come in from Slack for %s", now.Sub(h.LastFrame).Round(time.Second))
+	}
+	if h.QueueSize > 0 && h.Queue >= h.QueueSize {
+		say("the queue is full: %d requests from Slack wait", h.Queue)
 	}
 	return reasons
 }
@@ -39,7 +61,7 @@ func (h Health) reasons() []string {
 // token.
 func (s *Server) publicDoor() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/healthz", only(http.MethodGet, http.HandlerFunc(alive)))
+	mux.Handle("/healthz", only(http.MethodGet, http.HandlerFunc(s.healthy)))
 	mux.Handle("/readyz", only(http.MethodGet, http.HandlerFunc(s.ready)))
 	doors := "/healthz, /readyz and /metrics"
 	var counters []prometheus.Collector
@@ -48,11 +70,24 @@ func (s *Server) publicDoor() http.Handler {
 		mux.Handle("/alerts/alertmanager", only(http.MethodPost, alerts))
 		doors, counters = doors+", and /alerts/alertmanager for alerts", append(counters, alerts.results)
 	}
-	mux.Handle("/metrics", only(http.MethodGet, metricsDoor(s.options.Health, counters...)))
+	mux.Handle("/metrics", only(http.MethodGet, metricsDoor(s.options, counters...)))
 	mux.Handle("/", nothing(doors))
 	return mux
 }
 
+// healthy answers for the process, and for the goroutine without which nothing
+// is decided.
+func (s *Server) healthy(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), s.limits.alive)
+	defer cancel()
+	if s.options.Alive != nil && s.options.Alive(ctx) != nil {
+		refuse(w, http.StatusServiceUnavailable, fmt.Errorf("the ledger has not answered for %s; restart gonogo if its disk is well", s.limits.alive))
+		return
+	}
+	alive(w, r)
+}
+
+// alive answers for the process alone.
 func alive(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]string{"status": "alive"})
 }
@@ -69,7 +104,7 @@ type condition struct {
 
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	h := s.options.Health()
-	c := condition{Reasons: h.reasons(), Records: h.Seq, Sockets: h.Sockets, Queue: h.Queue}
+	c := condition{Reasons: h.reasons(s.options.now()), Records: h.Ledger.Seq, Sockets: h.Sockets, Queue: h.Queue}
 	c.Ready = len(c.Reasons) == 0
 	if !h.LastFrame.IsZero() {
 		at := h.LastFrame.UTC()

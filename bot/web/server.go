@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"gonogo/readiness"
 )
 
 // Options says where to listen and whom to ask. Health and Log are required.
@@ -19,8 +22,20 @@ type Options struct {
 	Reader Reader        // answers at the local door; needed when Socket is set
 	Log    *slog.Logger
 
+	Alive   func(context.Context) error // asks the ledger for an answer; nil: /healthz answers for the process alone
+	View    func() readiness.View       // what is judged at each look at the metrics; nil: nothing is
+	Metrics *Metrics                    // what else the metrics tell; nil: nothing
+	Now     func() time.Time            // nil: time.Now
+
 	AlertToken string // what senders of alerts must know; empty: none are taken
 	Alerts     Alerts // takes them in; needed when AlertToken is set
+}
+
+func (o Options) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
 }
 
 // Server is both doors.

@@ -1,0 +1,94 @@
+package chat
+
+import "time"
+
+// Meter is told what happens between gonogo and Slack, by whoever does it, so
+// it must be quick and take calls from any goroutine. What it is told comes
+// from short lists: methods are those that this package calls, outcomes and
+// reasons are the constants below.
+type Meter interface {
+	// Acknowledged tells how long after its arrival an envelope was acknowledged.
+	Acknowledged(took time.Duration)
+	// TurnedAway tells that the queue was full.
+	TurnedAway()
+	// SocketOver tells why a socket ended, or was refused in place of a greeting.
+	SocketOver(reason string)
+	// Called tells how a call of the Web API ended.
+	Called(method, outcome string)
+	// Waited tells how long a call waited for its turn, or for the end of a
+	// pause that Slack asked for.
+	Waited(method string, waited time.Duration)
+}
+
+// The outcomes of a call.
+const (
+	CallOK      = "ok"
+	CallLimited = "rate_limited" // Slack asked for a pause
+	CallRefused = "refused"      // Slack answered with an error
+	CallFailed  = "failed"       // there was no answer of Slack's
+)
+
+// Reasons for the end of a socket beside those of Slack's disconnect frame.
+const (
+	overCut    = "cut"    // without a word
+	overOther  = "other"  // with a word that Slack does not document
+	overClosed = "closed" // by us
+)
+
+// Methods lists what of the Web API this package calls; response_url stands
+// for answers to one.
+var Methods = []string{
+	"apps.connections.open", "auth.test", "chat.postEphemeral", "chat.postMessage", "chat.update", "conversations.open",
+	"response_url", "usergroups.users.list", "users.info", "views.open",
+}
+
+// Outcomes and Reasons list what a Meter may be told.
+var (
+	Outcomes = []string{CallOK, CallLimited, CallRefused, CallFailed}
+	Reasons  = []string{warned, refreshed, tooMany, switchedOff, overCut, overOther, overClosed}
+)
+
+// unmetered is the Meter of those who have none.
+type unmetered struct{}
+
+// Acknowledged implements [Meter].
+func (unmetered) Acknowledged(time.Duration) {}
+
+// TurnedAway implements [Meter].
+func (unmetered) TurnedAway() {}
+
+// SocketOver implements [Meter].
+func (unmetered) SocketOver(string) {}
+
+// Called implements [Meter].
+func (unmetered) Called(string, string) {}
+
+// Waited implements [Meter].
+func (unmetered) Waited(string, time.Duration) {}
+
+// callOutcome names what became of a call.
+func callOutcome(err error) string {
+	switch {
+	case err == nil:
+		return CallOK
+	case retryAfter(err) > 0, code(err) == "ratelimited":
+		return CallLimited
+	case code(err) != "":
+		return CallRefused
+	}
+	return CallFailed
+}
+
+// overReason names the end of a socket, given what Slack announced.
+func overReason(announced string, leaving bool) string {
+	switch announced {
+	case "":
+		if leaving {
+			return overClosed
+		}
+		return overCut
+	case warned, refreshed, tooMany, switchedOff:
+		return announced
+	}
+	return overOther
+}

@@ -1,0 +1,105 @@
+package web
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"gonogo/readiness"
+)
+
+// What is measured at each look, beside what Metrics counts.
+var (
+	readyMetric     = prometheus.NewDesc("gonogo_ready", "Whether /readyz says ready: 1 or 0.", nil, nil)
+	recordsMetric   = prometheus.NewDesc("gonogo_ledger_records", "Records in the ledger.", nil, nil)
+	sizeMetric      = prometheus.NewDesc("gonogo_ledger_size_bytes", "Size of the ledger's file.", nil, nil)
+	failingMetric   = prometheus.NewDesc("gonogo_ledger_failing", "Whether the last write to the ledger failed: 1 or 0.", nil, nil)
+	failedMetric    = prometheus.NewDesc("gonogo_ledger_last_failure_timestamp_seconds", "When a write to the ledger last failed, as Unix time; 0: never since the start.", nil, nil)
+	socketsMetric   = prometheus.NewDesc("gonogo_slack_sockets", "Connections to Slack that are open and greeted: serving, or draining since another took their place.", []string{"state"}, nil)
+	wantedMetric    = prometheus.NewDesc("gonogo_slack_sockets_wanted", "Connections to Slack that should serve.", nil, nil)
+	lastFrameMetric = prometheus.NewDesc("gonogo_slack_last_frame_timestamp_seconds", "When anything last came in from Slack, as Unix time; 0: never.", nil, nil)
+	queueMetric     = prometheus.NewDesc("gonogo_slack_queue_length", "Requests from Slack that wait for a worker.", nil, nil)
+	capacityMetric  = prometheus.NewDesc("gonogo_slack_queue_capacity", "Requests from Slack that may wait.", nil, nil)
+
+	goMetric       = prometheus.NewDesc("gonogo_decision_go", "The decision on the open release: 1 is GO, 0 is NO-GO.", []string{"environment"}, nil)
+	blockersMetric = prometheus.NewDesc("gonogo_decision_blockers", "What keeps the open release from an environment.", []string{"environment"}, nil)
+	openRunsMetric = prometheus.NewDesc("gonogo_runs_open", "Runs that have not ended.", []string{"kind"}, nil)
+	firingMetric   = prometheus.NewDesc("gonogo_incidents_firing", "Incidents that are not over.", nil, nil)
+)
+
+// gauges turns one look at the bot into metrics, so that they speak of the same
+// moment.
+type gauges struct{ options Options }
+
+// Describe implements [prometheus.Collector].
+func (gauges) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{readyMetric, recordsMetric, sizeMetric, failingMetric, failedMetric, socketsMetric, wantedMetric,
+		lastFrameMetric, queueMetric, capacityMetric, goMetric, blockersMetric, openRunsMetric, firingMetric} {
+		out <- d
+	}
+}
+
+// gauge sends one metric.
+type gauge func(d *prometheus.Desc, value float64, labels ...string)
+
+// Collect implements [prometheus.Collector].
+func (c gauges) Collect(out chan<- prometheus.Metric) {
+	send := func(d *prometheus.Desc, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	health(send, c.options.Health(), c.options.now())
+	if c.options.View != nil {
+		judgement(send, c.options.View())
+	}
+}
+
+func health(send gauge, h Health, now time.Time) {
+	send(readyMetric, truth(len(h.reasons(now)) == 0))
+	send(recordsMetric, float64(h.Ledger.Seq))
+	send(sizeMetric, float64(h.LedgerSize))
+	send(failingMetric, truth(h.Ledger.Failing != nil))
+	send(failedMetric, unix(h.Ledger.Failed))
+	send(socketsMetric, float64(h.Sockets-h.Draining), "serving")
+	send(socketsMetric, float64(h.Draining), "draining")
+	send(wantedMetric, float64(h.Wanted))
+	send(lastFrameMetric, unix(h.LastFrame))
+	send(queueMetric, float64(h.Queue))
+	send(capacityMetric, float64(h.QueueSize))
+}
+
+func judgement(send gauge, v readiness.View) {
+	for _, env := range v.Checklist.Environments {
+		d := v.Decide(env.Name)
+		send(goMetric, truth(d.Go), env.Name)
+		send(blockersMetric, float64(len(d.Blockers)), env.Name)
+	}
+	open := map[string]int{readiness.RunGates: 0, readiness.RunDeployment: 0, readiness.RunRollback: 0}
+	for _, run := range v.State.OpenRuns() {
+		open[run.What]++
+	}
+	for kind, runs := range open {
+		send(openRunsMetric, float64(runs), kind)
+	}
+	firing := 0
+	for _, incident := range v.State.Incidents {
+		if incident.Firing() {
+			firing++
+		}
+	}
+	send(firingMetric, float64(firing))
+}
+
+func truth(holds bool) float64 {
+	if holds {
+		return 1
+	}
+	return 0
+}
+
+// unix is a moment as Prometheus writes it; 0 is none.
+func unix(at time.Time) float64 {
+	if at.IsZero() {
+		return 0
+	}
+	return float64(at.UnixMilli()) / 1000
+}

@@ -1,0 +1,161 @@
+package web
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness"
+	"gonogo/storage"
+)
+
+// busy is a bot in which something of everything has happened.
+func busy() Options {
+	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "staging"}, {Name: "production", After: []string{"staging"}}}}).Index()
+	state := readiness.NewState()
+	m := NewMetrics([]string{"chat.update"}, []string{"ok", "failed"}, []string{"warning"})
+	write := func(events ...readiness.Event) {
+		for _, e := range events {
+			state.Apply(lastFrame, e)
+		}
+		m.Wrote(storage.Written{Events: events, State: state, Took: 3 * time.Millisecond})
+	}
+	write(readiness.ReleaseOpened{Version: "19.0.1"})
+	write(readiness.RunStarted{Run: "r1", What: readiness.RunGates, Release: "19.0.1", Steps: []string{"a", "b"}},
+		readiness.StepEnded{Run: "r1", Step: "a", Item: "a", Evidence: readiness.Evidence{Verdict: readiness.Failed}},
+		readiness.RunEnded{Run: "r1", Outcome: readiness.Completed},
+		readiness.RunStarted{Run: "r2", What: readiness.RunDeployment, Release: "19.0.1"})
+	write(readiness.AlertsReceived{Incident: "i1", Delivery: readiness.AlertDelivery{GroupKey: "g", Alerts: []readiness.Alert{{Fingerprint: "f", Status: readiness.AlertFiring}}}})
+	m.Wrote(storage.Written{Took: 2 * time.Second, Err: errors.New("no space left on device")})
+	m.Acknowledged(300 * time.Microsecond)
+	m.TurnedAway()
+	m.SocketOver("warning")
+	m.Called("chat.update", "ok")
+	m.Waited("chat.update", 1500*time.Millisecond)
+	o := options(well)
+	o.Metrics, o.View = m, func() readiness.View { return readiness.View{Checklist: list, State: state, Now: lastFrame} }
+	return o
+}
+
+func TestMetrics(t *testing.T) {
+	base, _ := start(t, New(busy()))
+	status, _, text := do(t, "GET", base+"/metrics", "")
+	if status != 200 {
+		t.Fatalf("status %d: %s", status, text)
+	}
+	got := map[string]string{}
+	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
+		name, value, ok := strings.Cut(lines.Text(), " ")
+		if ok && strings.HasPrefix(name, "gonogo_") && value != "0" && !strings.Contains(name, "_bucket{") && !strings.HasPrefix(name, "gonogo_build_info") {
+			got[name] = value
+		}
+	}
+	want := map[string]string{
+		"gonogo_ready": "1", "gonogo_ledger_records": "42", "gonogo_ledger_size_bytes": "65536",
+		`gonogo_slack_sockets{state="serving"}`: "2", `gonogo_slack_sockets{state="draining"}`: "1", "gonogo_slack_sockets_wanted": "2",
+		"gonogo_slack_last_frame_timestamp_seconds": "1.7621604005e+09", "gonogo_slack_queue_length": "3", "gonogo_slack_queue_capacity": "8",
+		"gonogo_slack_queue_refused_total": "1", `gonogo_slack_sockets_ended_total{reason="warning"}`: "1",
+		`gonogo_slack_calls_total{method="chat.update",outcome="ok"}`: "1", `gonogo_slack_call_wait_seconds_total{method="chat.update"}`: "1.5",
+		"gonogo_slack_ack_duration_seconds_sum": "0.0003", "gonogo_slack_ack_duration_seconds_count": "1",
+		"gonogo_ledger_write_duration_seconds_sum": "2.009", "gonogo_ledger_write_duration_seconds_count": "4",
+		"gonogo_ledger_write_failures_total": "1", "gonogo_ledger_events_total": "6",
+		`gonogo_runs_ended_total{kind="gates",outcome="completed"}`: "1", `gonogo_runs_open{kind="deployment"}`: "1",
+		`gonogo_gate_results_total{verdict="failed"}`: "1", `gonogo_alerts_received_total{status="firing"}`: "1", "gonogo_incidents_firing": "1",
+		`gonogo_decision_go{environment="staging"}`: "1", `gonogo_decision_blockers{environment="production"}`: "1",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("metrics that are not 0 (-want +got):\n%s", diff)
+	}
+	for _, name := range []string{"go_goroutines ", "process_resident_memory_bytes ", `gonogo_decision_go{environment="production"} 0`, "gonogo_build_info{"} {
+		if !strings.Contains(text, "\n"+name) {
+			t.Errorf("%sis missing", name)
+		}
+	}
+}
+
+// promtool judges names, help texts and types as Prometheus's conventions have
+// them (https://prometheus.io/docs/practices/naming/).
+func TestPromtoolFindsNothing(t *testing.T) {
+	program := prometheusProgram(t, "promtool")
+	base, _ := start(t, New(busy()))
+	_, _, text := do(t, "GET", base+"/metrics", "")
+	check := exec.CommandContext(t.Context(), program, "check", "metrics")
+	check.Stdin = strings.NewReader(text)
+	if said, err := check.CombinedOutput(); err != nil || len(said) > 0 {
+		t.Errorf("promtool check metrics: %v\n%s", err, said)
+	}
+}
+
+// prometheusProgram finds a program of Debian's prometheus package.
+func prometheusProgram(t *testing.T, name string) string {
+	t.Helper()
+	program, err := exec.LookPath(name)
+	if err != nil && os.Getenv("CI") == "true" {
+		t.Fatalf("%s is missing: install Debian's package prometheus", name)
+	}
+	if err != nil {
+		t.Skip(name + " is not installed")
+	}
+	return program
+}
+
+// A real Prometheus scrapes the bot and answers from what it read.
+func TestRealPrometheusScrapes(t *testing.T) {
+	program := prometheusProgram(t, "prometheus")
+	base, _ := start(t, New(busy()))
+	dir := t.TempDir()
+	config := filepath.Join(dir, "prometheus.yml")
+	text := fmt.Sprintf("scrape_configs: [{job_name: gonogo, scrape_interval: 100ms, scrape_timeout: 100ms, static_configs: [{targets: [%q]}]}]\n",
+		strings.TrimPrefix(base, "http://"))
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := run(t, exec.Command(program, "--config.file="+config, "--storage.tsdb.path="+dir, "--web.listen-address=127.0.0.1:0"))
+	for query, want := range map[string]string{
+		`max_over_time(up{job="gonogo"}[1m])`:                                    "1",
+		`gonogo_slack_sockets{job="gonogo",state="serving"}`:                     "2",
+		`gonogo_decision_blockers{environment="production"}`:                     "1",
+		`histogram_quantile(0.5, gonogo_slack_ack_duration_seconds_bucket) > 0`:  "0.000375",
+		`sum by (verdict) (gonogo_gate_results_total{verdict="failed"})`:         "1",
+		`gonogo_slack_last_frame_timestamp_seconds`:                              "1762160400.5",
+		`count(count by (__name__) ({__name__=~"gonogo_.+"})) > bool 25`:         "1",
+		`scrape_samples_post_metric_relabeling{job="gonogo"} < bool 400`:         "1",
+		`gonogo_ledger_write_failures_total and on() gonogo_ledger_failing == 0`: "1",
+	} {
+		if got := asked(t, server, query); got != want {
+			t.Errorf("%s is %q, want %q", query, got, want)
+		}
+	}
+}
+
+// asked is the answer to an instant query whose result is one series, once
+// there is one.
+func asked(t *testing.T, server, query string) string {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for overdue := time.After(20 * time.Second); ; {
+		_, _, text := do(t, "GET", server+"/api/v1/query?query="+url.QueryEscape(query), "")
+		var answer struct {
+			Data struct{ Result []struct{ Value [2]any } }
+		}
+		if err := json.Unmarshal([]byte(text), &answer); err == nil && len(answer.Data.Result) == 1 {
+			return fmt.Sprint(answer.Data.Result[0].Value[1])
+		}
+		select {
+		case <-tick.C:
+		case <-overdue:
+			t.Fatalf("Prometheus has no answer to %s: %s", query, text)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package storage
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// Written is one attempt to make decisions durable.
+type Written struct {
+	Events []readiness.Event // what was decided
+	State  *readiness.State  // the state after them; nil when they could not be written
+	Took   time.Duration
+	Err    error // why they could not be written
+}
+
+// Health is how the ledger stands, as its writes show it.
+type Health struct {
+	Seq     uint64    // number of the last durable event
+	Written time.Time // when the last write was done; zero: none since the start
+	Failing error     // why the last write failed; nil: it did not
+	Failed  time.Time // when a write failed last; zero: never since the start
+	Writing time.Time // since when a write is under way; zero: none is
+}
+
+// pulse is what Health is made of. Only the goroutine in Run writes it.
+type pulse struct {
+	writing         atomic.Pointer[time.Time]
+	written, failed atomic.Pointer[time.Time]
+	failing         atomic.Pointer[error]
+}
+
+// Health tells how the ledger stands.
+func (l *Ledger) Health() Health {
+	h := Health{Seq: l.Seq(), Written: read(&l.pulse.written), Failed: read(&l.pulse.failed), Writing: read(&l.pulse.writing)}
+	if failing := l.pulse.failing.Load(); failing != nil {
+		h.Failing = *failing
+	}
+	return h
+}
+
+func read[T any](p *atomic.Pointer[T]) (value T) {
+	if at := p.Load(); at != nil {
+		value = *at
+	}
+	return value
+}
+
+// Answers asks the goroutine that owns the state for a sign of life and waits
+// for it. Nothing is written.
+func (l *Ledger) Answers(ctx context.Context) error {
+	_, err := l.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) { return nil, nil })
+	return err
+}
+
+// observe makes a write, and what became of it, known. How long it takes is the
+// machine's business, not that of the clock which stamps events.
+func (l *Ledger) observe(b *batch, write func() error) error {
+	began := time.Now()
+	l.pulse.writing.Store(&began)
+	err := write()
+	ended := time.Now()
+	l.pulse.writing.Store(nil)
+	w := Written{Took: ended.Sub(began), Err: err}
+	for _, req := range b.requests {
+		if !req.receipt.Repeat {
+			w.Events = append(w.Events, req.receipt.Events...)
+		}
+	}
+	if err != nil {
+		l.pulse.failed.Store(&ended)
+		l.pulse.failing.Store(&err)
+	} else {
+		l.pulse.written.Store(&ended)
+		l.pulse.failing.Store(nil)
+		w.State = b.state
+	}
+	if l.observer != nil {
+		l.observer(w)
+	}
+	return err
+}

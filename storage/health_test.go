@@ -1,0 +1,96 @@
+package storage_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+// brittle is a log that fails, or hangs, while it is told to.
+type brittle struct {
+	*storagetest.Memory
+	fault error
+	hang  chan struct{}
+}
+
+func (b *brittle) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+	if b.hang != nil {
+		<-b.hang
+	}
+	if b.fault != nil {
+		return 0, b.fault
+	}
+	return b.Memory.Append(ctx, after, records...)
+}
+
+func TestHealthFollowsTheWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &brittle{Memory: storagetest.NewMemory()}
+		var seen []storage.Written
+		ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Observe: func(w storage.Written) { seen = append(seen, w) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := running(t, ledger)
+		first := time.Now()
+		mustUpdate(t, ledger, happens(opened("19.0.1")))
+		if h := ledger.Health(); h != (storage.Health{Seq: 1, Written: first}) {
+			t.Errorf("after a write: %+v", h)
+		}
+
+		time.Sleep(time.Minute)
+		log.fault = errors.New("the disk is full")
+		if _, err := ledger.Update(t.Context(), happens(opened("19.0.2"))); err == nil {
+			t.Fatal("a write that failed passed for one that did not")
+		}
+		if h := ledger.Health(); !errors.Is(h.Failing, log.fault) || h.Seq != 1 || !h.Written.Equal(first) || !h.Failed.Equal(time.Now()) {
+			t.Errorf("after a failed write: %+v", h)
+		}
+		if err := ledger.Answers(t.Context()); err != nil {
+			t.Errorf("nothing needs to be written for an answer: %v", err)
+		}
+		failed := time.Now()
+		log.fault = nil
+		mustUpdate(t, ledger, happens(opened("19.0.2"), adopted("staging", "19.0.2")))
+		if h := ledger.Health(); h != (storage.Health{Seq: 3, Written: time.Now(), Failed: failed}) {
+			t.Errorf("after another write: %+v", h)
+		}
+		stop()
+		if len(seen) != 3 || len(seen[2].Events) != 2 || seen[1].Err == nil || seen[1].State != nil || seen[2].State.Open != "19.0.2" {
+			t.Errorf("observed %+v", seen)
+		}
+	})
+}
+
+// A disk that takes no end of time is seen, and so is that nobody is answered.
+func TestHealthOfALedgerThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &brittle{Memory: storagetest.NewMemory(), hang: make(chan struct{})}
+		ledger := open(t, log)
+		running(t, ledger)
+		began := time.Now()
+		done := make(chan error, 1)
+		go func() {
+			_, err := ledger.Update(context.Background(), happens(opened("19.0.1")))
+			done <- err
+		}()
+		time.Sleep(time.Minute)
+		if h := ledger.Health(); !h.Writing.Equal(began) {
+			t.Errorf("while it hangs: %+v", h)
+		}
+		soon, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if err := ledger.Answers(soon); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("an answer of a ledger that hangs: %v", err)
+		}
+		close(log.hang)
+		if err := <-done; err != nil || !ledger.Health().Writing.IsZero() {
+			t.Errorf("after it went on: %+v, %v", ledger.Health(), err)
+		}
+	})
+}
