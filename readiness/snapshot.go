@@ -11,15 +11,15 @@ import (
 // here beside it. What a State owns is left out, as it is only of use while the
 // State is being made.
 type snapshot struct {
-	State       *State
-	Ended, Over []string
+	State                *State
+	Ended, Changed, Over []string
 }
 
 // EncodeState writes a state, so that starting anew need not fold all events.
 // What is written is of use to the same program alone: another one may fold the
 // same events to another state, and its State may have other fields.
 func EncodeState(w io.Writer, s *State) error {
-	if err := gob.NewEncoder(w).Encode(snapshot{State: s, Ended: s.ended, Over: s.over}); err != nil {
+	if err := gob.NewEncoder(w).Encode(snapshot{State: s, Ended: s.ended, Changed: s.changed, Over: s.over}); err != nil {
 		return fmt.Errorf("encode state: %w", err)
 	}
 	return nil
@@ -32,6 +32,7 @@ func DecodeState(r io.Reader) (*State, error) {
 	if err := gob.NewDecoder(r).Decode(&read); err != nil {
 		return nil, fmt.Errorf("decode state: %w", err)
 	}
-	read.State.ended, read.State.over = read.Ended, read.Over
-	return read.State.Next(), nil
+	s := read.State
+	s.ended, s.changed, s.over = read.Ended, read.Changed, read.Over
+	return s.Next(), nil
 }

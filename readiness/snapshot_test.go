@@ -55,7 +55,7 @@ func TestSnapshotAndTailAreTheFold(t *testing.T) {
 func TestSnapshotHoldsEveryField(t *testing.T) {
 	s := NewState()
 	fill(t, reflect.ValueOf(s).Elem(), "State", map[reflect.Type]int{})
-	s.ended, s.over = []string{"ended"}, []string{"over"}
+	s.ended, s.changed, s.over = []string{"ended"}, []string{"changed"}, []string{"over"}
 	if diff := differ(s, thaw(t, s)); diff != "" {
 		t.Errorf("what was read (-written +read):\n%s", diff)
 	}
@@ -63,7 +63,7 @@ func TestSnapshotHoldsEveryField(t *testing.T) {
 
 // hidden are the fields of State that are not exported, with where they are in
 // a snapshot.
-var hidden = map[string]string{"State.ended": "Ended", "State.over": "Over", "State.own": "nowhere, and need not be"}
+var hidden = map[string]string{"State.ended": "Ended", "State.changed": "Changed", "State.over": "Over", "State.own": "nowhere, and need not be"}
 
 // fill puts something other than zero into every field.
 func fill(t *testing.T, v reflect.Value, path string, within map[reflect.Type]int) {

@@ -78,9 +78,13 @@ func withSnapshot(t *testing.T, s storage.Snapshots) *storagetest.Memory {
 		stop := running(t, ledger)
 		for range 10 {
 			n := ledger.Seq() + 1
-			decide := happens(adopted(fmt.Sprint("env", n%4), fmt.Sprint(n)))
-			if n == 1 {
+			// Each counts, so that folding one twice shows.
+			decide := happens(readiness.StepEnded{Run: "r", Step: "s", Item: "i", Evidence: readiness.Evidence{Verdict: readiness.Errored}})
+			switch n {
+			case 1:
 				decide = happens(opened("19.0.1"))
+			case 2:
+				decide = happens(readiness.RunStarted{Run: "r", What: readiness.RunGates, Release: "19.0.1", Steps: []string{"s"}})
 			}
 			if _, err := ledger.Once(t.Context(), fmt.Sprint("key/", n), decide); err != nil {
 				t.Fatal(err)
