@@ -92,7 +92,7 @@ func (p *pool) keep(ctx context.Context) {
 			p.log.Info("Slack will close a socket", "reason", reason)
 		case <-current.done:
 		}
-		if !p.linger(ctx, current, reason, pauses) || !p.breathe(ctx, current, reason, pauses) {
+		if !p.rest(ctx, current, reason, pauses) {
 			return
 		}
 		next := p.connect(ctx, pauses)
@@ -101,36 +101,32 @@ func (p *pool) keep(ctx context.Context) {
 	}
 }
 
-// linger waits where a replacement at once would be no use: when Socket Mode
-// was switched off, or when Slack counts too many sockets. It reports whether
-// to go on.
-func (p *pool) linger(ctx context.Context, s *socket, reason string, pauses *pauses) bool {
-	switch reason {
-	case switchedOff:
+// rest waits as long as it is wise to before a socket that is over, or will be
+// soon, is replaced, and reports whether to go on. One that served is replaced
+// at once. Those that are over as soon as they are opened are replaced after a
+// longer pause each time, which breaks the loop; one that was warned still
+// serves meanwhile, so its replacement does not wait for long. Where Socket Mode
+// was switched off, or Slack counts too many sockets, haste would be no use.
+func (p *pool) rest(ctx context.Context, s *socket, reason string, pauses *pauses) bool {
+	served := s.served.Load() > 0 || p.now().Sub(s.opened) > settled
+	if served {
+		pauses.reset()
+	}
+	switch {
+	case reason == switchedOff:
 		p.complain(lastingFaults[switchedOff], reason)
 		s.letGo()
 		return sleep(ctx, slowPause)
-	case tooMany:
+	case reason == tooMany:
 		p.log.Warn("Slack counts too many sockets for this app: another process uses the same app token")
 		s.letGo()
 		return sleep(ctx, pauses.next(5*time.Second))
-	}
-	return true
-}
-
-// breathe breaks the loop of sockets that are over as soon as they are opened:
-// each is replaced after a longer pause than the one before. One that was
-// warned is replaced while it still serves. It reports whether to go on.
-func (p *pool) breathe(ctx context.Context, s *socket, reason string, pauses *pauses) bool {
-	if s.served.Load() > 0 || p.now().Sub(s.opened) > settled {
-		pauses.reset()
+	case served:
 		return ctx.Err() == nil
+	case reason == warned:
+		return sleep(ctx, min(pauses.next(0), afterWarning))
 	}
-	pause := pauses.next(0)
-	if reason == warned {
-		pause = min(pause, afterWarning)
-	}
-	return sleep(ctx, pause)
+	return sleep(ctx, pauses.next(0))
 }
 
 // connect opens a socket, trying until it succeeds or ctx ends; then it

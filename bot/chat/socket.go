@@ -66,7 +66,8 @@ type socket struct {
 	announced chan string   // gets the reason when Slack says that it will close; holds one
 	word      string        // that reason; the goroutine in read's own
 	done      chan struct{} // closed when read is over
-	leaving   atomic.Bool   // what still comes in is left to another socket
+	acking    sync.Mutex    // held from taking an envelope until it is acknowledged
+	leaving   atomic.Bool   // what still comes in is left to another socket; set with acking held
 	served    atomic.Int64  // envelopes acknowledged
 	lastIn    atomic.Int64  // unix nanoseconds
 }
@@ -181,6 +182,8 @@ func (s *socket) serve(raw, ack []byte) ([]byte, error) {
 		}
 		return ack, nil
 	}
+	s.acking.Lock()
+	defer s.acking.Unlock()
 	if f.EnvelopeID == "" || s.leaving.Load() {
 		return ack, nil
 	}
@@ -213,17 +216,26 @@ func (s *socket) startPings() *time.Timer {
 // is known not to close its side (the reason why its own Node client
 // terminates connections after a second).
 func (s *socket) letGo() {
-	if s.leaving.CompareAndSwap(false, true) {
-		goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-		if s.conn.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTime)) != nil {
-			s.conn.Close()
-		}
-	}
+	s.sayGoodbye()
 	overdue := time.NewTimer(closeTime)
 	defer overdue.Stop()
 	select {
 	case <-s.done:
 	case <-overdue.C:
+		s.conn.Close()
+	}
+}
+
+// sayGoodbye sends a close frame, once. Nothing may be sent after it, so it
+// waits for the envelope in hand: what was taken is acknowledged.
+func (s *socket) sayGoodbye() {
+	s.acking.Lock()
+	defer s.acking.Unlock()
+	if !s.leaving.CompareAndSwap(false, true) {
+		return
+	}
+	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	if s.conn.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTime)) != nil {
 		s.conn.Close()
 	}
 }

@@ -1,0 +1,199 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"gonogo/commands"
+)
+
+// Every envelope is acknowledged, whatever is in it, and nothing but what
+// people asked for is handled.
+func TestEveryEnvelopeIsAcknowledged(t *testing.T) {
+	s := newScript(t, nil)
+	c := s.next()
+	for _, tt := range []struct{ name, frame, ack string }{
+		{"a kind from the future", `{"type":"telepathy","envelope_id":"e1","payload":{"thought":true}}`, `{"envelope_id":"e1"}`},
+		{"an unknown event", `{"type":"events_api","envelope_id":"e2","payload":{"event":{"type":"user_change","user":{"id":"U1"}}}}`, `{"envelope_id":"e2"}`},
+		{"fields of other types", `{"type":"slash_commands","envelope_id":"e3","payload":{"actions":"none","view":7,"user":"U1"}}`, `{"envelope_id":"e3"}`},
+		{"no JSON", `{"type":"slash_commands", "envelope_id": "e4", oops`, `{"envelope_id":"e4"}`},
+		{"an odd ID", `{"type":"x","envelope_id":"e\"5"}`, `{"envelope_id":"e\"5"}`},
+		{"a bot's mention", `{"type":"events_api","envelope_id":"e6","payload":{"event_id":"Ev1","event":{"type":"app_mention","bot_id":"B1","user":"U1","text":"<@U0BOT> run"}}}`, `{"envelope_id":"e6"}`},
+		{"another app's button", `{"type":"interactive","envelope_id":"e7","payload":{"type":"block_actions","actions":[{"action_id":"x","value":"ready run"}]}}`, `{"envelope_id":"e7"}`},
+		{"another app's form", `{"type":"interactive","envelope_id":"e8","payload":{"type":"view_submission","view":{"id":"V1","private_metadata":"{}"}}}`, `{"envelope_id":"e8"}`},
+		{"no enterprise flag", s.slash("e9", "t9", "hello", ""), `{"envelope_id":"e9"}`},
+	} {
+		s.write(c, tt.frame)
+		if got := s.read(c); got != tt.ack {
+			t.Errorf("%s: ack = %s, want %s", tt.name, got, tt.ack)
+		}
+	}
+	if got := s.hook(); got != "You said ready hello" {
+		t.Errorf("answer = %q", got)
+	}
+	if n := len(s.bot.requests()); n != 1 {
+		t.Errorf("%d requests, want only the command: %+v", n, s.bot.requests())
+	}
+}
+
+// A repeat is acknowledged and not done again, whichever of its keys is the
+// same, even on another socket; so is one that comes while the first is
+// still being handled.
+func TestRepeatsAreDoneOnce(t *testing.T) {
+	s := newScript(t, nil)
+	c := s.next()
+	mention := `{"type":"events_api","envelope_id":%q,"retry_attempt":%d,"payload":{"event_id":"Ev1","event":{"type":"app_mention","user":"U1","channel":"C1","ts":"1.1","text":"<@U0BOT> run"}}}`
+	press := `{"type":"interactive","envelope_id":%q,"payload":{"type":"block_actions","user":{"id":"U1"},"response_url":"` + s.server.URL + `/hook",
+		"container":{"message_ts":"1.1","channel_id":"C1"},"actions":[{"action_id":"gonogo:0","action_ts":"2.2","value":"ready pressed"}]}}`
+	for i, frame := range []string{
+		s.slash("a", "t1", "one", ""), s.slash("a", "t1", "one", ""), s.slash("b", "t1", "one", ""), s.slash("a", "t2", "one", ""),
+		fmt.Sprintf(mention, "c", 0), fmt.Sprintf(mention, "d", 1), fmt.Sprintf(press, "e"), fmt.Sprintf(press, "f"),
+	} {
+		if i == 2 {
+			c.Close() // the rest comes on a new connection
+			c = s.next()
+		}
+		s.write(c, frame)
+		s.read(c)
+	}
+	s.write(c, s.slash("z", "t3", "last", ""))
+	for s.hook() != "You said ready last" {
+	}
+	for _, text := range []string{"ready one", "ready run", "ready pressed"} {
+		if n := s.bot.texts()[text]; n != 1 {
+			t.Errorf("%q was done %d times, want once", text, n)
+		}
+	}
+}
+
+// Envelopes for another app or from another workspace are acknowledged,
+// refused and logged; what they don't tell is let be.
+func TestOutsiders(t *testing.T) {
+	s := newScript(t, nil)
+	c := s.next()
+	refused := `,"payload":{"response_type":"ephemeral","text":"` + foreignSentence + `"}}`
+	for i, tt := range []struct{ name, more, ack string }{
+		{"nothing told", ``, `}`},
+		{"ours", `,"api_app_id":"A1","team_id":"T1"`, `}`},
+		{"another app", `,"api_app_id":"A2","team_id":"T1"`, refused},
+		{"another workspace", `,"api_app_id":"A1","team_id":"T2"`, refused},
+		{"a visitor", `,"user":{"id":"U1","team_id":"T2"}`, refused},
+	} {
+		id := fmt.Sprintf("e%d", i)
+		s.write(c, s.slash(id, "t"+id, tt.name, tt.more))
+		if got, want := s.read(c), `{"envelope_id":"`+id+`"`+tt.ack; got != want {
+			t.Errorf("%s: ack = %s, want %s", tt.name, got, want)
+		}
+	}
+	s.write(c, `{"type":"interactive","envelope_id":"p","payload":{"type":"block_actions","user":{"id":"U9","team_id":"T2"},"team":{"id":"T1"},
+		"response_url":"`+s.server.URL+`/hook","container":{"message_ts":"1.1"},"actions":[{"action_id":"gonogo:0","action_ts":"2.2","value":"ready approve"}]}}`)
+	s.read(c)
+	told := map[string]bool{s.hook(): true, s.hook(): true, s.hook(): true}
+	if !told[foreignSentence] {
+		t.Errorf("answers = %v, want a visitor's press refused", told)
+	}
+	if got := s.bot.texts(); len(got) != 2 || got["ready nothing told"] != 1 || got["ready ours"] != 1 {
+		t.Errorf("handled %v, want only ours", got)
+	}
+	if n := strings.Count(s.logs.String(), "refused an envelope"); n != 4 {
+		t.Errorf("%d refusals logged, want 4", n)
+	}
+}
+
+func TestBusyAck(t *testing.T) {
+	in := newIntake(Options{QueueSize: 1, Commands: newBot(), Log: testLog(&logs{})}.withDefaults())
+	in.self.Store(&identity{team: "T1", user: "U0BOT"})
+	f := func(n string) frame {
+		return frame{Type: "slash_commands", EnvelopeID: n, AcceptsPayload: true, Payload: payload{Command: "/ready", UserID: "U1", TriggerID: n}}
+	}
+	if ack := in.take("A1", f("1")); ack != nil {
+		t.Errorf("the first: %s, want a bare acknowledgement", ack)
+	}
+	for range 2 { // a repeat of one that was turned away is turned away, even when there is room
+		if ack := in.take("A1", f("2")); !strings.Contains(string(ack), busySentence) {
+			t.Errorf("the second: %s, want busy", ack)
+		}
+		select {
+		case <-in.queue:
+		default:
+		}
+	}
+	in.close()
+	if ack := in.take("A1", f("3")); !strings.Contains(string(ack), busySentence) {
+		t.Errorf("after the end: %s, want busy", ack)
+	}
+}
+
+// However long what people asked for takes, every envelope is acknowledged and
+// every ping answered; what there is no room for is told so, and not done.
+func TestStalledConsumer(t *testing.T) {
+	free := make(chan struct{})
+	s := newScript(t, func(s *script, o *Options) {
+		o.QueueSize, o.Workers = 4, 1
+		s.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
+			<-free
+			return commands.Reply{Title: r.Text}
+		}
+	})
+	release := sync.OnceFunc(func() { close(free) })
+	defer release()
+	c := s.next()
+	pong := false
+	c.SetPongHandler(func(string) error { pong = true; return nil })
+	for i := range 80 {
+		if i == 40 {
+			if err := c.WriteControl(websocket.PingMessage, nil, time.Now().Add(5*time.Second)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.write(c, s.slash(fmt.Sprint("e", i), fmt.Sprint("t", i), fmt.Sprint(i), ""))
+	}
+	taken := 0
+	for i := range 80 {
+		switch ack := s.read(c); {
+		case ack == fmt.Sprintf(`{"envelope_id":"e%d"}`, i):
+			taken++
+		case !strings.HasPrefix(ack, fmt.Sprintf(`{"envelope_id":"e%d","payload":`, i)) || !strings.Contains(ack, busySentence):
+			t.Errorf("acknowledgement %d is %s", i, ack)
+		}
+	}
+	if !pong || taken < 4 || taken > 5 {
+		t.Errorf("a pong: %t; %d taken, want as many as there is room for: one in hand and four that wait", pong, taken)
+	}
+	release()
+	for range taken {
+		s.hook()
+	}
+	if n := len(s.bot.requests()); n != taken {
+		t.Errorf("%d done, want the %d that were taken", n, taken)
+	}
+}
+
+// Slack drops an acknowledgement of 20 KB without a word, so a payload that
+// would make it that is left out.
+func TestLargeAcknowledgements(t *testing.T) {
+	for _, tt := range []struct {
+		payload int
+		kept    bool
+	}{{0, false}, {10, true}, {19_000, true}, {19_930, true}, {20_000, false}, {1 << 20, false}} {
+		payload := []byte(nil)
+		if tt.payload > 0 {
+			payload = []byte(`"` + strings.Repeat("x", tt.payload-2) + `"`)
+		}
+		ack := appendAck(nil, "e1", payload)
+		var got map[string]any
+		if err := json.Unmarshal(ack, &got); err != nil || got["envelope_id"] != "e1" {
+			t.Errorf("with a payload of %d bytes: %v, %.60s", tt.payload, err, ack)
+		}
+		if _, kept := got["payload"]; kept != tt.kept || len(ack) >= maxAck {
+			t.Errorf("with a payload of %d bytes: kept %t, %d bytes; want kept %t", tt.payload, kept, len(ack), tt.kept)
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package chat
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// refusing is a Slack that has one answer for whoever asks for a socket, and
+// remembers when it was asked.
+type refusing struct {
+	status int
+	header http.Header
+	body   string
+	asked  []time.Time
+	enough int
+	stop   func()
+}
+
+// Do answers a call of the Web API.
+func (r *refusing) Do(*http.Request) (*http.Response, error) {
+	if r.asked = append(r.asked, time.Now()); len(r.asked) == r.enough {
+		r.stop()
+	}
+	return &http.Response{StatusCode: r.status, Header: r.header, Body: io.NopCloser(strings.NewReader(r.body))}, nil
+}
+
+// pauses are the times between the calls.
+func (r *refusing) pauses() []time.Duration {
+	var all []time.Duration
+	for i := 1; i < len(r.asked); i++ {
+		all = append(all, r.asked[i].Sub(r.asked[i-1]))
+	}
+	return all
+}
+
+// runPool runs a pool against a Slack that refuses, until it was asked often
+// enough.
+func runPool(t *testing.T, r *refusing, tune func(*pool)) (*pool, error) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	r.stop = stop
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	api := slack.New("xoxb-1", slack.OptionAppLevelToken("xapp-1"), slack.OptionAPIURL("http://slack.test/api/"), slack.OptionHTTPClient(r))
+	p := newPool(Options{Connections: 1, Commands: newBot(), Log: testLog(&logs{})}.withDefaults(), api, nil)
+	if tune != nil {
+		tune(p)
+	}
+	return p, p.run(ctx)
+}
+
+// While Slack is away it is asked again after pauses that grow, and stop
+// growing at half a minute, however long it takes.
+func TestBackOffIsCapped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &refusing{body: `{"ok":false,"error":"internal_error"}`, enough: 60}
+		if _, err := runPool(t, r, nil); err != nil {
+			t.Fatal(err)
+		}
+		all := r.pauses()
+		for i, pause := range all {
+			if pause > longestPause || i > 10 && pause < longestPause/2 {
+				t.Errorf("pause %d is %v, want at most %v, and half of that in the end", i, pause, longestPause)
+			}
+		}
+		if len(all) != 59 || all[0] > firstPause {
+			t.Errorf("%d pauses, the first of %v; want 59, and a short one first", len(all), all[0])
+		}
+	})
+}
+
+// A pause that Slack asks for is kept, also one beyond our own longest.
+func TestBackOffAsSlackAsks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &refusing{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {"90"}}, enough: 4}
+		if _, err := runPool(t, r, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, pause := range r.pauses() {
+			if pause < 90*time.Second {
+				t.Errorf("asked again after %v, want 90 s", pause)
+			}
+		}
+	})
+}
+
+// What trying again does not mend ends a start with the sentence that does, and
+// later is tried once a minute, since a person may mend it meanwhile.
+func TestLastingRefusals(t *testing.T) {
+	for fault, mend := range lastingFaults {
+		synctest.Test(t, func(t *testing.T) {
+			r := &refusing{body: `{"ok":false,"error":"` + fault + `"}`}
+			if _, err := runPool(t, r, nil); err == nil || !strings.Contains(err.Error(), "("+fault+"): "+mend) || len(r.asked) != 1 {
+				t.Errorf("%s at start: %v after %d calls, want an end at once", fault, err, len(r.asked))
+			}
+			r = &refusing{body: r.body, enough: 5}
+			p, err := runPool(t, r, func(p *pool) { p.ever = true })
+			if err != nil || p.trouble() != mend {
+				t.Errorf("%s later: %v, trouble %q; want it told and waited out", fault, err, p.trouble())
+			}
+			for _, pause := range r.pauses() {
+				if pause != slowPause {
+					t.Errorf("%s later: asked again after %v, want %v", fault, pause, slowPause)
+				}
+			}
+		})
+	}
+}
+
+// over is a socket that has ended.
+func over() *socket {
+	s := &socket{opened: time.Now(), done: make(chan struct{})}
+	close(s.done)
+	s.leaving.Store(true)
+	return s
+}
+
+// Sockets that are over as soon as they are opened are replaced after growing
+// pauses; one that served, or lived for a while, at once.
+func TestHotLoopIsBroken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, growing := &pool{habits: habits{now: time.Now, log: testLog(&logs{})}}, newPauses()
+		wait := func(s *socket, reason string) time.Duration {
+			began := time.Now()
+			p.rest(t.Context(), s, reason, growing)
+			return time.Since(began)
+		}
+		atMost := firstPause
+		for i := range 12 {
+			got := wait(over(), refreshed)
+			if got < atMost/2 || got > atMost {
+				t.Errorf("pause %d = %v, want %v to %v", i, got, atMost/2, atMost)
+			}
+			atMost = min(2*atMost, longestPause)
+		}
+		if got := wait(over(), warned); got > afterWarning {
+			t.Errorf("pause after a warning = %v, want less than what Slack grants", got)
+		}
+		served := over()
+		served.served.Store(1)
+		if got := wait(served, ""); got != 0 {
+			t.Errorf("pause after one that served = %v, want none", got)
+		}
+		if got := wait(over(), ""); got > firstPause {
+			t.Errorf("pause after that = %v, want the first again", got)
+		}
+		for i := range 12 {
+			if got := wait(over(), tooMany); got < 5*time.Second || got > longestPause || i == 11 && got < longestPause/2 {
+				t.Errorf("pause %d with too many sockets = %v, want 5 s at least, and longer ones in the end", i, got)
+			}
+		}
+		served.opened = time.Now()
+		if got := wait(served, switchedOff); got != slowPause || p.trouble() != lastingFaults[switchedOff] {
+			t.Errorf("pause after Socket Mode was switched off = %v, trouble %q; want %v, and the sentence that mends it", got, p.trouble(), slowPause)
+		}
+	})
+}
