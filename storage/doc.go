@@ -14,6 +14,10 @@
 // Commands and runs change the state by [Ledger.Update], or by [Ledger.Once]
 // where the same wish may arrive twice. Everyone reads [Ledger.State], which
 // takes no lock. The chat side waits on [Ledger.Watch] and draws what it sees.
+// Who watches over gonogo asks [Ledger.Health], and [Ledger.Answers].
+//
+// [Export] writes a Log as text and [Lines] reads that again; [Copy] makes
+// another Log of either, with the same hashes.
 //
 // # How a decision becomes a fact
 //

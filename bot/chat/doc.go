@@ -32,6 +32,9 @@
 // missing scope) are logged with the sentence that mends them and retried
 // slowly. Only a token that is refused at start ends Run with an error.
 //
+// What happens on the way in and out is told to a [Meter], and [Chat.Health] says
+// how the connection stands.
+//
 // Roles are judged from a picture of user groups that is at most a minute old;
 // when Slack does not let it be renewed, nobody has a say until it does.
 package chat
