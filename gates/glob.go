@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -146,6 +147,40 @@ func ignoreAbsence(err error) error {
 		return nil
 	}
 	return err
+}
+
+// shown is a file's name as the settings would write it.
+func shown(dir, file string) string {
+	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return file
+}
+
+// absolute is a folder's whole name.
+func absolute(dir string) string {
+	if whole, err := filepath.Abs(dir); err == nil {
+		return whole
+	}
+	return dir
+}
+
+// clockTick is by how much a file's time may lag behind the clock.
+const clockTick = 10 * time.Millisecond
+
+// fresh refuses a report that is too large, or that was written before the
+// release was opened: then it is about something else.
+func fresh(file string, opened time.Time) error {
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return errors.New(plainCause(err))
+	case info.Size() > maxReportSize:
+		return fmt.Errorf("it is larger than %d MiB", maxReportSize>>20)
+	case info.ModTime().Add(clockTick).Before(opened):
+		return errors.New("it is older than the release's opening; run the tests for this release")
+	}
+	return nil
 }
 
 // plainCause says why a file cannot be read, without its whole path.

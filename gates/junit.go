@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -38,10 +36,7 @@ type junitSettings struct {
 	Modules  map[string]Count `yaml:"modules"`  // tests per module; a module is a part of the class name, or a folder of the file
 }
 
-const (
-	maxNamed  = 40                    // tests that evidence names
-	clockTick = 10 * time.Millisecond // by which a file's time may lag behind the clock
-)
+const maxNamed = 40 // tests that evidence names
 
 type junitGate struct {
 	settings junitSettings
@@ -86,34 +81,15 @@ func (g *junitGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 		if ctx.Err() != nil {
 			return errored("cut off while it read the reports")
 		}
-		if err := suite.readFresh(file, s.Opened); err != nil {
-			return errored("%s cannot be counted: %v", g.shown(file), err)
+		err := fresh(file, s.Opened)
+		if err == nil {
+			err = suite.read(file)
+		}
+		if err != nil {
+			return errored("%s cannot be counted: %v", shown(g.dir, file), err)
 		}
 	}
 	return g.judge(suite)
-}
-
-// shown is a file's name as the settings would write it.
-func (g *junitGate) shown(file string) string {
-	if rel, err := filepath.Rel(g.dir, file); err == nil && filepath.IsLocal(rel) {
-		return rel
-	}
-	return file
-}
-
-// readFresh reads a report, unless it was written before the release was
-// opened: then it is about something else.
-func (s *suite) readFresh(file string, opened time.Time) error {
-	info, err := os.Stat(file)
-	switch {
-	case err != nil:
-		return errors.New(plainCause(err))
-	case info.Size() > maxReportSize:
-		return fmt.Errorf("it is larger than %d MiB", maxReportSize>>20)
-	case info.ModTime().Add(clockTick).Before(opened):
-		return errors.New("it is older than the release's opening; run the tests for this release")
-	}
-	return s.read(file)
 }
 
 // tally is how many tests ended how.

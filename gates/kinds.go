@@ -7,6 +7,7 @@ func Kinds() []Kind {
 		httpKind,
 		commandKind,
 		junitKind,
+		coverageKind,
 		odooModulesKind,
 		postgresKind,
 		tlsKind,
@@ -19,7 +20,7 @@ func Kinds() []Kind {
 // planned are kinds that a configuration may name already. Their items answer
 // not_configured, which lets nothing through.
 var planned = []string{
-	"postgres_schema", "coverage", "sarif", "github_checks", "github_alerts",
+	"postgres_schema", "sarif", "github_checks", "github_alerts",
 	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset", "prometheus", "grafana",
 	"dns", "load", "container", "rehearsed", "all_of", "any_of",
 }

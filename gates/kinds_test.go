@@ -37,7 +37,8 @@ var trials = map[string]trial{
 		hangs: `run: [sleep, "3600"]`,
 		fails: `{run: [sh, -c, 'echo "it is $CANARY"; exit 1'], env: [CANARY]}`,
 	},
-	"junit": {fails: `files: DIR/*.xml`},
+	"coverage": {fails: `{file: DIR/*.xml, overall: ">= 80%"}`},
+	"junit":    {fails: `files: DIR/*.xml`},
 	"odoo_modules": {
 		hangs: `{connection: db, installed: [sale]}`,
 		fails: `{connection: db, installed: [sale]}`,

@@ -1,0 +1,226 @@
+package gates
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+var coverageKind = Kind{
+	Name: "coverage", About: "how much of the code the tests run, overall and per path, from Cobertura, coverage.py or Go reports", Repeatable: true,
+	Example: `file: reports/coverage.xml
+overall: ">= 80%"
+branches: ">= 70%"
+paths: { "src/core/**": ">= 85%" }
+exclude: ["**/migrations/**"]`,
+	New: newCoverage,
+}
+
+// coverageSettings are the settings of kind coverage.
+type coverageSettings struct {
+	File     patterns         `yaml:"file"`     // the reports; what several say is put together
+	Overall  Share            `yaml:"overall"`  // of all lines, or of all statements in Go
+	Branches Share            `yaml:"branches"` // of all ways that lines branch into
+	Paths    map[string]Share `yaml:"paths"`    // of the files that match a pattern
+	Exclude  patterns         `yaml:"exclude"`  // files that do not count
+}
+
+// Share is a limit on a part of a whole: ">= 80%".
+type Share struct{ Limit }
+
+// UnmarshalText reads a share's limit.
+func (s *Share) UnmarshalText(text []byte) error {
+	if err := s.Limit.UnmarshalText(text); err != nil || s.unit != "%" || s.Percentile != 0 {
+		return fmt.Errorf("%q is no limit of a share; write it as in >= 80%%", text)
+	}
+	return nil
+}
+
+// measure compares a share. It is written rounded down, so that what is below
+// its limit never looks like it.
+func (s Share) measure(name string, run, all int) readiness.Measure {
+	got := 100 * float64(run) / float64(all)
+	return readiness.Measure{Name: name, Value: fmt.Sprintf("%d.%02d", 10000*run/all/100, 10000*run/all%100), Unit: "%", Limit: s.Text, OK: !s.Set() || s.Allows(got)}
+}
+
+type coverageGate struct {
+	settings coverageSettings
+	dir      string
+}
+
+func newCoverage(decode func(any) error, around Surroundings) (Built, error) {
+	var s coverageSettings
+	if err := decode(&s); err != nil {
+		return Built{}, err
+	}
+	faults := append(s.File.faults("file"), s.Exclude.faults("exclude")...)
+	if len(s.File) == 0 {
+		faults = append(faults, Fault{"file", "file is missing; it names the report, as in reports/coverage.xml"})
+	}
+	if !s.Overall.Set() && !s.Branches.Set() && len(s.Paths) == 0 {
+		faults = append(faults, Fault{"overall", `there is nothing to compare; write a limit, as in overall: ">= 80%"`})
+	}
+	for _, pattern := range slices.Sorted(maps.Keys(s.Paths)) {
+		faults = append(faults, patterns{pattern}.faults("paths."+pattern)...)
+	}
+	if err := faults.orNil(); err != nil {
+		return Built{}, err
+	}
+	return Built{Gate: &coverageGate{s, around.Dir}, Settings: settingsHash("coverage", s)}, nil
+}
+
+// Check implements [Gate].
+func (g *coverageGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+	files, err := g.settings.File.find(g.dir)
+	switch {
+	case errors.Is(err, errTooMany):
+		return errored("more than %d reports match %s; name them more closely", maxMatches, g.settings.File)
+	case err != nil:
+		return errored("%s cannot be looked through: %s", g.settings.File, plainCause(err))
+	case len(files) == 0:
+		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests with coverage, and have them write their report there", g.settings.File)}
+	}
+	all := &covered{files: map[string]*coveredFile{}, dir: absolute(g.dir)}
+	for _, file := range files {
+		if ctx.Err() != nil {
+			return errored("cut off while it read the reports")
+		}
+		err := fresh(file, s.Opened)
+		if err == nil {
+			err = all.read(file)
+		}
+		if err != nil {
+			return errored("%s cannot be counted: %v", shown(g.dir, file), err)
+		}
+	}
+	return g.judge(all)
+}
+
+// judge compares what the reports hold with the settings. A pattern under
+// which there is nothing to run says that the settings or the reports are
+// wrong, and lets nothing through.
+func (g *coverageGate) judge(all *covered) readiness.Evidence {
+	all.drop(g.settings.Exclude)
+	lines := all.sum(func(string, *coveredFile) bool { return true })
+	if lines.all == 0 {
+		return errored("the reports hold no line that could be run; see what wrote them")
+	}
+	measures := []readiness.Measure{g.settings.Overall.measure("overall", lines.run, lines.all)}
+	if g.settings.Branches.Set() {
+		if lines.ways == 0 {
+			return errored("the reports say nothing of branches; have the tests measure them, or take branches out")
+		}
+		measures = append(measures, g.settings.Branches.measure("branches", lines.taken, lines.ways))
+	}
+	for _, pattern := range slices.Sorted(maps.Keys(g.settings.Paths)) {
+		part := all.sum(func(name string, f *coveredFile) bool { return f.matches(name, pattern) })
+		if part.all == 0 {
+			return errored("no line in the reports is of a file that matches %s; the reports name files such as %s", pattern, all.sample())
+		}
+		measures = append(measures, g.settings.Paths[pattern].measure(pattern, part.run, part.all))
+	}
+	ev := judged(measures, fmt.Sprintf("%s %% of %d lines in %d files are run", measures[0].Value, lines.all, len(all.files)))
+	ev.Details = all.worst()
+	return ev
+}
+
+// sums are lines, and ways that lines branch into.
+type sums struct{ run, all, taken, ways int }
+
+func (f *coveredFile) sum() (s sums) {
+	for _, u := range f.units {
+		s.run, s.all = s.run+u.run, s.all+u.weight
+	}
+	for _, u := range f.branches {
+		s.taken, s.ways = s.taken+u.run, s.ways+u.weight
+	}
+	return s
+}
+
+func (c *covered) sum(of func(string, *coveredFile) bool) (total sums) {
+	for name, f := range c.files {
+		if of(name, f) {
+			s := f.sum()
+			total = sums{total.run + s.run, total.all + s.all, total.taken + s.taken, total.ways + s.ways}
+		}
+	}
+	return total
+}
+
+// drop takes out the files that do not count.
+func (c *covered) drop(excluded patterns) {
+	maps.DeleteFunc(c.files, func(name string, f *coveredFile) bool {
+		return slices.ContainsFunc(excluded, func(pattern string) bool { return f.matches(name, pattern) })
+	})
+}
+
+// matches reports whether a file is one that a pattern names. Where the name
+// begins is not known of a file of another machine or of a Go package, so
+// there the pattern may begin at any folder.
+func (f *coveredFile) matches(name, pattern string) bool {
+	segments := strings.Split(path.Clean(pattern), "/")
+	if f.loose && !path.IsAbs(pattern) {
+		segments = append([]string{"**"}, segments...)
+	}
+	return match(strings.Split(strings.TrimPrefix(name, "/"), "/"), segments)
+}
+
+// match compares names with patterns, folder by folder; ** stands for any
+// number of them.
+func match(names, segments []string) bool {
+	switch {
+	case len(segments) == 0:
+		return len(names) == 0
+	case segments[0] == "" && len(segments) > 1: // before a leading slash
+		return match(names, segments[1:])
+	case segments[0] == "**" && len(segments) == 1:
+		return len(names) > 0
+	case segments[0] == "**":
+		for skip := range len(names) + 1 {
+			if match(names[skip:], segments[1:]) {
+				return true
+			}
+		}
+		return false
+	case len(names) == 0:
+		return false
+	}
+	ok, _ := path.Match(segments[0], names[0])
+	return ok && match(names[1:], segments[1:])
+}
+
+// sample is the first of the files, to show how reports name them.
+func (c *covered) sample() string {
+	names := slices.Sorted(maps.Keys(c.files))
+	if len(names) == 0 {
+		return "none"
+	}
+	return names[0]
+}
+
+// worstShown is how many files evidence names.
+const worstShown = 20
+
+// worst lists the files with the most lines that are not run.
+func (c *covered) worst() []string {
+	names := slices.SortedFunc(maps.Keys(c.files), func(a, b string) int {
+		x, y := c.files[a].sum(), c.files[b].sum()
+		return cmp.Or(cmp.Compare(y.all-y.run, x.all-x.run), strings.Compare(a, b))
+	})
+	var lines []string
+	for _, name := range names {
+		s := c.files[name].sum()
+		if len(lines) == worstShown || s.run == s.all {
+			break
+		}
+		lines = append(lines, fmt.Sprintf("%s: %d of %d lines are not run", name, s.all-s.run, s.all))
+	}
+	return lines
+}

@@ -1,0 +1,191 @@
+package gates
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// The same four files in three formats: 6 of 8 lines of core are run, and 1 of
+// 4 of the web's; the rates that are written are all wrong.
+const (
+	coberturaReport = `<?xml version="1.0" ?>
+<!DOCTYPE coverage SYSTEM 'http://cobertura.sourceforge.net/xml/coverage-04.dtd'>
+<coverage line-rate="0.99" branch-rate="0.99" lines-valid="100" lines-covered="99" version="7" timestamp="1">
+  <sources><source>DIR/src</source></sources>
+  <packages><package name="core" line-rate="1"><classes>
+    <class name="a" filename="core/a.py" line-rate="1"><methods><method name="f"><lines><line number="1" hits="9"/></lines></method></methods>
+      <lines><line number="1" hits="4"/><line number="2" hits="1" branch="true" condition-coverage="50% (1/2)"/><line number="3" hits="0"/><line number="4" hits="2"/></lines></class>
+    <class name="a.Inner" filename="core/a.py" line-rate="1"><methods/><lines><line number="3" hits="0"/><line number="4" hits="0"/></lines></class>
+    <class name="b" filename="core/b.py" line-rate="1"><methods/><lines><line number="1" hits="1"/><line number="2" hits="1"/><line number="3" hits="1"/><line number="4" hits="0"/></lines></class>
+  </classes></package><package name="web"><classes>
+    <class name="v" filename="web/v.py" line-rate="1"><methods/><lines><line number="1" hits="1"/><line number="2" hits="0"/><line number="3" hits="0"/><line number="4" hits="0"/></lines></class>
+  </classes></package></packages>
+</coverage>`
+	pythonReport = `{"meta": {"format": 3, "version": "7.6.1"}, "files": {
+		"src/core/a.py": {"executed_lines": [1, 2, 4], "missing_lines": [3], "excluded_lines": [9], "summary": {"percent_covered": 100}, "executed_branches": [[2, 3]], "missing_branches": [[2, 4]]},
+		"src/core/b.py": {"executed_lines": [1, 2, 3], "missing_lines": [4], "excluded_lines": [], "summary": {}},
+		"src/web/v.py": {"executed_lines": [1], "missing_lines": [2, 3, 4], "excluded_lines": [], "summary": {}}},
+		"totals": {"percent_covered": 100}}`
+	goReport = `mode: atomic
+example.com/shop/src/core/a.go:1.1,2.2 3 7
+example.com/shop/src/core/a.go:3.1,3.9 1 0
+example.com/shop/src/core/b.go:1.1,4.2 3 1
+example.com/shop/src/core/b.go:5.1,5.2 1 0
+example.com/shop/src/web/v.go:1.1,1.2 1 1
+example.com/shop/src/web/v.go:2.1,4.2 3 0
+example.com/shop/src/core/a.go:1.1,2.2 3 0
+`
+)
+
+// coverageReports writes files into a folder of their own.
+func coverageReports(t *testing.T, files map[string]string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "DIR", dir)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func coverageOf(t *testing.T, dir, settings string) readiness.Evidence {
+	t.Helper()
+	return measured(t, built(t, "coverage", settings, Surroundings{Dir: dir}), Scope{})
+}
+
+// Every format is counted line by line, whatever shares it claims.
+func TestCoverageFormats(t *testing.T) {
+	dir := coverageReports(t, map[string]string{"cobertura.xml": coberturaReport, "python.json": pythonReport, "cover.out": goReport})
+	for _, file := range []string{"cobertura.xml", "python.json", "cover.out"} {
+		ev := coverageOf(t, dir, fmt.Sprintf(`{file: %s, overall: ">= 58.3%%", paths: {"src/core/**": ">= 75%%", "src/web/*": ">= 25%%"}}`, file))
+		if wrong := odd(ev, readiness.Passed, "58.33 % of 12 lines in 3 files"); wrong != "" {
+			t.Errorf("%s: %s", file, wrong)
+		}
+		ev = coverageOf(t, dir, fmt.Sprintf(`{file: %s, overall: ">= 58.34%%", paths: {"src/core/**": "> 75%%"}}`, file))
+		if wrong := odd(ev, readiness.Failed, "overall is 58.33 %, limit >= 58.34%; src/core/** is 75.00 %, limit > 75%"); wrong != "" {
+			t.Errorf("%s: %s", file, wrong)
+		}
+		if len(ev.Details) != 3 || !strings.Contains(ev.Details[0], "web/v.") || !strings.Contains(ev.Details[0], "3 of 4 lines are not run") {
+			t.Errorf("%s: details %q, want the worst file first", file, ev.Details)
+		}
+	}
+}
+
+// A line that any report saw run is run, and counts once.
+func TestCoverageOfSeveralReports(t *testing.T) {
+	other := `{"files": {"src/web/v.py": {"executed_lines": [2, 3], "missing_lines": [1, 4]}}}`
+	dir := coverageReports(t, map[string]string{"a.json": pythonReport, "b.json": other, "c.xml": coberturaReport})
+	ev := coverageOf(t, dir, `{file: ["*.json", c.xml], overall: ">= 75%", exclude: [src/core/b.py], branches: "= 50%"}`)
+	if wrong := odd(ev, readiness.Passed, "75.00 % of 8 lines in 2 files"); wrong != "" {
+		t.Error(wrong)
+	}
+	// Cobertura counts the ways of line 2, coverage.py the two of them by name.
+	if got := ev.Measures[1]; got.Value != "50.00" {
+		t.Errorf("branches are %s %%, want 50.00", got.Value)
+	}
+}
+
+func TestCoverageThatSaysNothing(t *testing.T) {
+	dir := coverageReports(t, map[string]string{
+		"empty.xml": "", "words.txt": "hello", "torn.xml": coberturaReport[:700], "torn.json": pythonReport[:200], "none.json": `{"files": {}}`,
+		"root.xml": "<report/>", "bad.out": "mode: set\nx.go:1.1,2.2 3\n", "other.json": `{"results": []}`, "good.json": pythonReport,
+		"latin.xml": `<?xml version="1.0" encoding="latin1"?><coverage/>`, "nohits.xml": `<coverage><class filename="a"><lines><line number="1"/></lines></class></coverage>`,
+	})
+	for settings, want := range map[string]string{
+		"file: empty.xml":  "it is empty",
+		"file: words.txt":  "none of Cobertura's XML, coverage.py's JSON and a Go cover profile",
+		"file: torn.xml":   "breaks off or is broken at line",
+		"file: torn.json":  "its JSON breaks off",
+		"file: none.json":  "hold no line that could be run",
+		"file: root.xml":   "its root is <report>",
+		"file: bad.out":    "line 2 is no line of a Go cover profile",
+		"file: other.json": "names no files",
+		"file: latin.xml":  "character set latin1",
+		"file: nohits.xml": "says not how often it was run",
+		`{file: good.json, paths: {"lib/**": ">= 1%"}}`:               "no line in the reports is of a file that matches lib/**",
+		`{file: good.json, exclude: ["src/**"]}`:                      "hold no line that could be run",
+		`{file: good.json, branches: ">= 1%", exclude: [src/core/*]}`: "say nothing of branches",
+	} {
+		if !strings.HasPrefix(settings, "{") {
+			settings = "{" + settings + "}"
+		}
+		settings = strings.TrimSuffix(settings, "}") + `, overall: ">= 0%"}`
+		if wrong := odd(coverageOf(t, dir, settings), readiness.Errored, want); wrong != "" {
+			t.Errorf("%s: %s", settings, wrong)
+		}
+	}
+	if wrong := odd(coverageOf(t, dir, `{file: nowhere/*.xml, overall: ">= 0%"}`), readiness.NotConfigured, "no report matches nowhere/*.xml"); wrong != "" {
+		t.Error(wrong)
+	}
+	old := measured(t, built(t, "coverage", `{file: good.json, overall: ">= 0%"}`, Surroundings{Dir: dir}), Scope{Opened: time.Now().Add(time.Hour)})
+	if wrong := odd(old, readiness.Errored, "older than the release's opening"); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+// A profile of the go command itself, with a package's path in it, is read as
+// the tool reads it.
+func TestCoverageOfGo(t *testing.T) {
+	dir := coverageReports(t, map[string]string{
+		"go.mod":       "module example.com/shop\n\ngo 1.24\n",
+		"shop.go":      "package shop\n\nfunc Price(n int) int {\n\tif n > 10 {\n\t\treturn n * 9\n\t}\n\treturn n * 10\n}\n",
+		"shop_test.go": "package shop\n\nimport \"testing\"\n\nfunc TestPrice(t *testing.T) {\n\tif Price(1) != 10 {\n\t\tt.Fail()\n\t}\n}\n",
+	})
+	test := exec.Command("go", "test", "-coverprofile", "cover.out", ".")
+	test.Dir, test.Env = dir, append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	if out, err := test.CombinedOutput(); err != nil {
+		t.Fatalf("go test: %v\n%s", err, out)
+	}
+	if wrong := odd(coverageOf(t, dir, `{file: cover.out, overall: ">= 66%", paths: {shop.go: "< 67%"}}`), readiness.Passed, "66.66 % of 3 lines in 1 files"); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func TestCoveragePaths(t *testing.T) {
+	for _, tt := range []struct {
+		name, pattern string
+		loose, want   bool
+	}{
+		{"src/core/a.py", "src/core/**", false, true},
+		{"src/core/deep/a.py", "src/core/**", false, true},
+		{"src/core/deep/a.py", "src/core/*", false, false},
+		{"src/core/a.py", "core/**", false, false},
+		{"example.com/shop/core/a.go", "core/**", true, true},
+		{"/builds/shop/core/a.py", "core/*.py", true, true},
+		{"/builds/shop/core/a.py", "/builds/**", true, true},
+		{"src/core/a.py", "**/a.py", false, true},
+		{"a.py", "**/a.py", false, true},
+		{"src/score/a.py", "**/core/**", false, false},
+		{"src/core", "src/core/**", false, false},
+	} {
+		if got := (&coveredFile{loose: tt.loose}).matches(tt.name, tt.pattern); got != tt.want {
+			t.Errorf("%s matches %s: %t, want %t", tt.name, tt.pattern, got, tt.want)
+		}
+	}
+}
+
+func TestCoverageSettings(t *testing.T) {
+	for settings, want := range map[string]string{
+		`overall: ">= 80%"`:                                  "file is missing",
+		`file: a.xml`:                                        "there is nothing to compare",
+		`{file: a.xml, overall: ">= 80"}`:                    "is no limit of a share",
+		`{file: a.xml, paths: {"[": ">= 80%"}}`:              "is no pattern",
+		`{file: a.xml, overall: ">= 80%", exclude: ["[a-"]}`: "is no pattern",
+	} {
+		if got := faulty(t, "coverage", settings, Surroundings{}); !strings.Contains(got, want) {
+			t.Errorf("%s gives %s, want %s", settings, got, want)
+		}
+	}
+	if values := []string{fmt.Sprint((Share{}).measure("x", 9999, 10000).Value), fmt.Sprint((Share{}).measure("x", 2, 3).Value)}; !slices.Equal(values, []string{"99.99", "66.66"}) {
+		t.Errorf("shares are written %q", values)
+	}
+}
