@@ -147,6 +147,9 @@ type Surroundings struct {
 	Connections map[string]Connection
 	Dir         string                      // relative file names are below it; "" is the working directory
 	Environ     func(string) (string, bool) // looks a variable up
+
+	nesting int // how many gates these are within
+	build   func(kind string, decode func(any) error, s Surroundings) (Built, error)
 }
 
 // Connection is a place in the outside world, named in the configuration.
@@ -184,6 +187,7 @@ type Built struct {
 	Condition *readiness.Condition // set where it reads gonogo's own state
 	Settings  string               // hash; evidence under another hash is stale
 	Secrets   []string             // values that must not stand in any evidence
+	Acts      bool                 // may do more than look, so it is not run again after an interruption
 }
 
 // Fault is something wrong with a gate's settings.
@@ -216,9 +220,11 @@ func (f Faults) orNil() error {
 func Build(kind string, decode func(any) error, s Surroundings) (Built, error) {
 	k, ok := Lookup(kind)
 	if !ok {
-		return Built{}, fmt.Errorf("there is no gate kind %q; %s", kind, instead(kind))
+		return Built{}, Faults{{"", fmt.Sprintf("there is no gate kind %q; %s", kind, instead(kind))}}
 	}
+	s.build = Build // for gates that are made of others
 	b, err := k.New(decode, s)
+	b.Acts = b.Acts || !k.Repeatable
 	b.Secrets = slices.DeleteFunc(b.Secrets, func(secret string) bool { return len(secret) < minSecret })
 	return b, err
 }

@@ -11,6 +11,8 @@ func Kinds() []Kind {
 		odooModulesKind,
 		postgresKind,
 		tlsKind,
+		allOfKind,
+		anyOfKind,
 		deployedKind,
 		signedOffKind,
 		sectionKind,
@@ -22,5 +24,5 @@ func Kinds() []Kind {
 var planned = []string{
 	"postgres_schema", "sarif", "github_checks", "github_alerts",
 	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset", "prometheus", "grafana",
-	"dns", "load", "container", "rehearsed", "all_of", "any_of",
+	"dns", "load", "container", "rehearsed",
 }

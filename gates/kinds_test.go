@@ -51,6 +51,14 @@ var trials = map[string]trial{
 		hangs: `address: ADDRESS`,
 		fails: `address: ADDRESS`,
 	},
+	"all_of": {
+		hangs: `gates: [{ http: { url: "http://ADDRESS/" } }, { tls: { address: ADDRESS } }]`,
+		fails: `gates: [{ http: { url: "http://user:` + canary + `-1@ADDRESS/" } }, { title: two, http: { url: "http://ADDRESS/", headers: { Authorization: "Bearer ` + canary + `-2" }, body: nowhere, response_headers: { Echo1: no } } }]`,
+	},
+	"any_of": {
+		hangs: `gates: [{ http: { url: "http://ADDRESS/" } }, { tls: { address: ADDRESS } }]`,
+		fails: `gates: [{ http: { url: "http://user:` + canary + `-1@ADDRESS/", body: nowhere } }, { http: { url: "http://ADDRESS/", headers: { Authorization: "Bearer ` + canary + `-2" }, body: nowhere } }]`,
+	},
 	"deployed":   {fails: `environment: staging`},
 	"signed_off": {fails: `environment: staging`},
 	"section":    {fails: `section: tests`},
@@ -243,13 +251,13 @@ func TestUnknownKind(t *testing.T) {
 	for name, want := range map[string]string{
 		"htpp":    `there is no gate kind "htpp"; did you mean http?`,
 		"postgre": `there is no gate kind "postgre"; did you mean postgres?`,
-		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, odoo_modules, postgres, deployed, signed_off, section`,
+		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, coverage, odoo_modules, postgres, tls, all_of, any_of, deployed, signed_off, section`,
 	} {
 		if got := faulty(t, name, "", Surroundings{}); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	if !Planned("tls") || Planned("http") {
+	if !Planned("sarif") || Planned("http") {
 		t.Error("what is planned is not what is built")
 	}
 	for _, kind := range Kinds() {

@@ -55,13 +55,12 @@ func (g gateRun) jobs() ([]gates.Job, error) {
 		}
 		key, known := answers[step.Name]
 		built, measured := g.opts.Gates[key.Item]
-		item, _ := g.opts.Checklist.Item(key.Item)
 		switch {
 		case !known || !measured:
 			if err := g.record(step.Name, key, lost("it is no longer in the checklist")); err != nil {
 				return nil, err
 			}
-		case !step.Started.IsZero() && !repeatable(item):
+		case !step.Started.IsZero() && built.Acts:
 			if err := g.record(step.Name, key, lost("gonogo was stopped while it ran, and what it did cannot be looked up; run it again")); err != nil {
 				return nil, err
 			}
@@ -74,11 +73,6 @@ func (g gateRun) jobs() ([]gates.Job, error) {
 
 func lost(why string) readiness.Evidence {
 	return readiness.Evidence{Verdict: readiness.Errored, Summary: why}
-}
-
-func repeatable(it *readiness.Item) bool {
-	kind, ok := gates.Lookup(it.Gate.Kind)
-	return !ok || kind.Repeatable
 }
 
 // answers finds the key behind each step's name.

@@ -64,7 +64,7 @@ func newBench(t *testing.T, log *storagetest.Memory, kind string, measures map[s
 	for id, g := range measures {
 		it := &readiness.Item{ID: id, Title: id, Gate: &readiness.Gate{Kind: kind, Settings: "s"}}
 		b.checklist.Sections[0].Items = append(b.checklist.Sections[0].Items, it)
-		built[id] = gates.Built{Gate: g, Settings: "s"}
+		built[id] = gates.Built{Gate: g, Settings: "s", Acts: kind == "command"}
 		b.keys = append(b.keys, readiness.Key{Item: id})
 	}
 	b.checklist.Index()

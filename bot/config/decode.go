@@ -28,6 +28,9 @@ type shapely interface {
 	Decode(decode func(any) error) error
 }
 
+// keeper is a value that decodes its node later, once it knows as what.
+type keeper interface{ Keep(decode func(any) error) }
+
 // errNoted says that faults were noted with their places and need no further
 // words.
 var errNoted = errors.New("the settings have faults")
@@ -68,6 +71,8 @@ func (d *decoder) decode(n *node, v reflect.Value, what string) {
 		return
 	}
 	switch u := v.Addr().Interface().(type) {
+	case keeper:
+		u.Keep(d.settings(n, what))
 	case shapely:
 		d.try(n, u, what)
 	case encoding.TextUnmarshaler:

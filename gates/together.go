@@ -1,0 +1,253 @@
+package gates
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/readiness"
+)
+
+var allOfKind = Kind{
+	Name: "all_of", About: "several gates together, of which all must let through", Repeatable: true,
+	Example: `gates: [{ title: The shop answers, http: { url: "https://shop.example/" } }, { tls: { address: "shop.example:443" } }]`,
+	New:     together("all_of", all),
+}
+
+var anyOfKind = Kind{
+	Name: "any_of", About: "several gates together, of which one that lets through is enough", Repeatable: true,
+	Example: `gates: [{ http: { url: "https://shop.example/" } }, { http: { url: "https://www.shop.example/" } }]`,
+	New:     together("any_of", anyOne),
+}
+
+const (
+	maxParts   = 20
+	maxNesting = 4
+)
+
+// part is one gate of several, written as an item's gate is: its kind with its
+// settings, and a title if it is to have one.
+type part map[string]rawSettings
+
+// rawSettings are settings that are decoded once it is known what they are of.
+type rawSettings struct{ decode func(any) error }
+
+// Keep keeps the way to the settings.
+func (r *rawSettings) Keep(decode func(any) error) { r.decode = decode }
+
+// verdictOf judges several verdicts as one.
+type verdictOf func([]readiness.Verdict) readiness.Verdict
+
+// all lets through when every part does. Of parts that do not, one that failed
+// counts first: mending what could not be measured would not change that.
+func all(parts []readiness.Verdict) readiness.Verdict {
+	return firstOfVerdicts(parts, readiness.Failed, readiness.Errored, readiness.NotConfigured, readiness.Warned)
+}
+
+// anyOne lets through when one part does. Where none does, one that could not
+// be measured counts first: it might have let through.
+func anyOne(parts []readiness.Verdict) readiness.Verdict {
+	if slices.Contains(parts, readiness.Passed) {
+		return readiness.Passed
+	}
+	return firstOfVerdicts(parts, readiness.Warned, readiness.Errored, readiness.Failed, readiness.NotConfigured)
+}
+
+// firstOfVerdicts is the first of some verdicts that is there, or passed.
+func firstOfVerdicts(parts []readiness.Verdict, order ...readiness.Verdict) readiness.Verdict {
+	for _, v := range order {
+		if slices.Contains(parts, v) {
+			return v
+		}
+	}
+	return readiness.Passed
+}
+
+// togetherGate runs several gates side by side.
+type togetherGate struct {
+	jobs  []Job
+	judge verdictOf
+}
+
+// together builds a kind whose gates are several others.
+func together(kind string, judge verdictOf) func(func(any) error, Surroundings) (Built, error) {
+	return func(decode func(any) error, around Surroundings) (Built, error) {
+		var s struct {
+			Gates []part `yaml:"gates"`
+		}
+		if err := decode(&s); err != nil {
+			return Built{}, err
+		}
+		around.nesting++
+		switch {
+		case around.nesting > maxNesting:
+			return Built{}, Faults{{"gates", fmt.Sprintf("gates stand more than %d deep within each other; write some of them as items of their own", maxNesting)}}
+		case len(s.Gates) < 2:
+			return Built{}, Faults{{"gates", "gates lists at least two gates, as in [{ http: { … } }, { tls: { … } }]"}}
+		case len(s.Gates) > maxParts:
+			return Built{}, Faults{{"gates", fmt.Sprintf("gates lists more than %d gates; write some of them as items of their own", maxParts)}}
+		}
+		return buildParts(kind, s.Gates, judge, around)
+	}
+}
+
+func buildParts(kind string, parts []part, judge verdictOf, around Surroundings) (Built, error) {
+	whole, g := Built{}, &togetherGate{judge: judge}
+	var faults Faults
+	var noted error
+	var hashed []string
+	for i, p := range parts {
+		at := fmt.Sprintf("gates.[%d]", i)
+		name, built, err := p.build(around)
+		var own Faults
+		switch {
+		case errors.As(err, &own):
+			for _, f := range own {
+				faults = append(faults, Fault{strings.TrimSuffix(at+"."+f.Field, "."), f.Problem})
+			}
+		case err != nil:
+			noted = err
+		}
+		if taken := func(j Job) bool { return j.Name == name }; slices.ContainsFunc(g.jobs, taken) {
+			name = fmt.Sprintf("%s %d", name, i+1)
+		}
+		g.jobs = append(g.jobs, Job{Name: name, Gate: built.Gate, Secrets: built.Secrets})
+		hashed = append(hashed, name, built.Settings)
+		whole.Secrets = append(whole.Secrets, built.Secrets...)
+		whole.Acts = whole.Acts || built.Acts
+	}
+	if err := faults.orNil(); err != nil {
+		return Built{}, err
+	}
+	whole.Gate, whole.Settings = g, settingsHash(kind, hashed)
+	return whole, noted
+}
+
+// build makes the gate of a part. Its name is its title or its kind.
+func (p part) build(around Surroundings) (name string, b Built, err error) {
+	var kind string
+	for key := range p {
+		switch {
+		case key == "title":
+		case kind != "":
+			return "", Built{}, Faults{{"", fmt.Sprintf("a gate is of one kind, and this one names %s and %s; write each as an entry of its own", min(kind, key), max(kind, key))}}
+		default:
+			kind = key
+		}
+	}
+	if kind == "" {
+		return "", Built{}, Faults{{"", "a gate is missing; write its kind with its settings, as in { http: { … } }"}}
+	}
+	name = kind
+	if title, ok := p["title"]; ok {
+		if err := title.decode(&name); err != nil {
+			return "", Built{}, err
+		}
+	}
+	if Planned(kind) {
+		return name, Built{Gate: notYet(kind)}, nil
+	}
+	b, err = around.build(kind, p[kind].decode, around)
+	if b.Condition != nil {
+		return "", Built{}, Faults{{kind, fmt.Sprintf("%s is judged anew whenever somebody looks, and cannot be measured together with others; write it as an item of its own", kind)}}
+	}
+	var own Faults
+	if errors.As(err, &own) {
+		for i := range own {
+			own[i].Field = strings.TrimSuffix(kind+"."+own[i].Field, ".")
+		}
+		err = own
+	}
+	return name, b, err
+}
+
+// notYet stands for a gate of a kind that this version does not have.
+type notYet string
+
+// Check implements [Gate].
+func (n notYet) Check(context.Context, Scope) readiness.Evidence {
+	return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: "this version of gonogo has no " + string(n) + " gate yet"}
+}
+
+// Deadline implements [Unhurried]: the parts run side by side, so the slowest
+// says how long all may take.
+func (g *togetherGate) Deadline() time.Duration {
+	var most time.Duration
+	for _, j := range g.jobs {
+		most = max(most, j.deadline()+j.grace())
+	}
+	return most
+}
+
+// Tidying implements [Tidy].
+func (g *togetherGate) Tidying() time.Duration {
+	var most time.Duration
+	for _, j := range g.jobs {
+		most = max(most, j.grace())
+	}
+	return most
+}
+
+// Check implements [Gate]. Every part is measured to its end, also when one of
+// them has settled the matter: people want to see all of them.
+func (g *togetherGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+	found, jobs := make([]readiness.Evidence, len(g.jobs)), slices.Clone(g.jobs)
+	for i := range jobs {
+		jobs[i].Scope = s
+	}
+	Runner{Parallel: len(jobs)}.Run(ctx, jobs, func(Job) error { return nil }, func(j Job, ev readiness.Evidence) {
+		found[slices.IndexFunc(jobs, func(other Job) bool { return other.Name == j.Name })] = ev
+	})
+	return g.put(found)
+}
+
+// put puts the evidence of all parts together.
+func (g *togetherGate) put(found []readiness.Evidence) readiness.Evidence {
+	var verdicts []readiness.Verdict
+	var ev readiness.Evidence
+	for i, part := range found {
+		if part.Verdict == "" {
+			part = errored("cut off before it was measured")
+		}
+		verdicts = append(verdicts, part.Verdict)
+		name := g.jobs[i].Name
+		for _, m := range part.Measures {
+			m.Name = name + ": " + m.Name
+			ev.Measures = append(ev.Measures, m)
+		}
+		ev.Details = append(ev.Details, fmt.Sprintf("%s: %s, %s", name, verdictWords(part.Verdict), part.Summary))
+		for _, line := range part.Details {
+			ev.Details = append(ev.Details, "· "+line)
+		}
+	}
+	ev.Verdict = g.judge(verdicts)
+	ev.Summary = g.summary(ev.Verdict, verdicts, found)
+	return ev
+}
+
+// summary says in one line what decided: the parts with the verdict that the
+// whole has, or how many let through.
+func (g *togetherGate) summary(whole readiness.Verdict, verdicts []readiness.Verdict, found []readiness.Evidence) string {
+	through := 0
+	var decisive []string
+	for i, v := range verdicts {
+		if v.LetsThrough() {
+			through++
+		}
+		if v == whole && found[i].Summary != "" {
+			decisive = append(decisive, g.jobs[i].Name+": "+found[i].Summary)
+		}
+	}
+	count := fmt.Sprintf("%d of %d gates let through", through, len(found))
+	if whole == readiness.Passed || len(decisive) == 0 {
+		return count
+	}
+	return count + "; " + strings.Join(decisive, "; ")
+}
+
+func verdictWords(v readiness.Verdict) string {
+	return strings.ReplaceAll(string(v), "_", " ")
+}

@@ -1,0 +1,100 @@
+package gates
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"gonogo/readiness"
+)
+
+// answers is a server whose path says with which status it answers.
+func answers(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var status int
+		fmt.Sscanf(r.URL.Path, "/%d", &status)
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestTogether(t *testing.T) {
+	url := answers(t)
+	good := fmt.Sprintf(`{ title: Good, http: { url: "%s/200", status: 200 } }`, url)
+	bad := fmt.Sprintf(`{ title: Bad, http: { url: "%s/500", status: 200 } }`, url)
+	gone := `{ title: Gone, http: { url: "http://127.0.0.1:1/", status: 200 } }`
+	unset := `{ junit: { files: nowhere/*.xml } }`
+	nested := fmt.Sprintf("{ title: Inner, any_of: { gates: [%s, %s] } }", bad, good)
+	for _, tt := range []struct {
+		kind, gates string
+		verdict     readiness.Verdict
+		words       []string
+	}{
+		{"all_of", good + "," + nested, readiness.Passed, []string{"2 of 2 gates let through"}},
+		{"all_of", good + "," + bad + "," + gone, readiness.Failed, []string{"1 of 3 gates let through", "Bad: ", "500"}},
+		{"all_of", good + "," + gone, readiness.Errored, []string{"Gone: "}},
+		{"all_of", good + "," + unset, readiness.NotConfigured, []string{"junit: no report matches"}},
+		{"any_of", bad + "," + gone + "," + good, readiness.Passed, []string{"1 of 3 gates let through"}},
+		{"any_of", bad + "," + gone, readiness.Errored, []string{"0 of 2 gates let through", "Gone: "}},
+		{"any_of", bad + "," + unset, readiness.Failed, []string{"Bad: "}},
+	} {
+		ev := measured(t, built(t, tt.kind, "gates: ["+tt.gates+"]", Surroundings{Dir: t.TempDir()}), Scope{})
+		if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" {
+			t.Errorf("%s of %s: %s", tt.kind, tt.gates, wrong)
+		}
+	}
+	ev := measured(t, built(t, "all_of", "gates: ["+good+","+nested+"]", Surroundings{}), Scope{})
+	if lines := strings.Join(ev.Details, "\n"); !strings.Contains(lines, "Good: passed, ") || !strings.Contains(lines, "· Bad: failed, ") {
+		t.Errorf("details name not every part:\n%s", lines)
+	}
+	if m := ev.Measures[0]; m.Name != "Good: status" {
+		t.Errorf("a measure is named %q, without its gate", m.Name)
+	}
+}
+
+func TestTogetherIsTheSumOfItsParts(t *testing.T) {
+	page := `{ http: { url: "http://a.example/", status: 200 } }`
+	hash := func(gates string) string { return built(t, "all_of", "gates: ["+gates+"]", Surroundings{}).Settings }
+	if hash(page+","+page) == hash(page+","+strings.Replace(page, "200", "204", 1)) {
+		t.Error("the settings of a part do not change the hash")
+	}
+	if built(t, "all_of", "gates: ["+page+","+page+"]", Surroundings{}).Acts {
+		t.Error("gates that only look are said to act")
+	}
+	act := built(t, "any_of", "gates: ["+page+", { all_of: { gates: ["+page+", { command: { run: [sh, -c, exit], timeout: 7m } }] } }]", Surroundings{})
+	if !act.Acts {
+		t.Error("a command within is said to look only")
+	}
+	if got := (Job{Gate: act.Gate}).deadline().Minutes(); got < 7 {
+		t.Errorf("all may take %.1f minutes, want at least the 7 of its slowest part", got)
+	}
+}
+
+func TestTogetherSettings(t *testing.T) {
+	page := `{ http: { url: "http://a.example/", status: 200 } }`
+	deep := page
+	for range maxNesting + 1 {
+		deep = "{ all_of: { gates: [" + page + "," + deep + "] } }"
+	}
+	for gates, want := range map[string]string{
+		page:                             "at least two gates",
+		page + ", {}":                    "a gate is missing",
+		page + ", { title: Nothing }":    "a gate is missing",
+		page + ", { nosuch: {} }":        `there is no gate kind "nosuch"`,
+		page + ", { http: {}, tls: {} }": "names http and tls",
+		page + ", { http: { urll: x } }": "urll",
+		page + ", { tls: {} }":           "address is missing",
+		page + ", { deployed: { environment: staging } }": "judged anew whenever somebody looks",
+		page + "," + deep:                                "deep within each other",
+		strings.Repeat(page+",", maxParts) + page:        "more than 20 gates",
+		page + ", { title: [a], http: { url: 'x://' } }": "",
+	} {
+		if got := faulty(t, "all_of", "gates: ["+gates+"]", Surroundings{}); !strings.Contains(got, want) {
+			t.Errorf("%s gives %s, want %s", gates, got, want)
+		}
+	}
+}
