@@ -64,6 +64,7 @@ type Options struct {
 	Links     func(channel, ts string) string
 	Obstacles map[string]string // why an environment cannot be deployed to, where the configuration describes it
 	NotYet    []string
+	Zone      *time.Location // in which days end, where people name a day; nil: UTC
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -99,7 +100,7 @@ type call struct {
 // verbs is the list of all that can be said, in the order of the help.
 func verbs() []verb {
 	return []verb{
-		statusVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), releaseVerb(),
+		statusVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), waiveVerb(), unwaiveVerb(), releaseVerb(),
 		signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
 		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), adoptVerb(),
 		continueVerb(), abandonVerb(),

@@ -136,6 +136,9 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 	}
 	parts := []Part{fields, append(b.preconditions(c.view, env, decision), platform)}
 	parts = append(parts, b.blockerParts(decision)...)
+	if waived := waiverLines(c.view, env); len(waived) > 0 {
+		parts = append(parts, append(Lines{Say(Bold("Waived"))}, waived...))
+	}
 	parts = append(parts, planTable(steps))
 	actions := Actions{{Label: "Cancel", Command: "deploy withdraw " + env + " " + planID(c.Key)}}
 	if decision.Go {

@@ -47,7 +47,11 @@ func (b *Bot) itemStatus(v readiness.View, it *readiness.Item) Reply {
 	var actions Actions
 	summary := it.Title
 	for _, s := range v.Standings(it) {
-		parts = append(parts, answerLines(s))
+		lines := answerLines(s)
+		for _, w := range s.Waivers {
+			lines = append(lines, waiverLine(w, v.Now))
+		}
+		parts = append(parts, lines)
 		summary += ". " + standingLine(it, s)
 		actions = append(actions, answerActions(it, s)...)
 	}
@@ -141,11 +145,25 @@ func answerActions(it *readiness.Item, s readiness.Standing) Actions {
 	case s.Evidence.Verdict == readiness.NotApplicable:
 		return Actions{{Label: "Ask it again" + suffix, Command: "ready uncheck " + name}}
 	case it.Gate != nil:
-		return Actions{{Label: "Run" + suffix, Command: "ready run " + name, Style: Primary}, {Label: "Skip" + suffix, Command: "ready skip " + name}}
-	case s.Through:
+		return append(Actions{{Label: "Run" + suffix, Command: "ready run " + name, Style: Primary}, {Label: "Skip" + suffix, Command: "ready skip " + name}},
+			waiverActions(it, s)...)
+	case s.Through && !s.Waived:
 		return Actions{{Label: "Uncheck" + suffix, Command: "ready uncheck " + name}}
 	}
-	return Actions{{Label: "Check" + suffix, Command: "ready check " + name, Style: Primary}, {Label: "Skip" + suffix, Command: "ready skip " + name}}
+	return append(Actions{{Label: "Check" + suffix, Command: "ready check " + name, Style: Primary}, {Label: "Skip" + suffix, Command: "ready skip " + name}},
+		waiverActions(it, s)...)
+}
+
+// waiverActions offer to waive what is not met, and to take waivers back.
+func waiverActions(it *readiness.Item, s readiness.Standing) Actions {
+	var actions Actions
+	for _, w := range s.Waivers {
+		actions = append(actions, Button{Label: "Take back the waiver for " + w.Environment, Command: unwaiveCommand(it, w.Environment)})
+	}
+	if !s.Through && s.Waivable(it) == "" && len(waivable(it, s.Key)) > 0 {
+		actions = append(actions, Button{Label: "Waive", Command: "ready waive " + s.Key.String()})
+	}
+	return actions
 }
 
 // figuresLines shows figures of the source side by side where they disagree.

@@ -52,6 +52,10 @@ func (b *Bot) basisLines(v readiness.View, env string) Part {
 		lines = append(lines, Say(Bold("Declared not applicable")))
 		lines = append(lines, skipped...)
 	}
+	if waived := waiverLines(v, env); len(waived) > 0 {
+		lines = append(lines, Say(Bold("Waived")))
+		lines = append(lines, waived...)
+	}
 	return lines
 }
 

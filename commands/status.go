@@ -96,6 +96,9 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 		fields = append(fields, Field{strings.ToUpper(env.Name[:1]) + env.Name[1:], verdictText(d)})
 		summary = append(summary, env.Name+": "+plain(verdictText(d)))
 		parts = append(parts, b.blockerParts(d)...)
+		if waived := waiverLines(v, env.Name); len(waived) > 0 {
+			parts = append(parts, append(Lines{Say(Bold("Waived for " + env.Name))}, waived...))
+		}
 	}
 	parts = append([]Part{fields}, parts...)
 	parts = append(parts, sectionParts(score)...)

@@ -34,6 +34,8 @@ func verdictText(d readiness.Decision) Text {
 // mark shows in one sign where an answer stands; a word always stands beside it.
 func mark(s readiness.Standing) string {
 	switch {
+	case s.Waived:
+		return "⚑"
 	case s.Through && s.Evidence.Verdict == readiness.NotApplicable:
 		return "–"
 	case s.Through && s.Evidence.Verdict == readiness.Warned:
@@ -51,6 +53,9 @@ func mark(s readiness.Standing) string {
 // standingWord is where an answer stands in a word or two.
 func standingWord(s readiness.Standing) string {
 	switch {
+	case s.Waived:
+		s.Waived = false
+		return "waived, " + standingWord(s)
 	case s.Stale != "":
 		return "stale"
 	case s.Evidence.Verdict == "":

@@ -3,6 +3,7 @@ package readiness
 import (
 	"fmt"
 	"iter"
+	"time"
 )
 
 // Decision is GO or NO-GO for one environment, and why. It is computed from a
@@ -80,7 +81,7 @@ func (v View) Decide(environment string) Decision {
 func (v View) itemBlockers(it *Item, environment string) []Blocker {
 	var blockers []Blocker
 	for _, key := range it.KeysFor(environment) {
-		s := v.Standing(it, key)
+		s := v.StandingFor(it, key, environment)
 		if s.Through {
 			continue
 		}
@@ -129,6 +130,16 @@ func (v View) signOffBlockers(environment string) []Blocker {
 
 // Why says in a few words why an answer does not let through; "" when it does.
 func (s Standing) Why(it *Item) string {
+	why := s.why(it)
+	for _, w := range s.Waivers {
+		if why != "" && !s.Waived {
+			why += "; its waiver for " + w.Environment + " ended on " + w.Until.UTC().Format(time.DateOnly)
+		}
+	}
+	return why
+}
+
+func (s Standing) why(it *Item) string {
 	switch {
 	case s.Through:
 		return ""

@@ -65,6 +65,25 @@ type SignOffRevoked struct {
 	By          string `json:"by"`
 }
 
+// WaiverGiven lets an item count as met for one environment until a moment, on
+// a person's word. It takes the place of an earlier one.
+type WaiverGiven struct {
+	Release     string    `json:"release"`
+	Item        string    `json:"item"`
+	Environment string    `json:"environment"`
+	Reason      string    `json:"reason"`
+	Until       time.Time `json:"until"`
+	By          string    `json:"by"`
+}
+
+// WaiverRevoked takes a waiver back.
+type WaiverRevoked struct {
+	Release     string `json:"release"`
+	Item        string `json:"item"`
+	Environment string `json:"environment"`
+	By          string `json:"by"`
+}
+
 // EnvironmentAdopted declares a version to be live and known good on an
 // environment, on a person's word.
 type EnvironmentAdopted struct {
@@ -270,6 +289,8 @@ func (ItemUnchecked) Kind() string        { return "item.unchecked" }
 func (SignOffAsked) Kind() string         { return "signoff.asked" }
 func (SignOffGiven) Kind() string         { return "signoff.given" }
 func (SignOffRevoked) Kind() string       { return "signoff.revoked" }
+func (WaiverGiven) Kind() string          { return "waiver.given" }
+func (WaiverRevoked) Kind() string        { return "waiver.revoked" }
 func (EnvironmentAdopted) Kind() string   { return "environment.adopted" }
 func (RunStarted) Kind() string           { return "run.started" }
 func (StepStarted) Kind() string          { return "run.step_started" }
@@ -303,6 +324,8 @@ var decoders = map[string]func([]byte) (Event, error){
 	SignOffAsked{}.Kind():         decode[SignOffAsked],
 	SignOffGiven{}.Kind():         decode[SignOffGiven],
 	SignOffRevoked{}.Kind():       decode[SignOffRevoked],
+	WaiverGiven{}.Kind():          decode[WaiverGiven],
+	WaiverRevoked{}.Kind():        decode[WaiverRevoked],
 	EnvironmentAdopted{}.Kind():   decode[EnvironmentAdopted],
 	RunStarted{}.Kind():           decode[RunStarted],
 	StepStarted{}.Kind():          decode[StepStarted],

@@ -18,6 +18,8 @@ type Basis struct {
 	Commit string          `json:"commit,omitempty"`
 	Gates  string          `json:"gates,omitempty"` // hash over the blocking items' IDs and settings
 	Items  map[string]bool `json:"items,omitempty"` // by Key.String(): lets through
+	// Waivers names, by Key.String(), the waiver by which an item lets through.
+	Waivers map[string]string `json:"waivers,omitempty"`
 }
 
 // Digest is a short name for a basis; equal bases have equal digests.
@@ -27,12 +29,15 @@ func (b Basis) Digest() string {
 	for _, key := range slices.Sorted(maps.Keys(b.Items)) {
 		fmt.Fprintf(h, "%s %t\n", key, b.Items[key])
 	}
+	for _, key := range slices.Sorted(maps.Keys(b.Waivers)) {
+		fmt.Fprintf(h, "%s waived %s\n", key, b.Waivers[key])
+	}
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
 // Equal reports whether two bases are the same, and so have the same digest.
 func (b Basis) Equal(other Basis) bool {
-	return b.Commit == other.Commit && b.Gates == other.Gates && maps.Equal(b.Items, other.Items)
+	return b.Commit == other.Commit && b.Gates == other.Gates && maps.Equal(b.Items, other.Items) && maps.Equal(b.Waivers, other.Waivers)
 }
 
 // Basis is what a sign-off for an environment given now would rest on. Items
@@ -52,11 +57,24 @@ func (v View) Basis(environment string) Basis {
 			fmt.Fprintf(gates, "%s %s\n", it.ID, it.Gate.Settings)
 		}
 		for _, key := range it.KeysFor(environment) {
-			b.Items[key.String()] = v.Standing(it, key).Through
+			s := v.StandingFor(it, key, environment)
+			b.Items[key.String()] = s.Through
+			if s.Waived {
+				b.waive(key, s.Waivers)
+			}
 		}
 	}
 	b.Gates = hex.EncodeToString(gates.Sum(nil))[:12]
 	return b
+}
+
+func (b *Basis) waive(key Key, waivers []Waiver) {
+	if b.Waivers == nil {
+		b.Waivers = map[string]string{}
+	}
+	for _, w := range waivers {
+		b.Waivers[key.String()] += w.name()
+	}
 }
 
 // Diff says in sentences what is different now from what b was given on.
@@ -73,6 +91,8 @@ func (b Basis) Diff(now Basis) []string {
 		switch {
 		case !known:
 			changes = append(changes, key+" is asked since")
+		case was == now.Items[key] && b.Waivers[key] != now.Waivers[key]:
+			changes = append(changes, key+" lets through by another waiver, or by none")
 		case was && !now.Items[key]:
 			changes = append(changes, key+" no longer lets through")
 		case !was && now.Items[key]:

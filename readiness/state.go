@@ -60,6 +60,7 @@ type Release struct {
 	Evidence        map[Key]Evidence
 	Asked           map[string]Asked              // by environment: sign-off was asked for
 	SignOffs        map[string]map[string]SignOff // by environment, then role
+	Waivers         map[Key]Waiver                // by item and the environment for which it counts
 
 	Streaks map[Key]int // how often in a row a gate run ended in an error
 }
@@ -123,6 +124,12 @@ func (s *State) Apply(at time.Time, event Event) {
 	case SignOffRevoked:
 		if r := s.changeRelease(e.Release); r != nil {
 			delete(r.SignOffs[e.Environment], e.Role)
+		}
+	case WaiverGiven:
+		s.waive(at, e)
+	case WaiverRevoked:
+		if r := s.changeRelease(e.Release); r != nil {
+			delete(r.Waivers, Key{e.Item, e.Environment})
 		}
 	case EnvironmentAdopted:
 		s.setLive(e.Environment, Live{Build: Build{e.Version, e.Commit, e.Deployment}, By: e.By, At: at, Verified: true})
@@ -200,7 +207,7 @@ func (s *State) openRelease(at time.Time, e ReleaseOpened) {
 	s.own.release[e.Version] = true
 	s.Releases[e.Version] = &Release{
 		Version: e.Version, Commit: e.Commit, Opened: at, OpenedBy: e.By,
-		Evidence: map[Key]Evidence{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Streaks: map[Key]int{},
+		Evidence: map[Key]Evidence{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Waivers: map[Key]Waiver{}, Streaks: map[Key]int{},
 	}
 	s.Open = e.Version
 }
@@ -245,6 +252,9 @@ func (s *State) changeRelease(version string) *Release {
 	ownMap(&s.Releases, &s.own.releases)
 	c := *r
 	c.Evidence, c.Asked, c.Streaks = maps.Clone(r.Evidence), maps.Clone(r.Asked), maps.Clone(r.Streaks)
+	if c.Waivers = maps.Clone(r.Waivers); c.Waivers == nil {
+		c.Waivers = map[Key]Waiver{}
+	}
 	c.SignOffs = make(map[string]map[string]SignOff, len(r.SignOffs))
 	for env, given := range r.SignOffs {
 		c.SignOffs[env] = maps.Clone(given)

@@ -24,6 +24,8 @@ type Standing struct {
 	Through  bool
 	Stale    string    // why evidence that exists no longer counts; empty: it counts
 	Until    time.Time // when it stops counting; zero: never within this release
+	Waived   bool      // it is not met, and lets through by waivers
+	Waivers  []Waiver  // of an answer that is not met by itself: those given, also ones that have ended
 }
 
 // Verdict is what counts now: the evidence's verdict, or none when it is stale.
@@ -34,8 +36,18 @@ func (s Standing) Verdict() Verdict {
 	return s.Evidence.Verdict
 }
 
-// Standing judges one answer of an item.
+// Standing judges one answer of an item. One that is asked once for the release
+// is waived only where it is for every environment that the item blocks.
 func (v View) Standing(it *Item, key Key) Standing {
+	environments := it.Blocks
+	if key.Environment != "" {
+		environments = []string{key.Environment}
+	}
+	return v.waived(v.bare(it, key), it, environments)
+}
+
+// bare judges one answer of an item without its waivers.
+func (v View) bare(it *Item, key Key) Standing {
 	if it.Off {
 		return Standing{Key: key, Through: true, Evidence: Evidence{Verdict: NotApplicable, Summary: "does not apply here: its condition (when) does not hold"}}
 	}

@@ -19,7 +19,7 @@ var permissions = []string{"run", "fix", "check", "release", "waive", "deploy", 
 
 // verbs are words that a command could take for something else than the name
 // of an environment, a section or an item.
-var verbs = strings.Fields(`ready deploy rollback status run check uncheck skip waive release signoff revoke timeline fix
+var verbs = strings.Fields(`ready deploy rollback status run check uncheck skip waive release signoff revoke timeline fix unwaive until
 	report history help cancel lock unlock adopt freeze unfreeze to because all next continue abandon keep return
 	start withdraw from for ack`)
 

@@ -1,0 +1,282 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// mostWaived is how long a waiver may count at most: what is waived longer than
+// that is no exception but another checklist.
+const mostWaived = 90 * 24 * time.Hour
+
+func waiveVerb() verb {
+	return verb{words: []string{"ready", "waive"}, usage: "ITEM [ENV] [until DATE] [because REASON]", permission: "waive",
+		about: "lets an item that is not met count as met for one environment, until a date", do: (*Bot).waive, validate: (*Bot).validateWaiver}
+}
+
+func unwaiveVerb() verb {
+	return verb{words: []string{"ready", "unwaive"}, usage: "ITEM [ENV]", permission: "waive",
+		about: "takes a waiver back", do: (*Bot).unwaive}
+}
+
+// waiverWish is what a person said of a waiver.
+type waiverWish struct{ env, until, reason string }
+
+// waiverWish reads "[ENV] [until DATE] [because REASON]", or a form.
+func (c call) waiverWish(key readiness.Key) waiverWish {
+	w := waiverWish{env: key.Environment}
+	words := c.args[1:]
+	for i := 0; i < len(words); i++ {
+		switch word := strings.ToLower(words[i]); {
+		case word == "because":
+			w.reason = join(words[i+1:])
+			i = len(words)
+		case word == "until" && i+1 < len(words):
+			i++
+			w.until = words[i]
+		case w.env == "":
+			w.env = words[i]
+		}
+	}
+	if c.Form != nil {
+		w.reason, w.until = strings.TrimSpace(c.Form["reason"]), c.Form["until"]
+		w.env = orElse(c.Form["environment"], w.env)
+	}
+	return w
+}
+
+// waivable lists the environments for which an item can be waived.
+func waivable(it *readiness.Item, key readiness.Key) []string {
+	if key.Environment != "" {
+		return []string{key.Environment}
+	}
+	return it.Blocks
+}
+
+// endOf is the end of a day as people of the project count it.
+func (b *Bot) endOf(day string) (time.Time, bool) {
+	zone := b.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	at, err := time.ParseInLocation(time.DateOnly, day, zone)
+	return at.AddDate(0, 0, 1), err == nil
+}
+
+// faults says by input what is wrong with a wish.
+func (b *Bot) waiverFaults(w waiverWish, it *readiness.Item, key readiness.Key, now time.Time) map[string]string {
+	faults := map[string]string{}
+	if !slices.Contains(waivable(it, key), w.env) {
+		faults["environment"] = "Name an environment that the item blocks: " + strings.Join(waivable(it, key), ", ") + "."
+	}
+	if len(strings.Fields(w.reason)) < 2 {
+		faults["reason"] = "Say why the release may go out all the same; everybody sees it wherever the item is."
+	}
+	until, ok := b.endOf(w.until)
+	switch {
+	case !ok:
+		faults["until"] = "Write the last day on which it counts as in 2026-12-31."
+	case !until.After(now):
+		faults["until"] = "That day is over; a waiver counts until the end of a day to come."
+	case until.After(now.Add(mostWaived)):
+		faults["until"] = "A waiver counts for 90 days at most; name an earlier day."
+	}
+	return faults
+}
+
+func (b *Bot) validateWaiver(c call) map[string]string {
+	if len(c.args) == 0 {
+		return nil
+	}
+	it, key, refused := c.answer(c.args[0])
+	if refused != nil {
+		return nil
+	}
+	return b.waiverFaults(c.waiverWish(key), it, key, c.view.Now)
+}
+
+// waive lets an item count as met for one environment.
+func (b *Bot) waive(ctx context.Context, c call) Reply {
+	if len(c.args) == 0 {
+		return b.pickWaivable(c)
+	}
+	it, key, refused := c.answer(c.args[0])
+	if refused != nil {
+		return *refused
+	}
+	if len(waivable(it, key)) == 0 {
+		return refuse("It blocks nothing", Say(Bold(it.Title), " holds no environment back, so there is nothing to waive."))
+	}
+	w := c.waiverWish(key)
+	if w.env == "" && len(waivable(it, key)) == 1 {
+		w.env = waivable(it, key)[0]
+	}
+	if why := c.view.StandingFor(it, key, w.env).Waivable(it); why != "" {
+		return refuse("There is nothing to waive", Say(Bold(it.Title), ": ", why, "."))
+	}
+	if faults := b.waiverFaults(w, it, key, c.view.Now); len(faults) > 0 {
+		return waiverForm(it, key, w, faults, c.view.Now)
+	}
+	return b.giveWaiver(ctx, c, it, key, w)
+}
+
+func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key readiness.Key, w waiverWish) Reply {
+	until, _ := b.endOf(w.until)
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		if v.Release() == nil {
+			return nil, refusal{noRelease()}
+		}
+		if why := v.StandingFor(it, key, w.env).Waivable(it); why != "" {
+			return nil, refusal{refuse("There is nothing to waive", Say(Bold(it.Title), ": ", why, "."))}
+		}
+		return []readiness.Event{readiness.WaiverGiven{Release: v.State.Open, Item: it.ID, Environment: w.env, Reason: short(w.reason, 500), Until: until, By: c.User}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: fmt.Sprintf("%s is waived for %s", it.ID, w.env), Public: true, Parts: []Part{
+		append(Lines{
+			Say(Bold(it.Title), " counts as met for ", Bold(w.env), " until ", Time(until), by(c.User), "."),
+			Say("Because: ", short(w.reason, 500)),
+		}, b.effect()...),
+		Actions{{Label: "Take it back", Command: unwaiveCommand(it, w.env)}, {Label: "Status", Command: "ready status"}},
+	}}
+}
+
+// waiverForm asks for what is missing of a waiver.
+func waiverForm(it *readiness.Item, key readiness.Key, w waiverWish, faults map[string]string, now time.Time) Reply {
+	var inputs []Input
+	if environments := waivable(it, key); len(environments) > 1 {
+		choice := Input{Name: "environment", Label: "For which environment", Kind: Choice, Initial: w.env}
+		for _, env := range environments {
+			choice.Options = append(choice.Options, Option{env, env})
+		}
+		inputs = append(inputs, choice)
+	}
+	until := w.until
+	if faults["until"] != "" {
+		until = now.AddDate(0, 0, 7).Format(time.DateOnly)
+	}
+	inputs = append(inputs,
+		Input{Name: "reason", Label: "Why it may go out all the same", Kind: LongText, Initial: w.reason, Hint: "Shown wherever the item is."},
+		Input{Name: "until", Label: "Last day on which it counts", Kind: Date, Initial: until, Hint: "At most 90 days from now."})
+	var missing []Text
+	for _, name := range []string{"environment", "reason", "until"} {
+		if faults[name] != "" {
+			missing = append(missing, Say(faults[name]))
+		}
+	}
+	command := "ready waive " + key.String()
+	if w.env != "" && key.Environment == "" {
+		command += " " + w.env
+	}
+	return Reply{Title: "What is waived, and until when?", Refused: true, Parts: []Part{Lines(missing)},
+		Form: &Form{Title: "Waive an item", Submit: "Waive", Command: command, Intro: []Text{Say(Bold(it.Title))}, Inputs: inputs}}
+}
+
+// pickWaivable offers what could be waived.
+func (b *Bot) pickWaivable(c call) Reply {
+	const offered = 20
+	var buttons Actions
+	more := 0
+	for _, section := range c.view.Checklist.Sections {
+		for _, it := range section.Items {
+			for _, s := range c.view.Standings(it) {
+				switch {
+				case s.Through || len(waivable(it, s.Key)) == 0 || s.Waivable(it) != "":
+				case len(buttons) < offered:
+					buttons = append(buttons, Button{Label: it.Title, Command: "ready waive " + s.Key.String()})
+				default:
+					more++
+				}
+			}
+		}
+	}
+	if len(buttons) == 0 {
+		return refuse("There is nothing to waive", Say("Nothing that was measured or asked is unmet."))
+	}
+	parts := []Part{buttons}
+	if more > 0 {
+		parts = append(parts, Note(Say("… and ", count(more, "more"), ". Name it: ", Typed("/ready waive ITEM"), ".")))
+	}
+	return Reply{Title: "Waive which item?", Refused: true, Parts: parts}
+}
+
+// unwaive takes a waiver back.
+func (b *Bot) unwaive(ctx context.Context, c call) Reply {
+	if len(c.args) == 0 {
+		return b.pickWaived(c)
+	}
+	it, key, refused := c.answer(c.args[0])
+	if refused != nil {
+		return *refused
+	}
+	env := orElse(key.Environment, second(c.args))
+	if environments := waivable(it, key); env == "" && len(environments) == 1 {
+		env = environments[0]
+	}
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		if _, given := v.Waiver(it.ID, env); !given {
+			return nil, refusal{refuse("There is no such waiver", Say(Bold(it.Title), " is not waived for ", orElse(env, "any environment"), ". Name the environment: ", Typed("/ready unwaive "+it.ID+" ENV"), "."))}
+		}
+		return []readiness.Event{readiness.WaiverRevoked{Release: v.State.Open, Item: it.ID, Environment: env, By: c.User}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: fmt.Sprintf("%s is no longer waived for %s", it.ID, env), Public: true, Parts: []Part{
+		append(Lines{Say("Taken back", by(c.User), ".")}, b.effect()...), Actions{{Label: "Status", Command: "ready status"}}}}
+}
+
+func (b *Bot) pickWaived(c call) Reply {
+	var buttons Actions
+	for _, env := range c.view.Checklist.Environments {
+		for _, w := range c.view.Waivers(env.Name) {
+			if it, ok := c.view.Checklist.Item(w.Item); ok && len(buttons) < 20 {
+				buttons = append(buttons, Button{Label: w.Item + " for " + env.Name, Command: unwaiveCommand(it, env.Name)})
+			}
+		}
+	}
+	if len(buttons) == 0 {
+		return refuse("Nothing is waived", Say(Typed("/ready waive ITEM"), " waives an item for one environment."))
+	}
+	return Reply{Title: "Take which waiver back?", Refused: true, Parts: []Part{buttons}}
+}
+
+// unwaiveCommand takes the waiver of an item for an environment back.
+func unwaiveCommand(it *readiness.Item, env string) string {
+	if len(it.Environments) > 0 {
+		return "ready unwaive " + readiness.Key{Item: it.ID, Environment: env}.String()
+	}
+	return "ready unwaive " + it.ID + " " + env
+}
+
+// waiverLine says of a waiver what it says wherever its item is.
+func waiverLine(w readiness.Waiver, now time.Time) Text {
+	if !w.Counts(now) {
+		return Say("⌛ The waiver for ", w.Environment, by(w.By), " ended ", Time(w.Until), " and counts no more: ", short(w.Reason, 200))
+	}
+	return Say("⚑ Waived for ", Bold(w.Environment), by(w.By), " until ", Time(w.Until), ": ", short(w.Reason, 200))
+}
+
+// waiverLines lists the waivers of an environment, with the items they are of.
+func waiverLines(v readiness.View, env string) Lines {
+	var lines Lines
+	for _, w := range v.Waivers(env) {
+		it, ok := v.Checklist.Item(w.Item)
+		if !ok {
+			continue
+		}
+		line := append(Say(Bold(it.Title), ". "), waiverLine(w, v.Now)...)
+		lines = append(lines, line)
+	}
+	if more := len(lines) - 10; more > 0 {
+		lines = append(lines[:10], Say("… and ", count(more, "more"), "."))
+	}
+	return lines
+}
