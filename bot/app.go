@@ -92,6 +92,8 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Context) error {
 	all := []func(context.Context) error{
 		runs.NewWatch(runs.WatchOptions{Ledger: a.ledger, Environments: cfg.Environments, Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
+		runs.NewSchedule(runs.ScheduleOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
+			Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
 	}
 	if cfg.Repository != nil {
 		all = append(all, runs.Finder{Ledger: a.ledger, Source: cfg.Repository, Log: a.logger}.Run)

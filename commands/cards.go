@@ -21,6 +21,7 @@ func (b *Bot) Cards(now time.Time) []Card {
 	v.Now = now
 	var cards []Card
 	cards = append(cards, b.incidentCards(v)...)
+	cards = append(cards, b.flipCards(v)...)
 	for _, run := range b.shownRuns(v) {
 		if run.Change != nil {
 			cards = append(cards, b.changeCards(v, run)...)

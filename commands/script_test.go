@@ -238,6 +238,13 @@ func (s *stage) play(t *testing.T, line string) string {
 	case "gate":
 		s.gates[words[1]].verdict = readiness.Verdict(words[2])
 		return ""
+	case "flip":
+		if _, err := s.ledger.Update(t.Context(), func(state *readiness.State, _ time.Time) ([]readiness.Event, error) {
+			return []readiness.Event{readiness.ItemFlipped{Release: state.Open, Item: words[1], Environment: words[2], Verdict: readiness.Verdict(words[3]), Summary: "found " + words[3]}}, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return ""
 	case "nobody-knows":
 		delete(s.members, words[1])
 		return ""

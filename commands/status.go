@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/readiness"
 )
@@ -102,7 +103,7 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 	}
 	parts = append([]Part{fields}, parts...)
 	parts = append(parts, sectionParts(score)...)
-	parts = append(parts, b.running(v))
+	parts = append(parts, staleSoonLines(v), b.running(v))
 	parts = append(parts, b.signOffLines(v), etaFields(v), mismatchNote(v.Checklist), b.notYetNote())
 	parts = append(parts, b.overviewActions(v, score))
 	return Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: present(parts)}
@@ -264,6 +265,30 @@ func tallyWord(t readiness.Tally) string {
 		return fmt.Sprintf("⚠ %d could not be measured", t.Broken)
 	}
 	return fmt.Sprintf("○ %d open", t.Items-t.Through)
+}
+
+// staleSoon is how far ahead the status looks for evidence that grows old.
+const staleSoon = 6 * time.Hour
+
+// staleSoonLines name what is met now and will not be for long.
+func staleSoonLines(v readiness.View) Part {
+	soon := v.StaleSoon(staleSoon)
+	if len(soon) == 0 {
+		return nil
+	}
+	lines := Lines{Say(Bold("Goes stale soon"))}
+	for i, s := range soon {
+		if i == 5 {
+			lines = append(lines, Say("… and ", count(len(soon)-i, "more"), "."))
+			break
+		}
+		again := "/ready run "
+		if s.Item.Manual != nil {
+			again = "/ready check "
+		}
+		lines = append(lines, Say("⌛ ", s.Item.Title, ": counts until ", Time(s.Until), ". ", Typed(again+s.Key.String())))
+	}
+	return lines
 }
 
 func (b *Bot) running(v readiness.View) Part {

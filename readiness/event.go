@@ -29,6 +29,7 @@ type EvidenceRecorded struct {
 	Item        string   `json:"item"`
 	Environment string   `json:"environment,omitempty"`
 	Evidence    Evidence `json:"evidence"`
+	Scheduled   bool     `json:"scheduled,omitempty"` // found by a scheduled check
 }
 
 // ItemUnchecked takes back what was answered for an item.
@@ -63,6 +64,16 @@ type SignOffRevoked struct {
 	Environment string `json:"environment"`
 	Role        string `json:"role"`
 	By          string `json:"by"`
+}
+
+// ItemFlipped says that a scheduled check has changed what people believe of an
+// answer: that it lets through, or that it does not.
+type ItemFlipped struct {
+	Release     string  `json:"release"`
+	Item        string  `json:"item"`
+	Environment string  `json:"environment,omitempty"`
+	Verdict     Verdict `json:"verdict"`
+	Summary     string  `json:"summary,omitempty"`
 }
 
 // WaiverGiven lets an item count as met for one environment until a moment, on
@@ -289,6 +300,7 @@ func (ItemUnchecked) Kind() string        { return "item.unchecked" }
 func (SignOffAsked) Kind() string         { return "signoff.asked" }
 func (SignOffGiven) Kind() string         { return "signoff.given" }
 func (SignOffRevoked) Kind() string       { return "signoff.revoked" }
+func (ItemFlipped) Kind() string          { return "item.flipped" }
 func (WaiverGiven) Kind() string          { return "waiver.given" }
 func (WaiverRevoked) Kind() string        { return "waiver.revoked" }
 func (EnvironmentAdopted) Kind() string   { return "environment.adopted" }
@@ -324,6 +336,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	SignOffAsked{}.Kind():         decode[SignOffAsked],
 	SignOffGiven{}.Kind():         decode[SignOffGiven],
 	SignOffRevoked{}.Kind():       decode[SignOffRevoked],
+	ItemFlipped{}.Kind():          decode[ItemFlipped],
 	WaiverGiven{}.Kind():          decode[WaiverGiven],
 	WaiverRevoked{}.Kind():        decode[WaiverRevoked],
 	EnvironmentAdopted{}.Kind():   decode[EnvironmentAdopted],

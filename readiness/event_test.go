@@ -44,6 +44,7 @@ func full() []Event {
 		SignOffGiven{Release: "19.0.1", Environment: "production", Role: "technical_lead", By: "U0TL", Approved: true, Comment: "go",
 			Basis: Basis{Commit: "c0ffee", Gates: "77aa", Items: map[string]bool{"suite@staging": true}}},
 		SignOffRevoked{Release: "19.0.1", Environment: "production", Role: "technical_lead", By: "U0TL"},
+		ItemFlipped{Release: "19.0.1", Item: "login", Environment: "staging", Verdict: Failed, Summary: "status is 500"},
 		WaiverGiven{Release: "19.0.1", Item: "oca", Environment: "staging", Reason: "known, and mended next week", Until: monday.Add(96 * time.Hour), By: "U0TL"},
 		WaiverRevoked{Release: "19.0.1", Item: "oca", Environment: "staging", By: "U0SO"},
 		EnvironmentAdopted{Environment: "production", Version: "19.0.0", Commit: "beef", Deployment: "d-1", By: "U0TL"},

@@ -259,11 +259,7 @@ func (s *State) endStep(at time.Time, e StepEnded) {
 	if e.Item != "" {
 		key, release := Key{e.Item, e.Environment}, s.Runs[e.Run].Release
 		s.record(at, release, key, e.Evidence)
-		if r := s.changeRelease(release); r != nil && e.Evidence.Verdict == Errored {
-			r.Streaks[key]++
-		} else if r != nil {
-			delete(r.Streaks, key)
-		}
+		s.countStreak(release, key, e.Evidence.Verdict)
 	}
 }
 

@@ -62,7 +62,8 @@ type Release struct {
 	SignOffs        map[string]map[string]SignOff // by environment, then role
 	Waivers         map[Key]Waiver                // by item and the environment for which it counts
 
-	Streaks map[Key]int // how often in a row a gate run ended in an error
+	Said    map[Key]Said // what people were told unasked
+	Streaks map[Key]int  // how often in a row a gate run ended in an error
 }
 
 // Asked is when and by whom a sign-off was asked for.
@@ -110,7 +111,13 @@ func (s *State) Apply(at time.Time, event Event) {
 	case ReleaseOpened:
 		s.openRelease(at, e)
 	case EvidenceRecorded:
+		if e.Scheduled {
+			s.believe(e.Release, Key{e.Item, e.Environment})
+			s.countStreak(e.Release, Key{e.Item, e.Environment}, e.Evidence.Verdict)
+		}
 		s.record(at, e.Release, Key{e.Item, e.Environment}, e.Evidence)
+	case ItemFlipped:
+		s.flip(at, e)
 	case ItemUnchecked:
 		if r := s.changeRelease(e.Release); r != nil {
 			delete(r.Evidence, Key{e.Item, e.Environment})
@@ -207,7 +214,7 @@ func (s *State) openRelease(at time.Time, e ReleaseOpened) {
 	s.own.release[e.Version] = true
 	s.Releases[e.Version] = &Release{
 		Version: e.Version, Commit: e.Commit, Opened: at, OpenedBy: e.By,
-		Evidence: map[Key]Evidence{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Waivers: map[Key]Waiver{}, Streaks: map[Key]int{},
+		Evidence: map[Key]Evidence{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Waivers: map[Key]Waiver{}, Said: map[Key]Said{}, Streaks: map[Key]int{},
 	}
 	s.Open = e.Version
 }
@@ -254,6 +261,9 @@ func (s *State) changeRelease(version string) *Release {
 	c.Evidence, c.Asked, c.Streaks = maps.Clone(r.Evidence), maps.Clone(r.Asked), maps.Clone(r.Streaks)
 	if c.Waivers = maps.Clone(r.Waivers); c.Waivers == nil {
 		c.Waivers = map[Key]Waiver{}
+	}
+	if c.Said = maps.Clone(r.Said); c.Said == nil {
+		c.Said = map[Key]Said{}
 	}
 	c.SignOffs = make(map[string]map[string]SignOff, len(r.SignOffs))
 	for env, given := range r.SignOffs {

@@ -20,9 +20,6 @@ func (b *builder) measured(p *itemPart, it *readiness.Item) {
 	if gates.Planned(kind) {
 		b.later(p.Gate.Kind.mark, "the %s gate of item %s", kind, it.ID)
 	}
-	if p.Every.given {
-		b.later(p.Every.mark, "checking item %s every %s", it.ID, readiness.Span(it.Every))
-	}
 	if built.Condition != nil {
 		b.condition(p.Gate, *built.Condition)
 	}

@@ -1,0 +1,220 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+	"gonogo/storage"
+)
+
+// ScheduleOptions is what scheduled checks are made with.
+type ScheduleOptions struct {
+	Ledger    *storage.Ledger
+	Checklist *readiness.Checklist
+	Gates     map[string]gates.Built
+	Targets   map[string]string
+	Secrets   []string
+	Parallel  int // checks at once; 0: 8
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Schedule checks the items that have `every`, while a release is open.
+//
+// What a check finds is evidence as that of a run, by nobody. A check that
+// finds what is known already is written only once in a while (renewal), so
+// that 500 items every 15 minutes add some five megabytes a day to the ledger
+// and not a hundred. When an answer flips, that is an event of its own, from
+// which people are told.
+//
+// When a check is due follows from the ledger: its pace after the evidence
+// there is, or at once where that counts no more. A restart therefore neither
+// forgets a check nor makes them all at once; the pace is jittered besides.
+// Errors in a row are tried at ever longer pauses. An answer that a run is
+// measuring is left to that run, and one that a person declared not applicable
+// is left alone.
+type Schedule struct {
+	opts ScheduleOptions
+	turn chan struct{} // a place for each check at once
+}
+
+// NewSchedule prepares scheduled checks and starts nothing.
+func NewSchedule(opts ScheduleOptions) *Schedule {
+	if opts.Parallel == 0 {
+		opts.Parallel = 8
+	}
+	return &Schedule{opts, make(chan struct{}, opts.Parallel)}
+}
+
+const (
+	mostNap  = time.Minute // after which it is looked again whether something is due
+	renewal  = time.Hour   // after which evidence that says the same is written anew
+	mostPace = 8           // how many times its pace an answer waits that cannot be measured
+)
+
+// Run checks until ctx ends, with one goroutine an answer.
+func (s *Schedule) Run(ctx context.Context) error {
+	var all sync.WaitGroup
+	for _, section := range slices.Concat(s.opts.Checklist.Sections, s.opts.Checklist.Afterwards) {
+		for _, it := range section.Items {
+			built, measured := s.opts.Gates[it.ID]
+			if it.Every == 0 || it.Off || !measured || built.Condition != nil {
+				continue
+			}
+			for _, key := range it.Keys() {
+				c := check{Schedule: s, item: it, key: key, built: built}
+				all.Go(func() { c.run(ctx) })
+			}
+		}
+	}
+	<-ctx.Done()
+	all.Wait()
+	return nil
+}
+
+// check is the scheduled check of one answer. The goroutine in run owns it.
+type check struct {
+	*Schedule
+	item  *readiness.Item
+	key   readiness.Key
+	built gates.Built
+	last  time.Time // when it was made last; zero: not by this process
+}
+
+func (c *check) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait := c.due()
+		if wait <= 0 {
+			c.make(ctx)
+			wait = c.due()
+		}
+		timer := time.NewTimer(jittered(max(time.Second, min(wait, mostNap))))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+	}
+}
+
+// due is how long the check has to wait yet; not above zero: no longer.
+func (c *check) due() time.Duration {
+	state, now := c.opts.Ledger.State(), c.opts.Now()
+	release := state.OpenRelease()
+	if release == nil || c.underway(state) {
+		return mostNap
+	}
+	known, measured := release.Evidence[c.key]
+	switch {
+	case known.Verdict == readiness.NotApplicable:
+		return mostNap
+	case !measured || known.Settings != c.built.Settings:
+		return 0
+	}
+	from := known.At
+	if c.last.After(from) {
+		from = c.last
+	}
+	return from.Add(c.pace(release)).Sub(now)
+}
+
+// pace is how long after the last check the next is due.
+func (c *check) pace(release *readiness.Release) time.Duration {
+	pace := c.item.Every
+	for range release.Streak(c.key) {
+		pace = min(2*pace, mostPace*c.item.Every)
+	}
+	if c.item.MaxAge > 0 && pace > c.item.MaxAge {
+		pace = max(c.item.Every, c.item.MaxAge)
+	}
+	return pace
+}
+
+// underway reports whether a run is about to measure the answer.
+func (c *check) underway(state *readiness.State) bool {
+	for _, run := range state.OpenRuns() {
+		if step, ok := run.Step(c.key.String()); ok && run.What == readiness.RunGates && step.Ended.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// make makes the check once its turn has come, and journals what is news.
+func (c *check) make(ctx context.Context) {
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return
+	}
+	state, began := c.opts.Ledger.State(), c.opts.Now()
+	if state.OpenRelease() == nil || c.underway(state) {
+		return
+	}
+	c.last = began
+	job := gates.Job{Name: c.key.String(), Gate: c.built.Gate, Secrets: slices.Concat(c.built.Secrets, c.opts.Secrets),
+		Scope: ScopeFor(readiness.View{Checklist: c.opts.Checklist, State: state, Now: began}, c.key, c.opts.Targets)}
+	var found readiness.Evidence
+	gates.Runner{Parallel: 1}.Run(ctx, []gates.Job{job}, func(gates.Job) error { return nil },
+		func(_ gates.Job, ev readiness.Evidence) { found = ev })
+	if ctx.Err() != nil || found.Verdict == "" {
+		return
+	}
+	found.Settings = c.built.Settings
+	if err := c.journal(ctx, state.Open, began, found); err != nil && ctx.Err() == nil {
+		c.opts.Log.Error("a scheduled check could not be recorded", "item", c.key.String(), "error", err)
+	}
+}
+
+// journal writes what a check found, if it is news by then, and not about a
+// release that was open before.
+func (c *check) journal(ctx context.Context, release string, began time.Time, ev readiness.Evidence) error {
+	if events := c.news(c.opts.Ledger.State(), c.opts.Now(), release, began, ev); len(events) == 0 {
+		return nil
+	}
+	_, err := c.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		return c.news(s, now, release, began, ev), nil
+	})
+	if err != nil {
+		return fmt.Errorf("record %s: %w", c.key, err)
+	}
+	return nil
+}
+
+func (c *check) news(s *readiness.State, now time.Time, version string, began time.Time, ev readiness.Evidence) []readiness.Event {
+	release := s.OpenRelease()
+	if release == nil || release.Version != version {
+		return nil
+	}
+	known := release.Evidence[c.key]
+	if known.Verdict == readiness.NotApplicable || known.At.After(began) {
+		return nil // a person or a run has spoken since
+	}
+	var events []readiness.Event
+	flipped := release.Flip(c.key, ev, now, streakToAsk)
+	if flipped || c.worthWriting(release, known, ev, now) {
+		events = append(events, readiness.EvidenceRecorded{Release: version, Item: c.key.Item, Environment: c.key.Environment, Evidence: ev, Scheduled: true})
+	}
+	if flipped {
+		events = append(events, readiness.ItemFlipped{Release: version, Item: c.key.Item, Environment: c.key.Environment, Verdict: ev.Verdict, Summary: ev.Summary})
+	}
+	return events
+}
+
+// worthWriting reports whether evidence says something else than what is known,
+// or is due to be written anew.
+func (c *check) worthWriting(release *readiness.Release, known, ev readiness.Evidence, now time.Time) bool {
+	again := renewal
+	if c.item.MaxAge > 0 {
+		again = min(again, c.item.MaxAge/2)
+	}
+	return known.Verdict != ev.Verdict || known.Settings != ev.Settings || now.Sub(known.At) >= again ||
+		ev.Verdict == readiness.Errored && release.Streak(c.key) < streakToAsk
+}
