@@ -71,7 +71,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 		Environments: cfg.Environments, Source: source(cfg), Settle: settle, Secrets: secrets, Now: time.Now, Log: logger})
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
-		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Now: time.Now, Log: logger,
+		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Past: past(log, ledger), Now: time.Now, Log: logger,
 	})
 	talk := chat.New(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,

@@ -127,8 +127,38 @@ func lookup(ctx context.Context, cfg *config.Config, text string) (commands.Repl
 	}
 	bot := commands.New(commands.Options{Ledger: frozen{state}, Checklist: cfg.Checklist, Obstacles: cfg.Obstacles,
 		Runs: runs.New(runs.Options{Checklist: cfg.Checklist, Environments: cfg.Environments}), Releases: cfg.Slack.Releases, NotYet: cfg.NotYet,
+		Past: func(ctx context.Context, before uint64, n int) ([]storage.Record, error) {
+			return stretch(records(ctx, cfg), before, n)
+		},
 		Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	return bot.Handle(ctx, commands.Request{Text: text}), nil
+}
+
+// past reads what happened from a log, beside the ledger's work on it.
+func past(log storage.Log, ledger *storage.Ledger) commands.Past {
+	return func(ctx context.Context, before uint64, n int) ([]storage.Record, error) {
+		if before == 0 {
+			before = ledger.Seq() + 1
+		}
+		return stretch(log.Read(ctx, before-1-min(before-1, uint64(n))), before, n)
+	}
+}
+
+// stretch is the last records before one of a number; 0 stands for the end.
+func stretch(records iter.Seq2[storage.Record, error], before uint64, n int) ([]storage.Record, error) {
+	var last []storage.Record
+	for record, err := range records {
+		if err != nil {
+			return nil, err
+		}
+		if before > 0 && record.Seq >= before {
+			break
+		}
+		if last = append(last, record); len(last) > 2*n {
+			last = append(last[:0], last[len(last)-n:]...)
+		}
+	}
+	return last[max(0, len(last)-n):], nil
 }
 
 // frozen is a ledger to look at.

@@ -64,6 +64,7 @@ type Options struct {
 	Links     func(channel, ts string) string
 	Obstacles map[string]string // why an environment cannot be deployed to, where the configuration describes it
 	NotYet    []string
+	Past      Past           // reads what happened; nil: it cannot be read
 	Zone      *time.Location // in which days end, where people name a day; nil: UTC
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -101,7 +102,7 @@ type call struct {
 func verbs() []verb {
 	return []verb{
 		statusVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), waiveVerb(), unwaiveVerb(), releaseVerb(),
-		signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
+		timelineVerb(), historyVerb(), signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
 		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), adoptVerb(),
 		continueVerb(), abandonVerb(),
 		rollbackVerb(), rollbackStartVerb(), rollbackStatusVerb(), keepVerb(), returnVerb(), ackVerb(), closeVerb(), helpVerb(),

@@ -77,8 +77,8 @@ func (b *Bot) itemFields(v readiness.View, it *readiness.Item) Fields {
 	if it.MaxAge > 0 {
 		fields = append(fields, Field{"Counts for", Say(readiness.Span(it.MaxAge))})
 	}
-	if it.Estimate > 0 {
-		fields = append(fields, Field{"Estimate", Say(readiness.Span(it.Estimate))})
+	if words := estimateWords(v, it); words != "none" {
+		fields = append(fields, Field{"Takes", Say(words)})
 	}
 	if role, ok := v.Checklist.Role(it.Owner); ok {
 		fields = append(fields, Field{"Owner", append(Say(role.Title), b.wearers(role)...)})

@@ -85,6 +85,7 @@ func playFile(t *testing.T, file string) {
 // moves a second a line.
 type stage struct {
 	bot     *commands.Bot
+	log     *storagetest.Memory
 	ledger  *storage.Ledger
 	clock   *clock
 	gates   map[string]*fakeGate
@@ -92,6 +93,15 @@ type stage struct {
 	alerts  *runs.Alerts
 	said    int
 	fired   time.Time // when the alert began
+}
+
+// past gives the last records before one.
+func (s *stage) past(_ context.Context, before uint64, n int) ([]storage.Record, error) {
+	records := s.log.Records()
+	if before > 0 {
+		records = records[:before-1]
+	}
+	return records[max(0, len(records)-n):], nil
 }
 
 // clock is a time that the script moves while runs look at it.
@@ -142,7 +152,8 @@ func newStage(t *testing.T, platforms bool) *stage {
 			"on_call": {"U0ONCALL"}},
 	}
 	log := slog.New(slog.DiscardHandler)
-	ledger, err := storage.OpenLedger(t.Context(), storagetest.NewMemory(), storage.Options{Now: s.clock.now, Log: log})
+	s.log = storagetest.NewMemory()
+	ledger, err := storage.OpenLedger(t.Context(), s.log, storage.Options{Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +170,7 @@ func newStage(t *testing.T, platforms bool) *stage {
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: built, Environments: environments, Parallel: 1, Now: s.clock.now, Log: log})
 	s.ledger = ledger
 	s.alerts = runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: checklist, Environments: environments})
-	s.bot = commands.New(commands.Options{Ledger: ledger, Runs: work, Checklist: checklist, Members: s.members, Releases: "C0RELEASES", OnCall: "C0ONCALL",
+	s.bot = commands.New(commands.Options{Ledger: ledger, Runs: work, Checklist: checklist, Members: s.members, Releases: "C0RELEASES", OnCall: "C0ONCALL", Past: s.past,
 		NotYet: []string{"gate kind coverage"}, Now: s.clock.now, Log: log})
 	runInBackground(t, ledger.Run)
 	runInBackground(t, work.Run)

@@ -26,6 +26,8 @@ type State struct {
 	Incidents map[string]*Incident // by ID; those that fire and the newest of the others
 	Issues    map[Key]Issue        // by answer
 
+	Mendings map[string][]time.Duration // by item: how long it took from failed to met, over all releases, newest last
+
 	ended   []string // IDs of ended runs in Runs that changed no environment, oldest first
 	changed []string // IDs of ended deployments and rollbacks in Runs, oldest first
 	over    []string // IDs of incidents that are over, oldest first
@@ -34,8 +36,8 @@ type State struct {
 
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
-	releases, runs, live, anchors, good, locks, incidents, issues bool
-	release, run, incident                                        map[string]bool
+	releases, runs, live, anchors, good, locks, incidents, issues, mendings bool
+	release, run, incident                                                  map[string]bool
 }
 
 func newOwned() owned {
@@ -62,8 +64,9 @@ type Release struct {
 	SignOffs        map[string]map[string]SignOff // by environment, then role
 	Waivers         map[Key]Waiver                // by item and the environment for which it counts
 
-	Said    map[Key]Said // what people were told unasked
-	Streaks map[Key]int  // how often in a row a gate run ended in an error
+	Failing map[Key]time.Time // since when an answer fails
+	Said    map[Key]Said      // what people were told unasked
+	Streaks map[Key]int       // how often in a row a gate run ended in an error
 }
 
 // Asked is when and by whom a sign-off was asked for.
@@ -214,7 +217,7 @@ func (s *State) openRelease(at time.Time, e ReleaseOpened) {
 	s.own.release[e.Version] = true
 	s.Releases[e.Version] = &Release{
 		Version: e.Version, Commit: e.Commit, Opened: at, OpenedBy: e.By,
-		Evidence: map[Key]Evidence{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Waivers: map[Key]Waiver{}, Said: map[Key]Said{}, Streaks: map[Key]int{},
+		Evidence: map[Key]Evidence{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Waivers: map[Key]Waiver{}, Failing: map[Key]time.Time{}, Said: map[Key]Said{}, Streaks: map[Key]int{},
 	}
 	s.Open = e.Version
 }
@@ -223,6 +226,7 @@ func (s *State) record(at time.Time, release string, key Key, ev Evidence) {
 	if r := s.changeRelease(release); r != nil {
 		ev.At = at
 		r.Evidence[key] = ev
+		s.mend(at, r, key, ev.Verdict)
 	}
 }
 
@@ -264,6 +268,9 @@ func (s *State) changeRelease(version string) *Release {
 	}
 	if c.Said = maps.Clone(r.Said); c.Said == nil {
 		c.Said = map[Key]Said{}
+	}
+	if c.Failing = maps.Clone(r.Failing); c.Failing == nil {
+		c.Failing = map[Key]time.Time{}
 	}
 	c.SignOffs = make(map[string]map[string]SignOff, len(r.SignOffs))
 	for env, given := range r.SignOffs {

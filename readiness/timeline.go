@@ -145,12 +145,13 @@ func (p *plan) planAnswer(w *work) {
 		return
 	}
 	reads := it.Gate != nil && it.Gate.Condition != nil
-	w.left, w.guess = true, it.Estimate == 0 && !reads
+	takes, _ := p.view.Estimate(it)
+	w.left, w.guess = true, takes == 0 && !reads
 	p.wait(w, p.needs(it, w.job.Environment))
 	if reads {
 		p.wait(w, p.beforeCondition(it, *it.Gate.Condition))
 	}
-	w.remaining += it.Estimate
+	w.remaining += takes
 }
 
 // wait makes w wait for the unfinished ones of jobs.

@@ -1,0 +1,251 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonogo/readiness"
+	"gonogo/storage"
+)
+
+const (
+	historyPage   = 15   // events that one reply shows
+	historyWindow = 2000 // records that are read at once
+	historyReach  = 10   // windows that one reply looks through
+)
+
+// Past gives so many records before one of a number, the oldest first; 0 stands
+// for the end of the ledger. It reads beside the ledger's work.
+type Past func(ctx context.Context, before uint64, n int) ([]storage.Record, error)
+
+func historyVerb() verb {
+	return verb{words: []string{"ready", "history"}, usage: "[ITEM]", look: true,
+		about: "what happened and who did it, the newest first", do: (*Bot).history}
+}
+
+// history shows what happened, a page at a time: "[ITEM] [before NUMBER]".
+func (b *Bot) history(ctx context.Context, c call) Reply {
+	item, before := "", uint64(0)
+	for i := 0; i < len(c.args); i++ {
+		if strings.EqualFold(c.args[i], "before") && i+1 < len(c.args) {
+			before, _ = strconv.ParseUint(c.args[i+1], 10, 64)
+			i++
+			continue
+		}
+		it, _, refused := c.historyItem(c.args[i])
+		if refused != nil {
+			return *refused
+		}
+		item = it.ID
+	}
+	if b.Past == nil {
+		return refuse("The history cannot be read here", Say("Ask a running gonogo."))
+	}
+	rows, next, err := b.pastRows(ctx, item, before)
+	if err != nil {
+		b.Log.Error("history could not be read", "error", err)
+		return refuse("The ledger could not be read", Say("Its log has the cause; ", Typed("gonogo ledger verify"), " says whether it is sound."))
+	}
+	return historyReply(item, rows, next)
+}
+
+// historyItem finds an item by its name, whatever environment stands with it.
+func (c call) historyItem(word string) (*readiness.Item, readiness.Key, *Reply) {
+	id, _, _ := strings.Cut(word, "@")
+	if it, ok := c.view.Checklist.Item(id); ok {
+		return it, readiness.Key{}, nil
+	}
+	reply := c.unknownItem(id)
+	return nil, readiness.Key{}, &reply
+}
+
+func historyReply(item string, rows [][]Text, next uint64) Reply {
+	title, command := "History", "ready history"
+	if item != "" {
+		title, command = "History of "+item, command+" "+item
+	}
+	actions := Actions{}
+	if next > 1 {
+		actions = append(actions, Button{Label: "Older", Command: fmt.Sprintf("%s before %d", command, next)})
+	}
+	parts := []Part{Table{Header: []string{"When", "What", "Who"}, Rows: rows}}
+	if len(rows) == 0 {
+		parts = []Part{Lines{Say("Nothing of it here.")}}
+	}
+	return Reply{Title: title, Summary: title + ".", Parts: present(append(parts, actions, Actions{{Label: "Status", Command: "ready status"}}))}
+}
+
+// pastRows reads back until a page is full. next is the record before which
+// the next page begins; 0 or 1: there is none.
+func (b *Bot) pastRows(ctx context.Context, item string, before uint64) (rows [][]Text, next uint64, err error) {
+	next = before
+	for range historyReach {
+		records, err := b.Past(ctx, next, historyWindow)
+		if err != nil || len(records) == 0 {
+			return rows, 0, err
+		}
+		for _, record := range slices.Backward(records) {
+			next = record.Seq
+			event, err := readiness.DecodeEvent(record.Kind, record.Data)
+			if err != nil {
+				return rows, 0, err
+			}
+			if what, who, ok := b.tell(event, item); ok {
+				rows = append(rows, []Text{Say(Time(record.At)), what, who})
+			}
+			if len(rows) == historyPage {
+				return rows, next, nil
+			}
+		}
+		if next <= 1 {
+			return rows, 0, nil
+		}
+	}
+	return rows, next, nil
+}
+
+// tell says in a line what an event was, and whose. ok is false for what is no
+// news to people, or is not about the item that is asked for.
+func (b *Bot) tell(event readiness.Event, item string) (what, who Text, ok bool) {
+	if item != "" {
+		return tellOfItem(event, item)
+	}
+	switch e := event.(type) {
+	case readiness.ReleaseOpened:
+		return Say("Release ", Bold(e.Version), " opened, commit ", Typed(shortCommit(e.Commit))), whoever(e.By), true
+	case readiness.SignOffAsked:
+		return Say("Sign-off for ", e.Environment, " asked"), whoever(e.By), true
+	case readiness.SignOffGiven:
+		word := "approved"
+		if !e.Approved {
+			word = "rejected: " + short(e.Comment, 200)
+		}
+		return Say(e.Environment, " ", word, " as ", e.Role), whoever(e.By), true
+	case readiness.SignOffRevoked:
+		return Say("Sign-off for ", e.Environment, " as ", e.Role, " revoked"), whoever(e.By), true
+	case readiness.EnvironmentAdopted:
+		return Say(e.Version, " declared live on ", e.Environment), whoever(e.By), true
+	case readiness.ItemFlipped:
+		return Say(e.Item, ": ", verdictWord(e.Verdict), ", ", short(e.Summary, 200)), Say("schedule"), true
+	case readiness.EvidenceRecorded:
+		return tellOfPerson(e)
+	case readiness.ItemUnchecked, readiness.WaiverGiven, readiness.WaiverRevoked:
+		return tellOfItem(event, "")
+	case readiness.IssueWritten:
+		return Say("Issue ", LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", e.Item, ": ", strings.ReplaceAll(string(e.Act), "_", " ")), Say("gonogo"), true
+	}
+	return b.tellOfWork(event)
+}
+
+// tellOfPerson shows evidence that a person gave; what was measured is shown
+// with its run.
+func tellOfPerson(e readiness.EvidenceRecorded) (what, who Text, ok bool) {
+	if e.Evidence.By == "" {
+		return nil, nil, false
+	}
+	return tellOfItem(e, e.Item)
+}
+
+// tellOfWork tells of runs, environments and incidents.
+func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
+	switch e := event.(type) {
+	case readiness.RunStarted:
+		return Say(capital(e.What), " started: ", e.Title), whoever(e.By), true
+	case readiness.RunCancelAsked:
+		return Say("Cancel asked of ", b.runTitle(e.Run)), whoever(e.By), true
+	case readiness.RunAsked:
+		return Say(b.runTitle(e.Run), " asks: ", short(e.Why, 200)), Say("gonogo"), true
+	case readiness.RunAnswered:
+		return Say(b.runTitle(e.Run), " told: ", e.Choice), whoever(e.By), true
+	case readiness.RunEnded:
+		return Say(b.runTitle(e.Run), " ended: ", string(e.Outcome), reasonOf(e)), Say("gonogo"), true
+	case readiness.VersionWentLive:
+		word := " went live on "
+		if !e.Verified {
+			word = " went live, unverified, on "
+		}
+		return Say(Bold(e.Build.Version), word, e.Environment), whoever(e.By), true
+	case readiness.EnvironmentLocked:
+		return Say(e.Environment, " locked: ", short(e.Reason, 200)), whoever(e.By), e.Run == ""
+	case readiness.EnvironmentUnlocked:
+		return Say(e.Environment, " unlocked"), whoever(e.By), e.By != ""
+	case readiness.AlertsReceived:
+		return Say("Alert: ", short(e.Title, 200)), Say("Alertmanager"), true
+	case readiness.TriggerTripped:
+		return Say("Trigger: ", e.Title, ", ", e.Reading), Say("gonogo"), true
+	case readiness.IncidentAcknowledged:
+		return Say("Incident acknowledged"), whoever(e.By), true
+	case readiness.IncidentClosed:
+		return Say("Incident closed"), whoever(e.By), true
+	}
+	return nil, nil, false
+}
+
+func reasonOf(e readiness.RunEnded) string {
+	if e.Reason == "" {
+		return ""
+	}
+	return ", " + short(e.Reason, 200)
+}
+
+// runTitle is what a run is called, as far as it is remembered.
+func (b *Bot) runTitle(id string) string {
+	if run := b.Ledger.State().Runs[id]; run != nil {
+		return run.Title
+	}
+	return "run " + id
+}
+
+// tellOfItem tells of what concerns one item; an empty one stands for any.
+func tellOfItem(event readiness.Event, item string) (what, who Text, ok bool) {
+	of := func(id, environment string) (string, bool) {
+		return readiness.Key{Item: id, Environment: environment}.String(), item == "" || id == item
+	}
+	switch e := event.(type) {
+	case readiness.EvidenceRecorded:
+		name, ok := of(e.Item, e.Environment)
+		by := whoever(e.Evidence.By)
+		if e.Scheduled {
+			by = Say("schedule")
+		}
+		return evidenceText(name, e.Evidence), by, ok
+	case readiness.StepEnded:
+		name, ok := of(e.Item, e.Environment)
+		return evidenceText(name, e.Evidence), whoever(e.Evidence.By), ok && e.Item != ""
+	case readiness.ItemUnchecked:
+		name, ok := of(e.Item, e.Environment)
+		return Say(name, ": taken back"), whoever(e.By), ok
+	case readiness.WaiverGiven:
+		name, ok := of(e.Item, "")
+		return Say(name, ": waived for ", e.Environment, " until ", Time(e.Until), ", ", short(e.Reason, 200)), whoever(e.By), ok
+	case readiness.WaiverRevoked:
+		name, ok := of(e.Item, "")
+		return Say(name, ": waiver for ", e.Environment, " taken back"), whoever(e.By), ok
+	case readiness.IssueWritten:
+		name, ok := of(e.Item, e.Environment)
+		return Say(name, ": issue ", LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), ", ", strings.ReplaceAll(string(e.Act), "_", " ")), Say("gonogo"), ok
+	}
+	return nil, nil, false
+}
+
+func evidenceText(name string, ev readiness.Evidence) Text {
+	text := Say(name, ": ", verdictWord(ev.Verdict))
+	for _, more := range []string{ev.Summary, ev.Note, ev.Link} {
+		if more != "" {
+			text = append(text, Say(", ", short(more, 200))...)
+		}
+	}
+	return text
+}
+
+func verdictWord(v readiness.Verdict) string { return strings.ReplaceAll(string(v), "_", " ") }
+
+func whoever(user string) Text {
+	if user == "" {
+		return Say("gonogo")
+	}
+	return Say(User(user))
+}
