@@ -55,6 +55,7 @@ func below(room string) []string {
 var vendors = map[string][]string{
 	"github.com/bradleyfalzon/ghinstallation": {"clients/github"},
 	"github.com/digitalocean/godo":            {"clients/digitalocean"},
+	"github.com/miekg/dns":                    {"clients/dns"},
 	"github.com/goccy/go-yaml":                {"bot/config"},
 	"github.com/google/go-github":             {"clients/github"},
 	"github.com/gorilla/websocket":            {"bot/chat"},

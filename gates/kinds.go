@@ -11,6 +11,7 @@ func Kinds() []Kind {
 		odooModulesKind,
 		postgresKind,
 		tlsKind,
+		dnsKind,
 		allOfKind,
 		anyOfKind,
 		deployedKind,
@@ -24,5 +25,5 @@ func Kinds() []Kind {
 var planned = []string{
 	"postgres_schema", "sarif", "github_checks", "github_alerts",
 	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset", "prometheus", "grafana",
-	"dns", "load", "container", "rehearsed",
+	"load", "container", "rehearsed",
 }

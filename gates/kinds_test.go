@@ -51,6 +51,7 @@ var trials = map[string]trial{
 		hangs: `address: ADDRESS`,
 		fails: `address: ADDRESS`,
 	},
+	"dns": {fails: `{name: shop.example, want: 192.0.2.1, servers: ["ADDRESS"], timeout: 100ms}`},
 	"all_of": {
 		hangs: `gates: [{ http: { url: "http://ADDRESS/" } }, { tls: { address: ADDRESS } }]`,
 		fails: `gates: [{ http: { url: "http://user:` + canary + `-1@ADDRESS/" } }, { title: two, http: { url: "http://ADDRESS/", headers: { Authorization: "Bearer ` + canary + `-2" }, body: nowhere, response_headers: { Echo1: no } } }]`,
@@ -120,7 +121,7 @@ func tryHash(t *testing.T, kind Kind) {
 
 // isDefault reports whether a line of an example says what holds anyway.
 func isDefault(line string) bool {
-	for _, usual := range []string{"failed: 0", "errors: 0", "exit: 0", "every: 5s", "timeout: 10s"} {
+	for _, usual := range []string{"failed: 0", "errors: 0", "exit: 0", "every: 5s", "timeout: 10s", "type: A"} {
 		if line == usual {
 			return true
 		}
@@ -251,7 +252,7 @@ func TestUnknownKind(t *testing.T) {
 	for name, want := range map[string]string{
 		"htpp":    `there is no gate kind "htpp"; did you mean http?`,
 		"postgre": `there is no gate kind "postgre"; did you mean postgres?`,
-		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, coverage, odoo_modules, postgres, tls, all_of, any_of, deployed, signed_off, section`,
+		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, coverage, odoo_modules, postgres, tls, dns, all_of, any_of, deployed, signed_off, section`,
 	} {
 		if got := faulty(t, name, "", Surroundings{}); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 func decoding(settings string) func(any) error {
 	return func(into any) error {
 		d := yaml.NewDecoder(bytes.NewBufferString(settings), yaml.Strict(),
-			yaml.CustomUnmarshaler(decodeShapes[wantedModules]), yaml.CustomUnmarshaler(decodeShapes[patterns]), yaml.CustomUnmarshaler(decodeShapes[statuses]),
+			yaml.CustomUnmarshaler(decodeShapes[wantedModules]), yaml.CustomUnmarshaler(decodeShapes[patterns]), yaml.CustomUnmarshaler(decodeShapes[statuses]), yaml.CustomUnmarshaler(decodeShapes[words]),
 			yaml.CustomUnmarshaler(func(into *rawSettings, text []byte) error {
 				into.Keep(decoding(string(text)))
 				return nil

@@ -1,0 +1,225 @@
+package dns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// Client asks name servers. Its zero value is ready; its methods may be called
+// from any goroutine.
+type Client struct {
+	Timeout time.Duration // of one question to one server; 0: 3 s
+	Port    string        // of servers that are found and not named; empty: 53
+}
+
+// attempts is how often a question is asked that gets no answer: a datagram may
+// get lost.
+const attempts = 2
+
+// payload is the largest datagram that is asked for: what passes every network
+// whole. Source: DNS Flag Day 2020.
+const payload = 1232
+
+// Answer is what one server said to one question.
+type Answer struct {
+	Code          string   // "NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED", …
+	Authoritative bool     // it has authority over the name, and says so
+	Records       []string // of the type that was asked for, sorted, as people write them
+	Alias         string   // the name that this one is an alias for, at the end of the chain; empty: none
+	TTL           uint32   // seconds for which the answer may be remembered; 0: it gave no record
+}
+
+// Server is a name server.
+type Server struct{ Name, Address string }
+
+// Types lists the types of records that can be asked for.
+func Types() []string { return []string{"A", "AAAA", "CNAME", "MX", "NS", "TXT", "CAA", "SRV"} }
+
+// Resolver is the first resolver that this machine is set up with.
+func Resolver() (string, error) {
+	config, err := dns.ClientConfigFromFile("/etc/resolv.conf")
+	if err != nil || len(config.Servers) == 0 {
+		return "", errors.New("this machine has no resolver in /etc/resolv.conf; name one")
+	}
+	return net.JoinHostPort(config.Servers[0], config.Port), nil
+}
+
+// Ask asks a server, by its address, for the records of a name.
+func (c *Client) Ask(ctx context.Context, server, name, kind string) (Answer, error) {
+	of, known := dns.StringToType[strings.ToUpper(kind)]
+	if !known {
+		return Answer{}, fmt.Errorf("%q is no type of DNS record; write one of %s", kind, strings.Join(Types(), ", "))
+	}
+	question := new(dns.Msg).SetQuestion(dns.Fqdn(name), of)
+	question.SetEdns0(payload, false)
+	reply, err := c.exchange(ctx, c.withPort(server), question)
+	if err != nil {
+		return Answer{}, err
+	}
+	return answerOf(reply, dns.Fqdn(name), of), nil
+}
+
+func (c *Client) exchange(ctx context.Context, server string, question *dns.Msg) (*dns.Msg, error) {
+	timeout := c.Timeout
+	if timeout == 0 {
+		timeout = 3 * time.Second
+	}
+	var reply *dns.Msg
+	var err error
+	for range attempts {
+		reply, _, err = (&dns.Client{Net: "udp", Timeout: timeout, UDPSize: payload}).ExchangeContext(ctx, question, server)
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	if err == nil && reply.Truncated {
+		reply, _, err = (&dns.Client{Net: "tcp", Timeout: timeout}).ExchangeContext(ctx, question, server)
+	}
+	if err != nil {
+		return nil, &Silent{Server: server, cause: err}
+	}
+	return reply, nil
+}
+
+// Silent says that a server gave no answer that could be read.
+type Silent struct {
+	Server string
+	cause  error
+}
+
+// Error implements error.
+func (s *Silent) Error() string {
+	var network net.Error
+	switch {
+	case errors.Is(s.cause, context.Canceled):
+		return s.Server + " was not waited for"
+	case errors.As(s.cause, &network) && network.Timeout(), errors.Is(s.cause, context.DeadlineExceeded), errors.Is(s.cause, os.ErrDeadlineExceeded):
+		return s.Server + " does not answer"
+	}
+	return s.Server + " gives no answer that can be read"
+}
+
+// Unwrap gives the cause.
+func (s *Silent) Unwrap() error { return s.cause }
+
+// withPort is a server's address with the usual port where it has none.
+func (c *Client) withPort(server string) string {
+	if _, _, err := net.SplitHostPort(server); err == nil {
+		return server
+	}
+	port := c.Port
+	if port == "" {
+		port = "53"
+	}
+	return net.JoinHostPort(strings.Trim(server, "[]"), port)
+}
+
+// answerOf reads a reply: the records at the end of the chain of aliases.
+func answerOf(reply *dns.Msg, name string, of uint16) Answer {
+	a := Answer{Code: dns.RcodeToString[reply.Rcode], Authoritative: reply.Authoritative}
+	at := dns.CanonicalName(name)
+	for range reply.Answer { // a chain has no more links than there are records
+		i := slices.IndexFunc(reply.Answer, func(rr dns.RR) bool {
+			return rr.Header().Rrtype == dns.TypeCNAME && dns.CanonicalName(rr.Header().Name) == at
+		})
+		if i < 0 || of == dns.TypeCNAME {
+			break
+		}
+		alias := reply.Answer[i].(*dns.CNAME)
+		at = dns.CanonicalName(alias.Target)
+		a.Alias, a.TTL = plain(alias.Target), shorter(a.TTL, alias.Hdr.Ttl)
+	}
+	for _, rr := range reply.Answer {
+		if rr.Header().Rrtype == of && dns.CanonicalName(rr.Header().Name) == at {
+			a.Records, a.TTL = append(a.Records, Canonical(text(rr))), shorter(a.TTL, rr.Header().Ttl)
+		}
+	}
+	slices.Sort(a.Records)
+	a.Records = slices.Compact(a.Records)
+	return a
+}
+
+func shorter(a, b uint32) uint32 {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
+}
+
+// text is a record as people write it.
+func text(rr dns.RR) string {
+	switch rr := rr.(type) {
+	case *dns.TXT:
+		return strings.Join(rr.Txt, "")
+	case *dns.A:
+		return rr.A.String()
+	case *dns.AAAA:
+		return rr.AAAA.String()
+	}
+	return strings.TrimSpace(strings.TrimPrefix(rr.String(), rr.Header().String()))
+}
+
+// Canonical writes a record so that two ways to write the same are the same:
+// addresses in short, names in small letters and without the last dot.
+func Canonical(record string) string {
+	record = strings.Join(strings.Fields(record), " ")
+	if address, err := netip.ParseAddr(record); err == nil {
+		return address.Unmap().String()
+	}
+	fields := strings.Split(record, " ")
+	if last := fields[len(fields)-1]; len(fields) <= 4 && strings.Contains(last, ".") && !strings.ContainsAny(last, `=:"`) {
+		fields[len(fields)-1] = plain(last)
+	}
+	return strings.Join(fields, " ")
+}
+
+func plain(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+
+// Authorities finds the servers that have authority over a name: those of the
+// closest zone above it, asked of a resolver.
+func (c *Client) Authorities(ctx context.Context, resolver, name string) ([]Server, error) {
+	labels := dns.SplitDomainName(dns.Fqdn(name))
+	for i := range labels {
+		zone := strings.Join(labels[i:], ".")
+		answer, err := c.Ask(ctx, resolver, zone, "NS")
+		if err != nil {
+			return nil, err
+		}
+		if len(answer.Records) > 0 && answer.Alias == "" {
+			return c.addresses(ctx, resolver, answer.Records)
+		}
+		if answer.Code == "SERVFAIL" || answer.Code == "REFUSED" {
+			return nil, fmt.Errorf("%s answers %s when it is asked for the name servers of %s", resolver, answer.Code, zone)
+		}
+	}
+	return nil, fmt.Errorf("%s knows no name server for %s", resolver, name)
+}
+
+func (c *Client) addresses(ctx context.Context, resolver string, names []string) ([]Server, error) {
+	var servers []Server
+	for _, name := range names {
+		for _, kind := range []string{"A", "AAAA"} {
+			answer, err := c.Ask(ctx, resolver, name, kind)
+			if err != nil {
+				return nil, err
+			}
+			if len(answer.Records) > 0 { // one address of a server is enough
+				servers = append(servers, Server{name, c.withPort(answer.Records[0])})
+				break
+			}
+		}
+	}
+	if len(servers) == 0 {
+		return nil, fmt.Errorf("%s knows no address of the name servers %s", resolver, strings.Join(names, ", "))
+	}
+	return servers, nil
+}

@@ -1,0 +1,184 @@
+package dns
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// serve answers on one address, over UDP and TCP, what a zone in text says; a
+// question for which it has nothing is handed to otherwise.
+func serve(t *testing.T, address string, zone string, change func(*dns.Msg)) string {
+	t.Helper()
+	var records []dns.RR
+	for line := range strings.Lines(zone) {
+		if rr, err := dns.NewRR(line); err != nil {
+			t.Fatal(err)
+		} else if rr != nil {
+			records = append(records, rr)
+		}
+	}
+	handler := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+		reply := new(dns.Msg).SetReply(q)
+		reply.Authoritative = true
+		reply.Answer = chain(records, q.Question[0])
+		if len(reply.Answer) == 0 && !slices.ContainsFunc(records, func(rr dns.RR) bool { return strings.EqualFold(rr.Header().Name, q.Question[0].Name) }) {
+			reply.Rcode = dns.RcodeNameError
+		}
+		if change != nil {
+			change(reply)
+		}
+		if _, tcp := w.RemoteAddr().(*net.TCPAddr); !tcp {
+			reply.Truncate(512)
+		}
+		_ = w.WriteMsg(reply)
+	})
+	packets, err := net.ListenPacket("udp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := net.Listen("tcp", packets.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, server := range []*dns.Server{{PacketConn: packets, Handler: handler}, {Listener: stream, Handler: handler}} {
+		started := make(chan struct{})
+		server.NotifyStartedFunc = func() { close(started) }
+		done := make(chan error, 1)
+		go func() { done <- server.ActivateAndServe() }()
+		<-started
+		t.Cleanup(func() { _ = server.Shutdown(); <-done })
+	}
+	return packets.LocalAddr().String()
+}
+
+// chain is the answer to a question, with the aliases on the way.
+func chain(records []dns.RR, q dns.Question) []dns.RR {
+	var answer []dns.RR
+	name := q.Name
+	for range records {
+		for _, rr := range records {
+			if strings.EqualFold(rr.Header().Name, name) && rr.Header().Rrtype == q.Qtype {
+				answer = append(answer, rr)
+			}
+		}
+		i := slices.IndexFunc(records, func(rr dns.RR) bool {
+			return strings.EqualFold(rr.Header().Name, name) && rr.Header().Rrtype == dns.TypeCNAME
+		})
+		if i < 0 || q.Qtype == dns.TypeCNAME || len(answer) > 0 && answer[len(answer)-1].Header().Rrtype == q.Qtype {
+			break
+		}
+		answer = append(answer, records[i])
+		name = records[i].(*dns.CNAME).Target
+	}
+	return answer
+}
+
+func TestAsk(t *testing.T) {
+	long := strings.Repeat("shop.example. 60 IN TXT \""+strings.Repeat("x", 200)+"\"\n", 1) + strings.Repeat("shop.example. 60 IN TXT \""+strings.Repeat("y", 240)+"\"\n", 1)
+	server := serve(t, "127.0.0.1:0", `
+shop.example. 300 IN A 192.0.2.10
+SHOP.example. 60 IN A 192.0.2.9
+shop.example. 300 IN AAAA 2001:DB8:0:0::1
+shop.example. 300 IN MX 10 Mail.Shop.Example.
+www.shop.example. 900 IN CNAME shop.example.
+out.shop.example. 900 IN CNAME cdn.elsewhere.example.
+`+long, nil)
+	c := &Client{Timeout: time.Second}
+	for _, tt := range []struct {
+		name, kind string
+		want       []string
+		code       string
+		alias      string
+		ttl        uint32
+	}{
+		{"shop.example", "a", []string{"192.0.2.10", "192.0.2.9"}, "NOERROR", "", 60},
+		{"Shop.Example.", "AAAA", []string{"2001:db8::1"}, "NOERROR", "", 300},
+		{"shop.example", "MX", []string{"10 mail.shop.example"}, "NOERROR", "", 300},
+		{"shop.example", "TXT", []string{strings.Repeat("x", 200), strings.Repeat("y", 240)}, "NOERROR", "", 60},
+		{"www.shop.example", "A", []string{"192.0.2.10", "192.0.2.9"}, "NOERROR", "shop.example", 60},
+		{"www.shop.example", "CNAME", []string{"shop.example"}, "NOERROR", "", 900},
+		{"out.shop.example", "A", nil, "NOERROR", "cdn.elsewhere.example", 900},
+		{"nowhere.example", "A", nil, "NXDOMAIN", "", 0},
+		{"shop.example", "SRV", nil, "NOERROR", "", 0},
+	} {
+		got, err := c.Ask(t.Context(), server, tt.name, tt.kind)
+		if err != nil || !slices.Equal(got.Records, tt.want) || got.Code != tt.code || got.Alias != tt.alias || got.TTL != tt.ttl || !got.Authoritative {
+			t.Errorf("%s %s gives %+v, %v", tt.kind, tt.name, got, err)
+		}
+	}
+}
+
+// A server that says nothing is asked twice and named; a cancel is not waited for.
+func TestAskNobody(t *testing.T) {
+	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	var quiet *Silent
+	if _, err := (&Client{Timeout: 50 * time.Millisecond}).Ask(t.Context(), silent.LocalAddr().String(), "shop.example", "A"); !errors.As(err, &quiet) || !strings.HasSuffix(err.Error(), "does not answer") {
+		t.Errorf("got %v", err)
+	}
+	buffer, questions := make([]byte, 512), 0
+	for {
+		_ = silent.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+		if _, _, err := silent.ReadFrom(buffer); err != nil {
+			break
+		}
+		questions++
+	}
+	if questions != attempts {
+		t.Errorf("asked %d times, want %d", questions, attempts)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := (&Client{}).Ask(ctx, silent.LocalAddr().String(), "shop.example", "A"); err == nil {
+		t.Error("a cancelled question was answered")
+	}
+	if _, err := (&Client{}).Ask(t.Context(), "127.0.0.1:1", "shop.example", "AXFRR"); err == nil || !strings.Contains(err.Error(), "is no type") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The servers with authority are those of the closest zone, each by an address.
+func TestAuthorities(t *testing.T) {
+	resolver := serve(t, "127.0.0.1:0", `
+shop.example. 300 IN NS ns1.host.example.
+shop.example. 300 IN NS ns2.host.example.
+ns1.host.example. 300 IN A 127.0.0.2
+ns2.host.example. 300 IN AAAA ::1
+`, nil)
+	got, err := (&Client{Timeout: time.Second, Port: "5353"}).Authorities(t.Context(), resolver, "a.b.shop.example")
+	want := []Server{{"ns1.host.example", "127.0.0.2:5353"}, {"ns2.host.example", "[::1]:5353"}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+	if _, err := (&Client{Timeout: time.Second}).Authorities(t.Context(), resolver, "other.test"); err == nil || !strings.Contains(err.Error(), "knows no name server") {
+		t.Errorf("got %v", err)
+	}
+	failing := serve(t, "127.0.0.1:0", "", func(m *dns.Msg) { m.Rcode = dns.RcodeServerFailure })
+	if _, err := (&Client{Timeout: time.Second}).Authorities(t.Context(), failing, "shop.example"); err == nil || !strings.Contains(err.Error(), "SERVFAIL") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCanonical(t *testing.T) {
+	for written, want := range map[string]string{
+		"Shop.Example.": "shop.example", "2001:DB8::0001": "2001:db8::1", "10  Mail.Example.": "10 mail.example", "::ffff:192.0.2.1": "192.0.2.1",
+		"v=spf1 include:Example.com. -all": "v=spf1 include:Example.com. -all", `0 issue "letsencrypt.org"`: `0 issue "letsencrypt.org"`,
+	} {
+		if got := Canonical(written); got != want {
+			t.Errorf("%s is written %s, want %s", written, got, want)
+		}
+	}
+}

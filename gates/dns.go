@@ -1,0 +1,239 @@
+package gates
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gonogo/clients/dns"
+	"gonogo/readiness"
+)
+
+var dnsKind = Kind{
+	Name: "dns", About: "a name's records, at every server that has authority over it and at each resolver that is named", Repeatable: true,
+	Example: `name: shop.example
+type: A
+want: [192.0.2.10, 192.0.2.11]
+resolvers: [1.1.1.1, 8.8.8.8]
+authoritative: false
+ttl: "<= 300"
+timeout: 5s`,
+	New: newDNS,
+}
+
+// dnsSettings are the settings of kind dns.
+type dnsSettings struct {
+	Name          string   `yaml:"name"`          // the name to ask for
+	Type          string   `yaml:"type"`          // of the records; A unless said otherwise
+	Want          words    `yaml:"want"`          // all records that there should be, and no other
+	Resolvers     []string `yaml:"resolvers"`     // addresses, with a port where it is not 53
+	Authoritative bool     `yaml:"authoritative"` // whether the servers with authority are asked too; they are unless said otherwise
+	Servers       []string `yaml:"servers"`       // addresses of those; found through the first resolver unless said otherwise
+	TTL           Count    `yaml:"ttl"`           // seconds for which an answer may be remembered
+	Timeout       Duration `yaml:"timeout"`       // of each question; 3s unless said otherwise
+}
+
+// words are one word or a list of them.
+type words []string
+
+// Decode reads the two forms.
+func (w *words) Decode(decode func(any) error) error {
+	var one string
+	if decode(&one) == nil {
+		*w = words{one}
+		return nil
+	}
+	return decode((*[]string)(w))
+}
+
+// mostServers bounds how many servers one gate asks.
+const mostServers = 30
+
+type dnsGate struct{ settings dnsSettings }
+
+func newDNS(decode func(any) error, _ Surroundings) (Built, error) {
+	s := dnsSettings{Type: "A", Authoritative: true, Timeout: Duration(3 * time.Second)}
+	if err := decode(&s); err != nil {
+		return Built{}, err
+	}
+	s.Type = strings.ToUpper(s.Type)
+	var faults Faults
+	if s.Name == "" {
+		faults = append(faults, Fault{"name", "name is missing; write the name to ask for, as in shop.example"})
+	}
+	if !slices.Contains(dns.Types(), s.Type) {
+		faults = append(faults, Fault{"type", fmt.Sprintf("%q is no type of record that can be compared; write one of %s", s.Type, strings.Join(dns.Types(), ", "))})
+	}
+	if len(s.Want) == 0 {
+		faults = append(faults, Fault{"want", "want is missing; list all records that there should be"})
+	}
+	if !s.Authoritative && len(s.Resolvers) == 0 {
+		faults = append(faults, Fault{"resolvers", "nobody is asked; name resolvers, or take authoritative: false out"})
+	}
+	if len(s.Resolvers)+len(s.Servers) > mostServers {
+		faults = append(faults, Fault{"resolvers", fmt.Sprintf("more than %d servers are named", mostServers)})
+	}
+	if s.Timeout <= 0 {
+		faults = append(faults, Fault{"timeout", "timeout must be longer than nothing; write it as in 3s"})
+	}
+	if err := faults.orNil(); err != nil {
+		return Built{}, err
+	}
+	return Built{Gate: &dnsGate{s}, Settings: settingsHash("dns", s)}, nil
+}
+
+// witness is a server that is asked, and what it said.
+type witness struct {
+	name, address string
+	authority     bool // it should have authority over the name
+	answer        dns.Answer
+	err           error
+}
+
+// Check implements [Gate].
+func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+	name, err := s.expand(g.settings.Name)
+	if err != nil {
+		return errored("the name is not known: %s", err)
+	}
+	if host, _, found := strings.Cut(name, ":"); found {
+		name = host // {target.host} may carry a port
+	}
+	client := &dns.Client{Timeout: time.Duration(g.settings.Timeout)}
+	witnesses, err := g.witnesses(ctx, client, name)
+	if err != nil {
+		return errored("it is not known which servers have authority over %s: %s", name, err)
+	}
+	var all sync.WaitGroup
+	for i := range witnesses {
+		all.Go(func() {
+			w := &witnesses[i]
+			w.answer, w.err = client.Ask(ctx, w.address, name, g.settings.Type)
+		})
+	}
+	all.Wait()
+	if ctx.Err() != nil {
+		return errored("cut off before every server had answered")
+	}
+	return g.judge(ctx, client, name, witnesses)
+}
+
+// witnesses lists who is asked.
+func (g *dnsGate) witnesses(ctx context.Context, client *dns.Client, name string) ([]witness, error) {
+	var all []witness
+	for _, r := range g.settings.Resolvers {
+		all = append(all, witness{name: r, address: r})
+	}
+	if !g.settings.Authoritative {
+		return all, nil
+	}
+	for _, server := range g.settings.Servers {
+		all = append(all, witness{name: server, address: server, authority: true})
+	}
+	if len(g.settings.Servers) > 0 {
+		return all, nil
+	}
+	resolver, err := g.resolver()
+	if err != nil {
+		return nil, err
+	}
+	servers, err := client.Authorities(ctx, resolver, name)
+	for _, server := range servers[:min(len(servers), mostServers)] {
+		all = append(all, witness{name: server.Name, address: server.Address, authority: true})
+	}
+	return all, err
+}
+
+func (g *dnsGate) resolver() (string, error) {
+	if len(g.settings.Resolvers) > 0 {
+		return g.settings.Resolvers[0], nil
+	}
+	return dns.Resolver()
+}
+
+// judge compares what each server says. One that says something else has
+// failed, whoever else did not answer; one that says nothing leaves it open.
+func (g *dnsGate) judge(ctx context.Context, client *dns.Client, name string, witnesses []witness) readiness.Evidence {
+	want := make([]string, len(g.settings.Want))
+	for i, record := range g.settings.Want {
+		want[i] = dns.Canonical(record)
+	}
+	slices.Sort(want)
+	var measures []readiness.Measure
+	var silent []string
+	longest := uint32(0)
+	for _, w := range witnesses {
+		if w.err != nil {
+			silent = append(silent, w.err.Error())
+			continue
+		}
+		got := g.records(ctx, client, &w)
+		longest = max(longest, w.answer.TTL)
+		measures = append(measures, readiness.Measure{Name: w.role() + " " + w.name, Value: w.says(got), Limit: strings.Join(want, ", "),
+			OK: w.refusal() == "" && slices.Equal(got, want)})
+	}
+	if g.settings.TTL.Set() && len(measures) > 0 {
+		measures = append(measures, g.settings.TTL.measure("time to live in seconds", int(longest)))
+	}
+	ev := judged(measures, fmt.Sprintf("%d servers agree: %s is %s", len(measures), name, strings.Join(want, ", ")))
+	ev.Details = silent
+	if ev.Verdict == readiness.Passed && len(silent) > 0 {
+		ev.Verdict, ev.Summary = readiness.Errored, fmt.Sprintf("%d of %d servers did not answer: %s", len(silent), len(witnesses), strings.Join(silent, "; "))
+	}
+	return ev
+}
+
+// records are those that a server gives. One with authority over an alias
+// only may not know the records at its other end, which a resolver does.
+func (g *dnsGate) records(ctx context.Context, client *dns.Client, w *witness) []string {
+	if len(w.answer.Records) > 0 || w.answer.Alias == "" || slices.ContainsFunc(g.settings.Want, func(r string) bool { return dns.Canonical(r) == w.answer.Alias }) {
+		if len(w.answer.Records) == 0 && w.answer.Alias != "" {
+			return []string{w.answer.Alias}
+		}
+		return w.answer.Records
+	}
+	resolver, err := g.resolver()
+	if err != nil {
+		return nil
+	}
+	further, err := client.Ask(ctx, resolver, w.answer.Alias, g.settings.Type)
+	if err != nil {
+		return nil
+	}
+	return further.Records
+}
+
+func (w *witness) role() string {
+	if w.authority {
+		return "name server"
+	}
+	return "resolver"
+}
+
+// refusal says why what a server says does not count, or "".
+func (w *witness) refusal() string {
+	switch {
+	case w.answer.Code == "NXDOMAIN":
+		return "no such name"
+	case w.answer.Code != "NOERROR":
+		return "answers " + w.answer.Code
+	case w.authority && !w.answer.Authoritative:
+		return "has no authority over it"
+	}
+	return ""
+}
+
+func (w *witness) says(records []string) string {
+	switch said := w.refusal(); {
+	case said != "":
+		return said
+	case len(records) == 0 && w.answer.Alias != "":
+		return "an alias for " + w.answer.Alias
+	case len(records) == 0:
+		return "no such record"
+	}
+	return strings.Join(records, ", ")
+}

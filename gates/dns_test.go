@@ -1,0 +1,111 @@
+package gates
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/miekg/dns"
+
+	"gonogo/readiness"
+)
+
+// nameServer answers A questions for shop.example with an address, or as
+// change says.
+func nameServer(t *testing.T, address string, change func(*dns.Msg)) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := make(chan struct{})
+	server := &dns.Server{PacketConn: conn, NotifyStartedFunc: func() { close(started) }, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+		reply := new(dns.Msg).SetReply(q)
+		reply.Authoritative = true
+		if rr, err := dns.NewRR("shop.example. 300 IN A " + address); err == nil && address != "" {
+			reply.Answer = append(reply.Answer, rr)
+		}
+		if change != nil {
+			change(reply)
+		}
+		_ = w.WriteMsg(reply)
+	})}
+	done := make(chan error, 1)
+	go func() { done <- server.ActivateAndServe() }()
+	<-started
+	t.Cleanup(func() { _ = server.Shutdown(); <-done })
+	return conn.LocalAddr().String()
+}
+
+func TestDNS(t *testing.T) {
+	old, changed := "192.0.2.1", "192.0.2.2"
+	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	first, second, late := nameServer(t, changed, nil), nameServer(t, changed, nil), nameServer(t, old, nil)
+	lame := nameServer(t, changed, func(m *dns.Msg) { m.Authoritative = false })
+	gone := nameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeNameError })
+	refuses := nameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeRefused })
+	alias := nameServer(t, "", func(m *dns.Msg) {
+		rr, _ := dns.NewRR("shop.example. 60 IN CNAME edge.cdn.example.")
+		m.Answer = append(m.Answer, rr)
+	})
+	cdn := nameServer(t, "", func(m *dns.Msg) {
+		rr, _ := dns.NewRR("edge.cdn.example. 60 IN A " + changed)
+		m.Answer = append(m.Answer, rr)
+	})
+	for _, tt := range []struct {
+		name, settings string
+		verdict        readiness.Verdict
+		words          []string
+	}{
+		{"all agree", list("servers", first, second) + "resolvers: [" + first + "]", readiness.Passed, []string{"3 servers agree: shop.example is 192.0.2.2"}},
+		{"one is late", list("servers", first, late), readiness.Failed, []string{"name server " + late + " is 192.0.2.1, limit 192.0.2.2"}},
+		{"a resolver remembers", list("servers", first) + list("resolvers", late), readiness.Failed, []string{"resolver " + late + " is 192.0.2.1"}},
+		{"one is silent", list("servers", first, silent.LocalAddr().String()), readiness.Errored, []string{"1 of 2 servers did not answer", silent.LocalAddr().String()}},
+		{"one is silent and one late", list("servers", late, silent.LocalAddr().String()), readiness.Failed, []string{"is 192.0.2.1"}},
+		{"one has no authority", list("servers", first, lame), readiness.Failed, []string{lame + " is has no authority over it"}},
+		{"no such name", list("servers", gone), readiness.Failed, []string{"no such name"}},
+		{"it refuses", list("servers", refuses), readiness.Failed, []string{"answers REFUSED"}},
+		{"an alias out of the zone", list("servers", alias) + list("resolvers", cdn) + "authoritative: true", readiness.Failed, nil},
+		{"remembered too long", list("servers", first) + `ttl: "<= 60"`, readiness.Failed, []string{"time to live in seconds is 300, limit <= 60"}},
+		{"resolvers only", "authoritative: false\n" + list("resolvers", first), readiness.Passed, []string{"1 servers agree"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			settings := "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n" + tt.settings
+			if wrong := odd(measured(t, built(t, "dns", settings, Surroundings{}), Scope{}), tt.verdict, tt.words...); wrong != "" {
+				t.Error(wrong)
+			}
+		})
+	}
+}
+
+// list writes a setting that is a list.
+func list(name string, all ...string) string {
+	return fmt.Sprintf("%s: [\"%s\"]\n", name, strings.Join(all, `", "`))
+}
+
+func TestDNSTarget(t *testing.T) {
+	b := built(t, "dns", "{name: \"{target.host}\", want: [192.0.2.2], servers: [\""+nameServer(t, "192.0.2.2", nil)+"\"]}", Surroundings{})
+	if wrong := odd(measured(t, b, Scope{TargetURL: "https://shop.example:8443/"}), readiness.Passed, "shop.example is 192.0.2.2"); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func TestDNSSettings(t *testing.T) {
+	for settings, want := range map[string]string{
+		`{want: a}`:                     "name is missing",
+		`{name: a}`:                     "want is missing",
+		`{name: a, want: b, type: AXF}`: "is no type of record",
+		`{name: a, want: b, authoritative: false}`:                           "nobody is asked",
+		`{name: a, want: b, timeout: 0s}`:                                    "timeout must be longer",
+		`{name: a, want: b, resolvers: [` + strings.Repeat("c, ", 31) + `]}`: "more than 30 servers",
+	} {
+		if got := faulty(t, "dns", settings, Surroundings{}); !strings.Contains(got, want) {
+			t.Errorf("%s gives %s, want %s", settings, got, want)
+		}
+	}
+}
