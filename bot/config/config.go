@@ -35,8 +35,9 @@ type Config struct {
 	// that the file describes why not, in a few words.
 	Environments map[string]deploy.Environment
 	Obstacles    map[string]string
-	Repository   *github.Client // the one that releases are made from; nil: none is named
-	Issues       *Issues        // nil: failed gates open none
+	Repository   *github.Client         // the one that releases are made from; nil: none is named
+	Probes       map[string]gates.Built // by connection: whether a database answers
+	Issues       *Issues                // nil: failed gates open none
 	Alerts       struct {
 		Token string // what senders must know; empty: none are taken
 	}

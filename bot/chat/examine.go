@@ -1,0 +1,240 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/readiness"
+)
+
+// Level says how bad a finding is.
+type Level string
+
+// The levels of a finding.
+const (
+	Sound     Level = "ok"
+	Warning   Level = "warning"
+	Faulty    Level = "fault"
+	Unchecked Level = "not checked"
+)
+
+// Finding is one thing that was looked at before anybody needs it, and for what
+// is not sound the sentence that mends it.
+type Finding struct {
+	Subject string
+	Level   Level
+	Says    string
+}
+
+// Access is what Slack is asked with.
+type Access struct{ BotToken, AppToken, APIURL string }
+
+// Examine looks at what gonogo needs of Slack: both tokens, the scopes granted,
+// the channels with the bot in them, user groups and people. It opens no
+// socket, since a socket would take envelopes from the gonogo that runs, and
+// writes nothing. Each question has ten seconds.
+func Examine(ctx context.Context, access Access, channels []string, roles []readiness.Role) []Finding {
+	client := &http.Client{Transport: newTransport(), Timeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	opts := []slack.Option{slack.OptionAppLevelToken(access.AppToken), slack.OptionHTTPClient(client)}
+	if access.APIURL != "" {
+		opts = append(opts, slack.OptionAPIURL(strings.TrimSuffix(access.APIURL, "/")+"/"))
+	}
+	x := examiner{access: access, api: slack.New(access.BotToken, opts...)}
+	if !x.bot(ctx) {
+		return append(x.found, Finding{"Slack's channels, user groups and people", Unchecked, "the bot token has to work first"})
+	}
+	x.app(ctx)
+	for _, channel := range channels {
+		x.channel(ctx, channel)
+	}
+	seen := map[string]bool{}
+	for _, role := range roles {
+		x.role(ctx, role, seen)
+	}
+	return x.found
+}
+
+type examiner struct {
+	access Access
+	api    *slack.Client
+	found  []Finding
+}
+
+func (x *examiner) add(subject string, level Level, format string, args ...any) {
+	x.found = append(x.found, Finding{subject, level, fmt.Sprintf(format, args...)})
+}
+
+// bot looks at the bot token and its scopes.
+func (x *examiner) bot(ctx context.Context) bool {
+	const subject = "SLACK_BOT_TOKEN"
+	switch {
+	case x.access.BotToken == "":
+		x.add(subject, Faulty, "it is not set; install the app to the workspace and set the Bot User OAuth Token, xoxb-…")
+		return false
+	case !strings.HasPrefix(x.access.BotToken, "xoxb-"):
+		x.add(subject, Faulty, "it is no bot token; the right one is under OAuth & Permissions and begins with xoxb-")
+		return false
+	}
+	who, err := x.api.AuthTestContext(ctx)
+	if err != nil {
+		x.add(subject, Faulty, "%s", whyRefused(err, "the token is wrong or was revoked; copy it anew from OAuth & Permissions"))
+		return false
+	}
+	x.add(subject, Sound, "gonogo is %s in %s", who.User, who.Team)
+	x.granted(who.Header.Get("X-OAuth-Scopes"))
+	x.clock(who.Header.Get("Date"))
+	return true
+}
+
+// granted compares the scopes that the token has with those that are needed.
+func (x *examiner) granted(header string) {
+	if header == "" {
+		x.add("scopes", Unchecked, "Slack did not say which scopes the token has")
+		return
+	}
+	var has, missing, more []string
+	for scope := range strings.SplitSeq(header, ",") {
+		has = append(has, strings.TrimSpace(scope))
+	}
+	for _, scope := range scopes {
+		if !slices.Contains(has, scope) {
+			missing = append(missing, scope)
+		}
+	}
+	for _, scope := range has {
+		if !slices.Contains(scopes, scope) {
+			more = append(more, scope)
+		}
+	}
+	if len(missing) > 0 {
+		x.add("scopes", Faulty, "the token lacks %s; add them under OAuth & Permissions and install the app again", strings.Join(missing, ", "))
+	} else {
+		x.add("scopes", Sound, "all %d are granted", len(scopes))
+	}
+	if len(more) > 0 {
+		x.add("scopes", Warning, "the token may do more than gonogo needs; take away %s", strings.Join(more, ", "))
+	}
+}
+
+// mostDrift is how far this machine's clock may be off before people notice.
+const mostDrift = 30 * time.Second
+
+func (x *examiner) clock(date string) {
+	at, err := http.ParseTime(date)
+	if err != nil {
+		return
+	}
+	if drift := time.Since(at); drift > mostDrift || drift < -mostDrift {
+		x.add("clock", Warning, "this machine's clock is %s off Slack's; set it with NTP, since deadlines and evidence go by it", drift.Abs().Round(time.Second))
+	}
+}
+
+// app looks at the app-level token by asking for a socket's address, which
+// opens none.
+func (x *examiner) app(ctx context.Context) {
+	const subject = "SLACK_APP_TOKEN"
+	switch {
+	case x.access.AppToken == "":
+		x.add(subject, Faulty, "it is not set; make an app-level token with the scope connections:write under Basic Information")
+		return
+	case !strings.HasPrefix(x.access.AppToken, "xapp-"):
+		x.add(subject, Faulty, "it is no app-level token; those are made under Basic Information and begin with xapp-")
+		return
+	}
+	if _, _, err := x.api.StartSocketModeContext(ctx); err != nil {
+		x.add(subject, Faulty, "%s", whyRefused(err, "make a new one with the scope connections:write, and see that Socket Mode is switched on"))
+		return
+	}
+	x.add(subject, Sound, "Slack gives addresses for sockets")
+}
+
+// channel looks whether a channel is there with the bot in it.
+func (x *examiner) channel(ctx context.Context, id string) {
+	subject := "channel " + id
+	place, err := x.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+	switch {
+	case code(err) == "missing_scope":
+		x.add(subject, Unchecked, "the token may not look at channels; add the scopes channels:read and groups:read to have this checked")
+	case code(err) == "channel_not_found":
+		x.add(subject, Faulty, "there is no such channel, or it is private and the bot is not in it; copy the ID from the channel's details and say /invite @gonogo there")
+	case err != nil:
+		x.add(subject, Faulty, "%s", whyRefused(err, "see that the ID is right"))
+	case place.IsArchived:
+		x.add(subject, Faulty, "#%s is archived; name another channel or unarchive it", place.Name)
+	case !place.IsMember:
+		x.add(subject, Faulty, "the bot is not in #%s; say /invite @gonogo there", place.Name)
+	default:
+		x.add(subject, Sound, "the bot is in #%s", place.Name)
+	}
+}
+
+// role looks at a role's user group and people.
+func (x *examiner) role(ctx context.Context, role readiness.Role, seen map[string]bool) {
+	if role.Usergroup != "" && !seen[role.Usergroup] {
+		seen[role.Usergroup] = true
+		x.group(ctx, role)
+	}
+	for _, id := range role.Users {
+		if !seen[id] {
+			seen[id] = true
+			x.person(ctx, id, role)
+		}
+	}
+}
+
+func (x *examiner) group(ctx context.Context, role readiness.Role) {
+	subject := "user group " + role.Usergroup
+	users, err := x.api.GetUserGroupMembersContext(ctx, role.Usergroup)
+	switch {
+	case code(err) == "no_such_subteam", code(err) == "subteam_not_found":
+		x.add(subject, Faulty, "there is no such user group, so nobody is %s; copy its ID from the group's details", roleName(role))
+	case code(err) == "plan_upgrade_required", code(err) == "paid_only":
+		x.add(subject, Faulty, "this workspace's plan has no user groups; list the people of %s under users", roleName(role))
+	case err != nil:
+		x.add(subject, Faulty, "%s", whyRefused(err, "give the app the scope usergroups:read and install it again"))
+	case len(users) == 0:
+		x.add(subject, Warning, "it has no members, so nobody is %s", roleName(role))
+	default:
+		x.add(subject, Sound, "%d are %s", len(users), roleName(role))
+	}
+}
+
+func (x *examiner) person(ctx context.Context, id string, role readiness.Role) {
+	subject := "person " + id
+	user, err := x.api.GetUserInfoContext(ctx, id)
+	switch {
+	case code(err) == "user_not_found", code(err) == "user_not_visible":
+		x.add(subject, Faulty, "the workspace has no such person, who is to be %s; copy the member ID from the profile", roleName(role))
+	case err != nil:
+		x.add(subject, Unchecked, "%s", whyRefused(err, "give the app the scope users:read"))
+	case user.Deleted:
+		x.add(subject, Faulty, "%s was deactivated and can no longer be %s", user.Name, roleName(role))
+	case user.IsBot:
+		x.add(subject, Faulty, "%s is a bot and cannot be %s", user.Name, roleName(role))
+	case user.IsRestricted || user.IsUltraRestricted || user.IsStranger:
+		x.add(subject, Faulty, "%s is a guest, and guests have no say; %s has to be a member", user.Name, roleName(role))
+	default:
+		x.add(subject, Sound, "%s is %s", user.Name, roleName(role))
+	}
+}
+
+// whyRefused is a sentence for a call that failed, with Slack's own word where
+// it gave one.
+func whyRefused(err error, next string) string {
+	var limited *slack.RateLimitedError
+	switch said := code(err); {
+	case errors.As(err, &limited):
+		return fmt.Sprintf("Slack wants a pause; try again in %s", limited.RetryAfter)
+	case said != "":
+		return fmt.Sprintf("Slack answers %s; %s", said, next)
+	}
+	return "Slack does not answer; check SLACK_API_URL and the network"
+}

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gonogo/bot/chat"
+	"gonogo/bot/config"
+	"gonogo/bot/web"
+	"gonogo/clients/github"
+	"gonogo/deploy"
+	"gonogo/gates"
+	"gonogo/readiness"
+	"gonogo/storage/bolt"
+)
+
+func doctorCommand(s surroundings) *cobra.Command {
+	var file string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Looks at all that gonogo needs from outside, before anyone needs it",
+		Long: "Looks at the tokens and scopes, the channels, user groups and people, the ledger, and every\n" +
+			"connection of the configuration, and says what mends each fault. Nothing is written anywhere,\n" +
+			"and a gonogo that runs is not disturbed.\n\n" +
+			"Exit codes: 0 nothing is at fault; 1 something is; 2 the configuration cannot be used.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := config.Load(file, s.Environ)
+			if err != nil {
+				return err
+			}
+			found := doctor{cfg: cfg, environ: s.Environ, now: time.Now}.examine(cmd.Context())
+			if err := show(s, found, asJSON); err != nil {
+				return err
+			}
+			if slices.ContainsFunc(found, func(f chat.Finding) bool { return f.Level == chat.Faulty }) {
+				return exit{code: 1}
+			}
+			return nil
+		},
+	}
+	configFlag(cmd, &file)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of a table")
+	return cmd
+}
+
+// show prints what was found, without any secret.
+func show(s surroundings, found []chat.Finding, asJSON bool) error {
+	if asJSON {
+		type line struct {
+			Subject string     `json:"subject"`
+			Level   chat.Level `json:"level"`
+			Says    string     `json:"says"`
+		}
+		lines := make([]line, len(found))
+		for i, f := range found {
+			lines[i] = line(f)
+		}
+		return json.NewEncoder(s.Out).Encode(lines)
+	}
+	marks := map[chat.Level]string{chat.Sound: "✓", chat.Warning: "⚠", chat.Faulty: "✗", chat.Unchecked: "–"}
+	t := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	faults := 0
+	for _, f := range found {
+		fmt.Fprintf(t, "%s\t%s\t%s\n", marks[f.Level], f.Subject, f.Says)
+		if f.Level == chat.Faulty {
+			faults++
+		}
+	}
+	fmt.Fprintf(t, "\n%d looked at, %d at fault.\n", len(found), faults)
+	return t.Flush()
+}
+
+// doctor looks at what a configuration needs.
+type doctor struct {
+	cfg     *config.Config
+	environ func(string) (string, bool)
+	now     func() time.Time
+}
+
+// within bounds each look at one thing outside.
+const within = 10 * time.Second
+
+// examine makes every look side by side and gives what was found in a fixed
+// order.
+func (d doctor) examine(ctx context.Context) []chat.Finding {
+	looks := []func(context.Context) []chat.Finding{d.slack, d.ledger, d.listen, d.alerts}
+	for _, name := range slices.Sorted(maps.Keys(d.cfg.Probes)) {
+		looks = append(looks, func(ctx context.Context) []chat.Finding { return d.database(ctx, name) })
+	}
+	if d.cfg.Repository != nil {
+		looks = append(looks, d.repository)
+	}
+	for _, env := range d.cfg.Checklist.Environments {
+		looks = append(looks, func(ctx context.Context) []chat.Finding { return d.environment(ctx, env.Name) })
+	}
+	found := make([][]chat.Finding, len(looks))
+	var all sync.WaitGroup
+	for i, look := range looks {
+		all.Go(func() { found[i] = look(ctx) })
+	}
+	all.Wait()
+	flat := slices.Concat(found...)
+	for i := range flat {
+		flat[i].Says = gates.Redact(flat[i].Says, d.cfg.Secrets)
+	}
+	return flat
+}
+
+func (d doctor) slack(ctx context.Context) []chat.Finding {
+	read := func(name string) string { value, _ := d.environ(name); return value }
+	channels := []string{d.cfg.Slack.Releases}
+	if d.cfg.Slack.OnCall != "" && d.cfg.Slack.OnCall != d.cfg.Slack.Releases {
+		channels = append(channels, d.cfg.Slack.OnCall)
+	}
+	return chat.Examine(ctx, chat.Access{BotToken: read("SLACK_BOT_TOKEN"), AppToken: read("SLACK_APP_TOKEN"), APIURL: read("SLACK_API_URL")},
+		channels, d.cfg.Checklist.Roles)
+}
+
+// ledger looks whether the ledger can be opened, or is held by a gonogo that runs.
+func (d doctor) ledger(context.Context) []chat.Finding {
+	const subject = "ledger"
+	path := d.cfg.Storage.Bolt
+	if _, running := web.Dial(socketPath(d.cfg)); running {
+		return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: path + " is held by a gonogo that runs"}}
+	}
+	log, err := bolt.OpenReadOnly(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: path + " is not there yet; the first start makes it"}}
+	case err != nil:
+		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: err.Error()}}
+	}
+	defer log.Close()
+	return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: path + " can be opened"}}
+}
+
+// listen looks whether the address is free, unless a gonogo has it.
+func (d doctor) listen(context.Context) []chat.Finding {
+	const subject = "listen"
+	if d.cfg.Listen == "" {
+		return []chat.Finding{{Subject: subject, Level: chat.Unchecked, Says: "the configuration names no address, so there are no alerts, metrics and health"}}
+	}
+	if _, running := web.Dial(socketPath(d.cfg)); running {
+		return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: d.cfg.Listen + " belongs to the gonogo that runs"}}
+	}
+	l, err := net.Listen("tcp", d.cfg.Listen)
+	if err != nil {
+		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: d.cfg.Listen + " cannot be listened on; another program has it, or it is not this machine's"}}
+	}
+	l.Close()
+	return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: d.cfg.Listen + " is free"}}
+}
+
+// shortToken is the length below which a token can be guessed.
+const shortToken = 20
+
+func (d doctor) alerts(context.Context) []chat.Finding {
+	if token := d.cfg.Alerts.Token; token != "" && len(token) < shortToken {
+		return []chat.Finding{{Subject: "alerts", Level: chat.Warning, Says: fmt.Sprintf("the token has %d characters; take one of %d or more, as openssl rand -hex 20 makes", len(token), shortToken)}}
+	}
+	return nil
+}
+
+// database asks a database for a row.
+func (d doctor) database(ctx context.Context, name string) []chat.Finding {
+	built := d.cfg.Probes[name]
+	var got readiness.Evidence
+	gates.Runner{}.Run(ctx, []gates.Job{{Name: name, Gate: built.Gate, Deadline: within, Secrets: slices.Concat(built.Secrets, d.cfg.Secrets)}},
+		func(gates.Job) error { return nil }, func(_ gates.Job, ev readiness.Evidence) { got = ev })
+	level := chat.Sound
+	if !got.Verdict.LetsThrough() {
+		level = chat.Faulty
+	}
+	return []chat.Finding{{Subject: "connection " + name, Level: level, Says: got.Summary}}
+}
+
+// repository looks at the repository by asking for a version that may be there.
+func (d doctor) repository(ctx context.Context) []chat.Finding {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	_, err := d.cfg.Repository.Commit(ctx, "HEAD")
+	if err != nil && !errors.Is(err, github.ErrNoSuchRef) {
+		return []chat.Finding{{Subject: "GitHub", Level: chat.Faulty, Says: err.Error()}}
+	}
+	return []chat.Finding{{Subject: "GitHub", Level: chat.Sound, Says: "the repository can be read"}}
+}
+
+// environment looks at the platform and the triggers of one environment.
+func (d doctor) environment(ctx context.Context, name string) []chat.Finding {
+	subject := "environment " + name
+	if why := d.cfg.Obstacles[name]; why != "" {
+		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: "gonogo cannot deploy there: " + why}}
+	}
+	env, ok := d.cfg.Environments[name]
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	found := []chat.Finding{d.platform(ctx, subject, env)}
+	for _, trigger := range env.Triggers {
+		if trigger.Sample != nil {
+			found = append(found, d.trigger(ctx, subject, env, trigger))
+		}
+	}
+	return found
+}
+
+func (d doctor) platform(ctx context.Context, subject string, env deploy.Environment) chat.Finding {
+	now, err := env.Strategy.Current(ctx)
+	switch {
+	case err != nil:
+		return chat.Finding{Subject: subject, Level: chat.Faulty, Says: err.Error()}
+	case now.Live.Version == "":
+		return chat.Finding{Subject: subject, Level: chat.Warning, Says: "the platform answers, and names no version that is live; see that version_as names the right component"}
+	case now.Pinned:
+		return chat.Finding{Subject: subject, Level: chat.Warning, Says: now.Live.Version + " is live and pinned after a rollback; say /rollback keep " + env.Name + " or /rollback return " + env.Name}
+	}
+	return chat.Finding{Subject: subject, Level: chat.Sound, Says: now.Live.Version + " is live"}
+}
+
+func (d doctor) trigger(ctx context.Context, subject string, env deploy.Environment, trigger deploy.Trigger) chat.Finding {
+	subject += ", trigger " + trigger.ID
+	now := d.now()
+	reading := trigger.Take(ctx, now, gates.Scope{View: readiness.View{Checklist: d.cfg.Checklist, State: readiness.NewState(), Now: now}, Environment: env.Name, TargetURL: env.URL})
+	switch {
+	case reading.Err != nil:
+		return chat.Finding{Subject: subject, Level: chat.Faulty, Says: reading.Err.Error()}
+	case !reading.Data:
+		return chat.Finding{Subject: subject, Level: chat.Warning, Says: "its query gives no data now"}
+	case reading.Breach:
+		return chat.Finding{Subject: subject, Level: chat.Warning, Says: "it is over its limit now: " + reading.Text(trigger)}
+	}
+	return chat.Finding{Subject: subject, Level: chat.Sound, Says: reading.Text(trigger)}
+}
