@@ -56,6 +56,7 @@ var vendors = map[string][]string{
 	"github.com/bradleyfalzon/ghinstallation": {"clients/github"},
 	"github.com/digitalocean/godo":            {"clients/digitalocean"},
 	"github.com/miekg/dns":                    {"clients/dns"},
+	"github.com/invopop/jsonschema":           {"bot/config"},
 	"github.com/goccy/go-yaml":                {"bot/config"},
 	"github.com/google/go-github":             {"clients/github"},
 	"github.com/gorilla/websocket":            {"bot/chat"},

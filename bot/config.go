@@ -11,7 +11,7 @@ import (
 
 func configCommand(s surroundings) *cobra.Command {
 	cmd := &cobra.Command{Use: "config", Short: "Looks at a configuration"}
-	cmd.AddCommand(configCheckCommand(s))
+	cmd.AddCommand(configCheckCommand(s), configSchemaCommand(s))
 	return cmd
 }
 
@@ -35,6 +35,25 @@ func configCheckCommand(s surroundings) *cobra.Command {
 	}
 	configFlag(cmd, &file)
 	return cmd
+}
+
+func configSchemaCommand(s surroundings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Prints the JSON Schema of a configuration, by which editors complete",
+		Long: "Prints the JSON Schema of a configuration. Write it beside the file and name it in its first line:\n\n" +
+			"  gonogo config schema > gonogo.schema.json\n" +
+			"  # yaml-language-server: $schema=gonogo.schema.json",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			schema, err := config.Schema()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(s.Out, "%s\n", schema)
+			return err
+		},
+	}
 }
 
 // describe says what a sound configuration holds, and what to know about it.

@@ -239,6 +239,10 @@ func Lookup(name string) (Kind, bool) {
 	return Kind{}, false
 }
 
+// AllPlanned lists the kinds that a configuration may name and that do not work
+// yet.
+func AllPlanned() []string { return slices.Clone(planned) }
+
 // Planned reports whether a kind may be named in a configuration although it
 // does not work yet.
 func Planned(name string) bool { return slices.Contains(planned, name) }

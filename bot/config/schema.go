@@ -1,0 +1,190 @@
+package config
+
+import (
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+
+	"gonogo/deploy"
+	"gonogo/gates"
+)
+
+// Schema writes the JSON Schema of a configuration, by which editors complete
+// and underline. It is made from the structs that the file is read into, so a
+// new setting is in it without further work. What only the whole file can tell,
+// such as a reference to something that is not there, is for config check.
+func Schema() ([]byte, error) {
+	w := schemaWriter{defs: jsonschema.Definitions{}}
+	root := w.structure(reflect.TypeFor[document]())
+	root.Version, root.Title, root.Definitions = jsonschema.Version, "gonogo's configuration", w.defs
+	w.defs["gate"] = w.gate(false)
+	w.defs["part"] = w.gate(true)
+	return json.MarshalIndent(root, "", "  ")
+}
+
+type schemaWriter struct{ defs jsonschema.Definitions }
+
+// scalars are what a YAML value without further shape may be read as. A
+// variable may stand wherever a value does.
+var scalars = []string{"string", "number", "boolean"}
+
+// anything is a value whose shape is not told.
+func anything() *jsonschema.Schema { return jsonschema.TrueSchema }
+
+// oneScalar is a value that is written as a word or a number.
+func oneScalar() *jsonschema.Schema {
+	s := &jsonschema.Schema{}
+	for _, kind := range scalars {
+		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: kind})
+	}
+	return s
+}
+
+// orVariable is a value of a type, or a variable that stands for one.
+func orVariable(kind string) *jsonschema.Schema {
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: kind}, {Type: "string", Pattern: `\$\{`}}}
+}
+
+// of is the schema of a value of a type.
+func (w schemaWriter) of(t reflect.Type) *jsonschema.Schema {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	pointer := reflect.PointerTo(t)
+	switch {
+	case strings.HasPrefix(t.Name(), "val["):
+		v, _ := t.FieldByName("V")
+		return w.of(v.Type)
+	case strings.HasPrefix(t.Name(), "ordered["):
+		value, _ := t.Elem().FieldByName("Value")
+		return &jsonschema.Schema{Type: "object", AdditionalProperties: w.of(value.Type)}
+	case t == reflect.TypeFor[node](), pointer.Implements(reflect.TypeFor[shapely]()), pointer.Implements(reflect.TypeFor[keeper]()):
+		return anything()
+	case t == reflect.TypeFor[choice]():
+		return &jsonschema.Schema{Ref: "#/$defs/gate"}
+	case t == reflect.TypeFor[condition]():
+		return oneScalar()
+	case t == reflect.TypeFor[rollbackMode]():
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Const: "ask"}, w.structure(t)}}
+	case pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
+		return oneScalar()
+	}
+	return w.plain(t)
+}
+
+// plain is the schema of a type that reads itself in no way of its own.
+func (w schemaWriter) plain(t reflect.Type) *jsonschema.Schema {
+	switch t.Kind() {
+	case reflect.Struct:
+		return w.structure(t)
+	case reflect.Slice:
+		return &jsonschema.Schema{Type: "array", Items: w.element(t.Elem())}
+	case reflect.Map:
+		return &jsonschema.Schema{Type: "object", AdditionalProperties: w.of(t.Elem())}
+	case reflect.Bool:
+		return orVariable("boolean")
+	case reflect.Int, reflect.Int64, reflect.Int32:
+		return orVariable("integer")
+	case reflect.Float64, reflect.Float32:
+		return orVariable("number")
+	}
+	return oneScalar()
+}
+
+// element is the schema of a list's entries. Gates within gates are gates that
+// may have a title.
+func (w schemaWriter) element(t reflect.Type) *jsonschema.Schema {
+	if t.Kind() == reflect.Map && reflect.PointerTo(t.Elem()).Implements(reflect.TypeFor[keeper]()) {
+		return &jsonschema.Schema{Ref: "#/$defs/part"}
+	}
+	return w.of(t)
+}
+
+// structure is the schema of a mapping with known fields.
+func (w schemaWriter) structure(t reflect.Type) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name := f.Tag.Get("yaml")
+		if name == "" {
+			continue
+		}
+		field := w.field(t, f)
+		if wanted := f.Tag.Get("require"); wanted != "" {
+			s.Required = append(s.Required, name)
+			field = &jsonschema.Schema{AllOf: []*jsonschema.Schema{field}, Description: wanted}
+		}
+		s.Properties.Set(name, field)
+	}
+	return s
+}
+
+// field is the schema of a field. Some are known only by where they stand.
+func (w schemaWriter) field(in reflect.Type, f reflect.StructField) *jsonschema.Schema {
+	switch name := f.Tag.Get("yaml"); {
+	case name == "connections" && in == reflect.TypeFor[document]():
+		return &jsonschema.Schema{Type: "object", AdditionalProperties: w.connection()}
+	case name == "rolling":
+		return w.settings(func(decode func(any) error) error {
+			_, err := deploy.Build("rolling", decode, deploy.Surroundings{})
+			return err
+		})
+	}
+	return w.of(f.Type)
+}
+
+// connection is the schema of a connection: one kind with its settings.
+func (w schemaWriter) connection() *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema, MinProperties: few(1), MaxProperties: few(1)}
+	for _, kind := range slices.Sorted(maps.Keys(connectionKinds)) {
+		s.Properties.Set(kind, w.of(reflect.TypeOf(connectionKinds[kind]())))
+	}
+	return s
+}
+
+func few(n uint64) *uint64 { return &n }
+
+// gate is the schema of a gate: one kind with its settings, and for a part of
+// another gate perhaps a title.
+func (w schemaWriter) gate(part bool) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema, MinProperties: few(1), MaxProperties: few(1)}
+	if part {
+		s.Properties.Set("title", oneScalar())
+		s.MaxProperties = few(2)
+	}
+	for _, kind := range gates.Kinds() {
+		settings := w.settings(func(decode func(any) error) error {
+			_, err := kind.New(decode, gates.Surroundings{})
+			return err
+		})
+		settings.Description = kind.About
+		s.Properties.Set(kind.Name, settings)
+	}
+	for _, kind := range gates.AllPlanned() {
+		s.Properties.Set(kind, &jsonschema.Schema{Description: "named, and not working yet", Type: "object"})
+	}
+	return s
+}
+
+// errSeen stops a constructor once it has shown what its settings are.
+var errSeen = errors.New("the settings were seen")
+
+// settings finds the type into which a constructor has its settings decoded.
+func (w schemaWriter) settings(build func(decode func(any) error) error) *jsonschema.Schema {
+	var seen reflect.Type
+	err := build(func(into any) error {
+		seen = reflect.TypeOf(into)
+		return errSeen
+	})
+	if seen == nil {
+		panic(fmt.Sprintf("settings that were not decoded: %v", err))
+	}
+	return w.of(seen)
+}
