@@ -37,13 +37,13 @@ type commandSettings struct {
 	Env     []string                 `yaml:"env"`     // names of variables that it may see, besides PATH, HOME and LANG
 	Timeout Duration                 `yaml:"timeout"` // 30s unless said otherwise
 	Exit    int                      `yaml:"exit"`    // the exit code that it should end with
-	Numbers map[string]commandNumber `yaml:"numbers"`
+	Numbers map[string]commandNumber `yaml:"numbers"` // numbers picked from the output, each by a name
 }
 
 // commandNumber picks a number from the output.
 type commandNumber struct {
 	Match string `yaml:"match"` // regular expression with one group, the number; its last match counts
-	Limit Limit  `yaml:"limit"`
+	Limit Limit  `yaml:"limit"` // what the number may be
 }
 
 const (

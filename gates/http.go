@@ -43,7 +43,7 @@ follow_redirects: true`,
 // httpSettings are the settings of kind http. Every request has a connection
 // of its own, so its time is what a newcomer waits.
 type httpSettings struct {
-	URL         string            `yaml:"url"`
+	URL         string            `yaml:"url"`              // the address of the page
 	Method      string            `yaml:"method"`           // GET unless said otherwise
 	Headers     map[string]string `yaml:"headers"`          // sent
 	Cookies     map[string]string `yaml:"cookies"`          // sent
@@ -57,10 +57,10 @@ type httpSettings struct {
 	Consecutive int               `yaml:"consecutive"`      // how often all of that must hold in a row; 1 unless said otherwise
 	Every       Duration          `yaml:"every"`            // pause in between; 5s unless said otherwise
 	Timeout     Duration          `yaml:"timeout"`          // of one request, its answer included; 10s unless said otherwise
-	P50         Times             `yaml:"p50"`
-	P95         Times             `yaml:"p95"`
-	P99         Times             `yaml:"p99"`
-	Max         Times             `yaml:"max"`
+	P50         Times             `yaml:"p50"`              // the median of the times
+	P95         Times             `yaml:"p95"`              // the time that 95 of 100 requests keep
+	P99         Times             `yaml:"p99"`              // the time that 99 of 100 requests keep
+	Max         Times             `yaml:"max"`              // the longest time
 	Follow      bool              `yaml:"follow_redirects"` // to where the answer points, ten times at most
 }
 

@@ -26,7 +26,7 @@ modules: { sale: ">= 32", stock: ">= 16" }`,
 
 // junitSettings are the settings of kind junit.
 type junitSettings struct {
-	Files    patterns         `yaml:"files"`
+	Files    patterns         `yaml:"files"`    // the reports: a pattern of file names, in which ** stands for any folders, or a list of them
 	Tests    Count            `yaml:"tests"`    // at least one unless said otherwise
 	Passed   Count            `yaml:"passed"`   // neither failed, nor errored, nor skipped
 	Failed   Count            `yaml:"failed"`   // 0 unless said otherwise

@@ -24,7 +24,7 @@ in_transition: 0`,
 
 // odooSettings are the settings of kind odoo_modules.
 type odooSettings struct {
-	Connection string        `yaml:"connection"`
+	Connection string        `yaml:"connection"`    // a connection of kind postgres
 	Installed  wantedModules `yaml:"installed"`     // a list of names, or each name with its version
 	Absent     []string      `yaml:"absent"`        // must not be installed, nor on the way to it
 	Transition Count         `yaml:"in_transition"` // modules of the whole database that wait to be installed, upgraded or removed

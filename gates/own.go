@@ -21,13 +21,21 @@ func ownBuilt(kind string, c readiness.Condition, field, value string) (Built, e
 	return Built{Gate: ownState{c}, Condition: &c, Settings: settingsHash(kind, value)}, nil
 }
 
+// environmentSettings are the settings of kinds deployed and signed_off.
+type environmentSettings struct {
+	Environment string `yaml:"environment"` // the environment's name
+}
+
+// sectionSettings are the settings of kind section.
+type sectionSettings struct {
+	Section string `yaml:"section"` // the section's name
+}
+
 var deployedKind = Kind{
 	Name: "deployed", About: "the open release is live and verified on an environment", Repeatable: true,
 	Example: "environment: staging",
 	New: func(decode func(any) error, _ Surroundings) (Built, error) {
-		var settings struct {
-			Environment string `yaml:"environment"`
-		}
+		var settings environmentSettings
 		if err := decode(&settings); err != nil {
 			return Built{}, err
 		}
@@ -39,9 +47,7 @@ var signedOffKind = Kind{
 	Name: "signed_off", About: "every role has approved the open release for an environment", Repeatable: true,
 	Example: "environment: production",
 	New: func(decode func(any) error, _ Surroundings) (Built, error) {
-		var settings struct {
-			Environment string `yaml:"environment"`
-		}
+		var settings environmentSettings
 		if err := decode(&settings); err != nil {
 			return Built{}, err
 		}
@@ -53,9 +59,7 @@ var sectionKind = Kind{
 	Name: "section", About: "every item of a section of the checklist is met", Repeatable: true,
 	Example: "section: modules",
 	New: func(decode func(any) error, _ Surroundings) (Built, error) {
-		var settings struct {
-			Section string `yaml:"section"`
-		}
+		var settings sectionSettings
 		if err := decode(&settings); err != nil {
 			return Built{}, err
 		}

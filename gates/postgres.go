@@ -28,14 +28,14 @@ connect: "P95 < 50ms"`,
 
 // postgresSettings are the settings of kind postgres.
 type postgresSettings struct {
-	Connection string      `yaml:"connection"`
-	Query      string      `yaml:"query"`   // one statement that reads; select 1 unless said otherwise
-	Value      Expectation `yaml:"value"`   // of the first column of the only row; booleans are true and false
-	Rows       Count       `yaml:"rows"`    // how many there are
-	Runs       int         `yaml:"runs"`    // how often the query is asked, one after another; 1 unless said otherwise
-	Time       Times       `yaml:"time"`    // of the query, until its last row is here
-	Connect    Times       `yaml:"connect"` // of connecting, log-in included; every run then connects anew
-	Timeout    Duration    `yaml:"timeout"` // of one statement; 10s unless said otherwise
+	Connection string      `yaml:"connection"` // a connection of kind postgres
+	Query      string      `yaml:"query"`      // one statement that reads; select 1 unless said otherwise
+	Value      Expectation `yaml:"value"`      // of the first column of the only row; booleans are true and false
+	Rows       Count       `yaml:"rows"`       // how many there are
+	Runs       int         `yaml:"runs"`       // how often the query is asked, one after another; 1 unless said otherwise
+	Time       Times       `yaml:"time"`       // of the query, until its last row is here
+	Connect    Times       `yaml:"connect"`    // of connecting, log-in included; every run then connects anew
+	Timeout    Duration    `yaml:"timeout"`    // of one statement; 10s unless said otherwise
 }
 
 const (

@@ -28,6 +28,11 @@ const (
 	maxNesting = 4
 )
 
+// togetherSettings are the settings of kinds all_of and any_of.
+type togetherSettings struct {
+	Gates []part `yaml:"gates"` // two or more, each one kind with its settings and perhaps a title
+}
+
 // part is one gate of several, written as an item's gate is: its kind with its
 // settings, and a title if it is to have one.
 type part map[string]rawSettings
@@ -75,9 +80,7 @@ type togetherGate struct {
 // together builds a kind whose gates are several others.
 func together(kind string, judge verdictOf) func(func(any) error, Surroundings) (Built, error) {
 	return func(decode func(any) error, around Surroundings) (Built, error) {
-		var s struct {
-			Gates []part `yaml:"gates"`
-		}
+		var s togetherSettings
 		if err := decode(&s); err != nil {
 			return Built{}, err
 		}
