@@ -101,7 +101,7 @@ type call struct {
 // verbs is the list of all that can be said, in the order of the help.
 func verbs() []verb {
 	return []verb{
-		statusVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), waiveVerb(), unwaiveVerb(), releaseVerb(),
+		statusVerb(), shareVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), waiveVerb(), unwaiveVerb(), releaseVerb(),
 		timelineVerb(), historyVerb(), signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
 		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), adoptVerb(),
 		continueVerb(), abandonVerb(),

@@ -206,7 +206,7 @@ func scriptedChecklist(fakes map[string]*fakeGate) (*readiness.Checklist, map[st
 				{ID: "reviewed", Title: "The code is reviewed", Blocks: both, Manual: &readiness.Manual{By: []string{"technical_lead"}, Evidence: readiness.NeedsLink}},
 			}},
 			{ID: "tests", Title: "Tests", Weight: 3, Items: []*readiness.Item{
-				gated("suite-passes", "The suite passes", readiness.Item{Blocks: both, Needs: []string{"modules-installed"}, Estimate: 20 * time.Minute,
+				gated("suite-passes", "The suite passes", readiness.Item{Blocks: both, Owner: "technical_lead", Needs: []string{"modules-installed"}, Estimate: 20 * time.Minute,
 					Figures: []readiness.Figure{{Label: "tests in all", Value: "134"}, {Label: "sum of the modules", Value: "111"}}}),
 				gated("login-page", "The login page loads", readiness.Item{Blocks: both, Environments: both}),
 				{ID: "backups", Title: "Backups are tested", Blocks: []string{"production"}, Manual: &readiness.Manual{Evidence: readiness.NeedsFile}},

@@ -166,7 +166,7 @@ func (b *Bot) blockerLine(env string, blocker readiness.Blocker) Text {
 		if len(blocker.Waits) > 0 {
 			text = append(text, Say(" after ", strings.Join(blocker.Waits, ", "))...)
 		}
-		return text
+		return append(text, b.concern(blocker)...)
 	case readiness.BlockedByEarlier:
 		return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason, ". ", b.wayTo(blocker.Environment))
 	case readiness.BlockedByLock:
@@ -181,6 +181,18 @@ func (b *Bot) blockerLine(env string, blocker readiness.Blocker) Text {
 		return Say("✗ ", Bold("Self-approval"), ": ", sentence(blocker.Reason), "Let another deployer press Start, or ", Typed("/ready signoff revoke "+env))
 	}
 	return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason)
+}
+
+// concern says whose a blocker is, and which issue is open for it.
+func (b *Bot) concern(blocker readiness.Blocker) Text {
+	var text Text
+	if role, ok := b.Checklist.Role(blocker.Item.Owner); ok {
+		text = Say(" · ", role.Title)
+	}
+	if issue := b.Ledger.State().Issues[blocker.Answer.Key]; issue.Open && issue.URL != "" {
+		text = append(text, Say(" · ", LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)))...)
+	}
+	return text
 }
 
 // wayTo is the command that gets a version to an environment, or, where gonogo
@@ -374,7 +386,7 @@ func (b *Bot) overviewActions(v readiness.View, score readiness.Score) Part {
 		}
 		actions = append(actions, Button{Label: tally.Section.Title, Command: "ready status " + tally.Section.ID})
 	}
-	return append(actions, Button{Label: "All sections", Command: "ready status sections"}, Button{Label: "Help", Command: "ready help"})
+	return append(actions, Button{Label: "All sections", Command: "ready status sections"}, Button{Label: "Share", Command: "ready share"}, Button{Label: "Help", Command: "ready help"})
 }
 
 // present drops the parts that have nothing to show.
