@@ -19,7 +19,7 @@ const (
 	lookEvery  = 40 * time.Second // often enough to stay fresh; usergroups.users.list is tier 2, 20 a minute, so some 13 groups fit
 	lookAgain  = 5 * time.Second  // after a failure
 	recheck    = 10 * time.Minute // how long it counts that a person is no guest
-	firstLook  = 3 * time.Second  // how long requests wait for the first picture
+	firstLook  = 10 * time.Second // how long requests wait for the first picture: better late than refused
 	lookupTime = 15 * time.Second
 )
 
