@@ -12,6 +12,7 @@ import (
 func (b *builder) warn() {
 	b.warnOfNobody()
 	b.warnOfHats()
+	b.warnOfReach()
 	b.warnOfNames()
 	list := b.config.Checklist
 	for _, sections := range [][]readiness.Section{list.Sections, list.Afterwards} {
@@ -83,15 +84,26 @@ func (b *builder) warnOfHats() {
 // warnOfTwoRoles tells of two roles that only one and the same person wears:
 // since one person counts once, such a sign-off never completes.
 func (b *builder) warnOfTwoRoles(rule readiness.SignOffRule) {
+	for _, t := range b.twins(rule) {
+		b.warning("%s is the only one in %s and in %s, and counts once, so the sign-off for %s can never be complete", t.user, t.one, t.other, rule.Environment)
+	}
+}
+
+// twins are two roles that the same person wears alone.
+type twins struct{ user, one, other string }
+
+func (b *builder) twins(rule readiness.SignOffRule) []twins {
+	var list []twins
 	for i, x := range rule.Roles {
 		for _, y := range rule.Roles[i+1:] {
 			one, _ := b.role(x)
 			other, _ := b.role(y)
 			if one.Usergroup == "" && other.Usergroup == "" && len(one.Users) == 1 && slices.Equal(one.Users, other.Users) {
-				b.warning("%s is the only one in %s and in %s, and counts once, so the sign-off for %s can never be complete", one.Users[0], x, y, rule.Environment)
+				list = append(list, twins{one.Users[0], x, y})
 			}
 		}
 	}
+	return list
 }
 
 // shared lists the people and user groups that are in both roles.

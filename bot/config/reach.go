@@ -1,0 +1,150 @@
+package config
+
+import (
+	"slices"
+
+	"gonogo/readiness"
+)
+
+// This file warns of what nobody can reach, although each line by itself is
+// sound: an item that no one may answer, a sign-off that too few people wear
+// the roles for, a deployment whose every deployer has to approve it, too.
+
+// warnOfReach tells of items, sign-offs and environments that stay out of
+// reach whatever people do.
+func (b *builder) warnOfReach() {
+	b.warnOfUnanswered()
+	b.warnOfSchedules()
+	for _, rule := range b.config.Checklist.SignOffs {
+		b.warnOfApproval(rule)
+	}
+	b.warnOfAfter()
+}
+
+// warnOfUnanswered tells of manual items that nobody may check, all in one
+// sentence: in a file without people there would be hundreds.
+func (b *builder) warnOfUnanswered() {
+	var unanswered []string
+	for _, id := range b.inOrder() {
+		it, ok := b.config.Checklist.Item(id)
+		if !ok || it.Manual == nil || it.Off {
+			continue
+		}
+		by := it.Manual.By
+		if len(by) == 0 {
+			by = b.config.Checklist.Permissions["check"]
+		}
+		if !slices.ContainsFunc(by, b.someoneIn) {
+			unanswered = append(unanswered, id)
+		}
+	}
+	if len(unanswered) > 0 {
+		b.warning("nobody may check %s; name people in the roles under by, or under permissions.check", enumerate(unanswered))
+	}
+}
+
+// warnOfSchedules tells of evidence that goes stale before it is taken anew.
+func (b *builder) warnOfSchedules() {
+	for _, id := range b.inOrder() {
+		it, ok := b.config.Checklist.Item(id)
+		if ok && it.Every > 0 && it.MaxAge > 0 && it.MaxAge < it.Every {
+			b.warning("%s is measured every %s and counts for %s, so it is stale in between; make max_age longer than every",
+				id, readiness.Span(it.Every), readiness.Span(it.MaxAge))
+		}
+	}
+}
+
+// warnOfApproval tells of a sign-off that cannot become complete, or not for
+// any deployment that somebody may start.
+func (b *builder) warnOfApproval(rule readiness.SignOffRule) {
+	var approvers []readiness.Role
+	for _, id := range rule.Roles {
+		role, ok := b.role(id)
+		if !ok || !worn(role) {
+			b.warning("nobody is in the role %s, so the sign-off for %s can never be complete", id, rule.Environment)
+			return
+		}
+		approvers = append(approvers, role)
+	}
+	if !enough(approvers, "") {
+		b.warnOfFew(rule, approvers)
+		return
+	}
+	deployers, all := b.peopleWho("deploy")
+	if rule.SelfApproval || !all || len(deployers) == 0 {
+		return
+	}
+	if !slices.ContainsFunc(deployers, func(user string) bool { return enough(approvers, user) }) {
+		b.warning("nobody can deploy to %s: self_approval is false, and the sign-off cannot be complete without %s, who alone may deploy; name another deployer, or more people in the roles that approve",
+			rule.Environment, enumerate(deployers))
+	}
+}
+
+// warnOfFew tells of roles that fewer people wear than there are roles. Where
+// two roles share one person, that is told already.
+func (b *builder) warnOfFew(rule readiness.SignOffRule, approvers []readiness.Role) {
+	if len(b.twins(rule)) > 0 {
+		return
+	}
+	var people []string
+	for _, role := range approvers {
+		people = append(people, role.Users...)
+	}
+	slices.Sort(people)
+	b.warning("the sign-off for %s asks %s, and one person counts once: %s are too few for it ever to be complete",
+		rule.Environment, enumerate(rule.Roles), enumerate(slices.Compact(people)))
+}
+
+// peopleWho lists the people with a permission. all is false when a user
+// group has it too, whose members only Slack knows.
+func (b *builder) peopleWho(permission string) (people []string, all bool) {
+	all = true
+	for _, id := range b.config.Checklist.Permissions[permission] {
+		role, _ := b.role(id)
+		all = all && role.Usergroup == ""
+		people = append(people, role.Users...)
+	}
+	slices.Sort(people)
+	return slices.Compact(people), all
+}
+
+// enough reports whether each role finds a person of its own, without the one
+// who is left out. A user group always finds one, since nothing here knows who
+// is in it. It matches roles with people by augmenting paths: a role whose
+// person is taken asks the role that took them to find another.
+func enough(roles []readiness.Role, without string) bool {
+	taken := map[string]int{} // the role that a person stands for
+	var find func(role int, asked map[string]bool) bool
+	find = func(role int, asked map[string]bool) bool {
+		for _, user := range roles[role].Users {
+			if user == without || asked[user] {
+				continue
+			}
+			asked[user] = true
+			if other, busy := taken[user]; !busy || find(other, asked) {
+				taken[user] = role
+				return true
+			}
+		}
+		return false
+	}
+	for i, role := range roles {
+		if role.Usergroup == "" && !find(i, map[string]bool{}) {
+			return false
+		}
+	}
+	return true
+}
+
+// warnOfAfter tells of an environment that waits for a deployment which gonogo
+// cannot make.
+func (b *builder) warnOfAfter() {
+	for _, e := range b.config.Checklist.Environments {
+		for _, earlier := range e.After {
+			if before, ok := b.doc.Environments.get(earlier); ok && before.Deploy == nil {
+				b.warning("%s waits until the same version is live on %s, which has no deploy, so it is never GO; add deploy to %s, or take it out of after",
+					e.Name, earlier, earlier)
+			}
+		}
+	}
+}

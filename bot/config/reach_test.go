@@ -1,0 +1,83 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// reachable is a sound configuration, a line for each field, that nothing is to
+// be warned of.
+const reachable = `project: P
+slack: { releases: C0RELEASES }
+roles: { lead: { users: [U0TL] }, dev: { users: [U0DEV, U0DEV2] }, ops: { usergroup: S0OPS } }
+permissions: { run: [dev], check: [dev], release: [dev], fix: [dev], waive: [dev], deploy: [dev], lock: [dev], rollback: [dev], alerts: [dev] }
+environments: { staging: {}, production: {} }
+sign_offs: { production: { roles: [lead, ops] } }
+checklist: [{ section: first, items: [{ item: one, manual: {} }] }]
+`
+
+// with puts lines in the place of those of the same names.
+func with(lines string) string {
+	text := reachable
+	for line := range strings.Lines(lines) {
+		name, _, _ := strings.Cut(line, ":")
+		text = regexp.MustCompile("(?m)^"+name+":.*$").ReplaceAllLiteralString(text, strings.TrimSpace(line))
+	}
+	return text
+}
+
+// TestReach changes a line or two of what is within reach.
+func TestReach(t *testing.T) {
+	for name, tt := range map[string]struct {
+		lines string
+		want  []string // the warnings that name what is out of reach
+	}{
+		"as it stands": {"", nil},
+		"an item for a role without people": {
+			"roles: { lead: { users: [U0TL] }, dev: { users: [U0DEV] }, ops: { usergroup: S0OPS }, ghost: {} }\nchecklist: [{ section: first, items: [{ item: one, manual: { by: [ghost] } }, { item: two, manual: { by: [ghost, dev] } }] }]",
+			[]string{"nobody is in the role ghost (line 3); give it users or a usergroup", "nobody may check one; name people in the roles under by, or under permissions.check"}},
+		"an item that does not apply": {
+			"permissions: { run: [dev], release: [dev], fix: [dev], waive: [dev], deploy: [dev], lock: [dev], rollback: [dev], alerts: [dev] }\nchecklist: [{ section: first, items: [{ item: one, when: false, manual: {} }] }]",
+			[]string{"permissions gives check to nobody, so nobody may do that"}},
+		"items without by, and nobody who checks": {
+			"permissions: { run: [dev], release: [dev], fix: [dev], waive: [dev], deploy: [dev], lock: [dev], rollback: [dev], alerts: [dev] }\nchecklist: [{ section: first, items: [{ item: one, manual: {} }, { item: two, manual: {} }] }]",
+			[]string{"permissions gives check to nobody, so nobody may do that", "nobody may check one and two; name people in the roles under by, or under permissions.check"}},
+		"a sign-off by nobody": {
+			"roles: { lead: {}, dev: { users: [U0DEV] }, ops: { usergroup: S0OPS } }\npermissions: { run: [dev], check: [dev], release: [dev], fix: [dev], waive: [dev], deploy: [dev], lock: [dev], rollback: [dev], alerts: [dev] }",
+			[]string{"nobody is in the role lead (line 3); give it users or a usergroup", "nobody is in the role lead, so the sign-off for production can never be complete"}},
+		"three roles, two people": {
+			"roles: { lead: { users: [U0A, U0B] }, dev: { users: [U0B, U0A] }, ops: { users: [U0A, U0B] } }\nsign_offs: { production: { roles: [lead, dev, ops], self_approval: true } }",
+			[]string{"the sign-off for production asks lead, dev and ops, and one person counts once: U0A and U0B are too few for it ever to be complete"}},
+		"three roles, three people, by one way only": {
+			"roles: { lead: { users: [U0A, U0B] }, dev: { users: [U0A] }, ops: { users: [U0B, U0C] } }\nsign_offs: { production: { roles: [lead, dev, ops], self_approval: true } }",
+			nil},
+		"every deployer has to approve": {
+			"permissions: { run: [dev], check: [dev], release: [dev], fix: [dev], waive: [dev], deploy: [lead], lock: [dev], rollback: [dev], alerts: [dev] }",
+			[]string{
+				"U0TL may approve production as lead and also deploy as lead; self_approval is false, so for a deployment they start someone else has to approve",
+				"nobody can deploy to production: self_approval is false, and the sign-off cannot be complete without U0TL, who alone may deploy; name another deployer, or more people in the roles that approve",
+			}},
+		"a deployer whom another can stand in for": {
+			"roles: { lead: { users: [U0TL, U0DEV] }, dev: { users: [U0DEV] }, ops: { usergroup: S0OPS } }",
+			[]string{"U0DEV may approve production as lead and also deploy as dev; self_approval is false, so for a deployment they start someone else has to approve"}},
+		"after a place that gonogo cannot deploy to": {
+			"environments: { staging: {}, production: { after: [staging] } }",
+			[]string{"production waits until the same version is live on staging, which has no deploy, so it is never GO; add deploy to staging, or take it out of after"}},
+		"evidence that is stale before the next": {
+			"checklist: [{ section: first, items: [{ item: one, every: 1h, max_age: 30m, gate: { http: { url: \"http://x.example\" } } }] }]",
+			[]string{"one is measured every 1h and counts for 30m, so it is stale in between; make max_age longer than every"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := Parse("x.yml", []byte(with(tt.lines)), variables)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, c.Warnings); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+		})
+	}
+}
