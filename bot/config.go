@@ -10,9 +10,7 @@ import (
 )
 
 func configCommand(s surroundings) *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Looks at a configuration"}
-	cmd.AddCommand(configCheckCommand(s), configSchemaCommand(s))
-	return cmd
+	return groupCommand("config", "Looks at a configuration", configCheckCommand(s), configSchemaCommand(s))
 }
 
 func configCheckCommand(s surroundings) *cobra.Command {

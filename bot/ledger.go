@@ -14,9 +14,7 @@ import (
 )
 
 func ledgerCommand(s surroundings) *cobra.Command {
-	cmd := &cobra.Command{Use: "ledger", Short: "Looks at the ledger, and copies it"}
-	cmd.AddCommand(verifyCommand(s), exportCommand(s), importCommand(s), backupCommand(s))
-	return cmd
+	return groupCommand("ledger", "Looks at the ledger, and copies it", verifyCommand(s), exportCommand(s), importCommand(s), backupCommand(s))
 }
 
 // ledgerFlags name the ledger: its file, or the configuration that names it.

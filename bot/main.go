@@ -54,6 +54,19 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	return exitCode(root.ExecuteContext(ctx), s.Err)
 }
 
+// groupCommand is a command that only has others below it. A misspelt one is an
+// error: a script that checks a configuration must not pass for want of a check.
+func groupCommand(name, short string, below ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   name,
+		Short: short,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(below...)
+	return cmd
+}
+
 // exit is an error that chooses the exit code. Without a cause nothing is
 // printed: what there was to say is said already.
 type exit struct {
