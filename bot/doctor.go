@@ -90,8 +90,10 @@ type doctor struct {
 	now     func() time.Time
 }
 
-// within bounds each look at one thing outside.
-const within = 10 * time.Second
+const (
+	within      = 10 * time.Second // bounds each look at one thing outside
+	slackWithin = time.Minute      // bounds all questions to Slack, which are asked one after another
+)
 
 // examine makes every look side by side and gives what was found in a fixed
 // order.
@@ -120,6 +122,8 @@ func (d doctor) examine(ctx context.Context) []chat.Finding {
 }
 
 func (d doctor) slack(ctx context.Context) []chat.Finding {
+	ctx, cancel := context.WithTimeout(ctx, slackWithin)
+	defer cancel()
 	read := func(name string) string { value, _ := d.environ(name); return value }
 	channels := []string{d.cfg.Slack.Releases}
 	if d.cfg.Slack.OnCall != "" && d.cfg.Slack.OnCall != d.cfg.Slack.Releases {

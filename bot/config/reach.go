@@ -137,12 +137,12 @@ func enough(roles []readiness.Role, without string) bool {
 }
 
 // warnOfAfter tells of an environment that waits for a deployment which gonogo
-// cannot make.
+// cannot make, so that a person has to tell of it.
 func (b *builder) warnOfAfter() {
 	for _, e := range b.config.Checklist.Environments {
 		for _, earlier := range e.After {
 			if before, ok := b.doc.Environments.get(earlier); ok && before.Deploy == nil {
-				b.warning("%s waits until the same version is live on %s, which has no deploy, so it is never GO; add deploy to %s, or take it out of after",
+				b.warning("%s waits until the same version is live on %s, which has no deploy, so it is GO only after somebody says /deploy adopt %s; add deploy to it, or take it out of after",
 					e.Name, earlier, earlier)
 			}
 		}

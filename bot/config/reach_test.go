@@ -65,7 +65,7 @@ func TestReach(t *testing.T) {
 			[]string{"U0DEV may approve production as lead and also deploy as dev; self_approval is false, so for a deployment they start someone else has to approve"}},
 		"after a place that gonogo cannot deploy to": {
 			"environments: { staging: {}, production: { after: [staging] } }",
-			[]string{"production waits until the same version is live on staging, which has no deploy, so it is never GO; add deploy to staging, or take it out of after"}},
+			[]string{"production waits until the same version is live on staging, which has no deploy, so it is GO only after somebody says /deploy adopt staging; add deploy to it, or take it out of after"}},
 		"evidence that is stale before the next": {
 			"checklist: [{ section: first, items: [{ item: one, every: 1h, max_age: 30m, gate: { http: { url: \"http://x.example\" } } }] }]",
 			[]string{"one is measured every 1h and counts for 30m, so it is stale in between; make max_age longer than every"}},
