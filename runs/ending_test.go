@@ -260,3 +260,70 @@ func TestRollbackFromWhatIsLive(t *testing.T) {
 		}
 	})
 }
+
+// A process that dies at any append of a cancelled deployment is followed by
+// one that stops what was begun, once, and releases the lock; so it is where a
+// rollback has pre-empted the deployment.
+func TestDeathWhileStopping(t *testing.T) {
+	for _, preempt := range []bool{false, true} {
+		for n, ended := 1, false; !ended; n++ {
+			synctest.Test(t, func(t *testing.T) { ended = dieWhileStopping(t, n, preempt) })
+			if ended && n < 8 {
+				t.Errorf("only %d appends; the test sees less than it thinks", n)
+			}
+		}
+	}
+}
+
+// dieWhileStopping reports whether all was over before the process could die.
+func dieWhileStopping(t *testing.T, n int, preempt bool) bool {
+	p, log := deploytest.New("1"), &dying{storagetest.NewMemory(), n}
+	y := newYard(t, log, p)
+	stop := y.open()
+	act := func() {
+		id, err := y.deploy()
+		if err != nil {
+			return
+		}
+		time.Sleep(time.Second) // of the bubble's time
+		if preempt {
+			_, _ = y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", To: "1", By: "U0ONCALL"})
+		} else {
+			_ = y.runs.Cancel(t.Context(), "cancel", id, "U0TL")
+		}
+		y.run(id)
+	}
+	if y.release() == nil {
+		act()
+	}
+	stop()
+	alive := log.left > 0
+
+	y = newYard(t, log.Reopen(), p)
+	defer y.open()()
+	if y.ledger.State().Open == "" {
+		if err := y.release(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	act()
+	time.Sleep(10 * time.Minute) // of the bubble's time
+	synctest.Wait()
+	for _, run := range y.ledger.State().OpenRuns() {
+		if run.Asked == nil || run.What != readiness.RunRollback {
+			t.Errorf("preempted %t, after dying at append %d %s hangs at %+v", preempt, n, run.What, run.Current())
+		}
+	}
+	for i, write := range p.Writes {
+		if slices.Contains(p.Writes[:i], write) {
+			t.Errorf("preempted %t, after dying at append %d the platform saw %v", preempt, n, p.Writes)
+		}
+	}
+	if locks := y.ledger.State().Locks; !preempt && len(locks) > 0 {
+		t.Errorf("after dying at append %d still locked: %v", n, locks)
+	}
+	if !preempt && slices.Contains(p.Writes, "update") && !slices.Contains(p.Writes, "abort") && y.ledger.State().Live["production"].Version == "1" {
+		t.Errorf("after dying at append %d the platform saw %v: what was begun was not stopped", n, p.Writes)
+	}
+	return alive
+}
