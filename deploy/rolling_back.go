@@ -58,14 +58,9 @@ func (r *rolling) restored(o Order) Step {
 	return Step{Name: "restored", Title: "See that " + o.To.Version + " is live again, and record it", Deadline: time.Minute,
 		Calls: []string{"GET /v2/apps/" + r.app},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
-			var now Current
-			err := poll(ctx, w, func() (bool, error) {
-				var err error
-				now, err = r.Current(ctx)
-				return err == nil, unlessPassing(err, w)
-			})
+			now, err := r.seeLive(ctx, w)
 			if err != nil {
-				return Result{}, orTooLong(ctx, err, "the platform does not say what is live")
+				return Result{}, err
 			}
 			result := Result{Summary: o.To.Version + " is live again", Facts: map[string]string{factSeen: orElse(now.Live.Version, "nothing")}}
 			if now.Live.Deployment != w.Fact(factDeployment) {
@@ -90,76 +85,14 @@ func whyDecide(w Work, o Order) string {
 	return fmt.Sprintf("%s is live and pinned: keep it, or return to %s?", o.To.Version, o.From.Version)
 }
 
-// keep ends a pin by staying with what was rolled back to.
-func (r *rolling) keep(o Order) Step {
-	return Step{Name: "keep", Title: "Keep " + o.To.Version + ": release the pin", Deadline: 2 * time.Minute,
-		Undo:  "Pinned still; returning may be possible all the same",
-		Calls: []string{"POST /v2/apps/" + r.app + "/rollback/commit"}, Effect: keepRollback{r}}
-}
-
-// onward ends a pin by going on to what a rollback left.
-func (r *rolling) onward(e Environment, o Order) []Step {
-	to := func(Work) readiness.Build { return o.From }
-	return []Step{
-		{Name: "return", Title: "Return to " + o.From.Version, Deadline: 2 * time.Minute,
-			Calls: []string{"POST /v2/apps/" + r.app + "/rollback/revert"}, Effect: returnFrom{r}},
-		r.follow("follow-return", "Follow the platform's deployment of "+o.From.Version, factReturned, nil),
-		e.Health.Await("health-return", r.healthTitle(e), nil, r.healthy),
-		smokeStep("smoke-return", e, to),
-		r.verify("verify-return", factReturned, to),
-		{Name: "returned", Title: "Record that " + o.From.Version + " is live again", Record: func(w Work) *Arrival {
-			return &Arrival{Build: arrived(o.From, w.Fact(factReturned))}
-		}},
-	}
-}
-
-// Settle implements [Strategy].
-func (r *rolling) Settle(e Environment, o Order) []Step {
-	lock := Step{Name: LockStep, Title: "Lock " + e.Name}
-	if o.Settles == readiness.ChooseReturn {
-		steps := []Step{lock, r.pinned()}
-		for _, step := range r.onward(e, o) {
-			steps = append(steps, onlyIf(step, unpinned))
-		}
-		return steps
-	}
-	kept := func(Work) readiness.Build { return o.To }
-	return []Step{lock, r.pinned(), onlyIf(r.keep(o), unpinned),
-		e.Health.Await("health", r.healthTitle(e), nil, r.healthy),
-		smokeStep("smoke", e, kept),
-		r.verify("verify", factDeployment, kept),
-		{Name: "kept", Title: "Record that " + o.To.Version + " is live", Record: func(w Work) *Arrival {
-			return &Arrival{Build: arrived(o.To, w.Fact(factDeployment)), Instead: o.From.Version}
-		}},
-	}
-}
-
-// pinned sees whether there is a pin to end.
-func (r *rolling) pinned() Step {
-	return Step{Name: "look", Title: "See that the platform keeps the app pinned", Deadline: time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
-		Watch: func(ctx context.Context, w Work) (Result, error) {
-			var now Current
-			err := poll(ctx, w, func() (bool, error) {
-				var err error
-				now, err = r.Current(ctx)
-				return err == nil, unlessPassing(err, w)
-			})
-			if err != nil {
-				return Result{}, orTooLong(ctx, err, "the platform does not say what is live")
-			}
-			result := Result{Summary: orElse(now.Live.Version, "nothing") + " is live and pinned", Facts: map[string]string{factDeployment: now.Live.Deployment}}
-			if !now.Pinned {
-				result.Summary, result.Facts[factUnpinned] = orElse(now.Live.Version, "nothing")+" is live, and nothing is pinned any more", "yes"
-			}
-			return result, nil
-		}}
-}
-
-func unpinned(w Work) string {
-	if w.Fact(factUnpinned) == "yes" {
-		return "nothing is pinned any more"
-	}
-	return ""
+// seeLive asks the platform what is live until it says.
+func (r *rolling) seeLive(ctx context.Context, w Work) (now Current, err error) {
+	err = poll(ctx, w, func() (bool, error) {
+		var err error
+		now, err = r.Current(ctx)
+		return err == nil, unlessPassing(err, w)
+	})
+	return now, orTooLong(ctx, err, "the platform does not say what is live")
 }
 
 func untouched(w Work) string {
@@ -322,68 +255,6 @@ func (b rollBack) Act(ctx context.Context, w Work) (Result, error) {
 		return Result{}, judge(err)
 	}
 	return *rolledBack(d.ID), nil
-}
-
-// keepRollback makes the version that a rollback brought back the one to stay
-// with: the platform takes deployments again.
-type keepRollback struct{ *rolling }
-
-// Look implements [Effect]: the pin is gone and the rollback's deployment live.
-func (k keepRollback) Look(ctx context.Context, w Work) (*Result, error) {
-	app, err := k.read(ctx)
-	switch {
-	case err != nil:
-		return nil, err
-	case app.Pinned != nil:
-		return nil, nil
-	case app.Active != nil && (app.Active.ID == w.Fact(factDeployment) || k.version(app.Active.Spec) == w.To.Version):
-		return &Result{Summary: w.To.Version + " is kept, and the app takes deployments again"}, nil
-	}
-	return nil, failed("the pin is gone, and %s is live instead of what the rollback brought", orElse(k.build(app.Active).Version, "nothing"))
-}
-
-// Prepare implements [Effect].
-func (k keepRollback) Prepare(context.Context, Work) (map[string]string, error) { return nil, nil }
-
-// Act implements [Effect].
-func (k keepRollback) Act(ctx context.Context, w Work) (Result, error) {
-	if err := k.client.Commit(ctx, k.app); err != nil {
-		return Result{}, judge(err)
-	}
-	return Result{Summary: w.To.Version + " is kept, and the app takes deployments again"}, nil
-}
-
-// returnFrom goes on to the version that a rollback left.
-type returnFrom struct{ *rolling }
-
-// Look implements [Effect]: a deployment newer than the intent that carries
-// the version which was left.
-func (f returnFrom) Look(ctx context.Context, w Work) (*Result, error) {
-	d, err := f.since(ctx, w.Fact("before"), func(d digitalocean.Deployment) bool {
-		return f.version(d.Spec) == w.From.Version
-	})
-	if err != nil || d == nil {
-		return nil, err
-	}
-	return returned(d.ID), nil
-}
-
-func returned(id string) *Result {
-	return &Result{Summary: "the platform returns as deployment " + short(id), Facts: map[string]string{factReturned: id}}
-}
-
-// Prepare implements [Effect].
-func (f returnFrom) Prepare(ctx context.Context, _ Work) (map[string]string, error) {
-	return f.newest(ctx)
-}
-
-// Act implements [Effect].
-func (f returnFrom) Act(ctx context.Context, w Work) (Result, error) {
-	d, err := f.client.Revert(ctx, f.app)
-	if err != nil {
-		return Result{}, judge(err)
-	}
-	return *returned(d.ID), nil
 }
 
 // cancelDeployment stops the deployment that a run has under way.

@@ -1,0 +1,126 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// blockerParts shows an environment's blockers, each with the command that
+// mends it. Missing sign-offs stand in one line, since one card asks them all.
+func (b *Bot) blockerParts(d readiness.Decision) []Part {
+	if d.Go {
+		return nil
+	}
+	lines := Lines{Say(Bold("What blocks " + d.Environment))}
+	shown, silent := 0, []string(nil)
+	for _, blocker := range foremost(d.Blockers) {
+		switch {
+		case blocker.Kind == readiness.BlockedBySignOff && blocker.Role.SignOff == nil:
+			silent = append(silent, blocker.Title)
+		case shown < shownBlockers:
+			lines = append(lines, b.blockerLine(d.Environment, blocker))
+			shown++
+		}
+	}
+	if len(silent) > 0 {
+		lines = append(lines, Say("○ ", Bold("Sign-off"), " missing from ", strings.Join(silent, ", "), ". ", Typed("/ready signoff "+d.Environment)))
+	}
+	if rest := len(d.Blockers) - shown - len(silent); rest > 0 {
+		lines = append(lines, Say("… and ", count(rest, "more"), "; the sections below show all."))
+	}
+	return []Part{lines}
+}
+
+// foremost orders blockers by what a person can act on: what failed, then what
+// could not be measured, then sign-offs and environments, then what is open;
+// what waits for other items, or sums them up, comes last.
+func foremost(blockers []readiness.Blocker) []readiness.Blocker {
+	rank := func(b readiness.Blocker) int {
+		switch {
+		case b.Kind != readiness.BlockedByItem:
+			return 2
+		case len(b.Waits) > 0, sums(b.Item):
+			return 4
+		case b.Answer.Verdict() == readiness.Failed:
+			return 0
+		case b.Answer.Verdict() != "":
+			return 1
+		}
+		return 3
+	}
+	sorted := slices.Clone(blockers)
+	slices.SortStableFunc(sorted, func(a, b readiness.Blocker) int { return rank(a) - rank(b) })
+	return sorted
+}
+
+func (b *Bot) blockerLine(env string, blocker readiness.Blocker) Text {
+	switch blocker.Kind {
+	case readiness.BlockedBySignOff:
+		return Say("✗ ", Bold(blocker.Title), " ", blocker.Reason, ". ", Typed("/ready approve "+env))
+	case readiness.BlockedByItem:
+		text := Say(mark(blocker.Answer), " ", Bold(blocker.Title), ": ", sentence(short(blocker.Reason, 160)), Typed(b.mend(blocker)))
+		if len(blocker.Waits) > 0 {
+			text = append(text, Say(" after ", strings.Join(blocker.Waits, ", "))...)
+		}
+		return append(text, b.concern(blocker)...)
+	case readiness.BlockedByEarlier:
+		return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason, ". ", b.wayTo(blocker.Environment))
+	case readiness.BlockedByLock:
+		mend := "/deploy unlock " + env
+		if blocker.Lock.Claim == readiness.PinClaim(env) {
+			mend = "/rollback keep " + env
+		}
+		return Say("✗ ", Bold(blocker.Title), ": ", sentence(blocker.Reason), "Since ", Time(blocker.Lock.At), by(blocker.Lock.By), ". ", Typed(mend))
+	case readiness.BlockedByRun:
+		return Say("○ ", Bold(blocker.Title), " is under way since ", Time(blocker.Run.Started), by(blocker.Run.By), ". ", Typed("/deploy status "+env))
+	case readiness.BlockedBySelfApproval:
+		return Say("✗ ", Bold("Self-approval"), ": ", sentence(blocker.Reason), "Let another deployer press Start, or ", Typed("/ready signoff revoke "+env))
+	}
+	return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason)
+}
+
+// concern says whose a blocker is, and which issue is open for it.
+func (b *Bot) concern(blocker readiness.Blocker) Text {
+	var text Text
+	if role, ok := b.Checklist.Role(blocker.Item.Owner); ok {
+		text = Say(" · ", role.Title)
+	}
+	if issue := b.Ledger.State().Issues[blocker.Answer.Key]; issue.Open && issue.URL != "" {
+		text = append(text, Say(" · ", LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)))...)
+	}
+	return text
+}
+
+// wayTo is the command that gets a version to an environment, or, where gonogo
+// cannot deploy, tells it that others have.
+func (b *Bot) wayTo(env string) Span {
+	if b.Runs != nil && slices.Contains(b.Runs.Deployable(), env) {
+		return Typed("/deploy " + env)
+	}
+	return Typed("/deploy adopt " + env)
+}
+
+// sums reports whether an item only sums other items up.
+func sums(it *readiness.Item) bool {
+	return it.Gate != nil && it.Gate.Condition != nil && it.Gate.Condition.Section != ""
+}
+
+// mend is the command that gets an item its answer, or that leads on to what
+// it reads.
+func (b *Bot) mend(blocker readiness.Blocker) string {
+	it := blocker.Item
+	switch {
+	case it.Manual != nil:
+		return "/ready check " + blocker.Answer.Key.String()
+	case it.Gate.Condition == nil:
+		return "/ready run " + blocker.Answer.Key.String()
+	case it.Gate.Condition.Section != "":
+		return "/ready status " + it.Gate.Condition.Section
+	case it.Gate.Condition.SignedOff != "":
+		return "/ready signoff " + it.Gate.Condition.SignedOff
+	}
+	return plain(Say(b.wayTo(it.Gate.Condition.Deployed)))
+}
