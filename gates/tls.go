@@ -38,8 +38,7 @@ type tlsSettings struct {
 	Timeout    Duration    `yaml:"timeout"`     // of each connection; 10s unless said otherwise
 }
 
-// tlsProtocol is a version of TLS, written as 1.0 to 1.3. SSL 3.0 and older are
-// not known to Go's library, so whether a server accepts them is not tried.
+// tlsProtocol is a version of TLS, written as 1.0 to 1.3.
 type tlsProtocol uint16
 
 var tlsProtocols = []tlsProtocol{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13}
@@ -117,7 +116,7 @@ func (g *tlsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	if err != nil {
 		return errored("the address is not known: %s", err)
 	}
-	state, err := g.greet(ctx, p, tls.VersionTLS10, tls.VersionTLS13)
+	state, err := g.greet(ctx, p)
 	if err != nil {
 		if ctx.Err() != nil {
 			return errored("cut off before %s had answered", p.address)
@@ -165,13 +164,13 @@ func (g *tlsGate) point(s Scope) (point, error) {
 	return point{address, name}, nil
 }
 
-// greet shakes hands within bounds of the protocol. It believes any
+// greet shakes hands with the newest protocol that both know. It believes any
 // certificate: what the certificate is worth is judged afterwards, with every
 // fault of it.
-func (g *tlsGate) greet(ctx context.Context, p point, lowest, highest uint16) (tls.ConnectionState, error) {
+func (g *tlsGate) greet(ctx context.Context, p point) (tls.ConnectionState, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
-	config := &tls.Config{ServerName: p.name, InsecureSkipVerify: true, MinVersion: lowest, MaxVersion: highest}
+	config := &tls.Config{ServerName: p.name, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10}
 	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		config.CipherSuites = append(config.CipherSuites, suite.ID) // an old server may know none of the good ones
 	}
@@ -212,19 +211,19 @@ func refusesProtocol(err error) bool {
 		errors.As(err, &network) && network.Op == "remote error" || strings.HasPrefix(err.Error(), "tls: ")
 }
 
-// lowest finds the lowest protocol that a server accepts, by asking for each
-// alone. known is one that it does.
+// lowest finds the lowest protocol that a server accepts, by offering each that
+// is older than known, which is one that it does.
 func (g *tlsGate) lowest(ctx context.Context, p point, known tlsProtocol) (tlsProtocol, error) {
-	for _, version := range tlsProtocols {
+	for _, version := range append([]tlsProtocol{ssl30}, tlsProtocols...) {
 		if version >= known {
 			break
 		}
-		_, err := g.greet(ctx, p, uint16(version), uint16(version))
+		chosen, err := g.offer(ctx, p, version)
 		switch {
 		case err == nil:
-			return version, nil
-		case !refusesProtocol(err):
-			return 0, fmt.Errorf("asked for TLS %s, it gave no answer", version)
+			return min(chosen, version), nil
+		case !errors.Is(err, errHelloRefused):
+			return 0, fmt.Errorf("asked for %s, it gave no answer", tls.VersionName(uint16(version)))
 		}
 	}
 	return known, nil

@@ -1,0 +1,150 @@
+package gates
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+// Go's own client cannot offer SSL 3.0, nor the older cipher suites that a
+// server may insist on with TLS 1.0 (finite-field Diffie-Hellman, say), and
+// would take such a server for one that refuses the protocol. What a server
+// accepts is therefore asked with a first message written here, and read from
+// the version in its answer; the handshake is not completed. SSL 2.0, whose
+// messages have another shape, is not asked about.
+//
+// Sources: RFC 6101 (SSL 3.0), RFC 2246, 4346 and 5246 (TLS 1.0, 1.1 and 1.2),
+// sections "Client hello"; RFC 8446, section 4.1.3 for a server of TLS 1.3;
+// RFC 6066, section 3 for the server's name.
+
+// ssl30 is older than what settings can name, and found all the same.
+const ssl30 = tlsProtocol(0x0300)
+
+// The content types and messages that are told apart (RFC 5246, sections 6.2.1 and 7.4).
+const (
+	recordAlert     = 21
+	recordHandshake = 22
+	serverHello     = 2
+
+	alertWarning     = 1
+	alertUnknownName = 112
+)
+
+var (
+	errHelloRefused = errors.New("the server does not accept this protocol")
+	errNoHello      = errors.New("the server's answer is not one of TLS")
+)
+
+// offer asks a server that speaks TLS to speak one protocol of up to TLS 1.2,
+// and gives the one it chooses. A server that answers with an alert or hangs up
+// has refused; one that stays silent has said nothing.
+func (g *tlsGate) offer(ctx context.Context, p point, v tlsProtocol) (tlsProtocol, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", p.address)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	_, err = conn.Write(hello(v, p.name))
+	if err != nil {
+		return 0, saidNothing(ctx, err)
+	}
+	chosen, err := readHello(conn)
+	if err != nil {
+		return 0, saidNothing(ctx, err)
+	}
+	return chosen, nil
+}
+
+// readHello reads the server's answer up to the version in it: a record's
+// header of five bytes, the message's of four, and the version.
+func readHello(conn io.Reader) (tlsProtocol, error) {
+	var start [11]byte
+	for {
+		if _, err := io.ReadFull(conn, start[:7]); err != nil {
+			return 0, err
+		}
+		if start[0] != recordAlert {
+			break
+		}
+		// A warning that the name is unknown comes before the answer (RFC 6066, section 3).
+		if start[5] != alertWarning || start[6] != alertUnknownName {
+			return 0, errHelloRefused
+		}
+	}
+	if start[0] != recordHandshake || start[5] != serverHello {
+		return 0, errNoHello
+	}
+	_, err := io.ReadFull(conn, start[7:])
+	return tlsProtocol(binary.BigEndian.Uint16(start[9:])), err
+}
+
+// saidNothing tells a connection that the server closed, which is how some
+// refuse, from one that was given up here.
+func saidNothing(ctx context.Context, err error) error {
+	if errors.Is(err, errNoHello) {
+		return err
+	}
+	if ctx.Err() != nil || isTimeout(err) {
+		return fmt.Errorf("no answer: %w", err)
+	}
+	return errHelloRefused
+}
+
+// hello is the first message of a client that speaks one protocol and knows
+// every cipher suite.
+func hello(v tlsProtocol, serverName string) []byte {
+	body := binary.BigEndian.AppendUint16(nil, uint16(v))
+	random := make([]byte, 32)
+	_, _ = rand.Read(random) // never fails, by its documentation
+	body = append(body, random...)
+	body = append(body, 0) // no session to resume
+	body = append(body, sized(allSuites())...)
+	body = append(body, 1, 0) // one compression method: none
+	if v > ssl30 {            // which has no extensions
+		body = append(body, sized(extensions(serverName))...)
+	}
+	message := append([]byte{1, 0}, sized(body)...) // a client hello, its length in three bytes
+	return append([]byte{recordHandshake, 3, byte(min(v, tls.VersionTLS10))}, sized(message)...)
+}
+
+// sized puts a length of two bytes before a text.
+func sized(text []byte) []byte {
+	return append(binary.BigEndian.AppendUint16(nil, uint16(len(text))), text...)
+}
+
+// allSuites are the cipher suites of IANA's registry that belong to protocols
+// up to TLS 1.2, unused numbers among them: a server passes over those. The
+// suites that encrypt nothing come last.
+func allSuites() []byte {
+	var suites []byte
+	for _, of := range [][2]uint16{{0xc001, 0xc0af}, {0xcca8, 0xccae}, {0x0003, 0x006d}, {0x0084, 0x00c5}, {0x0001, 0x0002}} {
+		for suite := of[0]; suite <= of[1]; suite++ {
+			suites = binary.BigEndian.AppendUint16(suites, suite)
+		}
+	}
+	return suites
+}
+
+// extensions say whom the client wants, and which curves and signatures it knows.
+func extensions(serverName string) []byte {
+	var all []byte
+	add := func(number uint16, text []byte) {
+		all = append(binary.BigEndian.AppendUint16(all, number), sized(text)...)
+	}
+	if serverName != "" && net.ParseIP(serverName) == nil { // RFC 6066 allows no addresses
+		add(0, sized(append([]byte{0}, sized([]byte(serverName))...)))
+	}
+	add(10, sized([]byte{0, 29, 0, 23, 0, 24, 0, 25})) // X25519, P-256, P-384, P-521
+	add(11, []byte{1, 0})                              // points are not compressed
+	add(13, sized([]byte{4, 3, 5, 3, 6, 3, 8, 4, 8, 5, 8, 6, 8, 7, 4, 1, 5, 1, 6, 1, 2, 3, 2, 1}))
+	return all
+}
