@@ -114,9 +114,7 @@ func buildParts(kind string, parts []part, judge verdictOf, around Surroundings)
 		case err != nil:
 			noted = err
 		}
-		if taken := func(j Job) bool { return j.Name == name }; slices.ContainsFunc(g.jobs, taken) {
-			name = fmt.Sprintf("%s %d", name, i+1)
-		}
+		name = g.free(name)
 		g.jobs = append(g.jobs, Job{Name: name, Gate: built.Gate, Secrets: built.Secrets})
 		hashed = append(hashed, name, built.Settings)
 		whole.Secrets = append(whole.Secrets, built.Secrets...)
@@ -127,6 +125,15 @@ func buildParts(kind string, parts []part, judge verdictOf, around Surroundings)
 	}
 	whole.Gate, whole.Settings = g, settingsHash(kind, hashed)
 	return whole, noted
+}
+
+// free is a name that no part has yet: the one given, or that with a number.
+func (g *togetherGate) free(name string) string {
+	given := name
+	for n := 2; slices.ContainsFunc(g.jobs, func(j Job) bool { return j.Name == name }); n++ {
+		name = fmt.Sprintf("%s %d", given, n)
+	}
+	return name
 }
 
 // build makes the gate of a part. Its name is its title or its kind.
@@ -148,6 +155,9 @@ func (p part) build(around Surroundings) (name string, b Built, err error) {
 	if title, ok := p["title"]; ok {
 		if err := title.decode(&name); err != nil {
 			return "", Built{}, err
+		}
+		if strings.TrimSpace(name) == "" {
+			return "", Built{}, Faults{{"title", "title is empty; write a name for the gate, or leave title out"}}
 		}
 	}
 	if Planned(kind) {
@@ -207,10 +217,12 @@ func (g *togetherGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	return g.put(found)
 }
 
-// put puts the evidence of all parts together.
+// put puts the evidence of all parts together. Each part has the same share of
+// the lines that evidence may have, so that none crowds out what another says.
 func (g *togetherGate) put(found []readiness.Evidence) readiness.Evidence {
 	var verdicts []readiness.Verdict
 	var ev readiness.Evidence
+	room := (maxDetails - len(found)) / len(found)
 	for i, part := range found {
 		if part.Verdict == "" {
 			part = errored("cut off before it was measured")
@@ -222,13 +234,23 @@ func (g *togetherGate) put(found []readiness.Evidence) readiness.Evidence {
 			ev.Measures = append(ev.Measures, m)
 		}
 		ev.Details = append(ev.Details, fmt.Sprintf("%s: %s, %s", name, verdictWords(part.Verdict), part.Summary))
-		for _, line := range part.Details {
-			ev.Details = append(ev.Details, "· "+line)
-		}
+		ev.Details = append(ev.Details, indented(part.Details, room)...)
 	}
 	ev.Verdict = g.judge(verdicts)
 	ev.Summary = g.summary(ev.Verdict, verdicts, found)
 	return ev
+}
+
+// indented are the details of a part, cut to so many lines.
+func indented(details []string, room int) []string {
+	var lines []string
+	for i, line := range details {
+		if i == room-1 && len(details) > room {
+			return append(lines, fmt.Sprintf("· … and %d more lines", len(details)-i))
+		}
+		lines = append(lines, "· "+line)
+	}
+	return lines
 }
 
 // summary says in one line what decided: the parts with the verdict that the

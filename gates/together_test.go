@@ -81,20 +81,53 @@ func TestTogetherSettings(t *testing.T) {
 		deep = "{ all_of: { gates: [" + page + "," + deep + "] } }"
 	}
 	for gates, want := range map[string]string{
-		page:                             "at least two gates",
-		page + ", {}":                    "a gate is missing",
-		page + ", { title: Nothing }":    "a gate is missing",
-		page + ", { nosuch: {} }":        `there is no gate kind "nosuch"`,
-		page + ", { http: {}, tls: {} }": "names http and tls",
-		page + ", { http: { urll: x } }": "urll",
-		page + ", { tls: {} }":           "address is missing",
-		page + ", { deployed: { environment: staging } }": "judged anew whenever somebody looks",
-		page + "," + deep:                                "deep within each other",
-		strings.Repeat(page+",", maxParts) + page:        "more than 20 gates",
-		page + ", { title: [a], http: { url: 'x://' } }": "",
+		page:          "at least two gates",
+		page + ", {}": "a gate is missing",
+		page + `, { title: " ", http: { url: "http://a.example/" } }`: "title is empty",
+		page + ", { title: Nothing }":                                 "a gate is missing",
+		page + ", { nosuch: {} }":                                     `there is no gate kind "nosuch"`,
+		page + ", { http: {}, tls: {} }":                              "names http and tls",
+		page + ", { http: { urll: x } }":                              "urll",
+		page + ", { tls: {} }":                                        "address is missing",
+		page + ", { deployed: { environment: staging } }":             "judged anew whenever somebody looks",
+		page + "," + deep:                                             "deep within each other",
+		strings.Repeat(page+",", maxParts) + page:                     "more than 20 gates",
+		page + ", { title: [a], http: { url: 'x://' } }":              "",
 	} {
 		if got := faulty(t, "all_of", "gates: ["+gates+"]", Surroundings{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", gates, got, want)
 		}
+	}
+}
+
+// Parts that are called alike, or as another would be numbered, each have their
+// own result.
+func TestTogetherNames(t *testing.T) {
+	url := answers(t)
+	part := func(title string, status int) string {
+		return fmt.Sprintf(`{ title: %s, http: { url: "%s/%d", status: 200 } }`, title, url, status)
+	}
+	ev := measured(t, built(t, "all_of", "gates: ["+strings.Join([]string{part("x 3", 200), part("x", 200), part("x", 500), part("x", 200)}, ",")+"]", Surroundings{}), Scope{})
+	if wrong := odd(ev, readiness.Failed, "3 of 4 gates let through; x 2: "); wrong != "" {
+		t.Error(wrong)
+	}
+	for _, line := range []string{"x 3: passed", "x: passed", "x 2: failed", "x 4: passed"} {
+		if !strings.Contains(strings.Join(ev.Details, "\n"), line) {
+			t.Errorf("%q is not among %q", line, ev.Details)
+		}
+	}
+}
+
+// A part with much to say leaves room for the results of the others.
+func TestTogetherLeavesRoom(t *testing.T) {
+	var cases strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&cases, "<testcase name='t%d'><failure/></testcase>", i)
+	}
+	around := reports(t, map[string]string{"a.xml": "<testsuite>" + cases.String() + "</testsuite>"})
+	junit := "{ junit: { files: a.xml } }"
+	ev := measured(t, built(t, "any_of", "gates: ["+strings.Join([]string{junit, junit, junit, "{ title: Last, junit: { files: b.xml } }"}, ",")+"]", around), Scope{})
+	if len(ev.Details) > maxDetails || !strings.HasPrefix(ev.Details[len(ev.Details)-1], "Last: not configured") {
+		t.Errorf("got %d lines, the last %q", len(ev.Details), ev.Details[len(ev.Details)-1])
 	}
 }
