@@ -25,11 +25,11 @@ exclude: ["**/migrations/**"]`,
 
 // coverageSettings are the settings of kind coverage.
 type coverageSettings struct {
-	File     patterns         `yaml:"file"`     // the reports; what several say is put together
+	File     patterns         `yaml:"file"`     // the reports, one pattern or a list: Cobertura's XML, coverage.py's JSON or Go profiles; what several say is put together
 	Overall  Share            `yaml:"overall"`  // of all lines, or of all statements in Go
 	Branches Share            `yaml:"branches"` // of all ways that lines branch into
-	Paths    map[string]Share `yaml:"paths"`    // of the files that match a pattern
-	Exclude  patterns         `yaml:"exclude"`  // files that do not count
+	Paths    map[string]Share `yaml:"paths"`    // of the files that match a pattern, in which ** stands for any folders; a pattern that matches nothing is an error
+	Exclude  patterns         `yaml:"exclude"`  // patterns of files that do not count
 }
 
 // Share is a limit on a part of a whole: ">= 80%".
@@ -37,7 +37,7 @@ type Share struct{ Limit }
 
 // UnmarshalText reads a share's limit.
 func (s *Share) UnmarshalText(text []byte) error {
-	if err := s.Limit.UnmarshalText(text); err != nil || s.unit != "%" || s.Percentile != 0 {
+	if err := s.Limit.UnmarshalText(text); err != nil || s.unit != "%" || s.Percentile != 0 || s.number < 0 || s.number > 100 {
 		return fmt.Errorf("%q is no limit of a share; write it as in >= 80%%", text)
 	}
 	return nil
@@ -89,12 +89,12 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	}
 	all := &covered{files: map[string]*coveredFile{}, dir: absolute(g.dir)}
 	for _, file := range files {
-		if ctx.Err() != nil {
-			return errored("cut off while it read the reports")
-		}
 		err := fresh(file, s.Opened)
 		if err == nil {
-			err = all.read(file)
+			err = all.read(ctx, file)
+		}
+		if ctx.Err() != nil {
+			return errored("cut off while it read the reports")
 		}
 		if err != nil {
 			return errored("%s cannot be counted: %v", shown(g.dir, file), err)
@@ -126,9 +126,20 @@ func (g *coverageGate) judge(all *covered) readiness.Evidence {
 		}
 		measures = append(measures, g.settings.Paths[pattern].measure(pattern, part.run, part.all))
 	}
-	ev := judged(measures, fmt.Sprintf("%s %% of %d lines in %d files are run", measures[0].Value, lines.all, len(all.files)))
+	ev := judged(measures, fmt.Sprintf("%s %% of %d %s in %s are run", measures[0].Value, lines.all, all.noun(), several(len(all.files), "file")))
 	ev.Details = all.worst()
 	return ev
+}
+
+// noun is what was counted.
+func (c *covered) noun() string {
+	switch {
+	case !c.statements:
+		return "lines"
+	case !c.lines:
+		return "statements"
+	}
+	return "lines and statements"
 }
 
 // sums are lines, and ways that lines branch into.
@@ -136,10 +147,13 @@ type sums struct{ run, all, taken, ways int }
 
 func (f *coveredFile) sum() (s sums) {
 	for _, u := range f.units {
-		s.run, s.all = s.run+u.run, s.all+u.weight
+		s.run, s.all = s.run+int(u.run), s.all+int(u.weight)
+	}
+	if f.statements > 0 {
+		s.run, s.all = max(0, f.statements-(s.all-s.run)), f.statements
 	}
 	for _, u := range f.branches {
-		s.taken, s.ways = s.taken+u.run, s.ways+u.weight
+		s.taken, s.ways = s.taken+int(u.run), s.ways+int(u.weight)
 	}
 	return s
 }
@@ -220,7 +234,15 @@ func (c *covered) worst() []string {
 		if len(lines) == worstShown || s.run == s.all {
 			break
 		}
-		lines = append(lines, fmt.Sprintf("%s: %d of %d lines are not run", name, s.all-s.run, s.all))
+		lines = append(lines, fmt.Sprintf("%s: %d of %d %s are not run", name, s.all-s.run, s.all, c.noun()))
 	}
 	return lines
+}
+
+// several writes how many there are of something.
+func several(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -3,74 +3,115 @@ package gates
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
+
+// maxUnits is how many lines, blocks and branches are kept of all reports
+// together, which takes some 60 MiB.
+const maxUnits = 1_000_000
 
 // covered is what reports say of all files together. Of a line that several
 // reports or parts of one speak of, it counts once, and as run if any saw it
 // run.
 type covered struct {
-	files map[string]*coveredFile
-	dir   string // names of files below it are shown and matched from there
+	files             map[string]*coveredFile
+	dir               string // names of files below it are shown and matched from there
+	kept              int    // units of all files
+	lines, statements bool   // what the reports count
 }
 
 // coveredFile is what is known of one file.
 type coveredFile struct {
-	loose    bool             // its name begins where another machine or a module's path says
-	units    map[string]*unit // lines by number; of Go, blocks by their place
-	branches map[string]*unit // lines that branch, by number
+	loose    bool // its name begins where another machine or a module's path says
+	units    map[place]unit
+	branches map[place]unit
+
+	// statements is how many of the units count, where a report says so: those
+	// that are not run, and of the others as many as are left.
+	statements int
 }
+
+// place tells the units of a file apart: a line by its number, a block of Go by
+// the lines and columns that it begins and ends at, a branch of coverage.py by
+// the lines that it leaves and enters.
+type place [4]int32
 
 // unit is a piece of a file that is run or not: a line, of weight one, or a
 // block of statements. Of branches, the weight is how many ways on there are.
-type unit struct{ weight, run int }
+type unit struct{ weight, run int32 }
 
+// file finds a file by the name that a report gives it. coverage.py on Windows
+// writes it with backslashes.
 func (c *covered) file(name string, loose bool) *coveredFile {
-	name = filepath.ToSlash(name)
+	if !strings.Contains(name, "/") {
+		name = strings.ReplaceAll(name, `\`, "/")
+	}
 	if rel, err := filepath.Rel(c.dir, name); err == nil && path.IsAbs(name) && filepath.IsLocal(rel) {
 		name, loose = filepath.ToSlash(rel), false
 	}
 	name = path.Clean(name)
 	f := c.files[name]
 	if f == nil {
-		f = &coveredFile{loose: loose || path.IsAbs(name), units: map[string]*unit{}, branches: map[string]*unit{}}
+		elsewhere := path.IsAbs(name) || strings.Contains(name, ":/")
+		f = &coveredFile{loose: loose || elsewhere, units: map[place]unit{}, branches: map[place]unit{}}
 		c.files[name] = f
 	}
 	return f
 }
 
 // see notes that of so many ways through a unit so many were run.
-func see(units map[string]*unit, id string, weight, run int) {
-	u := units[id]
-	if u == nil {
-		u = &unit{}
-		units[id] = u
+func (c *covered) see(units map[place]unit, at place, weight, run int) error {
+	u, known := units[at]
+	if !known {
+		c.kept++
 	}
-	u.weight, u.run = max(u.weight, weight), max(u.run, min(run, weight))
+	if c.kept > maxUnits {
+		return refusal(fmt.Sprintf("with it there are more than %d lines, and no more are counted; name fewer reports", maxUnits))
+	}
+	units[at] = unit{max(u.weight, int32(weight)), max(u.run, int32(min(run, weight)))}
+	return nil
+}
+
+// cutOff is a reader that ends with its context.
+type cutOff struct {
+	ctx context.Context
+	io.Reader
+}
+
+// Read implements [io.Reader].
+func (c cutOff) Read(into []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.Reader.Read(into)
 }
 
 // read takes one report in, in whichever of the three formats it is.
-func (c *covered) read(file string) error {
+func (c *covered) read(ctx context.Context, file string) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return errors.New(plainCause(err))
 	}
 	defer f.Close()
-	text := bufio.NewReaderSize(io.LimitReader(f, maxReportSize), 64<<10)
+	text := bufio.NewReaderSize(io.LimitReader(cutOff{ctx, f}, maxReportSize), 64<<10)
+	if mark, _ := text.Peek(3); string(mark) == "\ufeff" { // as some editors and PowerShell begin a file
+		_, _ = text.Discard(len(mark))
+	}
 	start, err := text.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return errors.New(plainCause(err))
 	}
-	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n")
+	start = bytes.TrimLeft(start, " \t\r\n")
 	switch {
 	case bytes.HasPrefix(start, []byte("mode:")):
 		return c.readGo(text)
@@ -84,206 +125,179 @@ func (c *covered) read(file string) error {
 	return errors.New("it is none of Cobertura's XML, coverage.py's JSON and a Go cover profile")
 }
 
+// errNoLines says that a report was read to its end in vain. Beside others it
+// would go unnoticed, and the files that it should speak of with it.
+var errNoLines = errors.New("it holds no line that could be run; see what wrote it")
+
 // readGo reads a profile as go test -coverprofile writes it: after the mode, a
 // line name.go:line.column,line.column statements count for each block. Source:
-// the format of golang.org/x/tools/cover.
+// the format of golang.org/x/tools/cover. Profiles that were joined have
+// several modes in them.
 func (c *covered) readGo(text *bufio.Reader) error {
 	lines := bufio.NewScanner(text)
 	lines.Buffer(nil, 1<<20)
+	blocks := false
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
-		if line == "" || strings.HasPrefix(line, "mode:") {
+		if mode, isMode := strings.CutPrefix(line, "mode:"); isMode {
+			if !slices.Contains([]string{"set", "count", "atomic"}, strings.TrimSpace(mode)) {
+				return fmt.Errorf("line %d names a mode that no Go cover profile has; the modes are set, count and atomic", n)
+			}
 			continue
 		}
-		name, rest, ok := cutLast(line, ":")
-		fields := strings.Fields(rest)
-		if !ok || len(fields) != 3 {
+		if line == "" {
+			continue
+		}
+		name, at, statements, run, ok := goBlock(line)
+		if !ok {
 			return fmt.Errorf("line %d is no line of a Go cover profile", n)
 		}
-		statements, err := strconv.Atoi(fields[1])
-		count, err2 := strconv.ParseUint(fields[2], 10, 64)
-		if err != nil || err2 != nil || statements < 0 {
-			return fmt.Errorf("line %d is no line of a Go cover profile", n)
+		if err := c.see(c.file(name, true).units, at, statements, run); err != nil {
+			return err
 		}
-		run := 0
-		if count > 0 {
-			run = statements
-		}
-		see(c.file(name, true).units, fields[0], statements, run)
+		blocks = true
 	}
-	if lines.Err() != nil {
+	switch {
+	case lines.Err() != nil:
 		return errors.New("it has a line that is too long for a Go cover profile")
+	case !blocks:
+		return errNoLines
 	}
+	c.statements = true
 	return nil
 }
 
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
+// goBlock reads one block of a Go profile: its file, its place, and how many of
+// its statements were run, all or none.
+func goBlock(line string) (name string, at place, statements, run int, ok bool) {
+	cut := strings.LastIndex(line, ":")
+	fields := strings.Fields(line[cut+1:])
+	if cut <= 0 || len(fields) != 3 {
+		return "", place{}, 0, 0, false
 	}
-	return s, "", false
+	corners := strings.FieldsFunc(fields[0], func(r rune) bool { return r == '.' || r == ',' })
+	for i, corner := range corners {
+		n, err := strconv.ParseUint(corner, 10, 31)
+		if err != nil || len(corners) != len(at) {
+			return "", place{}, 0, 0, false
+		}
+		at[i] = int32(n)
+	}
+	weight, err := strconv.ParseUint(fields[1], 10, 20)
+	count, err2 := strconv.ParseUint(fields[2], 10, 64)
+	if count > 0 {
+		run = int(weight)
+	}
+	return line[:cut], at, int(weight), run, err == nil && err2 == nil && len(corners) == len(at)
 }
 
-// readPython reads what coverage json writes. The shares in it are left aside:
-// they are rounded, and count branches in. Source: coverage.py's documentation,
-// JSON reporting.
+// pythonFile is what coverage json says of one file. The shares in its summary
+// are left aside: they are rounded, and count branches in. Among the executed
+// lines are some that are no statements: docstrings and lines that are excluded.
+type pythonFile struct {
+	Executed         []int32    `json:"executed_lines"`
+	Missing          []int32    `json:"missing_lines"`
+	ExecutedBranches [][2]int32 `json:"executed_branches"`
+	MissingBranches  [][2]int32 `json:"missing_branches"`
+	Excluded         []int32    `json:"excluded_lines"`
+	Summary          struct {
+		Statements *int `json:"num_statements"`
+	} `json:"summary"`
+}
+
+// readPython reads what coverage json writes, file by file. Source:
+// coverage.py's documentation, JSON reporting.
 func (c *covered) readPython(text io.Reader) error {
-	var report struct {
-		Files map[string]struct {
-			Executed        []int   `json:"executed_lines"`
-			Missing         []int   `json:"missing_lines"`
-			ExecutedBranch  [][]int `json:"executed_branches"`
-			MissingBranches [][]int `json:"missing_branches"`
-		} `json:"files"`
-	}
-	if err := json.NewDecoder(text).Decode(&report); err != nil {
-		var broken *json.SyntaxError
-		if errors.As(err, &broken) {
-			return fmt.Errorf("its JSON breaks off or is broken at byte %d", broken.Offset)
+	d := json.NewDecoder(text)
+	named, files := 0, false
+	err := object(d, func(key string) error {
+		if key != "files" {
+			var aside json.RawMessage
+			return d.Decode(&aside)
 		}
-		return errors.New("its JSON breaks off or is not what coverage json writes")
+		files = true
+		return object(d, func(name string) error {
+			var file pythonFile
+			if err := d.Decode(&file); err != nil {
+				return err
+			}
+			named += len(file.Executed) + len(file.Missing)
+			return c.takePython(name, file)
+		})
+	})
+	if _, after := d.Token(); err == nil && !errors.Is(after, io.EOF) {
+		return errors.New("it goes on after its end; is it two reports in one?")
 	}
-	if report.Files == nil {
+	var own refusal
+	switch {
+	case errors.As(err, &own):
+		return own
+	case err != nil:
+		return fmt.Errorf("its JSON breaks off or is not what coverage json writes, at byte %d", d.InputOffset())
+	case !files:
 		return errors.New("its JSON names no files, as coverage json does")
+	case named == 0:
+		return errNoLines
 	}
-	for name, said := range report.Files {
-		f := c.file(name, false)
-		for _, line := range said.Executed {
-			see(f.units, strconv.Itoa(line), 1, 1)
-		}
-		for _, line := range said.Missing {
-			see(f.units, strconv.Itoa(line), 1, 0)
-		}
-		for _, branch := range said.ExecutedBranch {
-			see(f.branches, fmt.Sprint(branch), 1, 1)
-		}
-		for _, branch := range said.MissingBranches {
-			see(f.branches, fmt.Sprint(branch), 1, 0)
-		}
-	}
+	c.lines = true
 	return nil
 }
 
-// readCobertura reads Cobertura's XML, which coverage.py and many others write
-// too. The lines under a method are those of its class over again, and the
-// rates in attributes are rounded; neither is counted. Source: Cobertura's
-// coverage-04.dtd.
-func (c *covered) readCobertura(text io.Reader) error {
-	d := xml.NewDecoder(text)
-	d.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) { return nil, foreign(charset) }
-	r := coberturaReader{Decoder: d, all: c}
-	for {
-		token, err := d.Token()
-		var charset foreign
-		switch {
-		case errors.Is(err, io.EOF) && r.whole:
-			return nil
-		case errors.As(err, &charset):
-			return charset
-		case err != nil:
-			line, _ := d.InputPos()
-			return fmt.Errorf("its XML breaks off or is broken at line %d", line)
+// refusal is a sentence about a report, told apart from what a decoder says.
+type refusal string
+
+// Error implements error.
+func (r refusal) Error() string { return string(r) }
+
+// object reads a JSON object key by key; value reads what stands at each.
+func object(d *json.Decoder, value func(key string) error) error {
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+		return errors.Join(err, errors.New("no object"))
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
 		}
-		if err := r.take(token); err != nil {
+		if err := value(key.(string)); err != nil { // json gives no other keys
 			return err
 		}
 	}
+	_, err := d.Token()
+	return err
 }
 
-// coberturaReader is one report being read.
-type coberturaReader struct {
-	*xml.Decoder
-	all     *covered
-	sources []string
-	inside  []string // names of the elements that are open
-	file    *coveredFile
-	methods int // how many method elements are open
-	whole   bool
-}
-
-func (r *coberturaReader) take(token xml.Token) error {
-	switch t := token.(type) {
-	case xml.StartElement:
-		return r.open(t)
-	case xml.CharData:
-		if len(r.inside) > 0 && r.inside[len(r.inside)-1] == "source" {
-			if source := strings.TrimSpace(string(t)); source != "" {
-				r.sources = append(r.sources, source)
+// takePython takes one file in. How many statements it has is believed only as
+// far as the lines that are listed bear it out.
+func (c *covered) takePython(name string, file pythonFile) error {
+	if file.Executed == nil || file.Missing == nil {
+		return refusal(fmt.Sprintf("it does not say which lines of %s were run", short(name)))
+	}
+	slices.Sort(file.Excluded)
+	executed := slices.DeleteFunc(file.Executed, func(line int32) bool {
+		_, excluded := slices.BinarySearch(file.Excluded, line)
+		return excluded
+	})
+	f := c.file(name, false)
+	if n := file.Summary.Statements; n != nil {
+		if *n < len(file.Missing) || *n > len(file.Missing)+len(executed) {
+			return refusal(fmt.Sprintf("it says that %s has %d statements, and lists other lines", short(name), *n))
+		}
+		f.statements = max(f.statements, *n)
+	}
+	for run, lines := range [][]int32{file.Missing, executed} {
+		for _, line := range lines {
+			if err := c.see(f.units, place{line}, 1, run); err != nil {
+				return err
 			}
 		}
-	case xml.EndElement:
-		r.inside = r.inside[:len(r.inside)-1]
-		switch t.Name.Local {
-		case "class":
-			r.file = nil
-		case "methods":
-			r.methods--
-		case "coverage":
-			r.whole = len(r.inside) == 0
+	}
+	for run, branches := range [][][2]int32{file.MissingBranches, file.ExecutedBranches} {
+		for _, branch := range branches {
+			if err := c.see(f.branches, place{branch[0], branch[1]}, 1, run); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
-}
-
-func (r *coberturaReader) open(t xml.StartElement) error {
-	name := t.Name.Local
-	if len(r.inside) == 0 && name != "coverage" {
-		return fmt.Errorf("its root is <%s>, and Cobertura's is <coverage>", short(name))
-	}
-	if len(r.inside) >= maxDepth {
-		return errors.New("its elements are nested too deep")
-	}
-	r.inside = append(r.inside, name)
-	switch name {
-	case "class":
-		file := attribute(t, "filename")
-		if file == "" {
-			line, _ := r.InputPos()
-			return fmt.Errorf("the class at line %d names no file", line)
-		}
-		r.file = r.all.file(r.placed(file), false)
-	case "methods":
-		r.methods++
-	case "line":
-		return r.line(t)
-	}
-	return nil
-}
-
-// placed is a class's file below its source folder, where that is below the
-// folder that reports are looked for in; else as it is written.
-func (r *coberturaReader) placed(file string) string {
-	for _, source := range r.sources {
-		full := filepath.Join(source, file)
-		if rel, err := filepath.Rel(r.all.dir, full); !filepath.IsAbs(file) && err == nil && filepath.IsAbs(source) && filepath.IsLocal(rel) {
-			return full
-		}
-	}
-	return file
-}
-
-func (r *coberturaReader) line(t xml.StartElement) error {
-	if r.file == nil || r.methods > 0 {
-		return nil
-	}
-	number, hits := attribute(t, "number"), attribute(t, "hits")
-	count, err := strconv.ParseInt(hits, 10, 64)
-	if _, bad := strconv.Atoi(number); err != nil || bad != nil {
-		line, _ := r.InputPos()
-		return fmt.Errorf("the line at line %d says not how often it was run", line)
-	}
-	see(r.file.units, number, 1, int(min(count, 1)))
-	if run, ways, ok := conditions(attribute(t, "condition-coverage")); ok {
-		see(r.file.branches, number, ways, run)
-	}
-	return nil
-}
-
-// conditions reads how many ways on were taken, as in "50% (1/2)".
-func conditions(text string) (run, ways int, ok bool) {
-	_, inside, found := strings.Cut(text, "(")
-	taken, all, split := strings.Cut(strings.TrimSuffix(inside, ")"), "/")
-	run, err := strconv.Atoi(taken)
-	ways, err2 := strconv.Atoi(all)
-	return run, ways, found && split && err == nil && err2 == nil
 }

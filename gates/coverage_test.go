@@ -67,14 +67,14 @@ func TestCoverageFormats(t *testing.T) {
 	dir := coverageReports(t, map[string]string{"cobertura.xml": coberturaReport, "python.json": pythonReport, "cover.out": goReport})
 	for _, file := range []string{"cobertura.xml", "python.json", "cover.out"} {
 		ev := coverageOf(t, dir, fmt.Sprintf(`{file: %s, overall: ">= 58.3%%", paths: {"src/core/**": ">= 75%%", "src/web/*": ">= 25%%"}}`, file))
-		if wrong := odd(ev, readiness.Passed, "58.33 % of 12 lines in 3 files"); wrong != "" {
+		if wrong := odd(ev, readiness.Passed, "58.33 % of 12 ", " in 3 files"); wrong != "" {
 			t.Errorf("%s: %s", file, wrong)
 		}
 		ev = coverageOf(t, dir, fmt.Sprintf(`{file: %s, overall: ">= 58.34%%", paths: {"src/core/**": "> 75%%"}}`, file))
 		if wrong := odd(ev, readiness.Failed, "overall is 58.33 %, limit >= 58.34%; src/core/** is 75.00 %, limit > 75%"); wrong != "" {
 			t.Errorf("%s: %s", file, wrong)
 		}
-		if len(ev.Details) != 3 || !strings.Contains(ev.Details[0], "web/v.") || !strings.Contains(ev.Details[0], "3 of 4 lines are not run") {
+		if len(ev.Details) != 3 || !strings.Contains(ev.Details[0], "web/v.") || !strings.Contains(ev.Details[0], "3 of 4 ") {
 			t.Errorf("%s: details %q, want the worst file first", file, ev.Details)
 		}
 	}
@@ -105,12 +105,12 @@ func TestCoverageThatSaysNothing(t *testing.T) {
 		"file: words.txt":  "none of Cobertura's XML, coverage.py's JSON and a Go cover profile",
 		"file: torn.xml":   "breaks off or is broken at line",
 		"file: torn.json":  "its JSON breaks off",
-		"file: none.json":  "hold no line that could be run",
+		"file: none.json":  "it holds no line that could be run",
 		"file: root.xml":   "its root is <report>",
 		"file: bad.out":    "line 2 is no line of a Go cover profile",
 		"file: other.json": "names no files",
 		"file: latin.xml":  "character set latin1",
-		"file: nohits.xml": "says not how often it was run",
+		"file: nohits.xml": "does not say how often it was run",
 		`{file: good.json, paths: {"lib/**": ">= 1%"}}`:               "no line in the reports is of a file that matches lib/**",
 		`{file: good.json, exclude: ["src/**"]}`:                      "hold no line that could be run",
 		`{file: good.json, branches: ">= 1%", exclude: [src/core/*]}`: "say nothing of branches",
@@ -145,7 +145,7 @@ func TestCoverageOfGo(t *testing.T) {
 	if out, err := test.CombinedOutput(); err != nil {
 		t.Fatalf("go test: %v\n%s", err, out)
 	}
-	if wrong := odd(coverageOf(t, dir, `{file: cover.out, overall: ">= 66%", paths: {shop.go: "< 67%"}}`), readiness.Passed, "66.66 % of 3 lines in 1 files"); wrong != "" {
+	if wrong := odd(coverageOf(t, dir, `{file: cover.out, overall: ">= 66%", paths: {shop.go: "< 67%"}}`), readiness.Passed, "66.66 % of 3 statements in 1 file are run"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -176,6 +176,7 @@ func TestCoveragePaths(t *testing.T) {
 func TestCoverageSettings(t *testing.T) {
 	for settings, want := range map[string]string{
 		`overall: ">= 80%"`:                                  "file is missing",
+		`{file: a.xml, overall: ">= 180%"}`:                  "is no limit of a share",
 		`file: a.xml`:                                        "there is nothing to compare",
 		`{file: a.xml, overall: ">= 80"}`:                    "is no limit of a share",
 		`{file: a.xml, paths: {"[": ">= 80%"}}`:              "is no pattern",
@@ -187,5 +188,87 @@ func TestCoverageSettings(t *testing.T) {
 	}
 	if values := []string{fmt.Sprint((Share{}).measure("x", 9999, 10000).Value), fmt.Sprint((Share{}).measure("x", 2, 3).Value)}; !slices.Equal(values, []string{"99.99", "66.66"}) {
 		t.Errorf("shares are written %q", values)
+	}
+}
+
+// What coverage.py wrote of one run, as XML and as JSON, gives what its own
+// report says: 19 statements, 8 missed; 8 ways on, 2 taken. The run was on
+// another machine.
+func TestCoverageOfPython(t *testing.T) {
+	for _, file := range []string{"coverage.xml", "coverage.json"} {
+		ev := coverageOf(t, "testdata/coverage", fmt.Sprintf(`{file: %s, overall: ">= 57.8%%", branches: "= 25%%", paths: {"src/core/**": "> 76%%", "src/web/*.py": "< 17%%"}}`, file))
+		if wrong := odd(ev, readiness.Passed, "57.89 % of 19 lines in 4 files are run"); wrong != "" {
+			t.Errorf("%s: %s", file, wrong)
+		}
+	}
+}
+
+// Reports as other tools and systems write them.
+func TestCoverageShapes(t *testing.T) {
+	class := func(inside string) string { return `<class name="a" filename="core/a.py">` + inside + `</class>` }
+	lines := `<lines><line number="1" hits="1"/><line number="2" hits="0"/></lines>`
+	dir := coverageReports(t, map[string]string{
+		"methods.xml":  `<coverage><sources><source>/builds/shop/src</source></sources>` + class(`<methods><method name="f">`+lines+`</method></methods><lines/>`) + `</coverage>`,
+		"both.xml":     `<coverage><sources><source>/builds/shop/src</source></sources>` + class(`<methods><method name="f"><lines><line number="9" hits="1"/></lines></method></methods>`+lines) + `</coverage>`,
+		"relative.xml": `<coverage><sources><source>src</source></sources>` + class(lines) + `</coverage>`,
+		"several.xml":  `<coverage><sources><source>DIR/lib</source><source>DIR/src</source></sources>` + class(lines) + `</coverage>`,
+		"bom.json":     "\ufeff" + `{"files": {"src/core/a.py": {"executed_lines": [1], "missing_lines": [2]}}}`,
+		"windows.json": `{"files": {"src\\core\\a.py": {"executed_lines": [1], "missing_lines": [2]}}}`,
+		"bom.out":      "\ufeffmode: set\r\nexample.com/shop/src/core/a.go:1.1,2.2 1 1\r\nmode: set\r\nexample.com/shop/src/core/a.go:3.1,4.2 1 0\r\n",
+	})
+	if err := os.MkdirAll(filepath.Join(dir, "src", "core"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "src", "core", "a.py"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"methods.xml", "both.xml", "relative.xml", "several.xml", "bom.json", "windows.json", "bom.out"} {
+		ev := coverageOf(t, dir, fmt.Sprintf(`{file: %s, paths: {"src/core/*": "= 50%%"}}`, file))
+		if wrong := odd(ev, readiness.Passed, "50.00 % of 2 ", " in 1 file are run"); wrong != "" {
+			t.Errorf("%s: %s", file, wrong)
+		}
+	}
+}
+
+// A report that is not whole, or that holds nothing, is not made good by the
+// one beside it.
+func TestCoverageBesideAGoodReport(t *testing.T) {
+	good := `{"files": {"a.py": {"executed_lines": [1], "missing_lines": []}}}`
+	for text, want := range map[string]string{
+		"mode: set\n":                                  "it holds no line that could be run",
+		"mode: often\nx.go:1.1,2.2 1 1\n":              "line 1 names a mode",
+		"mode: set\nx.go:1.1,2 1 1\n":                  "line 2 is no line",
+		"mode: set\nx.go:1.1,2.2 9999999 1\n":          "line 2 is no line",
+		`<coverage/>`:                                  "it holds no line that could be run",
+		`<coverage/><coverage/>`:                       "it goes on after its end",
+		`{"files": {}}`:                                "it holds no line that could be run",
+		good + good:                                    "it goes on after its end",
+		good[:len(good)-1]:                             "its JSON breaks off",
+		`{"files": {"b.py": {"executed_lines": [1]}}}`: "it does not say which lines of b.py were run",
+		`{"files": {"b.py": {"executed_lines": "1", "missing_lines": []}}}`:                                       "is not what coverage json writes",
+		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [2], "summary": {"num_statements": 3}}}}`:    "it says that b.py has 3 statements",
+		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [2, 3], "summary": {"num_statements": 1}}}}`: "it says that b.py has 1 statements",
+		`{"files": []}`: "is not what coverage json writes",
+		`<coverage><class filename="a"><lines><line number="1" hits="-1"/></lines></class></coverage>`: "does not say how often",
+	} {
+		dir := coverageReports(t, map[string]string{"a.txt": good, "b.txt": text})
+		ev := coverageOf(t, dir, `{file: "*.txt", overall: ">= 0%"}`)
+		if wrong := odd(ev, readiness.Errored, "b.txt cannot be counted", want); wrong != "" {
+			t.Errorf("%q: %s", text, wrong)
+		}
+	}
+}
+
+// Reports may be long, and what is kept of them is bounded.
+func TestCoverageIsBounded(t *testing.T) {
+	var long strings.Builder
+	long.WriteString(`{"files": {"a.py": {"missing_lines": [], "executed_lines": [0`)
+	for n := range maxUnits {
+		fmt.Fprintf(&long, ",%d", n+1)
+	}
+	long.WriteString("]}}}")
+	dir := coverageReports(t, map[string]string{"long.json": long.String()})
+	if wrong := odd(coverageOf(t, dir, `{file: long.json, overall: ">= 0%"}`), readiness.Errored, "more than 1000000 lines"); wrong != "" {
+		t.Error(wrong)
 	}
 }
