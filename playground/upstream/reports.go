@@ -5,16 +5,23 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
 // reports is a folder into which a test runner writes JUnit XML, one file a
-// module. Turning the switch is a run of the suite.
+// module, and what the tests covered. Turning the first switch is a run of the
+// suite, turning the second another measurement of it.
 type reports struct {
 	dir  string
 	runs *Switch
 	now  func() time.Time
+
+	mu    sync.Mutex // guards drops and the files
+	drops bool       // whether the next measurement shows that coverage has dropped
 }
+
+const coverageDrops = "drops"
 
 func testReports(p Place) (*Upstream, error) {
 	r := &reports{dir: filepath.Join(p.Dir, "reports"), now: p.Now}
@@ -34,12 +41,22 @@ func testReports(p Place) (*Upstream, error) {
 		},
 		effect: r.write,
 	}).stand(p)
+	coverage := (&Switch{
+		ID: "test-coverage", Title: "What the tests cover",
+		Help: "Written anew into " + coverageName + " beside the run's files.",
+		States: []State{
+			{ID: "enough", Title: "Over 85 % of the lines are run", Good: true},
+			{ID: coverageDrops, Title: "Coverage drops: 77 % of the lines are run"},
+		},
+		effect: r.measure,
+	}).stand(p)
+	r.drops = coverage.at == coverageDrops
 	if err := r.repair(); err != nil {
 		return nil, err
 	}
 	return &Upstream{
-		Title: "Test reports", Switches: []*Switch{r.runs},
-		Variables: []Variable{{"REPORTS_DIR", r.dir, "where the practice test runner writes its JUnit files"}},
+		Title: "Test reports", Switches: []*Switch{r.runs, coverage},
+		Variables: []Variable{{"REPORTS_DIR", r.dir, "where the practice test runner writes its JUnit files and " + coverageName}},
 	}, nil
 }
 
@@ -50,7 +67,8 @@ func (r *reports) repair() error {
 	if err != nil {
 		return err
 	}
-	if len(have) == len(suites(r.runs.at)) {
+	_, err = os.Stat(filepath.Join(r.dir, coverageName))
+	if len(have) == len(suites(r.runs.at)) && (err == nil) == leavesCoverage(r.runs.at) {
 		return nil
 	}
 	return r.write(r.runs.at)
@@ -65,6 +83,8 @@ func (r *reports) files() ([]string, error) {
 // write replaces the files of the last run. The old ones go before the first
 // new one comes, so that a reader never takes a mixture of two runs for one.
 func (r *reports) write(state string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	old, err := r.files()
 	if err != nil {
 		return err
@@ -86,7 +106,7 @@ func (r *reports) write(state string) error {
 			return err
 		}
 	}
-	return nil
+	return r.writeCoverage(state)
 }
 
 // writeFile makes a file appear whole or not at all.
