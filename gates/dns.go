@@ -166,8 +166,8 @@ func (g *dnsGate) judge(ctx context.Context, client *dns.Client, name string, wi
 	var silent []string
 	longest := uint32(0)
 	for _, w := range witnesses {
-		if w.err != nil {
-			silent = append(silent, w.err.Error())
+		if why := w.unheard(); why != "" {
+			silent = append(silent, why)
 			continue
 		}
 		got := g.records(ctx, client, &w)
@@ -181,7 +181,7 @@ func (g *dnsGate) judge(ctx context.Context, client *dns.Client, name string, wi
 	ev := judged(measures, fmt.Sprintf("%d servers agree: %s is %s", len(measures), name, strings.Join(want, ", ")))
 	ev.Details = silent
 	if ev.Verdict == readiness.Passed && len(silent) > 0 {
-		ev.Verdict, ev.Summary = readiness.Errored, fmt.Sprintf("%d of %d servers did not answer: %s", len(silent), len(witnesses), strings.Join(silent, "; "))
+		ev.Verdict, ev.Summary = readiness.Errored, fmt.Sprintf("%d of %d servers did not tell: %s", len(silent), len(witnesses), strings.Join(silent, "; "))
 	}
 	return ev
 }
@@ -211,6 +211,18 @@ func (w *witness) role() string {
 		return "name server"
 	}
 	return "resolver"
+}
+
+// unheard says why a server has told nothing about the name, or "": it did not
+// answer, or could not, or is a resolver that does not serve this machine.
+func (w *witness) unheard() string {
+	switch {
+	case w.err != nil:
+		return w.err.Error()
+	case w.answer.Code == "SERVFAIL", w.answer.Code == "FORMERR", w.answer.Code == "NOTIMP", !w.authority && w.answer.Code == "REFUSED":
+		return w.name + " answers " + w.answer.Code
+	}
+	return ""
 }
 
 // refusal says why what a server says does not count, or "".

@@ -49,6 +49,7 @@ func TestDNS(t *testing.T) {
 	lame := nameServer(t, changed, func(m *dns.Msg) { m.Authoritative = false })
 	gone := nameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeNameError })
 	refuses := nameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeRefused })
+	failing := nameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeServerFailure })
 	alias := nameServer(t, "", func(m *dns.Msg) {
 		rr, _ := dns.NewRR("shop.example. 60 IN CNAME edge.cdn.example.")
 		m.Answer = append(m.Answer, rr)
@@ -65,11 +66,13 @@ func TestDNS(t *testing.T) {
 		{"all agree", list("servers", first, second) + "resolvers: [" + first + "]", readiness.Passed, []string{"3 servers agree: shop.example is 192.0.2.2"}},
 		{"one is late", list("servers", first, late), readiness.Failed, []string{"name server " + late + " is 192.0.2.1, limit 192.0.2.2"}},
 		{"a resolver remembers", list("servers", first) + list("resolvers", late), readiness.Failed, []string{"resolver " + late + " is 192.0.2.1"}},
-		{"one is silent", list("servers", first, silent.LocalAddr().String()), readiness.Errored, []string{"1 of 2 servers did not answer", silent.LocalAddr().String()}},
+		{"one is silent", list("servers", first, silent.LocalAddr().String()), readiness.Errored, []string{"1 of 2 servers did not tell", silent.LocalAddr().String()}},
 		{"one is silent and one late", list("servers", late, silent.LocalAddr().String()), readiness.Failed, []string{"is 192.0.2.1"}},
 		{"one has no authority", list("servers", first, lame), readiness.Failed, []string{lame + " is has no authority over it"}},
 		{"no such name", list("servers", gone), readiness.Failed, []string{"no such name"}},
 		{"it refuses", list("servers", refuses), readiness.Failed, []string{"answers REFUSED"}},
+		{"a resolver refuses", list("servers", first) + list("resolvers", refuses), readiness.Errored, []string{"1 of 2 servers did not tell", "REFUSED"}},
+		{"it fails", list("servers", first, failing), readiness.Errored, []string{"SERVFAIL"}},
 		{"an alias out of the zone", list("servers", alias) + list("resolvers", cdn) + "authoritative: true", readiness.Failed, nil},
 		{"remembered too long", list("servers", first) + `ttl: "<= 60"`, readiness.Failed, []string{"time to live in seconds is 300, limit <= 60"}},
 		{"resolvers only", "authoritative: false\n" + list("resolvers", first), readiness.Passed, []string{"1 servers agree"}},
