@@ -161,7 +161,7 @@ func (p part) build(around Surroundings) (name string, b Built, err error) {
 		}
 	}
 	if Planned(kind) {
-		return name, Built{Gate: notYet(kind)}, nil
+		return name, Built{Gate: NotYet(kind)}, nil
 	}
 	b, err = around.build(kind, p[kind].decode, around)
 	if b.Condition != nil {
@@ -177,11 +177,12 @@ func (p part) build(around Surroundings) (name string, b Built, err error) {
 	return name, b, err
 }
 
-// notYet stands for a gate of a kind that this version does not have.
-type notYet string
+// NotYet stands for a gate of a kind that the format names and this version does
+// not have: it never lets anything through.
+type NotYet string
 
 // Check implements [Gate].
-func (n notYet) Check(context.Context, Scope) readiness.Evidence {
+func (n NotYet) Check(context.Context, Scope) readiness.Evidence {
 	return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: "this version of gonogo has no " + string(n) + " gate yet"}
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -38,7 +37,7 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 	}
 	if gates.Planned(g.Kind.V) {
 		b.visit(g.settings)
-		return gates.Built{Gate: planned(g.Kind.V)}, true
+		return gates.Built{Gate: gates.NotYet(g.Kind.V)}, true
 	}
 	if _, ok := gates.Lookup(g.Kind.V); !ok {
 		b.fault(g.Kind.mark, "there is no gate kind %q; %s", g.Kind.V, instead(g.Kind.V, gateKinds()))
@@ -108,13 +107,4 @@ func (b *builder) sectionNames() []string {
 		list = append(list, slug(a.Title.V))
 	}
 	return list
-}
-
-// planned stands for a gate of a kind that the format names and this version
-// does not have: it never lets anything through.
-type planned string
-
-// Check answers not_configured.
-func (p planned) Check(context.Context, gates.Scope) readiness.Evidence {
-	return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: "this version of gonogo has no " + string(p) + " gate yet"}
 }
