@@ -30,9 +30,12 @@ func historyVerb() verb {
 func (b *Bot) history(ctx context.Context, c call) Reply {
 	item, before := "", uint64(0)
 	for i := 0; i < len(c.args); i++ {
-		if strings.EqualFold(c.args[i], "before") && i+1 < len(c.args) {
-			before, _ = strconv.ParseUint(c.args[i+1], 10, 64)
-			i++
+		if strings.EqualFold(c.args[i], "before") {
+			n, err := strconv.ParseUint(second(c.args[i:]), 10, 64)
+			if err != nil || n == 0 {
+				return refuse("Before which record?", Say("Write its number, as in ", Typed("/ready history before 120"), "; the button Older does."))
+			}
+			before, i = n, i+1
 			continue
 		}
 		it, _, refused := c.historyItem(c.args[i])
