@@ -332,3 +332,15 @@ func TestLogsHoldNoSecret(t *testing.T) {
 		t.Errorf("the log holds a secret:\n%s", &out)
 	}
 }
+
+// TestCheckWithoutALedger measures as CI does: no release was opened, so no
+// report is older than it.
+func TestCheckWithoutALedger(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	p.set("test-run", "all-pass")
+	var out bytes.Buffer
+	if code := p.command(p.ctx, &out, "check", "suite", "--config", p.config); code != 0 {
+		t.Errorf("exit code %d:\n%s%s", code, &out, p.logs)
+	}
+}

@@ -55,23 +55,24 @@ func (a *app) health() web.Health {
 
 // readState is the state for a terminal, read without disturbing anybody: the
 // running bot's where one runs, else the ledger file's, else that of a new
-// ledger.
-func readState(ctx context.Context, cfg *config.Config) (*readiness.State, error) {
-	state := readiness.NewState()
+// ledger, in which no release is opened by anybody yet: opened says so.
+func readState(ctx context.Context, cfg *config.Config) (state *readiness.State, opened bool, err error) {
+	state = readiness.NewState()
 	for record, err := range records(ctx, cfg) {
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		event, err := readiness.DecodeEvent(record.Kind, record.Data)
 		if err != nil {
-			return nil, fmt.Errorf("read the ledger: %w", err)
+			return nil, false, fmt.Errorf("read the ledger: %w", err)
 		}
 		state.Apply(record.At, event)
 	}
-	if state.Open == "" {
-		state.Apply(time.Now().UTC(), readiness.ReleaseOpened{Version: firstRelease})
+	if state.Open != "" {
+		return state, true, nil
 	}
-	return state, nil
+	state.Apply(time.Now().UTC(), readiness.ReleaseOpened{Version: firstRelease})
+	return state, false, nil
 }
 
 // records goes over the ledger, wherever it can be read. A ledger that does
@@ -121,16 +122,14 @@ func lookup(ctx context.Context, cfg *config.Config, text string) (commands.Repl
 	if client, ok := web.Dial(socketPath(cfg)); ok {
 		return client.Say(ctx, text)
 	}
-	state, err := readState(ctx, cfg)
+	state, _, err := readState(ctx, cfg)
 	if err != nil {
 		return commands.Reply{}, err
 	}
 	bot := commands.New(commands.Options{Ledger: frozen{state}, Checklist: cfg.Checklist, Obstacles: cfg.Obstacles,
 		Runs: runs.New(runs.Options{Checklist: cfg.Checklist, Environments: cfg.Environments}), Releases: cfg.Slack.Releases, NotYet: cfg.NotYet,
-		Past: func(ctx context.Context, before uint64, n int) ([]storage.Record, error) {
-			return stretch(records(ctx, cfg), before, n)
-		},
-		Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+		Past: once(records(ctx, cfg)),
+		Now:  time.Now, Log: slog.New(slog.DiscardHandler)})
 	return bot.Handle(ctx, commands.Request{Text: text}), nil
 }
 
@@ -141,6 +140,27 @@ func past(log storage.Log, ledger *storage.Ledger) commands.Past {
 			before = ledger.Seq() + 1
 		}
 		return stretch(log.Read(ctx, before-1-min(before-1, uint64(n))), before, n)
+	}
+}
+
+// once reads what happened from a ledger that is read whole, once, however many
+// stretches of it are asked for.
+func once(records iter.Seq2[storage.Record, error]) commands.Past {
+	var all []storage.Record
+	return func(_ context.Context, before uint64, n int) ([]storage.Record, error) {
+		if all == nil {
+			for record, err := range records {
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, record)
+			}
+		}
+		last := len(all)
+		if before > 0 && before <= uint64(last) {
+			last = int(before - 1)
+		}
+		return all[max(0, last-n):last], nil
 	}
 }
 
