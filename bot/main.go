@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
 	root.SetArgs(args)
-	root.AddCommand(serveCommand(s), demoCommand(s), playgroundCommand(s), checkCommand(s), configCommand(s), doctorCommand(s), statusCommand(s), timelineCommand(s), historyCommand(s), ledgerCommand(s))
+	root.AddCommand(serveCommand(s), demoCommand(s), playgroundCommand(s), checkCommand(s), configCommand(s), doctorCommand(s), statusCommand(s), timelineCommand(s), historyCommand(s), reportCommand(s), ledgerCommand(s))
 	return exitCode(root.ExecuteContext(ctx), s.Err)
 }
 

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"gonogo/bot/config"
+	"gonogo/commands"
 )
 
 func statusCommand(s surroundings) *cobra.Command {
@@ -21,26 +23,36 @@ func historyCommand(s surroundings) *cobra.Command {
 	return lookCommand(s, "history", "[ITEM] [before NUMBER]", "Shows what happened and who did it, as /ready history does")
 }
 
+func reportCommand(s surroundings) *cobra.Command {
+	return showCommand(s, "report", "", "Writes the whole checklist with its evidence as Markdown", cobra.NoArgs, commands.Reply.Markdown)
+}
+
 // lookCommand says a verb that only looks.
 func lookCommand(s surroundings, verb, usage, short string) *cobra.Command {
+	return showCommand(s, verb, usage, short, cobra.MaximumNArgs(3), commands.Reply.Print)
+}
+
+// showCommand says a verb that only looks, and writes the answer in one way.
+func showCommand(s surroundings, verb, usage, short string, args cobra.PositionalArgs, write func(commands.Reply, io.Writer, *time.Location)) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   strings.TrimSpace(verb + " " + usage),
 		Short: short,
-		Args:  cobra.MaximumNArgs(3),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Args:  args,
+		RunE: func(cmd *cobra.Command, said []string) error {
 			cfg, err := config.Load(file, s.Environ)
 			if err != nil {
 				return err
 			}
-			reply, err := lookup(cmd.Context(), cfg, strings.Join(append([]string{"ready " + verb}, args...), " "))
+			reply, err := lookup(cmd.Context(), cfg, strings.Join(append([]string{"ready " + verb}, said...), " "))
 			if err != nil {
 				return err
 			}
-			reply.Print(s.Out, time.Local)
 			if reply.Refused {
+				reply.Print(s.Err, time.Local)
 				return exit{code: 1}
 			}
+			write(reply, s.Out, time.Local)
 			return nil
 		},
 	}

@@ -102,7 +102,7 @@ type call struct {
 func verbs() []verb {
 	return []verb{
 		statusVerb(), shareVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), waiveVerb(), unwaiveVerb(), releaseVerb(),
-		timelineVerb(), historyVerb(), signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
+		timelineVerb(), historyVerb(), reportVerb(), signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
 		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), adoptVerb(),
 		continueVerb(), abandonVerb(),
 		rollbackVerb(), rollbackStartVerb(), rollbackStatusVerb(), keepVerb(), returnVerb(), ackVerb(), closeVerb(), helpVerb(),

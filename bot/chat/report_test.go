@@ -1,0 +1,81 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"gonogo/commands"
+	"gonogo/readiness"
+)
+
+// stillLedger shows one state.
+type stillLedger struct {
+	commands.Ledger
+	state *readiness.State
+}
+
+func (l stillLedger) State() *readiness.State { return l.state }
+
+// TestReportFitsItsPages leafs through the report of 1,000 items whose names and
+// evidence are as long and as odd as people make them: every page fits a
+// message, and every item stands on one page.
+func TestReportFitsItsPages(t *testing.T) {
+	nonsense := []string{"plain", strings.Repeat("🎉", 400), strings.Repeat("&<|*`", 300), strings.Repeat("long ", 400), "\x00\xff\n\n"}
+	list := &readiness.Checklist{Project: "P"}
+	state := readiness.NewState()
+	state.Apply(time.Unix(1, 0), readiness.ReleaseOpened{Version: "1.0"})
+	for s := range 20 {
+		section := readiness.Section{ID: fmt.Sprint("s", s), Title: nonsense[s%len(nonsense)], Weight: 1}
+		for i := range 50 {
+			it := &readiness.Item{ID: fmt.Sprintf("s%d-%d", s, i), Title: fmt.Sprintf("«%d»%s", s*50+i, nonsense[i%len(nonsense)]), Manual: &readiness.Manual{}}
+			section.Items = append(section.Items, it)
+			state.Apply(time.Unix(2, 0), readiness.EvidenceRecorded{Release: "1.0", Item: it.ID,
+				Evidence: readiness.Evidence{Verdict: readiness.Passed, Summary: nonsense[(i+s)%len(nonsense)]}})
+		}
+		list.Sections = append(list.Sections, section)
+	}
+	bot := commands.New(commands.Options{Ledger: stillLedger{state: state}, Checklist: list.Index(), Now: func() time.Time { return time.Unix(3, 0) }, Log: slog.New(slog.DiscardHandler)})
+
+	shown := map[int]int{}
+	for next := "ready report"; next != ""; {
+		reply := bot.Handle(context.Background(), commands.Request{User: "U0PO", Text: next})
+		blocks := inUTC.blocks(reply, newBlocks)
+		for _, at := range []rung{newBlocks, sections} {
+			if problem := refused(inUTC.blocks(reply, at)); problem != "" {
+				t.Fatalf("%s on rung %d: %s", next, at, problem)
+			}
+		}
+		wire, err := json.Marshal(blocks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id := range 1000 {
+			shown[id] += strings.Count(string(wire), fmt.Sprintf("«%d»", id))
+		}
+		next = pressed(reply, "Next page")
+	}
+	for id := range 1000 {
+		if shown[id] != 1 {
+			t.Errorf("item %d stands in %d places, want 1", id, shown[id])
+		}
+	}
+}
+
+// pressed is the command of a button, "" where the reply has none of the name.
+func pressed(reply commands.Reply, label string) string {
+	for _, part := range reply.Parts {
+		if actions, ok := part.(commands.Actions); ok {
+			for _, b := range actions {
+				if b.Label == label {
+					return b.Command
+				}
+			}
+		}
+	}
+	return ""
+}
