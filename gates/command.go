@@ -2,20 +2,18 @@ package gates
 
 import (
 	"context"
-	"errors"
+	"crypto/rand"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"gonogo/gates/program"
 	"gonogo/readiness"
 )
 
@@ -47,13 +45,9 @@ type commandNumber struct {
 }
 
 const (
-	keptOutput = 256 << 10       // bytes of output that are looked at, the last ones
-	tailLines  = 20              // of the output that evidence shows
-	patience   = 2 * time.Second // between asking a program to stop and ending it
+	keptOutput = 256 << 10 // bytes of output that are looked at, the last ones
+	tailLines  = 20        // of the output that evidence shows
 )
-
-// alwaysSeen are the variables that every program needs.
-var alwaysSeen = []string{"PATH", "HOME", "LANG"}
 
 type commandGate struct {
 	settings commandSettings
@@ -125,17 +119,19 @@ func (g *commandGate) Deadline() time.Duration {
 }
 
 // Tidying implements [Tidy]: a program is asked to stop before it is made to.
-func (g *commandGate) Tidying() time.Duration { return patience + time.Second }
+func (g *commandGate) Tidying() time.Duration { return program.Patience + time.Second }
 
 // Check implements [Gate].
 func (g *commandGate) Check(ctx context.Context, s Scope) readiness.Evidence {
-	p, err := g.program(s)
+	args, err := s.expandAll(g.settings.Run)
 	if err != nil {
 		return errored("%v", err)
 	}
+	output := program.NewTail(keptOutput)
+	p := program.New(program.Command{Args: args, Dir: g.dir, Env: program.Environ(g.settings.Env, g.environ), Mark: rand.Text()}, output)
 	within, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
-	err = p.run(within)
+	err = p.Run(within)
 	var ev readiness.Evidence
 	switch {
 	case ctx.Err() != nil:
@@ -143,56 +139,17 @@ func (g *commandGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	case within.Err() != nil:
 		ev = errored("%s did not end within %s; it was stopped, with all it had started", g.settings.Run[0], readiness.Span(time.Duration(g.settings.Timeout)))
 	case err != nil:
-		return errored("%s", g.unstartable(err))
+		return errored("%s", program.Unstartable(err, g.settings.Run[0], g.dir))
 	default:
-		ev = g.judge(p.cmd.ProcessState, p.output.String())
+		ev = g.judge(p.State(), output.String())
 	}
-	ev.Details = p.output.lastLines(tailLines)
+	ev.Details = output.Lines(tailLines)
 	return ev
-}
-
-// program is the command with what it says of the release filled in.
-func (g *commandGate) program(s Scope) (*program, error) {
-	args := make([]string, len(g.settings.Run))
-	for i, arg := range g.settings.Run {
-		var err error
-		if args[i], err = s.expand(arg); err != nil {
-			return nil, err
-		}
-	}
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Dir, cmd.Env = g.dir, []string{}
-	for _, name := range slices.Concat(alwaysSeen, g.settings.Env) {
-		if value, ok := g.environ(name); ok {
-			cmd.Env = append(cmd.Env, name+"="+value)
-		}
-	}
-	return newProgram(cmd), nil
-}
-
-// unstartable says why a program could not be started.
-func (g *commandGate) unstartable(err error) string {
-	name := g.settings.Run[0]
-	if info, dirErr := os.Stat(g.dir); g.dir != "" && (dirErr != nil || !info.IsDir()) {
-		return fmt.Sprintf("there is no folder %s to run %s in", g.dir, name)
-	}
-	switch {
-	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrDot):
-		return fmt.Sprintf("there is no program %s here; install it, or write its whole path", name)
-	case errors.Is(err, fs.ErrPermission):
-		return name + " may not be run by this user"
-	case errors.Is(err, syscall.ENOEXEC):
-		return name + " is no program that this machine can run"
-	}
-	return name + " could not be started; the machine may be out of memory or of processes"
 }
 
 // judge compares how the program ended, and what it printed, with the settings.
 func (g *commandGate) judge(ended *os.ProcessState, output string) readiness.Evidence {
-	exit := readiness.Measure{Name: "exit code", Value: strconv.Itoa(ended.ExitCode()), Limit: strconv.Itoa(g.settings.Exit), OK: ended.ExitCode() == g.settings.Exit}
-	if status, ok := ended.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		exit.Value = "signal " + status.Signal().String()
-	}
+	exit := readiness.Measure{Name: "exit code", Value: program.Ending(ended), Limit: strconv.Itoa(g.settings.Exit), OK: ended.ExitCode() == g.settings.Exit}
 	measures := []readiness.Measure{exit}
 	var unread []string
 	for _, name := range slices.Sorted(maps.Keys(g.settings.Numbers)) {

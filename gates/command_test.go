@@ -3,7 +3,6 @@ package gates
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/gates/program"
 	"gonogo/readiness"
 )
 
@@ -66,7 +66,7 @@ func TestCommandSeesFewVariables(t *testing.T) {
 		return value, ok
 	}}
 	ev := measured(t, built(t, "command", `{run: [sh, -c, "env | cut -d= -f1 | sort; echo $WANTED"], env: [WANTED, UNSET]}`, around), Scope{})
-	want := []string{"GONOGO_GATE", "HOME", "LANG", "PATH", "PWD", "WANTED", "[redacted]"}
+	want := []string{"GONOGO_PROGRAM", "HOME", "LANG", "PATH", "PWD", "WANTED", "[redacted]"}
 	if diff := cmp.Diff(want, ev.Details); diff != "" {
 		t.Error("(-want +got):\n", diff)
 	}
@@ -154,15 +154,8 @@ func TestCommandDiesWithUs(t *testing.T) {
 // runUntilKilled is the gonogo of TestCommandDiesWithUs: it runs a command and
 // tells its process.
 func runUntilKilled(script string) {
-	p := newProgram(exec.Command("sh", "-c", script))
-	p.cmd.Env = append(p.cmd.Env, os.Environ()...)
-	go func() {
-		for p.output.String() == "" {
-			runtime.Gosched()
-		}
-		fmt.Print(p.output)
-	}()
-	_ = p.run(context.Background())
+	p := program.New(program.Command{Args: []string{"sh", "-c", script}, Env: os.Environ(), Mark: "a test"}, os.Stdout)
+	_ = p.Run(context.Background())
 }
 
 // running reports whether a process runs; one that was killed and that nobody

@@ -126,6 +126,18 @@ func (s Scope) expand(text string) (string, error) {
 	return filled, unknown
 }
 
+// expandAll expands each of several texts.
+func (s Scope) expandAll(texts []string) ([]string, error) {
+	filled := make([]string, len(texts))
+	for i, text := range texts {
+		var err error
+		if filled[i], err = s.expand(text); err != nil {
+			return nil, err
+		}
+	}
+	return filled, nil
+}
+
 func (s Scope) value(name string) string {
 	switch name {
 	case "{target.url}":

@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package gates
+package program
 
 import "syscall"
 

@@ -1,9 +1,10 @@
-package gates
+package program
 
 import (
-	"bytes"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -27,7 +28,7 @@ func carriers(mark string) []int {
 			continue
 		}
 		environ, err := os.ReadFile("/proc/" + entry.Name() + "/environ") // not readable: another user's
-		if err == nil && bytes.Contains(environ, []byte(mark)) {
+		if err == nil && slices.Contains(strings.Split(string(environ), "\x00"), mark) {
 			pids = append(pids, pid)
 		}
 	}

@@ -1,0 +1,205 @@
+// Package program runs other people's programs, for gates and runbooks, and
+// leaves nothing of them behind.
+//
+// There is no shell: a [Command] names a program and its arguments. It sees the
+// variables of [Environ] alone. It gets a process group of its own, which is
+// ended as a whole: asked first (SIGTERM), made to after [Patience]. What has
+// left the group is known by a mark in its environment, on Linux; there the
+// kernel also ends the program itself when gonogo is killed, and [EndMarked]
+// finds what that left.
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// Patience is how long a program that was asked to stop may take.
+const Patience = 2 * time.Second
+
+// Command is a program to run.
+type Command struct {
+	Args []string // the program and its arguments
+	Dir  string   // where it runs; empty: where gonogo does
+	Env  []string // all that it sees, as NAME=value
+	Mark string   // by which it, and what it starts, are known; unique on the machine
+}
+
+// alwaysSeen are the variables that every program needs.
+var alwaysSeen = []string{"PATH", "HOME", "LANG"}
+
+// Environ is what a program sees: PATH, HOME and LANG, and the variables that
+// are named, as far as they are set.
+func Environ(names []string, lookup func(string) (string, bool)) []string {
+	env := []string{}
+	for _, name := range slices.Concat(alwaysSeen, names) {
+		if value, ok := lookup(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// markVariable is the variable in which programs carry their marks.
+const markVariable = "GONOGO_PROGRAM"
+
+// Program is a command about to run.
+type Program struct {
+	cmd    *exec.Cmd
+	output io.Writer
+	mark   string
+}
+
+// New prepares a program, whose output, of both kinds, goes to a writer.
+func New(c Command, output io.Writer) *Program {
+	cmd := exec.Command(c.Args[0], c.Args[1:]...)
+	mark := markVariable + "=" + c.Mark
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = c.Dir, append(slices.Clone(c.Env), mark), ownGroup()
+	return &Program{cmd, output, mark}
+}
+
+// State is how the program ended; nil before it has.
+func (p *Program) State() *os.ProcessState { return p.cmd.ProcessState }
+
+// Run runs the program to its end or, when ctx ends first, to the end it is
+// then brought to. The error is nil once it has run, however that went.
+//
+// Its output goes through a pipe of our own, so that something it started and
+// that holds the pipe open does not hold gonogo up.
+func (p *Program) Run(ctx context.Context) error {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer read.Close()
+	p.cmd.Stdout, p.cmd.Stderr = write, write
+	exited, err := p.start()
+	write.Close()
+	if err != nil {
+		return err
+	}
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		_, _ = io.Copy(p.output, read) // a writer that is full loses the rest
+		_, _ = io.Copy(io.Discard, read)
+	}()
+	select {
+	case err = <-exited:
+	case <-ctx.Done():
+		err = p.stop(exited)
+	}
+	p.endRest()
+	p.endCopying(read, copied)
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		return nil
+	}
+	return err
+}
+
+// start starts the program and tells when it has ended. The kernel ends it
+// should the thread that started it die (prctl(2), PR_SET_PDEATHSIG), so that
+// thread is kept for it.
+func (p *Program) start() (exited chan error, err error) {
+	started := make(chan error)
+	exited = make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err == nil {
+			exited <- p.cmd.Wait()
+		}
+	}()
+	return exited, <-started
+}
+
+// stop asks the process group to stop and, if that does not help, ends it.
+func (p *Program) stop(exited <-chan error) error {
+	p.signal(syscall.SIGTERM)
+	timer := time.NewTimer(Patience)
+	defer timer.Stop()
+	select {
+	case err := <-exited:
+		return err
+	case <-timer.C:
+	}
+	p.signal(syscall.SIGKILL)
+	return <-exited
+}
+
+func (p *Program) signal(s syscall.Signal) {
+	_ = syscall.Kill(-p.cmd.Process.Pid, s) // nobody left to signal is as good
+}
+
+// endRest ends what the program has left running.
+func (p *Program) endRest() {
+	p.signal(syscall.SIGKILL)
+	endCarriers(p.mark)
+}
+
+// EndMarked ends what programs of a mark have left running, such as those of a
+// gonogo that was killed, and says how many processes that were.
+func EndMarked(mark string) int { return endCarriers(markVariable + "=" + mark) }
+
+// endCarriers ends the processes that carry a mark. What is found may just be
+// starting others and takes a moment to die, so it looks again until it finds
+// nothing, for a second at most.
+func endCarriers(mark string) int {
+	ended := map[int]bool{}
+	for round := range 10 {
+		strays := carriers(mark)
+		for _, pid := range strays {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+			ended[pid] = true
+		}
+		if len(strays) == 0 {
+			break
+		}
+		time.Sleep(time.Millisecond << round)
+	}
+	return len(ended)
+}
+
+// endCopying waits for the last of the output, but not for somebody who keeps
+// the pipe open.
+func (p *Program) endCopying(read *os.File, copied <-chan struct{}) {
+	timer := time.AfterFunc(Patience/4, func() { _ = read.SetReadDeadline(time.Unix(1, 0)) })
+	defer timer.Stop()
+	<-copied
+}
+
+// Unstartable says why a program could not be started.
+func Unstartable(err error, name, dir string) string {
+	if info, dirErr := os.Stat(dir); dir != "" && (dirErr != nil || !info.IsDir()) {
+		return fmt.Sprintf("there is no folder %s to run %s in", dir, name)
+	}
+	switch {
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrDot):
+		return fmt.Sprintf("there is no program %s here; install it, or write its whole path", name)
+	case errors.Is(err, fs.ErrPermission):
+		return name + " may not be run by this user"
+	case errors.Is(err, syscall.ENOEXEC):
+		return name + " is no program that this machine can run"
+	}
+	return name + " could not be started; the machine may be out of memory or of processes"
+}
+
+// Ending says how a program ended: its exit code, or the signal that ended it.
+func Ending(state *os.ProcessState) string {
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return "signal " + status.Signal().String()
+	}
+	return fmt.Sprint(state.ExitCode())
+}

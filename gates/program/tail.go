@@ -1,0 +1,42 @@
+package program
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Tail is a writer that keeps the last bytes of a program's output.
+type Tail struct {
+	limit int
+
+	mu  sync.Mutex
+	buf []byte
+}
+
+// NewTail prepares a tail of so many bytes.
+func NewTail(limit int) *Tail { return &Tail{limit: limit} }
+
+// Write implements io.Writer; it never fails.
+func (t *Tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.buf = append(t.buf, p...); len(t.buf) > 2*t.limit {
+		t.buf = append(t.buf[:0], t.buf[len(t.buf)-t.limit:]...)
+	}
+	return len(p), nil
+}
+
+// String is the end of the output.
+func (t *Tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.ToValidUTF8(string(t.buf[max(0, len(t.buf)-t.limit):]), "?")
+}
+
+// Lines are the last lines that say something.
+func (t *Tail) Lines(n int) []string {
+	lines := strings.Split(t.String(), "\n")
+	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.TrimSpace(line) == "" })
+	return lines[max(0, len(lines)-n):]
+}

@@ -1,0 +1,43 @@
+package gates
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+func TestCleaned(t *testing.T) {
+	secrets := []string{"s3cr3t-of-ours", "another s3cr3t", "postgres://u:p4ssw0rd@host/db", "ключ-от-всего"}
+	tests := []struct{ name, printed, want string }{
+		{"plain lines", "one\ntwo\n", "one\ntwo\n"},
+		{"a secret", "it is s3cr3t-of-ours.", "it is [redacted]."},
+		{"a password of an address", "password p4ssw0rd!", "password [redacted]!"},
+		{"coloured within a secret", "s3cr3t-\x1b[31mof\x1b[0m-ours", "[redacted]"},
+		{"colours and titles", "\x1b[1;32mok\x1b[0m \x1b]0;title\adone \x1b(Bplain", "ok done plain"},
+		{"a progress bar", "10%\r20%\r\n", "10%\n20%\n"},
+		{"no UTF-8", "a\xffb", "a?b"},
+		{"letters of several bytes", "жук ключ-от-всего жук", "жук [redacted] жук"},
+		{"cut within a letter", "end \xd0", "end ?"},
+		{"the beginning of a secret", "s3cr3t-of", "s3cr3t-of"},
+		{"bells", "a\a\x00b\tc", "ab\tc"},
+	}
+	for _, tt := range tests {
+		for range 20 {
+			var got strings.Builder
+			c := Clean(&got, secrets)
+			for rest := []byte(tt.printed); len(rest) > 0; {
+				n := 1 + rand.IntN(len(rest))
+				if _, err := c.Write(rest[:n]); err != nil {
+					t.Fatal(err)
+				}
+				rest = rest[n:]
+			}
+			if err := c.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if got.String() != tt.want {
+				t.Fatalf("%s: got %q, want %q", tt.name, got.String(), tt.want)
+			}
+		}
+	}
+}
