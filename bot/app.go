@@ -68,7 +68,8 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	}
 	secrets := append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken)
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
-		Environments: cfg.Environments, Source: source(cfg), Settle: settle, Secrets: secrets, Now: time.Now, Log: logger})
+		Environments: cfg.Environments, Source: source(cfg), Settle: settle, Secrets: secrets, Now: time.Now, Log: logger,
+		Runbooks: cfg.Runbooks, Outputs: cfg.Storage.Bolt + ".output", Environ: cfg.Environ})
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
 		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Past: past(log, ledger), Now: time.Now, Log: logger,

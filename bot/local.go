@@ -127,7 +127,7 @@ func lookup(ctx context.Context, cfg *config.Config, text string) (commands.Repl
 		return commands.Reply{}, err
 	}
 	bot := commands.New(commands.Options{Ledger: frozen{state}, Checklist: cfg.Checklist, Obstacles: cfg.Obstacles,
-		Runs: runs.New(runs.Options{Checklist: cfg.Checklist, Environments: cfg.Environments}), Releases: cfg.Slack.Releases, NotYet: cfg.NotYet,
+		Runs: runs.New(runs.Options{Checklist: cfg.Checklist, Environments: cfg.Environments, Runbooks: cfg.Runbooks}), Releases: cfg.Slack.Releases, NotYet: cfg.NotYet,
 		Past: once(records(ctx, cfg)),
 		Now:  time.Now, Log: slog.New(slog.DiscardHandler)})
 	return bot.Handle(ctx, commands.Request{Text: text}), nil

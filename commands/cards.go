@@ -23,11 +23,14 @@ func (b *Bot) Cards(now time.Time) []Card {
 	cards = append(cards, b.incidentCards(v)...)
 	cards = append(cards, b.flipCards(v)...)
 	for _, run := range b.shownRuns(v) {
-		if run.Change != nil {
+		switch {
+		case run.Change != nil:
 			cards = append(cards, b.changeCards(v, run)...)
-			continue
+		case run.What == readiness.RunRunbook:
+			cards = append(cards, b.bookCards(v, run)...)
+		default:
+			cards = append(cards, b.runCards(v, run)...)
 		}
-		cards = append(cards, b.runCards(v, run)...)
 	}
 	for _, version := range slices.Sorted(maps.Keys(v.State.Releases)) {
 		release := v.State.Releases[version]
@@ -71,7 +74,7 @@ func (b *Bot) runCards(v readiness.View, run *readiness.Run) []Card {
 func (b *Bot) runAnchor(v readiness.View, run *readiness.Run) Reply {
 	failed, broken := tallySteps(run)
 	title := fmt.Sprintf("%s: %d of %d done", capital(run.Title), run.Done(), len(run.Steps))
-	parts := []Part{Lines{Say("Release ", Bold(run.Release), ", started ", Time(run.Started), by(run.By), ".")}}
+	parts := []Part{Lines{Say("Release ", Bold(run.Release), ", started ", Time(run.Started), by(run.By), b.afterText(v, run), ".")}}
 	switch {
 	case run.Open() && run.CancelledBy != "":
 		parts = append(parts, Lines{Say("Being cancelled", by(run.CancelledBy), ".")})
@@ -82,6 +85,15 @@ func (b *Bot) runAnchor(v readiness.View, run *readiness.Run) Reply {
 		parts = append(parts, b.runResult(v, run)...)
 	}
 	return Reply{Title: title, Summary: title + ".", Parts: present(parts), Public: true}
+}
+
+// afterText says which run's effect a gate run measures.
+func (b *Bot) afterText(v readiness.View, run *readiness.Run) Text {
+	before := v.State.Runs[run.After]
+	if before == nil {
+		return nil
+	}
+	return Say(", after ", before.Title, " in ", b.threadOf("run/"+before.ID, b.Releases))
 }
 
 func tallySteps(run *readiness.Run) (failed, broken int) {
@@ -122,6 +134,8 @@ func outcomeWords(run *readiness.Run, failed, broken int) string {
 		return "interrupted"
 	}
 	switch {
+	case failed == 0 && broken == 0 && len(run.Steps) == 1:
+		return "passed"
 	case failed == 0 && broken == 0:
 		return fmt.Sprintf("all %d passed", len(run.Steps))
 	case broken == 0:
@@ -141,7 +155,7 @@ func (b *Bot) runResult(v readiness.View, run *readiness.Run) []Part {
 	if run.Reason != "" {
 		lines = append(lines, Say(capital(run.Reason), "."))
 	}
-	actions := Actions{}
+	actions, offered := Actions{}, map[string]bool{}
 	for _, step := range run.Steps {
 		if step.Ended.IsZero() || step.Evidence.Verdict.LetsThrough() {
 			continue
@@ -152,6 +166,10 @@ func (b *Bot) runResult(v readiness.View, run *readiness.Run) []Part {
 		}
 		lines = append(lines, stepLine(b.Checklist, step))
 		actions = append(actions, Button{Label: "Run " + step.Name + " again", Command: "ready run " + step.Name})
+		if book := fixOf(b.Checklist, step.Name); book != "" && !offered[book] {
+			offered[book] = true
+			actions = append(actions, Button{Label: "Fix " + step.Name, Command: "ready fix " + book})
+		}
 	}
 	if run.Release == v.State.Open {
 		for _, env := range v.Checklist.Environments {
@@ -159,6 +177,15 @@ func (b *Bot) runResult(v readiness.View, run *readiness.Run) []Part {
 		}
 	}
 	return []Part{lines, append(actions, Button{Label: "Status", Command: "ready status"})}
+}
+
+// fixOf is the runbook of a gate run's step, or "".
+func fixOf(c *readiness.Checklist, step string) string {
+	id, _, _ := strings.Cut(step, "@")
+	if it, ok := c.Item(id); ok {
+		return it.Fix
+	}
+	return ""
 }
 
 func stepLine(c *readiness.Checklist, step readiness.Step) Text {

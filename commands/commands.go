@@ -102,6 +102,7 @@ type call struct {
 func verbs() []verb {
 	return []verb{
 		statusVerb(), shareVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), waiveVerb(), unwaiveVerb(), releaseVerb(),
+		fixVerb(), startFixVerb(), continueFixVerb(), abandonFixVerb(),
 		timelineVerb(), historyVerb(), reportVerb(), signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
 		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), adoptVerb(),
 		continueVerb(), abandonVerb(),

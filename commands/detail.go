@@ -145,13 +145,13 @@ func answerActions(it *readiness.Item, s readiness.Standing) Actions {
 	case s.Evidence.Verdict == readiness.NotApplicable:
 		return Actions{{Label: "Ask it again" + suffix, Command: "ready uncheck " + name}}
 	case it.Gate != nil:
-		return append(Actions{{Label: "Run" + suffix, Command: "ready run " + name, Style: Primary}, {Label: "Skip" + suffix, Command: "ready skip " + name}},
-			waiverActions(it, s)...)
+		return slices.Concat(Actions{{Label: "Run" + suffix, Command: "ready run " + name, Style: Primary}}, fixButton(it),
+			Actions{{Label: "Skip" + suffix, Command: "ready skip " + name}}, waiverActions(it, s))
 	case s.Through && !s.Waived:
 		return Actions{{Label: "Uncheck" + suffix, Command: "ready uncheck " + name}}
 	}
-	return append(Actions{{Label: "Check" + suffix, Command: "ready check " + name, Style: Primary}, {Label: "Skip" + suffix, Command: "ready skip " + name}},
-		waiverActions(it, s)...)
+	return slices.Concat(Actions{{Label: "Check" + suffix, Command: "ready check " + name, Style: Primary}}, fixButton(it),
+		Actions{{Label: "Skip" + suffix, Command: "ready skip " + name}}, waiverActions(it, s))
 }
 
 // waiverActions offer to waive what is not met, and to take waivers back.

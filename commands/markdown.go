@@ -41,6 +41,10 @@ func (m markdown) part(part Part) string {
 		for _, step := range part.Steps {
 			fmt.Fprintf(&b, "- %s: %s %s\n", step.Status, m.text(Say(Bold(step.Title))), m.text(step.Detail))
 		}
+	case Output:
+		for _, line := range part {
+			fmt.Fprintf(&b, "    %s\n", Plainly(line))
+		}
 	case Note:
 		b.WriteString(m.text(Text(part)))
 	case Divider:

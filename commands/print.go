@@ -42,6 +42,11 @@ func (p printer) part(part Part) {
 		for _, step := range part.Steps {
 			fmt.Fprintf(p.out, "%-8s %s  %s\n", step.Status, Plainly(step.Title), p.text(step.Detail))
 		}
+	case Output:
+		fmt.Fprintln(p.out)
+		for _, line := range part {
+			fmt.Fprintf(p.out, "    %s\n", Plainly(line))
+		}
 	case Note:
 		fmt.Fprintf(p.out, "\n%s\n", p.text(Text(part)))
 	case Divider:

@@ -15,7 +15,7 @@ type Reply struct {
 	Refused bool   // nothing was done, and the text says why; exit code and tone follow from it
 }
 
-// Part is one piece of a reply: Lines, Fields, Table, Progress, Actions, Note or Divider.
+// Part is one piece of a reply: Lines, Fields, Table, Progress, Output, Actions, Note or Divider.
 type Part interface{ part() }
 
 // Lines are paragraphs of text.
@@ -50,6 +50,10 @@ type ProgressStep struct {
 	Status Status
 	Detail Text
 }
+
+// Output are lines that a program printed, the last ones; where they do not all
+// fit, the first are left out.
+type Output []string
 
 // Status is where a step stands.
 type Status string
@@ -94,6 +98,7 @@ func (Lines) part()    {}
 func (Fields) part()   {}
 func (Table) part()    {}
 func (Progress) part() {}
+func (Output) part()   {}
 func (Actions) part()  {}
 func (Note) part()     {}
 func (Divider) part()  {}
@@ -210,5 +215,12 @@ type Card struct {
 	Parent  string // subject of the card whose thread it stands in; empty: stands in the channel
 	Channel string // Slack channel ID
 	Reply   Reply
-	Final   bool // nothing about it will change by itself
+	Final   bool  // nothing about it will change by itself
+	File    *File // shared in its place, once; where Slack does not take it, Reply is shown
+}
+
+// File is a file on gonogo's machine to share.
+type File struct {
+	Path        string
+	Name, Title string // as people see it
 }

@@ -96,12 +96,12 @@ func (c call) gated(section readiness.Section) []readiness.Key {
 }
 
 func cancelVerb() verb {
-	return verb{words: []string{"ready", "cancel"}, usage: "[RUN]", permission: "run",
-		about: "stops a gate run that is under way", do: (*Bot).cancelRun}
+	return verb{words: []string{"ready", "cancel"}, usage: "[RUN]",
+		about: "stops a gate run or a runbook that is under way", do: (*Bot).cancelRun}
 }
 
 func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
-	open := gateRuns(c.view.State)
+	open := cancellable(c.view.State)
 	id := ""
 	switch {
 	case len(c.args) > 0:
@@ -113,8 +113,12 @@ func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
 	default:
 		return whichRun(open)
 	}
-	if run := c.view.State.Runs[id]; run != nil && run.What != readiness.RunGates {
+	run := c.view.State.Runs[id]
+	if run != nil && run.Change != nil {
 		return refuse("That is no gate run", Say("A deployment is stopped with ", Typed("/deploy cancel "+run.Change.Environment), "."))
+	}
+	if denied, ok := b.permit(c, cancelPermission(run)); !ok {
+		return denied
 	}
 	err := b.Runs.Cancel(ctx, c.Key, id, c.User)
 	if errors.Is(err, runs.ErrNotRunning) {
@@ -123,12 +127,23 @@ func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
+	if run.What == readiness.RunRunbook {
+		return Reply{Title: "Cancelled", Summary: "The runbook is cancelled.", Parts: []Part{Lines{Say("The program under way is stopped, with all it has started.")}}}
+	}
 	return Reply{Title: "Cancelled", Summary: "The run is cancelled.", Parts: []Part{Lines{Say("The gates under way are cut off; what was measured stays.")}}}
 }
 
-// gateRuns lists the gate runs that have not ended.
-func gateRuns(s *readiness.State) []*readiness.Run {
-	return slices.DeleteFunc(s.OpenRuns(), func(r *readiness.Run) bool { return r.What != readiness.RunGates })
+// cancelPermission is what it takes to stop a run: what it took to start it.
+func cancelPermission(run *readiness.Run) string {
+	if run != nil && run.What == readiness.RunRunbook {
+		return "fix"
+	}
+	return "run"
+}
+
+// cancellable lists the gate runs and runbooks that have not ended.
+func cancellable(s *readiness.State) []*readiness.Run {
+	return slices.DeleteFunc(s.OpenRuns(), func(r *readiness.Run) bool { return r.Change != nil })
 }
 
 func whichRun(open []*readiness.Run) Reply {

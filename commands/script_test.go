@@ -55,7 +55,7 @@ func playFile(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newStage(t, strings.HasPrefix(filepath.Base(file), "deploy"))
+	s := newStage(t, strings.TrimSuffix(filepath.Base(file), ".txt"))
 	var got bytes.Buffer
 	lines := bufio.NewScanner(bytes.NewReader(want))
 	for lines.Scan() {
@@ -93,6 +93,7 @@ type stage struct {
 	alerts  *runs.Alerts
 	said    int
 	fired   time.Time // when the alert began
+	outputs string    // folder of what runbooks print
 }
 
 // past gives the last records before one.
@@ -142,16 +143,16 @@ func (g *fakeGate) Check(context.Context, gates.Scope) readiness.Evidence {
 	return ev
 }
 
-// newStage makes a stage; with platforms, staging and production can be
-// deployed to.
-func newStage(t *testing.T, platforms bool) *stage {
+// newStage makes a stage for a script. In one whose name begins with deploy,
+// staging and production can be deployed to; in fix, there are runbooks.
+func newStage(t *testing.T, script string) *stage {
 	s := &stage{
 		clock: &clock{at: time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)},
 		gates: map[string]*fakeGate{"modules-installed": {readiness.Passed}, "suite-passes": {readiness.Passed}, "login-page": {readiness.Passed}},
 		members: crew{"product_owner": {"U0PO"}, "technical_lead": {"U0TL", "U0DEV"}, "deployer": {"U0TL", "U0DEV"},
 			"on_call": {"U0ONCALL"}},
 	}
-	log := slog.New(slog.DiscardHandler)
+	log, outputs := slog.New(slog.DiscardHandler), t.TempDir()
 	s.log = storagetest.NewMemory()
 	ledger, err := storage.OpenLedger(t.Context(), s.log, storage.Options{Now: s.clock.now, Log: log})
 	if err != nil {
@@ -159,7 +160,11 @@ func newStage(t *testing.T, platforms bool) *stage {
 	}
 	checklist, built := scriptedChecklist(s.gates)
 	environments := map[string]deploy.Environment{}
-	if platforms {
+	var runbooks []runs.Runbook
+	if script == "fix" {
+		runbooks = scriptedRunbooks(checklist)
+	}
+	if strings.HasPrefix(script, "deploy") {
 		for _, e := range checklist.Environments {
 			environments[e.Name] = deploy.Environment{Name: e.Name, Strategy: deploytest.New("1.0"), Health: deploy.Health{Every: time.Millisecond}}
 		}
@@ -167,8 +172,8 @@ func newStage(t *testing.T, platforms bool) *stage {
 			checklist.Permissions[permission] = []string{"on_call", "deployer"}
 		}
 	}
-	work := runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: built, Environments: environments, Parallel: 1, Now: s.clock.now, Log: log})
-	s.ledger = ledger
+	work := runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: built, Environments: environments, Runbooks: runbooks, Outputs: outputs, Parallel: 1, Now: s.clock.now, Log: log})
+	s.ledger, s.outputs = ledger, outputs
 	s.alerts = runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: checklist, Environments: environments})
 	s.bot = commands.New(commands.Options{Ledger: ledger, Runs: work, Checklist: checklist, Members: s.members, Releases: "C0RELEASES", OnCall: "C0ONCALL", Past: s.past,
 		NotYet: []string{"gate kind coverage"}, Now: s.clock.now, Log: log})
@@ -222,6 +227,26 @@ func scriptedChecklist(fakes map[string]*fakeGate) (*readiness.Checklist, map[st
 		Milestones:  []readiness.Milestone{{ID: "tested", Title: "Tests passed", Sections: []string{"tests"}}},
 	}
 	return c.Index(), built
+}
+
+// scriptedRunbooks are programs that every machine has.
+func scriptedRunbooks(c *readiness.Checklist) []runs.Runbook {
+	c.Permissions["fix"] = []string{"technical_lead"}
+	suite, _ := c.Item("suite-passes")
+	suite.Fix = "seed"
+	reviewed, _ := c.Item("reviewed")
+	reviewed.Fix = "ask"
+	step := func(words ...string) runs.RunbookStep {
+		return runs.RunbookStep{Run: words, Dir: "/", Timeout: time.Minute}
+	}
+	titled := step("echo", "one", "it's two")
+	titled.Title, titled.Env = "Say so", []string{"GONOGO_TEST_SEED"}
+	return []runs.Runbook{
+		{ID: "seed", Title: "Seed the test data", Steps: []runs.RunbookStep{titled, step("sh", "-c", "echo seeding & wait; echo done >&2")}},
+		{ID: "ask", Title: "Ask for a review", Steps: []runs.RunbookStep{step("true"), step("sh", "-c", "echo nobody is there; exit 3"), step("echo", "never")}},
+		{ID: "wait", Title: "Wait for the nightly job", Steps: []runs.RunbookStep{step("sleep", "600")}},
+		{ID: "gone", Title: "Call what is not there", Steps: []runs.RunbookStep{step("/no/such/program")}},
+	}
 }
 
 var spoken = regexp.MustCompile(`^(U\w+)?(?: \{(\w+)=(.*)\})?: ?(.*)$`)
@@ -321,8 +346,19 @@ func (s *stage) cards() string {
 	var out strings.Builder
 	for _, card := range s.bot.Cards(s.clock.now()) {
 		fmt.Fprintf(&out, "-- %s in %s, under %q, final %t\n%s", card.Subject, card.Channel, card.Parent, card.Final, show(card.Reply))
+		if card.File != nil {
+			fmt.Fprintf(&out, "file %s, %q:\n%s", card.File.Name, card.File.Title, contents(card.File.Path))
+		}
 	}
-	return out.String()
+	return strings.ReplaceAll(out.String(), s.outputs, "OUTPUTS")
+}
+
+func contents(path string) string {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	return string(data)
 }
 
 // show writes a reply with its buttons and its form.

@@ -10,25 +10,20 @@ import (
 // Cleaned is a writer that makes what a program prints fit to be kept and shown
 // before it passes it on: valid, on plain lines, without the sequences that
 // colour a terminal or move its cursor, and without secrets, also where one
-// comes in two pieces. What could still become a secret is held back until
-// Close.
+// comes in two pieces. What may be the beginning of a secret is held back until
+// what comes after it, or Close.
 type Cleaned struct {
 	out   io.Writer
 	clean cleaner
-	hold  int // bytes that may be the beginning of a secret
 
 	raw     []byte // the beginning of a letter
 	lines   lines
-	waiting string // clean but for a secret at its end
+	waiting string // on plain lines; what was not passed on yet
 }
 
 // Clean prepares a writer that passes on to another what is without secrets.
 func Clean(out io.Writer, secrets []string) *Cleaned {
-	c := &Cleaned{out: out, clean: newCleaner(secrets)}
-	if len(c.clean.forms) > 0 {
-		c.hold = len(c.clean.forms[0]) - 1
-	}
-	return c
+	return &Cleaned{out: out, clean: newCleaner(secrets)}
 }
 
 // Write implements io.Writer.
@@ -40,23 +35,53 @@ func (c *Cleaned) Write(p []byte) (int, error) {
 	}
 	text := strings.ToValidUTF8(string(c.raw[:end]), "?")
 	c.raw = append(c.raw[:0], c.raw[end:]...)
-	c.waiting = c.clean.blank.Replace(c.waiting + strings.Map(c.lines.plain, text))
-	keep := max(0, len(c.waiting)-c.hold)
-	for keep > 0 && !utf8.RuneStart(c.waiting[keep:][0]) {
-		keep--
+	c.waiting += strings.Map(c.lines.plain, text)
+	return len(p), c.pass(c.clean.sure(c.waiting))
+}
+
+// sure is how much of a text can be judged without what comes after it: not its
+// end where that may be the beginning of a secret, and not half of a secret.
+func (c cleaner) sure(text string) int {
+	end := len(text)
+	for _, form := range c.forms {
+		for n := min(len(form)-1, len(text)); n > len(text)-end; n-- {
+			if strings.HasSuffix(text, form[:n]) {
+				end = len(text) - n
+				break
+			}
+		}
 	}
-	return len(p), c.pass(keep)
+	for {
+		whole := c.unsplit(text, end)
+		if whole == end {
+			return end
+		}
+		end = whole
+	}
+}
+
+// unsplit moves the end of a text to before a secret that it would divide.
+func (c cleaner) unsplit(text string, end int) int {
+	for _, form := range c.forms {
+		for start := max(0, end-len(form)+1); start < end; start++ {
+			if strings.HasPrefix(text[start:], form) {
+				return start
+			}
+		}
+	}
+	return end
 }
 
 // Close passes on what was held back. It does not close the other writer.
 func (c *Cleaned) Close() error {
 	c.waiting += strings.Map(c.lines.plain, strings.ToValidUTF8(string(c.raw), "?"))
-	c.waiting, c.raw = c.clean.blank.Replace(c.waiting), nil
+	c.raw = nil
 	return c.pass(len(c.waiting))
 }
 
+// pass passes on what is judged, without its secrets.
 func (c *Cleaned) pass(n int) error {
-	ready := c.waiting[:n]
+	ready := c.clean.blank.Replace(c.waiting[:n])
 	c.waiting = c.waiting[n:]
 	if ready == "" {
 		return nil

@@ -7,7 +7,7 @@ import (
 )
 
 func TestCleaned(t *testing.T) {
-	secrets := []string{"s3cr3t-of-ours", "another s3cr3t", "postgres://u:p4ssw0rd@host/db", "ключ-от-всего"}
+	secrets := []string{"overlap", "overlapping", "lapse and more", "s3cr3t-of-ours", "another s3cr3t", "postgres://u:p4ssw0rd@host/db", "ключ-от-всего"}
 	tests := []struct{ name, printed, want string }{
 		{"plain lines", "one\ntwo\n", "one\ntwo\n"},
 		{"a secret", "it is s3cr3t-of-ours.", "it is [redacted]."},
@@ -19,6 +19,8 @@ func TestCleaned(t *testing.T) {
 		{"letters of several bytes", "жук ключ-от-всего жук", "жук [redacted] жук"},
 		{"cut within a letter", "end \xd0", "end ?"},
 		{"the beginning of a secret", "s3cr3t-of", "s3cr3t-of"},
+		{"one within another", "overlap, overlapping.", "[redacted], [redacted]."},
+		{"one in the other's end", "an overlapse and more", "an [redacted]se and more"},
 		{"bells", "a\a\x00b\tc", "ab\tc"},
 	}
 	for _, tt := range tests {
@@ -38,6 +40,21 @@ func TestCleaned(t *testing.T) {
 			if got.String() != tt.want {
 				t.Fatalf("%s: got %q, want %q", tt.name, got.String(), tt.want)
 			}
+		}
+	}
+}
+
+// TestCleanedAtOnce shows lines before Close: who watches a program wants to see
+// them.
+func TestCleanedAtOnce(t *testing.T) {
+	for _, secrets := range [][]string{nil, {"s3cr3t-of-ours"}} {
+		var got strings.Builder
+		c := Clean(&got, secrets)
+		if _, err := c.Write([]byte("at once\ns3cr")); err != nil || !strings.HasPrefix(got.String(), "at once\n") {
+			t.Errorf("with %d secrets got %q and %v, want the line before Close", len(secrets), got.String(), err)
+		}
+		if len(secrets) > 0 && strings.Contains(got.String(), "s3cr") {
+			t.Errorf("the beginning of a secret was passed on: %q", got.String())
 		}
 	}
 }

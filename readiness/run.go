@@ -22,6 +22,7 @@ const (
 	RunGates      = "gates"      // measures items
 	RunDeployment = "deployment" // takes a release out
 	RunRollback   = "rollback"   // brings an earlier version back
+	RunRunbook    = "runbook"    // runs programs that mend something
 )
 
 // Run is work in progress or done: its steps, and how it ended.
@@ -41,6 +42,8 @@ type Run struct {
 	Started         time.Time
 	Steps           []Step
 	CancelledBy     string
+	Runbook         string    // for a runbook: its ID
+	After           string    // for a gate run: the run whose effect it measures
 	Change          *Change   // for deployments and rollbacks
 	Asked           *Question // what a person is asked now; nil: nothing
 	Answers         []Answer  // what was answered, oldest first
@@ -192,7 +195,8 @@ func (s *State) OpenRuns() []*Run {
 
 func (s *State) startRun(at time.Time, e RunStarted) {
 	ownMap(&s.Runs, &s.own.runs)
-	r := &Run{ID: e.Run, What: e.What, Title: e.Title, Release: e.Release, By: e.By, Channel: e.Channel, Started: at, Change: e.Change}
+	r := &Run{ID: e.Run, What: e.What, Title: e.Title, Release: e.Release, By: e.By, Channel: e.Channel, Started: at,
+		Runbook: e.Runbook, After: e.After, Change: e.Change}
 	for _, name := range e.Steps {
 		r.Steps = append(r.Steps, Step{Name: name})
 	}

@@ -25,6 +25,8 @@ func (r *Runs) see(ctx context.Context, id string, resumed bool) error {
 		return nil
 	case run.What == readiness.RunDeployment || run.What == readiness.RunRollback:
 		return r.carryOut(ctx, run)
+	case run.What == readiness.RunRunbook:
+		return r.carryOutBook(ctx, run)
 	case run.CancelledBy != "":
 		return r.end(ctx, id)
 	case resumed && run.What != readiness.RunGates:

@@ -105,8 +105,8 @@ func (o *orderRun) record(step deploy.Step) (deploy.Result, error) {
 }
 
 // write journals events, whatever became of the run's context.
-func (o *orderRun) write(events ...readiness.Event) error {
-	_, err := o.opts.Ledger.Update(context.Background(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
+func (r *Runs) write(events ...readiness.Event) error {
+	_, err := r.opts.Ledger.Update(context.Background(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
 		return events, nil
 	})
 	return err

@@ -1,6 +1,7 @@
 // Package runs does work that takes time: it starts runs, journals their steps
 // and goes on with them after a restart. Gate runs are in gates.go; deployments
-// and rollbacks start in changes.go and are carried out from order.go on.
+// and rollbacks start in changes.go and are carried out from order.go on;
+// runbooks are in runbook.go, and what they print in transcript.go.
 //
 // # Journal
 //
@@ -36,6 +37,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -54,6 +56,9 @@ type Options struct {
 	Secrets      []string                      // values that must stand in no evidence, besides each gate's own
 	Environments map[string]deploy.Environment // those that can be deployed to, by name
 	Source       Source                        // the repository that releases are made from; nil: none
+	Runbooks     []Runbook                     // in the order in which people see them
+	Outputs      string                        // folder for the output of runbooks; empty: only its end is kept
+	Environ      func(string) (string, bool)   // variables that runbooks may be let see; nil: os.LookupEnv
 	Settle       time.Duration                 // how long a write whose fate is unknown may take to show; 0: 15 s
 	Parallel     int                           // gates of one run side by side; 0: 16
 	Deadline     time.Duration                 // of one gate that sets none itself; 0: 30 s
@@ -70,6 +75,7 @@ type Runs struct {
 	stopped bool
 	cancels map[string]context.CancelFunc // by run ID, of the runs under way here
 	seen    map[string]sight              // by environment: what its platform said last
+	tails   map[string]*transcript        // by run ID: what a runbook's program prints
 	busy    sync.WaitGroup
 }
 
@@ -84,7 +90,10 @@ func New(opts Options) *Runs {
 	if opts.Settle == 0 {
 		opts.Settle = 15 * time.Second
 	}
-	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}, seen: map[string]sight{}}
+	if opts.Environ == nil {
+		opts.Environ = os.LookupEnv
+	}
+	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}, seen: map[string]sight{}, tails: map[string]*transcript{}}
 }
 
 // Run goes on with the runs that an earlier process left open, sees the ones
@@ -123,6 +132,7 @@ type Ask struct {
 	By      string
 	Channel string
 	Answers []readiness.Key // what to measure; items without a gate are a mistake of the caller
+	After   string          // the run whose effect is measured; empty: none
 }
 
 // StartGates starts a gate run and returns its ID. The same key starts one run
@@ -144,7 +154,7 @@ func (r *Runs) StartGates(ctx context.Context, ask Ask) (id string, err error) {
 			}
 		}
 		return []readiness.Event{readiness.RunStarted{
-			Run: id, What: readiness.RunGates, Title: ask.Title, Release: s.Open, By: ask.By, Channel: ask.Channel, Steps: steps,
+			Run: id, What: readiness.RunGates, Title: ask.Title, Release: s.Open, By: ask.By, Channel: ask.Channel, Steps: steps, After: ask.After,
 		}}, nil
 	})
 	if err != nil {
@@ -221,4 +231,5 @@ func (r *Runs) forget(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.cancels, id)
+	delete(r.tails, id)
 }

@@ -238,7 +238,7 @@ func (c *Chat) introduce(ctx context.Context) (*identity, error) {
 }
 
 // scopes are what chat's calls need; the app's manifest asks for them.
-var scopes = []string{"app_mentions:read", "channels:read", "chat:write", "commands", "groups:read", "im:write", "usergroups:read", "users:read"}
+var scopes = []string{"app_mentions:read", "channels:read", "chat:write", "commands", "files:write", "groups:read", "im:write", "usergroups:read", "users:read"}
 
 // checkScopes warns of scopes that the token lacks. Slack names those it has
 // in the X-OAuth-Scopes header of every answer.

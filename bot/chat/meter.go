@@ -39,6 +39,7 @@ const (
 // for answers to one.
 var Methods = []string{
 	"apps.connections.open", "auth.test", "chat.postEphemeral", "chat.postMessage", "chat.update", "conversations.open",
+	"files.completeUploadExternal", "files.getUploadURLExternal",
 	"response_url", "usergroups.users.list", "users.info", "views.open",
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/slack-go/slack"
+
+	"gonogo/commands"
 )
 
 // Slack's limits for messages, from https://docs.slack.dev/reference/block-kit/blocks.
@@ -31,7 +33,7 @@ const (
 	maxRoom       = 12_000 // all text of a message; about 13,200 has been seen to be refused
 	maxSummary    = 500    // ours: what a notification shows is shorter still
 	noteRoom      = 120    // kept for saying what was left out
-	maxActionSets = 4      // ours: blocks of buttons that always find room
+	maxActionSets = 16     // ours: blocks of buttons that always find room
 )
 
 // page collects blocks within the limits of one message or form. Whatever does
@@ -82,6 +84,25 @@ func (p *page) lines(lines []string) {
 		held++
 	}
 	flush()
+}
+
+// output adds the last lines that a program printed, as they are.
+func (p *page) output(lines commands.Output) {
+	most := min(maxSection, p.room)
+	from, size := len(lines), 0
+	for from > 0 && size+length(clean(lines[from-1]))+1 <= most {
+		from--
+		size += length(clean(lines[from])) + 1
+	}
+	text := clean(strings.Join(lines[from:], "\n"))
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	printed := &slack.RichTextPreformatted{Type: slack.RTEPreformatted,
+		Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(text, nil)}}
+	if !p.add(slack.NewRichTextBlock("", printed), size) {
+		p.omitted += len(lines)
+	}
 }
 
 // note adds small print.

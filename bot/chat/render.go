@@ -49,6 +49,8 @@ func (r renderer) blocks(reply commands.Reply, at rung) []slack.Block {
 			if at != newBlocks || !r.plan(p, part) {
 				r.progressLines(p, part)
 			}
+		case commands.Output:
+			p.output(part)
 		case commands.Actions:
 			sets = r.actions(p, part, sets)
 		case commands.Note:
@@ -253,6 +255,16 @@ func blockText(block slack.Block) (lines []string) {
 		}
 		for _, f := range b.Fields {
 			lines = append(lines, strings.ReplaceAll(f.Text, "\n", ": "))
+		}
+	case *slack.RichTextBlock:
+		for _, e := range b.Elements {
+			if printed, ok := e.(*slack.RichTextPreformatted); ok {
+				for _, text := range printed.Elements {
+					if text, ok := text.(*slack.RichTextSectionTextElement); ok {
+						lines = append(lines, strings.Split(escape(text.Text), "\n")...)
+					}
+				}
+			}
 		}
 	case *slack.ContextBlock:
 		for _, e := range b.ContextElements.Elements {

@@ -43,7 +43,7 @@ func spans() *rapid.Generator[commands.Text] {
 // part draws one part; some are far too large.
 func part(t *rapid.T) commands.Part {
 	n := rapid.SampledFrom([]int{0, 1, 3, 12, 130}).Draw(t, "n")
-	switch rapid.IntRange(0, 6).Draw(t, "part") {
+	switch rapid.IntRange(0, 7).Draw(t, "part") {
 	case 0:
 		return commands.Lines(rapid.SliceOfN(spans(), n, n).Draw(t, "lines"))
 	case 1:
@@ -68,6 +68,8 @@ func part(t *rapid.T) commands.Part {
 		}), n, n).Draw(t, "actions"))
 	case 5:
 		return commands.Note(spans().Draw(t, "note"))
+	case 6:
+		return commands.Output(rapid.SliceOfN(texts(), n, n).Draw(t, "output"))
 	}
 	return commands.Divider{}
 }
@@ -170,6 +172,7 @@ var whole = commands.Reply{
 		commands.Progress{Title: "Gates", Steps: []commands.ProgressStep{
 			{Title: "http", Status: commands.Good, Detail: commands.Say("P95 80 ms")}, {Title: "junit", Status: commands.Running}, {Title: "odoo", Status: commands.Bad}}},
 		commands.Divider{},
+		commands.Output{"Collecting <modules>", "  *** done & dusted ***"},
 		commands.Actions{
 			{Label: "Run again", Command: "ready run", Style: commands.Primary},
 			{Label: "Cancel", Command: "ready cancel 1", Style: commands.Danger, Confirm: "Really?"}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"reflect"
+	"strings"
 	"time"
 
 	"gonogo/commands"
@@ -31,6 +32,7 @@ type threads struct {
 	log      *slog.Logger
 
 	shown map[string]*showing // by subject
+	files *sharing
 }
 
 // showing is how far the message of one card is.
@@ -45,10 +47,14 @@ type showing struct {
 	channel, ts string // the message
 	gone        bool   // it was deleted in Slack: another takes its place
 	unsaved     bool   // the ledger does not know it yet
+
+	sharing  bool // its file is being uploaded
+	unshared bool // Slack did not take its file
 }
 
 func newThreads(web *web, opts Options) *threads {
-	return &threads{web: web, commands: opts.Commands, now: opts.Now, log: opts.Log, shown: map[string]*showing{}}
+	return &threads{web: web, commands: opts.Commands, now: opts.Now, log: opts.Log, shown: map[string]*showing{},
+		files: &sharing{tick: make(chan struct{}, 1)}}
 }
 
 // run shows cards until ctx ends. A call that is under way then is finished,
@@ -72,6 +78,8 @@ func (t *threads) run(ctx, work context.Context) {
 				return
 			}
 			look()
+		case <-t.files.tick:
+			t.collect(work)
 		case <-timer.C:
 			if time.Since(looked) >= lookAnyway {
 				look()
@@ -97,6 +105,12 @@ func (t *threads) showDue(ctx, work context.Context, changes <-chan struct{}) ti
 // flush shows what is not yet shown, until ctx ends. Messages that the bot may
 // not write are left alone.
 func (t *threads) flush(ctx context.Context) {
+	t.flushMessages(ctx)
+	t.files.busy.Wait()
+	t.collect(ctx)
+}
+
+func (t *threads) flushMessages(ctx context.Context) {
 	t.look()
 	for subject, s := range t.shown {
 		s.next = time.Time{}
@@ -146,8 +160,12 @@ func (t *threads) look() {
 	}
 }
 
-// due tells whether the message does not say what the card says.
+// due tells whether the message does not say what the card says. A file is
+// shared once and then says the same for ever.
 func (s *showing) due() bool {
+	if s.sharing || strings.HasPrefix(s.ts, fileAnchor) && !s.unsaved {
+		return false
+	}
 	return s.unsaved || s.have == nil || !reflect.DeepEqual(*s.have, s.card.Reply)
 }
 
@@ -246,6 +264,14 @@ func (t *threads) show(ctx context.Context, s *showing) {
 	}
 	var err error
 	posting := s.gone || !t.find(s)
+	if strings.HasPrefix(s.ts, fileAnchor) {
+		return // found just now: an earlier process shared it
+	}
+	if posting && s.card.File != nil && !s.unshared {
+		s.sharing = true
+		t.files.start(ctx, t.web, s.card.Subject, s.card.Channel, t.anchor(s.card.Parent), s.card.File)
+		return
+	}
 	if posting {
 		err = t.post(ctx, s)
 	} else {

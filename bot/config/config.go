@@ -13,6 +13,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/runs"
 )
 
 // Config is a configuration in which nothing is missing and nothing is in
@@ -35,9 +36,11 @@ type Config struct {
 	// that the file describes why not, in a few words.
 	Environments map[string]deploy.Environment
 	Obstacles    map[string]string
-	Repository   *github.Client         // the one that releases are made from; nil: none is named
-	Probes       map[string]gates.Built // by connection: whether a database answers
-	Issues       *Issues                // nil: failed gates open none
+	Repository   *github.Client              // the one that releases are made from; nil: none is named
+	Probes       map[string]gates.Built      // by connection: whether a database answers
+	Issues       *Issues                     // nil: failed gates open none
+	Runbooks     []runs.Runbook              // in the order of the file
+	Environ      func(string) (string, bool) // answers for variables, as for those in the file
 	Alerts       struct {
 		Token string // what senders must know; empty: none are taken
 	}

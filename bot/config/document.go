@@ -103,11 +103,14 @@ type afterwards struct {
 type runbook struct {
 	mark
 	Title val[string]   `yaml:"title"`
+	Dir   val[string]   `yaml:"dir"`
+	Env   []val[string] `yaml:"env"`
 	Steps []runbookStep `yaml:"steps" require:"at least one - { run: [program, argument, …] }"`
 }
 
 type runbookStep struct {
 	mark
+	Title   val[string]   `yaml:"title"`
 	Run     []string      `yaml:"run" require:"the program and its arguments as a list"`
 	Timeout val[duration] `yaml:"timeout"`
 }

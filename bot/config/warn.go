@@ -13,6 +13,7 @@ func (b *builder) warn() {
 	b.warnOfNobody()
 	b.warnOfHats()
 	b.warnOfReach()
+	b.warnOfRunbooks()
 	b.warnOfNames()
 	list := b.config.Checklist
 	for _, sections := range [][]readiness.Section{list.Sections, list.Afterwards} {
@@ -20,6 +21,18 @@ func (b *builder) warn() {
 			b.warnOfFigures("section "+s.ID, s.Figures)
 			for _, it := range s.Items {
 				b.warnOfFigures("item "+it.ID, it.Figures)
+			}
+		}
+	}
+}
+
+// warnOfRunbooks tells of variables that runbooks are let see and that are not
+// set.
+func (b *builder) warnOfRunbooks() {
+	for _, r := range b.doc.Runbooks {
+		for _, name := range r.Value.Env {
+			if _, set := b.environ(name.V); !set {
+				b.warning("the runbook %s (%s) sees %s, which is not set here", r.Name.V, name.mark, name.V)
 			}
 		}
 	}

@@ -2,13 +2,16 @@ package config
 
 import (
 	"maps"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/runs"
 )
 
 // connection is the settings of one kind of connection.
@@ -115,19 +118,53 @@ func (b *builder) environments() {
 	}
 }
 
+// stepTimeout is how long a step of a runbook may take that does not say it.
+const stepTimeout = 10 * time.Minute
+
 func (b *builder) runbooks() {
 	for _, r := range b.doc.Runbooks {
 		b.typed(r.Name)
-		b.later(r.Name.mark, "runbook %s", r.Name.V)
 		if len(r.Value.Steps) == 0 {
 			b.fault(r.Value.mark, "a runbook without steps mends nothing; add - { run: [program, argument, …] }")
 		}
+		book := runs.Runbook{ID: r.Name.V, Title: title(r.Value.Title, r.Name.V)}
+		env := b.variableNames(r.Value.Env)
 		for _, step := range r.Value.Steps {
-			if len(step.Run) == 0 || step.Run[0] == "" {
-				b.fault(step.mark, "run names no program; write it with its arguments as a list")
-			}
+			book.Steps = append(book.Steps, b.runbookStep(step, b.folder(r.Value.Dir), env))
 		}
+		b.config.Runbooks = append(b.config.Runbooks, book)
 	}
+}
+
+func (b *builder) runbookStep(step runbookStep, dir string, env []string) runs.RunbookStep {
+	if len(step.Run) == 0 || step.Run[0] == "" {
+		b.fault(step.mark, "run names no program; write it with its arguments as a list")
+	}
+	timeout := stepTimeout
+	if step.Timeout.given {
+		timeout = span(step.Timeout)
+	}
+	return runs.RunbookStep{Title: step.Title.V, Run: step.Run, Dir: dir, Env: env, Timeout: timeout}
+}
+
+// variableNames are the names of variables that a program may see.
+func (b *builder) variableNames(list []val[string]) []string {
+	var names []string
+	for _, name := range list {
+		if name.V == "" || strings.ContainsAny(name.V, "= ${}") {
+			b.fault(name.mark, "env lists names of variables, such as ODOO_URL; their values come from gonogo's own")
+		}
+		names = append(names, name.V)
+	}
+	return names
+}
+
+// folder is a folder that the file names, below its own unless it is absolute.
+func (b *builder) folder(dir val[string]) string {
+	if filepath.IsAbs(dir.V) {
+		return dir.V
+	}
+	return filepath.Join(b.around.Dir, dir.V)
 }
 
 // span is a duration as the other rooms know it.

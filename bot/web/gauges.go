@@ -73,7 +73,7 @@ func judgement(send gauge, v readiness.View) {
 		send(goMetric, truth(d.Go), env.Name)
 		send(blockersMetric, float64(len(d.Blockers)), env.Name)
 	}
-	open := map[string]int{readiness.RunGates: 0, readiness.RunDeployment: 0, readiness.RunRollback: 0}
+	open := map[string]int{readiness.RunGates: 0, readiness.RunDeployment: 0, readiness.RunRollback: 0, readiness.RunRunbook: 0}
 	for _, run := range v.State.OpenRuns() {
 		open[run.What]++
 	}

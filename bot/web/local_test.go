@@ -93,6 +93,7 @@ func everything() commands.Reply {
 			commands.Fields{{Name: "Score", Value: text}},
 			commands.Table{Title: "Items", Header: []string{"a", "b"}, Rows: [][]commands.Text{{text, text}, {}}},
 			commands.Progress{Title: "Run", Steps: []commands.ProgressStep{{Title: "http", Status: commands.Bad, Detail: text}}},
+			commands.Output{"a < b", "  c"},
 			commands.Actions{{Label: "Run", Command: "ready run", Style: commands.Danger, Confirm: "Really?"}},
 			commands.Note(text), commands.Divider{}, commands.Lines(nil), commands.Divider{},
 		},

@@ -67,7 +67,7 @@ func NewMetrics(methods, outcomes, ends []string) *Metrics {
 
 // beginAtZero makes the first of anything visible as a rise.
 func (m *Metrics) beginAtZero() {
-	for _, kind := range []string{readiness.RunGates, readiness.RunDeployment, readiness.RunRollback} {
+	for _, kind := range []string{readiness.RunGates, readiness.RunDeployment, readiness.RunRollback, readiness.RunRunbook} {
 		for _, outcome := range []readiness.Outcome{readiness.Completed, readiness.Cancelled, readiness.Interrupted, readiness.Unsuccessful} {
 			m.runs.WithLabelValues(kind, string(outcome))
 		}

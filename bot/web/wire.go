@@ -32,6 +32,7 @@ var partReaders = map[string]func([]byte) (commands.Part, error){
 	kindOf(commands.Fields{}):   readPart[commands.Fields],
 	kindOf(commands.Table{}):    readPart[commands.Table],
 	kindOf(commands.Progress{}): readPart[commands.Progress],
+	kindOf(commands.Output{}):   readPart[commands.Output],
 	kindOf(commands.Actions{}):  readPart[commands.Actions],
 	kindOf(commands.Note{}):     readPart[commands.Note],
 	kindOf(commands.Divider{}):  readPart[commands.Divider],

@@ -1,0 +1,121 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/commands"
+)
+
+// share uploads a file into a thread in Slack's three steps,
+// https://docs.slack.dev/messaging/working-with-files: ask for an address, send
+// the content there, complete it. Slack gives such a message no timestamp at
+// once, so the file's ID is what it is known by.
+func (w *web) share(ctx context.Context, channel, thread string, file *commands.File) (id string, err error) {
+	opened, err := os.Open(file.Path)
+	if err != nil {
+		return "", err
+	}
+	defer opened.Close()
+	info, err := opened.Stat()
+	if err != nil {
+		return "", err
+	}
+	var place *slack.GetUploadURLExternalResponse
+	err = w.call(ctx, "files.getUploadURLExternal", "", func() (err error) {
+		place, err = w.api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: file.Name, FileSize: int(info.Size())})
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("asking where to upload: %w", err)
+	}
+	if err := w.api.UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: place.UploadURL, Reader: opened, Filename: file.Name}); err != nil {
+		return "", fmt.Errorf("uploading: %w", err)
+	}
+	err = w.call(ctx, "files.completeUploadExternal", "", func() error {
+		_, err := w.api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
+			Files: []slack.FileSummary{{ID: place.FileID, Title: file.Title}}, Channel: channel, ThreadTimestamp: thread})
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("completing the upload: %w", err)
+	}
+	return place.FileID, nil
+}
+
+// sharing uploads files beside the messages: one may take longer than an alert
+// may wait.
+type sharing struct {
+	busy sync.WaitGroup
+	tick chan struct{} // says that done has grown
+
+	mu   sync.Mutex
+	done []shared
+}
+
+// shared is a file that was uploaded, or not.
+type shared struct {
+	subject, id string
+	err         error
+}
+
+// start uploads a file in the background.
+func (s *sharing) start(ctx context.Context, w *web, subject, channel, thread string, file *commands.File) {
+	s.busy.Go(func() {
+		id, err := w.share(ctx, channel, thread, file)
+		s.mu.Lock()
+		s.done = append(s.done, shared{subject, id, err})
+		s.mu.Unlock()
+		select {
+		case s.tick <- struct{}{}:
+		default: // it is known already
+		}
+	})
+}
+
+// take gives the uploads that have ended since it was last asked.
+func (s *sharing) take() []shared {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	done := s.done
+	s.done = nil
+	return done
+}
+
+// collect remembers the files that were uploaded. Where Slack does not take a
+// file, its card's reply says where it is instead.
+func (t *threads) collect(ctx context.Context) {
+	for _, done := range t.files.take() {
+		s := t.shown[done.subject]
+		if s == nil {
+			continue
+		}
+		s.sharing = false
+		reply := s.card.Reply
+		switch {
+		case done.err == nil:
+			s.channel, s.ts, s.have = s.card.Channel, fileAnchor+done.id, &reply
+			t.save(ctx, s)
+		case refusesFile(done.err):
+			t.log.Error("Slack does not take a file; its message says where it is", "subject", done.subject, "error", safe(done.err))
+			s.unshared = true
+		default:
+			t.failed(ctx, s, done.err)
+		}
+	}
+}
+
+// fileAnchor stands before a file's ID where a message has its timestamp.
+const fileAnchor = "file:"
+
+// refusesFile tells whether the same upload would fail again.
+func refusesFile(err error) bool {
+	var path *fs.PathError
+	return errors.As(err, &path) || code(err) != "" && !passing(err) && retryAfter(err) == 0
+}

@@ -1,0 +1,137 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// bookCards are the messages of a runbook: its anchor and, in the thread, each
+// step with the end of what it prints, and the whole of that as a file.
+func (b *Bot) bookCards(v readiness.View, run *readiness.Run) []Card {
+	subject, final := "run/"+run.ID, !run.Open()
+	after := measuredAfter(v.State, run)
+	cards := []Card{{Subject: subject, Channel: b.Releases, Reply: b.bookAnchor(v, run), Final: final && (after == nil || !after.Open())}}
+	for i, step := range run.Steps {
+		if step.Started.IsZero() {
+			continue
+		}
+		cards = append(cards, Card{Subject: subject + "/" + step.Name, Parent: subject, Channel: b.Releases,
+			Reply: b.bookStep(run, i), Final: final || !step.Ended.IsZero()})
+		if out := b.Runs.OutputOf(step); out.Path != "" {
+			cards = append(cards, Card{Subject: subject + "/" + step.Name + "/output", Parent: subject, Channel: b.Releases, Final: true,
+				File: &File{Path: out.Path, Name: fmt.Sprintf("%s-%s.txt", run.Runbook, step.Name), Title: fmt.Sprintf("Output of step %d of %s", i+1, run.Title)},
+				Reply: Reply{Title: fmt.Sprintf("The output of step %d is on gonogo's machine", i+1), Public: true,
+					Parts: []Part{Lines{Say("Slack did not take it as a file. It is in ", Typed(out.Path), ".")}}}})
+		}
+	}
+	return cards
+}
+
+// bookTitle says what a runbook does and where it stands.
+func bookTitle(run *readiness.Run) string {
+	switch {
+	case run.Asked != nil:
+		return run.Title + ": interrupted"
+	case run.Open() && run.CancelledBy != "":
+		return run.Title + ": being cancelled"
+	case run.Open():
+		return fmt.Sprintf("%s: step %d of %d", run.Title, min(run.Done()+1, len(run.Steps)), len(run.Steps))
+	}
+	switch run.Outcome {
+	case readiness.Completed:
+		return run.Title + ": done"
+	case readiness.Unsuccessful:
+		return run.Title + ": failed"
+	}
+	return run.Title + ": " + string(run.Outcome)
+}
+
+// bookAnchor is the one message that says how a runbook goes.
+func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) Reply {
+	lines := Lines{Say("Runbook ", Typed(run.Runbook), ", started ", Time(run.Started), by(run.By), ".")}
+	var actions Actions
+	switch {
+	case run.Asked != nil:
+		lines = append(lines, Say(Bold(capital(run.Asked.Why)), "."), Say("Run again starts that step from its beginning; look first whether it can be repeated."))
+		actions = Actions{{Label: "Run the step again", Command: "ready continue " + run.ID, Style: Primary},
+			{Label: "Abandon", Command: "ready abandon " + run.ID, Confirm: "End this run and leave things as they are?"}}
+	case run.Open():
+		if step := run.Current(); step != nil {
+			lines = append(lines, Say("At ", Typed(short(stepTitle(*step), 200))))
+		}
+		if run.CancelledBy == "" {
+			actions = Actions{cancelBook(run)}
+		}
+	default:
+		lines = append(lines, b.bookResult(v, run)...)
+		actions = Actions{{Label: "Run it again", Command: "ready fix " + run.Runbook}, {Label: "Status", Command: "ready status"}}
+	}
+	title := bookTitle(run)
+	return Reply{Title: title, Summary: title + ".", Public: true, Parts: present([]Part{lines, actions})}
+}
+
+// bookResult says what a runbook that ended came to.
+func (b *Bot) bookResult(v readiness.View, run *readiness.Run) Lines {
+	lines := Lines{Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
+	if run.CancelledBy != "" {
+		lines[0] = Say("Cancelled", by(run.CancelledBy), ". The program under way was stopped, with all it had started.")
+	}
+	if run.Reason != "" {
+		lines = append(lines, Say("✗ ", sentence(short(run.Reason, 400))))
+	}
+	after := measuredAfter(v.State, run)
+	if after == nil {
+		return lines
+	}
+	where := b.threadOf("run/"+after.ID, b.Releases)
+	if after.Open() {
+		return append(lines, Say("What it mends is being measured, in ", where, "."))
+	}
+	failed, broken := tallySteps(after)
+	sign := "✓"
+	if failed+broken > 0 {
+		sign = "✗"
+	}
+	return append(lines, Say(sign, " What it mends, measured again: ", outcomeWords(after, failed, broken), ", in ", where, "."))
+}
+
+// measuredAfter is the gate run that measured what a runbook mends, or nil.
+func measuredAfter(s *readiness.State, book *readiness.Run) *readiness.Run {
+	for _, run := range s.Runs {
+		if run.After == book.ID {
+			return run
+		}
+	}
+	return nil
+}
+
+// bookStep shows one step: what ran, the end of what it printed, and how it
+// ended.
+func (b *Bot) bookStep(run *readiness.Run, i int) Reply {
+	step := run.Steps[i]
+	title := fmt.Sprintf("Step %d of %d", i+1, len(run.Steps))
+	parts := []Part{Lines{Say(Typed(short(stepTitle(step), 500)))}}
+	printed := Output(step.Evidence.Details)
+	if step.Ended.IsZero() {
+		printed = b.Runs.Printing(run.ID)
+	}
+	if len(printed) > 0 {
+		parts = append(parts, printed)
+	}
+	switch verdict := step.Evidence.Verdict; {
+	case step.Ended.IsZero() && !run.Open():
+		title += ": cut off"
+	case step.Ended.IsZero():
+		title += ": running"
+	case verdict == readiness.Passed:
+		title += ": " + step.Evidence.Summary + " after " + readiness.Span(step.Evidence.Took)
+	default:
+		title += " " + step.Evidence.Summary
+	}
+	if out := b.Runs.OutputOf(step); !step.Ended.IsZero() && out.Lost != "" {
+		parts = append(parts, Note(Say("Of what it printed, ", strings.TrimSpace(out.Lost), ".")))
+	}
+	return Reply{Title: short(title, 150), Summary: title + ".", Public: true, Parts: parts}
+}

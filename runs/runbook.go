@@ -1,0 +1,351 @@
+package runs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/gates/program"
+	"gonogo/readiness"
+)
+
+// Runbook is programs that mend something, run one after another.
+type Runbook struct {
+	ID, Title string
+	Steps     []RunbookStep
+}
+
+// RunbookStep is one program of a runbook. No shell is involved.
+type RunbookStep struct {
+	Title   string        // for people; empty: the command says it
+	Run     []string      // the program and its arguments
+	Dir     string        // where it runs; empty: where gonogo does
+	Env     []string      // names of the variables that it may see, besides PATH, HOME and LANG
+	Timeout time.Duration // how long it may take
+}
+
+// Digest tells a runbook from what it was before somebody changed it.
+func (b Runbook) Digest() string {
+	data, err := json.Marshal(b)
+	if err != nil {
+		panic(err) // strings and numbers alone
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:4])
+}
+
+// The reasons for which a runbook does not start.
+var (
+	ErrNoRunbook      = errors.New("there is no such runbook")
+	ErrRunbookChanged = errors.New("the runbook was changed since it was shown")
+)
+
+// Runbooks lists the runbooks there are, as the configuration does.
+func (r *Runs) Runbooks() []Runbook { return r.opts.Runbooks }
+
+// Runbook finds a runbook by its ID.
+func (r *Runs) Runbook(id string) (Runbook, bool) {
+	i := slices.IndexFunc(r.opts.Runbooks, func(b Runbook) bool { return b.ID == id })
+	if i < 0 {
+		return Runbook{}, false
+	}
+	return r.opts.Runbooks[i], true
+}
+
+// CommandText is a step's command as one would type it, without secrets.
+func (r *Runs) CommandText(step RunbookStep) string {
+	words := make([]string, len(step.Run))
+	for i, word := range step.Run {
+		words[i] = shellWord(word)
+	}
+	return gates.Redact(strings.Join(words, " "), r.secretsOf(step))
+}
+
+// shellWord quotes a word where a shell would read it as more than one.
+func shellWord(word string) string {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./:=@%+,", c)
+	}
+	if word != "" && strings.IndexFunc(word, func(c rune) bool { return !plain(c) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// secretsOf are the values that a step must not show: the configuration's, and
+// those of the variables that it may see.
+func (r *Runs) secretsOf(step RunbookStep) []string {
+	secrets := slices.Clone(r.opts.Secrets)
+	for _, name := range step.Env {
+		if value, ok := r.opts.Environ(name); ok {
+			secrets = append(secrets, value)
+		}
+	}
+	return secrets
+}
+
+// ToFix is a wish to run a runbook.
+type ToFix struct {
+	Key         string // once-only key of the act that asked
+	Runbook     string
+	Digest      string // of what was shown; empty: nothing was
+	By, Channel string
+}
+
+// Fix starts a runbook and returns the run's ID. One run of a runbook is under
+// way at a time.
+func (r *Runs) Fix(ctx context.Context, ask ToFix) (id string, err error) {
+	book, ok := r.Runbook(ask.Runbook)
+	switch {
+	case !ok:
+		return "", ErrNoRunbook
+	case ask.Digest != "" && ask.Digest != book.Digest():
+		return "", ErrRunbookChanged
+	}
+	id = runID(ask.Key)
+	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		for _, open := range s.OpenRuns() {
+			if open.Runbook == book.ID {
+				return nil, AlreadyRunning{open}
+			}
+		}
+		return []readiness.Event{readiness.RunStarted{Run: id, What: readiness.RunRunbook, Title: book.Title, Runbook: book.ID,
+			Release: s.Open, By: ask.By, Channel: ask.Channel, Plan: r.plannedBook(book)}}, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if !receipt.Repeat {
+		r.launch(id, false)
+	}
+	return id, nil
+}
+
+// plannedBook lists a runbook's steps. Their titles say what runs, so that a
+// run shows it for ever.
+func (r *Runs) plannedBook(book Runbook) []readiness.Planned {
+	plan := make([]readiness.Planned, len(book.Steps))
+	for i, step := range book.Steps {
+		title := r.CommandText(step)
+		if step.Title != "" {
+			title = step.Title + ": " + title
+		}
+		plan[i] = readiness.Planned{Name: fmt.Sprintf("step-%d", i+1), Title: title, Deadline: step.Timeout}
+	}
+	return plan
+}
+
+// bookRun is one runbook being carried out.
+//
+//	step ──▶ StepStarted ──▶ the program runs ──▶ StepEnded ──▶ next step
+//	              │                                  │
+//	              └─ gonogo is stopped: RunAsked     └─ fails: RunEnded (failed)
+//
+// What a program has done when it is cut off cannot be looked up, so that a
+// person says whether to run it again. When the run ends, what the runbook is
+// to mend is measured.
+type bookRun struct {
+	*Runs
+	id   string
+	book Runbook
+}
+
+// carryOutBook sees a runbook through to its end.
+func (r *Runs) carryOutBook(ctx context.Context, run *readiness.Run) error {
+	b := &bookRun{Runs: r, id: run.ID}
+	book, ok := r.Runbook(run.Runbook)
+	if !ok || !slices.EqualFunc(run.Steps, r.plannedBook(book), func(s readiness.Step, p readiness.Planned) bool { return s.Title == p.Title }) {
+		return r.interrupt(run.ID, "its runbook was changed or removed since it began")
+	}
+	b.book = book
+	for i, step := range run.Steps {
+		if err := b.take(ctx, step, book.Steps[i]); err != nil {
+			return b.stopped(ctx, err)
+		}
+	}
+	return b.end(ctx, readiness.Completed, "")
+}
+
+// take does one step, unless it was done before.
+func (b *bookRun) take(ctx context.Context, step readiness.Step, how RunbookStep) error {
+	switch {
+	case !step.Ended.IsZero():
+		return outcomeOf(step.Title, step.Evidence)
+	case b.cancelled():
+		return errStopping
+	case !step.Started.IsZero():
+		if err := b.askAbout(ctx, step); err != nil {
+			return err
+		}
+	}
+	if err := b.write(readiness.StepStarted{Run: b.id, Step: step.Name}); err != nil {
+		return err
+	}
+	ev, facts := b.perform(ctx, step, how)
+	if ctx.Err() != nil && !b.cancelled() {
+		return errStopping
+	}
+	if err := b.write(readiness.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: facts}); err != nil {
+		return err
+	}
+	if b.cancelled() {
+		return errStopping
+	}
+	return outcomeOf(step.Title, ev)
+}
+
+// outcomeOf is why a runbook ends at a step that ended, or nil.
+func outcomeOf(title string, ev readiness.Evidence) error {
+	if ev.Verdict.LetsThrough() {
+		return nil
+	}
+	return fmt.Errorf("“%s” %s", title, ev.Summary)
+}
+
+// askAbout asks a person whether to run a step again that was under way when
+// gonogo was stopped, and ends what is left of it first.
+func (b *bookRun) askAbout(ctx context.Context, step readiness.Step) error {
+	left := program.EndMarked(b.mark(step.Name))
+	asked := b.run().Asked
+	if asked == nil || asked.Step != step.Name {
+		why := fmt.Sprintf("gonogo was stopped while “%s” ran, and what it did by then is not known", step.Title)
+		if left > 0 {
+			why += "; what was left of it was ended"
+		}
+		if err := b.write(readiness.RunAsked{Run: b.id, Step: step.Name, Why: why, Interrupted: true,
+			Choices: []string{readiness.ChooseContinue, readiness.ChooseAbandon}}); err != nil {
+			return err
+		}
+	}
+	err := b.until(ctx, func(s *readiness.State) bool {
+		run := s.Runs[b.id]
+		return run == nil || run.Asked == nil || run.CancelledBy != ""
+	})
+	switch answer, _ := b.run().AnswerTo(step.Name); {
+	case err != nil || b.cancelled():
+		return errStopping
+	case answer.Choice == readiness.ChooseAbandon:
+		return errAbandoned
+	}
+	return nil
+}
+
+// perform runs a step's program.
+func (b *bookRun) perform(ctx context.Context, step readiness.Step, how RunbookStep) (readiness.Evidence, map[string]string) {
+	kept := b.openTranscript(step.Name)
+	out := gates.Clean(kept, b.secretsOf(how))
+	p := program.New(program.Command{Args: how.Run, Dir: how.Dir, Env: program.Environ(how.Env, b.opts.Environ), Mark: b.mark(step.Name)}, out)
+	within, cancel := context.WithTimeout(ctx, how.Timeout)
+	stopTelling := b.tellProgress(ctx, step.Name, kept)
+	began := b.opts.Now()
+	err := p.Run(within)
+	stopTelling()
+	ev := readiness.Evidence{Took: b.opts.Now().Sub(began)}
+	switch {
+	case ctx.Err() != nil:
+		ev.Verdict, ev.Summary = readiness.Errored, "was stopped, with all it had started"
+	case within.Err() != nil:
+		ev.Verdict, ev.Summary = readiness.Failed, "did not end within "+readiness.Span(how.Timeout)+" and was stopped, with all it had started"
+	case err != nil:
+		ev.Verdict, ev.Summary = readiness.Failed, "did not start: "+program.Unstartable(err, how.Run[0], how.Dir)
+	default:
+		ev = exited(ev, p.State())
+	}
+	cancel()
+	_ = out.Close() // the transcript tells what it could not keep
+	kept.close()
+	ev.Details = kept.lines(tailLines)
+	return gates.Presentable(ev, b.secretsOf(how)), kept.facts()
+}
+
+// exited is what a program's end says: success is exit code 0, as everywhere.
+func exited(ev readiness.Evidence, state *os.ProcessState) readiness.Evidence {
+	code := program.Ending(state)
+	ev.Verdict, ev.Summary = readiness.Passed, "ended well"
+	if code != "0" {
+		ev.Verdict, ev.Summary = readiness.Failed, "ended with exit code "+code
+		if state.ExitCode() < 0 {
+			ev.Summary = "was ended by " + code
+		}
+	}
+	ev.Measures = []readiness.Measure{{Name: "exit code", Value: code, Limit: "0", OK: code == "0"}}
+	return ev
+}
+
+// mark is carried by all that a step's program starts.
+func (b *bookRun) mark(step string) string { return "runbook/" + b.id + "/" + step }
+
+// stopped ends a run that did not come to a good end.
+func (b *bookRun) stopped(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, errAbandoned):
+		return b.interrupt(b.id, "a person left it as it is")
+	case b.cancelled():
+		return b.close(readiness.RunEnded{Run: b.id, Outcome: readiness.Cancelled})
+	case errors.Is(err, errStopping), ctx.Err() != nil:
+		return nil // the run stays open, and is gone on with
+	}
+	return b.end(ctx, readiness.Unsuccessful, gates.Redact(sentence(err), b.opts.Secrets))
+}
+
+// end has measured what the runbook mends, and closes the run.
+func (b *bookRun) end(ctx context.Context, outcome readiness.Outcome, reason string) error {
+	if err := b.measureMended(ctx); err != nil && ctx.Err() != nil {
+		return nil // gone on with at the next start
+	} else if err != nil {
+		b.opts.Log.Error("what a runbook mends could not be measured", "run", b.id, "error", err)
+	}
+	return b.close(readiness.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})
+}
+
+// measureMended starts a gate run over the items that name the runbook, once.
+func (b *bookRun) measureMended(ctx context.Context) error {
+	view := readiness.View{Checklist: b.opts.Checklist, State: b.opts.Ledger.State(), Now: b.opts.Now()}
+	answers := mendedBy(view, b.book.ID)
+	if len(answers) == 0 {
+		return nil
+	}
+	run := b.run()
+	_, err := b.StartGates(ctx, Ask{Key: "mended/" + b.id, Title: "what " + b.book.ID + " mends", By: run.By, Channel: run.Channel, Answers: answers, After: b.id})
+	var running AlreadyRunning
+	if errors.As(err, &running) || errors.Is(err, ErrNoRelease) {
+		return nil
+	}
+	return err
+}
+
+// mendedBy lists the answers that a runbook is to mend, as far as gates give
+// them.
+func mendedBy(v readiness.View, runbook string) []readiness.Key {
+	var keys []readiness.Key
+	for _, sections := range [][]readiness.Section{v.Checklist.Sections, v.Checklist.Afterwards} {
+		for _, section := range sections {
+			for _, it := range section.Items {
+				if it.Fix != runbook || it.Gate == nil || it.Off {
+					continue
+				}
+				for _, s := range v.Standings(it) {
+					if s.Evidence.Verdict != readiness.NotApplicable {
+						keys = append(keys, s.Key)
+					}
+				}
+			}
+		}
+	}
+	return keys
+}
+
+func (b *bookRun) run() *readiness.Run { return b.opts.Ledger.State().Runs[b.id] }
+
+func (b *bookRun) cancelled() bool {
+	run := b.run()
+	return run != nil && run.CancelledBy != ""
+}
