@@ -44,7 +44,30 @@ func playgroundCommand(s surroundings) *cobra.Command {
 		},
 	}
 	worldFlags(cmd, &dir, &listen, "gonogo-playground")
+	cmd.AddCommand(turnCommand(s))
 	return cmd
+}
+
+// turnCommand is what stands in the practice world for the programs by which
+// people mend the real one.
+func turnCommand(s surroundings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "turn SWITCH STATE",
+		Short: "Turns a switch of the practice world at PLAYGROUND_URL, as its panel does",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			address, _ := s.Environ("PLAYGROUND_URL")
+			if address == "" {
+				return exit{2, errors.New("PLAYGROUND_URL is not set: gonogo playground prints what to set it to")}
+			}
+			title, err := playground.Turn(cmd.Context(), address, args[0], args[1])
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(s.Out, title)
+			return nil
+		},
+	}
 }
 
 func worldFlags(cmd *cobra.Command, dir, listen *string, folder string) {
@@ -122,6 +145,9 @@ func practise(ctx context.Context, world *playground.World, cfg *config.Config, 
 // worldEnviron looks variables up in the world first.
 func worldEnviron(world *playground.World, otherwise func(string) (string, bool)) func(string) (string, bool) {
 	values := map[string]string{}
+	if program, err := os.Executable(); err == nil {
+		values["GONOGO"] = program // for runbooks
+	}
 	for _, v := range world.Variables() {
 		values[v.Name] = v.Value
 	}

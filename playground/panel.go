@@ -1,10 +1,15 @@
 package playground
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
+	"strings"
 
 	"gonogo/playground/upstream"
 )
@@ -89,6 +94,49 @@ func (w *World) turnSwitch(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(rw, http.StatusOK, w.panel())
+}
+
+// Turn turns a switch of a running world from another process, and says what
+// it is and how it stands now. The world's own sentence is the error.
+func Turn(ctx context.Context, address, switchID, state string) (string, error) {
+	body, err := json.Marshal(map[string]string{"id": switchID, "state": state})
+	if err != nil {
+		return "", err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(address, "/")+"/_/panel", bytes.NewReader(body))
+	if err != nil {
+		return "", fmt.Errorf("%q is no address of a practice world", address)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", fmt.Errorf("no practice world answers at %s; start one with gonogo demo", address)
+	}
+	defer response.Body.Close()
+	var told struct {
+		panel
+		Error string `json:"error"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&told); err != nil {
+		return "", fmt.Errorf("what answers at %s is no practice world", address)
+	}
+	if told.Error != "" {
+		return "", errors.New(told.Error)
+	}
+	return told.describe(switchID), nil
+}
+
+// describe says how a switch stands.
+func (p panel) describe(switchID string) string {
+	for _, group := range p.Groups {
+		for _, s := range group.Switches {
+			i := slices.IndexFunc(s.States, func(state upstream.State) bool { return state.ID == s.State })
+			if s.ID == switchID && i >= 0 {
+				return s.Title + ": " + s.States[i].Title
+			}
+		}
+	}
+	return switchID
 }
 
 func refuse(rw http.ResponseWriter, status int, sentence string) {

@@ -148,6 +148,7 @@ func (w *World) Variables() []Variable {
 		{Name: "SLACK_BOT_TOKEN", Value: w.workspace.BotToken(), About: "the practice app's bot token"},
 		{Name: "SLACK_APP_TOKEN", Value: w.workspace.AppToken(), About: "the practice app's token for Socket Mode"},
 		{Name: "SLACK_API_URL", Value: w.url + "/api/", About: "the practice workspace's Web API"},
+		{Name: "PLAYGROUND_URL", Value: w.url, About: "the world itself, whose switches can be turned there"},
 	}
 	for _, u := range w.upstreams {
 		all = append(all, u.Variables...)
