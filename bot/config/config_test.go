@@ -54,7 +54,7 @@ func TestSample(t *testing.T) {
 	}
 	for name, pair := range map[string]struct{ want, got any }{
 		"not yet": {[]string{
-			"connection boards to superset (line 38)",
+			"connection boards to superset (line 38)", "deploying to staging, since DIGITALOCEAN_TOKEN is not set (line 111)",
 			"deploying to production blue-green (line 119)", "the triggers of production, which gonogo cannot deploy to (line 129)",
 			"issues for failed gates, since neither GITHUB_TOKEN nor GITHUB_APP_PRIVATE_KEY is set (line 144)",
 		}, c.NotYet},

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestKilledInRunbook kills the bot with -9 while a runbook's program runs: the
+// program ends too, the next bot asks, and does it again on a person's word
+// alone.
+func TestKilledInRunbook(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	dir := t.TempDir()
+	marks, gate := filepath.Join(dir, "marks"), filepath.Join(dir, "gate")
+	p.configure("deploy: [deployer] }", "deploy: [deployer], fix: [technical_lead] }",
+		"checklist:\n", `runbooks:
+  seed:
+    title: Seed the test data
+    env: [SEED_TOKEN]
+    steps:
+      - run: [sh, -c, 'sleep 1000 & echo $$ $! >> `+marks+`; echo seeding with $SEED_TOKEN; test -e `+gate+` || wait; kill $!']
+        timeout: 5m
+checklist:
+`, "        title: The OCA modules are installed\n", "        title: The OCA modules are installed\n        fix: seed\n")
+	p.variables = map[string]string{"SEED_TOKEN": "s33d-t0ken"}
+	kill := p.startProcess()
+	p.say("U0DEV", "/ready release 19.0.1")
+	p.tell("U0TL", "/ready fix seed")
+	p.press("U0TL", p.seen("Plan: Seed the test data"), "Start")
+	p.seen("seeding with [redacted]")
+	kill()
+	p.await("the sockets to go", func() bool { return p.slack.Sockets() == 0 })
+	programs := readPIDs(t, marks)
+
+	p.startProcess()
+	question := p.seen("what it did by then is not known")
+	for _, pid := range programs {
+		if syscall.Kill(pid, 0) == nil && !zombie(pid) {
+			t.Errorf("process %d of the runbook still runs", pid)
+		}
+	}
+	if n := len(readPIDs(t, marks)); n != 2 {
+		t.Errorf("it ran again by itself: %d processes", n)
+	}
+	if err := os.WriteFile(gate, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, p.press("U0DEV", question, "Run the step again"), "That takes another role")
+	expect(t, p.press("U0TL", question, "Run the step again"), "Running the step again")
+	p.seen("Seed the test data: done")
+	p.seen("What it mends, measured again: 1 of 1 failed")
+	p.await("the file", func() bool {
+		for _, m := range p.slack.Messages("C0RELEASES") {
+			if len(m.Files) == 1 && m.Files[0].Name == "seed-step-1.txt" {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// readPIDs are the processes that the runbook's program has noted.
+func readPIDs(t *testing.T, file string) []int {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pids []int
+	for _, word := range strings.Fields(string(text)) {
+		pid, err := strconv.Atoi(word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pids = append(pids, pid)
+	}
+	return pids
+}
+
+func zombie(pid int) bool {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return err != nil || strings.HasPrefix(after, "Z")
+}
