@@ -10,12 +10,15 @@ import (
 
 // blockerParts shows an environment's blockers, each with the command that
 // mends it. Missing sign-offs stand in one line, since one card asks them all.
-func (b *Bot) blockerParts(d readiness.Decision) []Part {
+//
+// The first have buttons, each item once: offered are those that have them
+// already.
+func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool) []Part {
 	if d.Go {
 		return nil
 	}
-	lines := Lines{Say(Bold("What blocks " + d.Environment))}
-	shown, silent := 0, []string(nil)
+	lines, parts := Lines{Say(Bold("What blocks " + d.Environment))}, []Part(nil)
+	shown, sets, silent := 0, 0, []string(nil)
 	for _, blocker := range foremost(d.Blockers) {
 		switch {
 		case blocker.Kind == readiness.BlockedBySignOff && blocker.Role.SignOff == nil:
@@ -23,6 +26,9 @@ func (b *Bot) blockerParts(d readiness.Decision) []Part {
 		case shown < shownBlockers:
 			lines = append(lines, b.blockerLine(d.Environment, blocker))
 			shown++
+			if buttons := b.blockerButtons(blocker); sets < offeredBlockers && len(buttons) > 0 && !offered[blocker.Answer.Key] {
+				parts, lines, sets, offered[blocker.Answer.Key] = append(parts, lines, buttons), nil, sets+1, true
+			}
 		}
 	}
 	if len(silent) > 0 {
@@ -31,7 +37,23 @@ func (b *Bot) blockerParts(d readiness.Decision) []Part {
 	if rest := len(d.Blockers) - shown - len(silent); rest > 0 {
 		lines = append(lines, Say("… and ", count(rest, "more"), "; the sections below show all."))
 	}
-	return []Part{lines}
+	if len(silent) > 0 {
+		return append(parts, lines, Actions{{Label: "Nudge who is missing", Command: "ready nudge " + d.Environment}})
+	}
+	return append(parts, lines)
+}
+
+// offeredBlockers is how many blockers of an environment have buttons: those
+// that a person can act on first.
+const offeredBlockers = 3
+
+// blockerButtons mend an item that blocks, or ask those who can.
+func (b *Bot) blockerButtons(blocker readiness.Blocker) Actions {
+	it := blocker.Item
+	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || it.Gate != nil && it.Gate.Condition != nil {
+		return nil
+	}
+	return slices.Concat(fixButton(it), Actions{mendButton(it, blocker.Answer), {Label: "Nudge", Command: "ready nudge " + blocker.Answer.Key.String()}})
 }
 
 // foremost orders blockers by what a person can act on: what failed, then what

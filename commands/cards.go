@@ -22,6 +22,8 @@ func (b *Bot) Cards(now time.Time) []Card {
 	var cards []Card
 	cards = append(cards, b.incidentCards(v)...)
 	cards = append(cards, b.flipCards(v)...)
+	cards = append(cards, b.nudgeCards(v)...)
+	cards = append(cards, b.waiverCards(v)...)
 	for _, run := range b.shownRuns(v) {
 		switch {
 		case run.Change != nil:

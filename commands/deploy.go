@@ -135,7 +135,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 		{"Decision", verdictText(decision)},
 	}
 	parts := []Part{fields, append(b.preconditions(c.view, env, decision), platform)}
-	parts = append(parts, b.blockerParts(decision)...)
+	parts = append(parts, b.blockerParts(decision, map[readiness.Key]bool{})...)
 	if waived := waiverLines(c.view, env); len(waived) > 0 {
 		parts = append(parts, append(Lines{Say(Bold("Waived"))}, waived...))
 	}
@@ -312,7 +312,7 @@ func (b *Bot) noGo(env string, d readiness.Decision) Reply {
 		}
 	}
 	title := fmt.Sprintf("NO-GO for %s: %s", env, count(len(d.Blockers), "blocker"))
-	parts := append(b.blockerParts(d), Actions{{Label: "Plan again", Command: "deploy " + env}, {Label: "Status", Command: "ready status"}})
+	parts := append(b.blockerParts(d, map[readiness.Key]bool{}), Actions{{Label: "Plan again", Command: "deploy " + env}, {Label: "Status", Command: "ready status"}})
 	return Reply{Title: title, Parts: parts, Refused: true}
 }
 

@@ -14,7 +14,10 @@ import (
 func (r Reply) Print(out io.Writer, zone *time.Location) {
 	p := printer{out, zone}
 	fmt.Fprintf(out, "%s\n%s\n", Plainly(r.Title), strings.Repeat("=", utf8.RuneCountInString(r.Title)))
-	for _, part := range r.Parts {
+	for i, part := range r.Parts {
+		if lines, ok := part.(Lines); ok && !goesOn(r.Parts[:i], lines) && len(lines) > 0 {
+			fmt.Fprintln(out)
+		}
 		p.part(part)
 	}
 }
@@ -24,10 +27,21 @@ type printer struct {
 	zone *time.Location
 }
 
+// goesOn reports whether lines continue those before them: only buttons, which
+// a terminal leaves out, stand between, and they have no heading of their own.
+func goesOn(before []Part, lines Lines) bool {
+	n := len(before)
+	if n < 2 || len(lines) == 0 || len(lines[0]) > 0 && lines[0][0].Kind == Strong {
+		return false
+	}
+	_, buttons := before[n-1].(Actions)
+	_, earlier := before[n-2].(Lines)
+	return buttons && earlier
+}
+
 func (p printer) part(part Part) {
 	switch part := part.(type) {
 	case Lines:
-		fmt.Fprintln(p.out)
 		for _, line := range part {
 			fmt.Fprintln(p.out, p.text(line))
 		}

@@ -24,9 +24,14 @@ func statusVerb() verb {
 }
 
 // status shows the release, a section of it, or one item, from memory.
-func (b *Bot) status(_ context.Context, c call) Reply {
+func (b *Bot) status(ctx context.Context, c call) Reply {
 	if len(c.args) == 0 {
-		return b.recentOverview(c.view)
+		reply := b.recentOverview(c.view)
+		if news := newsPart(c.view, c.User); news != nil && len(reply.Parts) > 0 {
+			reply.Parts = slices.Insert(slices.Clone(reply.Parts), 1, news)
+		}
+		b.looked(ctx, c)
+		return reply
 	}
 	if c.args[0] == "sections" {
 		return Reply{Title: "All sections", Parts: []Part{sectionTable("", c.view.Score().Sections), Actions{{Label: "Whole release", Command: "ready status"}}}}
@@ -90,13 +95,13 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 		{"Release", Say(Bold(release.Version), ", commit ", Typed(orUnknown(release.Commit)), ", opened ", Time(release.Opened))},
 		{"Score", Say(Bold(percent(score.Percent)), fmt.Sprintf(", %d of %d items met", score.Through, score.Items))},
 	}
-	summary := []string{title}
+	summary, offered := []string{title}, map[readiness.Key]bool{}
 	var parts []Part
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
 		fields = append(fields, Field{strings.ToUpper(env.Name[:1]) + env.Name[1:], verdictText(d)})
 		summary = append(summary, env.Name+": "+plain(verdictText(d)))
-		parts = append(parts, b.blockerParts(d)...)
+		parts = append(parts, b.blockerParts(d, offered)...)
 		if waived := waiverLines(v, env.Name); len(waived) > 0 {
 			parts = append(parts, append(Lines{Say(Bold("Waived for " + env.Name))}, waived...))
 		}

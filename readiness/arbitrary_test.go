@@ -179,7 +179,7 @@ func (g eventMaker) draw(t *rapid.T) Event {
 	case 1:
 		return g.drawOutside(t)
 	}
-	switch rapid.IntRange(0, 16).Draw(t, "kind") {
+	switch rapid.IntRange(0, 18).Draw(t, "kind") {
 	case 0:
 		return ReleaseOpened{Version: release, Commit: "beef", By: user}
 	case 1:
@@ -206,6 +206,10 @@ func (g eventMaker) draw(t *rapid.T) Event {
 		return AnchorPosted{Subject: "run/" + run, Channel: "C0RELEASES", TS: item}
 	case 14:
 		return Unknown{Type: "of.the.future", Data: []byte(`{}`)}
+	case 15:
+		return Nudged{Release: release, Item: item, Environment: env, By: user}
+	case 16:
+		return StatusSeen{By: user}
 	default:
 		return EvidenceRecorded{Release: release, Item: item, Environment: env, Evidence: g.evidence(t)}
 	}

@@ -76,6 +76,21 @@ type ItemFlipped struct {
 	Summary     string  `json:"summary,omitempty"`
 }
 
+// Nudged asks the people behind an answer to see to it; without an item, those
+// whose sign-offs an environment lacks.
+type Nudged struct {
+	Release     string `json:"release"`
+	Item        string `json:"item,omitempty"`
+	Environment string `json:"environment,omitempty"`
+	By          string `json:"by"`
+}
+
+// StatusSeen remembers that a person looked at the status. It is written once
+// in some minutes.
+type StatusSeen struct {
+	By string `json:"by"`
+}
+
 // WaiverGiven lets an item count as met for one environment until a moment, on
 // a person's word. It takes the place of an earlier one.
 type WaiverGiven struct {
@@ -303,6 +318,8 @@ func (SignOffAsked) Kind() string         { return "signoff.asked" }
 func (SignOffGiven) Kind() string         { return "signoff.given" }
 func (SignOffRevoked) Kind() string       { return "signoff.revoked" }
 func (ItemFlipped) Kind() string          { return "item.flipped" }
+func (Nudged) Kind() string               { return "item.nudged" }
+func (StatusSeen) Kind() string           { return "status.seen" }
 func (WaiverGiven) Kind() string          { return "waiver.given" }
 func (WaiverRevoked) Kind() string        { return "waiver.revoked" }
 func (EnvironmentAdopted) Kind() string   { return "environment.adopted" }
@@ -339,6 +356,8 @@ var decoders = map[string]func([]byte) (Event, error){
 	SignOffGiven{}.Kind():         decode[SignOffGiven],
 	SignOffRevoked{}.Kind():       decode[SignOffRevoked],
 	ItemFlipped{}.Kind():          decode[ItemFlipped],
+	Nudged{}.Kind():               decode[Nudged],
+	StatusSeen{}.Kind():           decode[StatusSeen],
 	WaiverGiven{}.Kind():          decode[WaiverGiven],
 	WaiverRevoked{}.Kind():        decode[WaiverRevoked],
 	EnvironmentAdopted{}.Kind():   decode[EnvironmentAdopted],

@@ -46,6 +46,8 @@ func full() []Event {
 		SignOffGiven{Release: "19.0.1", Environment: "production", Role: "technical_lead", By: "U0TL", Approved: true, Comment: "go",
 			Basis: Basis{Commit: "c0ffee", Gates: "77aa", Items: map[string]bool{"suite@staging": true}}},
 		SignOffRevoked{Release: "19.0.1", Environment: "production", Role: "technical_lead", By: "U0TL"},
+		Nudged{Release: "19.0.1", Item: "login", Environment: "staging", By: "U0DEV"},
+		StatusSeen{By: "U0DEV"},
 		ItemFlipped{Release: "19.0.1", Item: "login", Environment: "staging", Verdict: Failed, Summary: "status is 500"},
 		WaiverGiven{Release: "19.0.1", Item: "oca", Environment: "staging", Reason: "known, and mended next week", Until: monday.Add(96 * time.Hour), By: "U0TL"},
 		WaiverRevoked{Release: "19.0.1", Item: "oca", Environment: "staging", By: "U0SO"},
@@ -208,7 +210,7 @@ func drawEvent(t *rapid.T) Event {
 		asEvent(rapid.Make[RunAsked]()), asEvent(rapid.Make[RunAnswered]()), asEvent(rapid.Make[VersionWentLive]()),
 		asEvent(rapid.Make[EnvironmentLocked]()), asEvent(rapid.Make[EnvironmentUnlocked]()),
 		asEvent(rapid.Make[TriggerTripped]()), asEvent(rapid.Make[TriggerCleared]()), asEvent(rapid.Make[IncidentAcknowledged]()),
-		asEvent(rapid.Make[IssueIntended]()), asEvent(rapid.Make[IssueWritten]()),
+		asEvent(rapid.Make[Nudged]()), asEvent(rapid.Make[StatusSeen]()), asEvent(rapid.Make[IssueIntended]()), asEvent(rapid.Make[IssueWritten]()),
 		rapid.Custom(func(t *rapid.T) Event {
 			return EvidenceRecorded{Release: anyText.Draw(t, "release"), Item: anyText.Draw(t, "item"), Environment: anyText.Draw(t, "env"), Evidence: anyEvidence.Draw(t, "evidence")}
 		}),

@@ -26,6 +26,7 @@ type State struct {
 	Incidents map[string]*Incident // by ID; those that fire and the newest of the others
 	Issues    map[Key]Issue        // by answer
 
+	Looks    map[string]time.Time       // by person: when they last looked at the status, to some minutes
 	Mendings map[string][]time.Duration // by item: how long it took from failed to met, over all releases, newest last
 
 	ended   []string // IDs of ended runs in Runs that changed no environment, oldest first
@@ -36,8 +37,8 @@ type State struct {
 
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
-	releases, runs, live, anchors, good, locks, incidents, issues, mendings bool
-	release, run, incident                                                  map[string]bool
+	releases, runs, live, anchors, good, locks, incidents, issues, mendings, looks bool
+	release, run, incident                                                         map[string]bool
 }
 
 func newOwned() owned {
@@ -54,6 +55,15 @@ func ownMap[K comparable, V any](m *map[K]V, own *bool) {
 	}
 }
 
+// ownClone is a copy of a map that can be written to; a snapshot leaves empty
+// maps out.
+func ownClone[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil {
+		return map[K]V{}
+	}
+	return maps.Clone(m)
+}
+
 // Release is a version and what is known of it.
 type Release struct {
 	Version, Commit string
@@ -67,6 +77,8 @@ type Release struct {
 	Failing map[Key]time.Time // since when an answer fails
 	Said    map[Key]Said      // what people were told unasked
 	Streaks map[Key]int       // how often in a row a gate run ended in an error
+	Turns   map[Key]Turn      // when an answer last became another one
+	Nudges  map[Key]Nudge     // by answer, or by environment alone for its sign-offs
 }
 
 // Asked is when and by whom a sign-off was asked for.
@@ -123,6 +135,7 @@ func (s *State) Apply(at time.Time, event Event) {
 		s.flip(at, e)
 	case ItemUnchecked:
 		if r := s.changeRelease(e.Release); r != nil {
+			r.turn(at, Key{e.Item, e.Environment}, "")
 			delete(r.Evidence, Key{e.Item, e.Environment})
 		}
 	case SignOffAsked:
@@ -141,6 +154,10 @@ func (s *State) Apply(at time.Time, event Event) {
 		if r := s.changeRelease(e.Release); r != nil {
 			delete(r.Waivers, Key{e.Item, e.Environment})
 		}
+	case Nudged:
+		s.nudge(at, e)
+	case StatusSeen:
+		s.see(at, e)
 	case EnvironmentAdopted:
 		s.setLive(e.Environment, Live{Build: Build{e.Version, e.Commit, e.Deployment}, By: e.By, At: at, Verified: true})
 	case RunStarted:
@@ -218,6 +235,7 @@ func (s *State) openRelease(at time.Time, e ReleaseOpened) {
 	s.Releases[e.Version] = &Release{
 		Version: e.Version, Commit: e.Commit, Opened: at, OpenedBy: e.By,
 		Evidence: map[Key]Evidence{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Waivers: map[Key]Waiver{}, Failing: map[Key]time.Time{}, Said: map[Key]Said{}, Streaks: map[Key]int{},
+		Turns: map[Key]Turn{}, Nudges: map[Key]Nudge{},
 	}
 	s.Open = e.Version
 }
@@ -225,6 +243,7 @@ func (s *State) openRelease(at time.Time, e ReleaseOpened) {
 func (s *State) record(at time.Time, release string, key Key, ev Evidence) {
 	if r := s.changeRelease(release); r != nil {
 		ev.At = at
+		r.turn(at, key, ev.Verdict)
 		r.Evidence[key] = ev
 		s.mend(at, r, key, ev.Verdict)
 	}
@@ -262,16 +281,9 @@ func (s *State) changeRelease(version string) *Release {
 	}
 	ownMap(&s.Releases, &s.own.releases)
 	c := *r
-	c.Evidence, c.Asked, c.Streaks = maps.Clone(r.Evidence), maps.Clone(r.Asked), maps.Clone(r.Streaks)
-	if c.Waivers = maps.Clone(r.Waivers); c.Waivers == nil {
-		c.Waivers = map[Key]Waiver{}
-	}
-	if c.Said = maps.Clone(r.Said); c.Said == nil {
-		c.Said = map[Key]Said{}
-	}
-	if c.Failing = maps.Clone(r.Failing); c.Failing == nil {
-		c.Failing = map[Key]time.Time{}
-	}
+	c.Evidence, c.Asked, c.Streaks = ownClone(r.Evidence), ownClone(r.Asked), ownClone(r.Streaks)
+	c.Waivers, c.Said, c.Failing = ownClone(r.Waivers), ownClone(r.Said), ownClone(r.Failing)
+	c.Turns, c.Nudges = ownClone(r.Turns), ownClone(r.Nudges)
 	c.SignOffs = make(map[string]map[string]SignOff, len(r.SignOffs))
 	for env, given := range r.SignOffs {
 		c.SignOffs[env] = maps.Clone(given)

@@ -27,8 +27,9 @@ type issueText struct {
 	Section         string
 	Evidence        readiness.Evidence
 	Version, Commit string
-	Needs           []*readiness.Item // that do not let through either
-	Thread          string            // link; empty: not known
+	Needs           []*readiness.Item  // that do not let through either
+	Thread          string             // link; empty: not known
+	Waivers         []readiness.Waiver // that count now
 
 	secrets []string
 }
@@ -45,6 +46,9 @@ func (t *issueText) Digest() string {
 	words := []string{string(said), t.Item.Title, t.Section, t.Item.Fix, t.Key.String(), t.Version, t.Commit}
 	for _, need := range t.Needs {
 		words = append(words, need.ID)
+	}
+	for _, w := range t.Waivers {
+		words = append(words, w.Environment, w.By, w.Until.String(), w.Reason)
 	}
 	return digest(words...)
 }
@@ -156,6 +160,10 @@ func (t *issueText) facts() string {
 	}
 	lines = append(lines, fmt.Sprintf("- Release: %s, %s", t.code(t.Version), commit),
 		"- When: "+t.Evidence.At.UTC().Format("2 January 2006, 15:04:05 UTC"))
+	for _, w := range t.Waivers {
+		lines = append(lines, fmt.Sprintf("- Waived for %s until %s: %s. The issue stays open until the gate lets through.",
+			t.code(w.Environment), w.Until.UTC().Format("2 January 2006, 15:04 UTC"), strings.TrimRight(t.prose(shorten(w.Reason, 300)), ". ")))
+	}
 	if t.Evidence.Link != "" {
 		lines = append(lines, "- Evidence: "+t.code(t.Evidence.Link))
 	}

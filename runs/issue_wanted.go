@@ -16,7 +16,7 @@ func (i *Issues) wanted(v readiness.View, it *readiness.Item, key readiness.Key)
 	standing := v.Standing(it, key)
 	verdict := standing.Verdict()
 	failing := verdict == readiness.Failed || verdict == readiness.Errored && release.Streak(key) >= streakToAsk
-	if !failing && !standing.Through {
+	if !failing && (!standing.Through || standing.Waived) {
 		return nil
 	}
 	text := &issueText{Failing: failing, Key: key, Item: it, Evidence: standing.Evidence, Version: release.Version, Commit: release.Commit, secrets: i.opts.Secrets}
@@ -25,6 +25,11 @@ func (i *Issues) wanted(v readiness.View, it *readiness.Item, key readiness.Key)
 	}
 	if failing {
 		text.Needs = unmet(v, it)
+	}
+	for _, w := range standing.Waivers {
+		if w.Counts(v.Now) {
+			text.Waivers = append(text.Waivers, w)
+		}
 	}
 	return text
 }

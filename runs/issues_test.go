@@ -154,6 +154,31 @@ func TestIssueOfSkippedItem(t *testing.T) {
 	})
 }
 
+// TestIssueOfWaivedItem keeps the issue of an item that is waived open, and says
+// so while the waiver counts.
+func TestIssueOfWaivedItem(t *testing.T) {
+	it := item("modules")
+	it.Blocks = []string{"production"}
+	inIssueWorld(t, []*readiness.Item{it}, func(w *issueWorld) {
+		w.measure("modules", found(readiness.Failed, "3 modules are missing"))
+		w.pass(5 * time.Second)
+		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
+			return []readiness.Event{readiness.WaiverGiven{Release: s.Open, Item: "modules", Environment: "production", By: "U1",
+				Reason: "@everyone knows.", Until: time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)}}
+		})
+		w.pass(2 * time.Minute)
+		want := "- Waived for `production` until 3 January 2000, 00:00 UTC: "
+		if body := w.issue().Body; w.issue().State() != "open" || !strings.Contains(body, want) || strings.Contains(body, "@everyone") {
+			t.Errorf("the issue is %s and says\n%s", w.issue().State(), body)
+		}
+		w.measure("modules", found(readiness.Errored, "the database is away"))
+		w.pass(2 * time.Minute)
+		if state := w.issue().State(); state != "open" {
+			t.Errorf("waived and not measured it is %s", state)
+		}
+	})
+}
+
 // TestIssuesPerEnvironment keeps one issue for each environment that an item
 // is asked for.
 func TestIssuesPerEnvironment(t *testing.T) {

@@ -229,7 +229,7 @@ func TestRunbookInterrupted(t *testing.T) {
 			log, dir := storagetest.NewMemory(), t.TempDir()
 			flag := filepath.Join(dir, "flag")
 			step := func() runs.RunbookStep {
-				return sh("echo run; echo x >> " + flag + "; test -e " + flag + ".done || sleep 1000")
+				return sh("echo x >> " + flag + "; echo run; test -e " + flag + ".done || sleep 1000")
 			}
 			s := newShelf(t, log, dir, step())
 			stop := s.open()
@@ -248,7 +248,7 @@ func TestRunbookInterrupted(t *testing.T) {
 			s = newShelf(t, log, dir, step())
 			defer s.open()()
 			asked := s.await(id, func(r *readiness.Run) bool { return r.Asked != nil })
-			if want := "gonogo was stopped while “sh -c 'echo run"; !strings.HasPrefix(asked.Asked.Why, want) || !strings.HasSuffix(asked.Asked.Why, "what was left of it was ended") {
+			if want := "gonogo was stopped while “sh -c 'echo x"; !strings.HasPrefix(asked.Asked.Why, want) || !strings.HasSuffix(asked.Asked.Why, "what was left of it was ended") {
 				t.Errorf("it asks: %s", asked.Asked.Why)
 			}
 			_ = stray.Wait() // it was ended

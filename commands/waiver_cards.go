@@ -1,0 +1,43 @@
+package commands
+
+import (
+	"fmt"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// endTold is how long after the end of a waiver it is still news.
+const endTold = 24 * time.Hour
+
+// waiverCards tell the releases channel, once, of waivers that have ended.
+func (b *Bot) waiverCards(v readiness.View) []Card {
+	var cards []Card
+	for _, env := range v.Checklist.Environments {
+		for _, w := range v.Waivers(env.Name) {
+			it, ok := v.Checklist.Item(w.Item)
+			if ok && !w.Counts(v.Now) && v.Now.Sub(w.Until) < endTold {
+				cards = append(cards, Card{Subject: fmt.Sprintf("waiver/%s/%s/%s/%d", v.State.Open, w.Item, w.Environment, w.Until.Unix()),
+					Channel: b.Releases, Reply: b.waiverEnded(v, it, w)})
+			}
+		}
+	}
+	return cards
+}
+
+// waiverEnded says what the end of a waiver means now.
+func (b *Bot) waiverEnded(v readiness.View, it *readiness.Item, w readiness.Waiver) Reply {
+	title := fmt.Sprintf("The waiver of %s for %s has ended", it.ID, w.Environment)
+	lines := Lines{Say(Bold(it.Title), ". ", waiverLine(w, v.Now))}
+	if v.Through(it) {
+		lines = append(lines, Say("✓ It is met by now."))
+		return Reply{Title: title, Public: true, Parts: []Part{lines}}
+	}
+	lines = append(lines, Say("✗ It is not met, so it blocks ", w.Environment, " again. ", w.Environment, ": ", verdictText(v.Decide(w.Environment)), "."))
+	key := it.Keys()[0]
+	if len(it.Environments) > 0 {
+		key = readiness.Key{Item: it.ID, Environment: w.Environment}
+	}
+	actions := append(Actions{mendButton(it, v.Standing(it, key))}, fixButton(it)...)
+	return Reply{Title: title, Public: true, Parts: []Part{lines, append(actions, Button{Label: "Waive again", Command: "ready waive " + key.String()}, Button{Label: "Details", Command: "ready status " + it.ID})}}
+}

@@ -1,0 +1,61 @@
+package readiness
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNews(t *testing.T) {
+	h := begin(Checklist{Sections: []Section{section("a", measured("http"), measured("junit"), measured("other"))}})
+	say := func(item string, verdict Verdict) {
+		h.add(EvidenceRecorded{Release: "19.0.1", Item: item, Evidence: Evidence{Verdict: verdict}})
+	}
+	say("http", Failed)
+	say("junit", Passed)
+	since := h.now
+	h.wait(time.Minute)
+	say("http", Failed) // the same again is no news
+	h.wait(time.Minute)
+	say("http", Passed)
+	h.wait(time.Minute)
+	h.add(ItemUnchecked{Release: "19.0.1", Item: "junit"})
+	type change struct {
+		item     string
+		from, to Verdict
+	}
+	list := func(since time.Time) (changes []change) {
+		for _, n := range h.view().News(since) {
+			changes = append(changes, change{n.Item.ID, n.From, n.Standing.Evidence.Verdict})
+		}
+		return changes
+	}
+	want := []change{{"junit", Passed, ""}, {"http", Failed, Passed}}
+	if diff := cmp.Diff(want, list(since), cmp.AllowUnexported(change{})); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got := list(h.now); len(got) != 0 {
+		t.Errorf("news of what is known: %v", got)
+	}
+}
+
+func TestNudged(t *testing.T) {
+	h := begin(Checklist{Sections: []Section{section("a", measured("http"))}})
+	key := Key{Item: "http"}
+	if _, lately := h.view().Nudged(key); lately {
+		t.Error("nudged before anybody did")
+	}
+	h.add(Nudged{Release: "19.0.1", Item: "http", By: "U1"})
+	h.wait(NudgePause - time.Second)
+	if n, lately := h.view().Nudged(key); !lately || n.By != "U1" {
+		t.Errorf("within the pause got %v, %t", n, lately)
+	}
+	if _, lately := h.view().Nudged(Key{Environment: "production"}); lately {
+		t.Error("another subject counts as nudged")
+	}
+	h.wait(time.Second)
+	if _, lately := h.view().Nudged(key); lately {
+		t.Error("after the pause it still counts")
+	}
+}
