@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net"
@@ -41,7 +42,7 @@ type World struct {
 	lock      *os.File
 	file      string // of state
 	listener  net.Listener
-	others    []net.Listener // the upstreams' own
+	others    []io.Closer // the upstreams' own ports
 	workspace *workspace.Workspace
 	upstreams []*upstream.Upstream
 	url       string
@@ -108,9 +109,10 @@ func (w *World) place(dir string) upstream.Place {
 	before := maps.Clone(w.state.Switches)
 	return upstream.Place{
 		Dir: dir, URL: w.url, Log: w.log, Now: time.Now,
-		Listen:   w.listenFor,
-		Position: func(id string) string { return before[id] },
-		Receiver: func() string { return *w.receiver.Load() },
+		Listen:     w.listenFor,
+		ListenBoth: w.listenForBoth,
+		Position:   func(id string) string { return before[id] },
+		Receiver:   func() string { return *w.receiver.Load() },
 	}
 }
 

@@ -1,0 +1,173 @@
+package upstream
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// front is what stands before a site in public: it speaks HTTPS under the
+// site's public name, and sends visitors who come without it there.
+type front struct {
+	site      *site
+	name      string // the public one
+	prefix    string // of its variables
+	authority *authority
+	secure    net.Listener
+	plain     net.Listener
+	log       *slog.Logger
+
+	certificate *Switch
+	protocols   *Switch
+	redirect    *Switch
+}
+
+func newFront(p Place, s *site, a *authority, environment, name string) (*front, error) {
+	f := &front{site: s, name: name, prefix: strings.ToUpper(environment), authority: a, log: cmp.Or(p.Log, slog.New(slog.DiscardHandler))}
+	var err error
+	if f.secure, err = p.Listen(environment + "-https"); err != nil {
+		return nil, err
+	}
+	if f.plain, err = p.Listen(environment + "-http"); err != nil {
+		return nil, err
+	}
+	f.addSwitches(p, environment)
+	return f, nil
+}
+
+func (f *front) addSwitches(p Place, environment string) {
+	f.certificate = (&Switch{
+		ID: environment + "-certificate", Title: "The certificate",
+		Help: "What https://" + f.secure.Addr().String() + " shows. It is for " + f.name + ", of an authority of this world's own.",
+		States: []State{
+			{ID: "good", Title: "60 days left", Good: true},
+			{ID: "ends-soon", Title: "3 days left"},
+			{ID: "expired", Title: "Expired 3 days ago"},
+			{ID: "other-name", Title: "For another name"},
+			{ID: "self-signed", Title: "Self-signed"},
+		},
+	}).stand(p)
+	f.protocols = (&Switch{
+		ID: environment + "-protocols", Title: "Protocols accepted",
+		Help: "The release's checklist asks for TLS 1.3 at least.",
+		States: []State{
+			{ID: "newest", Title: "TLS 1.3", Good: true},
+			{ID: "one-older", Title: "TLS 1.2 too"},
+			{ID: "old", Title: "TLS 1.0 to 1.2 too"},
+		},
+	}).stand(p)
+	f.redirect = (&Switch{
+		ID: environment + "-plain", Title: "Without HTTPS",
+		Help: "What http://" + f.plain.Addr().String() + " does with visitors.",
+		States: []State{
+			{ID: "redirects", Title: "Sends them to HTTPS", Good: true},
+			{ID: "serves", Title: "Shows them the site"},
+		},
+	}).stand(p)
+}
+
+func (f *front) upstream(Place) (*Upstream, error) {
+	return &Upstream{
+		Title:    "HTTPS of the " + strings.ToLower(f.site.title),
+		Switches: []*Switch{f.certificate, f.protocols, f.redirect},
+		Variables: []Variable{
+			{f.prefix + "_NAME", f.name, "the practice " + strings.ToLower(f.site.title) + "'s public name"},
+			{f.prefix + "_TLS", f.secure.Addr().String(), "where the practice " + strings.ToLower(f.site.title) + " speaks TLS"},
+			{f.prefix + "_PLAIN_URL", "http://" + f.plain.Addr().String() + "/", "where visitors of the practice " + strings.ToLower(f.site.title) + " come without HTTPS"},
+		},
+		Run: f.run,
+	}, nil
+}
+
+// run serves both ports until ctx ends.
+func (f *front) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	secure, plain := f.server(ctx, f.pages()), f.server(ctx, http.HandlerFunc(f.comeIn))
+	secure.TLSConfig = &tls.Config{GetConfigForClient: f.handshake, MinVersion: tls.VersionTLS10}
+	group.Go(func() error {
+		return serveUntil(ctx, secure, func() error { return secure.ServeTLS(f.secure, "", "") })
+	})
+	group.Go(func() error {
+		return serveUntil(ctx, plain, func() error { return plain.Serve(f.plain) })
+	})
+	return group.Wait()
+}
+
+func (f *front) server(ctx context.Context, pages http.Handler) *http.Server {
+	return &http.Server{
+		Handler: pages, ReadHeaderTimeout: 10 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+		ErrorLog:    slog.NewLogLogger(f.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// pages are the site's own, below the same path as in the world.
+func (f *front) pages() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(f.site.prefix, f.site.handler())
+	mux.Handle("/{$}", http.RedirectHandler(f.site.prefix+"web", http.StatusSeeOther))
+	return mux
+}
+
+// comeIn meets a visitor without HTTPS.
+func (f *front) comeIn(w http.ResponseWriter, r *http.Request) {
+	if f.redirect.is("serves") {
+		f.pages().ServeHTTP(w, r)
+		return
+	}
+	http.Redirect(w, r, "https://"+f.secure.Addr().String()+r.URL.RequestURI(), http.StatusPermanentRedirect)
+}
+
+// handshake is what a client gets as the switches stand now. Every connection
+// gets a certificate of its own, so that days left do not run out in a world
+// that runs for months.
+func (f *front) handshake(*tls.ClientHelloInfo) (*tls.Config, error) {
+	certificate, err := f.authority.issue(f.wanted())
+	if err != nil {
+		return nil, err
+	}
+	lowest := map[string]uint16{"newest": tls.VersionTLS13, "one-older": tls.VersionTLS12, "old": tls.VersionTLS10}[f.protocols.Position()]
+	return &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: lowest, NextProtos: []string{"h2", "http/1.1"}}, nil
+}
+
+func (f *front) wanted() wanted {
+	w := wanted{name: f.name, from: -30 * day, till: 60*day + time.Hour}
+	switch f.certificate.Position() {
+	case "ends-soon":
+		w.from, w.till = -87*day, 3*day+time.Hour
+	case "expired":
+		w.from, w.till = -93*day, -3*day
+	case "other-name":
+		w.name = "other." + f.name
+	case "self-signed":
+		w.selfSigned = true
+	}
+	return w
+}
+
+// drain is how long requests that are under way may take when the world ends.
+const drain = 5 * time.Second
+
+// serveUntil serves until ctx ends, and returns when all requests are over.
+func serveUntil(ctx context.Context, server *http.Server, serve func() error) error {
+	drained := make(chan error, 1)
+	defer context.AfterFunc(ctx, func() {
+		late, end := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer end()
+		drained <- errors.Join(server.Shutdown(late), server.Close())
+	})()
+	if err := serve(); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve a practice site: %w", err)
+	}
+	<-drained // a request that was cut off has nobody to tell
+	return nil
+}
