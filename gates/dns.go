@@ -191,6 +191,9 @@ func (g *dnsGate) judge(ctx context.Context, client *dns.Client, name string, wi
 			OK: w.refusal() == "" && slices.Equal(got, want)})
 	}
 	agree := fmt.Sprintf("%d servers agree: %s is %s", len(measures), name, strings.Join(want, ", "))
+	if len(measures) == 1 {
+		agree = fmt.Sprintf("%s is %s, says the one server that was asked", name, strings.Join(want, ", "))
+	}
 	if longest, told := longestTTL(witnesses); told && g.settings.TTL.Set() {
 		measures = append(measures, g.settings.TTL.measure("time to live in seconds", int(longest)))
 	}

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -91,23 +89,10 @@ func (f *front) upstream(Place) (*Upstream, error) {
 // run serves both ports until ctx ends.
 func (f *front) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	secure, plain := f.server(ctx, f.pages()), f.server(ctx, http.HandlerFunc(f.comeIn))
-	secure.TLSConfig = &tls.Config{GetConfigForClient: f.handshake, MinVersion: tls.VersionTLS10}
-	group.Go(func() error {
-		return serveUntil(ctx, secure, func() error { return secure.ServeTLS(f.secure, "", "") })
-	})
-	group.Go(func() error {
-		return serveUntil(ctx, plain, func() error { return plain.Serve(f.plain) })
-	})
+	secure := &tls.Config{GetConfigForClient: f.handshake, MinVersion: tls.VersionTLS10}
+	group.Go(func() error { return Serve(ctx, f.secure, f.pages(), secure, f.log) })
+	group.Go(func() error { return Serve(ctx, f.plain, http.HandlerFunc(f.comeIn), nil, f.log) })
 	return group.Wait()
-}
-
-func (f *front) server(ctx context.Context, pages http.Handler) *http.Server {
-	return &http.Server{
-		Handler: pages, ReadHeaderTimeout: 10 * time.Second,
-		BaseContext: func(net.Listener) context.Context { return ctx },
-		ErrorLog:    slog.NewLogLogger(f.log.Handler(), slog.LevelDebug),
-	}
 }
 
 // pages are the site's own, below the same path as in the world.
@@ -152,22 +137,4 @@ func (f *front) wanted() wanted {
 		w.selfSigned = true
 	}
 	return w
-}
-
-// drain is how long requests that are under way may take when the world ends.
-const drain = 5 * time.Second
-
-// serveUntil serves until ctx ends, and returns when all requests are over.
-func serveUntil(ctx context.Context, server *http.Server, serve func() error) error {
-	drained := make(chan error, 1)
-	defer context.AfterFunc(ctx, func() {
-		late, end := context.WithTimeout(context.WithoutCancel(ctx), drain)
-		defer end()
-		drained <- errors.Join(server.Shutdown(late), server.Close())
-	})()
-	if err := serve(); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve a practice site: %w", err)
-	}
-	<-drained // a request that was cut off has nobody to tell
-	return nil
 }

@@ -1,7 +1,7 @@
 // Package upstream is what a release is checked against in the practice world:
-// web sites, test reports, an Odoo database, and what it is deployed to. Each
-// behaves as the real thing does towards a client, and each has switches that
-// break and mend it.
+// web sites with their certificates and names, test reports, an Odoo database,
+// and what it is deployed to. Each behaves as the real thing does towards a
+// client, and each has switches that break and mend it.
 //
 // # Nouns
 //
