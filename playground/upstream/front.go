@@ -43,8 +43,9 @@ func newFront(p Place, s *site, a *authority, environment, name string) (*front,
 }
 
 func (f *front) addSwitches(p Place, environment string) {
+	site := strings.ToUpper(environment[:1]) + environment[1:]
 	f.certificate = (&Switch{
-		ID: environment + "-certificate", Title: "The certificate",
+		ID: environment + "-certificate", Title: site + "'s certificate",
 		Help: "What https://" + f.secure.Addr().String() + " shows. It is for " + f.name + ", of an authority of this world's own.",
 		States: []State{
 			{ID: "good", Title: "60 days left", Good: true},
@@ -55,7 +56,7 @@ func (f *front) addSwitches(p Place, environment string) {
 		},
 	}).stand(p)
 	f.protocols = (&Switch{
-		ID: environment + "-protocols", Title: "Protocols accepted",
+		ID: environment + "-protocols", Title: "Protocols that " + environment + " accepts",
 		Help: "The release's checklist asks for TLS 1.3 at least.",
 		States: []State{
 			{ID: "newest", Title: "TLS 1.3", Good: true},
@@ -64,7 +65,7 @@ func (f *front) addSwitches(p Place, environment string) {
 		},
 	}).stand(p)
 	f.redirect = (&Switch{
-		ID: environment + "-plain", Title: "Without HTTPS",
+		ID: environment + "-plain", Title: site + " without HTTPS",
 		Help: "What http://" + f.plain.Addr().String() + " does with visitors.",
 		States: []State{
 			{ID: "redirects", Title: "Sends them to HTTPS", Good: true},

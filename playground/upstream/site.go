@@ -89,7 +89,7 @@ func (s *site) addSwitches(p Place, name string) {
 		},
 	}).stand(p)
 	s.headers = (&Switch{
-		ID: name + "-headers", Title: "Security headers",
+		ID: name + "-headers", Title: "Security headers of " + name,
 		Help: "What tells a browser to frame no page of the site, to guess no content type, and to give away no addresses.",
 		States: []State{
 			{ID: "sent", Title: "Sent", Good: true},
