@@ -32,7 +32,7 @@ timeout: 5s`,
 
 // tlsSettings are the settings of kind tls.
 type tlsSettings struct {
-	Address    string      `yaml:"address"`     // host and port; 443 unless said otherwise
+	Address    string      `yaml:"address"`     // host and port, 443 unless said otherwise; a port after {target.host} goes before the target's own
 	ServerName string      `yaml:"server_name"` // the name to ask for and to find in the certificate; that of address unless said otherwise
 	DaysLeft   Limit       `yaml:"days_left"`   // whole days until the certificate ends
 	MinVersion tlsProtocol `yaml:"min_version"` // the lowest protocol that the server may accept

@@ -19,8 +19,12 @@ const (
 	stagingName    = "staging." + zone
 )
 
-// oldAddress is where the sites were before; nobody has it (RFC 5737).
-const oldAddress = "192.0.2.10"
+// The address that the sites have, and the one that production had before,
+// which nobody has (RFC 5737).
+const (
+	newAddress = "127.0.0.1"
+	oldAddress = "192.0.2.10"
+)
 
 // slowName is how long a slow name server takes: longer than a gate waits for
 // it.
@@ -41,16 +45,19 @@ type nameServer struct {
 	name, variable, about string
 	stream                net.Listener
 	packets               net.PacketConn
+	slow                  func() bool
 	respond               func(reply *dns.Msg) // fills in what this server says to the question
 }
+
+func never() bool { return false }
 
 func newNameServers(p Place) (*nameServers, error) {
 	n := &nameServers{}
 	n.addSwitches(p)
 	n.servers = []*nameServer{
-		{name: "ns1", variable: "NAME_SERVER_1", about: "the first name server of " + zone, respond: n.sayFirst},
-		{name: "ns2", variable: "NAME_SERVER_2", about: "the second", respond: n.saySecond},
-		{name: "resolver", variable: "RESOLVER", about: "a resolver that knows " + zone + " and no other name", respond: n.sayResolved},
+		{name: "ns1", variable: "NAME_SERVER_1", about: "the first name server of " + zone, slow: never, respond: n.sayFirst},
+		{name: "ns2", variable: "NAME_SERVER_2", about: "the second", slow: func() bool { return n.second.is("slow") }, respond: n.saySecond},
+		{name: "resolver", variable: "RESOLVER", about: "a resolver that knows " + zone + " and no other name", slow: never, respond: n.sayResolved},
 	}
 	for _, s := range n.servers {
 		var err error
@@ -104,7 +111,7 @@ func (n *nameServers) addSwitches(p Place) {
 func (n *nameServers) upstream(Place) (*Upstream, error) {
 	u := &Upstream{
 		Title: "DNS", Switches: []*Switch{n.address, n.alias, n.second, n.resolver},
-		Variables: []Variable{{"PRODUCTION_ADDRESS", "127.0.0.1", "the address that " + zone + " should have"}},
+		Variables: []Variable{{"PRODUCTION_ADDRESS", newAddress, "the address that " + zone + " should have"}},
 		Run:       n.run,
 	}
 	for _, s := range n.servers {
@@ -113,53 +120,64 @@ func (n *nameServers) upstream(Place) (*Upstream, error) {
 	return u, nil
 }
 
-func (n *nameServers) sayFirst(reply *dns.Msg) { sayFrom(n.zone(n.address.is("old")), reply) }
+// The address that each server has been given; empty: none.
+var (
+	givenFirst  = map[string]string{"right": newAddress, "late": newAddress, "old": oldAddress}
+	givenSecond = map[string]string{"right": newAddress, "late": oldAddress, "old": oldAddress}
+)
+
+func (n *nameServers) sayFirst(reply *dns.Msg) {
+	sayFrom(n.zone(givenFirst[n.address.Position()]), reply)
+}
 
 func (n *nameServers) saySecond(reply *dns.Msg) {
-	sayFrom(n.zone(n.address.is("old") || n.address.is("late")), reply)
+	sayFrom(n.zone(givenSecond[n.address.Position()]), reply)
 	reply.Authoritative = reply.Authoritative && !n.second.is("lame")
 }
 
 func (n *nameServers) sayResolved(reply *dns.Msg) {
-	if n.resolver.is("refuses") {
+	known := givenFirst[n.address.Position()]
+	switch n.resolver.Position() {
+	case "refuses":
 		reply.Rcode = dns.RcodeRefused
 		return
+	case "remembers":
+		known = oldAddress
 	}
-	sayFrom(n.zone(n.address.is("old") || n.resolver.is("remembers")), reply)
+	sayFrom(n.zone(known), reply)
 	reply.Authoritative, reply.RecursionAvailable = false, true
 }
 
-// zone is what a name server has been given, with the old address or the new.
-func (n *nameServers) zone(old bool) []dns.RR {
-	text := []string{
-		zone + ". 300 IN SOA ns1." + zone + ". hostmaster." + zone + ". 1 7200 900 1209600 300",
-		zone + ". 300 IN NS ns1." + zone + ".",
-		zone + ". 300 IN NS ns2." + zone + ".",
-		"ns1." + zone + ". 300 IN A 127.0.0.1",
-		"ns2." + zone + ". 300 IN A 127.0.0.1",
-		stagingName + ". 300 IN A 127.0.0.1",
+// zone is all that a name server knows, with the address that it has been
+// given for production.
+func (n *nameServers) zone(production string) []dns.RR {
+	records := []dns.RR{
+		&dns.SOA{
+			Hdr: header("", dns.TypeSOA), Ns: "ns1." + zone + ".", Mbox: "hostmaster." + zone + ".",
+			Serial: 1, Refresh: 7200, Retry: 900, Expire: 1209600, Minttl: timeToLive,
+		},
+		&dns.NS{Hdr: header("", dns.TypeNS), Ns: "ns1." + zone + "."},
+		&dns.NS{Hdr: header("", dns.TypeNS), Ns: "ns2." + zone + "."},
+		&dns.A{Hdr: header("ns1.", dns.TypeA), A: net.ParseIP(newAddress)},
+		&dns.A{Hdr: header("ns2.", dns.TypeA), A: net.ParseIP(newAddress)},
+		&dns.A{Hdr: header("staging.", dns.TypeA), A: net.ParseIP(newAddress)},
 	}
-	switch {
-	case n.address.is("missing"):
-	case old:
-		text = append(text, zone+". 300 IN A "+oldAddress)
-	default:
-		text = append(text, zone+". 300 IN A 127.0.0.1")
+	if production != "" {
+		records = append(records, &dns.A{Hdr: header("", dns.TypeA), A: net.ParseIP(production)})
 	}
-	switch n.alias.Position() {
-	case "right":
-		text = append(text, "www."+zone+". 300 IN CNAME "+zone+".")
-	case "elsewhere":
-		text = append(text, "www."+zone+". 300 IN CNAME old."+zone+".")
-	}
-	records := make([]dns.RR, len(text))
-	for i, line := range text {
-		var err error
-		if records[i], err = dns.NewRR(line); err != nil {
-			panic(err) // the lines are above
-		}
+	if target := map[string]string{"right": zone + ".", "elsewhere": "old." + zone + "."}[n.alias.Position()]; target != "" {
+		records = append(records, &dns.CNAME{Hdr: header("www.", dns.TypeCNAME), Target: target})
 	}
 	return records
+}
+
+// timeToLive is how many seconds an answer may be remembered.
+const timeToLive = 300
+
+// header is of a record in the zone; under ends in a dot, or is empty for the
+// zone itself.
+func header(under string, kind uint16) dns.RR_Header {
+	return dns.RR_Header{Name: under + zone + ".", Rrtype: kind, Class: dns.ClassINET, Ttl: timeToLive}
 }
 
 // sayFrom answers a question out of a zone, as a server with authority does:
@@ -205,7 +223,7 @@ func of(records []dns.RR, name string, kind uint16) (found []dns.RR) {
 func (n *nameServers) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, s := range n.servers {
-		handler := n.handler(ctx, s)
+		handler := s.handler(ctx)
 		for _, server := range []*dns.Server{{Listener: s.stream, Handler: handler}, {PacketConn: s.packets, Handler: handler}} {
 			group.Go(func() error { return serveNames(ctx, server) })
 		}
@@ -215,9 +233,9 @@ func (n *nameServers) run(ctx context.Context) error {
 
 // handler gives a server's answers. A client that names a size gets it back
 // (RFC 6891, section 6.1.1), and over UDP no more than fits.
-func (n *nameServers) handler(ctx context.Context, s *nameServer) dns.Handler {
+func (s *nameServer) handler(ctx context.Context) dns.Handler {
 	return dns.HandlerFunc(func(w dns.ResponseWriter, question *dns.Msg) {
-		if s.name == "ns2" && n.second.is("slow") && !wait(ctx, slowName) {
+		if s.slow() && !wait(ctx, slowName) {
 			return
 		}
 		reply := new(dns.Msg).SetReply(question)
@@ -258,6 +276,10 @@ func serveNames(ctx context.Context, server *dns.Server) error {
 		return err
 	case <-started:
 	}
-	<-ctx.Done()
-	return errors.Join(server.Shutdown(), <-over)
+	select {
+	case err := <-over:
+		return err
+	case <-ctx.Done():
+		return errors.Join(server.Shutdown(), <-over)
+	}
 }
