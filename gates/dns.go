@@ -154,7 +154,10 @@ func (g *dnsGate) witnesses(ctx context.Context, client *dns.Client, name string
 		return nil, err
 	}
 	servers, err := client.Authorities(ctx, resolver, name)
-	for _, server := range servers[:min(len(servers), mostServers)] {
+	if len(servers) > mostServers {
+		return nil, fmt.Errorf("there are %d, and at most %d are asked; name them under servers", len(servers), mostServers)
+	}
+	for _, server := range servers {
 		w := witness{name: server.Name, address: server.Address, authority: true}
 		if w.address == "" {
 			w.err = fmt.Errorf("%s has no address that %s knows", w.name, resolver)

@@ -114,6 +114,24 @@ func TestDNSFoundServers(t *testing.T) {
 	}
 }
 
+// More servers than are asked are not passed over.
+func TestDNSTooManyServers(t *testing.T) {
+	resolver := nameServer(t, "", func(m *dns.Msg) {
+		for i := range mostServers + 1 {
+			text := fmt.Sprintf("shop.example. 60 IN NS n%d.", i)
+			if m.Question[0].Qtype != dns.TypeNS {
+				text = m.Question[0].Name + " 60 IN A 127.0.0.77"
+			}
+			rr, _ := dns.NewRR(text)
+			m.Answer = append(m.Answer, rr)
+		}
+	})
+	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\n"+list("resolvers", resolver), Surroundings{}), Scope{})
+	if wrong := odd(ev, readiness.Errored, "there are 31, and at most 30 are asked"); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
 // list writes a setting that is a list.
 func list(name string, all ...string) string {
 	return fmt.Sprintf("%s: [\"%s\"]\n", name, strings.Join(all, `", "`))

@@ -171,6 +171,10 @@ func (n *nameServers) zone(production string) []dns.RR {
 	return records
 }
 
+// payload is how large a datagram the servers take: what every network passes
+// whole.
+const payload = 1232
+
 // timeToLive is how many seconds an answer may be remembered.
 const timeToLive = 300
 
@@ -243,7 +247,7 @@ func (s *nameServer) handler(ctx context.Context) dns.Handler {
 		size := uint16(dns.MinMsgSize)
 		if asked := question.IsEdns0(); asked != nil {
 			size = max(size, asked.UDPSize())
-			reply.SetEdns0(1232, false)
+			reply.SetEdns0(payload, false)
 		}
 		if _, datagram := w.RemoteAddr().(*net.UDPAddr); datagram {
 			reply.Truncate(int(size))
