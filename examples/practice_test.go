@@ -41,7 +41,7 @@ const (
 	pages       = "staging-healthy staging-login accept-staging "
 	pagesLive   = "production-healthy production-login accept-production day-responds "
 	staging     = "staging-certificate accept-tls tls-https "
-	production  = "production-certificate production-smoke-tls dns-certificate tls-enforced tls-https "
+	production  = "production-certificate production-smoke-tls dns-certificate dns-https tls-enforced tls-https "
 	monitoring  = "prometheus-deployed prometheus-targets prometheus-metrics "
 	address     = "dns-a production-dns "
 	allDatabase = modules + dependencies + migrations + "ipai-approvals ipai-core ipai-ppm-costsheet ipai-rate-policy ipai-studio superset-connector " +
