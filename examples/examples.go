@@ -5,7 +5,7 @@ package examples
 import _ "embed"
 
 // InsightPulse is the whole checklist of the InsightPulse Odoo 19.0 release.
-// It reads ODOO_DATABASE_URL, STAGING_URL, PRODUCTION_URL and REPORTS_DIR.
+// Its first lines say which variables it reads.
 //
 //go:embed insightpulse.yml
 var InsightPulse []byte

@@ -15,16 +15,27 @@ import (
 // variables is what the examples may ask for, and nothing else.
 func variables(name string) (string, bool) {
 	value, ok := map[string]string{
-		"ODOO_DATABASE_URL":   "postgres://reader:practice@127.0.0.1:5432/odoo",
-		"STAGING_URL":         "http://127.0.0.1:4600/sites/staging",
-		"STAGING_APP_ID":      "4f6c71e2-4e94-4762-8d54-57de397c3dd4",
-		"PRODUCTION_APP_ID":   "7d9a3f5b-52c5-4a3d-9f51-8c5a1d2f6b7e",
-		"PROMETHEUS_URL":      "http://127.0.0.1:4600/prometheus",
-		"ALERT_WEBHOOK_TOKEN": "for-the-test",
-		"DIGITALOCEAN_TOKEN":  "for-the-test",
-		"GITHUB_TOKEN":        "for-the-test",
-		"PRODUCTION_URL":      "http://127.0.0.1:4600/sites/production",
-		"REPORTS_DIR":         "/tmp/reports",
+		"ODOO_DATABASE_URL":    "postgres://reader:practice@127.0.0.1:5432/odoo",
+		"STAGING_URL":          "http://127.0.0.1:4600/sites/staging",
+		"STAGING_APP_ID":       "4f6c71e2-4e94-4762-8d54-57de397c3dd4",
+		"PRODUCTION_APP_ID":    "7d9a3f5b-52c5-4a3d-9f51-8c5a1d2f6b7e",
+		"PROMETHEUS_URL":       "http://127.0.0.1:4600/prometheus",
+		"ALERT_WEBHOOK_TOKEN":  "for-the-test",
+		"DIGITALOCEAN_TOKEN":   "for-the-test",
+		"GITHUB_TOKEN":         "for-the-test",
+		"PRODUCTION_URL":       "http://127.0.0.1:4600/sites/production",
+		"REPORTS_DIR":          "/tmp/reports",
+		"STAGING_NAME":         "staging.shop.example",
+		"STAGING_TLS":          "127.0.0.1:443",
+		"STAGING_PLAIN_URL":    "http://127.0.0.1/",
+		"PRODUCTION_NAME":      "shop.example",
+		"PRODUCTION_TLS":       "127.0.0.1:443",
+		"PRODUCTION_PLAIN_URL": "http://127.0.0.1/",
+		"PRODUCTION_ADDRESS":   "192.0.2.1",
+		"NAME_SERVER_1":        "127.0.0.1",
+		"NAME_SERVER_2":        "127.0.0.1",
+		"RESOLVER":             "127.0.0.1",
+		"TLS_AUTHORITIES":      "",
 	}[name]
 	return value, ok
 }

@@ -18,7 +18,7 @@ var dnsKind = Kind{
 type: A
 want: [192.0.2.10, 192.0.2.11]
 resolvers: [1.1.1.1, 8.8.8.8]
-authoritative: false
+servers: [ns1.host.example, ns2.host.example]
 ttl: "<= 300"
 timeout: 5s`,
 	New: newDNS,
@@ -32,7 +32,7 @@ type dnsSettings struct {
 	Resolvers     []string `yaml:"resolvers"`     // addresses, with a port where it is not 53
 	Authoritative bool     `yaml:"authoritative"` // whether the servers with authority are asked too; they are unless said otherwise
 	Servers       []string `yaml:"servers"`       // addresses of those; found through the first resolver unless said otherwise
-	TTL           Count    `yaml:"ttl"`           // seconds for which an answer may be remembered
+	TTL           Count    `yaml:"ttl"`           // seconds for which an answer of the servers with authority may be remembered
 	Timeout       Duration `yaml:"timeout"`       // of each question; 3s unless said otherwise
 }
 
@@ -73,6 +73,9 @@ func newDNS(decode func(any) error, _ Surroundings) (Built, error) {
 	if !s.Authoritative && len(s.Resolvers) == 0 {
 		faults = append(faults, Fault{"resolvers", "nobody is asked; name resolvers, or take authoritative: false out"})
 	}
+	if !s.Authoritative && s.TTL.Set() {
+		faults = append(faults, Fault{"ttl", "ttl is what the servers with authority say, and they are not asked; take authoritative: false out"})
+	}
 	if len(s.Resolvers)+len(s.Servers) > mostServers {
 		faults = append(faults, Fault{"resolvers", fmt.Sprintf("more than %d servers are named", mostServers)})
 	}
@@ -90,7 +93,18 @@ type witness struct {
 	name, address string
 	authority     bool // it should have authority over the name
 	answer        dns.Answer
-	err           error
+	err           error // why it has said nothing
+}
+
+// hear asks the server.
+func (w *witness) hear(ctx context.Context, client *dns.Client, name, kind string) {
+	if w.err != nil {
+		return
+	}
+	w.answer, w.err = client.Ask(ctx, w.address, name, kind)
+	if w.err != nil && w.name != w.address {
+		w.err = fmt.Errorf("%s: %w", w.name, w.err)
+	}
 }
 
 // Check implements [Gate].
@@ -110,8 +124,7 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	var all sync.WaitGroup
 	for i := range witnesses {
 		all.Go(func() {
-			w := &witnesses[i]
-			w.answer, w.err = client.Ask(ctx, w.address, name, g.settings.Type)
+			witnesses[i].hear(ctx, client, name, g.settings.Type)
 		})
 	}
 	all.Wait()
@@ -141,8 +154,15 @@ func (g *dnsGate) witnesses(ctx context.Context, client *dns.Client, name string
 		return nil, err
 	}
 	servers, err := client.Authorities(ctx, resolver, name)
-	for _, server := range servers[:min(len(servers), mostServers)] {
-		all = append(all, witness{name: server.Name, address: server.Address, authority: true})
+	if len(servers) > mostServers {
+		return nil, fmt.Errorf("there are %d, and at most %d are asked; name them under servers", len(servers), mostServers)
+	}
+	for _, server := range servers {
+		w := witness{name: server.Name, address: server.Address, authority: true}
+		if w.address == "" {
+			w.err = fmt.Errorf("%s has no address that %s knows", w.name, resolver)
+		}
+		all = append(all, w)
 	}
 	return all, err
 }
@@ -164,26 +184,40 @@ func (g *dnsGate) judge(ctx context.Context, client *dns.Client, name string, wi
 	slices.Sort(want)
 	var measures []readiness.Measure
 	var silent []string
-	longest := uint32(0)
 	for _, w := range witnesses {
 		if why := w.unheard(); why != "" {
 			silent = append(silent, why)
 			continue
 		}
 		got := g.records(ctx, client, &w)
-		longest = max(longest, w.answer.TTL)
 		measures = append(measures, readiness.Measure{Name: w.role() + " " + w.name, Value: w.says(got), Limit: strings.Join(want, ", "),
 			OK: w.refusal() == "" && slices.Equal(got, want)})
 	}
-	if g.settings.TTL.Set() && len(measures) > 0 {
+	agree := fmt.Sprintf("%d servers agree: %s is %s", len(measures), name, strings.Join(want, ", "))
+	if len(measures) == 1 {
+		agree = fmt.Sprintf("%s is %s, says the one server that was asked", name, strings.Join(want, ", "))
+	}
+	if longest, told := longestTTL(witnesses); told && g.settings.TTL.Set() {
 		measures = append(measures, g.settings.TTL.measure("time to live in seconds", int(longest)))
 	}
-	ev := judged(measures, fmt.Sprintf("%d servers agree: %s is %s", len(measures), name, strings.Join(want, ", ")))
+	ev := judged(measures, agree)
 	ev.Details = silent
 	if ev.Verdict == readiness.Passed && len(silent) > 0 {
 		ev.Verdict, ev.Summary = readiness.Errored, fmt.Sprintf("%d of %d servers did not tell: %s", len(silent), len(witnesses), strings.Join(silent, "; "))
 	}
 	return ev
+}
+
+// longestTTL is for how long an answer of a server with authority may be
+// remembered. What a resolver says has been counted down since it asked, maybe
+// from what held before.
+func longestTTL(witnesses []witness) (longest uint32, told bool) {
+	for _, w := range witnesses {
+		if w.authority && w.unheard() == "" && w.refusal() == "" && (len(w.answer.Records) > 0 || w.answer.Alias != "") {
+			longest, told = max(longest, w.answer.TTL), true
+		}
+	}
+	return longest, told
 }
 
 // records are those that a server gives. One with authority over an alias

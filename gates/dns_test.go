@@ -45,8 +45,10 @@ func TestDNS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
+	quiet := silent.LocalAddr().String()
 	first, second, late := nameServer(t, changed, nil), nameServer(t, changed, nil), nameServer(t, old, nil)
 	lame := nameServer(t, changed, func(m *dns.Msg) { m.Authoritative = false })
+	longer := nameServer(t, changed, func(m *dns.Msg) { m.Answer[0].Header().Ttl, m.Authoritative = 3600, false })
 	gone := nameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeNameError })
 	refuses := nameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeRefused })
 	failing := nameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeServerFailure })
@@ -66,23 +68,67 @@ func TestDNS(t *testing.T) {
 		{"all agree", list("servers", first, second) + "resolvers: [" + first + "]", readiness.Passed, []string{"3 servers agree: shop.example is 192.0.2.2"}},
 		{"one is late", list("servers", first, late), readiness.Failed, []string{"name server " + late + " is 192.0.2.1, limit 192.0.2.2"}},
 		{"a resolver remembers", list("servers", first) + list("resolvers", late), readiness.Failed, []string{"resolver " + late + " is 192.0.2.1"}},
-		{"one is silent", list("servers", first, silent.LocalAddr().String()), readiness.Errored, []string{"1 of 2 servers did not tell", silent.LocalAddr().String()}},
-		{"one is silent and one late", list("servers", late, silent.LocalAddr().String()), readiness.Failed, []string{"is 192.0.2.1"}},
+		{"one is silent", list("servers", first, quiet), readiness.Errored, []string{"1 of 2 servers did not tell", quiet}},
+		{"one is silent and one late", list("servers", late, quiet), readiness.Failed, []string{"is 192.0.2.1"}},
 		{"one has no authority", list("servers", first, lame), readiness.Failed, []string{lame + " is has no authority over it"}},
 		{"no such name", list("servers", gone), readiness.Failed, []string{"no such name"}},
 		{"it refuses", list("servers", refuses), readiness.Failed, []string{"answers REFUSED"}},
 		{"a resolver refuses", list("servers", first) + list("resolvers", refuses), readiness.Errored, []string{"1 of 2 servers did not tell", "REFUSED"}},
 		{"it fails", list("servers", first, failing), readiness.Errored, []string{"SERVFAIL"}},
 		{"an alias out of the zone", list("servers", alias) + list("resolvers", cdn) + "authoritative: true", readiness.Failed, nil},
+		{"a resolver remembers the old time to live", list("servers", first) + list("resolvers", longer) + `ttl: "<= 300"`, readiness.Passed, []string{"2 servers agree"}},
+		{"nobody tells for how long", list("servers", gone) + `ttl: "<= 60"`, readiness.Failed, []string{"is no such name, limit 192.0.2.2"}},
 		{"remembered too long", list("servers", first) + `ttl: "<= 60"`, readiness.Failed, []string{"time to live in seconds is 300, limit <= 60"}},
-		{"resolvers only", "authoritative: false\n" + list("resolvers", first), readiness.Passed, []string{"1 servers agree"}},
+		{"resolvers only", "authoritative: false\n" + list("resolvers", first), readiness.Passed, []string{"shop.example is 192.0.2.2, says the one server that was asked"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			settings := "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n" + tt.settings
-			if wrong := odd(measured(t, built(t, "dns", settings, Surroundings{}), Scope{}), tt.verdict, tt.words...); wrong != "" {
+			ev := measured(t, built(t, "dns", settings, Surroundings{}), Scope{})
+			if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" {
 				t.Error(wrong)
 			}
+			if told := strings.Join(ev.Details, "\n"); strings.Contains(tt.settings, quiet) && !strings.Contains(told, quiet+" does not answer") {
+				t.Errorf("the details %q do not name the server that is silent", told)
+			}
 		})
+	}
+}
+
+// Name servers that are found and say nothing are named: one that has no
+// address, and one at whose address nothing listens.
+func TestDNSFoundServers(t *testing.T) {
+	resolver := nameServer(t, "", func(m *dns.Msg) {
+		answers := map[string][]string{
+			"shop.example. NS":    {"shop.example. 60 IN NS ns1.host.example.", "shop.example. 60 IN NS ns2.host.example."},
+			"ns2.host.example. A": {"ns2.host.example. 60 IN A 127.0.0.77"},
+			"shop.example. A":     {"shop.example. 60 IN A 192.0.2.2"},
+		}
+		for _, text := range answers[m.Question[0].Name+" "+dns.TypeToString[m.Question[0].Qtype]] {
+			rr, _ := dns.NewRR(text)
+			m.Answer = append(m.Answer, rr)
+		}
+	})
+	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), Surroundings{}), Scope{})
+	if wrong := odd(ev, readiness.Errored, "2 of 3 servers did not tell", "ns1.host.example has no address that "+resolver+" knows", "ns2.host.example: 127.0.0.77:53 "); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+// More servers than are asked are not passed over.
+func TestDNSTooManyServers(t *testing.T) {
+	resolver := nameServer(t, "", func(m *dns.Msg) {
+		for i := range mostServers + 1 {
+			text := fmt.Sprintf("shop.example. 60 IN NS n%d.", i)
+			if m.Question[0].Qtype != dns.TypeNS {
+				text = m.Question[0].Name + " 60 IN A 127.0.0.77"
+			}
+			rr, _ := dns.NewRR(text)
+			m.Answer = append(m.Answer, rr)
+		}
+	})
+	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\n"+list("resolvers", resolver), Surroundings{}), Scope{})
+	if wrong := odd(ev, readiness.Errored, "there are 31, and at most 30 are asked"); wrong != "" {
+		t.Error(wrong)
 	}
 }
 
@@ -103,9 +149,10 @@ func TestDNSSettings(t *testing.T) {
 		`{want: a}`:                     "name is missing",
 		`{name: a}`:                     "want is missing",
 		`{name: a, want: b, type: AXF}`: "is no type of record",
-		`{name: a, want: b, authoritative: false}`:                           "nobody is asked",
-		`{name: a, want: b, timeout: 0s}`:                                    "timeout must be longer",
-		`{name: a, want: b, resolvers: [` + strings.Repeat("c, ", 31) + `]}`: "more than 30 servers",
+		`{name: a, want: b, authoritative: false}`:                             "nobody is asked",
+		`{name: a, want: b, authoritative: false, resolvers: [c], ttl: "< 9"}`: "ttl is what the servers with authority say",
+		`{name: a, want: b, timeout: 0s}`:                                      "timeout must be longer",
+		`{name: a, want: b, resolvers: [` + strings.Repeat("c, ", 31) + `]}`:   "more than 30 servers",
 	} {
 		if got := faulty(t, "dns", settings, Surroundings{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", settings, got, want)

@@ -24,8 +24,9 @@ func newPractice(t *testing.T) practice {
 	dir := t.TempDir()
 	all, err := upstream.All(upstream.Place{
 		Dir: dir, URL: "http://practice.test", Now: time.Now,
-		Listen:   func(string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
-		Position: func(string) string { return "" },
+		Listen:     func(string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
+		ListenBoth: listenBoth,
+		Position:   func(string) string { return "" },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +49,21 @@ func newPractice(t *testing.T) practice {
 		}
 	}
 	return p
+}
+
+// listenBoth opens a port for streams, and the same for datagrams unless
+// somebody has that one.
+func listenBoth(string) (net.Listener, net.PacketConn, error) {
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, nil, err
+		}
+		if packets, err := net.ListenPacket("udp", l.Addr().String()); err == nil {
+			return l, packets, nil
+		}
+		l.Close()
+	}
 }
 
 // serve runs an upstream until the test ends.

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -30,7 +32,7 @@ timeout: 5s`,
 
 // tlsSettings are the settings of kind tls.
 type tlsSettings struct {
-	Address    string      `yaml:"address"`     // host and port; 443 unless said otherwise
+	Address    string      `yaml:"address"`     // host and port, 443 unless said otherwise; a port after {target.host} goes before the target's own
 	ServerName string      `yaml:"server_name"` // the name to ask for and to find in the certificate; that of address unless said otherwise
 	DaysLeft   Limit       `yaml:"days_left"`   // whole days until the certificate ends
 	MinVersion tlsProtocol `yaml:"min_version"` // the lowest protocol that the server may accept
@@ -145,13 +147,16 @@ func (g *tlsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 type point struct{ address, name string }
 
 func (g *tlsGate) point(s Scope) (point, error) {
-	address, err := s.expand(g.settings.Address)
+	address, err := s.expand(withoutTargetPort(g.settings.Address, s))
 	if err != nil {
 		return point{}, err
 	}
 	name, err := s.expand(g.settings.ServerName)
 	if err != nil {
 		return point{}, err
+	}
+	if host, _, err := net.SplitHostPort(name); err == nil {
+		name = host // {target.host} may carry a port
 	}
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -162,6 +167,17 @@ func (g *tlsGate) point(s Scope) (point, error) {
 		name = host
 	}
 	return point{address, name}, nil
+}
+
+// withoutTargetPort is an address in which a port that is written goes before
+// the one that {target.host} may carry.
+func withoutTargetPort(address string, s Scope) string {
+	port, written := strings.CutPrefix(address, "{target.host}:")
+	target, err := url.Parse(s.TargetURL)
+	if !written || err != nil || target.Host == "" {
+		return address
+	}
+	return net.JoinHostPort(target.Hostname(), port)
 }
 
 // greet shakes hands with the newest protocol that both know. It believes any
@@ -237,8 +253,8 @@ func (g *tlsGate) certificate(shown []*x509.Certificate, p point, now time.Time)
 		left = -1 - int(now.Sub(leaf.NotAfter).Hours()/24)
 	}
 	chain := readiness.Measure{Name: "chain", Value: "trusted", OK: true}
-	if why := g.distrust(shown, now); why != "" {
-		chain.Value, chain.Limit, chain.OK = why, "trusted", false
+	if faults := g.distrust(shown, now); len(faults) > 0 {
+		chain.Value, chain.Limit, chain.OK = strings.Join(faults, ", and "), "trusted", false
 	}
 	name := readiness.Measure{Name: "name", Value: p.name, OK: true}
 	if leaf.VerifyHostname(p.name) != nil {
@@ -248,34 +264,59 @@ func (g *tlsGate) certificate(shown []*x509.Certificate, p point, now time.Time)
 	return []readiness.Measure{chain, name, days}
 }
 
-// distrust says why a chain is not to be trusted at a moment, or "".
-func (g *tlsGate) distrust(shown []*x509.Certificate, now time.Time) string {
-	leaf, between := shown[0], x509.NewCertPool()
+// distrust lists why a chain is not to be trusted at a moment. A certificate
+// whose time is over or has not come is judged as if it were the nearest
+// moment at which it is good, so that it does not hide its other faults.
+func (g *tlsGate) distrust(shown []*x509.Certificate, now time.Time) (faults []string) {
+	leaf := shown[0]
+	at := now
+	switch {
+	case now.After(leaf.NotAfter):
+		faults, at = append(faults, "expired on "+leaf.NotAfter.UTC().Format(time.DateOnly)), leaf.NotAfter
+	case now.Before(leaf.NotBefore):
+		faults, at = append(faults, "not valid before "+leaf.NotBefore.UTC().Format(time.DateOnly)), leaf.NotBefore
+	}
+	use := x509.ExtKeyUsageServerAuth
+	if !forServers(leaf) {
+		faults, use = append(faults, "of a certificate that is not for servers"), x509.ExtKeyUsageAny
+	}
+	between := x509.NewCertPool()
 	for _, c := range shown[1:] {
 		between.AddCert(c)
 	}
-	switch {
-	case now.After(leaf.NotAfter):
-		return "expired on " + leaf.NotAfter.UTC().Format(time.DateOnly)
-	case now.Before(leaf.NotBefore):
-		return "not valid before " + leaf.NotBefore.UTC().Format(time.DateOnly)
+	_, err := leaf.Verify(x509.VerifyOptions{Roots: g.roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{use}})
+	if err != nil {
+		faults = append(faults, whyUnverified(shown, at, err))
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{Roots: g.roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+	return faults
+}
+
+// forServers reports whether a certificate may stand for a server; one that
+// names no use may stand for anything (RFC 5280, section 4.2.1.12).
+func forServers(leaf *x509.Certificate) bool {
+	return len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) == 0 ||
+		slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny) || slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
+}
+
+// whyUnverified says why a chain leads to no authority that is trusted here. An
+// old certificate above the server's own is named first: the error does not
+// tell it from an authority that is not known.
+func whyUnverified(shown []*x509.Certificate, at time.Time, err error) string {
+	leaf := shown[0]
+	old := slices.IndexFunc(shown[1:], func(c *x509.Certificate) bool { return at.After(c.NotAfter) })
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	switch {
-	case err == nil:
-		return ""
 	case leaf.CheckSignature(leaf.SignatureAlgorithm, leaf.RawTBSCertificate, leaf.Signature) == nil:
 		return "self-signed"
+	case old >= 0:
+		return "expired above the server's own certificate: " + shown[old+1].Subject.CommonName
 	case errors.As(err, &unknown) && len(shown) == 1:
 		return fmt.Sprintf("incomplete or of an unknown authority: the server sends no certificate of %s, which has issued its own", issuer(leaf))
 	case errors.As(err, &unknown):
 		return "of an authority that is not trusted here, " + issuer(shown[len(shown)-1])
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "expired above the server's own certificate: " + invalid.Cert.Subject.CommonName
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
-		return "of a certificate that is not for servers"
+		return "of an authority that is not for servers"
 	}
 	return "not one that can be verified"
 }

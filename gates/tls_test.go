@@ -121,6 +121,12 @@ func TestTLSCertificates(t *testing.T) {
 	expired.NotBefore, expired.NotAfter = time.Now().Add(-90*days), time.Now().Add(-3*days)
 	early.NotBefore = time.Now().Add(5 * days)
 	short.NotAfter = time.Now().Add(5*days + time.Hour)
+	old := issue(t, ca, x509.Certificate{Subject: pkix.Name{CommonName: "Old middle"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		NotBefore: time.Now().Add(-90 * days), NotAfter: time.Now().Add(-days)})
+	expiredClient := expired
+	expiredClient.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	anyUse := good
+	anyUse.ExtKeyUsage = nil
 	client := good
 	client.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	for _, tt := range []struct {
@@ -142,6 +148,10 @@ func TestTLSCertificates(t *testing.T) {
 		{"of another authority", issue(t, root(t, nil, "Stranger"), good), []*authority{root(t, nil, "Stranger")}, "", readiness.Failed, []string{"not trusted here, Stranger"}},
 		{"for another name", issue(t, ca, leaf("other.example")), nil, "", readiness.Failed, []string{"name is other.example, limit shop.example"}},
 		{"for clients", issue(t, ca, client), nil, "", readiness.Failed, []string{"not for servers"}},
+		{"for any use", issue(t, ca, anyUse), nil, "", readiness.Passed, nil},
+		{"the intermediate has expired", issue(t, old, good), []*authority{old}, "", readiness.Failed, []string{"expired above the server's own certificate: Old middle"}},
+		{"every fault of the chain", issue(t, nil, expiredClient), nil, "", readiness.Failed, []string{"expired on ", ", and of a certificate that is not for servers, and self-signed, limit trusted"}},
+		{"expired, of another authority", issue(t, root(t, nil, "Stranger"), expired), []*authority{root(t, nil, "Stranger")}, "", readiness.Failed, []string{"expired on ", "not trusted here, Stranger"}},
 		{"two faults at once", issue(t, nil, expired), nil, "server_name: else.example", readiness.Failed, []string{"expired on", "limit else.example"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -230,13 +240,25 @@ func TestTLSTarget(t *testing.T) {
 	ca := root(t, nil, "Test root")
 	certificate := leaf("localhost")
 	certificate.IPAddresses = []net.IP{net.ParseIP("127.0.0.1")}
-	address := listenTLS(t, &tls.Config{}, issue(t, ca, certificate))
-	b := built(t, "tls", fmt.Sprintf(`{address: "{target.host}", ca: %s}`, writePEM(t, ca)), Surroundings{})
-	if wrong := odd(measured(t, b, Scope{TargetURL: "https://" + address}), readiness.Passed, "127.0.0.1 is good"); wrong != "" {
-		t.Error(wrong)
-	}
-	if wrong := odd(measured(t, b, Scope{}), readiness.Errored, "{target.host} is not known here"); wrong != "" {
-		t.Error(wrong)
+	address, file := listenTLS(t, &tls.Config{}, issue(t, ca, certificate)), writePEM(t, ca)
+	_, port, _ := net.SplitHostPort(address)
+	for _, tt := range []struct {
+		settings, target string
+		verdict          readiness.Verdict
+		want             string
+	}{
+		{`address: "{target.host}"`, "https://" + address, readiness.Passed, "127.0.0.1 is good"},
+		{`address: "{target.host}", server_name: "{target.host}"`, "https://" + address, readiness.Passed, "127.0.0.1 is good"},
+		{`address: "{target.host}"`, "", readiness.Errored, "{target.host} is not known here"},
+		{`address: "{target.host}:` + port + `"`, "http://127.0.0.1:8080/", readiness.Passed, "127.0.0.1 is good"},
+		{`address: "{target.host}:` + port + `"`, "http://127.0.0.1", readiness.Passed, "127.0.0.1 is good"},
+		{`address: "{target.host}:1"`, "https://[::1]:8080", readiness.Errored, "[::1]:1"},
+		{`address: "{target.host}:` + port + `"`, "", readiness.Errored, "{target.host} is not known here"},
+	} {
+		b := built(t, "tls", fmt.Sprintf("{%s, ca: %s}", tt.settings, file), Surroundings{})
+		if wrong := odd(measured(t, b, Scope{TargetURL: tt.target}), tt.verdict, tt.want); wrong != "" {
+			t.Errorf("%s at %s: %s", tt.settings, tt.target, wrong)
+		}
 	}
 }
 

@@ -15,17 +15,19 @@
 //	/github/…               the practice GitHub (package upstream/github)
 //	/prometheus/…, /alertmanager/…  what watches the sites (packages of these names)
 //
-// The practice database has a port of its own, since it speaks PostgreSQL's
-// protocol. [World.Variables] lists what a client needs to find all of it.
+// What speaks another protocol has ports of its own: the practice database
+// PostgreSQL's, the sites TLS, two name servers and a resolver DNS.
+// [World.Variables] lists what a client needs to find all of it.
 //
 // # What it remembers
 //
 // The state folder has one owner at a time. It holds the workspace's state,
 // the positions of the switches, the ports, the practice apps with their
-// deployments, and the reports that the practice test runner writes, so that a
-// world started again in the same folder is the same, at the same addresses
-// where these are still free. A state file that is torn or that something else
-// wrote is refused and never overwritten.
+// deployments, the authority of the practice certificates, and the reports that
+// the practice test runner writes, so that a world started again in the same
+// folder is the same, at the same addresses where these are still free. A state
+// file that is torn or that something else wrote is refused and never
+// overwritten.
 //
 // # Who calls it
 //

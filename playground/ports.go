@@ -58,18 +58,42 @@ func (w *World) candidates(asked string, first int) []int {
 // listenFor opens a port on the loopback address for an upstream: the one that
 // it had last time, or any free one.
 func (w *World) listenFor(name string) (net.Listener, error) {
-	before := w.state.Ports[name]
-	l, err := firstFree("127.0.0.1", []int{before, 0})
+	l, err := firstFree("127.0.0.1", []int{w.state.Ports[name], 0})
 	if err != nil {
 		return nil, fmt.Errorf("open a port for %s in the practice world: %w", name, err)
 	}
 	w.others = append(w.others, l)
-	got := portOf(l)
+	w.keepPort(name, l)
+	return l, nil
+}
+
+// listenForBoth opens a port as listenFor does, and the same one for datagrams.
+func (w *World) listenForBoth(name string) (net.Listener, net.PacketConn, error) {
+	ports := append([]int{w.state.Ports[name]}, make([]int, tries)...) // 0 is any free one, which is another each time
+	for {
+		l, err := firstFree("127.0.0.1", ports[:1])
+		if err == nil {
+			var packets net.PacketConn
+			if packets, err = net.ListenPacket("udp", l.Addr().String()); err == nil {
+				w.others = append(w.others, l, packets)
+				w.keepPort(name, l)
+				return l, packets, nil
+			}
+			l.Close()
+		}
+		if ports = ports[1:]; len(ports) == 0 || !errors.Is(err, syscall.EADDRINUSE) {
+			return nil, nil, fmt.Errorf("open a port for %s in the practice world: %w", name, err)
+		}
+	}
+}
+
+// keepPort remembers an upstream's port, and says so where it has moved.
+func (w *World) keepPort(name string, l net.Listener) {
+	before, got := w.state.Ports[name], portOf(l)
 	if before != 0 && before != got {
 		w.notices = append(w.notices, fmt.Sprintf("Port %d is taken, so %s has moved to port %d.", before, name, got))
 	}
 	w.state.Ports[name] = got
-	return l, nil
 }
 
 // firstFree listens on the first of the ports that nobody else has. Any other

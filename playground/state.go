@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"gonogo/playground/atomicfile"
 )
 
 // kind marks a state file as a practice world's, so that no other file is
@@ -51,28 +53,12 @@ func readState(file string) (state, error) {
 func (s state) save(file string) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
-		err = replace(file, append(text, '\n'))
+		err = atomicfile.Replace(file, append(text, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("save the practice world's state: %w", err)
 	}
 	return nil
-}
-
-func replace(file string, text []byte) error {
-	next, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(next.Name()) // gone already when all went well
-	_, err = next.Write(text)
-	if err == nil {
-		err = next.Sync()
-	}
-	if err := errors.Join(err, next.Close()); err != nil {
-		return err
-	}
-	return os.Rename(next.Name(), file)
 }
 
 // own makes the folder and takes it for this process, until the file that it

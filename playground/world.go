@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net"
@@ -41,7 +42,7 @@ type World struct {
 	lock      *os.File
 	file      string // of state
 	listener  net.Listener
-	others    []net.Listener // the upstreams' own
+	others    []io.Closer // the upstreams' own ports
 	workspace *workspace.Workspace
 	upstreams []*upstream.Upstream
 	url       string
@@ -108,9 +109,10 @@ func (w *World) place(dir string) upstream.Place {
 	before := maps.Clone(w.state.Switches)
 	return upstream.Place{
 		Dir: dir, URL: w.url, Log: w.log, Now: time.Now,
-		Listen:   w.listenFor,
-		Position: func(id string) string { return before[id] },
-		Receiver: func() string { return *w.receiver.Load() },
+		Listen:     w.listenFor,
+		ListenBoth: w.listenForBoth,
+		Position:   func(id string) string { return before[id] },
+		Receiver:   func() string { return *w.receiver.Load() },
 	}
 }
 
@@ -169,7 +171,7 @@ func (w *World) Run(ctx context.Context) error {
 			}
 		})
 	}
-	start(w.serve)
+	start(func(ctx context.Context) error { return upstream.Serve(ctx, w.listener, w.routes(), nil, w.log) })
 	start(w.workspace.Run)
 	for _, u := range w.upstreams {
 		if u.Run != nil {
@@ -183,32 +185,6 @@ func (w *World) Run(ctx context.Context) error {
 		err = nil
 	}
 	return errors.Join(err, w.Close())
-}
-
-// drain is how long requests that are under way may take when the world ends.
-const drain = 5 * time.Second
-
-// serve answers HTTP until ctx ends. Requests are told by their context.
-func (w *World) serve(ctx context.Context) error {
-	server := &http.Server{
-		Handler:           w.routes(),
-		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ErrorLog:          slog.NewLogLogger(w.log.Handler(), slog.LevelDebug),
-	}
-	drained := make(chan error, 1)
-	defer context.AfterFunc(ctx, func() {
-		late, end := context.WithTimeout(context.WithoutCancel(ctx), drain)
-		defer end()
-		drained <- errors.Join(server.Shutdown(late), server.Close())
-	})()
-	if err := server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve the practice world: %w", err)
-	}
-	if err := <-drained; err != nil {
-		w.log.Warn("a request was cut off when the practice world ended", "error", err)
-	}
-	return nil
 }
 
 func (w *World) routes() http.Handler {

@@ -376,6 +376,34 @@ func TestTakenPort(t *testing.T) {
 	}
 }
 
+// TestTakenDatagramPort wants a name server to move when another program has
+// its port for datagrams alone, and to stay where it has moved.
+func TestTakenDatagramPort(t *testing.T) {
+	dir := t.TempDir()
+	start := func() *playground.World {
+		w, err := playground.New(playground.Options{Dir: dir, Listen: "127.0.0.1:0"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Close()
+		return w
+	}
+	before := variable(t, start(), "NAME_SERVER_1")
+	other, err := net.ListenPacket("udp", before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := start()
+	moved := variable(t, w, "NAME_SERVER_1")
+	if _, port, _ := net.SplitHostPort(moved); moved == before || !strings.Contains(w.Notice(), "ns1 has moved to port "+port) {
+		t.Errorf("got the address %s and the notice %q", moved, w.Notice())
+	}
+	other.Close()
+	if w = start(); variable(t, w, "NAME_SERVER_1") != moved || w.Notice() != "" {
+		t.Errorf("after a restart: got %s and %q, want %s still", variable(t, w, "NAME_SERVER_1"), w.Notice(), moved)
+	}
+}
+
 func TestUnusableAddress(t *testing.T) {
 	for _, address := range []string{"4600", "127.0.0.1:http", "127.0.0.1:99999", "192.0.2.1:4600"} {
 		w, err := playground.New(playground.Options{Dir: t.TempDir(), Listen: address})

@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ type Client struct {
 }
 
 // attempts is how often a question is asked that gets no answer: a datagram may
-// get lost.
+// get lost, and a connection may be cut.
 const attempts = 2
 
 // payload is the largest datagram that is asked for: what passes every network
@@ -38,7 +39,7 @@ type Answer struct {
 	TTL           uint32   // seconds for which the answer may be remembered; 0: it gave no record
 }
 
-// Server is a name server.
+// Server is a name server. Its address is empty where none is known.
 type Server struct{ Name, Address string }
 
 // Types lists the types of records that can be asked for.
@@ -68,26 +69,34 @@ func (c *Client) Ask(ctx context.Context, server, name, kind string) (Answer, er
 	return answerOf(reply, dns.Fqdn(name), of), nil
 }
 
+// exchange asks over UDP and, where the answer does not fit, over TCP. A server
+// that knows no EDNS says that it cannot read the question, and is asked
+// without (RFC 6891, section 7).
 func (c *Client) exchange(ctx context.Context, server string, question *dns.Msg) (*dns.Msg, error) {
-	timeout := c.Timeout
-	if timeout == 0 {
-		timeout = 3 * time.Second
-	}
-	var reply *dns.Msg
-	var err error
-	for range attempts {
-		reply, _, err = (&dns.Client{Net: "udp", Timeout: timeout, UDPSize: payload}).ExchangeContext(ctx, question, server)
-		if err == nil || ctx.Err() != nil {
-			break
-		}
+	reply, err := c.try(ctx, "udp", server, question)
+	if err == nil && reply.Rcode == dns.RcodeFormatError && reply.IsEdns0() == nil {
+		question = question.Copy()
+		question.Extra = nil
+		reply, err = c.try(ctx, "udp", server, question)
 	}
 	if err == nil && reply.Truncated {
-		reply, _, err = (&dns.Client{Net: "tcp", Timeout: timeout}).ExchangeContext(ctx, question, server)
+		reply, err = c.try(ctx, "tcp", server, question)
 	}
 	if err != nil {
 		return nil, &Silent{Server: server, cause: err}
 	}
 	return reply, nil
+}
+
+// try asks until there is an answer, or it was enough.
+func (c *Client) try(ctx context.Context, network, server string, question *dns.Msg) (reply *dns.Msg, err error) {
+	client := &dns.Client{Net: network, Timeout: cmp.Or(c.Timeout, 3*time.Second), UDPSize: payload}
+	for range attempts {
+		if reply, _, err = client.ExchangeContext(ctx, question, server); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return reply, err
 }
 
 // Silent says that a server gave no answer that could be read.
@@ -185,7 +194,8 @@ func Canonical(record string) string {
 func plain(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
 // Authorities finds the servers that have authority over a name: those of the
-// closest zone above it, asked of a resolver.
+// closest zone above it, asked of a resolver. It is an error when no address is
+// known of any.
 func (c *Client) Authorities(ctx context.Context, resolver, name string) ([]Server, error) {
 	labels := dns.SplitDomainName(dns.Fqdn(name))
 	for i := range labels {
@@ -205,20 +215,21 @@ func (c *Client) Authorities(ctx context.Context, resolver, name string) ([]Serv
 }
 
 func (c *Client) addresses(ctx context.Context, resolver string, names []string) ([]Server, error) {
-	var servers []Server
-	for _, name := range names {
+	servers := make([]Server, len(names))
+	for i, name := range names {
+		servers[i].Name = name
 		for _, kind := range []string{"A", "AAAA"} {
 			answer, err := c.Ask(ctx, resolver, name, kind)
 			if err != nil {
 				return nil, err
 			}
 			if len(answer.Records) > 0 { // one address of a server is enough
-				servers = append(servers, Server{name, c.withPort(answer.Records[0])})
+				servers[i].Address = c.withPort(answer.Records[0])
 				break
 			}
 		}
 	}
-	if len(servers) == 0 {
+	if !slices.ContainsFunc(servers, func(s Server) bool { return s.Address != "" }) {
 		return nil, fmt.Errorf("%s knows no address of the name servers %s", resolver, strings.Join(names, ", "))
 	}
 	return servers, nil

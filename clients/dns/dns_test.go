@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,9 +16,19 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// serve answers on one address, over UDP and TCP, what a zone in text says; a
-// question for which it has nothing is handed to otherwise.
-func serve(t *testing.T, address string, zone string, change func(*dns.Msg)) string {
+// serve answers on an address of its own, over UDP and TCP, what a zone in text
+// says, or as change makes it.
+func serve(t *testing.T, zone string, change func(*dns.Msg)) string {
+	t.Helper()
+	return serveQuestions(t, zone, func(_, reply *dns.Msg) {
+		if change != nil {
+			change(reply)
+		}
+	})
+}
+
+// serveQuestions serves as serve does, and shows change the question too.
+func serveQuestions(t *testing.T, zone string, change func(question, reply *dns.Msg)) string {
 	t.Helper()
 	var records []dns.RR
 	for line := range strings.Lines(zone) {
@@ -34,15 +45,13 @@ func serve(t *testing.T, address string, zone string, change func(*dns.Msg)) str
 		if len(reply.Answer) == 0 && !slices.ContainsFunc(records, func(rr dns.RR) bool { return strings.EqualFold(rr.Header().Name, q.Question[0].Name) }) {
 			reply.Rcode = dns.RcodeNameError
 		}
-		if change != nil {
-			change(reply)
-		}
+		change(q, reply)
 		if _, tcp := w.RemoteAddr().(*net.TCPAddr); !tcp {
 			reply.Truncate(512)
 		}
 		_ = w.WriteMsg(reply)
 	})
-	packets, err := net.ListenPacket("udp", address)
+	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,15 +59,20 @@ func serve(t *testing.T, address string, zone string, change func(*dns.Msg)) str
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, server := range []*dns.Server{{PacketConn: packets, Handler: handler}, {Listener: stream, Handler: handler}} {
-		started := make(chan struct{})
-		server.NotifyStartedFunc = func() { close(started) }
-		done := make(chan error, 1)
-		go func() { done <- server.ActivateAndServe() }()
-		<-started
-		t.Cleanup(func() { _ = server.Shutdown(); <-done })
-	}
+	start(t, &dns.Server{PacketConn: packets, Handler: handler})
+	start(t, &dns.Server{Listener: stream, Handler: handler})
 	return packets.LocalAddr().String()
+}
+
+// start runs a server until the test ends.
+func start(t *testing.T, server *dns.Server) {
+	t.Helper()
+	started := make(chan struct{})
+	server.NotifyStartedFunc = func() { close(started) }
+	done := make(chan error, 1)
+	go func() { done <- server.ActivateAndServe() }()
+	<-started
+	t.Cleanup(func() { _ = server.Shutdown(); <-done })
 }
 
 // chain is the answer to a question, with the aliases on the way.
@@ -85,7 +99,7 @@ func chain(records []dns.RR, q dns.Question) []dns.RR {
 
 func TestAsk(t *testing.T) {
 	long := strings.Repeat("shop.example. 60 IN TXT \""+strings.Repeat("x", 200)+"\"\n", 1) + strings.Repeat("shop.example. 60 IN TXT \""+strings.Repeat("y", 240)+"\"\n", 1)
-	server := serve(t, "127.0.0.1:0", `
+	server := serve(t, `
 shop.example. 300 IN A 192.0.2.10
 SHOP.example. 60 IN A 192.0.2.9
 shop.example. 300 IN AAAA 2001:DB8:0:0::1
@@ -150,23 +164,79 @@ func TestAskNobody(t *testing.T) {
 	}
 }
 
+// A server that knows no EDNS is asked without it, over TCP too where the
+// answer does not fit. One that cannot read the question either way says so.
+func TestAskWithoutEDNS(t *testing.T) {
+	zone := "shop.example. 60 IN A 192.0.2.1\n"
+	for _, letter := range []string{"x", "y", "z"} { // together more than 512 bytes
+		zone += "shop.example. 60 IN TXT \"" + strings.Repeat(letter, 250) + "\"\n"
+	}
+	refuses := func(m *dns.Msg) { m.Answer, m.Rcode = nil, dns.RcodeFormatError }
+	server := serveQuestions(t, zone, func(q, m *dns.Msg) {
+		if q.IsEdns0() != nil {
+			refuses(m)
+		}
+	})
+	c := &Client{Timeout: time.Second}
+	for kind, want := range map[string]int{"A": 1, "TXT": 3} {
+		if got, err := c.Ask(t.Context(), server, "shop.example", kind); err != nil || got.Code != "NOERROR" || len(got.Records) != want {
+			t.Errorf("%s: got %+v, %v; want %d records", kind, got, err, want)
+		}
+	}
+	if got, err := c.Ask(t.Context(), serve(t, zone, refuses), "shop.example", "A"); err != nil || got.Code != "FORMERR" {
+		t.Errorf("got %+v, %v; want FORMERR", got, err)
+	}
+}
+
+// A connection that is cut is tried once more, and then given up.
+func TestAskOverTCPAgain(t *testing.T) {
+	for cuts, want := range map[int32]string{1: "", attempts: "gives no answer that can be read"} {
+		var asked atomic.Int32
+		packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream, err := net.Listen("tcp", packets.LocalAddr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		start(t, &dns.Server{PacketConn: packets, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+			reply := new(dns.Msg).SetReply(q)
+			reply.Truncated = true
+			_ = w.WriteMsg(reply)
+		})})
+		start(t, &dns.Server{Listener: stream, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+			if asked.Add(1) <= cuts {
+				w.Close()
+				return
+			}
+			_ = w.WriteMsg(new(dns.Msg).SetReply(q))
+		})})
+		_, err = (&Client{Timeout: time.Second}).Ask(t.Context(), packets.LocalAddr().String(), "shop.example", "A")
+		if want == "" && err != nil || want != "" && (err == nil || !strings.HasSuffix(err.Error(), want)) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
 // The servers with authority are those of the closest zone, each by an address.
 func TestAuthorities(t *testing.T) {
-	resolver := serve(t, "127.0.0.1:0", `
+	resolver := serve(t, `
 shop.example. 300 IN NS ns1.host.example.
 shop.example. 300 IN NS ns2.host.example.
+shop.example. 300 IN NS ns3.host.example.
 ns1.host.example. 300 IN A 127.0.0.2
 ns2.host.example. 300 IN AAAA ::1
 `, nil)
 	got, err := (&Client{Timeout: time.Second, Port: "5353"}).Authorities(t.Context(), resolver, "a.b.shop.example")
-	want := []Server{{"ns1.host.example", "127.0.0.2:5353"}, {"ns2.host.example", "[::1]:5353"}}
+	want := []Server{{"ns1.host.example", "127.0.0.2:5353"}, {"ns2.host.example", "[::1]:5353"}, {"ns3.host.example", ""}}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
 	if _, err := (&Client{Timeout: time.Second}).Authorities(t.Context(), resolver, "other.test"); err == nil || !strings.Contains(err.Error(), "knows no name server") {
 		t.Errorf("got %v", err)
 	}
-	failing := serve(t, "127.0.0.1:0", "", func(m *dns.Msg) { m.Rcode = dns.RcodeServerFailure })
+	failing := serve(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeServerFailure })
 	if _, err := (&Client{Timeout: time.Second}).Authorities(t.Context(), failing, "shop.example"); err == nil || !strings.Contains(err.Error(), "SERVFAIL") {
 		t.Errorf("got %v", err)
 	}

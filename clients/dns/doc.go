@@ -4,7 +4,8 @@
 //
 // [Client.Ask] asks one server one question, over UDP and, where the answer
 // does not fit, over TCP. A question that got no answer is asked once more; an
-// answer is never asked for again, since what a server says is what is wanted.
+// answer is never asked for again, since what a server says is what is wanted;
+// but a server that does not know EDNS is asked without.
 // [Client.Authorities] finds the servers that have authority over a name,
 // through a resolver.
 //

@@ -17,10 +17,26 @@ func practice(t *testing.T, kind func(Place) (*Upstream, error)) *Upstream {
 func newPlace(t *testing.T) Place {
 	return Place{
 		Dir: t.TempDir(), URL: "http://practice.test",
-		Listen:   func(string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
-		Position: func(string) string { return "" },
-		Receiver: func() string { return "" },
-		Now:      time.Now,
+		Listen:     func(string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
+		ListenBoth: listenBoth,
+		Position:   func(string) string { return "" },
+		Receiver:   func() string { return "" },
+		Now:        time.Now,
+	}
+}
+
+// listenBoth opens a port for streams, and the same for datagrams unless
+// somebody has that one.
+func listenBoth(string) (net.Listener, net.PacketConn, error) {
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, nil, err
+		}
+		if packets, err := net.ListenPacket("udp", l.Addr().String()); err == nil {
+			return l, packets, nil
+		}
+		l.Close()
 	}
 }
 

@@ -37,6 +37,7 @@ type site struct {
 	live     func() (version string)
 	answers  *Switch
 	errors   *Switch
+	headers  *Switch
 	key      []byte // signs sessions, so that none need to be remembered
 }
 
@@ -87,11 +88,19 @@ func (s *site) addSwitches(p Place, name string) {
 			return nil
 		},
 	}).stand(p)
+	s.headers = (&Switch{
+		ID: name + "-headers", Title: "Security headers of " + name,
+		Help: "What tells a browser to frame no page of the site, to guess no content type, and to give away no addresses.",
+		States: []State{
+			{ID: "sent", Title: "Sent", Good: true},
+			{ID: "missing", Title: "Missing"},
+		},
+	}).stand(p)
 }
 
 func (s *site) upstream(Place) (*Upstream, error) {
 	return &Upstream{
-		Title: s.title, Switches: []*Switch{s.answers, s.errors}, Variables: []Variable{s.variable},
+		Title: s.title, Switches: []*Switch{s.answers, s.errors, s.headers}, Variables: []Variable{s.variable},
 		Prefix: s.prefix, Handler: s.handler(),
 	}, nil
 }
@@ -114,6 +123,11 @@ func (s *site) handler() http.Handler {
 // switched does to every page what the panel says.
 func (s *site) switched(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.headers.is("sent") {
+			w.Header().Set("Content-Security-Policy", "frame-ancestors 'self'")
+			w.Header().Set("X-Content-Type-Options", "nosniff")
+			w.Header().Set("Referrer-Policy", "same-origin")
+		}
 		switch s.answers.Position() {
 		case "down":
 			w.Header().Set("Retry-After", "30")

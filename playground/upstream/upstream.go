@@ -1,7 +1,7 @@
 // Package upstream is what a release is checked against in the practice world:
-// web sites, test reports, an Odoo database, and what it is deployed to. Each
-// behaves as the real thing does towards a client, and each has switches that
-// break and mend it.
+// web sites with their certificates and names, test reports, an Odoo database,
+// and what it is deployed to. Each behaves as the real thing does towards a
+// client, and each has switches that break and mend it.
 //
 // # Nouns
 //
@@ -55,13 +55,14 @@ type Variable struct {
 
 // Place is where an upstream lives.
 type Place struct {
-	Dir      string                                  // the world's folder; each upstream makes its own in it
-	URL      string                                  // the world's address, without a slash at its end
-	Listen   func(name string) (net.Listener, error) // a port of its own on the loopback address, the same after a restart if it is free
-	Position func(switchID string) (state string)    // where a switch stood before; empty: a new world
-	Receiver func() string                           // where alerts are posted now
-	Now      func() time.Time
-	Log      *slog.Logger
+	Dir        string                                                  // the world's folder; each upstream makes its own in it
+	URL        string                                                  // the world's address, without a slash at its end
+	Listen     func(name string) (net.Listener, error)                 // a port of its own on the loopback address, the same after a restart if it is free
+	ListenBoth func(name string) (net.Listener, net.PacketConn, error) // such a port for streams and datagrams
+	Position   func(switchID string) (state string)                    // where a switch stood before; empty: a new world
+	Receiver   func() string                                           // where alerts are posted now
+	Now        func() time.Time
+	Log        *slog.Logger
 }
 
 // All makes every upstream, in the order of the panel. Those that others look
@@ -78,13 +79,20 @@ func All(p Place) ([]*Upstream, error) {
 	if err != nil {
 		return nil, err
 	}
+	outside, err := newOutside(p, staging, production)
+	if err != nil {
+		return nil, err
+	}
 	return each(p,
 		odooDatabase,
 		testReports,
 		codeHost,
 		cloud.upstream,
 		staging.upstream,
+		outside.staging.upstream,
 		production.upstream,
+		outside.production.upstream,
+		outside.domain,
 		monitoring.prometheus,
 		monitoring.alertmanager,
 	)

@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"gonogo/playground/atomicfile"
 )
 
 // format and version say that a file is ours and how to read it.
@@ -151,7 +152,7 @@ func (w *Workspace) save() error {
 		return nil
 	}
 	if err == nil {
-		err = writeFile(w.opts.StateFile, data)
+		err = atomicfile.Replace(w.opts.StateFile, data)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -188,33 +189,4 @@ func (w *Workspace) state() savedState {
 		state.Files = append(state.Files, w.files[id])
 	}
 	return state
-}
-
-// writeFile replaces a file in one step: whoever reads it sees the old or the new content, even after a power cut.
-func writeFile(path string, data []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temporary.Name()) // nothing is left to remove after the rename
-	if err := writeAll(temporary, data); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func writeAll(f *os.File, data []byte) error {
-	_, err := f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

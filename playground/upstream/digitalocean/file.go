@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"gonogo/playground/atomicfile"
 )
 
 // kind marks a state file as ours.
@@ -60,26 +61,10 @@ func (p *Platform) save() error {
 	}
 	text, err := json.Marshal(kept{kind, 1, p.key, p.apps})
 	if err == nil {
-		err = replace(p.opts.File, text)
+		err = atomicfile.Replace(p.opts.File, text)
 	}
 	if err != nil {
 		return fmt.Errorf("save the practice App Platform's state: %w", err)
 	}
 	return nil
-}
-
-func replace(file string, text []byte) error {
-	next, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(next.Name()) // gone already when all went well
-	_, err = next.Write(text)
-	if err == nil {
-		err = next.Sync()
-	}
-	if err := errors.Join(err, next.Close()); err != nil {
-		return err
-	}
-	return os.Rename(next.Name(), file)
 }

@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
+
+	"gonogo/playground/atomicfile"
 )
 
 // kind marks a state file as ours.
@@ -61,26 +62,10 @@ func (h *Host) save() error {
 	}
 	text, err := json.Marshal(kept{kind, 1, h.opts.Repository, h.labels, h.issues})
 	if err == nil {
-		err = replace(h.opts.File, text)
+		err = atomicfile.Replace(h.opts.File, text)
 	}
 	if err != nil {
 		return fmt.Errorf("save the practice GitHub's state: %w", err)
 	}
 	return nil
-}
-
-func replace(file string, text []byte) error {
-	next, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(next.Name()) // gone already when all went well
-	_, err = next.Write(text)
-	if err == nil {
-		err = next.Sync()
-	}
-	if err := errors.Join(err, next.Close()); err != nil {
-		return err
-	}
-	return os.Rename(next.Name(), file)
 }

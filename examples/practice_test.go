@@ -1,0 +1,278 @@
+package examples_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"gonogo/bot/config"
+	"gonogo/examples"
+	"gonogo/gates"
+	"gonogo/playground"
+	"gonogo/readiness"
+)
+
+func TestMain(m *testing.M) {
+	// These tests mostly wait: for slow sites, and for checks three times in a row.
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// Items that stand or fall together.
+const (
+	modules = "accept-modules dependencies-met modules-before-tests production-loaded staging-loaded staging-modules ten-modules " +
+		"ipai-expense ipai-knowledge-ai ipai-procure ipai-subscriptions "
+	dependencies = "base-tier-validation server-environment "
+	migrations   = "migrations-done production-migrated staging-migrated "
+	coverage     = "accept-coverage coverage-business coverage-models coverage-overall coverage-reached "
+	suite        = "accept-tests no-failures none-skipped suite-duration suite-passes suite-run " +
+		"tests-approvals tests-core tests-costsheet tests-expense tests-knowledge-ai tests-procure tests-subscriptions tests-superset "
+	pages       = "staging-healthy staging-login accept-staging "
+	pagesLive   = "production-healthy production-login accept-production day-responds "
+	staging     = "staging-certificate accept-tls tls-https "
+	production  = "production-certificate production-smoke-tls dns-certificate dns-https tls-enforced tls-https "
+	monitoring  = "prometheus-deployed prometheus-targets prometheus-metrics "
+	address     = "dns-a production-dns "
+	allDatabase = modules + dependencies + migrations + "ipai-approvals ipai-core ipai-ppm-costsheet ipai-rate-policy ipai-studio superset-connector " +
+		"database-connects production-database staging-database supabase-address "
+)
+
+// broken says which items do not let through when a switch of the panel is in
+// a state that is not good. They have failed, or have errored where the switch
+// leaves nothing to measure.
+var broken = map[string]struct{ failed, errored string }{
+	"oca-dependencies not-installed":     {failed: modules + dependencies},
+	"remaining-modules not-installed":    {failed: modules},
+	"remaining-modules stuck":            {failed: modules + migrations},
+	"database refusing":                  {errored: allDatabase},
+	"test-run not-run":                   {failed: suite + coverage + "coverage-core coverage-reported"},
+	"test-run three-fail":                {failed: suite},
+	"test-run some-skipped":              {failed: "accept-tests none-skipped suite-passes"},
+	"test-run cut-short":                 {failed: coverage + "coverage-core coverage-reported accept-tests suite-passes tests-knowledge-ai tests-procure tests-subscriptions tests-superset"},
+	"test-run torn":                      {errored: suite},
+	"test-coverage drops":                {failed: coverage},
+	"staging-site down":                  {failed: pages + "accept-page-time staging-answers staging-page-time"},
+	"staging-site wrong-page":            {failed: pages},
+	"production-site down":               {failed: pagesLive + "dns-https production-speed week-speed security-headers"},
+	"production-site wrong-page":         {failed: pagesLive},
+	"production-headers missing":         {failed: "security-headers"},
+	"staging-certificate ends-soon":      {failed: staging},
+	"staging-certificate expired":        {failed: staging + "tls-minimum"},
+	"staging-certificate other-name":     {failed: staging + "tls-minimum"},
+	"staging-certificate self-signed":    {failed: staging + "tls-minimum"},
+	"staging-protocols one-older":        {failed: "tls-minimum"},
+	"staging-protocols old":              {failed: "tls-minimum"},
+	"staging-plain serves":               {failed: "accept-tls"},
+	"production-certificate ends-soon":   {failed: production},
+	"production-certificate expired":     {failed: production + "production-tls tls-minimum"},
+	"production-certificate other-name":  {failed: production + "production-tls tls-minimum"},
+	"production-certificate self-signed": {failed: production + "production-tls tls-minimum"},
+	"production-protocols one-older":     {failed: "production-tls tls-minimum"},
+	"production-protocols old":           {failed: "production-tls tls-minimum"},
+	"production-plain serves":            {failed: "tls-enforced"},
+	"dns-address late":                   {failed: address},
+	"dns-address old":                    {failed: address + "dns-resolves"},
+	"dns-address missing":                {failed: address + "dns-resolves"},
+	"dns-alias elsewhere":                {failed: "dns-cname"},
+	"dns-alias missing":                  {failed: "dns-cname"},
+	"dns-second slow":                    {errored: address + "dns-cname"},
+	"dns-second lame":                    {failed: address + "dns-cname"},
+	"dns-resolver remembers":             {failed: "dns-resolves production-dns"},
+	"dns-resolver refuses":               {errored: "dns-resolves production-dns"},
+	"prometheus down":                    {failed: monitoring},
+	"prometheus no-data":                 {failed: "prometheus-metrics"},
+}
+
+// waits are states that only make gates wait, for 20 s and more.
+var waits = []string{"staging-site slow", "production-site slow", "database slow"}
+
+// TestInsightPulseInPractice runs the example's gates in the practice world.
+// All pass when the world is well, and each switch of the panel makes its own
+// items fail and no other.
+func TestInsightPulseInPractice(t *testing.T) {
+	turns := badTurns(t)
+	for turn := range broken {
+		if !slices.Contains(turns, turn) {
+			t.Errorf("the panel has no switch and state %q", turn)
+		}
+	}
+	var others []string // what no item looks at: it matters to deployments, issues and alerts
+	for _, turn := range turns {
+		want, known := broken[turn]
+		if slices.Contains(waits, turn) {
+			continue
+		}
+		if !known {
+			others = append(others, turn)
+			continue
+		}
+		t.Run(turn, func(t *testing.T) {
+			t.Parallel()
+			compare(t, want.failed, want.errored, turn)
+		})
+	}
+	t.Run("all is well", func(t *testing.T) {
+		t.Parallel()
+		compare(t, "", "")
+	})
+	t.Run("what no item looks at", func(t *testing.T) {
+		t.Parallel()
+		compare(t, "", "", others...)
+	})
+}
+
+// compare measures in a world that is well but for some turns.
+func compare(t *testing.T, failed, errored string, turns ...string) {
+	t.Helper()
+	w := well(t)
+	for _, turn := range turns {
+		switchID, state, _ := strings.Cut(turn, " ")
+		if err := w.Set(switchID, state); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gotFailed, gotErrored := measure(t, w)
+	for _, tt := range []struct {
+		what, want string
+		got        []string
+	}{{"failed", failed, gotFailed}, {"errored", errored, gotErrored}} {
+		if diff := cmp.Diff(slices.Sorted(slices.Values(strings.Fields(tt.want))), tt.got); diff != "" {
+			t.Errorf("%s: want -, got +:\n%s", tt.what, diff)
+		}
+	}
+}
+
+// group is a part of the panel, as the page reads it.
+type group struct {
+	Switches []struct {
+		ID     string
+		States []struct {
+			ID   string
+			Good bool
+		}
+	}
+}
+
+func panelOf(t *testing.T, w *playground.World) []group {
+	t.Helper()
+	response, err := http.Get(w.URL() + "/_/panel")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var panel struct{ Groups []group }
+	if err := json.NewDecoder(response.Body).Decode(&panel); err != nil {
+		t.Fatal(err)
+	}
+	return panel.Groups
+}
+
+// badTurns are the positions that are not good, as "switch state".
+func badTurns(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, g := range panelOf(t, practice(t)) {
+		for _, s := range g.Switches {
+			for _, state := range s.States {
+				if !state.Good {
+					all = append(all, s.ID+" "+state.ID)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// practice is a practice world that lasts as long as the test.
+func practice(t *testing.T) *playground.World {
+	t.Helper()
+	w, err := playground.New(playground.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	over := make(chan error, 1)
+	go func() { over <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		end()
+		if err := <-over; err != nil {
+			t.Errorf("the world ended with %v", err)
+		}
+	})
+	return w
+}
+
+// well is a practice world in which every switch is good.
+func well(t *testing.T) *playground.World {
+	t.Helper()
+	w := practice(t)
+	for _, g := range panelOf(t, w) {
+		for _, s := range g.Switches {
+			if s.States[0].Good {
+				continue
+			}
+			for _, state := range s.States {
+				if state.Good {
+					if err := w.Set(s.ID, state.ID); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+	}
+	return w
+}
+
+// measure runs the gates but those that look at gonogo's own state, and lists
+// the items that do not let through. Two more are left out: whether a query
+// takes under 100 ms depends on what else the machine does.
+func measure(t *testing.T, w *playground.World) (failed, errored []string) {
+	t.Helper()
+	values := map[string]string{"GITHUB_TOKEN": "for-the-test"}
+	for _, v := range w.Variables() {
+		values[v.Name] = v.Value
+	}
+	c, err := config.Parse("insightpulse.yml", examples.InsightPulse, func(name string) (string, bool) {
+		value, ok := values[name]
+		return value, ok
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	view := readiness.View{Checklist: c.Checklist, State: readiness.NewState(), Now: time.Now()}
+	var jobs []gates.Job
+	for id, built := range c.Gates {
+		if built.Condition == nil && id != "staging-query-time" && id != "accept-query-time" {
+			jobs = append(jobs, gates.Job{Name: id, Gate: built.Gate, Scope: gates.Scope{View: view}})
+		}
+	}
+	var mu sync.Mutex
+	gates.Runner{}.Run(t.Context(), jobs, func(gates.Job) error { return nil }, func(j gates.Job, ev readiness.Evidence) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case ev.Verdict == readiness.Errored:
+			errored = append(errored, j.Name)
+		case !ev.Verdict.LetsThrough():
+			failed = append(failed, j.Name)
+		default:
+			return
+		}
+		t.Logf("%s: %s: %s", j.Name, ev.Verdict, ev.Summary)
+	})
+	slices.Sort(failed)
+	slices.Sort(errored)
+	return failed, errored
+}

@@ -1,0 +1,41 @@
+// Package atomicfile replaces files in one step. Every part of the practice
+// world that keeps a state file writes it with [Replace], so that a world that
+// is killed at any moment starts again with the old state or the new one.
+package atomicfile
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// Replace puts a text where a file was, or was not yet: whoever reads the file
+// sees the old or the new text whole, even after a power cut. Only its owner
+// may read the file. On an error the old text stands.
+func Replace(file string, text []byte) error {
+	next, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(next.Name()) // gone already when all went well
+	_, err = next.Write(text)
+	if err == nil {
+		err = next.Sync()
+	}
+	if err := errors.Join(err, next.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(next.Name(), file); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(file))
+}
+
+// syncFolder makes the new name as durable as the text.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

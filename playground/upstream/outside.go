@@ -1,0 +1,35 @@
+package upstream
+
+// outside is how the practice sites look to the public: their names, and HTTPS
+// before each.
+type outside struct {
+	authority           *authority
+	staging, production *front
+	names               *nameServers
+}
+
+func newOutside(p Place, staging, production *site) (*outside, error) {
+	o := &outside{}
+	var err error
+	if o.authority, err = openAuthority(p); err != nil {
+		return nil, err
+	}
+	if o.staging, err = newFront(p, staging, o.authority, "staging", stagingName); err != nil {
+		return nil, err
+	}
+	if o.production, err = newFront(p, production, o.authority, "production", productionName); err != nil {
+		return nil, err
+	}
+	o.names, err = newNameServers(p)
+	return o, err
+}
+
+// domain is what the public asks before it comes: the name servers. Whom to
+// believe about certificates is said here too, once for all sites.
+func (o *outside) domain(p Place) (*Upstream, error) {
+	u, err := o.names.upstream(p)
+	if err == nil {
+		u.Variables = append(u.Variables, Variable{"TLS_AUTHORITIES", o.authority.file, "the authority of the practice sites' certificates"})
+	}
+	return u, err
+}
