@@ -54,9 +54,7 @@ func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) Reply {
 	var actions Actions
 	switch {
 	case run.Asked != nil:
-		lines = append(lines, Say(Bold(capital(run.Asked.Why)), "."), Say("Run again starts that step from its beginning; look first whether it can be repeated."))
-		actions = Actions{{Label: "Run the step again", Command: "ready continue " + run.ID, Style: Primary},
-			{Label: "Abandon", Command: "ready abandon " + run.ID, Confirm: "End this run and leave things as they are?"}}
+		return Reply{Title: bookTitle(run), Summary: bookTitle(run) + ".", Public: true, Parts: append([]Part{lines}, bookQuestion(run)...)}
 	case run.Open():
 		if step := run.Current(); step != nil {
 			lines = append(lines, Say("At ", Typed(short(stepTitle(*step), 200))))
@@ -70,6 +68,13 @@ func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) Reply {
 	}
 	title := bookTitle(run)
 	return Reply{Title: title, Summary: title + ".", Public: true, Parts: present([]Part{lines, actions})}
+}
+
+// bookQuestion asks a person about a step that was cut off.
+func bookQuestion(run *readiness.Run) []Part {
+	return []Part{Lines{Say(Bold(capital(run.Asked.Why)), "."), Say("Run again starts that step from its beginning; look first whether it can be repeated.")},
+		Actions{{Label: "Run the step again", Command: "ready continue " + run.ID, Style: Primary},
+			{Label: "Abandon", Command: "ready abandon " + run.ID, Confirm: "End this run and leave things as they are?"}}}
 }
 
 // bookResult says what a runbook that ended came to.

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestScripts plays the conversations in testdata and compares what gonogo
 // answers. A line "> U0DEV: /ready" says something as that user, "> U0DEV
 // {reason=…}: …" submits a form, "> idle" waits until no run is open, "> cards"
-// shows the messages that are kept true, "> asked" waits until a run asks a
+// shows the messages that are kept true, "> home USER" a person's own page, "> asked" waits until a run asks a
 // person, "> alert STATUS LABEL=VALUE…" delivers an alert, and "> gate NAME VERDICT" decides what
 // a gate of the scripted checklist will find.
 func TestScripts(t *testing.T) {
@@ -263,6 +263,8 @@ func (s *stage) play(t *testing.T, line string) string {
 		return ""
 	case "cards":
 		return s.cards()
+	case "home":
+		return show(s.bot.Home(words[1]))
 	case "asked":
 		s.await(t, func(state *readiness.State) bool {
 			return slices.ContainsFunc(state.OpenRuns(), func(r *readiness.Run) bool { return r.Asked != nil })

@@ -19,6 +19,7 @@ type act struct {
 	thread      string // the thread to answer in, for mentions and for buttons in threads
 	mention     bool
 	private     bool   // the button stood in a message that only this person sees
+	home        bool   // they opened their Home tab
 	refusal     string // why nothing was done, for one that was turned away
 }
 
@@ -37,6 +38,8 @@ func understand(f *frame, self *identity) *act {
 		return submission(p)
 	case f.Type == "events_api" && p.Event.Type == "app_mention":
 		return mention(p, self)
+	case f.Type == "events_api" && p.Event.Type == "app_home_opened" && p.Event.Tab == "home" && p.Event.User != "":
+		return &act{home: true, request: commands.Request{User: p.Event.User}}
 	}
 	return nil
 }

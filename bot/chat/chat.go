@@ -32,6 +32,8 @@ type Commands interface {
 	Anchored(ctx context.Context, subject, channel, ts string) error
 	// Anchor finds the message that shows a subject.
 	Anchor(subject string) (channel, ts string, ok bool)
+	// Home is a person's own page at this moment.
+	Home(user string) commands.Reply
 	// Changes ticks after every change of the state until stop is called.
 	Changes() (changes <-chan struct{}, stop func())
 }
@@ -97,6 +99,7 @@ type Chat struct {
 	pool    *pool
 	answers *answers
 	threads *threads
+	homes   *homes
 }
 
 // New prepares a Chat and starts nothing.
@@ -111,6 +114,8 @@ func New(opts Options) *Chat {
 	c.intake = newIntake(opts)
 	c.answers = &answers{web: c.web, commands: opts.Commands, log: opts.Log, now: opts.Now}
 	c.threads = newThreads(c.web.forHasty(), opts)
+	c.homes = newHomes(c.web, c.people, opts)
+	c.intake.homes = c.homes
 	c.pool = newPool(opts, api, c.intake.take)
 	return c
 }
@@ -146,6 +151,7 @@ func (c *Chat) Run(ctx context.Context) error {
 	var refused error
 	background.Go(func() { c.people.run(live) })
 	background.Go(func() { c.threads.run(live, work) })
+	background.Go(func() { c.homes.run(live) })
 	sockets.Go(func() {
 		defer cancel()
 		refused = c.pool.run(live)

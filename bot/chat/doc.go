@@ -22,7 +22,8 @@
 // for: privately where a command was typed or a button pressed, in the thread
 // of a mention, as a form where one is asked for. Separately, threads watches
 // the state and posts or updates each [commands.Card], newest state only,
-// within Slack's limits for the whole app.
+// within Slack's limits for the whole app; homes does the same for the Home
+// tabs that people have opened lately.
 //
 // # When Slack fails
 //

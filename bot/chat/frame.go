@@ -112,6 +112,7 @@ type event struct {
 	Channel  string `json:"channel"`
 	TS       string `json:"ts"`
 	ThreadTS string `json:"thread_ts"`
+	Tab      string `json:"tab"`       // of the app's Home
 	Team     string `json:"team"`      // of the message
 	UserTeam string `json:"user_team"` // of a person from another workspace
 }

@@ -28,6 +28,7 @@ type intake struct {
 	now        func() time.Time
 	log        *slog.Logger
 	meter      Meter
+	homes      *homes
 	self       atomic.Pointer[identity] // set before the first socket is opened
 
 	mu     sync.RWMutex // guards closed against sends
@@ -51,7 +52,14 @@ func (in *intake) take(app string, f frame) (ack []byte) {
 	}
 	if problem := outsider(&f.Payload, app, self); problem != "" {
 		in.log.Warn("refused an envelope: "+problem, "type", f.Type)
+		if a.home {
+			return nil // nobody asked for an answer
+		}
 		return in.refuse(&f, a, foreignSentence)
+	}
+	if a.home {
+		in.homes.opened(a.request.User)
+		return nil
 	}
 	a.received = in.now()
 	if a.form {

@@ -21,6 +21,7 @@ type allowance struct {
 var allowances = map[string]allowance{
 	"chat.update":        {burst: 10, perMinute: 40}, // tier 3: 50
 	"conversations.open": {burst: 10, perMinute: 40}, // tier 3: 50
+	"views.publish":      {burst: 20, perMinute: 60}, // tier 4: 100
 	"users.info":         {burst: 40, perMinute: 60}, // tier 4: 100
 }
 

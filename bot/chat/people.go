@@ -172,6 +172,17 @@ func (p *people) lookAtPerson(ctx context.Context, id string) bool {
 	return true
 }
 
+// mayLook reports whether a person is a member of the workspace, as far as Slack
+// tells.
+func (p *people) mayLook(ctx context.Context, id string) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
+	p.lookAtPerson(ctx, id)
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.blind || p.profiles[id].say
+}
+
 // untold tells whether users.info will never answer this app.
 func untold(err error) bool {
 	switch code(err) {

@@ -26,7 +26,11 @@ func (r renderer) blocks(reply commands.Reply, at rung) []slack.Block {
 	if at == textOnly {
 		return nil
 	}
-	p := newPage(maxBlocks, maxRoom)
+	return r.fill(newPage(maxBlocks, maxRoom), reply, at)
+}
+
+// fill renders a reply onto a page.
+func (r renderer) fill(p *page, reply commands.Reply, at rung) []slack.Block {
 	r.heading(p, reply.Title)
 	sets, room := reserve(reply.Parts)
 	p.most -= sets

@@ -43,6 +43,7 @@ type bot struct {
 	validate func(r commands.Request) map[string]string
 
 	mu      sync.Mutex
+	home    func(user string) commands.Reply
 	asked   []commands.Request
 	cards   []commands.Card
 	anchors map[string][2]string
@@ -71,6 +72,15 @@ func (b *bot) Validate(r commands.Request) map[string]string {
 		return nil
 	}
 	return b.validate(r)
+}
+
+func (b *bot) Home(user string) commands.Reply {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.home == nil {
+		return commands.Reply{Title: "The page of " + user}
+	}
+	return b.home(user)
 }
 
 func (b *bot) Cards(time.Time) []commands.Card {

@@ -1,0 +1,206 @@
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/commands"
+)
+
+const (
+	homeLife  = 30 * time.Minute // how long a Home is kept true after it was opened; Slack does not tell of its end
+	mostHomes = 50               // the ones opened last
+	homeApart = time.Second      // between two looks at what they should say
+	homeRetry = 5 * time.Second  // after Slack did not take one
+
+	maxHomeBlocks = 100    // Slack's, https://docs.slack.dev/surfaces/app-home
+	maxHomeRoom   = 20_000 // ours: letters; Slack's is 250 KB for the whole view
+)
+
+// homes keeps the Home tabs true that people have opened lately. Its run is the
+// only goroutine that publishes.
+type homes struct {
+	web      *web
+	people   *people
+	commands Commands
+	log      *slog.Logger
+	tick     chan struct{} // says that one was opened
+
+	mu   sync.Mutex
+	open map[string]*home // by person
+}
+
+// home is one person's tab.
+type home struct {
+	at    time.Time       // when it was last opened
+	shown *commands.Reply // what it says; nil: not known
+	hash  string          // by which Slack knows that we saw what it says
+	next  time.Time       // not to be touched before
+}
+
+func newHomes(web *web, people *people, opts Options) *homes {
+	return &homes{web: web, people: people, commands: opts.Commands, log: opts.Log, tick: make(chan struct{}, 1), open: map[string]*home{}}
+}
+
+// opened is told that a person looks at their Home.
+func (h *homes) opened(user string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.open[user] == nil {
+		h.open[user] = &home{}
+	}
+	h.open[user].at = time.Now()
+	for len(h.open) > mostHomes {
+		h.forgetOldest()
+	}
+	select {
+	case h.tick <- struct{}{}:
+	default: // it is known already
+	}
+}
+
+func (h *homes) forgetOldest() {
+	oldest := ""
+	for user, one := range h.open {
+		if oldest == "" || one.at.Before(h.open[oldest].at) {
+			oldest = user
+		}
+	}
+	delete(h.open, oldest)
+}
+
+// run publishes until ctx ends.
+func (h *homes) run(ctx context.Context) {
+	changes, stop := h.commands.Changes()
+	defer stop()
+	timer := time.NewTimer(lookAnyway)
+	defer timer.Stop()
+	var looked time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.tick: // somebody waits for it
+		case <-changes:
+			if !sleep(ctx, homeApart-time.Since(looked)) {
+				return
+			}
+		case <-timer.C:
+		}
+		looked = time.Now()
+		if ctx.Err() == nil && !h.show(ctx) {
+			h.log.Warn("the app has no Home tab; switch it on at api.slack.com/apps under App Home, or create the app from its manifest")
+			return
+		}
+		timer.Reset(homeRetry)
+	}
+}
+
+// show brings each Home up to date, the one opened last first. It reports
+// whether the app has Homes at all.
+func (h *homes) show(ctx context.Context) bool {
+	for _, user := range h.lately() {
+		err := h.showOne(ctx, user)
+		switch {
+		case code(err) == "not_enabled":
+			return false
+		case err != nil && ctx.Err() == nil:
+			h.log.Warn("a Home tab could not be shown", "user", user, "error", safe(err))
+		}
+	}
+	return true
+}
+
+// lately lists the people who opened their Home lately, the last one first.
+func (h *homes) lately() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var users []string
+	for user, one := range h.open {
+		if time.Since(one.at) > homeLife {
+			delete(h.open, user)
+			continue
+		}
+		users = append(users, user)
+	}
+	slices.SortFunc(users, func(a, b string) int { return h.open[b].at.Compare(h.open[a].at) })
+	return users
+}
+
+func (h *homes) get(user string) (home, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	one := h.open[user]
+	if one == nil {
+		return home{}, false
+	}
+	return *one, true
+}
+
+// showOne publishes a person's Home if it does not say what it should.
+func (h *homes) showOne(ctx context.Context, user string) error {
+	one, ok := h.get(user)
+	if !ok || time.Now().Before(one.next) {
+		return nil
+	}
+	reply := h.content(ctx, user)
+	if one.shown != nil && reflect.DeepEqual(*one.shown, reply) {
+		return nil
+	}
+	hash, err := h.publish(ctx, user, reply, one.hash)
+	if code(err) == "hash_conflict" { // what is there is not ours to keep
+		hash, err = h.publish(ctx, user, reply, "")
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now := h.open[user]; now != nil {
+		now.next = time.Now().Add(homeRetry)
+		if err == nil {
+			now.shown, now.hash, now.next = &reply, hash, time.Now().Add(homeApart)
+		}
+	}
+	return err
+}
+
+// content is a person's page. Guests see the release in its channels, as far as
+// they are in them.
+func (h *homes) content(ctx context.Context, user string) commands.Reply {
+	h.people.awaitFirst(ctx)
+	if !h.people.mayLook(ctx, user) {
+		return commands.Reply{Title: "This page is for members of the workspace", Parts: []commands.Part{
+			commands.Lines{commands.Say("Guests see a release in the channels that they are in.")}}}
+	}
+	return h.commands.Home(user)
+}
+
+// publish sends a page. New blocks have no place on a Home.
+func (h *homes) publish(ctx context.Context, user string, reply commands.Reply, hash string) (string, error) {
+	view := slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: h.web.render.home(reply)}}
+	request := slack.PublishViewContextRequest{UserID: user, View: view}
+	if hash != "" {
+		request.Hash = &hash
+	}
+	err := h.web.call(ctx, "views.publish", "", func() error {
+		response, err := h.web.api.PublishViewContext(ctx, request)
+		if err == nil {
+			hash = response.Hash
+		}
+		return err
+	})
+	return hash, err
+}
+
+// home renders a page for a Home tab, which has one block at least.
+func (r renderer) home(reply commands.Reply) []slack.Block {
+	blocks := r.fill(newPage(maxHomeBlocks, maxHomeRoom), reply, sections)
+	if len(blocks) == 0 {
+		return []slack.Block{markupSection("–")}
+	}
+	return blocks
+}

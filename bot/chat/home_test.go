@@ -1,0 +1,157 @@
+package chat
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+	"pgregory.net/rapid"
+
+	"gonogo/commands"
+	"gonogo/playground/workspace"
+	"gonogo/playground/workspace/blockkit"
+)
+
+func (w *world) openHome(user string) {
+	w.t.Helper()
+	if _, err := w.OpenHome(user); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// homeSays waits until a person's Home says something.
+func (w *world) homeSays(user, text string) workspace.View {
+	w.t.Helper()
+	var view workspace.View
+	w.await("a Home that says "+text, func() bool {
+		var ok bool
+		view, ok = w.Home(user)
+		return ok && strings.Contains(fmt.Sprint(view.Body), text)
+	})
+	return view
+}
+
+func (b *bot) setHome(title string) {
+	b.mu.Lock()
+	b.home = func(user string) commands.Reply {
+		return commands.Reply{Title: title + " for " + user, Parts: []commands.Part{commands.Actions{{Label: "Run", Command: "ready run all"}}}}
+	}
+	b.mu.Unlock()
+	select {
+	case b.changes <- struct{}{}:
+	default:
+	}
+}
+
+// A Home is published when it is opened and kept true from then on, for those
+// who opened it, without a call where nothing is different.
+func TestHome(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	w.bot.setHome("First")
+	w.openHome(owner)
+	w.homeSays(owner, "First for "+owner)
+	w.bot.setHome("Second")
+	w.homeSays(owner, "Second for "+owner)
+	calls := w.Calls("views.publish")
+	w.bot.setHome("Second")
+	w.openHome(lead)
+	w.homeSays(lead, "Second for "+lead)
+	if n := w.Calls("views.publish") - calls; n != 1 {
+		t.Errorf("%d calls, want one for the second person alone", n)
+	}
+}
+
+// A button on a Home has no channel: the answer is a direct message.
+func TestHomeButton(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	w.bot.setHome("Page")
+	w.openHome(owner)
+	view := w.homeSays(owner, "Page for")
+	for _, block := range view.Body["blocks"].([]any) {
+		b := block.(map[string]any)
+		if b["type"] != "actions" {
+			continue
+		}
+		action := b["elements"].([]any)[0].(map[string]any)["action_id"].(string)
+		if _, err := w.PressView(owner, view.ID, b["block_id"].(string), action); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.await("the answer", func() bool { return mentions(last(w.DirectMessages(owner)), "You said ready run all") })
+}
+
+func TestHomeInTrouble(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		before func(w *world)
+		logged string
+	}{
+		{"rate limit", func(w *world) { w.RateLimit("views.publish", 1, time.Second) }, "Slack asks for a pause"},
+		{"another one was quicker", func(w *world) { w.Fail("views.publish", "hash_conflict", 1) }, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, workspace.Options{}, Options{}).start()
+			tt.before(w)
+			w.openHome(owner)
+			w.homeSays(owner, "The page of "+owner)
+			if !strings.Contains(w.logs.String(), tt.logged) {
+				t.Errorf("the log lacks %q:\n%s", tt.logged, w.logs)
+			}
+		})
+	}
+}
+
+// An app without a Home tab is told once, and goes on.
+func TestHomeNotEnabled(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	w.Fail("views.publish", "not_enabled", 99)
+	w.openHome(owner)
+	w.await("it is told", func() bool { return strings.Contains(w.logs.String(), "the app has no Home tab") })
+	w.openHome(lead)
+	w.bot.show(card("run/1", "Still here"))
+	w.await("a card", func() bool { return len(w.Messages(releases)) == 1 })
+	if n := strings.Count(w.logs.String(), "the app has no Home tab"); n != 1 || w.Calls("views.publish") != 1 {
+		t.Errorf("told %d times in %d calls", n, w.Calls("views.publish"))
+	}
+}
+
+func TestHomeOfGuest(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	w.openHome(guest)
+	view := w.homeSays(guest, "for members of the workspace")
+	if strings.Contains(fmt.Sprint(view.Body), "The page of") {
+		t.Errorf("a guest sees %s", view.Body)
+	}
+}
+
+// Only the Homes opened last are kept, however many there are.
+func TestHomesAreBounded(t *testing.T) {
+	h := newHomes(nil, nil, Options{})
+	for i := range 3 * mostHomes {
+		h.opened(fmt.Sprintf("U%d", i))
+	}
+	users := h.lately()
+	if len(users) != mostHomes || users[0] != fmt.Sprintf("U%d", 3*mostHomes-1) {
+		t.Errorf("%d are kept, the last is %s", len(users), users[0])
+	}
+}
+
+// A Home fits Slack's limits whatever there is to say.
+func TestHomeLimits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		data, err := json.Marshal(slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: inUTC.home(replies().Draw(t, "reply"))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wire map[string]any
+		if err := json.Unmarshal(data, &wire); err != nil {
+			t.Fatal(err)
+		}
+		if faults := blockkit.CheckView(wire); len(faults) > 0 || len(data) > 250_000 {
+			t.Fatalf("%d bytes, %v", len(data), faults)
+		}
+	})
+}

@@ -1,0 +1,220 @@
+package commands
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// Bounds of a person's page.
+const (
+	homeItems    = 6 // items that wait for a person
+	homeReleases = 5
+	endsSoon     = 3 * 24 * time.Hour // how far ahead a person hears of the end of their waivers
+)
+
+// Home is a person's own page, as it is now: what waits for them, the decision
+// for each environment, what is under way, and the releases. Like a card it is a
+// pure view of the state, and of who holds which role.
+func (b *Bot) Home(user string) Reply {
+	v := b.View()
+	release := v.Release()
+	if release == nil {
+		return Reply{Title: "No release is open", Parts: noRelease().Parts}
+	}
+	score := v.Score()
+	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, percent(score.Percent))
+	decisions := Fields{}
+	for _, env := range v.Checklist.Environments {
+		decisions = append(decisions, Field{capital(env.Name), append(verdictText(v.Decide(env.Name)), Say("\nlive: ", liveShort(v, env.Name))...)})
+	}
+	parts := []Part{decisions, Actions{{Label: "Status", Command: "ready status", Style: Primary}, {Label: "Run all gates", Command: "ready run all"},
+		{Label: "Timeline", Command: "ready timeline"}, {Label: "History", Command: "ready history"}, {Label: "Help", Command: "ready help"}}, Divider{}}
+	parts = append(parts, b.waiting(v, user)...)
+	parts = append(parts, Divider{}, b.homeRuns(v), homeReleaseLines(v))
+	return Reply{Title: short(title, 150), Parts: present(parts)}
+}
+
+func liveShort(v readiness.View, env string) string {
+	live := v.State.Live[env]
+	switch {
+	case live.Version == "":
+		return "not known"
+	case !live.Verified:
+		return live.Version + ", not verified"
+	}
+	return live.Version
+}
+
+// waiting lists what a person can see to, what is most urgent first.
+func (b *Bot) waiting(v readiness.View, user string) []Part {
+	me := call{Request: Request{User: user}, view: v}
+	parts := slices.Concat(b.waitingAlerts(me), b.waitingQuestions(me), b.waitingSignOffs(me), b.waitingItems(me), waitingWaivers(me))
+	heading := Lines{Say(Bold("Waits for you"))}
+	if slices.ContainsFunc(b.Checklist.Roles, func(r readiness.Role) bool { _, err := b.members(r.ID); return err != nil }) {
+		heading = append(heading, Say("⚠ Slack does not tell at present who is in which role, so this may not be all."))
+	}
+	if len(parts) == 0 {
+		heading = append(heading, Say("Nothing."))
+	}
+	return append([]Part{heading}, parts...)
+}
+
+// may reports whether a person has a permission of the configuration.
+func (b *Bot) may(c call, permission string) bool {
+	worn, _ := b.worn(c.User, b.Checklist.Permissions[permission])
+	return len(worn) > 0
+}
+
+// waitingAlerts are what fires and nobody looks after.
+func (b *Bot) waitingAlerts(c call) []Part {
+	if !b.may(c, "alerts") {
+		return nil
+	}
+	var parts []Part
+	for _, i := range firing(c.view.State) {
+		if i.AckBy == "" {
+			parts = append(parts, Lines{Say("● ", Bold("Firing: "+short(i.Title, 200)), " since ", Time(i.Began), ". ", b.threadOf("incident/"+i.ID, orElse(b.OnCall, b.Releases)))},
+				incidentActions(c.view, i))
+		}
+	}
+	return parts
+}
+
+// waitingQuestions are runs that ask a person.
+func (b *Bot) waitingQuestions(c call) []Part {
+	var parts []Part
+	for _, run := range c.view.State.OpenRuns() {
+		if run.Asked == nil || !b.may(c, answerPermission(run)) {
+			continue
+		}
+		ask := bookQuestion(run)
+		if run.Change != nil {
+			ask = questionParts(run)
+		}
+		parts = append(append(parts, Lines{Say("? ", Bold(run.Title), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)))}), ask...)
+	}
+	return parts
+}
+
+// answerPermission is what it takes to answer a run.
+func answerPermission(run *readiness.Run) string {
+	if run.Change != nil {
+		return permissionOf(run)
+	}
+	return cancelPermission(run)
+}
+
+// waitingSignOffs are the sign-offs that were asked and that a person may give.
+func (b *Bot) waitingSignOffs(c call) []Part {
+	var parts []Part
+	asked := c.view.Release().Asked
+	for _, env := range slices.Sorted(maps.Keys(asked)) {
+		approval := c.view.Approval(env)
+		for _, role := range approval.Roles {
+			if worn, _ := b.worn(c.User, []string{role.Role.ID}); len(worn) == 0 || role.Approved() || role.Rejected() {
+				continue
+			}
+			line := Say("✎ ", Bold("Sign-off for "+env), " as ", role.Role.Title, ", asked ", Time(asked[env].At), by(asked[env].By))
+			if role.SignOff != nil {
+				line = append(line, Say("; yours no longer counts: ", short(whyStale(role), 200))...)
+			}
+			parts = append(parts, Lines{line}, signOffActions(c.view, env, approval))
+			break
+		}
+	}
+	return parts
+}
+
+// waitingItems are what blocks and is a person's to check or to mend.
+func (b *Bot) waitingItems(c call) []Part {
+	var parts []Part
+	seen, more := map[readiness.Key]bool{}, 0
+	for _, env := range c.view.Checklist.Environments {
+		for _, blocker := range foremost(c.view.Decide(env.Name).Blockers) {
+			if !b.mine(c, blocker) || seen[blocker.Answer.Key] {
+				continue
+			}
+			if seen[blocker.Answer.Key] = true; len(seen) > homeItems {
+				more++
+				continue
+			}
+			parts = append(parts, Lines{b.blockerLine(env.Name, blocker)}, slices.Concat(fixButton(blocker.Item), Actions{mendButton(blocker.Item, blocker.Answer),
+				{Label: "Details", Command: "ready status " + blocker.Item.ID}}))
+		}
+	}
+	if more > 0 {
+		parts = append(parts, Note(Say("… and ", count(more, "more item"), "; the status has all.")))
+	}
+	return parts
+}
+
+// mine reports whether a blocker is for a person to see to now: a check that
+// they may give and that waits for nothing, or what they own and has failed.
+func (b *Bot) mine(c call, blocker readiness.Blocker) bool {
+	it := blocker.Item
+	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 {
+		return false
+	}
+	roles := []string{it.Owner}
+	if it.Manual != nil {
+		roles = b.checkers(it)
+	} else if it.Gate.Condition != nil || blocker.Answer.Evidence.Verdict == "" {
+		return false
+	}
+	worn, _ := b.worn(c.User, roles)
+	return len(worn) > 0
+}
+
+// waitingWaivers are a person's waivers that end soon.
+func waitingWaivers(c call) []Part {
+	var parts []Part
+	for _, env := range c.view.Checklist.Environments {
+		for _, w := range c.view.Waivers(env.Name) {
+			it, ok := c.view.Checklist.Item(w.Item)
+			if ok && w.By == c.User && w.Counts(c.view.Now) && w.Until.Sub(c.view.Now) < endsSoon {
+				parts = append(parts, Lines{Say("⚑ Your waiver of ", Bold(it.Title), " for ", w.Environment, " ends ", Time(w.Until), ".")},
+					Actions{{Label: "Details", Command: "ready status " + it.ID}})
+			}
+		}
+	}
+	return parts
+}
+
+// homeRuns are the work under way, with the way to its threads.
+func (b *Bot) homeRuns(v readiness.View) Part {
+	lines := Lines{Say(Bold("Under way"))}
+	for _, run := range v.State.OpenRuns() {
+		lines = append(lines, Say("• ", run.Title, fmt.Sprintf(", %d of %d done, ", run.Done(), len(run.Steps)), b.threadOf("run/"+run.ID, b.homeOf(run))))
+	}
+	if len(lines) == 1 {
+		lines = append(lines, Say("Nothing."))
+	}
+	return lines
+}
+
+// homeReleaseLines are the open release and the ones before it.
+func homeReleaseLines(v readiness.View) Part {
+	releases := slices.SortedFunc(maps.Values(v.State.Releases), func(a, b *readiness.Release) int {
+		return cmp.Or(b.Opened.Compare(a.Opened), strings.Compare(a.Version, b.Version))
+	})
+	lines := Lines{Say(Bold("Releases"))}
+	for _, r := range releases[:min(len(releases), homeReleases)] {
+		line := Say("• ", r.Version, ", opened ", Time(r.Opened), by(r.OpenedBy))
+		if r.Version == v.State.Open {
+			line = Say("• ", Bold(r.Version), ", open since ", Time(r.Opened), by(r.OpenedBy))
+		}
+		for _, env := range v.Checklist.Environments {
+			if v.State.Live[env.Name].Version == r.Version {
+				line = append(line, Say(", live on ", env.Name)...)
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
