@@ -155,17 +155,21 @@ func (b *Bot) waitingItems(c call) []Part {
 }
 
 // mine reports whether a blocker is for a person to see to now: a check that
-// they may give and that waits for nothing, or what they own and has failed.
+// they may give and that waits for nothing, or what has failed and is theirs, or
+// nobody's and a runbook of theirs mends it.
 func (b *Bot) mine(c call, blocker readiness.Blocker) bool {
 	it := blocker.Item
 	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 {
 		return false
 	}
 	roles := []string{it.Owner}
-	if it.Manual != nil {
+	switch {
+	case it.Manual != nil:
 		roles = b.checkers(it)
-	} else if it.Gate.Condition != nil || blocker.Answer.Evidence.Verdict == "" {
+	case it.Gate.Condition != nil || blocker.Answer.Evidence.Verdict == "":
 		return false
+	case it.Owner == "" && it.Fix != "":
+		roles = b.Checklist.Permissions["fix"]
 	}
 	worn, _ := b.worn(c.User, roles)
 	return len(worn) > 0

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestScripts plays the conversations in testdata and compares what gonogo
 // answers. A line "> U0DEV: /ready" says something as that user, "> U0DEV
 // {reason=…}: …" submits a form, "> idle" waits until no run is open, "> cards"
-// shows the messages that are kept true, "> home USER" a person's own page, "> asked" waits until a run asks a
+// shows the messages that are kept true, "> home USER" a person's own page, "> begun" waits until a run is at a step, "> asked" waits until a run asks a
 // person, "> alert STATUS LABEL=VALUE…" delivers an alert, and "> gate NAME VERDICT" decides what
 // a gate of the scripted checklist will find.
 func TestScripts(t *testing.T) {
@@ -254,7 +254,7 @@ var spoken = regexp.MustCompile(`^(U\w+)?(?: \{(\w+)=(.*)\})?: ?(.*)$`)
 // play does one line of a script and gives what there is to see.
 func (s *stage) play(t *testing.T, line string) string {
 	words := strings.Fields(line)
-	if words[0] != "idle" && words[0] != "asked" { // a run that is waited for sees one time
+	if words[0] != "idle" && words[0] != "asked" && words[0] != "begun" { // a run that is waited for sees one time
 		s.clock.add(time.Second)
 	}
 	switch words[0] {
@@ -268,6 +268,11 @@ func (s *stage) play(t *testing.T, line string) string {
 	case "asked":
 		s.await(t, func(state *readiness.State) bool {
 			return slices.ContainsFunc(state.OpenRuns(), func(r *readiness.Run) bool { return r.Asked != nil })
+		})
+		return ""
+	case "begun":
+		s.await(t, func(state *readiness.State) bool {
+			return slices.ContainsFunc(state.OpenRuns(), func(r *readiness.Run) bool { step := r.Current(); return step != nil && !step.Started.IsZero() })
 		})
 		return ""
 	case "alert":
