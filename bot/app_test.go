@@ -32,9 +32,9 @@ func TestWholeStory(t *testing.T) {
 	p.set("test-run", "all-pass")
 	anchor := p.seen("1 failed and 1 could not be measured, of 3")
 	expect(t, p.press("U0DEV", anchor, "Run oca again"), "Running oca")
-	p.seen("Oca: all 1 passed")
+	p.seen("Oca: passed")
 	expect(t, p.say("U0DEV", "/ready run suite"), "Running suite")
-	p.seen("Suite: all 1 passed")
+	p.seen("Suite: passed")
 
 	expect(t, p.say("U0DEV", "/ready check reviewed https://example.com/pull/7"), "That takes another role")
 	expect(t, p.say("U0TL", "/ready check reviewed https://example.com/pull/7"), "is checked")

@@ -23,7 +23,7 @@ slack: { releases: C0RELEASES, on_call: C0ONCALL }
 storage: { bolt: "${LEDGER}" }
 listen: 127.0.0.1:0
 roles: { deployer: { users: [U0DEV] } }
-permissions: { run: [deployer], release: [deployer], deploy: [deployer], rollback: [deployer], alerts: [deployer], check: [deployer] }
+permissions: { run: [deployer], release: [deployer], deploy: [deployer], rollback: [deployer], alerts: [deployer], check: [deployer], fix: [deployer] }
 connections:
   db: { postgres: { url: "${DB_URL}" } }
   repo: { github: { repository: acme/shop } }
@@ -35,17 +35,22 @@ checklist:
       - item: header
         gate: { http: { url: "${PARROT}/page", headers: { Authorization: "Bearer ${HEADER_TOKEN}", X-Plain: "canary-written-down" }, status: 200, body: ready } }
       - item: address
-        gate: { http: { url: "${ADDRESS_WITH_SECRET}", status: 200 } }
+        gate: { http: { url: "${ADDRESS}", status: 200 } }
       - item: sent
-        gate: { http: { url: "${PARROT}/login", method: POST, send: "password=${SENT_PASSWORD}", status: 200 } }
+        gate: { http: { url: "${PARROT}/login", method: POST, send: "password=${SENT_WORD}", status: 200 } }
       - item: nowhere
         gate: { http: { url: "${NOWHERE_URL}", status: 200 } }
       - item: query
-        gate: { postgres: { connection: db, query: "select '${QUERY_SECRET}'", value: "= 1" } }
+        gate: { postgres: { connection: db, query: "select '${SQL_WORD}'", value: "= 1" } }
       - item: modules
         gate: { odoo_modules: { connection: db, installed: [base] } }
       - item: program
-        gate: { command: { run: [sh, -c, "echo $COMMAND_TOKEN ${ARGUMENT_SECRET}; echo $COMMAND_TOKEN >&2; exit 1"], env: [COMMAND_TOKEN] } }
+        fix: mend
+        gate: { command: { run: [sh, -c, "echo $COMMAND_TOKEN ${ARGUMENT}; echo $COMMAND_TOKEN >&2; exit 1"], env: [COMMAND_TOKEN] } }
+runbooks:
+  mend:
+    env: [RUNBOOK_ENVIRONMENT]
+    steps: [{ run: [sh, -c, "env; echo $RUNBOOK_ENVIRONMENT | sed 's/-/-\x1b[0m/'; echo ${RUNBOOK_ARGUMENT} >&2; exit 1"] }]
 environments:
   staging:
     url: "${PARROT}"
@@ -105,10 +110,11 @@ func TestCanaries(t *testing.T) {
 		"PARROT": server.URL, "DIGITALOCEAN_API_URL": server.URL, "GITHUB_API_URL": server.URL + "/github/",
 		"DB_URL":         "postgres://reader:canary-database@127.0.0.1:1/odoo?sslmode=disable",
 		"PROMETHEUS_URL": "http://reader:canary-prometheus@" + host,
-		"HEADER_TOKEN":   "canary-header", "SENT_PASSWORD": "canary-sent", "SMOKE_TOKEN": "canary-smoke", "ALERT_TOKEN": "canary-alerts",
-		"ADDRESS_WITH_SECRET": "http://reader:canary-userinfo@" + host + "/x?api_key=canary-in-the-query",
-		"NOWHERE_URL":         "http://reader:canary-nowhere@127.0.0.1:1/?token=canary-in-a-token",
-		"QUERY_SECRET":        "canary-in-sql", "COMMAND_TOKEN": "canary-in-the-environment", "ARGUMENT_SECRET": "canary-in-an-argument",
+		"HEADER_TOKEN":   "canary-header", "SENT_WORD": "canary-sent", "SMOKE_TOKEN": "canary-smoke", "ALERT_TOKEN": "canary-alerts",
+		"ADDRESS":     "http://reader:canary-userinfo@" + host + "/x?api_key=canary-in-the-query",
+		"NOWHERE_URL": "http://reader:canary-nowhere@127.0.0.1:1/?token=canary-in-a-token",
+		"SQL_WORD":    "canary-in-sql", "COMMAND_TOKEN": "canary-in-the-environment", "ARGUMENT": "canary-in-an-argument",
+		"RUNBOOK_ENVIRONMENT": "canary-in-a-runbook", "RUNBOOK_ARGUMENT": "canary-in-its-argument",
 		"DIGITALOCEAN_TOKEN": "canary-digitalocean", "GITHUB_TOKEN": "canary-github",
 	}
 	p.config = filepath.Join(t.TempDir(), "canaries.yml")
@@ -130,18 +136,33 @@ func TestCanaries(t *testing.T) {
 	p.say("U0DEV", "/deploy staging")
 	p.say("U0DEV", "/deploy status staging")
 	p.say("U0DEV", "/rollback staging")
+	p.tell("U0DEV", "/ready fix mend")
+	p.press("U0DEV", p.seen("Plan: mend"), "Start")
+	p.seen("mend: failed")
+	p.await("its output", func() bool { return len(p.files()) == 1 })
+	if _, err := p.slack.OpenHome("U0DEV"); err != nil {
+		t.Fatal(err)
+	}
+	p.await("a Home", func() bool { _, ok := p.slack.Home("U0DEV"); return ok })
+	for _, look := range []string{"history", "report", "timeline", "fix", "nudge program"} {
+		p.say("U0DEV", "/ready "+look)
+	}
+	_, metrics := p.get("/metrics")
 	p.await("an issue", func() bool { return strings.Contains(bird.String(), "gonogo") })
 	stop()
 
 	var terminal bytes.Buffer
-	for _, args := range [][]string{{"ledger", "export", "--ledger", p.ledger}, {"status", "--config", p.config}, {"check", "--config", p.config, "--json"}, {"config", "check", p.config}} {
+	for _, args := range [][]string{{"ledger", "export", "--ledger", p.ledger}, {"status", "--config", p.config}, {"check", "--config", p.config, "--json"}, {"config", "check", p.config},
+		{"doctor", "--config", p.config}, {"report", "--config", p.config}, {"history", "--config", p.config}} {
 		p.command(p.ctx, &terminal, args...)
 	}
-	slack, err := json.Marshal([]any{p.slack.Messages("C0RELEASES"), p.slack.Messages("C0ONCALL"), p.slack.Ephemerals("U0DEV")})
+	home, _ := p.slack.Home("U0DEV")
+	slack, err := json.Marshal([]any{p.slack.Messages("C0RELEASES"), p.slack.Messages("C0ONCALL"), p.slack.Ephemerals("U0DEV"), home, p.files()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for place, text := range map[string]string{"Slack": string(slack), "the terminal and the ledger": terminal.String(), "the log": p.logs.String(), "GitHub": bird.String()} {
+	for place, text := range map[string]string{"Slack": string(slack), "the terminal and the ledger": terminal.String(), "the log": p.logs.String(), "GitHub": bird.String(),
+		"metrics": metrics, "what programs printed": p.printed()} {
 		if len(text) < 100 && place != "the log" {
 			t.Errorf("%s holds nothing to look at: %q", place, text)
 		}
@@ -149,4 +170,49 @@ func TestCanaries(t *testing.T) {
 			t.Errorf("%s shows a secret: …%s…", place, text[max(0, found[0]-150):min(len(text), found[1]+50)])
 		}
 	}
+}
+
+// files are the contents of what was shared in #releases.
+func (p *practice) files() []string {
+	p.t.Helper()
+	var all []string
+	for _, m := range p.slack.Messages("C0RELEASES") {
+		for _, f := range m.Files {
+			all = append(all, p.read(strings.TrimSuffix(p.world.URL(), "/")+f.URL))
+		}
+	}
+	return all
+}
+
+// read is what a page says.
+func (p *practice) read(address string) string {
+	p.t.Helper()
+	response, err := http.Get(address)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// printed is what the files beside the ledger hold of what programs printed.
+func (p *practice) printed() string {
+	p.t.Helper()
+	paths, err := filepath.Glob(p.ledger + ".output/*")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
 }

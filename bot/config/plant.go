@@ -18,6 +18,8 @@ type node struct {
 	text    string // of a scalar, quotes resolved
 	quoted  bool
 	secret  bool // its value must never be shown
+	sent    bool // it goes to a program or an upstream; the variables in it must never be shown
+	shown   bool // people see it; no variable that names a secret may stand in it
 	spoilt  bool // a fault was noted already; it is not read any further
 	entries []entry
 	list    []*node
@@ -143,6 +145,7 @@ func (p *planter) mapping(t ast.Node, values []*ast.MappingValueNode) *node {
 		}
 		key, at, ok := p.key(v)
 		value := p.plant(v.Value, key)
+		value.use(key)
 		if !ok {
 			continue
 		}
@@ -219,6 +222,29 @@ func (p *planter) scalar(tree ast.Node, key string) *node {
 		p.fault(n.mark, "a password stands in this address; put it, or the whole address, into a variable and write ${NAME}")
 	}
 	return n
+}
+
+// sentKeys are the settings whose values go to programs and upstreams, as they
+// are or in a part: what a variable puts into them is taken for a secret.
+var sentKeys = map[string]bool{"run": true, "send": true, "body": true, "headers": true, "query": true, "match": true}
+
+// shownKeys are the settings that stand in messages, for everybody to read.
+var shownKeys = map[string]bool{"title": true, "project": true, "labels": true, "figures": true}
+
+// use notes what becomes of the value under a key, and of all below it. What is
+// noted already is not gone through again, however often an alias repeats it.
+func (n *node) use(key string) {
+	sent, shown := n.sent || sentKeys[key], n.shown || shownKeys[key]
+	if sent == n.sent && shown == n.shown {
+		return
+	}
+	n.sent, n.shown = sent, shown
+	for _, e := range n.entries {
+		e.value.use(key)
+	}
+	for _, child := range n.list {
+		child.use(key)
+	}
 }
 
 // written is the text of a scalar as it stands in the file, without quotes.

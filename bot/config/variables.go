@@ -33,7 +33,10 @@ func (d *decoder) expand(n *node, lenient bool) string {
 		if !set && !lenient {
 			d.fault(n.mark, "the variable %s is not set; set it in the environment gonogo starts in", name)
 		}
-		if secretName.MatchString(name) {
+		switch named := secretName.MatchString(name); {
+		case named && n.shown:
+			d.fault(n.mark, "everybody sees this, and %s holds a secret by its name; write the text itself", name)
+		case named || n.sent || inQuery(n.text, found):
 			d.keep(value)
 		}
 		return value
@@ -45,6 +48,13 @@ func (d *decoder) expand(n *node, lenient bool) string {
 		d.keep(password)
 	}
 	return text
+}
+
+// inQuery reports whether a variable stands in the query of an address, where
+// keys are put.
+func inQuery(text, variable string) bool {
+	_, query, found := strings.Cut(text, "?")
+	return found && strings.Contains(text, "://") && strings.Contains(query, variable)
 }
 
 // keep remembers a value that must never be shown.
