@@ -259,6 +259,7 @@ func TestPinOfOthers(t *testing.T) {
 	p.pin()
 	p.tell("U0DEV", "/deploy start staging 2.0 1234")
 	p.seen("say /rollback keep or /rollback return first")
+	p.offered("C0RELEASES", "Plan again") // it has ended
 	p.tell("U0DEV", "/rollback keep staging")
 	p.await("its end", func() bool {
 		_, ok := newest(p.slack.Messages("C0ONCALL"), "staging: keep 1.0: done")
