@@ -2,11 +2,18 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/goccy/go-yaml"
 
 	"gonogo/bot/config"
 )
@@ -14,103 +21,167 @@ import (
 // fenced finds the blocks of code in a page, with their language.
 var fenced = regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$")
 
-// notRun are the lines of the docs that no test runs, each with why.
-var notRun = map[string]string{
-	"make build":                          "CI builds by itself",
-	"./gonogo serve --config gonogo.yml":  "it runs for ever; every other test of this package serves",
-	"go run ./bot demo":                   "it runs for ever; the browser tests see the world that it shows",
-	"make test":                           "it runs this test",
-	"./gonogo doctor --config gonogo.yml": "TestDocsCommands runs it with the practice world's tokens",
-	"go run ./bot demo --config examples/story.yml --dir story-demo": "it runs for ever; TestStory tells it",
+// blocks are the blocks of a page in a language.
+func blocks(t *testing.T, page, language string) []string {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
+		if block[1] == language {
+			found = append(found, block[2])
+		}
+	}
+	if len(found) == 0 {
+		t.Fatalf("%s has no %s", page, language)
+	}
+	return found
 }
 
-// TestDocsCommands runs what the pages tell people to type, in the order in
-// which they tell it, against the practice world.
+// TestDocsCommands has a shell run what the pages tell people to type, in their
+// order and from a folder with what they name, beside the practice world.
+// What runs for ever is ended once it works, and gonogo is the one under test:
+// building it, and running all tests, is what CI does.
 func TestDocsCommands(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t)
 	dir := t.TempDir()
-	example, err := os.ReadFile("../examples/minimal.yml")
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"examples", "docs", "manifest.yml"} {
+		path, err := filepath.Abs("../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(path, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
+	gonogo := fmt.Sprintf("#!/bin/sh\nGONOGO_TEST_DOCS=1 exec '%s' \"$@\"\n", os.Args[0])
+	p.script(dir, "bin/gonogo", gonogo)
+	p.script(dir, "bin/make", "#!/bin/sh\ncase $1 in\nbuild) cp "+dir+"/bin/gonogo ./gonogo ;;\ntest) ;;\n*) echo \"no rule for $1\" >&2; exit 2 ;;\nesac\n")
+	p.script(dir, "bin/go", "#!/bin/sh\n[ \"$1 $2\" = 'run ./bot' ] || { echo \"go $*\" >&2; exit 2; }\nshift 2\nexec "+dir+"/bin/gonogo \"$@\"\n")
 	for _, page := range []string{"../docs/getting-started.md", "../README.md"} {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
+		script := exec.CommandContext(p.ctx, "sh", "-eux", "-c", strings.Join(blocks(t, page, "sh"), "\n"))
+		script.Dir = dir
+		script.Env = append(os.Environ(), "PATH="+dir+"/bin:"+os.Getenv("PATH"))
+		for _, v := range p.world.Variables() {
+			script.Env = append(script.Env, v.Name+"="+v.Value, "REAL_"+v.Name+"="+v.Value)
 		}
-		for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
-			if block[1] != "sh" {
-				continue
-			}
-			for line := range strings.Lines(block[2]) {
-				line, _, _ = strings.Cut(line, "#")
-				if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "export ") {
-					continue
-				}
-				if strings.HasPrefix(line, "cp ") {
-					if err := os.WriteFile(filepath.Join(dir, "gonogo.yml"), example, 0o600); err != nil {
-						t.Fatal(err)
-					}
-					continue
-				}
-				runLine(t, p, dir, page, line)
-			}
+		if out, err := script.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", page, err, out)
 		}
-	}
-	if code, out := (&practice{t: t, ctx: p.ctx, environ: p.environ, logs: p.logs, config: filepath.Join(dir, "gonogo.yml")}).doctor(); code == 2 {
-		t.Errorf("doctor cannot use the first checklist:\n%s\n%s", out, p.logs)
 	}
 }
 
-// runLine runs one line of a page that calls gonogo.
-func runLine(t *testing.T, p *practice, dir, page, line string) {
-	t.Helper()
-	if _, excused := notRun[line]; excused {
-		return
+func (p *practice) script(dir, name, text string) {
+	p.t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		p.t.Fatal(err)
 	}
-	command, into, redirected := strings.Cut(line, " > ")
-	args, ours := strings.CutPrefix(command, "./gonogo ")
-	if !ours {
-		t.Errorf("%s tells people to type %q, which no test runs", page, line)
-		return
-	}
-	var out bytes.Buffer
-	words := strings.Fields(strings.ReplaceAll(args, "gonogo.yml", filepath.Join(dir, "gonogo.yml")))
-	if code := p.command(p.ctx, &out, words...); code != 0 {
-		t.Errorf("%s: %q ends with %d: %s%s", page, line, code, out.String(), p.logs)
-	}
-	if redirected && !strings.HasPrefix(out.String(), "{") {
-		t.Errorf("%s: %q writes %.60q into %s", page, line, out.String(), into)
+	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+		p.t.Fatal(err)
 	}
 }
 
-// TestDocsConfigurations loads the fragments of configuration in the pages, as
-// parts of a file that is sound without them.
+// working is what those commands print, or log, once they work that run until
+// they are stopped.
+var working = map[string]string{"serve": `"msg":"connected to Slack","sockets":2`, "demo": "gonogo practises at", "playground": "export SLACK_BOT_TOKEN="}
+
+// runDocs is the gonogo of TestDocsCommands. A token that the pages leave out is
+// the practice world's.
+func runDocs(args []string) int {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	environ := func(name string) (string, bool) {
+		value, set := os.LookupEnv(name)
+		if strings.HasSuffix(value, "…") {
+			return os.LookupEnv("REAL_" + name)
+		}
+		return value, set
+	}
+	s := surroundings{Out: os.Stdout, Err: os.Stderr, Environ: environ, Settle: testSettle}
+	if mark := working[args[0]]; mark != "" {
+		s.Out, s.Err = &until{os.Stdout, mark, cancel}, &until{os.Stderr, mark, cancel}
+	}
+	return run(ctx, args, s)
+}
+
+// until calls a function when a text passes.
+type until struct {
+	io.Writer
+	mark string
+	then func()
+}
+
+// Write implements io.Writer.
+func (u *until) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(u.mark)) {
+		u.then()
+	}
+	return u.Writer.Write(p)
+}
+
+// whole is a sound file, whose parts the pages' fragments take the place of.
+const whole = `
+project: P
+slack: { releases: C0RELEASES }
+roles: { lead: { users: [U0TL] }, deployer: { users: [U0DEV] }, on_call: { users: [U0ONCALL] } }
+connections: { db: { postgres: { url: "${DATABASE_URL}" } }, odoo: { postgres: { url: "${DATABASE_URL}" } }, repo: { github: { repository: a/b } }, cloud: { digitalocean: {} }, metrics: { prometheus: { url: "${PROMETHEUS_URL}" } } }
+environments: { staging: { url: https://staging.example.com }, production: { url: https://example.com } }
+checklist: [{ section: tests, items: [{ item: b, manual: {} }] }]
+`
+
+// TestDocsConfigurations loads every piece of configuration in the pages, in the
+// place of that part of a sound file.
 func TestDocsConfigurations(t *testing.T) {
-	base := "project: P\nslack: { releases: C0RELEASES }\nchecklist: [{ section: a, items: [{ item: b, manual: {} }] }]\n"
-	for _, page := range []string{"../docs/getting-started.md"} {
-		text, err := os.ReadFile(page)
+	pieces := 0
+	load := func(page, piece string, with yaml.MapSlice) {
+		var file yaml.MapSlice
+		if err := yaml.UnmarshalWithOptions([]byte(whole), &file, yaml.UseOrderedMap()); err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range with {
+			file = append(slices.DeleteFunc(file, func(had yaml.MapItem) bool { return had.Key == part.Key }), part)
+		}
+		text, err := yaml.Marshal(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		loaded := 0
-		for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
-			if block[1] != "yaml" {
+		if _, err := config.Parse(page, text, docsEnviron); err != nil {
+			t.Errorf("%v\n%s\nin\n%s", err, piece, text)
+		}
+		pieces++
+	}
+	for _, page := range []string{"../docs/getting-started.md", "../docs/configuration.md", "../docs/gates.md"} {
+		for _, piece := range blocks(t, page, "yaml") {
+			var parts yaml.MapSlice
+			if err := yaml.UnmarshalWithOptions([]byte(piece), &parts, yaml.UseOrderedMap()); err != nil {
+				t.Errorf("%s: %v\n%s", page, err, piece)
 				continue
 			}
-			loaded++
-			if _, err := config.Parse(page, []byte(base+block[2]), func(name string) (string, bool) {
-				if strings.HasPrefix(name, "STAGING") || strings.HasPrefix(name, "ALERT") {
-					return "0a1b2c3d-some-value", true
-				}
-				return "", false
-			}); err != nil {
-				t.Errorf("%v\n%s", err, block[2])
+			if len(parts) == 1 && parts[0].Key == "gate" {
+				item := yaml.MapSlice{{Key: "item", Value: "measured"}, {Key: "blocks", Value: []string{}}, parts[0]}
+				counted := yaml.MapSlice{{Key: "item", Value: "counted"}, {Key: "manual", Value: yaml.MapSlice{}}}
+				parts = yaml.MapSlice{{Key: "checklist", Value: []yaml.MapSlice{
+					{{Key: "section", Value: "modules"}, {Key: "items", Value: []yaml.MapSlice{counted}}},
+					{{Key: "section", Value: "measured"}, {Key: "items", Value: []yaml.MapSlice{item}}}}},
+					{Key: "sign_offs", Value: yaml.MapSlice{{Key: "production", Value: map[string][]string{"roles": {"lead"}}}}}}
 			}
-		}
-		if loaded == 0 {
-			t.Errorf("%s holds no configuration", page)
+			load(page, piece, parts)
 		}
 	}
+	if pieces < 30 {
+		t.Errorf("%d pieces were loaded, which are not all", pieces)
+	}
+}
+
+// docsEnviron has a value for each variable that the pages name.
+func docsEnviron(name string) (string, bool) {
+	value, ok := map[string]string{
+		"DATABASE_URL": "postgres://reader:pw-of-the-docs@db.example/app", "PROMETHEUS_URL": "http://prometheus.example:9090",
+		"STAGING_APP_ID": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90", "ALERT_WEBHOOK_TOKEN": "token-of-the-docs", "DIGITALOCEAN_TOKEN": "dop_v1_docs", "GITHUB_TOKEN": "ghp_docs",
+	}[name]
+	return value, ok
 }

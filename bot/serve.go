@@ -49,7 +49,10 @@ func serve(ctx context.Context, cfg *config.Config, s surroundings, listening fu
 	logger := newLogger(s.Err, append(cfg.Secrets, slack.BotToken, slack.AppToken))
 	sayNotYet(logger, cfg)
 	a, err := newApp(ctx, cfg, slack, s.Settle, logger)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // stopped before it had begun
+	case err != nil:
 		return err
 	}
 	told := make(chan struct{})

@@ -4,19 +4,19 @@ package config
 // comes back (rollback) is decoded as strictly as the rest.
 type environment struct {
 	mark
-	URL      val[webURL]   `yaml:"url"`
-	After    refs          `yaml:"after"`
-	Deploy   *deployPart   `yaml:"deploy"`
-	Rollback *rollbackPart `yaml:"rollback"`
+	URL      val[webURL]   `yaml:"url"`      // where it is found, {target.url} in gates
+	After    refs          `yaml:"after"`    // environments that have to have the release before it
+	Deploy   *deployPart   `yaml:"deploy"`   // how a release goes out there; without it, deployments by other means are told with /deploy adopt
+	Rollback *rollbackPart `yaml:"rollback"` // what makes gonogo offer to go back
 }
 
 type deployPart struct {
 	mark
-	Rolling   *node          `yaml:"rolling"`
-	BlueGreen *blueGreenPart `yaml:"blue_green"`
-	Health    *healthPart    `yaml:"health"`
-	Smoke     []smokePart    `yaml:"smoke"`
-	Bake      val[duration]  `yaml:"bake"`
+	Rolling   *node          `yaml:"rolling"`    // one app that the platform updates in place
+	BlueGreen *blueGreenPart `yaml:"blue_green"` // named for later: two apps and a switch of the name between them do not work yet
+	Health    *healthPart    `yaml:"health"`     // when the platform's own word on health is believed
+	Smoke     []smokePart    `yaml:"smoke"`      // gates that have to pass once the new version is live
+	Bake      val[duration]  `yaml:"bake"`       // named for later: watching for a while after the deployment does not work yet
 }
 
 type blueGreenPart struct {
@@ -28,7 +28,7 @@ type blueGreenPart struct {
 	VersionAs versionAs `yaml:"version_as" require:"how the app names its version, such as { image_tag: web }"`
 	Cutover   struct {
 		Domain    val[string]   `yaml:"domain" require:"the public name that moves from one app to the other"`
-		Resolvers []val[string] `yaml:"resolvers"`
+		Resolvers []val[string] `yaml:"resolvers"` // resolvers that must have seen the change
 	} `yaml:"cutover" require:"the public name that moves, { domain: … }"`
 }
 
@@ -37,28 +37,28 @@ type versionAs struct {
 }
 
 type healthPart struct {
-	Consecutive val[int]      `yaml:"consecutive"`
-	Every       val[duration] `yaml:"every"`
-	Timeout     val[duration] `yaml:"timeout"`
+	Consecutive val[int]      `yaml:"consecutive"` // how often in a row it has to be healthy; 3 unless said
+	Every       val[duration] `yaml:"every"`       // how often it is asked; 10s unless said
+	Timeout     val[duration] `yaml:"timeout"`     // how long that may take; 10m unless said
 }
 
 type smokePart struct {
 	mark
 	ID    val[identifier] `yaml:"smoke" require:"a short name, such as login-page"`
-	Title val[string]     `yaml:"title"`
+	Title val[string]     `yaml:"title"` // what people call it
 	Gate  gatePart        `yaml:"gate" require:"what is measured, such as { http: { url: … } }"`
 }
 
 type rollbackPart struct {
 	mark
 	Mode     rollbackMode  `yaml:"mode" require:"ask, or { auto: { countdown: 60s } }"`
-	Triggers []triggerPart `yaml:"triggers"`
+	Triggers []triggerPart `yaml:"triggers"` // what makes it so, besides a person
 }
 
 // rollbackMode is the word ask, or auto with its settings.
 type rollbackMode struct {
 	Auto *struct {
-		Countdown val[pause] `yaml:"countdown"`
+		Countdown val[pause] `yaml:"countdown"` // how long a person may stop it; auto asks instead as yet
 	} `yaml:"auto" require:"auto with its settings, { auto: { countdown: 60s } }"`
 }
 
@@ -78,13 +78,13 @@ func (m *rollbackMode) read(d *decoder, n *node, what string) {
 type triggerPart struct {
 	mark
 	ID          val[identifier] `yaml:"trigger" require:"a short name, such as error-rate"`
-	Title       val[string]     `yaml:"title"`
-	Prometheus  *metricTrigger  `yaml:"prometheus"`
-	HTTP        *node           `yaml:"http"`
-	Alert       *alertTrigger   `yaml:"alert"`
-	Consecutive val[int]        `yaml:"consecutive"`
-	Every       val[duration]   `yaml:"every"`
-	NoData      val[string]     `yaml:"no_data"`
+	Title       val[string]     `yaml:"title"`       // what people call it
+	Prometheus  *metricTrigger  `yaml:"prometheus"`  // a number over its limit
+	HTTP        *node           `yaml:"http"`        // a page that fails, with the settings of the gate http
+	Alert       *alertTrigger   `yaml:"alert"`       // the labels that an alert from Alertmanager has to carry
+	Consecutive val[int]        `yaml:"consecutive"` // how often in a row it has to be so; 3 unless said
+	Every       val[duration]   `yaml:"every"`       // how often it is measured; 20s unless said
+	NoData      val[string]     `yaml:"no_data"`     // what no answer means: ignore counts it for nothing, warn tells on-call when it is so in a row, trip takes it for a breach; ignore unless said
 }
 
 type metricTrigger struct {
@@ -104,5 +104,5 @@ type alertsPart struct {
 type issuesPart struct {
 	mark
 	Connection val[string]   `yaml:"connection" require:"the GitHub connection to file issues through"`
-	Labels     []val[string] `yaml:"labels"`
+	Labels     []val[string] `yaml:"labels"` // that every issue bears, besides gonogo's own
 }

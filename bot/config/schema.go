@@ -1,6 +1,8 @@
 package config
 
 import (
+	"cmp"
+	_ "embed" // the descriptions
 	"encoding"
 	"encoding/json"
 	"errors"
@@ -9,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/invopop/jsonschema"
 
@@ -47,6 +50,39 @@ func oneScalar() *jsonschema.Schema {
 	return s
 }
 
+// durationShape takes all that gates.ParseDuration does, and no bare number but
+// nothing: whoever forgets the unit is told while they write.
+const durationShape = `^\+?([0-9.][0-9A-Za-zµμ.+-]*(s|m|h|d)|0)$`
+
+// shapes are how values are written that are more than text, each by the Go type
+// that it is read into. They take at least what that type does.
+var shapes = map[reflect.Type]string{
+	reflect.TypeFor[duration]():       durationShape,
+	reflect.TypeFor[pause]():          durationShape,
+	reflect.TypeFor[gates.Duration](): durationShape,
+	reflect.TypeFor[identifier]():     identifierShape.String(),
+	reflect.TypeFor[channelID]():      `^[CG][A-Z0-9]{2,}$`,
+	reflect.TypeFor[userID]():         `^[UW][A-Z0-9]{2,}$`,
+	reflect.TypeFor[groupID]():        `^S[A-Z0-9]{2,}$`,
+	reflect.TypeFor[webURL]():         `^[hH][tT][tT][pP][sS]?://`,
+	reflect.TypeFor[databaseURL]():    `^[pP][oO][sS][tT][gG][rR][eE][sS]([qQ][lL])?://`,
+	reflect.TypeFor[hostPort]():       `:[0-9]+$`,
+	reflect.TypeFor[repository]():     repositoryShape.String(),
+}
+
+// shapedScalar is a value that is written in a certain way, or a variable. A
+// number or a truth may be a name, but no duration, ID or address.
+func shapedScalar(t reflect.Type) *jsonschema.Schema {
+	s := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: shapes[t]}, {Type: "string", Pattern: `\$\{`}}}
+	switch t {
+	case reflect.TypeFor[identifier]():
+		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "number"}, &jsonschema.Schema{Type: "boolean"})
+	case reflect.TypeFor[pause](), reflect.TypeFor[gates.Duration]():
+		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "number", Const: 0})
+	}
+	return s
+}
+
 // orVariable is a value of a type, or a variable that stands for one.
 func orVariable(kind string) *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: kind}, {Type: "string", Pattern: `\$\{`}}}
@@ -73,6 +109,8 @@ func (w schemaWriter) of(t reflect.Type) *jsonschema.Schema {
 		return oneScalar()
 	case t == reflect.TypeFor[rollbackMode]():
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Const: "ask"}, w.structure(t)}}
+	case shapes[t] != "":
+		return shapedScalar(t)
 	case pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
 		return oneScalar()
 	}
@@ -116,14 +154,41 @@ func (w schemaWriter) structure(t reflect.Type) *jsonschema.Schema {
 		if name == "" {
 			continue
 		}
-		field := w.field(t, f)
+		field, about := w.field(t, f), descriptions()[fieldName(t, f)]
 		if wanted := f.Tag.Get("require"); wanted != "" {
 			s.Required = append(s.Required, name)
-			field = &jsonschema.Schema{AllOf: []*jsonschema.Schema{field}, Description: wanted}
+			about = cmp.Or(about, wanted)
+		}
+		if about != "" {
+			field = &jsonschema.Schema{AllOf: []*jsonschema.Schema{field}, Description: about}
 		}
 		s.Properties.Set(name, field)
 	}
 	return s
+}
+
+// described are the comments beside the fields of settings, here and in the rooms
+// whose settings the file holds. A test keeps them as the sources have them.
+//
+//go:embed descriptions.tsv
+var described string
+
+var descriptions = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	for line := range strings.Lines(described) {
+		name, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		all[name] = text
+	}
+	return all
+})
+
+// fieldName names a field as the descriptions do: by its type or, where that has
+// no name, by the type's first field.
+func fieldName(t reflect.Type, f reflect.StructField) string {
+	if t.Name() == "" {
+		return "{" + t.Field(0).Name + "}." + f.Name
+	}
+	return t.Name() + "." + f.Name
 }
 
 // field is the schema of a field. Some are known only by where they stand.

@@ -77,6 +77,10 @@ func TestSchemaRefuses(t *testing.T) {
 		"an item without a name":    `{ manual: {} }`,
 		"a list in place of a word": `{ item: a, title: [b], manual: {} }`,
 		"a word in place of a list": `{ item: a, manual: { by: lead } }`,
+		"a duration without a unit": `{ item: a, estimate: 45, manual: {} }`,
+		"a duration in words":       `{ item: a, max_age: a day, manual: {} }`,
+		"a name that is two words":  `{ item: a b, manual: {} }`,
+		"a timeout without a unit":  `{ item: a, gate: { http: { url: "http://x", timeout: 5 } } }`,
 	} {
 		if err := s.Validate(asJSON(t, []byte(frame+"      - "+item+"\n"))); err == nil {
 			t.Errorf("%s is taken: %s", name, item)
@@ -84,6 +88,11 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 	if err := s.Validate(asJSON(t, []byte(frame+"      - { item: a, title: A, gate: { all_of: { gates: [{ title: B, http: { url: x } }, { tls: { address: x, min_version: \"1.2\" } }] } } }\n"))); err != nil {
 		t.Errorf("a sound file is refused: %v", err)
+	}
+	for was, is := range map[string]string{"releases: C0RELEASES": "releases: '#releases'", "[U0TL]": "[tomas]", `"http://staging.example"`: "staging.example", "repository: a/b": "repository: a"} {
+		if err := s.Validate(asJSON(t, []byte(strings.Replace(frame, was, is, 1)+"      - { item: a, manual: {} }\n"))); err == nil {
+			t.Errorf("%s is taken", is)
+		}
 	}
 	if err := s.Validate(asJSON(t, []byte(strings.Replace(frame, "project: P", "projekt: P", 1)+"      - { item: a, manual: {} }\n"))); err == nil {
 		t.Error("a misspelt field at the top is taken")

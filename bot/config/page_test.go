@@ -1,0 +1,303 @@
+package config
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/deploy"
+)
+
+// page is where people read what the file may hold.
+const page = "../../docs/configuration.md"
+
+// TestConfigurationPage holds the page to the code: what it says of a setting is
+// what stands beside its field.
+func TestConfigurationPage(t *testing.T) {
+	want := configurationPage(t)
+	if *update {
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("%s is not what the code says; go test ./bot/config -run Page -update writes it anew (-code +page):\n%s", page, diff)
+	}
+}
+
+// TestDescriptions holds the sentences that editors show to the same comments.
+func TestDescriptions(t *testing.T) {
+	var b strings.Builder
+	all := comments(t, ".", "../../gates", "../../deploy")
+	names := make([]string, 0, len(all))
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(&b, "%s\t%s\n", name, all[name])
+	}
+	if *update {
+		if err := os.WriteFile("descriptions.tsv", []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile("descriptions.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(b.String(), string(got)); diff != "" {
+		t.Errorf("descriptions.tsv is not what the code says; go test ./bot/config -run Descriptions -update writes it anew (-code +file):\n%s", diff)
+	}
+}
+
+const head = `# The configuration
+
+One YAML file says what must be true of a release, who may say so, and where it goes. ` + "`gonogo config check FILE`" + ` names every fault
+with its line and column, and ` + "`gonogo config schema`" + ` writes the JSON Schema by which editors complete.
+
+Wherever a value stands, ` + "`${NAME}`" + ` takes it from the environment that gonogo starts in, and ` + "`$${`" + ` stands for the characters themselves.
+Passwords and tokens may stand in the file in no other way, and are shown nowhere; nor is what a variable puts into a command, a query, a
+header or the query of an address. Durations are written ` + "`90s`, `15m`, `24h`, `30d`" + `. Names are lower-case letters, digits and dashes:
+people type them. YAML's anchors and ` + "`<<`" + ` work; a key that nobody knows is a fault.
+
+This page is made from the code by ` + "`go test ./bot/config -run Page -update`" + `.
+`
+
+// examples is a piece of a sound file for each part of it.
+var examples = map[string]string{
+	"project":     "project: Shop 3",
+	"timezone":    "timezone: Europe/Berlin",
+	"slack":       "slack: { releases: C0RELEASES, on_call: C0ONCALL, connections: 2 }",
+	"storage":     "storage: { bolt: /var/lib/gonogo/gonogo.db }",
+	"listen":      "listen: 127.0.0.1:8080",
+	"roles":       "roles:\n  lead:     { title: Technical lead, users: [U0TL] }\n  deployer: { users: [U0TL, U0DEV] }\n  on_call:  { usergroup: S0ONCALL }",
+	"permissions": "permissions:\n  run:      [deployer]        # gates\n  check:    [deployer]        # items without roles of their own\n  release:  [deployer]\n  waive:    [lead]\n  fix:      [lead]            # runbooks\n  deploy:   [deployer]        # with cancel and adopt\n  lock:     [deployer]        # with unlock\n  rollback: [deployer, on_call]\n  alerts:   [on_call]         # acknowledge, close",
+	"connections": "connections:\n  db:      { postgres: { url: \"${DATABASE_URL}\" } }\n  repo:    { github: { repository: acme/shop } }\n  cloud:   { digitalocean: {} }\n  metrics: { prometheus: { url: \"${PROMETHEUS_URL}\" } }",
+	"checklist": "checklist:\n  - section: tests\n    title: Tests\n    weight: 3\n    items:\n      - item: suite\n        title: Every test passes\n        gate: { junit: { files: reports/*.xml, failed: 0 } }\n        owner: lead\n        estimate: 20m\n        max_age: 24h\n" +
+		"      - item: login\n        title: The login page loads\n        gate: { http: { url: \"{target.url}/login\", p95: \"< 3s\" } }\n        environments: [staging, production]\n        every: 15m\n      - item: reviewed\n        title: Somebody read the changes\n        needs: [suite]\n        manual: { by: [lead], evidence: link }",
+	"sign_offs":        "sign_offs:\n  production: { roles: [lead], self_approval: false, expires: 24h }",
+	"runbooks":         "runbooks:\n  reindex:\n    title: Build the index anew\n    env: [INDEX_URL]\n    steps:\n      - { run: [./reindex, --all], timeout: 30m }",
+	"environments":     "environments:\n  staging:\n    url: https://staging.example.com\n    deploy:\n      rolling: { connection: cloud, app: \"${STAGING_APP_ID}\", version_as: { image_tag: web } }\n      health: { consecutive: 3, every: 10s, timeout: 10m }\n      smoke:\n        - { smoke: login, title: The login page loads, gate: { http: { url: \"{target.url}/login\" } } }\n    rollback:\n      mode: ask\n      triggers:\n        - { trigger: errors, title: Errors, prometheus: { connection: metrics, query: \"job:errors:ratio\", limit: \"> 5%\" } }\n  production: { url: https://example.com, after: [staging] }",
+	"alerts":           "alerts: { token: \"${ALERT_WEBHOOK_TOKEN}\" }",
+	"issues":           "issues: { connection: repo, labels: [release-gate] }",
+	"milestones":       "milestones:\n  - { milestone: tested, title: Tests passed, sections: [tests] }\n  - { milestone: live, title: In production, environment: production, estimate: 20m }",
+	"after_deployment": "after_deployment:\n  - title: Day 1\n    within: 24h\n    items:\n      - { item: backups, title: A backup was restored, manual: { evidence: note } }",
+}
+
+func configurationPage(t *testing.T) string {
+	about := comments(t, ".", "../../deploy")
+	var b strings.Builder
+	b.WriteString(head)
+	of := reflect.TypeFor[document]()
+	for i := range of.NumField() {
+		f := of.Field(i)
+		name := f.Tag.Get("yaml")
+		example := examples[name]
+		if example == "" {
+			t.Errorf("there is no example of %s", name)
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n```yaml\n%s\n```\n", name, upper(aboutField(t, of, f, about)), example)
+		rows := settings(t, f.Type, "", about)
+		switch name {
+		case "connections":
+			rows = nil
+			for _, kind := range slices.Sorted(keys(connectionKinds)) {
+				rows = append(rows, fmt.Sprintf("| `NAME.%s` | mapping | %s |\n", kind, connectionUse[kind]))
+				rows = append(rows, settings(t, reflect.TypeOf(connectionKinds[kind]()), "NAME."+kind+".", about)...)
+			}
+		case "permissions":
+			rows = []string{"| `NAME` | list of roles | " + strings.Join(permissions, ", ") + " |\n"}
+		}
+		if len(rows) > 0 {
+			b.WriteString("\n| setting | is | |\n|---|---|---|\n" + strings.Join(rows, ""))
+		}
+	}
+	return b.String()
+}
+
+// connectionUse says what a kind of connection is for.
+var connectionUse = map[string]string{
+	"digitalocean": "deploys through App Platform, with the token in DIGITALOCEAN_TOKEN",
+	"github":       "finds commits and keeps issues, with GITHUB_TOKEN or a GitHub App",
+	"grafana":      "named for later: no gate asks it yet",
+	"postgres":     "a database that gates read",
+	"prometheus":   "numbers that triggers watch",
+	"superset":     "named for later: no gate asks it yet",
+}
+
+func keys[V any](m map[string]V) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// settings are the lines of a table.
+func settings(t *testing.T, of reflect.Type, under string, about map[string]string) (rows []string) {
+	of, under = within(of, under)
+	if of.Kind() != reflect.Struct || strings.HasPrefix(of.Name(), "val[") {
+		return nil
+	}
+	for i := range of.NumField() {
+		f := of.Field(i)
+		name := f.Tag.Get("yaml")
+		if name == "" {
+			continue
+		}
+		text := aboutField(t, of, f, about)
+		if f.Tag.Get("require") != "" {
+			text = "**required**: " + text
+		}
+		rows = append(rows, fmt.Sprintf("| `%s%s` | %s | %s |\n", under, name, word(f.Type), strings.ReplaceAll(text, "|", `\|`)))
+		if name == "items" && under != "" {
+			continue // as those of the checklist
+		}
+		inner := f.Type
+		if name == "rolling" {
+			inner = rollingSettings(t)
+		}
+		rows = append(rows, settings(t, inner, under+name+".", about)...)
+	}
+	return rows
+}
+
+// rollingSettings is the type into which the strategy rolling has its settings
+// decoded.
+func rollingSettings(t *testing.T) (seen reflect.Type) {
+	_, err := deploy.Build("rolling", func(into any) error {
+		seen = reflect.TypeOf(into).Elem()
+		return errSeen
+	}, deploy.Surroundings{})
+	if seen == nil {
+		t.Fatalf("rolling decoded no settings: %v", err)
+	}
+	return seen
+}
+
+// within is the mapping that a value holds, with where its settings stand.
+func within(of reflect.Type, under string) (reflect.Type, string) {
+	for {
+		switch {
+		case of.Kind() == reflect.Pointer, of.Kind() == reflect.Slice && !strings.HasPrefix(of.Name(), "ordered["):
+			of = of.Elem()
+		case strings.HasPrefix(of.Name(), "ordered["):
+			value, _ := of.Elem().FieldByName("Value")
+			of, under = value.Type, under+"NAME."
+		case strings.HasPrefix(of.Name(), "val["):
+			v, _ := of.FieldByName("V")
+			if v.Type.Kind() != reflect.Slice || v.Type.Elem().Kind() != reflect.Struct {
+				return of, under
+			}
+			of = v.Type
+		default:
+			return of, under
+		}
+	}
+}
+
+// aboutField is what stands beside a field, or what a file that lacks it is told.
+func aboutField(t *testing.T, of reflect.Type, f reflect.StructField, about map[string]string) string {
+	text := about[fieldName(of, f)]
+	if text == "" {
+		text = f.Tag.Get("require")
+	}
+	if text == "" {
+		t.Errorf("%s has no comment beside it that says what the setting is", fieldName(of, f))
+	}
+	return text
+}
+
+// words say what a value is written as.
+var words = map[string]string{
+	"string": "text", "bool": "true or false", "int": "number", "float64": "number", "duration": "duration", "pause": "duration", "identifier": "name",
+	"channelID": "channel ID", "userID": "member ID", "groupID": "user group ID", "webURL": "address", "databaseURL": "address", "hostPort": "host:port",
+	"zone": "time zone", "repository": "owner/name", "condition": "yes or no", "refs": "list of names", "choice": "a gate", "rollbackMode": "ask, or auto", "node": "mapping",
+}
+
+func word(of reflect.Type) string {
+	for of.Kind() == reflect.Pointer {
+		of = of.Elem()
+	}
+	switch name := of.Name(); {
+	case words[name] != "":
+		return words[name]
+	case strings.HasPrefix(name, "val["):
+		v, _ := of.FieldByName("V")
+		return word(v.Type)
+	case strings.HasPrefix(name, "ordered["):
+		return "mapping by name"
+	case of.Kind() == reflect.Slice && word(of.Elem()) == "mapping":
+		return "list"
+	case of.Kind() == reflect.Slice:
+		return "list of " + word(of.Elem()) + "s"
+	}
+	return "mapping"
+}
+
+// comments are what stands beside the fields that settings are read into, by
+// Type.Field. What stands beside a field of a nameless struct is by {First}.Field.
+func comments(t *testing.T, folders ...string) map[string]string {
+	found, set := map[string]string{}, token.NewFileSet()
+	for _, folder := range folders {
+		files, err := filepath.Glob(folder + "/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", folder, err)
+		}
+		for _, path := range files {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(set, path, nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.TypeSpec:
+					if s, ok := n.Type.(*ast.StructType); ok {
+						fieldComments(s, n.Name.Name, found)
+					}
+				case *ast.Field:
+					inner := n.Type
+					if star, ok := inner.(*ast.StarExpr); ok {
+						inner = star.X
+					}
+					if s, ok := inner.(*ast.StructType); ok && len(s.Fields.List) > 0 && len(s.Fields.List[0].Names) > 0 {
+						fieldComments(s, "{"+s.Fields.List[0].Names[0].Name+"}", found)
+					}
+				}
+				return true
+			})
+		}
+	}
+	return found
+}
+
+func fieldComments(s *ast.StructType, of string, found map[string]string) {
+	for _, f := range s.Fields.List {
+		for _, name := range f.Names {
+			if f.Tag != nil && strings.Contains(f.Tag.Value, "yaml:") && f.Comment.Text() != "" {
+				found[of+"."+name.Name] = strings.TrimSpace(f.Comment.Text())
+			}
+		}
+	}
+}
