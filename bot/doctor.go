@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -98,9 +100,9 @@ const (
 // examine makes every look side by side and gives what was found in a fixed
 // order.
 func (d doctor) examine(ctx context.Context) []chat.Finding {
-	looks := []func(context.Context) []chat.Finding{d.slack, d.ledger, d.listen, d.alerts}
-	for _, name := range slices.Sorted(maps.Keys(d.cfg.Probes)) {
-		looks = append(looks, func(ctx context.Context) []chat.Finding { return d.database(ctx, name) })
+	looks := []func(context.Context) []chat.Finding{d.slack, d.ledger, d.disk, d.listen, d.alerts}
+	for _, probe := range d.cfg.Probes {
+		looks = append(looks, func(ctx context.Context) []chat.Finding { return d.probe(ctx, probe) })
 	}
 	if d.cfg.Repository != nil {
 		looks = append(looks, d.repository)
@@ -148,7 +150,29 @@ func (d doctor) ledger(context.Context) []chat.Finding {
 		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: err.Error()}}
 	}
 	defer log.Close()
-	return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: path + " can be opened"}}
+	found := []chat.Finding{{Subject: subject, Level: chat.Sound, Says: path + " can be opened"}}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		found = append(found, chat.Finding{Subject: subject, Level: chat.Warning, Says: fmt.Sprintf("others on this machine may read or write it (%v); chmod 600 %s", info.Mode().Perm(), path)})
+	}
+	return found
+}
+
+// leastFree is the room on the disk below which the ledger may soon not grow.
+const leastFree = 100 << 20 // bytes
+
+// disk looks at the room where the ledger lies.
+func (d doctor) disk(context.Context) []chat.Finding {
+	const subject = "disk"
+	var disk syscall.Statfs_t
+	folder := filepath.Dir(d.cfg.Storage.Bolt)
+	if err := syscall.Statfs(folder, &disk); err != nil {
+		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: "the ledger's folder " + folder + " is not there or cannot be looked at; make it, for the user that gonogo runs as"}}
+	}
+	free := uint64(disk.Bavail) * uint64(disk.Bsize)
+	if free < leastFree {
+		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: fmt.Sprintf("%d MiB are free in %s; the ledger wants %d at least", free>>20, folder, leastFree>>20)}}
+	}
+	return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: fmt.Sprintf("%d MiB are free in %s", free>>20, folder)}}
 }
 
 // listen looks whether the address is free, unless a gonogo has it.
@@ -178,28 +202,48 @@ func (d doctor) alerts(context.Context) []chat.Finding {
 	return nil
 }
 
-// database asks a database for a row.
-func (d doctor) database(ctx context.Context, name string) []chat.Finding {
-	built := d.cfg.Probes[name]
+// probe tries a connection.
+func (d doctor) probe(ctx context.Context, p config.Probe) []chat.Finding {
+	name, built := p.Connection, p.Built
 	var got readiness.Evidence
 	gates.Runner{}.Run(ctx, []gates.Job{{Name: name, Gate: built.Gate, Deadline: within, Secrets: slices.Concat(built.Secrets, d.cfg.Secrets)}},
 		func(gates.Job) error { return nil }, func(_ gates.Job, ev readiness.Evidence) { got = ev })
-	level := chat.Sound
-	if !got.Verdict.LetsThrough() {
-		level = chat.Faulty
+	subject := "connection " + name
+	switch {
+	case p.Warning != "" && got.Verdict == readiness.Failed:
+		return []chat.Finding{{Subject: subject, Level: chat.Warning, Says: p.Warning}}
+	case p.Warning != "":
+		return nil
+	case !got.Verdict.LetsThrough():
+		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: got.Summary}}
 	}
-	return []chat.Finding{{Subject: "connection " + name, Level: level, Says: got.Summary}}
+	return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: got.Summary}}
 }
 
-// repository looks at the repository by asking for a version that may be there.
+// repository looks at the repository by asking for a commit, and whether issues
+// can be kept there.
 func (d doctor) repository(ctx context.Context) []chat.Finding {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
+	const subject = "GitHub"
 	_, err := d.cfg.Repository.Commit(ctx, "HEAD")
 	if err != nil && !errors.Is(err, github.ErrNoSuchRef) {
-		return []chat.Finding{{Subject: "GitHub", Level: chat.Faulty, Says: err.Error()}}
+		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: err.Error()}}
 	}
-	return []chat.Finding{{Subject: "GitHub", Level: chat.Sound, Says: "the repository can be read"}}
+	found := []chat.Finding{{Subject: subject, Level: chat.Sound, Says: "the repository can be read"}}
+	if d.cfg.Issues == nil {
+		return found
+	}
+	rights, err := d.cfg.Repository.Rights(ctx)
+	switch {
+	case err != nil:
+		return append(found, chat.Finding{Subject: subject, Level: chat.Faulty, Says: err.Error()})
+	case !rights.Issues:
+		return append(found, chat.Finding{Subject: subject, Level: chat.Faulty, Says: "the repository takes no issues; switch them on in its settings, or take issues out of the configuration"})
+	case !rights.Label:
+		return append(found, chat.Finding{Subject: subject, Level: chat.Warning, Says: "the token may perhaps not label and close issues; give it the permission to write issues"})
+	}
+	return append(found, chat.Finding{Subject: subject, Level: chat.Sound, Says: "it takes issues"})
 }
 
 // environment looks at the platform and the triggers of one environment.

@@ -2,8 +2,15 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"gonogo/gates/gatestest"
 )
 
 // doctor runs gonogo doctor and gives its exit code and output.
@@ -73,4 +80,73 @@ func TestDoctorFindsFaults(t *testing.T) {
 	p.variables = map[string]string{"SLACK_BOT_TOKEN": "xoxb-wrong"}
 	_, out = p.doctor()
 	wantLines(t, out, []string{"✗", "SLACK_BOT_TOKEN", "invalid_auth", "OAuth & Permissions"}, []string{"–", "channels", "has to work first"})
+}
+
+// TestDoctorAtOtherDoors looks at the connections that no gate of the practice
+// world has, at real servers.
+func TestDoctorAtOtherDoors(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	var asked sync.Map
+	boards := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked.Store(r.Method+" "+r.URL.Path, r.Header.Get("Authorization")+string(body))
+		if r.URL.Path == "/api/org" && r.Header.Get("Authorization") != "Bearer graf-token-right" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	t.Cleanup(boards.Close)
+	database := gatestest.Postgres(t)
+	p.configure("connections:\n", `issues: { connection: repo }
+connections:
+  metrics: { prometheus: { url: "${PROMETHEUS_URL}" } }
+  absent: { prometheus: { url: "http://127.0.0.1:1" } }
+  boards: { superset: { url: "${BOARDS}", username: gonogo, password: "${SUPERSET_PASSWORD}" } }
+  graphs: { grafana: { url: "${BOARDS}", token: "${GRAFANA_TOKEN}" } }
+  closed: { grafana: { url: "${BOARDS}", token: "${WRONG_TOKEN}" } }
+  own: { postgres: { url: "${OWN_DATABASE}" } }
+  repo: { github: { repository: insightpulse/insightpulse-odoo } }
+`)
+	p.variables = map[string]string{"BOARDS": boards.URL, "SUPERSET_PASSWORD": `canary-"superset"-${X}`, "GRAFANA_TOKEN": "graf-token-right",
+		"WRONG_TOKEN": "canary-wrong", "OWN_DATABASE": database}
+	code, out := p.doctor()
+	if code != 1 {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	wantLines(t, out, []string{"✓", "connection metrics"}, []string{"✗", "connection absent"}, []string{"✓", "connection boards"}, []string{"✓", "connection graphs"},
+		[]string{"✗", "connection closed", "401"}, []string{"✓", "connection own"}, []string{"⚠", "connection own", "superuser"},
+		[]string{"✓", "GitHub", "takes issues"}, []string{"✓", "disk", "MiB are free"}, []string{"2 at fault"})
+	if strings.Contains(out, "canary") {
+		t.Errorf("a secret is shown:\n%s", out)
+	}
+	login, _ := asked.Load("POST /api/v1/security/login")
+	if want := `{"password":"canary-\"superset\"-${X}","provider":"db","username":"gonogo"}`; login != want {
+		t.Errorf("Superset was sent %v, want %s", login, want)
+	}
+}
+
+// TestDoctorAndSlackInTrouble has Slack refuse one question after another.
+func TestDoctorAndSlackInTrouble(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		harm func(p *practice)
+		says []string
+	}{
+		{"a revoked token", func(p *practice) { p.slack.Fail("auth.test", "token_revoked", 9) }, []string{"✗", "SLACK_BOT_TOKEN", "token_revoked", "copy it anew"}},
+		{"an app token without its scope", func(p *practice) { p.slack.Fail("apps.connections.open", "missing_scope", 9) }, []string{"✗", "SLACK_APP_TOKEN", "connections:write"}},
+		{"no scope for channels", func(p *practice) { p.slack.Fail("conversations.info", "missing_scope", 9) }, []string{"–", "channel C0RELEASES", "channels:read"}},
+		{"a plan without user groups", func(p *practice) { p.slack.Fail("usergroups.users.list", "plan_upgrade_required", 9) }, []string{"✗", "user group S0PM", "list the people"}},
+		{"a pause", func(p *practice) { p.slack.RateLimit("users.info", 9, 3*time.Second) }, []string{"–", "person U0TL", "try again in 3s"}},
+		{"the wrong kind of token", func(p *practice) { p.variables = map[string]string{"SLACK_BOT_TOKEN": "xapp-1"} }, []string{"✗", "SLACK_BOT_TOKEN", "begins with xoxb-"}},
+		{"a server that is not Slack", func(p *practice) { p.variables = map[string]string{"SLACK_API_URL": p.world.URL()} }, []string{"✗", "SLACK_BOT_TOKEN", "Slack does not answer"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPractice(t)
+			tt.harm(p)
+			_, out := p.doctor()
+			wantLines(t, out, tt.says)
+		})
+	}
 }

@@ -41,7 +41,7 @@ type home struct {
 	at    time.Time       // when it was last opened
 	shown *commands.Reply // what it says; nil: not known
 	hash  string          // by which Slack knows that we saw what it says
-	next  time.Time       // not to be touched before
+	next  time.Time       // not to be tried again before
 }
 
 func newHomes(web *web, people *people, opts Options) *homes {
@@ -162,7 +162,7 @@ func (h *homes) showOne(ctx context.Context, user string) error {
 	if now := h.open[user]; now != nil {
 		now.next = time.Now().Add(homeRetry)
 		if err == nil {
-			now.shown, now.hash, now.next = &reply, hash, time.Now().Add(homeApart)
+			now.shown, now.hash, now.next = &reply, hash, time.Time{}
 		}
 	}
 	return err

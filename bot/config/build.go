@@ -49,7 +49,7 @@ func newBuilder(d *decoder, doc *document, dir string) *builder {
 		decoder: d,
 		doc:     doc,
 		config: &Config{Environ: d.environ, Gates: map[string]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
-			Obstacles: map[string]string{}, Probes: map[string]gates.Built{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
+			Obstacles: map[string]string{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
 		around:   gates.Surroundings{Connections: map[string]gates.Connection{}, Dir: dir, Environ: d.environ},
 		items:    map[string]*itemPart{},
 		sections: map[string]mark{},

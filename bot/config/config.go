@@ -37,7 +37,7 @@ type Config struct {
 	Environments map[string]deploy.Environment
 	Obstacles    map[string]string
 	Repository   *github.Client              // the one that releases are made from; nil: none is named
-	Probes       map[string]gates.Built      // by connection: whether a database answers
+	Probes       []Probe                     // in the order of the connections
 	Issues       *Issues                     // nil: failed gates open none
 	Runbooks     []runs.Runbook              // in the order of the file
 	Environ      func(string) (string, bool) // answers for variables, as for those in the file

@@ -72,9 +72,7 @@ func (b *builder) connections() {
 		b.decode(c.Value.settings, reflect.ValueOf(settings).Elem(), kind.V)
 		b.kinds[c.Name.V] = kind.V
 		b.around.Connections[c.Name.V] = gates.Connection{Kind: kind.V, URL: settings.address()}
-		if kind.V == "postgres" {
-			b.probe(c.Name.V)
-		}
+		b.probes(c.Name.V, settings)
 		if kind.V == "superset" || kind.V == "grafana" {
 			b.later(c.Name.mark, "connection %s to %s", c.Name.V, kind.V)
 		}

@@ -127,6 +127,26 @@ func (c *Client) look(ctx context.Context) error {
 	return err
 }
 
+// Rights is what may be done in the repository.
+type Rights struct {
+	Issues bool // it takes issues
+	Label  bool // the token may label and close them, as far as GitHub tells
+}
+
+// Rights looks what may be done in the repository. GitHub tells it of people's
+// tokens; of an app's, nothing, and then all that is possible is assumed
+// (docs.github.com/en/rest/repos/repos#get-a-repository, "permissions").
+func (c *Client) Rights(ctx context.Context) (Rights, error) {
+	e := errand{op: "look at " + c.repository(), about: theIssues}
+	rights, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Repository, *gh.Response, error) {
+		return c.api.Repositories.Get(ctx, c.owner, c.name)
+	}, func(r *gh.Repository) (Rights, bool) {
+		told := r.GetPermissions()
+		return Rights{Issues: r.GetHasIssues() && !r.GetArchived(), Label: len(told) == 0 || told["triage"] || told["push"] || told["admin"]}, r.GetFullName() != ""
+	})
+	return rights, err
+}
+
 func (c *Client) noSuch(ref string) error {
 	return fmt.Errorf("%q in %s at GitHub: %w; check the name, and that it was pushed", ref, c.repository(), ErrNoSuchRef)
 }
