@@ -20,6 +20,8 @@ func variables(name string) (string, bool) {
 		"STAGING_APP_ID":       "4f6c71e2-4e94-4762-8d54-57de397c3dd4",
 		"PRODUCTION_APP_ID":    "7d9a3f5b-52c5-4a3d-9f51-8c5a1d2f6b7e",
 		"PROMETHEUS_URL":       "http://127.0.0.1:4600/prometheus",
+		"GONOGO":               "/usr/local/bin/gonogo",
+		"PLAYGROUND_URL":       "http://127.0.0.1:4600/",
 		"ALERT_WEBHOOK_TOKEN":  "for-the-test",
 		"DIGITALOCEAN_TOKEN":   "for-the-test",
 		"GITHUB_TOKEN":         "for-the-test",

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -214,7 +216,30 @@ func practice(t *testing.T) *playground.World {
 	return w
 }
 
-// well is a practice world in which every switch is good.
+// awaitMetrics waits until the world's Prometheus has looked at production.
+func awaitMetrics(t *testing.T, w *playground.World) {
+	t.Helper()
+	for _, v := range w.Variables() {
+		if v.Name != "PROMETHEUS_URL" {
+			continue
+		}
+		for seen := false; !seen && t.Context().Err() == nil; {
+			response, err := http.Get(v.Value + "/api/v1/query?query=" + url.QueryEscape(`count(http_requests_total{environment="production"})`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(response.Body)
+			response.Body.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = strings.Contains(string(text), `"value"`)
+		}
+	}
+}
+
+// well is a practice world in which every switch is good and whose metrics have
+// been looked at.
 func well(t *testing.T) *playground.World {
 	t.Helper()
 	w := practice(t)
@@ -232,6 +257,7 @@ func well(t *testing.T) *playground.World {
 			}
 		}
 	}
+	awaitMetrics(t, w)
 	return w
 }
 
