@@ -306,3 +306,51 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestSecrets lists which of the values that variables put in are shown nowhere.
+func TestSecrets(t *testing.T) {
+	environ := func(name string) (string, bool) {
+		if strings.HasPrefix(name, "GITHUB_") {
+			return "", false
+		}
+		switch name {
+		case "PLACE":
+			return "http://site.example", true
+		case "WORD":
+			return "production", true
+		case "DB":
+			return "postgres://reader@db.example/odoo", true
+		}
+		return "value-of-" + strings.ToLower(name), true
+	}
+	for item, want := range map[string]string{
+		`gate: { http: { url: "${PLACE}/page" } }`:                                                                       "",
+		`gate: { http: { url: "https://${HOST}/page" } }`:                                                                "",
+		`gate: { http: { url: "https://site.example/hooks/${KEY}" } }`:                                                   "value-of-key",
+		`gate: { http: { url: "${PLACE}/page?key=${KEY}" } }`:                                                            "value-of-key",
+		`gate: { http: { url: "{target.url}/${KEY}" } }`:                                                                 "value-of-key",
+		`gate: { http: { url: "http://x", headers: { X-Any: "${ANY}", Y: "${WORD}" } } }`:                                "value-of-any",
+		`gate: { http: { url: "http://x", cookies: { session: "${ANY}" } } }`:                                            "value-of-any",
+		`gate: { command: { run: [make, "KEY=${ANY}"] } }`:                                                               "value-of-any",
+		`gate: { junit: { files: "${FOLDER}/*.xml", failed: 0 } }`:                                                       "",
+		`gate: { postgres: { connection: db, query: "select '${ANY}'", value: "= 1" } }`:                                 "value-of-any",
+		`gate: { http: { url: "https://user:${PASS_WORD}@site.example/page" } }`:                                         "value-of-pass_word",
+		`gate: { junit: { files: "${SECRET_FOLDER}/*.xml", failed: 0 } }`:                                                "value-of-secret_folder",
+		`gate: { http: { url: "http://x", body: "in ${WORD}" } }`:                                                        "",
+		`gate: { any_of: { gates: [{ http: { url: "http://x", send: "of ${ANY}" } }, { http: { url: "http://y" } }] } }`: "value-of-any",
+	} {
+		c, err := Parse("g.yml", []byte(frame+"      - { item: a, "+item+" }\n"), environ)
+		if err != nil {
+			t.Errorf("%s: %v", item, err)
+			continue
+		}
+		if want == "" && len(c.Secrets) > 0 || want != "" && !slices.Contains(c.Secrets, want) {
+			t.Errorf("%s: secrets %q, want %q", item, c.Secrets, want)
+		}
+	}
+	for _, shown := range []string{`title: "About ${MY_TOKEN}"`, `figures: { ours: "${MY_TOKEN}" }`} {
+		if _, err := Parse("g.yml", []byte(frame+"      - { item: a, "+shown+", manual: {} }\n"), environ); err == nil || !strings.Contains(err.Error(), "everybody sees this, and MY_TOKEN") {
+			t.Errorf("%s: %v", shown, err)
+		}
+	}
+}

@@ -226,7 +226,7 @@ func (p *planter) scalar(tree ast.Node, key string) *node {
 
 // sentKeys are the settings whose values go to programs and upstreams, as they
 // are or in a part: what a variable puts into them is taken for a secret.
-var sentKeys = map[string]bool{"run": true, "send": true, "body": true, "headers": true, "query": true, "match": true}
+var sentKeys = map[string]bool{"run": true, "send": true, "body": true, "headers": true, "cookies": true, "query": true, "match": true}
 
 // shownKeys are the settings that stand in messages, for everybody to read.
 var shownKeys = map[string]bool{"title": true, "project": true, "labels": true, "figures": true}

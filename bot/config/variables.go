@@ -36,7 +36,7 @@ func (d *decoder) expand(n *node, lenient bool) string {
 		switch named := secretName.MatchString(name); {
 		case named && n.shown:
 			d.fault(n.mark, "everybody sees this, and %s holds a secret by its name; write the text itself", name)
-		case named || n.sent || inQuery(n.text, found):
+		case named || (n.sent || afterHost(n.text, found)) && !ordinary.MatchString(value):
 			d.keep(value)
 		}
 		return value
@@ -50,11 +50,22 @@ func (d *decoder) expand(n *node, lenient bool) string {
 	return text
 }
 
-// inQuery reports whether a variable stands in the query of an address, where
-// keys are put.
-func inQuery(text, variable string) bool {
-	_, query, found := strings.Cut(text, "?")
-	return found && strings.Contains(text, "://") && strings.Contains(query, variable)
+// ordinary are words such as production, which stand in many sentences: blanking
+// them would hide what nobody keeps secret.
+var ordinary = regexp.MustCompile(`^[a-z]{1,10}$`)
+
+// afterHost reports whether a variable stands in an address behind its host, in
+// the path or the query, where keys are put.
+func afterHost(text, variable string) bool {
+	before, _, _ := strings.Cut(text, variable)
+	scheme, rest, written := strings.Cut(before, "://")
+	switch {
+	case written && !strings.ContainsAny(scheme, "/ "):
+		return strings.ContainsAny(rest, "/?")
+	case strings.HasPrefix(before, "${") || strings.HasPrefix(before, "{target.url}"):
+		return strings.ContainsAny(before, "/?")
+	}
+	return false
 }
 
 // keep remembers a value that must never be shown.
