@@ -62,7 +62,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	}
 	metrics := web.NewMetrics(chat.Methods, chat.Outcomes, chat.Reasons)
 	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger, Observe: metrics.Wrote,
-		Snapshots: &storage.Snapshots{Path: cfg.Storage.Bolt + ".snapshot", Program: program()}})
+		Snapshots: &storage.Snapshots{Path: cfg.Storage.Bolt + ".snapshot", Program: thisProgram()}})
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}

@@ -23,6 +23,7 @@ import (
 	"gonogo/clients/github"
 	"gonogo/deploy"
 	"gonogo/gates"
+	"gonogo/gates/program"
 	"gonogo/readiness"
 	"gonogo/storage/bolt"
 )
@@ -100,7 +101,7 @@ const (
 // examine makes every look side by side and gives what was found in a fixed
 // order.
 func (d doctor) examine(ctx context.Context) []chat.Finding {
-	looks := []func(context.Context) []chat.Finding{d.slack, d.ledger, d.disk, d.listen, d.alerts}
+	looks := []func(context.Context) []chat.Finding{d.slack, d.ledger, d.disk, d.listen, d.alerts, d.runbooks}
 	for _, probe := range d.cfg.Probes {
 		looks = append(looks, func(ctx context.Context) []chat.Finding { return d.probe(ctx, probe) })
 	}
@@ -200,6 +201,28 @@ func (d doctor) alerts(context.Context) []chat.Finding {
 		return []chat.Finding{{Subject: "alerts", Level: chat.Warning, Says: fmt.Sprintf("the token has %d characters; take one of %d or more, as openssl rand -hex 20 makes", len(token), shortToken)}}
 	}
 	return nil
+}
+
+// runbooks looks whether the programs are here that runbooks run, and the
+// variables set that they see.
+func (d doctor) runbooks(context.Context) []chat.Finding {
+	var found []chat.Finding
+	for _, book := range d.cfg.Runbooks {
+		finding := chat.Finding{Subject: "runbook " + book.ID, Level: chat.Sound, Says: "its programs are here"}
+		for _, step := range book.Steps {
+			if why := program.Missing(step.Run[0], step.Dir); why != "" {
+				finding.Level, finding.Says = chat.Faulty, why
+				break
+			}
+			for _, name := range step.Env {
+				if _, set := d.environ(name); !set && finding.Level == chat.Sound {
+					finding.Level, finding.Says = chat.Warning, "it sees "+name+", which is not set here; set it in the environment gonogo starts in"
+				}
+			}
+		}
+		found = append(found, finding)
+	}
+	return found
 }
 
 // probe tries a connection.

@@ -98,6 +98,11 @@ func TestDoctorAtOtherDoors(t *testing.T) {
 	t.Cleanup(boards.Close)
 	database := gatestest.Postgres(t)
 	p.configure("connections:\n", `issues: { connection: repo }
+runbooks:
+  sound: { steps: [{ run: [sh, -c, "true"] }] }
+  unset: { env: [NO_SUCH_VARIABLE], steps: [{ run: [sh, -c, "true"] }] }
+  gone:  { steps: [{ run: [sh] }, { run: [./no-such-program] }] }
+  lost:  { dir: /no/such/folder, steps: [{ run: [sh] }] }
 connections:
   metrics: { prometheus: { url: "${PROMETHEUS_URL}" } }
   absent: { prometheus: { url: "http://127.0.0.1:1" } }
@@ -115,7 +120,8 @@ connections:
 	}
 	wantLines(t, out, []string{"✓", "connection metrics"}, []string{"✗", "connection absent"}, []string{"✓", "connection boards"}, []string{"✓", "connection graphs"},
 		[]string{"✗", "connection closed", "401"}, []string{"✓", "connection own"}, []string{"⚠", "connection own", "superuser"},
-		[]string{"✓", "GitHub", "takes issues"}, []string{"✓", "disk", "MiB are free"}, []string{"2 at fault"})
+		[]string{"✓", "GitHub", "takes issues"}, []string{"✓", "disk", "MiB are free"}, []string{"✓", "runbook sound"}, []string{"⚠", "runbook unset", "NO_SUCH_VARIABLE"},
+		[]string{"✗", "runbook gone", "no program ./no-such-program"}, []string{"✗", "runbook lost", "no folder /no/such/folder"}, []string{"4 at fault"})
 	if strings.Contains(out, "canary") {
 		t.Errorf("a secret is shown:\n%s", out)
 	}

@@ -9,11 +9,11 @@ import (
 	"sync"
 )
 
-// program names the code that runs by the hash of its file: what one gonogo
+// thisProgram names the code that runs by the hash of its file: what one gonogo
 // folded from the ledger is of no use to another. The file is opened now and
 // read when it is first asked for, so that an upgrade which puts another file
 // in its place meanwhile does not pass for this one.
-func program() func() (string, error) {
+func thisProgram() func() (string, error) {
 	var file *os.File
 	path, err := os.Executable()
 	if err == nil {

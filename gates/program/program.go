@@ -17,8 +17,10 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -178,6 +180,21 @@ func (p *Program) endCopying(read *os.File, copied <-chan struct{}) {
 	timer := time.AfterFunc(Patience/4, func() { _ = read.SetReadDeadline(time.Unix(1, 0)) })
 	defer timer.Stop()
 	<-copied
+}
+
+// Missing says why a program could not be started in a folder, or "".
+func Missing(name, dir string) string {
+	path := name
+	if strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
+		path = filepath.Join(dir, name)
+	}
+	if info, err := os.Stat(dir); dir != "" && (err != nil || !info.IsDir()) {
+		return Unstartable(fs.ErrNotExist, name, dir)
+	}
+	if _, err := exec.LookPath(path); err != nil {
+		return Unstartable(err, name, dir)
+	}
+	return ""
 }
 
 // Unstartable says why a program could not be started.
