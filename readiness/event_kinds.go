@@ -1,0 +1,114 @@
+package readiness
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Kind implements [Event].
+func (ReleaseOpened) Kind() string        { return "release.opened" }
+func (EvidenceRecorded) Kind() string     { return "evidence.recorded" }
+func (ItemUnchecked) Kind() string        { return "item.unchecked" }
+func (SignOffAsked) Kind() string         { return "signoff.asked" }
+func (SignOffGiven) Kind() string         { return "signoff.given" }
+func (SignOffRevoked) Kind() string       { return "signoff.revoked" }
+func (ItemFlipped) Kind() string          { return "item.flipped" }
+func (Nudged) Kind() string               { return "item.nudged" }
+func (StatusSeen) Kind() string           { return "status.seen" }
+func (WaiverGiven) Kind() string          { return "waiver.given" }
+func (WaiverRevoked) Kind() string        { return "waiver.revoked" }
+func (EnvironmentAdopted) Kind() string   { return "environment.adopted" }
+func (RunStarted) Kind() string           { return "run.started" }
+func (StepStarted) Kind() string          { return "run.step_started" }
+func (StepEnded) Kind() string            { return "run.step_ended" }
+func (RunCancelAsked) Kind() string       { return "run.cancel_asked" }
+func (RunEnded) Kind() string             { return "run.ended" }
+func (AnchorPosted) Kind() string         { return "anchor.posted" }
+func (CommitFound) Kind() string          { return "release.commit_found" }
+func (PlanWithdrawn) Kind() string        { return "plan.withdrawn" }
+func (StepProgressed) Kind() string       { return "run.step_progressed" }
+func (RunAsked) Kind() string             { return "run.asked" }
+func (RunAnswered) Kind() string          { return "run.answered" }
+func (VersionWentLive) Kind() string      { return "environment.live" }
+func (EnvironmentLocked) Kind() string    { return "environment.locked" }
+func (EnvironmentUnlocked) Kind() string  { return "environment.unlocked" }
+func (AlertsReceived) Kind() string       { return "alerts.received" }
+func (TriggerTripped) Kind() string       { return "trigger.tripped" }
+func (TriggerCleared) Kind() string       { return "trigger.cleared" }
+func (IncidentAcknowledged) Kind() string { return "incident.acknowledged" }
+func (IncidentClosed) Kind() string       { return "incident.closed" }
+func (IssueIntended) Kind() string        { return "issue.intended" }
+func (IssueWritten) Kind() string         { return "issue.written" }
+func (IssueDelayed) Kind() string         { return "issue.delayed" }
+func (u Unknown) Kind() string            { return u.Type }
+
+// decoders is the one list of event types; a new event is one line here.
+var decoders = map[string]func([]byte) (Event, error){
+	ReleaseOpened{}.Kind():        decode[ReleaseOpened],
+	EvidenceRecorded{}.Kind():     decode[EvidenceRecorded],
+	ItemUnchecked{}.Kind():        decode[ItemUnchecked],
+	SignOffAsked{}.Kind():         decode[SignOffAsked],
+	SignOffGiven{}.Kind():         decode[SignOffGiven],
+	SignOffRevoked{}.Kind():       decode[SignOffRevoked],
+	ItemFlipped{}.Kind():          decode[ItemFlipped],
+	Nudged{}.Kind():               decode[Nudged],
+	StatusSeen{}.Kind():           decode[StatusSeen],
+	WaiverGiven{}.Kind():          decode[WaiverGiven],
+	WaiverRevoked{}.Kind():        decode[WaiverRevoked],
+	EnvironmentAdopted{}.Kind():   decode[EnvironmentAdopted],
+	RunStarted{}.Kind():           decode[RunStarted],
+	StepStarted{}.Kind():          decode[StepStarted],
+	StepEnded{}.Kind():            decode[StepEnded],
+	RunCancelAsked{}.Kind():       decode[RunCancelAsked],
+	RunEnded{}.Kind():             decode[RunEnded],
+	AnchorPosted{}.Kind():         decode[AnchorPosted],
+	CommitFound{}.Kind():          decode[CommitFound],
+	PlanWithdrawn{}.Kind():        decode[PlanWithdrawn],
+	StepProgressed{}.Kind():       decode[StepProgressed],
+	RunAsked{}.Kind():             decode[RunAsked],
+	RunAnswered{}.Kind():          decode[RunAnswered],
+	VersionWentLive{}.Kind():      decode[VersionWentLive],
+	EnvironmentLocked{}.Kind():    decode[EnvironmentLocked],
+	EnvironmentUnlocked{}.Kind():  decode[EnvironmentUnlocked],
+	AlertsReceived{}.Kind():       decode[AlertsReceived],
+	TriggerTripped{}.Kind():       decode[TriggerTripped],
+	TriggerCleared{}.Kind():       decode[TriggerCleared],
+	IncidentAcknowledged{}.Kind(): decode[IncidentAcknowledged],
+	IncidentClosed{}.Kind():       decode[IncidentClosed],
+	IssueIntended{}.Kind():        decode[IssueIntended],
+	IssueWritten{}.Kind():         decode[IssueWritten],
+	IssueDelayed{}.Kind():         decode[IssueDelayed],
+}
+
+func decode[E Event](data []byte) (Event, error) {
+	var e E
+	err := json.Unmarshal(data, &e)
+	return e, err
+}
+
+// EncodeEvent writes an event's data as JSON.
+func EncodeEvent(e Event) (json.RawMessage, error) {
+	if u, ok := e.(Unknown); ok {
+		return u.Data, nil
+	}
+	data, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", e.Kind(), err)
+	}
+	return data, nil
+}
+
+// DecodeEvent reads an event as EncodeEvent wrote it. A type that this gonogo
+// does not know comes back as [Unknown].
+func DecodeEvent(kind string, data json.RawMessage) (Event, error) {
+	read, ok := decoders[kind]
+	if !ok {
+		return Unknown{Type: kind, Data: bytes.Clone(data)}, nil
+	}
+	e, err := read(data)
+	if err != nil {
+		return nil, fmt.Errorf("decode %s: %w", kind, err)
+	}
+	return e, nil
+}
