@@ -54,7 +54,10 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 	case err != nil && b.seen == before:
 		b.fault(g.Kind.mark, "%s", err)
 	}
-	return built, b.seen == before && err == nil
+	if err != nil || b.seen != before {
+		return built, false
+	}
+	return built.Naming(b.variablesIn(g.settings)), true
 }
 
 func gateKinds() []string {

@@ -38,6 +38,8 @@ func (d *decoder) expand(n *node, lenient bool) string {
 			d.fault(n.mark, "everybody sees this, and %s holds a secret by its name; write the text itself", name)
 		case named || (n.sent || afterHost(n.text, found)) && !ordinary.MatchString(value):
 			d.keep(value)
+		case telling(value):
+			d.values[value] = name
 		}
 		return value
 	})
@@ -53,6 +55,36 @@ func (d *decoder) expand(n *node, lenient bool) string {
 // ordinary are words such as production, which stand in many sentences: blanking
 // them would hide what nobody keeps secret.
 var ordinary = regexp.MustCompile(`^[a-z]{1,10}$`)
+
+// telling reports whether a value is so much its own that it can be replaced by
+// its variable's name wherever it stands: no plain word, and no mere number.
+func telling(value string) bool {
+	return len(value) >= 8 && !ordinary.MatchString(value) && !onlyNumber.MatchString(value)
+}
+
+var onlyNumber = regexp.MustCompile(`^[0-9.]+$`)
+
+// variablesIn are the variables in a piece of the file, as far as their values
+// are telling and no secrets, by these values.
+func (d *decoder) variablesIn(n *node) map[string]string {
+	found := map[string]string{}
+	var walk func(n *node)
+	walk = func(n *node) {
+		for _, match := range variable.FindAllStringSubmatch(n.text, -1) {
+			if value, set := d.environ(match[1]); set && d.values[value] == match[1] && !d.secrets[value] {
+				found[value] = match[1]
+			}
+		}
+		for _, e := range n.entries {
+			walk(e.value)
+		}
+		for _, child := range n.list {
+			walk(child)
+		}
+	}
+	walk(n)
+	return found
+}
 
 // afterHost reports whether a variable stands in an address behind its host, in
 // the path or the query, where keys are put.
@@ -95,6 +127,9 @@ func (d *decoder) fault(at mark, format string, args ...any) {
 	sentence := fmt.Sprintf(format, args...)
 	for secret := range d.secrets {
 		sentence = blank(sentence, secret, "[redacted]")
+	}
+	for value, name := range d.values {
+		sentence = blank(sentence, value, "${"+name+"}")
 	}
 	d.notebook.fault(at, "%s", sentence)
 }

@@ -1,0 +1,65 @@
+package gates
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// Naming makes a gate speak of variables by their names: what it finds shows
+// ${NAME} where it would show the value that a variable put into its settings.
+// values are the names by the values.
+func (b Built) Naming(values map[string]string) Built {
+	if b.Gate == nil || len(values) == 0 {
+		return b
+	}
+	longest := slices.SortedFunc(maps.Keys(values), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	var pairs []string
+	for _, value := range longest { // the first that fits is taken
+		pairs = append(pairs, value, "${"+values[value]+"}")
+	}
+	b.Gate = named{b.Gate, strings.NewReplacer(pairs...)}
+	return b
+}
+
+// named is a gate that speaks of variables by their names.
+type named struct {
+	Gate
+	names *strings.Replacer
+}
+
+// Check implements [Gate].
+func (n named) Check(ctx context.Context, s Scope) readiness.Evidence {
+	ev := n.Gate.Check(ctx, s)
+	say := n.names.Replace
+	ev.Summary, ev.Note, ev.Link = say(ev.Summary), say(ev.Note), say(ev.Link)
+	for i, detail := range ev.Details {
+		ev.Details[i] = say(detail)
+	}
+	for i, m := range ev.Measures {
+		m.Name, m.Value, m.Limit = say(m.Name), say(m.Value), say(m.Limit)
+		ev.Measures[i] = m
+	}
+	return ev
+}
+
+// Deadline implements [Unhurried] for those gates that do; 0 sets none.
+func (n named) Deadline() time.Duration {
+	if own, ok := n.Gate.(Unhurried); ok {
+		return own.Deadline()
+	}
+	return 0
+}
+
+// Tidying implements [Tidy] for those gates that do.
+func (n named) Tidying() time.Duration {
+	if own, ok := n.Gate.(Tidy); ok {
+		return own.Tidying()
+	}
+	return 0
+}
