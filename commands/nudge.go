@@ -101,11 +101,12 @@ func (b *Bot) calling(roles []readiness.Role) Text {
 	var text Text
 	var named []Span
 	for _, role := range roles {
+		users := role.Users // besides the group, which Slack tells by itself
 		if role.Usergroup != "" {
 			named = append(named, Usergroup(role.Usergroup))
-			continue
+		} else {
+			users, _ = b.members(role.ID) // not known: nobody can be named
 		}
-		users, _ := b.members(role.ID) // not known: nobody can be named
 		for _, user := range users {
 			named = append(named, User(user))
 		}
