@@ -31,6 +31,7 @@ type homes struct {
 	commands Commands
 	log      *slog.Logger
 	tick     chan struct{} // says that one was opened
+	without  sync.Once     // tells once that the app has none
 
 	mu   sync.Mutex
 	open map[string]*home // by person
@@ -94,27 +95,32 @@ func (h *homes) run(ctx context.Context) {
 		case <-timer.C:
 		}
 		looked = time.Now()
-		if ctx.Err() == nil && !h.show(ctx) {
-			h.log.Warn("the app has no Home tab; switch it on at api.slack.com/apps under App Home, or create the app from its manifest")
-			return
-		}
+		h.show(ctx)
 		timer.Reset(homeRetry)
 	}
 }
 
-// show brings each Home up to date, the one opened last first. It reports
-// whether the app has Homes at all.
-func (h *homes) show(ctx context.Context) bool {
+// show brings each Home up to date, the one opened last first.
+func (h *homes) show(ctx context.Context) {
 	for _, user := range h.lately() {
 		err := h.showOne(ctx, user)
 		switch {
 		case code(err) == "not_enabled":
-			return false
+			h.without.Do(func() {
+				h.log.Warn("the app has no Home tab; switch it on at api.slack.com/apps under App Home, or create the app from its manifest")
+			})
+			h.close(user)
 		case err != nil && ctx.Err() == nil:
 			h.log.Warn("a Home tab could not be shown", "user", user, "error", safe(err))
 		}
 	}
-	return true
+}
+
+// close forgets a Home until it is opened again.
+func (h *homes) close(user string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.open, user)
 }
 
 // lately lists the people who opened their Home lately, the last one first.
