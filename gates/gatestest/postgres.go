@@ -21,12 +21,13 @@ func Postgres(t testing.TB) string {
 	initdb := find(t, "postgresql", "/usr/lib/postgresql/*/bin/initdb")
 	bin := filepath.Dir(initdb)
 	s := newServer(t)
-	data, port := filepath.Join(s.dir, "data"), freePort(t)
+	data := filepath.Join(s.dir, "data")
 	password := s.file("password", Password)
 	s.run(initdb, "-D", data, "-U", User, "--pwfile", password, "--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", "--no-sync")
-	s.start("ready to accept connections", syscall.SIGINT, // its fast shutdown
-		filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", "",
-		"-c", "fsync=off", "-c", "logging_collector=off", "-c", "max_connections=30")
+	port := s.listen("ready to accept connections", syscall.SIGINT, func(port int) []string { // SIGINT is its fast shutdown
+		return []string{filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", "",
+			"-c", "fsync=off", "-c", "logging_collector=off", "-c", "max_connections=30"}
+	})
 	return Address(User, Password, port, "postgres")
 }
 
@@ -41,9 +42,10 @@ func PgBouncer(t testing.TB, database string) string {
 		t.Fatal(err)
 	}
 	password, _ := behind.User.Password()
-	s, port := newServer(t), freePort(t)
+	s := newServer(t)
 	users := s.file("users", fmt.Sprintf("%q %q\n", behind.User.Username(), password))
-	settings := s.file("pgbouncer.ini", fmt.Sprintf(`[databases]
+	port := s.listen("process up", syscall.SIGINT, func(port int) []string {
+		return []string{program, s.file("pgbouncer.ini", fmt.Sprintf(`[databases]
 * = host=%s port=%s
 [pgbouncer]
 listen_addr = 127.0.0.1
@@ -53,8 +55,8 @@ auth_type = scram-sha-256
 auth_file = %s
 pool_mode = transaction
 default_pool_size = 2
-`, behind.Hostname(), behind.Port(), port, users))
-	s.start("process up", syscall.SIGINT, program, settings)
+`, behind.Hostname(), behind.Port(), port, users))}
+	})
 	return Address(behind.User.Username(), password, port, behind.Path[1:])
 }
 

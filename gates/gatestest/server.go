@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -82,9 +83,31 @@ func (s *server) run(program string, args ...string) {
 	}
 }
 
-// start starts the server and returns once it has written ready, which says
-// that it takes connections. It is stopped with the signal when the test ends.
-func (s *server) start(ready string, stop os.Signal, program string, args ...string) {
+// tries is how many ports a server is started on: another program may take the
+// one that was free a moment ago.
+const tries = 5
+
+// listen starts the server on a free port and gives that. It returns once the
+// server has written ready, which says that it takes connections. The server is
+// stopped with the signal when the test ends.
+func (s *server) listen(ready string, stop os.Signal, command func(port int) []string) (port int) {
+	s.t.Helper()
+	for try := 1; ; try++ {
+		port := freePort(s.t)
+		words := command(port)
+		why := s.start(ready, stop, words[0], words[1:]...)
+		if why == "" {
+			return port
+		}
+		if try == tries || !strings.Contains(why, "already in use") {
+			s.t.Fatalf("%s did not start:\n%s", filepath.Base(words[0]), why)
+		}
+	}
+}
+
+// start starts the server. What it wrote is returned if it ended before it was
+// ready.
+func (s *server) start(ready string, stop os.Signal, program string, args ...string) (why string) {
 	s.t.Helper()
 	cmd := s.command(program, args...)
 	endWithUs(cmd.SysProcAttr)
@@ -111,8 +134,9 @@ func (s *server) start(ready string, stop os.Signal, program string, args ...str
 	select {
 	case <-log.seen:
 	case <-over:
-		s.t.Fatalf("%s did not start:\n%s", filepath.Base(program), log)
+		return "it ended: " + log.String()
 	}
+	return ""
 }
 
 // watchedLog is a server's output, watched for a text.
