@@ -67,8 +67,12 @@ func describe(s surroundings, file string, cfg *config.Config) {
 			}
 		}
 	}
-	fmt.Fprintf(s.Out, "%s is sound: %s, %d items, %d of them measured by gates, %d environments.\n",
-		file, cfg.Project, items, gated, len(cfg.Checklist.Environments))
+	environments := "1 environment"
+	if n := len(cfg.Checklist.Environments); n != 1 {
+		environments = fmt.Sprintf("%d environments", n)
+	}
+	fmt.Fprintf(s.Out, "%s is sound: %s, %d items, %d of them measured by gates, %s.\n",
+		file, cfg.Project, items, gated, environments)
 	for _, what := range cfg.NotYet {
 		fmt.Fprintf(s.Out, "not working yet: %s\n", what)
 	}

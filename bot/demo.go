@@ -81,7 +81,7 @@ func playAlone(ctx context.Context, dir, listen string, s surroundings) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Out, "The practice world is at %s\n\n", world.URL())
+	fmt.Fprintf(s.Out, "# The practice world is at %s\n\n", world.URL()) // so that a shell takes all that is printed
 	for _, v := range world.Variables() {
 		fmt.Fprintf(s.Out, "export %s=%q   # %s\n", v.Name, v.Value, v.About)
 	}

@@ -1,189 +1,129 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/goccy/go-yaml"
-
-	"gonogo/bot/config"
 )
 
-// fenced finds the blocks of code in a page, with their language.
-var fenced = regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$")
+// block is one fenced block of a page. What can be followed by nobody here, such
+// as the configuration of another program, is marked no-run in its first line.
+type block struct {
+	page     string
+	line     int    // of the page, where it begins
+	language string // sh, text, yaml, ini
+	info     string // what else stands in its first line
+	text     string
+	after    string // what the page says from there to the next block or heading
+}
 
-// blocks are the blocks of a page in a language.
-func blocks(t *testing.T, page, language string) []string {
+func (b block) String() string { return fmt.Sprintf("%s:%d", filepath.Base(b.page), b.line) }
+
+// fence begins and ends a block; it is indented where the block is part of a list.
+var fence = regexp.MustCompile("^( *)```([a-z]*) *(.*)$")
+
+// blocksOf takes a page apart.
+func blocksOf(t *testing.T, page string) (all []block) {
 	t.Helper()
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found []string
-	for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
-		if block[1] == language {
-			found = append(found, block[2])
+	inside, indent, prose := false, "", false
+	for i, line := range strings.Split(string(text), "\n") {
+		switch mark := fence.FindStringSubmatch(line); {
+		case mark != nil && !inside:
+			all, indent = append(all, block{page: page, line: i + 1, language: mark[2], info: mark[3]}), mark[1]
+			inside, prose = true, false
+		case mark != nil:
+			inside, prose = false, true
+		case inside:
+			all[len(all)-1].text += strings.TrimPrefix(line, indent) + "\n"
+		case strings.HasPrefix(line, "#"):
+			prose = false
+		case prose:
+			all[len(all)-1].after += line + "\n"
 		}
 	}
-	if len(found) == 0 {
-		t.Fatalf("%s has no %s", page, language)
+	if inside {
+		t.Errorf("%s is never closed", all[len(all)-1])
 	}
-	return found
+	return all
 }
 
-// TestDocsCommands has a shell run what the pages tell people to type, in their
-// order and from a folder with what they name, beside the practice world.
-// What runs for ever is ended once it works, and gonogo is the one under test:
-// building it, and running all tests, is what CI does.
-func TestDocsCommands(t *testing.T) {
+// pages are all that people read.
+func pages(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob("../docs/*.md")
+	if err != nil || len(found) < 3 {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	return append(found, "../README.md")
+}
+
+// TestDocs does what the pages say, in their order, each from a folder of its
+// own: a shell runs the commands and prints what the page shows, what runs until
+// it is stopped is stopped once it works, what is to be said in Slack is said in
+// the practice Slack, and configurations are loaded.
+func TestDocs(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
-	dir := t.TempDir()
-	for _, name := range []string{"examples", "docs", "manifest.yml"} {
-		path, err := filepath.Abs("../" + name)
+	for _, page := range pages(t) {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			t.Parallel()
+			f := newFollower(t, page)
+			var printed string // by the block before
+			for _, b := range f.blocks {
+				switch {
+				case b.info == "no-run":
+				case b.info != "":
+					t.Errorf("%s: %q is no mark; write no-run, or nothing", b, b.info)
+				case b.language == "sh":
+					printed = f.run(b)
+				case b.language == "text":
+					f.compare(b, printed)
+				case b.language == "yaml":
+					f.configure(b)
+				default:
+					t.Errorf("%s: nobody follows a block of the language %q; mark it no-run", b, b.language)
+				}
+			}
+		})
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+
+// TestDocsLinks looks whether what the pages lead to is there.
+func TestDocsLinks(t *testing.T) {
+	for _, page := range pages(t) {
+		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Symlink(path, filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	gonogo := fmt.Sprintf("#!/bin/sh\nGONOGO_TEST_DOCS=1 exec '%s' \"$@\"\n", os.Args[0])
-	p.script(dir, "bin/gonogo", gonogo)
-	p.script(dir, "bin/make", "#!/bin/sh\ncase $1 in\nbuild) cp "+dir+"/bin/gonogo ./gonogo ;;\ntest) ;;\n*) echo \"no rule for $1\" >&2; exit 2 ;;\nesac\n")
-	p.script(dir, "bin/go", "#!/bin/sh\n[ \"$1 $2\" = 'run ./bot' ] || { echo \"go $*\" >&2; exit 2; }\nshift 2\nexec "+dir+"/bin/gonogo \"$@\"\n")
-	for _, page := range []string{"../docs/getting-started.md", "../README.md"} {
-		script := exec.CommandContext(p.ctx, "sh", "-eux", "-c", strings.Join(blocks(t, page, "sh"), "\n"))
-		script.Dir = dir
-		script.Env = append(os.Environ(), "PATH="+dir+"/bin:"+os.Getenv("PATH"))
-		for _, v := range p.world.Variables() {
-			script.Env = append(script.Env, v.Name+"="+v.Value, "REAL_"+v.Name+"="+v.Value)
-		}
-		if out, err := script.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", page, err, out)
-		}
-	}
-}
-
-func (p *practice) script(dir, name, text string) {
-	p.t.Helper()
-	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		p.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-// working is what those commands print, or log, once they work that run until
-// they are stopped.
-var working = map[string]string{"serve": `"msg":"connected to Slack","sockets":2`, "demo": "gonogo practises at", "playground": "export SLACK_BOT_TOKEN="}
-
-// runDocs is the gonogo of TestDocsCommands. A token that the pages leave out is
-// the practice world's.
-func runDocs(args []string) int {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	environ := func(name string) (string, bool) {
-		value, set := os.LookupEnv(name)
-		if strings.HasSuffix(value, "…") {
-			return os.LookupEnv("REAL_" + name)
-		}
-		return value, set
-	}
-	s := surroundings{Out: os.Stdout, Err: os.Stderr, Environ: environ, Settle: testSettle}
-	if mark := working[args[0]]; mark != "" {
-		s.Out, s.Err = &until{os.Stdout, mark, cancel}, &until{os.Stderr, mark, cancel}
-	}
-	return run(ctx, args, s)
-}
-
-// until calls a function when a text passes.
-type until struct {
-	io.Writer
-	mark string
-	then func()
-}
-
-// Write implements io.Writer.
-func (u *until) Write(p []byte) (int, error) {
-	if bytes.Contains(p, []byte(u.mark)) {
-		u.then()
-	}
-	return u.Writer.Write(p)
-}
-
-// whole is a sound file, whose parts the pages' fragments take the place of.
-const whole = `
-project: P
-slack: { releases: C0RELEASES }
-roles: { lead: { users: [U0TL] }, deployer: { users: [U0DEV] }, on_call: { users: [U0ONCALL] } }
-connections: { db: { postgres: { url: "${DATABASE_URL}" } }, odoo: { postgres: { url: "${DATABASE_URL}" } }, repo: { github: { repository: a/b } }, cloud: { digitalocean: {} }, metrics: { prometheus: { url: "${PROMETHEUS_URL}" } } }
-environments: { staging: { url: https://staging.example.com }, production: { url: https://example.com } }
-`
-
-// tests is its checklist.
-const tests = "checklist: [{ section: tests, items: [{ item: b, manual: {} }] }]\n"
-
-// TestDocsConfigurations loads every piece of configuration in the pages, in the
-// place of that part of a sound file.
-func TestDocsConfigurations(t *testing.T) {
-	pieces := 0
-	load := func(page, piece string, with yaml.MapSlice) {
-		var file yaml.MapSlice
-		if err := yaml.UnmarshalWithOptions([]byte(whole+tests), &file, yaml.UseOrderedMap()); err != nil {
-			t.Fatal(err)
-		}
-		for _, part := range with {
-			file = append(slices.DeleteFunc(file, func(had yaml.MapItem) bool { return had.Key == part.Key }), part)
-		}
-		text, err := yaml.Marshal(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := config.Parse(page, text, docsEnviron); err != nil {
-			t.Errorf("%v\n%s\nin\n%s", err, piece, text)
-		}
-		pieces++
-	}
-	for _, page := range []string{"../docs/getting-started.md", "../docs/configuration.md", "../docs/gates.md"} {
-		for _, piece := range blocks(t, page, "yaml") {
-			var parts yaml.MapSlice
-			if err := yaml.UnmarshalWithOptions([]byte(piece), &parts, yaml.UseOrderedMap()); err != nil {
-				t.Errorf("%s: %v\n%s", page, err, piece)
-				continue
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), found[1])); err != nil {
+				t.Errorf("%s leads to %s, which is not there", page, found[1])
 			}
-			if len(parts) == 1 && parts[0].Key == "gate" {
-				item := yaml.MapSlice{{Key: "item", Value: "measured"}, {Key: "blocks", Value: []string{}}, parts[0]}
-				counted := yaml.MapSlice{{Key: "item", Value: "counted"}, {Key: "manual", Value: yaml.MapSlice{}}}
-				parts = yaml.MapSlice{{Key: "checklist", Value: []yaml.MapSlice{
-					{{Key: "section", Value: "modules"}, {Key: "items", Value: []yaml.MapSlice{counted}}},
-					{{Key: "section", Value: "measured"}, {Key: "items", Value: []yaml.MapSlice{item}}}}},
-					{Key: "sign_offs", Value: yaml.MapSlice{{Key: "production", Value: map[string][]string{"roles": {"lead"}}}}}}
-			}
-			load(page, piece, parts)
 		}
-	}
-	if pieces < 30 {
-		t.Errorf("%d pieces were loaded, which are not all", pieces)
 	}
 }
 
-// docsEnviron has a value for each variable that the pages name.
-func docsEnviron(name string) (string, bool) {
-	value, ok := map[string]string{
-		"DATABASE_URL": "postgres://reader:pw-of-the-docs@db.example/app", "PROMETHEUS_URL": "http://prometheus.example:9090",
-		"STAGING_APP_ID": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90", "ALERT_WEBHOOK_TOKEN": "token-of-the-docs", "DIGITALOCEAN_TOKEN": "dop_v1_docs", "GITHUB_TOKEN": "ghp_docs",
-	}[name]
-	return value, ok
+// compare holds what a page shows to what was printed. An ellipsis stands for
+// anything in its line, and in a line of its own for any lines.
+func (f *follower) compare(b block, printed string) {
+	f.t.Helper()
+	var pattern strings.Builder
+	for line := range strings.Lines(b.text) {
+		if line == "…\n" {
+			pattern.WriteString(`(?:.*\n)*?`)
+			continue
+		}
+		pattern.WriteString(strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*"))
+	}
+	if !regexp.MustCompile(`^` + pattern.String() + `$`).MatchString(printed) {
+		f.t.Errorf("%s shows\n%s\nand what was printed is\n%s", b, b.text, printed)
+	}
 }

@@ -23,9 +23,6 @@ func TestMain(m *testing.M) {
 	if config := os.Getenv("GONOGO_TEST_SERVE"); config != "" { // this process is the bot of a test that kills it
 		os.Exit(run(context.Background(), []string{"serve", "--config", config}, surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv, Settle: testSettle}))
 	}
-	if os.Getenv("GONOGO_TEST_DOCS") != "" { // this process is what the docs tell people to run
-		os.Exit(runDocs(os.Args[1:]))
-	}
 	if len(os.Args) > 1 && os.Args[1] == "playground" { // this process is the program of a runbook
 		os.Exit(run(context.Background(), os.Args[1:], surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
 	}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+
+	"gonogo/bot/config"
+)
+
+// whole is a file whose parts the pieces of a page without a file of its own
+// take the place of.
+const whole = `
+project: P
+slack: { releases: C0RELEASES }
+roles: { lead: { users: [U0TL] }, deployer: { users: [U0DEV] }, on_call: { users: [U0ONCALL] } }
+connections: { db: { postgres: { url: "${DATABASE_URL}" } }, odoo: { postgres: { url: "${DATABASE_URL}" } }, repo: { github: { repository: a/b } }, cloud: { digitalocean: {} }, metrics: { prometheus: { url: "${PROMETHEUS_URL}" } } }
+environments: { staging: { url: https://staging.example.com }, production: { url: https://example.com } }
+checklist: [{ section: tests, items: [{ item: b, manual: {} }] }]
+`
+
+// measured is the file around a piece that is a gate alone.
+const measured = `
+checklist:
+  - { section: modules, items: [{ item: counted, manual: {} }] }
+  - { section: measured, items: [{ item: measured, blocks: [] }] }
+sign_offs: { production: { roles: [lead] } }
+`
+
+// configure loads a piece of configuration. On a page on which the reader has
+// written a file it is added to that file, as the page says; elsewhere it takes
+// the place of those parts of a sound one.
+func (f *follower) configure(b block) {
+	f.t.Helper()
+	piece := f.parse(b.text)
+	own := filepath.Join(f.dir, "gonogo.yml")
+	text, err := os.ReadFile(own)
+	if err != nil {
+		f.load(b, placed(f.parse(whole), f.asItem(piece)))
+		return
+	}
+	file := added(f.parse(string(text)), piece)
+	f.load(b, file)
+	// Another program of this machine may have the port that the page names.
+	if i := slices.IndexFunc(file, func(part yaml.MapItem) bool { return part.Key == "listen" }); i >= 0 {
+		file[i].Value = "127.0.0.1:0"
+	}
+	if err := os.WriteFile(own, f.written(file), 0o600); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *follower) parse(text string) (file yaml.MapSlice) {
+	f.t.Helper()
+	if err := yaml.UnmarshalWithOptions([]byte(text), &file, yaml.UseOrderedMap()); err != nil {
+		f.t.Errorf("%v\n%s", err, text)
+	}
+	return file
+}
+
+func (f *follower) written(file yaml.MapSlice) []byte {
+	f.t.Helper()
+	text, err := yaml.Marshal(file)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return text
+}
+
+// load reads a file as gonogo does.
+func (f *follower) load(b block, file yaml.MapSlice) {
+	f.t.Helper()
+	text := f.written(file)
+	if _, err := config.Parse(b.String(), text, docsEnviron); err != nil {
+		f.t.Errorf("%v\n%s\nin\n%s", err, b.text, text)
+	}
+}
+
+// asItem makes an item of a piece that is a gate alone.
+func (f *follower) asItem(piece yaml.MapSlice) yaml.MapSlice {
+	if len(piece) != 1 || piece[0].Key != "gate" {
+		return piece
+	}
+	file := f.parse(measured)
+	sections := file[0].Value.([]any)
+	items := sections[1].(yaml.MapSlice)[1].Value.([]any)
+	items[0] = append(items[0].(yaml.MapSlice), piece[0])
+	return file
+}
+
+// placed puts parts in the place of those with their names.
+func placed(file, parts yaml.MapSlice) yaml.MapSlice {
+	for _, part := range parts {
+		file = append(slices.DeleteFunc(file, func(had yaml.MapItem) bool { return had.Key == part.Key }), part)
+	}
+	return file
+}
+
+// added puts parts beside those that are there, mapping by mapping.
+func added(file, parts yaml.MapSlice) yaml.MapSlice {
+	for _, part := range parts {
+		i := slices.IndexFunc(file, func(had yaml.MapItem) bool { return had.Key == part.Key })
+		if i < 0 {
+			file = append(file, part)
+			continue
+		}
+		had, isMapping := file[i].Value.(yaml.MapSlice)
+		more, are := part.Value.(yaml.MapSlice)
+		if isMapping && are {
+			part.Value = added(had, more)
+		}
+		file[i] = part
+	}
+	return file
+}
+
+// docsEnviron has a value for each variable that the pages name.
+func docsEnviron(name string) (string, bool) {
+	value, ok := map[string]string{
+		"DATABASE_URL": "postgres://reader:pw-of-the-docs@db.example/app", "PROMETHEUS_URL": "http://prometheus.example:9090",
+		"STAGING_APP_ID": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90", "ALERT_WEBHOOK_TOKEN": "token-of-the-docs", "DIGITALOCEAN_TOKEN": "dop_v1_docs", "GITHUB_TOKEN": "ghp_docs",
+	}[name]
+	return value, ok
+}

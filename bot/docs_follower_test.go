@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// follower is somebody who follows a page in a shell, from a folder that holds
+// what the repository does. Nothing is set but where Slack, DigitalOcean and
+// GitHub are.
+type follower struct {
+	*practice
+	blocks []block
+	dir    string
+	lines  <-chan string // that the shell prints
+	stdin  io.Writer     // of the shell
+	group  int           // the shell's processes
+}
+
+// newFollower starts a practice world and a shell for pages that have commands.
+func newFollower(t *testing.T, page string) *follower {
+	t.Helper()
+	f := &follower{practice: &practice{t: t}, blocks: blocksOf(t, page), dir: t.TempDir()}
+	if slices.ContainsFunc(f.blocks, func(b block) bool { return b.language == "sh" }) {
+		f.practice = newPractice(t)
+		f.checkOut()
+		f.shell()
+	}
+	return f
+}
+
+// checkOut fills the folder. Whoever says go run ./bot has what make build
+// built: to build it in another way once more would only take longer.
+func (f *follower) checkOut() {
+	f.t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "gonogo") {
+			if err := os.Symlink(filepath.Join(root, name), filepath.Join(f.dir, name)); err != nil {
+				f.t.Fatal(err)
+			}
+		}
+	}
+	build := exec.CommandContext(f.t.Context(), "make", "-s", "build")
+	build.Dir = f.dir
+	if out, err := build.CombinedOutput(); err != nil {
+		f.t.Fatalf("make build: %v\n%s", err, out)
+	}
+	bin := f.t.TempDir()
+	if err := os.Rename(filepath.Join(f.dir, "gonogo"), filepath.Join(bin, "gonogo")); err != nil {
+		f.t.Fatal(err)
+	}
+	compiler, err := exec.LookPath("go")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	script := fmt.Sprintf("#!/bin/sh\n[ \"$1 $2\" = 'run ./bot' ] || exec '%s' \"$@\"\nshift 2\nexec '%s/gonogo' \"$@\"\n", compiler, bin)
+	if err := os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o700); err != nil {
+		f.t.Fatal(err)
+	}
+	f.variables = map[string]string{"PATH": bin + ":" + os.Getenv("PATH")}
+}
+
+// shell starts the shell. It goes on when somebody presses Ctrl-C to end what
+// runs in it, and ends at the first command that fails.
+func (f *follower) shell() {
+	f.t.Helper()
+	out, printed, err := os.Pipe()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	sh := exec.CommandContext(f.ctx, "sh", "-eu")
+	sh.Dir, sh.Env, sh.Stdout, sh.Stderr = f.dir, f.surroundings(), printed, printed
+	sh.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	sh.Cancel = func() error { return syscall.Kill(-sh.Process.Pid, syscall.SIGKILL) }
+	stdin, err := sh.StdinPipe()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := sh.Start(); err != nil {
+		f.t.Fatal(err)
+	}
+	_ = printed.Close() // so that what is printed ends with the shell
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for scan := bufio.NewScanner(out); scan.Scan(); {
+			lines <- scan.Text()
+		}
+	}()
+	f.stdin, f.lines, f.group = stdin, lines, sh.Process.Pid
+	f.t.Cleanup(func() {
+		_ = stdin.Close()
+		for range lines { // what comes after the page's end is nobody's
+		}
+		if err := sh.Wait(); err != nil {
+			f.t.Errorf("the shell ended with %v", err)
+		}
+		_ = out.Close()
+	})
+	fmt.Fprintln(stdin, "trap : INT")
+}
+
+// surroundings are this process's variables without those of the world, but for
+// where it is.
+func (f *follower) surroundings() []string {
+	own := map[string]string{"PATH": f.variables["PATH"]}
+	for _, v := range f.world.Variables() {
+		own[v.Name] = ""
+		if strings.HasSuffix(v.Name, "_API_URL") {
+			own[v.Name] = v.Value
+		}
+	}
+	all := slices.DeleteFunc(os.Environ(), func(set string) bool {
+		name, _, _ := strings.Cut(set, "=")
+		_, ours := own[name]
+		return ours
+	})
+	for name, value := range own {
+		if value != "" {
+			all = append(all, name+"="+value)
+		}
+	}
+	return all
+}
+
+// running finds the commands that run until they are stopped, and works what
+// they print or log once they work.
+var (
+	running = regexp.MustCompile(`(?m)^(?:\./gonogo|go run \./bot) (?:serve|demo|playground)\b`)
+	works   = regexp.MustCompile(`"msg":"connected to Slack","sockets":2|gonogo practises at|^export SLACK_BOT_TOKEN=`)
+)
+
+// done is what the shell prints at the end of a block.
+const done = "· the block is done ·"
+
+// run has the shell do what a block says, and returns what it printed.
+func (f *follower) run(b block) string {
+	f.t.Helper()
+	if _, err := fmt.Fprintf(f.stdin, "{\n%s\n} </dev/null\necho '%s'\n", f.filled(b.text), done); err != nil {
+		f.t.Fatal(err)
+	}
+	var printed strings.Builder
+	started := 0
+	for line := range f.lines {
+		if line == done {
+			if want := len(running.FindAllString(b.text, -1)); started != want {
+				f.t.Errorf("%s: of %d commands that run until they are stopped %d worked:\n%s", b, want, started, printed.String())
+			}
+			return printed.String()
+		}
+		printed.WriteString(line + "\n")
+		if works.MatchString(line) {
+			started++
+			if f.slack.Sockets() > 0 { // those of the page's own bot, and not of a demo
+				f.chat(b)
+			}
+			f.interrupt()
+		}
+	}
+	f.t.Fatalf("%s: a command failed:\n%s\n%s", b, b.text, printed.String())
+	return ""
+}
+
+// interrupt presses Ctrl-C.
+func (f *follower) interrupt() {
+	f.t.Helper()
+	if err := syscall.Kill(-f.group, syscall.SIGINT); err != nil {
+		f.t.Error(err)
+	}
+}
+
+// blank is a value that readers put in themselves.
+var blank = regexp.MustCompile(`([A-Z][A-Z0-9_]*)=\S*…`)
+
+// filled puts the practice world's values where readers put their own.
+func (f *follower) filled(script string) string {
+	return blank.ReplaceAllStringFunc(script, func(found string) string {
+		name, _, _ := strings.Cut(found, "=")
+		for _, v := range f.world.Variables() {
+			if v.Name == name {
+				return name + "='" + v.Value + "'"
+			}
+		}
+		f.t.Errorf("the practice world has no %s", name)
+		return found
+	})
+}
+
+// said finds what the page tells people to say in Slack.
+var said = regexp.MustCompile("`(/(?:ready|deploy|rollback)[^`]*)`")
+
+// chat says in the practice Slack what the page says after a block that starts
+// the bot. Each has an answer, and none is a refusal.
+func (f *follower) chat(b block) {
+	f.t.Helper()
+	for _, found := range said.FindAllStringSubmatch(b.after, -1) {
+		answer := f.say("U0DEV", strings.ReplaceAll(found[1], "\n", " "))
+		for _, title := range refusals(f.t) {
+			if strings.Contains(answer, title) {
+				f.t.Errorf("%s: to %s the bot answers:\n%s", b, found[1], answer)
+			}
+		}
+	}
+}
+
+// refused finds the titles of replies that say that nothing was done.
+var refused = regexp.MustCompile(`refuse\([^"\n]*"([^"]{8,})"`)
+
+func refusals(t testing.TB) (titles []string) {
+	t.Helper()
+	files, err := filepath.Glob("../commands/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range refused.FindAllStringSubmatch(string(text), -1) {
+			titles = append(titles, found[1])
+		}
+	}
+	if len(titles) < 40 {
+		t.Errorf("only %d refusals were found in the sources", len(titles))
+	}
+	return titles
+}
