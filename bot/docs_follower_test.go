@@ -221,7 +221,7 @@ func (f *follower) chat(b block) {
 }
 
 // refused finds the titles of replies that say that nothing was done.
-var refused = regexp.MustCompile(`refuse\([^"\n]*"([^"]{8,})"`)
+var refused = regexp.MustCompile(`refuse\([^"\n]*"([^"]{8,})"|Title: [^"\n]*"([^"]{8,})", Refused: true`)
 
 func refusals(t testing.TB) (titles []string) {
 	t.Helper()
@@ -235,7 +235,7 @@ func refusals(t testing.TB) (titles []string) {
 			t.Fatal(err)
 		}
 		for _, found := range refused.FindAllStringSubmatch(string(text), -1) {
-			titles = append(titles, found[1])
+			titles = append(titles, found[1]+found[2])
 		}
 	}
 	if len(titles) < 40 {
