@@ -19,6 +19,11 @@ import (
 
 var commandKind = Kind{
 	Name: "command", About: "a program's exit code, and numbers picked from its output",
+	Verdicts: Verdicts{
+		Passed:  "the program ends with the exit code, and every number keeps its limit",
+		Failed:  "it ends otherwise, or a number does not keep its limit",
+		Errored: "it cannot be started, does not end in time, or its output lacks a number",
+	},
 	Example: `run: [sh, -c, "echo coverage: 83.5%"]
 dir: .
 env: [GOFLAGS]
@@ -30,18 +35,18 @@ numbers: { coverage: { match: 'coverage: ([0-9.]+)%', limit: ">= 80%" } }`,
 
 // commandSettings are the settings of kind command.
 type commandSettings struct {
-	Run     []string                 `yaml:"run"`     // program and arguments; no shell is involved
-	Dir     string                   `yaml:"dir"`     // where it runs
-	Env     []string                 `yaml:"env"`     // names of variables that it may see, besides PATH, HOME and LANG
-	Timeout Duration                 `yaml:"timeout"` // 30s unless said otherwise
-	Exit    int                      `yaml:"exit"`    // the exit code that it should end with
-	Numbers map[string]commandNumber `yaml:"numbers"` // numbers picked from the output, each by a name
+	Run     []string                 `yaml:"run" required:"true" from:"1"` // program and arguments; no shell is involved
+	Dir     string                   `yaml:"dir"`                 // where it runs, below the configuration's folder unless absolute; the configuration's folder unless said
+	Env     []string                 `yaml:"env"`                 // names of variables that it may see, besides PATH, HOME and LANG
+	Timeout Duration                 `yaml:"timeout"`             // how long it may take; 30s unless said
+	Exit    int                      `yaml:"exit"`                // the exit code that it should end with; 0 unless said
+	Numbers map[string]commandNumber `yaml:"numbers"`             // numbers picked from the output, each by a name
 }
 
 // commandNumber picks a number from the output.
 type commandNumber struct {
-	Match string `yaml:"match"` // regular expression with one group, the number; its last match counts
-	Limit Limit  `yaml:"limit"` // what the number may be
+	Match string `yaml:"match" required:"true"` // regular expression with one group, the number; its last match counts
+	Limit Limit  `yaml:"limit"`                 // what the number may be; anything unless said
 }
 
 const (

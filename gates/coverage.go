@@ -15,6 +15,12 @@ import (
 
 var coverageKind = Kind{
 	Name: "coverage", About: "how much of the code the tests run, overall and per path, from Cobertura, coverage.py or Go reports", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:        "every share of all reports together keeps its limit",
+		Failed:        "a share does not",
+		Errored:       "a report cannot be read, is damaged, or is older than the release's opening; or it holds nothing that a limit is about",
+		NotConfigured: "no report matches",
+	},
 	Example: `file: reports/coverage.xml
 overall: ">= 80%"
 branches: ">= 70%"
@@ -25,11 +31,11 @@ exclude: ["**/migrations/**"]`,
 
 // coverageSettings are the settings of kind coverage.
 type coverageSettings struct {
-	File     patterns         `yaml:"file"`     // the reports, one pattern or a list: Cobertura's XML, coverage.py's JSON or Go profiles; what several say is put together
-	Overall  Share            `yaml:"overall"`  // of all lines, or of all statements in Go
-	Branches Share            `yaml:"branches"` // of all ways that lines branch into
-	Paths    map[string]Share `yaml:"paths"`    // of the files that match a pattern, in which ** stands for any folders; a pattern that matches nothing is an error
-	Exclude  patterns         `yaml:"exclude"`  // patterns of files that do not count
+	File     patterns         `yaml:"file" required:"true"` // the reports, one pattern or a list: Cobertura's XML, coverage.py's JSON or Go profiles; what several say is put together
+	Overall  Share            `yaml:"overall"`              // the share of all lines that the tests run, or of all statements in Go
+	Branches Share            `yaml:"branches"`             // the share of all ways that lines branch into
+	Paths    map[string]Share `yaml:"paths"`                // the share of the files that match a pattern, in which ** stands for any folders; a pattern that matches nothing is an error
+	Exclude  patterns         `yaml:"exclude"`              // patterns of files that do not count
 }
 
 // Share is a limit on a part of a whole: ">= 80%".

@@ -14,6 +14,11 @@ import (
 
 var dnsKind = Kind{
 	Name: "dns", About: "a name's records, at every server that has authority over it and at each resolver that is named", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:  "every server that is asked gives these records and no other",
+		Failed:  "a server gives others, none, or has no authority over the name; or ttl is over its limit",
+		Errored: "none of that, and a server did not tell; or it is not known which servers have authority",
+	},
 	Example: `name: shop.example
 type: A
 want: [192.0.2.10, 192.0.2.11]
@@ -26,14 +31,31 @@ timeout: 5s`,
 
 // dnsSettings are the settings of kind dns.
 type dnsSettings struct {
-	Name          string   `yaml:"name"`          // the name to ask for
-	Type          string   `yaml:"type"`          // of the records; A unless said otherwise
-	Want          words    `yaml:"want"`          // all records that there should be, and no other
-	Resolvers     []string `yaml:"resolvers"`     // addresses, with a port where it is not 53
-	Authoritative bool     `yaml:"authoritative"` // whether the servers with authority are asked too; they are unless said otherwise
-	Servers       []string `yaml:"servers"`       // addresses of those; found through the first resolver unless said otherwise
-	TTL           Count    `yaml:"ttl"`           // seconds for which an answer of the servers with authority may be remembered
-	Timeout       Duration `yaml:"timeout"`       // of each question; 3s unless said otherwise
+	Name          string     `yaml:"name" required:"true"` // the name to ask for
+	Type          recordType `yaml:"type"`                 // the type of the records; A unless said
+	Want          words      `yaml:"want" required:"true" from:"1"` // all records that there should be, and no other
+	Resolvers     []string   `yaml:"resolvers"`            // addresses of resolvers to ask, with a port where it is not 53
+	Authoritative bool       `yaml:"authoritative"`        // whether the servers with authority are asked too; yes unless said
+	Servers       []string   `yaml:"servers"`              // addresses of those servers; found through the first resolver unless said
+	TTL           Count      `yaml:"ttl"`                  // how many seconds an answer of the servers with authority may be remembered
+	Timeout       Duration   `yaml:"timeout"`              // how long each question may take; 3s unless said
+}
+
+// recordType is a type of record that can be compared.
+type recordType string
+
+// UnmarshalText reads a type, in capitals or not.
+func (r *recordType) UnmarshalText(text []byte) error {
+	*r = recordType(strings.ToUpper(string(text)))
+	if !slices.Contains(dns.Types(), string(*r)) {
+		return fmt.Errorf("%q is no type of record that can be compared; write one of %s", text, strings.Join(dns.Types(), ", "))
+	}
+	return nil
+}
+
+// Form implements [Formed].
+func (recordType) Form() Form {
+	return Form{Name: strings.Join(dns.Types(), ", "), Pattern: anyCase(dns.Types())}
 }
 
 // words are one word or a list of them.
@@ -59,13 +81,9 @@ func newDNS(decode func(any) error, _ Surroundings) (Built, error) {
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	s.Type = strings.ToUpper(s.Type)
 	var faults Faults
 	if s.Name == "" {
 		faults = append(faults, Fault{"name", "name is missing; write the name to ask for, as in shop.example"})
-	}
-	if !slices.Contains(dns.Types(), s.Type) {
-		faults = append(faults, Fault{"type", fmt.Sprintf("%q is no type of record that can be compared; write one of %s", s.Type, strings.Join(dns.Types(), ", "))})
 	}
 	if len(s.Want) == 0 {
 		faults = append(faults, Fault{"want", "want is missing; list all records that there should be"})
@@ -124,7 +142,7 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	var all sync.WaitGroup
 	for i := range witnesses {
 		all.Go(func() {
-			witnesses[i].hear(ctx, client, name, g.settings.Type)
+			witnesses[i].hear(ctx, client, name, string(g.settings.Type))
 		})
 	}
 	all.Wait()
@@ -233,7 +251,7 @@ func (g *dnsGate) records(ctx context.Context, client *dns.Client, w *witness) [
 	if err != nil {
 		return nil
 	}
-	further, err := client.Ask(ctx, resolver, w.answer.Alias, g.settings.Type)
+	further, err := client.Ask(ctx, resolver, w.answer.Alias, string(g.settings.Type))
 	if err != nil {
 		return nil
 	}

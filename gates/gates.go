@@ -32,13 +32,14 @@
 //
 //	var freeKind = Kind{
 //		Name: "free", About: "space that is left on a disk", Repeatable: true,
+//		Verdicts: Verdicts{Passed: "enough is free", Failed: "less is", Errored: "the disk cannot be looked at"},
 //		Example: `{path: /var, free: ">= 20%"}`,
 //		New: newFree,
 //	}
 //
 //	type freeSettings struct {
-//		Path string `yaml:"path"`
-//		Free Limit  `yaml:"free"`
+//		Path string `yaml:"path"`                  // a folder on the disk; / unless said
+//		Free Share  `yaml:"free" required:"true"` // how much of it is free
 //	}
 //
 //	type freeGate struct{ settings freeSettings }
@@ -66,7 +67,9 @@
 // decode is strict and says where each fault stands; a type that reads one
 // value implements encoding.TextUnmarshaler, one that has several shapes a
 // method Decode(decode func(any) error) error, which tries them in turn. What a
-// type cannot check goes into [Faults]. Values that must not be seen go into
+// type cannot check goes into [Faults]. What stands beside a field, its tags
+// (required, pattern, from and to) and the [Form] of its type are what people and
+// editors are told; they judge nothing. Values that must not be seen go into
 // Built.Secrets. A gate that may take longer than 30 s is [Unhurried]; one that
 // must clean up after itself is [Tidy].
 //
@@ -188,10 +191,15 @@ func (s Surroundings) connection(name, kind string) (Connection, error) {
 type Kind struct {
 	Name       string
 	About      string // what it measures, in a few words
+	Verdicts   Verdicts
 	Example    string // settings as YAML
 	Repeatable bool   // only looks, so it may be run again after an interruption
 	New        func(decode func(any) error, s Surroundings) (Built, error)
 }
+
+// Verdicts tells people when a kind answers what. A verdict that it never gives
+// has no words.
+type Verdicts struct{ Passed, Warned, Failed, Errored, NotConfigured string }
 
 // Built is a gate ready to run.
 type Built struct {

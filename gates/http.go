@@ -18,6 +18,11 @@ import (
 
 var httpKind = Kind{
 	Name: "http", About: "status, text, headers, cookies and time of a page, over N requests", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:  "every answer is as expected, and the times keep their limits",
+		Failed:  "an answer has another status, or lacks what it should contain, or a time is over its limit; the first such answer ends it",
+		Errored: "the address cannot be reached, does not answer in time, or has a certificate that is not trusted; or {target.url} is not known",
+	},
 	Example: `url: "https://staging.example.com/web/login"
 method: POST
 headers: { Accept: text/html }
@@ -43,25 +48,25 @@ follow_redirects: true`,
 // httpSettings are the settings of kind http. Every request has a connection
 // of its own, so its time is what a newcomer waits.
 type httpSettings struct {
-	URL         string            `yaml:"url"`              // the address of the page
-	Method      string            `yaml:"method"`           // GET unless said otherwise
-	Headers     map[string]string `yaml:"headers"`          // sent
-	Cookies     map[string]string `yaml:"cookies"`          // sent
-	Send        string            `yaml:"send"`             // the body that is sent
-	Status      statuses          `yaml:"status"`           // expected, one or several; any from 200 to 299 unless said otherwise
-	Body        string            `yaml:"body"`             // text that the answer contains
-	Matches     string            `yaml:"body_matches"`     // regular expression that the answer matches
-	Answers     map[string]string `yaml:"response_headers"` // headers of the answer, and text that each contains
-	Sets        []string          `yaml:"sets_cookies"`     // cookies that the answer sets
-	Requests    int               `yaml:"requests"`         // one after another; 1 unless said otherwise
-	Consecutive int               `yaml:"consecutive"`      // how often all of that must hold in a row; 1 unless said otherwise
-	Every       Duration          `yaml:"every"`            // pause in between; 5s unless said otherwise
-	Timeout     Duration          `yaml:"timeout"`          // of one request, its answer included; 10s unless said otherwise
-	P50         Times             `yaml:"p50"`              // the median of the times
-	P95         Times             `yaml:"p95"`              // the time that 95 of 100 requests keep
-	P99         Times             `yaml:"p99"`              // the time that 99 of 100 requests keep
-	Max         Times             `yaml:"max"`              // the longest time
-	Follow      bool              `yaml:"follow_redirects"` // to where the answer points, ten times at most
+	URL         string            `yaml:"url" required:"true" pattern:"^([hH][tT][tT][pP][sS]?://|[{]target[.]url[}])"` // the address of the page
+	Method      string            `yaml:"method" pattern:"^[A-Z]+$"`                                                    // how it asks, in capitals; GET unless said
+	Headers     map[string]string `yaml:"headers"`                                                                      // headers that are sent
+	Cookies     map[string]string `yaml:"cookies"`                                                                      // cookies that are sent
+	Send        string            `yaml:"send"`                                                                         // the body that is sent
+	Status      statuses          `yaml:"status"`                                                                       // what is expected, one or several; any from 200 to 299 unless said
+	Body        string            `yaml:"body"`                                                                         // text that the answer contains
+	Matches     string            `yaml:"body_matches"`                                                                 // regular expression that the answer matches
+	Answers     map[string]string `yaml:"response_headers"`                                                             // headers of the answer, and text that each contains
+	Sets        []string          `yaml:"sets_cookies"`                                                                 // cookies that the answer sets
+	Requests    int               `yaml:"requests" from:"1" to:"1000"`                                                  // how many are made, one after another; 1 unless said
+	Consecutive int               `yaml:"consecutive" from:"1" to:"1000"`                                               // how often all of that must hold in a row; 1 unless said
+	Every       Duration          `yaml:"every"`                                                                        // the pause in between; 5s unless said
+	Timeout     Duration          `yaml:"timeout"`                                                                      // how long one request may take, its answer included; 10s unless said
+	P50         Times             `yaml:"p50"`                                                                          // the median of the times
+	P95         Times             `yaml:"p95"`                                                                          // the time that 95 of 100 requests keep
+	P99         Times             `yaml:"p99"`                                                                          // the time that 99 of 100 requests keep
+	Max         Times             `yaml:"max"`                                                                          // the longest time
+	Follow      bool              `yaml:"follow_redirects"`                                                             // whether to go to where the answer points, ten times at most; no unless said
 }
 
 const (

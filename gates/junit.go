@@ -14,6 +14,12 @@ import (
 
 var junitKind = Kind{
 	Name: "junit", About: "tests, failures, errors, skips, duration and counts per module of JUnit reports", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:        "the counts of all reports together keep their limits",
+		Failed:        "a count does not; or the reports hold no test, or none but skipped ones",
+		Errored:       "a report cannot be read, is damaged, or is older than the release's opening; or duration has a limit and the reports tell no times",
+		NotConfigured: "no report matches",
+	},
 	Example: `files: reports/**/*.xml
 tests: ">= 134"
 failed: 0
@@ -26,14 +32,14 @@ modules: { sale: ">= 32", stock: ">= 16" }`,
 
 // junitSettings are the settings of kind junit.
 type junitSettings struct {
-	Files    patterns         `yaml:"files"`    // the reports: a pattern of file names, in which ** stands for any folders, or a list of them
-	Tests    Count            `yaml:"tests"`    // at least one unless said otherwise
-	Passed   Count            `yaml:"passed"`   // neither failed, nor errored, nor skipped
-	Failed   Count            `yaml:"failed"`   // 0 unless said otherwise
-	Errors   Count            `yaml:"errors"`   // tests that broke before they could fail; 0 unless said otherwise
-	Skipped  Count            `yaml:"skipped"`  // any number unless said otherwise
-	Duration Times            `yaml:"duration"` // of all tests together
-	Modules  map[string]Count `yaml:"modules"`  // tests per module; a module is a part of the class name, or a folder of the file
+	Files    patterns         `yaml:"files" required:"true"` // the reports: a pattern of file names, in which ** stands for any folders, or a list of them
+	Tests    Count            `yaml:"tests"`                 // how many there are; >= 1 unless said
+	Passed   Count            `yaml:"passed"`                // how many neither failed, nor errored, nor were skipped
+	Failed   Count            `yaml:"failed"`                // how many failed; 0 unless said
+	Errors   Count            `yaml:"errors"`                // how many broke before they could fail; 0 unless said
+	Skipped  Count            `yaml:"skipped"`               // how many were skipped; any number unless said
+	Duration Times            `yaml:"duration"`              // how long all tests took together
+	Modules  map[string]Count `yaml:"modules"`               // tests per module; a module is a part of the class name, or a folder of the file
 }
 
 const maxNamed = 40 // tests that evidence names

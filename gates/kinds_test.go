@@ -163,6 +163,18 @@ func tryCancel(t *testing.T, kind Kind, try trial) {
 	if said := odd(ev, readiness.Errored, "cut off"); said != "" {
 		t.Error(said)
 	}
+	wantTold(t, kind, ev)
+}
+
+// wantTold looks whether people are told when a kind gives such a verdict.
+func wantTold(t *testing.T, kind Kind, ev readiness.Evidence) {
+	t.Helper()
+	v := kind.Verdicts
+	told := map[readiness.Verdict]string{readiness.Passed: v.Passed, readiness.Warned: v.Warned, readiness.Failed: v.Failed,
+		readiness.Errored: v.Errored, readiness.NotConfigured: v.NotConfigured}
+	if told[ev.Verdict] == "" {
+		t.Errorf("it is %s, and its kind's Verdicts do not say when: %+v", ev.Verdict, ev)
+	}
 }
 
 // tryLeak lets a gate fail in several ways and looks for the canary in all it
@@ -183,6 +195,7 @@ func tryLeak(t *testing.T, kind Kind, try trial) {
 		if ev.Verdict.LetsThrough() {
 			t.Errorf("%s: it did not fail: %+v", name, ev)
 		}
+		wantTold(t, kind, ev)
 		text, err := json.Marshal(ev)
 		if err != nil {
 			t.Fatal(err)

@@ -15,6 +15,12 @@ import (
 
 var odooModulesKind = Kind{
 	Name: "odoo_modules", About: "which Odoo modules are installed, in which version, and what they lack", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:        "what should be installed is, in its version and with all it needs, and nothing else that is asked is amiss",
+		Failed:        "a module is missing, is in another version, lacks what it needs, or is there and should not be",
+		Errored:       "the database cannot be reached, does not answer in time, or lets gonogo not read the list",
+		NotConfigured: "the database is none of Odoo's",
+	},
 	Example: `connection: odoo
 installed: { sale: 19.0.1.2.0, stock: any }
 absent: [website_sale]
@@ -24,12 +30,12 @@ in_transition: 0`,
 
 // odooSettings are the settings of kind odoo_modules.
 type odooSettings struct {
-	Connection string        `yaml:"connection"`    // a connection of kind postgres
-	Installed  wantedModules `yaml:"installed"`     // a list of names, or each name with its version
-	Absent     []string      `yaml:"absent"`        // must not be installed, nor on the way to it
-	Transition Count         `yaml:"in_transition"` // modules of the whole database that wait to be installed, upgraded or removed
-	Schema     string        `yaml:"schema"`        // of Odoo's tables; the user's own unless said otherwise
-	Timeout    Duration      `yaml:"timeout"`       // of each statement; 10s unless said otherwise
+	Connection string        `yaml:"connection" required:"true"` // a connection of kind postgres
+	Installed  wantedModules `yaml:"installed"`                  // a list of names, or each name with its version
+	Absent     []string      `yaml:"absent"`                     // modules that must not be installed, nor on the way to it
+	Transition Count         `yaml:"in_transition"`              // how many modules of the whole database wait to be installed, upgraded or removed
+	Schema     string        `yaml:"schema"`                     // the schema of Odoo's tables; the user's own unless said
+	Timeout    Duration      `yaml:"timeout"`                    // how long each statement may take; 10s unless said
 }
 
 // wantedModules are names of modules and the version each must have; "" stands

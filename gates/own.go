@@ -23,16 +23,21 @@ func ownBuilt(kind string, c readiness.Condition, field, value string) (Built, e
 
 // environmentSettings are the settings of kinds deployed and signed_off.
 type environmentSettings struct {
-	Environment string `yaml:"environment"` // the environment's name
+	Environment string `yaml:"environment" required:"true"` // the environment's name
 }
 
 // sectionSettings are the settings of kind section.
 type sectionSettings struct {
-	Section string `yaml:"section"` // the section's name
+	Section string `yaml:"section" required:"true"` // the section's name
 }
 
 var deployedKind = Kind{
 	Name: "deployed", About: "the open release is live and verified on an environment", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:  "the open release is live there, from its commit, and was verified",
+		Failed:  "something else is, or nothing is known of it",
+		Errored: "no release is open",
+	},
 	Example: "environment: staging",
 	New: func(decode func(any) error, _ Surroundings) (Built, error) {
 		var settings environmentSettings
@@ -45,6 +50,11 @@ var deployedKind = Kind{
 
 var signedOffKind = Kind{
 	Name: "signed_off", About: "every role has approved the open release for an environment", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:        "every role has approved",
+		Failed:        "an approval is missing, or a role has rejected",
+		NotConfigured: "nobody is asked to sign off there",
+	},
 	Example: "environment: production",
 	New: func(decode func(any) error, _ Surroundings) (Built, error) {
 		var settings environmentSettings
@@ -57,6 +67,11 @@ var signedOffKind = Kind{
 
 var sectionKind = Kind{
 	Name: "section", About: "every item of a section of the checklist is met", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:        "every other item of the section lets through",
+		Failed:        "one does not",
+		NotConfigured: "there is no such section",
+	},
 	Example: "section: modules",
 	New: func(decode func(any) error, _ Surroundings) (Built, error) {
 		var settings sectionSettings

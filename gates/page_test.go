@@ -41,20 +41,52 @@ func TestGatesPage(t *testing.T) {
 func gatesPage(t *testing.T) string {
 	comments := fieldComments(t)
 	var b strings.Builder
-	b.WriteString("# Gates\n\nA gate measures an item of the checklist: `gate: { KIND: { … } }`. It answers passed, warned, failed (measured, over the\n" +
-		"limit), errored (could not measure) or not_configured; only the first two let a release through.\n\n" +
-		"Limits are written as people write them: `< 3s`, `P95 < 100ms`, `>= 80%`, `>= 134`, `0`. Durations are `90s`, `15m`, `24h`, `30d`. In\n" +
-		"addresses and texts `{target.url}`, `{target.host}`, `{release.version}` and `{release.commit}` stand for what is measured then.\n" +
-		"A variable, `${NAME}`, may stand wherever a value does.\n\n" +
-		"This page is made from the code by `go test ./gates -run GatesPage -update`.\n")
+	b.WriteString(head)
 	for _, kind := range Kinds() {
-		fmt.Fprintf(&b, "\n## %s\n\nMeasures %s.\n\n```yaml\ngate:\n  %s:\n", kind.Name, kind.About, kind.Name)
+		fmt.Fprintf(&b, "\n## %s\n\nMeasures %s.\n\n%s\n```yaml\ngate:\n  %s:\n", kind.Name, kind.About, verdictLines(t, kind), kind.Name)
 		for line := range strings.Lines(strings.TrimSpace(kind.Example)) {
 			b.WriteString("    " + line)
 		}
-		b.WriteString("\n```\n\n| setting | what it is |\n|---|---|\n")
+		b.WriteString("\n```\n\n| setting | written as | default | what it is |\n|---|---|---|---|\n")
 		for _, row := range rows(t, settingsOf(t, kind), "", comments) {
 			b.WriteString(row)
+		}
+	}
+	return b.String()
+}
+
+const head = `# Gates
+
+A gate measures an item of the checklist, and answers with a verdict and evidence. Passed and warned let a release through. Failed
+means measured, and over the limit; errored that it could not be measured; not configured that what should be measured is not there. A
+gate that is cut off, or whose time is over, is errored.
+
+| written as | is | such as |
+|---|---|---|
+| duration | a number and its unit, ms, s, m, h or d | ` + "`90s`, `15m`, `1h30m`, `30d`" + ` |
+| limit | ` + "`<`, `<=`, `>`, `>=`, `!=` or `=`" + `, a number, a share or a duration; without a sign it has to be just that | ` + "`>= 14`, `>= 80%`, `< 3s`, `0`" + ` |
+| limit of a count | a limit with a number | ` + "`>= 134`, `0`" + ` |
+| limit of a share | a limit with a share, in per cent | ` + "`>= 80%`" + ` |
+| limit of a time | a limit with a duration, perhaps of a percentile: P50, P90, P95, P99 or max | ` + "`< 3s`, `P95 < 100ms`" + ` |
+| limit or word | a limit, or a word that it has to be, or not to be | ` + "`< 100`, `= on`, `!= 'off'`" + ` |
+| pattern | of names of files, in which ` + "`*`" + ` stands for anything but a folder, and ` + "`**`" + ` for any folders | ` + "`reports/**/*.xml`" + ` |
+
+In addresses and texts ` + "`{target.url}`, `{target.host}`, `{release.version}` and `{release.commit}`" + ` stand for what is measured then.
+A variable, ` + "`${NAME}`" + `, may stand wherever a value does.
+
+This page is made from the code by ` + "`go test ./gates -run GatesPage -update`" + `.
+`
+
+// verdictLines is when a kind answers what.
+func verdictLines(t *testing.T, kind Kind) string {
+	var b strings.Builder
+	v := kind.Verdicts
+	if v.Passed == "" || v.Failed == "" {
+		t.Errorf("kind %s does not say when it passes and fails", kind.Name)
+	}
+	for _, line := range [][2]string{{"passed", v.Passed}, {"warned", v.Warned}, {"failed", v.Failed}, {"errored", v.Errored}, {"not configured", v.NotConfigured}} {
+		if line[1] != "" {
+			fmt.Fprintf(&b, "- **%s**: %s.\n", line[0], line[1])
 		}
 	}
 	return b.String()
@@ -87,7 +119,11 @@ func rows(t *testing.T, of reflect.Type, under string, comments map[string]strin
 		if about == "" {
 			t.Errorf("%s.%s has no comment beside it that says what the setting %s is", of.Name(), f.Name, name)
 		}
-		all = append(all, fmt.Sprintf("| `%s%s` | %s |\n", under, name, strings.ReplaceAll(about, "|", `\|`)))
+		said, usual := withDefault(about)
+		if f.Tag.Get("required") != "" {
+			usual = "**required**"
+		}
+		all = append(all, fmt.Sprintf("| `%s%s` | %s | %s | %s |\n", under, name, cell(written(f)), cell(usual), cell(said)))
 		inner, mark := f.Type, "."
 		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice || inner.Kind() == reflect.Map {
 			if inner.Kind() == reflect.Map {
@@ -100,6 +136,59 @@ func rows(t *testing.T, of reflect.Type, under string, comments map[string]strin
 		}
 	}
 	return all
+}
+
+// withDefault takes the words for what holds otherwise off a comment.
+func withDefault(comment string) (about, usual string) {
+	rest, told := strings.CutSuffix(comment, " unless said")
+	i := strings.LastIndex(rest, "; ")
+	if !told || i < 0 {
+		return comment, ""
+	}
+	return rest[:i], rest[i+2:]
+}
+
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// written is how the value of a field is written.
+func written(f reflect.StructField) string {
+	if to := f.Tag.Get("to"); to != "" {
+		return fmt.Sprintf("%s, %s to %s", word(f.Type), f.Tag.Get("from"), to)
+	}
+	return word(f.Type)
+}
+
+func word(of reflect.Type) string {
+	if form, ok := FormOf(of); ok {
+		return form.Name
+	}
+	if shapes := Shapes(of); len(shapes) > 0 {
+		var all []string
+		for _, shape := range shapes {
+			all = append(all, word(shape))
+		}
+		text := strings.Join(all, ", or ")
+		if of == reflect.TypeFor[patterns]() {
+			text = strings.ReplaceAll(text, "text", "pattern")
+		}
+		return text
+	}
+	switch of.Kind() {
+	case reflect.String:
+		return "text"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int:
+		return "number"
+	case reflect.Slice:
+		return "list of " + word(of.Elem()) + "s"
+	case reflect.Map:
+		if of == reflect.TypeFor[part]() {
+			return "gate"
+		}
+		return word(of.Elem()) + " by name"
+	}
+	return "mapping"
 }
 
 // fieldComments are the comments beside the fields of this package's structs.

@@ -17,6 +17,11 @@ import (
 
 var postgresKind = Kind{
 	Name: "postgres", About: "a read-only query's value, rows and time, and the time to connect", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:  "what the query gives, and the times, keep their limits",
+		Failed:  "one of them does not",
+		Errored: "the database cannot be reached, does not answer in time, or refuses the query; or the query gives something else than one value to compare",
+	},
 	Example: `connection: odoo
 query: select count(*) from pg_stat_activity where datname = current_database()
 value: "< 100"
@@ -28,14 +33,14 @@ connect: "P95 < 50ms"`,
 
 // postgresSettings are the settings of kind postgres.
 type postgresSettings struct {
-	Connection string      `yaml:"connection"` // a connection of kind postgres
-	Query      string      `yaml:"query"`      // one statement that reads; select 1 unless said otherwise
-	Value      Expectation `yaml:"value"`      // of the first column of the only row; booleans are true and false
-	Rows       Count       `yaml:"rows"`       // how many there are
-	Runs       int         `yaml:"runs"`       // how often the query is asked, one after another; 1 unless said otherwise
-	Time       Times       `yaml:"time"`       // of the query, until its last row is here
-	Connect    Times       `yaml:"connect"`    // of connecting, log-in included; every run then connects anew
-	Timeout    Duration    `yaml:"timeout"`    // of one statement; 10s unless said otherwise
+	Connection string      `yaml:"connection" required:"true"` // a connection of kind postgres
+	Query      string      `yaml:"query"`                      // one statement that reads; select 1 unless said
+	Value      Expectation `yaml:"value"`                      // what stands in the first column of the only row; booleans are true and false
+	Rows       Count       `yaml:"rows"`                       // how many rows there are
+	Runs       int         `yaml:"runs" from:"1" to:"1000"`    // how often the query is asked, one after another; 1 unless said
+	Time       Times       `yaml:"time"`                       // how long the query takes, until its last row is here
+	Connect    Times       `yaml:"connect"`                    // how long connecting takes, log-in included; every run then connects anew
+	Timeout    Duration    `yaml:"timeout"`                    // how long one statement may take; 10s unless said
 }
 
 const (

@@ -22,6 +22,11 @@ import (
 
 var tlsKind = Kind{
 	Name: "tls", About: "a server's certificate: its chain, the names it is for, the days left, and the lowest protocol accepted", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:  "the chain is trusted, the certificate is for the name, and days and protocol keep their limits",
+		Failed:  "one of them does not hold, each with its cause; or the server does not speak TLS",
+		Errored: "the server cannot be reached, does not answer in time, or shakes hands with nobody",
+	},
 	Example: `address: shop.example:443
 days_left: ">= 14"
 min_version: "1.2"
@@ -32,12 +37,12 @@ timeout: 5s`,
 
 // tlsSettings are the settings of kind tls.
 type tlsSettings struct {
-	Address    string      `yaml:"address"`     // host and port, 443 unless said otherwise; a port after {target.host} goes before the target's own
-	ServerName string      `yaml:"server_name"` // the name to ask for and to find in the certificate; that of address unless said otherwise
-	DaysLeft   Limit       `yaml:"days_left"`   // whole days until the certificate ends
-	MinVersion tlsProtocol `yaml:"min_version"` // the lowest protocol that the server may accept
-	CA         string      `yaml:"ca"`          // a PEM file of authorities that count besides the machine's
-	Timeout    Duration    `yaml:"timeout"`     // of each connection; 10s unless said otherwise
+	Address    string      `yaml:"address" required:"true"` // host and port, 443 where there is none; a port after {target.host} goes before the target's own
+	ServerName string      `yaml:"server_name"`             // the name to ask for and to find in the certificate; that of address unless said
+	DaysLeft   Limit       `yaml:"days_left"`               // whole days until the certificate ends
+	MinVersion tlsProtocol `yaml:"min_version"`             // the lowest protocol that the server may accept
+	CA         string      `yaml:"ca"`                      // a PEM file of authorities that count besides the machine's
+	Timeout    Duration    `yaml:"timeout"`                 // how long each connection may take; 10s unless said
 }
 
 // tlsProtocol is a version of TLS, written as 1.0 to 1.3.

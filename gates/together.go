@@ -13,12 +13,26 @@ import (
 
 var allOfKind = Kind{
 	Name: "all_of", About: "several gates together, of which all must let through", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:        "all pass",
+		Warned:        "all let through, and one warns",
+		Failed:        "one fails",
+		Errored:       "none fails, and one cannot be measured",
+		NotConfigured: "none of that, and one is not configured",
+	},
 	Example: `gates: [{ title: The shop answers, http: { url: "https://shop.example/" } }, { tls: { address: "shop.example:443" } }]`,
 	New:     together("all_of", all),
 }
 
 var anyOfKind = Kind{
 	Name: "any_of", About: "several gates together, of which one that lets through is enough", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed:        "one passes",
+		Warned:        "none passes, and one warns",
+		Failed:        "none lets through or errs, and one fails",
+		Errored:       "none lets through, and one cannot be measured",
+		NotConfigured: "none is configured",
+	},
 	Example: `gates: [{ http: { url: "https://shop.example/" } }, { http: { url: "https://www.shop.example/" } }]`,
 	New:     together("any_of", anyOne),
 }
@@ -30,7 +44,7 @@ const (
 
 // togetherSettings are the settings of kinds all_of and any_of.
 type togetherSettings struct {
-	Gates []part `yaml:"gates"` // two or more, each one kind with its settings and perhaps a title
+	Gates []part `yaml:"gates" required:"true" from:"2" to:"20"` // two or more, each one kind with its settings and perhaps a title
 }
 
 // part is one gate of several, written as an item's gate is: its kind with its

@@ -158,11 +158,7 @@ func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
 
 func (b *builder) metric(m *metricTrigger, trigger *deploy.Trigger) {
 	b.connected(m.Connection, "prometheus")
-	if m.Limit.given {
-		if err := trigger.Limit.UnmarshalText([]byte(m.Limit.V)); err != nil {
-			b.fault(m.Limit.mark, "limit: %s", err)
-		}
-	}
+	trigger.Limit = m.Limit.V
 	client, err := b.clients.prometheus(m.Connection.V)
 	if err == nil && client != nil {
 		trigger.Sample = deploy.PrometheusSampler{Client: client, Query: m.Query.V}

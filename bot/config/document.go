@@ -3,22 +3,22 @@ package config
 // document is the file as it is written, one struct for each mapping in it.
 // What it means is the business of build.go.
 type document struct {
-	Project         val[string]          `yaml:"project" require:"the name that people know the project by"`
-	Timezone        val[zone]            `yaml:"timezone"`                                                                             // in which days end and times are shown where Slack does not know the reader's own, such as Asia/Manila; UTC unless said
-	Slack           slackPart            `yaml:"slack" require:"at least the channel for releases, slack: { releases: C0123ABCD }"`    // where people are told what happens
-	Storage         storagePart          `yaml:"storage"`                                                                              // where the ledger is kept
-	Listen          val[hostPort]        `yaml:"listen"`                                                                               // the address that takes alerts and gives /healthz, /readyz and /metrics, host:port; nothing listens unless said
-	Roles           ordered[rolePart]    `yaml:"roles"`                                                                                // who people are; each by a name that the rest of the file uses
-	Permissions     ordered[refs]        `yaml:"permissions"`                                                                          // which roles may do what; looking is for everybody in the workspace, and what is not named is for nobody
-	Connections     ordered[choice]      `yaml:"connections"`                                                                          // the outside world, each place named once; secrets only as ${NAME}
-	Checklist       val[[]sectionPart]   `yaml:"checklist" require:"the sections with their items, - section: … with items: below it"` // sections of items, each of which must be true of a release
-	SignOffs        ordered[signOff]     `yaml:"sign_offs"`                                                                            // for each environment, who has to approve a release before it goes there
-	Runbooks        ordered[runbook]     `yaml:"runbooks"`                                                                             // programs that mend something, run from Slack on gonogo's machine
-	Environments    ordered[environment] `yaml:"environments"`                                                                         // the places that a release goes to, in order
-	Alerts          *alertsPart          `yaml:"alerts"`                                                                               // lets Alertmanager in
-	Issues          *issuesPart          `yaml:"issues"`                                                                               // opens a GitHub issue for each gate that fails
-	Milestones      []milestone          `yaml:"milestones"`                                                                           // what the timeline reckons with
-	AfterDeployment []afterwards         `yaml:"after_deployment"`                                                                     // what is checked once the release is live; it blocks nothing
+	Project         val[string]          `yaml:"project" pattern:"\\S" require:"the name that people know the project by"`
+	Timezone        val[zone]            `yaml:"timezone"`                                                                                      // in which days end and times are shown where Slack does not know the reader's own, such as Asia/Manila; UTC unless said
+	Slack           slackPart            `yaml:"slack" require:"at least the channel for releases, slack: { releases: C0123ABCD }"`             // where people are told what happens
+	Storage         storagePart          `yaml:"storage"`                                                                                       // where the ledger is kept
+	Listen          val[hostPort]        `yaml:"listen"`                                                                                        // the address that takes alerts and gives /healthz, /readyz and /metrics, host:port; nothing listens unless said
+	Roles           ordered[rolePart]    `yaml:"roles"`                                                                                         // who people are; each by a name that the rest of the file uses
+	Permissions     ordered[refs]        `yaml:"permissions"`                                                                                   // which roles may do what; looking is for everybody in the workspace, and what is not named is for nobody
+	Connections     ordered[choice]      `yaml:"connections"`                                                                                   // the outside world, each place named once; secrets only as ${NAME}
+	Checklist       val[[]sectionPart]   `yaml:"checklist" from:"1" require:"the sections with their items, - section: … with items: below it"` // sections of items, each of which must be true of a release
+	SignOffs        ordered[signOff]     `yaml:"sign_offs"`                                                                                     // for each environment, who has to approve a release before it goes there
+	Runbooks        ordered[runbook]     `yaml:"runbooks"`                                                                                      // programs that mend something, run from Slack on gonogo's machine
+	Environments    ordered[environment] `yaml:"environments"`                                                                                  // the places that a release goes to, in order
+	Alerts          *alertsPart          `yaml:"alerts"`                                                                                        // lets Alertmanager in
+	Issues          *issuesPart          `yaml:"issues"`                                                                                        // opens a GitHub issue for each gate that fails
+	Milestones      []milestone          `yaml:"milestones"`                                                                                    // what the timeline reckons with
+	AfterDeployment []afterwards         `yaml:"after_deployment"`                                                                              // what is checked once the release is live; it blocks nothing
 }
 
 // refs is a list of names of something that stands elsewhere in the file.
@@ -26,8 +26,8 @@ type refs []val[string]
 
 type slackPart struct {
 	Releases    val[channelID] `yaml:"releases" require:"the ID of the channel for releases"`
-	OnCall      val[channelID] `yaml:"on_call"`     // the ID of the channel for alerts and rollbacks; that of releases unless said
-	Connections val[int]       `yaml:"connections"` // Socket Mode connections to hold, 1 to 10; 2 unless said
+	OnCall      val[channelID] `yaml:"on_call"`                      // the ID of the channel for alerts and rollbacks; that of releases unless said
+	Connections val[int]       `yaml:"connections" from:"1" to:"10"` // Socket Mode connections to hold; 2 unless said
 }
 
 type storagePart struct {
@@ -45,43 +45,43 @@ type rolePart struct {
 type sectionPart struct {
 	mark
 	ID      val[identifier] `yaml:"section" require:"a short name to type, such as tests"`
-	Title   val[string]     `yaml:"title"`                                  // what people call it; its name unless said
-	Weight  val[float64]    `yaml:"weight"`                                 // how much it counts in the score; 1 unless said
-	Blocks  val[refs]       `yaml:"blocks"`                                 // which environments its items hold back; all unless said, none with []
-	Figures ordered[string] `yaml:"figures"`                                // figures of the source that disagree, each under a label; people see them side by side
-	Items   []itemPart      `yaml:"items" require:"at least one - item: …"` // what must be true
+	Title   val[string]     `yaml:"title"`                                           // what people call it; its name unless said
+	Weight  val[float64]    `yaml:"weight" from:"0" to:"1000000"`                    // how much it counts in the score; 1 unless said
+	Blocks  val[refs]       `yaml:"blocks"`                                          // which environments its items hold back, none with []; all unless said
+	Figures ordered[string] `yaml:"figures"`                                         // figures of the source that disagree, each under a label; people see them side by side
+	Items   []itemPart      `yaml:"items" from:"1" require:"at least one - item: …"` // what must be true
 }
 
 type itemPart struct {
 	mark
 	ID           val[identifier] `yaml:"item" require:"a short name to type, such as login-page"`
-	Title        val[string]     `yaml:"title"`        // what people call it; its name unless said
-	When         val[condition]  `yaml:"when"`         // yes, no, true, false, on, off, or a variable that says so; where it is no, the item does not apply
-	Gate         *gatePart       `yaml:"gate"`         // what measures it: one kind with its settings, see gates.md
-	Manual       *manualPart     `yaml:"manual"`       // what a person has to do; an item has this or a gate
-	Needs        refs            `yaml:"needs"`        // items that come first; orders the timeline and explains what blocks, and holds no gate back
-	Blocks       val[refs]       `yaml:"blocks"`       // which environments it holds back, instead of its section's
-	Environments val[refs]       `yaml:"environments"` // the environments that it is asked for one by one; once for the release unless said
-	Owner        val[string]     `yaml:"owner"`        // the role that sees to it, whom a nudge asks
-	Estimate     val[duration]   `yaml:"estimate"`     // how long it takes to get done, until three cases have shown it
-	Every        val[duration]   `yaml:"every"`        // how often the gate is run by itself while a release is open, with some jitter
-	MaxAge       val[duration]   `yaml:"max_age"`      // how long what was found counts; the release's life unless said
-	Fix          val[string]     `yaml:"fix"`          // the runbook that mends it
-	Figures      ordered[string] `yaml:"figures"`      // figures of the source that disagree, each under a label
+	Title        val[string]     `yaml:"title"`                 // what people call it; its name unless said
+	When         val[condition]  `yaml:"when"`                  // whether the item applies, or a variable that says so; one that is not set means no; yes unless said
+	Gate         *gatePart       `yaml:"gate"`                  // what measures it: one kind with its settings, see gates.md
+	Manual       *manualPart     `yaml:"manual"`                // what a person has to do; an item has this or a gate
+	Needs        refs            `yaml:"needs"`                 // items that come first; orders the timeline and explains what blocks, and holds no gate back
+	Blocks       val[refs]       `yaml:"blocks"`                // which environments it holds back, none with []; those of its section unless said
+	Environments val[refs]       `yaml:"environments" from:"1"` // the environments that it is asked for one by one; once for the release unless said
+	Owner        val[string]     `yaml:"owner"`                 // the role that sees to it, whom a nudge asks
+	Estimate     val[duration]   `yaml:"estimate"`              // how long it takes to get done, until three cases have shown it
+	Every        val[duration]   `yaml:"every"`                 // how often the gate is run by itself while a release is open, with some jitter
+	MaxAge       val[duration]   `yaml:"max_age"`               // how long what was found counts; the release's life unless said
+	Fix          val[string]     `yaml:"fix"`                   // the runbook that mends it
+	Figures      ordered[string] `yaml:"figures"`               // figures of the source that disagree, each under a label
 }
 
 type gatePart = choice
 
 type manualPart struct {
-	By       val[refs]     `yaml:"by"`       // the roles that may check it; those of permissions.check unless said
-	Evidence val[string]   `yaml:"evidence"` // what whoever checks it has to give: none, note, link or file; none unless said
-	MaxAge   val[duration] `yaml:"max_age"`  // how long a check counts
+	By       val[refs]     `yaml:"by" from:"1"`                          // the roles that may check it; those of permissions.check unless said
+	Evidence val[string]   `yaml:"evidence" words:"none,note,link,file"` // what whoever checks it has to give; none unless said
+	MaxAge   val[duration] `yaml:"max_age"`                              // how long a check counts
 }
 
 type signOff struct {
-	Roles        val[refs]     `yaml:"roles" require:"the roles that approve"`
+	Roles        val[refs]     `yaml:"roles" from:"1" require:"the roles that approve"`
 	SelfApproval bool          `yaml:"self_approval"` // whether whoever starts the deployment may be one of those who approve; no unless said
-	Expires      val[duration] `yaml:"expires"`       // how long an approval counts; as long as what it was given on, unless said
+	Expires      val[duration] `yaml:"expires"`       // how long an approval counts; as long as what it was given on unless said
 }
 
 type milestone struct {
@@ -97,20 +97,20 @@ type afterwards struct {
 	mark
 	Within val[duration] `yaml:"within"` // how long after the deployment it should be done
 	Title  val[string]   `yaml:"title" require:"what people call it, such as Day 1"`
-	Items  []itemPart    `yaml:"items" require:"at least one - item: …"` // what must be true
+	Items  []itemPart    `yaml:"items" from:"1" require:"at least one - item: …"` // what must be true
 }
 
 type runbook struct {
 	mark
 	Title val[string]   `yaml:"title"` // what people call it; its name unless said
-	Dir   val[string]   `yaml:"dir"`   // where the programs run, below the configuration's folder unless absolute; that folder unless said
+	Dir   val[string]   `yaml:"dir"`   // where the programs run, below the configuration's folder unless absolute; the configuration's folder unless said
 	Env   []val[string] `yaml:"env"`   // names of the variables that the programs may see, besides PATH, HOME and LANG; their values are shown nowhere
-	Steps []runbookStep `yaml:"steps" require:"at least one - { run: [program, argument, …] }"`
+	Steps []runbookStep `yaml:"steps" from:"1" require:"at least one - { run: [program, argument, …] }"`
 }
 
 type runbookStep struct {
 	mark
 	Title   val[string]   `yaml:"title"` // said before the command
-	Run     []string      `yaml:"run" require:"the program and its arguments as a list"`
+	Run     []string      `yaml:"run" from:"1" require:"the program and its arguments as a list"`
 	Timeout val[duration] `yaml:"timeout"` // how long it may take; 10m unless said
 }

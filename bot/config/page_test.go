@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/deploy"
+	"gonogo/gates"
 )
 
 // page is where people read what the file may hold.
@@ -111,23 +112,44 @@ func configurationPage(t *testing.T) string {
 		if example == "" {
 			t.Errorf("there is no example of %s", name)
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n```yaml\n%s\n```\n", name, upper(aboutField(t, of, f, about)), example)
+		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n```yaml\n%s\n```\n", name, upper(sentence(aboutField(t, of, f, about))), example)
 		rows := settings(t, f.Type, "", about)
 		switch name {
 		case "connections":
 			rows = nil
 			for _, kind := range slices.Sorted(keys(connectionKinds)) {
-				rows = append(rows, fmt.Sprintf("| `NAME.%s` | mapping | %s |\n", kind, connectionUse[kind]))
+				rows = append(rows, row{"NAME." + kind, "mapping", "", connectionUse[kind]})
 				rows = append(rows, settings(t, reflect.TypeOf(connectionKinds[kind]()), "NAME."+kind+".", about)...)
 			}
 		case "permissions":
-			rows = []string{"| `NAME` | list of roles | " + strings.Join(permissions, ", ") + " |\n"}
+			rows = nil
+			for _, permission := range permissions {
+				rows = append(rows, row{permission, "list of names", "nobody", permissionUse[permission]})
+			}
 		}
-		if len(rows) > 0 {
-			b.WriteString("\n| setting | is | |\n|---|---|---|\n" + strings.Join(rows, ""))
+		if len(rows) == 0 {
+			said, usual := withDefault(aboutField(t, of, f, about))
+			rows = []row{{name, writtenAs(f), wanted(f, usual), said}}
+		}
+		b.WriteString("\n| setting | written as | default | what it is |\n|---|---|---|---|\n")
+		for _, r := range rows {
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.name, r.written, r.usual, strings.ReplaceAll(r.about, "|", `\|`))
 		}
 	}
 	return b.String()
+}
+
+// permissionUse says what whoever has a permission may do.
+var permissionUse = map[string]string{
+	"run":      "run gates, and cancel a run of them",
+	"fix":      "run runbooks, and cancel one",
+	"check":    "check, uncheck and skip items that name no roles of their own",
+	"release":  "open a release",
+	"waive":    "waive an item, and take a waiver back",
+	"deploy":   "start and cancel deployments, and adopt what is live",
+	"lock":     "lock and unlock environments",
+	"rollback": "roll back, keep and return",
+	"alerts":   "acknowledge and close alerts",
 }
 
 // connectionUse says what a kind of connection is for.
@@ -152,8 +174,12 @@ func keys[V any](m map[string]V) func(func(string) bool) {
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-// settings are the lines of a table.
-func settings(t *testing.T, of reflect.Type, under string, about map[string]string) (rows []string) {
+// row is one setting: how it is written, what holds where it is left out, and
+// what it is.
+type row struct{ name, written, usual, about string }
+
+// settings are the rows of a table.
+func settings(t *testing.T, of reflect.Type, under string, about map[string]string) (rows []row) {
 	of, under = within(of, under)
 	if of.Kind() != reflect.Struct || strings.HasPrefix(of.Name(), "val[") {
 		return nil
@@ -164,11 +190,8 @@ func settings(t *testing.T, of reflect.Type, under string, about map[string]stri
 		if name == "" {
 			continue
 		}
-		text := aboutField(t, of, f, about)
-		if f.Tag.Get("require") != "" {
-			text = "**required**: " + text
-		}
-		rows = append(rows, fmt.Sprintf("| `%s%s` | %s | %s |\n", under, name, word(f.Type), strings.ReplaceAll(text, "|", `\|`)))
+		said, usual := withDefault(aboutField(t, of, f, about))
+		rows = append(rows, row{under + name, writtenAs(f), wanted(f, usual), said})
 		if name == "items" && under != "" {
 			continue // as those of the checklist
 		}
@@ -179,6 +202,30 @@ func settings(t *testing.T, of reflect.Type, under string, about map[string]stri
 		rows = append(rows, settings(t, inner, under+name+".", about)...)
 	}
 	return rows
+}
+
+// withDefault takes the words for what holds otherwise off a comment.
+func withDefault(comment string) (about, usual string) {
+	rest, told := strings.CutSuffix(comment, " unless said")
+	i := strings.LastIndex(rest, "; ")
+	if !told || i < 0 {
+		return comment, ""
+	}
+	return rest[:i], rest[i+2:]
+}
+
+// sentence is a comment without what holds otherwise, which the table tells.
+func sentence(comment string) string {
+	about, _ := withDefault(comment)
+	return about
+}
+
+// wanted says that there is no default.
+func wanted(f reflect.StructField, usual string) string {
+	if f.Tag.Get("require") != "" {
+		return "**required**"
+	}
+	return usual
 }
 
 // rollingSettings is the type into which the strategy rolling has its settings
@@ -227,16 +274,31 @@ func aboutField(t *testing.T, of reflect.Type, f reflect.StructField, about map[
 	return text
 }
 
-// words say what a value is written as.
+// writtenAs is how the value of a field is written.
+func writtenAs(f reflect.StructField) string {
+	if words := f.Tag.Get("words"); words != "" {
+		all := strings.Split(words, ",")
+		return strings.Join(all[:len(all)-1], ", ") + " or " + all[len(all)-1]
+	}
+	text := word(f.Type)
+	if to := f.Tag.Get("to"); to != "" {
+		text += ", " + f.Tag.Get("from") + " to " + to
+	}
+	return text
+}
+
+// words say what a value is written as that has no form of its own.
 var words = map[string]string{
-	"string": "text", "bool": "true or false", "int": "number", "float64": "number", "duration": "duration", "pause": "duration", "identifier": "name",
-	"channelID": "channel ID", "userID": "member ID", "groupID": "user group ID", "webURL": "address", "databaseURL": "address", "hostPort": "host:port",
-	"zone": "time zone", "repository": "owner/name", "condition": "yes or no", "refs": "list of names", "choice": "a gate", "rollbackMode": "ask, or auto", "node": "mapping",
+	"string": "text", "bool": "true or false", "int": "number", "float64": "number",
+	"refs": "list of names", "choice": "a gate", "rollbackMode": "ask, or a mapping", "node": "mapping",
 }
 
 func word(of reflect.Type) string {
 	for of.Kind() == reflect.Pointer {
 		of = of.Elem()
+	}
+	if form, ok := gates.FormOf(of); ok {
+		return form.Name
 	}
 	switch name := of.Name(); {
 	case words[name] != "":

@@ -1,5 +1,7 @@
 package config
 
+import "gonogo/gates"
+
 // environment is a place a release goes to. How it gets there (deploy) and
 // comes back (rollback) is decoded as strictly as the rest.
 type environment struct {
@@ -25,21 +27,21 @@ type blueGreenPart struct {
 		Blue  val[string] `yaml:"blue" require:"the ID of an app"`
 		Green val[string] `yaml:"green" require:"the ID of the other app"`
 	} `yaml:"apps" require:"the two apps, { blue: …, green: … }"`
-	VersionAs versionAs `yaml:"version_as" require:"how the app names its version, such as { image_tag: web }"`
+	VersionAs blueGreenVersion `yaml:"version_as" require:"how the app names its version, such as { image_tag: web }"`
 	Cutover   struct {
 		Domain    val[string]   `yaml:"domain" require:"the public name that moves from one app to the other"`
 		Resolvers []val[string] `yaml:"resolvers"` // resolvers that must have seen the change
 	} `yaml:"cutover" require:"the public name that moves, { domain: … }"`
 }
 
-type versionAs struct {
+type blueGreenVersion struct {
 	ImageTag val[string] `yaml:"image_tag" require:"the component whose image tag is the version"`
 }
 
 type healthPart struct {
-	Consecutive val[int]      `yaml:"consecutive"` // how often in a row it has to be healthy; 3 unless said
-	Every       val[duration] `yaml:"every"`       // how often it is asked; 10s unless said
-	Timeout     val[duration] `yaml:"timeout"`     // how long that may take; 10m unless said
+	Consecutive val[int]      `yaml:"consecutive" from:"1" to:"1000"` // how often in a row it has to be healthy; 3 unless said
+	Every       val[duration] `yaml:"every"`                          // how often it is asked; 10s unless said
+	Timeout     val[duration] `yaml:"timeout"`                        // how long that may take; 10m unless said
 }
 
 type smokePart struct {
@@ -78,19 +80,19 @@ func (m *rollbackMode) read(d *decoder, n *node, what string) {
 type triggerPart struct {
 	mark
 	ID          val[identifier] `yaml:"trigger" require:"a short name, such as error-rate"`
-	Title       val[string]     `yaml:"title"`       // what people call it
-	Prometheus  *metricTrigger  `yaml:"prometheus"`  // a number over its limit
-	HTTP        *node           `yaml:"http"`        // a page that fails, with the settings of the gate http
-	Alert       *alertTrigger   `yaml:"alert"`       // the labels that an alert from Alertmanager has to carry
-	Consecutive val[int]        `yaml:"consecutive"` // how often in a row it has to be so; 3 unless said
-	Every       val[duration]   `yaml:"every"`       // how often it is measured; 20s unless said
-	NoData      val[string]     `yaml:"no_data"`     // what no answer means: ignore counts it for nothing, warn tells on-call when it is so in a row, trip takes it for a breach; ignore unless said
+	Title       val[string]     `yaml:"title"`                            // what people call it
+	Prometheus  *metricTrigger  `yaml:"prometheus"`                       // a number over its limit
+	HTTP        *node           `yaml:"http"`                             // a page that fails, with the settings of the gate http
+	Alert       *alertTrigger   `yaml:"alert"`                            // the labels that an alert from Alertmanager has to carry
+	Consecutive val[int]        `yaml:"consecutive" from:"1" to:"1000"`   // how often in a row it has to be so; 3 unless said
+	Every       val[duration]   `yaml:"every"`                            // how often it is measured; 20s unless said
+	NoData      val[string]     `yaml:"no_data" words:"ignore,warn,trip"` // what no answer means: ignore counts it for nothing, warn tells on-call when it is so in a row, trip takes it for a breach; ignore unless said
 }
 
 type metricTrigger struct {
-	Connection val[string] `yaml:"connection" require:"the Prometheus connection to ask"`
-	Query      val[string] `yaml:"query" require:"a query in PromQL that answers one number"`
-	Limit      val[string] `yaml:"limit" require:"what trips it, such as \"> 5%\""`
+	Connection val[string]      `yaml:"connection" require:"the Prometheus connection to ask"`
+	Query      val[string]      `yaml:"query" require:"a query in PromQL that answers one number"`
+	Limit      val[gates.Limit] `yaml:"limit" require:"what trips it, such as \"> 5%\""`
 }
 
 // alertTrigger is the labels that an alert must carry.

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -50,35 +51,17 @@ func oneScalar() *jsonschema.Schema {
 	return s
 }
 
-// durationShape takes all that gates.ParseDuration does, and no bare number but
-// nothing: whoever forgets the unit is told while they write.
-const durationShape = `^\+?([0-9.][0-9A-Za-zµμ.+-]*(s|m|h|d)|0)$`
-
-// shapes are how values are written that are more than text, each by the Go type
-// that it is read into. They take at least what that type does.
-var shapes = map[reflect.Type]string{
-	reflect.TypeFor[duration]():       durationShape,
-	reflect.TypeFor[pause]():          durationShape,
-	reflect.TypeFor[gates.Duration](): durationShape,
-	reflect.TypeFor[identifier]():     identifierShape.String(),
-	reflect.TypeFor[channelID]():      `^[CG][A-Z0-9]{2,}$`,
-	reflect.TypeFor[userID]():         `^[UW][A-Z0-9]{2,}$`,
-	reflect.TypeFor[groupID]():        `^S[A-Z0-9]{2,}$`,
-	reflect.TypeFor[webURL]():         `^[hH][tT][tT][pP][sS]?://`,
-	reflect.TypeFor[databaseURL]():    `^[pP][oO][sS][tT][gG][rR][eE][sS]([qQ][lL])?://`,
-	reflect.TypeFor[hostPort]():       `:[0-9]+$`,
-	reflect.TypeFor[repository]():     repositoryShape.String(),
-}
-
-// shapedScalar is a value that is written in a certain way, or a variable. A
-// number or a truth may be a name, but no duration, ID or address.
-func shapedScalar(t reflect.Type) *jsonschema.Schema {
-	s := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: shapes[t]}, {Type: "string", Pattern: `\$\{`}}}
-	switch t {
-	case reflect.TypeFor[identifier]():
-		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "number"}, &jsonschema.Schema{Type: "boolean"})
-	case reflect.TypeFor[pause](), reflect.TypeFor[gates.Duration]():
+// formed is a value that is written in a form, or a variable.
+func formed(form gates.Form) *jsonschema.Schema {
+	s := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: form.Pattern}, {Type: "string", Pattern: `\$\{`}}}
+	if form.Zero {
 		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "number", Const: 0})
+	}
+	if form.Number {
+		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "number"})
+	}
+	if form.Truth {
+		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "boolean"})
 	}
 	return s
 }
@@ -101,18 +84,25 @@ func (w schemaWriter) of(t reflect.Type) *jsonschema.Schema {
 	case strings.HasPrefix(t.Name(), "ordered["):
 		value, _ := t.Elem().FieldByName("Value")
 		return &jsonschema.Schema{Type: "object", AdditionalProperties: w.of(value.Type)}
-	case t == reflect.TypeFor[node](), pointer.Implements(reflect.TypeFor[shapely]()), pointer.Implements(reflect.TypeFor[keeper]()):
+	case t == reflect.TypeFor[node](), pointer.Implements(reflect.TypeFor[keeper]()):
 		return anything()
 	case t == reflect.TypeFor[choice]():
 		return &jsonschema.Schema{Ref: "#/$defs/gate"}
-	case t == reflect.TypeFor[condition]():
-		return oneScalar()
 	case t == reflect.TypeFor[rollbackMode]():
-		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Const: "ask"}, w.structure(t)}}
-	case shapes[t] != "":
-		return shapedScalar(t)
-	case pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
-		return oneScalar()
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Const: "ask"}, {Type: "string", Pattern: `\$\{`}, w.structure(t)}}
+	}
+	if form, ok := gates.FormOf(t); ok {
+		return formed(form)
+	}
+	if shapes := gates.Shapes(t); len(shapes) > 0 {
+		s := &jsonschema.Schema{}
+		for _, shape := range shapes {
+			s.AnyOf = append(s.AnyOf, w.of(shape))
+		}
+		return s
+	}
+	if pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		panic(fmt.Sprintf("config: %s reads a value and does not say how it is written", t))
 	}
 	return w.plain(t)
 }
@@ -154,17 +144,68 @@ func (w schemaWriter) structure(t reflect.Type) *jsonschema.Schema {
 		if name == "" {
 			continue
 		}
-		field, about := w.field(t, f), descriptions()[fieldName(t, f)]
-		if wanted := f.Tag.Get("require"); wanted != "" {
+		field, about := narrowed(w.field(t, f), f), cmp.Or(descriptions()[fieldName(t, f)], f.Tag.Get("require"))
+		if f.Tag.Get("require")+f.Tag.Get("required") != "" {
 			s.Required = append(s.Required, name)
-			about = cmp.Or(about, wanted)
 		}
 		if about != "" {
 			field = &jsonschema.Schema{AllOf: []*jsonschema.Schema{field}, Description: about}
 		}
 		s.Properties.Set(name, field)
 	}
+	for _, name := range oneOf[t] {
+		s.OneOf = append(s.OneOf, &jsonschema.Schema{Required: []string{name}})
+	}
 	return s
+}
+
+// oneOf names the fields of which a mapping has exactly one.
+var oneOf = map[reflect.Type][]string{
+	reflect.TypeFor[itemPart]():    {"gate", "manual"},
+	reflect.TypeFor[deployPart]():  {"rolling", "blue_green"},
+	reflect.TypeFor[triggerPart](): {"prometheus", "http", "alert"},
+}
+
+// narrowed is a field's schema with what its tags tell besides: the words that it
+// may be, how it is written, or between which numbers it is. Of a list that is
+// how many entries it has.
+func narrowed(s *jsonschema.Schema, f reflect.StructField) *jsonschema.Schema {
+	tag := f.Tag
+	if words := tag.Get("words"); words != "" {
+		s = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: `\$\{`}}}
+		for word := range strings.SplitSeq(words, ",") {
+			s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Const: word})
+		}
+	}
+	if pattern := tag.Get("pattern"); pattern != "" {
+		s = formed(gates.Form{Pattern: pattern})
+	}
+	from, to := json.Number(tag.Get("from")), json.Number(tag.Get("to"))
+	if from == "" && to == "" {
+		return s
+	}
+	bounds := &jsonschema.Schema{MinItems: many(from), MaxItems: many(to)}
+	if isNumber(f.Type) {
+		bounds = &jsonschema.Schema{Minimum: from, Maximum: to}
+	}
+	return &jsonschema.Schema{AllOf: []*jsonschema.Schema{s, bounds}}
+}
+
+// isNumber reports whether a field is one number.
+func isNumber(t reflect.Type) bool {
+	if strings.HasPrefix(t.Name(), "val[") {
+		v, _ := t.FieldByName("V")
+		t = v.Type
+	}
+	return t.Kind() == reflect.Int || t.Kind() == reflect.Float64
+}
+
+// many is a number of entries.
+func many(n json.Number) *uint64 {
+	if i, err := strconv.ParseUint(n.String(), 10, 64); err == nil {
+		return &i
+	}
+	return nil
 }
 
 // described are the comments beside the fields of settings, here and in the rooms
@@ -195,7 +236,20 @@ func fieldName(t reflect.Type, f reflect.StructField) string {
 func (w schemaWriter) field(in reflect.Type, f reflect.StructField) *jsonschema.Schema {
 	switch name := f.Tag.Get("yaml"); {
 	case name == "connections" && in == reflect.TypeFor[document]():
-		return &jsonschema.Schema{Type: "object", AdditionalProperties: w.connection()}
+		return &jsonschema.Schema{Type: "object", PropertyNames: typed(), AdditionalProperties: w.connection()}
+	case name == "permissions" && in == reflect.TypeFor[document]():
+		s := w.of(f.Type)
+		s.PropertyNames = &jsonschema.Schema{}
+		for _, permission := range permissions {
+			s.PropertyNames.AnyOf = append(s.PropertyNames.AnyOf, &jsonschema.Schema{Const: permission})
+		}
+		return s
+	case (name == "roles" || name == "environments" || name == "runbooks") && in == reflect.TypeFor[document]():
+		s := w.of(f.Type)
+		s.PropertyNames = typed()
+		return s
+	case name == "http" && in == reflect.TypeFor[triggerPart]():
+		return w.kind("http")
 	case name == "rolling":
 		return w.settings(func(decode func(any) error) error {
 			_, err := deploy.Build("rolling", decode, deploy.Surroundings{})
@@ -204,6 +258,9 @@ func (w schemaWriter) field(in reflect.Type, f reflect.StructField) *jsonschema.
 	}
 	return w.of(f.Type)
 }
+
+// typed is the schema of a name that people type.
+func typed() *jsonschema.Schema { return &jsonschema.Schema{Pattern: identifierShape.String()} }
 
 // connection is the schema of a connection: one kind with its settings.
 func (w schemaWriter) connection() *jsonschema.Schema {
@@ -225,10 +282,7 @@ func (w schemaWriter) gate(part bool) *jsonschema.Schema {
 		s.MaxProperties = few(2)
 	}
 	for _, kind := range gates.Kinds() {
-		settings := w.settings(func(decode func(any) error) error {
-			_, err := kind.New(decode, gates.Surroundings{})
-			return err
-		})
+		settings := w.kind(kind.Name)
 		settings.Description = kind.About
 		s.Properties.Set(kind.Name, settings)
 	}
@@ -236,6 +290,14 @@ func (w schemaWriter) gate(part bool) *jsonschema.Schema {
 		s.Properties.Set(kind, &jsonschema.Schema{Description: "named, and not working yet", Type: "object"})
 	}
 	return s
+}
+
+// kind is the schema of the settings of a kind of gate.
+func (w schemaWriter) kind(name string) *jsonschema.Schema {
+	return w.settings(func(decode func(any) error) error {
+		_, err := gates.Build(name, decode, gates.Surroundings{})
+		return err
+	})
 }
 
 // errSeen stops a constructor once it has shown what its settings are.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -65,36 +66,194 @@ func TestSchemaTakesWhatIsSound(t *testing.T) {
 	}
 }
 
-// What is misspelt, missing or of the wrong shape is found by the schema too.
+// What is misspelt, missing or of the wrong shape is refused by the schema, as it
+// is when the file is read. Each fault takes the place of a piece of a file that
+// is sound by both.
 func TestSchemaRefuses(t *testing.T) {
 	s := schema(t)
-	for name, item := range map[string]string{
-		"an unknown field":          `{ item: a, manual: {}, titel: A }`,
-		"an unknown gate":           `{ item: a, gate: { htpp: { url: x } } }`,
-		"an unknown setting":        `{ item: a, gate: { http: { url: x, statuss: 200 } } }`,
-		"two kinds":                 `{ item: a, gate: { http: { url: x }, tls: { address: x } } }`,
-		"a setting within a part":   `{ item: a, gate: { all_of: { gates: [{ tls: { adress: x } }] } } }`,
-		"an item without a name":    `{ manual: {} }`,
-		"a list in place of a word": `{ item: a, title: [b], manual: {} }`,
-		"a word in place of a list": `{ item: a, manual: { by: lead } }`,
-		"a duration without a unit": `{ item: a, estimate: 45, manual: {} }`,
-		"a duration in words":       `{ item: a, max_age: a day, manual: {} }`,
-		"a name that is two words":  `{ item: a b, manual: {} }`,
-		"a timeout without a unit":  `{ item: a, gate: { http: { url: "http://x", timeout: 5 } } }`,
-	} {
-		if err := s.Validate(asJSON(t, []byte(frame+"      - "+item+"\n"))); err == nil {
-			t.Errorf("%s is taken: %s", name, item)
+	try := func(name, text string, wantSound bool) {
+		t.Helper()
+		_, err := Parse("gonogo.yml", []byte(text), schemaEnviron)
+		if (err == nil) != wantSound {
+			t.Errorf("%s: it is read with %v", name, err)
+		}
+		if err := s.Validate(asJSON(t, []byte(text))); (err == nil) != wantSound {
+			t.Errorf("%s: the schema says %v", name, err)
 		}
 	}
-	if err := s.Validate(asJSON(t, []byte(frame+"      - { item: a, title: A, gate: { all_of: { gates: [{ title: B, http: { url: x } }, { tls: { address: x, min_version: \"1.2\" } }] } } }\n"))); err != nil {
-		t.Errorf("a sound file is refused: %v", err)
+	try("the sound file", soundFile, true)
+	for _, tt := range schemaFaults {
+		if !strings.Contains(soundFile, tt.was) {
+			t.Errorf("%q is not in the sound file", tt.was)
+		}
+		try(tt.is, strings.Replace(soundFile, tt.was, tt.is, 1), false)
 	}
-	for was, is := range map[string]string{"releases: C0RELEASES": "releases: '#releases'", "[U0TL]": "[tomas]", `"http://staging.example"`: "staging.example", "repository: a/b": "repository: a"} {
-		if err := s.Validate(asJSON(t, []byte(strings.Replace(frame, was, is, 1)+"      - { item: a, manual: {} }\n"))); err == nil {
-			t.Errorf("%s is taken", is)
+}
+
+func schemaEnviron(name string) (string, bool) {
+	value, ok := map[string]string{"DATABASE_URL": "postgres://reader:pw-of-this-test@db.example/app", "ALERT_TOKEN": "token-of-this-test",
+		"DIGITALOCEAN_TOKEN": "dop_v1_of-this-test", "GITHUB_TOKEN": "ghp_of-this-test", "PORT": "8080", "WANTED": "", "RUNS": "3"}[name]
+	return value, ok
+}
+
+// soundFile has every sort of setting once.
+const soundFile = `project: Shop 3
+timezone: Europe/Berlin
+slack: { releases: C0RELEASES, on_call: G0ONCALL, connections: 2 }
+storage: { bolt: gonogo.db }
+listen: "127.0.0.1:${PORT}"
+roles:
+  lead: { title: Lead, users: [U0TL] }
+  dev: { usergroup: S0DEV }
+permissions: { run: [dev], check: [dev] }
+connections:
+  db: { postgres: { url: "${DATABASE_URL}" } }
+  repo: { github: { repository: acme/shop } }
+  cloud: { digitalocean: {} }
+  metrics: { prometheus: { url: "http://prometheus.example:9090" } }
+checklist:
+  - section: tests
+    weight: 2.5
+    items:
+      - { item: suite, gate: { junit: { files: [a/*.xml, b/*.xml], tests: ">= 134", failed: 0, duration: "< 2m" } }, every: 15m, max_age: 1.5d, owner: lead, estimate: 20m }
+      - { item: covered, gate: { coverage: { file: c.xml, overall: ">= 80%" } }, fix: reindex }
+      - { item: answers, when: "${WANTED}", gate: { http: { url: "{target.url}/", status: 200, requests: 20, every: 0, p95: "< 3s" } }, environments: [staging] }
+      - { item: data, gate: { postgres: { connection: db, value: "= on", runs: "${RUNS}", time: "P95 < 100ms" } } }
+      - { item: modules, gate: { odoo_modules: { connection: db, installed: { sale: any } } } }
+      - { item: certificate, gate: { all_of: { gates: [{ title: One, tls: { address: shop.example, days_left: ">= 14", min_version: 1.2 } }, { dns: { name: shop.example, type: a, want: 192.0.2.1 } }] } } }
+      - { item: program, gate: { command: { run: [make, test], numbers: { n: { match: "([0-9]+)", limit: "> 3" } } } } }
+      - { item: shown, needs: [suite], manual: { by: [lead], evidence: link, max_age: 7d }, blocks: [] }
+sign_offs: { production: { roles: [lead], self_approval: false, expires: 24h } }
+runbooks:
+  reindex: { env: [PATH], steps: [{ run: [./reindex], timeout: 30m }] }
+environments:
+  staging:
+    url: https://staging.example.com
+    deploy:
+      rolling: { connection: cloud, app: 6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90, version_as: { image_tag: web } }
+      health: { consecutive: 3, every: 10s }
+      smoke: [{ smoke: login, gate: { http: { url: "https://staging.example.com/login" } } }]
+    rollback:
+      mode: ask
+      triggers:
+        - { trigger: errors, prometheus: { connection: metrics, query: up, limit: "> 5%" }, consecutive: 3, no_data: warn }
+        - { trigger: page, http: { url: "{target.url}/" } }
+        - { trigger: told, alert: { severity: critical } }
+  production: { url: https://example.com, after: [staging] }
+alerts: { token: "${ALERT_TOKEN}" }
+issues: { connection: repo, labels: [gate] }
+milestones: [{ milestone: tested, sections: [tests] }]
+after_deployment: [{ title: Day 1, within: 24h, items: [{ item: later, manual: {} }] }]
+`
+
+// schemaFaults are pieces of that file, and what is wrong in their place.
+var schemaFaults = []struct{ was, is string }{
+	{"project: Shop 3", "projekt: Shop 3"},
+	{"project: Shop 3\n", ""},
+	{"project: Shop 3", `project: " "`},
+	{"project: Shop 3", "project: [Shop]"},
+	{"Europe/Berlin", "+02:00"},
+	{"C0RELEASES", "'#releases'"},
+	{"G0ONCALL", "U0ONCALL"},
+	{"connections: 2 }", "connections: 11 }"},
+	{"connections: 2 }", "connections: two }"},
+	{"connections: 2 }", `connections: "2" }`},
+	{"127.0.0.1:${PORT}", "127.0.0.1"},
+	{"[U0TL]", "[tomas]"},
+	{"[U0TL]", "U0TL"},
+	{"S0DEV", "'@devs'"},
+	{"  lead: {", "  the lead: {"},
+	{"{ run: [dev]", "{ runn: [dev]"},
+	{"acme/shop", "shop"},
+	{"${DATABASE_URL}", "mysql://db.example/app"},
+	{`"http://prometheus.example:9090"`, "prometheus.example:9090"},
+	{"digitalocean: {}", "azure: {}"},
+	{"digitalocean: {}", "digitalocean: {}, github: { repository: a/b }"},
+	{"weight: 2.5", "weight: heavy"},
+	{"weight: 2.5", "weight: -1"},
+	{"item: suite", "item: the suite"},
+	{"item: shown, ", ""},
+	{"item: shown,", "item: shown, titel: A,"},
+	{"every: 15m", "every: 15"},
+	{"max_age: 1.5d", "max_age: a day"},
+	{"owner: lead,", "owner: { role: lead },"},
+	{"junit:", "jnuit:"},
+	{"junit: { files: [a/*.xml, b/*.xml], ", "junit: { "},
+	{`tests: ">= 134"`, `tests: ">= 134 tests"`},
+	{`tests: ">= 134"`, `tests: ">= 80%"`},
+	{`duration: "< 2m"`, `duration: "< 2"`},
+	{`overall: ">= 80%"`, `overall: ">= 80"`},
+	{"{target.url}/\", status", "target/\", status"},
+	{"status: 200", "status: ok"},
+	{"status: 200", "status: [200, created]"},
+	{"requests: 20", "requests: 0"},
+	{"requests: 20", "method: get"},
+	{"every: 0", "every: 5"},
+	{`p95: "< 3s"`, `p95: "< 3"`},
+	{"connection: db, value", "value"},
+	{`"= on"`, `""`},
+	{`"P95 < 100ms"`, `"P42 < 100ms"`},
+	{"runs: \"${RUNS}\"", "runs: many"},
+	{"{ sale: any }", "sale"},
+	{"address: shop.example", "adress: shop.example"},
+	{"min_version: 1.2", "min_version: TLS"},
+	{"type: a,", "type: aa,"},
+	{"want: 192.0.2.1", "wants: 192.0.2.1"},
+	{", { dns: { name: shop.example, type: a, want: 192.0.2.1 } }]", "]"},
+	{"{ title: One, tls:", "{ title: [One], tls:"},
+	{"run: [make, test]", "run: make test"},
+	{"run: [make, test]", "run: []"},
+	{"by: [lead]", "by: lead"},
+	{"by: [lead]", "by: []"},
+	{"evidence: link", "evidence: photo"},
+	{"manual: { by: [lead], evidence: link, max_age: 7d }, ", ""},
+	{"manual: { by: [lead]", "gate: { http: { url: https://example.com } }, manual: { by: [lead]"},
+	{"self_approval: false", "self_approval: never"},
+	{"roles: [lead], ", ""},
+	{"roles: [lead]", "roles: []"},
+	{"steps: [{ run: [./reindex], timeout: 30m }]", "steps: []"},
+	{"timeout: 30m", "timeout: 30"},
+	{"url: https://staging.example.com\n", "url: staging.example.com\n"},
+	{"version_as: { image_tag: web }", "version: web"},
+	{"consecutive: 3, every: 10s", "consecutive: 0, every: 10s"},
+	{"mode: ask", "mode: never"},
+	{"smoke: login, gate", "gate"},
+	{`limit: "> 5%"`, "limit: high"},
+	{"no_data: warn", "no_data: warning"},
+	{"http: { url: \"{target.url}/\" } }\n        - { trigger: told", "http: { uri: \"{target.url}/\" } }\n        - { trigger: told"},
+	{", alert: { severity: critical }", ""},
+	{"alerts: { token: \"${ALERT_TOKEN}\" }", "alerts: {}"},
+	{"labels: [gate]", "labels: gate"},
+	{"milestone: tested, ", ""},
+	{"title: Day 1, ", ""},
+	{"within: 24h", "within: soon"},
+}
+
+// What a word of the file may be replaced by, so that the file is still read, is
+// taken by the schema. Each word has every third replacement.
+func TestSchemaTakesWhatIsRead(t *testing.T) {
+	t.Parallel()
+	s := schema(t)
+	scalar := regexp.MustCompile(`(: |[\[,] )("[^"]*"|[A-Za-z0-9.*/_-]+)`)
+	others := []string{`0`, `1`, `3`, `1.5`, `"3"`, `true`, `yes`, `on`, `""`, `word`, `"${RUNS}"`, `"${WANTED}"`, `15m`, `"< 3s"`, `">= 80%"`, `"P95 < 1s"`, `0x10`,
+		`[]`, `[word]`, `{}`, `https://example.com`, `"{target.url}"`, `A`, `C0X`, `U0X`, `a.b`, `a/b`, `UTC`, `"1.3"`, `none`, `ask`, `127.0.0.1:0`}
+	read := 0
+	for i, at := range scalar.FindAllStringSubmatchIndex(soundFile, -1) {
+		for j, other := range others {
+			if (i+j)%3 > 0 {
+				continue
+			}
+			text := soundFile[:at[4]] + other + soundFile[at[5]:]
+			if _, err := Parse("gonogo.yml", []byte(text), schemaEnviron); err != nil {
+				continue
+			}
+			read++
+			if err := s.Validate(asJSON(t, []byte(text))); err != nil {
+				t.Errorf("%s in the place of %s is read, and the schema says %v", other, soundFile[at[0]:at[1]], err)
+			}
 		}
 	}
-	if err := s.Validate(asJSON(t, []byte(strings.Replace(frame, "project: P", "projekt: P", 1)+"      - { item: a, manual: {} }\n"))); err == nil {
-		t.Error("a misspelt field at the top is taken")
+	if read < 200 {
+		t.Errorf("only %d files were read", read)
 	}
 }

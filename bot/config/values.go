@@ -254,7 +254,7 @@ func (d *decoder) oneOf(v val[string], what string, words ...string) {
 			return
 		}
 	}
-	if v.given && v.V != "" {
+	if v.given {
 		d.fault(v.mark, "%s: %q is not known; write one of %s", what, v.V, enumerate(words))
 	}
 }
