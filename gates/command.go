@@ -36,11 +36,11 @@ numbers: { coverage: { match: 'coverage: ([0-9.]+)%', limit: ">= 80%" } }`,
 // commandSettings are the settings of kind command.
 type commandSettings struct {
 	Run     []string                 `yaml:"run" required:"true" from:"1"` // program and arguments; no shell is involved
-	Dir     string                   `yaml:"dir"`                 // where it runs, below the configuration's folder unless absolute; the configuration's folder unless said
-	Env     []string                 `yaml:"env"`                 // names of variables that it may see, besides PATH, HOME and LANG
-	Timeout Duration                 `yaml:"timeout"`             // how long it may take; 30s unless said
-	Exit    int                      `yaml:"exit"`                // the exit code that it should end with; 0 unless said
-	Numbers map[string]commandNumber `yaml:"numbers"`             // numbers picked from the output, each by a name
+	Dir     string                   `yaml:"dir"`                          // where it runs, below the configuration's folder unless absolute; the configuration's folder unless said
+	Env     []string                 `yaml:"env"`                          // names of variables that it may see, besides PATH, HOME and LANG
+	Timeout Duration                 `yaml:"timeout"`                      // how long it may take; 30s unless said
+	Exit    int                      `yaml:"exit"`                         // the exit code that it should end with; 0 unless said
+	Numbers map[string]commandNumber `yaml:"numbers"`                      // numbers picked from the output, each by a name
 }
 
 // commandNumber picks a number from the output.

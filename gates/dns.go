@@ -31,14 +31,14 @@ timeout: 5s`,
 
 // dnsSettings are the settings of kind dns.
 type dnsSettings struct {
-	Name          string     `yaml:"name" required:"true"` // the name to ask for
-	Type          recordType `yaml:"type"`                 // the type of the records; A unless said
+	Name          string     `yaml:"name" required:"true"`          // the name to ask for
+	Type          recordType `yaml:"type"`                          // the type of the records; A unless said
 	Want          words      `yaml:"want" required:"true" from:"1"` // all records that there should be, and no other
-	Resolvers     []string   `yaml:"resolvers"`            // addresses of resolvers to ask, with a port where it is not 53
-	Authoritative bool       `yaml:"authoritative"`        // whether the servers with authority are asked too; yes unless said
-	Servers       []string   `yaml:"servers"`              // addresses of those servers; found through the first resolver unless said
-	TTL           Count      `yaml:"ttl"`                  // how many seconds an answer of the servers with authority may be remembered
-	Timeout       Duration   `yaml:"timeout"`              // how long each question may take; 3s unless said
+	Resolvers     []string   `yaml:"resolvers"`                     // addresses of resolvers to ask, with a port where it is not 53
+	Authoritative bool       `yaml:"authoritative"`                 // whether the servers with authority are asked too; yes unless said
+	Servers       []string   `yaml:"servers"`                       // addresses of those servers; found through the first resolver unless said
+	TTL           Count      `yaml:"ttl"`                           // how many seconds an answer of the servers with authority may be remembered
+	Timeout       Duration   `yaml:"timeout"`                       // how long each question may take; 3s unless said
 }
 
 // recordType is a type of record that can be compared.
