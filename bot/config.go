@@ -67,16 +67,20 @@ func describe(s surroundings, file string, cfg *config.Config) {
 			}
 		}
 	}
-	environments := "1 environment"
-	if n := len(cfg.Checklist.Environments); n != 1 {
-		environments = fmt.Sprintf("%d environments", n)
-	}
-	fmt.Fprintf(s.Out, "%s is sound: %s, %d items, %d of them measured by gates, %s.\n",
-		file, cfg.Project, items, gated, environments)
+	fmt.Fprintf(s.Out, "%s is sound: %s, %s, %d of them measured by gates, %s.\n",
+		file, cfg.Project, counted(items, "item"), gated, counted(len(cfg.Checklist.Environments), "environment"))
 	for _, what := range cfg.NotYet {
 		fmt.Fprintf(s.Out, "not working yet: %s\n", what)
 	}
 	for _, warning := range cfg.Warnings {
 		fmt.Fprintf(s.Out, "warning: %s\n", warning)
 	}
+}
+
+// counted is a number of things in words.
+func counted[N int | uint64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

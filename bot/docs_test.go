@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -94,7 +95,20 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+var (
+	link    = regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	unslug  = regexp.MustCompile(`[^a-z0-9 _-]`)
+)
+
+// anchors are the headings of a page as links name them.
+func anchors(page string) (all []string) {
+	text, _ := os.ReadFile(page) // what is not there has no headings
+	for _, found := range heading.FindAllStringSubmatch(string(text), -1) {
+		all = append(all, "#"+strings.ReplaceAll(unslug.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-"))
+	}
+	return all
+}
 
 // TestDocsLinks looks whether what the pages lead to is there.
 func TestDocsLinks(t *testing.T) {
@@ -104,8 +118,12 @@ func TestDocsLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), found[1])); err != nil {
-				t.Errorf("%s leads to %s, which is not there", page, found[1])
+			to := page
+			if found[1] != "" {
+				to = filepath.Join(filepath.Dir(page), found[1])
+			}
+			if _, err := os.Stat(to); err != nil || found[2] != "" && !slices.Contains(anchors(to), found[2]) {
+				t.Errorf("%s leads to %s%s, which is not there", page, found[1], found[2])
 			}
 		}
 	}

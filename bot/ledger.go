@@ -55,7 +55,7 @@ func verifyCommand(s surroundings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.Out, "%s is sound: %d records, the last has hash %s\n", path, report.Records, report.LastHash)
+			fmt.Fprintf(s.Out, "%s is sound: %s, the last has hash %s\n", path, counted(report.Records, "record"), report.LastHash)
 			return nil
 		},
 	}

@@ -71,7 +71,7 @@ func plain(err error) error {
 
 // told says what was copied.
 func told(r storage.Report) string {
-	return fmt.Sprintf("%d records, the last has hash %s", r.Records, r.LastHash)
+	return fmt.Sprintf("%s, the last has hash %s", counted(r.Records, "record"), r.LastHash)
 }
 
 func backupCommand(s surroundings) *cobra.Command {
