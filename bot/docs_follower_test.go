@@ -31,16 +31,17 @@ func newFollower(t *testing.T, page string) *follower {
 	t.Helper()
 	f := &follower{practice: &practice{t: t}, blocks: blocksOf(t, page), dir: t.TempDir()}
 	if slices.ContainsFunc(f.blocks, func(b block) bool { return b.language == "sh" }) {
+		bin := f.checkOut() // before the world, whose time is limited
 		f.practice = newPractice(t)
-		f.checkOut()
+		f.variables = map[string]string{"PATH": bin + ":" + os.Getenv("PATH")}
 		f.shell()
 	}
 	return f
 }
 
-// checkOut fills the folder. Whoever says go run ./bot has what make build
-// built: to build it in another way once more would only take longer.
-func (f *follower) checkOut() {
+// checkOut fills the folder, and returns one in which go run ./bot is what make
+// build built: to build it in another way once more would only take longer.
+func (f *follower) checkOut() (bin string) {
 	f.t.Helper()
 	root, err := filepath.Abs("..")
 	if err != nil {
@@ -62,7 +63,7 @@ func (f *follower) checkOut() {
 	if out, err := build.CombinedOutput(); err != nil {
 		f.t.Fatalf("make build: %v\n%s", err, out)
 	}
-	bin := f.t.TempDir()
+	bin = f.t.TempDir()
 	if err := os.Rename(filepath.Join(f.dir, "gonogo"), filepath.Join(bin, "gonogo")); err != nil {
 		f.t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func (f *follower) checkOut() {
 	if err := os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o700); err != nil {
 		f.t.Fatal(err)
 	}
-	f.variables = map[string]string{"PATH": bin + ":" + os.Getenv("PATH")}
+	return bin
 }
 
 // shell starts the shell. It goes on when somebody presses Ctrl-C to end what

@@ -11,8 +11,11 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness"
 )
 
 var update = flag.Bool("update", false, "write docs/gates.md anew")
@@ -48,6 +51,7 @@ func gatesPage(t *testing.T) string {
 			b.WriteString("    " + line)
 		}
 		b.WriteString("\n```\n\n| setting | written as | default | what it is |\n|---|---|---|---|\n")
+		defaultsHold(t, kind, comments)
 		for _, row := range rows(t, settingsOf(t, kind), "", comments) {
 			b.WriteString(row)
 		}
@@ -105,6 +109,33 @@ func settingsOf(t *testing.T, kind Kind) reflect.Type {
 		t.Fatalf("%s decoded no settings: %v", kind.Name, err)
 	}
 	return seen
+}
+
+// defaultsHold looks whether what the comments say of defaults is what the kind
+// fills in before it reads its settings.
+func defaultsHold(t *testing.T, kind Kind, comments map[string]string) {
+	var filled reflect.Value
+	_, _ = kind.New(func(into any) error {
+		filled = reflect.ValueOf(into).Elem()
+		return errSeen
+	}, Surroundings{})
+	for i := range filled.NumField() {
+		f := filled.Type().Field(i)
+		if filled.Field(i).IsZero() {
+			continue
+		}
+		_, usual := withDefault(comments[filled.Type().Name()+"."+f.Name])
+		want := fmt.Sprint(filled.Field(i).Interface())
+		switch v := filled.Field(i).Interface().(type) {
+		case Duration:
+			want = readiness.Span(time.Duration(v))
+		case bool:
+			want = "yes"
+		}
+		if usual != want {
+			t.Errorf("%s: the default of %s is %s, and its comment says %q", kind.Name, f.Name, want, usual)
+		}
+	}
 }
 
 // rows are the lines of a table of settings.

@@ -34,6 +34,16 @@
 // What the format may name and this version cannot do yet is decoded as
 // strictly as the rest and listed in Config.NotYet, for the start-up to say.
 //
+// # What people and editors are told
+//
+// docs/configuration.md and the schema (schema.go) are made from the same structs.
+// The comment beside a field says what the setting is, and what holds otherwise
+// after "; … unless said". Its type says how it is written ([gates.Form], those of
+// this package in forms.go), and tags say the rest: require, words, pattern, and
+// from and to for a number or for the entries of a list. Only require is judged
+// here; the rest is judged by build, and schema_test.go holds both to the same
+// faults. descriptions.tsv carries the comments into the program.
+//
 // Nothing here keeps state or touches the network. This is the only package
 // that knows YAML.
 package config
