@@ -73,8 +73,10 @@ with its line and column, and ` + "`gonogo config schema`" + ` writes the JSON S
 Wherever a value stands, ` + "`${NAME}`" + ` takes it from the environment that gonogo starts in, and ` + "`$${`" + ` stands for the characters themselves.
 Passwords and tokens may stand in the file in no other way, and are shown nowhere; nor is what a variable puts into a command, a query, a
 header, a cookie, or an address behind its host, unless it is a plain word such as production. Where a gate's result would show another
-variable's value it shows ` + "`${NAME}`" + `. Durations are written ` + "`90s`, `15m`, `24h`, `30d`" + `, and limits as [gates.md](gates.md) tells. Names are lower-case letters, digits
-and dashes: people type them. YAML's anchors and ` + "`<<`" + ` work; a key that nobody knows is a fault.
+variable's value it shows ` + "`${NAME}`" + `.
+
+Durations are written ` + "`90s`, `15m`, `24h`, `30d`" + `, and limits as [gates.md](gates.md) tells. Names are lower-case letters, digits and
+dashes: people type them. YAML's anchors and ` + "`<<`" + ` work; a key that nobody knows is a fault.
 
 This page is made from the code by ` + "`go test ./bot/config -run Page -update`" + `.
 `
