@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -143,5 +144,46 @@ func (f *follower) compare(b block, printed string) {
 	}
 	if !regexp.MustCompile(`^` + pattern.String() + `$`).MatchString(printed) {
 		f.t.Errorf("%s shows\n%s\nand what was printed is\n%s", b, b.text, printed)
+	}
+}
+
+// inTable finds the commands of the README's table: what stands between
+// backticks in the first cell of a row.
+var (
+	inTable   = regexp.MustCompile("(?m)^\\| (`gonogo [^|]*) \\|")
+	quoted    = regexp.MustCompile("`(?:gonogo )?([a-z ]+)[^`]*`")
+	available = regexp.MustCompile(`(?m)^  ([a-z]+) +[A-Z]`)
+)
+
+// TestReadmeNamesTheCommands holds the README's table to the commands there are.
+func TestReadmeNamesTheCommands(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	help := func(args ...string) (string, int) {
+		var out bytes.Buffer
+		code := run(t.Context(), append(args, "--help"), surroundings{Out: &out, Err: &out, Environ: os.LookupEnv})
+		return out.String(), code
+	}
+	told := map[string]bool{"help": true, "completion": true} // which are those of every program
+	for _, row := range inTable.FindAllStringSubmatch(string(text), -1) {
+		for _, found := range quoted.FindAllStringSubmatch(row[1], -1) {
+			words := strings.Fields(found[1])
+			told[words[0]] = true
+			if said, code := help(words...); code != 0 || !strings.Contains(said, "gonogo "+strings.Join(words, " ")) {
+				t.Errorf("the README names gonogo %s, and its help is %d:\n%s", strings.Join(words, " "), code, said)
+			}
+		}
+	}
+	said, _ := help()
+	there := available.FindAllStringSubmatch(said, -1)
+	for _, command := range there {
+		if !told[command[1]] {
+			t.Errorf("the README does not name gonogo %s", command[1])
+		}
+	}
+	if len(there) < 10 {
+		t.Errorf("only %d commands were found in\n%s", len(there), said)
 	}
 }
