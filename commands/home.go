@@ -116,6 +116,9 @@ func (b *Bot) waitingSignOffs(c call) []Part {
 	asked := c.view.Release().Asked
 	for _, env := range slices.Sorted(maps.Keys(asked)) {
 		approval := c.view.Approval(env)
+		if _, spoken := approval.Spoken(c.User); spoken {
+			continue // one person counts once, also with several roles
+		}
 		for _, role := range approval.Roles {
 			if worn, _ := b.worn(c.User, []string{role.Role.ID}); len(worn) == 0 || role.Approved() || role.Rejected() {
 				continue

@@ -37,8 +37,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestScripts plays the conversations in testdata and compares what gonogo
 // answers. A line "> U0DEV: /ready" says something as that user, "> U0DEV
 // {reason=…}: …" submits a form, "> idle" waits until no run is open, "> cards"
-// shows the messages that are kept true, "> home USER" a person's own page, "> begun" waits until a run is at a step, "> asked" waits until a run asks a
-// person, "> alert STATUS LABEL=VALUE…" delivers an alert, and "> gate NAME VERDICT" decides what
+// shows the messages that are kept true, "> home USER" a person's own page, "> wear ROLE USER…" says who wears a role, "> begun"
+// waits until a run is at a step, "> asked" waits until a run asks a person, "> alert STATUS LABEL=VALUE…" delivers an alert, and "> gate NAME VERDICT" decides what
 // a gate of the scripted checklist will find.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -287,6 +287,9 @@ func (s *stage) play(t *testing.T, line string) string {
 		}); err != nil {
 			t.Fatal(err)
 		}
+		return ""
+	case "wear":
+		s.members[words[1]] = words[2:]
 		return ""
 	case "nobody-knows":
 		delete(s.members, words[1])
