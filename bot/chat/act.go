@@ -20,6 +20,7 @@ type act struct {
 	mention     bool
 	private     bool   // the button stood in a message that only this person sees
 	home        bool   // they opened their Home tab
+	filled      bool   // there is something on that tab
 	refusal     string // why nothing was done, for one that was turned away
 }
 
@@ -39,7 +40,7 @@ func understand(f *frame, self *identity) *act {
 	case f.Type == "events_api" && p.Event.Type == "app_mention":
 		return mention(p, self)
 	case f.Type == "events_api" && p.Event.Type == "app_home_opened" && p.Event.Tab == "home" && p.Event.User != "":
-		return &act{home: true, request: commands.Request{User: p.Event.User}}
+		return &act{home: true, filled: p.Event.View.ID != "", request: commands.Request{User: p.Event.User}}
 	}
 	return nil
 }

@@ -113,6 +113,7 @@ type event struct {
 	TS       string `json:"ts"`
 	ThreadTS string `json:"thread_ts"`
 	Tab      string `json:"tab"`       // of the app's Home
+	View     view   `json:"view"`      // of the Home tab, once one was published
 	Team     string `json:"team"`      // of the message
 	UserTeam string `json:"user_team"` // of a person from another workspace
 }

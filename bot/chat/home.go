@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -19,8 +20,9 @@ const (
 	homeApart = time.Second      // between two looks at what they should say
 	homeRetry = 5 * time.Second  // after Slack did not take one
 
-	maxHomeBlocks = 100    // Slack's, https://docs.slack.dev/surfaces/app-home
-	maxHomeRoom   = 20_000 // ours: letters; Slack's is 250 KB for the whole view
+	maxHomeBlocks = 100     // Slack's, https://docs.slack.dev/surfaces/app-home
+	maxHomeRoom   = 20_000  // ours: letters
+	maxHomeSize   = 240_000 // of its blocks, in bytes; Slack's is 250 KB for the view, https://docs.slack.dev/reference/methods/views.publish
 )
 
 // homes keeps the Home tabs true that people have opened lately. Its run is the
@@ -39,7 +41,9 @@ type homes struct {
 
 // home is one person's tab.
 type home struct {
-	at    time.Time       // when it was last opened
+	at time.Time // when it was last opened; guarded by homes.mu
+
+	// These belong to the goroutine that publishes.
 	shown *commands.Reply // what it says; nil: not known
 	hash  string          // by which Slack knows that we saw what it says
 	next  time.Time       // not to be tried again before
@@ -49,11 +53,13 @@ func newHomes(web *web, people *people, opts Options) *homes {
 	return &homes{web: web, people: people, commands: opts.Commands, log: opts.Log, tick: make(chan struct{}, 1), open: map[string]*home{}}
 }
 
-// opened is told that a person looks at their Home.
-func (h *homes) opened(user string) {
+// opened is told that a person looks at their Home, and whether anything is on
+// it. Slack's event holds what was published, so where it holds nothing, ours is
+// gone: https://docs.slack.dev/reference/events/app_home_opened.
+func (h *homes) opened(user string, filled bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.open[user] == nil {
+	if h.open[user] == nil || !filled {
 		h.open[user] = &home{}
 	}
 	h.open[user].at = time.Now()
@@ -139,20 +145,17 @@ func (h *homes) lately() []string {
 	return users
 }
 
-func (h *homes) get(user string) (home, bool) {
+func (h *homes) get(user string) *home {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	one := h.open[user]
-	if one == nil {
-		return home{}, false
-	}
-	return *one, true
+	return h.open[user]
 }
 
-// showOne publishes a person's Home if it does not say what it should.
+// showOne publishes a person's Home if it does not say what it should. One that
+// is lost meanwhile has another in its place, which knows nothing of this.
 func (h *homes) showOne(ctx context.Context, user string) error {
-	one, ok := h.get(user)
-	if !ok || time.Now().Before(one.next) {
+	one := h.get(user)
+	if one == nil || time.Now().Before(one.next) {
 		return nil
 	}
 	reply := h.content(ctx, user)
@@ -163,15 +166,12 @@ func (h *homes) showOne(ctx context.Context, user string) error {
 	if code(err) == "hash_conflict" { // what is there is not ours to keep
 		hash, err = h.publish(ctx, user, reply, "")
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if now := h.open[user]; now != nil {
-		now.next = time.Now().Add(homeRetry)
-		if err == nil {
-			now.shown, now.hash, now.next = &reply, hash, time.Time{}
-		}
+	if err != nil {
+		one.next = time.Now().Add(homeRetry)
+		return err
 	}
-	return err
+	one.shown, one.hash, one.next = &reply, hash, time.Time{}
+	return nil
 }
 
 // content is a person's page. Guests see the release in its channels, as far as
@@ -207,6 +207,19 @@ func (r renderer) home(reply commands.Reply) []slack.Block {
 	blocks := r.fill(newPage(maxHomeBlocks, maxHomeRoom), reply, sections)
 	if len(blocks) == 0 {
 		return []slack.Block{markupSection("–")}
+	}
+	return cutHome(blocks)
+}
+
+// cutHome leaves out the blocks that a Home has no room for. Letters are counted
+// already; what buttons say when they are pressed is not.
+func cutHome(blocks []slack.Block) []slack.Block {
+	size := 0
+	for i, block := range blocks {
+		data, err := json.Marshal(block)
+		if size += len(data) + 1; err != nil || size > maxHomeSize {
+			return append(slices.Clip(blocks[:i]), slack.NewContextBlock("", markupText("… There is more than this page holds; `/ready status` has all.")))
+		}
 	}
 	return blocks
 }

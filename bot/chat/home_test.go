@@ -131,7 +131,7 @@ func TestHomeOfGuest(t *testing.T) {
 func TestHomesAreBounded(t *testing.T) {
 	h := newHomes(nil, nil, Options{})
 	for i := range 3 * mostHomes {
-		h.opened(fmt.Sprintf("U%d", i))
+		h.opened(fmt.Sprintf("U%d", i), false)
 	}
 	users := h.lately()
 	if len(users) != mostHomes || users[0] != fmt.Sprintf("U%d", 3*mostHomes-1) {
@@ -154,4 +154,49 @@ func TestHomeLimits(t *testing.T) {
 			t.Fatalf("%d bytes, %v", len(data), faults)
 		}
 	})
+}
+
+// Buttons that say a lot are cut off before Slack refuses the page.
+func TestHomeSize(t *testing.T) {
+	var reply commands.Reply
+	for range maxActionSets {
+		set := make(commands.Actions, maxButtons)
+		for i := range set {
+			set[i] = commands.Button{Label: "Run", Command: strings.Repeat("<", maxValue)}
+		}
+		reply.Parts = append(reply.Parts, set)
+	}
+	blocks := inUTC.home(reply)
+	data, err := json.Marshal(slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(data) > 250_000 || !strings.Contains(string(data), "more than this page holds") {
+		t.Errorf("%d blocks of %d bytes end with %.200s", len(blocks), len(data), data[max(0, len(data)-200):])
+	}
+}
+
+// A Home that Slack has lost is published again, though nothing on it is new.
+func TestHomeIsLost(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	w.openHome(owner)
+	w.homeSays(owner, "The page of")
+	calls := w.Calls("views.publish")
+	if a := understand(homeOpened(t, `{}`), nil); a == nil || a.filled {
+		t.Errorf("an event without a view gives %+v", a)
+	}
+	if a := understand(homeOpened(t, `{"id": "V1"}`), nil); a == nil || !a.filled {
+		t.Errorf("an event with a view gives %+v", a)
+	}
+	w.chat.homes.opened(owner, false)
+	w.await("a second time", func() bool { return w.Calls("views.publish") > calls })
+}
+
+func homeOpened(t *testing.T, view string) *frame {
+	t.Helper()
+	f, err := parse([]byte(`{"type": "events_api", "payload": {"event": {"type": "app_home_opened", "tab": "home", "user": "U0PO", "view": ` + view + `}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &f
 }

@@ -58,7 +58,7 @@ func (in *intake) take(app string, f frame) (ack []byte) {
 		return in.refuse(&f, a, foreignSentence)
 	}
 	if a.home {
-		in.homes.opened(a.request.User)
+		in.homes.opened(a.request.User, a.filled)
 		return nil
 	}
 	a.received = in.now()
