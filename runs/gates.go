@@ -132,10 +132,7 @@ func (g gateRun) finish(ctx context.Context, step string, ev readiness.Evidence)
 	}
 }
 
-func (g gateRun) cancelled() bool {
-	run := g.opts.Ledger.State().Runs[g.run.ID]
-	return run != nil && run.CancelledBy != ""
-}
+func (g gateRun) cancelled() bool { return g.cancelAsked(g.run.ID) }
 
 // record ends a step. It is written even when the run is being cancelled, so
 // it does not depend on the run's context; the ledger itself bounds the wait.

@@ -292,11 +292,7 @@ func (r *Runs) until(ctx context.Context, so func(*readiness.State) bool) error 
 	return nil
 }
 
-// cancelled reports whether a person wants the run to stop.
-func (o *orderRun) cancelled() bool {
-	run := o.run()
-	return run != nil && run.CancelledBy != ""
-}
+func (o *orderRun) cancelled() bool { return o.cancelAsked(o.id) }
 
 // touched reports whether anything may have been sent to the platform.
 func (o *orderRun) touched() bool {

@@ -345,7 +345,4 @@ func mendedBy(v readiness.View, runbook string) []readiness.Key {
 
 func (b *bookRun) run() *readiness.Run { return b.opts.Ledger.State().Runs[b.id] }
 
-func (b *bookRun) cancelled() bool {
-	run := b.run()
-	return run != nil && run.CancelledBy != ""
-}
+func (b *bookRun) cancelled() bool { return b.cancelAsked(b.id) }

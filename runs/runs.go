@@ -197,6 +197,12 @@ func (r *Runs) Cancel(ctx context.Context, key, run, by string) error {
 	return nil
 }
 
+// cancelAsked reports whether a person wants a run to stop.
+func (r *Runs) cancelAsked(id string) bool {
+	run := r.opts.Ledger.State().Runs[id]
+	return run != nil && run.CancelledBy != ""
+}
+
 // cut ends the work of a run that is under way here, if it is.
 func (r *Runs) cut(run string) {
 	r.mu.Lock()
