@@ -2,50 +2,142 @@ package commands
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"gonogo/readiness"
 )
 
+// mostFlips is how many changes one message tells; the status has the others.
+const mostFlips = 15
+
 // flipCards tell the releases channel, once, of answers that scheduled checks
-// found changed.
+// found changed: one message for those that changed within minutes of another.
 func (b *Bot) flipCards(v readiness.View) []Card {
 	release := v.Release()
 	if release == nil {
 		return nil
 	}
 	var cards []Card
-	for key, said := range release.Said {
-		it, ok := v.Checklist.Item(key.Item)
-		if !ok || v.Now.Sub(said.At) >= keptTrue {
+	for _, wave := range release.Waves(v.Now) {
+		flips := b.flips(v, release, wave)
+		if len(flips) == 0 {
 			continue
 		}
-		cards = append(cards, Card{Subject: fmt.Sprintf("%s/%d", readiness.FlipSubject(release.Version, key), said.At.Unix()),
-			Channel: b.Releases, Reply: b.flipReply(v, it, key, said), Final: true})
+		reply := flips[0].alone(b, v)
+		if len(flips) > 1 {
+			reply = b.flipsReply(v, wave.Began, flips)
+		}
+		cards = append(cards, Card{Subject: readiness.FlipSubject(release.Version, wave.Began),
+			Channel: b.Releases, Reply: reply, Final: wave.Over(v.Now)})
 	}
-	slices.SortFunc(cards, func(x, y Card) int { return strings.Compare(x.Subject, y.Subject) })
 	return cards
 }
 
-func (b *Bot) flipReply(v readiness.View, it *readiness.Item, key readiness.Key, said readiness.Said) Reply {
-	title := "✗ " + it.Title + " is no longer met"
+// flip is one change of an answer, as it is told.
+type flip struct {
+	item *readiness.Item
+	key  readiness.Key
+	said readiness.Said
+}
+
+func (b *Bot) flips(v readiness.View, release *readiness.Release, wave readiness.Wave) []flip {
+	var flips []flip
+	for _, key := range wave.Keys {
+		if it, ok := v.Checklist.Item(key.Item); ok {
+			flips = append(flips, flip{it, key, release.Said[key]})
+		}
+	}
+	return flips
+}
+
+// The three ways in which an answer changes, the gravest first.
+var flipWays = []struct{ mark, one, count string }{
+	{"✗", "is no longer met", "no longer met"},
+	{"⚠", "can no longer be measured", "no longer measured"},
+	{"✓", "is met again", "met again"},
+}
+
+// way is the index in flipWays.
+func (f flip) way() int {
 	switch {
-	case said.Through:
-		title = "✓ " + it.Title + " is met again"
-	case said.Verdict != readiness.Failed:
-		title = "⚠ " + it.Title + " can no longer be measured"
+	case f.said.Through:
+		return 2
+	case f.said.Verdict != readiness.Failed:
+		return 1
 	}
-	if key.Environment != "" {
-		title += " on " + key.Environment
+	return 0
+}
+
+func (f flip) where() string {
+	if f.key.Environment == "" {
+		return ""
 	}
-	lines := Lines{Say(sentence(short(said.Summary, 300)), "Found by a scheduled check ", Time(said.At), ".")}
-	if role, ok := v.Checklist.Role(it.Owner); ok && !said.Through {
+	return " on " + f.key.Environment
+}
+
+// alone is the message about one change.
+func (f flip) alone(b *Bot, v readiness.View) Reply {
+	way := flipWays[f.way()]
+	title := way.mark + " " + f.item.Title + " " + way.one + f.where()
+	lines := append(Lines{Say(sentence(short(f.said.Summary, 300)), "Found by a scheduled check ", Time(f.said.At), ".")}, f.owners(b, v)...)
+	actions := Actions{{Label: "Run again", Command: "ready run " + f.key.String()}, {Label: "Details", Command: "ready status " + f.key.Item}}
+	return Reply{Title: short(title, 150), Summary: title + ".", Public: true, Parts: present([]Part{lines, actions})}
+}
+
+// owners says who and which issue looks after what is not met.
+func (f flip) owners(b *Bot, v readiness.View) Lines {
+	var lines Lines
+	if f.said.Through {
+		return nil
+	}
+	if role, ok := v.Checklist.Role(f.item.Owner); ok {
 		lines = append(lines, append(Say("Owner: ", role.Title), b.wearers(role)...))
 	}
-	if issue := v.State.Issues[key]; issue.URL != "" && !said.Through {
+	if issue := v.State.Issues[f.key]; issue.URL != "" {
 		lines = append(lines, Say("Issue: ", LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number))))
 	}
-	actions := Actions{{Label: "Run again", Command: "ready run " + key.String()}, {Label: "Details", Command: "ready status " + key.Item}}
-	return Reply{Title: short(title, 150), Summary: title + ".", Public: true, Parts: present([]Part{lines, actions})}
+	return lines
+}
+
+// line is one change among several.
+func (f flip) line(b *Bot, v readiness.View) Text {
+	way := flipWays[f.way()]
+	line := Say(way.mark+" ", Bold(f.item.Title), " "+way.one+f.where()+". ", sentence(short(f.said.Summary, 150)))
+	for _, more := range f.owners(b, v) {
+		line = append(append(line, more...), Say(". ")...)
+	}
+	return line
+}
+
+// flipsReply is the message about several changes.
+func (b *Bot) flipsReply(v readiness.View, since time.Time, flips []flip) Reply {
+	title := flipsTitle(flips)
+	lines := Lines{Say("Found by scheduled checks since ", Time(since), ".")}
+	for _, f := range flips[:min(len(flips), mostFlips)] {
+		lines = append(lines, f.line(b, v))
+	}
+	if more := len(flips) - mostFlips; more > 0 {
+		lines = append(lines, Say(fmt.Sprintf("And %d more.", more)))
+	}
+	return Reply{Title: title, Summary: title + ".", Public: true, Parts: present([]Part{lines, Actions{{Label: "Status", Command: "ready status"}}})}
+}
+
+// flipsTitle counts the changes of each way, under the gravest one's mark.
+func flipsTitle(flips []flip) string {
+	counts := make([]int, len(flipWays))
+	for _, f := range flips {
+		counts[f.way()]++
+	}
+	mark, said := "", []string(nil)
+	for i, n := range counts {
+		if n == 0 {
+			continue
+		}
+		if mark == "" {
+			mark = flipWays[i].mark
+		}
+		said = append(said, fmt.Sprintf("%d %s", n, flipWays[i].count))
+	}
+	return fmt.Sprintf("%s %d scheduled checks changed: %s", mark, len(flips), strings.Join(said, ", "))
 }

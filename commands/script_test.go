@@ -283,7 +283,7 @@ func (s *stage) play(t *testing.T, line string) string {
 		return ""
 	case "flip":
 		if _, err := s.ledger.Update(t.Context(), func(state *readiness.State, _ time.Time) ([]readiness.Event, error) {
-			return []readiness.Event{readiness.ItemFlipped{Release: state.Open, Item: words[1], Environment: words[2], Verdict: readiness.Verdict(words[3]), Summary: "found " + words[3]}}, nil
+			return []readiness.Event{readiness.ItemFlipped{Release: state.Open, Item: words[1], Environment: strings.Trim(words[2], "-"), Verdict: readiness.Verdict(words[3]), Summary: "found " + words[3]}}, nil
 		}); err != nil {
 			t.Fatal(err)
 		}

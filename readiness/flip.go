@@ -1,6 +1,8 @@
 package readiness
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -12,11 +14,49 @@ type Said struct {
 	Verdict Verdict
 	Summary string
 	At      time.Time
+	Wave    time.Time // when the first of the changes was found that are told in one message
 }
+
+// flipWave is how long after a change others are told in the same message, so
+// that a database which many items need is one message and not forty.
+const flipWave = 10 * time.Minute
 
 // flipPause is how long people are told nothing further of an answer that goes
 // to and fro.
 const flipPause = time.Hour
+
+// Wave is changes that are told in one message, the first that was found first.
+type Wave struct {
+	Began time.Time
+	Keys  []Key
+}
+
+// Waves lists the changes that are still shown, by the message that they are
+// told in. A message is shown no longer than an answer keeps quiet after a
+// change, so that no answer leaves one message for the next.
+func (r *Release) Waves(now time.Time) []Wave {
+	var waves []Wave
+	for key, said := range r.Said {
+		if said.At.IsZero() || now.Sub(said.Wave) >= flipPause {
+			continue
+		}
+		i := slices.IndexFunc(waves, func(w Wave) bool { return w.Began.Equal(said.Wave) })
+		if i < 0 {
+			i, waves = len(waves), append(waves, Wave{Began: said.Wave})
+		}
+		waves[i].Keys = append(waves[i].Keys, key)
+	}
+	for _, w := range waves {
+		slices.SortFunc(w.Keys, func(a, b Key) int {
+			return cmp.Or(r.Said[a].At.Compare(r.Said[b].At), cmp.Compare(a.String(), b.String()))
+		})
+	}
+	slices.SortFunc(waves, func(a, b Wave) int { return a.Began.Compare(b.Began) })
+	return waves
+}
+
+// Over reports whether no further change is told in a wave's message.
+func (w Wave) Over(now time.Time) bool { return now.Sub(w.Began) >= flipWave }
 
 // Flip reports whether new evidence for an answer changes what people believe
 // of it, so that they should be told. What could not be measured is no change
@@ -42,8 +82,26 @@ func (s *State) flip(at time.Time, e ItemFlipped) {
 		return
 	}
 	key := Key{e.Item, e.Environment}
-	s.forgetAnchors(FlipSubject(e.Release, key))
-	r.Said[key] = Said{Through: e.Verdict.LetsThrough(), Verdict: e.Verdict, Summary: e.Summary, At: at}
+	before, wave := r.Said[key], at
+	for _, said := range r.Said {
+		if !said.At.IsZero() && at.Sub(said.Wave) < flipWave && said.Wave.Before(wave) {
+			wave = said.Wave
+		}
+	}
+	r.Said[key] = Said{Through: e.Verdict.LetsThrough(), Verdict: e.Verdict, Summary: e.Summary, At: at, Wave: wave}
+	if !before.At.IsZero() && !r.tells(before.Wave) {
+		s.forgetAnchors(FlipSubject(e.Release, before.Wave))
+	}
+}
+
+// tells reports whether something is still told in a wave's message.
+func (r *Release) tells(wave time.Time) bool {
+	for _, said := range r.Said {
+		if !said.At.IsZero() && said.Wave.Equal(wave) {
+			return true
+		}
+	}
+	return false
 }
 
 // believe notes, before a scheduled check replaces the evidence of an answer for
@@ -58,8 +116,10 @@ func (s *State) believe(release string, key Key) {
 	}
 }
 
-// FlipSubject names what the messages about an answer's changes show.
-func FlipSubject(release string, key Key) string { return "flip/" + release + "/" + key.String() }
+// FlipSubject names what the message about a wave of changes shows.
+func FlipSubject(release string, wave time.Time) string {
+	return fmt.Sprintf("flip/%s/%d", release, wave.Unix())
+}
 
 // countStreak counts errors in a row.
 func (s *State) countStreak(release string, key Key, verdict Verdict) {

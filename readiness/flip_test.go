@@ -1,0 +1,47 @@
+package readiness
+
+import (
+	"testing"
+	"time"
+)
+
+// Changes within ten minutes of the first are one message; an answer that
+// changes again leaves its old message only when that is shown no longer, and
+// the last to leave takes the memory of the message along.
+func TestWaves(t *testing.T) {
+	const version = "19.0.1"
+	login, backups := Key{Item: "login", Environment: "staging"}, Key{Item: "backups"}
+	start := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
+	s := NewState()
+	apply := func(after time.Duration, e Event) { s.Apply(start.Add(after), e) }
+	changes := func(after time.Duration, key Key, to Verdict) {
+		apply(after, ItemFlipped{Release: version, Item: key.Item, Environment: key.Environment, Verdict: to})
+	}
+	apply(0, ReleaseOpened{Version: version})
+	changes(0, login, Failed)
+	changes(9*time.Minute, backups, Errored)
+	first := FlipSubject(version, start)
+	apply(9*time.Minute, AnchorPosted{Subject: first, Channel: "C1", TS: "1.0"})
+
+	waves := s.Releases[version].Waves(start.Add(59 * time.Minute))
+	if len(waves) != 1 || len(waves[0].Keys) != 2 || waves[0].Keys[0] != login || !waves[0].Began.Equal(start) {
+		t.Fatalf("the waves are %+v, want one of login and then backups", waves)
+	}
+	if waves[0].Over(start.Add(9*time.Minute)) || !waves[0].Over(start.Add(10*time.Minute)) {
+		t.Error("a wave is over ten minutes after its first change")
+	}
+	if waves := s.Releases[version].Waves(start.Add(time.Hour)); len(waves) != 0 {
+		t.Errorf("an hour later %+v is shown, want nothing", waves)
+	}
+	changes(70*time.Minute, login, Passed)
+	if _, known := s.Anchors[first]; !known {
+		t.Error("the first message is forgotten while it tells of the backups")
+	}
+	changes(81*time.Minute, backups, Passed)
+	if _, known := s.Anchors[first]; known {
+		t.Error("the first message is kept, and tells of nothing any more")
+	}
+	if waves := s.Releases[version].Waves(start.Add(82 * time.Minute)); len(waves) != 2 {
+		t.Errorf("the waves are %+v, want two, eleven minutes apart", waves)
+	}
+}
