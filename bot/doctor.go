@@ -237,10 +237,21 @@ func (d doctor) probe(ctx context.Context, p config.Probe) []chat.Finding {
 		return []chat.Finding{{Subject: subject, Level: chat.Warning, Says: p.Warning}}
 	case p.Warning != "":
 		return nil
+	case p.Mend != "" && got.Verdict == readiness.Failed:
+		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: amiss(got) + "; " + p.Mend}}
 	case !got.Verdict.LetsThrough():
 		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: got.Summary}}
 	}
 	return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: got.Summary}}
+}
+
+// amiss says what is first amiss in an answer that is no sound one.
+func amiss(ev readiness.Evidence) string {
+	i := slices.IndexFunc(ev.Measures, func(m readiness.Measure) bool { return !m.OK })
+	if i < 0 || ev.Measures[i].Name != "status" {
+		return "it answers, and not as it should"
+	}
+	return "it answers with status " + ev.Measures[i].Value
 }
 
 // repository looks at the repository by asking for a commit, and whether issues

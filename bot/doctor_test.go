@@ -91,8 +91,15 @@ func TestDoctorAtOtherDoors(t *testing.T) {
 	boards := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		asked.Store(r.Method+" "+r.URL.Path, r.Header.Get("Authorization")+string(body))
-		if r.URL.Path == "/api/org" && r.Header.Get("Authorization") != "Bearer graf-token-right" {
+		switch {
+		case r.URL.Path == "/api/v1/security/login":
+			io.WriteString(w, `{"access_token": "a.b.c", "refresh_token": "d.e.f"}`)
+		case r.URL.Path == "/api/org" && r.Header.Get("Authorization") == "Bearer graf-token-right":
+			io.WriteString(w, `{"id": 1, "name": "Main Org."}`)
+		case r.URL.Path == "/api/org":
 			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			io.WriteString(w, "<html>Log in</html>")
 		}
 	}))
 	t.Cleanup(boards.Close)
@@ -108,6 +115,7 @@ connections:
   absent: { prometheus: { url: "http://127.0.0.1:1" } }
   boards: { superset: { url: "${BOARDS}", username: gonogo, password: "${SUPERSET_PASSWORD}" } }
   graphs: { grafana: { url: "${BOARDS}", token: "${GRAFANA_TOKEN}" } }
+  other: { prometheus: { url: "${BOARDS}" } }
   closed: { grafana: { url: "${BOARDS}", token: "${WRONG_TOKEN}" } }
   own: { postgres: { url: "${OWN_DATABASE}" } }
   repo: { github: { repository: insightpulse/insightpulse-odoo } }
@@ -119,9 +127,10 @@ connections:
 		t.Errorf("exit code %d, want 1", code)
 	}
 	wantLines(t, out, []string{"✓", "connection metrics"}, []string{"✗", "connection absent"}, []string{"✓", "connection boards"}, []string{"✓", "connection graphs"},
-		[]string{"✗", "connection closed", "401"}, []string{"✓", "connection own"}, []string{"⚠", "connection own", "superuser"},
+		[]string{"✗", "connection closed", "it answers with status 401; give the address of Grafana"},
+		[]string{"✗", "connection other", "it answers, and not as it should; give the address of Prometheus"}, []string{"✓", "connection own"}, []string{"⚠", "connection own", "superuser"},
 		[]string{"✓", "GitHub", "takes issues"}, []string{"✓", "disk", "MiB are free"}, []string{"✓", "runbook sound"}, []string{"⚠", "runbook unset", "NO_SUCH_VARIABLE"},
-		[]string{"✗", "runbook gone", "no program ./no-such-program"}, []string{"✗", "runbook lost", "no folder /no/such/folder"}, []string{"4 at fault"})
+		[]string{"✗", "runbook gone", "no program ./no-such-program"}, []string{"✗", "runbook lost", "no folder /no/such/folder"}, []string{"5 at fault"})
 	if strings.Contains(out, "canary") {
 		t.Errorf("a secret is shown:\n%s", out)
 	}

@@ -189,7 +189,7 @@ func plainCause(err error) string {
 	case errors.Is(err, fs.ErrPermission):
 		return "this user may not read it"
 	case errors.Is(err, fs.ErrNotExist):
-		return "it is gone"
+		return "it is not there"
 	}
 	return "the disk gave an error"
 }

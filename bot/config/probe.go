@@ -12,26 +12,30 @@ import (
 type Probe struct {
 	Connection string
 	Built      gates.Built
-	Warning    string // what to tell where it fails; empty: that is a fault, in the gate's own words
+	Mend       string // what to do where something answers otherwise than it should; empty: the gate says
+	Warning    string // what to tell where it fails; empty: that is a fault
 }
 
 // probes makes the looks at one connection.
 func (b *builder) probes(name string, c connection) {
 	switch c := c.(type) {
 	case *postgresConnection:
-		b.probe(name, "", "postgres", mappingOf("connection", name))
-		b.probe(name, "its user is a superuser; gates only read, so give them a user that may do no more", "postgres", mappingOf("connection", name,
-			"query", "select count(*) from pg_roles where rolname = current_user and rolsuper", "value", "= 0"))
+		b.probe(Probe{Connection: name}, "postgres", mappingOf("connection", name))
+		b.probe(Probe{Connection: name, Warning: "its user is a superuser; gates only read, so give them a user that may do no more"}, "postgres",
+			mappingOf("connection", name, "query", "select count(*) from pg_roles where rolname = current_user and rolsuper", "value", "= 0"))
 	case *prometheusConnection:
-		b.probe(name, "", "http", mappingOf("url", below(c, "/api/v1/query?query=vector(1)"), "body", `"success"`))
+		b.probe(Probe{Connection: name, Mend: "give the address of Prometheus itself, with user and password in it where it wants them"}, "http",
+			mappingOf("url", below(c, "/api/v1/query?query=vector(1)"), "body", `"success"`))
 	case *grafanaConnection:
-		b.probe(name, "", "http", mappingOf("url", below(c, "/api/org")), entry{key: "headers", value: mappingOf("Authorization", "Bearer "+c.Token.V)})
+		b.probe(Probe{Connection: name, Mend: "give the address of Grafana itself, and the token of a service account there"}, "http",
+			mappingOf("url", below(c, "/api/org"), "body", `"name"`), entry{key: "headers", value: mappingOf("Authorization", "Bearer "+c.Token.V)})
 	case *supersetConnection:
 		login, err := json.Marshal(map[string]string{"username": c.Username.V, "password": c.Password.V, "provider": "db"})
 		if err != nil {
 			panic(err) // texts alone
 		}
-		b.probe(name, "", "http", mappingOf("url", below(c, "/api/v1/security/login"), "method", "POST", "send", string(login)),
+		b.probe(Probe{Connection: name, Mend: "give the address of Superset itself, and the username and password of a user that it keeps"}, "http",
+			mappingOf("url", below(c, "/api/v1/security/login"), "method", "POST", "send", string(login), "body", `"access_token"`),
 			entry{key: "headers", value: mappingOf("Content-Type", "application/json")})
 	}
 }
@@ -41,11 +45,12 @@ func below(c connection, path string) string { return strings.TrimRight(c.addres
 
 // probe adds one look. Settings that a gate cannot take have their fault noted
 // where the connection is.
-func (b *builder) probe(name, warning, kind string, settings *node, more ...entry) {
+func (b *builder) probe(probe Probe, kind string, settings *node, more ...entry) {
 	settings.entries = append(settings.entries, more...)
 	built, err := gates.Build(kind, b.settings(settings, kind), b.around)
 	if err == nil {
-		b.config.Probes = append(b.config.Probes, Probe{Connection: name, Built: built, Warning: warning})
+		probe.Built = built
+		b.config.Probes = append(b.config.Probes, probe)
 	}
 }
 

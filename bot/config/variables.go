@@ -11,7 +11,7 @@ var (
 	variable     = regexp.MustCompile(`\$?\$\{([^}]*)\}?`)
 	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	onlyVariable = regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`)
-	secretName   = regexp.MustCompile(`(?i)PASSWORD|PASSWD|TOKEN|SECRET|CREDENTIAL|PRIVATE|API_?KEY`)
+	secretName   = regexp.MustCompile(`(?i)PASS|TOKEN|SECRET|CRED|PRIVATE|API_?KEY|_PWD|(^|_)(PW|KEY|KEYS|AUTH|DSN)(_|$)`)
 )
 
 // expand puts the variables into a scalar. A variable that is not set is a
