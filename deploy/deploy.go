@@ -176,6 +176,7 @@ type Ask struct {
 type Arrival struct {
 	Build   readiness.Build
 	Instead string // version that a rollback left
+	Untried bool   // neither its health nor its smoke gates were looked at since it came
 }
 
 // Unknown says that it cannot be told whether an effect happened.

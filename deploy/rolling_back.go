@@ -21,7 +21,7 @@ const (
 	factReturned   = "returned"   // the deployment that goes on to the build that was left
 	factUntouched  = "untouched"  // "yes": the earlier build never stopped being live
 	factSeen       = "seen"       // the version that was live when the rollback was over
-	factMissed     = "missed"     // "yes": that was not what the rollback was to bring
+	factMissed     = "missed"     // "yes": that was not what the rollback was to bring; "no": it is by now
 	factUnpinned   = "unpinned"   // "yes": there was no pin left to end
 )
 
@@ -45,6 +45,7 @@ func (r *rolling) Rollback(e Environment, o Order) []Step {
 		{Name: "decide", Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version, Unless: untouched,
 			Ask: &Ask{Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}, Why: func(w Work) string { return whyDecide(w, o) }}},
 		onlyIf(r.keep(o), chosen(readiness.ChooseKeep)),
+		onlyIf(r.late(o), chosen(readiness.ChooseKeep)),
 	}
 	for _, step := range r.onward(e, o) {
 		steps = append(steps, onlyIf(step, chosen(readiness.ChooseReturn)))
@@ -62,7 +63,8 @@ func (r *rolling) restored(o Order) Step {
 			if err != nil {
 				return Result{}, err
 			}
-			result := Result{Summary: o.To.Version + " is live again", Facts: map[string]string{factSeen: orElse(now.Live.Version, "nothing")}}
+			result := Result{Summary: o.To.Version + " is live again",
+				Facts: map[string]string{factSeen: orElse(now.Live.Version, "nothing"), factMissed: "no"}}
 			if now.Live.Deployment != w.Fact(factDeployment) {
 				result.Verdict = readiness.Failed
 				result.Summary = orElse(now.Live.Version, "nothing") + " is live, and not what the rollback was to bring"
@@ -76,6 +78,28 @@ func (r *rolling) restored(o Order) Step {
 			}
 			return &Arrival{Build: arrived(o.To, w.Fact(factDeployment)), Instead: o.From.Version}
 		}}
+}
+
+// late sees what is live once a rollback is kept that had not come through when
+// it was looked at: the platform may have gone on while the person was asked.
+func (r *rolling) late(o Order) Step {
+	step := r.restored(o)
+	came := step.Record
+	step.Name, step.Title = "late", "See what is live after all, and record it"
+	step.Record = func(w Work) *Arrival {
+		at := came(w)
+		if at != nil {
+			at.Untried = true
+		}
+		return at
+	}
+	step.Unless = func(w Work) string {
+		if w.Fact(factMissed) != "yes" {
+			return o.To.Version + " is recorded already"
+		}
+		return ""
+	}
+	return step
 }
 
 func whyDecide(w Work, o Order) string {

@@ -350,6 +350,35 @@ func TestRollbackThatMissed(t *testing.T) {
 	}
 }
 
+// TestRollbackThatIsLate has the earlier build come through while the person is
+// asked: once they keep it, it is recorded.
+func TestRollbackThatIsLate(t *testing.T) {
+	y := newYard(t, practice.App{Component: "web", Tag: "1.0"}, ofImage)
+	first := y.current().Live
+	y.deploy("r1", "2.0")
+	o := Order{Run: "r2", From: y.current().Live, To: first}
+	facts := map[string]string{factMissed: "no"}
+	late, w := y.strategy.late(o), y.work(o, facts)
+	if late.Unless(w) == "" {
+		t.Error("looks again at a rollback that had come through")
+	}
+	facts[factMissed] = "yes"
+	d, err := y.client.Rollback(t.Context(), shop, first.Deployment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts[factDeployment] = d.ID
+	y.now = y.now.Add(time.Hour)
+	result, err := late.Watch(t.Context(), w)
+	if err != nil || result.Verdict == readiness.Failed {
+		t.Fatalf("found %+v, %v", result, err)
+	}
+	maps.Copy(facts, result.Facts)
+	if at := late.Record(w); at == nil || at.Build.Version != "1.0" || at.Build.Deployment != d.ID || !at.Untried {
+		t.Errorf("records %+v, want 1.0 as what is live, untried", at)
+	}
+}
+
 // TestMarkOfOthers tells a run's own deployment from those that carry its mark
 // because they repeat its spec.
 func TestMarkOfOthers(t *testing.T) {

@@ -73,7 +73,7 @@ func (o *orderRun) endStep(step deploy.Step, ev readiness.Evidence, facts map[st
 		if at := step.Record(o.work(step, facts)); at != nil {
 			run := o.run()
 			events = append(events, readiness.VersionWentLive{Environment: o.env.Name, Build: at.Build, Run: o.id, By: run.By,
-				Verified: o.sound(run), Instead: at.Instead})
+				Verified: !at.Untried && o.sound(run), Instead: at.Instead})
 		}
 	}
 	return o.write(events...)
