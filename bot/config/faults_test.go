@@ -156,9 +156,9 @@ func TestUnreadable(t *testing.T) {
 		"a word":             {"project\n", `1:1: the configuration must be a mapping of fields, and this is a single value`},
 		"quote not closed":   {"project: 'P\n", `1:10: this is not YAML: could not find end character of single-quoted text; close what is open here`},
 		"bracket not closed": {"slack: { releases: C0RELEASES\n", `1:8: this is not YAML: could not find flow mapping end token '}'; close what is open here`},
-		"limit not quoted":   {"value: >= 80%\n", "1:8: this is not YAML: invalid header option: \"= 80%\"; texts that begin with one of > | & * ! % @ ` { [ or hold \": \" need quotes"},
-		"colon in a title":   {"title: Staging: ready\n", "1:8: this is not YAML: mapping value is not allowed in this context; texts that begin with one of > | & * ! % @ ` { [ or hold \": \" need quotes"},
-		"indentation":        {"slack:\n    releases: C0RELEASES\n  on_call: C0ONCALL\n", "3:3: this is not YAML: value is not allowed in this context; texts that begin with one of > | & * ! % @ ` { [ or hold \": \" need quotes"},
+		"limit not quoted":   {"value: >= 80%\n", "1:8: this is not YAML: invalid header option: \"= 80%\"; texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"},
+		"colon in a title":   {"title: Staging: ready\n", "1:8: this is not YAML: mapping value is not allowed in this context; texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"},
+		"indentation":        {"slack:\n    releases: C0RELEASES\n  on_call: C0ONCALL\n", "3:3: this is not YAML: value is not allowed in this context; texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"},
 		"aliases in aliases": {bomb, `1:1: the document holds more than 200,000 values, with what its aliases repeat; write less, or repeat less`},
 	} {
 		t.Run(name, func(t *testing.T) {

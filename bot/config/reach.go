@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"gonogo/readiness"
 )
@@ -15,6 +16,7 @@ import (
 func (b *builder) warnOfReach() {
 	b.warnOfUnanswered()
 	b.warnOfSchedules()
+	b.warnOfTargets()
 	for _, rule := range b.config.Checklist.SignOffs {
 		b.warnOfApproval(rule)
 	}
@@ -52,6 +54,33 @@ func (b *builder) warnOfSchedules() {
 				id, readiness.Span(it.Every), readiness.Span(it.MaxAge))
 		}
 	}
+}
+
+// warnOfTargets tells of gates that measure an environment's address where
+// there is none, and so can never tell anything.
+func (b *builder) warnOfTargets() {
+	for _, id := range b.inOrder() {
+		gate := b.items[id].Gate
+		it, ok := b.config.Checklist.Item(id)
+		if !ok || it.Off || gate == nil || gate.settings == nil || !gate.settings.mentions("{target.") {
+			continue
+		}
+		for _, key := range it.Keys() {
+			switch {
+			case key.Environment == "":
+				b.warning("%s measures the address of an environment, and is asked for none; name them in its environments", id)
+			case b.config.Targets[key.Environment] == "":
+				b.warning("%s measures the address of %s, which has no url; give it one", id, key.Environment)
+			}
+		}
+	}
+}
+
+// mentions reports whether a text stands in a value anywhere within.
+func (n *node) mentions(text string) bool {
+	return strings.Contains(n.text, text) ||
+		slices.ContainsFunc(n.entries, func(e entry) bool { return e.value.mentions(text) }) ||
+		slices.ContainsFunc(n.list, func(child *node) bool { return child.mentions(text) })
 }
 
 // warnOfApproval tells of a sign-off that cannot become complete, or not for

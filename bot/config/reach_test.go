@@ -69,6 +69,12 @@ func TestReach(t *testing.T) {
 		"evidence that is stale before the next": {
 			"checklist: [{ section: first, items: [{ item: one, every: 1h, max_age: 30m, gate: { http: { url: \"http://x.example\" } } }] }]",
 			[]string{"one is measured every 1h and counts for 30m, so it is stale in between; make max_age longer than every"}},
+		"an address of no environment": {
+			"checklist: [{ section: first, items: [{ item: one, gate: { all_of: { gates: [{ http: { url: \"{target.url}/\" } }, { tls: { address: x.example } }] } } }] }]",
+			[]string{"one measures the address of an environment, and is asked for none; name them in its environments"}},
+		"an address of an environment without one": {
+			"checklist: [{ section: first, items: [{ item: one, environments: [production], gate: { tls: { address: \"{target.host}\" } } }, { item: two, when: false, gate: { http: { url: \"{target.url}\" } } }] }]",
+			[]string{"one measures the address of production, which has no url; give it one"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := Parse("x.yml", []byte(with(tt.lines)), variables)

@@ -151,7 +151,7 @@ func (b *notebook) syntax(err error) {
 			at = mark{t.Position.Line, max(1, t.Position.Column)}
 		}
 	}
-	next := "texts that begin with one of > | & * ! % @ ` { [ or hold \": \" need quotes"
+	next := "texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"
 	if strings.Contains(message, "could not find") {
 		next = "close what is open here"
 	}
