@@ -151,17 +151,11 @@ func (c *covered) noun() string {
 // sums are lines, and ways that lines branch into.
 type sums struct{ run, all, taken, ways int }
 
-func (f *coveredFile) sum() (s sums) {
-	for _, u := range f.units {
-		s.run, s.all = s.run+int(u.run), s.all+int(u.weight)
-	}
-	if f.statements > 0 {
-		s.run, s.all = max(0, f.statements-(s.all-s.run)), f.statements
-	}
-	for _, u := range f.branches {
-		s.taken, s.ways = s.taken+int(u.run), s.ways+int(u.weight)
-	}
-	return s
+func (f *coveredFile) sum() sums {
+	run, all := f.lines.sum()
+	taken, ways := f.ways.sum()
+	jumped, jumps := f.jumps.sum()
+	return sums{run, all, taken + jumped, ways + jumps}
 }
 
 func (c *covered) sum(of func(string, *coveredFile) bool) (total sums) {

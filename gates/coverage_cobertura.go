@@ -191,11 +191,11 @@ func (r *coberturaReader) line(t xml.StartElement) error {
 func (r *coberturaReader) see(f *coveredFile, line coberturaLine) error {
 	r.counted = true
 	if line.ways > 0 {
-		if err := r.all.see(f.branches, line.at, line.ways, line.taken); err != nil {
+		if err := r.all.see(f.ways, line.at, line.ways, line.taken); err != nil {
 			return err
 		}
 	}
-	return r.all.see(f.units, line.at, 1, line.run)
+	return r.all.see(f.lines, line.at, 1, line.run)
 }
 
 // conditions reads how many ways on were taken, as in "50% (1/2)"; none where

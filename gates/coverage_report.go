@@ -4,15 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -32,13 +29,37 @@ type covered struct {
 
 // coveredFile is what is known of one file.
 type coveredFile struct {
-	loose    bool // its name begins where another machine or a module's path says
-	units    map[place]unit
-	branches map[place]unit
+	loose bool // its name begins where another machine or a module's path says
+	lines seen // or blocks of Go's
+	ways  seen // as Cobertura counts them, line by line
+	jumps seen // as coverage.py counts them, each by itself
+}
 
-	// statements is how many of the units count, where a report says so: those
-	// that are not run, and of the others as many as are left.
-	statements int
+// seen is what was seen of a file's lines, or of the ways that they branch
+// into.
+type seen struct {
+	units map[place]unit
+
+	// count is how many of the units count, where a report told so: those that
+	// are not run, and of the others as many as are left.
+	count int
+	told  bool
+}
+
+func newSeen() seen { return seen{units: map[place]unit{}} }
+
+// tell takes in how many units count.
+func (s *seen) tell(count int) { s.count, s.told = max(s.count, count), true }
+
+// sum is how many units count, and how many of them were run.
+func (s seen) sum() (run, all int) {
+	for _, u := range s.units {
+		run, all = run+int(u.run), all+int(u.weight)
+	}
+	if s.told {
+		return max(0, s.count-(all-run)), s.count
+	}
+	return run, all
 }
 
 // place tells the units of a file apart: a line by its number, a block of Go by
@@ -63,22 +84,22 @@ func (c *covered) file(name string, loose bool) *coveredFile {
 	f := c.files[name]
 	if f == nil {
 		elsewhere := path.IsAbs(name) || strings.Contains(name, ":/")
-		f = &coveredFile{loose: loose || elsewhere, units: map[place]unit{}, branches: map[place]unit{}}
+		f = &coveredFile{loose: loose || elsewhere, lines: newSeen(), ways: newSeen(), jumps: newSeen()}
 		c.files[name] = f
 	}
 	return f
 }
 
 // see notes that of so many ways through a unit so many were run.
-func (c *covered) see(units map[place]unit, at place, weight, run int) error {
-	u, known := units[at]
+func (c *covered) see(s seen, at place, weight, run int) error {
+	u, known := s.units[at]
 	if !known {
 		c.kept++
 	}
 	if c.kept > maxUnits {
 		return refusal(fmt.Sprintf("with it there are more than %d lines, and no more are counted; name fewer reports", maxUnits))
 	}
-	units[at] = unit{max(u.weight, int32(weight)), max(u.run, int32(min(run, weight)))}
+	s.units[at] = unit{max(u.weight, int32(weight)), max(u.run, int32(min(run, weight)))}
 	return nil
 }
 
@@ -129,175 +150,8 @@ func (c *covered) read(ctx context.Context, file string) error {
 // would go unnoticed, and the files that it should speak of with it.
 var errNoLines = errors.New("it holds no line that could be run; see what wrote it")
 
-// readGo reads a profile as go test -coverprofile writes it: after the mode, a
-// line name.go:line.column,line.column statements count for each block. Source:
-// the format of golang.org/x/tools/cover. Profiles that were joined have
-// several modes in them.
-func (c *covered) readGo(text *bufio.Reader) error {
-	lines := bufio.NewScanner(text)
-	lines.Buffer(nil, 1<<20)
-	blocks := false
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if mode, isMode := strings.CutPrefix(line, "mode:"); isMode {
-			if !slices.Contains([]string{"set", "count", "atomic"}, strings.TrimSpace(mode)) {
-				return fmt.Errorf("line %d names a mode that no Go cover profile has; the modes are set, count and atomic", n)
-			}
-			continue
-		}
-		if line == "" {
-			continue
-		}
-		name, at, statements, run, ok := goBlock(line)
-		if !ok {
-			return fmt.Errorf("line %d is no line of a Go cover profile", n)
-		}
-		if err := c.see(c.file(name, true).units, at, statements, run); err != nil {
-			return err
-		}
-		blocks = true
-	}
-	switch {
-	case lines.Err() != nil:
-		return errors.New("it has a line that is too long for a Go cover profile")
-	case !blocks:
-		return errNoLines
-	}
-	c.statements = true
-	return nil
-}
-
-// goBlock reads one block of a Go profile: its file, its place, and how many of
-// its statements were run, all or none.
-func goBlock(line string) (name string, at place, statements, run int, ok bool) {
-	cut := strings.LastIndex(line, ":")
-	fields := strings.Fields(line[cut+1:])
-	if cut <= 0 || len(fields) != 3 {
-		return "", place{}, 0, 0, false
-	}
-	corners := strings.FieldsFunc(fields[0], func(r rune) bool { return r == '.' || r == ',' })
-	for i, corner := range corners {
-		n, err := strconv.ParseUint(corner, 10, 31)
-		if err != nil || len(corners) != len(at) {
-			return "", place{}, 0, 0, false
-		}
-		at[i] = int32(n)
-	}
-	weight, err := strconv.ParseUint(fields[1], 10, 20)
-	count, err2 := strconv.ParseUint(fields[2], 10, 64)
-	if count > 0 {
-		run = int(weight)
-	}
-	return line[:cut], at, int(weight), run, err == nil && err2 == nil && len(corners) == len(at)
-}
-
-// pythonFile is what coverage json says of one file. The shares in its summary
-// are left aside: they are rounded, and count branches in. Among the executed
-// lines are some that are no statements: docstrings and lines that are excluded.
-type pythonFile struct {
-	Executed         []int32    `json:"executed_lines"`
-	Missing          []int32    `json:"missing_lines"`
-	ExecutedBranches [][2]int32 `json:"executed_branches"`
-	MissingBranches  [][2]int32 `json:"missing_branches"`
-	Excluded         []int32    `json:"excluded_lines"`
-	Summary          struct {
-		Statements *int `json:"num_statements"`
-	} `json:"summary"`
-}
-
-// readPython reads what coverage json writes, file by file. Source:
-// coverage.py's documentation, JSON reporting.
-func (c *covered) readPython(text io.Reader) error {
-	d := json.NewDecoder(text)
-	named, files := 0, false
-	err := object(d, func(key string) error {
-		if key != "files" {
-			var aside json.RawMessage
-			return d.Decode(&aside)
-		}
-		files = true
-		return object(d, func(name string) error {
-			var file pythonFile
-			if err := d.Decode(&file); err != nil {
-				return err
-			}
-			named += len(file.Executed) + len(file.Missing)
-			return c.takePython(name, file)
-		})
-	})
-	if _, after := d.Token(); err == nil && !errors.Is(after, io.EOF) {
-		return errors.New("it goes on after its end; is it two reports in one?")
-	}
-	var own refusal
-	switch {
-	case errors.As(err, &own):
-		return own
-	case err != nil:
-		return fmt.Errorf("its JSON breaks off or is not what coverage json writes, at byte %d", d.InputOffset())
-	case !files:
-		return errors.New("its JSON names no files, as coverage json does")
-	case named == 0:
-		return errNoLines
-	}
-	c.lines = true
-	return nil
-}
-
 // refusal is a sentence about a report, told apart from what a decoder says.
 type refusal string
 
 // Error implements error.
 func (r refusal) Error() string { return string(r) }
-
-// object reads a JSON object key by key; value reads what stands at each.
-func object(d *json.Decoder, value func(key string) error) error {
-	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		return errors.Join(err, errors.New("no object"))
-	}
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return err
-		}
-		if err := value(key.(string)); err != nil { // json gives no other keys
-			return err
-		}
-	}
-	_, err := d.Token()
-	return err
-}
-
-// takePython takes one file in. How many statements it has is believed only as
-// far as the lines that are listed bear it out.
-func (c *covered) takePython(name string, file pythonFile) error {
-	if file.Executed == nil || file.Missing == nil {
-		return refusal(fmt.Sprintf("it does not say which lines of %s were run", short(name)))
-	}
-	slices.Sort(file.Excluded)
-	executed := slices.DeleteFunc(file.Executed, func(line int32) bool {
-		_, excluded := slices.BinarySearch(file.Excluded, line)
-		return excluded
-	})
-	f := c.file(name, false)
-	if n := file.Summary.Statements; n != nil {
-		if *n < len(file.Missing) || *n > len(file.Missing)+len(executed) {
-			return refusal(fmt.Sprintf("it says that %s has %d statements, and lists other lines", short(name), *n))
-		}
-		f.statements = max(f.statements, *n)
-	}
-	for run, lines := range [][]int32{file.Missing, executed} {
-		for _, line := range lines {
-			if err := c.see(f.units, place{line}, 1, run); err != nil {
-				return err
-			}
-		}
-	}
-	for run, branches := range [][][2]int32{file.MissingBranches, file.ExecutedBranches} {
-		for _, branch := range branches {
-			if err := c.see(f.branches, place{branch[0], branch[1]}, 1, run); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}

@@ -94,6 +94,19 @@ func TestCoverageOfSeveralReports(t *testing.T) {
 	}
 }
 
+// coverage.py lists more than it counts: line 0 of an empty file, and a branch
+// out of a decorator into a function that is excluded. What it counts is taken.
+func TestCoverageOfPythonListsMore(t *testing.T) {
+	dir := coverageReports(t, map[string]string{"python.json": `{"files": {
+		"pkg/__init__.py": {"executed_lines": [0], "missing_lines": [], "excluded_lines": [], "summary": {"num_statements": 0, "num_branches": 0}, "executed_branches": [], "missing_branches": []},
+		"pkg/a.py": {"executed_lines": [1, 4, 6], "missing_lines": [7], "excluded_lines": [8, 9], "summary": {"num_statements": 4, "num_branches": 4},
+			"executed_branches": [[4, 6], [6, 8]], "missing_branches": [[4, 7], [6, 4], [6, -4]]}}}`})
+	ev := coverageOf(t, dir, `{file: python.json, overall: "= 75%", branches: "= 25%"}`)
+	if wrong := odd(ev, readiness.Passed, "75.00 % of 4 lines in 2 files"); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
 func TestCoverageThatSaysNothing(t *testing.T) {
 	dir := coverageReports(t, map[string]string{
 		"empty.xml": "", "words.txt": "hello", "torn.xml": coberturaReport[:700], "torn.json": pythonReport[:200], "none.json": `{"files": {}}`,
@@ -245,9 +258,10 @@ func TestCoverageBesideAGoodReport(t *testing.T) {
 		good + good:                                    "it goes on after its end",
 		good[:len(good)-1]:                             "its JSON breaks off",
 		`{"files": {"b.py": {"executed_lines": [1]}}}`: "it does not say which lines of b.py were run",
-		`{"files": {"b.py": {"executed_lines": "1", "missing_lines": []}}}`:                                       "is not what coverage json writes",
-		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [2], "summary": {"num_statements": 3}}}}`:    "it says that b.py has 3 statements",
-		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [2, 3], "summary": {"num_statements": 1}}}}`: "it says that b.py has 1 statements",
+		`{"files": {"b.py": {"executed_lines": "1", "missing_lines": []}}}`:                                                                       "is not what coverage json writes",
+		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [2], "summary": {"num_statements": 3}}}}`:                                    "its num_statements of b.py is 3",
+		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [2, 3], "summary": {"num_statements": 1}}}}`:                                 "its num_statements of b.py is 1",
+		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [], "summary": {"num_branches": 1}, "missing_branches": [[1, 2], [1, 3]]}}}`: "its num_branches of b.py is 1",
 		`{"files": []}`: "is not what coverage json writes",
 		`<coverage><class filename="a"><lines><line number="1" hits="-1"/></lines></class></coverage>`: "does not say how often",
 	} {
