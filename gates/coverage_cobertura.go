@@ -73,7 +73,7 @@ func (r *coberturaReader) take(token xml.Token) error {
 		return r.open(t)
 	case xml.CharData:
 		if source := strings.TrimSpace(string(t)); source != "" && r.within("source") {
-			r.sources = append(r.sources, source)
+			r.sources = append(r.sources, slashed(source))
 		}
 	case xml.EndElement:
 		r.inside = r.inside[:len(r.inside)-1]
@@ -142,11 +142,15 @@ func (r *coberturaReader) close(name string) error {
 // another machine it is known where the file stands if there is one source
 // folder only.
 func (r *coberturaReader) placed(file string) *coveredFile {
-	if filepath.IsAbs(file) || len(r.sources) == 0 {
+	file = slashed(file)
+	if filepath.IsAbs(file) || onDrive.MatchString(file) || len(r.sources) == 0 {
 		return r.all.file(file, false)
 	}
 	here := ""
 	for _, source := range r.sources {
+		if onDrive.MatchString(source) {
+			continue
+		}
 		full := filepath.Join(source, file)
 		if !filepath.IsAbs(source) {
 			full = filepath.Join(r.all.dir, full)

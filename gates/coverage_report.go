@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -71,19 +72,27 @@ type place [4]int32
 // block of statements. Of branches, the weight is how many ways on there are.
 type unit struct{ weight, run int32 }
 
-// file finds a file by the name that a report gives it. coverage.py on Windows
-// writes it with backslashes.
-func (c *covered) file(name string, loose bool) *coveredFile {
-	if !strings.Contains(name, "/") {
-		name = strings.ReplaceAll(name, `\`, "/")
+// onDrive is how a whole path of Windows begins.
+var onDrive = regexp.MustCompile(`^[A-Za-z]:[\\/]|^\\\\`)
+
+// slashed writes a path of Windows, as reports from there have it, with slashes.
+func slashed(name string) string {
+	if onDrive.MatchString(name) || !strings.Contains(name, "/") {
+		return strings.ReplaceAll(name, `\`, "/")
 	}
+	return name
+}
+
+// file finds a file by the name that a report gives it.
+func (c *covered) file(name string, loose bool) *coveredFile {
+	name = slashed(name)
 	if rel, err := filepath.Rel(c.dir, name); err == nil && path.IsAbs(name) && filepath.IsLocal(rel) {
 		name, loose = filepath.ToSlash(rel), false
 	}
 	name = path.Clean(name)
 	f := c.files[name]
 	if f == nil {
-		elsewhere := path.IsAbs(name) || strings.Contains(name, ":/")
+		elsewhere := path.IsAbs(name) || onDrive.MatchString(name)
 		f = &coveredFile{loose: loose || elsewhere, lines: newSeen(), ways: newSeen(), jumps: newSeen()}
 		c.files[name] = f
 	}

@@ -227,6 +227,9 @@ func TestCoverageShapes(t *testing.T) {
 		"several.xml":  `<coverage><sources><source>DIR/lib</source><source>DIR/src</source></sources>` + class(lines) + `</coverage>`,
 		"bom.json":     "\ufeff" + `{"files": {"src/core/a.py": {"executed_lines": [1], "missing_lines": [2]}}}`,
 		"windows.json": `{"files": {"src\\core\\a.py": {"executed_lines": [1], "missing_lines": [2]}}}`,
+		"drive.json":   `{"files": {"C:\\builds\\shop\\src\\core\\a.py": {"executed_lines": [1], "missing_lines": [2]}}}`,
+		"drive.xml":    `<coverage><sources><source>C:\builds\shop\</source></sources><class name="a" filename="src\core\a.cs">` + lines + `</class></coverage>`,
+		"share.xml":    `<coverage><sources><source>\\builds\shop\src</source></sources><class name="a" filename="core\a.cs">` + lines + `</class></coverage>`,
 		"bom.out":      "\ufeffmode: set\r\nexample.com/shop/src/core/a.go:1.1,2.2 1 1\r\nmode: set\r\nexample.com/shop/src/core/a.go:3.1,4.2 1 0\r\n",
 	})
 	if err := os.MkdirAll(filepath.Join(dir, "src", "core"), 0o755); err != nil {
@@ -235,7 +238,7 @@ func TestCoverageShapes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "src", "core", "a.py"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"methods.xml", "both.xml", "relative.xml", "several.xml", "bom.json", "windows.json", "bom.out"} {
+	for _, file := range []string{"methods.xml", "both.xml", "relative.xml", "several.xml", "bom.json", "windows.json", "drive.json", "drive.xml", "share.xml", "bom.out"} {
 		ev := coverageOf(t, dir, fmt.Sprintf(`{file: %s, paths: {"src/core/*": "= 50%%"}}`, file))
 		if wrong := odd(ev, readiness.Passed, "50.00 % of 2 ", " in 1 file are run"); wrong != "" {
 			t.Errorf("%s: %s", file, wrong)
