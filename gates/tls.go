@@ -1,6 +1,7 @@
 package gates
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -309,6 +310,7 @@ func forServers(leaf *x509.Certificate) bool {
 func whyUnverified(shown []*x509.Certificate, at time.Time, err error) string {
 	leaf := shown[0]
 	old := slices.IndexFunc(shown[1:], func(c *x509.Certificate) bool { return at.After(c.NotAfter) })
+	weak := slices.IndexFunc(shown, weaklySigned)
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	switch {
@@ -316,6 +318,8 @@ func whyUnverified(shown []*x509.Certificate, at time.Time, err error) string {
 		return "self-signed"
 	case old >= 0:
 		return "expired above the server's own certificate: " + shown[old+1].Subject.CommonName
+	case errors.As(err, &unknown) && weak >= 0:
+		return fmt.Sprintf("signed with %s, which is trusted no more", shown[weak].SignatureAlgorithm)
 	case errors.As(err, &unknown) && len(shown) == 1:
 		return fmt.Sprintf("incomplete or of an unknown authority: the server sends no certificate of %s, which has issued its own", issuer(leaf))
 	case errors.As(err, &unknown):
@@ -324,6 +328,13 @@ func whyUnverified(shown []*x509.Certificate, at time.Time, err error) string {
 		return "of an authority that is not for servers"
 	}
 	return "not one that can be verified"
+}
+
+// weaklySigned reports whether a certificate's signature proves nothing, since
+// it could be forged. An authority's own signature is not looked at by anybody.
+func weaklySigned(c *x509.Certificate) bool {
+	weak := []x509.SignatureAlgorithm{x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1}
+	return slices.Contains(weak, c.SignatureAlgorithm) && !bytes.Equal(c.RawIssuer, c.RawSubject)
 }
 
 func issuer(c *x509.Certificate) string {

@@ -127,6 +127,8 @@ func TestTLSCertificates(t *testing.T) {
 	expiredClient.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	anyUse := good
 	anyUse.ExtKeyUsage = nil
+	weak := good
+	weak.SignatureAlgorithm = x509.ECDSAWithSHA1
 	client := good
 	client.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	for _, tt := range []struct {
@@ -148,6 +150,7 @@ func TestTLSCertificates(t *testing.T) {
 		{"of another authority", issue(t, root(t, nil, "Stranger"), good), []*authority{root(t, nil, "Stranger")}, "", readiness.Failed, []string{"not trusted here, Stranger"}},
 		{"for another name", issue(t, ca, leaf("other.example")), nil, "", readiness.Failed, []string{"name is other.example, limit shop.example"}},
 		{"for clients", issue(t, ca, client), nil, "", readiness.Failed, []string{"not for servers"}},
+		{"signed with SHA-1", issue(t, ca, weak), nil, "", readiness.Failed, []string{"chain is signed with ECDSA-SHA1, which is trusted no more, limit trusted"}},
 		{"for any use", issue(t, ca, anyUse), nil, "", readiness.Passed, nil},
 		{"the intermediate has expired", issue(t, old, good), []*authority{old}, "", readiness.Failed, []string{"expired above the server's own certificate: Old middle"}},
 		{"every fault of the chain", issue(t, nil, expiredClient), nil, "", readiness.Failed, []string{"expired on ", ", and of a certificate that is not for servers, and self-signed, limit trusted"}},
