@@ -94,6 +94,14 @@ func newDNS(decode func(any) error, _ Surroundings) (Built, error) {
 	if !s.Authoritative && s.TTL.Set() {
 		faults = append(faults, Fault{"ttl", "ttl is what the servers with authority say, and they are not asked; take authoritative: false out"})
 	}
+	if literal := !strings.Contains(s.Name, "{"); literal && s.Name != "" && !dns.IsName(s.Name) {
+		faults = append(faults, Fault{"name", notAName(s.Name)})
+	}
+	for _, record := range s.Want {
+		if fault := dns.Fault(string(s.Type), record); fault != "" && !strings.Contains(record, "{") {
+			faults = append(faults, Fault{"want", fault})
+		}
+	}
 	if len(s.Resolvers)+len(s.Servers) > mostServers {
 		faults = append(faults, Fault{"resolvers", fmt.Sprintf("more than %d servers are named", mostServers)})
 	}
@@ -104,6 +112,10 @@ func newDNS(decode func(any) error, _ Surroundings) (Built, error) {
 		return Built{}, err
 	}
 	return Built{Gate: &dnsGate{s}, Settings: settingsHash("dns", s)}, nil
+}
+
+func notAName(text string) string {
+	return fmt.Sprintf("%q is no name in DNS; write one as in shop.example, without http:// and path, and with other than Latin letters in its form xn--…", text)
 }
 
 // witness is a server that is asked, and what it said.
@@ -133,6 +145,9 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	}
 	if host, _, found := strings.Cut(name, ":"); found {
 		name = host // {target.host} may carry a port
+	}
+	if !dns.IsName(name) {
+		return errored("%s", notAName(name))
 	}
 	client := &dns.Client{Timeout: time.Duration(g.settings.Timeout)}
 	witnesses, err := g.witnesses(ctx, client, name)
@@ -197,7 +212,7 @@ func (g *dnsGate) resolver() (string, error) {
 func (g *dnsGate) judge(ctx context.Context, client *dns.Client, name string, witnesses []witness) readiness.Evidence {
 	want := make([]string, len(g.settings.Want))
 	for i, record := range g.settings.Want {
-		want[i] = dns.Canonical(record)
+		want[i] = dns.Canonical(string(g.settings.Type), record)
 	}
 	slices.Sort(want)
 	var measures []readiness.Measure
@@ -208,7 +223,7 @@ func (g *dnsGate) judge(ctx context.Context, client *dns.Client, name string, wi
 			continue
 		}
 		got := g.records(ctx, client, &w)
-		measures = append(measures, readiness.Measure{Name: w.role() + " " + w.name, Value: w.says(got), Limit: strings.Join(want, ", "),
+		measures = append(measures, readiness.Measure{Name: w.role() + " " + w.name + "'s answer", Value: w.says(got), Limit: strings.Join(want, ", "),
 			OK: w.refusal() == "" && slices.Equal(got, want)})
 	}
 	agree := fmt.Sprintf("%d servers agree: %s is %s", len(measures), name, strings.Join(want, ", "))
@@ -241,7 +256,7 @@ func longestTTL(witnesses []witness) (longest uint32, told bool) {
 // records are those that a server gives. One with authority over an alias
 // only may not know the records at its other end, which a resolver does.
 func (g *dnsGate) records(ctx context.Context, client *dns.Client, w *witness) []string {
-	if len(w.answer.Records) > 0 || w.answer.Alias == "" || slices.ContainsFunc(g.settings.Want, func(r string) bool { return dns.Canonical(r) == w.answer.Alias }) {
+	if len(w.answer.Records) > 0 || w.answer.Alias == "" || slices.ContainsFunc(g.settings.Want, func(r string) bool { return dns.Canonical(string(g.settings.Type), r) == w.answer.Alias }) {
 		if len(w.answer.Records) == 0 && w.answer.Alias != "" {
 			return []string{w.answer.Alias}
 		}
@@ -283,9 +298,9 @@ func (w *witness) refusal() string {
 	case w.answer.Code == "NXDOMAIN":
 		return "no such name"
 	case w.answer.Code != "NOERROR":
-		return "answers " + w.answer.Code
+		return w.answer.Code
 	case w.authority && !w.answer.Authoritative:
-		return "has no authority over it"
+		return "given without authority"
 	}
 	return ""
 }

@@ -66,13 +66,13 @@ func TestDNS(t *testing.T) {
 		words          []string
 	}{
 		{"all agree", list("servers", first, second) + "resolvers: [" + first + "]", readiness.Passed, []string{"3 servers agree: shop.example is 192.0.2.2"}},
-		{"one is late", list("servers", first, late), readiness.Failed, []string{"name server " + late + " is 192.0.2.1, limit 192.0.2.2"}},
-		{"a resolver remembers", list("servers", first) + list("resolvers", late), readiness.Failed, []string{"resolver " + late + " is 192.0.2.1"}},
+		{"one is late", list("servers", first, late), readiness.Failed, []string{"name server " + late + "'s answer is 192.0.2.1, limit 192.0.2.2"}},
+		{"a resolver remembers", list("servers", first) + list("resolvers", late), readiness.Failed, []string{"resolver " + late + "'s answer is 192.0.2.1"}},
 		{"one is silent", list("servers", first, quiet), readiness.Errored, []string{"1 of 2 servers did not tell", quiet}},
 		{"one is silent and one late", list("servers", late, quiet), readiness.Failed, []string{"is 192.0.2.1"}},
-		{"one has no authority", list("servers", first, lame), readiness.Failed, []string{lame + " is has no authority over it"}},
+		{"one has no authority", list("servers", first, lame), readiness.Failed, []string{lame + "'s answer is given without authority"}},
 		{"no such name", list("servers", gone), readiness.Failed, []string{"no such name"}},
-		{"it refuses", list("servers", refuses), readiness.Failed, []string{"answers REFUSED"}},
+		{"it refuses", list("servers", refuses), readiness.Failed, []string{"answer is REFUSED"}},
 		{"a resolver refuses", list("servers", first) + list("resolvers", refuses), readiness.Errored, []string{"1 of 2 servers did not tell", "REFUSED"}},
 		{"it fails", list("servers", first, failing), readiness.Errored, []string{"SERVFAIL"}},
 		{"an alias out of the zone", list("servers", alias) + list("resolvers", cdn) + "authoritative: true", readiness.Failed, nil},
@@ -94,6 +94,22 @@ func TestDNS(t *testing.T) {
 	}
 }
 
+// What cannot be asked for, or be answered, is a fault of the settings.
+func TestDNSFaults(t *testing.T) {
+	for settings, want := range map[string]string{
+		`name: "https://shop.example/", want: 192.0.2.1`:           `"https://shop.example/" is no name in DNS`,
+		`name: "bücher.example", want: 192.0.2.1`:                  "in its form xn--…",
+		`name: shop.example, want: [192.0.2.1, "2001:db8::1"]`:     `"2001:db8::1" is no A record; write it as in 192.0.2.10`,
+		`name: shop.example, type: MX, want: mail.shop.example`:    `write it as in 10 mail.shop.example`,
+		`name: "{release.version}.shop.example", want: ["1.2.3"]`:  `"1.2.3" is no A record`,
+		`name: "{target.host}", type: TXT, want: [], resolvers: []`: "want",
+	} {
+		if fault := faulty(t, "dns", "{"+settings+"}", Surroundings{}); !strings.Contains(fault, want) {
+			t.Errorf("%s: %s, want %s", settings, fault, want)
+		}
+	}
+}
+
 // Name servers that are found and say nothing are named: one that has no
 // address, and one at whose address nothing listens.
 func TestDNSFoundServers(t *testing.T) {
@@ -109,7 +125,7 @@ func TestDNSFoundServers(t *testing.T) {
 		}
 	})
 	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), Surroundings{}), Scope{})
-	if wrong := odd(ev, readiness.Errored, "2 of 3 servers did not tell", "ns1.host.example has no address that "+resolver+" knows", "ns2.host.example: 127.0.0.77:53 "); wrong != "" {
+	if wrong := odd(ev, readiness.Errored, "2 of 3 servers did not tell", "ns1.host.example has no address that "+resolver+" knows", "ns2.host.example: ", "127.0.0.77:53"); wrong != "" {
 		t.Error(wrong)
 	}
 }

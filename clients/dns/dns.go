@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/miekg/dns"
@@ -41,9 +41,6 @@ type Answer struct {
 
 // Server is a name server. Its address is empty where none is known.
 type Server struct{ Name, Address string }
-
-// Types lists the types of records that can be asked for.
-func Types() []string { return []string{"A", "AAAA", "CNAME", "MX", "NS", "TXT", "CAA", "SRV"} }
 
 // Resolver is the first resolver that this machine is set up with.
 func Resolver() (string, error) {
@@ -108,9 +105,14 @@ type Silent struct {
 // Error implements error.
 func (s *Silent) Error() string {
 	var network net.Error
+	var unknown *net.DNSError
 	switch {
 	case errors.Is(s.cause, context.Canceled):
 		return s.Server + " was not waited for"
+	case errors.As(s.cause, &unknown) && unknown.IsNotFound:
+		return "the name of " + s.Server + " was not found"
+	case errors.Is(s.cause, syscall.ECONNREFUSED):
+		return "nothing listens at " + s.Server
 	case errors.As(s.cause, &network) && network.Timeout(), errors.Is(s.cause, context.DeadlineExceeded), errors.Is(s.cause, os.ErrDeadlineExceeded):
 		return s.Server + " does not answer"
 	}
@@ -149,7 +151,7 @@ func answerOf(reply *dns.Msg, name string, of uint16) Answer {
 	}
 	for _, rr := range reply.Answer {
 		if rr.Header().Rrtype == of && dns.CanonicalName(rr.Header().Name) == at {
-			a.Records, a.TTL = append(a.Records, Canonical(text(rr))), shorter(a.TTL, rr.Header().Ttl)
+			a.Records, a.TTL = append(a.Records, Canonical(dns.TypeToString[of], text(rr))), shorter(a.TTL, rr.Header().Ttl)
 		}
 	}
 	slices.Sort(a.Records)
@@ -163,35 +165,6 @@ func shorter(a, b uint32) uint32 {
 	}
 	return min(a, b)
 }
-
-// text is a record as people write it.
-func text(rr dns.RR) string {
-	switch rr := rr.(type) {
-	case *dns.TXT:
-		return strings.Join(rr.Txt, "")
-	case *dns.A:
-		return rr.A.String()
-	case *dns.AAAA:
-		return rr.AAAA.String()
-	}
-	return strings.TrimSpace(strings.TrimPrefix(rr.String(), rr.Header().String()))
-}
-
-// Canonical writes a record so that two ways to write the same are the same:
-// addresses in short, names in small letters and without the last dot.
-func Canonical(record string) string {
-	record = strings.Join(strings.Fields(record), " ")
-	if address, err := netip.ParseAddr(record); err == nil {
-		return address.Unmap().String()
-	}
-	fields := strings.Split(record, " ")
-	if last := fields[len(fields)-1]; len(fields) <= 4 && strings.Contains(last, ".") && !strings.ContainsAny(last, `=:"`) {
-		fields[len(fields)-1] = plain(last)
-	}
-	return strings.Join(fields, " ")
-}
-
-func plain(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
 // Authorities finds the servers that have authority over a name: those of the
 // closest zone above it, asked of a resolver. It is an error when no address is

@@ -243,12 +243,62 @@ ns2.host.example. 300 IN AAAA ::1
 }
 
 func TestCanonical(t *testing.T) {
-	for written, want := range map[string]string{
-		"Shop.Example.": "shop.example", "2001:DB8::0001": "2001:db8::1", "10  Mail.Example.": "10 mail.example", "::ffff:192.0.2.1": "192.0.2.1",
-		"v=spf1 include:Example.com. -all": "v=spf1 include:Example.com. -all", `0 issue "letsencrypt.org"`: `0 issue "letsencrypt.org"`,
+	for _, tt := range []struct{ kind, written, want string }{
+		{"CNAME", "Shop.Example.", "shop.example"}, {"AAAA", "2001:DB8::0001", "2001:db8::1"}, {"MX", "10  Mail.Example.", "10 mail.example"},
+		{"A", "::ffff:192.0.2.1", "192.0.2.1"}, {"TXT", "v=spf1 include:Example.com. -all", "v=spf1 include:Example.com. -all"},
+		{"TXT", "See  Example.COM.", "See  Example.COM."}, {"CAA", `0 Issue "letsencrypt.org"`, `0 issue "letsencrypt.org"`},
+		{"CAA", "0 issue letsencrypt.org", `0 issue "letsencrypt.org"`}, {"SRV", "10 5 5060 SIP.example.", "10 5 5060 sip.example"},
 	} {
-		if got := Canonical(written); got != want {
-			t.Errorf("%s is written %s, want %s", written, got, want)
+		if got := Canonical(tt.kind, tt.written); got != tt.want {
+			t.Errorf("%s %s is written %s, want %s", tt.kind, tt.written, got, tt.want)
+		}
+	}
+}
+
+// Records that cannot be of their type are told before anybody is asked.
+func TestFault(t *testing.T) {
+	for kind, records := range map[string]struct{ sound, odd []string }{
+		"A":     {[]string{"192.0.2.1", "edge.cdn.example", "::ffff:192.0.2.1"}, []string{"2001:db8::1", "192.0.2", "soon", "a b", "", "http://x.example"}},
+		"AAAA":  {[]string{"2001:db8::1", "edge.cdn.example."}, []string{"192.0.2.1"}},
+		"CNAME": {[]string{"edge.cdn.example", "_dmarc.example"}, []string{"192.0.2.1", "a..b", "bücher.example"}},
+		"MX":    {[]string{"10 mail.example", "0 ."}, []string{"mail.example", "ten mail.example", "70000 mail.example", "10 192.0.2.1"}},
+		"SRV":   {[]string{"10 5 5060 sip.example", "0 0 0 ."}, []string{"10 5060 sip.example"}},
+		"CAA":   {[]string{`0 issue "ca.example"`, "128 issue ca.example; policy=ev"}, []string{"issue ca.example", "0 issue"}},
+		"TXT":   {[]string{"anything; at all", ""}, nil},
+	} {
+		for _, record := range records.sound {
+			if fault := Fault(kind, record); fault != "" {
+				t.Error(fault)
+			}
+		}
+		for _, record := range records.odd {
+			if fault := Fault(kind, record); !strings.Contains(fault, "is no "+kind+" record; write it as in ") {
+				t.Errorf("%s %q: %q", kind, record, fault)
+			}
+		}
+	}
+}
+
+// Texts are compared as they are meant, and not as zone files write them.
+func TestTextsAreUnescaped(t *testing.T) {
+	server := serve(t, "", func(m *dns.Msg) {
+		rr, err := dns.NewRR(`shop.example. 60 IN TXT "say \"hi\"; ok \\ " "b\195\188cher\009"`)
+		if err != nil {
+			t.Error(err)
+		}
+		m.Answer = append(m.Answer, rr)
+	})
+	answer, err := (&Client{Timeout: time.Second}).Ask(t.Context(), server, "shop.example", "TXT")
+	if want := "say \"hi\"; ok \\ bücher\t"; err != nil || len(answer.Records) != 1 || answer.Records[0] != want {
+		t.Errorf("got %q, %v; want %q", answer.Records, err, want)
+	}
+}
+
+// Where nobody answers it is said why, as far as it is known.
+func TestSilence(t *testing.T) {
+	for server, want := range map[string]string{"127.0.0.1:1": "nothing listens at 127.0.0.1:1", "no..name": "the name of no..name:53 was not found"} {
+		if _, err := (&Client{Timeout: time.Second}).Ask(t.Context(), server, "shop.example", "A"); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 }
