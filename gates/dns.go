@@ -55,7 +55,7 @@ func (r *recordType) UnmarshalText(text []byte) error {
 
 // Form implements [Formed].
 func (recordType) Form() Form {
-	return Form{Name: strings.Join(dns.Types(), ", "), Pattern: anyCase(dns.Types())}
+	return Form{Name: strings.Join(dns.Types(), ", "), Words: dns.Types(), Pattern: anyCase(dns.Types())}
 }
 
 // words are one word or a list of them.

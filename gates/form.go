@@ -9,11 +9,12 @@ import (
 // Form is how one value is written. Pages tell people of it, and the schema of a
 // configuration tells editors.
 type Form struct {
-	Name    string // in words, such as duration
-	Pattern string // regular expression that ECMA-262 and Go share; it matches all that is read, and little else
-	Zero    bool   // 0 without quotes is one too
-	Number  bool   // any number without quotes is
-	Truth   bool   // true and false without quotes are
+	Name    string   // in words, such as duration
+	Pattern string   // regular expression that ECMA-262 and Go share; it matches all that is read, and little else
+	Words   []string // the words that it may be, where they are few
+	Zero    bool     // 0 without quotes is one too
+	Number  bool     // any number without quotes is
+	Truth   bool     // true and false without quotes are
 }
 
 // Formed is what a type of settings implements that reads a value of its own.
@@ -89,7 +90,7 @@ func (Expectation) Form() Form {
 
 // Form implements [Formed].
 func (tlsProtocol) Form() Form {
-	return Form{Name: `"1.0", "1.1", "1.2" or "1.3"`, Pattern: `^([tT][lL][sS])?\s*1\.[0-3]\s*$`, Number: true}
+	return Form{Name: `"1.0", "1.1", "1.2" or "1.3"`, Words: []string{"1.0", "1.1", "1.2", "1.3"}, Pattern: `^([tT][lL][sS])?\s*1\.[0-3]\s*$`, Number: true}
 }
 
 // anyCase is a pattern of words, in capitals or not.

@@ -54,6 +54,12 @@ func oneScalar() *jsonschema.Schema {
 // formed is a value that is written in a form, or a variable.
 func formed(form gates.Form) *jsonschema.Schema {
 	s := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: form.Pattern}, {Type: "string", Pattern: `\$\{`}}}
+	if form.Name != "" {
+		s.AnyOf[0].Extras = map[string]any{"patternErrorMessage": "expected: " + form.Name} // what editors say in place of the pattern
+	}
+	for _, word := range form.Words {
+		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Const: word})
+	}
 	if form.Zero {
 		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "number", Const: 0})
 	}
@@ -238,10 +244,9 @@ func (w schemaWriter) field(in reflect.Type, f reflect.StructField) *jsonschema.
 	case name == "connections" && in == reflect.TypeFor[document]():
 		return &jsonschema.Schema{Type: "object", PropertyNames: typed(), AdditionalProperties: w.connection()}
 	case name == "permissions" && in == reflect.TypeFor[document]():
-		s := w.of(f.Type)
-		s.PropertyNames = &jsonschema.Schema{}
+		s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
 		for _, permission := range permissions {
-			s.PropertyNames.AnyOf = append(s.PropertyNames.AnyOf, &jsonschema.Schema{Const: permission})
+			s.Properties.Set(permission, w.of(f.Type).AdditionalProperties)
 		}
 		return s
 	case (name == "roles" || name == "environments" || name == "runbooks") && in == reflect.TypeFor[document]():
@@ -264,22 +269,30 @@ func typed() *jsonschema.Schema { return &jsonschema.Schema{Pattern: identifierS
 
 // connection is the schema of a connection: one kind with its settings.
 func (w schemaWriter) connection() *jsonschema.Schema {
-	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema, MinProperties: few(1), MaxProperties: few(1)}
+	s := chosenFrom(1)
 	for _, kind := range slices.Sorted(maps.Keys(connectionKinds)) {
 		s.Properties.Set(kind, w.of(reflect.TypeOf(connectionKinds[kind]())))
 	}
 	return s
 }
 
-func few(n uint64) *uint64 { return &n }
+// chosenFrom is a mapping that has one of its properties, or as many as most
+// says. That stands beside the properties and not with them: editors complete
+// nothing in a mapping that may have no more entries than it has, and one that
+// is being written has one.
+func chosenFrom(most uint64) *jsonschema.Schema {
+	least := uint64(1)
+	return &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema,
+		AllOf: []*jsonschema.Schema{{MinProperties: &least, MaxProperties: &most}}}
+}
 
 // gate is the schema of a gate: one kind with its settings, and for a part of
 // another gate perhaps a title.
 func (w schemaWriter) gate(part bool) *jsonschema.Schema {
-	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema, MinProperties: few(1), MaxProperties: few(1)}
+	s := chosenFrom(1)
 	if part {
+		s = chosenFrom(2)
 		s.Properties.Set("title", oneScalar())
-		s.MaxProperties = few(2)
 	}
 	for _, kind := range gates.Kinds() {
 		settings := w.kind(kind.Name)

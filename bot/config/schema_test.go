@@ -2,6 +2,8 @@ package config
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -255,5 +257,42 @@ func TestSchemaTakesWhatIsRead(t *testing.T) {
 	}
 	if read < 100 {
 		t.Errorf("only %d files were read", read)
+	}
+}
+
+// TestEditorsComplete holds what yaml-language-server needs to offer keys: that
+// nothing beside the properties of a mapping bounds how many it has.
+func TestEditorsComplete(t *testing.T) {
+	text, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root any
+	if err := json.Unmarshal(text, &root); err != nil {
+		t.Fatal(err)
+	}
+	mappings := 0
+	var walk func(path string, value any)
+	walk = func(path string, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			if _, bounded := value["maxProperties"]; value["properties"] != nil {
+				mappings++
+				if bounded {
+					t.Errorf("%s bounds its properties, so editors offer none of them", path)
+				}
+			}
+			for key, child := range value {
+				walk(path+"/"+key, child)
+			}
+		case []any:
+			for i, child := range value {
+				walk(fmt.Sprintf("%s/%d", path, i), child)
+			}
+		}
+	}
+	walk("#", root)
+	if mappings < 30 {
+		t.Errorf("%d mappings were looked at, which are not all", mappings)
 	}
 }
