@@ -22,7 +22,7 @@ func TestWholeStory(t *testing.T) {
 	stop := p.start()
 
 	expect(t, p.say("U0NEW", "/ready release 19.0.1"), "That takes another role")
-	expect(t, p.say("U0DEV", "/ready release 19.0.1 0a1b2c3d"), "19.0.1 is open")
+	p.openRelease("19.0.1 0a1b2c3d")
 	expect(t, p.say("U0DEV", "/ready"), "0 % ready")
 	expect(t, p.say("U0DEV", "/ready run all"), "Running all gates")
 	expect(t, p.seen("All gates: ").Text, "All gates: ")
@@ -173,7 +173,7 @@ func expect(t *testing.T, got, want string) {
 func TestKilled(t *testing.T) {
 	p := newPractice(t)
 	kill := p.startProcess()
-	expect(t, p.say("U0DEV", "/ready release 19.0.1 0a1b2c3d"), "19.0.1 is open")
+	p.openRelease("19.0.1 0a1b2c3d")
 	p.set("staging-site", "slow")
 	expect(t, p.say("U0DEV", "/ready run all"), "Running all gates")
 	p.seen("Measuring login@staging")
@@ -249,7 +249,7 @@ func TestCommandLine(t *testing.T) {
 	look(0, "Practice next is 0 % ready", with("status")...)
 
 	stop := p.start()
-	p.say("U0DEV", "/ready release 19.0.1 0a1b2c3d")
+	p.openRelease("19.0.1 0a1b2c3d")
 	look(0, "Practice 19.0.1 is 0 % ready", with("status")...)
 	look(0, "# Readiness report of Practice 19.0.1\n", with("report")...)
 	look(0, "is sound: 2 records", with("ledger", "verify")...)

@@ -145,7 +145,7 @@ func newFleet(t testing.TB, size int, pace digitalocean.Pace, changes ...string)
 		"ALERT_WEBHOOK_TOKEN": "alert-token", "SLACK_API_URL": f.calls.url}
 	f.writeConfig(changes)
 	p.start()
-	p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+	p.openRelease("2.0 0a1b2c3d")
 	for _, env := range f.environments {
 		p.say("U0DEV", "/deploy adopt "+env)
 	}

@@ -125,7 +125,7 @@ func TestCanaries(t *testing.T) {
 		t.Fatalf("the configuration is not sound: %s", p.logs)
 	}
 	stop := p.start()
-	p.say("U0DEV", "/ready release 2.0")
+	p.openRelease("2.0")
 	p.tell("U0DEV", "/ready run all")
 	p.seen("All gates: ")
 	p.say("U0DEV", "/ready status")

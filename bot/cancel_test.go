@@ -197,7 +197,7 @@ func TestSecretsStayPut(t *testing.T) {
 		t.Errorf("the spec became %s, from %s", after, before)
 	}
 	onFirst(platform, putApp, digitalocean.Fault{Before: p.pin})
-	p.say("U0DEV", "/ready release 3.0 0a1b2c3e")
+	p.openRelease("3.0 0a1b2c3e")
 	p.tell("U0DEV", "/deploy start staging 3.0 5678")
 	p.seen("3.0 to staging: failed")
 	for where, text := range p.readable() {

@@ -212,7 +212,13 @@ var said = regexp.MustCompile("`(/(?:ready|deploy|rollback)[^`]*)`")
 func (f *follower) chat(b block) {
 	f.t.Helper()
 	for _, found := range said.FindAllStringSubmatch(b.after, -1) {
-		answer := f.say("U0DEV", strings.ReplaceAll(found[1], "\n", " "))
+		command := strings.ReplaceAll(found[1], "\n", " ")
+		release, opens := strings.CutPrefix(command, "/ready release ")
+		if opens {
+			f.openRelease(release)
+			continue
+		}
+		answer := f.say("U0DEV", command)
 		for _, title := range refusals(f.t) {
 			if strings.Contains(answer, title) {
 				f.t.Errorf("%s: to %s the bot answers:\n%s", b, found[1], answer)

@@ -35,7 +35,7 @@ func TestWritesWithLostAnswers(t *testing.T) {
 				p := newPractice(t)
 				platform := p.newCloud()
 				p.start()
-				p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+				p.openRelease("2.0 0a1b2c3d")
 				p.say("U0DEV", "/deploy adopt staging")
 				platform.OnCall(func(c digitalocean.Call) digitalocean.Fault {
 					if c.Route == route && c.N == 1 {
@@ -68,7 +68,7 @@ func TestRefusedDeployment(t *testing.T) {
 	p := newPractice(t)
 	platform := p.newCloud()
 	p.start()
-	p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+	p.openRelease("2.0 0a1b2c3d")
 	p.say("U0DEV", "/deploy adopt staging")
 	platform.OnCall(func(c digitalocean.Call) digitalocean.Fault {
 		if c.Route == putApp {
@@ -91,7 +91,7 @@ func TestDeploymentsOfOthers(t *testing.T) {
 	p := newPractice(t)
 	platform := p.newCloud()
 	p.start()
-	p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+	p.openRelease("2.0 0a1b2c3d")
 	p.say("U0DEV", "/deploy adopt staging")
 	if _, err := platform.Maintenance(cloudApp); err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestDeploymentsOfOthers(t *testing.T) {
 	p.tell("U0DEV", "/deploy start staging 2.0 1234")
 	p.seen("2.0 to staging: live and verified")
 
-	p.say("U0DEV", "/ready release 3.0 0a1b2c3e")
+	p.openRelease("3.0 0a1b2c3e")
 	platform.SetBuild(digitalocean.BuildSlow) // so that it is still being built when it is first looked at
 	pushed := false
 	platform.OnCall(func(c digitalocean.Call) digitalocean.Fault {
@@ -133,7 +133,7 @@ func TestBadDeployments(t *testing.T) {
 			p := newPractice(t)
 			platform := p.newCloud()
 			p.start()
-			p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+			p.openRelease("2.0 0a1b2c3d")
 			p.say("U0DEV", "/deploy adopt staging")
 			c.spoil(p, platform)
 			p.tell("U0DEV", "/deploy start staging 2.0 1234")
@@ -151,7 +151,7 @@ func TestRollbackStopsADeployment(t *testing.T) {
 	p := newPractice(t)
 	platform := p.newCloud()
 	p.start()
-	p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+	p.openRelease("2.0 0a1b2c3d")
 	p.say("U0DEV", "/deploy adopt staging")
 	platform.SetBuild(digitalocean.BuildSlow)
 	p.tell("U0DEV", "/deploy start staging 2.0 1234")

@@ -57,7 +57,7 @@ func TestSlackGoesAway(t *testing.T) {
 	}
 	p.eventually("ready", ready(200, `"reasons":[]`))
 	p.say("U0DEV", "/ready status")
-	p.say("U0DEV", "/ready release 19.0.1")
+	p.openRelease("19.0.1")
 	for name, want := range map[string]string{
 		"gonogo_slack_ack_duration_seconds_count":                        "2",
 		`gonogo_slack_sockets{state="serving"}`:                          "2",

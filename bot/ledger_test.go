@@ -29,7 +29,7 @@ func TestLedgerCopies(t *testing.T) {
 	do(2, "does not exist", append(ours, "backup", in("nothing.db"))...)
 
 	stop := p.start()
-	p.say("U0DEV", "/ready release 19.0.1 0a1b2c3d")
+	p.openRelease("19.0.1 0a1b2c3d")
 	do(0, "is a sound copy of "+p.ledger+": 2 records, the last has hash ", append(ours, "backup", in("live.db"))...)
 	do(2, "is there already; name another file, or say --force", append(ours, "backup", in("live.db"))...)
 	do(0, "2 records", append(ours, "backup", "--force", in("live.db"))...)

@@ -145,6 +145,14 @@ func (p *practice) say(user, text string) string {
 	return p.answer(user, before)
 }
 
+// openRelease has the deployer open a release, which everybody in #releases is told.
+func (p *practice) openRelease(release string) string {
+	p.t.Helper()
+	p.tell("U0DEV", "/ready release "+release)
+	version, _, _ := strings.Cut(release, " ")
+	return p.seen(version + " is open").Text
+}
+
 // answer waits for one more message that only this person sees.
 func (p *practice) answer(user string, before int) string {
 	p.t.Helper()

@@ -29,7 +29,7 @@ checklist:
 `, "        title: The OCA modules are installed\n", "        title: The OCA modules are installed\n        fix: seed\n")
 	p.variables = map[string]string{"SEED_TOKEN": "s33d-t0ken"}
 	kill := p.startProcess()
-	p.say("U0DEV", "/ready release 19.0.1")
+	p.openRelease("19.0.1")
 	p.tell("U0TL", "/ready fix seed")
 	p.press("U0TL", p.seen("Plan: Seed the test data"), "Start")
 	p.seen("seeding with [redacted]")

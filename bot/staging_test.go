@@ -57,7 +57,7 @@ func (p *practice) configure(changes ...string) {
 // open opens 2.0 and adopts what is live.
 func (p *practice) open() {
 	p.t.Helper()
-	p.say("U0DEV", "/ready release 2.0 0a1b2c3d")
+	p.openRelease("2.0 0a1b2c3d")
 	p.say("U0DEV", "/deploy adopt staging")
 }
 

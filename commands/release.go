@@ -38,8 +38,8 @@ func (b *Bot) release(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	lines := Lines{Say(Bold(version), " is the open release since ", Time(receipt.At), ", commit ", Typed(orUnknown(commit)), ".")}
-	return Reply{Title: version + " is open", Parts: []Part{append(lines, b.effect()...),
+	lines := Lines{Say(Bold(version), " is the open release since ", Time(receipt.At), by(c.User), ", commit ", Typed(orUnknown(commit)), ".")}
+	return Reply{Title: version + " is open", Public: true, Parts: []Part{append(lines, b.effect()...),
 		Actions{{Label: "Run all gates", Command: "ready run all", Style: Primary}, {Label: "Status", Command: "ready status"}}}}
 }
 
