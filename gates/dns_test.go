@@ -97,11 +97,11 @@ func TestDNS(t *testing.T) {
 // What cannot be asked for, or be answered, is a fault of the settings.
 func TestDNSFaults(t *testing.T) {
 	for settings, want := range map[string]string{
-		`name: "https://shop.example/", want: 192.0.2.1`:           `"https://shop.example/" is no name in DNS`,
-		`name: "bücher.example", want: 192.0.2.1`:                  "in its form xn--…",
-		`name: shop.example, want: [192.0.2.1, "2001:db8::1"]`:     `"2001:db8::1" is no A record; write it as in 192.0.2.10`,
-		`name: shop.example, type: MX, want: mail.shop.example`:    `write it as in 10 mail.shop.example`,
-		`name: "{release.version}.shop.example", want: ["1.2.3"]`:  `"1.2.3" is no A record`,
+		`name: "https://shop.example/", want: 192.0.2.1`:            `"https://shop.example/" is no name in DNS`,
+		`name: "bücher.example", want: 192.0.2.1`:                   "in its form xn--…",
+		`name: shop.example, want: [192.0.2.1, "2001:db8::1"]`:      `"2001:db8::1" is no A record; write it as in 192.0.2.10`,
+		`name: shop.example, type: MX, want: mail.shop.example`:     `write it as in 10 mail.shop.example`,
+		`name: "{release.version}.shop.example", want: ["1.2.3"]`:   `"1.2.3" is no A record`,
 		`name: "{target.host}", type: TXT, want: [], resolvers: []`: "want",
 	} {
 		if fault := faulty(t, "dns", "{"+settings+"}", Surroundings{}); !strings.Contains(fault, want) {
