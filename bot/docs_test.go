@@ -69,7 +69,8 @@ func pages(t *testing.T) []string {
 // TestDocs does what the pages say, in their order, each from a folder of its
 // own: a shell runs the commands and prints what the page shows, what runs until
 // it is stopped is stopped once it works, what is to be said in Slack is said in
-// the practice Slack, and configurations are loaded.
+// the practice Slack, and configurations are loaded: gonogo's own, and what is for
+// Alertmanager and systemd by their own tools.
 func TestDocs(t *testing.T) {
 	t.Parallel()
 	for _, page := range pages(t) {
@@ -80,12 +81,16 @@ func TestDocs(t *testing.T) {
 			for _, b := range f.blocks {
 				switch {
 				case b.info == "no-run":
+				case b.info == "alertmanager":
+					f.alertmanager(b)
 				case b.info != "":
-					t.Errorf("%s: %q is no mark; write no-run, or nothing", b, b.info)
+					t.Errorf("%s: %q is no mark; write no-run, alertmanager or nothing", b, b.info)
 				case b.language == "sh":
 					printed = f.run(b)
 				case b.language == "text":
 					f.compare(b, printed)
+				case b.language == "ini":
+					f.unit(b)
 				case b.language == "yaml":
 					f.configure(b)
 				default:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need from Debian's packages, where it is missing: a C
-# compiler for the race detector, PostgreSQL 15, PgBouncer, Chromium, Prometheus
-# and Alertmanager. It does so only as root or through sudo, and leaves no service
+# compiler for the race detector, PostgreSQL 15, PgBouncer, Chromium, Prometheus,
+# Alertmanager, and systemd's own check of a unit. It does so only as root or through sudo, and leaves no service
 # running that was not running before. Where it can't, it says what to install;
 # the tests then skip what needs it, or fail with CI=true.
 set -euo pipefail
@@ -21,7 +21,8 @@ have /usr/lib/postgresql/*/bin/initdb initdb || missing+=(postgresql-15)
 have pgbouncer /usr/sbin/pgbouncer || missing+=(pgbouncer)
 have chromium || missing+=(chromium)
 have prometheus || missing+=(prometheus)
-have prometheus-alertmanager || missing+=(prometheus-alertmanager)
+have prometheus-alertmanager && have amtool || missing+=(prometheus-alertmanager)
+have systemd-analyze || missing+=(systemd)
 if [ ${#missing[@]} -eq 0 ]; then
 	exit 0
 fi
