@@ -110,7 +110,15 @@ func newLogger(out io.Writer, secrets []string) *slog.Logger {
 		escaped, _ := json.Marshal(secret) // a string always can be
 		forms = append(forms, secret, strings.Trim(string(escaped), `"`))
 	}
-	return slog.New(slog.NewJSONHandler(redactor{out, forms}, nil))
+	return slog.New(slog.NewJSONHandler(redactor{out, forms}, &slog.HandlerOptions{ReplaceAttr: inWords}))
+}
+
+// inWords writes durations as people do, 1m0s and not 60000000000.
+func inWords(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // redactor blanks secrets, in each form they can take, in what goes through it.

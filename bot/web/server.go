@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -62,6 +63,19 @@ func (s *Server) Addr(ctx context.Context) (string, error) {
 	}
 }
 
+// whyTaken says why an address cannot be listened on.
+func whyTaken(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another program listens there"
+	case errors.Is(err, syscall.EACCES):
+		return "this user may not listen on that port"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "this machine does not have that address"
+	}
+	return "there is no such address or port"
+}
+
 // Run serves until ctx ends, then drains and returns nil. It is called once. An
 // address that cannot be had is an error at once; a local door that cannot be
 // opened is logged, since the bot is of use without it.
@@ -70,7 +84,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.options.Listen != "" {
 		var err error
 		if public, err = net.Listen("tcp", s.options.Listen); err != nil {
-			return fmt.Errorf("cannot listen on %s, set listen to a free address of this machine: %w", s.options.Listen, err)
+			return fmt.Errorf("cannot listen on %s, since %s; set listen to a free address of this machine", s.options.Listen, whyTaken(err))
 		}
 		s.address = public.Addr().String()
 		s.options.Log.Info("HTTP is open", "address", s.address)

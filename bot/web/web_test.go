@@ -120,8 +120,8 @@ func TestTakenAddressIsAnError(t *testing.T) {
 	o := options(well)
 	o.Listen = taken.Addr().String()
 	err = New(o).Run(t.Context())
-	if err == nil || !strings.HasPrefix(err.Error(), "cannot listen on "+o.Listen+", set listen to a free address of this machine: ") {
-		t.Errorf("got %v", err)
+	if want := "cannot listen on " + o.Listen + ", since another program listens there; set listen to a free address of this machine"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
