@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"syscall"
 	"time"
+	"unicode"
+
+	"golang.org/x/net/idna"
 )
 
 // pause waits, or returns false when ctx ends first.
@@ -30,4 +34,22 @@ func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// registered writes names with letters beyond ASCII as they are registered:
+// müller.example is xn--mller-kva.example there. Underscores, which some records
+// have in their names, are let through.
+var registered = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false))
+
+// asciiName is a host's name as servers and certificates know it. What is not
+// one is given back as it is.
+func asciiName(name string) string {
+	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return name
+	}
+	ascii, err := registered.ToASCII(name)
+	if err != nil {
+		return name
+	}
+	return ascii
 }

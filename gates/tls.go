@@ -1,7 +1,6 @@
 package gates
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,10 +8,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -76,8 +75,8 @@ func newTLS(decode func(any) error, around Surroundings) (Built, error) {
 		return Built{}, err
 	}
 	var faults Faults
-	if s.Address == "" {
-		faults = append(faults, Fault{"address", "address is missing; write a host and a port, as in shop.example:443"})
+	if problem := addressProblem(s.Address); problem != "" {
+		faults = append(faults, Fault{"address", problem + "; write a host and a port, as in shop.example:443"})
 	}
 	if s.DaysLeft.Unit() != "" || s.DaysLeft.Percentile != 0 {
 		faults = append(faults, Fault{"days_left", `days_left is a number of days; write it as in ">= 14"`})
@@ -96,6 +95,30 @@ func newTLS(decode func(any) error, around Surroundings) (Built, error) {
 		return Built{}, err
 	}
 	return Built{Gate: g, Settings: settingsHash("tls", s)}, nil
+}
+
+// addressProblem says why an address is none, or "". What stands for something
+// that is not known yet may be one.
+func addressProblem(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		host, port = strings.TrimSuffix(strings.TrimPrefix(address, "["), "]"), "443"
+	}
+	_, unknown := net.LookupPort("tcp", port)
+	_, notIP := netip.ParseAddr(host)
+	switch {
+	case address == "":
+		return "address is missing"
+	case strings.Contains(address, "{"):
+		return ""
+	case strings.ContainsAny(address, "/@ "):
+		return "address is more than a host and a port"
+	case host == "" || strings.Contains(host, ":") && notIP != nil:
+		return "address names no host"
+	case port == "" || unknown != nil:
+		return "address has a port that is none"
+	}
+	return ""
 }
 
 // authorities reads a file of authorities, which then count besides those that
@@ -169,10 +192,14 @@ func (g *tlsGate) point(s Scope) (point, error) {
 		host = strings.Trim(address, "[]")
 		address = net.JoinHostPort(host, "443")
 	}
+	if ascii := asciiName(host); ascii != host {
+		address = strings.Replace(address, host, ascii, 1)
+	}
 	if name == "" {
 		name = host
 	}
-	return point{address, name}, nil
+	// A name is asked for without its last dot (RFC 6066, section 3).
+	return point{address, strings.TrimSuffix(asciiName(name), ".")}, nil
 }
 
 // withoutTargetPort is an address in which a port that is written goes before
@@ -188,21 +215,32 @@ func withoutTargetPort(address string, s Scope) string {
 
 // greet shakes hands with the newest protocol that both know. It believes any
 // certificate: what the certificate is worth is judged afterwards, with every
-// fault of it.
+// fault of it. A server that wants a certificate of its clients turns this one
+// away, and has shown its own by then.
 func (g *tlsGate) greet(ctx context.Context, p point) (tls.ConnectionState, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
-	config := &tls.Config{ServerName: p.name, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10}
+	var state tls.ConnectionState
+	wanted := false
+	config := &tls.Config{ServerName: p.name, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10,
+		VerifyConnection: func(shown tls.ConnectionState) error { state = shown; return nil },
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			wanted = true
+			return new(tls.Certificate), nil
+		},
+	}
 	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		config.CipherSuites = append(config.CipherSuites, suite.ID) // an old server may know none of the good ones
 	}
 	dialer := tls.Dialer{Config: config}
 	conn, err := dialer.DialContext(ctx, "tcp", p.address)
-	if err != nil {
+	switch {
+	case err == nil:
+		conn.Close()
+	case !wanted || !refusesProtocol(err):
 		return tls.ConnectionState{}, err
 	}
-	defer conn.Close()
-	return conn.(*tls.Conn).ConnectionState(), nil
+	return state, nil
 }
 
 // noGreeting is the evidence of a server with which no hands could be shaken.
@@ -218,24 +256,28 @@ func (g *tlsGate) noGreeting(p point, err error) readiness.Evidence {
 		return errored("nothing listens at %s; check address, and that the server runs", p.address)
 	case isTimeout(err) || errors.Is(err, context.DeadlineExceeded):
 		return errored("%s did not answer within %s", p.address, readiness.Span(time.Duration(g.settings.Timeout)))
+	case strings.HasSuffix(err.Error(), tls.AlertError(alertUnknownName).Error()):
+		return errored("%s knows no %s; check server_name, and which names the server has", p.address, p.name)
 	case refusesProtocol(err):
-		return errored("%s shakes no hands with any protocol from TLS 1.0 to 1.3, or wants a certificate of ours", p.address)
+		return errored("%s shakes no hands: it hangs up, or knows no protocol from TLS 1.0 to 1.3 with a cipher that gonogo knows; see the server's log", p.address)
 	}
 	return errored("%s could not be reached; the network gave an error", p.address)
 }
 
 // refusesProtocol reports whether a server has answered with a no: an alert,
-// or the end of the connection.
+// the end of the connection, or what no handshake goes on with.
 func refusesProtocol(err error) bool {
 	var alert tls.AlertError
 	var network *net.OpError
 	return errors.As(err, &alert) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
-		errors.As(err, &network) && network.Op == "remote error" || strings.HasPrefix(err.Error(), "tls: ")
+		errors.As(err, &network) && (network.Op == "remote error" || network.Op == "local error") || strings.HasPrefix(err.Error(), "tls: ")
 }
 
 // lowest finds the lowest protocol that a server accepts, by offering each that
-// is older than known, which is one that it does.
+// is older than known, which is one that it does. That it hangs up is a refusal
+// only if it then still shakes hands: it may be that it takes few connections.
 func (g *tlsGate) lowest(ctx context.Context, p point, known tlsProtocol) (tlsProtocol, error) {
+	hungUp := false
 	for _, version := range append([]tlsProtocol{ssl30}, tlsProtocols...) {
 		if version >= known {
 			break
@@ -244,8 +286,15 @@ func (g *tlsGate) lowest(ctx context.Context, p point, known tlsProtocol) (tlsPr
 		switch {
 		case err == nil:
 			return min(chosen, version), nil
+		case errors.Is(err, errHungUp):
+			hungUp = true
 		case !errors.Is(err, errHelloRefused):
 			return 0, fmt.Errorf("asked for %s, it gave no answer", tls.VersionName(uint16(version)))
+		}
+	}
+	if hungUp {
+		if _, err := g.greet(ctx, p); err != nil {
+			return 0, errors.New("it hung up on the older ones, and then on one that it had accepted before")
 		}
 	}
 	return known, nil
@@ -268,80 +317,6 @@ func (g *tlsGate) certificate(shown []*x509.Certificate, p point, now time.Time)
 	}
 	days := readiness.Measure{Name: "days left", Value: strconv.Itoa(left), Limit: g.settings.DaysLeft.Text, OK: !g.settings.DaysLeft.Set() || g.settings.DaysLeft.Allows(float64(left))}
 	return []readiness.Measure{chain, name, days}
-}
-
-// distrust lists why a chain is not to be trusted at a moment. A certificate
-// whose time is over or has not come is judged as if it were the nearest
-// moment at which it is good, so that it does not hide its other faults.
-func (g *tlsGate) distrust(shown []*x509.Certificate, now time.Time) (faults []string) {
-	leaf := shown[0]
-	at := now
-	switch {
-	case now.After(leaf.NotAfter):
-		faults, at = append(faults, "expired on "+leaf.NotAfter.UTC().Format(time.DateOnly)), leaf.NotAfter
-	case now.Before(leaf.NotBefore):
-		faults, at = append(faults, "not valid before "+leaf.NotBefore.UTC().Format(time.DateOnly)), leaf.NotBefore
-	}
-	use := x509.ExtKeyUsageServerAuth
-	if !forServers(leaf) {
-		faults, use = append(faults, "of a certificate that is not for servers"), x509.ExtKeyUsageAny
-	}
-	between := x509.NewCertPool()
-	for _, c := range shown[1:] {
-		between.AddCert(c)
-	}
-	_, err := leaf.Verify(x509.VerifyOptions{Roots: g.roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{use}})
-	if err != nil {
-		faults = append(faults, whyUnverified(shown, at, err))
-	}
-	return faults
-}
-
-// forServers reports whether a certificate may stand for a server; one that
-// names no use may stand for anything (RFC 5280, section 4.2.1.12).
-func forServers(leaf *x509.Certificate) bool {
-	return len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) == 0 ||
-		slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny) || slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
-}
-
-// whyUnverified says why a chain leads to no authority that is trusted here. An
-// old certificate above the server's own is named first: the error does not
-// tell it from an authority that is not known.
-func whyUnverified(shown []*x509.Certificate, at time.Time, err error) string {
-	leaf := shown[0]
-	old := slices.IndexFunc(shown[1:], func(c *x509.Certificate) bool { return at.After(c.NotAfter) })
-	weak := slices.IndexFunc(shown, weaklySigned)
-	var unknown x509.UnknownAuthorityError
-	var invalid x509.CertificateInvalidError
-	switch {
-	case leaf.CheckSignature(leaf.SignatureAlgorithm, leaf.RawTBSCertificate, leaf.Signature) == nil:
-		return "self-signed"
-	case old >= 0:
-		return "expired above the server's own certificate: " + shown[old+1].Subject.CommonName
-	case errors.As(err, &unknown) && weak >= 0:
-		return fmt.Sprintf("signed with %s, which is trusted no more", shown[weak].SignatureAlgorithm)
-	case errors.As(err, &unknown) && len(shown) == 1:
-		return fmt.Sprintf("incomplete or of an unknown authority: the server sends no certificate of %s, which has issued its own", issuer(leaf))
-	case errors.As(err, &unknown):
-		return "of an authority that is not trusted here, " + issuer(shown[len(shown)-1])
-	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
-		return "of an authority that is not for servers"
-	}
-	return "not one that can be verified"
-}
-
-// weaklySigned reports whether a certificate's signature proves nothing, since
-// it could be forged. An authority's own signature is not looked at by anybody.
-func weaklySigned(c *x509.Certificate) bool {
-	weak := []x509.SignatureAlgorithm{x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1}
-	return slices.Contains(weak, c.SignatureAlgorithm) && !bytes.Equal(c.RawIssuer, c.RawSubject)
-}
-
-func issuer(c *x509.Certificate) string {
-	if c.Issuer.CommonName != "" {
-		return c.Issuer.CommonName
-	}
-	return c.Issuer.String()
 }
 
 // names are those that a certificate is for.

@@ -32,18 +32,24 @@ const (
 	recordHandshake = 22
 	serverHello     = 2
 
+	// renegotiation stands among the suites, and says that the client knows RFC
+	// 5746: some servers hang up on one that does not.
+	renegotiation = 0x00ff
+
 	alertWarning     = 1
 	alertUnknownName = 112
 )
 
 var (
 	errHelloRefused = errors.New("the server does not accept this protocol")
+	errHungUp       = errors.New("the server hangs up")
 	errNoHello      = errors.New("the server's answer is not one of TLS")
 )
 
 // offer asks a server that speaks TLS to speak one protocol of up to TLS 1.2,
-// and gives the one it chooses. A server that answers with an alert or hangs up
-// has refused; one that stays silent has said nothing.
+// and gives the one it chooses. A server that answers with an alert has refused;
+// one that hangs up may have, or takes no more connections; one that stays
+// silent has said nothing.
 func (g *tlsGate) offer(ctx context.Context, p point, v tlsProtocol) (tlsProtocol, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
@@ -84,19 +90,23 @@ func readHello(conn io.Reader) (tlsProtocol, error) {
 		return 0, errNoHello
 	}
 	_, err := io.ReadFull(conn, start[7:])
-	return tlsProtocol(binary.BigEndian.Uint16(start[9:])), err
+	chosen := tlsProtocol(binary.BigEndian.Uint16(start[9:]))
+	if err != nil || chosen < ssl30 || chosen > tls.VersionTLS12 {
+		return 0, errNoHello // it has begun to accept, and does not go on as TLS does
+	}
+	return chosen, nil
 }
 
 // saidNothing tells a connection that the server closed, which is how some
 // refuse, from one that was given up here.
 func saidNothing(ctx context.Context, err error) error {
-	if errors.Is(err, errNoHello) {
+	switch {
+	case errors.Is(err, errNoHello), errors.Is(err, errHelloRefused):
 		return err
-	}
-	if ctx.Err() != nil || isTimeout(err) {
+	case ctx.Err() != nil || isTimeout(err):
 		return fmt.Errorf("no answer: %w", err)
 	}
-	return errHelloRefused
+	return errHungUp
 }
 
 // hello is the first message of a client that speaks one protocol and knows
@@ -123,10 +133,11 @@ func sized(text []byte) []byte {
 
 // allSuites are the cipher suites of IANA's registry that belong to protocols
 // up to TLS 1.2, unused numbers among them: a server passes over those. The
-// suites that encrypt nothing come last.
+// suites that encrypt nothing come last, before the sign that a server may
+// insist on.
 func allSuites() []byte {
 	var suites []byte
-	for _, of := range [][2]uint16{{0xc001, 0xc0af}, {0xcca8, 0xccae}, {0x0003, 0x006d}, {0x0084, 0x00c5}, {0x0001, 0x0002}} {
+	for _, of := range [][2]uint16{{0xc001, 0xc0af}, {0xcca8, 0xccae}, {0x0003, 0x006d}, {0x0084, 0x00c5}, {0x0001, 0x0002}, {renegotiation, renegotiation}} {
 		for suite := of[0]; suite <= of[1]; suite++ {
 			suites = binary.BigEndian.AppendUint16(suites, suite)
 		}
@@ -134,7 +145,9 @@ func allSuites() []byte {
 	return suites
 }
 
-// extensions say whom the client wants, and which curves and signatures it knows.
+// extensions say whom the client wants, which curves and signatures it knows,
+// and what hardened servers insist on: that a record is encrypted before it is
+// authenticated (RFC 7366), and that keys hang on the whole handshake (RFC 7627).
 func extensions(serverName string) []byte {
 	var all []byte
 	add := func(number uint16, text []byte) {
@@ -143,8 +156,22 @@ func extensions(serverName string) []byte {
 	if serverName != "" && net.ParseIP(serverName) == nil { // RFC 6066 allows no addresses
 		add(0, sized(append([]byte{0}, sized([]byte(serverName))...)))
 	}
-	add(10, sized([]byte{0, 29, 0, 23, 0, 24, 0, 25})) // X25519, P-256, P-384, P-521
-	add(11, []byte{1, 0})                              // points are not compressed
+	add(10, sized(curves()))
+	add(11, []byte{1, 0}) // points are not compressed
 	add(13, sized([]byte{4, 3, 5, 3, 6, 3, 8, 4, 8, 5, 8, 6, 8, 7, 4, 1, 5, 1, 6, 1, 2, 3, 2, 1}))
+	add(22, nil)
+	add(23, nil)
+	return all
+}
+
+// curves are those of IANA's registry, the usual ones first: X25519, P-256,
+// P-384 and P-521, then older ones, those of Brainpool and X448.
+func curves() []byte {
+	all := []byte{0, 29, 0, 23, 0, 24, 0, 25}
+	for curve := byte(1); curve <= 30; curve++ {
+		if curve < 23 || curve > 25 && curve != 29 {
+			all = append(all, 0, curve)
+		}
+	}
 	return all
 }

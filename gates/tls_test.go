@@ -123,6 +123,9 @@ func TestTLSCertificates(t *testing.T) {
 	short.NotAfter = time.Now().Add(5*days + time.Hour)
 	old := issue(t, ca, x509.Certificate{Subject: pkix.Name{CommonName: "Old middle"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 		NotBefore: time.Now().Add(-90 * days), NotAfter: time.Now().Add(-days)})
+	lower := root(t, middle, "Lower middle")
+	oldRoot := issue(t, nil, x509.Certificate{Subject: pkix.Name{CommonName: "Old root"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		NotBefore: time.Now().Add(-90 * days), NotAfter: time.Now().Add(-days)})
 	expiredClient := expired
 	expiredClient.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	anyUse := good
@@ -143,14 +146,19 @@ func TestTLSCertificates(t *testing.T) {
 		{"good, by an intermediate", issue(t, middle, good), []*authority{middle}, "", readiness.Passed, nil},
 		{"a wildcard", issue(t, ca, leaf("*.example")), nil, "", readiness.Passed, nil},
 		{"the intermediate is missing", issue(t, middle, good), nil, "", readiness.Failed, []string{"the server sends no certificate of Test middle"}},
-		{"expired", issue(t, ca, expired), nil, `days_left: ">= 14"`, readiness.Failed, []string{"expired on ", "days left is -4, limit >= 14"}},
+		{"expired", issue(t, ca, expired), nil, `days_left: ">= 14"`, readiness.Failed, []string{"expired on " + expired.NotAfter.UTC().Format(time.DateOnly) + ", limit trusted", "days left is -4, limit >= 14"}},
+		{"an intermediate further up is missing", issue(t, lower, good), []*authority{lower}, "", readiness.Failed, []string{"sends no certificate of Test middle, which has issued that of Lower middle"}},
+		{"another than those above is missing", issue(t, lower, good), []*authority{middle, ca, old}, "", readiness.Failed, []string{"sends no certificate of Lower middle, which has issued its own"}},
+		{"in any order", issue(t, lower, good), []*authority{old, middle, ca, lower}, "", readiness.Passed, nil},
+		{"an authority has expired", issue(t, oldRoot, good), nil, "ca: " + writePEM(t, oldRoot), readiness.Failed, []string{"own certificate has expired or is not valid yet, Old root"}},
+		{"a name with other letters", issue(t, ca, leaf("xn--mller-kva.example")), nil, "server_name: Müller.example", readiness.Passed, []string{"xn--mller-kva.example is good"}},
 		{"not yet valid", issue(t, ca, early), nil, "", readiness.Failed, []string{"not valid before "}},
 		{"ends soon", issue(t, ca, short), nil, `days_left: ">= 14"`, readiness.Failed, []string{"days left is 5, limit >= 14"}},
 		{"self-signed", issue(t, nil, good), nil, "", readiness.Failed, []string{"self-signed"}},
 		{"of another authority", issue(t, root(t, nil, "Stranger"), good), []*authority{root(t, nil, "Stranger")}, "", readiness.Failed, []string{"not trusted here, Stranger"}},
 		{"for another name", issue(t, ca, leaf("other.example")), nil, "", readiness.Failed, []string{"name is other.example, limit shop.example"}},
 		{"for clients", issue(t, ca, client), nil, "", readiness.Failed, []string{"not for servers"}},
-		{"signed with SHA-1", issue(t, ca, weak), nil, "", readiness.Failed, []string{"chain is signed with ECDSA-SHA1, which is trusted no more, limit trusted"}},
+		{"signed with SHA-1", issue(t, ca, weak), nil, "", readiness.Failed, []string{"chain is signed with ECDSA-SHA1, which is trusted no more: shop.example, limit trusted"}},
 		{"for any use", issue(t, ca, anyUse), nil, "", readiness.Passed, nil},
 		{"the intermediate has expired", issue(t, old, good), []*authority{old}, "", readiness.Failed, []string{"expired above the server's own certificate: Old middle"}},
 		{"every fault of the chain", issue(t, nil, expiredClient), nil, "", readiness.Failed, []string{"expired on ", ", and of a certificate that is not for servers, and self-signed, limit trusted"}},
@@ -159,7 +167,10 @@ func TestTLSCertificates(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			address := listenTLS(t, &tls.Config{}, tt.own, tt.above...)
-			settings := fmt.Sprintf("address: %q\nca: %s\n%s", address, trusted, tt.settings)
+			settings := fmt.Sprintf("address: %q\n%s", address, tt.settings)
+			if !strings.Contains(tt.settings, "ca: ") {
+				settings += "\nca: " + trusted
+			}
 			if !strings.Contains(tt.settings, "server_name") {
 				settings += "\nserver_name: shop.example"
 			}
@@ -201,6 +212,44 @@ func TestTLSProtocols(t *testing.T) {
 	}
 }
 
+// A server that wants a certificate of its clients is judged by its own, also
+// where TLS 1.2 turns the client away within the handshake.
+func TestTLSOfAServerForKnownClients(t *testing.T) {
+	ca := root(t, nil, "Test root")
+	file := writePEM(t, ca)
+	for _, highest := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		address := listenTLS(t, &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: x509.NewCertPool(), MaxVersion: highest}, issue(t, ca, leaf("shop.example")))
+		ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", address, file), Surroundings{}), Scope{})
+		if wrong := odd(ev, readiness.Passed, "shop.example is good until"); wrong != "" || len(ev.Details) != 2 {
+			t.Errorf("%s: %s, details %q", tls.VersionName(highest), wrong, ev.Details)
+		}
+	}
+}
+
+// A server that hangs up has refused a protocol only if it still shakes hands
+// afterwards: one that is busy hangs up on anybody.
+func TestTLSOfAServerThatHangsUp(t *testing.T) {
+	ca := root(t, nil, "Test root")
+	file, own := writePEM(t, ca), issue(t, ca, leaf("shop.example"))
+	config := &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.key, Certificate: [][]byte{own.cert.Raw}}}}
+	for last, want := range map[int]readiness.Verdict{4: readiness.Passed, 1000: readiness.Errored} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		connections := 0
+		serveConns(t, l, func(c net.Conn) {
+			if connections++; connections == 1 || connections > last { // SSL 3.0, TLS 1.0 and 1.1 are asked for in between
+				_ = tls.Server(c, config).Handshake()
+			}
+		})
+		ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", l.Addr(), file), Surroundings{}), Scope{})
+		if ev.Verdict != want {
+			t.Errorf("hanging up from the second to number %d: got %s, want %s: %s", last, ev.Verdict, want, ev.Summary)
+		}
+	}
+}
+
 func TestTLSWithoutHandshake(t *testing.T) {
 	listen := func(serve func(net.Conn)) string {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -229,6 +278,8 @@ func TestTLSWithoutHandshake(t *testing.T) {
 		{"another name is asked for", listenTLS(t, &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 			return nil, context.Canceled
 		}}, wants), readiness.Errored, "shakes no hands"},
+		{"it knows no such name", listen(func(c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{21, 3, 3, 0, 2, 2, 112}) }), readiness.Errored, "knows no 127.0.0.1; check server_name"},
+		{"it goes on with something else", listen(func(c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{22, 3, 3, 0, 4, 1, 0, 0, 0}) }), readiness.Errored, "shakes no hands"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, timeout: 200ms}", tt.address), Surroundings{}), Scope{})
@@ -272,6 +323,11 @@ func TestTLSSettings(t *testing.T) {
 	}
 	for settings, want := range map[string]string{
 		`{days_left: ">= 14"}`:              "address is missing",
+		`{address: "https://a"}`:            "address is more than a host and a port; write",
+		`{address: "a:99999"}`:              "has a port that is none",
+		`{address: "a:"}`:                   "has a port that is none",
+		`{address: ":443"}`:                 "names no host",
+		`{address: "::g"}`:                  "names no host",
 		`{address: a, days_left: ">= 14h"}`: "days_left is a number of days",
 		`{address: a, min_version: 1.4}`:    "is no version of TLS",
 		`{address: a, timeout: 0s}`:         "timeout must be longer",

@@ -1,0 +1,109 @@
+package gates
+
+import (
+	"bytes"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// distrust lists why a chain is not to be trusted now. A certificate whose time
+// is over or has not come is judged as if it were good now, so that it does not
+// hide its other faults.
+func (g *tlsGate) distrust(shown []*x509.Certificate, now time.Time) (faults []string) {
+	leaf := *shown[0]
+	switch {
+	case now.After(leaf.NotAfter):
+		faults, leaf.NotAfter = append(faults, "expired on "+leaf.NotAfter.UTC().Format(time.DateOnly)), now
+	case now.Before(leaf.NotBefore):
+		faults, leaf.NotBefore = append(faults, "not valid before "+leaf.NotBefore.UTC().Format(time.DateOnly)), now
+	}
+	use := x509.ExtKeyUsageServerAuth
+	if !forServers(&leaf) {
+		faults, use = append(faults, "of a certificate that is not for servers"), x509.ExtKeyUsageAny
+	}
+	between := x509.NewCertPool()
+	for _, c := range shown[1:] {
+		between.AddCert(c)
+	}
+	_, err := leaf.Verify(x509.VerifyOptions{Roots: g.roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{use}})
+	if err != nil {
+		faults = append(faults, whyUnverified(upwards(shown), now, err))
+	}
+	return faults
+}
+
+// forServers reports whether a certificate may stand for a server; one that
+// names no use may stand for anything (RFC 5280, section 4.2.1.12).
+func forServers(leaf *x509.Certificate) bool {
+	return len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) == 0 ||
+		slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny) || slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
+}
+
+// upwards are the server's own certificate, that of its issuer and so on, as far
+// as they are shown, in whichever order. Of two of the same issuer it takes the
+// one that is good for longer.
+func upwards(shown []*x509.Certificate) []*x509.Certificate {
+	chain := shown[:1:1]
+	for range shown {
+		top := chain[len(chain)-1]
+		var next *x509.Certificate
+		for _, c := range shown[1:] {
+			if bytes.Equal(c.RawSubject, top.RawIssuer) && (next == nil || c.NotAfter.After(next.NotAfter)) {
+				next = c
+			}
+		}
+		if next == nil || slices.Contains(chain, next) {
+			break
+		}
+		chain = append(chain, next)
+	}
+	return chain
+}
+
+// whyUnverified says why a chain leads to no authority that is trusted here.
+// Old certificates and signatures above the server's own are named first: the
+// error does not tell them from an authority that is not known.
+func whyUnverified(chain []*x509.Certificate, now time.Time, err error) string {
+	leaf, top := chain[0], chain[len(chain)-1]
+	old := slices.IndexFunc(chain[1:], func(c *x509.Certificate) bool { return now.After(c.NotAfter) })
+	weak := slices.IndexFunc(chain, func(c *x509.Certificate) bool { return !selfIssued(c) && weakly(c) })
+	var unknown x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case leaf.CheckSignature(leaf.SignatureAlgorithm, leaf.RawTBSCertificate, leaf.Signature) == nil:
+		return "self-signed"
+	case weak >= 0:
+		return fmt.Sprintf("signed with %s, which is trusted no more: %s", chain[weak].SignatureAlgorithm, chain[weak].Subject.CommonName)
+	case old >= 0:
+		return "expired above the server's own certificate: " + chain[old+1].Subject.CommonName
+	case errors.As(err, &unknown) && selfIssued(top):
+		return "of an authority that is not trusted here, " + issuer(top)
+	case errors.As(err, &unknown) && len(chain) == 1:
+		return fmt.Sprintf("incomplete or of an unknown authority: the server sends no certificate of %s, which has issued its own", issuer(leaf))
+	case errors.As(err, &unknown):
+		return fmt.Sprintf("incomplete or of an unknown authority: the server sends no certificate of %s, which has issued that of %s", issuer(top), top.Subject.CommonName)
+	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
+		return "of an authority that is not for servers"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "of an authority whose own certificate has expired or is not valid yet, " + issuer(top)
+	}
+	return "not one that can be verified"
+}
+
+func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
+
+// weakly reports whether a certificate is signed by a digest that can be forged,
+// which nothing is verified by.
+func weakly(c *x509.Certificate) bool {
+	return slices.Contains([]x509.SignatureAlgorithm{x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1}, c.SignatureAlgorithm)
+}
+
+func issuer(c *x509.Certificate) string {
+	if c.Issuer.CommonName != "" {
+		return c.Issuer.CommonName
+	}
+	return c.Issuer.String()
+}
