@@ -33,7 +33,7 @@ timeout: 5s`,
 type dnsSettings struct {
 	Name          string     `yaml:"name" required:"true"`          // the name to ask for
 	Type          recordType `yaml:"type"`                          // the type of the records; A unless said
-	Want          words      `yaml:"want" required:"true" from:"1"` // all records that there should be, and no other
+	Want          words      `yaml:"want" required:"true" from:"1"` // all records that there should be, and no other; a TXT record is its text in one piece, without quotes
 	Resolvers     []string   `yaml:"resolvers"`                     // addresses of resolvers to ask, with a port where it is not 53
 	Authoritative bool       `yaml:"authoritative"`                 // whether the servers with authority are asked too; yes unless said
 	Servers       []string   `yaml:"servers"`                       // addresses of those servers; found through the first resolver unless said
@@ -74,7 +74,10 @@ func (w *words) Decode(decode func(any) error) error {
 // mostServers bounds how many servers one gate asks.
 const mostServers = 30
 
-type dnsGate struct{ settings dnsSettings }
+type dnsGate struct {
+	settings dnsSettings
+	want     []string // the records as a client gives them, sorted
+}
 
 func newDNS(decode func(any) error, _ Surroundings) (Built, error) {
 	s := dnsSettings{Type: "A", Authoritative: true, Timeout: Duration(3 * time.Second)}
@@ -111,7 +114,13 @@ func newDNS(decode func(any) error, _ Surroundings) (Built, error) {
 	if err := faults.orNil(); err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &dnsGate{s}, Settings: settingsHash("dns", s)}, nil
+	g := &dnsGate{settings: s}
+	for _, record := range s.Want {
+		g.want = append(g.want, dns.Canonical(string(s.Type), record))
+	}
+	slices.Sort(g.want)
+	g.want = slices.Compact(g.want)
+	return Built{Gate: g, Settings: settingsHash("dns", s)}, nil
 }
 
 func notAName(text string) string {
@@ -126,15 +135,45 @@ type witness struct {
 	err           error // why it has said nothing
 }
 
-// hear asks the server.
-func (w *witness) hear(ctx context.Context, client *dns.Client, name, kind string) {
+// hear asks the server. One with authority over an alias only may not know the
+// records at its other end, which a resolver does; and where the alias itself is
+// wanted, that is what it gives.
+func (g *dnsGate) hear(ctx context.Context, client *dns.Client, w *witness, name string) {
 	if w.err != nil {
 		return
 	}
-	w.answer, w.err = client.Ask(ctx, w.address, name, kind)
-	if w.err != nil && w.name != w.address {
+	w.answer, w.err = client.Ask(ctx, w.address, name, string(g.settings.Type))
+	switch {
+	case w.err != nil && w.name != w.address:
 		w.err = fmt.Errorf("%s: %w", w.name, w.err)
+	case w.err != nil || w.answer.Alias == "" || w.refusal() != "":
+	case slices.Contains(g.want, w.answer.Alias):
+		w.answer.Records = []string{w.answer.Alias}
+	case w.authority && len(w.answer.Records) == 0:
+		w.answer.Records, w.err = g.beyond(ctx, client, w)
 	}
+}
+
+// beyond asks the resolvers, one after another, for the records at the other
+// end of an alias.
+func (g *dnsGate) beyond(ctx context.Context, client *dns.Client, w *witness) ([]string, error) {
+	resolvers := g.settings.Resolvers
+	if len(resolvers) == 0 {
+		own, err := dns.Resolver()
+		if err != nil {
+			return nil, err
+		}
+		resolvers = []string{own}
+	}
+	silent := ""
+	for _, address := range resolvers {
+		resolver := witness{name: address}
+		resolver.answer, resolver.err = client.Ask(ctx, address, w.answer.Alias, string(g.settings.Type))
+		if silent = resolver.unheard(); silent == "" {
+			return resolver.answer.Records, nil
+		}
+	}
+	return nil, fmt.Errorf("%s says that it is an alias for %s, and %s", w.name, w.answer.Alias, silent)
 }
 
 // Check implements [Gate].
@@ -157,14 +196,14 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	var all sync.WaitGroup
 	for i := range witnesses {
 		all.Go(func() {
-			witnesses[i].hear(ctx, client, name, string(g.settings.Type))
+			g.hear(ctx, client, &witnesses[i], name)
 		})
 	}
 	all.Wait()
 	if ctx.Err() != nil {
 		return errored("cut off before every server had answered")
 	}
-	return g.judge(ctx, client, name, witnesses)
+	return g.judge(name, witnesses)
 }
 
 // witnesses lists who is asked.
@@ -209,12 +248,8 @@ func (g *dnsGate) resolver() (string, error) {
 
 // judge compares what each server says. One that says something else has
 // failed, whoever else did not answer; one that says nothing leaves it open.
-func (g *dnsGate) judge(ctx context.Context, client *dns.Client, name string, witnesses []witness) readiness.Evidence {
-	want := make([]string, len(g.settings.Want))
-	for i, record := range g.settings.Want {
-		want[i] = dns.Canonical(string(g.settings.Type), record)
-	}
-	slices.Sort(want)
+func (g *dnsGate) judge(name string, witnesses []witness) readiness.Evidence {
+	want := strings.Join(g.want, ", ")
 	var measures []readiness.Measure
 	var silent []string
 	for _, w := range witnesses {
@@ -222,13 +257,12 @@ func (g *dnsGate) judge(ctx context.Context, client *dns.Client, name string, wi
 			silent = append(silent, why)
 			continue
 		}
-		got := g.records(ctx, client, &w)
-		measures = append(measures, readiness.Measure{Name: w.role() + " " + w.name + "'s answer", Value: w.says(got), Limit: strings.Join(want, ", "),
-			OK: w.refusal() == "" && slices.Equal(got, want)})
+		measures = append(measures, readiness.Measure{Name: w.role() + " " + w.name + "'s answer", Value: w.says(), Limit: want,
+			OK: w.refusal() == "" && slices.Equal(w.answer.Records, g.want)})
 	}
-	agree := fmt.Sprintf("%d servers agree: %s is %s", len(measures), name, strings.Join(want, ", "))
+	agree := fmt.Sprintf("%d servers agree: %s is %s", len(measures), name, want)
 	if len(measures) == 1 {
-		agree = fmt.Sprintf("%s is %s, says the one server that was asked", name, strings.Join(want, ", "))
+		agree = fmt.Sprintf("%s is %s, says the one server that was asked", name, want)
 	}
 	if longest, told := longestTTL(witnesses); told && g.settings.TTL.Set() {
 		measures = append(measures, g.settings.TTL.measure("time to live in seconds", int(longest)))
@@ -251,26 +285,6 @@ func longestTTL(witnesses []witness) (longest uint32, told bool) {
 		}
 	}
 	return longest, told
-}
-
-// records are those that a server gives. One with authority over an alias
-// only may not know the records at its other end, which a resolver does.
-func (g *dnsGate) records(ctx context.Context, client *dns.Client, w *witness) []string {
-	if len(w.answer.Records) > 0 || w.answer.Alias == "" || slices.ContainsFunc(g.settings.Want, func(r string) bool { return dns.Canonical(string(g.settings.Type), r) == w.answer.Alias }) {
-		if len(w.answer.Records) == 0 && w.answer.Alias != "" {
-			return []string{w.answer.Alias}
-		}
-		return w.answer.Records
-	}
-	resolver, err := g.resolver()
-	if err != nil {
-		return nil
-	}
-	further, err := client.Ask(ctx, resolver, w.answer.Alias, string(g.settings.Type))
-	if err != nil {
-		return nil
-	}
-	return further.Records
 }
 
 func (w *witness) role() string {
@@ -305,14 +319,14 @@ func (w *witness) refusal() string {
 	return ""
 }
 
-func (w *witness) says(records []string) string {
+func (w *witness) says() string {
 	switch said := w.refusal(); {
 	case said != "":
 		return said
-	case len(records) == 0 && w.answer.Alias != "":
+	case len(w.answer.Records) == 0 && w.answer.Alias != "":
 		return "an alias for " + w.answer.Alias
-	case len(records) == 0:
+	case len(w.answer.Records) == 0:
 		return "no such record"
 	}
-	return strings.Join(records, ", ")
+	return strings.Join(w.answer.Records, ", ")
 }

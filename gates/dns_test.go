@@ -60,6 +60,16 @@ func TestDNS(t *testing.T) {
 		rr, _ := dns.NewRR("edge.cdn.example. 60 IN A " + changed)
 		m.Answer = append(m.Answer, rr)
 	})
+	followed := nameServer(t, "", func(m *dns.Msg) {
+		for _, text := range []string{"shop.example. 60 IN CNAME edge.cdn.example.", "edge.cdn.example. 60 IN A " + changed} {
+			rr, _ := dns.NewRR(text)
+			m.Answer = append(m.Answer, rr)
+		}
+	})
+	both := nameServer(t, "", func(m *dns.Msg) {
+		rr, _ := dns.NewRR(m.Question[0].Name + " 60 IN A " + changed)
+		m.Answer = append(m.Answer, rr)
+	})
 	for _, tt := range []struct {
 		name, settings string
 		verdict        readiness.Verdict
@@ -76,13 +86,20 @@ func TestDNS(t *testing.T) {
 		{"a resolver refuses", list("servers", first) + list("resolvers", refuses), readiness.Errored, []string{"1 of 2 servers did not tell", "REFUSED"}},
 		{"it fails", list("servers", first, failing), readiness.Errored, []string{"SERVFAIL"}},
 		{"an alias out of the zone", list("servers", alias) + list("resolvers", cdn) + "authoritative: true", readiness.Failed, nil},
+		{"an alias out of the zone, and its other end", list("servers", alias) + list("resolvers", both), readiness.Passed, []string{"2 servers agree"}},
+		{"its other end, which the second resolver tells", list("servers", alias) + list("resolvers", failing, both), readiness.Errored, []string{"1 of 3 servers did not tell: " + failing}},
+		{"its other end, which nobody tells", list("servers", alias) + list("resolvers", failing), readiness.Errored, []string{"an alias for edge.cdn.example, and " + failing + " answers SERVFAIL"}},
+		{"an alias that is wanted", strings.Replace(list("servers", alias, followed), "servers", "want: edge.cdn.example\nservers", 1), readiness.Passed, []string{"2 servers agree: shop.example is edge.cdn.example"}},
 		{"a resolver remembers the old time to live", list("servers", first) + list("resolvers", longer) + `ttl: "<= 300"`, readiness.Passed, []string{"2 servers agree"}},
 		{"nobody tells for how long", list("servers", gone) + `ttl: "<= 60"`, readiness.Failed, []string{"is no such name, limit 192.0.2.2"}},
 		{"remembered too long", list("servers", first) + `ttl: "<= 60"`, readiness.Failed, []string{"time to live in seconds is 300, limit <= 60"}},
 		{"resolvers only", "authoritative: false\n" + list("resolvers", first), readiness.Passed, []string{"shop.example is 192.0.2.2, says the one server that was asked"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			settings := "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n" + tt.settings
+			settings := "name: shop.example\ntimeout: 100ms\n" + tt.settings
+			if !strings.Contains(settings, "want: ") {
+				settings += "\nwant: 192.0.2.2"
+			}
 			ev := measured(t, built(t, "dns", settings, Surroundings{}), Scope{})
 			if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" {
 				t.Error(wrong)

@@ -138,6 +138,7 @@ func (c *Client) withPort(server string) string {
 func answerOf(reply *dns.Msg, name string, of uint16) Answer {
 	a := Answer{Code: dns.RcodeToString[reply.Rcode], Authoritative: reply.Authoritative}
 	at := dns.CanonicalName(name)
+	var ttls []uint32
 	for range reply.Answer { // a chain has no more links than there are records
 		i := slices.IndexFunc(reply.Answer, func(rr dns.RR) bool {
 			return rr.Header().Rrtype == dns.TypeCNAME && dns.CanonicalName(rr.Header().Name) == at
@@ -147,23 +148,19 @@ func answerOf(reply *dns.Msg, name string, of uint16) Answer {
 		}
 		alias := reply.Answer[i].(*dns.CNAME)
 		at = dns.CanonicalName(alias.Target)
-		a.Alias, a.TTL = plain(alias.Target), shorter(a.TTL, alias.Hdr.Ttl)
+		a.Alias, ttls = plain(alias.Target), append(ttls, alias.Hdr.Ttl)
 	}
 	for _, rr := range reply.Answer {
 		if rr.Header().Rrtype == of && dns.CanonicalName(rr.Header().Name) == at {
-			a.Records, a.TTL = append(a.Records, Canonical(dns.TypeToString[of], text(rr))), shorter(a.TTL, rr.Header().Ttl)
+			a.Records, ttls = append(a.Records, Canonical(dns.TypeToString[of], text(rr))), append(ttls, rr.Header().Ttl)
 		}
+	}
+	if len(ttls) > 0 {
+		a.TTL = slices.Min(ttls)
 	}
 	slices.Sort(a.Records)
 	a.Records = slices.Compact(a.Records)
 	return a
-}
-
-func shorter(a, b uint32) uint32 {
-	if a == 0 {
-		return b
-	}
-	return min(a, b)
 }
 
 // Authorities finds the servers that have authority over a name: those of the
@@ -193,10 +190,10 @@ func (c *Client) addresses(ctx context.Context, resolver string, names []string)
 		servers[i].Name = name
 		for _, kind := range []string{"A", "AAAA"} {
 			answer, err := c.Ask(ctx, resolver, name, kind)
-			if err != nil {
+			if ctx.Err() != nil {
 				return nil, err
 			}
-			if len(answer.Records) > 0 { // one address of a server is enough
+			if err == nil && len(answer.Records) > 0 { // one address of a server is enough
 				servers[i].Address = c.withPort(answer.Records[0])
 				break
 			}

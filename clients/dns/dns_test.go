@@ -248,6 +248,7 @@ func TestCanonical(t *testing.T) {
 		{"A", "::ffff:192.0.2.1", "192.0.2.1"}, {"TXT", "v=spf1 include:Example.com. -all", "v=spf1 include:Example.com. -all"},
 		{"TXT", "See  Example.COM.", "See  Example.COM."}, {"CAA", `0 Issue "letsencrypt.org"`, `0 issue "letsencrypt.org"`},
 		{"CAA", "0 issue letsencrypt.org", `0 issue "letsencrypt.org"`}, {"SRV", "10 5 5060 SIP.example.", "10 5 5060 sip.example"},
+		{"MX", "0 .", "0 ."},
 	} {
 		if got := Canonical(tt.kind, tt.written); got != tt.want {
 			t.Errorf("%s %s is written %s, want %s", tt.kind, tt.written, got, tt.want)
@@ -300,5 +301,26 @@ func TestSilence(t *testing.T) {
 		if _, err := (&Client{Timeout: time.Second}).Ask(t.Context(), server, "shop.example", "A"); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
+	}
+}
+
+// An alias that may not be remembered makes the whole answer one that may not.
+func TestAskForTimeToLive(t *testing.T) {
+	server := serve(t, "a.example. 0 IN CNAME b.example.\nb.example. 3600 IN A 192.0.2.1\n", nil)
+	if got, err := (&Client{Timeout: time.Second}).Ask(t.Context(), server, "a.example", "A"); err != nil || got.TTL != 0 || len(got.Records) != 1 {
+		t.Errorf("got %+v, %v; want a time to live of 0", got, err)
+	}
+}
+
+// Of one name server that cannot be looked up the others are still found.
+func TestAuthoritiesWithoutOne(t *testing.T) {
+	resolver := serveQuestions(t, "shop.example. 60 IN NS ns1.a.example.\nshop.example. 60 IN NS ns2.b.example.\nns2.b.example. 60 IN A 127.0.0.2\n", func(q, m *dns.Msg) {
+		if q.Question[0].Name == "ns1.a.example." {
+			m.Id++ // which nobody takes for an answer
+		}
+	})
+	got, err := (&Client{Timeout: 100 * time.Millisecond}).Authorities(t.Context(), resolver, "shop.example")
+	if want := []Server{{"ns1.a.example", ""}, {"ns2.b.example", "127.0.0.2:53"}}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
 }

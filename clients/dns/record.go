@@ -71,7 +71,7 @@ func Canonical(kind, record string) string {
 	last := &fields[len(fields)-1]
 	if address, err := netip.ParseAddr(*last); err == nil {
 		*last = address.Unmap().String()
-	} else {
+	} else if *last != "." { // which stands for nobody
 		*last = plain(*last)
 	}
 	return strings.Join(fields, " ")
