@@ -17,7 +17,7 @@ import (
 // coverage-04.dtd.
 func (c *covered) readCobertura(text io.Reader) error {
 	d := xml.NewDecoder(text)
-	d.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) { return nil, foreign(charset) }
+	d.CharsetReader = charsetReader
 	r := coberturaReader{Decoder: d, all: c}
 	for {
 		token, err := d.Token()

@@ -143,6 +143,8 @@ func (c *covered) read(ctx context.Context, file string) error {
 	}
 	start = bytes.TrimLeft(start, " \t\r\n")
 	switch {
+	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")): // as PowerShell's > writes
+		return foreign("UTF-16")
 	case bytes.HasPrefix(start, []byte("mode:")):
 		return c.readGo(text)
 	case bytes.HasPrefix(start, []byte("{")):

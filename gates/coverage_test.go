@@ -230,6 +230,7 @@ func TestCoverageShapes(t *testing.T) {
 		"drive.json":   `{"files": {"C:\\builds\\shop\\src\\core\\a.py": {"executed_lines": [1], "missing_lines": [2]}}}`,
 		"drive.xml":    `<coverage><sources><source>C:\builds\shop\</source></sources><class name="a" filename="src\core\a.cs">` + lines + `</class></coverage>`,
 		"share.xml":    `<coverage><sources><source>\\builds\shop\src</source></sources><class name="a" filename="core\a.cs">` + lines + `</class></coverage>`,
+		"ascii.xml":    `<?xml version="1.0" encoding="US-ASCII"?><coverage><sources><source>src</source></sources>` + class(lines) + `</coverage>`,
 		"bom.out":      "\ufeffmode: set\r\nexample.com/shop/src/core/a.go:1.1,2.2 1 1\r\nmode: set\r\nexample.com/shop/src/core/a.go:3.1,4.2 1 0\r\n",
 	})
 	if err := os.MkdirAll(filepath.Join(dir, "src", "core"), 0o755); err != nil {
@@ -238,7 +239,7 @@ func TestCoverageShapes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "src", "core", "a.py"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"methods.xml", "both.xml", "relative.xml", "several.xml", "bom.json", "windows.json", "drive.json", "drive.xml", "share.xml", "bom.out"} {
+	for _, file := range []string{"methods.xml", "both.xml", "relative.xml", "several.xml", "bom.json", "windows.json", "drive.json", "drive.xml", "share.xml", "ascii.xml", "bom.out"} {
 		ev := coverageOf(t, dir, fmt.Sprintf(`{file: %s, paths: {"src/core/*": "= 50%%"}}`, file))
 		if wrong := odd(ev, readiness.Passed, "50.00 % of 2 ", " in 1 file are run"); wrong != "" {
 			t.Errorf("%s: %s", file, wrong)
@@ -251,16 +252,18 @@ func TestCoverageShapes(t *testing.T) {
 func TestCoverageBesideAGoodReport(t *testing.T) {
 	good := `{"files": {"a.py": {"executed_lines": [1], "missing_lines": []}}}`
 	for text, want := range map[string]string{
-		"mode: set\n":                                  "it holds no line that could be run",
-		"mode: often\nx.go:1.1,2.2 1 1\n":              "line 1 names a mode",
-		"mode: set\nx.go:1.1,2 1 1\n":                  "line 2 is no line",
-		"mode: set\nx.go:1.1,2.2 9999999 1\n":          "line 2 is no line",
-		`<coverage/>`:                                  "it holds no line that could be run",
-		`<coverage/><coverage/>`:                       "it goes on after its end",
-		`{"files": {}}`:                                "it holds no line that could be run",
-		good + good:                                    "it goes on after its end",
-		good[:len(good)-1]:                             "its JSON breaks off",
-		`{"files": {"b.py": {"executed_lines": [1]}}}`: "it does not say which lines of b.py were run",
+		"mode: set\n":                         "it holds no line that could be run",
+		"mode: often\nx.go:1.1,2.2 1 1\n":     "line 1 names a mode",
+		"mode: set\nx.go:1.1,2 1 1\n":         "line 2 is no line",
+		"mode: set\nx.go:1.1,2.2 9999999 1\n": "line 2 is no line",
+		"\xff\xfe{\x00":                       "character set UTF-16; only UTF-8 is read",
+		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [], "executed_branches": [[1, 2]], "summary": {"num_branches": 3}}}}`: "its num_branches of b.py is 3, and it lists fewer",
+		`<coverage/>`:            "it holds no line that could be run",
+		`<coverage/><coverage/>`: "it goes on after its end",
+		`{"files": {}}`:          "it holds no line that could be run",
+		good + good:              "it goes on after its end",
+		good[:len(good)-1]:       "its JSON breaks off",
+		`{"files": {"b.py": {"executed_lines": [1]}}}`:                                                                                            "it does not say which lines of b.py were run",
 		`{"files": {"b.py": {"executed_lines": "1", "missing_lines": []}}}`:                                                                       "is not what coverage json writes",
 		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [2], "summary": {"num_statements": 3}}}}`:                                    "its num_statements of b.py is 3",
 		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [2, 3], "summary": {"num_statements": 1}}}}`:                                 "its num_statements of b.py is 1",

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,7 +60,7 @@ func (s *suite) read(file string) error {
 	}
 	defer f.Close()
 	d := xml.NewDecoder(io.LimitReader(f, maxReportSize))
-	d.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) { return nil, foreign(charset) }
+	d.CharsetReader = charsetReader
 	r := reader{suite: s, Decoder: d}
 	for {
 		token, err := d.Token()
@@ -75,6 +76,15 @@ func (s *suite) read(file string) error {
 			return err
 		}
 	}
+}
+
+// charsetReader reads reports that name another character set than UTF-8, if it
+// is a part of that, or is that under another name.
+func charsetReader(charset string, text io.Reader) (io.Reader, error) {
+	if slices.Contains([]string{"utf8", "ascii", "us-ascii"}, strings.ToLower(charset)) {
+		return text, nil
+	}
+	return nil, foreign(charset)
 }
 
 // foreign is a character set that is not read.
