@@ -176,6 +176,13 @@ func (g *dnsGate) beyond(ctx context.Context, client *dns.Client, w *witness) ([
 	return nil, fmt.Errorf("%s says that it is an alias for %s, and %s", w.name, w.answer.Alias, silent)
 }
 
+// Deadline implements [Unhurried]: a question that gets no answer is asked twice,
+// and five may have to wait for each other: for the servers, for the two kinds of
+// addresses of one that is silent, for the name, and for the other end of an alias.
+func (g *dnsGate) Deadline() time.Duration {
+	return max(usualDeadline, 10*time.Duration(g.settings.Timeout)+time.Second)
+}
+
 // Check implements [Gate].
 func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	name, err := s.expand(g.settings.Name)

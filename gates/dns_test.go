@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/miekg/dns"
 
@@ -174,6 +175,15 @@ func TestDNSTarget(t *testing.T) {
 	b := built(t, "dns", "{name: \"{target.host}\", want: [192.0.2.2], servers: [\""+nameServer(t, "192.0.2.2", nil)+"\"]}", Surroundings{})
 	if wrong := odd(measured(t, b, Scope{TargetURL: "https://shop.example:8443/"}), readiness.Passed, "shop.example is 192.0.2.2"); wrong != "" {
 		t.Error(wrong)
+	}
+}
+
+// The gate is not cut off while a question still has the time that it was given.
+func TestDNSDeadline(t *testing.T) {
+	for timeout, want := range map[string]time.Duration{"1s": usualDeadline, "20s": 201 * time.Second} {
+		if got := (Job{Gate: built(t, "dns", "{name: a, want: 192.0.2.1, timeout: "+timeout+"}", Surroundings{}).Gate}).deadline(); got != want {
+			t.Errorf("%s: got %s, want %s", timeout, got, want)
+		}
 	}
 }
 

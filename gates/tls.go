@@ -141,6 +141,16 @@ func authorities(file, dir string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
+// Deadline implements [Unhurried]: there is one connection, and six where old
+// protocols are asked for, one after another.
+func (g *tlsGate) Deadline() time.Duration {
+	connections := 1
+	if g.settings.MinVersion != 0 {
+		connections = 6
+	}
+	return max(usualDeadline, time.Duration(connections)*time.Duration(g.settings.Timeout)+time.Second)
+}
+
 // Check implements [Gate].
 func (g *tlsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	p, err := g.point(s)

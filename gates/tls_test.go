@@ -316,6 +316,20 @@ func TestTLSTarget(t *testing.T) {
 	}
 }
 
+// The gate is not cut off while a connection still has the time that it was given.
+func TestTLSDeadline(t *testing.T) {
+	for settings, want := range map[string]time.Duration{
+		"{address: a}":                                     usualDeadline,
+		"{address: a, timeout: 2m}":                        2*time.Minute + time.Second,
+		`{address: a, timeout: 2m, min_version: "1.2"}`:    12*time.Minute + time.Second,
+		`{address: a, timeout: 100ms, min_version: "1.2"}`: usualDeadline,
+	} {
+		if got := (Job{Gate: built(t, "tls", settings, Surroundings{}).Gate}).deadline(); got != want {
+			t.Errorf("%s: got %s, want %s", settings, got, want)
+		}
+	}
+}
+
 func TestTLSSettings(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
