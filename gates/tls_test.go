@@ -212,6 +212,24 @@ func TestTLSProtocols(t *testing.T) {
 	}
 }
 
+// A file of authorities that an editor of Windows has saved is read whole.
+func TestTLSAuthoritiesOfWindows(t *testing.T) {
+	ca := root(t, nil, "Test root")
+	text, err := os.ReadFile(writePEM(t, ca))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "windows.pem")
+	if err := os.WriteFile(file, []byte("\ufeff"+strings.ReplaceAll(string(text), "\n", "\r\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address := listenTLS(t, &tls.Config{}, issue(t, ca, leaf("shop.example")))
+	ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s}", address, file), Surroundings{}), Scope{})
+	if wrong := odd(ev, readiness.Passed, "good until"); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
 // A server that wants a certificate of its clients is judged by its own, also
 // where TLS 1.2 turns the client away within the handshake.
 func TestTLSOfAServerForKnownClients(t *testing.T) {
