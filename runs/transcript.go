@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -55,15 +56,41 @@ func (b *bookRun) openTranscript(step string) *transcript {
 	if b.opts.Outputs != "" {
 		b.sweepTranscripts()
 		if err = os.MkdirAll(b.opts.Outputs, 0o700); err == nil {
-			t.file, err = os.OpenFile(filepath.Join(b.opts.Outputs, t.name), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+			err = t.open(filepath.Join(b.opts.Outputs, t.name))
 		}
 	}
 	if err != nil {
-		t.file = nil
 		t.lost = "its file could not be opened"
 		b.opts.Log.Error("output of a runbook is not kept", "run", b.id, "step", step, "error", err)
 	}
 	return t
+}
+
+// open opens the file, and counts what it holds already.
+func (t *transcript) open(path string) error {
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	t.file, t.bytes = file, info.Size()
+	return nil
+}
+
+// recall makes the end of what the file holds already the tail.
+func (t *transcript) recall() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.file == nil {
+		return
+	}
+	held := io.NewSectionReader(t.file, max(0, t.bytes-tailBytes), tailBytes)
+	if _, err := io.Copy(t.tail, held); err != nil {
+		t.lost = "the disk did not give all of it back"
+	}
 }
 
 // transcriptName is the name of a transcript's file; the run comes first.
@@ -176,7 +203,7 @@ func (b *bookRun) tellProgress(ctx context.Context, step string, t *transcript) 
 		said := []string(nil)
 		for wait := firstWord; pause(ctx, wait) == nil; wait = min(3*wait/2, lastWord) {
 			last := t.lines(1)
-			if slices.Equal(last, said) {
+			if len(last) == 0 || slices.Equal(last, said) { // blank lines alone are no word
 				continue
 			}
 			said = last

@@ -1,0 +1,47 @@
+package runs
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gonogo/gates/program"
+	"gonogo/readiness"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+// Blank lines, however many, are nothing to tell of, and what comes after them
+// is.
+func TestTellProgressOfBlankLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		logger := slog.New(slog.DiscardHandler)
+		ledger, err := storage.OpenLedger(t.Context(), storagetest.NewMemory(), storage.Options{Log: logger})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go ledger.Run(ctx)
+		b := &bookRun{Runs: New(Options{Ledger: ledger, Now: time.Now, Log: logger}), id: "r"}
+		if err := b.write(readiness.RunStarted{Run: "r", What: readiness.RunRunbook, Plan: []readiness.Planned{{Name: "step-1"}}}); err != nil {
+			t.Fatal(err)
+		}
+		printed := &transcript{tail: program.NewTail(tailBytes)}
+		defer b.tellProgress(ctx, "step-1", printed)()
+		for _, print := range []struct{ text, doing string }{
+			{"one\n", "one"}, {strings.Repeat("\n", 4*tailBytes), "one"}, {"two\n", "two"},
+		} {
+			if _, err := printed.Write([]byte(print.text)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * lastWord) // of the bubble's time
+			if step, _ := b.run().Step("step-1"); step.Doing != print.doing {
+				t.Errorf("it is at %q, want %q", step.Doing, print.doing)
+			}
+		}
+	})
+}
