@@ -139,9 +139,9 @@ func (g *commandGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	err = p.Run(within)
 	var ev readiness.Evidence
 	switch {
-	case ctx.Err() != nil:
+	case p.Stopped() && ctx.Err() != nil:
 		ev = errored("cut off before %s had ended; it was stopped, with all it had started", g.settings.Run[0])
-	case within.Err() != nil:
+	case p.Stopped():
 		ev = errored("%s did not end within %s; it was stopped, with all it had started", g.settings.Run[0], readiness.Span(time.Duration(g.settings.Timeout)))
 	case err != nil:
 		return errored("%s", program.Unstartable(err, g.settings.Run[0], g.dir))

@@ -150,20 +150,23 @@ func (r *Runs) plannedBook(book Runbook) []readiness.Planned {
 //	              └─ gonogo is stopped: RunAsked     └─ fails: RunEnded (failed)
 //
 // What a program has done when it is cut off cannot be looked up, so that a
-// person says whether to run it again. When the run ends, what the runbook is
-// to mend is measured.
+// person says whether to run it again; what it has left running is ended first,
+// whatever becomes of the run. When the run ends, what the runbook is to mend
+// is measured.
 type bookRun struct {
 	*Runs
 	id   string
 	book Runbook
+	left int // processes of a step that was cut off, which were ended
 }
 
 // carryOutBook sees a runbook through to its end.
 func (r *Runs) carryOutBook(ctx context.Context, run *readiness.Run) error {
 	b := &bookRun{Runs: r, id: run.ID}
+	b.endLeft(run)
 	book, ok := r.Runbook(run.Runbook)
 	if !ok || !slices.EqualFunc(run.Steps, r.plannedBook(book), func(s readiness.Step, p readiness.Planned) bool { return s.Title == p.Title }) {
-		return r.interrupt(run.ID, "its runbook was changed or removed since it began")
+		return b.leave(readiness.Interrupted, "its runbook was changed or removed since it began")
 	}
 	b.book = book
 	for i, step := range run.Steps {
@@ -190,8 +193,8 @@ func (b *bookRun) take(ctx context.Context, step readiness.Step, how RunbookStep
 		return err
 	}
 	ev, facts := b.perform(ctx, step, how)
-	if ctx.Err() != nil && !b.cancelled() {
-		return errStopping
+	if ev.Verdict == readiness.Errored && !b.cancelled() {
+		return errStopping // what it has done by now is not known
 	}
 	if err := b.write(readiness.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: facts}); err != nil {
 		return err
@@ -207,17 +210,45 @@ func outcomeOf(title string, ev readiness.Evidence) error {
 	if ev.Verdict.LetsThrough() {
 		return nil
 	}
-	return fmt.Errorf("“%s” %s", title, ev.Summary)
+	return fmt.Errorf("“%s” %s", brief(title), ev.Summary)
 }
 
+// mostBrief bounds a step's title within a sentence, in letters.
+const mostBrief = 100
+
+// brief is a step's title where more has to be said: a whole script in it would
+// leave no room for that.
+func brief(title string) string {
+	title = strings.Join(strings.Fields(title), " ")
+	if runes := []rune(title); len(runes) > mostBrief {
+		return string(runes[:mostBrief-1]) + "…"
+	}
+	return title
+}
+
+// endLeft ends what an earlier process has left running of a step that was
+// under way when it ended.
+func (b *bookRun) endLeft(run *readiness.Run) {
+	for _, step := range run.Steps {
+		if cutOff(step) {
+			b.left += program.EndMarked(b.mark(step.Name))
+		}
+	}
+}
+
+// cutOff reports whether a step was begun and has no end.
+func cutOff(step readiness.Step) bool { return !step.Started.IsZero() && step.Ended.IsZero() }
+
 // askAbout asks a person whether to run a step again that was under way when
-// gonogo was stopped, and ends what is left of it first.
+// gonogo was stopped. A run that was abandoned then stays so.
 func (b *bookRun) askAbout(ctx context.Context, step readiness.Step) error {
-	left := program.EndMarked(b.mark(step.Name))
 	asked := b.run().Asked
+	if answer, _ := b.run().AnswerTo(step.Name); asked == nil && answer.Choice == readiness.ChooseAbandon {
+		return errAbandoned
+	}
 	if asked == nil || asked.Step != step.Name {
-		why := fmt.Sprintf("gonogo was stopped while “%s” ran, and what it did by then is not known", step.Title)
-		if left > 0 {
+		why := fmt.Sprintf("gonogo was stopped while “%s” ran, and what it did by then is not known", brief(step.Title))
+		if b.left > 0 {
 			why += "; what was left of it was ended"
 		}
 		if err := b.write(readiness.RunAsked{Run: b.id, Step: step.Name, Why: why, Interrupted: true,
@@ -250,9 +281,9 @@ func (b *bookRun) perform(ctx context.Context, step readiness.Step, how RunbookS
 	stopTelling()
 	ev := readiness.Evidence{Took: b.opts.Now().Sub(began)}
 	switch {
-	case ctx.Err() != nil:
+	case p.Stopped() && ctx.Err() != nil:
 		ev.Verdict, ev.Summary = readiness.Errored, "was stopped, with all it had started"
-	case within.Err() != nil:
+	case p.Stopped():
 		ev.Verdict, ev.Summary = readiness.Failed, "did not end within "+readiness.Span(how.Timeout)+" and was stopped, with all it had started"
 	case err != nil:
 		ev.Verdict, ev.Summary = readiness.Failed, "did not start: "+program.Unstartable(err, how.Run[0], how.Dir)
@@ -287,13 +318,30 @@ func (b *bookRun) mark(step string) string { return "runbook/" + b.id + "/" + st
 func (b *bookRun) stopped(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, errAbandoned):
-		return b.interrupt(b.id, "a person left it as it is")
+		return b.leave(readiness.Interrupted, "a person left it as it is")
 	case b.cancelled():
-		return b.close(readiness.RunEnded{Run: b.id, Outcome: readiness.Cancelled})
+		return b.leave(readiness.Cancelled, "")
 	case errors.Is(err, errStopping), ctx.Err() != nil:
 		return nil // the run stays open, and is gone on with
 	}
 	return b.end(ctx, readiness.Unsuccessful, gates.Redact(sentence(err), b.opts.Secrets))
+}
+
+// leave closes a run that is not gone on with. A step that was cut off ends
+// with it, so that people see what it had printed.
+func (b *bookRun) leave(outcome readiness.Outcome, reason string) error {
+	var events []readiness.Event
+	for _, step := range b.run().Steps {
+		if cutOff(step) {
+			ev := lost("was cut off when gonogo was stopped")
+			kept := b.openTranscript(step.Name)
+			kept.recall()
+			kept.close()
+			ev.Details = kept.lines(tailLines)
+			events = append(events, readiness.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: kept.facts()})
+		}
+	}
+	return b.close(append(events, readiness.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})...)
 }
 
 // end has measured what the runbook mends, and closes the run.

@@ -176,6 +176,10 @@ func TestRunbookFails(t *testing.T) {
 	slow.Timeout = 50 * time.Millisecond
 	elsewhere := sh("true")
 	elsewhere.Dir = "/no/such/folder"
+	script := filepath.Join(t.TempDir(), "script")
+	if err := os.WriteFile(script, []byte("#!/no/such/interpreter\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, summary string
 		step          runs.RunbookStep
@@ -184,6 +188,9 @@ func TestRunbookFails(t *testing.T) {
 		{"signal", "was ended by signal terminated", sh("kill $$")},
 		{"no program", "did not start: there is no program /no/such here; install it, or write its whole path", runs.RunbookStep{Run: []string{"/no/such"}}},
 		{"no folder", "did not start: there is no folder /no/such/folder to run sh in", elsewhere},
+		{"no interpreter", "did not start: what runs " + script + ", the interpreter that its first line names or its loader, is not installed here", runs.RunbookStep{Run: []string{script}}},
+		{"too many arguments", "did not start: the arguments and variables of echo are longer than this machine takes", runs.RunbookStep{Run: []string{"echo", strings.Repeat("a", 1<<20)}}},
+		{"an argument that is none", "did not start: an argument or variable of echo has a NUL character in it, which no program can be given", runs.RunbookStep{Run: []string{"echo", "a\x00b"}}},
 		{"too long", "did not end within 50ms and was stopped, with all it had started", slow},
 	}
 	for _, tt := range tests {
@@ -193,6 +200,9 @@ func TestRunbookFails(t *testing.T) {
 			run := s.ended(s.fix("k"))
 			if got := run.Steps[0].Evidence; got.Verdict != readiness.Failed || got.Summary != tt.summary {
 				t.Errorf("got %s, %q, want %q", got.Verdict, got.Summary, tt.summary)
+			}
+			if !strings.HasSuffix(run.Reason, "” "+tt.summary) || len(run.Reason) > len(tt.summary)+120 {
+				t.Errorf("the reason is %q, want a short one that ends in %q", run.Reason, tt.summary)
 			}
 			if run.Outcome != readiness.Unsuccessful || !run.Steps[1].Started.IsZero() {
 				t.Errorf("ended as %s, and the next step began at %s", run.Outcome, run.Steps[1].Started)

@@ -56,9 +56,10 @@ const markVariable = "GONOGO_PROGRAM"
 
 // Program is a command about to run.
 type Program struct {
-	cmd    *exec.Cmd
-	output io.Writer
-	mark   string
+	cmd     *exec.Cmd
+	output  io.Writer
+	mark    string
+	stopped bool
 }
 
 // New prepares a program, whose output, of both kinds, goes to a writer.
@@ -66,11 +67,15 @@ func New(c Command, output io.Writer) *Program {
 	cmd := exec.Command(c.Args[0], c.Args[1:]...)
 	mark := markVariable + "=" + c.Mark
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = c.Dir, append(slices.Clone(c.Env), mark), ownGroup()
-	return &Program{cmd, output, mark}
+	return &Program{cmd: cmd, output: output, mark: mark}
 }
 
 // State is how the program ended; nil before it has.
 func (p *Program) State() *os.ProcessState { return p.cmd.ProcessState }
+
+// Stopped reports whether the program was stopped, or not even started, because
+// its context ended. One that ended by itself at the last moment was not.
+func (p *Program) Stopped() bool { return p.stopped }
 
 // Run runs the program to its end or, when ctx ends first, to the end it is
 // then brought to. The error is nil once it has run, however that went.
@@ -78,6 +83,9 @@ func (p *Program) State() *os.ProcessState { return p.cmd.ProcessState }
 // Its output goes through a pipe of our own, so that something it started and
 // that holds the pipe open does not hold gonogo up.
 func (p *Program) Run(ctx context.Context) error {
+	if p.stopped = ctx.Err() != nil; p.stopped {
+		return ctx.Err()
+	}
 	read, write, err := os.Pipe()
 	if err != nil {
 		return err
@@ -129,6 +137,12 @@ func (p *Program) start() (exited chan error, err error) {
 
 // stop asks the process group to stop and, if that does not help, ends it.
 func (p *Program) stop(exited <-chan error) error {
+	select {
+	case err := <-exited:
+		return err
+	default:
+		p.stopped = true
+	}
 	p.signal(syscall.SIGTERM)
 	timer := time.NewTimer(Patience)
 	defer timer.Stop()
@@ -184,17 +198,22 @@ func (p *Program) endCopying(read *os.File, copied <-chan struct{}) {
 
 // Missing says why a program could not be started in a folder, or "".
 func Missing(name, dir string) string {
-	path := name
-	if strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
-		path = filepath.Join(dir, name)
-	}
 	if info, err := os.Stat(dir); dir != "" && (err != nil || !info.IsDir()) {
 		return Unstartable(fs.ErrNotExist, name, dir)
 	}
-	if _, err := exec.LookPath(path); err != nil {
+	if _, err := exec.LookPath(located(name, dir)); err != nil {
 		return Unstartable(err, name, dir)
 	}
 	return ""
+}
+
+// located is where a program is looked for: in its folder where its name has
+// one of its own, and on the PATH otherwise.
+func located(name, dir string) string {
+	if strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
+		return filepath.Join(dir, name)
+	}
+	return name
 }
 
 // Unstartable says why a program could not be started.
@@ -202,7 +221,14 @@ func Unstartable(err error, name, dir string) string {
 	if info, dirErr := os.Stat(dir); dir != "" && (dirErr != nil || !info.IsDir()) {
 		return fmt.Sprintf("there is no folder %s to run %s in", dir, name)
 	}
+	_, absent := exec.LookPath(located(name, dir))
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && absent == nil:
+		return fmt.Sprintf("what runs %s, the interpreter that its first line names or its loader, is not installed here", name)
+	case errors.Is(err, syscall.E2BIG):
+		return fmt.Sprintf("the arguments and variables of %s are longer than this machine takes", name)
+	case errors.Is(err, syscall.EINVAL):
+		return fmt.Sprintf("an argument or variable of %s has a NUL character in it, which no program can be given", name)
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrDot):
 		return fmt.Sprintf("there is no program %s here; install it, or write its whole path", name)
 	case errors.Is(err, fs.ErrPermission):

@@ -1,0 +1,114 @@
+package runs_test
+
+import (
+	"context"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/storage/storagetest"
+)
+
+// cutOff is a log that ends while the first step of a runbook was under way
+// and had printed a line, and a stray that this step left running.
+func cutOff(t *testing.T, dir string, step runs.RunbookStep) (log *storagetest.Memory, id string, strayEnded func()) {
+	t.Helper()
+	log = storagetest.NewMemory()
+	s := newShelf(t, log, dir, step)
+	stop := s.open()
+	id = s.fix("k")
+	s.printed(id)
+	stop()
+	stray := exec.Command("sleep", "1000")
+	stray.Env = []string{"GONOGO_PROGRAM=runbook/" + id + "/step-1"}
+	if err := stray.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return log, id, func() {
+		t.Helper()
+		if left := carriersOf("runbook/" + id + "/step-1"); len(left) > 0 {
+			t.Errorf("what the step left is running yet: %v", left)
+			_ = stray.Process.Kill()
+		}
+		_ = stray.Wait()
+	}
+}
+
+// write appends events to a log, as a process that died right after would have.
+func write(t *testing.T, s *shelf, events ...readiness.Event) {
+	t.Helper()
+	stop := background(t, s.ledger.Run)
+	defer stop()
+	if _, err := s.ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// However a run comes to its end after its step was cut off, nothing of the
+// step stays running, and what it printed can be read.
+func TestRunbookCutOff(t *testing.T) {
+	step := sh("echo the last words; sleep 1000")
+	asked := readiness.RunAsked{Step: "step-1", Why: "why", Interrupted: true, Choices: []string{readiness.ChooseContinue, readiness.ChooseAbandon}}
+	tests := []struct {
+		name    string
+		next    runs.RunbookStep
+		written func(run string) []readiness.Event // before gonogo died again
+		outcome readiness.Outcome
+	}{
+		{"changed", sh("rm -rf something"), nil, readiness.Interrupted},
+		{"cancelled", step, func(run string) []readiness.Event {
+			return []readiness.Event{readiness.RunCancelAsked{Run: run, By: "U2"}}
+		}, readiness.Cancelled},
+		{"abandoned", step, func(run string) []readiness.Event {
+			asked.Run = run
+			return []readiness.Event{asked, readiness.RunAnswered{Run: run, Step: "step-1", Choice: readiness.ChooseAbandon, By: "U2"}}
+		}, readiness.Interrupted},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			log, id, strayEnded := cutOff(t, dir, step)
+			if tt.written != nil {
+				write(t, newShelf(t, log, dir, step), tt.written(id)...)
+			}
+			s := newShelf(t, log, dir, tt.next)
+			defer s.open()()
+			run := s.await(id, func(r *readiness.Run) bool { return !r.Open() || r.Asked != nil })
+			if run.Outcome != tt.outcome {
+				t.Errorf("it ended %q and asks %+v, want that it ends as %s", run.Outcome, run.Asked, tt.outcome)
+			}
+			strayEnded()
+			ended := run.Steps[0].Evidence
+			if ended.Summary != "was cut off when gonogo was stopped" || strings.Join(ended.Details, " ") != "the last words" {
+				t.Errorf("the step ended as %+v", ended)
+			}
+			if got := s.output(run.Steps[0]); got != "the last words\n" {
+				t.Errorf("its output is %q", got)
+			}
+		})
+	}
+}
+
+// A step that is run again and prints nothing keeps what it printed before.
+func TestRunbookOutputOfBothTimes(t *testing.T) {
+	dir := t.TempDir()
+	step := sh("test -e " + dir + "/output/again && exit; echo first; sleep 1000")
+	log, id, strayEnded := cutOff(t, dir, step)
+	if err := exec.Command("touch", dir+"/output/again").Run(); err != nil {
+		t.Fatal(err)
+	}
+	s := newShelf(t, log, dir, step)
+	defer s.open()()
+	s.await(id, func(r *readiness.Run) bool { return r.Asked != nil })
+	strayEnded()
+	if err := s.runs.Answer(context.Background(), "a", id, readiness.ChooseContinue, "U1"); err != nil {
+		t.Fatal(err)
+	}
+	run := s.ended(id)
+	if got := s.output(run.Steps[0]); run.Outcome != readiness.Completed || got != "first\n" {
+		t.Errorf("it ended as %s, and its output is %q", run.Outcome, got)
+	}
+}
