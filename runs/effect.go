@@ -144,6 +144,7 @@ const (
 func (o *orderRun) act(within, ctx context.Context, step deploy.Step) (deploy.Result, error) {
 	for {
 		result, err := o.send(step)
+		o.heard[step.Name] = true
 		var unknown *deploy.Unknown
 		var later *deploy.Later
 		switch {
@@ -178,15 +179,23 @@ func (o *orderRun) send(step deploy.Step) (result deploy.Result, err error) {
 }
 
 // patience is how many times the time that a write may take to show gonogo
-// waits, before it asks a person, for a platform that does not say or that may
-// still be at it.
+// waits for a platform that does not say or that may still be at it: longer
+// than a write may take.
 const patience = 4
+
+// unheard reports whether an earlier process may have sent a write whose answer
+// it did not live to hear. What was sent before a person's last word is no
+// longer in question.
+func (o *orderRun) unheard(step deploy.Step) bool {
+	_, answered := o.run().AnswerTo(step.Name)
+	return !o.heard[step.Name] && (!answered || o.noted(factResent, step) != "")
+}
 
 // lookOut looks whether a write that may have been sent has taken effect,
 // until it shows or has had the time to. An error means that it cannot be told.
 func (o *orderRun) lookOut(ctx context.Context, step deploy.Step) (*deploy.Result, error) {
 	w, began, enough := o.work(step, nil), o.opts.Now(), o.opts.Settle
-	if o.noted(factLate, step) != "" {
+	if o.noted(factLate, step) != "" || o.unheard(step) {
 		enough *= patience
 	}
 	for wait := firstPause; ; wait = min(2*wait, longestPause) {

@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"gonogo/deploy"
 	"gonogo/readiness"
@@ -30,10 +31,9 @@ func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) erro
 // with it.
 func (o *orderRun) abort() error {
 	ctx := o.life()
-	o.seeFate(ctx)
-	reason, outcome, err := "", readiness.Cancelled, error(nil)
-	step := o.env.Strategy.Abort(o.order)
-	if step != nil && o.run().What == readiness.RunDeployment && o.touched() && !o.preempted() {
+	reason, outcome, fate := "", readiness.Cancelled, o.seeFate(ctx)
+	step, err := o.env.Strategy.Abort(o.order), fate
+	if fate == nil && step != nil && o.run().What == readiness.RunDeployment && o.touched() && !o.preempted() {
 		err = o.stopPlatform(ctx, *step)
 	}
 	switch {
@@ -43,6 +43,8 @@ func (o *orderRun) abort() error {
 		reason = "a rollback took over"
 	case errors.Is(err, errAbandoned):
 		outcome, reason = readiness.Interrupted, "a person left it as it is"
+	case fate != nil:
+		return fate
 	case err != nil:
 		reason = "the platform's deployment could not be stopped: " + sentence(err)
 	}
@@ -65,18 +67,37 @@ func (o *orderRun) stopPlatform(ctx context.Context, step deploy.Step) error {
 
 // seeFate finds out what became of a write that was under way when the run was
 // cancelled: what it has begun can be stopped only once it is known.
-func (o *orderRun) seeFate(ctx context.Context) {
+func (o *orderRun) seeFate(ctx context.Context) error {
 	for _, step := range o.steps {
 		known, _ := o.run().Step(step.Name)
 		if step.Effect == nil || known.Started.IsZero() || !known.Ended.IsZero() {
 			continue
 		}
-		found, err := o.lookOut(ctx, step)
-		if err == nil && found != nil {
-			err = o.endStep(step, evidenceOf(*found), found.Facts)
+		if err := o.fateOf(ctx, step); err != nil {
+			return err
 		}
-		if err != nil && ctx.Err() == nil {
+	}
+	return nil
+}
+
+// fateOf finds out what became of one write. While the platform may still be at
+// it, a person says how long that is waited for, and the environment stays
+// locked; a rollback that takes over does not wait for that.
+func (o *orderRun) fateOf(ctx context.Context, step deploy.Step) error {
+	for {
+		found, err := o.lookOut(ctx, step)
+		switch {
+		case ctx.Err() != nil:
+			return errStopping
+		case err == nil && found != nil:
+			return o.endStep(step, evidenceOf(*found), found.Facts)
+		case o.noted(factLate, step) == "" || o.preempted():
 			o.opts.Log.Warn("fate of a write not known", "run", o.id, "step", step.Name, "error", err)
+			return nil
+		}
+		why := fmt.Sprintf("this is to be cancelled, and nothing is to be seen of “%s”, which the platform may still be at", step.Title)
+		if err := o.ask(ctx, step.Name, why, true, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
+			return err
 		}
 	}
 }

@@ -29,6 +29,7 @@ type orderRun struct {
 	env   deploy.Environment
 	order deploy.Order
 	steps []deploy.Step
+	heard map[string]bool // by step: this process has sent its write, and that came to an end
 }
 
 // errStopping says that the run does not go on here: gonogo stops, or somebody
@@ -74,7 +75,7 @@ func (r *Runs) orderOf(run *readiness.Run) (*orderRun, error) {
 	if !ok {
 		return nil, fmt.Errorf("gonogo cannot deploy to %s now: the configuration does not say how, or its token is not set", run.Change.Environment)
 	}
-	o := &orderRun{Runs: r, id: run.ID, env: env, order: orderFor(run.ID, run.Change)}
+	o := &orderRun{Runs: r, id: run.ID, env: env, order: orderFor(run.ID, run.Change), heard: map[string]bool{}}
 	o.steps = stepsOf(env, run.What, o.order)
 	for i, step := range run.Steps {
 		if i < len(o.steps) && o.steps[i].Name != step.Name {
@@ -214,7 +215,7 @@ func (o *orderRun) watch(ctx context.Context, step deploy.Step) (deploy.Result, 
 }
 
 // least is how long a step that is gone on with may take at least.
-const least = time.Minute
+const least = 2 * time.Minute
 
 // within bounds a step by its deadline, counted from when it began or was last
 // asked about, whatever happened to gonogo since.

@@ -116,7 +116,7 @@ func (p *Platform) Current(context.Context) (deploy.Current, error) {
 func (p *Platform) Deploy(e deploy.Environment, o deploy.Order) []deploy.Step {
 	return []deploy.Step{
 		{Name: deploy.LockStep, Title: "Lock"},
-		{Name: "update", Title: "Update", Deadline: time.Minute, Effect: write{p, "update", func(p *Platform, w deploy.Work) { p.Live = w.To.Version }}},
+		{Name: "update", Title: "Update", Deadline: 2 * time.Minute, Effect: write{p, "update", func(p *Platform, w deploy.Work) { p.Live = w.To.Version }}},
 		e.Health.Await("health", "Healthy", nil, func(context.Context, deploy.Work) error { return nil }),
 		{Name: "record", Title: "Record", Record: func(w deploy.Work) *deploy.Arrival {
 			return &deploy.Arrival{Build: readiness.Build{Version: o.To.Version, Deployment: w.Fact("deployment")}}
@@ -136,13 +136,13 @@ func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step 
 	}
 	return []deploy.Step{
 		{Name: deploy.LockStep, Title: "Lock"},
-		{Name: "rollback", Title: "Roll back", Deadline: time.Minute, Effect: write{p, "rollback", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.To.Version, true }}},
+		{Name: "rollback", Title: "Roll back", Deadline: 2 * time.Minute, Effect: write{p, "rollback", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.To.Version, true }}},
 		{Name: "restored", Title: "Record", Record: func(deploy.Work) *deploy.Arrival {
 			return &deploy.Arrival{Build: o.To, Instead: o.From.Version}
 		}},
 		{Name: "decide", Title: "Decide", Ask: &deploy.Ask{Why: func(deploy.Work) string { return "keep it?" }, Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}}},
-		{Name: "keep", Title: "Keep", Deadline: time.Minute, Unless: chosen(readiness.ChooseKeep), Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}},
-		{Name: "return", Title: "Return", Deadline: time.Minute, Unless: chosen(readiness.ChooseReturn), Effect: write{p, "return", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.From.Version, false }}},
+		{Name: "keep", Title: "Keep", Deadline: 2 * time.Minute, Unless: chosen(readiness.ChooseKeep), Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}},
+		{Name: "return", Title: "Return", Deadline: 2 * time.Minute, Unless: chosen(readiness.ChooseReturn), Effect: write{p, "return", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.From.Version, false }}},
 		{Name: "returned", Title: "Record", Unless: chosen(readiness.ChooseReturn), Record: func(deploy.Work) *deploy.Arrival { return &deploy.Arrival{Build: o.From} }},
 	}
 }
@@ -151,13 +151,13 @@ func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step 
 func (p *Platform) Settle(_ deploy.Environment, o deploy.Order) []deploy.Step {
 	lock := deploy.Step{Name: deploy.LockStep, Title: "Lock"}
 	if o.Settles == readiness.ChooseKeep {
-		return []deploy.Step{lock, {Name: "keep", Title: "Keep", Deadline: time.Minute, Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}}}
+		return []deploy.Step{lock, {Name: "keep", Title: "Keep", Deadline: 2 * time.Minute, Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}}}
 	}
-	return []deploy.Step{lock, {Name: "return", Title: "Return", Deadline: time.Minute, Effect: write{p, "return", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.From.Version, false }}},
+	return []deploy.Step{lock, {Name: "return", Title: "Return", Deadline: 2 * time.Minute, Effect: write{p, "return", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.From.Version, false }}},
 		{Name: "returned", Title: "Record", Record: func(deploy.Work) *deploy.Arrival { return &deploy.Arrival{Build: o.From} }}}
 }
 
 // Abort implements [deploy.Strategy].
 func (p *Platform) Abort(o deploy.Order) *deploy.Step {
-	return &deploy.Step{Name: "abort", Title: "Stop", Deadline: time.Minute, Effect: write{p, "abort", nil}}
+	return &deploy.Step{Name: "abort", Title: "Stop", Deadline: 2 * time.Minute, Effect: write{p, "abort", nil}}
 }
