@@ -209,7 +209,7 @@ func (r *issueRound) attend(ctx context.Context, key readiness.Key) (again time.
 	if job.act == "" {
 		delete(r.waits, key)
 		r.undelay(ctx, job)
-		return time.Time{}
+		return job.turns(now)
 	}
 	if job.at.After(now) {
 		return job.at
@@ -260,6 +260,20 @@ func (r *issueRound) job(key readiness.Key, now time.Time) issueJob {
 		job.at = latest(job.at, r.link(v, job.text))
 	}
 	return job
+}
+
+// turns is when an issue will have to say something else though the ledger does
+// not change: at the end of a waiver that stands in it.
+func (j issueJob) turns(now time.Time) (at time.Time) {
+	if j.text == nil {
+		return at
+	}
+	for _, w := range j.text.Waivers {
+		if w.Until.After(now) && (at.IsZero() || w.Until.Before(at)) {
+			at = w.Until
+		}
+	}
+	return at
 }
 
 // missing is the act that makes an issue say what it should, and when it may

@@ -179,6 +179,28 @@ func TestIssueOfWaivedItem(t *testing.T) {
 	})
 }
 
+// TestIssueOfEndedWaiver takes the waiver out of the issue when it ends, though
+// nothing else happens.
+func TestIssueOfEndedWaiver(t *testing.T) {
+	it := item("modules")
+	it.Blocks = []string{"production"}
+	inIssueWorld(t, []*readiness.Item{it}, func(w *issueWorld) {
+		w.measure("modules", found(readiness.Failed, "3 modules are missing"))
+		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
+			return []readiness.Event{readiness.WaiverGiven{Release: s.Open, Item: "modules", Environment: "production", By: "U1",
+				Reason: "known", Until: time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)}}
+		})
+		w.pass(time.Hour)
+		if body := w.issue().Body; !strings.Contains(body, "Waived for") {
+			t.Fatalf("the issue says\n%s", body)
+		}
+		w.pass(48 * time.Hour)
+		if body := w.issue().Body; strings.Contains(body, "Waived for") {
+			t.Errorf("a day after the waiver's end the issue says\n%s", body)
+		}
+	})
+}
+
 // TestIssuesPerEnvironment keeps one issue for each environment that an item
 // is asked for.
 func TestIssuesPerEnvironment(t *testing.T) {
