@@ -74,6 +74,13 @@ func TestDecide(t *testing.T) {
 				http.Gate.Settings = "s2"
 			},
 			[]string{"item http: its evidence is stale: the gate's settings have changed since"}},
+		{"a person's by now, and measured by a gate", plain(measured("docs")), "staging",
+			func(h *history) {
+				h.answer("docs", Passed)
+				docs, _ := h.list.Item("docs")
+				docs.Gate, docs.Manual = nil, &Manual{}
+			},
+			[]string{"item docs: its evidence is stale: a gate measured it, and a person is to check it by now"}},
 		{"asked for each environment", plain(asked("drill").on("staging", "production")), "production",
 			func(h *history) { h.answer("drill", Passed, "staging") },
 			[]string{"item drill@production: nobody has checked it yet"}},

@@ -77,6 +77,9 @@ func (v View) freshness(it *Item, ev Evidence) (stale string, until time.Time) {
 	if it.Gate != nil && ev.Settings != it.Gate.Settings {
 		return "the gate's settings have changed since", time.Time{}
 	}
+	if it.Gate == nil && ev.Settings != "" {
+		return "a gate measured it, and a person is to check it by now", time.Time{}
+	}
 	if it.MaxAge == 0 {
 		return "", time.Time{}
 	}
