@@ -19,7 +19,7 @@ func (b *Bot) flipCards(v readiness.View) []Card {
 		return nil
 	}
 	var cards []Card
-	for _, wave := range release.Waves(v.Now) {
+	for _, wave := range release.Waves(v.Now, b.toldOf(release)) {
 		flips := b.flips(v, release, wave)
 		if len(flips) == 0 {
 			continue
@@ -32,6 +32,14 @@ func (b *Bot) flipCards(v readiness.View) []Card {
 			Channel: b.Releases, Reply: reply, Final: wave.Over(v.Now)})
 	}
 	return cards
+}
+
+// toldOf tells whether a message stands for a wave of changes.
+func (b *Bot) toldOf(release *readiness.Release) func(readiness.Wave) bool {
+	return func(w readiness.Wave) bool {
+		_, _, told := b.Anchor(readiness.FlipSubject(release.Version, w.Began))
+		return told
+	}
 }
 
 // flip is one change of an answer, as it is told.

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestScripts plays the conversations in testdata and compares what gonogo
 // answers. A line "> U0DEV: /ready" says something as that user, "> U0DEV
 // {reason=…}: …" submits a form, "> idle" waits until no run is open, "> cards"
-// shows the messages that are kept true, "> home USER" a person's own page, "> wear ROLE USER…" says who wears a role, "> begun"
+// shows the messages that are kept true, "> told" posts them, "> home USER" a person's own page, "> wear ROLE USER…" says who wears a role, "> begun"
 // waits until a run is at a step, "> asked" waits until a run asks a person, "> alert STATUS LABEL=VALUE…" delivers an alert, and "> gate NAME VERDICT" decides what
 // a gate of the scripted checklist will find.
 func TestScripts(t *testing.T) {
@@ -263,6 +263,9 @@ func (s *stage) play(t *testing.T, line string) string {
 		return ""
 	case "cards":
 		return s.cards()
+	case "told":
+		s.tell(t)
+		return ""
 	case "home":
 		return show(s.bot.Home(words[1]))
 	case "asked":
@@ -349,6 +352,15 @@ func (s *stage) alert(t *testing.T, status string, labels []string) {
 	if err := s.alerts.Receive(t.Context(), readiness.AlertDelivery{GroupKey: "g", Status: status, GroupLabels: a.Labels, CommonLabels: a.Labels,
 		Alerts: []readiness.Alert{a}}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// tell posts the cards that there are, as far as the ledger knows.
+func (s *stage) tell(t *testing.T) {
+	for _, card := range s.bot.Cards(s.clock.now()) {
+		if err := s.bot.Anchored(t.Context(), card.Subject, card.Channel, "1"); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -25,6 +25,9 @@ const flipWave = 10 * time.Minute
 // to and fro.
 const flipPause = time.Hour
 
+// mostLate is how long a change that nobody was told of is news.
+const mostLate = 24 * time.Hour
+
 // Wave is changes that are told in one message, the first that was found first.
 type Wave struct {
 	Began time.Time
@@ -32,12 +35,14 @@ type Wave struct {
 }
 
 // Waves lists the changes that are still shown, by the message that they are
-// told in. A message is shown no longer than an answer keeps quiet after a
-// change, so that no answer leaves one message for the next.
-func (r *Release) Waves(now time.Time) []Wave {
+// told in. A message that was told is kept true no longer than an answer keeps
+// quiet after a change, so that no answer leaves it for the next; told says
+// whether one was. One that was not, since gonogo was down or Slack away, is
+// news for a day.
+func (r *Release) Waves(now time.Time, told func(Wave) bool) []Wave {
 	var waves []Wave
 	for key, said := range r.Said {
-		if said.At.IsZero() || now.Sub(said.Wave) >= flipPause {
+		if said.At.IsZero() || now.Sub(said.Wave) >= mostLate {
 			continue
 		}
 		i := slices.IndexFunc(waves, func(w Wave) bool { return w.Began.Equal(said.Wave) })
@@ -46,6 +51,7 @@ func (r *Release) Waves(now time.Time) []Wave {
 		}
 		waves[i].Keys = append(waves[i].Keys, key)
 	}
+	waves = slices.DeleteFunc(waves, func(w Wave) bool { return now.Sub(w.Began) >= flipPause && told(w) })
 	for _, w := range waves {
 		slices.SortFunc(w.Keys, func(a, b Key) int {
 			return cmp.Or(r.Said[a].At.Compare(r.Said[b].At), cmp.Compare(a.String(), b.String()))

@@ -23,14 +23,15 @@ func TestWaves(t *testing.T) {
 	first := FlipSubject(version, start)
 	apply(9*time.Minute, AnchorPosted{Subject: first, Channel: "C1", TS: "1.0"})
 
-	waves := s.Releases[version].Waves(start.Add(59 * time.Minute))
+	told := func(w Wave) bool { return s.Anchors[FlipSubject(version, w.Began)].TS != "" }
+	waves := s.Releases[version].Waves(start.Add(59*time.Minute), told)
 	if len(waves) != 1 || len(waves[0].Keys) != 2 || waves[0].Keys[0] != login || !waves[0].Began.Equal(start) {
 		t.Fatalf("the waves are %+v, want one of login and then backups", waves)
 	}
 	if waves[0].Over(start.Add(9*time.Minute)) || !waves[0].Over(start.Add(10*time.Minute)) {
 		t.Error("a wave is over ten minutes after its first change")
 	}
-	if waves := s.Releases[version].Waves(start.Add(time.Hour)); len(waves) != 0 {
+	if waves := s.Releases[version].Waves(start.Add(time.Hour), told); len(waves) != 0 {
 		t.Errorf("an hour later %+v is shown, want nothing", waves)
 	}
 	changes(70*time.Minute, login, Passed)
@@ -41,7 +42,12 @@ func TestWaves(t *testing.T) {
 	if _, known := s.Anchors[first]; known {
 		t.Error("the first message is kept, and tells of nothing any more")
 	}
-	if waves := s.Releases[version].Waves(start.Add(82 * time.Minute)); len(waves) != 2 {
+	if waves := s.Releases[version].Waves(start.Add(82*time.Minute), told); len(waves) != 2 {
 		t.Errorf("the waves are %+v, want two, eleven minutes apart", waves)
+	}
+	for hours, want := range map[time.Duration]int{24: 2, 26: 0} {
+		if waves := s.Releases[version].Waves(start.Add(hours*time.Hour), told); len(waves) != want {
+			t.Errorf("%d hours later, told of none, %d are news, want %d", hours, len(waves), want)
+		}
 	}
 }
