@@ -150,7 +150,10 @@ func (t *issueText) details() string {
 
 // facts say what the evidence is about.
 func (t *issueText) facts() string {
-	lines := []string{fmt.Sprintf("- Item: %s (%s) in section %s", t.prose(t.Item.Title), t.code(t.Key.Item), t.prose(t.Section))}
+	lines := []string{fmt.Sprintf("- Item: %s (%s)", t.prose(t.Item.Title), t.code(t.Key.Item))}
+	if t.Section != "" {
+		lines[0] += " in section " + t.prose(t.Section)
+	}
 	if t.Key.Environment != "" {
 		lines = append(lines, "- Environment: "+t.code(t.Key.Environment))
 	}

@@ -34,6 +34,20 @@ func (i *Issues) wanted(v readiness.View, it *readiness.Item, key readiness.Key)
 	return text
 }
 
+// unasked is what the issue says of an answer that no gate gives any more: by
+// evidence it would never be closed.
+func (i *Issues) unasked(v readiness.View, key readiness.Key) *issueText {
+	text := &issueText{Key: key, Item: &readiness.Item{ID: key.Item, Title: key.Item}, secrets: i.opts.Secrets,
+		Evidence: readiness.Evidence{Verdict: readiness.NotApplicable, At: v.Now, Summary: "the configuration has no gate for this any more"}}
+	if it, ok := v.Checklist.Item(key.Item); ok {
+		text.Item = it
+	}
+	if release := v.Release(); release != nil {
+		text.Version, text.Commit = release.Version, release.Commit
+	}
+	return text
+}
+
 // unmet lists the items that an item needs and that do not let through.
 func unmet(v readiness.View, it *readiness.Item) []*readiness.Item {
 	var items []*readiness.Item

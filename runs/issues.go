@@ -95,7 +95,8 @@ type IssueOptions struct {
 // the ledger, and is looked at before anything else is done to its issue.
 //
 // An issue that a person closed although its gate fails stays closed until its
-// evidence says something else; then it is reopened. One that a person reopened
+// evidence says something else; then it is reopened. That of an answer which
+// the configuration asks no gate for any more is closed. One that a person reopened
 // although its gate passes is left alone. One that was deleted is made anew.
 //
 // When GitHub is slow, down or refuses, IssueDelayed tells why, once for each
@@ -168,8 +169,19 @@ func (i *Issues) round(ctx context.Context) (next time.Time) {
 	return next
 }
 
-// keys lists the answers that may have an issue.
+// keys lists the answers that may have an issue, and those that have one yet.
 func (i *Issues) keys() []readiness.Key {
+	keys := i.asked()
+	for key, issue := range i.opts.Ledger.State().Issues {
+		if (issue.Open || issue.Pending != "") && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// asked lists the answers that gates give.
+func (i *Issues) asked() []readiness.Key {
 	var keys []readiness.Key
 	for _, sections := range [][]readiness.Section{i.opts.Checklist.Sections, i.opts.Checklist.Afterwards} {
 		for _, section := range sections {
@@ -246,7 +258,11 @@ const settleIssue readiness.IssueAct = "settle"
 func (r *issueRound) job(key readiness.Key, now time.Time) issueJob {
 	v := r.view(now)
 	job := issueJob{key: key, issue: v.State.Issues[key]}
-	if it, ok := v.Checklist.Item(key.Item); ok && !r.measured[key.String()] {
+	it, ok := v.Checklist.Item(key.Item)
+	switch {
+	case !ok || it.Gate == nil || it.Gate.Condition != nil || !slices.Contains(it.Keys(), key):
+		job.text = r.unasked(v, key)
+	case !r.measured[key.String()]:
 		job.text = r.wanted(v, it, key)
 	}
 	if job.text != nil {

@@ -154,6 +154,29 @@ func TestIssueOfSkippedItem(t *testing.T) {
 	})
 }
 
+// TestIssueOfUnaskedItem closes the issue of an item that the configuration has
+// given to a person, or has no more, when gonogo starts with it.
+func TestIssueOfUnaskedItem(t *testing.T) {
+	byHand := &readiness.Item{ID: "modules", Title: "The modules are there", Manual: &readiness.Manual{}}
+	for name, items := range map[string][]*readiness.Item{"removed": {item("tests")}, "a person's": {byHand, item("tests")}} {
+		t.Run(name, func(t *testing.T) {
+			inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+				w.measure("modules", found(readiness.Failed, "over"))
+				w.pass(5 * time.Second)
+				w.checklist = (&readiness.Checklist{Project: "shop", Sections: []readiness.Section{{ID: "all", Title: "Everything", Items: items}}}).Index()
+				w.restart()
+				w.pass(time.Minute)
+				w.wantClosed("the configuration has no gate for this any more")
+				asked := w.asked()
+				w.pass(time.Hour)
+				if again := w.asked() - asked; again > 0 {
+					t.Errorf("%d requests after it was closed", again)
+				}
+			})
+		})
+	}
+}
+
 // TestIssueOfWaivedItem keeps the issue of an item that is waived open, and says
 // so while the waiver counts.
 func TestIssueOfWaivedItem(t *testing.T) {
