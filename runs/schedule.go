@@ -117,9 +117,11 @@ func (c *check) due() time.Duration {
 	case !measured || known.Settings != c.built.Settings:
 		return 0
 	}
-	from := known.At
-	if c.last.After(from) {
-		from = c.last
+	var from time.Time
+	for _, made := range []time.Time{known.At, c.last} {
+		if made.After(from) && !made.After(now) { // what is yet to come was stamped by a clock that was wrong
+			from = made
+		}
 	}
 	return from.Add(c.pace(release)).Sub(now)
 }
@@ -155,7 +157,8 @@ func (c *check) make(ctx context.Context) {
 		return
 	}
 	state, began := c.opts.Ledger.State(), c.opts.Now()
-	if state.OpenRelease() == nil || c.underway(state) {
+	release := state.OpenRelease()
+	if release == nil || c.underway(state) {
 		return
 	}
 	c.last = began
@@ -168,19 +171,19 @@ func (c *check) make(ctx context.Context) {
 		return
 	}
 	found.Settings = c.built.Settings
-	if err := c.journal(ctx, state.Open, began, found); err != nil && ctx.Err() == nil {
+	if err := c.journal(ctx, state.Open, release.Evidence[c.key], found); err != nil && ctx.Err() == nil {
 		c.opts.Log.Error("a scheduled check could not be recorded", "item", c.key.String(), "error", err)
 	}
 }
 
 // journal writes what a check found, if it is news by then, and not about a
-// release that was open before.
-func (c *check) journal(ctx context.Context, release string, began time.Time, ev readiness.Evidence) error {
-	if events := c.news(c.opts.Ledger.State(), c.opts.Now(), release, began, ev); len(events) == 0 {
+// release that was open before. seen is the evidence that it began with.
+func (c *check) journal(ctx context.Context, release string, seen, ev readiness.Evidence) error {
+	if events := c.news(c.opts.Ledger.State(), c.opts.Now(), release, seen, ev); len(events) == 0 {
 		return nil
 	}
 	_, err := c.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
-		return c.news(s, now, release, began, ev), nil
+		return c.news(s, now, release, seen, ev), nil
 	})
 	if err != nil {
 		return fmt.Errorf("record %s: %w", c.key, err)
@@ -188,13 +191,13 @@ func (c *check) journal(ctx context.Context, release string, began time.Time, ev
 	return nil
 }
 
-func (c *check) news(s *readiness.State, now time.Time, version string, began time.Time, ev readiness.Evidence) []readiness.Event {
+func (c *check) news(s *readiness.State, now time.Time, version string, seen, ev readiness.Evidence) []readiness.Event {
 	release := s.OpenRelease()
 	if release == nil || release.Version != version {
 		return nil
 	}
 	known := release.Evidence[c.key]
-	if known.Verdict == readiness.NotApplicable || known.At.After(began) {
+	if known.Verdict == readiness.NotApplicable || !known.At.Equal(seen.At) || known.By != seen.By || known.Verdict != seen.Verdict {
 		return nil // a person or a run has spoken since
 	}
 	var events []readiness.Event

@@ -19,10 +19,14 @@ import (
 type mood struct {
 	verdict atomic.Value
 	asked   atomic.Int32
+	during  func() // what happens while it is asked; nil: nothing
 }
 
 func (m *mood) Check(context.Context, gates.Scope) readiness.Evidence {
 	m.asked.Add(1)
+	if m.during != nil {
+		m.during()
+	}
 	v := m.verdict.Load().(readiness.Verdict)
 	return readiness.Evidence{Verdict: v, Summary: "it is " + string(v)}
 }
@@ -34,8 +38,11 @@ type rota struct {
 	item   *readiness.Item
 	log    *storagetest.Memory
 	ledger *storage.Ledger
+	ahead  atomic.Int64 // by how much the machine's clock is ahead
 	stop   func()
 }
+
+func (r *rota) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
 
 func inRota(t *testing.T, test func(*rota)) {
 	t.Helper()
@@ -53,11 +60,11 @@ func (r *rota) start() {
 	r.t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	var err error
-	if r.ledger, err = storage.OpenLedger(r.t.Context(), r.log, storage.Options{Log: logger}); err != nil {
+	if r.ledger, err = storage.OpenLedger(r.t.Context(), r.log, storage.Options{Log: logger, Now: r.now}); err != nil {
 		r.t.Fatal(err)
 	}
 	checklist := (&readiness.Checklist{Sections: []readiness.Section{{ID: "site", Items: []*readiness.Item{r.item}}}}).Index()
-	schedule := runs.NewSchedule(runs.ScheduleOptions{Ledger: r.ledger, Checklist: checklist, Now: time.Now, Log: logger,
+	schedule := runs.NewSchedule(runs.ScheduleOptions{Ledger: r.ledger, Checklist: checklist, Now: r.now, Log: logger,
 		Gates: map[string]gates.Built{"login": {Gate: r.mood, Settings: r.item.Gate.Settings}}})
 	ledger, work := background(r.t, r.ledger.Run), background(r.t, schedule.Run)
 	r.stop = func() { work(); ledger() }
@@ -174,6 +181,44 @@ func TestScheduleAfterARestart(t *testing.T) {
 		r.start()
 		if got := r.after(3 * time.Minute).Evidence[login].Settings; got != "other" {
 			t.Errorf("the evidence is of settings %q after they changed", got)
+		}
+	})
+}
+
+// What a run has found while a check was under way is newer than what that finds.
+func TestScheduleThatIsOvertaken(t *testing.T) {
+	inRota(t, func(r *rota) {
+		r.mood.verdict.Store(readiness.Failed)
+		r.mood.during = func() {
+			r.write(readiness.EvidenceRecorded{Release: "1", Item: "login", Evidence: readiness.Evidence{Verdict: readiness.Passed, Settings: "s", By: "U0TL"}})
+		}
+		r.write(readiness.ReleaseOpened{Version: "1"})
+		if got := r.after(5 * time.Minute).Evidence[login]; r.mood.asked.Load() == 0 || got.By != "U0TL" {
+			t.Errorf("asked %d times, and the evidence is %+v", r.mood.asked.Load(), got)
+		}
+	})
+}
+
+// A clock that was ahead for a while and is set right keeps no check from being
+// made and noted, however far it had been ahead.
+func TestScheduleAfterAWrongClock(t *testing.T) {
+	inRota(t, func(r *rota) {
+		r.write(readiness.ReleaseOpened{Version: "1"})
+		r.after(5 * time.Minute)
+		r.ahead.Store(int64(72 * time.Hour))
+		r.after(time.Hour)
+		r.ahead.Store(0)
+		r.mood.verdict.Store(readiness.Failed)
+		if release := r.after(time.Hour); release.Evidence[login].Verdict != readiness.Failed || release.Said[login].Through {
+			t.Errorf("an hour after it fails the evidence is %s, and said is %+v", release.Evidence[login].Verdict, release.Said[login])
+		}
+		asked := r.mood.asked.Load()
+		r.after(6 * time.Hour)
+		if asked := r.mood.asked.Load() - asked; asked < 20 || asked > 27 {
+			t.Errorf("asked %d times in six hours, want about 24", asked)
+		}
+		if written := r.count("evidence.recorded"); written > 12 {
+			t.Errorf("written %d times in some eight hours, want about once an hour at most", written)
 		}
 	})
 }
