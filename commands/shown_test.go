@@ -1,0 +1,62 @@
+package commands_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"gonogo/commands"
+)
+
+// tell posts the cards that there are, as far as the ledger knows.
+func (s *stage) tell(t *testing.T) {
+	for _, card := range s.bot.Cards(s.clock.now()) {
+		if err := s.bot.Anchored(t.Context(), card.Subject, card.Channel, "1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (s *stage) cards() string {
+	var out strings.Builder
+	for _, card := range s.bot.Cards(s.clock.now()) {
+		fmt.Fprintf(&out, "-- %s in %s, under %q, final %t\n%s", card.Subject, card.Channel, card.Parent, card.Final, show(card.Reply))
+		if card.File != nil {
+			fmt.Fprintf(&out, "file %s, %q:\n%s", card.File.Name, card.File.Title, contents(card.File.Path))
+		}
+	}
+	return strings.ReplaceAll(out.String(), s.outputs, "OUTPUTS")
+}
+
+func contents(path string) string {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	return string(data)
+}
+
+// show writes a reply with its buttons and its form.
+func show(r commands.Reply) string {
+	var out strings.Builder
+	r.Print(&out, time.UTC)
+	for _, part := range r.Parts {
+		if actions, ok := part.(commands.Actions); ok {
+			for _, b := range actions {
+				fmt.Fprintf(&out, "[%s] /%s\n", b.Label, b.Command)
+			}
+		}
+	}
+	if r.Form != nil {
+		fmt.Fprintf(&out, "form %q says /%s\n", r.Form.Title, r.Form.Command)
+		for _, in := range r.Form.Inputs {
+			fmt.Fprintf(&out, "  %s (%s): %s\n", in.Name, in.Kind, in.Label)
+		}
+	}
+	if r.Refused {
+		fmt.Fprintln(&out, "(nothing was done)")
+	}
+	return out.String()
+}
