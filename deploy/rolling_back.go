@@ -45,12 +45,11 @@ func (r *rolling) Rollback(e Environment, o Order) []Step {
 		{Name: "decide", Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version, Unless: untouched,
 			Ask: &Ask{Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}, Why: func(w Work) string { return whyDecide(w, o) }}},
 		onlyIf(r.keep(o), chosen(readiness.ChooseKeep)),
-		onlyIf(r.late(o), chosen(readiness.ChooseKeep)),
 	}
 	for _, step := range r.onward(e, o) {
 		steps = append(steps, onlyIf(step, chosen(readiness.ChooseReturn)))
 	}
-	return steps
+	return append(steps, onlyIf(r.late(o), chosen(readiness.ChooseKeep)))
 }
 
 // restored sees what a rollback has made live, and records it only if it is
