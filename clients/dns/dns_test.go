@@ -51,17 +51,30 @@ func serveQuestions(t *testing.T, zone string, change func(question, reply *dns.
 		}
 		_ = w.WriteMsg(reply)
 	})
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream, err := net.Listen("tcp", packets.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	packets, stream := onePort(t)
 	start(t, &dns.Server{PacketConn: packets, Handler: handler})
 	start(t, &dns.Server{Listener: stream, Handler: handler})
 	return packets.LocalAddr().String()
+}
+
+// onePort opens a port for both ways to ask. Another program may have it for
+// one of them; then it is another.
+func onePort(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for tried := 1; ; tried++ {
+		packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream, err := net.Listen("tcp", packets.LocalAddr().String())
+		if err == nil {
+			return packets, stream
+		}
+		_ = packets.Close()
+		if tried == 20 {
+			t.Fatal(err)
+		}
+	}
 }
 
 // start runs a server until the test ends.
