@@ -22,11 +22,7 @@ func cutOff(t *testing.T, dir string, step runs.RunbookStep) (log *storagetest.M
 	id = s.fix("k")
 	s.printed(id)
 	stop()
-	stray := exec.Command("sleep", "1000")
-	stray.Env = []string{"GONOGO_PROGRAM=runbook/" + id + "/step-1"}
-	if err := stray.Start(); err != nil {
-		t.Fatal(err)
-	}
+	stray := leftBy(t, id)
 	return log, id, func() {
 		t.Helper()
 		if left := carriersOf("runbook/" + id + "/step-1"); len(left) > 0 {
@@ -35,6 +31,17 @@ func cutOff(t *testing.T, dir string, step runs.RunbookStep) (log *storagetest.M
 		}
 		_ = stray.Wait()
 	}
+}
+
+// leftBy starts a program as the first step of a runbook may have left it.
+func leftBy(t *testing.T, run string) *exec.Cmd {
+	t.Helper()
+	stray := exec.Command("sleep", "1000")
+	stray.Env = []string{"GONOGO_PROGRAM=runbook/" + run + "/step-1"}
+	if err := stray.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return stray
 }
 
 // write appends events to a log, as a process that died right after would have.

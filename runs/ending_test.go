@@ -35,15 +35,9 @@ func lostUpdate(t *testing.T, log storage.Log) (y *yard, id string, stop func())
 	p := deploytest.New("1")
 	y = newYard(t, log, p)
 	stop = y.open()
-	if err := y.release(); err != nil {
-		t.Fatal(err)
-	}
 	p.Hold, p.Entered = make(chan struct{}), make(chan struct{})
 	p.ActErr = &deploy.Unknown{Cause: errors.New("the connection broke")}
-	id, err := y.deploy()
-	if err != nil {
-		t.Fatal(err)
-	}
+	id = y.begin()
 	<-p.Entered
 	p.Set(func() { p.Away = true })
 	close(p.Hold)
@@ -111,13 +105,7 @@ func TestStuckWithoutConfiguration(t *testing.T) {
 		p := deploytest.New("1")
 		y := newYard(t, log, p)
 		stop := y.open()
-		if err := y.release(); err != nil {
-			t.Fatal(err)
-		}
-		id, err := y.deploy()
-		if err != nil {
-			t.Fatal(err)
-		}
+		id := y.begin()
 		time.Sleep(time.Second) // of the bubble's time: written, and not healthy three times
 		stop()
 
@@ -148,14 +136,8 @@ func TestLateWrites(t *testing.T) {
 		p := deploytest.New("1")
 		y := newYard(t, storagetest.NewMemory(), p)
 		defer y.open()()
-		if err := y.release(); err != nil {
-			t.Fatal(err)
-		}
 		p.ActErr = &deploy.Unknown{Cause: errors.New("524"), Late: true}
-		id, err := y.deploy()
-		if err != nil {
-			t.Fatal(err)
-		}
+		id := y.begin()
 		if run := y.run(id); run.Asked == nil || len(p.Writes) > 0 {
 			t.Fatalf("asks %+v, having written %v", run.Asked, p.Writes)
 		}
@@ -177,13 +159,7 @@ func TestPinIsSettled(t *testing.T) {
 				p := deploytest.New("1")
 				y := newYard(t, storagetest.NewMemory(), p)
 				defer y.open()()
-				if err := y.release(); err != nil {
-					t.Fatal(err)
-				}
-				id, err := y.deploy()
-				if err != nil {
-					t.Fatal(err)
-				}
+				id := y.begin()
 				y.run(id)
 				p.Hold, p.Entered = make(chan struct{}), make(chan struct{})
 				p.ActErr, p.Effect = &deploy.Unknown{Cause: errors.New("the connection broke")}, true

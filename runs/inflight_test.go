@@ -21,15 +21,9 @@ func TestKilledWhileWriting(t *testing.T) {
 		killed := newYard(t, log, p)
 		stopKilled := killed.open()
 		defer stopKilled()
-		if err := killed.release(); err != nil {
-			t.Fatal(err)
-		}
 		onItsWay := make(chan struct{})
 		p.Hold, p.Entered = onItsWay, make(chan struct{})
-		id, err := killed.deploy()
-		if err != nil {
-			t.Fatal(err)
-		}
+		id := killed.begin()
 		<-p.Entered
 		p.Set(func() { p.Entered = nil })
 		log.left = 0
@@ -53,14 +47,8 @@ func TestCancelOfALateWrite(t *testing.T) {
 				p := deploytest.New("1")
 				y := newYard(t, storagetest.NewMemory(), p)
 				defer y.open()()
-				if err := y.release(); err != nil {
-					t.Fatal(err)
-				}
 				p.ActErr = &deploy.Unknown{Cause: errors.New("524"), Late: true}
-				id, err := y.deploy()
-				if err != nil {
-					t.Fatal(err)
-				}
+				id := y.begin()
 				time.Sleep(10 * time.Second) // of the bubble's time
 				if err := y.runs.Cancel(t.Context(), "cancel", id, "U0TL"); err != nil {
 					t.Fatal(err)

@@ -59,6 +59,19 @@ func (y *yard) deploy() (string, error) {
 	return y.runs.Deploy(y.t.Context(), runs.ToDeploy{Key: "plan/1", Environment: "production", Version: "2", By: "U0DEV"})
 }
 
+// begin has version 2 opened and deployed, and gives the run.
+func (y *yard) begin() (id string) {
+	y.t.Helper()
+	if err := y.release(); err != nil {
+		y.t.Fatal(err)
+	}
+	id, err := y.deploy()
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	return id
+}
+
 // run waits until nothing moves any more and gives the run.
 func (y *yard) run(id string) *readiness.Run {
 	time.Sleep(10 * time.Minute) // of the bubble's time
@@ -70,13 +83,7 @@ func TestDeployment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		y := newYard(t, storagetest.NewMemory(), deploytest.New("1"))
 		defer y.open()()
-		if err := y.release(); err != nil {
-			t.Fatal(err)
-		}
-		id, err := y.deploy()
-		if err != nil {
-			t.Fatal(err)
-		}
+		id := y.begin()
 		if again, err := y.deploy(); again != id || err != nil {
 			t.Errorf("started again as %q, %v; want the same run", again, err)
 		}
@@ -209,14 +216,8 @@ func TestLostAnswers(t *testing.T) {
 				p := deploytest.New("1")
 				y := newYard(t, storagetest.NewMemory(), p)
 				defer y.open()()
-				if err := y.release(); err != nil {
-					t.Fatal(err)
-				}
 				p.ActErr, p.Effect = c.err, c.effect
-				id, err := y.deploy()
-				if err != nil {
-					t.Fatal(err)
-				}
+				id := y.begin()
 				run := y.run(id)
 				want := readiness.Completed
 				if name == "refused" {
@@ -243,15 +244,9 @@ func TestInterrupted(t *testing.T) {
 		p := deploytest.New("1")
 		y := newYard(t, storagetest.NewMemory(), p)
 		defer y.open()()
-		if err := y.release(); err != nil {
-			t.Fatal(err)
-		}
 		p.Hold, p.Entered = make(chan struct{}), make(chan struct{})
 		p.ActErr, p.Effect = &deploy.Unknown{Cause: errors.New("the connection broke")}, true
-		id, err := y.deploy()
-		if err != nil {
-			t.Fatal(err)
-		}
+		id := y.begin()
 		<-p.Entered
 		p.Set(func() { p.Away = true })
 		close(p.Hold)
@@ -281,13 +276,7 @@ func TestCancelAtEveryStep(t *testing.T) {
 				p := deploytest.New("1")
 				y := newYard(t, storagetest.NewMemory(), p)
 				defer y.open()()
-				if err := y.release(); err != nil {
-					t.Fatal(err)
-				}
-				id, err := y.deploy()
-				if err != nil {
-					t.Fatal(err)
-				}
+				id := y.begin()
 				time.Sleep(after) // of the bubble's time
 				if err := y.runs.Cancel(t.Context(), "cancel", id, "U0TL"); err != nil {
 					t.Fatal(err)
@@ -356,13 +345,7 @@ func TestRollbackGoesPastALock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		y := newYard(t, storagetest.NewMemory(), deploytest.New("1"))
 		defer y.open()()
-		if err := y.release(); err != nil {
-			t.Fatal(err)
-		}
-		id, err := y.deploy()
-		if err != nil {
-			t.Fatal(err)
-		}
+		id := y.begin()
 		y.run(id)
 		if _, err := y.ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
 			return []readiness.Event{readiness.EnvironmentLocked{Environment: "production", Claim: "k", By: "U0TL", Reason: "database work"}}, nil

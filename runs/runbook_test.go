@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -246,11 +245,7 @@ func TestRunbookInterrupted(t *testing.T) {
 			id := s.fix("k")
 			s.printed(id)
 			stop()
-			stray := exec.Command("sleep", "1000")
-			stray.Env = []string{"GONOGO_PROGRAM=runbook/" + id + "/step-1"}
-			if err := stray.Start(); err != nil {
-				t.Fatal(err)
-			}
+			stray := leftBy(t, id)
 			if err := os.WriteFile(flag+".done", nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
