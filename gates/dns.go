@@ -97,7 +97,7 @@ func newDNS(decode func(any) error, _ Surroundings) (Built, error) {
 	if !s.Authoritative && s.TTL.Set() {
 		faults = append(faults, Fault{"ttl", "ttl is what the servers with authority say, and they are not asked; take authoritative: false out"})
 	}
-	if literal := !strings.Contains(s.Name, "{"); literal && s.Name != "" && !dns.IsName(s.Name) {
+	if literal := !strings.Contains(s.Name, "{"); literal && s.Name != "" && !dns.IsName(asciiName(s.Name)) {
 		faults = append(faults, Fault{"name", notAName(s.Name)})
 	}
 	for _, record := range s.Want {
@@ -124,7 +124,7 @@ func newDNS(decode func(any) error, _ Surroundings) (Built, error) {
 }
 
 func notAName(text string) string {
-	return fmt.Sprintf("%q is no name in DNS; write one as in shop.example, without http:// and path, and with other than Latin letters in its form xn--…", text)
+	return fmt.Sprintf("%q is no name in DNS; write one as in shop.example, without http:// and path", text)
 }
 
 // witness is a server that is asked, and what it said.
@@ -192,7 +192,7 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	if host, _, found := strings.Cut(name, ":"); found {
 		name = host // {target.host} may carry a port
 	}
-	if !dns.IsName(name) {
+	if name = asciiName(name); !dns.IsName(name) {
 		return errored("%s", notAName(name))
 	}
 	client := &dns.Client{Timeout: time.Duration(g.settings.Timeout)}

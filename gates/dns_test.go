@@ -112,11 +112,24 @@ func TestDNS(t *testing.T) {
 	}
 }
 
+// A name in other letters is asked for as it is registered.
+func TestDNSNameInOtherLetters(t *testing.T) {
+	server := nameServer(t, "", func(m *dns.Msg) {
+		if rr, err := dns.NewRR("xn--bcher-kva.example. 300 IN A 192.0.2.2"); err == nil && m.Question[0].Name == rr.Header().Name {
+			m.Answer = append(m.Answer, rr)
+		}
+	})
+	ev := measured(t, built(t, "dns", "name: Bücher.example\nwant: 192.0.2.2\n"+list("servers", server), Surroundings{}), Scope{})
+	if wrong := odd(ev, readiness.Passed, "xn--bcher-kva.example is 192.0.2.2"); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
 // What cannot be asked for, or be answered, is a fault of the settings.
 func TestDNSFaults(t *testing.T) {
 	for settings, want := range map[string]string{
 		`name: "https://shop.example/", want: 192.0.2.1`:            `"https://shop.example/" is no name in DNS`,
-		`name: "bücher.example", want: 192.0.2.1`:                   "in its form xn--…",
+		`name: "bü cher.example", want: 192.0.2.1`:                  "is no name in DNS",
 		`name: shop.example, want: [192.0.2.1, "2001:db8::1"]`:      `"2001:db8::1" is no A record; write it as in 192.0.2.10`,
 		`name: shop.example, type: MX, want: mail.shop.example`:     `write it as in 10 mail.shop.example`,
 		`name: "{release.version}.shop.example", want: ["1.2.3"]`:   `"1.2.3" is no A record`,

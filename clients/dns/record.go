@@ -10,14 +10,15 @@ import (
 	"github.com/miekg/dns"
 )
 
-// samples are records as people write them, by their type.
-var samples = map[string]string{
-	"A": "192.0.2.10", "AAAA": "2001:db8::10", "CNAME": "www.shop.example", "NS": "ns1.host.example", "MX": "10 mail.shop.example",
-	"SRV": "10 5 5060 sip.shop.example", "CAA": "0 issue letsencrypt.org", "TXT": "v=spf1 -all",
-}
-
 // Types lists the types of records that can be asked for.
 func Types() []string { return []string{"A", "AAAA", "CNAME", "MX", "NS", "TXT", "CAA", "SRV"} }
+
+// samples are records as people write them, of the types that not every text is
+// one of.
+var samples = map[string]string{
+	"A": "192.0.2.10", "AAAA": "2001:db8::10", "CNAME": "www.shop.example", "NS": "ns1.host.example", "MX": "10 mail.shop.example",
+	"SRV": "10 5 5060 sip.shop.example", "CAA": "0 issue letsencrypt.org",
+}
 
 // text is a record as people write it.
 func text(rr dns.RR) string {
