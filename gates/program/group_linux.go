@@ -1,6 +1,10 @@
 package program
 
 import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -14,23 +18,94 @@ func ownGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// carriers lists the processes that carry a mark in their environment, as
+// search looks for the processes that carry a mark in their environment, as
 // proc(5) shows it: what a program started and what has since left its group.
-func carriers(mark string) []int {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil
+type search struct {
+	mark []byte
+	dead map[int]bool // processes that had ended before this look
+	buf  []byte
+}
+
+func newSearch(mark string) *search {
+	return &search{mark: []byte(mark), dead: map[int]bool{}, buf: make([]byte, 128<<10)}
+}
+
+// look lists the carriers there are. If there are none, it is sure of that only
+// where it caught no process at a moment at which it cannot be told, and none
+// that has ended since the list was made: that may have started another.
+func (s *search) look() (carriers []int, sure bool) {
+	sure = true
+	for _, pid := range processes() {
+		environ, err := s.environ(pid)
+		switch {
+		case errors.Is(err, fs.ErrPermission): // another user's
+		case err != nil || len(environ) == 0:
+			sure = s.known(pid) && sure
+		case slices.ContainsFunc(bytes.Split(environ, []byte{0}), s.isMark):
+			carriers = append(carriers, pid)
+		}
 	}
+	return carriers, sure && len(carriers) == 0
+}
+
+// processes lists the machine's processes, the youngest first as far as numbers
+// tell it: they are the most likely to be gone soon.
+func processes() []int {
+	entries, _ := os.ReadDir("/proc")
 	var pids []int
 	for _, entry := range entries {
-		pid, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			continue
-		}
-		environ, err := os.ReadFile("/proc/" + entry.Name() + "/environ") // not readable: another user's
-		if err == nil && slices.Contains(strings.Split(string(environ), "\x00"), mark) {
+		if pid, err := strconv.Atoi(entry.Name()); err == nil {
 			pids = append(pids, pid)
 		}
 	}
+	slices.Sort(pids)
+	slices.Reverse(pids)
 	return pids
+}
+
+func file(pid int, name string) string { return "/proc/" + strconv.Itoa(pid) + "/" + name }
+
+// environ is the environment of a process, as long as any in practice. It comes
+// from one read, since what follows in a second may be another program's.
+func (s *search) environ(pid int) ([]byte, error) {
+	f, err := os.Open(file(pid, "environ"))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	n, err := f.Read(s.buf)
+	if err == io.EOF {
+		err = nil
+	}
+	return s.buf[:n], err
+}
+
+func (s *search) isMark(variable []byte) bool { return bytes.Equal(variable, s.mark) }
+
+// The fields of /proc/PID/stat by their numbers in proc_pid_stat(5), and two
+// flags of the kernel's include/linux/sched.h.
+const (
+	statState, statFlags, statEnvStart, statEnvEnd = 3, 9, 50, 51
+
+	flagExiting, flagKernelThread = 0x4, 0x200000
+)
+
+// known reports whether a process without environment has none: it is the
+// kernel's, had ended before, or was started so. Else it has just become
+// another program and is about to have one, or has only now come to its end.
+func (s *search) known(pid int) bool {
+	stat, err := os.ReadFile(file(pid, "stat"))
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if err != nil || len(fields) <= statEnvEnd-statState {
+		return false
+	}
+	field := func(n int) string { return fields[n-statState] }
+	if strings.Contains("ZX", field(statState)) {
+		before := s.dead[pid]
+		s.dead[pid] = true
+		return before
+	}
+	flags, _ := strconv.ParseUint(field(statFlags), 10, 64)
+	startedSo := field(statEnvEnd) != "0" && field(statEnvStart) == field(statEnvEnd)
+	return flags&flagKernelThread != 0 || flags&flagExiting == 0 && startedSo
 }

@@ -28,6 +28,11 @@ import (
 // Patience is how long a program that was asked to stop may take.
 const Patience = 2 * time.Second
 
+// mostLooks is how often what a program left is looked for, should a machine on
+// which processes come and go all the time never be seen at rest; that takes
+// some two seconds.
+const mostLooks = 40
+
 // Command is a program to run.
 type Command struct {
 	Args []string // the program and its arguments
@@ -170,20 +175,21 @@ func (p *Program) endRest() {
 func EndMarked(mark string) int { return endCarriers(markVariable + "=" + mark) }
 
 // endCarriers ends the processes that carry a mark. What is found may just be
-// starting others and takes a moment to die, so it looks again until it finds
-// nothing, for a second at most.
+// starting others and takes a moment to die, so it looks again until it is sure
+// that nothing is there, [mostLooks] times at most.
 func endCarriers(mark string) int {
 	ended := map[int]bool{}
-	for round := range 10 {
-		strays := carriers(mark)
+	search := newSearch(mark)
+	for look := range mostLooks {
+		strays, sure := search.look()
 		for _, pid := range strays {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 			ended[pid] = true
 		}
-		if len(strays) == 0 {
+		if sure {
 			break
 		}
-		time.Sleep(time.Millisecond << round)
+		time.Sleep(min(time.Millisecond<<look, 64*time.Millisecond))
 	}
 	return len(ended)
 }

@@ -2,9 +2,14 @@ package program_test
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
+	"time"
 
 	"gonogo/gates/program"
 )
@@ -48,4 +53,55 @@ func TestEndedAtTheLastMoment(t *testing.T) {
 	if p.Stopped() || p.State().ExitCode() != 0 {
 		t.Errorf("stopped %t, ended with %s", p.Stopped(), program.Ending(p.State()))
 	}
+}
+
+// TestEndMarkedCatchesTheRestless leaves strays that never hold still: one
+// becomes another program again and again, and has for moments no environment
+// to be known by; one lives on in a child each time.
+func TestEndMarkedCatchesTheRestless(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux shows the environment of processes")
+	}
+	for name, script := range map[string]string{
+		"becomes another": "#!/bin/sh\nexec \"$0\"\n",
+		"lives on":        "#!/bin/sh\ni=0\nwhile [ $i -lt 5000 ]; do i=$((i+1)); done\n\"$0\" &\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "restless")
+			if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for round := range 20 {
+				mark := fmt.Sprint(t.Name(), round)
+				left := leave(t, path, mark)
+				program.EndMarked(mark)
+				if _, err := left.Read(make([]byte, 1)); err != io.EOF {
+					t.Fatalf("round %d: something is left: %v", round, err)
+				}
+			}
+		})
+	}
+}
+
+// leave starts a program with a mark and gives a pipe that ends when nothing
+// of it is left: all that it starts holds the other end open.
+func leave(t *testing.T, path, mark string) *os.File {
+	t.Helper()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { read.Close() })
+	stray := exec.Command(path)
+	stray.Env = append(os.Environ(), "GONOGO_PROGRAM="+mark)
+	stray.ExtraFiles = []*os.File{write}
+	if err := stray.Start(); err != nil {
+		t.Fatal(err)
+	}
+	write.Close()
+	go func() { _ = stray.Wait() }()
+	if err := read.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return read
 }
