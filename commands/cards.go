@@ -13,6 +13,33 @@ import (
 // keptTrue is how long after its end a run's messages are still looked after.
 const keptTrue = 30 * time.Minute
 
+// lookedAfter reports whether the messages of what ended at a time are still
+// kept true. Those of what an earlier bot saw end at its last may not say so
+// yet, however long ago that is: they are looked after anew.
+func (b *Bot) lookedAfter(ended, now time.Time) bool {
+	unseen := b.before.Sub(ended) < keptTrue && now.Sub(b.began) < keptTrue
+	return unseen || now.Sub(ended) < keptTrue
+}
+
+// newestEnd is when the last run or incident of a ledger ended.
+func newestEnd(state *readiness.State) time.Time {
+	var newest time.Time
+	for _, run := range state.Runs {
+		newest = later(newest, run.Ended)
+	}
+	for _, incident := range state.Incidents {
+		newest = later(newest, incident.Ended)
+	}
+	return newest
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // Cards lists the messages that show runs and sign-offs as they are now: for
 // each run that is open or has just ended, an anchor and one message a section
 // in its thread; for each sign-off that was asked, its card.
@@ -46,7 +73,7 @@ func (b *Bot) Cards(now time.Time) []Card {
 func (b *Bot) shownRuns(v readiness.View) []*readiness.Run {
 	var shown []*readiness.Run
 	for _, run := range v.State.Runs {
-		if run.Open() || v.Now.Sub(run.Ended) < keptTrue {
+		if run.Open() || b.lookedAfter(run.Ended, v.Now) {
 			shown = append(shown, run)
 		}
 	}

@@ -267,7 +267,7 @@ func (b *Bot) noticeReply(run *readiness.Run) Reply {
 func (b *Bot) incidentCards(v readiness.View) []Card {
 	var shown []*readiness.Incident
 	for _, i := range v.State.Incidents {
-		if i.Firing() || v.Now.Sub(i.Ended) < keptTrue {
+		if i.Firing() || b.lookedAfter(i.Ended, v.Now) {
 			shown = append(shown, i)
 		}
 	}

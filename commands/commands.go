@@ -74,10 +74,14 @@ type Options struct {
 type Bot struct {
 	Options
 	latest atomic.Pointer[overview] // what most people ask for, as it was last computed
+	began  time.Time                // when this bot was made
+	before time.Time                // when the newest run or incident of earlier ones ended
 }
 
 // New prepares a bot.
-func New(opts Options) *Bot { return &Bot{Options: opts} }
+func New(opts Options) *Bot {
+	return &Bot{Options: opts, began: opts.Now(), before: newestEnd(opts.Ledger.State())}
+}
 
 // verb is one thing that can be said.
 type verb struct {

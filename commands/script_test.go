@@ -37,9 +37,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestScripts plays the conversations in testdata and compares what gonogo
 // answers. A line "> U0DEV: /ready" says something as that user, "> U0DEV
 // {reason=…}: …" submits a form, "> idle" waits until no run is open, "> cards"
-// shows the messages that are kept true, "> told" posts them, "> home USER" a person's own page, "> wear ROLE USER…" says who wears a role, "> begun"
-// waits until a run is at a step, "> asked" waits until a run asks a person, "> alert STATUS LABEL=VALUE…" delivers an alert, and "> gate NAME VERDICT" decides what
-// a gate of the scripted checklist will find.
+// shows the messages that are kept true, "> told" posts them, "> home USER" a
+// person's own page, "> wear ROLE USER…" says who wears a role, "> begun" waits
+// until a run is at a step, "> asked" waits until a run asks a person, "> alert
+// STATUS LABEL=VALUE…" delivers an alert, "> wait DURATION" lets time pass,
+// "> restart" has another bot go on, and "> gate NAME VERDICT" decides what a
+// gate of the scripted checklist will find.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -290,6 +293,9 @@ func (s *stage) play(t *testing.T, line string) string {
 		}); err != nil {
 			t.Fatal(err)
 		}
+		return ""
+	case "restart":
+		s.bot = commands.New(s.bot.Options)
 		return ""
 	case "wear":
 		s.members[words[1]] = words[2:]
