@@ -113,7 +113,7 @@ func openWindow(t *testing.T, url string) *window {
 	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
-	limited, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	limited, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	allocator, endProcess := chromedp.NewExecAllocator(limited, options...)
 	ctx, endBrowser := chromedp.NewContext(allocator)
 	t.Cleanup(func() { endBrowser(); endProcess(); cancel() })

@@ -78,7 +78,7 @@ func newPractice(t testing.TB) *practice {
 		t.Fatal(err)
 	}
 	inBackground(t, world.Run)
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(cancel)
 	p := &practice{t: t, ctx: ctx, world: world, slack: world.Workspace(), ledger: filepath.Join(dir, "gonogo.db"), logs: &journal{}, config: "testdata/practice.yml"}
 	p.environ = func(name string) (string, bool) {

@@ -30,7 +30,7 @@ type script struct {
 
 func newScript(t *testing.T, configure func(*script, *Options)) *script {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	s := &script{t: t, ctx: ctx, bot: newBot(), logs: &logs{}, conns: make(chan *websocket.Conn, 64), hooks: make(chan string, 64)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/auth.test", func(w http.ResponseWriter, _ *http.Request) {

@@ -183,7 +183,7 @@ func newWorld(t *testing.T, slackOpts workspace.Options, opts Options) *world {
 	w := &world{t: t, bot: newBot(), logs: &logs{}, url: server.URL, Workspace: workspace.New(slackOpts)}
 	h := w.Handler()
 	handler.Store(&h)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	w.ctx = ctx
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()

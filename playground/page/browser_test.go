@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for the page before it fails; nothing takes that long.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 var screenshots = flag.String("screenshots", "", "folder to write pictures of the page into; empty writes none")
 
