@@ -155,7 +155,8 @@ func TestIssueOfSkippedItem(t *testing.T) {
 }
 
 // TestIssueOfUnaskedItem closes the issue of an item that the configuration has
-// given to a person, or has no more, when gonogo starts with it.
+// given to a person, or has no more, when gonogo starts with it. A configuration
+// that has the item again opens the same issue again.
 func TestIssueOfUnaskedItem(t *testing.T) {
 	byHand := &readiness.Item{ID: "modules", Title: "The modules are there", Manual: &readiness.Manual{}}
 	for name, items := range map[string][]*readiness.Item{"removed": {item("tests")}, "a person's": {byHand, item("tests")}} {
@@ -163,6 +164,7 @@ func TestIssueOfUnaskedItem(t *testing.T) {
 			inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
 				w.measure("modules", found(readiness.Failed, "over"))
 				w.pass(5 * time.Second)
+				whole := w.checklist
 				w.checklist = (&readiness.Checklist{Project: "shop", Sections: []readiness.Section{{ID: "all", Title: "Everything", Items: items}}}).Index()
 				w.restart()
 				w.pass(time.Minute)
@@ -171,6 +173,12 @@ func TestIssueOfUnaskedItem(t *testing.T) {
 				w.pass(time.Hour)
 				if again := w.asked() - asked; again > 0 {
 					t.Errorf("%d requests after it was closed", again)
+				}
+				w.checklist = whole
+				w.restart()
+				w.pass(time.Minute)
+				if state := w.issue().State(); state != "open" {
+					t.Errorf("with the item back, and failed as before, it is %s", state)
 				}
 			})
 		})
