@@ -261,56 +261,52 @@ func (s *stage) play(t *testing.T, line string) string {
 		s.clock.add(time.Second)
 	}
 	switch words[0] {
-	case "idle":
-		s.awaitIdle(t)
-		return ""
 	case "cards":
 		return s.cards()
-	case "told":
-		s.tell(t)
-		return ""
 	case "home":
 		return show(s.bot.Home(words[1]))
-	case "asked":
-		s.await(t, func(state *readiness.State) bool {
-			return slices.ContainsFunc(state.OpenRuns(), func(r *readiness.Run) bool { return r.Asked != nil })
-		})
+	}
+	if happen, ok := happenings[words[0]]; ok {
+		happen(t, s, words[1:])
 		return ""
-	case "begun":
-		s.await(t, func(state *readiness.State) bool {
-			return slices.ContainsFunc(state.OpenRuns(), func(r *readiness.Run) bool { step := r.Current(); return step != nil && !step.Started.IsZero() })
-		})
-		return ""
-	case "alert":
-		s.alert(t, words[1], words[2:])
-		return ""
-	case "gate":
-		s.gates[words[1]].verdict = readiness.Verdict(words[2])
-		return ""
-	case "flip":
+	}
+	return s.say(t, line)
+}
+
+// happenings are the lines of a script that show nothing themselves.
+var happenings = map[string]func(t *testing.T, s *stage, words []string){
+	"idle":  func(t *testing.T, s *stage, _ []string) { s.awaitIdle(t) },
+	"told":  func(t *testing.T, s *stage, _ []string) { s.tell(t) },
+	"alert": func(t *testing.T, s *stage, words []string) { s.alert(t, words[0], words[1:]) },
+	"gate":  func(_ *testing.T, s *stage, words []string) { s.gates[words[0]].verdict = readiness.Verdict(words[1]) },
+	"wear":  func(_ *testing.T, s *stage, words []string) { s.members[words[0]] = words[1:] },
+	"asked": func(t *testing.T, s *stage, _ []string) {
+		s.awaitRun(t, func(r *readiness.Run) bool { return r.Asked != nil })
+	},
+	"begun": func(t *testing.T, s *stage, _ []string) {
+		s.awaitRun(t, func(r *readiness.Run) bool { step := r.Current(); return step != nil && !step.Started.IsZero() })
+	},
+	"nobody-knows": func(_ *testing.T, s *stage, words []string) { delete(s.members, words[0]) },
+	"restart":      func(_ *testing.T, s *stage, _ []string) { s.bot = commands.New(s.bot.Options) },
+	"flip": func(t *testing.T, s *stage, words []string) {
 		if _, err := s.ledger.Update(t.Context(), func(state *readiness.State, _ time.Time) ([]readiness.Event, error) {
-			return []readiness.Event{readiness.ItemFlipped{Release: state.Open, Item: words[1], Environment: strings.Trim(words[2], "-"), Verdict: readiness.Verdict(words[3]), Summary: "found " + words[3]}}, nil
+			return []readiness.Event{readiness.ItemFlipped{Release: state.Open, Item: words[0], Environment: strings.Trim(words[1], "-"),
+				Verdict: readiness.Verdict(words[2]), Summary: "found " + words[2]}}, nil
 		}); err != nil {
 			t.Fatal(err)
 		}
-		return ""
-	case "restart":
-		s.bot = commands.New(s.bot.Options)
-		return ""
-	case "wear":
-		s.members[words[1]] = words[2:]
-		return ""
-	case "nobody-knows":
-		delete(s.members, words[1])
-		return ""
-	case "wait":
-		d, err := time.ParseDuration(words[1])
+	},
+	"wait": func(t *testing.T, s *stage, words []string) {
+		d, err := time.ParseDuration(words[0])
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.clock.add(d)
-		return ""
-	}
+	},
+}
+
+// say says a line, or submits a form with it, as somebody.
+func (s *stage) say(t *testing.T, line string) string {
 	m := spoken.FindStringSubmatch(line)
 	if m == nil {
 		t.Fatalf("no line of a script: %q", line)
@@ -329,6 +325,11 @@ func (s *stage) play(t *testing.T, line string) string {
 // awaitIdle waits for the ledger to hold no open run.
 func (s *stage) awaitIdle(t *testing.T) {
 	s.await(t, func(state *readiness.State) bool { return len(state.OpenRuns()) == 0 })
+}
+
+// awaitRun waits for an open run like this.
+func (s *stage) awaitRun(t *testing.T, like func(*readiness.Run) bool) {
+	s.await(t, func(state *readiness.State) bool { return slices.ContainsFunc(state.OpenRuns(), like) })
 }
 
 func (s *stage) await(t *testing.T, so func(*readiness.State) bool) {
