@@ -2,7 +2,6 @@ package gates
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"maps"
 	"os"
@@ -133,7 +132,7 @@ func (g *commandGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 		return errored("%v", err)
 	}
 	output := program.NewTail(keptOutput)
-	p := program.New(program.Command{Args: args, Dir: g.dir, Env: program.Environ(g.settings.Env, g.environ), Mark: rand.Text()}, output)
+	p := program.New(program.Command{Args: args, Dir: g.dir, Env: program.Environ(g.settings.Env, g.environ), Mark: program.Own()}, output)
 	within, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
 	err = p.Run(within)

@@ -129,8 +129,41 @@ func TestCommandDiesWithUs(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux ends a program for a gonogo that was killed")
 	}
+	pid := killedWith(t, "echo $$; exec sleep 3600")
+	for pid > 0 && running(pid) { // the test's own time-out ends a wait in vain
+	}
+}
+
+// TestCommandOrphans kills a gonogo while what its command started, and what has
+// left the command's group, runs. The next gonogo ends that, and nothing of its
+// own or of one that lives.
+func TestCommandOrphans(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux shows the environment of processes")
+	}
+	ours := exec.Command("sleep", "3600")
+	ours.Env = append(os.Environ(), "GONOGO_PROGRAM="+program.Own())
+	if err := ours.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ours.Wait() }()
+	defer func() { _ = ours.Process.Kill() }()
+	pid := killedWith(t, "setsid sh -c 'echo $$; exec sleep 3600' & wait")
+	program.EndOrphans()
+	if running(pid) {
+		t.Errorf("process %d of a killed gonogo runs on", pid)
+	}
+	if !running(ours.Process.Pid) {
+		t.Error("a process of a gonogo that lives was ended")
+	}
+}
+
+// killedWith kills a gonogo that runs a command, and gives the process that the
+// command told of first.
+func killedWith(t *testing.T, command string) int {
+	t.Helper()
 	gonogo := exec.Command(os.Args[0])
-	gonogo.Env = append(os.Environ(), "GATES_TEST_COMMAND=echo $$; exec sleep 3600")
+	gonogo.Env = append(os.Environ(), "GATES_TEST_COMMAND="+command)
 	told, err := gonogo.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -147,14 +180,13 @@ func TestCommandDiesWithUs(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = gonogo.Wait()
-	for pid > 0 && running(pid) { // the test's own time-out ends a wait in vain
-	}
+	return pid
 }
 
-// runUntilKilled is the gonogo of TestCommandDiesWithUs: it runs a command and
-// tells its process.
+// runUntilKilled is the gonogo of killedWith: it runs a command and tells its
+// process.
 func runUntilKilled(script string) {
-	p := program.New(program.Command{Args: []string{"sh", "-c", script}, Env: os.Environ(), Mark: "a test"}, os.Stdout)
+	p := program.New(program.Command{Args: []string{"sh", "-c", script}, Env: os.Environ(), Mark: program.Own()}, os.Stdout)
 	_ = p.Run(context.Background())
 }
 

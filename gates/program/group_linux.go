@@ -18,16 +18,34 @@ func ownGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// search looks for the processes that carry a mark in their environment, as
-// proc(5) shows it: what a program started and what has since left its group.
+// namespace is that of this process's numbers, as pid_namespaces(7) names it: a
+// number of another one, such as a container's, tells nothing here.
+func namespace() string {
+	name, _ := os.Readlink("/proc/self/ns/pid")
+	return name
+}
+
+// born is when a process started, in the kernel's own measure, or "" where none
+// of that number runs.
+func born(pid int) string {
+	field := status(pid)
+	if strings.Contains("ZX", field(statState)) {
+		return ""
+	}
+	return field(statBorn)
+}
+
+// search looks for the processes that carry a mark of a kind in their
+// environment, as proc(5) shows it: what a program started and what has since
+// left its group.
 type search struct {
-	mark []byte
+	is   func(mark string) bool
 	dead map[int]bool // processes that had ended before this look
 	buf  []byte
 }
 
-func newSearch(mark string) *search {
-	return &search{mark: []byte(mark), dead: map[int]bool{}, buf: make([]byte, 128<<10)}
+func newSearch(is func(mark string) bool) *search {
+	return &search{is: is, dead: map[int]bool{}, buf: make([]byte, 128<<10)}
 }
 
 // look lists the carriers there are. If there are none, it is sure of that only
@@ -41,7 +59,7 @@ func (s *search) look() (carriers []int, sure bool) {
 		case errors.Is(err, fs.ErrPermission): // another user's
 		case err != nil || len(environ) == 0:
 			sure = s.known(pid) && sure
-		case slices.ContainsFunc(bytes.Split(environ, []byte{0}), s.isMark):
+		case slices.ContainsFunc(bytes.Split(environ, []byte{0}), s.marks):
 			carriers = append(carriers, pid)
 		}
 	}
@@ -80,27 +98,41 @@ func (s *search) environ(pid int) ([]byte, error) {
 	return s.buf[:n], err
 }
 
-func (s *search) isMark(variable []byte) bool { return bytes.Equal(variable, s.mark) }
+// marks reports whether a variable is a mark that is looked for.
+func (s *search) marks(variable []byte) bool {
+	mark, ok := bytes.CutPrefix(variable, []byte(markVariable+"="))
+	return ok && s.is(string(mark))
+}
 
 // The fields of /proc/PID/stat by their numbers in proc_pid_stat(5), and two
 // flags of the kernel's include/linux/sched.h.
 const (
-	statState, statFlags, statEnvStart, statEnvEnd = 3, 9, 50, 51
+	statState, statFlags, statBorn, statEnvStart, statEnvEnd = 3, 9, 22, 50, 51
 
 	flagExiting, flagKernelThread = 0x4, 0x200000
 )
+
+// status gives the fields of a process's status; all are "" where there is none.
+func status(pid int) func(field int) string {
+	stat, _ := os.ReadFile(file(pid, "stat"))
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // its name may have spaces
+	return func(field int) string {
+		if field -= statState; field < len(fields) {
+			return fields[field]
+		}
+		return ""
+	}
+}
 
 // known reports whether a process without environment has none: it is the
 // kernel's, had ended before, or was started so. Else it has just become
 // another program and is about to have one, or has only now come to its end.
 func (s *search) known(pid int) bool {
-	stat, err := os.ReadFile(file(pid, "stat"))
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	if err != nil || len(fields) <= statEnvEnd-statState {
+	field := status(pid)
+	switch field(statState) {
+	case "":
 		return false
-	}
-	field := func(n int) string { return fields[n-statState] }
-	if strings.Contains("ZX", field(statState)) {
+	case "Z", "X":
 		before := s.dead[pid]
 		s.dead[pid] = true
 		return before

@@ -6,11 +6,12 @@
 // ended as a whole: asked first (SIGTERM), made to after [Patience]. What has
 // left the group is known by a mark in its environment, on Linux; there the
 // kernel also ends the program itself when gonogo is killed, and [EndMarked]
-// finds what that left.
+// and [EndOrphans] find what that left.
 package program
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -70,9 +72,8 @@ type Program struct {
 // New prepares a program, whose output, of both kinds, goes to a writer.
 func New(c Command, output io.Writer) *Program {
 	cmd := exec.Command(c.Args[0], c.Args[1:]...)
-	mark := markVariable + "=" + c.Mark
-	cmd.Dir, cmd.Env, cmd.SysProcAttr = c.Dir, append(slices.Clone(c.Env), mark), ownGroup()
-	return &Program{cmd: cmd, output: output, mark: mark}
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = c.Dir, append(slices.Clone(c.Env), markVariable+"="+c.Mark), ownGroup()
+	return &Program{cmd: cmd, output: output, mark: c.Mark}
 }
 
 // State is how the program ended; nil before it has.
@@ -167,19 +168,43 @@ func (p *Program) signal(s syscall.Signal) {
 // endRest ends what the program has left running.
 func (p *Program) endRest() {
 	p.signal(syscall.SIGKILL)
-	endCarriers(p.mark)
+	EndMarked(p.mark)
 }
 
 // EndMarked ends what programs of a mark have left running, such as those of a
 // gonogo that was killed, and says how many processes that were.
-func EndMarked(mark string) int { return endCarriers(markVariable + "=" + mark) }
+func EndMarked(mark string) int {
+	return endCarriers(func(other string) bool { return other == mark })
+}
 
-// endCarriers ends the processes that carry a mark. What is found may just be
+// ownMark begins the marks of Own.
+const ownMark = "own"
+
+// Own is a new mark, which names this process: [EndOrphans] of a later gonogo
+// knows by it what this one has left, should it be killed.
+func Own() string {
+	return strings.Join([]string{ownMark, namespace(), strconv.Itoa(os.Getpid()), born(os.Getpid()), rand.Text()}, "/")
+}
+
+// EndOrphans ends what programs with marks of [Own] have left running of a
+// gonogo that is there no more, and says how many processes that were.
+func EndOrphans() int { return endCarriers(orphaned) }
+
+func orphaned(mark string) bool {
+	parts := strings.Split(mark, "/")
+	if len(parts) != 5 || parts[0] != ownMark || parts[1] != namespace() {
+		return false
+	}
+	pid, err := strconv.Atoi(parts[2])
+	return err == nil && parts[3] != born(pid)
+}
+
+// endCarriers ends the processes that carry such a mark. What is found may just be
 // starting others and takes a moment to die, so it looks again until it is sure
 // that nothing is there, [mostLooks] times at most.
-func endCarriers(mark string) int {
+func endCarriers(such func(mark string) bool) int {
 	ended := map[int]bool{}
-	search := newSearch(mark)
+	search := newSearch(such)
 	for look := range mostLooks {
 		strays, sure := search.look()
 		for _, pid := range strays {

@@ -64,7 +64,7 @@ func TestEndMarkedCatchesTheRestless(t *testing.T) {
 	}
 	for name, script := range map[string]string{
 		"becomes another": "#!/bin/sh\nexec \"$0\"\n",
-		"lives on":        "#!/bin/sh\ni=0\nwhile [ $i -lt 5000 ]; do i=$((i+1)); done\n\"$0\" &\n",
+		"lives on":        "#!/bin/sh\ni=0\nwhile [ $i -lt 50000 ]; do i=$((i+1)); done\n\"$0\" &\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "restless")
