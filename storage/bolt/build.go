@@ -57,6 +57,11 @@ func free(path string, replace bool) error {
 	if !replace {
 		return notMade(path, os.ErrExist)
 	}
+	if info, err := os.Stat(path); err == nil {
+		if err := regular(path, info); err != nil { // a device, say, which renaming would do away with
+			return err
+		}
+	}
 	log, err := OpenReadOnly(path)
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return err

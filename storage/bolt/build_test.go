@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"gonogo/storage"
@@ -46,6 +47,9 @@ func TestBuildRefuses(t *testing.T) {
 	sample(t, path, 10, 10)
 	sample(t, taken, 3, 3)
 	must(t, os.WriteFile(text, []byte("mine"), 0o600))
+	pipe, link := filepath.Join(folder, "pipe"), filepath.Join(folder, "link")
+	must(t, syscall.Mkfifo(pipe, 0o600))
+	must(t, os.Symlink(pipe, link))
 	from := mustOpen(t, path)
 	for _, test := range []struct {
 		name, path string
@@ -55,7 +59,9 @@ func TestBuildRefuses(t *testing.T) {
 		{"there already", text, false, "is there already; name another file"},
 		{"in use", path, true, "is in use by another gonogo"},
 		{"no folder", filepath.Join(folder, "gone", "x"), false, "its folder does not exist; make the folder first"},
-		{"a folder", folder, true, "is there already"},
+		{"a folder", folder, true, "is a folder; name a file in it"},
+		{"a pipe", pipe, true, "is not a regular file; name another"},
+		{"a link to a pipe", link, true, "is not a regular file; name another"},
 	} {
 		if _, err := built(t.Context(), test.path, test.replace, from); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v, want %q", test.name, err, test.says)
@@ -76,7 +82,7 @@ func TestBuildRefuses(t *testing.T) {
 	if report, err := verifyFile(t, taken); err != nil || report.Records != 3 || string(content(text)) != "mine" {
 		t.Errorf("what was there: %+v, %v, %q; want it untouched", report, err, content(text))
 	}
-	wantNames(t, folder, "gonogo.db", "taken.db", "text")
+	wantNames(t, folder, "gonogo.db", "link", "pipe", "taken.db", "text")
 }
 
 func wantNames(t *testing.T, folder string, want ...string) {

@@ -60,17 +60,33 @@ func look(path string) (found bool, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
+		return false, absent(path)
 	case err != nil:
 		return false, refused(path, err)
-	case info.IsDir():
-		return false, &storage.Unusable{Path: path, Problem: "is a folder", NextStep: "name a file in it"}
-	case !info.Mode().IsRegular():
-		return false, &storage.Unusable{Path: path, Problem: "is not a regular file", NextStep: "name another"}
-	case info.Size() == 0:
+	case info.Mode().IsRegular() && info.Size() == 0:
 		return false, &storage.Unusable{Path: path, Problem: "is empty, which a ledger never is", NextStep: "restore a backup if it was one, or else remove it"}
 	}
-	return true, nil
+	return true, regular(path, info)
+}
+
+// absent refuses a link that leads nowhere. The disk that it leads to may not be
+// there yet, and a new ledger would pass for the one on it.
+func absent(path string) error {
+	if _, err := os.Lstat(path); err != nil {
+		return nil
+	}
+	return &storage.Unusable{Path: path, Problem: "is a link to a file that is not there", NextStep: "bring that file back, or name another"}
+}
+
+// regular refuses what is there and cannot hold a ledger.
+func regular(path string, info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return &storage.Unusable{Path: path, Problem: "is a folder", NextStep: "name a file in it"}
+	case !info.Mode().IsRegular():
+		return &storage.Unusable{Path: path, Problem: "is not a regular file", NextStep: "name another"}
+	}
+	return nil
 }
 
 // open has bbolt open a file that is there. For reading, bbolt takes a shared

@@ -64,7 +64,7 @@ func TestOpenRefusesWhereNoFileCanBe(t *testing.T) {
 	for _, test := range []struct{ path, want string }{
 		{"missing/gonogo.db", " cannot be made: its folder does not exist; make the folder first"},
 		{"file/gonogo.db", " cannot be used: not a directory; mend that, or name another file"},
-		{"link", " does not exist; name the ledger of a gonogo that has run"},
+		{"link", " is a link to a file that is not there; bring that file back, or name another"},
 		{"", " is a folder; name a file in it"},
 	} {
 		path := filepath.Join(folder, test.path)
