@@ -55,7 +55,7 @@ func verifyCommand(s surroundings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.Out, "%s is sound: %s, the last has hash %s\n", path, counted(report.Records, "record"), report.LastHash)
+			fmt.Fprintf(s.Out, "%s is sound: %s\n", path, told(report))
 			return nil
 		},
 	}

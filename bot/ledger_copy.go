@@ -44,20 +44,43 @@ func importFrom(cmd *cobra.Command, name, path string) (storage.Report, error) {
 	if name != "-" {
 		file, err := os.Open(name)
 		if err != nil {
-			return storage.Report{}, fmt.Errorf("%s cannot be read; name a file that gonogo ledger export wrote: %w", name, plain(err))
+			return storage.Report{}, unreadable(name, err)
 		}
 		defer file.Close()
 		in = file
 	}
 	report, err := bolt.Build(cmd.Context(), path, false, func(to storage.Log) (storage.Report, error) {
-		return storage.Copy(cmd.Context(), to, storage.Lines(in))
+		copied, err := storage.Copy(cmd.Context(), to, storage.Lines(in))
+		if err == nil && copied.Records == 0 {
+			err = errNothing
+		}
+		return copied, err
 	})
+	return report, notImported(name, err)
+}
+
+// errNothing keeps an export that failed, or a pipe whose other end did, from
+// becoming a ledger that begins anew.
+var errNothing = errors.New("it holds no records")
+
+// notImported says what is wrong with an export, if that is what is wrong.
+func notImported(name string, err error) error {
 	var damage *storage.Damage
 	var misread *storage.Misread
-	if errors.As(err, &damage) || errors.As(err, &misread) {
-		err = exit{2, fmt.Errorf("%s cannot be imported: %w; export the ledger again, or restore a backup", name, err)}
+	var unusable *storage.Unusable
+	var fault *os.PathError
+	switch {
+	case errors.As(err, &unusable): // the ledger that was to be made
+	case errors.As(err, &damage), errors.As(err, &misread), errors.Is(err, errNothing):
+		return exit{2, fmt.Errorf("%s cannot be imported: %w; export the ledger again, or restore a backup", name, err)}
+	case errors.As(err, &fault):
+		return unreadable(name, err)
 	}
-	return report, err
+	return err
+}
+
+func unreadable(name string, err error) error {
+	return fmt.Errorf("%s cannot be read; name a file that gonogo ledger export wrote: %w", name, plain(err))
 }
 
 // plain leaves of an error about a file what is wrong with it.
@@ -69,8 +92,11 @@ func plain(err error) error {
 	return err
 }
 
-// told says what was copied.
+// told says what a ledger holds.
 func told(r storage.Report) string {
+	if r.Records == 0 {
+		return "no records"
+	}
 	return fmt.Sprintf("%s, the last has hash %s", counted(r.Records, "record"), r.LastHash)
 }
 
@@ -105,6 +131,9 @@ func backupCommand(s surroundings) *cobra.Command {
 // one. A copy of the file's pages would need a transaction that stays open as
 // long as the copying takes, and the bot could not let its file grow meanwhile.
 func backUp(ctx context.Context, path, copied string, force bool) (storage.Report, error) {
+	if copied == "" {
+		return storage.Report{}, exit{2, errors.New("the backup has no name; say gonogo ledger backup FILE")}
+	}
 	if same(path, copied) {
 		return storage.Report{}, exit{2, fmt.Errorf("%s is the ledger itself; name another file for its backup", copied)}
 	}

@@ -33,6 +33,7 @@ func TestLedgerCopies(t *testing.T) {
 	do(0, "is a sound copy of "+p.ledger+": 2 records, the last has hash ", append(ours, "backup", in("live.db"))...)
 	do(2, "is there already; name another file, or say --force", append(ours, "backup", in("live.db"))...)
 	do(0, "2 records", append(ours, "backup", "--force", in("live.db"))...)
+	do(2, "the backup has no name; say gonogo ledger backup FILE", append(ours, "backup", "")...)
 	do(2, "is the ledger itself", append(ours, "backup", "--force", p.ledger)...)
 	stop()
 
@@ -58,6 +59,8 @@ func TestLedgerCopies(t *testing.T) {
 	do(2, "torn.jsonl cannot be imported: line 2 is cut short; export the ledger again", "--ledger", in("torn.db"), "import", write("torn.jsonl", text[:len(text)-9]))
 	do(2, "record 2 was altered", "--ledger", in("torn.db"), "import", write("altered.jsonl", strings.Replace(text, "0a1b2c3d", "0a1b2c3e", 1)))
 	do(1, "cannot be read; name a file that gonogo ledger export wrote: no such file", "--ledger", in("torn.db"), "import", in("nosuch.jsonl"))
+	do(1, folder+" cannot be read; name a file that gonogo ledger export wrote: is a directory", "--ledger", in("torn.db"), "import", folder)
+	do(2, "empty.jsonl cannot be imported: it holds no records; export the ledger again", "--ledger", in("torn.db"), "import", write("empty.jsonl", ""))
 	if _, err := os.Stat(in("torn.db")); err == nil {
 		t.Error("a refused import left a ledger behind")
 	}

@@ -56,7 +56,10 @@ func folderOf(path string) (string, error) {
 func notMade(path string, err error) error {
 	u := &storage.Unusable{Path: path, Problem: "cannot be made: " + err.Error(), NextStep: "name a file where gonogo may write", Cause: err}
 	var io *fs.PathError
+	var link *os.LinkError
 	switch {
+	case errors.As(err, &link) && link.Op == "link" && linkless(err):
+		u.Problem, u.NextStep = "cannot be made: its file system has no hard links", "name a file on another disk"
 	case errors.Is(err, fs.ErrPermission):
 		u.Problem = "cannot be made: gonogo's user may not write to its folder"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
@@ -65,8 +68,17 @@ func notMade(path string, err error) error {
 		u.Problem, u.NextStep = "is there already", "name another file"
 	case errors.As(err, &io):
 		u.Problem = "cannot be made: " + io.Err.Error()
+	case errors.As(err, &link):
+		u.Problem = "cannot be made: " + link.Err.Error()
 	}
 	return u
+}
+
+// linkless tells whether linking failed for want of hard links: FAT answers
+// EPERM (link(2)), others that they do not know how. The draft lies in the same
+// folder, so that the user may write there is known by then.
+func linkless(err error) bool {
+	return errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS)
 }
 
 // writeDraft fills a new file beside where the ledger is to be.
