@@ -58,7 +58,10 @@ func estimateWords(v readiness.View, it *readiness.Item) string {
 	takes, cases := v.Estimate(it)
 	switch {
 	case cases > 0:
-		return fmt.Sprintf("%s, the median of %d cases", readiness.Span(takes.Round(time.Minute)), cases)
+		if takes >= time.Minute {
+			takes = takes.Round(time.Minute)
+		}
+		return fmt.Sprintf("%s, the median of %d cases", readiness.Span(takes), cases)
 	case takes > 0:
 		return readiness.Span(takes) + ", estimated"
 	}
