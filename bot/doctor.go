@@ -25,6 +25,7 @@ import (
 	"gonogo/gates"
 	"gonogo/gates/program"
 	"gonogo/readiness"
+	"gonogo/storage"
 	"gonogo/storage/bolt"
 )
 
@@ -136,8 +137,9 @@ func (d doctor) slack(ctx context.Context) []chat.Finding {
 		channels, d.cfg.Checklist.Roles)
 }
 
-// ledger looks whether the ledger can be opened, or is held by a gonogo that runs.
-func (d doctor) ledger(context.Context) []chat.Finding {
+// ledger looks whether a gonogo can start on the ledger, or whether one that
+// runs holds it.
+func (d doctor) ledger(ctx context.Context) []chat.Finding {
 	const subject = "ledger"
 	path := d.cfg.Storage.Bolt
 	if _, running := web.Dial(socketPath(d.cfg)); running {
@@ -151,6 +153,9 @@ func (d doctor) ledger(context.Context) []chat.Finding {
 		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: err.Error()}}
 	}
 	defer log.Close()
+	if _, err := storage.Verify(ctx, log); err != nil {
+		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: err.Error()}}
+	}
 	found := []chat.Finding{{Subject: subject, Level: chat.Sound, Says: path + " can be opened"}}
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
 		found = append(found, chat.Finding{Subject: subject, Level: chat.Warning, Says: fmt.Sprintf("others on this machine may read or write it (%v); chmod 600 %s", info.Mode().Perm(), path)})

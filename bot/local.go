@@ -62,9 +62,9 @@ func readState(ctx context.Context, cfg *config.Config) (state *readiness.State,
 		if err != nil {
 			return nil, false, err
 		}
-		event, err := readiness.DecodeEvent(record.Kind, record.Data)
+		event, err := record.Event()
 		if err != nil {
-			return nil, false, fmt.Errorf("read the ledger: %w", err)
+			return nil, false, damaged(cfg.Storage.Bolt, err)
 		}
 		state.Apply(record.At, event)
 	}
@@ -75,9 +75,30 @@ func readState(ctx context.Context, cfg *config.Config) (state *readiness.State,
 	return state, false, nil
 }
 
-// records goes over the ledger, wherever it can be read. A ledger that does
-// not exist yet has none.
+// records goes over the ledger, wherever it can be read, as far as its chain
+// holds: what a terminal shows or decides must not rest on what the bot would
+// not start with. A ledger that does not exist yet has none.
 func records(ctx context.Context, cfg *config.Config) iter.Seq2[storage.Record, error] {
+	return func(yield func(storage.Record, error) bool) {
+		for record, err := range storage.Chained(found(ctx, cfg)) {
+			if !yield(record, damaged(cfg.Storage.Bolt, err)) {
+				return
+			}
+		}
+	}
+}
+
+// damaged says what to do about a record that cannot be believed.
+func damaged(path string, err error) error {
+	var damage *storage.Damage
+	if !errors.As(err, &damage) {
+		return err
+	}
+	return &storage.Unusable{Path: path, Problem: "is damaged: " + damage.Error(), NextStep: "restore a backup", Cause: err}
+}
+
+// found goes over the records that are there, whatever they say.
+func found(ctx context.Context, cfg *config.Config) iter.Seq2[storage.Record, error] {
 	return func(yield func(storage.Record, error) bool) {
 		if client, ok := web.Dial(socketPath(cfg)); ok {
 			exported(ctx, client, yield)

@@ -100,7 +100,7 @@ func Copy(ctx context.Context, to Log, records iter.Seq2[Record, error]) (Report
 		batch = batch[:0]
 		return err
 	}
-	for r, err := range chained(records) {
+	for r, err := range Chained(records) {
 		if err == nil {
 			err = ctx.Err()
 		}

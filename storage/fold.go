@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"runtime"
 	"sync"
@@ -121,15 +120,5 @@ func (p *page) take(last, r Record) (readiness.Event, error) {
 	if err := follows(last, r); err != nil || r.Seq <= p.folded {
 		return nil, err
 	}
-	return decode(r)
-}
-
-// decode reads the event of a record. One that should be readable and is not
-// was written by something else than gonogo.
-func decode(r Record) (readiness.Event, error) {
-	event, err := readiness.DecodeEvent(r.Kind, r.Data)
-	if err != nil {
-		return nil, &Damage{r.Seq, fmt.Sprintf("cannot be read: %v", err)}
-	}
-	return event, nil
+	return r.Event()
 }

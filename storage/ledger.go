@@ -156,7 +156,7 @@ func (l *Ledger) first(ctx context.Context, key string, seq uint64) (Receipt, er
 		if r.Key != key {
 			break
 		}
-		event, err := decode(r)
+		event, err := r.Event()
 		if err != nil {
 			return Receipt{}, fmt.Errorf("read what %q did: %w", key, unusable(l.log, err))
 		}

@@ -385,9 +385,10 @@ func TestOpenLedgerRefusesWhatItCannotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := storage.OpenLedger(t.Context(), memory, storage.Options{})
-	var damage *storage.Damage
-	if !errors.As(err, &damage) || damage.Seq != 4 {
-		t.Fatalf("open: %v, want *Damage at 4", err)
+	var unusable *storage.Unusable
+	want := "the ledger is damaged: record 4 cannot be read: it does not hold what release.opened holds; restore a backup"
+	if !errors.As(err, &unusable) || unusable.Error() != want {
+		t.Fatalf("open: %v, want %s", err, want)
 	}
 }
 

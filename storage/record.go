@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"gonogo/readiness"
 )
 
 // Record is one event as a log keeps it.
@@ -49,6 +51,16 @@ func appendNetstring[T string | []byte | json.RawMessage](b []byte, field T) []b
 	b = append(b, ':')
 	b = append(b, field...)
 	return append(b, ',')
+}
+
+// Event reads what happened. A record that should be readable and is not was
+// written by something else than gonogo; the error is then *Damage and its cause.
+func (r Record) Event() (readiness.Event, error) {
+	event, err := readiness.DecodeEvent(r.Kind, r.Data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", &Damage{r.Seq, "cannot be read: it does not hold what " + r.Kind + " holds"}, err)
+	}
+	return event, nil
 }
 
 // Seal makes records the continuation of a chain whose last record has the

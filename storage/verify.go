@@ -20,7 +20,7 @@ type Report struct {
 // the first such record, and Report holds what stands before it.
 func Verify(ctx context.Context, log Log) (Report, error) {
 	var report Report
-	for r, err := range chained(log.Read(ctx, 0)) {
+	for r, err := range Chained(log.Read(ctx, 0)) {
 		if err != nil {
 			return report, unusable(log, err)
 		}
@@ -52,10 +52,10 @@ func exportTo(w io.Writer) *json.Encoder {
 	return lines
 }
 
-// chained goes over records, which begin with the first of a log, and yields
+// Chained goes over records, which begin with the first of a log, and yields
 // those whose place in the chain is proved. The first one that has none ends
 // it, as *Damage.
-func chained(records iter.Seq2[Record, error]) iter.Seq2[Record, error] {
+func Chained(records iter.Seq2[Record, error]) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		var last Record
 		for r, err := range records {
