@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,6 +64,14 @@ func TestLedgerCopies(t *testing.T) {
 	do(2, "empty.jsonl cannot be imported: it holds no records; export the ledger again", "--ledger", in("torn.db"), "import", write("empty.jsonl", ""))
 	if _, err := os.Stat(in("torn.db")); err == nil {
 		t.Error("a refused import left a ledger behind")
+	}
+
+	ended, end := context.WithCancel(p.ctx)
+	end()
+	var out bytes.Buffer
+	before := len(p.logs.String())
+	if code := p.command(ended, &out, append([]string{"ledger", "backup", in("late.db")}, ours...)...); code != 1 || p.logs.String()[before:] != "interrupted before it was done\n" {
+		t.Errorf("interrupted, a backup ended with %d and said %q", code, p.logs.String()[before:])
 	}
 
 	p.tamper()

@@ -51,8 +51,15 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	root.SetErr(s.Err)
 	root.SetArgs(args)
 	root.AddCommand(serveCommand(s), demoCommand(s), playgroundCommand(s), checkCommand(s), configCommand(s), doctorCommand(s), statusCommand(s), timelineCommand(s), historyCommand(s), reportCommand(s), ledgerCommand(s))
-	return exitCode(root.ExecuteContext(ctx), s.Err)
+	err := root.ExecuteContext(ctx)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errInterrupted
+	}
+	return exitCode(err, s.Err)
 }
+
+// errInterrupted is what a person is told who stopped a subcommand.
+var errInterrupted = errors.New("interrupted before it was done")
 
 // groupCommand is a command that only has others below it. A misspelt one is an
 // error: a script that checks a configuration must not pass for want of a check.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"gonogo/commands"
@@ -65,7 +66,7 @@ func (c *Client) Export(ctx context.Context, out io.Writer) error {
 	}
 	defer response.Body.Close()
 	if _, err := io.Copy(out, response.Body); err != nil {
-		return fmt.Errorf("the running bot's ledger came only in part: %w", err)
+		return told("the running bot's ledger came only in part", err)
 	}
 	if failed := response.Trailer.Get(failedTrailer); failed != "" {
 		var why string
@@ -114,7 +115,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body io.Reader) (
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("ask the running bot: %w", err)
+		return nil, told("ask the running bot", err)
 	}
 	if response.StatusCode == http.StatusOK {
 		return response, nil
@@ -127,3 +128,21 @@ func (c *Client) ask(ctx context.Context, method, path string, body io.Reader) (
 	}
 	return nil, fmt.Errorf("the running bot refused: %s", f.Error)
 }
+
+// told says why an answer did not come, or not all of it.
+func told(doing string, err error) error {
+	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET} {
+		if errors.Is(err, end) {
+			return &hungUp{err}
+		}
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// hungUp says that the bot ended while it was being asked.
+type hungUp struct{ cause error }
+
+func (h *hungUp) Error() string { return "the running bot stopped before it had answered; try again" }
+
+// Unwrap gives the cause.
+func (h *hungUp) Unwrap() error { return h.cause }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -200,6 +201,35 @@ func TestExport(t *testing.T) {
 				t.Errorf("%d bytes came, want %d", out.Len(), len(tt.reader.lines))
 			}
 		})
+	}
+}
+
+// A bot that is killed while it answers is told as that.
+func TestKilledWhileItAnswers(t *testing.T) {
+	path := filepath.Join(shortDir(t), "db.sock")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/v1/ledger/export":
+			fmt.Fprintln(w, "a line")
+			_ = http.NewResponseController(w).Flush()
+			fallthrough
+		case "/v1/say":
+			panic(http.ErrAbortHandler)
+		}
+	})}
+	go func() { _ = killed.Serve(listener) }()
+	t.Cleanup(func() { _ = killed.Close() })
+	client := dial(t, path)
+	const want = "the running bot stopped before it had answered; try again"
+	if err := client.Export(t.Context(), io.Discard); errorText(err) != want {
+		t.Errorf("export: %v, want %s", err, want)
+	}
+	if _, err := client.Say(t.Context(), "ready status"); errorText(err) != want {
+		t.Errorf("say: %v, want %s", err, want)
 	}
 }
 
