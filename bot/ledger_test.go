@@ -9,23 +9,12 @@ import (
 	"testing"
 )
 
-// TestLedgerCopies backs a ledger up while its bot runs and when none does, and
-// takes it from one place to another as text.
+// TestLedgerCopies backs a ledger up while its bot runs and when none does.
 func TestLedgerCopies(t *testing.T) {
 	p := newPractice(t)
 	folder := t.TempDir()
 	in := func(name string) string { return filepath.Join(folder, name) }
-	do := func(wantCode int, wantText string, args ...string) string {
-		t.Helper()
-		var out bytes.Buffer
-		before := len(p.logs.String())
-		code := p.command(p.ctx, &out, append([]string{"ledger"}, args...)...)
-		said := out.String() + p.logs.String()[before:]
-		if code != wantCode || !strings.Contains(said, wantText) {
-			t.Errorf("ledger %v ended with %d, want %d and %q:\n%s", args, code, wantCode, wantText, said)
-		}
-		return out.String()
-	}
+	do := p.ledgerSays
 	ours := []string{"--ledger", p.ledger}
 	do(2, "does not exist", append(ours, "backup", in("nothing.db"))...)
 
@@ -46,6 +35,33 @@ func TestLedgerCopies(t *testing.T) {
 		}
 	}
 
+	ended, end := context.WithCancel(p.ctx)
+	end()
+	var out bytes.Buffer
+	before := len(p.logs.String())
+	if code := p.command(ended, &out, append([]string{"ledger", "backup", in("late.db")}, ours...)...); code != 1 || p.logs.String()[before:] != "interrupted before it was done\n" {
+		t.Errorf("interrupted, a backup ended with %d and said %q", code, p.logs.String()[before:])
+	}
+
+	p.tamper()
+	do(2, "is damaged: record 2 was altered", append(ours, "backup", in("spoilt.db"))...)
+	if _, err := os.Stat(in("spoilt.db")); err == nil {
+		t.Error("a damaged ledger was backed up as a sound one")
+	}
+}
+
+// TestLedgerImports takes a ledger from one place to another as text, and makes
+// none out of what is no whole export.
+func TestLedgerImports(t *testing.T) {
+	p := newPractice(t)
+	folder := t.TempDir()
+	in := func(name string) string { return filepath.Join(folder, name) }
+	do := p.ledgerSays
+	stop := p.start()
+	p.openRelease("19.0.1 0a1b2c3d")
+	stop()
+	text := do(0, "", "--ledger", p.ledger, "export")
+
 	write := func(name, text string) string {
 		if err := os.WriteFile(in(name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -65,18 +81,18 @@ func TestLedgerCopies(t *testing.T) {
 	if _, err := os.Stat(in("torn.db")); err == nil {
 		t.Error("a refused import left a ledger behind")
 	}
+}
 
-	ended, end := context.WithCancel(p.ctx)
-	end()
+// ledgerSays has a subcommand of ledger say something, and returns what it
+// wrote.
+func (p *practice) ledgerSays(wantCode int, wantText string, args ...string) string {
+	p.t.Helper()
 	var out bytes.Buffer
 	before := len(p.logs.String())
-	if code := p.command(ended, &out, append([]string{"ledger", "backup", in("late.db")}, ours...)...); code != 1 || p.logs.String()[before:] != "interrupted before it was done\n" {
-		t.Errorf("interrupted, a backup ended with %d and said %q", code, p.logs.String()[before:])
+	code := p.command(p.ctx, &out, append([]string{"ledger"}, args...)...)
+	said := out.String() + p.logs.String()[before:]
+	if code != wantCode || !strings.Contains(said, wantText) {
+		p.t.Errorf("ledger %v ended with %d, want %d and %q:\n%s", args, code, wantCode, wantText, said)
 	}
-
-	p.tamper()
-	do(2, "is damaged: record 2 was altered", append(ours, "backup", in("spoilt.db"))...)
-	if _, err := os.Stat(in("spoilt.db")); err == nil {
-		t.Error("a damaged ledger was backed up as a sound one")
-	}
+	return out.String()
 }
