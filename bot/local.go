@@ -157,8 +157,8 @@ func lookup(ctx context.Context, cfg *config.Config, text string) (commands.Repl
 // past reads what happened from a log, beside the ledger's work on it.
 func past(log storage.Log, ledger *storage.Ledger) commands.Past {
 	return func(ctx context.Context, before uint64, n int) ([]storage.Record, error) {
-		if before == 0 {
-			before = ledger.Seq() + 1
+		if end := ledger.Seq() + 1; before == 0 || before > end {
+			before = end
 		}
 		return stretch(log.Read(ctx, before-1-min(before-1, uint64(n))), before, n)
 	}
