@@ -62,14 +62,14 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	}
 	metrics := web.NewMetrics(chat.Methods, chat.Outcomes, chat.Reasons)
 	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger, Observe: metrics.Wrote,
-		Snapshots: &storage.Snapshots{Path: cfg.Storage.Bolt + ".snapshot", Program: thisProgram()}})
+		Snapshots: &storage.Snapshots{Path: cfg.Storage.Bolt + snapshotEnding, Program: thisProgram()}})
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
 	secrets := append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken)
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
 		Environments: cfg.Environments, Source: source(cfg), Settle: settle, Secrets: secrets, Now: time.Now, Log: logger,
-		Runbooks: cfg.Runbooks, Outputs: cfg.Storage.Bolt + ".output", Environ: cfg.Environ})
+		Runbooks: cfg.Runbooks, Outputs: cfg.Storage.Bolt + outputEnding, Environ: cfg.Environ})
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
 		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Past: past(log, ledger), Now: time.Now, Log: logger,
@@ -115,8 +115,16 @@ func source(cfg *config.Config) runs.Source {
 	return cfg.Repository
 }
 
+// What gonogo keeps beside the ledger has the ledger's name with one of these
+// endings.
+const (
+	snapshotEnding = ".snapshot"
+	outputEnding   = ".output"
+	socketEnding   = ".sock"
+)
+
 // socketPath is where the command line finds a running bot.
-func socketPath(cfg *config.Config) string { return cfg.Storage.Bolt + ".sock" }
+func socketPath(cfg *config.Config) string { return cfg.Storage.Bolt + socketEnding }
 
 // Run runs the rooms until ctx ends or one of them fails. They stop from the
 // outside in: first nothing new is taken from Slack and HTTP, then the runs

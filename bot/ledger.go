@@ -64,7 +64,7 @@ func verifyCommand(s surroundings) *cobra.Command {
 }
 
 func verifyAt(cmd *cobra.Command, path string) (storage.Report, error) {
-	if client, ok := web.Dial(path + ".sock"); ok {
+	if client, ok := web.Dial(path + socketEnding); ok {
 		return client.Verify(cmd.Context())
 	}
 	log, err := bolt.OpenReadOnly(path)
@@ -99,7 +99,7 @@ func exportCommand(s surroundings) *cobra.Command {
 
 // exportAt writes a ledger as JSON Lines, from the running bot or from its file.
 func exportAt(ctx context.Context, path string, out io.Writer) error {
-	if client, ok := web.Dial(path + ".sock"); ok {
+	if client, ok := web.Dial(path + socketEnding); ok {
 		return client.Export(ctx, out)
 	}
 	log, err := bolt.OpenReadOnly(path)

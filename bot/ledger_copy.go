@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -131,14 +134,8 @@ func backupCommand(s surroundings) *cobra.Command {
 // one. A copy of the file's pages would need a transaction that stays open as
 // long as the copying takes, and the bot could not let its file grow meanwhile.
 func backUp(ctx context.Context, path, copied string, force bool) (storage.Report, error) {
-	if copied == "" {
-		return storage.Report{}, exit{2, errors.New("the backup has no name; say gonogo ledger backup FILE")}
-	}
-	if same(path, copied) {
-		return storage.Report{}, exit{2, fmt.Errorf("%s is the ledger itself; name another file for its backup", copied)}
-	}
-	if _, err := os.Lstat(copied); err == nil && !force {
-		return storage.Report{}, exit{2, fmt.Errorf("%s is there already; name another file, or say --force to replace it", copied)}
+	if err := fit(path, copied, force); err != nil {
+		return storage.Report{}, err
 	}
 	lines, written := io.Pipe()
 	exported := make(chan error, 1)
@@ -161,8 +158,36 @@ func backUp(ctx context.Context, path, copied string, force bool) (storage.Repor
 	return report, err
 }
 
+// fit refuses a name that is not one for a backup.
+func fit(path, copied string, force bool) error {
+	if copied == "" {
+		return exit{2, errors.New("the backup has no name; say gonogo ledger backup FILE")}
+	}
+	if same(path, copied) {
+		return exit{2, fmt.Errorf("%s is the ledger itself; name another file for its backup", copied)}
+	}
+	if ours(path, copied) {
+		return exit{2, fmt.Errorf("%s is a name that gonogo uses itself; name another file for the backup", copied)}
+	}
+	if _, err := os.Lstat(copied); err == nil && !force {
+		return exit{2, fmt.Errorf("%s is there already; name another file, or say --force to replace it", copied)}
+	}
+	return nil
+}
+
 // errGivenUp ends an export whose copy cannot be made.
 var errGivenUp = errors.New("the copy was given up")
+
+// ours tells whether a name is one that the bot on a ledger writes over.
+func ours(ledger, name string) bool {
+	ledger, err := filepath.Abs(ledger)
+	name, fault := filepath.Abs(name)
+	if err != nil || fault != nil {
+		return false
+	}
+	ending, beside := strings.CutPrefix(name, ledger)
+	return beside && slices.Contains([]string{snapshotEnding, snapshotEnding + ".new", outputEnding, socketEnding}, ending)
+}
 
 // same tells whether two names are of one file.
 func same(a, b string) bool {

@@ -25,8 +25,12 @@ func TestLedgerCopies(t *testing.T) {
 	do(0, "2 records", append(ours, "backup", "--force", in("live.db"))...)
 	do(2, "the backup has no name; say gonogo ledger backup FILE", append(ours, "backup", "")...)
 	do(2, "is the ledger itself", append(ours, "backup", "--force", p.ledger)...)
+	for _, ending := range []string{".snapshot", ".snapshot.new", ".sock", ".output"} {
+		do(2, "is a name that gonogo uses itself; name another file for the backup", append(ours, "backup", "--force", p.ledger+ending)...)
+	}
 	stop()
 
+	do(0, "2 records", append(ours, "backup", p.ledger+".bak")...)
 	do(0, "2 records", append(ours, "backup", in("idle.db"))...)
 	text := do(0, "", append(ours, "export")...)
 	for _, name := range []string{"live.db", "idle.db"} {
