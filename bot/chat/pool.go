@@ -84,15 +84,8 @@ func (p *pool) keep(ctx context.Context) {
 	pauses := newPauses()
 	current := p.connect(ctx, pauses)
 	for current != nil {
-		var reason string
-		select {
-		case <-ctx.Done():
-			return
-		case reason = <-current.announced:
-			p.log.Info("Slack will close a socket", "reason", reason)
-		case <-current.done:
-		}
-		if !p.rest(ctx, current, reason, pauses) {
+		reason, ended := current.ending(ctx)
+		if !ended || !p.rest(ctx, current, reason, pauses) {
 			return
 		}
 		next := p.connect(ctx, pauses)

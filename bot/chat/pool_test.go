@@ -163,3 +163,16 @@ func TestHotLoopIsBroken(t *testing.T) {
 		}
 	})
 }
+
+// What Slack announced is known also of a socket that is over by the time it is
+// looked at.
+func TestTheLastWordIsHeard(t *testing.T) {
+	for i := range 50 {
+		s := &socket{habits: habits{log: testLog(&logs{})}, opened: time.Now(), announced: make(chan string, 1), done: make(chan struct{})}
+		s.announced <- switchedOff
+		close(s.done)
+		if reason, ok := s.ending(t.Context()); !ok || reason != switchedOff {
+			t.Fatalf("look %d: %q, %t; want %s", i, reason, ok, switchedOff)
+		}
+	}
+}

@@ -197,6 +197,26 @@ func (s *socket) serve(raw, ack []byte) ([]byte, error) {
 	return ack, nil
 }
 
+// ending waits until the socket is over, or Slack announces that it will be, and
+// tells the reason that Slack gave, if it gave one. It reports whether that came
+// before the end of ctx.
+func (s *socket) ending(ctx context.Context) (reason string, ended bool) {
+	select {
+	case <-ctx.Done():
+		return "", false
+	case reason = <-s.announced:
+	case <-s.done:
+		select { // a word and the end often come in one packet
+		case reason = <-s.announced:
+		default:
+		}
+	}
+	if reason != "" {
+		s.log.Info("Slack will close a socket", "reason", reason)
+	}
+	return reason, true
+}
+
 // startPings pings the other side now and then until the timer is stopped.
 func (s *socket) startPings() *time.Timer {
 	var timer *time.Timer
