@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -66,7 +67,7 @@ func passing(err error) bool {
 	}
 	var status slack.StatusCodeError
 	if errors.As(err, &status) {
-		return status.Code >= 500
+		return status.Code >= 500 || status.Code == http.StatusTooManyRequests || status.Code == http.StatusRequestTimeout
 	}
 	return !errors.Is(err, context.Canceled)
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -106,6 +107,7 @@ func (t *threads) collect(ctx context.Context) {
 			t.log.Error("Slack does not take a file; its message says where it is", "subject", done.subject, "error", safe(done.err))
 			s.unshared = true
 		default:
+			s.next = time.Now().Add(retryAfter(done.err)) // the address of an upload has no pace of its own
 			t.failed(ctx, s, done.err)
 		}
 	}
@@ -114,8 +116,11 @@ func (t *threads) collect(ctx context.Context) {
 // fileAnchor stands before a file's ID where a message has its timestamp.
 const fileAnchor = "file:"
 
-// refusesFile tells whether the same upload would fail again.
+// refusesFile tells whether the same upload would fail again. The address that
+// takes the content refuses with a status alone.
 func refusesFile(err error) bool {
 	var path *fs.PathError
-	return errors.As(err, &path) || code(err) != "" && !passing(err) && retryAfter(err) == 0
+	var status slack.StatusCodeError
+	said := code(err) != "" || errors.As(err, &status)
+	return errors.As(err, &path) || said && !passing(err) && retryAfter(err) == 0
 }

@@ -1,9 +1,12 @@
 package chat
 
 import (
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,5 +82,73 @@ func TestFileInTrouble(t *testing.T) {
 				t.Errorf("shared: %t, want %t; the last message says %q", got, tt.shared, m.Text)
 			}
 		})
+	}
+}
+
+// fussy is an upload address that refuses the first uploads, and a count of them.
+func fussy(c *Chat, times int64, status int, header http.Header) *atomic.Int64 {
+	uploads := new(atomic.Int64)
+	next := c.http.Transport
+	c.http.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if !strings.Contains(r.URL.Path, "/hooks/upload/") || uploads.Add(1) > times {
+			return next.RoundTrip(r)
+		}
+		_, err := io.Copy(io.Discard, r.Body)
+		return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: header, Body: http.NoBody, Request: r}, err
+	})
+	return uploads
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements [http.RoundTripper].
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Where the content itself is not taken, the message says where it is; a passing
+// refusal is waited out.
+func TestContentIsRefused(t *testing.T) {
+	for _, tt := range []struct {
+		status  int
+		times   int64
+		shared  bool
+		uploads int64
+	}{
+		{http.StatusRequestEntityTooLarge, 99, false, 1},
+		{http.StatusForbidden, 99, false, 1},
+		{http.StatusTooManyRequests, 1, true, 2},
+		{http.StatusBadGateway, 1, true, 2},
+	} {
+		t.Run(http.StatusText(tt.status), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, workspace.Options{}, Options{})
+			var uploads *atomic.Int64
+			w.tune = func(c *Chat) {
+				uploads = fussy(c, tt.times, tt.status, http.Header{})
+			}
+			w.start()
+			w.bot.show(card("run/1", "Running"), output(t, "a line\n"))
+			w.await("the file or its stand-in", func() bool { _, _, ok := w.bot.Anchor("run/1/output"); return ok })
+			m := last(w.Messages(releases))
+			if got := len(m.Files) == 1; got != tt.shared || !tt.shared && !mentions(m, "The output is in ") || uploads.Load() != tt.uploads {
+				t.Errorf("shared: %t, want %t, after %d uploads, want %d; the last message says %q", got, tt.shared, uploads.Load(), tt.uploads, m.Text)
+			}
+		})
+	}
+}
+
+// A pause that the upload address asks for is kept.
+func TestUploadPauseIsKept(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{})
+	var uploads *atomic.Int64
+	w.tune = func(c *Chat) {
+		uploads = fussy(c, 1<<60, http.StatusTooManyRequests, http.Header{"Retry-After": {"3600"}})
+	}
+	w.start()
+	w.bot.show(card("run/1", "Running"), output(t, "a line\n"))
+	w.await("the first upload", func() bool { return uploads.Load() > 0 })
+	w.bot.show(card("run/1", "Done"), card("run/2", "Another"))
+	w.await("the next states", func() bool { return mentions(w.Messages(releases)[0], "Done") })
+	if n := uploads.Load(); n != 1 {
+		t.Errorf("uploaded %d times within the pause, want once", n)
 	}
 }
