@@ -324,8 +324,10 @@ func (t *threads) failed(ctx context.Context, s *showing, err error) {
 		s.gone, s.have, s.next = true, nil, time.Time{}
 		return
 	case "thread_not_found":
-		s.next = time.Now().Add(showApart)
-		return
+		if above := t.shown[s.card.Parent]; above != nil {
+			above.gone, above.have, above.next = true, nil, time.Time{}
+			return // it has a place again once that one is posted anew
+		}
 	}
 	mend, lasting := whyBarred(name)
 	switch {

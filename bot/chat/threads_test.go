@@ -158,6 +158,23 @@ func TestDeletedMessageComesBack(t *testing.T) {
 	w.await("it is kept true", func() bool { m := w.Messages(releases); return len(m) == 1 && mentions(m[0], "Third") })
 }
 
+// A thread whose first message was deleted gets it back, also where that says
+// nothing new, and what is to be said below it arrives.
+func TestDeletedAnchorComesBackForItsThread(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	w.bot.show(card("run/1", "Done"))
+	w.await("the card", func() bool { _, _, ok := w.bot.Anchor("run/1"); return ok })
+	if err := w.Delete(releases, last(w.Messages(releases)).TS); err != nil {
+		t.Fatal(err)
+	}
+	w.bot.show(card("run/1", "Done"), answerTo("run/1", "run/1/a", "Section"), answerTo("run/1", "run/1/b", "Section"))
+	w.await("the thread below a new message", func() bool { return len(w.Messages(releases)) == 3 })
+	m := w.Messages(releases)
+	if !mentions(m[0], "Done") || m[1].ThreadTS != m[0].TS || m[2].ThreadTS != m[0].TS {
+		t.Errorf("the messages are %+v, want the card and two below it", m)
+	}
+}
+
 // A channel that the bot may not write to is told of once, with what mends it.
 func TestBarredChannel(t *testing.T) {
 	for name, tt := range map[string]struct {
