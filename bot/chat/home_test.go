@@ -40,10 +40,7 @@ func (b *bot) setHome(title string) {
 		return commands.Reply{Title: title + " for " + user, Parts: []commands.Part{commands.Actions{{Label: "Run", Command: "ready run all"}}}}
 	}
 	b.mu.Unlock()
-	select {
-	case b.changes <- struct{}{}:
-	default:
-	}
+	b.changed()
 }
 
 // A Home is published when it is opened and kept true from then on, for those

@@ -47,14 +47,14 @@ type bot struct {
 	asked   []commands.Request
 	cards   []commands.Card
 	anchors map[string][2]string
-	forget  error // of Anchored
-	changes chan struct{}
+	forget  error                  // of Anchored
+	changes map[chan struct{}]bool // of those who watch
 }
 
 var _ Commands = (*bot)(nil)
 
 func newBot() *bot {
-	return &bot{anchors: map[string][2]string{}, changes: make(chan struct{}, 1)}
+	return &bot{anchors: map[string][2]string{}, changes: map[chan struct{}]bool{}}
 }
 
 func (b *bot) Handle(ctx context.Context, r commands.Request) commands.Reply {
@@ -106,17 +106,36 @@ func (b *bot) Anchor(subject string) (channel, ts string, ok bool) {
 	return a[0], a[1], ok
 }
 
-func (b *bot) Changes() (<-chan struct{}, func()) { return b.changes, func() {} }
+func (b *bot) Changes() (<-chan struct{}, func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	ticks := make(chan struct{}, 1)
+	b.changes[ticks] = true
+	return ticks, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.changes, ticks)
+	}
+}
+
+// changed tells everyone who watches, each on a channel of their own.
+func (b *bot) changed() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for ticks := range b.changes {
+		select {
+		case ticks <- struct{}{}:
+		default: // it is known already
+		}
+	}
+}
 
 // show replaces the cards.
 func (b *bot) show(cards ...commands.Card) {
 	b.mu.Lock()
 	b.cards = cards
 	b.mu.Unlock()
-	select {
-	case b.changes <- struct{}{}:
-	default:
-	}
+	b.changed()
 }
 
 // requests are copies of what was asked.
