@@ -103,6 +103,7 @@ func TestCardsInTrouble(t *testing.T) {
 		{"passing failure", func(w *world) { w.Fail("chat.postMessage", "internal_error", 2) }, nil, "trying again"},
 		{"new blocks refused", func(w *world) { w.Fail("chat.postMessage", "invalid_blocks", 1) }, nil, "sending it more plainly"},
 		{"all blocks refused", func(w *world) { w.Fail("chat.postMessage", "invalid_blocks", 2) }, nil, "sending it more plainly"},
+		{"too long", func(w *world) { w.Fail("chat.postMessage", "msg_too_long", 2) }, nil, "sending it more plainly"},
 		{"the ledger forgets", func(w *world) { w.bot.forget = errors.New("a full disk") }, func(w *world) {
 			w.await("it is told", func() bool { return strings.Contains(w.logs.String(), "could not remember") })
 			w.bot.mu.Lock()

@@ -100,7 +100,7 @@ func usesNewBlocks(reply commands.Reply) bool {
 // refusesBlocks tells whether plainer blocks may be taken instead.
 func refusesBlocks(err error) bool {
 	switch code(err) {
-	case "invalid_blocks", "invalid_blocks_format", "invalid_attachments", "msg_blocks_too_long", "unsupported_block_type", "only_one_table_allowed":
+	case "invalid_blocks", "invalid_blocks_format", "invalid_attachments", "msg_blocks_too_long", "msg_too_long", "unsupported_block_type", "only_one_table_allowed":
 		return true
 	}
 	return false
