@@ -286,7 +286,7 @@ func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) 
 				switch {
 				case !fit(s):
 				case len(buttons) < offered:
-					buttons = append(buttons, Button{Label: it.Title, Command: join(c.verb.words) + " " + s.Key.String()})
+					buttons = append(buttons, Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Command: join(c.verb.words) + " " + s.Key.String()})
 				default:
 					more++
 				}

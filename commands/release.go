@@ -71,17 +71,32 @@ func (b *Bot) validateRelease(c call) map[string]string { return releaseFaults(c
 
 func releaseForm(c call, faults map[string]string) Reply {
 	version, commit := c.named()
-	lines := Lines{}
-	for _, name := range []string{"version", "commit"} {
-		if fault := faults[name]; fault != "" {
-			lines = append(lines, Say(fault))
-		}
-	}
+	lines, amiss := objections(faults, said{"version", version}, said{"commit", commit})
 	return Reply{Title: "Which release?", Refused: true, Parts: []Part{lines},
-		Form: &Form{Title: "Open a release", Submit: "Open", Command: "ready release", Inputs: []Input{
+		Form: &Form{Title: "Open a release", Submit: "Open", Command: "ready release", Intro: amiss, Inputs: []Input{
 			{Name: "version", Label: "Version", Kind: ShortText, Initial: version, Hint: "Such as 19.0.1"},
 			{Name: "commit", Label: "Commit", Kind: ShortText, Initial: commit, Optional: true, Hint: "7 to 64 hex digits; left empty it counts as unknown"},
 		}}}
+}
+
+// said is what a person said for one input of a form.
+type said struct{ input, word string }
+
+// objections are the faults of what a person said, in the order of the inputs.
+// amiss are those of words that were there: a form that opens instead of the
+// reply says these, since it cannot show why it opened otherwise.
+func objections(faults map[string]string, words ...said) (all, amiss Lines) {
+	for _, s := range words {
+		fault := faults[s.input]
+		if fault == "" {
+			continue
+		}
+		all = append(all, Say(fault))
+		if s.word != "" {
+			amiss = append(amiss, Say(fault))
+		}
+	}
+	return all, amiss
 }
 
 func orUnknown(commit string) string {

@@ -51,6 +51,9 @@ func show(r commands.Reply) string {
 	}
 	if r.Form != nil {
 		fmt.Fprintf(&out, "form %q says /%s\n", r.Form.Title, r.Form.Command)
+		for _, line := range r.Form.Intro {
+			fmt.Fprintf(&out, "  %s\n", inWords(line))
+		}
 		for _, in := range r.Form.Inputs {
 			fmt.Fprintf(&out, "  %s (%s): %s\n", in.Name, in.Kind, in.Label)
 		}
@@ -59,4 +62,13 @@ func show(r commands.Reply) string {
 		fmt.Fprintln(&out, "(nothing was done)")
 	}
 	return out.String()
+}
+
+// inWords is a text without its looks.
+func inWords(text commands.Text) string {
+	var b strings.Builder
+	for _, span := range text {
+		b.WriteString(span.Text)
+	}
+	return b.String()
 }

@@ -165,18 +165,13 @@ func waiverForm(it *readiness.Item, key readiness.Key, w waiverWish, faults map[
 	inputs = append(inputs,
 		Input{Name: "reason", Label: "Why it may go out all the same", Kind: LongText, Initial: w.reason, Hint: "Shown wherever the item is."},
 		Input{Name: "until", Label: "Last day on which it counts", Kind: Date, Initial: until, Hint: "At most 90 days from now."})
-	var missing []Text
-	for _, name := range []string{"environment", "reason", "until"} {
-		if faults[name] != "" {
-			missing = append(missing, Say(faults[name]))
-		}
-	}
+	missing, amiss := objections(faults, said{"environment", w.env}, said{"reason", w.reason}, said{"until", w.until})
 	command := "ready waive " + key.String()
 	if w.env != "" && key.Environment == "" {
 		command += " " + w.env
 	}
-	return Reply{Title: "What is waived, and until when?", Refused: true, Parts: []Part{Lines(missing)},
-		Form: &Form{Title: "Waive an item", Submit: "Waive", Command: command, Intro: []Text{Say(Bold(it.Title))}, Inputs: inputs}}
+	return Reply{Title: "What is waived, and until when?", Refused: true, Parts: []Part{missing},
+		Form: &Form{Title: "Waive an item", Submit: "Waive", Command: command, Intro: append([]Text{Say(Bold(it.Title))}, amiss...), Inputs: inputs}}
 }
 
 // pickWaivable offers what could be waived.
@@ -190,7 +185,7 @@ func (b *Bot) pickWaivable(c call) Reply {
 				switch {
 				case s.Through || len(waivable(it, s.Key)) == 0 || s.Waivable(it) != "":
 				case len(buttons) < offered:
-					buttons = append(buttons, Button{Label: it.Title, Command: "ready waive " + s.Key.String()})
+					buttons = append(buttons, Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Command: "ready waive " + s.Key.String()})
 				default:
 					more++
 				}
