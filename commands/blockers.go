@@ -35,7 +35,7 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 		lines = append(lines, Say("○ ", Bold("Sign-off"), " missing from ", strings.Join(silent, ", "), ". ", Typed("/ready signoff "+d.Environment)))
 	}
 	if rest := len(d.Blockers) - shown - len(silent); rest > 0 {
-		lines = append(lines, Say("… and ", count(rest, "more"), "; the sections below show all."))
+		lines = append(lines, Say("… and ", count(rest, "more"), ". ", Typed("/ready report"), " has all."))
 	}
 	if len(silent) > 0 {
 		return append(parts, lines, Actions{{Label: "Nudge who is missing", Command: "ready nudge " + d.Environment}})

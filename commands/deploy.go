@@ -201,7 +201,11 @@ func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) 
 	say(readiness.BlockedByItem, "every blocking item lets through, with evidence that still counts", count(open[readiness.BlockedByItem], "blocking item")+" not met")
 	if a := v.Approval(env); len(a.Roles) > 0 {
 		say(readiness.BlockedBySignOff, "sign-offs: "+a.Summary(), "sign-offs: "+a.Summary())
-		say(readiness.BlockedBySelfApproval, "whoever deploys is not among those who approved", "whoever deploys is among those who approved")
+		if a.Rule.SelfApproval {
+			lines = append(lines, Say("✓ whoever deploys may be among those who approved"))
+		} else {
+			say(readiness.BlockedBySelfApproval, "whoever deploys is not among those who approved", "whoever deploys is among those who approved")
+		}
 	}
 	if e, _ := v.Checklist.Environment(env); len(e.After) > 0 {
 		say(readiness.BlockedByEarlier, "live and verified on "+strings.Join(e.After, ", "), "not live and verified on "+strings.Join(e.After, ", ")+" yet")

@@ -147,7 +147,8 @@ func (g *fakeGate) Check(context.Context, gates.Scope) readiness.Evidence {
 }
 
 // newStage makes a stage for a script. In one whose name begins with deploy,
-// staging and production can be deployed to; in fix, there are runbooks.
+// staging and production can be deployed to; in fix, there are runbooks; in
+// deploy-alone one person approves and deploys a longer checklist.
 func newStage(t *testing.T, script string) *stage {
 	s := &stage{
 		clock: &clock{at: time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)},
@@ -162,6 +163,9 @@ func newStage(t *testing.T, script string) *stage {
 		t.Fatal(err)
 	}
 	checklist, built := scriptedChecklist(s.gates)
+	if script == "deploy-alone" {
+		approveAlone(checklist)
+	}
 	environments := map[string]deploy.Environment{}
 	var runbooks []runs.Runbook
 	if script == "fix" {

@@ -209,7 +209,12 @@ func (a Approval) Summary() string {
 			return fmt.Sprintf("%s has rejected it", r.Role.Title)
 		}
 	}
-	if a.Complete() {
+	switch {
+	case len(a.Roles) == 1 && a.Complete():
+		return "approved by " + a.Roles[0].Role.Title
+	case len(a.Roles) == 1:
+		return "not yet approved by " + a.Roles[0].Role.Title
+	case a.Complete():
 		return fmt.Sprintf("all %d roles have approved", len(a.Roles))
 	}
 	return fmt.Sprintf("%d of %d roles have approved; missing: %s", a.Count(), len(a.Roles), strings.Join(a.Missing(), ", "))
