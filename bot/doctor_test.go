@@ -49,7 +49,7 @@ func TestDoctor(t *testing.T) {
 		t.Fatalf("exit code %d in a world in order:\n%s", code, out)
 	}
 	wantLines(t, out, []string{"✓", "SLACK_BOT_TOKEN", "gonogo"}, []string{"✓", "SLACK_APP_TOKEN"}, []string{"✓", "scopes"},
-		[]string{"✓", "ledger", "is not there yet"}, []string{"✓", "connection odoo"}, []string{"✓", "person U0TL"}, []string{"✓", "user group S0PM"},
+		[]string{"✓", "ledger", "is not there yet"}, []string{"✓", "connection odoo"}, []string{"✓", "person U0TL"}, []string{"✓", "user group S0PM", "its one member is"},
 		[]string{"✓", "channel C0RELEASES", "#releases"}, []string{"0 at fault"})
 
 	p.start()
@@ -79,7 +79,11 @@ func TestDoctorFindsFaults(t *testing.T) {
 
 	p.variables = map[string]string{"SLACK_BOT_TOKEN": "xoxb-wrong"}
 	_, out = p.doctor()
-	wantLines(t, out, []string{"✗", "SLACK_BOT_TOKEN", "invalid_auth", "OAuth & Permissions"}, []string{"–", "channels", "has to work first"})
+	wantLines(t, out, []string{"✗", "SLACK_BOT_TOKEN", "invalid_auth", "OAuth & Permissions"}, []string{"–", "channels", "has to work first"}, []string{"✓", "SLACK_APP_TOKEN"})
+
+	p.variables = map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_APP_TOKEN": ""}
+	_, out = p.doctor()
+	wantLines(t, out, []string{"✗", "SLACK_BOT_TOKEN", "it is not set"}, []string{"✗", "SLACK_APP_TOKEN", "it is not set"})
 }
 
 // TestDoctorAtOtherDoors looks at the connections that no gate of the practice

@@ -48,10 +48,11 @@ func Examine(ctx context.Context, access Access, channels []string, roles []read
 		opts = append(opts, slack.OptionAPIURL(strings.TrimSuffix(access.APIURL, "/")+"/"))
 	}
 	x := examiner{access: access, api: slack.New(access.BotToken, opts...)}
-	if !x.bot(ctx) {
+	sound := x.bot(ctx)
+	x.app(ctx)
+	if !sound {
 		return append(x.found, Finding{"Slack's channels, user groups and people", Unchecked, "the bot token has to work first"})
 	}
-	x.app(ctx)
 	for _, channel := range channels {
 		x.channel(ctx, channel)
 	}
@@ -202,8 +203,10 @@ func (x *examiner) group(ctx context.Context, role readiness.Role) {
 		x.add(subject, Faulty, "%s", whyRefused(err, "give the app the scope usergroups:read and install it again"))
 	case len(users) == 0:
 		x.add(subject, Warning, "it has no members, so nobody is %s", roleName(role))
+	case len(users) == 1:
+		x.add(subject, Sound, "its one member is %s", roleName(role))
 	default:
-		x.add(subject, Sound, "%d are %s", len(users), roleName(role))
+		x.add(subject, Sound, "its %d members are %s", len(users), roleName(role))
 	}
 }
 
