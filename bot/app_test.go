@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -247,6 +248,7 @@ func TestCommandLine(t *testing.T) {
 	look(2, "", with("check", "nosuch")...)
 	look(2, "", with("check", "--env", "moon")...)
 	look(0, "Practice next is 0 % ready", with("status")...)
+	look(0, "Technical Lead (U0TL)", with("status", "reviewed")...)
 
 	stop := p.start()
 	p.openRelease("19.0.1 0a1b2c3d")
@@ -271,6 +273,18 @@ func TestCommandLine(t *testing.T) {
 		if said := out.String() + p.logs.String()[before:]; code == 0 || !strings.Contains(said, "is damaged: record 2 was altered: its content does not match its hash; restore a backup") {
 			t.Errorf("%v of an altered ledger ended with %d:\n%s", looker, code, said)
 		}
+	}
+}
+
+// TestWearersWithoutSlack holds that a terminal names whom the configuration
+// names, and does not call a user group empty.
+func TestWearersWithoutSlack(t *testing.T) {
+	users, err := written{}.Members(readiness.Role{ID: "lead", Users: []string{"U0TL"}})
+	if err != nil || !slices.Equal(users, []string{"U0TL"}) {
+		t.Errorf("got %v, %v, want U0TL", users, err)
+	}
+	if users, err := (written{}).Members(readiness.Role{ID: "on_call", Usergroup: "S0ONCALL"}); err == nil {
+		t.Errorf("a user group has the members %v without Slack", users)
 	}
 }
 

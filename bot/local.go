@@ -147,11 +147,25 @@ func lookup(ctx context.Context, cfg *config.Config, text string) (commands.Repl
 	if err != nil {
 		return commands.Reply{}, err
 	}
-	bot := commands.New(commands.Options{Ledger: frozen{state}, Checklist: cfg.Checklist, Obstacles: cfg.Obstacles,
+	bot := commands.New(commands.Options{Ledger: frozen{state}, Checklist: cfg.Checklist, Members: written{}, Obstacles: cfg.Obstacles,
 		Runs: runs.New(runs.Options{Checklist: cfg.Checklist, Environments: cfg.Environments, Runbooks: cfg.Runbooks}), Releases: cfg.Slack.Releases, NotYet: cfg.NotYet,
 		Past: once(records(ctx, cfg)),
 		Now:  time.Now, Log: slog.New(slog.DiscardHandler)})
 	return bot.Handle(ctx, commands.Request{Text: text}), nil
+}
+
+// written tells who wears a role by the configuration alone: Slack is not
+// asked who is in a user group.
+type written struct{}
+
+var errGroup = errors.New("who is in the user group is not known without Slack")
+
+// Members implements [commands.Members].
+func (written) Members(role readiness.Role) ([]string, error) {
+	if role.Usergroup != "" {
+		return nil, errGroup
+	}
+	return role.Users, nil
 }
 
 // past reads what happened from a log, beside the ledger's work on it.
