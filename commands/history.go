@@ -76,7 +76,7 @@ func historyReply(item string, rows [][]Text, next uint64) Reply {
 	}
 	parts := []Part{Table{Header: []string{"When", "What", "Who"}, Rows: rows}}
 	if len(rows) == 0 {
-		parts = []Part{Lines{Say("Nothing of it here.")}}
+		parts = []Part{Lines{Say("Nothing has happened yet.")}}
 	}
 	return Reply{Title: title, Summary: title + ".", Parts: present(append(parts, actions, Actions{{Label: "Status", Command: "ready status"}}))}
 }
@@ -132,13 +132,13 @@ func (b *Bot) tell(event readiness.Event, item string) (what, who Text, ok bool)
 	case readiness.EnvironmentAdopted:
 		return Say(e.Version, " declared live on ", e.Environment), whoever(e.By), true
 	case readiness.ItemFlipped:
-		return Say(e.Item, ": ", verdictWord(e.Verdict), ", ", short(e.Summary, 200)), Say("schedule"), true
+		return Say(readiness.Key{Item: e.Item, Environment: e.Environment}.String(), ": ", verdictWord(e.Verdict), ", ", short(e.Summary, 200)), Say("schedule"), true
 	case readiness.EvidenceRecorded:
 		return tellOfPerson(e)
 	case readiness.ItemUnchecked, readiness.WaiverGiven, readiness.WaiverRevoked:
 		return tellOfItem(event, "")
 	case readiness.IssueWritten:
-		return Say("Issue ", LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", e.Item, ": ", strings.ReplaceAll(string(e.Act), "_", " ")), Say("gonogo"), true
+		return Say("Issue ", LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", readiness.Key{Item: e.Item, Environment: e.Environment}.String(), " ", issueDone[e.Act]), Say("gonogo"), true
 	}
 	return b.tellOfWork(event)
 }
@@ -229,9 +229,14 @@ func tellOfItem(event readiness.Event, item string) (what, who Text, ok bool) {
 		return Say(name, ": waiver for ", e.Environment, " taken back"), whoever(e.By), ok
 	case readiness.IssueWritten:
 		name, ok := of(e.Item, e.Environment)
-		return Say(name, ": issue ", LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), ", ", strings.ReplaceAll(string(e.Act), "_", " ")), Say("gonogo"), ok
+		return Say(name, ": issue ", LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " ", issueDone[e.Act]), Say("gonogo"), ok
 	}
 	return nil, nil, false
+}
+
+// issueDone says what was done to an issue.
+var issueDone = map[readiness.IssueAct]string{
+	readiness.OpenIssue: "opened", readiness.UpdateIssue: "updated", readiness.CloseIssue: "closed", readiness.ReopenIssue: "reopened",
 }
 
 func evidenceText(name string, ev readiness.Evidence) Text {

@@ -65,6 +65,17 @@ func show(r commands.Reply) string {
 	return out.String()
 }
 
+// issue records what was done to the issue of an item, ITEM or ITEM@ENV.
+func (s *stage) issue(t *testing.T, name string, act readiness.IssueAct) {
+	item, env, _ := strings.Cut(name, "@")
+	written := readiness.IssueWritten{Item: item, Environment: env, Act: act, Number: 7, URL: "https://git.example/7", Open: act != readiness.CloseIssue}
+	if _, err := s.ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		return []readiness.Event{written}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // approveAlone asks a single role to sign off staging, whose people may deploy
 // it too, and asks more of production than a message lists.
 func approveAlone(c *readiness.Checklist) {
