@@ -32,7 +32,7 @@ type sectionSettings struct {
 }
 
 var deployedKind = Kind{
-	Name: "deployed", About: "the open release is live and verified on an environment", Repeatable: true,
+	Name: "deployed", About: "whether the open release is live and verified on an environment", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "the open release is live there, from its commit, and was verified",
 		Failed:  "something else is, or nothing is known of it",
@@ -49,7 +49,7 @@ var deployedKind = Kind{
 }
 
 var signedOffKind = Kind{
-	Name: "signed_off", About: "every role has approved the open release for an environment", Repeatable: true,
+	Name: "signed_off", About: "whether every role has approved the open release for an environment", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "every role has approved",
 		Failed:        "an approval is missing, or a role has rejected",
@@ -66,7 +66,7 @@ var signedOffKind = Kind{
 }
 
 var sectionKind = Kind{
-	Name: "section", About: "every item of a section of the checklist is met", Repeatable: true,
+	Name: "section", About: "whether every item of a section of the checklist is met", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "every other item of the section lets through",
 		Failed:        "one does not",
