@@ -130,7 +130,7 @@ func authorities(file, dir string) (*x509.CertPool, error) {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %s", file, plainCause(err))
+		return nil, fmt.Errorf("%s cannot be read: %s; name a file below the configuration's folder, or a whole path", file, plainCause(err))
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {

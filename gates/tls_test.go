@@ -363,7 +363,7 @@ func TestTLSSettings(t *testing.T) {
 		`{address: a, days_left: ">= 14h"}`: "days_left is a number of days",
 		`{address: a, min_version: 1.4}`:    "is no version of TLS",
 		`{address: a, timeout: 0s}`:         "timeout must be longer",
-		`{address: a, ca: nowhere.pem}`:     "nowhere.pem cannot be read",
+		`{address: a, ca: nowhere.pem}`:     "nowhere.pem cannot be read: it is not there; name a file below the configuration's folder, or a whole path",
 		`{address: a, ca: ` + empty + `}`:   "holds no certificate",
 	} {
 		if got := faulty(t, "tls", settings, Surroundings{}); !strings.Contains(got, want) {

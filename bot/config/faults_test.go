@@ -158,7 +158,8 @@ func TestUnreadable(t *testing.T) {
 		"bracket not closed": {"slack: { releases: C0RELEASES\n", `1:8: this is not YAML: could not find flow mapping end token '}'; close what is open here`},
 		"limit not quoted":   {"value: >= 80%\n", "1:8: this is not YAML: invalid header option: \"= 80%\"; texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"},
 		"colon in a title":   {"title: Staging: ready\n", "1:8: this is not YAML: mapping value is not allowed in this context; texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"},
-		"indentation":        {"slack:\n    releases: C0RELEASES\n  on_call: C0ONCALL\n", "3:3: this is not YAML: value is not allowed in this context; texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"},
+		"indentation":        {"slack:\n    releases: C0RELEASES\n  on_call: C0ONCALL\n", "3:3: this is not YAML: value is not allowed in this context; indent the line as far as the lines that it belongs with"},
+		"two brackets":       {"roles:\n  lead: { users: [U0TL }\n", "2:24: this is not YAML: ',' or ']' must be specified; close what is open here, or put a comma between two values"},
 		"aliases in aliases": {bomb, `1:1: the document holds more than 200,000 values, with what its aliases repeat; write less, or repeat less`},
 	} {
 		t.Run(name, func(t *testing.T) {

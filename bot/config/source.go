@@ -151,11 +151,20 @@ func (b *notebook) syntax(err error) {
 			at = mark{t.Position.Line, max(1, t.Position.Column)}
 		}
 	}
-	next := "texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"
-	if strings.Contains(message, "could not find") {
-		next = "close what is open here"
+	b.fault(at, "this is not YAML: %s; %s", strings.TrimSpace(message), mending(message))
+}
+
+// mending is what most often mends what the YAML library objects to.
+func mending(message string) string {
+	switch {
+	case strings.Contains(message, "could not find"):
+		return "close what is open here"
+	case strings.Contains(message, "must be specified"):
+		return "close what is open here, or put a comma between two values"
+	case strings.HasPrefix(message, "value is not allowed"):
+		return "indent the line as far as the lines that it belongs with"
 	}
-	b.fault(at, "this is not YAML: %s; %s", strings.TrimSpace(message), next)
+	return "texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"
 }
 
 // only finds the only document among those of a file.
