@@ -81,7 +81,11 @@ func foremost(blockers []readiness.Blocker) []readiness.Blocker {
 func (b *Bot) blockerLine(env string, blocker readiness.Blocker) Text {
 	switch blocker.Kind {
 	case readiness.BlockedBySignOff:
-		return Say("✗ ", Bold(blocker.Title), " ", blocker.Reason, ". ", Typed("/ready approve "+env))
+		sign := "✗ "
+		if blocker.Role.SignOff == nil { // nobody has said no
+			sign = "○ "
+		}
+		return Say(sign, Bold(blocker.Title), " ", blocker.Reason, ". ", Typed("/ready approve "+env))
 	case readiness.BlockedByItem:
 		text := Say(mark(blocker.Answer), " ", Bold(blocker.Title), ": ", sentence(short(blocker.Reason, 160)), Typed(b.mend(blocker)))
 		if len(blocker.Waits) > 0 {
