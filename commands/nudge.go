@@ -146,6 +146,19 @@ func (b *Bot) nudgeCards(v readiness.View) []Card {
 	return cards
 }
 
+// plight says how an item stands, in words to whoever has to see to it.
+func plight(it *readiness.Item, s readiness.Standing) string {
+	switch {
+	case s.Evidence.Verdict == "" && it.Manual != nil:
+		return "nobody has checked it yet"
+	case s.Evidence.Verdict == "":
+		return "it is not measured yet"
+	case s.Evidence.Summary == "":
+		return "it is " + standingWord(s)
+	}
+	return "it is " + standingWord(s) + ": " + short(s.Evidence.Summary, 300)
+}
+
 func (b *Bot) nudgeReply(v readiness.View, key readiness.Key, nudge readiness.Nudge) Reply {
 	roles, name := b.concerned(v, key), b.nudgedName(key)
 	asked := Say("Asked ", Time(nudge.At), by(nudge.By), ".")
@@ -161,12 +174,9 @@ func (b *Bot) nudgeReply(v readiness.View, key readiness.Key, nudge readiness.Nu
 	}
 	s := v.Standing(it, key)
 	title := "Please see to: " + name
-	line := append(b.calling(roles), Say(", it is ", standingWord(s))...)
-	if s.Evidence.Summary != "" {
-		line = append(line, Say(": ", short(s.Evidence.Summary, 300))...)
-	}
+	line := append(b.calling(roles), Say(", ", plight(it, s))...)
 	actions := append(Actions{mendButton(it, s)}, fixButton(it)...)
-	return Reply{Title: short(title, 150), Public: true, Parts: []Part{Lines{append(line, Say(". ")...), asked},
+	return Reply{Title: short(title, 150), Public: true, Parts: []Part{Lines{append(line, Say(".")...), asked},
 		append(actions, Button{Label: "Details", Command: "ready status " + it.ID})}}
 }
 
