@@ -51,7 +51,7 @@ func (w *World) Set(switchID, state string) error {
 	defer w.turning.Unlock()
 	found := w.find(switchID)
 	if found == nil {
-		return fmt.Errorf("the panel has no switch %q", switchID)
+		return fmt.Errorf("the panel has no switch %q; it has %s", switchID, strings.Join(w.switchNames(), ", "))
 	}
 	if err := found.Turn(state); err != nil {
 		return err
@@ -59,6 +59,16 @@ func (w *World) Set(switchID, state string) error {
 	w.state.Switches[switchID] = state
 	w.workspace.Publish("panel", w.panel())
 	return w.state.save(w.file)
+}
+
+func (w *World) switchNames() []string {
+	var names []string
+	for _, u := range w.upstreams {
+		for _, s := range u.Switches {
+			names = append(names, s.ID)
+		}
+	}
+	return names
 }
 
 func (w *World) find(switchID string) *upstream.Switch {
