@@ -1,13 +1,9 @@
 package gates
 
 import (
-	"cmp"
-	"encoding/base64"
 	"fmt"
-	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -19,7 +15,6 @@ const (
 	maxDetails  = 50
 	maxMeasures = 200
 	maxLine     = 500 // letters
-	minSecret   = 4   // letters; blanking anything shorter would blank half the words
 	blank       = "[redacted]"
 )
 
@@ -58,13 +53,7 @@ type cleaner struct {
 }
 
 func newCleaner(secrets []string) cleaner {
-	var c cleaner
-	for _, secret := range secrets {
-		c.forms = append(c.forms, secretForms(secret)...)
-	}
-	c.forms = slices.DeleteFunc(c.forms, func(form string) bool { return len(form) < minSecret })
-	slices.SortFunc(c.forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	c.forms = slices.Compact(c.forms)
+	c := cleaner{forms: Forms(secrets)}
 	pairs := make([]string, 0, 2*len(c.forms))
 	for _, form := range c.forms {
 		pairs = append(pairs, form, blank)
@@ -110,22 +99,6 @@ func plain(r rune) rune {
 		return ' '
 	}
 	return r
-}
-
-// secretForms are the ways in which a secret may be written: as it is, on one
-// line, quoted, escaped for an address, and the user and password of an address.
-func secretForms(secret string) []string {
-	forms := []string{secret, strings.Join(strings.Fields(secret), " "), strings.Trim(strconv.Quote(secret), `"`), url.QueryEscape(secret), url.PathEscape(secret)}
-	u, err := url.Parse(secret)
-	if err != nil || u.User == nil {
-		return forms
-	}
-	forms = append(forms, u.User.String())
-	if password, ok := u.User.Password(); ok {
-		basic := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password)) // as RFC 7617 sends it
-		forms = append(append(forms, basic), secretForms(password)...)
-	}
-	return forms
 }
 
 // short cuts a text that is only quoted to one line of 80 letters.

@@ -1,0 +1,67 @@
+package gates
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/url"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gonogo/readiness"
+)
+
+// TestWritings writes a secret with all that is quoted somewhere as programs and
+// services write it, and looks for its words.
+func TestWritings(t *testing.T) {
+	words := []string{"onkel", "tante", "neffe", "nichte", "vetter", "base"}
+	secret := strings.NewReplacer("1", `"`, "2", `\`, "3", "'", "4", "<&>", "5", "% ü+/").Replace("onkel1tante2neffe3nichte4vetter5base")
+	asJSON, err := json.Marshal(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shell, err := exec.CommandContext(t.Context(), "sh", "-c", `set -x; : "$1"`, "sh", secret).CombinedOutput()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"as it is": secret, "Go": fmt.Sprintf("%q", secret), "ASCII": strconv.QuoteToASCII(secret), "JSON": string(asJSON), "a page": html.EscapeString(secret),
+		"Python":              `'` + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(secret) + `'`,
+		"a shell that traces": string(shell), "shlex": strings.ReplaceAll(secret, "'", `'"'"'`),
+		"a form": url.Values{"a": {secret}}.Encode(), "an address": strings.ReplaceAll(url.QueryEscape(secret), "+", "%20"), "a path": url.PathEscape(secret),
+	} {
+		for _, word := range words {
+			if got := Redact(text, []string{secret}); strings.Contains(got, word) {
+				t.Errorf("%s shows %s: %s", name, word, got)
+			}
+		}
+	}
+}
+
+// TestEncoded puts a secret after texts of each length into base64, as user and
+// password are: nothing of it can be decoded any more.
+func TestEncoded(t *testing.T) {
+	const secret = "onkel?>~tante"
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding, base64.RawURLEncoding} {
+		for _, before := range []string{"", "a", "ab", "abc", "user:"} {
+			text := encoding.EncodeToString([]byte(before + secret + ", and more"))
+			got := Redact("Authorization: Basic "+text, []string{secret})
+			if !strings.Contains(got, blank) {
+				t.Errorf("after %q it is shown: %s", before, got)
+			}
+		}
+	}
+}
+
+// TestLinesOfSecrets has a key of several lines printed, each of which is a
+// detail of its own.
+func TestLinesOfSecrets(t *testing.T) {
+	const key = "-----BEGIN KEY-----\r\nonkel-und-tante\nneffe-und-nichte\n}\n-----END KEY-----\n"
+	ev := Presentable(readiness.Evidence{Verdict: readiness.Failed, Details: []string{"key: neffe-und-nichte", "onkel-und-tante\r", "a } stays"}}, []string{key})
+	if got, want := strings.Join(ev.Details, "|"), "key: [redacted]|[redacted]|a } stays"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
