@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -344,16 +347,18 @@ func TestMissingToken(t *testing.T) {
 	expect(t, p.logs.String(), "SLACK_APP_TOKEN is not set")
 }
 
-// TestLogsHoldNoSecret logs secrets as they are and as JSON writes them.
+// TestLogsHoldNoSecret logs secrets as they are, as JSON writes them, in an
+// address and in base64; one of them begins as another does.
 func TestLogsHoldNoSecret(t *testing.T) {
 	var out bytes.Buffer
-	secrets := []string{"canary-plain", `canary"quo\\ted`}
+	secrets := []string{"canary-plain", `canary"quo\\ted`, "canary<angle>&\a\u2028", "canary-plain-and-onkel"}
 	logger := newLogger(&out, secrets)
 	for _, secret := range secrets {
-		logger.Error("failed with "+secret, "error", fmt.Errorf("at %s", secret))
+		logger.Error("failed with "+secret, "error", fmt.Errorf("at %s", secret), "quoted", fmt.Sprintf("%q", secret), "any", []string{secret},
+			"address", "http://127.0.0.1/"+url.QueryEscape(secret), "sent", base64.StdEncoding.EncodeToString([]byte("user:"+secret)))
 	}
-	if strings.Contains(out.String(), "canary") || strings.Count(out.String(), "[redacted]") != 4 {
-		t.Errorf("the log holds a secret:\n%s", &out)
+	if found := regexp.MustCompile("canary|onkel|OmNhbmFye|Y2FuYXJ5").FindString(out.String()); found != "" || strings.Count(out.String(), "[redacted]") != 6*len(secrets) {
+		t.Errorf("the log holds a secret, in which stands %q:\n%s", found, &out)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gonogo/bot/config"
+	"gonogo/gates"
 )
 
 func serveCommand(s surroundings) *cobra.Command {
@@ -102,15 +104,21 @@ func sayNotYet(logger *slog.Logger, cfg *config.Config) {
 
 // newLogger writes JSON lines in which no secret stands, whatever is logged.
 func newLogger(out io.Writer, secrets []string) *slog.Logger {
-	var forms []string
-	for _, secret := range secrets {
-		if len(secret) < 4 {
-			continue // nothing that short is one, and blanking it would spoil the line
-		}
-		escaped, _ := json.Marshal(secret) // a string always can be
-		forms = append(forms, secret, strings.Trim(string(escaped), `"`))
+	var pairs []string
+	for _, form := range gates.Forms(secrets) {
+		pairs = append(pairs, inJSON(form), "[redacted]", form, "[redacted]")
 	}
-	return slog.New(slog.NewJSONHandler(redactor{out, forms}, &slog.HandlerOptions{ReplaceAttr: inWords}))
+	return slog.New(slog.NewJSONHandler(redactor{out, strings.NewReplacer(pairs...)}, &slog.HandlerOptions{ReplaceAttr: inWords}))
+}
+
+// inJSON is how a text stands within a line of the log, where < and > are left as
+// they are.
+func inJSON(text string) string {
+	var line bytes.Buffer
+	e := json.NewEncoder(&line)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text) // a string always can be
+	return line.String()[1 : line.Len()-2] // without its quotes and the line's end
 }
 
 // inWords writes durations as people do, 1m0s and not 60000000000.
@@ -123,17 +131,13 @@ func inWords(_ []string, a slog.Attr) slog.Attr {
 
 // redactor blanks secrets, in each form they can take, in what goes through it.
 type redactor struct {
-	out     io.Writer
-	secrets []string
+	out   io.Writer
+	blank *strings.Replacer
 }
 
 // Write implements io.Writer. A JSON line arrives in one piece.
 func (r redactor) Write(line []byte) (int, error) {
-	text := string(line)
-	for _, secret := range r.secrets {
-		text = strings.ReplaceAll(text, secret, "[redacted]")
-	}
-	if _, err := io.WriteString(r.out, text); err != nil {
+	if _, err := io.WriteString(r.out, r.blank.Replace(string(line))); err != nil {
 		return 0, fmt.Errorf("write the log: %w", err)
 	}
 	return len(line), nil
