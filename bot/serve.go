@@ -117,7 +117,7 @@ func inJSON(text string) string {
 	var line bytes.Buffer
 	e := json.NewEncoder(&line)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(text) // a string always can be
+	_ = e.Encode(text)                     // a string always can be
 	return line.String()[1 : line.Len()-2] // without its quotes and the line's end
 }
 

@@ -22,7 +22,9 @@ const (
 func Forms(secrets []string) []string {
 	var forms []string
 	for _, secret := range secrets {
-		forms = append(forms, secretForms(secret)...)
+		if len(secret) >= minSecret {
+			forms = append(forms, secretForms(secret)...)
+		}
 	}
 	forms = slices.DeleteFunc(forms, func(form string) bool { return len(form) < minSecret })
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })

@@ -65,3 +65,10 @@ func TestLinesOfSecrets(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestShortSecrets blanks none: what is that short stands within other words.
+func TestShortSecrets(t *testing.T) {
+	if forms := Forms([]string{"", "a", "ab", "abc"}); len(forms) > 0 {
+		t.Errorf("got the forms %q, want none", forms)
+	}
+}

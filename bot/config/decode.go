@@ -16,6 +16,7 @@ type decoder struct {
 	environ func(string) (string, bool)
 	secrets map[string]bool
 	values  map[string]string // by the value that a variable put in, its name; not those of secrets
+	said    *sayings          // instead of both, in sentences
 }
 
 // reader is a value that reads its node itself. what is the name of its field.
@@ -146,7 +147,7 @@ func (d *decoder) text(n *node, u encoding.TextUnmarshaler, what string) {
 func (d *decoder) try(n *node, u shapely, what string) {
 	var furthest Faults
 	err := u.Decode(func(into any) error {
-		attempt := &decoder{&notebook{file: d.file}, d.environ, d.secrets, d.values}
+		attempt := &decoder{&notebook{file: d.file}, d.environ, d.secrets, d.values, d.said}
 		err := attempt.settings(n, what)(into)
 		if f := attempt.faults; len(f) > 0 && (furthest == nil || f[0].Line != n.line || f[0].Column != n.column) {
 			furthest = f

@@ -2,9 +2,12 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
+
+	"gonogo/gates"
 )
 
 var (
@@ -17,10 +20,22 @@ var (
 // expand puts the variables into a scalar. A variable that is not set is a
 // fault and reads as nothing; unless lenient, which `when` is.
 func (d *decoder) expand(n *node, lenient bool) string {
-	if !strings.Contains(n.text, "${") {
-		return n.text
+	text := n.text
+	if strings.Contains(text, "${") {
+		text = d.substituted(n, lenient)
 	}
-	text := variable.ReplaceAllStringFunc(n.text, func(found string) string {
+	if n.secret {
+		d.keep(text)
+	}
+	for _, password := range passwordOf(text) {
+		d.keep(password)
+	}
+	return text
+}
+
+// substituted is the text of a scalar with the values of its variables.
+func (d *decoder) substituted(n *node, lenient bool) string {
+	return variable.ReplaceAllStringFunc(n.text, func(found string) string {
 		if strings.HasPrefix(found, "$$") {
 			return found[1:]
 		}
@@ -38,18 +53,11 @@ func (d *decoder) expand(n *node, lenient bool) string {
 			d.fault(n.mark, "everybody sees this, and %s holds a secret by its name; write the text itself", name)
 		case named || (n.sent || afterHost(n.text, found)) && !ordinary.MatchString(value):
 			d.keep(value)
-		case telling(value):
-			d.values[value] = name
+		case !ordinary.MatchString(value) && !onlyNumber.MatchString(value):
+			d.call(value, name)
 		}
 		return value
 	})
-	if n.secret {
-		d.keep(text)
-	}
-	for _, password := range passwordOf(text) {
-		d.keep(password)
-	}
-	return text
 }
 
 // ordinary are words such as production, which stand in many sentences: blanking
@@ -71,7 +79,7 @@ func (d *decoder) variablesIn(n *node) map[string]string {
 	var walk func(n *node)
 	walk = func(n *node) {
 		for _, match := range variable.FindAllStringSubmatch(n.text, -1) {
-			if value, set := d.environ(match[1]); set && d.values[value] == match[1] && !d.secrets[value] {
+			if value, set := d.environ(match[1]); set && telling(value) && d.values[value] == match[1] && !d.secrets[value] {
 				found[value] = match[1]
 			}
 		}
@@ -102,45 +110,66 @@ func afterHost(text, variable string) bool {
 
 // keep remembers a value that must never be shown.
 func (d *decoder) keep(secret string) {
-	if secret != "" {
+	if secret != "" && !d.secrets[secret] {
 		d.secrets[secret] = true
+		d.said.add(secret, "[redacted]")
 	}
+}
+
+// call remembers the name of the variable that a value came from, by which
+// sentences call it.
+func (d *decoder) call(value, name string) {
+	if d.values[value] == "" && !d.secrets[value] {
+		d.said.add(value, "${"+name+"}")
+	}
+	d.values[value] = name
 }
 
 // unsaid takes the values of a scalar's variables out of a sentence: the person
 // sees the variable instead, and no log sees its value.
 func (d *decoder) unsaid(n *node, sentence string) string {
+	said := &sayings{}
 	for _, found := range variable.FindAllString(n.text, -1) {
-		if value, _ := d.environ(strings.Trim(found, "${}")); value != "" {
-			sentence = blank(sentence, value, found)
-		}
+		value, _ := d.environ(strings.Trim(found, "${}"))
+		said.add(value, found)
 	}
-	return sentence
+	return said.in(sentence)
 }
 
 // fault notes a fault in whose sentence no secret stands. What has no place was
 // never read, because a fault was noted there already.
 func (d *decoder) fault(at mark, format string, args ...any) {
-	if at.line == 0 {
-		return
+	if at.line > 0 {
+		d.notebook.fault(at, "%s", d.said.in(fmt.Sprintf(format, args...)))
 	}
-	sentence := fmt.Sprintf(format, args...)
-	for secret := range d.secrets {
-		sentence = blank(sentence, secret, "[redacted]")
-	}
-	for value, name := range d.values {
-		sentence = blank(sentence, value, "${"+name+"}")
-	}
-	d.notebook.fault(at, "%s", sentence)
 }
 
-// blank replaces a value, also where it was quoted. Values of a letter or
-// three stand in every sentence and are left.
-func blank(sentence, value, by string) string {
-	if len(value) < 4 {
-		return sentence
+// sayings are values that must not be shown, each with what is said instead.
+type sayings struct {
+	instead map[string]string // by the value, in each form in which it may be written
+	replace *strings.Replacer // nil: values were added since
+}
+
+// add adds a value. It takes precedence over those that were added before.
+func (s *sayings) add(value, instead string) {
+	if s.instead == nil {
+		s.instead = map[string]string{}
 	}
-	quoted := strconv.Quote(value)
-	sentence = strings.ReplaceAll(sentence, quoted[1:len(quoted)-1], by)
-	return strings.ReplaceAll(sentence, value, by)
+	for _, form := range gates.Forms([]string{value}) {
+		s.instead[form] = instead
+	}
+	s.replace = nil
+}
+
+// in is a sentence without the values. The longest is replaced first, for one
+// may stand within another.
+func (s *sayings) in(sentence string) string {
+	if s.replace == nil {
+		var pairs []string
+		for _, form := range slices.SortedFunc(maps.Keys(s.instead), func(a, b string) int { return len(b) - len(a) }) {
+			pairs = append(pairs, form, s.instead[form])
+		}
+		s.replace = strings.NewReplacer(pairs...)
+	}
+	return s.replace.Replace(sentence)
 }
