@@ -83,6 +83,18 @@ func TestCommandOutput(t *testing.T) {
 	}
 }
 
+// TestCommandCutsASecret has more printed than is kept, in one line, so that
+// what is kept begins within a secret.
+func TestCommandCutsASecret(t *testing.T) {
+	environ := func(name string) (string, bool) {
+		return map[string]string{"PATH": os.Getenv("PATH"), "SECRET": "onkel-und-tante-und-neffe"}[name], name == "PATH" || name == "SECRET"
+	}
+	ev := measured(t, built(t, "command", `{run: [sh, -c, 'yes "$SECRET" | head -n 20001 | tr -d "\n"; exit 1'], env: [SECRET]}`, Surroundings{Environ: environ}), Scope{})
+	if len(ev.Details) != 1 || !strings.HasPrefix(ev.Details[0], "[redacted][redacted]") {
+		t.Errorf("got %q", ev.Details)
+	}
+}
+
 // TestCommandLeavesNothing starts processes that do all they can to stay: they
 // ignore the request to stop, fork, leave the group, and hold the output open.
 func TestCommandLeavesNothing(t *testing.T) {

@@ -77,16 +77,38 @@ func (c cleaner) line(text string) string {
 	return text
 }
 
-// blankCut takes away the beginning of a secret that a gate has cut short.
+// blankCut takes away the beginning of a secret before each … by which something
+// was cut short, also where that was quoted, and the end of one after it.
 func (c cleaner) blankCut(text string) string {
-	kept, cut := strings.CutSuffix(text, "…")
-	if !cut {
-		return text
+	pieces := strings.Split(text, "…")
+	for i := range pieces[1:] {
+		before, after := c.lessBeginning(pieces[i]), c.lessEnd(pieces[i+1])
+		if before == pieces[i] && after == pieces[i+1] {
+			before += "…"
+		}
+		pieces[i], pieces[i+1] = before, after
 	}
+	return strings.Join(pieces, "")
+}
+
+// lessBeginning is a text that ends in the beginning of a secret without that.
+func (c cleaner) lessBeginning(text string) string {
 	for _, form := range c.forms {
 		for n := len(form) - 1; n >= minSecret; n-- {
-			if rest, ok := strings.CutSuffix(kept, form[:n]); ok {
+			if rest, ok := strings.CutSuffix(text, form[:n]); ok {
 				return rest + blank
+			}
+		}
+	}
+	return text
+}
+
+// lessEnd is a text that begins with the end of a secret without that.
+func (c cleaner) lessEnd(text string) string {
+	for _, form := range c.forms {
+		for n := 1; n <= len(form)-minSecret; n++ {
+			if rest, ok := strings.CutPrefix(text, form[n:]); ok {
+				return blank + rest
 			}
 		}
 	}

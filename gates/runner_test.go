@@ -203,6 +203,8 @@ func TestCleaner(t *testing.T) {
 		"short ones stay: abc":                 "short ones stay: abc",
 		"cut off: hunter2-lon…":                "cut off: [redacted]",
 		"cut off: hun…":                        "cut off: hun…",
+		`cut off: "hunter2-lon…" and he…`:      `cut off: "[redacted]" and he…`,
+		"…er2-longer, and …2-long":             "[redacted], and …2-long",
 		"a \x1b[31mcolour\x00 and \xff":        "a  [31mcolour  and ?",
 		strings.Repeat("ä", maxLine+1):         strings.Repeat("ä", maxLine-1) + "…",
 		"Basic Z29ub2dvOnBAc3MvdzByZA==":       "Basic [redacted]",
