@@ -79,7 +79,7 @@ func unreadable(err error) string {
 // Parse reads a configuration from data. name stands in faults, and relative
 // paths in the configuration are below its folder. The error is Faults.
 func Parse(name string, data []byte, environ func(string) (string, bool)) (*Config, error) {
-	d := &decoder{notebook: &notebook{file: name}, environ: environ, secrets: map[string]bool{}, values: map[string]string{}, said: &sayings{}}
+	d := &decoder{notebook: &notebook{file: name}, environ: environ, secrets: map[string]bool{}, values: map[string]string{}, said: &sayings{}, places: map[string]string{}}
 	doc, ok := d.document(data)
 	if !ok {
 		return nil, d.err()
@@ -113,5 +113,8 @@ func (d *decoder) document(data []byte) (doc *document, ok bool) {
 	}
 	doc = &document{}
 	d.decode(root, settable(doc), "the configuration")
+	if environments := root.get("environments"); environments != nil {
+		maps.Copy(d.places, d.variablesIn(environments))
+	}
 	return doc, root.shape == mapping
 }

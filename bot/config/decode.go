@@ -17,6 +17,7 @@ type decoder struct {
 	secrets map[string]bool
 	values  map[string]string // by the value that a variable put in, its name; not those of secrets
 	said    *sayings          // instead of both, in sentences
+	places  map[string]string // the values among them that connections and environments have, which gates may tell of
 }
 
 // reader is a value that reads its node itself. what is the name of its field.
@@ -147,7 +148,7 @@ func (d *decoder) text(n *node, u encoding.TextUnmarshaler, what string) {
 func (d *decoder) try(n *node, u shapely, what string) {
 	var furthest Faults
 	err := u.Decode(func(into any) error {
-		attempt := &decoder{&notebook{file: d.file}, d.environ, d.secrets, d.values, d.said}
+		attempt := &decoder{&notebook{file: d.file}, d.environ, d.secrets, d.values, d.said, d.places}
 		err := attempt.settings(n, what)(into)
 		if f := attempt.faults; len(f) > 0 && (furthest == nil || f[0].Line != n.line || f[0].Column != n.column) {
 			furthest = f

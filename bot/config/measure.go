@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -57,7 +58,9 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 	if err != nil || b.seen != before {
 		return built, false
 	}
-	return built.Naming(b.variablesIn(g.settings)), true
+	names := maps.Clone(b.places)
+	maps.Copy(names, b.variablesIn(g.settings))
+	return built.Naming(names), true
 }
 
 func gateKinds() []string {

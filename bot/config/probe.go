@@ -49,7 +49,7 @@ func (b *builder) probe(probe Probe, kind string, settings *node, more ...entry)
 	settings.entries = append(settings.entries, more...)
 	built, err := gates.Build(kind, b.settings(settings, kind), b.around)
 	if err == nil {
-		probe.Built = built
+		probe.Built = built.Naming(b.places)
 		b.config.Probes = append(b.config.Probes, probe)
 	}
 }

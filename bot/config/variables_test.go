@@ -1,8 +1,13 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
 )
 
 // TestOneSecretWithinAnother has faults quote values of which one begins as, or
@@ -47,5 +52,28 @@ func TestPasswordsInPlainText(t *testing.T) {
 		} else if strings.Contains(err.Error(), "onkel-tante") {
 			t.Errorf("the password stands in: %v", err)
 		}
+	}
+}
+
+// TestPlacesByName measures what is at an address of which a variable in a
+// connection or an environment is a part: it is called by the variable.
+func TestPlacesByName(t *testing.T) {
+	environ := func(name string) (string, bool) {
+		return map[string]string{"PLACE": "127.83.91.77:1"}[name], name == "PLACE"
+	}
+	c, err := Parse("x.yml", []byte(replace(`connections: { db: { postgres: { url: "postgres://reader@${PLACE}/odoo" } } }
+environments: { staging: { url: "http://${PLACE}/site" } }
+checklist: [{ section: a, items: [{ item: database, gate: { postgres: { connection: db, query: select 1, value: 1 } } }, { item: site, environments: [staging], gate: { http: { url: "{target.url}/" } } }] }]`)), environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]gates.Built{"database": c.Gates["database"], "site": c.Gates["site"], "probe": c.Probes[0].Built}
+	for name, built := range asked {
+		gates.Runner{}.Run(t.Context(), []gates.Job{{Name: name, Gate: built.Gate, Deadline: 5 * time.Second, Scope: gates.Scope{TargetURL: c.Targets["staging"]}}},
+			func(gates.Job) error { return nil }, func(_ gates.Job, ev readiness.Evidence) {
+				if said := fmt.Sprint(ev); strings.Contains(said, "127.83") || !strings.Contains(said, "${PLACE}") {
+					t.Errorf("%s: %s", name, said)
+				}
+			})
 	}
 }

@@ -71,6 +71,7 @@ func (b *builder) connections() {
 		settings := blank()
 		b.decode(c.Value.settings, reflect.ValueOf(settings).Elem(), kind.V)
 		b.kinds[c.Name.V] = kind.V
+		maps.Copy(b.places, b.variablesIn(c.Value.settings))
 		b.around.Connections[c.Name.V] = gates.Connection{Kind: kind.V, URL: settings.address()}
 		b.probes(c.Name.V, settings)
 		if kind.V == "superset" || kind.V == "grafana" {
