@@ -146,13 +146,19 @@ func (d doctor) ledger(ctx context.Context) []chat.Finding {
 		return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: path + " is held by a gonogo that runs"}}
 	}
 	log, err := bolt.OpenReadOnly(path)
+	if err == nil {
+		defer log.Close()
+	}
+	missing := errors.Is(err, fs.ErrNotExist)
+	if err == nil || missing {
+		err = bolt.MayWrite(path)
+	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: path + " is not there yet; the first start makes it"}}
 	case err != nil:
 		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: err.Error()}}
+	case missing:
+		return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: path + " is not there yet; the first start makes it"}}
 	}
-	defer log.Close()
 	if _, err := storage.Verify(ctx, log); err != nil {
 		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: err.Error()}}
 	}

@@ -55,6 +55,27 @@ func OpenReadOnly(path string) (*Log, error) {
 	return open(path, true)
 }
 
+// MayWrite tells why [Open] would be refused the right to write at path, or nil.
+// It writes and makes nothing.
+func MayWrite(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err == nil {
+		return file.Close()
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return refused(path, err)
+	}
+	folder, err := folderOf(path)
+	if err != nil {
+		return err
+	}
+	const write = 2 // W_OK of access(2)
+	if err := syscall.Access(folder, write); err != nil {
+		return notMade(path, err)
+	}
+	return nil
+}
+
 // look refuses what can be refused from outside.
 func look(path string) (found bool, err error) {
 	info, err := os.Stat(path)

@@ -11,7 +11,7 @@ import (
 )
 
 // nobody runs call on a thread that has no rights to the files of this test,
-// even if root runs it: see setfsuid(2). The thread ends with the call.
+// even if root runs it: see setresuid(2), which is of a thread. The thread ends with the call.
 func nobody(t *testing.T, call func()) {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -23,7 +23,7 @@ func nobody(t *testing.T, call func()) {
 		defer close(done)
 		runtime.LockOSThread()
 		const user = 65534
-		_, _, _ = syscall.RawSyscall(syscall.SYS_SETFSUID, user, 0, 0)
+		_, _, _ = syscall.RawSyscall(syscall.SYS_SETRESUID, user, user, user)
 		call()
 	}()
 	<-done
@@ -50,7 +50,12 @@ func TestOpenWithoutTheRight(t *testing.T) {
 				must(t, os.Chmod(path, test.file))
 			}
 			must(t, os.Chmod(filepath.Dir(path), test.folder))
-			nobody(t, func() { wantUnusable(t, bolt.Open, path, path+test.want) })
+			nobody(t, func() {
+				wantUnusable(t, bolt.Open, path, path+test.want)
+				if err := bolt.MayWrite(path); err == nil || err.Error() != path+test.want {
+					t.Errorf("beforehand: %v, want %s", err, path+test.want)
+				}
+			})
 			must(t, os.Chmod(filepath.Dir(path), 0o755))
 		})
 	}

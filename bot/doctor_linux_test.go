@@ -1,0 +1,38 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"gonogo/bot/chat"
+	"gonogo/bot/config"
+)
+
+// TestDoctorAsNobody looks at a ledger that the start could not make.
+func TestDoctorAsNobody(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for path, mode := range map[string]os.FileMode{filepath.Dir(folder): 0o755, folder: 0o555} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg := &config.Config{}
+	cfg.Storage.Bolt = filepath.Join(folder, "gonogo.db")
+	done := make(chan []chat.Finding)
+	go func() {
+		if os.Getuid() == 0 { // root may write anywhere; what it gives up is given up by this thread, which ends here
+			runtime.LockOSThread()
+			_, _, _ = syscall.RawSyscall(syscall.SYS_SETRESUID, 65534, 65534, 65534)
+		}
+		done <- doctor{cfg: cfg}.ledger(t.Context())
+	}()
+	found := <-done
+	if len(found) != 1 || found[0].Level != chat.Faulty || !strings.Contains(found[0].Says, "may not write to its folder") {
+		t.Errorf("got %v", found)
+	}
+}
