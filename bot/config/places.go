@@ -100,7 +100,7 @@ type alertTrigger = ordered[string]
 
 type alertsPart struct {
 	mark
-	Token val[string] `yaml:"token" require:"what senders of alerts must know, as a variable"`
+	Token val[string] `yaml:"token" pattern:"\\$\\{" require:"what senders of alerts must know, as a variable"`
 }
 
 type issuesPart struct {

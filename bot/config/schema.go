@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -184,7 +185,10 @@ func narrowed(s *jsonschema.Schema, f reflect.StructField) *jsonschema.Schema {
 		}
 	}
 	if pattern := tag.Get("pattern"); pattern != "" {
-		s = formed(gates.Form{Pattern: pattern})
+		form := gates.Form{Pattern: pattern}
+		form.Number, _ = regexp.MatchString(pattern, "0") // without quotes it is read as its letters
+		form.Truth, _ = regexp.MatchString(pattern, "true")
+		s = formed(form)
 	}
 	from, to := json.Number(tag.Get("from")), json.Number(tag.Get("to"))
 	if from == "" && to == "" {

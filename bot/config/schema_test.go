@@ -84,6 +84,7 @@ func TestSchemaRefuses(t *testing.T) {
 		}
 	}
 	try("the sound file", soundFile, true)
+	try("a project that is called by a number", strings.Replace(soundFile, "project: Shop 3", "project: 2026", 1), true)
 	for _, tt := range schemaFaults {
 		if !strings.Contains(soundFile, tt.was) {
 			t.Errorf("%q is not in the sound file", tt.was)
@@ -225,6 +226,7 @@ var schemaFaults = []struct{ was, is string }{
 	{"http: { url: \"{target.url}/\" } }\n        - { trigger: told", "http: { uri: \"{target.url}/\" } }\n        - { trigger: told"},
 	{", alert: { severity: critical }", ""},
 	{"alerts: { token: \"${ALERT_TOKEN}\" }", "alerts: {}"},
+	{"alerts: { token: \"${ALERT_TOKEN}\" }", "alerts: { token: token-of-this-test }"},
 	{"labels: [gate]", "labels: gate"},
 	{"milestone: tested, ", ""},
 	{"title: Day 1, ", ""},

@@ -31,11 +31,11 @@ type (
 	supersetConnection struct {
 		URL      val[webURL] `yaml:"url" require:"its address"`
 		Username val[string] `yaml:"username" require:"the name to log in with"`
-		Password val[string] `yaml:"password" require:"the password as a variable, such as \"${SUPERSET_PASSWORD}\""`
+		Password val[string] `yaml:"password" pattern:"^$" require:"the password as a variable, such as \"${SUPERSET_PASSWORD}\""`
 	}
 	grafanaConnection struct {
 		URL   val[webURL] `yaml:"url" require:"its address"`
-		Token val[string] `yaml:"token" require:"a service account's token as a variable, such as \"${GRAFANA_TOKEN}\""`
+		Token val[string] `yaml:"token" pattern:"^$" require:"a service account's token as a variable, such as \"${GRAFANA_TOKEN}\""`
 	}
 )
 
