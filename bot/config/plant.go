@@ -229,7 +229,7 @@ func (p *planter) scalar(tree ast.Node, key string) *node {
 var sentKeys = map[string]bool{"run": true, "send": true, "body": true, "headers": true, "cookies": true, "query": true, "match": true}
 
 // shownKeys are the settings that stand in messages, for everybody to read.
-var shownKeys = map[string]bool{"title": true, "project": true, "labels": true, "figures": true}
+var shownKeys = map[string]bool{"title": true, "project": true, "labels": true, "figures": true, "item": true, "section": true, "milestone": true, "trigger": true}
 
 // use notes what becomes of the value under a key, and of all below it. What is
 // noted already is not gone through again, however often an alias repeats it.

@@ -77,3 +77,22 @@ checklist: [{ section: a, items: [{ item: database, gate: { postgres: { connecti
 			})
 	}
 }
+
+// TestNamesAreShown refuses a variable that names a secret where everybody reads
+// what it holds, in names as in titles.
+func TestNamesAreShown(t *testing.T) {
+	environ := func(name string) (string, bool) { return "onkel-tante", name == "A_TOKEN" || name == "A_NAME" }
+	for _, name := range []string{"A_TOKEN", "A_NAME"} {
+		variable := `"${` + name + `}"`
+		for _, section := range []string{
+			"{ section: a, items: [{ item: " + variable + ", manual: { by: [dev] } }] }",
+			"{ section: " + variable + ", items: [{ item: a, manual: { by: [dev] } }] }",
+			"{ section: a, items: [{ item: a, title: " + variable + ", manual: { by: [dev] } }] }",
+		} {
+			_, err := Parse("x.yml", []byte(replace("connections: {}\nchecklist: ["+section+"]")), environ)
+			if refused := err != nil && strings.Contains(err.Error(), "everybody sees this, and A_TOKEN"); refused != (name == "A_TOKEN") || err != nil != refused {
+				t.Errorf("%s: %v", section, err)
+			}
+		}
+	}
+}
