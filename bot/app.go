@@ -14,6 +14,7 @@ import (
 	"gonogo/bot/config"
 	"gonogo/bot/web"
 	"gonogo/commands"
+	"gonogo/gates/program"
 	"gonogo/readiness"
 	"gonogo/runs"
 	"gonogo/storage"
@@ -145,7 +146,12 @@ func (a *app) Run(ctx context.Context) error {
 func (a *app) runRooms(ctx context.Context) error {
 	runsCtx, stopRuns := context.WithCancel(context.WithoutCancel(ctx))
 	runsDone := make(chan error, 1)
-	go func() { runsDone <- a.runs.Run(runsCtx) }()
+	go func() {
+		if n := program.EndOrphans(); n > 0 {
+			a.logger.Info("ended what the gates of a gonogo that was killed had left running", "processes", n)
+		}
+		runsDone <- a.runs.Run(runsCtx)
+	}()
 
 	outside, ctx := errgroup.WithContext(ctx)
 	outside.Go(func() error { return a.chat.Run(ctx) })

@@ -43,7 +43,6 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/gates"
-	"gonogo/gates/program"
 	"gonogo/readiness"
 	"gonogo/storage"
 )
@@ -104,9 +103,6 @@ func (r *Runs) Run(ctx context.Context) error {
 	r.mu.Lock()
 	r.ctx = ctx
 	r.mu.Unlock()
-	if n := program.EndOrphans(); n > 0 {
-		r.opts.Log.Info("ended what the gates of a gonogo that was killed had left running", "processes", n)
-	}
 	for _, open := range r.opts.Ledger.State().OpenRuns() {
 		r.launch(open.ID, true)
 	}
