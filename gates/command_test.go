@@ -141,7 +141,7 @@ func TestCommandDiesWithUs(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux ends a program for a gonogo that was killed")
 	}
-	pid := killedWith(t, "echo $$; exec sleep 3600")
+	pid := killedWith(t, "a test", "echo $$; exec sleep 3600")
 	for pid > 0 && running(pid) { // the test's own time-out ends a wait in vain
 	}
 }
@@ -160,7 +160,7 @@ func TestCommandOrphans(t *testing.T) {
 	}
 	defer func() { _ = ours.Wait() }()
 	defer func() { _ = ours.Process.Kill() }()
-	pid := killedWith(t, "setsid sh -c 'echo $$; exec sleep 3600' & wait")
+	pid := killedWith(t, "", "setsid sh -c 'echo $$; exec sleep 3600' & wait")
 	program.EndOrphans()
 	if running(pid) {
 		t.Errorf("process %d of a killed gonogo runs on", pid)
@@ -171,11 +171,12 @@ func TestCommandOrphans(t *testing.T) {
 }
 
 // killedWith kills a gonogo that runs a command, and gives the process that the
-// command told of first.
-func killedWith(t *testing.T, command string) int {
+// command told of first. Without a mark the command gets one of gonogo's own,
+// which any gonogo that starts meanwhile may end too.
+func killedWith(t *testing.T, mark, command string) int {
 	t.Helper()
 	gonogo := exec.Command(os.Args[0])
-	gonogo.Env = append(os.Environ(), "GATES_TEST_COMMAND="+command)
+	gonogo.Env = append(os.Environ(), "GATES_TEST_COMMAND="+command, "GATES_TEST_MARK="+mark)
 	told, err := gonogo.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +199,11 @@ func killedWith(t *testing.T, command string) int {
 // runUntilKilled is the gonogo of killedWith: it runs a command and tells its
 // process.
 func runUntilKilled(script string) {
-	p := program.New(program.Command{Args: []string{"sh", "-c", script}, Env: os.Environ(), Mark: program.Own()}, os.Stdout)
+	mark := os.Getenv("GATES_TEST_MARK")
+	if mark == "" {
+		mark = program.Own()
+	}
+	p := program.New(program.Command{Args: []string{"sh", "-c", script}, Env: os.Environ(), Mark: mark}, os.Stdout)
 	_ = p.Run(context.Background())
 }
 
