@@ -326,7 +326,8 @@ func (t *threads) failed(ctx context.Context, s *showing, err error) {
 	case "thread_not_found":
 		if above := t.shown[s.card.Parent]; above != nil {
 			above.gone, above.have, above.next = true, nil, time.Time{}
-			return // it has a place again once that one is posted anew
+			s.next = time.Now().Add(s.pauses.next(0)) // or a Slack that never finds it would get a new one each second
+			return
 		}
 	}
 	mend, lasting := whyBarred(name)
