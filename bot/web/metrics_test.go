@@ -115,14 +115,14 @@ func TestRealPrometheusScrapes(t *testing.T) {
 	base, _ := start(t, New(busy()))
 	dir := t.TempDir()
 	config := filepath.Join(dir, "prometheus.yml")
-	text := fmt.Sprintf("scrape_configs: [{job_name: gonogo, scrape_interval: 100ms, scrape_timeout: 100ms, static_configs: [{targets: [%q]}]}]\n",
+	text := fmt.Sprintf("scrape_configs: [{job_name: gonogo, scrape_interval: 500ms, scrape_timeout: 500ms, static_configs: [{targets: [%q]}]}]\n",
 		strings.TrimPrefix(base, "http://"))
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	server := run(t, exec.Command(program, "--config.file="+config, "--storage.tsdb.path="+dir, "--web.listen-address=127.0.0.1:0"))
 	for query, want := range map[string]string{
-		`max_over_time(up{job="gonogo"}[1m])`:                                    "1",
+		`up{job="gonogo"} == 1`:                                                  "1", // a busy machine may miss one
 		`gonogo_slack_sockets{job="gonogo",state="serving"}`:                     "2",
 		`gonogo_decision_blockers{environment="production"}`:                     "1",
 		`histogram_quantile(0.5, gonogo_slack_ack_duration_seconds_bucket) > 0`:  "0.000375",
