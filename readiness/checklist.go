@@ -1,6 +1,9 @@
 package readiness
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Checklist is what must be true before a release goes out, and who may say
 // so. It is immutable once built; bot/config builds it.
@@ -13,6 +16,7 @@ type Checklist struct {
 	Milestones   []Milestone
 	Roles        []Role
 	Permissions  map[string][]string // what may be done (run, check, deploy, …) to the roles that may do it; absent: nobody
+	Kinds        []ReleaseKind       // releases that ask for less than the usual one, such as a hotfix
 
 	items map[string]*Item
 }
@@ -22,6 +26,7 @@ type Section struct {
 	ID, Title string
 	Weight    float64       // relative; 1 unless the configuration says otherwise
 	Within    time.Duration // for Afterwards: how long after the deployment it is due
+	Live      string        // for Afterwards: the environment on which going live opens it; empty: it is open from the start
 	Figures   []Figure
 	Items     []*Item
 }
@@ -35,13 +40,23 @@ type Item struct {
 	Needs        []string // items that come before it on the timeline
 	Blocks       []string // environments whose deployment it holds back, resolved from item, section and default
 	Environments []string // asked once per environment named; empty: once for the release
-	Off          bool     // its `when` does not hold: not applicable to any release
-	Owner        string   // role that looks after it
-	Estimate     time.Duration
-	Every        time.Duration // scheduled check; 0: only when asked
-	MaxAge       time.Duration // how long evidence counts; 0: the release's life
-	Fix          string        // runbook that mends it
-	Figures      []Figure      // what the source says about one thing, when it says more than one thing
+	Scope        Scope    // for what an answer counts; empty: ReleaseScope
+
+	// BlocksAfter is set where each answer holds back other environments: by the
+	// environment it is asked for, those that come after it. Blocks has them all.
+	BlocksAfter map[string][]string
+	// BlockedBefore is what the item held back before scopes were known, where
+	// that is more than Blocks; nil: the same.
+	BlockedBefore []string
+	// Definition names the question that the item asks. Index sets it.
+	Definition Definition
+	Off        bool   // its `when` does not hold: not applicable to any release
+	Owner      string // role that looks after it
+	Estimate   time.Duration
+	Every      time.Duration // scheduled check; 0: only when asked
+	MaxAge     time.Duration // how long evidence counts; 0: the release's life
+	Fix        string        // runbook that mends it
+	Figures    []Figure      // what the source says about one thing, when it says more than one thing
 }
 
 // Gate names what measures an item. How it measures is the business of
@@ -90,6 +105,14 @@ type SignOffRule struct {
 	Expires      time.Duration // how long an approval counts; 0: the release's life
 }
 
+// ReleaseKind is a sort of release that asks for less than the usual one, such
+// as a hotfix.
+type ReleaseKind struct {
+	ID, Title string
+	Sections  []string      // the sections it is asked; empty: all
+	SignOffs  []SignOffRule // in place of the checklist's, for the environments they name
+}
+
 // Environment is a place a release goes to.
 type Environment struct {
 	Name  string
@@ -133,7 +156,7 @@ func (c *Checklist) Index() *Checklist {
 	for _, sections := range [][]Section{c.Sections, c.Afterwards} {
 		for _, s := range sections {
 			for _, it := range s.Items {
-				it.Section = s.ID
+				it.Section, it.Definition = s.ID, it.define()
 				c.items[it.ID] = it
 			}
 		}
@@ -155,6 +178,16 @@ func (c *Checklist) Section(id string) (Section, bool) {
 			if s.ID == id {
 				return s, true
 			}
+		}
+	}
+	return Section{}, false
+}
+
+// after finds a section that is asked after the deployment.
+func (c *Checklist) after(id string) (Section, bool) {
+	for _, s := range c.Afterwards {
+		if s.ID == id {
+			return s, true
 		}
 	}
 	return Section{}, false
@@ -203,9 +236,13 @@ func (it *Item) Keys() []Key {
 	return keys
 }
 
-// KeysFor lists the answers that matter to an environment: the one asked for
-// it where there is one, and otherwise all.
+// KeysFor lists the answers that matter to an environment: where each answer
+// holds back other environments, those that hold back this one; else the one
+// asked for it where there is one, and otherwise all.
 func (it *Item) KeysFor(environment string) []Key {
+	if it.BlocksAfter != nil {
+		return slices.DeleteFunc(it.Keys(), func(k Key) bool { return !slices.Contains(it.BlocksAfter[k.Environment], environment) })
+	}
 	for _, env := range it.Environments {
 		if env == environment {
 			return []Key{{it.ID, env}}
@@ -214,14 +251,45 @@ func (it *Item) KeysFor(environment string) []Key {
 	return it.Keys()
 }
 
+// HeldBack lists the environments that an answer holds back while it is not met.
+func (it *Item) HeldBack(key Key) []string {
+	return slices.DeleteFunc(slices.Clone(it.Blocks), func(env string) bool { return !slices.Contains(it.KeysFor(env), key) })
+}
+
 // BlocksOn reports whether the item holds back deployments to environment.
 func (it *Item) BlocksOn(environment string) bool {
-	for _, env := range it.Blocks {
-		if env == environment {
-			return true
+	return slices.Contains(it.Blocks, environment)
+}
+
+// ComesAfter lists the environments that come after one, directly or through others.
+func (c *Checklist) ComesAfter(environment string) []string {
+	var after []string
+	for _, e := range c.Environments {
+		if e.Name != environment && c.isAfter(e.Name, environment, map[string]bool{}) {
+			after = append(after, e.Name)
 		}
 	}
-	return false
+	return after
+}
+
+func (c *Checklist) isAfter(name, earlier string, seen map[string]bool) bool {
+	e, ok := c.Environment(name)
+	if !ok || seen[name] {
+		return false
+	}
+	seen[name] = true
+	return slices.ContainsFunc(e.After, func(before string) bool {
+		return before == earlier || c.isAfter(before, earlier, seen)
+	})
+}
+
+// Kind finds a kind of release by its ID.
+func (c *Checklist) Kind(id string) (ReleaseKind, bool) {
+	i := slices.IndexFunc(c.Kinds, func(k ReleaseKind) bool { return k.ID == id })
+	if i < 0 {
+		return ReleaseKind{}, false
+	}
+	return c.Kinds[i], true
 }
 
 // Mismatch reports whether figures that speak of the same thing differ.

@@ -47,7 +47,7 @@ type Blocker struct {
 // blocking goes over the items that hold back an environment.
 func (v View) blocking(environment string) iter.Seq[*Item] {
 	return func(yield func(*Item) bool) {
-		for _, section := range v.Checklist.Sections {
+		for _, section := range v.Sections() {
 			for _, it := range section.Items {
 				if it.BlocksOn(environment) && !yield(it) {
 					return
@@ -132,7 +132,11 @@ func (v View) signOffBlockers(environment string) []Blocker {
 func (s Standing) Why(it *Item) string {
 	why := s.why(it)
 	for _, w := range s.Waivers {
-		if why != "" && !s.Waived {
+		switch {
+		case why == "" || s.Waived:
+		case w.Suspended != "":
+			why += "; its waiver for " + w.Environment + " does not count: " + w.Suspended
+		default:
 			why += "; its waiver for " + w.Environment + " ended on " + w.Until.UTC().Format(time.DateOnly)
 		}
 	}
@@ -143,6 +147,8 @@ func (s Standing) why(it *Item) string {
 	switch {
 	case s.Through:
 		return ""
+	case s.Waiting != "":
+		return s.Waiting
 	case s.Stale != "":
 		return "its evidence is stale: " + s.Stale
 	case s.Evidence.Verdict == "" && it.Manual != nil:

@@ -80,7 +80,7 @@ func TestDecide(t *testing.T) {
 				docs, _ := h.list.Item("docs")
 				docs.Gate, docs.Manual = nil, &Manual{}
 			},
-			[]string{"item docs: its evidence is stale: a gate measured it, and a person is to check it by now"}},
+			[]string{"item docs: its evidence is stale: a gate measured it, and a person has to check it now"}},
 		{"asked for each environment", plain(asked("drill").on("staging", "production")), "production",
 			func(h *history) { h.answer("drill", Passed, "staging") },
 			[]string{"item drill@production: nobody has checked it yet"}},

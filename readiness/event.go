@@ -13,12 +13,43 @@ type Event interface {
 	Kind() string
 }
 
-// ReleaseOpened makes a release the open one. What an earlier release had does
-// not carry over.
+// ReleaseOpened opens a release, or opens one again with what was answered
+// before. A command that names no release means the one opened last.
 type ReleaseOpened struct {
 	Version string `json:"version"`
-	Commit  string `json:"commit,omitempty"` // empty: unknown
-	By      string `json:"by,omitempty"`     // empty: gonogo itself
+	Commit  string `json:"commit,omitempty"`  // empty: unknown
+	By      string `json:"by,omitempty"`      // empty: gonogo itself
+	Channel string `json:"channel,omitempty"` // Slack channel it was opened in
+
+	ReleaseKind string `json:"release_kind,omitempty"` // of the configuration's release kinds; empty: the usual one
+
+	// Beside says that other releases stay open but for those in Closes. Events
+	// written before releases could be open side by side lack it and close all.
+	Beside bool     `json:"beside,omitempty"`
+	Closes []string `json:"closes,omitempty"` // versions that this opening supersedes
+}
+
+// ReleaseClosed closes a release. Its answers are kept, and opening it again
+// brings them back.
+type ReleaseClosed struct {
+	Release string `json:"release"`
+	By      string `json:"by"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+// AnswersBound binds what was answered before questions had definitions to the
+// questions of a configuration.
+type AnswersBound struct {
+	Definitions map[string]Definition `json:"definitions"` // by item
+	Gates       map[string]string     `json:"gates"`       // by environment: what a basis from then must say to hold on
+}
+
+// QuestionsKept says, on a person's word, that items ask what they asked before
+// in other words: their answers stand.
+type QuestionsKept struct {
+	Release string                `json:"release"`
+	Items   map[string]Definition `json:"items"` // by item: the question as it is now
+	By      string                `json:"by"`
 }
 
 // EvidenceRecorded answers an item outside a run: a person checked or skipped it.
@@ -98,6 +129,7 @@ type WaiverGiven struct {
 	Reason      string    `json:"reason"`
 	Until       time.Time `json:"until"`
 	By          string    `json:"by"`
+	Shown       *Shown    `json:"shown,omitempty"` // what was waived; nil in ledgers from before it was recorded
 }
 
 // WaiverRevoked takes a waiver back.

@@ -8,6 +8,9 @@ import (
 
 // Kind implements [Event].
 func (ReleaseOpened) Kind() string        { return "release.opened" }
+func (AnswersBound) Kind() string         { return "answers.bound" }
+func (QuestionsKept) Kind() string        { return "questions.kept" }
+func (ReleaseClosed) Kind() string        { return "release.closed" }
 func (EvidenceRecorded) Kind() string     { return "evidence.recorded" }
 func (ItemUnchecked) Kind() string        { return "item.unchecked" }
 func (SignOffAsked) Kind() string         { return "signoff.asked" }
@@ -46,6 +49,9 @@ func (u Unknown) Kind() string            { return u.Type }
 // decoders is the one list of event types; a new event is one line here.
 var decoders = map[string]func([]byte) (Event, error){
 	ReleaseOpened{}.Kind():        decode[ReleaseOpened],
+	ReleaseClosed{}.Kind():        decode[ReleaseClosed],
+	AnswersBound{}.Kind():         decode[AnswersBound],
+	QuestionsKept{}.Kind():        decode[QuestionsKept],
 	EvidenceRecorded{}.Kind():     decode[EvidenceRecorded],
 	ItemUnchecked{}.Kind():        decode[ItemUnchecked],
 	SignOffAsked{}.Kind():         decode[SignOffAsked],

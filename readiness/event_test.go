@@ -74,6 +74,14 @@ func full() []Event {
 		IssueIntended{Item: "suite", Environment: "staging", Act: OpenIssue},
 		IssueWritten{Item: "suite", Environment: "staging", Act: OpenIssue, Number: 12, URL: "https://git.example/o/r/issues/12", Open: true, Said: "9a8b"},
 		IssueDelayed{Item: "suite", Environment: "staging", Why: "GitHub asks to wait", Until: monday},
+		ReleaseOpened{Version: "19.0.2", By: "U0PM", Channel: "C0HOTFIX", ReleaseKind: "hotfix", Beside: true, Closes: []string{"next"}},
+		ReleaseClosed{Release: "19.0.2", By: "U0PM", Reason: "superseded"},
+		AnswersBound{Definitions: map[string]Definition{"suite": "0a0b0c0d"}, Gates: map[string]string{"production": "77aa"}},
+		QuestionsKept{Release: "19.0.1", Items: map[string]Definition{"docs": "0a0b0c0d.1a1b1c1d"}, By: "U0TL"},
+		EvidenceRecorded{Release: "19.0.1", Item: "docs", Environment: "staging", Evidence: Evidence{Verdict: Passed, By: "U0TL",
+			Definition: "0a0b0c0d.1a1b1c1d", Scope: DeploymentScope, Subject: Subject{Release: "19.0.1", Commit: "c0ffee", Arrival: 3, Build: Build{"19.0.1", "c0ffee", ""}}}},
+		WaiverGiven{Release: "19.0.1", Item: "suite", Environment: "staging", Reason: "known, and mended next week", Until: monday, By: "U0TL",
+			Shown: &Shown{Definition: "0a0b0c0d", Verdict: Failed, Measures: ev.Measures, Ceilings: map[string]string{"failed": "5"}}},
 	}
 }
 
@@ -204,6 +212,7 @@ func drawEvent(t *rapid.T) Event {
 	return rapid.OneOf(
 		asEvent(rapid.Make[AnchorPosted]()), asEvent(rapid.Make[EnvironmentAdopted]()), asEvent(rapid.Make[ItemUnchecked]()),
 		asEvent(rapid.Make[ReleaseOpened]()), asEvent(rapid.Make[RunCancelAsked]()), asEvent(rapid.Make[RunEnded]()),
+		asEvent(rapid.Make[ReleaseClosed]()), asEvent(rapid.Make[AnswersBound]()), asEvent(rapid.Make[QuestionsKept]()),
 		asEvent(rapid.Make[StepStarted]()), asEvent(rapid.Make[SignOffAsked]()),
 		asEvent(rapid.Make[SignOffGiven]()), asEvent(rapid.Make[SignOffRevoked]()),
 		asEvent(rapid.Make[CommitFound]()), asEvent(rapid.Make[PlanWithdrawn]()), asEvent(rapid.Make[StepProgressed]()),

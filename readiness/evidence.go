@@ -34,6 +34,10 @@ type Evidence struct {
 	Took     time.Duration `json:"took,omitempty"`     // nanoseconds
 	By       string        `json:"by,omitempty"`       // Slack user ID; empty: gonogo itself
 
+	Definition Definition `json:"definition,omitempty"` // the question it answers; empty: recorded before questions had one
+	Scope      Scope      `json:"scope,omitempty"`      // for what it counts; empty: ReleaseScope
+	Subject    Subject    `json:"subject,omitzero"`     // what it was taken from
+
 	At time.Time `json:"-"` // when it was recorded
 }
 

@@ -147,7 +147,7 @@ type StaleItem struct {
 // while, the first to stop first.
 func (v View) StaleSoon(within time.Duration) []StaleItem {
 	var soon []StaleItem
-	for _, section := range v.Checklist.Sections {
+	for _, section := range v.Sections() {
 		for _, it := range section.Items {
 			for _, s := range v.Standings(it) {
 				if s.Through && !s.Until.IsZero() && s.Until.Sub(v.Now) <= within {

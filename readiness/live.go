@@ -19,6 +19,7 @@ type Build struct {
 // Live is what runs on an environment, or ran there.
 type Live struct {
 	Build
+	Arrival  int    // which arrival on this environment it is, from 1
 	By       string // who deployed or adopted it
 	Run      string // the deployment or rollback that brought it; empty: adopted
 	At       time.Time
@@ -55,7 +56,7 @@ func (s *State) goLive(at time.Time, e VersionWentLive) {
 		ownMap(&s.Good, &s.own.good)
 		s.Good[e.Environment] = slices.DeleteFunc(slices.Clone(s.Good[e.Environment]), func(g Live) bool { return g.Version == e.Instead })
 	}
-	s.setLive(e.Environment, Live{Build: e.Build, By: e.By, Run: e.Run, At: at, Verified: e.Verified})
+	s.setLive(e.Environment, Live{Build: e.Build, Arrival: s.Live[e.Environment].Arrival + 1, By: e.By, Run: e.Run, At: at, Verified: e.Verified})
 }
 
 // findCommit notes the commit of a release, there and wherever its version is

@@ -21,9 +21,10 @@ type Score struct {
 // Score computes the score of the open release. Sections asked after the
 // deployment do not count.
 func (v View) Score() Score {
-	score := Score{Sections: make([]Tally, 0, len(v.Checklist.Sections))}
+	sections := v.Sections()
+	score := Score{Sections: make([]Tally, 0, len(sections))}
 	var sum, weights float64
-	for _, section := range v.Checklist.Sections {
+	for _, section := range sections {
 		t := v.tally(section)
 		score.Sections = append(score.Sections, t)
 		score.Items += t.Items

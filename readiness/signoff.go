@@ -11,13 +11,16 @@ import (
 )
 
 // Basis is what a sign-off was given on: the commit, and for each blocking
-// item the settings of its gate and whether it let through. What was measured
-// is left out on purpose, so that a re-check with the same answer does not
-// unsettle a sign-off.
+// item the question it asks and whether it let through. What was measured is
+// left out on purpose, so that a re-check with the same answer does not unsettle
+// a sign-off.
 type Basis struct {
 	Commit string          `json:"commit,omitempty"`
-	Gates  string          `json:"gates,omitempty"` // hash over the blocking items' IDs and settings
+	Gates  string          `json:"gates,omitempty"` // hash over the blocking items' IDs and settings, in ledgers from before Definitions
 	Items  map[string]bool `json:"items,omitempty"` // by Key.String(): lets through
+	// Definitions are the questions, by Key.String(). A basis from before they
+	// were recorded has none, until the ledger is bound to a configuration.
+	Definitions map[string]Definition `json:"definitions,omitempty"`
 	// Waivers names, by Key.String(), the waiver by which an item lets through.
 	Waivers map[string]string `json:"waivers,omitempty"`
 }
@@ -27,7 +30,7 @@ func (b Basis) Digest() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n", b.Commit, b.Gates)
 	for _, key := range slices.Sorted(maps.Keys(b.Items)) {
-		fmt.Fprintf(h, "%s %t\n", key, b.Items[key])
+		fmt.Fprintf(h, "%s %t %s\n", key, b.Items[key], b.Definitions[key])
 	}
 	for _, key := range slices.Sorted(maps.Keys(b.Waivers)) {
 		fmt.Fprintf(h, "%s waived %s\n", key, b.Waivers[key])
@@ -35,36 +38,26 @@ func (b Basis) Digest() string {
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
-// Equal reports whether two bases are the same, and so have the same digest.
-func (b Basis) Equal(other Basis) bool {
-	return b.Commit == other.Commit && b.Gates == other.Gates && maps.Equal(b.Items, other.Items) && maps.Equal(b.Waivers, other.Waivers)
-}
-
 // Basis is what a sign-off for an environment given now would rest on. Items
 // that themselves read sign-offs or other items are left out: signing must not
 // change what was signed, and the items they read stand here themselves.
 func (v View) Basis(environment string) Basis {
-	b := Basis{Items: map[string]bool{}}
+	b := Basis{Items: map[string]bool{}, Definitions: map[string]Definition{}}
 	if r := v.Release(); r != nil {
 		b.Commit = r.Commit
 	}
-	gates := sha256.New()
 	for it := range v.blocking(environment) {
 		if g := it.Gate; g != nil && g.Condition != nil && g.Condition.Deployed == "" {
 			continue
 		}
-		if it.Gate != nil {
-			fmt.Fprintf(gates, "%s %s\n", it.ID, it.Gate.Settings)
-		}
 		for _, key := range it.KeysFor(environment) {
 			s := v.StandingFor(it, key, environment)
-			b.Items[key.String()] = s.Through
+			b.Items[key.String()], b.Definitions[key.String()] = s.Through, it.Definition
 			if s.Waived {
 				b.waive(key, s.Waivers)
 			}
 		}
 	}
-	b.Gates = hex.EncodeToString(gates.Sum(nil))[:12]
 	return b
 }
 
@@ -77,34 +70,44 @@ func (b *Basis) waive(key Key, waivers []Waiver) {
 	}
 }
 
-// Diff says in sentences what is different now from what b was given on.
-func (b Basis) Diff(now Basis) []string {
+// Worse says in sentences what is worse now than what b was given on. What is
+// better, or new and passes, leaves an approval alone; and what was worse for a
+// while and no longer is does so, too.
+func (b Basis) Worse(now Basis) []string {
 	var changes []string
-	if b.Commit != now.Commit {
-		changes = append(changes, fmt.Sprintf("the commit was %s and is %s", orUnknown(b.Commit), orUnknown(now.Commit)))
+	if otherCommit(b.Commit, now.Commit) {
+		changes = append(changes, fmt.Sprintf("the commit was %s and is %s", b.Commit, orUnknown(now.Commit)))
 	}
-	if b.Gates != now.Gates {
+	if b.Gates != "" && b.Definitions == nil {
 		changes = append(changes, "the settings of the gates have changed")
 	}
 	for _, key := range slices.Sorted(maps.Keys(now.Items)) {
-		was, known := b.Items[key]
-		switch {
-		case !known:
-			changes = append(changes, key+" is asked since")
-		case was == now.Items[key] && b.Waivers[key] != now.Waivers[key]:
-			changes = append(changes, key+" lets through by another waiver, or by none")
-		case was && !now.Items[key]:
-			changes = append(changes, key+" no longer lets through")
-		case !was && now.Items[key]:
-			changes = append(changes, key+" lets through since")
+		if worse := b.worse(key, now); worse != "" {
+			changes = append(changes, key+" "+worse)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(b.Items)) {
-		if _, still := now.Items[key]; !still {
-			changes = append(changes, key+" is no longer asked")
+		if _, still := now.Items[key]; !still && !b.Items[key] {
+			changes = append(changes, key+" did not pass and is no longer asked")
 		}
 	}
 	return changes
+}
+
+// worse says what is worse about one answer; "" when nothing is.
+func (b Basis) worse(key string, now Basis) string {
+	was, known := b.Items[key]
+	switch through := now.Items[key]; {
+	case !known && !through:
+		return "is asked since and does not pass"
+	case known && b.Definitions[key].changed(now.Definitions[key]) != "":
+		return "asks something else now"
+	case was && !through:
+		return "no longer passes"
+	case now.Waivers[key] != "" && b.Waivers[key] != now.Waivers[key]:
+		return "passes by another waiver"
+	}
+	return ""
 }
 
 func orUnknown(commit string) string {
@@ -139,7 +142,7 @@ func (r RoleApproval) Rejected() bool { return r.SignOff != nil && !r.SignOff.Ap
 
 // Approval computes where the sign-off for an environment stands.
 func (v View) Approval(environment string) Approval {
-	rule, _ := v.Checklist.SignOff(environment)
+	rule, _ := v.SignOffRule(environment)
 	a := Approval{Environment: environment, Rule: rule}
 	release := v.Release()
 	if release == nil || len(rule.Roles) == 0 {
@@ -171,8 +174,8 @@ func (v View) signOffStale(rule SignOffRule, given SignOff, now Basis) (string, 
 	if rule.Expires > 0 && v.Now.After(given.At.Add(rule.Expires)) {
 		return "older than " + Span(rule.Expires), nil
 	}
-	if !given.Basis.Equal(now) {
-		return "given on something else", given.Basis.Diff(now)
+	if worse := given.Basis.Worse(now); len(worse) > 0 {
+		return "what it was given on has changed", worse
 	}
 	return "", nil
 }

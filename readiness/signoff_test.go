@@ -35,26 +35,44 @@ func TestWhatUnsettlesASignOff(t *testing.T) {
 		{"an item that blocks nothing", func(h *history) { h.answer("boards", Failed) }, "", nil},
 		{"the others' approvals", func(h *history) { h.approveAll() }, "", nil},
 		{"an item gets worse", func(h *history) { h.answer("http", Failed) },
-			"given on something else", []string{"http no longer lets through"}},
+			"what it was given on has changed", []string{"http no longer passes"}},
 		{"an item gets better", func(h *history) { h.answer("docs", Passed) },
-			"given on something else", []string{"docs lets through since"}},
+			"", nil},
 		{"and worse and good again", func(h *history) { h.answer("http", Failed).answer("http", Passed) }, "", nil},
 		{"the gate's settings",
 			func(h *history) {
 				http, _ := h.list.Item("http")
 				http.Gate.Settings = "s2"
+				h.list.Index()
 				h.answer("http", Passed)
-			}, "given on something else", []string{"the settings of the gates have changed"}},
+			}, "what it was given on has changed", []string{"http asks something else now"}},
+		{"a manual item asks something else",
+			func(h *history) {
+				docs, _ := h.list.Item("docs")
+				docs.Manual.Evidence = NeedsLink
+				h.list.Index()
+			}, "what it was given on has changed", []string{"docs asks something else now"}},
 		{"a new item",
 			func(h *history) {
 				h.list.Sections[0].Items = append(h.list.Sections[0].Items, asked("late"))
 				h.list.Index()
-			}, "given on something else", []string{"late is asked since"}},
+			}, "what it was given on has changed", []string{"late is asked since and does not pass"}},
+		{"a new item that passes",
+			func(h *history) {
+				h.list.Sections[0].Items = append(h.list.Sections[0].Items, asked("late"))
+				h.list.Index()
+				h.answer("late", Passed)
+			}, "", nil},
 		{"an item is taken away",
 			func(h *history) {
 				h.list.Sections[0].Items = h.list.Sections[0].Items[:1]
 				h.list.Index()
-			}, "given on something else", []string{"docs is no longer asked"}},
+			}, "what it was given on has changed", []string{"docs did not pass and is no longer asked"}},
+		{"an item that passed is taken away",
+			func(h *history) {
+				h.list.Sections[0].Items = h.list.Sections[0].Items[1:]
+				h.list.Index()
+			}, "", nil},
 		{"a day and a moment", func(h *history) { h.wait(24*time.Hour + 1) }, "older than 24h", nil},
 		{"a day", func(h *history) { h.wait(24 * time.Hour) }, "", nil},
 	} {
@@ -79,7 +97,7 @@ func TestAnApprovalIsForOneCommit(t *testing.T) {
 	if known.Digest() == unknown.Digest() {
 		t.Error("two commits have one digest")
 	}
-	if diff := cmp.Diff([]string{"the commit was c0ffee and is unknown"}, known.Diff(unknown)); diff != "" {
+	if diff := cmp.Diff([]string{"the commit was c0ffee and is unknown"}, known.Worse(unknown)); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)
 	}
 }

@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +16,8 @@ const keptRuns = 200
 // never changed: Next gives a successor that shares all that stays the same,
 // so any number of goroutines may read a State while the next one is made.
 type State struct {
-	Open     string              // version of the open release; "" before the first
+	Open     string              // the open release that was opened last, which a command means that names none; "" when none is open
+	Opens    []string            // versions of all open releases, in the order in which they were opened; Open is the last
 	Releases map[string]*Release // by version
 	Runs     map[string]*Run     // by ID; unfinished ones and the newest of the ended
 	Live     map[string]Live     // by environment
@@ -25,6 +27,9 @@ type State struct {
 	Locks     map[string]Lock      // by environment
 	Incidents map[string]*Incident // by ID; those that fire and the newest of the others
 	Issues    map[Key]Issue        // by answer
+
+	Carried map[Key]Evidence // answers that count for the next release, too
+	Bound   bool             // what was answered before questions had definitions is bound to them
 
 	Looks    map[string]time.Time       // by person: when they last looked at the status, to some minutes
 	Mendings map[string][]time.Duration // by item: how long it took from failed to met, over all releases, newest last
@@ -37,8 +42,9 @@ type State struct {
 
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
-	releases, runs, live, anchors, good, locks, incidents, issues, mendings, looks bool
-	release, run, incident                                                         map[string]bool
+	releases, runs, live, anchors, good, locks, incidents, issues, mendings, looks, carried bool
+
+	release, run, incident map[string]bool
 }
 
 func newOwned() owned {
@@ -69,7 +75,10 @@ type Release struct {
 	Version, Commit string
 	Opened          time.Time
 	OpenedBy        string
+	Kind            string // of the configuration's release kinds; empty: the usual one
+	Channel         string // Slack channel it was opened in; empty: not told
 	Evidence        map[Key]Evidence
+	WentLive        map[string]time.Time          // by environment: when it first went live there
 	Asked           map[string]Asked              // by environment: sign-off was asked for
 	SignOffs        map[string]map[string]SignOff // by environment, then role
 	Waivers         map[Key]Waiver                // by item and the environment for which it counts
@@ -115,8 +124,12 @@ func (s *State) Next() *State {
 	return &next
 }
 
-// OpenRelease is the open release, or nil before the first.
+// OpenRelease is the release that was opened last of those that are open, or
+// nil when none is.
 func (s *State) OpenRelease() *Release { return s.Releases[s.Open] }
+
+// IsOpen reports whether a version is an open release.
+func (s *State) IsOpen(version string) bool { return slices.Contains(s.Opens, version) }
 
 // Apply folds one event into s, which must be fresh from NewState or Next and
 // not yet shared. Events that speak of a release, run or item that s does not
@@ -125,6 +138,12 @@ func (s *State) Apply(at time.Time, event Event) {
 	switch e := event.(type) {
 	case ReleaseOpened:
 		s.openRelease(at, e)
+	case ReleaseClosed:
+		s.closeReleases(e.Release)
+	case AnswersBound:
+		s.bind(e)
+	case QuestionsKept:
+		s.keepQuestions(e)
 	case EvidenceRecorded:
 		if e.Scheduled {
 			s.believe(e.Release, Key{e.Item, e.Environment})
@@ -134,10 +153,7 @@ func (s *State) Apply(at time.Time, event Event) {
 	case ItemFlipped:
 		s.flip(at, e)
 	case ItemUnchecked:
-		if r := s.changeRelease(e.Release); r != nil {
-			r.turn(at, Key{e.Item, e.Environment}, "")
-			delete(r.Evidence, Key{e.Item, e.Environment})
-		}
+		s.uncheck(at, e)
 	case SignOffAsked:
 		if r := s.changeRelease(e.Release); r != nil {
 			r.Asked[e.Environment] = Asked{e.By, at}
@@ -160,6 +176,7 @@ func (s *State) Apply(at time.Time, event Event) {
 		s.see(at, e)
 	case EnvironmentAdopted:
 		s.setLive(e.Environment, Live{Build: Build{e.Version, e.Commit, e.Deployment}, By: e.By, At: at, Verified: true})
+		s.wentLive(at, e.Version, e.Environment)
 	case RunStarted:
 		s.startRun(at, e)
 	case StepStarted:
@@ -197,6 +214,7 @@ func (s *State) applyOutside(at time.Time, event Event) {
 		s.answerRun(at, e)
 	case VersionWentLive:
 		s.goLive(at, e)
+		s.wentLive(at, e.Build.Version, e.Environment)
 	case EnvironmentLocked:
 		s.lock(at, e)
 	case EnvironmentUnlocked:
@@ -226,18 +244,68 @@ func (s *State) applyOutside(at time.Time, event Event) {
 }
 
 func (s *State) openRelease(at time.Time, e ReleaseOpened) {
-	if _, known := s.Releases[e.Version]; known {
-		s.Open = e.Version
+	closes := e.Closes
+	if !e.Beside {
+		closes = s.Opens
+	}
+	s.closeReleases(append(slices.Clone(closes), e.Version)...)
+	s.Opens, s.Open = append(slices.Clip(s.Opens), e.Version), e.Version
+	if r := s.changeRelease(e.Version); r != nil {
+		r.reopen(e)
 		return
 	}
 	ownMap(&s.Releases, &s.own.releases)
 	s.own.release[e.Version] = true
 	s.Releases[e.Version] = &Release{
-		Version: e.Version, Commit: e.Commit, Opened: at, OpenedBy: e.By,
-		Evidence: map[Key]Evidence{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Waivers: map[Key]Waiver{}, Failing: map[Key]time.Time{}, Said: map[Key]Said{}, Streaks: map[Key]int{},
+		Version: e.Version, Commit: e.Commit, Opened: at, OpenedBy: e.By, Kind: e.ReleaseKind, Channel: e.Channel,
+		Evidence: map[Key]Evidence{}, WentLive: map[string]time.Time{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Waivers: map[Key]Waiver{}, Failing: map[Key]time.Time{}, Said: map[Key]Said{}, Streaks: map[Key]int{},
 		Turns: map[Key]Turn{}, Nudges: map[Key]Nudge{},
 	}
-	s.Open = e.Version
+}
+
+// Superseded lists the open releases that opening another one closes: those
+// that gonogo opened by itself, and those that have been everywhere they go.
+func (v View) Superseded(by string) []string {
+	var over []string
+	for _, version := range v.State.Opens {
+		r := v.State.Releases[version]
+		if version != by && (r.OpenedBy == "" || v.isOut(r)) {
+			over = append(over, version)
+		}
+	}
+	return over
+}
+
+// isOut reports whether a release has gone live wherever nothing comes after.
+func (v View) isOut(r *Release) bool {
+	last := 0
+	for _, env := range v.Checklist.Environments {
+		if len(v.Checklist.ComesAfter(env.Name)) > 0 {
+			continue
+		}
+		if _, live := r.WentLive[env.Name]; !live {
+			return false
+		}
+		last++
+	}
+	return last > 0
+}
+
+// reopen takes from a second opening what the first did not say; what was
+// answered stays.
+func (r *Release) reopen(e ReleaseOpened) {
+	r.Commit = cmp.Or(r.Commit, e.Commit)
+	r.Kind = cmp.Or(e.ReleaseKind, r.Kind)
+	r.Channel = cmp.Or(e.Channel, r.Channel)
+}
+
+// closeReleases takes releases out of those that are open.
+func (s *State) closeReleases(versions ...string) {
+	s.Opens = slices.DeleteFunc(slices.Clone(s.Opens), func(open string) bool { return slices.Contains(versions, open) })
+	s.Open = ""
+	if n := len(s.Opens); n > 0 {
+		s.Open = s.Opens[n-1]
+	}
 }
 
 func (s *State) record(at time.Time, release string, key Key, ev Evidence) {
@@ -246,6 +314,34 @@ func (s *State) record(at time.Time, release string, key Key, ev Evidence) {
 		r.turn(at, key, ev.Verdict)
 		r.Evidence[key] = ev
 		s.mend(at, r, key, ev.Verdict)
+		if ev.Scope.CarriesOver() {
+			ownMap(&s.Carried, &s.own.carried)
+			s.Carried[key] = ev
+		}
+	}
+}
+
+// uncheck takes an answer back. One that was said of this release alone leaves
+// what carries over from an earlier one.
+func (s *State) uncheck(at time.Time, e ItemUnchecked) {
+	r, key := s.changeRelease(e.Release), Key{e.Item, e.Environment}
+	if r == nil {
+		return
+	}
+	r.turn(at, key, "")
+	if ev, answered := r.Evidence[key]; !answered || ev.Scope.CarriesOver() {
+		ownMap(&s.Carried, &s.own.carried)
+		delete(s.Carried, key)
+	}
+	delete(r.Evidence, key)
+}
+
+// wentLive notes that a version is live on an environment.
+func (s *State) wentLive(at time.Time, version, environment string) {
+	if r := s.changeRelease(version); r != nil {
+		if _, before := r.WentLive[environment]; !before {
+			r.WentLive[environment] = at
+		}
 	}
 }
 
@@ -283,7 +379,7 @@ func (s *State) changeRelease(version string) *Release {
 	c := *r
 	c.Evidence, c.Asked, c.Streaks = ownClone(r.Evidence), ownClone(r.Asked), ownClone(r.Streaks)
 	c.Waivers, c.Said, c.Failing = ownClone(r.Waivers), ownClone(r.Said), ownClone(r.Failing)
-	c.Turns, c.Nudges = ownClone(r.Turns), ownClone(r.Nudges)
+	c.Turns, c.Nudges, c.WentLive = ownClone(r.Turns), ownClone(r.Nudges), ownClone(r.WentLive)
 	c.SignOffs = make(map[string]map[string]SignOff, len(r.SignOffs))
 	for env, given := range r.SignOffs {
 		c.SignOffs[env] = maps.Clone(given)

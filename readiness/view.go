@@ -1,20 +1,29 @@
 package readiness
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
 // View is a checklist, a state and a moment seen together. It is cheap to make
-// and reads only; everything it says is about the open release.
+// and reads only; everything it says is about one release.
 type View struct {
 	Checklist *Checklist
 	State     *State
 	Now       time.Time
+	Version   string // of the release that it is about; empty: the open one that was opened last
 }
 
-// Release is the open release, or nil before the first.
-func (v View) Release() *Release { return v.State.OpenRelease() }
+// Release is the release that the view is about, or nil when there is none.
+func (v View) Release() *Release { return v.State.Releases[cmp.Or(v.Version, v.State.Open)] }
+
+// Of is the same view of another release.
+func (v View) Of(version string) View {
+	v.Version = version
+	return v
+}
 
 // Standing is where one answer stands: the evidence there is, and whether it
 // lets the release through now.
@@ -23,6 +32,7 @@ type Standing struct {
 	Evidence Evidence
 	Through  bool
 	Stale    string    // why evidence that exists no longer counts; empty: it counts
+	Waiting  string    // why it cannot be answered yet; empty: it can
 	Until    time.Time // when it stops counting; zero: never within this release
 	Waived   bool      // it is not met, and lets through by waivers
 	Waivers  []Waiver  // of an answer that is not met by itself: those given, also ones that have ended
@@ -30,20 +40,42 @@ type Standing struct {
 
 // Verdict is what counts now: the evidence's verdict, or none when it is stale.
 func (s Standing) Verdict() Verdict {
-	if s.Stale != "" {
+	if s.Stale != "" || s.Waiting != "" {
 		return ""
 	}
 	return s.Evidence.Verdict
 }
 
-// Standing judges one answer of an item. One that is asked once for the release
-// is waived only where it is for every environment that the item blocks.
-func (v View) Standing(it *Item, key Key) Standing {
-	environments := it.Blocks
-	if key.Environment != "" {
-		environments = []string{key.Environment}
+// CarriedFrom is the release for which an answer that counts was first given,
+// where that is another than the view's; else "".
+func (v View) CarriedFrom(s Standing) string {
+	release, from := v.Release(), s.Evidence.Subject.Release
+	if !s.Through || s.Waived || release == nil || from == release.Version || !s.Evidence.Scope.CarriesOver() {
+		return ""
 	}
-	return v.waived(v.bare(it, key), it, environments)
+	return from
+}
+
+// CarriedOver counts the answers that count for the release because they were
+// given for an earlier one.
+func (v View) CarriedOver() int {
+	n := 0
+	for _, section := range v.Sections() {
+		for _, it := range section.Items {
+			for _, s := range v.Standings(it) {
+				if v.CarriedFrom(s) != "" {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}
+
+// Standing judges one answer of an item. It is waived only where it is for
+// every environment that it holds back.
+func (v View) Standing(it *Item, key Key) Standing {
+	return v.waived(v.bare(it, key), it, it.HeldBack(key))
 }
 
 // bare judges one answer of an item without its waivers.
@@ -55,30 +87,62 @@ func (v View) bare(it *Item, key Key) Standing {
 	if release == nil {
 		return Standing{Key: key}
 	}
-	given, answered := release.Evidence[key]
+	given, answered := v.given(it, key)
 	if it.Gate != nil && it.Gate.Condition != nil && given.Verdict != NotApplicable {
 		given, answered = v.Met(*it.Gate.Condition), true
 		return Standing{Key: key, Evidence: given, Through: given.Verdict.LetsThrough()}
+	}
+	if waiting := v.waiting(it, key); waiting != "" && given.Verdict != NotApplicable {
+		return Standing{Key: key, Waiting: waiting}
 	}
 	if !answered {
 		return Standing{Key: key}
 	}
 	s := Standing{Key: key, Evidence: given}
-	s.Stale, s.Until = v.freshness(it, given)
+	s.Stale, s.Until = v.freshness(it, key, given)
 	s.Through = s.Stale == "" && given.Verdict.LetsThrough()
 	return s
 }
 
+// given is the answer to an item: that of the release or, where answers carry
+// over, a later one that was given for another.
+func (v View) given(it *Item, key Key) (Evidence, bool) {
+	ev, answered := v.Release().Evidence[key]
+	if !it.Scope.CarriesOver() {
+		return ev, answered
+	}
+	if carried, ok := v.State.Carried[key]; ok && (!answered || carried.At.After(ev.At)) {
+		return carried, true
+	}
+	return ev, answered
+}
+
+// waiting says why an item cannot be answered yet; "" when it can.
+func (v View) waiting(it *Item, key Key) string {
+	release := v.Release()
+	if it.Scope == DeploymentScope && !v.isLive(key.Environment) {
+		return fmt.Sprintf("%s is not live on %s yet", release.Version, key.Environment)
+	}
+	if section, ok := v.Checklist.after(it.Section); ok && section.Live != "" {
+		if _, live := release.WentLive[section.Live]; !live {
+			return fmt.Sprintf("opens when %s goes live on %s", release.Version, section.Live)
+		}
+	}
+	return ""
+}
+
 // freshness says why evidence no longer counts, and until when it does.
-func (v View) freshness(it *Item, ev Evidence) (stale string, until time.Time) {
-	if ev.Verdict == NotApplicable {
-		return "", time.Time{}
-	}
-	if it.Gate != nil && ev.Settings != it.Gate.Settings {
+func (v View) freshness(it *Item, key Key, ev Evidence) (stale string, until time.Time) {
+	switch {
+	case ev.Verdict == NotApplicable:
+		return ev.Definition.changed(it.Definition), time.Time{}
+	case it.Gate != nil && ev.Settings != it.Gate.Settings:
 		return "the gate's settings have changed since", time.Time{}
+	case it.Gate == nil && ev.Settings != "":
+		return "a gate measured it, and a person has to check it now", time.Time{}
 	}
-	if it.Gate == nil && ev.Settings != "" {
-		return "a gate measured it, and a person is to check it by now", time.Time{}
+	if why := cmp.Or(ev.Definition.changed(it.Definition), v.early(it, key, ev), v.elsewhere(it, key, ev)); why != "" {
+		return why, time.Time{}
 	}
 	if it.MaxAge == 0 {
 		return "", time.Time{}
@@ -88,6 +152,51 @@ func (v View) freshness(it *Item, ev Evidence) (stale string, until time.Time) {
 		return fmt.Sprintf("older than %s", Span(it.MaxAge)), until
 	}
 	return "", until
+}
+
+// early says that an item which opens once the release is live was answered
+// before; "" when it was not.
+func (v View) early(it *Item, key Key, ev Evidence) string {
+	section, ok := v.Checklist.after(it.Section)
+	if !ok || section.Live == "" || it.Scope.CarriesOver() {
+		return ""
+	}
+	release := v.Release()
+	if ev.At.Before(release.WentLive[section.Live]) {
+		return fmt.Sprintf("it was answered before %s went live on %s", release.Version, section.Live)
+	}
+	return ""
+}
+
+// Sections lists the sections that are asked before the release goes out; a
+// release kind may ask for some only.
+func (v View) Sections() []Section {
+	kind, ok := v.kind()
+	if !ok || len(kind.Sections) == 0 {
+		return v.Checklist.Sections
+	}
+	return slices.DeleteFunc(slices.Clone(v.Checklist.Sections), func(s Section) bool { return !slices.Contains(kind.Sections, s.ID) })
+}
+
+// kind is the release kind of the view's release, if it has one that the
+// checklist knows.
+func (v View) kind() (ReleaseKind, bool) {
+	release := v.Release()
+	if release == nil || release.Kind == "" {
+		return ReleaseKind{}, false
+	}
+	return v.Checklist.Kind(release.Kind)
+}
+
+// SignOffRule is who has to approve the release for an environment; ok is false
+// where nobody has to.
+func (v View) SignOffRule(environment string) (rule SignOffRule, ok bool) {
+	if kind, ok := v.kind(); ok {
+		if i := slices.IndexFunc(kind.SignOffs, func(r SignOffRule) bool { return r.Environment == environment }); i >= 0 {
+			return kind.SignOffs[i], true
+		}
+	}
+	return v.Checklist.SignOff(environment)
 }
 
 // Standings judges every answer an item asks for.

@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -14,10 +15,82 @@ type Waiver struct {
 	Environment string
 	By, Reason  string
 	At, Until   time.Time
+	Shown       *Shown // what was waived; nil: it was not recorded
+
+	Suspended string // why it does not count now, besides its end; empty: it does
+}
+
+// Shown is what a waiver lets count as met: the question, and the answer as it
+// was shown to whoever waived it.
+type Shown struct {
+	Definition Definition        `json:"definition,omitempty"`
+	Verdict    Verdict           `json:"verdict,omitempty"` // empty: nobody had answered
+	Measures   []Measure         `json:"measures,omitempty"`
+	Ceilings   map[string]string `json:"ceilings,omitempty"` // by measure: how bad it may get, where that is not what was shown
 }
 
 // Counts reports whether the waiver counts at a moment.
-func (w Waiver) Counts(now time.Time) bool { return now.Before(w.Until) }
+func (w Waiver) Counts(now time.Time) bool { return w.Suspended == "" && now.Before(w.Until) }
+
+// Over reports whether the waiver has ended for good.
+func (w Waiver) Over(now time.Time) bool { return !now.Before(w.Until) }
+
+// suspended says why a waiver does not count for an answer as it stands now. It
+// counts again once that has passed.
+func (w Waiver) suspended(it *Item, s Standing) string {
+	if s.Stale != "" && it.Gate != nil {
+		return "its evidence is stale"
+	}
+	if w.Shown == nil {
+		return ""
+	}
+	if why := w.Shown.Definition.changed(it.Definition); why != "" {
+		return why
+	}
+	if was, is := w.Shown.Verdict, s.Verdict(); was != is && is != "" {
+		return fmt.Sprintf("it was %s when it was waived, and is %s now", verdictWords(was), verdictWords(is))
+	}
+	for _, m := range s.Evidence.Measures {
+		if worse := w.Shown.worse(m); worse != "" {
+			return worse
+		}
+	}
+	return ""
+}
+
+// worse says how a measure has passed what was waived; "" when it has not.
+func (w *Shown) worse(m Measure) string {
+	if m.OK {
+		return ""
+	}
+	i := slices.IndexFunc(w.Measures, func(shown Measure) bool { return shown.Name == m.Name })
+	if i < 0 {
+		return m.Name + " was not over its limit when it was waived"
+	}
+	ceiling := w.Measures[i]
+	if raised, ok := w.Ceilings[m.Name]; ok {
+		ceiling.Value, ceiling.Unit, ceiling.OK = raised, "", false
+	}
+	switch {
+	case ceiling.OK:
+		return m.Name + " met its limit when it was waived"
+	case m.worseThan(ceiling):
+		return fmt.Sprintf("%s is %s now, and was waived at %s", m.Name, m.amount(), ceiling.amount())
+	}
+	return ""
+}
+
+func verdictWords(v Verdict) string {
+	switch v {
+	case "":
+		return "unanswered"
+	case Errored:
+		return "not measurable"
+	case NotConfigured:
+		return "not configured"
+	}
+	return string(v)
+}
 
 // name tells a waiver from another of the same item and environment.
 func (w Waiver) name() string { return fmt.Sprintf("%s %d", w.By, w.At.Unix()) }
@@ -33,13 +106,21 @@ func (v View) Waiver(item, environment string) (Waiver, bool) {
 	return w, ok
 }
 
+// ToWaive is what a waiver of an answer would let count as met now.
+func (v View) ToWaive(it *Item, s Standing) *Shown {
+	return &Shown{Definition: it.Definition, Verdict: s.Verdict(), Measures: s.Evidence.Measures}
+}
+
 // Waivers lists the waivers of the open release that concern an environment,
 // by the checklist's order. Those that have ended are among them.
 func (v View) Waivers(environment string) []Waiver {
 	var all []Waiver
-	for _, section := range v.Checklist.Sections {
+	for _, section := range v.Sections() {
 		for _, it := range section.Items {
 			if w, ok := v.Waiver(it.ID, environment); ok {
+				for _, key := range it.KeysFor(environment) {
+					w.Suspended = cmp.Or(w.Suspended, w.suspended(it, v.bare(it, key)))
+				}
 				all = append(all, w)
 			}
 		}
@@ -61,6 +142,7 @@ func (v View) waived(s Standing, it *Item, environments []string) Standing {
 	}
 	for _, environment := range environments {
 		if w, ok := v.Waiver(it.ID, environment); ok {
+			w.Suspended = w.suspended(it, s)
 			s.Waivers = append(s.Waivers, w)
 		}
 	}
@@ -74,6 +156,8 @@ func (s Standing) Waivable(it *Item) string {
 	switch {
 	case s.Through && !s.Waived:
 		return "it is met"
+	case s.Waiting != "":
+		return s.Waiting
 	case it.Gate != nil && s.Verdict() == "" && s.Stale != "":
 		return "its evidence is stale, so that nobody knows what would be waived; run it again first"
 	case it.Gate != nil && s.Verdict() == "":
@@ -84,6 +168,6 @@ func (s Standing) Waivable(it *Item) string {
 
 func (s *State) waive(at time.Time, e WaiverGiven) {
 	if r := s.changeRelease(e.Release); r != nil {
-		r.Waivers[Key{e.Item, e.Environment}] = Waiver{Item: e.Item, Environment: e.Environment, By: e.By, Reason: e.Reason, At: at, Until: e.Until}
+		r.Waivers[Key{e.Item, e.Environment}] = Waiver{Item: e.Item, Environment: e.Environment, By: e.By, Reason: e.Reason, At: at, Until: e.Until, Shown: e.Shown}
 	}
 }

@@ -1,0 +1,143 @@
+package readiness
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Scope says for what an answer counts.
+type Scope string
+
+// The scopes.
+const (
+	ReleaseScope     Scope = "release"     // for this version, wherever it runs
+	DeploymentScope  Scope = "deployment"  // for this version as it stands on that environment: only while the arrival it was taken from is live there
+	EnvironmentScope Scope = "environment" // for the place, whatever runs there
+	ProjectScope     Scope = "project"     // across releases, until it is too old or somebody takes it back
+)
+
+// CarriesOver reports whether an answer counts for the next release, too.
+func (s Scope) CarriesOver() bool { return s == EnvironmentScope || s == ProjectScope }
+
+// Subject is what an answer was taken from. One that names no release was
+// recorded before answers had a subject, and counts for the release that holds
+// it wherever that runs.
+type Subject struct {
+	Release string `json:"release,omitempty"`
+	Commit  string `json:"commit,omitempty"`  // empty: unknown then
+	Arrival int    `json:"arrival,omitempty"` // of DeploymentScope: the number of the build that was live there
+	Build   Build  `json:"build,omitzero"`    // of a person's check of a place: what was live there
+}
+
+// Definition names the question that an item asks, so that an answer can be
+// told to belong to it: the rules (who answers, with which evidence, or the
+// gate and its limits) and, for a question that people read, its wording.
+type Definition string
+
+// define makes the definition of an item. The title of a gate is no part of it.
+func (it *Item) define() Definition {
+	if it.Gate != nil {
+		return Definition(shortHash("gate", it.Gate.Kind, it.Gate.Settings))
+	}
+	if it.Manual == nil {
+		return ""
+	}
+	by := slices.Sorted(slices.Values(it.Manual.By))
+	rules := shortHash("manual", strings.Join(by, ","), string(cmp.Or(it.Manual.Evidence, NeedsNothing)))
+	return Definition(rules + "." + shortHash("title", it.Title))
+}
+
+// shortHash is a name of some words, 8 hex digits.
+func shortHash(words ...string) string {
+	h := sha256.New()
+	for _, word := range words {
+		fmt.Fprintf(h, "%d %s\n", len(word), word)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:8]
+}
+
+// Reworded reports whether only the wording of a question has changed.
+func (d Definition) Reworded(now Definition) bool {
+	rules, wording, worded := strings.Cut(string(d), ".")
+	newRules, newWording, _ := strings.Cut(string(now), ".")
+	return worded && rules == newRules && wording != newWording
+}
+
+// changed says why an answer to one question is none to another; "" when it
+// still is. An answer without a definition is from before there were any.
+func (d Definition) changed(now Definition) string {
+	switch {
+	case d == "" || d == now:
+		return ""
+	case d.Reworded(now):
+		return "the question has been reworded since"
+	}
+	return "the question has changed since"
+}
+
+// SameCommit reports whether two names of at least seven hex digits mean one
+// commit, in full or abbreviated.
+func SameCommit(a, b string) bool {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return len(a) >= 7 && strings.HasPrefix(b, a) || a == b && a != ""
+}
+
+// otherCommit reports whether what was taken from one commit says nothing of
+// another. A commit that was unknown and became known is the same one.
+func otherCommit(was, is string) bool { return was != "" && !SameCommit(was, is) }
+
+// Stamp completes an answer to an item with what it belongs to, as the view
+// stands when the answer is given.
+func (v View) Stamp(it *Item, key Key, ev Evidence) Evidence {
+	ev.Definition, ev.Scope = it.Definition, it.Scope
+	if ev.Verdict == NotApplicable {
+		ev.Scope = ReleaseScope // said of this release
+	}
+	if release := v.Release(); release != nil {
+		ev.Subject = Subject{Release: release.Version, Commit: release.Commit}
+	}
+	live := v.State.Live[key.Environment]
+	switch {
+	case key.Environment == "" || ev.Verdict == NotApplicable || it.Scope.CarriesOver():
+	case it.Scope == DeploymentScope:
+		ev.Subject.Arrival = live.Arrival
+	case it.Manual != nil:
+		ev.Subject.Build = Build{Version: live.Version, Commit: live.Commit}
+	}
+	return ev
+}
+
+// isLive reports whether the release of the view is what is live on an
+// environment.
+func (v View) isLive(environment string) bool {
+	release, live := v.Release(), v.State.Live[environment]
+	return release != nil && live.Version == release.Version && !otherCommit(release.Commit, live.Commit)
+}
+
+// elsewhere says why an answer was taken from something else than what counts;
+// "" when it was not.
+func (v View) elsewhere(it *Item, key Key, ev Evidence) string {
+	live := v.State.Live[key.Environment]
+	switch {
+	case ev.Verdict == NotApplicable || key.Environment == "" || it.Scope.CarriesOver():
+		return ""
+	case it.Scope == DeploymentScope && ev.Scope == DeploymentScope && ev.Subject.Arrival == live.Arrival:
+		return ""
+	case it.Scope == DeploymentScope:
+		return fmt.Sprintf("it was taken before %s went live on %s", live.Version, key.Environment)
+	case it.Manual == nil || ev.Subject.Release == "":
+		return ""
+	case ev.Subject.Build.Version != live.Version || otherCommit(ev.Subject.Build.Commit, live.Commit):
+		return fmt.Sprintf("it was checked while %s was live on %s, and %s is now", orNothing(ev.Subject.Build.Version), key.Environment, orNothing(live.Version))
+	}
+	return ""
+}
+
+func orNothing(version string) string { return cmp.Or(version, "nothing known") }

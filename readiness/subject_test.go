@@ -1,0 +1,319 @@
+package readiness
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// scoped is a checklist with one item of each scope, for two environments.
+func scoped() Checklist {
+	roles, rules := board()
+	return Checklist{
+		Roles: roles, SignOffs: rules,
+		Environments: []Environment{{Name: "staging"}, {Name: "production", After: []string{"staging"}}},
+		Sections: []Section{section("a",
+			&Item{ID: "login", Title: "Login", Scope: DeploymentScope, Environments: []string{"staging"}, Gate: &Gate{Kind: "http", Settings: "s1"},
+				Blocks: []string{"production"}, BlocksAfter: map[string][]string{"staging": {"production"}}, BlockedBefore: []string{"staging", "production"}},
+			&Item{ID: "looked", Title: "Looked at", Environments: []string{"staging"}, Manual: &Manual{}, Blocks: []string{"production"}},
+			&Item{ID: "gdpr", Title: "GDPR", Scope: ProjectScope, Manual: &Manual{}, Blocks: []string{"production"}},
+			&Item{ID: "there", Title: "It is there", Scope: EnvironmentScope, Environments: []string{"production"}, Gate: &Gate{Kind: "http", Settings: "s1"}, Blocks: []string{"production"}},
+			asked("docs").blocking("production"))},
+		Afterwards: []Section{{ID: "day-1", Title: "Day 1", Live: "production", Within: 24 * time.Hour, Items: []*Item{asked("backups").blocking()}}},
+	}
+}
+
+// measure answers an item as gonogo does: stamped with what it was taken from.
+func (h *history) measure(item, environment string, verdict Verdict) *history {
+	it, _ := h.list.Item(item)
+	key := Key{item, environment}
+	ev := Evidence{Verdict: verdict, By: "U0DEV"}
+	if it.Gate != nil {
+		ev.Settings = it.Gate.Settings
+	}
+	return h.add(EvidenceRecorded{Release: h.state.Open, Item: item, Environment: environment, Evidence: h.view().Stamp(it, key, ev)})
+}
+
+// arrives brings the open release to an environment.
+func (h *history) arrives(environment, deployment string) *history {
+	return h.add(VersionWentLive{Environment: environment, Run: deployment, Verified: true,
+		Build: Build{Version: h.state.Open, Commit: h.view().Release().Commit, Deployment: deployment}})
+}
+
+// stands says in a few words where an answer stands.
+func (h *history) stands(item, environment string) string {
+	it, _ := h.list.Item(item)
+	s := h.view().Standing(it, Key{item, environment})
+	switch {
+	case s.Waived:
+		return "waived"
+	case s.Through:
+		return "through"
+	case s.Waiting != "":
+		return "waiting: " + s.Waiting
+	case s.Stale != "":
+		return "stale: " + s.Stale
+	}
+	return string(s.Evidence.Verdict)
+}
+
+// An answer belongs to what it was taken from.
+func TestSubjects(t *testing.T) {
+	for _, tt := range []struct {
+		name              string
+		then              func(*history)
+		item, environment string
+		want              string
+	}{
+		{"a deployment's item before the version is there", func(h *history) {}, "login", "staging", "waiting: 19.0.1 is not live on staging yet"},
+		{"measured where it is live", func(h *history) { h.arrives("staging", "d-1").measure("login", "staging", Passed) }, "login", "staging", "through"},
+		{"measured, and the next version arrived", func(h *history) {
+			h.arrives("staging", "d-1").measure("login", "staging", Passed).opens("19.0.2", "beef00f").arrives("staging", "d-2")
+		}, "login", "staging", ""},
+		{"measured, and the same version arrived again", func(h *history) {
+			h.arrives("staging", "d-1").measure("login", "staging", Passed).arrives("staging", "d-2")
+		}, "login", "staging", "stale: it was taken before 19.0.1 went live on staging"},
+		{"measured, and another version is live now", func(h *history) {
+			h.arrives("staging", "d-1").measure("login", "staging", Passed)
+			h.add(VersionWentLive{Environment: "staging", Build: Build{"18.9.9", "", "d-3"}})
+		}, "login", "staging", "waiting: 19.0.1 is not live on staging yet"},
+		{"measured for the release by an older gonogo", func(h *history) { h.arrives("staging", "d-1").answer("login", Passed, "staging") },
+			"login", "staging", "stale: it was taken before 19.0.1 went live on staging"},
+		{"skipped before it is there", func(h *history) { h.measure("login", "staging", NotApplicable) }, "login", "staging", "through"},
+
+		{"a person's check of a place", func(h *history) { h.measure("looked", "staging", Passed) }, "looked", "staging", "through"},
+		{"a person's check, and another build came", func(h *history) { h.measure("looked", "staging", Passed).arrives("staging", "d-1") },
+			"looked", "staging", "stale: it was checked while nothing known was live on staging, and 19.0.1 is now"},
+		{"a person's check, and the build came again", func(h *history) {
+			h.arrives("staging", "d-1").measure("looked", "staging", Passed).arrives("staging", "d-2")
+		}, "looked", "staging", "through"},
+
+		{"of the project, for the next release", func(h *history) { h.measure("gdpr", "", Passed).opens("19.0.2", "") }, "gdpr", "", "through"},
+		{"of the project, too old", func(h *history) {
+			it, _ := h.list.Item("gdpr")
+			it.MaxAge = time.Hour
+			h.measure("gdpr", "", Passed).opens("19.0.2", "").wait(2 * time.Hour)
+		}, "gdpr", "", "stale: older than 1h"},
+		{"of the project, taken back in the next release", func(h *history) {
+			h.measure("gdpr", "", Passed).opens("19.0.2", "").add(ItemUnchecked{Release: "19.0.2", Item: "gdpr", By: "U0TL"})
+		}, "gdpr", "", ""},
+		{"of the project, skipped for one release", func(h *history) { h.measure("gdpr", "", NotApplicable).opens("19.0.2", "") }, "gdpr", "", ""},
+		{"of the project, a skip taken back", func(h *history) {
+			h.measure("gdpr", "", Passed).opens("19.0.2", "").measure("gdpr", "", NotApplicable)
+			h.add(ItemUnchecked{Release: "19.0.2", Item: "gdpr", By: "U0TL"})
+		}, "gdpr", "", "through"},
+		{"of the place, whatever runs there", func(h *history) {
+			h.measure("there", "production", Passed).opens("19.0.2", "").arrives("production", "d-9")
+		}, "there", "production", "through"},
+		{"of the release, for the next one", func(h *history) { h.measure("docs", "", Passed).opens("19.0.2", "") }, "docs", "", ""},
+
+		{"day 1 before it is live", func(h *history) { h.measure("backups", "", Passed) }, "backups", "", "waiting: opens when 19.0.1 goes live on production"},
+		{"day 1 answered too early", func(h *history) { h.measure("backups", "", Passed).arrives("production", "d-1") },
+			"backups", "", "stale: it was answered before 19.0.1 went live on production"},
+		{"day 1", func(h *history) { h.arrives("production", "d-1").measure("backups", "", Passed) }, "backups", "", "through"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(scoped())
+			tt.then(h)
+			got := h.stands(tt.item, tt.environment)
+			if tt.name == "measured, and the next version arrived" {
+				if now := h.view().Of("19.0.1"); !strings.Contains(now.Decide("production").Blockers[0].Reason, "19.0.1 is not live on staging yet") {
+					t.Errorf("for 19.0.1 itself: %q", reasons(now.Decide("production")))
+				}
+			}
+			if got != tt.want {
+				t.Errorf("it is %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// What was measured on one version says nothing of the next.
+func TestAnotherVersionsLoginIsNoEvidence(t *testing.T) {
+	h := begin(scoped())
+	h.arrives("staging", "d-1").measure("login", "staging", Passed).measure("looked", "staging", Passed)
+	h.opens("19.0.2", "beef00f").measure("docs", "", Passed).measure("gdpr", "", Passed).measure("there", "production", Passed)
+	h.arrives("staging", "d-2").measure("looked", "staging", Passed)
+	if got := reasons(h.view().Decide("production")); !strings.Contains(strings.Join(got, "\n"), "login@staging: not measured yet") && !strings.Contains(strings.Join(got, "\n"), "login: not measured yet") {
+		t.Errorf("production's blockers are %q, want login not measured", got)
+	}
+}
+
+func (h *history) opens(version, commit string) *history {
+	return h.add(ReleaseOpened{Version: version, Commit: commit, By: "U0PM", Beside: true})
+}
+
+// A deployment's item does not hold back the deployment that it waits for.
+func TestADeploymentsItemHoldsBackWhatComesAfter(t *testing.T) {
+	h := begin(scoped())
+	it, _ := h.list.Item("login")
+	if diff := cmp.Diff([]string{"production"}, it.HeldBack(Key{"login", "staging"})); diff != "" {
+		t.Errorf("held back (-want +got):\n%s", diff)
+	}
+	if d := h.view().Decide("staging"); !d.Go {
+		t.Errorf("staging is held back by %q", reasons(d))
+	}
+}
+
+// An answer belongs to the question that was asked.
+func TestDefinitions(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*Item)
+		want   string
+	}{
+		{"nothing changed", func(*Item) {}, "through"},
+		{"another title", func(it *Item) { it.Title = "A penetration test was made" }, "stale: the question has been reworded since"},
+		{"other roles", func(it *Item) { it.Manual.By = []string{"security_officer"} }, "stale: the question has changed since"},
+		{"other evidence", func(it *Item) { it.Manual.Evidence = NeedsLink }, "stale: the question has changed since"},
+		{"the same evidence, written out", func(it *Item) { it.Manual.Evidence = NeedsNothing }, "through"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(scoped())
+			h.measure("docs", "", Passed)
+			it, _ := h.list.Item("docs")
+			tt.change(it)
+			h.list.Index()
+			if got := h.stands("docs", ""); got != tt.want {
+				t.Errorf("it is %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestASkipEndsWithItsQuestion(t *testing.T) {
+	h := begin(scoped())
+	h.measure("there", "production", NotApplicable)
+	it, _ := h.list.Item("there")
+	it.Gate.Settings = "s2"
+	h.list.Index()
+	if got := h.stands("there", "production"); got != "stale: the question has changed since" {
+		t.Errorf("it is %q", got)
+	}
+}
+
+func TestSameQuestionKeepsAnswers(t *testing.T) {
+	h := begin(scoped())
+	h.measure("docs", "", Passed).measure("gdpr", "", Passed)
+	for _, id := range []string{"docs", "gdpr"} {
+		it, _ := h.list.Item(id)
+		it.Title += ", in other words"
+	}
+	h.list.Index()
+	reworded := map[string]Definition{}
+	for _, it := range h.view().Reworded("a") {
+		reworded[it.ID] = it.Definition
+	}
+	if len(reworded) != 2 {
+		t.Fatalf("reworded: %v", reworded)
+	}
+	h.add(QuestionsKept{Release: "19.0.1", Items: reworded, By: "U0TL"})
+	if docs, gdpr := h.stands("docs", ""), h.stands("gdpr", ""); docs != "through" || gdpr != "through" {
+		t.Errorf("docs is %q, gdpr %q", docs, gdpr)
+	}
+	if len(h.view().Reworded("")) != 0 {
+		t.Error("something is still reworded")
+	}
+}
+
+// A ledger of before: its answers are bound to the questions as they are at the
+// first start, and end when those change.
+func TestBindingAnOldLedger(t *testing.T) {
+	h := begin(scoped())
+	h.answer("docs", Passed).answer("gdpr", Passed).answer("there", Passed, "production")
+	old := Basis{Commit: "c0ffee", Gates: h.view().formerGates("production"), Items: map[string]bool{"docs": true, "gdpr": true, "there@production": true, "login@staging": false, "looked@staging": false}}
+	h.add(SignOffGiven{Release: "19.0.1", Environment: "production", Role: "technical_lead", By: "U0TL", Approved: true, Basis: old})
+	h.add(SignOffGiven{Release: "19.0.1", Environment: "production", Role: "product_owner", By: "U0PO", Approved: true, Basis: Basis{Commit: "c0ffee", Gates: "other", Items: old.Items}})
+	h.add(h.view().Bind())
+	if got := h.stands("docs", ""); got != "through" {
+		t.Errorf("docs is %q", got)
+	}
+	roles := h.view().Approval("production").Roles
+	if !roles[1].Approved() || roles[0].Approved() {
+		t.Errorf("approvals: %+v", roles)
+	}
+	it, _ := h.list.Item("docs")
+	it.Manual.By = []string{"technical_lead"}
+	h.list.Index()
+	if got := h.stands("docs", ""); got != "stale: the question has changed since" {
+		t.Errorf("after a change docs is %q", got)
+	}
+	if roles := h.view().Approval("production").Roles; roles[1].Approved() {
+		t.Error("the approval stands although what it was given on asks something else")
+	}
+}
+
+func TestSameCommit(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"0a1b2c3", "0a1b2c3d4e5f", true}, {"0A1B2C3D", "0a1b2c3", true}, {"0a1b2c3", "0a1b2c4", false},
+		{"", "0a1b2c3", false}, {"", "", false}, {"0a1b", "0a1b2c3", false}, {"c0ffee", "c0ffee", true},
+	} {
+		if got := SameCommit(tt.a, tt.b); got != tt.want {
+			t.Errorf("SameCommit(%q, %q) = %t, want %t", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
+
+// A commit that is added to a release which was opened without one leaves
+// alone what was answered and approved.
+func TestACommitThatIsAdded(t *testing.T) {
+	h := &history{list: ptr(scoped()).Index(), state: NewState(), now: monday}
+	h.add(ReleaseOpened{Version: "19.0.1"}).measure("docs", "", Passed).sign("technical_lead", "U0TL", true)
+	h.add(CommitFound{Release: "19.0.1", Commit: "0a1b2c3d4e5f"})
+	if got := h.stands("docs", ""); got != "through" {
+		t.Errorf("docs is %q", got)
+	}
+	if lead := h.view().Approval("production").Roles[1]; !lead.Approved() {
+		t.Errorf("the approval is stale: %s %v", lead.Stale, lead.Changes)
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func TestSeveralOpenReleases(t *testing.T) {
+	h := begin(scoped())
+	h.measure("docs", "", Passed).opens("19.0.2", "")
+	if diff := cmp.Diff([]string{"19.0.1", "19.0.2"}, h.state.Opens); diff != "" || h.state.Open != "19.0.2" {
+		t.Errorf("open is %q, all (-want +got):\n%s", h.state.Open, diff)
+	}
+	it, _ := h.list.Item("docs")
+	if !h.view().Of("19.0.1").Through(it) || h.view().Through(it) {
+		t.Error("an answer of one release counts for the other, or not for its own")
+	}
+	h.add(ReleaseClosed{Release: "19.0.2", By: "U0PM"})
+	if h.state.Open != "19.0.1" || h.state.IsOpen("19.0.2") {
+		t.Errorf("after closing, open is %q of %v", h.state.Open, h.state.Opens)
+	}
+	h.add(ReleaseOpened{Version: "19.0.3", By: "U0PM", Beside: true, Closes: []string{"19.0.1"}}).opens("19.0.1", "")
+	if diff := cmp.Diff([]string{"19.0.3", "19.0.1"}, h.state.Opens); diff != "" || h.stands("docs", "") != "through" {
+		t.Errorf("after reopening docs is %q, open (-want +got):\n%s", h.stands("docs", ""), diff)
+	}
+	h.add(ReleaseOpened{Version: "20.0.0", By: "U0PM"}) // as ledgers of before have it
+	if diff := cmp.Diff([]string{"20.0.0"}, h.state.Opens); diff != "" {
+		t.Errorf("an opening of before left open (-want +got):\n%s", diff)
+	}
+}
+
+// A hotfix asks for its own sections and sign-offs.
+func TestReleaseKinds(t *testing.T) {
+	list := scoped()
+	list.Sections = append(list.Sections, section("b", asked("notes").blocking("production")))
+	list.Kinds = []ReleaseKind{{ID: "hotfix", Sections: []string{"b"}, SignOffs: []SignOffRule{{Environment: "production", Roles: []string{"technical_lead"}}}}}
+	h := begin(list)
+	h.add(ReleaseOpened{Version: "19.0.2", By: "U0PM", Beside: true, ReleaseKind: "hotfix"}).arrives("staging", "d-1")
+	h.measure("notes", "", Passed).add(SignOffGiven{Release: "19.0.2", Environment: "production", Role: "technical_lead", By: "U0TL", Approved: true, Basis: h.view().Basis("production")})
+	if d := h.view().Decide("production"); !d.Go {
+		t.Errorf("the hotfix is held back by %q", reasons(d))
+	}
+	if score := h.view().Score(); score.Items != 1 {
+		t.Errorf("the hotfix has %d items, want 1", score.Items)
+	}
+	if d := h.view().Of("19.0.1").Decide("production"); d.Go {
+		t.Error("the other release is GO by the hotfix's kind")
+	}
+}

@@ -1,0 +1,80 @@
+package readiness
+
+import (
+	"testing"
+	"time"
+)
+
+// A waiver ends when what it waived gets worse, changes or is not known, and
+// counts again when that has passed.
+func TestAWaiverIsForWhatWasShown(t *testing.T) {
+	failed := func(value string) Evidence {
+		return Evidence{Verdict: Failed, Settings: "s1", Measures: []Measure{
+			{Name: "failed", Value: value, Unit: "tests", Limit: "< 1"}, {Name: "duration", Value: "40 s", Limit: "< 2m", OK: true}}}
+	}
+	for _, tt := range []struct {
+		name string
+		then func(*history)
+		want string
+	}{
+		{"the same", func(h *history) { h.found(failed("3")) }, ""},
+		{"better", func(h *history) { h.found(failed("2")) }, ""},
+		{"worse", func(h *history) { h.found(failed("4")) }, "failed is 4 tests now, and was waived at 3 tests"},
+		{"worse and better again", func(h *history) { h.found(failed("4")).found(failed("3")) }, ""},
+		{"another measure fails", func(h *history) {
+			ev := failed("3")
+			ev.Measures[1] = Measure{Name: "duration", Value: "3m", Limit: "< 2m"}
+			h.found(ev)
+		}, "duration met its limit when it was waived"},
+		{"no longer measurable", func(h *history) { h.found(Evidence{Verdict: Errored, Settings: "s1"}) },
+			"it was failed when it was waived, and is not measurable now"},
+		{"stale", func(h *history) { h.wait(49 * time.Hour) }, "its evidence is stale"},
+		{"other settings", func(h *history) {
+			it, _ := h.list.Item("http")
+			it.Gate.Settings = "s2"
+			h.list.Index()
+		}, "its evidence is stale"},
+		{"other settings, measured again", func(h *history) {
+			it, _ := h.list.Item("http")
+			it.Gate.Settings = "s2"
+			h.list.Index()
+			ev := failed("3")
+			ev.Settings = "s2"
+			h.found(ev)
+		}, "the question has changed since"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(boarded())
+			h.found(failed("3"))
+			it, _ := h.list.Item("http")
+			s := h.view().StandingFor(it, Key{Item: "http"}, "production")
+			h.add(WaiverGiven{Release: "19.0.1", Item: "http", Environment: "production", Reason: "known", Until: h.now.Add(90 * time.Hour), By: "U0TL", Shown: h.view().ToWaive(it, s)})
+			tt.then(h)
+			s = h.view().StandingFor(it, Key{Item: "http"}, "production")
+			if got := s.Waivers[0].Suspended; got != tt.want || s.Waived != (tt.want == "") {
+				t.Errorf("waived %t, suspended %q; want %q", s.Waived, got, tt.want)
+			}
+		})
+	}
+}
+
+func (h *history) found(ev Evidence) *history {
+	it, _ := h.list.Item("http")
+	return h.add(EvidenceRecorded{Release: h.state.Open, Item: "http", Evidence: h.view().Stamp(it, Key{Item: "http"}, ev)})
+}
+
+func TestWorseThan(t *testing.T) {
+	for _, tt := range []struct {
+		limit, got, was string
+		want            bool
+	}{
+		{"< 5", "6", "5", true}, {"< 5", "5", "6", false}, {">= 80%", "70.5 %", "75.00 %", true}, {">= 80%", "76 %", "75.00 %", false},
+		{"P95 < 3s", "3.4s", "900ms", true}, {"P95 < 3s", "900ms", "3.4s", false}, {"< 30d", "2d", "47h", true}, {"0", "3", "2", true}, {"0", "1", "2", false},
+		{"= 134", "130", "133", true}, {"200", "500", "404", true}, {"none", "a, b", "a", true}, {"", "NaN", "1", true}, {"< 5", "unreadable", "7", true},
+	} {
+		m := Measure{Limit: tt.limit, Value: tt.got}
+		if got := m.worseThan(Measure{Limit: tt.limit, Value: tt.was}); got != tt.want {
+			t.Errorf("limit %q: %q worse than %q = %t, want %t", tt.limit, tt.got, tt.was, got, tt.want)
+		}
+	}
+}
