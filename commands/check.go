@@ -165,7 +165,7 @@ func (b *Bot) answerItem(ctx context.Context, c call, it *readiness.Item, key re
 		if v.Release() == nil {
 			return nil, refusal{noRelease()}
 		}
-		return []readiness.Event{readiness.EvidenceRecorded{Release: v.State.Open, Item: key.Item, Environment: key.Environment, Evidence: ev}}, nil
+		return []readiness.Event{readiness.EvidenceRecorded{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, Evidence: v.Stamp(it, key, ev)}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
@@ -178,9 +178,10 @@ func (b *Bot) answerItem(ctx context.Context, c call, it *readiness.Item, key re
 }
 
 // effect says where the release stands now, in one line an environment.
-func (b *Bot) effect() Lines {
+func (b *Bot) effect() Lines { return b.effectOn(b.View()) }
+
+func (b *Bot) effectOn(v readiness.View) Lines {
 	var lines Lines
-	v := b.View()
 	for _, env := range v.Checklist.Environments {
 		lines = append(lines, Say(env.Name, ": ", verdictText(v.Decide(env.Name))))
 	}
@@ -221,7 +222,7 @@ func (b *Bot) uncheck(ctx context.Context, c call) Reply {
 		case it.Gate != nil && given.Verdict != readiness.NotApplicable:
 			return nil, refusal{refuse("A gate measured that", Say("Run it again instead: ", Typed("/ready run "+key.String()), "."))}
 		}
-		return []readiness.Event{readiness.ItemUnchecked{Release: v.State.Open, Item: key.Item, Environment: key.Environment, By: c.User}}, nil
+		return []readiness.Event{readiness.ItemUnchecked{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, By: c.User}}, nil
 	})
 	if err != nil {
 		return b.failed(err)

@@ -31,7 +31,7 @@ func (b *Bot) nudge(ctx context.Context, c call) Reply {
 		if last, lately := v.Nudged(key); lately {
 			return nil, refusal{refuse("They were nudged already", Say("Asked ", Time(last.At), by(last.By), ". They are left alone until ", Time(last.At.Add(readiness.NudgePause)), "."))}
 		}
-		return []readiness.Event{readiness.Nudged{Release: v.State.Open, Item: key.Item, Environment: key.Environment, By: c.User}}, nil
+		return []readiness.Event{readiness.Nudged{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, By: c.User}}, nil
 	})
 	if err != nil {
 		return b.failed(err)

@@ -3,14 +3,16 @@ package commands
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"gonogo/readiness"
 )
 
 func releaseVerb() verb {
-	return verb{words: []string{"ready", "release"}, usage: "VERSION [COMMIT]", permission: "release",
-		about: "opens a release; answers and sign-offs of the last one don't carry over", do: (*Bot).release, validate: (*Bot).validateRelease}
+	return verb{words: []string{"ready", "release"}, usage: "VERSION [COMMIT] [as KIND]", permission: "release",
+		about: "opens a release beside those that are open; answers about the project and its places carry over", do: (*Bot).release, validate: (*Bot).validateRelease}
 }
 
 var (
@@ -18,65 +20,173 @@ var (
 	commitShape  = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
 )
 
-// release opens a release. A version stands for one commit: naming it again
-// with another is refused.
+// release opens a release beside those that are open. A version stands for one
+// commit: naming it again with another is refused.
 func (b *Bot) release(ctx context.Context, c call) Reply {
-	version, commit := c.named()
-	if faults := releaseFaults(version, commit); len(faults) > 0 {
-		return releaseForm(c, faults)
+	w := c.releaseWish()
+	if faults := b.releaseFaults(w); len(faults) > 0 {
+		return b.releaseForm(w, faults)
 	}
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
-		known, again := v.State.Releases[version]
-		switch {
-		case again && commit != "" && known.Commit != commit:
-			return nil, refusal{refuse(version+" is another commit", Say(version, " was opened from ", Typed(orUnknown(known.Commit)), ". A release is one version and one commit: give this one a version of its own."))}
-		case v.State.Open == version:
-			return nil, refusal{Reply{Title: version + " is open already", Parts: []Part{Lines{Say("Opened ", Time(known.Opened), by(known.OpenedBy), ".")}, Actions{{Label: "Status", Command: "ready status"}}}}}
+		if refused := reopening(v, w); refused != nil {
+			return nil, refusal{*refused}
 		}
-		return []readiness.Event{readiness.ReleaseOpened{Version: version, Commit: commit, By: c.User}}, nil
+		commit := w.commit
+		if known := v.State.Releases[w.version]; known != nil && len(known.Commit) > len(commit) {
+			commit = known.Commit // as it is known, in full
+		}
+		return []readiness.Event{readiness.ReleaseOpened{Version: w.version, Commit: commit, By: c.User, Channel: c.Channel, ReleaseKind: w.kind,
+			Beside: true, Closes: v.Superseded(w.version)}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	lines := Lines{Say(Bold(version), " is the open release since ", Time(receipt.At), by(c.User), ", commit ", Typed(orUnknown(commit)), ".")}
-	return Reply{Title: version + " is open", Public: true, Parts: []Part{append(lines, b.effect()...),
-		Actions{{Label: "Run all gates", Command: "ready run all", Style: Primary}, {Label: "Status", Command: "ready status"}}}}
+	return b.opened(receipt.At, w.version)
 }
 
-func (c call) named() (version, commit string) {
+// reopening refuses a version that is another commit, or open already.
+func reopening(v readiness.View, w releaseWish) *Reply {
+	known := v.State.Releases[w.version]
+	var refused Reply
+	switch {
+	case known == nil:
+		return nil
+	case w.commit != "" && known.Commit != "" && !readiness.SameCommit(known.Commit, w.commit):
+		refused = refuse(w.version+" is another commit", Say(w.version, " was opened from ", Typed(known.Commit), ". A release is one version and one commit: give this one a version of its own."))
+	case v.State.IsOpen(w.version) && (w.commit == "" || known.Commit != "") && (w.kind == "" || w.kind == known.Kind):
+		refused = Reply{Title: w.version + " is open already", Parts: []Part{Lines{Say("Opened ", Time(known.Opened), by(known.OpenedBy), ".")}, Actions{{Label: "Status", Command: "ready status"}}}}
+	default:
+		return nil
+	}
+	return &refused
+}
+
+// opened says what there is now: the release, what it takes over, and what
+// else is open.
+func (b *Bot) opened(at time.Time, version string) Reply {
+	v := b.View().Of(version)
+	r := v.Release()
+	line := Say(Bold(version), " is open since ", Time(at), by(r.OpenedBy), ", commit ", Typed(orUnknown(r.Commit)), ".")
+	if kind, ok := v.Checklist.Kind(r.Kind); ok {
+		line = append(line, Say(" It is asked what a ", kind.Title, " is asked.")...)
+	}
+	lines := Lines{line}
+	if n := v.CarriedOver(); n > 0 {
+		lines = append(lines, Say(count(n, "answer"), " about the project and its places carried over from earlier releases."))
+	}
+	actions := Actions{{Label: "Run all gates", Command: "ready run all", Style: Primary}, {Label: "Status", Command: "ready status"}}
+	for _, other := range v.State.Opens {
+		if other != version {
+			lines = append(lines, Say(Bold(other), " is open, too."))
+			actions = append(actions, Button{Label: "Close " + other, Command: "ready close " + other})
+		}
+	}
+	return Reply{Title: version + " is open", Public: true, Parts: []Part{append(lines, b.effectOn(v)...), actions}}
+}
+
+// releaseWish is what a person said of a release to open.
+type releaseWish struct{ version, commit, kind string }
+
+// releaseWish reads "VERSION [COMMIT] [as KIND]", or a form.
+func (c call) releaseWish() releaseWish {
 	if c.Form != nil {
-		return strings.TrimSpace(c.Form["version"]), strings.ToLower(strings.TrimSpace(c.Form["commit"]))
+		return releaseWish{strings.TrimSpace(c.Form["version"]), strings.ToLower(strings.TrimSpace(c.Form["commit"])), c.Form["kind"]}
 	}
-	if len(c.args) > 0 {
-		version = c.args[0]
+	var w releaseWish
+	words := c.args
+	if i := slices.IndexFunc(words, func(word string) bool { return strings.EqualFold(word, "as") }); i > 0 {
+		w.kind, words = join(words[i+1:]), words[:i]
 	}
-	if len(c.args) > 1 {
-		commit = strings.ToLower(c.args[1])
+	if len(words) > 0 {
+		w.version = words[0]
 	}
-	return version, commit
+	w.commit = strings.ToLower(join(words[min(1, len(words)):]))
+	return w
 }
 
-func releaseFaults(version, commit string) map[string]string {
+func (b *Bot) releaseFaults(w releaseWish) map[string]string {
 	faults := map[string]string{}
-	if !versionShape.MatchString(version) {
+	if !versionShape.MatchString(w.version) {
 		faults["version"] = "A version is 1 to 64 letters, digits, dots, dashes, underscores or plus signs, such as 19.0.1."
 	}
-	if commit != "" && !commitShape.MatchString(commit) {
+	if w.commit != "" && !commitShape.MatchString(w.commit) {
 		faults["commit"] = "A commit is 7 to 64 hex digits, as git log prints them."
+	}
+	if _, ok := b.Checklist.Kind(w.kind); w.kind != "" && !ok {
+		faults["kind"] = "There is no kind of release " + w.kind + "; " + b.kindsThere() + "."
 	}
 	return faults
 }
 
-func (b *Bot) validateRelease(c call) map[string]string { return releaseFaults(c.named()) }
+func (b *Bot) kindsThere() string {
+	if len(b.Checklist.Kinds) == 0 {
+		return "the configuration names none under release_kinds"
+	}
+	names := make([]string, len(b.Checklist.Kinds))
+	for i, k := range b.Checklist.Kinds {
+		names[i] = k.ID
+	}
+	return "there is " + strings.Join(names, ", ")
+}
 
-func releaseForm(c call, faults map[string]string) Reply {
-	version, commit := c.named()
-	lines, amiss := objections(faults, said{"version", version}, said{"commit", commit})
+func (b *Bot) validateRelease(c call) map[string]string { return b.releaseFaults(c.releaseWish()) }
+
+func (b *Bot) releaseForm(w releaseWish, faults map[string]string) Reply {
+	lines, amiss := objections(faults, said{"version", w.version}, said{"commit", w.commit}, said{"kind", w.kind})
+	inputs := []Input{
+		{Name: "version", Label: "Version", Kind: ShortText, Initial: w.version, Hint: "Such as 19.0.1"},
+		{Name: "commit", Label: "Commit", Kind: ShortText, Initial: w.commit, Optional: true, Hint: "7 to 64 hex digits; left empty it is looked up, or counts as unknown"},
+	}
+	if len(b.Checklist.Kinds) > 0 {
+		kind := Input{Name: "kind", Label: "Kind", Kind: Choice, Optional: true, Hint: "Left empty: the whole checklist"}
+		for _, k := range b.Checklist.Kinds {
+			kind.Options = append(kind.Options, Option{k.ID, k.Title})
+		}
+		inputs = append(inputs, kind)
+	}
 	return Reply{Title: "Which release?", Refused: true, Parts: []Part{lines},
-		Form: &Form{Title: "Open a release", Submit: "Open", Command: "ready release", Intro: amiss, Inputs: []Input{
-			{Name: "version", Label: "Version", Kind: ShortText, Initial: version, Hint: "Such as 19.0.1"},
-			{Name: "commit", Label: "Commit", Kind: ShortText, Initial: commit, Optional: true, Hint: "7 to 64 hex digits; left empty it counts as unknown"},
-		}}}
+		Form: &Form{Title: "Open a release", Submit: "Open", Command: "ready release", Intro: amiss, Inputs: inputs}}
+}
+
+func closeReleaseVerb() verb {
+	return verb{words: []string{"ready", "close"}, usage: "VERSION [REASON]", permission: "release",
+		about: "closes a release; its answers are kept, and opening it again brings them back", do: (*Bot).closeRelease}
+}
+
+// closeRelease closes an open release that nothing takes anywhere right now.
+func (b *Bot) closeRelease(ctx context.Context, c call) Reply {
+	if len(c.args) == 0 {
+		return whichRelease(c)
+	}
+	version := c.args[0]
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		if !v.State.IsOpen(version) {
+			return nil, refusal{whichRelease(c)}
+		}
+		for _, run := range v.State.OpenRuns() {
+			if run.Release == version && run.Change != nil {
+				return nil, refusal{refuse(version+" is under way", Say(Bold(run.Title), " has not ended. Close the release after that."))}
+			}
+		}
+		return []readiness.Event{readiness.ReleaseClosed{Release: version, By: c.User, Reason: join(c.args[1:])}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: version + " is closed", Public: true, Parts: []Part{
+		Lines{Say("Closed", by(c.User), ". Its answers are kept; ", Typed("/ready release "+version), " opens it again.")},
+		Actions{{Label: "Open it again", Command: "ready release " + version}, {Label: "Status", Command: "ready status"}}}}
+}
+
+func whichRelease(c call) Reply {
+	var buttons Actions
+	for _, version := range c.view.State.Opens {
+		buttons = append(buttons, Button{Label: "Close " + version, Command: "ready close " + version})
+	}
+	if len(buttons) == 0 {
+		return noRelease()
+	}
+	return Reply{Title: "Close which release?", Refused: true, Parts: []Part{buttons}}
 }
 
 // said is what a person said for one input of a form.

@@ -165,16 +165,19 @@ func (b *Bot) speak(ctx context.Context, c call, s spoken, rule readiness.SignOf
 
 // signOffEvent decides for which role a person speaks, or why they cannot.
 func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, worn []string) ([]readiness.Event, error) {
+	if s.version != "" {
+		v = v.Of(s.version)
+	}
 	release := v.Release()
 	if release == nil {
 		return nil, refusal{noRelease()}
 	}
 	basis, approval := v.Basis(s.env), v.Approval(s.env)
-	if s.version != "" && s.version != release.Version {
-		return nil, refusal{refuse("That card is for "+s.version, Say(Bold(release.Version), " is the open release now. Ask for its sign-off with ", Typed("/ready signoff "+s.env), "."))}
+	if !v.State.IsOpen(release.Version) {
+		return nil, refusal{refuse(release.Version+" is no longer open", Say("Open it again with ", Typed("/ready release "+release.Version), ", or ask for another release's sign-off with ", Typed("/ready signoff "+s.env), "."))}
 	}
 	if s.approved && s.digest != "" && s.digest != basis.Digest() {
-		return nil, refusal{b.movedOn(s, basis)}
+		return nil, refusal{b.movedOn(s, release.Version, basis)}
 	}
 	role, refused := b.roleFor(approval, c.User, s, worn)
 	if refused != nil {
@@ -184,10 +187,10 @@ func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, worn []string) ([
 }
 
 // movedOn answers an approval of something that has changed since it was shown.
-func (b *Bot) movedOn(s spoken, basis readiness.Basis) Reply {
+func (b *Bot) movedOn(s spoken, version string, basis readiness.Basis) Reply {
 	return Reply{Title: "What you were shown has changed", Refused: true, Parts: []Part{
 		Lines{Say("Nothing was recorded. Look at the card again: since you saw it, an item, a gate's settings or the commit has changed.")},
-		Actions{{Label: "Status", Command: "ready status"}, {Label: "Approve as it is now", Command: "ready approve " + s.env + " " + b.View().State.Open + " " + basis.Digest()}},
+		Actions{{Label: "Status", Command: "ready status"}, {Label: "Approve as it is now", Command: "ready approve " + s.env + " " + version + " " + basis.Digest()}},
 	}}
 }
 
@@ -268,7 +271,7 @@ func (b *Bot) revoke(ctx context.Context, c call) Reply {
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		for _, r := range v.Approval(env).Roles {
 			if r.SignOff != nil && r.SignOff.By == c.User {
-				return []readiness.Event{readiness.SignOffRevoked{Release: v.State.Open, Environment: env, Role: r.Role.ID, By: c.User}}, nil
+				return []readiness.Event{readiness.SignOffRevoked{Release: v.Release().Version, Environment: env, Role: r.Role.ID, By: c.User}}, nil
 			}
 		}
 		return nil, refusal{refuse("Nothing to revoke", Say("You have neither approved nor rejected ", env, "."))}

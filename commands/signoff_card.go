@@ -11,9 +11,9 @@ import (
 // signOffCard asks the roles of an environment, and shows who has spoken.
 func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env string) Card {
 	card := Card{Subject: "signoff/" + release.Version + "/" + env, Channel: b.Releases}
-	if release.Version != v.State.Open {
+	if v = v.Of(release.Version); !v.State.IsOpen(release.Version) {
 		title := fmt.Sprintf("Sign-off of %s for %s is closed", release.Version, env)
-		card.Reply, card.Final = Reply{Title: title, Public: true, Parts: []Part{Lines{Say(Bold(v.State.Open), " is the open release now.")}}}, true
+		card.Reply, card.Final = Reply{Title: title, Public: true, Parts: []Part{Lines{Say(Bold(release.Version), " is no longer open.")}}}, true
 		return card
 	}
 	approval := v.Approval(env)
@@ -44,7 +44,7 @@ func (b *Bot) basisLines(v readiness.View, env string) Part {
 		}
 	}
 	if open > 0 {
-		lines = append(lines, Say("⚠ ", count(open, "blocking item"), " not met yet. An approval given now counts until one of them changes."))
+		lines = append(lines, Say("⚠ ", count(open, "blocking item"), " not met yet. An approval given now counts as long as nothing gets worse."))
 	} else {
 		lines = append(lines, Say("✓ Every blocking item is met."))
 	}
@@ -62,7 +62,7 @@ func (b *Bot) basisLines(v readiness.View, env string) Part {
 func skipped(v readiness.View) Lines {
 	var lines Lines
 	release := v.Release()
-	for _, section := range v.Checklist.Sections {
+	for _, section := range v.Sections() {
 		for _, it := range section.Items {
 			for _, key := range it.Keys() {
 				if ev, ok := release.Evidence[key]; ok && ev.Verdict == readiness.NotApplicable {
@@ -121,7 +121,7 @@ func trimParens(t Text) Text {
 }
 
 func signOffActions(v readiness.View, env string, a readiness.Approval) Part {
-	pinned := env + " " + v.State.Open + " " + v.Basis(env).Digest()
+	pinned := env + " " + v.Release().Version + " " + v.Basis(env).Digest()
 	actions := Actions{}
 	if !a.Complete() {
 		actions = append(actions, Button{Label: "Approve", Command: "ready approve " + pinned, Style: Primary})

@@ -52,10 +52,7 @@ func (c call) waiverWish(key readiness.Key) waiverWish {
 
 // waivable lists the environments for which an item can be waived.
 func waivable(it *readiness.Item, key readiness.Key) []string {
-	if key.Environment != "" {
-		return []string{key.Environment}
-	}
-	return it.Blocks
+	return it.HeldBack(key)
 }
 
 // endOf is the end of a day as people of the project count it.
@@ -131,10 +128,12 @@ func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key re
 		if v.Release() == nil {
 			return nil, refusal{noRelease()}
 		}
-		if why := v.StandingFor(it, key, w.env).Waivable(it); why != "" {
+		s := v.StandingFor(it, key, w.env)
+		if why := s.Waivable(it); why != "" {
 			return nil, refusal{refuse("There is nothing to waive", Say(Bold(it.Title), ": ", why, "."))}
 		}
-		return []readiness.Event{readiness.WaiverGiven{Release: v.State.Open, Item: it.ID, Environment: w.env, Reason: short(w.reason, 500), Until: until, By: c.User}}, nil
+		return []readiness.Event{readiness.WaiverGiven{Release: v.Release().Version, Item: it.ID, Environment: w.env, Reason: short(w.reason, 500), Until: until, By: c.User,
+			Shown: v.ToWaive(it, s)}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
@@ -219,7 +218,7 @@ func (b *Bot) unwaive(ctx context.Context, c call) Reply {
 		if _, given := v.Waiver(it.ID, env); !given {
 			return nil, refusal{refuse("There is no such waiver", Say(Bold(it.Title), " is not waived for ", orElse(env, "any environment"), ". Name the environment: ", Typed("/ready unwaive "+it.ID+" ENV"), "."))}
 		}
-		return []readiness.Event{readiness.WaiverRevoked{Release: v.State.Open, Item: it.ID, Environment: env, By: c.User}}, nil
+		return []readiness.Event{readiness.WaiverRevoked{Release: v.Release().Version, Item: it.ID, Environment: env, By: c.User}}, nil
 	})
 	if err != nil {
 		return b.failed(err)

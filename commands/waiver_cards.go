@@ -16,7 +16,7 @@ func (b *Bot) waiverCards(v readiness.View) []Card {
 	for _, env := range v.Checklist.Environments {
 		for _, w := range v.Waivers(env.Name) {
 			it, ok := v.Checklist.Item(w.Item)
-			if ok && !w.Counts(v.Now) && v.Now.Sub(w.Until) < endTold {
+			if ok && w.Over(v.Now) && v.Now.Sub(w.Until) < endTold {
 				cards = append(cards, Card{Subject: fmt.Sprintf("waiver/%s/%s/%s/%d", v.State.Open, w.Item, w.Environment, w.Until.Unix()),
 					Channel: b.Releases, Reply: b.waiverEnded(v, it, w)})
 			}

@@ -3,7 +3,6 @@ package runs
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"gonogo/gates"
@@ -13,7 +12,8 @@ import (
 // gateRun is one gate run under way.
 type gateRun struct {
 	*Runs
-	run *readiness.Run
+	run   *readiness.Run
+	taken map[string]*measurement // by step
 }
 
 // see sees a run through to its end in the ledger, or until ctx is done.
@@ -31,10 +31,10 @@ func (r *Runs) see(ctx context.Context, id string, resumed bool) error {
 		return r.end(ctx, id)
 	case resumed && run.What != readiness.RunGates:
 		return r.interrupt(id, "this gonogo does not know how to go on with it")
-	case resumed && run.Release != state.Open:
-		return r.interrupt(id, "another release was opened meanwhile")
+	case resumed && !state.IsOpen(run.Release):
+		return r.interrupt(id, run.Release+" was closed meanwhile")
 	}
-	g := gateRun{r, run}
+	g := gateRun{r, run, map[string]*measurement{}}
 	jobs, err := g.jobs()
 	if err != nil {
 		return err
@@ -57,6 +57,7 @@ func (g gateRun) jobs() ([]gates.Job, error) {
 		}
 		key, known := answers[step.Name]
 		built, measured := g.opts.Gates[key.Item]
+		item, _ := g.opts.Checklist.Item(key.Item)
 		switch {
 		case !known || !measured:
 			if err := g.record(step.Name, key, lost("it is no longer in the checklist")); err != nil {
@@ -66,8 +67,12 @@ func (g gateRun) jobs() ([]gates.Job, error) {
 			if err := g.record(step.Name, key, lost("gonogo was stopped while it ran, and what it did cannot be looked up; run it again")); err != nil {
 				return nil, err
 			}
+		case g.view().Standing(item, key).Waiting != "":
+			if err := g.record(step.Name, readiness.Key{}, lost(g.view().Standing(item, key).Waiting)); err != nil {
+				return nil, err
+			}
 		default:
-			jobs = append(jobs, g.job(step.Name, key, built))
+			jobs = append(jobs, g.job(step.Name, item, key, built))
 		}
 	}
 	return jobs, nil
@@ -92,9 +97,18 @@ func (g gateRun) answers() map[string]readiness.Key {
 	return keys
 }
 
-func (g gateRun) job(name string, key readiness.Key, built gates.Built) gates.Job {
-	return gates.Job{Name: name, Gate: built.Gate, Secrets: slices.Concat(built.Secrets, g.opts.Secrets), Deadline: g.opts.Deadline,
-		Scope: ScopeFor(readiness.View{Checklist: g.opts.Checklist, State: g.opts.Ledger.State(), Now: g.opts.Now()}, key, g.opts.Targets)}
+func (g gateRun) job(name string, item *readiness.Item, key readiness.Key, built gates.Built) gates.Job {
+	m := &measurement{item: item, key: key, version: g.run.Release}
+	g.taken[name] = m
+	return m.job(name, built, ScopeFor(g.view(), key, g.opts.Targets), g.opts.Secrets, g.opts.Deadline, g.opts.Ledger.State)
+}
+
+// view is what there is to see now of the run's release.
+func (g gateRun) view() readiness.View { return g.viewOf(g.run.Release) }
+
+// viewOf is what there is to see now of a release.
+func (r *Runs) viewOf(version string) readiness.View {
+	return readiness.View{Checklist: r.opts.Checklist, State: r.opts.Ledger.State(), Now: r.opts.Now(), Version: version}
 }
 
 // ScopeFor is what a gate may know when it measures an answer.
@@ -142,7 +156,10 @@ func (g gateRun) record(step string, key readiness.Key, ev readiness.Evidence) e
 		ev.Settings = built.Settings
 	}
 	ev.By = g.run.By
-	_, err := g.opts.Ledger.Update(context.Background(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	_, err := g.opts.Ledger.Update(context.Background(), func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		if m := g.taken[step]; m != nil {
+			ev = m.evidence(readiness.View{Checklist: g.opts.Checklist, State: s, Now: now}, ev)
+		}
 		ended := readiness.StepEnded{Run: g.run.ID, Step: step, Item: key.Item, Environment: key.Environment, Evidence: ev}
 		if r := s.Releases[g.run.Release]; r != nil {
 			if said := r.Evidence[key]; said.Verdict == readiness.NotApplicable && said.At.After(g.run.Started) {

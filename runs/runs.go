@@ -31,6 +31,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -133,6 +134,7 @@ type Ask struct {
 	Channel string
 	Answers []readiness.Key // what to measure; items without a gate are a mistake of the caller
 	After   string          // the run whose effect is measured; empty: none
+	Release string          // version; empty: the open release that was opened last
 }
 
 // StartGates starts a gate run and returns its ID. The same key starts one run
@@ -145,16 +147,17 @@ func (r *Runs) StartGates(ctx context.Context, ask Ask) (id string, err error) {
 		steps[i] = key.String()
 	}
 	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-		if s.OpenRelease() == nil {
+		version := cmp.Or(ask.Release, s.Open)
+		if !s.IsOpen(version) {
 			return nil, ErrNoRelease
 		}
 		for _, open := range s.OpenRuns() {
-			if open.What == readiness.RunGates && open.Title == ask.Title && open.Release == s.Open {
+			if open.What == readiness.RunGates && open.Title == ask.Title && open.Release == version {
 				return nil, AlreadyRunning{open}
 			}
 		}
 		return []readiness.Event{readiness.RunStarted{
-			Run: id, What: readiness.RunGates, Title: ask.Title, Release: s.Open, By: ask.By, Channel: ask.Channel, Steps: steps, After: ask.After,
+			Run: id, What: readiness.RunGates, Title: ask.Title, Release: version, By: ask.By, Channel: ask.Channel, Steps: steps, After: ask.After,
 		}}, nil
 	})
 	if err != nil {

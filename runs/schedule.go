@@ -106,15 +106,15 @@ func (c *check) run(ctx context.Context) {
 // due is how long the check has to wait yet; not above zero: no longer.
 func (c *check) due() time.Duration {
 	state, now := c.opts.Ledger.State(), c.opts.Now()
-	release := state.OpenRelease()
-	if release == nil || c.underway(state) {
+	release := c.release(state)
+	if release == nil || c.underway(state) || c.view(state, release).Standing(c.item, c.key).Waiting != "" {
 		return mostNap
 	}
 	known, measured := release.Evidence[c.key]
 	switch {
 	case known.Verdict == readiness.NotApplicable:
 		return mostNap
-	case !measured || known.Settings != c.built.Settings:
+	case !measured || known.Settings != c.built.Settings || c.item.Scope == readiness.DeploymentScope && known.Subject.Arrival != state.Live[c.key.Environment].Arrival:
 		return 0
 	}
 	var from time.Time
@@ -124,6 +124,23 @@ func (c *check) due() time.Duration {
 		}
 	}
 	return from.Add(c.pace(release)).Sub(now)
+}
+
+// release is the one that the check is about: what is live there for an item of
+// a deployment, and else the one opened last. It is nil where that is not open.
+func (c *check) release(s *readiness.State) *readiness.Release {
+	if c.item.Scope != readiness.DeploymentScope {
+		return s.OpenRelease()
+	}
+	version := s.Live[c.key.Environment].Version
+	if !s.IsOpen(version) {
+		return nil
+	}
+	return s.Releases[version]
+}
+
+func (c *check) view(s *readiness.State, release *readiness.Release) readiness.View {
+	return readiness.View{Checklist: c.opts.Checklist, State: s, Now: c.opts.Now(), Version: release.Version}
 }
 
 // pace is how long after the last check the next is due.
@@ -157,13 +174,13 @@ func (c *check) make(ctx context.Context) {
 		return
 	}
 	state, began := c.opts.Ledger.State(), c.opts.Now()
-	release := state.OpenRelease()
+	release := c.release(state)
 	if release == nil || c.underway(state) {
 		return
 	}
 	c.last = began
-	job := gates.Job{Name: c.key.String(), Gate: c.built.Gate, Secrets: slices.Concat(c.built.Secrets, c.opts.Secrets),
-		Scope: ScopeFor(readiness.View{Checklist: c.opts.Checklist, State: state, Now: began}, c.key, c.opts.Targets)}
+	m := &measurement{item: c.item, key: c.key, version: release.Version}
+	job := m.job(c.key.String(), c.built, ScopeFor(c.view(state, release), c.key, c.opts.Targets), c.opts.Secrets, 0, c.opts.Ledger.State)
 	var found readiness.Evidence
 	gates.Runner{Parallel: 1}.Run(ctx, []gates.Job{job}, func(gates.Job) error { return nil },
 		func(_ gates.Job, ev readiness.Evidence) { found = ev })
@@ -171,7 +188,8 @@ func (c *check) make(ctx context.Context) {
 		return
 	}
 	found.Settings = c.built.Settings
-	if err := c.journal(ctx, state.Open, release.Evidence[c.key], found); err != nil && ctx.Err() == nil {
+	found = m.evidence(c.view(c.opts.Ledger.State(), release), found)
+	if err := c.journal(ctx, release.Version, release.Evidence[c.key], found); err != nil && ctx.Err() == nil {
 		c.opts.Log.Error("a scheduled check could not be recorded", "item", c.key.String(), "error", err)
 	}
 }
@@ -192,7 +210,7 @@ func (c *check) journal(ctx context.Context, release string, seen, ev readiness.
 }
 
 func (c *check) news(s *readiness.State, now time.Time, version string, seen, ev readiness.Evidence) []readiness.Event {
-	release := s.OpenRelease()
+	release := c.release(s)
 	if release == nil || release.Version != version {
 		return nil
 	}
@@ -218,6 +236,6 @@ func (c *check) worthWriting(release *readiness.Release, known, ev readiness.Evi
 	if c.item.MaxAge > 0 {
 		again = min(again, c.item.MaxAge/2)
 	}
-	return known.Verdict != ev.Verdict || known.Settings != ev.Settings || now.Sub(known.At) >= again ||
+	return known.Verdict != ev.Verdict || known.Settings != ev.Settings || known.Subject.Arrival != ev.Subject.Arrival || now.Sub(known.At) >= again ||
 		ev.Verdict == readiness.Errored && release.Streak(c.key) < streakToAsk
 }

@@ -21,7 +21,7 @@ var permissions = []string{"run", "fix", "check", "release", "waive", "deploy", 
 // of an environment, a section or an item.
 var verbs = strings.Fields(`ready deploy rollback status run check uncheck skip waive release signoff revoke timeline fix unwaive until
 	report history help cancel lock unlock adopt freeze unfreeze to because all next continue abandon keep return
-	start withdraw from for ack`)
+	start withdraw from for ack as close`)
 
 // builder makes a Config of a document: it resolves references and notes what
 // cannot be.
@@ -36,6 +36,7 @@ type builder struct {
 	kinds    map[string]string    // connections by name to their kind
 	pending  []pending
 	clients  *clients
+	blind    []string // gates that measure places where gonogo is not told what arrives
 }
 
 // pending is something that the file names and this version cannot do.
@@ -70,6 +71,7 @@ func (b *builder) build() {
 	b.checklist()
 	b.afterwards()
 	b.signOffs()
+	b.releaseKinds()
 	b.milestones()
 	b.outside()
 	b.order()

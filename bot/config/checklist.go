@@ -93,7 +93,7 @@ func (b *builder) section(p *sectionPart) readiness.Section {
 func (b *builder) afterwards() {
 	for i := range b.doc.AfterDeployment {
 		p := &b.doc.AfterDeployment[i]
-		s := readiness.Section{ID: slug(p.Title.V), Title: p.Title.V, Weight: 1, Within: span(p.Within)}
+		s := readiness.Section{ID: slug(p.Title.V), Title: p.Title.V, Weight: 1, Within: span(p.Within), Live: b.opensOn(p)}
 		if p.Title.given && s.ID == "" {
 			b.fault(p.Title.mark, "the title has no letter or digit to name the section by; write one such as Day 1")
 		}
@@ -132,6 +132,7 @@ func (b *builder) item(p *itemPart, blocks []string) *readiness.Item {
 	b.known(p.Owner, "role", b.doc.Roles.names())
 	b.known(p.Fix, "runbook", b.doc.Runbooks.names())
 	b.answer(p, it)
+	b.scope(p, it, blocks)
 	return it
 }
 

@@ -60,6 +60,7 @@ func TestSample(t *testing.T) {
 		}, c.NotYet},
 		"warnings": {[]string{
 			"U0TL may approve production as technical_lead and also deploy as deployer; self_approval is false, so for a deployment they start someone else has to approve",
+			"login-page no longer blocks staging: measured once the version is live, each blocks only the environments that come after; write scope: release to measure before the deployment",
 		}, c.Warnings},
 		"secrets":      {[]string{"p%40ss-word", "p@ss-word", "postgres://reader:p%40ss-word@db.example:6543/odoo", "superset-secret", "webhook-secret"}, c.Secrets},
 		"targets":      {map[string]string{"staging": "https://staging.example", "production": "https://app.insightpulse.ai"}, c.Targets},
@@ -94,12 +95,14 @@ func TestSampleItems(t *testing.T) {
 		{ID: "oca-dependencies", Title: "OCA dependencies are installed", Section: "modules", Needs: []string{}, Blocks: both, Estimate: 45 * time.Minute, Fix: "install-oca"},
 		{ID: "fixtures-ready", Title: "Test data is prepared", Section: "tests", Needs: []string{}, Blocks: both, Owner: "technical_lead", MaxAge: 30 * 24 * time.Hour, Manual: &readiness.Manual{By: []string{"technical_lead"}, Evidence: readiness.NeedsLink}},
 		{ID: "openai-key", Title: "The OpenAI key is set", Section: "tests", Needs: []string{}, Blocks: both, Off: true, Manual: &readiness.Manual{By: []string{"deployer"}, Evidence: readiness.NeedsNothing}},
-		{ID: "login-page", Title: "The login page loads in time", Section: "site", Needs: []string{}, Blocks: both, Every: 15 * time.Minute, Environments: []string{"staging"}},
+		{ID: "login-page", Title: "The login page loads in time", Section: "site", Needs: []string{}, Blocks: []string{"production"}, Every: 15 * time.Minute, Environments: []string{"staging"},
+			Scope: readiness.DeploymentScope, BlocksAfter: map[string][]string{"staging": {"production"}}, BlockedBefore: both},
 		{ID: "staging-live", Title: "This version is live and verified on staging", Section: "site", Needs: []string{}, Blocks: []string{"production"}},
 		{ID: "backups-on", Title: "Database backups are enabled", Section: "day-1", Needs: []string{}, Manual: &readiness.Manual{By: []string{"technical_lead"}, Evidence: readiness.NeedsNothing}},
 	} {
 		got := item(want.ID)
-		got.Gate = nil
+		got.Gate, got.Definition = nil, ""
+		want.Scope = readiness.Scope(orRelease(string(want.Scope)))
 		if len(want.Environments) == 0 {
 			want.Environments = []string{}
 		}
@@ -358,4 +361,12 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%s: %v", shown, err)
 		}
 	}
+}
+
+// orRelease is the scope that an item has where it names none and measures no place.
+func orRelease(scope string) string {
+	if scope == "" {
+		return string(readiness.ReleaseScope)
+	}
+	return scope
 }

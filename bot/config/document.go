@@ -12,6 +12,7 @@ type document struct {
 	Permissions     ordered[refs]        `yaml:"permissions"`                                                                                   // which roles may do what; looking is for everybody in the workspace, and what is not named is for nobody
 	Connections     ordered[choice]      `yaml:"connections"`                                                                                   // the outside world, each place named once; secrets only as ${NAME}
 	Checklist       val[[]sectionPart]   `yaml:"checklist" from:"1" require:"the sections with their items, - section: … with items: below it"` // sections of items, each of which must be true of a release
+	ReleaseKinds    ordered[releaseKind] `yaml:"release_kinds"`                                                                                 // releases that ask for less than the usual one, such as a hotfix; each by a name that /ready release VERSION as NAME takes
 	SignOffs        ordered[signOff]     `yaml:"sign_offs"`                                                                                     // for each environment, who has to approve a release before it goes there
 	Runbooks        ordered[runbook]     `yaml:"runbooks"`                                                                                      // programs that mend something, run from Slack on gonogo's machine
 	Environments    ordered[environment] `yaml:"environments"`                                                                                  // the places that a release goes to, in order
@@ -55,19 +56,20 @@ type sectionPart struct {
 type itemPart struct {
 	mark
 	ID           val[identifier] `yaml:"item" require:"a short name to type, such as login-page"`
-	Title        val[string]     `yaml:"title"`                 // what people call it; its name unless said
-	When         val[condition]  `yaml:"when"`                  // whether the item applies, or a variable that says so; one that is not set means no; yes unless said
-	Gate         *gatePart       `yaml:"gate"`                  // what measures it: one kind with its settings, see gates.md
-	Manual       *manualPart     `yaml:"manual"`                // what a person has to do; an item has this or a gate
-	Needs        refs            `yaml:"needs"`                 // items that come first; orders the timeline and explains what blocks, and holds no gate back
-	Blocks       val[refs]       `yaml:"blocks"`                // which environments it holds back, none with []; those of its section unless said
-	Environments val[refs]       `yaml:"environments" from:"1"` // the environments that it is asked for one by one; once for the release unless said
-	Owner        val[string]     `yaml:"owner"`                 // the role that sees to it, whom a nudge asks
-	Estimate     val[duration]   `yaml:"estimate"`              // how long it takes to get done, until three cases have shown it
-	Every        val[duration]   `yaml:"every"`                 // how often the gate is run by itself while a release is open, with some jitter
-	MaxAge       val[duration]   `yaml:"max_age"`               // how long what was found counts; the release's life unless said
-	Fix          val[string]     `yaml:"fix"`                   // the runbook that mends it
-	Figures      ordered[string] `yaml:"figures"`               // figures of the source that disagree, each under a label
+	Title        val[string]     `yaml:"title"`                                                // what people call it; its name unless said
+	When         val[condition]  `yaml:"when"`                                                 // whether the item applies, or a variable that says so; one that is not set means no; yes unless said
+	Gate         *gatePart       `yaml:"gate"`                                                 // what measures it: one kind with its settings, see gates.md
+	Manual       *manualPart     `yaml:"manual"`                                               // what a person has to do; an item has this or a gate
+	Needs        refs            `yaml:"needs"`                                                // items that come first; orders the timeline and explains what blocks, and holds no gate back
+	Blocks       val[refs]       `yaml:"blocks"`                                               // which environments it holds back, none with []; those of its section unless said
+	Environments val[refs]       `yaml:"environments" from:"1"`                                // the environments that it is asked for one by one; once for the release unless said
+	Scope        val[string]     `yaml:"scope" words:"release,deployment,environment,project"` // for what an answer counts: release (this version wherever it runs), deployment (this version as it is live there, measured again at each arrival), environment (the place, whatever runs there) or project (every release, until max_age or somebody takes it back); deployment for a gate whose environments have a deploy and release for the rest unless said
+	Owner        val[string]     `yaml:"owner"`                                                // the role that sees to it, whom a nudge asks
+	Estimate     val[duration]   `yaml:"estimate"`                                             // how long it takes to get done, until three cases have shown it
+	Every        val[duration]   `yaml:"every"`                                                // how often the gate is run by itself while a release is open, with some jitter
+	MaxAge       val[duration]   `yaml:"max_age"`                                              // how long what was found counts; the release's life unless said
+	Fix          val[string]     `yaml:"fix"`                                                  // the runbook that mends it
+	Figures      ordered[string] `yaml:"figures"`                                              // figures of the source that disagree, each under a label
 }
 
 type gatePart = choice
@@ -84,6 +86,13 @@ type signOff struct {
 	Expires      val[duration] `yaml:"expires"`       // how long an approval counts; as long as what it was given on unless said
 }
 
+type releaseKind struct {
+	mark
+	Title    val[string]      `yaml:"title"`             // what people call it; its name unless said
+	Sections val[refs]        `yaml:"sections" from:"1"` // the sections that it is asked; all unless said
+	SignOffs ordered[signOff] `yaml:"sign_offs"`         // for each environment, who has to approve it, in place of sign_offs
+}
+
 type milestone struct {
 	mark
 	ID          val[identifier] `yaml:"milestone" require:"a short name, such as tested"`
@@ -95,9 +104,10 @@ type milestone struct {
 
 type afterwards struct {
 	mark
-	Within val[duration] `yaml:"within"` // how long after the deployment it should be done
-	Title  val[string]   `yaml:"title" require:"what people call it, such as Day 1"`
-	Items  []itemPart    `yaml:"items" from:"1" require:"at least one - item: …"` // what must be true
+	Within      val[duration] `yaml:"within"`      // how long after the deployment it is due
+	Environment val[string]   `yaml:"environment"` // going live there opens it; the environment that nothing comes after unless said
+	Title       val[string]   `yaml:"title" require:"what people call it, such as Day 1"`
+	Items       []itemPart    `yaml:"items" from:"1" require:"at least one - item: …"` // what must be true
 }
 
 type runbook struct {

@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"gonogo/readiness"
 )
 
 // order refuses rules that can never be met because they wait on each other.
@@ -13,6 +15,7 @@ import (
 //	deploying to E ── waits on ──> every item that blocks E
 //	deploying to E ── waits on ──> deploying to each environment in its `after`
 //	an item with a `deployed` gate ──> deploying there
+//	an item of scope deployment ─────> deploying to the environments it is asked for
 //	an item with a `section` gate ───> every item of that section
 //
 // A circle in either graph is a fault: the first has no path to reckon with,
@@ -23,6 +26,11 @@ func (b *builder) order() {
 		for _, it := range s.Items {
 			for _, env := range it.Blocks {
 				waits.add("deploying to "+env, it.ID)
+			}
+			if it.Scope == readiness.DeploymentScope && it.BlocksAfter == nil {
+				for _, env := range it.Environments {
+					waits.add(it.ID, "deploying to "+env)
+				}
 			}
 		}
 	}
@@ -134,13 +142,17 @@ func (b *builder) stuck(circle []string) {
 		if !isItem {
 			continue
 		}
+		at := it.mark
+		if it.Gate != nil {
+			at = it.Gate.Kind.mark
+		}
 		switch env, short := strings.CutPrefix(circle[0], deploying); {
 		case short && len(circle) == 3:
-			b.fault(it.Gate.Kind.mark, "item %s blocks %s, and only a deployment to %s can satisfy it; write blocks: [] or only environments that come after", id, env, env)
+			b.fault(at, "item %s blocks %s, and only a deployment to %s can satisfy it; write blocks: [] or only environments that come after", id, env, env)
 		case len(circle) == 2:
-			b.fault(it.Gate.Kind.mark, "item %s waits for its own section, so it can never be met; move it to another section", id)
+			b.fault(at, "item %s waits for its own section, so it can never be met; move it to another section", id)
 		default:
-			b.fault(it.Gate.Kind.mark, "these wait for each other, so none can ever be met: %s; change what one of them blocks or reads", way)
+			b.fault(at, "these wait for each other, so none can ever be met: %s; change what one of them blocks or reads", way)
 		}
 		return
 	}

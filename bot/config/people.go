@@ -32,11 +32,10 @@ func (b *builder) permissions() {
 func (b *builder) signOffs() {
 	for _, s := range b.doc.SignOffs {
 		b.known(s.Name, "environment", b.doc.Environments.names())
-		b.config.Checklist.SignOffs = append(b.config.Checklist.SignOffs, readiness.SignOffRule{
-			Environment:  s.Name.V,
-			Roles:        b.some(s.Value.Roles, "role", b.doc.Roles.names()),
-			SelfApproval: s.Value.SelfApproval,
-			Expires:      span(s.Value.Expires),
-		})
+		b.config.Checklist.SignOffs = append(b.config.Checklist.SignOffs, b.signOffRule(s.Name.V, s.Value))
 	}
+}
+
+func (b *builder) signOffRule(environment string, s signOff) readiness.SignOffRule {
+	return readiness.SignOffRule{Environment: environment, Roles: b.some(s.Roles, "role", b.doc.Roles.names()), SelfApproval: s.SelfApproval, Expires: span(s.Expires)}
 }

@@ -16,6 +16,8 @@ import (
 func (b *builder) warnOfReach() {
 	b.warnOfUnanswered()
 	b.warnOfSchedules()
+	b.warnOfLess()
+	b.warnOfBlind()
 	b.warnOfTargets()
 	for _, rule := range b.config.Checklist.SignOffs {
 		b.warnOfApproval(rule)

@@ -74,7 +74,9 @@ func TestReach(t *testing.T) {
 			[]string{"one measures the address of an environment, and is asked for none; name them in its environments"}},
 		"an address of an environment without one": {
 			"checklist: [{ section: first, items: [{ item: one, environments: [production], gate: { tls: { address: \"{target.host}\" } } }, { item: two, when: false, gate: { http: { url: \"{target.url}\" } } }] }]",
-			[]string{"one measures the address of production, which has no url; give it one"}},
+			[]string{
+				"one: gonogo cannot tell which version an environment without deploy is measured on, so the answer counts for the release; measure again after each deployment there",
+				"one measures the address of production, which has no url; give it one"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := Parse("x.yml", []byte(with(tt.lines)), variables)

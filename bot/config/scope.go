@@ -1,0 +1,127 @@
+package config
+
+import (
+	"maps"
+	"slices"
+
+	"gonogo/readiness"
+)
+
+// scope says for what the answers to an item count, and so which environments
+// each of them holds back. blocks is what the section holds back.
+func (b *builder) scope(p *itemPart, it *readiness.Item, blocks []string) {
+	b.oneOf(p.Scope, "scope", "release", "deployment", "environment", "project")
+	it.Scope = readiness.Scope(p.Scope.V)
+	if !p.Scope.given {
+		it.Scope = b.usualScope(p, it)
+	}
+	if bound := it.Scope == readiness.DeploymentScope || it.Scope == readiness.EnvironmentScope; bound && len(it.Environments) == 0 {
+		b.fault(p.Scope.mark, "scope: %s is about a place; name it with environments: [ … ]", it.Scope)
+	}
+	if it.Scope == readiness.DeploymentScope && !p.Blocks.given {
+		b.holdBackLater(it, blocks)
+	}
+}
+
+// usualScope is the scope of an item that names none: a gate that looks at
+// places where gonogo knows what arrives measures what is deployed there.
+func (b *builder) usualScope(p *itemPart, it *readiness.Item) readiness.Scope {
+	if it.Gate == nil || it.Gate.Condition != nil || len(it.Environments) == 0 {
+		return readiness.ReleaseScope
+	}
+	for _, env := range it.Environments {
+		place, _ := b.doc.Environments.get(env)
+		switch {
+		case p.Blocks.given && slices.Contains(it.Blocks, env):
+			b.warning("%s (%s) blocks %s itself, so its answer counts for the release, whichever version it was measured on; take %s out of its blocks, and it is measured once the version is live there",
+				it.ID, p.ID.mark, env, env)
+			return readiness.ReleaseScope
+		case place.Deploy == nil:
+			b.blind = append(b.blind, it.ID)
+			return readiness.ReleaseScope
+		}
+	}
+	return readiness.DeploymentScope
+}
+
+// holdBackLater makes each answer of an item that is measured once a version is
+// live hold back what comes after that environment, as far as its section holds
+// that back. What it held back before there were scopes is kept beside it.
+func (b *builder) holdBackLater(it *readiness.Item, blocks []string) {
+	it.BlockedBefore, it.Blocks, it.BlocksAfter = it.Blocks, nil, map[string][]string{}
+	for _, env := range it.Environments {
+		after := slices.DeleteFunc(b.config.Checklist.ComesAfter(env), func(later string) bool { return !slices.Contains(blocks, later) })
+		it.BlocksAfter[env] = after
+		it.Blocks = append(it.Blocks, after...)
+	}
+	slices.Sort(it.Blocks)
+	it.Blocks = slices.Compact(it.Blocks)
+	if slices.Equal(slices.Sorted(slices.Values(it.BlockedBefore)), it.Blocks) {
+		it.BlockedBefore = nil
+	}
+}
+
+// opensOn is the environment on which going live opens a part of what is asked
+// after the deployment: the one it names, or the one that nothing comes after.
+func (b *builder) opensOn(p *afterwards) string {
+	if p.Environment.given {
+		b.known(p.Environment, "environment", b.doc.Environments.names())
+		return p.Environment.V
+	}
+	var last []string
+	for _, env := range b.config.Checklist.Environments {
+		if len(b.config.Checklist.ComesAfter(env.Name)) == 0 {
+			last = append(last, env.Name)
+		}
+	}
+	switch len(last) {
+	case 0:
+		return ""
+	case 1:
+		return last[0]
+	}
+	b.fault(p.mark, "%s is asked after the deployment to which environment? Nothing comes after %s; add environment: %s", p.Title.V, enumerate(last), last[0])
+	return ""
+}
+
+// warnOfLess names the items that hold back less than they did before answers
+// had scopes.
+func (b *builder) warnOfLess() {
+	less := map[string][]string{}
+	for _, id := range b.inOrder() {
+		if it, ok := b.config.Checklist.Item(id); ok && it.BlockedBefore != nil && !it.Off {
+			no := slices.DeleteFunc(slices.Clone(it.BlockedBefore), func(env string) bool { return it.BlocksOn(env) })
+			less[enumerate(no)] = append(less[enumerate(no)], id)
+		}
+	}
+	for _, envs := range slices.Sorted(maps.Keys(less)) {
+		items := less[envs]
+		b.warning("%s no longer %s %s: measured once the version is live, each blocks only the environments that come after; write scope: release to measure before the deployment",
+			enumerate(items), map[bool]string{true: "blocks", false: "block"}[len(items) == 1], envs)
+	}
+}
+
+// warnOfBlind names the gates that measure places where gonogo is not told what
+// arrives.
+func (b *builder) warnOfBlind() {
+	if len(b.blind) > 0 {
+		b.warning("%s: gonogo cannot tell which version an environment without deploy is measured on, so the answer counts for the release; measure again after each deployment there", enumerate(b.blind))
+	}
+}
+
+// releaseKinds makes the kinds of releases that ask for less than the usual one.
+func (b *builder) releaseKinds() {
+	sections := make([]string, len(b.doc.Checklist.V))
+	for i, s := range b.doc.Checklist.V {
+		sections[i] = string(s.ID.V)
+	}
+	for _, k := range b.doc.ReleaseKinds {
+		b.typed(k.Name)
+		kind := readiness.ReleaseKind{ID: k.Name.V, Title: title(k.Value.Title, k.Name.V), Sections: b.some(k.Value.Sections, "section", sections)}
+		for _, s := range k.Value.SignOffs {
+			b.known(s.Name, "environment", b.doc.Environments.names())
+			kind.SignOffs = append(kind.SignOffs, b.signOffRule(s.Name.V, s.Value))
+		}
+		b.config.Checklist.Kinds = append(b.config.Checklist.Kinds, kind)
+	}
+}

@@ -1,0 +1,81 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// measurement measures one answer of a release and knows what it was taken
+// from: an answer of deployment scope counts only for the arrival that was live
+// on its environment when the measurement began and when it ended.
+type measurement struct {
+	item    *readiness.Item
+	key     readiness.Key
+	version string // of the release
+	arrival int    // that it was taken from; of no meaning before it has ended
+}
+
+// mostMoves is how often a measurement is made again since another build went
+// live while it was made.
+const mostMoves = 3
+
+// job is the measurement as a job for the runner. state is asked for what is
+// live before and after.
+func (m *measurement) job(name string, built gates.Built, scope gates.Scope, secrets []string, deadline time.Duration, state func() *readiness.State) gates.Job {
+	job := gates.Job{Name: name, Gate: built.Gate, Scope: scope, Secrets: slices.Concat(built.Secrets, secrets), Deadline: deadline}
+	if m.item.Scope == readiness.DeploymentScope {
+		job.Gate = steadyGate{built.Gate, m, state}
+	}
+	return job
+}
+
+// evidence completes what was measured with what it belongs to.
+func (m *measurement) evidence(v readiness.View, ev readiness.Evidence) readiness.Evidence {
+	ev = v.Of(m.version).Stamp(m.item, m.key, ev)
+	if m.item.Scope == readiness.DeploymentScope {
+		ev.Subject.Arrival = m.arrival
+	}
+	return ev
+}
+
+// steadyGate measures again when another build went live meanwhile.
+type steadyGate struct {
+	gate  gates.Gate
+	of    *measurement
+	state func() *readiness.State
+}
+
+// Check implements gates.Gate.
+func (g steadyGate) Check(ctx context.Context, s gates.Scope) readiness.Evidence {
+	environment := g.of.key.Environment
+	for range mostMoves {
+		before := g.state().Live[environment].Arrival
+		ev := g.gate.Check(ctx, s)
+		g.of.arrival = before
+		if g.state().Live[environment].Arrival == before || ctx.Err() != nil {
+			return ev
+		}
+	}
+	return lost(fmt.Sprintf("what is live on %s changed each of the %d times that it was measured", environment, mostMoves))
+}
+
+// Deadline implements gates.Unhurried for gates that set their own.
+func (g steadyGate) Deadline() time.Duration {
+	if own, ok := g.gate.(gates.Unhurried); ok {
+		return own.Deadline()
+	}
+	return 0
+}
+
+// Tidying implements gates.Tidy for gates that clean up.
+func (g steadyGate) Tidying() time.Duration {
+	if tidy, ok := g.gate.(gates.Tidy); ok {
+		return tidy.Tidying()
+	}
+	return 0
+}
