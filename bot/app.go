@@ -28,6 +28,7 @@ const firstRelease = "next"
 type app struct {
 	log    storage.Log
 	file   string // of log
+	list   *readiness.Checklist
 	ledger *storage.Ledger
 	runs   *runs.Runs
 	bot    *commands.Bot
@@ -80,7 +81,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 		Commands: bot, Roles: cfg.Checklist.Roles, Location: cfg.Location, Log: logger, Meter: metrics,
 	})
 	bot.Members, bot.Links = talk, talk.Link
-	a := &app{log: log, file: cfg.Storage.Bolt, ledger: ledger, runs: work, bot: bot, chat: talk, logger: logger}
+	a := &app{log: log, file: cfg.Storage.Bolt, list: cfg.Checklist, ledger: ledger, runs: work, bot: bot, chat: talk, logger: logger}
 	a.web = web.New(web.Options{Listen: cfg.Listen, Socket: socketPath(cfg), Health: a.health, Reader: reader{a}, Log: logger,
 		Alive: ledger.Answers, Metrics: metrics, View: func() readiness.View {
 			return readiness.View{Checklist: cfg.Checklist, State: ledger.State(), Now: time.Now()}
@@ -96,6 +97,7 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 		runs.NewWatch(runs.WatchOptions{Ledger: a.ledger, Environments: cfg.Environments, Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
 		runs.NewSchedule(runs.ScheduleOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
 			Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
+		runs.Arrivals{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Runs: a.runs, Log: a.logger}.Run,
 	}
 	if cfg.Repository != nil {
 		all = append(all, runs.Finder{Ledger: a.ledger, Source: cfg.Repository, Log: a.logger}.Run)
@@ -135,7 +137,7 @@ func (a *app) Run(ctx context.Context) error {
 	ledgerDone := make(chan error, 1)
 	go func() { ledgerDone <- a.ledger.Run(ledgerCtx) }()
 
-	err := a.openFirstRelease(ctx)
+	err := a.prepare(ctx)
 	if err == nil {
 		err = a.runRooms(ctx)
 	}
@@ -164,17 +166,22 @@ func (a *app) runRooms(ctx context.Context) error {
 	return errors.Join(err, <-runsDone)
 }
 
-// openFirstRelease opens a release in a ledger that has none, so that there is
-// something to check from the first minute.
-func (a *app) openFirstRelease(ctx context.Context) error {
-	_, err := a.ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-		if s.Open != "" {
-			return nil, nil
+// prepare binds what an older gonogo recorded to the questions of the
+// configuration, once, and opens a release in a ledger that has none, so that
+// there is something to check from the first minute.
+func (a *app) prepare(ctx context.Context) error {
+	_, err := a.ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		var events []readiness.Event
+		if !s.Bound {
+			events = append(events, readiness.View{Checklist: a.list, State: s, Now: now}.Bind())
 		}
-		return []readiness.Event{readiness.ReleaseOpened{Version: firstRelease}}, nil
+		if len(s.Releases) == 0 {
+			events = append(events, readiness.ReleaseOpened{Version: firstRelease})
+		}
+		return events, nil
 	})
 	if err != nil && ctx.Err() == nil {
-		return fmt.Errorf("open the first release: %w", err)
+		return fmt.Errorf("prepare the ledger: %w", err)
 	}
 	return nil
 }
