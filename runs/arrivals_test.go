@@ -107,6 +107,11 @@ func TestAnArrivalDuringAMeasurement(t *testing.T) {
 		if s := b.login(); s.Through || s.Evidence.Summary != "the new build" || s.Evidence.Subject.Arrival != 2 {
 			t.Errorf("login is %+v, want the new build's answer", s)
 		}
+		for _, run := range b.ledger.State().Runs {
+			if step, _ := run.Step("login@staging"); step.Evidence.Summary == "the old build" {
+				t.Error("what was taken from a build that was replaced meanwhile is recorded")
+			}
+		}
 	})
 }
 
