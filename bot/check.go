@@ -77,7 +77,7 @@ type finding struct {
 	Item        string              `json:"item"`
 	Title       string              `json:"title"`
 	Environment string              `json:"environment,omitempty"`
-	Verdict     readiness.Verdict   `json:"verdict"`
+	Verdict     readiness.Verdict   `json:"verdict"` // "waiting" where the release has to be live first
 	Summary     string              `json:"summary"`
 	Measures    []readiness.Measure `json:"measures,omitempty"`
 	Details     []string            `json:"details,omitempty"`
@@ -106,12 +106,32 @@ func (c *check) run(ctx context.Context, items []string) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := c.measure(ctx, state, keys, opened)
+	now, waiting := readiness.View{Checklist: c.cfg.Checklist, State: state, Now: c.now().UTC()}, map[readiness.Key]string{}
+	if opened {
+		waiting = c.waiting(now, keys)
+	}
+	found := c.measure(ctx, state, slices.DeleteFunc(slices.Clone(keys), func(k readiness.Key) bool { return waiting[k] != "" }), opened)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("interrupted before every gate had measured; nothing is decided")
 	}
-	return c.judge(state, keys, found), nil
+	return c.judge(state, keys, found, waiting), nil
 }
+
+// waiting says of answers that cannot be measured before the release is live
+// what they wait for. Without a ledger nobody knows what is live, and all are
+// measured.
+func (c *check) waiting(v readiness.View, keys []readiness.Key) map[readiness.Key]string {
+	waiting := map[readiness.Key]string{}
+	for _, key := range keys {
+		if it, ok := c.cfg.Checklist.Item(key.Item); ok {
+			waiting[key] = v.Standing(it, key).Waiting
+		}
+	}
+	return waiting
+}
+
+// waits is the verdict that is shown of what waits for the release to be live.
+const waits readiness.Verdict = "waiting"
 
 // keys lists the answers to measure: those of the items named, or all gates.
 func (c *check) keys(items []string) ([]readiness.Key, error) {
@@ -177,12 +197,17 @@ func (c *check) measure(ctx context.Context, state *readiness.State, keys []read
 }
 
 // judge folds what was measured onto the state, in memory only, and decides.
-func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[string]readiness.Evidence) *report {
+func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[string]readiness.Evidence, waiting map[readiness.Key]string) *report {
 	now := c.now().UTC()
 	measured := state.Next()
 	for _, key := range keys {
+		if waiting[key] != "" {
+			continue
+		}
+		it, _ := c.cfg.Checklist.Item(key.Item)
 		ev := found[key.String()]
 		ev.Settings = c.cfg.Gates[key.Item].Settings
+		ev = readiness.View{Checklist: c.cfg.Checklist, State: state, Now: now}.Stamp(it, key, ev)
 		measured.Apply(now, readiness.EvidenceRecorded{Release: measured.Open, Item: key.Item, Environment: key.Environment, Evidence: ev})
 	}
 	view := readiness.View{Checklist: c.cfg.Checklist, State: measured, Now: now}
@@ -190,6 +215,10 @@ func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[st
 	for _, key := range keys {
 		it, _ := c.cfg.Checklist.Item(key.Item)
 		ev := found[key.String()]
+		if waiting[key] != "" {
+			r.Items = append(r.Items, finding{Item: key.Item, Title: it.Title, Environment: key.Environment, Verdict: waits, Summary: waiting[key]})
+			continue
+		}
 		r.Go = r.Go && ev.Verdict.LetsThrough()
 		r.Items = append(r.Items, finding{key.Item, it.Title, key.Environment, ev.Verdict, ev.Summary, ev.Measures, ev.Details, ev.Took.Seconds()})
 	}
@@ -224,7 +253,7 @@ func (r *report) print(out io.Writer, asJSON bool) error {
 	fmt.Fprintln(w, "RESULT\tITEM\tFOUND\tTIME")
 	for _, f := range r.Items {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Verdict, commands.Plainly(readiness.Key{Item: f.Item, Environment: f.Environment}.String()), commands.Plainly(f.Summary), readiness.Span(time.Duration(f.Seconds*float64(time.Second))))
-		if !f.Verdict.LetsThrough() {
+		if !f.Verdict.LetsThrough() && f.Verdict != waits {
 			for _, detail := range f.Details[:min(5, len(f.Details))] {
 				fmt.Fprintf(w, "\t\t  %s\t\n", commands.Plainly(detail))
 			}

@@ -33,6 +33,8 @@ func (b *Bot) sectionStatus(v readiness.View, section readiness.Section) Reply {
 func standingLine(it *readiness.Item, s readiness.Standing) string {
 	word := standingWord(s)
 	switch {
+	case s.Waiting != "":
+		return word + ": " + s.Waiting
 	case s.Stale != "":
 		return word + ": " + s.Stale
 	case s.Evidence.Verdict == "" || s.Evidence.Summary == "":
@@ -48,6 +50,9 @@ func (b *Bot) itemStatus(v readiness.View, it *readiness.Item) Reply {
 	summary := it.Title
 	for _, s := range v.Standings(it) {
 		lines := answerLines(s)
+		if from := v.CarriedFrom(s); from != "" {
+			lines = append(lines, Say("Carried over from ", from, "."))
+		}
 		for _, w := range s.Waivers {
 			lines = append(lines, waiverLine(w, v.Now))
 		}
@@ -74,9 +79,7 @@ func (b *Bot) itemFields(v readiness.View, it *readiness.Item) Fields {
 	if len(it.Needs) > 0 {
 		fields = append(fields, Field{"Needs", Say(Typed(strings.Join(it.Needs, " ")))})
 	}
-	if it.MaxAge > 0 {
-		fields = append(fields, Field{"Counts for", Say(readiness.Span(it.MaxAge))})
-	}
+	fields = append(fields, Field{"Counts for", Say(countsFor(it))})
 	if words := estimateWords(v, it); words != "none" {
 		fields = append(fields, Field{"Takes", Say(words)})
 	}
@@ -84,6 +87,21 @@ func (b *Bot) itemFields(v readiness.View, it *readiness.Item) Fields {
 		fields = append(fields, Field{"Owner", append(Say(role.Title), b.wearers(role)...)})
 	}
 	return fields
+}
+
+// countsFor says for what an answer to an item counts, and for how long.
+func countsFor(it *readiness.Item) string {
+	words := map[readiness.Scope]string{
+		readiness.DeploymentScope: "the build that is live when it is measured", readiness.EnvironmentScope: "the environment, whatever runs there",
+		readiness.ProjectScope: "every release",
+	}[it.Scope]
+	if words == "" {
+		words = "this release"
+	}
+	if it.MaxAge > 0 {
+		words += ", for " + readiness.Span(it.MaxAge)
+	}
+	return words
 }
 
 // answerLines shows the evidence of one answer.
@@ -96,6 +114,9 @@ func answerLines(s readiness.Standing) Lines {
 		head = append(head, Say(": ", s.Evidence.Summary)...)
 	}
 	lines := Lines{head}
+	if s.Waiting != "" {
+		lines = append(lines, Say(capital(s.Waiting), "."))
+	}
 	if s.Stale != "" {
 		lines = append(lines, Say("It no longer counts: ", s.Stale, "."))
 	}

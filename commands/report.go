@@ -35,7 +35,7 @@ func (b *Bot) report(_ context.Context, c call) Reply {
 }
 
 func reportTitle(v readiness.View) string {
-	return fmt.Sprintf("Readiness report of %s %s", v.Checklist.Project, v.State.Open)
+	return fmt.Sprintf("Readiness report of %s %s", v.Checklist.Project, v.Release().Version)
 }
 
 // reportPage is one page of the items, and the way to the pages beside it.
@@ -117,7 +117,7 @@ func (b *Bot) wholeReport(v readiness.View) Reply {
 	if t := signOffsTable(v); len(t.Rows) > 0 {
 		parts = append(parts, t)
 	}
-	for _, section := range v.Checklist.Sections {
+	for _, section := range v.Sections() {
 		parts = append(parts, reportSection(v, section, "met"))
 	}
 	for _, section := range v.Checklist.Afterwards {
@@ -199,6 +199,12 @@ func reportEvidence(v readiness.View, s readiness.Standing) Text {
 	}
 	if ev.File != nil {
 		add(ev.File.Name, ", SHA-256 ", Typed(ev.File.SHA256))
+	}
+	if from := v.CarriedFrom(s); from != "" {
+		add("carried over from ", from)
+	}
+	if s.Waiting != "" {
+		add(s.Waiting)
 	}
 	if s.Stale != "" {
 		add("no longer counts: ", s.Stale)

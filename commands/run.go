@@ -67,6 +67,10 @@ func (c call) measurable(what string) (title string, answers []readiness.Key, re
 	if it.Off {
 		return c.orNothing("", it.Title+" does not apply here.", nil)
 	}
+	if waiting := c.view.Standing(it, key).Waiting; waiting != "" {
+		reply := refuse("Not deployed yet", Say(Bold(it.Title), ": ", waiting, ". It is measured as soon as it is."))
+		return "", nil, &reply
+	}
 	return key.String(), []readiness.Key{key}, nil
 }
 
@@ -79,16 +83,17 @@ func (c call) orNothing(title, otherwise string, answers []readiness.Key) (strin
 }
 
 // gated lists the answers of a section that gates give. What a person declared
-// not applicable stays so; it is measured only when it is named itself.
+// not applicable stays so; it is measured only when it is named itself. What
+// waits for the release to be live is measured then.
 func (c call) gated(section readiness.Section) []readiness.Key {
 	var answers []readiness.Key
 	for _, it := range section.Items {
 		if it.Gate == nil || it.Off {
 			continue
 		}
-		for _, key := range it.Keys() {
-			if c.view.Standing(it, key).Evidence.Verdict != readiness.NotApplicable {
-				answers = append(answers, key)
+		for _, s := range c.view.Standings(it) {
+			if s.Evidence.Verdict != readiness.NotApplicable && s.Waiting == "" {
+				answers = append(answers, s.Key)
 			}
 		}
 	}

@@ -56,6 +56,8 @@ func standingWord(s readiness.Standing) string {
 	case s.Waived:
 		s.Waived = false
 		return "waived, " + standingWord(s)
+	case s.Waiting != "":
+		return "not deployed yet"
 	case s.Stale != "":
 		return "stale"
 	case s.Evidence.Verdict == "":
