@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"gonogo/bot/config"
+	"gonogo/commands"
 	"gonogo/readiness"
 )
 
@@ -15,11 +18,15 @@ func configCommand(s surroundings) *cobra.Command {
 
 func configCheckCommand(s surroundings) *cobra.Command {
 	var file string
+	var ledger bool
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "Names every fault of a configuration, with its line and column",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Long: "Names every fault of a configuration, with its line and column.\n\n" +
+			"With --ledger it also lists what loading it would end: answers to questions that have changed, and the\n" +
+			"waivers and approvals that rest on them.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				file = args[0]
 			}
@@ -28,11 +35,34 @@ func configCheckCommand(s surroundings) *cobra.Command {
 				return err
 			}
 			describe(s, file, cfg)
+			if ledger {
+				return describeEndings(cmd.Context(), s, cfg)
+			}
 			return nil
 		},
 	}
 	configFlag(cmd, &file)
+	cmd.Flags().BoolVar(&ledger, "ledger", false, "also lists what loading the configuration would end")
 	return cmd
+}
+
+// describeEndings lists what the configuration ends of what the ledger holds.
+func describeEndings(ctx context.Context, s surroundings, cfg *config.Config) error {
+	state, opened, err := readState(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	var endings []readiness.Ending
+	if opened {
+		endings = readiness.View{Checklist: cfg.Checklist, State: state, Now: time.Now().UTC()}.Endings()
+	}
+	for _, e := range endings {
+		fmt.Fprintf(s.Out, "ends in %s: %s: %s\n", commands.Plainly(e.Release), commands.Plainly(e.What), commands.Plainly(e.Why))
+	}
+	if len(endings) == 0 {
+		fmt.Fprintln(s.Out, "It ends no answer, waiver or approval in the ledger.")
+	}
+	return nil
 }
 
 func configSchemaCommand(s surroundings) *cobra.Command {

@@ -68,7 +68,7 @@ func readState(ctx context.Context, cfg *config.Config) (state *readiness.State,
 		}
 		state.Apply(record.At, event)
 	}
-	if state.Open != "" {
+	if len(state.Releases) > 0 {
 		return state, true, nil
 	}
 	state.Apply(time.Now().UTC(), readiness.ReleaseOpened{Version: firstRelease})

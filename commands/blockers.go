@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,11 +19,13 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 		return nil
 	}
 	lines, parts := Lines{Say(Bold("What blocks " + d.Environment))}, []Part(nil)
-	shown, sets, silent := 0, 0, []string(nil)
+	shown, sets, silent, waiting := 0, 0, []string(nil), map[string]int{}
 	for _, blocker := range foremost(d.Blockers) {
 		switch {
 		case blocker.Kind == readiness.BlockedBySignOff && blocker.Role.SignOff == nil:
 			silent = append(silent, blocker.Title)
+		case blocker.Answer.Waiting != "":
+			waiting[blocker.Answer.Key.Environment]++
 		case shown < shownBlockers:
 			lines = append(lines, b.blockerLine(d.Environment, blocker))
 			shown++
@@ -31,10 +34,15 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 			}
 		}
 	}
+	waits := 0
+	for _, env := range slices.Sorted(maps.Keys(waiting)) {
+		waits += waiting[env]
+		lines = append(lines, Say("○ ", Bold(count(waiting[env], "item")), " can't be answered before this release is live on ", env, ". ", b.wayTo(env)))
+	}
 	if len(silent) > 0 {
 		lines = append(lines, Say("○ ", Bold("Sign-off"), " missing from ", strings.Join(silent, ", "), ". ", Typed("/ready signoff "+d.Environment)))
 	}
-	if rest := len(d.Blockers) - shown - len(silent); rest > 0 {
+	if rest := len(d.Blockers) - shown - len(silent) - waits; rest > 0 {
 		lines = append(lines, Say("… and ", count(rest, "more"), ". ", Typed("/ready report"), " has all."))
 	}
 	if len(silent) > 0 {
@@ -50,7 +58,7 @@ const offeredBlockers = 3
 // blockerButtons mend an item that blocks, or ask those who can.
 func (b *Bot) blockerButtons(blocker readiness.Blocker) Actions {
 	it := blocker.Item
-	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || it.Gate != nil && it.Gate.Condition != nil {
+	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || blocker.Answer.Waiting != "" || it.Gate != nil && it.Gate.Condition != nil {
 		return nil
 	}
 	return slices.Concat(fixButton(it), Actions{mendButton(it, blocker.Answer), {Label: "Nudge", Command: "ready nudge " + blocker.Answer.Key.String()}})
@@ -139,6 +147,8 @@ func sums(it *readiness.Item) bool {
 func (b *Bot) mend(blocker readiness.Blocker) string {
 	it := blocker.Item
 	switch {
+	case blocker.Answer.Waiting != "":
+		return plain(Say(b.wayTo(blocker.Answer.Key.Environment)))
 	case it.Manual != nil:
 		return "/ready check " + blocker.Answer.Key.String()
 	case it.Gate.Condition == nil:

@@ -33,6 +33,9 @@ func (b *Bot) check(ctx context.Context, c call) Reply {
 	if denied, ok := b.permitRoles(c, b.checkers(it)); !ok {
 		return denied
 	}
+	if waiting := c.view.Standing(it, key).Waiting; waiting != "" {
+		return refuse("Not deployed yet", Say(Bold(it.Title), ": ", waiting, "."))
+	}
 	ev, missing := c.offered(it)
 	if len(missing) > 0 {
 		return checkForm(it, key, missing, c.Form)
@@ -285,7 +288,7 @@ func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) 
 			}
 			for _, s := range c.view.Standings(it) {
 				switch {
-				case !fit(s):
+				case !fit(s), s.Waiting != "":
 				case len(buttons) < offered:
 					buttons = append(buttons, Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Command: join(c.verb.words) + " " + s.Key.String()})
 				default:

@@ -105,7 +105,7 @@ type call struct {
 // verbs is the list of all that can be said, in the order of the help.
 func verbs() []verb {
 	return []verb{
-		statusVerb(), shareVerb(), nudgeVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), waiveVerb(), unwaiveVerb(), releaseVerb(), closeReleaseVerb(),
+		statusVerb(), shareVerb(), nudgeVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), sameVerb(), waiveVerb(), unwaiveVerb(), releaseVerb(), closeReleaseVerb(),
 		fixVerb(), startFixVerb(), continueFixVerb(), abandonFixVerb(),
 		timelineVerb(), historyVerb(), reportVerb(), signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
 		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), adoptVerb(),

@@ -17,12 +17,12 @@ func (b *Bot) sectionStatus(v readiness.View, section readiness.Section) Reply {
 	for _, it := range section.Items {
 		for _, s := range v.Standings(it) {
 			t.Rows = append(t.Rows, []Text{Say(mark(s)), Say(it.Title), Say(short(standingLine(it, s), 120)), Say(Typed(s.Key.String()))})
-			if !s.Through && it.Manual != nil && len(actions) < 8 {
+			if !s.Through && s.Waiting == "" && it.Manual != nil && len(actions) < 8 {
 				actions = append(actions, Button{Label: "Check: " + it.Title, Command: "ready check " + s.Key.String()})
 			}
 		}
 	}
-	parts := []Part{t, figuresLines(section.Figures)}
+	parts := append(rewordedParts(v, section), t, figuresLines(section.Figures))
 	if slices.ContainsFunc(section.Items, func(it *readiness.Item) bool { return it.Gate != nil && !it.Off }) {
 		actions = append(Actions{{Label: "Run these gates", Command: "ready run " + section.ID, Style: Primary}}, actions...)
 	}
@@ -165,6 +165,8 @@ func answerActions(it *readiness.Item, s readiness.Standing) Actions {
 		return nil
 	case s.Evidence.Verdict == readiness.NotApplicable:
 		return Actions{{Label: "Ask it again" + suffix, Command: "ready uncheck " + name}}
+	case s.Waiting != "":
+		return Actions{{Label: "Skip" + suffix, Command: "ready skip " + name}}
 	case it.Gate != nil:
 		return slices.Concat(Actions{{Label: "Run" + suffix, Command: "ready run " + name, Style: Primary}}, fixButton(it),
 			Actions{{Label: "Skip" + suffix, Command: "ready skip " + name}}, waiverActions(it, s))

@@ -166,6 +166,9 @@ func newStage(t *testing.T, script string) *stage {
 	if script == "deploy-alone" {
 		approveAlone(checklist)
 	}
+	if script == "scope" {
+		scopedChecklist(checklist)
+	}
 	environments := map[string]deploy.Environment{}
 	var runbooks []runs.Runbook
 	if script == "fix" {
@@ -236,6 +239,20 @@ func scriptedChecklist(fakes map[string]*fakeGate) (*readiness.Checklist, map[st
 	return c.Index(), built
 }
 
+// scopedChecklist has an item of each scope, a part that opens after the
+// deployment, and a kind of release.
+func scopedChecklist(c *readiness.Checklist) {
+	login, _ := c.Item("login-page")
+	login.Scope, login.Environments, login.Blocks = readiness.DeploymentScope, []string{"staging"}, []string{"production"}
+	login.BlocksAfter = map[string][]string{"staging": {"production"}}
+	c.Sections[0].Items = append(c.Sections[0].Items, &readiness.Item{ID: "gdpr", Title: "The GDPR assessment is done", Scope: readiness.ProjectScope,
+		MaxAge: 365 * 24 * time.Hour, Blocks: []string{"production"}, Manual: &readiness.Manual{By: []string{"technical_lead"}}})
+	c.Afterwards = []readiness.Section{{ID: "day-1", Title: "Day 1", Weight: 1, Live: "production", Within: 24 * time.Hour,
+		Items: []*readiness.Item{{ID: "restored", Title: "A backup was restored", Manual: &readiness.Manual{By: []string{"technical_lead"}}}}}}
+	c.Kinds = []readiness.ReleaseKind{{ID: "hotfix", Title: "hotfix", Sections: []string{"tests"}}}
+	c.Index()
+}
+
 // scriptedRunbooks are programs that every machine has.
 func scriptedRunbooks(c *readiness.Checklist) []runs.Runbook {
 	c.Permissions["fix"] = []string{"technical_lead"}
@@ -279,6 +296,14 @@ func (s *stage) play(t *testing.T, line string) string {
 
 // happenings are the lines of a script that show nothing themselves.
 var happenings = map[string]func(t *testing.T, s *stage, words []string){
+	"live": func(t *testing.T, s *stage, words []string) {
+		s.happened(t, readiness.VersionWentLive{Environment: words[0], Verified: true, Build: readiness.Build{Version: words[1], Deployment: words[2]}})
+	},
+	"reword": func(_ *testing.T, s *stage, words []string) {
+		it, _ := s.bot.Checklist.Item(words[0])
+		it.Title = strings.Join(words[1:], " ")
+		s.bot.Checklist.Index()
+	},
 	"idle":  func(t *testing.T, s *stage, _ []string) { s.awaitIdle(t) },
 	"told":  func(t *testing.T, s *stage, _ []string) { s.tell(t) },
 	"alert": func(t *testing.T, s *stage, words []string) { s.alert(t, words[0], words[1:]) },

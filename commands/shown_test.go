@@ -69,8 +69,13 @@ func show(r commands.Reply) string {
 func (s *stage) issue(t *testing.T, name string, act readiness.IssueAct) {
 	item, env, _ := strings.Cut(name, "@")
 	written := readiness.IssueWritten{Item: item, Environment: env, Act: act, Number: 7, URL: "https://git.example/7", Open: act != readiness.CloseIssue}
+	s.happened(t, written)
+}
+
+// happened records an event that no command makes.
+func (s *stage) happened(t *testing.T, event readiness.Event) {
 	if _, err := s.ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{written}, nil
+		return []readiness.Event{event}, nil
 	}); err != nil {
 		t.Fatal(err)
 	}

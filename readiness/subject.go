@@ -115,10 +115,10 @@ func (v View) Stamp(it *Item, key Key, ev Evidence) Evidence {
 }
 
 // isLive reports whether the release of the view is what is live on an
-// environment.
+// environment, as far as is known: a build without a commit may be it.
 func (v View) isLive(environment string) bool {
 	release, live := v.Release(), v.State.Live[environment]
-	return release != nil && live.Version == release.Version && !otherCommit(release.Commit, live.Commit)
+	return release != nil && live.Version == release.Version && (live.Commit == "" || !otherCommit(release.Commit, live.Commit))
 }
 
 // elsewhere says why an answer was taken from something else than what counts;

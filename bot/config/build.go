@@ -21,7 +21,7 @@ var permissions = []string{"run", "fix", "check", "release", "waive", "deploy", 
 // of an environment, a section or an item.
 var verbs = strings.Fields(`ready deploy rollback status run check uncheck skip waive release signoff revoke timeline fix unwaive until
 	report history help cancel lock unlock adopt freeze unfreeze to because all next continue abandon keep return
-	start withdraw from for ack as close`)
+	start withdraw from for ack as close same`)
 
 // builder makes a Config of a document: it resolves references and notes what
 // cannot be.

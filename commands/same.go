@@ -1,0 +1,86 @@
+package commands
+
+import (
+	"context"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+func sameVerb() verb {
+	return verb{words: []string{"ready", "same"}, usage: "SECTION",
+		about: "says that a section's reworded items ask what they asked before, so their answers stand", do: (*Bot).same}
+}
+
+// same keeps the answers of a section's items whose wording alone has changed.
+// Whoever may answer an item may say so of it; the others stay open.
+func (b *Bot) same(ctx context.Context, c call) Reply {
+	if len(c.args) == 0 {
+		return b.pickReworded(c)
+	}
+	section, ok := c.view.Checklist.Section(c.args[0])
+	if !ok {
+		return b.pickReworded(c)
+	}
+	kept := 0
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		reworded := v.Reworded(section.ID)
+		items := map[string]readiness.Definition{}
+		for _, it := range reworded {
+			if held, _ := b.worn(c.User, b.checkers(it)); len(held) > 0 {
+				items[it.ID] = it.Definition
+			}
+		}
+		switch {
+		case len(reworded) == 0:
+			return nil, refusal{refuse("Nothing was reworded", Say("No answer in ", Bold(section.Title), " ended because of new wording."))}
+		case len(items) == 0:
+			return nil, refusal{refuse("You don't have permission for that", Say("Only somebody who may answer these items can say that they ask the same: ", Typed(itemIDs(reworded)), "."))}
+		}
+		kept = len(items)
+		return []readiness.Event{readiness.QuestionsKept{Release: v.Release().Version, Items: items, By: c.User}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: "The answers stand", Public: true, Parts: []Part{
+		append(Lines{Say(count(kept, "reworded item"), " of ", Bold(section.Title), " kept the answers given to the old wording", by(c.User), ".")}, b.effect()...),
+		Actions{{Label: "Status", Command: "ready status"}}}}
+}
+
+// pickReworded offers the sections that have reworded items.
+func (b *Bot) pickReworded(c call) Reply {
+	var buttons Actions
+	for _, section := range allSections(c.view.Checklist) {
+		if n := len(c.view.Reworded(section.ID)); n > 0 {
+			buttons = append(buttons, sameButton(section))
+		}
+	}
+	if len(buttons) == 0 {
+		return refuse("Nothing was reworded", Say("No answer ended because of new wording."))
+	}
+	return Reply{Title: "Which section asks the same?", Refused: true, Parts: []Part{buttons}}
+}
+
+func sameButton(section readiness.Section) Button {
+	return Button{Label: "Same question: " + section.Title, Command: "ready same " + section.ID}
+}
+
+// rewordedParts say of a section that answers ended since their question was
+// reworded, with the button that keeps them.
+func rewordedParts(v readiness.View, section readiness.Section) []Part {
+	reworded := v.Reworded(section.ID)
+	if len(reworded) == 0 {
+		return nil
+	}
+	return []Part{Lines{Say("⚠ ", count(len(reworded), "answer"), " ended because the item was reworded: ", Typed(itemIDs(reworded)), ". If it asks the same as before, the answers can stand.")},
+		Actions{sameButton(section)}}
+}
+
+func itemIDs(items []*readiness.Item) string {
+	ids := make([]string, len(items))
+	for i, it := range items {
+		ids[i] = it.ID
+	}
+	return strings.Join(ids, " ")
+}

@@ -1,0 +1,85 @@
+package readiness
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Ending is something that was said and no longer counts under the checklist of
+// a view: what a new configuration would end.
+type Ending struct {
+	Release string
+	What    string // "docs", "login@staging", "waiver of suite for production", "approval of production by Technical Lead"
+	Why     string
+}
+
+// Endings lists what the checklist ends of what was said of the open releases,
+// release by release: answers, waivers and approvals.
+func (v View) Endings() []Ending {
+	var all []Ending
+	for _, version := range v.State.Opens {
+		of := v.Of(version)
+		all = append(all, of.endedAnswers()...)
+		all = append(all, of.endedWaivers()...)
+		all = append(all, of.endedApprovals()...)
+	}
+	return all
+}
+
+func (v View) endedAnswers() []Ending {
+	var ended []Ending
+	answers := maps.Clone(v.State.Carried)
+	if answers == nil {
+		answers = map[Key]Evidence{}
+	}
+	maps.Copy(answers, v.Release().Evidence)
+	for _, key := range slices.SortedFunc(maps.Keys(answers), func(a, b Key) int { return strings.Compare(a.String(), b.String()) }) {
+		if why := v.endedBy(key, answers[key]); why != "" {
+			ended = append(ended, Ending{v.Release().Version, key.String(), why})
+		}
+	}
+	return ended
+}
+
+// endedBy says why the checklist has no use for an answer; "" when it has.
+func (v View) endedBy(key Key, ev Evidence) string {
+	it, ok := v.Checklist.Item(key.Item)
+	switch {
+	case !ok:
+		return "the item is gone"
+	case !slices.Contains(it.Keys(), key):
+		return "it is no longer asked so"
+	case it.Gate != nil && ev.Verdict != NotApplicable && ev.Settings != it.Gate.Settings:
+		return "the gate's settings have changed since"
+	}
+	return ev.Definition.changed(it.Definition)
+}
+
+func (v View) endedWaivers() []Ending {
+	var ended []Ending
+	for _, env := range v.Checklist.Environments {
+		for _, w := range v.Waivers(env.Name) {
+			it, _ := v.Checklist.Item(w.Item)
+			if w.Shown == nil || w.Over(v.Now) {
+				continue
+			}
+			if why := w.Shown.Definition.changed(it.Definition); why != "" {
+				ended = append(ended, Ending{v.Release().Version, "waiver of " + w.Item + " for " + w.Environment, why})
+			}
+		}
+	}
+	return ended
+}
+
+func (v View) endedApprovals() []Ending {
+	var ended []Ending
+	for _, env := range v.Checklist.Environments {
+		for _, r := range v.Approval(env.Name).Roles {
+			if r.SignOff != nil && len(r.Changes) > 0 {
+				ended = append(ended, Ending{v.Release().Version, "approval of " + env.Name + " by " + r.Role.Title, strings.Join(r.Changes, "; ")})
+			}
+		}
+	}
+	return ended
+}
