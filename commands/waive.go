@@ -25,7 +25,10 @@ func unwaiveVerb() verb {
 }
 
 // waiverWish is what a person said of a waiver.
-type waiverWish struct{ env, until, reason string }
+type waiverWish struct {
+	env, until, reason string
+	ceilings           map[string]string // by measure: how bad it may get, where the form says so
+}
 
 // waiverWish reads "[ENV] [until DATE] [because REASON]", or a form.
 func (c call) waiverWish(key readiness.Key) waiverWish {
@@ -46,8 +49,65 @@ func (c call) waiverWish(key readiness.Key) waiverWish {
 	if c.Form != nil {
 		w.reason, w.until = strings.TrimSpace(c.Form["reason"]), c.Form["until"]
 		w.env = orElse(c.Form["environment"], w.env)
+		w.ceilings = map[string]string{}
+		for name, value := range c.Form {
+			if measure, ok := strings.CutPrefix(name, ceilingInput); ok {
+				w.ceilings[measure] = strings.TrimSpace(value)
+			}
+		}
 	}
 	return w
+}
+
+// ceilingInput begins the names of the inputs that say how bad a measure may get.
+const ceilingInput = "ceiling/"
+
+// mostCeilings is how many measures of an answer the form asks about; what is
+// not asked may not get worse than it was shown.
+const mostCeilings = 5
+
+// overLimit lists the measures of an answer that a waiver is about.
+func overLimit(s readiness.Standing) []readiness.Measure {
+	var over []readiness.Measure
+	for _, m := range s.Evidence.Measures {
+		if !m.OK && len(over) < mostCeilings {
+			over = append(over, m)
+		}
+	}
+	return over
+}
+
+// shown is what the waiver lets count as met: the answer as it stands, with the
+// ceilings that were raised or lowered.
+func (w waiverWish) shown(v readiness.View, it *readiness.Item, s readiness.Standing) *readiness.Shown {
+	shown := v.ToWaive(it, s)
+	for _, m := range overLimit(s) {
+		if said := w.ceilings[m.Name]; said != "" && said != m.Amount() {
+			if shown.Ceilings == nil {
+				shown.Ceilings = map[string]string{}
+			}
+			shown.Ceilings[m.Name] = said
+		}
+	}
+	return shown
+}
+
+// ceilingLines say how bad what is waived may get.
+func ceilingLines(w waiverWish, s readiness.Standing) Lines {
+	var lines Lines
+	for _, m := range overLimit(s) {
+		lines = append(lines, Say("It stops counting if ", m.Name, " gets worse than ", orElse(w.ceilings[m.Name], m.Amount()), "."))
+	}
+	return lines
+}
+
+// ceilingFaults names the ceilings that cannot be compared with what is measured.
+func (w waiverWish) ceilingFaults(s readiness.Standing, faults map[string]string) {
+	for _, m := range overLimit(s) {
+		if said := w.ceilings[m.Name]; said != "" && said != m.Amount() && !readiness.IsAmount(said) {
+			faults[ceilingInput+m.Name] = "Write a number, a percentage or a duration, as in " + m.Amount() + "."
+		}
+	}
 }
 
 // waivable lists the environments for which an item can be waived.
@@ -94,7 +154,10 @@ func (b *Bot) validateWaiver(c call) map[string]string {
 	if refused != nil {
 		return nil
 	}
-	return b.waiverFaults(c.waiverWish(key), it, key, c.view.Now)
+	w := c.waiverWish(key)
+	faults := b.waiverFaults(w, it, key, c.view.Now)
+	w.ceilingFaults(c.view.StandingFor(it, key, w.env), faults)
+	return faults
 }
 
 // waive lets an item count as met for one environment.
@@ -113,27 +176,30 @@ func (b *Bot) waive(ctx context.Context, c call) Reply {
 	if w.env == "" && len(waivable(it, key)) == 1 {
 		w.env = waivable(it, key)[0]
 	}
-	if why := c.view.StandingFor(it, key, w.env).Waivable(it); why != "" {
+	s := c.view.StandingFor(it, key, w.env)
+	if why := s.Waivable(it); why != "" {
 		return refuse("There is nothing to waive", Say(Bold(it.Title), ": ", why, "."))
 	}
-	if faults := b.waiverFaults(w, it, key, c.view.Now); len(faults) > 0 {
-		return waiverForm(it, key, w, faults, c.view.Now)
+	faults := b.waiverFaults(w, it, key, c.view.Now)
+	if w.ceilingFaults(s, faults); len(faults) > 0 {
+		return waiverForm(it, s, w, faults, c.view.Now)
 	}
 	return b.giveWaiver(ctx, c, it, key, w)
 }
 
 func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key readiness.Key, w waiverWish) Reply {
 	until, _ := b.endOf(w.until)
+	var s readiness.Standing
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
 			return nil, refusal{noRelease()}
 		}
-		s := v.StandingFor(it, key, w.env)
+		s = v.StandingFor(it, key, w.env)
 		if why := s.Waivable(it); why != "" {
 			return nil, refusal{refuse("There is nothing to waive", Say(Bold(it.Title), ": ", why, "."))}
 		}
 		return []readiness.Event{readiness.WaiverGiven{Release: v.Release().Version, Item: it.ID, Environment: w.env, Reason: short(w.reason, 500), Until: until, By: c.User,
-			Shown: v.ToWaive(it, s)}}, nil
+			Shown: w.shown(v, it, s)}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
@@ -142,14 +208,15 @@ func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key re
 		append(Lines{
 			Say(Bold(it.Title), " counts as met for ", Bold(w.env), " until ", Time(until), by(c.User), "."),
 			Say("Because: ", short(w.reason, 500)),
-		}, b.effect()...),
+		}, append(ceilingLines(w, s), b.effect()...)...),
 		Actions{{Label: "Take it back", Command: unwaiveCommand(it, w.env)}, {Label: "Status", Command: "ready status"}},
 	}}
 }
 
 // waiverForm asks for what is missing of a waiver.
-func waiverForm(it *readiness.Item, key readiness.Key, w waiverWish, faults map[string]string, now time.Time) Reply {
+func waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish, faults map[string]string, now time.Time) Reply {
 	var inputs []Input
+	key := s.Key
 	if environments := waivable(it, key); len(environments) > 1 {
 		choice := Input{Name: "environment", Label: "For which environment", Kind: Choice, Initial: w.env}
 		for _, env := range environments {
@@ -164,6 +231,10 @@ func waiverForm(it *readiness.Item, key readiness.Key, w waiverWish, faults map[
 	inputs = append(inputs,
 		Input{Name: "reason", Label: "Why it may go out all the same", Kind: LongText, Initial: w.reason, Hint: "Shown wherever the item is."},
 		Input{Name: "until", Label: "Last day on which it counts", Kind: Date, Initial: until, Hint: "At most 90 days from now."})
+	for _, m := range overLimit(s) {
+		inputs = append(inputs, Input{Name: ceilingInput + m.Name, Label: short(capital(m.Name)+": how bad it may get", 150), Kind: ShortText, Optional: true,
+			Initial: orElse(w.ceilings[m.Name], m.Amount()), Hint: "The waiver stops counting beyond this. Limit: " + m.Limit})
+	}
 	missing, amiss := objections(faults, said{"environment", w.env}, said{"reason", w.reason}, said{"until", w.until})
 	command := "ready waive " + key.String()
 	if w.env != "" && key.Environment == "" {
@@ -252,8 +323,11 @@ func unwaiveCommand(it *readiness.Item, env string) string {
 
 // waiverLine says of a waiver what it says wherever its item is.
 func waiverLine(w readiness.Waiver, now time.Time) Text {
+	if w.Suspended != "" && !w.Over(now) {
+		return Say("⚠ The waiver for ", w.Environment, by(w.By), " does not count now: ", w.Suspended, ". It counts again once that has passed. ", short(w.Reason, 200))
+	}
 	if !w.Counts(now) {
-		return Say("⌛ The waiver for ", w.Environment, by(w.By), " ended ", Time(w.Until), " and counts no more: ", short(w.Reason, 200))
+		return Say("⌛ The waiver for ", w.Environment, by(w.By), " ended ", Time(w.Until), " and no longer counts: ", short(w.Reason, 200))
 	}
 	return Say("⚑ Waived for ", Bold(w.Environment), by(w.By), " until ", Time(w.Until), ": ", short(w.Reason, 200))
 }

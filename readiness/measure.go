@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// amount is what was measured, with its unit.
-func (m Measure) amount() string { return strings.TrimSpace(m.Value + " " + m.Unit) }
+// Amount is what was measured, with its unit.
+func (m Measure) Amount() string { return strings.TrimSpace(m.Value + " " + m.Unit) }
 
 // worseThan reports whether a measure that is over its limit is further from it
 // than another of the same name. Where the two cannot be compared as numbers,
 // any difference is worse.
 func (m Measure) worseThan(other Measure) bool {
-	got, ok := number(m.amount())
-	was, comparable := number(other.amount())
+	got, ok := number(m.Amount())
+	was, comparable := number(other.Amount())
 	if !ok || !comparable {
-		return m.amount() != other.amount()
+		return m.Amount() != other.Amount()
 	}
 	limit := strings.TrimSpace(limitName.ReplaceAllString(m.Limit, ""))
 	switch {
@@ -31,6 +31,13 @@ func (m Measure) worseThan(other Measure) bool {
 		return math.Abs(got-want) > math.Abs(was-want)
 	}
 	return got != was
+}
+
+// IsAmount reports whether a text can be compared as an amount: a number, a
+// percentage or a duration, with or without a unit.
+func IsAmount(text string) bool {
+	_, ok := number(strings.TrimSpace(text))
+	return ok
 }
 
 // limitName is what may stand before the operator of a limit: "P95 < 100ms".

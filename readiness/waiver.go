@@ -75,7 +75,7 @@ func (w *Shown) worse(m Measure) string {
 	case ceiling.OK:
 		return m.Name + " met its limit when it was waived"
 	case m.worseThan(ceiling):
-		return fmt.Sprintf("%s is %s now, and was waived at %s", m.Name, m.amount(), ceiling.amount())
+		return fmt.Sprintf("%s is %s now, and was waived at %s", m.Name, m.Amount(), ceiling.Amount())
 	}
 	return ""
 }
