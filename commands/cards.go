@@ -51,6 +51,7 @@ func (b *Bot) Cards(now time.Time) []Card {
 	cards = append(cards, b.flipCards(v)...)
 	cards = append(cards, b.nudgeCards(v)...)
 	cards = append(cards, b.waiverCards(v)...)
+	cards = append(cards, b.dutyCards(v)...)
 	for _, run := range b.shownRuns(v) {
 		switch {
 		case run.Change != nil:

@@ -134,7 +134,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 		{"Commits", commitsText(commits)},
 		{"Decision", verdictText(decision)},
 	}
-	parts := []Part{fields, append(b.preconditions(c.view, env, decision), platform)}
+	parts := []Part{fields, append(b.preconditions(c.view, env, decision), platform), overdueLines(c.view)}
 	parts = append(parts, b.blockerParts(decision, map[readiness.Key]bool{})...)
 	if waived := waiverLines(c.view, env); len(waived) > 0 {
 		parts = append(parts, append(Lines{Say(Bold("Waived"))}, waived...))

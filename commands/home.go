@@ -54,7 +54,7 @@ func liveShort(v readiness.View, env string) string {
 // waiting lists what a person can see to, what is most urgent first.
 func (b *Bot) waiting(v readiness.View, user string) []Part {
 	me := call{Request: Request{User: user}, view: v}
-	parts := slices.Concat(b.waitingAlerts(me), b.waitingQuestions(me), b.waitingSignOffs(me), b.waitingItems(me), waitingWaivers(me))
+	parts := slices.Concat(b.waitingAlerts(me), b.waitingQuestions(me), b.waitingSignOffs(me), b.waitingItems(me), b.waitingDuties(me), waitingWaivers(me))
 	heading := Lines{Say(Bold("Waits for you"))}
 	if slices.ContainsFunc(b.Checklist.Roles, func(r readiness.Role) bool { _, err := b.members(r.ID); return err != nil }) {
 		heading = append(heading, Say("⚠ Slack does not tell at present who is in which role, so this may not be all."))

@@ -108,7 +108,7 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 	}
 	parts = append([]Part{fields}, parts...)
 	parts = append(parts, sectionParts(score)...)
-	parts = append(parts, staleSoonLines(v), b.running(v))
+	parts = append(parts, dutyLines(v), staleSoonLines(v), b.running(v))
 	parts = append(parts, b.signOffLines(v), etaFields(v), mismatchNote(v.Checklist), b.notYetNote())
 	parts = append(parts, b.overviewActions(v, score))
 	return Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: present(parts)}

@@ -1,0 +1,171 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// shownDuties is how many open answers of a part the status names.
+const shownDuties = 5
+
+// duties groups what is asked after the deployment and not met by the release
+// and the part that asks it, the first that is due first.
+func duties(v readiness.View) [][]readiness.Due {
+	var groups [][]readiness.Due
+	for _, d := range v.Afterwards() {
+		i := slices.IndexFunc(groups, func(g []readiness.Due) bool { return g[0].Section.ID == d.Section.ID && g[0].Release == d.Release })
+		if i < 0 {
+			groups = append(groups, []readiness.Due{d})
+			continue
+		}
+		groups[i] = append(groups[i], d)
+	}
+	return groups
+}
+
+// dutyLines say what is open after the deployments, in the status.
+func dutyLines(v readiness.View) Part {
+	var lines Lines
+	for _, group := range duties(v) {
+		if len(lines) == 0 {
+			lines = Lines{Say(Bold("After the deployment"))}
+		}
+		lines = append(lines, append(dutyLine(v, group), Say(". ", Typed("/ready status "+group[0].Section.ID))...))
+	}
+	return lines
+}
+
+// dutyLine says in one line how a part stands, "Day 1 of 2.0.0: 3 items open, due …".
+func dutyLine(v readiness.View, group []readiness.Due) Text {
+	first := group[0]
+	mark := "○ "
+	if first.Overdue(v.Now) {
+		mark = "✗ "
+	}
+	return append(Say(mark, Bold(first.Section.Title), " of ", first.Release, ": ", count(len(group), "item"), " open"), dueText(v, first)...)
+}
+
+func dueText(v readiness.View, d readiness.Due) Text {
+	switch {
+	case d.At.IsZero():
+		return nil
+	case d.Overdue(v.Now):
+		return Say(", ", Bold("overdue"), " since ", Time(d.At))
+	}
+	return Say(", due ", Time(d.At))
+}
+
+// overdueLines name what is overdue, in every plan.
+func overdueLines(v readiness.View) Lines {
+	var lines Lines
+	for _, group := range duties(v) {
+		if group[0].Overdue(v.Now) {
+			lines = append(lines, dutyLine(v, group))
+		}
+	}
+	return lines
+}
+
+// dutySettled is how long after a reminder's due time it is still looked after.
+const dutySettled = 7 * 24 * time.Hour
+
+// dutyCards remind the releases channel of each part once when it comes due and
+// once when it is overdue. A reminder says so when everything is met.
+func (b *Bot) dutyCards(v readiness.View) []Card {
+	cards := b.reminders(v)
+	for subject := range v.State.Anchors {
+		if !slices.ContainsFunc(cards, func(c Card) bool { return c.Subject == subject }) {
+			if reply, ok := settledDuty(v, subject); ok {
+				cards = append(cards, Card{Subject: subject, Channel: b.Releases, Reply: reply, Final: true})
+			}
+		}
+	}
+	slices.SortFunc(cards, func(x, y Card) int { return strings.Compare(x.Subject, y.Subject) })
+	return cards
+}
+
+// settledDuty is what a reminder says once nothing of it is open, or it gave
+// way to the next.
+func settledDuty(v readiness.View, subject string) (Reply, bool) {
+	parts := strings.Split(subject, "/")
+	if len(parts) != 4 || parts[0] != "due" && parts[0] != "overdue" {
+		return Reply{}, false
+	}
+	section, ok := v.Checklist.Section(parts[2])
+	at, err := strconv.ParseInt(parts[3], 10, 64)
+	if !ok || err != nil || v.Now.Sub(time.Unix(at, 0)) > dutySettled {
+		return Reply{}, false
+	}
+	title := fmt.Sprintf("%s of %s is settled", section.Title, parts[1])
+	if slices.ContainsFunc(duties(v), func(g []readiness.Due) bool { return g[0].Section.ID == section.ID && g[0].Release == parts[1] }) {
+		title = fmt.Sprintf("%s of %s was due", section.Title, parts[1])
+	}
+	return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{Lines{Say("Due ", Time(time.Unix(at, 0).UTC()), ".")}}}, true
+}
+
+func (b *Bot) reminders(v readiness.View) []Card {
+	var cards []Card
+	for _, group := range duties(v) {
+		first := group[0]
+		if first.At.IsZero() || v.Now.Before(first.Soon()) {
+			continue
+		}
+		subject := fmt.Sprintf("due/%s/%s/%d", first.Release, first.Section.ID, first.At.Unix())
+		if first.Overdue(v.Now) {
+			subject = "over" + subject
+		}
+		cards = append(cards, Card{Subject: subject, Channel: b.Releases, Reply: b.dutyReply(v, group)})
+	}
+	return cards
+}
+
+func (b *Bot) dutyReply(v readiness.View, group []readiness.Due) Reply {
+	first := group[0]
+	title := fmt.Sprintf("%s of %s is due soon", first.Section.Title, first.Release)
+	if first.Overdue(v.Now) {
+		title = fmt.Sprintf("%s of %s is overdue", first.Section.Title, first.Release)
+	}
+	lines := Lines{Say(count(len(group), "item"), " open", dueText(v, first), ". ", first.Release, " has been live on ", first.Section.Live, " since ", Time(first.Opened), ".")}
+	for i, d := range group {
+		if i == shownDuties {
+			lines = append(lines, Say("… and ", count(len(group)-i, "more"), "."))
+			break
+		}
+		lines = append(lines, Say(mark(d.Answer), " ", d.Item.Title, b.askedOf(d.Item)))
+	}
+	return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{lines,
+		Actions{{Label: "Show them", Command: "ready status " + first.Section.ID, Style: Primary}}}}
+}
+
+// askedOf names the roles that can see to an item.
+func (b *Bot) askedOf(it *readiness.Item) Text {
+	roles := b.checkers(it)
+	if it.Owner != "" {
+		roles = []string{it.Owner}
+	}
+	if len(roles) == 0 || it.Gate != nil && it.Owner == "" {
+		return nil
+	}
+	return append(Say(" · "), b.rolesText(roles)...)
+}
+
+// waitingDuties are what is asked after the deployment and a person may see to.
+func (b *Bot) waitingDuties(c call) []Part {
+	var parts []Part
+	for _, group := range duties(c.view) {
+		mine := slices.DeleteFunc(slices.Clone(group), func(d readiness.Due) bool {
+			held, _ := b.worn(c.User, b.checkers(d.Item))
+			return d.Item.Manual == nil || len(held) == 0
+		})
+		if len(mine) == 0 {
+			continue
+		}
+		parts = append(parts, Lines{dutyLine(c.view, mine)}, Actions{{Label: "Show them", Command: "ready status " + mine[0].Section.ID}})
+	}
+	return parts
+}

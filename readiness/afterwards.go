@@ -1,0 +1,88 @@
+package readiness
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Due is an answer that is asked after a deployment and is not met.
+type Due struct {
+	Item    *Item
+	Section Section
+	Answer  Standing
+	Release string    // that opened it
+	Opened  time.Time // when that went live
+	At      time.Time // when it is due; zero: no time was set
+}
+
+// Overdue reports whether it should have been met by a moment.
+func (d Due) Overdue(now time.Time) bool { return !d.At.IsZero() && now.After(d.At) }
+
+// dueSoon is the share of the time for a task, and its most, within which it
+// counts as coming due.
+const (
+	dueSoonShare = 4
+	dueSoonMost  = 24 * time.Hour
+)
+
+// Soon is when people are reminded before it is due: in the last quarter of
+// its time, and a day before at most.
+func (d Due) Soon() time.Time {
+	return d.At.Add(-min(d.Section.Within/dueSoonShare, dueSoonMost))
+}
+
+// Afterwards lists what is asked after deployments and not met, whether or not
+// a release is open, the first that is due first. What belongs to a version or
+// to its deployment is asked of what is live, and superseded with it; what
+// carries over keeps its date.
+func (v View) Afterwards() []Due {
+	var due []Due
+	for _, section := range v.Checklist.Afterwards {
+		if section.Live == "" {
+			continue
+		}
+		live := v.Of(v.State.Live[section.Live].Version)
+		for _, it := range section.Items {
+			due = append(due, live.dueOf(section, it)...)
+		}
+	}
+	slices.SortStableFunc(due, func(a, b Due) int { return a.At.Compare(b.At) })
+	return due
+}
+
+// dueOf lists the answers of one item that are open and not met.
+func (v View) dueOf(section Section, it *Item) []Due {
+	if v.Version == "" || v.Release() == nil {
+		return nil
+	}
+	var due []Due
+	for _, s := range v.Standings(it) {
+		if s.Through || s.Waiting != "" {
+			continue
+		}
+		d := Due{Item: it, Section: section, Answer: s, Release: v.Version}
+		if d.Opened = v.Release().WentLive[section.Live]; it.Scope.CarriesOver() {
+			d.Release, d.Opened = v.firstLive(section.Live, d.Release, d.Opened)
+		}
+		if section.Within > 0 {
+			d.At = d.Opened.Add(section.Within)
+		}
+		if it.Scope.CarriesOver() && !s.Until.IsZero() {
+			d.At = s.Until // it was met, and has to be again
+		}
+		due = append(due, d)
+	}
+	return due
+}
+
+// firstLive is the first release that went live on an environment.
+func (v View) firstLive(environment, version string, at time.Time) (string, time.Time) {
+	for _, r := range v.State.Releases {
+		live, ok := r.WentLive[environment]
+		if ok && (live.Before(at) || live.Equal(at) && strings.Compare(r.Version, version) < 0) {
+			version, at = r.Version, live
+		}
+	}
+	return version, at
+}

@@ -1,0 +1,65 @@
+package readiness
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// duties are what is due, in a few words each.
+func (h *history) duties() []string {
+	var list []string
+	for _, d := range h.view().Afterwards() {
+		word := "later"
+		switch {
+		case d.Overdue(h.now):
+			word = "overdue"
+		case !h.now.Before(d.Soon()):
+			word = "soon"
+		}
+		list = append(list, d.Release+" "+d.Answer.Key.String()+" "+word)
+	}
+	return list
+}
+
+// What is asked after the deployment opens with it, comes due and is overdue,
+// also when no release is open; a later version supersedes what belongs to the
+// version, and the rest keeps its date.
+func TestAfterwards(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		then func(*history)
+		want []string
+	}{
+		{"not live", func(h *history) {}, nil},
+		{"live elsewhere", func(h *history) { h.arrives("staging", "d-0") }, nil},
+		{"live", func(h *history) { h.arrives("production", "d-1") }, []string{"19.0.1 backups later", "19.0.1 policy later"}},
+		{"coming due", func(h *history) { h.arrives("production", "d-1").wait(18 * time.Hour) }, []string{"19.0.1 backups soon", "19.0.1 policy soon"}},
+		{"to the minute", func(h *history) { h.arrives("production", "d-1").wait(24 * time.Hour) }, []string{"19.0.1 backups soon", "19.0.1 policy soon"}},
+		{"overdue", func(h *history) { h.arrives("production", "d-1").wait(24*time.Hour + 1) }, []string{"19.0.1 backups overdue", "19.0.1 policy overdue"}},
+		{"with no release open", func(h *history) {
+			h.arrives("production", "d-1").add(ReleaseClosed{Release: "19.0.1", By: "U0PM"}).wait(25 * time.Hour)
+		}, []string{"19.0.1 backups overdue", "19.0.1 policy overdue"}},
+		{"met", func(h *history) { h.arrives("production", "d-1").measure("backups", "", Passed).measure("policy", "", Passed) }, nil},
+		{"superseded", func(h *history) {
+			h.arrives("production", "d-1").wait(20*time.Hour).opens("19.0.2", "").arrives("production", "d-2").wait(5 * time.Hour)
+		}, []string{"19.0.1 policy overdue", "19.0.2 backups later"}},
+		{"rolled back before it was due", func(h *history) {
+			h.arrives("production", "d-1")
+			h.add(VersionWentLive{Environment: "production", Build: Build{"18.0.0", "", "d-2"}})
+		}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			list := scoped()
+			policy := asked("policy").blocking()
+			policy.Scope = ProjectScope
+			list.Afterwards[0].Items = append(list.Afterwards[0].Items, policy)
+			h := begin(list)
+			tt.then(h)
+			if diff := cmp.Diff(tt.want, h.duties()); diff != "" {
+				t.Errorf("duties (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
