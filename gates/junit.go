@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
+	"os"
 	"time"
 
 	"gonogo/readiness"
@@ -16,8 +14,8 @@ var junitKind = Kind{
 	Name: "junit", About: "tests, failures, errors, skips, duration and counts per module of JUnit reports", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "the counts of all reports together keep their limits",
-		Failed:        "a count does not; or the reports hold no test, or none but skipped ones",
-		Errored:       "a report cannot be read, is damaged, or is older than the release's opening; or duration has a limit and the reports tell no times",
+		Failed:        "a count does not; or the reports contain no tests and `tests` does not allow 0, or only skipped ones",
+		Errored:       "a report cannot be read, is damaged, or is older than the release's opening; it counts failures that its tests do not show, or has a test with an unknown outcome; or duration has a limit and a time is missing or unreadable",
 		NotConfigured: "no report matches",
 	},
 	Example: `files: reports/**/*.xml
@@ -42,7 +40,10 @@ type junitSettings struct {
 	Modules  map[string]Count `yaml:"modules"`               // tests per module; a module is a part of the class name, or a folder of the file
 }
 
-const maxNamed = 40 // tests that evidence names
+const (
+	maxNamed = 40 // tests that evidence names
+	maxEmpty = 5  // suites without a test that it names
+)
 
 type junitGate struct {
 	settings junitSettings
@@ -82,124 +83,33 @@ func (g *junitGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	case len(files) == 0:
 		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests, and have them write their reports there", g.settings.Files)}
 	}
-	suite := suite{tests: map[testID]test{}}
+	all := junitTests{tests: map[testID]junitTest{}}
 	for _, file := range files {
-		if ctx.Err() != nil {
-			return errored("cut off while it read the reports")
-		}
-		err := fresh(file, s.Opened)
-		if err == nil {
-			err = suite.read(file)
-		}
-		if err != nil {
+		if err := all.read(ctx, file, shown(g.dir, file), s.Opened); err != nil {
+			if ctx.Err() != nil {
+				return errored("cut off while it read the reports")
+			}
 			return errored("%s cannot be counted: %v", shown(g.dir, file), err)
 		}
 	}
-	return g.judge(suite)
+	return g.judge(all)
 }
 
-// tally is how many tests ended how.
-type tally struct {
-	total, passed, failed, errors, skipped int
-	took                                   time.Duration
-	complaints                             []string
-}
-
-func (s suite) tally() tally {
-	t := tally{total: len(s.tests)}
-	for id, test := range s.tests {
-		t.took += test.took
-		switch test.outcome {
-		case testPassed:
-			t.passed++
-		case testSkipped:
-			t.skipped++
-		case testFailed:
-			t.failed++
-		case testErrored:
-			t.errors++
-		}
-		if test.outcome >= testFailed {
-			t.complaints = append(t.complaints, strings.TrimSuffix(fmt.Sprintf("%s %s: %s", id.class, id.name, test.message), ": "))
-		}
+// read takes in the report in a file, which is called name.
+func (s *junitTests) read(ctx context.Context, file, name string, opened time.Time) error {
+	if err := fresh(file, opened); err != nil {
+		return err
 	}
-	slices.Sort(t.complaints)
-	return t
-}
-
-// judge compares what the reports hold with the settings. Reports without a
-// test, or with all of them skipped, are no proof of anything.
-func (g *junitGate) judge(s suite) readiness.Evidence {
-	t := s.tally()
-	if g.settings.Duration.Set() && !s.timed && t.total > 0 {
-		return errored("the reports do not say how long any test took, so duration cannot be compared")
+	f, err := os.Open(file)
+	if err != nil {
+		return errors.New(plainCause(err))
 	}
-	ev := judged(g.measures(s, t), fmt.Sprintf("%d of %d tests passed, %d skipped", t.passed, t.total, t.skipped))
-	switch {
-	case t.total == 0:
-		ev.Verdict, ev.Summary = readiness.Failed, "the reports hold no test at all; see why none ran"
-	case t.skipped == t.total:
-		ev.Verdict, ev.Summary = readiness.Failed, fmt.Sprintf("all %d tests were skipped; see why none ran", t.total)
+	defer f.Close()
+	report, err := readJUnit(cutOff{ctx, f})
+	if err != nil {
+		return err
 	}
-	if g.remark != "" {
-		ev.Summary += "; " + g.remark
-	}
-	ev.Details = t.details(s, g.remark)
-	return ev
-}
-
-func (g *junitGate) measures(s suite, t tally) []readiness.Measure {
-	want := g.settings
-	measures := []readiness.Measure{want.Tests.measure("tests", t.total)}
-	if want.Passed.Set() {
-		measures = append(measures, want.Passed.measure("passed", t.passed))
-	}
-	measures = append(measures, want.Failed.measure("failed", t.failed), want.Errors.measure("errors", t.errors))
-	if want.Skipped.Set() {
-		measures = append(measures, want.Skipped.measure("skipped", t.skipped))
-	}
-	if want.Duration.Set() {
-		measures = append(measures, want.Duration.measure("duration", []time.Duration{t.took}))
-	}
-	modules := s.modules(want.Modules)
-	for _, name := range slices.Sorted(maps.Keys(want.Modules)) {
-		measures = append(measures, want.Modules[name].measure("tests of "+name, modules[name]))
-	}
-	return measures
-}
-
-// details names the tests that did not pass, and what is odd about the reports.
-func (t tally) details(s suite, remark string) []string {
-	lines := t.complaints
-	if more := len(lines) - maxNamed; more > 0 {
-		lines = append(lines[:maxNamed:maxNamed], fmt.Sprintf("… and %d more tests that did not pass", more))
-	}
-	if s.flaky > 0 {
-		lines = append(lines, fmt.Sprintf("Tests that passed only when they were run again: %d.", s.flaky))
-	}
-	if s.repeated > 0 {
-		lines = append(lines, fmt.Sprintf("Tests that stand in the reports more than once, each counted once: %d.", s.repeated))
-	}
-	if remark != "" {
-		lines = append(lines, "Note: "+remark+".")
-	}
-	return lines
-}
-
-// modules counts the tests of modules: those that have the module's name as a
-// whole part of their class name or file.
-func (s suite) modules(wanted map[string]Count) map[string]int {
-	counts := map[string]int{}
-	for id := range s.tests {
-		parts := strings.FieldsFunc(id.class+"/"+id.file, func(r rune) bool { return strings.ContainsRune(`./:\`, r) })
-		slices.Sort(parts)
-		for _, part := range slices.Compact(parts) {
-			if _, asked := wanted[part]; asked {
-				counts[part]++
-			}
-		}
-	}
-	return counts
+	return s.add(name, report)
 }
 
 // mismatch says when the counts asked for do not add up. Which of them is

@@ -1,81 +1,65 @@
 package gates
 
 import (
-	"cmp"
+	"bufio"
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 const (
 	maxReportSize = 32 << 20 // bytes of one report
 	maxDepth      = 64       // of suites within suites
 	maxTests      = 200_000
+	maxDoubts     = 20 // that are kept of one report
 )
 
-// testID tells tests apart. The same one in two reports, of shards that
-// overlap say, counts once.
-type testID struct{ class, name, file string }
+var errDocumentType = errors.New("it declares a document type or entities, which a report has no need of")
 
-// outcome is how a test ended; the worse counts where a test is there twice.
-type outcome int
-
-const (
-	testPassed outcome = iota
-	testSkipped
-	testFailed
-	testErrored
-)
-
-// test is what is kept of a test case.
-type test struct {
-	outcome outcome
-	took    time.Duration
-	message string // why it did not pass, cut short
+// junitReport is what one report says. The format was never written down; this
+// follows what some thirty tools write, as docs/compatibility.md lists them.
+// What it does not know never counts as good.
+type junitReport struct {
+	cases  []junitCase
+	doubts []string // reasons not to believe that all is well, each a sentence without its end
+	empty  []string // the names of suites without a test; "" where one has no name
 }
 
-// suite is the tests of all reports together.
-type suite struct {
-	tests    map[testID]test
-	repeated int  // tests that were there more than once
-	flaky    int  // tests that passed only when they were run again
-	timed    bool // whether any test says how long it took
-}
-
-// read takes the tests of one report. The format was never written down; this
-// follows what Ant, Surefire, pytest and gotestsum write. The counts in the
-// attributes of a suite are left aside: runners get them wrong, and suites
-// within suites count twice.
-func (s *suite) read(file string) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return errors.New(plainCause(err))
+// readJUnit reads one report.
+func readJUnit(text io.Reader) (junitReport, error) {
+	buffered := bufio.NewReader(io.LimitReader(text, maxReportSize))
+	if start, _ := buffered.Peek(2); isUTF16(start) {
+		return junitReport{}, foreign("UTF-16")
 	}
-	defer f.Close()
-	d := xml.NewDecoder(io.LimitReader(f, maxReportSize))
-	d.CharsetReader = charsetReader
-	r := reader{suite: s, Decoder: d}
+	r := junitReader{Decoder: xml.NewDecoder(buffered), hosts: map[string]bool{}}
+	r.CharsetReader = charsetReader
 	for {
-		token, err := d.Token()
+		token, err := r.Token()
 		switch {
 		case errors.Is(err, io.EOF) && r.whole:
-			return nil
-		case errors.Is(err, io.EOF):
-			return errors.New("it is empty")
+			return r.finish(), nil
+		case errors.Is(err, io.EOF) && len(r.open) == 0:
+			return junitReport{}, errors.New("it is empty")
 		case err != nil:
-			return r.torn(err)
+			return junitReport{}, r.torn(err)
 		}
 		if err := r.take(token); err != nil {
-			return err
+			return junitReport{}, err
 		}
 	}
+}
+
+// isUTF16 reports whether a file begins as UTF-16 does: with its byte order
+// mark, as PowerShell's > writes, or with half a character of ASCII.
+func isUTF16(start []byte) bool {
+	return bytes.Equal(start, []byte("\xff\xfe")) || bytes.Equal(start, []byte("\xfe\xff")) ||
+		bytes.Equal(start, []byte("<\x00")) || bytes.Equal(start, []byte("\x00<"))
 }
 
 // charsetReader reads reports that name another character set than UTF-8, if it
@@ -95,15 +79,19 @@ func (f foreign) Error() string {
 	return fmt.Sprintf("it is written in the character set %s; only UTF-8 is read", short(string(f)))
 }
 
-// reader is one report being read.
-type reader struct {
+// junitReader is one report being read.
+type junitReader struct {
 	*xml.Decoder
-	suite *suite
-	names []string // of the suites that are open, outermost first
-	whole bool     // whether its root has been closed
+	report     junitReport
+	open       []junitSuite    // the suites that are open, outermost first
+	suites     int             // that were opened
+	hosts      map[string]bool // that suites name
+	playwright bool            // whether Playwright wrote it
+	nodeFails  int             // tests that failed or were cancelled, as node --test counts them
+	whole      bool            // whether its root has been closed
 }
 
-func (r *reader) torn(err error) error {
+func (r *junitReader) torn(err error) error {
 	var charset foreign
 	if errors.As(err, &charset) {
 		return charset
@@ -113,33 +101,104 @@ func (r *reader) torn(err error) error {
 }
 
 // take takes the next piece of a report.
-func (r *reader) take(token xml.Token) error {
+func (r *junitReader) take(token xml.Token) error {
 	switch t := token.(type) {
 	case xml.StartElement:
-		switch name := t.Name.Local; {
-		case r.whole:
+		if r.whole {
 			return errors.New("it goes on after its end; is it two reports in one?")
-		case len(r.names) == 0 && name != "testsuites" && name != "testsuite":
-			return fmt.Errorf("it begins with <%s>, and a JUnit report with <testsuites> or <testsuite>", short(name))
-		case name == "testcase":
-			return r.test(t)
-		case name == "testsuites" || name == "testsuite":
-			r.names = append(r.names, attribute(t, "name"))
-		default: // properties, output and the like
-			if err := r.Skip(); err != nil {
-				return r.torn(err)
-			}
 		}
-		if len(r.names) > maxDepth {
-			return fmt.Errorf("its suites are nested more than %d deep", maxDepth)
+		if len(r.open) == 0 {
+			return r.root(t)
 		}
+		return r.element(t)
 	case xml.EndElement:
-		r.names = r.names[:len(r.names)-1]
-		r.whole = len(r.names) == 0
+		r.closeSuite()
+	case xml.Comment:
+		r.comment(string(t))
 	case xml.Directive:
-		return errors.New("it declares a document type or entities, which a report has no need of")
+		return errDocumentType
 	}
 	return nil
+}
+
+// root takes the outermost element. Only Playwright's has an id.
+func (r *junitReader) root(start xml.StartElement) error {
+	if name := start.Name.Local; name != "testsuites" && name != "testsuite" {
+		return fmt.Errorf("it begins with <%s>, and a JUnit report with <testsuites> or <testsuite>", short(name))
+	}
+	r.playwright = start.Name.Local == "testsuites" && hasAttribute(start, "id")
+	return r.openSuite(start)
+}
+
+// element takes an element that is directly within a suite. One that is not
+// known is read as a suite: node --test puts tests into <undefined>.
+func (r *junitReader) element(start xml.StartElement) error {
+	switch start.Name.Local {
+	case "testcase":
+		return r.testcase(start)
+	case "failure", "error":
+		return r.suiteProblem(start)
+	case "properties":
+		return r.properties(start)
+	case "system-out", "system-err", "skipped", "disabled":
+		if err := r.Skip(); err != nil {
+			return r.torn(err)
+		}
+		return nil
+	}
+	return r.openSuite(start)
+}
+
+// nodeCount is a comment in which node --test counts what has no other trace,
+// such as a test that fails after its subtests have passed.
+var nodeCount = regexp.MustCompile(`^\s*(?:fail|cancelled) (\d{1,9})\s*$`)
+
+func (r *junitReader) comment(text string) {
+	m := nodeCount.FindStringSubmatch(text)
+	if m == nil || len(r.open) == 0 || r.open[len(r.open)-1].element == "testsuite" {
+		return
+	}
+	n, _ := strconv.Atoi(m[1])
+	r.nodeFails += n
+}
+
+// finish completes the report once all of it is read.
+func (r *junitReader) finish() junitReport {
+	r.compareNodeCount()
+	r.settleHosts()
+	settleTimes(r.report.cases)
+	return r.report
+}
+
+func (r *junitReader) compareNodeCount() {
+	failed := 0
+	for _, c := range r.report.cases {
+		if c.outcome.bad() {
+			failed++
+		}
+	}
+	if r.nodeFails > failed {
+		r.doubt("node --test counted %s, but the report shows %d; check the tool's own output", plural(r.nodeFails, "failed or cancelled test"), failed)
+	}
+}
+
+// settleHosts forgets the hosts of a report where they are the machine it was
+// made on. Playwright, and reports with several hosts, name browsers there.
+func (r *junitReader) settleHosts() {
+	if r.playwright || len(r.hosts) > 1 {
+		return
+	}
+	for i := range r.report.cases {
+		r.report.cases[i].id.host = ""
+	}
+}
+
+// doubt notes a reason not to believe the report, once.
+func (r *junitReader) doubt(format string, args ...any) {
+	said := fmt.Sprintf(format, args...)
+	if len(r.report.doubts) < maxDoubts && !slices.Contains(r.report.doubts, said) {
+		r.report.doubts = append(r.report.doubts, said)
+	}
 }
 
 func attribute(e xml.StartElement, name string) string {
@@ -151,66 +210,6 @@ func attribute(e xml.StartElement, name string) string {
 	return ""
 }
 
-// test takes one <testcase>. A flakyFailure or flakyError is Surefire's way to
-// say that the test passed when it was run again.
-func (r *reader) test(start xml.StartElement) error {
-	var c struct {
-		Failure []complaint `xml:"failure"`
-		Error   []complaint `xml:"error"`
-		Skipped []struct{}  `xml:"skipped"`
-		Flaky   []struct{}  `xml:"flakyFailure"`
-		Flaky2  []struct{}  `xml:"flakyError"`
-	}
-	if err := r.DecodeElement(&c, &start); err != nil {
-		return r.torn(err)
-	}
-	var t test
-	switch {
-	case len(c.Error) > 0:
-		t.outcome, t.message = testErrored, c.Error[0].line()
-	case len(c.Failure) > 0:
-		t.outcome, t.message = testFailed, c.Failure[0].line()
-	case len(c.Skipped) > 0:
-		t.outcome = testSkipped
-	case len(c.Flaky)+len(c.Flaky2) > 0:
-		r.suite.flaky++
-	}
-	if seconds, ok := seconds(attribute(start, "time")); ok {
-		t.took, r.suite.timed = seconds, true
-	}
-	class := cmp.Or(attribute(start, "classname"), r.names[len(r.names)-1])
-	return r.suite.add(testID{class, attribute(start, "name"), attribute(start, "file")}, t)
+func hasAttribute(e xml.StartElement, name string) bool {
+	return slices.ContainsFunc(e.Attr, func(a xml.Attr) bool { return a.Name.Local == name })
 }
-
-// add counts a test. Of the same test twice the worse outcome and the longer
-// time stay.
-func (s *suite) add(id testID, t test) error {
-	if before, twice := s.tests[id]; twice {
-		s.repeated++
-		if before.outcome > t.outcome {
-			t.outcome, t.message = before.outcome, before.message
-		}
-		t.took = max(t.took, before.took)
-	}
-	if s.tests[id] = t; len(s.tests) > maxTests {
-		return fmt.Errorf("with it there are more than %d tests, and no more are read", maxTests)
-	}
-	return nil
-}
-
-// seconds reads how long a test took; some runners write 1,234.5.
-func seconds(text string) (time.Duration, bool) {
-	s, err := strconv.ParseFloat(strings.ReplaceAll(text, ",", ""), 64)
-	if err != nil || !(s >= 0 && s < math.MaxInt64/1e12) {
-		return 0, false
-	}
-	return time.Duration(s * float64(time.Second)), true
-}
-
-// complaint is why a test did not pass.
-type complaint struct {
-	Message string `xml:"message,attr"`
-	Text    string `xml:",chardata"`
-}
-
-func (c complaint) line() string { return short(cmp.Or(c.Message, c.Text)) }

@@ -1,0 +1,149 @@
+package gates
+
+import (
+	"cmp"
+	"encoding/xml"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// junitSuite is a suite that is being read.
+type junitSuite struct {
+	element string // its element: testsuites, testsuite, or one that is not known
+	name    string
+	host    string
+	number  int    // among the suites of the report
+	path    string // the names of the suites around it and its own
+	goTests bool   // whether it holds tests of a Go package
+	claimed int    // the failures and errors that its attributes count
+	shown   int    // the failures and errors that its elements show
+	cases   int    // tests in it and below it
+	lints   int    // of these, how many say that stylelint found no error
+	named   bool   // whether a suite below it was noted as empty
+}
+
+// stylelintPassed is the test that stylelint's formatter writes of a file with
+// warnings only, in a suite that counts the warnings as failures and as errors.
+const stylelintPassed = "stylelint.passed"
+
+// openSuite begins a suite. The name of <testsuites> is that of the run, and
+// tells no tests apart.
+func (r *junitReader) openSuite(start xml.StartElement) error {
+	s := junitSuite{element: start.Name.Local, name: attribute(start, "name"), host: attribute(start, "hostname"), number: r.suites}
+	r.suites++
+	if len(r.open) > 0 {
+		outer := r.open[len(r.open)-1]
+		s.path, s.goTests = outer.path, outer.goTests
+		if s.host == "" {
+			s.host = outer.host
+		}
+	}
+	if s.element != "testsuites" && s.name != "" {
+		s.path = strings.TrimPrefix(s.path+" › "+s.name, " › ")
+	}
+	if s.host != "" {
+		r.hosts[s.host] = true
+	}
+	s.claimed = r.claims(start, "failures") + r.claims(start, "errors")
+	if r.open = append(r.open, s); len(r.open) > maxDepth {
+		return fmt.Errorf("its suites are nested more than %d deep", maxDepth)
+	}
+	return nil
+}
+
+// claims reads a count of a suite.
+func (r *junitReader) claims(start xml.StartElement, count string) int {
+	text := strings.TrimSpace(attribute(start, count))
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		r.doubt("the number of %s of a suite is %q, which is not a number", count, short(text))
+	}
+	return int(n)
+}
+
+// closeSuite ends the innermost suite, and compares what its attributes count
+// with what its elements show. Suites around others repeat their counts, so
+// each is compared with all that is below it. Fewer than are shown is usual:
+// not every tool counts what its hooks did.
+func (r *junitReader) closeSuite() {
+	last := len(r.open) - 1
+	s := r.open[last]
+	r.open = r.open[:last]
+	if s.lints > 0 && s.lints == s.cases && s.shown == 0 {
+		s.shown = s.claimed
+	}
+	if s.claimed > s.shown {
+		r.doubt("%s counts %s, but its tests show %d; check the tool's own output", s.called(), plural(s.claimed, "failure or error", "failures and errors"), s.shown)
+	}
+	if s.cases == 0 {
+		r.noteEmpty(&s)
+	}
+	if r.whole = last == 0; r.whole {
+		return
+	}
+	outer := &r.open[last-1]
+	outer.shown += s.shown
+	outer.cases += s.cases
+	outer.lints += s.lints
+	outer.named = outer.named || s.named
+}
+
+// noteEmpty notes a suite without tests.
+func (r *junitReader) noteEmpty(s *junitSuite) {
+	switch {
+	case s.element != "testsuite" && s.element != "testsuites":
+		r.doubt("unknown element <%s>", short(s.element))
+	case s.named: // by what is in it
+	case len(r.open) == 0:
+		r.report.empty = append(r.report.empty, s.name)
+	default:
+		s.named = true
+		r.report.empty = append(r.report.empty, cmp.Or(s.name, "an unnamed suite"))
+	}
+}
+
+// called is how a suite is spoken of; the name of a report's root is that of
+// the run.
+func (s *junitSuite) called() string {
+	switch {
+	case s.element == "testsuites":
+		return "it"
+	case s.name == "":
+		return "an unnamed suite"
+	}
+	return fmt.Sprintf("suite %q", short(s.name))
+}
+
+// properties looks for the mark that gotestsum and go-junit-report leave.
+func (r *junitReader) properties(start xml.StartElement) error {
+	var p struct {
+		Properties []struct {
+			Name string `xml:"name,attr"`
+		} `xml:"property"`
+	}
+	if err := r.DecodeElement(&p, &start); err != nil {
+		return r.torn(err)
+	}
+	for _, property := range p.Properties {
+		if property.Name == "go.version" {
+			r.open[len(r.open)-1].goTests = true
+		}
+	}
+	return nil
+}
+
+// plural writes a count with its noun; many is the noun for other counts than
+// one where an s does not make it.
+func plural(n int, one string, many ...string) string {
+	switch {
+	case n == 1:
+		return "1 " + one
+	case len(many) > 0:
+		return fmt.Sprintf("%d %s", n, many[0])
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
