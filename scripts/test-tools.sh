@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs what the tests need from Debian's packages, where it is missing: a C
 # compiler for the race detector, PostgreSQL 15, PgBouncer, Chromium, Prometheus,
-# Alertmanager, and systemd's own check of a unit. It does so only as root or through sudo, and leaves no service
-# running that was not running before. Where it can't, it says what to install;
-# the tests then skip what needs it, or fail with CI=true.
+# Alertmanager, systemd's own check of a unit, and test runners that write JUnit
+# reports. It does so only as root or through sudo, and leaves no service running
+# that was not running before. Where it can't, it says what to install; the tests
+# then skip what needs it, or fail with CI=true.
 set -euo pipefail
 
 # have PROGRAM... tells whether one of the programs is there.
@@ -23,6 +24,12 @@ have chromium || missing+=(chromium)
 have prometheus || missing+=(prometheus)
 have prometheus-alertmanager && have amtool || missing+=(prometheus-alertmanager)
 have systemd-analyze || missing+=(systemd)
+have /usr/bin/pytest-3 || missing+=(python3-pytest)
+have /usr/bin/behave || missing+=(python3-behave)
+have /usr/bin/bats || missing+=(bats)
+have /usr/bin/ctest || missing+=(cmake)
+have node || missing+=(nodejs)
+[ -e /usr/share/perl5/TAP/Formatter/JUnit.pm ] || missing+=(libtap-formatter-junit-perl)
 if [ ${#missing[@]} -eq 0 ]; then
 	exit 0
 fi

@@ -1,0 +1,180 @@
+package gates
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonogo/readiness"
+)
+
+// junitTool is a tool that is run on files of its own, and what the gate has to
+// answer to the report that it leaves.
+type junitTool struct {
+	name, needs, debian string
+	command             string // for a shell; it leaves r.xml, or reports in reports/
+	exit                int
+	files               map[string]string
+	verdict             readiness.Verdict
+	summary             string
+	details             []string // parts of lines
+}
+
+var junitTools = []junitTool{
+	{
+		name: "pytest", needs: "/usr/bin/pytest-3", debian: "python3-pytest", command: "/usr/bin/pytest-3 -q -p no:cacheprovider --junitxml=r.xml", exit: 1,
+		files: map[string]string{"test_shop.py": `
+import pytest
+
+@pytest.fixture
+def db():
+    yield
+    raise RuntimeError("could not drop the database")
+
+def test_totals(db):
+    assert 1 == 2, "the total is wrong"
+
+def test_refund():
+    pass
+
+@pytest.mark.xfail
+def test_invoice():
+    assert False
+`},
+		verdict: readiness.Failed, summary: "failed is 1, limit 0; errors is 1, limit 0",
+		details: []string{`test_totals: AssertionError: the total is wrong assert 1 == 2; failed on teardown with "RuntimeError: could not drop the database"`},
+	},
+	{
+		name: "pytest, nothing failed", needs: "/usr/bin/pytest-3", debian: "python3-pytest", command: "/usr/bin/pytest-3 -q -p no:cacheprovider --junitxml=r.xml",
+		files: map[string]string{"test_shop.py": `
+import pytest
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_totals(n):
+    pass
+
+@pytest.mark.skip(reason="no printer")
+def test_print():
+    pass
+`},
+		verdict: readiness.Passed, summary: "2 of 3 tests passed, 1 skipped",
+	},
+	{
+		name: "node, a test that fails after its subtests", needs: "node", debian: "nodejs", command: "node --test --test-reporter=junit shop.test.js > r.xml", exit: 1,
+		files: map[string]string{"shop.test.js": `
+const test = require('node:test');
+test('orders', async (t) => {
+  await t.test('totals', () => {});
+  throw new Error('the queue is not empty');
+});
+`},
+		verdict: readiness.Errored, summary: "r.xml: node --test counted 1 failed or cancelled test, but the report shows 0",
+	},
+	{
+		name: "node, a hook that throws", needs: "node", debian: "nodejs", command: "node --test --test-reporter=junit shop.test.js > r.xml", exit: 1,
+		files: map[string]string{"shop.test.js": `
+const test = require('node:test');
+test('totals', () => {});
+test.after(() => { throw new Error('could not clean up'); });
+`},
+		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"could not clean up"},
+	},
+	{
+		name: "node, nothing failed", needs: "node", debian: "nodejs", command: "node --test --test-reporter=junit shop.test.js > r.xml",
+		files: map[string]string{"shop.test.js": `
+const test = require('node:test');
+test.describe('orders', () => { test.test('works', () => {}); });
+test.describe('refunds', () => { test.test('works', () => {}); });
+test('invoices', { todo: true }, () => { throw new Error('not yet'); });
+`},
+		verdict: readiness.Passed, summary: "2 of 3 tests passed, 1 skipped",
+	},
+	{
+		name: "prove", needs: "/usr/share/perl5/TAP/Formatter/JUnit.pm", debian: "libtap-formatter-junit-perl", command: "prove --formatter TAP::Formatter::JUnit t > r.xml", exit: 1,
+		files:   map[string]string{"t/shop.t": `print "1..3\nok 1 - totals\nok 2 - refund\n";`},
+		verdict: readiness.Failed, summary: "errors is 1, limit 0", details: []string{"shop_t (the suite as a whole): Looks like you planned 3 tests but ran 2."},
+	},
+	{
+		name: "behave", needs: "/usr/bin/behave", debian: "python3-behave", command: "/usr/bin/python3 /usr/bin/behave --junit --no-summary", exit: 1,
+		files: map[string]string{
+			"features/environment.py": "def before_feature(context, feature):\n    raise RuntimeError('no database')\n",
+			"features/steps/shop.py":  "from behave import given\n\n@given('an order')\ndef order(context):\n    pass\n",
+			"features/shop.feature":   "Feature: Shop\n  Scenario: Totals\n    Given an order\n",
+		},
+		verdict: readiness.Failed, summary: "errors is 1, limit 0", details: []string{"shop.Shop Totals: status is untested"},
+	},
+	{
+		name: "bats", needs: "/usr/bin/bats", debian: "bats", command: "bats --formatter junit shop.bats > r.xml", exit: 1,
+		files:   map[string]string{"shop.bats": "@test \"totals\" { true; }\n@test \"print\" { skip \"no printer\"; }\n@test \"refund\" { false; }\n"},
+		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"shop.bats refund: (in test file shop.bats, line 3)"},
+	},
+	{
+		name: "ctest, a program that is missing", needs: "/usr/bin/ctest", debian: "cmake", command: "ctest --output-junit r.xml", exit: 8,
+		files:   map[string]string{"CTestTestfile.cmake": "add_test(totals /bin/true)\nadd_test(refund /nowhere/refund)\n"},
+		verdict: readiness.Failed, summary: "errors is 1, limit 0", details: []string{"refund refund: status is notrun: Unable to find executable"},
+	},
+	{
+		name: "ctest, skipped and disabled", needs: "/usr/bin/ctest", debian: "cmake", command: "ctest --output-junit r.xml",
+		files: map[string]string{"CTestTestfile.cmake": `add_test(totals /bin/true)
+add_test(code /bin/sh -c "exit 77")
+set_tests_properties(code PROPERTIES SKIP_RETURN_CODE 77)
+add_test(text /bin/echo "no printer")
+set_tests_properties(text PROPERTIES SKIP_REGULAR_EXPRESSION "no printer")
+add_test(off /bin/true)
+set_tests_properties(off PROPERTIES DISABLED TRUE)
+`},
+		verdict: readiness.Passed, summary: "1 of 4 tests passed, 3 skipped",
+	},
+}
+
+// TestJUnitOfRealTools runs the tools that Debian has.
+func TestJUnitOfRealTools(t *testing.T) {
+	for _, tool := range junitTools {
+		t.Run(tool.name, func(t *testing.T) {
+			t.Parallel()
+			around := reports(t, tool.files)
+			tool.run(t, around.Dir)
+			ev := measured(t, built(t, "junit", `{files: ["*.xml", "reports/*.xml"]}`, around), Scope{})
+			if ev.Verdict != tool.verdict || !strings.Contains(ev.Summary, tool.summary) {
+				t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, tool.verdict, tool.summary)
+			}
+			for _, want := range tool.details {
+				if !slices.ContainsFunc(ev.Details, func(line string) bool { return strings.Contains(line, want) }) {
+					t.Errorf("got  %q\nwant a line with %q", ev.Details, want)
+				}
+			}
+		})
+	}
+}
+
+// installed reports whether the file that the tool is known by is there.
+func (tool junitTool) installed() bool {
+	if filepath.IsAbs(tool.needs) {
+		_, err := os.Stat(tool.needs)
+		return err == nil
+	}
+	_, err := exec.LookPath(tool.needs)
+	return err == nil
+}
+
+// run runs the tool, which must end as it does for people, in a folder.
+func (tool junitTool) run(t *testing.T, dir string) {
+	t.Helper()
+	switch {
+	case tool.installed():
+	case os.Getenv("CI") == "true":
+		t.Fatalf("install it: apt-get install %s", tool.debian)
+	default:
+		t.Skipf("install it to run this test: apt-get install %s", tool.debian)
+	}
+	command := exec.CommandContext(t.Context(), "/bin/sh", "-c", tool.command)
+	command.Dir = dir
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "PYTHONDONTWRITEBYTECODE=1", "LC_ALL=C.UTF-8"}
+	output, _ := command.CombinedOutput()
+	if got := command.ProcessState.ExitCode(); got != tool.exit {
+		t.Fatalf("it ended with %d, want %d:\n%s", got, tool.exit, output)
+	}
+}
