@@ -9,42 +9,42 @@ import (
 	"time"
 )
 
-// outcome is how a test ended: passed if no bit is set. A test whose body
-// failed and whose teardown broke has two bits, and counts as both.
+// outcome is a set of bits; with none set the test passed. A test whose body
+// failed and whose teardown raised an error has two, and counts as both.
 type outcome uint8
 
 const (
 	testSkipped outcome = 1 << iota
 	testFailed
 	testErrored
-	testUnknown // the report says it in a way that is not known
+	testUnknown // the report has an element or a status that is not known
 
 	testPassed outcome = 0
 )
 
-// bad reports whether a test did not end well.
+// bad reports whether a test neither passed nor was skipped.
 func (o outcome) bad() bool { return o&(testFailed|testErrored|testUnknown) != 0 }
 
 // junitCase is one <testcase>, or a failure or an error of a whole suite.
 type junitCase struct {
 	id       testID
 	outcome  outcome
-	messages []string // why it did not pass, each cut short
-	flaky    bool     // whether it passed only when it was run again
-	elements int      // failures and errors that it shows, those of earlier tries too
-	teardown bool     // whether it is what a teardown left of the test before it
-	tries    int      // further tries that did not pass either
-	todo     bool     // whether it is marked as not done yet
+	messages []string // why it did not pass, each shortened
+	flaky    bool     // passed only when it was rerun
+	elements int      // failures and errors it contains, including earlier attempts
+	teardown bool     // the second case of a pytest test, with the error of its teardown
+	tries    int      // reruns that failed too
+	todo     bool     // marked as not implemented yet
 	reason   string   // why it was skipped
 	goTest   bool
-	suite    int // number of the suite that it is in
+	suite    int // number of its suite
 
-	time   string // as it is written
+	time   string // as written
 	took   time.Duration
 	timing timing
 }
 
-const maxMessages = 10 // that are kept of a test
+const maxMessages = 10 // kept of one test
 
 // junitElement is an element within a <testcase>.
 type junitElement struct {
@@ -54,7 +54,7 @@ type junitElement struct {
 	Text    string `xml:",chardata"`
 }
 
-// testcase takes one <testcase>, element by element.
+// testcase reads one <testcase>, element by element.
 func (r *junitReader) testcase(start xml.StartElement) error {
 	c := r.newCase(start)
 	for {
@@ -78,8 +78,8 @@ func (r *junitReader) testcase(start xml.StartElement) error {
 	}
 }
 
-// suiteProblem takes what is said of a suite as a whole, as prove does of a
-// program that ended before all of its tests had run. It counts as a test.
+// suiteProblem reads a failure or error of a suite as a whole, which prove
+// writes for a program that ended before its plan was done. It counts as a test.
 func (r *junitReader) suiteProblem(start xml.StartElement) error {
 	var e junitElement
 	if err := r.DecodeElement(&e, &start); err != nil {
@@ -91,7 +91,7 @@ func (r *junitReader) suiteProblem(start xml.StartElement) error {
 	return r.addCase(c)
 }
 
-// newCase is a test of the innermost suite with what its attributes say.
+// newCase makes a case of the innermost suite from the attributes of <testcase>.
 func (r *junitReader) newCase(start xml.StartElement) junitCase {
 	suite := r.open[len(r.open)-1]
 	return junitCase{
@@ -117,10 +117,9 @@ func (r *junitReader) addCase(c junitCase) error {
 	return nil
 }
 
-// element takes in what an element within a test says. flakyFailure and
-// flakyError are Surefire's way to say that the test passed when it was run
-// again; rerunFailure and rerunError stand beside the failure of one that
-// never did.
+// element adds an element of a <testcase>. Surefire writes flakyFailure and
+// flakyError for a test that passed when it was rerun, and rerunFailure and
+// rerunError, beside the first failure, for one that never passed.
 func (c *junitCase) element(e junitElement) {
 	switch e.XMLName.Local {
 	case "failure":
@@ -136,7 +135,7 @@ func (c *junitCase) element(e junitElement) {
 	case "rerunFailure", "rerunError":
 		c.elements++
 		c.tries++
-	case "skipped", "disabled":
+	case "skipped", "disabled", "ignored":
 		c.outcome |= testSkipped
 		c.todo = c.todo || e.Type == "todo"
 		c.reason = cmp.Or(c.reason, e.line())
@@ -147,8 +146,7 @@ func (c *junitCase) element(e junitElement) {
 	}
 }
 
-// fail notes that a test did not end well, and why. Of many reasons the first
-// are kept.
+// fail records a bad outcome and the reason; of many reasons the first are kept.
 func (c *junitCase) fail(o outcome, why string) {
 	c.outcome |= o
 	if why != "" && len(c.messages) < maxMessages && !slices.Contains(c.messages, why) {
@@ -156,9 +154,9 @@ func (c *junitCase) fail(o outcome, why string) {
 	}
 }
 
-// junitStatuses are the words with which the attributes status and result tell how
-// a test ended. ctest calls a test notrun whose program is missing, and behave
-// one untested whose hooks threw: neither is a skip that somebody wanted.
+// junitStatuses maps the values of the attributes status and result. ctest
+// writes notrun for a test whose program is missing, and behave untested for a
+// scenario whose hook raised an error: neither was skipped on purpose.
 var junitStatuses = map[string]outcome{
 	"": testPassed, "run": testPassed, "passed": testPassed, "pass": testPassed, "ok": testPassed,
 	"success": testPassed, "successful": testPassed, "succeeded": testPassed, "completed": testPassed, "complete": testPassed,
@@ -168,9 +166,9 @@ var junitStatuses = map[string]outcome{
 	"error": testErrored, "errored": testErrored, "broken": testErrored, "notrun": testErrored, "untested": testErrored,
 }
 
-// finish takes in what the attributes say once all elements are read, unless
-// these say already that the test did not end well, or why it was skipped.
-// node --test runs a test that is marked as todo, and does not mind that it fails.
+// finish applies the attributes once all elements are read, unless these already
+// tell a bad outcome or a skip on purpose. node --test runs tests marked as todo
+// and ignores their failures.
 func (c *junitCase) finish(status, result string) {
 	switch {
 	case c.todo && c.outcome&^testFailed == testSkipped:
@@ -186,15 +184,15 @@ func (c *junitCase) finish(status, result string) {
 	}
 }
 
-// isWantedSkip reports whether a test that did not run was skipped because
-// somebody wanted it: ctest's reason is then the property that says so, and
-// GoogleTest suppresses tests called DISABLED_.
+// isWantedSkip reports whether a test with status notrun was skipped on purpose:
+// ctest gives the test property that allows it as the reason, and GoogleTest
+// suppresses tests named DISABLED_.
 func (c *junitCase) isWantedSkip(status, result string) bool {
 	return strings.HasPrefix(c.reason, "SKIP_RETURN_CODE") || strings.HasPrefix(c.reason, "SKIP_REGULAR_EXPRESSION") ||
 		status == "notrun" && result == "suppressed"
 }
 
-// word takes in what one attribute says.
+// word applies the value of one attribute.
 func (c *junitCase) word(attribute, word string) {
 	o, known := junitStatuses[strings.ToLower(word)]
 	if !known {

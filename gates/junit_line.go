@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-const maxFailureText = 4 << 10 // bytes of a failure's text that are looked at
+const maxFailureText = 4 << 10 // bytes of a failure's text that are searched
 
-// uninformative are messages that say no more than the element does.
+// uninformative are messages that say no more than the element itself.
 var uninformative = []string{"", "fail", "failed", "failure", "error", "errored", "test failed", "assertion failed"}
 
 func isInformative(text string) bool {
 	return !slices.Contains(uninformative, strings.ToLower(strings.TrimRight(text, " .:!")))
 }
 
-// line is what tells most of why a test did not pass: the message, or, where
-// that is just "Failed", the text.
+// line is the most informative line about a failure: its message, or its text if
+// the message is just "Failed".
 func (e junitElement) line() string {
 	message := short(e.Message)
 	if isInformative(message) {
@@ -26,8 +26,7 @@ func (e junitElement) line() string {
 	return cmp.Or(short(withoutFrame(text)), message)
 }
 
-// withoutFrame is the text of a failure without the lines that `go test`
-// prints around what the test said.
+// withoutFrame removes the lines that `go test` prints around a test's own output.
 func withoutFrame(text string) string {
 	var told []string
 	for line := range strings.Lines(text) {

@@ -17,18 +17,18 @@ const (
 	maxReportSize = 32 << 20 // bytes of one report
 	maxDepth      = 64       // of suites within suites
 	maxTests      = 200_000
-	maxDoubts     = 20 // that are kept of one report
+	maxDoubts     = 20 // kept of one report
 )
 
 var errDocumentType = errors.New("it declares a document type or entities, which a report has no need of")
 
-// junitReport is what one report says. The format was never written down; this
-// follows what some thirty tools write, as docs/compatibility.md lists them.
-// What it does not know never counts as good.
+// junitReport is the content of one report. The format was never specified; this
+// follows what the tools in docs/compatibility.md write. Whatever it does not
+// know never counts as passed.
 type junitReport struct {
 	cases  []junitCase
-	doubts []string // reasons not to believe that all is well, each a sentence without its end
-	empty  []string // the names of suites without a test; "" where one has no name
+	doubts []string // why the report can't be trusted to have passed, each a sentence without a full stop
+	empty  []string // names of suites without tests; "" is the report itself
 }
 
 // readJUnit reads one report.
@@ -55,8 +55,8 @@ func readJUnit(text io.Reader) (junitReport, error) {
 	}
 }
 
-// isUTF16 reports whether a file begins as UTF-16 does: with its byte order
-// mark, as PowerShell's > writes, or with half a character of ASCII.
+// isUTF16 reports whether a file begins with UTF-16's byte order mark, which
+// PowerShell's > writes, or with an ASCII character of two bytes.
 func isUTF16(start []byte) bool {
 	return bytes.Equal(start, []byte("\xff\xfe")) || bytes.Equal(start, []byte("\xfe\xff")) ||
 		bytes.Equal(start, []byte("<\x00")) || bytes.Equal(start, []byte("\x00<"))
@@ -83,11 +83,11 @@ func (f foreign) Error() string {
 type junitReader struct {
 	*xml.Decoder
 	report     junitReport
-	open       []junitSuite    // the suites that are open, outermost first
-	suites     int             // that were opened
-	hosts      map[string]bool // that suites name
+	open       []junitSuite    // open suites, outermost first
+	suites     int             // number of suites begun
+	hosts      map[string]bool // the hosts of suites
 	playwright bool            // whether Playwright wrote it
-	nodeFails  int             // tests that failed or were cancelled, as node --test counts them
+	nodeFails  int             // failed and cancelled tests according to node --test
 	whole      bool            // whether its root has been closed
 }
 
@@ -100,7 +100,7 @@ func (r *junitReader) torn(err error) error {
 	return fmt.Errorf("its XML breaks off or is broken at line %d", line)
 }
 
-// take takes the next piece of a report.
+// take handles the next token of a report.
 func (r *junitReader) take(token xml.Token) error {
 	switch t := token.(type) {
 	case xml.StartElement:
@@ -121,7 +121,7 @@ func (r *junitReader) take(token xml.Token) error {
 	return nil
 }
 
-// root takes the outermost element. Only Playwright's has an id.
+// root handles the outermost element. Only Playwright's has an id.
 func (r *junitReader) root(start xml.StartElement) error {
 	if name := start.Name.Local; name != "testsuites" && name != "testsuite" {
 		return fmt.Errorf("it begins with <%s>, and a JUnit report with <testsuites> or <testsuite>", short(name))
@@ -130,8 +130,8 @@ func (r *junitReader) root(start xml.StartElement) error {
 	return r.openSuite(start)
 }
 
-// element takes an element that is directly within a suite. One that is not
-// known is read as a suite: node --test puts tests into <undefined>.
+// element handles a child of a suite. An unknown one is read as a suite, since
+// node --test writes tests within <undefined>.
 func (r *junitReader) element(start xml.StartElement) error {
 	switch start.Name.Local {
 	case "testcase":
@@ -149,8 +149,8 @@ func (r *junitReader) element(start xml.StartElement) error {
 	return r.openSuite(start)
 }
 
-// nodeCount is a comment in which node --test counts what has no other trace,
-// such as a test that fails after its subtests have passed.
+// nodeCount is a comment in which node --test counts failures. Some are counted
+// nowhere else, such as a test that fails after its subtests have passed.
 var nodeCount = regexp.MustCompile(`^\s*(?:fail|cancelled) (\d{1,9})\s*$`)
 
 func (r *junitReader) comment(text string) {
@@ -182,8 +182,8 @@ func (r *junitReader) compareNodeCount() {
 	}
 }
 
-// settleHosts forgets the hosts of a report where they are the machine it was
-// made on. Playwright, and reports with several hosts, name browsers there.
+// settleHosts removes the host from the identity of tests where it is the machine
+// that ran them. Playwright, and reports with several hosts, name browsers there.
 func (r *junitReader) settleHosts() {
 	if r.playwright || len(r.hosts) > 1 {
 		return
@@ -193,7 +193,7 @@ func (r *junitReader) settleHosts() {
 	}
 }
 
-// doubt notes a reason not to believe the report, once.
+// doubt records why the report can't be trusted, once.
 func (r *junitReader) doubt(format string, args ...any) {
 	said := fmt.Sprintf(format, args...)
 	if len(r.report.doubts) < maxDoubts && !slices.Contains(r.report.doubts, said) {

@@ -15,20 +15,20 @@ type junitSuite struct {
 	host    string
 	number  int    // among the suites of the report
 	path    string // the names of the suites around it and its own
-	goTests bool   // whether it holds tests of a Go package
-	claimed int    // the failures and errors that its attributes count
-	shown   int    // the failures and errors that its elements show
-	cases   int    // tests in it and below it
-	lints   int    // of these, how many say that stylelint found no error
-	named   bool   // whether a suite below it was noted as empty
+	goTests bool   // its tests are those of a Go package
+	claimed int    // failures and errors according to its attributes
+	shown   int    // failures and errors among its elements
+	cases   int    // in it and in the suites within it
+	lints   int    // of these, how many are stylelintPassed
+	named   bool   // a suite within it was recorded as empty
 }
 
-// stylelintPassed is the test that stylelint's formatter writes of a file with
-// warnings only, in a suite that counts the warnings as failures and as errors.
+// stylelintPassed is the test that stylelint's formatter writes for a file with
+// warnings only. Its suite counts the warnings both as failures and as errors.
 const stylelintPassed = "stylelint.passed"
 
-// openSuite begins a suite. The name of <testsuites> is that of the run, and
-// tells no tests apart.
+// openSuite begins a suite. The name of <testsuites> is the name of the run, and
+// no part of a test's identity.
 func (r *junitReader) openSuite(start xml.StartElement) error {
 	s := junitSuite{element: start.Name.Local, name: attribute(start, "name"), host: attribute(start, "hostname"), number: r.suites}
 	r.suites++
@@ -52,7 +52,7 @@ func (r *junitReader) openSuite(start xml.StartElement) error {
 	return nil
 }
 
-// claims reads a count of a suite.
+// claims reads a count in a suite's attributes.
 func (r *junitReader) claims(start xml.StartElement, count string) int {
 	text := strings.TrimSpace(attribute(start, count))
 	if text == "" {
@@ -65,10 +65,10 @@ func (r *junitReader) claims(start xml.StartElement, count string) int {
 	return int(n)
 }
 
-// closeSuite ends the innermost suite, and compares what its attributes count
-// with what its elements show. Suites around others repeat their counts, so
-// each is compared with all that is below it. Fewer than are shown is usual:
-// not every tool counts what its hooks did.
+// closeSuite ends the innermost suite and compares its attributes with its
+// elements. An outer suite repeats the counts of the suites within it, so each
+// is compared with everything below it. Lower counts are common, since not every
+// tool counts failures of hooks.
 func (r *junitReader) closeSuite() {
 	last := len(r.open) - 1
 	s := r.open[last]
@@ -92,12 +92,12 @@ func (r *junitReader) closeSuite() {
 	outer.named = outer.named || s.named
 }
 
-// noteEmpty notes a suite without tests.
+// noteEmpty records a suite without tests.
 func (r *junitReader) noteEmpty(s *junitSuite) {
 	switch {
 	case s.element != "testsuite" && s.element != "testsuites":
 		r.doubt("unknown element <%s>", short(s.element))
-	case s.named: // by what is in it
+	case s.named: // the suite within it was recorded
 	case len(r.open) == 0:
 		r.report.empty = append(r.report.empty, s.name)
 	default:
@@ -106,8 +106,7 @@ func (r *junitReader) noteEmpty(s *junitSuite) {
 	}
 }
 
-// called is how a suite is spoken of; the name of a report's root is that of
-// the run.
+// called is the subject of a sentence about a suite.
 func (s *junitSuite) called() string {
 	switch {
 	case s.element == "testsuites":
@@ -118,7 +117,7 @@ func (s *junitSuite) called() string {
 	return fmt.Sprintf("suite %q", short(s.name))
 }
 
-// properties looks for the mark that gotestsum and go-junit-report leave.
+// properties looks for the property that gotestsum and go-junit-report write.
 func (r *junitReader) properties(start xml.StartElement) error {
 	var p struct {
 		Properties []struct {
@@ -136,8 +135,8 @@ func (r *junitReader) properties(start xml.StartElement) error {
 	return nil
 }
 
-// plural writes a count with its noun; many is the noun for other counts than
-// one where an s does not make it.
+// plural writes a count with its noun. many is the plural where an added s does
+// not make it.
 func plural(n int, one string, many ...string) string {
 	switch {
 	case n == 1:

@@ -12,20 +12,20 @@ import (
 
 var errTooManyTests = fmt.Errorf("with it there are more than %d tests, and no more are read", maxTests)
 
-// testID tells tests apart. Within one report every <testcase> is a test of
-// its own, but for what [junitReport.tests] says; the same one in two reports,
-// of shards that overlap say, counts once.
+// testID identifies a test. Within one report each <testcase> is a test of its
+// own, with the exceptions that [junitReport.tests] names; the same test in two
+// reports, such as overlapping shards, counts once.
 type testID struct {
-	path       string // the names of the suites it is in, but for that of the whole run
-	host       string // where it names a browser, "" where it is the machine
+	path       string // names of the enclosing suites, without the name of the run
+	host       string // set only where it names a browser; elsewhere it is the machine
 	class      string
 	name       string
 	file, line string
-	nth        int // of the tests of a report that all this is equal of, from 0
+	nth        int // index among the cases of one report that are equal in all else
 }
 
-// label names a test to people; whole adds all that tells it apart from
-// another one of the same class and name.
+// label is how a test is shown. A whole label has all that distinguishes the
+// test from others of the same class and name.
 func (id testID) label(whole bool) string {
 	label := strings.TrimSpace(id.class + " " + id.name)
 	if !whole {
@@ -49,18 +49,18 @@ func (id testID) label(whole bool) string {
 	return fmt.Sprintf("%s (%s)", label, strings.Join(where, ", "))
 }
 
-// junitTest is what all reports together say of a test.
+// junitTest is the result of a test over all reports.
 type junitTest struct {
 	outcome  outcome
 	messages []string
 	flaky    bool
 	took     time.Duration
 	timing   timing
-	time     string // as it is written, where it is unreadable
+	time     string // as written, if it is unreadable
 }
 
-// join adds what is said of the same test elsewhere: every bad end counts.
-// took is how long both took.
+// join merges another result of the same test; each bad outcome counts. took
+// is the duration of both together.
 func (t *junitTest) join(other junitTest, took time.Duration) {
 	t.outcome |= other.outcome
 	t.flaky = t.flaky || other.flaky
@@ -80,9 +80,9 @@ func (c junitCase) test() junitTest {
 	return t
 }
 
-// tests are the tests of one report. Two cases of one name are two tests, with
-// two exceptions: the error of a teardown belongs to the test before it, and
-// gotestsum writes every try of a test that it ran again.
+// tests yields the tests of one report. Two cases of one name are two tests,
+// with two exceptions: pytest writes the error of a teardown as a second case,
+// and gotestsum writes each attempt of a test that it reruns.
 func (r junitReport) tests() iter.Seq2[testID, junitTest] {
 	return func(yield func(testID, junitTest) bool) {
 		groups := map[testID][]int{}
@@ -101,7 +101,7 @@ func (r junitReport) tests() iter.Seq2[testID, junitTest] {
 	}
 }
 
-// fold makes tests of the cases of one name.
+// fold turns the cases of one name into tests.
 func (r junitReport) fold(group []int, rerun bool) []junitTest {
 	if rerun && r.passedAgain(group) {
 		return []junitTest{r.flaky(group)}
@@ -118,9 +118,9 @@ func (r junitReport) fold(group []int, rerun bool) []junitTest {
 	return tests
 }
 
-// anyRunOnce reports whether a test of a Go package ran just once. With
-// -count, where a test that fails once has failed, every test runs several
-// times; when those that failed are run again, the others do not.
+// anyRunOnce reports whether some Go test ran exactly once. With -count every
+// test runs several times, and one failure fails the run; with --rerun-fails
+// only failed tests run again, and the last attempt decides.
 func (r junitReport) anyRunOnce(groups map[testID][]int) bool {
 	for id, group := range groups {
 		c := r.cases[group[0]]
@@ -131,9 +131,9 @@ func (r junitReport) anyRunOnce(groups map[testID][]int) bool {
 	return false
 }
 
-// passedAgain reports whether a test of a Go package failed, was run again in
-// the same suite and passed. A test that passed is not run again, so it passed
-// last, whatever the order in the report.
+// passedAgain reports whether a Go test failed and then passed in the same
+// suite. A test that passed is not rerun, so the pass came last, whatever the
+// order in the report.
 func (r junitReport) passedAgain(group []int) bool {
 	passes := 0
 	for _, i := range group {
@@ -148,7 +148,7 @@ func (r junitReport) passedAgain(group []int) bool {
 	return passes == 1 && len(group) > 1
 }
 
-// flaky is the test that all tries together were.
+// flaky is the test that several attempts add up to.
 func (r junitReport) flaky(tries []int) junitTest {
 	t := junitTest{flaky: true}
 	for _, i := range tries {
@@ -159,16 +159,15 @@ func (r junitReport) flaky(tries []int) junitTest {
 	return t
 }
 
-// junitTests is the tests of all reports together.
+// junitTests is the tests of all reports.
 type junitTests struct {
 	tests    map[testID]junitTest
-	repeated int      // tests that are in several reports
-	doubts   []string // of all reports, each with its report's name
-	empty    []string // what holds no test
+	repeated int      // tests found in more than one report
+	doubts   []string // of all reports, each prefixed with the report's name
+	empty    []string // reports and suites without tests
 }
 
-// add takes in one report. Of a test that was there before the longer time
-// stays.
+// add merges one report. A test found before keeps the longer duration.
 func (s *junitTests) add(file string, r junitReport) error {
 	for id, t := range r.tests() {
 		if before, twice := s.tests[id]; twice {
@@ -190,7 +189,7 @@ func (s *junitTests) add(file string, r junitReport) error {
 	return nil
 }
 
-// sharedLabels tells for each class and name whether several tests have them.
+// sharedLabels reports for each short label whether several tests have it.
 func (s junitTests) sharedLabels() map[string]bool {
 	shared := map[string]bool{}
 	for id := range s.tests {

@@ -8,30 +8,30 @@ import (
 	"time"
 )
 
-// timing is what is known of how long a test took.
+// timing is what is known about the duration of a test.
 type timing uint8
 
 const (
-	untimed    timing = iota // nothing is said
-	timed                    // it is known
-	unreadable               // something is said, and it could mean several things or none
+	untimed    timing = iota // the report gives none
+	timed                    // known
+	unreadable               // the report gives one that is ambiguous or not a number of seconds
 )
 
-// How numbers of seconds are written. Most tools write 1234.5; Java's write
-// 1,234.5 or 1.234,5 as the machine's language has it.
+// How tools write seconds. Most write 1234.5; Java's write 1,234.5 or 1.234,5,
+// depending on the locale.
 var (
 	plainSeconds = regexp.MustCompile(`^(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$`)
 	dotSeconds   = regexp.MustCompile(`^\d{1,3}(,\d{3})+\.\d+$|^\d{1,3}(,\d{3}){2,}$`)
 	commaSeconds = regexp.MustCompile(`^\d{1,3}(\.\d{3})+,\d+$|^\d{1,3}(\.\d{3}){2,}$|^\d+,\d+$`)
-	eitherComma  = regexp.MustCompile(`^[1-9]\d{0,2},\d{3}$`)  // 1,234: a thousand or one
-	eitherDot    = regexp.MustCompile(`^[1-9]\d{0,2}\.\d{3}$`) // 1.234: one, but for where commas are decimal
+	eitherComma  = regexp.MustCompile(`^[1-9]\d{0,2},\d{3}$`)  // 1,234 is 1234 or 1.234
+	eitherDot    = regexp.MustCompile(`^[1-9]\d{0,2}\.\d{3}$`) // 1.234 is 1.234, or 1234 with decimal commas
 )
 
-// decimals is which decimal marks the times of a report prove to be in use.
+// decimals records which decimal marks a report is known to use.
 type decimals struct{ comma, dot bool }
 
-// settleTimes reads the times of a report, which decide together what 1,234
-// means. A time that could mean two things is unreadable.
+// settleTimes reads the times of a report. Together they decide what 1,234 means;
+// a time that stays ambiguous is unreadable.
 func settleTimes(cases []junitCase) {
 	var marks decimals
 	for _, c := range cases {
@@ -66,8 +66,8 @@ func (m decimals) read(text string) (time.Duration, timing) {
 	return seconds(text)
 }
 
-// seconds reads a plain number of seconds. gotestsum writes -0.000000 of a
-// test that ran out of time.
+// seconds reads a plain number of seconds. gotestsum writes -0.000000 for a test
+// that timed out.
 func seconds(text string) (time.Duration, timing) {
 	s, err := strconv.ParseFloat(text, 64)
 	if err != nil || !plainSeconds.MatchString(text) && s != 0 || s > math.MaxInt64/1e12 {
@@ -76,7 +76,7 @@ func seconds(text string) (time.Duration, timing) {
 	return time.Duration(s * float64(time.Second)), timed
 }
 
-// plus adds durations, and stays at the longest there is.
+// plus adds durations and saturates at the longest one.
 func plus(a, b time.Duration) time.Duration {
 	if a > math.MaxInt64-b {
 		return math.MaxInt64

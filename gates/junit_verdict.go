@@ -10,13 +10,13 @@ import (
 	"gonogo/readiness"
 )
 
-// tally is how many tests ended how. One whose body failed and whose teardown
-// broke counts as failed and as an error, as pytest counts it.
+// tally counts tests by outcome. One whose body failed and whose teardown raised
+// an error counts as both, as pytest counts it.
 type tally struct {
 	total, passed, failed, errors, skipped, flaky int
 	took                                          time.Duration
 	complaints                                    []string
-	unknown, untimed, unreadable                  []string // tests whose end, or time, is not known
+	unknown, untimed, unreadable                  []string // tests whose outcome or duration is not known
 	timed                                         bool     // whether any test says how long it took
 }
 
@@ -40,7 +40,7 @@ func (s junitTests) tally() tally {
 	return t
 }
 
-// firstTwo are the first messages of a test, and how many more there are.
+// firstTwo returns the first messages of a test and how many more there are.
 func firstTwo(messages []string) []string {
 	if more := len(messages) - 2; more > 0 {
 		return append(messages[:2:2], fmt.Sprintf("and %d more", more))
@@ -66,7 +66,7 @@ func (t *tally) count(test junitTest) {
 	}
 }
 
-// time adds how long a test took. One that was skipped need not say.
+// time adds the duration of a test. A skipped test needs none.
 func (t *tally) time(label string, test junitTest) {
 	t.took = plus(t.took, test.took)
 	switch {
@@ -79,9 +79,8 @@ func (t *tally) time(label string, test junitTest) {
 	}
 }
 
-// judge compares what the reports hold with the settings. Reports without a
-// test prove nothing unless a limit says that there may be none, and those
-// with only skipped ones never do.
+// judge compares the reports with the settings. Reports without tests fail unless
+// the limit on tests allows none, and reports with only skipped tests always fail.
 func (g *junitGate) judge(s junitTests) readiness.Evidence {
 	t := s.tally()
 	doubts := append(g.doubts(t), s.doubts...)
@@ -101,7 +100,7 @@ func (g *junitGate) judge(s junitTests) readiness.Evidence {
 	return ev
 }
 
-// good sums up reports that keep all limits.
+// good is the summary of reports that keep all limits.
 func (g *junitGate) good(t tally) string {
 	if t.total == 0 {
 		return fmt.Sprintf("the reports contain no tests, which tests: %s allows", g.settings.Tests.Text)
@@ -109,7 +108,7 @@ func (g *junitGate) good(t tally) string {
 	return fmt.Sprintf("%d of %d tests passed, %d skipped", t.passed, t.total, t.skipped)
 }
 
-// doubts says what about the tests cannot be found out.
+// doubts lists what the reports leave unknown about their tests.
 func (g *junitGate) doubts(t tally) []string {
 	var doubts []string
 	if n := len(t.unknown); n > 0 {
