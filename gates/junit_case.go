@@ -124,11 +124,11 @@ func (c *junitCase) element(e junitElement) {
 	switch e.XMLName.Local {
 	case "failure":
 		c.elements++
-		c.fail(testFailed, e.line())
+		c.fail(testFailed, e.line(c.id.name))
 	case "error":
 		c.elements++
 		c.teardown = strings.HasPrefix(e.Message, "failed on teardown") // as pytest writes it
-		c.fail(testErrored, e.line())
+		c.fail(testErrored, e.line(c.id.name))
 	case "flakyFailure", "flakyError":
 		c.elements++
 		c.flaky = true
@@ -138,7 +138,7 @@ func (c *junitCase) element(e junitElement) {
 	case "skipped", "disabled", "ignored":
 		c.outcome |= testSkipped
 		c.todo = c.todo || e.Type == "todo"
-		c.reason = cmp.Or(c.reason, e.line())
+		c.reason = cmp.Or(c.reason, e.line(c.id.name))
 	case "properties", "system-out", "system-err":
 	default:
 		c.elements++

@@ -12,7 +12,7 @@ import (
 func TestJUnitIdentity(t *testing.T) {
 	const pass, fail = `<testcase name="works" classname="test"/>`, `<testcase name="works" classname="test"><failure message="no"/></testcase>`
 	checkJUnitRows(t, []junitRow{
-		{"browsers, of Playwright", "duration: < 6m", "playwright.xml", readiness.Failed, "failed is 1, limit 0", []string{"cart › pays (webkit): cart.spec.ts:9:1 pays"}},
+		{"browsers, of Playwright", "duration: < 6m", "playwright.xml", readiness.Failed, "failed is 1, limit 0", []string{"cart › pays (webkit): Error: the total is 0"}},
 		{"browsers take their time", "failed: 1\nduration: < 2m", "playwright.xml", readiness.Failed, "duration is 5m, limit < 2m", nil},
 		{"browsers are counted", "failed: 1\ntests: 6", "playwright.xml", readiness.Passed, "5 of 6 tests passed", nil},
 		{"manifests of two environments, of kubeconform", "", "kubeconform.xml", readiness.Failed, "failed is 1", []string{"Deployment@apps/v1 shop (production/shop.yaml): spec.replicas"}},

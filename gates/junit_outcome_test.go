@@ -142,6 +142,8 @@ func TestJUnitTelling(t *testing.T) {
 		{"conftest", "", "conftest.xml", readiness.Failed, "failed is 1", []string{"containers must not run as root"}},
 		{"helm-unittest", "", "helm-unittest.xml", readiness.Failed, "failed is 1", []string{"has a name (number 2 of this name): - asserts[0] `equal` fail expected: shop"}},
 		{"nothing more is said", "", `<testsuite name="s"><testcase name="t"><failure message="Failed"/></testcase></testsuite>`, readiness.Failed, "", []string{"s t: Failed"}},
+		{"a place alone, of Playwright", "", "playwright.xml", readiness.Failed, "", []string{"cart › pays (webkit): Error: the total is 0"}},
+		{"a place and what is wrong", "", `<testsuite><testcase name="a.ts"><failure message="a.ts:9:1 missing semicolon">text</failure></testcase></testsuite>`, readiness.Failed, "", []string{"a.ts: a.ts:9:1 missing semicolon"}},
 		{"a message of its own", "", `<testsuite name="s"><testcase name="t"><failure message="1 is not 2">Traceback</failure></testcase></testsuite>`, readiness.Failed, "", []string{"s t: 1 is not 2"}},
 	})
 }
