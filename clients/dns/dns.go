@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -39,8 +40,9 @@ type Answer struct {
 	TTL           uint32   // seconds for which the answer may be remembered; 0: it gave no record
 }
 
-// Server is a name server. Its address is empty where none is known.
-type Server struct{ Name, Address string }
+// Server is a name server at one of its addresses. Where that isn't known the
+// address is empty, and Missing says why.
+type Server struct{ Name, Address, Missing string }
 
 // Resolver is the first resolver that this machine is set up with.
 func Resolver() (string, error) {
@@ -67,11 +69,13 @@ func (c *Client) Ask(ctx context.Context, server, name, kind string) (Answer, er
 }
 
 // exchange asks over UDP and, where the answer does not fit, over TCP. A server
-// that knows no EDNS says that it cannot read the question, and is asked
-// without (RFC 6891, section 7).
+// that doesn't know EDNS answers FORMERR (RFC 6891, section 7) or, as some old
+// ones and some load balancers do, NOTIMP; it is asked again without EDNS, as
+// BIND and Unbound do. Some send the option back with their no, so its presence
+// says nothing.
 func (c *Client) exchange(ctx context.Context, server string, question *dns.Msg) (*dns.Msg, error) {
 	reply, err := c.try(ctx, "udp", server, question)
-	if err == nil && reply.Rcode == dns.RcodeFormatError && reply.IsEdns0() == nil {
+	if err == nil && (reply.Rcode == dns.RcodeFormatError || reply.Rcode == dns.RcodeNotImplemented) {
 		question = question.Copy()
 		question.Extra = nil
 		reply, err = c.try(ctx, "udp", server, question)
@@ -111,6 +115,8 @@ func (s *Silent) Error() string {
 		return s.Server + " was not waited for"
 	case errors.As(s.cause, &unknown) && unknown.IsNotFound:
 		return "the name of " + s.Server + " was not found"
+	case errors.Is(s.cause, syscall.ENETUNREACH):
+		return "there is no route to " + s.Server
 	case errors.Is(s.cause, syscall.ECONNREFUSED):
 		return "nothing listens at " + s.Server
 	case errors.As(s.cause, &network) && network.Timeout(), errors.Is(s.cause, context.DeadlineExceeded), errors.Is(s.cause, os.ErrDeadlineExceeded):
@@ -164,8 +170,8 @@ func answerOf(reply *dns.Msg, name string, of uint16) Answer {
 }
 
 // Authorities finds the servers that have authority over a name: those of the
-// closest zone above it, asked of a resolver. It is an error when no address is
-// known of any.
+// closest zone above it, asked of a resolver. A server with several addresses is
+// listed once for each. It is an error when no address is known of any.
 func (c *Client) Authorities(ctx context.Context, resolver, name string) ([]Server, error) {
 	labels := dns.SplitDomainName(dns.Fqdn(name))
 	for i := range labels {
@@ -184,23 +190,47 @@ func (c *Client) Authorities(ctx context.Context, resolver, name string) ([]Serv
 	return nil, fmt.Errorf("%s knows no name server for %s", resolver, name)
 }
 
+// mostNames bounds how many name servers are looked up at once.
+const mostNames = 30
+
 func (c *Client) addresses(ctx context.Context, resolver string, names []string) ([]Server, error) {
-	servers := make([]Server, len(names))
-	for i, name := range names {
-		servers[i].Name = name
-		for _, kind := range []string{"A", "AAAA"} {
-			answer, err := c.Ask(ctx, resolver, name, kind)
-			if ctx.Err() != nil {
-				return nil, err
-			}
-			if err == nil && len(answer.Records) > 0 { // one address of a server is enough
-				servers[i].Address = c.withPort(answer.Records[0])
-				break
-			}
-		}
+	if len(names) > mostNames {
+		return nil, fmt.Errorf("%s names %d name servers, and at most %d are looked up", resolver, len(names), mostNames)
 	}
+	found := make([][]Server, len(names))
+	var all sync.WaitGroup
+	for i, name := range names {
+		all.Go(func() { found[i] = c.addressesOf(ctx, resolver, name) })
+	}
+	all.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, &Silent{Server: resolver, cause: err}
+	}
+	servers := slices.Concat(found...)
 	if !slices.ContainsFunc(servers, func(s Server) bool { return s.Address != "" }) {
 		return nil, fmt.Errorf("%s knows no address of the name servers %s", resolver, strings.Join(names, ", "))
 	}
 	return servers, nil
+}
+
+// addressesOf is a name server at each of its addresses, of both kinds. A kind of
+// address that the resolver could not tell is missing: there may be one.
+func (c *Client) addressesOf(ctx context.Context, resolver, name string) (all []Server) {
+	var untold []string
+	for _, kind := range []string{"A", "AAAA"} {
+		answer, err := c.Ask(ctx, resolver, name, kind)
+		if err != nil || answer.Code == "SERVFAIL" {
+			untold = append(untold, kind)
+		}
+		for _, address := range answer.Records {
+			all = append(all, Server{Name: name, Address: c.withPort(address)})
+		}
+	}
+	switch {
+	case len(untold) == 1:
+		all = append(all, Server{Name: name, Missing: fmt.Sprintf("%s does not say whether %s has an %s address", resolver, name, untold[0])})
+	case len(all) == 0:
+		all = append(all, Server{Name: name, Missing: fmt.Sprintf("%s has no address that %s knows", name, resolver)})
+	}
+	return all
 }

@@ -177,27 +177,43 @@ func TestAskNobody(t *testing.T) {
 	}
 }
 
-// A server that knows no EDNS is asked without it, over TCP too where the
-// answer does not fit. One that cannot read the question either way says so.
+// A server that doesn't know EDNS is asked without it, over TCP too where the
+// answer does not fit: one that answers FORMERR, one that answers NOTIMP, one
+// that sends the option back. One that refuses either way says so.
 func TestAskWithoutEDNS(t *testing.T) {
 	zone := "shop.example. 60 IN A 192.0.2.1\n"
 	for _, letter := range []string{"x", "y", "z"} { // together more than 512 bytes
 		zone += "shop.example. 60 IN TXT \"" + strings.Repeat(letter, 250) + "\"\n"
 	}
-	refuses := func(m *dns.Msg) { m.Answer, m.Rcode = nil, dns.RcodeFormatError }
-	server := serveQuestions(t, zone, func(q, m *dns.Msg) {
-		if q.IsEdns0() != nil {
-			refuses(m)
+	for _, tt := range []struct {
+		code   int
+		echoes bool // sends the option back with its no
+		bare   bool // answers with a header only
+	}{{code: dns.RcodeFormatError}, {code: dns.RcodeNotImplemented}, {code: dns.RcodeNotImplemented, echoes: true}, {code: dns.RcodeFormatError, bare: true}} {
+		refuses := func(q, m *dns.Msg) {
+			m.Answer, m.Rcode = nil, tt.code
+			if tt.echoes {
+				m.Extra = q.Extra
+			}
+			if tt.bare {
+				m.Question = nil
+			}
 		}
-	})
-	c := &Client{Timeout: time.Second}
-	for kind, want := range map[string]int{"A": 1, "TXT": 3} {
-		if got, err := c.Ask(t.Context(), server, "shop.example", kind); err != nil || got.Code != "NOERROR" || len(got.Records) != want {
-			t.Errorf("%s: got %+v, %v; want %d records", kind, got, err, want)
+		server := serveQuestions(t, zone, func(q, m *dns.Msg) {
+			if q.IsEdns0() != nil {
+				refuses(q, m)
+			}
+		})
+		c := &Client{Timeout: time.Second}
+		for kind, want := range map[string]int{"A": 1, "TXT": 3} {
+			if got, err := c.Ask(t.Context(), server, "shop.example", kind); err != nil || got.Code != "NOERROR" || len(got.Records) != want {
+				t.Errorf("%+v, %s: got %+v, %v; want %d records", tt, kind, got, err, want)
+			}
 		}
-	}
-	if got, err := c.Ask(t.Context(), serve(t, zone, refuses), "shop.example", "A"); err != nil || got.Code != "FORMERR" {
-		t.Errorf("got %+v, %v; want FORMERR", got, err)
+		name := dns.RcodeToString[tt.code]
+		if got, err := c.Ask(t.Context(), serveQuestions(t, zone, refuses), "shop.example", "A"); err != nil || got.Code != name {
+			t.Errorf("%+v: got %+v, %v; want %s", tt, got, err, name)
+		}
 	}
 }
 
@@ -232,17 +248,23 @@ func TestAskOverTCPAgain(t *testing.T) {
 	}
 }
 
-// The servers with authority are those of the closest zone, each by an address.
+// The servers with authority are those of the closest zone, each by all its
+// addresses.
 func TestAuthorities(t *testing.T) {
 	resolver := serve(t, `
 shop.example. 300 IN NS ns1.host.example.
 shop.example. 300 IN NS ns2.host.example.
 shop.example. 300 IN NS ns3.host.example.
 ns1.host.example. 300 IN A 127.0.0.2
+ns1.host.example. 300 IN A 127.0.0.3
+ns1.host.example. 300 IN AAAA ::1
 ns2.host.example. 300 IN AAAA ::1
 `, nil)
 	got, err := (&Client{Timeout: time.Second, Port: "5353"}).Authorities(t.Context(), resolver, "a.b.shop.example")
-	want := []Server{{"ns1.host.example", "127.0.0.2:5353"}, {"ns2.host.example", "[::1]:5353"}, {"ns3.host.example", ""}}
+	want := []Server{
+		{"ns1.host.example", "127.0.0.2:5353", ""}, {"ns1.host.example", "127.0.0.3:5353", ""}, {"ns1.host.example", "[::1]:5353", ""},
+		{"ns2.host.example", "[::1]:5353", ""}, {"ns3.host.example", "", "ns3.host.example has no address that " + resolver + " knows"},
+	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
@@ -325,15 +347,27 @@ func TestAskForTimeToLive(t *testing.T) {
 	}
 }
 
-// Of one name server that cannot be looked up the others are still found.
+// Of one name server that cannot be looked up the others are still found; a kind
+// of address that the resolver can't tell is not taken for one that isn't there.
 func TestAuthoritiesWithoutOne(t *testing.T) {
-	resolver := serveQuestions(t, "shop.example. 60 IN NS ns1.a.example.\nshop.example. 60 IN NS ns2.b.example.\nns2.b.example. 60 IN A 127.0.0.2\n", func(q, m *dns.Msg) {
-		if q.Question[0].Name == "ns1.a.example." {
+	resolver := serveQuestions(t, `
+shop.example. 60 IN NS ns1.a.example.
+shop.example. 60 IN NS ns2.b.example.
+ns2.b.example. 60 IN A 127.0.0.2
+`, func(q, m *dns.Msg) {
+		switch {
+		case q.Question[0].Name == "ns1.a.example.":
 			m.Id++ // which nobody takes for an answer
+		case q.Question[0].Qtype == dns.TypeAAAA:
+			m.Rcode = dns.RcodeServerFailure
 		}
 	})
 	got, err := (&Client{Timeout: 100 * time.Millisecond}).Authorities(t.Context(), resolver, "shop.example")
-	if want := []Server{{"ns1.a.example", ""}, {"ns2.b.example", "127.0.0.2:53"}}; err != nil || !slices.Equal(got, want) {
+	want := []Server{
+		{"ns1.a.example", "", "ns1.a.example has no address that " + resolver + " knows"},
+		{"ns2.b.example", "127.0.0.2:53", ""}, {"ns2.b.example", "", resolver + " does not say whether ns2.b.example has an AAAA address"},
+	}
+	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
 }

@@ -6,8 +6,8 @@
 // does not fit, over TCP. A question that got no answer is asked once more; an
 // answer is never asked for again, since what a server says is what is wanted;
 // but a server that does not know EDNS is asked without.
-// [Client.Authorities] finds the servers that have authority over a name,
-// through a resolver.
+// [Client.Authorities] finds the servers that have authority over a name, with
+// every address of each, through a resolver.
 //
 // What a server says is an [Answer], also where it says no: no such name, or
 // that it will not. Only a server that says nothing is an error, with a
