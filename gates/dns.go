@@ -13,32 +13,41 @@ import (
 )
 
 var dnsKind = Kind{
-	Name: "dns", About: "a name's records, at every server that has authority over it and at each resolver that is named", Repeatable: true,
+	Name: "dns", About: "a name's records, at every server that has authority over it and at each resolver that is named, N times in a row", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "every server that is asked gives these records and no other",
 		Failed:  "a server gives others, none, or has no authority over the name; or ttl is over its limit",
 		Errored: "none of that, and a server did not tell; or it is not known which servers have authority",
 	},
+	Notes: `A server with several addresses is asked at each of them. Those that this machine has no route to are listed in the details, as long as it
+has another.
+
+A resolver that serves expired records gives the old answer once after its time is over, and the new one from then on. With
+consecutive, a round that does not hold starts the count over instead of failing the gate.`,
 	Example: `name: shop.example
 type: A
 want: [192.0.2.10, 192.0.2.11]
 resolvers: [1.1.1.1, 8.8.8.8]
 servers: [ns1.host.example, ns2.host.example]
 ttl: "<= 300"
+consecutive: 3
+every: 10s
 timeout: 5s`,
 	New: newDNS,
 }
 
 // dnsSettings are the settings of kind dns.
 type dnsSettings struct {
-	Name          string     `yaml:"name" required:"true"`          // the name to ask for
-	Type          recordType `yaml:"type"`                          // the type of the records; A unless said
-	Want          words      `yaml:"want" required:"true" from:"1"` // all records that there should be, and no other; a TXT record is its text in one piece, without quotes
-	Resolvers     []string   `yaml:"resolvers"`                     // addresses of resolvers to ask, with a port where it is not 53
-	Authoritative bool       `yaml:"authoritative"`                 // whether the servers with authority are asked too; yes unless said
-	Servers       []string   `yaml:"servers"`                       // addresses of those servers; found through the first resolver unless said
-	TTL           Count      `yaml:"ttl"`                           // how many seconds an answer of the servers with authority may be remembered
-	Timeout       Duration   `yaml:"timeout"`                       // how long each question may take; 3s unless said
+	Name          string     `yaml:"name" required:"true"`                             // the name to ask for
+	Type          recordType `yaml:"type"`                                             // the type of the records; A unless said
+	Want          words      `yaml:"want" required:"true" from:"1"`                    // all records that there should be, and no other; a TXT record is its text in one piece, without quotes
+	Resolvers     []string   `yaml:"resolvers"`                                        // addresses of resolvers to ask, with a port where it is not 53
+	Authoritative bool       `yaml:"authoritative"`                                    // whether the servers with authority are asked too; yes unless said
+	Servers       []string   `yaml:"servers"`                                          // addresses of those servers; found through the first resolver unless said
+	TTL           Count      `yaml:"ttl"`                                              // how many seconds an answer of the servers with authority may be remembered
+	Consecutive   int        `yaml:"consecutive" from:"1" to:"1000" json:",omitempty"` // how many times in a row all of that must hold, within one less than twice as many rounds; 1 unless said
+	Every         Duration   `yaml:"every" json:",omitempty"`                          // the pause in between; 5s unless said
+	Timeout       Duration   `yaml:"timeout"`                                          // how long each question may take; 3s unless said
 }
 
 // recordType is a type of record that can be compared.
@@ -76,15 +85,37 @@ const mostServers = 30
 
 type dnsGate struct {
 	settings dnsSettings
+	network  network
 	want     []string // the records as a client gives them, sorted
 }
 
-func newDNS(decode func(any) error, _ Surroundings) (Built, error) {
-	s := dnsSettings{Type: "A", Authoritative: true, Timeout: Duration(3 * time.Second)}
+func newDNS(decode func(any) error, around Surroundings) (Built, error) {
+	s := dnsSettings{Type: "A", Authoritative: true, Consecutive: 1, Every: Duration(5 * time.Second), Timeout: Duration(3 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	var faults Faults
+	if err := s.faults().orNil(); err != nil {
+		return Built{}, err
+	}
+	g := &dnsGate{settings: s, network: around.network}
+	for _, record := range s.Want {
+		g.want = append(g.want, dns.Canonical(string(s.Type), record))
+	}
+	slices.Sort(g.want)
+	g.want = slices.Compact(g.want)
+	return Built{Gate: g, Settings: settingsHash("dns", s.hashed())}, nil
+}
+
+// hashed is the settings for their hash. What was added to the kind later is left
+// out where it is not used, so that an upgrade does not make evidence stale.
+func (s dnsSettings) hashed() dnsSettings {
+	if s.Consecutive == 1 {
+		s.Consecutive, s.Every = 0, 0
+	}
+	return s
+}
+
+func (s *dnsSettings) faults() (faults Faults) {
 	if s.Name == "" {
 		faults = append(faults, Fault{"name", "name is missing; write the name to ask for, as in shop.example"})
 	}
@@ -108,19 +139,13 @@ func newDNS(decode func(any) error, _ Surroundings) (Built, error) {
 	if len(s.Resolvers)+len(s.Servers) > mostServers {
 		faults = append(faults, Fault{"resolvers", fmt.Sprintf("more than %d servers are named", mostServers)})
 	}
+	if s.Consecutive < 1 || s.Consecutive > maxRequests {
+		faults = append(faults, Fault{"consecutive", fmt.Sprintf("consecutive is a number from 1 to %d", maxRequests)})
+	}
 	if s.Timeout <= 0 {
 		faults = append(faults, Fault{"timeout", "timeout must be longer than nothing; write it as in 3s"})
 	}
-	if err := faults.orNil(); err != nil {
-		return Built{}, err
-	}
-	g := &dnsGate{settings: s}
-	for _, record := range s.Want {
-		g.want = append(g.want, dns.Canonical(string(s.Type), record))
-	}
-	slices.Sort(g.want)
-	g.want = slices.Compact(g.want)
-	return Built{Gate: g, Settings: settingsHash("dns", s)}, nil
+	return faults
 }
 
 func notAName(text string) string {
@@ -176,12 +201,19 @@ func (g *dnsGate) beyond(ctx context.Context, client *dns.Client, w *witness) ([
 	return nil, fmt.Errorf("%s says that it is an alias for %s, and %s", w.name, w.answer.Alias, silent)
 }
 
-// Deadline implements [Unhurried]: a question that gets no answer is asked twice,
-// and five may have to wait for each other: for the servers, for the two kinds of
+// Deadline implements [Unhurried]. In each round the servers that are named may
+// have to be looked up, and a question that gets no answer is asked twice. Five
+// questions may have to wait for each other: for the servers, for the two kinds of
 // addresses of one that is silent, for the name, and for the other end of an alias.
 func (g *dnsGate) Deadline() time.Duration {
-	return max(usualDeadline, 10*time.Duration(g.settings.Timeout)+time.Second)
+	round := 11*time.Duration(g.settings.Timeout) + time.Duration(g.settings.Every)
+	rounds := time.Duration(g.mostRounds())
+	return max(usualDeadline, rounds*round-time.Duration(g.settings.Every)+time.Second)
 }
+
+// mostRounds leaves room for one less than as many rounds as have to hold in a
+// row: a resolver that serves expired records gives an old answer first.
+func (g *dnsGate) mostRounds() int { return 2*g.settings.Consecutive - 1 }
 
 // Check implements [Gate].
 func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
@@ -195,9 +227,32 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	if name = asciiName(name); !dns.IsName(name) {
 		return errored("%s", notAName(name))
 	}
+	want, held := g.settings.Consecutive, 0
+	for round := 1; ; round++ {
+		ev := g.round(ctx, name)
+		if held++; ev.Verdict != readiness.Passed {
+			held = 0
+		}
+		switch {
+		case want == 1:
+			return ev
+		case held == want:
+			ev.Summary += fmt.Sprintf("; held %d times in a row, in %d rounds", want, round)
+			return ev
+		case held == 0 && (ctx.Err() != nil || round+want > g.mostRounds()):
+			ev.Summary += fmt.Sprintf("; in %d rounds it did not hold %d times in a row", round, want)
+			return ev
+		case !pause(ctx, time.Duration(g.settings.Every)):
+			return errored("cut off after it had held %d times of %d in a row", held, want)
+		}
+	}
+}
+
+// round asks every server once.
+func (g *dnsGate) round(ctx context.Context, name string) readiness.Evidence {
 	client := &dns.Client{Timeout: time.Duration(g.settings.Timeout)}
-	witnesses, err := g.witnesses(ctx, client, name)
-	if err != nil {
+	witnesses, unseen, err := g.witnesses(ctx, client, name)
+	if err != nil && ctx.Err() == nil {
 		return errored("it is not known which servers have authority over %s: %s", name, err)
 	}
 	var all sync.WaitGroup
@@ -210,40 +265,9 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	if ctx.Err() != nil {
 		return errored("cut off before every server had answered")
 	}
-	return g.judge(name, witnesses)
-}
-
-// witnesses lists who is asked.
-func (g *dnsGate) witnesses(ctx context.Context, client *dns.Client, name string) ([]witness, error) {
-	var all []witness
-	for _, r := range g.settings.Resolvers {
-		all = append(all, witness{name: r, address: r})
-	}
-	if !g.settings.Authoritative {
-		return all, nil
-	}
-	for _, server := range g.settings.Servers {
-		all = append(all, witness{name: server, address: server, authority: true})
-	}
-	if len(g.settings.Servers) > 0 {
-		return all, nil
-	}
-	resolver, err := g.resolver()
-	if err != nil {
-		return nil, err
-	}
-	servers, err := client.Authorities(ctx, resolver, name)
-	if len(servers) > mostServers {
-		return nil, fmt.Errorf("there are %d, and at most %d are asked; name them under servers", len(servers), mostServers)
-	}
-	for _, server := range servers {
-		w := witness{name: server.Name, address: server.Address, authority: true}
-		if w.address == "" {
-			w.err = fmt.Errorf("%s has no address that %s knows", w.name, resolver)
-		}
-		all = append(all, w)
-	}
-	return all, err
+	ev := g.judge(name, witnesses)
+	ev.Details = append(ev.Details, unseen...)
+	return ev
 }
 
 func (g *dnsGate) resolver() (string, error) {
@@ -275,7 +299,7 @@ func (g *dnsGate) judge(name string, witnesses []witness) readiness.Evidence {
 		measures = append(measures, g.settings.TTL.measure("time to live in seconds", int(longest)))
 	}
 	ev := judged(measures, agree)
-	ev.Details = silent
+	ev.Details = slices.Clone(silent)
 	if ev.Verdict == readiness.Passed && len(silent) > 0 {
 		ev.Verdict, ev.Summary = readiness.Errored, fmt.Sprintf("%d of %d servers did not tell: %s", len(silent), len(witnesses), strings.Join(silent, "; "))
 	}

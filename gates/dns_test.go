@@ -1,9 +1,12 @@
 package gates
 
 import (
+	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +23,13 @@ func nameServer(t *testing.T, address string, change func(*dns.Msg)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	serveDNS(t, conn, address, change)
+	return conn.LocalAddr().String()
+}
+
+// serveDNS serves as nameServer does, where it listens already.
+func serveDNS(t *testing.T, conn net.PacketConn, address string, change func(*dns.Msg)) {
+	t.Helper()
 	started := make(chan struct{})
 	server := &dns.Server{PacketConn: conn, NotifyStartedFunc: func() { close(started) }, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
 		reply := new(dns.Msg).SetReply(q)
@@ -36,7 +46,6 @@ func nameServer(t *testing.T, address string, change func(*dns.Msg)) string {
 	go func() { done <- server.ActivateAndServe() }()
 	<-started
 	t.Cleanup(func() { _ = server.Shutdown(); <-done })
-	return conn.LocalAddr().String()
 }
 
 func TestDNS(t *testing.T) {
@@ -174,7 +183,7 @@ func TestDNSTooManyServers(t *testing.T) {
 		}
 	})
 	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\n"+list("resolvers", resolver), Surroundings{}), Scope{})
-	if wrong := odd(ev, readiness.Errored, "there are 31, and at most 30 are asked"); wrong != "" {
+	if wrong := odd(ev, readiness.Errored, resolver+" names 31 name servers, and at most 30 are looked up"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -193,7 +202,7 @@ func TestDNSTarget(t *testing.T) {
 
 // The gate is not cut off while a question still has the time that it was given.
 func TestDNSDeadline(t *testing.T) {
-	for timeout, want := range map[string]time.Duration{"1s": usualDeadline, "20s": 201 * time.Second} {
+	for timeout, want := range map[string]time.Duration{"1s": usualDeadline, "20s": 221 * time.Second, "20s, consecutive: 3, every: 1m": 5*220*time.Second + 4*time.Minute + time.Second} {
 		if got := (Job{Gate: built(t, "dns", "{name: a, want: 192.0.2.1, timeout: "+timeout+"}", Surroundings{}).Gate}).deadline(); got != want {
 			t.Errorf("%s: got %s, want %s", timeout, got, want)
 		}
@@ -207,11 +216,123 @@ func TestDNSSettings(t *testing.T) {
 		`{name: a, want: b, type: AXF}`: "is no type of record",
 		`{name: a, want: b, authoritative: false}`:                             "nobody is asked",
 		`{name: a, want: b, authoritative: false, resolvers: [c], ttl: "< 9"}`: "ttl is what the servers with authority say",
+		`{name: a, want: b, consecutive: 0}`:                                   "consecutive is a number from 1 to 1000",
 		`{name: a, want: b, timeout: 0s}`:                                      "timeout must be longer",
 		`{name: a, want: b, resolvers: [` + strings.Repeat("c, ", 31) + `]}`:   "more than 30 servers",
 	} {
 		if got := faulty(t, "dns", settings, Surroundings{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", settings, got, want)
 		}
+	}
+}
+
+// A resolver that serves expired records gives the old one first. Asked N times in
+// a row it is forgiven that, and nothing more.
+func TestDNSConsecutive(t *testing.T) {
+	const old, current = "192.0.2.1", "192.0.2.2"
+	for _, tt := range []struct {
+		answers     []string // one round each; the last stays
+		consecutive int
+		verdict     readiness.Verdict
+		words       string
+		rounds      int32
+	}{
+		{[]string{old, current}, 1, readiness.Failed, "is 192.0.2.1, limit 192.0.2.2", 1},
+		{[]string{current}, 1, readiness.Passed, "is 192.0.2.2", 1},
+		{[]string{old, current}, 2, readiness.Passed, "; held 2 times in a row, in 3 rounds", 3},
+		{[]string{current, old, current}, 2, readiness.Failed, "is 192.0.2.1, limit 192.0.2.2; in 2 rounds it did not hold 2 times in a row", 2},
+		{[]string{current, old, current}, 3, readiness.Passed, "; held 3 times in a row, in 5 rounds", 5},
+		{[]string{old, current, old}, 3, readiness.Failed, "; in 3 rounds it did not hold 3 times in a row", 3},
+		{[]string{current}, 3, readiness.Passed, "; held 3 times in a row, in 3 rounds", 3},
+		{[]string{old}, 3, readiness.Failed, "; in 3 rounds it did not hold 3 times in a row", 3},
+	} {
+		var asked atomic.Int32
+		server := nameServer(t, "", func(m *dns.Msg) {
+			n := int(asked.Add(1))
+			rr, _ := dns.NewRR("shop.example. 30 IN A " + tt.answers[min(n, len(tt.answers))-1])
+			m.Answer = append(m.Answer, rr)
+		})
+		settings := fmt.Sprintf("{name: shop.example, want: %s, authoritative: false, resolvers: [%q], consecutive: %d, every: 1ms}", current, server, tt.consecutive)
+		ev := measured(t, built(t, "dns", settings, Surroundings{}), Scope{})
+		if wrong := odd(ev, tt.verdict, tt.words); wrong != "" || asked.Load() != tt.rounds {
+			t.Errorf("%v, %d in a row: %s; asked %d times, want %d", tt.answers, tt.consecutive, wrong, asked.Load(), tt.rounds)
+		}
+	}
+}
+
+// What was added to the settings later does not change the hash of those that do
+// not use it: an upgrade leaves evidence as it is.
+func TestDNSHashIsKept(t *testing.T) {
+	if got, want := built(t, "dns", "{name: shop.example, want: 192.0.2.1}", Surroundings{}).Settings, "42425869531450bd"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A cancel between two rounds ends the gate.
+func TestDNSCutOffBetweenRounds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	server := nameServer(t, "192.0.2.2", func(*dns.Msg) { cancel() })
+	b := built(t, "dns", fmt.Sprintf("{name: shop.example, want: 192.0.2.2, servers: [%q], consecutive: 2, every: 1h}", server), Surroundings{})
+	if ev := b.Gate.Check(ctx, Scope{}); ev.Verdict != readiness.Errored || !strings.HasPrefix(ev.Summary, "cut off") {
+		t.Errorf("got %+v", ev)
+	}
+}
+
+// A name server with several addresses is asked at each of them: one that is named,
+// and one that a resolver tells. What cannot be reached from here is told.
+func TestDNSAtEachAddress(t *testing.T) {
+	at := func(address, record string, port string) string {
+		t.Helper()
+		conn, err := net.ListenPacket("udp", net.JoinHostPort(address, port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		serveDNS(t, conn, record, nil)
+		_, port, _ = net.SplitHostPort(conn.LocalAddr().String())
+		return port
+	}
+	port := at("127.0.0.1", "192.0.2.2", "0")
+	at("127.0.0.2", "192.0.2.1", port)
+	for _, tt := range []struct {
+		zone    []string
+		verdict readiness.Verdict
+		words   []string
+		detail  string
+	}{
+		{[]string{"ns.host.example. 60 IN A 127.0.0.1", "ns.host.example. 60 IN A 127.0.0.2"}, readiness.Failed, []string{"name server ns.host.example:" + port + " at 127.0.0.2's answer is 192.0.2.1"}, ""},
+		{[]string{"ns.host.example. 60 IN A 127.0.0.1", "ns.host.example. 60 IN AAAA 2001:db8::1"}, readiness.Passed, []string{"shop.example is 192.0.2.2"}, "2001:db8::1 was not looked at: this machine has no IPv6"},
+		{[]string{"ns.host.example. 60 IN AAAA 2001:db8::1"}, readiness.Errored, []string{"1 of 1 servers did not tell", "this machine has no route to ns.host.example"}, ""},
+		{nil, readiness.Errored, []string{"the name of ns.host.example:" + port + " was not found"}, ""},
+	} {
+		around := Surroundings{network: network{zoneServer(t, tt.zone...), onlyIPv4}}
+		ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\n"+list("servers", "ns.host.example:"+port), around), Scope{})
+		if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" || tt.detail != "" && !slices.Contains(ev.Details, tt.detail) {
+			t.Errorf("%v: %s; details %q, want %q", tt.zone, wrong, ev.Details, tt.detail)
+		}
+	}
+}
+
+// Servers that a resolver tells are asked at each address that there is a route to.
+func TestDNSFoundAtEachAddress(t *testing.T) {
+	resolver := nameServer(t, "", func(m *dns.Msg) {
+		answers := map[string][]string{
+			"shop.example. NS":       {"shop.example. 60 IN NS ns1.host.example.", "shop.example. 60 IN NS ns2.host.example."},
+			"ns1.host.example. A":    {"ns1.host.example. 60 IN A 127.0.0.77", "ns1.host.example. 60 IN A 127.0.0.78"},
+			"ns1.host.example. AAAA": {"ns1.host.example. 60 IN AAAA 2001:db8::1"},
+			"ns2.host.example. AAAA": {"ns2.host.example. 60 IN AAAA 2001:db8::2"},
+			"shop.example. A":        {"shop.example. 60 IN A 192.0.2.2"},
+		}
+		for _, text := range answers[m.Question[0].Name+" "+dns.TypeToString[m.Question[0].Qtype]] {
+			rr, _ := dns.NewRR(text)
+			m.Answer = append(m.Answer, rr)
+		}
+	})
+	around := Surroundings{network: network{routed: onlyIPv4}}
+	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), around), Scope{})
+	if wrong := odd(ev, readiness.Errored, "3 of 4 servers did not tell", "ns1.host.example at 127.0.0.77:53: ", "ns1.host.example at 127.0.0.78:53: ", "ns2.host.example: "); wrong != "" {
+		t.Error(wrong)
+	}
+	if want := "ns1.host.example was not asked at [2001:db8::1]:53: this machine has no route there"; !slices.Contains(ev.Details, want) {
+		t.Errorf("got %q, want %q in it", ev.Details, want)
 	}
 }

@@ -163,6 +163,7 @@ type Surroundings struct {
 	Dir         string                      // relative file names are below it; "" is the working directory
 	Environ     func(string) (string, bool) // looks a variable up
 
+	network network
 	nesting int // how many gates these are within
 	build   func(kind string, decode func(any) error, s Surroundings) (Built, error)
 }
@@ -192,6 +193,7 @@ type Kind struct {
 	Name       string
 	About      string // what it measures, in a few words
 	Verdicts   Verdicts
+	Notes      string // what else its users should know: paragraphs
 	Example    string // settings as YAML
 	Repeatable bool   // only looks, so it may be run again after an interruption
 	New        func(decode func(any) error, s Surroundings) (Built, error)

@@ -46,7 +46,11 @@ func gatesPage(t *testing.T) string {
 	var b strings.Builder
 	b.WriteString(head)
 	for _, kind := range Kinds() {
-		fmt.Fprintf(&b, "\n## %s\n\nMeasures %s.\n\n%s\n```yaml\ngate:\n  %s:\n", kind.Name, kind.About, verdictLines(t, kind), kind.Name)
+		fmt.Fprintf(&b, "\n## %s\n\nMeasures %s.\n\n%s\n", kind.Name, kind.About, verdictLines(t, kind))
+		if kind.Notes != "" {
+			b.WriteString(kind.Notes + "\n\n")
+		}
+		fmt.Fprintf(&b, "```yaml\ngate:\n  %s:\n", kind.Name)
 		for line := range strings.Lines(strings.TrimSpace(kind.Example)) {
 			b.WriteString("    " + line)
 		}

@@ -22,12 +22,16 @@ import (
 )
 
 var tlsKind = Kind{
-	Name: "tls", About: "a server's certificate: its chain, the names it is for, the days left, and the lowest protocol accepted", Repeatable: true,
+	Name: "tls", About: "a server's certificate at each address of its name: its chain, the names it is for, the days left, and the lowest protocol accepted", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "the chain is trusted, the certificate is for the name, and days and protocol keep their limits",
 		Failed:  "one of them does not hold, each with its cause; or the server does not speak TLS",
-		Errored: "the server cannot be reached, does not answer in time, or shakes hands with nobody",
+		Errored: "the server cannot be reached at one of its addresses, does not answer in time, or shakes hands with nobody",
 	},
+	Notes: severalAddresses + `
+
+The days left are those of the certificate that ends first: the server's own, one between it and a root, or the root. Where several
+chains can be verified, the one that lasts longest counts.`,
 	Example: `address: shop.example:443
 days_left: ">= 14"
 min_version: "1.2"
@@ -40,7 +44,7 @@ timeout: 5s`,
 type tlsSettings struct {
 	Address    string      `yaml:"address" required:"true"` // host and port, 443 where there is none; a port after {target.host} goes before the target's own
 	ServerName string      `yaml:"server_name"`             // the name to ask for and to find in the certificate; that of address unless said
-	DaysLeft   Limit       `yaml:"days_left"`               // whole days until the certificate ends
+	DaysLeft   Limit       `yaml:"days_left"`               // whole days until the first certificate of the chain ends
 	MinVersion tlsProtocol `yaml:"min_version"`             // the lowest protocol that the server may accept
 	CA         string      `yaml:"ca"`                      // a PEM file of authorities that count besides the machine's
 	Timeout    Duration    `yaml:"timeout"`                 // how long each connection may take; 10s unless said
@@ -68,6 +72,7 @@ func (p *tlsProtocol) UnmarshalText(text []byte) error {
 type tlsGate struct {
 	settings tlsSettings
 	roots    *x509.CertPool // nil: the machine's
+	network  network
 }
 
 func newTLS(decode func(any) error, around Surroundings) (Built, error) {
@@ -85,7 +90,7 @@ func newTLS(decode func(any) error, around Surroundings) (Built, error) {
 	if s.Timeout <= 0 {
 		faults = append(faults, Fault{"timeout", "timeout must be longer than nothing; write it as in 10s"})
 	}
-	g := &tlsGate{settings: s}
+	g := &tlsGate{settings: s, network: around.network}
 	if s.CA != "" {
 		var err error
 		if g.roots, err = authorities(s.CA, around.Dir); err != nil {
@@ -143,14 +148,15 @@ func authorities(file, dir string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// Deadline implements [Unhurried]: there is one connection, and six where old
-// protocols are asked for, one after another.
+// Deadline implements [Unhurried]: there is a look-up and one connection to each
+// address, side by side; six connections where old protocols are asked for, one
+// after another.
 func (g *tlsGate) Deadline() time.Duration {
-	connections := 1
+	waits := 2
 	if g.settings.MinVersion != 0 {
-		connections = 6
+		waits = 7
 	}
-	return max(usualDeadline, time.Duration(connections)*time.Duration(g.settings.Timeout)+time.Second)
+	return max(usualDeadline, time.Duration(waits)*time.Duration(g.settings.Timeout)+time.Second)
 }
 
 // Check implements [Gate].
@@ -159,33 +165,61 @@ func (g *tlsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	if err != nil {
 		return errored("the address is not known: %s", err)
 	}
-	state, err := g.greet(ctx, p)
-	if err != nil {
-		if ctx.Err() != nil {
-			return errored("cut off before %s had answered", p.address)
-		}
-		return g.noGreeting(p, err)
-	}
 	now := s.View.Now
 	if now.IsZero() {
 		now = time.Now()
 	}
-	measures := g.certificate(state.PeerCertificates, p, now)
+	places, unseen, err := g.places(ctx, p)
+	if err != nil {
+		return g.noGreeting(ctx, p, err)
+	}
+	return worst(lookAt(places, func(place string) atPlace { return g.look(ctx, p.at(place), now) }), unseen)
+}
+
+// places are the addresses of a server's name.
+func (g *tlsGate) places(ctx context.Context, p point) (places, unseen []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
+	defer cancel()
+	host, _, _ := net.SplitHostPort(p.address)
+	return g.network.places(ctx, host)
+}
+
+// look judges a server at one of its addresses. The fewer days are left there, the
+// more it counts.
+func (g *tlsGate) look(ctx context.Context, p point, now time.Time) atPlace {
+	state, err := g.greet(ctx, p)
+	if err != nil {
+		return atPlace{evidence: g.noGreeting(ctx, p, err)}
+	}
+	leaf := state.PeerCertificates[0]
+	chains, faults := g.distrust(state.PeerCertificates, now)
+	last := endsFirst(chains)
+	left, end := daysUntil(last.NotAfter, now), last.NotAfter.UTC().Format(time.DateOnly)
+	measures := g.certificate(leaf, faults, left, p)
 	if g.settings.MinVersion != 0 {
 		lowest, err := g.lowest(ctx, p, tlsProtocol(state.Version))
 		if err != nil {
-			return errored("%s does not say which protocols it accepts: %s", p.address, err)
+			return atPlace{evidence: errored("%s does not say which protocols it accepts: %s", p.address, err)}
 		}
 		measures = append(measures, readiness.Measure{Name: "lowest protocol accepted", Value: lowest.String(), Limit: ">= " + g.settings.MinVersion.String(), OK: lowest >= g.settings.MinVersion})
 	}
-	leaf := state.PeerCertificates[0]
-	ev := judged(measures, fmt.Sprintf("the certificate for %s is good until %s", p.name, leaf.NotAfter.UTC().Format(time.DateOnly)))
+	ev := judged(measures, fmt.Sprintf("the certificate for %s is good until %s", p.name, end))
+	if last != leaf && (ev.Verdict == readiness.Passed || !g.enough(left)) {
+		ev.Summary += fmt.Sprintf("; the certificate of %s, above the server's own, ends first, on %s", subject(last), end)
+	}
 	ev.Details = describe(state)
-	return ev
+	return atPlace{evidence: ev, weight: -float64(left)}
 }
 
-// point is where to connect and which name to ask for.
-type point struct{ address, name string }
+// point is where to connect, by which address of it, and which name to ask for.
+type point struct{ address, name, dialled string }
+
+// at is the point at one address of its host.
+func (p point) at(place string) point {
+	_, port, _ := net.SplitHostPort(p.address)
+	p.dialled = net.JoinHostPort(place, port)
+	return p
+}
 
 func (g *tlsGate) point(s Scope) (point, error) {
 	address, err := s.expand(withoutTargetPort(g.settings.Address, s))
@@ -211,7 +245,7 @@ func (g *tlsGate) point(s Scope) (point, error) {
 		name = host
 	}
 	// A name is asked for without its last dot (RFC 6066, section 3).
-	return point{address, strings.TrimSuffix(asciiName(name), ".")}, nil
+	return point{address: address, name: strings.TrimSuffix(asciiName(name), ".")}, nil
 }
 
 // withoutTargetPort is an address in which a port that is written goes before
@@ -245,7 +279,7 @@ func (g *tlsGate) greet(ctx context.Context, p point) (tls.ConnectionState, erro
 		config.CipherSuites = append(config.CipherSuites, suite.ID) // an old server may know none of the good ones
 	}
 	dialer := tls.Dialer{Config: config}
-	conn, err := dialer.DialContext(ctx, "tcp", p.address)
+	conn, err := dialer.DialContext(ctx, "tcp", p.dialled)
 	switch {
 	case err == nil:
 		conn.Close()
@@ -256,14 +290,17 @@ func (g *tlsGate) greet(ctx context.Context, p point) (tls.ConnectionState, erro
 }
 
 // noGreeting is the evidence of a server with which no hands could be shaken.
-func (g *tlsGate) noGreeting(p point, err error) readiness.Evidence {
+func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) readiness.Evidence {
 	var plain tls.RecordHeaderError
-	var unknown *net.DNSError
+	host, _, _ := net.SplitHostPort(p.address)
+	problem := lookUpProblem(host, err)
 	switch {
+	case ctx.Err() != nil:
+		return errored("cut off before %s had answered", p.address)
+	case problem != "":
+		return errored("%s", problem)
 	case errors.As(err, &plain):
 		return readiness.Evidence{Verdict: readiness.Failed, Summary: p.address + " does not speak TLS; what it answers is something else"}
-	case errors.As(err, &unknown):
-		return errored("the name of %s was not found; check address", p.address)
 	case isRefused(err):
 		return errored("nothing listens at %s; check address, and that the server runs", p.address)
 	case isTimeout(err) || errors.Is(err, context.DeadlineExceeded):
@@ -312,23 +349,31 @@ func (g *tlsGate) lowest(ctx context.Context, p point, known tlsProtocol) (tlsPr
 	return known, nil
 }
 
-// certificate judges what a server has shown.
-func (g *tlsGate) certificate(shown []*x509.Certificate, p point, now time.Time) []readiness.Measure {
-	leaf := shown[0]
-	left := int(leaf.NotAfter.Sub(now).Hours() / 24)
-	if leaf.NotAfter.Before(now) {
-		left = -1 - int(now.Sub(leaf.NotAfter).Hours()/24)
-	}
+// certificate judges a server's own certificate, and what was found of its chain.
+func (g *tlsGate) certificate(leaf *x509.Certificate, faults []string, left int, p point) []readiness.Measure {
 	chain := readiness.Measure{Name: "chain", Value: "trusted", OK: true}
-	if faults := g.distrust(shown, now); len(faults) > 0 {
+	if len(faults) > 0 {
 		chain.Value, chain.Limit, chain.OK = strings.Join(faults, ", and "), "trusted", false
 	}
 	name := readiness.Measure{Name: "name", Value: p.name, OK: true}
 	if leaf.VerifyHostname(p.name) != nil {
 		name.Value, name.Limit, name.OK = names(leaf), p.name, false
 	}
-	days := readiness.Measure{Name: "days left", Value: strconv.Itoa(left), Limit: g.settings.DaysLeft.Text, OK: !g.settings.DaysLeft.Set() || g.settings.DaysLeft.Allows(float64(left))}
+	days := readiness.Measure{Name: "days left", Value: strconv.Itoa(left), Limit: g.settings.DaysLeft.Text, OK: g.enough(left)}
 	return []readiness.Measure{chain, name, days}
+}
+
+// enough reports whether so many days keep the limit, where there is one.
+func (g *tlsGate) enough(left int) bool {
+	return !g.settings.DaysLeft.Set() || g.settings.DaysLeft.Allows(float64(left))
+}
+
+// daysUntil counts whole days; it is below zero from the moment that is past.
+func daysUntil(end, now time.Time) int {
+	if end.Before(now) {
+		return -1 - int(now.Sub(end).Hours()/24)
+	}
+	return int(end.Sub(now).Hours() / 24)
 }
 
 // names are those that a certificate is for.

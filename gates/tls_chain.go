@@ -2,6 +2,7 @@ package gates
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -9,10 +10,11 @@ import (
 	"time"
 )
 
-// distrust lists why a chain is not to be trusted now. A certificate whose time
-// is over or has not come is judged as if it were good now, so that it does not
-// hide its other faults.
-func (g *tlsGate) distrust(shown []*x509.Certificate, now time.Time) (faults []string) {
+// distrust lists why a chain is not to be trusted now, and gives the chains that
+// were verified, or else the one that is shown. A certificate whose time is over
+// or has not come is judged as if it were good now, so that it does not hide its
+// other faults.
+func (g *tlsGate) distrust(shown []*x509.Certificate, now time.Time) (chains [][]*x509.Certificate, faults []string) {
 	leaf := *shown[0]
 	switch {
 	case now.After(leaf.NotAfter):
@@ -28,11 +30,28 @@ func (g *tlsGate) distrust(shown []*x509.Certificate, now time.Time) (faults []s
 	for _, c := range shown[1:] {
 		between.AddCert(c)
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{Roots: g.roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{use}})
+	chains, err := leaf.Verify(x509.VerifyOptions{Roots: g.roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{use}})
 	if err != nil {
-		faults = append(faults, whyUnverified(upwards(shown), now, err))
+		chains = [][]*x509.Certificate{upwards(shown)}
+		faults = append(faults, whyUnverified(chains[0], now, err))
 	}
-	return faults
+	for _, chain := range chains {
+		chain[0] = shown[0] // with its own times
+	}
+	return chains, faults
+}
+
+// endsFirst is the certificate whose end is that of the whole: the first to end of
+// a chain, and of several chains that of the one that lasts longest, since
+// whoever verifies may take that one. A root counts as the others do: clients
+// that verify its time refuse the chain when that is over.
+func endsFirst(chains [][]*x509.Certificate) *x509.Certificate {
+	ends := func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) }
+	var firsts []*x509.Certificate
+	for _, chain := range chains {
+		firsts = append(firsts, slices.MinFunc(chain, ends))
+	}
+	return slices.MaxFunc(firsts, ends)
 }
 
 // forServers reports whether a certificate may stand for a server; one that
@@ -100,6 +119,8 @@ func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.R
 func weakly(c *x509.Certificate) bool {
 	return slices.Contains([]x509.SignatureAlgorithm{x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1}, c.SignatureAlgorithm)
 }
+
+func subject(c *x509.Certificate) string { return cmp.Or(c.Subject.CommonName, c.Subject.String()) }
 
 func issuer(c *x509.Certificate) string {
 	if c.Issuer.CommonName != "" {

@@ -53,7 +53,7 @@ var (
 func (g *tlsGate) offer(ctx context.Context, p point, v tlsProtocol) (tlsProtocol, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", p.address)
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", p.dialled)
 	if err != nil {
 		return 0, err
 	}

@@ -36,7 +36,7 @@ func TestTLSOffer(t *testing.T) {
 		"a protocol of no TLS":     {answering(22, 3, 1, 0, 42, 2, 0, 0, 38, 2, 2), tls.VersionTLS10, 0, errNoHello},
 		"no answer that TLS knows": {answering([]byte("HTTP/1.1 400 Bad Request")...), tls.VersionTLS10, 0, errNoHello},
 	} {
-		if got, err := g.offer(t.Context(), point{tt.address, "app.example"}, tt.offered); got != tt.want || err != tt.err {
+		if got, err := g.offer(t.Context(), point{dialled: tt.address, name: "app.example"}, tt.offered); got != tt.want || err != tt.err {
 			t.Errorf("%s: got %s %v, want %s %v", name, got, err, tt.want, tt.err)
 		}
 	}
@@ -58,7 +58,7 @@ func TestTLSHelloForHardenedServers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if chosen, err := g.offer(t.Context(), p, tls.VersionTLS10); err != nil || chosen != tls.VersionTLS10 {
+	if chosen, err := g.offer(t.Context(), p.at("127.0.0.1"), tls.VersionTLS10); err != nil || chosen != tls.VersionTLS10 {
 		t.Fatalf("got %s, %v", chosen, err)
 	}
 	hello := <-hellos

@@ -61,6 +61,24 @@ func issue(t *testing.T, by *authority, template x509.Certificate) *authority {
 	return &authority{t, cert, key}
 }
 
+// renewed is the same authority, with another certificate for its key.
+func (a *authority) renewed(by *authority, left time.Duration) *authority {
+	a.t.Helper()
+	serials.Add(serials, big.NewInt(1))
+	template := *a.cert
+	template.SerialNumber, template.NotAfter = new(big.Int).Set(serials), time.Now().Add(left+time.Hour)
+	template.AuthorityKeyId = nil
+	der, err := x509.CreateCertificate(rand.Reader, &template, by.cert, &a.key.PublicKey, by.key)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return &authority{a.t, cert, a.key}
+}
+
 func root(t *testing.T, by *authority, name string) *authority {
 	return issue(t, by, x509.Certificate{Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign})
 }
@@ -103,10 +121,14 @@ func serveConns(t *testing.T, l net.Listener, serve func(net.Conn)) {
 	t.Cleanup(func() { l.Close(); <-done })
 }
 
-func writePEM(t *testing.T, a *authority) string {
+func writePEM(t *testing.T, all ...*authority) string {
 	t.Helper()
+	var text []byte
+	for _, a := range all {
+		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})...)
+	}
 	file := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw}), 0o600); err != nil {
+	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return file
@@ -130,6 +152,17 @@ func TestTLSCertificates(t *testing.T) {
 	expiredClient.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	anyUse := good
 	anyUse.ExtKeyUsage = nil
+	long := good
+	long.NotAfter = time.Now().Add(300*days + time.Hour)
+	ends := func(name string, by *authority, left time.Duration) *authority {
+		return issue(t, by, x509.Certificate{Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign, NotAfter: time.Now().Add(left + time.Hour)})
+	}
+	longCA := ends("Long root", nil, 3000*days)
+	ending := ends("Ending middle", longCA, 5*days)
+	lasting := ending.renewed(longCA, 400*days)
+	shortRoot := ends("Short root", nil, 9*days)
+	viaLong := ends("Long middle", longCA, 400*days)
+	viaShort := viaLong.renewed(shortRoot, 400*days)
 	weak := good
 	weak.SignatureAlgorithm = x509.ECDSAWithSHA1
 	client := good
@@ -163,6 +196,14 @@ func TestTLSCertificates(t *testing.T) {
 		{"the intermediate has expired", issue(t, old, good), []*authority{old}, "", readiness.Failed, []string{"expired above the server's own certificate: Old middle"}},
 		{"every fault of the chain", issue(t, nil, expiredClient), nil, "", readiness.Failed, []string{"expired on ", ", and of a certificate that is not for servers, and self-signed, limit trusted"}},
 		{"expired, of another authority", issue(t, root(t, nil, "Stranger"), expired), []*authority{root(t, nil, "Stranger")}, "", readiness.Failed, []string{"expired on ", "not trusted here, Stranger"}},
+		{"the intermediate ends soon", issue(t, ending, long), []*authority{ending}, `days_left: ">= 14"` + "\nca: " + writePEM(t, longCA), readiness.Failed,
+			[]string{"days left is 5, limit >= 14; the certificate of Ending middle, above the server's own, ends first, on " + ending.cert.NotAfter.UTC().Format(time.DateOnly)}},
+		{"the intermediate ends first, and late enough", issue(t, ending, long), []*authority{ending}, `days_left: ">= 3"` + "\nca: " + writePEM(t, longCA), readiness.Passed,
+			[]string{"good until " + ending.cert.NotAfter.UTC().Format(time.DateOnly) + "; the certificate of Ending middle"}},
+		{"of two paths the longer counts", issue(t, ending, long), []*authority{ending, lasting}, `days_left: "= 300"` + "\nca: " + writePEM(t, longCA), readiness.Passed, nil},
+		{"a root that ends soon", issue(t, viaShort, long), []*authority{viaShort}, `days_left: ">= 14"` + "\nca: " + writePEM(t, shortRoot), readiness.Failed, []string{"days left is 9", "the certificate of Short root"}},
+		{"two roots, one of which ends soon", issue(t, viaShort, long), []*authority{viaShort, viaLong}, `days_left: "= 300"` + "\nca: " + writePEM(t, longCA, shortRoot), readiness.Passed, nil},
+		{"the way to an untrusted root ends soon", issue(t, ending, long), []*authority{ending}, `days_left: ">= 14"`, readiness.Failed, []string{"Long root", "days left is 5"}},
 		{"two faults at once", issue(t, nil, expired), nil, "server_name: else.example", readiness.Failed, []string{"expired on", "limit else.example"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -338,8 +379,8 @@ func TestTLSTarget(t *testing.T) {
 func TestTLSDeadline(t *testing.T) {
 	for settings, want := range map[string]time.Duration{
 		"{address: a}":                                     usualDeadline,
-		"{address: a, timeout: 2m}":                        2*time.Minute + time.Second,
-		`{address: a, timeout: 2m, min_version: "1.2"}`:    12*time.Minute + time.Second,
+		"{address: a, timeout: 2m}":                        4*time.Minute + time.Second,
+		`{address: a, timeout: 2m, min_version: "1.2"}`:    14*time.Minute + time.Second,
 		`{address: a, timeout: 100ms, min_version: "1.2"}`: usualDeadline,
 	} {
 		if got := (Job{Gate: built(t, "tls", settings, Surroundings{}).Gate}).deadline(); got != want {
