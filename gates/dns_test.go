@@ -262,9 +262,15 @@ func TestDNSConsecutive(t *testing.T) {
 
 // What was added to the settings later does not change the hash of those that do
 // not use it: an upgrade leaves evidence as it is.
-func TestDNSHashIsKept(t *testing.T) {
-	if got, want := built(t, "dns", "{name: shop.example, want: 192.0.2.1}", Surroundings{}).Settings, "42425869531450bd"; got != want {
-		t.Errorf("got %s, want %s", got, want)
+func TestHashesAreKept(t *testing.T) {
+	for _, tt := range []struct{ kind, settings, want string }{
+		{"dns", "{name: shop.example, want: 192.0.2.1}", "42425869531450bd"},
+		{"http", `{url: "https://shop.example/"}`, "53df6ad3feb5601c"},
+		{"tls", "{address: shop.example}", "690b49cde9515969"},
+	} {
+		if got := built(t, tt.kind, tt.settings, Surroundings{}).Settings; got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.kind, got, tt.want)
+		}
 	}
 }
 

@@ -1,8 +1,6 @@
 package gates
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -12,18 +10,31 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"gonogo/readiness"
 )
 
 var httpKind = Kind{
-	Name: "http", About: "status, text, headers, cookies and time of a page, over N requests", Repeatable: true,
+	Name: "http", About: "status, text, headers, cookies and time of a page, over N requests to each address of its host", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "every answer is as expected, and the times keep their limits",
-		Failed:  "an answer has another status, or lacks what it should contain, or a time is over its limit; the first such answer ends it",
-		Errored: "the address cannot be reached, does not answer in time, or has a certificate that is not trusted; or {target.url} is not known",
+		Failed:  "an answer has another status, or lacks what it should contain, or a time is over its limit, or a redirect leads from https to http; the first such answer of an address ends it there",
+		Errored: "an address cannot be reached, does not answer in time, has a certificate that is not trusted, redirects in a circle, or packs its text so that it can't be read; or {target.url} is not known",
 	},
+	Notes: severalAddresses + `
+
+Each address gets all the requests, one after another, and its times are judged by themselves, so that a slow address is not hidden among
+fast ones. A host that a redirect leads to is asked at one address. Behind a proxy (HTTP_PROXY, HTTPS_PROXY) the proxy chooses the address.
+
+To ask a new server before its name moves, write its address into url and the name into the header Host: certificate, cookies and
+redirects go by that name, and connections to it go to the address in url.
+
+With follow_redirects cookies are kept from one answer to the next, as a browser keeps them, and dropped after each request. The headers,
+cookies, user and body of the settings are only ever sent to the scheme, host and port of url, or on from http to https of the same host;
+another host gets the request without them. A redirect that wants the body sent on to another host is not followed, and the gate is
+errored. A redirect from https to http is not followed either, and the gate fails: visitors' cookies and forms would go in the clear.
+
+Text is looked for in the first 256 KiB, after gzip and deflate are unpacked.`,
 	Example: `url: "https://staging.example.com/web/login"
+server_name: staging.example.com
 method: POST
 headers: { Accept: text/html }
 cookies: { session_id: abcdef }
@@ -46,10 +57,12 @@ follow_redirects: true`,
 }
 
 // httpSettings are the settings of kind http. Every request has a connection
-// of its own, so its time is what a newcomer waits.
+// of its own, so its time is what a newcomer waits once the name is looked up.
 type httpSettings struct {
 	URL         string            `yaml:"url" required:"true" pattern:"^([hH][tT][tT][pP][sS]?://|[{]target[.]url[}])"` // the address of the page
 	Method      string            `yaml:"method" pattern:"^[A-Z]+$"`                                                    // how it asks, in capitals; GET unless said
+	ServerName  string            `yaml:"server_name" json:",omitempty"`                                                // the name to ask for in TLS and to find in the certificate; that of the header Host, or else of url unless said
+	CA          string            `yaml:"ca" json:",omitempty"`                                                         // a PEM file of authorities that count besides the machine's
 	Headers     map[string]string `yaml:"headers"`                                                                      // headers that are sent
 	Cookies     map[string]string `yaml:"cookies"`                                                                      // cookies that are sent
 	Send        string            `yaml:"send"`                                                                         // the body that is sent
@@ -57,8 +70,8 @@ type httpSettings struct {
 	Body        string            `yaml:"body"`                                                                         // text that the answer contains
 	Matches     string            `yaml:"body_matches"`                                                                 // regular expression that the answer matches
 	Answers     map[string]string `yaml:"response_headers"`                                                             // headers of the answer, and text that each contains
-	Sets        []string          `yaml:"sets_cookies"`                                                                 // cookies that the answer sets
-	Requests    int               `yaml:"requests" from:"1" to:"1000"`                                                  // how many are made, one after another; 1 unless said
+	Sets        []string          `yaml:"sets_cookies"`                                                                 // cookies that the answer sets, or one on the way to it
+	Requests    int               `yaml:"requests" from:"1" to:"1000"`                                                  // how many are made to each address, one after another; 1 unless said
 	Consecutive int               `yaml:"consecutive" from:"1" to:"1000"`                                               // how often all of that must hold in a row; 1 unless said
 	Every       Duration          `yaml:"every"`                                                                        // the pause in between; 5s unless said
 	Timeout     Duration          `yaml:"timeout"`                                                                      // how long one request may take, its answer included; 10s unless said
@@ -71,7 +84,6 @@ type httpSettings struct {
 
 const (
 	maxRequests = 1000
-	maxBody     = 256 << 10 // bytes of an answer that are looked at
 )
 
 // statuses are the expected ones: one, or a list.
@@ -107,21 +119,23 @@ func (s statuses) String() string {
 	return strings.Join(words, " or ")
 }
 
-type httpGate struct {
-	settings httpSettings
-	matches  *regexp.Regexp
-	client   *http.Client
-}
-
-func newHTTP(decode func(any) error, _ Surroundings) (Built, error) {
+func newHTTP(decode func(any) error, around Surroundings) (Built, error) {
 	s := httpSettings{Method: http.MethodGet, Requests: 1, Consecutive: 1, Every: Duration(5 * time.Second), Timeout: Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	if err := s.faults().orNil(); err != nil {
+	faults := s.faults()
+	g := &httpGate{settings: s, network: around.network, proxy: http.ProxyFromEnvironment}
+	if s.CA != "" {
+		var err error
+		if g.roots, err = authorities(s.CA, around.Dir); err != nil {
+			faults = append(faults, Fault{"ca", err.Error()})
+		}
+	}
+	if err := faults.orNil(); err != nil {
 		return Built{}, err
 	}
-	g := &httpGate{settings: s, matches: regexp.MustCompile(s.Matches), client: s.client()}
+	g.matches = regexp.MustCompile(s.Matches)
 	return Built{Gate: g, Settings: settingsHash("http", s.open()), Secrets: s.secrets()}, nil
 }
 
@@ -155,6 +169,7 @@ func (s *httpSettings) faults() Faults {
 	u, err := url.Parse(address)
 	note(s.URL == "", "url", "url is missing; it is the address to ask")
 	note(s.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == ""), "url", "url is no address; it begins with http://, https:// or {target.url}")
+	note(strings.ContainsAny(s.ServerName, "/@: "), "server_name", "server_name is a name alone, as in shop.example")
 	note(!regexp.MustCompile(`^[A-Z]+$`).MatchString(s.Method), "method", "method is a word in capitals, such as GET or POST")
 	_, err = regexp.Compile(s.Matches)
 	note(err != nil, "body_matches", "body_matches is no regular expression of Go's kind")
@@ -168,6 +183,7 @@ func (s *httpSettings) faults() Faults {
 	for name := range s.Headers {
 		note(!validHeader.MatchString(name), "headers."+name, "this is no name of a header")
 		note(strings.ContainsAny(s.Headers[name], "\r\n"), "headers."+name, "a header is one line")
+		note(strings.EqualFold(name, "Host") && !strings.Contains(s.Headers[name], "{") && addressProblem(s.Headers[name]) != "", "headers."+name, "the header Host is a name, perhaps with a port, as in shop.example or shop.example:8443")
 	}
 	return faults
 }
@@ -235,95 +251,4 @@ func (s *httpSettings) secrets() []string {
 		}
 	}
 	return secrets
-}
-
-// Deadline implements [Unhurried]: every request may take its whole time-out.
-func (g *httpGate) Deadline() time.Duration {
-	round := time.Duration(g.settings.Requests)*time.Duration(g.settings.Timeout) + time.Duration(g.settings.Every)
-	return time.Duration(g.settings.Consecutive)*round + time.Second
-}
-
-// Check implements [Gate]. What does not hold ends it at once: it would not
-// get better by asking again.
-func (g *httpGate) Check(ctx context.Context, s Scope) readiness.Evidence {
-	ask, err := g.settings.expanded(s)
-	if err != nil {
-		return errored("%v; ask the item for an environment that has a url, and open a release", err)
-	}
-	var ev readiness.Evidence
-	for round := range g.settings.Consecutive {
-		if round > 0 && !pause(ctx, time.Duration(g.settings.Every)) {
-			return errored("cut off after it had held %d times of %d in a row", round, g.settings.Consecutive)
-		}
-		if ev = g.round(ctx, ask); ev.Verdict != readiness.Passed {
-			if round > 0 {
-				ev.Summary += fmt.Sprintf("; it had held %d times of %d in a row", round, g.settings.Consecutive)
-			}
-			return ev
-		}
-	}
-	if n := g.settings.Consecutive; n > 1 {
-		ev.Summary += fmt.Sprintf("; held %d times in a row", n)
-	}
-	return ev
-}
-
-// round makes the requests and judges them: each answer by itself, and the
-// times of all.
-func (g *httpGate) round(ctx context.Context, ask httpSettings) readiness.Evidence {
-	var took []time.Duration
-	var measures []readiness.Measure
-	var last answer
-	for range ask.Requests {
-		a, err := g.request(ctx, ask)
-		if err != nil {
-			return errored("%s", g.explain(ctx, ask.URL, err))
-		}
-		if measures = g.judge(a, ask); slices.ContainsFunc(measures, amiss) {
-			ev := judged(measures, "")
-			ev.Details = a.excerpt()
-			return ev
-		}
-		last, took = a, append(took, a.took)
-	}
-	for _, t := range ask.times() {
-		t.Percentile = t.at
-		measures = append(measures, t.measure(t.name, took))
-	}
-	if len(took) == 1 {
-		return judged(measures, fmt.Sprintf("answered %d in %s", last.status, precisely(last.took)))
-	}
-	return judged(measures, fmt.Sprintf("answered %d, %d times, 95 %% within %s", last.status, len(took), precisely(percentile(took, 95))))
-}
-
-func amiss(m readiness.Measure) bool { return !m.OK }
-
-// judge compares one answer with what is expected.
-func (g *httpGate) judge(a answer, ask httpSettings) []readiness.Measure {
-	measures := []readiness.Measure{{Name: "status", Value: strconv.Itoa(a.status), Limit: ask.Status.String(), OK: ask.Status.allows(a.status)}}
-	note := func(name, want string, there bool) {
-		value := "absent"
-		if there {
-			value = "there"
-		}
-		measures = append(measures, readiness.Measure{Name: name, Value: value, Limit: short(want), OK: there})
-	}
-	if ask.Body != "" {
-		note("text in the answer", ask.Body, strings.Contains(a.body, ask.Body))
-	}
-	if ask.Matches != "" {
-		note("pattern in the answer", ask.Matches, g.matches.MatchString(a.body))
-	}
-	for _, name := range slices.Sorted(maps.Keys(ask.Answers)) {
-		got, want := strings.Join(a.header.Values(name), ", "), ask.Answers[name]
-		shown := cmp.Or(short(got), "absent")
-		if telling.MatchString(name) && got != "" {
-			shown = "not shown"
-		}
-		measures = append(measures, readiness.Measure{Name: "header " + name, Value: shown, Limit: want, OK: got != "" && strings.Contains(got, want)})
-	}
-	for _, name := range ask.Sets {
-		note("cookie "+name, "set", slices.Contains(a.cookies, name))
-	}
-	return measures
 }

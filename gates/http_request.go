@@ -1,12 +1,11 @@
 package gates
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -26,7 +25,7 @@ func (s httpSettings) expanded(scope Scope) (httpSettings, error) {
 		faults = append(faults, err)
 		return filled
 	}
-	s.URL, s.Send, s.Body = fill(s.URL), fill(s.Send), fill(s.Body)
+	s.URL, s.Send, s.Body, s.ServerName = fill(s.URL), fill(s.Send), fill(s.Body), fill(s.ServerName)
 	s.Headers = maps.Clone(s.Headers)
 	for name, value := range s.Headers {
 		s.Headers[name] = fill(value)
@@ -43,33 +42,92 @@ func firstOf(errs []error) error {
 	return nil
 }
 
-// client asks over a connection of its own each time, and believes only
-// certificates that the machine trusts. Headers go only to the host they were
-// written for.
-func (s *httpSettings) client() *http.Client {
-	client := &http.Client{Transport: &http.Transport{
-		DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment,
-		MaxResponseHeaderBytes: 64 << 10,
-	}}
-	client.CheckRedirect = func(next *http.Request, before []*http.Request) error {
-		if !s.Follow {
-			return http.ErrUseLastResponse
-		}
-		if len(before) >= 10 {
-			return errLoop
-		}
-		if next.URL.Host != before[0].URL.Host {
-			for name := range s.Headers {
-				next.Header.Del(name)
-			}
-			next.Header.Del("Cookie")
-		}
-		return nil
-	}
-	return client
+// destination is a page by the name that visitors use, and what is connected to
+// for it. They differ where the settings send a header Host: then that is the
+// name, for TLS, cookies and redirects too, and url has the address.
+type destination struct {
+	page       *url.URL // without user
+	user       *url.Userinfo
+	host, port string // that are connected to
+	written    string // host and port as url has them
 }
 
-var errLoop = errors.New("redirected more than ten times")
+func (s httpSettings) destination() (destination, error) {
+	page, err := url.Parse(s.URL)
+	if err != nil || page.Host == "" {
+		return destination{}, errors.New("url is no address once {target.url} and other names are filled in")
+	}
+	d := destination{page: page, user: page.User, host: asciiName(page.Hostname()), port: portOf(page), written: page.Host}
+	page.User = nil
+	for name, value := range s.Headers {
+		if !strings.EqualFold(name, "Host") || value == "" {
+			continue
+		}
+		if problem := addressProblem(value); problem != "" {
+			return destination{}, errors.New("the header Host is no name once {target.host} and other names are filled in")
+		}
+		page.Host = value
+	}
+	return d, nil
+}
+
+// portOf is the port of an address, also where it is the usual one.
+func portOf(u *url.URL) string {
+	return cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+}
+
+// dial connects to one address instead of the destination's name, and to other
+// hosts as usual. The port in url stands for that of the name; another port, to
+// which a redirect may lead, is kept.
+func (d destination) dial(place string) func(ctx context.Context, network, address string) (net.Conn, error) {
+	name, port := asciiName(d.page.Hostname()), portOf(d.page)
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if host, at, err := net.SplitHostPort(address); err == nil && strings.EqualFold(host, name) {
+			if at == port {
+				at = d.port
+			}
+			address = net.JoinHostPort(place, at)
+		}
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+}
+
+// transport asks over a connection of its own each time, and believes only
+// certificates of authorities that count here. It leaves bodies packed.
+func (g *httpGate) transport(ask httpSettings, d destination, place string) http.RoundTripper {
+	usual := &http.Transport{
+		DisableKeepAlives: true, DisableCompression: true, ForceAttemptHTTP2: true, Proxy: g.proxy, MaxResponseHeaderBytes: 64 << 10,
+		DialContext: d.dial(place), TLSClientConfig: &tls.Config{RootCAs: g.roots},
+	}
+	if ask.ServerName == "" {
+		return usual
+	}
+	named := usual.Clone()
+	named.TLSClientConfig.ServerName = asciiName(strings.TrimSuffix(hostOnly(ask.ServerName), "."))
+	return &byHost{host: d.page.Hostname(), named: named, usual: usual}
+}
+
+// hostOnly is a name without the port that {target.host} may carry.
+func hostOnly(name string) string {
+	if host, _, err := net.SplitHostPort(name); err == nil {
+		return host
+	}
+	return name
+}
+
+// byHost asks one host by the name of the settings, and others by their own.
+type byHost struct {
+	host         string
+	named, usual http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (b *byHost) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.EqualFold(req.URL.Hostname(), b.host) {
+		return b.named.RoundTrip(req)
+	}
+	return b.usual.RoundTrip(req)
+}
 
 // answer is what came back.
 type answer struct {
@@ -80,61 +138,33 @@ type answer struct {
 	took    time.Duration
 }
 
-func (g *httpGate) request(ctx context.Context, ask httpSettings) (answer, error) {
+// request asks once, and follows where the answer leads if the settings say so.
+func (g *httpGate) request(ctx context.Context, ask httpSettings, d destination, transport http.RoundTripper) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(ask.Timeout))
 	defer cancel()
-	req, err := ask.request(ctx)
+	req, err := http.NewRequestWithContext(ctx, ask.Method, d.page.String(), strings.NewReader(ask.Send))
 	if err != nil {
 		return answer{}, err
 	}
+	t := newTrail(ask, d)
+	t.begin(req)
 	start := time.Now()
-	resp, err := g.client.Do(req)
+	resp, err := (&http.Client{Transport: transport, Jar: t.cookies, CheckRedirect: t.follow}).Do(req)
 	if err != nil {
 		return answer{}, err
 	}
 	defer resp.Body.Close()
 	a := answer{status: resp.StatusCode, header: resp.Header}
-	if a.body, err = ask.read(resp.Body); err != nil {
+	if a.body, err = ask.read(resp); err != nil {
 		return answer{}, err
 	}
 	a.took = time.Since(start)
-	for _, c := range resp.Cookies() {
-		a.cookies = append(a.cookies, c.Name)
+	for r := resp; r != nil; r = r.Request.Response { // back to the first answer
+		for _, c := range r.Cookies() {
+			a.cookies = append(a.cookies, c.Name)
+		}
 	}
 	return a, nil
-}
-
-// request is what is asked.
-func (s httpSettings) request(ctx context.Context) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, s.Method, s.URL, strings.NewReader(s.Send))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("User-Agent", "gonogo")
-	for name, value := range s.Headers {
-		req.Header.Set(name, value)
-		if strings.EqualFold(name, "Host") {
-			req.Host = value
-		}
-	}
-	for name, value := range s.Cookies {
-		req.AddCookie(&http.Cookie{Name: name, Value: value})
-	}
-	return req, nil
-}
-
-// read takes the beginning of an answer and lets the rest of it pass up to the
-// same bound again, so that the time covers a usual page. It keeps nothing
-// that the settings do not look at.
-func (s httpSettings) read(body io.Reader) (string, error) {
-	var kept bytes.Buffer
-	if s.Body != "" || s.Matches != "" {
-		if _, err := io.Copy(&kept, io.LimitReader(body, maxBody)); err != nil {
-			return "", err
-		}
-	}
-	_, err := io.Copy(io.Discard, io.LimitReader(body, maxBody))
-	return kept.String(), err
 }
 
 // excerpt is how an answer begins that is not as expected.
@@ -150,29 +180,52 @@ func (a answer) excerpt() []string {
 
 // explain says in one sentence why no answer came. It never repeats the words
 // of net/http, which hold the whole address.
-func (g *httpGate) explain(ctx context.Context, address string, err error) string {
-	host := "the server"
-	if u, parseErr := url.Parse(address); parseErr == nil {
-		host = u.Host
-	}
-	var unknown *net.DNSError
+func (g *httpGate) explain(ctx context.Context, d destination, err error) string {
+	host := d.asked(err)
+	var odd unlooked
+	var strange badAnswer
 	var certificate *tls.CertificateVerificationError
 	var plainText tls.RecordHeaderError
 	switch {
 	case ctx.Err() != nil:
 		return "cut off before " + host + " had answered"
-	case errors.Is(err, errLoop):
-		return host + " redirects in a circle, or more than ten times"
-	case errors.As(err, &unknown) && !unknown.IsTimeout:
+	case errors.As(err, &odd):
+		return string(odd)
+	case errors.As(err, &strange):
+		return host + " " + string(strange)
+	case isNotFound(err):
 		return host + " is not known to the name server; check the name"
+	case lookUpProblem(host, err) != "":
+		return lookUpProblem(host, err)
 	case errors.As(err, &certificate):
 		return fmt.Sprintf("%s shows a certificate that is not to be trusted: %s", host, short(certificate.Err.Error()))
 	case errors.As(err, &plainText), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return host + " does not speak TLS; use http:// or another port"
+	case strings.Contains(err.Error(), "failed to parse Location header"):
+		return host + " redirects to what is no address"
 	case isTimeout(err):
 		return fmt.Sprintf("%s did not answer within %s", host, readiness.Span(time.Duration(g.settings.Timeout)))
 	case isRefused(err):
 		return host + " refuses connections; is it running?"
 	}
 	return host + " broke the connection off, or does not speak HTTP"
+}
+
+// asked is the host that gave an error: that of the settings as they have it, or
+// another to which a redirect had led.
+func (d destination) asked(err error) string {
+	host := ""
+	var redirect *misled
+	var of *url.Error
+	if errors.As(err, &redirect) {
+		host = redirect.host
+	} else if errors.As(err, &of) {
+		if u, err := url.Parse(of.URL); err == nil {
+			host = u.Host
+		}
+	}
+	if host == "" || host == d.page.Host {
+		return d.written
+	}
+	return host
 }

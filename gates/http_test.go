@@ -163,6 +163,8 @@ func TestHTTPFaults(t *testing.T) {
 		{`url: "ftp://staging.example.com"`, []string{"url"}},
 		{`{url: "http://x", method: get, requests: 0, consecutive: 1001, timeout: 0s}`, []string{"consecutive", "method", "requests", "timeout"}},
 		{`{url: "http://x", p95: P99 < 3s, body_matches: "(", status: [200, 42]}`, []string{"body_matches", "p95", "status.[1]"}},
+		{`{url: "http://x", headers: {Host: "a/b"}, server_name: "a:443", ca: nowhere.pem}`, []string{"ca", "headers.Host", "server_name"}},
+		{`{url: "http://x", headers: {Host: "{target.host}"}, server_name: "{target.host}"}`, nil},
 		{`{url: "http://x", status: 1, headers: {"a b": c, ok: "1\r\nx: y"}}`, []string{"headers.a b", "headers.ok", "status"}},
 	}
 	for _, test := range tests {

@@ -3,10 +3,12 @@ package gates
 import (
 	"bytes"
 	"cmp"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -127,4 +129,41 @@ func issuer(c *x509.Certificate) string {
 		return c.Issuer.CommonName
 	}
 	return c.Issuer.String()
+}
+
+// daysUntil counts whole days; it is below zero from the moment that is past.
+func daysUntil(end, now time.Time) int {
+	if end.Before(now) {
+		return -1 - int(now.Sub(end).Hours()/24)
+	}
+	return int(end.Sub(now).Hours() / 24)
+}
+
+// names are those that a certificate is for.
+func names(c *x509.Certificate) string {
+	all := append([]string{}, c.DNSNames...)
+	for _, ip := range c.IPAddresses {
+		all = append(all, ip.String())
+	}
+	if len(all) == 0 {
+		return "none"
+	}
+	if more := len(all) - 8; more > 0 {
+		all = append(all[:8], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(all, ", ")
+}
+
+// describe is what a server has shown, line by line.
+func describe(state tls.ConnectionState) []string {
+	lines := []string{"Protocol: " + tls.VersionName(state.Version) + ", " + tls.CipherSuiteName(state.CipherSuite)}
+	for i, c := range state.PeerCertificates {
+		line := fmt.Sprintf("%d. %s, issued by %s, from %s until %s", i+1, c.Subject.CommonName, issuer(c),
+			c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
+		if i == 0 {
+			line += ", for " + names(c)
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }

@@ -1,0 +1,191 @@
+package gates
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// mostRedirects is how often a request is led on.
+const mostRedirects = 10
+
+// badAnswer is an answer that leads nowhere or cannot be read: what the host does,
+// in words that come after its name.
+type badAnswer string
+
+// Error implements error.
+func (o badAnswer) Error() string { return string(o) }
+
+const (
+	errCircle    = badAnswer("redirects in a circle")
+	errLedOn     = badAnswer("redirects more than ten times")
+	errNotHTTP   = badAnswer("redirects to an address that is neither http:// nor https://")
+	errBody      = badAnswer("redirects so that the body goes to another host, and it is not sent there; ask that host itself")
+	errDowngrade = badAnswer("redirects from https to http, which would send what visitors send in the clear; it was not followed. Redirect to https, and behind a proxy tell the application that visitors use https")
+)
+
+// misled is a redirect that is not followed.
+type misled struct {
+	host string // that redirects
+	why  badAnswer
+}
+
+// Error implements error.
+func (m *misled) Error() string { return m.host + " " + m.why.Error() }
+
+// Unwrap gives the cause.
+func (m *misled) Unwrap() error { return m.why }
+
+// trail follows one request from answer to answer. What the settings send stays
+// at home: with the scheme, host and port that they were written for.
+type trail struct {
+	follows bool
+	home    *url.URL
+	own     http.Header // that the settings send
+	cookies *cookies
+	seen    map[string]bool // requests that were made
+}
+
+func newTrail(ask httpSettings, d destination) *trail {
+	jar, err := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
+	if err != nil {
+		panic(err) // never, by its documentation
+	}
+	t := &trail{follows: ask.Follow, home: d.page, own: http.Header{}, seen: map[string]bool{},
+		cookies: &cookies{home: d.page, own: map[string]string{}, set: jar}}
+	if d.user != nil {
+		password, _ := d.user.Password()
+		t.own.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(d.user.Username()+":"+password)))
+	}
+	for name, value := range ask.Headers {
+		switch written, err := http.ParseCookie(value); {
+		case strings.EqualFold(name, "Host"): // which is in the address
+		case strings.EqualFold(name, "Cookie") && err == nil:
+			for _, c := range written {
+				t.cookies.own[c.Name] = c.Value
+			}
+		default:
+			t.own.Set(name, value)
+		}
+	}
+	for name, value := range ask.Cookies {
+		t.cookies.own[name] = value
+	}
+	return t
+}
+
+// begin makes the first request ready.
+func (t *trail) begin(req *http.Request) {
+	t.dress(req)
+	t.seen[t.key(req)] = true
+}
+
+// follow implements [http.Client.CheckRedirect].
+func (t *trail) follow(next *http.Request, before []*http.Request) error {
+	if !t.follows {
+		return http.ErrUseLastResponse
+	}
+	from := before[len(before)-1].URL
+	if why := t.refusal(from, next, len(before)); why != "" {
+		return &misled{from.Host, why}
+	}
+	t.dress(next)
+	key := t.key(next)
+	if t.seen[key] {
+		return &misled{from.Host, errCircle}
+	}
+	t.seen[key] = true
+	return nil
+}
+
+// refusal says why a redirect is not followed, or "". made is how many requests
+// were made.
+func (t *trail) refusal(from *url.URL, next *http.Request, made int) badAnswer {
+	switch {
+	case next.URL.Scheme != "http" && next.URL.Scheme != "https":
+		return errNotHTTP
+	case from.Scheme == "https" && next.URL.Scheme == "http":
+		return errDowngrade
+	case made > mostRedirects:
+		return errLedOn
+	case next.ContentLength > 0 && elsewhere(t.home, next.URL):
+		return errBody
+	}
+	return ""
+}
+
+// dress gives a request the headers of the settings at home, and takes them off
+// elsewhere. The address of the page before, which may hold a secret, is no
+// business of another host either.
+func (t *trail) dress(req *http.Request) {
+	for name := range t.own {
+		req.Header.Del(name)
+	}
+	req.Header.Set("User-Agent", "gonogo")
+	if elsewhere(t.home, req.URL) {
+		req.Header.Del("Referer")
+	} else {
+		for name, values := range t.own {
+			req.Header[name] = values
+		}
+	}
+	if req.Header.Get("Accept-Encoding") == "" && req.Header.Get("Range") == "" && req.Method != http.MethodHead {
+		req.Header.Set("Accept-Encoding", "gzip")
+	}
+}
+
+// key is the same for requests that get the same answer: a page that is asked for
+// again with another cookie may well lead on.
+func (t *trail) key(req *http.Request) string {
+	var sent []string
+	for _, c := range t.cookies.Cookies(req.URL) {
+		sent = append(sent, c.Name+"="+c.Value)
+	}
+	slices.Sort(sent)
+	return fmt.Sprintf("%s %s %q", req.Method, req.URL, sent)
+}
+
+// elsewhere reports whether an address is of another origin than home. From http
+// to https of the same host is not elsewhere: that keeps what is sent safer.
+func elsewhere(home, to *url.URL) bool {
+	from, at := portOf(home), portOf(to)
+	upgraded := home.Scheme == "http" && to.Scheme == "https" && from == "80" && at == "443"
+	return !strings.EqualFold(asciiName(home.Hostname()), asciiName(to.Hostname())) || (home.Scheme != to.Scheme || from != at) && !upgraded
+}
+
+// cookies are those of one request and what it is led on to: those that answers
+// set, for whom they set them, and those of the settings, for home.
+type cookies struct {
+	home *url.URL
+	own  map[string]string
+	set  *cookiejar.Jar
+}
+
+// SetCookies implements [http.CookieJar]. A cookie that is set at home takes the
+// place of that of the settings, also where it is deleted.
+func (c *cookies) SetCookies(u *url.URL, all []*http.Cookie) {
+	if !elsewhere(c.home, u) {
+		for _, cookie := range all {
+			delete(c.own, cookie.Name)
+		}
+	}
+	c.set.SetCookies(u, all)
+}
+
+// Cookies implements [http.CookieJar].
+func (c *cookies) Cookies(u *url.URL) []*http.Cookie {
+	all := c.set.Cookies(u)
+	if elsewhere(c.home, u) {
+		return all
+	}
+	for name, value := range c.own {
+		all = append(all, &http.Cookie{Name: name, Value: value})
+	}
+	return all
+}
