@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -217,5 +219,24 @@ func TestTLSCutOffAtAnAddress(t *testing.T) {
 	ev := built(t, "tls", fmt.Sprintf("{address: %q}", "shop.example:"+port), around).Gate.Check(ctx, Scope{})
 	if ev.Verdict == readiness.Passed {
 		t.Errorf("got %+v", ev)
+	}
+}
+
+// Where there is no way to an address that is said, and not that its server has a
+// fault.
+func TestNoRoute(t *testing.T) {
+	for _, cause := range []error{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EAFNOSUPPORT} {
+		err := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", cause)}
+		d, problem := httpSettings{URL: "http://[2001:db8::1]/"}.destination()
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		const want = "there is no route to [2001:db8::1]"
+		if got := new(httpGate).explain(t.Context(), d, err); !strings.HasPrefix(got, want+"; check the network") {
+			t.Errorf("%v: http says %s", cause, got)
+		}
+		if wrong := odd(new(tlsGate).noGreeting(t.Context(), point{address: "[2001:db8::1]:443"}, err), readiness.Errored, want+":443; check the network"); wrong != "" {
+			t.Errorf("%v: %s", cause, wrong)
+		}
 	}
 }

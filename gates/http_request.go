@@ -207,6 +207,8 @@ func (g *httpGate) explain(ctx context.Context, d destination, err error) string
 		return fmt.Sprintf("%s did not answer within %s", host, readiness.Span(time.Duration(g.settings.Timeout)))
 	case isRefused(err):
 		return host + " refuses connections; is it running?"
+	case isUnreachable(err):
+		return "there is no route to " + host + "; check the network of this machine, and whether it has that kind of address"
 	}
 	return host + " broke the connection off, or does not speak HTTP"
 }

@@ -30,6 +30,17 @@ func pause(ctx context.Context, d time.Duration) bool {
 // isRefused reports whether nothing listens where a connection was tried.
 func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
+// isUnreachable reports whether there is no way to an address: from this machine,
+// which may lack that kind of address, or from a router on the way.
+func isUnreachable(err error) bool {
+	for _, cause := range []error{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT} {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	return false
+}
+
 // isTimeout reports whether the network, or a deadline for it, gave up.
 func isTimeout(err error) bool {
 	var timeout net.Error

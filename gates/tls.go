@@ -297,8 +297,12 @@ func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) readiness.
 	switch {
 	case ctx.Err() != nil:
 		return errored("cut off before %s had answered", p.address)
+	case isNotFound(err):
+		return errored("%s; check address", problem)
 	case problem != "":
 		return errored("%s", problem)
+	case isUnreachable(err):
+		return errored("there is no route to %s; check the network of this machine, and whether it has that kind of address", p.address)
 	case errors.As(err, &plain):
 		return readiness.Evidence{Verdict: readiness.Failed, Summary: p.address + " does not speak TLS; what it answers is something else"}
 	case isRefused(err):

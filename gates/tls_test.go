@@ -333,7 +333,7 @@ func TestTLSWithoutHandshake(t *testing.T) {
 		{"nobody there", closed.Addr().String(), readiness.Errored, "nothing listens"},
 		{"it hangs up", listen(func(c net.Conn) { c.Read(make([]byte, 1)) }), readiness.Errored, "shakes no hands"},
 		{"it is silent", listen(func(c net.Conn) { io.Copy(io.Discard, c) }), readiness.Errored, "did not answer within 200ms"},
-		{"no such name", "nowhere.invalid", readiness.Errored, "was not found"},
+		{"no such name", "nowhere.invalid", readiness.Errored, "the name of nowhere.invalid was not found; check address"},
 		{"another name is asked for", listenTLS(t, &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 			return nil, context.Canceled
 		}}, wants), readiness.Errored, "shakes no hands"},
