@@ -258,7 +258,7 @@ func TestCommandLine(t *testing.T) {
 	look(0, "Practice 19.0.1 is 0 % ready", with("status")...)
 	look(0, "# Readiness report of Practice 19.0.1\n", with("report")...)
 	look(0, "Release 19.0.1 opened", with("history", "before", "1000000")...)
-	look(0, "is sound: 2 records", with("ledger", "verify")...)
+	look(0, "is sound: 3 records", with("ledger", "verify")...)
 	look(1, "19.0.1 for staging", with("check", "--env", "staging")...)
 	look(0, "is sound: Practice, 4 items, 3 of them measured by gates", "config", "check", "testdata/practice.yml")
 	look(2, "", with("serve")...)
@@ -266,14 +266,14 @@ func TestCommandLine(t *testing.T) {
 
 	look(0, "# Readiness report of Practice 19.0.1\n", with("report")...)
 	look(0, "Release 19.0.1 opened", with("history", "before", "1000000")...)
-	look(0, "is sound: 2 records", with("ledger", "verify")...)
+	look(0, "is sound: 3 records", with("ledger", "verify")...)
 	look(0, "release.opened", with("ledger", "export")...)
 	p.tamper()
 	for _, looker := range [][]string{{"ledger", "verify"}, {"status"}, {"check", "--env", "staging"}, {"report"}, {"doctor"}} {
 		before := len(p.logs.String())
 		var out bytes.Buffer
 		code := p.command(p.ctx, &out, with(looker...)...)
-		if said := out.String() + p.logs.String()[before:]; code == 0 || !strings.Contains(said, "is damaged: record 2 was altered: its content does not match its hash; restore a backup") {
+		if said := out.String() + p.logs.String()[before:]; code == 0 || !strings.Contains(said, "is damaged: record 3 was altered: its content does not match its hash; restore a backup") {
 			t.Errorf("%v of an altered ledger ended with %d:\n%s", looker, code, said)
 		}
 	}

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,6 +120,10 @@ func (b *Bot) tell(event readiness.Event, item string) (what, who Text, ok bool)
 	switch e := event.(type) {
 	case readiness.ReleaseOpened:
 		return Say("Release ", Bold(e.Version), " opened, commit ", Typed(shortCommit(e.Commit))), whoever(e.By), true
+	case readiness.ReleaseClosed:
+		return Say("Release ", Bold(e.Release), " closed"), whoever(e.By), true
+	case readiness.QuestionsKept:
+		return Say("Answers kept for reworded items: ", short(strings.Join(slices.Sorted(maps.Keys(e.Items)), ", "), 200)), whoever(e.By), true
 	case readiness.SignOffAsked:
 		return Say("Sign-off for ", e.Environment, " asked"), whoever(e.By), true
 	case readiness.SignOffGiven:
