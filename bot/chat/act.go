@@ -21,7 +21,7 @@ type act struct {
 	private     bool   // the button stood in a message that only this person sees
 	home        bool   // they opened their Home tab
 	filled      bool   // there is something on that tab
-	refusal     string // why nothing was done, for one that was turned away
+	refusal     string // why nothing is done: it was turned away, or it is no order
 }
 
 // The slash commands; a mention that begins with none of them means the first.
@@ -99,38 +99,60 @@ func submission(p *payload) *act {
 	}
 }
 
+// Sentences for a mention that is no order.
+const (
+	notFirstSentence = "Nothing was done. gonogo takes a message as a command only if it starts with the mention, as in “@gonogo ready status”."
+	editedSentence   = "Nothing was done. gonogo doesn't act on edited messages; send the command as a new message."
+)
+
 // mention reads "@gonogo ready run tests", and "@gonogo run tests" as the same.
+// It is a command only where the message starts with it: a quote starts with
+// ">", code with a backtick, and a sentence that mentions gonogo with its first
+// word. An edit is never one. Whatever Slack sends for one message has one key,
+// since an edit and a redelivery come under event IDs of their own.
 func mention(p *payload, self *identity) *act {
 	e := &p.Event
 	if e.BotID != "" || e.User == "" || e.User == self.user {
 		return nil
 	}
-	_, said, found := cutMention(e.Text, self.user)
+	said, first, found := cutMention(e.Text, self.user)
 	if !found {
 		return nil
 	}
-	thread := e.ThreadTS
-	if thread == "" {
-		thread = e.TS
+	a := &act{thread: e.ThreadTS, request: commands.Request{User: e.User, Channel: e.Channel}}
+	if e.TS != "" {
+		a.request.Key = "mention/" + e.Channel + "/" + e.TS
 	}
-	a := &act{mention: true, thread: thread}
-	a.request = commands.Request{Text: withRoot(plain(said)), User: e.User, Channel: e.Channel}
-	if p.EventID != "" {
-		a.request.Key = "event/" + p.EventID
+	switch {
+	case e.Edited != nil:
+		a.refusal = editedSentence
+	case !first:
+		a.refusal = notFirstSentence
+	default:
+		a.mention, a.thread, a.request.Text = true, orElse(e.ThreadTS, e.TS), withRoot(plain(said))
 	}
 	return a
 }
 
-// cutMention splits text around the first mention of a user, which may carry
-// a label: <@U123> or <@U123|gonogo>.
-func cutMention(text, user string) (before, after string, found bool) {
-	before, rest, found := strings.Cut(text, "<@"+user)
-	if !found {
-		return "", "", false
+// cutMention finds a mention of a user, which may carry a label: <@U123> or
+// <@U123|gonogo>. first tells whether the text starts with it; then said is what
+// follows it.
+func cutMention(text, user string) (said string, first, found bool) {
+	start := "<@" + user
+	if rest, ok := strings.CutPrefix(strings.TrimSpace(text), start); ok && endsID(rest) {
+		_, said, _ = strings.Cut(rest, ">")
+		return said, true, true
 	}
-	_, after, found = strings.Cut(rest, ">")
-	return before, after, found
+	for rest, open := text, true; open; {
+		if _, rest, open = strings.Cut(rest, start); open && endsID(rest) {
+			return "", false, true
+		}
+	}
+	return "", false, false
 }
+
+// endsID tells whether a mention's ID ends here: with the mention, or at a label.
+func endsID(rest string) bool { return strings.HasPrefix(rest, ">") || strings.HasPrefix(rest, "|") }
 
 // withRoot puts the command in front of what was said to the bot, unless it is
 // there already.

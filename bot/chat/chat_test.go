@@ -56,7 +56,7 @@ func TestRequestsAndAnswers(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(commands.Request{}, "Key")); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
-	for i, prefix := range []string{"slash/", "press/", "event/", "event/"} {
+	for i, prefix := range []string{"slash/", "press/", "mention/", "mention/"} {
 		if i < len(got) && !strings.HasPrefix(got[i].Key, prefix) {
 			t.Errorf("key %d = %q, want %s…", i, got[i].Key, prefix)
 		}

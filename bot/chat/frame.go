@@ -49,8 +49,16 @@ type payload struct {
 	View      view      `json:"view"`
 
 	// Events.
-	EventID string `json:"event_id"`
-	Event   event  `json:"event"`
+	EventID        string          `json:"event_id"`
+	Event          event           `json:"event"`
+	Authorizations []authorization `json:"authorizations"`
+}
+
+// authorization is an installation of the app that an event is for,
+// https://docs.slack.dev/apis/events-api#authorizations. Slack lists one.
+type authorization struct {
+	TeamID       string `json:"team_id"`
+	EnterpriseID string `json:"enterprise_id"`
 }
 
 type named struct {
@@ -112,10 +120,13 @@ type event struct {
 	Channel  string `json:"channel"`
 	TS       string `json:"ts"`
 	ThreadTS string `json:"thread_ts"`
-	Tab      string `json:"tab"`       // of the app's Home
-	View     view   `json:"view"`      // of the Home tab, once one was published
-	Team     string `json:"team"`      // of the message
-	UserTeam string `json:"user_team"` // of a person from another workspace
+	Tab      string `json:"tab"`  // of the app's Home
+	View     view   `json:"view"` // of the Home tab, once one was published
+
+	Edited     *struct{} `json:"edited"`      // there once the message was edited
+	Team       string    `json:"team"`        // of who wrote the message
+	UserTeam   string    `json:"user_team"`   // the same, in a channel shared with another workspace
+	SourceTeam string    `json:"source_team"` // where such a message was written
 }
 
 // parse reads a frame as far as it can be read. A field of an unexpected type

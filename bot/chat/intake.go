@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"log/slog"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,7 +54,7 @@ func (in *intake) take(app string, f frame) (ack []byte) {
 	}
 	if problem := outsider(&f.Payload, app, self); problem != "" {
 		in.log.Warn("refused an envelope: "+problem, "type", f.Type)
-		if a.home {
+		if a.home || a.refusal != "" {
 			return nil // nobody asked for an answer
 		}
 		return in.refuse(&f, a, foreignSentence)
@@ -72,7 +74,11 @@ func (in *intake) take(app string, f frame) (ack []byte) {
 		key = "envelope/" + f.EnvelopeID
 		a.request.Key = key
 	}
-	v, repeat := in.seen.first(func() verdict { return in.enqueue(a) }, key, f.EnvelopeID)
+	decide := in.enqueue
+	if a.refusal != "" {
+		decide = in.tell
+	}
+	v, repeat := in.seen.first(func() verdict { return decide(a) }, key, f.EnvelopeID)
 	switch {
 	case v == turnedAway:
 		return in.busy(&f, a, repeat)
@@ -120,17 +126,24 @@ func (in *intake) refuse(f *frame, a *act, sentence string) []byte {
 		return ack
 	}
 	a.refusal = sentence
+	in.tell(a)
+	return nil
+}
+
+// tell hands over an act whose person is told why nothing is done. There is
+// nothing more to do about it, even where there is no room for that.
+func (in *intake) tell(a *act) verdict {
 	in.mu.RLock()
 	defer in.mu.RUnlock()
 	if in.closed {
-		return nil
+		return taken
 	}
 	select {
 	case in.turnedAway <- a:
 	default:
 		in.log.Error("too busy even to tell a person so", "user", a.request.User)
 	}
-	return nil
+	return taken
 }
 
 // validate asks commands what is wrong with a form. Should it panic, the form
@@ -163,17 +176,33 @@ func (in *intake) close() {
 
 // outsider says why an envelope is not for us: it is for another app, comes
 // from another workspace, or from a person who belongs to one. What an
-// envelope does not tell is let be.
+// envelope does not tell is let be, but for an event that comes through another
+// workspace, whose author has to be known.
 func outsider(p *payload, app string, self *identity) string {
+	theirs := func(team string) bool { return !ours(team, self) }
+	author := []string{p.User.TeamID, p.Event.UserTeam, p.Event.SourceTeam, p.Event.Team}
 	switch {
 	case p.AppID != "" && app != "" && p.AppID != app:
 		return "it is for another app"
-	case !ours(p.TeamID, self), !ours(p.Team.ID, self):
+	case !p.addressed(self):
 		return "it comes from another workspace"
-	case !ours(p.User.TeamID, self), !ours(p.Event.UserTeam, self), !ours(p.Event.Team, self):
+	case slices.ContainsFunc(author, theirs), theirs(p.TeamID) && strings.Join(author, "") == "":
 		return "it comes from a person of another workspace"
 	}
 	return ""
+}
+
+// addressed tells whether an envelope is for our installation. In a Slack
+// Connect channel the outer team of an event may be the partner's; whom the
+// event is for then stands in its authorizations.
+func (p *payload) addressed(self *identity) bool {
+	if len(p.Authorizations) == 0 {
+		return ours(p.TeamID, self) && ours(p.Team.ID, self)
+	}
+	return slices.ContainsFunc(p.Authorizations, func(a authorization) bool {
+		team := orElse(a.TeamID, a.EnterpriseID)
+		return team != "" && ours(team, self)
+	})
 }
 
 // ours tells whether an ID is that of our workspace, or of the organisation

@@ -40,9 +40,9 @@ func (w *Workspace) teamInfo(c *call) (object, error) {
 // wireUser is a member as the Web API tells them.
 func wireUser(u User) object {
 	return object{
-		"id": u.ID, "team_id": teamID, "name": u.Name, "real_name": u.RealName, "color": u.Color, "deleted": false,
+		"id": u.ID, "team_id": u.team(), "name": u.Name, "real_name": u.RealName, "color": u.Color, "deleted": false,
 		"is_bot": u.IsBot, "is_app_user": false, "is_admin": false, "is_owner": false, "is_primary_owner": false,
-		"is_restricted": u.IsGuest, "is_ultra_restricted": false, "is_email_confirmed": true,
+		"is_restricted": u.IsGuest, "is_stranger": u.Team != "", "is_ultra_restricted": false, "is_email_confirmed": true,
 		"tz": "Asia/Manila", "tz_label": "Philippine Standard Time", "tz_offset": 28800, "updated": 1767225600,
 		"profile": wireProfile(u),
 	}
@@ -51,7 +51,7 @@ func wireUser(u User) object {
 func wireProfile(u User) object {
 	profile := object{
 		"title": u.Title, "real_name": u.RealName, "real_name_normalized": u.RealName,
-		"display_name": u.Name, "display_name_normalized": u.Name, "team": teamID, "status_text": "", "status_emoji": "",
+		"display_name": u.Name, "display_name_normalized": u.Name, "team": u.team(), "status_text": "", "status_emoji": "",
 	}
 	if u.IsBot {
 		profile["api_app_id"], profile["bot_id"] = appID, botID

@@ -16,6 +16,7 @@ type Channel struct {
 	Members  []string `json:"members"`
 	IsIM     bool     `json:"is_im,omitempty"`
 	Archived bool     `json:"is_archived,omitempty"`
+	Shared   string   `json:"shared_with,omitempty"` // the other workspace of a Slack Connect channel
 }
 
 // channel is a Channel and what was said in it, oldest first.

@@ -7,7 +7,7 @@ import (
 
 // wirePerson is who acted, as interactions tell it.
 func wirePerson(u User) object {
-	return object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": teamID}
+	return object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": u.team()}
 }
 
 // channelName is a channel's name as commands and interactions tell it.
@@ -101,13 +101,17 @@ func (w *Workspace) viewPayload(kind string, u User, v *view) object {
 	return p
 }
 
-// eventPayload wraps an event (docs.slack.dev/apis/events-api).
+// eventPayload wraps an event (docs.slack.dev/apis/events-api). In a Slack Connect channel the outer team is the other
+// workspace, and authorizations say whom the event is for.
 func (w *Workspace) eventPayload(event object) object {
-	id := "Ev" + token()[:10]
+	id, team := "Ev"+token()[:10], teamID
+	if c, ok := w.channels[str(event, "channel")]; ok && c.Shared != "" {
+		team = c.Shared
+	}
 	return object{
-		"token": verification, "team_id": teamID, "context_team_id": teamID, "context_enterprise_id": nil,
+		"token": verification, "team_id": team, "context_team_id": teamID, "context_enterprise_id": nil,
 		"api_app_id": appID, "type": "event_callback", "event": event, "event_id": id,
-		"event_time": w.now().Unix(), "is_ext_shared_channel": false, "event_context": "4-" + id,
+		"event_time": w.now().Unix(), "is_ext_shared_channel": team != teamID, "event_context": "4-" + id,
 		"authorizations": []any{object{
 			"enterprise_id": nil, "team_id": teamID, "user_id": botUser, "is_bot": true, "is_enterprise_install": false,
 		}},

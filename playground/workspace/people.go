@@ -1,6 +1,9 @@
 package workspace
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // The practice workspace: who and what is always there. The tokens open nothing but this workspace.
 const (
@@ -26,7 +29,11 @@ type User struct {
 	Color    string `json:"color"`
 	IsBot    bool   `json:"is_bot"`
 	IsGuest  bool   `json:"is_guest"`
+	Team     string `json:"team,omitempty"` // of a person from another workspace
 }
+
+// team is the workspace that a person belongs to.
+func (u User) team() string { return cmp.Or(u.Team, teamID) }
 
 // A Group is a user group, mentioned by its handle.
 type Group struct {

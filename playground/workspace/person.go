@@ -46,6 +46,41 @@ func (w *Workspace) SayTS(user, channelID, threadTS, text string) (string, error
 	return m.TS, nil
 }
 
+// Edit lets a person rewrite what they wrote. A mention in it reaches the app again, as an event of its own about the same ts.
+func (w *Workspace) Edit(user, channelID, ts, text string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u, c, err := w.whoWhere(user, channelID)
+	if err != nil {
+		return err
+	}
+	m, ok := c.byTS[ts]
+	if !ok || m.User != u.ID {
+		return unknown("message", ts)
+	}
+	m.Text, m.Edited = w.written(text, false), w.stamp()
+	w.tellMessage(c, m)
+	w.sendMessageEvents(u, c, m)
+	return nil
+}
+
+// Share makes a channel one of Slack Connect, shared with another workspace of whose people the visitors are members.
+func (w *Workspace) Share(channelID, team string, visitors ...User) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, ok := w.channels[channelID]
+	if !ok {
+		return unknown("channel", channelID)
+	}
+	c.Shared = team
+	for _, visitor := range visitors {
+		visitor.Team = team
+		w.people.users = append(w.people.users, visitor)
+		c.Members = append(c.Members, visitor.ID)
+	}
+	return nil
+}
+
 // whoWhere finds the person who acts and the channel they act in.
 func (w *Workspace) whoWhere(user, channelID string) (User, *channel, error) {
 	u, err := w.people.person(user)
@@ -70,11 +105,17 @@ func (w *Workspace) whoWhere(user, channelID string) (User, *channel, error) {
 // sendMessageEvents tells the app of a message, as far as it subscribed to it.
 func (w *Workspace) sendMessageEvents(u User, c *channel, m *Message) {
 	event := object{
-		"user": u.ID, "ts": m.TS, "text": m.Text, "channel": c.ID, "event_ts": m.TS, "team": teamID,
+		"user": u.ID, "ts": m.TS, "text": m.Text, "channel": c.ID, "event_ts": m.TS, "team": u.team(),
 		"client_msg_id": uuid(), "blocks": []any{richText(m.Text)},
 	}
 	if m.ThreadTS != "" {
 		event["thread_ts"] = m.ThreadTS
+	}
+	if c.Shared != "" {
+		event["user_team"], event["source_team"] = u.team(), u.team()
+	}
+	if m.Edited != "" {
+		event["edited"], event["event_ts"] = object{"user": u.ID, "ts": m.Edited}, m.Edited
 	}
 	mentioned := strings.Contains(m.Text, "<@"+botUser+">")
 	switch {

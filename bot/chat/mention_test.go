@@ -1,0 +1,137 @@
+package chat
+
+import (
+	"context"
+	"testing"
+
+	"gonogo/commands"
+	"gonogo/playground/workspace"
+)
+
+// A mention is a command only at the start of a message, said once. Whoever
+// mentions gonogo elsewhere is told so, and nobody else sees that.
+func TestMentionIsACommandOnlyAtTheStart(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"at the start", "<@U0GONOGO> release 5.0.0", "ready release 5.0.0"},
+		{"after white space", " \n <@U0GONOGO> release 5.0.0", "ready release 5.0.0"},
+		{"in a sentence", "please do not <@U0GONOGO> release 5.0.0", ""},
+		{"quoted", "> <@U0GONOGO> release 5.0.0", ""},
+		{"in code", "`<@U0GONOGO> release 5.0.0`", ""},
+		{"in a block of code", "```\n<@U0GONOGO> release 5.0.0\n```", ""},
+		{"in a list", "• <@U0GONOGO> release 5.0.0", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, workspace.Options{}, Options{}).start()
+			if err := w.Say(owner, releases, "", tt.text); err != nil {
+				t.Fatal(err)
+			}
+			if tt.want == "" {
+				w.whisper(owner, notFirstSentence)
+			} else {
+				w.await("an answer", func() bool { return mentions(last(w.Messages(releases)), "You said "+tt.want) })
+			}
+			got := w.bot.requests()
+			if tt.want == "" && len(got) != 0 || tt.want != "" && (len(got) != 1 || got[0].Text != tt.want) {
+				t.Errorf("requests = %+v, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// An edit of a message is never a command: neither of one that was, which would
+// be done again, nor of one that was none.
+func TestEditedMentionDoesNothing(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	ordered, err := w.SayTS(owner, releases, "", "<@U0GONOGO> release 1.0.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.await("an answer", func() bool { return mentions(last(w.Messages(releases)), "You said ready release 1.0.0") })
+	talk, err := w.SayTS(lead, releases, "", "release 5.0.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ts, user := range map[string]string{ordered: owner, talk: lead} {
+		if err := w.Edit(user, releases, ts, "<@U0GONOGO> release 5.0.0"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.whisper(lead, editedSentence)
+	if got := w.bot.requests(); len(got) != 1 || got[0].Text != "ready release 1.0.0" {
+		t.Errorf("requests = %+v, want the first message's alone", got)
+	}
+	if got := w.Ephemerals(owner); len(got) != 0 {
+		t.Errorf("whoever edited what was done was told %+v, want nothing", got)
+	}
+}
+
+// In a Slack Connect channel events come through the partner's workspace: our
+// own members are known by whom the event is for, and strangers stay refused.
+func TestSlackConnect(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	if err := w.Share(releases, "T0PARTNER", workspace.User{ID: "U0STRANGER", Name: "stig"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, user := range []string{"U0STRANGER", owner} {
+		if err := w.Say(user, releases, "", "<@U0GONOGO> run "+user); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := func(says string) func() bool {
+		return func() bool {
+			for _, m := range w.Messages(releases) {
+				if mentions(m, says) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	w.await("the member's answer", told("You said ready run "+owner))
+	w.await("the stranger's refusal", told(foreignSentence))
+	if got := w.bot.texts(); len(got) != 1 || got["ready run "+owner] != 1 {
+		t.Errorf("handled %v, want the member's alone", got)
+	}
+}
+
+// Whose an event is has to be known where it comes through another workspace.
+func TestConnectPayloads(t *testing.T) {
+	self := &identity{team: "T1", enterprise: "E1", user: "U0BOT"}
+	us := []authorization{{TeamID: "T1"}}
+	for _, tt := range []struct {
+		name string
+		p    payload
+		want string
+	}{
+		{"a member, through the partner", payload{TeamID: "T2", Authorizations: us, Event: event{Team: "T1", UserTeam: "T1"}}, ""},
+		{"a stranger, through the partner", payload{TeamID: "T2", Authorizations: us, Event: event{Team: "T2"}}, "it comes from a person of another workspace"},
+		{"a stranger, through us", payload{TeamID: "T1", Authorizations: us, Event: event{UserTeam: "T2"}}, "it comes from a person of another workspace"},
+		{"nobody knows whose, through the partner", payload{TeamID: "T2", Authorizations: us}, "it comes from a person of another workspace"},
+		{"another installation", payload{TeamID: "T1", Authorizations: []authorization{{TeamID: "T2"}}, Event: event{Team: "T1"}}, "it comes from another workspace"},
+		{"an organisation's installation", payload{TeamID: "T1", Authorizations: []authorization{{EnterpriseID: "E1"}}, Event: event{Team: "T1"}}, ""},
+		{"an empty authorization", payload{TeamID: "T2", Authorizations: []authorization{{}}, Event: event{Team: "T1"}}, "it comes from another workspace"},
+	} {
+		if got := outsider(&tt.p, "", self); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Whoever is not heard gets no hint either.
+func TestStrangersGetNoHint(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{})
+	w.bot.handle = func(context.Context, commands.Request) commands.Reply { return commands.Reply{Title: "Done"} }
+	w.start()
+	if err := w.Share(releases, "T0PARTNER", workspace.User{ID: "U0STRANGER", Name: "stig"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range []struct{ user, text string }{{"U0STRANGER", "ask <@U0GONOGO>"}, {owner, "<@U0GONOGO> help"}} {
+		if err := w.Say(said.user, releases, "", said.text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.await("an answer", func() bool { return mentions(last(w.Messages(releases)), "Done") })
+	if got := w.Ephemerals("U0STRANGER"); len(got) != 0 {
+		t.Errorf("a stranger was told %+v, want nothing", got)
+	}
+}
