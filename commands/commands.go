@@ -37,10 +37,22 @@ import (
 )
 
 // Members tells who wears a role. An error means that it cannot be known now,
-// and then nobody does.
+// and then nobody does; a *RoleUnknown says why.
 type Members interface {
 	Members(role readiness.Role) (users []string, err error)
 }
+
+// RoleUnknown is why it is not known who has a role.
+type RoleUnknown struct {
+	Why   string // a sentence for whoever is refused, with the next step
+	Cause error  // for the log; may be nil
+}
+
+// Error implements error.
+func (u *RoleUnknown) Error() string { return u.Why }
+
+// Unwrap gives the cause.
+func (u *RoleUnknown) Unwrap() error { return u.Cause }
 
 // Ledger remembers. A terminal that only looks has one that refuses to write.
 type Ledger interface {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"slices"
 
 	"gonogo/readiness"
@@ -21,20 +22,29 @@ func (b *Bot) permitRoles(c call, roles []string) (Reply, bool) {
 	switch {
 	case len(worn) > 0:
 		return Reply{}, true
-	case unknown:
-		return refuse("It cannot be told now who may do that", Say("Slack did not answer who is in the user group; nothing was done. Try again in a minute.")), false
+	case unknown != nil:
+		return refuse("It cannot be told now who may do that", Say(whyUnknown(unknown))), false
 	}
 	lines := []Text{Say(Typed("/"+join(c.verb.words)), " takes ", b.rolesText(roles), ".")}
 	return refuse("That takes another role", lines...), false
 }
 
+// whyUnknown says why it is not known who has a role.
+func whyUnknown(err error) string {
+	var unknown *RoleUnknown
+	if errors.As(err, &unknown) {
+		return "Nothing was done: " + unknown.Why + "."
+	}
+	return "Slack did not answer who is in the user group; nothing was done. Try again in a minute."
+}
+
 // worn lists which of the roles a person wears, in their order. unknown says
-// that some could not be told.
-func (b *Bot) worn(user string, roles []string) (worn []string, unknown bool) {
+// why some could not be told.
+func (b *Bot) worn(user string, roles []string) (worn []string, unknown error) {
 	for _, id := range roles {
 		users, err := b.members(id)
 		if err != nil {
-			unknown = true
+			unknown = err
 			continue
 		}
 		if user != "" && slices.Contains(users, user) {

@@ -194,7 +194,13 @@ func (x *examiner) role(ctx context.Context, role readiness.Role, seen map[strin
 func (x *examiner) group(ctx context.Context, role readiness.Role) {
 	subject := "user group " + role.Usergroup
 	users, err := x.api.GetUserGroupMembersContext(ctx, role.Usergroup)
+	var off *disabledGroup
+	if absent(users, err) {
+		off, _ = findDisabled(ctx, x.api, role.Usergroup) // without it, what was said stands
+	}
 	switch {
+	case off != nil:
+		x.add(subject, Faulty, "@%s is disabled, so nobody is %s; enable it in Slack, or name another in the configuration", off.handle, roleName(role))
 	case code(err) == "no_such_subteam", code(err) == "subteam_not_found":
 		x.add(subject, Faulty, "there is no such user group, so nobody is %s; copy its ID from the group's details", roleName(role))
 	case code(err) == "plan_upgrade_required", code(err) == "paid_only":

@@ -40,7 +40,7 @@ const (
 var Methods = []string{
 	"apps.connections.open", "auth.test", "chat.postEphemeral", "chat.postMessage", "chat.update", "conversations.open",
 	"files.completeUploadExternal", "files.getUploadURLExternal",
-	"response_url", "usergroups.users.list", "users.info", "views.open", "views.publish",
+	"response_url", "usergroups.list", "usergroups.users.list", "users.info", "views.open", "views.publish",
 }
 
 // Outcomes and Reasons list what a Meter may be told.

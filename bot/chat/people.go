@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/commands"
 	"gonogo/readiness"
 )
 
@@ -115,27 +117,81 @@ func (p *people) look(ctx context.Context) (complete bool) {
 }
 
 // lookAtGroup reads one user group. A failure keeps the old picture, which
-// then grows stale.
+// then grows stale; that of a disabled group is dropped at once.
 func (p *people) lookAtGroup(ctx context.Context, id string) group {
+	p.mu.RLock()
+	before := p.groups[id]
+	p.mu.RUnlock()
 	asked := p.now()
-	var users []string
-	err := p.web.call(ctx, "usergroups.users.list", "", func() (err error) {
-		users, err = p.web.api.GetUserGroupMembersContext(ctx, id)
-		return err
-	})
+	users, err := p.readGroup(ctx, id, before)
+	var off *disabledGroup
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g := p.groups[id]
-	if err == nil {
+	switch {
+	case err == nil:
 		g = group{users: users, at: asked}
-	} else if ctx.Err() == nil || g.fault == nil {
+	case ctx.Err() == nil || g.fault == nil:
 		if g.fault == nil {
 			p.log.Warn("could not read a user group; trying again", "usergroup", id, "error", safe(err))
 		}
-		g.fault = err
+		if g.fault = err; errors.As(err, &off) {
+			g = group{fault: err}
+		}
 	}
 	p.groups[id] = g
 	return g
+}
+
+// readGroup reads the members of a user group. Slack may tell of a disabled one
+// that it does not exist, or has no members; all groups are listed to find that
+// out, though only once as long as the answer stays the same.
+func (p *people) readGroup(ctx context.Context, id string, before group) (users []string, err error) {
+	err = p.web.call(ctx, "usergroups.users.list", "", func() (err error) {
+		users, err = p.web.api.GetUserGroupMembersContext(ctx, id)
+		return err
+	})
+	var off *disabledGroup
+	switch {
+	case !absent(users, err):
+		return users, err
+	case errors.As(before.fault, &off):
+		return nil, off
+	case code(err) != "" && code(err) == code(before.fault), err == nil && before.fault == nil && !before.at.IsZero() && len(before.users) == 0:
+		return users, err
+	}
+	_ = p.web.call(ctx, "usergroups.list", "", func() (err error) { // without it, what was said stands
+		off, err = findDisabled(ctx, p.web.api, id)
+		return err
+	})
+	if off != nil {
+		return nil, off
+	}
+	return users, err
+}
+
+// absent tells whether an answer about a user group may be that of a disabled one.
+func absent(users []string, err error) bool {
+	return code(err) == "no_such_subteam" || code(err) == "subteam_not_found" || err == nil && len(users) == 0
+}
+
+// disabledGroup is a user group that somebody disabled in Slack.
+type disabledGroup struct{ id, handle string }
+
+// Error implements error.
+func (d *disabledGroup) Error() string {
+	return fmt.Sprintf("the user group @%s (%s) is disabled", d.handle, d.id)
+}
+
+// findDisabled tells whether a user group is a disabled one; nil: it is not.
+func findDisabled(ctx context.Context, api *slack.Client, id string) (*disabledGroup, error) {
+	groups, err := api.GetUserGroupsContext(ctx, slack.GetUserGroupsOptionIncludeDisabled(true))
+	for _, g := range groups {
+		if g.ID == id && g.DateDelete != 0 {
+			return &disabledGroup{id, g.Handle}, nil
+		}
+	}
+	return nil, err
 }
 
 // lookAtPerson reads whether a person may have a say, unless that was read
@@ -218,7 +274,7 @@ func (p *people) members(role readiness.Role) ([]string, error) {
 	for _, id := range slices.Compact(candidates) {
 		known, seen := p.profiles[id]
 		if !seen && !p.blind {
-			return nil, fmt.Errorf("whether the members of %s may have a say is not known yet; please try again in a moment", roleName(role))
+			return nil, &commands.RoleUnknown{Why: fmt.Sprintf("whether the members of %s may have a say is not known yet; please try again in a moment", roleName(role))}
 		}
 		if p.blind || known.say {
 			ids = append(ids, id)
@@ -238,10 +294,15 @@ func (p *people) unknown(role readiness.Role, fault error) error {
 	case "plan_upgrade_required", "paid_only":
 		next = "this workspace's plan has no user groups; list the role's people in the configuration"
 	}
-	if fault == nil {
-		return fmt.Errorf("who is %s is not known at present; %s", roleName(role), next)
+	var off *disabledGroup
+	why := fmt.Sprintf("who is %s is not known at present, since Slack does not tell; %s", roleName(role), next)
+	switch {
+	case fault == nil:
+		why = fmt.Sprintf("who is %s is not known at present; %s", roleName(role), next)
+	case errors.As(fault, &off):
+		why = fmt.Sprintf("%s, so nobody is %s; enable it in Slack, or name another in the configuration", off, roleName(role))
 	}
-	return fmt.Errorf("who is %s is not known at present, since Slack does not tell; %s: %w", roleName(role), next, fault)
+	return &commands.RoleUnknown{Why: why, Cause: fault}
 }
 
 func roleName(role readiness.Role) string {

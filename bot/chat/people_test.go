@@ -75,6 +75,38 @@ func TestStaleGroupRefuses(t *testing.T) {
 	}
 }
 
+// A disabled user group is called so by its name, and its members have no say
+// from then on; whether Slack gives it no members or no existence is all one.
+func TestDisabledGroup(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{Roles: []readiness.Role{groupRole}}).start()
+	w.chat.people.awaitFirst(w.ctx)
+	for _, disable := range []func() error{
+		func() error { return w.DisableGroup("S0ONCALL", true) },
+		func() error { return errors.Join(w.SetGroup("S0ONCALL"), w.DisableGroup("S0ONCALL", true)) },
+	} {
+		if err := disable(); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			w.chat.people.look(w.ctx)
+		}
+		_, err := w.chat.Members(groupRole)
+		if want := "the user group @on-call (S0ONCALL) is disabled, so nobody is on-call; enable it in Slack, or name another in the configuration"; err == nil || err.Error() != want {
+			t.Errorf("members: %v, want %s", err, want)
+		}
+		if err := errors.Join(w.DisableGroup("S0ONCALL", false), w.SetGroup("S0ONCALL", lead)); err != nil {
+			t.Fatal(err)
+		}
+		w.chat.people.look(w.ctx)
+		if got, err := w.chat.Members(groupRole); err != nil || !cmp.Equal(got, []string{lead}) {
+			t.Errorf("enabled again: %v, %v; want %s", got, err, lead)
+		}
+	}
+	if got := w.Calls("usergroups.list"); got != 2 {
+		t.Errorf("all groups were listed %d times, want once for each time it was disabled", got)
+	}
+}
+
 // Whether a person is a guest must be known before they count, unless Slack
 // never tells: then the configuration is trusted.
 func TestUnknownPeople(t *testing.T) {

@@ -79,7 +79,7 @@ func (w *Workspace) usersList(c *call) (object, error) {
 func wireGroup(g *Group, withUsers bool) object {
 	group := object{
 		"id": g.ID, "team_id": teamID, "is_usergroup": true, "is_subteam": true, "name": g.Name, "handle": g.Handle,
-		"description": "", "is_external": false, "date_create": 1767225600, "date_update": 1767225600, "date_delete": 0,
+		"description": "", "is_external": false, "date_create": 1767225600, "date_update": 1767225600, "date_delete": g.Disabled,
 		"created_by": "U0TL", "updated_by": "U0TL", "user_count": len(g.Users), "prefs": object{"channels": []string{}, "groups": []string{}},
 	}
 	if withUsers {
@@ -91,6 +91,9 @@ func wireGroup(g *Group, withUsers bool) object {
 func (w *Workspace) usergroupsList(c *call) (object, error) {
 	groups := []object{}
 	for _, g := range w.people.groups {
+		if g.Disabled != 0 && !c.yes("include_disabled") {
+			continue
+		}
 		groups = append(groups, wireGroup(g, c.yes("include_users")))
 	}
 	return object{"usergroups": groups}, nil
@@ -98,7 +101,7 @@ func (w *Workspace) usergroupsList(c *call) (object, error) {
 
 func (w *Workspace) usergroupsUsersList(c *call) (object, error) {
 	group, ok := w.people.group(c.text("usergroup"))
-	if !ok {
+	if !ok || group.Disabled != 0 && !c.yes("include_disabled") {
 		return nil, apiError{code: "no_such_subteam"}
 	}
 	return object{"users": append([]string{}, slices.Clone(group.Users)...)}, nil

@@ -41,6 +41,8 @@ type Group struct {
 	Handle string   `json:"handle"`
 	Name   string   `json:"name"`
 	Users  []string `json:"users"`
+
+	Disabled int64 `json:"date_delete,omitempty"` // when it was disabled, in seconds; 0: it is not
 }
 
 // A Command is a slash command that the app declared in its manifest.
