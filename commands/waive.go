@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -115,14 +116,25 @@ func waivable(it *readiness.Item, key readiness.Key) []string {
 	return it.HeldBack(key)
 }
 
-// endOf is the end of a day as people of the project count it.
+// endOf is the end of a day as people of the project count it: the first moment
+// of the next. That is not always midnight, which the clocks may skip or show
+// twice.
 func (b *Bot) endOf(day string) (time.Time, bool) {
 	zone := b.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
-	at, err := time.ParseInLocation(time.DateOnly, day, zone)
-	return at.AddDate(0, 0, 1), err == nil
+	last, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return time.Time{}, false
+	}
+	next := last.AddDate(0, 0, 1)
+	const around = 27 * time.Hour // a zone may skip a whole day when it crosses the date line
+	from := time.Date(next.Year(), next.Month(), next.Day(), 0, 0, 0, 0, zone).Add(-around)
+	minutes := sort.Search(int(2*around/time.Minute), func(n int) bool {
+		return from.Add(time.Duration(n)*time.Minute).Format(time.DateOnly) >= next.Format(time.DateOnly)
+	})
+	return from.Add(time.Duration(minutes) * time.Minute), true
 }
 
 // faults says by input what is wrong with a wish.
