@@ -41,6 +41,8 @@ type surroundings struct {
 
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, s surroundings) int {
+	out := &output{to: s.Out}
+	s.Out = out
 	root := &cobra.Command{
 		Use:           "gonogo",
 		Short:         "Takes a release from \"is it ready?\" to \"it is live, and we can go back\"",
@@ -55,7 +57,7 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errInterrupted
 	}
-	return exitCode(err, s.Err)
+	return exitCode(out.outcome(err), s.Err)
 }
 
 // errInterrupted is what a person is told who stopped a subcommand.

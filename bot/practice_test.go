@@ -19,9 +19,15 @@ import (
 	"gonogo/playground/workspace"
 )
 
+// asProgram is the variable by which the test binary is gonogo, whole.
+const asProgram = "GONOGO_TEST_AS_PROGRAM"
+
 func TestMain(m *testing.M) {
 	if config := os.Getenv("GONOGO_TEST_SERVE"); config != "" { // this process is the bot of a test that kills it
 		os.Exit(run(context.Background(), []string{"serve", "--config", config}, surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv, Settle: testSettle}))
+	}
+	if os.Getenv(asProgram) != "" {
+		os.Exit(run(context.Background(), os.Args[1:], surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
 	}
 	if len(os.Args) > 1 && os.Args[1] == "playground" { // this process is the program of a runbook
 		os.Exit(run(context.Background(), os.Args[1:], surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"io"
+)
+
+// output is what a subcommand prints to. It keeps the first error, so that
+// whoever prints need not look after each line: run does, once, at the end.
+type output struct {
+	to  io.Writer
+	err error
+}
+
+// Write implements io.Writer. After an error nothing more is written: what
+// comes later would follow a gap.
+func (o *output) Write(p []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.to.Write(p)
+	o.err = err
+	return n, err
+}
+
+// outcome is the error that a subcommand ended with, or, where its output could
+// not be written, a sentence about that: whatever the subcommand made of it,
+// nobody can rely on what was printed.
+func (o *output) outcome(err error) error {
+	if o.err == nil {
+		return err
+	}
+	return exit{1, fmt.Errorf("the output is incomplete: it could not be written: %w", plain(o.err))}
+}
