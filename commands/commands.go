@@ -199,11 +199,21 @@ func (b *Bot) failed(err error) Reply {
 		return refuse("gonogo cannot deploy there", Say("The configuration does not say how; add ", Typed("deploy"), " to that environment."))
 	case errors.Is(err, storage.ErrStopped):
 		return refuse("gonogo is restarting", Say("Nothing was done. Say it again in a moment."))
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return refuse("The ledger did not answer in time", Say("It is not known whether this was recorded. Look with ", Typed("/ready status"), " before you repeat it."))
 	}
 	b.Log.Error("command failed", "error", err)
-	return refuse("The ledger could not be written", Say("Nothing was done. The log of gonogo has the cause; the disk may be full or read-only."))
+	late := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	status := Typed("/ready status")
+	switch {
+	case errors.Is(err, storage.ErrNotDurable):
+		return refuse("Recorded, but it may not last", Say("The ledger holds this, but its disk reported an error, and gonogo has not acted on it. Once the disk is repaired, restart gonogo and look with ", status, " before you repeat it."))
+	case errors.Is(err, storage.ErrNothingDone) && late:
+		return refuse("The ledger did not answer in time", Say("Nothing was done. Say it again in a moment."))
+	case errors.Is(err, storage.ErrNothingDone):
+		return refuse("The ledger could not be written", Say("Nothing was done. The log of gonogo has the cause; the disk may be full or read-only."))
+	case late:
+		return refuse("The ledger did not answer in time", Say("It is not known whether this was recorded. Look with ", status, " before you repeat it."))
+	}
+	return refuse("That failed", Say("It is not known whether this was recorded. Look with ", status, " before you repeat it. The log of gonogo has the cause."))
 }
 
 // once decides on the ledger under the request's key. What a repeat did the

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -87,7 +88,7 @@ func (l *Ledger) gather(first *request) *batch {
 func (l *Ledger) evaluate(b *batch, req *request) {
 	b.requests = append(b.requests, req)
 	if req.ctx.Err() != nil {
-		req.err = fmt.Errorf("wait for the ledger: %w", context.Cause(req.ctx))
+		req.err = fmt.Errorf("wait for the ledger: %w: %w", ErrNothingDone, context.Cause(req.ctx))
 		return
 	}
 	if req.key != "" {
@@ -121,7 +122,7 @@ func (l *Ledger) decide(b *batch, req *request) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.logger.Error("a decision panicked", "key", req.key, "panic", p, "stack", string(debug.Stack()))
-			req.err = fmt.Errorf("the decision failed inside, and nothing was done: panic: %v", p)
+			req.err = fmt.Errorf("the decision failed inside, and %w: panic: %v", ErrNothingDone, p)
 			if touched {
 				b.broken = req.err
 			}
@@ -134,7 +135,7 @@ func (l *Ledger) decide(b *batch, req *request) {
 	}
 	records, events, err := encode(req.key, b.at, decided)
 	if err != nil {
-		req.err = err
+		req.err = fmt.Errorf("%w: %w", ErrNothingDone, err)
 		return
 	}
 	touched = true
@@ -197,21 +198,63 @@ func (l *Ledger) append(ctx context.Context, b *batch) error {
 	if b.broken != nil || len(b.records) == 0 {
 		return b.broken
 	}
+	after := b.seq - uint64(len(b.records))
 	err := l.observe(b, func() error {
-		_, err := l.log.Append(ctx, b.seq-uint64(len(b.records)), b.records...)
+		_, err := l.log.Append(ctx, after, b.records...)
 		return err
 	})
 	switch {
 	case errors.Is(err, ErrConflict) && l.lost != nil:
-		return fmt.Errorf("%s holds an earlier write that seemed to have failed; restart gonogo, so that it reads what is there: %w (the write: %v)", name(l.log), err, l.lost)
+		return fmt.Errorf("%w: %s holds an earlier write that seemed to have failed; restart gonogo, so that it reads what is there: %w (the write: %v)", ErrNothingDone, name(l.log), err, l.lost)
 	case errors.Is(err, ErrConflict):
-		return fmt.Errorf("another process has written to %s; stop every gonogo but one, then restart that: %w", name(l.log), err)
+		return fmt.Errorf("%w: another process has written to %s; stop every gonogo but one, then restart that: %w", ErrNothingDone, name(l.log), err)
 	case err != nil:
 		l.lost = err
-		return fmt.Errorf("%s could not be written, so nothing counts as done: %w", name(l.log), err)
+		return l.lookAgain(ctx, after, b.records, err)
 	}
 	l.lost = nil
 	return nil
+}
+
+// lookAgain says what became of a write that failed: the log may hold it all
+// the same. What it holds without having made it lasting counts for nothing
+// here, until a restart reads what is there then.
+func (l *Ledger) lookAgain(ctx context.Context, after uint64, records []Record, cause error) error {
+	held, err := holds(ctx, l.log, after, records)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s could not be written, nor read to find out whether it was; restart gonogo, so that it reads what is there: %w (reading: %v)", name(l.log), cause, err)
+	case held:
+		return fmt.Errorf("%s reported an error: %w; see to its disk, then restart gonogo, so that it reads what is there: %w", name(l.log), ErrNotDurable, cause)
+	}
+	return fmt.Errorf("%s could not be written, and %w: %w", name(l.log), ErrNothingDone, cause)
+}
+
+// holds tells whether the log goes on with some records, all of them, after the
+// one of a number. One that ends there, or goes on with others, holds none.
+func holds(ctx context.Context, log Log, after uint64, records []Record) (bool, error) {
+	n := 0
+	for r, err := range log.Read(ctx, after) {
+		switch {
+		case err != nil:
+			return false, err
+		case n < len(records) && records[n].same(r):
+			n++
+			continue
+		case n == 0:
+			return false, nil
+		}
+		break
+	}
+	if n > 0 && n < len(records) {
+		return false, fmt.Errorf("it holds %d of %d records", n, len(records))
+	}
+	return n > 0, nil
+}
+
+// same tells whether a record, sealed or not, says what another does.
+func (r Record) same(other Record) bool {
+	return r.Kind == other.Kind && r.Key == other.Key && r.At.Equal(other.At) && bytes.Equal(r.Data, other.Data)
 }
 
 // undo gives the error to every caller that was told nothing yet but what

@@ -48,7 +48,10 @@
 // A decision that returns an error, or panics, leaves no trace. If the append
 // fails, the whole batch is undone and every caller in it gets the error,
 // also those whose decision was a refusal: it may have rested on what was
-// undone. A ledger whose records do not fit together is not opened: [Unusable]
+// undone. The log is then read again, since a write that failed may be there
+// all the same: the error wraps [ErrNothingDone] where it is not, and
+// [ErrNotDurable] where it is; where that cannot be read it wraps neither, and
+// nobody may be told that nothing was done. A ledger whose records do not fit together is not opened: [Unusable]
 // says in a sentence what is wrong with it and what to do.
 //
 // # What the chain proves

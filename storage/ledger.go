@@ -14,7 +14,18 @@ import (
 )
 
 // ErrStopped says that the ledger takes no more decisions, since Run has ended.
-var ErrStopped = errors.New("gonogo is stopping, and nothing was done")
+var ErrStopped = fmt.Errorf("gonogo is stopping: %w", ErrNothingDone)
+
+// What an error of Update and Once may wrap besides its cause. One that wraps
+// neither, and is not the decision's own, means that it is not known what was
+// done.
+var (
+	// ErrNothingDone says that nothing was recorded, and that this is known.
+	ErrNothingDone = errors.New("nothing was done")
+	// ErrNotDurable says that the log holds what was decided, but could not make
+	// it lasting: it may be gone when the machine stops.
+	ErrNotDurable = errors.New("it was recorded, but may not survive the machine's end")
+)
 
 // Decide looks at the state and says what happens. It is called on the
 // goroutine that owns the state, so it must be quick, do no I/O and not call
@@ -127,7 +138,7 @@ func (l *Ledger) ask(ctx context.Context, key string, decide Decide) (*request, 
 	req := &request{ctx: ctx, key: key, decide: decide, done: make(chan struct{})}
 	select {
 	case <-ctx.Done():
-		return req, fmt.Errorf("wait for the ledger: %w", context.Cause(ctx))
+		return req, fmt.Errorf("wait for the ledger: %w: %w", ErrNothingDone, context.Cause(ctx))
 	case <-l.stopped:
 		return req, ErrStopped
 	case l.requests <- req:

@@ -14,8 +14,10 @@ type Log interface {
 	// returns the number of the last. Kind, Key, At and Data are the caller's;
 	// numbers, links and hashes are the log's, see Seal. When Append returns,
 	// the records survive the machine's sudden end. An error that wraps
-	// ErrConflict means that the log does not end at after. Without records it
-	// only says whether it does.
+	// ErrConflict means that the log does not end at after. After any other the
+	// records may be there or not, which Read tells: an Append that has returned
+	// changes nothing later. Without records it only says whether the log ends at
+	// after.
 	Append(ctx context.Context, after uint64, records ...Record) (last uint64, err error)
 
 	// Read goes over the records after the one numbered after, in order, up to

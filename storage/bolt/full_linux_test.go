@@ -1,11 +1,18 @@
 package bolt_test
 
 import (
+	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"gonogo/readiness"
+	"gonogo/storage"
+	"gonogo/storage/bolt"
 )
 
 // The copy of a ledger goes to a disk that is too small for it.
@@ -24,4 +31,47 @@ func TestBuildWithoutRoom(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	wantNames(t, small)
+}
+
+// A ledger whose disk is full has recorded nothing, and knows it; it goes on
+// once there is room.
+func TestLedgerOnAFullDisk(t *testing.T) {
+	small := t.TempDir()
+	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=400k"); errors.Is(err, syscall.EPERM) {
+		t.Skip("only root may mount a small disk")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Unmount(small, syscall.MNT_DETACH)
+	log, err := bolt.Open(filepath.Join(small, "gonogo.db"))
+	must(t, err)
+	defer log.Close()
+	ballast := filepath.Join(small, "ballast")
+	must(t, os.WriteFile(ballast, make([]byte, 200_000), 0o600))
+	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{})
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- ledger.Run(ctx) }()
+	defer func() { stop(); must(t, <-ended) }()
+
+	opens := func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		return []readiness.Event{readiness.ReleaseOpened{Version: strings.Repeat("1", 5000)}}, nil
+	}
+	done, full := uint64(0), error(nil)
+	for full == nil && done < 1000 {
+		if _, full = ledger.Update(ctx, opens); full == nil {
+			done++
+		}
+	}
+	if !errors.Is(full, syscall.ENOSPC) || !errors.Is(full, storage.ErrNothingDone) || ledger.Seq() != done {
+		t.Errorf("on a full disk, after %d: %v at %d; want that there is no room, and nothing was done", done, full, ledger.Seq())
+	}
+	must(t, os.Remove(ballast))
+	if _, err := ledger.Update(ctx, opens); err != nil || ledger.Seq() != done+1 {
+		t.Errorf("with room again: %v at %d, want %d", err, ledger.Seq(), done+1)
+	}
+	if report, err := storage.Verify(ctx, log); err != nil || report.Records != done+1 {
+		t.Errorf("the ledger holds %+v, %v; want %d records", report, err, done+1)
+	}
 }

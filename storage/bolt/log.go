@@ -52,7 +52,8 @@ const (
 type Log struct {
 	path   string
 	db     *bbolt.DB
-	file   *os.File              // db's own
+	update func(func(*bbolt.Tx) error) error // db's own
+	file   *os.File                          // db's own
 	broken atomic.Pointer[error] // bbolt panicked, and may still hold its locks
 }
 
@@ -70,12 +71,37 @@ func (l *Log) Append(ctx context.Context, after uint64, records ...storage.Recor
 		if len(records) == 0 {
 			return l.db.View(func(tx *bbolt.Tx) error { return endsAt(tx, after) })
 		}
-		return l.db.Update(func(tx *bbolt.Tx) error { return write(tx, after, records) })
+		err := l.update(func(tx *bbolt.Tx) error { return write(tx, after, records) })
+		if err != nil && l.confirm(after+uint64(len(records)), err) {
+			err = nil
+		}
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("append to %s: %w", l.path, err)
 	}
 	return after + uint64(len(records)), nil
+}
+
+// confirm makes a write lasting that failed only when it was to be made so, and
+// tells whether it is now. bbolt writes a transaction's pages, syncs them, and
+// only then writes the meta page that names them. If nothing but the sync of
+// that page failed, the transaction is to be seen, and another one that goes
+// through makes it last as well.
+func (l *Log) confirm(seq uint64, cause error) bool {
+	if errors.Is(cause, storage.ErrConflict) {
+		return false
+	}
+	return l.update(func(tx *bbolt.Tx) error {
+		if err := endsAt(tx, seq); err != nil {
+			return err
+		}
+		end, err := readEnd(tx)
+		if err != nil {
+			return err
+		}
+		return writeEnd(tx, end)
+	}) == nil
 }
 
 func endsAt(tx *bbolt.Tx, after uint64) error {

@@ -129,6 +129,7 @@ func open(path string, readOnly bool) (*Log, error) {
 	if err != nil {
 		return nil, refused(path, diagnosed(path, err))
 	}
+	l.update = l.db.Update
 	if !readOnly {
 		return l, nil
 	}
