@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"gonogo/commands"
@@ -64,7 +65,7 @@ func (s *answers) give(ctx context.Context, a *act, reply commands.Reply) error 
 	}
 	form, ok := s.web.render.modal(reply.Form, a.request)
 	if !ok {
-		return s.say(ctx, a, commands.Reply{Title: "That is too long for a form; please say it with fewer words.", Refused: true})
+		return s.say(ctx, a, tooLong(a, reply))
 	}
 	if a.trigger == "" || s.now().Sub(a.received) > triggerLife {
 		return s.say(ctx, a, formButton(a, reply))
@@ -81,9 +82,6 @@ func (s *answers) give(ctx context.Context, a *act, reply commands.Reply) error 
 // button says again what led to it.
 func formButton(a *act, reply commands.Reply) commands.Reply {
 	title := orElse(reply.Title, reply.Form.Title)
-	if length(a.request.Text) > maxValue {
-		return commands.Reply{Title: "That is too long for a button; please type it as a command.", Refused: true}
-	}
 	return commands.Reply{
 		Title: title, Summary: reply.Summary,
 		Parts: []commands.Part{
@@ -93,8 +91,18 @@ func formButton(a *act, reply commands.Reply) commands.Reply {
 	}
 }
 
+// tooLong answers what asks for a form that is too long for Slack. A command is
+// shown to nobody, so what was said is given back.
+func tooLong(a *act, reply commands.Reply) commands.Reply {
+	parts := append(slices.Clone(reply.Parts), commands.Lines{commands.Say("That is too long for a form. Nothing was done.")})
+	return commands.Reply{Title: orElse(reply.Title, reply.Form.Title), Summary: reply.Summary, Parts: append(parts, giveBack(a.request.Text)...), Refused: true}
+}
+
 // say brings a message to the person, by the best way that is still open.
 func (s *answers) say(ctx context.Context, a *act, reply commands.Reply) error {
+	if hasLong(reply) {
+		reply.Parts = append(slices.Clone(reply.Parts), giveBack(a.request.Text)...)
+	}
 	switch {
 	case nothing(reply):
 		return nil

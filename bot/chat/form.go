@@ -41,8 +41,8 @@ func readPrivate(metadata string) (p private, ok bool) {
 	return p, err == nil && p.Command != ""
 }
 
-// modal renders a form. ok is false when it, or its command, is too long to
-// travel through Slack.
+// modal renders a form. ok is false when it, its command, or what an input is
+// to begin with is too long to travel through Slack.
 func (r renderer) modal(f *commands.Form, asked commands.Request) (m slack.ModalViewRequest, ok bool) {
 	about, err := json.Marshal(private{f.Command, asked.Channel, asked.Key})
 	if err != nil || length(string(about)) > maxPrivate {
@@ -56,6 +56,9 @@ func (r renderer) modal(f *commands.Form, asked commands.Request) (m slack.Modal
 	p.lines(r.markups(f.Intro))
 	names := map[string]bool{}
 	for _, in := range f.Inputs {
+		if (in.Kind == commands.ShortText || in.Kind == commands.LongText) && length(in.Initial) > maxInitialText {
+			return m, false // half of it would pass for the whole
+		}
 		if block := inputBlock(in); block != nil && !names[in.Name] && len(p.blocks) < maxFormBlocks-1 {
 			names[in.Name] = true
 			p.blocks = append(p.blocks, block)
@@ -108,7 +111,7 @@ func inputElement(in commands.Input) slack.BlockElement {
 	default:
 		element := slack.NewPlainTextInputBlockElement(nil, valueAction)
 		element.Multiline = in.Kind == commands.LongText
-		element.InitialValue = cut(in.Initial, maxInitialText)
+		element.InitialValue = in.Initial
 		return element
 	}
 }

@@ -124,6 +124,43 @@ func TestFormByButton(t *testing.T) {
 	w.await("the form is open", func() bool { return len(w.Views(owner)) == 1 })
 }
 
+// A command that is too long for a button goes on by that button all the same;
+// where gonogo was restarted meanwhile, the message still shows what was said.
+func TestNothingLongIsLost(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{})
+	note := strings.Repeat("long ", 420) + "the end of it" // 2,113 characters
+	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
+		if rest, ok := strings.CutPrefix(r.Text, "ready check read@"); ok {
+			return commands.Reply{Title: "Checked " + rest[:7]}
+		}
+		rest := strings.TrimPrefix(r.Text, "ready check read ")
+		return commands.Reply{Title: "For which environment?", Refused: true, Parts: []commands.Part{
+			commands.Actions{{Label: "staging", Command: "ready check read@staging " + rest}}}}
+	}
+	w.start()
+	for _, restarts := range []bool{false, true} {
+		w.must(w.Slash(owner, releases, "/ready", "check read "+note))
+		asked := w.whisper(owner, "For which environment?")
+		if !mentions(asked, "the end of it") {
+			t.Errorf("the question does not show what was said: %s", asked.Blocks)
+		}
+		if restarts {
+			w.quit()
+			w.start()
+		}
+		before := len(w.bot.requests())
+		w.must(w.Press(owner, releases, asked.TS, "gonogo:0"))
+		if restarts {
+			w.whisper(owner, lostSentence)
+			continue
+		}
+		w.whisper(owner, "Checked staging")
+		if got := w.bot.requests()[before]; got.Text != "ready check read@staging "+note {
+			t.Errorf("pressed, it said %q", got.Text)
+		}
+	}
+}
+
 // A form is within Slack's limits whatever it is made of, or is not shown.
 func TestFormLimits(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
@@ -132,7 +169,7 @@ func TestFormLimits(t *testing.T) {
 	for i := range 130 {
 		f.Inputs = append(f.Inputs, commands.Input{Name: strings.Repeat("n", i), Label: long, Hint: long, Kind: commands.LongText})
 	}
-	f.Inputs[9].Initial = long
+	f.Inputs[9].Initial = long[:3000] // 2,000 letters, some of two bytes
 	options := make([]commands.Option, 300)
 	for i := range options {
 		options[i] = commands.Option{Value: strings.Repeat("v", i), Label: long}
@@ -159,7 +196,8 @@ func TestFormLimits(t *testing.T) {
 	for i := range 90 {
 		large.Inputs = append(large.Inputs, commands.Input{Name: strings.Repeat("n", i+1), Initial: long})
 	}
-	for _, form := range []commands.Form{{Command: long}, large} {
+	begun := commands.Form{Command: "ready x", Inputs: []commands.Input{{Name: "note", Kind: commands.LongText, Initial: long}}} // half of it would pass for the whole
+	for _, form := range []commands.Form{{Command: long}, large, begun} {
 		f = form
 		told := len(w.Ephemerals(owner))
 		w.must(w.Slash(owner, releases, "/ready", "form"))

@@ -31,6 +31,7 @@ type intake struct {
 	log        *slog.Logger
 	meter      Meter
 	homes      *homes
+	kept       *kept
 	self       atomic.Pointer[identity] // set before the first socket is opened
 
 	mu     sync.RWMutex // guards closed against sends
@@ -39,7 +40,7 @@ type intake struct {
 
 func newIntake(opts Options) *intake {
 	return &intake{
-		commands: opts.Commands, now: opts.Now, log: opts.Log, meter: opts.Meter, seen: newSeen(opts.Now),
+		commands: opts.Commands, now: opts.Now, log: opts.Log, meter: opts.Meter, seen: newSeen(opts.Now), kept: newKept(),
 		queue: make(chan *act, opts.QueueSize), turnedAway: make(chan *act, mostTurnedAway),
 	}
 }
@@ -48,6 +49,7 @@ func newIntake(opts Options) *intake {
 // returns what the acknowledgement should carry.
 func (in *intake) take(app string, f frame) (ack []byte) {
 	self := in.self.Load()
+	restored := in.kept.restore(&f.Payload)
 	a := understand(&f, self)
 	if a == nil {
 		return nil
@@ -75,6 +77,9 @@ func (in *intake) take(app string, f frame) (ack []byte) {
 		a.request.Key = key
 	}
 	decide := in.enqueue
+	if !restored {
+		a.refusal = lostSentence
+	}
 	if a.refusal != "" {
 		decide = in.tell
 	}

@@ -32,7 +32,7 @@ func (r renderer) blocks(reply commands.Reply, at rung) []slack.Block {
 // fill renders a reply onto a page.
 func (r renderer) fill(p *page, reply commands.Reply, at rung) []slack.Block {
 	r.heading(p, reply.Title)
-	sets, room := reserve(reply.Parts)
+	sets, room := r.reserve(reply.Parts)
 	p.most -= sets
 	p.room -= room
 	tables := 0
@@ -77,13 +77,13 @@ func (r renderer) heading(p *page, title string) {
 
 // reserve tells how many blocks of buttons a reply needs, and the room for
 // their labels: what can be pressed must not be lost to what can be read.
-func reserve(parts []commands.Part) (sets, room int) {
+func (r renderer) reserve(parts []commands.Part) (sets, room int) {
 	for _, part := range parts {
 		if actions, ok := part.(commands.Actions); ok {
 			for chunk := range len(actions)/maxButtons + 1 {
 				if n := min(len(actions)-chunk*maxButtons, maxButtons); n > 0 && sets < maxActionSets {
 					sets++
-					room += labels(actions[chunk*maxButtons:][:n])
+					room += r.labels(actions[chunk*maxButtons:][:n])
 				}
 			}
 		}
@@ -92,10 +92,10 @@ func reserve(parts []commands.Part) (sets, room int) {
 }
 
 // labels is the room that the text of buttons takes.
-func labels(actions commands.Actions) int {
+func (r renderer) labels(actions commands.Actions) int {
 	n := 0
 	for _, b := range actions {
-		e := button(b, 0)
+		e := r.button(b, 0)
 		n += length(e.Text.Text)
 		if e.Confirm != nil {
 			n += length(e.Confirm.Title.Text) + length(e.Confirm.Text.Text) + length(e.Confirm.Confirm.Text) + length(e.Confirm.Deny.Text)
@@ -116,24 +116,24 @@ func (r renderer) actions(p *page, actions commands.Actions, sets int) int {
 		}
 		sets--
 		p.most++
-		p.room += labels(set)
+		p.room += r.labels(set)
 		elements := make([]slack.BlockElement, 0, len(set))
 		for _, b := range set {
-			if b.Command != "" && length(b.Command) <= maxValue {
-				elements = append(elements, button(b, p.buttons))
+			if b.Command != "" {
+				elements = append(elements, r.button(b, p.buttons))
 				p.buttons++
 			}
 		}
 		if len(elements) > 0 {
-			p.add(slack.NewActionBlock("", elements...), labels(set))
+			p.add(slack.NewActionBlock("", elements...), r.labels(set))
 		}
 	}
 	return sets
 }
 
-func button(b commands.Button, index int) *slack.ButtonBlockElement {
+func (r renderer) button(b commands.Button, index int) *slack.ButtonBlockElement {
 	label := plainText(orElse(b.Label, b.Command), maxButton)
-	e := slack.NewButtonBlockElement(actionPrefix+strconv.Itoa(index), b.Command, label)
+	e := slack.NewButtonBlockElement(actionPrefix+strconv.Itoa(index), r.kept.short(b.Command), label)
 	switch b.Style {
 	case commands.Primary:
 		e.Style = slack.StylePrimary

@@ -54,7 +54,7 @@ type Log struct {
 	db     *bbolt.DB
 	update func(func(*bbolt.Tx) error) error // db's own
 	file   *os.File                          // db's own
-	broken atomic.Pointer[error] // bbolt panicked, and may still hold its locks
+	broken atomic.Pointer[error]             // bbolt panicked, and may still hold its locks
 }
 
 var _ storage.Log = (*Log)(nil)
