@@ -75,7 +75,7 @@ func TestInterruptedThenContinued(t *testing.T) {
 			p.tell("U0DEV", "/deploy start staging 2.0 1234")
 			p.seen("Deploying 2.0 to staging: interrupted")
 			m := p.offered("C0RELEASES", "Continue")
-			if got, want := labels(m), []string{"Continue", "Abandon", "Cancel", "Roll back"}; !slices.Equal(got, want) {
+			if got, want := labels(m), []string{"Continue", "Abandon", "Stop deployment", "Roll back"}; !slices.Equal(got, want) {
 				t.Errorf("the buttons are %q, want %q", got, want)
 			}
 			back()

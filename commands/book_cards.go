@@ -74,7 +74,7 @@ func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) Reply {
 func bookQuestion(run *readiness.Run) []Part {
 	return []Part{Lines{Say(Bold(capital(run.Asked.Why)), "."), Say("Run again starts that step from its beginning; look first whether it can be repeated.")},
 		Actions{{Label: "Run the step again", Command: "ready continue " + run.ID, Style: Primary},
-			{Label: "Abandon", Command: "ready abandon " + run.ID, Confirm: "End this run and leave things as they are?"}}}
+			{Label: "Abandon", Command: "ready abandon " + run.ID, Confirm: "End this run and leave things as they are?", Yes: "End the run", No: "Leave it open"}}}
 }
 
 // bookResult says what a runbook that ended came to.

@@ -109,7 +109,7 @@ func (b *Bot) runAnchor(v readiness.View, run *readiness.Run) Reply {
 	case run.Open() && run.CancelledBy != "":
 		parts = append(parts, Lines{Say("Being cancelled", by(run.CancelledBy), ".")})
 	case run.Open():
-		parts = append(parts, Lines{underway(run)}, Actions{{Label: "Cancel", Command: "ready cancel " + run.ID, Style: Danger}})
+		parts = append(parts, Lines{underway(run)}, Actions{{Label: "Stop run", Command: "ready cancel " + run.ID, Style: Danger}})
 	default:
 		title = capital(run.Title) + ": " + outcomeWords(run, failed, broken)
 		parts = append(parts, b.runResult(v, run)...)

@@ -38,12 +38,20 @@ func (b *Bot) changeAnchor(v readiness.View, run *readiness.Run) Reply {
 		parts = append(parts, questionParts(run)...)
 	case run.Open():
 		if run.What == readiness.RunDeployment && run.CancelledBy == "" {
-			parts = append(parts, Actions{{Label: "Cancel", Command: "deploy cancel " + run.Change.Environment + " " + run.ID, Style: Danger, Confirm: "Stop this deployment?"}})
+			parts = append(parts, Actions{stopDeployment(run)})
 		}
 	default:
 		parts = append(parts, nextMoves(v, run))
 	}
 	return Reply{Title: title, Summary: title + ".", Parts: present(parts), Public: true}
+}
+
+// stopDeployment stops a deployment that is under way. It stands where it goes
+// away with the run's end: on what is kept true, or in an answer to somebody who
+// is held up by the run.
+func stopDeployment(run *readiness.Run) Button {
+	return Button{Label: "Stop deployment", Command: "deploy cancel " + run.Change.Environment + " " + run.ID, Style: Danger,
+		Confirm: "Stop this deployment?", No: "Keep going"}
 }
 
 // changeTitle says what is done and where it stands.
@@ -152,9 +160,9 @@ func questionParts(run *readiness.Run) []Part {
 	buttons := map[string]Button{
 		readiness.ChooseKeep: {Label: "Keep " + c.To.Version, Command: "rollback keep " + of, Style: Primary},
 		readiness.ChooseReturn: {Label: "Return to " + c.From.Version, Command: "rollback return " + of,
-			Confirm: fmt.Sprintf("Make %s live on %s again?", c.From.Version, env)},
+			Confirm: fmt.Sprintf("Make %s live on %s again?", c.From.Version, env), No: "Keep " + c.To.Version},
 		readiness.ChooseContinue: {Label: "Continue", Command: "deploy continue " + of, Style: Primary},
-		readiness.ChooseAbandon:  {Label: "Abandon", Command: "deploy abandon " + of, Confirm: "Leave " + env + " as it is and end this run?"},
+		readiness.ChooseAbandon:  {Label: "Abandon", Command: "deploy abandon " + of, Confirm: "Leave " + env + " as it is and end this run?", Yes: "End the run", No: "Leave it open"},
 	}
 	actions := Actions{}
 	for _, choice := range run.Asked.Choices {
@@ -164,7 +172,7 @@ func questionParts(run *readiness.Run) []Part {
 	}
 	if run.What == readiness.RunDeployment {
 		if run.CancelledBy == "" {
-			actions = append(actions, Button{Label: "Cancel", Command: "deploy cancel " + of, Style: Danger, Confirm: "Stop this deployment?"})
+			actions = append(actions, stopDeployment(run))
 		}
 		actions = append(actions, Button{Label: "Roll back", Command: "rollback " + env, Style: Danger})
 	}
@@ -389,7 +397,7 @@ func incidentActions(v readiness.View, i *readiness.Incident) Part {
 		actions = append(actions, Button{Label: "Acknowledge", Command: "rollback ack " + i.ID})
 	}
 	if i.Trigger == "" {
-		actions = append(actions, Button{Label: "Close", Command: "rollback close " + i.ID, Confirm: "Is it over, and gonogo was not told?"})
+		actions = append(actions, Button{Label: "Close", Command: "rollback close " + i.ID, Confirm: "Is it over, and gonogo was not told?", Yes: "Close the alert", No: "Leave it open"})
 	}
 	return actions
 }

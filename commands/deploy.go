@@ -263,10 +263,9 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 	title, actions := changeTitle(run), Actions{{Label: "Status", Command: "deploy status " + env}}
 	if run.Open() {
 		title = "Deploying " + run.Title
-		actions = append(Actions{{Label: "Cancel", Command: "deploy cancel " + env + " " + id, Style: Danger, Confirm: "Stop this deployment?"}}, actions...)
 	}
 	return Reply{Title: title, Replace: true, Public: len(c.args) > 2, Parts: []Part{
-		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow it in ", b.threadOf("run/"+id, b.Releases), ".")}, actions}}
+		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}, actions}}
 }
 
 // planKey is the once-only key under which a plan is started or taken back.
@@ -328,7 +327,7 @@ func (b *Bot) busy(run *readiness.Run) Reply {
 	}
 	actions := Actions{{Label: "Status", Command: "deploy status " + run.Change.Environment}}
 	if run.What == readiness.RunDeployment {
-		actions = append(actions, Button{Label: "Cancel it", Command: "deploy cancel " + run.Change.Environment + " " + run.ID, Style: Danger, Confirm: "Stop this deployment?"})
+		actions = append(actions, stopDeployment(run))
 	}
 	return Reply{Title: what + ": " + run.Title, Refused: true, Parts: []Part{
 		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}, actions}}

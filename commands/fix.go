@@ -111,7 +111,7 @@ func (b *Bot) alreadyMending(run *readiness.Run) Reply {
 }
 
 func cancelBook(run *readiness.Run) Button {
-	return Button{Label: "Cancel", Command: "ready cancel " + run.ID, Style: Danger, Confirm: "Stop it, with all that it has started?"}
+	return Button{Label: "Stop runbook", Command: "ready cancel " + run.ID, Style: Danger, Confirm: "Stop it, with all that it has started?", No: "Keep going"}
 }
 
 func startFixVerb() verb {
@@ -149,8 +149,7 @@ func (b *Bot) startFix(ctx context.Context, c call) Reply {
 			Lines{Say(bookTitle(run), ", ", Time(run.Ended), ". See ", b.threadOf("run/"+id, b.Releases), ".")},
 			Actions{{Label: "Plan again", Command: "ready fix " + name}}}}
 	}
-	return Reply{Title: "Running " + book.Title, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, b.Releases), ".")},
-		Actions{{Label: "Cancel", Command: "ready cancel " + id, Style: Danger}}}}
+	return Reply{Title: "Running " + book.Title, Parts: []Part{Lines{Say("Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
 }
 
 func continueFixVerb() verb {

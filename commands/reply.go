@@ -76,6 +76,8 @@ type Button struct {
 	Command string // "ready run tests": what typing it would say, without the slash
 	Style   Style
 	Confirm string // a question asked before it is done; empty: none
+	Yes     string // the answer that does it; empty: the Label
+	No      string // the answer that does not; empty: "Keep as it is"
 }
 
 // Style is how much a button stands out; it never carries meaning alone.

@@ -278,7 +278,7 @@ func settleButtons(v readiness.View, env string) Actions {
 	}
 	return Actions{
 		{Label: "Keep " + last.Change.To.Version, Command: "rollback keep " + env, Style: Primary},
-		{Label: "Return to " + last.Change.From.Version, Command: "rollback return " + env, Confirm: fmt.Sprintf("Make %s live on %s again?", last.Change.From.Version, env)},
+		{Label: "Return to " + last.Change.From.Version, Command: "rollback return " + env, Confirm: fmt.Sprintf("Make %s live on %s again?", last.Change.From.Version, env), No: "Keep " + last.Change.To.Version},
 	}
 }
 

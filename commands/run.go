@@ -25,20 +25,20 @@ func (b *Bot) runGates(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	id, err := b.Runs.StartGates(ctx, runs.Ask{Key: c.Key, Title: title, By: c.User, Channel: c.Channel, Answers: answers})
+	_, err := b.Runs.StartGates(ctx, runs.Ask{Key: c.Key, Title: title, By: c.User, Channel: c.Channel, Answers: answers})
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
 		return Reply{Title: "Already running " + title, Parts: []Part{
 			Lines{Say("Started ", Time(running.Run.Started), by(running.Run.By), ". Follow it in ", InChannel(b.Releases), ".")},
-			Actions{{Label: "Cancel it", Command: "ready cancel " + running.Run.ID, Style: Danger}},
+			Actions{{Label: "Stop that run", Command: "ready cancel " + running.Run.ID, Style: Danger}},
 		}}
 	case err != nil:
 		return b.failed(err)
 	}
 	return Reply{Title: "Running " + title, Summary: fmt.Sprintf("Running %s: %s.", title, count(len(answers), "gate")), Parts: []Part{
-		Lines{Say(count(len(answers), "gate"), " started. Follow in ", InChannel(b.Releases), ".")},
-		Actions{{Label: "Cancel", Command: "ready cancel " + id, Style: Danger}, {Label: "Status", Command: "ready status"}},
+		Lines{Say(count(len(answers), "gate"), " started. Follow or stop it in ", InChannel(b.Releases), ".")},
+		Actions{{Label: "Status", Command: "ready status"}},
 	}}
 }
 
@@ -154,7 +154,7 @@ func cancellable(s *readiness.State) []*readiness.Run {
 func whichRun(open []*readiness.Run) Reply {
 	var buttons Actions
 	for _, run := range open {
-		buttons = append(buttons, Button{Label: "Cancel " + run.Title, Command: "ready cancel " + run.ID, Style: Danger})
+		buttons = append(buttons, Button{Label: "Stop " + run.Title, Command: "ready cancel " + run.ID, Style: Danger})
 	}
 	return Reply{Title: "Which run?", Refused: true, Parts: []Part{buttons}}
 }

@@ -142,7 +142,7 @@ func (r renderer) button(b commands.Button, index int) *slack.ButtonBlockElement
 	}
 	if b.Confirm != "" {
 		e.Confirm = slack.NewConfirmationBlockObject(plainText(label.Text, maxTitle), plainText(b.Confirm, maxConfirm),
-			plainText(label.Text, maxAnswer), plainText("Go back", maxAnswer))
+			plainText(orElse(b.Yes, label.Text), maxAnswer), plainText(orElse(b.No, "Keep as it is"), maxAnswer))
 	}
 	return e
 }

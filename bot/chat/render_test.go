@@ -175,7 +175,7 @@ var whole = commands.Reply{
 		commands.Output{"Collecting <modules>", "  *** done & dusted ***"},
 		commands.Actions{
 			{Label: "Run again", Command: "ready run", Style: commands.Primary},
-			{Label: "Cancel", Command: "ready cancel 1", Style: commands.Danger, Confirm: "Really?"}},
+			{Label: "Stop run", Command: "ready cancel 1", Style: commands.Danger, Confirm: "Stop this run?", No: "Keep going"}},
 		commands.Note(commands.Say("Evidence counts for 24 h.")),
 	},
 }
