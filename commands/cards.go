@@ -42,7 +42,8 @@ func later(a, b time.Time) time.Time {
 
 // Cards lists the messages that show runs and sign-offs as they are now: for
 // each run that is open or has just ended, an anchor and one message a section
-// in its thread; for each sign-off that was asked, its card.
+// in its thread; for each sign-off that was asked, its card, until that says
+// that it is closed.
 func (b *Bot) Cards(now time.Time) []Card {
 	v := b.View()
 	v.Now = now
@@ -65,10 +66,19 @@ func (b *Bot) Cards(now time.Time) []Card {
 	for _, version := range slices.Sorted(maps.Keys(v.State.Releases)) {
 		release := v.State.Releases[version]
 		for _, env := range slices.Sorted(maps.Keys(release.Asked)) {
-			cards = append(cards, b.signOffCard(v, release, env))
+			if card := b.signOffCard(v, release, env); b.unsettled(v, card) {
+				cards = append(cards, card)
+			}
 		}
 	}
 	return cards
+}
+
+// unsettled reports whether a card still has something to say: it may change, or
+// there is a message that does not say yet how it ended.
+func (b *Bot) unsettled(v readiness.View, card Card) bool {
+	anchor, posted := v.State.Anchors[card.Subject]
+	return !card.Final || posted && anchor.Shows == ""
 }
 
 func (b *Bot) shownRuns(v readiness.View) []*readiness.Run {

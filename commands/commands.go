@@ -161,17 +161,17 @@ func (b *Bot) Validate(r Request) map[string]string {
 func (b *Bot) Changes() (ticks <-chan struct{}, stop func()) { return b.Ledger.Watch() }
 
 // Anchored remembers the message that shows a subject.
-func (b *Bot) Anchored(ctx context.Context, subject, channel, ts string) error {
+func (b *Bot) Anchored(ctx context.Context, subject string, a readiness.Anchor) error {
 	_, err := b.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{readiness.AnchorPosted{Subject: subject, Channel: channel, TS: ts}}, nil
+		return []readiness.Event{readiness.AnchorPosted{Subject: subject, Channel: a.Channel, TS: a.TS, Shows: a.Shows}}, nil
 	})
 	return err
 }
 
 // Anchor finds the message that shows a subject.
-func (b *Bot) Anchor(subject string) (channel, ts string, ok bool) {
-	a, ok := b.Ledger.State().Anchors[subject]
-	return a.Channel, a.TS, ok
+func (b *Bot) Anchor(subject string) (a readiness.Anchor, ok bool) {
+	a, ok = b.Ledger.State().Anchors[subject]
+	return a, ok
 }
 
 // refusal is an error of a decision that has its own reply: the decision on

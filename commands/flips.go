@@ -37,7 +37,7 @@ func (b *Bot) flipCards(v readiness.View) []Card {
 // toldOf tells whether a message stands for a wave of changes.
 func (b *Bot) toldOf(release *readiness.Release) func(readiness.Wave) bool {
 	return func(w readiness.Wave) bool {
-		_, _, told := b.Anchor(readiness.FlipSubject(release.Version, w.Began))
+		_, told := b.Anchor(readiness.FlipSubject(release.Version, w.Began))
 		return told
 	}
 }

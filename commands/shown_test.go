@@ -14,7 +14,11 @@ import (
 // tell posts the cards that there are, as far as the ledger knows.
 func (s *stage) tell(t *testing.T) {
 	for _, card := range s.bot.Cards(s.clock.now()) {
-		if err := s.bot.Anchored(t.Context(), card.Subject, card.Channel, "1"); err != nil {
+		a := readiness.Anchor{Channel: card.Channel, TS: "1"}
+		if card.Final {
+			a.Shows = "the end"
+		}
+		if err := s.bot.Anchored(t.Context(), card.Subject, a); err != nil {
 			t.Fatal(err)
 		}
 	}

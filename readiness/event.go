@@ -327,11 +327,13 @@ type IssueDelayed struct {
 }
 
 // AnchorPosted remembers the message that shows a subject, so that it is found
-// again after a crash.
+// again after a crash, and what it shows once that is final, so that it is not
+// sent again after each start.
 type AnchorPosted struct {
 	Subject string `json:"subject"` // "run/ID", "signoff/RELEASE/ENVIRONMENT", "incident/ID"
 	Channel string `json:"channel"`
 	TS      string `json:"ts"`
+	Shows   string `json:"shows,omitempty"` // digest of a final state; empty: of one that may change, or not known
 }
 
 // Unknown is an event of a newer gonogo: kept as it was written, and ignored.

@@ -106,7 +106,10 @@ type SignOff struct {
 }
 
 // Anchor is the Slack message that shows a subject.
-type Anchor struct{ Channel, TS string }
+type Anchor struct {
+	Channel, TS string
+	Shows       string // digest of the final state that it shows; empty: it shows none
+}
 
 // NewState is the state before anything happened.
 func NewState() *State {
@@ -190,7 +193,7 @@ func (s *State) Apply(at time.Time, event Event) {
 	case RunEnded:
 		s.endRun(at, e)
 	case AnchorPosted:
-		s.setAnchor(e.Subject, Anchor{e.Channel, e.TS})
+		s.setAnchor(e.Subject, Anchor{e.Channel, e.TS, e.Shows})
 	default:
 		s.applyOutside(at, event)
 	}

@@ -28,10 +28,10 @@ type Commands interface {
 	Validate(r commands.Request) map[string]string
 	// Cards lists every message that should be kept true at this moment.
 	Cards(now time.Time) []commands.Card
-	// Anchored remembers that a message shows a subject.
-	Anchored(ctx context.Context, subject, channel, ts string) error
+	// Anchored remembers the message that shows a subject.
+	Anchored(ctx context.Context, subject string, a readiness.Anchor) error
 	// Anchor finds the message that shows a subject.
-	Anchor(subject string) (channel, ts string, ok bool)
+	Anchor(subject string) (a readiness.Anchor, ok bool)
 	// Home is a person's own page at this moment.
 	Home(user string) commands.Reply
 	// Changes ticks after every change of the state until stop is called.

@@ -12,6 +12,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/commands"
+	"gonogo/readiness"
 )
 
 // share uploads a file into a thread in Slack's three steps,
@@ -101,7 +102,7 @@ func (t *threads) collect(ctx context.Context) {
 		reply := s.card.Reply
 		switch {
 		case done.err == nil:
-			s.channel, s.ts, s.have = s.card.Channel, fileAnchor+done.id, &reply
+			s.anchor, s.have = readiness.Anchor{Channel: s.card.Channel, TS: fileAnchor + done.id}, &reply
 			t.save(ctx, s)
 		case refusesFile(done.err):
 			t.log.Error("Slack does not take a file; its message says where it is", "subject", done.subject, "error", safe(done.err))

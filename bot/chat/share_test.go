@@ -39,7 +39,7 @@ func TestFileIsShared(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	file := output(t, strings.Repeat("a line\n", 5000))
 	w.bot.show(card("run/1", "Running"), file)
-	w.await("the file", func() bool { _, ts, _ := w.bot.Anchor("run/1/output"); return strings.HasPrefix(ts, fileAnchor) })
+	w.await("the file", func() bool { a, _ := w.bot.Anchor("run/1/output"); return strings.HasPrefix(a.TS, fileAnchor) })
 	m := last(w.Messages(releases))
 	if m.ThreadTS != w.Messages(releases)[0].TS || len(m.Files) != 1 || m.Files[0].Name != "install-1.txt" || m.Files[0].Title != "Output of step 1" || m.Files[0].Size != 35000 {
 		t.Errorf("shared as %+v in the thread %s", m.Files, m.ThreadTS)
@@ -76,7 +76,7 @@ func TestFileInTrouble(t *testing.T) {
 			file := output(t, "a line\n")
 			tt.before(w, &file)
 			w.bot.show(card("run/1", "Running"), file)
-			w.await("the file or its stand-in", func() bool { _, _, ok := w.bot.Anchor("run/1/output"); return ok })
+			w.await("the file or its stand-in", func() bool { _, ok := w.bot.Anchor("run/1/output"); return ok })
 			m := last(w.Messages(releases))
 			if got := len(m.Files) == 1; got != tt.shared || !tt.shared && !mentions(m, "The output is in ") {
 				t.Errorf("shared: %t, want %t; the last message says %q", got, tt.shared, m.Text)
@@ -127,7 +127,7 @@ func TestContentIsRefused(t *testing.T) {
 			}
 			w.start()
 			w.bot.show(card("run/1", "Running"), output(t, "a line\n"))
-			w.await("the file or its stand-in", func() bool { _, _, ok := w.bot.Anchor("run/1/output"); return ok })
+			w.await("the file or its stand-in", func() bool { _, ok := w.bot.Anchor("run/1/output"); return ok })
 			m := last(w.Messages(releases))
 			if got := len(m.Files) == 1; got != tt.shared || !tt.shared && !mentions(m, "The output is in ") || uploads.Load() != tt.uploads {
 				t.Errorf("shared: %t, want %t, after %d uploads, want %d; the last message says %q", got, tt.shared, uploads.Load(), tt.uploads, m.Text)

@@ -2,12 +2,16 @@ package chat
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"log/slog"
 	"reflect"
 	"strings"
 	"time"
 
 	"gonogo/commands"
+	"gonogo/readiness"
 )
 
 const (
@@ -44,9 +48,9 @@ type showing struct {
 	pauses *pauses
 	barred string // Slack's reason why the message cannot be written, logged once
 
-	channel, ts string // the message
-	gone        bool   // it was deleted in Slack: another takes its place
-	unsaved     bool   // the ledger does not know it yet
+	anchor  readiness.Anchor // the message, as far as the ledger knows it
+	gone    bool             // it was deleted in Slack: another takes its place
+	unsaved bool             // the ledger does not know it yet
 
 	sharing  bool // its file is being uploaded
 	unshared bool // Slack did not take its file
@@ -146,6 +150,7 @@ func (t *threads) look() {
 		if s == nil {
 			s = &showing{since: now, pauses: newPauses()}
 			t.shown[card.Subject] = s
+			t.recall(s, card)
 		}
 		wasDue := s.due()
 		s.card = card
@@ -160,10 +165,29 @@ func (t *threads) look() {
 	}
 }
 
+// recall finds out what an earlier process has shown of a card: a final state
+// that stands in Slack already is not sent again.
+func (t *threads) recall(s *showing, card commands.Card) {
+	s.card = card
+	if t.find(s) && card.Final && s.anchor.Shows != "" && s.anchor.Shows == digestOf(card.Reply) {
+		s.have = &card.Reply
+	}
+}
+
+// digestOf is the same for replies that say the same.
+func digestOf(reply commands.Reply) string {
+	said, err := json.Marshal(reply)
+	if err != nil { // replies are plain data
+		return ""
+	}
+	sum := sha256.Sum256(said)
+	return hex.EncodeToString(sum[:12])
+}
+
 // due tells whether the message does not say what the card says. A file is
 // shared once and then says the same for ever.
 func (s *showing) due() bool {
-	if s.sharing || strings.HasPrefix(s.ts, fileAnchor) && !s.unsaved {
+	if s.sharing || strings.HasPrefix(s.anchor.TS, fileAnchor) && !s.unsaved {
 		return false
 	}
 	return s.unsaved || s.have == nil || !reflect.DeepEqual(*s.have, s.card.Reply)
@@ -193,7 +217,7 @@ func (t *threads) delay(s *showing) time.Duration {
 	if s.gone || !t.find(s) {
 		return t.web.pace.delay("chat.postMessage", s.card.Channel)
 	}
-	return t.web.pace.delay("chat.update", s.channel)
+	return t.web.pace.delay("chat.update", s.anchor.Channel)
 }
 
 // placed tells whether the message has a place: that of a thread's answers is
@@ -231,14 +255,14 @@ func (t *threads) rank(s *showing) int {
 }
 
 // settled tells of a final state of which it is not known whether it is shown.
-func (s *showing) settled() bool { return s.have == nil && s.card.Final && s.ts != "" }
+func (s *showing) settled() bool { return s.have == nil && s.card.Final && s.anchor.TS != "" }
 
 // find looks the card's message up, in memory and in the ledger.
 func (t *threads) find(s *showing) bool {
-	if s.ts == "" {
-		s.channel, s.ts, _ = t.commands.Anchor(s.card.Subject)
+	if s.anchor.TS == "" {
+		s.anchor, _ = t.commands.Anchor(s.card.Subject)
 	}
-	return s.ts != ""
+	return s.anchor.TS != ""
 }
 
 // anchor is the timestamp of a subject's message, or "".
@@ -248,11 +272,11 @@ func (t *threads) anchor(subject string) string {
 			return ""
 		}
 		if t.find(s) {
-			return s.ts
+			return s.anchor.TS
 		}
 	}
-	_, ts, _ := t.commands.Anchor(subject)
-	return ts
+	a, _ := t.commands.Anchor(subject)
+	return a.TS
 }
 
 // show brings one message up to date.
@@ -264,7 +288,7 @@ func (t *threads) show(ctx context.Context, s *showing) {
 	}
 	var err error
 	posting := s.gone || !t.find(s)
-	if strings.HasPrefix(s.ts, fileAnchor) {
+	if strings.HasPrefix(s.anchor.TS, fileAnchor) {
 		return // found just now: an earlier process shared it
 	}
 	if posting && s.card.File != nil && !s.unshared {
@@ -274,8 +298,10 @@ func (t *threads) show(ctx context.Context, s *showing) {
 	}
 	if posting {
 		err = t.post(ctx, s)
+	} else if s.anchor.Shows != "" && !t.remember(ctx, s, "") {
+		return // or the ledger would say that what is shown now is what was final once
 	} else {
-		err = t.web.update(ctx, s.channel, s.ts, reply)
+		err = t.web.update(ctx, s.anchor.Channel, s.anchor.TS, reply)
 	}
 	if err != nil {
 		t.failed(ctx, s, err)
@@ -283,7 +309,7 @@ func (t *threads) show(ctx context.Context, s *showing) {
 	}
 	s.have, s.next, s.barred = &reply, time.Now().Add(showApart), ""
 	s.pauses.reset()
-	if posting {
+	if posting || s.card.Final {
 		t.save(ctx, s)
 	}
 }
@@ -298,18 +324,31 @@ func (t *threads) post(ctx context.Context, s *showing) error {
 	if err != nil {
 		return err
 	}
-	s.channel, s.ts, s.gone, s.unsaved = s.card.Channel, ts, false, true
+	s.anchor, s.gone, s.unsaved = readiness.Anchor{Channel: s.card.Channel, TS: ts}, false, true
 	return nil
 }
 
-// save tells the ledger where the message is. Until it knows, we remember.
+// save tells the ledger where the message is, and what it shows if that is
+// final. Until it knows, we remember.
 func (t *threads) save(ctx context.Context, s *showing) {
-	err := t.commands.Anchored(ctx, s.card.Subject, s.channel, s.ts)
-	s.unsaved = err != nil
-	if err != nil {
+	shows := ""
+	if s.card.Final {
+		shows = digestOf(*s.have)
+	}
+	s.unsaved = !t.remember(ctx, s, shows)
+}
+
+// remember tells the ledger where the message is and what it shows.
+func (t *threads) remember(ctx context.Context, s *showing, shows string) (done bool) {
+	a := s.anchor
+	a.Shows = shows
+	if err := t.commands.Anchored(ctx, s.card.Subject, a); err != nil {
 		s.next = time.Now().Add(s.pauses.next(0))
 		t.log.Error("could not remember a message; trying again", "subject", s.card.Subject, "error", err)
+		return false
 	}
+	s.anchor = a
+	return true
 }
 
 // failed decides what becomes of a message that could not be written. It is

@@ -61,6 +61,58 @@ func TestRestartFindsAnchors(t *testing.T) {
 	})
 }
 
+// A final state that stands in Slack is not sent again after a restart; one that
+// changed since, or that nobody knows to stand there, is.
+func TestFinalStatesAreSentOnce(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	final := func(subject, title string) commands.Card {
+		c := card(subject, title)
+		c.Final = true
+		return c
+	}
+	w.bot.show(card("run/1", "Running"), card("run/2", "Running"), card("run/3", "Running"))
+	w.await("the cards", func() bool { return len(w.Messages(releases)) == 3 })
+	w.bot.show(final("run/1", "Done"), final("run/2", "Done"), final("run/3", "Done"))
+	says := func(subject, title string) bool {
+		a, _ := w.bot.Anchor(subject)
+		for _, m := range w.Messages(releases) {
+			if m.TS == a.TS {
+				return mentions(m, title)
+			}
+		}
+		return false
+	}
+	shows := func(subject, title string) bool {
+		a, _ := w.bot.Anchor(subject)
+		return a.Shows == digestOf(card(subject, title).Reply)
+	}
+	w.await("the ledger to know", func() bool { return shows("run/1", "Done") && shows("run/2", "Done") && shows("run/3", "Done") })
+	w.quit()
+
+	old, _ := w.bot.Anchor("run/3")
+	old.Shows = "" // as an older gonogo left it
+	if err := w.bot.Anchored(t.Context(), "run/3", old); err != nil {
+		t.Fatal(err)
+	}
+	before := w.Calls("chat.update")
+	w.launch()
+	w.bot.show(final("run/1", "Done"), final("run/2", "Rolled back since"), final("run/3", "Done"))
+	w.await("what is not known to be shown", func() bool { return shows("run/2", "Rolled back since") && shows("run/3", "Done") })
+	if got := w.Calls("chat.update") - before; got != 2 || len(w.Messages(releases)) != 3 {
+		t.Errorf("%d updates and %d messages after the restart, want 2 and 3", got, len(w.Messages(releases)))
+	}
+
+	w.bot.show(card("run/1", "Reopened"))
+	w.await("the reopened card", func() bool {
+		a, _ := w.bot.Anchor("run/1")
+		return says("run/1", "Reopened") && a.Shows == ""
+	})
+	w.quit()
+	w.launch()
+	w.bot.show(final("run/1", "Done"))
+	w.await("its end, once more", func() bool { return says("run/1", "Done") })
+}
+
 // The last state is shown even when it came right before the end.
 func TestFinalStateIsFlushed(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{}).start()
@@ -79,7 +131,7 @@ func TestFinalStateIsFlushed(t *testing.T) {
 func TestFlushWaitsOutAPause(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.show(card("run/1", "Running"))
-	w.await("the card", func() bool { _, _, ok := w.bot.Anchor("run/1"); return ok })
+	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
 	w.RateLimit("chat.update", 1, time.Second)
 	w.bot.mu.Lock()
 	w.bot.cards = []commands.Card{card("run/1", "Interrupted")}
@@ -109,7 +161,7 @@ func TestCardsInTrouble(t *testing.T) {
 			w.bot.mu.Lock()
 			w.bot.forget = nil
 			w.bot.mu.Unlock()
-			w.await("the anchor", func() bool { _, _, ok := w.bot.Anchor("run/1"); return ok })
+			w.await("the anchor", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
 		}, "could not remember"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -135,7 +187,7 @@ func TestCardsInTrouble(t *testing.T) {
 func TestPausedUpdatesDoNotHoldUpPosts(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.show(card("run/1", "First"))
-	w.await("the card", func() bool { _, _, ok := w.bot.Anchor("run/1"); return ok })
+	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
 	w.RateLimit("chat.update", 1, time.Hour)
 	w.bot.show(card("run/1", "Second"))
 	w.await("the pause", func() bool { return strings.Contains(w.logs.String(), "Slack asks for a pause") })
@@ -147,14 +199,14 @@ func TestPausedUpdatesDoNotHoldUpPosts(t *testing.T) {
 func TestDeletedMessageComesBack(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.show(card("run/1", "First"))
-	w.await("the card", func() bool { _, _, ok := w.bot.Anchor("run/1"); return ok })
-	_, old, _ := w.bot.Anchor("run/1")
-	if err := w.Delete(releases, old); err != nil {
+	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
+	old, _ := w.bot.Anchor("run/1")
+	if err := w.Delete(releases, old.TS); err != nil {
 		t.Fatal(err)
 	}
 	w.bot.show(card("run/1", "Second"))
 	w.await("a new message", func() bool { return mentions(last(w.Messages(releases)), "Second") })
-	w.await("its anchor", func() bool { _, ts, _ := w.bot.Anchor("run/1"); return ts == last(w.Messages(releases)).TS })
+	w.await("its anchor", func() bool { a, _ := w.bot.Anchor("run/1"); return a.TS == last(w.Messages(releases)).TS })
 	w.bot.show(card("run/1", "Third"))
 	w.await("it is kept true", func() bool { m := w.Messages(releases); return len(m) == 1 && mentions(m[0], "Third") })
 }
@@ -164,7 +216,7 @@ func TestDeletedMessageComesBack(t *testing.T) {
 func TestDeletedAnchorComesBackForItsThread(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.show(card("run/1", "Done"))
-	w.await("the card", func() bool { _, _, ok := w.bot.Anchor("run/1"); return ok })
+	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
 	if err := w.Delete(releases, last(w.Messages(releases)).TS); err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +318,7 @@ func TestPauseHoldsOneMethodBack(t *testing.T) {
 func TestUrgency(t *testing.T) {
 	now := time.Now()
 	reply := &commands.Reply{Title: "old"}
-	anchored := func(s showing) *showing { s.ts, s.channel = "1.1", releases; return &s }
+	anchored := func(s showing) *showing { s.anchor.TS, s.anchor.Channel = "1.1", releases; return &s }
 	order := []*showing{
 		{card: commands.Card{Subject: "new"}, since: now},
 		{card: commands.Card{Subject: "new in a thread", Parent: "run", Final: true}, since: now.Add(-time.Minute)},

@@ -18,6 +18,7 @@ import (
 
 	"gonogo/commands"
 	"gonogo/playground/workspace"
+	"gonogo/readiness"
 )
 
 func TestMain(m *testing.M) {
@@ -46,7 +47,7 @@ type bot struct {
 	home    func(user string) commands.Reply
 	asked   []commands.Request
 	cards   []commands.Card
-	anchors map[string][2]string
+	anchors map[string]readiness.Anchor
 	forget  error                  // of Anchored
 	changes map[chan struct{}]bool // of those who watch
 }
@@ -54,7 +55,7 @@ type bot struct {
 var _ Commands = (*bot)(nil)
 
 func newBot() *bot {
-	return &bot{anchors: map[string][2]string{}, changes: map[chan struct{}]bool{}}
+	return &bot{anchors: map[string]readiness.Anchor{}, changes: map[chan struct{}]bool{}}
 }
 
 func (b *bot) Handle(ctx context.Context, r commands.Request) commands.Reply {
@@ -89,21 +90,21 @@ func (b *bot) Cards(time.Time) []commands.Card {
 	return append([]commands.Card(nil), b.cards...)
 }
 
-func (b *bot) Anchored(_ context.Context, subject, channel, ts string) error {
+func (b *bot) Anchored(_ context.Context, subject string, a readiness.Anchor) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.forget != nil {
 		return b.forget
 	}
-	b.anchors[subject] = [2]string{channel, ts}
+	b.anchors[subject] = a
 	return nil
 }
 
-func (b *bot) Anchor(subject string) (channel, ts string, ok bool) {
+func (b *bot) Anchor(subject string) (a readiness.Anchor, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	a, ok := b.anchors[subject]
-	return a[0], a[1], ok
+	a, ok = b.anchors[subject]
+	return a, ok
 }
 
 func (b *bot) Changes() (<-chan struct{}, func()) {

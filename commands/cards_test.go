@@ -1,0 +1,40 @@
+package commands_test
+
+import (
+	"fmt"
+	"testing"
+
+	"gonogo/commands"
+)
+
+// Of forty releases that were signed off one after the other, the card of the
+// open one alone is looked after once the others say that they are closed, also
+// by the next gonogo.
+func TestOldSignOffCardsAreLetBe(t *testing.T) {
+	s := newStage(t, "cards")
+	say := func(text string) {
+		s.said++
+		r := commands.Request{Key: fmt.Sprint("line/", s.said), User: "U0DEV", Channel: "C0RELEASES", Text: text}
+		if reply := s.bot.Handle(t.Context(), r); reply.Refused {
+			t.Fatalf("%s: %s", text, show(reply))
+		}
+	}
+	subjects := func() (all []string) {
+		for _, card := range s.bot.Cards(s.clock.now()) {
+			all = append(all, card.Subject)
+		}
+		return all
+	}
+	for n := range 40 {
+		say(fmt.Sprintf("ready release %d.0.0 0a1b2c3d", n))
+		say("ready signoff production")
+		if got := subjects(); len(got) > 2 {
+			t.Fatalf("release %d: %v, want its card and the one that is closed by it", n, got)
+		}
+		s.tell(t)
+	}
+	s.bot = commands.New(s.bot.Options)
+	if got := subjects(); len(got) != 1 || got[0] != "signoff/39.0.0/production" {
+		t.Errorf("after a restart: %v, want the open one's card", got)
+	}
+}
