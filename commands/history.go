@@ -242,6 +242,7 @@ func tellOfItem(event readiness.Event, item string) (what, who Text, ok bool) {
 // issueDone says what was done to an issue.
 var issueDone = map[readiness.IssueAct]string{
 	readiness.OpenIssue: "opened", readiness.UpdateIssue: "updated", readiness.CloseIssue: "closed", readiness.ReopenIssue: "reopened",
+	readiness.JoinIssue: "also lists it",
 }
 
 func evidenceText(name string, ev readiness.Evidence) Text {

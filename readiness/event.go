@@ -315,7 +315,8 @@ type IssueWritten struct {
 	Number      int      `json:"number"`
 	URL         string   `json:"url"`
 	Open        bool     `json:"open"`
-	Said        string   `json:"said"` // digest of what it says
+	Said        string   `json:"said"`           // digest of what it says
+	Lead        string   `json:"lead,omitempty"` // the answer whose issue this is, "item@environment"; empty: this one's own
 }
 
 // IssueDelayed says that an issue has to wait.

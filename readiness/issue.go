@@ -14,6 +14,7 @@ type Issue struct {
 	Asked   time.Time // when that was meant
 	Delayed string    // why it has to wait, in a sentence; empty: it does not
 	Until   time.Time // when it is tried again, where that is known
+	Lead    string    // the answer whose issue lists this one, since both fail for one cause; empty: its own issue
 }
 
 // IssueAct is something done to an issue.
@@ -25,6 +26,7 @@ const (
 	UpdateIssue IssueAct = "update"
 	CloseIssue  IssueAct = "close"
 	ReopenIssue IssueAct = "reopen"
+	JoinIssue   IssueAct = "join" // nothing is written: another answer's issue lists this one from now on
 )
 
 // Streak counts how often in a row a gate run could not measure an answer.
@@ -45,7 +47,24 @@ func (s *State) writeIssue(at time.Time, e IssueWritten) {
 	}
 	issue.Number, issue.URL, issue.Open, issue.Said, issue.At = e.Number, e.URL, e.Open, e.Said, at
 	issue.Pending, issue.Asked, issue.Delayed, issue.Until = "", time.Time{}, "", time.Time{}
+	issue.Lead = e.Lead
 	s.setIssue(key, issue)
+	s.followIssue(key.String(), issue, e.Act)
+}
+
+// followIssue tells the answers that an issue lists what became of it. Once it
+// is closed because they all let through, each is on its own again.
+func (s *State) followIssue(lead string, issue Issue, act IssueAct) {
+	for key, listed := range s.Issues {
+		if listed.Lead != lead {
+			continue
+		}
+		listed.Number, listed.URL, listed.Open = issue.Number, issue.URL, issue.Open
+		if act == CloseIssue && !issue.Open {
+			listed = Issue{Opened: listed.Opened}
+		}
+		s.setIssue(key, listed)
+	}
 }
 
 func (s *State) delayIssue(e IssueDelayed) {

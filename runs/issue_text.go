@@ -30,6 +30,7 @@ type issueText struct {
 	Needs           []*readiness.Item  // that do not let through either
 	Thread          string             // link; empty: not known
 	Waivers         []readiness.Waiver // that count now
+	All             []listedAnswer     // of an issue that several answers share; else none
 
 	secrets []string
 }
@@ -50,13 +51,19 @@ func (t *issueText) Digest() string {
 	for _, w := range t.Waivers {
 		words = append(words, w.Environment, w.By, w.Until.String(), w.Reason)
 	}
+	for _, answer := range t.All {
+		words = append(words, answer.Key, answer.Title, answer.Says, fmt.Sprint(answer.Through))
+	}
 	return digest(words...)
 }
 
 // Title is an issue's title.
 func (t *issueText) Title() string {
 	title := "[gonogo] " + t.line(t.Item.Title)
-	if t.Key.Environment != "" {
+	switch {
+	case len(t.All) > 0:
+		title = fmt.Sprintf("[gonogo] %d items", len(t.All))
+	case t.Key.Environment != "":
 		title += " on " + t.line(t.Key.Environment)
 	}
 	if summary := t.line(t.Evidence.Summary); summary != "" {
@@ -70,7 +77,7 @@ func (t *issueText) Title() string {
 func (t *issueText) Body(key string) string {
 	parts := []string{
 		mark("key", key) + "\n" + mark("said", t.Digest()),
-		t.verdict(), t.measures(), t.details(), t.facts(), t.mending(),
+		t.verdict(), t.list(), t.measures(), t.details(), t.facts(), t.mending(),
 		"_gonogo keeps this issue as the evidence is, and closes it once the gate lets through._",
 	}
 	return paragraphs(parts)
@@ -78,7 +85,7 @@ func (t *issueText) Body(key string) string {
 
 // Closing is the comment that says what passes now.
 func (t *issueText) Closing(name string) string {
-	return paragraphs([]string{mark("comment", name), t.verdict(), t.measures(), t.facts()})
+	return paragraphs([]string{mark("comment", name), t.verdict(), t.list(), t.measures(), t.facts()})
 }
 
 func paragraphs(parts []string) string {
@@ -193,7 +200,11 @@ func (t *issueText) mending() string {
 	if len(lines) == 0 {
 		again = "- Once it is mended, say "
 	}
-	lines = append(lines, again+t.code("/ready run "+t.Key.String())+" in Slack to measure it again.")
+	what, it := t.Key.String(), "it"
+	if len(t.All) > 0 {
+		what, it = "all", "them"
+	}
+	lines = append(lines, again+t.code("/ready run "+what)+" in Slack to measure "+it+" again.")
 	return "### How to mend it\n\n" + strings.Join(lines, "\n")
 }
 

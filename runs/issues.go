@@ -68,7 +68,7 @@ type IssueOptions struct {
 }
 
 // Issues keeps one issue for each answer that a gate gives, for the project's
-// life:
+// life; answers that fail for one cause share one, see issue_group.go:
 //
 //	       failed, or errored three times in a row
 //	none ─────────────────── open ─────────────────▶ open ──┐ update: what it
@@ -226,6 +226,12 @@ func (r *issueRound) attend(ctx context.Context, key readiness.Key) (again time.
 	if job.at.After(now) {
 		return job.at
 	}
+	if job.act == readiness.JoinIssue {
+		if err := r.join(ctx, key, job.lead); err != nil && ctx.Err() == nil {
+			return r.failed(ctx, job, err)
+		}
+		return time.Time{} // the ledger has changed
+	}
 	if r.outage.until.After(now) {
 		r.delay(ctx, job, r.outage)
 		return r.outage.until
@@ -248,6 +254,7 @@ type issueJob struct {
 	act   readiness.IssueAct
 	at    time.Time // not before
 	text  *issueText
+	lead  readiness.Key // of JoinIssue: whose issue lists this answer
 }
 
 // settleIssue is no act: it only finds out what became of one that is pending
@@ -258,15 +265,21 @@ const settleIssue readiness.IssueAct = "settle"
 func (r *issueRound) job(key readiness.Key, now time.Time) issueJob {
 	v := r.view(now)
 	job := issueJob{key: key, issue: v.State.Issues[key]}
-	it, ok := v.Checklist.Item(key.Item)
-	switch {
-	case !ok || it.Gate == nil || it.Gate.Condition != nil || !slices.Contains(it.Keys(), key):
-		job.text = r.unasked(v, key)
-	case !r.measured[key.String()]:
-		job.text = r.wanted(v, it, key)
+	if job.issue.Lead != "" {
+		return job // its lead does what there is to do
 	}
-	if job.text != nil {
+	if job.text = r.shared(v, key); job.text != nil {
 		job.act, job.at = missing(job.issue, job.text)
+	}
+	if job.act == readiness.OpenIssue || job.act == readiness.ReopenIssue {
+		lead, open, waits := r.leads(v, job, now)
+		switch {
+		case open && job.issue.Pending == "":
+			job.act, job.at, job.lead = readiness.JoinIssue, time.Time{}, lead
+			return job
+		case open || waits:
+			job.act, job.text = "", nil
+		}
 	}
 	if job.issue.Pending != "" {
 		job.act = cmp.Or(job.act, settleIssue)

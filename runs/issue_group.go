@@ -1,0 +1,190 @@
+package runs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// One cause has one issue, however many answers fail for it: that of the first
+// of them, their lead. The others join it:
+//
+//	          fails for the cause of an open issue
+//	alone ──────────────────────────────────────────▶ listed
+//	  ▲                                                 │
+//	  └─────── the issue is closed: all let through ────┘
+//
+// Joining writes nothing to GitHub. It is recorded in the ledger, and changes
+// what the lead's issue says, which is then updated as for other evidence. The
+// issue lists its answers, ticks those that let through, and is closed once all do.
+
+// cause is the same for answers that fail for one cause; empty: for one of
+// their own. A gate that could not measure says of which place and why, and so
+// says every gate that asks there. Those that measured share a cause only if
+// they found the same, in every detail.
+func (t *issueText) cause() string {
+	ev := t.Evidence
+	switch {
+	case !t.Failing || ev.Summary == "":
+		return ""
+	case ev.Verdict == readiness.Errored:
+		return digest("errored", ev.Summary)
+	case len(ev.Details) == 0:
+		return ""
+	}
+	found, err := json.Marshal([]any{ev.Details, ev.Measures})
+	if err != nil { // evidence came out of the ledger as JSON
+		return ""
+	}
+	return digest(string(ev.Verdict), ev.Summary, string(found), t.Item.Gate.Kind, t.Item.Fix)
+}
+
+// listedIn lists the answers that an answer's issue lists besides it, in order.
+func listedIn(s *readiness.State, lead readiness.Key) []readiness.Key {
+	var keys []readiness.Key
+	for key, issue := range s.Issues {
+		if issue.Lead == lead.String() {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b readiness.Key) int { return strings.Compare(a.String(), b.String()) })
+	return keys
+}
+
+// text is what an answer's evidence says now; nil means that nothing follows
+// from it.
+func (r *issueRound) text(v readiness.View, key readiness.Key) *issueText {
+	it, ok := v.Checklist.Item(key.Item)
+	switch {
+	case !ok || it.Gate == nil || it.Gate.Condition != nil || !slices.Contains(it.Keys(), key):
+		return r.unasked(v, key)
+	case r.measured[key.String()]:
+		return nil
+	}
+	return r.wanted(v, it, key)
+}
+
+// shared is what the issue of a lead should say of all answers that it lists; of
+// one that lists no other, what it says of itself. It is left as it is while a
+// gate run measures one of them, and while nothing is known of one and no other
+// fails.
+func (r *issueRound) shared(v readiness.View, lead readiness.Key) *issueText {
+	own, others := r.text(v, lead), listedIn(v.State, lead)
+	if len(others) == 0 {
+		return own
+	}
+	var about *issueText
+	var all []listedAnswer
+	unknown := false
+	for _, key := range append([]readiness.Key{lead}, others...) {
+		if r.measured[key.String()] {
+			return nil
+		}
+		text := r.text(v, key)
+		unknown = unknown || text == nil
+		if text != nil && (about == nil || text.Failing && !about.Failing) {
+			about = text
+		}
+		all = append(all, listed(v, key, text))
+	}
+	if about == nil || unknown && !about.Failing {
+		return nil
+	}
+	whole := *about
+	whole.All = all
+	return &whole
+}
+
+// leads finds the answer whose issue an answer is to be listed in; waits tells
+// that there is one whose issue is about to be opened.
+func (r *issueRound) leads(v readiness.View, job issueJob, now time.Time) (lead readiness.Key, open, waits bool) {
+	if job.text.cause() == "" || len(listedIn(v.State, job.key)) > 0 {
+		return lead, false, false
+	}
+	before := true
+	for _, key := range r.asked() {
+		if key == job.key {
+			before = false
+			continue
+		}
+		issue := v.State.Issues[key]
+		if issue.Lead != "" || !issue.Open && !before {
+			continue
+		}
+		text := r.shared(v, key)
+		if text == nil || text.cause() != job.text.cause() {
+			continue
+		}
+		if issue.Open {
+			return key, true, false
+		}
+		_, at := missing(issue, text)
+		waits = waits || !at.After(now) && !latest(r.waits[key].until, issue.Until).After(now)
+	}
+	return lead, false, waits
+}
+
+// join records that an answer is listed in another's issue.
+func (r *issueRound) join(ctx context.Context, key, lead readiness.Key) error {
+	issue := r.view(r.opts.Now()).State.Issues[lead]
+	return r.journal(ctx, readiness.IssueWritten{Item: key.Item, Environment: key.Environment, Act: readiness.JoinIssue,
+		Number: issue.Number, URL: issue.URL, Open: issue.Open, Lead: lead.String()})
+}
+
+// listedAnswer is one line of an issue that lists several.
+type listedAnswer struct {
+	Key, Title, Says string
+	Through          bool
+}
+
+// listed is the line of an answer, which stays in the list whatever becomes of it.
+func listed(v readiness.View, key readiness.Key, text *issueText) listedAnswer {
+	line := listedAnswer{Key: key.String(), Title: key.Item}
+	it, ok := v.Checklist.Item(key.Item)
+	if ok {
+		line.Title = it.Title
+	}
+	switch {
+	case text == nil && ok:
+		line.Says = "nothing that counts was measured lately"
+	case text == nil:
+	case len(text.Waivers) > 0:
+		line.Says = "waived; " + text.Evidence.Summary
+	default:
+		line.Through, line.Says = !text.Failing, text.Evidence.Summary
+	}
+	return line
+}
+
+// maxIssueList bounds how many answers an issue lists.
+const maxIssueList = 100
+
+// list shows the answers that the issue is about.
+func (t *issueText) list() string {
+	if len(t.All) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("### Items\n\n")
+	for n, answer := range t.All {
+		if n == maxIssueList {
+			fmt.Fprintf(&b, "- … and %d more\n", len(t.All)-n)
+			break
+		}
+		box := " "
+		if answer.Through {
+			box = "x"
+		}
+		fmt.Fprintf(&b, "- [%s] %s (%s)", box, t.prose(shorten(answer.Title, 100)), t.code(answer.Key))
+		if answer.Says != "" {
+			b.WriteString(": " + t.prose(shorten(answer.Says, 200)))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
