@@ -71,17 +71,15 @@ func overdueLines(v readiness.View) Lines {
 	return lines
 }
 
-// dutySettled is how long after a reminder's due time it is still looked after.
-const dutySettled = 7 * 24 * time.Hour
-
 // dutyCards remind the releases channel of each part once when it comes due and
 // once when it is overdue. A reminder says so when everything is met.
 func (b *Bot) dutyCards(v readiness.View) []Card {
 	cards := b.reminders(v)
 	for subject := range v.State.Anchors {
 		if !slices.ContainsFunc(cards, func(c Card) bool { return c.Subject == subject }) {
-			if reply, ok := settledDuty(v, subject); ok {
-				cards = append(cards, Card{Subject: subject, Channel: b.Releases, Reply: reply, Final: true})
+			reply, ok := settledDuty(v, subject)
+			if card := (Card{Subject: subject, Channel: b.Releases, Reply: reply, Final: true}); ok && b.unsettled(v, card) {
+				cards = append(cards, card)
 			}
 		}
 	}
@@ -98,7 +96,7 @@ func settledDuty(v readiness.View, subject string) (Reply, bool) {
 	}
 	section, ok := v.Checklist.Section(parts[2])
 	at, err := strconv.ParseInt(parts[3], 10, 64)
-	if !ok || err != nil || v.Now.Sub(time.Unix(at, 0)) > dutySettled {
+	if !ok || err != nil {
 		return Reply{}, false
 	}
 	title := fmt.Sprintf("%s of %s is settled", section.Title, parts[1])

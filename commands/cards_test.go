@@ -26,6 +26,9 @@ func TestOldSignOffCardsAreLetBe(t *testing.T) {
 		return all
 	}
 	for n := range 40 {
+		if n > 0 {
+			say(fmt.Sprintf("ready close %d.0.0", n-1))
+		}
 		say(fmt.Sprintf("ready release %d.0.0 0a1b2c3d", n))
 		say("ready signoff production")
 		if got := subjects(); len(got) > 2 {
