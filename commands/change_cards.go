@@ -352,7 +352,11 @@ func triggerLine(i *readiness.Incident) Text {
 	case readiness.Unmeasurable:
 		return Say("⚠ It could not be measured ", count(i.Samples, "time"), " in a row, so nobody watches this: ", short(i.Reading, 200))
 	}
-	return Say("● Measured ", Bold(i.Reading), ", which is ", i.Limit, ", ", count(i.Samples, "time"), " in a row.")
+	measured := Say("● Measured ", Bold(i.Reading))
+	if i.Limit != "" {
+		measured = append(measured, Say(", which is ", i.Limit)...)
+	}
+	return append(measured, Say(", ", count(i.Samples, "time"), " in a row.")...)
 }
 
 // followsLine says which deployment an incident follows, and who made it.

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strconv"
 	"time"
@@ -63,8 +64,11 @@ type Reading struct {
 // Take samples a trigger once and judges it.
 func (t Trigger) Take(ctx context.Context, now time.Time, scope gates.Scope) Reading {
 	sample, err := t.Sample.Sample(ctx, now, scope)
-	if err != nil {
+	switch {
+	case err != nil:
 		return Reading{Err: err}
+	case math.IsNaN(sample.Value), math.IsInf(sample.Value, 0):
+		return Reading{Err: errors.New("it measured " + figure(sample.Value) + ", which no limit can be compared with")}
 	}
 	return Reading{Sample: sample, Breach: t.breach(sample)}
 }
@@ -79,6 +83,19 @@ func (t Trigger) breach(s Sample) bool {
 		return s.Value != 0
 	}
 	return t.Limit.Allows(t.scaled(s.Value))
+}
+
+// LimitOf is what a reading that is a breach was compared with, as people write
+// it. It is empty where the reading has words of its own, which name the limit,
+// or where there was no data to compare.
+func (t Trigger) LimitOf(r Reading) string {
+	switch {
+	case r.Words != "", r.Err == nil && !r.Data:
+		return ""
+	case !t.Limit.Set():
+		return "!= 0"
+	}
+	return t.Limit.Text
 }
 
 // scaled is a value in the unit of the limit: a query gives a share, 0.07,

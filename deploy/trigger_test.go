@@ -58,7 +58,9 @@ func TestTakeJudgesInTheUnitOfTheLimit(t *testing.T) {
 		{"> 100", IgnoreNoData, 12345.6, true, "12346"},
 		{"> 2s", IgnoreNoData, 2.5, true, "2.5 s"},
 		{"> 250ms", IgnoreNoData, 0.2, false, "0.2 s"},
-		{"> 5%", IgnoreNoData, math.Inf(1), true, "+Inf %"},
+		{"> 5%", IgnoreNoData, math.Inf(1), false, "it measured +Inf, which no limit can be compared with"},
+		{"< 5", IgnoreNoData, math.Inf(-1), false, "it measured -Inf, which no limit can be compared with"},
+		{"", TripNoData, math.NaN(), false, "it measured NaN, which no limit can be compared with"},
 		{"", IgnoreNoData, 1.0, true, "1"},
 		{"", IgnoreNoData, 0.0, false, "0"},
 		{"> 5%", IgnoreNoData, nil, false, "no data"},
@@ -76,6 +78,24 @@ func TestTakeJudgesInTheUnitOfTheLimit(t *testing.T) {
 	said := Reading{Sample: Sample{Value: 1, Data: true, Words: "status is 502"}}
 	if got := said.Text(Trigger{}); got != "status is 502" {
 		t.Errorf("a reading with words of its own is told as %q", got)
+	}
+}
+
+// What a reading was compared with stands beside it, unless its own words say so.
+func TestLimitOf(t *testing.T) {
+	for _, tt := range []struct {
+		limit  string
+		sample Sample
+		want   string
+	}{
+		{"> 5%", Sample{Value: 0.07, Data: true}, "> 5%"},
+		{"", Sample{Value: 3, Data: true}, "!= 0"},
+		{"", Sample{Value: 1, Data: true, Words: "status is 502, limit 200"}, ""},
+		{"> 5%", Sample{}, ""},
+	} {
+		if got := (Trigger{Limit: limit(t, tt.limit)}).LimitOf(Reading{Sample: tt.sample}); got != tt.want {
+			t.Errorf("%+v with limit %q: got %q, want %q", tt.sample, tt.limit, got, tt.want)
+		}
 	}
 }
 

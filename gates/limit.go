@@ -40,7 +40,7 @@ func (l *Limit) UnmarshalText(text []byte) error {
 	if l.op == "" || l.op == "==" {
 		l.op = "="
 	}
-	if n, err := strconv.ParseFloat(strings.TrimSuffix(m[3], "%"), 64); err == nil && !math.IsNaN(n) && !math.IsInf(n, 0) {
+	if n, err := strconv.ParseFloat(strings.TrimSuffix(m[3], "%"), 64); err == nil && finite(n) {
 		l.number = n
 		if strings.HasSuffix(m[3], "%") {
 			l.unit = "%"
@@ -63,8 +63,12 @@ func (l Limit) Set() bool { return l.Text != "" }
 // Unit is what the limit's number is of: "%", "s" or nothing.
 func (l Limit) Unit() string { return l.unit }
 
-// Allows compares a number: a count, a percentage, or seconds.
+// Allows compares a number: a count, a percentage, or seconds. No limit allows
+// NaN or an infinity.
 func (l Limit) Allows(got float64) bool {
+	if !finite(got) {
+		return false
+	}
 	switch l.op {
 	case "<":
 		return got < l.number
@@ -80,16 +84,21 @@ func (l Limit) Allows(got float64) bool {
 	return l.Set() && got == l.number
 }
 
+// finite reports whether a number can be compared: NaN and the infinities are
+// what a division by zero and an overflow leave, and measure nothing.
+func finite(n float64) bool { return !math.IsNaN(n) && !math.IsInf(n, 0) }
+
 // Meets compares a text that something printed: a number, a percentage or,
 // where the limit is a duration, a duration or seconds. fits is false where it
-// is none of these.
+// is none of these; NaN and Infinity are none.
 func (l Limit) Meets(got string) (ok, fits bool) {
 	got = strings.TrimSpace(got)
 	if d, err := ParseDuration(got); err == nil && l.unit == "s" {
 		return l.Allows(d.Seconds()), true
 	}
 	n, err := strconv.ParseFloat(strings.TrimSuffix(got, "%"), 64)
-	return err == nil && l.Allows(n), err == nil
+	fits = err == nil && finite(n)
+	return fits && l.Allows(n), fits
 }
 
 // Count is a limit on how many there are: ">= 134", "0".

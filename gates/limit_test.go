@@ -1,6 +1,7 @@
 package gates
 
 import (
+	"math"
 	"testing"
 	"time"
 )
@@ -95,6 +96,30 @@ func TestExpectation(t *testing.T) {
 		}
 		if ok, fits := e.Meets(test.got); ok != test.ok || fits != test.fits {
 			t.Errorf("%s against %s: got %v %v, want %v %v", test.got, test.limit, ok, fits, test.ok, test.fits)
+		}
+	}
+}
+
+// What a division by zero or an overflow prints is no number, whatever the limit.
+func TestNotFinite(t *testing.T) {
+	for _, limit := range []string{"0", "!= 0", "< 5", "<= 5", "> 5", ">= 80%", "!= 1%", "< 2s", "!= 0s"} {
+		for _, got := range []string{"NaN", "nan", "-NaN", "Inf", "+Inf", "-inf", "Infinity", "-Infinity", "NaN%", "Infinity%", "infinity %", "1e999"} {
+			var e Expectation
+			if err := e.UnmarshalText([]byte(limit)); err != nil {
+				t.Fatal(err)
+			}
+			if ok, fits := e.Meets(got); ok || fits {
+				t.Errorf("%s against %s: got %v %v, want no number", got, limit, ok, fits)
+			}
+		}
+		var l Limit
+		if err := l.UnmarshalText([]byte(limit)); err != nil {
+			t.Fatal(err)
+		}
+		for _, got := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			if l.Allows(got) {
+				t.Errorf("%s allows %v", limit, got)
+			}
 		}
 	}
 }

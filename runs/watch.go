@@ -164,7 +164,7 @@ func (p *probe) news(s *readiness.State, now time.Time, r deploy.Reading) []read
 	if problem, bad := p.count.Problem(t); bad && firing == nil {
 		events = append(events, readiness.TriggerTripped{
 			Incident: incidentID(p.env.Name+"/"+t.ID, now), Environment: p.env.Name, Trigger: t.ID, Title: t.Title + " on " + p.env.Name,
-			Problem: problem, Reading: text, Limit: t.Limit.Text, Samples: p.count.InRow(problem),
+			Problem: problem, Reading: text, Limit: t.LimitOf(r), Samples: p.count.InRow(problem),
 		})
 	}
 	return events

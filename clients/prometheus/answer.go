@@ -110,6 +110,8 @@ func (s sample) reading() (Reading, error) {
 		return Reading{}, unreadable()
 	case math.IsNaN(value):
 		return Reading{}, nil
+	case math.IsInf(value, 0):
+		return Reading{}, &Inconclusive{fmt.Sprintf("the query gives %+f, which no limit can be compared with; see whether it divides by zero", value)}
 	}
 	return Reading{Value: value, Data: true}, nil
 }

@@ -2,12 +2,13 @@
 //
 // A [Client] sends instant queries; a [Reading] is what came back. A query must
 // give one number: a scalar, or a vector of one series. No series, or NaN,
-// which is what 0/0 gives, is no data and no error; infinity is a value.
+// which is what 0/0 gives, is no data and no error. Infinity, which is what 1/0
+// gives, is an error: it says that something happened, and not how much.
 //
 // # What happens on failure
 //
 //	*BadQuery     the server cannot make sense of the query; its own words
-//	*Inconclusive it answered, and the answer says nothing: several series, a warning
+//	*Inconclusive it answered, and the answer says nothing: several series, a warning, infinity
 //	*Unavailable  it did not answer, or not as Prometheus does
 //
 // Each is one sentence, without the password that an address may hold. Nothing

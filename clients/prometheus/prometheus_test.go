@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -48,8 +47,6 @@ func TestReading(t *testing.T) {
 	}{
 		{"one series", fmt.Sprintf(vector, `{"metric":{"__name__":"up","job":"prometheus"},"value":[1435781451.781,"1"]}`), Reading{1, true}},
 		{"small", fmt.Sprintf(vector, `{"metric":{},"value":[1435781451,"4.9e-324"]}`), Reading{4.9e-324, true}},
-		{"infinite", fmt.Sprintf(vector, `{"metric":{},"value":[1435781451,"+Inf"]}`), Reading{math.Inf(1), true}},
-		{"infinite, below", fmt.Sprintf(vector, `{"metric":{},"value":[1435781451,"-Inf"]}`), Reading{math.Inf(-1), true}},
 		{"0/0", fmt.Sprintf(vector, `{"metric":{},"value":[1435781451,"NaN"]}`), Reading{}},
 		{"no series", fmt.Sprintf(vector, ""), Reading{}},
 		{"scalar", `{"status":"success","data":{"resultType":"scalar","result":[1435781451.781,"0.25"]}}`, Reading{0.25, true}},
@@ -107,6 +104,10 @@ func TestFailures(t *testing.T) {
 			"unavailable", "what answers is not Prometheus (404); check the connection's address"},
 		{"another server's page", 200, `<html>Welcome</html>`,
 			"unavailable", "what answers is not Prometheus (200); check the connection's address"},
+		{"a division by zero", 200, vector(`{"metric":{},"value":[1,"+Inf"]}`),
+			"inconclusive", "the query gives +Inf, which no limit can be compared with; see whether it divides by zero"},
+		{"a scalar below all", 200, `{"status":"success","data":{"resultType":"scalar","result":[1,"-Inf"]}}`,
+			"inconclusive", "the query gives -Inf, which no limit can be compared with; see whether it divides by zero"},
 		{"another server's JSON", 200, `{"status":"ok"}`,
 			"unavailable", "what answers is not Prometheus (200); check the connection's address"},
 		{"several series", 200, vector(twoSeries),
