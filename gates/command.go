@@ -21,7 +21,7 @@ var commandKind = Kind{
 	Verdicts: Verdicts{
 		Passed:  "the program ends with the exit code, and every number keeps its limit",
 		Failed:  "it ends otherwise, or a number does not keep its limit",
-		Errored: "it cannot be started, does not end in time, or its output lacks a number",
+		Errored: "it cannot be started, does not end in time, or its output lacks a number, or shows NaN or Infinity for one",
 	},
 	Example: `run: [sh, -c, "echo coverage: 83.5%"]
 dir: .
@@ -44,12 +44,12 @@ type commandSettings struct {
 
 // commandNumber picks a number from the output.
 type commandNumber struct {
-	Match string `yaml:"match" required:"true"` // regular expression with one group, the number; its last match counts
+	Match string `yaml:"match" required:"true"` // regular expression with one group, the number; its last match counts, in the output as a terminal would show it in the end
 	Limit Limit  `yaml:"limit"`                 // what the number may be; anything unless said
 }
 
 const (
-	keptOutput = 256 << 10 // bytes of output that are looked at, the last ones
+	keptOutput = 256 << 10 // bytes of output that are looked at, the last ones, as a terminal would show them
 	tailLines  = 20        // of the output that evidence shows
 )
 
@@ -132,10 +132,12 @@ func (g *commandGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 		return errored("%v", err)
 	}
 	output := program.NewTail(keptOutput)
-	p := program.New(program.Command{Args: args, Dir: g.dir, Env: program.Environ(g.settings.Env, g.environ), Mark: program.Own()}, output)
+	shown := newScreen(output)
+	p := program.New(program.Command{Args: args, Dir: g.dir, Env: program.Environ(g.settings.Env, g.environ), Mark: program.Own()}, shown)
 	within, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
 	err = p.Run(within)
+	_ = shown.Close() // a tail takes everything
 	var ev readiness.Evidence
 	switch {
 	case p.Stopped() && ctx.Err() != nil:
@@ -157,27 +159,31 @@ func (g *commandGate) judge(ended *os.ProcessState, output string) readiness.Evi
 	measures := []readiness.Measure{exit}
 	var unread []string
 	for _, name := range slices.Sorted(maps.Keys(g.settings.Numbers)) {
-		m, ok := g.number(name, output)
-		if !ok {
-			unread = append(unread, name)
+		m, problem := g.number(name, output)
+		if problem != "" {
+			unread = append(unread, problem)
 			continue
 		}
 		measures = append(measures, m)
 	}
 	ev := judged(measures, fmt.Sprintf("ended with exit code %d", ended.ExitCode()))
 	if len(unread) > 0 && ev.Verdict == readiness.Passed {
-		ev.Verdict, ev.Summary = readiness.Errored, fmt.Sprintf("its output shows no number for %s; see whether match fits the lines below", strings.Join(unread, ", "))
+		ev.Verdict, ev.Summary = readiness.Errored, "its output shows "+strings.Join(unread, ", and ")+"; see whether match fits the lines below"
 	}
 	return ev
 }
 
-// number picks a number from the output; ok is false where there is none.
-func (g *commandGate) number(name, output string) (m readiness.Measure, ok bool) {
+// number picks a number from the output; problem says why there is none to
+// compare.
+func (g *commandGate) number(name, output string) (m readiness.Measure, problem string) {
 	found := g.patterns[name].FindAllStringSubmatch(output, -1)
 	if len(found) == 0 {
-		return m, false
+		return m, "no number for " + name
 	}
 	text, limit := found[len(found)-1][1], g.settings.Numbers[name].Limit
 	met, fits := limit.Meets(text)
-	return readiness.Measure{Name: name, Value: short(text), Limit: limit.Text, OK: met || !limit.Set()}, fits
+	if !fits {
+		return m, fmt.Sprintf("%q for %s, which is no number that a limit can be compared with", short(text), name)
+	}
+	return readiness.Measure{Name: name, Value: short(text), Limit: limit.Text, OK: met || !limit.Set()}, ""
 }

@@ -45,8 +45,14 @@ func TestCommand(t *testing.T) {
 		{"too slow", `{run: [sleep, "3600"], timeout: 100ms}`, readiness.Errored, []string{"sleep did not end within 100ms", "with all it had started"}},
 		{"a number", `{run: [sh, -c, "echo total: 5; echo total: 83.5"], numbers: {total: {match: 'total: (\S+)', limit: ">= 80%"}}}`, readiness.Passed, nil},
 		{"a number over its limit", `{run: [echo, "took 2.5s"], numbers: {time: {match: 'took (\S+)', limit: "< 2s"}}}`, readiness.Failed, []string{"time is 2.5s, limit < 2s"}},
-		{"no such number", `{run: [echo, "none"], numbers: {total: {match: 'total: (\d+)', limit: "0"}}}`, readiness.Errored, []string{"no number for total"}},
-		{"no number there", `{run: [echo, "total: many"], numbers: {total: {match: 'total: (\S+)', limit: "0"}}}`, readiness.Errored, []string{"no number for total"}},
+		{"no such number", `{run: [echo, "none"], numbers: {total: {match: 'total: (\d+)', limit: "0"}}}`, readiness.Errored, []string{"its output shows no number for total; see whether match fits the lines below"}},
+		{"no number there", `{run: [echo, "total: many"], numbers: {total: {match: 'total: (\S+)', limit: "0"}}}`, readiness.Errored, []string{`"many" for total`}},
+		{"a number in colour", `{run: [printf, 'failed: \033[1m12\033[0m\n'], numbers: {failed: {match: 'failed:\D*(\d+)', limit: "< 5"}}}`, readiness.Failed, []string{"failed is 12, limit < 5"}},
+		{"a number within colours", `{run: [printf, 'coverage: \033[32m83.5\033[39m%%\n'], numbers: {coverage: {match: 'coverage: ([0-9.]+)%', limit: ">= 80%"}}}`, readiness.Passed, nil},
+		{"a line that is rewritten", `{run: [printf, '10\r50\r100\n'], numbers: {done: {match: '^(\d+)', limit: "100"}}}`, readiness.Passed, nil},
+		{"a number that is rubbed out", `{run: [printf, 'failed: 1\b2\n'], numbers: {failed: {match: 'failed: (\d+)', limit: "< 2"}}}`, readiness.Failed, []string{"failed is 2"}},
+		{"no number but NaN", `{run: [echo, "ratio: NaN"], numbers: {ratio: {match: 'ratio: (\S+)', limit: "!= 0"}}}`, readiness.Errored, []string{`its output shows "NaN" for ratio, which is no number that a limit can be compared with; see whether match fits`}},
+		{"no number but Infinity", `{run: [echo, "cover: Infinity%"], numbers: {cover: {match: 'cover: (\S+)', limit: ">= 80%"}}}`, readiness.Errored, []string{`"Infinity%" for cover`}},
 		{"no number since it failed", `{run: ["false"], numbers: {total: {match: 'total: (\d+)', limit: "0"}}}`, readiness.Failed, []string{"exit code is 1"}},
 	}
 	for _, test := range tests {
@@ -77,7 +83,7 @@ func TestCommandOutput(t *testing.T) {
 	if n := len(ev.Details); n != tailLines {
 		t.Fatalf("got %d lines", n)
 	}
-	want := []string{"199999", "200000", "[31mred", "?", "last"}
+	want := []string{"199999", "200000", "red", "?", "last"}
 	if diff := cmp.Diff(want, ev.Details[tailLines-5:]); diff != "" {
 		t.Error("(-want +got):\n", diff)
 	}

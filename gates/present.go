@@ -65,10 +65,13 @@ func newCleaner(secrets []string) cleaner {
 // userinfo is the user and password within an address, whoever wrote it.
 var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/\s@"'<>]+@`)
 
-// line makes one line: valid, without secrets and control characters, and not
-// too long.
+// line makes one line: valid, without secrets, control sequences and control
+// characters, and not too long.
 func (c cleaner) line(text string) string {
 	text = c.blank.Replace(c.blankCut(strings.ToValidUTF8(text, "?")))
+	if shown := plainText(text); shown != text { // a secret may be coloured in part
+		text = c.blank.Replace(shown)
+	}
 	text = userinfo.ReplaceAllString(text, "${1}"+blank+"@")
 	text = strings.TrimSpace(strings.Map(plain, text))
 	if runes := []rune(text); len(runes) > maxLine {

@@ -15,6 +15,8 @@ func TestCleaned(t *testing.T) {
 		{"coloured within a secret", "s3cr3t-\x1b[31mof\x1b[0m-ours", "[redacted]"},
 		{"colours and titles", "\x1b[1;32mok\x1b[0m \x1b]0;title\adone \x1b(Bplain", "ok done plain"},
 		{"a progress bar", "10%\r20%\r\n", "10%\n20%\n"},
+		{"rubbed out within a secret", "s3cr3tx\b-of-ours", "[redacted]"},
+		{"a line that is erased", "10%\x1b[2K\x1b[1G20%\n", "10%\n20%\n"},
 		{"no UTF-8", "a\xffb", "a?b"},
 		{"letters of several bytes", "жук ключ-от-всего жук", "жук [redacted] жук"},
 		{"cut within a letter", "end \xd0", "end ?"},

@@ -1,0 +1,294 @@
+package gates
+
+import (
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// terminal makes plain lines of what a program prints for a terminal: valid, in
+// the letters that stay, without the sequences that colour them or move the
+// cursor (ECMA-48 and xterm's control sequences). Two numbers that a terminal
+// shows apart are never joined: what moves to another line ends the line.
+//
+//	printing ──ESC──▶ begun ──[──▶ sequence ──letter 0x40–0x7E──▶ printing
+//	                   ├─] P X ^ _──▶ command ──BEL, ESC \, line end──▶ printing
+//	                   └─0x20–0x2F──▶ selecting ──any other letter──▶ printing
+type terminal struct {
+	// rewrites says what a carriage return, or an erased line, means. Where it is
+	// set what comes next replaces the line, as people see it in the end; else
+	// each state of the line is a line, as people see it while they watch.
+	rewrites bool
+
+	raw      []byte // the beginning of a letter
+	state    escape
+	params   []rune // of the sequence
+	line     []rune // that is not ended yet
+	at       int    // where in it the cursor is
+	returned bool   // the cursor was taken to its beginning, and nothing was written since
+	ended    bool   // a carriage return ended the line before, and a line feed after it does not do so again
+	done     strings.Builder
+}
+
+// escape is where a terminal is within a control sequence.
+type escape int
+
+const (
+	printing  escape = iota
+	begun            // after ESC
+	sequence         // after ESC [
+	command          // after ESC ]
+	selecting        // after ESC and an intermediate
+)
+
+const (
+	maxHeld   = 16 << 10 // letters of a line that may still change; of a longer one the beginning is passed on
+	maxColumn = 1000     // that a sequence may move the cursor to
+	maxParams = 32       // letters of a sequence that are looked at
+)
+
+// plainText makes plain lines of a whole text.
+func plainText(printed string) string {
+	var t terminal
+	return t.take([]byte(printed)) + t.rest()
+}
+
+// take reads on and gives the text that will not change any more.
+func (t *terminal) take(p []byte) string {
+	t.raw = append(t.raw, p...)
+	end := len(t.raw)
+	if cut := lastLetter(t.raw); !utf8.FullRune(t.raw[cut:]) {
+		end = cut
+	}
+	for _, r := range strings.ToValidUTF8(string(t.raw[:end]), "?") {
+		t.read(r)
+	}
+	t.raw = append(t.raw[:0], t.raw[end:]...)
+	return t.finished()
+}
+
+// rest gives the line that was never ended.
+func (t *terminal) rest() string {
+	for _, r := range strings.ToValidUTF8(string(t.raw), "?") {
+		t.read(r)
+	}
+	t.raw = nil
+	t.pass()
+	return t.finished()
+}
+
+func (t *terminal) finished() string {
+	defer t.done.Reset()
+	return t.done.String()
+}
+
+// lastLetter is where the last letter begins, or seems to.
+func lastLetter(p []byte) int {
+	i := len(p) - 1
+	for i > 0 && i > len(p)-utf8.UTFMax && !utf8.RuneStart(p[i]) {
+		i--
+	}
+	return max(i, 0)
+}
+
+// read takes one letter. A control letter within a sequence breaks it off, but
+// for those that a command may hold.
+func (t *terminal) read(r rune) {
+	switch {
+	case r == '\x1b':
+		t.state = begun
+	case t.state == command && r != '\n' && r != '\r' && r != '\a' && r != '\u009c':
+	case unicode.IsControl(r):
+		ended := t.state == command && r == '\a'
+		t.state = printing
+		if !ended {
+			t.control(r)
+		}
+	case t.state == printing:
+		t.put(r)
+	default:
+		t.escaped(r)
+	}
+}
+
+// escaped takes a letter after ESC.
+func (t *terminal) escaped(r rune) {
+	switch {
+	case t.state == sequence && r >= 0x20 && r <= 0x3f:
+		if len(t.params) < maxParams {
+			t.params = append(t.params, r)
+		}
+	case t.state == sequence:
+		t.state = printing
+		t.run(r)
+	case t.state == begun && r == '[':
+		t.state, t.params = sequence, t.params[:0]
+	case t.state == begun && strings.ContainsRune("]PX^_", r):
+		t.state = command
+	case r >= 0x20 && r <= 0x2f:
+		t.state = selecting
+	default:
+		if t.state == begun && strings.ContainsRune("DEMc8", r) { // to another line, or to where it was before
+			t.leave()
+		}
+		t.state = printing
+	}
+}
+
+// control takes a letter that moves the cursor, or that C1 has for ESC and a
+// letter.
+func (t *terminal) control(r rune) {
+	switch r {
+	case '\n':
+		if !t.ended {
+			t.end()
+		}
+		t.ended = false
+	case '\r':
+		t.restart()
+	case '\b':
+		t.move(t.at - 1)
+	case '\t':
+		t.put(r)
+	case '\v', '\f', '\u0084', '\u0085', '\u008d':
+		t.leave()
+	case '\u009b':
+		t.state, t.params = sequence, t.params[:0]
+	case '\u0090', '\u0098', '\u009d', '\u009e', '\u009f':
+		t.state = command
+	}
+}
+
+// run does what a sequence says, as far as it moves the cursor or erases.
+func (t *terminal) run(final rune) {
+	n := t.param()
+	switch final {
+	case 'C', 'a':
+		t.move(t.at + max(n, 1))
+	case 'D':
+		t.move(t.at - max(n, 1))
+	case 'G', '`':
+		if n <= 1 {
+			t.restart()
+			return
+		}
+		t.move(n - 1)
+	case 'K':
+		t.erase(n)
+	case 'J':
+		if n > 0 {
+			t.leave()
+			return
+		}
+		t.erase(0)
+	case 'A', 'B', 'E', 'F', 'H', 'd', 'f', 'u':
+		t.leave()
+	}
+}
+
+// param is the number that a sequence begins with; 0 where it has none.
+func (t *terminal) param() int {
+	first, _, _ := strings.Cut(string(t.params), ";")
+	n, err := strconv.ParseUint(first, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+// put writes a letter where the cursor is.
+func (t *terminal) put(r rune) {
+	if t.returned {
+		t.line, t.at, t.returned = t.line[:0], 0, false
+	}
+	t.ended = false
+	if t.at == len(t.line) {
+		t.line = append(t.line, r)
+	} else {
+		t.line[t.at] = r
+	}
+	t.at++
+	if len(t.line) > maxHeld {
+		t.pass()
+	}
+}
+
+// move takes the cursor to a column of the line, which grows if need be.
+func (t *terminal) move(to int) {
+	t.returned = false
+	t.at = min(max(to, 0), max(maxColumn, len(t.line)))
+	if gap := t.at - len(t.line); gap > 0 {
+		t.line = append(t.line, slices.Repeat([]rune{' '}, gap)...)
+	}
+}
+
+// erase takes letters away: those from the cursor on (0), those before it (1),
+// or all (2).
+func (t *terminal) erase(which int) {
+	switch {
+	case which == 2 && !t.rewrites:
+		t.restart()
+	case which == 2, t.returned:
+		t.line, t.at = t.line[:0], 0
+	case which == 1:
+		for i := range t.at {
+			t.line[i] = ' '
+		}
+	default:
+		t.line = t.line[:t.at]
+	}
+}
+
+// restart takes the cursor to the beginning of the line.
+func (t *terminal) restart() {
+	if t.rewrites {
+		t.at, t.returned = 0, true
+		return
+	}
+	if len(t.line) > 0 {
+		t.end()
+		t.ended = true
+	}
+}
+
+// leave takes the cursor to another line.
+func (t *terminal) leave() {
+	if len(t.line) > 0 {
+		t.end()
+	}
+}
+
+func (t *terminal) end() {
+	t.pass()
+	t.done.WriteByte('\n')
+}
+
+// pass gives up the line that is held.
+func (t *terminal) pass() {
+	t.done.WriteString(string(t.line))
+	t.line, t.at, t.returned = t.line[:0], 0, false
+}
+
+// screen is a writer that passes on what a terminal would show in the end.
+type screen struct {
+	terminal terminal
+	out      io.Writer
+}
+
+func newScreen(out io.Writer) *screen { return &screen{terminal{rewrites: true}, out} }
+
+// Write implements [io.Writer].
+func (s *screen) Write(p []byte) (int, error) {
+	_, err := io.WriteString(s.out, s.terminal.take(p))
+	return len(p), err
+}
+
+// Close passes on the line that was never ended. It does not close the other
+// writer.
+func (s *screen) Close() error {
+	_, err := io.WriteString(s.out, s.terminal.rest())
+	return err
+}
