@@ -94,6 +94,11 @@ func (s *session) close() {
 // look runs f in a transaction that cannot write and always ends in a
 // rollback, with the server itself giving up each statement after the
 // database's timeout. A server that has fallen silent is given up soon after.
+//
+// With row_security off, a query that policies would keep rows from is refused
+// instead of answered from the others (PostgreSQL's manual, "Row Security
+// Policies"). Owners, BYPASSRLS and views of such owners see everything, and go
+// on doing so.
 func (s *session) look(ctx context.Context, level pgx.TxIsoLevel, f func(context.Context, pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.db.timeout+answerGrace)
 	defer cancel()
@@ -104,7 +109,7 @@ func (s *session) look(ctx context.Context, level pgx.TxIsoLevel, f func(context
 	defer func() { _ = tx.Rollback(ctx) }() // nothing was written, and a broken session is closed anyway
 
 	milliseconds := max(1, s.db.timeout.Milliseconds()) // 0 would be no time-out at all
-	if _, err := tx.Exec(ctx, `select set_config('statement_timeout', $1, true)`, strconv.FormatInt(milliseconds, 10)); err != nil {
+	if _, err := tx.Exec(ctx, `select set_config('statement_timeout', $1, true), set_config('row_security', 'off', true)`, strconv.FormatInt(milliseconds, 10)); err != nil {
 		return err
 	}
 	return f(ctx, tx)
@@ -127,11 +132,22 @@ func (db database) explain(ctx context.Context, err error) string {
 		return db.address + " refuses connections; is the database running?"
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		return fmt.Sprintf("%s did not answer in time; is it a database, and is it overloaded?", db.address)
+	case errors.Is(err, pgconn.ErrReadOnlyConnection):
+		return db.address + " let gonogo in, but it is read-only (a standby?), and the connection's address asks for a server that takes writes; name the primary, or take target_session_attrs out"
+	case errors.Is(err, pgconn.ErrReadWriteConnection), errors.Is(err, pgconn.ErrPrimaryConnection):
+		return db.address + " let gonogo in, but it takes writes (the primary?), and the connection's address asks for a server that does not; name a standby, or take target_session_attrs out"
+	case errors.Is(err, pgconn.ErrStandbyConnection):
+		return db.address + " let gonogo in, but it is a standby, and the connection's address asks for the primary; name that, or take target_session_attrs out"
 	case errors.As(err, &connecting):
 		return db.address + " let nobody in: it does not speak as PostgreSQL does, or not with the TLS that the address asks for"
 	}
 	return db.address + " broke the connection off before it had answered"
 }
+
+// policyCheck is the function of PostgreSQL that refuses a query which policies
+// would keep rows from. Its code is that of a missing permission, and its text is in
+// the server's language.
+const policyCheck = "check_enable_rls"
 
 // refusal puts the server's errors into words. The codes are those of
 // PostgreSQL's manual, appendix A; 08P01 is how PgBouncer refuses parameters.
@@ -150,6 +166,9 @@ func (db database) refusal(e *pgconn.PgError) string {
 	case "25006":
 		return "the query would write, and a gate only looks; write one that reads"
 	case "42501":
+		if e.Routine == policyCheck {
+			return "the login may not see every row: " + short(e.Message) + "; give it BYPASSRLS, or query a view that the table's owner owns"
+		}
 		return "this user may not read that; grant it: " + short(e.Message)
 	case "42601":
 		return "the query is not one statement as PostgreSQL knows them: " + short(e.Message)

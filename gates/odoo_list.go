@@ -197,9 +197,12 @@ func counted(name string, lines []string, l Count) finding {
 }
 
 // few lists up to ten names or words.
-func few(names []string) string {
-	if len(names) > 10 {
-		return strings.Join(names[:10], ", ") + fmt.Sprintf(" and %d more", len(names)-10)
+func few(names []string) string { return upTo(10, names) }
+
+// upTo lists the first of some names or words, and says how many more there are.
+func upTo(n int, names []string) string {
+	if len(names) > n {
+		return strings.Join(names[:n], ", ") + fmt.Sprintf(" and %d more", len(names)-n)
 	}
 	return strings.Join(names, ", ")
 }

@@ -20,7 +20,7 @@ var postgresKind = Kind{
 	Verdicts: Verdicts{
 		Passed:  "what the query gives, and the times, keep their limits",
 		Failed:  "one of them does not",
-		Errored: "the database cannot be reached, does not answer in time, or refuses the query; or the query gives something else than one value to compare",
+		Errored: "the database cannot be reached, does not answer in time, or refuses the query; the login may not see all that the query reads; or the query gives something else than one value to compare",
 	},
 	Example: `connection: odoo
 query: select count(*) from pg_stat_activity where datname = current_database()
@@ -130,7 +130,8 @@ func (g *postgresGate) read(ctx context.Context) (r reading, err error) {
 	return r, nil
 }
 
-// session asks the query over a connection of its own.
+// session asks the query over a connection of its own; over the first one it
+// asks before whether the login sees all that the query reads.
 func (g *postgresGate) session(ctx context.Context, times int, r *reading) error {
 	start := time.Now()
 	s, err := g.connect(ctx)
@@ -139,6 +140,11 @@ func (g *postgresGate) session(ctx context.Context, times int, r *reading) error
 	}
 	defer s.close()
 	r.connect = append(r.connect, time.Since(start))
+	if len(r.query) == 0 {
+		if err := s.look(ctx, "", g.hidden); err != nil {
+			return err
+		}
+	}
 	for range times {
 		err := s.look(ctx, "", func(ctx context.Context, tx pgx.Tx) error { return g.query(ctx, tx, r) })
 		if err != nil {
@@ -191,6 +197,9 @@ func (g *postgresGate) value(rows pgx.Rows) (string, error) {
 	text := string(raw[0])
 	if fields[0].DataTypeOID == pgtype.BoolOID {
 		return strconv.FormatBool(text == "t"), nil
+	}
+	if text == insufficientPrivilege {
+		return "", oddAnswer("the login may not see what the query gives; grant it pg_monitor")
 	}
 	if _, fits := g.settings.Value.Meets(text); !fits {
 		return "", oddAnswer(fmt.Sprintf("the query gives %q, which is no number to compare with %s", short(text), g.settings.Value.Text))

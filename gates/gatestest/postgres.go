@@ -3,6 +3,7 @@ package gatestest
 import (
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -18,17 +19,39 @@ const (
 // Postgres starts a PostgreSQL and gives the address of its database postgres.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	return postgres(t, func(string) {}, "max_connections=30")
+}
+
+// Standby starts a PostgreSQL that is a standby, with no primary to follow: it
+// answers reads, and refuses writes.
+func Standby(t testing.TB) string {
+	t.Helper()
+	return postgres(t, func(data string) { touch(t, filepath.Join(data, "standby.signal")) }, "max_connections=100") // no fewer than initdb notes
+}
+
+// postgres starts a PostgreSQL on a folder of data that was prepared, with a
+// setting of its own.
+func postgres(t testing.TB, prepare func(data string), setting string) string {
+	t.Helper()
 	initdb := find(t, "postgresql", "/usr/lib/postgresql/*/bin/initdb")
 	bin := filepath.Dir(initdb)
 	s := newServer(t)
 	data := filepath.Join(s.dir, "data")
 	password := s.file("password", Password)
 	s.run(initdb, "-D", data, "-U", User, "--pwfile", password, "--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", "--no-sync")
-	port := s.listen("ready to accept connections", syscall.SIGINT, func(port int) []string { // SIGINT is its fast shutdown
+	prepare(data)
+	port := s.listen("database system is ready to accept", syscall.SIGINT, func(port int) []string { // SIGINT is its fast shutdown
 		return []string{filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", "",
-			"-c", "fsync=off", "-c", "logging_collector=off", "-c", "max_connections=30"}
+			"-c", "fsync=off", "-c", "logging_collector=off", "-c", setting}
 	})
 	return Address(User, Password, port, "postgres")
+}
+
+func touch(t testing.TB, path string) {
+	t.Helper()
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // PgBouncer starts a PgBouncer in transaction mode, with two connections to

@@ -35,6 +35,8 @@ const (
 	activityQuery   = `select count(*) from pg_stat_activity where datname = current_database()`
 	sizeQuery       = `select pg_database_size(current_database())`
 	timeoutQuery    = `select set_config('statement_timeout', $1, true)`
+	settingsQuery   = `select set_config('statement_timeout', $1, true), set_config('row_security', 'off', true)`
+	membershipQuery = `select count(*) from pg_roles where rolname = 'pg_read_all_stats' and pg_has_role(oid, 'usage')`
 	lockQuery       = `select set_config('lock_timeout', $1, true)`
 )
 
@@ -48,6 +50,10 @@ var scripts = map[string][]step{
 	"read only": {
 		{sql: "begin read only"}, {sql: timeoutQuery, args: []any{"5s"}}, {sql: lockQuery, args: []any{"1000"}},
 		{sql: latestQuery}, {sql: "commit"}, {sql: "select 1"},
+	},
+	"as a gate begins": {
+		{sql: "begin read only"}, {sql: settingsQuery, args: []any{"5s"}}, {sql: membershipQuery}, {sql: "rollback"},
+		{sql: "begin read only"}, {sql: settingsQuery, args: []any{"soon"}}, {sql: "rollback"},
 	},
 	"repeatable read": {
 		{sql: "begin isolation level repeatable read read only"}, {sql: unmetQuery}, {sql: "rollback"},

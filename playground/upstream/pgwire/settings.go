@@ -10,8 +10,9 @@ import (
 )
 
 // set_config takes the value as a parameter or, as it arrives from a client
-// that uses the simple protocol, as a literal in the parameter's place.
-var setConfig = regexp.MustCompile(`^select set_config\('(statement_timeout|lock_timeout)', ?(?:(\$1)|null|'([^']*)') ?, true\)$`)
+// that uses the simple protocol, as a literal in the parameter's place. Row
+// security, which nothing here has, may be turned off with it.
+var setConfig = regexp.MustCompile(`^select set_config\('(statement_timeout|lock_timeout)', ?(?:(\$1)|null|'([^']*)') ?, true\)(, set_config\('row_security', 'off', true\))?$`)
 
 // timeoutSetting is the statement that sets a timeout until the end of the
 // transaction.
@@ -24,6 +25,17 @@ func timeoutSetting(text string) (*statement, bool) {
 	st := &statement{
 		tag: "SELECT", columns: []Column{{"set_config", Text}},
 		run: func(s *session, args [][]byte) ([][]string, error) { return s.setTimeout(name, args[0]) },
+	}
+	if m[8] >= 0 {
+		st.columns = append(st.columns, Column{"set_config", Text})
+		timeout := st.run
+		st.run = func(s *session, args [][]byte) ([][]string, error) {
+			rows, err := timeout(s, args)
+			if err == nil {
+				rows[0] = append(rows[0], "off")
+			}
+			return rows, err
+		}
 	}
 	switch {
 	case m[4] >= 0:

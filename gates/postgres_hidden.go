@@ -1,0 +1,180 @@
+package gates
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Where a login may not see what other sessions do, PostgreSQL gives null, or
+// insufficientPrivilege, in place of an error, and a query such as
+// coalesce(max(replay_lag), '0') looks well. So the plan of a query is searched
+// for what would be hidden, unless the login may see everything.
+
+// insufficientPrivilege is what stands in a text column that is hidden.
+const insufficientPrivilege = "<insufficient privilege>"
+
+// seesStatistics asks whether the login, 1 or 0, sees the statistics of every session:
+// superusers and members of pg_read_all_stats do, which pg_monitor is one of.
+// Source: PostgreSQL's manual, "Predefined Roles".
+const seesStatistics = `select count(*) from pg_roles where rolname = 'pg_read_all_stats' and pg_has_role(oid, 'usage')`
+
+// masking is a function of the server that hides columns of its rows.
+type masking struct {
+	view    string   // that people know it by
+	visible []string // columns that everybody sees
+	hidden  []string // columns that not everybody sees; none: all but the visible
+}
+
+// maskings are the functions beneath the views of the statistics, by their
+// names in plans. Source: pgstatfuncs.c, walsender.c, walreceiver.c and
+// pg_stat_statements.c of PostgreSQL.
+var maskings = map[string]masking{
+	"pg_stat_get_activity":      {view: "pg_stat_activity", visible: []string{"datid", "pid", "usesysid", "application_name"}},
+	"pg_stat_get_wal_senders":   {view: "pg_stat_replication", visible: []string{"pid"}},
+	"pg_stat_get_wal_receiver":  {view: "pg_stat_wal_receiver", visible: []string{"pid"}},
+	"pg_stat_get_progress_info": {view: "the progress of other sessions", visible: []string{"pid", "datid"}},
+	"pg_stat_statements":        {view: "pg_stat_statements", hidden: []string{"query", "queryid"}},
+}
+
+func (m masking) hides(column string) bool {
+	if column == "*" {
+		return true
+	}
+	if m.hidden != nil {
+		return slices.Contains(m.hidden, column)
+	}
+	return !slices.Contains(m.visible, column)
+}
+
+// maskingCall is a call of such a function that is not the source of rows by
+// itself, or of one that tells of one session by its number.
+var maskingCall = regexp.MustCompile(`\b(pg_stat_get_(?:activity|wal_senders|wal_receiver|progress_info|backend_(?:activity|activity_start|client_addr|client_port|start|wait_event|wait_event_type|xact_start)))\(`)
+
+// showing is how a statement begins that has no plan.
+var showing = regexp.MustCompile(`(?is)^(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*show\b`)
+
+// hidden says what of the query's sources the login may not see; nil where it
+// sees all of it.
+func (g *postgresGate) hidden(ctx context.Context, tx pgx.Tx) error {
+	var sees int
+	if err := tx.QueryRow(ctx, seesStatistics).Scan(&sees); err != nil || sees > 0 || showing.MatchString(g.settings.Query) {
+		return err
+	}
+	var plan []byte
+	if err := tx.QueryRow(ctx, "explain (verbose, format json) "+g.settings.Query).Scan(&plan); err != nil {
+		return err
+	}
+	hidden, err := hiddenIn(plan)
+	switch {
+	case err != nil:
+		return oddAnswer("the database gives a plan of the query that cannot be read, so it is not known what the login may see; grant it pg_monitor")
+	case len(hidden) > 0:
+		return oddAnswer(fmt.Sprintf("the login may not see %s, and reads null in its place; grant it pg_monitor", upTo(3, hidden)))
+	}
+	return nil
+}
+
+// planNode is a node of a plan, as explain writes it in JSON.
+type planNode map[string]any
+
+// text is what stands at a key; "" where there is none.
+func (n planNode) text(key string) string {
+	text, _ := n[key].(string)
+	return text
+}
+
+// queryPlan is what matters of a plan: the functions that give rows, by the
+// alias that expressions name them by, and every expression.
+type queryPlan struct {
+	sources     map[string]masking
+	expressions []string
+}
+
+// hiddenIn names what a plan reads and not everybody may see.
+func hiddenIn(plan []byte) ([]string, error) {
+	var statements []struct{ Plan planNode }
+	if err := json.Unmarshal(plan, &statements); err != nil {
+		return nil, err
+	}
+	p := queryPlan{sources: map[string]masking{}}
+	for _, s := range statements {
+		p.add(s.Plan, nil)
+	}
+	var hidden []string
+	for alias, m := range p.sources {
+		for _, column := range p.columns(alias) {
+			if m.hides(column) {
+				hidden = append(hidden, strings.Replace(column, "*", "whole rows", 1)+" of "+m.view)
+			}
+		}
+	}
+	for _, expression := range p.expressions {
+		for _, call := range maskingCall.FindAllStringSubmatch(expression, -1) {
+			hidden = append(hidden, "what "+call[1]+" gives")
+		}
+	}
+	slices.Sort(hidden)
+	return slices.Compact(hidden), nil
+}
+
+// add takes a node in. The columns that a scan gives are those that it is asked
+// for only where its parent passes them on as they are; for any other parent a
+// scan may give all that there are, and the parent's own expressions tell which
+// it uses.
+func (p *queryPlan) add(node, parent planNode) {
+	children, _ := node["Plans"].([]any)
+	for _, child := range children {
+		if child, ok := child.(map[string]any); ok {
+			p.add(child, node)
+		}
+	}
+	source, masks := maskings[node.text("Function Name")]
+	if masks {
+		p.sources[node.text("Alias")] = source
+	}
+	relation := node.text("Parent Relationship")
+	narrowed := parent != nil && (relation == "Outer" || relation == "Inner") &&
+		parent.text("Node Type") != "SetOp" && parent.text("Node Type") != "Recursive Union"
+	for key, value := range node {
+		switch {
+		case key == "Plans", key == "Output" && masks && narrowed, key == "Function Call" && masks:
+		default:
+			p.gather(value)
+		}
+	}
+}
+
+// gather notes the texts within a value.
+func (p *queryPlan) gather(value any) {
+	switch value := value.(type) {
+	case string:
+		p.expressions = append(p.expressions, value)
+	case []any:
+		for _, element := range value {
+			p.gather(element)
+		}
+	case map[string]any:
+		for _, element := range value {
+			p.gather(element)
+		}
+	}
+}
+
+// columns are those of an alias that the expressions name; * is a whole row.
+func (p *queryPlan) columns(alias string) []string {
+	name := regexp.QuoteMeta(alias)
+	of := regexp.MustCompile(`(?:^|[^\w".])(?:` + name + `|"` + name + `")\.(?:"([^"]+)"|(\w+|\*))`)
+	var columns []string
+	for _, expression := range p.expressions {
+		for _, m := range of.FindAllStringSubmatch(expression, -1) {
+			columns = append(columns, m[1]+m[2])
+		}
+	}
+	return columns
+}
