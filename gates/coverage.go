@@ -31,11 +31,12 @@ exclude: ["**/migrations/**"]`,
 
 // coverageSettings are the settings of kind coverage.
 type coverageSettings struct {
-	File     patterns         `yaml:"file" required:"true"` // the reports, one pattern or a list: Cobertura's XML, coverage.py's JSON or Go profiles; what several say is put together
-	Overall  Share            `yaml:"overall"`              // the share of all lines that the tests run, or of all statements in Go
-	Branches Share            `yaml:"branches"`             // the share of all ways that lines branch into
-	Paths    map[string]Share `yaml:"paths"`                // the share of the files that match a pattern, in which ** stands for any folders; a pattern that matches nothing is an error
-	Exclude  patterns         `yaml:"exclude"`              // patterns of files that do not count
+	File        patterns         `yaml:"file" required:"true"`           // the reports, one pattern or a list: Cobertura's XML, coverage.py's JSON or Go profiles; what several say is put together
+	Overall     Share            `yaml:"overall"`                        // the share of all lines that the tests run, or of all statements in Go
+	Branches    Share            `yaml:"branches"`                       // the share of all ways that lines branch into
+	Paths       map[string]Share `yaml:"paths"`                          // the share of the files that match a pattern, in which ** stands for any folders; a pattern that matches nothing is an error
+	Exclude     patterns         `yaml:"exclude"`                        // patterns of files that do not count
+	SameSources bool             `yaml:"same_sources" json:",omitempty"` // whether reports in several folders are of one source tree, so that a name in them is one file; otherwise each folder has its own, unless the sources are there and say so
 }
 
 // Share is a limit on a part of a whole: ">= 80%".
@@ -93,7 +94,7 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	case len(files) == 0:
 		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests with coverage, and have them write their report there", g.settings.File)}
 	}
-	all := &covered{files: map[string]*coveredFile{}, dir: absolute(g.dir)}
+	all := newCovered(absolute(g.dir), files, g.settings.SameSources)
 	for _, file := range files {
 		err := fresh(file, s.Opened)
 		if err == nil {
@@ -106,12 +107,13 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 			return errored("%s cannot be counted: %v", shown(g.dir, file), err)
 		}
 	}
+	all.unite()
 	return g.judge(all)
 }
 
 // judge compares what the reports hold with the settings. A pattern under
 // which there is nothing to run says that the settings or the reports are
-// wrong, and lets nothing through.
+// wrong, and lets nothing through. The headline is about what has a limit.
 func (g *coverageGate) judge(all *covered) readiness.Evidence {
 	all.drop(g.settings.Exclude)
 	lines := all.sum(func(string, *coveredFile) bool { return true })
@@ -119,11 +121,17 @@ func (g *coverageGate) judge(all *covered) readiness.Evidence {
 		return errored("the reports hold no line that could be run; see what wrote them")
 	}
 	measures := []readiness.Measure{g.settings.Overall.measure("overall", lines.run, lines.all)}
+	var told []string
+	if g.settings.Overall.Set() || g.settings.Branches.Set() {
+		told = append(told, all.told(lines, ""))
+	}
 	if g.settings.Branches.Set() {
 		if lines.ways == 0 {
 			return errored("the reports say nothing of branches; have the tests measure them, or take branches out")
 		}
-		measures = append(measures, g.settings.Branches.measure("branches", lines.taken, lines.ways))
+		m := g.settings.Branches.measure("branches", lines.taken, lines.ways)
+		measures = append(measures, m, readiness.Measure{Name: "branches in all", Value: fmt.Sprint(lines.ways), OK: true})
+		told = append(told, fmt.Sprintf("%s %% of %s are taken", m.Value, branches(lines.ways)))
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(g.settings.Paths)) {
 		part := all.sum(func(name string, f *coveredFile) bool { return f.matches(name, pattern) })
@@ -131,10 +139,29 @@ func (g *coverageGate) judge(all *covered) readiness.Evidence {
 			return errored("no line in the reports is of a file that matches %s; the reports name files such as %s", pattern, all.sample())
 		}
 		measures = append(measures, g.settings.Paths[pattern].measure(pattern, part.run, part.all))
+		told = append(told, all.told(part, " of "+pattern))
 	}
-	ev := judged(measures, fmt.Sprintf("%s %% of %d %s in %s are run", measures[0].Value, lines.all, all.noun(), several(len(all.files), "file")))
-	ev.Details = all.worst()
+	ev := judged(measures, upTo(4, told))
+	// Some tools know the branches of a function only once it was called, so
+	// that fewer tests may give a larger share: of how many is told too.
+	if ev.Verdict == readiness.Failed && g.settings.Branches.Set() {
+		ev.Summary += "; there are " + branches(lines.ways) + " in all"
+	}
+	ev.Details = append(all.apart(), all.worst()...)
 	return ev
+}
+
+func branches(n int) string {
+	if n == 1 {
+		return "1 branch"
+	}
+	return fmt.Sprintf("%d branches", n)
+}
+
+// told is a share in words.
+func (c *covered) told(s sums, of string) string {
+	share := Share{}.measure("", s.run, s.all)
+	return fmt.Sprintf("%s %% of %d %s%s in %s are run", share.Value, s.all, c.noun(), of, several(s.files, "file"))
 }
 
 // noun is what was counted.
@@ -148,21 +175,21 @@ func (c *covered) noun() string {
 	return "lines and statements"
 }
 
-// sums are lines, and ways that lines branch into.
-type sums struct{ run, all, taken, ways int }
+// sums are lines, and ways that lines branch into, of so many files.
+type sums struct{ run, all, taken, ways, files int }
 
 func (f *coveredFile) sum() sums {
 	run, all := f.lines.sum()
 	taken, ways := f.ways.sum()
 	jumped, jumps := f.jumps.sum()
-	return sums{run, all, taken + jumped, ways + jumps}
+	return sums{run, all, taken + jumped, ways + jumps, 1}
 }
 
 func (c *covered) sum(of func(string, *coveredFile) bool) (total sums) {
 	for name, f := range c.files {
 		if of(name, f) {
 			s := f.sum()
-			total = sums{total.run + s.run, total.all + s.all, total.taken + s.taken, total.ways + s.ways}
+			total = sums{total.run + s.run, total.all + s.all, total.taken + s.taken, total.ways + s.ways, total.files + 1}
 		}
 	}
 	return total
@@ -175,10 +202,20 @@ func (c *covered) drop(excluded patterns) {
 	})
 }
 
-// matches reports whether a file is one that a pattern names. Where the name
-// begins is not known of a file of another machine or of a Go package, so
-// there the pattern may begin at any folder.
+// matches reports whether a file is one that a pattern names, by its name or by
+// one that a report gave it. Where the name begins is not known of a file of
+// another machine or of a Go package, so there the pattern may begin at any
+// folder.
 func (f *coveredFile) matches(name, pattern string) bool {
+	for other := range f.reported {
+		if other != name && f.named(other, pattern) {
+			return true
+		}
+	}
+	return f.named(name, pattern)
+}
+
+func (f *coveredFile) named(name, pattern string) bool {
 	segments := strings.Split(path.Clean(pattern), "/")
 	if f.loose && !path.IsAbs(pattern) {
 		segments = append([]string{"**"}, segments...)

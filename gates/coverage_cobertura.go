@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,11 +24,8 @@ func (c *covered) readCobertura(text io.Reader) error {
 		token, err := d.Token()
 		var charset foreign
 		switch {
-		case errors.Is(err, io.EOF) && r.whole && !r.counted:
-			return errNoLines
 		case errors.Is(err, io.EOF) && r.whole:
-			c.lines = true
-			return nil
+			return r.end()
 		case errors.As(err, &charset):
 			return charset
 		case err != nil:
@@ -49,22 +47,33 @@ type coberturaReader struct {
 	class   *coberturaClass
 	counted bool // whether there was a line
 	whole   bool // whether the root has been closed
+	starts  []methodStart
+	bodies  bool // whether a method has several lines
 }
 
 // coberturaClass is the class that is open. The lines under its methods are
-// those of the class over again, or only where each method begins, so they
-// count only where the class has none of its own.
+// lines of the class, most often those that it lists itself over again.
 type coberturaClass struct {
 	file         *coveredFile
 	methods      int // how many methods elements are open
+	inMethod     int // how many lines the method that is open has
 	own          bool
 	underMethods []coberturaLine
+}
+
+// methodStart is the only line of a method. Istanbul notes there where the
+// function begins, which is no statement of its own, so that such lines
+// count only where the report has methods of several lines too.
+type methodStart struct {
+	file *coveredFile
+	line coberturaLine
 }
 
 // coberturaLine is a line, and the ways that it branches into.
 type coberturaLine struct {
 	at               place
 	run, taken, ways int
+	body             bool // its method has several lines
 }
 
 func (r *coberturaReader) take(token xml.Token) error {
@@ -110,6 +119,10 @@ func (r *coberturaReader) open(t xml.StartElement) error {
 		if r.class != nil {
 			r.class.methods++
 		}
+	case "method":
+		if r.class != nil {
+			r.class.inMethod = 0
+		}
 	case "line":
 		return r.line(t)
 	}
@@ -124,15 +137,33 @@ func (r *coberturaReader) close(name string) error {
 	case name == "class":
 		class := r.class
 		r.class = nil
-		if class.own {
-			return nil
-		}
 		for _, line := range class.underMethods {
+			if class.own && !line.body {
+				r.starts = append(r.starts, methodStart{class.file, line})
+				continue
+			}
 			if err := r.see(class.file, line); err != nil {
 				return err
 			}
 		}
 	}
+	return nil
+}
+
+// end counts what only the whole report could tell of.
+func (r *coberturaReader) end() error {
+	if !r.counted {
+		return errNoLines
+	}
+	for _, start := range r.starts {
+		if !r.bodies {
+			break
+		}
+		if err := r.see(start.file, start.line); err != nil {
+			return err
+		}
+	}
+	r.all.lines = true
 	return nil
 }
 
@@ -143,33 +174,51 @@ func (r *coberturaReader) close(name string) error {
 // folder only.
 func (r *coberturaReader) placed(file string) *coveredFile {
 	file = slashed(file)
-	if filepath.IsAbs(file) || onDrive.MatchString(file) || len(r.sources) == 0 {
+	if elsewhere(file) || len(r.sources) == 0 {
 		return r.all.file(file, false)
 	}
 	here := ""
 	for _, source := range r.sources {
-		if onDrive.MatchString(source) {
-			continue
-		}
 		full := filepath.Join(source, file)
-		if !filepath.IsAbs(source) {
-			full = filepath.Join(r.all.dir, full)
-		}
-		if rel, err := filepath.Rel(r.all.dir, full); err != nil || !filepath.IsLocal(rel) {
+		if onDrive.MatchString(source) || filepath.IsAbs(source) && !within(r.all.dir, full) {
 			continue
 		}
-		if _, err := os.Stat(full); err == nil {
-			return r.all.file(full, false)
+		if r.all.exists(full) {
+			return r.rooted(full, source, file)
 		}
 		here = cmp.Or(here, full)
 	}
 	switch {
 	case here != "":
-		return r.all.file(here, false)
+		return r.rooted(here, r.sources[0], file)
 	case len(r.sources) == 1:
-		return r.all.file(filepath.Join(r.sources[0], file), true)
+		return r.rooted(filepath.Join(r.sources[0], file), r.sources[0], file)
 	}
 	return r.all.file(file, true)
+}
+
+// rooted is a file below a source folder.
+func (r *coberturaReader) rooted(name, source, file string) *coveredFile {
+	f := r.all.file(name, elsewhere(name))
+	if elsewhere(source) && len(r.sources) == 1 {
+		f.below = path.Clean(file)
+	}
+	return f
+}
+
+// exists reports whether there is a source file, whose name begins at the folder
+// of reports or, where there are several of those, somewhere above the report.
+func (c *covered) exists(name string) bool {
+	switch {
+	case filepath.IsAbs(name):
+	case c.place.several:
+		_, found := c.place.source(name)
+		return found
+	default:
+		name = filepath.Join(c.dir, name)
+	}
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 func (r *coberturaReader) line(t xml.StartElement) error {
@@ -185,11 +234,21 @@ func (r *coberturaReader) line(t xml.StartElement) error {
 	line := coberturaLine{at: place{int32(number)}, run: int(min(hits, 1))}
 	line.taken, line.ways = conditions(attribute(t, "condition-coverage"))
 	if r.class.methods > 0 {
-		r.class.underMethods = append(r.class.underMethods, line)
+		r.underMethod(line)
 		return nil
 	}
 	r.class.own = true
 	return r.see(r.class.file, line)
+}
+
+// underMethod keeps a line of the method that is open.
+func (r *coberturaReader) underMethod(line coberturaLine) {
+	class := r.class
+	class.inMethod++
+	if line.body = class.inMethod > 1; line.body {
+		class.underMethods[len(class.underMethods)-1].body, r.bodies = true, true
+	}
+	class.underMethods = append(class.underMethods, line)
 }
 
 func (r *coberturaReader) see(f *coveredFile, line coberturaLine) error {

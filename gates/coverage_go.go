@@ -32,7 +32,7 @@ func (c *covered) readGo(text *bufio.Reader) error {
 		if !ok {
 			return fmt.Errorf("line %d is no line of a Go cover profile", n)
 		}
-		if err := c.see(c.file(name, true).lines, at, statements, run); err != nil {
+		if err := c.see(c.goFile(name).lines, at, statements, run); err != nil {
 			return err
 		}
 		blocks = true

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -26,14 +24,18 @@ type covered struct {
 	dir               string // names of files below it are shown and matched from there
 	kept              int    // units of all files
 	lines, statements bool   // what the reports count
+	place             placement
 }
 
 // coveredFile is what is known of one file.
 type coveredFile struct {
-	loose bool // its name begins where another machine or a module's path says
-	lines seen // or blocks of Go's
-	ways  seen // as Cobertura counts them, line by line
-	jumps seen // as coverage.py counts them, each by itself
+	loose    bool // its name begins where another machine or a module's path says
+	lines    seen // or blocks of Go's
+	ways     seen // as Cobertura counts them, line by line
+	jumps    seen // as coverage.py counts them, each by itself
+	reported map[string]bool
+	report   string // the first that names it
+	below    string // its name below the root that the report states; "" where none is stated
 }
 
 // seen is what was seen of a file's lines, or of the ways that they branch
@@ -83,22 +85,6 @@ func slashed(name string) string {
 	return name
 }
 
-// file finds a file by the name that a report gives it.
-func (c *covered) file(name string, loose bool) *coveredFile {
-	name = slashed(name)
-	if rel, err := filepath.Rel(c.dir, name); err == nil && path.IsAbs(name) && filepath.IsLocal(rel) {
-		name, loose = filepath.ToSlash(rel), false
-	}
-	name = path.Clean(name)
-	f := c.files[name]
-	if f == nil {
-		elsewhere := path.IsAbs(name) || onDrive.MatchString(name)
-		f = &coveredFile{loose: loose || elsewhere, lines: newSeen(), ways: newSeen(), jumps: newSeen()}
-		c.files[name] = f
-	}
-	return f
-}
-
 // see notes that of so many ways through a unit so many were run.
 func (c *covered) see(s seen, at place, weight, run int) error {
 	u, known := s.units[at]
@@ -128,6 +114,7 @@ func (c cutOff) Read(into []byte) (int, error) {
 
 // read takes one report in, in whichever of the three formats it is.
 func (c *covered) read(ctx context.Context, file string) error {
+	c.place.begin(file)
 	f, err := os.Open(file)
 	if err != nil {
 		return errors.New(plainCause(err))

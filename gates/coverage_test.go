@@ -247,6 +247,69 @@ func TestCoverageShapes(t *testing.T) {
 	}
 }
 
+// The lines of methods are lines of their class, also where it lists others
+// itself. Istanbul notes there where each function begins, which is no
+// statement, and counts no such line in its own figures.
+func TestCoverageOfMethods(t *testing.T) {
+	var bodies, starts, heads strings.Builder
+	for m := range 2 {
+		fmt.Fprintf(&bodies, `<method name="m%d"><lines>`, m)
+		for n := range 8 {
+			fmt.Fprintf(&bodies, `<line number="%d" hits="0"/>`, 10*m+n+10)
+		}
+		bodies.WriteString(`</lines></method>`)
+	}
+	for n := range 3 {
+		fmt.Fprintf(&starts, `<method name="(anonymous_%d)" hits="1" signature="()V"><lines><line number="%d" hits="1"/></lines></method>`, n, n+10)
+		fmt.Fprintf(&heads, `<method name="m%d"><lines><line number="%d" hits="1"/></lines></method>`, n, n+40)
+	}
+	class := func(name, methods, lines string) string {
+		return `<class name="` + name + `" filename="` + name + `.js"><methods>` + methods + `</methods><lines>` + lines + `</lines></class>`
+	}
+	own := `<line number="1" hits="1"/><line number="2" hits="1"/>`
+	for _, tt := range []struct{ name, classes, want string }{
+		{"bodies beside lines of the class", class("a", bodies.String(), own), "11.11 % of 18 lines"},
+		{"bodies over again", class("a", `<method name="m"><lines>`+own+`</lines></method>`, own+`<line number="3" hits="0"/>`), "66.66 % of 3 lines"},
+		{"Istanbul's, where functions begin", class("a", starts.String(), own) + class("b", starts.String(), own+`<line number="3" hits="0"/>`), "80.00 % of 5 lines"},
+		{"one line each, in a report that has bodies too", class("a", bodies.String(), own) + class("b", heads.String(), own), "30.43 % of 23 lines"},
+		{"no lines but of methods", class("a", starts.String(), ""), "100.00 % of 3 lines"},
+	} {
+		dir := coverageReports(t, map[string]string{"r.xml": "<coverage>" + tt.classes + "</coverage>"})
+		if wrong := odd(coverageOf(t, dir, `{file: r.xml, overall: ">= 0%"}`), readiness.Passed, tt.want); wrong != "" {
+			t.Errorf("%s: %s", tt.name, wrong)
+		}
+	}
+}
+
+// The headline is about what has a limit, and says of how many.
+func TestCoverageHeadline(t *testing.T) {
+	report := func(ways string) string {
+		return `<coverage><class name="a" filename="core/a.js"><lines><line number="1" hits="1" branch="true" condition-coverage="` + ways + `"/><line number="2" hits="0"/></lines></class>` +
+			`<class name="b" filename="web/b.js"><lines><line number="1" hits="1"/><line number="2" hits="1"/></lines></class></coverage>`
+	}
+	dir := coverageReports(t, map[string]string{"many.xml": report("72% (8/11)"), "few.xml": report("100% (4/4)")})
+	for _, tt := range []struct {
+		settings string
+		verdict  readiness.Verdict
+		want     string
+	}{
+		{`{file: many.xml, branches: ">= 80%"}`, readiness.Failed, "branches is 72.72 %, limit >= 80%; there are 11 branches in all"},
+		{`{file: few.xml, branches: ">= 80%"}`, readiness.Passed, "75.00 % of 4 lines in 2 files are run, 100.00 % of 4 branches are taken"},
+		{`{file: few.xml, overall: ">= 75%"}`, readiness.Passed, "75.00 % of 4 lines in 2 files are run"},
+		{`{file: few.xml, paths: {"core/**": ">= 50%"}}`, readiness.Passed, "50.00 % of 2 lines of core/** in 1 file are run"},
+		{`{file: few.xml, overall: "> 1%", paths: {"core/**": ">= 50%", "web/**": "= 100%"}}`, readiness.Passed,
+			"75.00 % of 4 lines in 2 files are run, 50.00 % of 2 lines of core/** in 1 file are run, 100.00 % of 2 lines of web/** in 1 file are run"},
+	} {
+		ev := coverageOf(t, dir, tt.settings)
+		if ev.Verdict != tt.verdict || ev.Summary != tt.want {
+			t.Errorf("%s: got %s, %s; want %s, %s", tt.settings, ev.Verdict, ev.Summary, tt.verdict, tt.want)
+		}
+		if i := slices.IndexFunc(ev.Measures, func(m readiness.Measure) bool { return m.Name == "branches in all" }); strings.Contains(tt.settings, "branches") != (i >= 0) {
+			t.Errorf("%s: measures %+v, want how many branches there are", tt.settings, ev.Measures)
+		}
+	}
+}
+
 // A report that is not whole, or that holds nothing, is not made good by the
 // one beside it.
 func TestCoverageBesideAGoodReport(t *testing.T) {

@@ -1,0 +1,288 @@
+package gates
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Two reports may mean one file by two names, and two files by one name.
+//
+// A name that does not say where it begins is looked for from the report's folder
+// upwards. Where the sources are not there, reports of one folder are held for
+// reports of one source tree, and those of several folders for reports of as many,
+// such as services in one repository. Whole names of other machines are held
+// for one file where nothing but the machine tells them apart, and the lines that
+// can be run are the same.
+
+// placement tells which file a name in a report is.
+type placement struct {
+	several bool                    // the reports are in several folders, of as many source trees
+	top     string                  // the folder in which all is, the sources included
+	common  string                  // the folder in which all reports are
+	report  string                  // the one that is being read, from there
+	home    string                  // its folder
+	known   map[string]*coveredFile // by their names in that report
+}
+
+// newCovered prepares to read reports.
+func newCovered(dir string, reports []string, same bool) *covered {
+	c := &covered{files: map[string]*coveredFile{}, dir: dir}
+	c.place.top, c.place.common = dir, filepath.Dir(absolute(reports[0]))
+	for _, report := range reports {
+		home := filepath.Dir(absolute(report))
+		c.place.several = c.place.several || !same && home != filepath.Dir(absolute(reports[0]))
+		c.place.top, c.place.common = shared(c.place.top, home), shared(c.place.common, home)
+	}
+	return c
+}
+
+// shared is the folder in which both a folder and a path are.
+func shared(folder, path string) string {
+	for !within(folder, path) {
+		folder = filepath.Dir(folder)
+	}
+	return folder
+}
+
+// within reports whether a path is a folder or below it.
+func within(folder, path string) bool {
+	rel, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// begin goes on to a report.
+func (p *placement) begin(report string) {
+	p.home, p.known = filepath.Dir(absolute(report)), map[string]*coveredFile{}
+	p.report = shown(p.common, absolute(report))
+}
+
+// file finds a file by the name that a report gives it.
+func (c *covered) file(name string, loose bool) *coveredFile {
+	if f := c.place.known[name]; f != nil {
+		return f
+	}
+	f := c.find(slashed(name), loose)
+	c.place.known[name] = f
+	return f
+}
+
+// goFile finds a file by the path of its Go package, which begins with its
+// module's: two modules of one path are told apart by where their go.mod is.
+func (c *covered) goFile(name string) *coveredFile {
+	if f := c.place.known[name]; f != nil {
+		return f
+	}
+	key := path.Clean(name)
+	if c.place.several && !elsewhere(name) {
+		key = cmp.Or(c.place.ofModule(key), key)
+	}
+	var f *coveredFile
+	if elsewhere(key) {
+		f = c.find(key, true)
+	} else {
+		f = c.named(key, true)
+	}
+	f.loose = f.loose || !elsewhere(name)
+	c.place.known[name] = f
+	return f
+}
+
+// named is the file of a name by which it is shown.
+func (c *covered) named(name string, loose bool) *coveredFile {
+	f := c.files[name]
+	if f == nil {
+		f = &coveredFile{loose: loose, lines: newSeen(), ways: newSeen(), jumps: newSeen(), reported: map[string]bool{}, report: c.place.report}
+		c.files[name] = f
+	}
+	return f
+}
+
+// moduleLine is what go.mod says of its module's path.
+var moduleLine = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)`)
+
+// ofModule is where the file of a Go package is, "" where its module is not
+// found between the report's folder and the top.
+func (p *placement) ofModule(name string) string {
+	for dir := p.home; ; dir = filepath.Dir(dir) {
+		text, _ := os.ReadFile(filepath.Join(dir, "go.mod")) // where there is none, it is further up
+		if m := moduleLine.FindSubmatch(text); m != nil {
+			if below, ok := strings.CutPrefix(name, string(m[1])+"/"); ok {
+				return filepath.ToSlash(filepath.Join(dir, below))
+			}
+		}
+		if dir == p.top || dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+func (c *covered) find(name string, loose bool) *coveredFile {
+	reported := path.Clean(name)
+	if c.place.several && !elsewhere(name) {
+		name, _ = c.place.source(name)
+	}
+	if path.IsAbs(name) && within(c.dir, name) {
+		rel, _ := filepath.Rel(c.dir, name) // within has asked
+		name, loose = filepath.ToSlash(rel), false
+	}
+	name = path.Clean(name)
+	f := c.named(name, loose || elsewhere(name))
+	if !elsewhere(reported) {
+		f.reported[reported] = true
+	}
+	return f
+}
+
+// elsewhere reports whether a name says where it begins, on this machine or on
+// another.
+func elsewhere(name string) bool { return path.IsAbs(name) || onDrive.MatchString(name) }
+
+// source is where the source file of a name is: as near the report as it can be
+// found and, where it is not found, in the report's own folder.
+func (p *placement) source(name string) (at string, found bool) {
+	for dir := p.home; ; dir = filepath.Dir(dir) {
+		at := filepath.Join(dir, name)
+		if _, err := os.Stat(at); err == nil {
+			return filepath.ToSlash(at), true
+		}
+		if dir == p.top || dir == filepath.Dir(dir) {
+			return filepath.ToSlash(filepath.Join(p.home, name)), false
+		}
+	}
+}
+
+// apart tells of names that stand for several files, each in the reports of
+// another folder.
+func (c *covered) apart() []string {
+	files := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(c.files)) {
+		for reported := range c.files[name].reported {
+			files[reported] = append(files[reported], name)
+		}
+	}
+	maps.DeleteFunc(files, func(_ string, names []string) bool { return len(names) < 2 })
+	if len(files) == 0 {
+		return nil
+	}
+	first := slices.Sorted(maps.Keys(files))[0]
+	return []string{fmt.Sprintf("%s by the folders of their reports: %s is %s; same_sources: true counts each once",
+		several(len(files), "name")+" told apart", first, upTo(3, files[first]))}
+}
+
+// unite makes one of the files that two machines have measured.
+func (c *covered) unite() {
+	alike := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(c.files)) {
+		end := c.files[name].end(name)
+		alike[end] = append(alike[end], name)
+	}
+	for _, names := range alike {
+		for i, name := range names {
+			for _, other := range names[:i] {
+				a, b := c.files[other], c.files[name]
+				if a == nil || b == nil || !c.same(other, name) || !sameUnits(a.lines, b.lines) {
+					continue
+				}
+				if elsewhere(other) && !elsewhere(name) { // the name in this tree is the one to show
+					a, b, other, name = b, a, name, other
+				}
+				a.merge(b)
+				delete(c.files, name)
+			}
+		}
+	}
+}
+
+// end is how the names of one file in two checkouts end: as below the root that
+// is stated or, where none is, with the last folder.
+func (f *coveredFile) end(name string) string {
+	switch {
+	case f.below != "":
+		return f.below
+	case elsewhere(name):
+		return path.Join(path.Base(path.Dir(name)), path.Base(name))
+	}
+	return name
+}
+
+// same reports whether two names are of one file in two checkouts.
+func (c *covered) same(name, other string) bool {
+	f, g := c.files[name], c.files[other]
+	if elsewhere(name) {
+		name, other, f, g = other, name, g, f
+	}
+	if !elsewhere(name) && f.below == "" { // nothing says where it begins but its report's folder
+		return elsewhere(other) && !c.place.several && g.below != "" && f.reported[g.below]
+	}
+	return sameSource(c.whole(name), f, c.whole(other), g)
+}
+
+// whole is a name with where it begins.
+func (c *covered) whole(name string) string {
+	if elsewhere(name) {
+		return name
+	}
+	return path.Join(filepath.ToSlash(c.dir), name)
+}
+
+// merge takes in what another machine's report says of the file.
+func (f *coveredFile) merge(other *coveredFile) {
+	f.lines.merge(other.lines)
+	f.ways.merge(other.ways)
+	f.jumps.merge(other.jumps)
+	maps.Copy(f.reported, other.reported)
+}
+
+func (s *seen) merge(other seen) {
+	for at, u := range other.units {
+		s.units[at] = unit{max(s.units[at].weight, u.weight), max(s.units[at].run, u.run)}
+	}
+	if other.told {
+		s.tell(other.count)
+	}
+}
+
+// numbers are what tells the folders of a machine's agents apart.
+var numbers = regexp.MustCompile(`[0-9]+`)
+
+// sameSource reports whether two whole names may be of one file in two checkouts:
+// they end alike, and the rest differs in what tells machines and agents apart and
+// in nothing that the reports are called after.
+func sameSource(name string, f *coveredFile, other string, g *coveredFile) bool {
+	a, b := strings.Split(name, "/"), strings.Split(other, "/")
+	alike := 0
+	for alike < min(len(a), len(b)) && a[len(a)-1-alike] == b[len(b)-1-alike] {
+		alike++
+	}
+	a, b = a[:len(a)-alike], b[:len(b)-alike]
+	drives := onDrive.FindString(name) != onDrive.FindString(other)
+	counted := numbers.ReplaceAllString(strings.Join(a, "/"), "") == numbers.ReplaceAllString(strings.Join(b, "/"), "")
+	stated := f.below != "" // and g's is the same, as their ends are
+	root := stated && alike > strings.Count(f.below, "/")+1
+	services := calledAfter(f.report, a, b) || calledAfter(g.report, b, a)
+	return (stated || alike > 1) && (counted || (drives || root) && !services)
+}
+
+// nameWords are what the names of folders and reports are made of.
+var nameWords = regexp.MustCompile(`[\pL\pN]+`)
+
+// calledAfter reports whether a report is called after what its root alone has, as
+// a service's is.
+func calledAfter(report string, root, other []string) bool {
+	words := nameWords.FindAllString(report, -1)
+	return slices.ContainsFunc(root, func(segment string) bool {
+		return slices.Contains(words, segment) && !slices.Contains(other, segment) && numbers.ReplaceAllString(segment, "") != ""
+	})
+}
+
+// sameUnits reports whether the same lines can be run.
+func sameUnits(a, b seen) bool {
+	return maps.EqualFunc(a.units, b.units, func(u, v unit) bool { return u.weight == v.weight })
+}
