@@ -124,9 +124,9 @@ func (p *placement) ofModule(name string) string {
 }
 
 func (c *covered) find(name string, loose bool) *coveredFile {
-	reported := path.Clean(name)
+	reported, found := path.Clean(name), true
 	if c.place.several && !elsewhere(name) {
-		name, _ = c.place.source(name)
+		name, found = c.place.source(name)
 	}
 	if path.IsAbs(name) && within(c.dir, name) {
 		rel, _ := filepath.Rel(c.dir, name) // within has asked
@@ -134,6 +134,7 @@ func (c *covered) find(name string, loose bool) *coveredFile {
 	}
 	name = path.Clean(name)
 	f := c.named(name, loose || elsewhere(name))
+	f.guessed = f.guessed || !found
 	if !elsewhere(reported) {
 		f.reported[reported] = true
 	}
@@ -158,13 +159,15 @@ func (p *placement) source(name string) (at string, found bool) {
 	}
 }
 
-// apart tells of names that stand for several files, each in the reports of
-// another folder.
+// apart tells of names that stand for several files for no other reason than
+// that their reports are in several folders.
 func (c *covered) apart() []string {
 	files := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(c.files)) {
 		for reported := range c.files[name].reported {
-			files[reported] = append(files[reported], name)
+			if c.files[name].guessed {
+				files[reported] = append(files[reported], name)
+			}
 		}
 	}
 	maps.DeleteFunc(files, func(_ string, names []string) bool { return len(names) < 2 })
@@ -172,8 +175,8 @@ func (c *covered) apart() []string {
 		return nil
 	}
 	first := slices.Sorted(maps.Keys(files))[0]
-	return []string{fmt.Sprintf("%s by the folders of their reports: %s is %s; same_sources: true counts each once",
-		several(len(files), "name")+" told apart", first, upTo(3, files[first]))}
+	return []string{fmt.Sprintf("%s by the folders of the reports, since the sources are not here, such as %s; same_sources: true counts each once",
+		several(len(files), "name")+" told apart", upTo(3, files[first]))}
 }
 
 // unite makes one of the files that two machines have measured.

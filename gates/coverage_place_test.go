@@ -113,7 +113,7 @@ func TestCoverageNamesApart(t *testing.T) {
 	if wrong := odd(ev, readiness.Passed, "50.00 % of 20 lines of app/** in 2 files are run, 0.00 % of 10 lines of billing/** in 1 file are run"); wrong != "" {
 		t.Error(wrong)
 	}
-	want := "1 name told apart by the folders of their reports: app/main.py is billing/app/main.py, orders/app/main.py; same_sources: true counts each once"
+	want := "1 name told apart by the folders of the reports, since the sources are not here, such as billing/app/main.py, orders/app/main.py; same_sources: true counts each once"
 	if len(ev.Details) == 0 || ev.Details[0] != want {
 		t.Errorf("details %q, want first %q", ev.Details, want)
 	}

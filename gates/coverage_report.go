@@ -29,13 +29,14 @@ type covered struct {
 
 // coveredFile is what is known of one file.
 type coveredFile struct {
-	loose    bool // its name begins where another machine or a module's path says
-	lines    seen // or blocks of Go's
-	ways     seen // as Cobertura counts them, line by line
-	jumps    seen // as coverage.py counts them, each by itself
-	reported map[string]bool
-	report   string // the first that names it
-	below    string // its name below the root that the report states; "" where none is stated
+	loose    bool            // its name begins where another machine or a module's path says
+	lines    seen            // or blocks of Go's
+	ways     seen            // as Cobertura counts them, line by line
+	jumps    seen            // as coverage.py counts them, each by itself
+	reported map[string]bool // the names that reports give it
+	guessed  bool            // that it is in the folder of its report is not known from anything else
+	report   string          // the first that names it
+	below    string          // its name below the root that the report states; "" where none is stated
 }
 
 // seen is what was seen of a file's lines, or of the ways that they branch
