@@ -174,7 +174,7 @@ func (r *coberturaReader) end() error {
 // folder only.
 func (r *coberturaReader) placed(file string) *coveredFile {
 	file = slashed(file)
-	if elsewhere(file) || len(r.sources) == 0 {
+	if rooted(file) || len(r.sources) == 0 {
 		return r.all.file(file, false)
 	}
 	here := ""
@@ -199,8 +199,8 @@ func (r *coberturaReader) placed(file string) *coveredFile {
 
 // rooted is a file below a source folder.
 func (r *coberturaReader) rooted(name, source, file string) *coveredFile {
-	f := r.all.file(name, elsewhere(name))
-	if elsewhere(source) && len(r.sources) == 1 {
+	f := r.all.file(name, rooted(name))
+	if rooted(source) && len(r.sources) == 1 {
 		f.below = path.Clean(file)
 	}
 	return f

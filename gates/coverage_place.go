@@ -80,16 +80,16 @@ func (c *covered) goFile(name string) *coveredFile {
 		return f
 	}
 	key := path.Clean(name)
-	if c.place.several && !elsewhere(name) {
+	if c.place.several && !rooted(name) {
 		key = cmp.Or(c.place.ofModule(key), key)
 	}
 	var f *coveredFile
-	if elsewhere(key) {
+	if rooted(key) {
 		f = c.find(key, true)
 	} else {
 		f = c.named(key, true)
 	}
-	f.loose = f.loose || !elsewhere(name)
+	f.loose = f.loose || !rooted(name)
 	c.place.known[name] = f
 	return f
 }
@@ -125,7 +125,7 @@ func (p *placement) ofModule(name string) string {
 
 func (c *covered) find(name string, loose bool) *coveredFile {
 	reported, found := path.Clean(name), true
-	if c.place.several && !elsewhere(name) {
+	if c.place.several && !rooted(name) {
 		name, found = c.place.source(name)
 	}
 	if path.IsAbs(name) && within(c.dir, name) {
@@ -133,17 +133,17 @@ func (c *covered) find(name string, loose bool) *coveredFile {
 		name, loose = filepath.ToSlash(rel), false
 	}
 	name = path.Clean(name)
-	f := c.named(name, loose || elsewhere(name))
+	f := c.named(name, loose || rooted(name))
 	f.guessed = f.guessed || !found
-	if !elsewhere(reported) {
+	if !rooted(reported) {
 		f.reported[reported] = true
 	}
 	return f
 }
 
-// elsewhere reports whether a name says where it begins, on this machine or on
+// rooted reports whether a name says where it begins, on this machine or on
 // another.
-func elsewhere(name string) bool { return path.IsAbs(name) || onDrive.MatchString(name) }
+func rooted(name string) bool { return path.IsAbs(name) || onDrive.MatchString(name) }
 
 // source is where the source file of a name is: as near the report as it can be
 // found and, where it is not found, in the report's own folder.
@@ -193,7 +193,7 @@ func (c *covered) unite() {
 				if a == nil || b == nil || !c.same(other, name) || !sameUnits(a.lines, b.lines) {
 					continue
 				}
-				if elsewhere(other) && !elsewhere(name) { // the name in this tree is the one to show
+				if rooted(other) && !rooted(name) { // the name in this tree is the one to show
 					a, b, other, name = b, a, name, other
 				}
 				a.merge(b)
@@ -209,7 +209,7 @@ func (f *coveredFile) end(name string) string {
 	switch {
 	case f.below != "":
 		return f.below
-	case elsewhere(name):
+	case rooted(name):
 		return path.Join(path.Base(path.Dir(name)), path.Base(name))
 	}
 	return name
@@ -218,18 +218,18 @@ func (f *coveredFile) end(name string) string {
 // same reports whether two names are of one file in two checkouts.
 func (c *covered) same(name, other string) bool {
 	f, g := c.files[name], c.files[other]
-	if elsewhere(name) {
+	if rooted(name) {
 		name, other, f, g = other, name, g, f
 	}
-	if !elsewhere(name) && f.below == "" { // nothing says where it begins but its report's folder
-		return elsewhere(other) && !c.place.several && g.below != "" && f.reported[g.below]
+	if !rooted(name) && f.below == "" { // nothing says where it begins but its report's folder
+		return rooted(other) && !c.place.several && g.below != "" && f.reported[g.below]
 	}
 	return sameSource(c.whole(name), f, c.whole(other), g)
 }
 
 // whole is a name with where it begins.
 func (c *covered) whole(name string) string {
-	if elsewhere(name) {
+	if rooted(name) {
 		return name
 	}
 	return path.Join(filepath.ToSlash(c.dir), name)
