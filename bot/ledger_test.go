@@ -20,9 +20,9 @@ func TestLedgerCopies(t *testing.T) {
 
 	stop := p.start()
 	p.openRelease("19.0.1 0a1b2c3d")
-	do(0, "is a sound copy of "+p.ledger+": 2 records, the last has hash ", append(ours, "backup", in("live.db"))...)
+	do(0, "is a sound copy of "+p.ledger+": 3 records, the last has hash ", append(ours, "backup", in("live.db"))...)
 	do(2, "is there already; name another file, or say --force", append(ours, "backup", in("live.db"))...)
-	do(0, "2 records", append(ours, "backup", "--force", in("live.db"))...)
+	do(0, "3 records", append(ours, "backup", "--force", in("live.db"))...)
 	do(2, "the backup has no name; say gonogo ledger backup FILE", append(ours, "backup", "")...)
 	do(2, "is the ledger itself", append(ours, "backup", "--force", p.ledger)...)
 	for _, ending := range []string{".snapshot", ".snapshot.new", ".sock", ".output"} {
@@ -30,8 +30,8 @@ func TestLedgerCopies(t *testing.T) {
 	}
 	stop()
 
-	do(0, "2 records", append(ours, "backup", p.ledger+".bak")...)
-	do(0, "2 records", append(ours, "backup", in("idle.db"))...)
+	do(0, "3 records", append(ours, "backup", p.ledger+".bak")...)
+	do(0, "3 records", append(ours, "backup", in("idle.db"))...)
 	text := do(0, "", append(ours, "export")...)
 	for _, name := range []string{"live.db", "idle.db"} {
 		if got := do(0, "", "--ledger", in(name), "export"); got != text {
@@ -48,7 +48,7 @@ func TestLedgerCopies(t *testing.T) {
 	}
 
 	p.tamper()
-	do(2, "is damaged: record 2 was altered", append(ours, "backup", in("spoilt.db"))...)
+	do(2, "is damaged: record 3 was altered", append(ours, "backup", in("spoilt.db"))...)
 	if _, err := os.Stat(in("spoilt.db")); err == nil {
 		t.Error("a damaged ledger was backed up as a sound one")
 	}
@@ -72,13 +72,13 @@ func TestLedgerImports(t *testing.T) {
 		}
 		return in(name)
 	}
-	do(0, in("new.db")+" is made: 2 records", "--ledger", in("new.db"), "import", write("export.jsonl", text))
+	do(0, in("new.db")+" is made: 3 records", "--ledger", in("new.db"), "import", write("export.jsonl", text))
 	if got := do(0, "", "--ledger", in("new.db"), "export"); got != text {
 		t.Errorf("the imported ledger holds\n%s\nwant\n%s", got, text)
 	}
 	do(2, "is there already", "--ledger", in("new.db"), "import", in("export.jsonl"))
-	do(2, "torn.jsonl cannot be imported: line 2 is cut short; export the ledger again", "--ledger", in("torn.db"), "import", write("torn.jsonl", text[:len(text)-9]))
-	do(2, "record 2 was altered", "--ledger", in("torn.db"), "import", write("altered.jsonl", strings.Replace(text, "0a1b2c3d", "0a1b2c3e", 1)))
+	do(2, "torn.jsonl cannot be imported: line 3 is cut short; export the ledger again", "--ledger", in("torn.db"), "import", write("torn.jsonl", text[:len(text)-9]))
+	do(2, "record 3 was altered", "--ledger", in("torn.db"), "import", write("altered.jsonl", strings.Replace(text, "0a1b2c3d", "0a1b2c3e", 1)))
 	do(1, "cannot be read; name a file that gonogo ledger export wrote: no such file", "--ledger", in("torn.db"), "import", in("nosuch.jsonl"))
 	do(1, folder+" cannot be read; name a file that gonogo ledger export wrote: is a directory", "--ledger", in("torn.db"), "import", folder)
 	do(2, "empty.jsonl cannot be imported: it holds no records; export the ledger again", "--ledger", in("torn.db"), "import", write("empty.jsonl", ""))

@@ -100,7 +100,7 @@ var examples = map[string]string{
 	"alerts":           "alerts: { token: \"${ALERT_WEBHOOK_TOKEN}\" }",
 	"issues":           "issues: { connection: repo, labels: [release-gate] }",
 	"milestones":       "milestones:\n  - { milestone: tested, title: Tests passed, sections: [tests] }\n  - { milestone: live, title: In production, environment: production, estimate: 20m }",
-	"after_deployment": "after_deployment:\n  - title: Day 1\n    within: 24h\n    items:\n      - { item: backups, title: A backup was restored, manual: { evidence: note } }",
+	"after_deployment": "after_deployment:\n  - title: Day 1\n    within: 24h\n    environment: production\n    items:\n      - { item: backups, title: A backup was restored, manual: { evidence: note } }",
 }
 
 func configurationPage(t *testing.T) string {
