@@ -249,7 +249,12 @@ func (g eventMaker) drawChange(t *rapid.T) Event {
 func (g eventMaker) drawOutside(t *rapid.T) Event {
 	incident, item, env := g.some.Draw(t, "incident"), g.item.Draw(t, "item"), g.env.Draw(t, "environment")
 	act := rapid.SampledFrom([]IssueAct{OpenIssue, CloseIssue}).Draw(t, "act")
-	switch rapid.IntRange(0, 7).Draw(t, "kind outside") {
+	switch rapid.IntRange(0, 9).Draw(t, "kind outside") {
+	case 8:
+		return PlatformObserved{Environment: env, App: g.some.Draw(t, "app"), Problem: "it does not answer"}
+	case 9:
+		return PlatformObserved{Environment: env, App: g.some.Draw(t, "app"), Build: Build{Version: g.release.Draw(t, "version"), Deployment: g.some.Draw(t, "deployment")},
+			Spec: g.some.Draw(t, "spec"), Tagged: true}
 	case 0, 1:
 		return AlertsReceived{Incident: incident, Environment: env, Delivery: AlertDelivery{GroupKey: g.some.Draw(t, "group"), Alerts: g.alerts(t)}}
 	case 2:

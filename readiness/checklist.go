@@ -118,6 +118,7 @@ type Environment struct {
 	Name  string
 	URL   string
 	After []string // environments on which the same version must be live first
+	App   string   // what gonogo asks a platform about to know what is live there; empty: there is no platform to ask
 }
 
 // Milestone is a named point of the timeline: every item of its sections

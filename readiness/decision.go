@@ -24,6 +24,7 @@ const (
 	BlockedByEarlier  BlockerKind = "environment" // the version must be live elsewhere first
 	BlockedByNothing  BlockerKind = "release"     // no release is open
 	BlockedByUnknowns BlockerKind = "checklist"   // the environment is not in the checklist
+	BlockedByPlatform BlockerKind = "platform"    // its platform does not say what is live there
 
 	BlockedByLock         BlockerKind = "lock"          // a lock keeps deployments off
 	BlockedByRun          BlockerKind = "run"           // a deployment or rollback is under way there
@@ -72,6 +73,7 @@ func (v View) Decide(environment string) Decision {
 	for it := range v.blocking(environment) {
 		d.Blockers = append(d.Blockers, v.itemBlockers(it, environment)...)
 	}
+	d.Blockers = append(d.Blockers, v.platformBlockers(environment)...)
 	d.Blockers = append(d.Blockers, v.earlierBlockers(env)...)
 	d.Blockers = append(d.Blockers, v.signOffBlockers(environment)...)
 	d.Go = len(d.Blockers) == 0

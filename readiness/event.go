@@ -147,6 +147,7 @@ type EnvironmentAdopted struct {
 	Version     string `json:"version"`
 	Commit      string `json:"commit,omitempty"`
 	Deployment  string `json:"deployment,omitempty"` // the platform's own ID of it, where there is a platform
+	App         string `json:"app,omitempty"`        // the platform's app, where there is a platform
 	By          string `json:"by"`
 }
 
@@ -243,6 +244,23 @@ type VersionWentLive struct {
 	By          string `json:"by,omitempty"`
 	Verified    bool   `json:"verified"`          // healthy, and its smoke gates let through
 	Instead     string `json:"instead,omitempty"` // version that a rollback left: no longer known good
+	App         string `json:"app,omitempty"`     // the platform's app
+	Digest      string `json:"digest,omitempty"`  // of its image, where the platform tells
+	Spec        string `json:"spec,omitempty"`    // digest of the configuration that it runs with, where the platform tells
+}
+
+// PlatformObserved is what a platform says of an environment, where that
+// differs from what it said before: what is live or, in Problem, why it cannot
+// be told.
+type PlatformObserved struct {
+	Environment string `json:"environment"`
+	App         string `json:"app,omitempty"`
+	Build       Build  `json:"build"` // without a deployment: nothing is live
+	Digest      string `json:"digest,omitempty"`
+	Spec        string `json:"spec,omitempty"`
+	Tagged      bool   `json:"tagged,omitempty"` // the app names its version
+	Pinned      bool   `json:"pinned,omitempty"` // it takes no deployment until a rollback is kept or returned from
+	Problem     string `json:"problem,omitempty"`
 }
 
 // EnvironmentLocked keeps deployments off an environment.

@@ -34,6 +34,7 @@ func (StepProgressed) Kind() string       { return "run.step_progressed" }
 func (RunAsked) Kind() string             { return "run.asked" }
 func (RunAnswered) Kind() string          { return "run.answered" }
 func (VersionWentLive) Kind() string      { return "environment.live" }
+func (PlatformObserved) Kind() string     { return "environment.observed" }
 func (EnvironmentLocked) Kind() string    { return "environment.locked" }
 func (EnvironmentUnlocked) Kind() string  { return "environment.unlocked" }
 func (AlertsReceived) Kind() string       { return "alerts.received" }
@@ -75,6 +76,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	RunAsked{}.Kind():             decode[RunAsked],
 	RunAnswered{}.Kind():          decode[RunAnswered],
 	VersionWentLive{}.Kind():      decode[VersionWentLive],
+	PlatformObserved{}.Kind():     decode[PlatformObserved],
 	EnvironmentLocked{}.Kind():    decode[EnvironmentLocked],
 	EnvironmentUnlocked{}.Kind():  decode[EnvironmentUnlocked],
 	AlertsReceived{}.Kind():       decode[AlertsReceived],

@@ -19,11 +19,30 @@ type Build struct {
 // Live is what runs on an environment, or ran there.
 type Live struct {
 	Build
+	App      string // the platform's app that it runs on, as [Environment].App; empty: not known, or there is none
+	Digest   string // of its image; empty: not known
+	Spec     string // digest of the configuration that it runs with; empty: not known
 	Arrival  int    // which arrival on this environment it is, from 1
-	By       string // who deployed or adopted it
-	Run      string // the deployment or rollback that brought it; empty: adopted
+	By       string // who deployed or adopted it; empty: it was found there
+	Run      string // the deployment or rollback that brought it; empty: adopted or found
 	At       time.Time
 	Verified bool // seen healthy here, or adopted
+}
+
+// Known reports whether anything is known to be live. An app without a tag is
+// live without a version.
+func (l Live) Known() bool { return l.Version != "" || l.Deployment != "" }
+
+// Outside reports whether the platform was found to run it, and neither a run
+// of gonogo nor a person's word stands for it.
+func (l Live) Outside() bool { return l.Known() && !l.Verified && l.By == "" && l.Run == "" }
+
+// Name is what people call it: its version, where it has one.
+func (l Live) Name() string {
+	if l.Version == "" && l.Deployment != "" {
+		return "a build without a version"
+	}
+	return l.Version
 }
 
 // Lock keeps deployments off an environment.
@@ -44,6 +63,36 @@ func (s *State) setLive(environment string, live Live) {
 	}
 }
 
+// arrive notes that a build went live, unless it is what is live already: then
+// the arrival goes on.
+func (s *State) arrive(environment string, live Live) {
+	before := s.Live[environment]
+	live.Arrival = before.Arrival
+	if !before.goesOn(live) {
+		live.Arrival++
+		s.setLive(environment, live)
+		return
+	}
+	live.App, live.Commit = orElse(live.App, before.App), orElse(live.Commit, before.Commit)
+	live.Digest, live.Spec = orElse(live.Digest, before.Digest), orElse(live.Spec, before.Spec)
+	s.setLive(environment, live)
+}
+
+// goesOn reports whether a record is of what is live already: the same
+// deployment or, where deployments have no ID, the same build of the same run
+// or on a person's word.
+func (l Live) goesOn(next Live) bool {
+	switch {
+	case !l.Known(), l.Version != next.Version, l.App != "" && next.App != "" && l.App != next.App:
+		return false
+	case !sameCommit(l.Commit, next.Commit):
+		return false
+	case l.Deployment != "" || next.Deployment != "":
+		return l.Deployment == next.Deployment
+	}
+	return next.Run == "" || next.Run == l.Run
+}
+
 func (s *State) addGood(environment string, live Live) {
 	good := slices.DeleteFunc(slices.Clone(s.Good[environment]), func(g Live) bool { return g.Version == live.Version })
 	good = append(good, live)
@@ -56,7 +105,7 @@ func (s *State) goLive(at time.Time, e VersionWentLive) {
 		ownMap(&s.Good, &s.own.good)
 		s.Good[e.Environment] = slices.DeleteFunc(slices.Clone(s.Good[e.Environment]), func(g Live) bool { return g.Version == e.Instead })
 	}
-	s.setLive(e.Environment, Live{Build: e.Build, Arrival: s.Live[e.Environment].Arrival + 1, By: e.By, Run: e.Run, At: at, Verified: e.Verified})
+	s.arrive(e.Environment, Live{Build: e.Build, App: e.App, Digest: e.Digest, Spec: e.Spec, By: e.By, Run: e.Run, At: at, Verified: e.Verified})
 }
 
 // findCommit notes the commit of a release, there and wherever its version is
@@ -159,11 +208,11 @@ func (s *State) WayBack(environment string) []Live {
 }
 
 // WayBackFrom lists the versions that an environment may be rolled back to from
-// another.
+// another. Those that were good on another app are no way back on this one.
 func (s *State) WayBackFrom(environment, away string) []Live {
 	var back []Live
 	for _, good := range slices.Backward(s.Good[environment]) {
-		if good.Version != away {
+		if good.Version != away && good.App == s.Live[environment].App {
 			back = append(back, good)
 		}
 	}

@@ -23,10 +23,11 @@ type State struct {
 	Live     map[string]Live     // by environment
 	Anchors  map[string]Anchor   // by subject
 
-	Good      map[string][]Live    // by environment: versions verified or adopted there, newest last
-	Locks     map[string]Lock      // by environment
-	Incidents map[string]*Incident // by ID; those that fire and the newest of the others
-	Issues    map[Key]Issue        // by answer
+	Observed  map[string]Observation // by environment: what its platform said last
+	Good      map[string][]Live      // by environment: versions verified or adopted there, newest last
+	Locks     map[string]Lock        // by environment
+	Incidents map[string]*Incident   // by ID; those that fire and the newest of the others
+	Issues    map[Key]Issue          // by answer
 
 	Carried map[Key]Evidence // answers that count for the next release, too
 	Bound   bool             // what was answered before questions had definitions is bound to them
@@ -42,7 +43,7 @@ type State struct {
 
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
-	releases, runs, live, anchors, good, locks, incidents, issues, mendings, looks, carried bool
+	releases, runs, live, observed, anchors, good, locks, incidents, issues, mendings, looks, carried bool
 
 	release, run, incident map[string]bool
 }
@@ -115,7 +116,7 @@ type Anchor struct {
 func NewState() *State {
 	return (&State{
 		Releases: map[string]*Release{}, Runs: map[string]*Run{}, Live: map[string]Live{}, Anchors: map[string]Anchor{},
-		Good: map[string][]Live{}, Locks: map[string]Lock{}, Incidents: map[string]*Incident{}, Issues: map[Key]Issue{},
+		Observed: map[string]Observation{}, Good: map[string][]Live{}, Locks: map[string]Lock{}, Incidents: map[string]*Incident{}, Issues: map[Key]Issue{},
 	}).Next()
 }
 
@@ -178,7 +179,7 @@ func (s *State) Apply(at time.Time, event Event) {
 	case StatusSeen:
 		s.see(at, e)
 	case EnvironmentAdopted:
-		s.setLive(e.Environment, Live{Build: Build{e.Version, e.Commit, e.Deployment}, By: e.By, At: at, Verified: true})
+		s.arrive(e.Environment, Live{Build: Build{e.Version, e.Commit, e.Deployment}, App: e.App, By: e.By, At: at, Verified: true})
 		s.wentLive(at, e.Version, e.Environment)
 	case RunStarted:
 		s.startRun(at, e)
@@ -218,6 +219,8 @@ func (s *State) applyOutside(at time.Time, event Event) {
 	case VersionWentLive:
 		s.goLive(at, e)
 		s.wentLive(at, e.Build.Version, e.Environment)
+	case PlatformObserved:
+		s.observe(at, e)
 	case EnvironmentLocked:
 		s.lock(at, e)
 	case EnvironmentUnlocked:

@@ -120,7 +120,7 @@ func TestWhatIsLiveAndWhereItShows(t *testing.T) {
 	h.live("staging")
 	at := h.now
 	h.add(AnchorPosted{Subject: "run/r1", Channel: "C1", TS: "1.0"}, AnchorPosted{Subject: "run/r1", Channel: "C2", TS: "2.0"})
-	if diff := cmp.Diff(map[string]Live{"staging": {Build: Build{Version: "19.0.1", Commit: "c0ffee"}, By: "U0DEV", At: at, Verified: true}}, h.state.Live); diff != "" {
+	if diff := cmp.Diff(map[string]Live{"staging": {Build: Build{Version: "19.0.1", Commit: "c0ffee"}, Arrival: 1, By: "U0DEV", At: at, Verified: true}}, h.state.Live); diff != "" {
 		t.Errorf("live (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]Anchor{"run/r1": {Channel: "C2", TS: "2.0"}}, h.state.Anchors); diff != "" {

@@ -232,28 +232,46 @@ func (v View) Met(c Condition) Evidence {
 	return Evidence{Verdict: Errored, Summary: "this gate names nothing of gonogo's own state to read"}
 }
 
+// deployed judges whether the release is live and verified on an environment.
+// Where the platform was not asked or does not answer, it cannot be told.
 func (v View) deployed(environment string) Evidence {
-	release, live := v.Release(), v.State.Live[environment]
-	m := Measure{Name: "live on " + environment, Value: live.Version}
-	switch {
-	case release == nil:
+	release, live := v.Release(), v.LiveOn(environment)
+	if release == nil {
 		return Evidence{Verdict: Errored, Summary: "no release is open"}
-	case live.Version == "":
-		m.Value, m.Limit = "nothing known", release.Version
-		return Evidence{Verdict: Failed, Summary: "gonogo does not know of anything live on " + environment, Measures: []Measure{m}}
-	case live.Version != release.Version:
-		m.Limit = release.Version
-		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s, not %s", live.Version, environment, release.Version), Measures: []Measure{m}}
-	case !live.Verified:
-		m.Limit = release.Version
-		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s and was not verified there", live.Version, environment), Measures: []Measure{m}}
-	case live.Commit == "" && release.Commit != "":
-		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s, and its commit is not known", live.Version, environment), Measures: []Measure{m}}
-	case live.Commit != release.Commit:
-		return Evidence{Verdict: Failed, Summary: fmt.Sprintf("%s is live on %s from another commit", live.Version, environment), Measures: []Measure{m}}
 	}
-	m.OK, m.Limit = true, release.Version
+	if why := v.unobserved(environment); why != "" {
+		return Evidence{Verdict: Errored, Summary: why}
+	}
+	m := Measure{Name: "live on " + environment, Value: live.Name(), Limit: release.Version}
+	if why := notLive(live, release, environment); why != "" {
+		m.Value = orElse(m.Value, "nothing known")
+		return Evidence{Verdict: Failed, Summary: why, Measures: []Measure{m}}
+	}
+	m.OK = true
 	return Evidence{Verdict: Passed, Summary: fmt.Sprintf("%s is live on %s", live.Version, environment), Measures: []Measure{m}}
+}
+
+// notLive says why what is live on an environment is not the release, verified,
+// or "".
+func notLive(live Live, release *Release, environment string) string {
+	name := live.Name()
+	if live.Outside() {
+		name += ", deployed outside gonogo,"
+	}
+	name += " is live on " + environment
+	switch {
+	case !live.Known():
+		return "gonogo does not know of anything live on " + environment
+	case live.Version != release.Version:
+		return name + ", not " + release.Version
+	case !live.Verified:
+		return name + " and was not verified there"
+	case live.Commit == "" && release.Commit != "":
+		return name + ", and its commit is not known"
+	case release.Commit == "" && live.Commit != "", !sameCommit(live.Commit, release.Commit):
+		return name + " from another commit"
+	}
+	return ""
 }
 
 func (v View) signedOff(environment string) Evidence {

@@ -1,0 +1,193 @@
+package readiness
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Observation is what the platform of an environment said last. Where the last
+// question had no answer, Problem says why, and the rest is the answer before.
+//
+// What is live is asked and not remembered: gonogo asks each platform every
+// minute and before each plan and start. An answer is on the ledger only where
+// it differs from the one before it, so a status is computed from memory alone,
+// and a quiet platform adds nothing to the ledger.
+//
+//	platform answers ──▶ PlatformObserved ──▶ differs from Live ──▶ new arrival, unverified
+//	                                    └───▶ the same         ──▶ the arrival goes on
+//	no answer        ──▶ PlatformObserved with Problem         ──▶ NO-GO until it answers
+type Observation struct {
+	App     string // what was asked
+	Build          // what is live; without a deployment: nothing is
+	Digest  string // of the image that is live; empty: the platform does not tell
+	Spec    string // digest of the configuration that it runs with; empty: the platform does not tell
+	Tagged  bool   // it names its version
+	Pinned  bool   // the platform takes no deployment until a rollback is kept or returned from
+	At      time.Time
+	Problem string // why the platform does not say what is live now; empty: it does
+	Since   time.Time
+}
+
+// observation is what an answered question says.
+func (e PlatformObserved) observation(at time.Time) Observation {
+	return Observation{App: e.App, Build: e.Build, Digest: e.Digest, Spec: e.Spec, Tagged: e.Tagged, Pinned: e.Pinned, At: at}
+}
+
+// Learns reports whether an observation says something that the state does not
+// know yet: another answer than the last, or one that differs from what is
+// recorded as live.
+func (s *State) Learns(e PlatformObserved) bool {
+	last, asked := s.Observed[e.Environment]
+	if e.Problem != "" {
+		return !asked || last.App != e.App || last.Problem != e.Problem
+	}
+	now := e.observation(last.At)
+	return !asked || last != now || s.arrives(e.Environment, now)
+}
+
+func (s *State) observe(at time.Time, e PlatformObserved) {
+	ownMap(&s.Observed, &s.own.observed)
+	if e.Problem != "" {
+		last := s.Observed[e.Environment]
+		if last.App != e.App {
+			last = Observation{App: e.App}
+		}
+		last.Problem, last.Since = e.Problem, at
+		s.Observed[e.Environment] = last
+		return
+	}
+	o := e.observation(at)
+	s.Observed[e.Environment] = o
+	switch live, known := s.Live[e.Environment]; {
+	case s.arrives(e.Environment, o):
+		s.arrive(e.Environment, Live{Build: o.Build, App: o.App, Digest: o.Digest, Spec: o.Spec, At: at})
+		s.wentLive(at, o.Version, e.Environment)
+	case known && live.runs(o):
+		s.confirm(e.Environment, o)
+	}
+}
+
+// arrives reports whether what is observed went live since the last record. What
+// a deployment or rollback under way brings is recorded by that run.
+func (s *State) arrives(environment string, o Observation) bool {
+	live := s.Live[environment]
+	return !live.runs(o) && (live.Known() || o.Deployment != "") && !s.expected(environment, o)
+}
+
+// expected reports whether a run under way explains what is observed.
+func (s *State) expected(environment string, o Observation) bool {
+	run := s.Changing(environment)
+	if run == nil {
+		return false
+	}
+	return o.Version == run.Change.To.Version || run.What == RunRollback && o.Version == run.Change.From.Version
+}
+
+// runs reports whether an observation shows what is recorded: the same
+// deployment, or one that the platform made of the same version, commit, image
+// and configuration, as it does for maintenance.
+func (l Live) runs(o Observation) bool {
+	switch {
+	case !l.Known():
+		return o.Deployment == "" && l.App == o.App
+	case l.Deployment != "" && l.Deployment == o.Deployment:
+		return l.App == "" || l.App == o.App
+	case l.App != o.App, l.Version != o.Version, l.Spec != o.Spec, o.Deployment == "":
+		return false
+	}
+	return sameCommit(l.Commit, o.Commit) && (l.Digest == "" || o.Digest == "" || l.Digest == o.Digest)
+}
+
+// sameCommit reports whether two commits may be one: the shorter is the
+// beginning of the longer, and an unknown one is that of any.
+func sameCommit(a, b string) bool {
+	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+}
+
+// confirm notes what an observation adds to the record of what is live.
+func (s *State) confirm(environment string, o Observation) {
+	live := s.Live[environment]
+	was := live
+	live.App, live.Spec, live.Deployment = o.App, o.Spec, o.Deployment
+	live.Digest, live.Commit = orElse(o.Digest, live.Digest), orElse(live.Commit, o.Commit)
+	if live == was {
+		return
+	}
+	if was.App == "" {
+		s.recordApp(environment, o.App)
+	}
+	s.setLive(environment, live)
+}
+
+// recordApp says of the known good versions of an older ledger, which names no
+// app, that they belong to the app on which one of their deployments is live.
+func (s *State) recordApp(environment, app string) {
+	good := slices.Clone(s.Good[environment])
+	for i := range good {
+		good[i].App = orElse(good[i].App, app)
+	}
+	ownMap(&s.Good, &s.own.good)
+	s.Good[environment] = good
+}
+
+// unobserved says why it is not known what is live on an environment whose
+// platform gonogo asks, or "".
+func (v View) unobserved(environment string) string {
+	env, _ := v.Checklist.Environment(environment)
+	o, asked := v.State.Observed[environment]
+	switch {
+	case env.App == "":
+		return ""
+	case !asked || o.App != env.App:
+		return fmt.Sprintf("the platform of %s has not been asked yet what is live", environment)
+	case o.Problem != "":
+		return fmt.Sprintf("the platform of %s does not say what is live: %s", environment, o.Problem)
+	}
+	return ""
+}
+
+// LiveOn is what is recorded as live on an environment. A record of another app
+// than the one that the configuration names says nothing of this one.
+func (v View) LiveOn(environment string) Live {
+	live := v.State.Live[environment]
+	if env, known := v.Checklist.Environment(environment); known && live.App != env.App {
+		return Live{}
+	}
+	return live
+}
+
+// AsLastObserved is the view as it would be if each platform that does not
+// answer now gave its last answer again. Approvals rest on it: a platform that
+// is away makes NO-GO, and unsettles no approval.
+func (v View) AsLastObserved() View {
+	away := func(o Observation) bool { return o.Problem != "" && !o.At.IsZero() }
+	state := *v.State
+	state.Observed = make(map[string]Observation, len(v.State.Observed))
+	for env, o := range v.State.Observed {
+		if away(o) {
+			o.Problem = ""
+		}
+		state.Observed[env] = o
+	}
+	v.State = &state
+	return v
+}
+
+// platformBlockers hold a deployment back while its platform does not say what
+// is live.
+func (v View) platformBlockers(environment string) []Blocker {
+	why := v.unobserved(environment)
+	if why == "" {
+		return nil
+	}
+	return []Blocker{{Kind: BlockedByPlatform, Environment: environment, Title: "What is live on " + environment + " is not known", Reason: why}}
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

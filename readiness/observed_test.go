@@ -1,0 +1,257 @@
+package readiness
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// seen is what the platform of production says: version and deployment of the
+// app "app/web", with a configuration that is called "s" unless it says
+// otherwise.
+func seen(version, deployment string) PlatformObserved {
+	return PlatformObserved{Environment: "production", App: "app/web", Build: Build{Version: version, Deployment: deployment}, Spec: "s", Tagged: version != ""}
+}
+
+// ran is what a run of gonogo records of a build that it brought and verified.
+func ran(version, deployment string) VersionWentLive {
+	return VersionWentLive{Environment: "production", App: "app/web", Build: Build{Version: version, Commit: "c0ffee", Deployment: deployment}, Spec: "s",
+		Run: "r-" + deployment, By: "U0DEV", Verified: true}
+}
+
+func with[E Event](e E, change func(*E)) E {
+	change(&e)
+	return e
+}
+
+// underway starts a deployment or rollback of production.
+func underway(what, from, to string) RunStarted {
+	return RunStarted{Run: "r", What: what, Change: &Change{Environment: "production", From: Build{Version: from}, To: Build{Version: to}}}
+}
+
+// An arrival is a changed version, commit, image or configuration, whoever
+// brought it.
+func TestArrivals(t *testing.T) {
+	spec := func(e *PlatformObserved) { e.Spec = "other" }
+	digest := func(of string) func(*PlatformObserved) { return func(e *PlatformObserved) { e.Digest = of } }
+	commit := func(of string) func(*PlatformObserved) { return func(e *PlatformObserved) { e.Build.Commit = of } }
+	type what struct {
+		Arrival  int
+		Name     string
+		Verified bool
+		Outside  bool
+	}
+	for _, tt := range []struct {
+		name   string
+		events []Event
+		want   what
+	}{
+		{"nothing is live", []Event{seen("", "")}, what{}},
+		{"found at the first question", []Event{seen("1", "d1")}, what{1, "1", false, true}},
+		{"found without a tag", []Event{seen("", "d1")}, what{1, "a build without a version", false, true}},
+		{"brought by a run", []Event{ran("1", "d1")}, what{1, "1", true, false}},
+		{"and seen there", []Event{ran("1", "d1"), seen("1", "d1")}, what{1, "1", true, false}},
+		{"recorded twice", []Event{ran("1", "d1"), ran("1", "d1")}, what{1, "1", true, false}},
+		{"deployed again by a run", []Event{ran("1", "d1"), ran("1", "d2")}, what{2, "1", true, false}},
+		{"redeployed for maintenance", []Event{ran("1", "d1"), seen("1", "d1"), seen("1", "d2")}, what{1, "1", true, false}},
+		{"and again", []Event{ran("1", "d1"), seen("1", "d2"), seen("1", "d3")}, what{1, "1", true, false}},
+		{"a hotfix from the console", []Event{ran("2", "d1"), seen("1.9.9-hotfix", "d2")}, what{2, "1.9.9-hotfix", false, true}},
+		{"and what was there before", []Event{ran("2", "d1"), seen("1.9.9-hotfix", "d2"), seen("2", "d3")}, what{3, "2", false, true}},
+		{"another configuration", []Event{ran("1", "d1"), with(seen("1", "d2"), spec)}, what{2, "1", false, true}},
+		{"another commit", []Event{ran("1", "d1"), with(seen("1", "d2"), commit("beef"))}, what{2, "1", false, true}},
+		{"the same commit, in full", []Event{ran("1", "d1"), with(seen("1", "d2"), commit("c0ffee1234"))}, what{1, "1", true, false}},
+		{"a tag that moved", []Event{ran("1", "d1"), with(seen("1", "d1"), digest("a")), with(seen("1", "d2"), digest("b"))}, what{2, "1", false, true}},
+		{"another app", []Event{ran("1", "d1"), with(seen("1", "d1"), func(e *PlatformObserved) { e.App = "app/api" })}, what{2, "1", false, true}},
+		{"a tag that was taken out", []Event{ran("1", "d1"), seen("", "d2")}, what{2, "a build without a version", false, true}},
+		{"the app was switched off", []Event{ran("1", "d1"), seen("", "")}, what{2, "", false, false}},
+		{"no answer", []Event{ran("1", "d1"), PlatformObserved{Environment: "production", App: "app/web", Problem: "503"}}, what{1, "1", true, false}},
+		{"adopted as found", []Event{seen("1", "d1"), EnvironmentAdopted{Environment: "production", App: "app/web", Version: "1", Commit: "c0ffee", Deployment: "d1", By: "U0TL"}},
+			what{1, "1", true, false}},
+		{"adopted again on a person's word", []Event{
+			EnvironmentAdopted{Environment: "production", Version: "1", Commit: "c0ffee", By: "U0TL"},
+			EnvironmentAdopted{Environment: "production", Version: "1", Commit: "c0ffee", By: "U0PM"}}, what{1, "1", true, false}},
+		{"another version on a person's word", []Event{
+			EnvironmentAdopted{Environment: "production", Version: "1", By: "U0TL"}, EnvironmentAdopted{Environment: "production", Version: "2", By: "U0TL"}},
+			what{2, "2", true, false}},
+		{"adopted before there was a platform", []Event{EnvironmentAdopted{Environment: "production", Version: "1", By: "U0TL"}, seen("1", "d1")},
+			what{2, "1", false, true}},
+		{"a deployment under way explains it", []Event{ran("1", "d1"), underway(RunDeployment, "1", "2"), seen("2", "d2")}, what{1, "1", true, false}},
+		{"and records it", []Event{ran("1", "d1"), underway(RunDeployment, "1", "2"), seen("2", "d2"), ran("2", "d2")}, what{2, "2", true, false}},
+		{"a hotfix in the midst of a deployment", []Event{ran("1", "d1"), underway(RunDeployment, "1", "2"), seen("1.1", "d2")}, what{2, "1.1", false, true}},
+		{"a rollback under way explains it", []Event{ran("1", "d1"), ran("2", "d2"), underway(RunRollback, "2", "1"), seen("1", "d3")}, what{2, "2", true, false}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(Checklist{})
+			h.add(tt.events...)
+			live := h.state.Live["production"]
+			if diff := cmp.Diff(tt.want, what{live.Arrival, live.Name(), live.Verified, live.Outside()}); diff != "" {
+				t.Errorf("what is live (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Records of an older ledger name neither an app nor a configuration.
+func TestArrivalsOfAnOlderLedger(t *testing.T) {
+	old := func(version, deployment string) VersionWentLive {
+		return VersionWentLive{Environment: "production", Build: Build{Version: version, Deployment: deployment}, Run: "r-" + deployment, Verified: true}
+	}
+	h := begin(Checklist{})
+	h.add(old("1", "d1"), old("2", "d2"))
+	if got := h.state.Live["production"].Arrival; got != 2 {
+		t.Errorf("the second version is arrival %d, want 2", got)
+	}
+	h.add(seen("2", "d2"))
+	if live := h.state.Live["production"]; live.Arrival != 2 || !live.Verified || live.App != "app/web" || live.Spec != "s" {
+		t.Errorf("the same deployment was seen, and the record is %+v; want arrival 2, verified, with its app and configuration", live)
+	}
+	if diff := cmp.Diff([]string{"1"}, h.waysBack()); diff != "" {
+		t.Errorf("ways back (-want +got):\n%s", diff)
+	}
+}
+
+// What was good on another app is no way back on this one.
+func TestWaysBackAreOfTheSameApp(t *testing.T) {
+	h := begin(Checklist{})
+	h.add(ran("1", "d1"), ran("2", "d2"), with(seen("2", "e1"), func(e *PlatformObserved) { e.App = "other/web" }))
+	if got := h.waysBack(); len(got) > 0 {
+		t.Errorf("ways back on another app: %q, want none", got)
+	}
+}
+
+func TestLearns(t *testing.T) {
+	away := PlatformObserved{Environment: "production", App: "app/web", Problem: "503"}
+	for _, tt := range []struct {
+		name   string
+		events []Event
+		says   PlatformObserved
+		want   bool
+	}{
+		{"the first answer", nil, seen("", ""), true},
+		{"the same answer", []Event{seen("1", "d1")}, seen("1", "d1"), false},
+		{"another deployment", []Event{seen("1", "d1")}, seen("1", "d2"), true},
+		{"no answer", []Event{seen("1", "d1")}, away, true},
+		{"still no answer", []Event{seen("1", "d1"), away}, away, false},
+		{"no answer for another reason", []Event{away}, with(away, func(e *PlatformObserved) { e.Problem = "502" }), true},
+		{"an answer again", []Event{seen("1", "d1"), away}, seen("1", "d1"), true},
+		{"the same answer after a run that did not record it", []Event{seen("1", "d1"), underway(RunDeployment, "1", "2"), seen("2", "d2"),
+			RunEnded{Run: "r", Outcome: Unsuccessful}}, seen("2", "d2"), true},
+		{"the same answer while that run is under way", []Event{seen("1", "d1"), underway(RunDeployment, "1", "2"), seen("2", "d2")}, seen("2", "d2"), false},
+		{"no answer of another app", []Event{away}, with(away, func(e *PlatformObserved) { e.App = "other" }), true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(Checklist{})
+			h.add(tt.events...)
+			if got := h.state.Learns(tt.says); got != tt.want {
+				t.Errorf("is news: %t, want %t", got, tt.want)
+			}
+		})
+	}
+}
+
+// hosted are staging and production after it, staging on a platform.
+func hosted() []Environment {
+	return []Environment{{Name: "staging", App: "app/web"}, {Name: "production", After: []string{"staging"}}}
+}
+
+func onStaging[E Event](e E) Event {
+	switch e := any(e).(type) {
+	case PlatformObserved:
+		e.Environment = "staging"
+		return e
+	case VersionWentLive:
+		e.Environment = "staging"
+		return e
+	}
+	return e
+}
+
+// What is live is asked: where the platform does not say it, or says something
+// else than the record, an environment that comes after it is NO-GO.
+func TestDeployedAsksThePlatform(t *testing.T) {
+	const version = "19.0.1"
+	away := PlatformObserved{Environment: "staging", App: "app/web", Problem: "it answered 503"}
+	for _, tt := range []struct {
+		name   string
+		events []Event
+		want   Verdict
+		says   string
+	}{
+		{"recorded, and not asked yet", []Event{onStaging(ran(version, "d1"))}, Errored, "the platform of staging has not been asked yet what is live"},
+		{"recorded and seen", []Event{onStaging(ran(version, "d1")), onStaging(seen(version, "d1"))}, Passed, "19.0.1 is live on staging"},
+		{"no answer", []Event{onStaging(ran(version, "d1")), onStaging(seen(version, "d1")), away}, Errored,
+			"the platform of staging does not say what is live: it answered 503"},
+		{"an answer again", []Event{onStaging(ran(version, "d1")), away, onStaging(seen(version, "d1"))}, Passed, "19.0.1 is live on staging"},
+		{"a hotfix", []Event{onStaging(ran(version, "d1")), onStaging(seen("1.9.9-hotfix", "d2"))}, Failed,
+			"1.9.9-hotfix, deployed outside gonogo, is live on staging, not 19.0.1"},
+		{"the same version, from the console", []Event{onStaging(seen(version, "d1"))}, Failed,
+			"19.0.1, deployed outside gonogo, is live on staging and was not verified there"},
+		{"no tag", []Event{onStaging(seen("", "d1"))}, Failed, "a build without a version, deployed outside gonogo, is live on staging, not 19.0.1"},
+		{"nothing", []Event{onStaging(seen("", ""))}, Failed, "gonogo does not know of anything live on staging"},
+		{"another app was asked", []Event{onStaging(with(seen(version, "d1"), func(e *PlatformObserved) { e.App = "old/web" }))}, Errored,
+			"the platform of staging has not been asked yet what is live"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(Checklist{Environments: hosted()})
+			h.add(tt.events...)
+			got := h.view().Met(Condition{Deployed: "staging"})
+			if got.Verdict != tt.want || got.Summary != tt.says {
+				t.Errorf("got %s, %q; want %s, %q", got.Verdict, got.Summary, tt.want, tt.says)
+			}
+			if d := h.view().Decide("production"); d.Go != (tt.want == Passed) {
+				t.Errorf("GO is %t for production, which comes after it; blockers %q", d.Go, reasons(d))
+			}
+		})
+	}
+}
+
+// A platform that does not answer holds back its own environment too.
+func TestNoAnswerIsNoGo(t *testing.T) {
+	h := begin(Checklist{Environments: hosted()})
+	for _, tt := range []struct {
+		says string
+		then Event
+		want bool
+	}{
+		{"not asked yet", CommitFound{}, false},
+		{"asked", onStaging(seen("1", "d1")), true},
+		{"no answer", PlatformObserved{Environment: "staging", App: "app/web", Problem: "503"}, false},
+	} {
+		h.add(tt.then)
+		d := h.view().Decide("staging")
+		if d.Go != tt.want || !tt.want && d.Blockers[0].Kind != BlockedByPlatform {
+			t.Errorf("%s: GO is %t with %q, want %t", tt.says, d.Go, reasons(d), tt.want)
+		}
+	}
+}
+
+// A view as last observed believes the last answer, and makes none up.
+func TestAsLastObserved(t *testing.T) {
+	away := PlatformObserved{Environment: "staging", App: "app/web", Problem: "503"}
+	h := begin(Checklist{Environments: hosted()})
+	h.add(away)
+	if got := h.view().AsLastObserved().Met(Condition{Deployed: "staging"}); got.Verdict != Errored {
+		t.Errorf("a platform that never answered: %s, %q; want errored", got.Verdict, got.Summary)
+	}
+	h.add(onStaging(ran("19.0.1", "d1")), onStaging(seen("19.0.1", "d1")), away)
+	if got := h.view().AsLastObserved().Met(Condition{Deployed: "staging"}); got.Verdict != Passed {
+		t.Errorf("its last answer was good: %s, %q; want passed", got.Verdict, got.Summary)
+	}
+	if why := h.view().unobserved("staging"); !strings.Contains(why, "503") {
+		t.Errorf("the view itself says %q, want that the platform does not answer", why)
+	}
+}
+
+// A record of another app than the configured one says nothing of this one.
+func TestLiveOnIsOfTheConfiguredApp(t *testing.T) {
+	h := begin(Checklist{Environments: hosted()})
+	h.add(onStaging(ran("19.0.1", "d1")))
+	if got := h.view().LiveOn("staging"); got.Version != "19.0.1" {
+		t.Errorf("%q is live, want 19.0.1", got.Version)
+	}
+	h.list.Environments[0].App = "app/api"
+	if got := h.view().LiveOn("staging"); got.Known() {
+		t.Errorf("%+v is live by the record of another app", got)
+	}
+}
