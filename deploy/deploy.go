@@ -38,6 +38,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -58,8 +59,15 @@ type Environment struct {
 // Strategy is how releases go out to one environment and come back. Its
 // methods may be called from any goroutine.
 type Strategy interface {
+	// App is what it deploys to.
+	App() App
+	// Refuses says why the platform cannot have a version of that name, or "".
+	Refuses(version string) string
 	// Current is what the platform says is live now.
 	Current(ctx context.Context) (Current, error)
+	// Was is a deployment of this app as if it were live. ErrNoDeployment says
+	// that the app has none of that ID.
+	Was(ctx context.Context, deployment string) (Current, error)
 	// Deploy lists the steps that take a build out.
 	Deploy(e Environment, o Order) []Step
 	// Rollback lists the steps that bring an earlier build back, up to where
@@ -74,9 +82,20 @@ type Strategy interface {
 	Abort(o Order) *Step
 }
 
+// App is what a strategy deploys to on its platform.
+type App struct {
+	ID        string // the platform's own
+	Component string // the part of it that carries the version
+}
+
+// String is how the ledger names it.
+func (a App) String() string { return a.ID + "/" + a.Component }
+
 // Current is what a platform says of an environment.
 type Current struct {
-	Live     readiness.Build  // version as the platform names it; empty: nothing is live
+	Live     readiness.Build  // version as the platform names it; without a deployment: nothing is live
+	Digest   string           // of the image that is live, or the commit that it was built from; empty: it is not told
+	Spec     string           // digest of the configuration that it runs with; empty: it is not told
 	Next     *readiness.Build // a deployment under way
 	NextBy   string           // what started that: "MAINTENANCE", …
 	NextMark string           // run that marked it; empty: not one of ours
@@ -175,15 +194,15 @@ type Ask struct {
 // Arrival is a build that went live.
 type Arrival struct {
 	Build   readiness.Build
+	Digest  string // as in Current
+	Spec    string // as in Current
 	Instead string // version that a rollback left
 	Untried bool   // neither its health nor its smoke gates were looked at since it came
 }
 
-// Unknown says that it cannot be told whether an effect happened.
-type Unknown struct {
-	Cause error
-	Late  bool // the platform may still be at it, and do it any time
-}
+// Unknown says that it cannot be told whether an effect happened. The platform
+// may still be at it, and do it any time.
+type Unknown struct{ Cause error }
 
 // Error implements error.
 func (u *Unknown) Error() string { return u.Cause.Error() }
@@ -209,6 +228,9 @@ type Smoke struct {
 	ID, Title string
 	Built     gates.Built
 }
+
+// ErrNoDeployment says that an app has no deployment of an ID.
+var ErrNoDeployment = errors.New("the app has no such deployment")
 
 // failed is an error for people.
 func failed(format string, args ...any) error { return fmt.Errorf(format, args...) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"gonogo/clients/digitalocean"
@@ -14,27 +15,67 @@ import (
 const followDeadline = 30 * time.Minute
 
 // follow waits for one deployment, by its own ID, until it is active. One that
-// maintenance or a push starts meanwhile is another deployment.
+// maintenance or a push starts meanwhile is another deployment, and is followed
+// in its place where it takes out the same thing.
 func (r *rolling) follow(name, title, fact string, unless func(Work) string) Step {
 	return Step{Name: name, Title: title, Deadline: followDeadline, Unless: unless,
 		Calls: []string{"GET /v2/apps/" + r.app + "/deployments/… until it is active"},
 		Undo:  "The old version stays live",
 		Watch: func(ctx context.Context, w Work) (Result, error) {
-			id := w.Fact(fact)
-			var d digitalocean.Deployment
-			err := poll(ctx, w, func() (bool, error) {
-				var err error
-				if d, err = r.client.Deployment(ctx, r.app, id); err != nil {
-					return false, unlessPassing(err, w)
-				}
-				w.Tell(progress(d), parts(d)...)
-				return settled(d)
-			})
-			if err != nil {
-				return Result{}, orTooLong(ctx, err, fmt.Sprintf("deployment %s is still %s", short(id), phaseWords(d.Phase)))
+			f := follower{rolling: r, id: w.Fact(fact)}
+			if err := poll(ctx, w, func() (bool, error) { return f.look(ctx, w) }); err != nil {
+				return Result{}, orTooLong(ctx, err, fmt.Sprintf("deployment %s is still %s", short(f.id), phaseWords(f.seen.Phase)))
 			}
-			return Result{Summary: "deployment " + short(id) + " is active"}, nil
+			return Result{Summary: "deployment " + short(f.id) + " is active", Facts: map[string]string{fact: f.id}}, nil
 		}}
+}
+
+// follower follows a deployment.
+type follower struct {
+	*rolling
+	id     string                  // the one that is followed now
+	seen   digitalocean.Deployment // as it was told last
+	absent int                     // how often in a row the platform did not know it
+}
+
+// mostAbsent is how often in a row a platform may not know a deployment that it
+// has just named itself: about half a minute, at the pace of poll.
+const mostAbsent = 9
+
+func (f *follower) look(ctx context.Context, w Work) (done bool, err error) {
+	d, err := f.client.Deployment(ctx, f.app, f.id)
+	if f.absent++; unheardOf(err) && f.absent <= mostAbsent {
+		w.Tell("the platform does not show deployment " + short(f.id) + " yet")
+		return false, nil
+	}
+	if err != nil {
+		return false, unlessPassing(err, w)
+	}
+	f.seen, f.absent = d, 0
+	w.Tell(progress(d), parts(d)...)
+	if d.Phase != digitalocean.PhaseSuperseded {
+		return settled(d)
+	}
+	next, err := f.since(ctx, d.ID, func(next digitalocean.Deployment) bool { return f.repeats(next, d) })
+	switch {
+	case err != nil:
+		return false, unlessPassing(err, w)
+	case next == nil:
+		return settled(d)
+	}
+	f.id = next.ID
+	return false, nil
+}
+
+// repeats reports whether a deployment takes out what another does: the same
+// version, written by the same run.
+func (r *rolling) repeats(next, d digitalocean.Deployment) bool {
+	return r.version(next.Spec) == r.version(d.Spec) && next.Spec.Mark(markKey) == d.Spec.Mark(markKey)
+}
+
+func unheardOf(err error) bool {
+	var refused *digitalocean.Refused
+	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
 }
 
 // settled judges a deployment's phase: whether it has come to a good end, or
@@ -129,7 +170,8 @@ func unlessPassing(err error, w Work) error {
 	if err == nil {
 		return nil
 	}
-	if errors.As(err, &passes) {
+	var later *Later
+	if errors.As(err, &passes) || errors.As(err, &later) {
 		w.Tell("the platform does not answer: " + err.Error())
 		return nil
 	}
@@ -162,7 +204,7 @@ func judge(err error) error {
 	var refused *digitalocean.Refused
 	switch {
 	case errors.As(err, &unsure):
-		return &Unknown{Cause: err, Late: unsure.Late}
+		return &Unknown{Cause: err}
 	case errors.As(err, &refused) && refused.RetryAfter > 0:
 		return &Later{refused.RetryAfter, err}
 	}

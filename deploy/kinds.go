@@ -19,11 +19,17 @@ type Kind struct {
 type Surroundings struct {
 	// DigitalOcean finds the client of a connection by its name.
 	DigitalOcean func(connection string) (*digitalocean.Client, error)
+	// Components names the components of an app that environments take their
+	// version from. It is called once all strategies are built.
+	Components func(app string) []string
 }
 
 // Obstacle is why a strategy cannot be built as things are, although its
 // settings are right: a token is not set, say.
-type Obstacle struct{ Why string }
+type Obstacle struct {
+	Why string
+	App App // what the strategy would deploy to
+}
 
 // Error implements error.
 func (o *Obstacle) Error() string { return o.Why }

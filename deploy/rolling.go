@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gonogo/clients/digitalocean"
@@ -43,9 +44,10 @@ const markKey = "GONOGO_RUN"
 const callTimeout = 30 * time.Second
 
 type rolling struct {
-	client *digitalocean.Client
-	app    string
-	as     versionAs
+	client     *digitalocean.Client
+	app        string
+	as         versionAs
+	components func(app string) []string
 }
 
 func newRolling(decode func(any) error, around Surroundings) (Strategy, error) {
@@ -65,17 +67,37 @@ func newRolling(decode func(any) error, around Surroundings) (Strategy, error) {
 	if err != nil && !errors.As(err, &obstacle) {
 		faults = append(faults, gates.Fault{Field: "connection", Problem: err.Error()})
 	}
+	r := &rolling{client, s.App, s.VersionAs, around.Components}
 	switch {
 	case len(faults) > 0:
 		return nil, faults
-	case err != nil:
-		return nil, err
+	case obstacle != nil:
+		return nil, &Obstacle{obstacle.Why, r.App()}
 	}
-	return &rolling{client, s.App, s.VersionAs}, nil
+	return r, nil
 }
 
 // component is the part of the app that carries the version.
 func (r *rolling) component() string { return orElse(r.as.ImageTag, r.as.GitRef) }
+
+// App implements [Strategy].
+func (r *rolling) App() App { return App{r.app, r.component()} }
+
+// apart are the components of the app that other environments release.
+func (r *rolling) apart() []string {
+	if r.components == nil {
+		return nil
+	}
+	return slices.DeleteFunc(r.components(r.app), func(name string) bool { return name == r.component() })
+}
+
+// Refuses implements [Strategy].
+func (r *rolling) Refuses(version string) string {
+	if r.as.GitRef != "" {
+		return refusesRef(version)
+	}
+	return refusesTag(version)
+}
 
 // version reads a spec's version; empty where it has none.
 func (r *rolling) version(spec digitalocean.Spec) string {
@@ -116,11 +138,47 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 		return Current{}, err
 	}
 	c := Current{Live: r.build(app.Active), Pinned: app.Pinned != nil, Wanted: r.version(app.Spec), URL: app.LiveURL}
+	r.describe(&c, app.Active)
 	if next := underWay(app); next != nil {
 		build := r.build(next)
 		c.Next, c.NextBy, c.NextMark = &build, next.Cause, markOf(next)
 	}
 	return c, nil
+}
+
+// describe adds what a live deployment was made from.
+func (r *rolling) describe(c *Current, live *digitalocean.Deployment) {
+	if live != nil {
+		c.Digest, c.Spec = r.digest(live), live.Spec.Digest(markKey, r.apart())
+	}
+}
+
+// Was implements [Strategy].
+func (r *rolling) Was(ctx context.Context, deployment string) (Current, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	d, err := r.client.Deployment(ctx, r.app, deployment)
+	if unheardOf(err) {
+		return Current{}, ErrNoDeployment
+	}
+	c := Current{Live: r.build(&d)}
+	r.describe(&c, &d)
+	return c, passing(err)
+}
+
+// digest tells apart what was built under one version: by the commit, or by the
+// image that was pushed. A push whose image is not told is its own.
+func (r *rolling) digest(d *digitalocean.Deployment) string {
+	switch commit := d.Commits[r.component()]; {
+	case commit != "":
+		return commit
+	case d.Pushed != "":
+		return d.Pushed
+	case d.Cause == "DEPLOY_ON_PUSH":
+		return "push " + d.ID
+	}
+	image, _ := d.Spec.Image(r.component())
+	return image.Digest
 }
 
 func (r *rolling) read(ctx context.Context) (digitalocean.App, error) {
@@ -167,9 +225,9 @@ func (r *rolling) Deploy(e Environment, o Order) []Step {
 		r.follow("follow", "Follow the platform's deployment until it is active", "deployment", nil),
 		e.Health.Await("health", r.healthTitle(e), []string{"GET /v2/apps/" + r.app + "/health"}, r.healthy),
 		smokeStep("smoke", e, to),
-		r.verify("verify", "deployment", to),
+		r.verify(e, "verify", factDeployment, to),
 		{Name: "record", Title: "Record what is live and release the lock", Record: func(w Work) *Arrival {
-			return &Arrival{Build: arrived(o.To, w.Fact("deployment"))}
+			return arrived(w, o.To, factDeployment)
 		}},
 	}
 }
@@ -186,10 +244,16 @@ func (r *rolling) healthTitle(e Environment) string {
 	return fmt.Sprintf("Healthy %d times in a row, every %s", h.Consecutive, readiness.Span(h.Every))
 }
 
-// arrived is a build with the platform's ID of the deployment that brought it.
-func arrived(b readiness.Build, deployment string) readiness.Build {
-	b.Deployment = orElse(deployment, b.Deployment)
-	return b
+// arrived is a build that went live in the deployment of a fact, as the platform
+// told it.
+func arrived(w Work, b readiness.Build, fact string) *Arrival {
+	b.Deployment = orElse(w.Fact(fact), b.Deployment)
+	return &Arrival{Build: b, Digest: w.Fact(factDigest), Spec: w.Fact(factSpec)}
+}
+
+// liveFacts are what the platform says of what is live.
+func liveFacts(now Current) map[string]string {
+	return map[string]string{factDigest: now.Digest, factSpec: now.Spec}
 }
 
 // free waits until the platform has nothing else to do, and refuses an app
@@ -268,7 +332,7 @@ func (u updateApp) Act(ctx context.Context, w Work) (Result, error) {
 		return Result{}, judge(err)
 	}
 	if id == "" {
-		return Result{}, &Unknown{Cause: errors.New("the platform took the spec and named no deployment"), Late: true}
+		return Result{}, &Unknown{Cause: errors.New("the platform took the spec and named no deployment")}
 	}
 	return Result{Summary: "the platform took it as deployment " + short(id), Facts: map[string]string{"deployment": id}}, nil
 }
@@ -310,28 +374,72 @@ func (r *rolling) since(ctx context.Context, before string, wanted func(digitalo
 	return found, nil
 }
 
-// verify sees that the deployment is the one that is live.
-func (r *rolling) verify(name, fact string, build func(Work) readiness.Build) Step {
-	return Step{Name: name, Title: "See that it is what is live", Deadline: time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
-		Undo: "Live, unverified",
+// verify sees that the deployment is the one that is live. Where the platform
+// has replaced it meanwhile with one of the same thing, that one has to be
+// healthy and to pass the smoke gates like the one before it.
+func (r *rolling) verify(e Environment, name, fact string, build func(Work) readiness.Build) Step {
+	return Step{Name: name, Title: "See that it is what is live", Deadline: time.Minute + e.Health.orDefaults().Timeout + smokeDeadline,
+		Calls: []string{"GET /v2/apps/" + r.app}, Undo: "Live, unverified",
 		Watch: func(ctx context.Context, w Work) (Result, error) {
-			want, id := build(w).Version, w.Fact(fact)
-			var result Result
-			err := poll(ctx, w, func() (bool, error) {
-				now, err := r.Current(ctx)
+			want, id := build(w), w.Fact(fact)
+			for {
+				now, err := r.seeLive(ctx, w)
 				switch {
 				case err != nil:
-					return false, unlessPassing(err, w)
-				case now.Live.Deployment != id:
-					return false, failed("deployment %s is live, not %s: something has replaced it", short(now.Live.Deployment), short(id))
-				case now.Live.Version != want:
-					return false, failed("the live deployment carries %s, not %s", orElse(now.Live.Version, "no version"), want)
+					return Result{}, err
+				case now.Live.Deployment == id && now.Live.Version == want.Version:
+					return verified(now, fact), nil
+				case now.Live.Deployment == id:
+					return Result{}, failed("the live deployment carries %s, not %s", orElse(now.Live.Version, "no version"), want.Version)
 				}
-				result = Result{Summary: want + " is live", Measures: []readiness.Measure{{Name: "live version", Value: now.Live.Version, Limit: want, OK: true}}}
-				return true, nil
-			})
-			return result, orTooLong(ctx, err, "the platform does not say what is live")
+				if err := r.replaced(ctx, w, id, now.Live.Deployment); err != nil {
+					return Result{}, err
+				}
+				if result, err := r.tryAgain(ctx, w, e, want); err != nil {
+					return result, err
+				}
+				id = now.Live.Deployment
+			}
 		}}
+}
+
+func verified(now Current, fact string) Result {
+	version := now.Live.Version
+	facts := liveFacts(now)
+	facts[fact] = now.Live.Deployment
+	return Result{Summary: version + " is live", Facts: facts, Measures: []readiness.Measure{{Name: "live version", Value: version, Limit: version, OK: true}}}
+}
+
+// replaced returns an error where a deployment was replaced with one of another
+// thing.
+func (r *rolling) replaced(ctx context.Context, w Work, id, by string) error {
+	var pair [2]digitalocean.Deployment
+	err := poll(ctx, w, func() (bool, error) {
+		for i, one := range []string{id, by} {
+			var err error
+			if pair[i], err = r.client.Deployment(ctx, r.app, one); err != nil {
+				return false, unlessPassing(err, w)
+			}
+		}
+		return true, nil
+	})
+	switch {
+	case err != nil && !unheardOf(err):
+		return orTooLong(ctx, err, "the platform does not say what is live")
+	case err != nil || !r.repeats(pair[1], pair[0]):
+		return failed("deployment %s is live, not %s: something has replaced it", short(by), short(id))
+	}
+	return nil
+}
+
+// tryAgain looks at the health and the smoke gates of what took the place of a
+// deployment that had passed them.
+func (r *rolling) tryAgain(ctx context.Context, w Work, e Environment, build readiness.Build) (Result, error) {
+	w.Tell("the platform has deployed it again; looking at that one")
+	if result, err := e.Health.orDefaults().await(ctx, w, r.healthy); err != nil || len(e.Smoke) == 0 {
+		return result, err
+	}
+	return judgeSmoke(e.Smoke, w.Measure(ctx, e.URL, build, e.Smoke))
 }
 
 // healthy is one look at the platform's own health of every component.
@@ -343,12 +451,29 @@ func (r *rolling) healthy(ctx context.Context, _ Work) error {
 		return err
 	}
 	if len(components) == 0 {
-		return failed("the platform tells the health of no component")
+		return r.healthyByPhase(ctx)
 	}
 	for _, c := range components {
 		if !c.Healthy() {
 			return failed("%s is %s, %d of %d replicas ready", c.Name, c.State, c.Ready, c.Desired)
 		}
+	}
+	return nil
+}
+
+// healthyByPhase judges an app of whose components the platform tells no
+// health. One that is only static sites or functions has none to tell: it is
+// as healthy as its deployment is active. Source: DigitalOcean API reference,
+// App health.
+func (r *rolling) healthyByPhase(ctx context.Context) error {
+	app, err := r.client.App(ctx, r.app)
+	switch {
+	case err != nil:
+		return err
+	case app.Active == nil || len(app.Active.Spec.Running()) > 0:
+		return failed("the platform tells the health of no component")
+	case app.Active.Phase != digitalocean.PhaseActive:
+		return failed("the live deployment is %s", phaseWords(app.Active.Phase))
 	}
 	return nil
 }

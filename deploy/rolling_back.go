@@ -23,6 +23,8 @@ const (
 	factSeen       = "seen"       // the version that was live when the rollback was over
 	factMissed     = "missed"     // "yes": that was not what the rollback was to bring; "no": it is by now
 	factUnpinned   = "unpinned"   // "yes": there was no pin left to end
+	factDigest     = "digest"     // of what is live, as in Current
+	factSpec       = "spec"       // of what is live, as in Current
 )
 
 // Rollback implements [Strategy].
@@ -39,7 +41,7 @@ func (r *rolling) Rollback(e Environment, o Order) []Step {
 		soft(r.follow("follow", "Follow the platform's deployment until it is active", factDeployment, untouched)),
 		soft(e.Health.Await("health", r.healthTitle(e), []string{"GET /v2/apps/" + r.app + "/health"}, r.healthy)),
 		soft(smokeStep("smoke", e, back)),
-		soft(r.verify("verify", factDeployment, back)),
+		soft(r.verify(e, "verify", factDeployment, back)),
 		r.restored(o),
 		soft(quietStep(o)),
 		{Name: "decide", Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version, Unless: untouched,
@@ -62,8 +64,8 @@ func (r *rolling) restored(o Order) Step {
 			if err != nil {
 				return Result{}, err
 			}
-			result := Result{Summary: o.To.Version + " is live again",
-				Facts: map[string]string{factSeen: orElse(now.Live.Version, "nothing"), factMissed: "no"}}
+			result := Result{Summary: o.To.Version + " is live again", Facts: liveFacts(now)}
+			result.Facts[factSeen], result.Facts[factMissed] = orElse(now.Live.Version, "nothing"), "no"
 			if now.Live.Deployment != w.Fact(factDeployment) {
 				result.Verdict = readiness.Failed
 				result.Summary = orElse(now.Live.Version, "nothing") + " is live, and not what the rollback was to bring"
@@ -75,7 +77,9 @@ func (r *rolling) restored(o Order) Step {
 			if w.Fact(factMissed) == "yes" {
 				return nil
 			}
-			return &Arrival{Build: arrived(o.To, w.Fact(factDeployment)), Instead: o.From.Version}
+			at := arrived(w, o.To, factDeployment)
+			at.Instead = o.From.Version
+			return at
 		}}
 }
 
@@ -328,13 +332,22 @@ func (c cancelDeployment) Prepare(ctx context.Context, _ Work) (map[string]strin
 	return map[string]string{"stopping": d.ID}, nil
 }
 
-// Act implements [Effect].
+// repeatAfter is the pause before a write is sent again that may be sent twice.
+const repeatAfter = time.Second
+
+// Act implements [Effect]. To stop one deployment twice is to stop it once, so
+// where the answer was lost it looks again and repeats: nobody has to be asked.
 func (c cancelDeployment) Act(ctx context.Context, w Work) (Result, error) {
 	id := w.Fact("stopping")
-	if id == "" {
+	d, err := c.target(ctx)
+	if id == "" || err == nil && (d == nil || d.ID != id) {
 		return Result{Summary: "the platform has no deployment of it under way"}, nil
 	}
-	if _, err := c.client.Cancel(ctx, c.app, id); err != nil {
+	var unsure *digitalocean.Unsure
+	switch _, err := c.client.Cancel(ctx, c.app, id); {
+	case errors.As(err, &unsure):
+		return Result{}, &Later{repeatAfter, err}
+	case err != nil:
 		return c.tooLate(ctx, id, err)
 	}
 	return Result{Summary: "the platform was told to stop deployment " + short(id)}, nil

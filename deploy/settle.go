@@ -27,9 +27,9 @@ func (r *rolling) onward(e Environment, o Order) []Step {
 		r.follow("follow-return", "Follow the platform's deployment of "+o.From.Version, factReturned, nil),
 		e.Health.Await("health-return", r.healthTitle(e), nil, r.healthy),
 		smokeStep("smoke-return", e, to),
-		r.verify("verify-return", factReturned, to),
+		r.verify(e, "verify-return", factReturned, to),
 		{Name: "returned", Title: "Record that " + o.From.Version + " is live again", Record: func(w Work) *Arrival {
-			return &Arrival{Build: arrived(o.From, w.Fact(factReturned))}
+			return arrived(w, o.From, factReturned)
 		}},
 	}
 }
@@ -48,9 +48,11 @@ func (r *rolling) Settle(e Environment, o Order) []Step {
 	return []Step{lock, r.pinned(), onlyIf(r.keep(o), unpinned),
 		e.Health.Await("health", r.healthTitle(e), nil, r.healthy),
 		smokeStep("smoke", e, kept),
-		r.verify("verify", factDeployment, kept),
+		r.verify(e, "verify", factDeployment, kept),
 		{Name: "kept", Title: "Record that " + o.To.Version + " is live", Record: func(w Work) *Arrival {
-			return &Arrival{Build: arrived(o.To, w.Fact(factDeployment)), Instead: o.From.Version}
+			at := arrived(w, o.To, factDeployment)
+			at.Instead = o.From.Version
+			return at
 		}},
 	}
 }

@@ -34,10 +34,12 @@ const attempts = 3
 //	prepare ──▶ intent in the ledger ──▶ act ──▶ result
 //	                                      │
 //	                 fate unknown, or a restart: look until it shows or has
-//	                 had time to ──▶ act again, or ask a person
+//	                 had time to ──▶ ask a person; after a restart that
+//	                                 may have come before act: act
 //
-// Where the platform may still be at it, nothing is sent again without a
-// person's word, however long nothing shows.
+// Once a write was sent whose outcome is unknown, the platform may still be at
+// it, and nothing is sent again without a person's word, however long nothing
+// shows.
 func (o *orderRun) effect(ctx context.Context, step deploy.Step) (deploy.Result, error) {
 	within, cancel := o.within(ctx, step)
 	defer cancel()
@@ -115,7 +117,10 @@ func (o *orderRun) intend(ctx context.Context, step deploy.Step) (*deploy.Result
 			facts, err = step.Effect.Prepare(ctx, w)
 		}
 		if err == nil {
-			return nil, o.begin(ctx, step, facts)
+			err = o.begin(ctx, step, facts)
+		}
+		if err == nil {
+			return nil, nil
 		}
 		if !passes(err) {
 			return nil, err
@@ -156,10 +161,9 @@ func (o *orderRun) act(within, ctx context.Context, step deploy.Step) (deploy.Re
 			continue
 		case !errors.As(err, &unknown):
 			return result, err
-		case unknown.Late:
-			if lost := o.write(readiness.StepStarted{Run: o.id, Step: step.Name, Facts: o.note(factLate, step, "yes")}); lost != nil {
-				return result, lost
-			}
+		}
+		if lost := o.write(readiness.StepStarted{Run: o.id, Step: step.Name, Facts: o.note(factLate, step, "yes")}); lost != nil {
+			return result, lost
 		}
 		return o.resolve(within, ctx, step, err)
 	}
@@ -172,7 +176,7 @@ func (o *orderRun) send(step deploy.Step) (result deploy.Result, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			o.opts.Log.Error("write panicked", "run", o.id, "step", step.Name, "cause", cause)
-			err = &deploy.Unknown{Cause: errors.New("gonogo made a mistake while it wrote; its log has the cause"), Late: true}
+			err = &deploy.Unknown{Cause: errors.New("gonogo made a mistake while it wrote; its log has the cause")}
 		}
 	}()
 	return step.Effect.Act(ctx, o.work(step, nil))

@@ -136,7 +136,7 @@ func TestLateWrites(t *testing.T) {
 		p := deploytest.New("1")
 		y := newYard(t, storagetest.NewMemory(), p)
 		defer y.open()()
-		p.ActErr = &deploy.Unknown{Cause: errors.New("524"), Late: true}
+		p.ActErr = &deploy.Unknown{Cause: errors.New("524")}
 		id := y.begin()
 		if run := y.run(id); run.Asked == nil || len(p.Writes) > 0 {
 			t.Fatalf("asks %+v, having written %v", run.Asked, p.Writes)

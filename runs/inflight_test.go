@@ -47,7 +47,7 @@ func TestCancelOfALateWrite(t *testing.T) {
 				p := deploytest.New("1")
 				y := newYard(t, storagetest.NewMemory(), p)
 				defer y.open()()
-				p.ActErr = &deploy.Unknown{Cause: errors.New("524"), Late: true}
+				p.ActErr = &deploy.Unknown{Cause: errors.New("524")}
 				id := y.begin()
 				time.Sleep(10 * time.Second) // of the bubble's time
 				if err := y.runs.Cancel(t.Context(), "cancel", id, "U0TL"); err != nil {

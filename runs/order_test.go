@@ -34,7 +34,7 @@ func newYard(t *testing.T, log storage.Log, p *deploytest.Platform) *yard {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checklist := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}}}).Index()
+	checklist := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production", App: p.App().String()}}}).Index()
 	environments := map[string]deploy.Environment{"production": {Name: "production", Strategy: p,
 		Health: deploy.Health{Consecutive: 3, Every: 10 * time.Second}}}
 	return &yard{t, p, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Environments: environments, Now: time.Now, Log: logger})}
@@ -197,19 +197,21 @@ func (y *yard) rollBackAndKeep() {
 	}
 }
 
-// A write whose answer was lost is looked up, and not made again.
+// A write whose answer was lost is looked up, and not made again: where nothing
+// of it shows, a person says whether it is.
 func TestLostAnswers(t *testing.T) {
 	unknown := &deploy.Unknown{Cause: errors.New("502 Bad Gateway")}
+	const asks = "" // a person, and has not ended
 	for name, c := range map[string]struct {
 		err    error
 		effect bool
 		writes string
+		want   readiness.Outcome
 	}{
-		"took effect":   {unknown, true, "update"},
-		"took none":     {unknown, false, "update"},
-		"limited":       {&deploy.Later{After: time.Second, Cause: errors.New("429")}, false, "update"},
-		"refused":       {errors.New("400 the spec is wrong"), false, ""},
-		"cannot be had": {unknown, false, "update"},
+		"took effect": {unknown, true, "update", readiness.Completed},
+		"took none":   {unknown, false, "", asks},
+		"limited":     {&deploy.Later{After: time.Second, Cause: errors.New("429")}, false, "update", readiness.Completed},
+		"refused":     {errors.New("400 the spec is wrong"), false, "", readiness.Unsuccessful},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -219,12 +221,8 @@ func TestLostAnswers(t *testing.T) {
 				p.ActErr, p.Effect = c.err, c.effect
 				id := y.begin()
 				run := y.run(id)
-				want := readiness.Completed
-				if name == "refused" {
-					want = readiness.Unsuccessful
-				}
-				if run.Outcome != want {
-					t.Errorf("ended %q: %s", run.Outcome, run.Reason)
+				if run.Outcome != c.want || (c.want == asks) != (run.Asked != nil) {
+					t.Errorf("ended %q, asking %+v: %s", run.Outcome, run.Asked, run.Reason)
 				}
 				if got := strings.Join(p.Writes, " "); got != c.writes {
 					t.Errorf("wrote %q, want %q", got, c.writes)
@@ -235,6 +233,23 @@ func TestLostAnswers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A gateway answers 502, and what is behind it takes the write 22 seconds
+// later: it is found, and not made again.
+func TestLateEffect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := deploytest.New("1")
+		y := newYard(t, storagetest.NewMemory(), p)
+		defer y.open()()
+		p.ActErr = &deploy.Unknown{Cause: errors.New("502 Bad Gateway")}
+		id := y.begin()
+		time.Sleep(22 * time.Second)
+		p.Land("update", id)
+		if run := y.run(id); run.Outcome != readiness.Completed || len(p.Writes) != 1 {
+			t.Errorf("ended %q after %v, asking %+v", run.Outcome, p.Writes, run.Asked)
+		}
+	})
 }
 
 // Where it cannot be told whether a write happened, a person is asked; told to

@@ -20,6 +20,7 @@ type Deployment struct {
 	CreatedAt, UpdatedAt time.Time
 	PreviousID           string            // of the deployment that was live before it
 	Commits              map[string]string // what was built, by component; one that is not built from a repository is not there
+	Pushed               string            // digest of the image whose push began it; empty where none did, or it is not told
 	Steps                []Step            // the platform's own, flattened, in order
 	Done, Total          int               // how many of the steps succeeded, and of how many
 }
@@ -75,7 +76,10 @@ type wireDeployment struct {
 	Phase        Phase  `json:"phase"`
 	Cause        string `json:"cause"`
 	CauseDetails struct {
-		Type string `json:"type"`
+		Type      string `json:"type"`
+		ImagePush struct {
+			Digest string `json:"image_digest"`
+		} `json:"docr_push"`
 	} `json:"cause_details"`
 	Spec       Spec      `json:"spec"`
 	CreatedAt  time.Time `json:"created_at"`
@@ -128,7 +132,7 @@ func (c *Client) maybe(w *wireDeployment) *Deployment {
 
 func (c *Client) deployment(w wireDeployment) Deployment {
 	return Deployment{ID: w.ID, Phase: w.Phase, Cause: cmp.Or(w.CauseDetails.Type, w.Cause), Spec: w.Spec,
-		CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt, PreviousID: w.PreviousID, Commits: w.commits(),
+		CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt, PreviousID: w.PreviousID, Commits: w.commits(), Pushed: w.CauseDetails.ImagePush.Digest,
 		Steps: c.flatten(w.Progress.Steps), Done: w.Progress.Success, Total: w.Progress.Total}
 }
 

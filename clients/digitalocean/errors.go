@@ -58,11 +58,11 @@ func (r *Refused) advice() string {
 func (r *Refused) Unwrap() error { return r.cause }
 
 // Unsure says that a write may have happened: the platform failed, or its
-// answer was lost.
+// answer was lost. It may happen yet, long after the answer: a gateway that
+// gives up with a 502 does not stop what works behind it.
 type Unsure struct {
 	Op     string
-	Status int  // of HTTP; 0: there was no answer
-	Late   bool // it may still be done: a time was over, and nobody told what works on it
+	Status int // of HTTP; 0: there was no answer
 	cause  error
 }
 
@@ -129,17 +129,7 @@ func (c *Client) refused(op string, o outcome) error {
 }
 
 func (c *Client) unsure(op string, o outcome) error {
-	return &Unsure{Op: op, Status: o.status, Late: late(o), cause: o.err}
-}
-
-// late reports whether a write may still be done after its answer. That is so
-// where a gateway's time or ours was over. A gateway that found nobody behind
-// it, or lost whom it had, answers 502 or 503, and then nothing works on it any
-// more. Source: Cloudflare's documentation, 5xx errors.
-func late(o outcome) bool {
-	var network net.Error
-	overtime := errors.Is(o.err, context.DeadlineExceeded) || errors.As(o.err, &network) && network.Timeout()
-	return o.status == 0 && overtime || o.status == http.StatusGatewayTimeout || o.status == 522 || o.status == 524
+	return &Unsure{Op: op, Status: o.status, cause: o.err}
 }
 
 func (c *Client) unavailable(op string, o outcome) error {

@@ -2,10 +2,13 @@ package digitalocean
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -43,6 +46,51 @@ func (s Spec) tree() (tree any) {
 		return nil
 	}
 	return tree
+}
+
+// Digest is short for what a spec says, without a variable of the whole app and
+// without some components, such as those that are released apart. Specs that
+// say the same have the same digest.
+func (s Spec) Digest(variable string, apart []string) string {
+	tree, _ := s.tree().(map[string]any)
+	if tree == nil {
+		return ""
+	}
+	dropNamed(tree, "envs", "key", []string{variable})
+	for _, list := range componentLists {
+		dropNamed(tree, list, "name", apart)
+	}
+	text, _ := json.Marshal(tree) // fields in order; what was read can be written
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// dropNamed takes objects out of a list of a tree, by the text of one field. A
+// list that has nothing left goes too: an empty one says the same as none.
+func dropNamed(tree map[string]any, list, field string, names []string) {
+	held, _ := tree[list].([]any)
+	tree[list] = slices.DeleteFunc(held, func(one any) bool {
+		object, _ := one.(map[string]any)
+		name, _ := object[field].(string)
+		return slices.Contains(names, name)
+	})
+	if len(tree[list].([]any)) == 0 {
+		delete(tree, list)
+	}
+}
+
+// Running names the components that run all the time, and so have a health:
+// static sites are files, jobs end, and functions run when they are called.
+func (s Spec) Running() []string {
+	var names []string
+	for _, list := range []string{"services", "workers"} {
+		held, _ := whole(s.text).member(list)
+		all, _ := held.items()
+		for _, c := range all {
+			names = append(names, c.string("name"))
+		}
+	}
+	return names
 }
 
 // Image is where a component's image comes from.

@@ -6,6 +6,7 @@ package deploytest
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,23 +19,67 @@ import (
 type Platform struct {
 	Live   string
 	Pinned bool
-	Writes []string // that took effect, in order
-	Away   bool     // looks are not answered
-	ActErr error    // what the next act says
-	Effect bool     // whether the next act takes effect although it fails
+	Named  deploy.App // what it deploys to
+	Writes []string   // that took effect, in order
+	Asked  int        // how often it was asked what is live
+	Away   bool       // looks are not answered
+	ActErr error      // what the next act says
+	Effect bool       // whether the next act takes effect although it fails
+
+	Beside func() // what else a rollback changes, where others share the app
 
 	// Entered, where it is set, is closed when an act is sent, which then waits
 	// for Hold.
 	Entered, Hold chan struct{}
 
-	mu    sync.Mutex
-	marks map[string]bool // writes that took effect, by "step/run"
+	mu          sync.Mutex
+	marks       map[string]bool   // writes that took effect, by "step/run"
+	deployments map[string]string // by version: the run that deployed it
 }
 
 var _ deploy.Strategy = (*Platform)(nil)
 
 // New is a platform with a version live on it.
-func New(live string) *Platform { return &Platform{Live: live, marks: map[string]bool{}} }
+func New(live string) *Platform {
+	return &Platform{Live: live, Named: deploy.App{ID: "app", Component: "web"}, marks: map[string]bool{}, deployments: map[string]string{}}
+}
+
+// App implements [deploy.Strategy].
+func (p *Platform) App() deploy.App { return p.Named }
+
+// Refuses implements [deploy.Strategy]: a tag takes no “+”.
+func (p *Platform) Refuses(version string) string {
+	if strings.Contains(version, "+") {
+		return "a tag takes no “+”; open the release under another name"
+	}
+	return ""
+}
+
+// Was implements [deploy.Strategy].
+func (p *Platform) Was(_ context.Context, deployment string) (deploy.Current, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for version, id := range p.deployments {
+		if id == deployment {
+			return deploy.Current{Live: readiness.Build{Version: version, Deployment: id}}, nil
+		}
+	}
+	if version, ok := strings.CutPrefix(deployment, "d"); ok {
+		return deploy.Current{Live: readiness.Build{Version: version, Deployment: deployment}}, nil
+	}
+	return deploy.Current{}, deploy.ErrNoDeployment
+}
+
+// deployment is the ID of what is live; nothing has none.
+func (p *Platform) deployment() string {
+	switch id, ours := p.deployments[p.Live]; {
+	case p.Live == "":
+		return ""
+	case ours:
+		return id
+	}
+	return "d" + p.Live
+}
 
 // Set changes the platform.
 func (p *Platform) Set(change func()) {
@@ -49,6 +94,13 @@ func (p *Platform) Land(step, run string) {
 	defer p.mu.Unlock()
 	p.marks[step+"/"+run] = true
 	p.Writes = append(p.Writes, step)
+}
+
+// Redeploy makes another deployment of what is live, as maintenance does.
+func (p *Platform) Redeploy(deployment string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deployments[p.Live] = deployment
 }
 
 var errAway = &deploy.Later{After: time.Second, Cause: errors.New("the platform is away")}
@@ -106,17 +158,20 @@ func (e write) Act(_ context.Context, w deploy.Work) (deploy.Result, error) {
 func (p *Platform) Current(context.Context) (deploy.Current, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.Asked++
 	if p.Away {
 		return deploy.Current{}, errAway
 	}
-	return deploy.Current{Live: readiness.Build{Version: p.Live, Deployment: "d" + p.Live}, Pinned: p.Pinned}, nil
+	return deploy.Current{Live: readiness.Build{Version: p.Live, Deployment: p.deployment()}, Pinned: p.Pinned}, nil
 }
 
 // Deploy implements [deploy.Strategy].
 func (p *Platform) Deploy(e deploy.Environment, o deploy.Order) []deploy.Step {
 	return []deploy.Step{
 		{Name: deploy.LockStep, Title: "Lock"},
-		{Name: "update", Title: "Update", Deadline: 2 * time.Minute, Effect: write{p, "update", func(p *Platform, w deploy.Work) { p.Live = w.To.Version }}},
+		{Name: "update", Title: "Update", Deadline: 2 * time.Minute, Effect: write{p, "update", func(p *Platform, w deploy.Work) {
+			p.Live, p.deployments[w.To.Version] = w.To.Version, w.Run
+		}}},
 		e.Health.Await("health", "Healthy", nil, func(context.Context, deploy.Work) error { return nil }),
 		{Name: "record", Title: "Record", Record: func(w deploy.Work) *deploy.Arrival {
 			return &deploy.Arrival{Build: readiness.Build{Version: o.To.Version, Deployment: w.Fact("deployment")}}
@@ -136,7 +191,12 @@ func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step 
 	}
 	return []deploy.Step{
 		{Name: deploy.LockStep, Title: "Lock"},
-		{Name: "rollback", Title: "Roll back", Deadline: 2 * time.Minute, Effect: write{p, "rollback", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.To.Version, true }}},
+		{Name: "rollback", Title: "Roll back", Deadline: 2 * time.Minute, Effect: write{p, "rollback", func(p *Platform, w deploy.Work) {
+			p.Live, p.Pinned = w.To.Version, true
+			if p.Beside != nil {
+				p.Beside()
+			}
+		}}},
 		{Name: "restored", Title: "Record", Record: func(deploy.Work) *deploy.Arrival {
 			return &deploy.Arrival{Build: o.To, Instead: o.From.Version}
 		}},
