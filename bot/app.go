@@ -70,7 +70,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	}
 	secrets := append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken)
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
-		Environments: cfg.Environments, Source: source(cfg), Settle: settle, Secrets: secrets, Now: time.Now, Log: logger,
+		Environments: cfg.Environments, Obstacles: cfg.Obstacles, Source: source(cfg), Settle: settle, Secrets: secrets, Now: time.Now, Log: logger,
 		Runbooks: cfg.Runbooks, Outputs: cfg.Storage.Bolt + outputEnding, Environ: cfg.Environ})
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
@@ -94,6 +94,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 // watchers are what works in the background, as far as it is configured.
 func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Context) error {
 	all := []func(context.Context) error{
+		a.runs.WatchPlatforms,
 		runs.NewWatch(runs.WatchOptions{Ledger: a.ledger, Environments: cfg.Environments, Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
 		runs.NewSchedule(runs.ScheduleOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
 			Secrets: secrets, Now: time.Now, Log: a.logger}).Run,

@@ -106,6 +106,7 @@ func (c *check) run(ctx context.Context, items []string) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
+	observe(ctx, c.cfg, state, lookingRuns(c.cfg))
 	now, waiting := readiness.View{Checklist: c.cfg.Checklist, State: state, Now: c.now().UTC()}, map[readiness.Key]string{}
 	if opened {
 		waiting = c.waiting(now, keys)

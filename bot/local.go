@@ -147,11 +147,32 @@ func lookup(ctx context.Context, cfg *config.Config, text string) (commands.Repl
 	if err != nil {
 		return commands.Reply{}, err
 	}
+	work := lookingRuns(cfg)
+	observe(ctx, cfg, state, work)
 	bot := commands.New(commands.Options{Ledger: frozen{state}, Checklist: cfg.Checklist, Members: written{}, Obstacles: cfg.Obstacles,
-		Runs: runs.New(runs.Options{Checklist: cfg.Checklist, Environments: cfg.Environments, Runbooks: cfg.Runbooks}), Releases: cfg.Slack.Releases, NotYet: cfg.NotYet,
+		Runs: work, Releases: cfg.Slack.Releases, NotYet: cfg.NotYet,
 		Past: once(records(ctx, cfg)),
 		Now:  time.Now, Log: slog.New(slog.DiscardHandler)})
 	return bot.Handle(ctx, commands.Request{Text: text}), nil
+}
+
+// lookingRuns are runs that start nothing and write nothing.
+func lookingRuns(cfg *config.Config) *runs.Runs {
+	return runs.New(runs.Options{Checklist: cfg.Checklist, Environments: cfg.Environments, Obstacles: cfg.Obstacles, Runbooks: cfg.Runbooks,
+		Secrets: cfg.Secrets, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+}
+
+// observe asks the platforms what is live, and adds it to a state that was read
+// from a ledger, which says only what they told a bot that ran. Where one runs
+// now, what it was told a minute ago stands for a platform that cannot be asked
+// from here.
+func observe(ctx context.Context, cfg *config.Config, state *readiness.State, work *runs.Runs) {
+	_, running := web.Dial(socketPath(cfg))
+	for _, said := range work.Observed(ctx, state) {
+		if _, asked := cfg.Environments[said.Environment]; asked || !running {
+			state.Apply(time.Now().UTC(), said)
+		}
+	}
 }
 
 // written tells who wears a role by the configuration alone: Slack is not

@@ -40,11 +40,13 @@ func (b *Bot) plan(ctx context.Context, c call) Reply {
 	}
 	steps, err := b.Runs.DeploySteps(env)
 	if err != nil {
-		return b.failed(err)
+		return b.notStarted(c, env, err)
 	}
 	if dry {
 		return dryRun(release.Version, env, steps)
 	}
+	b.Runs.Observe(ctx)
+	c.view = b.View()
 	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
 	commits := b.Runs.Commits(ctx, env)
@@ -61,8 +63,8 @@ func (b *Bot) platformLine(ctx context.Context, v readiness.View, env string) Te
 		return Say("⚠ the platform does not say what is live: ", short(err.Error(), 200))
 	case now.Pinned:
 		return Say("✗ the platform keeps the app pinned after a rollback and takes no deployment")
-	case known.Version != "" && known.Version != now.Live.Version:
-		return Say("⚠ the platform says that ", Bold(orElse(now.Live.Version, "nothing")), " is live: something else has deployed since")
+	case known.Outside():
+		return Say("⚠ the platform says that ", Bold(known.Name()), " is live, which was deployed outside gonogo")
 	case now.Next != nil:
 		return Say("⚠ the platform is at a deployment of ", orElse(now.Next.Version, "something"), "; this one waits for its end")
 	}
@@ -135,6 +137,9 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 		{"Decision", verdictText(decision)},
 	}
 	parts := []Part{fields, append(b.preconditions(c.view, env, decision), platform), overdueLines(c.view)}
+	if others := c.view.Checklist.Sharing(env); len(others) > 0 {
+		parts = append(parts, Lines{Say("⚠ It redeploys the whole app, and so ", Bold(strings.Join(others, ", ")), " with the version that is live there.")})
+	}
 	parts = append(parts, b.blockerParts(decision, map[readiness.Key]bool{})...)
 	if waived := waiverLines(c.view, env); len(waived) > 0 {
 		parts = append(parts, append(Lines{Say(Bold("Waived"))}, waived...))
@@ -163,13 +168,18 @@ func planID(key string) string {
 }
 
 func liveText(v readiness.View, env string) Text {
-	live := v.State.Live[env]
-	if live.Version == "" {
-		return Say("nothing that gonogo knows of")
-	}
-	text := Say(Bold(live.Version), ", since ", Time(live.At), by(live.By))
-	if !live.Verified {
+	live, o := v.LiveOn(env), v.State.Observed[env]
+	text := Say(Bold(live.Name()), ", since ", Time(live.At), by(live.By))
+	switch {
+	case !live.Known():
+		text = Say("nothing that gonogo knows of")
+	case live.Outside():
+		text = Say(Bold(live.Name()), ", deployed outside gonogo, seen ", Time(live.At), ", ⚠ not verified")
+	case !live.Verified:
 		text = append(text, Say(", ⚠ not verified")...)
+	}
+	if o.Problem != "" {
+		text = append(text, Say("; ⚠ not known now: ", short(o.Problem, 200))...)
 	}
 	return text
 }
@@ -295,9 +305,12 @@ func (b *Bot) threadOf(subject, channel string) Span {
 // notStarted says why a deployment did not start.
 func (b *Bot) notStarted(c call, env string, err error) Reply {
 	var not runs.NotGo
+	var bad runs.BadVersion
 	switch {
 	case errors.As(err, &not):
 		return b.noGo(env, not.Decision)
+	case errors.As(err, &bad):
+		return refuse(bad.Version+" cannot be deployed to "+env, Say(capital(bad.Why), "."))
 	case errors.Is(err, runs.ErrWithdrawn):
 		return refuse("That plan was cancelled", Say("Make another with ", Typed("/deploy "+env), "."))
 	case errors.Is(err, runs.ErrOtherRelease):

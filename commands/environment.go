@@ -70,6 +70,8 @@ func lockText(v readiness.View, env string) Text {
 }
 
 func (b *Bot) environmentStatus(ctx context.Context, v readiness.View, env string) Reply {
+	now, err := b.current(ctx, env)
+	v = b.View()
 	fields := Fields{{"Live", liveText(v, env)}, {"Now", b.doingText(v, env)}, {"Lock", lockText(v, env)}}
 	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
 		fields = append(fields, Field{"Last change", Say(last.Title, ": ", string(last.Outcome), ", ", Time(last.Ended), by(last.By))})
@@ -78,8 +80,8 @@ func (b *Bot) environmentStatus(ctx context.Context, v readiness.View, env strin
 		fields = append(fields, Field{"Way back", Say(back[0].Version, ", good since ", Time(back[0].At))})
 	}
 	parts := []Part{fields}
-	if now, err := b.current(ctx, env); err == nil {
-		parts = append(parts, platformLines(v.State.Live[env], now))
+	if err == nil {
+		parts = append(parts, platformLines(v.LiveOn(env), now))
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
 		parts = append(parts, Lines{Say("⚠ The platform does not answer: ", short(err.Error(), 200))})
 	}
@@ -97,9 +99,9 @@ func (b *Bot) current(ctx context.Context, env string) (deploy.Current, error) {
 
 // platformLines compares what the platform says with what gonogo knows.
 func platformLines(known readiness.Live, now deploy.Current) Part {
-	lines := Lines{Say("The platform says ", Bold(orElse(now.Live.Version, "nothing")), " is live.")}
-	if known.Version != "" && known.Version != now.Live.Version {
-		lines = append(lines, Say("⚠ gonogo knows of ", Bold(known.Version), ": something else has deployed since. If it is known good, adopt it."))
+	lines := Lines{Say("The platform says ", Bold(orElse(readiness.Live{Build: now.Live}.Name(), "nothing")), " is live.")}
+	if known.Outside() {
+		lines = append(lines, Say("⚠ It was deployed outside gonogo. If it is known good, adopt it."))
 	}
 	if now.Next != nil {
 		lines = append(lines, Say("It is at a deployment of ", now.Next.Version, ", begun as ", orElse(now.NextBy, "unknown"), "."))
@@ -308,10 +310,13 @@ func (b *Bot) adopt(ctx context.Context, c call) Reply {
 
 func (b *Bot) adoption(v readiness.View, env string, build *readiness.Build, user string) ([]readiness.Event, error) {
 	release := v.Release()
-	adopted := readiness.EnvironmentAdopted{Environment: env, By: user}
+	at, _ := v.Checklist.Environment(env)
+	adopted := readiness.EnvironmentAdopted{Environment: env, App: at.App, By: user}
 	switch {
 	case v.State.Changing(env) != nil:
 		return nil, refusal{b.busy(v.State.Changing(env))}
+	case build != nil && build.Version == "" && build.Deployment != "":
+		return nil, refusal{refuse("What is live on "+env+" has no version", Say("Its app names none. Give the app's image a tag at the platform, and adopt it then."))}
 	case build != nil && build.Version == "":
 		return nil, refusal{refuse("Nothing is live on "+env, Say("The platform has no deployment there that is active."))}
 	case build != nil:
@@ -321,7 +326,7 @@ func (b *Bot) adoption(v readiness.View, env string, build *readiness.Build, use
 	default:
 		adopted.Version, adopted.Commit = release.Version, release.Commit
 	}
-	live := v.State.Live[env]
+	live := v.LiveOn(env)
 	if live.Version == adopted.Version && live.Commit == adopted.Commit && live.Deployment == adopted.Deployment && live.Verified {
 		return nil, refusal{Reply{Title: live.Version + " counts as live on " + env + " already", Parts: []Part{Lines{Say("Declared ", Time(live.At), by(live.By), ".")}}}}
 	}

@@ -176,6 +176,8 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 			word = " went live, unverified, on "
 		}
 		return Say(Bold(e.Build.Version), word, e.Environment), whoever(e.By), true
+	case readiness.PlatformObserved:
+		return tellOfPlatform(e)
 	case readiness.EnvironmentLocked:
 		return Say(e.Environment, " locked: ", short(e.Reason, 200)), whoever(e.By), e.Run == ""
 	case readiness.EnvironmentUnlocked:
@@ -190,6 +192,15 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 		return Say("Incident closed"), whoever(e.By), true
 	}
 	return nil, nil, false
+}
+
+// tellOfPlatform tells what a platform said that gonogo did not know of.
+func tellOfPlatform(e readiness.PlatformObserved) (what, who Text, ok bool) {
+	if e.Problem != "" {
+		return Say("What is live on ", e.Environment, " is not known: ", short(e.Problem, 200)), Say("platform"), true
+	}
+	live := readiness.Live{Build: e.Build}
+	return Say("The platform of ", e.Environment, " says ", Bold(orElse(live.Name(), "nothing")), " is live"), Say("platform"), true
 }
 
 func reasonOf(e readiness.RunEnded) string {

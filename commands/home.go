@@ -41,14 +41,16 @@ func (b *Bot) Home(user string) Reply {
 }
 
 func liveShort(v readiness.View, env string) string {
-	live := v.State.Live[env]
+	live := v.LiveOn(env)
 	switch {
-	case live.Version == "":
+	case !live.Known(), v.State.Observed[env].Problem != "":
 		return "not known"
+	case live.Outside():
+		return live.Name() + ", deployed outside gonogo"
 	case !live.Verified:
-		return live.Version + ", not verified"
+		return live.Name() + ", not verified"
 	}
-	return live.Version
+	return live.Name()
 }
 
 // waiting lists what a person can see to, what is most urgent first.

@@ -25,8 +25,8 @@ func newsPart(v readiness.View, user string) Part {
 		lines = append(lines, Say("• ", Bold(release.Version), " was opened ", Time(release.Opened), by(release.OpenedBy)))
 	}
 	for _, env := range v.Checklist.Environments {
-		if live := v.State.Live[env.Name]; live.At.After(since) {
-			lines = append(lines, Say("• ", Bold(live.Version), " went live on ", env.Name, " ", Time(live.At), by(live.By)))
+		if live := v.State.Live[env.Name]; live.Known() && live.At.After(since) {
+			lines = append(lines, Say("• ", Bold(live.Name()), " went live on ", env.Name, " ", Time(live.At), by(live.By)))
 		}
 	}
 	lines = append(append(lines, signOffNews(v, since)...), itemNews(v, since)...)

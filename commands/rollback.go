@@ -91,6 +91,9 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
 	if plan.Lock != nil {
 		lines = append(lines, Say("⚠ It goes past the lock", by(plan.Lock.By), ": ", plan.Lock.Reason, "."))
 	}
+	if others := v.Checklist.Sharing(w.env); len(others) > 0 {
+		lines = append(lines, Say("⚠ It rolls back the whole app, and so ", Bold(strings.Join(others, ", ")), " to what ran there then."))
+	}
 	lines = append(lines, Say("It pins ", plan.To.Version, " and keeps ", w.env, " locked until a person keeps it or returns to ", plan.From.Version, ". It does not undo what the newer version did to the data."))
 	actions := Actions{{Label: "Roll back to " + plan.To.Version, Command: startCommand(w, plan), Style: Danger}}
 	for _, other := range plan.Others[:min(len(plan.Others), 3)] {

@@ -41,6 +41,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // person's own page, "> wear ROLE USER…" says who wears a role, "> begun" waits
 // until a run is at a step, "> asked" waits until a run asks a person, "> alert
 // STATUS LABEL=VALUE…" delivers an alert, "> wait DURATION" lets time pass,
+// "> platform ENVIRONMENT live VERSION, away or back" changes what is deployed to,
 // "> restart" has another bot go on, and "> gate NAME VERDICT" decides what a
 // gate of the scripted checklist will find.
 func TestScripts(t *testing.T) {
@@ -94,6 +95,9 @@ type stage struct {
 	gates   map[string]*fakeGate
 	members crew
 	alerts  *runs.Alerts
+
+	platforms map[string]*deploytest.Platform // by environment
+
 	said    int
 	fired   time.Time // when the alert began
 	outputs string    // folder of what runbooks print
@@ -148,13 +152,15 @@ func (g *fakeGate) Check(context.Context, gates.Scope) readiness.Evidence {
 
 // newStage makes a stage for a script. In one whose name begins with deploy,
 // staging and production can be deployed to; in fix, there are runbooks; in
-// deploy-alone one person approves and deploys a longer checklist.
+// deploy-alone one person approves and deploys a longer checklist; in
+// deploy-shared both environments are on one app.
 func newStage(t *testing.T, script string) *stage {
 	s := &stage{
 		clock: &clock{at: time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)},
 		gates: map[string]*fakeGate{"modules-installed": {readiness.Passed}, "suite-passes": {readiness.Passed}, "login-page": {readiness.Passed}},
 		members: crew{"product_owner": {"U0PO"}, "technical_lead": {"U0TL", "U0DEV"}, "deployer": {"U0TL", "U0DEV"},
 			"on_call": {"U0ONCALL"}},
+		platforms: map[string]*deploytest.Platform{},
 	}
 	log, outputs := slog.New(slog.DiscardHandler), t.TempDir()
 	s.log = storagetest.NewMemory()
@@ -175,8 +181,15 @@ func newStage(t *testing.T, script string) *stage {
 		runbooks = scriptedRunbooks(checklist)
 	}
 	if strings.HasPrefix(script, "deploy") {
-		for _, e := range checklist.Environments {
-			environments[e.Name] = deploy.Environment{Name: e.Name, Strategy: deploytest.New("1.0"), Health: deploy.Health{Every: time.Millisecond}}
+		for i, e := range checklist.Environments {
+			platform := deploytest.New("1.0")
+			platform.Named = deploy.App{ID: e.Name, Component: "web"}
+			if script == "deploy-shared" {
+				platform.Named = deploy.App{ID: "shop", Component: e.Name}
+			}
+			s.platforms[e.Name] = platform
+			checklist.Environments[i].App = platform.App().String()
+			environments[e.Name] = deploy.Environment{Name: e.Name, Strategy: platform, Health: deploy.Health{Every: time.Millisecond}}
 		}
 		for _, permission := range []string{"lock", "rollback", "alerts"} {
 			checklist.Permissions[permission] = []string{"on_call", "deployer"}
@@ -189,6 +202,7 @@ func newStage(t *testing.T, script string) *stage {
 		NotYet: []string{"gate kind coverage"}, Now: s.clock.now, Log: log})
 	runInBackground(t, ledger.Run)
 	runInBackground(t, work.Run)
+	work.Observe(t.Context())
 	return s
 }
 
@@ -315,6 +329,17 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	},
 	"begun": func(t *testing.T, s *stage, _ []string) {
 		s.awaitRun(t, func(r *readiness.Run) bool { step := r.Current(); return step != nil && !step.Started.IsZero() })
+	},
+	"platform": func(_ *testing.T, s *stage, words []string) {
+		p := s.platforms[words[0]]
+		p.Set(func() {
+			switch p.Away = words[1] == "away"; {
+			case words[1] == "live" && len(words) > 2:
+				p.Live = words[2]
+			case words[1] == "live":
+				p.Live = ""
+			}
+		})
 	},
 	"nobody-knows": func(_ *testing.T, s *stage, words []string) { delete(s.members, words[0]) },
 	"restart":      func(_ *testing.T, s *stage, _ []string) { s.bot = commands.New(s.bot.Options) },

@@ -85,7 +85,7 @@ func (l Live) goesOn(next Live) bool {
 	switch {
 	case !l.Known(), l.Version != next.Version, l.App != "" && next.App != "" && l.App != next.App:
 		return false
-	case !sameCommit(l.Commit, next.Commit):
+	case !mayBeOne(l.Commit, next.Commit):
 		return false
 	case l.Deployment != "" || next.Deployment != "":
 		return l.Deployment == next.Deployment
@@ -282,8 +282,10 @@ func (v View) DecideStart(environment, deployer string) Decision {
 	if lock, locked := v.State.Locks[environment]; locked && v.State.Changing(environment) == nil {
 		d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByLock, Environment: environment, Title: environment + " is locked", Reason: lock.Reason, Lock: &lock})
 	}
-	if run := v.State.Changing(environment); run != nil {
-		d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByRun, Environment: environment, Title: run.Title, Reason: "is under way", Run: run})
+	for _, name := range append([]string{environment}, v.Checklist.Sharing(environment)...) {
+		if run := v.State.Changing(name); run != nil {
+			d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByRun, Environment: name, Title: run.Title, Reason: "is under way", Run: run})
+		}
 	}
 	d.Go = len(d.Blockers) == 0
 	return d

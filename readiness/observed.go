@@ -1,7 +1,6 @@
 package readiness
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +20,7 @@ import (
 type Observation struct {
 	App     string // what was asked
 	Build          // what is live; without a deployment: nothing is
-	Digest  string // of the image that is live; empty: the platform does not tell
+	Digest  string // of the image that is live, or the commit that it was built from; empty: the platform does not tell
 	Spec    string // digest of the configuration that it runs with; empty: the platform does not tell
 	Tagged  bool   // it names its version
 	Pinned  bool   // the platform takes no deployment until a rollback is kept or returned from
@@ -97,21 +96,18 @@ func (l Live) runs(o Observation) bool {
 	case l.App != o.App, l.Version != o.Version, l.Spec != o.Spec, o.Deployment == "":
 		return false
 	}
-	return sameCommit(l.Commit, o.Commit) && (l.Digest == "" || o.Digest == "" || l.Digest == o.Digest)
+	return mayBeOne(l.Commit, o.Commit) && (o.Digest == "" || l.Digest == o.Digest)
 }
 
-// sameCommit reports whether two commits may be one: the shorter is the
-// beginning of the longer, and an unknown one is that of any.
-func sameCommit(a, b string) bool {
-	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
-}
+// mayBeOne reports whether two commits may be one: an unknown one is that of any.
+func mayBeOne(a, b string) bool { return a == "" || b == "" || SameCommit(a, b) }
 
 // confirm notes what an observation adds to the record of what is live.
 func (s *State) confirm(environment string, o Observation) {
 	live := s.Live[environment]
 	was := live
 	live.App, live.Spec, live.Deployment = o.App, o.Spec, o.Deployment
-	live.Digest, live.Commit = orElse(o.Digest, live.Digest), orElse(live.Commit, o.Commit)
+	live.Digest = orElse(o.Digest, live.Digest)
 	if live == was {
 		return
 	}
@@ -141,9 +137,9 @@ func (v View) unobserved(environment string) string {
 	case env.App == "":
 		return ""
 	case !asked || o.App != env.App:
-		return fmt.Sprintf("the platform of %s has not been asked yet what is live", environment)
+		return "its platform has not been asked yet"
 	case o.Problem != "":
-		return fmt.Sprintf("the platform of %s does not say what is live: %s", environment, o.Problem)
+		return o.Problem
 	}
 	return ""
 }
@@ -173,6 +169,26 @@ func (v View) AsLastObserved() View {
 	}
 	v.State = &state
 	return v
+}
+
+// Sharing names the other environments whose app is the same as one's, each in
+// another of its components: what deploys or rolls back the whole app changes
+// them too.
+func (c *Checklist) Sharing(environment string) []string {
+	env, _ := c.Environment(environment)
+	var names []string
+	for _, other := range c.Environments {
+		if other.Name != environment && env.App != "" && wholeApp(other.App) == wholeApp(env.App) {
+			names = append(names, other.Name)
+		}
+	}
+	return names
+}
+
+// wholeApp is an app without the component of it that an environment stands for.
+func wholeApp(app string) string {
+	whole, _, _ := strings.Cut(app, "/")
+	return whole
 }
 
 // platformBlockers hold a deployment back while its platform does not say what

@@ -60,7 +60,7 @@ func TestArrivals(t *testing.T) {
 		{"and what was there before", []Event{ran("2", "d1"), seen("1.9.9-hotfix", "d2"), seen("2", "d3")}, what{3, "2", false, true}},
 		{"another configuration", []Event{ran("1", "d1"), with(seen("1", "d2"), spec)}, what{2, "1", false, true}},
 		{"another commit", []Event{ran("1", "d1"), with(seen("1", "d2"), commit("beef"))}, what{2, "1", false, true}},
-		{"the same commit, in full", []Event{ran("1", "d1"), with(seen("1", "d2"), commit("c0ffee1234"))}, what{1, "1", true, false}},
+		{"the same commit, in full", []Event{with(ran("1", "d1"), func(e *VersionWentLive) { e.Build.Commit = "c0ffee1" }), with(seen("1", "d2"), commit("c0ffee1234"))}, what{1, "1", true, false}},
 		{"a tag that moved", []Event{ran("1", "d1"), with(seen("1", "d1"), digest("a")), with(seen("1", "d2"), digest("b"))}, what{2, "1", false, true}},
 		{"another app", []Event{ran("1", "d1"), with(seen("1", "d1"), func(e *PlatformObserved) { e.App = "app/api" })}, what{2, "1", false, true}},
 		{"a tag that was taken out", []Event{ran("1", "d1"), seen("", "d2")}, what{2, "a build without a version", false, true}},
@@ -178,10 +178,10 @@ func TestDeployedAsksThePlatform(t *testing.T) {
 		want   Verdict
 		says   string
 	}{
-		{"recorded, and not asked yet", []Event{onStaging(ran(version, "d1"))}, Errored, "the platform of staging has not been asked yet what is live"},
+		{"recorded, and not asked yet", []Event{onStaging(ran(version, "d1"))}, Errored, "what is live on staging is not known: its platform has not been asked yet"},
 		{"recorded and seen", []Event{onStaging(ran(version, "d1")), onStaging(seen(version, "d1"))}, Passed, "19.0.1 is live on staging"},
 		{"no answer", []Event{onStaging(ran(version, "d1")), onStaging(seen(version, "d1")), away}, Errored,
-			"the platform of staging does not say what is live: it answered 503"},
+			"what is live on staging is not known: it answered 503"},
 		{"an answer again", []Event{onStaging(ran(version, "d1")), away, onStaging(seen(version, "d1"))}, Passed, "19.0.1 is live on staging"},
 		{"a hotfix", []Event{onStaging(ran(version, "d1")), onStaging(seen("1.9.9-hotfix", "d2"))}, Failed,
 			"1.9.9-hotfix, deployed outside gonogo, is live on staging, not 19.0.1"},
@@ -190,7 +190,7 @@ func TestDeployedAsksThePlatform(t *testing.T) {
 		{"no tag", []Event{onStaging(seen("", "d1"))}, Failed, "a build without a version, deployed outside gonogo, is live on staging, not 19.0.1"},
 		{"nothing", []Event{onStaging(seen("", ""))}, Failed, "gonogo does not know of anything live on staging"},
 		{"another app was asked", []Event{onStaging(with(seen(version, "d1"), func(e *PlatformObserved) { e.App = "old/web" }))}, Errored,
-			"the platform of staging has not been asked yet what is live"},
+			"what is live on staging is not known: its platform has not been asked yet"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := begin(Checklist{Environments: hosted()})

@@ -240,7 +240,7 @@ func (v View) deployed(environment string) Evidence {
 		return Evidence{Verdict: Errored, Summary: "no release is open"}
 	}
 	if why := v.unobserved(environment); why != "" {
-		return Evidence{Verdict: Errored, Summary: why}
+		return Evidence{Verdict: Errored, Summary: fmt.Sprintf("what is live on %s is not known: %s", environment, why)}
 	}
 	m := Measure{Name: "live on " + environment, Value: live.Name(), Limit: release.Version}
 	if why := notLive(live, release, environment); why != "" {
@@ -268,7 +268,7 @@ func notLive(live Live, release *Release, environment string) string {
 		return name + " and was not verified there"
 	case live.Commit == "" && release.Commit != "":
 		return name + ", and its commit is not known"
-	case release.Commit == "" && live.Commit != "", !sameCommit(live.Commit, release.Commit):
+	case otherCommit(release.Commit, live.Commit):
 		return name + " from another commit"
 	}
 	return ""

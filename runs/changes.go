@@ -39,6 +39,12 @@ type ToDeploy struct {
 	By, Channel string
 }
 
+// BadVersion says that the platform cannot have a version of that name.
+type BadVersion struct{ Version, Why string }
+
+// Error implements error.
+func (b BadVersion) Error() string { return b.Version + " cannot be deployed: " + b.Why }
+
 // DeploySteps lists what a deployment of the open release would do now.
 func (r *Runs) DeploySteps(environment string) ([]deploy.Step, error) {
 	env, ok := r.opts.Environments[environment]
@@ -48,6 +54,9 @@ func (r *Runs) DeploySteps(environment string) ([]deploy.Step, error) {
 		return nil, ErrNoStrategy
 	case release == nil:
 		return nil, ErrNoRelease
+	}
+	if why := env.Strategy.Refuses(release.Version); why != "" {
+		return nil, BadVersion{release.Version, why}
 	}
 	order := deploy.Order{Run: "…", From: r.opts.Ledger.State().Live[environment].Build, To: readiness.Build{Version: release.Version, Commit: release.Commit}}
 	return env.Strategy.Deploy(env, order), nil
@@ -71,7 +80,11 @@ func (r *Runs) Deploy(ctx context.Context, ask ToDeploy) (id string, err error) 
 	if !ok {
 		return "", ErrNoStrategy
 	}
+	if why := env.Strategy.Refuses(ask.Version); why != "" {
+		return "", BadVersion{ask.Version, why}
+	}
 	id = runID(ask.Key)
+	r.Observe(ctx)
 	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
 		release := s.OpenRelease()
 		switch {
@@ -181,14 +194,14 @@ func (r *Runs) planRollback(s *readiness.State, id string, ask ToRollBack) (Roll
 	if !ok {
 		return RollbackPlan{}, ErrNoStrategy
 	}
-	plan := RollbackPlan{Environment: ask.Environment, From: r.leftBehind(s, ask.Environment)}
+	plan := RollbackPlan{Environment: ask.Environment, From: r.leftBehind(s, env)}
 	if under := s.Changing(ask.Environment); under != nil {
 		if under.What == readiness.RunRollback {
 			return plan, AlreadyRunning{under}
 		}
 		plan.Stops, plan.From = under, under.Change.To
 	}
-	plan.Others = s.WayBackFrom(ask.Environment, plan.From.Version)
+	plan.Others = waysBack(s, env, plan.From.Version)
 	if lock, locked := s.Locks[ask.Environment]; locked && lock.Run == "" {
 		plan.Lock = &lock
 	}
@@ -205,22 +218,26 @@ func (r *Runs) planRollback(s *readiness.State, id string, ask ToRollBack) (Roll
 	return plan, nil
 }
 
-// leftBehind is the build that a rollback leaves: what the platform said last,
-// if that is newer than what the ledger knows, with the commit that gonogo
-// knows of it. A person who goes back does not wait for the platform.
-func (r *Runs) leftBehind(s *readiness.State, environment string) readiness.Build {
-	live := s.Live[environment]
-	r.mu.Lock()
-	seen := r.seen[environment]
-	r.mu.Unlock()
-	now := seen.Live
-	if now.Version == "" || now.Version == live.Version || !seen.at.After(live.At) {
-		return live.Build
+// leftBehind is the build that a rollback leaves: what the platform said last is
+// live, with the commit that gonogo knows of it. A person who goes back does not
+// wait for the platform.
+func (r *Runs) leftBehind(s *readiness.State, env deploy.Environment) readiness.Build {
+	live := s.Live[env.Name]
+	if live.App != "" && live.App != env.Strategy.App().String() {
+		return readiness.Build{}
 	}
-	if release := s.Releases[now.Version]; release != nil {
-		now.Commit = release.Commit
+	if release := s.Releases[live.Version]; release != nil && live.Commit == "" {
+		live.Commit = release.Commit
 	}
-	return now
+	return live.Build
+}
+
+// waysBack lists where an environment may go back to from a version, on the app
+// that the configuration names.
+func waysBack(s *readiness.State, env deploy.Environment, from string) []readiness.Live {
+	return slices.DeleteFunc(s.WayBackFrom(env.Name, from), func(l readiness.Live) bool {
+		return l.App != "" && l.App != env.Strategy.App().String()
+	})
 }
 
 func (p RollbackPlan) change(incident, reason string) *readiness.Change {

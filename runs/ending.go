@@ -128,7 +128,8 @@ func (o *orderRun) finish(ctx context.Context, outcome readiness.Outcome, step d
 	if err == nil && now.Live.Version == o.order.To.Version && o.touched() && !known {
 		build := o.order.To
 		build.Deployment = now.Live.Deployment
-		events = append(events, readiness.VersionWentLive{Environment: o.env.Name, Build: build, Run: o.id, By: run.By})
+		events = append(events, readiness.VersionWentLive{Environment: o.env.Name, Build: build, Run: o.id, By: run.By,
+			App: o.env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec})
 	}
 	pinned := err == nil && now.Pinned || err != nil && (run.Begun() || o.order.Settles != "")
 	return o.close(append(events, leaving(run, outcome, o.blank(reason), pinned)...)...)

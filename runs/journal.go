@@ -15,7 +15,11 @@ import (
 
 // begin journals the intent to do a step. It is refused once the run is
 // cancelled or has lost its lock: what comes after it must not happen then.
+// Before a write the decision is judged again, on what the platforms say now.
 func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string]string) error {
+	if run := o.run(); run != nil && o.judged(run, step, facts) {
+		o.Observe(ctx)
+	}
 	_, err := o.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
 		run := s.Runs[o.id]
 		aborting := step.Name == "abort"
@@ -26,7 +30,7 @@ func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string
 			return nil, errors.New("the environment is no longer locked for this run")
 		}
 		known, planned := run.Step(step.Name)
-		if step.Effect != nil && (known.Started.IsZero() || len(facts) > 0) && !aborting {
+		if o.judged(run, step, facts) {
 			if err := o.stillGo(s, run, now); err != nil {
 				return nil, err
 			}
@@ -39,22 +43,32 @@ func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string
 	return err
 }
 
+// judged reports whether a step of a deployment is one that its decision must
+// still allow.
+func (o *orderRun) judged(run *readiness.Run, step deploy.Step, facts map[string]string) bool {
+	known, _ := run.Step(step.Name)
+	return run.What == readiness.RunDeployment && step.Effect != nil && step.Name != "abort" && (known.Started.IsZero() || len(facts) > 0)
+}
+
 // stillGo judges once more, before the first word to the platform, what the
-// start of a deployment was decided on: the run may have waited.
+// start of a deployment was decided on: the run may have waited. Where nothing
+// but a platform's silence is in the way, it may be asked again.
 func (o *orderRun) stillGo(s *readiness.State, run *readiness.Run, now time.Time) error {
-	if run.What != readiness.RunDeployment {
-		return nil
-	}
 	to := run.Change.To
 	if release := s.OpenRelease(); release == nil || release.Version != to.Version || to.Commit != "" && release.Commit != to.Commit {
 		return errors.New("another release was opened meanwhile")
 	}
-	decision := readiness.View{Checklist: o.opts.Checklist, State: s, Now: now}.DecideAgain(o.env.Name, run.By)
+	view := readiness.View{Checklist: o.opts.Checklist, State: s, Now: now}
+	decision := view.DecideAgain(o.env.Name, run.By)
 	if decision.Go {
 		return nil
 	}
 	first := decision.Blockers[0]
-	return fmt.Errorf("it is NO-GO by now: %s, %s", first.Title, first.Reason)
+	err := fmt.Errorf("it is NO-GO by now: %s, %s", first.Title, first.Reason)
+	if view.AsLastObserved().DecideAgain(o.env.Name, run.By).Go {
+		return &deploy.Later{After: firstPause, Cause: err}
+	}
+	return err
 }
 
 // extraTitle is the title of a step that the plan did not have.
@@ -73,10 +87,37 @@ func (o *orderRun) endStep(step deploy.Step, ev readiness.Evidence, facts map[st
 		if at := step.Record(o.work(step, facts)); at != nil {
 			run := o.run()
 			events = append(events, readiness.VersionWentLive{Environment: o.env.Name, Build: at.Build, Run: o.id, By: run.By,
-				Verified: !at.Untried && o.sound(run), Instead: at.Instead})
+				App: o.env.Strategy.App().String(), Digest: at.Digest, Spec: at.Spec, Verified: !at.Untried && o.sound(run), Instead: at.Instead})
+			events = append(events, o.alongside(run)...)
 		}
 	}
 	return o.write(events...)
+}
+
+// alongside records what a change brought to the environments that share the
+// app: the platform deploys and rolls back the whole of it. What stays as it was
+// there is no arrival, and one that does not say is asked again within a minute.
+func (o *orderRun) alongside(run *readiness.Run) []readiness.Event {
+	var events []readiness.Event
+	state := o.opts.Ledger.State()
+	for _, name := range o.opts.Checklist.Sharing(o.env.Name) {
+		env, ok := o.opts.Environments[name]
+		if !ok {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(o.life(), askTimeout)
+		now, err := env.Strategy.Current(ctx)
+		cancel()
+		if live := state.Live[name]; err != nil || now.Live.Version == live.Version && now.Spec == live.Spec {
+			continue
+		}
+		e := readiness.VersionWentLive{Environment: name, Build: now.Live, Run: run.ID, By: run.By, App: env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec}
+		if release := state.Releases[now.Live.Version]; release != nil {
+			e.Build.Commit = release.Commit
+		}
+		events = append(events, e)
+	}
+	return events
 }
 
 // sound reports whether nothing has failed since the last write to the
@@ -152,7 +193,7 @@ func (o *orderRun) clean(ev readiness.Evidence) readiness.Evidence {
 }
 
 // blank takes secrets out of a text.
-func (o *orderRun) blank(text string) string { return gates.Redact(text, o.opts.Secrets) }
+func (r *Runs) blank(text string) string { return gates.Redact(text, r.opts.Secrets) }
 
 // sentence is an error for people, without the full stop that is added where
 // it is shown.

@@ -56,6 +56,7 @@ type Options struct {
 	Targets      map[string]string             // an environment's URL by its name
 	Secrets      []string                      // values that must stand in no evidence, besides each gate's own
 	Environments map[string]deploy.Environment // those that can be deployed to, by name
+	Obstacles    map[string]string             // why one cannot be deployed to, although the configuration says how, by name
 	Source       Source                        // the repository that releases are made from; nil: none
 	Runbooks     []Runbook                     // in the order in which people see them
 	Outputs      string                        // folder for the output of runbooks; empty: only its end is kept
@@ -75,7 +76,7 @@ type Runs struct {
 	ctx     context.Context
 	stopped bool
 	cancels map[string]context.CancelFunc // by run ID, of the runs under way here
-	seen    map[string]sight              // by environment: what its platform said last
+	asked   map[string]time.Time          // by environment: when the question began whose answer is the newest
 	tails   map[string]*transcript        // by run ID: what a runbook's program prints
 	busy    sync.WaitGroup
 }
@@ -94,7 +95,7 @@ func New(opts Options) *Runs {
 	if opts.Environ == nil {
 		opts.Environ = os.LookupEnv
 	}
-	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}, seen: map[string]sight{}, tails: map[string]*transcript{}}
+	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}, asked: map[string]time.Time{}, tails: map[string]*transcript{}}
 }
 
 // Run goes on with the runs that an earlier process left open, sees the ones

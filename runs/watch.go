@@ -94,7 +94,7 @@ type probe struct {
 
 func (p *probe) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		if p.opts.Ledger.State().Live[p.env.Name].Version != "" {
+		if p.opts.Ledger.State().Live[p.env.Name].Known() {
 			p.sample(ctx)
 		}
 		select {

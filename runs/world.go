@@ -12,27 +12,25 @@ import (
 // lookTimeout bounds the look at the platform that ends a run.
 const lookTimeout = 20 * time.Second
 
-// Current is what the platform says is live on an environment now.
+// Current is what the platform says is live on an environment now. Its answer
+// is journaled like any other.
 func (r *Runs) Current(ctx context.Context, environment string) (deploy.Current, error) {
 	env, ok := r.opts.Environments[environment]
 	if !ok {
 		return deploy.Current{}, ErrNoStrategy
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	within, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	now, err := env.Strategy.Current(ctx)
-	if err == nil {
-		r.mu.Lock()
-		r.seen[environment] = sight{now, r.opts.Now()}
-		r.mu.Unlock()
+	if r.opts.Ledger == nil {
+		return env.Strategy.Current(within)
+	}
+	a := answer{began: r.opts.Now(), live: r.opts.Ledger.State().Live[environment]}
+	now, err := env.Strategy.Current(within)
+	if ctx.Err() == nil { // else who asked gave up before the platform had its time
+		a.said = r.told(within, env, a.live, now, err)
+		r.learn(ctx, a)
 	}
 	return now, err
-}
-
-// sight is what a platform said, and when.
-type sight struct {
-	deploy.Current
-	at time.Time
 }
 
 func (o *orderRun) current(ctx context.Context) (deploy.Current, error) {

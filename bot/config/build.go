@@ -31,9 +31,10 @@ type builder struct {
 	config *Config
 	around gates.Surroundings
 
-	items    map[string]*itemPart // by ID, the first of those that share one
-	sections map[string]mark      // by ID, those after the deployment too
-	kinds    map[string]string    // connections by name to their kind
+	items    map[string]*itemPart  // by ID, the first of those that share one
+	sections map[string]mark       // by ID, those after the deployment too
+	kinds    map[string]string     // connections by name to their kind
+	claims   map[deploy.App]string // what is deployed to, by the environment that does
 	pending  []pending
 	clients  *clients
 	blind    []string // gates that measure places where gonogo is not told what arrives
@@ -55,6 +56,7 @@ func newBuilder(d *decoder, doc *document, dir string) *builder {
 		items:    map[string]*itemPart{},
 		sections: map[string]mark{},
 		kinds:    map[string]string{},
+		claims:   map[deploy.App]string{},
 	}
 	b.clients = &clients{b, map[string]*digitalocean.Client{}}
 	return b

@@ -66,7 +66,7 @@ func TestSample(t *testing.T) {
 		"targets":      {map[string]string{"staging": "https://staging.example", "production": "https://app.insightpulse.ai"}, c.Targets},
 		"gates":        {[]string{"certificate", "coverage", "login-page", "modules-installed", "oca-dependencies", "staging-live", "suite-passes"}, slices.Sorted(maps.Keys(c.Gates))},
 		"sign-offs":    {[]readiness.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer", "project_manager"}, Expires: 24 * time.Hour}}, c.Checklist.SignOffs},
-		"environments": {[]readiness.Environment{{Name: "staging", URL: "https://staging.example", After: []string{}}, {Name: "production", URL: "https://app.insightpulse.ai", After: []string{"staging"}}}, c.Checklist.Environments},
+		"environments": {[]readiness.Environment{{Name: "staging", URL: "https://staging.example", After: []string{}, App: "app-1/web"}, {Name: "production", URL: "https://app.insightpulse.ai", After: []string{"staging"}}}, c.Checklist.Environments},
 		"milestones": {[]readiness.Milestone{
 			{ID: "installed", Title: "Modules installed", Sections: []string{"modules"}}, {ID: "tested", Title: "Tests passed", Sections: []string{"tests"}},
 			{ID: "live", Title: "In production", Sections: []string{}, Environment: "production", Estimate: 20 * time.Minute},

@@ -8,21 +8,23 @@ import (
 	"gonogo/gates"
 )
 
-// deployment makes an environment one that gonogo deploys to. What cannot be
-// reached for want of a token is an obstacle, told when someone wants to
-// deploy: the rest of the configuration works without it.
-func (b *builder) deployment(env val[string], part *environment) {
+// deployment makes an environment one that gonogo deploys to, and returns what
+// it deploys to there. What cannot be reached for want of a token is an obstacle,
+// told when someone wants to deploy: the rest of the configuration works without
+// it.
+func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	p := part.Deploy
 	if p == nil {
 		b.rollback(env, part.Rollback, nil)
-		return
+		return deploy.App{}
 	}
+	var app deploy.App
 	e := deploy.Environment{Name: env.V, URL: string(part.URL.V), Smoke: b.smoke(p.Smoke), Health: b.health(p.Health)}
 	switch {
 	case p.Rolling != nil && p.BlueGreen != nil:
 		b.fault(p.mark, "deploy names both rolling and blue_green; keep one")
 	case p.Rolling != nil:
-		e.Strategy = b.strategy(env, "rolling", p.Rolling)
+		e.Strategy, app = b.strategy(env, "rolling", p.Rolling)
 	case p.BlueGreen != nil:
 		b.blueGreen(env, p)
 	default:
@@ -33,10 +35,11 @@ func (b *builder) deployment(env val[string], part *environment) {
 	}
 	if e.Strategy == nil {
 		b.rollback(env, part.Rollback, nil)
-		return
+		return app
 	}
 	b.rollback(env, part.Rollback, &e)
 	b.config.Environments[env.V] = e
+	return app
 }
 
 // blueGreen judges a strategy that this version cannot carry out yet.
@@ -50,16 +53,16 @@ func (b *builder) blueGreen(env val[string], p *deployPart) {
 }
 
 // strategy builds a strategy, whose settings are known only to package deploy.
-func (b *builder) strategy(env val[string], kind string, settings *node) deploy.Strategy {
+func (b *builder) strategy(env val[string], kind string, settings *node) (deploy.Strategy, deploy.App) {
 	before := b.seen
-	strategy, err := deploy.Build(kind, b.settings(settings, kind), deploy.Surroundings{DigitalOcean: b.clients.digitalOcean})
+	strategy, err := deploy.Build(kind, b.settings(settings, kind), deploy.Surroundings{DigitalOcean: b.clients.digitalOcean, Components: b.components})
 	var faults gates.Faults
 	var obstacle *deploy.Obstacle
 	switch {
 	case errors.As(err, &obstacle):
 		b.config.Obstacles[env.V] = obstacle.Error()
 		b.later(settings.mark, "deploying to %s, since %s", env.V, obstacle)
-		return nil
+		return nil, b.claim(env, obstacle.App, settings)
 	case errors.As(err, &faults):
 		for _, f := range faults {
 			b.fault(settings.at(f.Field), "%s", f.Problem)
@@ -67,7 +70,33 @@ func (b *builder) strategy(env val[string], kind string, settings *node) deploy.
 	case err != nil && b.seen == before:
 		b.fault(settings.at("connection"), "%s", err)
 	}
-	return strategy
+	if strategy == nil {
+		return nil, deploy.App{}
+	}
+	return strategy, b.claim(env, strategy.App(), settings)
+}
+
+// claim notes what an environment deploys to. Two that deploy the same would be
+// one environment under two names: what passes for the first goes out on the
+// second without its gates and sign-offs.
+func (b *builder) claim(env val[string], app deploy.App, settings *node) deploy.App {
+	if other, taken := b.claims[app]; taken {
+		b.fault(settings.at("app"), "%s deploys the component %s of this app already, so a deployment to one would be live on the other too; give %s an app of its own, or remove its deploy",
+			other, app.Component, env.V)
+	}
+	b.claims[app] = env.V
+	return app
+}
+
+// components names the components of an app that environments deploy.
+func (b *builder) components(app string) []string {
+	var names []string
+	for claimed := range b.claims {
+		if claimed.ID == app {
+			names = append(names, claimed.Component)
+		}
+	}
+	return names
 }
 
 func (b *builder) health(p *healthPart) deploy.Health {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -109,11 +110,13 @@ func (b *builder) environments() {
 			b.fault(e.Name.mark, "an environment cannot be named %q, which is a word of the commands; call it, say, %s-site", e.Name.V, e.Name.V)
 		}
 		env := readiness.Environment{Name: e.Name.V, URL: string(e.Value.URL.V), After: b.list(e.Value.After, "environment", all)}
-		b.config.Checklist.Environments = append(b.config.Checklist.Environments, env)
 		if env.URL != "" {
 			b.config.Targets[env.Name] = env.URL
 		}
-		b.deployment(e.Name, &e.Value)
+		if app := b.deployment(e.Name, &e.Value); app != (deploy.App{}) {
+			env.App = app.String()
+		}
+		b.config.Checklist.Environments = append(b.config.Checklist.Environments, env)
 	}
 }
 

@@ -1,0 +1,164 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+)
+
+// This file asks platforms what is live. Nothing that gonogo decides rests on
+// its memory of that: each platform is asked every minute, before each plan and
+// start, and again before a deployment that has waited goes on. An answer is
+// written to the ledger where it is news, and so is that there is none.
+
+const (
+	askEvery   = time.Minute
+	askTimeout = 10 * time.Second // for one platform, with the retries of its client
+)
+
+// WatchPlatforms asks each platform every minute until ctx ends. No platform
+// waits for another.
+func (r *Runs) WatchPlatforms(ctx context.Context) error {
+	var all sync.WaitGroup
+	for _, e := range r.opts.Checklist.Environments {
+		if e.App == "" {
+			continue
+		}
+		all.Go(func() {
+			for ctx.Err() == nil {
+				r.learn(ctx, r.ask(ctx, e, r.opts.Ledger.State().Live[e.Name]))
+				select {
+				case <-time.After(askEvery - askEvery/20 + rand.N(askEvery/10)):
+				case <-ctx.Done():
+				}
+			}
+		})
+	}
+	all.Wait()
+	return nil
+}
+
+// Observe asks all platforms now, side by side, and returns when each has
+// answered or had its time.
+func (r *Runs) Observe(ctx context.Context) {
+	for _, a := range r.askAll(ctx, r.opts.Ledger.State()) {
+		r.learn(ctx, a)
+	}
+}
+
+// Observed asks all platforms now, as seen from a state that is not written on,
+// and returns what they say.
+func (r *Runs) Observed(ctx context.Context, s *readiness.State) []readiness.PlatformObserved {
+	var said []readiness.PlatformObserved
+	for _, a := range r.askAll(ctx, s) {
+		said = append(said, a.said...)
+	}
+	return said
+}
+
+// answer is what a platform said to one question.
+type answer struct {
+	began time.Time
+	live  readiness.Live // as it was recorded then
+	said  []readiness.PlatformObserved
+}
+
+func (r *Runs) askAll(ctx context.Context, s *readiness.State) []answer {
+	environments := slices.DeleteFunc(slices.Clone(r.opts.Checklist.Environments), func(e readiness.Environment) bool { return e.App == "" })
+	answers := make([]answer, len(environments))
+	var all sync.WaitGroup
+	for i, e := range environments {
+		all.Go(func() { answers[i] = r.ask(ctx, e, s.Live[e.Name]) })
+	}
+	all.Wait()
+	return answers
+}
+
+// ask asks one platform what is live, where so much is recorded.
+func (r *Runs) ask(ctx context.Context, e readiness.Environment, live readiness.Live) answer {
+	a := answer{began: r.opts.Now(), live: live}
+	env, ok := r.opts.Environments[e.Name]
+	if !ok {
+		why := r.opts.Obstacles[e.Name]
+		if why == "" {
+			why = "gonogo cannot ask the platform; the configuration or its log says why"
+		}
+		a.said = []readiness.PlatformObserved{{Environment: e.Name, App: e.App, Problem: why}}
+		return a
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	now, err := env.Strategy.Current(ctx)
+	a.said = r.told(ctx, env, live, now, err)
+	return a
+}
+
+// told is what a platform said, as it is journaled.
+//
+// A record of an older gonogo names no app, and not what its deployment was made
+// from. Where another deployment is live by now, the platform is asked about the
+// one on record too: whether it is this app's, and what it was made from.
+func (r *Runs) told(ctx context.Context, env deploy.Environment, live readiness.Live, now deploy.Current, err error) []readiness.PlatformObserved {
+	said := readiness.PlatformObserved{Environment: env.Name, App: env.Strategy.App().String()}
+	older := live.App == "" && live.Deployment != "" && live.Deployment != now.Live.Deployment
+	var was deploy.Current
+	if err == nil && older {
+		was, err = env.Strategy.Was(ctx, live.Deployment)
+	}
+	switch {
+	case errors.Is(err, deploy.ErrNoDeployment):
+		return []readiness.PlatformObserved{observation(said, now)}
+	case err != nil:
+		said.Problem = r.blank(sentence(err))
+		return []readiness.PlatformObserved{said}
+	case older:
+		return []readiness.PlatformObserved{observation(said, was), observation(said, now)}
+	}
+	return []readiness.PlatformObserved{observation(said, now)}
+}
+
+func observation(said readiness.PlatformObserved, now deploy.Current) readiness.PlatformObserved {
+	said.Build, said.Digest, said.Spec, said.Tagged, said.Pinned = now.Live, now.Digest, now.Spec, now.Live.Version != "", now.Pinned
+	return said
+}
+
+// learn journals what a platform said, if that is news. An answer that another
+// overtook, or that was given before something else was recorded as live, says
+// nothing of now; nor does one that nobody waited for.
+func (r *Runs) learn(ctx context.Context, a answer) {
+	last := a.said[len(a.said)-1]
+	if ctx.Err() != nil || !r.newestAnswer(last.Environment, a.began) || !r.opts.Ledger.State().Learns(last) {
+		return
+	}
+	_, err := r.opts.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		if s.Live[last.Environment] != a.live || !s.Learns(last) {
+			return nil, nil
+		}
+		events := make([]readiness.Event, len(a.said))
+		for i, said := range a.said {
+			events[i] = said
+		}
+		return events, nil
+	})
+	if err != nil && ctx.Err() == nil {
+		r.opts.Log.Error("what a platform says could not be recorded", "environment", last.Environment, "error", err)
+	}
+}
+
+// newestAnswer reports whether no question that was asked later has been
+// answered.
+func (r *Runs) newestAnswer(environment string, began time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if began.Before(r.asked[environment]) {
+		return false
+	}
+	r.asked[environment] = began
+	return true
+}
