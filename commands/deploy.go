@@ -31,6 +31,9 @@ func (b *Bot) plan(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
+	if said := second(args); said != "" && c.view.State.IsOpen(said) {
+		c.view = c.view.Of(said)
+	}
 	release := c.view.Release()
 	if release == nil {
 		return noRelease()
@@ -38,7 +41,7 @@ func (b *Bot) plan(ctx context.Context, c call) Reply {
 	if said := second(args); said != "" && said != release.Version {
 		return otherVersion(env, said, release.Version)
 	}
-	steps, err := b.Runs.DeploySteps(env)
+	steps, err := b.Runs.DeploySteps(env, release.Version)
 	if err != nil {
 		return b.notStarted(c, env, err)
 	}
@@ -46,10 +49,10 @@ func (b *Bot) plan(ctx context.Context, c call) Reply {
 		return dryRun(release.Version, env, steps)
 	}
 	b.Runs.Observe(ctx)
-	c.view = b.View()
+	c.view = b.View().Of(release.Version)
 	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
-	commits := b.Runs.Commits(ctx, env)
+	commits := b.Runs.Commits(ctx, env, release.Version)
 	return b.planReply(c, env, release, steps, commits, b.platformLine(ctx, c.view, env))
 }
 
@@ -250,6 +253,9 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 	env, refused := c.deployable(b, first(c.args))
 	if refused != nil {
 		return *refused
+	}
+	if said := second(c.args); c.view.State.IsOpen(said) {
+		c.view = c.view.Of(said)
 	}
 	release := c.view.Release()
 	switch said := second(c.args); {

@@ -103,7 +103,7 @@ func (v View) Stamp(it *Item, key Key, ev Evidence) Evidence {
 	if release := v.Release(); release != nil {
 		ev.Subject = Subject{Release: release.Version, Commit: release.Commit}
 	}
-	live := v.State.Live[key.Environment]
+	live := v.LiveOn(key.Environment)
 	switch {
 	case key.Environment == "" || ev.Verdict == NotApplicable || it.Scope.CarriesOver():
 	case it.Scope == DeploymentScope:
@@ -117,14 +117,14 @@ func (v View) Stamp(it *Item, key Key, ev Evidence) Evidence {
 // isLive reports whether the release of the view is what is live on an
 // environment, as far as is known: a build without a commit may be it.
 func (v View) isLive(environment string) bool {
-	release, live := v.Release(), v.State.Live[environment]
+	release, live := v.Release(), v.LiveOn(environment)
 	return release != nil && live.Version == release.Version && (live.Commit == "" || !otherCommit(release.Commit, live.Commit))
 }
 
 // elsewhere says why an answer was taken from something else than what counts;
 // "" when it was not.
 func (v View) elsewhere(it *Item, key Key, ev Evidence) string {
-	live := v.State.Live[key.Environment]
+	live := v.LiveOn(key.Environment)
 	switch {
 	case ev.Verdict == NotApplicable || key.Environment == "" || it.Scope.CarriesOver():
 		return ""

@@ -23,14 +23,14 @@ func (n NotGo) Error() string {
 // decision.
 var (
 	ErrNoStrategy   = errors.New("the configuration does not say how to deploy there")
-	ErrOtherRelease = errors.New("another release is open by now")
+	ErrOtherRelease = errors.New("that release is no longer open, or has another commit")
 	ErrWithdrawn    = errors.New("that plan was taken back")
 	ErrNoWayBack    = errors.New("no version is known to be good there besides the one that is live")
 	ErrOtherPlace   = errors.New("that alert is about another environment")
 	ErrNotPinned    = errors.New("no rollback there waits to be decided")
 )
 
-// ToDeploy is a wish to take the open release to an environment.
+// ToDeploy is a wish to take an open release to an environment.
 type ToDeploy struct {
 	Key         string // once-only key of the act that asked
 	Environment string
@@ -45,10 +45,10 @@ type BadVersion struct{ Version, Why string }
 // Error implements error.
 func (b BadVersion) Error() string { return b.Version + " cannot be deployed: " + b.Why }
 
-// DeploySteps lists what a deployment of the open release would do now.
-func (r *Runs) DeploySteps(environment string) ([]deploy.Step, error) {
+// DeploySteps lists what a deployment of a release would do now.
+func (r *Runs) DeploySteps(environment, version string) ([]deploy.Step, error) {
 	env, ok := r.opts.Environments[environment]
-	release := r.opts.Ledger.State().OpenRelease()
+	release := r.opts.Ledger.State().Releases[version]
 	switch {
 	case !ok:
 		return nil, ErrNoStrategy
@@ -86,14 +86,14 @@ func (r *Runs) Deploy(ctx context.Context, ask ToDeploy) (id string, err error) 
 	id = runID(ask.Key)
 	r.Observe(ctx)
 	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
-		release := s.OpenRelease()
+		release := s.Releases[ask.Version]
 		switch {
-		case release == nil:
+		case s.Open == "":
 			return nil, ErrNoRelease
-		case release.Version != ask.Version || release.Commit != ask.Commit:
+		case !s.IsOpen(ask.Version) || release.Commit != ask.Commit:
 			return nil, ErrOtherRelease
 		}
-		view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now}
+		view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now, Version: ask.Version}
 		if decision := view.DecideStart(ask.Environment, ask.By); !decision.Go {
 			return nil, NotGo{decision}
 		}

@@ -29,10 +29,10 @@ type Commits struct {
 	Unknown string // why it is not known, in a few words; empty: it is
 }
 
-// Commits compares the open release with what is live on an environment.
-func (r *Runs) Commits(ctx context.Context, environment string) Commits {
+// Commits compares a release with what is live on an environment.
+func (r *Runs) Commits(ctx context.Context, environment, version string) Commits {
 	state := r.opts.Ledger.State()
-	release, live := state.OpenRelease(), state.Live[environment]
+	release, live := state.Releases[version], state.Live[environment]
 	c := Commits{Since: live.Version}
 	switch {
 	case r.opts.Source == nil:

@@ -55,10 +55,10 @@ func (o *orderRun) judged(run *readiness.Run, step deploy.Step, facts map[string
 // but a platform's silence is in the way, it may be asked again.
 func (o *orderRun) stillGo(s *readiness.State, run *readiness.Run, now time.Time) error {
 	to := run.Change.To
-	if release := s.OpenRelease(); release == nil || release.Version != to.Version || to.Commit != "" && release.Commit != to.Commit {
-		return errors.New("another release was opened meanwhile")
+	if release := s.Releases[to.Version]; !s.IsOpen(to.Version) || to.Commit != "" && !readiness.SameCommit(release.Commit, to.Commit) {
+		return fmt.Errorf("%s was closed meanwhile, or is another commit now", to.Version)
 	}
-	view := readiness.View{Checklist: o.opts.Checklist, State: s, Now: now}
+	view := readiness.View{Checklist: o.opts.Checklist, State: s, Now: now, Version: to.Version}
 	decision := view.DecideAgain(o.env.Name, run.By)
 	if decision.Go {
 		return nil
