@@ -21,7 +21,13 @@ func ownBuilt(kind string, c readiness.Condition, field, value string) (Built, e
 	return Built{Gate: ownState{c}, Condition: &c, Settings: settingsHash(kind, value)}, nil
 }
 
-// environmentSettings are the settings of kinds deployed and signed_off.
+// signedOffSettings are the settings of kind signed_off.
+type signedOffSettings struct {
+	Environment string `yaml:"environment" required:"true"` // the environment's name
+	Role        string `yaml:"role"`                        // the role whose approval counts; that of every role unless said
+}
+
+// environmentSettings are the settings of kind deployed.
 type environmentSettings struct {
 	Environment string `yaml:"environment" required:"true"` // the environment's name
 }
@@ -49,19 +55,23 @@ var deployedKind = Kind{
 }
 
 var signedOffKind = Kind{
-	Name: "signed_off", About: "whether every role has approved the open release for an environment", Repeatable: true,
+	Name: "signed_off", About: "whether every role, or one, has approved the open release for an environment", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:        "every role has approved",
-		Failed:        "an approval is missing, or a role has rejected",
-		NotConfigured: "nobody is asked to sign off there",
+		Passed:        "every role has approved, or the one that is named",
+		Failed:        "an approval is missing or no longer counts, or a role has rejected",
+		NotConfigured: "nobody is asked to sign off there, or not that role",
 	},
 	Example: "environment: production",
 	New: func(decode func(any) error, _ Surroundings) (Built, error) {
-		var settings environmentSettings
+		var settings signedOffSettings
 		if err := decode(&settings); err != nil {
 			return Built{}, err
 		}
-		return ownBuilt("signed_off", readiness.Condition{SignedOff: settings.Environment}, "environment", settings.Environment)
+		built, err := ownBuilt("signed_off", readiness.Condition{SignedOff: settings.Environment, Role: settings.Role}, "environment", settings.Environment)
+		if settings.Role != "" {
+			built.Settings = settingsHash("signed_off", settings)
+		}
+		return built, err
 	},
 }
 

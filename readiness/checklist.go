@@ -89,11 +89,12 @@ const (
 // differ is shown with that mismatch; gonogo does not choose between them.
 type Figure struct{ Label, Value string }
 
-// Condition is something true or false in gonogo's own state. Exactly one
-// field is set.
+// Condition is something true or false in gonogo's own state. Exactly one of
+// Deployed, SignedOff and Section is set.
 type Condition struct {
 	Deployed  string // environment on which this release is live and verified
-	SignedOff string // environment for which every role has approved
+	SignedOff string // environment for which every role has approved, or the one in Role
+	Role      string // with SignedOff: the only role that is asked about; empty: every role
 	Section   string // section that is complete
 }
 

@@ -225,6 +225,9 @@ func (v View) Met(c Condition) Evidence {
 	case c.Deployed != "":
 		return v.deployed(c.Deployed)
 	case c.SignedOff != "":
+		if c.Role != "" {
+			return v.signedOffBy(c.SignedOff, c.Role)
+		}
 		return v.signedOff(c.SignedOff)
 	case c.Section != "":
 		return v.sectionComplete(c.Section)
@@ -285,6 +288,28 @@ func (v View) signedOff(environment string) Evidence {
 		verdict = Passed
 	}
 	return Evidence{Verdict: verdict, Summary: a.Summary(), Measures: []Measure{m}}
+}
+
+// signedOffBy says where the word of one role stands.
+func (v View) signedOffBy(environment, role string) Evidence {
+	roles := v.Approval(environment).Roles
+	i := slices.IndexFunc(roles, func(r RoleApproval) bool { return r.Role.ID == role })
+	if i < 0 {
+		return Evidence{Verdict: NotConfigured, Summary: fmt.Sprintf("%s is not asked to sign off %s", role, environment)}
+	}
+	r := roles[i]
+	ev := Evidence{Verdict: Failed, Summary: r.Role.Title + " has not approved " + environment}
+	m := Measure{Name: "approval of " + r.Role.Title, Value: "missing", Limit: "approved"}
+	switch {
+	case r.Approved():
+		ev.Verdict, ev.Summary, m.Value, m.OK = Passed, r.Role.Title+" has approved "+environment, "approved", true
+	case r.Rejected():
+		ev.Summary, m.Value = r.Role.Title+" has rejected "+environment, "rejected"
+	case r.SignOff != nil:
+		ev.Summary, m.Value = r.Role.Title+" approved "+environment+", but that no longer counts: "+r.Stale, "no longer counts"
+	}
+	ev.Measures = []Measure{m}
+	return ev
 }
 
 // sectionComplete counts the other items of a section. bot/config refuses

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -100,7 +101,21 @@ func (b *builder) condition(g *gatePart, c readiness.Condition) {
 	if b.known(at("environment", c.SignedOff), "environment", b.doc.Environments.names()) && c.SignedOff != "" {
 		if _, asked := b.doc.SignOffs.get(c.SignedOff); !asked {
 			b.fault(g.settings.at("environment"), "nobody is asked to sign off %s; add it to sign_offs", c.SignedOff)
+		} else if c.Role != "" {
+			b.asksRole(g.settings.at("role"), c)
 		}
+	}
+}
+
+// asksRole refuses a role that a sign-off does not ask.
+func (b *builder) asksRole(at mark, c readiness.Condition) {
+	rule, _ := b.doc.SignOffs.get(c.SignedOff)
+	asked := make([]string, len(rule.Roles.V))
+	for i, role := range rule.Roles.V {
+		asked[i] = role.V
+	}
+	if !slices.Contains(asked, c.Role) {
+		b.fault(at, "%s is not asked to sign off %s; %s", c.Role, c.SignedOff, instead(c.Role, asked))
 	}
 }
 
