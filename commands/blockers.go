@@ -46,7 +46,7 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 		lines = append(lines, Say("… and ", count(rest, "more"), ". ", Typed("/ready report"), " has all."))
 	}
 	if len(silent) > 0 {
-		return append(parts, lines, Actions{{Label: "Nudge who is missing", Command: "ready nudge " + d.Environment}})
+		return append(parts, lines, Actions{{Label: "Nudge who is missing", Act: say("ready nudge", d.Environment)}})
 	}
 	return append(parts, lines)
 }
@@ -61,7 +61,7 @@ func (b *Bot) blockerButtons(blocker readiness.Blocker) Actions {
 	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || blocker.Answer.Waiting != "" || it.Gate != nil && it.Gate.Condition != nil {
 		return nil
 	}
-	return slices.Concat(fixButton(it), Actions{mendButton(it, blocker.Answer), {Label: "Nudge", Command: "ready nudge " + blocker.Answer.Key.String()}})
+	return slices.Concat(fixButton(it), Actions{mendButton(it, blocker.Answer), {Label: "Nudge", Act: say("ready nudge", blocker.Answer.Key.String())}})
 }
 
 // foremost orders blockers by what a person can act on: what failed, then what

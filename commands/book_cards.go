@@ -64,7 +64,7 @@ func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) Reply {
 		}
 	default:
 		lines = append(lines, b.bookResult(v, run)...)
-		actions = Actions{{Label: "Run it again", Command: "ready fix " + run.Runbook}, {Label: "Status", Command: "ready status"}}
+		actions = Actions{{Label: "Run it again", Act: Act{Verb: "ready fix", Runbook: run.Runbook}}, {Label: "Status", Act: say("ready status")}}
 	}
 	title := bookTitle(run)
 	return Reply{Title: title, Summary: title + ".", Public: true, Parts: present([]Part{lines, actions})}
@@ -73,8 +73,8 @@ func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) Reply {
 // bookQuestion asks a person about a step that was cut off.
 func bookQuestion(run *readiness.Run) []Part {
 	return []Part{Lines{Say(Bold(capital(run.Asked.Why)), "."), Say("Run again starts that step from its beginning; look first whether it can be repeated.")},
-		Actions{{Label: "Run the step again", Command: "ready continue " + run.ID, Style: Primary},
-			{Label: "Abandon", Command: "ready abandon " + run.ID, Confirm: "End this run and leave things as they are?", Yes: "End the run", No: "Leave it open"}}}
+		Actions{{Label: "Run the step again", Act: Act{Verb: "ready continue", Run: run.ID}, Style: Primary},
+			{Label: "Abandon", Act: Act{Verb: "ready abandon", Run: run.ID}, Confirm: "End this run and leave things as they are?", Yes: "End the run", No: "Leave it open"}}}
 }
 
 // bookResult says what a runbook that ended came to.

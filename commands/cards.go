@@ -119,7 +119,7 @@ func (b *Bot) runAnchor(v readiness.View, run *readiness.Run) Reply {
 	case run.Open() && run.CancelledBy != "":
 		parts = append(parts, Lines{Say("Being cancelled", by(run.CancelledBy), ".")})
 	case run.Open():
-		parts = append(parts, Lines{underway(run)}, Actions{{Label: "Stop run", Command: "ready cancel " + run.ID, Style: Danger}})
+		parts = append(parts, Lines{underway(run)}, Actions{{Label: "Stop run", Act: Act{Verb: "ready cancel", Run: run.ID}, Style: Danger}})
 	default:
 		title = capital(run.Title) + ": " + outcomeWords(run, failed, broken)
 		parts = append(parts, b.runResult(v, run)...)
@@ -205,10 +205,10 @@ func (b *Bot) runResult(v readiness.View, run *readiness.Run) []Part {
 			break
 		}
 		lines = append(lines, stepLine(b.Checklist, step))
-		actions = append(actions, Button{Label: "Run " + step.Name + " again", Command: "ready run " + step.Name})
+		actions = append(actions, Button{Label: "Run " + step.Name + " again", Act: say("ready run", step.Name)})
 		if book := fixOf(b.Checklist, step.Name); book != "" && !offered[book] {
 			offered[book] = true
-			actions = append(actions, Button{Label: "Fix " + step.Name, Command: "ready fix " + book})
+			actions = append(actions, Button{Label: "Fix " + step.Name, Act: Act{Verb: "ready fix", Runbook: book}})
 		}
 	}
 	if run.Release == v.State.Open {
@@ -216,7 +216,7 @@ func (b *Bot) runResult(v readiness.View, run *readiness.Run) []Part {
 			lines = append(lines, Say(env.Name, ": ", verdictText(v.Decide(env.Name))))
 		}
 	}
-	return []Part{lines, append(actions, Button{Label: "Status", Command: "ready status"})}
+	return []Part{lines, append(actions, Button{Label: "Status", Act: say("ready status")})}
 }
 
 // fixOf is the runbook of a gate run's step, or "".

@@ -50,7 +50,7 @@ func (b *Bot) changeAnchor(v readiness.View, run *readiness.Run) Reply {
 // away with the run's end: on what is kept true, or in an answer to somebody who
 // is held up by the run.
 func stopDeployment(run *readiness.Run) Button {
-	return Button{Label: "Stop deployment", Command: "deploy cancel " + run.Change.Environment + " " + run.ID, Style: Danger,
+	return Button{Label: "Stop deployment", Act: Act{Verb: "deploy cancel", Environment: run.Change.Environment, Run: run.ID}, Style: Danger,
 		Confirm: "Stop this deployment?", No: "Keep going"}
 }
 
@@ -156,13 +156,13 @@ func stepTitle(step readiness.Step) string { return orElse(step.Title, step.Name
 // questionParts asks a person. The versions stand on the buttons.
 func questionParts(run *readiness.Run) []Part {
 	env, c := run.Change.Environment, run.Change
-	of := env + " " + run.ID
+	of := func(verb string) Act { return Act{Verb: verb, Environment: env, Run: run.ID} }
 	buttons := map[string]Button{
-		readiness.ChooseKeep: {Label: "Keep " + c.To.Version, Command: "rollback keep " + of, Style: Primary},
-		readiness.ChooseReturn: {Label: "Return to " + c.From.Version, Command: "rollback return " + of,
+		readiness.ChooseKeep: {Label: "Keep " + c.To.Version, Act: of("rollback keep"), Style: Primary},
+		readiness.ChooseReturn: {Label: "Return to " + c.From.Version, Act: of("rollback return"),
 			Confirm: fmt.Sprintf("Make %s live on %s again?", c.From.Version, env), No: "Keep " + c.To.Version},
-		readiness.ChooseContinue: {Label: "Continue", Command: "deploy continue " + of, Style: Primary},
-		readiness.ChooseAbandon:  {Label: "Abandon", Command: "deploy abandon " + of, Confirm: "Leave " + env + " as it is and end this run?", Yes: "End the run", No: "Leave it open"},
+		readiness.ChooseContinue: {Label: "Continue", Act: of("deploy continue"), Style: Primary},
+		readiness.ChooseAbandon:  {Label: "Abandon", Act: of("deploy abandon"), Confirm: "Leave " + env + " as it is and end this run?", Yes: "End the run", No: "Leave it open"},
 	}
 	actions := Actions{}
 	for _, choice := range run.Asked.Choices {
@@ -174,7 +174,7 @@ func questionParts(run *readiness.Run) []Part {
 		if run.CancelledBy == "" {
 			actions = append(actions, stopDeployment(run))
 		}
-		actions = append(actions, Button{Label: "Roll back", Command: "rollback " + env, Style: Danger})
+		actions = append(actions, Button{Label: "Roll back", Act: on("rollback", env), Style: Danger})
 	}
 	lines := Lines{Say(Bold(capital(run.Asked.Why)))}
 	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
@@ -188,12 +188,12 @@ func nextMoves(v readiness.View, run *readiness.Run) Part {
 	env := run.Change.Environment
 	actions := settleButtons(v, env)
 	if run.What == readiness.RunDeployment && run.Outcome != readiness.Completed && run.Release == v.State.Open {
-		actions = append(actions, Button{Label: "Plan again", Command: "deploy " + env})
+		actions = append(actions, Button{Label: "Plan again", Act: on("deploy", env)})
 	}
 	if ways := v.State.WayBack(env); len(ways) > 0 && v.State.Live[env].Version == run.Change.To.Version {
-		actions = append(actions, Button{Label: "Roll back to " + ways[0].Version, Command: "rollback " + env, Style: Danger})
+		actions = append(actions, Button{Label: "Roll back to " + ways[0].Version, Act: on("rollback", env), Style: Danger})
 	}
-	return append(actions, Button{Label: "Status", Command: "deploy status " + env})
+	return append(actions, Button{Label: "Status", Act: on("deploy status", env)})
 }
 
 // stepsReply shows every step with its result.
@@ -395,13 +395,13 @@ func incidentActions(v readiness.View, i *readiness.Incident) Part {
 		if ways := v.State.WayBack(i.Environment); len(ways) > 0 {
 			label += " to " + ways[0].Version
 		}
-		actions = append(actions, Button{Label: label, Command: "rollback " + i.Environment + " for " + i.ID, Style: Danger})
+		actions = append(actions, Button{Label: label, Act: Act{Verb: "rollback", Environment: i.Environment, Incident: i.ID}, Style: Danger})
 	}
 	if i.AckBy == "" {
-		actions = append(actions, Button{Label: "Acknowledge", Command: "rollback ack " + i.ID})
+		actions = append(actions, Button{Label: "Acknowledge", Act: Act{Verb: "rollback ack", Incident: i.ID}})
 	}
 	if i.Trigger == "" {
-		actions = append(actions, Button{Label: "Close", Command: "rollback close " + i.ID, Confirm: "Is it over, and gonogo was not told?", Yes: "Close the alert", No: "Leave it open"})
+		actions = append(actions, Button{Label: "Close", Act: Act{Verb: "rollback close", Incident: i.ID}, Confirm: "Is it over, and gonogo was not told?", Yes: "Close the alert", No: "Leave it open"})
 	}
 	return actions
 }

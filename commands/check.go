@@ -10,24 +10,24 @@ import (
 )
 
 func checkVerb() verb {
-	return verb{words: []string{"ready", "check"}, usage: "ITEM [NOTE, LINK or SHA-256 FILE]",
-		about: "checks a manual item, with its evidence", do: (*Bot).check, validate: (*Bot).validateCheck}
+	return verb{words: []string{"ready", "check"}, usage: "ITEM [NOTE]", release: true,
+		about: "checks manual items; the note may be a link, or a file's SHA-256 and name", do: (*Bot).check, validate: (*Bot).validateCheck}
 }
 
 // check answers a manual item on a person's word, with the evidence that the
 // item demands. What is missing is asked for in a form.
 func (b *Bot) check(ctx context.Context, c call) Reply {
-	if len(c.args) == 0 {
+	if len(c.act.Items) == 0 {
 		return b.pickItem(c, "Check which item?", "Nothing that you may check is open.", func(s readiness.Standing) bool { return !s.Through })
 	}
-	it, key, refused := c.answer(c.args[0])
+	it, key, refused := c.answer(c.act.item())
 	if refused != nil {
 		return *refused
 	}
 	if it.Manual == nil {
 		return Reply{Title: "A gate measures that", Refused: true, Parts: []Part{
 			Lines{Say(Bold(it.Title), " is measured, not checked by hand.")},
-			Actions{{Label: "Run it", Command: "ready run " + key.String()}},
+			Actions{{Label: "Run it", Act: say("ready run", key.String())}},
 		}}
 	}
 	if denied, ok := b.permitRoles(c, b.checkers(it)); !ok {
@@ -38,7 +38,7 @@ func (b *Bot) check(ctx context.Context, c call) Reply {
 	}
 	ev, missing := c.offered(it)
 	if len(missing) > 0 {
-		return checkForm(it, key, missing, c.Form)
+		return c.checkForm(it, key, missing)
 	}
 	ev.Verdict, ev.By = readiness.Passed, c.User
 	return b.answerItem(ctx, c, it, key, ev, "is checked")
@@ -58,10 +58,7 @@ var sha256Hex = regexp.MustCompile(`^(?:sha256:)?([0-9a-f]{64})$`)
 // by input what the item demands and is not there.
 func (c call) offered(it *readiness.Item) (ev readiness.Evidence, missing map[string]string) {
 	missing = map[string]string{}
-	note := join(c.args[1:])
-	if c.Form != nil {
-		note = strings.TrimSpace(c.Form["note"])
-	}
+	note := c.act.Text
 	ev.Note = note
 	switch it.Manual.Evidence {
 	case readiness.NeedsNote:
@@ -132,10 +129,10 @@ func (c call) file(note string) (*readiness.File, string) {
 }
 
 func (b *Bot) validateCheck(c call) map[string]string {
-	if len(c.args) == 0 {
+	if len(c.act.Items) == 0 {
 		return nil
 	}
-	it, _, refused := c.answer(c.args[0])
+	it, _, refused := c.answer(c.act.item())
 	if refused != nil || it.Manual == nil {
 		return nil
 	}
@@ -144,8 +141,9 @@ func (b *Bot) validateCheck(c call) map[string]string {
 }
 
 // checkForm asks for the evidence that an item demands.
-func checkForm(it *readiness.Item, key readiness.Key, missing, typed map[string]string) Reply {
-	note := Input{Name: "note", Label: "Note", Kind: LongText, Optional: true, Initial: typed["note"], Hint: "What you looked at, and what you saw."}
+func (c call) checkForm(it *readiness.Item, key readiness.Key, missing map[string]string) Reply {
+	typed := c.Form
+	note := Input{Name: "note", Label: "Note", Kind: LongText, Optional: true, Initial: c.act.Text, Hint: "What you looked at, and what you saw."}
 	var inputs []Input
 	switch it.Manual.Evidence {
 	case readiness.NeedsLink:
@@ -158,7 +156,7 @@ func checkForm(it *readiness.Item, key readiness.Key, missing, typed map[string]
 	}
 	return Reply{Title: "Evidence is missing", Refused: true,
 		Parts: []Part{Lines{Say(Bold(it.Title), " demands evidence (", string(it.Manual.Evidence), ").")}},
-		Form: &Form{Title: "Check an item", Submit: "Check", Command: "ready check " + key.String(),
+		Form: &Form{Title: "Check an item", Submit: "Check", Act: say("ready check", key.String()),
 			Intro: []Text{Say(Bold(it.Title))}, Inputs: append(inputs, note)}}
 }
 
@@ -176,7 +174,7 @@ func (b *Bot) answerItem(ctx context.Context, c call, it *readiness.Item, key re
 	lines := Lines{Say(Bold(it.Title), " ", done, ", ", Time(receipt.At), ".")}
 	return Reply{Title: key.String() + " " + done, Summary: it.Title + " " + done + ".", Parts: []Part{
 		append(lines, b.effect()...),
-		Actions{{Label: "Take it back", Command: "ready uncheck " + key.String()}, {Label: "Status", Command: "ready status"}},
+		Actions{{Label: "Take it back", Act: say("ready uncheck", key.String())}, {Label: "Status", Act: say("ready status")}},
 	}}
 }
 
@@ -196,17 +194,17 @@ func noRelease() Reply {
 }
 
 func uncheckVerb() verb {
-	return verb{words: []string{"ready", "uncheck"}, usage: "ITEM",
+	return verb{words: []string{"ready", "uncheck"}, usage: "ITEM", release: true,
 		about: "takes back what a person said of an item", do: (*Bot).uncheck}
 }
 
 // uncheck takes back a person's check or skip. What a gate measured stays: it
 // can only be measured again.
 func (b *Bot) uncheck(ctx context.Context, c call) Reply {
-	if len(c.args) == 0 {
+	if len(c.act.Items) == 0 {
 		return b.pickItem(c, "Take back which item?", "Nobody has checked anything.", func(s readiness.Standing) bool { return s.Evidence.Verdict != "" })
 	}
-	it, key, refused := c.answer(c.args[0])
+	it, key, refused := c.answer(c.act.item())
 	if refused != nil {
 		return *refused
 	}
@@ -234,42 +232,35 @@ func (b *Bot) uncheck(ctx context.Context, c call) Reply {
 }
 
 func skipVerb() verb {
-	return verb{words: []string{"ready", "skip"}, usage: "ITEM REASON",
+	return verb{words: []string{"ready", "skip"}, usage: "ITEM REASON", release: true,
 		about: "declares an item not applicable to this release", do: (*Bot).skip, validate: (*Bot).validateSkip}
 }
 
 // skip declares an item not applicable, with a reason that is shown wherever
 // the item is.
 func (b *Bot) skip(ctx context.Context, c call) Reply {
-	if len(c.args) == 0 {
+	if len(c.act.Items) == 0 {
 		return b.pickItem(c, "Skip which item?", "Every item is answered.", func(s readiness.Standing) bool { return !s.Through })
 	}
-	it, key, refused := c.answer(c.args[0])
+	it, key, refused := c.answer(c.act.item())
 	if refused != nil {
 		return *refused
 	}
 	if denied, ok := b.permitRoles(c, b.checkers(it)); !ok {
 		return denied
 	}
-	reason := c.reason()
+	reason := c.act.Text
 	if reason == "" {
 		return Reply{Title: "A reason is missing", Refused: true, Parts: []Part{Lines{Say("Say why ", Bold(it.Title), " does not apply to this release.")}},
-			Form: &Form{Title: "Skip an item", Submit: "Skip", Command: "ready skip " + key.String(), Intro: []Text{Say(Bold(it.Title))},
+			Form: &Form{Title: "Skip an item", Submit: "Skip", Act: say("ready skip", key.String()), Intro: []Text{Say(Bold(it.Title))},
 				Inputs: []Input{{Name: "reason", Label: "Why it does not apply to this release", Kind: LongText}}}}
 	}
 	ev := readiness.Evidence{Verdict: readiness.NotApplicable, Summary: reason, By: c.User}
 	return b.answerItem(ctx, c, it, key, ev, "is skipped")
 }
 
-func (c call) reason() string {
-	if c.Form != nil {
-		return strings.TrimSpace(c.Form["reason"])
-	}
-	return join(c.args[1:])
-}
-
 func (b *Bot) validateSkip(c call) map[string]string {
-	if len(c.args) > 0 && c.reason() == "" {
+	if len(c.act.Items) > 0 && c.act.Text == "" {
 		return map[string]string{"reason": "A reason is needed; it is shown wherever the item is."}
 	}
 	return nil
@@ -290,7 +281,7 @@ func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) 
 				switch {
 				case !fit(s), s.Waiting != "":
 				case len(buttons) < offered:
-					buttons = append(buttons, Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Command: join(c.verb.words) + " " + s.Key.String()})
+					buttons = append(buttons, Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Act: say(c.act.Verb, s.Key.String())})
 				default:
 					more++
 				}

@@ -5,13 +5,18 @@
 // # One list
 //
 // Everything that can be said is a [verb] in the list below: its words, who may
-// say it, what it takes, and the function that does it. A button is a command
-// to press, a form is a command with values, so whatever a button does can be
-// typed too. A new command is one file with its verb and one line in verbs.
+// say it, what it takes, and the function that does it. The usage of a verb is
+// also its grammar. A new command is one file with its verb and one line in
+// verbs; parsing, help, the names that the configuration refuses, completion and
+// the manifest follow from them.
+//
+// What is typed, pressed or filled in becomes an [Act]: a verb with its
+// parameters by name. Buttons and forms carry it encoded, and Act.Typed writes it
+// as a command, so whatever a button does can be typed too.
 //
 // # What happens on a request
 //
-//	words ──▶ find the verb ──▶ may this person? ──▶ do it on the ledger ──▶ reply
+//	words, or a press ──▶ Act ──▶ may this person? ──▶ do it on the ledger ──▶ reply
 //
 // Looking is for everybody. Acting takes a permission of the configuration,
 // judged now and not when a button was shown. A person is told that something
@@ -28,6 +33,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -98,20 +104,35 @@ func New(opts Options) *Bot {
 // verb is one thing that can be said.
 type verb struct {
 	words      []string // "ready", "run"
-	usage      string   // what follows the words, "[ITEM, SECTION or all]"
+	usage      string   // what follows the words, "[ITEM|SECTION|all]"; see params
+	options    string   // what buttons add to it, "[--digest=DIGEST]"
 	about      string   // one line of help, without a full stop
 	permission string   // what the configuration grants; empty: everybody, or judged by the verb itself
 	look       bool     // only reads, so it also works in a terminal
+	release    bool     // is about one release
+	byButton   bool     // is what a button does; people rarely type it
 	do         func(b *Bot, ctx context.Context, c call) Reply
 	validate   func(b *Bot, c call) map[string]string // faults of a submitted form by input; no I/O
+
+	params []param // what usage and options name; filled in by list
 }
+
+func (v verb) name() string { return join(v.words) }
 
 // call is a request in the hands of its verb.
 type call struct {
 	Request
 	verb verb
-	args []string
+	act  Act
 	view readiness.View
+}
+
+// again is the same act with a change, for asking back without losing what was
+// said.
+func (c call) again(change func(*Act)) Act {
+	act := c.act
+	change(&act)
+	return act
 }
 
 // verbs is the list of all that can be said, in the order of the help.
@@ -124,6 +145,32 @@ func verbs() []verb {
 		continueVerb(), abandonVerb(),
 		rollbackVerb(), rollbackStartVerb(), rollbackStatusVerb(), keepVerb(), returnVerb(), ackVerb(), closeVerb(), helpVerb(),
 	}
+}
+
+var (
+	listOnce sync.Once
+	listed   []verb
+)
+
+// list is verbs with what follows from their usage.
+func list() []verb {
+	listOnce.Do(func() {
+		for _, v := range verbs() {
+			v.params = params(v.usage + " " + v.options)
+			listed = append(listed, v)
+		}
+	})
+	return listed
+}
+
+// verbNamed finds a verb by its words.
+func verbNamed(name string) (verb, bool) {
+	for _, v := range list() {
+		if v.name() == name {
+			return v, true
+		}
+	}
+	return verb{}, false
 }
 
 // View is the state as it is now.

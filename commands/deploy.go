@@ -19,15 +19,14 @@ import (
 const compareWithin = 3 * time.Second
 
 func deployVerb() verb {
-	return verb{words: []string{"deploy"}, usage: "ENV [VERSION] [--dry-run]",
+	return verb{words: []string{"deploy"}, usage: "ENV [VERSION] [--dry-run]", release: true,
 		about: "plans a deployment of the open release, with a button that starts it", do: (*Bot).plan}
 }
 
 // plan shows what a deployment would do, and whether it may start. Nothing is
 // begun, so anyone may look; starting takes the permission.
 func (b *Bot) plan(ctx context.Context, c call) Reply {
-	args, dry := without(c.args, "--dry-run")
-	env, refused := c.deployable(b, first(args))
+	env, refused := c.deployable(b)
 	if refused != nil {
 		return *refused
 	}
@@ -38,14 +37,14 @@ func (b *Bot) plan(ctx context.Context, c call) Reply {
 	if release == nil {
 		return noRelease()
 	}
-	if said := second(args); said != "" && said != release.Version {
+	if said := c.act.Release; said != "" && said != release.Version {
 		return otherVersion(env, said, release.Version)
 	}
 	steps, err := b.Runs.DeploySteps(env, release.Version)
 	if err != nil {
 		return b.notStarted(c, env, err)
 	}
-	if dry {
+	if c.act.DryRun {
 		return dryRun(release.Version, env, steps)
 	}
 	b.Runs.Observe(ctx)
@@ -74,30 +73,10 @@ func (b *Bot) platformLine(ctx context.Context, v readiness.View, env string) Te
 	return Say("✓ the platform says that ", orElse(now.Live.Version, "nothing"), " is live, and is free")
 }
 
-func first(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
-	return args[0]
-}
-
-func second(args []string) string {
-	if len(args) < 2 {
-		return ""
-	}
-	return args[1]
-}
-
-// without takes a word out of what was said.
-func without(args []string, word string) (rest []string, there bool) {
-	rest = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == word || a == "—"+strings.TrimPrefix(word, "--") })
-	return rest, len(rest) < len(args)
-}
-
-// deployable finds the environment that a word names among those that the
+// deployable finds the environment that was named among those that the
 // configuration says how to deploy to.
-func (c call) deployable(b *Bot, word string) (string, *Reply) {
-	known := b.Runs.Deployable()
+func (c call) deployable(b *Bot) (string, *Reply) {
+	word, known := c.act.Environment, b.Runs.Deployable()
 	if _, ok := c.view.Checklist.Environment(word); ok && !slices.Contains(known, word) {
 		why := "the configuration does not say how; add deploy to that environment"
 		if obstacle := b.Obstacles[word]; obstacle != "" {
@@ -106,13 +85,13 @@ func (c call) deployable(b *Bot, word string) (string, *Reply) {
 		reply := refuse("gonogo cannot deploy to "+word, Say(capital(why), ". After a deployment by other means, ", Typed("/deploy adopt "+word), " tells gonogo what is live."))
 		return "", &reply
 	}
-	return c.environment(word, known)
+	return c.environment(known)
 }
 
 func otherVersion(env, said, open string) Reply {
 	return Reply{Title: said + " is not the open release", Refused: true, Parts: []Part{
 		Lines{Say(Bold(open), " is. Gates and sign-offs belong to one release, so only that one is deployed. To go back to a version that was live, use ", Typed("/rollback "+env+" to "+said), ".")},
-		Actions{{Label: "Plan " + open, Command: "deploy " + env}, {Label: "Open " + said, Command: "ready release " + said}},
+		Actions{{Label: "Plan " + open, Act: on("deploy", env)}, {Label: "Open " + said, Act: Act{Verb: "ready release", Release: said}}},
 	}}
 }
 
@@ -148,13 +127,13 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 		parts = append(parts, append(Lines{Say(Bold("Waived"))}, waived...))
 	}
 	parts = append(parts, planTable(steps))
-	actions := Actions{{Label: "Cancel", Command: "deploy withdraw " + env + " " + planID(c.Key)}}
+	actions := Actions{{Label: "Cancel", Act: Act{Verb: "deploy withdraw", Environment: env, Plan: planID(c.Key)}}}
 	if decision.Go {
-		actions = append(Actions{{Label: "Start", Command: fmt.Sprintf("deploy start %s %s %s", env, release.Version, planID(c.Key)), Style: Primary}}, actions...)
+		actions = append(Actions{{Label: "Start", Act: Act{Verb: "deploy start", Environment: env, Release: release.Version, Plan: planID(c.Key)}, Style: Primary}}, actions...)
 		parts = append(parts, actions, Note(Say("Start checks all of this again, and that whoever presses it may deploy.")))
 		return Reply{Title: title, Summary: title + ": GO.", Parts: present(parts), Public: true}
 	}
-	parts = append(parts, Actions{{Label: "Status", Command: "ready status"}})
+	parts = append(parts, Actions{{Label: "Status", Act: say("ready status")}})
 	return Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, count(len(decision.Blockers), "blocker")), Parts: present(parts), Refused: true}
 }
 
@@ -244,13 +223,13 @@ func planTable(steps []deploy.Step) Part {
 }
 
 func startVerb() verb {
-	return verb{words: []string{"deploy", "start"}, usage: "ENV VERSION", permission: "deploy",
+	return verb{words: []string{"deploy", "start"}, usage: "ENV [VERSION]", options: "[--plan=PLAN]", permission: "deploy", release: true, byButton: true,
 		about: "starts a deployment of the open release; everything is checked again", do: (*Bot).start}
 }
 
 // start starts a deployment, once for each plan.
 func (b *Bot) start(ctx context.Context, c call) Reply {
-	env, refused := c.deployable(b, first(c.args))
+	env, refused := c.deployable(b)
 	if refused != nil {
 		return *refused
 	}
@@ -258,15 +237,15 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 		c.view = c.view.Of(said)
 	}
 	release := c.view.Release()
-	switch said := second(c.args); {
+	switch said := c.act.Release; {
 	case release == nil:
 		return noRelease()
 	case said != "" && said != release.Version:
 		return otherVersion(env, said, release.Version)
 	}
 	key := c.Key
-	if len(c.args) > 2 {
-		key = planKey(env, c.args[2])
+	if c.act.Plan != "" {
+		key = planKey(env, c.act.Plan)
 	}
 	id, err := b.Runs.Deploy(ctx, runs.ToDeploy{Key: key, Environment: env, Version: release.Version, Commit: release.Commit, By: c.User, Channel: c.Channel})
 	if err != nil {
@@ -276,11 +255,11 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 	if run == nil {
 		return Reply{Title: "That plan was started before", Parts: []Part{Lines{Say("It has ended long since. ", Typed("/deploy status "+env), " shows what is live.")}}}
 	}
-	title, actions := changeTitle(run), Actions{{Label: "Status", Command: "deploy status " + env}}
+	title, actions := changeTitle(run), Actions{{Label: "Status", Act: on("deploy status", env)}}
 	if run.Open() {
 		title = "Deploying " + run.Title
 	}
-	return Reply{Title: title, Replace: true, Public: len(c.args) > 2, Parts: []Part{
+	return Reply{Title: title, Replace: true, Public: c.act.Plan != "", Parts: []Part{
 		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}, actions}}
 }
 
@@ -321,7 +300,7 @@ func (b *Bot) notStarted(c call, env string, err error) Reply {
 		return refuse("That plan was cancelled", Say("Make another with ", Typed("/deploy "+env), "."))
 	case errors.Is(err, runs.ErrOtherRelease):
 		return Reply{Title: "Another release is open by now", Refused: true, Parts: []Part{
-			Lines{Say("The plan is out of date; nothing was begun.")}, Actions{{Label: "Plan again", Command: "deploy " + env}}}}
+			Lines{Say("The plan is out of date; nothing was begun.")}, Actions{{Label: "Plan again", Act: on("deploy", env)}}}}
 	}
 	return b.failed(err)
 }
@@ -334,7 +313,7 @@ func (b *Bot) noGo(env string, d readiness.Decision) Reply {
 		}
 	}
 	title := fmt.Sprintf("NO-GO for %s: %s", env, count(len(d.Blockers), "blocker"))
-	parts := append(b.blockerParts(d, map[readiness.Key]bool{}), Actions{{Label: "Plan again", Command: "deploy " + env}, {Label: "Status", Command: "ready status"}})
+	parts := append(b.blockerParts(d, map[readiness.Key]bool{}), Actions{{Label: "Plan again", Act: on("deploy", env)}, {Label: "Status", Act: say("ready status")}})
 	return Reply{Title: title, Parts: parts, Refused: true}
 }
 
@@ -344,7 +323,7 @@ func (b *Bot) busy(run *readiness.Run) Reply {
 	if run.What == readiness.RunRollback {
 		what = "A rollback is under way"
 	}
-	actions := Actions{{Label: "Status", Command: "deploy status " + run.Change.Environment}}
+	actions := Actions{{Label: "Status", Act: on("deploy status", run.Change.Environment)}}
 	if run.What == readiness.RunDeployment {
 		actions = append(actions, stopDeployment(run))
 	}
@@ -353,21 +332,21 @@ func (b *Bot) busy(run *readiness.Run) Reply {
 }
 
 func withdrawVerb() verb {
-	return verb{words: []string{"deploy", "withdraw"}, usage: "ENV PLAN", permission: "deploy",
+	return verb{words: []string{"deploy", "withdraw"}, usage: "ENV", options: "[--plan=PLAN]", permission: "deploy", byButton: true,
 		about: "takes a plan back that was not started", do: (*Bot).withdraw}
 }
 
 func (b *Bot) withdraw(ctx context.Context, c call) Reply {
-	plan := second(c.args)
+	env, plan := c.act.Environment, c.act.Plan
 	if plan == "" {
 		return refuse("Which plan?", Say("A plan is taken back with its own button."))
 	}
-	started, err := b.Runs.Withdraw(ctx, planKey(first(c.args), plan), first(c.args), c.User)
+	started, err := b.Runs.Withdraw(ctx, planKey(env, plan), env, c.User)
 	switch {
 	case err != nil:
 		return b.failed(err)
 	case started != "":
-		return refuse("That plan was started already", Say("Stop it with ", Typed("/deploy cancel "+first(c.args)), "."))
+		return refuse("That plan was started already", Say("Stop it with ", Typed("/deploy cancel "+env), "."))
 	}
 	return Reply{Title: "The plan was cancelled", Replace: true, Public: true, Parts: []Part{Lines{Say("Nothing was begun. Cancelled", by(c.User), ".")}}}
 }

@@ -18,15 +18,15 @@ func (b *Bot) sectionStatus(v readiness.View, section readiness.Section) Reply {
 		for _, s := range v.Standings(it) {
 			t.Rows = append(t.Rows, []Text{Say(mark(s)), Say(it.Title), Say(short(standingLine(it, s), 120)), Say(Typed(s.Key.String()))})
 			if !s.Through && s.Waiting == "" && it.Manual != nil && len(actions) < 8 {
-				actions = append(actions, Button{Label: "Check: " + it.Title, Command: "ready check " + s.Key.String()})
+				actions = append(actions, Button{Label: "Check: " + it.Title, Act: say("ready check", s.Key.String())})
 			}
 		}
 	}
 	parts := append(rewordedParts(v, section), t, figuresLines(section.Figures))
 	if slices.ContainsFunc(section.Items, func(it *readiness.Item) bool { return it.Gate != nil && !it.Off }) {
-		actions = append(Actions{{Label: "Run these gates", Command: "ready run " + section.ID, Style: Primary}}, actions...)
+		actions = append(Actions{{Label: "Run these gates", Act: say("ready run", section.ID), Style: Primary}}, actions...)
 	}
-	return Reply{Title: title, Summary: title + ".", Parts: present(append(parts, actions, Actions{{Label: "Whole release", Command: "ready status"}}))}
+	return Reply{Title: title, Summary: title + ".", Parts: present(append(parts, actions, Actions{{Label: "Whole release", Act: say("ready status")}}))}
 }
 
 // standingLine says in one line where an answer stands and why.
@@ -164,27 +164,27 @@ func answerActions(it *readiness.Item, s readiness.Standing) Actions {
 	case it.Off:
 		return nil
 	case s.Evidence.Verdict == readiness.NotApplicable:
-		return Actions{{Label: "Ask it again" + suffix, Command: "ready uncheck " + name}}
+		return Actions{{Label: "Ask it again" + suffix, Act: say("ready uncheck", name)}}
 	case s.Waiting != "":
-		return Actions{{Label: "Skip" + suffix, Command: "ready skip " + name}}
+		return Actions{{Label: "Skip" + suffix, Act: say("ready skip", name)}}
 	case it.Gate != nil:
-		return slices.Concat(Actions{{Label: "Run" + suffix, Command: "ready run " + name, Style: Primary}}, fixButton(it),
-			Actions{{Label: "Skip" + suffix, Command: "ready skip " + name}}, waiverActions(it, s))
+		return slices.Concat(Actions{{Label: "Run" + suffix, Act: say("ready run", name), Style: Primary}}, fixButton(it),
+			Actions{{Label: "Skip" + suffix, Act: say("ready skip", name)}}, waiverActions(it, s))
 	case s.Through && !s.Waived:
-		return Actions{{Label: "Uncheck" + suffix, Command: "ready uncheck " + name}}
+		return Actions{{Label: "Uncheck" + suffix, Act: say("ready uncheck", name)}}
 	}
-	return slices.Concat(Actions{{Label: "Check" + suffix, Command: "ready check " + name, Style: Primary}}, fixButton(it),
-		Actions{{Label: "Skip" + suffix, Command: "ready skip " + name}}, waiverActions(it, s))
+	return slices.Concat(Actions{{Label: "Check" + suffix, Act: say("ready check", name), Style: Primary}}, fixButton(it),
+		Actions{{Label: "Skip" + suffix, Act: say("ready skip", name)}}, waiverActions(it, s))
 }
 
 // waiverActions offer to waive what is not met, and to take waivers back.
 func waiverActions(it *readiness.Item, s readiness.Standing) Actions {
 	var actions Actions
 	for _, w := range s.Waivers {
-		actions = append(actions, Button{Label: "Take back the waiver for " + w.Environment, Command: unwaiveCommand(it, w.Environment)})
+		actions = append(actions, Button{Label: "Take back the waiver for " + w.Environment, Act: unwaiveAct(it, w.Environment)})
 	}
 	if !s.Through && s.Waivable(it) == "" && len(waivable(it, s.Key)) > 0 {
-		actions = append(actions, Button{Label: "Waive", Command: "ready waive " + s.Key.String()})
+		actions = append(actions, Button{Label: "Waive", Act: say("ready waive", s.Key.String())})
 	}
 	return actions
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"gonogo/deploy"
 	"gonogo/readiness"
@@ -19,8 +18,8 @@ func deployStatusVerb() verb {
 // deployStatus shows the environments from memory; one that is named is also
 // asked of its platform.
 func (b *Bot) deployStatus(ctx context.Context, c call) Reply {
-	if len(c.args) > 0 {
-		env, refused := c.environment(c.args[0], environmentNames(c.view.Checklist))
+	if c.act.Environment != "" {
+		env, refused := c.environment(environmentNames(c.view.Checklist))
 		if refused != nil {
 			return *refused
 		}
@@ -30,7 +29,7 @@ func (b *Bot) deployStatus(ctx context.Context, c call) Reply {
 	actions := Actions{}
 	for _, env := range c.view.Checklist.Environments {
 		t.Rows = append(t.Rows, []Text{Say(env.Name), liveText(c.view, env.Name), b.doingText(c.view, env.Name), lockText(c.view, env.Name)})
-		actions = append(actions, Button{Label: capital(env.Name), Command: "deploy status " + env.Name})
+		actions = append(actions, Button{Label: capital(env.Name), Act: on("deploy status", env.Name)})
 	}
 	return Reply{Title: "What is live where", Parts: []Part{t, actions}}
 }
@@ -113,17 +112,17 @@ func platformLines(known readiness.Live, now deploy.Current) Part {
 }
 
 func environmentActions(v readiness.View, env string) Part {
-	actions := Actions{{Label: "Plan a deployment", Command: "deploy " + env}}
+	actions := Actions{{Label: "Plan a deployment", Act: on("deploy", env)}}
 	if len(v.State.WayBack(env)) > 0 {
-		actions = append(actions, Button{Label: "Roll back", Command: "rollback " + env, Style: Danger})
+		actions = append(actions, Button{Label: "Roll back", Act: on("rollback", env), Style: Danger})
 	}
 	if buttons := settleButtons(v, env); len(buttons) > 0 {
 		return append(actions, buttons...)
 	}
 	if lock, locked := v.State.Locks[env]; locked && lock.Run == "" {
-		return append(actions, Button{Label: "Unlock", Command: "deploy unlock " + env})
+		return append(actions, Button{Label: "Unlock", Act: on("deploy unlock", env)})
 	}
-	return append(actions, Button{Label: "Lock", Command: "deploy lock " + env})
+	return append(actions, Button{Label: "Lock", Act: on("deploy lock", env)})
 }
 
 func orElse(s, otherwise string) string {
@@ -134,14 +133,14 @@ func orElse(s, otherwise string) string {
 }
 
 func deployCancelVerb() verb {
-	return verb{words: []string{"deploy", "cancel"}, usage: "ENV",
+	return verb{words: []string{"deploy", "cancel"}, usage: "ENV", options: "[--run=RUN]",
 		about: "stops the deployment under way", do: (*Bot).cancelDeployment}
 }
 
 // cancelDeployment stops a deployment at whichever step it is. A rollback that
 // has begun at the platform is not cancelled but decided.
 func (b *Bot) cancelDeployment(ctx context.Context, c call) Reply {
-	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
@@ -169,7 +168,7 @@ func (b *Bot) cancelDeployment(ctx context.Context, c call) Reply {
 // changing finds the run under way on an environment. Where a button says which
 // run it is of, another one is not taken for it.
 func (c call) changing(env string) (*readiness.Run, *Reply) {
-	run, meant := c.view.State.Changing(env), second(c.args)
+	run, meant := c.view.State.Changing(env), c.act.Run
 	if run != nil && (meant == "" || meant == run.ID) {
 		return run, nil
 	}
@@ -194,31 +193,21 @@ func lockVerb() verb {
 		about: "keeps deployments off an environment", do: (*Bot).lock, validate: (*Bot).validateLock}
 }
 
-func (c call) lockReason() string {
-	if c.Form != nil {
-		return strings.TrimSpace(c.Form["reason"])
-	}
-	if len(c.args) > 1 {
-		return strings.TrimSpace(join(c.args[1:]))
-	}
-	return ""
-}
-
 func (b *Bot) validateLock(c call) map[string]string {
-	if c.lockReason() == "" {
+	if c.act.Text == "" {
 		return map[string]string{"reason": "Say why, so that others know when it may go."}
 	}
 	return nil
 }
 
 func (b *Bot) lock(ctx context.Context, c call) Reply {
-	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
-	reason := c.lockReason()
+	reason := c.act.Text
 	if reason == "" {
-		return Reply{Title: "Why is " + env + " locked?", Refused: true, Form: &Form{Title: "Lock " + short(env, 18), Submit: "Lock", Command: "deploy lock " + env,
+		return Reply{Title: "Why is " + env + " locked?", Refused: true, Form: &Form{Title: "Lock " + short(env, 18), Submit: "Lock", Act: on("deploy lock", env),
 			Inputs: []Input{{Name: "reason", Label: "Reason", Kind: ShortText, Hint: "Everyone who wants to deploy sees it"}}}}
 	}
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
@@ -232,7 +221,7 @@ func (b *Bot) lock(ctx context.Context, c call) Reply {
 	}
 	return Reply{Title: env + " is locked", Public: true, Parts: []Part{
 		Lines{Say("By ", User(c.User), ", ", Time(receipt.At), ": ", reason, ". Nobody can deploy there; on-call can still roll back.")},
-		Actions{{Label: "Unlock", Command: "deploy unlock " + env}}}}
+		Actions{{Label: "Unlock", Act: on("deploy unlock", env)}}}}
 }
 
 func (b *Bot) heldLock(v readiness.View, env string, held readiness.Lock) Reply {
@@ -243,7 +232,7 @@ func (b *Bot) heldLock(v readiness.View, env string, held readiness.Lock) Reply 
 	}
 	actions := settleButtons(v, env)
 	if len(actions) == 0 {
-		actions = Actions{{Label: "Unlock", Command: "deploy unlock " + env}}
+		actions = Actions{{Label: "Unlock", Act: on("deploy unlock", env)}}
 	}
 	return Reply{Title: env + " is locked already", Refused: true, Parts: []Part{
 		Lines{Say(held.Reason, ", since ", Time(held.At), by(held.By), ".")}, actions}}
@@ -255,7 +244,7 @@ func unlockVerb() verb {
 }
 
 func (b *Bot) unlock(ctx context.Context, c call) Reply {
-	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
@@ -287,7 +276,7 @@ func adoptVerb() verb {
 // knows the platform, the platform says what is live; elsewhere it is the open
 // release.
 func (b *Bot) adopt(ctx context.Context, c call) Reply {
-	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
@@ -344,12 +333,12 @@ func (b *Bot) commitOf(ctx context.Context, v readiness.View, version string) st
 }
 
 func continueVerb() verb {
-	return verb{words: []string{"deploy", "continue"}, usage: "ENV",
+	return verb{words: []string{"deploy", "continue"}, usage: "ENV", options: "[--run=RUN]", byButton: true,
 		about: "lets a run that waits for a person look again and go on", do: (*Bot).goOn}
 }
 
 func abandonVerb() verb {
-	return verb{words: []string{"deploy", "abandon"}, usage: "ENV",
+	return verb{words: []string{"deploy", "abandon"}, usage: "ENV", options: "[--run=RUN]", byButton: true,
 		about: "ends a run that waits for a person, and leaves the world as it is", do: (*Bot).abandon}
 }
 
@@ -363,7 +352,7 @@ func (b *Bot) abandon(ctx context.Context, c call) Reply {
 
 // answer gives a person's answer to the run under way on an environment.
 func (b *Bot) answer(ctx context.Context, c call, choice, title string) Reply {
-	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}

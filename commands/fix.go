@@ -20,12 +20,12 @@ func (b *Bot) fix(_ context.Context, c call) Reply {
 	if len(b.Runs.Runbooks()) == 0 {
 		return refuse("There are no runbooks", Say("Add what mends an item to the configuration under ", Typed("runbooks"), ", and name it in the item's ", Typed("fix"), "."))
 	}
-	if len(c.args) == 0 {
+	if c.act.Runbook == "" {
 		return b.whichRunbook("Which runbook?")
 	}
-	book, ok := b.Runs.Runbook(strings.ToLower(c.args[0]))
+	book, ok := b.Runs.Runbook(strings.ToLower(c.act.Runbook))
 	if !ok {
-		return b.whichRunbook("There is no runbook " + short(c.args[0], 40))
+		return b.whichRunbook("There is no runbook " + short(c.act.Runbook, 40))
 	}
 	return b.bookPlan(c, book)
 }
@@ -38,7 +38,7 @@ func (b *Bot) whichRunbook(title string) Reply {
 			line = append(line, Say(", for ", named(mended))...)
 		}
 		lines = append(lines, line)
-		buttons = append(buttons, Button{Label: book.Title, Command: "ready fix " + book.ID})
+		buttons = append(buttons, Button{Label: book.Title, Act: Act{Verb: "ready fix", Runbook: book.ID}})
 	}
 	return Reply{Title: title, Refused: true, Parts: []Part{lines, buttons}}
 }
@@ -55,7 +55,7 @@ func (b *Bot) bookPlan(c call, book runs.Runbook) Reply {
 	}
 	fields := Fields{{"Runbook", Say(Typed(book.ID))}, {"Runs in", Say(Typed(orElse(book.Steps[0].Dir, ".")))},
 		{"Sees, besides PATH, HOME and LANG", seen(book.Steps[0].Env)}, {"Mends", Say(orElse(named(mendedItems(b.Checklist, book.ID)), "no item names it"))}}
-	actions := Actions{{Label: "Start", Command: fmt.Sprintf("ready start %s %s-%s", book.ID, planID(c.Key), book.Digest()), Style: Primary}}
+	actions := Actions{{Label: "Start", Act: Act{Verb: "ready start", Runbook: book.ID, Plan: planID(c.Key), Digest: book.Digest()}, Style: Primary}}
 	return Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, count(len(book.Steps), "step")), Public: true, Parts: []Part{fields, steps, actions,
 		Note(Say("Start checks that whoever presses it may, and that the runbook is still this one. When it ends, what it mends is measured again."))}}
 }
@@ -111,54 +111,53 @@ func (b *Bot) alreadyMending(run *readiness.Run) Reply {
 }
 
 func cancelBook(run *readiness.Run) Button {
-	return Button{Label: "Stop runbook", Command: "ready cancel " + run.ID, Style: Danger, Confirm: "Stop it, with all that it has started?", No: "Keep going"}
+	return Button{Label: "Stop runbook", Act: Act{Verb: "ready cancel", Run: run.ID}, Style: Danger, Confirm: "Stop it, with all that it has started?", No: "Keep going"}
 }
 
 func startFixVerb() verb {
-	return verb{words: []string{"ready", "start"}, usage: "RUNBOOK PLAN", permission: "fix",
+	return verb{words: []string{"ready", "start"}, usage: "RUNBOOK", options: "[--plan=PLAN] [--digest=DIGEST]", permission: "fix", byButton: true,
 		about: "starts a runbook as a plan showed it", do: (*Bot).startFix}
 }
 
 // startFix starts a runbook under its plan's key, so that it is started once
 // whoever presses the button.
 func (b *Bot) startFix(ctx context.Context, c call) Reply {
-	name, plan := first(c.args), second(c.args)
+	name := c.act.Runbook
 	book, ok := b.Runs.Runbook(name)
-	_, digest, whole := strings.Cut(plan, "-")
 	switch {
 	case name == "":
 		return refuse("Start which runbook?", Say(Typed("/ready fix"), " lists them and shows what each would run."))
 	case !ok:
 		return b.whichRunbook("There is no runbook " + short(name, 40))
-	case !whole:
+	case c.act.Plan == "" || c.act.Digest == "":
 		return b.bookPlan(c, book)
 	}
-	id, err := b.Runs.Fix(ctx, runs.ToFix{Key: "fix/" + name + "/" + plan, Runbook: name, Digest: digest, By: c.User, Channel: c.Channel})
+	id, err := b.Runs.Fix(ctx, runs.ToFix{Key: "fix/" + name + "/" + c.act.Plan + "-" + c.act.Digest, Runbook: name, Digest: c.act.Digest, By: c.User, Channel: c.Channel})
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
 		return b.alreadyMending(running.Run)
 	case errors.Is(err, runs.ErrRunbookChanged):
 		return Reply{Title: "The runbook was changed since", Refused: true, Parts: []Part{
-			Lines{Say("The plan no longer shows what would run; nothing was begun.")}, Actions{{Label: "Plan again", Command: "ready fix " + name}}}}
+			Lines{Say("The plan no longer shows what would run; nothing was begun.")}, Actions{{Label: "Plan again", Act: Act{Verb: "ready fix", Runbook: name}}}}}
 	case err != nil:
 		return b.failed(err)
 	}
 	if run := b.Ledger.State().Runs[id]; run != nil && !run.Open() {
 		return Reply{Title: "That plan has been run", Refused: true, Parts: []Part{
 			Lines{Say(bookTitle(run), ", ", Time(run.Ended), ". See ", b.threadOf("run/"+id, b.Releases), ".")},
-			Actions{{Label: "Plan again", Command: "ready fix " + name}}}}
+			Actions{{Label: "Plan again", Act: Act{Verb: "ready fix", Runbook: name}}}}}
 	}
 	return Reply{Title: "Running " + book.Title, Parts: []Part{Lines{Say("Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
 }
 
 func continueFixVerb() verb {
-	return verb{words: []string{"ready", "continue"}, usage: "RUN", permission: "fix",
+	return verb{words: []string{"ready", "continue"}, usage: "RUN", permission: "fix", byButton: true,
 		about: "lets a runbook that was cut off run its step again", do: (*Bot).continueFix}
 }
 
 func abandonFixVerb() verb {
-	return verb{words: []string{"ready", "abandon"}, usage: "RUN", permission: "fix",
+	return verb{words: []string{"ready", "abandon"}, usage: "RUN", permission: "fix", byButton: true,
 		about: "ends a runbook that was cut off, and leaves things as they are", do: (*Bot).abandonFix}
 }
 
@@ -172,7 +171,7 @@ func (b *Bot) abandonFix(ctx context.Context, c call) Reply {
 
 // answerFix gives a person's answer to a runbook that was cut off.
 func (b *Bot) answerFix(ctx context.Context, c call, choice, title string) Reply {
-	id := first(c.args)
+	id := c.act.Run
 	run := c.view.State.Runs[id]
 	if run == nil || run.What != readiness.RunRunbook {
 		return refuse("That is not asked now", Say("No runbook's run is named so; ", Typed("/ready fix"), " lists the runbooks."))
@@ -197,5 +196,5 @@ func fixButton(it *readiness.Item) Actions {
 	if it.Fix == "" {
 		return nil
 	}
-	return Actions{{Label: "Fix", Command: "ready fix " + it.Fix}}
+	return Actions{{Label: "Fix", Act: Act{Verb: "ready fix", Runbook: it.Fix}}}
 }

@@ -9,7 +9,7 @@ func helpVerb() verb {
 // help lists what this person can say, and what takes another role.
 func (b *Bot) help(_ context.Context, c call) Reply {
 	can, cannot := Lines{Say(Bold("You can say"))}, Lines{Say(Bold("Takes another role"))}
-	for _, v := range verbs() {
+	for _, v := range list() {
 		line := Say(Typed(usage(v)), " ", v.about)
 		if v.permission == "" || c.User == "" {
 			can = append(can, line)

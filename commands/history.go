@@ -23,23 +23,22 @@ const (
 type Past func(ctx context.Context, before uint64, n int) ([]storage.Record, error)
 
 func historyVerb() verb {
-	return verb{words: []string{"ready", "history"}, usage: "[ITEM]", look: true,
+	return verb{words: []string{"ready", "history"}, usage: "[ITEM] [before NUMBER]", look: true,
 		about: "what happened and who did it, the newest first", do: (*Bot).history}
 }
 
-// history shows what happened, a page at a time: "[ITEM] [before NUMBER]".
+// history shows what happened, a page at a time.
 func (b *Bot) history(ctx context.Context, c call) Reply {
 	item, before := "", uint64(0)
-	for i := 0; i < len(c.args); i++ {
-		if strings.EqualFold(c.args[i], "before") {
-			n, err := strconv.ParseUint(second(c.args[i:]), 10, 64)
-			if err != nil || n == 0 {
-				return refuse("Before which record?", Say("Write its number, as in ", Typed("/ready history before 120"), "; the button Older does."))
-			}
-			before, i = n, i+1
-			continue
+	if c.act.Before != "" {
+		n, err := strconv.ParseUint(c.act.Before, 10, 64)
+		if err != nil || n == 0 {
+			return refuse("Before which record?", Say("Write its number, as in ", Typed("/ready history before 120"), "; the button Older does."))
 		}
-		it, _, refused := c.historyItem(c.args[i])
+		before = n
+	}
+	if word := c.act.item(); word != "" {
+		it, _, refused := c.historyItem(word)
 		if refused != nil {
 			return *refused
 		}
@@ -67,19 +66,19 @@ func (c call) historyItem(word string) (*readiness.Item, readiness.Key, *Reply) 
 }
 
 func historyReply(item string, rows [][]Text, next uint64) Reply {
-	title, command := "History", "ready history"
+	title, items := "History", []string(nil)
 	if item != "" {
-		title, command = "History of "+item, command+" "+item
+		title, items = "History of "+item, []string{item}
 	}
 	actions := Actions{}
 	if next > 1 {
-		actions = append(actions, Button{Label: "Older", Command: fmt.Sprintf("%s before %d", command, next)})
+		actions = append(actions, Button{Label: "Older", Act: Act{Verb: "ready history", Items: items, Before: strconv.FormatUint(next, 10)}})
 	}
 	parts := []Part{Table{Header: []string{"When", "What", "Who"}, Rows: rows}}
 	if len(rows) == 0 {
 		parts = []Part{Lines{Say("Nothing has happened yet.")}}
 	}
-	return Reply{Title: title, Summary: title + ".", Parts: present(append(parts, actions, Actions{{Label: "Status", Command: "ready status"}}))}
+	return Reply{Title: title, Summary: title + ".", Parts: present(append(parts, actions, Actions{{Label: "Status", Act: say("ready status")}}))}
 }
 
 // pastRows reads back until a page is full. next is the record before which

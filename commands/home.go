@@ -33,8 +33,8 @@ func (b *Bot) Home(user string) Reply {
 	for _, env := range v.Checklist.Environments {
 		decisions = append(decisions, Field{capital(env.Name), append(verdictText(v.Decide(env.Name)), Say("\nlive: ", liveShort(v, env.Name))...)})
 	}
-	parts := []Part{decisions, Actions{{Label: "Status", Command: "ready status", Style: Primary}, {Label: "Run all gates", Command: "ready run all"},
-		{Label: "Timeline", Command: "ready timeline"}, {Label: "History", Command: "ready history"}, {Label: "Help", Command: "ready help"}}, Divider{}}
+	parts := []Part{decisions, Actions{{Label: "Status", Act: say("ready status"), Style: Primary}, {Label: "Run all gates", Act: say("ready run", "all")},
+		{Label: "Timeline", Act: say("ready timeline")}, {Label: "History", Act: say("ready history")}, {Label: "Help", Act: say("ready help")}}, Divider{}}
 	parts = append(parts, b.waiting(v, user)...)
 	parts = append(parts, Divider{}, b.homeRuns(v), homeReleaseLines(v))
 	return Reply{Title: short(title, 150), Parts: present(parts)}
@@ -150,7 +150,7 @@ func (b *Bot) waitingItems(c call) []Part {
 				continue
 			}
 			parts = append(parts, Lines{b.blockerLine(env.Name, blocker)}, slices.Concat(fixButton(blocker.Item), Actions{mendButton(blocker.Item, blocker.Answer),
-				{Label: "Details", Command: "ready status " + blocker.Item.ID}}))
+				{Label: "Details", Act: say("ready status", blocker.Item.ID)}}))
 		}
 	}
 	if more > 0 {
@@ -188,7 +188,7 @@ func waitingWaivers(c call) []Part {
 			it, ok := c.view.Checklist.Item(w.Item)
 			if ok && w.By == c.User && w.Counts(c.view.Now) && w.Until.Sub(c.view.Now) < endsSoon {
 				parts = append(parts, Lines{Say("⚑ Your waiver of ", Bold(it.Title), " for ", w.Environment, " ends ", Time(w.Until), ".")},
-					Actions{{Label: "Details", Command: "ready status " + it.ID}})
+					Actions{{Label: "Details", Act: say("ready status", it.ID)}})
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func TestMarkdown(t *testing.T) {
 		{"a table", Table{Title: "T|t", Header: []string{"A", ""}, Rows: [][]Text{{Say("x|y"), nil}}}, "## T\\|t\n\n| A |  |\n| --- | --- |\n| x\\|y |  |"},
 		{"progress", Progress{Steps: []ProgressStep{{Title: "Build", Status: Good, Detail: Say("done")}}}, "- good: **Build** done"},
 		{"a note", Note(Say("small *print*")), "small \\*print\\*"},
-		{"buttons", Actions{{Label: "Run", Command: "ready run"}}, ""},
+		{"buttons", Actions{{Label: "Run", Act: say("ready run")}}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 )
 
 func nudgeVerb() verb {
-	return verb{words: []string{"ready", "nudge"}, usage: "ITEM or ENV",
+	return verb{words: []string{"ready", "nudge"}, usage: "ITEM|ENV", release: true,
 		about: "asks, in the releases channel, those who can see to an item or owe a sign-off; once in four hours", do: (*Bot).nudge}
 }
 
@@ -20,10 +20,10 @@ func (b *Bot) nudge(ctx context.Context, c call) Reply {
 	if c.view.Release() == nil {
 		return noRelease()
 	}
-	if len(c.args) == 0 {
+	if len(c.act.Items) == 0 {
 		return refuse("Nudge about what?", Say("Name an item, or an environment whose sign-offs are missing: ", Typed("/ready nudge ITEM"), ". The status has a button beside each."))
 	}
-	key, refused := b.nudgeable(c, c.args[0])
+	key, refused := b.nudgeable(c, c.act.item())
 	if refused != nil {
 		return *refused
 	}
@@ -170,23 +170,23 @@ func (b *Bot) nudgeReply(v readiness.View, key readiness.Key, nudge readiness.Nu
 	case !isItem:
 		return Reply{Title: "Your sign-off is missing for " + key.Environment, Public: true, Parts: []Part{
 			Lines{append(b.calling(roles), Say(", ", v.State.Open, " waits for you. ", asked)...)},
-			Actions{{Label: "Show the card", Command: "ready signoff " + key.Environment}}}}
+			Actions{{Label: "Show the card", Act: on("ready signoff", key.Environment)}}}}
 	}
 	s := v.Standing(it, key)
 	title := "Please see to: " + name
 	line := append(b.calling(roles), Say(", ", plight(it, s))...)
 	actions := append(Actions{mendButton(it, s)}, fixButton(it)...)
 	return Reply{Title: short(title, 150), Public: true, Parts: []Part{Lines{append(line, Say(".")...), asked},
-		append(actions, Button{Label: "Details", Command: "ready status " + it.ID})}}
+		append(actions, Button{Label: "Details", Act: say("ready status", it.ID)})}}
 }
 
 // mendButton is what gets an item its answer.
 func mendButton(it *readiness.Item, s readiness.Standing) Button {
 	switch {
 	case it.Manual != nil:
-		return Button{Label: "Check", Command: "ready check " + s.Key.String()}
+		return Button{Label: "Check", Act: say("ready check", s.Key.String())}
 	case s.Evidence.Verdict == "":
-		return Button{Label: "Run", Command: "ready run " + s.Key.String()}
+		return Button{Label: "Run", Act: say("ready run", s.Key.String())}
 	}
-	return Button{Label: "Run again", Command: "ready run " + s.Key.String()}
+	return Button{Label: "Run again", Act: say("ready run", s.Key.String())}
 }

@@ -8,51 +8,108 @@ import (
 	"gonogo/readiness"
 )
 
-// parse finds the verb that a request says. Without a verb it is a look at the
+// parse finds what a request asks for. Without a verb it is a look at the
 // status; a near miss is asked back.
 func (b *Bot) parse(r Request) (c call, refused Reply, ok bool) {
-	words := splitWords(strings.TrimPrefix(strings.TrimSpace(r.Text), "/"))
-	if len(words) == 0 {
-		words = []string{"ready"}
+	c = call{Request: r, view: b.View()}
+	if r.Pressed != "" {
+		act, err := DecodeAct(r.Pressed)
+		if err != nil {
+			b.Log.Warn("a press could not be read", "error", err)
+			return c, refuse("This button is from another version of gonogo", Say("Nothing was done. ", Typed("/ready status"), " has buttons of this one.")), false
+		}
+		c.act = act
+	} else if refused, ok = c.readWords(strings.TrimPrefix(strings.TrimSpace(r.Text), "/")); !ok {
+		return c, refused, false
 	}
-	words[0] = strings.ToLower(words[0])
-	if len(words) == 1 && words[0] == "ready" {
-		words = []string{"ready", "status"}
+	c.act = c.act.filled(r.Form)
+	c.verb, _ = verbNamed(c.act.Verb)
+	return c, Reply{}, true
+}
+
+// readWords makes an act of what was typed.
+func (c *call) readWords(text string) (refused Reply, ok bool) {
+	s := line{text, scan(text)}
+	release := c.cutRelease(&s)
+	if len(s.words) == 0 || len(s.words) == 1 && strings.EqualFold(s.words[0].text, "ready") {
+		s = line{"ready status", scan("ready status")}
 	}
-	if found, args, ok := match(words); ok {
-		return call{Request: r, verb: found, args: args, view: b.View()}, Reply{}, true
+	v, n, ok := match(s.words)
+	if !ok {
+		return c.unknown(s), false
 	}
-	return call{}, b.unknown(words), false
+	var stray []string
+	if c.act, stray = v.read(s, n, c.names); release != "" {
+		c.act.Release = release
+	}
+	if len(stray) > 0 {
+		return c.strayWords(v, join(stray)), false
+	}
+	return Reply{}, true
+}
+
+// cutRelease takes the version of a release out of what was said: the word after
+// "ready" where it is one that there is.
+func (c call) cutRelease(s *line) string {
+	if len(s.words) < 2 || !strings.EqualFold(s.words[0].text, "ready") {
+		return ""
+	}
+	version := s.words[1].text
+	if _, ok := c.view.State.Releases[version]; !ok {
+		return ""
+	}
+	s.words = slices.Delete(slices.Clone(s.words), 1, 2)
+	return version
 }
 
 // match finds the verb with the most words that open what was said.
-func match(words []string) (best verb, args []string, ok bool) {
-	for _, v := range verbs() {
-		n := len(v.words)
-		if len(words) >= n && slices.EqualFunc(words[:n], v.words, strings.EqualFold) && n > len(best.words) {
-			best, args, ok = v, words[n:], true
+func match(words []word) (best verb, n int, ok bool) {
+	for _, v := range list() {
+		if n := len(v.words); len(words) >= n && n > len(best.words) &&
+			slices.EqualFunc(words[:n], v.words, func(w word, name string) bool { return strings.EqualFold(w.text, name) }) {
+			best, ok = v, true
 		}
 	}
-	return best, args, ok
+	return best, len(best.words), ok
 }
 
-// unknown answers what gonogo does not understand: with what comes nearest,
-// or with where to find help.
-func (b *Bot) unknown(words []string) Reply {
-	said := join(words)
+// names reports whether a word is the name of an item or a section.
+func (c call) names(word string) bool {
+	id, _, _ := strings.Cut(word, "@")
+	_, item := c.view.Checklist.Item(id)
+	_, section := c.view.Checklist.Section(word)
+	return item || section
+}
+
+// unknown answers what gonogo does not understand: with what comes nearest and
+// all that followed it, or with where to find help.
+func (c call) unknown(s line) Reply {
 	var names []string
-	for _, v := range verbs() {
-		names = append(names, join(v.words))
+	for _, v := range list() {
+		names = append(names, v.name())
 	}
-	if near, ok := nearest(said, names); ok {
+	if near, ok := nearest(s.text, names); ok {
+		v, _ := verbNamed(near)
+		act := Act{Verb: near}
+		if n := len(v.words); len(s.words) > n {
+			act, _ = v.read(line{s.text, s.words[n:]}, 0, c.names)
+		}
 		return Reply{Title: "Did you mean /" + near + "?", Refused: true, Parts: []Part{
-			Lines{Say("gonogo does not know ", Typed("/"+said), ".")},
-			Actions{{Label: "/" + near, Command: near}, {Label: "Help", Command: "ready help"}},
+			Lines{Say("gonogo does not know ", Typed("/"+short(s.text, 200)), ".")},
+			Actions{{Label: "/" + act.Typed(), Act: act}, {Label: "Help", Act: say("ready help")}},
 		}}
 	}
 	return Reply{Title: "gonogo does not know that", Refused: true, Parts: []Part{
-		Lines{Say(Typed("/"+said), " is not a command. ", Typed("/ready help"), " lists what you can say.")},
-		Actions{{Label: "Help", Command: "ready help"}},
+		Lines{Say(Typed("/"+short(s.text, 200)), " is not a command. ", Typed("/ready help"), " lists what you can say.")},
+		Actions{{Label: "Help", Act: say("ready help")}},
+	}}
+}
+
+// strayWords refuses what a verb does not take, and offers the command without it.
+func (c call) strayWords(v verb, stray string) Reply {
+	return Reply{Title: "gonogo does not understand “" + short(stray, 40) + "” there", Refused: true, Parts: []Part{
+		Lines{Say("Nothing was done. The command is ", Typed(usage(v)), ".")},
+		Actions{{Label: "/" + c.act.Typed(), Act: c.act}},
 	}}
 }
 
@@ -104,7 +161,7 @@ func (c call) answer(word string) (*readiness.Item, readiness.Key, *Reply) {
 	id, env, _ := strings.Cut(word, "@")
 	it, ok := c.view.Checklist.Item(id)
 	if !ok {
-		reply := c.unknownItem(id)
+		reply := c.unknownItem(word)
 		return nil, readiness.Key{}, &reply
 	}
 	keys := it.Keys()
@@ -114,38 +171,55 @@ func (c call) answer(word string) (*readiness.Item, readiness.Key, *Reply) {
 	if key := (readiness.Key{Item: id, Environment: env}); slices.Contains(keys, key) {
 		return it, key, nil
 	}
-	reply := c.whichEnvironment(it)
+	reply := c.whichEnvironment(it, word)
 	return nil, readiness.Key{}, &reply
 }
 
-func (c call) whichEnvironment(it *readiness.Item) Reply {
+// instead is the same act with another name in a name's place.
+func (c call) instead(word, other string) Act {
+	return c.again(func(a *Act) {
+		a.Items = slices.Clone(a.Items)
+		if i := slices.Index(a.Items, word); i >= 0 {
+			a.Items[i] = other
+		}
+	})
+}
+
+func (c call) whichEnvironment(it *readiness.Item, word string) Reply {
 	var buttons Actions
 	for _, key := range it.Keys() {
-		buttons = append(buttons, Button{Label: key.String(), Command: join(append(slices.Clone(c.verb.words), append([]string{key.String()}, quoteAll(c.args[1:])...)...))})
+		buttons = append(buttons, Button{Label: key.String(), Act: c.instead(word, key.String())})
 	}
 	return Reply{Title: "For which environment?", Refused: true, Parts: []Part{
 		Lines{Say(Bold(it.Title), " is asked once per environment.")}, buttons,
 	}}
 }
 
-func (c call) unknownItem(id string) Reply {
-	var ids []string
-	for _, section := range allSections(c.view.Checklist) {
-		for _, it := range section.Items {
-			ids = append(ids, it.ID)
-		}
-	}
+func (c call) unknownItem(word string) Reply {
+	id, _, _ := strings.Cut(word, "@")
 	lines := []Text{Say("The checklist has no item ", Typed(id), ".")}
-	if near, ok := nearest(id, ids); ok {
-		said := join(c.verb.words) + " " + near
-		return Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []Part{Lines(lines), Actions{{Label: near, Command: said}}}}
+	if near, ok := nearest(id, itemNames(c.view.Checklist)); ok {
+		return Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []Part{Lines(lines),
+			Actions{{Label: near, Act: c.instead(word, near+strings.TrimPrefix(word, id))}}}}
 	}
 	lines = append(lines, Say(Typed("/ready status SECTION"), " shows the items of a section by name."))
 	return refuse("No such item", lines...)
 }
 
-// environment finds the environment that a word names, or says which there are.
-func (c call) environment(word string, known []string) (string, *Reply) {
+func itemNames(c *readiness.Checklist) []string {
+	var ids []string
+	for _, section := range allSections(c) {
+		for _, it := range section.Items {
+			ids = append(ids, it.ID)
+		}
+	}
+	return ids
+}
+
+// environment finds the environment that was named among those of a kind, or
+// asks which. A word that is no environment may have been the first of a reason.
+func (c call) environment(known []string) (string, *Reply) {
+	word := c.act.Environment
 	switch {
 	case slices.Contains(known, word):
 		return word, nil
@@ -159,9 +233,14 @@ func (c call) environment(word string, known []string) (string, *Reply) {
 	if word != "" {
 		title = fmt.Sprintf("There is no environment %q here", word)
 	}
+	_, near := nearest(word, known)
 	var buttons Actions
 	for _, env := range known {
-		buttons = append(buttons, Button{Label: env, Command: join(c.verb.words) + " " + env})
+		buttons = append(buttons, Button{Label: env, Act: c.again(func(a *Act) {
+			if a.Environment = env; !near && c.verb.takes("REASON") {
+				a.Text = strings.TrimSpace(word + " " + a.Text)
+			}
+		})})
 	}
 	return "", &Reply{Title: title, Refused: true, Parts: []Part{buttons}}
 }

@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +24,7 @@ var (
 func (b *Bot) release(ctx context.Context, c call) Reply {
 	w := c.releaseWish()
 	if faults := b.releaseFaults(w); len(faults) > 0 {
-		return b.releaseForm(w, faults)
+		return b.releaseForm(c, w, faults)
 	}
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if refused := reopening(v, w); refused != nil {
@@ -54,7 +53,7 @@ func reopening(v readiness.View, w releaseWish) *Reply {
 	case w.commit != "" && known.Commit != "" && !readiness.SameCommit(known.Commit, w.commit):
 		refused = refuse(w.version+" is another commit", Say(w.version, " was opened from ", Typed(known.Commit), ". A release is one version and one commit: give this one a version of its own."))
 	case v.State.IsOpen(w.version) && (w.commit == "" || known.Commit != "") && (w.kind == "" || w.kind == known.Kind):
-		refused = Reply{Title: w.version + " is open already", Parts: []Part{Lines{Say("Opened ", Time(known.Opened), by(known.OpenedBy), ".")}, Actions{{Label: "Status", Command: "ready status"}}}}
+		refused = Reply{Title: w.version + " is open already", Parts: []Part{Lines{Say("Opened ", Time(known.Opened), by(known.OpenedBy), ".")}, Actions{{Label: "Status", Act: say("ready status")}}}}
 	default:
 		return nil
 	}
@@ -74,11 +73,11 @@ func (b *Bot) opened(at time.Time, version string) Reply {
 	if n := v.CarriedOver(); n > 0 {
 		lines = append(lines, Say(count(n, "answer"), " about the project and its places carried over from earlier releases."))
 	}
-	actions := Actions{{Label: "Run all gates", Command: "ready run all", Style: Primary}, {Label: "Status", Command: "ready status"}}
+	actions := Actions{{Label: "Run all gates", Act: say("ready run", "all"), Style: Primary}, {Label: "Status", Act: say("ready status")}}
 	for _, other := range v.State.Opens {
 		if other != version {
 			lines = append(lines, Say(Bold(other), " is open, too."))
-			actions = append(actions, Button{Label: "Close " + other, Command: "ready close " + other})
+			actions = append(actions, Button{Label: "Close " + other, Act: Act{Verb: "ready close", Release: other}})
 		}
 	}
 	return Reply{Title: version + " is open", Public: true, Parts: []Part{append(lines, b.effectOn(v)...), actions}}
@@ -87,21 +86,8 @@ func (b *Bot) opened(at time.Time, version string) Reply {
 // releaseWish is what a person said of a release to open.
 type releaseWish struct{ version, commit, kind string }
 
-// releaseWish reads "VERSION [COMMIT] [as KIND]", or a form.
 func (c call) releaseWish() releaseWish {
-	if c.Form != nil {
-		return releaseWish{strings.TrimSpace(c.Form["version"]), strings.ToLower(strings.TrimSpace(c.Form["commit"])), c.Form["kind"]}
-	}
-	var w releaseWish
-	words := c.args
-	if i := slices.IndexFunc(words, func(word string) bool { return strings.EqualFold(word, "as") }); i > 0 {
-		w.kind, words = join(words[i+1:]), words[:i]
-	}
-	if len(words) > 0 {
-		w.version = words[0]
-	}
-	w.commit = strings.ToLower(join(words[min(1, len(words)):]))
-	return w
+	return releaseWish{c.act.Release, strings.ToLower(c.act.Commit), c.act.Kind}
 }
 
 func (b *Bot) releaseFaults(w releaseWish) map[string]string {
@@ -131,7 +117,7 @@ func (b *Bot) kindsThere() string {
 
 func (b *Bot) validateRelease(c call) map[string]string { return b.releaseFaults(c.releaseWish()) }
 
-func (b *Bot) releaseForm(w releaseWish, faults map[string]string) Reply {
+func (b *Bot) releaseForm(c call, w releaseWish, faults map[string]string) Reply {
 	lines, amiss := objections(faults, said{"version", w.version}, said{"commit", w.commit}, said{"kind", w.kind})
 	inputs := []Input{
 		{Name: "version", Label: "Version", Kind: ShortText, Initial: w.version, Hint: "Such as 19.0.1"},
@@ -145,7 +131,7 @@ func (b *Bot) releaseForm(w releaseWish, faults map[string]string) Reply {
 		inputs = append(inputs, kind)
 	}
 	return Reply{Title: "Which release?", Refused: true, Parts: []Part{lines},
-		Form: &Form{Title: "Open a release", Submit: "Open", Command: "ready release", Intro: amiss, Inputs: inputs}}
+		Form: &Form{Title: "Open a release", Submit: "Open", Act: c.act, Intro: amiss, Inputs: inputs}}
 }
 
 func closeReleaseVerb() verb {
@@ -155,10 +141,10 @@ func closeReleaseVerb() verb {
 
 // closeRelease closes an open release that nothing takes anywhere right now.
 func (b *Bot) closeRelease(ctx context.Context, c call) Reply {
-	if len(c.args) == 0 {
+	version := c.act.Release
+	if version == "" {
 		return whichRelease(c)
 	}
-	version := c.args[0]
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if !v.State.IsOpen(version) {
 			return nil, refusal{whichRelease(c)}
@@ -168,20 +154,20 @@ func (b *Bot) closeRelease(ctx context.Context, c call) Reply {
 				return nil, refusal{refuse(version+" is under way", Say(Bold(run.Title), " has not ended. Close the release after that."))}
 			}
 		}
-		return []readiness.Event{readiness.ReleaseClosed{Release: version, By: c.User, Reason: join(c.args[1:])}}, nil
+		return []readiness.Event{readiness.ReleaseClosed{Release: version, By: c.User, Reason: c.act.Text}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
 	return Reply{Title: version + " is closed", Public: true, Parts: []Part{
 		Lines{Say("Closed", by(c.User), ". Its answers are kept; ", Typed("/ready release "+version), " opens it again.")},
-		Actions{{Label: "Open it again", Command: "ready release " + version}, {Label: "Status", Command: "ready status"}}}}
+		Actions{{Label: "Open it again", Act: Act{Verb: "ready release", Release: version}}, {Label: "Status", Act: say("ready status")}}}}
 }
 
 func whichRelease(c call) Reply {
 	var buttons Actions
 	for _, version := range c.view.State.Opens {
-		buttons = append(buttons, Button{Label: "Close " + version, Command: "ready close " + version})
+		buttons = append(buttons, Button{Label: "Close " + version, Act: c.again(func(a *Act) { a.Release = version })})
 	}
 	if len(buttons) == 0 {
 		return noRelease()

@@ -67,13 +67,13 @@ const (
 	Bad     Status = "bad"
 )
 
-// Actions are buttons. What a button does, its command does when typed.
+// Actions are buttons. What a button does can also be typed: Act.Typed.
 type Actions []Button
 
-// Button is a command to press.
+// Button is something to do, to press.
 type Button struct {
 	Label   string // verb first; at most 75 characters are shown
-	Command string // "ready run tests": what typing it would say, without the slash
+	Act     Act
 	Style   Style
 	Confirm string // a question asked before it is done; empty: none
 	Yes     string // the answer that does it; empty: the Label
@@ -176,13 +176,13 @@ func LinkTo(url, label string) Span {
 // Time is a moment.
 func Time(at time.Time) Span { return Span{Kind: Moment, At: at} }
 
-// Form asks a person for values. Submitting it says Command, with the values.
+// Form asks a person for values. Submitting it does Act, with the values.
 type Form struct {
-	Title   string // at most 24 characters
-	Submit  string // label of the button; at most 24 characters
-	Command string // what submitting says, "ready reject production"
-	Intro   []Text
-	Inputs  []Input
+	Title  string // at most 24 characters
+	Submit string // label of the button; at most 24 characters
+	Act    Act    // with what is known already, so that doing it again opens the same form
+	Intro  []Text
+	Inputs []Input
 }
 
 // Input is one field of a form. Its Name keys the value in Request.Form and

@@ -18,7 +18,7 @@ const (
 )
 
 func reportVerb() verb {
-	return verb{words: []string{"ready", "report"}, usage: "[PAGE]", look: true,
+	return verb{words: []string{"ready", "report"}, usage: "[PAGE]", look: true, release: true,
 		about: "the whole checklist with its evidence, a page at a time", do: (*Bot).report}
 }
 
@@ -41,8 +41,8 @@ func reportTitle(v readiness.View) string {
 // reportPage is one page of the items, and the way to the pages beside it.
 func reportPage(c call) Reply {
 	pages, n := reportPages(c.view), 1
-	if len(c.args) > 0 {
-		said, err := strconv.Atoi(c.args[0])
+	if c.act.Page != "" {
+		said, err := strconv.Atoi(c.act.Page)
 		if err != nil || said < 1 || said > len(pages) {
 			return refuse("There is no such page", Say(fmt.Sprintf("The report has %s. ", count(len(pages), "page")), Typed("/ready report"), " shows the first."))
 		}
@@ -56,12 +56,12 @@ func reportPage(c call) Reply {
 		page  int
 	}{{"Next page", n + 1}, {"Previous page", n - 1}} {
 		if way.page >= 1 && way.page <= len(pages) {
-			actions = append(actions, Button{Label: way.label, Command: fmt.Sprintf("ready report %d", way.page)})
+			actions = append(actions, Button{Label: way.label, Act: Act{Verb: "ready report", Page: strconv.Itoa(way.page)}})
 		}
 	}
 	return Reply{Title: title, Summary: fmt.Sprintf("%s, page %d of %d.", title, n, len(pages)), Parts: []Part{head,
 		Table{Header: []string{"Section", "Item", "State"}, Rows: pages[n-1]},
-		append(actions, Button{Label: "Status", Command: "ready status"}),
+		append(actions, Button{Label: "Status", Act: say("ready status")}),
 		Note(Say("The whole report as one Markdown file: ", Typed("gonogo report > report.md"), " where gonogo runs."))}}
 }
 

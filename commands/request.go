@@ -5,41 +5,59 @@ import "strings"
 // Request is one thing that a person said, pressed or filled in.
 type Request struct {
 	Key     string            // the same for each delivery of the same act, and for no other
-	Text    string            // what was said, without the slash: "ready run tests"
+	Text    string            // what was said, without the slash: "ready run tests"; empty where something was pressed
+	Pressed string            // what a button or a form carries: an Act as it was encoded
 	User    string            // Slack user ID; empty in a terminal, which may look but not act
 	Channel string            // Slack channel ID
 	Form    map[string]string // values by Input.Name when a form was submitted; nil otherwise
 }
 
-// splitWords splits what was said at white space. Quotes group words: "a b" is
-// one.
-func splitWords(text string) []string {
-	var words []string
-	var word strings.Builder
-	quoted, open := rune(0), false
+// word is one word of what was said.
+type word struct {
+	text   string
+	at     int  // where it begins in what was said
+	quoted bool // it stood in quotes
+}
+
+// scan splits what was said at white space. Quotes group words: "a b" is one.
+func scan(text string) []word {
+	var words []word
+	var w word
+	var written strings.Builder
+	closer, open := rune(0), false
 	end := func() {
 		if open {
-			words = append(words, word.String())
-			word.Reset()
-			open = false
+			w.text = written.String()
+			words = append(words, w)
+			written.Reset()
+			w, open = word{}, false
 		}
 	}
-	for _, c := range text {
+	for at, c := range text {
 		switch {
-		case quoted != 0 && c == quoted, quoted == 0 && !open && (c == '"' || c == '“' || c == '”'):
-			if quoted == 0 {
-				quoted, open = closing(c), true
-			} else {
-				quoted = 0
-			}
-		case quoted == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\u00a0'):
+		case closer != 0 && c == closer:
+			closer = 0
+		case closer == 0 && !open && (c == '"' || c == '“' || c == '”'):
+			w, closer, open = word{at: at, quoted: true}, closing(c), true
+		case closer == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\u00a0'):
 			end()
 		default:
-			word.WriteRune(c)
-			open = true
+			if !open {
+				w, open = word{at: at}, true
+			}
+			written.WriteRune(c)
 		}
 	}
 	end()
+	return words
+}
+
+// splitWords are the words of what was said.
+func splitWords(text string) []string {
+	var words []string
+	for _, w := range scan(text) {
+		words = append(words, w.text)
+	}
 	return words
 }
 

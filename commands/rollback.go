@@ -12,43 +12,26 @@ import (
 )
 
 func rollbackVerb() verb {
-	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [because REASON]", permission: "rollback",
+	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [because REASON]", options: "[from VERSION] [for INCIDENT]", permission: "rollback",
 		about: "shows from what to what, with a button that goes back; bare, what the newest alert is about", do: (*Bot).rollback}
 }
 
 // wish is what a person said of a rollback.
 type wish struct{ env, from, to, incident, reason string }
 
-// parseWish reads "[ENV] [from VERSION] [to VERSION] [for INCIDENT] [because REASON]".
-func parseWish(args []string) (w wish, stray string) {
-	words := map[string]*string{"from": &w.from, "to": &w.to, "for": &w.incident}
-	for i := 0; i < len(args); i++ {
-		word := strings.ToLower(args[i])
-		switch into, known := words[word]; {
-		case word == "because":
-			w.reason = short(join(args[i+1:]), 300)
-			return w, ""
-		case known && i+1 < len(args):
-			i++
-			*into = args[i]
-		case known:
-			return w, args[i]
-		case w.env == "":
-			w.env = args[i]
-		default:
-			return w, args[i]
-		}
-	}
-	return w, ""
+func (c call) wish() wish {
+	return wish{c.act.Environment, c.act.From, c.act.To, c.act.Incident, short(c.act.Text, 300)}
+}
+
+// act is a wish as something to do.
+func (w wish) act(verb string) Act {
+	return Act{Verb: verb, Environment: w.env, From: w.from, To: w.to, Incident: w.incident, Text: w.reason}
 }
 
 // rollback shows what going back would do and asks for the word. Bare, it is
 // about the newest alert that fires.
 func (b *Bot) rollback(ctx context.Context, c call) Reply {
-	w, stray := parseWish(c.args)
-	if stray != "" {
-		return refuse("gonogo does not understand “"+short(stray, 40)+"” there", Say("Write ", Typed("/rollback ENV to VERSION because REASON"), "; every part but the environment may be left out."))
-	}
+	w := c.wish()
 	if w.env == "" && w.incident == "" {
 		if newest := c.view.State.Newest(); newest != nil {
 			w.env, w.incident = newest.Environment, newest.ID
@@ -57,7 +40,8 @@ func (b *Bot) rollback(ctx context.Context, c call) Reply {
 	if i := c.view.State.Incidents[w.incident]; i != nil && w.env == "" {
 		w.env = i.Environment
 	}
-	env, refused := c.deployable(b, w.env)
+	c.act.Environment = w.env
+	env, refused := c.deployable(b)
 	if refused != nil {
 		return *refused
 	}
@@ -95,10 +79,11 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
 		lines = append(lines, Say("⚠ It rolls back the whole app, and so ", Bold(strings.Join(others, ", ")), " to what ran there then."))
 	}
 	lines = append(lines, Say("It pins ", plan.To.Version, " and keeps ", w.env, " locked until a person keeps it or returns to ", plan.From.Version, ". It does not undo what the newer version did to the data."))
-	actions := Actions{{Label: "Roll back to " + plan.To.Version, Command: startCommand(w, plan), Style: Danger}}
+	confirmed := wish{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason}
+	actions := Actions{{Label: "Roll back to " + plan.To.Version, Act: confirmed.act("rollback start"), Style: Danger}}
 	for _, other := range plan.Others[:min(len(plan.Others), 3)] {
 		other := wish{env: w.env, to: other.Version, incident: w.incident, reason: w.reason}
-		actions = append(actions, Button{Label: "Rather to " + other.to, Command: "rollback " + other.words()})
+		actions = append(actions, Button{Label: "Rather to " + other.to, Act: other.act("rollback")})
 	}
 	return Reply{Title: title, Summary: fmt.Sprintf("%s From %s to %s.", title, plan.From.Version, plan.To.Version), Parts: present([]Part{fields, lines, actions})}
 }
@@ -110,25 +95,6 @@ func buildText(build readiness.Build) Text {
 	return Say(Bold(build.Version), ", commit ", Typed(shortCommit(build.Commit)))
 }
 
-func startCommand(w wish, plan runs.RollbackPlan) string {
-	confirmed := wish{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason}
-	return "rollback start " + confirmed.words()
-}
-
-// words writes a wish so that parseWish reads it back.
-func (w wish) words() string {
-	said := []string{w.env}
-	for _, part := range []struct{ word, value string }{{"from", w.from}, {"to", w.to}, {"for", w.incident}} {
-		if part.value != "" {
-			said = append(said, part.word, part.value)
-		}
-	}
-	if w.reason != "" {
-		said = append(said, "because", w.reason)
-	}
-	return join(said)
-}
-
 func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err error) Reply {
 	var running runs.AlreadyRunning
 	switch {
@@ -138,12 +104,12 @@ func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err e
 		return refuse("That alert is not about "+w.env, Say(Typed("/rollback status"), " shows what fires where; ", Typed("/rollback "+w.env), " goes back without it."))
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && w.to == plan.From.Version:
 		return Reply{Title: w.to + " is what is live on " + w.env, Parts: []Part{Lines{Say("There is nothing to go back from.")},
-			Actions{{Label: "Status", Command: "deploy status " + w.env}}}}
+			Actions{{Label: "Status", Act: on("deploy status", w.env)}}}}
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && len(plan.Others) > 0:
 		reply := Reply{Title: w.to + " was never seen good on " + w.env, Refused: true}
 		buttons := Actions{}
 		for _, good := range plan.Others[:min(len(plan.Others), 5)] {
-			buttons = append(buttons, Button{Label: "To " + good.Version, Command: "rollback " + wish{env: w.env, to: good.Version, incident: w.incident, reason: w.reason}.words()})
+			buttons = append(buttons, Button{Label: "To " + good.Version, Act: wish{env: w.env, to: good.Version, incident: w.incident, reason: w.reason}.act("rollback")})
 		}
 		reply.Parts = []Part{Lines{Say("A rollback goes only to a version that was verified or adopted there.")}, buttons}
 		return reply
@@ -154,17 +120,17 @@ func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err e
 }
 
 func rollbackStartVerb() verb {
-	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [because REASON]", permission: "rollback",
+	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [because REASON]", options: "[for INCIDENT]", permission: "rollback",
 		about: "goes back at once, without asking", do: (*Bot).startRollback}
 }
 
 // startRollback goes back. Two people who press at once start one rollback.
 func (b *Bot) startRollback(ctx context.Context, c call) Reply {
-	w, stray := parseWish(c.args)
-	if stray != "" || w.env == "" {
+	w := c.wish()
+	if w.env == "" {
 		return refuse("Which environment?", Say("Write ", Typed("/rollback start ENV to VERSION because REASON"), "."))
 	}
-	env, refused := c.deployable(b, w.env)
+	env, refused := c.deployable(b)
 	if refused != nil {
 		return *refused
 	}
@@ -173,7 +139,7 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 	switch {
 	case errors.Is(err, runs.ErrOtherRelease):
 		return Reply{Title: "Something else is live by now", Refused: true, Parts: []Part{
-			Lines{Say("Nothing was begun. Look again before you go back.")}, Actions{{Label: "Look again", Command: "rollback " + wish{env: env, to: w.to, incident: w.incident, reason: w.reason}.words()}}}}
+			Lines{Say("Nothing was begun. Look again before you go back.")}, Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason}.act("rollback")}}}}
 	case err != nil:
 		plan, _ := b.Runs.PlanRollback(ctx, env, "")
 		return b.noRollback(c.view, w, plan, err)
@@ -200,7 +166,7 @@ func (b *Bot) rollbackStatus(_ context.Context, c call) Reply {
 		back := Say("nowhere yet")
 		if ways := c.view.State.WayBack(env); len(ways) > 0 {
 			back = Say(Bold(ways[0].Version), ", good since ", Time(ways[0].At))
-			actions = append(actions, Button{Label: "Roll " + env + " back", Command: "rollback " + env, Style: Danger})
+			actions = append(actions, Button{Label: "Roll " + env + " back", Act: on("rollback", env), Style: Danger})
 		}
 		t.Rows = append(t.Rows, []Text{Say(env), liveText(c.view, env), back, b.doingText(c.view, env)})
 	}
@@ -232,12 +198,12 @@ func ackText(i *readiness.Incident) Text {
 }
 
 func keepVerb() verb {
-	return verb{words: []string{"rollback", "keep"}, usage: "ENV", permission: "rollback",
+	return verb{words: []string{"rollback", "keep"}, usage: "ENV", options: "[--run=RUN]", permission: "rollback",
 		about: "stays with the version that a rollback brought back", do: (*Bot).keep}
 }
 
 func returnVerb() verb {
-	return verb{words: []string{"rollback", "return"}, usage: "ENV", permission: "rollback",
+	return verb{words: []string{"rollback", "return"}, usage: "ENV", options: "[--run=RUN]", permission: "rollback",
 		about: "goes on to the version that a rollback left", do: (*Bot).returnTo}
 }
 
@@ -252,11 +218,11 @@ func (b *Bot) returnTo(ctx context.Context, c call) Reply {
 // decide answers the rollback that asks, or ends the pin of one that ended
 // without a decision.
 func (b *Bot) decide(ctx context.Context, c call, choice, title string) Reply {
-	env, refused := c.environment(first(c.args), environmentNames(c.view.Checklist))
+	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
-	if c.view.State.Changing(env) != nil || second(c.args) != "" {
+	if c.view.State.Changing(env) != nil || c.act.Run != "" {
 		return b.answer(ctx, c, choice, title)
 	}
 	id, err := b.Runs.Settle(ctx, runs.ToSettle{Key: c.Key, Environment: env, Choice: choice, By: c.User, Channel: c.Channel})
@@ -280,8 +246,8 @@ func settleButtons(v readiness.View, env string) Actions {
 		return nil
 	}
 	return Actions{
-		{Label: "Keep " + last.Change.To.Version, Command: "rollback keep " + env, Style: Primary},
-		{Label: "Return to " + last.Change.From.Version, Command: "rollback return " + env, Confirm: fmt.Sprintf("Make %s live on %s again?", last.Change.From.Version, env), No: "Keep " + last.Change.To.Version},
+		{Label: "Keep " + last.Change.To.Version, Act: on("rollback keep", env), Style: Primary},
+		{Label: "Return to " + last.Change.From.Version, Act: on("rollback return", env), Confirm: fmt.Sprintf("Make %s live on %s again?", last.Change.From.Version, env), No: "Keep " + last.Change.To.Version},
 	}
 }
 
@@ -293,7 +259,7 @@ func closeVerb() verb {
 // closeIncident ends an incident on a person's word. If it fires on, the next
 // word of it opens another.
 func (b *Bot) closeIncident(ctx context.Context, c call) Reply {
-	id := first(c.args)
+	id := c.act.Incident
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		switch i := v.State.Incidents[id]; {
 		case i == nil:
@@ -316,7 +282,7 @@ func ackVerb() verb {
 
 // acknowledge says who looks after an incident; the first who says so does.
 func (b *Bot) acknowledge(ctx context.Context, c call) Reply {
-	id := first(c.args)
+	id := c.act.Incident
 	if all := firing(c.view.State); id == "" && len(all) > 0 {
 		id = all[0].ID
 	}

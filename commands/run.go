@@ -11,15 +11,15 @@ import (
 )
 
 func runVerb() verb {
-	return verb{words: []string{"ready", "run"}, usage: "[ITEM, SECTION or all]", permission: "run",
+	return verb{words: []string{"ready", "run"}, usage: "[ITEM|SECTION|all]", release: true, permission: "run",
 		about: "runs gates, with a live thread", do: (*Bot).runGates}
 }
 
 // runGates starts a gate run over what was named.
 func (b *Bot) runGates(ctx context.Context, c call) Reply {
 	what := "all"
-	if len(c.args) > 0 {
-		what = c.args[0]
+	if word := c.act.item(); word != "" {
+		what = word
 	}
 	title, answers, refused := c.measurable(what)
 	if refused != nil {
@@ -31,14 +31,14 @@ func (b *Bot) runGates(ctx context.Context, c call) Reply {
 	case errors.As(err, &running):
 		return Reply{Title: "Already running " + title, Parts: []Part{
 			Lines{Say("Started ", Time(running.Run.Started), by(running.Run.By), ". Follow it in ", InChannel(b.Releases), ".")},
-			Actions{{Label: "Stop that run", Command: "ready cancel " + running.Run.ID, Style: Danger}},
+			Actions{{Label: "Stop that run", Act: Act{Verb: "ready cancel", Run: running.Run.ID}, Style: Danger}},
 		}}
 	case err != nil:
 		return b.failed(err)
 	}
 	return Reply{Title: "Running " + title, Summary: fmt.Sprintf("Running %s: %s.", title, count(len(answers), "gate")), Parts: []Part{
 		Lines{Say(count(len(answers), "gate"), " started. Follow or stop it in ", InChannel(b.Releases), ".")},
-		Actions{{Label: "Status", Command: "ready status"}},
+		Actions{{Label: "Status", Act: say("ready status")}},
 	}}
 }
 
@@ -60,7 +60,7 @@ func (c call) measurable(what string) (title string, answers []readiness.Key, re
 	if it.Gate == nil {
 		reply := Reply{Title: "A person checks that", Refused: true, Parts: []Part{
 			Lines{Say(Bold(it.Title), " has no gate to run.")},
-			Actions{{Label: "Check it", Command: "ready check " + key.String()}},
+			Actions{{Label: "Check it", Act: say("ready check", key.String())}},
 		}}
 		return "", nil, &reply
 	}
@@ -109,8 +109,8 @@ func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
 	open := cancellable(c.view.State)
 	id := ""
 	switch {
-	case len(c.args) > 0:
-		id = c.args[0]
+	case c.act.Run != "":
+		id = c.act.Run
 	case len(open) == 0:
 		return refuse("Nothing is running", Say("There is no run to cancel."))
 	case len(open) == 1:
@@ -154,7 +154,7 @@ func cancellable(s *readiness.State) []*readiness.Run {
 func whichRun(open []*readiness.Run) Reply {
 	var buttons Actions
 	for _, run := range open {
-		buttons = append(buttons, Button{Label: "Stop " + run.Title, Command: "ready cancel " + run.ID, Style: Danger})
+		buttons = append(buttons, Button{Label: "Stop " + run.Title, Act: Act{Verb: "ready cancel", Run: run.ID}, Style: Danger})
 	}
 	return Reply{Title: "Which run?", Refused: true, Parts: []Part{buttons}}
 }

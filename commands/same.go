@@ -8,17 +8,14 @@ import (
 )
 
 func sameVerb() verb {
-	return verb{words: []string{"ready", "same"}, usage: "SECTION",
+	return verb{words: []string{"ready", "same"}, usage: "SECTION", release: true,
 		about: "says that a section's reworded items ask what they asked before, so their answers stand", do: (*Bot).same}
 }
 
 // same keeps the answers of a section's items whose wording alone has changed.
 // Whoever may answer an item may say so of it; the others stay open.
 func (b *Bot) same(ctx context.Context, c call) Reply {
-	if len(c.args) == 0 {
-		return b.pickReworded(c)
-	}
-	section, ok := c.view.Checklist.Section(c.args[0])
+	section, ok := c.view.Checklist.Section(c.act.item())
 	if !ok {
 		return b.pickReworded(c)
 	}
@@ -45,7 +42,7 @@ func (b *Bot) same(ctx context.Context, c call) Reply {
 	}
 	return Reply{Title: "The answers stand", Public: true, Parts: []Part{
 		append(Lines{Say(count(kept, "reworded item"), " of ", Bold(section.Title), " kept the answers given to the old wording", by(c.User), ".")}, b.effect()...),
-		Actions{{Label: "Status", Command: "ready status"}}}}
+		Actions{{Label: "Status", Act: say("ready status")}}}}
 }
 
 // pickReworded offers the sections that have reworded items.
@@ -63,7 +60,7 @@ func (b *Bot) pickReworded(c call) Reply {
 }
 
 func sameButton(section readiness.Section) Button {
-	return Button{Label: "Same question: " + section.Title, Command: "ready same " + section.ID}
+	return Button{Label: "Same question: " + section.Title, Act: say("ready same", section.ID)}
 }
 
 // rewordedParts say of a section that answers ended since their question was

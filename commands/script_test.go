@@ -36,7 +36,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestScripts plays the conversations in testdata and compares what gonogo
 // answers. A line "> U0DEV: /ready" says something as that user, "> U0DEV
-// {reason=…}: …" submits a form, "> idle" waits until no run is open, "> cards"
+// {reason=…}: …" submits a form, "> U0DEV: […]" presses a button with that value,
+// "> idle" waits until no run is open, "> cards"
 // shows the messages that are kept true, "> told" posts them, "> home USER" a
 // person's own page, "> wear ROLE USER…" says who wears a role, "> begun" waits
 // until a run is at a step, "> asked" waits until a run asks a person, "> alert
@@ -368,6 +369,9 @@ func (s *stage) say(t *testing.T, line string) string {
 	}
 	s.said++
 	r := commands.Request{Key: fmt.Sprintf("line/%d", s.said), User: m[1], Channel: "C0RELEASES", Text: m[4]}
+	if pressed, ok := strings.CutPrefix(m[4], "["); ok {
+		r.Text, r.Pressed = "", strings.TrimSuffix(pressed, "]")
+	}
 	if m[2] != "" {
 		r.Form = map[string]string{m[2]: m[3]}
 		if faults := s.bot.Validate(r); len(faults) > 0 {

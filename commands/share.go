@@ -3,7 +3,7 @@ package commands
 import "context"
 
 func shareVerb() verb {
-	return verb{words: []string{"ready", "share"},
+	return verb{words: []string{"ready", "share"}, release: true,
 		about: "posts the status, as it is now, for everyone in the channel", do: (*Bot).share}
 }
 

@@ -50,12 +50,12 @@ func show(r commands.Reply) string {
 	for _, part := range r.Parts {
 		if actions, ok := part.(commands.Actions); ok {
 			for _, b := range actions {
-				fmt.Fprintf(&out, "[%s] /%s\n", b.Label, b.Command)
+				fmt.Fprintf(&out, "[%s] /%s\n", b.Label, b.Act.Typed())
 			}
 		}
 	}
 	if r.Form != nil {
-		fmt.Fprintf(&out, "form %q says /%s\n", r.Form.Title, r.Form.Command)
+		fmt.Fprintf(&out, "form %q says /%s\n", r.Form.Title, r.Form.Act.Typed())
 		for _, line := range r.Form.Intro {
 			fmt.Fprintf(&out, "  %s\n", inWords(line))
 		}

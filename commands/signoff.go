@@ -3,22 +3,20 @@ package commands
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 
 	"gonogo/readiness"
 )
 
 func signoffVerb() verb {
-	return verb{words: []string{"ready", "signoff"}, usage: "[ENV]",
+	return verb{words: []string{"ready", "signoff"}, usage: "[ENV]", release: true,
 		about: "asks the roles to approve, with a card", do: (*Bot).signoff}
 }
 
 // signoff puts the open release before the roles of an environment. Whoever
 // may open or deploy releases, or is asked themselves, may ask.
 func (b *Bot) signoff(ctx context.Context, c call) Reply {
-	env, rule, refused := c.signOffFor(c.args)
+	env, rule, refused := c.signOffFor()
 	if refused != nil {
 		return *refused
 	}
@@ -47,18 +45,14 @@ func (b *Bot) signoff(ctx context.Context, c call) Reply {
 	}}
 }
 
-// signOffFor finds the environment that words name among those that ask for
+// signOffFor finds the environment that was named among those that ask for
 // sign-offs.
-func (c call) signOffFor(words []string) (string, readiness.SignOffRule, *Reply) {
+func (c call) signOffFor() (string, readiness.SignOffRule, *Reply) {
 	var known []string
 	for _, rule := range c.view.Checklist.SignOffs {
 		known = append(known, rule.Environment)
 	}
-	word := ""
-	if len(words) > 0 {
-		word = words[0]
-	}
-	env, refused := c.environment(word, known)
+	env, refused := c.environment(known)
 	if refused != nil {
 		return "", readiness.SignOffRule{}, refused
 	}
@@ -67,12 +61,12 @@ func (c call) signOffFor(words []string) (string, readiness.SignOffRule, *Reply)
 }
 
 func approveVerb() verb {
-	return verb{words: []string{"ready", "approve"}, usage: "ENV [VERSION DIGEST]",
+	return verb{words: []string{"ready", "approve"}, usage: "ENV", options: "[--digest=DIGEST]", release: true,
 		about: "approves the open release for an environment", do: (*Bot).approve}
 }
 
 func rejectVerb() verb {
-	return verb{words: []string{"ready", "reject"}, usage: "ENV COMMENT",
+	return verb{words: []string{"ready", "reject"}, usage: "ENV COMMENT", options: "[--digest=DIGEST]", release: true,
 		about: "rejects the open release for an environment; one rejection is a veto", do: (*Bot).reject, validate: (*Bot).validateReject}
 }
 
@@ -83,28 +77,14 @@ type spoken struct {
 	approved                      bool
 }
 
-var digestShape = regexp.MustCompile(`^[0-9a-f]{12}$`)
-
-// spoken reads ENV [VERSION DIGEST] [COMMENT…]. Version and digest are those
-// of the card whose button was pressed; who types need not give them.
+// spoken is what a person says with approve or reject. Version and digest are
+// those of the card whose button was pressed; who types need not give them.
 func (c call) spoken(approved bool) (spoken, readiness.SignOffRule, *Reply) {
-	env, rule, refused := c.signOffFor(c.args)
+	env, rule, refused := c.signOffFor()
 	if refused != nil {
 		return spoken{}, rule, refused
 	}
-	s := spoken{env: env, approved: approved}
-	rest := c.args
-	if len(rest) > 0 {
-		rest = rest[1:]
-	}
-	if len(rest) >= 2 && digestShape.MatchString(rest[1]) {
-		s.version, s.digest, rest = rest[0], rest[1], rest[2:]
-	}
-	s.comment = join(rest)
-	if c.Form != nil {
-		s.comment = strings.TrimSpace(c.Form["comment"])
-	}
-	return s, rule, nil
+	return spoken{env, c.act.Release, c.act.Digest, c.act.Text, approved}, rule, nil
 }
 
 func (b *Bot) approve(ctx context.Context, c call) Reply {
@@ -130,12 +110,8 @@ func (b *Bot) reject(ctx context.Context, c call) Reply {
 }
 
 func rejectForm(c call, s spoken) Reply {
-	command := "ready reject " + s.env
-	if s.digest != "" {
-		command += " " + s.version + " " + s.digest
-	}
 	return Reply{Title: "Say why", Refused: true, Parts: []Part{Lines{Say("A rejection needs a comment: ", Typed("/ready reject "+s.env+" COMMENT"), ".")}},
-		Form: &Form{Title: "Reject the release", Submit: "Reject", Command: command,
+		Form: &Form{Title: "Reject the release", Submit: "Reject", Act: c.again(func(a *Act) { a.Environment = s.env }),
 			Intro:  []Text{Say("A rejection for ", Bold(s.env), " holds the release back until it is revoked. Everybody sees the comment.")},
 			Inputs: []Input{{Name: "comment", Label: "What is wrong", Kind: LongText}}}}
 }
@@ -190,7 +166,7 @@ func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, worn []string) ([
 func (b *Bot) movedOn(s spoken, version string, basis readiness.Basis) Reply {
 	return Reply{Title: "What you were shown has changed", Refused: true, Parts: []Part{
 		Lines{Say("Nothing was recorded. Look at the card again: since you saw it, an item, a gate's settings or the commit has changed.")},
-		Actions{{Label: "Status", Command: "ready status"}, {Label: "Approve as it is now", Command: "ready approve " + s.env + " " + version + " " + basis.Digest()}},
+		Actions{{Label: "Status", Act: say("ready status")}, {Label: "Approve as it is now", Act: Act{Verb: "ready approve", Environment: s.env, Release: version, Digest: basis.Digest()}}},
 	}}
 }
 
@@ -254,17 +230,17 @@ func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) Reply {
 			lines = append(lines, Say("You may deploy too, but not what you approved yourself: another must start this deployment."))
 		}
 	}
-	return Reply{Title: title, Parts: []Part{lines, Actions{{Label: "Revoke", Command: "ready signoff revoke " + given.Environment}}}}
+	return Reply{Title: title, Parts: []Part{lines, Actions{{Label: "Revoke", Act: on("ready signoff revoke", given.Environment)}}}}
 }
 
 func revokeVerb() verb {
-	return verb{words: []string{"ready", "signoff", "revoke"}, usage: "[ENV]",
+	return verb{words: []string{"ready", "signoff", "revoke"}, usage: "[ENV]", release: true,
 		about: "takes back your approval or rejection", do: (*Bot).revoke}
 }
 
 // revoke takes back what a person said, and only what they said themselves.
 func (b *Bot) revoke(ctx context.Context, c call) Reply {
-	env, _, refused := c.signOffFor(c.args)
+	env, _, refused := c.signOffFor()
 	if refused != nil {
 		return *refused
 	}

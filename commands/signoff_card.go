@@ -121,12 +121,15 @@ func trimParens(t Text) Text {
 }
 
 func signOffActions(v readiness.View, env string, a readiness.Approval) Part {
-	pinned := env + " " + v.Release().Version + " " + v.Basis(env).Digest()
+	digest := v.Basis(env).Digest()
+	pinned := func(verb string) Act {
+		return Act{Verb: verb, Environment: env, Release: v.Release().Version, Digest: digest}
+	}
 	actions := Actions{}
 	if !a.Complete() {
-		actions = append(actions, Button{Label: "Approve", Command: "ready approve " + pinned, Style: Primary})
+		actions = append(actions, Button{Label: "Approve", Act: pinned("ready approve"), Style: Primary})
 	}
 	return append(actions,
-		Button{Label: "Reject", Command: "ready reject " + pinned, Style: Danger},
-		Button{Label: "Status", Command: "ready status"})
+		Button{Label: "Reject", Act: pinned("ready reject"), Style: Danger},
+		Button{Label: "Status", Act: say("ready status")})
 }

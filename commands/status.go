@@ -19,13 +19,14 @@ const (
 )
 
 func statusVerb() verb {
-	return verb{words: []string{"ready", "status"}, usage: "[SECTION, ITEM or sections]", look: true,
+	return verb{words: []string{"ready", "status"}, usage: "[SECTION|ITEM|sections]", look: true, release: true,
 		about: "score, decision, what blocks and how to mend it", do: (*Bot).status}
 }
 
 // status shows the release, a section of it, or one item, from memory.
 func (b *Bot) status(ctx context.Context, c call) Reply {
-	if len(c.args) == 0 {
+	word := c.act.item()
+	if word == "" {
 		reply := b.recentOverview(c.view)
 		if news := newsPart(c.view, c.User); news != nil && len(reply.Parts) > 0 {
 			reply.Parts = slices.Insert(slices.Clone(reply.Parts), 1, news)
@@ -33,17 +34,17 @@ func (b *Bot) status(ctx context.Context, c call) Reply {
 		b.looked(ctx, c)
 		return reply
 	}
-	if c.args[0] == "sections" {
-		return Reply{Title: "All sections", Parts: []Part{sectionTable("", c.view.Score().Sections), Actions{{Label: "Whole release", Command: "ready status"}}}}
+	if word == "sections" {
+		return Reply{Title: "All sections", Parts: []Part{sectionTable("", c.view.Score().Sections), Actions{{Label: "Whole release", Act: say("ready status")}}}}
 	}
-	if section, ok := c.view.Checklist.Section(strings.ToLower(c.args[0])); ok {
+	if section, ok := c.view.Checklist.Section(strings.ToLower(word)); ok {
 		return b.sectionStatus(c.view, section)
 	}
-	id, _, _ := strings.Cut(c.args[0], "@")
+	id, _, _ := strings.Cut(word, "@")
 	if it, ok := c.view.Checklist.Item(id); ok {
 		return b.itemStatus(c.view, it)
 	}
-	return c.unknownPlace(c.args[0])
+	return c.unknownPlace(word)
 }
 
 func (c call) unknownPlace(name string) Reply {
@@ -55,7 +56,7 @@ func (c call) unknownPlace(name string) Reply {
 		}
 	}
 	if near, ok := nearest(name, ids); ok {
-		return Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []Part{Actions{{Label: near, Command: "ready status " + near}}}}
+		return Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []Part{Actions{{Label: near, Act: say("ready status", near)}}}}
 	}
 	var sections []string
 	for _, s := range allSections(c.view.Checklist) {
@@ -264,17 +265,17 @@ func (b *Bot) notYetNote() Part {
 }
 
 func (b *Bot) overviewActions(v readiness.View, score readiness.Score) Part {
-	actions := Actions{{Label: "Run all gates", Command: "ready run all", Style: Primary}}
+	actions := Actions{{Label: "Run all gates", Act: say("ready run", "all"), Style: Primary}}
 	for _, rule := range v.Checklist.SignOffs {
-		actions = append(actions, Button{Label: "Ask for sign-off: " + rule.Environment, Command: "ready signoff " + rule.Environment})
+		actions = append(actions, Button{Label: "Ask for sign-off: " + rule.Environment, Act: on("ready signoff", rule.Environment)})
 	}
 	for i, tally := range unmet(score) {
 		if i == 4 {
 			break
 		}
-		actions = append(actions, Button{Label: tally.Section.Title, Command: "ready status " + tally.Section.ID})
+		actions = append(actions, Button{Label: tally.Section.Title, Act: say("ready status", tally.Section.ID)})
 	}
-	return append(actions, Button{Label: "All sections", Command: "ready status sections"}, Button{Label: "Share", Command: "ready share"}, Button{Label: "Help", Command: "ready help"})
+	return append(actions, Button{Label: "All sections", Act: say("ready status", "sections")}, Button{Label: "Share", Act: say("ready share")}, Button{Label: "Help", Act: say("ready help")})
 }
 
 // present drops the parts that have nothing to show.

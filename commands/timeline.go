@@ -10,7 +10,7 @@ import (
 )
 
 func timelineVerb() verb {
-	return verb{words: []string{"ready", "timeline"}, look: true,
+	return verb{words: []string{"ready", "timeline"}, look: true, release: true,
 		about: "when each milestone is reached, and what takes longest on the way", do: (*Bot).timeline}
 }
 
@@ -34,7 +34,7 @@ func (b *Bot) timeline(_ context.Context, c call) Reply {
 	}
 	parts = append(parts, criticalTable(v, t.Critical),
 		Note(Say("Work runs side by side unless one thing needs another, so a time is the longest chain of estimates, in working time.")),
-		Actions{{Label: "Status", Command: "ready status"}})
+		Actions{{Label: "Status", Act: say("ready status")}})
 	return Reply{Title: title, Summary: title + ".", Parts: present(parts)}
 }
 

@@ -16,12 +16,12 @@ import (
 const mostWaived = 90 * 24 * time.Hour
 
 func waiveVerb() verb {
-	return verb{words: []string{"ready", "waive"}, usage: "ITEM [ENV] [until DATE] [because REASON]", permission: "waive",
+	return verb{words: []string{"ready", "waive"}, usage: "ITEM [ENV] [until DATE] [because REASON]", permission: "waive", release: true,
 		about: "lets an item that is not met count as met for one environment, until a date", do: (*Bot).waive, validate: (*Bot).validateWaiver}
 }
 
 func unwaiveVerb() verb {
-	return verb{words: []string{"ready", "unwaive"}, usage: "ITEM [ENV]", permission: "waive",
+	return verb{words: []string{"ready", "unwaive"}, usage: "ITEM [ENV]", permission: "waive", release: true,
 		about: "takes a waiver back", do: (*Bot).unwaive}
 }
 
@@ -31,30 +31,12 @@ type waiverWish struct {
 	ceilings           map[string]string // by measure: how bad it may get, where the form says so
 }
 
-// waiverWish reads "[ENV] [until DATE] [because REASON]", or a form.
+// waiverWish is the wish of a call. What is asked per environment is waived there.
 func (c call) waiverWish(key readiness.Key) waiverWish {
-	w := waiverWish{env: key.Environment}
-	words := c.args[1:]
-	for i := 0; i < len(words); i++ {
-		switch word := strings.ToLower(words[i]); {
-		case word == "because":
-			w.reason = join(words[i+1:])
-			i = len(words)
-		case word == "until" && i+1 < len(words):
-			i++
-			w.until = words[i]
-		case w.env == "":
-			w.env = words[i]
-		}
-	}
-	if c.Form != nil {
-		w.reason, w.until = strings.TrimSpace(c.Form["reason"]), c.Form["until"]
-		w.env = orElse(c.Form["environment"], w.env)
-		w.ceilings = map[string]string{}
-		for name, value := range c.Form {
-			if measure, ok := strings.CutPrefix(name, ceilingInput); ok {
-				w.ceilings[measure] = strings.TrimSpace(value)
-			}
+	w := waiverWish{orElse(key.Environment, c.act.Environment), c.act.Until, c.act.Text, map[string]string{}}
+	for name, value := range c.Form {
+		if measure, ok := strings.CutPrefix(name, ceilingInput); ok {
+			w.ceilings[measure] = strings.TrimSpace(value)
 		}
 	}
 	return w
@@ -159,10 +141,10 @@ func (b *Bot) waiverFaults(w waiverWish, it *readiness.Item, key readiness.Key, 
 }
 
 func (b *Bot) validateWaiver(c call) map[string]string {
-	if len(c.args) == 0 {
+	if len(c.act.Items) == 0 {
 		return nil
 	}
-	it, key, refused := c.answer(c.args[0])
+	it, key, refused := c.answer(c.act.item())
 	if refused != nil {
 		return nil
 	}
@@ -174,10 +156,10 @@ func (b *Bot) validateWaiver(c call) map[string]string {
 
 // waive lets an item count as met for one environment.
 func (b *Bot) waive(ctx context.Context, c call) Reply {
-	if len(c.args) == 0 {
+	if len(c.act.Items) == 0 {
 		return b.pickWaivable(c)
 	}
-	it, key, refused := c.answer(c.args[0])
+	it, key, refused := c.answer(c.act.item())
 	if refused != nil {
 		return *refused
 	}
@@ -194,7 +176,7 @@ func (b *Bot) waive(ctx context.Context, c call) Reply {
 	}
 	faults := b.waiverFaults(w, it, key, c.view.Now)
 	if w.ceilingFaults(s, faults); len(faults) > 0 {
-		return waiverForm(it, s, w, faults, c.view.Now)
+		return c.waiverForm(it, s, w, faults)
 	}
 	return b.giveWaiver(ctx, c, it, key, w)
 }
@@ -221,12 +203,12 @@ func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key re
 			Say(Bold(it.Title), " counts as met for ", Bold(w.env), " until ", Time(until), by(c.User), "."),
 			Say("Because: ", short(w.reason, 500)),
 		}, append(ceilingLines(w, s), b.effect()...)...),
-		Actions{{Label: "Take it back", Command: unwaiveCommand(it, w.env)}, {Label: "Status", Command: "ready status"}},
+		Actions{{Label: "Take it back", Act: unwaiveAct(it, w.env)}, {Label: "Status", Act: say("ready status")}},
 	}}
 }
 
 // waiverForm asks for what is missing of a waiver.
-func waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish, faults map[string]string, now time.Time) Reply {
+func (c call) waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish, faults map[string]string) Reply {
 	var inputs []Input
 	key := s.Key
 	if environments := waivable(it, key); len(environments) > 1 {
@@ -238,7 +220,7 @@ func waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish, faults m
 	}
 	until := w.until
 	if faults["until"] != "" {
-		until = now.AddDate(0, 0, 7).Format(time.DateOnly)
+		until = c.view.Now.AddDate(0, 0, 7).Format(time.DateOnly)
 	}
 	inputs = append(inputs,
 		Input{Name: "reason", Label: "Why it may go out all the same", Kind: LongText, Initial: w.reason, Hint: "Shown wherever the item is."},
@@ -248,12 +230,13 @@ func waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish, faults m
 			Initial: orElse(w.ceilings[m.Name], m.Amount()), Hint: "The waiver stops counting beyond this. Limit: " + m.Limit})
 	}
 	missing, amiss := objections(faults, said{"environment", w.env}, said{"reason", w.reason}, said{"until", w.until})
-	command := "ready waive " + key.String()
-	if w.env != "" && key.Environment == "" {
-		command += " " + w.env
-	}
+	act := c.again(func(a *Act) {
+		if a.Items = []string{key.String()}; key.Environment == "" {
+			a.Environment = w.env
+		}
+	})
 	return Reply{Title: "What is waived, and until when?", Refused: true, Parts: []Part{missing},
-		Form: &Form{Title: "Waive an item", Submit: "Waive", Command: command, Intro: append([]Text{Say(Bold(it.Title))}, amiss...), Inputs: inputs}}
+		Form: &Form{Title: "Waive an item", Submit: "Waive", Act: act, Intro: append([]Text{Say(Bold(it.Title))}, amiss...), Inputs: inputs}}
 }
 
 // pickWaivable offers what could be waived.
@@ -267,7 +250,7 @@ func (b *Bot) pickWaivable(c call) Reply {
 				switch {
 				case s.Through || len(waivable(it, s.Key)) == 0 || s.Waivable(it) != "":
 				case len(buttons) < offered:
-					buttons = append(buttons, Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Command: "ready waive " + s.Key.String()})
+					buttons = append(buttons, Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Act: c.again(func(a *Act) { a.Items = []string{s.Key.String()} })})
 				default:
 					more++
 				}
@@ -286,14 +269,14 @@ func (b *Bot) pickWaivable(c call) Reply {
 
 // unwaive takes a waiver back.
 func (b *Bot) unwaive(ctx context.Context, c call) Reply {
-	if len(c.args) == 0 {
+	if len(c.act.Items) == 0 {
 		return b.pickWaived(c)
 	}
-	it, key, refused := c.answer(c.args[0])
+	it, key, refused := c.answer(c.act.item())
 	if refused != nil {
 		return *refused
 	}
-	env := orElse(key.Environment, second(c.args))
+	env := orElse(key.Environment, c.act.Environment)
 	if environments := waivable(it, key); env == "" && len(environments) == 1 {
 		env = environments[0]
 	}
@@ -307,7 +290,7 @@ func (b *Bot) unwaive(ctx context.Context, c call) Reply {
 		return b.failed(err)
 	}
 	return Reply{Title: fmt.Sprintf("%s is no longer waived for %s", it.ID, env), Public: true, Parts: []Part{
-		append(Lines{Say("Taken back", by(c.User), ".")}, b.effect()...), Actions{{Label: "Status", Command: "ready status"}}}}
+		append(Lines{Say("Taken back", by(c.User), ".")}, b.effect()...), Actions{{Label: "Status", Act: say("ready status")}}}}
 }
 
 func (b *Bot) pickWaived(c call) Reply {
@@ -315,7 +298,7 @@ func (b *Bot) pickWaived(c call) Reply {
 	for _, env := range c.view.Checklist.Environments {
 		for _, w := range c.view.Waivers(env.Name) {
 			if it, ok := c.view.Checklist.Item(w.Item); ok && len(buttons) < 20 {
-				buttons = append(buttons, Button{Label: w.Item + " for " + env.Name, Command: unwaiveCommand(it, env.Name)})
+				buttons = append(buttons, Button{Label: w.Item + " for " + env.Name, Act: unwaiveAct(it, env.Name)})
 			}
 		}
 	}
@@ -325,12 +308,12 @@ func (b *Bot) pickWaived(c call) Reply {
 	return Reply{Title: "Take which waiver back?", Refused: true, Parts: []Part{buttons}}
 }
 
-// unwaiveCommand takes the waiver of an item for an environment back.
-func unwaiveCommand(it *readiness.Item, env string) string {
+// unwaiveAct takes the waiver of an item for an environment back.
+func unwaiveAct(it *readiness.Item, env string) Act {
 	if len(it.Environments) > 0 {
-		return "ready unwaive " + readiness.Key{Item: it.ID, Environment: env}.String()
+		return say("ready unwaive", readiness.Key{Item: it.ID, Environment: env}.String())
 	}
-	return "ready unwaive " + it.ID + " " + env
+	return Act{Verb: "ready unwaive", Items: []string{it.ID}, Environment: env}
 }
 
 // waiverLine says of a waiver what it says wherever its item is.

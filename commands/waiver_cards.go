@@ -39,5 +39,5 @@ func (b *Bot) waiverEnded(v readiness.View, it *readiness.Item, w readiness.Waiv
 		key = readiness.Key{Item: it.ID, Environment: w.Environment}
 	}
 	actions := append(Actions{mendButton(it, v.Standing(it, key))}, fixButton(it)...)
-	return Reply{Title: title, Public: true, Parts: []Part{lines, append(actions, Button{Label: "Waive again", Command: "ready waive " + key.String()}, Button{Label: "Details", Command: "ready status " + it.ID})}}
+	return Reply{Title: title, Public: true, Parts: []Part{lines, append(actions, Button{Label: "Waive again", Act: say("ready waive", key.String())}, Button{Label: "Details", Act: say("ready status", it.ID)})}}
 }

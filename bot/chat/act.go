@@ -58,7 +58,7 @@ func slashCommand(p *payload) *act {
 	return a
 }
 
-// actionPrefix marks the buttons that are ours; what they say is their value.
+// actionPrefix marks the buttons that are ours; what they do is their value.
 const actionPrefix = "gonogo:"
 
 func buttonPress(p *payload) *act {
@@ -73,8 +73,8 @@ func buttonPress(p *payload) *act {
 	return &act{
 		responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.ThreadTS, private: at.Ephemeral,
 		request: commands.Request{
-			Key:  "press/" + at.MessageTS + pressed.ActionTS + pressed.ActionID + p.User.ID,
-			Text: pressed.Value, User: p.User.ID, Channel: channel,
+			Key:     "press/" + at.MessageTS + pressed.ActionTS + pressed.ActionID + p.User.ID,
+			Pressed: pressed.Value, User: p.User.ID, Channel: channel,
 		},
 	}
 }
@@ -93,8 +93,8 @@ func submission(p *payload) *act {
 	return &act{
 		form: true,
 		request: commands.Request{
-			Key:  "view/" + p.View.ID,
-			Text: about.Command, User: p.User.ID, Channel: about.Channel, Form: values,
+			Key:     "view/" + p.View.ID,
+			Pressed: about.pressed(), User: p.User.ID, Channel: about.Channel, Form: values,
 		},
 	}
 }

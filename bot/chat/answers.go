@@ -68,25 +68,23 @@ func (s *answers) give(ctx context.Context, a *act, reply commands.Reply) error 
 		return s.say(ctx, a, tooLong(a, reply))
 	}
 	if a.trigger == "" || s.now().Sub(a.received) > triggerLife {
-		return s.say(ctx, a, formButton(a, reply))
+		return s.say(ctx, a, formButton(reply))
 	}
 	err := s.web.open(ctx, a.trigger, form)
 	if err != nil {
 		s.log.Info("a form could not be opened; offering a button for it", "error", safe(err))
-		return s.say(ctx, a, formButton(a, reply))
+		return s.say(ctx, a, formButton(reply))
 	}
 	return nil
 }
 
-// formButton is the message that opens a form when its button is pressed: the
-// button says again what led to it.
-func formButton(a *act, reply commands.Reply) commands.Reply {
-	title := orElse(reply.Title, reply.Form.Title)
+// formButton is the message that opens a form when its button is pressed.
+func formButton(reply commands.Reply) commands.Reply {
 	return commands.Reply{
-		Title: title, Summary: reply.Summary,
+		Title: orElse(reply.Title, reply.Form.Title), Summary: reply.Summary,
 		Parts: []commands.Part{
 			commands.Lines{commands.Say("This takes a form.")},
-			commands.Actions{{Label: "Open the form", Command: a.request.Text, Style: commands.Primary}},
+			commands.Actions{{Label: "Open the form", Act: reply.Form.Act, Style: commands.Primary}},
 		},
 	}
 }
@@ -95,13 +93,21 @@ func formButton(a *act, reply commands.Reply) commands.Reply {
 // shown to nobody, so what was said is given back.
 func tooLong(a *act, reply commands.Reply) commands.Reply {
 	parts := append(slices.Clone(reply.Parts), commands.Lines{commands.Say("That is too long for a form. Nothing was done.")})
-	return commands.Reply{Title: orElse(reply.Title, reply.Form.Title), Summary: reply.Summary, Parts: append(parts, giveBack(a.request.Text)...), Refused: true}
+	return commands.Reply{Title: orElse(reply.Title, reply.Form.Title), Summary: reply.Summary, Parts: append(parts, giveBack(a.said())...), Refused: true}
+}
+
+// said is what a person typed, or what they pressed as it would be typed.
+func (a *act) said() string {
+	if pressed, err := commands.DecodeAct(a.request.Pressed); err == nil {
+		return pressed.Typed()
+	}
+	return a.request.Text
 }
 
 // say brings a message to the person, by the best way that is still open.
 func (s *answers) say(ctx context.Context, a *act, reply commands.Reply) error {
 	if hasLong(reply) {
-		reply.Parts = append(slices.Clone(reply.Parts), giveBack(a.request.Text)...)
+		reply.Parts = append(slices.Clone(reply.Parts), giveBack(a.said())...)
 	}
 	switch {
 	case nothing(reply):

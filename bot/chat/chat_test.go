@@ -13,12 +13,18 @@ import (
 	"gonogo/playground/workspace"
 )
 
+var runTests = commands.Act{Verb: "ready run", Items: []string{"tests"}}
+
 // What people say, press and mention reaches Commands as plain requests, and
 // the answer comes back where it was asked for.
 func TestRequestsAndAnswers(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
 	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
-		return commands.Reply{Title: "You said " + r.Text, Parts: []commands.Part{commands.Actions{{Label: "Again", Command: "ready run tests"}}}}
+		said := r.Text
+		if act, err := commands.DecodeAct(r.Pressed); err == nil {
+			said = act.Typed()
+		}
+		return commands.Reply{Title: "You said " + said, Parts: []commands.Part{commands.Actions{{Label: "Again", Act: runTests}}}}
 	}
 	w.start()
 
@@ -48,7 +54,7 @@ func TestRequestsAndAnswers(t *testing.T) {
 
 	want := []commands.Request{
 		{Text: said, User: owner, Channel: releases},
-		{Text: "ready run tests", User: owner, Channel: releases},
+		{Pressed: `{"verb":"ready run","items":["tests"]}`, User: owner, Channel: releases},
 		{Text: "ready run mentioned", User: owner, Channel: releases},
 		{Text: "ready run mentioned", User: owner, Channel: releases},
 	}
@@ -70,7 +76,7 @@ func TestPublicAndReplacedAnswers(t *testing.T) {
 		case "ready public":
 			return commands.Reply{Title: "For everyone", Public: true}
 		case "ready menu":
-			return commands.Reply{Title: "Menu", Parts: []commands.Part{commands.Actions{{Label: "Next", Command: "ready next"}}}}
+			return commands.Reply{Title: "Menu", Parts: []commands.Part{commands.Actions{{Label: "Next", Act: commands.Act{Verb: "ready next"}}}}}
 		}
 		return commands.Reply{Title: "Next page", Replace: true}
 	}
@@ -147,7 +153,7 @@ func TestBusy(t *testing.T) {
 // pressable posts a public message with a button, for somebody else to press.
 func pressable(w *world) string {
 	w.t.Helper()
-	ts, err := w.chat.web.post(w.ctx, releases, "", commands.Reply{Title: "Public", Parts: []commands.Part{commands.Actions{{Label: "Press", Command: "ready pressed"}}}})
+	ts, err := w.chat.web.post(w.ctx, releases, "", commands.Reply{Title: "Public", Parts: []commands.Part{commands.Actions{{Label: "Press", Act: commands.Act{Verb: "ready pressed"}}}}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

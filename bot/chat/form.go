@@ -31,20 +31,25 @@ const valueAction = "value"
 
 // private is what a form carries through Slack back to us.
 type private struct {
-	Command string `json:"command"`
+	Act     string `json:"act,omitempty"`     // encoded
+	Command string `json:"command,omitempty"` // of forms that an earlier version opened: a sentence
 	Channel string `json:"channel"`
 	Key     string `json:"key"` // of the request that opened it
 }
 
 func readPrivate(metadata string) (p private, ok bool) {
 	err := json.Unmarshal([]byte(metadata), &p)
-	return p, err == nil && p.Command != ""
+	return p, err == nil && p.pressed() != ""
 }
 
-// modal renders a form. ok is false when it, its command, or what an input is
-// to begin with is too long to travel through Slack.
+// pressed is what submitting the form does, as it was encoded.
+func (p private) pressed() string { return orElse(p.Act, p.Command) }
+
+// modal renders a form. ok is false when it, its act, or what an input is to
+// begin with is too long to travel through Slack.
 func (r renderer) modal(f *commands.Form, asked commands.Request) (m slack.ModalViewRequest, ok bool) {
-	about, err := json.Marshal(private{f.Command, asked.Channel, asked.Key})
+	act, _ := f.Act.Encode()
+	about, err := json.Marshal(private{Act: act, Channel: asked.Channel, Key: asked.Key})
 	if err != nil || length(string(about)) > maxPrivate {
 		return m, false
 	}

@@ -16,7 +16,7 @@ import (
 
 // waiver is a form with every kind of input.
 var waiver = commands.Form{
-	Title: "Waive an item of the long list", Submit: "Waive", Command: "ready waive tests",
+	Title: "Waive an item of the long list", Submit: "Waive", Act: commands.Act{Verb: "ready waive", Items: []string{"tests"}},
 	Intro: []commands.Text{commands.Say("This lets ", commands.Bold("tests"), " count as met.")},
 	Inputs: []commands.Input{
 		{Name: "reason", Label: "Reason", Kind: commands.LongText, Hint: "Others will read it"},
@@ -81,7 +81,7 @@ func TestForm(t *testing.T) {
 		t.Errorf("%d forms are open, want it closed", n)
 	}
 	wanted := commands.Request{
-		Key: "view/" + form.ID, Text: "ready waive tests", User: owner, Channel: releases,
+		Key: "view/" + form.ID, Pressed: `{"verb":"ready waive","items":["tests"]}`, User: owner, Channel: releases,
 		Form: map[string]string{"reason": "because", "title": "A title", "link": "", "until": "2026-12-24", "environment": "staging"},
 	}
 	requests := w.bot.requests()
@@ -130,12 +130,12 @@ func TestNothingLongIsLost(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
 	note := strings.Repeat("long ", 420) + "the end of it" // 2,113 characters
 	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
-		if rest, ok := strings.CutPrefix(r.Text, "ready check read@"); ok {
-			return commands.Reply{Title: "Checked " + rest[:7]}
+		if pressed, err := commands.DecodeAct(r.Pressed); err == nil {
+			return commands.Reply{Title: "Checked " + pressed.Items[0]}
 		}
 		rest := strings.TrimPrefix(r.Text, "ready check read ")
 		return commands.Reply{Title: "For which environment?", Refused: true, Parts: []commands.Part{
-			commands.Actions{{Label: "staging", Command: "ready check read@staging " + rest}}}}
+			commands.Actions{{Label: "staging", Act: commands.Act{Verb: "ready check", Items: []string{"read@staging"}, Text: rest}}}}}
 	}
 	w.start()
 	for _, restarts := range []bool{false, true} {
@@ -154,9 +154,9 @@ func TestNothingLongIsLost(t *testing.T) {
 			w.whisper(owner, lostSentence)
 			continue
 		}
-		w.whisper(owner, "Checked staging")
-		if got := w.bot.requests()[before]; got.Text != "ready check read@staging "+note {
-			t.Errorf("pressed, it said %q", got.Text)
+		w.whisper(owner, "Checked read@staging")
+		if got, err := commands.DecodeAct(w.bot.requests()[before].Pressed); err != nil || got.Text != note {
+			t.Errorf("pressed, it said %q, %v", got.Text, err)
 		}
 	}
 }
@@ -165,7 +165,7 @@ func TestNothingLongIsLost(t *testing.T) {
 func TestFormLimits(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
 	long := strings.Repeat("Äx", 5000)
-	f := commands.Form{Title: long, Submit: long, Command: "ready x", Intro: []commands.Text{commands.Say(long), commands.Say(long)}}
+	f := commands.Form{Title: long, Submit: long, Act: commands.Act{Verb: "ready x"}, Intro: []commands.Text{commands.Say(long), commands.Say(long)}}
 	for i := range 130 {
 		f.Inputs = append(f.Inputs, commands.Input{Name: strings.Repeat("n", i), Label: long, Hint: long, Kind: commands.LongText})
 	}
@@ -181,7 +181,7 @@ func TestFormLimits(t *testing.T) {
 	var opened []string
 	w.bot.handle = func(context.Context, commands.Request) commands.Reply { return commands.Reply{Form: &f} }
 	w.start()
-	for _, form := range []commands.Form{f, {Command: "ready x"}, {Title: "Only a title", Command: "ready x"}} {
+	for _, form := range []commands.Form{f, {Act: commands.Act{Verb: "ready x"}}, {Title: "Only a title", Act: commands.Act{Verb: "ready x"}}} {
 		f = form
 		w.must(w.Slash(owner, releases, "/ready", "form"))
 		w.await("the form is open", func() bool { return len(w.Views(owner)) == 1 })
@@ -196,8 +196,8 @@ func TestFormLimits(t *testing.T) {
 	for i := range 90 {
 		large.Inputs = append(large.Inputs, commands.Input{Name: strings.Repeat("n", i+1), Initial: long})
 	}
-	begun := commands.Form{Command: "ready x", Inputs: []commands.Input{{Name: "note", Kind: commands.LongText, Initial: long}}} // half of it would pass for the whole
-	for _, form := range []commands.Form{{Command: long}, large, begun} {
+	begun := commands.Form{Act: commands.Act{Verb: "ready x"}, Inputs: []commands.Input{{Name: "note", Kind: commands.LongText, Initial: long}}} // half of it would pass for the whole
+	for _, form := range []commands.Form{{Act: commands.Act{Verb: "ready x", Text: long}}, large, begun} {
 		f = form
 		told := len(w.Ephemerals(owner))
 		w.must(w.Slash(owner, releases, "/ready", "form"))

@@ -37,7 +37,7 @@ func (w *world) homeSays(user, text string) workspace.View {
 func (b *bot) setHome(title string) {
 	b.mu.Lock()
 	b.home = func(user string) commands.Reply {
-		return commands.Reply{Title: title + " for " + user, Parts: []commands.Part{commands.Actions{{Label: "Run", Command: "ready run all"}}}}
+		return commands.Reply{Title: title + " for " + user, Parts: []commands.Part{commands.Actions{{Label: "Run", Act: commands.Act{Verb: "ready run"}}}}}
 	}
 	b.mu.Unlock()
 	b.changed()
@@ -159,7 +159,7 @@ func TestHomeSize(t *testing.T) {
 	for range maxActionSets {
 		set := make(commands.Actions, maxButtons)
 		for i := range set {
-			set[i] = commands.Button{Label: "Run", Command: strings.Repeat("<", maxValue)}
+			set[i] = commands.Button{Label: "Run", Act: commands.Act{Verb: "ready skip", Text: strings.Repeat("<", maxValue-40)}}
 		}
 		reply.Parts = append(reply.Parts, set)
 	}

@@ -11,7 +11,7 @@ import (
 
 const (
 	// keptPrefix marks a button whose value is kept here, since Slack holds no
-	// value as long as that. No command begins with it.
+	// value as long as that. No act begins with it.
 	keptPrefix = "kept:"
 	// mostKept bounds how many values are kept: few are that long.
 	mostKept = 256
@@ -85,7 +85,7 @@ func hasLong(reply commands.Reply) bool {
 	for _, part := range reply.Parts {
 		actions, _ := part.(commands.Actions)
 		for _, b := range actions {
-			if length(b.Command) > maxValue {
+			if _, ok := b.Act.Encode(); !ok {
 				return true
 			}
 		}

@@ -119,7 +119,7 @@ func (r renderer) actions(p *page, actions commands.Actions, sets int) int {
 		p.room += r.labels(set)
 		elements := make([]slack.BlockElement, 0, len(set))
 		for _, b := range set {
-			if b.Command != "" {
+			if b.Act.Verb != "" {
 				elements = append(elements, r.button(b, p.buttons))
 				p.buttons++
 			}
@@ -132,8 +132,9 @@ func (r renderer) actions(p *page, actions commands.Actions, sets int) int {
 }
 
 func (r renderer) button(b commands.Button, index int) *slack.ButtonBlockElement {
-	label := plainText(orElse(b.Label, b.Command), maxButton)
-	e := slack.NewButtonBlockElement(actionPrefix+strconv.Itoa(index), r.kept.short(b.Command), label)
+	label := plainText(orElse(b.Label, b.Act.Verb), maxButton)
+	value, _ := b.Act.Encode()
+	e := slack.NewButtonBlockElement(actionPrefix+strconv.Itoa(index), r.kept.short(value), label)
 	switch b.Style {
 	case commands.Primary:
 		e.Style = slack.StylePrimary
@@ -240,7 +241,7 @@ func withTyped(reply commands.Reply) commands.Reply {
 		}
 		typed := make(commands.Lines, len(actions))
 		for i, b := range actions {
-			typed[i] = commands.Say(orElse(b.Label, b.Command), ": type ", commands.Typed("/"+b.Command))
+			typed[i] = commands.Say(orElse(b.Label, b.Act.Verb), ": type ", commands.Typed("/"+b.Act.Typed()))
 		}
 		parts = append(parts, typed)
 	}

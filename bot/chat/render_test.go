@@ -63,7 +63,7 @@ func part(t *rapid.T) commands.Part {
 		}), n, n).Draw(t, "steps")}
 	case 4:
 		return commands.Actions(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) commands.Button {
-			return commands.Button{Label: texts().Draw(t, "label"), Command: texts().Draw(t, "command"), Confirm: texts().Draw(t, "confirm"),
+			return commands.Button{Label: texts().Draw(t, "label"), Act: commands.Act{Verb: "ready skip", Text: texts().Draw(t, "text")}, Confirm: texts().Draw(t, "confirm"),
 				Style: rapid.SampledFrom([]commands.Style{commands.Plain, commands.Primary, commands.Danger}).Draw(t, "style")}
 		}), n, n).Draw(t, "actions"))
 	case 5:
@@ -139,7 +139,7 @@ func TestAnyFormIsWithinLimits(t *testing.T) {
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		form := commands.Form{
-			Title: texts().Draw(t, "title"), Submit: texts().Draw(t, "submit"), Command: "ready x",
+			Title: texts().Draw(t, "title"), Submit: texts().Draw(t, "submit"), Act: commands.Act{Verb: "ready x"},
 			Intro:  rapid.SliceOfN(spans(), 0, 20).Draw(t, "intro"),
 			Inputs: rapid.SliceOfN(input, 0, rapid.SampledFrom([]int{3, 110}).Draw(t, "most")).Draw(t, "inputs"),
 		}
@@ -174,8 +174,8 @@ var whole = commands.Reply{
 		commands.Divider{},
 		commands.Output{"Collecting <modules>", "  *** done & dusted ***"},
 		commands.Actions{
-			{Label: "Run again", Command: "ready run", Style: commands.Primary},
-			{Label: "Stop run", Command: "ready cancel 1", Style: commands.Danger, Confirm: "Stop this run?", No: "Keep going"}},
+			{Label: "Run again", Act: commands.Act{Verb: "ready run"}, Style: commands.Primary},
+			{Label: "Stop run", Act: commands.Act{Verb: "ready cancel", Run: "1"}, Style: commands.Danger, Confirm: "Stop this run?", No: "Keep going"}},
 		commands.Note(commands.Say("Evidence counts for 24 h.")),
 	},
 }
@@ -214,7 +214,7 @@ func TestButtonsFindRoom(t *testing.T) {
 	for i := range long {
 		long[i] = commands.Say(strings.Repeat("words ", 30))
 	}
-	blocks := inUTC.blocks(commands.Reply{Title: "Much", Parts: []commands.Part{long, commands.Actions{{Label: "Approve", Command: "ready approve"}}}}, newBlocks)
+	blocks := inUTC.blocks(commands.Reply{Title: "Much", Parts: []commands.Part{long, commands.Actions{{Label: "Approve", Act: commands.Act{Verb: "ready approve"}}}}}, newBlocks)
 	var buttons, more bool
 	for _, b := range blocks {
 		switch b := b.(type) {

@@ -42,8 +42,8 @@ func TestReportFitsItsPages(t *testing.T) {
 	bot := commands.New(commands.Options{Ledger: stillLedger{state: state}, Checklist: list.Index(), Now: func() time.Time { return time.Unix(3, 0) }, Log: slog.New(slog.DiscardHandler)})
 
 	shown := map[int]int{}
-	for next := "ready report"; next != ""; {
-		reply := bot.Handle(context.Background(), commands.Request{User: "U0PO", Text: next})
+	for next := `{"verb":"ready report"}`; next != ""; {
+		reply := bot.Handle(context.Background(), commands.Request{User: "U0PO", Pressed: next})
 		blocks := inUTC.blocks(reply, newBlocks)
 		for _, at := range []rung{newBlocks, sections} {
 			if problem := refused(inUTC.blocks(reply, at)); problem != "" {
@@ -66,13 +66,14 @@ func TestReportFitsItsPages(t *testing.T) {
 	}
 }
 
-// pressed is the command of a button, "" where the reply has none of the name.
+// pressed is what a button carries, "" where the reply has none of the name.
 func pressed(reply commands.Reply, label string) string {
 	for _, part := range reply.Parts {
 		if actions, ok := part.(commands.Actions); ok {
 			for _, b := range actions {
 				if b.Label == label {
-					return b.Command
+					value, _ := b.Act.Encode()
+					return value
 				}
 			}
 		}

@@ -95,10 +95,10 @@ func everything() commands.Reply {
 			commands.Table{Title: "Items", Header: []string{"a", "b"}, Rows: [][]commands.Text{{text, text}, {}}},
 			commands.Progress{Title: "Run", Steps: []commands.ProgressStep{{Title: "http", Status: commands.Bad, Detail: text}}},
 			commands.Output{"a < b", "  c"},
-			commands.Actions{{Label: "Run", Command: "ready run", Style: commands.Danger, Confirm: "Really?"}},
+			commands.Actions{{Label: "Run", Act: commands.Act{Verb: "ready run"}, Style: commands.Danger, Confirm: "Really?"}},
 			commands.Note(text), commands.Divider{}, commands.Lines(nil), commands.Divider{},
 		},
-		Form: &commands.Form{Title: "Check", Submit: "Check", Command: "ready check x", Intro: []commands.Text{text},
+		Form: &commands.Form{Title: "Check", Submit: "Check", Act: commands.Act{Verb: "ready check", Items: []string{"x"}}, Intro: []commands.Text{text},
 			Inputs: []commands.Input{{Name: "note", Label: "Note", Kind: commands.Choice, Options: []commands.Option{{Value: "a", Label: "A"}}}}},
 		Public: true, Replace: true, Refused: true,
 	}

@@ -1,0 +1,196 @@
+package commands
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxAct is how many characters an encoded act may have: Slack carries no more
+// in the value of a button,
+// https://docs.slack.dev/reference/block-kit/block-elements/button-element.
+const MaxAct = 2000
+
+// Act is one thing to do: a verb with its parameters by name. A button or a form
+// carries it, so nothing that is pressed is parsed as a sentence. What a person
+// types becomes the same Act by the usage of its verb, and Typed writes it back.
+//
+// Which of the parameters a verb takes follows from its usage in the list of
+// verbs; an Act with others is refused.
+type Act struct {
+	Verb        string   `json:"verb"`              // its words, "ready check"
+	Release     string   `json:"release,omitempty"` // version of the release that it is about
+	Environment string   `json:"env,omitempty"`
+	Items       []string `json:"items,omitempty"`  // by name: items, ITEM@ENV, sections
+	Digest      string   `json:"digest,omitempty"` // of what was shown
+	Run         string   `json:"run,omitempty"`
+	Plan        string   `json:"plan,omitempty"`
+	Runbook     string   `json:"runbook,omitempty"`
+	Incident    string   `json:"incident,omitempty"`
+	From        string   `json:"from,omitempty"` // version to leave
+	To          string   `json:"to,omitempty"`   // version to go back to
+	Commit      string   `json:"commit,omitempty"`
+	Kind        string   `json:"kind,omitempty"`   // of a release
+	Until       string   `json:"until,omitempty"`  // a day, 2026-12-31
+	Page        string   `json:"page,omitempty"`   // of a report
+	Before      string   `json:"before,omitempty"` // number of a record
+	DryRun      bool     `json:"dry_run,omitempty"`
+	Text        string   `json:"text,omitempty"` // reason, comment or note
+}
+
+// say is a verb with the items or sections that it is about.
+func say(verb string, items ...string) Act { return Act{Verb: verb, Items: items} }
+
+// on is a verb with the environment that it is about.
+func on(verb, env string) Act { return Act{Verb: verb, Environment: env} }
+
+// Item is the one item, section or other name that an act is about, or "".
+func (a Act) item() string {
+	if len(a.Items) == 0 {
+		return ""
+	}
+	return a.Items[0]
+}
+
+// Encode writes an act for a button or a form. ok is false when it is longer
+// than a button can carry; only free text makes it so.
+func (a Act) Encode() (value string, ok bool) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false) // it would make < six characters
+	if err := enc.Encode(a); err != nil {
+		return "", false
+	}
+	value = strings.TrimSuffix(out.String(), "\n")
+	return value, utf8.RuneCountInString(value) <= MaxAct
+}
+
+// errOtherVersion says that what a button carries was not written by this
+// version of gonogo, or not by gonogo.
+var errOtherVersion = errors.New("not an act of this version")
+
+// DecodeAct reads what Encode wrote. It is strict: an unknown field or verb, or a
+// parameter that the verb does not take, is an error. Values of messages that an
+// earlier version sent are sentences; they are read too.
+func DecodeAct(value string) (Act, error) {
+	if !strings.HasPrefix(value, "{") {
+		return decodeSentence(value)
+	}
+	var a Act
+	dec := json.NewDecoder(strings.NewReader(value))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&a); err != nil {
+		return Act{}, fmt.Errorf("%w: %w", errOtherVersion, err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return Act{}, fmt.Errorf("%w: something follows it", errOtherVersion)
+	}
+	v, ok := verbNamed(a.Verb)
+	if !ok {
+		return Act{}, fmt.Errorf("%w: verb %q", errOtherVersion, a.Verb)
+	}
+	if name := v.excess(a); name != "" {
+		return Act{}, fmt.Errorf("%w: %q takes no %s", errOtherVersion, a.Verb, name)
+	}
+	return a, nil
+}
+
+// excess names a parameter that an act has and its verb does not take, or "".
+func (v verb) excess(a Act) string {
+	for _, name := range slices.Sorted(parameterNames()) {
+		if a.value(name) != nil && !v.takes(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// parameters is the one list of what can follow a verb: the name that stands in
+// a usage, and where an Act keeps it.
+var parameters = map[string]func(*Act) *string{
+	"ENV":          func(a *Act) *string { return &a.Environment },
+	"VERSION":      func(a *Act) *string { return &a.Release },
+	"to VERSION":   func(a *Act) *string { return &a.To },
+	"from VERSION": func(a *Act) *string { return &a.From },
+	"COMMIT":       func(a *Act) *string { return &a.Commit },
+	"KIND":         func(a *Act) *string { return &a.Kind },
+	"DIGEST":       func(a *Act) *string { return &a.Digest },
+	"RUN":          func(a *Act) *string { return &a.Run },
+	"PLAN":         func(a *Act) *string { return &a.Plan },
+	"RUNBOOK":      func(a *Act) *string { return &a.Runbook },
+	"INCIDENT":     func(a *Act) *string { return &a.Incident },
+	"DATE":         func(a *Act) *string { return &a.Until },
+	"PAGE":         func(a *Act) *string { return &a.Page },
+	"NUMBER":       func(a *Act) *string { return &a.Before },
+	"REASON":       func(a *Act) *string { return &a.Text },
+}
+
+// parameterNames are the names of all parameters: those of the list, and the two
+// that are no single word.
+func parameterNames() func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, name := range []string{itemsName, dryRunName} {
+			if !yield(name) {
+				return
+			}
+		}
+		for name := range parameters {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+const (
+	itemsName  = "ITEM"
+	dryRunName = "--dry-run"
+)
+
+// value is what an act has for a parameter; nil: nothing.
+func (a Act) value(name string) []string {
+	switch name {
+	case itemsName:
+		return a.Items
+	case dryRunName:
+		if a.DryRun {
+			return []string{""}
+		}
+		return nil
+	}
+	if s := *parameters[name](&a); s != "" {
+		return []string{s}
+	}
+	return nil
+}
+
+// set gives an act a parameter; a second value is added to items only.
+func (a *Act) set(name, value string) {
+	switch name {
+	case itemsName:
+		a.Items = append(slices.Clip(a.Items), value)
+	case dryRunName:
+		a.DryRun = true
+	default:
+		*parameters[name](a) = value
+	}
+}
+
+// formValues are the inputs of forms whose values are parameters of the act.
+var formValues = map[string]string{"environment": "ENV", "version": "VERSION", "commit": "COMMIT", "until": "DATE", "kind": "KIND",
+	"reason": "REASON", "comment": "REASON", "note": "REASON"}
+
+// filled is an act with the values of the form that was submitted with it.
+func (a Act) filled(form map[string]string) Act {
+	for input, name := range formValues {
+		if value, ok := form[input]; ok {
+			a.set(name, strings.TrimSpace(value))
+		}
+	}
+	return a
+}

@@ -1,0 +1,42 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+)
+
+// sentences are the usages of the buttons that carried a sentence, where they
+// differ from what can be typed now. They are only for messages that are still
+// there from before an upgrade.
+var sentences = map[string]string{
+	"ready approve":   "ENV VERSION DIGEST",
+	"ready reject":    "ENV VERSION DIGEST",
+	"ready start":     "RUNBOOK PLAN",
+	"deploy start":    "ENV VERSION PLAN",
+	"deploy withdraw": "ENV PLAN",
+	"deploy cancel":   "ENV RUN",
+	"deploy continue": "ENV RUN",
+	"deploy abandon":  "ENV RUN",
+	"rollback keep":   "ENV RUN",
+	"rollback return": "ENV RUN",
+}
+
+// decodeSentence reads the value of a button that an earlier version sent.
+func decodeSentence(value string) (Act, error) {
+	s := line{value, scan(value)}
+	v, n, ok := match(s.words)
+	if !ok {
+		return Act{}, fmt.Errorf("%w: %q", errOtherVersion, short(value, 80))
+	}
+	if usage, differs := sentences[v.name()]; differs {
+		v.params = params(usage)
+	}
+	act, stray := v.read(s, n, func(string) bool { return false })
+	if len(stray) > 0 {
+		return Act{}, fmt.Errorf("%w: %q in %q", errOtherVersion, stray[0], short(value, 80))
+	}
+	if id, digest, ok := strings.Cut(act.Plan, "-"); ok { // of a runbook
+		act.Plan, act.Digest = id, digest
+	}
+	return act, nil
+}
