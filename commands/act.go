@@ -182,15 +182,91 @@ func (a *Act) set(name, value string) {
 }
 
 // formValues are the inputs of forms whose values are parameters of the act.
-var formValues = map[string]string{"environment": "ENV", "version": "VERSION", "commit": "COMMIT", "until": "DATE", "kind": "KIND",
+var formValues = map[string]string{"environment": "ENV", "version": "VERSION", "commit": "COMMIT", "until": "DATE", "kind": "KIND", "item": itemsName,
 	"reason": "REASON", "comment": "REASON", "note": "REASON"}
 
 // filled is an act with the values of the form that was submitted with it.
 func (a Act) filled(form map[string]string) Act {
 	for input, name := range formValues {
 		if value, ok := form[input]; ok {
-			a.set(name, strings.TrimSpace(value))
+			a.clear(name)
+			if value = strings.TrimSpace(value); value != "" {
+				a.set(name, value)
+			}
 		}
 	}
 	return a
+}
+
+// Carried is what a form has to carry: its act without the parameters that its
+// inputs ask for, since these come back with the values.
+func (f Form) Carried() Act {
+	act := f.Act
+	for _, in := range f.Inputs {
+		if name, ok := formValues[in.Name]; ok {
+			act.clear(name)
+		}
+	}
+	return act
+}
+
+// clear takes a parameter from an act.
+func (a *Act) clear(name string) {
+	switch name {
+	case itemsName:
+		a.Items = nil
+	case dryRunName:
+		a.DryRun = false
+	default:
+		*parameters[name](a) = ""
+	}
+}
+
+// choosable are the parameters that tell apart the buttons of a question, and
+// the inputs that ask for them.
+var choosable = []struct{ name, input, label string }{
+	{"VERSION", "version", "Release"}, {"ENV", "environment", "Environment"}, {itemsName, "item", "Item"},
+}
+
+// fitting is a reply in which everything can be pressed. Buttons whose free text
+// is longer than a button can carry become a form that has it filled in.
+func fitting(r Reply) Reply {
+	var long []Button
+	for _, part := range r.Parts {
+		actions, _ := part.(Actions)
+		for _, b := range actions {
+			if _, ok := b.Act.Encode(); !ok {
+				long = append(long, b)
+			}
+		}
+	}
+	if len(long) == 0 || r.Form != nil {
+		return r
+	}
+	form := Form{Title: short(r.Title, 24), Submit: "Go on", Act: long[0].Act}
+	for _, by := range choosable {
+		if options := choices(long, by.name); len(long) > 1 && len(options) == len(long) {
+			form.Inputs = append(form.Inputs, Input{Name: by.input, Label: by.label, Kind: Choice, Options: options, Initial: options[0].Value})
+			break
+		}
+	}
+	form.Inputs = append(form.Inputs, Input{Name: "reason", Label: "What you wrote", Kind: LongText, Initial: long[0].Act.Text})
+	r.Form = &form
+	return r
+}
+
+// choices are the values that buttons have for a parameter, each once.
+func choices(buttons []Button, name string) []Option {
+	var options []Option
+	for _, b := range buttons {
+		values := b.Act.value(name)
+		if len(values) != 1 {
+			return nil
+		}
+		option := Option{values[0], b.Label}
+		if !slices.ContainsFunc(options, func(o Option) bool { return o.Value == option.Value }) {
+			options = append(options, option)
+		}
+	}
+	return options
 }

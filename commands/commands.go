@@ -179,7 +179,9 @@ func (b *Bot) View() readiness.View {
 }
 
 // Handle answers one request. It always returns something to show.
-func (b *Bot) Handle(ctx context.Context, r Request) Reply {
+func (b *Bot) Handle(ctx context.Context, r Request) Reply { return fitting(b.answerTo(ctx, r)) }
+
+func (b *Bot) answerTo(ctx context.Context, r Request) Reply {
 	c, refusal, ok := b.parse(r)
 	if !ok {
 		return refusal

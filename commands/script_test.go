@@ -298,9 +298,11 @@ func (s *stage) play(t *testing.T, line string) string {
 	}
 	switch words[0] {
 	case "cards":
-		return s.cards()
+		return s.cards(t)
 	case "home":
-		return show(s.bot.Home(words[1]))
+		home := s.bot.Home(words[1])
+		s.holds(t, home)
+		return show(home)
 	}
 	if happen, ok := happenings[words[0]]; ok {
 		happen(t, s, words[1:])
@@ -378,7 +380,9 @@ func (s *stage) say(t *testing.T, line string) string {
 			return fmt.Sprintln("faults:", faults)
 		}
 	}
-	return show(s.bot.Handle(t.Context(), r))
+	reply := s.bot.Handle(t.Context(), r)
+	s.holds(t, reply)
+	return show(reply)
 }
 
 // awaitIdle waits for the ledger to hold no open run.

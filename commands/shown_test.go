@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"gonogo/commands"
 	"gonogo/readiness"
 )
@@ -24,9 +27,10 @@ func (s *stage) tell(t *testing.T) {
 	}
 }
 
-func (s *stage) cards() string {
+func (s *stage) cards(t *testing.T) string {
 	var out strings.Builder
 	for _, card := range s.bot.Cards(s.clock.now()) {
+		s.holds(t, card.Reply)
 		fmt.Fprintf(&out, "-- %s in %s, under %q, final %t\n%s", card.Subject, card.Channel, card.Parent, card.Final, show(card.Reply))
 		if card.File != nil {
 			fmt.Fprintf(&out, "file %s, %q:\n%s", card.File.Name, card.File.Title, contents(card.File.Path))
@@ -41,6 +45,39 @@ func contents(path string) string {
 		return err.Error() + "\n"
 	}
 	return string(data)
+}
+
+// holds checks what every reply promises: what can be pressed survives the way
+// through Slack, and can be typed.
+func (s *stage) holds(t *testing.T, r commands.Reply) {
+	t.Helper()
+	for _, act := range acts(r) {
+		value, ok := act.Encode()
+		back, err := commands.DecodeAct(value)
+		if diff := cmp.Diff(act, back, cmpopts.EquateEmpty()); !ok || err != nil || diff != "" {
+			t.Errorf("%s fits: %t, %v (-sent +pressed):\n%s", value, ok, err, diff)
+		}
+		typed, err := s.bot.ReadTyped(act.Typed())
+		if diff := cmp.Diff(act, typed, cmpopts.EquateEmpty()); err != nil || diff != "" {
+			t.Errorf("/%s: %v (-pressed +typed):\n%s", act.Typed(), err, diff)
+		}
+	}
+}
+
+// acts are what can be done from a reply.
+func acts(r commands.Reply) []commands.Act {
+	var all []commands.Act
+	for _, part := range r.Parts {
+		if actions, ok := part.(commands.Actions); ok {
+			for _, b := range actions {
+				all = append(all, b.Act)
+			}
+		}
+	}
+	if r.Form != nil {
+		all = append(all, r.Form.Act)
+	}
+	return all
 }
 
 // show writes a reply with its buttons and its form.

@@ -119,17 +119,25 @@ func (v verb) read(s line, n int, known func(string) bool) (a Act, stray []strin
 	return r.act, r.stray
 }
 
+// dashed undoes what keyboards make of two dashes.
+func dashed(word string) string {
+	if rest, ok := strings.CutPrefix(word, "—"); ok {
+		return "--" + rest
+	}
+	return word
+}
+
 // next reads one parameter, and returns the word after it.
 func (r *reader) next(all []param, i int) int {
-	w := r.words[i]
+	typed := dashed(r.words[i].text)
 	for _, p := range all {
-		value, written := strings.CutPrefix(w.text, option(p.name)+"=")
+		value, written := strings.CutPrefix(typed, option(p.name)+"=")
 		switch {
-		case p.flag && p.name == dryRunName && w.text == dryRunName, !p.rest && written && value != "":
+		case p.flag && p.name == dryRunName && typed == dryRunName, !p.rest && written && value != "":
 			r.act.set(p.name, value)
 			r.places = slices.DeleteFunc(r.places, func(q param) bool { return q.name == p.name && !p.many })
 			return i + 1
-		case p.word == "" || !strings.EqualFold(p.word, w.text):
+		case p.word == "" || !strings.EqualFold(p.word, typed):
 		case p.rest:
 			r.act.set(p.name, r.rest(i+1))
 			return len(r.words)

@@ -48,7 +48,7 @@ func (p private) pressed() string { return orElse(p.Act, p.Command) }
 // modal renders a form. ok is false when it, its act, or what an input is to
 // begin with is too long to travel through Slack.
 func (r renderer) modal(f *commands.Form, asked commands.Request) (m slack.ModalViewRequest, ok bool) {
-	act, _ := f.Act.Encode()
+	act, _ := f.Carried().Encode()
 	about, err := json.Marshal(private{Act: act, Channel: asked.Channel, Key: asked.Key})
 	if err != nil || length(string(about)) > maxPrivate {
 		return m, false

@@ -105,6 +105,22 @@ func TestLateRefusal(t *testing.T) {
 	w.await("a direct message", func() bool { return mentions(last(w.DirectMessages(owner)), "The release has moved on") })
 }
 
+// A form that the version before opened carries a sentence; it still works.
+func TestFormOfAnEarlierVersion(t *testing.T) {
+	p := payload{User: person{ID: owner}, View: view{ID: "V1", PrivateMetadata: `{"command":"ready waive tests staging","channel":"C1","key":"slash/1"}`}}
+	p.View.State.Values = map[string]map[string]entry{"reason": {valueAction: {Value: "known"}}}
+	got := understand(&frame{Type: "interactive", Payload: p}, &identity{})
+	if got != nil {
+		t.Fatalf("a payload without a type is understood as %+v", got)
+	}
+	p.Type = "view_submission"
+	got = understand(&frame{Type: "interactive", Payload: p}, &identity{})
+	want := commands.Request{Key: "view/V1", Pressed: "ready waive tests staging", User: owner, Channel: "C1", Form: map[string]string{"reason": "known"}}
+	if diff := cmp.Diff(want, got.request); diff != "" {
+		t.Errorf("request (-want +got):\n%s", diff)
+	}
+}
+
 // Where a form cannot be opened, a button for it comes instead.
 func TestFormByButton(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})

@@ -1,0 +1,39 @@
+package commands
+
+import "errors"
+
+// ReadTyped is the act that a text means when a person types it.
+func (b *Bot) ReadTyped(text string) (Act, error) {
+	c := call{view: b.View()}
+	if refused, ok := c.readWords(text); !ok {
+		return Act{}, errors.New(refused.Title)
+	}
+	return c.act, nil
+}
+
+// Verbs are the names of all verbs.
+func Verbs() []string {
+	var names []string
+	for _, v := range list() {
+		names = append(names, v.name())
+	}
+	return names
+}
+
+// Takes are the parameters that a verb takes.
+func Takes(name string) []string {
+	v, _ := verbNamed(name)
+	var all []string
+	for parameter := range parameterNames() {
+		if v.takes(parameter) {
+			all = append(all, parameter)
+		}
+	}
+	return all
+}
+
+// With is an act with one more parameter.
+func (a Act) With(parameter, value string) Act {
+	a.set(parameter, value)
+	return a
+}
