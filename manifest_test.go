@@ -1,6 +1,7 @@
 package gonogo_test
 
 import (
+	"fmt"
 	"go/ast"
 	"os"
 	"regexp"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/commands"
 )
 
 // manifest is what of manifest.yml this test holds to Slack's rules.
@@ -104,11 +107,18 @@ func TestManifestIsWhatTheBotNeeds(t *testing.T) {
 		if !c.Escape {
 			t.Errorf("%s takes people and channels as bare text: set should_escape", c.Command)
 		}
+		if want := commands.Hint(strings.TrimPrefix(c.Command, "/")); c.Hint != want {
+			t.Errorf("the usage hint of %s is\n%s\nand follows from the verbs as\n%s", c.Command, c.Hint, want)
+		}
 		if c.URL != "" {
 			t.Errorf("%s has a URL, which socket mode does not use", c.Command)
 		}
 	}
-	if diff := cmp.Diff([]string{"/ready", "/deploy", "/rollback"}, names); diff != "" {
+	var roots []string
+	for _, root := range commands.Roots() {
+		roots = append(roots, "/"+root)
+	}
+	if diff := cmp.Diff(roots, names); diff != "" {
 		t.Errorf("commands (-want +got):\n%s", diff)
 	}
 	if !m.Settings.SocketMode || !m.Settings.Interactivity.On {
@@ -120,6 +130,21 @@ func TestManifestIsWhatTheBotNeeds(t *testing.T) {
 	slices.Sort(m.OAuth.Scopes.Bot)
 	if diff := cmp.Diff(scopesOfChat(t), m.OAuth.Scopes.Bot); diff != "" {
 		t.Errorf("scopes (-that bot/chat checks +of the manifest):\n%s", diff)
+	}
+}
+
+// The practice workspace completes the commands of the manifest. It imports
+// nothing of ours, so its list is read from its source.
+func TestPracticeKnowsTheCommands(t *testing.T) {
+	source, err := os.ReadFile("playground/workspace/people.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range readManifest(t).Features.Commands {
+		want := fmt.Sprintf("{Command: %q, Description: %q, UsageHint: %q}", c.Command, c.Description, c.Hint)
+		if !strings.Contains(string(source), want) {
+			t.Errorf("playground/workspace/people.go lacks\n%s", want)
+		}
 	}
 }
 

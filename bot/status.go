@@ -12,24 +12,24 @@ import (
 )
 
 func statusCommand(s surroundings) *cobra.Command {
-	return lookCommand(s, "status", "[SECTION or ITEM]", "Shows what /ready status shows, from the running bot or from the ledger")
+	return lookCommand(s, "status", "Shows what /ready status shows, from the running bot or from the ledger")
 }
 
 func timelineCommand(s surroundings) *cobra.Command {
-	return lookCommand(s, "timeline", "", "Shows when each milestone is reached, as /ready timeline does")
+	return lookCommand(s, "timeline", "Shows when each milestone is reached, as /ready timeline does")
 }
 
 func historyCommand(s surroundings) *cobra.Command {
-	return lookCommand(s, "history", "[ITEM] [before NUMBER]", "Shows what happened and who did it, as /ready history does")
+	return lookCommand(s, "history", "Shows what happened and who did it, as /ready history does")
 }
 
 func reportCommand(s surroundings) *cobra.Command {
 	return showCommand(s, "report", "", "Writes the whole checklist with its evidence as Markdown", cobra.NoArgs, commands.Reply.Markdown)
 }
 
-// lookCommand says a verb that only looks.
-func lookCommand(s surroundings, verb, usage, short string) *cobra.Command {
-	return showCommand(s, verb, usage, short, cobra.MaximumNArgs(3), commands.Reply.Print)
+// lookCommand says a verb that only looks, and takes what the verb takes.
+func lookCommand(s surroundings, verb, short string) *cobra.Command {
+	return showCommand(s, verb, commands.Usage("ready "+verb), short, cobra.MaximumNArgs(3), commands.Reply.Print)
 }
 
 // showCommand says a verb that only looks, and writes the answer in one way.
@@ -57,5 +57,12 @@ func showCommand(s surroundings, verb, usage, short string, args cobra.Positiona
 		},
 	}
 	configFlag(cmd, &file)
+	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		cfg, err := config.Load(file, s.Environ)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		return commands.Completions("ready "+verb, cfg.Checklist), cobra.ShellCompDirectiveNoFileComp
+	}
 	return cmd
 }

@@ -37,3 +37,15 @@ func (a Act) With(parameter, value string) Act {
 	a.set(parameter, value)
 	return a
 }
+
+// UnknownParameters are the names in a verb's usage that no act keeps.
+func UnknownParameters(name string) []string {
+	var wrong []string
+	v, _ := verbNamed(name)
+	for _, p := range v.params {
+		if p.name != itemsName && p.name != dryRunName && parameters[p.name] == nil {
+			wrong = append(wrong, p.name)
+		}
+	}
+	return wrong
+}

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,9 @@ var (
 	versionShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$`)
 	commitShape  = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
 )
+
+// firstRelease opens by itself.
+const firstRelease = "next"
 
 // release opens a release beside those that are open. A version stands for one
 // commit: naming it again with another is refused.
@@ -92,6 +96,9 @@ func (c call) releaseWish() releaseWish {
 
 func (b *Bot) releaseFaults(w releaseWish) map[string]string {
 	faults := map[string]string{}
+	if word := strings.ToLower(w.version); word != firstRelease && slices.Contains(Reserved(), word) {
+		faults["version"] = "A release cannot be named " + w.version + ", which is a word of the commands."
+	}
 	if !versionShape.MatchString(w.version) {
 		faults["version"] = "A version is 1 to 64 letters, digits, dots, dashes, underscores or plus signs, such as 19.0.1."
 	}

@@ -25,7 +25,7 @@ type act struct {
 }
 
 // The slash commands; a mention that begins with none of them means the first.
-var roots = []string{"ready", "deploy", "rollback"}
+var roots = commands.Roots()
 
 // understand makes an act of a frame. It returns nil for what asks nothing of
 // gonogo: other events, other interactions, what bots say.

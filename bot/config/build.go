@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gonogo/clients/digitalocean"
+	"gonogo/commands"
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
@@ -16,12 +17,6 @@ import (
 
 // permissions is all that can be permitted.
 var permissions = []string{"run", "fix", "check", "release", "waive", "deploy", "lock", "rollback", "alerts"}
-
-// verbs are words that a command could take for something else than the name
-// of an environment, a section or an item.
-var verbs = strings.Fields(`ready deploy rollback status run check uncheck skip waive release signoff revoke timeline fix unwaive until
-	report history help cancel lock unlock adopt freeze unfreeze to because all next continue abandon keep return
-	start withdraw from for ack as close same`)
 
 // builder makes a Config of a document: it resolves references and notes what
 // cannot be.
@@ -167,6 +162,22 @@ func (b *builder) typed(name val[string]) {
 		b.fault(name.mark, "%s", err)
 	}
 }
+
+// reserved refuses a name that is a word of the commands.
+func (b *builder) reserved(at mark, name, what string) bool {
+	words := commands.Reserved()
+	if what == "a section" {
+		words = commands.Keywords()
+	}
+	taken := slices.Contains(words, name)
+	if taken {
+		b.fault(at, "%s cannot be named %q, which is a word of the commands; choose another name, such as %s-%s", what, name, name, nouns[what])
+	}
+	return taken
+}
+
+// nouns make another name of one that is taken.
+var nouns = map[string]string{"an environment": "site", "an item": "item", "a section": "part", "a runbook": "book"}
 
 // title is what people read: the title, or the ID where there is none.
 func title(t val[string], id string) string { return cmp.Or(strings.TrimSpace(t.V), id) }

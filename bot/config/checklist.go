@@ -15,11 +15,13 @@ func (b *builder) name() {
 	for i := range b.doc.Checklist.V {
 		s := &b.doc.Checklist.V[i]
 		b.once(b.sections, val[string]{string(s.ID.V), s.ID.mark, s.ID.given}, "section")
+		b.reserved(s.ID.mark, string(s.ID.V), "a section")
 		b.nameItems(s.Items)
 	}
 	for i := range b.doc.AfterDeployment {
 		a := &b.doc.AfterDeployment[i]
 		b.once(b.sections, val[string]{slug(a.Title.V), a.Title.mark, a.Title.given}, "section")
+		b.reserved(a.Title.mark, slug(a.Title.V), "a section")
 		b.nameItems(a.Items)
 	}
 }
@@ -32,8 +34,7 @@ func (b *builder) nameItems(items []itemPart) {
 		case id == "":
 		case twice:
 			b.fault(it.ID.mark, "item %q stands twice, first on %s; give one another name", id, first.ID.mark)
-		case slices.Contains(verbs, id):
-			b.fault(it.ID.mark, "an item cannot be named %q, which is a word of the commands; give it a longer name", id)
+		case b.reserved(it.ID.mark, id, "an item"):
 		default:
 			b.items[id] = it
 		}

@@ -5,10 +5,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/commands"
 )
 
 var update = flag.Bool("update", false, "write the faults in testdata anew")
@@ -168,5 +171,34 @@ func TestUnreadable(t *testing.T) {
 				t.Errorf("want -, got +:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestReservedNames refuses each word of the commands as a name that can be typed.
+func TestReservedNames(t *testing.T) {
+	reserved := commands.Reserved()
+	for _, word := range []string{"close", "share", "nudge", "same", "until", "all", "sections"} {
+		if !slices.Contains(reserved, word) {
+			t.Errorf("%s is not reserved", word)
+		}
+	}
+	keywords := commands.Keywords()
+	for _, word := range reserved {
+		for what, text := range map[string]string{
+			"an environment": "environments: { " + word + ": {} }",
+			"an item":        "checklist: [{ section: first, items: [{ item: " + word + ", manual: { by: [dev] } }] }]",
+			"a section":      "checklist: [{ section: " + word + ", items: [{ item: a, manual: { by: [dev] } }] }]",
+			"a runbook":      "runbooks: { " + word + ": { steps: [{ run: [\"true\"] }] } }",
+		} {
+			got := strings.Join(problems(t, replace(text)), "\n")
+			want := what != "a section" || slices.Contains(keywords, word)
+			if refused := strings.Contains(got, fmt.Sprintf("%s cannot be named %q", what, word)); refused != want {
+				t.Errorf("%s\n%s\nrefused: %t, want %t", text, got, refused, want)
+			}
+		}
+	}
+	after := "after_deployment: [{ title: All, environment: production, within: 24h, items: [{ item: b, manual: { by: [dev] } }] }]"
+	if got := strings.Join(problems(t, replace(after)), "\n"); !strings.Contains(got, `a section cannot be named "all"`) {
+		t.Errorf("%s\n%s", after, got)
 	}
 }

@@ -106,9 +106,7 @@ func (b *builder) environments() {
 	all := b.doc.Environments.names()
 	for _, e := range b.doc.Environments {
 		b.typed(e.Name)
-		if slices.Contains(verbs, e.Name.V) {
-			b.fault(e.Name.mark, "an environment cannot be named %q, which is a word of the commands; call it, say, %s-site", e.Name.V, e.Name.V)
-		}
+		b.reserved(e.Name.mark, e.Name.V, "an environment")
 		env := readiness.Environment{Name: e.Name.V, URL: string(e.Value.URL.V), After: b.list(e.Value.After, "environment", all)}
 		if env.URL != "" {
 			b.config.Targets[env.Name] = env.URL
@@ -126,6 +124,7 @@ const stepTimeout = 10 * time.Minute
 func (b *builder) runbooks() {
 	for _, r := range b.doc.Runbooks {
 		b.typed(r.Name)
+		b.reserved(r.Name.mark, r.Name.V, "a runbook")
 		if len(r.Value.Steps) == 0 {
 			b.fault(r.Value.mark, "a runbook without steps mends nothing; add - { run: [program, argument, …] }")
 		}
