@@ -30,8 +30,8 @@ func (b *Bot) plan(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	if said := second(args); said != "" && c.view.State.IsOpen(said) {
-		c.view = c.view.Of(said)
+	if c.view.State.IsOpen(c.act.Release) {
+		c.view = c.view.Of(c.act.Release)
 	}
 	release := c.view.Release()
 	if release == nil {
@@ -233,8 +233,8 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	if said := second(c.args); c.view.State.IsOpen(said) {
-		c.view = c.view.Of(said)
+	if c.view.State.IsOpen(c.act.Release) {
+		c.view = c.view.Of(c.act.Release)
 	}
 	release := c.view.Release()
 	switch said := c.act.Release; {
@@ -299,7 +299,7 @@ func (b *Bot) notStarted(c call, env string, err error) Reply {
 	case errors.Is(err, runs.ErrWithdrawn):
 		return refuse("That plan was cancelled", Say("Make another with ", Typed("/deploy "+env), "."))
 	case errors.Is(err, runs.ErrOtherRelease):
-		return Reply{Title: "Another release is open by now", Refused: true, Parts: []Part{
+		return Reply{Title: "That release is no longer open", Refused: true, Parts: []Part{
 			Lines{Say("The plan is out of date; nothing was begun.")}, Actions{{Label: "Plan again", Act: on("deploy", env)}}}}
 	}
 	return b.failed(err)

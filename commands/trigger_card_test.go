@@ -23,7 +23,7 @@ func TestTriggerCardNamesTheLimit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := s.cards(); !strings.Contains(got, tt.want) {
+			if got := s.cards(t); !strings.Contains(got, tt.want) {
 				t.Errorf("want %q in\n%s", tt.want, got)
 			}
 		})
