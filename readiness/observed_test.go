@@ -255,3 +255,21 @@ func TestLiveOnIsOfTheConfiguredApp(t *testing.T) {
 		t.Errorf("%+v is live by the record of another app", got)
 	}
 }
+
+// A platform that does not answer makes NO-GO and unsettles no approval.
+func TestApprovalsOutlastASilentPlatform(t *testing.T) {
+	roles, rules := board()
+	h := begin(Checklist{Sections: []Section{section("a", reading("on-staging", Condition{Deployed: "staging"}))}, Environments: hosted(), Roles: roles, SignOffs: rules})
+	h.add(onStaging(ran("19.0.1", "d1")), onStaging(seen("19.0.1", "d1"))).approveAll()
+	if d := h.view().Decide("production"); !d.Go {
+		t.Fatalf("NO-GO with %q", reasons(d))
+	}
+	h.add(PlatformObserved{Environment: "staging", App: "app/web", Problem: "503"})
+	if d, a := h.view().Decide("production"), h.view().Approval("production"); d.Go || !a.Complete() {
+		t.Errorf("GO is %t with %d approvals, want NO-GO with all of them", d.Go, a.Count())
+	}
+	h.add(onStaging(seen("1.9.9-hotfix", "d2")))
+	if a := h.view().Approval("production"); a.Count() > 0 {
+		t.Errorf("%d approvals count after a hotfix on staging, want none", a.Count())
+	}
+}

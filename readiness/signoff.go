@@ -42,6 +42,7 @@ func (b Basis) Digest() string {
 // that themselves read sign-offs or other items are left out: signing must not
 // change what was signed, and the items they read stand here themselves.
 func (v View) Basis(environment string) Basis {
+	v = v.AsLastObserved()
 	b := Basis{Items: map[string]bool{}, Definitions: map[string]Definition{}}
 	if r := v.Release(); r != nil {
 		b.Commit = r.Commit

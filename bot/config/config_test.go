@@ -370,3 +370,27 @@ func orRelease(scope string) string {
 	}
 	return scope
 }
+
+// Two components of one app may be two environments. Each is asked about by its
+// own name, also where the platform cannot be asked for want of a token.
+func TestTwoComponentsOfOneApp(t *testing.T) {
+	c, err := Parse("gonogo.yml", []byte(replace(`connections: { cloud: { digitalocean: {} } }
+environments: { web: { deploy: { rolling: { connection: cloud, app: x, version_as: { image_tag: web } } } }, api: { deploy: { rolling: { connection: cloud, app: x, version_as: { git_ref: api } } } }, docs: {} }
+`)), variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apps := map[string]string{}
+	for _, e := range c.Checklist.Environments {
+		apps[e.Name] = e.App
+	}
+	if diff := cmp.Diff(map[string]string{"web": "x/web", "api": "x/api", "docs": ""}, apps); diff != "" {
+		t.Errorf("what is asked (-want +got):\n%s", diff)
+	}
+	if got := c.Checklist.Sharing("web"); !slices.Equal(got, []string{"api"}) {
+		t.Errorf("web shares its app with %q, want api", got)
+	}
+	if why := c.Obstacles["web"]; why != "DIGITALOCEAN_TOKEN is not set" {
+		t.Errorf("the obstacle is %q", why)
+	}
+}
