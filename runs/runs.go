@@ -14,6 +14,12 @@
 // deadline; a gate that panics, hangs or is cut off is that step's error and
 // nobody else's.
 //
+// # What is live
+//
+// observe.go asks the platforms what is live: every minute, before each plan and
+// start, and before the first write of a deployment that has waited. News of
+// them goes to the ledger, so the state says what was said last.
+//
 // # Stopping and going on
 //
 // When gonogo is stopped, politely or not, an open run stays open. On the next

@@ -50,7 +50,8 @@
 //	               what happened        what to do
 //	*Refused       nothing              mend what the sentence names; where
 //	                                    RetryAfter is set, ask again after it
-//	*Unsure        perhaps the write    look whether it did, and only then ask again
+//	*Unsure        perhaps the write,   look whether it did, and leave the rest
+//	               now or later         to a person
 //	*Unavailable   a read got no answer ask again later
 //
 // Their causes are for logs. No error contains the token, even where the
