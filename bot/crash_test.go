@@ -70,7 +70,8 @@ func struck(platform *digitalocean.Platform, n int, fault func(kill func()) digi
 
 // TestKilledWhileDeploying kills the bot with -9 around every call that a
 // deployment makes. The next one goes on: the spec was written once, and the
-// run ends as it would have.
+// run ends as it would have. A start that was killed while it asked the platform
+// what is live has begun nothing, so it is pressed again, which starts one run.
 func TestKilledWhileDeploying(t *testing.T) {
 	t.Parallel()
 	for _, moment := range moments {
@@ -87,6 +88,7 @@ func TestKilledWhileDeploying(t *testing.T) {
 				if hit.Load() {
 					p.await("the sockets to go", func() bool { return p.slack.Sockets() == 0 })
 					p.start()
+					p.tell("U0DEV", "/deploy start staging 2.0 1234") // starts once, be it now
 				}
 				p.seen("2.0 to staging: live and verified")
 				p.wantWrites(platform, "PUT /v2/apps/{id}")
