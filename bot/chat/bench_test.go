@@ -207,7 +207,7 @@ func serveBench(ctx context.Context, api string) {
 		b.mu.Lock()
 		b.asked = b.asked[:0]
 		b.mu.Unlock()
-		return commands.Reply{Title: "You said " + r.Text}
+		return commands.Reply{Title: "You said " + saidBy(r)}
 	}
 	_ = New(Options{BotToken: "xoxb-1", AppToken: "xapp-1", APIURL: api, Commands: b, Log: slog.New(slog.DiscardHandler)}).Run(ctx)
 }

@@ -20,11 +20,7 @@ var runTests = commands.Act{Verb: "ready run", Items: []string{"tests"}}
 func TestRequestsAndAnswers(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
 	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
-		said := r.Text
-		if act, err := commands.DecodeAct(r.Pressed); err == nil {
-			said = act.Typed()
-		}
-		return commands.Reply{Title: "You said " + said, Parts: []commands.Part{commands.Actions{{Label: "Again", Act: runTests}}}}
+		return commands.Reply{Title: "You said " + saidBy(r), Parts: []commands.Part{commands.Actions{{Label: "Again", Act: runTests}}}}
 	}
 	w.start()
 

@@ -63,7 +63,7 @@ func (b *bot) Handle(ctx context.Context, r commands.Request) commands.Reply {
 	b.asked = append(b.asked, r)
 	b.mu.Unlock()
 	if b.handle == nil {
-		return commands.Reply{Title: "You said " + r.Text}
+		return commands.Reply{Title: "You said " + saidBy(r)}
 	}
 	return b.handle(ctx, r)
 }
@@ -146,11 +146,19 @@ func (b *bot) requests() []commands.Request {
 	return append([]commands.Request(nil), b.asked...)
 }
 
+// saidBy is what was typed, or what typing it would say that was pressed.
+func saidBy(r commands.Request) string {
+	if act, err := commands.DecodeAct(r.Pressed); r.Pressed != "" && err == nil {
+		return act.Typed()
+	}
+	return r.Text + r.Pressed
+}
+
 // texts counts what was asked by its text.
 func (b *bot) texts() map[string]int {
 	counts := map[string]int{}
 	for _, r := range b.requests() {
-		counts[r.Text]++
+		counts[saidBy(r)]++
 	}
 	return counts
 }
