@@ -53,15 +53,9 @@ func (b *Bot) Cards(now time.Time) []Card {
 	cards = append(cards, b.nudgeCards(v)...)
 	cards = append(cards, b.waiverCards(v)...)
 	cards = append(cards, b.dutyCards(v)...)
+	cards = pinnedCards(cards, v.Release())
 	for _, run := range b.shownRuns(v) {
-		switch {
-		case run.Change != nil:
-			cards = append(cards, b.changeCards(v, run)...)
-		case run.What == readiness.RunRunbook:
-			cards = append(cards, b.bookCards(v, run)...)
-		default:
-			cards = append(cards, b.runCards(v, run)...)
-		}
+		cards = append(cards, pinnedCards(b.cardsOf(v, run), v.State.Releases[run.Release])...)
 	}
 	for _, version := range slices.Sorted(maps.Keys(v.State.Releases)) {
 		release := v.State.Releases[version]
@@ -79,6 +73,17 @@ func (b *Bot) Cards(now time.Time) []Card {
 func (b *Bot) unsettled(v readiness.View, card Card) bool {
 	anchor, posted := v.State.Anchors[card.Subject]
 	return !card.Final || posted && anchor.Shows == ""
+}
+
+// cardsOf are the messages of a run.
+func (b *Bot) cardsOf(v readiness.View, run *readiness.Run) []Card {
+	switch {
+	case run.Change != nil:
+		return b.changeCards(v, run)
+	case run.What == readiness.RunRunbook:
+		return b.bookCards(v, run)
+	}
+	return b.runCards(v, run)
 }
 
 func (b *Bot) shownRuns(v readiness.View) []*readiness.Run {

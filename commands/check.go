@@ -173,13 +173,13 @@ func (b *Bot) answerItem(ctx context.Context, c call, it *readiness.Item, key re
 	}
 	lines := Lines{Say(Bold(it.Title), " ", done, ", ", Time(receipt.At), ".")}
 	return Reply{Title: key.String() + " " + done, Summary: it.Title + " " + done + ".", Parts: []Part{
-		append(lines, b.effect()...),
+		append(lines, b.effect(c)...),
 		Actions{{Label: "Take it back", Act: say("ready uncheck", key.String())}, {Label: "Status", Act: say("ready status")}},
 	}}
 }
 
 // effect says where the release stands now, in one line an environment.
-func (b *Bot) effect() Lines { return b.effectOn(b.View()) }
+func (b *Bot) effect(c call) Lines { return b.effectOn(b.View().Of(c.view.Version)) }
 
 func (b *Bot) effectOn(v readiness.View) Lines {
 	var lines Lines
@@ -228,7 +228,7 @@ func (b *Bot) uncheck(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: key.String() + " is open again", Parts: []Part{append(Lines{Say(Bold(it.Title), " counts as unanswered.")}, b.effect()...)}}
+	return Reply{Title: key.String() + " is open again", Parts: []Part{append(Lines{Say(Bold(it.Title), " counts as unanswered.")}, b.effect(c)...)}}
 }
 
 func skipVerb() verb {

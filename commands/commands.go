@@ -194,7 +194,15 @@ func (b *Bot) answerTo(ctx context.Context, r Request) Reply {
 			return denied
 		}
 	}
-	return c.verb.do(b, ctx, c)
+	c, ask := b.ofRelease(c)
+	if ask != nil {
+		return *ask
+	}
+	reply := c.others(c.verb.do(b, ctx, c))
+	if !c.verb.release {
+		return reply
+	}
+	return pinned(reply, c.view.Release())
 }
 
 // Validate checks a submitted form before it is accepted: faults by input.
@@ -203,7 +211,10 @@ func (b *Bot) Validate(r Request) map[string]string {
 	if !ok || c.verb.validate == nil {
 		return nil
 	}
-	return c.verb.validate(b, c)
+	if c, ask := b.ofRelease(c); ask == nil {
+		return c.verb.validate(b, c)
+	}
+	return nil
 }
 
 // Changes ticks after every change of state; stop ends it.
@@ -269,6 +280,6 @@ func (b *Bot) failed(err error) Reply {
 // first time comes back as it was then.
 func (b *Bot) once(ctx context.Context, c call, decide func(readiness.View) ([]readiness.Event, error)) (storage.Receipt, error) {
 	return b.Ledger.Once(ctx, c.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
-		return decide(readiness.View{Checklist: b.Checklist, State: s, Now: now})
+		return decide(readiness.View{Checklist: b.Checklist, State: s, Now: now, Version: c.view.Version})
 	})
 }

@@ -36,7 +36,7 @@ func (b *Bot) nudge(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: "Asked in the releases channel", Parts: []Part{Lines{append(Say("For ", b.nudgedName(key), ": "), b.calling(b.concerned(b.View(), key))...)}}}
+	return Reply{Title: "Asked in the releases channel", Parts: []Part{Lines{append(Say("For ", b.nudgedName(key), ": "), b.calling(b.concerned(b.View().Of(c.view.Version), key))...)}}}
 }
 
 // nudgeable finds what a word is about, if somebody can be asked about it.
@@ -169,7 +169,7 @@ func (b *Bot) nudgeReply(v readiness.View, key readiness.Key, nudge readiness.Nu
 		return Reply{Title: short(title, 150), Public: true, Parts: []Part{Lines{asked}}}
 	case !isItem:
 		return Reply{Title: "Your sign-off is missing for " + key.Environment, Public: true, Parts: []Part{
-			Lines{append(b.calling(roles), Say(", ", v.State.Open, " waits for you. ", asked)...)},
+			Lines{append(b.calling(roles), Say(", ", v.Release().Version, " waits for you. ", asked)...)},
 			Actions{{Label: "Show the card", Act: on("ready signoff", key.Environment)}}}}
 	}
 	s := v.Standing(it, key)

@@ -84,7 +84,7 @@ func (b *Bot) opened(at time.Time, version string) Reply {
 			actions = append(actions, Button{Label: "Close " + other, Act: Act{Verb: "ready close", Release: other}})
 		}
 	}
-	return Reply{Title: version + " is open", Public: true, Parts: []Part{append(lines, b.effectOn(v)...), actions}}
+	return pinned(Reply{Title: version + " is open", Public: true, Parts: []Part{append(lines, b.effectOn(v)...), actions}}, r)
 }
 
 // releaseWish is what a person said of a release to open.

@@ -41,7 +41,7 @@ func (b *Bot) same(ctx context.Context, c call) Reply {
 		return b.failed(err)
 	}
 	return Reply{Title: "The answers stand", Public: true, Parts: []Part{
-		append(Lines{Say(count(kept, "reworded item"), " of ", Bold(section.Title), " kept the answers given to the old wording", by(c.User), ".")}, b.effect()...),
+		append(Lines{Say(count(kept, "reworded item"), " of ", Bold(section.Title), " kept the answers given to the old wording", by(c.User), ".")}, b.effect(c)...),
 		Actions{{Label: "Status", Act: say("ready status")}}}}
 }
 

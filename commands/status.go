@@ -68,7 +68,8 @@ func (c call) unknownPlace(name string) Reply {
 // overview is the whole release on one page, and what it was computed from.
 type overview struct {
 	state  *readiness.State
-	second int64 // in which it was computed: evidence and estimates age
+	about  string // version of the release; empty: the newest
+	second int64  // in which it was computed: evidence and estimates age
 	reply  Reply
 }
 
@@ -76,10 +77,10 @@ type overview struct {
 // happens: when it matters, everybody asks at once.
 func (b *Bot) recentOverview(v readiness.View) Reply {
 	second := v.Now.Unix()
-	if o := b.latest.Load(); o != nil && o.state == v.State && o.second == second {
+	if o := b.latest.Load(); o != nil && o.state == v.State && o.about == v.Version && o.second == second {
 		return o.reply
 	}
-	o := &overview{v.State, second, b.wholeRelease(v)}
+	o := &overview{v.State, v.Version, second, b.wholeRelease(v)}
 	b.latest.Store(o)
 	return o.reply
 }

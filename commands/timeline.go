@@ -25,7 +25,7 @@ func (b *Bot) timeline(_ context.Context, c call) Reply {
 	for _, m := range t.Milestones {
 		milestones.Rows = append(milestones.Rows, milestoneRow(m))
 	}
-	title := "Timeline of " + v.State.Open
+	title := "Timeline of " + v.Release().Version
 	parts := []Part{}
 	if len(milestones.Rows) > 0 {
 		parts = append(parts, milestones)

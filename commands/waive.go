@@ -202,7 +202,7 @@ func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key re
 		append(Lines{
 			Say(Bold(it.Title), " counts as met for ", Bold(w.env), " until ", Time(until), by(c.User), "."),
 			Say("Because: ", short(w.reason, 500)),
-		}, append(ceilingLines(w, s), b.effect()...)...),
+		}, append(ceilingLines(w, s), b.effect(c)...)...),
 		Actions{{Label: "Take it back", Act: unwaiveAct(it, w.env)}, {Label: "Status", Act: say("ready status")}},
 	}}
 }
@@ -290,7 +290,7 @@ func (b *Bot) unwaive(ctx context.Context, c call) Reply {
 		return b.failed(err)
 	}
 	return Reply{Title: fmt.Sprintf("%s is no longer waived for %s", it.ID, env), Public: true, Parts: []Part{
-		append(Lines{Say("Taken back", by(c.User), ".")}, b.effect()...), Actions{{Label: "Status", Act: say("ready status")}}}}
+		append(Lines{Say("Taken back", by(c.User), ".")}, b.effect(c)...), Actions{{Label: "Status", Act: say("ready status")}}}}
 }
 
 func (b *Bot) pickWaived(c call) Reply {

@@ -1,0 +1,106 @@
+package commands
+
+import (
+	"slices"
+
+	"gonogo/readiness"
+)
+
+// ofRelease makes a call one about a release: the one that it names, else the
+// newest of its channel, else the newest. What would change something and names
+// none is asked back where several are open.
+func (b *Bot) ofRelease(c call) (call, *Reply) {
+	state, named := c.view.State, c.act.Release
+	switch {
+	case !c.verb.release:
+	case named == "" && len(state.Opens) > 1 && !c.verb.look:
+		reply := c.whichOpen()
+		return c, &reply
+	case named == "":
+		c.view = c.view.Of(newestIn(state, c.Channel))
+	case state.IsOpen(named), c.verb.look && state.Releases[named] != nil:
+		c.view = c.view.Of(named)
+	case c.act.Digest == "" && c.verb.words[0] == "ready": // a card's button and a plan say more themselves
+		reply := refuse(named+" is not open", Say("Nothing was done. ", Typed("/ready release "+named), " opens it; its answers are kept."))
+		return c, &reply
+	}
+	return c, nil
+}
+
+// whichOpen asks which of the open releases is meant.
+func (c call) whichOpen() Reply {
+	var buttons Actions
+	for _, version := range slices.Backward(c.view.State.Opens) {
+		buttons = append(buttons, Button{Label: version, Act: c.again(func(a *Act) { a.Release = version })})
+	}
+	return Reply{Title: "For which release?", Refused: true, Parts: []Part{
+		Lines{Say(count(len(buttons), "release"), " are open. Press one, or name it: ", Typed("/"+buttons[0].Act.Typed()), ".")}, buttons}}
+}
+
+// newestIn is the open release that was opened last in a channel, or "" where
+// none was: the newest of all is meant then.
+func newestIn(s *readiness.State, channel string) string {
+	for _, version := range slices.Backward(s.Opens) {
+		if s.Releases[version].Channel == channel {
+			return version
+		}
+	}
+	return ""
+}
+
+// others says which release an answer is about, where others are open too.
+func (c call) others(r Reply) Reply {
+	release := c.view.Release()
+	if !c.verb.release || !c.verb.look || release == nil || r.Refused || len(c.view.State.Opens) < 2 {
+		return r
+	}
+	note := Say("This is about ", Bold(release.Version), ".")
+	for _, version := range c.view.State.Opens {
+		if version != release.Version {
+			note = append(note, Say(" ", version, " is open, too: ", Typed("/"+c.again(func(a *Act) { a.Release = version }).Typed()), ".")...)
+		}
+	}
+	r.Parts = append(slices.Clip(r.Parts), Note(note))
+	return r
+}
+
+// pinned is a reply whose buttons carry the release that it is about, so that
+// they do nothing to another one, however old the message is.
+func pinned(r Reply, release *readiness.Release) Reply {
+	if release == nil {
+		return r
+	}
+	parts := slices.Clone(r.Parts)
+	for i, part := range parts {
+		if actions, ok := part.(Actions); ok {
+			actions = slices.Clone(actions)
+			for j := range actions {
+				actions[j].Act = actions[j].Act.pinned(release.Version)
+			}
+			parts[i] = actions
+		}
+	}
+	r.Parts = parts
+	if r.Form != nil {
+		form := *r.Form
+		form.Act = form.Act.pinned(release.Version)
+		r.Form = &form
+	}
+	return r
+}
+
+// pinned is an act about a release; looking is always at what is open now.
+func (a Act) pinned(version string) Act {
+	if v, ok := verbNamed(a.Verb); ok && v.release && !v.look && a.Release == "" {
+		a.Release = version
+	}
+	return a
+}
+
+// pinnedCards are cards that carry their release.
+func pinnedCards(cards []Card, release *readiness.Release) []Card {
+	for i := range cards {
+		cards[i].Reply = pinned(cards[i].Reply, release)
+	}
+	return cards
+}
