@@ -10,7 +10,7 @@ import (
 )
 
 func checkVerb() verb {
-	return verb{words: []string{"ready", "check"}, usage: "ITEM [NOTE]", release: true,
+	return verb{words: []string{"ready", "check"}, usage: "ITEM|SECTION… [NOTE]", release: true,
 		about: "checks manual items; the note may be a link, or a file's SHA-256 and name", do: (*Bot).check, validate: (*Bot).validateCheck}
 }
 
@@ -19,6 +19,12 @@ func checkVerb() verb {
 func (b *Bot) check(ctx context.Context, c call) Reply {
 	if len(c.act.Items) == 0 {
 		return b.pickItem(c, "Check which item?", "Nothing that you may check is open.", func(s readiness.Standing) bool { return !s.Through })
+	}
+	if reply := c.nearNote(); reply != nil {
+		return *reply
+	}
+	if c.bulk() {
+		return b.checkAll(ctx, c)
 	}
 	it, key, refused := c.answer(c.act.item())
 	if refused != nil {
@@ -132,6 +138,9 @@ func (b *Bot) validateCheck(c call) map[string]string {
 	if len(c.act.Items) == 0 {
 		return nil
 	}
+	if c.bulk() {
+		return b.validateAll(c)
+	}
 	it, _, refused := c.answer(c.act.item())
 	if refused != nil || it.Manual == nil {
 		return nil
@@ -194,8 +203,8 @@ func noRelease() Reply {
 }
 
 func uncheckVerb() verb {
-	return verb{words: []string{"ready", "uncheck"}, usage: "ITEM", release: true,
-		about: "takes back what a person said of an item", do: (*Bot).uncheck}
+	return verb{words: []string{"ready", "uncheck"}, usage: "ITEM|SECTION…", release: true,
+		about: "takes back what a person said of items", do: (*Bot).uncheck}
 }
 
 // uncheck takes back a person's check or skip. What a gate measured stays: it
@@ -203,6 +212,9 @@ func uncheckVerb() verb {
 func (b *Bot) uncheck(ctx context.Context, c call) Reply {
 	if len(c.act.Items) == 0 {
 		return b.pickItem(c, "Take back which item?", "Nobody has checked anything.", func(s readiness.Standing) bool { return s.Evidence.Verdict != "" })
+	}
+	if c.bulk() {
+		return b.uncheckAll(ctx, c)
 	}
 	it, key, refused := c.answer(c.act.item())
 	if refused != nil {
@@ -212,23 +224,29 @@ func (b *Bot) uncheck(ctx context.Context, c call) Reply {
 		return denied
 	}
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
-		release := v.Release()
-		if release == nil {
-			return nil, refusal{noRelease()}
-		}
-		given, answered := release.Evidence[key]
-		switch {
-		case !answered:
-			return nil, refusal{refuse("Nothing to take back", Say(Bold(it.Title), " has no answer yet."))}
-		case it.Gate != nil && given.Verdict != readiness.NotApplicable:
-			return nil, refusal{refuse("A gate measured that", Say("Run it again instead: ", Typed("/ready run "+key.String()), "."))}
-		}
-		return []readiness.Event{readiness.ItemUnchecked{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, By: c.User}}, nil
+		event, err := uncheckEvent(v, answered{it, key}, c.User)
+		return []readiness.Event{event}, err
 	})
 	if err != nil {
 		return b.failed(err)
 	}
 	return Reply{Title: key.String() + " is open again", Parts: []Part{append(Lines{Say(Bold(it.Title), " counts as unanswered.")}, b.effect(c)...)}}
+}
+
+// uncheckEvent takes back the answer of one line, or says why it cannot be.
+func uncheckEvent(v readiness.View, l answered, user string) (readiness.Event, error) {
+	release := v.Release()
+	if release == nil {
+		return nil, refusal{noRelease()}
+	}
+	given, known := release.Evidence[l.key]
+	switch {
+	case !known:
+		return nil, refusal{refuse("Nothing to take back", Say(Bold(l.item.Title), " has no answer yet."))}
+	case l.item.Gate != nil && given.Verdict != readiness.NotApplicable:
+		return nil, refusal{refuse("A gate measured that", Say("Run it again instead: ", Typed("/ready run "+l.key.String()), "."))}
+	}
+	return readiness.ItemUnchecked{Release: release.Version, Item: l.key.Item, Environment: l.key.Environment, By: user}, nil
 }
 
 func skipVerb() verb {

@@ -121,7 +121,7 @@ func answerLines(s readiness.Standing) Lines {
 		lines = append(lines, Say("It no longer counts: ", s.Stale, "."))
 	}
 	if !s.Evidence.At.IsZero() {
-		lines = append(lines, Say("Recorded ", Time(s.Evidence.At), by(s.Evidence.By), "."))
+		lines = append(lines, Say("Recorded ", Time(s.Evidence.At), by(s.Evidence.By), bulkWord(s.Evidence), "."))
 	}
 	if !s.Until.IsZero() && s.Stale == "" {
 		lines = append(lines, Say("Counts until ", Time(s.Until), "."))

@@ -170,7 +170,7 @@ func newStage(t *testing.T, script string) *stage {
 		t.Fatal(err)
 	}
 	checklist, built := scriptedChecklist(s.gates)
-	if script == "deploy-alone" {
+	if script == "deploy-alone" || script == "bulk" {
 		approveAlone(checklist)
 	}
 	if script == "scope" {
@@ -288,7 +288,7 @@ func scriptedRunbooks(c *readiness.Checklist) []runs.Runbook {
 	}
 }
 
-var spoken = regexp.MustCompile(`^(U\w+)?(?: \{(\w+)=(.*)\})?: ?(.*)$`)
+var spoken = regexp.MustCompile(`^(U\w+)?(?: \{([\w:@-]+)=(.*)\})?: ?(.*)$`)
 
 // play does one line of a script and gives what there is to see.
 func (s *stage) play(t *testing.T, line string) string {

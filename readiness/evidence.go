@@ -34,6 +34,7 @@ type Evidence struct {
 	Took     time.Duration `json:"took,omitempty"`     // nanoseconds
 	By       string        `json:"by,omitempty"`       // Slack user ID; empty: gonogo itself
 
+	Bulk       int        `json:"bulk,omitempty"`       // how many lines one press answered; 0: this one alone
 	Definition Definition `json:"definition,omitempty"` // the question it answers; empty: recorded before questions had one
 	Scope      Scope      `json:"scope,omitempty"`      // for what it counts; empty: ReleaseScope
 	Subject    Subject    `json:"subject,omitzero"`     // what it was taken from

@@ -1,0 +1,324 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// mostBulk is how many lines one form checks: with two inputs a line they stay
+// below the 100 blocks that a form of Slack's may have.
+const mostBulk = 40
+
+// answered is one line of several that are answered at once.
+type answered struct {
+	item *readiness.Item
+	key  readiness.Key
+}
+
+// bulk reports whether a call names more than one item.
+func (c call) bulk() bool {
+	if len(c.act.Items) > 1 {
+		return true
+	}
+	return c.namesSection()
+}
+
+// namesSection reports whether one of the names is a section's.
+func (c call) namesSection() bool {
+	return slices.ContainsFunc(c.act.Items, func(name string) bool {
+		_, item := c.view.Checklist.Item(name)
+		_, section := c.view.Checklist.Section(name)
+		return section && !item
+	})
+}
+
+// bulkLines are the lines that a call names: items, and of a section those that
+// are fit and that the person may answer.
+func (b *Bot) bulkLines(c call, fit func(readiness.Standing) bool) (lines []answered, refused *Reply) {
+	add := func(line answered) {
+		if !slices.ContainsFunc(lines, func(l answered) bool { return l.key == line.key }) {
+			lines = append(lines, line)
+		}
+	}
+	for _, name := range c.act.Items {
+		section, ok := c.view.Checklist.Section(name)
+		if _, item := c.view.Checklist.Item(name); item || !ok {
+			it, key, refused := c.answer(name)
+			if refused != nil {
+				return nil, refused
+			}
+			add(answered{it, key})
+			continue
+		}
+		for _, it := range section.Items {
+			if held, _ := b.worn(c.User, b.checkers(it)); it.Manual == nil || it.Off || len(held) == 0 {
+				continue
+			}
+			for _, s := range c.view.Standings(it) {
+				if s.Waiting == "" && fit(s) {
+					add(answered{it, s.Key})
+				}
+			}
+		}
+	}
+	return lines, nil
+}
+
+// line is the call as it is about one of several lines: its own evidence, and
+// the note that is for all.
+func (c call) line(l answered) call {
+	c.act.Items = []string{l.key.String()}
+	if c.Form == nil {
+		return c
+	}
+	own := map[string]string{}
+	for name, value := range c.Form {
+		if input, key, ok := strings.Cut(name, ":"); ok && key == l.key.String() {
+			own[input] = value
+		}
+	}
+	if note := strings.TrimSpace(own["note"]); note != "" {
+		c.act.Text = note
+	}
+	c.Form = own
+	return c
+}
+
+// checkAll checks several lines at once, all or none. In a form each line that
+// demands evidence has its own input; what is left empty there stays open.
+func (b *Bot) checkAll(ctx context.Context, c call) Reply {
+	lines, refused := b.bulkLines(c, func(s readiness.Standing) bool { return !s.Through })
+	if refused != nil {
+		return *refused
+	}
+	for _, l := range lines {
+		if refused := b.checkable(c.line(l), l); refused != nil {
+			return *refused
+		}
+	}
+	if len(lines) == 0 {
+		return refuse("Nothing that you may check is open there", Say(Typed("/ready status "+c.act.item()), " shows its items."))
+	}
+	if len(lines) == 1 && c.Form == nil { // of a section
+		_, missing := c.line(lines[0]).offered(lines[0].item)
+		return c.checkForm(lines[0].item, lines[0].key, missing)
+	}
+	given, open := c.evidence(lines)
+	if c.Form == nil && (len(open) > 0 || c.namesSection()) || len(given) == 0 {
+		return c.bulkForm(lines)
+	}
+	return b.recordAll(ctx, c, given, open)
+}
+
+// checkable refuses a line that cannot be checked by this person now.
+func (b *Bot) checkable(c call, l answered) *Reply {
+	var reply Reply
+	switch waiting := c.view.Standing(l.item, l.key).Waiting; {
+	case l.item.Manual == nil:
+		reply = refuse("A gate measures that", Say(Bold(l.item.Title), " is measured, not checked by hand. Nothing was checked. ", Typed("/ready run "+l.key.String())))
+	case waiting != "":
+		reply = refuse("Not deployed yet", Say(Bold(l.item.Title), ": ", waiting, ". Nothing was checked."))
+	default:
+		denied, ok := b.permitRoles(c, b.checkers(l.item))
+		if ok {
+			return nil
+		}
+		reply = denied
+	}
+	return &reply
+}
+
+// evidence is what was given for each line, and the lines that lack what they
+// demand.
+func (c call) evidence(lines []answered) (given map[answered]readiness.Evidence, open []answered) {
+	given = map[answered]readiness.Evidence{}
+	for _, l := range lines {
+		own := c.line(l)
+		if c.Form == nil && l.item.Manual.Evidence != readiness.NeedsNothing && l.item.Manual.Evidence != readiness.NeedsNote {
+			own.act.Text = "" // a link or a hash stands for one line, and a form asks for which
+		}
+		ev, missing := own.offered(l.item)
+		if len(missing) > 0 {
+			open = append(open, l)
+			continue
+		}
+		given[l] = ev
+	}
+	return given, open
+}
+
+// bulkForm asks once for all lines.
+func (c call) bulkForm(lines []answered) Reply {
+	shown := lines[:min(len(lines), mostBulk)]
+	for {
+		c.act.Items = nil
+		for _, l := range shown {
+			c.act.Items = append(c.act.Items, l.key.String())
+		}
+		carried := c.act
+		carried.Text = "" // an input has it
+		if _, ok := carried.Encode(); ok || len(shown) == 1 {
+			break
+		}
+		shown = shown[:len(shown)/2]
+	}
+	intro := []Text{Say(count(len(shown), "line"), " in one press:")}
+	if len(shown) < len(lines) {
+		intro[0] = Say(fmt.Sprintf("%d of %d open lines; the rest comes after these:", len(shown), len(lines)))
+	}
+	inputs := []Input{}
+	for _, l := range shown {
+		intro = append(intro, Say("• ", short(l.item.Title, 120)))
+		inputs = append(inputs, lineInputs(l)...)
+	}
+	inputs = append(inputs, Input{Name: "note", Label: "Note for all", Kind: LongText, Optional: true, Initial: c.act.Text})
+	return Reply{Title: "Check " + count(len(shown), "line"), Refused: true, Parts: []Part{Lines(intro)},
+		Form: &Form{Title: "Check several items", Submit: "Check", Act: c.act, Intro: intro, Inputs: inputs}}
+}
+
+// lineInputs ask for the evidence that a line demands.
+func lineInputs(l answered) []Input {
+	name, label := l.key.String(), short(l.item.Title, 100)
+	switch l.item.Manual.Evidence {
+	case readiness.NeedsLink:
+		return []Input{{Name: "link:" + name, Label: label + ": link", Kind: URL, Optional: true, Hint: "Left empty, it stays open."}}
+	case readiness.NeedsFile:
+		return []Input{{Name: "sha256:" + name, Label: label + ": SHA-256 of the file", Kind: ShortText, Optional: true, Hint: "Left empty, it stays open."},
+			{Name: "file:" + name, Label: label + ": name of the file", Kind: ShortText, Optional: true}}
+	case readiness.NeedsNote:
+		return []Input{{Name: "note:" + name, Label: label + ": how you know", Kind: ShortText, Optional: true, Hint: "Left empty, the note for all counts; without one it stays open."}}
+	}
+	return nil
+}
+
+// recordAll records the lines in one decision. What somebody has answered by
+// then stays as it is.
+func (b *Bot) recordAll(ctx context.Context, c call, given map[answered]readiness.Evidence, open []answered) Reply {
+	lines := answeredLines(given)
+	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		if v.Release() == nil {
+			return nil, refusal{noRelease()}
+		}
+		todo := slices.DeleteFunc(slices.Clone(lines), func(l answered) bool { return v.Standing(l.item, l.key).Through })
+		if len(todo) == 0 {
+			return nil, refusal{refuse("They are answered already", Say("Nothing was changed. ", Typed("/ready check "+lines[0].key.String()), " renews one."))}
+		}
+		var events []readiness.Event
+		for _, l := range todo {
+			ev := given[l]
+			ev.Verdict, ev.By, ev.Bulk = readiness.Passed, c.User, len(todo)
+			events = append(events, readiness.EvidenceRecorded{Release: v.Release().Version, Item: l.key.Item, Environment: l.key.Environment, Evidence: v.Stamp(l.item, l.key, ev)})
+		}
+		return events, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	said, again := Lines{}, []string{}
+	for _, event := range receipt.Events {
+		e := event.(readiness.EvidenceRecorded)
+		name := readiness.Key{Item: e.Item, Environment: e.Environment}.String()
+		again = append(again, name)
+		said = append(said, Say("✓ ", itemTitle(b.Checklist, name)))
+	}
+	for _, l := range open {
+		said = append(said, Say("○ ", l.item.Title, " stays open: it demands evidence (", string(l.item.Manual.Evidence), "). ", Typed("/ready check "+l.key.String())))
+	}
+	actions := Actions{{Label: "Status", Act: say("ready status")}}
+	if back := say("ready uncheck", again...); len(again) <= mostBulk {
+		actions = append(Actions{{Label: "Take them back", Act: back}}, actions...)
+	}
+	return Reply{Title: count(len(again), "item") + " checked", Parts: []Part{append(said, b.effect(c)...), actions}}
+}
+
+// answeredLines are lines in the order of their names.
+func answeredLines(given map[answered]readiness.Evidence) []answered {
+	var lines []answered
+	for l := range given {
+		lines = append(lines, l)
+	}
+	slices.SortFunc(lines, func(x, y answered) int { return strings.Compare(x.key.String(), y.key.String()) })
+	return lines
+}
+
+// uncheckAll takes several answers back, all or none.
+func (b *Bot) uncheckAll(ctx context.Context, c call) Reply {
+	lines, refused := b.bulkLines(c, func(s readiness.Standing) bool { return s.Evidence.Verdict != "" })
+	if refused != nil {
+		return *refused
+	}
+	for _, l := range lines {
+		if denied, ok := b.permitRoles(c, b.checkers(l.item)); !ok {
+			return denied
+		}
+	}
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		var events []readiness.Event
+		for _, l := range lines {
+			event, err := uncheckEvent(v, l, c.User)
+			if err != nil {
+				return nil, err
+			}
+			events = append(events, event)
+		}
+		if len(events) == 0 {
+			return nil, refusal{refuse("Nothing to take back", Say("Nobody has checked anything there."))}
+		}
+		return events, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: count(len(lines), "item") + " open again", Parts: []Part{b.effect(c)}}
+}
+
+// nearNote asks about a note whose first word is nearly the name of an item: it
+// may have been meant as one.
+func (c call) nearNote() *Reply {
+	words := scan(c.act.Text)
+	if len(words) == 0 || c.Pressed != "" || c.Form != nil || strings.Contains(c.Text, " -- ") || !nameShape.MatchString(words[0].text) {
+		return nil
+	}
+	word := words[0].text
+	near, ok := nearest(word, itemNames(c.view.Checklist))
+	if !ok || editDistance(strings.ToLower(word), near) > 1+min(1, len(near)/6) {
+		return nil
+	}
+	rest := strings.TrimSpace(strings.TrimPrefix(c.act.Text, word))
+	return &Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []Part{
+		Lines{Say(Typed(word), " is no item; it may begin a note. Nothing was done.")},
+		Actions{{Label: "Check " + near + " too", Act: c.again(func(a *Act) { a.Items, a.Text = append(slices.Clone(a.Items), near), rest })},
+			{Label: "It is a note", Act: c.act}}}}
+}
+
+// bulkWord says of an answer that it was given together with others.
+func bulkWord(ev readiness.Evidence) string {
+	if ev.Bulk < 2 {
+		return ""
+	}
+	return ", checked with " + count(ev.Bulk-1, "other")
+}
+
+// validateAll finds what was filled in and is no evidence, and a form in which
+// nothing was.
+func (b *Bot) validateAll(c call) map[string]string {
+	faults := map[string]string{}
+	lines, refused := b.bulkLines(c, func(s readiness.Standing) bool { return !s.Through })
+	if refused != nil {
+		return nil
+	}
+	given, open := c.evidence(lines)
+	for _, l := range open {
+		_, missing := c.line(l).offered(l.item)
+		for input, fault := range missing {
+			if name := input + ":" + l.key.String(); strings.TrimSpace(c.Form[name]) != "" || len(given) == 0 {
+				faults[name] = fault
+			}
+		}
+	}
+	return faults
+}
