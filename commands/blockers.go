@@ -18,7 +18,7 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 	if d.Go {
 		return nil
 	}
-	lines, parts := Lines{Say(Bold("What blocks " + d.Environment))}, []Part(nil)
+	lines, parts := Lines{Say(Bold("What blocks " + d.Environment + shortened(d.Blockers)))}, []Part(nil)
 	shown, sets, silent, waiting := 0, 0, []string(nil), map[string]int{}
 	for _, blocker := range foremost(d.Blockers) {
 		switch {
@@ -49,6 +49,20 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 		return append(parts, lines, Actions{{Label: "Nudge who is missing", Act: say("ready nudge", d.Environment)}})
 	}
 	return append(parts, lines)
+}
+
+// shortened says how many of the blockers are named, where not all are.
+func shortened(blockers []readiness.Blocker) string {
+	lines := 0
+	for _, blocker := range blockers {
+		if blocker.Kind != readiness.BlockedBySignOff || blocker.Role.SignOff != nil {
+			lines++
+		}
+	}
+	if lines <= shownBlockers {
+		return ""
+	}
+	return fmt.Sprintf(": %d of %d", len(blockers)-lines+shownBlockers, len(blockers))
 }
 
 // offeredBlockers is how many blockers of an environment have buttons: those

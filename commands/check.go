@@ -165,7 +165,7 @@ func (c call) checkForm(it *readiness.Item, key readiness.Key, missing map[strin
 	}
 	return Reply{Title: "Evidence is missing", Refused: true,
 		Parts: []Part{Lines{Say(Bold(it.Title), " demands evidence (", string(it.Manual.Evidence), ").")}},
-		Form: &Form{Title: "Check an item", Submit: "Check", Act: say("ready check", key.String()),
+		Form: &Form{Title: "Check an item", Submit: "Check", Act: c.again(func(a *Act) { a.Items = []string{key.String()} }),
 			Intro: []Text{Say(Bold(it.Title))}, Inputs: append(inputs, note)}}
 }
 
