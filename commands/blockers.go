@@ -55,7 +55,7 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 func shortened(blockers []readiness.Blocker) string {
 	lines := 0
 	for _, blocker := range blockers {
-		if blocker.Kind != readiness.BlockedBySignOff || blocker.Role.SignOff != nil {
+		if blocker.Answer.Waiting == "" && (blocker.Kind != readiness.BlockedBySignOff || blocker.Role.SignOff != nil) {
 			lines++
 		}
 	}
