@@ -30,9 +30,6 @@ func (b *Bot) plan(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	if c.view.State.IsOpen(c.act.Release) {
-		c.view = c.view.Of(c.act.Release)
-	}
 	release := c.view.Release()
 	if release == nil {
 		return noRelease()
@@ -232,9 +229,6 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 	env, refused := c.deployable(b)
 	if refused != nil {
 		return *refused
-	}
-	if c.view.State.IsOpen(c.act.Release) {
-		c.view = c.view.Of(c.act.Release)
 	}
 	release := c.view.Release()
 	switch said := c.act.Release; {
