@@ -37,7 +37,7 @@ func (w *world) homeSays(user, text string) workspace.View {
 func (b *bot) setHome(title string) {
 	b.mu.Lock()
 	b.home = func(user string) commands.Reply {
-		return commands.Reply{Title: title + " for " + user, Parts: []commands.Part{commands.Actions{{Label: "Run", Act: commands.Act{Verb: "ready run"}}}}}
+		return commands.Reply{Title: title + " for " + user, Parts: []commands.Part{commands.Actions{{Label: "Run", Act: commands.Act{Verb: "ready run", Items: []string{"all"}}}}}}
 	}
 	b.mu.Unlock()
 	b.changed()
