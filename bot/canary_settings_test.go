@@ -48,7 +48,7 @@ func TestCanaryInEverySetting(t *testing.T) {
 				c, err := config.Parse("canary.yml", []byte(file), environ)
 				shown := fmt.Sprint(err)
 				if err == nil {
-					built := c.Gates["measured"]
+					built := c.Gates[readiness.Key{Item: "measured"}]
 					gates.Runner{}.Run(t.Context(), []gates.Job{{Name: "measured", Gate: built.Gate, Deadline: 2 * time.Second, Secrets: slices.Concat(built.Secrets, c.Secrets),
 						Scope: gates.Scope{View: readiness.View{Checklist: c.Checklist, State: readiness.NewState(), Now: time.Now()}, TargetURL: "http://127.0.0.1:1", Release: "1"}}},
 						func(gates.Job) error { return nil }, func(_ gates.Job, ev readiness.Evidence) {

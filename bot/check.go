@@ -174,7 +174,7 @@ func (c *check) measure(ctx context.Context, state *readiness.State, keys []read
 	view := readiness.View{Checklist: c.cfg.Checklist, State: state, Now: c.now().UTC()}
 	var jobs []gates.Job
 	for _, key := range keys {
-		built, scope := c.cfg.Gates[key.Item], runs.ScopeFor(view, key, c.cfg.Targets)
+		built, scope := c.cfg.Gates[key], runs.ScopeFor(view, key, c.cfg.Targets)
 		if !opened {
 			scope.Opened = time.Time{}
 		}
@@ -207,7 +207,7 @@ func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[st
 		}
 		it, _ := c.cfg.Checklist.Item(key.Item)
 		ev := found[key.String()]
-		ev.Settings = c.cfg.Gates[key.Item].Settings
+		ev.Settings = c.cfg.Gates[key].Settings
 		ev = readiness.View{Checklist: c.cfg.Checklist, State: state, Now: now}.Stamp(it, key, ev)
 		measured.Apply(now, readiness.EvidenceRecorded{Release: measured.Open, Item: key.Item, Environment: key.Environment, Evidence: ev})
 	}

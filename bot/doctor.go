@@ -243,6 +243,9 @@ func (d doctor) probe(ctx context.Context, p config.Probe) []chat.Finding {
 	gates.Runner{}.Run(ctx, []gates.Job{{Name: name, Gate: built.Gate, Deadline: within, Secrets: slices.Concat(built.Secrets, d.cfg.Secrets)}},
 		func(gates.Job) error { return nil }, func(_ gates.Job, ev readiness.Evidence) { got = ev })
 	subject := "connection " + name
+	if p.Environment != "" {
+		subject += " of " + p.Environment
+	}
 	switch {
 	case p.Warning != "" && got.Verdict == readiness.Failed:
 		return []chat.Finding{{Subject: subject, Level: chat.Warning, Says: p.Warning}}

@@ -220,11 +220,13 @@ func runInBackground(t *testing.T, run func(context.Context) error) {
 	})
 }
 
-func scriptedChecklist(fakes map[string]*fakeGate) (*readiness.Checklist, map[string]gates.Built) {
-	built := map[string]gates.Built{}
+func scriptedChecklist(fakes map[string]*fakeGate) (*readiness.Checklist, map[readiness.Key]gates.Built) {
+	built := map[readiness.Key]gates.Built{}
 	gated := func(id, title string, it readiness.Item) *readiness.Item {
 		it.ID, it.Title, it.Gate = id, title, &readiness.Gate{Kind: "http", Settings: "s1"}
-		built[id] = gates.Built{Gate: fakes[id], Settings: "s1"}
+		for _, key := range it.Keys() {
+			built[key] = gates.Built{Gate: fakes[id], Settings: "s1"}
+		}
 		return &it
 	}
 	both := []string{"staging", "production"}

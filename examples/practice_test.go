@@ -290,9 +290,9 @@ func measure(t *testing.T, w *playground.World) (failed, errored []string) {
 	}
 	view := readiness.View{Checklist: c.Checklist, State: readiness.NewState(), Now: time.Now()}
 	var jobs []gates.Job
-	for id, built := range c.Gates {
-		if built.Condition == nil && id != "staging-query-time" && id != "accept-query-time" {
-			jobs = append(jobs, gates.Job{Name: id, Gate: built.Gate, Scope: gates.Scope{View: view}})
+	for key, built := range c.Gates {
+		if built.Condition == nil && key.Item != "staging-query-time" && key.Item != "accept-query-time" {
+			jobs = append(jobs, gates.Job{Name: key.String(), Gate: built.Gate, Scope: gates.Scope{View: view}})
 		}
 	}
 	var mu sync.Mutex

@@ -160,6 +160,7 @@ func (s Scope) value(name string) string {
 // Surroundings is what gates are built in.
 type Surroundings struct {
 	Connections map[string]Connection
+	Absent      map[string]string           // connections that are there for others alone, by name: what to do, in a sentence
 	Dir         string                      // relative file names are below it; "" is the working directory
 	Environ     func(string) (string, bool) // looks a variable up
 
@@ -180,6 +181,8 @@ func (s Surroundings) connection(name, kind string) (Connection, error) {
 	switch {
 	case name == "":
 		return c, Faults{{"connection", "connection is missing; name one of kind " + kind}}
+	case !ok && s.Absent[name] != "":
+		return c, Faults{{"connection", s.Absent[name]}}
 	case !ok:
 		return c, Faults{{"connection", fmt.Sprintf("there is no connection %q; add it under connections", name)}}
 	case c.Kind != kind:

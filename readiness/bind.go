@@ -18,6 +18,11 @@ func (v View) Bind() AnswersBound {
 	for _, section := range slices.Concat(v.Checklist.Sections, v.Checklist.Afterwards) {
 		for _, it := range section.Items {
 			e.Definitions[it.ID] = it.Definition
+			for _, key := range it.Keys() {
+				if asks := it.Asks(key); asks != it.Definition {
+					e.Definitions[key.String()] = asks
+				}
+			}
 		}
 	}
 	for _, env := range v.Checklist.Environments {
@@ -59,7 +64,7 @@ func (s *State) bind(e AnswersBound) {
 		r := s.changeRelease(version)
 		for key, ev := range r.Evidence {
 			if ev.Definition == "" {
-				ev.Definition = e.Definitions[key.Item]
+				ev.Definition = e.definition(key.String())
 				r.Evidence[key] = ev
 			}
 		}
@@ -80,10 +85,18 @@ func (b Basis) bound(e AnswersBound, environment string) Basis {
 	}
 	b.Definitions = map[string]Definition{}
 	for key := range b.Items {
-		item, _, _ := strings.Cut(key, "@")
-		b.Definitions[key] = e.Definitions[item]
+		b.Definitions[key] = e.definition(key)
 	}
 	return b
+}
+
+// definition is the question behind an answer, by Key.String().
+func (e AnswersBound) definition(key string) Definition {
+	if own, ok := e.Definitions[key]; ok {
+		return own
+	}
+	item, _, _ := strings.Cut(key, "@")
+	return e.Definitions[item]
 }
 
 // Reworded lists the items whose answers ended only because their wording has

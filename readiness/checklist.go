@@ -48,7 +48,8 @@ type Item struct {
 	// BlockedBefore is what the item held back before scopes were known, where
 	// that is more than Blocks; nil: the same.
 	BlockedBefore []string
-	// Definition names the question that the item asks. Index sets it.
+	// Definition names the question that the item asks. Index sets it. Where
+	// environments have settings of their own, Asks tells each one's.
 	Definition Definition
 	Off        bool   // its `when` does not hold: not applicable to any release
 	Owner      string // role that looks after it
@@ -64,8 +65,18 @@ type Item struct {
 // settings, and what of gonogo's own state a gate reads.
 type Gate struct {
 	Kind      string
-	Settings  string     // hash of the settings; evidence under another hash is stale
-	Condition *Condition // set for gates that read gonogo's own state; they are always current
+	Settings  string            // hash of the settings; evidence under another hash is stale
+	Own       map[string]string // by environment whose connections make its settings others: their hash
+	Condition *Condition        // set for gates that read gonogo's own state; they are always current
+}
+
+// SettingsFor is the hash of the settings under which an environment is
+// measured; "" is the release.
+func (g *Gate) SettingsFor(environment string) string {
+	if own, ok := g.Own[environment]; ok {
+		return own
+	}
+	return g.Settings
 }
 
 // Manual says who may answer an item and what they must bring.

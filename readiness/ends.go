@@ -50,10 +50,10 @@ func (v View) endedBy(key Key, ev Evidence) string {
 		return "the item is gone"
 	case !slices.Contains(it.Keys(), key):
 		return "it is no longer asked so"
-	case it.Gate != nil && ev.Verdict != NotApplicable && ev.Settings != it.Gate.Settings:
+	case it.Gate != nil && ev.Verdict != NotApplicable && ev.Settings != it.Gate.SettingsFor(key.Environment):
 		return "the gate's settings have changed since"
 	}
-	return ev.Definition.changed(it.Definition)
+	return ev.Definition.changed(it.Asks(key))
 }
 
 func (v View) endedWaivers() []Ending {

@@ -40,7 +40,7 @@ type ReleaseClosed struct {
 // AnswersBound binds what was answered before questions had definitions to the
 // questions of a configuration.
 type AnswersBound struct {
-	Definitions map[string]Definition `json:"definitions"` // by item
+	Definitions map[string]Definition `json:"definitions"` // by item, and by Key.String() where an environment is asked under settings of its own
 	Gates       map[string]string     `json:"gates"`       // by environment: what a basis from then must say to hold on
 }
 

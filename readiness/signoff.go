@@ -53,7 +53,7 @@ func (v View) Basis(environment string) Basis {
 		}
 		for _, key := range it.KeysFor(environment) {
 			s := v.StandingFor(it, key, environment)
-			b.Items[key.String()], b.Definitions[key.String()] = s.Through, it.Definition
+			b.Items[key.String()], b.Definitions[key.String()] = s.Through, it.Asks(key)
 			if s.Waived {
 				b.waive(key, s.Waivers)
 			}

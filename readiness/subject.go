@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -38,10 +39,24 @@ type Subject struct {
 // gate and its limits) and, for a question that people read, its wording.
 type Definition string
 
-// define makes the definition of an item. The title of a gate is no part of it.
+// Asks names the question that one answer of the item is to. It is the item's
+// Definition but where environments are measured under settings of their own.
+func (it *Item) Asks(key Key) Definition {
+	if it.Gate == nil || len(it.Gate.Own) == 0 {
+		return it.Definition
+	}
+	return Definition(shortHash("gate", it.Gate.Kind, it.Gate.SettingsFor(key.Environment)))
+}
+
+// define makes the definition of an item, all environments' settings together.
+// The title of a gate is no part of it.
 func (it *Item) define() Definition {
 	if it.Gate != nil {
-		return Definition(shortHash("gate", it.Gate.Kind, it.Gate.Settings))
+		words := []string{"gate", it.Gate.Kind, it.Gate.Settings}
+		for _, env := range slices.Sorted(maps.Keys(it.Gate.Own)) {
+			words = append(words, env, it.Gate.Own[env])
+		}
+		return Definition(shortHash(words...))
 	}
 	if it.Manual == nil {
 		return ""
@@ -96,7 +111,7 @@ func otherCommit(was, is string) bool { return was != "" && !SameCommit(was, is)
 // Stamp completes an answer to an item with what it belongs to, as the view
 // stands when the answer is given.
 func (v View) Stamp(it *Item, key Key, ev Evidence) Evidence {
-	ev.Definition, ev.Scope = it.Definition, it.Scope
+	ev.Definition, ev.Scope = it.Asks(key), it.Scope
 	if ev.Verdict == NotApplicable {
 		ev.Scope = ReleaseScope // said of this release
 	}

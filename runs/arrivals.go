@@ -21,7 +21,7 @@ import (
 type Arrivals struct {
 	Ledger    *storage.Ledger
 	Checklist *readiness.Checklist
-	Gates     map[string]gates.Built
+	Gates     map[readiness.Key]gates.Built
 	Runs      *Runs
 	Log       *slog.Logger
 }
@@ -108,7 +108,7 @@ func (a Arrivals) answers(state *readiness.State, environment string) []readines
 	for _, section := range slices.Concat(a.Checklist.Sections, a.Checklist.Afterwards) {
 		for _, it := range section.Items {
 			key := readiness.Key{Item: it.ID, Environment: environment}
-			_, gated := a.Gates[it.ID]
+			_, gated := a.Gates[key]
 			known := release.Evidence[key]
 			if it.Scope == readiness.DeploymentScope && gated && !it.Off && slices.Contains(it.Environments, environment) &&
 				known.Verdict != readiness.NotApplicable && known.Subject.Arrival != live.Arrival {

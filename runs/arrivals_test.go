@@ -19,10 +19,10 @@ import (
 func newArrivals(t *testing.T, log *storagetest.Memory, measures map[string]gate) (*bench, func() (stop func())) {
 	b := newBench(t, log, "http", measures)
 	b.checklist.Environments = []readiness.Environment{{Name: "staging"}}
-	built := map[string]gates.Built{}
+	built := map[readiness.Key]gates.Built{}
 	for _, it := range b.checklist.Sections[0].Items {
 		it.Scope, it.Environments = readiness.DeploymentScope, []string{"staging"}
-		built[it.ID] = gates.Built{Gate: measures[it.ID], Settings: "s"}
+		built[readiness.Key{Item: it.ID, Environment: "staging"}] = gates.Built{Gate: measures[it.ID], Settings: "s"}
 	}
 	b.checklist.Index()
 	watch := runs.Arrivals{Ledger: b.ledger, Checklist: b.checklist, Gates: built, Runs: b.runs, Log: slog.New(slog.DiscardHandler)}

@@ -56,7 +56,7 @@ func (g gateRun) jobs() ([]gates.Job, error) {
 			continue
 		}
 		key, known := answers[step.Name]
-		built, measured := g.opts.Gates[key.Item]
+		built, measured := g.opts.Gates[key]
 		item, _ := g.opts.Checklist.Item(key.Item)
 		switch {
 		case !known || !measured:
@@ -152,7 +152,7 @@ func (g gateRun) cancelled() bool { return g.cancelAsked(g.run.ID) }
 // it does not depend on the run's context; the ledger itself bounds the wait.
 // What a person declared not applicable while the gate ran stays so.
 func (g gateRun) record(step string, key readiness.Key, ev readiness.Evidence) error {
-	if built, ok := g.opts.Gates[key.Item]; ok {
+	if built, ok := g.opts.Gates[key]; ok {
 		ev.Settings = built.Settings
 	}
 	ev.By = g.run.By

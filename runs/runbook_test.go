@@ -58,7 +58,7 @@ func newShelf(t *testing.T, log *storagetest.Memory, dir string, steps ...runs.R
 		}
 		return os.LookupEnv(name)
 	}
-	return &shelf{t, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: map[string]gates.Built{"mended": passes, "other": passes},
+	return &shelf{t, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: map[readiness.Key]gates.Built{{Item: "mended"}: passes, {Item: "other"}: passes},
 		Runbooks: []runs.Runbook{{ID: "book", Title: "Mend it", Steps: steps}}, Outputs: filepath.Join(dir, "output"), Environ: environ,
 		Secrets: []string{"hidden word"}, Now: time.Now, Log: logger}), dir}
 }

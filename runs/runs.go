@@ -58,7 +58,7 @@ import (
 type Options struct {
 	Ledger       *storage.Ledger
 	Checklist    *readiness.Checklist
-	Gates        map[string]gates.Built        // by item ID
+	Gates        map[readiness.Key]gates.Built // what measures each answer
 	Targets      map[string]string             // an environment's URL by its name
 	Secrets      []string                      // values that must stand in no evidence, besides each gate's own
 	Environments map[string]deploy.Environment // those that can be deployed to, by name

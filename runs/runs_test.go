@@ -55,16 +55,19 @@ type bench struct {
 	keys      []readiness.Key
 }
 
-// newBench has an item for each gate; their kind decides whether a gate may be
+// newBench has an item for each gate, which may be asked for the release or for
+// staging; their kind decides whether a gate may be
 // run again after an interruption.
 func newBench(t *testing.T, log *storagetest.Memory, kind string, measures map[string]gate) *bench {
 	t.Helper()
 	b := &bench{t: t, log: log, checklist: &readiness.Checklist{Sections: []readiness.Section{{ID: "all", Title: "All", Weight: 1}}}}
-	built := map[string]gates.Built{}
+	built := map[readiness.Key]gates.Built{}
 	for id, g := range measures {
 		it := &readiness.Item{ID: id, Title: id, Gate: &readiness.Gate{Kind: kind, Settings: "s"}}
 		b.checklist.Sections[0].Items = append(b.checklist.Sections[0].Items, it)
-		built[id] = gates.Built{Gate: g, Settings: "s", Acts: kind == "command"}
+		for _, environment := range []string{"", "staging"} {
+			built[readiness.Key{Item: id, Environment: environment}] = gates.Built{Gate: g, Settings: "s", Acts: kind == "command"}
+		}
 		b.keys = append(b.keys, readiness.Key{Item: id})
 	}
 	b.checklist.Index()

@@ -17,7 +17,7 @@ import (
 type ScheduleOptions struct {
 	Ledger    *storage.Ledger
 	Checklist *readiness.Checklist
-	Gates     map[string]gates.Built
+	Gates     map[readiness.Key]gates.Built
 	Targets   map[string]string
 	Secrets   []string
 	Parallel  int // checks at once; 0: 8
@@ -63,11 +63,14 @@ func (s *Schedule) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for _, section := range slices.Concat(s.opts.Checklist.Sections, s.opts.Checklist.Afterwards) {
 		for _, it := range section.Items {
-			built, measured := s.opts.Gates[it.ID]
-			if it.Every == 0 || it.Off || !measured || built.Condition != nil {
+			if it.Every == 0 || it.Off {
 				continue
 			}
 			for _, key := range it.Keys() {
+				built, measured := s.opts.Gates[key]
+				if !measured || built.Condition != nil {
+					continue
+				}
 				c := check{Schedule: s, item: it, key: key, built: built}
 				all.Go(func() { c.run(ctx) })
 			}

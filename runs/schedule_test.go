@@ -65,7 +65,7 @@ func (r *rota) start() {
 	}
 	checklist := (&readiness.Checklist{Sections: []readiness.Section{{ID: "site", Items: []*readiness.Item{r.item}}}}).Index()
 	schedule := runs.NewSchedule(runs.ScheduleOptions{Ledger: r.ledger, Checklist: checklist, Now: r.now, Log: logger,
-		Gates: map[string]gates.Built{"login": {Gate: r.mood, Settings: r.item.Gate.Settings}}})
+		Gates: map[readiness.Key]gates.Built{{Item: "login"}: {Gate: r.mood, Settings: r.item.Gate.Settings}}})
 	ledger, work := background(r.t, r.ledger.Run), background(r.t, schedule.Run)
 	r.stop = func() { work(); ledger() }
 }

@@ -26,10 +26,12 @@ type builder struct {
 	config *Config
 	around gates.Surroundings
 
-	items    map[string]*itemPart  // by ID, the first of those that share one
-	sections map[string]mark       // by ID, those after the deployment too
-	kinds    map[string]string     // connections by name to their kind
-	claims   map[deploy.App]string // what is deployed to, by the environment that does
+	items    map[string]*itemPart           // by ID, the first of those that share one
+	sections map[string]mark                // by ID, those after the deployment too
+	kinds    map[string]string              // connections by name to their kind
+	worlds   map[string]world               // by environment: its connections
+	reads    map[string]readiness.Condition // by item, of gates that read gonogo's own state
+	claims   map[deploy.App]string          // what is deployed to, by the environment that does
 	pending  []pending
 	clients  *clients
 	blind    []string // gates that measure places where gonogo is not told what arrives
@@ -45,13 +47,15 @@ func newBuilder(d *decoder, doc *document, dir string) *builder {
 	b := &builder{
 		decoder: d,
 		doc:     doc,
-		config: &Config{Environ: d.environ, Gates: map[string]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
+		config: &Config{Environ: d.environ, Gates: map[readiness.Key]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
 			Obstacles: map[string]string{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
 		around:   gates.Surroundings{Connections: map[string]gates.Connection{}, Dir: dir, Environ: d.environ},
 		items:    map[string]*itemPart{},
 		sections: map[string]mark{},
 		kinds:    map[string]string{},
 		claims:   map[deploy.App]string{},
+		worlds:   map[string]world{},
+		reads:    map[string]readiness.Condition{},
 	}
 	b.clients = &clients{b, map[string]*digitalocean.Client{}}
 	return b

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -51,8 +52,11 @@ func (c *clients) digitalOcean(connection string) (*digitalocean.Client, error) 
 }
 
 func (c *clients) wrong(connection, kind, wanted string) error {
+	if why := c.b.around.Absent[connection]; why != "" {
+		return errors.New(why)
+	}
 	if kind == "" {
-		return fmt.Errorf("there is no connection %q; %s", connection, instead(connection, c.b.doc.Connections.names()))
+		return fmt.Errorf("there is no connection %q; %s", connection, instead(connection, c.b.connectionNames()))
 	}
 	return fmt.Errorf("the connection %s is of kind %s, and this takes one of kind %s", connection, kind, wanted)
 }

@@ -30,8 +30,8 @@ type Config struct {
 	}
 	Listen    string // host:port; empty: nothing listens
 	Checklist *readiness.Checklist
-	Gates     map[string]gates.Built // by item ID
-	Targets   map[string]string      // address by environment, where one is given
+	Gates     map[readiness.Key]gates.Built // what measures each answer
+	Targets   map[string]string             // address by environment, where one is given
 	// Environments are those that can be deployed to. Obstacles says for others
 	// that the file describes why not, in a few words.
 	Environments map[string]deploy.Environment

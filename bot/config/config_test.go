@@ -41,6 +41,16 @@ func loadSample(t *testing.T, variables map[string]string) *Config {
 	return c
 }
 
+// measuredBy lists the answers that gates give.
+func measuredBy(c *Config) []string {
+	var list []string
+	for key := range c.Gates {
+		list = append(list, key.String())
+	}
+	slices.Sort(list)
+	return list
+}
+
 func TestSample(t *testing.T) {
 	c := loadSample(t, sampleVariables)
 	if c.Project != "InsightPulse Odoo 19.0" || c.Location.String() != "Asia/Manila" || c.Listen != "127.0.0.1:8080" {
@@ -64,7 +74,7 @@ func TestSample(t *testing.T) {
 		}, c.Warnings},
 		"secrets":      {[]string{"p%40ss-word", "p@ss-word", "postgres://reader:p%40ss-word@db.example:6543/odoo", "superset-secret", "webhook-secret"}, c.Secrets},
 		"targets":      {map[string]string{"staging": "https://staging.example", "production": "https://app.insightpulse.ai"}, c.Targets},
-		"gates":        {[]string{"certificate", "coverage", "login-page", "modules-installed", "oca-dependencies", "staging-live", "suite-passes"}, slices.Sorted(maps.Keys(c.Gates))},
+		"gates":        {[]string{"certificate", "coverage", "login-page@staging", "modules-installed", "oca-dependencies", "staging-live", "suite-passes"}, measuredBy(c)},
 		"sign-offs":    {[]readiness.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer", "project_manager"}, Expires: 24 * time.Hour}}, c.Checklist.SignOffs},
 		"environments": {[]readiness.Environment{{Name: "staging", URL: "https://staging.example", After: []string{}, App: "app-1/web"}, {Name: "production", URL: "https://app.insightpulse.ai", After: []string{"staging"}}}, c.Checklist.Environments},
 		"milestones": {[]readiness.Milestone{
@@ -142,7 +152,7 @@ func TestPlannedGate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := c.Gates["scan"].Gate.Check(context.Background(), gates.Scope{})
+	got := c.Gates[readiness.Key{Item: "scan"}].Gate.Check(context.Background(), gates.Scope{})
 	want := readiness.Evidence{Verdict: readiness.NotConfigured, Summary: "this version of gonogo has no sarif gate yet"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)

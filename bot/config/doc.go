@@ -27,7 +27,7 @@
 //     gates, which only package gates knows.
 //   - document (document.go, places.go) is the file as Go structs. Values that
 //     are judged later keep their place (val, in values.go).
-//   - build (build.go; checklist.go, measure.go, people.go, world.go) resolves
+//   - build (build.go; connections.go, checklist.go, measure.go, people.go, world.go) resolves
 //     references and makes the Config; order.go refuses rules that wait on
 //     each other for ever; warn.go notes what is allowed and perhaps not meant.
 //

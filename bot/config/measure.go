@@ -14,21 +14,63 @@ import (
 // measured makes an item that a gate answers.
 func (b *builder) measured(p *itemPart, it *readiness.Item) {
 	kind := p.Gate.Kind.V
-	built, ok := b.gate(p.Gate)
+	built, ok := b.gateOf(p.Gate, it)
 	if !ok {
 		return
 	}
 	if gates.Planned(kind) {
 		b.later(p.Gate.Kind.mark, "the %s gate of item %s", kind, it.ID)
 	}
-	if built.Condition != nil {
-		b.condition(p.Gate, *built.Condition)
+	for key, one := range built {
+		b.config.Gates[key] = one
+		for _, secret := range one.Secrets {
+			b.keep(secret)
+		}
 	}
-	for _, secret := range built.Secrets {
-		b.keep(secret)
+	first := built[it.Keys()[0]]
+	it.Gate = &readiness.Gate{Kind: kind, Settings: first.Settings, Own: ownSettings(built, first), Condition: first.Condition}
+	if first.Condition != nil {
+		b.condition(p.Gate, *first.Condition)
+		b.reads[it.ID] = *first.Condition
 	}
-	it.Gate = &readiness.Gate{Kind: kind, Settings: built.Settings, Condition: built.Condition}
-	b.config.Gates[it.ID] = built
+}
+
+// gateOf builds what measures each answer of an item: one gate for all, and one
+// more for each environment that has connections of its own.
+func (b *builder) gateOf(g *gatePart, it *readiness.Item) (map[readiness.Key]gates.Built, bool) {
+	built, sound := map[readiness.Key]gates.Built{}, true
+	var shared *gates.Built
+	for _, key := range it.Keys() {
+		own := b.worlds[key.Environment].own
+		if !own && shared != nil {
+			built[key] = *shared
+			continue
+		}
+		b.within(key.Environment, func() {
+			one, ok := b.gate(g)
+			built[key], sound = one, sound && ok
+		})
+		if !own {
+			one := built[key]
+			shared = &one
+		}
+	}
+	return built, sound
+}
+
+// ownSettings are the hashes of settings that differ from those of the first
+// answer, by environment.
+func ownSettings(built map[readiness.Key]gates.Built, first gates.Built) map[string]string {
+	var own map[string]string
+	for key, one := range built {
+		if one.Settings != first.Settings {
+			if own == nil {
+				own = map[string]string{}
+			}
+			own[key.Environment] = one.Settings
+		}
+	}
+	return own
 }
 
 // gate builds a gate from what is written. Its settings are known only to

@@ -94,21 +94,21 @@ func (b *builder) inOrder() []string {
 
 // waitsOn lists what a gate that reads gonogo's own state waits for.
 func (b *builder) waitsOn(id string) []string {
-	built, ok := b.config.Gates[id]
-	if !ok || built.Condition == nil {
+	reads, ok := b.reads[id]
+	if !ok {
 		return nil
 	}
-	if env := built.Condition.Deployed; env != "" {
+	if env := reads.Deployed; env != "" {
 		return []string{"deploying to " + env}
 	}
 	var list []string
 	for _, s := range b.doc.Checklist.V {
-		if string(s.ID.V) == built.Condition.Section {
+		if string(s.ID.V) == reads.Section {
 			list = append(list, itemNames(s.Items)...)
 		}
 	}
 	for _, a := range b.doc.AfterDeployment {
-		if slug(a.Title.V) == built.Condition.Section {
+		if slug(a.Title.V) == reads.Section {
 			list = append(list, itemNames(a.Items)...)
 		}
 	}

@@ -6,10 +6,11 @@ import "gonogo/gates"
 // comes back (rollback) is decoded as strictly as the rest.
 type environment struct {
 	mark
-	URL      val[webURL]   `yaml:"url"`      // where it is found, {target.url} in gates
-	After    refs          `yaml:"after"`    // environments that have to have the release before it
-	Deploy   *deployPart   `yaml:"deploy"`   // how a release goes out there; without it, deployments by other means are told with /deploy adopt
-	Rollback *rollbackPart `yaml:"rollback"` // what makes gonogo offer to go back
+	URL         val[webURL]     `yaml:"url"`         // where it is found, {target.url} in gates
+	After       refs            `yaml:"after"`       // environments that have to have the release before it
+	Connections ordered[choice] `yaml:"connections"` // its own, written as under connections; each takes the place of the shared one of its name and kind for all that is measured of this environment
+	Deploy      *deployPart     `yaml:"deploy"`      // how a release goes out there; without it, deployments by other means are told with /deploy adopt
+	Rollback    *rollbackPart   `yaml:"rollback"`    // what makes gonogo offer to go back
 }
 
 type deployPart struct {

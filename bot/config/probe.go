@@ -10,31 +10,33 @@ import (
 // Probe is a gate that only looks whether a connection works, so that it can be
 // tried before anybody needs it.
 type Probe struct {
-	Connection string
-	Built      gates.Built
-	Mend       string // what to do where something answers otherwise than it should; empty: the gate says
-	Warning    string // what to tell where it fails; empty: that is a fault
+	Connection  string
+	Environment string // whose own the connection is; empty: it is shared
+	Built       gates.Built
+	Mend        string // what to do where something answers otherwise than it should; empty: the gate says
+	Warning     string // what to tell where it fails; empty: that is a fault
 }
 
 // probes makes the looks at one connection.
-func (b *builder) probes(name string, c connection) {
+func (b *builder) probes(name, environment string, c connection) {
+	of := func(mend string) Probe { return Probe{Connection: name, Environment: environment, Mend: mend} }
 	switch c := c.(type) {
 	case *postgresConnection:
-		b.probe(Probe{Connection: name}, "postgres", mappingOf("connection", name))
-		b.probe(Probe{Connection: name, Warning: "its user is a superuser; gates only read, so give them a user that may do no more"}, "postgres",
+		b.probe(of(""), "postgres", mappingOf("connection", name))
+		b.probe(Probe{Connection: name, Environment: environment, Warning: "its user is a superuser; gates only read, so give them a user that may do no more"}, "postgres",
 			mappingOf("connection", name, "query", "select count(*) from pg_roles where rolname = current_user and rolsuper", "value", "= 0"))
 	case *prometheusConnection:
-		b.probe(Probe{Connection: name, Mend: "give the address of Prometheus itself, with user and password in it where it wants them"}, "http",
+		b.probe(of("give the address of Prometheus itself, with user and password in it where it wants them"), "http",
 			mappingOf("url", below(c, "/api/v1/query?query=vector(1)"), "body", `"success"`))
 	case *grafanaConnection:
-		b.probe(Probe{Connection: name, Mend: "give the address of Grafana itself, and the token of a service account there"}, "http",
+		b.probe(of("give the address of Grafana itself, and the token of a service account there"), "http",
 			mappingOf("url", below(c, "/api/org"), "body", `"name"`), entry{key: "headers", value: mappingOf("Authorization", "Bearer "+c.Token.V)})
 	case *supersetConnection:
 		login, err := json.Marshal(map[string]string{"username": c.Username.V, "password": c.Password.V, "provider": "db"})
 		if err != nil {
 			panic(err) // texts alone
 		}
-		b.probe(Probe{Connection: name, Mend: "give the address of Superset itself, and the username and password of a user that it keeps"}, "http",
+		b.probe(of("give the address of Superset itself, and the username and password of a user that it keeps"), "http",
 			mappingOf("url", below(c, "/api/v1/security/login"), "method", "POST", "send", string(login), "body", `"access_token"`),
 			entry{key: "headers", value: mappingOf("Content-Type", "application/json")})
 	}

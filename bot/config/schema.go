@@ -245,7 +245,7 @@ func fieldName(t reflect.Type, f reflect.StructField) string {
 // field is the schema of a field. Some are known only by where they stand.
 func (w schemaWriter) field(in reflect.Type, f reflect.StructField) *jsonschema.Schema {
 	switch name := f.Tag.Get("yaml"); {
-	case name == "connections" && in == reflect.TypeFor[document]():
+	case name == "connections" && (in == reflect.TypeFor[document]() || in == reflect.TypeFor[environment]()):
 		return &jsonschema.Schema{Type: "object", PropertyNames: typed(), AdditionalProperties: w.connection()}
 	case name == "permissions" && in == reflect.TypeFor[document]():
 		s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}

@@ -67,7 +67,7 @@ checklist: [{ section: a, items: [{ item: database, gate: { postgres: { connecti
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := map[string]gates.Built{"database": c.Gates["database"], "site": c.Gates["site"], "probe": c.Probes[0].Built}
+	asked := map[string]gates.Built{"database": c.Gates[readiness.Key{Item: "database"}], "site": c.Gates[readiness.Key{Item: "site", Environment: "staging"}], "probe": c.Probes[0].Built}
 	for name, built := range asked {
 		gates.Runner{}.Run(t.Context(), []gates.Job{{Name: name, Gate: built.Gate, Deadline: 5 * time.Second, Scope: gates.Scope{TargetURL: c.Targets["staging"]}}},
 			func(gates.Job) error { return nil }, func(_ gates.Job, ev readiness.Evidence) {

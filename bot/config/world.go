@@ -1,16 +1,12 @@
 package config
 
 import (
-	"maps"
 	"path/filepath"
-	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"gonogo/deploy"
-	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -57,34 +53,14 @@ var connectionKinds = map[string]func() connection{
 	"grafana":      func() connection { return &grafanaConnection{} },
 }
 
-func (b *builder) connections() {
-	for _, c := range b.doc.Connections {
-		b.typed(c.Name)
-		kind := c.Value.Kind
-		if !kind.given {
-			continue
-		}
-		blank, ok := connectionKinds[kind.V]
-		if !ok {
-			b.fault(kind.mark, "there is no connection of kind %q; %s", kind.V, instead(kind.V, slices.Sorted(maps.Keys(connectionKinds))))
-			continue
-		}
-		settings := blank()
-		b.decode(c.Value.settings, reflect.ValueOf(settings).Elem(), kind.V)
-		b.kinds[c.Name.V] = kind.V
-		maps.Copy(b.places, b.variablesIn(c.Value.settings))
-		b.around.Connections[c.Name.V] = gates.Connection{Kind: kind.V, URL: settings.address()}
-		b.probes(c.Name.V, settings)
-		if kind.V == "superset" || kind.V == "grafana" {
-			b.later(c.Name.mark, "connection %s to %s", c.Name.V, kind.V)
-		}
-	}
-}
-
 // connected notes a reference to a connection that is not there, or is of
 // another kind than what it is wanted for.
 func (b *builder) connected(r val[string], kind string) {
-	if !b.known(r, "connection", b.doc.Connections.names()) || !r.given {
+	if why := b.around.Absent[r.V]; why != "" {
+		b.fault(r.mark, "%s", why)
+		return
+	}
+	if !b.known(r, "connection", b.connectionNames()) || !r.given {
 		return
 	}
 	if is, ok := b.kinds[r.V]; ok && is != kind {
@@ -111,9 +87,11 @@ func (b *builder) environments() {
 		if env.URL != "" {
 			b.config.Targets[env.Name] = env.URL
 		}
-		if app := b.deployment(e.Name, &e.Value); app != (deploy.App{}) {
-			env.App = app.String()
-		}
+		b.within(e.Name.V, func() {
+			if app := b.deployment(e.Name, &e.Value); app != (deploy.App{}) {
+				env.App = app.String()
+			}
+		})
 		b.config.Checklist.Environments = append(b.config.Checklist.Environments, env)
 	}
 }

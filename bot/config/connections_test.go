@@ -1,0 +1,177 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"gonogo/gates"
+	"gonogo/gates/gatestest"
+	"gonogo/readiness"
+)
+
+// ownDatabases is a configuration of two environments, of which connections
+// gives the shared connections, and staging and production their own.
+func ownDatabases(shared, staging, production, item string) string {
+	return replace(fmt.Sprintf("connections: {%s}\nenvironments: { staging: { connections: {%s} }, production: { connections: {%s} } }\nchecklist: [{ section: a, items: [{ item: rows, blocks: [], %s }] }]",
+		shared, staging, production, item))
+}
+
+const (
+	atShared, atStaging, atProduction = `db: { postgres: { url: "${SHARED}" } }`, `db: { postgres: { url: "${STAGING}" } }`, `db: { postgres: { url: "${PRODUCTION}" } }`
+	countRows                         = `gate: { postgres: { connection: db, query: "select count(*) from orders", value: "> 1" } }`
+	ofEach                            = "environments: [staging, production], " + countRows
+)
+
+// TestOwnConnections asks one item of two environments, each with a database of
+// its own at a real server.
+func TestOwnConnections(t *testing.T) {
+	server := gatestest.Postgres(t)
+	addresses := map[string]string{"SHARED": server}
+	for name, rows := range map[string]int{"STAGING": 3, "PRODUCTION": 1} {
+		addresses[name] = database(t, server, strings.ToLower(name), rows)
+	}
+	cases := map[string]struct{ shared, staging, production, item, want string }{
+		"both have their own":     {atShared, atStaging, atProduction, ofEach, "rows@production failed, rows@staging passed"},
+		"none is shared":          {"", atStaging, atProduction, ofEach, "rows@production failed, rows@staging passed"},
+		"one has the shared one":  {strings.Replace(atShared, "SHARED", "PRODUCTION", 1), atStaging, "", ofEach, "rows@production failed, rows@staging passed"},
+		"a release has none":      {strings.Replace(atShared, "SHARED", "PRODUCTION", 1), atStaging, atStaging, countRows, "rows failed"},
+		"a gate within another":   {"", atStaging, atProduction, "environments: [staging, production], gate: { all_of: { gates: [{" + countRows[len("gate: {"):len(countRows)-1] + "}, { postgres: { connection: db, query: select 1, value: 1 } }] } }", "rows@production failed, rows@staging passed"},
+		"the same one everywhere": {atShared, atProduction, atProduction, ofEach, "rows@production failed, rows@staging failed"},
+	}
+	for name, c := range cases {
+		config, err := Parse("x.yml", []byte(ownDatabases(c.shared, c.staging, c.production, c.item)), environOf(addresses))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := measureAll(t, config); got != c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+func environOf(set map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) { value, ok := set[name]; return value, ok }
+}
+
+// database makes a database with some orders in it.
+func database(t *testing.T, server, name string, rows int) string {
+	t.Helper()
+	address := strings.Replace(server, "/postgres?", "/"+name+"?", 1)
+	execute(t, server, "create database "+name)
+	execute(t, address, "create table orders (n int)", fmt.Sprintf("insert into orders select generate_series(1, %d)", rows))
+	return address
+}
+
+func execute(t *testing.T, address string, statements ...string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	for _, statement := range statements {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// measureAll is what the gates of a configuration answer.
+func measureAll(t *testing.T, c *Config) string {
+	t.Helper()
+	var jobs []gates.Job
+	for key, built := range c.Gates {
+		jobs = append(jobs, gates.Job{Name: key.String(), Gate: built.Gate, Scope: gates.Scope{Environment: key.Environment}})
+	}
+	answers := make(chan string, len(jobs))
+	gates.Runner{}.Run(t.Context(), jobs, func(gates.Job) error { return nil },
+		func(j gates.Job, ev readiness.Evidence) { answers <- fmt.Sprintf("%s %s", j.Name, ev.Verdict) })
+	close(answers)
+	var all []string
+	for answer := range answers {
+		all = append(all, answer)
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
+}
+
+// TestOwnConnectionFaults refuses what an environment's connections leave in
+// doubt, each with its place.
+func TestOwnConnectionFaults(t *testing.T) {
+	environ := environOf(map[string]string{"SHARED": "postgres://r@h/shared", "STAGING": "postgres://r@h/staging", "PRODUCTION": "postgres://r@h/production"})
+	trigger := "rollback: { mode: ask, triggers: [{ trigger: slow, prometheus: { connection: metrics, query: up, limit: \"> 1\" } }] }"
+	cases := map[string]struct{ text, want string }{
+		"an item that is asked once": {ownDatabases("", atStaging, "", countRows),
+			"the connection db is given for environments only, such as staging; add it under connections, or ask this item of them with environments: [staging]"},
+		"an environment that lacks it": {ownDatabases("", atStaging, "", ofEach),
+			"production has no connection db, as staging does; add it under connections of production, or under connections for all"},
+		"another kind than the shared one": {ownDatabases(atShared, `db: { prometheus: { url: "http://h" } }`, "", ofEach),
+			"the connection db is of kind postgres on line"},
+		"another kind than another environment's": {ownDatabases("", atStaging, `db: { prometheus: { url: "http://h" } }`, "manual: {}"),
+			"the connection db is of kind postgres on line"},
+		"a kind that is none":        {ownDatabases("", `db: { mysql: {} }`, "", "manual: {}"), `there is no connection of kind "mysql"`},
+		"a field that nobody knows":  {ownDatabases("", `db: { postgres: { url: "${STAGING}", pool: 3 } }`, "", "manual: {}"), "pool"},
+		"a secret in plain text":     {ownDatabases("", `db: { postgres: { url: "postgres://r:geheim-wort@h/x" } }`, "", "manual: {}"), "a password stands in this address"},
+		"a trigger that lacks it":    {strings.Replace(ownDatabases("", `metrics: { prometheus: { url: "http://h" } }`, "", "manual: {}"), "production: {", "production: { "+trigger+", ", 1), "production has no connection metrics, as staging does"},
+		"a name that nobody can say": {ownDatabases("", `"d b": { postgres: { url: "${STAGING}" } }`, "", "manual: {}"), "d b"},
+	}
+	for name, c := range cases {
+		_, err := Parse("x.yml", []byte(c.text), environ)
+		faults, ok := err.(Faults)
+		if !ok || len(faults) != 1 {
+			t.Errorf("%s: got %v, want one fault", name, err)
+			continue
+		}
+		if f := faults[0]; f.Line == 0 || f.Column == 0 || !strings.Contains(f.Problem, c.want) || strings.Contains(f.Problem, "geheim-wort") {
+			t.Errorf("%s: got %s, want %s", name, f, c.want)
+		}
+	}
+}
+
+// TestOwnConnectionSettings holds evidence to the database that it was taken
+// from: another one ends it, on its environment alone; another password does not.
+func TestOwnConnectionSettings(t *testing.T) {
+	load := func(staging string) *readiness.Checklist {
+		environ := environOf(map[string]string{"SHARED": "postgres://r@h/shared", "STAGING": staging})
+		c, err := Parse("x.yml", []byte(ownDatabases(atShared, atStaging, "", ofEach)), environ)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(staging, "one-password") && !slices.Contains(c.Secrets, "one-password") {
+			t.Errorf("got secrets %q, want the environment's among them", c.Secrets)
+		}
+		return c.Checklist
+	}
+	before, at := load("postgres://r:one-password@h/staging"), time.Now()
+	for name, c := range map[string]struct {
+		staging string
+		want    []bool // whether the answers of staging and production count still
+	}{
+		"the same":         {"postgres://r:one-password@h/staging", []bool{true, true}},
+		"another password": {"postgres://r:two-password@h/staging", []bool{true, true}},
+		"another database": {"postgres://r:one-password@h/other", []bool{false, true}},
+	} {
+		was, _ := before.Item("rows")
+		after := load(c.staging)
+		var got []bool
+		for _, key := range was.Keys() {
+			s := readiness.NewState().Next()
+			s.Apply(at, readiness.ReleaseOpened{Version: "1.0"})
+			ev := readiness.Evidence{Verdict: readiness.Passed, Settings: was.Gate.SettingsFor(key.Environment)}
+			ev = readiness.View{Checklist: before, State: s, Now: at}.Stamp(was, key, ev)
+			s.Apply(at, readiness.EvidenceRecorded{Release: "1.0", Item: key.Item, Environment: key.Environment, Evidence: ev})
+			now, _ := after.Item("rows")
+			got = append(got, readiness.View{Checklist: after, State: s, Now: at}.Standing(now, key).Through)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
