@@ -66,10 +66,6 @@ var reads = []call{
 		commitJSON, "GET repos/acme/shop/commits/fix/%2312%25", commit,
 	},
 	{
-		"version", func(ctx context.Context, c *github.Client) (any, error) { return c.CommitOfVersion(ctx, "19.0.2") },
-		commitJSON, "GET repos/acme/shop/commits/tags/19.0.2", commit,
-	},
-	{
 		"comparison", func(ctx context.Context, c *github.Client) (any, error) { return c.Compare(ctx, "v1", "fix/2") },
 		`{"status":"ahead","ahead_by":2,"behind_by":1,"html_url":"https://x.test/d","commits":[{"sha":"old"},` + commitJSON + `]}`,
 		"GET repos/acme/shop/compare/v1...fix%2F2",
@@ -181,6 +177,7 @@ func TestComparisonsNameTheNewest(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	missing := says(http.StatusUnprocessableEntity, `{"message":"No commit found for SHA: x"}`)
+	circle := says(http.StatusOK, `{"sha":"c0ffee","object":{"type":"tag","sha":"c0ffee"}}`)
 	notFound := says(http.StatusNotFound, `{"message":"Not Found"}`)
 	compare := func(ctx context.Context, c *github.Client) error { _, err := c.Compare(ctx, "a", "b"); return err }
 	look := func(ref string) func(context.Context, *github.Client) error {
@@ -209,7 +206,11 @@ func TestNames(t *testing.T) {
 		{"empty", look(""), missing, true, 0, ""},
 		{"of a query", look("a?page=2"), missing, true, 0, ""},
 		{"version", version("1.0"), missing, true, 2, `"1.0"`},
-		{"version with its v", version("v1.0"), missing, true, 1, `"v1.0"`},
+		{"version with its v", version("v1.0"), missing, true, 2, `"v1.0"`},
+		{"version of another tag", version("1.0"), says(http.StatusOK, `{"ref":"refs/tags/1.0.1","object":{"type":"commit","sha":"c0ffee"}}`), true, 2, `"1.0"`},
+		{"version of a branch", version("1.0"), says(http.StatusOK, `{"ref":"refs/heads/1.0","object":{"type":"commit","sha":"c0ffee"}}`), true, 2, `"1.0"`},
+		{"version of a file", version("1.0"), inTurn(says(http.StatusOK, `{"ref":"refs/tags/1.0","object":{"type":"blob","sha":"c0ffee"}}`), missing), true, 2, `"1.0"`},
+		{"version of a circle", version("1.0"), inTurn(says(http.StatusOK, `{"ref":"refs/tags/1.0","object":{"type":"tag","sha":"c0ffee"}}`), circle, circle, circle, circle, circle, missing), true, 7, `"1.0"`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -226,14 +227,33 @@ func TestNames(t *testing.T) {
 	}
 }
 
-func TestVersionWithAV(t *testing.T) {
-	play(t, inTurn(says(http.StatusUnprocessableEntity, `{}`), says(http.StatusOK, commitJSON)), func(t *testing.T, w *world) {
-		got, err := w.client.CommitOfVersion(t.Context(), "19.0.2")
-		if err != nil || got != commit {
-			t.Errorf("got %v, %v; want the commit", got, err)
-		}
-		if want := "GET repos/acme/shop/commits/tags/19.0.2\nGET repos/acme/shop/commits/tags/v19.0.2"; w.list() != want {
-			t.Errorf("asked\n%s\nwant\n%s", w.list(), want)
-		}
-	})
+// TestVersions looks versions up by their tags: with a v and without, through
+// annotated tags.
+func TestVersions(t *testing.T) {
+	const ask = "GET repos/acme/shop/"
+	ref := func(name, kind string) func(http.ResponseWriter, *http.Request, int) {
+		return says(http.StatusOK, `{"ref":"refs/tags/`+name+`","object":{"type":"`+kind+`","sha":"c0ffee"}}`)
+	}
+	none, found := says(http.StatusUnprocessableEntity, `{}`), says(http.StatusOK, commitJSON)
+	for name, test := range map[string]struct {
+		version string
+		answer  func(http.ResponseWriter, *http.Request, int)
+		asked   []string
+	}{
+		"as it stands": {"19.0.2", inTurn(ref("19.0.2", "commit"), found), []string{"git/ref/tags/19.0.2", "commits/c0ffee"}},
+		"with a v":     {"19.0.2", inTurn(none, ref("v19.0.2", "commit"), found), []string{"git/ref/tags/19.0.2", "git/ref/tags/v19.0.2", "commits/c0ffee"}},
+		"without a v":  {"v19.0.2", inTurn(none, ref("19.0.2", "commit"), found), []string{"git/ref/tags/v19.0.2", "git/ref/tags/19.0.2", "commits/c0ffee"}},
+		"annotated": {"1", inTurn(ref("1", "tag"), says(http.StatusOK, `{"sha":"c0ffee","object":{"type":"commit","sha":"beef"}}`), found),
+			[]string{"git/ref/tags/1", "git/tags/c0ffee", "commits/beef"}},
+	} {
+		play(t, test.answer, func(t *testing.T, w *world) {
+			got, err := w.client.CommitOfVersion(t.Context(), test.version)
+			if err != nil || got != commit {
+				t.Errorf("%s: got %v, %v; want the commit", name, got, err)
+			}
+			if want := ask + strings.Join(test.asked, "\n"+ask); w.list() != want {
+				t.Errorf("%s: asked\n%s\nwant\n%s", name, w.list(), want)
+			}
+		})
+	}
 }

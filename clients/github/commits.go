@@ -48,20 +48,72 @@ func (c *Client) Commit(ctx context.Context, ref string) (Commit, error) {
 }
 
 // CommitOfVersion looks up the commit that has a version's tag: the version as
-// it stands, or with a v before it. A branch of that name does not count.
+// it stands, or with or without a v before it. A branch of that name, or a
+// branch named tags/VERSION, does not count.
 func (c *Client) CommitOfVersion(ctx context.Context, version string) (Commit, error) {
-	commit, err := c.Commit(ctx, "tags/"+version)
-	if errors.Is(err, ErrNoSuchRef) && !strings.HasPrefix(version, "v") {
-		commit, err = c.Commit(ctx, "tags/v"+version)
+	other, has := strings.CutPrefix(version, "v")
+	if !has {
+		other = "v" + version
 	}
-	if errors.Is(err, ErrNoSuchRef) {
-		return Commit{}, c.noSuch(version)
+	for _, tag := range []string{version, other} {
+		sha, err := c.tag(ctx, tag)
+		switch {
+		case err == nil:
+			return c.Commit(ctx, sha)
+		case !errors.Is(err, ErrNoSuchRef):
+			return Commit{}, err
+		}
 	}
-	return commit, err
+	return Commit{}, c.noSuch(version)
 }
 
-// Compare looks up what lies between two tags, branches or commits; see
-// [ErrNoSuchRef].
+// mostTags is how many annotated tags may lead to one another before a commit
+// does.
+const mostTags = 5
+
+// tag looks up the SHA of the commit that a tag leads to. GitHub resolves a name
+// among commits to a branch first, so the tag is asked for as a reference.
+func (c *Client) tag(ctx context.Context, name string) (string, error) {
+	if !possible(name) {
+		return "", c.noSuch(name)
+	}
+	e := errand{op: fmt.Sprintf("look up the tag %q of %s", name, c.repository()), about: theCode}
+	ref, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Reference, *gh.Response, error) {
+		return c.api.Git.GetRef(ctx, c.owner, c.name, "tags/"+name)
+	}, func(r *gh.Reference) (*gh.Reference, bool) { return r, r.GetObject().GetSHA() != "" })
+	if err != nil {
+		return "", c.absent(ctx, err, name)
+	}
+	if ref.GetRef() != "refs/tags/"+name {
+		return "", c.noSuch(name)
+	}
+	at := ref.GetObject()
+	for range mostTags {
+		if at.GetType() != "tag" {
+			break
+		}
+		if at, err = c.tagged(ctx, at.GetSHA()); err != nil {
+			return "", err
+		}
+	}
+	if at.GetType() != "commit" {
+		return "", c.noSuch(name)
+	}
+	return at.GetSHA(), nil
+}
+
+// tagged looks up what an annotated tag is of.
+func (c *Client) tagged(ctx context.Context, sha string) (*gh.GitObject, error) {
+	e := errand{op: fmt.Sprintf("look up the annotated tag %s of %s", sha, c.repository()), about: theCode}
+	of, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Tag, *gh.Response, error) {
+		return c.api.Git.GetTag(ctx, c.owner, c.name, sha)
+	}, func(t *gh.Tag) (*gh.GitObject, bool) { return t.GetObject(), t.GetObject().GetSHA() != "" })
+	return of, err
+}
+
+// Compare looks up what lies between two commits; see [ErrNoSuchRef]. GitHub
+// takes the name of a branch or a tag too, and of a name that both have the
+// branch: a version is resolved first, with CommitOfVersion.
 func (c *Client) Compare(ctx context.Context, base, head string) (Comparison, error) {
 	for _, ref := range []string{base, head} {
 		if !possible(ref) {

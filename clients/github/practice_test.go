@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	oldSHA = "1111111111111111111111111111111111111111"
-	newSHA = "2222222222222222222222222222222222222222"
+	oldSHA           = "1111111111111111111111111111111111111111"
+	newSHA           = "2222222222222222222222222222222222222222"
+	tagSHA, againSHA = "3333333333333333333333333333333333333333", "4444444444444444444444444444444444444444"
 )
 
 // TestPractice leads an issue through its life on the practice GitHub, which is
@@ -31,8 +32,9 @@ func TestPractice(t *testing.T) {
 					{SHA: oldSHA, Message: "Begin", Author: "Ada", Login: "ada", At: time.Now()},
 					{SHA: newSHA, Parent: oldSHA, Message: "Go on\n\nWhy.", Author: "Bo", Login: "bo", At: time.Now()},
 				},
-				Branches: map[string]string{"main": newSHA},
-				Tags:     map[string]string{"v1.0": oldSHA, "1.1": newSHA},
+				Branches:  map[string]string{"main": newSHA, "2.0": newSHA, "tags/2.1": newSHA, "1.0": newSHA},
+				Tags:      map[string]string{"v1.0": oldSHA, "1.1": newSHA, "1.3": tagSHA, "1.4-rc": newSHA},
+				Annotated: []practice.Annotated{{SHA: tagSHA, Of: againSHA}, {SHA: againSHA, Of: oldSHA}},
 			},
 		})
 		if err != nil {
@@ -96,12 +98,12 @@ func issueLife(t *testing.T, c *github.Client, host *practice.Host) {
 func codeLookUps(t *testing.T, c *github.Client) {
 	t.Helper()
 	ctx := t.Context()
-	for version, want := range map[string]string{"1.0": oldSHA, "v1.0": oldSHA, "1.1": newSHA} {
+	for version, want := range map[string]string{"1.0": oldSHA, "v1.0": oldSHA, "1.1": newSHA, "v1.1": newSHA, "1.3": oldSHA} {
 		if got, err := c.CommitOfVersion(ctx, version); err != nil || got.SHA != want {
 			t.Errorf("version %s: %v, %v; want %s", version, got, err, want)
 		}
 	}
-	for _, version := range []string{"1.2", "main"} {
+	for _, version := range []string{"1.2", "main", "2.0", "2.1", "1.4", newSHA} {
 		if got, err := c.CommitOfVersion(ctx, version); !errors.Is(err, github.ErrNoSuchRef) {
 			t.Errorf("version %s: %v, %v; want none", version, got, err)
 		}

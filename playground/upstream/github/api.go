@@ -48,6 +48,7 @@ var routes = []route{
 	{"GET " + repository + "/commits/{ref...}", 200, false, (*Host).getCommit},
 	{"GET " + repository + "/compare/{basehead...}", 200, false, (*Host).compareCommits},
 	{"GET " + repository + "/git/ref/tags/{tag...}", 200, false, (*Host).getTag},
+	{"GET " + repository + "/git/tags/{sha}", 200, false, (*Host).getTagObject},
 	{"POST /app/installations/{installation}/access_tokens", 201, false, (*Host).createToken},
 }
 

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"maps"
 	"net/http"
 )
 
@@ -35,8 +36,9 @@ func (h *Host) compareCommits(r *request) (any, error) {
 	return h.viewComparison(r.base, r.PathValue("basehead"), found, commits[:min(len(commits), 250)]), nil
 }
 
-// getTag is https://docs.github.com/rest/git/refs#get-a-reference. The tags are
-// lightweight: each is its commit.
+// getTag is https://docs.github.com/rest/git/refs#get-a-reference for tags: the
+// one of exactly that name. A lightweight tag is at its commit, an annotated one
+// at an object of its own.
 func (h *Host) getTag(r *request) (any, error) {
 	tag := r.PathValue("tag")
 	sha, ok := h.opts.Code.Tags[tag]
@@ -46,6 +48,42 @@ func (h *Host) getTag(r *request) (any, error) {
 	api := h.apiURL(r.base)
 	return object{
 		"ref": "refs/tags/" + tag, "node_id": nodeID("REF", tag), "url": api + "/git/refs/tags/" + tag,
-		"object": object{"type": "commit", "sha": sha, "url": api + "/git/commits/" + sha},
+		"object": h.viewObject(r.base, sha),
 	}, nil
+}
+
+// getTagObject is https://docs.github.com/rest/git/tags#get-a-tag, which knows
+// annotated tags alone.
+func (h *Host) getTagObject(r *request) (any, error) {
+	tag, ok := h.opts.Code.annotated(r.PathValue("sha"))
+	if !ok {
+		return nil, errNotFound
+	}
+	commit, _ := h.opts.Code.peeled(tag.SHA)
+	return object{
+		"node_id": nodeID("TAG", tag.SHA), "sha": tag.SHA, "url": h.apiURL(r.base) + "/git/tags/" + tag.SHA, "tag": h.opts.Code.nameOf(tag.SHA),
+		"message": tag.Message, "tagger": object{"name": commit.Author, "email": commit.Email(), "date": commit.At},
+		"object": h.viewObject(r.base, tag.Of), "verification": object{"verified": false, "reason": "unsigned", "signature": nil, "payload": nil},
+	}, nil
+}
+
+// viewObject is what a tag points to.
+func (h *Host) viewObject(base, sha string) object {
+	kind := "commit"
+	if _, annotated := h.opts.Code.annotated(sha); annotated {
+		kind = "tag"
+	}
+	return object{"type": kind, "sha": sha, "url": h.apiURL(base) + "/git/" + kind + "s/" + sha}
+}
+
+// Tag puts a tag where people force it to: at a commit, or at the object of an
+// annotated tag.
+func (h *Host) Tag(name, sha string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.opts.Code.Tags = maps.Clone(h.opts.Code.Tags)
+	if h.opts.Code.Tags == nil {
+		h.opts.Code.Tags = map[string]string{}
+	}
+	h.opts.Code.Tags[name] = sha
 }

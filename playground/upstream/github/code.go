@@ -9,9 +9,17 @@ import (
 
 // Code is the repository's history.
 type Code struct {
-	Commits  []Commit
-	Branches map[string]string // name → SHA; main is the default
-	Tags     map[string]string // name → SHA
+	Commits   []Commit
+	Branches  map[string]string // name → SHA; main is the default
+	Tags      map[string]string // name → SHA, of a commit or of an annotated tag
+	Annotated []Annotated
+}
+
+// Annotated is the object of an annotated tag.
+type Annotated struct {
+	SHA     string // its own, 40 hexadecimal digits
+	Of      string // SHA of what it tags: a commit or another such object
+	Message string
 }
 
 // Commit is one change of the code.
@@ -48,14 +56,38 @@ func (c Code) check() error {
 			return fmt.Errorf("the practice GitHub's commit %s comes before its parent %s", commit.SHA, commit.Parent)
 		}
 	}
-	for _, names := range []map[string]string{c.Branches, c.Tags} {
-		for name, sha := range names {
-			if _, known := c.commit(sha); !known {
-				return fmt.Errorf("the practice GitHub's %s is at %s, which is no commit", name, sha)
-			}
+	for name, sha := range c.Branches {
+		if _, known := c.commit(sha); !known {
+			return fmt.Errorf("the practice GitHub's %s is at %s, which is no commit", name, sha)
+		}
+	}
+	for name, sha := range c.Tags {
+		if _, known := c.peeled(sha); !known {
+			return fmt.Errorf("the practice GitHub's tag %s is at %s, which leads to no commit", name, sha)
 		}
 	}
 	return nil
+}
+
+// annotated finds the object of an annotated tag.
+func (c Code) annotated(sha string) (Annotated, bool) {
+	i := slices.IndexFunc(c.Annotated, func(one Annotated) bool { return one.SHA == sha })
+	if i < 0 {
+		return Annotated{}, false
+	}
+	return c.Annotated[i], true
+}
+
+// peeled is the commit that a SHA leads to, through annotated tags.
+func (c Code) peeled(sha string) (Commit, bool) {
+	for range len(c.Annotated) + 1 {
+		tag, ok := c.annotated(sha)
+		if !ok {
+			break
+		}
+		sha = tag.Of
+	}
+	return c.commit(sha)
 }
 
 func (c Code) commit(sha string) (Commit, bool) {
@@ -76,7 +108,7 @@ func (c Code) find(ref string) (Commit, bool) {
 		return c.commit(sha)
 	}
 	if sha, ok := c.Tags[strings.TrimPrefix(ref, "tags/")]; ok {
-		return c.commit(sha)
+		return c.peeled(sha)
 	}
 	var found []Commit
 	for _, commit := range c.Commits {
@@ -90,11 +122,21 @@ func (c Code) find(ref string) (Commit, bool) {
 	return found[0], true
 }
 
+// nameOf is the tag that is at an object.
+func (c Code) nameOf(sha string) string {
+	for name, at := range c.Tags {
+		if at == sha {
+			return name
+		}
+	}
+	return ""
+}
+
 // tags are the names that a commit has.
 func (c Code) tags(sha string) []string {
 	var tags []string
 	for name, at := range c.Tags {
-		if at == sha {
+		if commit, ok := c.peeled(at); ok && commit.SHA == sha {
 			tags = append(tags, name)
 		}
 	}

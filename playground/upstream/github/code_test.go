@@ -30,8 +30,18 @@ func TestTagsAndTheRepository(t *testing.T) {
 	if err != nil || tag.GetObject().GetSHA() != shaNext || tag.GetObject().GetType() != "commit" {
 		t.Errorf("the tag is %v, %v", tag, err)
 	}
-	if got := a.send("GET", api+"/git/ref/tags/v9", ""); got.status != 404 {
-		t.Errorf("an absent tag gives %d", got.status)
+	for _, absent := range []string{"/git/ref/tags/v9", "/git/ref/tags/v1", "/git/ref/tags/main", "/git/tags/" + shaNext} {
+		if got := a.send("GET", api+absent, ""); got.status != 404 {
+			t.Errorf("%s gives %d", absent, got.status)
+		}
+	}
+	signed, _, err := a.client.Git.GetRef(background, owner, repo, "tags/signed")
+	if err != nil || signed.GetObject().GetSHA() != shaTag || signed.GetObject().GetType() != "tag" {
+		t.Errorf("the annotated tag is %v, %v", signed, err)
+	}
+	told, _, err := a.client.Git.GetTag(background, owner, repo, shaTag)
+	if err != nil || told.GetTag() != "signed" || told.GetObject().GetSHA() != shaNext || told.GetObject().GetType() != "commit" || told.GetMessage() != "Signed" {
+		t.Errorf("the tag's object is %v, %v", told, err)
 	}
 	found, _, err := a.client.Repositories.Get(background, "Shop", "ODOO")
 	if err != nil || found.GetFullName() != "shop/odoo" || found.GetDefaultBranch() != "main" || found.GetOpenIssuesCount() != 1 {

@@ -31,6 +31,7 @@ var (
 	shaOld  = strings.Repeat("b2", 20)
 	shaNext = strings.Repeat("c3", 20)
 	shaMain = strings.Repeat("c4", 20)
+	shaTag  = strings.Repeat("7a", 20)
 )
 
 // account is a host that is served, with a client of it and a clock that the
@@ -70,9 +71,10 @@ func open(t *testing.T) *account {
 		Labels: []github.Label{{Name: "bug", Color: "d73a4a"}, {Name: "Needs help", Color: "a2eeef", Description: "Anyone?"}},
 		Issues: []github.Issue{{Number: 4, Pull: true, Title: "Faster search", Author: "ada", Labels: []string{"bug"}, Created: a.at.Add(-time.Hour)}},
 		Code: github.Code{
-			Commits:  []github.Commit{commit(shaRoot, "", "Start"), commit(shaOld, shaRoot, "Mend the old line"), commit(shaNext, shaRoot, "Go on\n\nWith a reason."), commit(shaMain, shaNext, "Go further")},
-			Branches: map[string]string{"main": shaMain, "lines/old": shaOld},
-			Tags:     map[string]string{"v1.0": shaNext, "v1.1": shaMain, "v0.9": shaOld},
+			Commits:   []github.Commit{commit(shaRoot, "", "Start"), commit(shaOld, shaRoot, "Mend the old line"), commit(shaNext, shaRoot, "Go on\n\nWith a reason."), commit(shaMain, shaNext, "Go further")},
+			Branches:  map[string]string{"main": shaMain, "lines/old": shaOld},
+			Tags:      map[string]string{"v1.0": shaNext, "v1.1": shaMain, "v0.9": shaOld, "signed": shaTag},
+			Annotated: []github.Annotated{{SHA: shaTag, Of: shaNext, Message: "Signed"}},
 		},
 	}
 	a.start()
