@@ -41,7 +41,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // shows the messages that are kept true, "> told" posts them, "> home USER" a
 // person's own page, "> wear ROLE USER…" says who wears a role, "> begun" waits
 // until a run is at a step, "> asked" waits until a run asks a person, "> alert
-// STATUS LABEL=VALUE…" delivers an alert, "> wait DURATION" lets time pass,
+// STATUS LABEL=VALUE…" delivers an alert, "> tag-moved VERSION WAS IS"
+// moves a tag, "> wait DURATION" lets time pass,
 // "> platform ENVIRONMENT live VERSION, away or back" changes what is deployed to,
 // "> restart" has another bot go on, and "> gate NAME VERDICT" decides what a
 // gate of the scripted checklist will find.
@@ -317,6 +318,9 @@ func (s *stage) play(t *testing.T, line string) string {
 var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	"live": func(t *testing.T, s *stage, words []string) {
 		s.happened(t, readiness.VersionWentLive{Environment: words[0], Verified: true, Build: readiness.Build{Version: words[1], Deployment: words[2]}})
+	},
+	"tag-moved": func(t *testing.T, s *stage, words []string) {
+		s.happened(t, readiness.TagMoved{Release: words[0], Was: words[1], Is: words[2]})
 	},
 	"reword": func(_ *testing.T, s *stage, words []string) {
 		it, _ := s.bot.Checklist.Item(words[0])

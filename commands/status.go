@@ -108,7 +108,7 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 			parts = append(parts, append(Lines{Say(Bold("Waived for " + env.Name))}, waived...))
 		}
 	}
-	parts = append([]Part{fields}, parts...)
+	parts = append([]Part{fields, tagLines(release)}, parts...)
 	parts = append(parts, sectionParts(score)...)
 	parts = append(parts, dutyLines(v), staleSoonLines(v), b.running(v))
 	parts = append(parts, b.signOffLines(v), etaFields(v), mismatchNote(v.Checklist), b.notYetNote())

@@ -205,6 +205,14 @@ type CommitFound struct {
 	Commit  string `json:"commit"`
 }
 
+// TagMoved says that the tag of a release's version names another commit than
+// it did, or than the release was opened with.
+type TagMoved struct {
+	Release string `json:"release"`
+	Was     string `json:"was"`
+	Is      string `json:"is"`
+}
+
 // PlanWithdrawn takes a plan back before it was started: its Start does nothing.
 type PlanWithdrawn struct {
 	Environment string `json:"environment"`

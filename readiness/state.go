@@ -74,6 +74,7 @@ func ownClone[K comparable, V any](m map[K]V) map[K]V {
 // Release is a version and what is known of it.
 type Release struct {
 	Version, Commit string
+	Tag             string // commit that the version's tag was seen to move to last; empty: it never moved
 	Opened          time.Time
 	OpenedBy        string
 	Kind            string // of the configuration's release kinds; empty: the usual one
@@ -206,6 +207,10 @@ func (s *State) applyOutside(at time.Time, event Event) {
 	switch e := event.(type) {
 	case CommitFound:
 		s.findCommit(e)
+	case TagMoved:
+		if r := s.changeRelease(e.Release); r != nil {
+			r.Tag = e.Is
+		}
 	case StepProgressed:
 		if step := s.changeStep(e.Run, e.Step); step != nil {
 			step.Doing, step.Parts = e.Doing, e.Parts

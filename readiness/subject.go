@@ -104,6 +104,15 @@ func SameCommit(a, b string) bool {
 	return len(a) >= 7 && strings.HasPrefix(b, a) || a == b && a != ""
 }
 
+// TagElsewhere is the commit that the tag of the release's version names, where
+// that is another than the release's; "" where it is not, as far as is known.
+func (r *Release) TagElsewhere() string {
+	if r.Tag == "" || r.Commit == "" || SameCommit(r.Tag, r.Commit) {
+		return ""
+	}
+	return r.Tag
+}
+
 // otherCommit reports whether what was taken from one commit says nothing of
 // another. A commit that was unknown and became known is the same one.
 func otherCommit(was, is string) bool { return was != "" && !SameCommit(was, is) }

@@ -1,9 +1,12 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"gonogo/clients/github"
@@ -15,7 +18,7 @@ import (
 type Source interface {
 	// CommitOfVersion finds the commit that a version was tagged on.
 	CommitOfVersion(ctx context.Context, version string) (github.Commit, error)
-	// Compare says what lies between two commits or tags.
+	// Compare says what lies between two commits.
 	Compare(ctx context.Context, base, head string) (github.Comparison, error)
 }
 
@@ -42,12 +45,29 @@ func (r *Runs) Commits(ctx context.Context, environment, version string) Commits
 	case release == nil:
 		c.Unknown = "not known: no release is open"
 	default:
-		r.compare(ctx, &c, orElse(live.Commit, live.Version), orElse(release.Commit, release.Version))
+		r.compare(ctx, &c, live, release)
 	}
 	return c
 }
 
-func (r *Runs) compare(ctx context.Context, c *Commits, base, head string) {
+// compare compares two commits. A version whose commit is not known is resolved
+// by its tag first: GitHub would take its bare name for a branch of that name.
+func (r *Runs) compare(ctx context.Context, c *Commits, live readiness.Live, release *readiness.Release) {
+	base, head := live.Commit, release.Commit
+	if base == "" {
+		base = r.CommitOf(ctx, live.Version)
+	}
+	if head == "" {
+		head = r.CommitOf(ctx, release.Version)
+	}
+	switch {
+	case base == "":
+		c.Unknown = "not known: the commit of " + live.Version + " is not known"
+		return
+	case head == "":
+		c.Unknown = "not known: the commit of " + release.Version + " is not known"
+		return
+	}
 	comparison, err := r.opts.Source.Compare(ctx, base, head)
 	if err != nil {
 		r.opts.Log.Warn("commits could not be compared", "base", base, "head", head, "error", err)
@@ -71,53 +91,71 @@ func (r *Runs) CommitOf(ctx context.Context, version string) string {
 	return commit.SHA
 }
 
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
-// Finder looks up the commit of a release that was opened without one.
+// Finder looks up the commits of open releases: of each that was opened without
+// one, and whether the tag of each still names the release's.
 type Finder struct {
 	Ledger *storage.Ledger
 	Source Source
+	Now    func() time.Time
 	Log    *slog.Logger
 }
 
-// The pauses between two look-ups of a commit that was not found.
+// The pauses between two look-ups of a commit that was not found, and of a tag
+// that may move.
 const (
 	firstLookUp = 5 * time.Second
 	lastLookUp  = 10 * time.Minute
 )
+
+// lookUp is when a version is looked up next, and how long after that again
+// while its commit is not found.
+type lookUp struct {
+	at   time.Time
+	wait time.Duration
+}
 
 // Run looks up commits until ctx ends. A version that is not tagged yet is
 // looked up again, more and more rarely.
 func (f Finder) Run(ctx context.Context) error {
 	changes, stop := f.Ledger.Watch()
 	defer stop()
-	looked, wait := "", firstLookUp
+	next := map[string]lookUp{} // by open version
 	for {
-		release := f.Ledger.State().OpenRelease()
-		var again <-chan time.Time
-		if release != nil && release.Commit == "" {
-			if looked != release.Version {
-				looked, wait = release.Version, firstLookUp
-			}
-			if !f.find(ctx, release.Version) {
-				again = time.After(wait)
-				wait = min(2*wait, lastLookUp)
-			}
-		}
-		if !f.rest(ctx, changes, again, looked) {
+		next = f.lookUpDue(ctx, next)
+		if !f.rest(ctx, changes, next) {
 			return nil
 		}
 	}
 }
 
-// rest waits until it is time to look again, or another release is open. It
-// reports whether to go on.
-func (f Finder) rest(ctx context.Context, changes <-chan struct{}, again <-chan time.Time, looked string) bool {
+// lookUpDue looks up each open release that is due, one after another, and gives
+// when each is due again.
+func (f Finder) lookUpDue(ctx context.Context, next map[string]lookUp) map[string]lookUp {
+	again := map[string]lookUp{}
+	for _, version := range f.Ledger.State().Opens {
+		due, known := next[version]
+		if !known {
+			due.wait = firstLookUp
+		}
+		if !due.at.After(f.Now()) {
+			if f.find(ctx, version) {
+				due.wait = lastLookUp
+			}
+			due.at, due.wait = f.Now().Add(due.wait), min(2*due.wait, lastLookUp)
+		}
+		again[version] = due
+	}
+	return again
+}
+
+// rest waits until a version is due, or another release is open. It reports
+// whether to go on.
+func (f Finder) rest(ctx context.Context, changes <-chan struct{}, next map[string]lookUp) bool {
+	var again <-chan time.Time
+	if len(next) > 0 {
+		soonest := slices.MinFunc(slices.Collect(maps.Values(next)), func(a, b lookUp) int { return a.at.Compare(b.at) })
+		again = time.After(soonest.at.Sub(f.Now()))
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -125,27 +163,46 @@ func (f Finder) rest(ctx context.Context, changes <-chan struct{}, again <-chan 
 		case <-again:
 			return true
 		case <-changes:
-			if release := f.Ledger.State().OpenRelease(); release != nil && release.Version != looked && release.Commit == "" {
+			if slices.ContainsFunc(f.Ledger.State().Opens, func(version string) bool { _, known := next[version]; return !known }) {
 				return true
 			}
 		}
 	}
 }
 
-// find looks one version up and remembers its commit.
+// find looks one version up and remembers its commit, or that its tag has moved.
+// It reports whether there is a commit.
 func (f Finder) find(ctx context.Context, version string) bool {
 	commit, err := f.Source.CommitOfVersion(ctx, version)
 	if err != nil {
 		if !errors.Is(err, github.ErrNoSuchRef) && ctx.Err() == nil {
 			f.Log.Warn("the commit of a release could not be looked up", "version", version, "error", err)
 		}
-		return false
+		r := f.Ledger.State().Releases[version]
+		return r != nil && r.Commit != ""
+	}
+	if found(f.Ledger.State().Releases[version], commit.SHA) == nil {
+		return true
 	}
 	_, err = f.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-		if r := s.Releases[version]; r == nil || r.Commit != "" {
-			return nil, nil
-		}
-		return []readiness.Event{readiness.CommitFound{Release: version, Commit: commit.SHA}}, nil
+		return found(s.Releases[version], commit.SHA), nil
 	})
+	if err != nil && ctx.Err() == nil {
+		f.Log.Error("the commit of a release could not be recorded", "version", version, "error", err)
+	}
 	return err == nil
+}
+
+// found is the news that a release's tag is at a commit; nil where it is known.
+func found(r *readiness.Release, commit string) []readiness.Event {
+	switch {
+	case r == nil:
+		return nil
+	case r.Commit == "":
+		return []readiness.Event{readiness.CommitFound{Release: r.Version, Commit: commit}}
+	}
+	if was := cmp.Or(r.Tag, r.Commit); !readiness.SameCommit(was, commit) {
+		return []readiness.Event{readiness.TagMoved{Release: r.Version, Was: was, Is: commit}}
+	}
+	return nil
 }
