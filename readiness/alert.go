@@ -1,6 +1,9 @@
 package readiness
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // AlertDelivery is one notification about a group of alerts, as it was taken
 // in. Alertmanager sends a group's whole state each time, repeats what nobody
@@ -45,6 +48,9 @@ func (a Alert) Name() string {
 	}
 	return "an alert without a name"
 }
+
+// Severity is the alert's label "severity" in lower case, or empty.
+func (a Alert) Severity() string { return strings.ToLower(strings.TrimSpace(a.Labels["severity"])) }
 
 // newer reports whether a says more than what was known of the same alert
 // before. What is late, or repeats, says nothing: an alert that was resolved

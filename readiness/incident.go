@@ -70,6 +70,40 @@ func (i *Incident) FiringAlerts() []Alert {
 	return firing
 }
 
+// severities are the values of the label "severity" that are ranked, the worst
+// first.
+var severities = []string{"critical", "error", "warning", "info"}
+
+// Severity is the worst of the severities that the firing alerts have in their
+// label "severity": critical, error, warning, info, then any other by name. It
+// is empty for a trigger, for an incident that is over and where no firing
+// alert has the label.
+func (i *Incident) Severity() string {
+	worst := ""
+	for _, a := range i.Alerts {
+		if s := a.Severity(); a.Firing() && i.Firing() && (worst == "" || s != "" && worseSeverity(s, worst)) {
+			worst = s
+		}
+	}
+	return worst
+}
+
+// worseSeverity reports whether a severity is worse than another. One that is
+// not ranked comes after those that are.
+func worseSeverity(a, b string) bool {
+	if c := cmp.Compare(severityRank(a), severityRank(b)); c != 0 {
+		return c < 0
+	}
+	return a < b
+}
+
+func severityRank(s string) int {
+	if rank := slices.Index(severities, s); rank >= 0 {
+		return rank
+	}
+	return len(severities)
+}
+
 // Newest is the firing incident that gonogo heard of last among those that
 // going back may answer, or nil.
 func (s *State) Newest() *Incident {

@@ -288,3 +288,35 @@ func TestClosedIncident(t *testing.T) {
 		t.Errorf("what fires afterwards belongs to %+v", got)
 	}
 }
+
+func TestSeverityIsTheWorstOfWhatFires(t *testing.T) {
+	of := func(severity string, a Alert) Alert {
+		a.Labels = map[string]string{"alertname": "x", "severity": severity}
+		return a
+	}
+	for _, tt := range []struct {
+		alerts []Alert
+		ended  bool
+		want   string
+	}{
+		{[]Alert{fires("a", 1)}, false, ""},
+		{[]Alert{of("warning", fires("a", 1)), of("critical", fires("b", 1)), of("info", fires("c", 1))}, false, "critical"},
+		{[]Alert{of("warning", fires("a", 1)), of("critical", over("b", 1))}, false, "warning"},
+		{[]Alert{of("error", fires("a", 1)), of("warning", fires("b", 1))}, false, "error"},
+		{[]Alert{of("page", fires("a", 1)), of("info", fires("b", 1)), fires("c", 1)}, false, "info"},
+		{[]Alert{of("page", fires("a", 1)), of("none", fires("b", 1))}, false, "none"},
+		{[]Alert{of(" Critical ", fires("a", 1)), of("error", fires("b", 1))}, false, "critical"},
+		{[]Alert{of("critical", fires("a", 1))}, true, ""},
+	} {
+		i := &Incident{Alerts: map[string]Alert{}}
+		for _, a := range tt.alerts {
+			i.Alerts[a.Fingerprint] = a
+		}
+		if tt.ended {
+			i.Ended = monday
+		}
+		if got := i.Severity(); got != tt.want {
+			t.Errorf("severity %q, want %q", got, tt.want)
+		}
+	}
+}
