@@ -339,8 +339,8 @@ func alertLines(i *readiness.Incident) []Text {
 		}
 		lines = append(lines, line)
 	}
-	if more := len(alerts) - shownAlerts + i.Truncated; more > i.Truncated || i.Truncated > 0 {
-		lines = append(lines, Say("… and ", count(max(more, i.Truncated), "more"), "."))
+	if more := i.FiringCount() - min(len(alerts), shownAlerts); more > 0 {
+		lines = append(lines, Say("… and ", count(more, "more"), "."))
 	}
 	return lines
 }

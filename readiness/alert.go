@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,7 +18,10 @@ type AlertDelivery struct {
 	// CommonLabels and CommonAnnotations are those that all its alerts share.
 	CommonLabels      map[string]string `json:"common_labels,omitempty"`
 	CommonAnnotations map[string]string `json:"common_annotations,omitempty"`
-	Truncated         int               `json:"truncated,omitempty"` // alerts that were left out
+	RouteLabels       map[string]string `json:"route_labels,omitempty"` // of Alertmanager 0.34 and later
+	Reason            string            `json:"reason,omitempty"`       // notification_reason of Alertmanager 0.32 and later
+	Truncated         int               `json:"truncated,omitempty"`    // alerts that were left out, by the sender or in the ledger
+	Unnamed           int               `json:"unnamed,omitempty"`      // of these, how many may fire
 	Alerts            []Alert           `json:"alerts"`
 }
 
@@ -52,9 +56,17 @@ func (a Alert) Name() string {
 // Severity is the alert's label "severity" in lower case, or empty.
 func (a Alert) Severity() string { return strings.ToLower(strings.TrimSpace(a.Labels["severity"])) }
 
+// end is when an alert that is resolved ended. Some that were resolved by hand
+// say an end before their start.
+func (a Alert) end() time.Time {
+	if a.EndsAt.After(a.StartsAt) {
+		return a.EndsAt
+	}
+	return a.StartsAt
+}
+
 // newer reports whether a says more than what was known of the same alert
-// before. What is late, or repeats, says nothing: an alert that was resolved
-// fires again only from a later start.
+// before, as gonogo judged it before it recorded what each message means.
 func (a Alert) newer(known Alert) bool {
 	if c := a.since().Compare(known.since()); c != 0 {
 		return c > 0
@@ -62,11 +74,46 @@ func (a Alert) newer(known Alert) bool {
 	return known.Firing() && !a.Firing()
 }
 
-// since is when what an alert says began to be so. Peers may know different
-// starts of one alert, so a resolution is placed by when the alert ended.
 func (a Alert) since() time.Time {
-	if !a.Firing() && a.EndsAt.After(a.StartsAt) {
-		return a.EndsAt
+	if a.Firing() {
+		return a.StartsAt
 	}
-	return a.StartsAt
+	return a.end()
+}
+
+const (
+	mostDetailed = 200  // alerts of one delivery that are recorded in full
+	mostNamed    = 1000 // that are recorded at all; the others are counted
+)
+
+// Cut bounds what is recorded of a delivery. The alerts that fire come first.
+// Those after the first 200 keep what tells them apart, their name and their
+// severity; of more than 1000 the rest is counted, and what fires of it is
+// counted as unnamed too, so that it does not end unnoticed.
+func (d AlertDelivery) Cut() AlertDelivery {
+	alerts := slices.Clone(d.Alerts)
+	slices.SortStableFunc(alerts, func(a, b Alert) int { return strings.Compare(a.Status, b.Status) }) // firing, resolved
+	kept := alerts[:min(len(alerts), mostNamed)]
+	for _, a := range alerts[len(kept):] {
+		d.Truncated++
+		if a.Firing() {
+			d.Unnamed++
+		}
+	}
+	for n := mostDetailed; n < len(kept); n++ {
+		kept[n] = kept[n].brief()
+	}
+	d.Alerts = kept
+	return d
+}
+
+// brief is the alert without what only its own line on a card shows.
+func (a Alert) brief() Alert {
+	short := Alert{Fingerprint: a.Fingerprint, Status: a.Status, StartsAt: a.StartsAt, EndsAt: a.EndsAt, Labels: map[string]string{}}
+	for _, name := range []string{"alertname", "severity"} {
+		if value, ok := a.Labels[name]; ok {
+			short.Labels[name] = value
+		}
+	}
+	return short
 }

@@ -249,14 +249,29 @@ func (g eventMaker) drawChange(t *rapid.T) Event {
 func (g eventMaker) drawOutside(t *rapid.T) Event {
 	incident, item, env := g.some.Draw(t, "incident"), g.item.Draw(t, "item"), g.env.Draw(t, "environment")
 	act := rapid.SampledFrom([]IssueAct{OpenIssue, CloseIssue}).Draw(t, "act")
-	switch rapid.IntRange(0, 9).Draw(t, "kind outside") {
-	case 8:
+	print, other := g.some.Draw(t, "fingerprint"), g.some.Draw(t, "other incident")
+	switch rapid.IntRange(0, 14).Draw(t, "kind outside") {
+	case 13:
 		return PlatformObserved{Environment: env, App: g.some.Draw(t, "app"), Problem: "it does not answer"}
-	case 9:
+	case 14:
 		return PlatformObserved{Environment: env, App: g.some.Draw(t, "app"), Build: Build{Version: g.release.Draw(t, "version"), Deployment: g.some.Draw(t, "deployment")},
 			Spec: g.some.Draw(t, "spec"), Tagged: true}
 	case 0, 1:
 		return AlertsReceived{Incident: incident, Environment: env, Delivery: AlertDelivery{GroupKey: g.some.Draw(t, "group"), Alerts: g.alerts(t)}}
+	case 8, 9:
+		e := AlertsReceived{Incident: incident, Environment: env, Delivery: AlertDelivery{GroupKey: g.some.Draw(t, "group"), Alerts: g.alerts(t),
+			Unnamed: rapid.IntRange(0, 2).Draw(t, "unnamed")}, Means: map[string]Meaning{}, After: rapid.SampledFrom([]string{"", other}).Draw(t, "after")}
+		for _, a := range e.Delivery.Alerts {
+			e.Means[a.Fingerprint] = rapid.SampledFrom([]Meaning{MeansFiring, MeansRestarted, MeansEnded, MeansHeld}).Draw(t, "means")
+		}
+		return e
+	case 10:
+		return AlertsDecided{Held: incident, Fingerprints: []string{print}, Incident: rapid.SampledFrom([]string{"", other}).Draw(t, "in")}
+	case 11:
+		return AlertsLookedUp{Incident: incident, Listed: []string{print}, Gone: []string{g.some.Draw(t, "gone")}, Named: []string{g.some.Draw(t, "named")},
+			Muted: map[string]Mute{print: {Intervals: []string{"nights"}}}}
+	case 12:
+		return rapid.SampledFrom([]Event{AlertsHeard{Incidents: []string{incident}}, TriggerRead{Incident: incident, Reading: "8 %"}}).Draw(t, "heard or read")
 	case 2:
 		return TriggerTripped{Incident: incident, Environment: env, Trigger: g.some.Draw(t, "trigger"), Problem: OverLimit, Samples: 3}
 	case 3:

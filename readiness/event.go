@@ -293,6 +293,36 @@ type AlertsReceived struct {
 	Environment string        `json:"environment,omitempty"` // that its labels name, if any
 	Title       string        `json:"title"`
 	Delivery    AlertDelivery `json:"delivery"`
+	// Means says what each of the delivery's alerts means, by fingerprint. It
+	// is absent in events of a gonogo that judged them while folding.
+	Means map[string]Meaning `json:"means,omitzero"`
+	After string             `json:"after,omitempty"` // an incident whose end was never sent: its alerts began anew
+}
+
+// AlertsHeard says that messages about incidents came which say nothing new.
+type AlertsHeard struct {
+	Incidents []string `json:"incidents"`
+}
+
+// AlertsDecided says what became of alerts whose message was held because it
+// might have been a late copy.
+type AlertsDecided struct {
+	Held         string   `json:"held"`               // the incident after whose end it came
+	Fingerprints []string `json:"fingerprints"`       // of the alerts
+	Incident     string   `json:"incident,omitempty"` // in which they fire; empty: it was a late copy
+	Environment  string   `json:"environment,omitempty"`
+	Title        string   `json:"title,omitempty"`
+	Listed       bool     `json:"listed,omitempty"` // Alertmanager was asked and has them; else nothing was heard in time
+}
+
+// AlertsLookedUp is what Alertmanager said of an incident's alerts when it was
+// asked, as far as that is new.
+type AlertsLookedUp struct {
+	Incident string          `json:"incident"`
+	Listed   []string        `json:"listed,omitempty"` // alerts that it has, by fingerprint
+	Gone     []string        `json:"gone,omitempty"`   // alerts that it had and has no more
+	Named    []string        `json:"named,omitempty"`  // groups of which it has no alert that the incident does not name
+	Muted    map[string]Mute `json:"muted,omitempty"`  // alerts by fingerprint; an empty Mute: not muted any more
 }
 
 // TriggerTripped says that a trigger found an environment in a bad way.
@@ -305,6 +335,12 @@ type TriggerTripped struct {
 	Reading     string         `json:"reading,omitempty"`
 	Limit       string         `json:"limit,omitempty"`
 	Samples     int            `json:"samples"` // how many in a row
+}
+
+// TriggerRead says what a trigger that fires measures now.
+type TriggerRead struct {
+	Incident string `json:"incident"`
+	Reading  string `json:"reading"`
 }
 
 // TriggerCleared says that what tripped a trigger is over.

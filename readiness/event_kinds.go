@@ -39,6 +39,10 @@ func (PlatformObserved) Kind() string     { return "environment.observed" }
 func (EnvironmentLocked) Kind() string    { return "environment.locked" }
 func (EnvironmentUnlocked) Kind() string  { return "environment.unlocked" }
 func (AlertsReceived) Kind() string       { return "alerts.received" }
+func (AlertsHeard) Kind() string          { return "alerts.heard" }
+func (AlertsDecided) Kind() string        { return "alerts.decided" }
+func (AlertsLookedUp) Kind() string       { return "alerts.looked_up" }
+func (TriggerRead) Kind() string          { return "trigger.read" }
 func (TriggerTripped) Kind() string       { return "trigger.tripped" }
 func (TriggerCleared) Kind() string       { return "trigger.cleared" }
 func (IncidentAcknowledged) Kind() string { return "incident.acknowledged" }
@@ -82,6 +86,10 @@ var decoders = map[string]func([]byte) (Event, error){
 	EnvironmentLocked{}.Kind():    decode[EnvironmentLocked],
 	EnvironmentUnlocked{}.Kind():  decode[EnvironmentUnlocked],
 	AlertsReceived{}.Kind():       decode[AlertsReceived],
+	AlertsHeard{}.Kind():          decode[AlertsHeard],
+	AlertsDecided{}.Kind():        decode[AlertsDecided],
+	AlertsLookedUp{}.Kind():       decode[AlertsLookedUp],
+	TriggerRead{}.Kind():          decode[TriggerRead],
 	TriggerTripped{}.Kind():       decode[TriggerTripped],
 	TriggerCleared{}.Kind():       decode[TriggerCleared],
 	IncidentAcknowledged{}.Kind(): decode[IncidentAcknowledged],

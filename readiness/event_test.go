@@ -87,6 +87,13 @@ func full() []Event {
 			Definition: "0a0b0c0d.1a1b1c1d", Scope: DeploymentScope, Subject: Subject{Release: "19.0.1", Commit: "c0ffee", Arrival: 3, Build: Build{"19.0.1", "c0ffee", ""}}}},
 		WaiverGiven{Release: "19.0.1", Item: "suite", Environment: "staging", Reason: "known, and mended next week", Until: monday, By: "U0TL",
 			Shown: &Shown{Definition: "0a0b0c0d", Verdict: Failed, Measures: ev.Measures, Ceilings: map[string]string{"failed": "5"}}},
+		AlertsReceived{Incident: "5ca1ab1f", Environment: "production", Title: "HighErrorRate: 7 % fail", Delivery: fullDelivery(),
+			Means: map[string]Meaning{"f1": MeansEnded}, After: "5ca1ab1e"},
+		AlertsHeard{Incidents: []string{"5ca1ab1e"}},
+		AlertsDecided{Held: "5ca1ab1e", Fingerprints: []string{"f1"}, Incident: "5ca1ab1f", Environment: "production", Title: "HighErrorRate", Listed: true},
+		AlertsLookedUp{Incident: "5ca1ab1f", Listed: []string{"f1"}, Gone: []string{"f2"}, Named: []string{"g"}, Muted: map[string]Mute{
+			"f1": {Silences: []Silence{{ID: "s1", By: "alice", Comment: "known", Ends: monday}}, Inhibitors: []string{"ClusterDown"}, Intervals: []string{"nights"}}}},
+		TriggerRead{Incident: "0ddba11", Reading: "8 %"},
 	}
 }
 
@@ -223,7 +230,8 @@ func drawEvent(t *rapid.T) Event {
 		asEvent(rapid.Make[CommitFound]()), asEvent(rapid.Make[TagMoved]()), asEvent(rapid.Make[PlanWithdrawn]()), asEvent(rapid.Make[StepProgressed]()),
 		asEvent(rapid.Make[RunAsked]()), asEvent(rapid.Make[RunAnswered]()), asEvent(rapid.Make[VersionWentLive]()), asEvent(rapid.Make[PlatformObserved]()),
 		asEvent(rapid.Make[EnvironmentLocked]()), asEvent(rapid.Make[EnvironmentUnlocked]()),
-		asEvent(rapid.Make[TriggerTripped]()), asEvent(rapid.Make[TriggerCleared]()), asEvent(rapid.Make[IncidentAcknowledged]()),
+		asEvent(rapid.Make[TriggerTripped]()), asEvent(rapid.Make[TriggerCleared]()), asEvent(rapid.Make[TriggerRead]()),
+		asEvent(rapid.Make[AlertsHeard]()), asEvent(rapid.Make[AlertsDecided]()), asEvent(rapid.Make[IncidentAcknowledged]()),
 		asEvent(rapid.Make[Nudged]()), asEvent(rapid.Make[StatusSeen]()), asEvent(rapid.Make[IssueIntended]()), asEvent(rapid.Make[IssueWritten]()),
 		rapid.Custom(func(t *rapid.T) Event {
 			return EvidenceRecorded{Release: anyText.Draw(t, "release"), Item: anyText.Draw(t, "item"), Environment: anyText.Draw(t, "env"), Evidence: anyEvidence.Draw(t, "evidence")}

@@ -2,7 +2,6 @@ package readiness
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,19 +17,28 @@ type Incident struct {
 	ID          string
 	Environment string // empty: none is named, so there is nothing to roll back
 	Title       string
-	Group       string           // Alertmanager's key of the group; empty for a trigger
-	Trigger     string           // a trigger's ID; empty for alerts
-	Alerts      map[string]Alert // by fingerprint
-	Truncated   int              // alerts that the sender left out
-	Link        string           // where to look at it
-	Reading     string           // for a trigger: what was measured last, with its unit
-	Limit       string           // for a trigger: what it may be, as the configuration writes it
-	Problem     TriggerProblem   // for a trigger: what tripped it
-	Samples     int              // for a trigger: how many in a row
-	Began       time.Time        // when what began it says that it began
-	Heard       time.Time        // when gonogo learned of it
-	Ended       time.Time        // zero: still firing
-	AckBy       string           // who looks after it; empty: nobody yet
+	Group       string                 // Alertmanager's key of the group; empty for a trigger
+	Trigger     string                 // a trigger's ID; empty for alerts
+	Alerts      map[string]Alert       // by fingerprint
+	Records     map[string]AlertRecord // by fingerprint: how its alerts came to be known
+	Unnamed     map[string]Unnamed     // by group: alerts that its deliveries left out and that may fire
+	Link        string                 // where to look at it
+	Reading     string                 // for a trigger: what was measured last, with its unit
+	ReadAt      time.Time              // for a trigger: when that was; zero: when it tripped
+	Limit       string                 // for a trigger: what it may be, as the configuration writes it
+	Problem     TriggerProblem         // for a trigger: what tripped it
+	Samples     int                    // for a trigger: how many in a row
+	Began       time.Time              // when what began it says that it began
+	Heard       time.Time              // when gonogo learned of it
+	Last        time.Time              // when a message about it came last; zero for a trigger
+	Ended       time.Time              // zero: still firing
+	Untold      bool                   // it is over since its alerts began anew; no end was sent
+	Gone        bool                   // it is over since Alertmanager does not have its alerts any more; no end was sent
+	After       string                 // the incident before it, whose end was never sent
+	Worst       string                 // the worst severity so far
+	Most        int                    // the most alerts that fired at once so far
+	Worsened    []Worsening            // how it got worse, oldest first
+	AckBy       string                 // who looks after it; empty: nobody yet
 	AckAt       time.Time
 	ClosedBy    string // who said that it is over; empty: what began it did
 	Rollback    string // run that it began
@@ -171,72 +179,17 @@ func (s *State) FiringTriggers() []*Incident {
 	return firing
 }
 
-// News lists the alerts of a delivery that say something that the state does
-// not know. Of an alert that gonogo never heard of in a group that it never
-// heard of, it is no news that it is over.
-func (s *State) News(d AlertDelivery) []Alert {
-	known := s.lastWords(d.GroupKey)
-	return slices.DeleteFunc(slices.Clone(d.Alerts), func(a Alert) bool {
-		if last, ok := known[a.Fingerprint]; ok {
-			return !a.newer(last)
-		}
-		return !a.Firing() && len(known) == 0
-	})
-}
-
-// lastWords is the newest that is known of each alert of a group, in whichever
-// incident it was said.
-func (s *State) lastWords(group string) map[string]Alert {
-	words := map[string]Alert{}
-	for _, i := range s.Incidents {
-		if i.Group != group || group == "" {
-			continue
-		}
-		for print, a := range i.Alerts {
-			if last, ok := words[print]; !ok || a.newer(last) {
-				words[print] = a
-			}
-		}
-	}
-	return words
-}
-
-func (s *State) receiveAlerts(at time.Time, e AlertsReceived) {
-	known := s.lastWords(e.Delivery.GroupKey)
-	i := s.changeIncident(e.Incident)
-	if i == nil {
-		i = s.addIncident(&Incident{ID: e.Incident, Environment: e.Environment, Title: e.Title, Group: e.Delivery.GroupKey,
-			Alerts: map[string]Alert{}, Heard: at})
-	}
-	i.Truncated, i.Link = e.Delivery.Truncated, e.Delivery.ExternalURL
-	if slices.ContainsFunc(e.Delivery.Alerts, Alert.Firing) {
-		i.Environment, i.Title = e.Environment, e.Title // a group may grow
-	}
-	for _, a := range e.Delivery.Alerts {
-		if last, ok := known[a.Fingerprint]; ok && !a.newer(last) {
-			continue
-		}
-		i.Alerts[a.Fingerprint] = a
-		if a.Firing() && (i.Began.IsZero() || a.StartsAt.Before(i.Began)) {
-			i.Began = a.StartsAt
-		}
-	}
-	if len(i.FiringAlerts()) == 0 && i.Firing() {
-		s.endIncident(i, at)
-	}
-}
-
 func (s *State) tripTrigger(at time.Time, e TriggerTripped) {
 	if s.Incidents[e.Incident] != nil {
 		return
 	}
 	s.addIncident(&Incident{ID: e.Incident, Environment: e.Environment, Title: e.Title, Trigger: e.Trigger, Problem: e.Problem,
-		Reading: e.Reading, Limit: e.Limit, Samples: e.Samples, Alerts: map[string]Alert{}, Began: at, Heard: at})
+		Reading: e.Reading, Limit: e.Limit, Samples: e.Samples, Alerts: map[string]Alert{}, Records: map[string]AlertRecord{}, Unnamed: map[string]Unnamed{}, Began: at, Heard: at})
 }
 
 func (s *State) clearTrigger(at time.Time, e TriggerCleared) {
 	if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
-		i.Reading = e.Reading
+		i.Reading, i.ReadAt = e.Reading, at
 		s.endIncident(i, at)
 	}
 }
@@ -251,9 +204,27 @@ func (s *State) endIncident(i *Incident, at time.Time) {
 	i.Ended = at
 	s.over = append(s.over, i.ID)
 	if len(s.over) > keptIncidents {
-		delete(s.Incidents, s.over[0])
-		s.forgetAnchors("incident/" + s.over[0])
-		s.over = s.over[1:]
+		s.forgetIncident()
+	}
+}
+
+// forgetIncident forgets the incident that has been over for longest, but for
+// those with a message that is not decided yet.
+func (s *State) forgetIncident() {
+	n := slices.IndexFunc(s.over, func(id string) bool { i := s.Incidents[id]; return i == nil || len(i.Held()) == 0 })
+	if n < 0 {
+		return
+	}
+	id := s.over[n]
+	delete(s.Incidents, id)
+	s.forgetAnchors("incident/" + id)
+	s.over = slices.Delete(slices.Clone(s.over), n, n+1)
+}
+
+// readTrigger notes what a trigger measures while it fires.
+func (s *State) readTrigger(at time.Time, e TriggerRead) {
+	if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
+		i.Reading, i.ReadAt = e.Reading, at
 	}
 }
 
@@ -265,7 +236,8 @@ func (s *State) changeIncident(id string) *Incident {
 	}
 	ownMap(&s.Incidents, &s.own.incidents)
 	c := *i
-	c.Alerts = maps.Clone(i.Alerts)
+	c.Alerts, c.Records, c.Unnamed = ownClone(i.Alerts), ownClone(i.Records), ownClone(i.Unnamed)
+	c.Worsened = slices.Clip(i.Worsened)
 	s.Incidents[id], s.own.incident[id] = &c, true
 	return &c
 }

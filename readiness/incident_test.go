@@ -23,20 +23,32 @@ func over(fingerprint string, minute int) Alert {
 	return a
 }
 
-// deliver takes a delivery of group g in as package runs does: what is no news
-// is not written, and what fires after an incident is over is another one. It
-// reports whether anything was written.
+// lasted is the same alert, resolved so many minutes after monday.
+func lasted(fingerprint string, from, to int) Alert {
+	a := over(fingerprint, from)
+	a.EndsAt = monday.Add(time.Duration(to) * time.Minute)
+	return a
+}
+
+// deliver takes a delivery of group g in as package runs does, some time after
+// the one before. It reports whether anything was written.
 func (h *history) deliver(alerts ...Alert) bool {
-	d := AlertDelivery{GroupKey: "g", Alerts: alerts}
-	news, last := h.state.News(d), h.state.LastOfGroup("g")
-	if len(news) == 0 {
+	return h.receive(time.Minute, AlertDelivery{GroupKey: "g", ExternalURL: "http://am-1", Alerts: alerts})
+}
+
+func (h *history) receive(after time.Duration, d AlertDelivery) bool {
+	h.now = h.now.Add(after)
+	hearing := h.state.Hear(d, h.now)
+	if hearing.Empty() {
 		return false
 	}
 	id := fmt.Sprintf("i%d", len(h.state.Incidents)+1)
-	if last != nil && (last.Firing() || !slices.ContainsFunc(news, Alert.Firing)) {
-		id = last.ID
+	if hearing.Home != nil && !hearing.Opens {
+		id = hearing.Home.ID
 	}
-	h.add(AlertsReceived{Incident: id, Environment: "production", Title: "it is bad", Delivery: d})
+	d.Alerts, d.Unnamed = hearing.News, hearing.Unnamed
+	h.state = h.state.Next()
+	h.state.Apply(h.now, AlertsReceived{Incident: id, Environment: "production", Title: "it is bad", Delivery: d.Cut(), Means: hearing.Means, After: hearing.After})
 	return true
 }
 
@@ -67,23 +79,27 @@ func TestAlertsFromFirstWordToLast(t *testing.T) {
 		{"repeated, or sent by two peers", []delivery{{fires("a", 1)}, {fires("a", 1)}, {fires("a", 1)}}, 1, 1, []string{"a"}},
 		{"resolved", []delivery{{fires("a", 1)}, {over("a", 1)}}, 2, 1, []string{}},
 		{"resolved twice", []delivery{{fires("a", 1)}, {over("a", 1)}, {over("a", 1)}}, 2, 1, []string{}},
-		{"firing comes late", []delivery{{fires("a", 1)}, {over("a", 1)}, {fires("a", 1)}}, 2, 1, []string{}},
+		{"fires again from the same start", []delivery{{fires("a", 1)}, {over("a", 1)}, {fires("a", 1)}}, 3, 2, []string{"a"}},
+		{"and is repeated", []delivery{{fires("a", 1)}, {over("a", 1)}, {fires("a", 1)}, {fires("a", 1)}}, 3, 2, []string{"a"}},
+		{"and a peer repeats the end before it", []delivery{{fires("a", 1)}, {over("a", 1)}, {fires("a", 1)}, {over("a", 1)}}, 3, 2, []string{"a"}},
+		{"and ends again", []delivery{{fires("a", 1)}, {over("a", 1)}, {fires("a", 1)}, {lasted("a", 1, 9)}}, 4, 2, []string{}},
 		{"fires again from a later start", []delivery{{fires("a", 1)}, {over("a", 1)}, {fires("a", 5)}}, 3, 2, []string{"a"}},
 		{"resolved late, from the time before", []delivery{{fires("a", 1)}, {over("a", 1)}, {fires("a", 5)}, {over("a", 1)}}, 3, 2, []string{"a"}},
 		{"only resolved, and never heard of", []delivery{{over("a", 1)}}, 0, 0, []string{}},
 		{"one of two resolves", []delivery{{fires("a", 1), fires("b", 2)}, {over("a", 1), fires("b", 2)}}, 2, 1, []string{"b"}},
 		{"another joins, and the first leaves", []delivery{{fires("a", 1)}, {fires("a", 1), fires("b", 2)}, {over("a", 1), fires("b", 2)}}, 3, 1, []string{"b"}},
 		{"one fires again while the other fires", []delivery{{fires("a", 1), fires("b", 1)}, {over("a", 1), fires("b", 1)}, {fires("a", 3), fires("b", 1)}}, 3, 1, []string{"a", "b"}},
+		{"one fires from a later start while the other fires", []delivery{{fires("a", 1), fires("b", 1)}, {fires("a", 5), fires("b", 1)}}, 2, 1, []string{"a", "b"}},
+		{"fires from a later start, and no end was sent", []delivery{{fires("a", 1)}, {fires("a", 5)}}, 2, 2, []string{"a"}},
+		{"both fire from later starts", []delivery{{fires("a", 1), fires("b", 1)}, {fires("a", 5), fires("b", 5)}}, 2, 2, []string{"a", "b"}},
 		{"over again without a word of firing", []delivery{{fires("a", 1)}, {over("a", 1)}, {over("a", 5)}}, 3, 1, []string{}},
-		{"and then that word", []delivery{{fires("a", 1)}, {over("a", 1)}, {over("a", 5)}, {fires("a", 5)}}, 3, 1, []string{}},
-		{"peers know different starts", []delivery{{fires("a", 2)}, {Alert{Fingerprint: "a", Status: AlertResolved, StartsAt: monday, EndsAt: monday.Add(time.Hour)}}}, 2, 1, []string{}},
-		{"another is over before it is heard of", []delivery{{fires("a", 1)}, {fires("a", 1), over("b", 2)}, {fires("b", 2)}}, 2, 1, []string{"a"}},
+		{"peers know different starts", []delivery{{fires("a", 2)}, {lasted("a", 0, 60)}}, 2, 1, []string{}},
+		{"another is over before it is heard of", []delivery{{fires("a", 1)}, {fires("a", 1), over("b", 2)}}, 2, 1, []string{"a"}},
 		{"nothing in it", []delivery{{}}, 0, 0, []string{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h, written := begin(Checklist{}), 0
 			for _, d := range tt.deliveries {
-				h.state = h.state.Next()
 				if h.deliver(d...) {
 					written++
 				}
@@ -106,8 +122,9 @@ func TestIncidentFromBeginToEnd(t *testing.T) {
 	h.add(IncidentAcknowledged{Incident: "i1", By: "U0CALL"}, IncidentAcknowledged{Incident: "i1", By: "U0DEV"}, IncidentAcknowledged{Incident: "unheard of", By: "U0DEV"})
 	h.add(RunStarted{Run: "r1", What: RunRollback, Change: &Change{Environment: "production", Incident: "i1"}})
 	h.add(AlertsReceived{Incident: "i1", Environment: "staging", Title: "it is worse", Delivery: AlertDelivery{GroupKey: "g", Alerts: []Alert{over("a", 2), over("b", 1)}}})
+	told := AlertRecord{Told: h.now}
 	want := &Incident{ID: "i1", Environment: "production", Title: "it is bad", Group: "g", Alerts: map[string]Alert{"a": over("a", 2), "b": over("b", 1)},
-		Began: monday.Add(time.Minute), Heard: heard, Ended: h.now, AckBy: "U0CALL", AckAt: heard.Add(time.Minute), Rollback: "r1"}
+		Records: map[string]AlertRecord{"a": told, "b": told}, Unnamed: map[string]Unnamed{}, Last: h.now, Most: 2, Began: monday.Add(time.Minute), Heard: heard, Ended: h.now, AckBy: "U0CALL", AckAt: heard.Add(time.Minute), Rollback: "r1"}
 	if diff := cmp.Diff(want, h.state.Incidents["i1"]); diff != "" {
 		t.Errorf("the incident (-want +got):\n%s", diff)
 	}
@@ -116,23 +133,26 @@ func TestIncidentFromBeginToEnd(t *testing.T) {
 	}
 }
 
-// A group's deliveries may come in any order and any number of times, as two
-// peers and a network that loses answers make of them: what fires at the end
-// is what the newest word about each alert says.
-func TestOrderAndRepetitionOfDeliveriesDoNotMatter(t *testing.T) {
+// Whatever a group goes through, and however late a second Alertmanager repeats
+// what the first sent, what fires at the end is what the first says, and nothing
+// is opened by what the second says.
+func TestLateCopiesDoNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sent, newest := alertmanager(t)
-		h := begin(Checklist{})
-		h.deliver(sent[0]...) // the group is known from its first word on
-		for _, d := range rapid.Permutation(slices.Concat(sent, sent)).Draw(t, "received") {
-			h.state = h.state.Next()
-			h.deliver(d...)
-		}
-		for range 2 {
-			if diff := cmp.Diff(newest, h.state.firing()); diff != "" {
-				t.Fatalf("what fires (-want +got):\n%s", diff)
+		alone, both := begin(Checklist{}), begin(Checklist{})
+		for n, alerts := range sent {
+			alone.receive(time.Minute, AlertDelivery{GroupKey: "g", ExternalURL: "http://am-1", Alerts: alerts})
+			both.receive(time.Minute, AlertDelivery{GroupKey: "g", ExternalURL: "http://am-1", Alerts: alerts})
+			if late := rapid.IntRange(0, 2).Draw(t, "late"); late > 0 {
+				both.receive(20*time.Second, AlertDelivery{GroupKey: "g", ExternalURL: "http://am-2", Alerts: sent[max(0, n-late+1)]})
+				both.now = both.now.Add(-20 * time.Second)
 			}
-			h.deliver(sent[len(sent)-1]...) // once more changes nothing
+		}
+		if diff := cmp.Diff(newest, both.state.firing()); diff != "" {
+			t.Fatalf("what fires (-want +got):\n%s", diff)
+		}
+		if got, want := len(both.state.Incidents), len(alone.state.Incidents); got != want {
+			t.Fatalf("%d incidents, want %d as without the second Alertmanager", got, want)
 		}
 	})
 }
@@ -172,7 +192,7 @@ func TestTriggerTripsOnceAndClears(t *testing.T) {
 	heard := h.now
 	h.add(tripped) // it is known already
 	want := &Incident{ID: "i1", Environment: "production", Title: "Errors on production", Trigger: "errors", Problem: OverLimit, Reading: "7 %", Limit: "> 5%",
-		Samples: 3, Alerts: map[string]Alert{}, Began: heard, Heard: heard}
+		Samples: 3, Alerts: map[string]Alert{}, Records: map[string]AlertRecord{}, Unnamed: map[string]Unnamed{}, Began: heard, Heard: heard}
 	if diff := cmp.Diff(want, h.state.FiringTrigger("production", "errors")); diff != "" {
 		t.Errorf("the trigger's incident (-want +got):\n%s", diff)
 	}
@@ -188,7 +208,7 @@ func TestTriggerTripsOnceAndClears(t *testing.T) {
 	h.add(TriggerCleared{Incident: "i1", Reading: "1 %"})
 	ended := h.now
 	h.add(TriggerCleared{Incident: "i1", Reading: "0 %"}, TriggerCleared{Incident: "unheard of"})
-	want.Ended, want.Reading = ended, "1 %"
+	want.Ended, want.Reading, want.ReadAt = ended, "1 %", ended
 	if diff := cmp.Diff(want, h.state.Incidents["i1"]); diff != "" {
 		t.Errorf("the incident after its end (-want +got):\n%s", diff)
 	}

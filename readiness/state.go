@@ -232,6 +232,14 @@ func (s *State) applyOutside(at time.Time, event Event) {
 		s.unlock(e)
 	case AlertsReceived:
 		s.receiveAlerts(at, e)
+	case AlertsHeard:
+		s.hearAlerts(at, e)
+	case AlertsDecided:
+		s.decideAlerts(at, e)
+	case AlertsLookedUp:
+		s.lookUpAlerts(at, e)
+	case TriggerRead:
+		s.readTrigger(at, e)
 	case TriggerTripped:
 		s.tripTrigger(at, e)
 	case TriggerCleared:

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -20,28 +21,48 @@ type AlertOptions struct {
 	Ledger       *storage.Ledger
 	Checklist    *readiness.Checklist
 	Environments map[string]deploy.Environment // whose triggers may be alerts
+	// EnvironmentLabels are the labels that may name the environment, the first
+	// that does counts. Empty: those of [EnvironmentLabels].
+	EnvironmentLabels []string
+	Log               *slog.Logger
 }
+
+// EnvironmentLabels are the labels that name an alert's environment where the
+// configuration names none.
+var EnvironmentLabels = []string{"environment", "env"}
 
 // Alerts takes in what Alertmanager sends. Each delivery is one group's whole
 // state, and comes again: when it repeats, when a peer did not know that it
 // was sent, when an answer was lost. So only what the ledger does not know yet
 // is written, and the rest is taken all the same.
+//
+// [readiness.State.Hear] judges a delivery. A message that may be a late copy
+// is recorded as held; Run lets it count if nothing decides in time, so that
+// an alert that fires is not lost.
 type Alerts struct{ opts AlertOptions }
 
 // NewAlerts prepares to take alerts in.
-func NewAlerts(opts AlertOptions) *Alerts { return &Alerts{opts} }
+func NewAlerts(opts AlertOptions) *Alerts {
+	if len(opts.EnvironmentLabels) == 0 {
+		opts.EnvironmentLabels = EnvironmentLabels
+	}
+	return &Alerts{opts}
+}
 
 // Receive takes a delivery in. It returns nil once what it says is durable, or
 // if it says nothing new.
 func (a *Alerts) Receive(ctx context.Context, d readiness.AlertDelivery) error {
+	environment, title := a.environment(d), alertTitle(d)
 	_, err := a.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
-		news := s.News(d)
-		if len(news) == 0 {
-			return nil, nil
+		h := s.Hear(d, now)
+		var events []readiness.Event
+		if !h.Empty() {
+			events = append(events, received(h, d, environment, title, now))
 		}
-		return []readiness.Event{readiness.AlertsReceived{
-			Incident: incidentOf(s, d.GroupKey, news, now), Environment: a.environment(d), Title: alertTitle(d), Delivery: d,
-		}}, nil
+		if len(h.Repeats) > 0 {
+			events = append(events, readiness.AlertsHeard{Incidents: h.Repeats})
+		}
+		return events, nil
 	})
 	if err != nil {
 		return fmt.Errorf("record alerts: %w", err)
@@ -49,15 +70,15 @@ func (a *Alerts) Receive(ctx context.Context, d readiness.AlertDelivery) error {
 	return nil
 }
 
-// incidentOf is the incident that news of a group belongs to: the one that
-// fires; or, where one is over and nothing fires again, that one, which only
-// remembers it; or a new one.
-func incidentOf(s *readiness.State, group string, news []readiness.Alert, now time.Time) string {
-	last := s.LastOfGroup(group)
-	if last == nil || !last.Firing() && slices.ContainsFunc(news, readiness.Alert.Firing) {
-		return incidentID(group, now)
+// received records the news of a delivery, under a new incident where it opens
+// one.
+func received(h *readiness.Hearing, d readiness.AlertDelivery, environment, title string, now time.Time) readiness.AlertsReceived {
+	incident := incidentID(d.GroupKey, now)
+	if !h.Opens && h.Home != nil {
+		incident = h.Home.ID
 	}
-	return last.ID
+	d.Alerts, d.Unnamed = h.News, h.Unnamed
+	return readiness.AlertsReceived{Incident: incident, Environment: environment, Title: title, Delivery: d.Cut(), Means: h.Means, After: h.After}
 }
 
 // incidentID names an incident by what it is about and when it was heard of.
@@ -66,12 +87,12 @@ func incidentID(about string, at time.Time) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// environment finds the environment that a delivery is about: the one that its
-// labels name, or else the one with a trigger that is such an alert. It is
-// empty where the alerts disagree.
+// environment finds the environment that a delivery is about: the one that the
+// labels of its group, of its alerts or of its route name, or else the one with
+// a trigger that is such an alert. It is empty where the alerts disagree.
 func (a *Alerts) environment(d readiness.AlertDelivery) string {
-	for _, labels := range []map[string]string{d.GroupLabels, shared(speaking(d))} {
-		for _, name := range []string{"environment", "env"} {
+	for _, labels := range []map[string]string{d.GroupLabels, shared(speaking(d)), d.RouteLabels} {
+		for _, name := range a.opts.EnvironmentLabels {
 			if _, known := a.opts.Checklist.Environment(labels[name]); known {
 				return labels[name]
 			}

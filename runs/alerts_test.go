@@ -3,6 +3,7 @@ package runs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -38,6 +39,9 @@ func over(a readiness.Alert) readiness.Alert {
 	return a
 }
 
+// places are the environments of these tests.
+var places = (&readiness.Checklist{Environments: []readiness.Environment{{Name: "staging"}, {Name: "production"}}}).Index()
+
 // post is what takes alerts in, with the ledger that it writes to.
 type post struct {
 	*runs.Alerts
@@ -53,12 +57,11 @@ func newPost(t *testing.T, log *storagetest.Memory) *post {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checklist := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "staging"}, {Name: "production"}}}).Index()
 	environments := map[string]deploy.Environment{
 		"staging":    {Triggers: []deploy.Trigger{{ID: "any", Labels: map[string]string{"tier": "test"}}}},
 		"production": {Triggers: []deploy.Trigger{{ID: "sampled"}, {ID: "critical", Labels: map[string]string{"severity": "critical", "tier": "live"}}}},
 	}
-	alerts := runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: checklist, Environments: environments})
+	alerts := runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: places, Environments: environments})
 	return &post{alerts, t, log, ledger, background(t, ledger.Run)}
 }
 
@@ -81,7 +84,9 @@ func (p *post) incidents() []string {
 	for _, i := range incidents {
 		var prints []string
 		for _, a := range i.FiringAlerts() {
-			prints = append(prints, a.Fingerprint)
+			if i.Firing() {
+				prints = append(prints, a.Fingerprint)
+			}
 		}
 		all = append(all, strings.Join(prints, " "))
 	}
@@ -102,10 +107,12 @@ func TestReceive(t *testing.T) {
 		{"resolves", []delivery{{a}, {over(a)}}, 2, []string{""}},
 		{"never heard of and over", []delivery{{over(a)}}, 0, nil},
 		{"empty", []delivery{{}}, 0, nil},
-		{"late", []delivery{{a}, {over(a)}, {a}}, 2, []string{""}},
+		{"late, and held", []delivery{{a}, {over(a)}, {a}}, 3, []string{""}},
+		{"late, twice", []delivery{{a}, {over(a)}, {a}, {a}}, 3, []string{""}},
 		{"fires again", []delivery{{a}, {over(a)}, {again}}, 3, []string{"", "a"}},
 		{"fires again, and an older word comes late", []delivery{{a}, {over(a)}, {again}, {over(a)}}, 3, []string{"", "a"}},
-		{"over again without having fired here", []delivery{{a}, {over(a)}, {over(again)}, {again}}, 3, []string{""}},
+		{"over again without having fired here", []delivery{{a}, {over(a)}, {over(again)}, {again}}, 4, []string{""}},
+		{"a later start and no end", []delivery{{a}, {again}}, 2, []string{"", "a"}},
 		{"one of two resolves", []delivery{{a, b}, {over(a), b}}, 2, []string{"b"}},
 		{"another joins", []delivery{{a}, {a, b}}, 2, []string{"a b"}},
 		{"both resolve, one by one", []delivery{{a, b}, {over(a), b}, {over(a), over(b)}}, 3, []string{""}},
@@ -175,6 +182,7 @@ func TestEnvironmentOfAlerts(t *testing.T) {
 		{"a trigger that one of them is", group(nil, fires("a", 1), fires("b", 1, "tier", "test")), "staging"},
 		{"triggers of two environments", group(nil, fires("a", 1, "tier", "test"), fires("b", 1, "severity", "critical", "tier", "live")), ""},
 		{"nothing", group(nil, fires("a", 1)), ""},
+		{"a label of the route", readiness.AlertDelivery{GroupKey: "g", RouteLabels: map[string]string{"environment": "staging"}, Alerts: []readiness.Alert{fires("a", 1)}}, "staging"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPost(t, storagetest.NewMemory())
@@ -186,6 +194,88 @@ func TestEnvironmentOfAlerts(t *testing.T) {
 				t.Errorf("environment %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// The configuration says which labels name the environment.
+func TestEnvironmentLabels(t *testing.T) {
+	const otel = "deployment.environment.name"
+	for _, tt := range []struct {
+		labels []string // of the configuration
+		alert  readiness.Alert
+		want   string
+	}{
+		{nil, fires("a", 1, otel, "production"), ""},
+		{[]string{otel}, fires("a", 1, otel, "production"), "production"},
+		{[]string{otel}, fires("a", 1, "environment", "production"), ""},
+		{[]string{otel, "environment"}, fires("a", 1, "environment", "staging", otel, "production"), "production"},
+		{[]string{otel, "environment"}, fires("a", 1, "environment", "staging", otel, "moon"), "staging"},
+	} {
+		p := newPost(t, storagetest.NewMemory())
+		alerts := runs.NewAlerts(runs.AlertOptions{Ledger: p.ledger, Checklist: places, EnvironmentLabels: tt.labels})
+		if err := alerts.Receive(t.Context(), readiness.AlertDelivery{GroupKey: "g", Alerts: []readiness.Alert{tt.alert}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.ledger.State().LastOfGroup("g").Environment; got != tt.want {
+			t.Errorf("labels %v: %v names %q, want %q", tt.labels, tt.alert.Labels, got, tt.want)
+		}
+		p.stop()
+	}
+}
+
+// 900 alerts are one incident with a count, and few bytes of the ledger.
+func TestManyAlertsAreOneIncident(t *testing.T) {
+	p := newPost(t, storagetest.NewMemory())
+	defer p.stop()
+	var many, ended []readiness.Alert
+	for n := range 900 {
+		a := fires(fmt.Sprintf("%016x", n), 1)
+		a.Annotations = map[string]string{"description": strings.Repeat("d", 1600)}
+		many, ended = append(many, a), append(ended, over(a))
+	}
+	p.receive(many...)
+	p.receive(many...)
+	for _, i := range p.ledger.State().Incidents {
+		if i.FiringCount() != 900 || i.UnnamedCount() != 0 {
+			t.Errorf("%d fire and %d are unnamed, want 900 and 0", i.FiringCount(), i.UnnamedCount())
+		}
+	}
+	size := 0
+	for _, r := range p.log.Records() {
+		size += len(r.Data)
+	}
+	if size > 512<<10 {
+		t.Errorf("the ledger takes %d KiB, want 512 at most", size>>10)
+	}
+	p.receive(append(ended[:899:899], many[899])...)
+	if got := p.incidents(); len(got) != 1 || got[0] != many[899].Fingerprint {
+		t.Errorf("what fires is %q, want the last alone", got)
+	}
+	p.receive(ended...)
+	if diff := cmp.Diff([]string{""}, p.incidents()); diff != "" {
+		t.Errorf("incidents (-want +got):\n%s", diff)
+	}
+}
+
+// More alerts than are recorded by name are counted, and end all the same.
+func TestAlertsThatNoRecordNames(t *testing.T) {
+	p := newPost(t, storagetest.NewMemory())
+	defer p.stop()
+	var many, ended []readiness.Alert
+	for n := range 1200 {
+		a := fires(fmt.Sprintf("%016x", n), 1)
+		many, ended = append(many, a), append(ended, over(a))
+	}
+	p.receive(many...)
+	for _, i := range p.ledger.State().Incidents {
+		if i.FiringCount() != 1200 || i.UnnamedCount() != 200 {
+			t.Errorf("%d fire and %d are unnamed, want 1200 and 200", i.FiringCount(), i.UnnamedCount())
+		}
+	}
+	slices.Reverse(ended) // those that were never named go first
+	p.receive(ended...)
+	if diff := cmp.Diff([]string{""}, p.incidents()); diff != "" {
+		t.Errorf("incidents (-want +got):\n%s", diff)
 	}
 }
 

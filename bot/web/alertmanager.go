@@ -23,6 +23,8 @@ type webhook struct {
 	CommonLabels      map[string]string
 	CommonAnnotations map[string]string
 	ExternalURL       string
+	Reason            string            `json:"notification_reason"` // since 0.32
+	RouteLabels       map[string]string // since 0.34
 	Alerts            []webhookAlert
 }
 
@@ -37,9 +39,10 @@ type webhookAlert struct {
 }
 
 // What is kept of a delivery. Keys and fingerprints tell things apart and are
-// never cut; the body's own limit bounds the rest.
+// never cut; the body's own limit bounds the rest, and how many alerts there
+// are. How many are recorded is for whoever receives them to say, who knows
+// which of them are news.
 const (
-	mostAlerts      = 200
 	longestValue    = 1000 // characters of a label's or an annotation's value
 	longestAddress  = 2000 // bytes; a longer one is left out, since a part of it leads nowhere
 	longestIdentity = 64   // bytes of a fingerprint, which Alertmanager writes in 16
@@ -84,13 +87,13 @@ func isStatus(s string) bool { return s == readiness.AlertFiring || s == readine
 
 // delivery is what is kept of the notification.
 func (h *webhook) delivery() readiness.AlertDelivery {
-	kept := h.Alerts[:min(len(h.Alerts), mostAlerts)]
+	left := max(h.TruncatedAlerts, 0)
 	d := readiness.AlertDelivery{
 		Receiver: short(h.Receiver), GroupKey: h.GroupKey, Status: h.Status, ExternalURL: address(h.ExternalURL),
 		GroupLabels: labels(h.GroupLabels), CommonLabels: labels(h.CommonLabels), CommonAnnotations: labels(h.CommonAnnotations),
-		Truncated: max(h.TruncatedAlerts, 0) + len(h.Alerts) - len(kept),
+		RouteLabels: labels(h.RouteLabels), Reason: short(h.Reason), Truncated: left, Unnamed: left,
 	}
-	for _, a := range kept {
+	for _, a := range h.Alerts {
 		d.Alerts = append(d.Alerts, readiness.Alert{
 			Fingerprint: a.Fingerprint, Status: a.Status, Labels: labels(a.Labels), Annotations: labels(a.Annotations),
 			StartsAt: a.StartsAt.UTC(), EndsAt: a.EndsAt.UTC(), GeneratorURL: address(a.GeneratorURL),

@@ -19,7 +19,7 @@ import (
 	"gonogo/readiness"
 )
 
-func TestDeliveryIsCut(t *testing.T) {
+func TestValuesOfADeliveryAreCut(t *testing.T) {
 	hook := map[string]any{
 		"version": "4", "status": "firing", "groupKey": strings.Repeat("k", 3000), "truncatedAlerts": 5,
 		"externalURL": "http://a/" + strings.Repeat("u", longestAddress), "commonAnnotations": map[string]string{"summary": strings.Repeat("é", 1001)},
@@ -38,8 +38,8 @@ func TestDeliveryIsCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Alerts) != 200 || d.Truncated != 35 || d.Alerts[199].Fingerprint != "199" {
-		t.Errorf("%d alerts are kept and %d counted as left out, want 200 and 35", len(d.Alerts), d.Truncated)
+	if len(d.Alerts) != 230 || d.Truncated != 5 || d.Unnamed != 5 {
+		t.Errorf("%d alerts are kept, %d counted as left out and %d as unnamed, want 230, 5 and 5", len(d.Alerts), d.Truncated, d.Unnamed)
 	}
 	if d.GroupKey != hook["groupKey"] {
 		t.Error("the group's key was changed")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 
 	"gonogo/readiness"
@@ -24,9 +25,9 @@ type Alerts interface {
 }
 
 // outcome is what becomes of a delivery, as the metrics call it and as HTTP
-// does. Alertmanager repeats a delivery that got a 5xx until the group's next
-// one is due, and never one that got a 4xx, 429 among them: so whatever passes
-// by itself is a 503.
+// does. Alertmanager repeats a delivery that got a 5xx within seconds, and one
+// that got a 4xx, 429 among them, only when the group's next one is due: so
+// whatever passes by itself is a 503.
 // Source: Alertmanager, notify/util.go (Retrier) and notify/webhook.
 type outcome struct {
 	name   string
@@ -50,6 +51,8 @@ type alertDoor struct {
 	alerts  Alerts
 	within  time.Duration
 	places  chan struct{}
+	most    int64               // bytes of one delivery
+	bytes   *semaphore.Weighted // of the deliveries under way
 	results *prometheus.CounterVec
 	refusal rate.Sometimes // logs wrong tokens, which anybody may send
 	log     *slog.Logger
@@ -58,7 +61,8 @@ type alertDoor struct {
 func newAlertDoor(o Options, l limits) *alertDoor {
 	d := &alertDoor{
 		token: sha256.Sum256([]byte(o.AlertToken)), alerts: o.Alerts, log: o.Log,
-		within: l.alertTime, places: make(chan struct{}, l.deliveries), refusal: rate.Sometimes{Interval: time.Minute},
+		within: l.alertTime, places: make(chan struct{}, l.deliveries),
+		most: l.alertBytes, bytes: semaphore.NewWeighted(l.underWay), refusal: rate.Sometimes{Interval: time.Minute},
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "gonogo_alert_deliveries_total", Help: "Deliveries of alerts, by what became of them.",
 		}, []string{"result"}),
@@ -101,6 +105,11 @@ func (d *alertDoor) take(r *http.Request) (outcome, error) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), d.within)
 	defer cancel()
+	size := d.size(r)
+	if err := d.bytes.Acquire(ctx, size); err != nil {
+		return unavailable, errors.New("the deliveries under way already are as large as may be at once")
+	}
+	defer d.bytes.Release(size)
 	body, err := io.ReadAll(r.Body)
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge, fmt.Errorf("the delivery is larger than %d KiB; set max_alerts in Alertmanager's webhook_config", large.Limit>>10)
@@ -116,6 +125,14 @@ func (d *alertDoor) take(r *http.Request) (outcome, error) {
 		return unavailable, fmt.Errorf("make a delivery of alerts durable: %w", err)
 	}
 	return taken, nil
+}
+
+// size is what a delivery may take: what its sender says, or else the most.
+func (d *alertDoor) size(r *http.Request) int64 {
+	if r.ContentLength < 0 || r.ContentLength > d.most {
+		return d.most
+	}
+	return r.ContentLength
 }
 
 // known compares the tokens' hashes, which takes the same time whatever is

@@ -3,7 +3,9 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -70,7 +72,7 @@ const notification = `{
   "receiver": "gonogo", "status": "firing", "version": "4", "truncatedAlerts": 3,
   "groupKey": "{}:{alertname=\"ErrorRate\"}", "externalURL": "http://alertmanager:9093",
   "groupLabels": {"alertname": "ErrorRate"}, "commonLabels": {"alertname": "ErrorRate", "severity": "critical"},
-  "commonAnnotations": {"summary": "Too many errors"}, "routeLabels": {}, "notification_reason": "first notification",
+  "commonAnnotations": {"summary": "Too many errors"}, "routeLabels": {"environment": "production"}, "notification_reason": "first notification",
   "alerts": [
     {"status": "firing", "labels": {"alertname": "ErrorRate", "severity": "critical", "pod": "a"}, "annotations": {"summary": "Too many errors"},
      "startsAt": "2026-03-02T11:00:00.5+02:00", "endsAt": "0001-01-01T00:00:00Z", "generatorURL": "http://prometheus:9090/graph?g0.expr=up", "fingerprint": "c42a8d4e1b2f9a10"},
@@ -90,7 +92,8 @@ func TestDeliveryIsTaken(t *testing.T) {
 		Receiver: "gonogo", GroupKey: `{}:{alertname="ErrorRate"}`, Status: "firing", ExternalURL: "http://alertmanager:9093",
 		GroupLabels:       map[string]string{"alertname": "ErrorRate"},
 		CommonLabels:      map[string]string{"alertname": "ErrorRate", "severity": "critical"},
-		CommonAnnotations: summary, Truncated: 3,
+		RouteLabels:       map[string]string{"environment": "production"}, Reason: "first notification",
+		CommonAnnotations: summary, Truncated: 3, Unnamed: 3,
 		Alerts: []readiness.Alert{
 			{Fingerprint: "c42a8d4e1b2f9a10", Status: "firing", Labels: map[string]string{"alertname": "ErrorRate", "severity": "critical", "pod": "a"}, Annotations: summary,
 				StartsAt: time.Date(2026, time.March, 2, 9, 0, 0, 500e6, time.UTC), GeneratorURL: "http://prometheus:9090/graph?g0.expr=up"},
@@ -120,7 +123,7 @@ func TestDeliveryIsRefused(t *testing.T) {
 		{"wrong token", "Bearer token-of-another", message("", ""), 401, "the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts"},
 		{"part of the token", "Bearer token", message("", ""), 401, "the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts"},
 		{"another scheme", "Basic " + alertToken, message("", ""), 401, "the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts"},
-		{"too large", bearer, message("\"f\"", `"`+strings.Repeat("f", 1<<20)+`"`), 413, "the delivery is larger than 1024 KiB; set max_alerts in Alertmanager's webhook_config"},
+		{"too large", bearer, message("\"f\"", `"`+strings.Repeat("f", 4<<20)+`"`), 413, "the delivery is larger than 4096 KiB; set max_alerts in Alertmanager's webhook_config"},
 		{"no JSON", bearer, "alert!", 400, "the body is not what Alertmanager writes; leave the payload of its webhook_config as it is"},
 		{"another shape", bearer, message(`"f"`, `["f"]`), 400, "the body is not what Alertmanager writes; leave the payload of its webhook_config as it is"},
 		{"Grafana's version", bearer, message(`"4"`, `"1"`), 400, `the webhook has version "1", and gonogo knows only 4; let Alertmanager send it`},
@@ -224,6 +227,56 @@ func TestDeliveriesUnderWayAreBounded(t *testing.T) {
 	go func() { <-came }()
 	if status, _, _ := deliver(t, base, "Bearer "+alertToken, message("", "")); status != 200 {
 		t.Errorf("the third got %d", status)
+	}
+}
+
+// 900 alerts with long descriptions are one delivery like any other.
+func TestLargeDeliveryIsTaken(t *testing.T) {
+	came := make(chan readiness.AlertDelivery, 1)
+	base, _ := start(t, New(alertOptions(inbox(came))))
+	hook := webhook{Version: "4", GroupKey: "g", Status: "firing"}
+	for n := range 900 {
+		hook.Alerts = append(hook.Alerts, webhookAlert{Status: "firing", Fingerprint: fmt.Sprintf("%016x", n),
+			Annotations: map[string]string{"description": strings.Repeat("d", 1600)}})
+	}
+	body, err := json.Marshal(hook)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(body) < 3<<19 {
+		t.Fatalf("the delivery has only %d bytes", len(body))
+	}
+	if status, _, text := deliver(t, base, "Bearer "+alertToken, string(body)); status != 200 {
+		t.Fatalf("got %d %s", status, text)
+	}
+	if d := <-came; len(d.Alerts) != 900 {
+		t.Errorf("%d alerts were taken, want 900", len(d.Alerts))
+	}
+}
+
+// Deliveries that are large together wait for each other, and are told to come
+// back when that takes too long.
+func TestBytesUnderWayAreBounded(t *testing.T) {
+	came, let := make(chan readiness.AlertDelivery), make(chan struct{})
+	s := New(alertOptions(receiver(func(ctx context.Context, d readiness.AlertDelivery) error {
+		came <- d
+		<-let
+		return nil
+	})))
+	s.limits.underWay, s.limits.alertTime = s.limits.alertBytes, 10*time.Millisecond
+	base, _ := start(t, s)
+	first := make(chan int, 1)
+	go func() {
+		status, _, _ := deliver(t, base, "Bearer "+alertToken, message("", "")+strings.Repeat(" ", int(s.limits.alertBytes)-len(message("", ""))))
+		first <- status
+	}()
+	<-came
+	if status, header, _ := deliver(t, base, "Bearer "+alertToken, message("", "")); status != 503 || header.Get("Retry-After") == "" {
+		t.Errorf("the second got %d with Retry-After %q, want 503", status, header.Get("Retry-After"))
+	}
+	close(let)
+	if status := <-first; status != 200 {
+		t.Errorf("the first got %d", status)
 	}
 }
 

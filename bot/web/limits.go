@@ -19,6 +19,7 @@ type limits struct {
 	alertBytes  int64         // of a public request: alerts are longer than what the local door takes
 	alertTime   time.Duration // from a delivery's arrival until its alerts are durable
 	deliveries  int           // of alerts under way at once; more are told to come back
+	underWay    int64         // bytes of the deliveries under way at once; more wait, and are then told to come back
 	connections int           // at a door at once; more wait to be accepted
 }
 
@@ -26,8 +27,10 @@ var usualLimits = limits{
 	headers: 5 * time.Second, request: 10 * time.Second, write: 30 * time.Second, idle: time.Minute, alive: 8 * time.Second, drain: 5 * time.Second,
 	headerBytes: 16 << 10, bodyBytes: 64 << 10,
 	// Alertmanager gives a notification at least 10 s, repeats within them
-	// included (its notify.MinTimeout).
-	alertBytes: 1 << 20, alertTime: 8 * time.Second, deliveries: 64,
+	// included (its notify.MinTimeout). 4 MiB are some 2,500 alerts of one group
+	// with long descriptions. While a delivery is read and judged it takes up to
+	// four times its size.
+	alertBytes: 4 << 20, alertTime: 8 * time.Second, deliveries: 64, underWay: 8 << 20,
 	connections: 128,
 }
 

@@ -1,0 +1,407 @@
+package readiness
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// AlertRecord is how an alert of an incident came to be known.
+type AlertRecord struct {
+	Told     time.Time  // when the message that counts arrived
+	From     string     // the address that the Alertmanager which sent it gives for itself
+	Before   time.Time  // the end that was told before it fired again; zero: none
+	BeforeAt time.Time  // when that was told
+	Held     *HeldAlert // a message that is not decided yet; nil: none
+	Unproven bool       // it fires since a held message was not decided in time
+	Listed   bool       // Alertmanager had it when it was asked
+	Mute     Mute       // why Alertmanager notifies nobody of it
+}
+
+// HeldAlert is a message that an alert fires, which came so soon after its end
+// that it may be a late copy.
+type HeldAlert struct {
+	Alert       Alert
+	At          time.Time // when it arrived
+	Until       time.Time // when it counts if nothing decides before
+	Environment string
+	Title       string
+	Group       string
+	Link        string
+}
+
+// Mute is why Alertmanager notifies nobody of an alert that fires.
+type Mute struct {
+	Silences   []Silence `json:"silences,omitempty"`
+	Inhibitors []string  `json:"inhibitors,omitempty"` // names of the alerts that inhibit it
+	Intervals  []string  `json:"intervals,omitempty"`  // mute time intervals of its route
+}
+
+// Silence is a silence of Alertmanager.
+type Silence struct {
+	ID      string    `json:"id"`
+	By      string    `json:"by,omitempty"`
+	Comment string    `json:"comment,omitempty"`
+	Ends    time.Time `json:"ends,omitzero"`
+}
+
+// Muted reports whether there is such a reason.
+func (m Mute) Muted() bool { return len(m.Silences)+len(m.Inhibitors)+len(m.Intervals) > 0 }
+
+// Unnamed are alerts of a group that its deliveries left out.
+type Unnamed struct {
+	Count    int
+	Receiver string            // Alertmanager's receiver that they go to
+	Labels   map[string]string // of the group
+}
+
+// Worsening is a moment at which an incident got worse.
+type Worsening struct {
+	At       time.Time
+	Severity string // to which it rose; empty: more alerts fire
+	Firing   int    // how many alerts fired then
+}
+
+// FiringCount is how many alerts fire, with those that no message named.
+func (i *Incident) FiringCount() int {
+	n := i.UnnamedCount()
+	for _, a := range i.Alerts {
+		if a.Firing() {
+			n++
+		}
+	}
+	return n
+}
+
+// UnnamedCount is how many alerts may fire that no message named.
+func (i *Incident) UnnamedCount() int {
+	n := 0
+	for _, u := range i.Unnamed {
+		n += u.Count
+	}
+	return n
+}
+
+// Held lists the messages about its alerts that are not decided, by fingerprint.
+func (i *Incident) Held() []HeldAlert {
+	var held []HeldAlert
+	for _, print := range slices.Sorted(maps.Keys(i.Records)) {
+		if h := i.Records[print].Held; h != nil {
+			held = append(held, *h)
+		}
+	}
+	return held
+}
+
+// Unproven reports whether all that fires of it does so since nothing decided
+// in time whether it was told of late.
+func (i *Incident) Unproven() bool {
+	unproven := false
+	for print, a := range i.Alerts {
+		switch {
+		case !a.Firing():
+		case !i.Records[print].Unproven:
+			return false
+		default:
+			unproven = true
+		}
+	}
+	return unproven && len(i.Unnamed) == 0
+}
+
+// quiet reports whether nothing of it fires, as far as is known.
+func (i *Incident) quiet() bool { return i.FiringCount() == 0 }
+
+// HoldingIncidents lists the incidents that are over and have a message which
+// is not decided, by ID.
+func (s *State) HoldingIncidents() []*Incident {
+	var all []*Incident
+	for _, id := range slices.Sorted(maps.Keys(s.Incidents)) {
+		if i := s.Incidents[id]; len(i.Held()) > 0 {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// receiveAlerts folds a delivery. What it means stands in the event; events of
+// earlier versions of gonogo are judged as those did.
+func (s *State) receiveAlerts(at time.Time, e AlertsReceived) {
+	if e.Means == nil {
+		e.Means = s.meansBefore(e)
+		s.takeIn(at, e, false)
+		return
+	}
+	s.takeIn(at, e, true)
+}
+
+// takeIn folds a delivery whose meaning is known.
+func (s *State) takeIn(at time.Time, e AlertsReceived, recorded bool) {
+	last, firing := s.known(e.Delivery.Alerts), s.firingIn(e.Delivery.Alerts)
+	if i := s.changeIncident(e.After); i != nil && i.Firing() {
+		i.Untold = true
+		s.endIncident(i, at)
+	}
+	for _, a := range e.Delivery.Alerts {
+		k := last[a.Fingerprint]
+		switch e.Means[a.Fingerprint] {
+		case MeansFiring:
+			s.fire(at, e, k, a)
+		case MeansRestarted:
+			s.restart(at, e, k, a)
+		case MeansEnded:
+			s.endAlert(at, e, k, a, firing[a.Fingerprint])
+		case MeansHeld:
+			s.holdAlert(at, e, k, a)
+		}
+	}
+	s.describe(at, e, recorded)
+	s.endQuiet(at, e.Incident)
+	for _, ids := range firing {
+		s.endQuiet(at, ids...)
+	}
+}
+
+// firingIn lists for each of some alerts the incidents in which it fires.
+// There are two only in a ledger of an earlier version of gonogo.
+func (s *State) firingIn(alerts []Alert) map[string][]string {
+	wanted := map[string]bool{}
+	for _, a := range alerts {
+		wanted[a.Fingerprint] = true
+	}
+	in := map[string][]string{}
+	for id, i := range s.Incidents {
+		for print := range fewer(i.Alerts, wanted) {
+			if a, here := i.Alerts[print]; here && wanted[print] && i.Firing() && a.Firing() {
+				in[print] = append(in[print], id)
+			}
+		}
+	}
+	return in
+}
+
+// meansBefore judges a delivery as gonogo did before it recorded meanings:
+// within its group, and by starts and ends alone.
+func (s *State) meansBefore(e AlertsReceived) map[string]Meaning {
+	last := map[string]Alert{}
+	for _, i := range s.Incidents {
+		for print, a := range i.Alerts {
+			if seen, ok := last[print]; i.Group == e.Delivery.GroupKey && (!ok || a.newer(seen)) {
+				last[print] = a
+			}
+		}
+	}
+	means := map[string]Meaning{}
+	for _, a := range e.Delivery.Alerts {
+		switch seen, ok := last[a.Fingerprint]; {
+		case ok && !a.newer(seen):
+		case a.Firing():
+			means[a.Fingerprint] = MeansFiring
+		default:
+			means[a.Fingerprint] = MeansEnded
+		}
+	}
+	return means
+}
+
+// ensure is the incident of a delivery, which it may open.
+func (s *State) ensure(at time.Time, e AlertsReceived) *Incident {
+	if i := s.changeIncident(e.Incident); i != nil {
+		return i
+	}
+	return s.addIncident(&Incident{ID: e.Incident, Environment: e.Environment, Title: e.Title, Group: e.Delivery.GroupKey, After: e.After,
+		Alerts: map[string]Alert{}, Records: map[string]AlertRecord{}, Unnamed: map[string]Unnamed{}, Heard: at})
+}
+
+// fire lets an alert fire that did not.
+func (s *State) fire(at time.Time, e AlertsReceived, k known, a Alert) {
+	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL}
+	if k.incident != nil && !k.firing() {
+		record.Before, record.BeforeAt = k.end(), k.endTold()
+		s.dropHeld(k.incident.ID, a.Fingerprint)
+	}
+	s.ensure(at, e).fire(a, record)
+}
+
+// restart lets an alert fire from a later start: where it fired, or in the
+// incident after it if all of that began anew.
+func (s *State) restart(at time.Time, e AlertsReceived, k known, a Alert) {
+	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL}
+	if k.incident != nil {
+		if i := s.changeIncident(k.incident.ID); i != nil && i.Firing() {
+			i.fire(a, record)
+			return
+		}
+	}
+	s.ensure(at, e).fire(a, record)
+}
+
+func (i *Incident) fire(a Alert, record AlertRecord) {
+	i.Alerts[a.Fingerprint], i.Records[a.Fingerprint] = a, record
+	if i.Began.IsZero() || a.StartsAt.Before(i.Began) {
+		i.Began = a.StartsAt
+	}
+}
+
+// endAlert ends an alert wherever it fires. One that fires nowhere is
+// remembered where it was, or else in the delivery's incident.
+func (s *State) endAlert(at time.Time, e AlertsReceived, k known, a Alert, firing []string) {
+	switch {
+	case len(firing) == 0 && k.incident != nil:
+		firing = []string{k.incident.ID}
+	case len(firing) == 0:
+		firing = []string{s.ensure(at, e).ID}
+	}
+	for _, id := range firing {
+		s.changeIncident(id).end(at, e.Delivery.ExternalURL, a)
+	}
+}
+
+// end notes that an alert is over. An end that was told already keeps the
+// moment at which it was.
+func (i *Incident) end(at time.Time, from string, a Alert) {
+	last, record := i.Alerts[a.Fingerprint], i.Records[a.Fingerprint]
+	if last.Fingerprint == "" || last.Firing() || a.end().After(last.end()) {
+		record.Told = at
+	}
+	record.From, record.Held, record.Mute = from, nil, Mute{}
+	i.Alerts[a.Fingerprint], i.Records[a.Fingerprint] = a, record
+}
+
+// holdAlert keeps a message until it is known whether it is a late copy.
+func (s *State) holdAlert(at time.Time, e AlertsReceived, k known, a Alert) {
+	if k.incident == nil {
+		return
+	}
+	i := s.changeIncident(k.incident.ID)
+	record := i.Records[a.Fingerprint]
+	wait := decideOwn
+	if from := e.Delivery.ExternalURL; from != record.From {
+		wait = decidePeer
+	}
+	record.Held = &HeldAlert{Alert: a, At: at, Until: at.Add(wait), Environment: e.Environment, Title: e.Title, Group: e.Delivery.GroupKey, Link: e.Delivery.ExternalURL}
+	i.Records[a.Fingerprint] = record
+}
+
+func (s *State) dropHeld(incident, print string) {
+	if i := s.changeIncident(incident); i != nil && i.Records[print].Held != nil {
+		record := i.Records[print]
+		record.Held = nil
+		i.Records[print] = record
+	}
+}
+
+// describe notes what a delivery says about its incident as a whole.
+func (s *State) describe(at time.Time, e AlertsReceived, recorded bool) {
+	i, d := s.changeIncident(e.Incident), e.Delivery
+	if i == nil {
+		return
+	}
+	i.Link, i.Last = d.ExternalURL, at
+	delete(i.Unnamed, d.GroupKey)
+	if d.Unnamed > 0 && i.Firing() {
+		i.Unnamed[d.GroupKey] = Unnamed{Count: d.Unnamed, Receiver: d.Receiver, Labels: d.GroupLabels}
+	}
+	if i.Firing() && (d.Status == AlertFiring || slices.ContainsFunc(d.Alerts, Alert.Firing)) {
+		i.Environment, i.Title = e.Environment, e.Title // a group may grow
+	}
+	i.worsen(at, recorded)
+}
+
+// endQuiet ends those incidents of alerts of which nothing fires.
+func (s *State) endQuiet(at time.Time, ids ...string) {
+	for _, id := range ids {
+		if i := s.Incidents[id]; i != nil && i.Trigger == "" && i.Firing() && i.quiet() {
+			s.endIncident(s.changeIncident(id), at)
+		}
+	}
+}
+
+// worsen notes how bad an incident is. A rise of the severity is noted each
+// time, that more alerts fire once, and only while nobody looks after it.
+func (i *Incident) worsen(at time.Time, noted bool) {
+	severity, firing := i.Severity(), i.FiringCount()
+	first := i.Most == 0
+	rose := severity != "" && (i.Worst == "" || worseSeverity(severity, i.Worst))
+	more := firing > i.Most && i.AckBy == "" && !slices.ContainsFunc(i.Worsened, func(w Worsening) bool { return w.Severity == "" })
+	switch {
+	case first || !noted:
+	case rose:
+		i.Worsened = append(i.Worsened, Worsening{At: at, Severity: severity, Firing: firing})
+	case more:
+		i.Worsened = append(i.Worsened, Worsening{At: at, Firing: firing})
+	}
+	i.Most = max(i.Most, firing)
+	if rose {
+		i.Worst = severity
+	}
+}
+
+// hearAlerts notes that messages repeat what is known.
+func (s *State) hearAlerts(at time.Time, e AlertsHeard) {
+	for _, id := range e.Incidents {
+		if i := s.changeIncident(id); i != nil {
+			i.Last = at
+		}
+	}
+}
+
+// decideAlerts lets held messages count, or drops them.
+func (s *State) decideAlerts(at time.Time, e AlertsDecided) {
+	from := s.changeIncident(e.Held)
+	if from == nil {
+		return
+	}
+	for _, print := range e.Fingerprints {
+		record := from.Records[print]
+		held := record.Held
+		if held == nil {
+			continue
+		}
+		k := known{from, from.Alerts[print], record}
+		s.dropHeld(from.ID, print)
+		if e.Incident != "" {
+			i := s.ensure(at, AlertsReceived{Incident: e.Incident, Environment: e.Environment, Title: e.Title,
+				Delivery: AlertDelivery{GroupKey: held.Group}})
+			i.Link, i.Last = held.Link, held.At
+			i.fire(held.Alert, AlertRecord{Told: at, From: held.Link, Before: k.end(), BeforeAt: k.endTold(), Unproven: !e.Listed, Listed: e.Listed})
+			i.worsen(at, true)
+		}
+	}
+}
+
+// lookUpAlerts folds what Alertmanager said when it was asked.
+func (s *State) lookUpAlerts(at time.Time, e AlertsLookedUp) {
+	i := s.changeIncident(e.Incident)
+	if i == nil || !i.Firing() {
+		return
+	}
+	for _, print := range e.Listed {
+		i.note(print, func(r *AlertRecord) { r.Listed = true })
+	}
+	for print, mute := range e.Muted {
+		i.note(print, func(r *AlertRecord) { r.Mute = mute })
+	}
+	for _, print := range e.Gone {
+		if a := i.Alerts[print]; a.Firing() {
+			a.Status, a.EndsAt = AlertResolved, at
+			i.end(at, i.Records[print].From, a)
+		}
+	}
+	for _, group := range e.Named {
+		delete(i.Unnamed, group)
+	}
+	if i.quiet() {
+		i.Gone = true
+		s.endIncident(i, at)
+	}
+}
+
+// note changes the record of an alert that the incident has.
+func (i *Incident) note(print string, change func(*AlertRecord)) {
+	if _, ok := i.Alerts[print]; ok {
+		record := i.Records[print]
+		change(&record)
+		i.Records[print] = record
+	}
+}
