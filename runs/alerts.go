@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/storage"
@@ -24,6 +26,8 @@ type AlertOptions struct {
 	// EnvironmentLabels are the labels that may name the environment, the first
 	// that does counts. Empty: those of [EnvironmentLabels].
 	EnvironmentLabels []string
+	Sources           []AlertSource // all Alertmanagers that send alerts; empty: they are not asked
+	Now               func() time.Time
 	Log               *slog.Logger
 }
 
@@ -39,14 +43,20 @@ var EnvironmentLabels = []string{"environment", "env"}
 // [readiness.State.Hear] judges a delivery. A message that may be a late copy
 // is recorded as held; Run lets it count if nothing decides in time, so that
 // an alert that fires is not lost.
-type Alerts struct{ opts AlertOptions }
+type Alerts struct {
+	opts      AlertOptions
+	complaint rate.Sometimes // logs that an Alertmanager does not answer
+}
 
 // NewAlerts prepares to take alerts in.
 func NewAlerts(opts AlertOptions) *Alerts {
 	if len(opts.EnvironmentLabels) == 0 {
 		opts.EnvironmentLabels = EnvironmentLabels
 	}
-	return &Alerts{opts}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	return &Alerts{opts: opts, complaint: rate.Sometimes{Interval: 10 * time.Minute}}
 }
 
 // Receive takes a delivery in. It returns nil once what it says is durable, or

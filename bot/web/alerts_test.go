@@ -90,9 +90,9 @@ func TestDeliveryIsTaken(t *testing.T) {
 	summary := map[string]string{"summary": "Too many errors"}
 	want := readiness.AlertDelivery{
 		Receiver: "gonogo", GroupKey: `{}:{alertname="ErrorRate"}`, Status: "firing", ExternalURL: "http://alertmanager:9093",
-		GroupLabels:       map[string]string{"alertname": "ErrorRate"},
-		CommonLabels:      map[string]string{"alertname": "ErrorRate", "severity": "critical"},
-		RouteLabels:       map[string]string{"environment": "production"}, Reason: "first notification",
+		GroupLabels:  map[string]string{"alertname": "ErrorRate"},
+		CommonLabels: map[string]string{"alertname": "ErrorRate", "severity": "critical"},
+		RouteLabels:  map[string]string{"environment": "production"}, Reason: "first notification",
 		CommonAnnotations: summary, Truncated: 3, Unnamed: 3,
 		Alerts: []readiness.Alert{
 			{Fingerprint: "c42a8d4e1b2f9a10", Status: "firing", Labels: map[string]string{"alertname": "ErrorRate", "severity": "critical", "pod": "a"}, Annotations: summary,

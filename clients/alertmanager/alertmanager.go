@@ -1,0 +1,155 @@
+// Package alertmanager asks an Alertmanager which alerts it has.
+//
+// [Client.Look] takes one [Look]: every alert that fires, whether it is muted
+// and by whom, and since when the Alertmanager runs. That last matters: one that
+// has just started knows no alerts until Prometheus has sent them again, so what
+// is not in its answer need not be over.
+//
+// # What happens on failure
+//
+// Reads are tried up to three times within the context's deadline: what fails on
+// the way, a 5xx and a 429 may pass. The error is one sentence, without the
+// password or token. An answer that is too large, or not Alertmanager's, is an
+// error too; nothing is concluded from a part.
+//
+// Source: Alertmanager's api/v2/openapi.yaml, tried with 0.25 and 0.35.
+package alertmanager
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Options say which server to ask.
+type Options struct {
+	URL       string            // with user and password where it wants them
+	Token     string            // a bearer token; empty: none
+	Transport http.RoundTripper // nil: a pooled one of its own
+}
+
+// Client asks one server. Its methods may be called from any goroutine.
+type Client struct {
+	http  *http.Client
+	base  *url.URL // without user and password, so that no error can show them
+	user  *url.Userinfo
+	token string
+}
+
+// New prepares a client and starts nothing.
+func New(opts Options) (*Client, error) {
+	base, err := url.Parse(opts.URL)
+	switch {
+	case err != nil, base.Hostname() == "", base.Scheme != "http" && base.Scheme != "https":
+		return nil, errors.New("the address of Alertmanager is no web address; write it as in http://alertmanager:9093")
+	case base.RawQuery != "", base.Fragment != "":
+		return nil, errors.New("the address of Alertmanager goes on after a ? or #; write it as in http://alertmanager:9093")
+	case base.User != nil && opts.Token != "":
+		return nil, errors.New("Alertmanager is given both a token and a user in its address; keep one")
+	}
+	transport := opts.Transport
+	if transport == nil {
+		transport = http.DefaultTransport.(*http.Transport).Clone()
+	}
+	c := &Client{http: &http.Client{Transport: transport, CheckRedirect: stay}, base: base, user: base.User, token: opts.Token}
+	base.User = nil
+	return c, nil
+}
+
+// stay follows no redirect, so that credentials go nowhere else.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Host names the server in messages.
+func (c *Client) Host() string { return c.base.Host }
+
+const (
+	mostBody     = 16 << 20 // of one answer: some 10,000 alerts
+	mostSilences = 20       // that are looked up in one look
+	tries        = 3
+	firstPause   = 200 * time.Millisecond // before the second try; doubled before the third
+)
+
+// get reads one path into a value.
+func (c *Client) get(ctx context.Context, into any, path ...string) error {
+	var err error
+	for try := range tries {
+		if try > 0 && !pause(ctx, firstPause<<(try-1)) {
+			break
+		}
+		var again bool
+		if again, err = c.once(ctx, into, path...); err == nil || !again {
+			break
+		}
+	}
+	return err
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// once asks once. again says that the next time may go better.
+func (c *Client) once(ctx context.Context, into any, path ...string) (again bool, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base.JoinPath(path...).String(), nil)
+	if err != nil {
+		return false, fmt.Errorf("ask Alertmanager: %w", err)
+	}
+	switch {
+	case c.token != "":
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	case c.user != nil:
+		password, _ := c.user.Password()
+		request.SetBasicAuth(c.user.Username(), password)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return ctx.Err() == nil, &Unavailable{cause: err}
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, mostBody+1))
+	switch {
+	case err != nil:
+		return ctx.Err() == nil, &Unavailable{cause: err}
+	case response.StatusCode != http.StatusOK:
+		passing := response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests
+		return passing, &Unavailable{Status: response.StatusCode}
+	case len(body) > mostBody:
+		return false, fmt.Errorf("the answer of Alertmanager has more than %d MiB, so it was not read", mostBody>>20)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return false, &Unavailable{Status: response.StatusCode, cause: err}
+	}
+	return false, nil
+}
+
+// Unavailable says that no answer came that Alertmanager would give.
+type Unavailable struct {
+	Status int // of HTTP; 0: there was no answer
+	cause  error
+}
+
+// Error implements error.
+func (u *Unavailable) Error() string {
+	switch {
+	case u.Status == 0:
+		return "Alertmanager does not answer; check that it runs and that the connection's address is right"
+	case u.Status == http.StatusUnauthorized, u.Status == http.StatusForbidden:
+		return fmt.Sprintf("Alertmanager refuses gonogo's credentials (%d); check the connection's token, or the user and password in its address", u.Status)
+	case u.Status >= 500, u.Status == http.StatusTooManyRequests:
+		return fmt.Sprintf("Alertmanager cannot answer now (%d); look at its log", u.Status)
+	}
+	return fmt.Sprintf("what answers is not Alertmanager's API v2 (%d); check the connection's address", u.Status)
+}
+
+// Unwrap gives the cause.
+func (u *Unavailable) Unwrap() error { return u.cause }

@@ -1,0 +1,93 @@
+package alertmanager
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// Look is what an Alertmanager said.
+type Look struct {
+	Started  time.Time          // when the Alertmanager started
+	Alerts   []Alert            // all that it has and that have not ended, muted ones too
+	Silences map[string]Silence // by ID: those that mute an alert, as far as they were looked up
+}
+
+// Alert is one that has not ended.
+type Alert struct {
+	Fingerprint string
+	Labels      map[string]string
+	Receivers   []string
+	SilencedBy  []string // IDs of silences
+	InhibitedBy []string // fingerprints of alerts
+	MutedBy     []string // names of time intervals; Alertmanager 0.28 and later
+}
+
+// Silence is what a person set so that nobody is notified.
+type Silence struct {
+	ID, By, Comment string
+	Ends            time.Time
+}
+
+// Find is the alert with a fingerprint, or nil.
+func (l *Look) Find(fingerprint string) *Alert {
+	i := slices.IndexFunc(l.Alerts, func(a Alert) bool { return a.Fingerprint == fingerprint })
+	if i < 0 {
+		return nil
+	}
+	return &l.Alerts[i]
+}
+
+type statusView struct{ Uptime time.Time } // when it started, in spite of its name
+
+type alertView struct {
+	Fingerprint string
+	Labels      map[string]string
+	Receivers   []struct{ Name string }
+	Status      *struct{ SilencedBy, InhibitedBy, MutedBy []string }
+}
+
+type silenceView struct {
+	ID, CreatedBy, Comment string
+	EndsAt                 time.Time
+}
+
+// Look asks for everything. It is an error if any part of it cannot be read,
+// but for silences, which only say more about an alert.
+func (c *Client) Look(ctx context.Context) (*Look, error) {
+	var status statusView
+	if err := c.get(ctx, &status, "api/v2/status"); err != nil {
+		return nil, err
+	}
+	var views []alertView
+	if err := c.get(ctx, &views, "api/v2/alerts"); err != nil {
+		return nil, err
+	}
+	if status.Uptime.IsZero() || views == nil {
+		return nil, &Unavailable{Status: 200, cause: errors.New("fields are missing")}
+	}
+	look := &Look{Started: status.Uptime.UTC(), Silences: map[string]Silence{}}
+	for _, v := range views {
+		if v.Fingerprint == "" || v.Status == nil {
+			return nil, &Unavailable{Status: 200, cause: errors.New("an alert has no fingerprint or status")}
+		}
+		a := Alert{Fingerprint: v.Fingerprint, Labels: v.Labels, SilencedBy: v.Status.SilencedBy, InhibitedBy: v.Status.InhibitedBy, MutedBy: v.Status.MutedBy}
+		for _, r := range v.Receivers {
+			a.Receivers = append(a.Receivers, r.Name)
+		}
+		look.Alerts = append(look.Alerts, a)
+	}
+	return look, nil
+}
+
+// Silenced looks up silences by ID, at most 20. Those that cannot be read are
+// left out.
+func (c *Client) Silenced(ctx context.Context, look *Look, ids []string) {
+	for _, id := range ids[:min(len(ids), mostSilences)] {
+		var v silenceView
+		if c.get(ctx, &v, "api/v2/silence", id) == nil && v.ID == id {
+			look.Silences[id] = Silence{ID: id, By: v.CreatedBy, Comment: v.Comment, Ends: v.EndsAt.UTC()}
+		}
+	}
+}

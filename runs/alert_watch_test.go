@@ -1,0 +1,316 @@
+package runs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/clients/alertmanager"
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/storage/storagetest"
+)
+
+// manager is an Alertmanager as package runs sees it. It started an hour before
+// the test unless it says otherwise.
+type manager struct {
+	started  time.Time
+	alerts   []alertmanager.Alert
+	silences map[string]alertmanager.Silence
+	err      error
+	looks    int
+}
+
+func (m *manager) Host() string { return "am:9093" }
+
+func (m *manager) Look(context.Context) (*alertmanager.Look, error) {
+	m.looks++
+	if m.err != nil {
+		return nil, m.err
+	}
+	started := m.started
+	if started.IsZero() {
+		started = time.Now().Add(-time.Hour)
+	}
+	return &alertmanager.Look{Started: started, Alerts: slices.Clone(m.alerts), Silences: map[string]alertmanager.Silence{}}, nil
+}
+
+func (m *manager) Silenced(_ context.Context, look *alertmanager.Look, ids []string) {
+	for _, id := range ids {
+		if s, ok := m.silences[id]; ok {
+			look.Silences[id] = s
+		}
+	}
+}
+
+func (m *manager) has(prints ...string) {
+	m.alerts = nil
+	for _, print := range prints {
+		m.alerts = append(m.alerts, alertmanager.Alert{Fingerprint: print, Receivers: []string{"gonogo"}, Labels: map[string]string{"alertname": "Alert " + print}})
+	}
+}
+
+// watched runs a test in time that passes at once, with what decides and asks
+// running beside it.
+func watched(t *testing.T, test func(t *testing.T, p *post), sources ...runs.AlertSource) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, storagetest.NewMemory())
+		p.watch(sources...)
+		test(t, p)
+		p.stop()
+	})
+}
+
+// watch starts what decides and asks; stop ends it too.
+func (p *post) watch(sources ...runs.AlertSource) {
+	p.Alerts = runs.NewAlerts(runs.AlertOptions{Ledger: p.ledger, Checklist: places, Sources: sources, Log: slog.New(slog.DiscardHandler)})
+	stopAlerts, stopLedger := background(p.t, p.Alerts.Run), p.stop
+	p.stop = func() {
+		stopAlerts()
+		stopLedger()
+	}
+}
+
+// pass lets time pass, and what is due be done.
+func pass(d time.Duration) {
+	time.Sleep(d) // of the bubble's time
+	synctest.Wait()
+}
+
+// A message that may be a late copy counts after a minute if nothing decides,
+// also where gonogo was killed meanwhile.
+func TestHeldAlertFiresIfNothingDecides(t *testing.T) {
+	a := fires("a", 1)
+	watched(t, func(t *testing.T, p *post) {
+		p.receive(a)
+		p.receive(over(a))
+		p.receive(a)
+		pass(50 * time.Second)
+		if diff := cmp.Diff([]string{""}, p.incidents()); diff != "" {
+			t.Errorf("incidents before it is due (-want +got):\n%s", diff)
+		}
+		p.stop()
+		again := newPost(t, p.log.Reopen())
+		again.watch()
+		pass(15 * time.Second)
+		if diff := cmp.Diff([]string{"", "a"}, again.incidents()); diff != "" {
+			t.Errorf("incidents when it is due (-want +got):\n%s", diff)
+		}
+		p.stop = again.stop
+	})
+}
+
+// Where the Alertmanager is asked, it decides.
+func TestHeldAlertIsLookedUp(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		has  []string
+		want []string
+	}{
+		{"it fires", []string{"a"}, []string{"", "a"}},
+		{"it does not", nil, []string{""}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a, m := fires("a", 1), &manager{}
+			m.has("a")
+			watched(t, func(t *testing.T, p *post) {
+				p.receive(a)
+				pass(time.Minute)
+				p.receive(over(a))
+				m.has(tt.has...)
+				p.receive(a)
+				pass(10 * time.Second)
+				if diff := cmp.Diff(tt.want, p.incidents()); diff != "" {
+					t.Errorf("incidents (-want +got):\n%s", diff)
+				}
+				pass(2 * time.Minute)
+				if diff := cmp.Diff(tt.want, p.incidents()); diff != "" {
+					t.Errorf("incidents two minutes later (-want +got):\n%s", diff)
+				}
+			}, m)
+		})
+	}
+}
+
+func TestAlertThatIsGone(t *testing.T) {
+	other := &manager{}
+	for _, tt := range []struct {
+		name    string
+		first   []string // what Alertmanager has at first
+		then    func(*manager)
+		sources []runs.AlertSource
+		want    []string
+		gone    bool
+	}{
+		{"had it, and does not", []string{"a", "b"}, func(m *manager) { m.has("b") }, nil, []string{"b"}, false},
+		{"had both", []string{"a", "b"}, func(m *manager) { m.has() }, nil, []string{""}, true},
+		{"has both", []string{"a", "b"}, func(*manager) {}, nil, []string{"a b"}, false},
+		{"never had them", nil, func(*manager) {}, nil, []string{"a b"}, false},
+		{"was started anew", []string{"a", "b"}, func(m *manager) { m.has(); m.started = time.Now() }, nil, []string{"a b"}, false},
+		{"does not answer", []string{"a", "b"}, func(m *manager) { m.has(); m.err = errors.New("refused") }, nil, []string{"a b"}, false},
+		{"another has them", []string{"a", "b"}, func(m *manager) { m.has(); other.has("a") }, []runs.AlertSource{other}, []string{"a"}, false},
+		{"another does not answer", []string{"a", "b"}, func(m *manager) { m.has(); other.err = errors.New("refused") }, []runs.AlertSource{other}, []string{"a b"}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			*other = manager{}
+			m := &manager{}
+			m.has(tt.first...)
+			watched(t, func(t *testing.T, p *post) {
+				p.receive(fires("a", 1), fires("b", 1))
+				pass(time.Minute)
+				tt.then(m)
+				pass(time.Minute)
+				if diff := cmp.Diff(tt.want, p.incidents()); diff != "" {
+					t.Errorf("incidents (-want +got):\n%s", diff)
+				}
+				for _, i := range p.ledger.State().Incidents {
+					if i.Gone != tt.gone {
+						t.Errorf("gone: %t, want %t", i.Gone, tt.gone)
+					}
+				}
+			}, append([]runs.AlertSource{m}, tt.sources...)...)
+		})
+	}
+}
+
+// A message that came while Alertmanager was being asked is newer than what it
+// answered.
+func TestMessageDuringALook(t *testing.T) {
+	m := &slowManager{}
+	m.has("a")
+	watched(t, func(t *testing.T, p *post) {
+		p.receive(fires("a", 1))
+		pass(time.Minute)
+		m.has()
+		m.during = func() { p.receive(fires("a", 1), fires("b", 1)) }
+		pass(31 * time.Second)
+		if diff := cmp.Diff([]string{"a b"}, p.incidents()); diff != "" {
+			t.Errorf("incidents (-want +got):\n%s", diff)
+		}
+	}, m)
+}
+
+// slowManager lets something happen while it is asked, once.
+type slowManager struct {
+	manager
+	during func()
+}
+
+func (m *slowManager) Look(ctx context.Context) (*alertmanager.Look, error) {
+	if m.during != nil {
+		m.during()
+		m.during = nil
+	}
+	return m.manager.Look(ctx)
+}
+
+func TestMutedAlerts(t *testing.T) {
+	m := &manager{}
+	m.has("a", "b", "c")
+	ends := time.Date(2026, time.March, 2, 14, 0, 0, 0, time.UTC)
+	silence := readiness.Silence{ID: "s1", By: "alice", Comment: "known", Ends: ends}
+	watched(t, func(t *testing.T, p *post) {
+		mute := func() readiness.Mute {
+			for _, i := range p.ledger.State().Incidents {
+				return i.Records["a"].Mute
+			}
+			return readiness.Mute{}
+		}
+		p.receive(fires("a", 1))
+		pass(time.Minute)
+		for _, tt := range []struct {
+			name                       string
+			silenced, inhibited, muted []string
+			silences                   map[string]alertmanager.Silence
+			want                       readiness.Mute
+		}{
+			{"silenced", []string{"s1"}, nil, nil, map[string]alertmanager.Silence{"s1": {ID: "s1", By: "alice", Comment: "known", Ends: ends}}, readiness.Mute{Silences: []readiness.Silence{silence}}},
+			{"still, and the silence cannot be read", []string{"s1"}, nil, nil, nil, readiness.Mute{Silences: []readiness.Silence{silence}}},
+			{"inhibited", nil, []string{"c", "unknown"}, nil, nil, readiness.Mute{Inhibitors: []string{"Alert c", "another alert"}}},
+			{"at night", nil, nil, []string{"nights"}, nil, readiness.Mute{Intervals: []string{"nights"}}},
+			{"no more", nil, nil, nil, nil, readiness.Mute{}},
+		} {
+			m.alerts[0].SilencedBy, m.alerts[0].InhibitedBy, m.alerts[0].MutedBy, m.silences = tt.silenced, tt.inhibited, tt.muted, tt.silences
+			pass(31 * time.Second)
+			if diff := cmp.Diff(tt.want, mute()); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+			}
+			if diff := cmp.Diff([]string{"a"}, p.incidents()); diff != "" {
+				t.Errorf("%s: incidents (-want +got):\n%s", tt.name, diff)
+			}
+		}
+		records := len(p.log.Records())
+		pass(5 * time.Minute)
+		if got := len(p.log.Records()); got != records {
+			t.Errorf("%d records were written while nothing changed", got-records)
+		}
+	}, m)
+}
+
+// Alerts that Alertmanager left out of its messages are over when it has no
+// other alert of the group.
+func TestUnnamedAlertsAreLookedUp(t *testing.T) {
+	group := map[string]string{"alertname": "HighErrorRate"}
+	for _, tt := range []struct {
+		name string
+		left []string // what Alertmanager still has
+		want string
+	}{
+		{"one is left", []string{"c"}, "1 fire"},
+		{"none is", nil, "0 fire"},
+		{"another group's", []string{"other"}, "0 fire"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := &manager{}
+			m.has("a", "b", "c")
+			watched(t, func(t *testing.T, p *post) {
+				deliver := func(truncated int, alerts ...readiness.Alert) {
+					if err := p.Receive(t.Context(), readiness.AlertDelivery{GroupKey: "g", GroupLabels: group, Receiver: "gonogo", Unnamed: truncated, Alerts: alerts}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				deliver(1, fires("a", 1), fires("b", 1))
+				pass(time.Minute)
+				deliver(1, over(fires("a", 1)), fires("b", 1))
+				m.has(tt.left...)
+				for i := range m.alerts {
+					m.alerts[i].Labels["alertname"] = map[bool]string{true: "Other", false: "HighErrorRate"}[m.alerts[i].Fingerprint == "other"]
+				}
+				pass(time.Minute)
+				for _, i := range p.ledger.State().Incidents {
+					if got := fmt.Sprint(i.FiringCount(), " fire"); got != tt.want || i.Firing() != (tt.want != "0 fire") {
+						t.Errorf("%s and firing %t, want %s", got, i.Firing(), tt.want)
+					}
+				}
+			}, m)
+		})
+	}
+}
+
+// Nobody is asked while nothing fires.
+func TestAlertmanagerIsAskedOnlyWhileSomethingFires(t *testing.T) {
+	m := &manager{}
+	watched(t, func(t *testing.T, p *post) {
+		pass(time.Hour)
+		if m.looks != 0 {
+			t.Errorf("asked %d times while nothing fires", m.looks)
+		}
+		p.receive(fires("a", 1))
+		pass(time.Second)
+		if m.looks != 1 {
+			t.Errorf("asked %d times at once, want 1", m.looks)
+		}
+		pass(time.Hour)
+		if m.looks < 120 || m.looks > 140 {
+			t.Errorf("asked %d times in an hour, want some 130", m.looks)
+		}
+	}, m)
+}
