@@ -23,8 +23,9 @@ type Incident struct {
 	Records     map[string]AlertRecord // by fingerprint: how its alerts came to be known
 	Unnamed     map[string]Unnamed     // by group: alerts that its deliveries left out and that may fire
 	Link        string                 // where to look at it
-	Reading     string                 // for a trigger: what was measured last, with its unit
-	ReadAt      time.Time              // for a trigger: when that was; zero: when it tripped
+	Reading     string                 // for a trigger: what it measured when it tripped and, once it is over, last, with its unit
+	Current     string                 // for a trigger: what it measured since; empty: the same
+	ReadAt      time.Time              // for a trigger: when it measured Current
 	Limit       string                 // for a trigger: what it may be, as the configuration writes it
 	Problem     TriggerProblem         // for a trigger: what tripped it
 	Samples     int                    // for a trigger: how many in a row
@@ -189,7 +190,7 @@ func (s *State) tripTrigger(at time.Time, e TriggerTripped) {
 
 func (s *State) clearTrigger(at time.Time, e TriggerCleared) {
 	if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
-		i.Reading, i.ReadAt = e.Reading, at
+		i.Reading = e.Reading
 		s.endIncident(i, at)
 	}
 }
@@ -224,7 +225,7 @@ func (s *State) forgetIncident() {
 // readTrigger notes what a trigger measures while it fires.
 func (s *State) readTrigger(at time.Time, e TriggerRead) {
 	if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
-		i.Reading, i.ReadAt = e.Reading, at
+		i.Current, i.ReadAt = e.Reading, at
 	}
 }
 

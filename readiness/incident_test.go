@@ -205,10 +205,13 @@ func TestTriggerTripsOnceAndClears(t *testing.T) {
 	if got := h.state.FiringTriggers(); len(got) != 2 || got[0].ID != "i1" || got[1].ID != "i0" {
 		t.Errorf("triggers that fire: %v, want i1 and i0", got)
 	}
+	h.add(TriggerRead{Incident: "i1", Reading: "9 %"})
+	read := h.now
 	h.add(TriggerCleared{Incident: "i1", Reading: "1 %"})
 	ended := h.now
+	h.add(TriggerRead{Incident: "i1", Reading: "8 %"}, TriggerRead{Incident: "unheard of"})
 	h.add(TriggerCleared{Incident: "i1", Reading: "0 %"}, TriggerCleared{Incident: "unheard of"})
-	want.Ended, want.Reading, want.ReadAt = ended, "1 %", ended
+	want.Ended, want.Reading, want.Current, want.ReadAt = ended, "1 %", "9 %", read
 	if diff := cmp.Diff(want, h.state.Incidents["i1"]); diff != "" {
 		t.Errorf("the incident after its end (-want +got):\n%s", diff)
 	}

@@ -161,6 +161,9 @@ func (p *probe) news(s *readiness.State, now time.Time, r deploy.Reading) []read
 	if firing != nil && p.count.Quiet(t, firing.Problem) {
 		events, firing = append(events, readiness.TriggerCleared{Incident: firing.ID, Reading: text}), nil
 	}
+	if firing != nil && current(firing, r, text, now) {
+		events = append(events, readiness.TriggerRead{Incident: firing.ID, Reading: text})
+	}
 	if problem, bad := p.count.Problem(t); bad && firing == nil {
 		events = append(events, readiness.TriggerTripped{
 			Incident: incidentID(p.env.Name+"/"+t.ID, now), Environment: p.env.Name, Trigger: t.ID, Title: t.Title + " on " + p.env.Name,
@@ -168,4 +171,17 @@ func (p *probe) news(s *readiness.State, now time.Time, r deploy.Reading) []read
 		})
 	}
 	return events
+}
+
+// readApart is how often the value of a trigger that fires is recorded.
+const readApart = time.Minute
+
+// current reports whether a reading is to be recorded of a trigger that fires:
+// it is another number than the last, which is a minute old.
+func current(i *readiness.Incident, r deploy.Reading, text string, now time.Time) bool {
+	last, at := i.Current, i.ReadAt
+	if at.IsZero() {
+		last, at = i.Reading, i.Heard
+	}
+	return i.Problem == readiness.OverLimit && r.Err == nil && r.Data && text != last && now.Sub(at) >= readApart
 }

@@ -164,6 +164,38 @@ func TestWatchTripsOnceAndClears(t *testing.T) {
 	})
 }
 
+// While a trigger fires, what it measures is recorded once a minute, if that is
+// another number.
+func TestWatchRecordsTheCurrentValue(t *testing.T) {
+	inTower(t, func(w *tower) {
+		w.goLive()
+		w.gauge.gives(0.07)
+		w.pass(3 * time.Minute)
+		readings := func() []string {
+			var all []string
+			for _, r := range w.log.Records() {
+				e, err := readiness.DecodeEvent(r.Kind, r.Data)
+				if read, ok := e.(readiness.TriggerRead); ok && err == nil {
+					all = append(all, read.Reading)
+				}
+			}
+			return all
+		}
+		if got := readings(); got != nil {
+			t.Errorf("recorded %v while the value is the same", got)
+		}
+		w.gauge.gives(0.09)
+		w.pass(3 * time.Minute)
+		w.gauge.fails("refused")
+		w.pass(3 * time.Minute)
+		w.gauge.gives(0.08)
+		w.pass(30 * time.Second)
+		if diff := cmp.Diff([]string{"9 %", "8 %"}, readings()); diff != "" {
+			t.Errorf("recorded (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestWatchWaitsUntilSomethingIsLive(t *testing.T) {
 	inTower(t, func(w *tower) {
 		w.gauge.gives(0.072)
