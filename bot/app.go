@@ -74,7 +74,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 		Runbooks: cfg.Runbooks, Outputs: cfg.Storage.Bolt + outputEnding, Environ: cfg.Environ})
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
-		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Past: past(log, ledger), Now: time.Now, Log: logger,
+		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, Past: past(log, ledger), Now: time.Now, Log: logger,
 	})
 	talk := chat.New(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
@@ -82,12 +82,14 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	})
 	bot.Members, bot.Links = talk, talk.Link
 	a := &app{log: log, file: cfg.Storage.Bolt, list: cfg.Checklist, ledger: ledger, runs: work, bot: bot, chat: talk, logger: logger}
+	alerts := runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments,
+		EnvironmentLabels: cfg.Alerts.EnvironmentLabels, Sources: alertSources(cfg), Now: time.Now, Log: logger})
 	a.web = web.New(web.Options{Listen: cfg.Listen, Socket: socketPath(cfg), Health: a.health, Reader: reader{a}, Log: logger,
 		Alive: ledger.Answers, Metrics: metrics, View: func() readiness.View {
 			return readiness.View{Checklist: cfg.Checklist, State: ledger.State(), Now: time.Now()}
 		},
-		AlertToken: cfg.Alerts.Token, Alerts: runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments})})
-	a.others = a.watchers(cfg, secrets)
+		AlertToken: cfg.Alerts.Token, Alerts: alerts})
+	a.others = append(a.watchers(cfg, secrets), alerts.Run)
 	return a, nil
 }
 
@@ -117,6 +119,15 @@ func source(cfg *config.Config) runs.Source {
 		return nil
 	}
 	return cfg.Repository
+}
+
+// alertSources are the Alertmanagers that can be asked.
+func alertSources(cfg *config.Config) []runs.AlertSource {
+	var all []runs.AlertSource
+	for _, client := range cfg.Alerts.Alertmanagers {
+		all = append(all, client)
+	}
+	return all
 }
 
 // What gonogo keeps beside the ledger has the ledger's name with one of these

@@ -77,6 +77,7 @@ type Options struct {
 	Checklist *readiness.Checklist
 	Members   Members // nil: nobody can act, as in a terminal
 	Releases  string  // Slack channel in which runs and sign-offs are shown
+	Mention   Mention // whom a card of an alert mentions
 	OnCall    string  // Slack channel in which alerts and rollbacks are shown; empty: Releases
 	// Links finds the address of a message, "" while it is not known; nil: never.
 	Links     func(channel, ts string) string

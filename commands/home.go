@@ -82,7 +82,7 @@ func (b *Bot) waitingAlerts(c call) []Part {
 	for _, i := range firing(c.view.State) {
 		if i.AckBy == "" {
 			parts = append(parts, Lines{Say("● ", Bold("Firing: "+short(i.Title, 200)), " since ", Time(i.Began), ". ", b.threadOf("incident/"+i.ID, orElse(b.OnCall, b.Releases)))},
-				incidentActions(c.view, i))
+				b.incidentActions(c.view, i))
 		}
 	}
 	return parts

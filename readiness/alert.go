@@ -56,6 +56,19 @@ func (a Alert) Name() string {
 // Severity is the alert's label "severity" in lower case, or empty.
 func (a Alert) Severity() string { return strings.ToLower(strings.TrimSpace(a.Labels["severity"])) }
 
+// CompareSeverity orders alerts, the worst severity first. Those without one
+// come last.
+func (a Alert) CompareSeverity(b Alert) int {
+	x, y := a.Severity(), b.Severity()
+	switch {
+	case x == y:
+		return 0
+	case y == "" || x != "" && worseSeverity(x, y):
+		return -1
+	}
+	return 1
+}
+
 // end is when an alert that is resolved ended. Some that were resolved by hand
 // say an end before their start.
 func (a Alert) end() time.Time {

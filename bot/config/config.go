@@ -9,7 +9,9 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/clients/alertmanager"
 	"gonogo/clients/github"
+	"gonogo/commands"
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
@@ -42,7 +44,10 @@ type Config struct {
 	Runbooks     []runs.Runbook              // in the order of the file
 	Environ      func(string) (string, bool) // answers for variables, as for those in the file
 	Alerts       struct {
-		Token string // what senders must know; empty: none are taken
+		Token             string   // what senders must know; empty: none are taken
+		EnvironmentLabels []string // labels that may name an alert's environment, the first that does counts
+		Mention           commands.Mention
+		Alertmanagers     []*alertmanager.Client // that can be asked which alerts fire, in the order of the connections
 	}
 	NotYet   []string // what the file names and this version cannot do, each with its place
 	Warnings []string // what is allowed and perhaps not meant, one sentence each

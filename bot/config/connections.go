@@ -81,6 +81,7 @@ func (b *builder) connection(c named[choice], first map[string]val[string], envi
 	maps.Copy(b.places, b.variablesIn(c.Value.settings))
 	b.around.Connections[name] = gates.Connection{Kind: kind.V, URL: settings.address()}
 	b.probes(name, environment, settings)
+	b.alertmanager(c.Name.mark, settings)
 	if kind.V == "superset" || kind.V == "grafana" {
 		b.later(c.Name.mark, "connection %s to %s", name, kind.V)
 	}

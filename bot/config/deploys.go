@@ -2,10 +2,14 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
+	"gonogo/commands"
 	"gonogo/deploy"
 	"gonogo/gates"
+	"gonogo/readiness"
+	"gonogo/runs"
 )
 
 // deployment makes an environment one that gonogo deploys to, and returns what
@@ -213,18 +217,75 @@ func (b *builder) consecutive(n val[int]) {
 	}
 }
 
+// alerts judges how alerts come in and whom they reach.
+func (b *builder) alerts() {
+	into := &b.config.Alerts
+	into.EnvironmentLabels = runs.EnvironmentLabels
+	a := b.doc.Alerts
+	if a == nil {
+		into.Mention = b.mention(val[bool]{})
+		return
+	}
+	switch {
+	case a.Token.given && a.Token.V == "":
+		b.fault(a.Token.mark, "the token is empty, so anyone could send alerts; set the variable")
+	case b.config.Listen == "":
+		b.warning("alerts has a token, and nothing listens for alerts; set listen, such as 127.0.0.1:8080")
+	}
+	into.Token = a.Token.V
+	b.keep(a.Token.V)
+	if a.EnvironmentLabels.given {
+		into.EnvironmentLabels = b.labelNames(a.EnvironmentLabels)
+	}
+	into.Mention = b.mention(a.Mention)
+}
+
+// labelNames are names of labels, each of which may stand once.
+func (b *builder) labelNames(written val[refs]) []string {
+	if len(written.V) == 0 {
+		b.fault(written.mark, "environment_labels is empty; name at least one label, or remove the line")
+	}
+	var names []string
+	for _, name := range written.V {
+		switch {
+		case strings.TrimSpace(name.V) == "":
+			b.fault(name.mark, "the name of a label is empty; write one that your alerts carry, such as deployment.environment.name")
+		case slices.Contains(names, name.V):
+			b.fault(name.mark, "the label %q stands twice in this list; keep one", name.V)
+		}
+		names = append(names, name.V)
+	}
+	return names
+}
+
+// mention finds whom a card mentions: the groups of the roles that look after
+// alerts and, where the file wants a mention, the people of those without one.
+func (b *builder) mention(wanted val[bool]) commands.Mention {
+	var m commands.Mention
+	if wanted.given && !wanted.V {
+		return m
+	}
+	for _, id := range b.config.Checklist.Permissions["alerts"] {
+		i := slices.IndexFunc(b.config.Checklist.Roles, func(r readiness.Role) bool { return r.ID == id })
+		if i < 0 {
+			continue // it has a fault already
+		}
+		switch role := b.config.Checklist.Roles[i]; {
+		case role.Usergroup != "":
+			m.Groups = append(m.Groups, role.Usergroup)
+		case wanted.V:
+			m.Users = append(m.Users, role.Users...)
+		}
+	}
+	if wanted.V && len(m.Groups)+len(m.Users) == 0 {
+		b.fault(wanted.mark, "mention is on, and permissions.alerts names nobody to mention; name a role with a usergroup there")
+	}
+	return m
+}
+
 // outside judges what connects gonogo with alerts and issues.
 func (b *builder) outside() {
-	if a := b.doc.Alerts; a != nil {
-		switch {
-		case a.Token.given && a.Token.V == "":
-			b.fault(a.Token.mark, "the token is empty, so anyone could send alerts; set the variable")
-		case b.config.Listen == "":
-			b.warning("alerts has a token, and nothing listens for alerts; set listen, such as 127.0.0.1:8080")
-		}
-		b.config.Alerts.Token = a.Token.V
-		b.keep(a.Token.V)
-	}
+	b.alerts()
 	b.repository()
 }
 

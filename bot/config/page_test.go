@@ -90,14 +90,14 @@ var examples = map[string]string{
 	"listen":      "listen: 127.0.0.1:8080",
 	"roles":       "roles:\n  lead:     { title: Technical lead, users: [U0TL] }\n  deployer: { users: [U0TL, U0DEV] }\n  on_call:  { usergroup: S0ONCALL }",
 	"permissions": "permissions:\n  run:      [deployer]        # gates\n  check:    [deployer]        # items without roles of their own\n  release:  [deployer]\n  waive:    [lead]\n  fix:      [lead]            # runbooks\n  deploy:   [deployer]        # with cancel and adopt\n  lock:     [deployer]        # with unlock\n  rollback: [deployer, on_call]\n  alerts:   [on_call]         # acknowledge, close",
-	"connections": "connections:\n  db:      { postgres: { url: \"${DATABASE_URL}\" } }\n  repo:    { github: { repository: acme/shop } }\n  cloud:   { digitalocean: {} }\n  metrics: { prometheus: { url: \"${PROMETHEUS_URL}\" } }",
+	"connections": "connections:\n  db:      { postgres: { url: \"${DATABASE_URL}\" } }\n  repo:    { github: { repository: acme/shop } }\n  cloud:   { digitalocean: {} }\n  metrics: { prometheus: { url: \"${PROMETHEUS_URL}\" } }\n  alerts:  { alertmanager: { url: \"${ALERTMANAGER_URL}\" } }",
 	"checklist": "checklist:\n  - section: tests\n    title: Tests\n    weight: 3\n    items:\n      - item: suite\n        title: Every test passes\n        gate: { junit: { files: reports/*.xml, failed: 0 } }\n        owner: lead\n        estimate: 20m\n        max_age: 24h\n" +
 		"      - item: login\n        title: The login page loads\n        gate: { http: { url: \"{target.url}/login\", p95: \"< 3s\" } }\n        environments: [staging, production]\n        every: 15m\n      - item: reviewed\n        title: Somebody read the changes\n        needs: [suite]\n        manual: { by: [lead], evidence: link }",
 	"release_kinds":    "release_kinds:\n  hotfix: { sections: [tests], sign_offs: { production: { roles: [lead] } } }",
 	"sign_offs":        "sign_offs:\n  production: { roles: [lead], self_approval: false, expires: 24h }",
 	"runbooks":         "runbooks:\n  reindex:\n    title: Build the index anew\n    env: [INDEX_URL]\n    steps:\n      - { run: [./reindex, --all], timeout: 30m }",
 	"environments":     "environments:\n  staging:\n    url: https://staging.example.com\n    deploy:\n      rolling: { connection: cloud, app: \"${STAGING_APP_ID}\", version_as: { image_tag: web } }\n      health: { consecutive: 3, every: 10s, timeout: 10m }\n      smoke:\n        - { smoke: login, title: The login page loads, gate: { http: { url: \"{target.url}/login\" } } }\n    rollback:\n      mode: ask\n      triggers:\n        - { trigger: errors, title: Errors, prometheus: { connection: metrics, query: \"job:errors:ratio\", limit: \"> 5%\" } }\n  production:\n    url: https://example.com\n    after: [staging]\n    connections: { db: { postgres: { url: \"${PRODUCTION_DATABASE_URL}\" } } }",
-	"alerts":           "alerts: { token: \"${ALERT_WEBHOOK_TOKEN}\" }",
+	"alerts":           "alerts:\n  token: \"${ALERT_WEBHOOK_TOKEN}\"\n  environment_labels: [deployment.environment.name, environment]\n  mention: true",
 	"issues":           "issues: { connection: repo, labels: [release-gate] }",
 	"milestones":       "milestones:\n  - { milestone: tested, title: Tests passed, sections: [tests] }\n  - { milestone: live, title: In production, environment: production, estimate: 20m }",
 	"after_deployment": "after_deployment:\n  - title: Day 1\n    within: 24h\n    environment: production\n    items:\n      - { item: backups, title: A backup was restored, manual: { evidence: note } }",
@@ -157,6 +157,7 @@ var permissionUse = map[string]string{
 
 // connectionUse says what a kind of connection is for.
 var connectionUse = map[string]string{
+	"alertmanager": "is asked, while something fires, which alerts it still has and which are silenced or inhibited; name every Alertmanager that sends alerts, since one that none of them has any more is over",
 	"digitalocean": "deploys through App Platform, with the token in DIGITALOCEAN_TOKEN",
 	"github":       "finds commits and keeps issues, with GITHUB_TOKEN or a GitHub App",
 	"grafana":      "named for later: no gate asks it yet",

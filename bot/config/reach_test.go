@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/commands"
 )
 
 // reachable is a sound configuration, a line for each field, that nothing is to
@@ -87,5 +89,31 @@ func TestReach(t *testing.T) {
 				t.Errorf("want -, got +:\n%s", diff)
 			}
 		})
+	}
+}
+
+// A card mentions the user groups of those who look after alerts unless the
+// file says otherwise.
+func TestMention(t *testing.T) {
+	const roles = "roles: { ops: { usergroup: S0OPS }, dev: { users: [U0DEV] }, lead: { usergroup: S0LEAD } }\n"
+	for _, tt := range []struct {
+		alerts string // and permissions
+		want   commands.Mention
+	}{
+		{"permissions: { alerts: [ops, dev] }", commands.Mention{Groups: []string{"S0OPS"}}},
+		{"permissions: { alerts: [ops, lead] }\nalerts: { token: \"${TOKEN}\" }", commands.Mention{Groups: []string{"S0OPS", "S0LEAD"}}},
+		{"permissions: { alerts: [ops, dev] }\nalerts: { token: \"${TOKEN}\", mention: true }", commands.Mention{Groups: []string{"S0OPS"}, Users: []string{"U0DEV"}}},
+		{"permissions: { alerts: [ops] }\nalerts: { token: \"${TOKEN}\", mention: false }", commands.Mention{}},
+		{"permissions: { alerts: [dev] }", commands.Mention{}},
+		{"", commands.Mention{}},
+	} {
+		text := "project: P\nslack: { releases: C0X }\nchecklist: [{ section: s, items: [{ item: one, manual: {} }] }]\n" + roles + tt.alerts
+		c, err := Parse("gonogo.yml", []byte(text), func(name string) (string, bool) { return "token-of-the-test", name == "TOKEN" })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tt.want, c.Alerts.Mention); diff != "" {
+			t.Errorf("%s mentions (-want +got):\n%s", tt.alerts, diff)
+		}
 	}
 }

@@ -114,6 +114,7 @@ connections:
   repo: { github: { repository: acme/shop } }
   cloud: { digitalocean: {} }
   metrics: { prometheus: { url: "http://prometheus.example:9090" } }
+  am: { alertmanager: { url: "http://alertmanager.example:9093", token: "${ALERT_TOKEN}" } }
 checklist:
   - section: tests
     weight: 2.5
@@ -143,7 +144,7 @@ environments:
         - { trigger: page, http: { url: "{target.url}/" } }
         - { trigger: told, alert: { severity: critical } }
   production: { url: https://example.com, after: [staging] }
-alerts: { token: "${ALERT_TOKEN}" }
+alerts: { token: "${ALERT_TOKEN}", environment_labels: [deployment.environment.name], mention: false }
 issues: { connection: repo, labels: [gate] }
 milestones: [{ milestone: tested, sections: [tests] }]
 after_deployment: [{ title: Day 1, within: 24h, items: [{ item: later, manual: {} }] }]
@@ -225,8 +226,11 @@ var schemaFaults = []struct{ was, is string }{
 	{"no_data: warn", "no_data: warning"},
 	{"http: { url: \"{target.url}/\" } }\n        - { trigger: told", "http: { uri: \"{target.url}/\" } }\n        - { trigger: told"},
 	{", alert: { severity: critical }", ""},
-	{"alerts: { token: \"${ALERT_TOKEN}\" }", "alerts: {}"},
-	{"alerts: { token: \"${ALERT_TOKEN}\" }", "alerts: { token: token-of-this-test }"},
+	{"alerts: { token: \"${ALERT_TOKEN}\", ", "alerts: { "},
+	{"alerts: { token: \"${ALERT_TOKEN}\", ", "alerts: { token: token-of-this-test, "},
+	{"[deployment.environment.name]", "[]"},
+	{"mention: false", "mention: maybe"},
+	{", token: \"${ALERT_TOKEN}\" } }", ", token: token-of-this-test } }"},
 	{"labels: [gate]", "labels: gate"},
 	{"milestone: tested, ", ""},
 	{"title: Day 1, ", ""},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/clients/alertmanager"
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -25,6 +26,10 @@ type (
 	prometheusConnection   struct {
 		URL val[webURL] `yaml:"url" require:"its address"`
 	}
+	alertmanagerConnection struct {
+		URL   val[webURL] `yaml:"url" require:"its address, with user and password where it wants them"`
+		Token val[string] `yaml:"token" pattern:"\\$\\{"` // a bearer token as a variable, where it wants one
+	}
 	supersetConnection struct {
 		URL      val[webURL] `yaml:"url" require:"its address"`
 		Username val[string] `yaml:"username" require:"the name to log in with"`
@@ -40,6 +45,7 @@ func (c *postgresConnection) address() string     { return string(c.URL.V) }
 func (c *githubConnection) address() string       { return string(c.Repository.V) }
 func (c *digitaloceanConnection) address() string { return "" }
 func (c *prometheusConnection) address() string   { return string(c.URL.V) }
+func (c *alertmanagerConnection) address() string { return string(c.URL.V) }
 func (c *supersetConnection) address() string     { return string(c.URL.V) }
 func (c *grafanaConnection) address() string      { return string(c.URL.V) }
 
@@ -49,8 +55,25 @@ var connectionKinds = map[string]func() connection{
 	"github":       func() connection { return &githubConnection{} },
 	"digitalocean": func() connection { return &digitaloceanConnection{} },
 	"prometheus":   func() connection { return &prometheusConnection{} },
+	"alertmanager": func() connection { return &alertmanagerConnection{} },
 	"superset":     func() connection { return &supersetConnection{} },
 	"grafana":      func() connection { return &grafanaConnection{} },
+}
+
+// alertmanager makes the client of an Alertmanager. Every one of them is asked,
+// so nothing else in the file names it.
+func (b *builder) alertmanager(at mark, settings connection) {
+	c, ok := settings.(*alertmanagerConnection)
+	if !ok || !c.URL.given {
+		return
+	}
+	b.keep(c.Token.V)
+	client, err := alertmanager.New(alertmanager.Options{URL: string(c.URL.V), Token: c.Token.V})
+	if err != nil {
+		b.fault(at, "%s", err)
+		return
+	}
+	b.config.Alerts.Alertmanagers = append(b.config.Alerts.Alertmanagers, client)
 }
 
 // connected notes a reference to a connection that is not there, or is of

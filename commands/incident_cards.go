@@ -1,0 +1,314 @@
+package commands
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// Mention is whom the card of an alert mentions: once when it opens, and once
+// each time it gets worse. The zero value mentions nobody.
+type Mention struct{ Groups, Users []string }
+
+// text is the mention, or nil.
+func (m Mention) text() Text {
+	var text Text
+	for _, id := range m.Groups {
+		text = append(text, Say(Usergroup(id), " ")...)
+	}
+	for _, id := range m.Users {
+		text = append(text, Say(User(id), " ")...)
+	}
+	return text
+}
+
+// incidentCards are the cards of what fires, and of what has just ended.
+func (b *Bot) incidentCards(v readiness.View) []Card {
+	var shown []*readiness.Incident
+	for _, i := range v.State.Incidents {
+		if i.Firing() || len(i.Held()) > 0 || b.lookedAfter(i.Ended, v.Now) {
+			shown = append(shown, i)
+		}
+	}
+	slices.SortFunc(shown, func(x, y *readiness.Incident) int {
+		return cmp.Or(x.Heard.Compare(y.Heard), strings.Compare(x.ID, y.ID))
+	})
+	var cards []Card
+	for _, i := range shown {
+		cards = append(cards, Card{Subject: incidentSubject(i), Channel: orElse(b.OnCall, b.Releases), Reply: b.incidentReply(v, i),
+			Final: !i.Firing() && len(i.Held()) == 0})
+		cards = append(cards, b.worseCards(i)...)
+	}
+	return cards
+}
+
+func incidentSubject(i *readiness.Incident) string { return "incident/" + i.ID }
+
+// worseCards are messages in the thread of a card that mention who is on call:
+// an edited card notifies nobody.
+func (b *Bot) worseCards(i *readiness.Incident) []Card {
+	mention := b.Mention.text()
+	if len(mention) == 0 {
+		return nil
+	}
+	var cards []Card
+	for _, w := range i.Worsened {
+		title := "More alerts fire: " + fmt.Sprint(w.Firing)
+		if w.Severity != "" {
+			title = "Now " + w.Severity
+		}
+		lines := Lines{append(slices.Clone(mention), Say(i.Title, ": ", count(w.Firing, "alert"), " firing at ", Time(w.At), ".")...)}
+		cards = append(cards, Card{Subject: incidentSubject(i) + "/worse/" + orElse(w.Severity, "more"), Parent: incidentSubject(i),
+			Channel: orElse(b.OnCall, b.Releases), Reply: Reply{Title: short(title, 150), Summary: title + ".", Parts: []Part{lines}, Public: true}, Final: true})
+	}
+	return cards
+}
+
+// incidentReply is the card of one incident.
+func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
+	title := incidentTitle(i)
+	lines := Lines{b.headLine(i)}
+	lines = append(lines, alertLines(i)...)
+	lines = append(lines, heardLines(i)...)
+	lines = append(lines, b.endLines(v, i)...)
+	lines = append(lines, b.followsLine(v, i)...)
+	if i.AckBy != "" {
+		lines = append(lines, Say("Looked after by ", User(i.AckBy), " since ", Time(i.AckAt), "."))
+	}
+	if run := v.State.Runs[i.Rollback]; run != nil {
+		lines = append(lines, Say("↩ ", changeTitle(run), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)), "."))
+	}
+	if why := b.noWayBack(v, i); why != nil {
+		lines = append(lines, why)
+	}
+	return Reply{Title: short(title, 150), Summary: title + ".", Parts: present([]Part{lines, b.incidentActions(v, i)}), Public: true}
+}
+
+func incidentTitle(i *readiness.Incident) string {
+	switch {
+	case i.Firing():
+		return "Firing: " + i.Title
+	case len(i.Held()) > 0:
+		return "Firing again?: " + i.Title
+	case i.ClosedBy != "":
+		return "Closed: " + i.Title
+	}
+	return "Resolved: " + i.Title
+}
+
+// headLine says how bad it is, where, and since when.
+func (b *Bot) headLine(i *readiness.Incident) Text {
+	if !i.Firing() {
+		return Say("Fired from ", Time(i.Began), " to ", Time(i.Ended), ", ", readiness.Span(i.Ended.Sub(i.Began)), ".")
+	}
+	text := b.Mention.text()
+	if severity := i.Severity(); severity != "" {
+		text = append(text, Say(Bold(capital(short(severity, 40))))...)
+		if i.Environment != "" {
+			text = append(text, Say(" on ", Bold(i.Environment))...)
+		}
+		return append(text, Say(" since ", Time(i.Began), ".")...)
+	}
+	return append(text, Say("Since ", Time(i.Began), ".")...)
+}
+
+// shownAlerts is how many alerts of a group a card names.
+const shownAlerts = 8
+
+// alertLines say what fires.
+func alertLines(i *readiness.Incident) []Text {
+	if i.Trigger != "" {
+		return []Text{triggerLine(i)}
+	}
+	alerts := i.FiringAlerts()
+	slices.SortStableFunc(alerts, readiness.Alert.CompareSeverity)
+	var lines []Text
+	shown := alerts[:min(len(alerts), shownAlerts)]
+	for _, a := range shown {
+		lines = append(lines, alertLine(i, a))
+	}
+	if more := len(alerts) - len(shown); more > 0 {
+		lines = append(lines, Say("… and ", count(more, "more"), "."))
+	}
+	if left := i.UnnamedCount(); left > 0 {
+		lines = append(lines, Say("⚠ ", count(left, "more alert"), " may fire that no message named, so their end may not be sent either. ",
+			"Look at Alertmanager, and close this when they are over."))
+	}
+	if links := linksOf(i, shown); len(links) > 0 {
+		lines = append(lines, links)
+	}
+	return lines
+}
+
+func alertLine(i *readiness.Incident, a readiness.Alert) Text {
+	line := Say("● ", Bold(short(a.Name(), 100)))
+	if severity := a.Severity(); severity != "" && severity != i.Severity() {
+		line = append(line, Say(" (", short(severity, 40), ")")...)
+	}
+	if said := orElse(a.Annotations["summary"], orElse(a.Annotations["description"], a.Annotations["message"])); said != "" {
+		line = append(line, Say(": ", short(said, 300))...)
+	}
+	return append(line, muteText(i.Records[a.Fingerprint].Mute)...)
+}
+
+// muteText says who or what keeps Alertmanager from notifying of an alert.
+func muteText(m readiness.Mute) Text {
+	var text Text
+	for _, s := range m.Silences {
+		text = append(text, Say(" Silenced")...)
+		if s.By != "" {
+			text = append(text, Say(" by ", s.By)...)
+		}
+		if !s.Ends.IsZero() {
+			text = append(text, Say(" until ", Time(s.Ends))...)
+		}
+		if s.Comment != "" {
+			text = append(text, Say(" (“", s.Comment, "”)")...)
+		}
+		text = append(text, Say(".")...)
+	}
+	if len(m.Inhibitors) > 0 {
+		text = append(text, Say(" Inhibited by ", strings.Join(m.Inhibitors, ", "), ".")...)
+	}
+	if len(m.Intervals) > 0 {
+		text = append(text, Say(" Muted by ", strings.Join(m.Intervals, ", "), ".")...)
+	}
+	return text
+}
+
+func triggerLine(i *readiness.Incident) Text {
+	switch i.Problem {
+	case readiness.NoData:
+		return Say("⚠ Its query has given no data ", count(i.Samples, "time"), " in a row, so nobody watches this.")
+	case readiness.Unmeasurable:
+		return Say("⚠ It could not be measured ", count(i.Samples, "time"), " in a row, so nobody watches this: ", short(i.Reading, 200))
+	}
+	line := Say("● Measured ", Bold(i.Reading))
+	if i.Limit != "" {
+		line = append(line, Say(", which is ", i.Limit)...)
+	}
+	line = append(line, Say(", ", count(i.Samples, "time"), " in a row.")...)
+	if i.Firing() && i.Current != "" {
+		line = append(line, Say(" Now ", Bold(i.Current), ", measured ", Time(i.ReadAt), ".")...)
+	}
+	return line
+}
+
+// heardLines say how sure it is that it fires.
+func heardLines(i *readiness.Incident) []Text {
+	if !i.Firing() || i.Trigger != "" {
+		return nil
+	}
+	var lines []Text
+	if i.Unproven() {
+		lines = append(lines, Say("⚠ It was heard again right after its end. Nothing has said since that this was a late message, so it counts as firing."))
+	}
+	for _, a := range i.FiringAlerts() {
+		if !i.Records[a.Fingerprint].Listed && !i.Last.IsZero() {
+			return append(lines, Say("Last heard ", Time(i.Last), "."))
+		}
+	}
+	return lines
+}
+
+// endLines say what is particular about the end, or about that of the incident
+// before.
+func (b *Bot) endLines(v readiness.View, i *readiness.Incident) []Text {
+	var lines []Text
+	if before := v.State.Incidents[i.After]; before != nil {
+		lines = append(lines, Say("It fired before, since ", Time(before.Began), "; that it ended in between was not sent."))
+	}
+	for _, h := range i.Held() {
+		lines = append(lines, Say("⚠ ", Bold(short(h.Alert.Name(), 100)), " was heard again at ", Time(h.At), ", right after its end. If nothing says by ", Time(h.Until),
+			" that this was a late message, it counts as firing."))
+		break
+	}
+	switch {
+	case i.ClosedBy != "":
+		lines = append(lines, Say("Closed", by(i.ClosedBy), "; its end was not heard."))
+	case i.Gone:
+		lines = append(lines, Say("Alertmanager does not have it any more; its end was not sent."))
+	case i.Untold:
+		lines = append(lines, Say("It began anew; its end was not sent. There is a new card for what fires now."))
+	}
+	return lines
+}
+
+// followsLine says which deployment an incident follows, with its commits, and
+// who made it.
+func (b *Bot) followsLine(v readiness.View, i *readiness.Incident) []Text {
+	if i.Environment == "" {
+		return []Text{Say("It names no environment.")}
+	}
+	run := v.State.LastChange(i.Environment, i.Began)
+	if run == nil {
+		live := v.State.Live[i.Environment]
+		if live.Version == "" {
+			return []Text{Say("gonogo has made no deployment on ", Bold(i.Environment), ".")}
+		}
+		return []Text{append(Say(Bold(live.Version)), append(commitText(live.Commit), Say(" is live on ", Bold(i.Environment), " since ", Time(live.At), by(live.By), ".")...)...)}
+	}
+	line := Say("Follows ", Bold(run.Title), ", begun", by(run.By), " ", readiness.Span(i.Began.Sub(run.Started)), " before it (", changeState(run), ").")
+	if from, to := run.Change.From, run.Change.To; from.Version != "" && from.Commit != "" && to.Commit != "" {
+		line = append(line, Say(" From ", from.Version, commitText(from.Commit), " to ", to.Version, commitText(to.Commit), ".")...)
+	}
+	return []Text{line}
+}
+
+func commitText(commit string) Text {
+	if commit == "" {
+		return nil
+	}
+	return Say(", commit ", Typed(shortCommit(commit)))
+}
+
+func changeState(run *readiness.Run) string {
+	if run.Open() {
+		return "under way"
+	}
+	return changeOutcome(run)
+}
+
+// noWayBack says why a card about an environment offers no way back; nil where
+// it does, or where going back is no answer.
+func (b *Bot) noWayBack(v readiness.View, i *readiness.Incident) Text {
+	switch {
+	case !i.Firing() || !i.CanRollBack() || b.Runs == nil:
+		return nil
+	case !slices.Contains(b.Runs.Deployable(), i.Environment):
+		why := orElse(b.Obstacles[i.Environment], "the configuration does not say how gonogo deploys there")
+		return Say("No way back from here: ", short(why, 200), ". Use the platform's own console.")
+	case b.rollingBack(v, i) == nil && len(v.State.WayBack(i.Environment)) == 0:
+		return Say("No way back from here: gonogo has verified no other version on ", i.Environment, ". Use the platform's own console.")
+	}
+	return nil
+}
+
+// rollingBack is the rollback under way where an incident is, or nil.
+func (b *Bot) rollingBack(v readiness.View, i *readiness.Incident) *readiness.Run {
+	if under := v.State.Changing(i.Environment); under != nil && under.What == readiness.RunRollback {
+		return under
+	}
+	return nil
+}
+
+// incidentActions are the buttons of a card: no way back that would be refused.
+func (b *Bot) incidentActions(v readiness.View, i *readiness.Incident) Part {
+	actions := Actions{}
+	if !i.Firing() {
+		return actions
+	}
+	if ways := v.State.WayBack(i.Environment); i.CanRollBack() && b.rollingBack(v, i) == nil && b.noWayBack(v, i) == nil && len(ways) > 0 {
+		actions = append(actions, Button{Label: "Roll back to " + ways[0].Version, Act: Act{Verb: "rollback", Environment: i.Environment, Incident: i.ID}, Style: Danger})
+	}
+	if i.AckBy == "" {
+		actions = append(actions, Button{Label: "Acknowledge", Act: Act{Verb: "rollback ack", Incident: i.ID}})
+	}
+	if i.Trigger == "" {
+		actions = append(actions, Button{Label: "Close", Act: Act{Verb: "rollback close", Incident: i.ID}, Confirm: "Is it over, and gonogo was not told?", Yes: "Close the alert", No: "Leave it open"})
+	}
+	return actions
+}

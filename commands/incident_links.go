@@ -1,0 +1,67 @@
+package commands
+
+import (
+	"net/url"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// mostLinks is how many links a card shows.
+const mostLinks = 6
+
+// linksOf are the links of alerts: runbooks, dashboards and graphs, and
+// Alertmanager itself. A link that several alerts share is shown once; where
+// there are several of one sort, each names its alert.
+func linksOf(i *readiness.Incident, alerts []readiness.Alert) Text {
+	var all []link
+	for _, sort := range []struct {
+		label string
+		of    func(readiness.Alert) string
+	}{
+		{"Runbook", func(a readiness.Alert) string { return orElse(a.Annotations["runbook_url"], a.Annotations["runbook"]) }},
+		{"Dashboard", func(a readiness.Alert) string {
+			return orElse(a.Annotations["dashboard_url"], a.Annotations["dashboard"])
+		}},
+		{"Graph", func(a readiness.Alert) string { return a.GeneratorURL }},
+		{"Alertmanager", func(readiness.Alert) string { return i.Link }},
+	} {
+		all = append(all, distinct(sort.label, alerts, sort.of)...)
+	}
+	var text Text
+	for n, l := range all[:min(len(all), mostLinks)] {
+		if n > 0 {
+			text = append(text, Say(" · ")...)
+		}
+		text = append(text, LinkTo(l.address, l.label))
+	}
+	return text
+}
+
+type link struct{ label, address string }
+
+// distinct are the different addresses of one sort.
+func distinct(label string, alerts []readiness.Alert, of func(readiness.Alert) string) []link {
+	var links []link
+	seen := map[string]bool{}
+	for _, a := range alerts {
+		if address := webAddress(of(a)); address != "" && !seen[address] {
+			seen[address] = true
+			links = append(links, link{label + " of " + short(a.Name(), 60), address})
+		}
+	}
+	if len(links) == 1 {
+		links[0].label = label
+	}
+	return links
+}
+
+// webAddress is an address that may be a link: http or https, with a host and
+// without a password.
+func webAddress(written string) string {
+	u, err := url.Parse(strings.TrimSpace(written))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return ""
+	}
+	return u.String()
+}
