@@ -101,20 +101,26 @@ func next(t *testing.T, came <-chan readiness.AlertDelivery, status string) read
 	}
 }
 
-// post puts an alert in through Alertmanager's API v2.
-func post(t *testing.T, alertmanager string, alert map[string]any) {
+// post puts alerts in through Alertmanager's API v2.
+func post(t *testing.T, alertmanager string, alerts ...map[string]any) {
 	t.Helper()
-	body, err := json.Marshal([]any{alert})
+	postTo(t, alertmanager+"/api/v2/alerts", alerts)
+}
+
+// postTo sends a value as JSON.
+func postTo(t *testing.T, address string, value any) {
+	t.Helper()
+	body, err := json.Marshal(value)
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.Post(alertmanager+"/api/v2/alerts", "application/json", bytes.NewReader(body))
+	response, err := http.Post(address, "application/json", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
 	if text, _ := io.ReadAll(response.Body); response.StatusCode != 200 {
-		t.Fatalf("Alertmanager does not take an alert: %d %s", response.StatusCode, text)
+		t.Fatalf("Alertmanager does not take what is sent to %s: %d %s", address, response.StatusCode, text)
 	}
 }
 
@@ -125,6 +131,36 @@ var listening = regexp.MustCompile(`msg="?Listening on"? address="?([^\s"]+)`)
 // and gives its own when it listens.
 func realAlertmanager(t *testing.T, to string) string {
 	t.Helper()
+	address, _ := configuredAlertmanager(t, managed{to: to, groupBy: "[alertname]"})
+	return address
+}
+
+// managed is how an Alertmanager of a test is configured.
+type managed struct {
+	to      string // where it sends everything
+	groupBy string
+	most    int // max_alerts
+	inhibit string
+}
+
+// text is the configuration. Groups wait no longer than they must, so that
+// tests do not.
+func (m managed) text() string {
+	return fmt.Sprintf(`route: { receiver: gonogo, group_by: %s, group_wait: 1ms, group_interval: 50ms }
+inhibit_rules: [%s]
+receivers:
+  - name: gonogo
+    webhook_configs:
+      - url: %s
+        max_alerts: %d
+        http_config: { authorization: { type: Bearer, credentials: %s } }
+`, m.groupBy, m.inhibit, m.to, m.most, alertToken)
+}
+
+// configuredAlertmanager starts an Alertmanager. Another configuration may be
+// given to it later.
+func configuredAlertmanager(t *testing.T, m managed) (address string, reload func(managed)) {
+	t.Helper()
 	program, err := exec.LookPath("prometheus-alertmanager")
 	switch {
 	case err != nil && os.Getenv("CI") == "true":
@@ -134,19 +170,18 @@ func realAlertmanager(t *testing.T, to string) string {
 	}
 	dir := t.TempDir()
 	config := filepath.Join(dir, "alertmanager.yml")
-	// Groups wait no longer than they must, so that the test does not.
-	text := fmt.Sprintf(`route: { receiver: gonogo, group_by: [alertname], group_wait: 1ms, group_interval: 50ms }
-receivers:
-  - name: gonogo
-    webhook_configs:
-      - url: %s
-        http_config: { authorization: { type: Bearer, credentials: %s } }
-`, to, alertToken)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	write := func(m managed) {
+		if err := os.WriteFile(config, []byte(m.text()), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return run(t, exec.Command(program, "--config.file="+config, "--storage.path="+dir,
+	write(m)
+	address = run(t, exec.Command(program, "--config.file="+config, "--storage.path="+dir,
 		"--web.listen-address=127.0.0.1:0", "--cluster.listen-address="))
+	return address, func(m managed) {
+		write(m)
+		postTo(t, address+"/-/reload", nil)
+	}
 }
 
 // run starts a server that logs its address on stderr, and ends it with the

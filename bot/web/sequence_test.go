@@ -1,0 +1,241 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/clients/alertmanager"
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+// site is the door for alerts with a real ledger behind it, whose clock the
+// test moves on, so that what took minutes for Alertmanager takes none here.
+type site struct {
+	t      *testing.T
+	ledger *storage.Ledger
+	door   string
+	ahead  atomic.Int64 // of the real time, in nanoseconds
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{t: t}
+	ledger, err := storage.OpenLedger(t.Context(), storagetest.NewMemory(), storage.Options{Now: s.now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ledger = ledger
+	background(t, ledger.Run)
+	alerts := runs.NewAlerts(s.options())
+	base, _ := start(t, New(alertOptions(alerts)))
+	s.door = base + "/alerts/alertmanager"
+	return s
+}
+
+func (s *site) options(sources ...runs.AlertSource) runs.AlertOptions {
+	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}}}).Index()
+	return runs.AlertOptions{Ledger: s.ledger, Checklist: list, Sources: sources, Now: s.now, Log: slog.New(slog.DiscardHandler)}
+}
+
+func (s *site) now() time.Time       { return time.Now().Add(time.Duration(s.ahead.Load())) }
+func (s *site) wait(d time.Duration) { s.ahead.Add(int64(d)) }
+
+// background runs something until the test is over.
+func background(t *testing.T, run func(context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var over sync.WaitGroup
+	over.Go(func() {
+		if err := run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		over.Wait()
+	})
+}
+
+// incidents are what is known, oldest first, each as what fires of it.
+func (s *site) incidents() []string {
+	var all []*readiness.Incident
+	for _, i := range s.ledger.State().Incidents {
+		all = append(all, i)
+	}
+	slices.SortFunc(all, func(a, b *readiness.Incident) int { return a.Heard.Compare(b.Heard) })
+	texts := []string{}
+	for _, i := range all {
+		text := "over"
+		if i.Firing() {
+			text = fmt.Sprint(i.FiringCount(), " fire")
+		}
+		if i.Gone {
+			text = "gone"
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// until waits for incidents to be so.
+func (s *site) until(want ...string) {
+	s.t.Helper()
+	s.untilTrue(func() bool { return cmp.Equal(want, s.incidents()) }, func() string { return cmp.Diff(want, s.incidents()) })
+}
+
+func (s *site) untilTrue(ok func() bool, why func() string) {
+	s.t.Helper()
+	changes, stop := s.ledger.Watch()
+	defer stop()
+	limit := time.After(time.Minute)
+	for !ok() {
+		select {
+		case <-changes:
+		case <-limit:
+			s.t.Fatalf("incidents (-want +got):\n%s", why())
+		}
+	}
+}
+
+// alert is one as Prometheus would send it.
+func alert(began time.Time, name, pod string) map[string]any {
+	return map[string]any{"labels": map[string]string{"alertname": name, "pod": pod, "environment": "production"}, "startsAt": began}
+}
+
+// ended is the same alert, which ended a moment ago.
+func ended(a map[string]any) map[string]any {
+	return map[string]any{"labels": a["labels"], "startsAt": a["startsAt"], "endsAt": time.Now().Add(-time.Millisecond)}
+}
+
+// A real Alertmanager says that an alert fires, is resolved and fires again from
+// the same start, as when Prometheus was silent for a while.
+func TestRealAlertFiresAgain(t *testing.T) {
+	s := newSite(t)
+	address := realAlertmanager(t, s.door)
+	a := alert(time.Now().Add(-time.Hour), "ErrorRate", "a")
+	post(t, address, a)
+	s.until("1 fire")
+	post(t, address, ended(a))
+	s.until("over")
+	s.wait(time.Minute)
+	post(t, address, a)
+	s.until("over", "1 fire")
+	s.wait(time.Minute)
+	post(t, address, ended(a))
+	s.until("over", "over")
+}
+
+// A real Alertmanager that leaves alerts out says "resolved" of the group when
+// those that it named are.
+func TestRealAlertsThatAreLeftOut(t *testing.T) {
+	s := newSite(t)
+	address, _ := configuredAlertmanager(t, managed{to: s.door, groupBy: "[alertname]", most: 2})
+	began := time.Now().Add(-time.Hour)
+	var all []map[string]any
+	for _, pod := range []string{"a", "b", "c", "d", "e"} {
+		all = append(all, alert(began, "ErrorRate", pod))
+	}
+	post(t, address, all...)
+	s.until("5 fire")
+	post(t, address, ended(all[0]), ended(all[1]))
+	s.until("3 fire")
+}
+
+// The route of a real Alertmanager is edited while an alert fires, so that the
+// alert belongs to another group.
+func TestRealRouteIsEdited(t *testing.T) {
+	s := newSite(t)
+	m := managed{to: s.door, groupBy: "[alertname]"}
+	address, reload := configuredAlertmanager(t, m)
+	a := alert(time.Now().Add(-time.Hour), "ErrorRate", "a")
+	post(t, address, a)
+	s.until("1 fire")
+	s.wait(2 * time.Minute)
+	var first time.Time
+	for _, i := range s.ledger.State().Incidents {
+		first = i.Last
+	}
+	m.groupBy = "[alertname, pod]"
+	reload(m)
+	post(t, address, a)
+	s.untilTrue(func() bool { // it was heard again, of the new group
+		for _, i := range s.ledger.State().Incidents {
+			return len(s.incidents()) == 1 && i.Last.After(first)
+		}
+		return false
+	}, func() string { return fmt.Sprint(s.incidents()) })
+	post(t, address, ended(a))
+	s.until("over")
+}
+
+// A real Alertmanager says nothing of an alert that is muted when it ends, and
+// everything when it is asked.
+func TestRealMutedAlertIsLookedUp(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		mute  func(t *testing.T, address string)
+		muted func(readiness.Mute) bool
+	}{
+		{"silenced", func(t *testing.T, address string) {
+			postTo(t, address+"/api/v2/silences", map[string]any{"createdBy": "alice", "comment": "known", "startsAt": time.Now(), "endsAt": time.Now().Add(time.Hour),
+				"matchers": []map[string]any{{"name": "alertname", "value": "ErrorRate", "isRegex": false, "isEqual": true}}})
+		}, func(m readiness.Mute) bool {
+			return len(m.Silences) == 1 && m.Silences[0].By == "alice" && m.Silences[0].Comment == "known" && !m.Silences[0].Ends.IsZero()
+		}},
+		{"inhibited", func(t *testing.T, address string) { post(t, address, alert(time.Now().Add(-time.Hour), "ClusterDown", "a")) },
+			func(m readiness.Mute) bool { return slices.Equal(m.Inhibitors, []string{"ClusterDown"}) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newSite(t)
+			address, _ := configuredAlertmanager(t, managed{to: s.door, groupBy: "[alertname]",
+				inhibit: "{ source_matchers: [alertname = ClusterDown], target_matchers: [alertname = ErrorRate] }"})
+			client, err := alertmanager.New(alertmanager.Options{URL: address})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.wait(10 * time.Minute) // so that Alertmanager seems to have run for long enough
+			background(t, runs.NewAlerts(s.options(hurried{client, s})).Run)
+			a := alert(time.Now().Add(-time.Hour), "ErrorRate", "a")
+			post(t, address, a)
+			s.until("1 fire")
+			tt.mute(t, address)
+			errorRate := func() *readiness.Incident {
+				for _, i := range s.ledger.State().Incidents {
+					if i.Alerts != nil && slices.ContainsFunc(i.FiringAlerts(), func(a readiness.Alert) bool { return a.Name() == "ErrorRate" }) {
+						return i
+					}
+				}
+				return nil
+			}
+			s.untilTrue(func() bool {
+				i := errorRate()
+				return i != nil && tt.muted(i.Records[i.FiringAlerts()[0].Fingerprint].Mute)
+			}, func() string { return fmt.Sprintf("%+v", errorRate()) })
+			post(t, address, ended(a))
+			s.untilTrue(func() bool { return slices.Contains(s.incidents(), "gone") }, func() string { return fmt.Sprint(s.incidents()) })
+		})
+	}
+}
+
+// hurried lets time pass after each look, so that the next one is due.
+type hurried struct {
+	*alertmanager.Client
+	site *site
+}
+
+func (h hurried) Look(ctx context.Context) (*alertmanager.Look, error) {
+	look, err := h.Client.Look(ctx)
+	h.site.wait(time.Minute)
+	return look, err
+}
