@@ -72,9 +72,8 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 	title := incidentTitle(i)
 	lines := Lines{b.headLine(i)}
 	lines = append(lines, alertLines(i)...)
-	lines = append(lines, heardLines(i)...)
-	lines = append(lines, b.endLines(v, i)...)
 	lines = append(lines, b.followsLine(v, i)...)
+	lines = append(lines, doubtLines(v, i)...)
 	if i.AckBy != "" {
 		lines = append(lines, Say("Looked after by ", User(i.AckBy), " since ", Time(i.AckAt), "."))
 	}
@@ -83,6 +82,9 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 	}
 	if why := b.noWayBack(v, i); why != nil {
 		lines = append(lines, why)
+	}
+	if links := linksOf(i); len(links) > 0 {
+		lines = append(lines, links)
 	}
 	return Reply{Title: short(title, 150), Summary: title + ".", Parts: present([]Part{lines, b.incidentActions(v, i)}), Public: true}
 }
@@ -110,9 +112,14 @@ func (b *Bot) headLine(i *readiness.Incident) Text {
 		if i.Environment != "" {
 			text = append(text, Say(" on ", Bold(i.Environment))...)
 		}
-		return append(text, Say(" since ", Time(i.Began), ".")...)
+		text = append(text, Say(" since ", Time(i.Began))...)
+	} else {
+		text = append(text, Say("Since ", Time(i.Began))...)
 	}
-	return append(text, Say("Since ", Time(i.Began), ".")...)
+	if !i.Last.IsZero() && !i.Listed() {
+		text = append(text, Say(", last heard ", Time(i.Last))...)
+	}
+	return append(text, Say(".")...)
 }
 
 // shownAlerts is how many alerts of a group a card names.
@@ -126,19 +133,15 @@ func alertLines(i *readiness.Incident) []Text {
 	alerts := i.FiringAlerts()
 	slices.SortStableFunc(alerts, readiness.Alert.CompareSeverity)
 	var lines []Text
-	shown := alerts[:min(len(alerts), shownAlerts)]
-	for _, a := range shown {
+	for _, a := range alerts[:min(len(alerts), shownAlerts)] {
 		lines = append(lines, alertLine(i, a))
 	}
-	if more := len(alerts) - len(shown); more > 0 {
+	if more := len(alerts) - shownAlerts; more > 0 {
 		lines = append(lines, Say("… and ", count(more, "more"), "."))
 	}
 	if left := i.UnnamedCount(); left > 0 {
 		lines = append(lines, Say("⚠ ", count(left, "more alert"), " may fire that no message named, so their end may not be sent either. ",
 			"Look at Alertmanager, and close this when they are over."))
-	}
-	if links := linksOf(i, shown); len(links) > 0 {
-		lines = append(lines, links)
 	}
 	return lines
 }
@@ -148,10 +151,20 @@ func alertLine(i *readiness.Incident, a readiness.Alert) Text {
 	if severity := a.Severity(); severity != "" && severity != i.Severity() {
 		line = append(line, Say(" (", short(severity, 40), ")")...)
 	}
-	if said := orElse(a.Annotations["summary"], orElse(a.Annotations["description"], a.Annotations["message"])); said != "" {
+	if said := annotationOf(i, a); said != "" {
 		line = append(line, Say(": ", short(said, 300))...)
 	}
 	return append(line, muteText(i.Records[a.Fingerprint].Mute)...)
+}
+
+// annotationOf is what an alert says of itself: its summary or, where the title
+// has that already, its description.
+func annotationOf(i *readiness.Incident, a readiness.Alert) string {
+	summary, description := a.Annotations["summary"], orElse(a.Annotations["description"], a.Annotations["message"])
+	if summary == "" || description != "" && strings.Contains(i.Title, strings.Join(strings.Fields(summary), " ")) {
+		return description
+	}
+	return summary
 }
 
 // muteText says who or what keeps Alertmanager from notifying of an alert.
@@ -197,34 +210,19 @@ func triggerLine(i *readiness.Incident) Text {
 	return line
 }
 
-// heardLines say how sure it is that it fires.
-func heardLines(i *readiness.Incident) []Text {
-	if !i.Firing() || i.Trigger != "" {
-		return nil
-	}
+// doubtLines say what is not sure of an incident: whether it fires, and when it
+// began or ended.
+func doubtLines(v readiness.View, i *readiness.Incident) []Text {
 	var lines []Text
-	if i.Unproven() {
+	if i.Firing() && i.Unproven() {
 		lines = append(lines, Say("⚠ It was heard again right after its end. Nothing has said since that this was a late message, so it counts as firing."))
 	}
-	for _, a := range i.FiringAlerts() {
-		if !i.Records[a.Fingerprint].Listed && !i.Last.IsZero() {
-			return append(lines, Say("Last heard ", Time(i.Last), "."))
-		}
-	}
-	return lines
-}
-
-// endLines say what is particular about the end, or about that of the incident
-// before.
-func (b *Bot) endLines(v readiness.View, i *readiness.Incident) []Text {
-	var lines []Text
 	if before := v.State.Incidents[i.After]; before != nil {
 		lines = append(lines, Say("It fired before, since ", Time(before.Began), "; that it ended in between was not sent."))
 	}
-	for _, h := range i.Held() {
-		lines = append(lines, Say("⚠ ", Bold(short(h.Alert.Name(), 100)), " was heard again at ", Time(h.At), ", right after its end. If nothing says by ", Time(h.Until),
-			" that this was a late message, it counts as firing."))
-		break
+	if held := i.Held(); len(held) > 0 {
+		lines = append(lines, Say("⚠ ", Bold(short(held[0].Alert.Name(), 100)), " was heard again at ", Time(held[0].At), ", right after its end. If nothing says by ",
+			Time(held[0].Until), " that this was a late message, it counts as firing."))
 	}
 	switch {
 	case i.ClosedBy != "":

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"gonogo/readiness"
@@ -10,10 +11,13 @@ import (
 // mostLinks is how many links a card shows.
 const mostLinks = 6
 
-// linksOf are the links of alerts: runbooks, dashboards and graphs, and
+// linksOf are the links of the alerts that a card shows: runbooks, dashboards and graphs, and
 // Alertmanager itself. A link that several alerts share is shown once; where
 // there are several of one sort, each names its alert.
-func linksOf(i *readiness.Incident, alerts []readiness.Alert) Text {
+func linksOf(i *readiness.Incident) Text {
+	alerts := i.FiringAlerts()
+	slices.SortStableFunc(alerts, readiness.Alert.CompareSeverity)
+	alerts = alerts[:min(len(alerts), shownAlerts)]
 	var all []link
 	for _, sort := range []struct {
 		label string

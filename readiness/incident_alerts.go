@@ -109,6 +109,16 @@ func (i *Incident) Unproven() bool {
 	return unproven && len(i.Unnamed) == 0
 }
 
+// Listed reports whether Alertmanager had all that fires of it when it was asked.
+func (i *Incident) Listed() bool {
+	for print, a := range i.Alerts {
+		if a.Firing() && !i.Records[print].Listed {
+			return false
+		}
+	}
+	return len(i.Alerts) > 0
+}
+
 // quiet reports whether nothing of it fires, as far as is known.
 func (i *Incident) quiet() bool { return i.FiringCount() == 0 }
 

@@ -1,0 +1,209 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+var noon = time.Date(2025, time.November, 3, 12, 0, 0, 0, time.UTC)
+
+// inPlain is a text as a terminal shows it, links with their addresses.
+func inPlain(text Text) string {
+	var b strings.Builder
+	for _, s := range text {
+		switch s.Kind {
+		case Moment:
+			b.WriteString(s.At.Format("15:04"))
+		case Link:
+			b.WriteString(s.Text + " <" + s.Ref + ">")
+		case Group, Person:
+			b.WriteString("@" + s.Ref)
+		default:
+			b.WriteString(s.Text)
+		}
+	}
+	return b.String()
+}
+
+// shownCard is the title, the lines and the labels of the buttons of a card.
+func shownCard(r Reply) string {
+	lines := []string{r.Title}
+	for _, part := range r.Parts {
+		switch part := part.(type) {
+		case Lines:
+			for _, line := range part {
+				lines = append(lines, inPlain(line))
+			}
+		case Actions:
+			for _, button := range part {
+				lines = append(lines, "["+button.Label+"]")
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// firingIncident is one alert that fires on production since 11:50.
+func firingIncident(change func(*readiness.Incident)) *readiness.Incident {
+	a := readiness.Alert{Fingerprint: "a", Status: readiness.AlertFiring, StartsAt: noon.Add(-10 * time.Minute), GeneratorURL: "http://prom/graph?g0.expr=up",
+		Labels:      map[string]string{"alertname": "ErrorRate", "severity": "critical"},
+		Annotations: map[string]string{"summary": "7 % fail", "description": "Since the last release.", "runbook_url": "https://runbooks/errors", "dashboard_url": "javascript:alert(1)"}}
+	i := &readiness.Incident{ID: "i1", Environment: "production", Title: "ErrorRate: 7 % fail", Alerts: map[string]readiness.Alert{"a": a},
+		Records: map[string]readiness.AlertRecord{}, Unnamed: map[string]readiness.Unnamed{}, Link: "http://am:9093",
+		Began: a.StartsAt, Heard: noon.Add(-9 * time.Minute), Last: noon.Add(-5 * time.Minute)}
+	change(i)
+	return i
+}
+
+func TestIncidentCard(t *testing.T) {
+	over := func(i *readiness.Incident) { i.Ended = noon }
+	for _, tt := range []struct {
+		name   string
+		change func(*readiness.Incident)
+		want   []string // lines that are on the card
+		not    []string // texts that are nowhere on it
+	}{
+		{"fires", func(*readiness.Incident) {}, []string{
+			"Firing: ErrorRate: 7 % fail", "@S0ONCALL Critical on production since 11:50, last heard 11:55.", "● ErrorRate: Since the last release.",
+			"Runbook <https://runbooks/errors> · Graph <http://prom/graph?g0.expr=up> · Alertmanager <http://am:9093>", "[Acknowledge]", "[Close]",
+		}, []string{"javascript", "more"}},
+		{"Alertmanager has it", func(i *readiness.Incident) { i.Records["a"] = readiness.AlertRecord{Listed: true} },
+			[]string{"@S0ONCALL Critical on production since 11:50."}, []string{"last heard"}},
+		{"silenced", func(i *readiness.Incident) {
+			i.Records["a"] = readiness.AlertRecord{Listed: true, Mute: readiness.Mute{Silences: []readiness.Silence{{ID: "s", By: "alice", Comment: "known", Ends: noon.Add(time.Hour)}}}}
+		}, []string{"● ErrorRate: Since the last release. Silenced by alice until 13:00 (“known”)."}, nil},
+		{"inhibited, and muted", func(i *readiness.Incident) {
+			i.Records["a"] = readiness.AlertRecord{Listed: true, Mute: readiness.Mute{Inhibitors: []string{"ClusterDown"}, Intervals: []string{"nights"}}}
+		}, []string{"● ErrorRate: Since the last release. Inhibited by ClusterDown. Muted by nights."}, nil},
+		{"some were left out", func(i *readiness.Incident) { i.Unnamed["g"] = readiness.Unnamed{Count: 3} },
+			[]string{"⚠ 3 more alerts may fire that no message named, so their end may not be sent either. Look at Alertmanager, and close this when they are over."}, nil},
+		{"many", func(i *readiness.Incident) {
+			for n := range 899 {
+				print := fmt.Sprint("b", n)
+				i.Alerts[print] = readiness.Alert{Fingerprint: print, Status: readiness.AlertFiring, Labels: map[string]string{"alertname": "Other"}}
+			}
+		}, []string{"● ErrorRate: Since the last release.", "● Other", "… and 892 more."}, nil},
+		{"not proven", func(i *readiness.Incident) { i.Records["a"] = readiness.AlertRecord{Unproven: true} },
+			[]string{"⚠ It was heard again right after its end. Nothing has said since that this was a late message, so it counts as firing."}, nil},
+		{"began anew", func(i *readiness.Incident) { i.After = "i0" }, []string{"It fired before, since 09:00; that it ended in between was not sent."}, nil},
+		{"over", over, []string{"Resolved: ErrorRate: 7 % fail", "Fired from 11:50 to 12:00, 10m."}, []string{"@S0ONCALL", "[", "⚠"}},
+		{"gone", func(i *readiness.Incident) { over(i); i.Gone = true }, []string{"Resolved: ErrorRate: 7 % fail", "Alertmanager does not have it any more; its end was not sent."}, nil},
+		{"no end was sent", func(i *readiness.Incident) { over(i); i.Untold = true }, []string{"It began anew; its end was not sent. There is a new card for what fires now."}, nil},
+		{"closed", func(i *readiness.Incident) { over(i); i.ClosedBy = "U0OPS" }, []string{"Closed: ErrorRate: 7 % fail", "Closed by @U0OPS; its end was not heard."}, nil},
+		{"held", func(i *readiness.Incident) {
+			over(i)
+			i.Records["a"] = readiness.AlertRecord{Held: &readiness.HeldAlert{Alert: i.Alerts["a"], At: noon, Until: noon.Add(time.Minute)}}
+		}, []string{"Firing again?: ErrorRate: 7 % fail", "⚠ ErrorRate was heard again at 12:00, right after its end. If nothing says by 12:01 that this was a late message, it counts as firing."}, nil},
+		{"a trigger", func(i *readiness.Incident) {
+			*i = readiness.Incident{ID: "i1", Environment: "production", Title: "Errors on production", Trigger: "errors", Problem: readiness.OverLimit,
+				Reading: "7 %", Limit: "> 5%", Samples: 3, Current: "9 %", ReadAt: noon, Began: noon.Add(-time.Minute), Heard: noon.Add(-time.Minute)}
+		}, []string{"@S0ONCALL Since 11:59.", "● Measured 7 %, which is > 5%, 3 times in a row. Now 9 %, measured 12:00."}, []string{"last heard"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			state := readiness.NewState()
+			i := firingIncident(tt.change)
+			state.Incidents["i1"] = i
+			state.Incidents["i0"] = &readiness.Incident{ID: "i0", Began: noon.Add(-3 * time.Hour), Ended: noon}
+			b := &Bot{Options: Options{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}}
+			got := shownCard(b.incidentReply(readiness.View{Checklist: &readiness.Checklist{}, State: state, Now: noon}, i))
+			for _, want := range tt.want {
+				if !strings.Contains("\n"+got+"\n", "\n"+want+"\n") {
+					t.Errorf("the card lacks %q:\n%s", want, got)
+				}
+			}
+			for _, not := range tt.not {
+				if strings.Contains(got, not) {
+					t.Errorf("the card has %q:\n%s", not, got)
+				}
+			}
+		})
+	}
+}
+
+// What got worse is told in the thread, where a mention notifies people.
+func TestCardsOfWhatGotWorse(t *testing.T) {
+	i := firingIncident(func(i *readiness.Incident) {
+		i.Worsened = []readiness.Worsening{{At: noon, Firing: 2}, {At: noon, Severity: "critical", Firing: 3}}
+	})
+	b := &Bot{Options: Options{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}, Users: []string{"U0OPS"}}}}
+	var got []string
+	for _, c := range b.worseCards(i) {
+		if c.Parent != "incident/i1" || c.Channel != "C0ONCALL" {
+			t.Errorf("%s stands under %q in %s", c.Subject, c.Parent, c.Channel)
+		}
+		got = append(got, c.Subject+"\n"+shownCard(c.Reply))
+	}
+	want := []string{
+		"incident/i1/worse/more\nMore alerts fire: 2\n@S0ONCALL @U0OPS ErrorRate: 7 % fail: 2 alerts firing at 12:00.",
+		"incident/i1/worse/critical\nNow critical\n@S0ONCALL @U0OPS ErrorRate: 7 % fail: 3 alerts firing at 12:00.",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+	b.Mention = Mention{}
+	if cards := b.worseCards(i); len(cards) != 0 {
+		t.Errorf("%d messages mention nobody", len(cards))
+	}
+}
+
+func TestLinksOfACard(t *testing.T) {
+	for written, want := range map[string]string{
+		"https://runbooks/errors":  "https://runbooks/errors",
+		" http://prom:9090/graph ": "http://prom:9090/graph",
+		"javascript:alert(1)":      "",
+		"ftp://files":              "",
+		"https://user:pw@host/":    "",
+		"http://":                  "",
+		"/runbooks/errors":         "",
+		"":                         "",
+	} {
+		if got := webAddress(written); got != want {
+			t.Errorf("%q gives the link %q, want %q", written, got, want)
+		}
+	}
+}
+
+// A card has no way back that would be refused, and says why.
+func TestNoWayBackThatWouldBeRefused(t *testing.T) {
+	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}, {Name: "elsewhere"}}}).Index()
+	known := func(version string) readiness.Live {
+		return readiness.Live{Build: readiness.Build{Version: version}, Verified: true}
+	}
+	for _, tt := range []struct {
+		name, environment string
+		good              []readiness.Live
+		rollback          bool
+		button, why       string
+	}{
+		{"to the version before", "production", []readiness.Live{known("1.0"), known("2.0")}, false, "[Roll back to 1.0]", ""},
+		{"nothing to go back to", "production", []readiness.Live{known("2.0")}, false, "", "No way back from here: gonogo has verified no other version on production. Use the platform's own console."},
+		{"no deployments", "elsewhere", []readiness.Live{known("1.0"), known("2.0")}, false, "", "No way back from here: the configuration does not say how gonogo deploys there. Use the platform's own console."},
+		{"under way", "production", []readiness.Live{known("1.0"), known("2.0")}, true, "", ""},
+		{"no environment", "", nil, false, "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			state := readiness.NewState()
+			state.Live[tt.environment], state.Good[tt.environment] = known("2.0"), tt.good
+			if tt.rollback {
+				state.Runs["r1"] = &readiness.Run{ID: "r1", What: readiness.RunRollback, Change: &readiness.Change{Environment: tt.environment}}
+			}
+			i := firingIncident(func(i *readiness.Incident) { i.Environment = tt.environment })
+			b := &Bot{Options: Options{Runs: runs.New(runs.Options{Checklist: list, Environments: map[string]deploy.Environment{"production": {Name: "production"}}})}}
+			card := shownCard(b.incidentReply(readiness.View{Checklist: list, State: state, Now: noon}, i))
+			if got := strings.Contains(card, "[Roll back"); got != (tt.button != "") || !strings.Contains(card, tt.button) {
+				t.Errorf("button %q is wanted:\n%s", tt.button, card)
+			}
+			if got := strings.Contains(card, "No way back"); got != (tt.why != "") || !strings.Contains(card, tt.why) {
+				t.Errorf("%q is wanted:\n%s", tt.why, card)
+			}
+		})
+	}
+}
