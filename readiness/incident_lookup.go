@@ -1,0 +1,72 @@
+package readiness
+
+import "time"
+
+// hearAlerts notes that messages repeat what is known.
+func (s *State) hearAlerts(at time.Time, e AlertsHeard) {
+	for _, id := range e.Incidents {
+		if i := s.changeIncident(id); i != nil {
+			i.Last = at
+		}
+	}
+}
+
+// decideAlerts lets held messages count, or drops them.
+func (s *State) decideAlerts(at time.Time, e AlertsDecided) {
+	from := s.changeIncident(e.Held)
+	if from == nil {
+		return
+	}
+	for _, print := range e.Fingerprints {
+		record := from.Records[print]
+		held := record.Held
+		if held == nil {
+			continue
+		}
+		k := known{from, from.Alerts[print], record}
+		s.dropHeld(from.ID, print)
+		if e.Incident != "" {
+			i := s.ensure(at, AlertsReceived{Incident: e.Incident, Environment: e.Environment, Title: e.Title,
+				Delivery: AlertDelivery{GroupKey: held.Group}})
+			i.Link, i.Last = held.Link, held.At
+			i.fire(held.Alert, AlertRecord{Told: at, From: held.Link, Before: k.end(), BeforeAt: k.endTold(), Unproven: !e.Listed, Listed: e.Listed})
+			i.worsen(at, true)
+		}
+	}
+}
+
+// lookUpAlerts folds what Alertmanager said when it was asked.
+func (s *State) lookUpAlerts(at time.Time, e AlertsLookedUp) {
+	i := s.changeIncident(e.Incident)
+	if i == nil || !i.Firing() {
+		return
+	}
+	for _, print := range e.Listed {
+		i.note(print, func(r *AlertRecord) { r.Listed = true })
+	}
+	for print, mute := range e.Muted {
+		i.note(print, func(r *AlertRecord) { r.Mute = mute })
+	}
+	for _, print := range e.Gone {
+		if a := i.Alerts[print]; a.Firing() {
+			a.Status, a.EndsAt = AlertResolved, at
+			i.end(at, i.Records[print].From, a)
+		}
+	}
+	for _, group := range e.Named {
+		delete(i.Unnamed, group)
+	}
+	if i.quiet() {
+		i.Gone = true
+		s.endIncident(i, at)
+	}
+}
+
+// note changes the record of an alert that the incident has.
+func (i *Incident) note(print string, change func(*AlertRecord)) {
+	if _, ok := i.Alerts[print]; ok {
+		record := i.Records[print]
+		change(&record)
+		i.Records[print] = record
+	}
+}
