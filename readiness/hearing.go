@@ -88,7 +88,7 @@ func (h *Hearing) weight(a Alert) int {
 	switch {
 	case a.Firing():
 		return 0
-	case h.known[a.Fingerprint].firing():
+	case h.known[a.Fingerprint].fires:
 		return 1
 	}
 	return 2
@@ -104,7 +104,7 @@ func (s *State) home(h *Hearing) *Incident {
 		}
 	}
 	for _, k := range h.known {
-		if k.firing() {
+		if k.fires {
 			better(k.incident)
 		}
 	}
@@ -164,7 +164,7 @@ func (h *Hearing) count() {
 func (h *Hearing) repeat() {
 	for _, a := range h.delivery.Alerts {
 		k := h.known[a.Fingerprint]
-		if a.Firing() && k.firing() && h.now.Sub(k.incident.Last) >= heardApart && !slices.Contains(h.Repeats, k.incident.ID) {
+		if a.Firing() && k.fires && h.now.Sub(k.incident.Last) >= heardApart && !slices.Contains(h.Repeats, k.incident.ID) {
 			h.Repeats = append(h.Repeats, k.incident.ID)
 		}
 	}
@@ -180,14 +180,14 @@ func (h *Hearing) judge(a Alert) Meaning {
 		return MeansEnded // remembered, so that a late message that it fires is known for one
 	case k.incident == nil:
 		return ""
-	case a.Firing() && k.firing():
+	case a.Firing() && k.fires:
 		if a.StartsAt.Sub(k.alert.StartsAt) > sameStart {
 			return MeansRestarted
 		}
 		return ""
 	case a.Firing():
 		return h.afterEnd(k, a)
-	case k.firing():
+	case k.fires:
 		return h.atEnd(k, a)
 	}
 	return h.endAgain(k, a)
@@ -197,7 +197,7 @@ func (h *Hearing) judge(a Alert) Meaning {
 func (h *Hearing) afterEnd(k known, a Alert) Meaning {
 	from := h.delivery.ExternalURL
 	switch {
-	case a.StartsAt.After(k.end()), h.now.Sub(k.endTold()) > copyWithin:
+	case a.StartsAt.After(k.ended), h.now.Sub(k.endTold) > copyWithin:
 		return MeansFiring
 	case h.delivery.Reason == firstNotification && from != "" && from == k.record.From:
 		return MeansFiring // the Alertmanager that told the end says that this is new
@@ -226,36 +226,36 @@ func (h *Hearing) atEnd(k known, a Alert) Meaning {
 // endAgain judges a message that an alert is over which is over. A later end
 // is news, and so is the same one where it decides what was held.
 func (h *Hearing) endAgain(k known, a Alert) Meaning {
-	if a.end().After(k.end()) || k.record.Held != nil && h.now.Sub(k.endTold()) > copyWithin {
+	if a.end().After(k.ended) || k.record.Held != nil && h.now.Sub(k.endTold) > copyWithin {
 		return MeansEnded
 	}
 	return ""
 }
 
-// known is the last that is known of an alert.
+// known is the last that is known of an alert. It holds copies of what may
+// change while a delivery is folded.
 type known struct {
 	incident *Incident // nil: it was never heard of
 	alert    Alert
 	record   AlertRecord
+	fires    bool
+	ended    time.Time // zero where it fires
+	endTold  time.Time // when its end was told; zero where it fires
 }
 
-func (k known) firing() bool { return k.incident != nil && k.incident.Firing() && k.alert.Firing() }
-
-// end is when an alert ended that does not fire. A person may have said so of
-// the whole incident.
-func (k known) end() time.Time {
-	if k.alert.Firing() {
-		return k.incident.Ended
+// knownOf is what an incident knows of an alert of its own. A person may have
+// ended the whole incident, and with it what fires.
+func knownOf(i *Incident, print string) known {
+	k := known{incident: i, alert: i.Alerts[print], record: i.Records[print]}
+	switch {
+	case i.Firing() && k.alert.Firing():
+		k.fires = true
+	case k.alert.Firing():
+		k.ended, k.endTold = i.Ended, i.Ended
+	default:
+		k.ended, k.endTold = k.alert.end(), k.record.Told
 	}
-	return k.alert.end()
-}
-
-// endTold is when that was told.
-func (k known) endTold() time.Time {
-	if k.alert.Firing() {
-		return k.incident.Ended
-	}
-	return k.record.Told
+	return k
 }
 
 // known finds the last that is known of alerts, in whichever group's incident.
@@ -266,9 +266,9 @@ func (s *State) known(alerts []Alert) map[string]known {
 	}
 	for _, i := range s.Incidents {
 		for print := range fewer(i.Alerts, all) {
-			a, here := i.Alerts[print]
+			_, here := i.Alerts[print]
 			last, wanted := all[print]
-			if k := (known{i, a, i.Records[print]}); here && wanted && k.replaces(last) {
+			if k := knownOf(i, print); here && wanted && k.replaces(last) {
 				all[print] = k
 			}
 		}
@@ -289,8 +289,8 @@ func (k known) replaces(last known) bool {
 	switch {
 	case last.incident == nil:
 		return true
-	case k.firing() != last.firing():
-		return k.firing()
+	case k.fires != last.fires:
+		return k.fires
 	}
 	return cmp.Or(k.record.Told.Compare(last.record.Told), strings.Compare(k.incident.ID, last.incident.ID)) > 0
 }

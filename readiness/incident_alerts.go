@@ -226,8 +226,8 @@ func (s *State) ensure(at time.Time, e AlertsReceived) *Incident {
 // fire lets an alert fire that did not.
 func (s *State) fire(at time.Time, e AlertsReceived, k known, a Alert) {
 	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL}
-	if k.incident != nil && !k.firing() {
-		record.Before, record.BeforeAt = k.end(), k.endTold()
+	if k.incident != nil && !k.fires {
+		record.Before, record.BeforeAt = k.ended, k.endTold
 		s.dropHeld(k.incident.ID, a.Fingerprint)
 	}
 	s.ensure(at, e).fire(a, record)

@@ -23,13 +23,13 @@ func (s *State) decideAlerts(at time.Time, e AlertsDecided) {
 		if held == nil {
 			continue
 		}
-		k := known{from, from.Alerts[print], record}
+		k := knownOf(from, print)
 		s.dropHeld(from.ID, print)
 		if e.Incident != "" {
 			i := s.ensure(at, AlertsReceived{Incident: e.Incident, Environment: e.Environment, Title: e.Title,
 				Delivery: AlertDelivery{GroupKey: held.Group}})
 			i.Link, i.Last = held.Link, held.At
-			i.fire(held.Alert, AlertRecord{Told: at, From: held.Link, Before: k.end(), BeforeAt: k.endTold(), Unproven: !e.Listed, Listed: e.Listed})
+			i.fire(held.Alert, AlertRecord{Told: at, From: held.Link, Before: k.ended, BeforeAt: k.endTold, Unproven: !e.Listed, Listed: e.Listed})
 			i.worsen(at, true)
 		}
 	}

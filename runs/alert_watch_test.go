@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +22,7 @@ import (
 // manager is an Alertmanager as package runs sees it. It started an hour before
 // the test unless it says otherwise.
 type manager struct {
+	mu       sync.Mutex // of what follows
 	started  time.Time
 	alerts   []alertmanager.Alert
 	silences map[string]alertmanager.Silence
@@ -31,6 +33,8 @@ type manager struct {
 func (m *manager) Host() string { return "am:9093" }
 
 func (m *manager) Look(context.Context) (*alertmanager.Look, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.looks++
 	if m.err != nil {
 		return nil, m.err
@@ -43,6 +47,8 @@ func (m *manager) Look(context.Context) (*alertmanager.Look, error) {
 }
 
 func (m *manager) Silenced(_ context.Context, look *alertmanager.Look, ids []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, id := range ids {
 		if s, ok := m.silences[id]; ok {
 			look.Silences[id] = s
@@ -51,10 +57,25 @@ func (m *manager) Silenced(_ context.Context, look *alertmanager.Look, ids []str
 }
 
 func (m *manager) has(prints ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.alerts = nil
 	for _, print := range prints {
 		m.alerts = append(m.alerts, alertmanager.Alert{Fingerprint: print, Receivers: []string{"gonogo"}, Labels: map[string]string{"alertname": "Alert " + print}})
 	}
+}
+
+// set changes what the Alertmanager says.
+func (m *manager) set(change func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change()
+}
+
+// asked is how often it was asked.
+func (m *manager) asked() (n int) {
+	m.set(func() { n = m.looks })
+	return n
 }
 
 // watched runs a test in time that passes at once, with what decides and asks
@@ -154,13 +175,14 @@ func TestAlertThatIsGone(t *testing.T) {
 		{"had both", []string{"a", "b"}, func(m *manager) { m.has() }, nil, []string{""}, true},
 		{"has both", []string{"a", "b"}, func(*manager) {}, nil, []string{"a b"}, false},
 		{"never had them", nil, func(*manager) {}, nil, []string{"a b"}, false},
-		{"was started anew", []string{"a", "b"}, func(m *manager) { m.has(); m.started = time.Now() }, nil, []string{"a b"}, false},
-		{"does not answer", []string{"a", "b"}, func(m *manager) { m.has(); m.err = errors.New("refused") }, nil, []string{"a b"}, false},
+		{"was started anew", []string{"a", "b"}, func(m *manager) { m.has(); m.set(func() { m.started = time.Now() }) }, nil, []string{"a b"}, false},
+		{"does not answer", []string{"a", "b"}, func(m *manager) { m.has(); m.set(func() { m.err = errors.New("refused") }) }, nil, []string{"a b"}, false},
 		{"another has them", []string{"a", "b"}, func(m *manager) { m.has(); other.has("a") }, []runs.AlertSource{other}, []string{"a"}, false},
-		{"another does not answer", []string{"a", "b"}, func(m *manager) { m.has(); other.err = errors.New("refused") }, []runs.AlertSource{other}, []string{"a b"}, false},
+		{"another does not answer", []string{"a", "b"}, func(m *manager) { m.has(); other.set(func() { other.err = errors.New("refused") }) }, []runs.AlertSource{other}, []string{"a b"}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			*other = manager{}
+			other.has()
+			other.set(func() { other.err = nil })
 			m := &manager{}
 			m.has(tt.first...)
 			watched(t, func(t *testing.T, p *post) {
@@ -190,7 +212,7 @@ func TestMessageDuringALook(t *testing.T) {
 		p.receive(fires("a", 1))
 		pass(time.Minute)
 		m.has()
-		m.during = func() { p.receive(fires("a", 1), fires("b", 1)) }
+		m.set(func() { m.during = func() { p.receive(fires("a", 1), fires("b", 1)) } })
 		pass(31 * time.Second)
 		if diff := cmp.Diff([]string{"a b"}, p.incidents()); diff != "" {
 			t.Errorf("incidents (-want +got):\n%s", diff)
@@ -205,9 +227,10 @@ type slowManager struct {
 }
 
 func (m *slowManager) Look(ctx context.Context) (*alertmanager.Look, error) {
-	if m.during != nil {
-		m.during()
-		m.during = nil
+	var during func()
+	m.set(func() { during, m.during = m.during, nil })
+	if during != nil {
+		during()
 	}
 	return m.manager.Look(ctx)
 }
@@ -238,7 +261,9 @@ func TestMutedAlerts(t *testing.T) {
 			{"at night", nil, nil, []string{"nights"}, nil, readiness.Mute{Intervals: []string{"nights"}}},
 			{"no more", nil, nil, nil, nil, readiness.Mute{}},
 		} {
-			m.alerts[0].SilencedBy, m.alerts[0].InhibitedBy, m.alerts[0].MutedBy, m.silences = tt.silenced, tt.inhibited, tt.muted, tt.silences
+			m.set(func() {
+				m.alerts[0].SilencedBy, m.alerts[0].InhibitedBy, m.alerts[0].MutedBy, m.silences = tt.silenced, tt.inhibited, tt.muted, tt.silences
+			})
 			pass(31 * time.Second)
 			if diff := cmp.Diff(tt.want, mute()); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tt.name, diff)
@@ -281,9 +306,11 @@ func TestUnnamedAlertsAreLookedUp(t *testing.T) {
 				pass(time.Minute)
 				deliver(1, over(fires("a", 1)), fires("b", 1))
 				m.has(tt.left...)
-				for i := range m.alerts {
-					m.alerts[i].Labels["alertname"] = map[bool]string{true: "Other", false: "HighErrorRate"}[m.alerts[i].Fingerprint == "other"]
-				}
+				m.set(func() {
+					for i := range m.alerts {
+						m.alerts[i].Labels["alertname"] = map[bool]string{true: "Other", false: "HighErrorRate"}[m.alerts[i].Fingerprint == "other"]
+					}
+				})
 				pass(time.Minute)
 				for _, i := range p.ledger.State().Incidents {
 					if got := fmt.Sprint(i.FiringCount(), " fire"); got != tt.want || i.Firing() != (tt.want != "0 fire") {
@@ -300,17 +327,17 @@ func TestAlertmanagerIsAskedOnlyWhileSomethingFires(t *testing.T) {
 	m := &manager{}
 	watched(t, func(t *testing.T, p *post) {
 		pass(time.Hour)
-		if m.looks != 0 {
-			t.Errorf("asked %d times while nothing fires", m.looks)
+		if n := m.asked(); n != 0 {
+			t.Errorf("asked %d times while nothing fires", n)
 		}
 		p.receive(fires("a", 1))
 		pass(time.Second)
-		if m.looks != 1 {
-			t.Errorf("asked %d times at once, want 1", m.looks)
+		if n := m.asked(); n != 1 {
+			t.Errorf("asked %d times at once, want 1", n)
 		}
 		pass(time.Hour)
-		if m.looks < 120 || m.looks > 140 {
-			t.Errorf("asked %d times in an hour, want some 130", m.looks)
+		if n := m.asked(); n < 120 || n > 140 {
+			t.Errorf("asked %d times in an hour, want some 130", n)
 		}
 	}, m)
 }
