@@ -1,6 +1,7 @@
 package runs_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ func (p *post) incidents() []string {
 	for _, i := range p.ledger.State().Incidents {
 		incidents = append(incidents, i)
 	}
-	slices.SortFunc(incidents, func(a, b *readiness.Incident) int { return a.Began.Compare(b.Began) })
+	slices.SortFunc(incidents, func(a, b *readiness.Incident) int { return stdcmp.Or(a.Began.Compare(b.Began), a.Heard.Compare(b.Heard)) })
 	var all []string
 	for _, i := range incidents {
 		var prints []string
