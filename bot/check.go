@@ -239,6 +239,8 @@ func blockerName(b readiness.Blocker) string {
 		return b.Answer.Key.String()
 	case readiness.BlockedBySignOff:
 		return b.Role.Role.ID
+	case readiness.BlockedByHold:
+		return b.Hold.ID
 	}
 	return ""
 }

@@ -39,8 +39,10 @@ type Act struct {
 	Until       string   `json:"until,omitempty"`  // a day, 2026-12-31
 	Page        string   `json:"page,omitempty"`   // of a report
 	Before      string   `json:"before,omitempty"` // number of a record
+	Hold        string   `json:"hold,omitempty"`
 	DryRun      bool     `json:"dry_run,omitempty"`
-	Text        string   `json:"text,omitempty"` // reason, comment or note
+	Rehearsal   bool     `json:"rehearsal,omitempty"` // of a rollback: only tried
+	Text        string   `json:"text,omitempty"`      // reason, comment or note
 }
 
 // say is a verb with the items or sections that it is about.
@@ -125,16 +127,27 @@ var parameters = map[string]func(*Act) *string{
 	"RUNBOOK":      func(a *Act) *string { return &a.Runbook },
 	"INCIDENT":     func(a *Act) *string { return &a.Incident },
 	"DATE":         func(a *Act) *string { return &a.Until },
+	timeName:       func(a *Act) *string { return &a.Until },
+	"HOLD":         func(a *Act) *string { return &a.Hold },
 	"PAGE":         func(a *Act) *string { return &a.Page },
 	"NUMBER":       func(a *Act) *string { return &a.Before },
 	"REASON":       func(a *Act) *string { return &a.Text },
 }
 
-// parameterNames are the names of all parameters: those of the list, and the two
-// that are no single word.
+// switches are the options that are said or not.
+var switches = map[string]func(*Act) *bool{
+	"--dry-run":   func(a *Act) *bool { return &a.DryRun },
+	"--rehearsal": func(a *Act) *bool { return &a.Rehearsal },
+}
+
+// parameterNames are the names of all parameters: those of the lists, and that of
+// items, which are several.
 func parameterNames() func(yield func(string) bool) {
 	return func(yield func(string) bool) {
-		for _, name := range []string{itemsName, dryRunName} {
+		if !yield(itemsName) {
+			return
+		}
+		for name := range switches {
 			if !yield(name) {
 				return
 			}
@@ -148,17 +161,17 @@ func parameterNames() func(yield func(string) bool) {
 }
 
 const (
-	itemsName  = "ITEM"
-	dryRunName = "--dry-run"
+	itemsName = "ITEM"
+	timeName  = "TIME" // one word or two, "Fri 16:00"
 )
 
 // value is what an act has for a parameter; nil: nothing.
 func (a Act) value(name string) []string {
-	switch name {
-	case itemsName:
+	if name == itemsName {
 		return a.Items
-	case dryRunName:
-		if a.DryRun {
+	}
+	if on, is := switches[name]; is {
+		if *on(&a) {
 			return []string{""}
 		}
 		return nil
@@ -171,14 +184,15 @@ func (a Act) value(name string) []string {
 
 // set gives an act a parameter; a second value is added to items only.
 func (a *Act) set(name, value string) {
-	switch name {
-	case itemsName:
-		a.Items = append(slices.Clip(a.Items), value)
-	case dryRunName:
-		a.DryRun = true
-	default:
-		*parameters[name](a) = value
+	if on, is := switches[name]; is {
+		*on(a) = true
+		return
 	}
+	if name == itemsName {
+		a.Items = append(slices.Clip(a.Items), value)
+		return
+	}
+	*parameters[name](a) = value
 }
 
 // formValues are the inputs of forms whose values are parameters of the act.
@@ -212,14 +226,15 @@ func (f Form) Carried() Act {
 
 // clear takes a parameter from an act.
 func (a *Act) clear(name string) {
-	switch name {
-	case itemsName:
-		a.Items = nil
-	case dryRunName:
-		a.DryRun = false
-	default:
-		*parameters[name](a) = ""
+	if on, is := switches[name]; is {
+		*on(a) = false
+		return
 	}
+	if name == itemsName {
+		a.Items = nil
+		return
+	}
+	*parameters[name](a) = ""
 }
 
 // choosable are the parameters that tell apart the buttons of a question, and

@@ -29,8 +29,8 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 		case shown < shownBlockers:
 			lines = append(lines, b.blockerLine(d.Environment, blocker))
 			shown++
-			if buttons := b.blockerButtons(blocker); sets < offeredBlockers && len(buttons) > 0 && !offered[blocker.Answer.Key] {
-				parts, lines, sets, offered[blocker.Answer.Key] = append(parts, lines, buttons), nil, sets+1, true
+			if buttons := b.blockerButtons(blocker); sets < offeredBlockers && len(buttons) > 0 && !offered[subject(blocker)] {
+				parts, lines, sets, offered[subject(blocker)] = append(parts, lines, buttons), nil, sets+1, true
 			}
 		}
 	}
@@ -65,25 +65,39 @@ func shortened(blockers []readiness.Blocker) string {
 	return fmt.Sprintf(": %d of %d", len(blockers)-lines+shownBlockers, len(blockers))
 }
 
+// subject is what a blocker's buttons are about.
+func subject(b readiness.Blocker) readiness.Key {
+	if b.Hold != nil {
+		return readiness.Key{Item: b.Hold.ID}
+	}
+	return b.Answer.Key
+}
+
 // offeredBlockers is how many blockers of an environment have buttons: those
 // that a person can act on first.
 const offeredBlockers = 3
 
-// blockerButtons mend an item that blocks, or ask those who can.
+// blockerButtons mend an item that blocks, or ask those who can; they lift what
+// holds.
 func (b *Bot) blockerButtons(blocker readiness.Blocker) Actions {
 	it := blocker.Item
+	if blocker.Kind == readiness.BlockedByHold {
+		return holdButtons(b.View(), *blocker.Hold)
+	}
 	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || blocker.Answer.Waiting != "" || it.Gate != nil && it.Gate.Condition != nil {
 		return nil
 	}
 	return slices.Concat(fixButton(it), Actions{mendButton(it, blocker.Answer), {Label: "Nudge", Act: say("ready nudge", blocker.Answer.Key.String())}})
 }
 
-// foremost orders blockers by what a person can act on: what failed, then what
+// foremost orders blockers by what a person can act on: what holds, what failed, then what
 // could not be measured, then sign-offs and environments, then what is open;
 // what waits for other items, or sums them up, comes last.
 func foremost(blockers []readiness.Blocker) []readiness.Blocker {
 	rank := func(b readiness.Blocker) int {
 		switch {
+		case b.Kind == readiness.BlockedByHold:
+			return -1
 		case b.Kind != readiness.BlockedByItem:
 			return 2
 		case len(b.Waits) > 0, sums(b.Item):
@@ -116,12 +130,8 @@ func (b *Bot) blockerLine(env string, blocker readiness.Blocker) Text {
 		return append(text, b.concern(blocker)...)
 	case readiness.BlockedByEarlier:
 		return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason, ". ", b.wayTo(blocker.Environment))
-	case readiness.BlockedByLock:
-		mend := "/deploy unlock " + env
-		if blocker.Lock.Claim == readiness.PinClaim(env) {
-			mend = "/rollback keep " + env
-		}
-		return Say("✗ ", Bold(blocker.Title), ": ", sentence(blocker.Reason), "Since ", Time(blocker.Lock.At), by(blocker.Lock.By), ". ", Typed(mend))
+	case readiness.BlockedByHold:
+		return append(Say("✗ "), b.holdText(*blocker.Hold)...)
 	case readiness.BlockedByRun:
 		return Say("○ ", Bold(blocker.Title), " is under way since ", Time(blocker.Run.Started), by(blocker.Run.By), ". ", Typed("/deploy status "+env))
 	case readiness.BlockedBySelfApproval:

@@ -105,6 +105,12 @@ func (b *Bot) changeLines(v readiness.View, run *readiness.Run) Part {
 	if lock := run.Change.Overrode; lock != nil {
 		lines = append(lines, Say("⚠ It goes past the lock", by(lock.By), " since ", Time(lock.At), ": ", lock.Reason, ". That lock comes back afterwards."))
 	}
+	for _, p := range run.Change.Passes {
+		lines = append(lines, passedLine(p))
+	}
+	if run.Change.Rehearsal {
+		lines = append(lines, Say("It is a rehearsal: ", run.Change.From.Version, " is not held afterwards, and approvals stay."))
+	}
 	if stopped := v.State.Runs[run.Change.Stops]; stopped != nil {
 		lines = append(lines, Say("⚠ It stops the deployment of ", stopped.Title, ", started", by(stopped.By), "."))
 	}
@@ -155,12 +161,20 @@ func stepTitle(step readiness.Step) string { return orElse(step.Title, step.Name
 
 // questionParts asks a person. The versions stand on the buttons.
 func questionParts(run *readiness.Run) []Part {
+	lines := Lines{Say(Bold(capital(run.Asked.Why)))}
+	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
+		lines = append(lines, Say("Continue looks again, and does it if it was not done. Look at the platform first."))
+	}
+	return []Part{lines, questionActions(run)}
+}
+
+// questionActions are the answers to what a run asks.
+func questionActions(run *readiness.Run) Actions {
 	env, c := run.Change.Environment, run.Change
 	of := func(verb string) Act { return Act{Verb: verb, Environment: env, Run: run.ID} }
 	buttons := map[string]Button{
-		readiness.ChooseKeep: {Label: "Keep " + c.To.Version, Act: of("rollback keep"), Style: Primary},
-		readiness.ChooseReturn: {Label: "Return to " + c.From.Version, Act: of("rollback return"),
-			Confirm: fmt.Sprintf("Make %s live on %s again?", c.From.Version, env), No: "Keep " + c.To.Version},
+		readiness.ChooseKeep:     {Label: "Keep " + c.To.Version, Act: of("rollback keep"), Style: Primary},
+		readiness.ChooseReturn:   {Label: "Return to " + c.From.Version, Act: of("rollback return")},
 		readiness.ChooseContinue: {Label: "Continue", Act: of("deploy continue"), Style: Primary},
 		readiness.ChooseAbandon:  {Label: "Abandon", Act: of("deploy abandon"), Confirm: "Leave " + env + " as it is and end this run?", Yes: "End the run", No: "Leave it open"},
 	}
@@ -176,11 +190,7 @@ func questionParts(run *readiness.Run) []Part {
 		}
 		actions = append(actions, Button{Label: "Roll back", Act: on("rollback", env), Style: Danger})
 	}
-	lines := Lines{Say(Bold(capital(run.Asked.Why)))}
-	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
-		lines = append(lines, Say("Continue looks again, and does it if it was not done. Look at the platform first."))
-	}
-	return []Part{lines, actions}
+	return actions
 }
 
 // nextMoves are what one may want to do after a run has ended.

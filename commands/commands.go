@@ -142,9 +142,9 @@ func verbs() []verb {
 		statusVerb(), shareVerb(), nudgeVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), sameVerb(), waiveVerb(), unwaiveVerb(), releaseVerb(), closeReleaseVerb(),
 		fixVerb(), startFixVerb(), continueFixVerb(), abandonFixVerb(),
 		timelineVerb(), historyVerb(), reportVerb(), signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
-		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), adoptVerb(),
+		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), freezeVerb(), unfreezeVerb(), liftVerb(), adoptVerb(),
 		continueVerb(), abandonVerb(),
-		rollbackVerb(), rollbackStartVerb(), rollbackStatusVerb(), keepVerb(), returnVerb(), ackVerb(), closeVerb(), helpVerb(),
+		rollbackVerb(), rollbackStartVerb(), rollbackStatusVerb(), keepVerb(), returnVerb(), ackVerb(), closeVerb(), falseAlarmVerb(), helpVerb(),
 	}
 }
 

@@ -123,6 +123,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 	if waived := waiverLines(c.view, env); len(waived) > 0 {
 		parts = append(parts, append(Lines{Say(Bold("Waived"))}, waived...))
 	}
+	parts = append(parts, liftedLines(c.view, env))
 	parts = append(parts, planTable(steps))
 	actions := Actions{{Label: "Cancel", Act: Act{Verb: "deploy withdraw", Environment: env, Plan: planID(c.Key)}}}
 	if decision.Go {
@@ -199,9 +200,11 @@ func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) 
 	if e, _ := v.Checklist.Environment(env); len(e.After) > 0 {
 		say(readiness.BlockedByEarlier, "live and verified on "+strings.Join(e.After, ", "), "not live and verified on "+strings.Join(e.After, ", ")+" yet")
 	}
-	say(readiness.BlockedByLock, env+" is not locked", env+" is locked")
-	say(readiness.BlockedByRun, "nothing else is under way there", "something is under way there")
-	return lines
+	say(readiness.BlockedByHold, "nothing holds it back", count(open[readiness.BlockedByHold], "hold"))
+	if v.State.Changing(env) == nil {
+		return append(lines, Say("✓ nothing else is under way there"))
+	}
+	return append(lines, Say("✗ something is under way there"))
 }
 
 func planTable(steps []deploy.Step) Part {

@@ -12,7 +12,7 @@ import (
 
 func deployStatusVerb() verb {
 	return verb{words: []string{"deploy", "status"}, usage: "[ENV]", look: true,
-		about: "what is live where, what is under way, and who has locked what", do: (*Bot).deployStatus}
+		about: "what is live where, what is under way, and what holds what back", do: (*Bot).deployStatus}
 }
 
 // deployStatus shows the environments from memory; one that is named is also
@@ -25,13 +25,14 @@ func (b *Bot) deployStatus(ctx context.Context, c call) Reply {
 		}
 		return b.environmentStatus(ctx, c.view, env)
 	}
-	t := Table{Title: "Environments", Header: []string{"Environment", "Live", "Now", "Lock"}}
-	actions := Actions{}
+	t := Table{Title: "Environments", Header: []string{"Environment", "Live", "Now", "Holds"}}
+	actions, holds := Actions{}, Lines{}
 	for _, env := range c.view.Checklist.Environments {
-		t.Rows = append(t.Rows, []Text{Say(env.Name), liveText(c.view, env.Name), b.doingText(c.view, env.Name), lockText(c.view, env.Name)})
+		t.Rows = append(t.Rows, []Text{Say(env.Name), liveText(c.view, env.Name), b.doingText(c.view, env.Name), holdNames(c.view, env.Name)})
 		actions = append(actions, Button{Label: capital(env.Name), Act: on("deploy status", env.Name)})
+		holds = append(holds, b.holdLines(c.view, env.Name)...)
 	}
-	return Reply{Title: "What is live where", Parts: []Part{t, actions}}
+	return Reply{Title: "What is live where", Parts: present([]Part{t, holds, actions})}
 }
 
 func environmentNames(c *readiness.Checklist) []string {
@@ -57,28 +58,17 @@ func stepWord(run *readiness.Run) string {
 	return fmt.Sprintf("step %d of %d", min(run.Done()+1, len(run.Steps)), len(run.Steps))
 }
 
-func lockText(v readiness.View, env string) Text {
-	lock, locked := v.State.Locks[env]
-	switch {
-	case !locked:
-		return Say("not locked")
-	case lock.Run != "":
-		return Say("held by the run, since ", Time(lock.At))
-	}
-	return Say("🔒 ", lock.Reason, ", since ", Time(lock.At), by(lock.By))
-}
-
 func (b *Bot) environmentStatus(ctx context.Context, v readiness.View, env string) Reply {
 	now, err := b.current(ctx, env)
 	v = b.View()
-	fields := Fields{{"Live", liveText(v, env)}, {"Now", b.doingText(v, env)}, {"Lock", lockText(v, env)}}
+	fields := Fields{{"Live", liveText(v, env)}, {"Now", b.doingText(v, env)}, {"Holds", holdNames(v, env)}}
 	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
 		fields = append(fields, Field{"Last change", Say(last.Title, ": ", string(last.Outcome), ", ", Time(last.Ended), by(last.By))})
 	}
 	if back := v.State.WayBack(env); len(back) > 0 {
 		fields = append(fields, Field{"Way back", Say(back[0].Version, ", good since ", Time(back[0].At))})
 	}
-	parts := []Part{fields}
+	parts := present([]Part{fields, b.holdLines(v, env), liftedLines(v, env)})
 	if err == nil {
 		parts = append(parts, platformLines(v.LiveOn(env), now))
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
@@ -119,10 +109,13 @@ func environmentActions(v readiness.View, env string) Part {
 	if buttons := settleButtons(v, env); len(buttons) > 0 {
 		return append(actions, buttons...)
 	}
-	if lock, locked := v.State.Locks[env]; locked && lock.Run == "" {
-		return append(actions, Button{Label: "Unlock", Act: on("deploy unlock", env)})
+	for _, h := range v.Holds(env) {
+		actions = append(actions, holdButtons(v, h)...)
 	}
-	return append(actions, Button{Label: "Lock", Act: on("deploy lock", env)})
+	if lock, locked := v.State.Locks[env]; locked && lock.Run == "" {
+		return actions
+	}
+	return append(actions, Button{Label: "Lock", Act: on("deploy lock", env)}, Button{Label: "Freeze", Act: on("deploy freeze", env)})
 }
 
 func orElse(s, otherwise string) string {
@@ -343,15 +336,15 @@ func abandonVerb() verb {
 }
 
 func (b *Bot) goOn(ctx context.Context, c call) Reply {
-	return b.answer(ctx, c, readiness.ChooseContinue, "Looking again")
+	return b.answer(ctx, c, readiness.ChooseContinue, "Looking again", "")
 }
 
 func (b *Bot) abandon(ctx context.Context, c call) Reply {
-	return b.answer(ctx, c, readiness.ChooseAbandon, "Left as it is")
+	return b.answer(ctx, c, readiness.ChooseAbandon, "Left as it is", "")
 }
 
 // answer gives a person's answer to the run under way on an environment.
-func (b *Bot) answer(ctx context.Context, c call, choice, title string) Reply {
+func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
@@ -363,7 +356,12 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title string) Reply {
 	if denied, ok := b.permit(c, permissionOf(run)); !ok {
 		return denied
 	}
-	err := b.Runs.Answer(ctx, c.Key, run.ID, choice, c.User)
+	var err error
+	if choice == readiness.ChooseReturn {
+		err = b.Runs.Return(ctx, c.Key, run.ID, c.User, reason)
+	} else {
+		err = b.Runs.Answer(ctx, c.Key, run.ID, choice, c.User)
+	}
 	switch {
 	case errors.Is(err, runs.ErrNotAsked):
 		return b.notAsked(c.view, env)

@@ -43,7 +43,7 @@ func UnknownParameters(name string) []string {
 	var wrong []string
 	v, _ := verbNamed(name)
 	for _, p := range v.params {
-		if p.name != itemsName && p.name != dryRunName && parameters[p.name] == nil {
+		if p.name != itemsName && switches[p.name] == nil && parameters[p.name] == nil {
 			wrong = append(wrong, p.name)
 		}
 	}

@@ -166,7 +166,7 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 	case readiness.RunAsked:
 		return Say(b.runTitle(e.Run), " asks: ", short(e.Why, 200)), Say("gonogo"), true
 	case readiness.RunAnswered:
-		return Say(b.runTitle(e.Run), " told: ", e.Choice), whoever(e.By), true
+		return Say(b.runTitle(e.Run), " told: ", e.Choice, because(e.Reason)), whoever(e.By), true
 	case readiness.RunEnded:
 		return Say(b.runTitle(e.Run), " ended: ", string(e.Outcome), reasonOf(e)), Say("gonogo"), true
 	case readiness.VersionWentLive:
@@ -180,13 +180,21 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 	case readiness.EnvironmentLocked:
 		return Say(e.Environment, " locked: ", short(e.Reason, 200)), whoever(e.By), e.Run == ""
 	case readiness.EnvironmentUnlocked:
-		return Say(e.Environment, " unlocked"), whoever(e.By), e.By != ""
+		return Say(e.Environment, " unlocked", because(e.Reason)), whoever(e.By), e.By != ""
 	case readiness.AlertsReceived:
 		return Say("Alert: ", short(e.Title, 200)), Say("Alertmanager"), true
 	case readiness.TriggerTripped:
 		return Say("Trigger: ", e.Title, ", ", e.Reading), Say("gonogo"), true
 	case readiness.IncidentAcknowledged:
 		return Say("Incident acknowledged"), whoever(e.By), true
+	case readiness.EnvironmentFrozen:
+		return Say(e.Environment, " frozen until ", Time(e.Until), ": ", short(e.Reason, 200)), whoever(e.By), true
+	case readiness.EnvironmentThawed:
+		return Say(e.Environment, " no longer frozen", because(e.Reason)), whoever(e.By), true
+	case readiness.HoldLifted:
+		return liftedText(e), whoever(e.By), true
+	case readiness.FalseAlarmDeclared:
+		return Say("False alarm: ", short(e.Reason, 200)), whoever(e.By), true
 	case readiness.IncidentClosed:
 		return Say("Incident closed"), whoever(e.By), true
 	}

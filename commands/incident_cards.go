@@ -74,6 +74,9 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 	lines = append(lines, alertLines(i)...)
 	lines = append(lines, b.followsLine(v, i)...)
 	lines = append(lines, doubtLines(v, i)...)
+	if word := i.FalseAlarm; word != nil {
+		lines = append(lines, Say("False alarm, ", Time(word.At), by(word.By), ": ", short(word.Reason, 200), ". It holds nothing."))
+	}
 	if i.AckBy != "" {
 		lines = append(lines, Say("Looked after by ", User(i.AckBy), " since ", Time(i.AckAt), "."))
 	}
@@ -296,7 +299,11 @@ func (b *Bot) rollingBack(v readiness.View, i *readiness.Incident) *readiness.Ru
 // incidentActions are the buttons of a card: no way back that would be refused.
 func (b *Bot) incidentActions(v readiness.View, i *readiness.Incident) Part {
 	actions := Actions{}
+	alarm := Button{Label: "False alarm", Act: Act{Verb: "rollback false-alarm", Incident: i.ID}}
 	if !i.Firing() {
+		if i.FalseAlarm == nil && withdrew(v.State, i.ID) {
+			return append(actions, alarm)
+		}
 		return actions
 	}
 	if ways := v.State.WayBack(i.Environment); i.CanRollBack() && b.rollingBack(v, i) == nil && b.noWayBack(v, i) == nil && len(ways) > 0 {
@@ -307,6 +314,9 @@ func (b *Bot) incidentActions(v readiness.View, i *readiness.Incident) Part {
 	}
 	if i.Trigger == "" {
 		actions = append(actions, Button{Label: "Close", Act: Act{Verb: "rollback close", Incident: i.ID}, Confirm: "Is it over, and gonogo was not told?", Yes: "Close the alert", No: "Leave it open"})
+	}
+	if i.FalseAlarm == nil {
+		actions = append(actions, alarm)
 	}
 	return actions
 }

@@ -31,7 +31,7 @@ func decodeSentence(value string) (Act, error) {
 	if usage, differs := sentences[v.name()]; differs {
 		v.params = params(usage)
 	}
-	act, stray := v.read(s, n, func(string) bool { return false })
+	act, stray := v.read(s, n, func(name, _ string) bool { return name != itemsName })
 	if len(stray) > 0 {
 		return Act{}, fmt.Errorf("%w: %q in %q", errOtherVersion, stray[0], short(value, 80))
 	}

@@ -73,8 +73,12 @@ func match(words []word) (best verb, n int, ok bool) {
 	return best, len(best.words), ok
 }
 
-// names reports whether a word is the name of an item or a section.
-func (c call) names(word string) bool {
+// names reports whether a word is the name of an item or section, or of a
+// version that gonogo knows.
+func (c call) names(name, word string) bool {
+	if name != itemsName {
+		return knownVersion(c.view.State, word)
+	}
 	id, _, _ := strings.Cut(word, "@")
 	_, item := c.view.Checklist.Item(id)
 	_, section := c.view.Checklist.Section(word)

@@ -112,6 +112,9 @@ func (b *Bot) wholeReport(v readiness.View) Reply {
 		if t := b.blockersTable(d); len(t.Rows) > 0 {
 			parts = append(parts, t)
 		}
+		if lifted := liftedLines(v, env.Name); len(lifted) > 0 {
+			parts = append(parts, lifted)
+		}
 	}
 	parts = append([]Part{fields}, parts...)
 	if t := signOffsTable(v); len(t.Rows) > 0 {

@@ -12,27 +12,30 @@ import (
 )
 
 func rollbackVerb() verb {
-	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [because REASON]", options: "[from VERSION] [for INCIDENT]", permission: "rollback",
+	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [because REASON]", options: "[from VERSION] [for INCIDENT] [--rehearsal]", permission: "rollback",
 		about: "shows from what to what, with a button that goes back; bare, what the newest alert is about", do: (*Bot).rollback}
 }
 
 // wish is what a person said of a rollback.
-type wish struct{ env, from, to, incident, reason string }
+type wish struct {
+	env, from, to, incident, reason string
+	rehearsal                       bool // only tried
+}
 
 func (c call) wish() wish {
-	return wish{c.act.Environment, c.act.From, c.act.To, c.act.Incident, short(c.act.Text, 300)}
+	return wish{c.act.Environment, c.act.From, c.act.To, c.act.Incident, short(c.act.Text, 300), c.act.Rehearsal}
 }
 
 // act is a wish as something to do.
 func (w wish) act(verb string) Act {
-	return Act{Verb: verb, Environment: w.env, From: w.from, To: w.to, Incident: w.incident, Text: w.reason}
+	return Act{Verb: verb, Environment: w.env, From: w.from, To: w.to, Incident: w.incident, Text: w.reason, Rehearsal: w.rehearsal}
 }
 
 // rollback shows what going back would do and asks for the word. Bare, it is
 // about the newest alert that fires.
 func (b *Bot) rollback(ctx context.Context, c call) Reply {
 	w := c.wish()
-	if w.env == "" && w.incident == "" {
+	if w.env == "" && w.incident == "" && !w.rehearsal {
 		if newest := c.view.State.Newest(); newest != nil {
 			w.env, w.incident = newest.Environment, newest.ID
 		}
@@ -46,7 +49,7 @@ func (b *Bot) rollback(ctx context.Context, c call) Reply {
 		return *refused
 	}
 	w.env = env
-	if newest := c.view.State.NewestOf(env); newest != nil && w.incident == "" && w.reason == "" {
+	if newest := c.view.State.NewestOf(env); newest != nil && w.incident == "" && w.reason == "" && !w.rehearsal {
 		w.incident = newest.ID
 	}
 	plan, err := b.Runs.PlanRollback(ctx, w.env, w.to)
@@ -59,6 +62,9 @@ func (b *Bot) rollback(ctx context.Context, c call) Reply {
 // confirm asks for the word: from which version and commit to which.
 func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
 	title := fmt.Sprintf("Roll %s back to %s?", w.env, plan.To.Version)
+	if w.rehearsal {
+		title = fmt.Sprintf("Rehearse the way back of %s to %s?", w.env, plan.To.Version)
+	}
 	fields := Fields{
 		{"From", buildText(plan.From)},
 		{"To", append(buildText(plan.To.Build), Say(", good since ", Time(plan.To.At))...)},
@@ -78,11 +84,21 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
 	if others := v.Checklist.Sharing(w.env); len(others) > 0 {
 		lines = append(lines, Say("⚠ It rolls back the whole app, and so ", Bold(strings.Join(others, ", ")), " to what ran there then."))
 	}
+	for _, h := range plan.Passes {
+		if h.Incident == "" || h.Incident != w.incident {
+			lines = append(lines, passedLine(h.Passed()))
+		}
+	}
+	if w.rehearsal {
+		lines = append(lines, Say("It is a rehearsal: ", plan.From.Version, " is not held afterwards, and approvals stay."))
+	} else {
+		lines = append(lines, Say(plan.From.Version, " is then held on ", w.env, " and in what comes after, until somebody says why it may go out again."))
+	}
 	lines = append(lines, Say("It pins ", plan.To.Version, " and keeps ", w.env, " locked until a person keeps it or returns to ", plan.From.Version, ". It does not undo what the newer version did to the data."))
-	confirmed := wish{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason}
+	confirmed := wish{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
 	actions := Actions{{Label: "Roll back to " + plan.To.Version, Act: confirmed.act("rollback start"), Style: Danger}}
 	for _, other := range plan.Others[:min(len(plan.Others), 3)] {
-		other := wish{env: w.env, to: other.Version, incident: w.incident, reason: w.reason}
+		other := wish{env: w.env, to: other.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
 		actions = append(actions, Button{Label: "Rather to " + other.to, Act: other.act("rollback")})
 	}
 	return Reply{Title: title, Summary: fmt.Sprintf("%s From %s to %s.", title, plan.From.Version, plan.To.Version), Parts: present([]Part{fields, lines, actions})}
@@ -120,7 +136,7 @@ func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err e
 }
 
 func rollbackStartVerb() verb {
-	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [because REASON]", options: "[for INCIDENT]", permission: "rollback",
+	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [because REASON]", options: "[for INCIDENT] [--rehearsal]", permission: "rollback",
 		about: "goes back at once, without asking", do: (*Bot).startRollback}
 }
 
@@ -135,11 +151,11 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 		return *refused
 	}
 	id, err := b.Runs.RollBack(ctx, runs.ToRollBack{Key: c.Key, Environment: env, From: w.from, To: w.to,
-		Reason: w.reason, Incident: w.incident, By: c.User, Channel: c.Channel})
+		Reason: w.reason, Incident: w.incident, Rehearsal: w.rehearsal, By: c.User, Channel: c.Channel})
 	switch {
 	case errors.Is(err, runs.ErrOtherRelease):
 		return Reply{Title: "Something else is live by now", Refused: true, Parts: []Part{
-			Lines{Say("Nothing was begun. Look again before you go back.")}, Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason}.act("rollback")}}}}
+			Lines{Say("Nothing was begun. Look again before you go back.")}, Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
 	case err != nil:
 		plan, _ := b.Runs.PlanRollback(ctx, env, "")
 		return b.noRollback(c.view, w, plan, err)
@@ -203,29 +219,52 @@ func keepVerb() verb {
 }
 
 func returnVerb() verb {
-	return verb{words: []string{"rollback", "return"}, usage: "ENV", options: "[--run=RUN]", permission: "rollback",
-		about: "goes on to the version that a rollback left", do: (*Bot).returnTo}
+	return verb{words: []string{"rollback", "return"}, usage: "ENV REASON", options: "[--run=RUN]", permission: "rollback",
+		about: "goes on to the version that a rollback left, and says why it may be live again", do: (*Bot).returnTo, validate: (*Bot).validateReturn}
 }
 
 func (b *Bot) keep(ctx context.Context, c call) Reply {
-	return b.decide(ctx, c, readiness.ChooseKeep, "Keeping it")
+	return b.decide(ctx, c, readiness.ChooseKeep, "Keeping it", "")
 }
 
+func (b *Bot) validateReturn(c call) map[string]string {
+	if strings.TrimSpace(c.act.Text) == "" {
+		return map[string]string{"reason": "Say why it may be live again; everybody sees it."}
+	}
+	return nil
+}
+
+// returnTo goes on to the version that a rollback left. It is the word that
+// this version may go out again, so it takes a reason; after a rehearsal there
+// is nothing to say.
 func (b *Bot) returnTo(ctx context.Context, c call) Reply {
-	return b.decide(ctx, c, readiness.ChooseReturn, "Returning")
+	env, refused := c.environment(environmentNames(c.view.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	reason := strings.TrimSpace(c.act.Text)
+	last := c.view.State.LastRollback(env)
+	if reason == "" && last != nil && !last.Change.Rehearsal {
+		return Reply{Title: "Why may " + last.Change.From.Version + " be live again?", Refused: true, Parts: []Part{Lines{Say("Write ", Typed("/rollback return "+env+" REASON"), ".")}},
+			Form: &Form{Title: "Return", Submit: "Return", Act: Act{Verb: "rollback return", Environment: env, Run: c.act.Run},
+				Intro:  []Text{Say("Makes ", Bold(last.Change.From.Version), " live on ", env, " again. It is no longer held, and needs no new approval.")},
+				Inputs: []Input{{Name: "reason", Label: "Why it may be live again", Kind: ShortText, Hint: "Everyone who looks at the release sees it"}}}}
+	}
+	c.act.Environment = env
+	return b.decide(ctx, c, readiness.ChooseReturn, "Returning", short(reason, 300))
 }
 
 // decide answers the rollback that asks, or ends the pin of one that ended
 // without a decision.
-func (b *Bot) decide(ctx context.Context, c call, choice, title string) Reply {
+func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
 	if c.view.State.Changing(env) != nil || c.act.Run != "" {
-		return b.answer(ctx, c, choice, title)
+		return b.answer(ctx, c, choice, title, reason)
 	}
-	id, err := b.Runs.Settle(ctx, runs.ToSettle{Key: c.Key, Environment: env, Choice: choice, By: c.User, Channel: c.Channel})
+	id, err := b.Runs.Settle(ctx, runs.ToSettle{Key: c.Key, Environment: env, Choice: choice, Reason: reason, By: c.User, Channel: c.Channel})
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
@@ -247,7 +286,7 @@ func settleButtons(v readiness.View, env string) Actions {
 	}
 	return Actions{
 		{Label: "Keep " + last.Change.To.Version, Act: on("rollback keep", env), Style: Primary},
-		{Label: "Return to " + last.Change.From.Version, Act: on("rollback return", env), Confirm: fmt.Sprintf("Make %s live on %s again?", last.Change.From.Version, env), No: "Keep " + last.Change.To.Version},
+		{Label: "Return to " + last.Change.From.Version, Act: on("rollback return", env)},
 	}
 }
 
@@ -273,6 +312,62 @@ func (b *Bot) closeIncident(ctx context.Context, c call) Reply {
 		return b.failed(err)
 	}
 	return Reply{Title: "It counts as over", Parts: []Part{Lines{Say("On your word. If it fires again, there is a new card.")}}}
+}
+
+// withdrew reports whether a version is held since it was rolled back because of
+// an incident.
+func withdrew(s *readiness.State, incident string) bool {
+	for _, w := range s.RolledBack {
+		if w.Incident == incident {
+			return true
+		}
+	}
+	return false
+}
+
+func falseAlarmVerb() verb {
+	return verb{words: []string{"rollback", "false-alarm"}, usage: "INCIDENT REASON", permission: "alerts",
+		about: "says that an incident was none: what it holds goes free", do: (*Bot).falseAlarm, validate: (*Bot).validateFalseAlarm}
+}
+
+func (b *Bot) validateFalseAlarm(c call) map[string]string {
+	if strings.TrimSpace(c.act.Text) == "" {
+		return map[string]string{"reason": "Say how you know; everybody sees it."}
+	}
+	return nil
+}
+
+// falseAlarm takes back what an incident has held: its alerts, and the version
+// that was rolled back because of it.
+func (b *Bot) falseAlarm(ctx context.Context, c call) Reply {
+	id := c.act.Incident
+	if c.view.State.Incidents[id] == nil {
+		return refuse("There is no incident of that name", Say(Typed("/rollback status"), " shows what fires; the card of an incident has the button."))
+	}
+	reason := strings.TrimSpace(c.act.Text)
+	if reason == "" {
+		return Reply{Title: "How do you know that it is a false alarm?", Refused: true, Parts: []Part{Lines{Say("Write ", Typed("/rollback false-alarm "+id+" REASON"), ".")}},
+			Form: &Form{Title: "False alarm", Submit: "False alarm", Act: Act{Verb: "rollback false-alarm", Incident: id}, Intro: []Text{Say(Bold(short(c.view.State.Incidents[id].Title, 150)))},
+				Inputs: []Input{{Name: "reason", Label: "How you know", Kind: ShortText, Hint: "What it holds goes free; everybody sees why"}}}}
+	}
+	var i *readiness.Incident
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		if i = v.State.Incidents[id]; i == nil {
+			return nil, refusal{refuse("There is no incident of that name", Say(Typed("/rollback status"), " shows what fires."))}
+		} else if word := i.FalseAlarm; word != nil {
+			return nil, refusal{refuse("That is known", Say("It was declared a false alarm ", Time(word.At), by(word.By), ": ", word.Reason, "."))}
+		}
+		return []readiness.Event{readiness.FalseAlarmDeclared{Incident: id, By: c.User, Reason: short(reason, 300)}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	lines := append(Lines{Say(capital(short(reason, 200)), ". By ", User(c.User), ". It holds nothing any longer, and approvals count as before.")}, b.effect(c)...)
+	actions := settleButtons(b.View(), i.Environment)
+	if run := b.View().State.Changing(i.Environment); run != nil && run.Asked != nil && run.Change.Incident == id {
+		actions = questionActions(run)
+	}
+	return Reply{Title: "False alarm: " + short(i.Title, 120), Public: true, Parts: present([]Part{lines, actions})}
 }
 
 func ackVerb() verb {

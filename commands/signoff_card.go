@@ -48,6 +48,10 @@ func (b *Bot) basisLines(v readiness.View, env string) Part {
 	} else {
 		lines = append(lines, Say("✓ Every blocking item is met."))
 	}
+	lines = append(lines, b.holdLines(v, env)...)
+	if lifted := liftedLines(v, env); len(lifted) > 0 {
+		lines = append(lines, lifted...)
+	}
 	if skipped := skipped(v); len(skipped) > 0 {
 		lines = append(lines, Say(Bold("Declared not applicable")))
 		lines = append(lines, skipped...)

@@ -27,8 +27,8 @@ func params(usage string) []param {
 	word := ""
 	for _, token := range strings.Fields(strings.NewReplacer("[", "", "]", "").Replace(usage)) {
 		switch {
-		case token == dryRunName:
-			all = append(all, param{name: dryRunName, flag: true})
+		case switches[token] != nil:
+			all = append(all, param{name: token, flag: true})
 		case strings.HasPrefix(token, "--"):
 			_, name, _ := strings.Cut(token, "=")
 			all = append(all, param{name: name, flag: true})
@@ -59,8 +59,13 @@ func paramOf(token, word string) param {
 // takes reports whether a verb takes a parameter. What is about a release can
 // always name it.
 func (v verb) takes(name string) bool {
-	return name == "VERSION" && v.release || slices.ContainsFunc(v.params, func(p param) bool { return p.name == name })
+	return name == "VERSION" && v.release || slices.ContainsFunc(v.params, func(p param) bool {
+		return p.name == name || isUntil(p.name) && isUntil(name)
+	})
 }
+
+// isUntil reports whether a parameter says until when: a day or a time.
+func isUntil(name string) bool { return name == "DATE" || name == timeName }
 
 // option is how a parameter is written as an option: --digest.
 func option(name string) string {
@@ -102,14 +107,14 @@ type reader struct {
 	act    Act
 	places []param  // those known by their place that are still to come
 	stray  []string // words that fit nowhere
-	known  func(string) bool
+	known  func(name, word string) bool
 }
 
 // read makes an act of what was said after the first n words. known tells whether
 // a word is the name of an item or section: where several may follow each other,
 // the first word that is none begins the free text. stray are the words that
 // fit nowhere.
-func (v verb) read(s line, n int, known func(string) bool) (a Act, stray []string) {
+func (v verb) read(s line, n int, known func(name, word string) bool) (a Act, stray []string) {
 	r := reader{line: s, act: Act{Verb: v.name()}, known: known}
 	all := v.params
 	r.places = slices.DeleteFunc(slices.Clone(all), func(p param) bool { return p.flag || p.word != "" })
@@ -133,7 +138,7 @@ func (r *reader) next(all []param, i int) int {
 	for _, p := range all {
 		value, written := strings.CutPrefix(typed, option(p.name)+"=")
 		switch {
-		case p.flag && p.name == dryRunName && typed == dryRunName, !p.rest && written && value != "":
+		case switches[p.name] != nil && typed == p.name, !p.rest && written && value != "":
 			r.act.set(p.name, value)
 			r.places = slices.DeleteFunc(r.places, func(q param) bool { return q.name == p.name && !p.many })
 			return i + 1
@@ -141,12 +146,25 @@ func (r *reader) next(all []param, i int) int {
 		case p.rest:
 			r.act.set(p.name, r.rest(i+1))
 			return len(r.words)
+		case i+1 < len(r.words) && p.name == timeName && r.act.Until == "":
+			return r.time(i + 1)
 		case i+1 < len(r.words) && r.act.value(p.name) == nil:
 			r.act.set(p.name, r.words[i+1].text)
 			return i + 2
 		}
 	}
 	return r.place(i)
+}
+
+// time reads a time, which may be two words, and returns the word after it.
+func (r *reader) time(i int) int {
+	words := make([]string, len(r.words)-i)
+	for n := range words {
+		words[n] = r.words[i+n].text
+	}
+	n := timeWords(words)
+	r.act.Until = join(words[:n])
+	return i + n
 }
 
 // place reads a parameter that is known by its place.
@@ -164,7 +182,8 @@ func (r *reader) place(i int) int {
 	case p.rest:
 		r.act.set(p.name, r.rest(i))
 		return len(r.words)
-	case p.many && len(r.act.Items) > 0 && !r.known(w.text):
+	case p.many && len(r.act.Items) > 0 && !r.known(itemsName, w.text),
+		p.name == "VERSION" && r.freeText() && !r.known("VERSION", w.text):
 		r.places = r.places[1:]
 		return i
 	case !p.many:
@@ -172,6 +191,12 @@ func (r *reader) place(i int) int {
 	}
 	r.act.set(p.name, w.text)
 	return i + 1
+}
+
+// freeText reports whether free text follows the next place: then a word there
+// is what the place is for only where it is known to be.
+func (r *reader) freeText() bool {
+	return slices.ContainsFunc(r.places[1:], func(p param) bool { return p.rest })
 }
 
 // nameShape is what a word may look like that could be taken for an item.
@@ -201,8 +226,10 @@ func (a Act) Typed() string {
 			text = written(p.word, a.Text, p.word == "" && (skipped || many && beginsWithName(a.Text)))
 		case len(values) == 0:
 			skipped = skipped || p.word == "" && !p.flag
-		case p.name == dryRunName:
-			words = append(words, dryRunName)
+		case switches[p.name] != nil:
+			words = append(words, p.name)
+		case p.name == timeName:
+			words = append(words, p.word, a.Until)
 		case p.flag, p.word == "" && skipped:
 			words = append(words, quoteAll([]string{option(p.name) + "=" + a.value(p.name)[0]})...)
 		case p.word != "":

@@ -41,7 +41,9 @@ func TestAfterwards(t *testing.T) {
 		{"with no release open", func(h *history) {
 			h.arrives("production", "d-1").add(ReleaseClosed{Release: "19.0.1", By: "U0PM"}).wait(25 * time.Hour)
 		}, []string{"19.0.1 backups overdue", "19.0.1 policy overdue"}},
-		{"met", func(h *history) { h.arrives("production", "d-1").measure("backups", "", Passed).measure("policy", "", Passed) }, nil},
+		{"met", func(h *history) {
+			h.arrives("production", "d-1").measure("backups", "", Passed).measure("policy", "", Passed)
+		}, nil},
 		{"superseded", func(h *history) {
 			h.arrives("production", "d-1").wait(20*time.Hour).opens("19.0.2", "").arrives("production", "d-2").wait(5 * time.Hour)
 		}, []string{"19.0.1 policy overdue", "19.0.2 backups later"}},

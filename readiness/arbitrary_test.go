@@ -224,10 +224,10 @@ func (g eventMaker) drawChange(t *rapid.T) Event {
 	case 0:
 		return CommitFound{Release: release, Commit: "beef"}
 	case 1:
-		return RunStarted{Run: run, What: RunDeployment, Release: release, Plan: []Planned{{Name: "first"}, {Name: "second"}},
-			Change: &Change{Environment: env, To: Build{Version: release}, Incident: g.some.Draw(t, "incident")}}
+		return RunStarted{Run: run, What: rapid.SampledFrom([]string{RunDeployment, RunRollback}).Draw(t, "what"), Release: release, Plan: []Planned{{Name: "first"}, {Name: "second"}},
+			Change: &Change{Environment: env, From: Build{Version: g.release.Draw(t, "from")}, To: Build{Version: release}, Incident: g.some.Draw(t, "incident")}}
 	case 2:
-		return StepStarted{Run: run, Step: step, Title: "Do " + step, Facts: facts}
+		return StepStarted{Run: run, Step: rapid.SampledFrom([]string{step, RollbackStep}).Draw(t, "step of"), Title: "Do " + step, Facts: facts}
 	case 3:
 		return StepEnded{Run: run, Step: step, Evidence: g.evidence(t), Facts: facts}
 	case 4:
@@ -250,12 +250,20 @@ func (g eventMaker) drawOutside(t *rapid.T) Event {
 	incident, item, env := g.some.Draw(t, "incident"), g.item.Draw(t, "item"), g.env.Draw(t, "environment")
 	act := rapid.SampledFrom([]IssueAct{OpenIssue, CloseIssue}).Draw(t, "act")
 	print, other := g.some.Draw(t, "fingerprint"), g.some.Draw(t, "other incident")
-	switch rapid.IntRange(0, 14).Draw(t, "kind outside") {
+	switch rapid.IntRange(0, 18).Draw(t, "kind outside") {
 	case 13:
 		return PlatformObserved{Environment: env, App: g.some.Draw(t, "app"), Problem: "it does not answer"}
 	case 14:
 		return PlatformObserved{Environment: env, App: g.some.Draw(t, "app"), Build: Build{Version: g.release.Draw(t, "version"), Deployment: g.some.Draw(t, "deployment")},
 			Spec: g.some.Draw(t, "spec"), Tagged: true}
+	case 15:
+		return EnvironmentFrozen{Environment: env, Claim: g.some.Draw(t, "claim"), Until: monday.Add(time.Hour)}
+	case 16:
+		return EnvironmentThawed{Environment: env, Claim: g.some.Draw(t, "claim")}
+	case 17:
+		return HoldLifted{Hold: HeldByAlert, Environment: env, Claim: "alert/" + incident, Alerts: []string{g.some.Draw(t, "covered"), g.some.Draw(t, "covered too")}}
+	case 18:
+		return FalseAlarmDeclared{Incident: incident, By: g.user.Draw(t, "user")}
 	case 0, 1:
 		return AlertsReceived{Incident: incident, Environment: env, Delivery: AlertDelivery{GroupKey: g.some.Draw(t, "group"), Alerts: g.alerts(t)}}
 	case 8, 9:

@@ -14,9 +14,12 @@ type Checklist struct {
 	SignOffs     []SignOffRule
 	Environments []Environment
 	Milestones   []Milestone
+	Freezes      []Freeze // windows in which nothing goes out
 	Roles        []Role
 	Permissions  map[string][]string // what may be done (run, check, deploy, …) to the roles that may do it; absent: nobody
 	Kinds        []ReleaseKind       // releases that ask for less than the usual one, such as a hotfix
+
+	HoldingSeverities []string // severities of alerts that hold, in lower case; nil: DefaultSeverity
 
 	items map[string]*Item
 }

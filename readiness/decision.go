@@ -3,6 +3,7 @@ package readiness
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -26,8 +27,8 @@ const (
 	BlockedByUnknowns BlockerKind = "checklist"   // the environment is not in the checklist
 	BlockedByPlatform BlockerKind = "platform"    // its platform does not say what is live there
 
-	BlockedByLock         BlockerKind = "lock"          // a lock keeps deployments off
-	BlockedByRun          BlockerKind = "run"           // a deployment or rollback is under way there
+	BlockedByHold         BlockerKind = "hold"          // something holds the version or the environment back
+	BlockedByRun          BlockerKind = "run"           // a deployment is under way there
 	BlockedBySelfApproval BlockerKind = "self_approval" // whoever deploys is among those who approved
 )
 
@@ -37,8 +38,8 @@ type Blocker struct {
 	Item        *Item        // for BlockedByItem
 	Answer      Standing     // for BlockedByItem
 	Role        RoleApproval // for BlockedBySignOff
-	Environment string       // for BlockedByEarlier: where the version must be live first; for lock and run: theirs
-	Lock        *Lock        // for BlockedByLock
+	Environment string       // for BlockedByEarlier: where the version must be live first; for hold and run: theirs
+	Hold        *Hold        // for BlockedByHold
 	Run         *Run         // for BlockedByRun
 	Title       string       // what blocks
 	Reason      string       // why it does, in a few words
@@ -70,12 +71,26 @@ func (v View) Decide(environment string) Decision {
 		d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByNothing, Title: "No release", Reason: "no release is open"})
 		return d
 	}
+	d.Blockers = v.holdBlockers(environment)
 	for it := range v.blocking(environment) {
 		d.Blockers = append(d.Blockers, v.itemBlockers(it, environment)...)
 	}
 	d.Blockers = append(d.Blockers, v.platformBlockers(environment)...)
 	d.Blockers = append(d.Blockers, v.earlierBlockers(env)...)
 	d.Blockers = append(d.Blockers, v.signOffBlockers(environment)...)
+	d.Go = len(d.Blockers) == 0
+	return d
+}
+
+// heldBy reports whether a run is among what holds.
+func (d Decision) heldBy(run *Run) bool {
+	return slices.ContainsFunc(d.Blockers, func(b Blocker) bool { return b.Hold != nil && b.Hold.Run == run.ID })
+}
+
+// PastHolds is the decision as it would be if nothing held: that of a run which
+// has begun to write to the platform.
+func (d Decision) PastHolds() Decision {
+	d.Blockers = slices.DeleteFunc(slices.Clone(d.Blockers), func(b Blocker) bool { return b.Kind == BlockedByHold })
 	d.Go = len(d.Blockers) == 0
 	return d
 }

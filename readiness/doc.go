@@ -20,6 +20,7 @@
 //	Score      how much of the checklist lets through
 //	Timeline   what takes longest from here, and when each milestone is reached
 //	Approval   who signed off an environment, on what, and who is missing
+//	Holds      what holds the release back on an environment: locks, freezes, alerts, rollbacks
 //
 // # Who calls it
 //

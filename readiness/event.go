@@ -242,6 +242,7 @@ type RunAnswered struct {
 	Step   string `json:"step"`
 	Choice string `json:"choice"`
 	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // VersionWentLive says that a run brought a version to an environment.
@@ -285,6 +286,44 @@ type EnvironmentUnlocked struct {
 	Environment string `json:"environment"`
 	Claim       string `json:"claim"`
 	By          string `json:"by,omitempty"`
+	Reason      string `json:"reason,omitempty"`
+}
+
+// EnvironmentFrozen keeps deployments off an environment until a moment, on a
+// person's word. It takes the place of an earlier one.
+type EnvironmentFrozen struct {
+	Environment string    `json:"environment"`
+	Claim       string    `json:"claim"`
+	By          string    `json:"by"`
+	Reason      string    `json:"reason"`
+	Until       time.Time `json:"until"`
+}
+
+// EnvironmentThawed ends such a freeze before its time.
+type EnvironmentThawed struct {
+	Environment string `json:"environment"`
+	Claim       string `json:"claim"`
+	By          string `json:"by"`
+	Reason      string `json:"reason,omitempty"`
+}
+
+// HoldLifted lets a version pass a hold, on a person's word.
+type HoldLifted struct {
+	Hold        HoldKind  `json:"hold"`
+	Environment string    `json:"environment"`
+	Claim       string    `json:"claim"`             // names the hold
+	Version     string    `json:"version,omitempty"` // empty: any
+	Alerts      []string  `json:"alerts,omitempty"`  // fingerprints of the alerts that it covers until they end
+	Until       time.Time `json:"until,omitzero"`    // zero: as long as the hold
+	By          string    `json:"by"`
+	Reason      string    `json:"reason"`
+}
+
+// FalseAlarmDeclared says that an incident was none: what it holds goes free.
+type FalseAlarmDeclared struct {
+	Incident string `json:"incident"`
+	By       string `json:"by"`
+	Reason   string `json:"reason"`
 }
 
 // AlertsReceived is news about a group of alerts.

@@ -47,6 +47,10 @@ func (TriggerTripped) Kind() string       { return "trigger.tripped" }
 func (TriggerCleared) Kind() string       { return "trigger.cleared" }
 func (IncidentAcknowledged) Kind() string { return "incident.acknowledged" }
 func (IncidentClosed) Kind() string       { return "incident.closed" }
+func (EnvironmentFrozen) Kind() string    { return "environment.frozen" }
+func (EnvironmentThawed) Kind() string    { return "environment.thawed" }
+func (HoldLifted) Kind() string           { return "hold.lifted" }
+func (FalseAlarmDeclared) Kind() string   { return "incident.false_alarm" }
 func (IssueIntended) Kind() string        { return "issue.intended" }
 func (IssueWritten) Kind() string         { return "issue.written" }
 func (IssueDelayed) Kind() string         { return "issue.delayed" }
@@ -94,6 +98,10 @@ var decoders = map[string]func([]byte) (Event, error){
 	TriggerCleared{}.Kind():       decode[TriggerCleared],
 	IncidentAcknowledged{}.Kind(): decode[IncidentAcknowledged],
 	IncidentClosed{}.Kind():       decode[IncidentClosed],
+	EnvironmentFrozen{}.Kind():    decode[EnvironmentFrozen],
+	EnvironmentThawed{}.Kind():    decode[EnvironmentThawed],
+	HoldLifted{}.Kind():           decode[HoldLifted],
+	FalseAlarmDeclared{}.Kind():   decode[FalseAlarmDeclared],
 	IssueIntended{}.Kind():        decode[IssueIntended],
 	IssueWritten{}.Kind():         decode[IssueWritten],
 	IssueDelayed{}.Kind():         decode[IssueDelayed],

@@ -94,7 +94,19 @@ func full() []Event {
 		AlertsLookedUp{Incident: "5ca1ab1f", Listed: []string{"f1"}, Gone: []string{"f2"}, Named: []string{"g"}, Muted: map[string]Mute{
 			"f1": {Silences: []Silence{{ID: "s1", By: "alice", Comment: "known", Ends: monday}}, Inhibitors: []string{"ClusterDown"}, Intervals: []string{"nights"}}}},
 		TriggerRead{Incident: "0ddba11", Reading: "8 %"},
+		EnvironmentFrozen{Environment: "production", Claim: "k1", By: "U0PM", Reason: "fair week", Until: monday.Add(72 * time.Hour)},
+		EnvironmentThawed{Environment: "production", Claim: "k1", By: "U0PM", Reason: "the fair is cancelled"},
+		EnvironmentUnlocked{Environment: "production", Claim: "k2", By: "U0CALL", Reason: "the upgrade is done"},
+		HoldLifted{Hold: HeldByAlert, Environment: "production", Claim: "alert/5ca1ab1e", Version: "19.0.1", Alerts: []string{"f1"}, Until: monday.Add(time.Hour), By: "U0CALL", Reason: "it mends this"},
+		FalseAlarmDeclared{Incident: "5ca1ab1e", By: "U0CALL", Reason: "a load test"},
+		RunAnswered{Run: "r2", Step: "decide", Choice: ChooseReturn, By: "U0CALL", Reason: "the database was full"},
+		RunStarted{Run: "r5", What: RunRollback, Title: "production back to 19.0.0", Release: "19.0.1", By: "U0CALL", Change: rehearsedChange()},
 	}
+}
+
+func rehearsedChange() *Change {
+	return &Change{Environment: "production", From: Build{"19.0.1", "c0ffee", "d-1"}, To: Build{"19.0.0", "beef", "d-0"}, Rehearsal: true,
+		Passes: []PassedHold{{Hold: "freeze:weekend@production", What: "production is frozen", Reason: "No deployments at weekends", By: "U0PM", Since: monday}}}
 }
 
 func fullChange() *Change {
@@ -232,12 +244,20 @@ func drawEvent(t *rapid.T) Event {
 		asEvent(rapid.Make[EnvironmentLocked]()), asEvent(rapid.Make[EnvironmentUnlocked]()),
 		asEvent(rapid.Make[TriggerTripped]()), asEvent(rapid.Make[TriggerCleared]()), asEvent(rapid.Make[TriggerRead]()),
 		asEvent(rapid.Make[AlertsHeard]()), asEvent(rapid.Make[AlertsDecided]()), asEvent(rapid.Make[IncidentAcknowledged]()),
+		asEvent(rapid.Make[EnvironmentThawed]()), asEvent(rapid.Make[FalseAlarmDeclared]()),
 		asEvent(rapid.Make[Nudged]()), asEvent(rapid.Make[StatusSeen]()), asEvent(rapid.Make[IssueIntended]()), asEvent(rapid.Make[IssueWritten]()),
 		rapid.Custom(func(t *rapid.T) Event {
 			return EvidenceRecorded{Release: anyText.Draw(t, "release"), Item: anyText.Draw(t, "item"), Environment: anyText.Draw(t, "env"), Evidence: anyEvidence.Draw(t, "evidence")}
 		}),
 		rapid.Custom(func(t *rapid.T) Event {
 			return IssueDelayed{Item: anyText.Draw(t, "item"), Environment: anyText.Draw(t, "env"), Why: anyText.Draw(t, "why"), Until: anyMoment.Draw(t, "until")}
+		}),
+		rapid.Custom(func(t *rapid.T) Event {
+			return EnvironmentFrozen{Environment: anyText.Draw(t, "env"), Claim: anyText.Draw(t, "claim"), By: anyText.Draw(t, "by"), Reason: anyText.Draw(t, "reason"), Until: anyMoment.Draw(t, "until")}
+		}),
+		rapid.Custom(func(t *rapid.T) Event {
+			return HoldLifted{Hold: HoldKind(anyText.Draw(t, "hold")), Environment: anyText.Draw(t, "env"), Claim: anyText.Draw(t, "claim"), Version: anyText.Draw(t, "version"),
+				Alerts: anyTexts.Draw(t, "alerts"), Until: anyMoment.Draw(t, "until"), By: anyText.Draw(t, "by"), Reason: anyText.Draw(t, "reason")}
 		}),
 		rapid.Custom(func(t *rapid.T) Event {
 			return AlertsReceived{Incident: anyText.Draw(t, "incident"), Environment: anyText.Draw(t, "env"), Title: anyText.Draw(t, "title"), Delivery: anyDelivery.Draw(t, "delivery")}

@@ -43,6 +43,7 @@ type Incident struct {
 	AckAt       time.Time
 	ClosedBy    string // who said that it is over; empty: what began it did
 	Rollback    string // run that it began
+	FalseAlarm  *Word  // that there was nothing wrong; nil: nobody has said so
 }
 
 // TriggerProblem is what made a trigger speak.

@@ -101,10 +101,8 @@ func (s *State) addGood(environment string, live Live) {
 }
 
 func (s *State) goLive(at time.Time, e VersionWentLive) {
-	if e.Instead != "" {
-		ownMap(&s.Good, &s.own.good)
-		s.Good[e.Environment] = slices.DeleteFunc(slices.Clone(s.Good[e.Environment]), func(g Live) bool { return g.Version == e.Instead })
-	}
+	s.leave(at, e)
+	s.liveAgain(e.Environment, e.Build.Version, e.Run)
 	s.arrive(e.Environment, Live{Build: e.Build, App: e.App, Digest: e.Digest, Spec: e.Spec, By: e.By, Run: e.Run, At: at, Verified: e.Verified})
 }
 
@@ -275,15 +273,12 @@ func (r *Run) follows(other *Run) bool {
 }
 
 // DecideStart is the decision on starting a deployment of the open release
-// now, by a person who is known: what Decide says, and besides it the lock,
-// work under way, and whether the deployer may have approved.
+// now, by a person who is known: what Decide says, and besides it a deployment
+// under way, and whether the deployer may have approved.
 func (v View) DecideStart(environment, deployer string) Decision {
 	d := v.DecideAgain(environment, deployer)
-	if lock, locked := v.State.Locks[environment]; locked && v.State.Changing(environment) == nil {
-		d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByLock, Environment: environment, Title: environment + " is locked", Reason: lock.Reason, Lock: &lock})
-	}
 	for _, name := range append([]string{environment}, v.Checklist.Sharing(environment)...) {
-		if run := v.State.Changing(name); run != nil {
+		if run := v.State.Changing(name); run != nil && !d.heldBy(run) {
 			d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByRun, Environment: name, Title: run.Title, Reason: "is under way", Run: run})
 		}
 	}

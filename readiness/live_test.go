@@ -203,7 +203,7 @@ func TestDecideStart(t *testing.T) {
 		{"what Decide says counts", strict, "U0DEV", func(h *history) { h.approveAll().answer("http", Failed) },
 			[]string{"item http: failed"}},
 		{"locked by a person", strict, "U0DEV", func(h *history) { ready(h); h.add(lock) },
-			[]string{"lock production is locked: database upgrade"}},
+			[]string{"hold production is locked: database upgrade, until somebody unlocks it"}},
 		{"another environment is locked", strict, "U0DEV", func(h *history) {
 			ready(h)
 			h.add(EnvironmentLocked{Environment: "staging", Claim: "k"})

@@ -46,7 +46,17 @@ func finish(v View) View {
 		}
 	}
 	approve(v)
+	for _, env := range v.Checklist.Environments {
+		liftAll(v, env.Name)
+	}
 	return v
+}
+
+// liftAll lifts what holds an environment, on a state that may be changed.
+func liftAll(v View, environment string) {
+	for _, h := range v.Holds(environment) {
+		v.State.Apply(v.Now, HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Alerts: h.Alerts})
+	}
 }
 
 // approve gives the board's approval on what stands now, on a state that may

@@ -82,16 +82,27 @@ type Planned struct {
 
 // Change is what a deployment or a rollback does to an environment.
 type Change struct {
-	Environment string   `json:"environment"`
-	From        Build    `json:"from"` // what was live, as far as gonogo knew
-	To          Build    `json:"to"`
-	Reason      string   `json:"reason,omitempty"`   // why, for a rollback
-	Incident    string   `json:"incident,omitempty"` // what began a rollback
-	Stops       string   `json:"stops,omitempty"`    // run of the deployment that a rollback stops
-	Overrode    *Lock    `json:"overrode,omitempty"` // a person's lock that a rollback went past
-	Settles     string   `json:"settles,omitempty"`  // what a person chose, where a run only ends the pin that an earlier rollback left
-	Basis       *Basis   `json:"basis,omitempty"`    // what GO was decided on
-	Approvals   []string `json:"approvals,omitempty"`
+	Environment string       `json:"environment"`
+	From        Build        `json:"from"` // what was live, as far as gonogo knew
+	To          Build        `json:"to"`
+	Reason      string       `json:"reason,omitempty"`    // why, for a rollback
+	Incident    string       `json:"incident,omitempty"`  // what began a rollback
+	Stops       string       `json:"stops,omitempty"`     // run of the deployment that a rollback stops
+	Overrode    *Lock        `json:"overrode,omitempty"`  // a person's lock that a rollback went past
+	Passes      []PassedHold `json:"passes,omitempty"`    // other holds that a rollback went past
+	Rehearsal   bool         `json:"rehearsal,omitempty"` // a rollback that is only tried: the version that it leaves is as good as before
+	Settles     string       `json:"settles,omitempty"`   // what a person chose, where a run only ends the pin that an earlier rollback left
+	Basis       *Basis       `json:"basis,omitempty"`     // what GO was decided on
+	Approvals   []string     `json:"approvals,omitempty"`
+}
+
+// PassedHold is a hold that a rollback went past.
+type PassedHold struct {
+	Hold   string    `json:"hold"` // its ID
+	What   string    `json:"what"`
+	Reason string    `json:"reason,omitempty"`
+	By     string    `json:"by,omitempty"`
+	Since  time.Time `json:"since"`
 }
 
 // Question is what a run asks a person.
@@ -106,6 +117,7 @@ type Question struct {
 // Answer is what a person said to a question.
 type Answer struct {
 	Step, Choice, By string
+	Reason           string // why, where it was given
 	At               time.Time
 }
 
@@ -217,11 +229,16 @@ func (s *State) startStep(at time.Time, e StepStarted) {
 			r.Steps = append(r.Steps, Step{Name: e.Step, Title: e.Title})
 		}
 	}
-	if step := s.changeStep(e.Run, e.Step); step != nil {
-		if step.Started.IsZero() {
-			step.Started = at
-		}
-		step.learn(e.Facts)
+	step := s.changeStep(e.Run, e.Step)
+	if step == nil {
+		return
+	}
+	if step.Started.IsZero() {
+		step.Started = at
+	}
+	step.learn(e.Facts)
+	if e.Step == RollbackStep {
+		s.withdraw(step.Started, s.Runs[e.Run])
 	}
 }
 
@@ -245,7 +262,7 @@ func (s *State) answerRun(at time.Time, e RunAnswered) {
 		return
 	}
 	r.Asked = nil
-	r.Answers = append(slices.Clip(r.Answers), Answer{Step: e.Step, Choice: e.Choice, By: e.By, At: at})
+	r.Answers = append(slices.Clip(r.Answers), Answer{Step: e.Step, Choice: e.Choice, By: e.By, Reason: e.Reason, At: at})
 }
 
 func (s *State) endStep(at time.Time, e StepEnded) {

@@ -32,6 +32,10 @@ type State struct {
 	Carried map[Key]Evidence // answers that count for the next release, too
 	Bound   bool             // what was answered before questions had definitions is bound to them
 
+	RolledBack map[Place]Withdrawal // versions that were rolled back and did not go live again since
+	Frozen     map[string]Frozen    // by environment: freezes that people made
+	Lifts      []Lift               // the newest lifts of holds, oldest first
+
 	Looks    map[string]time.Time       // by person: when they last looked at the status, to some minutes
 	Mendings map[string][]time.Duration // by item: how long it took from failed to met, over all releases, newest last
 
@@ -44,6 +48,7 @@ type State struct {
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
 	releases, runs, live, observed, anchors, good, locks, incidents, issues, mendings, looks, carried bool
+	rolledBack, frozen                                                                                bool
 
 	release, run, incident map[string]bool
 }
@@ -182,6 +187,7 @@ func (s *State) Apply(at time.Time, event Event) {
 	case EnvironmentAdopted:
 		s.arrive(e.Environment, Live{Build: Build{e.Version, e.Commit, e.Deployment}, App: e.App, By: e.By, At: at, Verified: true})
 		s.wentLive(at, e.Version, e.Environment)
+		s.liveAgain(e.Environment, e.Version, "")
 	case RunStarted:
 		s.startRun(at, e)
 	case StepStarted:
@@ -232,12 +238,16 @@ func (s *State) applyOutside(at time.Time, event Event) {
 		s.unlock(e)
 	case AlertsReceived:
 		s.receiveAlerts(at, e)
+		s.endLifts(e.Incident)
 	case AlertsHeard:
 		s.hearAlerts(at, e)
 	case AlertsDecided:
 		s.decideAlerts(at, e)
+		s.endLifts(e.Held)
+		s.endLifts(e.Incident)
 	case AlertsLookedUp:
 		s.lookUpAlerts(at, e)
+		s.endLifts(e.Incident)
 	case TriggerRead:
 		s.readTrigger(at, e)
 	case TriggerTripped:
@@ -253,6 +263,8 @@ func (s *State) applyOutside(at time.Time, event Event) {
 		if i := s.changeIncident(e.Incident); i != nil && i.AckBy == "" {
 			i.AckBy, i.AckAt = e.By, at
 		}
+	case EnvironmentFrozen, EnvironmentThawed, HoldLifted, FalseAlarmDeclared:
+		s.applyHold(at, event)
 	case IssueIntended:
 		s.intendIssue(at, e)
 	case IssueWritten:

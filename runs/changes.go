@@ -159,6 +159,7 @@ type ToRollBack struct {
 	From, To    string // versions as they were confirmed; anything else by now refuses
 	Reason      string
 	Incident    string // what it answers; empty: a person's wish
+	Rehearsal   bool   // only tried: it says nothing against the version that it leaves
 	By, Channel string
 }
 
@@ -170,6 +171,7 @@ type RollbackPlan struct {
 	Others      []readiness.Live // further versions one may go back to, the best first
 	Stops       *readiness.Run   // a deployment under way that it stops
 	Lock        *readiness.Lock  // a person's lock that it goes past
+	Passes      []readiness.Hold // the other holds that it goes past
 	Steps       []deploy.Step
 }
 
@@ -185,11 +187,11 @@ func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (R
 	if _, err := r.Current(ctx, environment); err != nil && !errors.Is(err, ErrNoStrategy) {
 		r.opts.Log.Warn("rollback planned without a look at the platform", "environment", environment, "error", err)
 	}
-	return r.planRollback(r.opts.Ledger.State(), "…", ToRollBack{Environment: environment, To: version})
+	return r.planRollback(r.opts.Ledger.State(), r.opts.Now(), "…", ToRollBack{Environment: environment, To: version})
 }
 
 // planRollback plans in a state of the ledger, without asking anybody.
-func (r *Runs) planRollback(s *readiness.State, id string, ask ToRollBack) (RollbackPlan, error) {
+func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, ask ToRollBack) (RollbackPlan, error) {
 	env, ok := r.opts.Environments[ask.Environment]
 	if !ok {
 		return RollbackPlan{}, ErrNoStrategy
@@ -214,8 +216,18 @@ func (r *Runs) planRollback(s *readiness.State, id string, ask ToRollBack) (Roll
 	}
 	plan.To = plan.Others[i]
 	plan.Others = slices.Delete(slices.Clone(plan.Others), i, i+1)
-	plan.Steps = env.Strategy.Rollback(env, orderFor(id, plan.change(ask.Incident, "")))
+	plan.Passes = r.passes(s, now, plan, ask.Incident)
+	plan.Steps = env.Strategy.Rollback(env, orderFor(id, plan.change(ask)))
 	return plan, nil
+}
+
+// passes lists what a rollback goes past besides a lock: all that would hold
+// back the version that it brings, but for the incident that it answers.
+func (r *Runs) passes(s *readiness.State, now time.Time, plan RollbackPlan, incident string) []readiness.Hold {
+	view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now}
+	return slices.DeleteFunc(view.HoldsOf(plan.Environment, plan.To.Version), func(h readiness.Hold) bool {
+		return h.Kind == readiness.HeldByLock || h.Lift != nil || h.Incident != "" && h.Incident == incident || plan.Stops != nil && h.Run == plan.Stops.ID
+	})
 }
 
 // leftBehind is the build that a rollback leaves: what the platform said last is
@@ -240,8 +252,11 @@ func waysBack(s *readiness.State, env deploy.Environment, from string) []readine
 	})
 }
 
-func (p RollbackPlan) change(incident, reason string) *readiness.Change {
-	c := &readiness.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: reason, Incident: incident, Overrode: p.Lock}
+func (p RollbackPlan) change(ask ToRollBack) *readiness.Change {
+	c := &readiness.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: ask.Reason, Incident: ask.Incident, Rehearsal: ask.Rehearsal, Overrode: p.Lock}
+	for _, h := range p.Passes {
+		c.Passes = append(c.Passes, h.Passed())
+	}
 	if p.Stops != nil {
 		c.Stops = p.Stops.ID
 	}
@@ -253,8 +268,8 @@ func (p RollbackPlan) change(incident, reason string) *readiness.Change {
 func (r *Runs) RollBack(ctx context.Context, ask ToRollBack) (id string, err error) {
 	id = runID(ask.Key)
 	stops := ""
-	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-		plan, err := r.planRollback(s, id, ask)
+	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		plan, err := r.planRollback(s, now, id, ask)
 		if err != nil {
 			return nil, err
 		}
@@ -268,7 +283,7 @@ func (r *Runs) RollBack(ctx context.Context, ask ToRollBack) (id string, err err
 		}
 		title := fmt.Sprintf("%s back to %s", ask.Environment, plan.To.Version)
 		return append(events, starting(id, readiness.RunRollback, title, ask.By, ask.Channel, s.Open,
-			r.opts.Environments[ask.Environment], plan.change(ask.Incident, ask.Reason))...), nil
+			r.opts.Environments[ask.Environment], plan.change(ask))...), nil
 	})
 	if err != nil {
 		return "", err
@@ -288,6 +303,7 @@ type ToSettle struct {
 	Key         string
 	Environment string
 	Choice      string // readiness.ChooseKeep or readiness.ChooseReturn
+	Reason      string // why the version that was left may be live again
 	By, Channel string
 }
 
@@ -303,7 +319,7 @@ func (r *Runs) Settle(ctx context.Context, ask ToSettle) (id string, err error) 
 	if err != nil {
 		r.opts.Log.Warn("pin to be ended without a look at the platform", "environment", ask.Environment, "error", err)
 	}
-	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
 		if under := s.Changing(ask.Environment); under != nil {
 			return nil, AlreadyRunning{under}
 		}
@@ -316,7 +332,8 @@ func (r *Runs) Settle(ctx context.Context, ask ToSettle) (id string, err error) 
 		if ask.Choice == readiness.ChooseReturn {
 			title = fmt.Sprintf("%s: return to %s", ask.Environment, change.From.Version)
 		}
-		return starting(id, readiness.RunRollback, title, ask.By, ask.Channel, s.Open, env, change), nil
+		events := r.returning(s, at, change, ask.Choice, ask.By, ask.Reason)
+		return append(events, starting(id, readiness.RunRollback, title, ask.By, ask.Channel, s.Open, env, change)...), nil
 	})
 	if err != nil {
 		return "", err
@@ -335,7 +352,7 @@ func pinnedChange(s *readiness.State, environment string, now deploy.Current) *r
 	}
 	last := s.LastRollback(environment)
 	if last != nil && (!now.Pinned || now.Live.Version == last.Change.To.Version) {
-		return &readiness.Change{Environment: environment, From: last.Change.From, To: last.Change.To}
+		return &readiness.Change{Environment: environment, From: last.Change.From, To: last.Change.To, Rehearsal: last.Change.Rehearsal}
 	}
 	change := &readiness.Change{Environment: environment, To: now.Live}
 	if live := s.Live[environment].Build; live.Version != now.Live.Version {
@@ -346,12 +363,39 @@ func pinnedChange(s *readiness.State, environment string, now deploy.Current) *r
 
 // Answer gives a person's answer to what a run asks.
 func (r *Runs) Answer(ctx context.Context, key, run, choice, by string) error {
-	_, err := r.opts.Ledger.Once(ctx, key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	return r.answer(ctx, key, run, readiness.RunAnswered{Run: run, Choice: choice, By: by})
+}
+
+// Return has a rollback return to the version that it left. That is the word
+// that this version may go out again, and the reason is why.
+func (r *Runs) Return(ctx context.Context, key, run, by, reason string) error {
+	return r.answer(ctx, key, run, readiness.RunAnswered{Run: run, Choice: readiness.ChooseReturn, By: by, Reason: reason})
+}
+
+func (r *Runs) answer(ctx context.Context, key, run string, given readiness.RunAnswered) error {
+	_, err := r.opts.Ledger.Once(ctx, key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
 		found := s.Runs[run]
-		if found == nil || found.Asked == nil || !slices.Contains(found.Asked.Choices, choice) {
+		if found == nil || found.Asked == nil || !slices.Contains(found.Asked.Choices, given.Choice) {
 			return nil, ErrNotAsked
 		}
-		return []readiness.Event{readiness.RunAnswered{Run: run, Step: found.Asked.Step, Choice: choice, By: by}}, nil
+		given.Step = found.Asked.Step
+		return append(r.returning(s, at, found.Change, given.Choice, given.By, given.Reason), given), nil
 	})
 	return err
+}
+
+// returning lifts the hold on the version that a rollback left, where that is
+// what a person returns to.
+func (r *Runs) returning(s *readiness.State, now time.Time, c *readiness.Change, choice, by, reason string) []readiness.Event {
+	if c == nil || choice != readiness.ChooseReturn {
+		return nil
+	}
+	var events []readiness.Event
+	view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now}
+	for _, h := range view.HoldsOf(c.Environment, c.From.Version) {
+		if h.Kind == readiness.HeldByReturn && h.Environment == c.Environment && h.Lift == nil {
+			events = append(events, readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Version: h.Version, By: by, Reason: reason})
+		}
+	}
+	return events
 }

@@ -58,17 +58,33 @@ func (o *orderRun) stillGo(s *readiness.State, run *readiness.Run, now time.Time
 	if release := s.Releases[to.Version]; !s.IsOpen(to.Version) || to.Commit != "" && !readiness.SameCommit(release.Commit, to.Commit) {
 		return fmt.Errorf("%s was closed meanwhile, or is another commit now", to.Version)
 	}
+	judge := func(v readiness.View) readiness.Decision {
+		decision := v.DecideAgain(o.env.Name, run.By)
+		if o.written(run) {
+			return decision.PastHolds()
+		}
+		return decision
+	}
 	view := readiness.View{Checklist: o.opts.Checklist, State: s, Now: now, Version: to.Version}
-	decision := view.DecideAgain(o.env.Name, run.By)
+	decision := judge(view)
 	if decision.Go {
 		return nil
 	}
 	first := decision.Blockers[0]
 	err := fmt.Errorf("it is NO-GO by now: %s, %s", first.Title, first.Reason)
-	if view.AsLastObserved().DecideAgain(o.env.Name, run.By).Go {
+	if judge(view.AsLastObserved()).Go {
 		return &deploy.Later{After: firstPause, Cause: err}
 	}
 	return err
+}
+
+// written reports whether a run has written to the platform: a hold that is new
+// since then would leave its work half done, so it stops the run no more.
+func (o *orderRun) written(run *readiness.Run) bool {
+	return slices.ContainsFunc(o.steps, func(step deploy.Step) bool {
+		known, _ := run.Step(step.Name)
+		return step.Effect != nil && known.Evidence.Verdict == readiness.Passed
+	})
 }
 
 // extraTitle is the title of a step that the plan did not have.

@@ -29,6 +29,14 @@ type yard struct {
 
 func newYard(t *testing.T, log storage.Log, p *deploytest.Platform) *yard {
 	t.Helper()
+	y := newYardOn(t, log, p)
+	y.p = p
+	return y
+}
+
+// newYardOn is a yard with another strategy than the platform's own.
+func newYardOn(t *testing.T, log storage.Log, p deploy.Strategy) *yard {
+	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Log: logger})
 	if err != nil {
@@ -37,7 +45,7 @@ func newYard(t *testing.T, log storage.Log, p *deploytest.Platform) *yard {
 	checklist := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production", App: p.App().String()}}}).Index()
 	environments := map[string]deploy.Environment{"production": {Name: "production", Strategy: p,
 		Health: deploy.Health{Consecutive: 3, Every: 10 * time.Second}}}
-	return &yard{t, p, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Environments: environments, Now: time.Now, Log: logger})}
+	return &yard{t, nil, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Environments: environments, Now: time.Now, Log: logger})}
 }
 
 func (y *yard) open() (stop func()) {
@@ -382,7 +390,7 @@ func TestRollbackGoesPastALock(t *testing.T) {
 		}
 		var not runs.NotGo
 		if _, err := y.runs.Deploy(t.Context(), runs.ToDeploy{Key: "plan/9", Environment: "production", Version: "2", By: "U0DEV"}); !errors.As(err, &not) ||
-			not.Decision.Blockers[0].Kind != readiness.BlockedByLock {
+			not.Decision.Blockers[0].Kind != readiness.BlockedByHold {
 			t.Errorf("a deployment during the lock: %v", err)
 		}
 	})

@@ -67,6 +67,7 @@ func (b *builder) build() {
 	b.roles()
 	b.permissions()
 	b.environments()
+	b.freezes()
 	b.runbooks()
 	b.name()
 	b.checklist()

@@ -200,6 +200,7 @@ checklist:
 		"permissions gives lock, rollback and alerts to nobody, so nobody may do that",
 		"U0TL is the only one in lead and in safety, and counts once, so the sign-off for production can never be complete",
 		"S0OPS may approve production as ops and also deploy as ops; self_approval is false, so for a deployment they start someone else has to approve",
+		"U0TL alone may lift the hold on a version that was rolled back (permissions.release); name another person",
 		`"a" is the name of an item (line 15) and of a section (line 12); commands take it for the item`,
 		"the figures of section a differ: in all: 10; added up: 9; and again: 10",
 	}

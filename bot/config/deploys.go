@@ -234,6 +234,7 @@ func (b *builder) alerts() {
 	}
 	into.Token = a.Token.V
 	b.keep(a.Token.V)
+	b.severities(a)
 	if a.EnvironmentLabels.given {
 		into.EnvironmentLabels = b.labelNames(a.EnvironmentLabels)
 	}

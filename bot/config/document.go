@@ -16,6 +16,7 @@ type document struct {
 	SignOffs        ordered[signOff]     `yaml:"sign_offs"`                                                                                     // for each environment, who has to approve a release before it goes there
 	Runbooks        ordered[runbook]     `yaml:"runbooks"`                                                                                      // programs that mend something, run from Slack on gonogo's machine
 	Environments    ordered[environment] `yaml:"environments"`                                                                                  // the places that a release goes to, in order
+	Freezes         []freezePart         `yaml:"freezes"`                                                                                       // windows in which nothing goes out; a version passes one with /deploy lift, and a rollback passes all
 	Alerts          *alertsPart          `yaml:"alerts"`                                                                                        // lets Alertmanager in
 	Issues          *issuesPart          `yaml:"issues"`                                                                                        // opens a GitHub issue for each gate that fails
 	Milestones      []milestone          `yaml:"milestones"`                                                                                    // what the timeline reckons with

@@ -97,7 +97,8 @@ var examples = map[string]string{
 	"sign_offs":        "sign_offs:\n  production: { roles: [lead], self_approval: false, expires: 24h }",
 	"runbooks":         "runbooks:\n  reindex:\n    title: Build the index anew\n    env: [INDEX_URL]\n    steps:\n      - { run: [./reindex, --all], timeout: 30m }",
 	"environments":     "environments:\n  staging:\n    url: https://staging.example.com\n    deploy:\n      rolling: { connection: cloud, app: \"${STAGING_APP_ID}\", version_as: { image_tag: web } }\n      health: { consecutive: 3, every: 10s, timeout: 10m }\n      smoke:\n        - { smoke: login, title: The login page loads, gate: { http: { url: \"{target.url}/login\" } } }\n    rollback:\n      mode: ask\n      triggers:\n        - { trigger: errors, title: Errors, prometheus: { connection: metrics, query: \"job:errors:ratio\", limit: \"> 5%\" } }\n  production:\n    url: https://example.com\n    after: [staging]\n    connections: { db: { postgres: { url: \"${PRODUCTION_DATABASE_URL}\" } } }",
-	"alerts":           "alerts:\n  token: \"${ALERT_WEBHOOK_TOKEN}\"\n  environment_labels: [deployment.environment.name, environment]\n  mention: true",
+	"freezes":          "freezes:\n  - { freeze: weekend, title: No deployments at weekends, environments: [production], from: Fri 16:00, to: Mon 08:00, zone: Asia/Manila }\n  - { freeze: year-end, title: Year end, environments: [production], from: 2026-12-18, to: 2027-01-03 }",
+	"alerts":           "alerts:\n  token: \"${ALERT_WEBHOOK_TOKEN}\"\n  environment_labels: [deployment.environment.name, environment]\n  mention: true\n  holds: [critical, page]",
 	"issues":           "issues: { connection: repo, labels: [release-gate] }",
 	"milestones":       "milestones:\n  - { milestone: tested, title: Tests passed, sections: [tests] }\n  - { milestone: live, title: In production, environment: production, estimate: 20m }",
 	"after_deployment": "after_deployment:\n  - title: Day 1\n    within: 24h\n    environment: production\n    items:\n      - { item: backups, title: A backup was restored, manual: { evidence: note } }",
@@ -147,12 +148,12 @@ var permissionUse = map[string]string{
 	"run":      "run gates, and cancel a run of them",
 	"fix":      "run runbooks, and cancel one",
 	"check":    "check, uncheck and skip items that name no roles of their own",
-	"release":  "open a release",
+	"release":  "open a release, and lift the hold on a version that was rolled back",
 	"waive":    "waive an item, and take a waiver back",
 	"deploy":   "start and cancel deployments, and adopt what is live",
-	"lock":     "lock and unlock environments",
-	"rollback": "roll back, keep and return",
-	"alerts":   "acknowledge and close alerts",
+	"lock":     "lock, unlock and freeze environments, and lift locks and freezes",
+	"rollback": "roll back, keep and return, and lift pins and interrupted runs",
+	"alerts":   "acknowledge and close alerts, declare false alarms, and lift what alerts hold",
 }
 
 // connectionUse says what a kind of connection is for.

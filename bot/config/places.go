@@ -101,9 +101,10 @@ type alertTrigger = ordered[string]
 
 type alertsPart struct {
 	mark
-	Token             val[string] `yaml:"token" pattern:"\\$\\{" require:"what senders of alerts must know, as a variable"`
-	EnvironmentLabels val[refs]   `yaml:"environment_labels" from:"1"` // labels that may name an alert's environment, such as deployment.environment.name; the first that names one counts, of the group, of the alerts and of the route in this order; environment and env unless said
-	Mention           val[bool]   `yaml:"mention"`                     // whether a card mentions who is on call, once when it opens and once each time it gets worse: the user groups of the roles that permissions.alerts names, and with true also the users of those without a group; yes for user groups unless said
+	Token             val[string]        `yaml:"token" pattern:"\\$\\{" require:"what senders of alerts must know, as a variable"`
+	EnvironmentLabels val[refs]          `yaml:"environment_labels" from:"1"` // labels that may name an alert's environment, such as deployment.environment.name; the first that names one counts, of the group, of the alerts and of the route in this order; environment and env unless said
+	Mention           val[bool]          `yaml:"mention"`                     // whether a card mentions who is on call, once when it opens and once each time it gets worse: the user groups of the roles that permissions.alerts names, and with true also the users of those without a group; yes for user groups unless said
+	Holds             val[[]val[string]] `yaml:"holds"`                       // severities, as the label severity of an alert has them, whose alerts hold an environment back while they fire; critical unless said
 }
 
 type issuesPart struct {

@@ -2,10 +2,12 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gonogo/commands"
 )
@@ -85,7 +87,9 @@ func TestReach(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, c.Warnings); diff != "" {
+			// What one person alone may lift is another test's.
+			warnings := slices.DeleteFunc(c.Warnings, func(w string) bool { return strings.Contains(w, " alone may lift ") })
+			if diff := cmp.Diff(tt.want, warnings, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("want -, got +:\n%s", diff)
 			}
 		})

@@ -144,7 +144,8 @@ environments:
         - { trigger: page, http: { url: "{target.url}/" } }
         - { trigger: told, alert: { severity: critical } }
   production: { url: https://example.com, after: [staging] }
-alerts: { token: "${ALERT_TOKEN}", environment_labels: [deployment.environment.name], mention: false }
+freezes: [{ freeze: weekend, environments: [production], from: Fri 16:00, to: Mon 08:00, zone: Asia/Manila }, { freeze: year-end, environments: [staging], from: 2026-12-18, to: 2027-01-03 }]
+alerts: { token: "${ALERT_TOKEN}", environment_labels: [deployment.environment.name], mention: false, holds: [page] }
 issues: { connection: repo, labels: [gate] }
 milestones: [{ milestone: tested, sections: [tests] }]
 after_deployment: [{ title: Day 1, within: 24h, items: [{ item: later, manual: {} }] }]
@@ -231,6 +232,17 @@ var schemaFaults = []struct{ was, is string }{
 	{"[deployment.environment.name]", "[]"},
 	{"mention: false", "mention: maybe"},
 	{", token: \"${ALERT_TOKEN}\" } }", ", token: token-of-this-test } }"},
+	{"holds: [page]", "holds: page"},
+	{"freeze: weekend, ", ""},
+	{"environments: [production], from", "environments: [], from"},
+	{"environments: [production], from", "from"},
+	{"from: Fri 16:00, ", ""},
+	{"Fri 16:00", "Fri"},
+	{"Fri 16:00", "16:00"},
+	{"Fri 16:00", "Fri at 16:00"},
+	{"2026-12-18", "18.12.2026"},
+	{", to: 2027-01-03", ""},
+	{"Asia/Manila", "+08:00"},
 	{"labels: [gate]", "labels: gate"},
 	{"milestone: tested, ", ""},
 	{"title: Day 1, ", ""},

@@ -13,6 +13,7 @@ func (b *builder) warn() {
 	b.warnOfNobody()
 	b.warnOfHats()
 	b.warnOfReach()
+	b.warnOfLifters()
 	b.warnOfRunbooks()
 	b.warnOfNames()
 	list := b.config.Checklist

@@ -193,7 +193,9 @@ func TestRealMutedAlertIsLookedUp(t *testing.T) {
 		}, func(m readiness.Mute) bool {
 			return len(m.Silences) == 1 && m.Silences[0].By == "alice" && m.Silences[0].Comment == "known" && !m.Silences[0].Ends.IsZero()
 		}},
-		{"inhibited", func(t *testing.T, address string) { post(t, address, alert(time.Now().Add(-time.Hour), "ClusterDown", "a")) },
+		{"inhibited", func(t *testing.T, address string) {
+			post(t, address, alert(time.Now().Add(-time.Hour), "ClusterDown", "a"))
+		},
 			func(m readiness.Mute) bool { return slices.Equal(m.Inhibitors, []string{"ClusterDown"}) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

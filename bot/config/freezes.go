@@ -1,0 +1,164 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// freezePart is a window in which nothing goes out.
+type freezePart struct {
+	mark
+	ID           val[identifier] `yaml:"freeze" require:"a short name to type, such as weekend"`
+	Title        val[string]     `yaml:"title"`                                                          // why, as people read it; its name unless said
+	Environments val[refs]       `yaml:"environments" from:"1" require:"the environments that it holds"` // where nothing goes out
+	From         val[bound]      `yaml:"from" require:"when it begins, such as Fri 16:00"`               // when it begins, each week or once
+	To           val[bound]      `yaml:"to" require:"when it ends, such as Mon 08:00"`                   // when it ends; a date alone means the end of that day
+	Zone         val[zone]       `yaml:"zone"`                                                           // on whose clocks, such as Asia/Manila; timezone unless said
+}
+
+// bound is when a freeze begins or ends, on a clock on the wall.
+type bound struct {
+	readiness.Clock
+	weekly, whole bool // whole: a date without a time
+}
+
+var (
+	weeklyBound = regexp.MustCompile(`^([A-Za-z]+) +([0-9]{1,2}:[0-9]{2})$`)
+	datedBound  = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2})(?: +([0-9]{1,2}:[0-9]{2}))?$`)
+)
+
+func (w *bound) UnmarshalText(text []byte) error {
+	said := strings.TrimSpace(string(text))
+	if m := weeklyBound.FindStringSubmatch(said); m != nil {
+		day, known := weekdayOf(m[1])
+		at, err := time.Parse("15:04", m[2])
+		if known && err == nil {
+			*w = bound{Clock: readiness.Clock{Weekday: day, Hour: at.Hour(), Minute: at.Minute()}, weekly: true}
+			return nil
+		}
+	}
+	if m := datedBound.FindStringSubmatch(said); m != nil {
+		date, err := time.Parse(time.DateOnly, m[1])
+		at, bad := time.Parse("15:04", cmp.Or(m[2], "00:00"))
+		if err == nil && bad == nil {
+			*w = bound{Clock: readiness.Clock{Date: date, Hour: at.Hour(), Minute: at.Minute()}, whole: m[2] == ""}
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no time of a freeze; write a day of the week with a time, such as Fri 16:00, or a date, such as 2026-12-18 or 2026-12-18 16:00", text)
+}
+
+// Form implements [gates.Formed].
+func (bound) Form() gates.Form {
+	return gates.Form{Name: "day and time, such as `Fri 16:00`, `2026-12-18 16:00` or `2026-12-18`",
+		Pattern: `^\s*([A-Za-z]+ +[0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}( +[0-9]{1,2}:[0-9]{2})?)\s*$`}
+}
+
+func weekdayOf(word string) (time.Weekday, bool) {
+	for day := time.Sunday; day <= time.Saturday; day++ {
+		if strings.EqualFold(word, day.String()) || strings.EqualFold(word, day.String()[:3]) {
+			return day, true
+		}
+	}
+	return 0, false
+}
+
+// end is the clock at which a freeze ends: of a date alone, the end of its day.
+func (w bound) end() readiness.Clock {
+	if w.whole {
+		w.Date = w.Date.AddDate(0, 0, 1)
+	}
+	return w.Clock
+}
+
+// wall is a bound as a moment, to compare two of a sort.
+func (w bound) wall() time.Time {
+	day := w.Date
+	if w.weekly {
+		day = time.Time{}.AddDate(0, 0, int(w.Weekday))
+	}
+	return day.Add(time.Duration(w.Hour)*time.Hour + time.Duration(w.Minute)*time.Minute)
+}
+
+func (b *builder) freezes() {
+	seen := map[string]mark{}
+	for i := range b.doc.Freezes {
+		p := &b.doc.Freezes[i]
+		b.once(seen, val[string]{string(p.ID.V), p.ID.mark, p.ID.given}, "freeze")
+		f := readiness.Freeze{ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Weekly: p.From.V.weekly, From: p.From.V.Clock, To: p.To.V.end(),
+			Environments: b.some(p.Environments, "environment", b.doc.Environments.names()), Zone: b.config.Location}
+		if p.Zone.given {
+			f.Zone = p.Zone.V.Location
+		}
+		if p.From.given && p.To.given {
+			b.window(p)
+		}
+		b.config.Checklist.Freezes = append(b.config.Checklist.Freezes, f)
+	}
+}
+
+// window judges the two bounds of a freeze together.
+func (b *builder) window(p *freezePart) {
+	from, to := p.From.V, p.To.V
+	to.Clock = to.end()
+	switch {
+	case from.weekly != to.weekly:
+		b.fault(p.To.mark, "one of from and to is a day of the week and the other a date; write two days of the week, for a freeze that comes back every week, or two dates")
+	case from.weekly && from.wall().Equal(to.wall()):
+		b.fault(p.To.mark, "from and to are the same moment of the week; write two different ones, or keep the environment closed with /deploy lock")
+	case !from.weekly && !from.wall().Before(to.wall()):
+		b.fault(p.To.mark, "to is not after from; write the date on which the freeze ends")
+	}
+}
+
+// severities reads which alerts hold.
+func (b *builder) severities(p *alertsPart) {
+	if !p.Holds.given {
+		return
+	}
+	list := []string{}
+	for _, s := range p.Holds.V {
+		severity := strings.ToLower(strings.TrimSpace(s.V))
+		switch {
+		case severity == "":
+			b.fault(s.mark, "this severity is empty; write what the label severity of an alert says, such as critical")
+		case slices.Contains(list, severity):
+			b.fault(s.mark, "severity %q stands twice in this list; keep one", severity)
+		}
+		list = append(list, severity)
+	}
+	b.config.Checklist.HoldingSeverities = list
+}
+
+// lifters are the permissions that lift holds, with what each lifts.
+var lifters = []struct{ permission, holds string }{
+	{"lock", "locks and freezes"}, {"alerts", "what alerts hold"}, {"release", "the hold on a version that was rolled back"},
+	{"rollback", "pins and interrupted runs"},
+}
+
+// warnOfLifters tells of holds that one person alone may lift: they last while
+// that person sleeps.
+func (b *builder) warnOfLifters() {
+	var alone []string // in the order in which they are found
+	lifts := map[string][]string{}
+	for _, l := range lifters {
+		people, all := b.peopleWho(l.permission)
+		if !all || len(people) != 1 {
+			continue
+		}
+		if lifts[people[0]] == nil {
+			alone = append(alone, people[0])
+		}
+		lifts[people[0]] = append(lifts[people[0]], l.holds+" (permissions."+l.permission+")")
+	}
+	for _, who := range alone {
+		b.warning("%s alone may lift %s; name another person", who, enumerate(lifts[who]))
+	}
+}

@@ -1,0 +1,87 @@
+package config
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness"
+)
+
+// frozenFile is a sound file with freezes of each sort.
+const frozenFile = `project: P
+timezone: Europe/Berlin
+slack: { releases: C0RELEASES }
+roles: { lead: { users: [U0TL] }, ops: { users: [U0OPS, U0TL] } }
+permissions: { lock: [lead], alerts: [ops], release: [ops], rollback: [lead, ops] }
+environments: { staging: {}, production: { after: [staging] } }
+freezes:
+  - { freeze: weekend, title: No deployments at weekends, environments: [production], from: Fri 16:00, to: monday 8:00, zone: Asia/Manila }
+  - { freeze: day, environments: [staging, production], from: 2026-12-24, to: 2026-12-24 }
+  - { freeze: year-end, environments: [production], from: 2026-12-18 16:00, to: 2027-01-04 08:30 }
+checklist: [{ section: a, items: [{ item: x, manual: { by: [lead] } }] }]
+`
+
+func TestFreezes(t *testing.T) {
+	c, err := Parse("x.yml", []byte(frozenFile), variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(text string) time.Time {
+		at, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	berlin, manila := c.Location, c.Checklist.Freezes[0].Zone
+	if berlin.String() != "Europe/Berlin" || manila.String() != "Asia/Manila" {
+		t.Errorf("zones are %s and %s", berlin, manila)
+	}
+	want := []readiness.Freeze{
+		{ID: "weekend", Title: "No deployments at weekends", Environments: []string{"production"}, Zone: manila, Weekly: true,
+			From: readiness.Clock{Weekday: time.Friday, Hour: 16}, To: readiness.Clock{Weekday: time.Monday, Hour: 8}},
+		{ID: "day", Title: "day", Environments: []string{"staging", "production"}, Zone: berlin,
+			From: readiness.Clock{Date: day("2026-12-24")}, To: readiness.Clock{Date: day("2026-12-25")}},
+		{ID: "year-end", Title: "year-end", Environments: []string{"production"}, Zone: berlin,
+			From: readiness.Clock{Date: day("2026-12-18"), Hour: 16}, To: readiness.Clock{Date: day("2027-01-04"), Hour: 8, Minute: 30}},
+	}
+	if diff := cmp.Diff(want, c.Checklist.Freezes, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+	if c.Checklist.HoldingSeverities != nil {
+		t.Errorf("severities %q hold, want those that hold unless said", c.Checklist.HoldingSeverities)
+	}
+}
+
+func TestHoldingSeverities(t *testing.T) {
+	for written, want := range map[string][]string{"[Page, error]": {"page", "error"}, "[]": {}} {
+		c, err := Parse("x.yml", []byte(frozenFile+`alerts: { token: "${MY_TOKEN}", holds: `+written+" }\n"), variables)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, c.Checklist.HoldingSeverities); diff != "" {
+			t.Errorf("holds: %s (want -, got +):\n%s", written, diff)
+		}
+	}
+}
+
+// What one person alone may lift lasts while that person sleeps.
+func TestWarningOfOneLifter(t *testing.T) {
+	c, err := Parse("x.yml", []byte(frozenFile), variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, w := range c.Warnings {
+		if strings.Contains(w, "alone may lift") {
+			got = append(got, w)
+		}
+	}
+	want := []string{"U0TL alone may lift locks and freezes (permissions.lock); name another person"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}

@@ -1,0 +1,113 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// mostFrozen is how long a person's freeze may last at most: a longer one is
+// for the configuration.
+const mostFrozen = 90 * 24 * time.Hour
+
+func freezeVerb() verb {
+	return verb{words: []string{"deploy", "freeze"}, usage: "ENV until TIME REASON", permission: "lock",
+		about: "keeps deployments off an environment until a time", do: (*Bot).freeze, validate: (*Bot).validateFreeze}
+}
+
+func unfreezeVerb() verb {
+	return verb{words: []string{"deploy", "unfreeze"}, usage: "ENV [REASON]", permission: "lock",
+		about: "ends a freeze before its time", do: (*Bot).unfreeze}
+}
+
+// freezeFaults says by input what a freeze lacks.
+func (b *Bot) freezeFaults(until, reason string, now time.Time) map[string]string {
+	faults := map[string]string{}
+	switch _, at, ok := b.moment(until, now); {
+	case !ok:
+		faults["until"] = "Say until when. " + timeHint
+	case !at.After(now):
+		faults["until"] = "That time is over."
+	case at.After(now.Add(mostFrozen)):
+		faults["until"] = "A freeze lasts 90 days at most; a longer one belongs under freezes in the configuration."
+	}
+	if reason == "" {
+		faults["reason"] = "Say why, so that others know what is going on."
+	}
+	return faults
+}
+
+func (b *Bot) validateFreeze(c call) map[string]string {
+	until, reason := c.act.Until, c.act.Text
+	return b.freezeFaults(until, reason, c.view.Now)
+}
+
+// freeze keeps deployments off an environment until a time.
+func (b *Bot) freeze(ctx context.Context, c call) Reply {
+	env, refused := c.environment(environmentNames(c.view.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	until, reason := c.act.Until, c.act.Text
+	if faults := b.freezeFaults(until, reason, c.view.Now); len(faults) > 0 {
+		return freezeForm(env, until, reason, faults)
+	}
+	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		if f, frozen := v.State.Frozen[env]; frozen && v.Now.Before(f.Until) {
+			return nil, refusal{Reply{Title: env + " is frozen already", Refused: true, Parts: []Part{
+				Lines{Say(capital(f.Reason), ". Since ", Time(f.At), by(f.By), ", until ", Time(f.Until), ".")}, Actions{{Label: "Unfreeze", Act: on("deploy unfreeze", env)}}}}}
+		}
+		_, at, _ := b.moment(until, v.Now)
+		return []readiness.Event{readiness.EnvironmentFrozen{Environment: env, Claim: c.Key, By: c.User, Reason: short(reason, 300), Until: at}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	frozen := receipt.Events[0].(readiness.EnvironmentFrozen)
+	return Reply{Title: env + " is frozen", Public: true, Parts: []Part{
+		Lines{Say(capital(reason), ". By ", User(c.User), ", until ", Time(frozen.Until), ". Nobody can deploy there; on-call can still roll back. ", Typed("/deploy lift freeze@"+env+" until TIME REASON"), " lets one version pass.")},
+		Actions{{Label: "Unfreeze", Act: on("deploy unfreeze", env)}}}}
+}
+
+func freezeForm(env, until, reason string, faults map[string]string) Reply {
+	lines, amiss := objections(faults, said{"until", until}, said{"reason", reason})
+	lines = append(lines, Say("Write ", Typed("/deploy freeze "+env+" until TIME REASON"), "."))
+	return Reply{Title: "Until when is " + env + " frozen, and why?", Refused: true, Parts: []Part{lines},
+		Form: &Form{Title: "Freeze " + short(env, 16), Submit: "Freeze", Act: on("deploy freeze", env), Intro: amiss, Inputs: []Input{
+			{Name: "until", Label: "Until", Kind: ShortText, Initial: until, Hint: timeHint},
+			{Name: "reason", Label: "Reason", Kind: ShortText, Initial: reason, Hint: "Everyone who wants to deploy sees it"}}}}
+}
+
+// unfreeze ends a person's freeze. One of the configuration is passed by a
+// version, and ends by itself.
+func (b *Bot) unfreeze(ctx context.Context, c call) Reply {
+	env, refused := c.environment(environmentNames(c.view.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	reason := c.act.Text
+	var was readiness.Frozen
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		f, frozen := v.State.Frozen[env]
+		if !frozen || !v.Now.Before(f.Until) {
+			return nil, refusal{refuse("Nobody has frozen "+env, append(b.configuredFreeze(v, env), Say(Typed("/deploy status "+env), " shows what holds it."))...)}
+		}
+		was = f
+		return []readiness.Event{readiness.EnvironmentThawed{Environment: env, Claim: f.Claim, By: c.User, Reason: short(reason, 300)}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: env + " is no longer frozen", Public: true, Parts: []Part{append(Lines{Say("By ", User(c.User), because(reason), ". It was frozen", by(was.By), ": ", orElse(was.Reason, "for a reason that the ledger has"), ".")}, b.effect(c)...)}}
+}
+
+// configuredFreeze says that a freeze is one of the configuration.
+func (b *Bot) configuredFreeze(v readiness.View, env string) []Text {
+	for _, h := range v.Holds(env) {
+		if h.Kind == readiness.HeldByFreeze {
+			return []Text{append(Say("The configuration has: "), b.holdText(h)...)}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,244 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+func liftVerb() verb {
+	return verb{words: []string{"deploy", "lift"}, usage: "HOLD [VERSION] [until TIME] REASON",
+		about: "lets a version pass what holds it back, with a reason", do: (*Bot).lift, validate: (*Bot).validateLift}
+}
+
+// liftWish is what a person said of a lift.
+type liftWish struct {
+	hold, version, until, reason string
+}
+
+// liftWish is what was said of a lift. A word after the hold is a version where
+// it names one that gonogo knows, and else the beginning of the reason.
+func (c call) liftWish() liftWish {
+	return liftWish{hold: c.act.Hold, version: c.act.Release, until: c.act.Until, reason: strings.TrimSpace(c.act.Text)}
+}
+
+// knownVersion reports whether a word names a release, or what was rolled back.
+func knownVersion(s *readiness.State, word string) bool {
+	if _, released := s.Releases[word]; released {
+		return true
+	}
+	for place := range s.RolledBack {
+		if place.Version == word {
+			return true
+		}
+	}
+	return false
+}
+
+// lift ends a hold for one version.
+func (b *Bot) lift(ctx context.Context, c call) Reply {
+	w := c.liftWish()
+	h, refused := b.held(c.view, w)
+	if refused != nil {
+		return *refused
+	}
+	if denied, ok := b.permit(c, h.Permission); !ok {
+		return denied
+	}
+	switch {
+	case h.Open(c.view.State):
+		return Reply{Title: "That is decided, not lifted", Refused: true, Parts: []Part{Lines{append(Say("✗ "), b.holdText(h)...)}, holdButtons(c.view, h)}}
+	case byVersion(h.Kind) && w.version == "" && len(c.view.State.Opens) != 1:
+		return liftWhich(c.view.State, h)
+	}
+	if byVersion(h.Kind) {
+		w.version = h.For
+	}
+	if faults := b.liftFaults(c.view, h, w); len(faults) > 0 {
+		return liftForm(h, w, faults)
+	}
+	if refused := b.pinned(ctx, h); refused != nil {
+		return *refused
+	}
+	return b.liftHold(ctx, c, w)
+}
+
+// byVersion reports whether holds of a kind are lifted for one version.
+func byVersion(kind readiness.HoldKind) bool {
+	return kind == readiness.HeldByReturn || kind == readiness.HeldByAlert || kind == readiness.HeldByFreeze
+}
+
+// liftWhich asks for which of the open releases a hold is lifted.
+func liftWhich(s *readiness.State, h readiness.Hold) Reply {
+	buttons := Actions{}
+	for _, version := range s.Opens {
+		buttons = append(buttons, Button{Label: version, Act: Act{Verb: "deploy lift", Hold: h.ID, Release: version}})
+	}
+	return Reply{Title: "For which version?", Refused: true, Parts: present([]Part{Lines{Say("Write ", Typed("/deploy lift "+h.ID+" VERSION REASON"), ".")}, buttons})}
+}
+
+// held finds the hold that a person means: by its ID, or by a part of it that
+// no other hold has.
+func (b *Bot) held(v readiness.View, w liftWish) (readiness.Hold, *Reply) {
+	all := allHolds(v, func(env string) []readiness.Hold {
+		if w.version == "" {
+			return v.Holds(env)
+		}
+		return slices.DeleteFunc(v.HoldsOf(env, w.version), func(h readiness.Hold) bool { return h.Lift != nil })
+	})
+	var meant []readiness.Hold
+	for _, h := range all {
+		name, _, _ := strings.Cut(h.ID, "@")
+		if strings.EqualFold(w.hold, h.ID) {
+			return h, nil
+		}
+		if w.hold == "" || strings.EqualFold(w.hold, name) || strings.EqualFold(w.hold, string(h.Kind)) {
+			meant = append(meant, h)
+		}
+	}
+	if len(meant) == 1 && w.hold != "" {
+		return meant[0], nil
+	}
+	reply := b.whichHold(w, meant, all)
+	return readiness.Hold{}, &reply
+}
+
+// whichHold asks which hold is meant, or says what holds.
+func (b *Bot) whichHold(w liftWish, meant, all []readiness.Hold) Reply {
+	title := "Which hold?"
+	if len(meant) == 0 {
+		title, meant = fmt.Sprintf("Nothing called %q holds", w.hold), all
+	}
+	if len(all) == 0 {
+		return refuse("Nothing holds a release back", Say(Typed("/deploy status"), " shows what is live where."))
+	}
+	lines, buttons := Lines{}, Actions{}
+	for _, h := range meant {
+		lines = append(lines, append(Say("✗ "), b.holdText(h)...))
+		buttons = append(buttons, Button{Label: "Lift " + h.ID, Act: liftAct(h)})
+	}
+	return Reply{Title: title, Refused: true, Parts: present([]Part{lines, buttons})}
+}
+
+// liftFaults says by input what a lift lacks.
+func (b *Bot) liftFaults(v readiness.View, h readiness.Hold, w liftWish) map[string]string {
+	faults := map[string]string{}
+	if len(strings.Fields(w.reason)) == 0 {
+		faults["reason"] = "Say why it may go out all the same; everybody sees it."
+	}
+	if h.Kind != readiness.HeldByFreeze {
+		return faults
+	}
+	if at, _, ok := b.moment(w.until, v.Now); !ok {
+		faults["until"] = "A freeze is passed until a time. " + timeHint
+	} else if !at.After(v.Now) {
+		faults["until"] = "That time is over."
+	}
+	return faults
+}
+
+func (b *Bot) validateLift(c call) map[string]string {
+	w := c.liftWish()
+	h, refused := b.held(c.view, w)
+	if refused != nil {
+		return nil
+	}
+	return b.liftFaults(c.view, h, w)
+}
+
+// liftForm asks for what a lift lacks.
+func liftForm(h readiness.Hold, w liftWish, faults map[string]string) Reply {
+	var inputs []Input
+	if h.Kind == readiness.HeldByFreeze {
+		inputs = append(inputs, Input{Name: "until", Label: "Until when it may pass", Kind: ShortText, Initial: w.until, Hint: timeHint})
+	}
+	inputs = append(inputs, Input{Name: "reason", Label: "Why it may go out", Kind: ShortText, Initial: w.reason, Hint: "Everyone who looks at the release sees it"})
+	lines, amiss := objections(faults, said{"until", w.until}, said{"reason", w.reason})
+	lines = append(lines, Say("Write ", Typed(liftCommand(readiness.View{State: readiness.NewState()}, h)), "."))
+	return Reply{Title: "A lift needs a reason", Refused: true, Parts: []Part{lines},
+		Form: &Form{Title: "Lift a hold", Submit: "Lift", Act: liftAct(h), Intro: append(amiss, Say(Bold(h.What))), Inputs: inputs}}
+}
+
+// pinned refuses to lift a pin that the platform still has.
+func (b *Bot) pinned(ctx context.Context, h readiness.Hold) *Reply {
+	if h.Kind != readiness.HeldByPin {
+		return nil
+	}
+	now, err := b.current(ctx, h.Environment)
+	var reply Reply
+	switch {
+	case errors.Is(err, runs.ErrNoStrategy), err == nil && !now.Pinned:
+		return nil
+	case err != nil:
+		reply = refuse("The platform does not say whether it is pinned", Say(short(err.Error(), 300)), Say("Nothing was lifted. Try again once it answers."))
+	default:
+		reply = Reply{Title: "The platform keeps " + h.Environment + " pinned", Refused: true, Parts: present([]Part{
+			Lines{Say("It takes no deployment until that version is kept or returned from.")}, settleButtons(b.View(), h.Environment)})}
+	}
+	return &reply
+}
+
+// liftHold lifts a hold on the ledger.
+func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
+	var h readiness.Hold
+	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		var refused *Reply
+		if h, refused = b.held(v, w); refused != nil {
+			return nil, refusal{*refused}
+		}
+		return []readiness.Event{b.lifting(v, h, w, c.User)}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	title, line := "Lifted", Say(capital(short(w.reason, 200)), ". By ", User(c.User), ", ", Time(receipt.At))
+	switch e := receipt.Events[0].(type) {
+	case readiness.HoldLifted:
+		title = "Lifted on " + e.Environment + ": " + string(e.Hold)
+		if e.Version != "" {
+			title += ", for " + e.Version
+		}
+		if !e.Until.IsZero() {
+			line = append(line, Say(", until ", Time(e.Until))...)
+		}
+	case readiness.EnvironmentUnlocked:
+		title = e.Environment + " is unlocked"
+	}
+	return Reply{Title: title, Public: true, Parts: []Part{append(Lines{append(line, Say(".")...)}, b.effect(c)...), Actions{{Label: "Status", Act: say("ready status")}}}}
+}
+
+// lifting is the event that lifts a hold. A lock that no version is named for,
+// and a pin that the platform has no longer, go for good.
+func (b *Bot) lifting(v readiness.View, h readiness.Hold, w liftWish, user string) readiness.Event {
+	reason := short(w.reason, 300)
+	switch {
+	case h.Kind == readiness.HeldByPin, h.Kind == readiness.HeldByLock && w.version == "":
+		return readiness.EnvironmentUnlocked{Environment: h.Environment, Claim: strings.TrimPrefix(h.Claim, "lock/"), By: user, Reason: reason}
+	case h.Kind == readiness.HeldByInterrupted:
+		return readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, By: user, Reason: reason}
+	}
+	lifted := readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Version: h.For, Alerts: h.Alerts, By: user, Reason: reason}
+	if h.Kind == readiness.HeldByFreeze {
+		lifted.Until = earlier(h.Until, b.passes(w, v.Now))
+	}
+	return lifted
+}
+
+// passes is until when a freeze is passed.
+func (b *Bot) passes(w liftWish, now time.Time) time.Time {
+	at, _, _ := b.moment(w.until, now)
+	return at
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

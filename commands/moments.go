@@ -1,0 +1,88 @@
+package commands
+
+import (
+	"strings"
+	"time"
+
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// timeHint says how people write a moment to come.
+const timeHint = "Write 18:00, Mon 08:00, 2026-12-31, 2026-12-31 18:00 or 4h."
+
+// timeWords counts the words at the beginning that name a moment.
+func timeWords(words []string) int {
+	if len(words) > 1 && isClock(words[1]) && (isDate(words[0]) || isWeekday(words[0])) {
+		return 2
+	}
+	return 1
+}
+
+func isClock(word string) bool { _, err := time.Parse("15:04", word); return err == nil }
+
+func isDate(word string) bool { _, err := time.Parse(time.DateOnly, word); return err == nil }
+
+func isWeekday(word string) bool { _, ok := weekday(word); return ok }
+
+// weekday finds the day that a word names: Mon, monday.
+func weekday(word string) (time.Weekday, bool) {
+	for day := time.Sunday; day <= time.Saturday; day++ {
+		if strings.EqualFold(word, day.String()) || strings.EqualFold(word, day.String()[:3]) {
+			return day, true
+		}
+	}
+	return 0, false
+}
+
+// moment reads a moment to come, on the clock of the project's zone: a time is
+// the next one that the clock shows, and a date is the end of its day. Where
+// the clock skips that time or shows it twice, there are two.
+func (b *Bot) moment(text string, now time.Time) (first, last time.Time, ok bool) {
+	words := strings.Fields(text)
+	if len(words) == 0 || len(words) != timeWords(words) {
+		return first, last, false
+	}
+	if d, err := gates.ParseDuration(words[0]); err == nil && d > 0 && len(words) == 1 {
+		return now.Add(d), now.Add(d), true
+	}
+	zone := b.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	y, m, d := now.In(zone).Date()
+	today := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	wall, every, ok := wallOf(words, today)
+	if !ok {
+		return first, last, false
+	}
+	first, last = readiness.Instants(wall, zone)
+	if every > 0 && !first.After(now) {
+		first, last = readiness.Instants(wall.AddDate(0, 0, every), zone)
+	}
+	return first, last, true
+}
+
+// wallOf reads a moment on the wall, from today on. every is after how many
+// days it comes again; 0: it does not.
+func wallOf(words []string, today time.Time) (wall time.Time, every int, ok bool) {
+	clock := func(word string) time.Duration {
+		at, _ := time.Parse("15:04", word)
+		return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+	}
+	day, named := weekday(words[0])
+	switch {
+	case len(words) == 1 && isClock(words[0]):
+		return today.Add(clock(words[0])), 1, true
+	case len(words) == 1 && isDate(words[0]):
+		date, _ := time.Parse(time.DateOnly, words[0])
+		return date.AddDate(0, 0, 1), 0, true
+	case len(words) == 2 && isDate(words[0]):
+		date, _ := time.Parse(time.DateOnly, words[0])
+		return date.Add(clock(words[1])), 0, true
+	case len(words) == 2 && named:
+		days := (int(day) - int(today.Weekday()) + 7) % 7
+		return today.AddDate(0, 0, days).Add(clock(words[1])), 7, true
+	}
+	return time.Time{}, 0, false
+}

@@ -1,0 +1,154 @@
+package readiness
+
+import (
+	"slices"
+	"time"
+)
+
+// This file folds what holds are made of. What holds is computed from it, in
+// hold.go.
+
+// keptLifts is how many lifts the state remembers; a hold whose lift is
+// forgotten holds again.
+const keptLifts = 200
+
+// DefaultSeverity is the severity of alerts that hold unless the configuration
+// names others.
+const DefaultSeverity = "critical"
+
+// Place is a version on an environment.
+type Place struct{ Environment, Version string }
+
+// Withdrawal is a rollback that took a version back.
+type Withdrawal struct {
+	Run      string
+	By       string
+	Reason   string
+	Incident string // what it answered; empty: a person's wish
+	At       time.Time
+}
+
+// Frozen is a freeze that a person made.
+type Frozen struct {
+	Claim, By, Reason string
+	At, Until         time.Time
+}
+
+// Word is what a person said, with the reason.
+type Word struct {
+	By, Reason string
+	At         time.Time
+}
+
+// applyHold folds what people say of holds.
+func (s *State) applyHold(at time.Time, event Event) {
+	switch e := event.(type) {
+	case EnvironmentFrozen:
+		s.freeze(at, e)
+	case EnvironmentThawed:
+		s.thaw(e)
+	case HoldLifted:
+		s.lift(at, e)
+	case FalseAlarmDeclared:
+		s.dismiss(at, e)
+	}
+}
+
+// withdraw notes that a rollback takes a version back: from its first word to
+// the platform on, whatever comes of it. A rehearsal takes nothing back.
+func (s *State) withdraw(at time.Time, run *Run) {
+	if run == nil || run.What != RunRollback || run.Change == nil {
+		return
+	}
+	c := run.Change
+	place := Place{c.Environment, c.From.Version}
+	known, before := s.RolledBack[place]
+	switch {
+	case c.Rehearsal, c.From.Version == "", c.From.Version == c.To.Version, c.Settles == ChooseReturn:
+		return
+	case before && (known.Run == run.ID || c.Settles != ""):
+		return
+	}
+	ownMap(&s.RolledBack, &s.own.rolledBack)
+	s.RolledBack[place] = Withdrawal{Run: run.ID, By: run.By, Reason: c.Reason, Incident: c.Incident, At: at}
+}
+
+// leave notes that a rollback has left a version, which is not known good any
+// longer. A rehearsal says nothing against it.
+func (s *State) leave(at time.Time, e VersionWentLive) {
+	run := s.Runs[e.Run]
+	if e.Instead == "" || run != nil && run.Change != nil && run.Change.Rehearsal {
+		return
+	}
+	if run == nil { // forgotten, or of another ledger
+		run = &Run{ID: e.Run, What: RunRollback, By: e.By, Change: &Change{Environment: e.Environment, From: Build{Version: e.Instead}, To: e.Build}}
+	}
+	s.withdraw(at, run)
+	ownMap(&s.Good, &s.own.good)
+	s.Good[e.Environment] = slices.DeleteFunc(slices.Clone(s.Good[e.Environment]), func(g Live) bool { return g.Version == e.Instead })
+}
+
+// liveAgain ends the hold on a version that went live again after its rollback:
+// since a hold stops that, somebody has said why, or the ledger is older than
+// holds. What a run brought that began before the rollback does not count.
+func (s *State) liveAgain(environment, version, run string) {
+	place := Place{environment, version}
+	w, back := s.RolledBack[place]
+	if by := s.Runs[run]; !back || run != "" && run != w.Run && (by == nil || by.Started.Before(w.At)) {
+		return
+	}
+	ownMap(&s.RolledBack, &s.own.rolledBack)
+	delete(s.RolledBack, place)
+}
+
+func (s *State) freeze(at time.Time, e EnvironmentFrozen) {
+	ownMap(&s.Frozen, &s.own.frozen)
+	s.Frozen[e.Environment] = Frozen{Claim: e.Claim, By: e.By, Reason: e.Reason, At: at, Until: e.Until}
+}
+
+func (s *State) thaw(e EnvironmentThawed) {
+	if s.Frozen[e.Environment].Claim != e.Claim {
+		return
+	}
+	ownMap(&s.Frozen, &s.own.frozen)
+	delete(s.Frozen, e.Environment)
+}
+
+func (s *State) lift(at time.Time, e HoldLifted) {
+	l := Lift{Environment: e.Environment, Claim: e.Claim, Version: e.Version, Alerts: e.Alerts, Until: e.Until, By: e.By, Reason: e.Reason, At: at}
+	lifts := append(slices.Clip(s.Lifts), l)
+	s.Lifts = lifts[max(0, len(lifts)-keptLifts):]
+}
+
+// endLifts takes the alerts of an incident that do not fire any longer out of
+// its lifts: if one fires again, it holds again.
+func (s *State) endLifts(incident string) {
+	i := s.Incidents[incident]
+	over := func(print string) bool { return i == nil || !i.Alerts[print].Firing() }
+	cloned := false
+	for n, l := range s.Lifts {
+		if l.Claim != "alert/"+incident || !slices.ContainsFunc(l.Alerts, over) {
+			continue
+		}
+		if !cloned {
+			s.Lifts, cloned = slices.Clone(s.Lifts), true
+		}
+		s.Lifts[n].Alerts = slices.DeleteFunc(slices.Clone(l.Alerts), over)
+	}
+}
+
+// dismiss marks an incident as a false alarm: neither its alerts nor what was
+// rolled back because of it hold any longer.
+func (s *State) dismiss(at time.Time, e FalseAlarmDeclared) {
+	i := s.changeIncident(e.Incident)
+	if i == nil || i.FalseAlarm != nil {
+		return
+	}
+	i.FalseAlarm = &Word{By: e.By, Reason: e.Reason, At: at}
+	for place, w := range s.RolledBack {
+		if w.Incident == e.Incident {
+			ownMap(&s.RolledBack, &s.own.rolledBack)
+			delete(s.RolledBack, place)
+		}
+	}
+}
