@@ -46,7 +46,7 @@ func TestPressedThrough(t *testing.T) {
 func TestStoryPressedThrough(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t)
-	p.tellStory()
+	p.useExample("story.yml")
 	p.start()
 	b := openWindow(t, p.world.URL()+"/#/U0DEV/C0RELEASES")
 	b.write("/ready release 19.0.2")

@@ -24,7 +24,7 @@ import (
 func TestStory(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t)
-	p.tellStory()
+	p.useExample("story.yml")
 	stop := p.start()
 	s := storyteller{practice: p, since: map[string]int{}}
 	file, err := os.Open("testdata/story.txt")
@@ -42,17 +42,17 @@ func TestStory(t *testing.T) {
 	p.wantOutside()
 }
 
-// tellStory has the bot use the story's configuration, with a ledger and a
-// port of the test's own.
-func (p *practice) tellStory() {
+// useExample has the bot use a shipped example, with a ledger and a port of the
+// test's own.
+func (p *practice) useExample(name string) {
 	p.t.Helper()
-	text, err := os.ReadFile("../examples/story.yml")
+	text, err := os.ReadFile("../examples/" + name)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	address := freeAddress(p.t)
 	own := strings.NewReplacer("127.0.0.1:8080", address, "bolt: gonogo.db", "bolt: "+p.ledger).Replace(string(text))
-	p.config = filepath.Join(p.t.TempDir(), "story.yml")
+	p.config = filepath.Join(p.t.TempDir(), name)
 	if err := os.WriteFile(p.config, []byte(own), 0o600); err != nil {
 		p.t.Fatal(err)
 	}

@@ -43,6 +43,8 @@ const (
 		"tests-approvals tests-core tests-costsheet tests-expense tests-knowledge-ai tests-procure tests-subscriptions tests-superset "
 	pages       = "staging-healthy staging-login accept-staging "
 	pagesLive   = "production-healthy production-login accept-production day-responds "
+	logins      = "staging-login accept-staging accept-page-time staging-answers staging-page-time"
+	loginsLive  = "production-login accept-production dns-https production-speed week-speed security-headers"
 	staging     = "staging-certificate accept-tls tls-https "
 	production  = "production-certificate production-smoke-tls dns-certificate dns-https tls-enforced tls-https "
 	monitoring  = "prometheus-deployed prometheus-targets prometheus-metrics "
@@ -69,6 +71,8 @@ var broken = map[string]struct{ failed, errored string }{
 	"staging-site wrong-page":            {failed: pages},
 	"production-site down":               {failed: pagesLive + "dns-https production-speed week-speed security-headers"},
 	"production-site wrong-page":         {failed: pagesLive},
+	"staging-site login-fails":           {failed: logins},
+	"production-site login-fails":        {failed: loginsLive},
 	"production-headers missing":         {failed: "security-headers"},
 	"staging-certificate ends-soon":      {failed: staging},
 	"staging-certificate expired":        {failed: staging + "tls-minimum"},

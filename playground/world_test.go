@@ -207,7 +207,7 @@ func TestPanel(t *testing.T) {
 		sentence   string
 	}{
 		{"application/json", `{"id":"nothing","state":"down"}`, 400, `the panel has no switch "nothing"; it has oca-dependencies, remaining-modules, `},
-		{"application/json", `{"id":"staging-site","state":"up"}`, 400, `the switch staging-site has no state "up"; it has answering, slow, down, wrong-page`},
+		{"application/json", `{"id":"staging-site","state":"up"}`, 400, `the switch staging-site has no state "up"; it has answering, slow, down, wrong-page, login-fails`},
 		{"application/json", `down`, 400, `the panel takes {"id": …, "state": …}`},
 		{"application/x-www-form-urlencoded", `id=staging-site`, 415, "the panel takes application/json"},
 	} {

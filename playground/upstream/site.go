@@ -73,6 +73,7 @@ func (s *site) addSwitches(p Place, name string) {
 			{ID: "slow", Title: "Takes 4 seconds"},
 			{ID: "down", Title: "Down (503)"},
 			{ID: "wrong-page", Title: "Shows an error page with status 200"},
+			{ID: "login-fails", Title: "The login page fails (500)"},
 		},
 	}).stand(p)
 	s.errors = (&Switch{
@@ -136,6 +137,11 @@ func (s *site) switched(next http.Handler) http.Handler {
 		case "wrong-page":
 			s.page(w, "Odoo", "<h1>Internal Server Error</h1><p>Database not found.</p>")
 			return
+		case "login-fails":
+			if r.URL.Path == s.prefix+"web/login" {
+				http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
+				return
+			}
 		case "slow":
 			timer := time.NewTimer(slowness)
 			defer timer.Stop()

@@ -180,6 +180,13 @@ func TestSiteSwitch(t *testing.T) {
 	if got.Status != 200 || !strings.Contains(body, "Internal Server Error") || strings.Contains(body, "csrf_token") {
 		t.Errorf("wrong page: got status %d and %q, want 200 and an error page", got.Status, body)
 	}
+	turn(t, staging, "staging-site", "login-fails")
+	if got, _ := send(t, client, "GET", login, "", ""); got.Status != 500 {
+		t.Errorf("a login that fails: got status %d, want 500", got.Status)
+	}
+	if got, _ := send(t, client, "GET", base+"/sites/staging/web/health", "", ""); got.Status != 200 {
+		t.Errorf("health beside a login that fails: got status %d, want 200", got.Status)
+	}
 	turn(t, staging, "staging-site", "answering")
 	if got, _ := send(t, client, "GET", login, "", ""); got.Status != 200 {
 		t.Errorf("mended: got status %d, want 200", got.Status)
