@@ -1,0 +1,79 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gonogo/readiness"
+)
+
+// TestLoginOfTheNextVersion measures a version on staging and deploys the next
+// one there, whose login page answers 500. What passed on the first says nothing
+// about the second, so production is NO-GO. What is asked a day after the
+// deployment can't be answered before it.
+func TestLoginOfTheNextVersion(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	p.useExample("insightpulse.yml")
+	p.configure("- { smoke: login-page, ", "- { smoke: health, ", "{target.url}/web/login", "{target.url}/web/health", "body: oe_login_form", "body: pass")
+	stop := p.start()
+	p.openRelease("19.0.1 0a1b2c3d")
+	expect(t, p.say("U0DEV", "/deploy adopt staging"), "19.0.1 counts as live on staging")
+	p.say("U0DEV", "/ready run all")
+	p.seen("All gates: ")
+	expect(t, p.say("U0DEV", "/ready status staging-login"), "passed: answered 200")
+	expect(t, p.say("U0DEV", "/ready status day-responds"), "not deployed yet: 19.0.1 is not live on production yet")
+	expect(t, p.say("U0DEV", "/ready check day-logs https://logs.example.com/1"), "Not deployed yet")
+	expect(t, p.say("U0PM", "/ready check week-issues none"), "Not deployed yet")
+	stop()
+
+	p.release("19.0.2", "0b1c2d3e")
+	p.answerAll()
+	p.set("staging-site", "login-fails")
+	stop = p.start()
+	p.tell("U0DEV", "/deploy staging 19.0.2")
+	plan := p.seen("Plan: 19.0.2 to staging")
+	block, action := button(t, plan, "Start")
+	if _, err := p.slack.PressIn("U0DEV", plan.Channel, plan.TS, block, action); err != nil {
+		t.Fatal(err)
+	}
+	p.seen("19.0.2 to staging: live and verified")
+	p.seen("19.0.2 as it is live on staging: ")
+	expect(t, p.say("U0DEV", "/deploy production 19.0.2"), "NO-GO")
+	stop()
+	p.wantBlocker("production", "staging-login", "status is 500")
+	p.wantDayOne()
+}
+
+// wantBlocker checks that an item holds the newest release back for a reason,
+// and that what comes before the environment does not.
+func (p *practice) wantBlocker(environment, item, reason string) {
+	p.t.Helper()
+	p.record(func(v readiness.View) []readiness.Event {
+		d := v.Decide(environment)
+		if !slices.ContainsFunc(d.Blockers, func(b readiness.Blocker) bool {
+			return b.Item != nil && b.Item.ID == item && strings.Contains(b.Reason, reason)
+		}) {
+			p.t.Errorf("%s is not held back by %s for %q: %+v", environment, item, reason, d.Blockers)
+		}
+		for _, b := range d.Blockers {
+			if b.Kind == readiness.BlockedByEarlier {
+				p.t.Errorf("%s: %s, want it verified", b.Title, b.Reason)
+			}
+		}
+		return nil
+	})
+}
+
+// wantDayOne checks that nothing about production's first day is met before a
+// version is live there.
+func (p *practice) wantDayOne() {
+	p.t.Helper()
+	p.atLedger(func(v readiness.View, it *readiness.Item, s readiness.Standing) readiness.Event {
+		if it.Section == "day-1" && (s.Through || s.Waiting == "") {
+			p.t.Errorf("%s is %q before production is live", s.Key, s.Verdict())
+		}
+		return nil
+	})
+}
