@@ -23,7 +23,7 @@ func TestLoginOfTheNextVersion(t *testing.T) {
 	p.say("U0DEV", "/ready run all")
 	p.seen("All gates: ")
 	expect(t, p.say("U0DEV", "/ready status staging-login"), "passed: answered 200")
-	expect(t, p.say("U0DEV", "/ready status day-responds"), "not deployed yet: 19.0.1 is not live on production yet")
+	expect(t, p.say("U0DEV", "/ready status day-responds"), "not deployed yet: opens when 19.0.1 goes live on production")
 	expect(t, p.say("U0DEV", "/ready check day-logs https://logs.example.com/1"), "Not deployed yet")
 	expect(t, p.say("U0PM", "/ready check week-issues none"), "Not deployed yet")
 	stop()

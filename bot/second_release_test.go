@@ -98,7 +98,7 @@ func (p *practice) answerAll() {
 	})
 }
 
-// release records that a release is opened, and adopt that it went live.
+// release records that a release is opened.
 func (p *practice) release(version, commit string) {
 	p.t.Helper()
 	p.record(func(readiness.View) []readiness.Event {
@@ -106,10 +106,17 @@ func (p *practice) release(version, commit string) {
 	})
 }
 
+// adopt records that the platform has a version live, and that a person knows
+// it to be good.
 func (p *practice) adopt(environment, version, commit string) {
 	p.t.Helper()
-	p.record(func(readiness.View) []readiness.Event {
-		return []readiness.Event{readiness.EnvironmentAdopted{Environment: environment, Version: version, Commit: commit, By: "U0DEV"}}
+	p.record(func(v readiness.View) []readiness.Event {
+		env, _ := v.Checklist.Environment(environment)
+		build := readiness.Build{Version: version, Commit: commit, Deployment: "d-" + version}
+		return []readiness.Event{
+			readiness.PlatformObserved{Environment: environment, App: env.App, Build: build, Tagged: true},
+			readiness.EnvironmentAdopted{Environment: environment, App: env.App, Version: version, Commit: commit, Deployment: build.Deployment, By: "U0DEV"},
+		}
 	})
 }
 
