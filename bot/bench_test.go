@@ -182,7 +182,7 @@ func (f *fleet) writeConfig(changes []string) {
 // start takes 2.0 to an environment, as the plan's Start does.
 func (f *fleet) start(environment string) {
 	f.t.Helper()
-	f.tell("U0DEV", "/deploy start "+environment+" 2.0 plan-of-"+environment)
+	f.tell("U0DEV", "/deploy start "+environment+" 2.0 --plan=plan-of-"+environment)
 }
 
 // deployAll takes 2.0 to every environment at once and waits until each

@@ -30,7 +30,7 @@ connections:
   cloud: { digitalocean: {} }
   metrics: { prometheus: { url: "${PROMETHEUS_URL}" } }
 checklist:
-  - section: all
+  - section: whole
     items:
       - item: header
         gate: { http: { url: "${PARROT}/page", headers: { Authorization: "Bearer ${HEADER_TOKEN}", X-Plain: "canary-written-down" }, status: 200, body: ready } }

@@ -19,7 +19,7 @@ func newBuild(t *testing.T) (p *practice, platform *digitalocean.Platform, stop 
 	stop = p.start()
 	p.open()
 	platform.SetBuild(digitalocean.BuildSlow)
-	p.tell("U0DEV", "/deploy start staging 2.0 1234")
+	p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 	p.await("the build", func() bool { return p.shows("C0RELEASES", "At the platform") })
 	return p, platform, stop
 }
@@ -137,7 +137,7 @@ func TestRollbackDuringHealth(t *testing.T) {
 			t.Error(err)
 		}
 	}})
-	p.tell("U0DEV", "/deploy start staging 2.0 1234")
+	p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 	p.seen("0 of 1 replicas ready")
 	p.tell("U0DEV", "/rollback start staging because it is not healthy")
 	m := p.offered("C0ONCALL", "Keep 1.0")
@@ -171,7 +171,7 @@ func (p *practice) two(text string) {
 func TestTwoAtOnce(t *testing.T) {
 	t.Parallel()
 	p, platform := newStaging(t, "users: [U0DEV]", "users: [U0DEV, U0TL]")
-	p.two("/deploy start staging 2.0 1234")
+	p.two("/deploy start staging 2.0 --plan=1234")
 	p.seen("2.0 to staging: live and verified")
 	p.two("/rollback start staging from 2.0 to 1.0 because it is slow")
 	p.two("/rollback start staging from 2.0 to 1.0 because it is slow")
@@ -198,7 +198,7 @@ func TestSecretsStayPut(t *testing.T) {
 	}
 	onFirst(platform, putApp, digitalocean.Fault{Before: p.pin})
 	p.openRelease("3.0 0a1b2c3e")
-	p.tell("U0DEV", "/deploy start staging 3.0 5678")
+	p.tell("U0DEV", "/deploy start staging 3.0 --plan=5678")
 	p.seen("3.0 to staging: failed")
 	for where, text := range p.readable() {
 		for _, secret := range []string{"EV[", "postgres://secret", "cloud-token", "alert-token"} {

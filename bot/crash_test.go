@@ -83,12 +83,12 @@ func TestKilledWhileDeploying(t *testing.T) {
 				p.openRelease("2.0 0a1b2c3d")
 				p.say("U0DEV", "/deploy adopt staging")
 				hit := struck(platform, n, moment.fault, kill)
-				p.tell("U0DEV", "/deploy start staging 2.0 1234")
+				p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 				p.await("the end, or the kill", func() bool { return hit.Load() || p.shows("C0RELEASES", "live and verified") })
 				if hit.Load() {
 					p.await("the sockets to go", func() bool { return p.slack.Sockets() == 0 })
 					p.start()
-					p.tell("U0DEV", "/deploy start staging 2.0 1234") // starts once, be it now
+					p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234") // starts once, be it now
 				}
 				p.seen("2.0 to staging: live and verified")
 				p.wantWrites(platform, "PUT /v2/apps/{id}")
@@ -111,7 +111,7 @@ func TestKilledWhileRollingBack(t *testing.T) {
 				kill := p.startProcess()
 				p.openRelease("2.0 0a1b2c3d")
 				p.say("U0DEV", "/deploy adopt staging")
-				p.tell("U0DEV", "/deploy start staging 2.0 1234")
+				p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 				p.seen("2.0 to staging: live and verified")
 				hit := struck(platform, n, moment.fault, kill)
 				restart := sync.OnceFunc(func() {

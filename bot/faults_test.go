@@ -52,12 +52,12 @@ func TestWritesWithLostAnswers(t *testing.T) {
 						p.tell("U0DEV", "/deploy continue staging")
 					}
 				}
-				told(putApp, "/deploy start staging 2.0 1234")
+				told(putApp, "/deploy start staging 2.0 --plan=1234")
 				p.seen("2.0 to staging: live and verified")
 				told(rollBack, "/rollback start staging because it is slow")
 				p.await("the question", func() bool { return p.shows("C0ONCALL", "waiting for a person") })
 				if route == revert {
-					told(revert, "/rollback return staging")
+					told(revert, "/rollback return staging it was not the release")
 					p.await("the end", func() bool { return p.shows("C0ONCALL", "returned to 2.0") })
 					p.wantWrites(platform, putApp, rollBack, revert)
 					return
@@ -85,7 +85,7 @@ func TestRefusedDeployment(t *testing.T) {
 		}
 		return digitalocean.Fault{}
 	})
-	p.tell("U0DEV", "/deploy start staging 2.0 1234")
+	p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 	p.seen("2.0 to staging: failed")
 	p.seen("1.0 is live on staging")
 	p.wantWrites(platform)
@@ -106,7 +106,7 @@ func TestDeploymentsOfOthers(t *testing.T) {
 	if _, err := platform.Maintenance(cloudApp); err != nil {
 		t.Fatal(err)
 	}
-	p.tell("U0DEV", "/deploy start staging 2.0 1234")
+	p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 	p.seen("2.0 to staging: live and verified")
 
 	p.openRelease("3.0 0a1b2c3e")
@@ -124,7 +124,7 @@ func TestDeploymentsOfOthers(t *testing.T) {
 			}
 		}}
 	})
-	p.tell("U0DEV", "/deploy start staging 3.0 5678")
+	p.tell("U0DEV", "/deploy start staging 3.0 --plan=5678")
 	p.seen("3.0 to staging: live and verified")
 }
 
@@ -146,7 +146,7 @@ func TestBadDeployments(t *testing.T) {
 			p.openRelease("2.0 0a1b2c3d")
 			p.say("U0DEV", "/deploy adopt staging")
 			c.spoil(p, platform)
-			p.tell("U0DEV", "/deploy start staging 2.0 1234")
+			p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 			p.seen("2.0 to staging: failed")
 			p.seen(c.says)
 			p.wantCounts(map[string]int{"environment.unlocked": 1, "run.ended": 1})
@@ -164,7 +164,7 @@ func TestRollbackStopsADeployment(t *testing.T) {
 	p.openRelease("2.0 0a1b2c3d")
 	p.say("U0DEV", "/deploy adopt staging")
 	platform.SetBuild(digitalocean.BuildSlow)
-	p.tell("U0DEV", "/deploy start staging 2.0 1234")
+	p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 	p.await("the build", func() bool { return p.shows("C0RELEASES", "At the platform") })
 	p.tell("U0DEV", "/rollback start staging because it takes long")
 	p.await("the end", func() bool { return p.shows("C0ONCALL", "staging back to 1.0: done") })

@@ -77,7 +77,7 @@ func TestInterruptedThenContinued(t *testing.T) {
 			t.Parallel()
 			p, platform := newStaging(t)
 			back := away(platform, putApp, c.done)
-			p.tell("U0DEV", "/deploy start staging 2.0 1234")
+			p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 			p.seen("Deploying 2.0 to staging: interrupted")
 			m := p.offered("C0RELEASES", "Continue")
 			if got, want := labels(m), []string{"Continue", "Abandon", "Stop deployment", "Roll back"}; !slices.Equal(got, want) {
@@ -112,7 +112,7 @@ func TestInterruptedThenLeft(t *testing.T) {
 		t.Parallel()
 		p, platform := newStaging(t)
 		away(platform, putApp, true)
-		p.tell("U0DEV", "/deploy start staging 2.0 1234")
+		p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 		p.press("U0DEV", p.offered("C0RELEASES", "Abandon"), "Abandon")
 		m := p.offered("C0RELEASES", "Plan again")
 		expect(t, m.Text, "2.0 to staging: interrupted")
@@ -125,7 +125,7 @@ func TestInterruptedThenLeft(t *testing.T) {
 		p, platform := newStaging(t)
 		platform.SetBuild(digitalocean.BuildSlow)
 		back := away(platform, putApp, true)
-		p.tell("U0DEV", "/deploy start staging 2.0 1234")
+		p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 		m := p.offered("C0RELEASES", "Roll back")
 		back()
 		expect(t, p.press("U0DEV", m, "Roll back"), "1.0")
@@ -144,17 +144,15 @@ func TestRefusedWrites(t *testing.T) {
 		t.Parallel()
 		p, platform := newStaging(t)
 		p.pin()
-		p.tell("U0DEV", "/deploy start staging 2.0 1234")
-		m := p.offered("C0RELEASES", "Plan again")
-		wantShown(t, m, "keeps the app pinned after a rollback", "1.0 is live on staging")
+		expect(t, p.say("U0DEV", "/deploy start staging 2.0 --plan=1234"), "The platform keeps staging pinned")
 		p.wantWrites(platform, rollBack)
-		p.wantCounts(map[string]int{"environment.unlocked": 1})
+		p.wantCounts(map[string]int{"run.started": 0})
 	})
 	t.Run("a spec", func(t *testing.T) {
 		t.Parallel()
 		p, platform := newStaging(t)
 		onFirst(platform, putApp, digitalocean.Fault{Before: p.pin})
-		p.tell("U0DEV", "/deploy start staging 2.0 1234")
+		p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 		m := p.offered("C0RELEASES", "Plan again")
 		wantShown(t, m, "(409 Conflict): app_pinned", "1.0 is live on staging", "keeps it pinned")
 		p.wantWrites(platform, rollBack)
@@ -181,7 +179,11 @@ func TestRefusedWrites(t *testing.T) {
 			p.deploy()
 			p.tell("U0DEV", "/rollback start staging because it is slow")
 			onFirst(platform, decided.route, digitalocean.Fault{Status: http.StatusConflict})
-			p.press("U0DEV", p.offered("C0ONCALL", decided.label), decided.label)
+			if p.offered("C0ONCALL", decided.label); decided.route == revert {
+				p.tell("U0DEV", "/rollback return staging it was not the release")
+			} else {
+				p.press("U0DEV", p.offered("C0ONCALL", decided.label), decided.label)
+			}
 			m := p.offered("C0ONCALL", "Continue")
 			wantShown(t, m, "refuses to", "1.0 is live on staging", "keeps it pinned")
 			p.press("U0DEV", m, "Continue")
@@ -226,7 +228,7 @@ func TestNextMoves(t *testing.T) {
 			if err := c.spoil(p, platform); err != nil {
 				t.Fatal(err)
 			}
-			p.tell("U0DEV", "/deploy start staging 2.0 1234")
+			p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 			m := p.offered("C0RELEASES", "Plan again")
 			wantShown(t, m, c.says...)
 			if got := labels(m); !slices.Equal(got, c.buttons) {
@@ -245,7 +247,7 @@ func TestMissingImage(t *testing.T) {
 	platform := p.newCloud("1.0")
 	p.start()
 	p.open()
-	p.tell("U0DEV", "/deploy start staging 2.0 1234")
+	p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 	m := p.offered("C0RELEASES", "Plan again")
 	wantShown(t, m, "The image app:2.0 was not found in its registry", "1.0 is live on staging")
 	p.wantWrites(platform, putApp)
@@ -262,15 +264,13 @@ func TestPinOfOthers(t *testing.T) {
 	t.Parallel()
 	p, platform := newStaging(t)
 	p.pin()
-	p.tell("U0DEV", "/deploy start staging 2.0 1234")
-	p.seen("say /rollback keep or /rollback return first")
-	p.offered("C0RELEASES", "Plan again") // it has ended
+	expect(t, p.say("U0DEV", "/deploy start staging 2.0 --plan=1234"), "/rollback keep staging")
 	p.tell("U0DEV", "/rollback keep staging")
 	p.await("its end", func() bool {
 		_, ok := newest(p.slack.Messages("C0ONCALL"), "staging: keep 1.0: done")
 		return ok
 	})
-	p.tell("U0DEV", "/deploy start staging 2.0 5678")
+	p.tell("U0DEV", "/deploy start staging 2.0 --plan=5678")
 	p.seen("2.0 to staging: live and verified")
 	p.wantWrites(platform, rollBack, commit, putApp)
 }

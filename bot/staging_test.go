@@ -64,7 +64,7 @@ func (p *practice) open() {
 // deploy takes 2.0 out and waits for its end.
 func (p *practice) deploy() {
 	p.t.Helper()
-	p.tell("U0DEV", "/deploy start staging 2.0 1234")
+	p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 	p.seen("2.0 to staging: live and verified")
 }
 
