@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gonogo/playground/upstream/digitalocean"
+	"gonogo/playground/workspace"
 )
 
 // down answers calls of a route like a platform that is overloaded, as often as
@@ -144,7 +145,8 @@ func TestRefusedWrites(t *testing.T) {
 		t.Parallel()
 		p, platform := newStaging(t)
 		p.pin()
-		expect(t, p.say("U0DEV", "/deploy start staging 2.0 --plan=1234"), "The platform keeps staging pinned")
+		expect(t, p.say("U0DEV", "/deploy start staging 2.0 --plan=1234"), "NO-GO for staging: 1 blocker")
+		wantShown(t, lastOf(p.slack.Ephemerals("U0DEV")), "The platform keeps staging pinned", "/rollback keep staging")
 		p.wantWrites(platform, rollBack)
 		p.wantCounts(map[string]int{"run.started": 0})
 	})
@@ -264,7 +266,8 @@ func TestPinOfOthers(t *testing.T) {
 	t.Parallel()
 	p, platform := newStaging(t)
 	p.pin()
-	expect(t, p.say("U0DEV", "/deploy start staging 2.0 --plan=1234"), "/rollback keep staging")
+	expect(t, p.say("U0DEV", "/deploy start staging 2.0 --plan=1234"), "NO-GO for staging: 1 blocker")
+	wantShown(t, lastOf(p.slack.Ephemerals("U0DEV")), "/rollback keep staging")
 	p.tell("U0DEV", "/rollback keep staging")
 	p.await("its end", func() bool {
 		_, ok := newest(p.slack.Messages("C0ONCALL"), "staging: keep 1.0: done")
@@ -274,3 +277,6 @@ func TestPinOfOthers(t *testing.T) {
 	p.seen("2.0 to staging: live and verified")
 	p.wantWrites(platform, rollBack, commit, putApp)
 }
+
+// lastOf is the newest of some messages.
+func lastOf(messages []workspace.Message) workspace.Message { return messages[len(messages)-1] }

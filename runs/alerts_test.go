@@ -80,7 +80,9 @@ func (p *post) incidents() []string {
 	for _, i := range p.ledger.State().Incidents {
 		incidents = append(incidents, i)
 	}
-	slices.SortFunc(incidents, func(a, b *readiness.Incident) int { return stdcmp.Or(a.Began.Compare(b.Began), a.Heard.Compare(b.Heard)) })
+	slices.SortFunc(incidents, func(a, b *readiness.Incident) int {
+		return stdcmp.Or(a.Began.Compare(b.Began), a.Heard.Compare(b.Heard))
+	})
 	var all []string
 	for _, i := range incidents {
 		var prints []string
