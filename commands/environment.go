@@ -23,7 +23,7 @@ func (b *Bot) deployStatus(ctx context.Context, c call) Reply {
 		if refused != nil {
 			return *refused
 		}
-		return b.environmentStatus(ctx, c.view, env)
+		return b.environmentStatus(ctx, c.view.Version, env)
 	}
 	t := Table{Title: "Environments", Header: []string{"Environment", "Live", "Now", "Holds"}}
 	actions, holds := Actions{}, Lines{}
@@ -58,9 +58,9 @@ func stepWord(run *readiness.Run) string {
 	return fmt.Sprintf("step %d of %d", min(run.Done()+1, len(run.Steps)), len(run.Steps))
 }
 
-func (b *Bot) environmentStatus(ctx context.Context, v readiness.View, env string) Reply {
+func (b *Bot) environmentStatus(ctx context.Context, version, env string) Reply {
 	now, err := b.current(ctx, env)
-	v = b.View()
+	v := b.View().Of(version)
 	fields := Fields{{"Live", liveText(v, env)}, {"Now", b.doingText(v, env)}, {"Holds", holdNames(v, env)}}
 	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
 		fields = append(fields, Field{"Last change", Say(last.Title, ": ", string(last.Outcome), ", ", Time(last.Ended), by(last.By))})

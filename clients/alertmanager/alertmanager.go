@@ -50,7 +50,7 @@ func New(opts Options) (*Client, error) {
 	case base.RawQuery != "", base.Fragment != "":
 		return nil, errors.New("the address of Alertmanager goes on after a ? or #; write it as in http://alertmanager:9093")
 	case base.User != nil && opts.Token != "":
-		return nil, errors.New("Alertmanager is given both a token and a user in its address; keep one")
+		return nil, errors.New("there is both a token and a user in the address of Alertmanager; keep one")
 	}
 	transport := opts.Transport
 	if transport == nil {

@@ -186,7 +186,7 @@ func TestAddressesThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ url, token, want string }{
 		{"alertmanager:9093", "", "the address of Alertmanager is no web address; write it as in http://alertmanager:9093"},
 		{"http://am/?x=1", "", "the address of Alertmanager goes on after a ? or #; write it as in http://alertmanager:9093"},
-		{"http://u:p@am", "t", "Alertmanager is given both a token and a user in its address; keep one"},
+		{"http://u:p@am", "t", "there is both a token and a user in the address of Alertmanager; keep one"},
 	} {
 		if _, err := New(Options{URL: tt.url, Token: tt.token}); err == nil || err.Error() != tt.want {
 			t.Errorf("%s: got %v, want %s", tt.url, err, tt.want)
