@@ -53,7 +53,7 @@ func (v View) endedBy(key Key, ev Evidence) string {
 	case it.Gate != nil && ev.Verdict != NotApplicable && ev.Settings != it.Gate.SettingsFor(key.Environment):
 		return "the gate's settings have changed since"
 	}
-	return ev.Definition.changed(it.Asks(key))
+	return v.answers(it, key, ev)
 }
 
 func (v View) endedWaivers() []Ending {

@@ -101,7 +101,7 @@ func (b Basis) worse(key string, now Basis) string {
 	switch through := now.Items[key]; {
 	case !known && !through:
 		return "is asked since and does not pass"
-	case known && b.Definitions[key].changed(now.Definitions[key]) != "":
+	case known && b.Definitions[key] != now.Definitions[key]:
 		return "asks something else now"
 	case was && !through:
 		return "no longer passes"

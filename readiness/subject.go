@@ -94,6 +94,15 @@ func (d Definition) changed(now Definition) string {
 	return "the question has changed since"
 }
 
+// answers says why an answer is none to an item; "" when it is. Once a ledger is
+// bound, an answer to no known question is none.
+func (v View) answers(it *Item, key Key, ev Evidence) string {
+	if ev.Definition == "" && v.State.Bound {
+		return "the question it answered is not known"
+	}
+	return ev.Definition.changed(it.Asks(key))
+}
+
 // SameCommit reports whether two names of at least seven hex digits mean one
 // commit, in full or abbreviated.
 func SameCommit(a, b string) bool {
@@ -148,15 +157,19 @@ func (v View) isLive(environment string) bool {
 // elsewhere says why an answer was taken from something else than what counts;
 // "" when it was not.
 func (v View) elsewhere(it *Item, key Key, ev Evidence) string {
+	if ev.Verdict == NotApplicable || key.Environment == "" || it.Scope.CarriesOver() || it.Scope != DeploymentScope && it.Manual == nil {
+		return ""
+	}
+	if why := v.unobserved(key.Environment); why != "" {
+		return fmt.Sprintf("what is live on %s is not known: %s", key.Environment, why)
+	}
 	live := v.LiveOn(key.Environment)
 	switch {
-	case ev.Verdict == NotApplicable || key.Environment == "" || it.Scope.CarriesOver():
-		return ""
 	case it.Scope == DeploymentScope && ev.Scope == DeploymentScope && ev.Subject.Arrival == live.Arrival:
 		return ""
 	case it.Scope == DeploymentScope:
 		return fmt.Sprintf("it was taken before %s went live on %s", live.Version, key.Environment)
-	case it.Manual == nil || ev.Subject.Release == "":
+	case ev.Subject.Release == "":
 		return ""
 	case ev.Subject.Build.Version != live.Version || otherCommit(ev.Subject.Build.Commit, live.Commit):
 		return fmt.Sprintf("it was checked while %s was live on %s, and %s is now", orNothing(ev.Subject.Build.Version), key.Environment, orNothing(live.Version))

@@ -317,3 +317,43 @@ func TestReleaseKinds(t *testing.T) {
 		t.Error("the other release is GO by the hotfix's kind")
 	}
 }
+
+// While a platform does not say what is live, what was measured there counts
+// for nothing; once it answers the same again, it counts as before.
+func TestASilentPlatformVouchesForNothing(t *testing.T) {
+	list := scoped()
+	list.Environments[0].App = "app-1"
+	h := begin(list)
+	h.add(VersionWentLive{Environment: "staging", Run: "r1", App: "app-1", Verified: true, Build: Build{"19.0.1", "c0ffee", "d-1"}})
+	seen := PlatformObserved{Environment: "staging", App: "app-1", Build: Build{"19.0.1", "", "d-1"}, Tagged: true}
+	h.add(seen).measure("login", "staging", Passed).measure("looked", "staging", Passed)
+	if login, looked := h.stands("login", "staging"), h.stands("looked", "staging"); login != "through" || looked != "through" {
+		t.Fatalf("login is %q, looked %q", login, looked)
+	}
+	h.add(PlatformObserved{Environment: "staging", App: "app-1", Problem: "DigitalOcean does not answer"})
+	const want = "stale: what is live on staging is not known: DigitalOcean does not answer"
+	if login, looked := h.stands("login", "staging"), h.stands("looked", "staging"); login != want || looked != want {
+		t.Errorf("login is %q, looked %q; want %q", login, looked, want)
+	}
+	h.add(seen)
+	if got := h.stands("login", "staging"); got != "through" {
+		t.Errorf("once it answers, login is %q", got)
+	}
+}
+
+// An answer to an item that was not in the checklist when an old ledger was
+// bound is an answer to no known question.
+func TestAnItemThatWasAwayWhenItWasBound(t *testing.T) {
+	h := begin(scoped())
+	h.answer("docs", Passed).answer("gdpr", Passed)
+	without := scoped()
+	items := without.Sections[0].Items
+	without.Sections[0].Items = items[:len(items)-1] // docs
+	h.add(View{Checklist: without.Index(), State: h.state, Now: h.now}.Bind())
+	if got := h.stands("docs", ""); got != "stale: the question it answered is not known" {
+		t.Errorf("docs is %q", got)
+	}
+	if got := h.stands("gdpr", ""); got != "through" {
+		t.Errorf("gdpr is %q", got)
+	}
+}

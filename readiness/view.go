@@ -135,13 +135,13 @@ func (v View) waiting(it *Item, key Key) string {
 func (v View) freshness(it *Item, key Key, ev Evidence) (stale string, until time.Time) {
 	switch {
 	case ev.Verdict == NotApplicable:
-		return ev.Definition.changed(it.Asks(key)), time.Time{}
+		return v.answers(it, key, ev), time.Time{}
 	case it.Gate != nil && ev.Settings != it.Gate.SettingsFor(key.Environment):
 		return "the gate's settings have changed since", time.Time{}
 	case it.Gate == nil && ev.Settings != "":
 		return "a gate measured it, and a person has to check it now", time.Time{}
 	}
-	if why := cmp.Or(ev.Definition.changed(it.Asks(key)), v.early(it, key, ev), v.elsewhere(it, key, ev)); why != "" {
+	if why := cmp.Or(v.answers(it, key, ev), v.early(it, key, ev), v.elsewhere(it, key, ev)); why != "" {
 		return why, time.Time{}
 	}
 	if it.MaxAge == 0 {

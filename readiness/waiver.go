@@ -38,8 +38,13 @@ func (w Waiver) Over(now time.Time) bool { return !now.Before(w.Until) }
 // suspended says why a waiver does not count for an answer as it stands now. It
 // counts again once that has passed.
 func (w Waiver) suspended(it *Item, s Standing) string {
-	if s.Stale != "" && it.Gate != nil {
+	switch {
+	case s.Waiting != "":
+		return s.Waiting
+	case it.Gate != nil && s.Stale != "":
 		return "its evidence is stale"
+	case it.Gate != nil && s.Verdict() == "":
+		return "it is not measured"
 	}
 	if w.Shown == nil {
 		return ""

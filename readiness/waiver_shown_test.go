@@ -78,3 +78,29 @@ func TestWorseThan(t *testing.T) {
 		}
 	}
 }
+
+// A waiver of what was measured on one build does not stand for another, which
+// nobody has measured.
+func TestAWaiverDoesNotOutliveTheBuild(t *testing.T) {
+	h := begin(scoped())
+	h.arrives("staging", "d-1").measure("login", "staging", Failed)
+	it, _ := h.list.Item("login")
+	key := Key{"login", "staging"}
+	s := h.view().StandingFor(it, key, "production")
+	h.add(WaiverGiven{Release: "19.0.1", Item: "login", Environment: "production", Reason: "known", Until: h.now.Add(90 * time.Hour), By: "U0TL", Shown: h.view().ToWaive(it, s)})
+	if s := h.view().StandingFor(it, key, "production"); !s.Waived {
+		t.Fatalf("it is not waived: %+v", s.Waivers)
+	}
+	h.add(VersionWentLive{Environment: "staging", Build: Build{"18.9.9", "", "d-2"}})
+	if s := h.view().StandingFor(it, key, "production"); s.Through {
+		t.Errorf("another build is live, and the waiver still counts: %+v", s)
+	}
+	h.arrives("staging", "d-3")
+	if s := h.view().StandingFor(it, key, "production"); s.Through {
+		t.Errorf("the version came again, nobody measured it, and the waiver still counts: %+v", s)
+	}
+	h.measure("login", "staging", Failed)
+	if s := h.view().StandingFor(it, key, "production"); !s.Waived {
+		t.Errorf("measured as it was waived, and the waiver does not count: %q", s.Waivers[0].Suspended)
+	}
+}
