@@ -146,14 +146,6 @@ func (s *State) IsOpen(version string) bool { return slices.Contains(s.Opens, ve
 // know change nothing.
 func (s *State) Apply(at time.Time, event Event) {
 	switch e := event.(type) {
-	case ReleaseOpened:
-		s.openRelease(at, e)
-	case ReleaseClosed:
-		s.closeReleases(e.Release)
-	case AnswersBound:
-		s.bind(e)
-	case QuestionsKept:
-		s.keepQuestions(e)
 	case EvidenceRecorded:
 		if e.Scheduled {
 			s.believe(e.Release, Key{e.Item, e.Environment})
@@ -203,6 +195,28 @@ func (s *State) Apply(at time.Time, event Event) {
 	case AnchorPosted:
 		s.setAnchor(e.Subject, Anchor{e.Channel, e.TS, e.Shows})
 	default:
+		s.applyRelease(at, event)
+	}
+}
+
+// applyRelease folds what has to do with releases as such.
+func (s *State) applyRelease(at time.Time, event Event) {
+	switch e := event.(type) {
+	case ReleaseOpened:
+		s.openRelease(at, e)
+	case ReleaseClosed:
+		s.closeReleases(e.Release)
+	case AnswersBound:
+		s.bind(e)
+	case QuestionsKept:
+		s.keepQuestions(e)
+	case CommitFound:
+		s.findCommit(e)
+	case TagMoved:
+		if r := s.changeRelease(e.Release); r != nil {
+			r.Tag = e.Is
+		}
+	default:
 		s.applyOutside(at, event)
 	}
 }
@@ -211,12 +225,6 @@ func (s *State) Apply(at time.Time, event Event) {
 // alerts and issues.
 func (s *State) applyOutside(at time.Time, event Event) {
 	switch e := event.(type) {
-	case CommitFound:
-		s.findCommit(e)
-	case TagMoved:
-		if r := s.changeRelease(e.Release); r != nil {
-			r.Tag = e.Is
-		}
 	case StepProgressed:
 		if step := s.changeStep(e.Run, e.Step); step != nil {
 			step.Doing, step.Parts = e.Doing, e.Parts
