@@ -223,6 +223,7 @@ func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[st
 		r.Go = r.Go && ev.Verdict.LetsThrough()
 		r.Items = append(r.Items, finding{key.Item, it.Title, key.Environment, ev.Verdict, ev.Summary, ev.Measures, ev.Details, ev.Took.Seconds()})
 	}
+	r.Go = r.Go && (r.waiting() == 0 || r.waiting() < len(r.Items)) // nothing measured says nothing
 	if c.env != "" {
 		decision := view.Decide(c.env)
 		r.Go = decision.Go
@@ -231,6 +232,17 @@ func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[st
 		}
 	}
 	return r
+}
+
+// waiting counts the gates that wait for the release to be live.
+func (r *report) waiting() int {
+	n := 0
+	for _, f := range r.Items {
+		if f.Verdict == waits {
+			n++
+		}
+	}
+	return n
 }
 
 func blockerName(b readiness.Blocker) string {
@@ -282,6 +294,9 @@ func (r *report) printDecision(out io.Writer) {
 		scope += " for " + r.Environment
 	} else {
 		scope += ", by these gates alone"
+	}
+	if n := r.waiting(); n > 0 {
+		scope += fmt.Sprintf("; not measured before the release is live: %s", counted(n, "gate"))
 	}
 	fmt.Fprintf(out, "%s: %s %s\n", word, r.Project, scope)
 }
