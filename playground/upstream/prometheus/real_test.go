@@ -125,16 +125,31 @@ func realPrometheus(t *testing.T) string {
 }
 
 // readLog tells the address once the server is ready, and reads on so that it
-// can write.
+// can write. On a busy machine Prometheus logs that it is ready before it logs
+// where it listens.
 func readLog(lines *bufio.Scanner, address chan<- string) {
 	defer close(address)
-	found := ""
+	found, ready, told := "", false, false
 	for lines.Scan() {
 		if m := listening.FindStringSubmatch(lines.Text()); m != nil {
 			found = strings.Trim(m[1], `"`)
 		}
-		if strings.Contains(lines.Text(), "Server is ready to receive web requests") {
+		ready = ready || strings.Contains(lines.Text(), "Server is ready to receive web requests")
+		if ready && found != "" && !told {
+			told = true
 			address <- found
+		}
+	}
+}
+
+// The address is told in whichever order the log has the two lines.
+func TestReadLog(t *testing.T) {
+	const at, ready = `msg="Listening on" address=127.0.0.1:4242`, `msg="Server is ready to receive web requests."`
+	for _, log := range []string{at + "\n" + ready, ready + "\n" + at, at + "\n" + ready + "\n" + ready} {
+		address := make(chan string, 2)
+		readLog(bufio.NewScanner(strings.NewReader(log)), address)
+		if got := <-address; got != "127.0.0.1:4242" {
+			t.Errorf("address %q of\n%s", got, log)
 		}
 	}
 }
