@@ -94,12 +94,14 @@ func realPrometheus(t *testing.T) string {
 // can write.
 func readLog(lines *bufio.Scanner, ready chan<- string) {
 	defer close(ready)
-	address := ""
+	address, serving, told := "", false, false
 	for lines.Scan() {
 		if found := listening.FindStringSubmatch(lines.Text()); found != nil {
 			address = found[1]
 		}
-		if strings.Contains(lines.Text(), "Server is ready to receive web requests") {
+		serving = serving || strings.Contains(lines.Text(), "Server is ready to receive web requests")
+		if serving && address != "" && !told { // on a busy machine the log has them the other way round
+			told = true
 			ready <- address
 		}
 	}
