@@ -61,6 +61,8 @@ type Item struct {
 	MaxAge     time.Duration // how long evidence counts; 0: the release's life
 	Fix        string        // runbook that mends it
 	Figures    []Figure      // what the source says about one thing, when it says more than one thing
+
+	keys []Key // what Keys lists; Index sets it
 }
 
 // Gate names what measures an item. How it measures is the business of
@@ -172,7 +174,7 @@ func (c *Checklist) Index() *Checklist {
 	for _, sections := range [][]Section{c.Sections, c.Afterwards} {
 		for _, s := range sections {
 			for _, it := range s.Items {
-				it.Section, it.Definition = s.ID, it.define()
+				it.Section, it.Definition, it.keys = s.ID, it.define(), slices.Clip(it.listKeys())
 				c.items[it.ID] = it
 			}
 		}
@@ -240,8 +242,16 @@ func (c *Checklist) SignOff(environment string) (rule SignOffRule, ok bool) {
 	return SignOffRule{}, false
 }
 
-// Keys lists the answers an item asks for.
+// Keys lists the answers an item asks for. The list is shared: nobody may
+// change it.
 func (it *Item) Keys() []Key {
+	if it.keys != nil {
+		return it.keys
+	}
+	return it.listKeys()
+}
+
+func (it *Item) listKeys() []Key {
 	if len(it.Environments) == 0 {
 		return []Key{{Item: it.ID}}
 	}
@@ -257,14 +267,15 @@ func (it *Item) Keys() []Key {
 // asked for it where there is one, and otherwise all.
 func (it *Item) KeysFor(environment string) []Key {
 	if it.BlocksAfter != nil {
-		return slices.DeleteFunc(it.Keys(), func(k Key) bool { return !slices.Contains(it.BlocksAfter[k.Environment], environment) })
+		return slices.DeleteFunc(slices.Clone(it.Keys()), func(k Key) bool { return !slices.Contains(it.BlocksAfter[k.Environment], environment) })
 	}
-	for _, env := range it.Environments {
-		if env == environment {
-			return []Key{{it.ID, env}}
+	keys := it.Keys()
+	for i, key := range keys {
+		if key.Environment == environment && environment != "" {
+			return keys[i : i+1 : i+1]
 		}
 	}
-	return it.Keys()
+	return keys
 }
 
 // HeldBack lists the environments that an answer holds back while it is not met.

@@ -73,7 +73,7 @@ func (v View) Decide(environment string) Decision {
 	}
 	d.Blockers = v.holdBlockers(environment)
 	for it := range v.blocking(environment) {
-		d.Blockers = append(d.Blockers, v.itemBlockers(it, environment)...)
+		d.Blockers = v.appendItemBlockers(d.Blockers, it, environment)
 	}
 	d.Blockers = append(d.Blockers, v.platformBlockers(environment)...)
 	d.Blockers = append(d.Blockers, v.earlierBlockers(env)...)
@@ -95,8 +95,7 @@ func (d Decision) PastHolds() Decision {
 	return d
 }
 
-func (v View) itemBlockers(it *Item, environment string) []Blocker {
-	var blockers []Blocker
+func (v View) appendItemBlockers(blockers []Blocker, it *Item, environment string) []Blocker {
 	for _, key := range it.KeysFor(environment) {
 		s := v.StandingFor(it, key, environment)
 		if s.Through {

@@ -38,14 +38,45 @@ func (b Basis) Digest() string {
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
-// Basis is what a sign-off for an environment given now would rest on. Items
-// that themselves read sign-offs or other items are left out: signing must not
-// change what was signed, and the items they read stand here themselves.
+// Basis is what a sign-off for an environment given now would rest on.
 func (v View) Basis(environment string) Basis {
+	now := v.footing(environment)
+	b := Basis{Commit: now.commit, Items: map[string]bool{}, Definitions: map[string]Definition{}}
+	for _, a := range now.answers {
+		b.Items[a.key], b.Definitions[a.key] = a.through, a.definition
+		if a.waivers != "" {
+			if b.Waivers == nil {
+				b.Waivers = map[string]string{}
+			}
+			b.Waivers[a.key] = a.waivers
+		}
+	}
+	return b
+}
+
+// footing is a Basis as it is now, in the order of the checklist: each basis on
+// record is compared with it, on every look at a sign-off.
+type footing struct {
+	commit  string
+	answers []answerBelow
+}
+
+// answerBelow is one blocking answer that a sign-off rests on.
+type answerBelow struct {
+	key        string // Key.String()
+	through    bool
+	definition Definition
+	waivers    string // the waivers by which it lets through; empty: it does by itself
+}
+
+// footing leaves out items that themselves read sign-offs or other items:
+// signing must not change what was signed, and the items they read are in it
+// themselves.
+func (v View) footing(environment string) footing {
 	v = v.AsLastObserved()
-	b := Basis{Items: map[string]bool{}, Definitions: map[string]Definition{}}
+	var f footing
 	if r := v.Release(); r != nil {
-		b.Commit = r.Commit
+		f.commit = r.Commit
 	}
 	for it := range v.blocking(environment) {
 		if g := it.Gate; g != nil && g.Condition != nil && g.Condition.Deployed == "" {
@@ -53,62 +84,71 @@ func (v View) Basis(environment string) Basis {
 		}
 		for _, key := range it.KeysFor(environment) {
 			s := v.StandingFor(it, key, environment)
-			b.Items[key.String()], b.Definitions[key.String()] = s.Through, it.Asks(key)
+			a := answerBelow{key: key.String(), through: s.Through, definition: it.Asks(key)}
 			if s.Waived {
-				b.waive(key, s.Waivers)
+				for _, w := range s.Waivers {
+					a.waivers += w.name()
+				}
 			}
+			f.answers = append(f.answers, a)
 		}
 	}
-	return b
+	return f
 }
 
-func (b *Basis) waive(key Key, waivers []Waiver) {
-	if b.Waivers == nil {
-		b.Waivers = map[string]string{}
-	}
-	for _, w := range waivers {
-		b.Waivers[key.String()] += w.name()
-	}
-}
-
-// Worse says in sentences what is worse now than what b was given on. What is
+// worse says in sentences what is worse now than what b was given on. What is
 // better, or new and passes, leaves an approval alone; and what was worse for a
 // while and no longer is does so, too.
-func (b Basis) Worse(now Basis) []string {
+func (b Basis) worse(now footing) []string {
 	var changes []string
-	if otherCommit(b.Commit, now.Commit) {
-		changes = append(changes, fmt.Sprintf("the commit was %s and is %s", b.Commit, orUnknown(now.Commit)))
+	if otherCommit(b.Commit, now.commit) {
+		changes = append(changes, fmt.Sprintf("the commit was %s and is %s", b.Commit, orUnknown(now.commit)))
 	}
 	if b.Gates != "" && b.Definitions == nil {
 		changes = append(changes, "the settings of the gates have changed")
 	}
-	for _, key := range slices.Sorted(maps.Keys(now.Items)) {
-		if worse := b.worse(key, now); worse != "" {
-			changes = append(changes, key+" "+worse)
+	var items []string
+	still := 0
+	for _, a := range now.answers {
+		was, known := b.Items[a.key]
+		if known {
+			still++
+		}
+		if worse := b.worseAnswer(a, was, known); worse != "" {
+			items = append(items, a.key+" "+worse)
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(b.Items)) {
-		if _, still := now.Items[key]; !still && !b.Items[key] {
-			changes = append(changes, key+" did not pass and is no longer asked")
-		}
+	if still < len(b.Items) {
+		items = append(items, b.droppedUnmet(now)...)
 	}
-	return changes
+	slices.Sort(items)
+	return append(changes, items...)
 }
 
-// worse says what is worse about one answer; "" when nothing is.
-func (b Basis) worse(key string, now Basis) string {
-	was, known := b.Items[key]
-	switch through := now.Items[key]; {
-	case !known && !through:
+// worseAnswer says what is worse about one answer; "" when nothing is.
+func (b Basis) worseAnswer(now answerBelow, was, known bool) string {
+	switch {
+	case !known && !now.through:
 		return "is asked since and does not pass"
-	case known && b.Definitions[key] != now.Definitions[key]:
+	case known && b.Definitions[now.key] != now.definition:
 		return "asks something else now"
-	case was && !through:
+	case was && !now.through:
 		return "no longer passes"
-	case now.Waivers[key] != "" && b.Waivers[key] != now.Waivers[key]:
+	case now.waivers != "" && b.Waivers[now.key] != now.waivers:
 		return "passes by another waiver"
 	}
 	return ""
+}
+
+// droppedUnmet says which items did not pass then, and are no longer asked.
+func (b Basis) droppedUnmet(now footing) []string {
+	var dropped []string
+	for key, passed := range b.Items {
+		if !passed && !slices.ContainsFunc(now.answers, func(a answerBelow) bool { return a.key == key }) {
+			dropped = append(dropped, key+" did not pass and is no longer asked")
+		}
+	}
+	return dropped
 }
 
 func orUnknown(commit string) string {
@@ -152,30 +192,30 @@ func (v View) Approval(environment string) Approval {
 	if asked, ok := release.Asked[environment]; ok {
 		a.Asked = &asked
 	}
-	var basis Basis
+	var now footing
 	if len(release.SignOffs[environment]) > 0 {
-		basis = v.Basis(environment)
+		now = v.footing(environment)
 	}
 	for _, id := range rule.Roles {
 		role, _ := v.Checklist.Role(id)
 		ra := RoleApproval{Role: role}
 		if given, ok := release.SignOffs[environment][id]; ok {
 			ra.SignOff = &given
-			ra.Stale, ra.Changes = v.signOffStale(rule, given, basis)
+			ra.Stale, ra.Changes = v.signOffStale(rule, given, now)
 		}
 		a.Roles = append(a.Roles, ra)
 	}
 	return a
 }
 
-func (v View) signOffStale(rule SignOffRule, given SignOff, now Basis) (string, []string) {
+func (v View) signOffStale(rule SignOffRule, given SignOff, now footing) (string, []string) {
 	if !given.Approved {
 		return "", nil
 	}
 	if rule.Expires > 0 && v.Now.After(given.At.Add(rule.Expires)) {
 		return "older than " + Span(rule.Expires), nil
 	}
-	if worse := given.Basis.Worse(now); len(worse) > 0 {
+	if worse := given.Basis.worse(now); len(worse) > 0 {
 		return "what it was given on has changed", worse
 	}
 	return "", nil

@@ -75,7 +75,11 @@ func (v View) CarriedOver() int {
 // Standing judges one answer of an item. It is waived only where it is for
 // every environment that it holds back.
 func (v View) Standing(it *Item, key Key) Standing {
-	return v.waived(v.bare(it, key), it, it.HeldBack(key))
+	s := v.bare(it, key)
+	if release := v.Release(); s.Through || release == nil || len(release.Waivers) == 0 {
+		return s
+	}
+	return v.waived(s, it, it.HeldBack(key))
 }
 
 // bare judges one answer of an item without its waivers.
