@@ -248,7 +248,7 @@ func (r *report) waiting() int {
 func blockerName(b readiness.Blocker) string {
 	switch b.Kind {
 	case readiness.BlockedByItem:
-		return b.Answer.Key.String()
+		return b.Answer().Key.String()
 	case readiness.BlockedBySignOff:
 		return b.Role.Role.ID
 	case readiness.BlockedByHold:

@@ -24,8 +24,8 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 		switch {
 		case blocker.Kind == readiness.BlockedBySignOff && blocker.Role.SignOff == nil:
 			silent = append(silent, blocker.Title)
-		case blocker.Answer.Waiting != "":
-			waiting[blocker.Answer.Key.Environment]++
+		case blocker.Answer().Waiting != "":
+			waiting[blocker.Answer().Key.Environment]++
 		case shown < shownBlockers:
 			lines = append(lines, b.blockerLine(d.Environment, blocker))
 			shown++
@@ -55,7 +55,7 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 func shortened(blockers []readiness.Blocker) string {
 	lines := 0
 	for _, blocker := range blockers {
-		if blocker.Answer.Waiting == "" && (blocker.Kind != readiness.BlockedBySignOff || blocker.Role.SignOff != nil) {
+		if blocker.Answer().Waiting == "" && (blocker.Kind != readiness.BlockedBySignOff || blocker.Role.SignOff != nil) {
 			lines++
 		}
 	}
@@ -70,7 +70,7 @@ func subject(b readiness.Blocker) readiness.Key {
 	if b.Hold != nil {
 		return readiness.Key{Item: b.Hold.ID}
 	}
-	return b.Answer.Key
+	return b.Answer().Key
 }
 
 // offeredBlockers is how many blockers of an environment have buttons: those
@@ -84,10 +84,10 @@ func (b *Bot) blockerButtons(blocker readiness.Blocker) Actions {
 	if blocker.Kind == readiness.BlockedByHold {
 		return holdButtons(b.View(), *blocker.Hold)
 	}
-	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || blocker.Answer.Waiting != "" || it.Gate != nil && it.Gate.Condition != nil {
+	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || blocker.Answer().Waiting != "" || it.Gate != nil && it.Gate.Condition != nil {
 		return nil
 	}
-	return slices.Concat(fixButton(it), Actions{mendButton(it, blocker.Answer), {Label: "Nudge", Act: say("ready nudge", blocker.Answer.Key.String())}})
+	return slices.Concat(fixButton(it), Actions{mendButton(it, blocker.Answer()), {Label: "Nudge", Act: say("ready nudge", blocker.Answer().Key.String())}})
 }
 
 // foremost orders blockers by what a person can act on: what holds, what failed, then what
@@ -102,9 +102,9 @@ func foremost(blockers []readiness.Blocker) []readiness.Blocker {
 			return 2
 		case len(b.Waits) > 0, sums(b.Item):
 			return 4
-		case b.Answer.Verdict() == readiness.Failed:
+		case b.Answer().Verdict() == readiness.Failed:
 			return 0
-		case b.Answer.Verdict() != "":
+		case b.Answer().Verdict() != "":
 			return 1
 		}
 		return 3
@@ -123,7 +123,7 @@ func (b *Bot) blockerLine(env string, blocker readiness.Blocker) Text {
 		}
 		return Say(sign, Bold(blocker.Title), " ", blocker.Reason, ". ", Typed("/ready approve "+env))
 	case readiness.BlockedByItem:
-		text := Say(mark(blocker.Answer), " ", Bold(blocker.Title), ": ", sentence(short(blocker.Reason, 160)), Typed(b.mend(blocker)))
+		text := Say(mark(blocker.Answer()), " ", Bold(blocker.Title), ": ", sentence(short(blocker.Reason, 160)), Typed(b.mend(blocker)))
 		if len(blocker.Waits) > 0 {
 			text = append(text, Say(" after ", strings.Join(blocker.Waits, ", "))...)
 		}
@@ -146,7 +146,7 @@ func (b *Bot) concern(blocker readiness.Blocker) Text {
 	if role, ok := b.Checklist.Role(blocker.Item.Owner); ok {
 		text = Say(" · ", role.Title)
 	}
-	if issue := b.Ledger.State().Issues[blocker.Answer.Key]; issue.Open && issue.URL != "" {
+	if issue := b.Ledger.State().Issues[blocker.Answer().Key]; issue.Open && issue.URL != "" {
 		text = append(text, Say(" · ", LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)))...)
 	}
 	return text
@@ -171,12 +171,12 @@ func sums(it *readiness.Item) bool {
 func (b *Bot) mend(blocker readiness.Blocker) string {
 	it := blocker.Item
 	switch {
-	case blocker.Answer.Waiting != "":
-		return plain(Say(b.wayTo(blocker.Answer.Key.Environment)))
+	case blocker.Answer().Waiting != "":
+		return plain(Say(b.wayTo(blocker.Answer().Key.Environment)))
 	case it.Manual != nil:
-		return "/ready check " + blocker.Answer.Key.String()
+		return "/ready check " + blocker.Answer().Key.String()
 	case it.Gate.Condition == nil:
-		return "/ready run " + blocker.Answer.Key.String()
+		return "/ready run " + blocker.Answer().Key.String()
 	case it.Gate.Condition.Section != "":
 		return "/ready status " + it.Gate.Condition.Section
 	case it.Gate.Condition.SignedOff != "":

@@ -47,6 +47,7 @@ func later(a, b time.Time) time.Time {
 func (b *Bot) Cards(now time.Time) []Card {
 	v := b.View()
 	v.Now = now
+	v = v.Cached()
 	var cards []Card
 	cards = append(cards, b.incidentCards(v)...)
 	cards = append(cards, b.flipCards(v)...)

@@ -22,7 +22,7 @@ const (
 // for each environment, what is under way, and the releases. Like a card it is a
 // pure view of the state, and of who holds which role.
 func (b *Bot) Home(user string) Reply {
-	v := b.View()
+	v := b.View().Cached()
 	release := v.Release()
 	if release == nil {
 		return Reply{Title: "No release is open", Parts: noRelease().Parts}
@@ -142,14 +142,14 @@ func (b *Bot) waitingItems(c call) []Part {
 	seen, more := map[readiness.Key]bool{}, 0
 	for _, env := range c.view.Checklist.Environments {
 		for _, blocker := range foremost(c.view.Decide(env.Name).Blockers) {
-			if !b.mine(c, blocker) || seen[blocker.Answer.Key] {
+			if !b.mine(c, blocker) || seen[blocker.Answer().Key] {
 				continue
 			}
-			if seen[blocker.Answer.Key] = true; len(seen) > homeItems {
+			if seen[blocker.Answer().Key] = true; len(seen) > homeItems {
 				more++
 				continue
 			}
-			parts = append(parts, Lines{b.blockerLine(env.Name, blocker)}, slices.Concat(fixButton(blocker.Item), Actions{mendButton(blocker.Item, blocker.Answer),
+			parts = append(parts, Lines{b.blockerLine(env.Name, blocker)}, slices.Concat(fixButton(blocker.Item), Actions{mendButton(blocker.Item, blocker.Answer()),
 				{Label: "Details", Act: say("ready status", blocker.Item.ID)}}))
 		}
 	}
@@ -171,7 +171,7 @@ func (b *Bot) mine(c call, blocker readiness.Blocker) bool {
 	switch {
 	case it.Manual != nil:
 		roles = b.checkers(it)
-	case it.Gate.Condition != nil || blocker.Answer.Evidence.Verdict == "":
+	case it.Gate.Condition != nil || blocker.Answer().Evidence.Verdict == "":
 		return false
 	case it.Owner == "" && it.Fix != "":
 		roles = b.Checklist.Permissions["fix"]

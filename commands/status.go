@@ -91,6 +91,7 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 	if release == nil {
 		return noRelease()
 	}
+	v = v.Cached()
 	score := v.Score()
 	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, percent(score.Percent))
 	fields := Fields{

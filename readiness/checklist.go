@@ -21,7 +21,8 @@ type Checklist struct {
 
 	HoldingSeverities []string // severities of alerts that hold, in lower case; nil: DefaultSeverity
 
-	items map[string]*Item
+	items   map[string]*Item
+	answers int // that the items ask for
 }
 
 // Section is a titled group of items with a weight in the score.
@@ -62,7 +63,9 @@ type Item struct {
 	Fix        string        // runbook that mends it
 	Figures    []Figure      // what the source says about one thing, when it says more than one thing
 
-	keys []Key // what Keys lists; Index sets it
+	// Index sets what follows.
+	keys     []Key // what Keys lists
+	position int   // of the first of them among all answers of the checklist
 }
 
 // Gate names what measures an item. How it measures is the business of
@@ -170,11 +173,13 @@ func (k Key) String() string {
 // Index prepares the checklist for look-ups. bot/config calls it once after
 // building; a checklist that was not indexed finds nothing.
 func (c *Checklist) Index() *Checklist {
-	c.items = make(map[string]*Item)
+	c.items, c.answers = make(map[string]*Item), 0
 	for _, sections := range [][]Section{c.Sections, c.Afterwards} {
 		for _, s := range sections {
 			for _, it := range s.Items {
-				it.Section, it.Definition, it.keys = s.ID, it.define(), slices.Clip(it.listKeys())
+				it.Section, it.Definition = s.ID, it.define()
+				it.keys, it.position = slices.Clip(it.listKeys()), c.answers
+				c.answers += len(it.keys)
 				c.items[it.ID] = it
 			}
 		}

@@ -36,7 +36,7 @@ const (
 type Blocker struct {
 	Kind        BlockerKind
 	Item        *Item        // for BlockedByItem
-	Answer      Standing     // for BlockedByItem
+	answer      *Standing    // for BlockedByItem; most of a blocker's size, so it is not copied with it
 	Role        RoleApproval // for BlockedBySignOff
 	Environment string       // for BlockedByEarlier: where the version must be live first; for hold and run: theirs
 	Hold        *Hold        // for BlockedByHold
@@ -44,6 +44,14 @@ type Blocker struct {
 	Title       string       // what blocks
 	Reason      string       // why it does, in a few words
 	Waits       []string     // for BlockedByItem: the items it needs that do not let through yet
+}
+
+// Answer is where the answer stands that blocks; the zero value where no item does.
+func (b Blocker) Answer() Standing {
+	if b.answer == nil {
+		return Standing{}
+	}
+	return *b.answer
 }
 
 // blocking goes over the items that hold back an environment.
@@ -71,6 +79,7 @@ func (v View) Decide(environment string) Decision {
 		d.Blockers = append(d.Blockers, Blocker{Kind: BlockedByNothing, Title: "No release", Reason: "no release is open"})
 		return d
 	}
+	v = v.Cached()
 	d.Blockers = v.holdBlockers(environment)
 	for it := range v.blocking(environment) {
 		d.Blockers = v.appendItemBlockers(d.Blockers, it, environment)
@@ -101,7 +110,8 @@ func (v View) appendItemBlockers(blockers []Blocker, it *Item, environment strin
 		if s.Through {
 			continue
 		}
-		blockers = append(blockers, Blocker{Kind: BlockedByItem, Item: it, Answer: s, Title: it.Title, Reason: s.Why(it), Waits: v.unmetNeeds(it)})
+		answer := s // only what blocks outlives the loop
+		blockers = append(blockers, Blocker{Kind: BlockedByItem, Item: it, answer: &answer, Title: it.Title, Reason: s.Why(it), Waits: v.unmetNeeds(it)})
 	}
 	return blockers
 }

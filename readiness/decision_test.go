@@ -263,3 +263,36 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
+
+// A cached view answers as the view without its cache does, also where its
+// moment, its state or its release is changed afterwards.
+func TestCachedViewsFollowTheirView(t *testing.T) {
+	h := begin(boarded())
+	h.answer("http", Passed).answer("docs", Passed).approveAll()
+	v := h.view().Cached()
+	if d := v.Decide("production"); !d.Go {
+		t.Fatalf("blocked by %q", reasons(d))
+	}
+	changed := func(what string, v View) {
+		t.Helper()
+		plain := v
+		plain.cache = nil
+		got, want := reasons(v.Decide("production")), reasons(plain.Decide("production"))
+		if diff := cmp.Diff(want, got); diff != "" || len(got) == 0 {
+			t.Errorf("%s (-without a cache +with):\n%s", what, diff)
+		}
+	}
+	later := v
+	later.Now = v.Now.Add(365 * 24 * time.Hour)
+	changed("a year later", later)
+	h.state = h.state.Next() // as the ledger does: a state that was seen never changes
+	h.answer("http", Failed)
+	failed := v
+	failed.State = h.view().State
+	changed("after a failure", failed)
+	h.state = h.state.Next()
+	h.add(ReleaseOpened{Version: "20.0.0"})
+	next := v
+	next.State = h.view().State
+	changed("of the next release", next.Of("20.0.0"))
+}

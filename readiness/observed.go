@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -158,15 +159,19 @@ func (v View) LiveOn(environment string) Live {
 // answer now gave its last answer again. Approvals rest on it: a platform that
 // is away makes NO-GO, and unsettles no approval.
 func (v View) AsLastObserved() View {
-	away := func(o Observation) bool { return o.Problem != "" && !o.At.IsZero() }
-	state := *v.State
-	state.Observed = make(map[string]Observation, len(v.State.Observed))
-	for env, o := range v.State.Observed {
-		if away(o) {
-			o.Problem = ""
+	observed := maps.Clone(v.State.Observed)
+	away := false
+	for env, o := range observed {
+		if o.Problem != "" && !o.At.IsZero() {
+			o.Problem, away = "", true
+			observed[env] = o
 		}
-		state.Observed[env] = o
 	}
+	if !away {
+		return v
+	}
+	state := *v.State
+	state.Observed = observed
 	v.State = &state
 	return v
 }

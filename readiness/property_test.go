@@ -204,7 +204,7 @@ func TestOneBadItemTurnsGoIntoNoGo(t *testing.T) {
 }
 
 func names(d Decision, key Key) bool {
-	return slices.ContainsFunc(d.Blockers, func(b Blocker) bool { return b.Kind == BlockedByItem && b.Answer.Key == key })
+	return slices.ContainsFunc(d.Blockers, func(b Blocker) bool { return b.Kind == BlockedByItem && b.Answer().Key == key })
 }
 
 // Items that read sign-offs are left out: a sign-off rests on which items let

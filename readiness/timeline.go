@@ -76,7 +76,7 @@ type plan struct {
 }
 
 func (v View) plan() *plan {
-	p := &plan{view: v, takes: map[string]time.Duration{}, works: map[job]*work{}}
+	p := &plan{view: v.Cached(), takes: map[string]time.Duration{}, works: make(map[job]*work, v.Checklist.answers)}
 	for _, m := range v.Checklist.Milestones {
 		if m.Environment != "" {
 			p.takes[m.Environment] = max(p.takes[m.Environment], m.Estimate)

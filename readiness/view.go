@@ -14,6 +14,8 @@ type View struct {
 	State     *State
 	Now       time.Time
 	Version   string // of the release that it is about; empty: the open one that was opened last
+
+	cache *cache // nil: every answer is judged each time
 }
 
 // Release is the release that the view is about, or nil when there is none.
@@ -23,6 +25,34 @@ func (v View) Release() *Release { return v.State.Releases[cmp.Or(v.Version, v.S
 func (v View) Of(version string) View {
 	v.Version = version
 	return v
+}
+
+// Cached is the same view, which judges each answer once. Unlike other views it
+// is for one goroutine. Decisions, score and timeline look at each answer
+// several times.
+func (v View) Cached() View {
+	if !v.cached() {
+		v.cache = &cache{state: v.State, now: v.Now, version: v.Version,
+			judged: make([]Standing, v.Checklist.answers), of: make([]*Item, v.Checklist.answers)}
+	}
+	return v
+}
+
+// cached reports whether the view's cache is its own, and not that of the view
+// that it was made from.
+func (v View) cached() bool {
+	c := v.cache
+	return c != nil && c.state == v.State && c.version == v.Version && c.now.Equal(v.Now)
+}
+
+// cache is the answers that a view has judged, without their waivers, by the
+// position that Index gave them.
+type cache struct {
+	state   *State
+	now     time.Time
+	version string
+	judged  []Standing
+	of      []*Item // whose answer it is; nil: not judged yet
 }
 
 // Standing is where one answer stands: the evidence there is, and whether it
@@ -82,8 +112,25 @@ func (v View) Standing(it *Item, key Key) Standing {
 	return v.waived(s, it, it.HeldBack(key))
 }
 
-// bare judges one answer of an item without its waivers.
+// bare is one answer of an item without its waivers.
 func (v View) bare(it *Item, key Key) Standing {
+	if !v.cached() {
+		return v.judge(it, key)
+	}
+	i := slices.Index(it.keys, key)
+	if i < 0 || it.position+i >= len(v.cache.of) {
+		return v.judge(it, key) // of another checklist
+	}
+	i += it.position
+	if v.cache.of[i] == it {
+		return v.cache.judged[i]
+	}
+	v.cache.judged[i], v.cache.of[i] = v.judge(it, key), it
+	return v.cache.judged[i]
+}
+
+// judge judges one answer of an item without its waivers.
+func (v View) judge(it *Item, key Key) Standing {
 	if it.Off {
 		return Standing{Key: key, Through: true, Evidence: Evidence{Verdict: NotApplicable, Summary: "does not apply here: its condition (when) does not hold"}}
 	}

@@ -136,7 +136,7 @@ func reasons(d Decision) []string {
 	for _, b := range d.Blockers {
 		name := b.Title
 		if b.Kind == BlockedByItem {
-			name = b.Answer.Key.String()
+			name = b.Answer().Key.String()
 		}
 		all = append(all, string(b.Kind)+" "+name+": "+b.Reason)
 	}

@@ -68,6 +68,7 @@ func health(send gauge, h Health, now time.Time) {
 }
 
 func judgement(send gauge, v readiness.View) {
+	v = v.Cached()
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
 		send(goMetric, truth(d.Go), env.Name)
