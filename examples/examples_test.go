@@ -15,7 +15,9 @@ import (
 // variables is what the examples may ask for, and nothing else.
 func variables(name string) (string, bool) {
 	value, ok := map[string]string{
-		"ODOO_DATABASE_URL":    "postgres://reader:practice@127.0.0.1:5432/odoo",
+		"STAGING_ODOO_URL":     "postgres://reader:practice@127.0.0.1:5432/staging",
+		"PRODUCTION_ODOO_URL":  "postgres://reader:practice@127.0.0.1:5432/production",
+		"ALERTMANAGER_URL":     "http://127.0.0.1:4600/alertmanager",
 		"STAGING_URL":          "http://127.0.0.1:4600/sites/staging",
 		"STAGING_APP_ID":       "4f6c71e2-4e94-4762-8d54-57de397c3dd4",
 		"PRODUCTION_APP_ID":    "7d9a3f5b-52c5-4a3d-9f51-8c5a1d2f6b7e",

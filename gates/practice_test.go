@@ -38,7 +38,7 @@ func newPractice(t *testing.T) practice {
 		}
 		for _, v := range u.Variables {
 			switch v.Name {
-			case "ODOO_DATABASE_URL":
+			case "STAGING_ODOO_URL":
 				p.around.Connections["db"] = Connection{Kind: "postgres", URL: v.Value}
 			case "REPORTS_DIR":
 				p.around.Dir = filepath.Dir(v.Value)
@@ -93,12 +93,12 @@ func TestPractice(t *testing.T) {
 		words                      string
 	}{
 		{"a new world", "", "odoo_modules", modules, readiness.Failed, "2 of 4 modules are not installed: ipai_expense, ipai_procure; they need base_tier_validation"},
-		{"stuck", "remaining-modules stuck", "odoo_modules", modules, readiness.Failed, "4 in transition"},
-		{"all installed", "oca-dependencies installed, remaining-modules installed", "odoo_modules", modules, readiness.Passed, "all 4 modules are installed"},
-		{"slow", "database slow", "odoo_modules", strings.Replace(modules, "{", "{timeout: 100ms, ", 1), readiness.Errored, "gave the statement up after 100ms"},
-		{"refusing", "database refusing", "odoo_modules", modules, readiness.Errored, ""},
+		{"stuck", "staging-remaining-modules stuck", "odoo_modules", modules, readiness.Failed, "4 in transition"},
+		{"all installed", "staging-oca-dependencies installed, staging-remaining-modules installed", "odoo_modules", modules, readiness.Passed, "all 4 modules are installed"},
+		{"slow", "staging-database slow", "odoo_modules", strings.Replace(modules, "{", "{timeout: 100ms, ", 1), readiness.Errored, "gave the statement up after 100ms"},
+		{"refusing", "staging-database refusing", "odoo_modules", modules, readiness.Errored, ""},
 		{"none in transition", "", "postgres", counting, readiness.Passed, "value 0"},
-		{"some in transition", "remaining-modules stuck", "postgres", counting, readiness.Failed, "value is 4"},
+		{"some in transition", "staging-remaining-modules stuck", "postgres", counting, readiness.Failed, "value is 4"},
 		{"another statement", "", "postgres", `{connection: db, query: select 42}`, readiness.Errored, "fixed list of statements"},
 		{"no reports", "", "junit", suite, readiness.NotConfigured, "no report matches"},
 		{"three fail", "test-run three-fail", "junit", suite, readiness.Failed, "failed is"},

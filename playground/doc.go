@@ -15,7 +15,7 @@
 //	/github/…               the practice GitHub (package upstream/github)
 //	/prometheus/…, /alertmanager/…  what watches the sites (packages of these names)
 //
-// What speaks another protocol has ports of its own: the practice database
+// What speaks another protocol has ports of its own: the practice databases
 // PostgreSQL's, the sites TLS, two name servers and a resolver DNS.
 // [World.Variables] lists what a client needs to find all of it.
 //

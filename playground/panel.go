@@ -2,6 +2,7 @@ package playground
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,6 +27,7 @@ type panelGroup struct {
 
 type panelSwitch struct {
 	ID     string           `json:"id"`
+	Former string           `json:"former,omitempty"` // an ID that it once shared with others
 	Title  string           `json:"title"`
 	Help   string           `json:"help"`
 	State  string           `json:"state"`
@@ -37,7 +39,7 @@ func (w *World) panel() panel {
 	for _, u := range w.upstreams {
 		group := panelGroup{Title: u.Title, Switches: []panelSwitch{}}
 		for _, s := range u.Switches {
-			group.Switches = append(group.Switches, panelSwitch{s.ID, s.Title, s.Help, s.Position(), s.States})
+			group.Switches = append(group.Switches, panelSwitch{s.ID, s.Former, s.Title, s.Help, s.Position(), s.States})
 		}
 		p.Groups = append(p.Groups, group)
 	}
@@ -50,13 +52,15 @@ func (w *World) Set(switchID, state string) error {
 	w.turning.Lock()
 	defer w.turning.Unlock()
 	found := w.find(switchID)
-	if found == nil {
+	if len(found) == 0 {
 		return fmt.Errorf("the panel has no switch %q; it has %s", switchID, strings.Join(w.switchNames(), ", "))
 	}
-	if err := found.Turn(state); err != nil {
-		return err
+	for _, s := range found {
+		if err := s.Turn(state); err != nil {
+			return err
+		}
+		w.state.Switches[s.ID] = state
 	}
-	w.state.Switches[switchID] = state
 	w.workspace.Publish("panel", w.panel())
 	return w.state.save(w.file)
 }
@@ -71,15 +75,17 @@ func (w *World) switchNames() []string {
 	return names
 }
 
-func (w *World) find(switchID string) *upstream.Switch {
+// find is the switch of an ID, or all those that once shared it.
+func (w *World) find(switchID string) []*upstream.Switch {
+	var found []*upstream.Switch
 	for _, u := range w.upstreams {
 		for _, s := range u.Switches {
-			if s.ID == switchID {
-				return s
+			if s.ID == switchID || s.Former == switchID {
+				found = append(found, s)
 			}
 		}
 	}
-	return nil
+	return found
 }
 
 func (w *World) showPanel(rw http.ResponseWriter, _ *http.Request) {
@@ -136,17 +142,18 @@ func Turn(ctx context.Context, address, switchID, state string) (string, error) 
 	return told.describe(switchID), nil
 }
 
-// describe says how a switch stands.
+// describe says how a switch stands, or all those that once shared an ID.
 func (p panel) describe(switchID string) string {
+	var said []string
 	for _, group := range p.Groups {
 		for _, s := range group.Switches {
 			i := slices.IndexFunc(s.States, func(state upstream.State) bool { return state.ID == s.State })
-			if s.ID == switchID && i >= 0 {
-				return s.Title + ": " + s.States[i].Title
+			if (s.ID == switchID || s.Former == switchID) && i >= 0 {
+				said = append(said, s.Title+": "+s.States[i].Title)
 			}
 		}
 	}
-	return switchID
+	return cmp.Or(strings.Join(said, "\n"), switchID)
 }
 
 func refuse(rw http.ResponseWriter, status int, sentence string) {

@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 	"github.com/slack-go/slack"
 	"go.uber.org/goleak"
 
@@ -102,14 +101,10 @@ func TestWorld(t *testing.T) {
 	if got := appName(t, w, variable(t, w, "STAGING_APP_ID")); got != "insightpulse-staging" {
 		t.Errorf("the practice app that is staging: got the name %q", got)
 	}
-	conn, err := pgx.Connect(t.Context(), variable(t, w, "ODOO_DATABASE_URL"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	var one int
-	if err := conn.QueryRow(t.Context(), "select 1").Scan(&one); err != nil || one != 1 {
-		t.Errorf("the database: got %d, %v", one, err)
+	for _, name := range []string{"STAGING_ODOO_URL", "PRODUCTION_ODOO_URL"} {
+		if got := stateOf(t, w, name, "ipai_core"); got != "installed" {
+			t.Errorf("the database at %s: ipai_core is %s", name, got)
+		}
 	}
 	if info, err := os.Stat(variable(t, w, "REPORTS_DIR")); err != nil || !info.IsDir() {
 		t.Errorf("the folder of reports: got %v", err)
@@ -206,7 +201,7 @@ func TestPanel(t *testing.T) {
 		status     int
 		sentence   string
 	}{
-		{"application/json", `{"id":"nothing","state":"down"}`, 400, `the panel has no switch "nothing"; it has oca-dependencies, remaining-modules, `},
+		{"application/json", `{"id":"nothing","state":"down"}`, 400, `the panel has no switch "nothing"; it has test-run, test-coverage, `},
 		{"application/json", `{"id":"staging-site","state":"up"}`, 400, `the switch staging-site has no state "up"; it has answering, slow, down, wrong-page, login-fails`},
 		{"application/json", `down`, 400, `the panel takes {"id": …, "state": …}`},
 		{"application/x-www-form-urlencoded", `id=staging-site`, 415, "the panel takes application/json"},
@@ -278,7 +273,7 @@ func TestEndInSlowAnswer(t *testing.T) {
 func TestRestart(t *testing.T) {
 	dir := t.TempDir()
 	w, stop := open(t, dir)
-	for id, state := range map[string]string{"oca-dependencies": "installed", "test-run": "three-fail", "database": "slow"} {
+	for id, state := range map[string]string{"production-oca-dependencies": "installed", "test-run": "three-fail", "staging-database": "slow"} {
 		if err := w.Set(id, state); err != nil {
 			t.Fatal(err)
 		}

@@ -12,9 +12,8 @@ import (
 	"gonogo/playground/upstream/pgwire"
 )
 
-// Who may read the practice database. There is nothing secret in it.
+// Who may read the practice databases. There is nothing secret in them.
 const (
-	databaseName     = "odoo"
 	databaseUser     = "gonogo"
 	databasePassword = "practice"
 )
@@ -22,23 +21,43 @@ const (
 // stall is how long a slow database holds a statement up.
 const stall = 30 * time.Second
 
-// database is Odoo's table of modules behind PostgreSQL's wire protocol.
+// oneMissing is the module that the state one-missing leaves out. No other
+// depends on it.
+const oneMissing = "ipai_knowledge_ai"
+
+// database is one environment's table of Odoo modules behind PostgreSQL's wire
+// protocol. Each environment has a server, a table and switches of its own.
 type database struct {
-	community *Switch
-	remaining *Switch
-	condition *Switch
-	server    *pgwire.Server
+	environment string
+	community   *Switch
+	remaining   *Switch
+	condition   *Switch
+	server      *pgwire.Server
 }
 
-func odooDatabase(p Place) (*Upstream, error) {
-	listener, err := p.Listen("odoo")
+func stagingDatabase(p Place) (*Upstream, error) {
+	u, err := odooDatabase(p, "staging", "Staging database", "STAGING_ODOO_URL")
+	if err == nil {
+		// Configurations of the time when there was one database for both.
+		u.Variables = append(u.Variables, Variable{"ODOO_DATABASE_URL", u.Variables[0].Value, "the same database, for a configuration that knows one"})
+	}
+	return u, err
+}
+
+func productionDatabase(p Place) (*Upstream, error) {
+	return odooDatabase(p, "production", "Production database", "PRODUCTION_ODOO_URL")
+}
+
+func odooDatabase(p Place, environment, title, variable string) (*Upstream, error) {
+	listener, err := p.Listen(environment + "-odoo")
 	if err != nil {
 		return nil, err
 	}
-	d := &database{}
+	d := &database{environment: environment}
 	d.addSwitches(p)
+	name := "odoo_" + environment
 	d.server = pgwire.New(pgwire.Options{
-		Database: databaseName, User: databaseUser, Password: databasePassword,
+		Database: name, User: databaseUser, Password: databasePassword,
 		Statements: d.statements(), Size: 187 << 20,
 		Delay: d.delay,
 		Log:   p.Log,
@@ -46,36 +65,37 @@ func odooDatabase(p Place) (*Upstream, error) {
 	d.server.Refuse(d.condition.is("refusing"))
 	address := url.URL{
 		Scheme: "postgres", User: url.UserPassword(databaseUser, databasePassword),
-		Host: listener.Addr().String(), Path: databaseName, RawQuery: "sslmode=disable",
+		Host: listener.Addr().String(), Path: name, RawQuery: "sslmode=disable",
 	}
 	return &Upstream{
-		Title:     "Odoo database",
+		Title:     title,
 		Switches:  []*Switch{d.community, d.remaining, d.condition},
-		Variables: []Variable{{"ODOO_DATABASE_URL", address.String(), "the practice Odoo database, which knows a fixed list of statements"}},
+		Variables: []Variable{{variable, address.String(), environment + "'s practice Odoo database, which knows a fixed list of statements"}},
 		Run:       func(ctx context.Context) error { return d.server.Serve(ctx, listener) },
 	}, nil
 }
 
 func (d *database) addSwitches(p Place) {
-	d.community = (&Switch{
-		ID: "oca-dependencies", Title: "OCA dependencies",
+	d.community = d.stand(p, &Switch{
+		Former: "oca-dependencies", Title: "OCA dependencies on " + d.environment,
 		Help: "base_tier_validation and server_environment, which the remaining modules need.",
 		States: []State{
 			{ID: "not-installed", Title: "Not installed"},
 			{ID: "installed", Title: "Installed", Good: true},
 		},
-	}).stand(p)
-	d.remaining = (&Switch{
-		ID: "remaining-modules", Title: "The four remaining modules",
+	})
+	d.remaining = d.stand(p, &Switch{
+		Former: "remaining-modules", Title: "The four remaining modules on " + d.environment,
 		Help: "ipai_expense, ipai_procure, ipai_subscriptions and ipai_knowledge_ai.",
 		States: []State{
 			{ID: "not-installed", Title: "Not installed"},
+			{ID: "one-missing", Title: oneMissing + " is missing"},
 			{ID: "stuck", Title: "Stuck in “to install”"},
 			{ID: "installed", Title: "Installed", Good: true},
 		},
-	}).stand(p)
-	d.condition = (&Switch{
-		ID: "database", Title: "Database",
+	})
+	d.condition = d.stand(p, &Switch{
+		Former: "database", Title: "Database of " + d.environment,
 		Help: "Slow: a statement takes 30 seconds. Refusing: it turns everyone away, as while it starts.",
 		States: []State{
 			{ID: "answering", Title: "Answers", Good: true},
@@ -86,7 +106,13 @@ func (d *database) addSwitches(p Place) {
 			d.server.Refuse(state == "refusing")
 			return nil
 		},
-	}).stand(p)
+	})
+}
+
+// stand names a switch by its environment, and puts it where it stood.
+func (d *database) stand(p Place, s *Switch) *Switch {
+	s.ID = d.environment + "-" + s.Former
+	return s.stand(p)
 }
 
 func (d *database) delay() time.Duration {
@@ -98,8 +124,13 @@ func (d *database) delay() time.Duration {
 
 // table is ir_module_module as the switches have it.
 func (d *database) table() []module {
-	states := map[string]string{"not-installed": uninstalled, "stuck": toInstall, "installed": installed}
-	return moduleTable(states[d.community.Position()], states[d.remaining.Position()])
+	states := map[string]string{"not-installed": uninstalled, "stuck": toInstall, "installed": installed, "one-missing": installed}
+	remaining := d.remaining.Position()
+	table := moduleTable(states[d.community.Position()], states[remaining])
+	if i := slices.IndexFunc(table, func(m module) bool { return m.name == oneMissing }); remaining == "one-missing" {
+		table[i].state, table[i].version = uninstalled, ""
+	}
+	return table
 }
 
 // statements is all that the database can be asked about Odoo. Odoo's releases

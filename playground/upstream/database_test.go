@@ -98,11 +98,11 @@ var modes = []pgx.QueryExecMode{
 // description of columns, the same tags, warnings and errors.
 func TestAsPostgreSQL(t *testing.T) {
 	real := realPostgres(t)
-	odoo := practice(t, odooDatabase)
+	odoo := practice(t, stagingDatabase)
 	address := odoo.Variables[0].Value
 	for _, states := range [][2]string{{"not-installed", "not-installed"}, {"installed", "stuck"}, {"installed", "installed"}} {
-		turn(t, odoo, "oca-dependencies", states[0])
-		turn(t, odoo, "remaining-modules", states[1])
+		turn(t, odoo, "staging-oca-dependencies", states[0])
+		turn(t, odoo, "staging-remaining-modules", states[1])
 		byName := map[string]string{"not-installed": "uninstalled", "stuck": "to install", "installed": "installed"}
 		fillReal(t, real, moduleTable(byName[states[0]], byName[states[1]]))
 		for name, script := range scripts {
@@ -187,7 +187,7 @@ func errorText(err error) string {
 // TestUnknownStatement wants every statement refused that is not on the list,
 // by its code, in each mode.
 func TestUnknownStatement(t *testing.T) {
-	address := practice(t, odooDatabase).Variables[0].Value
+	address := practice(t, stagingDatabase).Variables[0].Value
 	for _, mode := range modes {
 		for _, sql := range []string{"select 2", "SELECT 1", "select name from ir_module_module", "begin read write", "deallocate all"} {
 			got := transcript(t, address, mode, []step{{sql: sql}, {sql: "select 1"}})
@@ -207,7 +207,7 @@ func TestUnknownStatement(t *testing.T) {
 // a real PostgreSQL. Start-up parameters are a pooler's to refuse.
 func TestLogin(t *testing.T) {
 	real := realPostgres(t)
-	address := practice(t, odooDatabase).Variables[0].Value
+	address := practice(t, stagingDatabase).Variables[0].Value
 	for name, change := range map[string]func(u *url.URL){
 		"right":          func(*url.URL) {},
 		"wrong password": func(u *url.URL) { u.User = url.UserPassword(databaseUser, "wrong") },
@@ -260,8 +260,8 @@ func lastWords(err error) string {
 // TestSlowDatabase wants a statement that reads tables to run into the timeout
 // of its transaction or a cancellation, and the others to be quick.
 func TestSlowDatabase(t *testing.T) {
-	odoo := practice(t, odooDatabase)
-	turn(t, odoo, "database", "slow")
+	odoo := practice(t, stagingDatabase)
+	turn(t, odoo, "staging-database", "slow")
 	address := odoo.Variables[0].Value
 	for _, mode := range modes {
 		got := transcript(t, address, mode, []step{
@@ -282,14 +282,14 @@ func TestSlowDatabase(t *testing.T) {
 // TestRefusingDatabase wants those who are in thrown out, and nobody let in
 // until the switch is turned back.
 func TestRefusingDatabase(t *testing.T) {
-	odoo := practice(t, odooDatabase)
+	odoo := practice(t, stagingDatabase)
 	address := odoo.Variables[0].Value
 	conn, err := pgx.Connect(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	turn(t, odoo, "database", "refusing")
+	turn(t, odoo, "staging-database", "refusing")
 	_, err = conn.Exec(t.Context(), latestQuery)
 	if got, want := errorText(err), "FATAL 57P01: terminating connection due to administrator command at 0"; got != want {
 		t.Errorf("a connection that was open: got %q, want %q", got, want)
@@ -297,7 +297,7 @@ func TestRefusingDatabase(t *testing.T) {
 	if got, want := login(t, address, func(*url.URL) {}), "FATAL 57P03: the database system is starting up at 0"; got != want {
 		t.Errorf("a new connection: got %q, want %q", got, want)
 	}
-	turn(t, odoo, "database", "answering")
+	turn(t, odoo, "staging-database", "answering")
 	if got, want := login(t, address, func(*url.URL) {}), "in, with UTF8 and on"; got != want {
 		t.Errorf("after mending: got %q, want %q", got, want)
 	}

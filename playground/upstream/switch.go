@@ -21,6 +21,10 @@ type Switch struct {
 	Help   string
 	States []State
 
+	// Former is an ID that it once shared with others: it stands where that one
+	// stood, unless it has been turned since, and what turns that one turns all.
+	Former string
+
 	// effect makes a state so, before the switch shows it; nil where the
 	// upstream only looks at the position.
 	effect func(state string) error
@@ -33,6 +37,9 @@ type Switch struct {
 // version does not know counts as a new world's.
 func (s *Switch) stand(p Place) *Switch {
 	s.at = p.Position(s.ID)
+	if s.at == "" && s.Former != "" {
+		s.at = p.Position(s.Former)
+	}
 	if !s.knows(s.at) {
 		s.at = s.States[0].ID
 	}

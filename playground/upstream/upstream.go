@@ -1,6 +1,6 @@
 // Package upstream is what a release is checked against in the practice world:
-// web sites with their certificates and names, test reports, an Odoo database,
-// and what it is deployed to. Each behaves as the real thing does towards a
+// web sites with their certificates and names, test reports, each environment's
+// Odoo database, and what it is deployed to. Each behaves as the real thing does towards a
 // client, and each has switches that break and mend it.
 //
 // # Nouns
@@ -84,12 +84,13 @@ func All(p Place) ([]*Upstream, error) {
 		return nil, err
 	}
 	return each(p,
-		odooDatabase,
 		testReports,
 		codeHost,
 		cloud.upstream,
+		stagingDatabase,
 		staging.upstream,
 		outside.staging.upstream,
+		productionDatabase,
 		production.upstream,
 		outside.production.upstream,
 		outside.domain,

@@ -98,7 +98,7 @@ var conversations = map[string]messages{
 func TestConversations(t *testing.T) {
 	real := realPostgres(t)
 	fillReal(t, real, moduleTable(uninstalled, uninstalled))
-	address := practice(t, odooDatabase).Variables[0].Value
+	address := practice(t, stagingDatabase).Variables[0].Value
 	for name, said := range conversations {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(converse(t, real, said), converse(t, address, said)); diff != "" {
