@@ -244,7 +244,7 @@ func (d doctor) probe(ctx context.Context, p config.Probe) []chat.Finding {
 		func(gates.Job) error { return nil }, func(_ gates.Job, ev readiness.Evidence) { got = ev })
 	subject := "connection " + name
 	if p.Environment != "" {
-		subject += " of " + p.Environment
+		subject += " on " + p.Environment
 	}
 	switch {
 	case p.Warning != "" && got.Verdict == readiness.Failed:

@@ -169,3 +169,39 @@ func TestDoctorAndSlackInTrouble(t *testing.T) {
 		})
 	}
 }
+
+// TestDoctorTellsEnvironmentsApart gives each environment's own connection a
+// line that names the environment, and blames only the one at fault.
+func TestDoctorTellsEnvironmentsApart(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	p.useExample("insightpulse.yml")
+	code, out := p.doctor()
+	if code != 0 {
+		t.Errorf("exit code %d in a world in order:\n%s", code, out)
+	}
+	wantLines(t, out, []string{"✓", "connection odoo on staging"}, []string{"✓", "connection odoo on production"}, []string{"✓", "connection alerting"})
+
+	p.set("production-database", "refusing")
+	code, out = p.doctor()
+	if code != 1 {
+		t.Errorf("exit code %d with one database down, want 1", code)
+	}
+	wantLines(t, out, []string{"✓", "connection odoo on staging"}, []string{"✗", "connection odoo on production", "starting or stopping"}, []string{"1 at fault"})
+
+	p.set("production-database", "answering")
+	p.set("staging-database", "refusing")
+	_, out = p.doctor()
+	wantLines(t, out, []string{"✗", "connection odoo on staging"}, []string{"✓", "connection odoo on production"}, []string{"1 at fault"})
+}
+
+// TestDoctorAsksEachAlertmanager names the environment whose own an
+// Alertmanager is, too.
+func TestDoctorAsksEachAlertmanager(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	p.configure(`staging: { url: "${STAGING_URL}" }`, `staging: { url: "${STAGING_URL}", connections: { alerting: { alertmanager: { url: "${ALERTMANAGER_URL}" } } } }
+  production: { connections: { alerting: { alertmanager: { url: "http://127.0.0.1:1" } } } }`)
+	_, out := p.doctor()
+	wantLines(t, out, []string{"✓", "connection alerting on staging"}, []string{"✗", "connection alerting on production"})
+}

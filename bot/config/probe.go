@@ -33,7 +33,7 @@ func (b *builder) probes(name, environment string, c connection) {
 		if c.Token.V != "" {
 			look.entries = append(look.entries, entry{key: "headers", value: mappingOf("Authorization", "Bearer "+c.Token.V)})
 		}
-		b.probe(Probe{Connection: name, Mend: "give the address of Alertmanager itself, with a token, or user and password in it, where it wants them"}, "http", look)
+		b.probe(of("give the address of Alertmanager itself, with a token, or user and password in it, where it wants them"), "http", look)
 	case *grafanaConnection:
 		b.probe(of("give the address of Grafana itself, and the token of a service account there"), "http",
 			mappingOf("url", below(c, "/api/org"), "body", `"name"`), entry{key: "headers", value: mappingOf("Authorization", "Bearer "+c.Token.V)})
