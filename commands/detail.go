@@ -18,7 +18,7 @@ func (b *Bot) sectionStatus(v readiness.View, section readiness.Section) Reply {
 		for _, s := range v.Standings(it) {
 			t.Rows = append(t.Rows, []Text{Say(mark(s)), Say(it.Title), Say(short(standingLine(it, s), 120)), Say(Typed(s.Key.String()))})
 			if !s.Through && s.Waiting == "" && it.Manual != nil && len(actions) < 8 {
-				actions = append(actions, Button{Label: "Check: " + it.Title, Act: say("ready check", s.Key.String())})
+				actions = append(actions, Button{Label: "Check: " + it.Title + onEnvironment(s.Key), Act: say("ready check", s.Key.String())})
 			}
 		}
 	}
@@ -30,17 +30,31 @@ func (b *Bot) sectionStatus(v readiness.View, section readiness.Section) Reply {
 }
 
 // standingLine says in one line where an answer stands and why.
-func standingLine(it *readiness.Item, s readiness.Standing) string {
-	word := standingWord(s)
+func standingLine(_ *readiness.Item, s readiness.Standing) string {
+	return standingWord(s) + standingWhy(s)
+}
+
+// standingWhy is why an answer stands where it does, after a colon; "" where
+// there is nothing to say.
+func standingWhy(s readiness.Standing) string {
 	switch {
 	case s.Waiting != "":
-		return word + ": " + s.Waiting
+		return ": " + s.Waiting
 	case s.Stale != "":
-		return word + ": " + s.Stale
+		return ": " + s.Stale
 	case s.Evidence.Verdict == "" || s.Evidence.Summary == "":
-		return word
+		return ""
 	}
-	return word + ": " + s.Evidence.Summary
+	return ": " + s.Evidence.Summary
+}
+
+// onEnvironment is " on staging" for an answer that is asked for staging, and ""
+// for one that is asked for the release.
+func onEnvironment(key readiness.Key) string {
+	if key.Environment == "" {
+		return ""
+	}
+	return " on " + key.Environment
 }
 
 // itemStatus shows all there is to know of one item.
@@ -57,7 +71,7 @@ func (b *Bot) itemStatus(v readiness.View, it *readiness.Item) Reply {
 			lines = append(lines, waiverLine(w, v.Now))
 		}
 		parts = append(parts, lines)
-		summary += ". " + standingLine(it, s)
+		summary += ". " + standingWord(s) + onEnvironment(s.Key) + standingWhy(s)
 		actions = append(actions, answerActions(it, s)...)
 	}
 	parts = append(parts, figuresLines(it.Figures), actions)
@@ -106,10 +120,7 @@ func countsFor(it *readiness.Item) string {
 
 // answerLines shows the evidence of one answer.
 func answerLines(s readiness.Standing) Lines {
-	head := Say(mark(s), " ", Bold(standingWord(s)))
-	if s.Key.Environment != "" {
-		head = append(head, Say(" on ", s.Key.Environment)...)
-	}
+	head := Say(mark(s), " ", Bold(standingWord(s)), onEnvironment(s.Key))
 	if s.Evidence.Summary != "" {
 		head = append(head, Say(": ", s.Evidence.Summary)...)
 	}
@@ -156,10 +167,7 @@ func evidenceLines(ev readiness.Evidence) Lines {
 
 func answerActions(it *readiness.Item, s readiness.Standing) Actions {
 	name := s.Key.String()
-	suffix := ""
-	if s.Key.Environment != "" {
-		suffix = " on " + s.Key.Environment
-	}
+	suffix := onEnvironment(s.Key)
 	switch {
 	case it.Off:
 		return nil

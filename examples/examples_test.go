@@ -100,7 +100,7 @@ var lines = []struct {
 }{
 	{"1 modules", "modules", 10, []string{"ipai_core", "ipai_approvals", "ipai_ppm_costsheet", "ipai_studio", "ipai_rate_policy", "superset_connector", "ipai_expense", "ipai_procure", "ipai_subscriptions", "ipai_knowledge_ai"}},
 	{"1 dependencies", "dependencies", 3, []string{"base_tier_validation", "server_environment", "report_xlsx"}},
-	{"1 verification", "installation", 4, []string{"10 modules", "no errors", "depends on", "migrations"}},
+	{"1 verification", "installation", 4, []string{"10 modules", "no errors", "dependencies", "migrations"}},
 	{"2 setup", "test-setup", 4, []string{"10 modules", "Test data", "earlier runs", "environment"}},
 	{"2 execution", "test-run", 5, []string{"17 files", "run-tests.sh", "134 of 134", "coverage report", "80 %"}},
 	{"2 coverage", "coverage", 4, []string{"80 %", "85 %", "90 %", "75 %"}},
