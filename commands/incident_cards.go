@@ -3,8 +3,10 @@ package commands
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/readiness"
 )
@@ -70,7 +72,7 @@ func (b *Bot) worseCards(i *readiness.Incident) []Card {
 // incidentReply is the card of one incident.
 func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 	title := incidentTitle(i)
-	lines := Lines{b.headLine(i)}
+	lines := append(Lines{b.headLine(v, i)}, outageLines(v, i)...)
 	lines = append(lines, alertLines(i)...)
 	lines = append(lines, b.followsLine(v, i)...)
 	lines = append(lines, doubtLines(v, i)...)
@@ -105,7 +107,7 @@ func incidentTitle(i *readiness.Incident) string {
 }
 
 // headLine says how bad it is, where, and since when.
-func (b *Bot) headLine(i *readiness.Incident) Text {
+func (b *Bot) headLine(v readiness.View, i *readiness.Incident) Text {
 	if !i.Firing() {
 		return Say("Fired from ", Time(i.Began), " to ", Time(i.Ended), ", ", readiness.Span(i.Ended.Sub(i.Began)), ".")
 	}
@@ -119,10 +121,50 @@ func (b *Bot) headLine(i *readiness.Incident) Text {
 	} else {
 		text = append(text, Say("Since ", Time(i.Began))...)
 	}
-	if !i.Last.IsZero() && !i.Listed() {
-		text = append(text, Say(", last heard ", Time(i.Last))...)
+	if heard := lastHeard(v, i); !heard.IsZero() {
+		text = append(text, Say(", last heard ", Time(heard))...)
 	}
 	return append(text, Say(".")...)
+}
+
+// lastHeard is when an incident was last known to fire, where that is not now;
+// else zero. While every Alertmanager answers, what it lists fires now.
+func lastHeard(v readiness.View, i *readiness.Incident) time.Time {
+	heard := i.Last
+	if !i.Listed() || i.Trigger != "" {
+		return heard
+	}
+	outages := outagesOf(v, i)
+	if len(outages) == 0 {
+		return time.Time{}
+	}
+	answered := v.State.AlertOutages[outages[0]].Answered
+	for _, host := range outages {
+		if at := v.State.AlertOutages[host].Answered; at.Before(answered) {
+			answered = at
+		}
+	}
+	return later(heard, answered)
+}
+
+// outagesOf are the hosts of the Alertmanagers that do not say whether an
+// incident still fires, in order.
+func outagesOf(v readiness.View, i *readiness.Incident) []string {
+	if !i.Firing() || i.Trigger != "" {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(v.State.AlertOutages))
+}
+
+// outageLines say since when which Alertmanager does not answer, and why.
+func outageLines(v readiness.View, i *readiness.Incident) []Text {
+	var lines []Text
+	for _, host := range outagesOf(v, i) {
+		outage := v.State.AlertOutages[host]
+		lines = append(lines, Say("⚠ Alertmanager (", host, ") has not answered since ", Time(outage.Since), ", so it is not known whether this still fires. ",
+			short(capital(strings.TrimPrefix(outage.Problem, "Alertmanager does not answer; ")), 200), "."))
+	}
+	return lines
 }
 
 // shownAlerts is how many alerts of a group a card names.

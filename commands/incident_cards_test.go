@@ -207,3 +207,38 @@ func TestNoWayBackThatWouldBeRefused(t *testing.T) {
 		})
 	}
 }
+
+// While an Alertmanager does not answer, a card says when its alert was last
+// known to fire instead of looking current.
+func TestCardWhileAlertmanagerDoesNotAnswer(t *testing.T) {
+	answered, silent := noon.Add(-3*time.Minute), noon.Add(-2*time.Minute)
+	down := map[string]readiness.AlertOutage{"am:9093": {Since: silent, Answered: answered,
+		Problem: "Alertmanager does not answer; check that it runs and that the connection's address is right"}}
+	const reason = "⚠ Alertmanager (am:9093) has not answered since 11:58, so it is not known whether this still fires. Check that it runs and that the connection's address is right."
+	listed := func(i *readiness.Incident) { i.Records["a"] = readiness.AlertRecord{Listed: true} }
+	for _, tt := range []struct {
+		name    string
+		change  func(*readiness.Incident)
+		outages map[string]readiness.AlertOutage
+		head    string
+		reason  bool
+	}{
+		{"all answer", listed, nil, "@S0ONCALL Critical on production since 11:50.", false},
+		{"it listed it", listed, down, "@S0ONCALL Critical on production since 11:50, last heard 11:57.", true},
+		{"a message came later", func(i *readiness.Incident) { listed(i); i.Last = noon }, down, "@S0ONCALL Critical on production since 11:50, last heard 12:00.", true},
+		{"it never listed it", func(*readiness.Incident) {}, down, "@S0ONCALL Critical on production since 11:50, last heard 11:55.", true},
+		{"over", func(i *readiness.Incident) { i.Ended = noon }, down, "Fired from 11:50 to 12:00, 10m.", false},
+		{"a trigger", func(i *readiness.Incident) { i.Trigger, i.Last, i.Alerts = "errors", time.Time{}, nil }, down, "@S0ONCALL Since 11:50.", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			state := readiness.NewState()
+			i := firingIncident(tt.change)
+			state.Incidents["i1"], state.AlertOutages = i, tt.outages
+			b := &Bot{Options: Options{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}}
+			got := "\n" + shownCard(b.incidentReply(readiness.View{Checklist: &readiness.Checklist{}, State: state, Now: noon}, i)) + "\n"
+			if !strings.Contains(got, "\n"+tt.head+"\n") || strings.Contains(got, "\n"+reason+"\n") != tt.reason {
+				t.Errorf("the card lacks %q, or the reason is wrong (want %t):\n%s", tt.head, tt.reason, got)
+			}
+		})
+	}
+}

@@ -364,6 +364,21 @@ type AlertsLookedUp struct {
 	Muted    map[string]Mute `json:"muted,omitempty"`  // alerts by fingerprint; an empty Mute: not muted any more
 }
 
+// AlertSourceFailed says that an Alertmanager which is asked what still fires
+// stopped answering.
+type AlertSourceFailed struct {
+	Source   string    `json:"source"`            // its host
+	Since    time.Time `json:"since"`             // when it was asked and gave no answer
+	Answered time.Time `json:"answered,omitzero"` // when it last answered; zero: not since gonogo started
+	Problem  string    `json:"problem"`           // a sentence, with the next step
+}
+
+// AlertSourceAnswered says that such an Alertmanager answers again, or is not
+// asked any more.
+type AlertSourceAnswered struct {
+	Source string `json:"source"`
+}
+
 // TriggerTripped says that a trigger found an environment in a bad way.
 type TriggerTripped struct {
 	Incident    string         `json:"incident"`

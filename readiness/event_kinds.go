@@ -42,6 +42,8 @@ func (AlertsReceived) Kind() string       { return "alerts.received" }
 func (AlertsHeard) Kind() string          { return "alerts.heard" }
 func (AlertsDecided) Kind() string        { return "alerts.decided" }
 func (AlertsLookedUp) Kind() string       { return "alerts.looked_up" }
+func (AlertSourceFailed) Kind() string    { return "alerts.source_failed" }
+func (AlertSourceAnswered) Kind() string  { return "alerts.source_answered" }
 func (TriggerRead) Kind() string          { return "trigger.read" }
 func (TriggerTripped) Kind() string       { return "trigger.tripped" }
 func (TriggerCleared) Kind() string       { return "trigger.cleared" }
@@ -93,6 +95,8 @@ var decoders = map[string]func([]byte) (Event, error){
 	AlertsHeard{}.Kind():          decode[AlertsHeard],
 	AlertsDecided{}.Kind():        decode[AlertsDecided],
 	AlertsLookedUp{}.Kind():       decode[AlertsLookedUp],
+	AlertSourceFailed{}.Kind():    decode[AlertSourceFailed],
+	AlertSourceAnswered{}.Kind():  decode[AlertSourceAnswered],
 	TriggerRead{}.Kind():          decode[TriggerRead],
 	TriggerTripped{}.Kind():       decode[TriggerTripped],
 	TriggerCleared{}.Kind():       decode[TriggerCleared],

@@ -101,6 +101,8 @@ func full() []Event {
 		FalseAlarmDeclared{Incident: "5ca1ab1e", By: "U0CALL", Reason: "a load test"},
 		RunAnswered{Run: "r2", Step: "decide", Choice: ChooseReturn, By: "U0CALL", Reason: "the database was full"},
 		RunStarted{Run: "r5", What: RunRollback, Title: "production back to 19.0.0", Release: "19.0.1", By: "U0CALL", Change: rehearsedChange()},
+		AlertSourceFailed{Source: "alertmanager:9093", Since: monday, Answered: monday.Add(-time.Minute), Problem: "Alertmanager does not answer"},
+		AlertSourceAnswered{Source: "alertmanager:9093"},
 	}
 }
 
@@ -244,6 +246,7 @@ func drawEvent(t *rapid.T) Event {
 		asEvent(rapid.Make[EnvironmentLocked]()), asEvent(rapid.Make[EnvironmentUnlocked]()),
 		asEvent(rapid.Make[TriggerTripped]()), asEvent(rapid.Make[TriggerCleared]()), asEvent(rapid.Make[TriggerRead]()),
 		asEvent(rapid.Make[AlertsHeard]()), asEvent(rapid.Make[AlertsDecided]()), asEvent(rapid.Make[IncidentAcknowledged]()),
+		asEvent(rapid.Make[AlertSourceAnswered]()),
 		asEvent(rapid.Make[EnvironmentThawed]()), asEvent(rapid.Make[FalseAlarmDeclared]()),
 		asEvent(rapid.Make[Nudged]()), asEvent(rapid.Make[StatusSeen]()), asEvent(rapid.Make[IssueIntended]()), asEvent(rapid.Make[IssueWritten]()),
 		rapid.Custom(func(t *rapid.T) Event {
@@ -251,6 +254,9 @@ func drawEvent(t *rapid.T) Event {
 		}),
 		rapid.Custom(func(t *rapid.T) Event {
 			return IssueDelayed{Item: anyText.Draw(t, "item"), Environment: anyText.Draw(t, "env"), Why: anyText.Draw(t, "why"), Until: anyMoment.Draw(t, "until")}
+		}),
+		rapid.Custom(func(t *rapid.T) Event {
+			return AlertSourceFailed{Source: anyText.Draw(t, "source"), Since: anyMoment.Draw(t, "since"), Answered: anyMoment.Draw(t, "answered"), Problem: anyText.Draw(t, "problem")}
 		}),
 		rapid.Custom(func(t *rapid.T) Event {
 			return EnvironmentFrozen{Environment: anyText.Draw(t, "env"), Claim: anyText.Draw(t, "claim"), By: anyText.Draw(t, "by"), Reason: anyText.Draw(t, "reason"), Until: anyMoment.Draw(t, "until")}

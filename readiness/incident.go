@@ -204,6 +204,7 @@ func (s *State) addIncident(i *Incident) *Incident {
 
 func (s *State) endIncident(i *Incident, at time.Time) {
 	i.Ended = at
+	s.forgetOutages()
 	s.over = append(s.over, i.ID)
 	if len(s.over) > keptIncidents {
 		s.forgetIncident()

@@ -62,6 +62,34 @@ func (s *State) lookUpAlerts(at time.Time, e AlertsLookedUp) {
 	}
 }
 
+// AlertOutage is an Alertmanager that does not answer.
+type AlertOutage struct {
+	Since    time.Time // when it was first asked in vain
+	Answered time.Time // when it last answered; zero: not known
+	Problem  string    // a sentence, with the next step
+}
+
+func (s *State) failSource(e AlertSourceFailed) {
+	ownMap(&s.AlertOutages, &s.own.outages)
+	s.AlertOutages[e.Source] = AlertOutage{Since: e.Since, Answered: e.Answered, Problem: e.Problem}
+}
+
+func (s *State) answerSource(e AlertSourceAnswered) {
+	ownMap(&s.AlertOutages, &s.own.outages)
+	delete(s.AlertOutages, e.Source)
+}
+
+// forgetOutages forgets which Alertmanagers do not answer once no alert fires:
+// they are not asked from then on.
+func (s *State) forgetOutages() {
+	for _, i := range s.Incidents {
+		if i.Trigger == "" && i.Firing() {
+			return
+		}
+	}
+	s.AlertOutages, s.own.outages = nil, false
+}
+
 // note changes the record of an alert that the incident has.
 func (i *Incident) note(print string, change func(*AlertRecord)) {
 	if _, ok := i.Alerts[print]; ok {

@@ -29,6 +29,8 @@ type State struct {
 	Incidents map[string]*Incident   // by ID; those that fire and the newest of the others
 	Issues    map[Key]Issue          // by answer
 
+	AlertOutages map[string]AlertOutage // by host: Alertmanagers that do not answer while alerts fire
+
 	Carried map[Key]Evidence // answers that count for the next release, too
 	Bound   bool             // what was answered before questions had definitions is bound to them
 
@@ -47,8 +49,8 @@ type State struct {
 
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
-	releases, runs, live, observed, anchors, good, locks, incidents, issues, mendings, looks, carried bool
-	rolledBack, frozen                                                                                bool
+	releases, runs, live, observed, anchors, good, locks, incidents, issues, mendings, looks, carried, outages bool
+	rolledBack, frozen                                                                                         bool
 
 	release, run, incident map[string]bool
 }
@@ -256,6 +258,10 @@ func (s *State) applyOutside(at time.Time, event Event) {
 	case AlertsLookedUp:
 		s.lookUpAlerts(at, e)
 		s.endLifts(e.Incident)
+	case AlertSourceFailed:
+		s.failSource(e)
+	case AlertSourceAnswered:
+		s.answerSource(e)
 	case TriggerRead:
 		s.readTrigger(at, e)
 	case TriggerTripped:

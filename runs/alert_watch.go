@@ -38,6 +38,7 @@ const (
 func (a *Alerts) Run(ctx context.Context) error {
 	changes, stop := a.opts.Ledger.Watch()
 	defer stop()
+	a.dropOutages(ctx)
 	var looked time.Time
 	for {
 		a.decideDue(ctx)
@@ -159,24 +160,87 @@ type sighting struct {
 }
 
 // look asks every Alertmanager and records what is new. Where one does not
-// answer, nothing is concluded.
+// answer, nothing is concluded but that.
 func (a *Alerts) look(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
 	seen := sighting{began: a.opts.Now(), settled: true, alerts: map[string]alertmanager.Alert{}}
 	wanted := a.ours()
+	problems := map[string]string{} // by host
 	for _, source := range a.opts.Sources {
-		look, err := source.Look(ctx)
-		if err != nil {
-			a.complaint.Do(func() {
-				a.opts.Log.Warn("could not ask which alerts still fire", "alertmanager", source.Host(), "error", err)
-			})
+		look, err := a.ask(ctx, source, wanted)
+		switch {
+		case ctx.Err() != nil:
 			return
+		case err != nil:
+			problems[source.Host()] = shorten(err.Error(), mostWords)
+		default:
+			seen.add(look)
 		}
-		source.Silenced(ctx, look, silencesOf(look, wanted))
-		seen.add(look)
 	}
-	a.record(ctx, seen)
+	a.recordOutages(ctx, seen.began, problems)
+	if len(problems) == 0 {
+		a.record(ctx, seen)
+	}
+}
+
+// ask asks one Alertmanager.
+func (a *Alerts) ask(ctx context.Context, source AlertSource, wanted map[string]bool) (*alertmanager.Look, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	look, err := source.Look(ctx)
+	if err != nil {
+		a.complaint.Do(func() {
+			a.opts.Log.Warn("could not ask which alerts still fire", "alertmanager", source.Host(), "error", err)
+		})
+		return nil, err
+	}
+	source.Silenced(ctx, look, silencesOf(look, wanted))
+	return look, nil
+}
+
+// dropOutages ends the outages of Alertmanagers that are no longer configured:
+// nobody will ask them again.
+func (a *Alerts) dropOutages(ctx context.Context) {
+	var events []readiness.Event
+	for _, host := range slices.Sorted(maps.Keys(a.opts.Ledger.State().AlertOutages)) {
+		if !slices.ContainsFunc(a.opts.Sources, func(s AlertSource) bool { return s.Host() == host }) {
+			events = append(events, readiness.AlertSourceAnswered{Source: host})
+		}
+	}
+	a.noteSources(ctx, events)
+}
+
+// recordOutages records which Alertmanagers stopped answering, and which answer
+// again.
+func (a *Alerts) recordOutages(ctx context.Context, began time.Time, problems map[string]string) {
+	outages := a.opts.Ledger.State().AlertOutages
+	var events []readiness.Event
+	for _, source := range a.opts.Sources {
+		host := source.Host()
+		problem, failed := problems[host]
+		if _, known := outages[host]; failed && !known {
+			events = append(events, readiness.AlertSourceFailed{Source: host, Since: began, Answered: a.answered[host], Problem: problem})
+		}
+		if failed {
+			continue
+		}
+		a.answered[host] = began
+		if _, known := outages[host]; known {
+			events = append(events, readiness.AlertSourceAnswered{Source: host})
+		}
+	}
+	a.noteSources(ctx, events)
+}
+
+// noteSources writes events about Alertmanagers. Only the goroutine in Run
+// does, so they follow from the state that it has read.
+func (a *Alerts) noteSources(ctx context.Context, events []readiness.Event) {
+	if len(events) == 0 {
+		return
+	}
+	_, err := a.opts.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil })
+	if err != nil && ctx.Err() == nil {
+		a.opts.Log.Error("that Alertmanager does not answer could not be recorded", "error", err)
+	}
 }
 
 // ours are the alerts of incidents that fire.

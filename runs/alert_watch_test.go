@@ -341,3 +341,70 @@ func TestAlertmanagerIsAskedOnlyWhileSomethingFires(t *testing.T) {
 		}
 	}, m)
 }
+
+// An Alertmanager that does not answer is recorded once, with when it last did,
+// and again when it answers; with nothing left that fires it is forgotten.
+func TestAlertmanagerDoesNotAnswer(t *testing.T) {
+	m := &manager{}
+	m.has("a")
+	watched(t, func(t *testing.T, p *post) {
+		outage := func() readiness.AlertOutage { return p.ledger.State().AlertOutages["am:9093"] }
+		p.receive(fires("a", 1))
+		pass(time.Minute)
+		if o := outage(); !o.Since.IsZero() {
+			t.Errorf("out since %s, though it answers", o.Since)
+		}
+		failed := time.Now()
+		m.set(func() { m.err = errors.New("Alertmanager cannot answer now (503); look at its log") })
+		pass(5 * time.Minute)
+		o := outage()
+		if o.Since.Before(failed) || o.Since.Sub(failed) > 31*time.Second || o.Answered.Before(failed.Add(-31*time.Second)) || o.Answered.After(failed) {
+			t.Errorf("out since %s and answered %s, want within a look of %s", o.Since, o.Answered, failed)
+		}
+		if o.Problem != "Alertmanager cannot answer now (503); look at its log" {
+			t.Errorf("the problem is %q", o.Problem)
+		}
+		records := len(p.log.Records())
+		pass(time.Hour)
+		if got := len(p.log.Records()); got != records {
+			t.Errorf("%d records were written in an hour of the outage", got-records)
+		}
+		m.set(func() { m.err = nil })
+		pass(time.Minute)
+		if o := outage(); !o.Since.IsZero() {
+			t.Errorf("still out since %s", o.Since)
+		}
+		m.set(func() { m.err = errors.New("refused") })
+		pass(time.Minute)
+		p.receive(over(fires("a", 1)))
+		if o := outage(); !o.Since.IsZero() {
+			t.Errorf("out since %s, though nothing fires and nobody asks", o.Since)
+		}
+	}, m)
+}
+
+// An outage outlasts a restart, but not the connection that it is about.
+func TestOutageAfterARestart(t *testing.T) {
+	m := &manager{}
+	m.set(func() { m.err = errors.New("refused") })
+	watched(t, func(t *testing.T, p *post) {
+		p.receive(fires("a", 1))
+		pass(time.Second)
+		since := p.ledger.State().AlertOutages["am:9093"].Since
+		p.stop()
+		again := newPost(t, p.log.Reopen())
+		again.watch(m)
+		pass(time.Minute)
+		if got := again.ledger.State().AlertOutages["am:9093"].Since; since.IsZero() || !got.Equal(since) {
+			t.Errorf("out since %s after a restart, want %s", got, since)
+		}
+		again.stop()
+		without := newPost(t, again.log.Reopen())
+		without.watch()
+		pass(time.Second)
+		if got := without.ledger.State().AlertOutages; len(got) > 0 {
+			t.Errorf("there is an outage of what is not asked any more: %v", got)
+		}
+		p.stop = without.stop
+	}, m)
+}

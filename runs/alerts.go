@@ -45,7 +45,8 @@ var EnvironmentLabels = []string{"environment", "env"}
 // an alert that fires is not lost.
 type Alerts struct {
 	opts      AlertOptions
-	complaint rate.Sometimes // logs that an Alertmanager does not answer
+	complaint rate.Sometimes       // logs that an Alertmanager does not answer
+	answered  map[string]time.Time // by host: when an Alertmanager last answered; owned by Run
 }
 
 // NewAlerts prepares to take alerts in.
@@ -56,7 +57,7 @@ func NewAlerts(opts AlertOptions) *Alerts {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Alerts{opts: opts, complaint: rate.Sometimes{Interval: 10 * time.Minute}}
+	return &Alerts{opts: opts, answered: map[string]time.Time{}, complaint: rate.Sometimes{Interval: 10 * time.Minute}}
 }
 
 // Receive takes a delivery in. It returns nil once what it says is durable, or

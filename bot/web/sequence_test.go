@@ -4,6 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -228,6 +232,56 @@ func TestRealMutedAlertIsLookedUp(t *testing.T) {
 			s.untilTrue(func() bool { return slices.Contains(s.incidents(), "gone") }, func() string { return fmt.Sprint(s.incidents()) })
 		})
 	}
+}
+
+// A real Alertmanager goes away while an alert of it fires, and comes back.
+func TestRealAlertmanagerGoesAway(t *testing.T) {
+	s := newSite(t)
+	address := realAlertmanager(t, s.door)
+	front, away := cutOff(t, address)
+	client, err := alertmanager.New(alertmanager.Options{URL: front})
+	if err != nil {
+		t.Fatal(err)
+	}
+	background(t, runs.NewAlerts(s.options(hurried{client, s})).Run)
+	post(t, address, alert(time.Now().Add(-time.Hour), "ErrorRate", "a"))
+	s.until("1 fire")
+	outage := func() readiness.AlertOutage { return s.ledger.State().AlertOutages[client.Host()] }
+	said := func() string { return fmt.Sprintf("%+v", s.ledger.State().AlertOutages) }
+	listed := func() bool {
+		for _, i := range s.ledger.State().Incidents {
+			return i.Listed()
+		}
+		return false
+	}
+	s.untilTrue(listed, said)
+	away.Store(true)
+	s.untilTrue(func() bool { return !outage().Since.IsZero() }, said)
+	if o := outage(); o.Answered.IsZero() || !o.Answered.Before(o.Since) || o.Problem != "Alertmanager does not answer; check that it runs and that the connection's address is right" {
+		t.Errorf("the outage is %+v", o)
+	}
+	away.Store(false)
+	s.untilTrue(func() bool { return outage().Since.IsZero() }, said)
+	s.until("1 fire")
+}
+
+// cutOff is an address that leads to another one, and to nothing while away is set.
+func cutOff(t *testing.T, to string) (front string, away *atomic.Bool) {
+	t.Helper()
+	target, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	away = new(atomic.Bool)
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if away.Load() {
+			panic(http.ErrAbortHandler) // the connection is cut without an answer
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, away
 }
 
 // hurried lets time pass after each look, so that the next one is due.
