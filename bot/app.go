@@ -103,7 +103,8 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 		runs.Arrivals{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Runs: a.runs, Log: a.logger}.Run,
 	}
 	if cfg.Repository != nil {
-		all = append(all, runs.Finder{Ledger: a.ledger, Source: cfg.Repository, Now: time.Now, Log: a.logger}.Run)
+		all = append(all, runs.Finder{Ledger: a.ledger, Source: cfg.Repository, Now: time.Now, Log: a.logger}.Run,
+			runs.Comparer{Ledger: a.ledger, Source: cfg.Repository, Secrets: secrets, Now: time.Now, Log: a.logger}.Run)
 	}
 	if cfg.Issues != nil {
 		all = append(all, runs.NewIssues(runs.IssueOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository,

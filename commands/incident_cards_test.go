@@ -208,6 +208,54 @@ func TestNoWayBackThatWouldBeRefused(t *testing.T) {
 	}
 }
 
+// A card lists the commits of the deployment before it, or says that they are
+// not known.
+func TestCommitsOfTheDeploymentBefore(t *testing.T) {
+	const page = "https://git.example/o/r/compare/a...b"
+	commits := func(n int) []readiness.ChangedCommit {
+		var all []readiness.ChangedCommit
+		for i := range n {
+			all = append(all, readiness.ChangedCommit{SHA: fmt.Sprintf("%dabcdef0123", i), Title: fmt.Sprint("Change ", i), Author: "Ada"})
+		}
+		return all
+	}
+	const head = "Follows 2.0 to production, begun by @U0DEV 10m before it (live and verified). From 1.0, commit a0 to 2.0, commit b0."
+	for _, tt := range []struct {
+		name     string
+		compared *readiness.Compared
+		settles  string
+		want     []string
+	}{
+		{"not looked up yet", nil, "", []string{head}},
+		{"a few", &readiness.Compared{Ahead: 2, URL: page, Commits: commits(2)}, "",
+			[]string{head, "It brought 2 commits <" + page + ">:", "• 0abcdef Change 0, Ada", "• 1abcdef Change 1, Ada"}},
+		{"many", &readiness.Compared{Ahead: 7, URL: page, Commits: commits(5)}, "",
+			[]string{"• 4abcdef Change 4, Ada", "… and 2 more <" + page + ">."}},
+		{"it took some back", &readiness.Compared{Behind: 1, URL: page, Commits: commits(1)}, "", []string{"It took back 1 commit <" + page + ">:", "• 0abcdef Change 0, Ada"}},
+		{"both", &readiness.Compared{Ahead: 1, Behind: 3, Commits: commits(1)}, "", []string{"It brought 1 commit, and lacks 3 commits that had been live:"}},
+		{"none", &readiness.Compared{URL: page}, "", []string{"It brought no other commit."}},
+		{"GitHub is down", &readiness.Compared{Unknown: "GitHub does not answer"}, "", []string{head, "Its commits are not known: GitHub does not answer."}},
+		{"a return", nil, readiness.ChooseReturn, []string{"Follows 2.0 to production, begun by @U0DEV 10m before it (done). From 2.0, commit b0 to 1.0, commit a0."}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			state := readiness.NewState()
+			state.Runs["r1"] = &readiness.Run{ID: "r1", What: readiness.RunDeployment, Title: "2.0 to production", By: "U0DEV", Started: noon.Add(-20 * time.Minute),
+				Outcome: readiness.Completed, Compared: tt.compared, Change: &readiness.Change{Environment: "production", Settles: tt.settles,
+					From: readiness.Build{Version: "1.0", Commit: "a0"}, To: readiness.Build{Version: "2.0", Commit: "b0"}}}
+			i := firingIncident(func(*readiness.Incident) {})
+			got := "\n" + shownCard((&Bot{}).incidentReply(readiness.View{Checklist: &readiness.Checklist{}, State: state, Now: noon}, i)) + "\n"
+			for _, want := range tt.want {
+				if !strings.Contains(got, "\n"+want+"\n") {
+					t.Errorf("the card lacks %q:\n%s", want, got)
+				}
+			}
+			if tt.compared == nil && strings.Contains(got, "It brought") {
+				t.Errorf("the card knows commits that nobody looked up:\n%s", got)
+			}
+		})
+	}
+}
+
 // While an Alertmanager does not answer, a card says when its alert was last
 // known to fire instead of looking current.
 func TestCardWhileAlertmanagerDoesNotAnswer(t *testing.T) {

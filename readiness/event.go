@@ -213,6 +213,13 @@ type TagMoved struct {
 	Is      string `json:"is"`
 }
 
+// ChangeCompared says which commits a deployment or a rollback brought, or why
+// that is not known.
+type ChangeCompared struct {
+	Run      string   `json:"run"`
+	Compared Compared `json:"compared"`
+}
+
 // PlanWithdrawn takes a plan back before it was started: its Start does nothing.
 type PlanWithdrawn struct {
 	Environment string `json:"environment"`

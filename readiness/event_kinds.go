@@ -29,6 +29,7 @@ func (RunCancelAsked) Kind() string       { return "run.cancel_asked" }
 func (RunEnded) Kind() string             { return "run.ended" }
 func (AnchorPosted) Kind() string         { return "anchor.posted" }
 func (CommitFound) Kind() string          { return "release.commit_found" }
+func (ChangeCompared) Kind() string       { return "run.compared" }
 func (TagMoved) Kind() string             { return "release.tag_moved" }
 func (PlanWithdrawn) Kind() string        { return "plan.withdrawn" }
 func (StepProgressed) Kind() string       { return "run.step_progressed" }
@@ -82,6 +83,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	RunEnded{}.Kind():             decode[RunEnded],
 	AnchorPosted{}.Kind():         decode[AnchorPosted],
 	CommitFound{}.Kind():          decode[CommitFound],
+	ChangeCompared{}.Kind():       decode[ChangeCompared],
 	TagMoved{}.Kind():             decode[TagMoved],
 	PlanWithdrawn{}.Kind():        decode[PlanWithdrawn],
 	StepProgressed{}.Kind():       decode[StepProgressed],

@@ -45,6 +45,7 @@ type Run struct {
 	Runbook         string    // for a runbook: its ID
 	After           string    // for a gate run: the run whose effect it measures
 	Change          *Change   // for deployments and rollbacks
+	Compared        *Compared // for deployments and rollbacks: which commits it brought; nil: not looked up yet
 	Asked           *Question // what a person is asked now; nil: nothing
 	Answers         []Answer  // what was answered, oldest first
 	Outcome         Outcome
@@ -94,6 +95,31 @@ type Change struct {
 	Settles     string       `json:"settles,omitempty"`   // what a person chose, where a run only ends the pin that an earlier rollback left
 	Basis       *Basis       `json:"basis,omitempty"`     // what GO was decided on
 	Approvals   []string     `json:"approvals,omitempty"`
+}
+
+// Went is what a change goes from and to. One that only settles an earlier
+// rollback by returning goes the other way round.
+func (c *Change) Went() (from, to Build) {
+	if c.Settles == ChooseReturn {
+		return c.To, c.From
+	}
+	return c.From, c.To
+}
+
+// Compared is which commits a change brought, as the repository tells.
+type Compared struct {
+	Ahead   int             `json:"ahead,omitempty"`   // how many it brought
+	Behind  int             `json:"behind,omitempty"`  // how many it took back
+	Commits []ChangedCommit `json:"commits,omitempty"` // the newest that it brought or, where it brought none, took back
+	URL     string          `json:"url,omitempty"`     // where to read all of them
+	Unknown string          `json:"unknown,omitempty"` // why it is not known, in a few words; empty: it is
+}
+
+// ChangedCommit is a commit as people tell it by.
+type ChangedCommit struct {
+	SHA    string `json:"sha"`
+	Title  string `json:"title"`
+	Author string `json:"author,omitempty"`
 }
 
 // PassedHold is a hold that a rollback went past.

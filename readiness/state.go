@@ -231,6 +231,10 @@ func (s *State) applyOutside(at time.Time, event Event) {
 		if step := s.changeStep(e.Run, e.Step); step != nil {
 			step.Doing, step.Parts = e.Doing, e.Parts
 		}
+	case ChangeCompared:
+		if r := s.changeRun(e.Run); r != nil {
+			r.Compared = &e.Compared
+		}
 	case RunAsked:
 		if r := s.changeRun(e.Run); r != nil && r.Open() {
 			r.Asked = &Question{Step: e.Step, Why: e.Why, Choices: e.Choices, Interrupted: e.Interrupted, At: at}

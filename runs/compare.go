@@ -1,0 +1,188 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"gonogo/clients/github"
+	"gonogo/gates"
+	"gonogo/readiness"
+	"gonogo/storage"
+)
+
+// Comparer looks up which commits deployments and rollbacks brought, and records
+// them, so that a card about an alert lists them without asking anybody. It
+// looks up the newest change of each environment, when that starts, and those
+// that a firing incident follows. What GitHub does not tell is recorded as such,
+// and asked for again, more and more rarely.
+type Comparer struct {
+	Ledger  *storage.Ledger
+	Source  Source
+	Secrets []string // values that must stand in no commit's title
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// What is recorded of a change's commits.
+const (
+	mostCompared  = 5   // commits that are listed; the others are counted
+	longestTitle  = 100 // letters of a commit's title
+	longestAuthor = 40  // letters of an author's name
+)
+
+// compareTime bounds one comparison.
+const compareTime = 20 * time.Second
+
+// Run compares until ctx ends.
+func (c Comparer) Run(ctx context.Context) error {
+	changes, stop := c.Ledger.Watch()
+	defer stop()
+	next := map[string]lookUp{} // by run ID
+	for ctx.Err() == nil {
+		next = c.compareDue(ctx, next)
+		var again <-chan time.Time
+		if len(next) > 0 {
+			soonest := slices.MinFunc(slices.Collect(maps.Values(next)), func(a, b lookUp) int { return a.at.Compare(b.at) })
+			again = time.After(soonest.at.Sub(c.Now()))
+		}
+		select {
+		case <-ctx.Done():
+		case <-again:
+		case <-changes:
+			_ = pause(ctx, gather) // the loop looks at ctx itself
+		}
+	}
+	return nil
+}
+
+// compareDue compares each change that is due, and gives when those that are
+// not known are due again.
+func (c Comparer) compareDue(ctx context.Context, next map[string]lookUp) map[string]lookUp {
+	again := map[string]lookUp{}
+	for _, run := range wantedChanges(c.Ledger.State(), c.Now()) {
+		due, known := next[run.ID]
+		if !known {
+			due.wait = firstLookUp
+		}
+		if !due.at.After(c.Now()) {
+			if c.compare(ctx, run) || ctx.Err() != nil {
+				continue
+			}
+			due.at, due.wait = c.Now().Add(due.wait), min(2*due.wait, lastLookUp)
+		}
+		again[run.ID] = due
+	}
+	return again
+}
+
+// wantedChanges are the changes whose commits are wanted and not known, by ID.
+func wantedChanges(s *readiness.State, now time.Time) []*readiness.Run {
+	found := map[string]*readiness.Run{}
+	want := func(run *readiness.Run) {
+		if run == nil || run.Compared != nil && run.Compared.Unknown == "" {
+			return
+		}
+		if from, to := run.Change.Went(); from.Version != "" && to.Version != "" {
+			found[run.ID] = run
+		}
+	}
+	environments := map[string]bool{}
+	for _, run := range s.Runs {
+		if run.Change != nil {
+			environments[run.Change.Environment] = true
+		}
+	}
+	for environment := range environments {
+		want(s.LastChange(environment, now))
+	}
+	for _, i := range s.Incidents {
+		if i.Firing() && i.Environment != "" {
+			want(s.LastChange(i.Environment, i.Began))
+		}
+	}
+	return slices.SortedFunc(maps.Values(found), func(a, b *readiness.Run) int { return a.Started.Compare(b.Started) })
+}
+
+// compare looks up one change and records what is new. It reports whether the
+// commits are known.
+func (c Comparer) compare(ctx context.Context, run *readiness.Run) bool {
+	from, to := run.Change.Went()
+	limit, cancel := context.WithTimeout(ctx, compareTime)
+	defer cancel()
+	found, err := c.between(limit, from, to)
+	if ctx.Err() != nil {
+		return false
+	}
+	if err != nil {
+		c.Log.Warn("the commits of a change could not be looked up", "run", run.ID, "from", from.Version, "to", to.Version, "error", err)
+		found = readiness.Compared{Unknown: whyUnknown(err)}
+	}
+	if run.Compared != nil && run.Compared.Unknown == found.Unknown {
+		return false // as it was
+	}
+	_, err = c.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		return []readiness.Event{readiness.ChangeCompared{Run: run.ID, Compared: found}}, nil
+	})
+	if err != nil && ctx.Err() == nil {
+		c.Log.Error("the commits of a change could not be recorded", "run", run.ID, "error", err)
+	}
+	return err == nil && found.Unknown == ""
+}
+
+// between compares two builds. Of a change that only took commits back, those
+// are listed.
+func (c Comparer) between(ctx context.Context, from, to readiness.Build) (readiness.Compared, error) {
+	base, err := c.commit(ctx, from)
+	if err != nil {
+		return readiness.Compared{}, err
+	}
+	head, err := c.commit(ctx, to)
+	if err != nil {
+		return readiness.Compared{}, err
+	}
+	comparison, err := c.Source.Compare(ctx, base, head)
+	if err != nil {
+		return readiness.Compared{}, err
+	}
+	found := readiness.Compared{Ahead: comparison.Ahead, Behind: comparison.Behind, URL: comparison.URL}
+	if found.Ahead == 0 && found.Behind > 0 {
+		if comparison, err = c.Source.Compare(ctx, head, base); err != nil {
+			return readiness.Compared{}, err
+		}
+		found.URL = comparison.URL
+	}
+	for _, commit := range comparison.Commits[:min(len(comparison.Commits), mostCompared)] {
+		found.Commits = append(found.Commits, readiness.ChangedCommit{SHA: commit.SHA,
+			Title: shorten(gates.Redact(commit.Title, c.Secrets), longestTitle), Author: shorten(gates.Redact(commit.Author, c.Secrets), longestAuthor)})
+	}
+	return found, nil
+}
+
+// commit is the commit of a build. Where it is not recorded, the version's tag
+// names it: GitHub would take the bare version for a branch of that name.
+func (c Comparer) commit(ctx context.Context, b readiness.Build) (string, error) {
+	if b.Commit != "" {
+		return b.Commit, nil
+	}
+	commit, err := c.Source.CommitOfVersion(ctx, b.Version)
+	return commit.SHA, err
+}
+
+// whyUnknown says in a few words why commits are not known.
+func whyUnknown(err error) string {
+	var limited *github.Limited
+	var refused *github.Refused
+	switch {
+	case errors.Is(err, github.ErrNoSuchRef):
+		return "GitHub does not have both commits"
+	case errors.As(err, &limited):
+		return "GitHub limits how often it may be asked"
+	case errors.As(err, &refused):
+		return "GitHub refuses to tell"
+	}
+	return "GitHub does not answer"
+}

@@ -1,0 +1,105 @@
+package runs_test
+
+import (
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/playground/upstream/github"
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+// compare starts a comparer.
+func (w *finderWorld) compare() (stop func()) {
+	comparer := runs.Comparer{Ledger: w.ledger, Source: w.issue.client(new(atomic.Bool)), Secrets: []string{"Change"}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	return background(w.t, comparer.Run)
+}
+
+// changes starts and ends a deployment.
+func (w *finderWorld) changes(run string, from, to readiness.Build, settles string) {
+	w.write(func(*readiness.State) []readiness.Event {
+		return []readiness.Event{
+			readiness.RunStarted{Run: run, What: readiness.RunDeployment, Title: run, Change: &readiness.Change{Environment: "staging", From: from, To: to, Settles: settles}},
+			readiness.RunEnded{Run: run, Outcome: readiness.Completed},
+		}
+	})
+	passes(time.Second)
+}
+
+func (w *finderWorld) compared(run string) *readiness.Compared {
+	return w.ledger.State().Runs[run].Compared
+}
+
+// The commits of a change are recorded when it starts. Those of a version whose
+// commit is not known are found by its tag.
+func TestCommitsOfChangesAreRecorded(t *testing.T) {
+	inFinderWorld(t, map[string]string{"1.0": firstSHA, "2.0": thirdSHA}, map[string]string{"1.0": thirdSHA}, func(w *finderWorld) {
+		stop := w.compare()
+		listed := func(shas ...string) (all []readiness.ChangedCommit) {
+			for _, sha := range shas {
+				all = append(all, readiness.ChangedCommit{SHA: sha, Title: "[redacted]", Author: "Ada"})
+			}
+			return all
+		}
+		page := func(base, head string) string { return "http://github.test/acme/shop/compare/" + base + "..." + head }
+		first, third := readiness.Build{Version: "1.0"}, readiness.Build{Version: "2.0", Commit: thirdSHA}
+		for _, tt := range []struct {
+			run      string
+			from, to readiness.Build
+			settles  string
+			want     *readiness.Compared
+		}{
+			{"forward", first, third, "", &readiness.Compared{Ahead: 2, URL: page(firstSHA, thirdSHA), Commits: listed(thirdSHA, secondSHA)}},
+			{"back", third, first, "", &readiness.Compared{Behind: 2, URL: page(firstSHA, thirdSHA), Commits: listed(thirdSHA, secondSHA)}},
+			{"returns", third, first, readiness.ChooseReturn, &readiness.Compared{Ahead: 2, URL: page(firstSHA, thirdSHA), Commits: listed(thirdSHA, secondSHA)}},
+			{"nowhere", third, third, "", &readiness.Compared{URL: page(thirdSHA, thirdSHA)}},
+			{"untagged", readiness.Build{Version: "0.9"}, third, "", &readiness.Compared{Unknown: "GitHub does not have both commits"}},
+			{"first deployment", readiness.Build{}, third, "", nil},
+		} {
+			w.changes(tt.run, tt.from, tt.to, tt.settles)
+			if diff := cmp.Diff(tt.want, w.compared(tt.run)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.run, diff)
+			}
+		}
+		stop()
+	})
+}
+
+// While GitHub is down that is recorded once, and asked again until it is back,
+// also after a restart; a change that an alert follows is looked up even where
+// it is not the newest.
+func TestCommitsWhileGitHubIsDown(t *testing.T) {
+	inFinderWorld(t, nil, nil, func(w *finderWorld) {
+		w.host.SetMode(github.Down)
+		stop := w.compare()
+		w.changes("r1", readiness.Build{Version: "1.0", Commit: firstSHA}, readiness.Build{Version: "2.0", Commit: thirdSHA}, "")
+		passes(5 * time.Minute)
+		if diff := cmp.Diff(&readiness.Compared{Unknown: "GitHub does not answer"}, w.compared("r1")); diff != "" {
+			t.Errorf("while GitHub is down (-want +got):\n%s", diff)
+		}
+		records := len(w.log.Records())
+		passes(time.Hour)
+		if got := len(w.log.Records()); got != records {
+			t.Errorf("%d records were written while nothing changed", got-records)
+		}
+		w.write(func(*readiness.State) []readiness.Event {
+			alert := readiness.Alert{Fingerprint: "a", Status: readiness.AlertFiring, StartsAt: time.Now()}
+			return []readiness.Event{readiness.AlertsReceived{Incident: "i1", Environment: "staging", Delivery: readiness.AlertDelivery{GroupKey: "g", Alerts: []readiness.Alert{alert}},
+				Means: map[string]readiness.Meaning{"a": readiness.MeansFiring}}}
+		})
+		passes(time.Second)
+		w.changes("r2", readiness.Build{}, readiness.Build{Version: "2.1"}, "") // nothing to compare it with
+		stop()
+		w.host.SetMode(github.Up)
+		stop = w.compare()
+		passes(time.Second)
+		if got := w.compared("r1"); got.Unknown != "" || got.Ahead != 2 {
+			t.Errorf("after a restart, with GitHub back: %+v", got)
+		}
+		stop()
+	})
+}
