@@ -47,6 +47,34 @@ func (b *Bot) incidentCards(v readiness.View) []Card {
 	return cards
 }
 
+// refusedCards tell who is on call that alerts came which were not read.
+func (b *Bot) refusedCards(v readiness.View) []Card {
+	refused := v.State.Refused
+	if refused == nil || !b.lookedAfter(refused.At, v.Now) {
+		return nil
+	}
+	const title = "Alerts were refused"
+	lines := Lines{append(b.Mention.text(), Say("A delivery of ", refusedSize(refused), " from Alertmanager was refused at ", Time(refused.At),
+		"; gonogo takes up to ", mebibytes(refused.Limit), ". ", Bold("No card shows its alerts."), " Look at Alertmanager.")...),
+		Say("Set ", Typed("max_alerts"), " in the webhook_config that posts to gonogo, to 500 for example, or group its alerts by more labels. Further refusals are reported once a day.")}
+	return []Card{{Subject: fmt.Sprintf("refused/%d", refused.At.Unix()), Channel: orElse(b.OnCall, b.Releases), Final: true,
+		Reply: Reply{Title: title, Summary: title + ".", Parts: []Part{lines}, Public: true}}}
+}
+
+// refusedSize is how large a delivery was, as far as its sender said.
+func refusedSize(r *readiness.RefusedAlerts) string {
+	switch {
+	case r.Bytes > r.Limit:
+		return mebibytes(r.Bytes)
+	case r.Bytes > 0:
+		return mebibytes(r.Bytes) + " with an alert of more than 1 MiB"
+	}
+	return "more than " + mebibytes(r.Limit)
+}
+
+// mebibytes rounds up, so that what is over a limit looks so.
+func mebibytes(n int64) string { return fmt.Sprintf("%d MiB", (n+1<<20-1)>>20) }
+
 func incidentSubject(i *readiness.Incident) string { return "incident/" + i.ID }
 
 // worseCards are messages in the thread of a card that mention who is on call:

@@ -208,6 +208,32 @@ func TestNoWayBackThatWouldBeRefused(t *testing.T) {
 	}
 }
 
+// What was refused is told whoever is on call.
+func TestCardOfRefusedAlerts(t *testing.T) {
+	b := &Bot{Options: Options{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}}
+	for _, tt := range []struct {
+		bytes int64
+		want  string
+	}{
+		{41<<20 - 5, "A delivery of 41 MiB from Alertmanager was refused at 12:00; gonogo takes up to 32 MiB."},
+		{0, "A delivery of more than 32 MiB from Alertmanager was refused at 12:00; gonogo takes up to 32 MiB."},
+		{3 << 20, "A delivery of 3 MiB with an alert of more than 1 MiB from Alertmanager was refused at 12:00; gonogo takes up to 32 MiB."},
+	} {
+		state := readiness.NewState()
+		state.Refused = &readiness.RefusedAlerts{At: noon, Bytes: tt.bytes, Limit: 32 << 20}
+		cards := b.refusedCards(readiness.View{State: state, Now: noon.Add(time.Minute)})
+		if len(cards) != 1 || cards[0].Channel != "C0ONCALL" || !cards[0].Final {
+			t.Fatalf("cards %+v, want one on call", cards)
+		}
+		if got := shownCard(cards[0].Reply); !strings.Contains(got, "@S0ONCALL "+tt.want+" No card shows its alerts. Look at Alertmanager.\nSet max_alerts in ") {
+			t.Errorf("the card lacks %q:\n%s", tt.want, got)
+		}
+		if cards := b.refusedCards(readiness.View{State: state, Now: noon.Add(2 * keptTrue)}); len(cards) != 0 {
+			t.Errorf("an hour later it is still told: %+v", cards)
+		}
+	}
+}
+
 // A card lists the commits of the deployment before it, or says that they are
 // not known.
 func TestCommitsOfTheDeploymentBefore(t *testing.T) {

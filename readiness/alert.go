@@ -23,6 +23,9 @@ type AlertDelivery struct {
 	Truncated         int               `json:"truncated,omitempty"`    // alerts that were left out, by the sender or in the ledger
 	Unnamed           int               `json:"unnamed,omitempty"`      // of these, how many may fire
 	Alerts            []Alert           `json:"alerts"`
+	// Shared are the labels that all its alerts share that fire, or all alerts
+	// where none does. It is not recorded; nil: what Alerts says.
+	Shared map[string]string `json:"-"`
 }
 
 // Alert is one alert of a group.
@@ -99,13 +102,14 @@ const (
 	mostNamed    = 1000 // that are recorded at all; the others are counted
 )
 
-// Cut bounds what is recorded of a delivery. The alerts that fire come first.
+// Cut bounds what is recorded of a delivery. The alerts that fire come first,
+// the worst severity before the others.
 // Those after the first 200 keep what tells them apart, their name and their
 // severity; of more than 1000 the rest is counted, and what fires of it is
 // counted as unnamed too, so that it does not end unnoticed.
 func (d AlertDelivery) Cut() AlertDelivery {
 	alerts := slices.Clone(d.Alerts)
-	slices.SortStableFunc(alerts, func(a, b Alert) int { return strings.Compare(a.Status, b.Status) }) // firing, resolved
+	slices.SortStableFunc(alerts, CompareUrgency)
 	kept := alerts[:min(len(alerts), mostNamed)]
 	for _, a := range alerts[len(kept):] {
 		d.Truncated++
@@ -114,14 +118,28 @@ func (d AlertDelivery) Cut() AlertDelivery {
 		}
 	}
 	for n := mostDetailed; n < len(kept); n++ {
-		kept[n] = kept[n].brief()
+		kept[n] = kept[n].Brief()
 	}
 	d.Alerts = kept
 	return d
 }
 
-// brief is the alert without what only its own line on a card shows.
-func (a Alert) brief() Alert {
+// CompareUrgency orders alerts: those that fire by their severity, the worst
+// first, and then those that are over.
+func CompareUrgency(a, b Alert) int {
+	switch {
+	case a.Firing() && b.Firing():
+		return a.CompareSeverity(b)
+	case a.Firing():
+		return -1
+	case b.Firing():
+		return 1
+	}
+	return 0
+}
+
+// Brief is the alert without what only its own line on a card shows.
+func (a Alert) Brief() Alert {
 	short := Alert{Fingerprint: a.Fingerprint, Status: a.Status, StartsAt: a.StartsAt, EndsAt: a.EndsAt, Labels: map[string]string{}}
 	for _, name := range []string{"alertname", "severity"} {
 		if value, ok := a.Labels[name]; ok {

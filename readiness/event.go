@@ -371,6 +371,12 @@ type AlertsLookedUp struct {
 	Muted    map[string]Mute `json:"muted,omitempty"`  // alerts by fingerprint; an empty Mute: not muted any more
 }
 
+// AlertsRefused says that a delivery of alerts was too large to be read.
+type AlertsRefused struct {
+	Bytes int64 `json:"bytes"` // its size, or the limit where its sender did not say more
+	Limit int64 `json:"limit"` // what it may have
+}
+
 // AlertSourceFailed says that an Alertmanager which is asked what still fires
 // stopped answering.
 type AlertSourceFailed struct {

@@ -43,6 +43,7 @@ func (AlertsReceived) Kind() string       { return "alerts.received" }
 func (AlertsHeard) Kind() string          { return "alerts.heard" }
 func (AlertsDecided) Kind() string        { return "alerts.decided" }
 func (AlertsLookedUp) Kind() string       { return "alerts.looked_up" }
+func (AlertsRefused) Kind() string        { return "alerts.refused" }
 func (AlertSourceFailed) Kind() string    { return "alerts.source_failed" }
 func (AlertSourceAnswered) Kind() string  { return "alerts.source_answered" }
 func (TriggerRead) Kind() string          { return "trigger.read" }
@@ -97,6 +98,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	AlertsHeard{}.Kind():          decode[AlertsHeard],
 	AlertsDecided{}.Kind():        decode[AlertsDecided],
 	AlertsLookedUp{}.Kind():       decode[AlertsLookedUp],
+	AlertsRefused{}.Kind():        decode[AlertsRefused],
 	AlertSourceFailed{}.Kind():    decode[AlertSourceFailed],
 	AlertSourceAnswered{}.Kind():  decode[AlertSourceAnswered],
 	TriggerRead{}.Kind():          decode[TriggerRead],

@@ -103,6 +103,7 @@ func full() []Event {
 		RunStarted{Run: "r5", What: RunRollback, Title: "production back to 19.0.0", Release: "19.0.1", By: "U0CALL", Change: rehearsedChange()},
 		AlertSourceFailed{Source: "alertmanager:9093", Since: monday, Answered: monday.Add(-time.Minute), Problem: "Alertmanager does not answer"},
 		AlertSourceAnswered{Source: "alertmanager:9093"},
+		AlertsRefused{Bytes: 41 << 20, Limit: 32 << 20},
 		ChangeCompared{Run: "r2", Compared: Compared{Ahead: 7, Behind: 1, URL: "https://git.example/o/r/compare/a...b", Unknown: "GitHub does not answer",
 			Commits: []ChangedCommit{{SHA: "c0ffee", Title: "Mend the login", Author: "Ada"}}}},
 	}
@@ -248,7 +249,7 @@ func drawEvent(t *rapid.T) Event {
 		asEvent(rapid.Make[EnvironmentLocked]()), asEvent(rapid.Make[EnvironmentUnlocked]()),
 		asEvent(rapid.Make[TriggerTripped]()), asEvent(rapid.Make[TriggerCleared]()), asEvent(rapid.Make[TriggerRead]()),
 		asEvent(rapid.Make[AlertsHeard]()), asEvent(rapid.Make[AlertsDecided]()), asEvent(rapid.Make[IncidentAcknowledged]()),
-		asEvent(rapid.Make[AlertSourceAnswered]()), asEvent(rapid.Make[ChangeCompared]()),
+		asEvent(rapid.Make[AlertSourceAnswered]()), asEvent(rapid.Make[ChangeCompared]()), asEvent(rapid.Make[AlertsRefused]()),
 		asEvent(rapid.Make[EnvironmentThawed]()), asEvent(rapid.Make[FalseAlarmDeclared]()),
 		asEvent(rapid.Make[Nudged]()), asEvent(rapid.Make[StatusSeen]()), asEvent(rapid.Make[IssueIntended]()), asEvent(rapid.Make[IssueWritten]()),
 		rapid.Custom(func(t *rapid.T) Event {

@@ -62,6 +62,12 @@ func (s *State) lookUpAlerts(at time.Time, e AlertsLookedUp) {
 	}
 }
 
+// RefusedAlerts is a delivery that was too large to be read.
+type RefusedAlerts struct {
+	At           time.Time
+	Bytes, Limit int64
+}
+
 // AlertOutage is an Alertmanager that does not answer.
 type AlertOutage struct {
 	Since    time.Time // when it was first asked in vain

@@ -29,6 +29,7 @@ type State struct {
 	Incidents map[string]*Incident   // by ID; those that fire and the newest of the others
 	Issues    map[Key]Issue          // by answer
 
+	Refused      *RefusedAlerts         // the delivery of alerts that was refused last, of one day; nil: none was
 	AlertOutages map[string]AlertOutage // by host: Alertmanagers that do not answer while alerts fire
 
 	Carried map[Key]Evidence // answers that count for the next release, too
@@ -262,6 +263,8 @@ func (s *State) applyOutside(at time.Time, event Event) {
 	case AlertsLookedUp:
 		s.lookUpAlerts(at, e)
 		s.endLifts(e.Incident)
+	case AlertsRefused:
+		s.Refused = &RefusedAlerts{At: at, Bytes: e.Bytes, Limit: e.Limit}
 	case AlertSourceFailed:
 		s.failSource(e)
 	case AlertSourceAnswered:

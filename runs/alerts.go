@@ -81,6 +81,26 @@ func (a *Alerts) Receive(ctx context.Context, d readiness.AlertDelivery) error {
 	return nil
 }
 
+// refusedApart is how often it is recorded that deliveries are refused.
+const refusedApart = 24 * time.Hour
+
+// Refused records that a delivery of so many bytes was too large to be read, at
+// most once a day: Alertmanager does not send it again soon, and people have to
+// know that they are told nothing of its alerts. It returns nil once that is
+// durable.
+func (a *Alerts) Refused(ctx context.Context, size, limit int64) error {
+	_, err := a.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		if last := s.Refused; last != nil && now.Sub(last.At) < refusedApart {
+			return nil, nil
+		}
+		return []readiness.Event{readiness.AlertsRefused{Bytes: size, Limit: limit}}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("record refused alerts: %w", err)
+	}
+	return nil
+}
+
 // received records the news of a delivery, under a new incident where it opens
 // one.
 func received(h *readiness.Hearing, d readiness.AlertDelivery, environment, title string, now time.Time) readiness.AlertsReceived {
@@ -102,7 +122,11 @@ func incidentID(about string, at time.Time) string {
 // labels of its group, of its alerts or of its route name, or else the one with
 // a trigger that is such an alert. It is empty where the alerts disagree.
 func (a *Alerts) environment(d readiness.AlertDelivery) string {
-	for _, labels := range []map[string]string{d.GroupLabels, shared(speaking(d)), d.RouteLabels} {
+	common := d.Shared
+	if common == nil {
+		common = shared(speaking(d))
+	}
+	for _, labels := range []map[string]string{d.GroupLabels, common, d.RouteLabels} {
 		for _, name := range a.opts.EnvironmentLabels {
 			if _, known := a.opts.Checklist.Environment(labels[name]); known {
 				return labels[name]
@@ -154,10 +178,13 @@ func shared(alerts []readiness.Alert) map[string]string {
 // mostTitle bounds an incident's title, in letters.
 const mostTitle = 150
 
-// alertTitle says what a delivery is about, in one line.
+// alertTitle says what a delivery is about, in one line, the worst first.
 func alertTitle(d readiness.AlertDelivery) string {
 	var names []string
-	for _, a := range speaking(d) {
+	for _, a := range slices.SortedStableFunc(slices.Values(speaking(d)), readiness.CompareUrgency) {
+		if len(names) == mostTitle/3 {
+			break // each takes three letters or more of the title, with its comma
+		}
 		if !slices.Contains(names, a.Name()) {
 			names = append(names, a.Name())
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -307,4 +308,26 @@ func TestTitleOfAlerts(t *testing.T) {
 		}
 		p.stop()
 	}
+}
+
+// Refused deliveries are recorded once a day.
+func TestRefusedDeliveriesAreRecordedOnceADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, storagetest.NewMemory())
+		defer func() { p.stop() }()
+		for n, want := range []int{1, 1, 1, 2} {
+			if err := p.Refused(t.Context(), 41<<20, 32<<20); err != nil {
+				t.Fatal(err)
+			}
+			if got := len(p.log.Records()); got != want {
+				t.Errorf("%d records after %d refusals, want %d", got, n+1, want)
+			}
+			p.stop()
+			p = newPost(t, p.log.Reopen()) // a restart makes no difference
+			time.Sleep(10 * time.Hour)     // of the bubble's time
+		}
+		if r := p.ledger.State().Refused; r == nil || r.Bytes != 41<<20 || r.Limit != 32<<20 {
+			t.Errorf("recorded as %+v", r)
+		}
+	})
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,7 +9,7 @@ import (
 	"gonogo/readiness"
 )
 
-// webhook is Alertmanager's notification, version 4. Fields that are not
+// webhook is Alertmanager's notification, version 4, without its alerts. Fields that are not
 // listed are ignored: newer versions add some.
 // Source: Alertmanager documentation, "webhook_config".
 type webhook struct {
@@ -25,7 +24,6 @@ type webhook struct {
 	ExternalURL       string
 	Reason            string            `json:"notification_reason"` // since 0.32
 	RouteLabels       map[string]string // since 0.34
-	Alerts            []webhookAlert
 }
 
 type webhookAlert struct {
@@ -48,17 +46,8 @@ const (
 	longestIdentity = 64   // bytes of a fingerprint, which Alertmanager writes in 16
 )
 
-// readDelivery reads a webhook's body and judges it.
-func readDelivery(body []byte) (readiness.AlertDelivery, error) {
-	var hook webhook
-	if err := json.Unmarshal(body, &hook); err != nil {
-		return readiness.AlertDelivery{}, errors.New("the body is not what Alertmanager writes; leave the payload of its webhook_config as it is")
-	}
-	if err := hook.fault(); err != nil {
-		return readiness.AlertDelivery{}, err
-	}
-	return hook.delivery(), nil
-}
+// errNotBody says that a body is not a notification.
+var errNotBody = errors.New("the body is not what Alertmanager writes; leave the payload of its webhook_config as it is")
 
 // fault says why a delivery is of no use; nil: it is.
 func (h *webhook) fault() error {
@@ -70,36 +59,41 @@ func (h *webhook) fault() error {
 	case !isStatus(h.Status):
 		return fmt.Errorf("the group has the status %q; it is firing or resolved", short(h.Status))
 	}
-	for _, a := range h.Alerts {
-		switch {
-		case a.Fingerprint == "":
-			return errors.New("an alert has no fingerprint, so it cannot be told from others; let Alertmanager send it")
-		case len(a.Fingerprint) > longestIdentity:
-			return fmt.Errorf("an alert has a fingerprint of more than %d characters; let Alertmanager send it", longestIdentity)
-		case !isStatus(a.Status):
-			return fmt.Errorf("an alert has the status %q; it is firing or resolved", short(a.Status))
-		}
+	return nil
+}
+
+// fault says why an alert is of no use; nil: it is.
+func (a *webhookAlert) fault() error {
+	switch {
+	case a.Fingerprint == "":
+		return errors.New("an alert has no fingerprint, so it cannot be told from others; let Alertmanager send it")
+	case len(a.Fingerprint) > longestIdentity:
+		return fmt.Errorf("an alert has a fingerprint of more than %d characters; let Alertmanager send it", longestIdentity)
+	case !isStatus(a.Status):
+		return fmt.Errorf("an alert has the status %q; it is firing or resolved", short(a.Status))
 	}
 	return nil
 }
 
 func isStatus(s string) bool { return s == readiness.AlertFiring || s == readiness.AlertResolved }
 
-// delivery is what is kept of the notification.
-func (h *webhook) delivery() readiness.AlertDelivery {
+// delivery is what is kept of the notification, with the alerts that are held.
+func (h *webhook) delivery(p *pile) readiness.AlertDelivery {
 	left := max(h.TruncatedAlerts, 0)
-	d := readiness.AlertDelivery{
+	return readiness.AlertDelivery{
 		Receiver: short(h.Receiver), GroupKey: h.GroupKey, Status: h.Status, ExternalURL: address(h.ExternalURL),
 		GroupLabels: labels(h.GroupLabels), CommonLabels: labels(h.CommonLabels), CommonAnnotations: labels(h.CommonAnnotations),
-		RouteLabels: labels(h.RouteLabels), Reason: short(h.Reason), Truncated: left, Unnamed: left,
+		RouteLabels: labels(h.RouteLabels), Reason: short(h.Reason), Truncated: left + p.left, Unnamed: left + p.leftFiring,
+		Alerts: p.list(), Shared: p.speaking(),
 	}
-	for _, a := range h.Alerts {
-		d.Alerts = append(d.Alerts, readiness.Alert{
-			Fingerprint: a.Fingerprint, Status: a.Status, Labels: labels(a.Labels), Annotations: labels(a.Annotations),
-			StartsAt: a.StartsAt.UTC(), EndsAt: a.EndsAt.UTC(), GeneratorURL: address(a.GeneratorURL),
-		})
+}
+
+// alert is what is kept of one alert.
+func (a *webhookAlert) alert() readiness.Alert {
+	return readiness.Alert{
+		Fingerprint: a.Fingerprint, Status: a.Status, Labels: labels(a.Labels), Annotations: labels(a.Annotations),
+		StartsAt: a.StartsAt.UTC(), EndsAt: a.EndsAt.UTC(), GeneratorURL: address(a.GeneratorURL),
 	}
-	return d
 }
 
 // labels cuts the values of labels or annotations.

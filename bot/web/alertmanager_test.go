@@ -34,7 +34,7 @@ func TestValuesOfADeliveryAreCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := readDelivery(body)
+	d, err := readDelivery(bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

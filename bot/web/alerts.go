@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -22,6 +21,9 @@ import (
 // Alerts takes alerts in. Receive returns nil only once they are durable.
 type Alerts interface {
 	Receive(ctx context.Context, d readiness.AlertDelivery) error
+	// Refused tells people that a delivery of so many bytes was too large to be
+	// read. It returns nil only once that is durable.
+	Refused(ctx context.Context, size, limit int64) error
 }
 
 // outcome is what becomes of a delivery, as the metrics call it and as HTTP
@@ -52,6 +54,7 @@ type alertDoor struct {
 	within  time.Duration
 	places  chan struct{}
 	most    int64               // bytes of one delivery
+	held    int64               // bytes that count of one at most
 	bytes   *semaphore.Weighted // of the deliveries under way
 	results *prometheus.CounterVec
 	refusal rate.Sometimes // logs wrong tokens, which anybody may send
@@ -62,7 +65,7 @@ func newAlertDoor(o Options, l limits) *alertDoor {
 	d := &alertDoor{
 		token: sha256.Sum256([]byte(o.AlertToken)), alerts: o.Alerts, log: o.Log,
 		within: l.alertTime, places: make(chan struct{}, l.deliveries),
-		most: l.alertBytes, bytes: semaphore.NewWeighted(l.underWay), refusal: rate.Sometimes{Interval: time.Minute},
+		most: l.alertBytes, held: l.alertHeld, bytes: semaphore.NewWeighted(l.underWay), refusal: rate.Sometimes{Interval: time.Minute},
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "gonogo_alert_deliveries_total", Help: "Deliveries of alerts, by what became of them.",
 		}, []string{"result"}),
@@ -110,16 +113,9 @@ func (d *alertDoor) take(r *http.Request) (outcome, error) {
 		return unavailable, errors.New("the deliveries under way already are as large as may be at once")
 	}
 	defer d.bytes.Release(size)
-	body, err := io.ReadAll(r.Body)
-	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return tooLarge, fmt.Errorf("the delivery is larger than %d KiB; set max_alerts in Alertmanager's webhook_config", large.Limit>>10)
-	}
+	delivery, err := readDelivery(r.Body)
 	if err != nil {
-		return unavailable, fmt.Errorf("read a delivery of alerts: %w", err)
-	}
-	delivery, err := readDelivery(body)
-	if err != nil {
-		return invalid, err
+		return d.unread(ctx, r, err)
 	}
 	if err := d.alerts.Receive(ctx, delivery); err != nil {
 		return unavailable, fmt.Errorf("make a delivery of alerts durable: %w", err)
@@ -127,10 +123,30 @@ func (d *alertDoor) take(r *http.Request) (outcome, error) {
 	return taken, nil
 }
 
-// size is what a delivery may take: what its sender says, or else the most.
+// unread is what becomes of a delivery that could not be read. People are told
+// of one that is too large, since Alertmanager sends it again only when its
+// group's next one is due, and then it is as large.
+func (d *alertDoor) unread(ctx context.Context, r *http.Request, err error) (outcome, error) {
+	_, cut := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case cut, r.ContentLength > d.most:
+		err = fmt.Errorf("the delivery is larger than %d MiB; set max_alerts in Alertmanager's webhook_config", d.most>>20)
+	case errors.Is(err, errLongPiece):
+	case errors.Is(err, errNotRead):
+		return unavailable, fmt.Errorf("read a delivery of alerts: %w", err)
+	default:
+		return invalid, err
+	}
+	if refused := d.alerts.Refused(ctx, max(r.ContentLength, 0), d.most); refused != nil {
+		return unavailable, fmt.Errorf("make it durable that a delivery was refused: %w", refused)
+	}
+	return tooLarge, err
+}
+
+// size is what a delivery counts for: what its sender says, or else the most.
 func (d *alertDoor) size(r *http.Request) int64 {
-	if r.ContentLength < 0 || r.ContentLength > d.most {
-		return d.most
+	if r.ContentLength < 0 || r.ContentLength > d.held {
+		return d.held
 	}
 	return r.ContentLength
 }

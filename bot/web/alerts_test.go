@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +25,21 @@ const alertToken = "token-of-the-test"
 type receiver func(ctx context.Context, d readiness.AlertDelivery) error
 
 func (r receiver) Receive(ctx context.Context, d readiness.AlertDelivery) error { return r(ctx, d) }
+
+// Refused takes note of nothing.
+func (r receiver) Refused(context.Context, int64, int64) error { return nil }
+
+// refusals counts what it is told was refused, and fails as it is told to.
+type refusals struct {
+	receiver
+	sizes chan int64
+	fails error
+}
+
+func (r refusals) Refused(_ context.Context, size, _ int64) error {
+	r.sizes <- size
+	return r.fails
+}
 
 // inbox keeps what it takes.
 func inbox(into chan readiness.AlertDelivery) receiver {
@@ -93,7 +107,7 @@ func TestDeliveryIsTaken(t *testing.T) {
 		GroupLabels:  map[string]string{"alertname": "ErrorRate"},
 		CommonLabels: map[string]string{"alertname": "ErrorRate", "severity": "critical"},
 		RouteLabels:  map[string]string{"environment": "production"}, Reason: "first notification",
-		CommonAnnotations: summary, Truncated: 3, Unnamed: 3,
+		CommonAnnotations: summary, Truncated: 3, Unnamed: 3, Shared: map[string]string{"alertname": "ErrorRate", "severity": "critical", "pod": "a"},
 		Alerts: []readiness.Alert{
 			{Fingerprint: "c42a8d4e1b2f9a10", Status: "firing", Labels: map[string]string{"alertname": "ErrorRate", "severity": "critical", "pod": "a"}, Annotations: summary,
 				StartsAt: time.Date(2026, time.March, 2, 9, 0, 0, 500e6, time.UTC), GeneratorURL: "http://prometheus:9090/graph?g0.expr=up"},
@@ -123,7 +137,10 @@ func TestDeliveryIsRefused(t *testing.T) {
 		{"wrong token", "Bearer token-of-another", message("", ""), 401, "the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts"},
 		{"part of the token", "Bearer token", message("", ""), 401, "the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts"},
 		{"another scheme", "Basic " + alertToken, message("", ""), 401, "the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts"},
-		{"too large", bearer, message("\"f\"", `"`+strings.Repeat("f", 4<<20)+`"`), 413, "the delivery is larger than 4096 KiB; set max_alerts in Alertmanager's webhook_config"},
+		{"too large", bearer, message("", "") + strings.Repeat(" ", 32<<20), 413, "the delivery is larger than 32 MiB; set max_alerts in Alertmanager's webhook_config"},
+		{"a long alert", bearer, message("\"f\"", `"`+strings.Repeat("f", 4<<20)+`"`), 413, "the delivery has an alert or a field of more than 1 MiB; shorten its labels and annotations"},
+		{"broken off", bearer, message("", "")[:60], 400, "the body is not what Alertmanager writes; leave the payload of its webhook_config as it is"},
+		{"more behind it", bearer, message("", "") + "{}", 400, "the body is not what Alertmanager writes; leave the payload of its webhook_config as it is"},
 		{"no JSON", bearer, "alert!", 400, "the body is not what Alertmanager writes; leave the payload of its webhook_config as it is"},
 		{"another shape", bearer, message(`"f"`, `["f"]`), 400, "the body is not what Alertmanager writes; leave the payload of its webhook_config as it is"},
 		{"Grafana's version", bearer, message(`"4"`, `"1"`), 400, `the webhook has version "1", and gonogo knows only 4; let Alertmanager send it`},
@@ -230,27 +247,133 @@ func TestDeliveriesUnderWayAreBounded(t *testing.T) {
 	}
 }
 
+// group is a notification about so many alerts, each with a description of so
+// many characters. The last one alone is critical.
+func group(alerts, description int) string {
+	var b strings.Builder
+	b.WriteString(`{"status":"firing","alerts":[`)
+	for n := range alerts {
+		severity := "warning"
+		if n == alerts-1 {
+			severity = "critical"
+		}
+		if n > 0 {
+			b.WriteString(",")
+		}
+		fmt.Fprintf(&b, `{"status":"firing","labels":{"alertname":"A%d","environment":"production","pod":"pod-%d","severity":"%s"},"annotations":{"description":"%s"},"startsAt":"2026-03-02T09:00:00Z","endsAt":"0001-01-01T00:00:00Z","fingerprint":"%016x"}`,
+			n, n, severity, strings.Repeat("d", description), n)
+	}
+	b.WriteString(`],"version":"4","groupKey":"g","truncatedAlerts":0}`)
+	return b.String()
+}
+
 // 900 alerts with long descriptions are one delivery like any other.
 func TestLargeDeliveryIsTaken(t *testing.T) {
 	came := make(chan readiness.AlertDelivery, 1)
 	base, _ := start(t, New(alertOptions(inbox(came))))
-	hook := webhook{Version: "4", GroupKey: "g", Status: "firing"}
-	for n := range 900 {
-		hook.Alerts = append(hook.Alerts, webhookAlert{Status: "firing", Fingerprint: fmt.Sprintf("%016x", n),
-			Annotations: map[string]string{"description": strings.Repeat("d", 1600)}})
-	}
-	body, err := json.Marshal(hook)
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := group(900, 1600)
 	if len(body) < 3<<19 {
 		t.Fatalf("the delivery has only %d bytes", len(body))
 	}
-	if status, _, text := deliver(t, base, "Bearer "+alertToken, string(body)); status != 200 {
+	if status, _, text := deliver(t, base, "Bearer "+alertToken, body); status != 200 {
 		t.Fatalf("got %d %s", status, text)
 	}
-	if d := <-came; len(d.Alerts) != 900 {
-		t.Errorf("%d alerts were taken, want 900", len(d.Alerts))
+	if d := <-came; len(d.Alerts) != 900 || d.Alerts[899].Annotations["description"] == "" {
+		t.Errorf("%d alerts were taken, want 900 with all that they say", len(d.Alerts))
+	}
+}
+
+// 30 MiB of alerts open one card, with what is critical first, and little of it
+// is held at once.
+func TestHugeDeliveryIsTaken(t *testing.T) {
+	s := newSite(t)
+	const alerts = 22_000
+	body := group(alerts, 1200)
+	if len(body) < 29<<20 || len(body) > 32<<20 {
+		t.Fatalf("the delivery has %d bytes, want some 30 MiB", len(body))
+	}
+	if status, _, text := deliver(t, strings.TrimSuffix(s.door, "/alerts/alertmanager"), "Bearer "+alertToken, body); status != 200 {
+		t.Fatalf("got %d %s", status, text)
+	}
+	incidents := s.ledger.State().Incidents
+	if len(incidents) != 1 {
+		t.Fatalf("%d incidents were opened, want one for the group", len(incidents))
+	}
+	for _, i := range incidents {
+		if got := i.FiringCount(); got != alerts || i.Severity() != "critical" || i.Environment != "production" {
+			t.Errorf("%d alerts fire, the worst is %q, on %q; want %d, critical, on production", got, i.Severity(), i.Environment, alerts)
+		}
+		if !strings.HasPrefix(i.Title, fmt.Sprintf("A%d, ", alerts-1)) {
+			t.Errorf("the title is %q, and the critical alert is not first", i.Title)
+		}
+		if a := i.Alerts[fmt.Sprintf("%016x", alerts-1)]; a.Annotations["description"] == "" {
+			t.Error("of the critical alert its description is gone")
+		}
+	}
+}
+
+// What is held of a delivery is bounded, in bytes and in alerts.
+func TestPileIsBounded(t *testing.T) {
+	var p pile
+	const alerts, size = 3 * mostHeld, 5000
+	for n := range alerts {
+		p.add(readiness.Alert{Fingerprint: fmt.Sprint(n), Status: "firing", Labels: map[string]string{"alertname": "A", "pod": "p"}}, size)
+		if p.detail > mostDetails || len(p.alerts) > mostHeld+mostHeld/10 {
+			t.Fatalf("after %d alerts %d bytes of %d are held", n, p.detail, len(p.alerts))
+		}
+	}
+	detailed := 0
+	for _, a := range p.alerts {
+		if a.Labels["pod"] != "" {
+			detailed++
+		}
+	}
+	if p.detail != detailed*size {
+		t.Errorf("%d bytes are counted for %d alerts of %d", p.detail, detailed, size)
+	}
+	if got := len(p.list()) + p.left; got != alerts || p.left != p.leftFiring {
+		t.Errorf("%d alerts are held or counted, and %d of %d left as firing; want all %d", got, p.leftFiring, p.left, alerts)
+	}
+}
+
+// A delivery that is too large is told people, however its sender counts it;
+// where that cannot be recorded, it is asked for again.
+func TestRefusedDeliveryIsTold(t *testing.T) {
+	long := group(33_000, 1000)
+	for _, tt := range []struct {
+		name    string
+		chunked bool
+		fails   error
+		status  int
+		size    int64
+	}{
+		{"with its length", false, nil, 413, int64(len(long))},
+		{"in chunks", true, nil, 413, 0},
+		{"not durable", false, errors.New("the disk is full"), 503, int64(len(long))},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			told := refusals{inbox(nil), make(chan int64, 1), tt.fails}
+			o := alertOptions(told)
+			door := http.MaxBytesHandler(newAlertDoor(o, usualLimits), usualLimits.alertBytes)
+			r := httptest.NewRequestWithContext(t.Context(), "POST", "/alerts/alertmanager", strings.NewReader(long))
+			if tt.chunked {
+				r.ContentLength = -1
+			}
+			r.Header.Set("Authorization", "Bearer "+alertToken)
+			w := httptest.NewRecorder()
+			door.ServeHTTP(w, r)
+			if w.Code != tt.status {
+				t.Errorf("got %d %s, want %d", w.Code, w.Body, tt.status)
+			}
+			select {
+			case size := <-told.sizes:
+				if size != tt.size {
+					t.Errorf("told of %d bytes, want %d", size, tt.size)
+				}
+			default:
+				t.Error("nobody was told")
+			}
+		})
 	}
 }
 
@@ -263,11 +386,11 @@ func TestBytesUnderWayAreBounded(t *testing.T) {
 		<-let
 		return nil
 	})))
-	s.limits.underWay, s.limits.alertTime = s.limits.alertBytes, 10*time.Millisecond
+	s.limits.underWay, s.limits.alertTime = s.limits.alertHeld, 10*time.Millisecond
 	base, _ := start(t, s)
 	first := make(chan int, 1)
 	go func() {
-		status, _, _ := deliver(t, base, "Bearer "+alertToken, message("", "")+strings.Repeat(" ", int(s.limits.alertBytes)-len(message("", ""))))
+		status, _, _ := deliver(t, base, "Bearer "+alertToken, group(3000, 1600)) // more than is held of it
 		first <- status
 	}()
 	<-came

@@ -17,6 +17,7 @@ type limits struct {
 	headerBytes int
 	bodyBytes   int64
 	alertBytes  int64         // of a public request: alerts are longer than what the local door takes
+	alertHeld   int64         // bytes that count of a delivery, since no more of it is held at once
 	alertTime   time.Duration // from a delivery's arrival until its alerts are durable
 	deliveries  int           // of alerts under way at once; more are told to come back
 	underWay    int64         // bytes of the deliveries under way at once; more wait, and are then told to come back
@@ -27,10 +28,11 @@ var usualLimits = limits{
 	headers: 5 * time.Second, request: 10 * time.Second, write: 30 * time.Second, idle: time.Minute, alive: 8 * time.Second, drain: 5 * time.Second,
 	headerBytes: 16 << 10, bodyBytes: 64 << 10,
 	// Alertmanager gives a notification at least 10 s, repeats within them
-	// included (its notify.MinTimeout). 4 MiB are some 2,500 alerts of one group
-	// with long descriptions. While a delivery is read and judged it takes up to
-	// four times its size.
-	alertBytes: 4 << 20, alertTime: 8 * time.Second, deliveries: 64, underWay: 8 << 20,
+	// included (its notify.MinTimeout). 32 MiB are some 20,000 alerts of one group
+	// with long descriptions. A delivery is read as it comes in, and what is held
+	// of it is bounded (see pile); while it is judged that takes up to four times
+	// as much memory.
+	alertBytes: 32 << 20, alertHeld: mostDetails, alertTime: 8 * time.Second, deliveries: 64, underWay: 8 << 20,
 	connections: 128,
 }
 
