@@ -48,24 +48,30 @@ func newestIn(s *readiness.State, channel string) string {
 	return ""
 }
 
-// others says which release an answer is about, where others are open too.
+// others says which release an answer is about, where it is not the only one
+// that is open.
 func (c call) others(r Reply) Reply {
 	release := c.view.Release()
-	if !c.verb.release || !c.verb.look || release == nil || r.Refused || len(c.view.State.Opens) < 2 {
+	if !c.verb.release || !c.verb.look || release == nil || r.Refused {
 		return r
 	}
-	note := Say("This is about ", Bold(release.Version), ".")
-	for _, version := range c.view.State.Opens {
-		if version != release.Version {
-			note = append(note, Say(" ", version, " is open, too: ", Typed("/"+c.again(func(a *Act) { a.Release = version }).Typed()), ".")...)
-		}
+	opens := slices.DeleteFunc(slices.Clone(c.view.State.Opens), func(version string) bool { return version == release.Version })
+	note, also := Say("This is about ", Bold(release.Version), "."), " is open, too: "
+	switch open := c.view.State.IsOpen(release.Version); {
+	case open && len(opens) == 0:
+		return r
+	case !open:
+		note, also = Say("This is about ", Bold(release.Version), ", which is no longer open."), " is open: "
+	}
+	for _, version := range opens {
+		note = append(note, Say(" ", version, also, Typed("/"+c.again(func(a *Act) { a.Release = version }).Typed()), ".")...)
 	}
 	r.Parts = append(slices.Clip(r.Parts), Note(note))
 	return r
 }
 
 // pinned is a reply whose buttons carry the release that it is about, so that
-// they do nothing to another one, however old the message is.
+// they neither change nor show another one, however old the message is.
 func pinned(r Reply, release *readiness.Release) Reply {
 	if release == nil {
 		return r
@@ -89,9 +95,9 @@ func pinned(r Reply, release *readiness.Release) Reply {
 	return r
 }
 
-// pinned is an act about a release; looking is always at what is open now.
+// pinned is an act about a release, if its verb is about one.
 func (a Act) pinned(version string) Act {
-	if v, ok := verbNamed(a.Verb); ok && v.release && !v.look && a.Release == "" {
+	if v, ok := verbNamed(a.Verb); ok && v.release && a.Release == "" {
 		a.Release = version
 	}
 	return a

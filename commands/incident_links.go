@@ -69,3 +69,43 @@ func webAddress(written string) string {
 	}
 	return u.String()
 }
+
+// comparedLines list the commits that a change brought or took back.
+func comparedLines(c *readiness.Compared) []Text {
+	switch {
+	case c == nil:
+		return nil
+	case c.Unknown != "":
+		return []Text{Say("Its commits are not known: ", short(c.Unknown, 200), ".")}
+	case c.Ahead+c.Behind == 0:
+		return []Text{Say("It brought no other commit.")}
+	}
+	n, line := c.Ahead, Say("It brought ")
+	if n == 0 {
+		n, line = c.Behind, Say("It took back ")
+	}
+	line = append(line, compareLink(c, count(n, "commit")))
+	if c.Ahead > 0 && c.Behind > 0 {
+		line = append(line, Say(", and lacks ", count(c.Behind, "commit"), " that had been live")...)
+	}
+	lines := []Text{append(line, Say(":")...)}
+	for _, commit := range c.Commits {
+		text := Say("• ", Typed(commit.SHA[:min(len(commit.SHA), 7)]), " ", short(commit.Title, 100))
+		if commit.Author != "" {
+			text = append(text, Say(", ", short(commit.Author, 40))...)
+		}
+		lines = append(lines, text)
+	}
+	if more := n - len(c.Commits); more > 0 {
+		lines = append(lines, Say("… and ", compareLink(c, count(more, "more")), "."))
+	}
+	return lines
+}
+
+// compareLink leads to the page of a comparison, where there is one.
+func compareLink(c *readiness.Compared, label string) Span {
+	if address := webAddress(c.URL); address != "" {
+		return LinkTo(address, label)
+	}
+	return Span{Text: label}
+}

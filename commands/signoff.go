@@ -62,12 +62,12 @@ func (c call) signOffFor() (string, readiness.SignOffRule, *Reply) {
 
 func approveVerb() verb {
 	return verb{words: []string{"ready", "approve"}, usage: "ENV", options: "[--digest=DIGEST]", release: true,
-		about: "approves the open release for an environment", do: (*Bot).approve}
+		about: "approves a release for an environment: the one named, or the only one open", do: (*Bot).approve}
 }
 
 func rejectVerb() verb {
 	return verb{words: []string{"ready", "reject"}, usage: "ENV COMMENT", options: "[--digest=DIGEST]", release: true,
-		about: "rejects the open release for an environment; one rejection is a veto", do: (*Bot).reject, validate: (*Bot).validateReject}
+		about: "rejects a release for an environment: the one named, or the only one open; one rejection is a veto", do: (*Bot).reject, validate: (*Bot).validateReject}
 }
 
 // spoken is a sign-off as a person gave it: for which environment, on what
