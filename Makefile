@@ -28,5 +28,6 @@ walls: ## which folder may import which, and what the README and the manifest pr
 bench: ## measures what gonogo promises about speed, each figure beside its target
 	$(GO) test -run '^$$' -bench . -benchmem ./readiness ./storage/bolt ./bot/chat ./bot
 
-tools: ## installs what the tests need from Debian's packages, where it is missing
+tools: ## installs what the tests need from Debian and npm, where it is missing
 	@scripts/test-tools.sh
+	@scripts/npm-tools.sh

@@ -156,7 +156,8 @@ func (c *junitCase) fail(o outcome, why string) {
 
 // junitStatuses maps the values of the attributes status and result. ctest
 // writes notrun for a test whose program is missing, and behave untested for a
-// scenario whose hook raised an error: neither was skipped on purpose.
+// scenario whose hook raised an error: neither was skipped on purpose. Intern
+// writes 1 for a test that failed, and 0 for any other.
 var junitStatuses = map[string]outcome{
 	"": testPassed, "run": testPassed, "passed": testPassed, "pass": testPassed, "ok": testPassed,
 	"success": testPassed, "successful": testPassed, "succeeded": testPassed, "completed": testPassed, "complete": testPassed,
@@ -164,6 +165,7 @@ var junitStatuses = map[string]outcome{
 	"ignored": testSkipped, "pending": testSkipped, "todo": testSkipped,
 	"failed": testFailed, "fail": testFailed, "failure": testFailed, "undefined": testFailed,
 	"error": testErrored, "errored": testErrored, "broken": testErrored, "notrun": testErrored, "untested": testErrored,
+	"0": testPassed, "1": testFailed,
 }
 
 // finish applies the attributes once all elements are read, unless these already

@@ -64,6 +64,9 @@ func TestJUnitUnknownIsNotGood(t *testing.T) {
 		{"a count below nothing", "", `<testsuite errors="-1"><testcase name="a"/></testsuite>`, readiness.Errored, `the number of errors of a suite is "-1"`, nil},
 		{"an error of a suite", "", `<testsuite name="s" errors="1"><testcase name="a"/><error message="the plan was not kept"/></testsuite>`,
 			readiness.Failed, "errors is 1, limit 0", []string{"s (the suite as a whole): the plan was not kept"}},
+		{"a hook that threw, of Intern", "tests: 3", "intern.xml", readiness.Failed, "errors is 1, limit 0", []string{"mail (the suite as a whole): could not clean up"}},
+		{"a status of Intern that says failed", "", `<testsuite><testcase name="a" status="0"/><testcase name="b" status="1"/></testsuite>`, readiness.Failed, "failed is 1, limit 0", []string{"b: status is 1"}},
+		{"a number that no tool is known to write", "", `<testsuite><testcase name="a" status="2"/></testsuite>`, readiness.Errored, "1 test with an unknown outcome: a", nil},
 		{"a failure of a suite", "", `<testsuite name="s"><testcase name="a"/><failure>teardown</failure></testsuite>`, readiness.Failed, "failed is 1", nil},
 		{"an element of a test that is not known", "", `<testsuite failures="1"><testcase name="a"><failed message="x"/></testcase></testsuite>`,
 			readiness.Errored, "1 test with an unknown outcome: a", []string{"a: unknown element <failed>"}},
@@ -100,6 +103,9 @@ func TestJUnitUnknownIsNotGood(t *testing.T) {
 func TestJUnitGuards(t *testing.T) {
 	checkJUnitRows(t, []junitRow{
 		{"Surefire counts flakes as failures", "", "surefire.xml", readiness.Passed, "2 of 2 tests passed", []string{"Tests that passed only when they were run again: 1."}},
+		{"Intern says how each test ended in numbers", "tests: 3\nskipped: 1", `<testsuites><testsuite name="node" failures="0" skipped="1" tests="3"><testsuite name="shop" failures="0" skipped="1" tests="3">` +
+			`<testcase name="totals" time="0" status="0"/><testcase name="refund" time="0.001" status="0"/><testcase name="print" time="0" status="0"><skipped>no printer</skipped></testcase></testsuite></testsuite></testsuites>`,
+			readiness.Passed, "2 of 3 tests passed, 1 skipped", nil},
 		{"Python's subtests are counted and have no case", "", `<testsuite tests="5" failures="0"><testcase name="a"/></testsuite>`, readiness.Passed, "1 of 1", nil},
 		{"suites repeat the counts of those below them", "failed: 1", `<testsuites failures="1"><testsuite failures="1"><testsuite failures="1"><testcase name="a"><failure/></testcase><testcase name="b"/></testsuite></testsuite></testsuites>`,
 			readiness.Passed, "1 of 2 tests passed", nil},

@@ -29,6 +29,7 @@ have /usr/bin/behave || missing+=(python3-behave)
 have /usr/bin/bats || missing+=(bats)
 have /usr/bin/ctest || missing+=(cmake)
 have node || missing+=(nodejs)
+have npm || missing+=(npm)
 [ -e /usr/share/perl5/TAP/Formatter/JUnit.pm ] || missing+=(libtap-formatter-junit-perl)
 if [ ${#missing[@]} -eq 0 ]; then
 	exit 0
