@@ -20,6 +20,7 @@ type Checklist struct {
 	Kinds        []ReleaseKind       // releases that ask for less than the usual one, such as a hotfix
 
 	HoldingSeverities []string // severities of alerts that hold, in lower case; nil: DefaultSeverity
+	Escalation        EscalationRule
 
 	items   map[string]*Item
 	answers int // that the items ask for
@@ -156,6 +157,15 @@ type Role struct {
 	ID, Title string
 	Users     []string // Slack user IDs
 	Usergroup string   // Slack user group ID
+	Deputies  *Deputies
+}
+
+// Deputies stand in for a role where something waits that nobody in the role
+// has answered for a while.
+type Deputies struct {
+	After time.Duration
+	Users []string // Slack user IDs
+	Roles []string // whose holders are deputies, too
 }
 
 // Key names one answer: an item, and the environment it is asked for ("" when

@@ -85,6 +85,7 @@ type SignOffGiven struct {
 	Approved    bool   `json:"approved"`
 	Comment     string `json:"comment,omitempty"`
 	Basis       Basis  `json:"basis"`
+	Deputy      bool   `json:"deputy,omitempty"` // By stood in for the role as a deputy
 }
 
 // SignOffRevoked takes a sign-off back.
@@ -250,6 +251,7 @@ type RunAnswered struct {
 	Choice string `json:"choice"`
 	By     string `json:"by"`
 	Reason string `json:"reason,omitempty"`
+	Deputy string `json:"deputy,omitempty"` // role for which By acted as a deputy
 }
 
 // VersionWentLive says that a run brought a version to an environment.
@@ -324,6 +326,7 @@ type HoldLifted struct {
 	Until       time.Time `json:"until,omitzero"`    // zero: as long as the hold
 	By          string    `json:"by"`
 	Reason      string    `json:"reason"`
+	Deputy      string    `json:"deputy,omitempty"` // role for which By acted as a deputy
 }
 
 // FalseAlarmDeclared says that an incident was none: what it holds goes free.
@@ -420,6 +423,7 @@ type TriggerCleared struct {
 type IncidentAcknowledged struct {
 	Incident string `json:"incident"`
 	By       string `json:"by"`
+	Deputy   string `json:"deputy,omitempty"` // role for which By acted as a deputy
 }
 
 // IncidentClosed ends an incident on a person's word: that it is over was
@@ -464,6 +468,39 @@ type AnchorPosted struct {
 	Channel string `json:"channel"`
 	TS      string `json:"ts"`
 	Shows   string `json:"shows,omitempty"` // digest of a final state; empty: of one that may change, or not known
+}
+
+// Escalated says that something nobody took went to a role.
+type Escalated struct {
+	ID          string         `json:"id"` // of what waits, see [Unanswered]
+	About       UnansweredKind `json:"about"`
+	Subject     string         `json:"subject"`
+	Title       string         `json:"title"`
+	Environment string         `json:"environment,omitempty"`
+	Incident    string         `json:"incident,omitempty"`
+	Run         string         `json:"run,omitempty"`
+	Since       time.Time      `json:"since"`
+	Role        string         `json:"role,omitempty"` // empty: to the webhook alone
+}
+
+// PageIntended is the intent to tell the outside webhook of an escalation.
+type PageIntended struct {
+	Escalation string `json:"escalation"` // its ID
+}
+
+// PageAnswered is how that went.
+type PageAnswered struct {
+	Escalation string      `json:"escalation"`
+	Outcome    PageOutcome `json:"outcome"`
+	Status     int         `json:"status,omitempty"` // of HTTP, where there was an answer
+	Why        string      `json:"why,omitempty"`    // why it was not told
+}
+
+// RunTaken says who looks after a run that waits for a person, or that failed.
+type RunTaken struct {
+	Run    string `json:"run"`
+	By     string `json:"by"`
+	Deputy string `json:"deputy,omitempty"` // role for which By acted as a deputy
 }
 
 // Unknown is an event of a newer gonogo: kept as it was written, and ignored.

@@ -58,6 +58,10 @@ func (FalseAlarmDeclared) Kind() string   { return "incident.false_alarm" }
 func (IssueIntended) Kind() string        { return "issue.intended" }
 func (IssueWritten) Kind() string         { return "issue.written" }
 func (IssueDelayed) Kind() string         { return "issue.delayed" }
+func (Escalated) Kind() string            { return "escalation.sent" }
+func (PageIntended) Kind() string         { return "escalation.page_intended" }
+func (PageAnswered) Kind() string         { return "escalation.page_answered" }
+func (RunTaken) Kind() string             { return "run.taken" }
 func (u Unknown) Kind() string            { return u.Type }
 
 // decoders is the one list of event types; a new event is one line here.
@@ -113,6 +117,10 @@ var decoders = map[string]func([]byte) (Event, error){
 	IssueIntended{}.Kind():        decode[IssueIntended],
 	IssueWritten{}.Kind():         decode[IssueWritten],
 	IssueDelayed{}.Kind():         decode[IssueDelayed],
+	Escalated{}.Kind():            decode[Escalated],
+	PageIntended{}.Kind():         decode[PageIntended],
+	PageAnswered{}.Kind():         decode[PageAnswered],
+	RunTaken{}.Kind():             decode[RunTaken],
 }
 
 func decode[E Event](data []byte) (Event, error) {

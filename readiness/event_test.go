@@ -106,6 +106,16 @@ func full() []Event {
 		AlertsRefused{Bytes: 41 << 20, Limit: 32 << 20},
 		ChangeCompared{Run: "r2", Compared: Compared{Ahead: 7, Behind: 1, URL: "https://git.example/o/r/compare/a...b", Unknown: "GitHub does not answer",
 			Commits: []ChangedCommit{{SHA: "c0ffee", Title: "Mend the login", Author: "Ada"}}}},
+		Escalated{ID: "run/r2/escalated/1762160400000", About: UnansweredDecision, Subject: "run/r2", Title: "production back to 19.0.0", Environment: "production", Run: "r2",
+			Since: monday, Role: "technical_lead"},
+		Escalated{ID: "incident/5ca1ab1e/escalated/1762160400000", About: UnansweredAlert, Subject: "incident/5ca1ab1e", Title: "HighErrorRate", Incident: "5ca1ab1e", Since: monday},
+		PageIntended{Escalation: "run/r2/escalated/1762160400000"},
+		PageAnswered{Escalation: "run/r2/escalated/1762160400000", Outcome: PageRefused, Status: 410, Why: "it is gone"},
+		RunTaken{Run: "r2", By: "U0DEP", Deputy: "technical_lead"},
+		IncidentAcknowledged{Incident: "5ca1ab1e", By: "U0DEP", Deputy: "on_call"},
+		SignOffGiven{Release: "19.0.1", Environment: "production", Role: "technical_lead", By: "U0DEP", Approved: true, Basis: Basis{Commit: "c0ffee"}, Deputy: true},
+		RunAnswered{Run: "r2", Step: "decide", Choice: ChooseKeep, By: "U0DEP", Deputy: "on_call"},
+		HoldLifted{Hold: HeldByAlert, Environment: "production", Claim: "alert/5ca1ab1e", Version: "19.0.1", Alerts: []string{"f1"}, By: "U0DEP", Reason: "it mends this", Deputy: "on_call"},
 	}
 }
 
@@ -251,6 +261,7 @@ func drawEvent(t *rapid.T) Event {
 		asEvent(rapid.Make[AlertsHeard]()), asEvent(rapid.Make[AlertsDecided]()), asEvent(rapid.Make[IncidentAcknowledged]()),
 		asEvent(rapid.Make[AlertSourceAnswered]()), asEvent(rapid.Make[ChangeCompared]()), asEvent(rapid.Make[AlertsRefused]()),
 		asEvent(rapid.Make[EnvironmentThawed]()), asEvent(rapid.Make[FalseAlarmDeclared]()),
+		asEvent(rapid.Make[PageIntended]()), asEvent(rapid.Make[PageAnswered]()), asEvent(rapid.Make[RunTaken]()),
 		asEvent(rapid.Make[Nudged]()), asEvent(rapid.Make[StatusSeen]()), asEvent(rapid.Make[IssueIntended]()), asEvent(rapid.Make[IssueWritten]()),
 		rapid.Custom(func(t *rapid.T) Event {
 			return EvidenceRecorded{Release: anyText.Draw(t, "release"), Item: anyText.Draw(t, "item"), Environment: anyText.Draw(t, "env"), Evidence: anyEvidence.Draw(t, "evidence")}
@@ -260,6 +271,10 @@ func drawEvent(t *rapid.T) Event {
 		}),
 		rapid.Custom(func(t *rapid.T) Event {
 			return AlertSourceFailed{Source: anyText.Draw(t, "source"), Since: anyMoment.Draw(t, "since"), Answered: anyMoment.Draw(t, "answered"), Problem: anyText.Draw(t, "problem")}
+		}),
+		rapid.Custom(func(t *rapid.T) Event {
+			return Escalated{ID: anyText.Draw(t, "id"), About: UnansweredKind(anyText.Draw(t, "about")), Subject: anyText.Draw(t, "subject"), Title: anyText.Draw(t, "title"),
+				Run: anyText.Draw(t, "run"), Since: anyMoment.Draw(t, "since"), Role: anyText.Draw(t, "role")}
 		}),
 		rapid.Custom(func(t *rapid.T) Event {
 			return EnvironmentFrozen{Environment: anyText.Draw(t, "env"), Claim: anyText.Draw(t, "claim"), By: anyText.Draw(t, "by"), Reason: anyText.Draw(t, "reason"), Until: anyMoment.Draw(t, "until")}

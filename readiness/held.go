@@ -115,7 +115,7 @@ func (s *State) thaw(e EnvironmentThawed) {
 }
 
 func (s *State) lift(at time.Time, e HoldLifted) {
-	l := Lift{Environment: e.Environment, Claim: e.Claim, Version: e.Version, Alerts: e.Alerts, Until: e.Until, By: e.By, Reason: e.Reason, At: at}
+	l := Lift{Environment: e.Environment, Claim: e.Claim, Version: e.Version, Alerts: e.Alerts, Until: e.Until, By: e.By, Reason: e.Reason, Deputy: e.Deputy, At: at}
 	lifts := append(slices.Clip(s.Lifts), l)
 	s.Lifts = lifts[max(0, len(lifts)-keptLifts):]
 }

@@ -81,6 +81,7 @@ type Lift struct {
 	Alerts             []string  // of an alert's hold: the fingerprints that it covers until they end
 	Until              time.Time // zero: as long as the hold
 	By, Reason         string
+	Deputy             string // role for which By acted as a deputy; empty: as a holder
 	At                 time.Time
 }
 

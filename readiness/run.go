@@ -48,6 +48,7 @@ type Run struct {
 	Compared        *Compared // for deployments and rollbacks: which commits it brought; nil: not looked up yet
 	Asked           *Question // what a person is asked now; nil: nothing
 	Answers         []Answer  // what was answered, oldest first
+	Taken           *Taken    // who looks after what it waits for; nil: nobody has said so
 	Outcome         Outcome
 	Reason          string
 	Ended           time.Time
@@ -140,10 +141,18 @@ type Question struct {
 	At          time.Time
 }
 
+// Taken is who looks after a run that waits for a person, or that failed.
+type Taken struct {
+	By     string
+	Deputy string // role for which By acted as a deputy; empty: as a holder
+	At     time.Time
+}
+
 // Answer is what a person said to a question.
 type Answer struct {
 	Step, Choice, By string
 	Reason           string // why, where it was given
+	Deputy           string // role for which By acted as a deputy; empty: as a holder
 	At               time.Time
 }
 
@@ -288,7 +297,7 @@ func (s *State) answerRun(at time.Time, e RunAnswered) {
 		return
 	}
 	r.Asked = nil
-	r.Answers = append(slices.Clip(r.Answers), Answer{Step: e.Step, Choice: e.Choice, By: e.By, Reason: e.Reason, At: at})
+	r.Answers = append(slices.Clip(r.Answers), Answer{Step: e.Step, Choice: e.Choice, By: e.By, Reason: e.Reason, Deputy: e.Deputy, At: at})
 }
 
 func (s *State) endStep(at time.Time, e StepEnded) {
@@ -315,7 +324,7 @@ func (s *State) endRun(at time.Time, e RunEnded) {
 	if r == nil || !r.Open() {
 		return
 	}
-	r.Outcome, r.Reason, r.Ended, r.Asked = e.Outcome, e.Reason, at, nil
+	r.Outcome, r.Reason, r.Ended, r.Asked, r.Taken = e.Outcome, e.Reason, at, nil, nil
 	if r.Change != nil {
 		s.changed = s.forgetRuns(append(s.changed, r.ID))
 	} else {

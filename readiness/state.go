@@ -39,6 +39,8 @@ type State struct {
 	Frozen     map[string]Frozen    // by environment: freezes that people made
 	Lifts      []Lift               // the newest lifts of holds, oldest first
 
+	Escalations map[string]Escalation // by the ID of what nobody took
+
 	Looks    map[string]time.Time       // by person: when they last looked at the status, to some minutes
 	Mendings map[string][]time.Duration // by item: how long it took from failed to met, over all releases, newest last
 
@@ -51,7 +53,7 @@ type State struct {
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
 	releases, runs, live, observed, anchors, good, locks, incidents, issues, mendings, looks, carried, outages bool
-	rolledBack, frozen                                                                                         bool
+	rolledBack, frozen, escalations                                                                            bool
 
 	release, run, incident map[string]bool
 }
@@ -113,6 +115,7 @@ type SignOff struct {
 	Comment  string
 	Basis    Basis
 	At       time.Time
+	Deputy   bool // By stood in for the role as a deputy
 }
 
 // Anchor is the Slack message that shows a subject.
@@ -239,6 +242,7 @@ func (s *State) applyOutside(at time.Time, event Event) {
 	case RunAsked:
 		if r := s.changeRun(e.Run); r != nil && r.Open() {
 			r.Asked = &Question{Step: e.Step, Why: e.Why, Choices: e.Choices, Interrupted: e.Interrupted, At: at}
+			r.Taken = nil // it was about something else
 		}
 	case RunAnswered:
 		s.answerRun(at, e)
@@ -282,10 +286,12 @@ func (s *State) applyOutside(at time.Time, event Event) {
 		}
 	case IncidentAcknowledged:
 		if i := s.changeIncident(e.Incident); i != nil && i.AckBy == "" {
-			i.AckBy, i.AckAt = e.By, at
+			i.AckBy, i.AckAt, i.AckDeputy = e.By, at, e.Deputy
 		}
 	case EnvironmentFrozen, EnvironmentThawed, HoldLifted, FalseAlarmDeclared:
 		s.applyHold(at, event)
+	case Escalated, PageIntended, PageAnswered, RunTaken:
+		s.applyEscalation(at, event)
 	case IssueIntended:
 		s.intendIssue(at, e)
 	case IssueWritten:
@@ -405,7 +411,7 @@ func (s *State) signOff(at time.Time, e SignOffGiven) {
 	if r.SignOffs[e.Environment] == nil {
 		r.SignOffs[e.Environment] = map[string]SignOff{}
 	}
-	r.SignOffs[e.Environment][e.Role] = SignOff{e.Role, e.By, e.Approved, e.Comment, e.Basis, at}
+	r.SignOffs[e.Environment][e.Role] = SignOff{e.Role, e.By, e.Approved, e.Comment, e.Basis, at, e.Deputy}
 }
 
 func (s *State) setAnchor(subject string, a Anchor) {
@@ -413,12 +419,17 @@ func (s *State) setAnchor(subject string, a Anchor) {
 	s.Anchors[subject] = a
 }
 
-// forgetAnchors forgets the messages that show a subject and what belongs to it.
+// forgetAnchors forgets the messages that show a subject and what belongs to it,
+// and where it was escalated to.
 func (s *State) forgetAnchors(subject string) {
 	ownMap(&s.Anchors, &s.own.anchors)
 	maps.DeleteFunc(s.Anchors, func(of string, _ Anchor) bool {
 		return of == subject || strings.HasPrefix(of, subject+"/")
 	})
+	for _, e := range s.EscalationsOf(subject) {
+		ownMap(&s.Escalations, &s.own.escalations)
+		delete(s.Escalations, e.ID)
+	}
 }
 
 // changeRelease returns a release that s may change, or nil if there is none.

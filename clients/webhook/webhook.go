@@ -1,0 +1,144 @@
+// Package webhook tells one outside address of something, as JSON in a POST.
+//
+// The address is a secret: such addresses carry a token in their path or query.
+// No error and no log line shows more of it than the host.
+//
+// [Client.Send] asks once and never tries again by itself: whoever calls knows
+// whether a repeat is safe. Each message has a key, sent as the header
+// Idempotency-Key, which is the same for each repeat of the message and for no
+// other.
+//
+// # What happens on failure
+//
+// [Refused] is lasting: the answer is a 3xx (redirects are not followed, since
+// the token would go with them) or a 4xx. [Unavailable] may pass: no connection,
+// no answer within the context's deadline, 408, 425, 429 or a 5xx; the message
+// may have arrived all the same.
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+// Options say which address to tell.
+type Options struct {
+	URL       string            // may hold a token, and a user and password
+	Transport http.RoundTripper // nil: a pooled one of its own
+}
+
+// Client tells one address. Its methods may be called from any goroutine.
+type Client struct {
+	http    *http.Client
+	address *url.URL
+}
+
+// New prepares a client and starts nothing. Its errors never repeat the address.
+func New(opts Options) (*Client, error) {
+	address, err := url.Parse(opts.URL)
+	if err != nil || address.Hostname() == "" || address.Scheme != "http" && address.Scheme != "https" {
+		return nil, errors.New("the webhook is not an address that begins with http:// or https://; write it like https://pager.example.com/hook")
+	}
+	transport := opts.Transport
+	if transport == nil {
+		transport = http.DefaultTransport.(*http.Transport).Clone()
+	}
+	return &Client{http: &http.Client{Transport: transport, CheckRedirect: stay}, address: address}, nil
+}
+
+// stay follows no redirect, so that the token goes nowhere else.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Host names the address in messages, without what is secret in it.
+func (c *Client) Host() string { return c.address.Host }
+
+// passing are the 4xx that a later try may not get.
+var passing = []int{http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests}
+
+// Send posts a message as JSON, once. The error is a *Refused, or an
+// *Unavailable where the message may have arrived or may arrive later.
+func (c *Client) Send(ctx context.Context, key string, message any) error {
+	body, err := json.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("write a message to the webhook: %w", err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.address.String(), bytes.NewReader(body))
+	if err != nil {
+		return &Unavailable{}
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Idempotency-Key", key)
+	request.GetBody = nil // or the transport would send it a second time by itself
+	response, err := c.http.Do(request)
+	if err != nil {
+		return &Unavailable{} // the cause names the address
+	}
+	defer response.Body.Close()
+	_, _ = io.CopyN(io.Discard, response.Body, 64<<10) // so that the connection can be used again
+	switch status := response.StatusCode; {
+	case status >= 200 && status < 300:
+		return nil
+	case status >= 500, slices.Contains(passing, status):
+		return &Unavailable{Status: status}
+	default:
+		return &Refused{Status: status}
+	}
+}
+
+// Reach connects to the address's host, with TLS where it says https, and sends
+// nothing. Where a proxy stands in between, it is the proxy that is connected to.
+func (c *Client) Reach(ctx context.Context) error {
+	target := c.address
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: c.address}); err == nil && proxy != nil {
+		target = proxy
+	}
+	port := target.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[target.Scheme]
+	}
+	dial := (&net.Dialer{}).DialContext
+	if target.Scheme == "https" {
+		dial = (&tls.Dialer{}).DialContext
+	}
+	conn, err := dial(ctx, "tcp", net.JoinHostPort(target.Hostname(), port))
+	if err != nil {
+		return fmt.Errorf("%s cannot be reached: %w", target.Host, err)
+	}
+	return conn.Close()
+}
+
+// Refused says that the address will not take a message, however often it comes.
+type Refused struct{ Status int } // of HTTP
+
+// Error implements error.
+func (r *Refused) Error() string {
+	switch {
+	case r.Status < 400:
+		return fmt.Sprintf("it answers with a redirect (%d), which is not followed; name the address that it leads to", r.Status)
+	case r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden:
+		return fmt.Sprintf("it refuses gonogo (%d); check the token in its address", r.Status)
+	case r.Status == http.StatusNotFound, r.Status == http.StatusGone:
+		return fmt.Sprintf("there is no such address (%d); check it", r.Status)
+	}
+	return fmt.Sprintf("it does not accept the message (%d)", r.Status)
+}
+
+// Unavailable says that no answer came that the address stands by.
+type Unavailable struct{ Status int } // of HTTP; 0: there was no answer
+
+// Error implements error.
+func (u *Unavailable) Error() string {
+	if u.Status == 0 {
+		return "it does not answer"
+	}
+	return fmt.Sprintf("it cannot take the message now (%d)", u.Status)
+}

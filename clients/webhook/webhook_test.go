@@ -1,0 +1,163 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// client tells a handler at an address with a token in it.
+func client(t *testing.T, handler http.HandlerFunc) *Client {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	transport := &http.Transport{}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		server.Close()
+	})
+	c, err := New(Options{URL: server.URL + "/hook/s3cret-token?key=s3cret-key", Transport: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestSend(t *testing.T) {
+	var got map[string]string
+	var header http.Header
+	c := client(t, func(w http.ResponseWriter, r *http.Request) {
+		header = r.Header
+		body, _ := io.ReadAll(r.Body)
+		if r.Method != http.MethodPost || r.URL.String() != "/hook/s3cret-token?key=s3cret-key" || json.Unmarshal(body, &got) != nil {
+			t.Errorf("%s %s came with %s", r.Method, r.URL, body)
+		}
+		w.WriteHeader(http.StatusAccepted)
+	})
+	if err := c.Send(t.Context(), "k1", map[string]string{"title": "it burns"}); err != nil {
+		t.Fatal(err)
+	}
+	if got["title"] != "it burns" || header.Get("Idempotency-Key") != "k1" || header.Get("Content-Type") != "application/json" {
+		t.Errorf("got %v with %v", got, header)
+	}
+}
+
+// What lasts is told from what may pass. It is sent once, however it goes.
+func TestFailures(t *testing.T) {
+	for status, want := range map[int]string{
+		301: "it answers with a redirect (301), which is not followed; name the address that it leads to",
+		400: "it does not accept the message (400)",
+		403: "it refuses gonogo (403); check the token in its address",
+		410: "there is no such address (410); check it",
+		408: "it cannot take the message now (408)",
+		429: "it cannot take the message now (429)",
+		503: "it cannot take the message now (503)",
+	} {
+		asked := 0
+		c := client(t, func(w http.ResponseWriter, _ *http.Request) {
+			asked++
+			w.Header().Set("Location", "/elsewhere")
+			w.WriteHeader(status)
+		})
+		err := c.Send(t.Context(), "k1", "it burns")
+		var refused *Refused
+		lasting := status < 500 && status != 408 && status != 429
+		if err == nil || err.Error() != want || errors.As(err, &refused) != lasting || asked != 1 {
+			t.Errorf("%d: after %d requests: %v, want %s", status, asked, err, want)
+		}
+	}
+}
+
+// A connection that breaks in the midst of an answer is not tried again.
+func TestBrokenConnectionIsAskedOnce(t *testing.T) {
+	var asked atomic.Int32
+	c := client(t, func(http.ResponseWriter, *http.Request) {
+		asked.Add(1)
+		panic(http.ErrAbortHandler)
+	})
+	err := c.Send(t.Context(), "k1", "it burns")
+	var unavailable *Unavailable
+	if !errors.As(err, &unavailable) || strings.Contains(err.Error(), "s3cret") || asked.Load() != 1 {
+		t.Errorf("after %d requests: %v", asked.Load(), err)
+	}
+}
+
+// A server that never answers is given up with the context.
+func TestHangingServerIsGivenUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := client(t, func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		_, _ = io.ReadAll(r.Body)
+		<-r.Context().Done()
+	})
+	if err := c.Send(ctx, "k1", "it burns"); err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Reach connects and sends nothing.
+func TestReach(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	came := make(chan int, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			came <- -1
+			return
+		}
+		sent, _ := io.ReadAll(conn)
+		conn.Close()
+		came <- len(sent)
+	}()
+	c, err := New(Options{URL: "http://" + l.Addr().String() + "/s3cret-token"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Reach(t.Context()); err != nil {
+		t.Errorf("it cannot be reached: %v", err)
+	}
+	if sent := <-came; sent != 0 {
+		t.Errorf("%d bytes were sent", sent)
+	}
+	l.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := c.Reach(ctx); err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("where nobody listens: %v", err)
+	}
+}
+
+// An https address is reached only with a certificate that counts.
+func TestReachTLS(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	c, err := New(Options{URL: server.URL + "/s3cret-token"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Reach(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("an unknown certificate: %v", err)
+	}
+}
+
+func TestAddressesThatAreRefused(t *testing.T) {
+	for _, address := range []string{"", "pager.example", "ftp://pager.example/s3cret", "http:///s3cret", "http://%zz/s3cret"} {
+		if _, err := New(Options{URL: address}); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%q: got %v", address, err)
+		}
+	}
+}

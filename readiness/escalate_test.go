@@ -1,0 +1,155 @@
+package readiness
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// asks has a run ask a person.
+func (h *history) asks(run, step string, interrupted bool, choices ...string) *history {
+	return h.add(RunAsked{Run: run, Step: step, Why: "it is for you to say", Choices: choices, Interrupted: interrupted})
+}
+
+// What waits is a critical alert, a question and a failed rollback, until
+// somebody takes it.
+func TestUnanswered(t *testing.T) {
+	rollback := func(h *history) *history { return h.back("r2", "production", "2", "1", nil) }
+	for _, tt := range []struct {
+		name string
+		so   func(h *history)
+		want []UnansweredKind
+	}{
+		{"a critical alert", func(h *history) { h.fire("i1", "production", "critical", "a") }, []UnansweredKind{UnansweredAlert}},
+		{"a critical alert that names no environment", func(h *history) { h.fire("i1", "", "Critical", "a") }, []UnansweredKind{UnansweredAlert}},
+		{"a warning", func(h *history) { h.fire("i1", "production", "warning", "a") }, nil},
+		{"it ends", func(h *history) { h.fire("i1", "production", "critical", "a").quiet("i1", "a") }, nil},
+		{"it is acknowledged", func(h *history) {
+			h.fire("i1", "production", "critical", "a").add(IncidentAcknowledged{Incident: "i1", By: "U0CALL"})
+		}, nil},
+		{"it is a false alarm", func(h *history) {
+			h.fire("i1", "production", "critical", "a").add(FalseAlarmDeclared{Incident: "i1", By: "U0CALL"})
+		}, nil},
+		{"somebody rolls back because of it", func(h *history) {
+			h.fire("i1", "production", "critical", "a").back("r2", "production", "2", "1", func(c *Change) { c.Incident = "i1" })
+		}, nil},
+		{"somebody silenced it", func(h *history) {
+			h.fire("i1", "production", "critical", "a").add(AlertsLookedUp{Incident: "i1", Muted: map[string]Mute{"a": {Silences: []Silence{{ID: "s", By: "alice"}}}}})
+		}, nil},
+		{"a trigger is over its limit", func(h *history) {
+			h.add(TriggerTripped{Incident: "i1", Environment: "production", Trigger: "errors", Problem: OverLimit})
+		}, []UnansweredKind{UnansweredAlert}},
+		{"a trigger has no data", func(h *history) {
+			h.add(TriggerTripped{Incident: "i1", Environment: "production", Trigger: "errors", Problem: NoData})
+		}, nil},
+		{"a rollback is under way", func(h *history) { rollback(h) }, nil},
+		{"Keep or Return", func(h *history) { rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn) }, []UnansweredKind{UnansweredDecision}},
+		{"it is decided", func(h *history) {
+			rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn).add(RunAnswered{Run: "r2", Step: "decide", Choice: ChooseKeep, By: "U0CALL"})
+		}, nil},
+		{"somebody looks after it", func(h *history) {
+			rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn).add(RunTaken{Run: "r2", By: "U0CALL"})
+		}, nil},
+		{"and it asks something else", func(h *history) {
+			rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn).add(RunTaken{Run: "r2", By: "U0CALL"}).asks("r2", "commit", true, ChooseContinue)
+		}, []UnansweredKind{UnansweredInterrupted}},
+		{"a deployment is interrupted", func(h *history) {
+			h.add(RunStarted{Run: "r1", What: RunDeployment, Change: &Change{Environment: "staging"}}).asks("r1", "update", true, ChooseContinue, ChooseAbandon)
+		}, []UnansweredKind{UnansweredInterrupted}},
+		{"a runbook is interrupted", func(h *history) {
+			h.add(RunStarted{Run: "r1", What: RunRunbook}).asks("r1", "step-1", true, ChooseContinue, ChooseAbandon)
+		}, []UnansweredKind{UnansweredInterrupted}},
+		{"a rollback failed", func(h *history) { rollback(h).add(RunEnded{Run: "r2", Outcome: Unsuccessful}) }, []UnansweredKind{UnansweredFailure}},
+		{"a deployment failed", func(h *history) {
+			h.add(RunStarted{Run: "r1", What: RunDeployment, Change: &Change{Environment: "staging"}}, RunEnded{Run: "r1", Outcome: Unsuccessful})
+		}, nil},
+		{"whoever had the question has not the failure", func(h *history) {
+			rollback(h).asks("r2", "decide", false, ChooseKeep).add(RunTaken{Run: "r2", By: "U0CALL"}, RunAnswered{Run: "r2", Step: "decide", Choice: ChooseKeep, By: "U0CALL"},
+				RunEnded{Run: "r2", Outcome: Unsuccessful})
+		}, []UnansweredKind{UnansweredFailure}},
+		{"somebody tries again", func(h *history) {
+			rollback(h).add(RunEnded{Run: "r2", Outcome: Unsuccessful}).back("r3", "production", "2", "1", nil)
+		}, nil},
+		{"somebody says what is live", func(h *history) {
+			rollback(h).add(RunEnded{Run: "r2", Outcome: Unsuccessful}, EnvironmentAdopted{Environment: "production", Version: "1", By: "U0CALL"})
+		}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := begin(chain())
+			tt.so(h)
+			var got []UnansweredKind
+			for _, u := range h.view().Unanswered() {
+				got = append(got, u.Kind)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("waits (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What became critical later waits since then.
+func TestAlertWaitsSinceItIsCritical(t *testing.T) {
+	h := begin(chain()).fire("i1", "production", "warning", "a").wait(time.Hour)
+	h.add(AlertsReceived{Incident: "i1", Environment: "production", Title: "it is bad", Means: map[string]Meaning{"b": MeansFiring}, Delivery: AlertDelivery{GroupKey: "gi1", Status: AlertFiring,
+		Alerts: []Alert{{Fingerprint: "b", Status: AlertFiring, StartsAt: h.now, Labels: map[string]string{"severity": "critical"}}}}})
+	waits := h.view().Unanswered()
+	if len(waits) != 1 || !waits[0].Since.Equal(h.now) {
+		t.Errorf("waits %+v, want since %s", waits, h.now)
+	}
+}
+
+// Each role has its time, counted from when the one before it was asked; after
+// the last there is nobody.
+func TestNextStep(t *testing.T) {
+	list := chain()
+	list.Escalation = EscalationRule{After: 5 * time.Minute, To: []string{"lead", "owner"}}
+	h := begin(list).fire("i1", "production", "critical", "a")
+	began := h.now
+	next := func() (string, time.Duration, bool) {
+		role, at, ok := h.view().NextStep(h.view().Unanswered()[0])
+		return role, at.Sub(began), ok
+	}
+	escalate := func(role string) {
+		u := h.view().Unanswered()[0]
+		h.add(Escalated{ID: u.ID, About: u.Kind, Subject: u.Subject, Since: u.Since, Role: role})
+	}
+	if role, at, ok := next(); role != "lead" || at != 5*time.Minute || !ok {
+		t.Errorf("first %q after %s, %t", role, at, ok)
+	}
+	h.wait(19 * time.Minute)
+	escalate("lead")
+	if role, at, ok := next(); role != "owner" || at != 25*time.Minute || !ok {
+		t.Errorf("then %q after %s, %t", role, at, ok)
+	}
+	escalate("owner")
+	if role, _, ok := next(); ok {
+		t.Errorf("there is %q after the last", role)
+	}
+	if got := h.state.EscalationsOf("incident/i1"); len(got) != 1 || len(got[0].Steps) != 2 {
+		t.Errorf("escalations are %+v", got)
+	}
+	h.state.forgetAnchors("incident/i1")
+	if got := h.state.EscalationsOf("incident/i1"); len(got) != 0 {
+		t.Errorf("a forgotten incident has %+v", got)
+	}
+}
+
+// A webhook alone is told once, and no rule escalates nothing.
+func TestNextStepWithoutRoles(t *testing.T) {
+	list := chain()
+	h := begin(list).fire("i1", "production", "critical", "a")
+	u := h.view().Unanswered()[0]
+	if _, _, ok := h.view().NextStep(u); ok {
+		t.Error("nothing is configured, and it is escalated")
+	}
+	h.list.Escalation = EscalationRule{After: time.Minute, Webhook: true}
+	if role, _, ok := h.view().NextStep(u); !ok || role != "" {
+		t.Errorf("the webhook is not told: %q, %t", role, ok)
+	}
+	h.add(Escalated{ID: u.ID, Subject: u.Subject, Since: u.Since})
+	if _, _, ok := h.view().NextStep(u); ok {
+		t.Error("the webhook is told twice")
+	}
+}
