@@ -11,6 +11,7 @@ import (
 
 	"gonogo/clients/alertmanager"
 	"gonogo/clients/github"
+	"gonogo/clients/webhook"
 	"gonogo/commands"
 	"gonogo/deploy"
 	"gonogo/gates"
@@ -49,9 +50,10 @@ type Config struct {
 		Mention           commands.Mention
 		Alertmanagers     []*alertmanager.Client // that can be asked which alerts fire, in the order of the connections
 	}
-	NotYet   []string // what the file names and this version cannot do, each with its place
-	Warnings []string // what is allowed and perhaps not meant, one sentence each
-	Secrets  []string // values that came in through variables and must never be shown
+	Pager    *webhook.Client // told of what nobody takes; nil: nobody outside is
+	NotYet   []string        // what the file names and this version cannot do, each with its place
+	Warnings []string        // what is allowed and perhaps not meant, one sentence each
+	Secrets  []string        // values that came in through variables and must never be shown
 }
 
 // Issues says how failed gates become issues in the repository.

@@ -287,6 +287,7 @@ func (b *builder) mention(wanted val[bool]) commands.Mention {
 // outside judges what connects gonogo with alerts and issues.
 func (b *builder) outside() {
 	b.alerts()
+	b.escalation()
 	b.repository()
 }
 

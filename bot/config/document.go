@@ -18,6 +18,7 @@ type document struct {
 	Environments    ordered[environment] `yaml:"environments"`                                                                                  // the places that a release goes to, in order
 	Freezes         []freezePart         `yaml:"freezes"`                                                                                       // windows in which nothing goes out; a version passes one with /deploy lift, and a rollback passes all
 	Alerts          *alertsPart          `yaml:"alerts"`                                                                                        // lets Alertmanager in
+	Escalate        *escalatePart        `yaml:"escalate"`                                                                                      // to whom goes what nobody takes
 	Issues          *issuesPart          `yaml:"issues"`                                                                                        // opens a GitHub issue for each gate that fails
 	Milestones      []milestone          `yaml:"milestones"`                                                                                    // what the timeline reckons with
 	AfterDeployment []afterwards         `yaml:"after_deployment"`                                                                              // what is checked once the release is live; it blocks nothing
@@ -42,6 +43,7 @@ type rolePart struct {
 	Title     val[string]   `yaml:"title"`     // what people call it; its name unless said
 	Users     []val[userID] `yaml:"users"`     // member IDs, U…
 	Usergroup val[groupID]  `yaml:"usergroup"` // the ID of a Slack user group, S…, whose members count too
+	Deputies  *deputiesPart `yaml:"deputies"`  // who stand in for the role where something waits for it unanswered: an alert, a sign-off that was asked for, keep or return
 }
 
 type sectionPart struct {

@@ -88,7 +88,7 @@ var examples = map[string]string{
 	"slack":       "slack: { releases: C0RELEASES, on_call: C0ONCALL, connections: 2 }",
 	"storage":     "storage: { bolt: /var/lib/gonogo/gonogo.db }",
 	"listen":      "listen: 127.0.0.1:8080",
-	"roles":       "roles:\n  lead:     { title: Technical lead, users: [U0TL] }\n  deployer: { users: [U0TL, U0DEV] }\n  on_call:  { usergroup: S0ONCALL }",
+	"roles":       "roles:\n  lead:     { title: Technical lead, users: [U0TL], deputies: { after: 30m, users: [U0DEV] } }\n  deployer: { users: [U0TL, U0DEV] }\n  on_call:  { usergroup: S0ONCALL }",
 	"permissions": "permissions:\n  run:      [deployer]        # gates\n  check:    [deployer]        # items without roles of their own\n  release:  [deployer]\n  waive:    [lead]\n  fix:      [lead]            # runbooks\n  deploy:   [deployer]        # with cancel and adopt\n  lock:     [deployer]        # with unlock\n  rollback: [deployer, on_call]\n  alerts:   [on_call]         # acknowledge, close",
 	"connections": "connections:\n  db:      { postgres: { url: \"${DATABASE_URL}\" } }\n  repo:    { github: { repository: acme/shop } }\n  cloud:   { digitalocean: {} }\n  metrics: { prometheus: { url: \"${PROMETHEUS_URL}\" } }\n  alerts:  { alertmanager: { url: \"${ALERTMANAGER_URL}\" } }",
 	"checklist": "checklist:\n  - section: tests\n    title: Tests\n    weight: 3\n    items:\n      - item: suite\n        title: Every test passes\n        gate: { junit: { files: reports/*.xml, failed: 0 } }\n        owner: lead\n        estimate: 20m\n        max_age: 24h\n" +
@@ -96,6 +96,7 @@ var examples = map[string]string{
 	"release_kinds":    "release_kinds:\n  hotfix: { sections: [tests], sign_offs: { production: { roles: [lead] } } }",
 	"sign_offs":        "sign_offs:\n  production: { roles: [lead], self_approval: false, expires: 24h }",
 	"runbooks":         "runbooks:\n  reindex:\n    title: Build the index anew\n    env: [INDEX_URL]\n    steps:\n      - { run: [./reindex, --all], timeout: 30m }",
+	"escalate":         "escalate: { after: 5m, to: [lead], webhook: \"${PAGER_URL}\" }",
 	"environments":     "environments:\n  staging:\n    url: https://staging.example.com\n    deploy:\n      rolling: { connection: cloud, app: \"${STAGING_APP_ID}\", version_as: { image_tag: web } }\n      health: { consecutive: 3, every: 10s, timeout: 10m }\n      smoke:\n        - { smoke: login, title: The login page loads, gate: { http: { url: \"{target.url}/login\" } } }\n    rollback:\n      mode: ask\n      triggers:\n        - { trigger: errors, title: Errors, prometheus: { connection: metrics, query: \"job:errors:ratio\", limit: \"> 5%\" } }\n  production:\n    url: https://example.com\n    after: [staging]\n    connections: { db: { postgres: { url: \"${PRODUCTION_DATABASE_URL}\" } } }",
 	"freezes":          "freezes:\n  - { freeze: weekend, title: No deployments at weekends, environments: [production], from: Fri 16:00, to: Mon 08:00, zone: Asia/Manila }\n  - { freeze: year-end, title: Year end, environments: [production], from: 2026-12-18, to: 2027-01-03 }",
 	"alerts":           "alerts:\n  token: \"${ALERT_WEBHOOK_TOKEN}\"\n  environment_labels: [deployment.environment.name, environment]\n  mention: false\n  holds: [critical, page]",

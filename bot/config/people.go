@@ -17,6 +17,7 @@ func (b *builder) roles() {
 			}
 			role.Users = append(role.Users, string(u.V))
 		}
+		role.Deputies = b.deputies(r.Name.V, r.Value.Deputies)
 		b.config.Checklist.Roles = append(b.config.Checklist.Roles, role)
 	}
 }

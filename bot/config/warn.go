@@ -14,6 +14,7 @@ func (b *builder) warn() {
 	b.warnOfHats()
 	b.warnOfReach()
 	b.warnOfLifters()
+	b.warnOfDeaf()
 	b.warnOfRunbooks()
 	b.warnOfNames()
 	list := b.config.Checklist

@@ -1,0 +1,98 @@
+package config
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"gonogo/clients/webhook"
+	"gonogo/readiness"
+)
+
+type escalatePart struct {
+	mark
+	After   val[duration] `yaml:"after"`       // how long something waits before it goes to the first role, and then to each next one, at least 1m; 5m unless said
+	To      val[refs]     `yaml:"to" from:"1"` // the roles that it goes to, in order; each is mentioned in the thread of the card
+	Webhook val[webURL]   `yaml:"webhook"`     // an address outside that is told along with the first role, as JSON in a POST; it is kept secret
+}
+
+type deputiesPart struct {
+	mark
+	After val[duration] `yaml:"after" require:"after how long unanswered they count, such as 30m"` // how long something has to wait before they count, at least 1m
+	Users []val[userID] `yaml:"users"`                                                             // member IDs, U…
+	Roles val[refs]     `yaml:"roles" from:"1"`                                                    // roles whose holders are deputies
+}
+
+const (
+	usualEscalation = 5 * time.Minute
+	leastWait       = time.Minute // shorter, and people are called before they can have read the card
+)
+
+// escalation reads to whom goes what nobody takes.
+func (b *builder) escalation() {
+	e := b.doc.Escalate
+	if e == nil {
+		return
+	}
+	rule := readiness.EscalationRule{After: cmp.Or(span(e.After), usualEscalation), To: b.some(e.To, "role", b.doc.Roles.names()), Webhook: e.Webhook.given}
+	b.notTooSoon(e.After)
+	if len(e.To.V) == 0 && e.Webhook.mark == (mark{}) {
+		b.fault(e.mark, "escalate names nobody; add the roles, to: [technical_lead], or a webhook")
+	}
+	if e.Webhook.given {
+		b.keep(string(e.Webhook.V))
+		client, err := webhook.New(webhook.Options{URL: string(e.Webhook.V)})
+		if err != nil {
+			b.fault(e.Webhook.mark, "%s", err)
+		}
+		b.config.Pager = client
+	}
+	b.config.Checklist.Escalation = rule
+}
+
+// notTooSoon refuses a wait that leaves nobody the time to answer.
+func (b *builder) notTooSoon(after val[duration]) {
+	if after.given && span(after) < leastWait {
+		b.fault(after.mark, "after is %s, which leaves nobody the time to answer; write at least 1m", readiness.Span(span(after)))
+	}
+}
+
+// deputies reads who stand in for a role.
+func (b *builder) deputies(role string, p *deputiesPart) *readiness.Deputies {
+	if p == nil {
+		return nil
+	}
+	b.notTooSoon(p.After)
+	d := &readiness.Deputies{After: span(p.After), Roles: b.some(p.Roles, "role", b.doc.Roles.names())}
+	for _, r := range p.Roles.V {
+		if r.V == role {
+			b.fault(r.mark, "%s cannot be its own deputy; name another role", role)
+		}
+	}
+	for _, u := range p.Users {
+		if slices.Contains(d.Users, string(u.V)) {
+			b.fault(u.mark, "%s stands twice in this list; keep one", u.V)
+			continue
+		}
+		d.Users = append(d.Users, string(u.V))
+	}
+	if len(p.Roles.V) == 0 && len(p.Users) == 0 {
+		b.fault(p.mark, "deputies names nobody; add users or roles")
+	}
+	return d
+}
+
+// warnOfDeaf tells of roles that something would go to without anybody being
+// called, and of deputies who are nobody.
+func (b *builder) warnOfDeaf() {
+	for _, id := range b.config.Checklist.Escalation.To {
+		if !b.someoneIn(id) {
+			b.warning("what nobody takes goes to %s, and nobody is in that role; give it users or a usergroup", id)
+		}
+	}
+	for _, r := range b.config.Checklist.Roles {
+		if d := r.Deputies; d != nil && len(d.Users) == 0 && !slices.ContainsFunc(d.Roles, b.someoneIn) {
+			b.warning("the deputies of %s are nobody, since nobody is in %s", r.ID, enumerate(d.Roles))
+		}
+	}
+}
