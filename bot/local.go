@@ -22,14 +22,42 @@ import (
 	"gonogo/storage/bolt"
 )
 
-// reader is what a running bot shows through its local socket: the command
-// line looks through it, since the ledger's file has one owner.
+// reader is what a running bot shows and does through its local socket: the
+// command line goes through it, since the ledger's file has one owner.
 type reader struct{ app *app }
 
 // Read implements [web.Reader]. Nobody's identity comes with it, so only
 // looking is answered.
 func (r reader) Read(ctx context.Context, text string) commands.Reply {
 	return r.app.bot.Handle(ctx, commands.Request{Text: text})
+}
+
+// Act implements [web.Reader].
+func (r reader) Act(ctx context.Context, user, key, what string) commands.Reply {
+	return r.app.bot.Handle(ctx, commands.Request{Key: key, Pressed: what, Host: user, Channel: r.app.bot.OnCall})
+}
+
+// Follow implements [web.Reader].
+func (r reader) Follow(ctx context.Context, run string, tell func(commands.RunStanding) error) error {
+	changes, stop := r.app.bot.Changes()
+	defer stop()
+	for said := ""; ; {
+		now, ok := r.app.bot.RunStanding(run)
+		if !ok {
+			return fmt.Errorf("there is no deployment or rollback %s", run)
+		}
+		if line := fmt.Sprint(now.Line, now.Open, now.Choices); line != said {
+			said = line
+			if err := tell(now); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-changes:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // Export implements [web.Reader].

@@ -27,13 +27,14 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv})
+	code := run(ctx, os.Args[1:], surroundings{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv})
 	stop()
 	os.Exit(code)
 }
 
 // surroundings is what a subcommand may use of the process it runs in.
 type surroundings struct {
+	In       io.Reader // what a person types; nil: nobody does
 	Out, Err io.Writer
 	Environ  func(string) (string, bool)
 	Settle   time.Duration // how long a write whose fate is unknown may take to show; 0: the usual
@@ -52,7 +53,7 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
 	root.SetArgs(args)
-	root.AddCommand(serveCommand(s), demoCommand(s), playgroundCommand(s), checkCommand(s), configCommand(s), doctorCommand(s), statusCommand(s), timelineCommand(s), historyCommand(s), reportCommand(s), ledgerCommand(s))
+	root.AddCommand(serveCommand(s), demoCommand(s), playgroundCommand(s), checkCommand(s), configCommand(s), doctorCommand(s), statusCommand(s), timelineCommand(s), historyCommand(s), reportCommand(s), ledgerCommand(s), rollbackCommand(s))
 	err := root.ExecuteContext(ctx)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errInterrupted

@@ -112,6 +112,7 @@ type verb struct {
 	look       bool     // only reads, so it also works in a terminal
 	release    bool     // is about one release
 	byButton   bool     // is what a button does; people rarely type it
+	host       bool     // works on the bot's host too, for whoever can open the local socket
 	do         func(b *Bot, ctx context.Context, c call) Reply
 	validate   func(b *Bot, c call) map[string]string // faults of a submitted form by input; no I/O
 
@@ -183,14 +184,20 @@ func (b *Bot) View() readiness.View {
 func (b *Bot) Handle(ctx context.Context, r Request) Reply { return fitting(b.answerTo(ctx, r)) }
 
 func (b *Bot) answerTo(ctx context.Context, r Request) Reply {
+	if r.Host != "" {
+		r.User = hostUser(r.Host)
+	}
 	c, refusal, ok := b.parse(r)
 	if !ok {
 		return refusal
 	}
+	if r.Host != "" && !c.verb.host {
+		return refuse("That takes a Slack identity", Say("On the host only a rollback works. Say ", Typed("/"+join(c.verb.words)), " in Slack."))
+	}
 	if !c.verb.look && r.User == "" {
 		return refuse("Acting takes a Slack identity", Say("A terminal can only look. Say ", Typed("/"+join(c.verb.words)), " in Slack."))
 	}
-	if c.verb.permission != "" {
+	if c.verb.permission != "" && r.Host == "" {
 		if denied, ok := b.permit(c, c.verb.permission); !ok {
 			return denied
 		}

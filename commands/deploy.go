@@ -324,7 +324,7 @@ func (b *Bot) busy(run *readiness.Run) Reply {
 	if run.What == readiness.RunDeployment {
 		actions = append(actions, stopDeployment(run))
 	}
-	return Reply{Title: what + ": " + run.Title, Refused: true, Parts: []Part{
+	return Reply{Title: what + ": " + run.Title, Refused: true, Run: run.ID, Parts: []Part{
 		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}, actions}}
 }
 

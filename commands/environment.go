@@ -326,12 +326,12 @@ func (b *Bot) commitOf(ctx context.Context, v readiness.View, version string) st
 }
 
 func continueVerb() verb {
-	return verb{words: []string{"deploy", "continue"}, usage: "ENV", options: "[--run=RUN]", byButton: true,
+	return verb{words: []string{"deploy", "continue"}, usage: "ENV", options: "[--run=RUN]", byButton: true, host: true,
 		about: "lets a run that waits for a person look again and go on", do: (*Bot).goOn}
 }
 
 func abandonVerb() verb {
-	return verb{words: []string{"deploy", "abandon"}, usage: "ENV", options: "[--run=RUN]", byButton: true,
+	return verb{words: []string{"deploy", "abandon"}, usage: "ENV", options: "[--run=RUN]", byButton: true, host: true,
 		about: "ends a run that waits for a person, and leaves the world as it is", do: (*Bot).abandon}
 }
 
@@ -353,6 +353,9 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 	if refused != nil {
 		return b.notAsked(c.view, env)
 	}
+	if c.Host != "" && run.What != readiness.RunRollback {
+		return refuse("That takes a Slack identity", Say("It is about a deployment; on the host only a rollback works."))
+	}
 	if denied, ok := b.permit(c, permissionOf(run)); !ok {
 		return denied
 	}
@@ -368,7 +371,7 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 	case err != nil:
 		return b.failed(err)
 	}
-	return Reply{Title: title, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}}}
+	return Reply{Title: title, Run: run.ID, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}}}
 }
 
 // notAsked answers a press that comes after somebody else's.

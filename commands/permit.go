@@ -10,6 +10,9 @@ import (
 // permit judges whether a person may do what a permission grants. A refusal
 // says which role it takes and who has it.
 func (b *Bot) permit(c call, permission string) (Reply, bool) {
+	if c.Host != "" { // the file system let them in, and the verb is one for the host
+		return Reply{}, true
+	}
 	return b.permitRoles(c, b.Checklist.Permissions[permission])
 }
 

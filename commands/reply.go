@@ -1,6 +1,9 @@
 package commands
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Reply is an answer as data. bot/chat renders it as Block Kit, the command
 // line as plain text; neither adds meaning. All text in it is plain: renderers
@@ -13,6 +16,7 @@ type Reply struct {
 	Public  bool   // for everyone in the channel; otherwise only for the one who asked
 	Replace bool   // replaces the message whose button was pressed: a private one, or with Public one for everyone
 	Refused bool   // nothing was done, and the text says why; exit code and tone follow from it
+	Run     string // the deployment or rollback that it is about, which a terminal can follow; empty: none
 }
 
 // Part is one piece of a reply: Lines, Fields, Table, Progress, Output, Actions, Note or Divider.
@@ -156,8 +160,13 @@ func Bold(s string) Span { return Span{Kind: Strong, Text: s} }
 // Typed marks s as something to type or a name as a machine writes it.
 func Typed(s string) Span { return Span{Kind: Code, Text: s} }
 
-// User names a Slack user.
-func User(id string) Span { return Span{Kind: Person, Text: id, Ref: id} }
+// User names a Slack user, or a user of the bot's host.
+func User(id string) Span {
+	if name, ok := strings.CutPrefix(id, hostPrefix); ok {
+		return Span{Text: name + " (on the host)"}
+	}
+	return Span{Kind: Person, Text: id, Ref: id}
+}
 
 // Usergroup names a Slack user group.
 func Usergroup(id string) Span { return Span{Kind: Group, Text: id, Ref: id} }

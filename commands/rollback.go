@@ -12,7 +12,7 @@ import (
 )
 
 func rollbackVerb() verb {
-	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [because REASON]", options: "[from VERSION] [for INCIDENT] [--rehearsal]", permission: "rollback",
+	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [because REASON]", options: "[from VERSION] [for INCIDENT] [--rehearsal]", permission: "rollback", host: true,
 		about: "shows from what to what, with a button that goes back; bare, what the newest alert is about", do: (*Bot).rollback}
 }
 
@@ -136,7 +136,7 @@ func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err e
 }
 
 func rollbackStartVerb() verb {
-	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [because REASON]", options: "[for INCIDENT] [--rehearsal]", permission: "rollback",
+	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [because REASON]", options: "[for INCIDENT] [--rehearsal]", permission: "rollback", host: true,
 		about: "goes back at once, without asking", do: (*Bot).startRollback}
 }
 
@@ -160,7 +160,7 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 		plan, _ := b.Runs.PlanRollback(ctx, env, "")
 		return b.noRollback(c.view, w, plan, err)
 	}
-	return Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}}}
+	return Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Run: id, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}}}
 }
 
 func rollbackStatusVerb() verb {
@@ -214,12 +214,12 @@ func ackText(i *readiness.Incident) Text {
 }
 
 func keepVerb() verb {
-	return verb{words: []string{"rollback", "keep"}, usage: "ENV", options: "[--run=RUN]", permission: "rollback",
+	return verb{words: []string{"rollback", "keep"}, usage: "ENV", options: "[--run=RUN]", permission: "rollback", host: true,
 		about: "stays with the version that a rollback brought back", do: (*Bot).keep}
 }
 
 func returnVerb() verb {
-	return verb{words: []string{"rollback", "return"}, usage: "ENV REASON", options: "[--run=RUN]", permission: "rollback",
+	return verb{words: []string{"rollback", "return"}, usage: "ENV REASON", options: "[--run=RUN]", permission: "rollback", host: true,
 		about: "goes on to the version that a rollback left, and says why it may be live again", do: (*Bot).returnTo, validate: (*Bot).validateReturn}
 }
 
@@ -274,7 +274,7 @@ func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) 
 	case err != nil:
 		return b.failed(err)
 	}
-	return Reply{Title: title, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}}}
+	return Reply{Title: title, Run: id, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}}}
 }
 
 // settleButtons are the ways on from a rollback that ended without a decision,

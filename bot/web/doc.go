@@ -19,15 +19,20 @@
 // or 413, with a sentence that says what will.
 //
 // The local door is a Unix socket beside the ledger, open to the bot's own user
-// alone. The ledger's file has one owner, so while a bot runs the command line
+// alone or, where the ledger's folder is setgid, to that folder's group too. The
+// ledger's file has one owner, so while a bot runs the command line
 // looks through this socket ([Dial], [Client]):
 //
 //	POST /v1/say             {"text": "ready status"}; the reply as data
+//	POST /v1/act             {"key": "…", "what": "an act, encoded"}; does it once, and the reply as data
+//	GET  /v1/run?id=ID       where a run stands, a line of JSON each time it changes, until it asks or has ended
 //	GET  /v1/ledger/export   JSON Lines, one event a line
 //	GET  /v1/ledger/verify   what the walk along the chain found
 //
-// Both only look. Nobody's Slack identity comes in here, so nothing that
-// approves, waives or deploys can.
+// All but /v1/act only look. Nobody's Slack identity comes in here, so nothing
+// that approves, waives or deploys can. What can be done is going back, which
+// must not take Slack: /v1/act takes the acts of a rollback alone, in the name of
+// the user whom the kernel says has connected. Who may is who can open the socket.
 //
 // [New] starts nothing; [Server.Run] listens, serves until its context ends,
 // lets what is under way finish for a bounded time, and returns when everything

@@ -18,6 +18,12 @@ type Reader interface {
 	// Read answers what would be said in Slack, without anybody's identity:
 	// what acts is refused.
 	Read(ctx context.Context, text string) commands.Reply
+	// Act does what an encoded [commands.Act] says for a user of this host, once
+	// for each key. Whoever could open the socket may.
+	Act(ctx context.Context, user, key, what string) commands.Reply
+	// Follow tells where a run stands, now and after each change, until ctx ends
+	// or tell returns an error, which it returns.
+	Follow(ctx context.Context, run string, tell func(commands.RunStanding) error) error
 	// Export writes the ledger as JSON Lines.
 	Export(ctx context.Context, out io.Writer) error
 	// Verify walks the ledger's chain.
@@ -50,10 +56,12 @@ const failedTrailer = "Gonogo-Failed"
 func (s *Server) localDoor() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/say", only(http.MethodPost, http.HandlerFunc(s.say)))
+	mux.Handle("/v1/act", only(http.MethodPost, http.HandlerFunc(s.act)))
+	mux.Handle("/v1/run", only(http.MethodGet, http.HandlerFunc(s.follow)))
 	mux.Handle("/v1/ledger/export", only(http.MethodGet, http.HandlerFunc(s.export)))
 	mux.Handle("/v1/ledger/verify", only(http.MethodGet, http.HandlerFunc(s.verify)))
 	mux.Handle("/healthz", only(http.MethodGet, http.HandlerFunc(alive)))
-	mux.Handle("/", nothing("/v1/say, /v1/ledger/export and /v1/ledger/verify"))
+	mux.Handle("/", nothing("/v1/say, /v1/act, /v1/run, /v1/ledger/export and /v1/ledger/verify"))
 	return mux
 }
 

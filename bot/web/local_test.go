@@ -28,17 +28,34 @@ import (
 
 // fixed answers what it was made with.
 type fixed struct {
-	reply  commands.Reply
-	lines  string
-	failed error
-	report storage.Report
-	wrong  error
+	reply     commands.Reply
+	standings []commands.RunStanding
+	lines     string
+	failed    error
+	report    storage.Report
+	wrong     error
 }
 
 func (f fixed) Read(_ context.Context, text string) commands.Reply {
 	r := f.reply
 	r.Title += text
 	return r
+}
+
+// Act answers with what it was given.
+func (f fixed) Act(_ context.Context, user, key, what string) commands.Reply {
+	return commands.Reply{Title: user, Summary: key, Run: what}
+}
+
+// Follow tells what it was made with.
+func (f fixed) Follow(_ context.Context, run string, tell func(commands.RunStanding) error) error {
+	for _, now := range f.standings {
+		now.Line = run + now.Line
+		if err := tell(now); err != nil {
+			return err
+		}
+	}
+	return f.failed
 }
 
 func (f fixed) Export(_ context.Context, out io.Writer) error {
@@ -100,7 +117,7 @@ func everything() commands.Reply {
 		},
 		Form: &commands.Form{Title: "Check", Submit: "Check", Act: commands.Act{Verb: "ready check", Items: []string{"x"}}, Intro: []commands.Text{text},
 			Inputs: []commands.Input{{Name: "note", Label: "Note", Kind: commands.Choice, Options: []commands.Option{{Value: "a", Label: "A"}}}}},
-		Public: true, Replace: true, Refused: true,
+		Public: true, Replace: true, Refused: true, Run: "c0ffee",
 	}
 }
 
@@ -166,7 +183,7 @@ func TestLocalDoorRefuses(t *testing.T) {
 		{"unknown field", "POST", "/v1/say", `{"user":"U0TL"}`, "the running bot refused: the body is not what /v1/say takes, {\"text\": \"ready status\"}: json: unknown field \"user\""},
 		{"too long", "POST", "/v1/say", `{"text":"` + strings.Repeat("x", 1<<17) + `"}`, "the running bot refused: the body is not what /v1/say takes, {\"text\": \"ready status\"}: http: request body too large"},
 		{"another method", "GET", "/v1/say", "", "the running bot refused: /v1/say takes POST, not GET"},
-		{"nothing there", "POST", "/v1/deploy", "", "the running bot refused: there is nothing at /v1/deploy; there are /v1/say, /v1/ledger/export and /v1/ledger/verify"},
+		{"nothing there", "POST", "/v1/deploy", "", "the running bot refused: there is nothing at /v1/deploy; there are /v1/say, /v1/act, /v1/run, /v1/ledger/export and /v1/ledger/verify"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := client.ask(t.Context(), tt.method, tt.path, strings.NewReader(tt.body))

@@ -43,8 +43,9 @@ func (o Options) now() time.Time {
 type Server struct {
 	options Options
 	limits  limits
-	bound   chan struct{} // closed once address is known
-	address string        // of the public door; set before bound is closed
+	bound   chan struct{}   // closed once address is known
+	address string          // of the public door; set before bound is closed
+	over    context.Context // ends when the server is told to stop; set before anything is served
 }
 
 // New makes a server and starts nothing.
@@ -102,6 +103,7 @@ func (s *Server) Run(ctx context.Context) error {
 // serve serves each door that is open.
 func (s *Server) serve(ctx context.Context, public, local net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
+	s.over = ctx
 	if public != nil {
 		server := s.server(s.publicDoor(), s.limits.alertBytes)
 		server.ReadTimeout, server.WriteTimeout = s.limits.request, s.limits.write
@@ -110,6 +112,7 @@ func (s *Server) serve(ctx context.Context, public, local net.Listener) error {
 	if local != nil {
 		// Walking a large ledger takes its time; export sets deadlines as it goes.
 		server := s.server(s.localDoor(), s.limits.bodyBytes)
+		server.ConnContext = withPeer
 		group.Go(func() error { return s.run(ctx, server, local) })
 	}
 	if public == nil && local == nil {

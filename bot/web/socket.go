@@ -57,20 +57,42 @@ func listenLocal(path string) (net.Listener, error) {
 	return bind(address)
 }
 
-// bind listens on a socket that only this user can connect to, from its first
-// moment on: Linux takes a socket file's mode from the descriptor that is bound.
-// Elsewhere the mode is set right after, before anything is accepted.
+// socketMode is who may connect to a socket in a folder: this user and, where
+// the folder is setgid, so that what is made in it belongs to the folder's
+// group, that group. A folder in which others can put another socket in this
+// one's place is refused.
+func socketMode(folder string) (fs.FileMode, error) {
+	info, err := os.Stat(folder)
+	switch {
+	case err != nil:
+		return 0, err
+	case info.Mode()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0:
+		return 0, fmt.Errorf("everybody may replace what is in %s; take that right away: chmod o-w %s", folder, folder)
+	case info.Mode()&fs.ModeSetgid != 0:
+		return 0o660, nil
+	}
+	return 0o600, nil
+}
+
+// bind listens on a socket that only those whom socketMode names can connect
+// to, from its first moment on: Linux takes a socket file's mode from the
+// descriptor that is bound. Elsewhere the mode is set right after, before
+// anything is accepted.
 func bind(address string) (net.Listener, error) {
+	mode, err := socketMode(filepath.Dir(address))
+	if err != nil {
+		return nil, err
+	}
 	config := net.ListenConfig{Control: func(_, _ string, conn syscall.RawConn) error {
-		return conn.Control(func(fd uintptr) { _ = syscall.Fchmod(int(fd), 0o600) })
+		return conn.Control(func(fd uintptr) { _ = syscall.Fchmod(int(fd), uint32(mode)) })
 	}}
 	l, err := config.Listen(context.Background(), "unix", address)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(address, 0o600); err != nil {
+	if err := os.Chmod(address, mode); err != nil {
 		l.Close()
-		return nil, fmt.Errorf("keep %s to this user: %w", address, err)
+		return nil, fmt.Errorf("say who may connect to %s: %w", address, err)
 	}
 	return l, nil
 }

@@ -18,6 +18,7 @@ type wireReply struct {
 	Public  bool           `json:"public,omitempty"`
 	Replace bool           `json:"replace,omitempty"`
 	Refused bool           `json:"refused,omitempty"`
+	Run     string         `json:"run,omitempty"`
 }
 
 // wirePart is one part, with the name of its type.
@@ -47,7 +48,7 @@ func readPart[P commands.Part](data []byte) (commands.Part, error) {
 }
 
 func encodeReply(r commands.Reply) (wireReply, error) {
-	wire := wireReply{Title: r.Title, Summary: r.Summary, Form: r.Form, Public: r.Public, Replace: r.Replace, Refused: r.Refused}
+	wire := wireReply{Title: r.Title, Summary: r.Summary, Form: r.Form, Public: r.Public, Replace: r.Replace, Refused: r.Refused, Run: r.Run}
 	for _, part := range r.Parts {
 		kind := kindOf(part)
 		if partReaders[kind] == nil {
@@ -63,7 +64,7 @@ func encodeReply(r commands.Reply) (wireReply, error) {
 }
 
 func (w wireReply) decode() (commands.Reply, error) {
-	r := commands.Reply{Title: w.Title, Summary: w.Summary, Form: w.Form, Public: w.Public, Replace: w.Replace, Refused: w.Refused}
+	r := commands.Reply{Title: w.Title, Summary: w.Summary, Form: w.Form, Public: w.Public, Replace: w.Replace, Refused: w.Refused, Run: w.Run}
 	for _, p := range w.Parts {
 		read := partReaders[p.Kind]
 		if read == nil {

@@ -1,0 +1,332 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gonogo/bot/config"
+	"gonogo/bot/web"
+	"gonogo/commands"
+	"gonogo/readiness"
+)
+
+const rollbackHelp = `Goes back to an earlier version through the bot that runs on this host. It takes no Slack: the
+bot does it in the name of the user who runs this command. Who may is who can open the socket
+beside the ledger.
+
+It shows what would be done and asks for the environment's name, then follows the rollback until
+it asks whether to keep the version or to return. Without a running bot it shows the steps at the
+platform instead, and does nothing.
+
+Exit codes: 0 the version is live again; 1 it is not, or nothing was done; 2 the configuration
+cannot be used.`
+
+func rollbackCommand(s surroundings) *cobra.Command {
+	var file, to, reason string
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "rollback ENV",
+		Short: "Goes back to an earlier version, without Slack",
+		Long:  rollbackHelp,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			h, err := newHost(s, file)
+			if err != nil {
+				return err
+			}
+			return h.rollBack(cmd.Context(), commands.Act{Verb: "rollback", Environment: args[0], To: to, Text: reason}, yes)
+		},
+	}
+	cmd.PersistentFlags().StringVarP(&file, "config", "c", "gonogo.yml", "the configuration")
+	cmd.Flags().StringVar(&to, "to", "", "the version to go back to; the last good one unless said")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for everybody to see")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking for the word")
+	for _, d := range decisions {
+		cmd.AddCommand(decisionCommand(s, d, &file))
+	}
+	return cmd
+}
+
+// decision is a word that people say to a rollback on the host.
+type decision struct {
+	word, verb, usage, short string
+	args                     cobra.PositionalArgs
+}
+
+// decisions are the answers to what a rollback asks.
+var decisions = []decision{
+	{readiness.ChooseKeep, "rollback keep", "keep ENV", "Keeps the version that a rollback brought back", cobra.ExactArgs(1)},
+	{readiness.ChooseReturn, "rollback return", "return ENV REASON", "Returns to the version that a rollback left", cobra.MinimumNArgs(2)},
+	{readiness.ChooseContinue, "deploy continue", "continue ENV", "Lets a rollback that asks look again and go on", cobra.ExactArgs(1)},
+	{readiness.ChooseAbandon, "deploy abandon", "abandon ENV", "Ends a rollback that asks, and leaves the environment as it is", cobra.ExactArgs(1)},
+}
+
+func decisionCommand(s surroundings, d decision, file *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   d.usage,
+		Short: d.short,
+		Args:  d.args,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			h, err := newHost(s, *file)
+			if err != nil {
+				return err
+			}
+			act := commands.Act{Verb: d.verb, Environment: args[0], Text: strings.Join(args[1:], " ")}
+			client, ok := web.Dial(socketPath(h.cfg))
+			if !ok {
+				return h.byHand(cmd.Context(), act, h.silent())
+			}
+			h.client = client
+			return h.do(cmd.Context(), newKey(), act, true)
+		},
+	}
+}
+
+// newKey is a once-only key for one act on the host.
+func newKey() string { return "host/" + rand.Text() }
+
+// host is a person at the terminal of the bot's host.
+type host struct {
+	s      surroundings
+	cfg    *config.Config
+	client *web.Client
+	typed  *bufio.Reader
+}
+
+func newHost(s surroundings, file string) (*host, error) {
+	cfg, err := config.Load(file, s.Environ)
+	if err != nil {
+		return nil, err
+	}
+	if s.In == nil {
+		s.In = strings.NewReader("")
+	}
+	return &host{s: s, cfg: cfg, typed: bufio.NewReader(s.In)}, nil
+}
+
+// silent says that no bot answers.
+func (h *host) silent() string {
+	return "No running bot answers at " + socketPath(h.cfg) + ", so gonogo cannot do it."
+}
+
+// rollBack shows the plan, asks for the word and goes back.
+func (h *host) rollBack(ctx context.Context, act commands.Act, yes bool) error {
+	client, ok := web.Dial(socketPath(h.cfg))
+	if !ok {
+		return h.byHand(ctx, act, h.silent())
+	}
+	h.client = client
+	plan, err := h.act(ctx, newKey(), act)
+	if err != nil {
+		return h.byHand(ctx, act, "The running bot did not plan it: "+err.Error()+".")
+	}
+	start, ok := startOf(plan)
+	if plan.Refused || !ok {
+		plan.Print(h.s.Err, time.Local)
+		return exit{code: 1}
+	}
+	plan.Print(h.s.Out, time.Local)
+	if !yes && h.ask(fmt.Sprintf("\nType %s to roll it back: ", act.Environment)) != act.Environment {
+		fmt.Fprintln(h.s.Out, "\nNothing was done.")
+		return exit{code: 1}
+	}
+	return h.do(ctx, newKey(), start, yes)
+}
+
+// startOf finds in a plan what starts it, exactly as it was shown.
+func startOf(plan commands.Reply) (commands.Act, bool) {
+	for _, part := range plan.Parts {
+		actions, _ := part.(commands.Actions)
+		for _, button := range actions {
+			if button.Act.Verb == "rollback start" {
+				return button.Act, true
+			}
+		}
+	}
+	return commands.Act{}, false
+}
+
+// ask prints a question and reads a line; the end of the input is an empty one.
+func (h *host) ask(question string) string {
+	fmt.Fprint(h.s.Out, question)
+	line, _ := h.typed.ReadString('\n') // what came before an error is what was typed
+	return strings.TrimSpace(line)
+}
+
+// do has the bot do something, and follows the run that it is about.
+func (h *host) do(ctx context.Context, key string, act commands.Act, quiet bool) error {
+	reply, err := h.act(ctx, key, act)
+	if err != nil {
+		return h.byHand(ctx, act, "It is not known whether this was begun: "+err.Error()+".")
+	}
+	if reply.Refused || reply.Run == "" {
+		reply.Print(h.s.Err, time.Local)
+		return exit{code: 1}
+	}
+	fmt.Fprintf(h.s.Out, "\n%s\n", reply.Title)
+	return h.follow(ctx, act.Environment, reply.Run, quiet)
+}
+
+// act has the bot do something once, however often it is asked: while the bot
+// starts again, it is asked again under the same key.
+func (h *host) act(ctx context.Context, key string, act commands.Act) (commands.Reply, error) {
+	what, ok := act.Encode()
+	if !ok {
+		return commands.Reply{}, errors.New("the reason is too long; write at most 300 characters")
+	}
+	for {
+		reply, err := h.client.Act(ctx, key, what)
+		if err == nil || !gone(err) {
+			return reply, err
+		}
+		if !h.redial(ctx) {
+			return reply, err
+		}
+	}
+}
+
+// gone reports whether an error says that the bot is not there any longer.
+func gone(err error) bool {
+	return web.HungUp(err) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EPIPE) || errors.Is(err, fs.ErrNotExist)
+}
+
+// How long a bot that has stopped may take to start again, and how often it is
+// looked for.
+const (
+	awayFor   = time.Minute
+	lookEvery = 200 * time.Millisecond
+)
+
+// redial waits for a bot that has stopped to start again.
+func (h *host) redial(ctx context.Context) bool {
+	fmt.Fprintln(h.s.Err, "The bot has stopped. Waiting for it to start again; nothing is done twice.")
+	ctx, cancel := context.WithTimeout(ctx, awayFor)
+	defer cancel()
+	for {
+		if client, ok := web.Dial(socketPath(h.cfg)); ok {
+			h.client = client
+			return true
+		}
+		select {
+		case <-time.After(lookEvery):
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// follow shows how a run goes until it asks or has ended; a person at the
+// terminal is asked there, unless it is to be quiet.
+func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
+	for {
+		last, err := h.client.Follow(ctx, run, func(now commands.RunStanding) { fmt.Fprintln(h.s.Out, now.Line) })
+		switch {
+		case err != nil && ctx.Err() == nil && gone(err) && h.redial(ctx):
+			continue
+		case err != nil:
+			return fmt.Errorf("the rollback goes on without this terminal, which could not follow it: %w", err)
+		case !last.Open:
+			return h.ended(env, last)
+		}
+		fmt.Fprintln(h.s.Out)
+		last.Reply.Print(h.s.Out, time.Local)
+		act, ok := h.choose(env, run, last, quiet)
+		if !ok {
+			return h.leftOpen(env, last)
+		}
+		return h.do(ctx, newKey(), act, quiet)
+	}
+}
+
+// choose asks the person at the terminal what a run asks.
+func (h *host) choose(env, run string, now commands.RunStanding, quiet bool) (commands.Act, bool) {
+	if quiet {
+		return commands.Act{}, false
+	}
+	said, rest, _ := strings.Cut(h.ask(fmt.Sprintf("\n%s? (%s, or Enter to leave it open): ", env, strings.Join(usages(now.Choices), " or "))), " ")
+	for _, d := range decisions {
+		if d.word == said && slices.Contains(now.Choices, said) {
+			return commands.Act{Verb: d.verb, Environment: env, Run: run, Text: reasonFor(d, rest)}, true
+		}
+	}
+	return commands.Act{}, false
+}
+
+// reasonFor is the reason that was said with a word which takes one.
+func reasonFor(d decision, said string) string {
+	if !strings.HasSuffix(d.usage, "REASON") {
+		return ""
+	}
+	return strings.TrimSpace(said)
+}
+
+// usages are the words for some choices, as they are typed.
+func usages(choices []string) (words []string) {
+	for _, d := range decisions {
+		if slices.Contains(choices, d.word) {
+			words = append(words, strings.Replace(d.usage, " ENV", "", 1))
+		}
+	}
+	return words
+}
+
+// leftOpen says how a question that stays open is answered.
+func (h *host) leftOpen(env string, now commands.RunStanding) error {
+	fmt.Fprintln(h.s.Out, "\nThe question is open. Answer it in Slack, or here:")
+	for _, d := range decisions {
+		if slices.Contains(now.Choices, d.word) {
+			fmt.Fprintf(h.s.Out, "    gonogo rollback %s\n", strings.Replace(d.usage, "ENV", env, 1))
+		}
+	}
+	if !now.Good {
+		return exit{code: 1}
+	}
+	return nil
+}
+
+// ended shows how a run has ended.
+func (h *host) ended(env string, last commands.RunStanding) error {
+	out := h.s.Out
+	if !last.Good {
+		out = h.s.Err
+	}
+	fmt.Fprintln(out)
+	last.Reply.Print(out, time.Local)
+	if last.Good {
+		return nil
+	}
+	fmt.Fprintf(h.s.Err, "\nTry again, or go to another version: gonogo rollback %s --to VERSION\n", env)
+	return exit{code: 1}
+}
+
+// byHand shows how to go back without gonogo, with what the ledger knows or,
+// where it cannot be read, with what the configuration tells.
+func (h *host) byHand(ctx context.Context, act commands.Act, why string) error {
+	if _, ok := h.cfg.Checklist.Environment(act.Environment); !ok {
+		return fmt.Errorf("there is no environment %s; the configuration has %s", act.Environment, strings.Join(environmentsOf(h.cfg), ", "))
+	}
+	state, _, err := readState(ctx, h.cfg)
+	if err != nil {
+		state = nil
+		why += " The ledger cannot be read either: " + strings.TrimSuffix(err.Error(), ".") + "."
+	}
+	commands.ByHand(h.cfg.Checklist, state, act.Environment, act.To, why).Print(h.s.Err, time.Local)
+	return exit{code: 1}
+}
+
+func environmentsOf(cfg *config.Config) (names []string) {
+	for _, e := range cfg.Checklist.Environments {
+		names = append(names, e.Name)
+	}
+	return names
+}

@@ -1,0 +1,353 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"gonogo/commands"
+	"gonogo/playground/upstream/digitalocean"
+)
+
+// onHost runs a subcommand of rollback as a person at the terminal would, who
+// types some lines.
+func (p *practice) onHost(typed string, args ...string) (code int, shown string) {
+	p.t.Helper()
+	var out journal
+	args = append([]string{"rollback"}, append(args, "--config", p.config)...)
+	code = run(p.ctx, args, surroundings{In: strings.NewReader(typed), Out: &out, Err: &out, Environ: p.environ})
+	return code, out.String()
+}
+
+// me is how cards name who runs these tests.
+func me(t *testing.T) string {
+	t.Helper()
+	u, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Username + " (on the host)"
+}
+
+func wantSaid(t *testing.T, shown string, all ...string) {
+	t.Helper()
+	for _, want := range all {
+		if !strings.Contains(shown, want) {
+			t.Errorf("it does not say %q:\n%s", want, shown)
+		}
+	}
+}
+
+// TestRollbackOnTheHost goes back and keeps it in a terminal: the plan, the
+// word, the steps, the question.
+func TestRollbackOnTheHost(t *testing.T) {
+	t.Parallel()
+	p, platform := newStaging(t)
+	p.deploy()
+	code, shown := p.onHost("staging\nkeep\n", "staging", "--reason", "it is slow")
+	if code != 0 {
+		t.Errorf("ended with %d", code)
+	}
+	wantSaid(t, shown, "Roll staging back to 1.0?", "From  2.0", "Because  it is slow", "Type staging to roll it back: ", "Follow the platform's deployment",
+		"1.0 is live and pinned: keep it, or return to 2.0?", "staging? (keep or return REASON, or Enter to leave it open): ", "staging back to 1.0: done, 1.0 is kept", "by "+me(t))
+	p.await("the card", func() bool { return p.shows("C0ONCALL", "staging back to 1.0: done, 1.0 is kept") })
+	m, _ := newest(p.slack.Messages("C0ONCALL"), "staging back to 1.0: done, 1.0 is kept")
+	wantShown(t, m, me(t), "it is slow")
+	if strings.Contains(string(m.Blocks), "<@host:") {
+		t.Errorf("the card mentions somebody whom Slack does not know: %s", m.Blocks)
+	}
+	p.wantWrites(platform, putApp, rollBack, commit)
+}
+
+// TestRollbackOnTheHostIsAsked does nothing without the word, with --yes does it
+// at once, and leaves the question to the next command.
+func TestRollbackOnTheHostIsAsked(t *testing.T) {
+	t.Parallel()
+	p, platform := newStaging(t)
+	p.deploy()
+	for _, typed := range []string{"", "\n", "yes\n", "production\n"} {
+		if code, shown := p.onHost(typed, "staging"); code != 1 || !strings.Contains(shown, "Nothing was done.") {
+			t.Errorf("typing %q ended with %d:\n%s", typed, code, shown)
+		}
+	}
+	p.wantWrites(platform, putApp)
+	p.wantCounts(map[string]int{"run.started": 1})
+	if code, shown := p.onHost("", "moon"); code != 1 || !strings.Contains(shown, `There is no environment "moon" here`) {
+		t.Errorf("an environment that there is not ended with %d:\n%s", code, shown)
+	}
+
+	code, shown := p.onHost("", "staging", "--yes")
+	if code != 0 {
+		t.Errorf("--yes ended with %d", code)
+	}
+	wantSaid(t, shown, "The question is open. Answer it in Slack, or here:", "gonogo rollback keep staging\n", "gonogo rollback return staging REASON\n")
+	if code, shown := p.onHost("", "staging", "--yes"); code != 1 || !strings.Contains(shown, "A rollback is under way: staging back to 1.0") {
+		t.Errorf("a second one ended with %d:\n%s", code, shown)
+	}
+	if code, shown := p.onHost("", "return", "staging", "it", "was", "the", "network"); code != 0 || !strings.Contains(shown, "staging back to 1.0: returned to 2.0") {
+		t.Errorf("return ended with %d:\n%s", code, shown)
+	}
+	if code, shown := p.onHost("", "keep", "staging"); code != 1 || !strings.Contains(shown, "That is not asked now") {
+		t.Errorf("keep after return ended with %d:\n%s", code, shown)
+	}
+	p.wantWrites(platform, putApp, rollBack, revert)
+}
+
+// TestRollbackWithoutSlack goes back and keeps it while Slack cannot be reached
+// at all.
+func TestRollbackWithoutSlack(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	platform := p.newCloud()
+	stop := p.start()
+	p.open()
+	p.deploy()
+	stop()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	p.variables["SLACK_API_URL"] = gone.URL + "/api/"
+	inBackground(t, func(ctx context.Context) error {
+		if code := p.command(ctx, io.Discard, "serve", "--config", p.config); code != 0 {
+			t.Errorf("serve ended with %d:\n%s", code, p.logs)
+		}
+		return nil
+	})
+	p.host()
+	code, shown := p.onHost("staging\nkeep\n", "staging")
+	if code != 0 || !strings.Contains(shown, "staging back to 1.0: done, 1.0 is kept") || p.slack.Sockets() > 0 {
+		t.Errorf("ended with %d, with %d sockets to Slack:\n%s", code, p.slack.Sockets(), shown)
+	}
+	p.wantWrites(platform, putApp, rollBack, commit)
+}
+
+// TestHostOnlyRollsBack has the local socket refuse every act but those of a
+// rollback.
+func TestHostOnlyRollsBack(t *testing.T) {
+	t.Parallel()
+	p, platform := newStaging(t)
+	h := p.host()
+	for _, act := range []commands.Act{{Verb: "deploy start", Environment: "staging"}, {Verb: "deploy lock", Environment: "staging", Text: "x"},
+		{Verb: "ready release", Release: "3.0"}, {Verb: "deploy adopt", Environment: "staging"}, {Verb: "ready status"}} {
+		reply, err := h.act(p.ctx, newKey(), act)
+		if err != nil || !reply.Refused || reply.Title != "That takes a Slack identity" {
+			t.Errorf("%s: %+v, %v", act.Verb, reply, err)
+		}
+	}
+	p.wantWrites(platform)
+}
+
+// host is a person at the terminal while the bot runs.
+func (p *practice) host() *host {
+	p.t.Helper()
+	h, err := newHost(surroundings{Out: io.Discard, Err: io.Discard, Environ: p.environ}, p.config)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if !h.redial(p.ctx) {
+		p.t.Fatal("the bot does not answer at its socket")
+	}
+	return h
+}
+
+// TestHostPressesTwice starts one rollback with one key, however often it comes.
+func TestHostPressesTwice(t *testing.T) {
+	t.Parallel()
+	p, platform := newStaging(t)
+	p.deploy()
+	h, key := p.host(), newKey()
+	start := commands.Act{Verb: "rollback start", Environment: "staging", From: "2.0", To: "1.0"}
+	var all sync.WaitGroup
+	runs := make([]string, 8)
+	for i := range runs {
+		all.Go(func() {
+			reply, err := h.act(p.ctx, key, start)
+			if err != nil || reply.Refused {
+				t.Errorf("%+v, %v", reply, err)
+			}
+			runs[i] = reply.Run
+		})
+	}
+	all.Wait()
+	if slices.Sort(runs); runs[0] == "" || runs[0] != runs[len(runs)-1] {
+		t.Errorf("the presses began %q, want one run", runs)
+	}
+	p.offered("C0ONCALL", "Keep 1.0")
+	p.wantWrites(platform, putApp, rollBack)
+}
+
+// TestHostAsksAgain asks a bot again that was killed before it answered, under
+// the same key.
+func TestHostAsksAgain(t *testing.T) {
+	dir, err := os.MkdirTemp("", "host")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	p := &practice{t: t, ctx: t.Context(), config: "testdata/deploy.yml", logs: &journal{}}
+	variables := map[string]string{"LEDGER": filepath.Join(dir, "gonogo.db"), "STAGING_URL": "http://localhost", "STAGING_APP_ID": cloudApp, "ALERT_WEBHOOK_TOKEN": "t"}
+	p.environ = func(name string) (string, bool) { value, ok := variables[name]; return value, ok }
+	listener, err := net.Listen("unix", filepath.Join(dir, "gonogo.db.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	fake := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/act" {
+			return
+		}
+		var body struct{ Key string }
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+			t.Error(err)
+		}
+		if keys = append(keys, body.Key); len(keys) == 1 {
+			panic(http.ErrAbortHandler) // as a bot that dies when it has written the ledger
+		}
+		_, _ = io.WriteString(w, `{"title":"Rolling staging back","run":"c0ffee"}`)
+	})}
+	go func() { _ = fake.Serve(listener) }()
+	t.Cleanup(func() { _ = fake.Close() })
+	reply, err := p.host().act(t.Context(), "host/1", commands.Act{Verb: "rollback start", Environment: "staging"})
+	if err != nil || reply.Run != "c0ffee" || !slices.Equal(keys, []string{"host/1", "host/1"}) {
+		t.Errorf("%+v, %v after %q", reply, err, keys)
+	}
+}
+
+// TestKilledWhileTheHostRollsBack kills the bot at each call of a rollback that
+// a terminal began. The terminal waits for the next bot and sees the end, and
+// every write is made once.
+func TestKilledWhileTheHostRollsBack(t *testing.T) {
+	t.Parallel()
+	for _, route := range []string{validate, rollBack, commit} {
+		t.Run(route, func(t *testing.T) {
+			t.Parallel()
+			p := newPractice(t)
+			platform := p.newCloud()
+			kill := p.startProcess()
+			p.open()
+			p.deploy()
+			killed := make(chan struct{})
+			onFirst(platform, route, digitalocean.Fault{Before: func() { kill(); close(killed) }, Drop: true})
+			restarted := make(chan struct{})
+			go func() {
+				defer close(restarted)
+				<-killed
+				if p.slack.Await(p.ctx, func() bool { return p.slack.Sockets() == 0 }) == nil {
+					p.start()
+				}
+			}()
+			code, shown := p.onHost("staging\nkeep\n", "staging")
+			<-restarted
+			if code != 0 {
+				t.Errorf("ended with %d", code)
+			}
+			wantSaid(t, shown, "The bot has stopped. Waiting for it to start again; nothing is done twice.", "staging back to 1.0: done, 1.0 is kept")
+			p.wantWrites(platform, putApp, rollBack, commit)
+			p.wantCounts(map[string]int{"run.started": 2, "run.ended": 2})
+		})
+	}
+}
+
+// shell are the commands that the steps by hand show.
+func shell(shown string) string {
+	var lines []string
+	for line := range strings.Lines(shown) {
+		if command, ok := strings.CutPrefix(line, "    "); ok {
+			lines = append(lines, command)
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// follow runs the commands as a person would, up to the choice between keep and
+// return.
+func (p *practice) follow(script string) string {
+	p.t.Helper()
+	script, _, ok := strings.Cut(script, "/rollback/commit")
+	if !ok {
+		p.t.Fatalf("the steps do not end with keeping it:\n%s", script)
+	}
+	sh := exec.CommandContext(p.ctx, "sh", "-ec", script[:strings.LastIndex(script, "\n")])
+	sh.Env = append(os.Environ(), "DIGITALOCEAN_TOKEN=cloud-token", "DIGITALOCEAN_API_URL="+p.variables["DIGITALOCEAN_API_URL"])
+	out, err := sh.CombinedOutput()
+	if err != nil {
+		p.t.Errorf("the steps by hand: %v\n%s\n%s", err, script, out)
+	}
+	return string(out)
+}
+
+// TestByHand shows what to do where no bot runs, and does nothing itself. The
+// commands that it shows, run as they are, go back.
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		spoil func(p *practice)
+		says  []string
+	}{
+		"from the ledger": {func(*practice) {}, []string{"No running bot answers at ", "To go back to 1.0:"}},
+		"without a token": {func(p *practice) { delete(p.variables, "DIGITALOCEAN_TOKEN") }, []string{"To go back to 1.0:"}},
+		"the ledger is damaged": {func(p *practice) {
+			if err := os.WriteFile(p.ledger, []byte("not a ledger, but it was one"), 0o600); err != nil {
+				p.t.Error(err)
+			}
+		}, []string{"The ledger cannot be read either: ", "Which version was good there is not known here.", "DEPLOYMENT=…"}},
+		"the ledger is gone": {func(p *practice) { _ = os.Remove(p.ledger) }, []string{"Which version was good there is not known here.", "DEPLOYMENT=…"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPractice(t)
+			platform := p.newCloud()
+			stop := p.start()
+			p.open()
+			p.deploy()
+			stop()
+			first := p.oldest()
+			c.spoil(p)
+			code, shown := p.onHost("staging\n", "staging", "--yes")
+			if code != 1 {
+				t.Errorf("ended with %d, want 1: it was not done", code)
+			}
+			wantSaid(t, shown, append(c.says, "gonogo has sent nothing to the platform for this.", "https://cloud.digitalocean.com/apps/"+cloudApp)...)
+			p.wantWrites(platform, putApp)
+			script := strings.Replace(shell(shown), "DEPLOYMENT=…", "DEPLOYMENT="+first, 1)
+			if !strings.Contains(script, first) {
+				t.Errorf("the steps do not name deployment %s:\n%s", first, script)
+			}
+			expect(t, p.follow(script), `"valid":true`)
+			p.wantWrites(platform, putApp, rollBack)
+		})
+	}
+}
+
+// oldest is the ID of the app's first deployment.
+func (p *practice) oldest() string {
+	p.t.Helper()
+	var list struct{ Deployments []struct{ ID string } }
+	if err := json.Unmarshal(p.console("GET", "/deployments", ""), &list); err != nil || len(list.Deployments) == 0 {
+		p.t.Fatalf("the platform has the deployments %+v, %v", list, err)
+	}
+	return list.Deployments[len(list.Deployments)-1].ID
+}
+
+// TestByHandWithoutAnApp says what it can where the configuration names no app.
+func TestByHandWithoutAnApp(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	code, shown := p.onHost("", "staging")
+	if code != 1 || !strings.Contains(shown, "The configuration names no app for staging. Go back the way it was deployed.") {
+		t.Errorf("ended with %d:\n%s", code, shown)
+	}
+	if code, shown := p.onHost("", "moon"); code != 1 || !strings.Contains(shown, "there is no environment moon; the configuration has staging") {
+		t.Errorf("ended with %d:\n%s", code, shown)
+	}
+}

@@ -1,0 +1,166 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os/user"
+	"strconv"
+
+	"gonogo/commands"
+)
+
+// act is the body of /v1/act.
+type act struct {
+	Key  string `json:"key"`  // once-only key: the same act again is answered with what it did the first time
+	What string `json:"what"` // a [commands.Act], encoded
+}
+
+// peerKey is where a request's context keeps who connected.
+type peerKey struct{}
+
+// peer is who connected to the local socket, or why that cannot be told.
+type peer struct {
+	name string
+	err  error
+}
+
+// withPeer notes who connected, as the system tells it: nothing that the other
+// side says about itself counts.
+func withPeer(ctx context.Context, conn net.Conn) context.Context {
+	if c, ok := conn.(*counted); ok {
+		conn = c.Conn
+	}
+	uid, err := peerUID(conn)
+	if err != nil {
+		return context.WithValue(ctx, peerKey{}, peer{err: err})
+	}
+	return context.WithValue(ctx, peerKey{}, peer{name: userName(uid)})
+}
+
+// userName is the name of a user of this system, or their number where it has none.
+func userName(uid uint32) string {
+	id := strconv.FormatUint(uint64(uid), 10)
+	if known, err := user.LookupId(id); err == nil && known.Username != "" {
+		return known.Username
+	}
+	return "user " + id
+}
+
+var errNoPeer = errors.New("it cannot be told who connects to the local socket; act in Slack")
+
+func (s *Server) act(w http.ResponseWriter, r *http.Request) {
+	who, ok := r.Context().Value(peerKey{}).(peer)
+	if !ok || who.err != nil {
+		s.options.Log.Warn("an act at the local socket was refused", "error", who.err)
+		refuse(w, http.StatusForbidden, errNoPeer)
+		return
+	}
+	var body act
+	read := json.NewDecoder(r.Body)
+	read.DisallowUnknownFields()
+	if err := read.Decode(&body); err != nil || body.Key == "" || body.What == "" {
+		refuse(w, http.StatusBadRequest, errors.New("the body is not what /v1/act takes, a key and an act"))
+		return
+	}
+	reply, err := encodeReply(s.options.Reader.Act(r.Context(), who.name, body.Key, body.What))
+	if err != nil {
+		refuse(w, http.StatusInternalServerError, err)
+		return
+	}
+	answer(w, http.StatusOK, reply)
+}
+
+// standing is a [commands.RunStanding] on the wire.
+type standing struct {
+	Line    string    `json:"line"`
+	Open    bool      `json:"open,omitempty"`
+	Choices []string  `json:"choices,omitempty"`
+	Good    bool      `json:"good,omitempty"`
+	Reply   wireReply `json:"reply"`
+}
+
+// errFollowed ends the following of a run: it asks, or it has ended.
+var errFollowed = errors.New("there is nothing more to follow")
+
+// follow writes where a run stands, a line each time it changes, until it asks a
+// person or has ended.
+func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(s.over, cancel)()
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	flush := http.NewResponseController(w)
+	lines := json.NewEncoder(patient{w, flush, s.limits.write})
+	err := s.options.Reader.Follow(ctx, r.FormValue("id"), func(now commands.RunStanding) error {
+		reply, err := encodeReply(now.Reply)
+		if err != nil {
+			return err
+		}
+		if err := lines.Encode(standing{now.Line, now.Open, now.Choices, now.Good, reply}); err != nil {
+			return err
+		}
+		if err := flush.Flush(); err != nil {
+			return err
+		}
+		if !now.Open || len(now.Choices) > 0 {
+			return errFollowed
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errFollowed) && ctx.Err() == nil {
+		s.options.Log.Warn("a run could not be followed at the local socket", "error", err)
+	}
+}
+
+// Act does something for the user who runs this, whom the bot learns of from the
+// system. what is a [commands.Act], encoded; the same key does it once.
+func (c *Client) Act(ctx context.Context, key, what string) (commands.Reply, error) {
+	body, err := json.Marshal(act{key, what})
+	if err != nil {
+		return commands.Reply{}, fmt.Errorf("ask the running bot to act: %w", err)
+	}
+	var wire wireReply
+	if err := c.fetch(ctx, http.MethodPost, "/v1/act", bytes.NewReader(body), &wire); err != nil {
+		return commands.Reply{}, err
+	}
+	return wire.decode()
+}
+
+// Follow tells where a run stands, each time that changes, until it asks a
+// person or has ended. [HungUp] tells an error that says that the bot stopped
+// meanwhile: the run goes on once it is back.
+func (c *Client) Follow(ctx context.Context, run string, tell func(commands.RunStanding)) (last commands.RunStanding, err error) {
+	response, err := c.ask(ctx, http.MethodGet, "/v1/run?id="+url.QueryEscape(run), nil)
+	if err != nil {
+		return last, err
+	}
+	defer response.Body.Close()
+	for lines := json.NewDecoder(response.Body); ; {
+		var s standing
+		if err := lines.Decode(&s); err != nil {
+			return last, told("follow the run", err)
+		}
+		reply, err := s.Reply.decode()
+		if err != nil {
+			return last, err
+		}
+		last = commands.RunStanding{Line: s.Line, Open: s.Open, Choices: s.Choices, Good: s.Good, Reply: reply}
+		tell(last)
+		if !last.Open || len(last.Choices) > 0 {
+			return last, nil
+		}
+	}
+}
+
+// HungUp reports whether an error says that the bot stopped before it had
+// answered: what it was to do may be done or not.
+func HungUp(err error) bool {
+	var h *hungUp
+	return errors.As(err, &h)
+}

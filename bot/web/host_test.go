@@ -1,0 +1,129 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/commands"
+)
+
+// Who acts at the local socket is who the kernel says has connected; a name in
+// the body is refused.
+func TestActNamesThePeer(t *testing.T) {
+	client, _ := startLocal(t, fixed{}, usualLimits)
+	got, err := client.Act(t.Context(), "host/1", `{"verb":"rollback"}`)
+	me, unknown := user.Current()
+	if err != nil || unknown != nil || got.Title != me.Username || got.Summary != "host/1" || got.Run != `{"verb":"rollback"}` {
+		t.Errorf("got %+v, %v; want it in the name of %+v, %v", got, err, me, unknown)
+	}
+	for _, body := range []string{`{"key":"k","what":"w","user":"root"}`, `{"what":"w"}`, `{"key":"k"}`, "rollback"} {
+		if _, err := client.ask(t.Context(), http.MethodPost, "/v1/act", strings.NewReader(body)); err == nil ||
+			err.Error() != "the running bot refused: the body is not what /v1/act takes, a key and an act" {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+// Where the system does not tell who connects, nobody acts.
+func TestActWithoutAPeer(t *testing.T) {
+	for name, ctx := range map[string]context.Context{"not a socket": withPeer(t.Context(), nil), "no connection": t.Context()} {
+		s := New(options(well))
+		s.options.Reader = fixed{}
+		answered := &recorded{header: http.Header{}}
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/v1/act", strings.NewReader(`{"key":"k","what":"w"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.act(answered, r)
+		if answered.status != http.StatusForbidden || !strings.Contains(answered.String(), "it cannot be told who connects") {
+			t.Errorf("%s: %d %s", name, answered.status, answered)
+		}
+	}
+}
+
+// recorded is an answer as it was written.
+type recorded struct {
+	bytes.Buffer
+	header http.Header
+	status int
+}
+
+// Header implements [http.ResponseWriter].
+func (r *recorded) Header() http.Header { return r.header }
+
+// WriteHeader implements [http.ResponseWriter].
+func (r *recorded) WriteHeader(status int) { r.status = status }
+
+// A run is followed until it asks a person or has ended; a bot that stops
+// before that is told as that.
+func TestFollow(t *testing.T) {
+	under := commands.RunStanding{Line: ": step 2 of 9", Open: true, Good: true, Reply: everything()}
+	asks := commands.RunStanding{Line: ": waiting for a person", Open: true, Choices: []string{"keep", "return"}, Good: true, Reply: everything()}
+	over := commands.RunStanding{Line: ": failed", Reply: everything()}
+	for name, c := range map[string]struct {
+		told []commands.RunStanding
+		want int
+		err  string
+	}{
+		"until it asks":   {[]commands.RunStanding{under, asks, over}, 2, ""},
+		"until its end":   {[]commands.RunStanding{under, over, under}, 2, ""},
+		"until it is cut": {[]commands.RunStanding{under}, 1, "the running bot stopped before it had answered; try again"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := startLocal(t, fixed{standings: c.told}, usualLimits)
+			var got []commands.RunStanding
+			last, err := client.Follow(t.Context(), "c0ffee", func(now commands.RunStanding) { got = append(got, now) })
+			want := append([]commands.RunStanding(nil), c.told[:c.want]...)
+			for i := range want {
+				want[i].Line = "c0ffee" + want[i].Line
+			}
+			if errorText(err) != c.err || HungUp(err) != (c.err != "") {
+				t.Errorf("error %v, want %q", err, c.err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(want[len(want)-1], last); diff != "" {
+				t.Errorf("last (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The folder says who may connect: a setgid one its group too, and one in which
+// others may put another socket nobody.
+func TestSocketIsOpenToAGroup(t *testing.T) {
+	for mode, want := range map[fs.FileMode]fs.FileMode{0o700: 0o600, 0o755: 0o600, 0o750: 0o600, 0o750 | fs.ModeSetgid: 0o660, 0o777 | fs.ModeSticky: 0o600} {
+		dir := shortDir(t)
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		l, err := listenLocal(filepath.Join(dir, "db.sock"))
+		if err != nil {
+			t.Errorf("in a folder with %v: %v", mode, err)
+			continue
+		}
+		info, err := os.Stat(filepath.Join(dir, "db.sock"))
+		if err != nil || info.Mode() != fs.ModeSocket|want {
+			t.Errorf("in a folder with %v: %v, %v; want %v", mode, info.Mode(), err, want)
+		}
+		l.Close()
+	}
+	dir := shortDir(t)
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	want := "everybody may replace what is in " + dir + "; take that right away: chmod o-w " + dir
+	if _, err := listenLocal(filepath.Join(dir, "db.sock")); errorText(err) != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}

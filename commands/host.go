@@ -1,0 +1,62 @@
+package commands
+
+import (
+	"slices"
+
+	"gonogo/readiness"
+)
+
+// hostPrefix begins the name by which the ledger knows a user of the bot's
+// host. No Slack user ID has a colon.
+const hostPrefix = "host:"
+
+// hostUser is how the ledger names a user of the bot's host.
+func hostUser(name string) string { return hostPrefix + name }
+
+// RunStanding is where a deployment or a rollback stands, for a terminal that
+// follows it.
+type RunStanding struct {
+	Line    string   // where it stands, in one line
+	Open    bool     // it has not ended
+	Choices []string // what a person is asked to choose now: readiness.ChooseKeep, …
+	Good    bool     // nothing has gone wrong so far, or it came to its good end
+	Reply   Reply    // its card
+}
+
+// RunStanding tells where a deployment or rollback stands. ok is false where there
+// is none of that ID.
+func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
+	v := b.View()
+	run := v.State.Runs[id]
+	if run == nil || run.Change == nil {
+		return RunStanding{}, false
+	}
+	s = RunStanding{Line: runLine(run), Open: run.Open(), Reply: b.changeAnchor(v, run), Good: !failedRun(run)}
+	if run.Asked != nil {
+		s.Choices = run.Asked.Choices
+	}
+	return s, true
+}
+
+// runLine is where a run stands: the step that it is at.
+func runLine(run *readiness.Run) string {
+	step := run.Current()
+	if !run.Open() || run.Asked != nil || step == nil {
+		return changeTitle(run)
+	}
+	line := stepWord(run) + ": " + stepTitle(*step)
+	if step.Doing != "" {
+		line += ": " + short(step.Doing, 200)
+	}
+	return line
+}
+
+// failedRun reports whether a run did not do what it was to do: it ended
+// otherwise, it is interrupted, or one of its steps has failed.
+func failedRun(run *readiness.Run) bool {
+	if !run.Open() {
+		return run.Outcome != readiness.Completed
+	}
+	asks := run.Asked != nil && !slices.Contains(run.Asked.Choices, readiness.ChooseKeep)
+	return asks || slices.ContainsFunc(run.Steps, func(s readiness.Step) bool { return s.Evidence.Verdict == readiness.Failed })
+}

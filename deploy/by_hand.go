@@ -1,0 +1,60 @@
+package deploy
+
+import (
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// HandStep is one thing that a person does to bring a build back without gonogo:
+// at the platform's console, or as a command of a POSIX shell.
+type HandStep struct {
+	Console string // what to do and where, in a sentence without the full stop
+	Command string // the same with curl; the first step sets what the others use
+}
+
+// ByHand lists what a person does at App Platform to bring a build back to an
+// app. A build whose deployment is not known is looked up first. Source of the
+// requests: DigitalOcean API reference, Apps; the token needs app:read and
+// app:update.
+func ByHand(app App, to readiness.Build) []HandStep {
+	console, api := "https://cloud.digitalocean.com/apps/"+app.ID, "/v2/apps/"+app.ID
+	deployment, version := to.Deployment, orElse(to.Version, "the version to go back to")
+	steps := []HandStep{{"Open " + console + " and see what is live; if the app is pinned by an earlier rollback, keep it or revert it first",
+		setUp + "\n" + curl("", api)}}
+	if deployment == "" {
+		deployment = "$DEPLOYMENT"
+		steps = append(steps, HandStep{"On the app's Activity tab find the newest deployment of " + version + " that was live; the commands take its ID as DEPLOYMENT",
+			curl("", api+"/deployments?per_page=20") + "\nDEPLOYMENT=…"})
+	}
+	body := `{\"deployment_id\":\"` + deployment + `\",\"skip_pin\":false}`
+	return append(steps,
+		HandStep{"Ask the platform whether it can go back to " + version + `; the answer has "valid": true`, curl(body, api+"/rollback/validate")},
+		HandStep{"On the app's Activity tab roll back to deployment " + orElse(to.Deployment, "that was found") + " of " + version + "; this pins the app", curl(body, api+"/rollback")},
+		HandStep{"Wait until that deployment is active, and look whether the app works", curl("", api)},
+		HandStep{"Later, either keep " + version + " (commit the rollback) …", curl("{}", api+"/rollback/commit")},
+		HandStep{"… or go on to what was live before (revert the rollback)", curl("{}", api+"/rollback/revert")})
+}
+
+// setUp is what the commands share: where the API is, and the token.
+const setUp = `API=${DIGITALOCEAN_API_URL:-https://api.digitalocean.com} AUTH="Authorization: Bearer $DIGITALOCEAN_TOKEN"`
+
+// curl is a read of a path or, with a body, a write. A body stands in double
+// quotes, so that the shell fills in its variables.
+func curl(body, path string) string {
+	words := []string{"curl", "-sS"}
+	switch body {
+	case "":
+	case "{}":
+		words = append(words, "-X", "POST")
+	default:
+		words = append(words, "-H", `"Content-Type: application/json"`, "-d", `"`+body+`"`)
+	}
+	return strings.Join(append(words, "-H", `"$AUTH"`, `"$API`+path+`"`), " ")
+}
+
+// ParseApp reads what [App.String] wrote.
+func ParseApp(text string) App {
+	id, component, _ := strings.Cut(text, "/")
+	return App{id, component}
+}
