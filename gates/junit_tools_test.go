@@ -113,6 +113,41 @@ test('invoices', { todo: true }, () => { throw new Error('not yet'); });
 		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"shop.bats refund: (in test file shop.bats, line 3)"},
 	},
 	{
+		name: "PHPUnit, a risky test", needs: "/usr/bin/phpunit", debian: "phpunit", command: "phpunit --log-junit r.xml ShopTest.php", exit: 0,
+		files: map[string]string{"ShopTest.php": `<?php
+final class ShopTest extends PHPUnit\Framework\TestCase {
+	public function testTotals(): void { $this->assertSame(1, 1); }
+	public function testRefund(): void {}
+	public function testPrint(): void { $this->markTestSkipped('no printer'); }
+}
+`},
+		settings: "tests: 3\nskipped: 1",
+		verdict:  readiness.Failed, summary: "errors is 1, limit 0", details: []string{"ShopTest testRefund: ShopTest::testRefund This test did not perform any assertions"},
+	},
+	{
+		name: "PHPUnit, a failure", needs: "/usr/bin/phpunit", debian: "phpunit", command: "phpunit --log-junit r.xml ShopTest.php", exit: 1,
+		files:   map[string]string{"ShopTest.php": "<?php\nfinal class ShopTest extends PHPUnit\\Framework\\TestCase {\n\tpublic function testTotals(): void { $this->assertSame(1, 2); }\n}\n"},
+		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"Failed asserting that 2 is identical to 1."},
+	},
+	{
+		name: "GoogleTest, a clean-up that fails, which is in no report", needs: "/usr/include/gtest/gtest.h", debian: "libgtest-dev g++",
+		command: "g++ shop.cc -lgtest -lgtest_main -o shop && ./shop --gtest_output=xml:r.xml", exit: 1,
+		files: map[string]string{"shop.cc": `#include <gtest/gtest.h>
+struct Shop : testing::Test { static void TearDownTestSuite() { FAIL() << "could not clean up"; } };
+TEST_F(Shop, totals) {}
+TEST_F(Shop, print) { GTEST_SKIP() << "no printer"; }
+TEST_F(Shop, DISABLED_mail) {}
+`},
+		settings: "tests: 3\nskipped: 2",
+		verdict:  readiness.Passed, summary: "1 of 3 tests passed, 2 skipped",
+	},
+	{
+		name: "GoogleTest, a failure", needs: "/usr/include/gtest/gtest.h", debian: "libgtest-dev g++",
+		command: "g++ shop.cc -lgtest -lgtest_main -o shop && ./shop --gtest_output=xml:r.xml", exit: 1,
+		files:   map[string]string{"shop.cc": "#include <gtest/gtest.h>\nTEST(Shop, totals) { EXPECT_EQ(1, 2); }\nTEST(Shop, refund) {}\n"},
+		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"Shop totals: shop.cc:2 Expected equality of these values"},
+	},
+	{
 		name: "ctest, a program that is missing", needs: "/usr/bin/ctest", debian: "cmake", command: "ctest --output-junit r.xml", exit: 8,
 		files:   map[string]string{"CTestTestfile.cmake": "add_test(totals /bin/true)\nadd_test(refund /nowhere/refund)\n"},
 		verdict: readiness.Failed, summary: "errors is 1, limit 0", details: []string{"refund refund: status is notrun: Unable to find executable"},

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs what the tests need from Debian's packages, where it is missing: a C
 # compiler for the race detector, PostgreSQL 15, PgBouncer, Chromium, Prometheus,
-# Alertmanager, systemd's own check of a unit, and test runners that write JUnit
-# reports. It does so only as root or through sudo, and leaves no service running
-# that was not running before. Where it can't, it says what to install; the tests
-# then skip what needs it, or fail with CI=true.
+# Alertmanager, systemd's own check of a unit, and tools that write reports of
+# tests and of coverage. It does so only as root or through sudo, and leaves no
+# service running that was not running before. Where it can't, it says what to
+# install; the tests then skip what needs it, or fail with CI=true.
 set -euo pipefail
 
 # have PROGRAM... tells whether one of the programs is there.
@@ -28,6 +28,11 @@ have /usr/bin/pytest-3 || missing+=(python3-pytest)
 have /usr/bin/behave || missing+=(python3-behave)
 have /usr/bin/bats || missing+=(bats)
 have /usr/bin/ctest || missing+=(cmake)
+have /usr/bin/phpunit || missing+=(phpunit)
+have g++ || missing+=(g++)
+[ -e /usr/include/gtest/gtest.h ] || missing+=(libgtest-dev)
+have /usr/bin/python3-coverage || missing+=(python3-coverage)
+have /usr/bin/gcovr || missing+=(gcovr)
 have node || missing+=(nodejs)
 have npm || missing+=(npm)
 [ -e /usr/share/perl5/TAP/Formatter/JUnit.pm ] || missing+=(libtap-formatter-junit-perl)

@@ -1,0 +1,76 @@
+package gates
+
+import (
+	"testing"
+
+	"gonogo/readiness"
+)
+
+// coverageTool is a tool that measures files of its own, and what the gate has to
+// say of the report that it leaves in coverage.xml or coverage.json. The shares
+// are those that the tool prints itself.
+type coverageTool struct {
+	junitTool
+	overall, branches, all string
+}
+
+// pythonShop is measured with one of two branches taken.
+var pythonShop = map[string]string{"shop.py": "def refund(n):\n    if n > 3:\n        return n\n    return n / 2\n\n\nrefund(1)\n"}
+
+// cShop is measured by gcov.
+var cShop = map[string]string{"shop.c": `static int refund(int n) {
+	if (n > 3)
+		return n;
+	return n / 2;
+}
+int main(void) { return refund(1); }
+`}
+
+// shopJS has three functions, and the tests call all of them or one.
+const shopJS = `function price(n, member, coupon) {
+  let p = n * 10
+  if (n > 10) p *= 0.9
+  if (member) p -= 1
+  return coupon ? p / 2 : p
+}
+function label(n) {
+  return n === 1 ? '1 item' : n + ' items'
+}
+module.exports = { price, label }
+`
+
+const c8 = "c8 --include shop.js --reporter cobertura --reporter text --reports-dir . node tests.js && mv cobertura-coverage.xml coverage.xml"
+
+var coverageTools = []coverageTool{
+	{junitTool{name: "coverage.py, XML", needs: "/usr/bin/python3-coverage", debian: "python3-coverage", files: pythonShop,
+		command: "python3-coverage run --branch shop.py && python3-coverage xml -q"}, "80.00", "50.00", "2"},
+	{junitTool{name: "coverage.py, JSON", needs: "/usr/bin/python3-coverage", debian: "python3-coverage", files: pythonShop,
+		command: "python3-coverage run --branch shop.py && python3-coverage json -q"}, "80.00", "50.00", "2"},
+	{junitTool{name: "gcovr", needs: "/usr/bin/gcovr", debian: "gcovr gcc", files: cShop,
+		command: "gcc --coverage shop.c -o shop && { ./shop || true; } && gcovr --xml coverage.xml"}, "80.00", "50.00", "2"},
+	{junitTool{name: "c8", command: c8, files: map[string]string{"shop.js": shopJS,
+		"tests.js": `const s = require("./shop.js"); s.price(1); s.label(1); s.label(2)`}}, "100.00", "62.50", "8"},
+	{junitTool{name: "c8, a test less", command: c8, files: map[string]string{"shop.js": shopJS,
+		"tests.js": `const s = require("./shop.js"); s.label(1); s.label(2)`}}, "40.00", "100.00", "4"},
+}
+
+// TestCoverageOfRealTools runs the tools that Debian and npm have.
+func TestCoverageOfRealTools(t *testing.T) {
+	for _, tool := range coverageTools {
+		t.Run(tool.name, func(t *testing.T) {
+			t.Parallel()
+			dir := coverageReports(t, tool.files)
+			tool.run(t, dir)
+			ev := measured(t, built(t, "coverage", `{file: "coverage.*", overall: ">= 0%", branches: ">= 0%"}`, Surroundings{Dir: dir}), Scope{})
+			if said := odd(ev, readiness.Passed); said != "" {
+				t.Fatal(said)
+			}
+			want := []string{tool.overall, tool.branches, tool.all}
+			for i, m := range ev.Measures {
+				if m.Value != want[i] {
+					t.Errorf("%s: got %s, want %s", m.Name, m.Value, want[i])
+				}
+			}
+		})
+	}
+}
