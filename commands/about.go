@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"fmt"
 	"slices"
 
 	"gonogo/readiness"
@@ -101,6 +102,22 @@ func (a Act) pinned(version string) Act {
 		a.Release = version
 	}
 	return a
+}
+
+// kindLines say that a release is asked less than the whole checklist, and who
+// opened it so; nil where it is not.
+func kindLines(v readiness.View, env string) Part {
+	release := v.Release()
+	kind, ok := v.Checklist.Kind(release.Kind)
+	if !ok {
+		return nil
+	}
+	text := Say("⚠ Opened as ", Bold(kind.Title), by(release.KindBy), fmt.Sprintf(": asks for %d of %s", len(v.Sections()), count(len(v.Checklist.Sections), "section")))
+	rule, _ := v.SignOffRule(env)
+	if usual, asked := v.Checklist.SignOff(env); asked {
+		text = append(text, Say(fmt.Sprintf(" and %d of %s for ", len(rule.Roles), count(len(usual.Roles), "sign-off")), Bold(env))...)
+	}
+	return Lines{append(text, Say(".")...)}
 }
 
 // pinnedCards are cards that carry their release.

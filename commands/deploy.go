@@ -115,7 +115,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 		{"Commits", commitsText(commits)},
 		{"Decision", verdictText(decision)},
 	}
-	parts := []Part{fields, tagLines(release), append(b.preconditions(c.view, env, decision), platform), overdueLines(c.view)}
+	parts := []Part{fields, tagLines(release), kindLines(c.view, env), append(b.preconditions(c.view, env, decision), platform), overdueLines(c.view)}
 	if others := c.view.Checklist.Sharing(env); len(others) > 0 {
 		parts = append(parts, Lines{Say("⚠ It redeploys the whole app, and so ", Bold(strings.Join(others, ", ")), " with the version that is live there.")})
 	}

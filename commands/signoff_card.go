@@ -21,7 +21,7 @@ func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env stri
 	asked := release.Asked[env]
 	parts := []Part{
 		Lines{Say("Asked ", Time(asked.At), by(asked.By), ". Commit ", Typed(orUnknown(release.Commit)), ".")},
-		tagLines(release), b.basisLines(v, env), b.approvalTable(approval), signOffActions(v, env, approval),
+		tagLines(release), kindLines(v, env), b.basisLines(v, env), b.approvalTable(approval), signOffActions(v, env, approval),
 	}
 	if until := approval.Expiry(); !until.IsZero() {
 		parts = append(parts, Note(Say("Approvals grow old: the first stops counting ", Time(until), ".")))

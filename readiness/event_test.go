@@ -103,6 +103,7 @@ func full() []Event {
 		RunStarted{Run: "r5", What: RunRollback, Title: "production back to 19.0.0", Release: "19.0.1", By: "U0CALL", Change: rehearsedChange()},
 		AlertSourceFailed{Source: "alertmanager:9093", Since: monday, Answered: monday.Add(-time.Minute), Problem: "Alertmanager does not answer"},
 		AlertSourceAnswered{Source: "alertmanager:9093"},
+		SignOffGiven{Release: "19.0.2", Environment: "production", Role: "technical_lead", By: "U0TL", Approved: true, Basis: Basis{Commit: "c0ffee", Kind: "hotfix"}},
 		AlertsRefused{Bytes: 41 << 20, Limit: 32 << 20},
 		ChangeCompared{Run: "r2", Compared: Compared{Ahead: 7, Behind: 1, URL: "https://git.example/o/r/compare/a...b", Unknown: "GitHub does not answer",
 			Commits: []ChangedCommit{{SHA: "c0ffee", Title: "Mend the login", Author: "Ada"}}}},

@@ -16,6 +16,7 @@ import (
 // a sign-off.
 type Basis struct {
 	Commit string          `json:"commit,omitempty"`
+	Kind   string          `json:"kind,omitempty"`  // of the release: what it is asked; empty: the whole checklist
 	Gates  string          `json:"gates,omitempty"` // hash over the blocking items' IDs and settings, in ledgers from before Definitions
 	Items  map[string]bool `json:"items,omitempty"` // by Key.String(): lets through
 	// Definitions are the questions, by Key.String(). A basis from before they
@@ -29,6 +30,9 @@ type Basis struct {
 func (b Basis) Digest() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n", b.Commit, b.Gates)
+	if b.Kind != "" {
+		fmt.Fprintf(h, "as %s\n", b.Kind)
+	}
 	for _, key := range slices.Sorted(maps.Keys(b.Items)) {
 		fmt.Fprintf(h, "%s %t %s\n", key, b.Items[key], b.Definitions[key])
 	}
@@ -41,7 +45,7 @@ func (b Basis) Digest() string {
 // Basis is what a sign-off for an environment given now would rest on.
 func (v View) Basis(environment string) Basis {
 	now := v.footing(environment)
-	b := Basis{Commit: now.commit, Items: map[string]bool{}, Definitions: map[string]Definition{}}
+	b := Basis{Commit: now.commit, Kind: now.kind, Items: map[string]bool{}, Definitions: map[string]Definition{}}
 	for _, a := range now.answers {
 		b.Items[a.key], b.Definitions[a.key] = a.through, a.definition
 		if a.waivers != "" {
@@ -58,6 +62,7 @@ func (v View) Basis(environment string) Basis {
 // record is compared with it, on every look at a sign-off.
 type footing struct {
 	commit  string
+	kind    string // of the release
 	answers []answerBelow
 }
 
@@ -76,7 +81,7 @@ func (v View) footing(environment string) footing {
 	v = v.AsLastObserved()
 	var f footing
 	if r := v.Release(); r != nil {
-		f.commit = r.Commit
+		f.commit, f.kind = r.Commit, r.Kind
 	}
 	for it := range v.blocking(environment) {
 		if g := it.Gate; g != nil && g.Condition != nil && g.Condition.Deployed == "" {
@@ -103,6 +108,9 @@ func (b Basis) worse(now footing) []string {
 	var changes []string
 	if otherCommit(b.Commit, now.commit) {
 		changes = append(changes, fmt.Sprintf("the commit was %s and is %s", b.Commit, orUnknown(now.commit)))
+	}
+	if b.Kind != now.kind {
+		changes = append(changes, fmt.Sprintf("the release was opened %s and is open %s", asKind(b.Kind), asKind(now.kind)))
 	}
 	if b.Gates != "" && b.Definitions == nil {
 		changes = append(changes, "the settings of the gates have changed")
@@ -151,6 +159,14 @@ func (b Basis) droppedUnmet(now footing) []string {
 	return dropped
 }
 
+// asKind says what a release is asked.
+func asKind(kind string) string {
+	if kind == "" {
+		return "for the whole checklist"
+	}
+	return "as " + kind
+}
+
 func orUnknown(commit string) string {
 	if commit == "" {
 		return "unknown"
@@ -186,7 +202,11 @@ func (v View) Approval(environment string) Approval {
 	rule, _ := v.SignOffRule(environment)
 	a := Approval{Environment: environment, Rule: rule}
 	release := v.Release()
-	if release == nil || len(rule.Roles) == 0 {
+	switch {
+	case release == nil:
+		return a
+	case len(rule.Roles) == 0:
+		a.Roles = v.vetoes(environment, rule, release)
 		return a
 	}
 	if asked, ok := release.Asked[environment]; ok {
@@ -205,7 +225,23 @@ func (v View) Approval(environment string) Approval {
 		}
 		a.Roles = append(a.Roles, ra)
 	}
+	a.Roles = append(a.Roles, v.vetoes(environment, rule, release)...)
 	return a
+}
+
+// vetoes are the rejections by roles which only the kind of the release leaves
+// out: reopening it as another kind takes no veto away.
+func (v View) vetoes(environment string, rule SignOffRule, release *Release) []RoleApproval {
+	usual, _ := v.Checklist.SignOff(environment)
+	var roles []RoleApproval
+	for _, id := range usual.Roles {
+		given, spoken := release.SignOffs[environment][id]
+		if spoken && !given.Approved && !slices.Contains(rule.Roles, id) {
+			role, _ := v.Checklist.Role(id)
+			roles = append(roles, RoleApproval{Role: role, SignOff: &given})
+		}
+	}
+	return roles
 }
 
 func (v View) signOffStale(rule SignOffRule, given SignOff, now footing) (string, []string) {

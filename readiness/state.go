@@ -88,6 +88,7 @@ type Release struct {
 	Opened          time.Time
 	OpenedBy        string
 	Kind            string // of the configuration's release kinds; empty: the usual one
+	KindBy          string // who opened it as that kind
 	Channel         string // Slack channel it was opened in; empty: not told
 	Evidence        map[Key]Evidence
 	WentLive        map[string]time.Time          // by environment: when it first went live there
@@ -315,7 +316,7 @@ func (s *State) openRelease(at time.Time, e ReleaseOpened) {
 	ownMap(&s.Releases, &s.own.releases)
 	s.own.release[e.Version] = true
 	s.Releases[e.Version] = &Release{
-		Version: e.Version, Commit: e.Commit, Opened: at, OpenedBy: e.By, Kind: e.ReleaseKind, Channel: e.Channel,
+		Version: e.Version, Commit: e.Commit, Opened: at, OpenedBy: e.By, Kind: e.ReleaseKind, KindBy: e.By, Channel: e.Channel,
 		Evidence: map[Key]Evidence{}, WentLive: map[string]time.Time{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Waivers: map[Key]Waiver{}, Failing: map[Key]time.Time{}, Said: map[Key]Said{}, Streaks: map[Key]int{},
 		Turns: map[Key]Turn{}, Nudges: map[Key]Nudge{},
 	}
@@ -353,7 +354,9 @@ func (v View) isOut(r *Release) bool {
 // answered stays.
 func (r *Release) reopen(e ReleaseOpened) {
 	r.Commit = cmp.Or(r.Commit, e.Commit)
-	r.Kind = cmp.Or(e.ReleaseKind, r.Kind)
+	if e.ReleaseKind != "" && e.ReleaseKind != r.Kind {
+		r.Kind, r.KindBy = e.ReleaseKind, e.By
+	}
 	r.Channel = cmp.Or(e.Channel, r.Channel)
 }
 
@@ -411,6 +414,7 @@ func (s *State) signOff(at time.Time, e SignOffGiven) {
 	if r.SignOffs[e.Environment] == nil {
 		r.SignOffs[e.Environment] = map[string]SignOff{}
 	}
+	e.Basis.Kind = r.Kind // events of earlier versions do not say it
 	r.SignOffs[e.Environment][e.Role] = SignOff{e.Role, e.By, e.Approved, e.Comment, e.Basis, at, e.Deputy}
 }
 
