@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"gonogo/gates"
 	"gonogo/readiness"
@@ -31,8 +32,16 @@ type issueText struct {
 	Thread          string             // link; empty: not known
 	Waivers         []readiness.Waiver // that count now
 	All             []listedAnswer     // of an issue that several answers share; else none
+	Others          []otherRelease     // that are asked the same, the newest first
+	From            time.Time          // when an issue may be opened; zero: at once
 
 	secrets []string
+}
+
+// otherRelease is how the same answer stands for another release.
+type otherRelease struct {
+	Version, Says string
+	Failing       bool
 }
 
 // Digest is the same as long as an issue says the same. When something was
@@ -53,6 +62,9 @@ func (t *issueText) Digest() string {
 	}
 	for _, answer := range t.All {
 		words = append(words, answer.Key, answer.Title, answer.Says, fmt.Sprint(answer.Through))
+	}
+	for _, other := range t.Others {
+		words = append(words, other.Version, other.Says, fmt.Sprint(other.Failing))
 	}
 	return digest(words...)
 }
@@ -170,6 +182,13 @@ func (t *issueText) facts() string {
 	}
 	lines = append(lines, fmt.Sprintf("- Release: %s, %s", t.code(t.Version), commit),
 		"- When: "+t.Evidence.At.UTC().Format("2 January 2006, 15:04:05 UTC"))
+	for _, other := range t.Others {
+		word := "passes"
+		if other.Failing {
+			word = "fails too"
+		}
+		lines = append(lines, fmt.Sprintf("- Release %s: %s. %s", t.code(other.Version), word, t.prose(shorten(other.Says, 200))))
+	}
 	for _, w := range t.Waivers {
 		lines = append(lines, fmt.Sprintf("- Waived for %s until %s: %s. The issue stays open until the gate lets through.",
 			t.code(w.Environment), w.Until.UTC().Format("2 January 2006, 15:04 UTC"), strings.TrimRight(t.prose(shorten(w.Reason, 300)), ". ")))

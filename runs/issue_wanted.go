@@ -1,19 +1,79 @@
 package runs
 
 import (
+	"slices"
 	"time"
 
 	"gonogo/readiness"
 )
 
 // wanted is what the issue of an answer should say now, which no gate run
-// measures; nil means that it is to be left as it is.
+// measures; nil means that it is to be left as it is. Releases that are open
+// side by side share the issue: it is about the newest for which the gate fails,
+// and closed only once it fails for none. A release for which the gate was never
+// asked says nothing.
 func (i *Issues) wanted(v readiness.View, it *readiness.Item, key readiness.Key) *issueText {
-	release := v.Release()
-	if release == nil {
+	var about *issueText
+	var answered []*issueText
+	unsure := false
+	for _, of := range asking(v, it) {
+		text := i.ofRelease(of, it, key)
+		if text == nil {
+			unsure = unsure || of.Standing(it, key).Evidence.Verdict != ""
+			continue
+		}
+		answered = append(answered, text)
+		if about == nil || text.Failing && !about.Failing {
+			about = text
+		}
+	}
+	if about == nil || unsure && !about.Failing {
 		return nil
 	}
-	standing := v.Standing(it, key)
+	for _, text := range answered {
+		if text != about {
+			about.Others = append(about.Others, otherRelease{text.Version, text.Evidence.Summary, text.Failing})
+		}
+	}
+	return about
+}
+
+// asking are views of the releases that are asked an item, the newest first: the
+// open ones, or the live one where it is asked after a deployment.
+func asking(v readiness.View, it *readiness.Item) []readiness.View {
+	if section, after := afterSection(v.Checklist, it); after && section.Live != "" {
+		if of := v.Of(v.State.Live[section.Live].Version); of.Version != "" && of.Release() != nil {
+			return []readiness.View{of}
+		}
+		return nil
+	} else if after {
+		return allOpen(v)
+	}
+	return slices.DeleteFunc(allOpen(v), func(of readiness.View) bool {
+		return !slices.ContainsFunc(of.Sections(), func(s readiness.Section) bool { return s.ID == it.Section })
+	})
+}
+
+func allOpen(v readiness.View) []readiness.View {
+	var views []readiness.View
+	for _, version := range slices.Backward(v.State.Opens) {
+		views = append(views, v.Of(version))
+	}
+	return views
+}
+
+// afterSection is the part of an item that is asked after a deployment.
+func afterSection(c *readiness.Checklist, it *readiness.Item) (readiness.Section, bool) {
+	n := slices.IndexFunc(c.Afterwards, func(s readiness.Section) bool { return s.ID == it.Section })
+	if n < 0 {
+		return readiness.Section{}, false
+	}
+	return c.Afterwards[n], true
+}
+
+// ofRelease is what an issue would say of an answer for one release.
+func (i *Issues) ofRelease(v readiness.View, it *readiness.Item, key readiness.Key) *issueText {
+	release, standing := v.Release(), v.Standing(it, key)
 	verdict := standing.Verdict()
 	failing := verdict == readiness.Failed || verdict == readiness.Errored && release.Streak(key) >= streakToAsk
 	if !failing && (!standing.Through || standing.Waived) {
@@ -24,7 +84,7 @@ func (i *Issues) wanted(v readiness.View, it *readiness.Item, key readiness.Key)
 		text.Section = section.Title
 	}
 	if failing {
-		text.Needs = unmet(v, it)
+		text.Needs, text.From = unmet(v, it), comesDue(v, it, key)
 	}
 	for _, w := range standing.Waivers {
 		if w.Counts(v.Now) {
@@ -32,6 +92,20 @@ func (i *Issues) wanted(v readiness.View, it *readiness.Item, key readiness.Key)
 		}
 	}
 	return text
+}
+
+// comesDue is when people are reminded of an answer that is asked after a
+// deployment: before, that it fails is no news. It is zero for all others.
+func comesDue(v readiness.View, it *readiness.Item, key readiness.Key) time.Time {
+	if section, after := afterSection(v.Checklist, it); !after || section.Within == 0 {
+		return time.Time{}
+	}
+	for _, d := range v.Afterwards() {
+		if d.Answer.Key == key && !d.At.IsZero() {
+			return d.Soon()
+		}
+	}
+	return time.Time{}
 }
 
 // unasked is what the issue says of an answer that no gate gives any more: by

@@ -79,7 +79,10 @@ type IssueOptions struct {
 //
 // Nothing happens while a gate run still measures the answer, nor when it is
 // stale, unmeasured or errored for the first or second time. Items that read
-// gonogo's own state have no issue.
+// gonogo's own state have no issue. Releases that are open side by side share
+// the issue of an answer, which says how it stands for each. What is asked after
+// a deployment is about the version that is live, and opens no issue before it
+// comes due.
 //
 // It compares what the ledger says of each issue with what the evidence asks
 // for, whenever the ledger has changed, and does the one act that is missing.
@@ -271,7 +274,7 @@ func (r *issueRound) job(key readiness.Key, now time.Time) issueJob {
 	if job.text = r.shared(v, key); job.text != nil {
 		job.act, job.at = missing(job.issue, job.text)
 	}
-	if job.act == readiness.OpenIssue || job.act == readiness.ReopenIssue {
+	if opens := job.act == readiness.OpenIssue || job.act == readiness.ReopenIssue; opens && !job.text.From.After(now) {
 		lead, open, waits := r.leads(v, job, now)
 		switch {
 		case open && job.issue.Pending == "":
@@ -314,11 +317,11 @@ func missing(issue readiness.Issue, text *issueText) (readiness.IssueAct, time.T
 	case !text.Failing:
 		return "", time.Time{}
 	case issue.Number == 0:
-		return readiness.OpenIssue, nextOpening(issue)
+		return readiness.OpenIssue, latest(nextOpening(issue), text.From)
 	case issue.Said == text.Digest():
 		return "", time.Time{}
 	case !issue.Open:
-		return readiness.ReopenIssue, nextOpening(issue)
+		return readiness.ReopenIssue, latest(nextOpening(issue), text.From)
 	}
 	return readiness.UpdateIssue, issue.At.Add(updateEvery)
 }
