@@ -66,15 +66,20 @@ func buttonPress(p *payload) *act {
 		return nil
 	}
 	pressed, at := p.Actions[0], p.Container
+	value, whole := p.pressed()
+	refusal := ""
+	if !whole {
+		refusal = goneSentence
+	}
 	channel := p.Channel.ID
 	if channel == "" {
 		channel = at.ChannelID
 	}
 	return &act{
-		responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.ThreadTS, private: at.Ephemeral,
+		responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.ThreadTS, private: at.Ephemeral, refusal: refusal,
 		request: commands.Request{
 			Key:     "press/" + at.MessageTS + pressed.ActionTS + pressed.ActionID + p.User.ID,
-			Pressed: pressed.Value, User: p.User.ID, Channel: channel,
+			Pressed: value, User: p.User.ID, Channel: channel,
 		},
 	}
 }

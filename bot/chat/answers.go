@@ -92,7 +92,11 @@ func formButton(reply commands.Reply) commands.Reply {
 // tooLong answers what asks for a form that is too long for Slack. A command is
 // shown to nobody, so what was said is given back.
 func tooLong(a *act, reply commands.Reply) commands.Reply {
-	parts := append(slices.Clone(reply.Parts), commands.Lines{commands.Say("That is too long for a form. Nothing was done.")})
+	parts := slices.DeleteFunc(slices.Clone(reply.Parts), func(part commands.Part) bool {
+		_, long := longText(commands.Reply{Parts: []commands.Part{part}})
+		return long
+	})
+	parts = append(parts, commands.Lines{commands.Say("That is too long for a form. Nothing was done.")})
 	return commands.Reply{Title: orElse(reply.Title, reply.Form.Title), Summary: reply.Summary, Parts: append(parts, giveBack(a.said())...), Refused: true}
 }
 
@@ -106,12 +110,15 @@ func (a *act) said() string {
 
 // say brings a message to the person, by the best way that is still open.
 func (s *answers) say(ctx context.Context, a *act, reply commands.Reply) error {
-	if hasLong(reply) {
-		reply.Parts = append(slices.Clone(reply.Parts), giveBack(a.said())...)
+	text, long := longText(reply)
+	if long {
+		reply = withText(reply, text)
 	}
 	switch {
 	case nothing(reply):
 		return nil
+	case long && !reply.Public && !a.mention:
+		return s.web.direct(ctx, a.request.User, reply)
 	case a.mention:
 		return s.sayInThread(ctx, a, reply)
 	case a.form && reply.Refused:

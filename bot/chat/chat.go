@@ -109,13 +109,13 @@ func New(opts Options) *Chat {
 	api := slack.New(opts.BotToken, slack.OptionAppLevelToken(opts.AppToken),
 		slack.OptionAPIURL(opts.APIURL), slack.OptionHTTPClient(client))
 	c := &Chat{opts: opts, http: client}
-	c.web = &web{api: api, http: client, pace: newPace(), log: opts.Log, meter: opts.Meter, render: renderer{opts.Location, newKept()}, lowered: new(atomic.Bool)}
+	c.web = &web{api: api, http: client, pace: newPace(), log: opts.Log, meter: opts.Meter, render: renderer{opts.Location}, lowered: new(atomic.Bool)}
 	c.people = newPeople(c.web, opts)
 	c.intake = newIntake(opts)
 	c.answers = &answers{web: c.web, commands: opts.Commands, log: opts.Log, now: opts.Now}
 	c.threads = newThreads(c.web.forHasty(), opts)
 	c.homes = newHomes(c.web, c.people, opts)
-	c.intake.homes, c.intake.kept = c.homes, c.web.render.kept
+	c.intake.homes = c.homes
 	c.pool = newPool(opts, api, c.intake.take)
 	return c
 }

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -140,39 +141,69 @@ func TestFormByButton(t *testing.T) {
 	w.await("the form is open", func() bool { return len(w.Views(owner)) == 1 })
 }
 
-// A command that is too long for a button goes on by that button all the same;
-// where gonogo was restarted meanwhile, the message still shows what was said.
+// A text that is too long for a button is in the form that the button opens,
+// also where gonogo was restarted meanwhile: its message carries it.
 func TestNothingLongIsLost(t *testing.T) {
-	w := newWorld(t, workspace.Options{}, Options{})
-	note := strings.Repeat("long ", 420) + "the end of it" // 2,113 characters
-	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
-		if pressed, err := commands.DecodeAct(r.Pressed); err == nil {
-			return commands.Reply{Title: "Checked " + pressed.Items[0]}
+	note := strings.Repeat("long & <wide> `ä`\n", 130) + "the end of it" // 2,353 characters
+	act := commands.Act{Verb: "ready check", Items: []string{"read@staging"}, Text: note}
+	for _, tt := range []struct {
+		name string
+		ask  func(t *testing.T, w *world) (channel string, m workspace.Message) // until the button is there
+	}{
+		{"a mention", func(t *testing.T, w *world) (string, workspace.Message) {
+			if err := w.Say(owner, releases, "", "<@U0GONOGO> check"); err != nil {
+				t.Fatal(err)
+			}
+			w.await("the button", func() bool { return mentions(last(w.Messages(releases)), "Open the form") })
+			return releases, last(w.Messages(releases))
+		}},
+		{"a command whose trigger is over", func(_ *testing.T, w *world) (string, workspace.Message) {
+			w.Fail("views.open", "expired_trigger_id", 1)
+			w.must(w.Slash(owner, releases, "/ready", "check"))
+			w.await("the button", func() bool { return mentions(last(w.DirectMessages(owner)), "Open the form") })
+			m := last(w.DirectMessages(owner))
+			return m.Channel, m
+		}},
+	} {
+		for _, restarts := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, restarted: %t", tt.name, restarts), func(t *testing.T) {
+				w := newWorld(t, workspace.Options{}, Options{})
+				w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
+					form := waiver
+					form.Act, form.Inputs = act, []commands.Input{{Name: "note", Label: "Note", Kind: commands.LongText, Initial: note}}
+					return commands.Reply{Title: "For which environment?", Form: &form}
+				}
+				w.start()
+				channel, m := tt.ask(t, w)
+				if !mentions(m, "the end of it") {
+					t.Errorf("the message does not show what was written: %s", m.Blocks)
+				}
+				if restarts {
+					w.quit()
+					w.start()
+				}
+				before := len(w.bot.requests())
+				w.must(w.Press(owner, channel, m.TS, "gonogo:0"))
+				w.await("the form is open", func() bool { return len(w.Views(owner)) == 1 })
+				if got, err := commands.DecodeAct(w.bot.requests()[before].Pressed); err != nil || !cmp.Equal(got, act) {
+					t.Errorf("pressed (-want +got), %v:\n%s", err, cmp.Diff(act, got))
+				}
+			})
 		}
-		rest := strings.TrimPrefix(r.Text, "ready check read ")
-		return commands.Reply{Title: "For which environment?", Refused: true, Parts: []commands.Part{
-			commands.Actions{{Label: "staging", Act: commands.Act{Verb: "ready check", Items: []string{"read@staging"}, Text: rest}}}}}
 	}
-	w.start()
-	for _, restarts := range []bool{false, true} {
-		w.must(w.Slash(owner, releases, "/ready", "check read "+note))
-		asked := w.whisper(owner, "For which environment?")
-		if !mentions(asked, "the end of it") {
-			t.Errorf("the question does not show what was said: %s", asked.Blocks)
-		}
-		if restarts {
-			w.quit()
-			w.start()
-		}
-		before := len(w.bot.requests())
-		w.must(w.Press(owner, releases, asked.TS, "gonogo:0"))
-		if restarts {
-			w.whisper(owner, lostSentence)
-			continue
-		}
-		w.whisper(owner, "Checked read@staging")
-		if got, err := commands.DecodeAct(w.bot.requests()[before].Pressed); err != nil || got.Text != note {
-			t.Errorf("pressed, it said %q, %v", got.Text, err)
+}
+
+// A button whose message does not show its text does nothing, and says so.
+func TestButtonWithoutItsText(t *testing.T) {
+	p := payload{Type: "block_actions", User: person{ID: owner}, Actions: []press{{ActionID: "gonogo:0", Value: saidPrefix + `{"verb":"ready check","items":["read"]}`}}}
+	for blocks, refused := range map[string]bool{
+		"": true, "[]": true, `[{"type":"section"}]`: true, `[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"a"}]}]}]`: true,
+		`[{"type":"rich_text","elements":[{"type":"rich_text_preformatted","elements":[{"type":"text","text":"a"}]}]}]`: false,
+	} {
+		p.Message.Blocks = json.RawMessage(blocks)
+		a := understand(&frame{Type: "interactive", Payload: p}, &identity{})
+		if got := a.refusal == goneSentence; got != refused || !refused && a.request.Pressed != `{"verb":"ready check","items":["read"],"text":"a"}` {
+			t.Errorf("with the blocks %s it is refused: %t, want %t; pressed %s", blocks, got, refused, a.request.Pressed)
 		}
 	}
 }

@@ -45,6 +45,7 @@ type payload struct {
 	User      person    `json:"user"`
 	Channel   named     `json:"channel"`
 	Container container `json:"container"`
+	Message   message   `json:"message"` // that has the button; not for one that only one person sees
 	Actions   []press   `json:"actions"`
 	View      view      `json:"view"`
 
@@ -75,6 +76,10 @@ type container struct {
 	ThreadTS  string `json:"thread_ts"`
 	ChannelID string `json:"channel_id"`
 	Ephemeral bool   `json:"is_ephemeral"`
+}
+
+type message struct {
+	Blocks json.RawMessage `json:"blocks"`
 }
 
 type press struct {

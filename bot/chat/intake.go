@@ -31,7 +31,6 @@ type intake struct {
 	log        *slog.Logger
 	meter      Meter
 	homes      *homes
-	kept       *kept
 	self       atomic.Pointer[identity] // set before the first socket is opened
 
 	mu     sync.RWMutex // guards closed against sends
@@ -40,7 +39,7 @@ type intake struct {
 
 func newIntake(opts Options) *intake {
 	return &intake{
-		commands: opts.Commands, now: opts.Now, log: opts.Log, meter: opts.Meter, seen: newSeen(opts.Now), kept: newKept(),
+		commands: opts.Commands, now: opts.Now, log: opts.Log, meter: opts.Meter, seen: newSeen(opts.Now),
 		queue: make(chan *act, opts.QueueSize), turnedAway: make(chan *act, mostTurnedAway),
 	}
 }
@@ -49,7 +48,6 @@ func newIntake(opts Options) *intake {
 // returns what the acknowledgement should carry.
 func (in *intake) take(app string, f frame) (ack []byte) {
 	self := in.self.Load()
-	restored := in.kept.restore(&f.Payload)
 	a := understand(&f, self)
 	if a == nil {
 		return nil
@@ -77,9 +75,6 @@ func (in *intake) take(app string, f frame) (ack []byte) {
 		a.request.Key = key
 	}
 	decide := in.enqueue
-	if !restored {
-		a.refusal = lostSentence
-	}
 	if a.refusal != "" {
 		decide = in.tell
 	}

@@ -16,7 +16,6 @@ import (
 // renderer turns replies into what Slack shows.
 type renderer struct {
 	location *time.Location // for times where Slack cannot use the reader's own zone
-	kept     *kept          // values of buttons that are too long for Slack
 }
 
 // length counts as Slack's limits are counted: never less than characters.

@@ -133,8 +133,7 @@ func (r renderer) actions(p *page, actions commands.Actions, sets int) int {
 
 func (r renderer) button(b commands.Button, index int) *slack.ButtonBlockElement {
 	label := plainText(orElse(b.Label, b.Act.Verb), maxButton)
-	value, _ := b.Act.Encode()
-	e := slack.NewButtonBlockElement(actionPrefix+strconv.Itoa(index), r.kept.short(value), label)
+	e := slack.NewButtonBlockElement(actionPrefix+strconv.Itoa(index), value(b.Act), label)
 	switch b.Style {
 	case commands.Primary:
 		e.Style = slack.StylePrimary

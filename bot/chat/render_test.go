@@ -83,7 +83,7 @@ func replies() *rapid.Generator[commands.Reply] {
 	})
 }
 
-var inUTC = renderer{time.UTC, newKept()}
+var inUTC = renderer{time.UTC}
 
 // Any reply at all renders to what Slack takes, on every rung.
 func TestAnyReplyIsWithinLimits(t *testing.T) {
