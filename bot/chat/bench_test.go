@@ -37,6 +37,43 @@ func BenchmarkAck(b *testing.B) {
 	}
 }
 
+// BenchmarkAnswer measures from a command sent to its answer at Slack, beside the
+// same echo: at 200 commands a second, and with 256 of them unanswered at any time.
+func BenchmarkAnswer(b *testing.B) {
+	for _, app := range []struct {
+		name string
+		run  func(ctx context.Context, api string)
+	}{{"echo", echo}, {"gonogo", serveBench}} {
+		b.Run(app.name+"/200", func(b *testing.B) { benchAnswered(b, app.run, 200) })
+		b.Run(app.name+"/saturated", func(b *testing.B) { benchAnswered(b, app.run, 0) })
+	}
+}
+
+func benchAnswered(b *testing.B, run func(context.Context, string), perSecond int) {
+	s := newBenchSlack(b)
+	s.start(b, run)
+	const window = 256 // unanswered at a time
+	tick := time.NewTicker(time.Second / time.Duration(max(perSecond, 1)))
+	defer tick.Stop()
+	took := make([]time.Duration, 0, 2*b.N)
+	for b.Loop() {
+		if perSecond > 0 {
+			<-tick.C
+		} else if s.sent-len(took) == window {
+			took = append(took, <-s.answers)
+		}
+		s.send()
+	}
+	rate := float64(b.N) / b.Elapsed().Seconds()
+	for len(took) < s.sent {
+		took = append(took, <-s.answers)
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+	b.ReportMetric(rate, "answers/s")
+}
+
 func benchPaced(b *testing.B, run func(context.Context, string)) {
 	s := newBenchSlack(b)
 	s.start(b, run)
@@ -80,28 +117,40 @@ func BenchmarkConnect(b *testing.B) {
 	}
 }
 
+// benchPeople is how many people send commands, one after another: one alone has
+// only so many waiting.
+const benchPeople = 100
+
 // benchSlack is the fastest Slack that will do: it sends slash commands over
 // sockets and counts acknowledgements and answers.
 type benchSlack struct {
-	server *httptest.Server
-	sent   int
-	acks   chan time.Duration
+	server  *httptest.Server
+	sent    int
+	acks    chan time.Duration
+	answers chan time.Duration
 
 	mu      sync.Mutex
 	sockets []*websocket.Conn
-	times   map[string]time.Time
+	times   map[string]time.Time // by envelope, until it is acknowledged
+	asked   map[string]time.Time // by response_url, until it is answered
 	joined  chan struct{}
 }
 
 func newBenchSlack(b *testing.B) *benchSlack {
-	s := &benchSlack{acks: make(chan time.Duration, 1<<20), times: map[string]time.Time{}, joined: make(chan struct{}, 16)}
+	s := &benchSlack{acks: make(chan time.Duration, 1<<20), answers: make(chan time.Duration, 1<<20),
+		times: map[string]time.Time{}, asked: map[string]time.Time{}, joined: make(chan struct{}, 16)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		fmt.Fprintf(w, `{"ok":true,"team_id":"T1","user_id":"U0BOT","url":"ws%s/link"}`, strings.TrimPrefix(s.server.URL, "http"))
 	})
-	mux.HandleFunc("/hook", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("/hook/{id}", func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
+		s.mu.Lock()
+		at := s.asked[r.PathValue("id")]
+		delete(s.asked, r.PathValue("id"))
+		s.mu.Unlock()
+		s.answers <- time.Since(at)
 		io.WriteString(w, "ok")
 	})
 	mux.HandleFunc("/link", s.link)
@@ -154,15 +203,16 @@ func (s *benchSlack) link(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// send sends one slash command on the next socket.
+// send sends one slash command on the next socket, as the next of many people.
 func (s *benchSlack) send() {
 	s.sent++
 	id := fmt.Sprintf("envelope-%d", s.sent)
 	frame := fmt.Sprintf(`{"envelope_id":%q,"type":"slash_commands","accepts_response_payload":true,"payload":{"token":"x","team_id":"T1",`+
-		`"team_domain":"bench","channel_id":"C1","channel_name":"releases","user_id":"U1","user_name":"bench","command":"/ready","text":"status %d",`+
-		`"api_app_id":"A1","is_enterprise_install":"false","response_url":"%s/hook","trigger_id":"trigger-%d"}}`, id, s.sent, s.server.URL, s.sent)
+		`"team_domain":"bench","channel_id":"C1","channel_name":"releases","user_id":"U%d","user_name":"bench","command":"/ready","text":"status %d",`+
+		`"api_app_id":"A1","is_enterprise_install":"false","response_url":"%s/hook/%s","trigger_id":"trigger-%d"}}`, id, s.sent%benchPeople, s.sent, s.server.URL, id, s.sent)
 	s.mu.Lock()
 	s.times[id] = time.Now()
+	s.asked[id] = s.times[id]
 	conn := s.sockets[s.sent%len(s.sockets)]
 	s.mu.Unlock()
 	conn.WriteMessage(websocket.TextMessage, []byte(frame))
