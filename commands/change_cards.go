@@ -108,6 +108,9 @@ func (b *Bot) changeLines(v readiness.View, run *readiness.Run) Part {
 	for _, p := range run.Change.Passes {
 		lines = append(lines, passedLine(p))
 	}
+	if asOf := run.Change.MembershipAsOf; !asOf.IsZero() {
+		lines = append(lines, Say("Started", by(run.By), asOfText(asOf), ": Slack could not be asked."))
+	}
 	if run.Change.Rehearsal {
 		lines = append(lines, Say("It is a rehearsal: ", run.Change.From.Version, " is not held afterwards, and approvals stay."))
 	}
@@ -119,7 +122,7 @@ func (b *Bot) changeLines(v readiness.View, run *readiness.Run) Part {
 	}
 	switch {
 	case run.Open() && run.CancelledBy != "":
-		lines = append(lines, Say("Being stopped", by(run.CancelledBy), "."))
+		lines = append(lines, Say("Being stopped", by(run.CancelledBy), asOfText(run.CancelledAsOf), "."))
 	case run.Open() && run.Asked == nil:
 		lines = append(lines, currentLine(run))
 	case !run.Open():
@@ -144,7 +147,7 @@ func currentLine(run *readiness.Run) Text {
 func endLines(run *readiness.Run) []Text {
 	lines := []Text{Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
-		lines = append(lines, Say("Stopped", by(run.CancelledBy), "."))
+		lines = append(lines, Say("Stopped", by(run.CancelledBy), asOfText(run.CancelledAsOf), "."))
 	}
 	for _, step := range run.Steps {
 		if said := step.Evidence.Summary; step.Evidence.Verdict == readiness.Failed && (said == "" || !strings.HasPrefix(run.Reason, said)) {

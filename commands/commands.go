@@ -50,8 +50,10 @@ type Members interface {
 
 // RoleUnknown is why it is not known who has a role.
 type RoleUnknown struct {
-	Why   string // a sentence for whoever is refused, with the next step
-	Cause error  // for the log; may be nil
+	Why   string    // a sentence for whoever is refused, with the next step
+	Cause error     // for the log; may be nil
+	Last  []string  // who had it when that was last known
+	AsOf  time.Time // when that was; zero: it never was, or no longer counts
 }
 
 // Error implements error.
@@ -113,6 +115,8 @@ type verb struct {
 	release    bool     // is about one release
 	byButton   bool     // is what a button does; people rarely type it
 	host       bool     // works on the bot's host too, for whoever can open the local socket
+	precedence Precedence
+	roles      func(*readiness.Checklist) []string // that may do it somewhere, where no permission says so; for precedence
 	do         func(b *Bot, ctx context.Context, c call) Reply
 	validate   func(b *Bot, c call) map[string]string // faults of a submitted form by input; no I/O
 
@@ -127,6 +131,7 @@ type call struct {
 	verb verb
 	act  Act
 	view readiness.View
+	asOf time.Time // how old the picture is by which the person may; zero: it is current
 }
 
 // again is the same act with a change, for asking back without losing what was
@@ -198,7 +203,8 @@ func (b *Bot) answerTo(ctx context.Context, r Request) Reply {
 		return refuse("Acting takes a Slack identity", Say("A terminal can only look. Say ", Typed("/"+join(c.verb.words)), " in Slack."))
 	}
 	if c.verb.permission != "" && r.Host == "" {
-		if denied, ok := b.permit(c, c.verb.permission); !ok {
+		var denied Reply
+		if c, denied, ok = b.admit(c, c.verb.permission); !ok {
 			return denied
 		}
 	}

@@ -126,7 +126,7 @@ func orElse(s, otherwise string) string {
 }
 
 func deployCancelVerb() verb {
-	return verb{words: []string{"deploy", "cancel"}, usage: "ENV", options: "[--run=RUN]",
+	return verb{words: []string{"deploy", "cancel"}, usage: "ENV", options: "[--run=RUN]", precedence: AtOnce, roles: changers,
 		about: "stops the deployment under way", do: (*Bot).cancelDeployment}
 }
 
@@ -144,10 +144,11 @@ func (b *Bot) cancelDeployment(ctx context.Context, c call) Reply {
 	if run.CancelledBy != "" {
 		return Reply{Title: "It is being stopped already", Parts: []Part{Lines{Say("Asked", by(run.CancelledBy), ". Its thread says what became of it.")}}}
 	}
-	if denied, ok := b.permit(c, permissionOf(run)); !ok {
+	c, denied, ok := b.admit(c, permissionOf(run))
+	if !ok {
 		return denied
 	}
-	switch err := b.Runs.Cancel(ctx, c.Key, run.ID, c.User); {
+	switch err := b.Runs.CancelAsOf(ctx, c.Key, run.ID, c.User, c.asOf); {
 	case errors.Is(err, runs.ErrNotRunning):
 		return refuse("It has ended meanwhile", Say(Typed("/deploy status "+env), " shows what is live."))
 	case errors.Is(err, runs.ErrBegun):
@@ -155,7 +156,8 @@ func (b *Bot) cancelDeployment(ctx context.Context, c call) Reply {
 	case err != nil:
 		return b.failed(err)
 	}
-	return Reply{Title: "Stopping " + run.Title, Parts: []Part{Lines{Say("Its thread says what state ", env, " is left in: ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}}}
+	lines := Lines{Say("Its thread says what state ", env, " is left in: ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}
+	return Reply{Title: "Stopping " + run.Title, Parts: []Part{append(lines, asOfLines(c.asOf)...)}}
 }
 
 // changing finds the run under way on an environment. Where a button says which
@@ -326,12 +328,12 @@ func (b *Bot) commitOf(ctx context.Context, v readiness.View, version string) st
 }
 
 func continueVerb() verb {
-	return verb{words: []string{"deploy", "continue"}, usage: "ENV", options: "[--run=RUN]", byButton: true, host: true,
+	return verb{words: []string{"deploy", "continue"}, usage: "ENV", options: "[--run=RUN]", byButton: true, precedence: Ahead, roles: changers, host: true,
 		about: "lets a run that waits for a person look again and go on", do: (*Bot).goOn}
 }
 
 func abandonVerb() verb {
-	return verb{words: []string{"deploy", "abandon"}, usage: "ENV", options: "[--run=RUN]", byButton: true, host: true,
+	return verb{words: []string{"deploy", "abandon"}, usage: "ENV", options: "[--run=RUN]", byButton: true, precedence: Ahead, roles: changers, host: true,
 		about: "ends a run that waits for a person, and leaves the world as it is", do: (*Bot).abandon}
 }
 

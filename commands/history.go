@@ -186,7 +186,7 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 	case readiness.TriggerTripped:
 		return Say("Trigger: ", e.Title, ", ", e.Reading), Say("gonogo"), true
 	case readiness.IncidentAcknowledged:
-		return Say("Incident acknowledged"), whoever(e.By), true
+		return Say("Incident acknowledged", asOfText(e.MembershipAsOf)), whoever(e.By), true
 	case readiness.EnvironmentFrozen:
 		return Say(e.Environment, " frozen until ", Time(e.Until), ": ", short(e.Reason, 200)), whoever(e.By), true
 	case readiness.EnvironmentThawed:

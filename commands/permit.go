@@ -3,6 +3,7 @@ package commands
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"gonogo/readiness"
 )
@@ -30,6 +31,38 @@ func (b *Bot) permitRoles(c call, roles []string) (Reply, bool) {
 	}
 	lines := []Text{Say(Typed("/"+join(c.verb.words)), " takes ", b.rolesText(roles), ".")}
 	return refuse("That takes another role", lines...), false
+}
+
+// admit is permit for a call that goes on. What goes at once may be done by whoever
+// held the role when Slack last told: at night a user group that cannot be read
+// must not keep a rollback from on-call. The call says so from then on.
+func (b *Bot) admit(c call, permission string) (call, Reply, bool) {
+	denied, ok := b.permit(c, permission)
+	if ok || c.verb.precedence != AtOnce {
+		return c, denied, ok
+	}
+	asOf, held := b.heldLately(c.User, b.Checklist.Permissions[permission])
+	if !held {
+		return c, denied, false
+	}
+	c.asOf = asOf
+	return c, Reply{}, true
+}
+
+// asOfText says that a person was let by an old picture of a role; nil: it was current.
+func asOfText(asOf time.Time) Text {
+	if asOf.IsZero() {
+		return nil
+	}
+	return Say(", judged by membership as of ", Time(asOf))
+}
+
+// asOfLines is asOfText for the person themselves.
+func asOfLines(asOf time.Time) Lines {
+	if asOf.IsZero() {
+		return nil
+	}
+	return Lines{Say("Slack can't be asked who holds the role now; you were judged by membership as of ", Time(asOf), ".")}
 }
 
 // whyUnknown says why it is not known who has a role.

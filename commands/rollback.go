@@ -12,7 +12,7 @@ import (
 )
 
 func rollbackVerb() verb {
-	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [because REASON]", options: "[from VERSION] [for INCIDENT] [--rehearsal]", permission: "rollback", host: true,
+	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [because REASON]", options: "[from VERSION] [for INCIDENT] [--rehearsal]", permission: "rollback", precedence: AtOnce, host: true,
 		about: "shows from what to what, with a button that goes back; bare, what the newest alert is about", do: (*Bot).rollback}
 }
 
@@ -56,7 +56,9 @@ func (b *Bot) rollback(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.noRollback(c.view, w, plan, err)
 	}
-	return b.confirm(c.view, w, plan)
+	reply := b.confirm(c.view, w, plan)
+	reply.Parts = present(append(reply.Parts, asOfLines(c.asOf)))
+	return reply
 }
 
 // confirm asks for the word: from which version and commit to which.
@@ -136,7 +138,7 @@ func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err e
 }
 
 func rollbackStartVerb() verb {
-	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [because REASON]", options: "[for INCIDENT] [--rehearsal]", permission: "rollback", host: true,
+	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [because REASON]", options: "[for INCIDENT] [--rehearsal]", permission: "rollback", precedence: AtOnce, host: true,
 		about: "goes back at once, without asking", do: (*Bot).startRollback}
 }
 
@@ -151,7 +153,7 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 		return *refused
 	}
 	id, err := b.Runs.RollBack(ctx, runs.ToRollBack{Key: c.Key, Environment: env, From: w.from, To: w.to,
-		Reason: w.reason, Incident: w.incident, Rehearsal: w.rehearsal, By: c.User, Channel: c.Channel})
+		Reason: w.reason, Incident: w.incident, Rehearsal: w.rehearsal, By: c.User, Channel: c.Channel, MembershipAsOf: c.asOf})
 	switch {
 	case errors.Is(err, runs.ErrOtherRelease):
 		return Reply{Title: "Something else is live by now", Refused: true, Parts: []Part{
@@ -160,7 +162,8 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 		plan, _ := b.Runs.PlanRollback(ctx, env, "")
 		return b.noRollback(c.view, w, plan, err)
 	}
-	return Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Run: id, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}}}
+	lines := Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}
+	return Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Run: id, Parts: []Part{append(lines, asOfLines(c.asOf)...)}}
 }
 
 func rollbackStatusVerb() verb {
@@ -214,12 +217,12 @@ func ackText(i *readiness.Incident) Text {
 }
 
 func keepVerb() verb {
-	return verb{words: []string{"rollback", "keep"}, usage: "ENV", options: "[--run=RUN]", permission: "rollback", host: true,
+	return verb{words: []string{"rollback", "keep"}, usage: "ENV", options: "[--run=RUN]", permission: "rollback", precedence: Ahead, host: true,
 		about: "stays with the version that a rollback brought back", do: (*Bot).keep}
 }
 
 func returnVerb() verb {
-	return verb{words: []string{"rollback", "return"}, usage: "ENV REASON", options: "[--run=RUN]", permission: "rollback", host: true,
+	return verb{words: []string{"rollback", "return"}, usage: "ENV REASON", options: "[--run=RUN]", permission: "rollback", precedence: Ahead, host: true,
 		about: "goes on to the version that a rollback left, and says why it may be live again", do: (*Bot).returnTo, validate: (*Bot).validateReturn}
 }
 
@@ -291,7 +294,7 @@ func settleButtons(v readiness.View, env string) Actions {
 }
 
 func closeVerb() verb {
-	return verb{words: []string{"rollback", "close"}, usage: "INCIDENT", permission: "alerts",
+	return verb{words: []string{"rollback", "close"}, usage: "INCIDENT", permission: "alerts", precedence: Ahead,
 		about: "says that what fires is over, where nobody told gonogo", do: (*Bot).closeIncident}
 }
 
@@ -326,7 +329,7 @@ func withdrew(s *readiness.State, incident string) bool {
 }
 
 func falseAlarmVerb() verb {
-	return verb{words: []string{"rollback", "false-alarm"}, usage: "INCIDENT REASON", permission: "alerts",
+	return verb{words: []string{"rollback", "false-alarm"}, usage: "INCIDENT REASON", permission: "alerts", precedence: Ahead,
 		about: "says that an incident was none: what it holds goes free", do: (*Bot).falseAlarm, validate: (*Bot).validateFalseAlarm}
 }
 
@@ -371,7 +374,7 @@ func (b *Bot) falseAlarm(ctx context.Context, c call) Reply {
 }
 
 func ackVerb() verb {
-	return verb{words: []string{"rollback", "ack"}, usage: "[INCIDENT]", permission: "alerts",
+	return verb{words: []string{"rollback", "ack"}, usage: "[INCIDENT]", permission: "alerts", precedence: AtOnce,
 		about: "says that you look after what fires", do: (*Bot).acknowledge}
 }
 
@@ -389,10 +392,11 @@ func (b *Bot) acknowledge(ctx context.Context, c call) Reply {
 		case i.AckBy != "":
 			return nil, refusal{Reply{Title: "It is looked after", Parts: []Part{Lines{Say("By ", User(i.AckBy), ", ", Time(i.AckAt), ".")}}}}
 		}
-		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User}}, nil
+		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User, MembershipAsOf: c.asOf}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: "You look after it", Parts: []Part{Lines{Say("The card says so to everyone.")}}}
+	lines := Lines{Say("The card says so to everyone.")}
+	return Reply{Title: "You look after it", Parts: []Part{append(lines, asOfLines(c.asOf)...)}}
 }

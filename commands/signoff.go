@@ -61,12 +61,12 @@ func (c call) signOffFor() (string, readiness.SignOffRule, *Reply) {
 }
 
 func approveVerb() verb {
-	return verb{words: []string{"ready", "approve"}, usage: "ENV", options: "[--digest=DIGEST]", release: true,
+	return verb{words: []string{"ready", "approve"}, usage: "ENV", options: "[--digest=DIGEST]", release: true, precedence: Ahead, roles: approvers,
 		about: "approves a release for an environment: the one named, or the only one open", do: (*Bot).approve}
 }
 
 func rejectVerb() verb {
-	return verb{words: []string{"ready", "reject"}, usage: "ENV COMMENT", options: "[--digest=DIGEST]", release: true,
+	return verb{words: []string{"ready", "reject"}, usage: "ENV COMMENT", options: "[--digest=DIGEST]", release: true, precedence: Ahead, roles: approvers,
 		about: "rejects a release for an environment: the one named, or the only one open; one rejection is a veto", do: (*Bot).reject, validate: (*Bot).validateReject}
 }
 
@@ -234,7 +234,7 @@ func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) Reply {
 }
 
 func revokeVerb() verb {
-	return verb{words: []string{"ready", "signoff", "revoke"}, usage: "[ENV]", release: true,
+	return verb{words: []string{"ready", "signoff", "revoke"}, usage: "[ENV]", release: true, precedence: Ahead, roles: approvers,
 		about: "takes back your approval or rejection", do: (*Bot).revoke}
 }
 

@@ -191,6 +191,8 @@ type StepEnded struct {
 type RunCancelAsked struct {
 	Run string `json:"run"`
 	By  string `json:"by"`
+
+	MembershipAsOf time.Time `json:"membership_as_of,omitzero"` // how old the picture was by which By was let; zero: it was current
 }
 
 // RunEnded closes a run.
@@ -424,6 +426,8 @@ type IncidentAcknowledged struct {
 	Incident string `json:"incident"`
 	By       string `json:"by"`
 	Deputy   string `json:"deputy,omitempty"` // role for which By acted as a deputy
+
+	MembershipAsOf time.Time `json:"membership_as_of,omitzero"` // as in RunCancelAsked
 }
 
 // IncidentClosed ends an incident on a person's word: that it is over was

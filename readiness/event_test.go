@@ -117,6 +117,10 @@ func full() []Event {
 		SignOffGiven{Release: "19.0.1", Environment: "production", Role: "technical_lead", By: "U0DEP", Approved: true, Basis: Basis{Commit: "c0ffee"}, Deputy: true},
 		RunAnswered{Run: "r2", Step: "decide", Choice: ChooseKeep, By: "U0DEP", Deputy: "on_call"},
 		HoldLifted{Hold: HeldByAlert, Environment: "production", Claim: "alert/5ca1ab1e", Version: "19.0.1", Alerts: []string{"f1"}, By: "U0DEP", Reason: "it mends this", Deputy: "on_call"},
+		IncidentAcknowledged{Incident: "5ca1ab1e", By: "U0CALL", MembershipAsOf: monday},
+		RunCancelAsked{Run: "r1", By: "U0CALL", MembershipAsOf: monday},
+		RunStarted{Run: "r6", What: RunRollback, Title: "staging back to 19.0.0", Release: "19.0.1", By: "U0CALL",
+			Change: &Change{Environment: "staging", From: Build{"19.0.1", "c0ffee", "d-1"}, To: Build{"19.0.0", "beef", "d-0"}, MembershipAsOf: monday}},
 	}
 }
 

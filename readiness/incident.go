@@ -41,10 +41,11 @@ type Incident struct {
 	Worsened    []Worsening            // how it got worse, oldest first
 	AckBy       string                 // who looks after it; empty: nobody yet
 	AckAt       time.Time
-	AckDeputy   string // role for which AckBy acted as a deputy; empty: as a holder
-	ClosedBy    string // who said that it is over; empty: what began it did
-	Rollback    string // run that it began
-	FalseAlarm  *Word  // that there was nothing wrong; nil: nobody has said so
+	AckDeputy   string    // role for which AckBy acted as a deputy; empty: as a holder
+	AckAsOf     time.Time // IncidentAcknowledged.MembershipAsOf
+	ClosedBy    string    // who said that it is over; empty: what began it did
+	Rollback    string    // run that it began
+	FalseAlarm  *Word     // that there was nothing wrong; nil: nobody has said so
 }
 
 // TriggerProblem is what made a trigger speak.

@@ -42,6 +42,7 @@ type Run struct {
 	Started         time.Time
 	Steps           []Step
 	CancelledBy     string
+	CancelledAsOf   time.Time // RunCancelAsked.MembershipAsOf
 	Runbook         string    // for a runbook: its ID
 	After           string    // for a gate run: the run whose effect it measures
 	Change          *Change   // for deployments and rollbacks
@@ -96,6 +97,8 @@ type Change struct {
 	Settles     string       `json:"settles,omitempty"`   // what a person chose, where a run only ends the pin that an earlier rollback left
 	Basis       *Basis       `json:"basis,omitempty"`     // what GO was decided on
 	Approvals   []string     `json:"approvals,omitempty"`
+
+	MembershipAsOf time.Time `json:"membership_as_of,omitzero"` // of a rollback, as in RunCancelAsked
 }
 
 // Went is what a change goes from and to. One that only settles an earlier

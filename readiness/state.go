@@ -195,7 +195,7 @@ func (s *State) Apply(at time.Time, event Event) {
 		s.endStep(at, e)
 	case RunCancelAsked:
 		if r := s.changeRun(e.Run); r != nil && r.Open() {
-			r.CancelledBy = e.By
+			r.CancelledBy, r.CancelledAsOf = e.By, e.MembershipAsOf
 		}
 	case RunEnded:
 		s.endRun(at, e)
@@ -287,7 +287,7 @@ func (s *State) applyOutside(at time.Time, event Event) {
 		}
 	case IncidentAcknowledged:
 		if i := s.changeIncident(e.Incident); i != nil && i.AckBy == "" {
-			i.AckBy, i.AckAt, i.AckDeputy = e.By, at, e.Deputy
+			i.AckBy, i.AckAt, i.AckDeputy, i.AckAsOf = e.By, at, e.Deputy, e.MembershipAsOf
 		}
 	case EnvironmentFrozen, EnvironmentThawed, HoldLifted, FalseAlarmDeclared:
 		s.applyHold(at, event)

@@ -161,6 +161,8 @@ type ToRollBack struct {
 	Incident    string // what it answers; empty: a person's wish
 	Rehearsal   bool   // only tried: it says nothing against the version that it leaves
 	By, Channel string
+
+	MembershipAsOf time.Time // how old the picture is by which By may; zero: it is current
 }
 
 // RollbackPlan is what a rollback would do now.
@@ -253,7 +255,7 @@ func waysBack(s *readiness.State, env deploy.Environment, from string) []readine
 }
 
 func (p RollbackPlan) change(ask ToRollBack) *readiness.Change {
-	c := &readiness.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: ask.Reason, Incident: ask.Incident, Rehearsal: ask.Rehearsal, Overrode: p.Lock}
+	c := &readiness.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: ask.Reason, Incident: ask.Incident, Rehearsal: ask.Rehearsal, Overrode: p.Lock, MembershipAsOf: ask.MembershipAsOf}
 	for _, h := range p.Passes {
 		c.Passes = append(c.Passes, h.Passed())
 	}
@@ -279,7 +281,7 @@ func (r *Runs) RollBack(ctx context.Context, ask ToRollBack) (id string, err err
 		var events []readiness.Event
 		if plan.Stops != nil {
 			stops = plan.Stops.ID
-			events = append(events, readiness.RunCancelAsked{Run: stops, By: ask.By})
+			events = append(events, readiness.RunCancelAsked{Run: stops, By: ask.By, MembershipAsOf: ask.MembershipAsOf})
 		}
 		title := fmt.Sprintf("%s back to %s", ask.Environment, plan.To.Version)
 		return append(events, starting(id, readiness.RunRollback, title, ask.By, ask.Channel, s.Open,

@@ -190,6 +190,12 @@ var (
 
 // Cancel stops a run on a person's word. The gates under way are cut off.
 func (r *Runs) Cancel(ctx context.Context, key, run, by string) error {
+	return r.CancelAsOf(ctx, key, run, by, time.Time{})
+}
+
+// CancelAsOf is Cancel, where the person was let by what was known of their roles
+// at an earlier time; a zero time is now.
+func (r *Runs) CancelAsOf(ctx context.Context, key, run, by string, asOf time.Time) error {
 	_, err := r.opts.Ledger.Once(ctx, key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
 		found := s.Runs[run]
 		if found == nil || !found.Open() {
@@ -198,7 +204,7 @@ func (r *Runs) Cancel(ctx context.Context, key, run, by string) error {
 		if found.Begun() {
 			return nil, ErrBegun
 		}
-		return []readiness.Event{readiness.RunCancelAsked{Run: run, By: by}}, nil
+		return []readiness.Event{readiness.RunCancelAsked{Run: run, By: by, MembershipAsOf: asOf}}, nil
 	})
 	if err != nil {
 		return err
