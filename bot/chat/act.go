@@ -22,6 +22,32 @@ type act struct {
 	home        bool   // they opened their Home tab
 	filled      bool   // there is something on that tab
 	refusal     string // why nothing is done: it was turned away, or it is no order
+	message     string // whose button was pressed
+	precedence  commands.Precedence
+	crowded     bool // turned away for how much the same person has waiting
+}
+
+// line names the line in which the answer to an act waits for its delivery: its
+// person's, but for what is urgent.
+func (a *act) line() string {
+	if a.precedence == commands.AtOnce {
+		return "urgent/" + a.request.User
+	}
+	return a.request.User
+}
+
+// destination names where the answer to an act goes, as far as order matters there:
+// a response_url, or what a person sees of a channel.
+func (a *act) destination() string {
+	if a.mention || a.responseURL == "" {
+		return a.line() + "/" + a.request.Channel
+	}
+	return a.responseURL
+}
+
+// replaces tells whether a reply takes the place of the message that was pressed.
+func (a *act) replaces(reply commands.Reply) bool {
+	return reply.Replace && (a.private || reply.Public)
 }
 
 // The slash commands; a mention that begins with none of them means the first.
@@ -76,7 +102,7 @@ func buttonPress(p *payload) *act {
 		channel = at.ChannelID
 	}
 	return &act{
-		responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.ThreadTS, private: at.Ephemeral, refusal: refusal,
+		responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.ThreadTS, private: at.Ephemeral, message: at.MessageTS, refusal: refusal,
 		request: commands.Request{
 			Key:     "press/" + at.MessageTS + pressed.ActionTS + pressed.ActionID + p.User.ID,
 			Pressed: value, User: p.User.ID, Channel: channel,

@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	handleTime  = time.Minute     // for Commands to answer, and for the answer to be sent
-	triggerLife = 3 * time.Second // Slack's, for opening a form
+	handleTime  = time.Minute      // for Commands to answer
+	answerLife  = 30 * time.Minute // for an answer to be delivered: Slack's, for a response_url
+	triggerLife = 3 * time.Second  // Slack's, for opening a form
 )
 
 // answers hands acts to Commands and brings the replies back to people.
@@ -22,15 +23,42 @@ type answers struct {
 	commands Commands
 	log      *slog.Logger
 	now      func() time.Time
+	latest   *latest
 }
 
-// handle serves one act to its end. Whatever goes wrong, the person is told.
-func (s *answers) handle(ctx context.Context, a *act) {
-	ctx, cancel := context.WithTimeout(ctx, handleTime)
+// decide lets Commands act, and returns what brings the reply to the person.
+// Whatever goes wrong, the person is told.
+func (s *answers) decide(ctx context.Context, a *act) (deliver func(t *turn)) {
+	asked, cancel := context.WithTimeout(ctx, handleTime)
 	defer cancel()
-	reply := s.ask(ctx, a)
-	if err := s.give(ctx, a, reply); err != nil {
-		s.log.Error("could not answer a person", "user", a.request.User, "channel", a.request.Channel, "error", safe(err))
+	reply := s.ask(asked, a)
+	message := ""
+	if a.message != "" && a.replaces(reply) {
+		message = a.request.Channel + "/" + a.message
+	}
+	ctx, done := s.latest.replace(ctx, message)
+	return func(t *turn) {
+		defer done()
+		s.deliver(ctx, t, "could not answer a person", a, func(s *answers, ctx context.Context) error { return s.give(ctx, a, reply) })
+	}
+}
+
+// turnAway tells a person why nothing was done.
+func (s *answers) turnAway(ctx context.Context, t *turn, a *act) {
+	s.deliver(ctx, t, "could not tell a person that nothing was done", a, func(s *answers, ctx context.Context) error {
+		return s.say(ctx, a, commands.Reply{Title: a.refusal, Refused: true})
+	})
+}
+
+// deliver brings something to a person by calls that keep nobody from their turn
+// while they wait.
+func (s *answers) deliver(ctx context.Context, t *turn, failed string, a *act, give func(*answers, context.Context) error) {
+	ctx, cancel := context.WithTimeout(ctx, answerLife)
+	defer cancel()
+	own := *s
+	own.web = s.web.inTurn(t)
+	if err := give(&own, ctx); err != nil && !errors.Is(context.Cause(ctx), errReplaced) {
+		s.log.Error(failed, "user", a.request.User, "channel", a.request.Channel, "error", safe(err))
 	}
 }
 
@@ -47,15 +75,6 @@ func (s *answers) ask(ctx context.Context, a *act) (reply commands.Reply) {
 		return commands.Reply{Title: "gonogo is stopping; nothing was done. Please try again in a moment.", Refused: true}
 	}
 	return s.commands.Handle(ctx, a.request)
-}
-
-// turnAway tells a person why nothing was done.
-func (s *answers) turnAway(ctx context.Context, a *act) {
-	ctx, cancel := context.WithTimeout(ctx, handleTime)
-	defer cancel()
-	if err := s.say(ctx, a, commands.Reply{Title: a.refusal, Refused: true}); err != nil {
-		s.log.Error("could not tell a person that nothing was done", "user", a.request.User, "error", safe(err))
-	}
 }
 
 // give brings a reply to the person: as a form where it asks for one.
@@ -126,7 +145,7 @@ func (s *answers) say(ctx context.Context, a *act, reply commands.Reply) error {
 	case a.responseURL == "":
 		return s.sayInChannel(ctx, a, reply)
 	}
-	out := answer{ResponseType: "ephemeral", ThreadTS: a.thread, ReplaceOriginal: reply.Replace && (a.private || reply.Public)}
+	out := answer{ResponseType: "ephemeral", ThreadTS: a.thread, ReplaceOriginal: a.replaces(reply)}
 	if reply.Public {
 		out.ResponseType = "in_channel"
 	}

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
-	"golang.org/x/sync/errgroup"
 
 	"gonogo/commands"
 	"gonogo/readiness"
@@ -26,6 +24,8 @@ type Commands interface {
 	// Validate judges a filled-in form without any I/O. It returns the errors
 	// by input name, and nothing when there are none.
 	Validate(r commands.Request) map[string]string
+	// Precedence tells how soon a request has its turn, without any I/O.
+	Precedence(r commands.Request) commands.Precedence
 	// Cards lists every message that should be kept true at this moment.
 	Cards(now time.Time) []commands.Card
 	// Anchored remembers the message that shows a subject.
@@ -46,7 +46,7 @@ type Options struct {
 
 	Connections int // sockets kept open, 1 to 10; 0: 2
 	QueueSize   int // requests that may wait; 0: 8192
-	Workers     int // requests that are handled at a time; 0: 32
+	Workers     int // requests that are handled at a time, those that wait for a platform included; 0: 256
 
 	Commands Commands
 	Roles    []readiness.Role // whose members are looked up
@@ -72,7 +72,7 @@ func (o Options) withDefaults() Options {
 		o.QueueSize = 8192
 	}
 	if o.Workers == 0 {
-		o.Workers = 32
+		o.Workers = 256
 	}
 	if o.Location == nil {
 		o.Location = time.UTC
@@ -112,7 +112,7 @@ func New(opts Options) *Chat {
 	c.web = &web{api: api, http: client, pace: newPace(), log: opts.Log, meter: opts.Meter, render: renderer{opts.Location}, lowered: new(atomic.Bool)}
 	c.people = newPeople(c.web, opts)
 	c.intake = newIntake(opts)
-	c.answers = &answers{web: c.web, commands: opts.Commands, log: opts.Log, now: opts.Now}
+	c.answers = &answers{web: c.web, commands: opts.Commands, log: opts.Log, now: opts.Now, latest: newLatest()}
 	c.threads = newThreads(c.web.forHasty(), opts)
 	c.homes = newHomes(c.web, c.people, opts)
 	c.intake.homes = c.homes
@@ -149,6 +149,13 @@ func (c *Chat) Run(ctx context.Context) error {
 
 	var sockets, background sync.WaitGroup
 	var refused error
+	c.intake.lanes.serve(work, c.answers)
+	// Requests wait until the members of roles are known, so that the first person
+	// is not refused for our haste; the acknowledgements do not wait for it.
+	background.Go(func() {
+		c.people.awaitFirst(work)
+		c.intake.lanes.begin()
+	})
 	background.Go(func() { c.people.run(live) })
 	background.Go(func() { c.threads.run(live, work) })
 	background.Go(func() { c.homes.run(live) })
@@ -156,60 +163,15 @@ func (c *Chat) Run(ctx context.Context) error {
 		defer cancel()
 		refused = c.pool.run(live)
 	})
-	var workers errgroup.Group
-	c.startWorkers(work, &workers)
 
 	sockets.Wait()
 	overdue := time.AfterFunc(drainTime, stop)
 	defer overdue.Stop()
 	c.intake.close()
-	_ = workers.Wait() // workers return no errors
+	c.intake.lanes.drain()
 	background.Wait()
 	c.threads.flush(work)
 	return refused
-}
-
-// startWorkers starts what handles requests. They begin when the members of
-// roles are known, so that the first person is not refused for our haste; the
-// acknowledgements do not wait for it.
-func (c *Chat) startWorkers(ctx context.Context, group *errgroup.Group) {
-	turns := make(turns, turnsPerCore*runtime.GOMAXPROCS(0))
-	for range c.opts.Workers {
-		group.Go(func() error {
-			c.people.awaitFirst(ctx)
-			for a := range c.intake.queue {
-				turns.take(func() { c.answers.handle(ctx, a) })
-			}
-			return nil
-		})
-	}
-	group.Go(func() error {
-		for a := range c.intake.turnedAway {
-			c.answers.turnAway(ctx, a)
-		}
-		return nil
-	})
-}
-
-// turnsPerCore is how many workers may be computing for each processor core.
-// More of them would only keep the goroutines that acknowledge from theirs.
-const turnsPerCore = 2
-
-// turnTime is after how long a worker is taken to be waiting, for Slack or for
-// the disk, and another may have its turn.
-const turnTime = 20 * time.Millisecond
-
-// turns bounds how many workers compute at a time, but not how many wait.
-type turns chan struct{}
-
-// take does something in turn.
-func (t turns) take(do func()) {
-	t <- struct{}{}
-	giveBack := sync.OnceFunc(func() { <-t })
-	defer giveBack()
-	waiting := time.AfterFunc(turnTime, giveBack)
-	defer waiting.Stop()
-	do()
 }
 
 // identity is who this app is in its workspace.
@@ -300,7 +262,7 @@ func (c *Chat) Health() Health {
 	open, draining := c.pool.sockets()
 	return Health{
 		Sockets: open, Draining: draining, Wanted: c.opts.Connections, LastInbound: c.pool.lastInbound(), Trouble: c.pool.trouble(),
-		Queued: len(c.intake.queue), QueueSize: cap(c.intake.queue),
+		Queued: c.intake.lanes.waiting(), QueueSize: c.opts.QueueSize,
 	}
 }
 

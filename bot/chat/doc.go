@@ -5,25 +5,55 @@
 //
 // # The way in
 //
-//	link ─┐                        ┌─ worker ─┐
-//	link ─┼─ intake ─ seen ─ queue ┼─ worker ─┼─ Commands.Handle ─ answer
-//	link ─┘   (ack at once)        └─ worker ─┘
+//	link ─┐                 ┌─ urgent ─┐                        ┌─ answers ─────┐
+//	link ─┼─ intake ─ seen ─┤          ├─ Commands.Handle ─────▶┤               ├─ Slack
+//	link ─┘  (ack at once)  └─ plain ──┘   busy: nothing done ─▶└─ turned away ─┘
 //
 // A pool keeps a few sockets open. The goroutine that reads a socket parses a
 // frame once, asks intake what to do with it, and writes the acknowledgement
 // itself before anything else can take time. Intake refuses what comes from
 // another app or workspace, knows repeats by what was done (not only by their
-// envelope), validates forms, and puts the rest on a bounded queue. When that
-// is full the person is told "busy, nothing was done".
+// envelope), validates forms, and lets the rest wait for its turn.
+//
+// # Turns
+//
+// Turns are fair. Each person has one line, whose acts are decided in order and one
+// at a time: what was asked first is done when the next begins. People whose lines
+// may move take turns. Four lanes have their own goroutines, so that none waits for
+// another:
+//
+//	urgent       Acknowledge, Stop and rollback of people who are known to hold the
+//	             role; 2 acts compute for each core, 1024 may wait
+//	plain        all else; 2 acts compute for each core, Options.QueueSize may wait.
+//	             Approvals, and what answers alerts, rollbacks and runs that ask, go
+//	             before what other people wait for, in three turns of four
+//	answers      64 are sent at a time
+//	turned away  64 sentences for those for whom there was no room are sent at a
+//	             time, 256 may wait
+//
+// A person may have 32 acts waiting in a lane, and 32 whose answers Slack has not
+// taken; for more they are told that nothing was done. [Commands] tells what is
+// urgent, by roles as they are known from memory: an outsider's flood is plain.
+//
+// Whoever waits keeps nobody else from their turn. An act that takes longer than
+// 20 ms waits for a platform or the disk, and no longer counts among those that
+// compute; its person's line stands still until it is over, but for what is urgent.
+// An answer that has to wait, for a rate limit or for a pause that Slack asks for,
+// steps aside: others go, but for those to the same destination. A pause holds one
+// response_url, one channel's posts or one method.
+//
+// Cards, Home tabs and the members of roles have a goroutine each beside the lanes.
+// Webhooks (bot/web), schedules, triggers and runs (runs) never enter them: they go
+// to the ledger directly, which decides in the order of arrival and in batches.
 //
 // # The way out
 //
-// Workers hand requests to [Commands] and give the reply where it was asked
-// for: privately where a command was typed or a button pressed, in the thread
-// of a mention, as a form where one is asked for. Separately, threads watches
-// the state and posts or updates each [commands.Card], newest state only,
-// within Slack's limits for the whole app; homes does the same for the Home
-// tabs that people have opened lately.
+// The reply is given where it was asked for: privately where a command was typed or
+// a button pressed, in the thread of a mention, as a form where one is asked for. Of
+// the replies that replace one message, the newest wins. Separately, threads watches
+// the state and posts or updates each [commands.Card], newest state only, within
+// Slack's limits for the whole app; homes does the same for the Home tabs that
+// people have opened lately.
 //
 // # When Slack fails
 //
@@ -37,5 +67,7 @@
 // how the connection stands.
 //
 // Roles are judged from a picture of user groups that is at most a minute old;
-// when Slack does not let it be renewed, nobody has a say until it does.
+// when Slack does not let it be renewed, nobody has a say until it does. Only for
+// Acknowledge, Stop and rollback a picture is enough that is at most a day old, and
+// the ledger tells from when it was.
 package chat

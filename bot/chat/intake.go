@@ -13,34 +13,30 @@ import (
 
 const (
 	busySentence    = "gonogo is busy; nothing was done. Please try again in a moment."
+	crowdedSentence = "gonogo is still busy with what you asked before; nothing was done. Please try again when that is answered."
 	foreignSentence = "This gonogo serves another workspace; nothing was done."
 	brokenSentence  = "Something went wrong inside gonogo, and what you asked for may be half done. Its log says what happened; please tell whoever runs it."
-
-	// mostTurnedAway bounds how many people wait to be told that we are busy.
-	mostTurnedAway = 256
 )
 
 // intake decides what to do with each envelope, without any I/O: the goroutine
 // that reads a socket waits for it before it acknowledges.
 type intake struct {
-	commands   Commands
-	queue      chan *act
-	turnedAway chan *act // those that must be told that we are busy, outside of the acknowledgement
-	seen       *seen
-	now        func() time.Time
-	log        *slog.Logger
-	meter      Meter
-	homes      *homes
-	self       atomic.Pointer[identity] // set before the first socket is opened
+	commands Commands
+	lanes    *lanes
+	seen     *seen
+	now      func() time.Time
+	log      *slog.Logger
+	meter    Meter
+	homes    *homes
+	self     atomic.Pointer[identity] // set before the first socket is opened
 
-	mu     sync.RWMutex // guards closed against sends
+	mu     sync.RWMutex // guards closed against what is still taken
 	closed bool
 }
 
 func newIntake(opts Options) *intake {
 	return &intake{
-		commands: opts.Commands, now: opts.Now, log: opts.Log, meter: opts.Meter, seen: newSeen(opts.Now),
-		queue: make(chan *act, opts.QueueSize), turnedAway: make(chan *act, mostTurnedAway),
+		commands: opts.Commands, lanes: newLanes(opts), now: opts.Now, log: opts.Log, meter: opts.Meter, seen: newSeen(opts.Now),
 	}
 }
 
@@ -88,34 +84,41 @@ func (in *intake) take(app string, f frame) (ack []byte) {
 	return nil
 }
 
-// enqueue hands an act to the workers if there is room.
+// enqueue lets an act wait for its turn if there is room for it.
 func (in *intake) enqueue(a *act) verdict {
 	in.mu.RLock()
 	defer in.mu.RUnlock()
 	if in.closed {
 		return turnedAway
 	}
-	select {
-	case in.queue <- a:
-		return taken
-	default:
+	a.precedence = in.commands.Precedence(a.request)
+	switch in.lanes.take(a) {
+	case fullForOne:
+		a.crowded = true
+		return turnedAway
+	case fullForAll:
 		return turnedAway
 	}
+	return taken
 }
 
 // busy tells a person, once, that nothing was done.
 func (in *intake) busy(f *frame, a *act, repeat bool) []byte {
+	sentence := busySentence
+	if a.crowded {
+		sentence = crowdedSentence
+	}
 	if !repeat {
 		in.meter.TurnedAway()
-		in.log.Warn("busy: turned a request away", "queue", cap(in.queue))
+		in.log.Warn("busy: turned a request away", "user", a.request.User, "queued", in.lanes.waiting())
 	}
 	for name := range a.request.Form {
-		return formErrors(map[string]string{name: busySentence})
+		return formErrors(map[string]string{name: sentence})
 	}
 	if repeat && !a.command {
 		return nil
 	}
-	return in.refuse(f, a, busySentence)
+	return in.refuse(f, a, sentence)
 }
 
 // refuse tells a person one sentence: in the acknowledgement where Slack shows
@@ -138,9 +141,7 @@ func (in *intake) tell(a *act) verdict {
 	if in.closed {
 		return taken
 	}
-	select {
-	case in.turnedAway <- a:
-	default:
+	if in.lanes.refuse(a) != hasRoom {
 		in.log.Error("too busy even to tell a person so", "user", a.request.User)
 	}
 	return taken
@@ -162,16 +163,11 @@ func (in *intake) validate(a *act) (errors map[string]string) {
 	return onForm(in.commands.Validate(a.request), a.request.Form)
 }
 
-// close ends the queues; what is in them is still handled.
+// close lets nothing more in; what was taken is still handled.
 func (in *intake) close() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.closed {
-		return
-	}
 	in.closed = true
-	close(in.queue)
-	close(in.turnedAway)
 }
 
 // outsider says why an envelope is not for us: it is for another app, comes

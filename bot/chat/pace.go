@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -32,23 +33,30 @@ var perChannel = allowance{burst: 3, perMinute: 60}
 type pace struct {
 	mu      sync.Mutex
 	buckets map[string]*rate.Limiter // by method, and by channel for posts
-	until   map[string]time.Time     // by method: the end of a pause that Slack asked for
+	until   map[string]time.Time     // by hold: the end of a pause that Slack asked for
 }
 
 func newPace() *pace {
 	return &pace{buckets: map[string]*rate.Limiter{}, until: map[string]time.Time{}}
 }
 
-// wait returns when method may be called.
-func (p *pace) wait(ctx context.Context, method, channel string) error {
+// hold names what a pause is for: the channel for posts and the address for a
+// response_url, which Slack limits one by one; otherwise the method.
+func hold(method, channel string) string {
+	if method == "chat.postMessage" || method == "response_url" {
+		return method + "/" + channel
+	}
+	return method
+}
+
+// wait returns when method may be called. It waits aside.
+func (p *pace) wait(ctx context.Context, method, channel string, aside func(wait func())) error {
 	for {
 		pause := p.take(method, channel)
-		if pause <= 0 {
+		if pause <= 0 || ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if !sleep(ctx, pause) {
-			return ctx.Err()
-		}
+		aside(func() { sleep(ctx, pause) })
 	}
 }
 
@@ -63,7 +71,7 @@ func (p *pace) ask(method, channel string, take bool) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if pause := p.until[method].Sub(now); pause > 0 {
+	if pause := p.until[hold(method, channel)].Sub(now); pause > 0 {
 		return pause
 	}
 	bucket := p.bucket(method, channel)
@@ -81,7 +89,7 @@ func (p *pace) ask(method, channel string, take bool) time.Duration {
 func (p *pace) bucket(method, channel string) *rate.Limiter {
 	key, allowed := method, allowances[method]
 	if method == "chat.postMessage" {
-		key, allowed = method+"/"+channel, perChannel
+		key, allowed = hold(method, channel), perChannel
 	}
 	if allowed.burst == 0 {
 		return nil
@@ -92,11 +100,14 @@ func (p *pace) bucket(method, channel string) *rate.Limiter {
 	return p.buckets[key]
 }
 
-// pause keeps a method back for as long as Slack asked.
-func (p *pace) pause(method string, d time.Duration) {
+// pause keeps calls back for as long as Slack asked, and forgets pauses that are
+// over: response_urls do not come back.
+func (p *pace) pause(method, channel string, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := time.Now().Add(d); until.After(p.until[method]) {
-		p.until[method] = until
+	now := time.Now()
+	maps.DeleteFunc(p.until, func(_ string, end time.Time) bool { return end.Before(now) })
+	if until := now.Add(d); until.After(p.until[hold(method, channel)]) {
+		p.until[hold(method, channel)] = until
 	}
 }

@@ -264,11 +264,27 @@ func (p *people) members(role readiness.Role) ([]string, error) {
 	candidates := slices.Clone(role.Users)
 	if role.Usergroup != "" {
 		g, known := p.groups[role.Usergroup]
-		if !known || p.now().Sub(g.at) > freshFor {
-			return nil, p.unknown(role, g.fault)
-		}
 		candidates = append(candidates, g.users...)
+		if !known || p.now().Sub(g.at) > freshFor {
+			return nil, p.stale(role, g, candidates)
+		}
 	}
+	return p.withSay(role, candidates)
+}
+
+// stale is the error of a user group that was not read lately. It says who had the
+// role then, unless Slack says that there is no such group.
+func (p *people) stale(role readiness.Role, g group, candidates []string) error {
+	unknown := p.unknown(role, g.fault)
+	last, err := p.withSay(role, candidates)
+	if err == nil && !g.at.IsZero() && !absent(g.users, g.fault) {
+		unknown.Last, unknown.AsOf = last, g.at
+	}
+	return unknown
+}
+
+// withSay are those of a role's people who may have a say.
+func (p *people) withSay(role readiness.Role, candidates []string) ([]string, error) {
 	slices.Sort(candidates)
 	ids := make([]string, 0, len(candidates))
 	for _, id := range slices.Compact(candidates) {
@@ -284,7 +300,7 @@ func (p *people) members(role readiness.Role) ([]string, error) {
 }
 
 // unknown is the error of a user group that could not be read in time.
-func (p *people) unknown(role readiness.Role, fault error) error {
+func (p *people) unknown(role readiness.Role, fault error) *commands.RoleUnknown {
 	next := "please try again in a moment"
 	switch code(fault) {
 	case "missing_scope":

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/slack-go/slack"
 
+	"gonogo/commands"
 	"gonogo/playground/workspace"
 	"gonogo/readiness"
 )
@@ -63,8 +64,10 @@ func TestStaleGroupRefuses(t *testing.T) {
 		t.Errorf("after 50 s: %v, %v; want the old picture", got, err)
 	}
 	c.advance(15 * time.Second)
-	if got, err := w.chat.Members(groupRole); err == nil {
-		t.Errorf("after 65 s: %v, want a refusal", got)
+	got, err := w.chat.Members(groupRole)
+	var unknown *commands.RoleUnknown
+	if !errors.As(err, &unknown) || !cmp.Equal(unknown.Last, []string{"U0ONCALL"}) || c.now().Sub(unknown.AsOf) < freshFor {
+		t.Errorf("after 65 s: %v, %+v; want a refusal that says who it was", got, err)
 	}
 	if err := w.SetGroup("S0ONCALL", lead); err != nil {
 		t.Fatal(err)
@@ -91,6 +94,10 @@ func TestDisabledGroup(t *testing.T) {
 			w.chat.people.look(w.ctx)
 		}
 		_, err := w.chat.Members(groupRole)
+		var unknown *commands.RoleUnknown
+		if errors.As(err, &unknown) && !unknown.AsOf.IsZero() {
+			t.Errorf("disabled: %v held it at %v, want nobody", unknown.Last, unknown.AsOf)
+		}
 		if want := "the user group @on-call (S0ONCALL) is disabled, so nobody is on-call; enable it in Slack, or name another in the configuration"; err == nil || err.Error() != want {
 			t.Errorf("members: %v, want %s", err, want)
 		}

@@ -282,7 +282,7 @@ func TestPaceStaysWithinAMinute(t *testing.T) {
 			p, began := newPace(), time.Now()
 			var calls []time.Duration
 			for time.Since(began) < 5*time.Minute {
-				if err := p.wait(t.Context(), method, ""); err != nil {
+				if err := p.wait(t.Context(), method, "", (*turn)(nil).aside); err != nil {
 					t.Fatal(err)
 				}
 				calls = append(calls, time.Since(began))
@@ -299,17 +299,25 @@ func TestPaceStaysWithinAMinute(t *testing.T) {
 	}
 }
 
+// A pause holds the method, and for posts and response_urls only the one channel or
+// address that it was asked for.
 func TestPauseHoldsOneMethodBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p, began := newPace(), time.Now()
-		p.pause("chat.update", 20*time.Second)
-		if err := p.wait(t.Context(), "chat.postMessage", "C1"); err != nil || time.Since(began) != 0 {
-			t.Errorf("another method waited %v, %v", time.Since(began), err)
-		}
-		if err := p.wait(t.Context(), "chat.update", "C1"); err != nil || time.Since(began) != 20*time.Second {
-			t.Errorf("the method waited %v, %v; want 20s", time.Since(began), err)
-		}
-	})
+	for _, tt := range []struct{ method, channel, other, otherChannel string }{
+		{"chat.update", "C1", "chat.postMessage", "C1"},
+		{"chat.postMessage", "C1", "chat.postMessage", "C2"},
+		{"response_url", "https://one", "response_url", "https://two"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p, began := newPace(), time.Now()
+			p.pause(tt.method, tt.channel, 20*time.Second)
+			if err := p.wait(t.Context(), tt.other, tt.otherChannel, (*turn)(nil).aside); err != nil || time.Since(began) != 0 {
+				t.Errorf("%s %s: waited %v, %v", tt.other, tt.otherChannel, time.Since(began), err)
+			}
+			if err := p.wait(t.Context(), tt.method, tt.channel, (*turn)(nil).aside); err != nil || time.Since(began) != 20*time.Second {
+				t.Errorf("%s %s: waited %v, %v; want 20s", tt.method, tt.channel, time.Since(began), err)
+			}
+		})
+	}
 }
 
 // New messages go first, final states before passing ones, and what has waited

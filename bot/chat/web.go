@@ -32,6 +32,7 @@ type web struct {
 
 	lowered *atomic.Bool // this workspace refused new blocks
 	hasty   bool         // a caller with other things to do: it is told of a pause instead of waiting for its end
+	turn    *turn        // of the caller, which steps aside while a call has to wait; nil: it keeps nobody from theirs
 }
 
 // forHasty is the same Web API for a caller that must not be held up.
@@ -41,11 +42,19 @@ func (w *web) forHasty() *web {
 	return &hasty
 }
 
-// call makes one call when its turn has come.
+// inTurn is the same Web API for a caller that has a turn.
+func (w *web) inTurn(t *turn) *web {
+	own := *w
+	own.turn = t
+	return &own
+}
+
+// call makes one call as soon as Slack's limits allow it. A pause that Slack asks
+// for holds the method, or what the method's limit is for: see hold.
 func (w *web) call(ctx context.Context, method, channel string, do func() error) error {
 	for {
 		asked := time.Now()
-		if err := w.pace.wait(ctx, method, channel); err != nil {
+		if err := w.pace.wait(ctx, method, channel, w.turn.aside); err != nil {
 			return err
 		}
 		w.meter.Waited(method, time.Since(asked))
@@ -56,7 +65,7 @@ func (w *web) call(ctx context.Context, method, channel string, do func() error)
 			return err
 		}
 		w.log.Info("Slack asks for a pause", "method", method, "pause", pause)
-		w.pace.pause(method, max(pause, time.Second))
+		w.pace.pause(method, channel, max(pause, time.Second))
 		if w.hasty {
 			return err
 		}
@@ -192,7 +201,7 @@ func (w *web) respond(ctx context.Context, address string, a answer, reply comma
 		if err != nil {
 			return err
 		}
-		return w.call(ctx, "response_url", "", func() error { return w.postAnswer(ctx, address, body) })
+		return w.call(ctx, "response_url", address, func() error { return w.postAnswer(ctx, address, body) })
 	})
 }
 

@@ -42,6 +42,7 @@ const (
 type bot struct {
 	handle   func(ctx context.Context, r commands.Request) commands.Reply
 	validate func(r commands.Request) map[string]string
+	rank     func(r commands.Request) commands.Precedence
 
 	mu      sync.Mutex
 	home    func(user string) commands.Reply
@@ -73,6 +74,13 @@ func (b *bot) Validate(r commands.Request) map[string]string {
 		return nil
 	}
 	return b.validate(r)
+}
+
+func (b *bot) Precedence(r commands.Request) commands.Precedence {
+	if b.rank == nil {
+		return commands.InTurn
+	}
+	return b.rank(r)
 }
 
 func (b *bot) Home(user string) commands.Reply {
@@ -174,10 +182,18 @@ type world struct {
 	url  string
 	opts Options
 	tune func(*Chat) // changes a Chat before it runs
+	door atomic.Pointer[door]
 
 	stop   context.CancelFunc
 	result chan error
 }
+
+// door stands before the workspace's HTTP API: it may hold a call up, or answer it
+// itself and say so.
+type door func(w http.ResponseWriter, r *http.Request) (answered bool)
+
+// guard puts a door before the workspace.
+func (w *world) guard(d door) { w.door.Store(&d) }
 
 // logs collects what was logged.
 type logs struct {
@@ -205,10 +221,16 @@ func testLog(l *logs) *slog.Logger {
 func newWorld(t *testing.T, slackOpts workspace.Options, opts Options) *world {
 	t.Helper()
 	var handler atomic.Pointer[http.Handler]
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*handler.Load()).ServeHTTP(w, r) }))
+	made := &world{t: t, bot: newBot(), logs: &logs{}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d := made.door.Load(); d == nil || !(*d)(w, r) {
+			(*handler.Load()).ServeHTTP(w, r)
+		}
+	}))
 	slackOpts.BaseURL = func() string { return server.URL }
 	slackOpts.Linger = time.Second
-	w := &world{t: t, bot: newBot(), logs: &logs{}, url: server.URL, Workspace: workspace.New(slackOpts)}
+	w := made
+	w.url, w.Workspace = server.URL, workspace.New(slackOpts)
 	h := w.Handler()
 	handler.Store(&h)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)

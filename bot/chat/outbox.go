@@ -1,0 +1,50 @@
+package chat
+
+import "sync"
+
+// outbox delivers answers: in order for each destination, and fairly between
+// people. Whatever one destination waits for holds no other.
+type outbox struct {
+	lane *lane
+
+	mu     sync.Mutex
+	queued map[string][]delivery // by destination; the first of each is under way
+}
+
+// delivery is one answer on its way to a person.
+type delivery struct {
+	who, to string
+	send    func(t *turn)
+}
+
+func newOutbox() *outbox {
+	return &outbox{lane: newLane(laneLimits{atOnce: sendersAtOnce, most: mostSending, patience: sendPatience}), queued: map[string][]delivery{}}
+}
+
+// put has an answer delivered after all that goes to the same destination.
+func (o *outbox) put(d delivery) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queued[d.to] = append(o.queued[d.to], d)
+	if len(o.queued[d.to]) == 1 {
+		o.start(d)
+	}
+}
+
+func (o *outbox) start(d delivery) {
+	o.lane.put(d.who, false, func(t *turn) {
+		defer o.next(d.to)
+		d.send(t)
+	})
+}
+
+// next starts what waits for a destination, whose first has been delivered.
+func (o *outbox) next(to string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.queued[to] = o.queued[to][1:]; len(o.queued[to]) == 0 {
+		delete(o.queued, to)
+		return
+	}
+	o.start(o.queued[to][0])
+}
