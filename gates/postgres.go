@@ -22,6 +22,19 @@ var postgresKind = Kind{
 		Failed:  "one of them does not",
 		Errored: "the database cannot be reached, does not answer in time, or refuses the query; the login may not see all that the query reads; or the query gives something else than one value to compare",
 	},
+	Notes: `PostgreSQL hides from a login what is not its own without an error: rows that row-level security keeps back, what other sessions do,
+settings, and objects that it has no rights to. A query of such a login would find nothing and pass, so the gate looks at its plan first and is errored if
+the query reads
+
+- a table whose policies keep rows from the login, or a masked column of ` + "`pg_stat_activity`, `pg_stat_replication`, `pg_stat_statements`" + ` and the like (` + "`pg_monitor`" + ` sees them);
+- ` + "`pg_settings`" + `, unless it asks for one setting by name (` + "`pg_monitor`" + ` sees them all);
+- ` + "`information_schema`, `pg_stats`, `pg_sequences`" + ` or another view that leaves out what the login has no rights to, and there is such a thing;
+  ` + "`pg_class`" + ` and the other tables of ` + "`pg_catalog`" + ` show everything;
+- a function, by itself or through other functions and views, whose text names one of these, makes its statements as it runs
+  (` + "`execute`" + `), or is in a language other than SQL and PL/pgSQL. A function that runs as its owner (` + "`security definer`" + `) is believed if the owner sees all statistics.
+
+What it can't see: what another server hides behind a foreign table or dblink, what functions written in C hide, and, for logins with ` + "`pg_monitor`" + `,
+what ` + "`execute`" + ` reads of the catalogue. A materialized view shows what its last refresh saw. A superuser's queries are asked as they are.`,
 	Example: `connection: odoo
 query: select count(*) from pg_stat_activity where datname = current_database()
 value: "< 100"

@@ -19,11 +19,6 @@ import (
 // insufficientPrivilege is what stands in a text column that is hidden.
 const insufficientPrivilege = "<insufficient privilege>"
 
-// seesStatistics asks whether the login, 1 or 0, sees the statistics of every session:
-// superusers and members of pg_read_all_stats do, which pg_monitor is one of.
-// Source: PostgreSQL's manual, "Predefined Roles".
-const seesStatistics = `select count(*) from pg_roles where rolname = 'pg_read_all_stats' and pg_has_role(oid, 'usage')`
-
 // masking is a function of the server that hides columns of its rows.
 type masking struct {
 	view    string   // that people know it by
@@ -62,22 +57,23 @@ var showing = regexp.MustCompile(`(?is)^(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*show\
 // hidden says what of the query's sources the login may not see; nil where it
 // sees all of it.
 func (g *postgresGate) hidden(ctx context.Context, tx pgx.Tx) error {
-	var sees int
-	if err := tx.QueryRow(ctx, seesStatistics).Scan(&sees); err != nil || sees > 0 || showing.MatchString(g.settings.Query) {
+	var sees rights
+	if err := tx.QueryRow(ctx, askRights).Scan(&sees); err != nil || sees&superuser != 0 || showing.MatchString(g.settings.Query) {
 		return err
 	}
-	var plan []byte
-	if err := tx.QueryRow(ctx, "explain (verbose, format json) "+g.settings.Query).Scan(&plan); err != nil {
+	var text []byte
+	if err := tx.QueryRow(ctx, "explain (verbose, format json) "+g.settings.Query).Scan(&text); err != nil {
 		return err
 	}
-	hidden, err := hiddenIn(plan)
-	switch {
-	case err != nil:
+	plan, err := readPlan(text)
+	if err != nil {
 		return oddAnswer("the database gives a plan of the query that cannot be read, so it is not known what the login may see; grant it pg_monitor")
-	case len(hidden) > 0:
+	}
+	if hidden := plan.hidden(); len(hidden) > 0 && sees&statistics == 0 {
 		return oddAnswer(fmt.Sprintf("the login may not see %s, and reads null in its place; grant it pg_monitor", upTo(3, hidden)))
 	}
-	return nil
+	b := blindness{tx: tx, query: g.settings.Query, plan: plan, sees: sees}
+	return b.look(ctx)
 }
 
 // planNode is a node of a plan, as explain writes it in JSON.
@@ -90,22 +86,28 @@ func (n planNode) text(key string) string {
 }
 
 // queryPlan is what matters of a plan: the functions that give rows, by the
-// alias that expressions name them by, and every expression.
+// alias that expressions name them by, every expression, and the filters of scans
+// of the server's settings.
 type queryPlan struct {
 	sources     map[string]masking
 	expressions []string
+	settings    []string
 }
 
-// hiddenIn names what a plan reads and not everybody may see.
-func hiddenIn(plan []byte) ([]string, error) {
+func readPlan(text []byte) (queryPlan, error) {
 	var statements []struct{ Plan planNode }
-	if err := json.Unmarshal(plan, &statements); err != nil {
-		return nil, err
-	}
 	p := queryPlan{sources: map[string]masking{}}
+	if err := json.Unmarshal(text, &statements); err != nil {
+		return p, err
+	}
 	for _, s := range statements {
 		p.add(s.Plan, nil)
 	}
+	return p, nil
+}
+
+// hidden names what a plan reads and only those see who see all statistics.
+func (p *queryPlan) hidden() []string {
 	var hidden []string
 	for alias, m := range p.sources {
 		for _, column := range p.columns(alias) {
@@ -120,7 +122,7 @@ func hiddenIn(plan []byte) ([]string, error) {
 		}
 	}
 	slices.Sort(hidden)
-	return slices.Compact(hidden), nil
+	return slices.Compact(hidden)
 }
 
 // add takes a node in. The columns that a scan gives are those that it is asked
@@ -137,6 +139,9 @@ func (p *queryPlan) add(node, parent planNode) {
 	source, masks := maskings[node.text("Function Name")]
 	if masks {
 		p.sources[node.text("Alias")] = source
+	}
+	if node.text("Function Name") == "pg_show_all_settings" {
+		p.settings = append(p.settings, node.text("Filter"))
 	}
 	relation := node.text("Parent Relationship")
 	narrowed := parent != nil && (relation == "Outer" || relation == "Inner") &&

@@ -143,7 +143,8 @@ func TestPostgresHidden(t *testing.T) {
 		{"plain", `{query: select count(*) from pg_stat_progress_vacuum where phase = 'vacuuming heap', value: 0}`, readiness.Errored, "param1 of the progress of other sessions"},
 		{"plain", `{query: "-- none\nselect coalesce(max(status), 'none') from pg_stat_wal_receiver", value: none}`, readiness.Errored, "status of pg_stat_wal_receiver"},
 		{"plain", `{query: "select count(*) from pg_stat_ssl where not ssl", value: 0}`, readiness.Errored, "ssl of pg_stat_activity"},
-		{"plain", `{query: select activity(), value: "!= x"}`, readiness.Errored, mayNot + "what the query gives"},
+		{"plain", `{query: select activity(), value: "!= x"}`, readiness.Errored, "function activity reads pg_stat_activity, of which " + mayNot + "everything"},
+		{"plain", `{query: "select '<insufficient privilege>'", value: "!= x"}`, readiness.Errored, mayNot + "what the query gives"},
 		{"plain", `{query: show server_version_num, value: "> 0"}`, readiness.Passed, ""},
 		{"plain", `{query: values (1), value: 1}`, readiness.Passed, ""},
 	}

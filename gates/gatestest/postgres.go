@@ -22,6 +22,13 @@ func Postgres(t testing.TB) string {
 	return postgres(t, func(string) {}, "max_connections=30")
 }
 
+// PostgresWithStatements starts a PostgreSQL that counts statements, for the
+// extension pg_stat_statements.
+func PostgresWithStatements(t testing.TB) string {
+	t.Helper()
+	return postgres(t, func(string) {}, "shared_preload_libraries=pg_stat_statements")
+}
+
 // Standby starts a PostgreSQL that is a standby, with no primary to follow: it
 // answers reads, and refuses writes.
 func Standby(t testing.TB) string {

@@ -36,7 +36,7 @@ const (
 	sizeQuery       = `select pg_database_size(current_database())`
 	timeoutQuery    = `select set_config('statement_timeout', $1, true)`
 	settingsQuery   = `select set_config('statement_timeout', $1, true), set_config('row_security', 'off', true)`
-	membershipQuery = `select count(*) from pg_roles where rolname = 'pg_read_all_stats' and pg_has_role(oid, 'usage')`
+	membershipQuery = `select coalesce(sum(case rolname when 'pg_read_all_stats' then 1 when 'pg_read_all_settings' then 2 else 4 end), 0) as rights from pg_roles where rolname in ('pg_read_all_stats', 'pg_read_all_settings') and pg_has_role(oid, 'usage') or rolname = current_user and rolsuper`
 	lockQuery       = `select set_config('lock_timeout', $1, true)`
 )
 

@@ -46,9 +46,9 @@ func builtin() map[string]*statement {
 			tag: "SELECT", columns: []Column{{"?column?", Int4}}, slow: true,
 			run: func(*session, [][]byte) ([][]string, error) { return [][]string{{"1"}}, nil },
 		},
-		"select count(*) from pg_roles where rolname = 'pg_read_all_stats' and pg_has_role(oid, 'usage')": {
-			tag: "SELECT", columns: []Column{{"count", Int8}},
-			run: func(*session, [][]byte) ([][]string, error) { return count(1), nil },
+		"select coalesce(sum(case rolname when 'pg_read_all_stats' then 1 when 'pg_read_all_settings' then 2 else 4 end), 0) as rights from pg_roles where rolname in ('pg_read_all_stats', 'pg_read_all_settings') and pg_has_role(oid, 'usage') or rolname = current_user and rolsuper": {
+			tag: "SELECT", columns: []Column{{"rights", Int8}},
+			run: func(*session, [][]byte) ([][]string, error) { return count(7), nil }, // a superuser's
 		},
 		"select count(*) from pg_stat_activity where datname = current_database()": {
 			tag: "SELECT", columns: []Column{{"count", Int8}}, slow: true,
