@@ -300,7 +300,7 @@ func bulkWord(ev readiness.Evidence) string {
 	if ev.Bulk < 2 {
 		return ""
 	}
-	return ", checked with " + count(ev.Bulk-1, "other")
+	return ", checked with " + count(ev.Bulk-1, "other") + " in one press"
 }
 
 // validateAll finds what was filled in and is no evidence, and a form in which

@@ -72,7 +72,7 @@ func reportPages(v readiness.View) [][][]Text {
 	for _, section := range allSections(v.Checklist) {
 		for _, it := range section.Items {
 			for _, s := range v.Standings(it) {
-				row := []Text{Say(short(section.Title, 60)), Say(short(it.Title, 150)), Say(mark(s), " ", short(answerName(s)+standingLine(it, s), 150))}
+				row := []Text{Say(short(section.Title, 60)), Say(short(it.Title, 150)), Say(mark(s), " ", short(answerName(s)+standingLine(it, s)+bulkWord(s.Evidence), 150))}
 				size := 0
 				for _, cell := range row {
 					size += utf8.RuneCountInString(plain(cell))
@@ -213,7 +213,7 @@ func reportEvidence(v readiness.View, s readiness.Standing) Text {
 		add("no longer counts: ", s.Stale)
 	}
 	if !ev.At.IsZero() {
-		add(Time(ev.At), by(ev.By))
+		add(Time(ev.At), by(ev.By), bulkWord(ev))
 	}
 	for _, w := range s.Waivers {
 		add(waiverLine(w, v.Now))
