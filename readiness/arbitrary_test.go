@@ -255,7 +255,7 @@ func (g eventMaker) drawOutside(t *rapid.T) Event {
 		return PlatformObserved{Environment: env, App: g.some.Draw(t, "app"), Problem: "it does not answer"}
 	case 14:
 		return PlatformObserved{Environment: env, App: g.some.Draw(t, "app"), Build: Build{Version: g.release.Draw(t, "version"), Deployment: g.some.Draw(t, "deployment")},
-			Spec: g.some.Draw(t, "spec"), Tagged: true}
+			Spec: g.some.Draw(t, "spec"), Tagged: true, Mark: g.run.Draw(t, "mark"), Back: rapid.Bool().Draw(t, "back"), Left: g.release.Draw(t, "left")}
 	case 15:
 		return EnvironmentFrozen{Environment: env, Claim: g.some.Draw(t, "claim"), Until: monday.Add(time.Hour)}
 	case 16:

@@ -280,6 +280,9 @@ type PlatformObserved struct {
 	Spec        string `json:"spec,omitempty"`
 	Tagged      bool   `json:"tagged,omitempty"` // the app names its version
 	Pinned      bool   `json:"pinned,omitempty"` // it takes no deployment until a rollback is kept or returned from
+	Mark        string `json:"mark,omitempty"`   // the run that made what is live, by its mark in the app's configuration
+	Back        bool   `json:"back,omitempty"`   // a rollback on the platform made what is live
+	Left        string `json:"left,omitempty"`   // version that this rollback left, where the platform tells
 	Problem     string `json:"problem,omitempty"`
 }
 

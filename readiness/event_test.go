@@ -67,6 +67,7 @@ func full() []Event {
 		VersionWentLive{Environment: "production", Build: Build{"19.0.0", "beef", "d-3"}, Run: "r2", By: "U0CALL", Verified: true, App: "app-1/web", Digest: "sha256:1", Spec: "77aa"},
 		EnvironmentAdopted{Environment: "production", Version: "19.0.0", Commit: "beef", Deployment: "d-1", App: "app-1/web", By: "U0TL"},
 		PlatformObserved{Environment: "production", App: "app-1/web", Build: Build{"19.0.0-hotfix", "beef", "d-4"}, Digest: "sha256:2", Spec: "88bb", Tagged: true, Pinned: true},
+		PlatformObserved{Environment: "production", App: "app-1/web", Build: Build{"19.0.0", "", "d-5"}, Tagged: true, Pinned: true, Mark: "r1", Back: true, Left: "19.0.1"},
 		PlatformObserved{Environment: "production", App: "app-1/web", Problem: "it answered 503"},
 		EnvironmentLocked{Environment: "production", Claim: "run/r2", By: "U0CALL", Reason: "production goes back to 19.0.0", Run: "r2"},
 		EnvironmentUnlocked{Environment: "production", Claim: "run/r2", By: "U0CALL"},

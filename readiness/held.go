@@ -21,12 +21,16 @@ type Place struct{ Environment, Version string }
 
 // Withdrawal is a rollback that took a version back.
 type Withdrawal struct {
-	Run      string
-	By       string
-	Reason   string
-	Incident string // what it answered; empty: a person's wish
-	At       time.Time
+	Run        string // empty: somebody rolled it back outside gonogo
+	Deployment string // of a rollback outside gonogo: the platform's own ID
+	By         string
+	Reason     string
+	Incident   string // what it answered; empty: a person's wish
+	At         time.Time
 }
+
+// claim tells the hold of a rollback from that of another.
+func (w Withdrawal) claim() string { return "back/" + orElse(w.Run, "outside/"+w.Deployment) }
 
 // Frozen is a freeze that a person made.
 type Frozen struct {
@@ -60,11 +64,16 @@ func (s *State) withdraw(at time.Time, run *Run) {
 	if run == nil || run.What != RunRollback || run.Change == nil {
 		return
 	}
+	s.withdrawVersion(at, run, run.Change.From.Version)
+	s.withdrawVersion(at, run, run.Change.Meant.Version)
+}
+
+func (s *State) withdrawVersion(at time.Time, run *Run, version string) {
 	c := run.Change
-	place := Place{c.Environment, c.From.Version}
+	place := Place{c.Environment, version}
 	known, before := s.RolledBack[place]
 	switch {
-	case c.Rehearsal, c.From.Version == "", c.From.Version == c.To.Version, c.Settles == ChooseReturn:
+	case c.Rehearsal, version == "", version == c.To.Version, c.Settles == ChooseReturn:
 		return
 	case before && (known.Run == run.ID || c.Settles != ""):
 		return
@@ -84,8 +93,16 @@ func (s *State) leave(at time.Time, e VersionWentLive) {
 		run = &Run{ID: e.Run, What: RunRollback, By: e.By, Change: &Change{Environment: e.Environment, From: Build{Version: e.Instead}, To: e.Build}}
 	}
 	s.withdraw(at, run)
+	s.notGood(e.Environment, e.Instead)
+	if run.Change != nil && run.Change.Meant.Version != "" {
+		s.notGood(e.Environment, run.Change.Meant.Version)
+	}
+}
+
+// notGood says that a version is not known to be good any longer.
+func (s *State) notGood(environment, version string) {
 	ownMap(&s.Good, &s.own.good)
-	s.Good[e.Environment] = slices.DeleteFunc(slices.Clone(s.Good[e.Environment]), func(g Live) bool { return g.Version == e.Instead })
+	s.Good[environment] = slices.DeleteFunc(slices.Clone(s.Good[environment]), func(g Live) bool { return g.Version == version })
 }
 
 // liveAgain ends the hold on a version that went live again after its rollback:

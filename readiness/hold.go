@@ -207,8 +207,11 @@ func (v View) returnHolds(environment, version string) []Hold {
 		if !back || version == "" {
 			continue
 		}
-		h := Hold{Kind: HeldByReturn, ID: "rolled-back@" + earlier, Claim: "back/" + w.Run, Environment: earlier, Version: version,
+		h := Hold{Kind: HeldByReturn, ID: "rolled-back@" + earlier, Claim: w.claim(), Environment: earlier, Version: version,
 			What: fmt.Sprintf("%s was rolled back on %s", version, earlier), Reason: w.Reason, By: w.By, Since: w.At, Ends: "somebody says why it may go out again"}
+		if w.Run == "" {
+			h.What, h.Reason = fmt.Sprintf("%s was rolled back on %s outside gonogo", version, earlier), "somebody rolled it back outside gonogo, and gave no reason here"
+		}
 		if i := v.State.Incidents[w.Incident]; i != nil && h.Reason == "" {
 			h.Reason = i.Title
 		}

@@ -25,6 +25,9 @@ type Observation struct {
 	Spec    string // digest of the configuration that it runs with; empty: the platform does not tell
 	Tagged  bool   // it names its version
 	Pinned  bool   // the platform takes no deployment until a rollback is kept or returned from
+	Mark    string // run that made what is live; empty: none that is known
+	Back    bool   // a rollback on the platform made what is live
+	Left    string // version that this rollback left; empty: the platform does not tell
 	At      time.Time
 	Problem string // why the platform does not say what is live now; empty: it does
 	Since   time.Time
@@ -32,7 +35,7 @@ type Observation struct {
 
 // observation is what an answered question says.
 func (e PlatformObserved) observation(at time.Time) Observation {
-	return Observation{App: e.App, Build: e.Build, Digest: e.Digest, Spec: e.Spec, Tagged: e.Tagged, Pinned: e.Pinned, At: at}
+	return Observation{App: e.App, Build: e.Build, Digest: e.Digest, Spec: e.Spec, Tagged: e.Tagged, Pinned: e.Pinned, Mark: e.Mark, Back: e.Back, Left: e.Left, At: at}
 }
 
 // Learns reports whether an observation says something that the state does not
@@ -60,13 +63,15 @@ func (s *State) observe(at time.Time, e PlatformObserved) {
 	}
 	o := e.observation(at)
 	s.Observed[e.Environment] = o
-	switch live, known := s.Live[e.Environment]; {
+	live, known := s.Live[e.Environment]
+	switch {
 	case s.arrives(e.Environment, o):
-		s.arrive(e.Environment, Live{Build: o.Build, App: o.App, Digest: o.Digest, Spec: o.Spec, At: at})
+		s.arrive(e.Environment, s.found(at, e.Environment, o))
 		s.wentLive(at, o.Version, e.Environment)
 	case known && live.runs(o):
 		s.confirm(e.Environment, o)
 	}
+	s.backOutside(at, e.Environment, o, live)
 }
 
 // arrives reports whether what is observed went live since the last record. What
@@ -109,6 +114,9 @@ func (s *State) confirm(environment string, o Observation) {
 	was := live
 	live.App, live.Spec, live.Deployment = o.App, o.Spec, o.Deployment
 	live.Digest = orElse(o.Digest, live.Digest)
+	if was.Outside() { // found by an older gonogo, which knew no marks
+		live = s.explained(live, s.bringer(environment, o))
+	}
 	if live == was {
 		return
 	}

@@ -86,7 +86,8 @@ type Planned struct {
 // Change is what a deployment or a rollback does to an environment.
 type Change struct {
 	Environment string       `json:"environment"`
-	From        Build        `json:"from"` // what was live, as far as gonogo knew
+	From        Build        `json:"from"`           // what was live, as far as gonogo knew; of a rollback, as it found it
+	Meant       Build        `json:"meant,omitzero"` // of a rollback that found something else live: what it was confirmed to leave
 	To          Build        `json:"to"`
 	Reason      string       `json:"reason,omitempty"`    // why, for a rollback
 	Incident    string       `json:"incident,omitempty"`  // what began a rollback
@@ -312,6 +313,7 @@ func (s *State) endStep(at time.Time, e StepEnded) {
 	step.Evidence.At = at
 	step.learn(e.Facts)
 	step.Doing = ""
+	s.changeRun(e.Run).comeUpon(e.Facts[LeftFact], e.Facts[LeftDeploymentFact], s.Releases[e.Facts[LeftFact]])
 	if r := s.changeRun(e.Run); r.Asked != nil && r.Asked.Step == e.Step {
 		r.Asked = nil // what was asked about is known
 	}

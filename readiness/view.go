@@ -297,7 +297,7 @@ func (v View) deployed(environment string) Evidence {
 		return Evidence{Verdict: Errored, Summary: fmt.Sprintf("what is live on %s is not known: %s", environment, why)}
 	}
 	m := Measure{Name: "live on " + environment, Value: live.Name(), Limit: release.Version}
-	if why := notLive(live, release, environment); why != "" {
+	if why := notLive(live, release, environment, v.State.AfterAll(live)); why != "" {
 		m.Value = orElse(m.Value, "nothing known")
 		return Evidence{Verdict: Failed, Summary: why, Measures: []Measure{m}}
 	}
@@ -307,10 +307,13 @@ func (v View) deployed(environment string) Evidence {
 
 // notLive says why what is live on an environment is not the release, verified,
 // or "".
-func notLive(live Live, release *Release, environment string) string {
+func notLive(live Live, release *Release, environment string, late *Run) string {
 	name := live.Name()
-	if live.Outside() {
+	switch {
+	case live.Outside():
 		name += ", deployed outside gonogo,"
+	case late != nil:
+		name += ", " + late.AfterAll() + ","
 	}
 	name += " is live on " + environment
 	switch {

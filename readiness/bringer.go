@@ -1,0 +1,150 @@
+package readiness
+
+import "time"
+
+// This file tells what gonogo itself has done, late or unseen, from what others
+// did to a platform: by the mark that a run leaves in the app's configuration,
+// and by the deployment that a rollback has asked for.
+
+// The facts in which a run keeps the platform's deployments that it asked for.
+const (
+	DeploymentFact = "deployment" // that brings its build
+	ReturnedFact   = "returned"   // that goes on to the build which a rollback left
+)
+
+// The facts of a rollback that came upon another build than it was confirmed to
+// leave: somebody had changed the platform meanwhile. A return takes out that.
+const (
+	LeftFact           = "left"            // its version
+	LeftDeploymentFact = "left_deployment" // the platform's own ID of it
+)
+
+// comeUpon notes what a rollback leaves where that is not what was confirmed.
+func (r *Run) comeUpon(left, deployment string, release *Release) {
+	if left == "" || r.What != RunRollback || r.Change == nil || r.Change.From.Version == left {
+		return
+	}
+	change := *r.Change
+	change.Meant, change.From = change.From, Build{Version: left, Deployment: deployment}
+	if release != nil {
+		change.From.Commit = release.Commit
+	}
+	r.Change = &change
+}
+
+// found is what was observed to have gone live, with the run that brought it.
+func (s *State) found(at time.Time, environment string, o Observation) Live {
+	live := Live{Build: o.Build, App: o.App, Digest: o.Digest, Spec: o.Spec, At: at}
+	return s.explained(live, s.bringer(environment, o))
+}
+
+// explained adds what is known of a build from the run that brought it. It is
+// not verified by that: nobody has looked at it.
+func (s *State) explained(live Live, run *Run) Live {
+	if run == nil {
+		return live
+	}
+	live.Run, live.By = run.ID, run.By
+	for _, b := range []Build{run.Change.To, run.Change.From} {
+		if b.Version == live.Version {
+			live.Commit = orElse(live.Commit, b.Commit)
+		}
+	}
+	if release := s.Releases[live.Version]; release != nil {
+		live.Commit = orElse(live.Commit, release.Commit)
+	}
+	return live
+}
+
+// bringer is the run of gonogo that made what is observed, though it had ended
+// before that was live, or nil. A run that came through has recorded what it
+// brought itself: what carries its mark later is somebody else's change.
+func (s *State) bringer(environment string, o Observation) *Run {
+	if r := s.Runs[o.Mark]; r != nil && r.What == RunDeployment && r.broughtLate(environment, o) {
+		return r
+	}
+	if r := s.asked(o.Deployment); r != nil {
+		return r
+	}
+	last := s.LastRollback(environment)
+	if o.Back && last != nil && last.Begun() && last.broughtLate(environment, o) && s.Live[environment].At.Before(last.Started) {
+		return last
+	}
+	return nil
+}
+
+// asked is the newest rollback that has asked the platform for a deployment, on
+// whichever environment of the app, or nil.
+func (s *State) asked(deployment string) *Run {
+	var newest *Run
+	for _, r := range s.Runs {
+		if r.What != RunRollback || r.Change == nil || deployment == "" || r.Fact(DeploymentFact) != deployment && r.Fact(ReturnedFact) != deployment {
+			continue
+		}
+		if newest == nil || r.follows(newest) {
+			newest = r
+		}
+	}
+	return newest
+}
+
+// broughtLate reports whether a run that did not come through may have made
+// what is observed: where it knows its deployment, by that.
+func (r *Run) broughtLate(environment string, o Observation) bool {
+	known := r.Fact(DeploymentFact)
+	return r.Change != nil && r.Change.Environment == environment && r.Change.To.Version == o.Version && r.Outcome != Completed &&
+		(known == "" || known == o.Deployment)
+}
+
+// AfterAll is the run whose build went live only after the run had ended
+// otherwise: it was cancelled, abandoned or given up. Nil where that is not so.
+func (s *State) AfterAll(live Live) *Run {
+	run := s.Runs[live.Run]
+	if live.Verified || run == nil || run.Change == nil || run.Open() || run.Outcome == Completed || !live.At.After(run.Ended) {
+		return nil
+	}
+	return run
+}
+
+// AfterAll says of a run whose build went live only after it had ended what
+// that is: "whose deployment was cancelled and went live after all".
+func (r *Run) AfterAll() string {
+	what := map[string]string{RunDeployment: "deployment", RunRollback: "rollback"}[r.What]
+	how := map[Outcome]string{Cancelled: "was cancelled", Unsuccessful: "had failed", Interrupted: "was abandoned"}[r.Outcome]
+	return "whose " + orElse(what, "run") + " " + orElse(how, "had ended") + " and went live after all"
+}
+
+// EndedBy is who ended a run that did not come through, or empty: nobody did.
+func (r *Run) EndedBy() string {
+	if r.CancelledBy != "" {
+		return r.CancelledBy
+	}
+	for i := len(r.Answers) - 1; i >= 0; i-- {
+		if r.Answers[i].Choice == ChooseAbandon {
+			return r.Answers[i].By
+		}
+	}
+	return ""
+}
+
+// backOutside holds the version that somebody's rollback outside gonogo has
+// left, and no longer takes it for known good. was is what was recorded as live
+// before. A rollback of gonogo's own is in its run already, and a hotfix or a
+// redeployment leaves nothing to hold.
+func (s *State) backOutside(at time.Time, environment string, o Observation, was Live) {
+	live, left := s.Live[environment], o.Left
+	if left == "" && was.App == o.App {
+		left = was.Version
+	}
+	if !o.Back || !live.Outside() || live.Deployment != o.Deployment || left == "" || left == o.Version || s.bringer(environment, o) != nil {
+		return
+	}
+	place := Place{environment, left}
+	known, before := s.RolledBack[place]
+	if before && !(was.Version == left && was.At.After(known.At)) {
+		return
+	}
+	ownMap(&s.RolledBack, &s.own.rolledBack)
+	s.RolledBack[place] = Withdrawal{Deployment: o.Deployment, At: at}
+	s.notGood(environment, left)
+}
