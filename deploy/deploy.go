@@ -99,7 +99,13 @@ type Current struct {
 	Next     *readiness.Build // a deployment under way
 	NextBy   string           // what started that: "MAINTENANCE", …
 	NextMark string           // run that marked it; empty: not one of ours
+	Mark     string           // run that made what is live; empty: not one of ours
+	Created  time.Time        // when the live deployment was made, by the platform's clock; zero: it does not tell
+	Back     bool             // a rollback on the platform, ours or not, made what is live
+	Left     readiness.Build  // after such a rollback: what was live before it; empty: it does not tell
 	Pinned   bool             // it refuses deployments until a rollback is kept or returned from
+	PinnedTo readiness.Build  // the build that a pin keeps, live or on its way
+	PinFrom  readiness.Build  // what returning from a pin takes out; empty: it does not tell
 	Wanted   string           // version that its configuration names, which the next deployment would take out
 	URL      string
 }
@@ -146,6 +152,7 @@ type Step struct {
 	Undo     string        // what its failure leaves behind or undoes, in a sentence
 	Calls    []string      // what it sends to the outside, for a dry run
 	Soft     bool          // its failure does not end the order; later soft steps are then left out
+	Added    bool          // orders of an older gonogo were planned without it, and are carried out without it
 
 	// Unless says why the step is not needed, or "" when it is. Nil: it is.
 	Unless func(Work) string

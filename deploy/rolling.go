@@ -143,13 +143,14 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 		build := r.build(next)
 		c.Next, c.NextBy, c.NextMark = &build, next.Cause, markOf(next)
 	}
-	return c, nil
+	return c, r.trace(ctx, &c, app)
 }
 
 // describe adds what a live deployment was made from.
 func (r *rolling) describe(c *Current, live *digitalocean.Deployment) {
 	if live != nil {
 		c.Digest, c.Spec = r.digest(live), live.Spec.Digest(markKey, r.apart())
+		c.Mark, c.Created, c.Back = markOf(live), live.CreatedAt, rollbacks[live.Cause]
 	}
 }
 

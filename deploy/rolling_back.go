@@ -17,14 +17,14 @@ const manualRollback = "MANUAL_ROLLBACK"
 
 // The facts of a rollback.
 const (
-	factDeployment = "deployment" // the deployment that brings the earlier build back
-	factReturned   = "returned"   // the deployment that goes on to the build that was left
-	factUntouched  = "untouched"  // "yes": the earlier build never stopped being live
-	factSeen       = "seen"       // the version that was live when the rollback was over
-	factMissed     = "missed"     // "yes": that was not what the rollback was to bring; "no": it is by now
-	factUnpinned   = "unpinned"   // "yes": there was no pin left to end
-	factDigest     = "digest"     // of what is live, as in Current
-	factSpec       = "spec"       // of what is live, as in Current
+	factDeployment = readiness.DeploymentFact // the deployment that brings the earlier build back
+	factReturned   = readiness.ReturnedFact   // the deployment that goes on to the build that was left
+	factUntouched  = "untouched"              // "yes": the earlier build never stopped being live
+	factSeen       = "seen"                   // the version that was live when the rollback was over
+	factMissed     = "missed"                 // "yes": that was not what the rollback was to bring; "no": it is by now
+	factUnpinned   = "unpinned"               // "yes": there was no pin left to end
+	factDigest     = "digest"                 // of what is live, as in Current
+	factSpec       = "spec"                   // of what is live, as in Current
 )
 
 // Rollback implements [Strategy].
@@ -34,8 +34,9 @@ func (r *rolling) Rollback(e Environment, o Order) []Step {
 		{Name: LockStep, Title: "Lock " + e.Name},
 		r.stop(o),
 		r.settle(o),
+		r.unpin(),
 		r.validate(o),
-		{Name: readiness.RollbackStep, Title: "Roll the app back to " + o.To.Version + " and pin it", Deadline: 2 * time.Minute, Unless: untouched,
+		{Name: readiness.RollbackStep, Title: "Roll the app back to " + o.To.Version + " and pin it", Deadline: 2 * time.Minute, Unless: brought,
 			Calls:  []string{fmt.Sprintf("POST /v2/apps/%s/rollback to deployment %s, pinned", r.app, short(o.To.Deployment))},
 			Effect: rollBack{r}},
 		soft(r.follow("follow", "Follow the platform's deployment until it is active", factDeployment, untouched)),
@@ -78,7 +79,7 @@ func (r *rolling) restored(o Order) Step {
 				return nil
 			}
 			at := arrived(w, o.To, factDeployment)
-			at.Instead = o.From.Version
+			at.Instead = w.From.Version
 			return at
 		}}
 }
@@ -107,9 +108,9 @@ func (r *rolling) late(o Order) Step {
 
 func whyDecide(w Work, o Order) string {
 	if w.Fact(factMissed) == "yes" {
-		return fmt.Sprintf("the rollback did not come through: %s is live, and the app is pinned. Keep the way back to %s, or return to %s?", w.Fact(factSeen), o.To.Version, o.From.Version)
+		return fmt.Sprintf("the rollback did not come through: %s is live, and the app is pinned. Keep the way back to %s, or return to %s?", w.Fact(factSeen), o.To.Version, w.From.Version)
 	}
-	return fmt.Sprintf("%s is live and pinned: keep it, or return to %s?", o.To.Version, o.From.Version)
+	return fmt.Sprintf("%s is live and pinned: keep it, or return to %s?", o.To.Version, w.From.Version)
 }
 
 // seeLive asks the platform what is live until it says.
@@ -192,18 +193,21 @@ func (r *rolling) settle(o Order) Step {
 			if err != nil {
 				return Result{}, orTooLong(ctx, err, "the platform has not stopped the deployment under way")
 			}
-			return comeUpon(now, o)
+			if now.Pinned {
+				return r.cameUponPin(ctx, now, o), nil
+			}
+			return comeUpon(now, o), nil
 		}}
 }
 
-// comeUpon judges what a rollback finds live.
-func comeUpon(now Current, o Order) (Result, error) {
-	if now.Pinned {
-		return Result{}, failed("the platform has the app pinned by an earlier rollback; say /rollback keep or /rollback return first")
-	}
+// comeUpon judges what a rollback finds live, where nothing is pinned.
+func comeUpon(now Current, o Order) Result {
 	result := Result{Summary: orElse(now.Live.Version, "nothing") + " is live"}
+	if o.Stops == "" && now.Live.Version != o.To.Version && now.Live.Version == now.Wanted {
+		result.Facts = leaves(now.Live, o)
+	}
 	if now.Live.Deployment != o.To.Deployment && (o.Stops == "" || now.Live.Version != o.To.Version) {
-		return result, nil
+		return result
 	}
 	result.Summary = o.To.Version + " never stopped being live"
 	result.Facts = map[string]string{factUntouched: "yes", factDeployment: now.Live.Deployment}
@@ -211,11 +215,11 @@ func comeUpon(now Current, o Order) (Result, error) {
 		result.Verdict = readiness.Warned
 		result.Details = []string{fmt.Sprintf("the app's spec still names %s, so the platform's next deployment would take that out", now.Wanted)}
 	}
-	return result, nil
+	return result
 }
 
 func (r *rolling) validate(o Order) Step {
-	return Step{Name: "validate", Title: "Ask the platform whether it can go back to " + o.To.Version, Deadline: time.Minute, Unless: untouched,
+	return Step{Name: "validate", Title: "Ask the platform whether it can go back to " + o.To.Version, Deadline: time.Minute, Unless: brought,
 		Calls: []string{"POST /v2/apps/" + r.app + "/rollback/validate"},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
 			if o.To.Deployment == "" {

@@ -86,6 +86,9 @@ func (y *yard) carry(steps []Step, w Work, facts map[string]string) {
 			y.Fatalf("step %s: %v", step.Name, err)
 		}
 		maps.Copy(facts, result.Facts)
+		if left := result.Facts[readiness.LeftFact]; left != "" { // as the run's record has it from then on
+			w.From = readiness.Build{Version: left}
+		}
 	}
 }
 
@@ -296,15 +299,13 @@ func TestComeUpon(t *testing.T) {
 		{"a build was stopped", Current{Live: one, Wanted: "2.0"}, "r1", Result{Summary: "1.0 never stopped being live", Facts: untouched("d1"), Verdict: readiness.Warned,
 			Details: []string{"the app's spec still names 2.0, so the platform's next deployment would take that out"}}},
 		{"maintenance deployed the old one anew", Current{Live: again, Wanted: "1.0"}, "r1", Result{Summary: "1.0 never stopped being live", Facts: untouched("d3")}},
+		{"somebody's hotfix is live", Current{Live: readiness.Build{Version: "2.1", Deployment: "d4"}, Wanted: "2.1"}, "",
+			Result{Summary: "2.1 is live", Facts: map[string]string{readiness.LeftFact: "2.1", readiness.LeftDeploymentFact: "d4"}}},
 		{"nothing is live", Current{}, "", Result{Summary: "nothing is live"}},
 	} {
-		got, err := comeUpon(tt.now, Order{To: one, Stops: tt.stops})
-		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
-			t.Errorf("%s: %v (-want +got):\n%s", tt.name, err, diff)
+		if diff := cmp.Diff(tt.want, comeUpon(tt.now, Order{From: readiness.Build{Version: "2.0"}, To: one, Stops: tt.stops})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
-	}
-	if _, err := comeUpon(Current{Live: one, Pinned: true}, Order{To: one}); err == nil {
-		t.Error("a pinned app is come upon without a word")
 	}
 }
 

@@ -20,7 +20,7 @@ func (r *rolling) keep(o Order) Step {
 
 // onward ends a pin by going on to what a rollback left.
 func (r *rolling) onward(e Environment, o Order) []Step {
-	to := func(Work) readiness.Build { return o.From }
+	to := func(w Work) readiness.Build { return w.From }
 	return []Step{
 		{Name: "return", Title: "Return to " + o.From.Version, Deadline: 2 * time.Minute,
 			Calls: []string{"POST /v2/apps/" + r.app + "/rollback/revert"}, Effect: returnFrom{r}},
@@ -29,7 +29,7 @@ func (r *rolling) onward(e Environment, o Order) []Step {
 		smokeStep("smoke-return", e, to),
 		r.verify(e, "verify-return", factReturned, to),
 		{Name: "returned", Title: "Record that " + o.From.Version + " is live again", Record: func(w Work) *Arrival {
-			return arrived(w, o.From, factReturned)
+			return arrived(w, w.From, factReturned)
 		}},
 	}
 }

@@ -240,10 +240,7 @@ func (r *Runs) leftBehind(s *readiness.State, env deploy.Environment) readiness.
 	if live.App != "" && live.App != env.Strategy.App().String() {
 		return readiness.Build{}
 	}
-	if release := s.Releases[live.Version]; release != nil && live.Commit == "" {
-		live.Commit = release.Commit
-	}
-	return live.Build
+	return knownBuild(s, live.Build)
 }
 
 // waysBack lists where an environment may go back to from a version, on the app
@@ -353,14 +350,30 @@ func pinnedChange(s *readiness.State, environment string, now deploy.Current) *r
 		return nil
 	}
 	last := s.LastRollback(environment)
+	if last != nil {
+		if to, from, ok := deploy.EarlierPin(last); ok && (!now.Pinned || now.Live.Version == to.Version) {
+			return &readiness.Change{Environment: environment, From: knownBuild(s, from), To: knownBuild(s, to)}
+		}
+	}
 	if last != nil && (!now.Pinned || now.Live.Version == last.Change.To.Version) {
 		return &readiness.Change{Environment: environment, From: last.Change.From, To: last.Change.To, Rehearsal: last.Change.Rehearsal}
 	}
-	change := &readiness.Change{Environment: environment, To: now.Live}
+	change := &readiness.Change{Environment: environment, From: knownBuild(s, now.PinFrom), To: knownBuild(s, now.Live)}
+	if change.From.Version != "" {
+		return change
+	}
 	if live := s.Live[environment].Build; live.Version != now.Live.Version {
 		change.From = live
 	}
 	return change
+}
+
+// knownBuild adds to what a platform names the commit of the release.
+func knownBuild(s *readiness.State, b readiness.Build) readiness.Build {
+	if release := s.Releases[b.Version]; release != nil && b.Commit == "" {
+		b.Commit = release.Commit
+	}
+	return b
 }
 
 // Answer gives a person's answer to what a run asks.

@@ -132,7 +132,11 @@ func (o *orderRun) finish(ctx context.Context, outcome readiness.Outcome, step d
 			App: o.env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec})
 	}
 	pinned := err == nil && now.Pinned || err != nil && (run.Begun() || o.order.Settles != "")
-	return o.close(append(events, leaving(run, outcome, o.blank(reason), pinned)...)...)
+	events = append(events, leaving(run, outcome, o.blank(reason), pinned)...)
+	if err == nil && !now.Pinned && run.What == readiness.RunRollback {
+		events = append(events, o.unpinned()...)
+	}
+	return o.close(events...)
 }
 
 // leaving closes a run as ending does. Where the platform stays pinned, the
@@ -151,10 +155,19 @@ func leaving(run *readiness.Run, outcome readiness.Outcome, reason string, pinne
 // left then.
 func (o *orderRun) completed() []readiness.Event {
 	events := ending(o.run(), readiness.Completed, "")
-	if o.run().What == readiness.RunRollback && o.opts.Ledger.State().Pinned(o.env.Name) {
-		events = append(events, readiness.EnvironmentUnlocked{Environment: o.env.Name, Claim: readiness.PinClaim(o.env.Name)})
+	if o.run().What == readiness.RunRollback {
+		events = append(events, o.unpinned()...)
 	}
 	return events
+}
+
+// unpinned releases the lock that stands for a pin, where there is one: the
+// platform has none any longer.
+func (o *orderRun) unpinned() []readiness.Event {
+	if !o.opts.Ledger.State().Pinned(o.env.Name) {
+		return nil
+	}
+	return []readiness.Event{readiness.EnvironmentUnlocked{Environment: o.env.Name, Claim: readiness.PinClaim(o.env.Name)}}
 }
 
 // ending closes a run and releases its lock, in one decision.

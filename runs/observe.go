@@ -125,6 +125,7 @@ func (r *Runs) told(ctx context.Context, env deploy.Environment, live readiness.
 
 func observation(said readiness.PlatformObserved, now deploy.Current) readiness.PlatformObserved {
 	said.Build, said.Digest, said.Spec, said.Tagged, said.Pinned = now.Live, now.Digest, now.Spec, now.Live.Version != "", now.Pinned
+	said.Mark, said.Back, said.Left = now.Mark, now.Back, now.Left.Version
 	return said
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gonogo/deploy"
@@ -76,7 +77,10 @@ func (r *Runs) orderOf(run *readiness.Run) (*orderRun, error) {
 		return nil, fmt.Errorf("gonogo cannot deploy to %s now: the configuration does not say how, or its token is not set", run.Change.Environment)
 	}
 	o := &orderRun{Runs: r, id: run.ID, env: env, order: orderFor(run.ID, run.Change), heard: map[string]bool{}}
-	o.steps = stepsOf(env, run.What, o.order)
+	o.steps = slices.DeleteFunc(stepsOf(env, run.What, o.order), func(step deploy.Step) bool {
+		_, planned := run.Step(step.Name)
+		return step.Added && !planned
+	})
 	for i, step := range run.Steps {
 		if i < len(o.steps) && o.steps[i].Name != step.Name {
 			return nil, errors.New("the configuration deploys in other steps since this run began")
@@ -239,8 +243,10 @@ func (o *orderRun) within(ctx context.Context, step deploy.Step) (context.Contex
 // work is what a step sees of the order. Facts that it found just now come
 // before those in the ledger.
 func (o *orderRun) work(step deploy.Step, found map[string]string) deploy.Work {
+	order := o.order
+	order.From = o.run().Change.From // a rollback may have found something else than was confirmed
 	return deploy.Work{
-		Order: o.order,
+		Order: order,
 		Fact: func(name string) string {
 			if value, ok := found[name]; ok {
 				return value

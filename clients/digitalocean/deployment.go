@@ -19,6 +19,7 @@ type Deployment struct {
 	Spec                 Spec
 	CreatedAt, UpdatedAt time.Time
 	PreviousID           string            // of the deployment that was live before it
+	ClonedFrom           string            // of a rollback: the deployment that it brings back
 	Commits              map[string]string // what was built, by component; one that is not built from a repository is not there
 	Pushed               string            // digest of the image whose push began it; empty where none did, or it is not told
 	Steps                []Step            // the platform's own, flattened, in order
@@ -85,6 +86,7 @@ type wireDeployment struct {
 	CreatedAt  time.Time `json:"created_at"`
 	UpdatedAt  time.Time `json:"updated_at"`
 	PreviousID string    `json:"previous_deployment_id"`
+	ClonedFrom string    `json:"cloned_from"`
 	Progress   struct {
 		Success int        `json:"success_steps"`
 		Total   int        `json:"total_steps"`
@@ -132,7 +134,7 @@ func (c *Client) maybe(w *wireDeployment) *Deployment {
 
 func (c *Client) deployment(w wireDeployment) Deployment {
 	return Deployment{ID: w.ID, Phase: w.Phase, Cause: cmp.Or(w.CauseDetails.Type, w.Cause), Spec: w.Spec,
-		CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt, PreviousID: w.PreviousID, Commits: w.commits(), Pushed: w.CauseDetails.ImagePush.Digest,
+		CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt, PreviousID: w.PreviousID, ClonedFrom: w.ClonedFrom, Commits: w.commits(), Pushed: w.CauseDetails.ImagePush.Digest,
 		Steps: c.flatten(w.Progress.Steps), Done: w.Progress.Success, Total: w.Progress.Total}
 }
 

@@ -1,0 +1,228 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"time"
+
+	"gonogo/clients/digitalocean"
+	"gonogo/readiness"
+)
+
+// This file deals with rollbacks that the platform already has: those made in
+// its console, and earlier ones that were never decided. While one of them pins
+// the app, the platform takes no other rollback (its validation says app_pinned)
+// until it is committed or reverted. A rollback of gonogo is not refused by that:
+// it commits, which deploys nothing, and then goes back. To revert would first
+// take out again what somebody has just left. Source: DigitalOcean API
+// reference, Rollback App and Commit App Rollback.
+
+// The facts of a pin that a rollback came upon.
+const (
+	factWanted     = "pin_wanted"   // "yes": it keeps what the rollback was to bring
+	factPin        = "pin"          // the deployment that it keeps
+	factPinnedTo   = "pinned_to"    // the version of that
+	factPinnedFrom = "pinned_from"  // the version that returning from it would have taken out
+	factReleased   = "pin_released" // "yes": it is gone
+)
+
+// EarlierPin is the pin of an earlier rollback that a run came upon and has not
+// released, as far as is known: what it keeps, and what returning from it takes
+// out. ok is false where there is none.
+func EarlierPin(run *readiness.Run) (to, from readiness.Build, ok bool) {
+	if run.Fact(factPin) == "" || run.Fact(factWanted) == "yes" || run.Fact(factReleased) == "yes" {
+		return to, from, false
+	}
+	return readiness.Build{Version: run.Fact(factPinnedTo), Deployment: run.Fact(factPin)}, readiness.Build{Version: run.Fact(factPinnedFrom)}, true
+}
+
+// unpinStep is the name of the step that releases the pin of an earlier
+// rollback.
+const unpinStep = "unpin"
+
+// rollbacks are the causes of deployments that bring an earlier build back.
+// Source: DigitalOcean API reference, the type of an App deployment's cause
+// details.
+var rollbacks = map[string]bool{manualRollback: true, "AUTO_ROLLBACK": true}
+
+// trace finds out what the rollbacks that an app stands on went back from. A
+// deployment that the platform no longer lists leaves that open.
+func (r *rolling) trace(ctx context.Context, c *Current, app digitalocean.App) error {
+	c.PinnedTo = r.build(app.Pinned)
+	for _, d := range []*digitalocean.Deployment{app.Active, app.Pinned} {
+		if d == nil || d != app.Pinned && !c.Back {
+			continue
+		}
+		left, onward, err := r.before(ctx, *d)
+		switch {
+		case err != nil:
+			return err
+		case d == app.Pinned:
+			c.PinFrom = r.build(onward)
+		default:
+			c.Left = r.build(left)
+		}
+	}
+	return nil
+}
+
+// before finds what was live before a deployment, and the one that was made
+// last before it: the spec of that is what a return takes out.
+func (r *rolling) before(ctx context.Context, d digitalocean.Deployment) (live, made *digitalocean.Deployment, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	passed := false
+	for one, err := range r.client.History(ctx, r.app) { // the newest first
+		if err != nil {
+			return nil, nil, passing(err)
+		}
+		if passed && made == nil {
+			made = &one
+		}
+		if passed && one.ID == d.PreviousID {
+			live = &one
+		}
+		if passed = passed || one.ID == d.ID; made != nil && (live != nil || d.PreviousID == "") {
+			break
+		}
+	}
+	return live, made, nil
+}
+
+// cameUponPin judges the pin that a rollback finds. One that keeps the very
+// deployment that is to be brought back is what was wanted, and is taken over.
+func (r *rolling) cameUponPin(ctx context.Context, now Current, o Order) Result {
+	result := Result{Summary: orElse(now.Live.Version, "nothing") + " is live, and the app is pinned to " + orElse(now.PinnedTo.Version, "a build without a version"),
+		Facts: map[string]string{factPin: now.PinnedTo.Deployment, factPinnedTo: now.PinnedTo.Version, factPinnedFrom: now.PinFrom.Version}}
+	left := now.PinnedTo
+	if r.pinWanted(ctx, now, o) {
+		left = now.PinFrom
+		result.Summary = "a rollback on the platform brings " + o.To.Version + " already"
+		result.Facts[factWanted], result.Facts[factDeployment] = "yes", now.PinnedTo.Deployment
+	}
+	maps.Copy(result.Facts, leaves(left, o))
+	return result
+}
+
+// leaves are the facts of a rollback that leaves another build than was
+// confirmed. Nil where it is the same.
+func leaves(left readiness.Build, o Order) map[string]string {
+	if left.Version == "" || left.Version == o.From.Version {
+		return nil
+	}
+	return map[string]string{readiness.LeftFact: left.Version, readiness.LeftDeploymentFact: left.Deployment}
+}
+
+// pinWanted reports whether a pin keeps the deployment that an order brings
+// back. Where the platform does not say, the order goes back by itself.
+func (r *rolling) pinWanted(ctx context.Context, now Current, o Order) bool {
+	if now.PinnedTo.Version != o.To.Version || now.PinnedTo.Deployment == o.To.Deployment {
+		return now.PinnedTo.Version == o.To.Version
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	d, err := r.client.Deployment(ctx, r.app, now.PinnedTo.Deployment)
+	return err == nil && o.To.Deployment != "" && d.ClonedFrom == o.To.Deployment
+}
+
+// unpin releases the pin of an earlier rollback.
+func (r *rolling) unpin() Step {
+	return Step{Name: unpinStep, Title: "Release the pin of an earlier rollback", Deadline: 2 * time.Minute, Added: true,
+		Undo:  "What is live stays live, pinned or not",
+		Calls: []string{"POST /v2/apps/" + r.app + "/rollback/commit, where the app is pinned"},
+		Unless: func(w Work) string {
+			switch {
+			case w.Fact(factWanted) == "yes":
+				return brought(w)
+			case w.Fact(factPin) == "":
+				return "nothing is pinned"
+			}
+			return ""
+		},
+		Effect: releasePin{r}}
+}
+
+// brought says why a rollback has nothing to write: the platform never left the
+// version, or is going back to it already.
+func brought(w Work) string {
+	if w.Fact(factWanted) == "yes" {
+		return "the platform has gone back to " + w.To.Version + " already"
+	}
+	return untouched(w)
+}
+
+var released = map[string]string{factReleased: "yes"}
+
+// releasePin ends the pin of an earlier rollback by keeping what that brought.
+type releasePin struct{ *rolling }
+
+// Look implements [Effect]: nothing is pinned. Another pin than the one that
+// was to be released leaves open what became of the write.
+func (p releasePin) Look(ctx context.Context, w Work) (*Result, error) {
+	app, err := p.read(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case app.Pinned == nil:
+		return &Result{Summary: "the app is no longer pinned", Facts: released}, nil
+	case w.Fact(factPin) != "" && w.Fact(factPin) != app.Pinned.ID:
+		return nil, failed("the app was rolled back again meanwhile, and is pinned to %s", orElse(p.build(app.Pinned).Version, "a build without a version"))
+	}
+	return nil, nil
+}
+
+// Prepare implements [Effect]. While an app is pinned the platform tells little
+// of whether it can go back; what it does tell is heeded while there is a pin.
+func (p releasePin) Prepare(ctx context.Context, w Work) (map[string]string, error) {
+	within, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	said, err := p.client.ValidateRollback(within, p.app, w.To.Deployment)
+	switch {
+	case err != nil && passes(err):
+		return nil, passing(err)
+	case err != nil:
+		return nil, failed("the platform cannot go back to %s, and the pin was left as it is: %w", w.To.Version, err)
+	case !said.Valid && (said.Error == nil || said.Error.Code != appPinned):
+		_, err := judgeValidation(said, w.Order)
+		return nil, failed("%w; the pin was left as it is", err)
+	}
+	now, err := p.Current(ctx)
+	return map[string]string{factPin: now.PinnedTo.Deployment, factPinnedTo: now.PinnedTo.Version, factPinnedFrom: now.PinFrom.Version}, err
+}
+
+// appPinned is the platform's code for a rollback that a pin stands against.
+const appPinned = "app_pinned"
+
+func passes(err error) bool {
+	var unavailable *digitalocean.Unavailable
+	return errors.As(err, &unavailable)
+}
+
+// Act implements [Effect].
+func (p releasePin) Act(ctx context.Context, w Work) (Result, error) {
+	err := p.client.Commit(ctx, p.app)
+	if err == nil {
+		return Result{Summary: "the pin is released, and " + orElse(w.Fact(factPinnedTo), "what is live") + " stays live until the rollback", Facts: released}, nil
+	}
+	var refused *digitalocean.Refused
+	if errors.As(err, &refused) && refused.RetryAfter == 0 {
+		return p.refused(ctx, err)
+	}
+	return Result{}, judge(err)
+}
+
+// refused judges a refusal: the pin may be gone, or the platform may still be
+// starting what it is pinned to.
+func (p releasePin) refused(ctx context.Context, refusal error) (Result, error) {
+	app, err := p.read(ctx)
+	switch {
+	case err != nil:
+		return Result{}, refusal
+	case app.Pinned == nil:
+		return Result{Summary: "the app is no longer pinned", Facts: released}, nil
+	case !app.Pinned.Phase.Terminal():
+		return Result{}, &Later{slowestPoll, refusal}
+	}
+	return Result{}, refusal
+}
