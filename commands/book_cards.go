@@ -54,7 +54,11 @@ func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) Reply {
 	var actions Actions
 	switch {
 	case run.Asked != nil:
-		return Reply{Title: bookTitle(run), Summary: bookTitle(run) + ".", Public: true, Parts: append([]Part{lines}, bookQuestion(run)...)}
+		lines = append(lines, b.escalatedLines(v, "run/"+run.ID)...)
+		if line := b.lookedAfterLine(run); line != nil {
+			lines = append(lines, line)
+		}
+		return Reply{Title: bookTitle(run), Summary: bookTitle(run) + ".", Public: true, Parts: b.withTake(v, run, append([]Part{lines}, bookQuestion(run)...))}
 	case run.Open():
 		if step := run.Current(); step != nil {
 			lines = append(lines, Say("At ", Typed(short(stepTitle(*step), 200))))

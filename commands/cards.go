@@ -51,6 +51,7 @@ func (b *Bot) Cards(now time.Time) []Card {
 	var cards []Card
 	cards = append(cards, b.incidentCards(v)...)
 	cards = append(cards, b.refusedCards(v)...)
+	cards = append(cards, b.escalationCards(v)...)
 	cards = append(cards, b.flipCards(v)...)
 	cards = append(cards, b.nudgeCards(v)...)
 	cards = append(cards, b.waiverCards(v)...)

@@ -43,6 +43,7 @@ func (b *Bot) changeAnchor(v readiness.View, run *readiness.Run) Reply {
 	default:
 		parts = append(parts, nextMoves(v, run))
 	}
+	parts = b.withTake(v, run, parts)
 	return Reply{Title: title, Summary: title + ".", Parts: present(parts), Public: true}
 }
 
@@ -127,6 +128,10 @@ func (b *Bot) changeLines(v readiness.View, run *readiness.Run) Part {
 		lines = append(lines, currentLine(run))
 	case !run.Open():
 		lines = append(lines, endLines(run)...)
+	}
+	lines = append(lines, b.escalatedLines(v, "run/"+run.ID)...)
+	if line := b.lookedAfterLine(run); line != nil {
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -106,15 +106,16 @@ func New(opts Options) *Bot {
 
 // verb is one thing that can be said.
 type verb struct {
-	words      []string // "ready", "run"
-	usage      string   // what follows the words, "[ITEM|SECTION|all]"; see params
-	options    string   // what buttons add to it, "[--digest=DIGEST]"
-	about      string   // one line of help, without a full stop
-	permission string   // what the configuration grants; empty: everybody, or judged by the verb itself
-	look       bool     // only reads, so it also works in a terminal
-	release    bool     // is about one release
-	byButton   bool     // is what a button does; people rarely type it
-	host       bool     // works on the bot's host too, for whoever can open the local socket
+	words      []string                       // "ready", "run"
+	usage      string                         // what follows the words, "[ITEM|SECTION|all]"; see params
+	options    string                         // what buttons add to it, "[--digest=DIGEST]"
+	about      string                         // one line of help, without a full stop
+	permission string                         // what the configuration grants; empty: everybody, or judged by the verb itself
+	pending    func(b *Bot, c call) time.Time // since when what it answers has waited, so that deputies count; nil: they never do
+	look       bool                           // only reads, so it also works in a terminal
+	release    bool                           // is about one release
+	byButton   bool                           // is what a button does; people rarely type it
+	host       bool                           // works on the bot's host too, for whoever can open the local socket
 	precedence Precedence
 	roles      func(*readiness.Checklist) []string // that may do it somewhere, where no permission says so; for precedence
 	do         func(b *Bot, ctx context.Context, c call) Reply
@@ -132,6 +133,8 @@ type call struct {
 	act  Act
 	view readiness.View
 	asOf time.Time // how old the picture is by which the person may; zero: it is current
+
+	deputy string // role that the person stands in for; empty: they hold one that may do this
 }
 
 // again is the same act with a change, for asking back without losing what was
@@ -202,11 +205,8 @@ func (b *Bot) answerTo(ctx context.Context, r Request) Reply {
 	if !c.verb.look && r.User == "" {
 		return refuse("Acting takes a Slack identity", Say("A terminal can only look. Say ", Typed("/"+join(c.verb.words)), " in Slack."))
 	}
-	if c.verb.permission != "" && r.Host == "" {
-		var denied Reply
-		if c, denied, ok = b.admit(c, c.verb.permission); !ok {
-			return denied
-		}
+	if c, refusal, ok = b.admit(c, c.verb.permission); !ok {
+		return refusal
 	}
 	c, ask := b.ofRelease(c)
 	if ask != nil {

@@ -123,7 +123,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 	if waived := waiverLines(c.view, env); len(waived) > 0 {
 		parts = append(parts, append(Lines{Say(Bold("Waived"))}, waived...))
 	}
-	parts = append(parts, liftedLines(c.view, env))
+	parts = append(parts, b.liftedLines(c.view, env))
 	parts = append(parts, planTable(steps))
 	actions := Actions{{Label: "Cancel", Act: Act{Verb: "deploy withdraw", Environment: env, Plan: planID(c.Key)}}}
 	if decision.Go {

@@ -68,7 +68,7 @@ func (b *Bot) environmentStatus(ctx context.Context, version, env string) Reply 
 	if back := v.State.WayBack(env); len(back) > 0 {
 		fields = append(fields, Field{"Way back", Say(back[0].Version, ", good since ", Time(back[0].At))})
 	}
-	parts := present([]Part{fields, b.holdLines(v, env), liftedLines(v, env)})
+	parts := present([]Part{fields, b.holdLines(v, env), b.liftedLines(v, env)})
 	if err == nil {
 		parts = append(parts, platformLines(v.LiveOn(env), now))
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
@@ -358,15 +358,10 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 	if c.Host != "" && run.What != readiness.RunRollback {
 		return refuse("That takes a Slack identity", Say("It is about a deployment; on the host only a rollback works."))
 	}
-	if denied, ok := b.permit(c, permissionOf(run)); !ok {
+	if denied, ok := b.permit(c, permissionOf(run)); !ok && (c.deputy == "" || permissionOf(run) != c.verb.permission) {
 		return denied
 	}
-	var err error
-	if choice == readiness.ChooseReturn {
-		err = b.Runs.Return(ctx, c.Key, run.ID, c.User, reason)
-	} else {
-		err = b.Runs.Answer(ctx, c.Key, run.ID, choice, c.User)
-	}
+	err := b.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: run.ID, Choice: choice, By: c.User, Reason: reason, Deputy: c.deputy})
 	switch {
 	case errors.Is(err, runs.ErrNotAsked):
 		return b.notAsked(c.view, env)
@@ -381,7 +376,7 @@ func (b *Bot) notAsked(v readiness.View, env string) Reply {
 	lines := []Text{Say(Typed("/deploy status "+env), " shows where it stands.")}
 	if last := v.State.LastChange(env, v.Now); last != nil && len(last.Answers) > 0 {
 		answer := last.Answers[len(last.Answers)-1]
-		lines = append([]Text{Say("“", answer.Choice, "” was chosen ", Time(answer.At), by(answer.By), ".")}, lines...)
+		lines = append([]Text{Say("“", answer.Choice, "” was chosen ", Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")}, lines...)
 	}
 	return refuse("That is not asked now", lines...)
 }

@@ -130,7 +130,11 @@ func (b *Bot) tell(event readiness.Event, item string) (what, who Text, ok bool)
 		if !e.Approved {
 			word = "rejected: " + short(e.Comment, 200)
 		}
-		return Say(e.Environment, " ", word, " as ", e.Role), whoever(e.By), true
+		deputy := ""
+		if e.Deputy {
+			deputy = e.Role
+		}
+		return Say(e.Environment, " ", word, " as ", e.Role), b.whoeverFor(e.By, deputy), true
 	case readiness.SignOffRevoked:
 		return Say("Sign-off for ", e.Environment, " as ", e.Role, " revoked"), whoever(e.By), true
 	case readiness.EnvironmentAdopted:
@@ -166,7 +170,7 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 	case readiness.RunAsked:
 		return Say(b.runTitle(e.Run), " asks: ", short(e.Why, 200)), Say("gonogo"), true
 	case readiness.RunAnswered:
-		return Say(b.runTitle(e.Run), " told: ", e.Choice, because(e.Reason)), whoever(e.By), true
+		return Say(b.runTitle(e.Run), " told: ", e.Choice, because(e.Reason)), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.RunEnded:
 		return Say(b.runTitle(e.Run), " ended: ", string(e.Outcome), reasonOf(e)), Say("gonogo"), true
 	case readiness.VersionWentLive:
@@ -186,13 +190,19 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 	case readiness.TriggerTripped:
 		return Say("Trigger: ", e.Title, ", ", e.Reading), Say("gonogo"), true
 	case readiness.IncidentAcknowledged:
-		return Say("Incident acknowledged", asOfText(e.MembershipAsOf)), whoever(e.By), true
+		return Say("Incident acknowledged", asOfText(e.MembershipAsOf)), b.whoeverFor(e.By, e.Deputy), true
+	case readiness.RunTaken:
+		return Say(b.runTitle(e.Run), " acknowledged"), b.whoeverFor(e.By, e.Deputy), true
+	case readiness.Escalated:
+		return Say("Escalated to ", orElse(e.Role, "the webhook"), ": ", short(e.Title, 200)), Say("gonogo"), true
+	case readiness.PageAnswered:
+		return Say("Escalation webhook: ", string(e.Outcome), because(e.Why)), Say("gonogo"), true
 	case readiness.EnvironmentFrozen:
 		return Say(e.Environment, " frozen until ", Time(e.Until), ": ", short(e.Reason, 200)), whoever(e.By), true
 	case readiness.EnvironmentThawed:
 		return Say(e.Environment, " no longer frozen", because(e.Reason)), whoever(e.By), true
 	case readiness.HoldLifted:
-		return liftedText(e), whoever(e.By), true
+		return liftedText(e), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.FalseAlarmDeclared:
 		return Say("False alarm: ", short(e.Reason, 200)), whoever(e.By), true
 	case readiness.IncidentClosed:

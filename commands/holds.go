@@ -122,10 +122,10 @@ func holdNames(v readiness.View, env string) Text {
 }
 
 // liftedLines name the holds that somebody lifted for the release.
-func liftedLines(v readiness.View, env string) Lines {
+func (b *Bot) liftedLines(v readiness.View, env string) Lines {
 	var lines Lines
 	for _, h := range v.LiftedHolds(env) {
-		line := Say("⚑ ", h.What, because(h.Reason), ". Lifted ", Time(h.Lift.At), by(h.Lift.By))
+		line := Say("⚑ ", h.What, because(h.Reason), ". Lifted ", Time(h.Lift.At), b.byDeputy(h.Lift.By, h.Lift.Deputy))
 		if !h.Lift.Until.IsZero() {
 			line = append(line, Say(", until ", Time(h.Lift.Until))...)
 		}

@@ -78,8 +78,9 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 		lines = append(lines, Say("False alarm, ", Time(word.At), by(word.By), ": ", short(word.Reason, 200), ". It holds nothing."))
 	}
 	if i.AckBy != "" {
-		lines = append(lines, Say("Looked after by ", User(i.AckBy), " since ", Time(i.AckAt), asOfText(i.AckAsOf), "."))
+		lines = append(lines, Say("Looked after", b.byDeputy(i.AckBy, i.AckDeputy), " since ", Time(i.AckAt), asOfText(i.AckAsOf), "."))
 	}
+	lines = append(lines, b.escalatedLines(v, incidentSubject(i))...)
 	if run := v.State.Runs[i.Rollback]; run != nil {
 		lines = append(lines, Say("↩ ", changeTitle(run), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)), "."))
 	}

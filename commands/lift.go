@@ -48,9 +48,11 @@ func (b *Bot) lift(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permit(c, h.Permission); !ok {
+	deputy, denied, ok := b.permitAsk(c, b.Checklist.Permissions[h.Permission], liftSince(c.view.State, h))
+	if !ok {
 		return denied
 	}
+	c.deputy = deputy
 	switch {
 	case h.Open(c.view.State):
 		return Reply{Title: "That is decided, not lifted", Refused: true, Parts: []Part{Lines{append(Say("✗ "), b.holdText(h)...)}, holdButtons(c.view, h)}}
@@ -192,12 +194,12 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
 		if h, refused = b.held(v, w); refused != nil {
 			return nil, refusal{*refused}
 		}
-		return []readiness.Event{b.lifting(v, h, w, c.User)}, nil
+		return []readiness.Event{b.lifting(v, h, w, c)}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	title, line := "Lifted", Say(capital(short(w.reason, 200)), ". By ", User(c.User), ", ", Time(receipt.At))
+	title, line := "Lifted", Say(capital(short(w.reason, 200)), ". By ", User(c.User), b.asDeputy(c.deputy), ", ", Time(receipt.At))
 	switch e := receipt.Events[0].(type) {
 	case readiness.HoldLifted:
 		title = "Lifted on " + e.Environment + ": " + string(e.Hold)
@@ -215,15 +217,15 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
 
 // lifting is the event that lifts a hold. A lock that no version is named for,
 // and a pin that the platform has no longer, go for good.
-func (b *Bot) lifting(v readiness.View, h readiness.Hold, w liftWish, user string) readiness.Event {
-	reason := short(w.reason, 300)
+func (b *Bot) lifting(v readiness.View, h readiness.Hold, w liftWish, c call) readiness.Event {
+	reason, user := short(w.reason, 300), c.User
 	switch {
 	case h.Kind == readiness.HeldByPin, h.Kind == readiness.HeldByLock && w.version == "":
 		return readiness.EnvironmentUnlocked{Environment: h.Environment, Claim: strings.TrimPrefix(h.Claim, "lock/"), By: user, Reason: reason}
 	case h.Kind == readiness.HeldByInterrupted:
 		return readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, By: user, Reason: reason}
 	}
-	lifted := readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Version: h.For, Alerts: h.Alerts, By: user, Reason: reason}
+	lifted := readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Version: h.For, Alerts: h.Alerts, By: user, Reason: reason, Deputy: c.deputy}
 	if h.Kind == readiness.HeldByFreeze {
 		lifted.Until = earlier(h.Until, b.passes(w, v.Now))
 	}

@@ -33,15 +33,24 @@ func (b *Bot) permitRoles(c call, roles []string) (Reply, bool) {
 	return refuse("That takes another role", lines...), false
 }
 
-// admit is permit for a call that goes on. What goes at once may be done by whoever
-// held the role when Slack last told: at night a user group that cannot be read
-// must not keep a rollback from on-call. The call says so from then on.
+// admit judges a call by a permission; none is needed where it is "". The call says from then on as
+// whose deputy the person acts, or how old the picture is by which they may: what
+// goes at once may be done by whoever held the role when Slack last told, since a
+// user group that cannot be read must not keep a rollback from on-call.
 func (b *Bot) admit(c call, permission string) (call, Reply, bool) {
-	denied, ok := b.permit(c, permission)
-	if ok || c.verb.precedence != AtOnce {
+	if permission == "" || c.Host != "" {
+		return c, Reply{}, true
+	}
+	roles := b.Checklist.Permissions[permission]
+	var since time.Time
+	if c.verb.pending != nil {
+		since = c.verb.pending(b, c)
+	}
+	deputy, denied, ok := b.permitAsk(c, roles, since)
+	if c.deputy = deputy; ok || c.verb.precedence != AtOnce {
 		return c, denied, ok
 	}
-	asOf, held := b.heldLately(c.User, b.Checklist.Permissions[permission])
+	asOf, held := b.heldLately(c.User, roles)
 	if !held {
 		return c, denied, false
 	}

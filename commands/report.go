@@ -112,7 +112,7 @@ func (b *Bot) wholeReport(v readiness.View) Reply {
 		if t := b.blockersTable(d); len(t.Rows) > 0 {
 			parts = append(parts, t)
 		}
-		if lifted := liftedLines(v, env.Name); len(lifted) > 0 {
+		if lifted := b.liftedLines(v, env.Name); len(lifted) > 0 {
 			parts = append(parts, lifted)
 		}
 	}

@@ -174,7 +174,7 @@ func rollbackStatusVerb() verb {
 func (b *Bot) rollbackStatus(_ context.Context, c call) Reply {
 	lines := Lines{}
 	for _, i := range firing(c.view.State) {
-		lines = append(lines, Say("● ", Bold(i.Title), ", since ", Time(i.Began), ackText(i)))
+		lines = append(lines, Say("● ", Bold(i.Title), ", since ", Time(i.Began), b.ackText(i)))
 	}
 	if len(lines) == 0 {
 		lines = append(lines, Say("Nothing fires."))
@@ -209,20 +209,20 @@ func firing(s *readiness.State) []*readiness.Incident {
 	return all
 }
 
-func ackText(i *readiness.Incident) Text {
+func (b *Bot) ackText(i *readiness.Incident) Text {
 	if i.AckBy == "" {
 		return nil
 	}
-	return Say(", looked after", by(i.AckBy))
+	return Say(", looked after", b.byDeputy(i.AckBy, i.AckDeputy))
 }
 
 func keepVerb() verb {
-	return verb{words: []string{"rollback", "keep"}, usage: "ENV", options: "[--run=RUN]", permission: "rollback", precedence: Ahead, host: true,
+	return verb{words: []string{"rollback", "keep"}, usage: "ENV", options: "[--run=RUN]", permission: "rollback", precedence: Ahead, host: true, pending: (*Bot).pendingDecision,
 		about: "stays with the version that a rollback brought back", do: (*Bot).keep}
 }
 
 func returnVerb() verb {
-	return verb{words: []string{"rollback", "return"}, usage: "ENV REASON", options: "[--run=RUN]", permission: "rollback", precedence: Ahead, host: true,
+	return verb{words: []string{"rollback", "return"}, usage: "ENV REASON", options: "[--run=RUN]", permission: "rollback", precedence: Ahead, host: true, pending: (*Bot).pendingDecision,
 		about: "goes on to the version that a rollback left, and says why it may be live again", do: (*Bot).returnTo, validate: (*Bot).validateReturn}
 }
 
@@ -374,29 +374,58 @@ func (b *Bot) falseAlarm(ctx context.Context, c call) Reply {
 }
 
 func ackVerb() verb {
-	return verb{words: []string{"rollback", "ack"}, usage: "[INCIDENT]", permission: "alerts", precedence: AtOnce,
+	return verb{words: []string{"rollback", "ack"}, usage: "[INCIDENT]", options: "[--run=RUN]", permission: "alerts", precedence: AtOnce, pending: (*Bot).pendingAck,
 		about: "says that you look after what fires", do: (*Bot).acknowledge}
 }
 
 // acknowledge says who looks after an incident; the first who says so does.
 func (b *Bot) acknowledge(ctx context.Context, c call) Reply {
-	id := c.act.Incident
-	if all := firing(c.view.State); id == "" && len(all) > 0 {
-		id = all[0].ID
+	if c.act.Run != "" {
+		return b.takeRun(ctx, c)
 	}
+	id := c.ackIncident()
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		i := v.State.Incidents[id]
 		switch {
 		case i == nil:
 			return nil, refusal{refuse("Nothing of that name fires", Say(Typed("/rollback status"), " shows what does."))}
 		case i.AckBy != "":
-			return nil, refusal{Reply{Title: "It is looked after", Parts: []Part{Lines{Say("By ", User(i.AckBy), ", ", Time(i.AckAt), ".")}}}}
+			return nil, refusal{Reply{Title: "It is looked after", Parts: []Part{Lines{Say("Looked after", b.byDeputy(i.AckBy, i.AckDeputy), " since ", Time(i.AckAt), ".")}}}}
 		}
-		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User, MembershipAsOf: c.asOf}}, nil
+		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User, Deputy: c.deputy, MembershipAsOf: c.asOf}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
 	lines := Lines{Say("The card says so to everyone.")}
 	return Reply{Title: "You look after it", Parts: []Part{append(lines, asOfLines(c.asOf)...)}}
+}
+
+// ackIncident is the incident that is acknowledged: the newest that fires where
+// none is named.
+func (c call) ackIncident() string {
+	if all := firing(c.view.State); c.act.Incident == "" && len(all) > 0 {
+		return all[0].ID
+	}
+	return c.act.Incident
+}
+
+// takeRun says who looks after a run that waits for a person, or that failed;
+// the first who says so does.
+func (b *Bot) takeRun(ctx context.Context, c call) Reply {
+	id := c.act.Run
+	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+		run := v.State.Runs[id]
+		if run != nil && run.Taken != nil {
+			return nil, refusal{Reply{Title: "It is looked after", Parts: []Part{Lines{b.lookedAfterLine(run)}}}}
+		}
+		if _, waits := v.Waits("run/" + id); !waits {
+			return nil, refusal{refuse("Nothing waits there", Say(Typed("/deploy status"), " shows what does."))}
+		}
+		return []readiness.Event{readiness.RunTaken{Run: id, By: c.User, Deputy: c.deputy}}, nil
+	})
+	if err != nil {
+		return b.failed(err)
+	}
+	return Reply{Title: "You look after it", Parts: []Part{Lines{Say("The card says so to everyone. What it asks stays open until somebody answers.")}}}
 }

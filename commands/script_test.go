@@ -44,6 +44,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // STATUS LABEL=VALUE…" delivers an alert, "> tag-moved VERSION WAS IS"
 // moves a tag, "> wait DURATION" lets time pass,
 // "> platform ENVIRONMENT live VERSION, away or back" changes what is deployed to,
+// "> night DURATION" lets time pass until something is escalated,
 // "> restart" has another bot go on, and "> gate NAME VERDICT" decides what a
 // gate of the scripted checklist will find.
 func TestScripts(t *testing.T) {
@@ -196,6 +197,12 @@ func newStage(t *testing.T, script string) *stage {
 		for _, permission := range []string{"lock", "rollback", "alerts"} {
 			checklist.Permissions[permission] = []string{"on_call", "deployer"}
 		}
+	}
+	if strings.HasPrefix(script, "deploy-night") {
+		s.deputise(checklist)
+	}
+	if script == "deploy-night" {
+		s.nightShift(t, checklist, ledger)
 	}
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: built, Environments: environments, Runbooks: runbooks, Outputs: outputs, Parallel: 1, Now: s.clock.now, Log: log})
 	s.ledger, s.outputs = ledger, outputs
@@ -350,6 +357,7 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 			}
 		})
 	},
+	"night":        func(t *testing.T, s *stage, words []string) { s.night(t, words[0]) },
 	"nobody-knows": func(_ *testing.T, s *stage, words []string) { delete(s.members, words[0]) },
 	"restart":      func(_ *testing.T, s *stage, _ []string) { s.bot = commands.New(s.bot.Options) },
 	"flip": func(t *testing.T, s *stage, words []string) {

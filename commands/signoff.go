@@ -100,7 +100,7 @@ func (b *Bot) reject(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permitRoles(c, rule.Roles); !ok {
+	if denied, ok := b.permitSignOff(c, s, rule); !ok {
 		return denied
 	}
 	if s.comment == "" {
@@ -126,7 +126,7 @@ func (b *Bot) validateReject(c call) map[string]string {
 // speak records one role's word. Roles are judged now; the ledger sees to it
 // that each role and each person counts once, however many press at once.
 func (b *Bot) speak(ctx context.Context, c call, s spoken, rule readiness.SignOffRule) Reply {
-	if denied, ok := b.permitRoles(c, rule.Roles); !ok {
+	if denied, ok := b.permitSignOff(c, s, rule); !ok {
 		return denied
 	}
 	worn, _ := b.worn(c.User, rule.Roles)
@@ -137,6 +137,29 @@ func (b *Bot) speak(ctx context.Context, c call, s spoken, rule readiness.SignOf
 		return b.failed(err)
 	}
 	return b.spokenReply(receipt.Events[0].(readiness.SignOffGiven), receipt.Repeat)
+}
+
+// permitSignOff judges whether a person may speak for one of the roles, or stands
+// in for one by now.
+func (b *Bot) permitSignOff(c call, s spoken, rule readiness.SignOffRule) (Reply, bool) {
+	denied, ok := b.permitRoles(c, rule.Roles)
+	if ok {
+		return denied, true
+	}
+	v := c.view
+	if s.version != "" {
+		v = v.Of(s.version)
+	}
+	approval := v.Approval(s.env)
+	stands, early, from := b.deputyFor(c, approval)
+	before, spoken := approval.Spoken(c.User)
+	switch {
+	case len(stands) > 0, spoken && len(b.standsInFor(c.User, []string{before.Role.ID})) > 0:
+		return Reply{}, true
+	case early != nil:
+		return b.tooEarly(*early, from, rule.Roles), false
+	}
+	return denied, false
 }
 
 // signOffEvent decides for which role a person speaks, or why they cannot.
@@ -155,11 +178,13 @@ func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, worn []string) ([
 	if s.approved && s.digest != "" && s.digest != basis.Digest() {
 		return nil, refusal{b.movedOn(s, release.Version, basis)}
 	}
-	role, refused := b.roleFor(approval, c.User, s, worn)
+	stands, _, _ := b.deputyFor(c, approval)
+	role, refused := b.roleFor(approval, c.User, s, append(slices.Clone(worn), stands...))
 	if refused != nil {
 		return nil, refusal{*refused}
 	}
-	return []readiness.Event{readiness.SignOffGiven{Release: release.Version, Environment: s.env, Role: role, By: c.User, Approved: s.approved, Comment: s.comment, Basis: basis}}, nil
+	deputy := !slices.Contains(worn, role) // whoever is let this far holds it, or stands in for it
+	return []readiness.Event{readiness.SignOffGiven{Release: release.Version, Environment: s.env, Role: role, By: c.User, Approved: s.approved, Comment: s.comment, Basis: basis, Deputy: deputy}}, nil
 }
 
 // movedOn answers an approval of something that has changed since it was shown.
@@ -220,7 +245,11 @@ func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) Reply {
 	if given.Approved {
 		word, title = "approval", "Approved"
 	}
-	lines := Lines{Say("Your ", word, " of ", given.Release, " for ", Bold(given.Environment), " as ", Bold(role.Title), " is recorded.")}
+	as := " as "
+	if given.Deputy {
+		as = " as deputy for "
+	}
+	lines := Lines{Say("Your ", word, " of ", given.Release, " for ", Bold(given.Environment), as, Bold(role.Title), " is recorded.")}
 	if repeat {
 		lines = append(lines, Say("It was already, so it counts once."))
 	}

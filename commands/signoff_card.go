@@ -49,7 +49,7 @@ func (b *Bot) basisLines(v readiness.View, env string) Part {
 		lines = append(lines, Say("✓ Every blocking item is met."))
 	}
 	lines = append(lines, b.holdLines(v, env)...)
-	if lifted := liftedLines(v, env); len(lifted) > 0 {
+	if lifted := b.liftedLines(v, env); len(lifted) > 0 {
 		lines = append(lines, lifted...)
 	}
 	if skipped := skipped(v); len(skipped) > 0 {
@@ -88,17 +88,25 @@ func (b *Bot) approvalTable(a readiness.Approval) Part {
 		word, who := Say("○ missing"), b.wearers(r.Role)
 		switch {
 		case r.Rejected():
-			word, who = Say("✗ rejected: ", r.SignOff.Comment), Say(User(r.SignOff.By), ", ", Time(r.SignOff.At))
+			word, who = Say("✗ rejected: ", r.SignOff.Comment), Say(User(r.SignOff.By), b.deputyOf(r), ", ", Time(r.SignOff.At))
 		case r.Approved():
-			word, who = Say("✓ approved"), Say(User(r.SignOff.By), ", ", Time(r.SignOff.At))
+			word, who = Say("✓ approved"), Say(User(r.SignOff.By), b.deputyOf(r), ", ", Time(r.SignOff.At))
 		case r.SignOff != nil:
-			word, who = Say("⚠ approved, no longer counts: ", short(whyStale(r), 200)), Say(User(r.SignOff.By))
+			word, who = Say("⚠ approved, no longer counts: ", short(whyStale(r), 200)), Say(User(r.SignOff.By), b.deputyOf(r))
 		default:
 			who = trimParens(who)
 		}
 		t.Rows = append(t.Rows, []Text{Say(r.Role.Title), word, who})
 	}
 	return t
+}
+
+// deputyOf says that a role's word is a deputy's.
+func (b *Bot) deputyOf(r readiness.RoleApproval) Text {
+	if !r.SignOff.Deputy {
+		return nil
+	}
+	return b.asDeputy(r.Role.ID)
 }
 
 // whyStale says why an approval no longer counts: what changed, where that is

@@ -168,6 +168,23 @@ type Deputies struct {
 	Roles []string // whose holders are deputies, too
 }
 
+// Named is the people who are named as deputies of a role, as a role of their own.
+func (r Role) Named() Role {
+	return Role{ID: r.ID + "/deputies", Title: "deputies of " + r.Title, Users: r.Deputies.Users}
+}
+
+// People lists all whose membership has to be known: the roles, and the people
+// who are named as deputies.
+func (c *Checklist) People() []Role {
+	all := slices.Clone(c.Roles)
+	for _, r := range c.Roles {
+		if r.Deputies != nil && len(r.Deputies.Users) > 0 {
+			all = append(all, r.Named())
+		}
+	}
+	return all
+}
+
 // Key names one answer: an item, and the environment it is asked for ("" when
 // it is asked once for the release).
 type Key struct{ Item, Environment string }

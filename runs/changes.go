@@ -134,7 +134,11 @@ func approvers(v readiness.View, environment string) []string {
 	var all []string
 	for _, role := range v.Approval(environment).Roles {
 		if role.Approved() {
-			all = append(all, role.Role.ID+" "+role.SignOff.By)
+			by := role.SignOff.By
+			if role.SignOff.Deputy {
+				by += " (deputy)"
+			}
+			all = append(all, role.Role.ID+" "+by)
 		}
 	}
 	return all
@@ -331,7 +335,7 @@ func (r *Runs) Settle(ctx context.Context, ask ToSettle) (id string, err error) 
 		if ask.Choice == readiness.ChooseReturn {
 			title = fmt.Sprintf("%s: return to %s", ask.Environment, change.From.Version)
 		}
-		events := r.returning(s, at, change, ask.Choice, ask.By, ask.Reason)
+		events := r.returning(s, at, change, readiness.RunAnswered{Choice: ask.Choice, By: ask.By, Reason: ask.Reason})
 		return append(events, starting(id, readiness.RunRollback, title, ask.By, ask.Channel, s.Open, env, change)...), nil
 	})
 	if err != nil {
@@ -378,38 +382,40 @@ func knownBuild(s *readiness.State, b readiness.Build) readiness.Build {
 
 // Answer gives a person's answer to what a run asks.
 func (r *Runs) Answer(ctx context.Context, key, run, choice, by string) error {
-	return r.answer(ctx, key, run, readiness.RunAnswered{Run: run, Choice: choice, By: by})
+	return r.Decide(ctx, key, readiness.RunAnswered{Run: run, Choice: choice, By: by})
 }
 
 // Return has a rollback return to the version that it left. That is the word
 // that this version may go out again, and the reason is why.
 func (r *Runs) Return(ctx context.Context, key, run, by, reason string) error {
-	return r.answer(ctx, key, run, readiness.RunAnswered{Run: run, Choice: readiness.ChooseReturn, By: by, Reason: reason})
+	return r.Decide(ctx, key, readiness.RunAnswered{Run: run, Choice: readiness.ChooseReturn, By: by, Reason: reason})
 }
 
-func (r *Runs) answer(ctx context.Context, key, run string, given readiness.RunAnswered) error {
+// Decide is Answer and Return, for whoever may act as a deputy. The step of what
+// is given is that of the question.
+func (r *Runs) Decide(ctx context.Context, key string, given readiness.RunAnswered) error {
 	_, err := r.opts.Ledger.Once(ctx, key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
-		found := s.Runs[run]
+		found := s.Runs[given.Run]
 		if found == nil || found.Asked == nil || !slices.Contains(found.Asked.Choices, given.Choice) {
 			return nil, ErrNotAsked
 		}
 		given.Step = found.Asked.Step
-		return append(r.returning(s, at, found.Change, given.Choice, given.By, given.Reason), given), nil
+		return append(r.returning(s, at, found.Change, given), given), nil
 	})
 	return err
 }
 
 // returning lifts the hold on the version that a rollback left, where that is
 // what a person returns to.
-func (r *Runs) returning(s *readiness.State, now time.Time, c *readiness.Change, choice, by, reason string) []readiness.Event {
-	if c == nil || choice != readiness.ChooseReturn {
+func (r *Runs) returning(s *readiness.State, now time.Time, c *readiness.Change, given readiness.RunAnswered) []readiness.Event {
+	if c == nil || given.Choice != readiness.ChooseReturn {
 		return nil
 	}
 	var events []readiness.Event
 	view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now}
 	for _, h := range view.HoldsOf(c.Environment, c.From.Version) {
 		if h.Kind == readiness.HeldByReturn && h.Environment == c.Environment && h.Lift == nil {
-			events = append(events, readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Version: h.Version, By: by, Reason: reason})
+			events = append(events, readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Version: h.Version, By: given.By, Reason: given.Reason, Deputy: given.Deputy})
 		}
 	}
 	return events

@@ -1,0 +1,153 @@
+package commands
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// This file judges deputies: who stands in for a role where something waits that
+// nobody in the role has answered for a while.
+
+// permitAsk judges whether a person may answer something that has waited since
+// a moment; zero: it does not wait, so deputies do not count. deputy is the role
+// that they stand in for; empty: they hold one of the roles.
+func (b *Bot) permitAsk(c call, roles []string, since time.Time) (deputy string, denied Reply, ok bool) {
+	denied, ok = b.permitRoles(c, roles)
+	if ok || since.IsZero() {
+		return "", denied, ok
+	}
+	stands := b.standsInFor(c.User, roles)
+	if len(stands) == 0 {
+		return "", denied, false
+	}
+	first := slices.MinFunc(stands, func(x, y readiness.Role) int { return cmp.Compare(x.Deputies.After, y.Deputies.After) })
+	if from := since.Add(first.Deputies.After); c.view.Now.Before(from) {
+		return "", b.tooEarly(first, from, roles), false
+	}
+	return first.ID, Reply{}, true
+}
+
+// tooEarly tells a deputy from when they count, and who counts until then.
+func (b *Bot) tooEarly(role readiness.Role, from time.Time, roles []string) Reply {
+	return refuse("You don't count yet, as a deputy",
+		Say("You are a deputy for ", Bold(role.Title), " and count from ", Time(from), ", once this has waited for ", readiness.Span(role.Deputies.After), "."),
+		Say("Until then it takes ", b.rolesText(roles), "."))
+}
+
+// standsInFor lists the roles that a person is a deputy for, in their order. One
+// whose deputies cannot be told now is left out.
+func (b *Bot) standsInFor(user string, roles []string) []readiness.Role {
+	var stands []readiness.Role
+	for _, id := range roles {
+		role, _ := b.Checklist.Role(id)
+		if role.Deputies == nil || user == "" {
+			continue
+		}
+		held, _ := b.worn(user, role.Deputies.Roles)
+		if len(held) > 0 || b.isDeputy(user, role) {
+			stands = append(stands, role)
+		}
+	}
+	return stands
+}
+
+// isDeputy reports whether a person is named as a deputy, and may have a say.
+func (b *Bot) isDeputy(user string, role readiness.Role) bool {
+	if b.Members == nil || !slices.Contains(role.Deputies.Users, user) {
+		return false
+	}
+	named, err := b.Members.Members(role.Named())
+	return err == nil && slices.Contains(named, user)
+}
+
+// byDeputy names who did something, and for whom: " by @bob as deputy for Technical Lead".
+func (b *Bot) byDeputy(user, role string) Text {
+	if user == "" {
+		return nil
+	}
+	return Say(by(user), b.asDeputy(role))
+}
+
+// asDeputy says for which role somebody stood in; nil for none.
+func (b *Bot) asDeputy(role string) Text {
+	if role == "" {
+		return nil
+	}
+	r, _ := b.Checklist.Role(role)
+	return Say(" as deputy for ", orElse(r.Title, role))
+}
+
+// whoeverFor names who did something in the history.
+func (b *Bot) whoeverFor(user, role string) Text { return Say(whoever(user), b.asDeputy(role)) }
+
+// alertSince is since when an incident waits for somebody to acknowledge it;
+// zero: it does not.
+func alertSince(i *readiness.Incident) time.Time {
+	if i == nil || !i.Firing() || i.AckBy != "" || i.FalseAlarm != nil {
+		return time.Time{}
+	}
+	return i.Heard
+}
+
+// pendingAck is since when what somebody acknowledges has waited.
+func (b *Bot) pendingAck(c call) time.Time {
+	if run := c.view.State.Runs[c.act.Run]; run != nil {
+		u, _ := c.view.Waits("run/" + run.ID)
+		return u.Since
+	}
+	return alertSince(c.view.State.Incidents[c.ackIncident()])
+}
+
+// pendingDecision is since when a rollback has asked whether to keep or return.
+func (b *Bot) pendingDecision(c call) time.Time {
+	env, refused := c.environment(environmentNames(c.view.Checklist))
+	if refused != nil {
+		return time.Time{}
+	}
+	run := c.view.State.Changing(env)
+	if run == nil || run.What != readiness.RunRollback || run.Asked == nil || run.Asked.Interrupted {
+		return time.Time{}
+	}
+	return run.Asked.At
+}
+
+// liftSince is since when the alert of a hold waits for somebody.
+func liftSince(s *readiness.State, h readiness.Hold) time.Time {
+	if h.Kind != readiness.HeldByAlert {
+		return time.Time{}
+	}
+	return alertSince(s.Incidents[h.Incident])
+}
+
+// signOffSince is since when a sign-off waits for a role; zero: it does not.
+func signOffSince(a readiness.Approval, role string) time.Time {
+	for _, r := range a.Roles {
+		if r.Role.ID != role || a.Asked == nil || r.Approved() || r.Rejected() {
+			continue
+		}
+		if r.SignOff != nil {
+			return later(a.Asked.At, r.SignOff.At)
+		}
+		return a.Asked.At
+	}
+	return time.Time{}
+}
+
+// deputyFor lists the roles of a sign-off for which a person stands in now.
+// early is the one that they stand in for next, and from when.
+func (b *Bot) deputyFor(c call, a readiness.Approval) (now []string, early *readiness.Role, from time.Time) {
+	for _, role := range b.standsInFor(c.User, a.Rule.Roles) {
+		since := signOffSince(a, role.ID)
+		switch at := since.Add(role.Deputies.After); {
+		case since.IsZero():
+		case !c.view.Now.Before(at):
+			now = append(now, role.ID)
+		case early == nil || at.Before(from):
+			early, from = &role, at
+		}
+	}
+	return now, early, from
+}

@@ -1,0 +1,230 @@
+package commands
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// This file shows what nobody takes: to whom it went, and how it is taken.
+
+// escalationCards are the messages that call the next role, one each, and what
+// the webhook said for good. They stand in the thread of the card where that is
+// in the on-call channel, and in that channel itself where it is not: an edited
+// card notifies nobody.
+func (b *Bot) escalationCards(v readiness.View) []Card {
+	all := make([]readiness.Escalation, 0, len(v.State.Escalations))
+	for _, e := range v.State.Escalations {
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(x, y readiness.Escalation) int {
+		return cmp.Or(x.Since.Compare(y.Since), strings.Compare(x.ID, y.ID))
+	})
+	var cards []Card
+	for _, e := range all {
+		now, waits := v.Waits(e.Subject)
+		waits = waits && now.ID == e.ID
+		for n, step := range e.Steps {
+			if step.Role == "" {
+				continue
+			}
+			card := b.callCard(fmt.Sprintf("%s/%d", e.ID, n+1), e, b.callReply(v, e, step, waits))
+			if card.Final = !waits; b.unsettled(v, card) {
+				cards = append(cards, card)
+			}
+		}
+		if e.Page.Outcome == readiness.PageRefused {
+			card := b.callCard(e.ID+"/webhook", e, refusedPage(e))
+			if card.Final = true; waits || b.unsettled(v, card) {
+				cards = append(cards, card)
+			}
+		}
+	}
+	return cards
+}
+
+// callCard puts a message where on-call looks.
+func (b *Bot) callCard(subject string, e readiness.Escalation, reply Reply) Card {
+	card := Card{Subject: subject, Channel: orElse(b.OnCall, b.Releases), Reply: reply}
+	if b.cardChannel(e.Unanswered) == card.Channel {
+		card.Parent = e.Subject
+	}
+	return card
+}
+
+// cardChannel is the channel in which the card of what waits stands.
+func (b *Bot) cardChannel(u readiness.Unanswered) string {
+	if u.Kind == readiness.UnansweredAlert || u.Kind == readiness.UnansweredFailure || u.Kind == readiness.UnansweredDecision {
+		return orElse(b.OnCall, b.Releases)
+	}
+	if run := b.Ledger.State().Runs[u.Run]; run != nil {
+		return b.homeOf(run)
+	}
+	return b.Releases
+}
+
+// callReply calls a role, and says once somebody has taken it.
+func (b *Bot) callReply(v readiness.View, e readiness.Escalation, step readiness.EscalationStep, waits bool) Reply {
+	role, _ := b.Checklist.Role(step.Role)
+	name := short(e.Title, 100)
+	if !waits {
+		title := "Taken: " + name
+		return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{
+			Lines{Say("It went to ", Bold(orElse(role.Title, step.Role)), " ", Time(step.At), ". ", b.takenText(v, e.Unanswered))}}}
+	}
+	line := Say(Bold(name))
+	if e.Environment != "" && e.Kind == readiness.UnansweredAlert { // the title of a run names it
+		line = append(line, Say(" on ", Bold(e.Environment))...)
+	}
+	line = append(line, Say(" has waited since ", Time(e.Since), ", ", plea(e.Kind), ".")...)
+	if called := b.calling([]readiness.Role{role}); len(called) > 0 {
+		line = append(append(called, Say(" ")...), line...)
+	}
+	lines := Lines{line, b.takeText(v, e)}
+	if b.cardChannel(e.Unanswered) != orElse(b.OnCall, b.Releases) {
+		lines = append(lines, Say("It is shown in ", b.threadOf(e.Subject, b.cardChannel(e.Unanswered)), "."))
+	}
+	title := "Nobody has taken this: " + name
+	return Reply{Title: title, Summary: title + ".", Public: true, Parts: present([]Part{lines, b.takeActions(v, e.Unanswered)})}
+}
+
+// plea says what is wanted of whoever takes it.
+func plea(kind readiness.UnansweredKind) string {
+	switch kind {
+	case readiness.UnansweredAlert:
+		return "and nobody has acknowledged it"
+	case readiness.UnansweredFailure:
+		return "when it failed, and nobody has acted on it"
+	case readiness.UnansweredDecision:
+		return "and nobody has said which version stays"
+	}
+	return "when it was interrupted, and nobody has said how it goes on"
+}
+
+// takeText says how what waits is taken, in what people type.
+func (b *Bot) takeText(v readiness.View, e readiness.Escalation) Text {
+	text := Say("Take it with a button, or type ", Typed(ackCommand(e.Unanswered)))
+	run := v.State.Runs[e.Run]
+	if run == nil || run.Asked == nil || run.Change == nil {
+		return append(text, Say(".")...)
+	}
+	for _, choice := range run.Asked.Choices {
+		if typed, ok := choiceCommands[choice]; ok {
+			text = append(text, Say(" or ", Typed(strings.Replace(typed, "ENV", run.Change.Environment, 1)))...)
+		}
+	}
+	return append(text, Say(".")...)
+}
+
+// choiceCommands are the answers to a run's question as people type them.
+var choiceCommands = map[string]string{
+	readiness.ChooseKeep: "/rollback keep ENV", readiness.ChooseReturn: "/rollback return ENV REASON",
+	readiness.ChooseContinue: "/deploy continue ENV", readiness.ChooseAbandon: "/deploy abandon ENV",
+}
+
+func ackCommand(u readiness.Unanswered) string { return "/" + ackAct(u).Typed() }
+
+// ackAct says who looks after what waits.
+func ackAct(u readiness.Unanswered) Act {
+	return Act{Verb: "rollback ack", Incident: u.Incident, Run: u.Run}
+}
+
+// takeActions are the buttons that take what waits.
+func (b *Bot) takeActions(v readiness.View, u readiness.Unanswered) Actions {
+	var actions Actions
+	if run := v.State.Runs[u.Run]; run != nil && run.Asked != nil {
+		if run.Change != nil {
+			actions = questionActions(run)
+		} else if parts := bookQuestion(run); len(parts) > 1 {
+			actions, _ = parts[1].(Actions)
+		}
+	}
+	return append(slices.Clone(actions), Button{Label: "Acknowledge", Act: ackAct(u)})
+}
+
+// takenText says who took what waited, as far as that is known.
+func (b *Bot) takenText(v readiness.View, u readiness.Unanswered) Text {
+	run, i := v.State.Runs[u.Run], v.State.Incidents[u.Incident]
+	switch {
+	case i != nil && i.AckBy != "":
+		return Say("Acknowledged ", Time(i.AckAt), b.byDeputy(i.AckBy, i.AckDeputy), ".")
+	case i != nil && i.FalseAlarm != nil:
+		return Say("A false alarm, ", Time(i.FalseAlarm.At), by(i.FalseAlarm.By), ".")
+	case i != nil && v.State.Runs[i.Rollback] != nil:
+		return Say("Rolled back", by(v.State.Runs[i.Rollback].By), ".")
+	case i != nil && !i.Firing():
+		return Say("It is over since ", Time(i.Ended), by(i.ClosedBy), ".")
+	case run != nil && run.Taken != nil:
+		return Say("Acknowledged ", Time(run.Taken.At), b.byDeputy(run.Taken.By, run.Taken.Deputy), ".")
+	case run != nil && len(run.Answers) > 0 && run.Answers[len(run.Answers)-1].At.After(u.Since):
+		answer := run.Answers[len(run.Answers)-1]
+		return Say("“", answer.Choice, "” was chosen ", Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")
+	}
+	return Say("It no longer waits.")
+}
+
+func refusedPage(e readiness.Escalation) Reply {
+	title := "The escalation webhook was not told"
+	return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{
+		Lines{Say("For ", Bold(short(e.Title, 100)), ", ", Time(e.Page.At), ": ", short(e.Page.Why, 200), ". It is not tried again. Mend ", Typed("escalate.webhook"), " in the configuration; ",
+			Typed("gonogo doctor"), " looks whether its host can be reached.")}}}
+}
+
+// escalatedLines say on a card where it went, and who looks after its run.
+func (b *Bot) escalatedLines(v readiness.View, subject string) Lines {
+	var lines Lines
+	for _, e := range v.State.EscalationsOf(subject) {
+		line := Say("⚠ Waited since ", Time(e.Since), " and went to ")
+		for n, step := range e.Steps {
+			role, _ := b.Checklist.Role(step.Role)
+			if n > 0 {
+				line = append(line, Say(", to ")...)
+			}
+			line = append(line, Say(Bold(orElse(role.Title, orElse(step.Role, "the webhook"))), " ", Time(step.At))...)
+		}
+		if now, waits := v.Waits(subject); waits && now.ID == e.ID {
+			if role, at, more := v.NextStep(now); more {
+				next, _ := b.Checklist.Role(role)
+				line = append(line, Say(", next to ", Bold(next.Title), " ", Time(at))...)
+			}
+		}
+		lines = append(lines, append(append(line, Say(".")...), pageText(e.Page)...))
+	}
+	return lines
+}
+
+// pageText says how telling the webhook goes.
+func pageText(p readiness.Page) Text {
+	switch {
+	case p.Outcome == readiness.PageDelivered:
+		return Say(" The webhook was told ", Time(p.At), ".")
+	case p.Outcome == readiness.PageRefused:
+		return Say(" The webhook was not told: ", short(p.Why, 200), ".")
+	case p.Outcome == readiness.PageDelayed:
+		return Say(" The webhook is not told yet: ", short(p.Why, 200), "; it is tried again.")
+	case p.Pending():
+		return Say(" The webhook is being told.")
+	}
+	return nil
+}
+
+// lookedAfterLine says who looks after a run that waits, or that failed.
+func (b *Bot) lookedAfterLine(run *readiness.Run) Text {
+	if run.Taken == nil {
+		return nil
+	}
+	return Say("Looked after", b.byDeputy(run.Taken.By, run.Taken.Deputy), " since ", Time(run.Taken.At), ".")
+}
+
+// withTake adds to a run's card that somebody may take it, where nobody else
+// would be asked in time.
+func (b *Bot) withTake(v readiness.View, run *readiness.Run, parts []Part) []Part {
+	u, waits := v.Waits("run/" + run.ID)
+	if !waits || v.Checklist.Escalation.After == 0 {
+		return parts
+	}
+	return append(parts, Actions{{Label: "Acknowledge", Act: ackAct(u)}})
+}

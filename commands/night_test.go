@@ -1,0 +1,49 @@
+package commands_test
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/storage"
+)
+
+// nightShift has what nobody takes go to two roles.
+func (s *stage) nightShift(t *testing.T, checklist *readiness.Checklist, ledger *storage.Ledger) {
+	checklist.Escalation = readiness.EscalationRule{After: 5 * time.Minute, To: []string{"technical_lead", "security_officer"}}
+	runInBackground(t, runs.NewEscalation(runs.EscalationOptions{Ledger: ledger, Checklist: checklist, Now: s.clock.now, Log: slog.New(slog.DiscardHandler)}).Run)
+}
+
+// deputise gives two roles a deputy.
+func (s *stage) deputise(checklist *readiness.Checklist) {
+	deputies := map[string]*readiness.Deputies{
+		"technical_lead": {After: 30 * time.Minute, Users: []string{"U0DEP"}, Roles: []string{"product_owner"}},
+		"on_call":        {After: 20 * time.Minute, Users: []string{"U0DEP"}},
+	}
+	for i := range checklist.Roles {
+		checklist.Roles[i].Deputies = deputies[checklist.Roles[i].ID]
+	}
+	checklist.Index()
+	s.members["technical_lead/deputies"], s.members["on_call/deputies"] = []string{"U0DEP"}, []string{"U0DEP"}
+}
+
+// night lets time pass, wakes whoever watches the ledger, and waits until
+// something more was escalated.
+func (s *stage) night(t *testing.T, duration string) {
+	d, err := time.ParseDuration(duration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := func(state *readiness.State) (n int) {
+		for _, e := range state.Escalations {
+			n += len(e.Steps)
+		}
+		return n
+	}
+	before := steps(s.ledger.State())
+	s.clock.add(d)
+	s.happened(t, readiness.StatusSeen{By: "U0NIGHT"})
+	s.await(t, func(state *readiness.State) bool { return steps(state) > before })
+}
