@@ -259,7 +259,9 @@ func (w *world) start() *world {
 }
 
 func (w *world) launch() {
-	w.opts.Commands = w.bot
+	if w.opts.Commands == nil {
+		w.opts.Commands = w.bot
+	}
 	w.chat = New(w.opts)
 	if w.tune != nil {
 		w.tune(w.chat)
