@@ -156,12 +156,23 @@ func liveText(v readiness.View, env string) Text {
 	case live.Outside():
 		text = Say(Bold(live.Name()), ", deployed outside gonogo, seen ", Time(live.At), ", ⚠ not verified")
 	case !live.Verified:
-		text = append(text, Say(", ⚠ not verified")...)
+		text = append(append(text, lateText(v.State.AfterAll(live))...), Say(", ⚠ not verified")...)
 	}
 	if o.Problem != "" {
 		text = append(text, Say("; ⚠ not known now: ", short(o.Problem, 200))...)
 	}
 	return text
+}
+
+// lateText says of a run whose build went live only after the run had ended who
+// had ended it, and how.
+func lateText(run *readiness.Run) Text {
+	if run == nil {
+		return nil
+	}
+	how := map[readiness.Outcome]string{readiness.Cancelled: "cancelled", readiness.Unsuccessful: "failed", readiness.Interrupted: "abandoned"}[run.Outcome]
+	text := Say("; its ", run.What, " (", orElse(how, "ended"))
+	return append(append(text, by(run.EndedBy())...), Say(") went live after all")...)
 }
 
 func commitsText(c runs.Commits) Text {

@@ -199,11 +199,12 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
+	version := w.version
 	title, line := "Lifted", Say(capital(short(w.reason, 200)), ". By ", User(c.User), b.asDeputy(c.deputy), ", ", Time(receipt.At))
 	switch e := receipt.Events[0].(type) {
 	case readiness.HoldLifted:
 		title = "Lifted on " + e.Environment + ": " + string(e.Hold)
-		if e.Version != "" {
+		if version = orElse(e.Version, version); e.Version != "" {
 			title += ", for " + e.Version
 		}
 		if !e.Until.IsZero() {
@@ -212,7 +213,7 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
 	case readiness.EnvironmentUnlocked:
 		title = e.Environment + " is unlocked"
 	}
-	return Reply{Title: title, Public: true, Parts: []Part{append(Lines{append(line, Say(".")...)}, b.effect(c)...), Actions{{Label: "Status", Act: say("ready status")}}}}
+	return Reply{Title: title, Public: true, Parts: []Part{append(Lines{append(line, Say(".")...)}, b.effectOn(b.View().Of(orElse(version, c.view.Version)))...), Actions{{Label: "Status", Act: say("ready status")}}}}
 }
 
 // lifting is the event that lifts a hold. A lock that no version is named for,

@@ -83,8 +83,8 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
 	if plan.Lock != nil {
 		lines = append(lines, Say("⚠ It goes past the lock", by(plan.Lock.By), ": ", plan.Lock.Reason, "."))
 	}
-	if others := v.Checklist.Sharing(w.env); len(others) > 0 {
-		lines = append(lines, Say("⚠ It rolls back the whole app, and so ", Bold(strings.Join(others, ", ")), " to what ran there then."))
+	for _, other := range plan.Beside {
+		lines = append(lines, besideLine(other))
 	}
 	for _, h := range plan.Passes {
 		if h.Incident == "" || h.Incident != w.incident {
@@ -104,6 +104,18 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
 		actions = append(actions, Button{Label: "Rather to " + other.to, Act: other.act("rollback")})
 	}
 	return Reply{Title: title, Summary: fmt.Sprintf("%s From %s to %s.", title, plan.From.Version, plan.To.Version), Parts: present([]Part{fields, lines, actions})}
+}
+
+// besideLine says what a rollback does to another environment of the app.
+func besideLine(other runs.Beside) Text {
+	text := Say("⚠ It rolls back the whole app, and so ", Bold(other.Environment))
+	switch {
+	case other.Gets.Version == "":
+		return append(text, Say(" to what ran there then; which version that was is not known.")...)
+	case other.Gets.Version == other.Now.Version:
+		return append(text, Say(", which stays at ", Bold(other.Gets.Version), ".")...)
+	}
+	return append(text, Say(" from ", Bold(orElse(other.Now.Name(), "what is live there")), " to ", Bold(other.Gets.Version), ".")...)
 }
 
 func buildText(build readiness.Build) Text {

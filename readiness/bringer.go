@@ -136,7 +136,7 @@ func (s *State) backOutside(at time.Time, environment string, o Observation, was
 	if left == "" && was.App == o.App {
 		left = was.Version
 	}
-	if !o.Back || !live.Outside() || live.Deployment != o.Deployment || left == "" || left == o.Version || s.bringer(environment, o) != nil {
+	if !o.Back || !live.Outside() || live.Deployment != o.Deployment || left == "" || left == o.Version {
 		return
 	}
 	place := Place{environment, left}

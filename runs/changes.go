@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"gonogo/deploy"
@@ -178,7 +179,15 @@ type RollbackPlan struct {
 	Stops       *readiness.Run   // a deployment under way that it stops
 	Lock        *readiness.Lock  // a person's lock that it goes past
 	Passes      []readiness.Hold // the other holds that it goes past
+	Beside      []Beside         // the other environments of the app, which go back with it
 	Steps       []deploy.Step
+}
+
+// Beside is an environment that shares the app of one that is rolled back.
+type Beside struct {
+	Environment string
+	Now         readiness.Live
+	Gets        readiness.Build // what ran there with the version that comes back; empty: not known
 }
 
 // seenWithin bounds the look at what is live before a rollback: where the
@@ -193,7 +202,33 @@ func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (R
 	if _, err := r.Current(ctx, environment); err != nil && !errors.Is(err, ErrNoStrategy) {
 		r.opts.Log.Warn("rollback planned without a look at the platform", "environment", environment, "error", err)
 	}
-	return r.planRollback(r.opts.Ledger.State(), r.opts.Now(), "…", ToRollBack{Environment: environment, To: version})
+	plan, err := r.planRollback(r.opts.Ledger.State(), r.opts.Now(), "…", ToRollBack{Environment: environment, To: version})
+	if err == nil {
+		plan.Beside = r.beside(ctx, environment, plan.To.Deployment)
+	}
+	return plan, err
+}
+
+// beside finds what a rollback to a deployment brings to the environments that
+// share the app. What the platform does not say in time is not known.
+func (r *Runs) beside(ctx context.Context, environment, deployment string) []Beside {
+	names := r.opts.Checklist.Sharing(environment)
+	found := make([]Beside, len(names))
+	var all sync.WaitGroup
+	for i, name := range names {
+		found[i] = Beside{Environment: name, Now: r.opts.Ledger.State().Live[name]}
+		env, ok := r.opts.Environments[name]
+		if !ok || deployment == "" {
+			continue
+		}
+		all.Go(func() {
+			if was, err := env.Strategy.Was(ctx, deployment); err == nil {
+				found[i].Gets = was.Live
+			}
+		})
+	}
+	all.Wait()
+	return found
 }
 
 // planRollback plans in a state of the ledger, without asking anybody.

@@ -306,6 +306,10 @@ func TestRollbackOfASharedApp(t *testing.T) {
 			readiness.EnvironmentAdopted{Environment: "staging", Version: "2", Deployment: "d2", App: "app-p/api", By: "U0TL"},
 			readiness.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app-p/web", By: "U0TL"},
 			readiness.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app-p/web", By: "U0TL"})
+		plan, err := p.runs.PlanRollback(t.Context(), "production", "0")
+		if err != nil || len(plan.Beside) != 1 || plan.Beside[0].Now.Version != "2" || plan.Beside[0].Gets.Version != "0" {
+			t.Errorf("plans %+v beside it, %v; want staging from 2 to 0", plan.Beside, err)
+		}
 		p.production.Beside = func() { p.staging.Set(func() { p.staging.Live = "1" }) }
 		id, err := p.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", From: "1", To: "0", By: "U0ONCALL"})
 		if err != nil {
