@@ -393,8 +393,15 @@ func (r *rolling) verify(e Environment, name, fact string, build func(Work) read
 				case now.Live.Deployment == id:
 					return Result{}, failed("the live deployment carries %s, not %s", orElse(now.Live.Version, "no version"), want.Version)
 				}
-				if err := r.replaced(ctx, w, id, now.Live.Deployment); err != nil {
+				switch outdated, err := r.replaced(ctx, w, id, now.Live.Deployment); {
+				case err != nil:
 					return Result{}, err
+				case outdated:
+					w.Tell("the platform lists an older deployment as live; asking again")
+					if err := w.Pause(ctx, repeatAfter); err != nil {
+						return Result{}, orTooLong(ctx, err, "the platform still lists an older deployment as live")
+					}
+					continue
 				}
 				if result, err := r.tryAgain(ctx, w, e, want); err != nil {
 					return result, err
@@ -412,10 +419,11 @@ func verified(now Current, fact string) Result {
 }
 
 // replaced returns an error where a deployment was replaced with one of another
-// thing.
-func (r *rolling) replaced(ctx context.Context, w Work, id, by string) error {
+// thing. The answer that named the other is outdated where that is the older of
+// the two: deployments become live in the order in which they are made.
+func (r *rolling) replaced(ctx context.Context, w Work, id, by string) (outdated bool, err error) {
 	var pair [2]digitalocean.Deployment
-	err := poll(ctx, w, func() (bool, error) {
+	err = poll(ctx, w, func() (bool, error) {
 		for i, one := range []string{id, by} {
 			var err error
 			if pair[i], err = r.client.Deployment(ctx, r.app, one); err != nil {
@@ -426,11 +434,13 @@ func (r *rolling) replaced(ctx context.Context, w Work, id, by string) error {
 	})
 	switch {
 	case err != nil && !unheardOf(err):
-		return orTooLong(ctx, err, "the platform does not say what is live")
+		return false, orTooLong(ctx, err, "the platform does not say what is live")
+	case err == nil && pair[1].CreatedAt.Before(pair[0].CreatedAt):
+		return true, nil
 	case err != nil || !r.repeats(pair[1], pair[0]):
-		return failed("deployment %s is live, not %s: something has replaced it", short(by), short(id))
+		return false, failed("deployment %s is live, not %s: something has replaced it", short(by), short(id))
 	}
-	return nil
+	return false, nil
 }
 
 // tryAgain looks at the health and the smoke gates of what took the place of a

@@ -61,7 +61,7 @@ func (r *rolling) restored(o Order) Step {
 	return Step{Name: "restored", Title: "See that " + o.To.Version + " is live again, and record it", Deadline: time.Minute,
 		Calls: []string{"GET /v2/apps/" + r.app},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
-			now, err := r.seeLive(ctx, w)
+			now, err := r.seeSince(ctx, w, w.Fact(factDeployment))
 			if err != nil {
 				return Result{}, err
 			}
@@ -123,6 +123,22 @@ func (r *rolling) seeLive(ctx context.Context, w Work) (now Current, err error) 
 	return now, orTooLong(ctx, err, "the platform does not say what is live")
 }
 
+// seeSince asks what is live as seeLive does, and again while the answer is of a
+// time before a deployment that is active was.
+func (r *rolling) seeSince(ctx context.Context, w Work, deployment string) (now Current, err error) {
+	err = poll(ctx, w, func() (bool, error) {
+		var err error
+		if now, err = r.Current(ctx); err != nil || deployment == "" || now.Live.Deployment == deployment {
+			return err == nil, unlessPassing(err, w)
+		}
+		within, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		d, err := r.client.Deployment(within, r.app, deployment)
+		return err != nil || d.Phase != digitalocean.PhaseActive || !now.Created.Before(d.CreatedAt), nil
+	})
+	return now, orTooLong(ctx, err, "the platform does not say what is live")
+}
+
 func untouched(w Work) string {
 	if w.Fact(factUntouched) == "yes" {
 		return w.To.Version + " never stopped being live"
@@ -179,10 +195,18 @@ func (r *rolling) settle(o Order) Step {
 	return Step{Name: "look", Title: "See what is live", Deadline: 10 * time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
 			var now Current
+			outdated := 0
 			err := poll(ctx, w, func() (bool, error) {
 				var err error
 				if now, err = r.Current(ctx); err != nil {
 					return false, unlessPassing(err, w)
+				}
+				if r.outdated(ctx, now, o) {
+					if outdated++; outdated <= mostAbsent {
+						w.Tell("the platform lists an older deployment as live; asking again")
+						return false, nil
+					}
+					now.Live = o.From // it cannot have gone back by itself
 				}
 				if now.Next != nil && o.Stops != "" && now.Next.Version == o.From.Version {
 					w.Tell("waiting until the platform is no longer at deployment " + short(now.Next.Deployment))
@@ -198,6 +222,17 @@ func (r *rolling) settle(o Order) Step {
 			}
 			return comeUpon(now, o), nil
 		}}
+}
+
+// outdated reports whether what a platform gives as live was made before what a
+// rollback is to leave, and so is of an earlier time. Where it cannot be told,
+// the rollback goes on.
+func (r *rolling) outdated(ctx context.Context, now Current, o Order) bool {
+	if o.From.Deployment == "" || o.From.Deployment == now.Live.Deployment || now.Created.IsZero() {
+		return false
+	}
+	was, err := r.Was(ctx, o.From.Deployment)
+	return err == nil && now.Created.Before(was.Created)
 }
 
 // comeUpon judges what a rollback finds live, where nothing is pinned.

@@ -123,8 +123,9 @@ func (o *orderRun) alongside(run *readiness.Run) []readiness.Event {
 		}
 		ctx, cancel := context.WithTimeout(o.life(), askTimeout)
 		now, err := env.Strategy.Current(ctx)
+		said := o.told(ctx, env, state.Live[name], now, err)
 		cancel()
-		if live := state.Live[name]; err != nil || now.Live.Version == live.Version && now.Spec == live.Spec {
+		if live := state.Live[name]; said[len(said)-1].Problem != "" || now.Live.Version == live.Version && now.Spec == live.Spec {
 			continue
 		}
 		e := readiness.VersionWentLive{Environment: name, Build: now.Live, Run: run.ID, By: run.By, App: env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec}

@@ -101,27 +101,36 @@ func (r *Runs) ask(ctx context.Context, e readiness.Environment, live readiness.
 
 // told is what a platform said, as it is journaled.
 //
-// A record of an older gonogo names no app, and not what its deployment was made
-// from. Where another deployment is live by now, the platform is asked about the
-// one on record too: whether it is this app's, and what it was made from.
+// Where another deployment is live than the one on record, the platform is asked
+// about that one too. Deployments become live in the order in which they are
+// made, and none a second time: where the one on record is the newer, the answer
+// is of an earlier time, and it is not known what is live. A record of an older
+// gonogo names no app, and not what its deployment was made from; that is said
+// first.
 func (r *Runs) told(ctx context.Context, env deploy.Environment, live readiness.Live, now deploy.Current, err error) []readiness.PlatformObserved {
 	said := readiness.PlatformObserved{Environment: env.Name, App: env.Strategy.App().String()}
-	older := live.App == "" && live.Deployment != "" && live.Deployment != now.Live.Deployment
+	other := live.Deployment != "" && live.Deployment != now.Live.Deployment && (live.App == "" || live.App == said.App)
 	var was deploy.Current
-	if err == nil && older {
+	if err == nil && other {
 		was, err = env.Strategy.Was(ctx, live.Deployment)
 	}
 	switch {
 	case errors.Is(err, deploy.ErrNoDeployment):
 		return []readiness.PlatformObserved{observation(said, now)}
+	case err == nil && other && now.Created.Before(was.Created) && !now.Created.IsZero():
+		err = errOutdated
+		fallthrough
 	case err != nil:
 		said.Problem = r.blank(sentence(err))
 		return []readiness.PlatformObserved{said}
-	case older:
+	case other && live.App == "":
 		return []readiness.PlatformObserved{observation(said, was), observation(said, now)}
 	}
 	return []readiness.PlatformObserved{observation(said, now)}
 }
+
+// errOutdated says that a platform's answer is of an earlier time.
+var errOutdated = errors.New("the platform lists a deployment as live that an already live one has replaced, so its answer is out of date; it is asked again within a minute")
 
 func observation(said readiness.PlatformObserved, now deploy.Current) readiness.PlatformObserved {
 	said.Build, said.Digest, said.Spec, said.Tagged, said.Pinned = now.Live, now.Digest, now.Spec, now.Live.Version != "", now.Pinned

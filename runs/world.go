@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 const lookTimeout = 20 * time.Second
 
 // Current is what the platform says is live on an environment now. Its answer
-// is journaled like any other.
+// is journaled like any other. One that is out of date is an error.
 func (r *Runs) Current(ctx context.Context, environment string) (deploy.Current, error) {
 	env, ok := r.opts.Environments[environment]
 	if !ok {
@@ -29,6 +30,9 @@ func (r *Runs) Current(ctx context.Context, environment string) (deploy.Current,
 	if ctx.Err() == nil { // else who asked gave up before the platform had its time
 		a.said = r.told(within, env, a.live, now, err)
 		r.learn(ctx, a)
+		if problem := a.said[len(a.said)-1].Problem; problem != "" && err == nil {
+			err = errors.New(problem)
+		}
 	}
 	return now, err
 }

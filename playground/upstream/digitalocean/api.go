@@ -15,10 +15,11 @@ import (
 // request is a request on its way through the platform.
 type request struct {
 	*http.Request
-	route string
-	body  []byte
-	app   *app   // the one in the path; nil where the path has none
-	write *Write // filled by what has an effect
+	route  string
+	body   []byte
+	app    *app          // the one in the path; nil where the path has none
+	write  *Write        // filled by what has an effect
+	behind time.Duration // as in Fault
 }
 
 // route is one of the API's operations. Its effect happens under the
@@ -80,7 +81,7 @@ func (p *Platform) serve(w http.ResponseWriter, r *http.Request, one route) {
 		p.fail(w, f)
 		return
 	}
-	answer, err := p.operate(&request{Request: r, route: one.pattern, body: body}, one)
+	answer, err := p.operate(&request{Request: r, route: one.pattern, body: body, behind: f.Behind}, one)
 	if f.After != nil {
 		f.After()
 	}

@@ -70,7 +70,16 @@ func (p *Platform) listApps(r *request) (any, error) {
 	return p.listAnswer(r, "apps", views, len(p.apps), at), nil
 }
 
-func (p *Platform) getApp(r *request) (any, error) { return map[string]any{"app": p.view(r.app)}, nil }
+func (p *Platform) getApp(r *request) (any, error) {
+	view := p.view(r.app)
+	if r.behind > 0 {
+		then := p.now().Add(-r.behind)
+		if live := r.app.active(then); live != nil {
+			view.ActiveDeployment = r.app.tell(live, then)
+		}
+	}
+	return map[string]any{"app": view}, nil
+}
 
 func (p *Platform) getHealth(r *request) (any, error) {
 	return map[string]any{"app_health": r.app.health(p.now())}, nil

@@ -33,6 +33,10 @@ type Fault struct {
 	Drop   bool // the connection ends without an answer
 	Done   bool // the effect takes place all the same
 	Header http.Header
+
+	// Behind lets a reading of the app give as live what was live so long ago,
+	// as a copy of the platform's records does that lags.
+	Behind time.Duration
 }
 
 // Write is a change that was accepted and done.

@@ -1,0 +1,75 @@
+package deploy
+
+import (
+	"testing"
+	"time"
+
+	practice "gonogo/playground/upstream/digitalocean"
+	"gonogo/readiness"
+)
+
+// lag lets the next readings of the app, so many that come once a condition
+// holds, give as live what was live two hours ago.
+func (y *yard) lag(times int, once func() bool) {
+	y.platform.OnCall(func(c practice.Call) practice.Fault {
+		if c.Route != "GET /v2/apps/{id}" || times == 0 || !once() {
+			return practice.Fault{}
+		}
+		times--
+		return practice.Fault{Behind: 2 * time.Hour}
+	})
+}
+
+func (y *yard) isLive(version string) func() bool {
+	return func() bool {
+		live, _ := y.platform.Live(shop)
+		return live == version
+	}
+}
+
+// TestOutdatedAnswers has the platform list as live, for a while after each
+// switch, what it has replaced: nothing fails by that, and nothing is taken to
+// be live that is not.
+func TestOutdatedAnswers(t *testing.T) {
+	y := newYard(t, practice.App{Component: "web", Tag: "1.0"}, ofImage)
+	first := y.current().Live
+	y.now = y.now.Add(3 * time.Hour)
+	y.lag(3, y.isLive("2.0"))
+	facts := y.deploy("r1", "2.0")
+	second := readiness.Build{Version: "2.0", Deployment: facts[factDeployment]}
+	y.now = y.now.Add(time.Hour)
+
+	back := map[string]string{"choice": readiness.ChooseKeep}
+	o := Order{Run: "r2", From: second, To: first}
+	y.lag(3, y.isLive("2.0")) // 1.0 is listed, as if there was nothing to go back from
+	steps := y.strategy.Rollback(Environment{Name: "staging", Strategy: y.strategy}, o)
+	y.carry(steps[:5], y.work(o, back), back)
+	if back[factUntouched] == "yes" {
+		t.Fatal("the rollback believed that 1.0 had never stopped being live")
+	}
+	y.now = y.now.Add(3 * time.Hour)
+	y.lag(5, y.isLive("1.0"))
+	y.carry(steps[5:], y.work(o, back), back)
+	if back[factMissed] != "no" {
+		t.Errorf("the rollback is not believed to have come through: %v", back)
+	}
+	if now := y.current(); now.Live.Version != "1.0" || now.Pinned {
+		t.Errorf("left with %+v", now)
+	}
+}
+
+// TestOutdatedForGood has the platform never catch up: the rollback goes back
+// all the same.
+func TestOutdatedForGood(t *testing.T) {
+	y := newYard(t, practice.App{Component: "web", Tag: "1.0"}, ofImage)
+	first := y.current().Live
+	y.now = y.now.Add(3 * time.Hour)
+	y.deploy("r1", "2.0")
+	o := Order{Run: "r2", From: y.current().Live, To: first}
+	y.lag(1000, func() bool { return true })
+	facts := map[string]string{}
+	result, err := y.strategy.settle(o).Watch(t.Context(), y.work(o, facts))
+	if err != nil || result.Facts[factUntouched] == "yes" || result.Summary != "2.0 is live" {
+		t.Errorf("found %+v, %v", result, err)
+	}
+}
