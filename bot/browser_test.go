@@ -54,7 +54,7 @@ func TestStoryPressedThrough(t *testing.T) {
 	p.set("oca-dependencies", "installed")
 	p.set("test-run", "all-pass") // reports from before the release count for nothing
 	b.click("Run all gates")
-	b.sees("All gates: all 2 passed")
+	b.sees("All gates: all 3 passed")
 	for _, environment := range []string{"staging", "production"} {
 		b.write("/deploy adopt " + environment)
 		b.sees("19.0.1 counts as live on " + environment)

@@ -25,6 +25,7 @@ import (
 	"gonogo/gates"
 	"gonogo/gates/program"
 	"gonogo/readiness"
+	"gonogo/runs"
 	"gonogo/storage"
 	"gonogo/storage/bolt"
 )
@@ -226,7 +227,7 @@ func (d doctor) runbooks(context.Context) []chat.Finding {
 				break
 			}
 			for _, name := range step.Env {
-				if _, set := d.environ(name); !set && finding.Level == chat.Sound {
+				if !d.set(book, name) && finding.Level == chat.Sound {
 					finding.Level, finding.Says = chat.Warning, "it sees "+name+", which is not set here; set it in the environment gonogo starts in"
 				}
 			}
@@ -234,6 +235,16 @@ func (d doctor) runbooks(context.Context) []chat.Finding {
 		found = append(found, finding)
 	}
 	return found
+}
+
+// set reports whether a runbook's programs find a variable set, whichever
+// environment they are run for.
+func (d doctor) set(book runs.Runbook, name string) bool {
+	_, set := d.environ(name)
+	return set || len(book.Environments) > 0 && !slices.ContainsFunc(book.Environments, func(env string) bool {
+		_, own := book.Variables[env][name]
+		return !own
+	})
 }
 
 // probe tries a connection.

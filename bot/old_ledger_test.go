@@ -57,11 +57,11 @@ var storyVariables = map[string]string{
 	"STAGING_APP_ID": "staging-app", "STAGING_URL": "http://127.0.0.1:9", "PRODUCTION_APP_ID": "production-app", "PRODUCTION_URL": "http://127.0.0.1:9",
 }
 
-// storyChecklist is the story's checklist with the gates set as they were when
+// storyChecklist is the checklist of that story with the gates set as they were when
 // the ledger was recorded.
 func storyChecklist(t *testing.T, state *readiness.State) *readiness.Checklist {
 	t.Helper()
-	cfg, err := config.Load("../examples/story.yml", func(name string) (string, bool) { v, ok := storyVariables[name]; return v, ok })
+	cfg, err := config.Load("testdata/story-of-old-ledger.yml", func(name string) (string, bool) { v, ok := storyVariables[name]; return v, ok })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,3 +87,38 @@ func zombie(pid int) bool {
 	_, after, _ := strings.Cut(string(stat), ") ")
 	return err != nil || strings.HasPrefix(after, "Z")
 }
+
+// TestRunbookMendsOneDatabase mends the database of the environment that a
+// runbook is run for, says which everywhere, and leaves the other's alone.
+func TestRunbookMendsOneDatabase(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	p.useExample("insightpulse.yml")
+	p.start()
+	p.openRelease("19.0.1 0a1b2c3d")
+	expect(t, p.say("U0TL", "/ready fix install-oca"), "For which environment?")
+	expect(t, p.say("U0TL", "/ready fix install-oca moon"), "install-oca is not run for moon")
+	expect(t, p.say("U0TL", "/ready fix run-tests staging"), "run-tests is run for no environment")
+
+	p.tell("U0DEV", "/ready run dependencies")
+	failed := p.seen("Fix base-tier-validation@production")
+	block, action := button(t, failed, "Fix base-tier-validation@production")
+	if _, err := p.slack.PressIn("U0TL", failed.Channel, failed.TS, block, action); err != nil {
+		t.Fatal(err)
+	}
+	plan := p.seen("Plan: Install the OCA dependencies on production")
+	wantShown(t, plan, "turn production-oca-dependencies installed", "for production")
+	p.press("U0TL", plan, "Start")
+	done := p.seen("Install the OCA dependencies on production: done")
+	wantShown(t, done, "`install-oca` for production, started")
+	p.seen("OCA dependencies on production: Installed")
+	p.seen("What install-oca mends on production: all 2 passed")
+
+	p.tell("U0DEV", "/ready run dependencies")
+	p.seen("OCA dependencies are there: 2 of 4 failed")
+	for _, item := range []string{"base-tier-validation", "server-environment"} {
+		answers := p.say("U0DEV", "/ready status "+item)
+		expect(t, answers, "failed on staging")
+		expect(t, answers, "passed on production")
+	}
+}

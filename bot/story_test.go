@@ -135,5 +135,5 @@ func newest(messages []workspace.Message, text string) (workspace.Message, bool)
 // wantOutside counts what the story did to the outside: each write once.
 func (p *practice) wantOutside() {
 	p.t.Helper()
-	p.wantCounts(map[string]int{"run.ended": 7, "environment.live": 3, "environment.adopted": 2, "alerts.received": 2, "run.asked": 1, "incident.acknowledged": 1, "hold.lifted": 1})
+	p.wantCounts(map[string]int{"run.ended": 9, "environment.live": 3, "environment.adopted": 2, "alerts.received": 2, "run.asked": 1, "incident.acknowledged": 1, "hold.lifted": 1})
 }

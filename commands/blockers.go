@@ -87,7 +87,7 @@ func (b *Bot) blockerButtons(blocker readiness.Blocker) Actions {
 	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || blocker.Answer().Waiting != "" || it.Gate != nil && it.Gate.Condition != nil {
 		return nil
 	}
-	return slices.Concat(fixButton(it), Actions{mendButton(it, blocker.Answer()), {Label: "Nudge", Act: say("ready nudge", blocker.Answer().Key.String())}})
+	return slices.Concat(fixButton(it, blocker.Answer().Key), Actions{mendButton(it, blocker.Answer()), {Label: "Nudge", Act: say("ready nudge", blocker.Answer().Key.String())}})
 }
 
 // foremost orders blockers by what a person can act on: what holds, what failed, then what

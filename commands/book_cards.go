@@ -50,7 +50,7 @@ func bookTitle(run *readiness.Run) string {
 
 // bookAnchor is the one message that says how a runbook goes.
 func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) Reply {
-	lines := Lines{Say("Runbook ", Typed(run.Runbook), ", started ", Time(run.Started), by(run.By), ".")}
+	lines := Lines{Say("Runbook ", Typed(run.Runbook), forEnvironment(run.Environment), ", started ", Time(run.Started), by(run.By), ".")}
 	var actions Actions
 	switch {
 	case run.Asked != nil:
@@ -68,7 +68,7 @@ func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) Reply {
 		}
 	default:
 		lines = append(lines, b.bookResult(v, run)...)
-		actions = Actions{{Label: "Run it again", Act: Act{Verb: "ready fix", Runbook: run.Runbook}}, {Label: "Status", Act: say("ready status")}}
+		actions = Actions{{Label: "Run it again", Act: Act{Verb: "ready fix", Runbook: run.Runbook, Environment: run.Environment}}, {Label: "Status", Act: say("ready status")}}
 	}
 	title := bookTitle(run)
 	return Reply{Title: title, Summary: title + ".", Public: true, Parts: present([]Part{lines, actions})}

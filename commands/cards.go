@@ -214,9 +214,9 @@ func (b *Bot) runResult(v readiness.View, run *readiness.Run) []Part {
 		}
 		lines = append(lines, stepLine(b.Checklist, step))
 		actions = append(actions, Button{Label: "Run " + step.Name + " again", Act: say("ready run", step.Name)})
-		if book := fixOf(b.Checklist, step.Name); book != "" && !offered[book] {
-			offered[book] = true
-			actions = append(actions, Button{Label: "Fix " + step.Name, Act: Act{Verb: "ready fix", Runbook: book}})
+		if fix := fixOf(b.Checklist, step.Name); fix.Runbook != "" && !offered[fix.Typed()] {
+			offered[fix.Typed()] = true
+			actions = append(actions, Button{Label: "Fix " + step.Name, Act: fix})
 		}
 	}
 	if run.Release == v.State.Open {
@@ -227,13 +227,14 @@ func (b *Bot) runResult(v readiness.View, run *readiness.Run) []Part {
 	return []Part{lines, append(actions, Button{Label: "Status", Act: say("ready status")})}
 }
 
-// fixOf is the runbook of a gate run's step, or "".
-func fixOf(c *readiness.Checklist, step string) string {
-	id, _, _ := strings.Cut(step, "@")
+// fixOf is the act that mends what a gate run's step measured; it names no
+// runbook where none does.
+func fixOf(c *readiness.Checklist, step string) Act {
+	id, env, _ := strings.Cut(step, "@")
 	if it, ok := c.Item(id); ok {
-		return it.Fix
+		return fixAct(it, readiness.Key{Item: id, Environment: env})
 	}
-	return ""
+	return Act{}
 }
 
 func stepLine(c *readiness.Checklist, step readiness.Step) Text {

@@ -176,12 +176,12 @@ func answerActions(it *readiness.Item, s readiness.Standing) Actions {
 	case s.Waiting != "":
 		return Actions{{Label: "Skip" + suffix, Act: say("ready skip", name)}}
 	case it.Gate != nil:
-		return slices.Concat(Actions{{Label: "Run" + suffix, Act: say("ready run", name), Style: Primary}}, fixButton(it),
+		return slices.Concat(Actions{{Label: "Run" + suffix, Act: say("ready run", name), Style: Primary}}, fixButton(it, s.Key),
 			Actions{{Label: "Skip" + suffix, Act: say("ready skip", name)}}, waiverActions(it, s))
 	case s.Through && !s.Waived:
 		return Actions{{Label: "Uncheck" + suffix, Act: say("ready uncheck", name)}}
 	}
-	return slices.Concat(Actions{{Label: "Check" + suffix, Act: say("ready check", name), Style: Primary}}, fixButton(it),
+	return slices.Concat(Actions{{Label: "Check" + suffix, Act: say("ready check", name), Style: Primary}}, fixButton(it, s.Key),
 		Actions{{Label: "Skip" + suffix, Act: say("ready skip", name)}}, waiverActions(it, s))
 }
 

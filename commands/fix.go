@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonogo/readiness"
@@ -11,7 +12,7 @@ import (
 )
 
 func fixVerb() verb {
-	return verb{words: []string{"ready", "fix"}, usage: "[RUNBOOK]", permission: "fix",
+	return verb{words: []string{"ready", "fix"}, usage: "[RUNBOOK] [ENV]", permission: "fix",
 		about: "shows what a runbook would run, with a button that starts it", do: (*Bot).fix}
 }
 
@@ -23,11 +24,42 @@ func (b *Bot) fix(_ context.Context, c call) Reply {
 	if c.act.Runbook == "" {
 		return b.whichRunbook("Which runbook?")
 	}
-	book, ok := b.Runs.Runbook(strings.ToLower(c.act.Runbook))
+	book, refused, ok := b.bookFor(c)
 	if !ok {
-		return b.whichRunbook("There is no runbook " + short(c.act.Runbook, 40))
+		return refused
 	}
 	return b.bookPlan(c, book)
+}
+
+// bookFor is the runbook that an act names, for the environment that it names.
+func (b *Bot) bookFor(c call) (book runs.Runbook, refused Reply, ok bool) {
+	written, ok := b.Runs.Runbook(strings.ToLower(c.act.Runbook))
+	if !ok {
+		return book, b.whichRunbook("There is no runbook " + short(c.act.Runbook, 40)), false
+	}
+	environment := strings.ToLower(c.act.Environment)
+	if environment == "" && len(written.Environments) == 1 {
+		environment = written.Environments[0]
+	}
+	if book, ok = written.For(environment); ok {
+		return book, Reply{}, true
+	}
+	switch {
+	case len(written.Environments) == 0:
+		return book, refuse(written.ID+" is run for no environment", Say("Say ", Typed("/ready fix "+written.ID), "; it takes no environment.")), false
+	case environment == "":
+		return book, whichEnvironment("For which environment?", written), false
+	}
+	return book, whichEnvironment(written.ID+" is not run for "+short(environment, 40), written), false
+}
+
+// whichEnvironment asks for the environment that a runbook is to be run for.
+func whichEnvironment(title string, book runs.Runbook) Reply {
+	var buttons Actions
+	for _, env := range book.Environments {
+		buttons = append(buttons, Button{Label: "On " + env, Act: Act{Verb: "ready fix", Runbook: book.ID, Environment: env}})
+	}
+	return Reply{Title: title, Refused: true, Parts: []Part{Lines{Say(Bold(book.Title), " is run for one environment at a time: ", strings.Join(book.Environments, " or "), ".")}, buttons}}
 }
 
 func (b *Bot) whichRunbook(title string) Reply {
@@ -45,7 +77,7 @@ func (b *Bot) whichRunbook(title string) Reply {
 
 // bookPlan is what a runbook would run, and the button that starts it.
 func (b *Bot) bookPlan(c call, book runs.Runbook) Reply {
-	if running := bookRunning(c.view.State, book.ID); running != nil {
+	if running := bookRunning(c.view.State, book); running != nil {
 		return b.alreadyMending(running)
 	}
 	title := "Plan: " + book.Title
@@ -53,9 +85,9 @@ func (b *Bot) bookPlan(c call, book runs.Runbook) Reply {
 	for i, step := range book.Steps {
 		steps.Rows = append(steps.Rows, []Text{Say(strings.TrimSpace(fmt.Sprintf("%d. %s", i+1, step.Title))), Say(Typed(b.Runs.CommandText(step))), Say(readiness.Span(step.Timeout))})
 	}
-	fields := Fields{{"Runbook", Say(Typed(book.ID))}, {"Runs in", Say(Typed(orElse(book.Steps[0].Dir, ".")))},
+	fields := Fields{{"Runbook", append(Say(Typed(book.ID)), Say(forEnvironment(book.Environment))...)}, {"Runs in", Say(Typed(orElse(book.Steps[0].Dir, ".")))},
 		{"Sees, besides PATH, HOME and LANG", seen(book.Steps[0].Env)}, {"Mends", Say(orElse(named(mendedItems(b.Checklist, book.ID)), "no item names it"))}}
-	actions := Actions{{Label: "Start", Act: Act{Verb: "ready start", Runbook: book.ID, Plan: planID(c.Key), Digest: book.Digest()}, Style: Primary}}
+	actions := Actions{{Label: "Start", Act: Act{Verb: "ready start", Runbook: book.ID, Environment: book.Environment, Plan: planID(c.Key), Digest: book.Digest()}, Style: Primary}}
 	return Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, count(len(book.Steps), "step")), Public: true, Parts: []Part{fields, steps, actions,
 		Note(Say("Start checks that whoever presses it may, and that the runbook is still this one. When it ends, what it mends is measured again."))}}
 }
@@ -93,10 +125,20 @@ func named(items []*readiness.Item) string {
 	return strings.Join(titles, ", ")
 }
 
-// bookRunning is the run of a runbook that is under way, or nil.
-func bookRunning(s *readiness.State, book string) *readiness.Run {
+// forEnvironment says which environment a runbook is run for; "" is none in
+// particular.
+func forEnvironment(environment string) string {
+	if environment == "" {
+		return ""
+	}
+	return " for " + environment
+}
+
+// bookRunning is the run of a runbook for its environment that is under way, or
+// nil.
+func bookRunning(s *readiness.State, book runs.Runbook) *readiness.Run {
 	for _, run := range s.OpenRuns() {
-		if run.Runbook == book {
+		if run.Runbook == book.ID && run.Environment == book.Environment {
 			return run
 		}
 	}
@@ -115,38 +157,39 @@ func cancelBook(run *readiness.Run) Button {
 }
 
 func startFixVerb() verb {
-	return verb{words: []string{"ready", "start"}, usage: "RUNBOOK", options: "[--plan=PLAN] [--digest=DIGEST]", permission: "fix", byButton: true,
+	return verb{words: []string{"ready", "start"}, usage: "RUNBOOK [ENV]", options: "[--plan=PLAN] [--digest=DIGEST]", permission: "fix", byButton: true,
 		about: "starts a runbook as a plan showed it", do: (*Bot).startFix}
 }
 
 // startFix starts a runbook under its plan's key, so that it is started once
 // whoever presses the button.
 func (b *Bot) startFix(ctx context.Context, c call) Reply {
-	name := c.act.Runbook
-	book, ok := b.Runs.Runbook(name)
-	switch {
-	case name == "":
+	if c.act.Runbook == "" {
 		return refuse("Start which runbook?", Say(Typed("/ready fix"), " lists them and shows what each would run."))
+	}
+	book, refused, ok := b.bookFor(c)
+	switch {
 	case !ok:
-		return b.whichRunbook("There is no runbook " + short(name, 40))
+		return refused
 	case c.act.Plan == "" || c.act.Digest == "":
 		return b.bookPlan(c, book)
 	}
-	id, err := b.Runs.Fix(ctx, runs.ToFix{Key: "fix/" + name + "/" + c.act.Plan + "-" + c.act.Digest, Runbook: name, Digest: c.act.Digest, By: c.User, Channel: c.Channel})
+	id, err := b.Runs.Fix(ctx, runs.ToFix{Key: "fix/" + book.ID + "/" + c.act.Plan + "-" + c.act.Digest, Runbook: book.ID, Environment: book.Environment, Digest: c.act.Digest, By: c.User, Channel: c.Channel})
+	planAgain := Button{Label: "Plan again", Act: Act{Verb: "ready fix", Runbook: book.ID, Environment: book.Environment}}
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
 		return b.alreadyMending(running.Run)
 	case errors.Is(err, runs.ErrRunbookChanged):
 		return Reply{Title: "The runbook was changed since", Refused: true, Parts: []Part{
-			Lines{Say("The plan no longer shows what would run; nothing was begun.")}, Actions{{Label: "Plan again", Act: Act{Verb: "ready fix", Runbook: name}}}}}
+			Lines{Say("The plan no longer shows what would run; nothing was begun.")}, Actions{planAgain}}}
 	case err != nil:
 		return b.failed(err)
 	}
 	if run := b.Ledger.State().Runs[id]; run != nil && !run.Open() {
 		return Reply{Title: "That plan has been run", Refused: true, Parts: []Part{
 			Lines{Say(bookTitle(run), ", ", Time(run.Ended), ". See ", b.threadOf("run/"+id, b.Releases), ".")},
-			Actions{{Label: "Plan again", Act: Act{Verb: "ready fix", Runbook: name}}}}}
+			Actions{planAgain}}}
 	}
 	return Reply{Title: "Running " + book.Title, Parts: []Part{Lines{Say("Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
 }
@@ -191,10 +234,24 @@ func (b *Bot) answerFix(ctx context.Context, c call, choice, title string) Reply
 	return Reply{Title: title, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
 }
 
-// fixButton offers the runbook that mends an item, where it has one.
-func fixButton(it *readiness.Item) Actions {
+// fixButton offers the runbook that mends an answer, where its item has one.
+func fixButton(it *readiness.Item, key readiness.Key) Actions {
 	if it.Fix == "" {
 		return nil
 	}
-	return Actions{{Label: "Fix", Act: Act{Verb: "ready fix", Runbook: it.Fix}}}
+	act := fixAct(it, key)
+	if len(it.Environments) > 1 && act.Environment != "" {
+		return Actions{{Label: "Fix on " + act.Environment, Act: act}}
+	}
+	return Actions{{Label: "Fix", Act: act}}
+}
+
+// fixAct runs the runbook that mends an answer, for the answer's environment
+// where the runbook is run for one.
+func fixAct(it *readiness.Item, key readiness.Key) Act {
+	act := Act{Verb: "ready fix", Runbook: it.Fix}
+	if slices.Contains(it.FixFor, key.Environment) {
+		act.Environment = key.Environment
+	}
+	return act
 }

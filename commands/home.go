@@ -149,7 +149,7 @@ func (b *Bot) waitingItems(c call) []Part {
 				more++
 				continue
 			}
-			parts = append(parts, Lines{b.blockerLine(env.Name, blocker)}, slices.Concat(fixButton(blocker.Item), Actions{mendButton(blocker.Item, blocker.Answer()),
+			parts = append(parts, Lines{b.blockerLine(env.Name, blocker)}, slices.Concat(fixButton(blocker.Item, blocker.Answer().Key), Actions{mendButton(blocker.Item, blocker.Answer()),
 				{Label: "Details", Act: say("ready status", blocker.Item.ID)}}))
 		}
 	}

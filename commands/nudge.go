@@ -175,7 +175,7 @@ func (b *Bot) nudgeReply(v readiness.View, key readiness.Key, nudge readiness.Nu
 	s := v.Standing(it, key)
 	title := "Please see to: " + name
 	line := append(b.calling(roles), Say(", ", plight(it, s))...)
-	actions := append(Actions{mendButton(it, s)}, fixButton(it)...)
+	actions := append(Actions{mendButton(it, s)}, fixButton(it, key)...)
 	return Reply{Title: short(title, 150), Public: true, Parts: []Part{Lines{append(line, Say(".")...), asked},
 		append(actions, Button{Label: "Details", Act: say("ready status", it.ID)})}}
 }

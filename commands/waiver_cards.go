@@ -38,6 +38,6 @@ func (b *Bot) waiverEnded(v readiness.View, it *readiness.Item, w readiness.Waiv
 	if len(it.Environments) > 0 {
 		key = readiness.Key{Item: it.ID, Environment: w.Environment}
 	}
-	actions := append(Actions{mendButton(it, v.Standing(it, key))}, fixButton(it)...)
+	actions := append(Actions{mendButton(it, v.Standing(it, key))}, fixButton(it, key)...)
 	return Reply{Title: title, Public: true, Parts: []Part{lines, append(actions, Button{Label: "Waive again", Act: say("ready waive", key.String())}, Button{Label: "Details", Act: say("ready status", it.ID)})}}
 }

@@ -62,6 +62,7 @@ type Item struct {
 	Every      time.Duration // scheduled check; 0: only when asked
 	MaxAge     time.Duration // how long evidence counts; 0: the release's life
 	Fix        string        // runbook that mends it
+	FixFor     []string      // environments that the runbook is run for, one at a time; empty: for none in particular
 	Figures    []Figure      // what the source says about one thing, when it says more than one thing
 
 	// Index sets what follows.

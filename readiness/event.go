@@ -162,7 +162,10 @@ type RunStarted struct {
 	Channel string   `json:"channel,omitempty"` // where it was asked for
 	Steps   []string `json:"steps,omitempty"`   // of a gate run: Key.String(), unique in the run
 	Runbook string   `json:"runbook,omitempty"` // of a runbook's run: which
-	After   string   `json:"after,omitempty"`   // of a gate run: the run whose effect it measures
+	// Environment is the one that a runbook is run for; empty: it is run for none
+	// in particular.
+	Environment string `json:"environment,omitempty"`
+	After       string `json:"after,omitempty"` // of a gate run: the run whose effect it measures
 
 	Plan   []Planned `json:"plan,omitempty"`   // of any other run: its steps in order
 	Change *Change   `json:"change,omitempty"` // of a deployment or rollback: what it changes

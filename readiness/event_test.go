@@ -41,6 +41,7 @@ func full() []Event {
 		StepStarted{Run: "r1", Step: "suite@staging"},
 		RunStarted{Run: "r1", What: RunGates, Title: "all gates", Release: "19.0.1", By: "U0DEV", Channel: "C0RELEASES", Steps: []string{"suite@staging"}},
 		RunStarted{Run: "r3", What: RunRunbook, Title: "Install the modules", Runbook: "install", Release: "19.0.1", By: "U0DEV", Plan: []Planned{{Name: "step-1", Title: "odoo -i base", Deadline: 900000000000}}},
+		RunStarted{Run: "r5", What: RunRunbook, Title: "Install the modules on staging", Runbook: "install", Environment: "staging", Release: "19.0.1", By: "U0DEV", Plan: []Planned{{Name: "step-1", Title: "odoo -i base"}}},
 		RunStarted{Run: "r4", What: RunGates, Title: "what install mends", Release: "19.0.1", By: "U0DEV", Steps: []string{"modules"}, After: "r3"},
 		SignOffAsked{Release: "19.0.1", Environment: "production", By: "U0PM"},
 		SignOffGiven{Release: "19.0.1", Environment: "production", Role: "technical_lead", By: "U0TL", Approved: true, Comment: "go",

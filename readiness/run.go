@@ -44,6 +44,7 @@ type Run struct {
 	CancelledBy     string
 	CancelledAsOf   time.Time // RunCancelAsked.MembershipAsOf
 	Runbook         string    // for a runbook: its ID
+	Environment     string    // for a runbook: the environment that it is run for; empty: none in particular
 	After           string    // for a gate run: the run whose effect it measures
 	Change          *Change   // for deployments and rollbacks
 	Compared        *Compared // for deployments and rollbacks: which commits it brought; nil: not looked up yet
@@ -247,7 +248,7 @@ func (s *State) OpenRuns() []*Run {
 func (s *State) startRun(at time.Time, e RunStarted) {
 	ownMap(&s.Runs, &s.own.runs)
 	r := &Run{ID: e.Run, What: e.What, Title: e.Title, Release: e.Release, By: e.By, Channel: e.Channel, Started: at,
-		Runbook: e.Runbook, After: e.After, Change: e.Change}
+		Runbook: e.Runbook, Environment: e.Environment, After: e.After, Change: e.Change}
 	for _, name := range e.Steps {
 		r.Steps = append(r.Steps, Step{Name: name})
 	}

@@ -17,10 +17,46 @@ import (
 	"gonogo/readiness"
 )
 
-// Runbook is programs that mend something, run one after another.
+// Runbook is programs that mend something, run one after another. One that has
+// Environments is run for one of them: for a database of each, say. [Runbook.For]
+// makes it that one's.
 type Runbook struct {
-	ID, Title string
-	Steps     []RunbookStep
+	ID, Title    string
+	Steps        []RunbookStep
+	Environments []string                     `json:",omitempty"` // those it can be run for; empty: for none in particular
+	Variables    map[string]map[string]string `json:"-"`          // by environment: what its programs see in place of gonogo's own
+	Environment  string                       `json:",omitempty"` // that it is run for; For sets it
+}
+
+// environmentWord stands for the name of the environment in titles and commands.
+const environmentWord = "{environment}"
+
+// For is the runbook as it is run for an environment; ok is false where it is
+// not run for that one, or with "" where it has to be for one.
+func (b Runbook) For(environment string) (book Runbook, ok bool) {
+	if environment == "" {
+		return b, len(b.Environments) == 0
+	}
+	if !slices.Contains(b.Environments, environment) {
+		return Runbook{}, false
+	}
+	b.Environment, b.Title = environment, b.Title+" on "+environment
+	b.Steps = slices.Clone(b.Steps)
+	for i, step := range b.Steps {
+		step.Title, step.values = strings.ReplaceAll(step.Title, environmentWord, environment), b.Variables[environment]
+		step.Run = slices.Clone(step.Run)
+		for j, word := range step.Run {
+			step.Run[j] = strings.ReplaceAll(word, environmentWord, environment)
+		}
+		b.Steps[i] = step
+	}
+	return b, true
+}
+
+// NamesEnvironment reports whether a command, or its title, names the
+// environment that it is run for.
+func (s RunbookStep) NamesEnvironment() bool {
+	return strings.Contains(s.Title, environmentWord) || slices.ContainsFunc(s.Run, func(word string) bool { return strings.Contains(word, environmentWord) })
 }
 
 // RunbookStep is one program of a runbook. No shell is involved.
@@ -30,6 +66,19 @@ type RunbookStep struct {
 	Dir     string        // where it runs; empty: where gonogo does
 	Env     []string      // names of the variables that it may see, besides PATH, HOME and LANG
 	Timeout time.Duration // how long it may take
+
+	values map[string]string // variables of the environment that it is run for
+}
+
+// Lookup finds a variable as the step's program sees it: the environment's own,
+// or else gonogo's.
+func (s RunbookStep) Lookup(otherwise func(string) (string, bool)) func(name string) (string, bool) {
+	return func(name string) (string, bool) {
+		if value, own := s.values[name]; own {
+			return value, true
+		}
+		return otherwise(name)
+	}
 }
 
 // Digest tells a runbook from what it was before somebody changed it.
@@ -46,6 +95,7 @@ func (b Runbook) Digest() string {
 var (
 	ErrNoRunbook      = errors.New("there is no such runbook")
 	ErrRunbookChanged = errors.New("the runbook was changed since it was shown")
+	ErrNotRunFor      = errors.New("the runbook is not run for that environment")
 )
 
 // Runbooks lists the runbooks there are, as the configuration does.
@@ -85,7 +135,7 @@ func shellWord(word string) string {
 func (r *Runs) secretsOf(step RunbookStep) []string {
 	secrets := slices.Clone(r.opts.Secrets)
 	for _, name := range step.Env {
-		if value, ok := r.opts.Environ(name); ok {
+		if value, ok := step.Lookup(r.opts.Environ)(name); ok {
 			secrets = append(secrets, value)
 		}
 	}
@@ -96,28 +146,33 @@ func (r *Runs) secretsOf(step RunbookStep) []string {
 type ToFix struct {
 	Key         string // once-only key of the act that asked
 	Runbook     string
+	Environment string // that it is to be run for; empty: none in particular
 	Digest      string // of what was shown; empty: nothing was
 	By, Channel string
 }
 
 // Fix starts a runbook and returns the run's ID. One run of a runbook is under
-// way at a time.
+// way at a time, or one for each environment.
 func (r *Runs) Fix(ctx context.Context, ask ToFix) (id string, err error) {
-	book, ok := r.Runbook(ask.Runbook)
+	written, ok := r.Runbook(ask.Runbook)
+	if !ok {
+		return "", ErrNoRunbook
+	}
+	book, ok := written.For(ask.Environment)
 	switch {
 	case !ok:
-		return "", ErrNoRunbook
+		return "", ErrNotRunFor
 	case ask.Digest != "" && ask.Digest != book.Digest():
 		return "", ErrRunbookChanged
 	}
 	id = runID(ask.Key)
 	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
 		for _, open := range s.OpenRuns() {
-			if open.Runbook == book.ID {
+			if open.Runbook == book.ID && open.Environment == book.Environment {
 				return nil, AlreadyRunning{open}
 			}
 		}
-		return []readiness.Event{readiness.RunStarted{Run: id, What: readiness.RunRunbook, Title: book.Title, Runbook: book.ID,
+		return []readiness.Event{readiness.RunStarted{Run: id, What: readiness.RunRunbook, Title: book.Title, Runbook: book.ID, Environment: book.Environment,
 			Release: s.Open, By: ask.By, Channel: ask.Channel, Plan: r.plannedBook(book)}}, nil
 	})
 	if err != nil {
@@ -164,8 +219,9 @@ type bookRun struct {
 func (r *Runs) carryOutBook(ctx context.Context, run *readiness.Run) error {
 	b := &bookRun{Runs: r, id: run.ID}
 	b.endLeft(run)
-	book, ok := r.Runbook(run.Runbook)
-	if !ok || !slices.EqualFunc(run.Steps, r.plannedBook(book), func(s readiness.Step, p readiness.Planned) bool { return s.Title == p.Title }) {
+	written, there := r.Runbook(run.Runbook)
+	book, ok := written.For(run.Environment)
+	if !there || !ok || !slices.EqualFunc(run.Steps, r.plannedBook(book), func(s readiness.Step, p readiness.Planned) bool { return s.Title == p.Title }) {
 		return b.leave(readiness.Interrupted, "its runbook was changed or removed since it began")
 	}
 	b.book = book
@@ -273,7 +329,7 @@ func (b *bookRun) askAbout(ctx context.Context, step readiness.Step) error {
 func (b *bookRun) perform(ctx context.Context, step readiness.Step, how RunbookStep) (readiness.Evidence, map[string]string) {
 	kept := b.openTranscript(step.Name)
 	out := gates.Clean(kept, b.secretsOf(how))
-	p := program.New(program.Command{Args: how.Run, Dir: how.Dir, Env: program.Environ(how.Env, b.opts.Environ), Mark: b.mark(step.Name)}, out)
+	p := program.New(program.Command{Args: how.Run, Dir: how.Dir, Env: program.Environ(how.Env, how.Lookup(b.opts.Environ)), Mark: b.mark(step.Name)}, out)
 	within, cancel := context.WithTimeout(ctx, how.Timeout)
 	stopTelling := b.tellProgress(ctx, step.Name, kept)
 	began := b.opts.Now()
@@ -357,12 +413,12 @@ func (b *bookRun) end(ctx context.Context, outcome readiness.Outcome, reason str
 // measureMended starts a gate run over the items that name the runbook, once.
 func (b *bookRun) measureMended(ctx context.Context) error {
 	view := readiness.View{Checklist: b.opts.Checklist, State: b.opts.Ledger.State(), Now: b.opts.Now()}
-	answers := mendedBy(view, b.book.ID)
+	answers := mendedBy(view, b.book)
 	if len(answers) == 0 {
 		return nil
 	}
 	run := b.run()
-	_, err := b.StartGates(ctx, Ask{Key: "mended/" + b.id, Title: "what " + b.book.ID + " mends", By: run.By, Channel: run.Channel, Answers: answers, After: b.id})
+	_, err := b.StartGates(ctx, Ask{Key: "mended/" + b.id, Title: mendsTitle(b.book), By: run.By, Channel: run.Channel, Answers: answers, After: b.id})
 	var running AlreadyRunning
 	if errors.As(err, &running) || errors.Is(err, ErrNoRelease) {
 		return nil
@@ -370,18 +426,27 @@ func (b *bookRun) measureMended(ctx context.Context) error {
 	return err
 }
 
+// mendsTitle is the title of the gate run that measures what a runbook mends.
+func mendsTitle(book Runbook) string {
+	if book.Environment != "" {
+		return "what " + book.ID + " mends on " + book.Environment
+	}
+	return "what " + book.ID + " mends"
+}
+
 // mendedBy lists the answers that a runbook is to mend, as far as gates give
-// them.
-func mendedBy(v readiness.View, runbook string) []readiness.Key {
+// them: those of the environment that it is run for, and the release's.
+func mendedBy(v readiness.View, book Runbook) []readiness.Key {
 	var keys []readiness.Key
 	for _, sections := range [][]readiness.Section{v.Checklist.Sections, v.Checklist.Afterwards} {
 		for _, section := range sections {
 			for _, it := range section.Items {
-				if it.Fix != runbook || it.Gate == nil || it.Off {
+				if it.Fix != book.ID || it.Gate == nil || it.Off {
 					continue
 				}
 				for _, s := range v.Standings(it) {
-					if s.Evidence.Verdict != readiness.NotApplicable {
+					elsewhere := book.Environment != "" && s.Key.Environment != "" && s.Key.Environment != book.Environment
+					if s.Evidence.Verdict != readiness.NotApplicable && !elsewhere {
 						keys = append(keys, s.Key)
 					}
 				}

@@ -131,7 +131,11 @@ func (b *builder) item(p *itemPart, blocks []string) *readiness.Item {
 		it.Blocks = b.list(p.Blocks.V, "environment", all)
 	}
 	b.known(p.Owner, "role", b.doc.Roles.names())
-	b.known(p.Fix, "runbook", b.doc.Runbooks.names())
+	if book, ok := b.doc.Runbooks.get(p.Fix.V); b.known(p.Fix, "runbook", b.doc.Runbooks.names()) && ok {
+		for _, env := range book.Environments.V {
+			it.FixFor = append(it.FixFor, env.V)
+		}
+	}
 	b.answer(p, it)
 	b.scope(p, it, blocks)
 	return it

@@ -175,3 +175,43 @@ func TestOwnConnectionSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestRunbookEnvironments reads for which environments a runbook is run and what
+// it sees there, and refuses what says neither.
+func TestRunbookEnvironments(t *testing.T) {
+	text := func(book, staging string) []byte {
+		return []byte(replace("checklist: [{ section: a, items: [{ item: rows, fix: seed, manual: {} }] }]\nenvironments: { staging: { " + staging + " }, production: {} }\nrunbooks: { seed: { " + book + " } }"))
+	}
+	const step = "steps: [{ run: [seed, '{environment}'] }]"
+	environ := environOf(map[string]string{"STAGING_SEED": "s33d-of-staging", "DB": "postgres://r@h/x"})
+	c, err := Parse("x.yml", text("environments: [staging, production], env: [SEED], "+step, "variables: { SEED: '${STAGING_SEED}' }"), environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, ok := c.Runbooks[0].For("staging")
+	if !ok || !slices.Equal(book.Steps[0].Run, []string{"seed", "staging"}) {
+		t.Errorf("for staging it runs %q", book.Steps)
+	}
+	none := func(string) (string, bool) { return "", false }
+	if value, _ := book.Steps[0].Lookup(none)("SEED"); value != "s33d-of-staging" {
+		t.Errorf("for staging it sees SEED as %q", value)
+	}
+	if it, _ := c.Checklist.Item("rows"); !slices.Equal(it.FixFor, []string{"staging", "production"}) {
+		t.Errorf("it mends the item for %v", it.FixFor)
+	}
+	if !slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.Contains(w, "sees SEED, which is not set here") }) {
+		t.Errorf("production has no SEED, and nothing warns: %v", c.Warnings)
+	}
+	for name, c := range map[string]struct{ book, staging, want string }{
+		"a command for no environment": {step, "", "{environment} is the environment that the runbook is run for, and it is run for none; add environments: [ … ] to the runbook"},
+		"an unknown environment":       {"environments: [moon], " + step, "", `there is no environment "moon"`},
+		"an empty list":                {"environments: [], steps: [{ run: [seed] }]", "", "this list is empty"},
+		"no name of a variable":        {"environments: [staging], " + step, "variables: { 'A B': x }", "this is a name of a variable, such as ODOO_URL"},
+	} {
+		_, err := Parse("x.yml", text(c.book, c.staging), environ)
+		faults, ok := err.(Faults)
+		if !ok || len(faults) != 1 || !strings.Contains(faults[0].Problem, c.want) || faults[0].Line == 0 {
+			t.Errorf("%s: got %v, want %s", name, err, c.want)
+		}
+	}
+}

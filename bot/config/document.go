@@ -115,10 +115,11 @@ type afterwards struct {
 
 type runbook struct {
 	mark
-	Title val[string]   `yaml:"title"` // what people call it; its name unless said
-	Dir   val[string]   `yaml:"dir"`   // where the programs run, below the configuration's folder unless absolute; the configuration's folder unless said
-	Env   []val[string] `yaml:"env"`   // names of the variables that the programs may see, besides PATH, HOME and LANG; their values are shown nowhere
-	Steps []runbookStep `yaml:"steps" from:"1" require:"at least one - { run: [program, argument, …] }"`
+	Title        val[string]   `yaml:"title"`                 // what people call it; its name unless said
+	Environments val[refs]     `yaml:"environments" from:"1"` // the environments that it is run for, one at a time; {environment} in its commands is that one's name, and what is asked of that one is measured afterwards
+	Dir          val[string]   `yaml:"dir"`                   // where the programs run, below the configuration's folder unless absolute; the configuration's folder unless said
+	Env          []val[string] `yaml:"env"`                   // names of the variables that the programs may see, besides PATH, HOME and LANG; their values are shown nowhere
+	Steps        []runbookStep `yaml:"steps" from:"1" require:"at least one - { run: [program, argument, …] }"`
 }
 
 type runbookStep struct {

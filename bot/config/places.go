@@ -9,6 +9,7 @@ type environment struct {
 	URL         val[webURL]     `yaml:"url"`         // where it is found, {target.url} in gates
 	After       refs            `yaml:"after"`       // environments that have to have the release before it
 	Connections ordered[choice] `yaml:"connections"` // its own, written as under connections; each takes the place of the shared one of its name and kind for all that is measured of this environment
+	Variables   ordered[string] `yaml:"variables"`   // what runbooks that are run for this environment see under these names, in place of gonogo's own
 	Deploy      *deployPart     `yaml:"deploy"`      // how a release goes out there; without it, deployments by other means are told with /deploy adopt
 	Rollback    *rollbackPart   `yaml:"rollback"`    // what makes gonogo offer to go back
 }

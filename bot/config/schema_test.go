@@ -129,7 +129,7 @@ checklist:
       - { item: shown, needs: [suite], manual: { by: [lead], evidence: link, max_age: 7d }, blocks: [] }
 sign_offs: { production: { roles: [lead], self_approval: false, expires: 24h } }
 runbooks:
-  reindex: { env: [PATH], steps: [{ run: [./reindex], timeout: 30m }] }
+  reindex: { environments: [staging], env: [PATH], steps: [{ run: [./reindex], timeout: 30m }] }
 environments:
   staging:
     url: https://staging.example.com
@@ -143,7 +143,7 @@ environments:
         - { trigger: errors, prometheus: { connection: metrics, query: up, limit: "> 5%" }, consecutive: 3, no_data: warn }
         - { trigger: page, http: { url: "{target.url}/" } }
         - { trigger: told, alert: { severity: critical } }
-  production: { url: https://example.com, after: [staging] }
+  production: { url: https://example.com, after: [staging], variables: { INDEX_URL: https://index.example.com } }
 freezes: [{ freeze: weekend, environments: [production], from: Fri 16:00, to: Mon 08:00, zone: Asia/Manila }, { freeze: year-end, environments: [staging], from: 2026-12-18, to: 2027-01-03 }]
 alerts: { token: "${ALERT_TOKEN}", environment_labels: [deployment.environment.name], mention: false, holds: [page] }
 issues: { connection: repo, labels: [gate] }
@@ -170,6 +170,9 @@ var schemaFaults = []struct{ was, is string }{
 	{"  lead: {", "  the lead: {"},
 	{"{ run: [dev]", "{ runn: [dev]"},
 	{"acme/shop", "shop"},
+	{"environments: [staging], env: [PATH]", "environments: staging, env: [PATH]"},
+	{"environments: [staging], env: [PATH]", "environments: [], env: [PATH]"},
+	{"variables: { INDEX_URL: https://index.example.com }", "variables: [INDEX_URL]"},
 	{"${DATABASE_URL}", "mysql://db.example/app"},
 	{`"http://prometheus.example:9090"`, "prometheus.example:9090"},
 	{"digitalocean: {}", "azure: {}"},

@@ -33,11 +33,26 @@ func (b *builder) warn() {
 func (b *builder) warnOfRunbooks() {
 	for _, r := range b.doc.Runbooks {
 		for _, name := range r.Value.Env {
-			if _, set := b.environ(name.V); !set {
+			if b.unset(name.V, r.Value.Environments.V) {
 				b.warning("the runbook %s (%s) sees %s, which is not set here", r.Name.V, name.mark, name.V)
 			}
 		}
 	}
+}
+
+// unset reports whether a variable is set neither for gonogo nor for each of the
+// environments.
+func (b *builder) unset(name string, environments refs) bool {
+	if _, set := b.environ(name); set {
+		return false
+	}
+	return len(environments) == 0 || slices.ContainsFunc(environments, func(env val[string]) bool {
+		own, ok := b.doc.Environments.get(env.V)
+		if ok {
+			_, ok = own.Variables.get(name)
+		}
+		return !ok
+	})
 }
 
 func (b *builder) warning(format string, args ...any) {

@@ -107,6 +107,9 @@ func (b *builder) environments() {
 		b.typed(e.Name)
 		b.reserved(e.Name.mark, e.Name.V, "an environment")
 		env := readiness.Environment{Name: e.Name.V, URL: string(e.Value.URL.V), After: b.list(e.Value.After, "environment", all)}
+		for _, v := range e.Value.Variables {
+			b.variableName(v.Name)
+		}
 		if env.URL != "" {
 			b.config.Targets[env.Name] = env.URL
 		}
@@ -130,12 +133,33 @@ func (b *builder) runbooks() {
 			b.fault(r.Value.mark, "a runbook without steps mends nothing; add - { run: [program, argument, …] }")
 		}
 		book := runs.Runbook{ID: r.Name.V, Title: title(r.Value.Title, r.Name.V)}
+		book.Environments = b.some(r.Value.Environments, "environment", b.doc.Environments.names())
+		book.Variables = b.variablesOf(book.Environments)
 		env := b.variableNames(r.Value.Env)
 		for _, step := range r.Value.Steps {
-			book.Steps = append(book.Steps, b.runbookStep(step, b.folder(r.Value.Dir), env))
+			made := b.runbookStep(step, b.folder(r.Value.Dir), env)
+			if !r.Value.Environments.given && made.NamesEnvironment() {
+				b.fault(step.mark, "{environment} is the environment that the runbook is run for, and it is run for none; add environments: [ … ] to the runbook")
+			}
+			book.Steps = append(book.Steps, made)
 		}
 		b.config.Runbooks = append(b.config.Runbooks, book)
 	}
+}
+
+// variablesOf are the environments' own variables, which runbooks see in place of
+// gonogo's.
+func (b *builder) variablesOf(environments []string) map[string]map[string]string {
+	own := map[string]map[string]string{}
+	for _, name := range environments {
+		if env, ok := b.doc.Environments.get(name); ok && len(env.Variables) > 0 {
+			own[name] = map[string]string{}
+			for _, v := range env.Variables {
+				own[name][v.Name.V] = v.Value
+			}
+		}
+	}
+	return own
 }
 
 func (b *builder) runbookStep(step runbookStep, dir string, env []string) runs.RunbookStep {
@@ -153,12 +177,17 @@ func (b *builder) runbookStep(step runbookStep, dir string, env []string) runs.R
 func (b *builder) variableNames(list []val[string]) []string {
 	var names []string
 	for _, name := range list {
-		if name.V == "" || strings.ContainsAny(name.V, "= ${}") {
-			b.fault(name.mark, "env lists names of variables, such as ODOO_URL; their values come from gonogo's own")
-		}
+		b.variableName(name)
 		names = append(names, name.V)
 	}
 	return names
+}
+
+// variableName notes what is no name of a variable.
+func (b *builder) variableName(name val[string]) {
+	if name.V == "" || strings.ContainsAny(name.V, "= ${}") {
+		b.fault(name.mark, "this is a name of a variable, such as ODOO_URL; values come from gonogo's own variables, or from those of an environment")
+	}
 }
 
 // folder is a folder that the file names, below its own unless it is absolute.
