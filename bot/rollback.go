@@ -63,12 +63,15 @@ type decision struct {
 	args                     cobra.PositionalArgs
 }
 
-// decisions are the answers to what a rollback asks.
+// decisions are the answers to what a rollback asks, and what helps where one
+// has failed.
 var decisions = []decision{
 	{readiness.ChooseKeep, "rollback keep", "keep ENV", "Keeps the version that a rollback brought back", cobra.ExactArgs(1)},
 	{readiness.ChooseReturn, "rollback return", "return ENV REASON", "Returns to the version that a rollback left", cobra.MinimumNArgs(2)},
 	{readiness.ChooseContinue, "deploy continue", "continue ENV", "Lets a rollback that asks look again and go on", cobra.ExactArgs(1)},
 	{readiness.ChooseAbandon, "deploy abandon", "abandon ENV", "Ends a rollback that asks, and leaves the environment as it is", cobra.ExactArgs(1)},
+	{"by-hand", "rollback by-hand", "by-hand ENV", "Shows the steps at the platform, for when gonogo cannot go back", cobra.ExactArgs(1)},
+	{"record", "rollback record", "record ENV", "Asks the platform what is live after you went back by hand, and records it", cobra.ExactArgs(1)},
 }
 
 func decisionCommand(s surroundings, d decision, file *string) *cobra.Command {
@@ -116,7 +119,7 @@ func newHost(s surroundings, file string) (*host, error) {
 
 // silent says that no bot answers.
 func (h *host) silent() string {
-	return "No running bot answers at " + socketPath(h.cfg) + ", so gonogo cannot do it."
+	return "No running bot answers at " + socketPath(h.cfg) + ", so nothing was done."
 }
 
 // rollBack shows the plan, asks for the word and goes back.
@@ -128,7 +131,7 @@ func (h *host) rollBack(ctx context.Context, act commands.Act, yes bool) error {
 	h.client = client
 	plan, err := h.act(ctx, newKey(), act)
 	if err != nil {
-		return h.byHand(ctx, act, "The running bot did not plan it: "+err.Error()+".")
+		return h.byHand(ctx, act, "The running bot did not plan it, so nothing was done: "+err.Error()+".")
 	}
 	start, ok := startOf(plan)
 	if plan.Refused || !ok {
@@ -167,11 +170,15 @@ func (h *host) ask(question string) string {
 func (h *host) do(ctx context.Context, key string, act commands.Act, quiet bool) error {
 	reply, err := h.act(ctx, key, act)
 	if err != nil {
-		return h.byHand(ctx, act, "It is not known whether this was begun: "+err.Error()+".")
+		return h.byHand(ctx, act, "It is not known whether this was begun: "+err.Error()+". Look at the platform first.")
 	}
-	if reply.Refused || reply.Run == "" {
+	switch {
+	case reply.Refused:
 		reply.Print(h.s.Err, time.Local)
 		return exit{code: 1}
+	case reply.Run == "":
+		reply.Print(h.s.Out, time.Local)
+		return nil
 	}
 	fmt.Fprintf(h.s.Out, "\n%s\n", reply.Title)
 	return h.follow(ctx, act.Environment, reply.Run, quiet)
@@ -305,7 +312,7 @@ func (h *host) ended(env string, last commands.RunStanding) error {
 	if last.Good {
 		return nil
 	}
-	fmt.Fprintf(h.s.Err, "\nTry again, or go to another version: gonogo rollback %s --to VERSION\n", env)
+	fmt.Fprintf(h.s.Err, "\nAgain, or to another version: gonogo rollback %[1]s [--to VERSION]\nBy hand: gonogo rollback by-hand %[1]s, and then gonogo rollback record %[1]s\n", env)
 	return exit{code: 1}
 }
 

@@ -317,7 +317,7 @@ func TestByHand(t *testing.T) {
 			if code != 1 {
 				t.Errorf("ended with %d, want 1: it was not done", code)
 			}
-			wantSaid(t, shown, append(c.says, "gonogo has sent nothing to the platform for this.", "https://cloud.digitalocean.com/apps/"+cloudApp)...)
+			wantSaid(t, shown, append(c.says, "so nothing was done.", "https://cloud.digitalocean.com/apps/"+cloudApp)...)
 			p.wantWrites(platform, putApp)
 			script := strings.Replace(shell(shown), "DEPLOYMENT=…", "DEPLOYMENT="+first, 1)
 			if !strings.Contains(script, first) {

@@ -104,7 +104,7 @@ func labels(m workspace.Message) (all []string) {
 }
 
 // wantShown checks that a message says all of this.
-func wantShown(t *testing.T, m workspace.Message, all ...string) {
+func wantShown(t testing.TB, m workspace.Message, all ...string) {
 	t.Helper()
 	for _, want := range all {
 		if !strings.Contains(string(m.Blocks), want) {

@@ -1,19 +1,99 @@
 package commands
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/storage"
 )
+
+func byHandVerb() verb {
+	return verb{words: []string{"rollback", "by-hand"}, usage: "ENV [to VERSION]", permission: "rollback", host: true,
+		about: "shows the steps at the platform, for when gonogo cannot go back", do: (*Bot).byHand}
+}
+
+// byHand shows the steps, with a button for whoever has taken them.
+func (b *Bot) byHand(_ context.Context, c call) Reply {
+	env, refused := c.environment(environmentNames(c.view.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	reply := ByHand(c.view.Checklist, c.view.State, env, c.act.To, "These steps go back without gonogo, if nothing else does.")
+	reply.Parts[len(reply.Parts)-1] = Note(Say("Pressed after that, the button has gonogo ask the platform what is live, and record it."))
+	reply.Parts = append(reply.Parts, Actions{{Label: "I did it by hand", Act: on("rollback record", env), Style: Primary}})
+	reply.Refused = false
+	return reply
+}
+
+func recordVerb() verb {
+	return verb{words: []string{"rollback", "record"}, usage: "ENV", permission: "rollback", host: true,
+		about: "asks the platform what is live after you went back by hand, and records it", do: (*Bot).record}
+}
+
+// record takes a person's word that they went back by hand, and the platform's
+// on what that brought.
+func (b *Bot) record(ctx context.Context, c call) Reply {
+	env, refused := c.deployable(b)
+	if refused != nil {
+		return *refused
+	}
+	now, err := b.Runs.Record(ctx, runs.ToRecord{Key: c.Key, Environment: env, By: c.User})
+	var running runs.AlreadyRunning
+	again := Say("Nothing was recorded. Look at the platform, then press again; ", Typed("/rollback by-hand "+env), " shows the steps.")
+	switch {
+	case errors.As(err, &running):
+		return b.busy(running.Run)
+	case errors.Is(err, runs.ErrSilent):
+		return refuse("The platform does not say what is live", Say(capital(short(err.Error(), 300)), "."), again)
+	case errors.Is(err, runs.ErrRecorded):
+		return Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: present([]Part{b.holdLines(c.view, env), settleButtons(c.view, env)})}
+	case errors.Is(err, runs.ErrStillThere):
+		return refuse(now.Live.Version+" is still live on "+env, again)
+	case errors.Is(err, runs.ErrStillMoving):
+		return refuse("The platform is at a deployment of "+orElse(now.Next.Version, "something"), Say("Until that is over, ", orElse(now.Live.Version, "nothing"), " is live on ", env, "."), again)
+	case errors.Is(err, runs.ErrNameless), errors.Is(err, runs.ErrNoChange):
+		return refuse("There is nothing to record", Say(capital(err.Error()), ". ", Typed("/deploy adopt "+env), " declares what is live as known good."))
+	case err != nil:
+		return b.failed(err)
+	}
+	return b.recorded(c, env, now)
+}
+
+// recorded says what a rollback by hand has brought, and what it holds.
+func (b *Bot) recorded(c call, env string, now deploy.Current) Reply {
+	v := b.View()
+	lines := Lines{Say("The platform says so, asked", by(c.User), ". It is not verified: no gate has looked. If it is good, ", Typed("/deploy adopt "+env), " says so.")}
+	lines = append(lines, b.holdLines(v, env)...)
+	lines = append(lines, b.effect(c)...)
+	return Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: present([]Part{lines, settleButtons(v, env)})}
+}
+
+// unwritten reports whether the ledger could not take something, for want of
+// room or for another fault of its disk.
+func unwritten(err error) bool {
+	late := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return !late && (errors.Is(err, storage.ErrNothingDone) || errors.Is(err, storage.ErrNotDurable))
+}
+
+// unwrittenWhy says so to people.
+func unwrittenWhy(err error) string {
+	if errors.Is(err, storage.ErrNotDurable) {
+		return "The ledger holds this, but its disk reported an error, so gonogo does not act on it: nothing was sent to the platform."
+	}
+	return "The ledger could not be written, so nothing was begun or sent to the platform. The log of gonogo has the cause; the disk may be full or read-only."
+}
 
 // ByHand says how a person goes back on an environment without gonogo: with
 // what the state knows, or without a state with what the configuration tells. It
-// begins with why, and claims nothing of what is live.
+// begins with why, and claims nothing of what was done or is live.
 func ByHand(c *readiness.Checklist, s *readiness.State, environment, version, why string) Reply {
-	parts := []Part{Lines{Say(Bold(why)), Say("gonogo has sent nothing to the platform for this.")}}
+	parts := []Part{Lines{Say(why)}}
 	parts = append(parts, underWayByHand(s, environment)...)
 	env, _ := c.Environment(environment)
 	if env.App == "" {

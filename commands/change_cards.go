@@ -23,6 +23,9 @@ func (b *Bot) changeCards(v readiness.View, run *readiness.Run) []Card {
 				Reply: platformReply(step), Final: !step.Ended.IsZero() || final})
 		}
 	}
+	if card, ok := b.failedCard(v, run); ok {
+		cards = append(cards, card)
+	}
 	if home != b.Releases {
 		cards = append(cards, Card{Subject: subject + "/notice", Channel: b.Releases, Reply: b.noticeReply(run), Final: final})
 	}
@@ -35,13 +38,13 @@ func (b *Bot) changeAnchor(v readiness.View, run *readiness.Run) Reply {
 	parts := []Part{Fields{{"From", buildText(run.Change.From)}, {"To", buildText(run.Change.To)}}, b.changeLines(v, run)}
 	switch {
 	case run.Asked != nil:
-		parts = append(parts, questionParts(run)...)
+		parts = append(parts, b.questionParts(run)...)
 	case run.Open():
 		if run.What == readiness.RunDeployment && run.CancelledBy == "" {
 			parts = append(parts, Actions{stopDeployment(run)})
 		}
 	default:
-		parts = append(parts, nextMoves(v, run))
+		parts = append(parts, b.nextMoves(v, run))
 	}
 	parts = b.withTake(v, run, parts)
 	return Reply{Title: title, Summary: title + ".", Parts: present(parts), Public: true}
@@ -168,12 +171,12 @@ func endLines(run *readiness.Run) []Text {
 func stepTitle(step readiness.Step) string { return orElse(step.Title, step.Name) }
 
 // questionParts asks a person. The versions stand on the buttons.
-func questionParts(run *readiness.Run) []Part {
+func (b *Bot) questionParts(run *readiness.Run) []Part {
 	lines := Lines{Say(Bold(capital(run.Asked.Why)))}
 	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
 		lines = append(lines, Say("Continue looks again, and does it if it was not done. Look at the platform first."))
 	}
-	return []Part{lines, questionActions(run)}
+	return []Part{lines, append(questionActions(run), b.helpWith(run)...)}
 }
 
 // questionActions are the answers to what a run asks.
@@ -202,9 +205,12 @@ func questionActions(run *readiness.Run) Actions {
 }
 
 // nextMoves are what one may want to do after a run has ended.
-func nextMoves(v readiness.View, run *readiness.Run) Part {
+func (b *Bot) nextMoves(v readiness.View, run *readiness.Run) Part {
 	env := run.Change.Environment
 	actions := settleButtons(v, env)
+	if offers := b.offers(v, run); len(offers) > 0 {
+		return append(append(actions, offers...), Button{Label: "Status", Act: on("deploy status", env)})
+	}
 	if run.What == readiness.RunDeployment && run.Outcome != readiness.Completed && run.Release == v.State.Open {
 		actions = append(actions, Button{Label: "Plan again", Act: on("deploy", env)})
 	}

@@ -153,7 +153,7 @@ func verbs() []verb {
 		timelineVerb(), historyVerb(), reportVerb(), signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
 		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), freezeVerb(), unfreezeVerb(), liftVerb(), adoptVerb(),
 		continueVerb(), abandonVerb(),
-		rollbackVerb(), rollbackStartVerb(), rollbackStatusVerb(), keepVerb(), returnVerb(), ackVerb(), closeVerb(), falseAlarmVerb(), helpVerb(),
+		rollbackVerb(), rollbackStartVerb(), rollbackStatusVerb(), keepVerb(), returnVerb(), byHandVerb(), recordVerb(), ackVerb(), closeVerb(), falseAlarmVerb(), helpVerb(),
 	}
 }
 

@@ -97,7 +97,7 @@ func (b *Bot) waitingQuestions(c call) []Part {
 		}
 		ask := bookQuestion(run)
 		if run.Change != nil {
-			ask = questionParts(run)
+			ask = b.questionParts(run)
 		}
 		parts = append(append(parts, Lines{Say("? ", Bold(run.Title), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)))}), ask...)
 	}

@@ -69,7 +69,7 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
 	}
 	fields := Fields{
 		{"From", buildText(plan.From)},
-		{"To", append(buildText(plan.To.Build), Say(", good since ", Time(plan.To.At))...)},
+		{"To", append(buildText(plan.To.Build), goodText(plan.To)...)},
 	}
 	lines := Lines{}
 	if i := v.State.Incidents[w.incident]; i != nil {
@@ -118,6 +118,14 @@ func besideLine(other runs.Beside) Text {
 	return append(text, Say(" from ", Bold(orElse(other.Now.Name(), "what is live there")), " to ", Bold(other.Gets.Version), ".")...)
 }
 
+// goodText says since when a version is known to be good, if it is.
+func goodText(to readiness.Live) Text {
+	if !to.Verified {
+		return Say(", ⚠ never verified or adopted here; the platform still has it")
+	}
+	return Say(", good since ", Time(to.At))
+}
+
 func buildText(build readiness.Build) Text {
 	if build.Version == "" {
 		return Say("nothing that gonogo knows of")
@@ -135,13 +143,15 @@ func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err e
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && w.to == plan.From.Version:
 		return Reply{Title: w.to + " is what is live on " + w.env, Parts: []Part{Lines{Say("There is nothing to go back from.")},
 			Actions{{Label: "Status", Act: on("deploy status", w.env)}}}}
+	case errors.Is(err, runs.ErrSilent):
+		return refuse("The platform does not say whether it still has "+w.to, Say(capital(short(err.Error(), 300)), "."), Say("Nothing was begun. ", Typed("/rollback "+w.env), " goes back to the last good version without asking; ", Typed("/rollback by-hand "+w.env), " shows the steps at the platform."))
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && len(plan.Others) > 0:
 		reply := Reply{Title: w.to + " was never seen good on " + w.env, Refused: true}
 		buttons := Actions{}
 		for _, good := range plan.Others[:min(len(plan.Others), 5)] {
 			buttons = append(buttons, Button{Label: "To " + good.Version, Act: wish{env: w.env, to: good.Version, incident: w.incident, reason: w.reason}.act("rollback")})
 		}
-		reply.Parts = []Part{Lines{Say("A rollback goes only to a version that was verified or adopted there.")}, buttons}
+		reply.Parts = []Part{Lines{Say("A rollback goes to a version that was verified or adopted there, or that the platform still has.")}, buttons}
 		return reply
 	case errors.Is(err, runs.ErrNoWayBack):
 		return refuse("There is nowhere to go back to on "+w.env, Say("gonogo has verified no other version there. ", Typed("/deploy adopt "+w.env), " before a deployment declares what is live then as known good. For now, use the platform's own console."))
@@ -170,6 +180,8 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 	case errors.Is(err, runs.ErrOtherRelease):
 		return Reply{Title: "Something else is live by now", Refused: true, Parts: []Part{
 			Lines{Say("Nothing was begun. Look again before you go back.")}, Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
+	case unwritten(err):
+		return ByHand(c.view.Checklist, c.view.State, env, w.to, unwrittenWhy(err))
 	case err != nil:
 		plan, _ := b.Runs.PlanRollback(ctx, env, "")
 		return b.noRollback(c.view, w, plan, err)

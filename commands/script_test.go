@@ -43,7 +43,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // until a run is at a step, "> asked" waits until a run asks a person, "> alert
 // STATUS LABEL=VALUE…" delivers an alert, "> tag-moved VERSION WAS IS"
 // moves a tag, "> wait DURATION" lets time pass,
-// "> platform ENVIRONMENT live VERSION, away or back" changes what is deployed to,
+// "> platform ENVIRONMENT live VERSION, away, back, pinned, refuses WHY or keeps
+// VERSION…" changes what is deployed to,
 // "> night DURATION" lets time pass until something is escalated,
 // "> restart" has another bot go on, and "> gate NAME VERDICT" decides what a
 // gate of the scripted checklist will find.
@@ -154,7 +155,7 @@ func (g *fakeGate) Check(context.Context, gates.Scope) readiness.Evidence {
 }
 
 // newStage makes a stage for a script. In one whose name begins with deploy,
-// staging and production can be deployed to; in fix, there are runbooks; in
+// staging and production can be deployed to; in fix and deploy-failed, there are runbooks; in
 // deploy-alone one person approves and deploys a longer checklist; in
 // deploy-shared both environments are on one app.
 func newStage(t *testing.T, script string) *stage {
@@ -180,7 +181,7 @@ func newStage(t *testing.T, script string) *stage {
 	}
 	environments := map[string]deploy.Environment{}
 	var runbooks []runs.Runbook
-	if script == "fix" {
+	if script == "fix" || script == "deploy-failed" {
 		runbooks = scriptedRunbooks(checklist)
 	}
 	if strings.HasPrefix(script, "deploy") {
@@ -209,6 +210,9 @@ func newStage(t *testing.T, script string) *stage {
 	s.alerts = runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: checklist, Environments: environments})
 	s.bot = commands.New(commands.Options{Ledger: ledger, Runs: work, Checklist: checklist, Members: s.members, Releases: "C0RELEASES", OnCall: "C0ONCALL", Past: s.past,
 		NotYet: []string{"gate kind coverage"}, Now: s.clock.now, Log: log})
+	if script == "deploy-failed" {
+		s.bot.Mention = commands.Mention{Groups: []string{"S0ONCALL"}}
+	}
 	runInBackground(t, ledger.Run)
 	runInBackground(t, work.Run)
 	work.Observe(t.Context())
@@ -350,6 +354,12 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 		p := s.platforms[words[0]]
 		p.Set(func() {
 			switch p.Away = words[1] == "away"; {
+			case words[1] == "keeps":
+				p.Keeps = words[2:]
+			case words[1] == "refuses":
+				p.ActErr = errors.New(strings.Join(words[2:], " "))
+			case words[1] == "pinned":
+				p.Pinned = true
 			case words[1] == "live" && len(words) > 2:
 				p.Live = words[2]
 			case words[1] == "live":

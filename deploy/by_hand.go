@@ -32,8 +32,8 @@ func ByHand(app App, to readiness.Build) []HandStep {
 		HandStep{"Ask the platform whether it can go back to " + version + `; the answer has "valid": true`, curl(body, api+"/rollback/validate")},
 		HandStep{"On the app's Activity tab roll back to deployment " + orElse(to.Deployment, "that was found") + " of " + version + "; this pins the app", curl(body, api+"/rollback")},
 		HandStep{"Wait until that deployment is active, and look whether the app works", curl("", api)},
-		HandStep{"Later, either keep " + version + " (commit the rollback) …", curl("{}", api+"/rollback/commit")},
-		HandStep{"… or go on to what was live before (revert the rollback)", curl("{}", api+"/rollback/revert")})
+		HandStep{"To keep " + version + ", commit the rollback later; that ends the pin", curl("{}", api+"/rollback/commit")},
+		HandStep{"To go on to what was live before instead, revert the rollback", curl("{}", api+"/rollback/revert")})
 }
 
 // setUp is what the commands share: where the API is, and the token.

@@ -203,6 +203,7 @@ type RunEnded struct {
 	Run     string  `json:"run"`
 	Outcome Outcome `json:"outcome"`
 	Reason  string  `json:"reason,omitempty"` // one sentence, where the outcome needs one
+	Kept    []Build `json:"kept,omitempty"`   // of a rollback that failed: the builds that the platform can still go back to
 }
 
 // CommitFound tells the commit of a release that was opened without one.

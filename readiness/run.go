@@ -53,6 +53,7 @@ type Run struct {
 	Taken           *Taken    // who looks after what it waits for; nil: nobody has said so
 	Outcome         Outcome
 	Reason          string
+	Kept            []Build // of a rollback that failed: the builds that the platform could still go back to
 	Ended           time.Time
 }
 
@@ -330,7 +331,7 @@ func (s *State) endRun(at time.Time, e RunEnded) {
 	if r == nil || !r.Open() {
 		return
 	}
-	r.Outcome, r.Reason, r.Ended, r.Asked, r.Taken = e.Outcome, e.Reason, at, nil, nil
+	r.Outcome, r.Reason, r.Kept, r.Ended, r.Asked, r.Taken = e.Outcome, e.Reason, e.Kept, at, nil, nil
 	if r.Change != nil {
 		s.changed = s.forgetRuns(append(s.changed, r.ID))
 	} else {

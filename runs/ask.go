@@ -87,7 +87,7 @@ func (r *Runs) stuck(ctx context.Context, run *readiness.Run, cause error) error
 	err := o.ask(ctx, stuckStep, why, true, readiness.ChooseAbandon)
 	switch {
 	case errors.Is(err, errAbandoned), o.cancelled():
-		return r.close(leaving(o.run(), readiness.Interrupted, "a person left it as it is, while gonogo could not look at the platform", o.run().Begun())...)
+		return r.close(leaving(o.run(), ended{outcome: readiness.Interrupted, reason: "a person left it as it is, while gonogo could not look at the platform"}, o.run().Begun())...)
 	case errors.Is(err, errStopping), ctx.Err() != nil:
 		return nil
 	}

@@ -28,6 +28,7 @@ var (
 	ErrWithdrawn    = errors.New("that plan was taken back")
 	ErrNoWayBack    = errors.New("no version is known to be good there besides the one that is live")
 	ErrOtherPlace   = errors.New("that alert is about another environment")
+	ErrSilent       = errors.New("the platform does not say")
 	ErrNotPinned    = errors.New("no rollback there waits to be decided")
 )
 
@@ -168,13 +169,15 @@ type ToRollBack struct {
 	By, Channel string
 
 	MembershipAsOf time.Time // how old the picture is by which By may; zero: it is current
+
+	kept []readiness.Build // what the platform can go back to, besides what is known to be good
 }
 
 // RollbackPlan is what a rollback would do now.
 type RollbackPlan struct {
 	Environment string
 	From        readiness.Build
-	To          readiness.Live
+	To          readiness.Live   // not verified: the platform has it, and nobody has seen it good here
 	Others      []readiness.Live // further versions one may go back to, the best first
 	Stops       *readiness.Run   // a deployment under way that it stops
 	Lock        *readiness.Lock  // a person's lock that it goes past
@@ -202,11 +205,61 @@ func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (R
 	if _, err := r.Current(ctx, environment); err != nil && !errors.Is(err, ErrNoStrategy) {
 		r.opts.Log.Warn("rollback planned without a look at the platform", "environment", environment, "error", err)
 	}
-	plan, err := r.planRollback(r.opts.Ledger.State(), r.opts.Now(), "…", ToRollBack{Environment: environment, To: version})
+	ask := ToRollBack{Environment: environment, To: version}
+	if err := r.seekKept(ctx, &ask); err != nil {
+		return RollbackPlan{}, err
+	}
+	plan, err := r.planRollback(r.opts.Ledger.State(), r.opts.Now(), "…", ask)
 	if err == nil {
 		plan.Beside = r.beside(ctx, environment, plan.To.Deployment)
 	}
 	return plan, err
+}
+
+// Kept asks the platform which builds it can still go back to on an environment,
+// the newest first; none where it cannot tell any.
+func (r *Runs) Kept(ctx context.Context, environment string) ([]readiness.Build, error) {
+	env, ok := r.opts.Environments[environment]
+	if !ok {
+		return nil, ErrNoStrategy
+	}
+	keeper, ok := env.Strategy.(deploy.Keeper)
+	if !ok {
+		return nil, nil
+	}
+	kept, err := keeper.Kept(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w which builds it keeps: %w", ErrSilent, err)
+	}
+	return kept, nil
+}
+
+// seekKept asks the platform for a version that a person wants back and that is
+// not known to be good: it may have it all the same. Going back to what is known
+// asks nobody, and gonogo itself goes back to nothing else.
+func (r *Runs) seekKept(ctx context.Context, ask *ToRollBack) error {
+	state := r.opts.Ledger.State()
+	env, ok := r.opts.Environments[ask.Environment]
+	is := func(l readiness.Live) bool { return l.Version == ask.To }
+	if !ok || ask.To == "" || ask.To == state.Live[ask.Environment].Version || slices.ContainsFunc(waysBack(state, env, ""), is) {
+		return nil
+	}
+	kept, err := r.Kept(ctx, ask.Environment)
+	ask.kept = kept
+	return err
+}
+
+// keptBack is a version that only the platform knows, as a way back.
+func keptBack(s *readiness.State, env deploy.Environment, ask ToRollBack, from string) (readiness.Live, bool) {
+	i := slices.IndexFunc(ask.kept, func(b readiness.Build) bool { return b.Version == ask.To && b.Version != from })
+	if i < 0 {
+		return readiness.Live{}, false
+	}
+	build := ask.kept[i]
+	if release := s.Releases[build.Version]; release != nil && build.Commit == "" {
+		build.Commit = release.Commit
+	}
+	return readiness.Live{Build: build, App: env.Strategy.App().String()}, true
 }
 
 // beside finds what a rollback to a deployment brings to the environments that
@@ -252,11 +305,14 @@ func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, ask To
 		return plan, ErrOtherPlace
 	}
 	i := slices.IndexFunc(plan.Others, func(l readiness.Live) bool { return ask.To == "" || l.Version == ask.To })
-	if i < 0 {
+	if kept, ok := keptBack(s, env, ask, plan.From.Version); i < 0 && ok {
+		plan.To = kept
+	} else if i < 0 {
 		return plan, ErrNoWayBack
+	} else {
+		plan.To = plan.Others[i]
+		plan.Others = slices.Delete(slices.Clone(plan.Others), i, i+1)
 	}
-	plan.To = plan.Others[i]
-	plan.Others = slices.Delete(slices.Clone(plan.Others), i, i+1)
 	plan.Passes = r.passes(s, now, plan, ask.Incident)
 	plan.Steps = env.Strategy.Rollback(env, orderFor(id, plan.change(ask)))
 	return plan, nil
@@ -305,6 +361,13 @@ func (p RollbackPlan) change(ask ToRollBack) *readiness.Change {
 // deployment that is under way, which is stopped, and goes past a person's.
 func (r *Runs) RollBack(ctx context.Context, ask ToRollBack) (id string, err error) {
 	id = runID(ask.Key)
+	within, cancel := context.WithTimeout(ctx, seenWithin)
+	defer cancel()
+	if r.opts.Ledger.State().Runs[id] == nil { // else it was begun before
+		if err := r.seekKept(within, &ask); err != nil {
+			return "", err
+		}
+	}
 	stops := ""
 	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
 		plan, err := r.planRollback(s, now, id, ask)

@@ -128,21 +128,53 @@ func (o *orderRun) finish(ctx context.Context, outcome readiness.Outcome, step d
 	if err == nil && now.Live.Version == o.order.To.Version && o.touched() && !known {
 		build := o.order.To
 		build.Deployment = now.Live.Deployment
-		events = append(events, readiness.VersionWentLive{Environment: o.env.Name, Build: build, Run: o.id, By: run.By,
-			App: o.env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec})
+		arrived := readiness.VersionWentLive{Environment: o.env.Name, Build: build, Run: o.id, By: run.By,
+			App: o.env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec}
+		if run.What == readiness.RunRollback && o.order.Settles == "" {
+			arrived.Instead = o.order.From.Version
+		}
+		events = append(events, arrived)
 	}
 	pinned := err == nil && now.Pinned || err != nil && (run.Begun() || o.order.Settles != "")
-	events = append(events, leaving(run, outcome, o.blank(reason), pinned)...)
+	events = append(events, leaving(run, ended{outcome, o.blank(reason), o.stillKept(ctx, outcome)}, pinned)...)
 	if err == nil && !now.Pinned && run.What == readiness.RunRollback {
 		events = append(events, o.unpinned()...)
 	}
 	return o.close(events...)
 }
 
+// stillKept asks the platform, where a rollback has not come to a good end,
+// which builds it can still go back to: they are what people are offered.
+func (o *orderRun) stillKept(ctx context.Context, outcome readiness.Outcome) []readiness.Build {
+	if outcome == readiness.Cancelled || o.run().What != readiness.RunRollback || o.order.Settles != "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), seenWithin)
+	defer cancel()
+	kept, err := o.Kept(ctx, o.env.Name)
+	if err != nil {
+		o.opts.Log.Warn("the platform does not say which builds it keeps", "environment", o.env.Name, "error", err)
+	}
+	return kept[:min(len(kept), keptBuilds)]
+}
+
+// keptBuilds is how many builds the end of a rollback remembers.
+const keptBuilds = 10
+
+// ended is how a run ends.
+type ended struct {
+	outcome readiness.Outcome
+	reason  string
+	kept    []readiness.Build
+}
+
 // leaving closes a run as ending does. Where the platform stays pinned, the
 // environment stays locked until a person keeps that version or returns.
-func leaving(run *readiness.Run, outcome readiness.Outcome, reason string, pinned bool) []readiness.Event {
-	events := ending(run, outcome, reason)
+func leaving(run *readiness.Run, e ended, pinned bool) []readiness.Event {
+	events := ending(run, e.outcome, e.reason)
+	closed := events[0].(readiness.RunEnded)
+	closed.Kept = e.kept
+	events[0] = closed
 	if pinned && run.What == readiness.RunRollback {
 		env := run.Change.Environment
 		events = append(events, readiness.EnvironmentLocked{Environment: env, Claim: readiness.PinClaim(env), By: run.By,

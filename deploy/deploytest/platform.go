@@ -26,6 +26,8 @@ type Platform struct {
 	ActErr error      // what the next act says
 	Effect bool       // whether the next act takes effect although it fails
 
+	Keeps []string // versions that it can go back to besides what is known to be good, the newest first
+
 	Beside func() // what else a rollback changes, where others share the app
 
 	// Entered, where it is set, is closed when an act is sent, which then waits
@@ -37,7 +39,10 @@ type Platform struct {
 	deployments map[string]string // by version: the run that deployed it
 }
 
-var _ deploy.Strategy = (*Platform)(nil)
+var (
+	_ deploy.Strategy = (*Platform)(nil)
+	_ deploy.Keeper   = (*Platform)(nil)
+)
 
 // New is a platform with a version live on it.
 func New(live string) *Platform {
@@ -94,6 +99,20 @@ func (p *Platform) Land(step, run string) {
 	defer p.mu.Unlock()
 	p.marks[step+"/"+run] = true
 	p.Writes = append(p.Writes, step)
+}
+
+// Kept implements [deploy.Keeper].
+func (p *Platform) Kept(context.Context) ([]readiness.Build, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.Away {
+		return nil, errAway
+	}
+	var kept []readiness.Build
+	for _, version := range p.Keeps {
+		kept = append(kept, readiness.Build{Version: version, Deployment: "d" + version})
+	}
+	return kept, nil
 }
 
 // Redeploy makes another deployment of what is live, as maintenance does.

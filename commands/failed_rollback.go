@@ -1,0 +1,106 @@
+package commands
+
+import (
+	"slices"
+
+	"gonogo/readiness"
+)
+
+// rollbackFailed reports whether a rollback has not done what it was to do:
+// others must help then. One that a person cancelled in time has not failed, nor
+// one that took a deployment over which left the earlier version live.
+func rollbackFailed(run *readiness.Run) bool {
+	return run.What == readiness.RunRollback && run.Change.Settles == "" && run.Outcome != readiness.Cancelled && failedRun(run)
+}
+
+// failedSubject is the message that mentions on-call.
+func failedSubject(run *readiness.Run) string { return "run/" + run.ID + "/failed" }
+
+// failedCard is a message in the thread of a rollback that has failed. It
+// mentions who is on call: an edited card notifies nobody. It stays, and says so
+// if the rollback comes through after all.
+func (b *Bot) failedCard(v readiness.View, run *readiness.Run) (Card, bool) {
+	_, told := v.State.Anchors[failedSubject(run)]
+	if failed := rollbackFailed(run); !failed && !told {
+		return Card{}, false
+	}
+	return Card{Subject: failedSubject(run), Parent: "run/" + run.ID, Channel: b.homeOf(run), Reply: b.failedReply(v, run), Final: !run.Open()}, true
+}
+
+func (b *Bot) failedReply(v readiness.View, run *readiness.Run) Reply {
+	title := "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " has failed"
+	lines, actions := Lines{}, b.offers(v, run)
+	switch {
+	case !rollbackFailed(run):
+		title = "The rollback of " + run.Change.Environment + " came through after all"
+		lines = append(lines, Say(changeTitle(run), "."))
+	case run.Asked != nil:
+		title = "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " needs a person"
+		lines = append(lines, append(b.Mention.text(), Say(Bold(capital(run.Asked.Why)))...))
+		actions = append(questionActions(run), b.helpWith(run)...)
+	case run.Open(): // it was asked about, and goes on
+		lines = append(lines, append(b.Mention.text(), currentLine(run)...))
+	default:
+		lines = append(lines, append(b.Mention.text(), Say(capital(orElse(run.Reason, "it did not come to its end")), ".")...))
+	}
+	if live := v.State.Live[run.Change.Environment]; !run.Open() && live.Run == run.ID {
+		lines = append(lines, Say(Bold(live.Version), " is live on ", run.Change.Environment, " since ", Time(live.At), by(live.By), "."))
+	}
+	return Reply{Title: short(title, 150), Summary: title + ".", Parts: present([]Part{lines, actions}), Public: true}
+}
+
+// offeredBuilds is how many versions, and how many runbooks, a card offers.
+const offeredBuilds = 3
+
+// offers are what people may do about a rollback that has failed and ended: try
+// again, take any other version that the platform still has, run a runbook, or go
+// back by hand. Once something else has been done, they are gone.
+func (b *Bot) offers(v readiness.View, run *readiness.Run) Actions {
+	env := run.Change.Environment
+	if last := v.State.LastChange(env, v.Now); run.Open() || !rollbackFailed(run) || last == nil || last.ID != run.ID || v.State.Live[env].Run == run.ID {
+		return nil
+	}
+	wish := wish{env: env, to: run.Change.To.Version, incident: run.Change.Incident, reason: run.Change.Reason, rehearsal: run.Change.Rehearsal}
+	actions := Actions{{Label: "Again", Act: wish.act("rollback"), Style: Danger}}
+	for _, version := range otherVersions(v, run) {
+		wish.to = version
+		actions = append(actions, Button{Label: "To " + version, Act: wish.act("rollback")})
+	}
+	return append(actions, b.helpWith(run)...)
+}
+
+// otherVersions are the versions that one may go back to besides the one that
+// failed: those known to be good first, then those that the platform kept.
+func otherVersions(v readiness.View, run *readiness.Run) []string {
+	env := run.Change.Environment
+	var versions []string
+	add := func(version string) {
+		if version != run.Change.To.Version && version != v.State.Live[env].Version && !slices.Contains(versions, version) {
+			versions = append(versions, version)
+		}
+	}
+	for _, way := range v.State.WayBack(env) {
+		if slices.ContainsFunc(run.Kept, func(b readiness.Build) bool { return b.Version == way.Version }) {
+			add(way.Version)
+		}
+	}
+	for _, build := range run.Kept {
+		add(build.Version)
+	}
+	return versions[:min(len(versions), offeredBuilds)]
+}
+
+// helpWith is what helps besides gonogo's own rollback: the runbooks, and the
+// steps by hand.
+func (b *Bot) helpWith(run *readiness.Run) Actions {
+	if !rollbackFailed(run) {
+		return nil
+	}
+	actions := Actions{}
+	if b.Runs != nil {
+		for _, book := range b.Runs.Runbooks()[:min(len(b.Runs.Runbooks()), offeredBuilds)] {
+			actions = append(actions, Button{Label: short(book.Title, 60), Act: Act{Verb: "ready fix", Runbook: book.ID}})
+		}
+	}
+	return append(actions, Button{Label: "By hand", Act: Act{Verb: "rollback by-hand", Environment: run.Change.Environment, To: run.Change.To.Version}})
+}

@@ -1,0 +1,49 @@
+package deploy
+
+import (
+	"context"
+	"slices"
+
+	"gonogo/clients/digitalocean"
+	"gonogo/readiness"
+)
+
+// Keeper is a strategy whose platform tells which builds it can still go back
+// to, verified by gonogo or not.
+type Keeper interface {
+	// Kept lists those builds, the newest first, each version once and without
+	// what is live.
+	Kept(ctx context.Context) ([]readiness.Build, error)
+}
+
+var _ Keeper = (*rolling)(nil)
+
+// keptDeployments is how many deployments are looked at: App Platform goes back
+// to the last few alone.
+const keptDeployments = 20
+
+// Kept implements [Keeper]: the deployments that were live. Whether the platform
+// takes one of them it says when it is asked to validate that.
+func (r *rolling) Kept(ctx context.Context) ([]readiness.Build, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	list, err := r.client.Deployments(ctx, r.app, keptDeployments)
+	if err != nil {
+		return nil, passing(err)
+	}
+	seen := []string{""}
+	var kept []readiness.Build
+	for _, d := range list {
+		version := r.version(d.Spec)
+		switch {
+		case slices.Contains(seen, version):
+			continue
+		case d.Phase == digitalocean.PhaseActive:
+			seen = append(seen, version)
+		case d.Phase == digitalocean.PhaseSuperseded:
+			seen = append(seen, version)
+			kept = append(kept, readiness.Build{Version: version, Commit: d.Commits[r.component()], Deployment: d.ID})
+		}
+	}
+	return kept, nil
+}

@@ -1,0 +1,113 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+)
+
+// The reasons for which a rollback by hand is not recorded.
+var (
+	ErrNoChange    = errors.New("gonogo knows of no deployment and no rollback there")
+	ErrStillThere  = errors.New("the version that was to be left is still live")
+	ErrNameless    = errors.New("what is live has no version")
+	ErrRecorded    = errors.New("that is recorded already")
+	ErrStillMoving = errors.New("the platform is at a deployment")
+)
+
+// ToRecord is a person's word that they went back by hand.
+type ToRecord struct {
+	Key         string
+	Environment string
+	By          string
+}
+
+// Record asks the platform what is live after somebody went back by hand, and
+// records that as a rollback would have: the version that was left is held, and
+// a pin keeps the environment locked until somebody keeps that version or
+// returns. What is live is not verified: no gate has looked. A rollback that
+// waits for a person is ended by it.
+func (r *Runs) Record(ctx context.Context, ask ToRecord) (deploy.Current, error) {
+	env, ok := r.opts.Environments[ask.Environment]
+	if !ok {
+		return deploy.Current{}, ErrNoStrategy
+	}
+	now, err := r.Current(ctx, ask.Environment)
+	if err != nil {
+		return now, fmt.Errorf("%w what is live: %w", ErrSilent, err)
+	}
+	_, err = r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
+		run := s.LastChange(ask.Environment, at)
+		if under := s.Changing(ask.Environment); under != nil {
+			run = under
+		}
+		if err := notByHand(run, now); err != nil {
+			return nil, err
+		}
+		if live := s.Live[ask.Environment]; !run.Open() && !live.Outside() && live.Version == now.Live.Version && live.Deployment == now.Live.Deployment {
+			return nil, ErrRecorded
+		}
+		return byHand(s, env, run, now, ask), nil
+	})
+	return now, err
+}
+
+// notByHand says why there is nothing to record.
+func notByHand(run *readiness.Run, now deploy.Current) error {
+	switch {
+	case run == nil:
+		return ErrNoChange
+	case run.Open() && !letsGo(run):
+		return AlreadyRunning{run}
+	case now.Live.Version == "":
+		return ErrNameless
+	case now.Next != nil:
+		return ErrStillMoving
+	case now.Live.Version == leftVersion(run):
+		return ErrStillThere
+	}
+	return nil
+}
+
+// letsGo reports whether a rollback waits for a person who may abandon it.
+func letsGo(run *readiness.Run) bool {
+	return run.What == readiness.RunRollback && run.Asked != nil && slices.Contains(run.Asked.Choices, readiness.ChooseAbandon)
+}
+
+// leftVersion is what a rollback by hand leaves: what the last rollback was to
+// leave, or what the last deployment brought.
+func leftVersion(run *readiness.Run) string {
+	if run.What == readiness.RunRollback {
+		return run.Change.From.Version
+	}
+	return run.Change.To.Version
+}
+
+// byHand is what a rollback by hand has brought.
+func byHand(s *readiness.State, env deploy.Environment, run *readiness.Run, now deploy.Current, ask ToRecord) []readiness.Event {
+	live := readiness.VersionWentLive{Environment: env.Name, Build: now.Live, Run: run.ID, By: ask.By, Instead: leftVersion(run),
+		App: env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec}
+	if run.What != readiness.RunRollback {
+		live.Run = runID(ask.Key) // no rollback of gonogo's: this word stands for one
+	}
+	if release := s.Releases[now.Live.Version]; release != nil && live.Build.Commit == "" {
+		live.Build.Commit = release.Commit
+	}
+	events := []readiness.Event{live}
+	if run.Open() {
+		events = append(events, readiness.RunAnswered{Run: run.ID, Step: run.Asked.Step, Choice: readiness.ChooseAbandon, By: ask.By})
+	}
+	pin := readiness.PinClaim(env.Name)
+	switch {
+	case now.Pinned && !s.Pinned(env.Name):
+		events = append(events, readiness.EnvironmentLocked{Environment: env.Name, Claim: pin, By: ask.By, Reason: "the platform keeps it pinned after a rollback"})
+	case !now.Pinned && s.Pinned(env.Name):
+		events = append(events, readiness.EnvironmentUnlocked{Environment: env.Name, Claim: pin, By: ask.By})
+	}
+	return events
+}
