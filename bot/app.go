@@ -64,6 +64,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	}
 	metrics := web.NewMetrics(chat.Methods, chat.Outcomes, chat.Reasons)
 	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger, Observe: metrics.Wrote,
+		Reserve:   &storage.Reserve{Path: cfg.Storage.Bolt + reserveEnding},
 		Snapshots: &storage.Snapshots{Path: cfg.Storage.Bolt + snapshotEnding, Program: thisProgram()}})
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
@@ -137,6 +138,7 @@ const (
 	snapshotEnding = ".snapshot"
 	outputEnding   = ".output"
 	socketEnding   = ".sock"
+	reserveEnding  = ".reserve"
 )
 
 // socketPath is where the command line finds a running bot.

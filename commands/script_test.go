@@ -94,6 +94,7 @@ func playFile(t *testing.T, file string) {
 type stage struct {
 	bot     *commands.Bot
 	log     *storagetest.Memory
+	full    *full // the ledger's way to log
 	ledger  *storage.Ledger
 	clock   *clock
 	gates   map[string]*fakeGate
@@ -168,7 +169,8 @@ func newStage(t *testing.T, script string) *stage {
 	}
 	log, outputs := slog.New(slog.DiscardHandler), t.TempDir()
 	s.log = storagetest.NewMemory()
-	ledger, err := storage.OpenLedger(t.Context(), s.log, storage.Options{Now: s.clock.now, Log: log})
+	s.full = &full{Memory: s.log}
+	ledger, err := storage.OpenLedger(t.Context(), s.full, storage.Options{Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,6 +50,9 @@ func (l *Ledger) Run(ctx context.Context) error {
 	}
 	defer l.keepSnapshots()()
 	defer close(l.stopped)
+	if l.reserve != nil {
+		l.keepRoom(l.now())
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -187,6 +190,7 @@ func (l *Ledger) settle(ctx context.Context, b *batch) {
 		b.undo(err)
 	} else if len(b.records) > 0 {
 		l.publish(b)
+		defer l.keepRoom(b.at)
 	}
 	for _, req := range b.requests {
 		close(req.done)
@@ -201,6 +205,13 @@ func (l *Ledger) append(ctx context.Context, b *batch) error {
 	after := b.seq - uint64(len(b.records))
 	err := l.observe(b, func() error {
 		_, err := l.log.Append(ctx, after, b.records...)
+		for outOfRoom(err) && l.makeRoom(b) {
+			_, again := l.log.Append(ctx, after, b.records...)
+			if errors.Is(again, ErrConflict) {
+				break // what seemed to have failed is there
+			}
+			err = again
+		}
 		return err
 	})
 	switch {

@@ -54,6 +54,12 @@
 // nobody may be told that nothing was done. A ledger whose records do not fit together is not opened: [Unusable]
 // says in a sentence what is wrong with it and what to do.
 //
+// # Room for a rollback
+//
+// A [Reserve] takes up room on the disk. Where a write finds that full and has an
+// event of a rollback in it, a piece of the reserve is given back and the write
+// is repeated, so that going back does not wait for somebody who makes room.
+//
 // # What the chain proves
 //
 // [Verify] finds a record that was altered, removed, moved or added, and a tail

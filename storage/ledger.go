@@ -48,6 +48,7 @@ type Options struct {
 	Log *slog.Logger     // nil: nothing is logged
 
 	Snapshots *Snapshots    // nil: every start folds all events
+	Reserve   *Reserve      // room that is kept for a rollback; nil: none is
 	Observe   func(Written) // told of every write, on the goroutine that owns the state, so it must be quick; may be nil
 }
 
@@ -59,6 +60,7 @@ type Ledger struct {
 	logger    *slog.Logger
 	observer  func(Written)
 	snapshots *Snapshots
+	reserve   *Reserve
 	resumed   uint64        // the record at which the snapshot stood that the fold began with
 	requests  chan *request // unbuffered: what was handed over is answered, the rest was never taken
 	stopped   chan struct{} // closed when Run returns
@@ -86,7 +88,7 @@ type moment struct {
 // records do not fit together, or cannot be read, is *Unusable.
 func OpenLedger(ctx context.Context, log Log, opts Options) (*Ledger, error) {
 	l := &Ledger{
-		log: log, now: opts.Now, logger: opts.Log, snapshots: opts.Snapshots, observer: opts.Observe,
+		log: log, now: opts.Now, logger: opts.Log, snapshots: opts.Snapshots, reserve: opts.Reserve, observer: opts.Observe,
 		requests: make(chan *request), stopped: make(chan struct{}),
 		keys: map[string]uint64{}, watchers: map[chan struct{}]struct{}{},
 	}

@@ -75,3 +75,45 @@ func TestLedgerOnAFullDisk(t *testing.T) {
 		t.Errorf("the ledger holds %+v, %v; want %d records", report, err, done+1)
 	}
 }
+
+// A rollback is recorded on a full disk, in the room that is kept for it, and
+// what else is to be recorded is not.
+func TestRollbackOnAFullDisk(t *testing.T) {
+	small := t.TempDir()
+	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=1600k"); errors.Is(err, syscall.EPERM) {
+		t.Skip("only root may mount a small disk")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Unmount(small, syscall.MNT_DETACH)
+	log, err := bolt.Open(filepath.Join(small, "gonogo.db"))
+	must(t, err)
+	defer log.Close()
+	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Reserve: &storage.Reserve{Path: filepath.Join(small, "gonogo.db.reserve")}})
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- ledger.Run(ctx) }()
+	defer func() { stop(); must(t, <-ended) }()
+
+	records := func(events ...readiness.Event) error {
+		_, err := ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil })
+		return err
+	}
+	other, full := readiness.ReleaseOpened{Version: strings.Repeat("1", 5000)}, error(nil)
+	for n := 0; full == nil && n < 1000; n++ {
+		full = records(other)
+	}
+	if !errors.Is(full, syscall.ENOSPC) {
+		t.Fatalf("the disk never filled up: %v", full)
+	}
+	change := &readiness.Change{Environment: "production", From: readiness.Build{Version: "2"}, To: readiness.Build{Version: "1"}}
+	must(t, records(readiness.RunStarted{Run: "r", What: readiness.RunRollback, Title: "back", Change: change, Plan: []readiness.Planned{{Name: "rollback"}}}))
+	for range 20 { // as many words about steps as a rollback has, and long ones
+		must(t, records(readiness.StepStarted{Run: "r", Step: "rollback", Facts: map[string]string{"before": strings.Repeat("d", 3000)}}))
+	}
+	must(t, records(readiness.RunEnded{Run: "r", Outcome: readiness.Completed}))
+	if report, err := storage.Verify(ctx, log); err != nil || report.Records != ledger.Seq() {
+		t.Errorf("the ledger holds %+v, %v; want %d records", report, err, ledger.Seq())
+	}
+}

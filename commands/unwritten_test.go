@@ -1,0 +1,53 @@
+package commands_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+// full is a log whose disk is full once it is told so.
+type full struct {
+	*storagetest.Memory
+	now atomic.Bool
+}
+
+// Append implements [storage.Log].
+func (f *full) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+	if f.now.Load() {
+		return 0, fmt.Errorf("append: %w", syscall.ENOSPC)
+	}
+	return f.Memory.Append(ctx, after, records...)
+}
+
+// Where the ledger cannot take a rollback, the answer is how to go back by hand:
+// nothing was sent to the platform, and nothing is said to have been.
+func TestRollbackThatCannotBeRecorded(t *testing.T) {
+	s := newStage(t, "deploy-failed")
+	s.play(t, "U0DEV: /ready release 2.0 c0ffee1")
+	s.play(t, "U0DEV: /deploy adopt staging")
+	s.play(t, "platform staging live 2.0")
+	s.play(t, "U0DEV: /deploy status staging")
+	s.full.now.Store(true)
+	answer := s.play(t, "U0ONCALL: /rollback start staging from 2.0 to 1.0")
+	for _, want := range []string{"Roll staging back by hand", "The ledger could not be written, so nothing was begun or sent to the platform.",
+		"To go back to 1.0:", `\"deployment_id\":\"d1.0\"`, "/rollback record staging", "(nothing was done)"} {
+		if !strings.Contains(answer, want) {
+			t.Errorf("it does not say %q:\n%s", want, answer)
+		}
+	}
+	if writes := s.platforms["staging"].Writes; len(writes) > 0 {
+		t.Errorf("the platform saw %q", writes)
+	}
+	s.full.now.Store(false)
+	if answer := s.play(t, "U0ONCALL: /rollback start staging from 2.0 to 1.0"); !strings.Contains(answer, "Rolling staging back") {
+		t.Errorf("with room again: %s", answer)
+	}
+	s.play(t, "asked")
+}

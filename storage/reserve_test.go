@@ -1,0 +1,135 @@
+package storage_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"gonogo/readiness"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+// cramped is a log on a disk of some size, which it shares with a reserve.
+type cramped struct {
+	*storagetest.Memory
+	room    int64
+	reserve string
+}
+
+// Append implements [storage.Log].
+func (c *cramped) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+	used := int64(0)
+	for _, r := range append(c.Records(), records...) {
+		used += int64(len(r.Data)) + 10_000 // pages, as a file has them
+	}
+	if info, err := os.Stat(c.reserve); err == nil {
+		used += info.Size()
+	}
+	if used > c.room {
+		return 0, fmt.Errorf("append: %w", syscall.ENOSPC)
+	}
+	return c.Memory.Append(ctx, after, records...)
+}
+
+// crampedLedger is a ledger on a disk that is full but for its reserve.
+func crampedLedger(t *testing.T, clock *time.Time) (*storage.Ledger, *cramped) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "db.reserve")
+	log := &cramped{storagetest.NewMemory(), 1<<20 + 1000, path}
+	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Reserve: &storage.Reserve{Path: path}, Now: func() time.Time { return *clock }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- ledger.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return ledger, log
+}
+
+func record(t *testing.T, l *storage.Ledger, events ...readiness.Event) error {
+	t.Helper()
+	_, err := l.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil })
+	return err
+}
+
+// rollback is what a rollback records from its start to its end.
+func rollback() [][]readiness.Event {
+	change := &readiness.Change{Environment: "production", From: readiness.Build{Version: "2"}, To: readiness.Build{Version: "1"}}
+	return [][]readiness.Event{
+		{readiness.RunStarted{Run: "r", What: readiness.RunRollback, Title: "production back to 1", Change: change, Plan: []readiness.Planned{{Name: "rollback"}}},
+			readiness.EnvironmentLocked{Environment: "production", Claim: "run/r", Run: "r"}},
+		{readiness.StepStarted{Run: "r", Step: "rollback"}},
+		{readiness.StepEnded{Run: "r", Step: "rollback", Evidence: readiness.Evidence{Verdict: readiness.Passed}}},
+		{readiness.VersionWentLive{Environment: "production", Build: change.To, Run: "r", Instead: "2"}},
+		{readiness.RunAsked{Run: "r", Step: "decide", Choices: []string{readiness.ChooseKeep}}},
+		{readiness.RunAnswered{Run: "r", Step: "decide", Choice: readiness.ChooseKeep}},
+		{readiness.RunEnded{Run: "r", Outcome: readiness.Completed}, readiness.EnvironmentUnlocked{Environment: "production", Claim: "run/r"}},
+	}
+}
+
+// On a full disk a rollback is recorded from its start to its end, and nothing
+// else is; once there is room, the reserve is filled up again.
+func TestRollbackOnAFullDisk(t *testing.T) {
+	clock := time.Date(2025, 11, 3, 3, 0, 0, 0, time.UTC)
+	ledger, log := crampedLedger(t, &clock)
+	opened := readiness.ReleaseOpened{Version: "3"}
+	if err := record(t, ledger, opened); !errors.Is(err, syscall.ENOSPC) || !errors.Is(err, storage.ErrNothingDone) {
+		t.Fatalf("a release on a full disk: %v", err)
+	}
+	if info, err := os.Stat(log.reserve); err != nil || info.Size() != 1<<20 {
+		t.Errorf("the reserve is %+v, %v; want it whole, since no rollback needed it", info, err)
+	}
+	for i, events := range rollback() {
+		if err := record(t, ledger, events...); err != nil {
+			t.Fatalf("event %d of a rollback on a full disk: %v", i, err)
+		}
+	}
+	if run := ledger.State().Runs["r"]; run == nil || run.Outcome != readiness.Completed {
+		t.Errorf("the rollback is %+v", run)
+	}
+	info, err := os.Stat(log.reserve)
+	if err != nil || info.Size() == 1<<20 || info.Size() == 0 {
+		t.Errorf("the reserve is %+v, %v; want a part of it left", info, err)
+	}
+
+	log.room *= 2
+	clock = clock.Add(time.Hour)
+	if err := record(t, ledger, opened); err != nil {
+		t.Fatal(err)
+	}
+	if err := ledger.Answers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(log.reserve); err != nil || info.Size() != 1<<20 {
+		t.Errorf("with room again the reserve is %+v, %v; want it whole", info, err)
+	}
+}
+
+// Once the reserve is used up, a rollback is refused like anything else, and
+// nothing is claimed.
+func TestRollbackWithoutAReserve(t *testing.T) {
+	clock := time.Date(2025, 11, 3, 3, 0, 0, 0, time.UTC)
+	ledger, log := crampedLedger(t, &clock)
+	log.room = 1000
+	if err := record(t, ledger, rollback()[0]...); !errors.Is(err, storage.ErrNothingDone) {
+		t.Errorf("got %v", err)
+	}
+	if ledger.State().Runs["r"] != nil {
+		t.Error("the rollback is in the state")
+	}
+	if info, err := os.Stat(log.reserve); err != nil || info.Size() != 0 {
+		t.Errorf("the reserve is %+v, %v; want it used up", info, err)
+	}
+}
