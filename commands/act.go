@@ -41,8 +41,9 @@ type Act struct {
 	Before      string   `json:"before,omitempty"` // number of a record
 	Hold        string   `json:"hold,omitempty"`
 	DryRun      bool     `json:"dry_run,omitempty"`
-	Rehearsal   bool     `json:"rehearsal,omitempty"` // of a rollback: only tried
-	Text        string   `json:"text,omitempty"`      // reason, comment or note
+	Rehearsal   bool     `json:"rehearsal,omitempty"`   // of a rollback: only tried
+	NoWayBack   bool     `json:"no_way_back,omitempty"` // of a deployment: that there is no way back is accepted
+	Text        string   `json:"text,omitempty"`        // reason, comment or note
 }
 
 // say is a verb with the items or sections that it is about.
@@ -136,8 +137,9 @@ var parameters = map[string]func(*Act) *string{
 
 // switches are the options that are said or not.
 var switches = map[string]func(*Act) *bool{
-	"--dry-run":   func(a *Act) *bool { return &a.DryRun },
-	"--rehearsal": func(a *Act) *bool { return &a.Rehearsal },
+	"--dry-run":     func(a *Act) *bool { return &a.DryRun },
+	"--rehearsal":   func(a *Act) *bool { return &a.Rehearsal },
+	"--no-way-back": func(a *Act) *bool { return &a.NoWayBack },
 }
 
 // parameterNames are the names of all parameters: those of the lists, and that of

@@ -115,6 +115,9 @@ func (b *Bot) changeLines(v readiness.View, run *readiness.Run) Part {
 	if asOf := run.Change.MembershipAsOf; !asOf.IsZero() {
 		lines = append(lines, Say("Started", by(run.By), asOfText(asOf), ": Slack could not be asked."))
 	}
+	if run.Change.NoWayBack {
+		lines = append(lines, Say("⚠ There is no way back from it, which was accepted", by(run.By), "."))
+	}
 	if run.Change.Rehearsal {
 		lines = append(lines, Say("It is a rehearsal: ", run.Change.From.Version, " is not held afterwards, and approvals stay."))
 	}

@@ -119,6 +119,9 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 	if others := c.view.Checklist.Sharing(env); len(others) > 0 {
 		parts = append(parts, Lines{Say("⚠ It redeploys the whole app, and so ", Bold(strings.Join(others, ", ")), " with the version that is live there.")})
 	}
+	if c.view.State.NoWayBack(env, release.Version) {
+		parts = append(parts, Lines{noWayBackLine(env)})
+	}
 	parts = append(parts, b.blockerParts(decision, map[readiness.Key]bool{})...)
 	if waived := waiverLines(c.view, env); len(waived) > 0 {
 		parts = append(parts, append(Lines{Say(Bold("Waived"))}, waived...))
@@ -127,12 +130,29 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 	parts = append(parts, planTable(steps))
 	actions := Actions{{Label: "Cancel", Act: Act{Verb: "deploy withdraw", Environment: env, Plan: planID(c.Key)}}}
 	if decision.Go {
-		actions = append(Actions{{Label: "Start", Act: Act{Verb: "deploy start", Environment: env, Release: release.Version, Plan: planID(c.Key)}, Style: Primary}}, actions...)
+		actions = append(Actions{startButton(c, env, release.Version)}, actions...)
 		parts = append(parts, actions, Note(Say("Start checks all of this again, and that whoever presses it may deploy.")))
 		return Reply{Title: title, Summary: title + ": GO.", Parts: present(parts), Public: true}
 	}
 	parts = append(parts, Actions{{Label: "Status", Act: say("ready status")}})
 	return Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, count(len(decision.Blockers), "blocker")), Parts: present(parts), Refused: true}
+}
+
+// noWayBackLine says that a deployment is the first.
+func noWayBackLine(env string) Text {
+	return Say("⚠ ", Bold("There is no way back"), ": nothing is known to have been live on ", env, " before. Whoever starts it accepts that. If something is live there, ",
+		Typed("/deploy adopt "+env), " first makes it the way back.")
+}
+
+// startButton starts what a plan shows. Where there is no way back, pressing it
+// accepts that, after a question.
+func startButton(c call, env, version string) Button {
+	start := Button{Label: "Start", Act: Act{Verb: "deploy start", Environment: env, Release: version, Plan: planID(c.Key)}, Style: Primary}
+	if c.view.State.NoWayBack(env, version) {
+		start.Act.NoWayBack = true
+		start.Confirm, start.Yes, start.No = "There is no way back from a first deployment. Start it all the same?", "Start without a way back", "Don't start"
+	}
+	return start
 }
 
 // shortCommit is enough of a commit for people to tell it by.
@@ -234,7 +254,7 @@ func planTable(steps []deploy.Step) Part {
 }
 
 func startVerb() verb {
-	return verb{words: []string{"deploy", "start"}, usage: "ENV [VERSION]", options: "[--plan=PLAN]", permission: "deploy", release: true, byButton: true,
+	return verb{words: []string{"deploy", "start"}, usage: "ENV [VERSION]", options: "[--plan=PLAN] [--no-way-back]", permission: "deploy", release: true, byButton: true,
 		about: "starts a deployment of the planned release; everything is checked again", do: (*Bot).start}
 }
 
@@ -255,7 +275,7 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 	if c.act.Plan != "" {
 		key = planKey(env, c.act.Plan)
 	}
-	id, err := b.Runs.Deploy(ctx, runs.ToDeploy{Key: key, Environment: env, Version: release.Version, Commit: release.Commit, By: c.User, Channel: c.Channel})
+	id, err := b.Runs.Deploy(ctx, runs.ToDeploy{Key: key, Environment: env, Version: release.Version, Commit: release.Commit, NoWayBack: c.act.NoWayBack, By: c.User, Channel: c.Channel})
 	if err != nil {
 		return b.notStarted(c, env, err)
 	}
@@ -304,6 +324,9 @@ func (b *Bot) notStarted(c call, env string, err error) Reply {
 		return b.noGo(env, not.Decision)
 	case errors.As(err, &bad):
 		return refuse(bad.Version+" cannot be deployed to "+env, Say(capital(bad.Why), "."))
+	case errors.Is(err, runs.ErrFirst):
+		return Reply{Title: "There is no way back from a first deployment", Refused: true, Parts: []Part{Lines{noWayBackLine(env), Say("Nothing was begun.")},
+			Actions{{Label: "Plan again", Act: on("deploy", env)}}}}
 	case errors.Is(err, runs.ErrWithdrawn):
 		return refuse("That plan was cancelled", Say("Make another with ", Typed("/deploy "+env), "."))
 	case errors.Is(err, runs.ErrOtherRelease):

@@ -123,6 +123,7 @@ func full() []Event {
 		RunCancelAsked{Run: "r1", By: "U0CALL", MembershipAsOf: monday},
 		RunStarted{Run: "r6", What: RunRollback, Title: "staging back to 19.0.0", Release: "19.0.1", By: "U0CALL",
 			Change: &Change{Environment: "staging", From: Build{"19.0.1", "c0ffee", "d-1"}, To: Build{"19.0.0", "beef", "d-0"}, MembershipAsOf: monday}},
+		RunStarted{Run: "r6", What: RunDeployment, Title: "19.0.1 to production", Release: "19.0.1", By: "U0DEV", Change: &Change{Environment: "production", To: Build{"19.0.1", "c0ffee", ""}, NoWayBack: true}},
 		RunEnded{Run: "r5", Outcome: Unsuccessful, Reason: "the image is gone", Kept: []Build{{"18.9.9", "", "d-0"}}},
 	}
 }

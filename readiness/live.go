@@ -217,6 +217,12 @@ func (s *State) WayBackFrom(environment, away string) []Live {
 	return back
 }
 
+// NoWayBack reports whether a deployment of a version would be one that nobody can
+// go back from: nothing is known to be live there, nor to have been good.
+func (s *State) NoWayBack(environment, version string) bool {
+	return !s.Live[environment].Known() && len(s.WayBackFrom(environment, version)) == 0
+}
+
 // LastRollback is the newest rollback of an environment, without those that
 // only ended one, or nil.
 func (s *State) LastRollback(environment string) *Run {

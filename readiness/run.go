@@ -91,14 +91,15 @@ type Change struct {
 	From        Build        `json:"from"`           // what was live, as far as gonogo knew; of a rollback, as it found it
 	Meant       Build        `json:"meant,omitzero"` // of a rollback that found something else live: what it was confirmed to leave
 	To          Build        `json:"to"`
-	Reason      string       `json:"reason,omitempty"`    // why, for a rollback
-	Incident    string       `json:"incident,omitempty"`  // what began a rollback
-	Stops       string       `json:"stops,omitempty"`     // run of the deployment that a rollback stops
-	Overrode    *Lock        `json:"overrode,omitempty"`  // a person's lock that a rollback went past
-	Passes      []PassedHold `json:"passes,omitempty"`    // other holds that a rollback went past
-	Rehearsal   bool         `json:"rehearsal,omitempty"` // a rollback that is only tried: the version that it leaves is as good as before
-	Settles     string       `json:"settles,omitempty"`   // what a person chose, where a run only ends the pin that an earlier rollback left
-	Basis       *Basis       `json:"basis,omitempty"`     // what GO was decided on
+	Reason      string       `json:"reason,omitempty"`      // why, for a rollback
+	Incident    string       `json:"incident,omitempty"`    // what began a rollback
+	Stops       string       `json:"stops,omitempty"`       // run of the deployment that a rollback stops
+	Overrode    *Lock        `json:"overrode,omitempty"`    // a person's lock that a rollback went past
+	Passes      []PassedHold `json:"passes,omitempty"`      // other holds that a rollback went past
+	Rehearsal   bool         `json:"rehearsal,omitempty"`   // a rollback that is only tried: the version that it leaves is as good as before
+	NoWayBack   bool         `json:"no_way_back,omitempty"` // a first deployment: whoever started it accepted that there is no way back
+	Settles     string       `json:"settles,omitempty"`     // what a person chose, where a run only ends the pin that an earlier rollback left
+	Basis       *Basis       `json:"basis,omitempty"`       // what GO was decided on
 	Approvals   []string     `json:"approvals,omitempty"`
 
 	MembershipAsOf time.Time `json:"membership_as_of,omitzero"` // of a rollback, as in RunCancelAsked

@@ -28,6 +28,7 @@ var (
 	ErrWithdrawn    = errors.New("that plan was taken back")
 	ErrNoWayBack    = errors.New("no version is known to be good there besides the one that is live")
 	ErrOtherPlace   = errors.New("that alert is about another environment")
+	ErrFirst        = errors.New("there is no way back from a first deployment, and nobody has accepted that")
 	ErrSilent       = errors.New("the platform does not say")
 	ErrNotPinned    = errors.New("no rollback there waits to be decided")
 )
@@ -38,6 +39,7 @@ type ToDeploy struct {
 	Environment string
 	Version     string // what was planned; another open release by now refuses
 	Commit      string
+	NoWayBack   bool // whoever asks accepts that there is no way back
 	By, Channel string
 }
 
@@ -99,9 +101,13 @@ func (r *Runs) Deploy(ctx context.Context, ask ToDeploy) (id string, err error) 
 		if decision := view.DecideStart(ask.Environment, ask.By); !decision.Go {
 			return nil, NotGo{decision}
 		}
+		first := s.NoWayBack(ask.Environment, ask.Version)
+		if first && !ask.NoWayBack {
+			return nil, ErrFirst
+		}
 		basis := view.Basis(ask.Environment)
 		change := &readiness.Change{Environment: ask.Environment, From: s.Live[ask.Environment].Build,
-			To: readiness.Build{Version: release.Version, Commit: release.Commit}, Basis: &basis, Approvals: approvers(view, ask.Environment)}
+			To: readiness.Build{Version: release.Version, Commit: release.Commit}, NoWayBack: first, Basis: &basis, Approvals: approvers(view, ask.Environment)}
 		return starting(id, readiness.RunDeployment, release.Version+" to "+ask.Environment, ask.By, ask.Channel, release.Version, env, change), nil
 	})
 	if err != nil {
