@@ -118,7 +118,11 @@ func (b *Bot) tell(event readiness.Event, item string) (what, who Text, ok bool)
 	}
 	switch e := event.(type) {
 	case readiness.ReleaseOpened:
-		return Say("Release ", Bold(e.Version), " opened, commit ", Typed(shortCommit(e.Commit))), whoever(e.By), true
+		as := ""
+		if e.ReleaseKind != "" {
+			as = " as " + e.ReleaseKind
+		}
+		return Say("Release ", Bold(e.Version), " opened", as, ", commit ", Typed(shortCommit(e.Commit))), whoever(e.By), true
 	case readiness.ReleaseClosed:
 		return Say("Release ", Bold(e.Release), " closed"), whoever(e.By), true
 	case readiness.QuestionsKept:
@@ -187,6 +191,12 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 		return Say(e.Environment, " unlocked", because(e.Reason)), whoever(e.By), e.By != ""
 	case readiness.AlertsReceived:
 		return Say("Alert: ", short(e.Title, 200)), Say("Alertmanager"), true
+	case readiness.AlertsRefused:
+		return Say("A delivery of alerts was refused: ", refusedSize(&readiness.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), Say("Alertmanager"), true
+	case readiness.AlertSourceFailed:
+		return Say("Alertmanager (", e.Source, ") does not answer"), Say("gonogo"), true
+	case readiness.AlertSourceAnswered:
+		return Say("Alertmanager (", e.Source, ") answers again"), Say("gonogo"), true
 	case readiness.TriggerTripped:
 		return Say("Trigger: ", e.Title, ", ", e.Reading), Say("gonogo"), true
 	case readiness.IncidentAcknowledged:

@@ -37,3 +37,19 @@ func TestKindIsShown(t *testing.T) {
 		t.Errorf("the plan of staging:\n%s", got)
 	}
 }
+
+// What keeps people from being told of alerts, and what a release is asked less
+// than others, is in the history.
+func TestHistoryOfAlertsAndKinds(t *testing.T) {
+	s := newStage(t, "history-more")
+	for _, event := range []readiness.Event{readiness.ReleaseOpened{Version: "1.0.1", By: "U0TL", ReleaseKind: "hotfix"}, readiness.AlertsRefused{Bytes: 41 << 20, Limit: 32 << 20},
+		readiness.AlertSourceFailed{Source: "am:9093", Problem: "refused"}, readiness.AlertSourceAnswered{Source: "am:9093"}} {
+		s.happened(t, event)
+	}
+	got := show(s.bot.Handle(t.Context(), commands.Request{Key: "1", User: "U0DEV", Text: "ready history"}))
+	for _, want := range []string{"Release 1.0.1 opened as hotfix, commit unknown", "A delivery of alerts was refused: 41 MiB", "Alertmanager (am:9093) does not answer", "Alertmanager (am:9093) answers again"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the history lacks %q:\n%s", want, got)
+		}
+	}
+}

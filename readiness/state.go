@@ -228,8 +228,8 @@ func (s *State) applyRelease(at time.Time, event Event) {
 	}
 }
 
-// applyOutside folds what has to do with the world outside: deployments,
-// alerts and issues.
+// applyOutside folds what has to do with the world outside: deployments and
+// issues, and by applyAlerts what is wrong there.
 func (s *State) applyOutside(at time.Time, event Event) {
 	switch e := event.(type) {
 	case StepProgressed:
@@ -256,6 +256,22 @@ func (s *State) applyOutside(at time.Time, event Event) {
 		s.lock(at, e)
 	case EnvironmentUnlocked:
 		s.unlock(e)
+	case EnvironmentFrozen, EnvironmentThawed, HoldLifted, FalseAlarmDeclared:
+		s.applyHold(at, event)
+	case IssueIntended:
+		s.intendIssue(at, e)
+	case IssueWritten:
+		s.writeIssue(at, e)
+	case IssueDelayed:
+		s.delayIssue(e)
+	default:
+		s.applyAlerts(at, event)
+	}
+}
+
+// applyAlerts folds what is said of alerts and triggers.
+func (s *State) applyAlerts(at time.Time, event Event) {
+	switch e := event.(type) {
 	case AlertsReceived:
 		s.receiveAlerts(at, e)
 		s.endLifts(e.Incident)
@@ -289,16 +305,8 @@ func (s *State) applyOutside(at time.Time, event Event) {
 		if i := s.changeIncident(e.Incident); i != nil && i.AckBy == "" {
 			i.AckBy, i.AckAt, i.AckDeputy, i.AckAsOf = e.By, at, e.Deputy, e.MembershipAsOf
 		}
-	case EnvironmentFrozen, EnvironmentThawed, HoldLifted, FalseAlarmDeclared:
-		s.applyHold(at, event)
 	case Escalated, PageIntended, PageAnswered, RunTaken:
 		s.applyEscalation(at, event)
-	case IssueIntended:
-		s.intendIssue(at, e)
-	case IssueWritten:
-		s.writeIssue(at, e)
-	case IssueDelayed:
-		s.delayIssue(e)
 	}
 }
 
