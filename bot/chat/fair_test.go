@@ -291,6 +291,7 @@ func TestOnePersonsOrder(t *testing.T) {
 		}
 		return commands.Reply{Title: "Done " + r.Text}
 	}
+	w.tune = func(c *Chat) { c.intake.lanes.plain.lane.patience = 0 } // whatever is slow is so at once
 	w.start()
 	var want []string
 	for i := range 10 {
@@ -299,8 +300,8 @@ func TestOnePersonsOrder(t *testing.T) {
 	for _, text := range want {
 		w.send(owner, "/"+text)
 	}
-	w.send(lead, "/ready status")
 	known.release()
+	w.send(lead, "/ready status")
 	w.whisper(lead, "Done ready status")
 	if got := w.bot.texts(); got["ready run all 0"] != 0 {
 		t.Error("a run began before the release that was asked for first")

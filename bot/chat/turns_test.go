@@ -228,6 +228,7 @@ func TestOutboxOrder(t *testing.T) {
 		o.lane.begin()
 		var mu sync.Mutex
 		var sent []string
+		began := time.Now()
 		put := func(who, to, what string, wait time.Duration) {
 			o.put(delivery{who, to, func(turn *turn) {
 				if wait > 0 {
@@ -235,7 +236,7 @@ func TestOutboxOrder(t *testing.T) {
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				sent = append(sent, what)
+				sent = append(sent, fmt.Sprint(what, " after ", time.Since(began)))
 			}})
 		}
 		put("U1", "a", "a1", time.Minute)
@@ -243,7 +244,7 @@ func TestOutboxOrder(t *testing.T) {
 		put("U1", "b", "b1", 0)
 		put("U2", "a", "a3", 0)
 		o.lane.drain()
-		if diff := cmp.Diff([]string{"b1", "a1", "a2", "a3"}, sent); diff != "" || len(o.queued) != 0 {
+		if diff := cmp.Diff([]string{"b1 after 0s", "a1 after 1m0s", "a2 after 1m0s", "a3 after 1m0s"}, sent); diff != "" || len(o.queued) != 0 {
 			t.Errorf("sent (-want +got):\n%s; %d destinations are kept", diff, len(o.queued))
 		}
 	})
