@@ -73,3 +73,21 @@ func TestOutdatedForGood(t *testing.T) {
 		t.Errorf("found %+v, %v", result, err)
 	}
 }
+
+// TestRestoredDespiteOutdatedAnswers records what a rollback brought although
+// the platform first lists what it left.
+func TestRestoredDespiteOutdatedAnswers(t *testing.T) {
+	y := newYard(t, practice.App{Component: "web", Tag: "1.0"}, ofImage)
+	first := y.current().Live
+	y.now = y.now.Add(3 * time.Hour)
+	y.deploy("r1", "2.0")
+	o := Order{Run: "r2", From: y.current().Live, To: first}
+	y.now = y.now.Add(3 * time.Hour)
+	y.consoleBack(first.Deployment, true)
+	facts := map[string]string{factDeployment: y.current().Live.Deployment}
+	y.lag(2, func() bool { return true })
+	result, err := y.strategy.restored(o).Watch(t.Context(), y.work(o, facts))
+	if err != nil || result.Facts[factMissed] != "no" {
+		t.Errorf("restored with %+v, %v", result, err)
+	}
+}

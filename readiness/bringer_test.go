@@ -121,6 +121,8 @@ func TestLiveAfterAll(t *testing.T) {
 		{"somebody's tag under the same mark", append(run(Cancelled, nil), marked("2.1", "d2")), nil, false},
 		{"a change of what came through", append(run(Completed, known), with(ran("2", "d2"), func(e *VersionWentLive) { e.Run = "x" }),
 			with(marked("2", "d3"), func(e *PlatformObserved) { e.Spec = "edited" })), nil, false},
+		{"a change of what came through, in a run that names no deployment", append(run(Completed, nil), with(ran("2", "d2"), func(e *VersionWentLive) { e.Run = "x" }),
+			with(marked("2", "d3"), func(e *PlatformObserved) { e.Spec = "edited" })), nil, false},
 		{"a run that is forgotten", []Event{marked("2", "d2")}, nil, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
