@@ -79,7 +79,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	})
 	talk := chat.New(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
-		Commands: bot, Roles: cfg.Checklist.Roles, Location: cfg.Location, Log: logger, Meter: metrics,
+		Commands: bot, Roles: cfg.Checklist.People(), Location: cfg.Location, Log: logger, Meter: metrics,
 	})
 	bot.Members, bot.Links = talk, talk.Link
 	a := &app{log: log, file: cfg.Storage.Bolt, list: cfg.Checklist, ledger: ledger, runs: work, bot: bot, chat: talk, logger: logger}
@@ -103,6 +103,10 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 			Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
 		runs.Arrivals{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Runs: a.runs, Log: a.logger}.Run,
 	}
+	if cfg.Checklist.Escalation.After > 0 {
+		all = append(all, runs.NewEscalation(runs.EscalationOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Pager: pager(cfg), Link: a.bot.LinkOf,
+			Secrets: secrets, Now: time.Now, Log: a.logger}).Run)
+	}
 	if cfg.Repository != nil {
 		all = append(all, runs.Finder{Ledger: a.ledger, Source: cfg.Repository, Now: time.Now, Log: a.logger}.Run,
 			runs.Comparer{Ledger: a.ledger, Source: cfg.Repository, Secrets: secrets, Now: time.Now, Log: a.logger}.Run)
@@ -121,6 +125,15 @@ func source(cfg *config.Config) runs.Source {
 		return nil
 	}
 	return cfg.Repository
+}
+
+// pager is who is told outside of what nobody takes; none is nil, not a nil
+// client.
+func pager(cfg *config.Config) runs.Pager {
+	if cfg.Pager == nil {
+		return nil
+	}
+	return cfg.Pager
 }
 
 // alertSources are the Alertmanagers that can be asked.

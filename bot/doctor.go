@@ -110,6 +110,9 @@ func (d doctor) examine(ctx context.Context) []chat.Finding {
 	if d.cfg.Repository != nil {
 		looks = append(looks, d.repository)
 	}
+	if d.cfg.Pager != nil {
+		looks = append(looks, d.webhook)
+	}
 	for _, env := range d.cfg.Checklist.Environments {
 		looks = append(looks, func(ctx context.Context) []chat.Finding { return d.environment(ctx, env.Name) })
 	}
@@ -135,7 +138,7 @@ func (d doctor) slack(ctx context.Context) []chat.Finding {
 		channels = append(channels, d.cfg.Slack.OnCall)
 	}
 	return chat.Examine(ctx, chat.Access{BotToken: read("SLACK_BOT_TOKEN"), AppToken: read("SLACK_APP_TOKEN"), APIURL: read("SLACK_API_URL")},
-		channels, d.cfg.Checklist.Roles)
+		channels, d.cfg.Checklist.People())
 }
 
 // ledger looks whether a gonogo can start on the ledger, or whether one that
@@ -303,6 +306,18 @@ func (d doctor) repository(ctx context.Context) []chat.Finding {
 		return append(found, chat.Finding{Subject: subject, Level: chat.Warning, Says: "the token may perhaps not label and close issues; give it the permission to write issues"})
 	}
 	return append(found, chat.Finding{Subject: subject, Level: chat.Sound, Says: "it takes issues"})
+}
+
+// webhook connects to the host of the escalation webhook. Nothing is sent: there
+// is no message to it that would call nobody.
+func (d doctor) webhook(ctx context.Context) []chat.Finding {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	const subject = "escalation webhook"
+	if err := d.cfg.Pager.Reach(ctx); err != nil {
+		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: err.Error()}}
+	}
+	return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: d.cfg.Pager.Host() + " can be reached; whether it takes the message shows when something is escalated"}}
 }
 
 // environment looks at the platform and the triggers of one environment.

@@ -296,7 +296,13 @@ func planKey(env, plan string) string { return "plan/" + env + "/" + plan }
 
 // RunLink is the address of a run's thread, or "" while it is not known.
 func (b *Bot) RunLink(run string) string {
-	a, ok := b.Ledger.State().Anchors["run/"+run]
+	return b.LinkOf("run/" + run)
+}
+
+// LinkOf is the address of the message that shows a subject, or "" while it is
+// not known.
+func (b *Bot) LinkOf(subject string) string {
+	a, ok := b.Ledger.State().Anchors[subject]
 	if !ok || b.Links == nil {
 		return ""
 	}
