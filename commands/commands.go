@@ -219,6 +219,13 @@ func (b *Bot) answerTo(ctx context.Context, r Request) Reply {
 	return pinned(reply, c.view.Release())
 }
 
+// Read makes an act of what was typed, without doing it; ok is false where it is
+// no command.
+func (b *Bot) Read(text string) (act Act, ok bool) {
+	c, _, ok := b.parse(Request{Text: text})
+	return c.act, ok
+}
+
 // Validate checks a submitted form before it is accepted: faults by input.
 func (b *Bot) Validate(r Request) map[string]string {
 	c, _, ok := b.parse(r)

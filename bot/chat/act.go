@@ -18,6 +18,7 @@ type act struct {
 	trigger     string // good for one form within three seconds
 	thread      string // the thread to answer in, for mentions and for buttons in threads
 	mention     bool
+	order       string // of a mention that is none: the command that may have been meant
 	private     bool   // the button stood in a message that only this person sees
 	home        bool   // they opened their Home tab
 	filled      bool   // there is something on that tab
@@ -156,17 +157,27 @@ func mention(p *payload, self *identity) *act {
 	}
 	switch {
 	case e.Edited != nil:
-		a.refusal = editedSentence
+		a.refusal, a.order = editedSentence, ordered(said)
 	case !first:
-		a.refusal = notFirstSentence
+		a.refusal, a.order = notFirstSentence, ordered(said)
 	default:
 		a.mention, a.thread, a.request.Text = true, orElse(e.ThreadTS, e.TS), withRoot(plain(said))
 	}
 	return a
 }
 
+// ordered is the command that may have been meant: what follows a mention on its
+// line; "" when nothing does.
+func ordered(said string) string {
+	said, _, _ = strings.Cut(strings.TrimSpace(said), "\n")
+	if said = strings.Trim(plain(said), " `"); said == "" {
+		return ""
+	}
+	return withRoot(said)
+}
+
 // cutMention finds a mention of a user, which may carry a label: <@U123> or
-// <@U123|gonogo>. first tells whether the text starts with it; then said is what
+// <@U123|gonogo>. first tells whether the text starts with it; said is what
 // follows it.
 func cutMention(text, user string) (said string, first, found bool) {
 	start := "<@" + user
@@ -176,7 +187,8 @@ func cutMention(text, user string) (said string, first, found bool) {
 	}
 	for rest, open := text, true; open; {
 		if _, rest, open = strings.Cut(rest, start); open && endsID(rest) {
-			return "", false, true
+			_, said, _ = strings.Cut(rest, ">")
+			return said, false, true
 		}
 	}
 	return "", false, false

@@ -46,7 +46,7 @@ func (s *answers) decide(ctx context.Context, a *act) (deliver func(t *turn)) {
 // turnAway tells a person why nothing was done.
 func (s *answers) turnAway(ctx context.Context, t *turn, a *act) {
 	s.deliver(ctx, t, "could not tell a person that nothing was done", a, func(s *answers, ctx context.Context) error {
-		return s.say(ctx, a, commands.Reply{Title: a.refusal, Refused: true})
+		return s.say(ctx, a, commands.Reply{Title: a.refusal, Refused: true, Parts: s.offer(a)})
 	})
 }
 
@@ -75,6 +75,19 @@ func (s *answers) ask(ctx context.Context, a *act) (reply commands.Reply) {
 		return commands.Reply{Title: "gonogo is stopping; nothing was done. Please try again in a moment.", Refused: true}
 	}
 	return s.commands.Handle(ctx, a.request)
+}
+
+// offer is a button for the command that may have been meant by a mention that is
+// none, so that it need not be typed again.
+func (s *answers) offer(a *act) []commands.Part {
+	if a.order == "" || a.refusal != notFirstSentence && a.refusal != editedSentence {
+		return nil
+	}
+	meant, ok := s.commands.Read(a.order)
+	if !ok {
+		return nil
+	}
+	return []commands.Part{commands.Actions{{Label: "/" + meant.Typed(), Act: meant}}}
 }
 
 // give brings a reply to the person: as a form where it asks for one.

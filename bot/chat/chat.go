@@ -26,6 +26,9 @@ type Commands interface {
 	Validate(r commands.Request) map[string]string
 	// Precedence tells how soon a request has its turn, without any I/O.
 	Precedence(r commands.Request) commands.Precedence
+	// Read makes an act of what was typed, without doing it; ok is false where
+	// it is no command.
+	Read(text string) (act commands.Act, ok bool)
 	// Cards lists every message that should be kept true at this moment.
 	Cards(now time.Time) []commands.Card
 	// Anchored remembers the message that shows a subject.

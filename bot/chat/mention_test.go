@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"gonogo/commands"
@@ -133,5 +134,55 @@ func TestStrangersGetNoHint(t *testing.T) {
 	w.await("an answer", func() bool { return mentions(last(w.Messages(releases)), "Done") })
 	if got := w.Ephemerals("U0STRANGER"); len(got) != 0 {
 		t.Errorf("a stranger was told %+v, want nothing", got)
+	}
+}
+
+// A mention that is no command is answered privately with what may have been
+// meant as a button, which does it.
+func TestRefusedMentionOffersTheCommand(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"in a sentence", "let us <@U0GONOGO> release 5.0.0", "/ready release 5.0.0"},
+		{"in code", "`<@U0GONOGO> release 5.0.0`", "/ready release 5.0.0"},
+		{"in a list", "• <@U0GONOGO> release 5.0.0\n• and then lunch", "/ready release 5.0.0"},
+		{"what is no command", "ask <@U0GONOGO> about 5.0.0", ""},
+		{"nothing", "ask <@U0GONOGO>", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, workspace.Options{}, Options{}).start()
+			if err := w.Say(owner, releases, "", tt.text); err != nil {
+				t.Fatal(err)
+			}
+			hint := w.whisper(owner, notFirstSentence)
+			if tt.want == "" {
+				if strings.Contains(string(hint.Blocks), `"button"`) {
+					t.Errorf("there is a button: %s", hint.Blocks)
+				}
+				return
+			}
+			if !mentions(hint, tt.want) {
+				t.Fatalf("no button says %s: %s", tt.want, hint.Blocks)
+			}
+			w.must(w.Press(owner, releases, hint.TS, "gonogo:0"))
+			w.await("the press", func() bool { return len(w.bot.requests()) == 1 })
+			act, err := commands.DecodeAct(w.bot.requests()[0].Pressed)
+			if err != nil || act.Typed() != "ready release 5.0.0" {
+				t.Errorf("pressed %+v, %v", act, err)
+			}
+		})
+	}
+}
+
+// An edited command comes back as a button, too.
+func TestEditedMentionOffersTheCommand(t *testing.T) {
+	w := newWorld(t, workspace.Options{}, Options{}).start()
+	ts, err := w.SayTS(owner, releases, "", "release 5.0.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Edit(owner, releases, ts, "<@U0GONOGO> release 5.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	if hint := w.whisper(owner, editedSentence); !mentions(hint, "/ready release 5.0.0") {
+		t.Errorf("the hint has no button: %s", hint.Blocks)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -81,6 +82,15 @@ func (b *bot) Precedence(r commands.Request) commands.Precedence {
 		return commands.InTurn
 	}
 	return b.rank(r)
+}
+
+// Read takes what begins with a word of the real commands.
+func (b *bot) Read(text string) (commands.Act, bool) {
+	words := strings.Fields(text)
+	if len(words) < 3 {
+		return commands.Act{}, false
+	}
+	return commands.Act{Verb: words[0] + " " + words[1], Release: words[2]}, slices.Contains([]string{"run", "release"}, words[1])
 }
 
 func (b *bot) Home(user string) commands.Reply {
