@@ -105,6 +105,17 @@ func dryRun(version, env string, steps []deploy.Step) Reply {
 	return Reply{Title: fmt.Sprintf("Dry run: %s to %s", version, env), Parts: []Part{t, Note(Say("Nothing was sent and nothing was begun."))}}
 }
 
+// whyNoStart says why a plan has no button that starts it, who may start it once
+// it has, and what to do until then.
+func (b *Bot) whyNoStart(v readiness.View, env string) Text {
+	text := Say("There is no Start while it is NO-GO. Clear what blocks it, then plan again with ", Typed("/deploy "+env), ".")
+	roles := v.Checklist.Permissions["deploy"]
+	if len(roles) == 0 {
+		return append(text, Say(" Nobody may start it: ", Typed("permissions"), " gives ", Typed("deploy"), " to no role.")...)
+	}
+	return append(text, Say(" Who may start it: ", b.rolesText(roles), ".")...)
+}
+
 // planReply is the plan of a deployment.
 func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []deploy.Step, commits runs.Commits, platform Text) Reply {
 	decision := c.view.DecideStart(env, c.User)
@@ -134,7 +145,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 		parts = append(parts, actions, Note(Say("Start checks all of this again, and that whoever presses it may deploy.")))
 		return Reply{Title: title, Summary: title + ": GO.", Parts: present(parts), Public: true}
 	}
-	parts = append(parts, Actions{{Label: "Status", Act: say("ready status")}})
+	parts = append(parts, Actions{{Label: "Status", Act: say("ready status")}}, Note(b.whyNoStart(c.view, env)))
 	return Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, count(len(decision.Blockers), "blocker")), Parts: present(parts), Refused: true}
 }
 

@@ -274,12 +274,29 @@ func changeState(run *readiness.Run) string {
 	return changeOutcome(run)
 }
 
-// noWayBack says why a card about an environment offers no way back; nil where
-// it does, or where going back is no answer.
+// noWayBack says why a card offers no way back, what to do instead, and who may;
+// nil where it offers one, or where nothing can be rolled back at all.
 func (b *Bot) noWayBack(v readiness.View, i *readiness.Incident) Text {
-	switch {
-	case !i.Firing() || !i.CanRollBack() || b.Runs == nil:
+	if !i.Firing() || b.Runs == nil || len(b.Runs.Deployable()) == 0 && i.Environment == "" {
 		return nil
+	}
+	why := b.whyNoWayBack(v, i)
+	if why == nil {
+		return nil
+	}
+	roles := v.Checklist.Permissions["rollback"]
+	if len(roles) == 0 {
+		return append(why, Say(" Nobody may roll back: ", Typed("permissions"), " gives ", Typed("rollback"), " to no role.")...)
+	}
+	return append(why, Say(" Who may roll back: ", b.rolesText(roles), ".")...)
+}
+
+func (b *Bot) whyNoWayBack(v readiness.View, i *readiness.Incident) Text {
+	switch {
+	case i.Environment == "":
+		return Say("No way back from here: no environment is named. Type ", Typed("/rollback ENV"), " instead.")
+	case !i.CanRollBack():
+		return Say("No way back from here: what cannot be measured says nothing about the release. Type ", Typed("/rollback "+i.Environment), " instead.")
 	case !slices.Contains(b.Runs.Deployable(), i.Environment):
 		why := orElse(b.Obstacles[i.Environment], "the configuration does not say how gonogo deploys there")
 		return Say("No way back from here: ", short(why, 200), ". Use the platform's own console.")

@@ -173,7 +173,9 @@ func TestLinksOfACard(t *testing.T) {
 
 // A card has no way back that would be refused, and says why.
 func TestNoWayBackThatWouldBeRefused(t *testing.T) {
-	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}, {Name: "elsewhere"}}}).Index()
+	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}, {Name: "elsewhere"}}, Roles: []readiness.Role{{ID: "on_call", Title: "On call"}},
+		Permissions: map[string][]string{"rollback": {"on_call"}}}).Index()
+	const may = " Who may roll back: On call (nobody)."
 	known := func(version string) readiness.Live {
 		return readiness.Live{Build: readiness.Build{Version: version}, Verified: true}
 	}
@@ -184,10 +186,10 @@ func TestNoWayBackThatWouldBeRefused(t *testing.T) {
 		button, why       string
 	}{
 		{"to the version before", "production", []readiness.Live{known("1.0"), known("2.0")}, false, "[Roll back to 1.0]", ""},
-		{"nothing to go back to", "production", []readiness.Live{known("2.0")}, false, "", "No way back from here: gonogo has verified no other version on production. Use the platform's own console."},
-		{"no deployments", "elsewhere", []readiness.Live{known("1.0"), known("2.0")}, false, "", "No way back from here: the configuration does not say how gonogo deploys there. Use the platform's own console."},
+		{"nothing to go back to", "production", []readiness.Live{known("2.0")}, false, "", "No way back from here: gonogo has verified no other version on production. Use the platform's own console." + may},
+		{"no deployments", "elsewhere", []readiness.Live{known("1.0"), known("2.0")}, false, "", "No way back from here: the configuration does not say how gonogo deploys there. Use the platform's own console." + may},
 		{"under way", "production", []readiness.Live{known("1.0"), known("2.0")}, true, "", ""},
-		{"no environment", "", nil, false, "", ""},
+		{"no environment", "", nil, false, "", "No way back from here: no environment is named. Type /rollback ENV instead." + may},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			state := readiness.NewState()
@@ -196,7 +198,7 @@ func TestNoWayBackThatWouldBeRefused(t *testing.T) {
 				state.Runs["r1"] = &readiness.Run{ID: "r1", What: readiness.RunRollback, Change: &readiness.Change{Environment: tt.environment}}
 			}
 			i := firingIncident(func(i *readiness.Incident) { i.Environment = tt.environment })
-			b := &Bot{Options: Options{Runs: runs.New(runs.Options{Checklist: list, Environments: map[string]deploy.Environment{"production": {Name: "production"}}})}}
+			b := &Bot{Options: Options{Checklist: list, Runs: runs.New(runs.Options{Checklist: list, Environments: map[string]deploy.Environment{"production": {Name: "production"}}})}}
 			card := shownCard(b.incidentReply(readiness.View{Checklist: list, State: state, Now: noon}, i))
 			if got := strings.Contains(card, "[Roll back"); got != (tt.button != "") || !strings.Contains(card, tt.button) {
 				t.Errorf("button %q is wanted:\n%s", tt.button, card)
@@ -314,5 +316,18 @@ func TestCardWhileAlertmanagerDoesNotAnswer(t *testing.T) {
 				t.Errorf("the card lacks %q, or the reason is wrong (want %t):\n%s", tt.head, tt.reason, got)
 			}
 		})
+	}
+}
+
+// A trigger that measures nothing offers no way back, and its card says why, who
+// may go back, and with what.
+func TestNoWayBackWithoutData(t *testing.T) {
+	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}}}).Index()
+	b := &Bot{Options: Options{Checklist: list, Runs: runs.New(runs.Options{Checklist: list, Environments: map[string]deploy.Environment{"production": {Name: "production"}}})}}
+	i := firingIncident(func(i *readiness.Incident) { i.Trigger, i.Problem = "errors", readiness.NoData })
+	card := shownCard(b.incidentReply(readiness.View{Checklist: list, State: readiness.NewState(), Now: noon}, i))
+	want := "No way back from here: what cannot be measured says nothing about the release. Type /rollback production instead. Nobody may roll back: permissions gives rollback to no role."
+	if !strings.Contains(card, want) {
+		t.Errorf("%q is wanted:\n%s", want, card)
 	}
 }

@@ -23,6 +23,9 @@ func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env stri
 		Lines{Say("Asked ", Time(asked.At), by(asked.By), ". Commit ", Typed(orUnknown(release.Commit)), ".")},
 		tagLines(release), kindLines(v, env), b.basisLines(v, env), b.approvalTable(approval), signOffActions(v, env, approval),
 	}
+	if approval.Complete() {
+		parts = append(parts, Note(Say("There is no Approve since every role has approved. Whoever approved can take it back with ", Typed("/ready signoff revoke "+env), ".")))
+	}
 	if until := approval.Expiry(); !until.IsZero() {
 		parts = append(parts, Note(Say("Approvals grow old: the first stops counting ", Time(until), ".")))
 	}

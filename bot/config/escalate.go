@@ -82,12 +82,29 @@ func (b *builder) deputies(role string, p *deputiesPart) *readiness.Deputies {
 	return d
 }
 
+// mayAll reports whether everybody in a role has a permission, by this role or by
+// others.
+func (b *builder) mayAll(id, permission string) bool {
+	if slices.Contains(b.config.Checklist.Permissions[permission], id) {
+		return true
+	}
+	role, _ := b.role(id)
+	people, _ := b.peopleWho(permission)
+	return role.Usergroup == "" && !slices.ContainsFunc(role.Users, func(user string) bool { return !slices.Contains(people, user) })
+}
+
 // warnOfDeaf tells of roles that something would go to without anybody being
 // called, and of deputies who are nobody.
 func (b *builder) warnOfDeaf() {
 	for _, id := range b.config.Checklist.Escalation.To {
 		if !b.someoneIn(id) {
 			b.warning("what nobody takes goes to %s, and nobody is in that role; give it users or a usergroup", id)
+			continue
+		}
+		for _, permission := range []string{"alerts", "rollback"} {
+			if !b.mayAll(id, permission) {
+				b.warning("what nobody takes goes to %s, who may not act on it; add %s to permissions.%s", id, id, permission)
+			}
 		}
 	}
 	for _, r := range b.config.Checklist.Roles {

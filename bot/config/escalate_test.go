@@ -65,10 +65,23 @@ func TestWarningOfRolesWithoutEars(t *testing.T) {
 	c := parsed(t, text+"escalate: { to: [lead, empty] }\n")
 	for _, want := range []string{
 		"what nobody takes goes to empty, and nobody is in that role; give it users or a usergroup",
+		"what nobody takes goes to lead, who may not act on it; add lead to permissions.alerts",
+		"what nobody takes goes to lead, who may not act on it; add lead to permissions.rollback",
 		"the deputies of ops are nobody, since nobody is in empty",
 	} {
 		if !slices.Contains(c.Warnings, want) {
 			t.Errorf("no warning %q among %q", want, c.Warnings)
+		}
+	}
+}
+
+// Whoever may act by another role is let be.
+func TestNoWarningOfRolesThatMayAct(t *testing.T) {
+	text := strings.Replace(nightFile, "ops: { users: [U0OPS] }", "ops: { users: [U0OPS, U0TL] }", 1)
+	c := parsed(t, text+"escalate: { to: [lead, ops] }\npermissions: { alerts: [ops], rollback: [ops] }\n")
+	for _, w := range c.Warnings {
+		if strings.Contains(w, "who may not act on it") {
+			t.Errorf("warned %q", w)
 		}
 	}
 }
