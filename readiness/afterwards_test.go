@@ -34,19 +34,22 @@ func TestAfterwards(t *testing.T) {
 	}{
 		{"not live", func(h *history) {}, nil},
 		{"live elsewhere", func(h *history) { h.arrives("staging", "d-0") }, nil},
-		{"live", func(h *history) { h.arrives("production", "d-1") }, []string{"19.0.1 backups later", "19.0.1 policy later"}},
-		{"coming due", func(h *history) { h.arrives("production", "d-1").wait(18 * time.Hour) }, []string{"19.0.1 backups soon", "19.0.1 policy soon"}},
-		{"to the minute", func(h *history) { h.arrives("production", "d-1").wait(24 * time.Hour) }, []string{"19.0.1 backups soon", "19.0.1 policy soon"}},
-		{"overdue", func(h *history) { h.arrives("production", "d-1").wait(24*time.Hour + 1) }, []string{"19.0.1 backups overdue", "19.0.1 policy overdue"}},
+		{"live", func(h *history) { h.arrives("production", "d-1") }, []string{"19.0.1 backups later", "19.0.1 policy later", "19.0.1 summary later"}},
+		{"coming due", func(h *history) { h.arrives("production", "d-1").wait(18 * time.Hour) }, []string{"19.0.1 backups soon", "19.0.1 policy soon", "19.0.1 summary soon"}},
+		{"to the minute", func(h *history) { h.arrives("production", "d-1").wait(24 * time.Hour) }, []string{"19.0.1 backups soon", "19.0.1 policy soon", "19.0.1 summary soon"}},
+		{"overdue", func(h *history) { h.arrives("production", "d-1").wait(24*time.Hour + 1) }, []string{"19.0.1 backups overdue", "19.0.1 policy overdue", "19.0.1 summary overdue"}},
+		{"live before it was opened", func(h *history) {
+			h.add(VersionWentLive{Environment: "production", Build: Build{"19.0.2", "", "d-1"}}).wait(20*time.Hour).opens("19.0.2", "").wait(5 * time.Hour)
+		}, []string{"19.0.2 backups overdue", "19.0.2 policy overdue", "19.0.2 summary overdue"}},
 		{"with no release open", func(h *history) {
 			h.arrives("production", "d-1").add(ReleaseClosed{Release: "19.0.1", By: "U0PM"}).wait(25 * time.Hour)
-		}, []string{"19.0.1 backups overdue", "19.0.1 policy overdue"}},
+		}, []string{"19.0.1 backups overdue", "19.0.1 policy overdue", "19.0.1 summary overdue"}},
 		{"met", func(h *history) {
 			h.arrives("production", "d-1").measure("backups", "", Passed).measure("policy", "", Passed)
-		}, nil},
+		}, []string{"19.0.1 summary later"}},
 		{"superseded", func(h *history) {
 			h.arrives("production", "d-1").wait(20*time.Hour).opens("19.0.2", "").arrives("production", "d-2").wait(5 * time.Hour)
-		}, []string{"19.0.1 policy overdue", "19.0.2 backups later"}},
+		}, []string{"19.0.1 policy overdue", "19.0.2 backups later", "19.0.2 summary later"}},
 		{"rolled back before it was due", func(h *history) {
 			h.arrives("production", "d-1")
 			h.add(VersionWentLive{Environment: "production", Build: Build{"18.0.0", "", "d-2"}})
@@ -56,7 +59,9 @@ func TestAfterwards(t *testing.T) {
 			list := scoped()
 			policy := asked("policy").blocking()
 			policy.Scope = ProjectScope
-			list.Afterwards[0].Items = append(list.Afterwards[0].Items, policy)
+			summary := &Item{ID: "summary", Title: "Policy is done", Gate: &Gate{Kind: "section", Condition: &Condition{Section: "b"}}}
+			list.Afterwards[0].Items = append(list.Afterwards[0].Items, policy, summary)
+			list.Sections = append(list.Sections, section("b", asked("unasked")))
 			h := begin(list)
 			tt.then(h)
 			if diff := cmp.Diff(tt.want, h.duties()); diff != "" {

@@ -328,6 +328,11 @@ func (s *State) openRelease(at time.Time, e ReleaseOpened) {
 		Evidence: map[Key]Evidence{}, WentLive: map[string]time.Time{}, Asked: map[string]Asked{}, SignOffs: map[string]map[string]SignOff{}, Waivers: map[Key]Waiver{}, Failing: map[Key]time.Time{}, Said: map[Key]Said{}, Streaks: map[Key]int{},
 		Turns: map[Key]Turn{}, Nudges: map[Key]Nudge{},
 	}
+	for environment, live := range s.Live {
+		if live.Version == e.Version {
+			s.wentLive(live.At, e.Version, environment) // before it was opened
+		}
+	}
 }
 
 // Superseded lists the open releases that opening another one closes: those

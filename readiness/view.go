@@ -139,12 +139,12 @@ func (v View) judge(it *Item, key Key) Standing {
 		return Standing{Key: key}
 	}
 	given, answered := v.given(it, key)
+	if waiting := v.waiting(it, key); waiting != "" && given.Verdict != NotApplicable {
+		return Standing{Key: key, Waiting: waiting}
+	}
 	if it.Gate != nil && it.Gate.Condition != nil && given.Verdict != NotApplicable {
 		given, answered = v.Met(*it.Gate.Condition), true
 		return Standing{Key: key, Evidence: given, Through: given.Verdict.LetsThrough()}
-	}
-	if waiting := v.waiting(it, key); waiting != "" && given.Verdict != NotApplicable {
-		return Standing{Key: key, Waiting: waiting}
 	}
 	if !answered {
 		return Standing{Key: key}
