@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -270,11 +271,11 @@ func (b *Bot) returnTo(ctx context.Context, c call) Reply {
 		return *refused
 	}
 	reason := strings.TrimSpace(c.act.Text)
-	last := c.view.State.LastRollback(env)
-	if reason == "" && last != nil && !last.Change.Rehearsal {
-		return Reply{Title: "Why may " + last.Change.From.Version + " be live again?", Refused: true, Parts: []Part{Lines{Say("Write ", Typed("/rollback return "+env+" REASON"), ".")}},
+	pin := pinOf(c.view.State, env)
+	if reason == "" && pin.left != "" && !pin.rehearsal {
+		return Reply{Title: "Why may " + pin.left + " be live again?", Refused: true, Parts: []Part{Lines{Say("Write ", Typed("/rollback return "+env+" REASON"), ".")}},
 			Form: &Form{Title: "Return", Submit: "Return", Act: Act{Verb: "rollback return", Environment: env, Run: c.act.Run},
-				Intro:  []Text{Say("Makes ", Bold(last.Change.From.Version), " live on ", env, " again. It is no longer held, and needs no new approval.")},
+				Intro:  []Text{Say("Makes ", Bold(pin.left), " live on ", env, " again. It is no longer held, and needs no new approval.")},
 				Inputs: []Input{{Name: "reason", Label: "Why it may be live again", Kind: ShortText, Hint: "Everyone who looks at the release sees it"}}}}
 	}
 	c.act.Environment = env
@@ -307,14 +308,37 @@ func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) 
 // settleButtons are the ways on from a rollback that ended without a decision,
 // and left the platform pinned.
 func settleButtons(v readiness.View, env string) Actions {
-	last := v.State.LastRollback(env)
-	if last == nil || !v.State.Pinned(env) || v.State.Changing(env) != nil {
+	pin := pinOf(v.State, env)
+	if pin.keeps == "" || v.State.Changing(env) != nil {
 		return nil
 	}
-	return Actions{
-		{Label: "Keep " + last.Change.To.Version, Act: on("rollback keep", env), Style: Primary},
-		{Label: "Return to " + last.Change.From.Version, Act: on("rollback return", env)},
+	actions := Actions{{Label: "Keep " + pin.keeps, Act: on("rollback keep", env), Style: Primary}}
+	if pin.left != "" {
+		actions = append(actions, Button{Label: "Return to " + pin.left, Act: on("rollback return", env)})
 	}
+	return actions
+}
+
+// pin is what a rollback, ours or somebody's at the platform, left pinned.
+type pin struct {
+	keeps, left string // versions; empty: there is no pin, or it is not known what it left
+	rehearsal   bool
+}
+
+func pinOf(s *readiness.State, env string) pin {
+	if last := s.LastRollback(env); last != nil && (s.Pinned(env) || s.Changing(env) == last) {
+		return pin{last.Change.To.Version, last.Change.From.Version, last.Change.Rehearsal}
+	}
+	if !s.Observed[env].Pinned {
+		return pin{}
+	}
+	found, newest := pin{keeps: s.Live[env].Version}, time.Time{}
+	for place, w := range s.RolledBack {
+		if place.Environment == env && w.Run == "" && w.At.After(newest) {
+			found.left, newest = place.Version, w.At
+		}
+	}
+	return found
 }
 
 func closeVerb() verb {
