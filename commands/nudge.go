@@ -96,16 +96,17 @@ func (b *Bot) concerned(v readiness.View, key readiness.Key) []readiness.Role {
 }
 
 // calling names people so that Slack tells them: each person and user group of
-// some roles, once.
+// some roles, once. While Slack cannot be asked who still has a say, all whom the
+// configuration names are: being called gives nobody a say.
 func (b *Bot) calling(roles []readiness.Role) Text {
 	var text Text
 	var named []Span
 	for _, role := range roles {
-		users := role.Users // besides the group, which Slack tells by itself
+		users := role.Users
 		if role.Usergroup != "" {
-			named = append(named, Usergroup(role.Usergroup))
-		} else {
-			users, _ = b.members(role.ID) // not known: nobody can be named
+			named = append(named, Usergroup(role.Usergroup)) // Slack tells its members by itself
+		} else if known, err := b.members(role.ID); err == nil {
+			users = known
 		}
 		for _, user := range users {
 			named = append(named, User(user))
