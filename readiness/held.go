@@ -141,7 +141,7 @@ func (s *State) lift(at time.Time, e HoldLifted) {
 // its lifts: if one fires again, it holds again.
 func (s *State) endLifts(incident string) {
 	i := s.Incidents[incident]
-	over := func(print string) bool { return i == nil || !i.Alerts[print].Firing() }
+	over := func(print string) bool { return i == nil || !i.fires(print) }
 	cloned := false
 	for n, l := range s.Lifts {
 		if l.Claim != "alert/"+incident || !slices.ContainsFunc(l.Alerts, over) {

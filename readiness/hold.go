@@ -260,7 +260,12 @@ func (c *Checklist) severities() []string {
 	return c.HoldingSeverities
 }
 
-// severe lists the fingerprints of the firing alerts of some severities.
+// unnamedIn names, in a list of fingerprints, the alerts of a group that no
+// message named.
+const unnamedIn = "unnamed in "
+
+// severe lists the fingerprints of the firing alerts of some severities. Where
+// one of those was among them, it counts alerts that no message named as severe.
 func (i *Incident) severe(severities []string) []string {
 	var prints []string
 	for _, print := range slices.Sorted(maps.Keys(i.Alerts)) {
@@ -268,7 +273,20 @@ func (i *Incident) severe(severities []string) []string {
 			prints = append(prints, print)
 		}
 	}
+	if slices.Contains(severities, i.Worst) {
+		for _, group := range slices.Sorted(maps.Keys(i.Unnamed)) {
+			prints = append(prints, unnamedIn+group)
+		}
+	}
 	return prints
+}
+
+// fires reports whether what a fingerprint or unnamedIn names still fires.
+func (i *Incident) fires(print string) bool {
+	if group, unnamed := strings.CutPrefix(print, unnamedIn); unnamed {
+		return i.Unnamed[group].Count > 0
+	}
+	return i.Alerts[print].Firing()
 }
 
 // freezeHolds are the windows of the configuration that hold now, and a

@@ -300,6 +300,40 @@ func TestSeveritiesThatHold(t *testing.T) {
 	}
 }
 
+// A group that is cut may have severe alerts that no message names. They hold
+// until they are known to be over, and a lift covers those that there were.
+func TestUnnamedAlertsHold(t *testing.T) {
+	h := begin(chain()).fire("i1", "production", "critical", "a", "b")
+	cut := func(unnamed int, alerts ...Alert) {
+		h.add(AlertsReceived{Incident: "i1", Environment: "production", Title: "HighErrorRate", Delivery: AlertDelivery{GroupKey: "gi1", Unnamed: unnamed, Alerts: alerts}})
+	}
+	ended := func(print string) Alert {
+		return Alert{Fingerprint: print, Status: AlertResolved, StartsAt: h.now, EndsAt: h.now.Add(time.Second)}
+	}
+	holds := func(when string, want bool) {
+		t.Helper()
+		if got := len(h.view().Holds("production")) > 0; got != want {
+			t.Errorf("%s: holds %t, want %t", when, got, want)
+		}
+		if _, waits := h.view().Waits("incident/i1"); waits != h.state.Incidents["i1"].Firing() {
+			t.Errorf("%s: waits for a person: %t", when, waits)
+		}
+	}
+	h.lift(HeldByAlert, "production", "19.0.1")
+	holds("a and b are lifted", false)
+	cut(3)
+	holds("three more fire that are not named", true)
+	cut(3, ended("a"), ended("b"))
+	holds("a and b are over", true)
+	h.lift(HeldByAlert, "production", "19.0.1")
+	cut(3)
+	holds("the three are lifted", false)
+	h.fire("i1", "production", "critical", "c")
+	holds("another one fires", true)
+	cut(0, ended("c"))
+	holds("all is over", false)
+}
+
 // Each hold says who or what, since when, until when, and what it takes to
 // lift it.
 func TestAHoldSaysAllThereIsToKnow(t *testing.T) {
