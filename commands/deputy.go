@@ -86,7 +86,7 @@ func (b *Bot) whoeverFor(user, role string) Text { return Say(whoever(user), b.a
 // alertSince is since when an incident waits for somebody to acknowledge it;
 // zero: it does not.
 func alertSince(i *readiness.Incident) time.Time {
-	if i == nil || !i.Firing() || i.AckBy != "" || i.FalseAlarm != nil {
+	if i == nil || !i.Firing() || i.AckBy != "" || i.Dismissed() {
 		return time.Time{}
 	}
 	return i.Heard

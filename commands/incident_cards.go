@@ -75,7 +75,11 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 	lines = append(lines, b.followsLine(v, i)...)
 	lines = append(lines, doubtLines(v, i)...)
 	if word := i.FalseAlarm; word != nil {
-		lines = append(lines, Say("False alarm, ", Time(word.At), by(word.By), ": ", short(word.Reason, 200), ". It holds nothing."))
+		rest := "It holds nothing."
+		if !i.Dismissed() {
+			rest = "What fires since then is not part of it."
+		}
+		lines = append(lines, Say("False alarm, ", Time(word.At), by(word.By), ": ", short(word.Reason, 200), ". ", rest))
 	}
 	if i.AckBy != "" {
 		lines = append(lines, Say("Looked after", b.byDeputy(i.AckBy, i.AckDeputy), " since ", Time(i.AckAt), asOfText(i.AckAsOf), "."))
@@ -333,7 +337,7 @@ func (b *Bot) incidentActions(v readiness.View, i *readiness.Incident) Part {
 	if i.Trigger == "" {
 		actions = append(actions, Button{Label: "Close", Act: Act{Verb: "rollback close", Incident: i.ID}, Confirm: "Is it over, and gonogo was not told?", Yes: "Close the alert", No: "Leave it open"})
 	}
-	if i.FalseAlarm == nil {
+	if !i.Dismissed() {
 		actions = append(actions, alarm)
 	}
 	return actions

@@ -405,7 +405,7 @@ func (b *Bot) falseAlarm(ctx context.Context, c call) Reply {
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if i = v.State.Incidents[id]; i == nil {
 			return nil, refusal{refuse("There is no incident of that name", Say(Typed("/rollback status"), " shows what fires."))}
-		} else if word := i.FalseAlarm; word != nil {
+		} else if word := i.FalseAlarm; i.Dismissed() {
 			return nil, refusal{refuse("That is known", Say("It was declared a false alarm ", Time(word.At), by(word.By), ": ", word.Reason, "."))}
 		}
 		return []readiness.Event{readiness.FalseAlarmDeclared{Incident: id, By: c.User, Reason: short(reason, 300)}}, nil

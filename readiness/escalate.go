@@ -119,7 +119,7 @@ func (v View) Waits(subject string) (Unanswered, bool) {
 // that Alertmanager notifies nobody of were silenced by a person, or on purpose.
 func (v View) alertWaits(i *Incident) (since time.Time, waits bool) {
 	began := v.State.Runs[i.Rollback]
-	if !i.Firing() || i.AckBy != "" || i.FalseAlarm != nil || began != nil && began.By != "" {
+	if !i.Firing() || i.AckBy != "" || i.Dismissed() || began != nil && began.By != "" {
 		return time.Time{}, false
 	}
 	if i.Trigger != "" {
@@ -127,8 +127,12 @@ func (v View) alertWaits(i *Incident) (since time.Time, waits bool) {
 	}
 	severities := append(slices.Clone(v.Checklist.severities()), DefaultSeverity)
 	loud := func(print string) bool { return !i.Records[print].Mute.Muted() }
-	if !slices.ContainsFunc(i.severe(severities), loud) {
+	severe := i.undismissed(i.severe(severities))
+	if !slices.ContainsFunc(severe, loud) {
 		return time.Time{}, false
+	}
+	if i.FalseAlarm != nil {
+		return i.firstTold(severe), true
 	}
 	for _, w := range i.Worsened {
 		if slices.Contains(severities, strings.ToLower(w.Severity)) {
@@ -136,6 +140,12 @@ func (v View) alertWaits(i *Incident) (since time.Time, waits bool) {
 		}
 	}
 	return i.Heard, true
+}
+
+// firstTold is when the first of some alerts was told.
+func (i *Incident) firstTold(prints []string) time.Time {
+	first := slices.MinFunc(prints, func(a, b string) int { return i.Records[a].Told.Compare(i.Records[b].Told) })
+	return i.Records[first].Told
 }
 
 // runWaits reports whether a run waits for somebody, for what, and since when.

@@ -158,7 +158,7 @@ func (s *State) endLifts(incident string) {
 // rolled back because of it hold any longer.
 func (s *State) dismiss(at time.Time, e FalseAlarmDeclared) {
 	i := s.changeIncident(e.Incident)
-	if i == nil || i.FalseAlarm != nil {
+	if i == nil || i.Dismissed() {
 		return
 	}
 	i.FalseAlarm = &Word{By: e.By, Reason: e.Reason, At: at}

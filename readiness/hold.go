@@ -239,10 +239,10 @@ func (c *Checklist) upTo(environment string) []string {
 func (v View) alertHolds(environment string) []Hold {
 	var holds []Hold
 	for _, i := range v.State.Incidents {
-		if !i.Firing() || i.Environment != environment || environment == "" || i.FalseAlarm != nil {
+		if !i.Firing() || i.Environment != environment || environment == "" || i.Dismissed() {
 			continue
 		}
-		alerts := i.severe(v.Checklist.severities())
+		alerts := i.undismissed(i.severe(v.Checklist.severities()))
 		if len(alerts) == 0 && i.Trigger == "" || i.Trigger != "" && i.Problem != OverLimit {
 			continue
 		}
@@ -279,6 +279,24 @@ func (i *Incident) severe(severities []string) []string {
 		}
 	}
 	return prints
+}
+
+// undismissed leaves out what was firing when the incident was declared a false
+// alarm. What fires since, nobody has spoken of.
+func (i *Incident) undismissed(prints []string) []string {
+	return slices.DeleteFunc(prints, func(print string) bool { return i.FalseAlarm != nil && i.Records[print].Told.Before(i.FalseAlarm.At) })
+}
+
+// Dismissed reports whether it was declared a false alarm, and nothing fires
+// that was not firing then.
+func (i *Incident) Dismissed() bool {
+	var firing []string
+	for print, a := range i.Alerts {
+		if a.Firing() {
+			firing = append(firing, print)
+		}
+	}
+	return i.FalseAlarm != nil && len(i.undismissed(firing)) == 0
 }
 
 // fires reports whether what a fingerprint or unnamedIn names still fires.

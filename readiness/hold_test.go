@@ -334,6 +334,38 @@ func TestUnnamedAlertsHold(t *testing.T) {
 	holds("all is over", false)
 }
 
+// A false alarm is about what fired when it was declared. What fires since in
+// the same group holds, and waits for somebody from when it was told.
+func TestWhatFiresAfterAFalseAlarmHolds(t *testing.T) {
+	h := begin(chain()).fire("i1", "production", "critical", "a")
+	dismiss := func() { h.add(FalseAlarmDeclared{Incident: "i1", By: "U0CALL", Reason: "a load test"}) }
+	holds := func(when string, want bool) (waits Unanswered) {
+		t.Helper()
+		if got := len(h.view().Holds("production")) > 0; got != want {
+			t.Errorf("%s: holds %t, want %t", when, got, want)
+		}
+		u, asks := h.view().Waits("incident/i1")
+		if asks != want {
+			t.Errorf("%s: waits for a person: %t, want %t", when, asks, want)
+		}
+		return u
+	}
+	dismiss()
+	holds("a was a false alarm", false)
+	h.fire("i1", "production", "warning", "w")
+	holds("a warning joins it", false)
+	h.fire("i1", "production", "critical", "b")
+	if u := holds("b fires", true); !u.Since.Equal(h.now) {
+		t.Errorf("b waits since %s, want %s", u.Since, h.now)
+	}
+	h.quiet("i1", "a")
+	holds("a is over", true)
+	dismiss()
+	holds("b was one, too", false)
+	h.fire("i1", "production", "critical", "a")
+	holds("a fires again", true)
+}
+
 // Each hold says who or what, since when, until when, and what it takes to
 // lift it.
 func TestAHoldSaysAllThereIsToKnow(t *testing.T) {
