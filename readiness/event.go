@@ -355,7 +355,13 @@ type AlertsReceived struct {
 	// is absent in events of a gonogo that judged them while folding.
 	Means map[string]Meaning `json:"means,omitzero"`
 	After string             `json:"after,omitempty"` // an incident whose end was never sent: its alerts began anew
+	// Places are the environments that alerts name, by fingerprint, where they
+	// name different ones. Absent in events of older versions of gonogo.
+	Places map[string]string `json:"places,omitempty"`
 }
+
+// place is the environment that an alert of the delivery names; empty: none.
+func (e AlertsReceived) place(print string) string { return orElse(e.Places[print], e.Environment) }
 
 // AlertsHeard says that messages about incidents came which say nothing new.
 type AlertsHeard struct {

@@ -234,22 +234,31 @@ func (c *Checklist) upTo(environment string) []string {
 	return all
 }
 
-// alertHolds are the severe alerts that fire on an environment. That somebody
-// looks after one does not end it.
+// alertHolds are the severe alerts that fire on an environment, also those of a
+// group that fires on several. That somebody looks after one does not end it.
 func (v View) alertHolds(environment string) []Hold {
 	var holds []Hold
 	for _, i := range v.State.Incidents {
-		if !i.Firing() || i.Environment != environment || environment == "" || i.Dismissed() {
+		if !i.Firing() || environment == "" || i.Dismissed() {
 			continue
 		}
-		alerts := i.undismissed(i.severe(v.Checklist.severities()))
-		if len(alerts) == 0 && i.Trigger == "" || i.Trigger != "" && i.Problem != OverLimit {
+		alerts := i.on(environment, i.undismissed(i.severe(v.Checklist.severities())))
+		if len(alerts) == 0 && (i.Trigger == "" || i.Problem != OverLimit || i.Environment != environment) {
 			continue
 		}
-		holds = append(holds, Hold{Kind: HeldByAlert, ID: "alert:" + i.ID, Claim: "alert/" + i.ID, Environment: environment, What: "An alert is firing", Reason: i.Title,
+		id := "alert:" + i.ID
+		if i.Environment != environment {
+			id += "@" + environment
+		}
+		holds = append(holds, Hold{Kind: HeldByAlert, ID: id, Claim: "alert/" + i.ID, Environment: environment, What: "An alert is firing", Reason: i.Title,
 			Since: i.Began, Ends: "it resolves", Incident: i.ID, Alerts: alerts})
 	}
 	return holds
+}
+
+// on leaves out the alerts that do not name an environment.
+func (i *Incident) on(environment string, prints []string) []string {
+	return slices.DeleteFunc(prints, func(print string) bool { return orElse(i.Records[print].Place, i.Environment) != environment })
 }
 
 // severities are those whose alerts hold.

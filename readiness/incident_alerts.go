@@ -16,6 +16,7 @@ type AlertRecord struct {
 	Unproven bool       // it fires since a held message was not decided in time
 	Listed   bool       // Alertmanager had it when it was asked
 	Mute     Mute       // why Alertmanager notifies nobody of it
+	Place    string     // environment that it names; empty: that of its incident
 }
 
 // HeldAlert is a message that an alert fires, which came so soon after its end
@@ -225,7 +226,7 @@ func (s *State) ensure(at time.Time, e AlertsReceived) *Incident {
 
 // fire lets an alert fire that did not.
 func (s *State) fire(at time.Time, e AlertsReceived, k known, a Alert) {
-	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL}
+	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL, Place: e.place(a.Fingerprint)}
 	if k.incident != nil && !k.fires {
 		record.Before, record.BeforeAt = k.ended, k.endTold
 		s.dropHeld(k.incident.ID, a.Fingerprint)
@@ -236,7 +237,7 @@ func (s *State) fire(at time.Time, e AlertsReceived, k known, a Alert) {
 // restart lets an alert fire from a later start: where it fired, or in the
 // incident after it if all of that began anew.
 func (s *State) restart(at time.Time, e AlertsReceived, k known, a Alert) {
-	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL}
+	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL, Place: e.place(a.Fingerprint)}
 	if k.incident != nil {
 		if i := s.changeIncident(k.incident.ID); i != nil && i.Firing() {
 			i.fire(a, record)
@@ -289,7 +290,7 @@ func (s *State) holdAlert(at time.Time, e AlertsReceived, k known, a Alert) {
 	if from := e.Delivery.ExternalURL; from != record.From {
 		wait = decidePeer
 	}
-	record.Held = &HeldAlert{Alert: a, At: at, Until: at.Add(wait), Environment: e.Environment, Title: e.Title, Group: e.Delivery.GroupKey, Link: e.Delivery.ExternalURL}
+	record.Held = &HeldAlert{Alert: a, At: at, Until: at.Add(wait), Environment: e.place(a.Fingerprint), Title: e.Title, Group: e.Delivery.GroupKey, Link: e.Delivery.ExternalURL}
 	i.Records[a.Fingerprint] = record
 }
 

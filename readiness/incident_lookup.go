@@ -29,7 +29,7 @@ func (s *State) decideAlerts(at time.Time, e AlertsDecided) {
 			i := s.ensure(at, AlertsReceived{Incident: e.Incident, Environment: e.Environment, Title: e.Title,
 				Delivery: AlertDelivery{GroupKey: held.Group}})
 			i.Link, i.Last = held.Link, held.At
-			i.fire(held.Alert, AlertRecord{Told: at, From: held.Link, Before: k.ended, BeforeAt: k.endTold, Unproven: !e.Listed, Listed: e.Listed})
+			i.fire(held.Alert, AlertRecord{Told: at, From: held.Link, Before: k.ended, BeforeAt: k.endTold, Unproven: !e.Listed, Listed: e.Listed, Place: held.Environment})
 			i.worsen(at, true)
 		}
 	}

@@ -122,7 +122,7 @@ func TestIncidentFromBeginToEnd(t *testing.T) {
 	h.add(IncidentAcknowledged{Incident: "i1", By: "U0CALL"}, IncidentAcknowledged{Incident: "i1", By: "U0DEV"}, IncidentAcknowledged{Incident: "unheard of", By: "U0DEV"})
 	h.add(RunStarted{Run: "r1", What: RunRollback, Change: &Change{Environment: "production", Incident: "i1"}})
 	h.add(AlertsReceived{Incident: "i1", Environment: "staging", Title: "it is worse", Delivery: AlertDelivery{GroupKey: "g", Alerts: []Alert{over("a", 2), over("b", 1)}}})
-	told := AlertRecord{Told: h.now}
+	told := AlertRecord{Told: h.now, Place: "production"}
 	want := &Incident{ID: "i1", Environment: "production", Title: "it is bad", Group: "g", Alerts: map[string]Alert{"a": over("a", 2), "b": over("b", 1)},
 		Records: map[string]AlertRecord{"a": told, "b": told}, Unnamed: map[string]Unnamed{}, Last: h.now, Most: 2, Began: monday.Add(time.Minute), Heard: heard, Ended: h.now, AckBy: "U0CALL", AckAt: heard.Add(time.Minute), Rollback: "r1"}
 	if diff := cmp.Diff(want, h.state.Incidents["i1"]); diff != "" {

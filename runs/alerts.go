@@ -68,7 +68,9 @@ func (a *Alerts) Receive(ctx context.Context, d readiness.AlertDelivery) error {
 		h := s.Hear(d, now)
 		var events []readiness.Event
 		if !h.Empty() {
-			events = append(events, received(h, d, environment, title, now))
+			e := received(h, d, environment, title, now)
+			e.Places = a.places(e, h.News)
+			events = append(events, e)
 		}
 		if len(h.Repeats) > 0 {
 			events = append(events, readiness.AlertsHeard{Incidents: h.Repeats})
@@ -138,6 +140,27 @@ func (a *Alerts) environment(d readiness.AlertDelivery) string {
 		return ""
 	}
 	return found[0]
+}
+
+// places are the environments of the alerts that fire, where a delivery as a
+// whole names none: they may name one each. In the event some have lost their
+// labels, which news still has.
+func (a *Alerts) places(e readiness.AlertsReceived, news []readiness.Alert) map[string]string {
+	if e.Environment != "" {
+		return nil
+	}
+	places, recorded := map[string]string{}, map[string]bool{}
+	for _, alert := range e.Delivery.Alerts {
+		recorded[alert.Fingerprint] = true
+	}
+	one := e.Delivery
+	for i, alert := range news {
+		one.Alerts, one.Shared = news[i:i+1], nil
+		if place := a.environment(one); alert.Firing() && recorded[alert.Fingerprint] && place != "" {
+			places[alert.Fingerprint] = place
+		}
+	}
+	return places
 }
 
 // triggered lists the environments that have a trigger which one of the alerts is.

@@ -261,6 +261,38 @@ func TestManyAlertsAreOneIncident(t *testing.T) {
 	}
 }
 
+// A group may fire on several environments. Each alert holds where it fires, and
+// the group grows and shrinks without letting one of them go.
+func TestAGroupOnSeveralEnvironmentsHoldsEach(t *testing.T) {
+	p := newPost(t, storagetest.NewMemory())
+	defer p.stop()
+	here := fires("a", 1, "environment", "production", "severity", "critical")
+	there := fires("b", 2, "environment", "staging", "severity", "critical")
+	harmless := fires("c", 3, "environment", "staging", "severity", "warning")
+	for _, tt := range []struct {
+		alerts              []readiness.Alert
+		production, staging string
+	}{
+		{[]readiness.Alert{here}, "a", ""},
+		{[]readiness.Alert{here, harmless}, "a", ""},
+		{[]readiness.Alert{here, there, harmless}, "a", "b"},
+		{[]readiness.Alert{over(here), there, harmless}, "", "b"},
+		{[]readiness.Alert{over(here), over(there), harmless}, "", ""},
+	} {
+		p.receive(tt.alerts...)
+		v := readiness.View{Checklist: places, State: p.ledger.State(), Now: began.Add(time.Hour)}
+		for environment, want := range map[string]string{"production": tt.production, "staging": tt.staging} {
+			var got []string
+			for _, h := range v.Holds(environment) {
+				got = append(got, h.Alerts...)
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("%d alerts: %q hold %s, want %q", len(tt.alerts), got, environment, want)
+			}
+		}
+	}
+}
+
 // More alerts than are recorded by name are counted, and end all the same.
 func TestAlertsThatNoRecordNames(t *testing.T) {
 	p := newPost(t, storagetest.NewMemory())
