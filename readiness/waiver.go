@@ -27,6 +27,9 @@ type Shown struct {
 	Verdict    Verdict           `json:"verdict,omitempty"` // empty: nobody had answered
 	Measures   []Measure         `json:"measures,omitempty"`
 	Ceilings   map[string]string `json:"ceilings,omitempty"` // by measure: how bad it may get, where that is not what was shown
+	// Passing are the item's answers, by Key.String(), that were met: the waiver
+	// is not about them. Absent in events of older versions of gonogo.
+	Passing []string `json:"passing,omitempty"`
 }
 
 // Counts reports whether the waiver counts at a moment.
@@ -48,6 +51,9 @@ func (w Waiver) suspended(it *Item, s Standing) string {
 	}
 	if w.Shown == nil {
 		return ""
+	}
+	if slices.Contains(w.Shown.Passing, s.Key.String()) {
+		return "this answer was met when another of the item was waived"
 	}
 	if why := w.Shown.Definition.changed(it.Definition); why != "" {
 		return why
@@ -113,7 +119,13 @@ func (v View) Waiver(item, environment string) (Waiver, bool) {
 
 // ToWaive is what a waiver of an answer would let count as met now.
 func (v View) ToWaive(it *Item, s Standing) *Shown {
-	return &Shown{Definition: it.Definition, Verdict: s.Verdict(), Measures: s.Evidence.Measures}
+	shown := &Shown{Definition: it.Definition, Verdict: s.Verdict(), Measures: s.Evidence.Measures}
+	for _, key := range it.Keys() {
+		if v.bare(it, key).Through {
+			shown.Passing = append(shown.Passing, key.String())
+		}
+	}
+	return shown
 }
 
 // Waivers lists the waivers of the open release that concern an environment,
@@ -124,7 +136,9 @@ func (v View) Waivers(environment string) []Waiver {
 		for _, it := range section.Items {
 			if w, ok := v.Waiver(it.ID, environment); ok {
 				for _, key := range it.KeysFor(environment) {
-					w.Suspended = cmp.Or(w.Suspended, w.suspended(it, v.bare(it, key)))
+					if s := v.bare(it, key); !s.Through {
+						w.Suspended = cmp.Or(w.Suspended, w.suspended(it, s))
+					}
 				}
 				all = append(all, w)
 			}

@@ -3,6 +3,8 @@ package readiness
 import (
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A waiver ends when what it waived gets worse, changes or is not known, and
@@ -103,4 +105,39 @@ func TestAWaiverDoesNotOutliveTheBuild(t *testing.T) {
 	if s := h.view().StandingFor(it, key, "production"); !s.Waived {
 		t.Errorf("measured as it was waived, and the waiver does not count: %q", s.Waivers[0].Suspended)
 	}
+}
+
+// A waiver is about the answers that were not met when it was given. One of the
+// same item that was met then and fails later was not waived.
+func TestWaiverOfOneAnswer(t *testing.T) {
+	list := chain()
+	login := &Item{ID: "login", Title: "Login", Gate: &Gate{Kind: "http", Settings: "s1"}, Environments: []string{"dev", "staging"}, Blocks: []string{"production"}}
+	list.Sections = []Section{section("a", login)}
+	h := begin(list)
+	h.measure("login", "dev", Failed).measure("login", "staging", Passed)
+	waive := func(environment string) {
+		s := h.view().StandingFor(login, Key{"login", environment}, "production")
+		h.add(WaiverGiven{Release: "19.0.1", Item: "login", Environment: "production", By: "U0TL", Reason: "dev is rebuilt", Until: h.now.Add(time.Hour), Shown: h.view().ToWaive(login, s)})
+	}
+	through := func(when string, want ...string) {
+		t.Helper()
+		var got []string
+		for _, environment := range login.Environments {
+			if h.view().StandingFor(login, Key{"login", environment}, "production").Through {
+				got = append(got, environment)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+	}
+	waive("dev")
+	through("dev is waived", "dev", "staging")
+	if w := h.view().Waivers("production"); len(w) != 1 || w[0].Suspended != "" {
+		t.Errorf("the waivers are %+v, want one that counts", w)
+	}
+	h.measure("login", "staging", Failed)
+	through("staging fails", "dev")
+	waive("staging")
+	through("staging is waived, too", "dev", "staging")
 }
