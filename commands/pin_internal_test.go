@@ -43,6 +43,7 @@ func TestPinOf(t *testing.T) {
 		{"of others, after a rehearsal", func(s *readiness.State) {
 			ours(s)
 			s.Apply(noon, readiness.RunEnded{Run: "r2", Outcome: readiness.Completed})
+			outside(s)
 		}, pin{keeps: "1.0", left: "2.0"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

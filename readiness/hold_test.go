@@ -126,6 +126,22 @@ func TestHolds(t *testing.T) {
 		{name: "an older ledger: it was adopted again", happened: func(h *history) {
 			h.back("b", "production", v, "19.0.0", nil).kept("b", "production", v, "19.0.0").live("production")
 		}},
+		{name: "it was adopted, and nobody said why it may go out again", happened: func(h *history) {
+			h.add(h.view().Bind()).back("b", "production", v, "19.0.0", nil).kept("b", "production", v, "19.0.0").live("production")
+		}, prod: []string{"rolled-back@production: 19.0.1 was rolled back on production (release)"}},
+		{name: "the pin of our own rollback, seen while it was under way", happened: func(h *history) {
+			h.back("b", "production", "2", "1", nil)
+			h.add(PlatformObserved{Environment: "production", Build: Build{Version: "1", Deployment: "d"}, Pinned: true}).kept("b", "production", "2", "1")
+		}},
+		{name: "and seen again since", happened: func(h *history) {
+			h.back("b", "production", "2", "1", nil)
+			pinned := PlatformObserved{Environment: "production", Build: Build{Version: "1", Deployment: "d"}, Pinned: true}
+			h.add(pinned).kept("b", "production", "2", "1").add(pinned)
+		}, prod: []string{"pin@production: The platform keeps production pinned (rollback)"}},
+		{name: "a rollback that failed leaves the pin that was seen", happened: func(h *history) {
+			h.add(PlatformObserved{Environment: "production", Build: Build{Version: "1", Deployment: "d"}, Pinned: true}).
+				add(RunStarted{Run: "b", What: RunRollback, Change: &Change{Environment: "production", From: Build{Version: "2"}, To: Build{Version: "1"}}}, RunEnded{Run: "b", Outcome: Unsuccessful})
+		}, prod: []string{"pin@production: The platform keeps production pinned (rollback)"}},
 		{name: "the deployment that a rollback stopped came through late", happened: func(h *history) {
 			h.add(RunStarted{Run: "d", What: RunDeployment, Change: &Change{Environment: "production", To: Build{Version: v}}}).back("b", "production", v, "19.0.0", nil).
 				add(VersionWentLive{Environment: "production", Build: Build{Version: v}, Run: "d"}, RunEnded{Run: "b", Outcome: Completed})

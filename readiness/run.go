@@ -333,10 +333,23 @@ func (s *State) endRun(at time.Time, e RunEnded) {
 		return
 	}
 	r.Outcome, r.Reason, r.Kept, r.Ended, r.Asked, r.Taken = e.Outcome, e.Reason, e.Kept, at, nil, nil
+	if r.What == RunRollback && r.Outcome == Completed && r.Change != nil {
+		s.unpin(r.Change.Environment)
+	}
 	if r.Change != nil {
 		s.changed = s.forgetRuns(append(s.changed, r.ID))
 	} else {
 		s.ended = s.forgetRuns(append(s.ended, r.ID))
+	}
+}
+
+// unpin takes back that a platform said it keeps an environment pinned, which it
+// also says while a rollback of ours is under way.
+func (s *State) unpin(environment string) {
+	if o := s.Observed[environment]; o.Pinned {
+		ownMap(&s.Observed, &s.own.observed)
+		o.Pinned = false
+		s.Observed[environment] = o
 	}
 }
 

@@ -186,7 +186,9 @@ func (s *State) Apply(at time.Time, event Event) {
 	case EnvironmentAdopted:
 		s.arrive(e.Environment, Live{Build: Build{e.Version, e.Commit, e.Deployment}, App: e.App, By: e.By, At: at, Verified: true})
 		s.wentLive(at, e.Version, e.Environment)
-		s.liveAgain(e.Environment, e.Version, "")
+		if !s.Bound { // in ledgers from before holds; now a lift says why
+			s.liveAgain(e.Environment, e.Version, "")
+		}
 	case RunStarted:
 		s.startRun(at, e)
 	case StepStarted:
