@@ -2,6 +2,7 @@ package readiness
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -137,14 +138,16 @@ func (s *State) lift(at time.Time, e HoldLifted) {
 	s.Lifts = lifts[max(0, len(lifts)-keptLifts):]
 }
 
-// endLifts takes the alerts of an incident that do not fire any longer out of
-// its lifts: if one fires again, it holds again.
-func (s *State) endLifts(incident string) {
-	i := s.Incidents[incident]
-	over := func(print string) bool { return i == nil || !i.fires(print) }
+// endLifts takes alerts that do not fire any longer out of the lifts of their
+// incidents: if one fires again, it holds again. One delivery may end alerts of
+// several incidents.
+func (s *State) endLifts() {
 	cloned := false
 	for n, l := range s.Lifts {
-		if l.Claim != "alert/"+incident || !slices.ContainsFunc(l.Alerts, over) {
+		incident, ok := strings.CutPrefix(l.Claim, "alert/")
+		i := s.Incidents[incident]
+		over := func(print string) bool { return i == nil || !i.fires(print) }
+		if !ok || !slices.ContainsFunc(l.Alerts, over) {
 			continue
 		}
 		if !cloned {

@@ -316,6 +316,19 @@ func TestSeveritiesThatHold(t *testing.T) {
 	}
 }
 
+// One message may end alerts of several incidents. A lift covers an alert until it
+// ends, wherever that was told.
+func TestLiftsEndWithTheirAlerts(t *testing.T) {
+	h := begin(chain()).fire("i1", "production", "critical", "a").fire("i2", "production", "critical", "b", "c").lift(HeldByAlert, "production", "19.0.1")
+	if holds := h.view().HoldsOf("production", "19.0.1"); slices.ContainsFunc(holds, func(x Hold) bool { return x.Lift == nil }) {
+		t.Fatalf("the lifts do not cover %v", said(holds))
+	}
+	h.quiet("i1", "a", "b").fire("i2", "production", "critical", "b")
+	if holds := h.view().Holds("production"); len(holds) != 1 || holds[0].Incident != "i2" {
+		t.Errorf("b fires again, and %v hold", said(holds))
+	}
+}
+
 // A group that is cut may have severe alerts that no message names. They hold
 // until they are known to be over, and a lift covers those that there were.
 func TestUnnamedAlertsHold(t *testing.T) {

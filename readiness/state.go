@@ -276,16 +276,15 @@ func (s *State) applyAlerts(at time.Time, event Event) {
 	switch e := event.(type) {
 	case AlertsReceived:
 		s.receiveAlerts(at, e)
-		s.endLifts(e.Incident)
+		s.endLifts()
 	case AlertsHeard:
 		s.hearAlerts(at, e)
 	case AlertsDecided:
 		s.decideAlerts(at, e)
-		s.endLifts(e.Held)
-		s.endLifts(e.Incident)
+		s.endLifts()
 	case AlertsLookedUp:
 		s.lookUpAlerts(at, e)
-		s.endLifts(e.Incident)
+		s.endLifts()
 	case AlertsRefused:
 		s.Refused = &RefusedAlerts{At: at, Bytes: e.Bytes, Limit: e.Limit}
 	case AlertSourceFailed:
