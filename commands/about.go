@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gonogo/readiness"
 )
@@ -71,14 +72,19 @@ func (c call) others(r Reply) Reply {
 	return r
 }
 
-// pinned is a reply whose buttons carry the release that it is about, so that
-// they neither change nor show another one, however old the message is.
-func pinned(r Reply, release *readiness.Release) Reply {
+// pinned is a reply whose buttons carry the release of the view, which it is
+// about, so that they neither change nor show another one, however old the
+// message is. Where several releases are open, its commands name it, too.
+func pinned(v readiness.View, r Reply) Reply {
+	release := v.Release()
 	if release == nil {
 		return r
 	}
 	parts := slices.Clone(r.Parts)
 	for i, part := range parts {
+		if len(v.State.Opens) > 1 {
+			parts[i] = withSpans(part, func(s Span) Span { return s.about(release.Version) })
+		}
 		if actions, ok := part.(Actions); ok {
 			actions = slices.Clone(actions)
 			for j := range actions {
@@ -120,10 +126,56 @@ func kindLines(v readiness.View, env string) Part {
 	return Lines{append(text, Say(".")...)}
 }
 
-// pinnedCards are cards that carry their release.
-func pinnedCards(cards []Card, release *readiness.Release) []Card {
+// about is a span that names a release in the command that is shown, if that is
+// about a release and names none.
+func (s Span) about(version string) Span {
+	text, command := strings.CutPrefix(s.Text, "/")
+	words := scan(text)
+	v, n, ok := match(words)
+	if s.Kind != Code || !command || !ok || !v.release {
+		return s
+	}
+	switch rest, ready := strings.CutPrefix(text, "ready "); {
+	case ready:
+		s.Text = "/ready " + version + " " + rest
+	case v.name() == "deploy" && len(words) == n+1: // an environment follows
+		s.Text += " " + version
+	}
+	return s
+}
+
+// withSpans is a part with each span of its text changed.
+func withSpans(part Part, change func(Span) Span) Part {
+	text := func(t Text) Text {
+		t = slices.Clone(t)
+		for i := range t {
+			t[i] = change(t[i])
+		}
+		return t
+	}
+	switch p := part.(type) {
+	case Lines:
+		p = slices.Clone(p)
+		for i := range p {
+			p[i] = text(p[i])
+		}
+		return p
+	case Fields:
+		p = slices.Clone(p)
+		for i := range p {
+			p[i].Value = text(p[i].Value)
+		}
+		return p
+	case Note:
+		return Note(text(Text(p)))
+	}
+	return part
+}
+
+// pinnedCards are cards that carry their release, that of the view.
+func pinnedCards(v readiness.View, cards []Card) []Card {
 	for i := range cards {
-		cards[i].Reply = pinned(cards[i].Reply, release)
+		cards[i].Reply = pinned(v, cards[i].Reply)
 	}
 	return cards
 }

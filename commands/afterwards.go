@@ -35,9 +35,17 @@ func dutyLines(v readiness.View) Part {
 		if len(lines) == 0 {
 			lines = Lines{Say(Bold("After the deployment"))}
 		}
-		lines = append(lines, append(dutyLine(v, group), Say(". ", Typed("/ready status "+group[0].Section.ID))...))
+		lines = append(lines, append(dutyLine(v, group), Say(". ", Typed(showDuty(v, group[0])))...))
 	}
 	return lines
+}
+
+// showDuty is the command that shows a part, which may be another release's.
+func showDuty(v readiness.View, d readiness.Due) string {
+	if release := v.Release(); release != nil && release.Version != d.Release {
+		return "/ready " + d.Release + " status " + d.Section.ID
+	}
+	return "/ready status " + d.Section.ID
 }
 
 // dutyLine says in one line how a part stands, "Day 1 of 2.0.0: 3 items open, due …".

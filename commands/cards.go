@@ -56,9 +56,13 @@ func (b *Bot) Cards(now time.Time) []Card {
 	cards = append(cards, b.nudgeCards(v)...)
 	cards = append(cards, b.waiverCards(v)...)
 	cards = append(cards, b.dutyCards(v)...)
-	cards = pinnedCards(cards, v.Release())
+	cards = pinnedCards(v, cards)
 	for _, run := range b.shownRuns(v) {
-		cards = append(cards, pinnedCards(b.cardsOf(v, run), v.State.Releases[run.Release])...)
+		own := b.cardsOf(v, run)
+		if v.State.Releases[run.Release] != nil {
+			own = pinnedCards(v.Of(run.Release), own)
+		}
+		cards = append(cards, own...)
 	}
 	for _, version := range slices.Sorted(maps.Keys(v.State.Releases)) {
 		release := v.State.Releases[version]

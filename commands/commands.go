@@ -216,7 +216,7 @@ func (b *Bot) answerTo(ctx context.Context, r Request) Reply {
 	if !c.verb.release {
 		return reply
 	}
-	return pinned(reply, c.view.Release())
+	return pinned(c.view, reply)
 }
 
 // Read makes an act of what was typed, without doing it; ok is false where it is

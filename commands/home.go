@@ -37,7 +37,7 @@ func (b *Bot) Home(user string) Reply {
 		{Label: "Timeline", Act: say("ready timeline")}, {Label: "History", Act: say("ready history")}, {Label: "Help", Act: say("ready help")}}, Divider{}}
 	parts = append(parts, b.waiting(v, user)...)
 	parts = append(parts, Divider{}, b.homeRuns(v), homeReleaseLines(v))
-	return pinned(Reply{Title: short(title, 150), Parts: present(parts)}, release)
+	return pinned(v, Reply{Title: short(title, 150), Parts: present(parts)})
 }
 
 func liveShort(v readiness.View, env string) string {

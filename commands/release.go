@@ -84,7 +84,7 @@ func (b *Bot) opened(at time.Time, version string) Reply {
 			actions = append(actions, Button{Label: "Close " + other, Act: Act{Verb: "ready close", Release: other}})
 		}
 	}
-	return pinned(Reply{Title: version + " is open", Public: true, Parts: []Part{append(lines, b.effectOn(v)...), actions}}, r)
+	return pinned(v, Reply{Title: version + " is open", Public: true, Parts: []Part{append(lines, b.effectOn(v)...), actions}})
 }
 
 // releaseWish is what a person said of a release to open.
