@@ -170,22 +170,50 @@ func (c call) bulkForm(lines []answered) Reply {
 	if len(shown) < len(lines) {
 		intro[0] = Say(fmt.Sprintf("%d of %d open lines; the rest comes after these:", len(shown), len(lines)))
 	}
+	links, note := linksFor(shown, c.act.Text)
 	inputs := []Input{}
 	for _, l := range shown {
 		intro = append(intro, Say("• ", short(l.item.Title, 120)))
-		inputs = append(inputs, lineInputs(l)...)
+		inputs = append(inputs, lineInputs(l, links[l])...)
 	}
-	inputs = append(inputs, Input{Name: "note", Label: "Note for all", Kind: LongText, Optional: true, Initial: c.act.Text})
+	inputs = append(inputs, Input{Name: "note", Label: "Note for all", Kind: LongText, Optional: true, Initial: note})
 	return Reply{Title: "Check " + count(len(shown), "line"), Refused: true, Parts: []Part{Lines(intro)},
 		Form: &Form{Title: "Check several items", Submit: "Check", Act: c.act, Intro: intro, Inputs: inputs}}
 }
 
-// lineInputs ask for the evidence that a line demands.
-func lineInputs(l answered) []Input {
+// linksFor gives each line that demands a link one of those in a text: a single
+// link goes to all of them, several in the order of the lines. note is what is
+// left of the text; where another line may need it, all of it.
+func linksFor(lines []answered, text string) (links map[answered]string, note string) {
+	demand := slices.DeleteFunc(slices.Clone(lines), func(l answered) bool { return l.item.Manual.Evidence != readiness.NeedsLink })
+	var found, others []string
+	for _, word := range splitWords(text) {
+		if link := asLink(word); link != "" && len(found) < len(demand) {
+			found = append(found, link)
+			continue
+		}
+		others = append(others, word)
+	}
+	links = map[answered]string{}
+	for i, l := range demand {
+		if len(found) == 1 {
+			links[l] = found[0]
+		} else if i < len(found) {
+			links[l] = found[i]
+		}
+	}
+	if len(found) == 0 || len(demand) < len(lines) {
+		return links, text
+	}
+	return links, join(others)
+}
+
+// lineInputs ask for the evidence that a line demands. link is what was typed.
+func lineInputs(l answered, link string) []Input {
 	name, label := l.key.String(), short(l.item.Title, 100)
 	switch l.item.Manual.Evidence {
 	case readiness.NeedsLink:
-		return []Input{{Name: "link:" + name, Label: label + ": link", Kind: URL, Optional: true, Hint: "Left empty, it stays open."}}
+		return []Input{{Name: "link:" + name, Label: label + ": link", Kind: URL, Optional: true, Initial: link, Hint: "Left empty, it stays open."}}
 	case readiness.NeedsFile:
 		return []Input{{Name: "sha256:" + name, Label: label + ": SHA-256 of the file", Kind: ShortText, Optional: true, Hint: "Left empty, it stays open."},
 			{Name: "file:" + name, Label: label + ": name of the file", Kind: ShortText, Optional: true}}

@@ -1,0 +1,61 @@
+package commands_test
+
+import (
+	"slices"
+	"testing"
+
+	"gonogo/commands"
+	"gonogo/readiness"
+)
+
+// linkedStage has two items that demand a link, and one of them is asked on
+// each environment.
+func linkedStage(t *testing.T) *stage {
+	s := newStage(t, "links")
+	by := []string{"technical_lead"}
+	modules := &s.bot.Checklist.Sections[0]
+	modules.Items = append(modules.Items,
+		&readiness.Item{ID: "gdpr", Title: "The GDPR assessment is done", Blocks: []string{"production"}, Manual: &readiness.Manual{By: by, Evidence: readiness.NeedsLink}},
+		&readiness.Item{ID: "restored", Title: "Backups are configured", Environments: []string{"staging", "production"}, Blocks: []string{"production"}, Manual: &readiness.Manual{By: by, Evidence: readiness.NeedsLink}},
+		&readiness.Item{ID: "told", Title: "Support is told", Blocks: []string{"production"}, Manual: &readiness.Manual{By: by, Evidence: readiness.NeedsNote}})
+	s.bot.Checklist.Index()
+	s.say(t, "U0DEV: /ready release 19.0.1 0a1b2c3d")
+	return s
+}
+
+// asks gives the form that a command is answered with.
+func (s *stage) asks(t *testing.T, said string) *commands.Form {
+	t.Helper()
+	reply := s.bot.Handle(t.Context(), commands.Request{Key: said, User: "U0TL", Channel: "C0RELEASES", Text: said})
+	s.holds(t, reply)
+	if reply.Form == nil {
+		t.Fatalf("%s opened no form:\n%s", said, show(reply))
+	}
+	return reply.Form
+}
+
+// A link that was typed fills the inputs that ask for one.
+func TestBulkFormHasTheLink(t *testing.T) {
+	for _, test := range []struct {
+		said string
+		want []string // what each input begins with
+	}{
+		{"/ready check gdpr reviewed https://example.com/x", []string{"https://example.com/x", "https://example.com/x", ""}},
+		{"/ready check gdpr reviewed seen at <https://example.com/x|x> today", []string{"https://example.com/x", "https://example.com/x", "seen at today"}},
+		{"/ready check gdpr reviewed https://example.com/x https://example.com/y", []string{"https://example.com/x", "https://example.com/y", ""}},
+		{"/ready check gdpr reviewed restored@staging https://a.example/ https://b.example/", []string{"https://a.example/", "https://b.example/", "", ""}},
+		{"/ready check gdpr reviewed https://a.example/ https://b.example/ https://c.example/", []string{"https://a.example/", "https://b.example/", "https://c.example/"}},
+		{"/ready check gdpr told https://example.com/x", []string{"https://example.com/x", "", "https://example.com/x"}}, // the note of the other
+		{"/ready check gdpr reviewed looked fine", []string{"", "", "looked fine"}},
+	} {
+		t.Run(test.said, func(t *testing.T) {
+			var got []string
+			for _, in := range linkedStage(t).asks(t, test.said).Inputs {
+				got = append(got, in.Initial)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("the inputs begin with %q, want %q", got, test.want)
+			}
+		})
+	}
+}
