@@ -19,6 +19,16 @@ type answered struct {
 	key  readiness.Key
 }
 
+// title names a line, and on which environment its item is asked. Of a long
+// title, the end is left out and not the environment.
+func (l answered) title(letters int) string {
+	if l.key.Environment == "" {
+		return short(l.item.Title, letters)
+	}
+	on := " on " + l.key.Environment
+	return short(l.item.Title, max(letters-len(on), 20)) + on
+}
+
 // bulk reports whether a call names more than one item.
 func (c call) bulk() bool {
 	if len(c.act.Items) > 1 {
@@ -119,9 +129,9 @@ func (b *Bot) checkable(c call, l answered) *Reply {
 	var reply Reply
 	switch waiting := c.view.Standing(l.item, l.key).Waiting; {
 	case l.item.Manual == nil:
-		reply = refuse("A gate measures that", Say(Bold(l.item.Title), " is measured, not checked by hand. Nothing was checked. ", Typed("/ready run "+l.key.String())))
+		reply = refuse("A gate measures that", Say(Bold(l.title(200)), " is measured, not checked by hand. Nothing was checked. ", Typed("/ready run "+l.key.String())))
 	case waiting != "":
-		reply = refuse("Not deployed yet", Say(Bold(l.item.Title), ": ", waiting, ". Nothing was checked."))
+		reply = refuse("Not deployed yet", Say(Bold(l.title(200)), ": ", waiting, ". Nothing was checked."))
 	default:
 		denied, ok := b.permitRoles(c, b.checkers(l.item))
 		if ok {
@@ -166,18 +176,18 @@ func (c call) bulkForm(lines []answered) Reply {
 		}
 		shown = shown[:len(shown)/2]
 	}
-	intro := []Text{Say(count(len(shown), "line"), " in one press:")}
+	intro := []Text{Say(count(len(shown), "item"), " in one press:")}
 	if len(shown) < len(lines) {
-		intro[0] = Say(fmt.Sprintf("%d of %d open lines; the rest comes after these:", len(shown), len(lines)))
+		intro[0] = Say(fmt.Sprintf("%d of %d open items; the rest comes after these:", len(shown), len(lines)))
 	}
 	links, note := linksFor(shown, c.act.Text)
 	inputs := []Input{}
 	for _, l := range shown {
-		intro = append(intro, Say("• ", short(l.item.Title, 120)))
+		intro = append(intro, Say("• ", l.title(120)))
 		inputs = append(inputs, lineInputs(l, links[l])...)
 	}
 	inputs = append(inputs, Input{Name: "note", Label: "Note for all", Kind: LongText, Optional: true, Initial: note})
-	return Reply{Title: "Check " + count(len(shown), "line"), Refused: true, Parts: []Part{Lines(intro)},
+	return Reply{Title: "Check " + count(len(shown), "item"), Refused: true, Parts: []Part{Lines(intro)},
 		Form: &Form{Title: "Check several items", Submit: "Check", Act: c.act, Intro: intro, Inputs: inputs}}
 }
 
@@ -210,7 +220,7 @@ func linksFor(lines []answered, text string) (links map[answered]string, note st
 
 // lineInputs ask for the evidence that a line demands. link is what was typed.
 func lineInputs(l answered, link string) []Input {
-	name, label := l.key.String(), short(l.item.Title, 100)
+	name, label := l.key.String(), l.title(100)
 	switch l.item.Manual.Evidence {
 	case readiness.NeedsLink:
 		return []Input{{Name: "link:" + name, Label: label + ": link", Kind: URL, Optional: true, Initial: link, Hint: "Left empty, it stays open."}}
@@ -254,7 +264,7 @@ func (b *Bot) recordAll(ctx context.Context, c call, given map[answered]readines
 		said = append(said, Say("✓ ", itemTitle(b.Checklist, name)))
 	}
 	for _, l := range open {
-		said = append(said, Say("○ ", l.item.Title, " stays open: it demands evidence (", string(l.item.Manual.Evidence), "). ", Typed("/ready check "+l.key.String())))
+		said = append(said, Say("○ ", l.title(200), " stays open: it demands evidence (", string(l.item.Manual.Evidence), "). ", Typed("/ready check "+l.key.String())))
 	}
 	actions := Actions{{Label: "Status", Act: say("ready status")}}
 	if back := say("ready uncheck", again...); len(again) <= mostBulk {

@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"gonogo/commands"
@@ -57,5 +58,22 @@ func TestBulkFormHasTheLink(t *testing.T) {
 				t.Errorf("the inputs begin with %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// The lines of one item say on which environment each is asked.
+func TestBulkFormTellsEnvironmentsApart(t *testing.T) {
+	form := linkedStage(t).asks(t, "/ready check restored@staging restored@production")
+	var got []string
+	for _, line := range form.Intro {
+		got = append(got, inWords(line))
+	}
+	for _, in := range form.Inputs {
+		got = append(got, in.Label)
+	}
+	want := []string{"2 items in one press:", "• Backups are configured on staging", "• Backups are configured on production",
+		"Backups are configured on staging: link", "Backups are configured on production: link", "Note for all"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the form says\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
