@@ -38,6 +38,10 @@ func (c *call) readWords(text string) (refused Reply, ok bool) {
 	if !ok {
 		return c.unknown(s), false
 	}
+	if c.asksHelp(v, s.words[n:]) {
+		v, _ = verbNamed("ready help")
+		n = len(s.words)
+	}
 	var stray []string
 	if c.act, stray = v.read(s, n, c.names); release != "" {
 		c.act.Release = release
@@ -46,6 +50,16 @@ func (c *call) readWords(text string) (refused Reply, ok bool) {
 		return c.strayWords(v, join(stray)), false
 	}
 	return Reply{}, true
+}
+
+// asksHelp reports whether what follows a verb only asks what can be said. A
+// section is the one thing that may be named help.
+func (c call) asksHelp(v verb, rest []word) bool {
+	if len(rest) != 1 || rest[0].quoted {
+		return false
+	}
+	said := strings.ToLower(dashed(rest[0].text))
+	return said == "--help" || said == "help" && !(v.takes(itemsName) && c.names(itemsName, rest[0].text))
 }
 
 // cutRelease takes the version of a release out of what was said: the word after
