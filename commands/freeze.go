@@ -26,7 +26,7 @@ func (b *Bot) freezeFaults(until, reason string, now time.Time) map[string]strin
 	faults := map[string]string{}
 	switch _, at, ok := b.moment(until, now); {
 	case !ok:
-		faults["until"] = "Say until when. " + timeHint
+		faults["until"] = badTime(until, "Say until when.")
 	case !at.After(now):
 		faults["until"] = "That time is over."
 	case at.After(now.Add(mostFrozen)):

@@ -138,7 +138,7 @@ func (b *Bot) liftFaults(v readiness.View, h readiness.Hold, w liftWish) map[str
 		return faults
 	}
 	if at, _, ok := b.moment(w.until, v.Now); !ok {
-		faults["until"] = "A freeze is passed until a time. " + timeHint
+		faults["until"] = badTime(w.until, "A freeze is passed until a time.")
 	} else if !at.After(v.Now) {
 		faults["until"] = "That time is over."
 	}

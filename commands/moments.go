@@ -11,6 +11,15 @@ import (
 // timeHint says how people write a moment to come.
 const timeHint = "Write 18:00, Mon 08:00, 2026-12-31, 2026-12-31 18:00 or 4h."
 
+// badTime is the fault of a text that names no moment. ask stands where nothing
+// was given: "Say until when."
+func badTime(text, ask string) string {
+	if text = strings.TrimSpace(text); text != "" {
+		ask = "“" + short(text, 60) + "” is not a time gonogo understands."
+	}
+	return ask + " " + timeHint
+}
+
 // timeWords counts the words at the beginning that name a moment.
 func timeWords(words []string) int {
 	if len(words) > 1 && isClock(words[1]) && (isDate(words[0]) || isWeekday(words[0])) {
