@@ -47,7 +47,7 @@ func (c *call) readWords(text string) (refused Reply, ok bool) {
 		c.act.Release = release
 	}
 	if len(stray) > 0 {
-		return c.strayWords(v, join(stray)), false
+		return c.strayWords(v, stray), false
 	}
 	return Reply{}, true
 }
@@ -123,12 +123,33 @@ func (c call) unknown(s line) Reply {
 	}}
 }
 
-// strayWords refuses what a verb does not take, and offers the command without it.
-func (c call) strayWords(v verb, stray string) Reply {
-	return Reply{Title: "gonogo does not understand “" + short(stray, 40) + "” there", Refused: true, Parts: []Part{
-		Lines{Say("Nothing was done. The command is ", Typed(usage(v)), ".")},
+// strayWords refuses what a verb does not take, and offers the command without
+// it, or with the switch that was probably meant.
+func (c call) strayWords(v verb, stray []string) Reply {
+	title, unknown := "gonogo does not understand “"+short(join(stray), 40)+"” there", Text{}
+	if near, ok := v.nearSwitch(stray); ok {
+		title = "Did you mean " + near + "?"
+		unknown = Say("gonogo does not know ", Typed(short(stray[0], 40)), ". ")
+		c.act.set(near, "")
+	}
+	return Reply{Title: title, Refused: true, Parts: []Part{
+		Lines{append(unknown, Say("Nothing was done. The command is ", Typed(usage(v)), ".")...)},
 		Actions{{Label: "/" + c.act.Typed(), Act: c.act}},
 	}}
+}
+
+// nearSwitch finds the switch of a verb that a single word is nearly.
+func (v verb) nearSwitch(words []string) (string, bool) {
+	if len(words) != 1 || !strings.HasPrefix(dashed(words[0]), "--") {
+		return "", false
+	}
+	var own []string
+	for _, p := range v.params {
+		if switches[p.name] != nil {
+			own = append(own, p.name)
+		}
+	}
+	return nearest(dashed(words[0]), own)
 }
 
 // nearest finds the name that what was said is a slip of the keys away from.

@@ -13,8 +13,8 @@ import (
 )
 
 func rollbackVerb() verb {
-	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [because REASON]", options: "[from VERSION] [for INCIDENT] [--rehearsal]", permission: "rollback", precedence: AtOnce, host: true,
-		about: "shows from what to what, with a button that goes back; bare, what the newest alert is about", do: (*Bot).rollback}
+	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [--rehearsal] [because REASON]", options: "[from VERSION] [for INCIDENT]", permission: "rollback", precedence: AtOnce, host: true,
+		about: "shows from what to what, with a button that goes back; bare, what the newest alert is about; a rehearsal holds nothing afterwards", do: (*Bot).rollback}
 }
 
 // wish is what a person said of a rollback.
@@ -161,7 +161,7 @@ func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err e
 }
 
 func rollbackStartVerb() verb {
-	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [because REASON]", options: "[for INCIDENT] [--rehearsal]", permission: "rollback", precedence: AtOnce, host: true,
+	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [--rehearsal] [because REASON]", options: "[for INCIDENT]", permission: "rollback", precedence: AtOnce, host: true,
 		about: "goes back at once, without asking", do: (*Bot).startRollback}
 }
 

@@ -95,7 +95,7 @@ func practiceChannels() map[string]*channel {
 var practiceCommands = []Command{
 	{Command: "/ready", Description: "Is the release ready, and what is missing?", UsageHint: "status | share | nudge ITEM|ENV | run | cancel | check ITEM|SECTION… | uncheck ITEM|SECTION… | skip ITEM REASON | same SECTION | waive ITEM | unwaive ITEM | release VERSION | close VERSION | fix | timeline | history | report | signoff | approve ENV | reject ENV COMMENT | signoff revoke | help"},
 	{Command: "/deploy", Description: "Deploy a release, or say what is live", UsageHint: "ENV [VERSION] [--dry-run] | status | cancel ENV | lock ENV REASON | unlock ENV | freeze ENV until TIME REASON | unfreeze ENV | lift HOLD REASON | adopt ENV"},
-	{Command: "/rollback", Description: "Go back to the last good version", UsageHint: "[ENV] [to VERSION] [because REASON] | start ENV | status | keep ENV | return ENV REASON | by-hand ENV | record ENV | ack | close INCIDENT | false-alarm INCIDENT REASON"},
+	{Command: "/rollback", Description: "Go back to the last good version", UsageHint: "[ENV] [to VERSION] [--rehearsal] [because REASON] | start ENV | status | keep ENV | return ENV REASON | by-hand ENV | record ENV | ack | close INCIDENT | false-alarm INCIDENT REASON"},
 }
 
 func (p people) user(id string) (User, bool) {
