@@ -242,7 +242,7 @@ func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) 
 	if e, _ := v.Checklist.Environment(env); len(e.After) > 0 {
 		say(readiness.BlockedByEarlier, "live and verified on "+strings.Join(e.After, ", "), "not live and verified on "+strings.Join(e.After, ", ")+" yet")
 	}
-	say(readiness.BlockedByHold, "nothing holds it back", count(open[readiness.BlockedByHold], "hold"))
+	say(readiness.BlockedByHold, "no lock, freeze or alert holds it back", count(open[readiness.BlockedByHold], "hold"))
 	if v.State.Changing(env) == nil {
 		return append(lines, Say("✓ nothing else is under way there"))
 	}
