@@ -28,8 +28,11 @@ It shows what would be done and asks for the environment's name, then follows th
 it asks whether to keep the version or to return. Without a running bot it shows the steps at the
 platform instead, and does nothing.
 
-Exit codes: 0 the version is live again; 1 it is not, or nothing was done; 2 the configuration
-cannot be used.`
+It needs no variable of the configuration but those in storage.bolt, which says where the bot's
+socket is.
+
+Exit codes: 0 the version is live again; 1 it is not, or nothing was done; 2 no bot runs, and the
+configuration cannot be used.`
 
 func rollbackCommand(s surroundings) *cobra.Command {
 	var file, to, reason string
@@ -101,20 +104,28 @@ func newKey() string { return "host/" + rand.Text() }
 // host is a person at the terminal of the bot's host.
 type host struct {
 	s      surroundings
-	cfg    *config.Config
+	cfg    *config.Config // only its ledger is known where there are faults
+	faults error          // why the configuration cannot be used; the running bot does not need it
 	client *web.Client
 	typed  *bufio.Reader
 }
 
+// newHost finds the ledger, beside which the running bot has its socket. In a
+// shell without the bot's variables, that is all it takes of the configuration.
 func newHost(s surroundings, file string) (*host, error) {
-	cfg, err := config.Load(file, s.Environ)
-	if err != nil {
-		return nil, err
+	cfg, faults := config.Load(file, s.Environ)
+	if faults != nil {
+		path, ok := config.LedgerPath(file, s.Environ)
+		if !ok {
+			return nil, exit{2, fmt.Errorf("%w\nNothing was done: without the ledger's path, storage.bolt, the running bot cannot be found.", faults)}
+		}
+		cfg = &config.Config{}
+		cfg.Storage.Bolt = path
 	}
 	if s.In == nil {
 		s.In = strings.NewReader("")
 	}
-	return &host{s: s, cfg: cfg, typed: bufio.NewReader(s.In)}, nil
+	return &host{s: s, cfg: cfg, faults: faults, typed: bufio.NewReader(s.In)}, nil
 }
 
 // silent says that no bot answers.
@@ -319,7 +330,9 @@ func (h *host) ended(env string, last commands.RunStanding) error {
 // byHand shows how to go back without gonogo, with what the ledger knows or,
 // where it cannot be read, with what the configuration tells.
 func (h *host) byHand(ctx context.Context, act commands.Act, why string) error {
-	if _, ok := h.cfg.Checklist.Environment(act.Environment); !ok {
+	if h.faults != nil {
+		fmt.Fprintf(h.s.Err, "%v\n\n", h.faults)
+	} else if _, ok := h.cfg.Checklist.Environment(act.Environment); !ok {
 		return fmt.Errorf("there is no environment %s; the configuration has %s", act.Environment, strings.Join(environmentsOf(h.cfg), ", "))
 	}
 	state, _, err := readState(ctx, h.cfg)
@@ -327,7 +340,10 @@ func (h *host) byHand(ctx context.Context, act commands.Act, why string) error {
 		state = nil
 		why += " The ledger cannot be read either: " + strings.TrimSuffix(err.Error(), ".") + "."
 	}
-	commands.ByHand(h.cfg.Checklist, state, act.Environment, act.To, why).Print(h.s.Err, time.Local)
+	commands.ByHand{Checklist: h.cfg.Checklist, State: state, Environment: act.Environment, Version: act.To, Why: why, Host: true}.Reply().Print(h.s.Err, time.Local)
+	if h.faults != nil && h.client == nil {
+		return exit{code: 2}
+	}
 	return exit{code: 1}
 }
 

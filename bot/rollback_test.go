@@ -30,6 +30,22 @@ func (p *practice) onHost(typed string, args ...string) (code int, shown string)
 	return code, out.String()
 }
 
+// inPlainShell is as onHost, in a shell without the variables of the bot but the
+// named ones.
+func (p *practice) inPlainShell(set []string, typed string, args ...string) (code int, shown string) {
+	p.t.Helper()
+	var out journal
+	environ := func(name string) (string, bool) {
+		if slices.Contains(set, name) {
+			return p.environ(name)
+		}
+		return "", false
+	}
+	args = append([]string{"rollback"}, append(args, "--config", p.config)...)
+	code = run(p.ctx, args, surroundings{In: strings.NewReader(typed), Out: &out, Err: &out, Environ: environ})
+	return code, out.String()
+}
+
 // me is how cards name who runs these tests.
 func me(t *testing.T) string {
 	t.Helper()
@@ -102,6 +118,55 @@ func TestRollbackOnTheHostIsAsked(t *testing.T) {
 		t.Errorf("keep after return ended with %d:\n%s", code, shown)
 	}
 	p.wantWrites(platform, putApp, rollBack, revert)
+}
+
+// TestRollbackOnTheHostInAPlainShell goes back through the running bot from a
+// shell in which no variable of the configuration is set but the ledger's.
+func TestRollbackOnTheHostInAPlainShell(t *testing.T) {
+	t.Parallel()
+	p, platform := newStaging(t)
+	p.deploy()
+	code, shown := p.inPlainShell([]string{"LEDGER"}, "staging\n", "staging")
+	if code != 0 || strings.Contains(shown, "is not set") {
+		t.Errorf("ended with %d:\n%s", code, shown)
+	}
+	wantSaid(t, shown, "Roll staging back to 1.0?", "The question is open.")
+	if code, shown := p.inPlainShell([]string{"LEDGER"}, "", "keep", "staging"); code != 0 || !strings.Contains(shown, "staging back to 1.0: done, 1.0 is kept") || strings.Contains(shown, "is not set") {
+		t.Errorf("keep ended with %d:\n%s", code, shown)
+	}
+	if code, shown := p.inPlainShell([]string{"LEDGER"}, "", "moon"); code != 1 || !strings.Contains(shown, `There is no environment "moon" here`) {
+		t.Errorf("an environment that there is not ended with %d:\n%s", code, shown)
+	}
+	code, shown = p.inPlainShell(nil, "", "staging")
+	if code != 2 {
+		t.Errorf("without the ledger's path it ended with %d, want 2", code)
+	}
+	wantSaid(t, shown, "the variable LEDGER is not set", "Nothing was done: without the ledger's path, storage.bolt, the running bot cannot be found.")
+	p.wantWrites(platform, putApp, rollBack, commit)
+}
+
+// TestByHandInAPlainShell shows the steps by hand with what the ledger knows,
+// where no bot runs and the configuration cannot be used.
+func TestByHandInAPlainShell(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	platform := p.newCloud()
+	stop := p.start()
+	p.open()
+	p.deploy()
+	stop()
+	code, shown := p.inPlainShell([]string{"LEDGER"}, "", "staging")
+	if code != 2 {
+		t.Errorf("ended with %d, want 2: the configuration cannot be used", code)
+	}
+	wantSaid(t, shown, "the variable STAGING_APP_ID is not set", "No running bot answers at ", "The configuration cannot be used, so these steps rest on the ledger alone.",
+		"To go back to 1.0:", "https://cloud.digitalocean.com/apps/"+cloudApp, p.oldest())
+	code, shown = p.inPlainShell([]string{"LEDGER"}, "", "moon")
+	if code != 2 {
+		t.Errorf("an environment that the ledger does not know ended with %d, want 2", code)
+	}
+	wantSaid(t, shown, "The configuration cannot be used, and the ledger knows of no app for moon, so the steps cannot be shown.")
+	p.wantWrites(platform, putApp)
 }
 
 // TestRollbackWithoutSlack goes back and keeps it while Slack cannot be reached

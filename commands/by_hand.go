@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,10 +25,14 @@ func (b *Bot) byHand(_ context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	reply := ByHand(c.view.Checklist, c.view.State, env, c.act.To, "These steps go back without gonogo, if nothing else does.")
+	reply := ByHand{Checklist: c.view.Checklist, State: c.view.State, Environment: env, Version: c.act.To, Host: c.Host != "",
+		Why: "These steps go back without gonogo, if nothing else does."}.Reply()
+	reply.Refused = false
+	if c.Host != "" {
+		return reply
+	}
 	reply.Parts[len(reply.Parts)-1] = Note(Say("Pressed after that, the button has gonogo ask the platform what is live, and record it."))
 	reply.Parts = append(reply.Parts, Actions{{Label: "I did it by hand", Act: on("rollback record", env), Style: Primary}})
-	reply.Refused = false
 	return reply
 }
 
@@ -89,21 +94,60 @@ func unwrittenWhy(err error) string {
 	return "The ledger could not be written, so nothing was begun or sent to the platform. The log of gonogo has the cause; the disk may be full or read-only."
 }
 
-// ByHand says how a person goes back on an environment without gonogo: with
-// what the state knows, or without a state with what the configuration tells. It
-// begins with why, and claims nothing of what was done or is live.
-func ByHand(c *readiness.Checklist, s *readiness.State, environment, version, why string) Reply {
-	parts := []Part{Lines{Say(why)}}
-	parts = append(parts, underWayByHand(s, environment)...)
-	env, _ := c.Environment(environment)
-	if env.App == "" {
-		parts = append(parts, Lines{Say("The configuration names no app for ", environment, ". Go back the way it was deployed.")})
-	} else {
-		to := wayByHand(s, environment, version)
-		parts = append(parts, handParts(deploy.ParseApp(env.App), to)...)
+// ByHand is a rollback that a person makes at the platform, without gonogo.
+type ByHand struct {
+	Checklist            *readiness.Checklist // nil: the configuration cannot be used
+	State                *readiness.State     // nil: the ledger cannot be read
+	Environment, Version string               // the version to go back to; empty: the last good one
+	Why                  string               // why it has to be by hand
+	Host                 bool                 // it is shown on the bot's host, not in Slack
+}
+
+// Reply shows the steps: with what the state and the configuration tell, as far
+// as they are there. It begins with why, and claims nothing of what was done or
+// is live.
+func (h ByHand) Reply() Reply {
+	parts := []Part{Lines{Say(h.Why)}}
+	parts = append(parts, underWayByHand(h.State, h.Environment)...)
+	app := h.app()
+	switch {
+	case app != "":
+		if h.Checklist == nil {
+			parts = append(parts, Lines{Say("The configuration cannot be used, so these steps rest on the ledger alone.")})
+		}
+		parts = append(parts, handParts(deploy.ParseApp(app), wayByHand(h.State, h.Environment, h.Version))...)
+	case h.Checklist == nil:
+		parts = append(parts, Lines{Say("The configuration cannot be used, and the ledger knows of no app for ", h.Environment, ", so the steps cannot be shown.")})
+	default:
+		parts = append(parts, Lines{Say("The configuration names no app for ", h.Environment, ". Go back the way it was deployed.")})
 	}
-	parts = append(parts, Note(Say("Once gonogo works again, ", Typed("/rollback record "+environment), " has it ask the platform what is live, and record that.")))
-	return Reply{Title: "Roll " + environment + " back by hand", Parts: parts, Refused: true}
+	return Reply{Title: "Roll " + h.Environment + " back by hand", Parts: append(parts, Note(h.afterwards())), Refused: true}
+}
+
+// app is the platform's app, as the configuration says or, without one, as the
+// ledger last knew.
+func (h ByHand) app() string {
+	switch {
+	case h.Checklist != nil:
+		env, _ := h.Checklist.Environment(h.Environment)
+		return env.App
+	case h.State != nil:
+		return cmp.Or(h.State.Live[h.Environment].App, h.State.Observed[h.Environment].App)
+	}
+	return ""
+}
+
+// afterwards says how gonogo learns of what was done.
+func (h ByHand) afterwards() Text {
+	return Say("Once gonogo works again, ", h.typed("rollback record "+h.Environment), " has it ask the platform what is live, and record that.")
+}
+
+// typed is a command where the steps are shown.
+func (h ByHand) typed(command string) Span {
+	if h.Host {
+		return Typed("gonogo " + command)
+	}
+	return Typed("/" + command)
 }
 
 // underWayByHand says what the state knows to be under way: nobody is to go back

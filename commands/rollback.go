@@ -182,7 +182,7 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 		return Reply{Title: "Something else is live by now", Refused: true, Parts: []Part{
 			Lines{Say("Nothing was begun. Look again before you go back.")}, Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
 	case unwritten(err):
-		return ByHand(c.view.Checklist, c.view.State, env, w.to, unwrittenWhy(err))
+		return ByHand{Checklist: c.view.Checklist, State: c.view.State, Environment: env, Version: w.to, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
 	case err != nil:
 		plan, _ := b.Runs.PlanRollback(ctx, env, "")
 		return b.noRollback(c.view, w, plan, err)

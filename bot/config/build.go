@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -110,11 +109,7 @@ func (b *builder) storage() {
 	case s.Bolt.given && s.Bolt.V == "":
 		b.fault(s.Bolt.mark, "bolt is empty; write the file that the ledger is kept in, such as gonogo.db")
 	}
-	path := cmp.Or(s.Bolt.V, "gonogo.db")
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(b.around.Dir, path)
-	}
-	b.config.Storage.Bolt = path
+	b.config.Storage.Bolt = ledgerIn(b.around.Dir, s.Bolt.V)
 }
 
 // later notes something that the file names and this version cannot do.

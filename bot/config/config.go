@@ -86,7 +86,7 @@ func unreadable(err error) string {
 // Parse reads a configuration from data. name stands in faults, and relative
 // paths in the configuration are below its folder. The error is Faults.
 func Parse(name string, data []byte, environ func(string) (string, bool)) (*Config, error) {
-	d := &decoder{notebook: &notebook{file: name}, environ: environ, secrets: map[string]bool{}, values: map[string]string{}, said: &sayings{}, places: map[string]string{}}
+	d := newDecoder(name, environ)
 	doc, ok := d.document(data)
 	if !ok {
 		return nil, d.err()
@@ -101,9 +101,12 @@ func Parse(name string, data []byte, environ func(string) (string, bool)) (*Conf
 	return b.config, nil
 }
 
-// document reads data into Go structs. ok is false when it is not a document
-// at all; other faults are noted.
-func (d *decoder) document(data []byte) (doc *document, ok bool) {
+func newDecoder(name string, environ func(string) (string, bool)) *decoder {
+	return &decoder{notebook: &notebook{file: name}, environ: environ, secrets: map[string]bool{}, values: map[string]string{}, said: &sayings{}, places: map[string]string{}}
+}
+
+// tree reads data as YAML. ok is false when it is none; other faults are noted.
+func (d *decoder) tree(data []byte) (root *node, ok bool) {
 	text, ok := d.readable(data)
 	if !ok {
 		return nil, false
@@ -113,7 +116,16 @@ func (d *decoder) document(data []byte) (doc *document, ok bool) {
 		return nil, false
 	}
 	p := &planter{notebook: d.notebook, anchors: map[string]*node{}}
-	root := p.plant(tree, "")
+	return p.plant(tree, ""), true
+}
+
+// document reads data into Go structs. ok is false when it is not a document
+// at all; other faults are noted.
+func (d *decoder) document(data []byte) (doc *document, ok bool) {
+	root, ok := d.tree(data)
+	if !ok {
+		return nil, false
+	}
 	if grown(root, map[*node]int{}) > mostNodes {
 		d.fault(root.mark, "the document holds more than 200,000 values, with what its aliases repeat; write less, or repeat less")
 		return nil, false
