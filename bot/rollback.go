@@ -340,11 +340,22 @@ func (h *host) byHand(ctx context.Context, act commands.Act, why string) error {
 		state = nil
 		why += " The ledger cannot be read either: " + strings.TrimSuffix(err.Error(), ".") + "."
 	}
-	commands.ByHand{Checklist: h.cfg.Checklist, State: state, Environment: act.Environment, Version: act.To, Why: why, Host: true}.Reply().Print(h.s.Err, time.Local)
+	commands.ByHand{Checklist: h.cfg.Checklist, State: state, Environment: act.Environment, Version: act.To, Why: why, Choice: choiceOf(act), Host: true}.Reply().Print(h.s.Err, time.Local)
 	if h.faults != nil && h.client == nil {
 		return exit{code: 2}
 	}
 	return exit{code: 1}
+}
+
+// choiceOf is the answer that an act gives to a rollback: keep or return, or
+// empty.
+func choiceOf(act commands.Act) string {
+	for _, d := range decisions {
+		if d.verb == act.Verb && (d.word == readiness.ChooseKeep || d.word == readiness.ChooseReturn) {
+			return d.word
+		}
+	}
+	return ""
 }
 
 func environmentsOf(cfg *config.Config) (names []string) {

@@ -342,7 +342,13 @@ func (p *practice) follow(script string) string {
 	if !ok {
 		p.t.Fatalf("the steps do not end with keeping it:\n%s", script)
 	}
-	sh := exec.CommandContext(p.ctx, "sh", "-ec", script[:strings.LastIndex(script, "\n")])
+	return p.shell(script[:strings.LastIndex(script, "\n")])
+}
+
+// shell runs commands against the platform as a person would.
+func (p *practice) shell(script string) string {
+	p.t.Helper()
+	sh := exec.CommandContext(p.ctx, "sh", "-ec", script)
 	sh.Env = append(os.Environ(), "DIGITALOCEAN_TOKEN=cloud-token", "DIGITALOCEAN_API_URL="+p.variables["DIGITALOCEAN_API_URL"])
 	out, err := sh.CombinedOutput()
 	if err != nil {
@@ -390,6 +396,54 @@ func TestByHand(t *testing.T) {
 			}
 			expect(t, p.follow(script), `"valid":true`)
 			p.wantWrites(platform, putApp, rollBack)
+		})
+	}
+}
+
+// TestByHandDecides answers what a rollback asks where no bot runs: the one
+// request that the answer takes, and none of a new rollback. gonogo learns of it
+// by the same answer, once it runs again.
+func TestByHandDecides(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args       []string
+		path, not  string
+		to         string
+		afterwards string
+		wrote      string
+		ends       string
+	}{
+		{[]string{"keep", "staging"}, "/rollback/commit", "/rollback/revert", "To keep 1.0:", "gonogo rollback keep staging", commit, "done, 1.0 is kept"},
+		{[]string{"return", "staging", "it was the network"}, "/rollback/revert", "/rollback/commit", "To return to 2.0:", "gonogo rollback return staging REASON", revert, "returned to 2.0"},
+	} {
+		t.Run(c.args[0], func(t *testing.T) {
+			t.Parallel()
+			p := newPractice(t)
+			platform := p.newCloud()
+			stop := p.start()
+			p.open()
+			p.deploy()
+			if code, shown := p.onHost("", "staging", "--yes"); code != 0 {
+				t.Fatalf("ended with %d:\n%s", code, shown)
+			}
+			stop()
+			code, shown := p.onHost("", c.args...)
+			if code != 1 {
+				t.Errorf("ended with %d, want 1: it was not done", code)
+			}
+			wantSaid(t, shown, "so nothing was done.", c.to, c.path, c.afterwards)
+			for _, not := range []string{c.not, "/validate", "deployment_id", "To go back to"} {
+				if strings.Contains(shown, not) {
+					t.Errorf("it says %q:\n%s", not, shown)
+				}
+			}
+			p.shell(shell(shown))
+			p.wantWrites(platform, putApp, rollBack, c.wrote)
+			p.start()
+			if code, shown := p.onHost("", c.args...); code != 0 || !strings.Contains(shown, c.ends) {
+				t.Errorf("the same answer ended with %d:\n%s", code, shown)
+			}
+			p.wantWrites(platform, putApp, rollBack, c.wrote)
 		})
 	}
 }

@@ -100,6 +100,7 @@ type ByHand struct {
 	State                *readiness.State     // nil: the ledger cannot be read
 	Environment, Version string               // the version to go back to; empty: the last good one
 	Why                  string               // why it has to be by hand
+	Choice               string               // [readiness.ChooseKeep] or [readiness.ChooseReturn] answers the rollback that was made; empty: a new one
 	Host                 bool                 // it is shown on the bot's host, not in Slack
 }
 
@@ -115,13 +116,13 @@ func (h ByHand) Reply() Reply {
 		if h.Checklist == nil {
 			parts = append(parts, Lines{Say("The configuration cannot be used, so these steps rest on the ledger alone.")})
 		}
-		parts = append(parts, handParts(deploy.ParseApp(app), wayByHand(h.State, h.Environment, h.Version))...)
+		parts = append(parts, h.steps(deploy.ParseApp(app))...)
 	case h.Checklist == nil:
 		parts = append(parts, Lines{Say("The configuration cannot be used, and the ledger knows of no app for ", h.Environment, ", so the steps cannot be shown.")})
 	default:
 		parts = append(parts, Lines{Say("The configuration names no app for ", h.Environment, ". Go back the way it was deployed.")})
 	}
-	return Reply{Title: "Roll " + h.Environment + " back by hand", Parts: append(parts, Note(h.afterwards())), Refused: true}
+	return Reply{Title: h.title(), Parts: append(parts, Note(h.afterwards())), Refused: true}
 }
 
 // app is the platform's app, as the configuration says or, without one, as the
@@ -137,9 +138,85 @@ func (h ByHand) app() string {
 	return ""
 }
 
+func (h ByHand) title() string {
+	switch h.Choice {
+	case readiness.ChooseKeep:
+		return "Keep the rollback of " + h.Environment + " by hand"
+	case readiness.ChooseReturn:
+		return "Return from the rollback of " + h.Environment + " by hand"
+	}
+	return "Roll " + h.Environment + " back by hand"
+}
+
+// steps are what to do on an app: to answer a rollback, that one request.
+func (h ByHand) steps(app deploy.App) []Part {
+	var p pin
+	if h.State != nil {
+		p = pinOf(h.State, h.Environment)
+	}
+	switch h.Choice {
+	case readiness.ChooseKeep:
+		return append(h.decided(p, "To keep ", orElse(p.keeps, "what the rollback brought back")), handPart("", deploy.KeepByHand(app))...)
+	case readiness.ChooseReturn:
+		return append(h.decided(p, "To return to ", orElse(p.left, "what was live before the rollback")), handPart("", deploy.ReturnByHand(app))...)
+	}
+	to := wayByHand(h.State, h.Environment, h.Version)
+	parts := []Part{Lines{h.goingTo(to)}}
+	for i, step := range deploy.ByHand(app, to) {
+		parts = append(parts, handPart(fmt.Sprintf("%d. ", i+1), step)...)
+	}
+	return parts
+}
+
+// decided says what an answer is about. It warns where the ledger knows of no
+// rollback that asks for one.
+func (h ByHand) decided(p pin, what, version string) []Part {
+	lines := Lines{Say(what, Bold(version), ":")}
+	if h.State != nil && p.keeps == "" {
+		lines = slices.Insert(lines, 0, Say("⚠ The ledger knows of no rollback of ", h.Environment, " that is to be kept or returned from. Look first whether the platform keeps the app pinned."))
+	}
+	return []Part{lines}
+}
+
+// goingTo says where the steps go back to, or why that is not known.
+func (h ByHand) goingTo(to readiness.Build) Text {
+	switch {
+	case to.Version != "":
+		return Say("To go back to ", Bold(to.Version), ":")
+	case to.Deployment == "" && h.State != nil && h.State.Live[h.Environment].Known():
+		return Say("There is no other known good version: no other was verified or adopted on ", h.Environment, ".")
+	}
+	return Say("Which version was good there is not known here.")
+}
+
+// handPart is one step by hand: at the console, and as a command.
+func handPart(number string, step deploy.HandStep) []Part {
+	return []Part{Lines{Say(number, step.Console, ".")}, Output(strings.Split(step.Command, "\n"))}
+}
+
 // afterwards says how gonogo learns of what was done.
 func (h ByHand) afterwards() Text {
+	if h.asked() {
+		return Say("Once gonogo works again, its question is still open. Give it the same answer, ", h.typed("rollback "+h.usage()), ": it looks at the platform first and does nothing twice.")
+	}
 	return Say("Once gonogo works again, ", h.typed("rollback record "+h.Environment), " has it ask the platform what is live, and record that.")
+}
+
+// asked reports whether a rollback asks for the answer that is given by hand.
+func (h ByHand) asked() bool {
+	if h.State == nil || h.Choice == "" {
+		return false
+	}
+	run := h.State.Changing(h.Environment)
+	return run != nil && run.Asked != nil && slices.Contains(run.Asked.Choices, h.Choice)
+}
+
+// usage is how the answer is typed.
+func (h ByHand) usage() string {
+	if h.Choice == readiness.ChooseReturn {
+		return h.Choice + " " + h.Environment + " REASON"
+	}
+	return h.Choice + " " + h.Environment
 }
 
 // typed is a command where the steps are shown.
@@ -178,18 +255,4 @@ func wayByHand(s *readiness.State, environment, version string) readiness.Build 
 		return readiness.Build{Version: version}
 	}
 	return ways[i].Build
-}
-
-// handParts are the steps by hand: each at the console, and as a command.
-func handParts(app deploy.App, to readiness.Build) []Part {
-	var parts []Part
-	if to.Version != "" {
-		parts = append(parts, Lines{Say("To go back to ", Bold(to.Version), ":")})
-	} else {
-		parts = append(parts, Lines{Say("Which version was good there is not known here.")})
-	}
-	for i, step := range deploy.ByHand(app, to) {
-		parts = append(parts, Lines{Say(fmt.Sprintf("%d. ", i+1), step.Console, ".")}, Output(strings.Split(step.Command, "\n")))
-	}
-	return parts
 }

@@ -19,21 +19,53 @@ type HandStep struct {
 // app:update.
 func ByHand(app App, to readiness.Build) []HandStep {
 	console, api := "https://cloud.digitalocean.com/apps/"+app.ID, "/v2/apps/"+app.ID
-	deployment, version := to.Deployment, orElse(to.Version, "the version to go back to")
+	that := "that deployment"
+	if to.Deployment != "" {
+		that = "deployment " + to.Deployment
+	}
 	steps := []HandStep{{"Open " + console + " and see what is live; if the app is pinned by an earlier rollback, keep it or revert it first",
 		setUp + "\n" + curl("", api)}}
-	if deployment == "" {
-		deployment = "$DEPLOYMENT"
-		steps = append(steps, HandStep{"On the app's Activity tab find the newest deployment of " + version + " that was live; the commands take its ID as DEPLOYMENT",
+	if to.Deployment == "" {
+		steps = append(steps, HandStep{"On the app's Activity tab find " + lookedUp(to.Version) + "; the commands take its ID as DEPLOYMENT",
 			curl("", api+"/deployments?per_page=20") + "\nDEPLOYMENT=…"})
 	}
-	body := `{\"deployment_id\":\"` + deployment + `\",\"skip_pin\":false}`
+	body := `{\"deployment_id\":\"` + orElse(to.Deployment, "$DEPLOYMENT") + `\",\"skip_pin\":false}`
 	return append(steps,
-		HandStep{"Ask the platform whether it can go back to " + version + `; the answer has "valid": true`, curl(body, api+"/rollback/validate")},
-		HandStep{"On the app's Activity tab roll back to deployment " + orElse(to.Deployment, "that was found") + " of " + version + "; this pins the app", curl(body, api+"/rollback")},
+		HandStep{"Ask the platform whether it can go back to " + orElse(to.Version, "it") + `; the answer has "valid": true`, curl(body, api+"/rollback/validate")},
+		HandStep{"On the app's Activity tab roll back to " + that + of(to.Version) + "; this pins the app", curl(body, api+"/rollback")},
 		HandStep{"Wait until that deployment is active, and look whether the app works", curl("", api)},
-		HandStep{"To keep " + version + ", commit the rollback later; that ends the pin", curl("{}", api+"/rollback/commit")},
+		HandStep{"To keep " + orElse(to.Version, "it") + ", commit the rollback later; that ends the pin", curl("{}", api+"/rollback/commit")},
 		HandStep{"To go on to what was live before instead, revert the rollback", curl("{}", api+"/rollback/revert")})
+}
+
+// lookedUp describes a deployment whose ID is not known.
+func lookedUp(version string) string {
+	if version == "" {
+		return "the deployment to go back to: the newest before the current one that worked"
+	}
+	return "the newest deployment of " + version + " that was live"
+}
+
+// of adds a version, where it is known.
+func of(version string) string {
+	if version == "" {
+		return ""
+	}
+	return " of " + version
+}
+
+// KeepByHand is what a person does at App Platform to stay with what a rollback
+// brought back. Source as of [ByHand].
+func KeepByHand(app App) HandStep {
+	return HandStep{"On the Activity tab of https://cloud.digitalocean.com/apps/" + app.ID + " commit the rollback; that ends the pin",
+		setUp + "\n" + curl("{}", "/v2/apps/"+app.ID+"/rollback/commit")}
+}
+
+// ReturnByHand is what a person does at App Platform to go on to what a rollback
+// left. Source as of [ByHand].
+func ReturnByHand(app App) HandStep {
+	return HandStep{"On the Activity tab of https://cloud.digitalocean.com/apps/" + app.ID + " revert the rollback; that deploys what was live before it, and ends the pin",
+		setUp + "\n" + curl("{}", "/v2/apps/"+app.ID+"/rollback/revert")}
 }
 
 // setUp is what the commands share: where the API is, and the token.
