@@ -41,7 +41,7 @@ func rollbackCommand(s surroundings) *cobra.Command {
 		Use:   "rollback ENV",
 		Short: "Goes back to an earlier version, without Slack",
 		Long:  rollbackHelp,
-		Args:  cobra.ExactArgs(1),
+		Args:  oneEnvironment,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			h, err := newHost(s, file)
 			if err != nil {
@@ -69,12 +69,28 @@ type decision struct {
 // decisions are the answers to what a rollback asks, and what helps where one
 // has failed.
 var decisions = []decision{
-	{readiness.ChooseKeep, "rollback keep", "keep ENV", "Keeps the version that a rollback brought back", cobra.ExactArgs(1)},
-	{readiness.ChooseReturn, "rollback return", "return ENV REASON", "Returns to the version that a rollback left", cobra.MinimumNArgs(2)},
-	{readiness.ChooseContinue, "deploy continue", "continue ENV", "Lets a rollback that asks look again and go on", cobra.ExactArgs(1)},
-	{readiness.ChooseAbandon, "deploy abandon", "abandon ENV", "Ends a rollback that asks, and leaves the environment as it is", cobra.ExactArgs(1)},
-	{"by-hand", "rollback by-hand", "by-hand ENV", "Shows the steps at the platform, for when gonogo cannot go back", cobra.ExactArgs(1)},
-	{"record", "rollback record", "record ENV", "Asks the platform what is live after you went back by hand, and records it", cobra.ExactArgs(1)},
+	{readiness.ChooseKeep, "rollback keep", "keep ENV", "Keeps the version that a rollback brought back", oneEnvironment},
+	{readiness.ChooseReturn, "rollback return", "return ENV REASON", "Returns to the version that a rollback left", environmentAndReason},
+	{readiness.ChooseContinue, "deploy continue", "continue ENV", "Lets a rollback that asks look again and go on", oneEnvironment},
+	{readiness.ChooseAbandon, "deploy abandon", "abandon ENV", "Ends a rollback that asks, and leaves the environment as it is", oneEnvironment},
+	{"by-hand", "rollback by-hand", "by-hand ENV", "Shows the steps at the platform, for when gonogo cannot go back", oneEnvironment},
+	{"record", "rollback record", "record ENV", "Asks the platform what is live after you went back by hand, and records it", oneEnvironment},
+}
+
+// What a subcommand takes.
+var (
+	oneEnvironment       = takes("one environment", "production", func(n int) bool { return n == 1 })
+	environmentAndReason = takes("an environment and a reason", `production "the fault was the database's"`, func(n int) bool { return n > 1 })
+)
+
+// takes refuses another number of arguments in a sentence with an example.
+func takes(what, example string, fits func(n int) bool) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if fits(len(args)) {
+			return nil
+		}
+		return fmt.Errorf("%[1]s takes %[2]s, such as: %[1]s %[3]s", cmd.CommandPath(), what, example)
+	}
 }
 
 func decisionCommand(s surroundings, d decision, file *string) *cobra.Command {

@@ -458,6 +458,29 @@ func (p *practice) oldest() string {
 	return list.Deployments[len(list.Deployments)-1].ID
 }
 
+// TestRollbackOnTheHostMisspelt says in one sentence what a subcommand takes.
+func TestRollbackOnTheHostMisspelt(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"":                   "gonogo rollback takes one environment, such as: gonogo rollback production",
+		"staging production": "gonogo rollback takes one environment, such as: gonogo rollback production",
+		"keep":               "gonogo rollback keep takes one environment, such as: gonogo rollback keep production",
+		"keep staging 1.0":   "gonogo rollback keep takes one environment, such as: gonogo rollback keep production",
+		"return":             `gonogo rollback return takes an environment and a reason, such as: gonogo rollback return production "the fault was the database's"`,
+		"return staging":     `gonogo rollback return takes an environment and a reason, such as: gonogo rollback return production "the fault was the database's"`,
+		"continue":           "gonogo rollback continue takes one environment, such as: gonogo rollback continue production",
+		"abandon":            "gonogo rollback abandon takes one environment, such as: gonogo rollback abandon production",
+		"by-hand":            "gonogo rollback by-hand takes one environment, such as: gonogo rollback by-hand production",
+		"record":             "gonogo rollback record takes one environment, such as: gonogo rollback record production",
+	} {
+		var out journal
+		code := run(t.Context(), append([]string{"rollback"}, strings.Fields(typed)...), surroundings{Out: &out, Err: &out, Environ: os.LookupEnv})
+		if code != 1 || out.String() != want+"\n" {
+			t.Errorf("%q ended with %d:\n%swant:\n%s", typed, code, out.String(), want)
+		}
+	}
+}
+
 // TestByHandWithoutAnApp says what it can where the configuration names no app.
 func TestByHandWithoutAnApp(t *testing.T) {
 	t.Parallel()
