@@ -133,7 +133,7 @@ func newHost(s surroundings, file string) (*host, error) {
 	if faults != nil {
 		path, ok := config.LedgerPath(file, s.Environ)
 		if !ok {
-			return nil, exit{2, fmt.Errorf("%w\nNothing was done: without the ledger's path, storage.bolt, the running bot cannot be found.", faults)}
+			return nil, exit{2, fmt.Errorf("%w\nNothing was done: without the ledger's path, storage.bolt, the running bot cannot be found", faults)}
 		}
 		cfg = &config.Config{}
 		cfg.Storage.Bolt = path
