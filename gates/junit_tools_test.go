@@ -148,6 +148,16 @@ TEST_F(Shop, DISABLED_mail) {}
 		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"Shop totals: shop.cc:2 Expected equality of these values"},
 	},
 	{
+		name: "gotestsum, a package that does not compile", needs: "gotestsum", debian: "gotestsum", command: "gotestsum --junitfile r.xml ./...", exit: 1,
+		files: map[string]string{
+			"go.mod":            "module shop\n\ngo 1.21\n",
+			"shop_test.go":      "package shop\n\nimport \"testing\"\n\nfunc TestTotals(t *testing.T) {}\nfunc TestRefund(t *testing.T) { t.Error(\"the sum is wrong\") }\nfunc TestPrint(t *testing.T) { t.Skip(\"no printer\") }\n",
+			"mail/mail_test.go": "package mail\n\nimport \"testing\"\n\nfunc TestMail(t *testing.T) { missing() }\n",
+		},
+		settings: "tests: 4\npassed: 1\nskipped: 1", // of what did not compile there is one test, TestMain
+		verdict:  readiness.Failed, summary: "failed is 2, limit 0", details: []string{"the sum is wrong", "[build failed]"},
+	},
+	{
 		name: "ctest, a program that is missing", needs: "/usr/bin/ctest", debian: "cmake", command: "ctest --output-junit r.xml", exit: 8,
 		files:   map[string]string{"CTestTestfile.cmake": "add_test(totals /bin/true)\nadd_test(refund /nowhere/refund)\n"},
 		verdict: readiness.Failed, summary: "errors is 1, limit 0", details: []string{"refund refund: status is notrun: Unable to find executable"},
@@ -227,9 +237,23 @@ func runTool(t *testing.T, dir, path, line string, exit int) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "/bin/sh", "-c", line)
 	command.Dir = dir
-	command.Env = []string{"PATH=" + path, "HOME=" + dir, "PYTHONDONTWRITEBYTECODE=1", "LC_ALL=C.UTF-8"}
+	command.Env = []string{"PATH=" + path, "HOME=" + dir, "PYTHONDONTWRITEBYTECODE=1", "LC_ALL=C.UTF-8", "GOTOOLCHAIN=local", "GOCACHE=" + goCache(t)}
 	output, _ := command.CombinedOutput()
 	if got := command.ProcessState.ExitCode(); got != exit {
 		t.Fatalf("it ended with %d, want %d:\n%s", got, exit, output)
 	}
+}
+
+// goCache is where Go keeps what it has compiled, so that a tool that runs it need
+// not compile the standard library anew.
+func goCache(t *testing.T) string {
+	t.Helper()
+	if dir := os.Getenv("GOCACHE"); dir != "" {
+		return dir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "go-build")
 }
