@@ -302,8 +302,9 @@ func TestWatchStopsInTheMiddleOfASample(t *testing.T) {
 			<-ctx.Done()
 			return deploy.Sample{Value: 1, Data: true}, nil
 		})
+		synctest.Wait() // for the first pause: nothing is live yet
 		w.goLive()
-		w.pass(21 * time.Second) // the first pause is over, and a sample under way
+		w.pass(21 * time.Second) // it is over, and a sample under way
 		w.restart()
 		w.wantTold() // a sample that was cut off says nothing
 	})
