@@ -230,7 +230,7 @@ func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) 
 			lines = append(lines, Say("✗ ", bad))
 		}
 	}
-	say(readiness.BlockedByItem, "every blocking item lets through, with evidence that still counts", count(open[readiness.BlockedByItem], "blocking item")+" not met")
+	say(readiness.BlockedByItem, "all blocking items pass with current evidence", count(open[readiness.BlockedByItem], "blocking item")+" not met")
 	if a := v.Approval(env); len(a.Roles) > 0 {
 		say(readiness.BlockedBySignOff, "sign-offs: "+a.Summary(), "sign-offs: "+a.Summary())
 		if a.Rule.SelfApproval {

@@ -289,7 +289,7 @@ func (b *Bot) adopt(ctx context.Context, c call) Reply {
 		return b.failed(err)
 	}
 	version := receipt.Events[0].(readiness.EnvironmentAdopted).Version
-	return Reply{Title: version + " counts as live on " + env, Parts: []Part{append(Lines{Say("On your word, ", Time(receipt.At), ". A rollback may go back to it.")}, b.effect(c)...)}}
+	return Reply{Title: version + " counts as live on " + env, Parts: []Part{append(Lines{Say("Adopted by ", User(c.User), ", ", Time(receipt.At), ". A rollback may go back to it.")}, b.effect(c)...)}}
 }
 
 func (b *Bot) adoption(v readiness.View, env string, build *readiness.Build, user string) ([]readiness.Event, error) {

@@ -27,7 +27,7 @@ func (b *Bot) permitRoles(c call, roles []string) (Reply, bool) {
 	case len(worn) > 0:
 		return Reply{}, true
 	case unknown != nil:
-		return refuse("It cannot be told now who may do that", Say(whyUnknown(unknown))), false
+		return refuse("Who may do that can't be looked up now", Say(whyUnknown(unknown))), false
 	}
 	lines := []Text{Say(Typed("/"+join(c.verb.words)), " takes ", b.rolesText(roles), ".")}
 	return refuse("That takes another role", lines...), false

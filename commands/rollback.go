@@ -362,7 +362,7 @@ func (b *Bot) closeIncident(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: "It counts as over", Parts: []Part{Lines{Say("On your word. If it fires again, there is a new card.")}}}
+	return Reply{Title: "It counts as over", Parts: []Part{Lines{Say("Closed by ", User(c.User), ". If it fires again, there is a new card.")}}}
 }
 
 // withdrew reports whether a version is held since it was rolled back because of

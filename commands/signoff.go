@@ -216,7 +216,7 @@ func (b *Bot) roleFor(a readiness.Approval, user string, s spoken, worn []string
 		taken = &a.Roles[i]
 	}
 	if taken == nil {
-		reply := refuse("You have no part in this sign-off")
+		reply := refuse("You are not an approver here")
 		return "", &reply
 	}
 	reply := already(*taken, false, s)

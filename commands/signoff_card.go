@@ -27,7 +27,7 @@ func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env stri
 		parts = append(parts, Note(Say("There is no Approve since every role has approved. Whoever approved can take it back with ", Typed("/ready signoff revoke "+env), ".")))
 	}
 	if until := approval.Expiry(); !until.IsZero() {
-		parts = append(parts, Note(Say("Approvals grow old: the first stops counting ", Time(until), ".")))
+		parts = append(parts, Note(Say("Approvals expire; the first at ", Time(until), ".")))
 	}
 	if rule := approval.Rule; !rule.SelfApproval {
 		parts = append(parts, Note(Say("Whoever approves cannot be the one who deploys.")))
