@@ -43,3 +43,23 @@ func TestNearSwitch(t *testing.T) {
 		}
 	}
 }
+
+// A switch after the reason is a switch, and no part of it: a rehearsal must not
+// become a rollback by the order of its words.
+func TestSwitchAfterTheReason(t *testing.T) {
+	s := newStage(t, "deploy-rehearsal")
+	s.say(t, "U0DEV: /ready release 2.0 0a1b2c3d")
+	for said, want := range map[string]string{
+		"rollback staging because of a drill --rehearsal":    "rollback staging --rehearsal because of a drill",
+		"rollback staging because of a drill —rehearsal":     "rollback staging --rehearsal because of a drill",
+		"rollback staging because -- of a drill --rehearsal": "rollback staging because -- of a drill --rehearsal",
+		"rollback staging because \"of --rehearsal\"":        "rollback staging because -- of --rehearsal",
+		"deploy staging 2.0 --dry-run":                       "deploy staging 2.0 --dry-run",
+		"ready reject production it needs --dry-run":         "ready reject production -- it needs --dry-run",
+	} {
+		act, ok := s.bot.Read(said)
+		if !ok || act.Typed() != want {
+			t.Errorf("%s was read as %q, %t, want %q", said, act.Typed(), ok, want)
+		}
+	}
+}

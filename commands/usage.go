@@ -115,13 +115,48 @@ type reader struct {
 // the first word that is none begins the free text. stray are the words that
 // fit nowhere.
 func (v verb) read(s line, n int, known func(name, word string) bool) (a Act, stray []string) {
-	r := reader{line: s, act: Act{Verb: v.name()}, known: known}
+	s, act := v.cutSwitches(s, n)
+	r := reader{line: s, act: act, known: known}
 	all := v.params
 	r.places = slices.DeleteFunc(slices.Clone(all), func(p param) bool { return p.flag || p.word != "" })
 	for i := n; i < len(s.words); {
 		i = r.next(all, i)
 	}
 	return r.act, r.stray
+}
+
+// cutSwitches takes the verb's own switches off the end of a line: after a reason
+// they would be taken for a part of it, and a rehearsal would roll back for good.
+// After "--" they are part of what was meant as it stands.
+func (v verb) cutSwitches(s line, n int) (line, Act) {
+	act := Act{Verb: v.name()}
+	literal := slices.ContainsFunc(s.words[n:], func(w word) bool { return w.text == "--" && !w.quoted })
+	for end := len(s.words) - 1; end >= n && !literal; end-- {
+		last := s.words[end]
+		name, ok := switchOf(last)
+		if !ok || !v.takes(name) {
+			break
+		}
+		act.set(name, "")
+		s.text, s.words = s.text[:last.at], s.words[:end]
+	}
+	return s, act
+}
+
+// switchOf is the switch that a word is.
+func switchOf(w word) (name string, ok bool) {
+	name = dashed(w.text)
+	return name, !w.quoted && switches[name] != nil
+}
+
+// endsInSwitch reports whether the last word of a text is a switch of some verb.
+func endsInSwitch(text string) bool {
+	words := scan(text)
+	if len(words) == 0 {
+		return false
+	}
+	_, ok := switchOf(words[len(words)-1])
+	return ok
 }
 
 // dashed undoes what keyboards make of two dashes.
@@ -249,7 +284,7 @@ func (a Act) Typed() string {
 // otherwise be taken for something else.
 func written(word, text string, literal bool) string {
 	parsed := line{text, scan(text)}
-	if literal || word == "" && strings.HasPrefix(text, "-") || parsed.rest(0) != text {
+	if literal || word == "" && strings.HasPrefix(text, "-") || endsInSwitch(text) || parsed.rest(0) != text {
 		text = "-- " + text
 	}
 	if word != "" {
