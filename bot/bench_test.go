@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -29,15 +28,14 @@ func BenchmarkAlertToCard(b *testing.B) {
 	const alerts, apart = 20, 1100 * time.Millisecond
 	var took []time.Duration
 	for b.Loop() {
-		address := freeAddress(b)
-		f := newFleet(b, 1, slowPace, "127.0.0.1:0", address)
+		f := newFleet(b, 1, slowPace)
 		f.platform.SetBuild(digitalocean.BuildSlow)
 		f.start("env0")
 		f.await("the build", func() bool { return f.shows("C0RELEASES", "At the platform") })
 		tick := time.NewTicker(apart)
 		for n := range alerts {
 			<-tick.C
-			took = append(took, f.alert(address, fmt.Sprintf("Alert%02d", n)))
+			took = append(took, f.alert(fmt.Sprintf("Alert%02d", n)))
 		}
 		tick.Stop()
 		if f.shows("C0RELEASES", "2.0 to env0: live and verified") {
@@ -121,9 +119,8 @@ type fleet struct {
 	calls        *slackCalls
 }
 
-// newFleet starts a world and the bot in it. Pairs of words change the bot's
-// configuration.
-func newFleet(t testing.TB, size int, pace digitalocean.Pace, changes ...string) *fleet {
+// newFleet starts a world and the bot in it.
+func newFleet(t testing.TB, size int, pace digitalocean.Pace) *fleet {
 	t.Helper()
 	p := newPractice(t)
 	f := &fleet{practice: p, calls: recordCalls(t, p.world.URL())}
@@ -143,7 +140,7 @@ func newFleet(t testing.TB, size int, pace digitalocean.Pace, changes ...string)
 	}
 	p.variables = map[string]string{"DIGITALOCEAN_API_URL": server.URL, "DIGITALOCEAN_TOKEN": "cloud-token",
 		"ALERT_WEBHOOK_TOKEN": "alert-token", "SLACK_API_URL": f.calls.url}
-	f.writeConfig(changes)
+	f.writeConfig()
 	p.start()
 	p.openRelease("2.0 0a1b2c3d")
 	for _, env := range f.environments {
@@ -158,7 +155,7 @@ func appOf(environment string) string {
 }
 
 // writeConfig makes of the tests' staging as many environments as there are.
-func (f *fleet) writeConfig(changes []string) {
+func (f *fleet) writeConfig() {
 	f.t.Helper()
 	text, err := os.ReadFile("testdata/deploy.yml")
 	if err != nil {
@@ -173,8 +170,7 @@ func (f *fleet) writeConfig(changes []string) {
 		before += "  " + env + ":\n" + strings.ReplaceAll(staging, "${STAGING_APP_ID}", appOf(env))
 	}
 	f.config = filepath.Join(f.t.TempDir(), "fleet.yml")
-	own := strings.NewReplacer(changes...).Replace(before + "alerts:" + after)
-	if err := os.WriteFile(f.config, []byte(own), 0o600); err != nil {
+	if err := os.WriteFile(f.config, []byte(before+"alerts:"+after), 0o600); err != nil {
 		f.t.Fatal(err)
 	}
 }
@@ -254,12 +250,12 @@ func (f *fleet) confirm(environment string) time.Duration {
 
 // alert sends an alert of a group of its own as Alertmanager does, and returns
 // how long its card took to stand in #oncall.
-func (f *fleet) alert(address, name string) time.Duration {
+func (f *fleet) alert(name string) time.Duration {
 	f.t.Helper()
 	body := fmt.Sprintf(`{"version": "4", "status": "firing", "receiver": "gonogo", "groupKey": %[1]q, "groupLabels": {"alertname": %[1]q},
 		"alerts": [{"status": "firing", "fingerprint": %[1]q, "labels": {"alertname": %[1]q, "severity": "critical"}, "startsAt": %[2]q}]}`,
 		name, time.Now().Format(time.RFC3339))
-	request, err := http.NewRequestWithContext(f.ctx, http.MethodPost, "http://"+address+"/alerts/alertmanager", strings.NewReader(body))
+	request, err := http.NewRequestWithContext(f.ctx, http.MethodPost, "http://"+f.address()+"/alerts/alertmanager", strings.NewReader(body))
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -276,17 +272,6 @@ func (f *fleet) alert(address, name string) time.Duration {
 	}
 	f.await("the card of "+name, func() bool { return f.shows("C0ONCALL", name) })
 	return time.Since(sent)
-}
-
-// freeAddress is where a bot may listen that has to be found.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer free.Close()
-	return free.Addr().String()
 }
 
 // slackCalls records the calls of Slack's Web API on their way to a world.

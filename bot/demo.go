@@ -128,7 +128,8 @@ func practise(ctx context.Context, world *playground.World, cfg *config.Config, 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer stopWorld()
-		return serve(ctx, cfg, s, func(address string) { world.SendAlertsTo("http://" + address + "/alerts/alertmanager") })
+		s.Listening = func(address string) { world.SendAlertsTo("http://" + address + "/alerts/alertmanager") }
+		return serve(ctx, cfg, s)
 	})
 	group.Go(func() error {
 		if err := world.Run(worldCtx); err != nil {

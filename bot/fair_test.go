@@ -16,10 +16,9 @@ import (
 func TestRollbackOvertakesAFlood(t *testing.T) {
 	t.Parallel()
 	const flood = 100
-	address := freeAddress(t)
-	f := newFleet(t, 1, cloudPace, "127.0.0.1:0", address)
+	f := newFleet(t, 1, cloudPace)
 	f.deployAll()
-	f.alert(address, "HighErrorRate")
+	f.alert("HighErrorRate")
 	answered := func() (n int) {
 		for _, m := range f.slack.Messages("C0RELEASES") {
 			if m.IsBot && strings.Contains(m.Text, "That takes another role") {

@@ -3,26 +3,15 @@ package main
 import (
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 )
 
-// address is where the bot takes HTTP, as it logged it.
-func (p *practice) address() string {
-	p.t.Helper()
-	found := regexp.MustCompile(`"msg":"HTTP is open","address":"([^"]+)"`).FindAllStringSubmatch(p.logs.String(), -1)
-	if len(found) == 0 {
-		p.t.Fatalf("the bot does not listen:\n%s", p.logs)
-	}
-	return "http://" + found[len(found)-1][1]
-}
-
 // get asks the bot's public door.
 func (p *practice) get(path string) (status int, text string) {
 	p.t.Helper()
-	response, err := http.Get(p.address() + path)
+	response, err := http.Get("http://" + p.address() + path)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -38,6 +38,8 @@ type surroundings struct {
 	Out, Err io.Writer
 	Environ  func(string) (string, bool)
 	Settle   time.Duration // how long a write whose fate is unknown may take to show; 0: the usual
+
+	Listening func(address string) // is told where the bot listens for alerts, as soon as it does; nil: nobody is
 }
 
 // run is the whole program but for the process around it.

@@ -46,6 +46,7 @@ const testSettle = 500 * time.Millisecond
 type practice struct {
 	t       testing.TB
 	ctx     context.Context // ends the test when something never comes
+	giveUp  func()          // ends ctx: nothing more can come
 	world   *playground.World
 	slack   *workspace.Workspace
 	ledger  string
@@ -53,6 +54,7 @@ type practice struct {
 	logs    *journal
 
 	config    string            // the bot's
+	listens   chan string       // where the bot that was started last listens for alerts
 	variables map[string]string // that come before the world's
 }
 
@@ -86,7 +88,7 @@ func newPractice(t testing.TB) *practice {
 	inBackground(t, world.Run)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(cancel)
-	p := &practice{t: t, ctx: ctx, world: world, slack: world.Workspace(), ledger: filepath.Join(dir, "gonogo.db"), logs: &journal{}, config: "testdata/practice.yml"}
+	p := &practice{t: t, ctx: ctx, giveUp: cancel, world: world, slack: world.Workspace(), ledger: filepath.Join(dir, "gonogo.db"), logs: &journal{}, config: "testdata/practice.yml"}
 	p.environ = func(name string) (string, bool) {
 		if name == "LEDGER" {
 			return p.ledger, true
@@ -114,12 +116,16 @@ func inBackground(t testing.TB, run func(context.Context) error) (stop func()) {
 	return stop
 }
 
-// start runs the bot until the test ends or stop is called.
+// start runs the bot until the test ends or stop is called. The world's
+// Alertmanager sends to wherever it listens.
 func (p *practice) start() (stop func()) {
 	p.t.Helper()
+	listens := make(chan string, 1)
+	p.listens = listens
 	stop = inBackground(p.t, func(ctx context.Context) error {
-		if code := p.command(ctx, io.Discard, "serve", "--config", p.config); code != 0 {
+		if code := p.serve(ctx, listens); code != 0 {
 			p.t.Errorf("serve ended with %d:\n%s", code, p.logs)
+			p.giveUp()
 		}
 		return nil
 	})
@@ -127,9 +133,36 @@ func (p *practice) start() (stop func()) {
 	return stop
 }
 
+// serve runs the bot in this process, and tells where it listens for alerts.
+func (p *practice) serve(ctx context.Context, listens chan<- string) int {
+	around := p.around(io.Discard)
+	around.Listening = func(address string) {
+		p.world.SendAlertsTo("http://" + address + "/alerts/alertmanager")
+		listens <- address
+	}
+	return run(ctx, []string{"serve", "--config", p.config}, around)
+}
+
+// address waits until the bot listens for alerts, and returns where.
+func (p *practice) address() string {
+	p.t.Helper()
+	select {
+	case address := <-p.listens:
+		p.listens <- address // for whoever asks next
+		return address
+	case <-p.ctx.Done():
+		p.t.Fatalf("the bot does not listen for alerts; it logged:\n%s", p.logs)
+		return ""
+	}
+}
+
 // command runs a subcommand in this process.
 func (p *practice) command(ctx context.Context, out io.Writer, args ...string) int {
-	return run(ctx, args, surroundings{Out: out, Err: p.logs, Environ: p.environ, Settle: testSettle})
+	return run(ctx, args, p.around(out))
+}
+
+func (p *practice) around(out io.Writer) surroundings {
+	return surroundings{Out: out, Err: p.logs, Environ: p.environ, Settle: testSettle}
 }
 
 // await waits until something holds in the workspace.

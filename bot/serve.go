@@ -30,7 +30,7 @@ func serveCommand(s surroundings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), cfg, s, func(string) {})
+			return serve(cmd.Context(), cfg, s)
 		},
 	}
 	configFlag(cmd, &file)
@@ -42,9 +42,8 @@ func configFlag(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVarP(file, "config", "c", "gonogo.yml", "the configuration")
 }
 
-// serve runs the bot on a configuration. It tells where it listens for alerts
-// as soon as it does.
-func serve(ctx context.Context, cfg *config.Config, s surroundings, listening func(address string)) error {
+// serve runs the bot on a configuration.
+func serve(ctx context.Context, cfg *config.Config, s surroundings) error {
 	slack, err := slackFrom(s.Environ)
 	if err != nil {
 		return err
@@ -64,8 +63,8 @@ func serve(ctx context.Context, cfg *config.Config, s surroundings, listening fu
 	defer func() { stop(); <-told }()
 	go func() {
 		defer close(told)
-		if address, err := a.web.Addr(ctx); err == nil && address != "" {
-			listening(address)
+		if address, err := a.web.Addr(ctx); err == nil && address != "" && s.Listening != nil {
+			s.Listening(address)
 		}
 	}()
 	logger.Info("gonogo starts", "project", cfg.Project, "ledger", cfg.Storage.Bolt)
