@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"gonogo/gates/gatestest"
 )
 
 // step is one statement of a script, with its parameters.
@@ -97,7 +99,7 @@ var modes = []pgx.QueryExecMode{
 // real PostgreSQL that has Odoo's tables, and wants the same rows, the same
 // description of columns, the same tags, warnings and errors.
 func TestAsPostgreSQL(t *testing.T) {
-	real := realPostgres(t)
+	real := gatestest.Postgres(t)
 	odoo := practice(t, stagingDatabase)
 	address := odoo.Variables[0].Value
 	for _, states := range [][2]string{{"not-installed", "not-installed"}, {"installed", "stuck"}, {"installed", "installed"}} {
@@ -206,7 +208,7 @@ func TestUnknownStatement(t *testing.T) {
 // TestLogin compares who is let in, and how the others are turned away, with
 // a real PostgreSQL. Start-up parameters are a pooler's to refuse.
 func TestLogin(t *testing.T) {
-	real := realPostgres(t)
+	real := gatestest.Postgres(t)
 	address := practice(t, stagingDatabase).Variables[0].Value
 	for name, change := range map[string]func(u *url.URL){
 		"right":          func(*url.URL) {},

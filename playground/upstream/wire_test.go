@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"gonogo/gates/gatestest"
 )
 
 type messages = []pgproto3.FrontendMessage
@@ -96,7 +98,7 @@ var conversations = map[string]messages{
 // TestConversations says the same to the practice database and to a real
 // PostgreSQL, message by message, and wants the same messages back.
 func TestConversations(t *testing.T) {
-	real := realPostgres(t)
+	real := gatestest.Postgres(t)
 	fillReal(t, real, moduleTable(uninstalled, uninstalled))
 	address := practice(t, stagingDatabase).Variables[0].Value
 	for name, said := range conversations {
