@@ -30,6 +30,23 @@ type deployment struct {
 	Cut        *cut            `json:"cut,omitempty"`
 	Previous   string          `json:"previous,omitempty"` // the one that was live when it was made
 	ClonedFrom string          `json:"cloned_from,omitempty"`
+
+	serves *source // what its spec has the first component serve, once somebody asked: a spec stays as it is
+}
+
+// source is what a component is made of: an image's tag, or else a branch and
+// the commit that was built.
+type source struct{ version, commit string }
+
+// source reads the deployment's spec, once.
+func (d *deployment) source() source {
+	if d.serves == nil {
+		d.serves = &source{}
+		if all := componentsOf(d.Spec); len(all) > 0 {
+			*d.serves = source{all[0].version(), all[0].commit()}
+		}
+	}
+	return *d.serves
 }
 
 // cause says why there is a deployment: in words, as the API's type, and as

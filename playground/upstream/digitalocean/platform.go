@@ -238,15 +238,8 @@ func (p *Platform) Live(appID string) (version, commit string) {
 	if active == nil {
 		return "", ""
 	}
-	return versionOf(active.Spec)
-}
-
-func versionOf(spec json.RawMessage) (version, commit string) {
-	all := componentsOf(spec)
-	if len(all) == 0 {
-		return "", ""
-	}
-	return all[0].version(), all[0].commit()
+	serves := active.source()
+	return serves.version, serves.commit
 }
 
 // Reign is the time from which a version was live.
@@ -266,8 +259,7 @@ func (p *Platform) Reigns(appID string) []Reign {
 	var all []Reign
 	for _, d := range a.Deployments {
 		if d.cameUp(p.now()) {
-			version, _ := versionOf(d.Spec)
-			all = append(all, Reign{d.upAt(), version})
+			all = append(all, Reign{d.upAt(), d.source().version})
 		}
 	}
 	return all
