@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -36,7 +38,18 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "12"); err != nil {
 		panic(err)
 	}
+	useMemory()
 	goleak.VerifyTestMain(m)
+}
+
+// useMemory has the dozens of bots in this process, and those that it starts,
+// leave the memory to Go: to spare it costs the processor's time.
+func useMemory() {
+	const percent = 200
+	if err := os.Setenv("GOGC", strconv.Itoa(percent)); err != nil {
+		panic(err)
+	}
+	debug.SetGCPercent(percent)
 }
 
 // testSettle is how long these tests give a write to show.

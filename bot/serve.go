@@ -81,11 +81,13 @@ func serve(ctx context.Context, cfg *config.Config, s surroundings) error {
 
 // spareMemory gives back what only the start needed, and from then on has the
 // garbage collected twice as often as Go does by itself: gonogo is to live on
-// the smallest of machines, and has processor time to spare.
+// the smallest of machines, and has processor time to spare. Whoever sets GOGC
+// has chosen otherwise.
 func spareMemory(environ func(string) (string, bool)) {
-	if _, set := environ("GOGC"); !set {
-		debug.SetGCPercent(50)
+	if _, set := environ("GOGC"); set {
+		return
 	}
+	debug.SetGCPercent(50)
 	debug.FreeOSMemory()
 	forgetCode()
 }
