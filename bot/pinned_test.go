@@ -94,28 +94,22 @@ func TestPinReleasedWithLostAnswers(t *testing.T) {
 // TestKilledWhileRollingBackAPinnedApp kills the bot with -9 around every call
 // of a rollback that has to release a pin first.
 func TestKilledWhileRollingBackAPinnedApp(t *testing.T) {
-	t.Parallel()
-	for _, moment := range moments {
-		t.Run(moment.name, func(t *testing.T) {
-			strikeEach(t, 11, func(t *testing.T, n int) bool {
-				p, platform, kill := pinnedByOthers(t)
-				hit := struck(platform, n, moment.fault, kill)
-				restart := sync.OnceFunc(func() {
-					p.await("the sockets to go", func() bool { return p.slack.Sockets() == 0 })
-					p.start()
-				})
-				p.tell("U0DEV", "/rollback start staging to 1.0 because 2.0 fails as well")
-				p.await("the question, or the kill", func() bool { return hit.Load() || p.shows("C0ONCALL", "waiting for a person") })
-				if hit.Load() {
-					restart()
-					p.await("the question", func() bool { return p.shows("C0ONCALL", "waiting for a person") })
-				}
-				p.wantWrites(platform, putApp, putApp, rollBack, commit, rollBack)
-				if tag, _ := platform.Live(cloudApp); tag != "1.0" {
-					t.Errorf("%s is live, want 1.0", tag)
-				}
-				return hit.Load()
-			})
+	strikeEach(t, func(t *testing.T, s *strike) {
+		p, platform, kill := pinnedByOthers(t)
+		s.arm(platform, kill)
+		restart := sync.OnceFunc(func() {
+			p.await("the sockets to go", func() bool { return p.slack.Sockets() == 0 })
+			p.start()
 		})
-	}
+		p.tell("U0DEV", "/rollback start staging to 1.0 because 2.0 fails as well")
+		p.await("the question, or the kill", func() bool { return s.hit.Load() || p.shows("C0ONCALL", "waiting for a person") })
+		if s.hit.Load() {
+			restart()
+			p.await("the question", func() bool { return p.shows("C0ONCALL", "waiting for a person") })
+		}
+		p.wantWrites(platform, putApp, putApp, rollBack, commit, rollBack)
+		if tag, _ := platform.Live(cloudApp); tag != "1.0" {
+			t.Errorf("%s is live, want 1.0", tag)
+		}
+	})
 }
