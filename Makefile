@@ -6,7 +6,7 @@ GO ?= go
 .PHONY: help demo build test test-long lint walls bench tools
 
 help: ## lists what can be done
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## starts the practice world with the bot in it
 	$(GO) run ./bot demo
