@@ -7,6 +7,7 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/storage"
 )
 
 // stopAt ends a run whose step did not come to a good end.
@@ -18,6 +19,8 @@ func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) erro
 		return o.abort()
 	case errors.Is(err, errStopping), ctx.Err() != nil:
 		return nil // the run stays open, and is gone on with
+	case errors.Is(err, storage.ErrUnwritten):
+		return err // that is no outcome of the step: it is attempted again
 	}
 	var f *failure
 	if !errors.As(err, &f) {
@@ -39,6 +42,8 @@ func (o *orderRun) abort() error {
 	switch {
 	case ctx.Err() != nil:
 		return nil
+	case errors.Is(err, storage.ErrUnwritten):
+		return err
 	case o.preempted():
 		reason = "a rollback took over"
 	case errors.Is(err, errAbandoned):

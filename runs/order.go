@@ -9,6 +9,7 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/storage"
 )
 
 // orderRun is one deployment or rollback being carried out. Its steps are done
@@ -136,7 +137,7 @@ func (o *orderRun) persist(ctx context.Context, step deploy.Step) error {
 		switch {
 		case err == nil:
 			return o.endStep(step, evidenceOf(result), result.Facts)
-		case errors.Is(err, errAbandoned), errors.Is(err, errStopping):
+		case errors.Is(err, errAbandoned), errors.Is(err, errStopping), errors.Is(err, storage.ErrUnwritten):
 			return err
 		case ctx.Err() != nil:
 			return errStopping

@@ -15,6 +15,7 @@ import (
 	"gonogo/gates"
 	"gonogo/gates/program"
 	"gonogo/readiness"
+	"gonogo/storage"
 )
 
 // Runbook is programs that mend something, run one after another. One that has
@@ -379,6 +380,8 @@ func (b *bookRun) stopped(ctx context.Context, err error) error {
 		return b.leave(readiness.Cancelled, "")
 	case errors.Is(err, errStopping), ctx.Err() != nil:
 		return nil // the run stays open, and is gone on with
+	case errors.Is(err, storage.ErrUnwritten):
+		return err
 	}
 	return b.end(ctx, readiness.Unsuccessful, gates.Redact(sentence(err), b.opts.Secrets))
 }

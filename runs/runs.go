@@ -236,17 +236,54 @@ func (r *Runs) launch(id string, resumed bool) {
 	if r.ctx == nil || r.stopped || r.cancels[id] != nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(r.ctx)
-	r.cancels[id] = cancel
+	ctx := r.attempt(id)
 	r.busy.Add(1)
 	go func() {
 		defer r.busy.Done()
 		defer r.forget(id)
-		defer cancel()
-		if err := r.see(ctx, id, resumed); err != nil {
+		r.seeThrough(ctx, id, resumed)
+	}()
+}
+
+// attempt makes the context of one attempt at a run, which cut ends. The caller
+// holds mu.
+func (r *Runs) attempt(id string) context.Context {
+	ctx, cancel := context.WithCancel(r.ctx)
+	r.cancels[id] = cancel
+	return ctx
+}
+
+// The pauses between attempts at a run whose journal could not be written.
+const (
+	firstAttempt = time.Second
+	lastAttempt  = 30 * time.Second
+)
+
+// seeThrough sees a run to its end. Where its journal cannot be written, since
+// the disk is full, say, it is gone on with from what the journal has, as after a
+// restart: after a pause, or at once when somebody stops the run.
+func (r *Runs) seeThrough(ctx context.Context, id string, resumed bool) {
+	for wait := firstAttempt; ; wait = min(2*wait, lastAttempt) {
+		err := r.see(ctx, id, resumed)
+		if err != nil {
 			r.opts.Log.Error("run could not be seen through", "run", id, "error", err)
 		}
-	}()
+		again := errors.Is(err, storage.ErrUnwritten)
+		if again {
+			_ = pause(ctx, wait) // that it was cut short is as good
+		}
+		r.cut(id)
+		if !again || r.life().Err() != nil {
+			return
+		}
+		ctx, resumed = r.anotherAttempt(id), true
+	}
+}
+
+func (r *Runs) anotherAttempt(id string) context.Context {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.attempt(id)
 }
 
 func (r *Runs) forget(id string) {

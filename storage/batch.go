@@ -197,11 +197,27 @@ func (l *Ledger) settle(ctx context.Context, b *batch) {
 	}
 }
 
+// unwritten is why a batch did not get into the log. It wraps [ErrUnwritten]
+// without saying so once more.
+type unwritten struct{ error }
+
+// Unwrap gives the cause.
+func (u unwritten) Unwrap() []error { return []error{u.error, ErrUnwritten} }
+
 // append writes the batch to the log.
 func (l *Ledger) append(ctx context.Context, b *batch) error {
 	if b.broken != nil || len(b.records) == 0 {
 		return b.broken
 	}
+	if err := l.write(ctx, b); err != nil {
+		return unwritten{err}
+	}
+	return nil
+}
+
+// write puts the batch's records into the log, with room from the reserve where
+// a rollback needs it.
+func (l *Ledger) write(ctx context.Context, b *batch) error {
 	after := b.seq - uint64(len(b.records))
 	err := l.observe(b, func() error {
 		_, err := l.log.Append(ctx, after, b.records...)

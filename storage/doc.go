@@ -51,14 +51,16 @@
 // undone. The log is then read again, since a write that failed may be there
 // all the same: the error wraps [ErrNothingDone] where it is not, and
 // [ErrNotDurable] where it is; where that cannot be read it wraps neither, and
-// nobody may be told that nothing was done. A ledger whose records do not fit together is not opened: [Unusable]
+// nobody may be told that nothing was done. All three wrap [ErrUnwritten]: a
+// later attempt may succeed. A ledger whose records do not fit together is not opened: [Unusable]
 // says in a sentence what is wrong with it and what to do.
 //
 // # Room for a rollback
 //
 // A [Reserve] takes up room on the disk. Where a write finds that full and has an
-// event of a rollback in it, a piece of the reserve is given back and the write
-// is repeated, so that going back does not wait for somebody who makes room.
+// event of a rollback in it, or of the deployment that a rollback stops, a piece of
+// the reserve is given back and the write is repeated, so that going back does
+// not wait for somebody who makes room.
 //
 // # What the chain proves
 //

@@ -25,6 +25,9 @@ var (
 	// ErrNotDurable says that the log holds what was decided, but could not make
 	// it lasting: it may be gone when the machine stops.
 	ErrNotDurable = errors.New("it was recorded, but may not survive the machine's end")
+	// ErrUnwritten says that the log failed, not the decision: the same decision
+	// may succeed later, once the disk has room again, say.
+	ErrUnwritten = errors.New("the log could not be written")
 )
 
 // Decide looks at the state and says what happens. It is called on the

@@ -122,7 +122,8 @@ func (b *batch) rollsBack() bool {
 }
 
 // ofRollback reports whether an event is part of a rollback, which cannot go on
-// without it. That a step makes progress is none.
+// without it: of the deployment that it stops, too, whose end it waits for. That
+// a step makes progress is none.
 func ofRollback(s *readiness.State, event readiness.Event) bool {
 	id := ""
 	switch e := event.(type) {
@@ -142,5 +143,14 @@ func ofRollback(s *readiness.State, event readiness.Event) bool {
 		id = e.Run
 	}
 	run := s.Runs[id]
-	return run != nil && run.What == readiness.RunRollback
+	return run != nil && (run.What == readiness.RunRollback || stoppedByRollback(s, run))
+}
+
+// stoppedByRollback reports whether a rollback under way stops a run.
+func stoppedByRollback(s *readiness.State, run *readiness.Run) bool {
+	if run.Change == nil {
+		return false
+	}
+	latest := s.Changing(run.Change.Environment)
+	return latest != nil && latest.What == readiness.RunRollback && latest.Change.Stops == run.ID
 }

@@ -24,17 +24,21 @@ type cramped struct {
 
 // Append implements [storage.Log].
 func (c *cramped) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
-	used := int64(0)
-	for _, r := range append(c.Records(), records...) {
+	if c.used(records...) > c.room {
+		return 0, fmt.Errorf("append: %w", syscall.ENOSPC)
+	}
+	return c.Memory.Append(ctx, after, records...)
+}
+
+// used is how much of the disk is used once it holds some more records.
+func (c *cramped) used(more ...storage.Record) (used int64) {
+	for _, r := range append(c.Records(), more...) {
 		used += int64(len(r.Data)) + 10_000 // pages, as a file has them
 	}
 	if info, err := os.Stat(c.reserve); err == nil {
 		used += info.Size()
 	}
-	if used > c.room {
-		return 0, fmt.Errorf("append: %w", syscall.ENOSPC)
-	}
-	return c.Memory.Append(ctx, after, records...)
+	return used
 }
 
 // crampedLedger is a ledger on a disk that is full but for its reserve.
@@ -131,5 +135,31 @@ func TestRollbackWithoutAReserve(t *testing.T) {
 	}
 	if info, err := os.Stat(log.reserve); err != nil || info.Size() != 0 {
 		t.Errorf("the reserve is %+v, %v; want it used up", info, err)
+	}
+}
+
+// A rollback on a full disk waits for the deployment that it stops, whose end is
+// recorded, too. Before, that deployment is one like any other.
+func TestRollbackOfADeploymentOnAFullDisk(t *testing.T) {
+	clock := time.Date(2025, 11, 3, 3, 0, 0, 0, time.UTC)
+	ledger, log := crampedLedger(t, &clock)
+	room := log.room
+	log.room *= 2
+	there := &readiness.Change{Environment: "production", From: readiness.Build{Version: "1"}, To: readiness.Build{Version: "2"}}
+	if err := record(t, ledger, readiness.RunStarted{Run: "d", What: readiness.RunDeployment, Title: "2 to production", Change: there, Plan: []readiness.Planned{{Name: "update"}}}); err != nil {
+		t.Fatal(err)
+	}
+	log.room = room
+	end := []readiness.Event{readiness.StepEnded{Run: "d", Step: "update", Evidence: readiness.Evidence{Verdict: readiness.Failed}}, readiness.RunEnded{Run: "d", Outcome: readiness.Cancelled}}
+	if err := record(t, ledger, end...); !errors.Is(err, storage.ErrUnwritten) {
+		t.Fatalf("the end of a deployment on a full disk: %v", err)
+	}
+	back := rollback()
+	back[0][0].(readiness.RunStarted).Change.Stops = "d"
+	for i, events := range append([][]readiness.Event{back[0], end}, back[1:]...) {
+		if err := record(t, ledger, events...); err != nil {
+			t.Fatalf("decision %d of a rollback that stops a deployment: %v", i, err)
+		}
+		log.room = log.used() // somebody else takes what was given back
 	}
 }

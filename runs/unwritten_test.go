@@ -1,0 +1,75 @@
+package runs_test
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gonogo/deploy/deploytest"
+	"gonogo/readiness"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+// filling is a log whose disk is full from one of its appends on, until somebody
+// makes room.
+type filling struct {
+	*storagetest.Memory
+	left  int
+	roomy atomic.Bool
+}
+
+func (f *filling) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+	if f.left == 0 && !f.roomy.Load() {
+		return 0, syscall.ENOSPC
+	}
+	f.left = max(0, f.left-1)
+	return f.Memory.Append(ctx, after, records...)
+}
+
+// A deployment whose journal cannot be written goes on once it can, in the same
+// process: the full disk is no failure of a step, and nothing is written twice.
+func TestFullDiskInTheMiddle(t *testing.T) {
+	for n, ended := 3, false; !ended; n++ {
+		synctest.Test(t, func(t *testing.T) {
+			log := &filling{Memory: storagetest.NewMemory(), left: n}
+			y := newYard(t, log, deploytest.New("1"))
+			defer y.open()()
+			id := y.begin()
+			if ended = y.run(id).Outcome != ""; ended && n < 8 {
+				t.Fatalf("ended after %d appends; the test sees less than it thinks", n)
+			}
+			log.roomy.Store(true)
+			if run := y.run(id); run.Outcome != readiness.Completed || !slices.Equal(y.p.Writes, []string{"update"}) {
+				t.Errorf("full from append %d on: ended %q after %v: %s", n+1, run.Outcome, y.p.Writes, run.Reason)
+			}
+		})
+	}
+}
+
+// A run that is stopped while it waits for room ends at once, since a rollback
+// waits for that.
+func TestStoppedBetweenAttempts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &filling{Memory: storagetest.NewMemory(), left: 4}
+		y := newYard(t, log, deploytest.New("1"))
+		defer y.open()()
+		stuck := y.begin()
+		if run := y.run(stuck); run.Outcome != "" {
+			t.Fatalf("ended %q on a full disk", run.Outcome)
+		}
+		log.roomy.Store(true)
+		if err := y.runs.Cancel(t.Context(), "stop", stuck, "U0ONCALL"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second) // of the bubble's time, and less than the pause between attempts
+		synctest.Wait()
+		if run := y.ledger.State().Runs[stuck]; run.Outcome != readiness.Cancelled {
+			t.Errorf("ended %q: %s; want it stopped at once", run.Outcome, run.Reason)
+		}
+	})
+}
