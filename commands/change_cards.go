@@ -179,7 +179,11 @@ func (b *Bot) questionParts(run *readiness.Run) []Part {
 	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
 		lines = append(lines, Say("Continue looks again, and does it if it was not done. Look at the platform first."))
 	}
-	return []Part{lines, append(questionActions(run), b.helpWith(run)...)}
+	actions := questionActions(run)
+	if _, known := b.Checklist.Environment(run.Change.Environment); !known {
+		actions = slices.DeleteFunc(actions, func(button Button) bool { return button.Act.Verb == "rollback" })
+	}
+	return []Part{lines, append(actions, b.helpWith(run)...)}
 }
 
 // questionActions are the answers to what a run asks.

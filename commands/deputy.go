@@ -103,7 +103,7 @@ func (b *Bot) pendingAck(c call) time.Time {
 
 // pendingDecision is since when a rollback has asked whether to keep or return.
 func (b *Bot) pendingDecision(c call) time.Time {
-	env, refused := c.environment(environmentNames(c.view.Checklist))
+	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return time.Time{}
 	}

@@ -133,7 +133,7 @@ func deployCancelVerb() verb {
 // cancelDeployment stops a deployment at whichever step it is. A rollback that
 // has begun at the platform is not cancelled but decided.
 func (b *Bot) cancelDeployment(ctx context.Context, c call) Reply {
-	env, refused := c.environment(environmentNames(c.view.Checklist))
+	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
 	}
@@ -347,7 +347,7 @@ func (b *Bot) abandon(ctx context.Context, c call) Reply {
 
 // answer gives a person's answer to the run under way on an environment.
 func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) Reply {
-	env, refused := c.environment(environmentNames(c.view.Checklist))
+	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
 	}

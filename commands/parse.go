@@ -255,6 +255,18 @@ func itemNames(c *readiness.Checklist) []string {
 	return ids
 }
 
+// withOpenRuns are the environments that a run can be answered on: those of the
+// configuration, and those that it lost while a run was under way there.
+func (c call) withOpenRuns() []string {
+	names := environmentNames(c.view.Checklist)
+	for _, run := range c.view.State.OpenRuns() {
+		if run.Change != nil && !slices.Contains(names, run.Change.Environment) {
+			names = append(names, run.Change.Environment)
+		}
+	}
+	return names
+}
+
 // environment finds the environment that was named among those of a kind, or
 // asks which. A word that is no environment may have been the first of a reason.
 func (c call) environment(known []string) (string, *Reply) {

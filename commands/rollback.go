@@ -266,7 +266,7 @@ func (b *Bot) validateReturn(c call) map[string]string {
 // this version may go out again, so it takes a reason; after a rehearsal there
 // is nothing to say.
 func (b *Bot) returnTo(ctx context.Context, c call) Reply {
-	env, refused := c.environment(environmentNames(c.view.Checklist))
+	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
 	}
@@ -285,7 +285,7 @@ func (b *Bot) returnTo(ctx context.Context, c call) Reply {
 // decide answers the rollback that asks, or ends the pin of one that ended
 // without a decision.
 func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) Reply {
-	env, refused := c.environment(environmentNames(c.view.Checklist))
+	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
 	}
