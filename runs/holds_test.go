@@ -124,14 +124,23 @@ func (second) Act(context.Context, deploy.Work) (deploy.Result, error) {
 // A hold is judged before a run's first write, however long the run has waited
 // for it. From then on to the last write no new hold stops it.
 func TestHoldsDuringARun(t *testing.T) {
+	freeze := readiness.EnvironmentFrozen{Environment: "production", Claim: "f", By: "U0PM", Reason: "the fair", Until: time.Now().AddDate(100, 0, 0)}
+	alert := readiness.AlertsReceived{Incident: "i1", Environment: "production", Title: "Disk full", Delivery: readiness.AlertDelivery{GroupKey: "g", Status: readiness.AlertFiring,
+		Alerts: []readiness.Alert{{Fingerprint: "a", Status: readiness.AlertFiring, StartsAt: time.Now(), Labels: map[string]string{"severity": "critical"}}}}}
+	trigger := readiness.TriggerTripped{Incident: "i2", Environment: "production", Trigger: "errors", Title: "Errors", Problem: readiness.OverLimit}
 	for name, c := range map[string]struct {
-		after time.Duration // when it is frozen
+		hold  readiness.Event
+		after time.Duration // when it begins to hold
 		want  readiness.Outcome
 		why   string
 	}{
-		"before the first write":             {0, readiness.Unsuccessful, "production is frozen, the fair"},
-		"between the first and the second":   {70 * time.Second, readiness.Completed, ""},
-		"while it waits for the first write": {30 * time.Second, readiness.Unsuccessful, "production is frozen, the fair"},
+		"a freeze before the first write":                 {freeze, 0, readiness.Unsuccessful, "production is frozen, the fair"},
+		"a freeze between the first and the second":       {freeze, 70 * time.Second, readiness.Completed, ""},
+		"a freeze while it waits for the first write":     {freeze, 30 * time.Second, readiness.Unsuccessful, "production is frozen, the fair"},
+		"an alert while it waits":                         {alert, 30 * time.Second, readiness.Unsuccessful, "An alert is firing, Disk full"},
+		"an alert between the two":                        {alert, 70 * time.Second, readiness.Completed, ""},
+		"a trigger while it waits":                        {trigger, 30 * time.Second, readiness.Unsuccessful, "An alert is firing, Errors"},
+		"a trigger that nobody answers with the way back": {trigger, 70 * time.Second, readiness.Completed, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -146,7 +155,11 @@ func TestHoldsDuringARun(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(c.after) // of the bubble's time
-				y.freeze()
+				y.add(c.hold)
+				view := readiness.View{Checklist: y.checklist(), State: y.ledger.State(), Now: time.Now()}
+				if holds := view.Holds("production"); len(holds) != 1 {
+					t.Errorf("%d holds, want 1: %+v", len(holds), holds)
+				}
 				run := y.run(id)
 				if run.Outcome != c.want || !strings.Contains(run.Reason, c.why) {
 					t.Errorf("ended %q: %s", run.Outcome, run.Reason)
