@@ -47,3 +47,22 @@ func TestLiftNamesTheBadTime(t *testing.T) {
 		t.Errorf("the form begins with %q and %q", inputs[0].Initial, inputs[1].Initial)
 	}
 }
+
+// The title of what a lift lacks names that, and nothing that was given.
+func TestLiftIsTitledByWhatItLacks(t *testing.T) {
+	s := newStage(t, "deploy-freeze")
+	s.say(t, "U0DEV: /ready release 2.0 0a1b2c3d")
+	s.say(t, "U0DEV: /deploy freeze staging until 18:00 the fair")
+	for said, title := range map[string]string{
+		"/deploy lift freeze@staging 2.0":                                      "A lift needs an end time and a reason",
+		"/deploy lift freeze@staging 2.0 the login is broken":                  "A lift needs an end time",
+		"/deploy lift freeze@staging 2.0 until tomorrow the login is broken":   "A lift needs a valid end time",
+		"/deploy lift freeze@staging 2.0 until 2020-01-01 the login is broken": "A lift needs a valid end time",
+		"/deploy lift freeze@staging 2.0 until tomorrow":                       "A lift needs a valid end time and a reason",
+		"/deploy lift freeze@staging 2.0 until 4h":                             "A lift needs a reason",
+	} {
+		if got, _, _ := strings.Cut(s.say(t, "U0TL: "+said), "\n"); got != title {
+			t.Errorf("%s is titled %q, want %q", said, got, title)
+		}
+	}
+}

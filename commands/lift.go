@@ -163,8 +163,22 @@ func liftForm(h readiness.Hold, w liftWish, faults map[string]string) Reply {
 	inputs = append(inputs, Input{Name: "reason", Label: "Why it may go out", Kind: ShortText, Initial: w.reason, Hint: "Everyone who looks at the release sees it"})
 	lines, amiss := objections(faults, said{"until", w.until}, said{"reason", w.reason})
 	lines = append(lines, Say("Write ", Typed(liftCommand(readiness.View{State: readiness.NewState()}, h)), "."))
-	return Reply{Title: "A lift needs a reason", Refused: true, Parts: []Part{lines},
+	return Reply{Title: liftLacks(faults, w), Refused: true, Parts: []Part{lines},
 		Form: &Form{Title: "Lift a hold", Submit: "Lift", Act: liftAct(h), Intro: append(amiss, Say(Bold(h.What))), Inputs: inputs}}
+}
+
+// liftLacks names what a lift lacks, in the order of its form.
+func liftLacks(faults map[string]string, w liftWish) string {
+	var lacks []string
+	if faults["until"] != "" && w.until == "" {
+		lacks = append(lacks, "an end time")
+	} else if faults["until"] != "" {
+		lacks = append(lacks, "a valid end time")
+	}
+	if faults["reason"] != "" {
+		lacks = append(lacks, "a reason")
+	}
+	return "A lift needs " + strings.Join(lacks, " and ")
 }
 
 // pinned refuses to lift a pin that the platform still has.
