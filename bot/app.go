@@ -79,7 +79,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	})
 	talk := chat.New(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
-		Commands: bot, Roles: cfg.Checklist.People(), Location: cfg.Location, Log: logger, Meter: metrics,
+		Commands: bot, Roles: cfg.Checklist.People(), MembersFile: cfg.Storage.Bolt + membersEnding, Location: cfg.Location, Log: logger, Meter: metrics,
 	})
 	bot.Members, bot.Links = talk, talk.Link
 	a := &app{log: log, file: cfg.Storage.Bolt, list: cfg.Checklist, ledger: ledger, runs: work, bot: bot, chat: talk, logger: logger}
@@ -152,6 +152,7 @@ const (
 	outputEnding   = ".output"
 	socketEnding   = ".sock"
 	reserveEnding  = ".reserve"
+	membersEnding  = ".members"
 )
 
 // socketPath is where the command line finds a running bot.

@@ -186,7 +186,7 @@ func ours(ledger, name string) bool {
 		return false
 	}
 	ending, beside := strings.CutPrefix(name, ledger)
-	return beside && slices.Contains([]string{snapshotEnding, snapshotEnding + ".new", outputEnding, socketEnding, reserveEnding}, ending)
+	return beside && slices.Contains([]string{snapshotEnding, snapshotEnding + ".new", outputEnding, socketEnding, reserveEnding, membersEnding, membersEnding + ".new"}, ending)
 }
 
 // same tells whether two names are of one file.

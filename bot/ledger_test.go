@@ -25,7 +25,7 @@ func TestLedgerCopies(t *testing.T) {
 	do(0, "3 records", append(ours, "backup", "--force", in("live.db"))...)
 	do(2, "the backup has no name; say gonogo ledger backup FILE", append(ours, "backup", "")...)
 	do(2, "is the ledger itself", append(ours, "backup", "--force", p.ledger)...)
-	for _, ending := range []string{".snapshot", ".snapshot.new", ".sock", ".output"} {
+	for _, ending := range []string{".snapshot", ".snapshot.new", ".sock", ".output", ".members", ".members.new"} {
 		do(2, "is a name that gonogo uses itself; name another file for the backup", append(ours, "backup", "--force", p.ledger+ending)...)
 	}
 	stop()

@@ -85,7 +85,7 @@ func bookQuestion(run *readiness.Run) []Part {
 func (b *Bot) bookResult(v readiness.View, run *readiness.Run) Lines {
 	lines := Lines{Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
-		lines[0] = Say("Cancelled", by(run.CancelledBy), ". The program under way was stopped, with all it had started.")
+		lines[0] = Say("Cancelled", by(run.CancelledBy), asOfText(run.CancelledAsOf), ". The program under way was stopped, with all it had started.")
 	}
 	if run.Reason != "" {
 		lines = append(lines, Say("✗ ", sentence(short(run.Reason, 400))))

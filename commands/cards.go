@@ -129,7 +129,7 @@ func (b *Bot) runAnchor(v readiness.View, run *readiness.Run) Reply {
 	parts := []Part{Lines{Say("Release ", Bold(run.Release), ", started ", Time(run.Started), by(run.By), b.afterText(v, run), ".")}}
 	switch {
 	case run.Open() && run.CancelledBy != "":
-		parts = append(parts, Lines{Say("Being cancelled", by(run.CancelledBy), ".")})
+		parts = append(parts, Lines{Say("Being cancelled", by(run.CancelledBy), asOfText(run.CancelledAsOf), ".")})
 	case run.Open():
 		parts = append(parts, Lines{underway(run)}, Actions{{Label: "Stop run", Act: Act{Verb: "ready cancel", Run: run.ID}, Style: Danger}})
 	default:
@@ -202,7 +202,7 @@ func outcomeWords(run *readiness.Run, failed, broken int) string {
 func (b *Bot) runResult(v readiness.View, run *readiness.Run) []Part {
 	lines := Lines{Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
-		lines[0] = Say("Cancelled", by(run.CancelledBy), ". Items whose gates were cut off keep their earlier answers.")
+		lines[0] = Say("Cancelled", by(run.CancelledBy), asOfText(run.CancelledAsOf), ". Items whose gates were cut off keep their earlier answers.")
 	}
 	if run.Reason != "" {
 		lines = append(lines, Say(capital(run.Reason), "."))

@@ -170,7 +170,7 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 	case readiness.RunStarted:
 		return Say(capital(e.What), " started: ", e.Title), whoever(e.By), true
 	case readiness.RunCancelAsked:
-		return Say("Cancel asked of ", b.runTitle(e.Run)), whoever(e.By), true
+		return Say("Cancel asked of ", b.runTitle(e.Run), asOfText(e.MembershipAsOf)), whoever(e.By), true
 	case readiness.RunAsked:
 		return Say(b.runTitle(e.Run), " asks: ", short(e.Why, 200)), Say("gonogo"), true
 	case readiness.RunAnswered:

@@ -88,9 +88,9 @@ func stoppers(c *readiness.Checklist) []string {
 	return slices.Concat(c.Permissions["run"], c.Permissions["fix"])
 }
 
-// lastingMembership is how old a picture of a user group may be for what is AtOnce,
+// LastingMembership is how old a picture of a user group may be for what is AtOnce,
 // where Slack can't be asked.
-const lastingMembership = 24 * time.Hour
+const LastingMembership = 24 * time.Hour
 
 // heldLately tells whether a person held one of the roles when Slack last told, if
 // that is not long ago, and when that was. It is for roles that are not known now.
@@ -98,7 +98,7 @@ func (b *Bot) heldLately(user string, roles []string) (asOf time.Time, held bool
 	for _, id := range roles {
 		_, err := b.members(id)
 		last, ok := lastKnown(err)
-		if ok && user != "" && slices.Contains(last.Last, user) && b.Now().Sub(last.AsOf) <= lastingMembership && last.AsOf.After(asOf) {
+		if ok && user != "" && slices.Contains(last.Last, user) && b.Now().Sub(last.AsOf) <= LastingMembership && last.AsOf.After(asOf) {
 			asOf = last.AsOf
 		}
 	}

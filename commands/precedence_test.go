@@ -94,7 +94,8 @@ func TestMembershipOfEarlierIsEnoughAtNight(t *testing.T) {
 	if p := s.bot.Precedence(commands.Request{User: "U0ONCALL", Text: "rollback ack"}); p != commands.AtOnce {
 		t.Errorf("precedence = %v, want at once", p)
 	}
-	for _, line := range []string{"U0ONCALL: /rollback ack", "U0ONCALL: /rollback staging", "U0ONCALL: /rollback start staging to 2.0 because of it"} {
+	s.happened(t, readiness.RunStarted{Run: "r9", What: readiness.RunGates, Title: "all gates", Release: "2.0"})
+	for _, line := range []string{"U0ONCALL: /rollback ack", "U0ONCALL: /rollback staging", "U0ONCALL: /rollback start staging to 2.0 because of it", "U0DEV: /ready cancel r9"} {
 		if got := s.play(t, line); !strings.Contains(got, shown) {
 			t.Errorf("%s is answered\n%s\nwant %q", line, got, shown)
 		}
@@ -107,12 +108,18 @@ func TestMembershipOfEarlierIsEnoughAtNight(t *testing.T) {
 	if run == nil || !run.Change.MembershipAsOf.Equal(asOf) {
 		t.Errorf("the rollback is %+v, want membership as of %v", run, asOf)
 	}
+	if got := state.Runs["r9"].CancelledAsOf; !got.Equal(asOf) {
+		t.Errorf("the gate run was stopped by membership as of %v, want %v", got, asOf)
+	}
 	for _, i := range state.Incidents {
 		if !i.AckAsOf.Equal(asOf) {
 			t.Errorf("acknowledged by membership as of %v, want %v", i.AckAsOf, asOf)
 		}
 	}
-	if cards := s.play(t, "cards"); strings.Count(cards, "judged by membership "+shown) < 2 {
+	if history := s.play(t, "U0PO: /ready history"); !strings.Contains(history, "Cancel asked of all gates, judged by membership "+shown) {
+		t.Errorf("the history does not say how old the membership was:\n%s", history)
+	}
+	if cards := s.play(t, "cards"); strings.Count(cards, "judged by membership "+shown) < 3 {
 		t.Errorf("the cards do not say how old the membership was:\n%s", cards)
 	}
 }

@@ -122,20 +122,22 @@ func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
 	if run != nil && run.Change != nil {
 		return refuse("That is no gate run", Say("A deployment is stopped with ", Typed("/deploy cancel "+run.Change.Environment), "."))
 	}
-	if denied, ok := b.permit(c, cancelPermission(run)); !ok {
+	c, denied, ok := b.admit(c, cancelPermission(run))
+	if !ok {
 		return denied
 	}
-	err := b.Runs.Cancel(ctx, c.Key, id, c.User)
+	err := b.Runs.CancelAsOf(ctx, c.Key, id, c.User, c.asOf)
 	if errors.Is(err, runs.ErrNotRunning) {
 		return refuse("That run is not under way", Say("It has ended, or there never was one of that name. ", Typed("/ready status"), " shows what is."))
 	}
 	if err != nil {
 		return b.failed(err)
 	}
+	summary, line := "The run is cancelled.", Say("The gates under way are cut off; what was measured stays.")
 	if run.What == readiness.RunRunbook {
-		return Reply{Title: "Cancelled", Summary: "The runbook is cancelled.", Parts: []Part{Lines{Say("The program under way is stopped, with all it has started.")}}}
+		summary, line = "The runbook is cancelled.", Say("The program under way is stopped, with all it has started.")
 	}
-	return Reply{Title: "Cancelled", Summary: "The run is cancelled.", Parts: []Part{Lines{Say("The gates under way are cut off; what was measured stays.")}}}
+	return Reply{Title: "Cancelled", Summary: summary, Parts: []Part{append(Lines{line}, asOfLines(c.asOf)...)}}
 }
 
 // cancelPermission is what it takes to stop a run: what it took to start it.

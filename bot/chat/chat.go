@@ -53,10 +53,12 @@ type Options struct {
 
 	Commands Commands
 	Roles    []readiness.Role // whose members are looked up
-	Location *time.Location   // for times where Slack cannot use the reader's own zone; nil: UTC
-	Log      *slog.Logger
-	Now      func() time.Time // nil: time.Now
-	Meter    Meter            // nil: nobody is told
+	// MembersFile is where their members are kept for the next start; empty: nowhere.
+	MembersFile string
+	Location    *time.Location // for times where Slack cannot use the reader's own zone; nil: UTC
+	Log         *slog.Logger
+	Now         func() time.Time // nil: time.Now
+	Meter       Meter            // nil: nobody is told
 }
 
 // withDefaults fills in what was left out.
@@ -143,6 +145,7 @@ func (c *Chat) Run(ctx context.Context) error {
 	}
 	c.intake.self.Store(self)
 	c.people.team, c.people.enterprise = self.team, self.enterprise
+	c.people.restore()
 
 	// What is taken before ctx ends may be finished after it.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -69,5 +69,6 @@
 // Roles are judged from a picture of user groups that is at most a minute old;
 // when Slack does not let it be renewed, nobody has a say until it does. Only for
 // Acknowledge, Stop and rollback a picture is enough that is at most a day old, and
-// the ledger tells from when it was.
+// the ledger tells from when it was. It is kept in a file, so that it outlives a
+// restart (membership.go).
 package chat

@@ -34,13 +34,20 @@ type people struct {
 	log   *slog.Logger
 
 	team, enterprise string // set before run
+	file             string // in which the picture is kept for the next start; empty: nowhere
+
+	// These are run's own.
+	written   membership // what the file holds
+	writtenAt time.Time
+	unwritten bool // the last attempt failed, which was logged
 
 	looked chan struct{} // closed after the first look
 
 	mu       sync.RWMutex
 	groups   map[string]group
 	profiles map[string]profile
-	blind    bool // Slack will not tell about people; the configuration is trusted
+	earlier  map[string]time.Time // who had a say before this start, and when; for those without a profile
+	blind    bool                 // Slack will not tell about people; the configuration is trusted
 }
 
 // group is the members of a user group, and when they were read.
@@ -58,7 +65,7 @@ type profile struct {
 
 func newPeople(web *web, opts Options) *people {
 	return &people{
-		web: web, roles: opts.Roles, now: opts.Now, log: opts.Log,
+		web: web, roles: opts.Roles, now: opts.Now, log: opts.Log, file: opts.MembersFile,
 		looked: make(chan struct{}), groups: map[string]group{}, profiles: map[string]profile{},
 	}
 }
@@ -66,6 +73,7 @@ func newPeople(web *web, opts Options) *people {
 // run renews the picture until ctx ends.
 func (p *people) run(ctx context.Context) {
 	complete := p.look(ctx)
+	p.remember()
 	close(p.looked)
 	for {
 		pause := lookEvery
@@ -76,6 +84,7 @@ func (p *people) run(ctx context.Context) {
 			return
 		}
 		complete = p.look(ctx)
+		p.remember()
 	}
 }
 
@@ -266,27 +275,20 @@ func (p *people) members(role readiness.Role) ([]string, error) {
 		g, known := p.groups[role.Usergroup]
 		candidates = append(candidates, g.users...)
 		if !known || p.now().Sub(g.at) > freshFor {
-			return nil, p.stale(role, g, candidates)
+			return nil, p.lately(p.unknown(role, g.fault), role)
 		}
 	}
-	return p.withSay(role, candidates)
-}
-
-// stale is the error of a user group that was not read lately. It says who had the
-// role then, unless Slack says that there is no such group.
-func (p *people) stale(role readiness.Role, g group, candidates []string) error {
-	unknown := p.unknown(role, g.fault)
-	last, err := p.withSay(role, candidates)
-	if err == nil && !g.at.IsZero() && !absent(g.users, g.fault) {
-		unknown.Last, unknown.AsOf = last, g.at
+	ids, unknown := p.withSay(role, candidates)
+	if unknown != nil {
+		return nil, p.lately(unknown, role)
 	}
-	return unknown
+	return ids, nil
 }
 
-// withSay are those of a role's people who may have a say.
-func (p *people) withSay(role readiness.Role, candidates []string) ([]string, error) {
+// withSay are those of a role's people who may have a say, or why that is not known.
+func (p *people) withSay(role readiness.Role, candidates []string) (ids []string, unknown *commands.RoleUnknown) {
 	slices.Sort(candidates)
-	ids := make([]string, 0, len(candidates))
+	ids = make([]string, 0, len(candidates))
 	for _, id := range slices.Compact(candidates) {
 		known, seen := p.profiles[id]
 		if !seen && !p.blind {

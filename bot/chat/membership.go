@@ -1,0 +1,192 @@
+package chat
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"gonogo/commands"
+	"gonogo/readiness"
+)
+
+// membership is who was known to hold roles, as it is kept in a file for the next
+// start: a restart while Slack does not tell must not leave a release without
+// on-call. It has user IDs and times, and nothing else about people.
+//
+// Restored, it never makes anybody a member. It is only what was last known, which
+// is enough for what is at once, see [commands.RoleUnknown].
+type membership struct {
+	Workspace string               `json:"workspace"` // the team's ID
+	Groups    map[string]groupAsOf `json:"groups"`    // by ID of the user group
+	People    map[string]time.Time `json:"people"`    // by user ID: when they were last seen to be neither guest nor bot
+}
+
+// groupAsOf is who was in a user group at a time.
+type groupAsOf struct {
+	Users []string  `json:"users"`
+	AsOf  time.Time `json:"as_of"`
+}
+
+// rewriteAfter is how long a file of unchanged members is left as it is: so much
+// older it says they are than they were.
+const rewriteAfter = 10 * time.Minute
+
+// restore takes over what an earlier run left in the file. Without a usable one
+// nobody is known, as at the first start.
+func (p *people) restore() {
+	if p.file == "" {
+		return
+	}
+	left, err := readMembership(p.file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return
+	case err == nil && left.Workspace != p.team:
+		err = fmt.Errorf("it is about another workspace, %q", left.Workspace)
+	}
+	if err != nil {
+		p.log.Warn("the file of who held which role cannot be used; until Slack tells, nobody is known to hold one", "file", p.file, "error", err)
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id, g := range left.Groups {
+		if p.counts(g.AsOf) {
+			p.groups[id] = group{users: g.Users, at: g.AsOf}
+		}
+	}
+	p.earlier = left.People
+}
+
+// counts tells whether what was known at a time may still count for anything. The
+// clock may have been set back; then it does not.
+func (p *people) counts(at time.Time) bool {
+	age := p.now().Sub(at)
+	return age >= 0 && age <= commands.LastingMembership
+}
+
+// remember writes the file, if who holds a role has changed or the file has grown
+// old. Only the goroutine that renews the picture calls it.
+func (p *people) remember() {
+	if p.file == "" {
+		return
+	}
+	known, now := p.known(), p.now()
+	if known.sameAs(p.written) && now.Sub(p.writtenAt) < rewriteAfter {
+		return
+	}
+	if err := known.write(p.file); err != nil {
+		if !p.unwritten {
+			p.log.Warn("could not write who holds which role; after a restart while Slack does not tell, nobody is known to be on call", "file", p.file, "error", err)
+		}
+		p.unwritten = true
+		return
+	}
+	p.written, p.writtenAt, p.unwritten = known, now, false
+}
+
+// known is what would be restored.
+func (p *people) known() membership {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	m := membership{Workspace: p.team, Groups: map[string]groupAsOf{}, People: map[string]time.Time{}}
+	for _, role := range p.roles {
+		g, known := p.groups[role.Usergroup]
+		if known && !g.at.IsZero() && p.counts(g.at) && !absent(g.users, g.fault) {
+			m.Groups[role.Usergroup] = groupAsOf{g.users, g.at}
+		}
+		for _, id := range slices.Concat(role.Users, g.users) {
+			if at, ok := p.lastSaid(id); ok && p.counts(at) {
+				m.People[id] = at
+			}
+		}
+	}
+	return m
+}
+
+// lastSaid tells when a person was last known to have a say; ok is false where
+// they are known to have none, or nothing is known. It is called with p locked.
+func (p *people) lastSaid(id string) (at time.Time, ok bool) {
+	if known, seen := p.profiles[id]; seen {
+		return known.at, known.say || p.blind
+	}
+	if p.blind {
+		return p.now(), true
+	}
+	at, ok = p.earlier[id]
+	return at, ok
+}
+
+// lately completes the error of a role whose members are not known now: with who
+// of the candidates was known to hold it, and when. It is called with p locked.
+func (p *people) lately(unknown *commands.RoleUnknown, role readiness.Role) *commands.RoleUnknown {
+	candidates, asOf := slices.Clone(role.Users), p.now()
+	if g := p.groups[role.Usergroup]; role.Usergroup != "" && !g.at.IsZero() {
+		if absent(g.users, g.fault) {
+			return unknown
+		}
+		candidates, asOf = append(candidates, g.users...), g.at
+	}
+	slices.Sort(candidates)
+	for _, id := range slices.Compact(candidates) {
+		if at, ok := p.lastSaid(id); ok && p.counts(at) {
+			unknown.Last = append(unknown.Last, id)
+			if at.Before(asOf) {
+				asOf = at
+			}
+		}
+	}
+	if len(unknown.Last) > 0 && p.counts(asOf) {
+		unknown.AsOf = asOf
+	}
+	return unknown
+}
+
+// sameAs tells whether the same people hold the same roles, whenever that was read.
+func (m membership) sameAs(other membership) bool {
+	sameUsers := func(a, b groupAsOf) bool { return slices.Equal(a.Users, b.Users) }
+	always := func(time.Time, time.Time) bool { return true }
+	return m.Workspace == other.Workspace && maps.EqualFunc(m.Groups, other.Groups, sameUsers) && maps.EqualFunc(m.People, other.People, always)
+}
+
+// readMembership reads a file that write wrote.
+func readMembership(path string) (m membership, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return m, err
+	}
+	defer file.Close()
+	in := json.NewDecoder(file)
+	in.DisallowUnknownFields()
+	if err := in.Decode(&m); err != nil {
+		return membership{}, fmt.Errorf("it is torn or was altered: %w", err)
+	}
+	return m, nil
+}
+
+// write writes the file beside the last one, and then puts it in its place. The
+// name in between is always the same, so what a kill leaves is written over.
+func (m membership) write(path string) error {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	draft := path + ".new"
+	file, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(append(text, '\n'))
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return errors.Join(err, os.Remove(draft))
+	}
+	return os.Rename(draft, path)
+}

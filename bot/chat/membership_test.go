@@ -1,0 +1,186 @@
+package chat
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/commands"
+	"gonogo/playground/workspace"
+	"gonogo/readiness"
+)
+
+// remembering is a world whose Chat keeps members in a file.
+func remembering(t *testing.T, c *clock, roles ...readiness.Role) (w *world, file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "gonogo.db.members")
+	return newWorld(t, workspace.Options{}, Options{Roles: roles, Now: c.now, MembersFile: file}), file
+}
+
+// mute has Slack tell neither who is in a user group nor who a person is.
+func (w *world) mute() {
+	for _, method := range []string{"usergroups.users.list", "usergroups.list", "users.info"} {
+		w.Fail(method, "internal_error", 1<<20)
+	}
+}
+
+// restart ends the Chat and starts another.
+func (w *world) restart() {
+	w.t.Helper()
+	w.quit()
+	w.start()
+	w.chat.people.awaitFirst(w.ctx)
+}
+
+// lastHeld is who a role's error says held it, and whether that may count.
+func (w *world) lastHeld(role readiness.Role) (last []string, counts bool) {
+	w.t.Helper()
+	users, err := w.chat.Members(role)
+	var unknown *commands.RoleUnknown
+	if !errors.As(err, &unknown) {
+		w.t.Fatalf("members of %s = %v, %v; want that it is not known", role.ID, users, err)
+	}
+	return unknown.Last, !unknown.AsOf.IsZero() && w.opts.Now().Sub(unknown.AsOf) <= commands.LastingMembership
+}
+
+// After a restart while Slack tells nothing, a role is not known, and its error
+// says who held it before: its user group's members and its listed people, though
+// no guest and no bot. After a day nobody did.
+func TestMembersOutliveARestart(t *testing.T) {
+	c := &clock{}
+	w, _ := remembering(t, c, poRole, groupRole)
+	w.start()
+	w.chat.people.awaitFirst(w.ctx)
+	w.mute()
+	c.advance(23 * time.Hour)
+	w.restart()
+	for role, want := range map[*readiness.Role][]string{&poRole: {owner}, &groupRole: {"U0ONCALL"}} {
+		if got, counts := w.lastHeld(*role); !cmp.Equal(got, want) || !counts {
+			t.Errorf("%s was held by %v, counts %t; want %v", role.ID, got, counts, want)
+		}
+	}
+	if w.chat.people.mayLook(w.ctx, "U0ONCALL") {
+		t.Error("a person whom Slack does not tell about may look by what the file says")
+	}
+	c.advance(time.Hour + time.Minute)
+	for _, role := range []readiness.Role{poRole, groupRole} {
+		if got, counts := w.lastHeld(role); counts {
+			t.Errorf("after a day and a minute %s is held by %v", role.ID, got)
+		}
+	}
+}
+
+// A person who left a user group is not known to be in it after a restart.
+func TestWhoLeftIsForgotten(t *testing.T) {
+	c := &clock{}
+	w, _ := remembering(t, c, groupRole)
+	if err := w.SetGroup("S0ONCALL", lead, "U0ONCALL"); err != nil {
+		t.Fatal(err)
+	}
+	w.start()
+	w.chat.people.awaitFirst(w.ctx)
+	if err := w.SetGroup("S0ONCALL", lead); err != nil {
+		t.Fatal(err)
+	}
+	w.chat.people.look(w.ctx)
+	w.chat.people.remember()
+	w.mute()
+	c.advance(2 * time.Minute)
+	w.restart()
+	if got, _ := w.lastHeld(groupRole); !cmp.Equal(got, []string{lead}) {
+		t.Errorf("the role was held by %v, want %s", got, lead)
+	}
+}
+
+// The file holds user IDs and times, and only its owner may read it.
+func TestMembersFileHoldsNoMoreThanNeeded(t *testing.T) {
+	w, file := remembering(t, &clock{}, poRole, groupRole, lostRole)
+	w.start()
+	w.chat.people.awaitFirst(w.ctx)
+	info, err := os.Stat(file)
+	if err != nil || info.Mode() != 0o600 {
+		t.Fatalf("%v, %v; want a file with mode 0600", info, err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Workspace string
+		Groups    map[string]struct {
+			Users []string
+			AsOf  time.Time `json:"as_of"`
+		}
+		People map[string]time.Time
+	}
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Groups) != 1 || !cmp.Equal(got.Groups["S0ONCALL"].Users, []string{"U0ONCALL"}) || len(got.People) != 2 || got.People[owner].IsZero() || got.People["U0ONCALL"].IsZero() {
+		t.Errorf("the file holds %s", text)
+	}
+}
+
+// A file that cannot be used is as none, and the log says so. So are times that
+// lie ahead, as after the clock was set back.
+func TestUnusableMembersFile(t *testing.T) {
+	c := &clock{}
+	valid := func(team, at string) string {
+		return `{"workspace":"` + team + `","groups":{"S0ONCALL":{"users":["U0ONCALL"],"as_of":"` + at + `"}},"people":{"U0ONCALL":"` + at + `"}}`
+	}
+	now, ahead := c.now().Format(time.RFC3339), c.now().Add(time.Hour).Format(time.RFC3339)
+	for name, tt := range map[string]struct {
+		text, warns string
+		known       bool
+	}{
+		"whole":             {valid("T0PRACTICE", now), "", true},
+		"empty":             {"", "cannot be used", false},
+		"torn":              {valid("T0PRACTICE", now)[:60], "it is torn or was altered", false},
+		"of other fields":   {`{"workspace":"T0PRACTICE","names":["Ann"]}`, "it is torn or was altered", false},
+		"another workspace": {valid("T0OTHER", now), "another workspace", false},
+		"from the future":   {valid("T0PRACTICE", ahead), "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, file := remembering(t, c, groupRole)
+			if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			w.mute()
+			w.start()
+			w.chat.people.awaitFirst(w.ctx)
+			c.advance(2 * time.Minute)
+			if got, counts := w.lastHeld(groupRole); counts != tt.known {
+				t.Errorf("held by %v, counts %t; want %t", got, counts, tt.known)
+			}
+			if logged := w.logs.String(); strings.Contains(logged, "cannot be used") != (tt.warns != "") || !strings.Contains(logged, tt.warns) {
+				t.Errorf("logged\n%s\nwant %q", logged, tt.warns)
+			}
+		})
+	}
+}
+
+// Where the file cannot be written the log says so once, and roles are judged as
+// ever.
+func TestUnwritableMembersFile(t *testing.T) {
+	c := &clock{}
+	w, _ := remembering(t, c, groupRole)
+	w.opts.MembersFile = filepath.Join(t.TempDir(), "no such folder", "members")
+	w.start()
+	w.chat.people.awaitFirst(w.ctx)
+	c.advance(rewriteAfter)
+	w.chat.people.look(w.ctx)
+	if got, err := w.chat.Members(groupRole); err != nil || len(got) != 1 {
+		t.Errorf("members = %v, %v", got, err)
+	}
+	w.quit()
+	w.chat.people.remember()
+	if n := strings.Count(w.logs.String(), "could not write who holds which role"); n != 1 {
+		t.Errorf("the log says %d times that the file cannot be written, want once", n)
+	}
+}
