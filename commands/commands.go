@@ -117,6 +117,7 @@ type verb struct {
 	byButton   bool                           // is what a button does; people rarely type it
 	host       bool                           // works on the bot's host too, for whoever can open the local socket
 	precedence Precedence
+	stops      []string                            // verbs whose requests it stops while they wait for their turn
 	roles      func(*readiness.Checklist) []string // that may do it somewhere, where no permission says so; for precedence
 	do         func(b *Bot, ctx context.Context, c call) Reply
 	validate   func(b *Bot, c call) map[string]string // faults of a submitted form by input; no I/O

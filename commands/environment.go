@@ -126,7 +126,7 @@ func orElse(s, otherwise string) string {
 }
 
 func deployCancelVerb() verb {
-	return verb{words: []string{"deploy", "cancel"}, usage: "ENV", options: "[--run=RUN]", precedence: AtOnce, roles: changers,
+	return verb{words: []string{"deploy", "cancel"}, usage: "ENV", options: "[--run=RUN]", precedence: AtOnce, roles: changers, stops: []string{"deploy start", "rollback start"},
 		about: "stops the deployment under way", do: (*Bot).cancelDeployment}
 }
 

@@ -56,6 +56,47 @@ func (b *Bot) verbOf(r Request) (verb, bool) {
 	return v, ok
 }
 
+// Stops tells which requests a Stop stops that were made before it and wait for
+// their turn: it overtakes them, finds nothing under way, and they must not begin
+// after it. It is nil for what is no Stop, and for one of a run that is named. There
+// is no I/O.
+func (b *Bot) Stops(r Request) func(waiting Request) bool {
+	if v, ok := b.verbOf(r); !ok || len(v.stops) == 0 {
+		return nil
+	}
+	c, _, ok := b.parse(r)
+	if !ok || c.act.Run != "" {
+		return nil
+	}
+	return func(waiting Request) bool {
+		v, ok := b.verbOf(waiting)
+		if !ok || !slices.Contains(c.verb.stops, v.name()) {
+			return false
+		}
+		w, _, ok := b.parse(waiting)
+		return ok && b.stopsCall(c, w)
+	}
+}
+
+// stopsCall reports whether a Stop is of what a call would begin. A deployment is
+// stopped by anybody who may start it; a rollback, which on-call relies on, and a
+// gate run, of which there may be several, only by whoever asked for it.
+func (b *Bot) stopsCall(stop, waiting call) bool {
+	if stop.User != waiting.User && waiting.verb.name() != "deploy start" {
+		return false
+	}
+	if stop.verb.takes("ENV") {
+		known := environmentNames(stop.view.Checklist)
+		one, refused := stop.environment(known)
+		other, refusedToo := waiting.environment(known)
+		if refused != nil || refusedToo != nil || one != other {
+			return false
+		}
+	}
+	_, _, ok := b.admit(stop, waiting.verb.permission)
+	return ok
+}
+
 // rolesOf are the roles that may do what a verb does somewhere.
 func (v verb) rolesOf(c *readiness.Checklist) []string {
 	if v.roles != nil {

@@ -123,3 +123,43 @@ func TestMembershipOfEarlierIsEnoughAtNight(t *testing.T) {
 		t.Errorf("the cards do not say how old the membership was:\n%s", cards)
 	}
 }
+
+// A Stop that names no run is also of what waits for its turn: of whoever's
+// deployment of the same environment, and of the same person's rollback or gate run.
+func TestStops(t *testing.T) {
+	s := newStage(t, "deployment")
+	s.play(t, "U0DEV: /ready release 2.0")
+	start := commands.Act{Verb: "deploy start", Environment: "staging", Release: "2.0", Plan: "p1"}
+	press := func(user string, act commands.Act) commands.Request {
+		value, _ := act.Encode()
+		return commands.Request{User: user, Pressed: value}
+	}
+	say := func(user, text string) commands.Request { return commands.Request{User: user, Text: text} }
+	stop := say("U0DEV", "deploy cancel staging")
+	for _, tt := range []struct {
+		name          string
+		stop, waiting commands.Request
+		want          bool
+	}{
+		{"a pressed Start", stop, press("U0DEV", start), true},
+		{"somebody else's", stop, press("U0TL", start), true},
+		{"a typed one", stop, say("U0TL", "deploy start staging 2.0"), true},
+		{"of another environment", stop, say("U0DEV", "deploy start production 2.0"), false},
+		{"a plan", stop, say("U0DEV", "deploy staging"), false},
+		{"one's own rollback", stop, say("U0DEV", "rollback start staging"), true},
+		{"somebody else's rollback", stop, say("U0ONCALL", "rollback start staging"), false},
+		{"by who may not start", say("U0ONCALL", "deploy cancel staging"), press("U0DEV", start), false},
+		{"of a run that is named", press("U0DEV", commands.Act{Verb: "deploy cancel", Environment: "staging", Run: "r1"}), press("U0DEV", start), false},
+		{"one's own gate run", say("U0DEV", "ready cancel"), say("U0DEV", "ready run all"), true},
+		{"somebody else's gate run", say("U0DEV", "ready cancel"), say("U0TL", "ready run all"), false},
+		{"a gate run", stop, say("U0DEV", "ready run all"), false},
+	} {
+		of := s.bot.Stops(tt.stop)
+		if got := of != nil && of(tt.waiting); got != tt.want {
+			t.Errorf("%s: %t, want %t", tt.name, got, tt.want)
+		}
+	}
+	if s.bot.Stops(say("U0ONCALL", "rollback ack")) != nil {
+		t.Error("an Acknowledge stops something")
+	}
+}

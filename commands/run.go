@@ -101,7 +101,7 @@ func (c call) gated(section readiness.Section) []readiness.Key {
 }
 
 func cancelVerb() verb {
-	return verb{words: []string{"ready", "cancel"}, usage: "[RUN]", precedence: AtOnce, roles: stoppers,
+	return verb{words: []string{"ready", "cancel"}, usage: "[RUN]", precedence: AtOnce, roles: stoppers, stops: []string{"ready run", "ready start"},
 		about: "stops a gate run or a runbook that is under way", do: (*Bot).cancelRun}
 }
 

@@ -26,12 +26,12 @@ type answers struct {
 	latest   *latest
 }
 
-// decide lets Commands act, and returns what brings the reply to the person.
-// Whatever goes wrong, the person is told.
-func (s *answers) decide(ctx context.Context, a *act) (deliver func(t *turn)) {
+// decide lets Commands act, unless a Stop has overtaken it, and returns what brings
+// the reply to the person. Whatever goes wrong, the person is told.
+func (s *answers) decide(ctx context.Context, a *act, others *undecided) (deliver func(t *turn)) {
 	asked, cancel := context.WithTimeout(ctx, handleTime)
 	defer cancel()
-	reply := s.ask(asked, a)
+	reply := s.overtaking(asked, a, others)
 	message := ""
 	if a.message != "" && a.replaces(reply) {
 		message = a.request.Channel + "/" + a.message
@@ -60,6 +60,65 @@ func (s *answers) deliver(ctx context.Context, t *turn, failed string, a *act, g
 	if err := give(&own, ctx); err != nil && !errors.Is(context.Cause(ctx), errReplaced) {
 		s.log.Error(failed, "user", a.request.User, "channel", a.request.Channel, "error", safe(err))
 	}
+}
+
+// overtaking lets Commands answer. What a Stop has overtaken does not begin; what
+// the Stop finds begun and not yet under way is waited for, and stopped then.
+func (s *answers) overtaking(ctx context.Context, a *act, others *undecided) commands.Reply {
+	if stop := others.begin(a); stop != nil {
+		return wasStopped(stop.request.User)
+	}
+	if a.precedence != commands.AtOnce {
+		return s.ask(ctx, a)
+	}
+	of := s.commands.Stops(a.request)
+	if of == nil {
+		return s.ask(ctx, a)
+	}
+	stopped, begun := others.stop(a, of)
+	reply := s.ask(ctx, a)
+	if reply.Refused && len(begun) > 0 {
+		if !awaitAll(ctx, begun) {
+			return commands.Reply{Title: stillStarting, Refused: true}
+		}
+		reply = s.ask(ctx, a)
+	}
+	if reply.Refused && len(stopped) > 0 {
+		return hasStopped(stopped)
+	}
+	return reply
+}
+
+// awaitAll waits for ends, and reports whether all have come before ctx ended.
+func awaitAll(ctx context.Context, ends []<-chan struct{}) bool {
+	for _, end := range ends {
+		select {
+		case <-end:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+const (
+	stoppedTitle  = "Stopped before it began"
+	stillStarting = "It is not known yet whether it starts, so it was not stopped. Please look at its status, and stop it again if it has started."
+)
+
+// wasStopped answers what a Stop has overtaken.
+func wasStopped(by string) commands.Reply {
+	return commands.Reply{Title: stoppedTitle, Refused: true, Parts: []commands.Part{
+		commands.Lines{commands.Say("Nothing was started: ", commands.User(by), " stopped it while it waited for its turn.")}}}
+}
+
+// hasStopped answers a Stop that has overtaken what it stops.
+func hasStopped(stopped []*act) commands.Reply {
+	lines := commands.Lines{commands.Say("Nothing was started. It waited for its turn:")}
+	for _, a := range stopped {
+		lines = append(lines, commands.Say(commands.Typed("/"+a.said()), " by ", commands.User(a.request.User)))
+	}
+	return commands.Reply{Title: stoppedTitle, Parts: []commands.Part{lines}}
 }
 
 // ask lets Commands answer. A panic becomes a sentence for the person and a

@@ -26,6 +26,9 @@ type Commands interface {
 	Validate(r commands.Request) map[string]string
 	// Precedence tells how soon a request has its turn, without any I/O.
 	Precedence(r commands.Request) commands.Precedence
+	// Stops tells which requests that wait for their turn a request stops, without
+	// any I/O; nil where it is no Stop.
+	Stops(r commands.Request) func(waiting commands.Request) bool
 	// Read makes an act of what was typed, without doing it; ok is false where
 	// it is no command.
 	Read(text string) (act commands.Act, ok bool)

@@ -35,6 +35,11 @@
 // taken; for more they are told that nothing was done. [Commands] tells what is
 // urgent, by roles as they are known from memory: an outsider's flood is plain.
 //
+// A Stop that overtakes a Start finds nothing under way. So it also stops what
+// arrived before it and would begin what it stops, as [Commands] tells: what still
+// waits for its turn does not begin, and what Commands is at already is waited for
+// and stopped then (undecided.go).
+//
 // Whoever waits keeps nobody else from their turn. An act that takes longer than
 // 20 ms waits for a platform or the disk, and no longer counts among those that
 // compute; its person's line stands still until it is over, but for what is urgent.

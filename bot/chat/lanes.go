@@ -32,6 +32,7 @@ type lanes struct {
 	urgent, plain       *decisions
 	answers, turnedAway *outbox
 	refusals            *room // for what turnedAway delivers
+	undecided           *undecided
 
 	// These are set by serve, before the first act is taken.
 	decide   func(*act) (deliver func(*turn))
@@ -52,6 +53,7 @@ func newLanes(opts Options) *lanes {
 		urgent:  &decisions{newLane(laneLimits{atOnce: atOnce, most: opts.Workers, patience: actPatience}), newRoom(mostEach, mostUrgent)},
 		plain:   &decisions{newLane(laneLimits{atOnce: atOnce, most: opts.Workers, patience: actPatience, inOrder: true}), newRoom(mostEach, opts.QueueSize)},
 		answers: newOutbox(), turnedAway: newOutbox(), refusals: newRoom(mostEach, mostTurnedAway),
+		undecided: newUndecided(),
 	}
 }
 
@@ -65,6 +67,7 @@ func (ls *lanes) take(a *act) fullness {
 	if full := d.room.enter(who); full != hasRoom {
 		return full
 	}
+	ls.undecided.enter(a)
 	d.lane.put(who, a.precedence == commands.Ahead, func(*turn) {
 		d.room.begin(who)
 		deliver := ls.decide(a)
@@ -92,7 +95,10 @@ func (ls *lanes) refuse(a *act) fullness {
 
 // serve says who decides and answers. What is under way may go on until ctx ends.
 func (ls *lanes) serve(ctx context.Context, s *answers) {
-	ls.decide = func(a *act) func(*turn) { return s.decide(ctx, a) }
+	ls.decide = func(a *act) func(*turn) {
+		defer ls.undecided.leave(a)
+		return s.decide(ctx, a, ls.undecided)
+	}
 	ls.turnAway = func(a *act, t *turn) { s.turnAway(ctx, t, a) }
 	ls.answers.lane.begin()
 	ls.turnedAway.lane.begin()

@@ -44,6 +44,7 @@ type bot struct {
 	handle   func(ctx context.Context, r commands.Request) commands.Reply
 	validate func(r commands.Request) map[string]string
 	rank     func(r commands.Request) commands.Precedence
+	stops    func(stop, waiting commands.Request) bool
 
 	mu      sync.Mutex
 	home    func(user string) commands.Reply
@@ -82,6 +83,13 @@ func (b *bot) Precedence(r commands.Request) commands.Precedence {
 		return commands.InTurn
 	}
 	return b.rank(r)
+}
+
+func (b *bot) Stops(r commands.Request) func(commands.Request) bool {
+	if b.stops == nil {
+		return nil
+	}
+	return func(waiting commands.Request) bool { return b.stops(r, waiting) }
 }
 
 // Read takes what begins with a word of the real commands.
