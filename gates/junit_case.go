@@ -108,6 +108,8 @@ func (r *junitReader) addCase(c junitCase) error {
 	suite := &r.open[len(r.open)-1]
 	suite.cases++
 	suite.shown += c.elements
+	suite.runs += c.runs()
+	suite.flaky = suite.flaky || c.flaky
 	if c.id.name == stylelintPassed && c.outcome == testPassed {
 		suite.lints++
 	}
@@ -115,6 +117,16 @@ func (r *junitReader) addCase(c junitCase) error {
 		return errTooManyTests
 	}
 	return nil
+}
+
+// runs is how often the test ran: a flaky one once more than it failed. Surefire
+// counts each run as a test of the suite, and writes all tests of one name as runs
+// of a single one, which is flaky if any of them passed and any other failed.
+func (c junitCase) runs() int {
+	if c.flaky {
+		return c.elements + 1
+	}
+	return max(1, c.elements)
 }
 
 // element adds an element of a <testcase>. Surefire writes flakyFailure and

@@ -56,6 +56,8 @@ func TestJUnitUnknownIsNotGood(t *testing.T) {
 		{"a suite counts an error that no test shows", "", `<testsuite name="s" tests="1" errors="1"><testcase name="ok" classname="s"/></testsuite>`,
 			readiness.Errored, `a.xml: suite "s" counts 1 failure or error, but its tests show 0; check the tool's own output`, nil},
 		{"newman, a server that refuses", "", "newman.xml", readiness.Errored, `a.xml: suite "home page" counts 1 failure or error`, nil},
+		{"tests of one name that Surefire takes for one flaky test", "", `<testsuite name="s" tests="4" failures="2"><testcase name="a" classname="s"><flakyFailure/><flakyFailure/></testcase></testsuite>`,
+			readiness.Errored, `a.xml: suite "s" counts 4 runs of tests, but its tests show 3; one that always fails may be taken for a flaky one`, nil},
 		{"the root counts more than its suites", "", `<testsuites failures="2"><testsuite failures="1"><testcase name="a"><failure/></testcase></testsuite></testsuites>`,
 			readiness.Failed, "failed is 1, limit 0", []string{`Unclear: a.xml: it counts 2 failures and errors, but its tests show 1`}},
 		{"failures that are allowed, and more that are not shown", "failed: 1", `<testsuite failures="2"><testcase name="a"><failure/></testcase><testcase name="b"/></testsuite>`,
@@ -102,6 +104,7 @@ func TestJUnitUnknownIsNotGood(t *testing.T) {
 // TestJUnitGuards has reports that look odd and are read right.
 func TestJUnitGuards(t *testing.T) {
 	checkJUnitRows(t, []junitRow{
+		{"tests that have no case, and none is flaky", "", `<testsuite name="s" tests="4"><testcase name="a" classname="s"/></testsuite>`, readiness.Passed, "1 of 1", nil},
 		{"Surefire counts flakes as failures", "", "surefire.xml", readiness.Passed, "2 of 2 tests passed", []string{"Tests that passed only when they were run again: 1."}},
 		{"Intern says how each test ended in numbers", "tests: 3\nskipped: 1", `<testsuites><testsuite name="node" failures="0" skipped="1" tests="3"><testsuite name="shop" failures="0" skipped="1" tests="3">` +
 			`<testcase name="totals" time="0" status="0"/><testcase name="refund" time="0.001" status="0"/><testcase name="print" time="0" status="0"><skipped>no printer</skipped></testcase></testsuite></testsuite></testsuites>`,

@@ -18,6 +18,9 @@ type junitSuite struct {
 	goTests bool   // its tests are those of a Go package
 	claimed int    // failures and errors according to its attributes
 	shown   int    // failures and errors among its elements
+	tests   int    // tests according to its attributes
+	runs    int    // runs of its own tests, reruns among them
+	flaky   bool   // a test of its own passed only when it was rerun
 	cases   int    // in it and in the suites within it
 	lints   int    // of these, how many are stylelintPassed
 	named   bool   // a suite within it was recorded as empty
@@ -46,6 +49,7 @@ func (r *junitReader) openSuite(start xml.StartElement) error {
 		r.hosts[s.host] = true
 	}
 	s.claimed = r.claims(start, "failures") + r.claims(start, "errors")
+	s.tests, _ = strconv.Atoi(attribute(start, "tests"))
 	if r.open = append(r.open, s); len(r.open) > maxDepth {
 		return fmt.Errorf("its suites are nested more than %d deep", maxDepth)
 	}
@@ -78,6 +82,9 @@ func (r *junitReader) closeSuite() {
 	}
 	if s.claimed > s.shown {
 		r.doubt("%s counts %s, but its tests show %d; check the tool's own output", s.called(), plural(s.claimed, "failure or error", "failures and errors"), s.shown)
+	}
+	if s.flaky && s.tests > s.runs {
+		r.doubt("%s counts %s of tests, but its tests show %d; one that always fails may be taken for a flaky one, as it has the name of one that passes", s.called(), plural(s.tests, "run"), s.runs)
 	}
 	if s.cases == 0 {
 		r.noteEmpty(&s)

@@ -185,17 +185,23 @@ func runJUnitTools(t *testing.T, tools []junitTool) {
 			t.Parallel()
 			around := reports(t, tool.files)
 			tool.run(t, around.Dir)
-			ev := measured(t, built(t, "junit", "files: [\"*.xml\", \"reports/*.xml\"]\n"+tool.settings, around), Scope{})
-			told := ev.Summary == tool.summary || ev.Verdict != readiness.Failed && strings.Contains(ev.Summary, tool.summary)
-			if ev.Verdict != tool.verdict || !told {
-				t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, tool.verdict, tool.summary)
-			}
-			for _, want := range tool.details {
-				if !slices.ContainsFunc(ev.Details, func(line string) bool { return strings.Contains(line, want) }) {
-					t.Errorf("got  %q\nwant a line with %q", ev.Details, want)
-				}
-			}
+			tool.check(t, around, `["*.xml", "reports/*.xml"]`)
 		})
+	}
+}
+
+// check compares the gate's answer to reports with the one that is wanted.
+func (tool junitTool) check(t *testing.T, around Surroundings, files string) {
+	t.Helper()
+	ev := measured(t, built(t, "junit", "files: "+files+"\n"+tool.settings, around), Scope{})
+	told := ev.Summary == tool.summary || ev.Verdict != readiness.Failed && strings.Contains(ev.Summary, tool.summary)
+	if ev.Verdict != tool.verdict || !told {
+		t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, tool.verdict, tool.summary)
+	}
+	for _, want := range tool.details {
+		if !slices.ContainsFunc(ev.Details, func(line string) bool { return strings.Contains(line, want) }) {
+			t.Errorf("got  %q\nwant a line with %q", ev.Details, want)
+		}
 	}
 }
 
