@@ -257,8 +257,11 @@ func webAddress(ref string) (string, bool) {
 // moment lets Slack show a time in the reader's zone; older clients and
 // screen readers get it in the configured one.
 func (r renderer) moment(at time.Time) string {
-	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", at.Unix(), r.when(at))
+	return fmt.Sprintf("<!date^%d^%s|%s>", at.Unix(), dateFormat, r.when(at))
 }
+
+// dateFormat is how Slack shows a time: "today 14:05", "28 Nov 2026 14:05".
+const dateFormat = "{date_short_pretty} {time}"
 
 func (r renderer) when(at time.Time) string { return at.In(r.location).Format("2 Jan 2006 15:04 MST") }
 

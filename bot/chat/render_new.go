@@ -16,7 +16,7 @@ func (r renderer) table(p *page, t commands.Table) bool {
 	if columns == 0 {
 		return false
 	}
-	block := slack.NewTableBlock("")
+	block := slack.NewTableBlock("").WithColumnSettings(wrapped(columns)...)
 	header := make([]slack.TableCell, columns)
 	used := length(cut(t.Title, maxTask))
 	for i := range header {
@@ -47,6 +47,16 @@ func (r renderer) table(p *page, t commands.Table) bool {
 		p.note(fmt.Sprintf("… and %d more rows", len(t.Rows)-shown))
 	}
 	return true
+}
+
+// wrapped has all columns break their lines. Slack cuts a cell that does not wrap
+// and scrolls the table sideways, where nobody on a phone looks.
+func wrapped(columns int) []slack.ColumnSetting {
+	settings := make([]slack.ColumnSetting, columns)
+	for i := range settings {
+		settings[i] = slack.ColumnSetting{Align: slack.ColumnAlignmentLeft, IsWrapped: true}
+	}
+	return settings
 }
 
 // cells renders one row and the size of its text.
@@ -152,9 +162,14 @@ func (r renderer) rich(text commands.Text, most int) (elements []slack.RichTextS
 	return elements, size
 }
 
+// lastDate is the last second that Slack takes in a date.
+const lastDate = 9_999_999_999
+
 func richElement(s commands.Span, words string) slack.RichTextSectionElement {
 	isID := reference("", s) == "<"+s.Ref+">"
 	switch {
+	case s.Kind == commands.Moment && s.At.Unix() >= 0 && s.At.Unix() <= lastDate:
+		return slack.NewRichTextSectionDateElement(s.At.Unix(), dateFormat, nil, &words)
 	case s.Kind == commands.Person && isID:
 		return slack.NewRichTextSectionUserElement(s.Ref, nil)
 	case s.Kind == commands.Group && isID:
