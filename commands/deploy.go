@@ -126,14 +126,15 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 		{"Commits", commitsText(commits)},
 		{"Decision", verdictText(decision)},
 	}
-	parts := []Part{fields, tagLines(release), kindLines(c.view, env), append(b.preconditions(c.view, env, decision), platform), overdueLines(c.view)}
+	parts := []Part{fields, tagLines(release), kindLines(c.view, env)}
+	parts = append(parts, b.blockerParts(decision, map[readiness.Key]bool{})...) // first, since nothing starts before they are cleared
+	parts = append(parts, append(b.preconditions(c.view, env, decision), platform), overdueLines(c.view))
 	if others := c.view.Checklist.Sharing(env); len(others) > 0 {
 		parts = append(parts, Lines{Say("⚠ It redeploys the whole app, and so ", Bold(strings.Join(others, ", ")), " with the version that is live there.")})
 	}
 	if c.view.State.NoWayBack(env, release.Version) {
 		parts = append(parts, Lines{noWayBackLine(env)})
 	}
-	parts = append(parts, b.blockerParts(decision, map[readiness.Key]bool{})...)
 	if waived := waiverLines(c.view, env); len(waived) > 0 {
 		parts = append(parts, append(Lines{Say(Bold("Waived"))}, waived...))
 	}
@@ -242,7 +243,7 @@ func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) 
 	if e, _ := v.Checklist.Environment(env); len(e.After) > 0 {
 		say(readiness.BlockedByEarlier, "live and verified on "+strings.Join(e.After, ", "), "not live and verified on "+strings.Join(e.After, ", ")+" yet")
 	}
-	say(readiness.BlockedByHold, "no lock, freeze or alert holds it back", count(open[readiness.BlockedByHold], "hold"))
+	say(readiness.BlockedByHold, "no lock, freeze or alert holds it back", count(open[readiness.BlockedByHold], "hold")+" in the way")
 	if v.State.Changing(env) == nil {
 		return append(lines, Say("✓ nothing else is under way there"))
 	}

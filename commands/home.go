@@ -33,10 +33,10 @@ func (b *Bot) Home(user string) Reply {
 	for _, env := range v.Checklist.Environments {
 		decisions = append(decisions, Field{capital(env.Name), append(verdictText(v.Decide(env.Name)), Say("\nlive: ", liveShort(v, env.Name))...)})
 	}
-	parts := []Part{decisions, b.allHoldLines(v), Actions{{Label: "Status", Act: say("ready status"), Style: Primary}, {Label: "Run all gates", Act: say("ready run", "all")},
-		{Label: "Timeline", Act: say("ready timeline")}, {Label: "History", Act: say("ready history")}, {Label: "Help", Act: say("ready help")}}, Divider{}}
-	parts = append(parts, b.waiting(v, user)...)
-	parts = append(parts, Divider{}, b.homeRuns(v), homeReleaseLines(v))
+	parts := append([]Part{decisions}, b.waiting(v, user)...)
+	parts = append(parts, Divider{}, b.allHoldLines(v), Actions{{Label: "Status", Act: say("ready status"), Style: Primary}, {Label: "Run all gates", Act: say("ready run", "all")},
+		{Label: "Timeline", Act: say("ready timeline")}, {Label: "History", Act: say("ready history")}, {Label: "Help", Act: say("ready help")}},
+		Divider{}, b.homeRuns(v), homeReleaseLines(v))
 	return pinned(v, Reply{Title: short(title, 150), Parts: present(parts)})
 }
 

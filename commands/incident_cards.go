@@ -70,8 +70,8 @@ func (b *Bot) worseCards(i *readiness.Incident) []Card {
 // incidentReply is the card of one incident.
 func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 	title := incidentTitle(i)
-	lines := append(Lines{b.headLine(v, i)}, outageLines(v, i)...)
-	lines = append(lines, alertLines(i)...)
+	lines := append(Lines{b.headLine(v, i)}, b.handledLines(v, i)...) // whether somebody is at it comes before what it is
+	lines = append(append(lines, outageLines(v, i)...), alertLines(i)...)
 	lines = append(lines, b.followsLine(v, i)...)
 	lines = append(lines, doubtLines(v, i)...)
 	if word := i.FalseAlarm; word != nil {
@@ -81,13 +81,6 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 		}
 		lines = append(lines, Say("False alarm, ", Time(word.At), by(word.By), ": ", short(word.Reason, 200), ". ", rest))
 	}
-	if i.AckBy != "" {
-		lines = append(lines, Say("Looked after", b.byDeputy(i.AckBy, i.AckDeputy), " since ", Time(i.AckAt), asOfText(i.AckAsOf), "."))
-	}
-	lines = append(lines, b.escalatedLines(v, incidentSubject(i))...)
-	if run := v.State.Runs[i.Rollback]; run != nil {
-		lines = append(lines, Say("↩ ", changeTitle(run), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)), "."))
-	}
 	if why := b.noWayBack(v, i); why != nil {
 		lines = append(lines, why)
 	}
@@ -95,6 +88,20 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 		lines = append(lines, links)
 	}
 	return Reply{Title: short(title, 150), Summary: title + ".", Parts: present([]Part{lines, b.incidentActions(v, i)}), Public: true}
+}
+
+// handledLines say who looks after an incident, whom it went to, and what is done
+// about it.
+func (b *Bot) handledLines(v readiness.View, i *readiness.Incident) []Text {
+	var lines []Text
+	if i.AckBy != "" {
+		lines = append(lines, Say("Looked after", b.byDeputy(i.AckBy, i.AckDeputy), " since ", Time(i.AckAt), asOfText(i.AckAsOf), "."))
+	}
+	lines = append(lines, b.escalatedLines(v, incidentSubject(i))...)
+	if run := v.State.Runs[i.Rollback]; run != nil {
+		lines = append(lines, Say("↩ ", changeTitle(run), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)), "."))
+	}
+	return lines
 }
 
 func incidentTitle(i *readiness.Incident) string {

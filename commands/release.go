@@ -69,7 +69,7 @@ func reopening(v readiness.View, w releaseWish) *Reply {
 func (b *Bot) opened(at time.Time, version string) Reply {
 	v := b.View().Of(version)
 	r := v.Release()
-	line := Say(Bold(version), " is open since ", Time(at), by(r.OpenedBy), ", commit ", Typed(orUnknown(r.Commit)), ".")
+	line := Say(Bold(version), " is open since ", Time(at), by(r.OpenedBy), ", commit ", Typed(shortCommit(r.Commit)), ".")
 	if kind, ok := v.Checklist.Kind(r.Kind); ok {
 		line = append(line, Say(" It is asked what a ", kind.Title, " is asked.")...)
 	}

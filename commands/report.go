@@ -141,7 +141,7 @@ func (b *Bot) blockersTable(d readiness.Decision) Table {
 
 // signOffsTable lists the word of each role.
 func signOffsTable(v readiness.View) Table {
-	t := Table{Title: "Sign-offs", Header: []string{"Environment", "Role", "Word", "By", "When"}}
+	t := Table{Title: "Sign-offs", Header: []string{"Environment", "Role", "Sign-off", "By", "When"}}
 	for _, rule := range v.Checklist.SignOffs {
 		for _, role := range v.Approval(rule.Environment).Roles {
 			row := []Text{Say(rule.Environment), Say(role.Role.Title), Say("○ missing"), Say("–"), Say("–")}

@@ -20,14 +20,14 @@ func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env stri
 	title := fmt.Sprintf("Sign-off: %s for %s, %d of %d", release.Version, env, approval.Count(), len(approval.Roles))
 	asked := release.Asked[env]
 	parts := []Part{
-		Lines{Say("Asked ", Time(asked.At), by(asked.By), ". Commit ", Typed(orUnknown(release.Commit)), ".")},
+		Lines{Say("Asked ", Time(asked.At), by(asked.By), ". Commit ", Typed(shortCommit(release.Commit)), ".")},
 		tagLines(release), kindLines(v, env), b.basisLines(v, env), b.approvalTable(approval), signOffActions(v, env, approval),
 	}
 	if approval.Complete() {
 		parts = append(parts, Note(Say("There is no Approve since every role has approved. Whoever approved can take it back with ", Typed("/ready signoff revoke "+env), ".")))
 	}
 	if until := approval.Expiry(); !until.IsZero() {
-		parts = append(parts, Note(Say("Approvals expire; the first at ", Time(until), ".")))
+		parts = append(parts, Note(Say("The first approval expires ", Time(until), ".")))
 	}
 	if rule := approval.Rule; !rule.SelfApproval {
 		parts = append(parts, Note(Say("Whoever approves cannot be the one who deploys.")))
@@ -86,7 +86,7 @@ func skipped(v readiness.View) Lines {
 
 // approvalTable shows who has spoken and who is missing.
 func (b *Bot) approvalTable(a readiness.Approval) Part {
-	t := Table{Title: "Roles", Header: []string{"Role", "Word", "Who"}}
+	t := Table{Title: "Roles", Header: []string{"Role", "Sign-off", "Who"}}
 	for _, r := range a.Roles {
 		word, who := Say("○ missing"), b.wearers(r.Role)
 		switch {

@@ -95,7 +95,7 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 	score := v.Score()
 	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, percent(score.Percent))
 	fields := Fields{
-		{"Release", Say(Bold(release.Version), ", commit ", Typed(orUnknown(release.Commit)), ", opened ", Time(release.Opened))},
+		{"Release", Say(Bold(release.Version), ", commit ", Typed(shortCommit(release.Commit)), ", opened ", Time(release.Opened))},
 		{"Score", Say(Bold(percent(score.Percent)), fmt.Sprintf(", %d of %d items met", score.Through, score.Items))},
 	}
 	summary, offered := []string{title}, map[readiness.Key]bool{}
