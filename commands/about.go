@@ -10,14 +10,14 @@ import (
 
 // ofRelease makes a call one about a release: the one that it names, else the
 // newest of its channel, else the newest. What would change something and names
-// none is asked back where several are open.
+// none is asked back where several are open, unless it is wrong or the same
+// whichever is meant.
 func (b *Bot) ofRelease(c call) (call, *Reply) {
 	state, named := c.view.State, c.act.Release
 	switch {
 	case !c.verb.release:
 	case named == "" && len(state.Opens) > 1 && !c.verb.look:
-		reply := c.whichOpen()
-		return c, &reply
+		return b.ofWhichever(c)
 	case named == "":
 		c.view = c.view.Of(newestIn(state, c.Channel))
 	case state.IsOpen(named), c.verb.look && state.Releases[named] != nil:
@@ -27,6 +27,97 @@ func (b *Bot) ofRelease(c call) (call, *Reply) {
 		return c, &reply
 	}
 	return c, nil
+}
+
+// ofWhichever is a call that names none of several open releases. What is wrong
+// with it for each of them is said first: a name that nothing has, a role that
+// the person lacks.
+func (b *Bot) ofWhichever(c call) (call, *Reply) {
+	c.view = c.view.Of(newestIn(c.view.State, c.Channel))
+	if c.verb.amiss != nil {
+		if refused := c.verb.amiss(b, c); refused != nil {
+			return c, refused
+		}
+	}
+	if version, ok := c.shared(); ok {
+		c.view = c.view.Of(version)
+		return c, nil
+	}
+	reply := c.whichOpen()
+	return c, &reply
+}
+
+// shared finds the release to record an act under whose answers carry over, so
+// that it is the same for every open release: the one that holds the answer,
+// else the newest. ok is false where the release makes a difference.
+func (c call) shared() (version string, ok bool) {
+	switch c.act.Verb {
+	case "ready check", "ready uncheck", "ready run":
+	default: // a skip is of one release
+		return "", false
+	}
+	version = c.view.Version
+	holders := map[string]bool{}
+	for _, name := range c.act.Items {
+		it, key, refused := c.answer(name)
+		if refused != nil || !it.Scope.CarriesOver() {
+			return "", false
+		}
+		for _, open := range c.view.State.Opens {
+			if _, answered := c.view.State.Releases[open].Evidence[key]; answered {
+				holders[open], version = true, open
+			}
+		}
+	}
+	return version, len(c.act.Items) > 0 && (c.act.Verb != "ready uncheck" || len(holders) < 2)
+}
+
+// amissItems says what is wrong with items that a person would answer, whichever
+// release is meant; nil: nothing.
+func (b *Bot) amissItems(c call) *Reply {
+	for _, name := range c.act.Items {
+		if _, section := c.view.Checklist.Section(name); section || name == "all" {
+			continue
+		}
+		it, _, refused := c.answer(name)
+		switch {
+		case refused != nil:
+			return refused
+		case c.verb.permission != "" || c.act.Verb == "ready nudge":
+			continue
+		}
+		if denied, ok := b.permitRoles(c, b.checkers(it)); !ok && (it.Manual != nil || c.act.Verb == "ready skip") {
+			return &denied
+		}
+	}
+	return nil
+}
+
+// amissNudge is amissItems of what may also be an environment.
+func (b *Bot) amissNudge(c call) *Reply {
+	if _, ok := c.view.Checklist.Environment(c.act.item()); ok {
+		return nil
+	}
+	return b.amissItems(c)
+}
+
+// amissSignOff says what is wrong with a word on a release, whichever is meant. A
+// deputy counts or not by how long a release has waited.
+func (b *Bot) amissSignOff(c call) *Reply {
+	_, rule, refused := c.signOffFor()
+	if refused != nil {
+		return refused
+	}
+	if denied, ok := b.permitRoles(c, rule.Roles); !ok && len(b.standsInFor(c.User, rule.Roles)) == 0 {
+		return &denied
+	}
+	return nil
+}
+
+// amissDeploying says what is wrong with a deployment, whichever release is meant.
+func (b *Bot) amissDeploying(c call) *Reply {
+	_, refused := c.deployable(b)
+	return refused
 }
 
 // whichOpen asks which of the open releases is meant.

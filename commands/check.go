@@ -11,7 +11,7 @@ import (
 
 func checkVerb() verb {
 	return verb{words: []string{"ready", "check"}, usage: "ITEM|SECTION… [NOTE]", release: true,
-		about: "checks manual items; the note may be a link, or a file's SHA-256 and name", do: (*Bot).check, validate: (*Bot).validateCheck}
+		about: "checks manual items; the note may be a link, or a file's SHA-256 and name", amiss: (*Bot).amissItems, do: (*Bot).check, validate: (*Bot).validateCheck}
 }
 
 // check answers a manual item on a person's word, with the evidence that the
@@ -204,7 +204,7 @@ func noRelease() Reply {
 
 func uncheckVerb() verb {
 	return verb{words: []string{"ready", "uncheck"}, usage: "ITEM|SECTION…", release: true,
-		about: "takes back what a person said of items", do: (*Bot).uncheck}
+		about: "takes back what a person said of items", amiss: (*Bot).amissItems, do: (*Bot).uncheck}
 }
 
 // uncheck takes back a person's check or skip. What a gate measured stays: it
@@ -251,7 +251,7 @@ func uncheckEvent(v readiness.View, l answered, user string) (readiness.Event, e
 
 func skipVerb() verb {
 	return verb{words: []string{"ready", "skip"}, usage: "ITEM REASON", release: true,
-		about: "declares an item not applicable to this release", do: (*Bot).skip, validate: (*Bot).validateSkip}
+		about: "declares an item not applicable to this release", amiss: (*Bot).amissItems, do: (*Bot).skip, validate: (*Bot).validateSkip}
 }
 
 // skip declares an item not applicable, with a reason that is shown wherever

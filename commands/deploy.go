@@ -20,7 +20,7 @@ const compareWithin = 3 * time.Second
 
 func deployVerb() verb {
 	return verb{words: []string{"deploy"}, usage: "ENV [VERSION] [--dry-run]", release: true,
-		about: "plans a deployment of a release, with a button that starts it", do: (*Bot).plan}
+		about: "plans a deployment of a release, with a button that starts it", amiss: (*Bot).amissDeploying, do: (*Bot).plan}
 }
 
 // plan shows what a deployment would do, and whether it may start. Nothing is
@@ -267,7 +267,7 @@ func planTable(steps []deploy.Step) Part {
 
 func startVerb() verb {
 	return verb{words: []string{"deploy", "start"}, usage: "ENV [VERSION]", options: "[--plan=PLAN] [--no-way-back]", permission: "deploy", release: true, byButton: true,
-		about: "starts a deployment of the planned release; everything is checked again", do: (*Bot).start}
+		about: "starts a deployment of the planned release; everything is checked again", amiss: (*Bot).amissDeploying, do: (*Bot).start}
 }
 
 // start starts a deployment, once for each plan.

@@ -11,7 +11,7 @@ import (
 
 func nudgeVerb() verb {
 	return verb{words: []string{"ready", "nudge"}, usage: "ITEM|ENV", release: true,
-		about: "asks, in the releases channel, those who can see to an item or owe a sign-off; once in four hours", do: (*Bot).nudge}
+		about: "asks, in the releases channel, those who can see to an item or owe a sign-off; once in four hours", amiss: (*Bot).amissNudge, do: (*Bot).nudge}
 }
 
 // nudge asks the people behind something that blocks to see to it. Anybody may;

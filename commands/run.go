@@ -12,7 +12,7 @@ import (
 
 func runVerb() verb {
 	return verb{words: []string{"ready", "run"}, usage: "[ITEM|SECTION|all]", release: true, permission: "run",
-		about: "runs gates, with a live thread", do: (*Bot).runGates}
+		about: "runs gates, with a live thread", amiss: (*Bot).amissItems, do: (*Bot).runGates}
 }
 
 // runGates starts a gate run over what was named.

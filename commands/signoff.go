@@ -10,7 +10,7 @@ import (
 
 func signoffVerb() verb {
 	return verb{words: []string{"ready", "signoff"}, usage: "[ENV]", release: true,
-		about: "asks the roles to approve, with a card", do: (*Bot).signoff}
+		about: "asks the roles to approve, with a card", amiss: (*Bot).amissAsking, do: (*Bot).signoff}
 }
 
 // signoff puts the open release before the roles of an environment. Whoever
@@ -20,8 +20,7 @@ func (b *Bot) signoff(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	askers := slices.Concat(b.Checklist.Permissions["release"], b.Checklist.Permissions["deploy"], rule.Roles)
-	if denied, ok := b.permitRoles(c, slices.Compact(askers)); !ok {
+	if denied, ok := b.permitRoles(c, b.askers(rule)); !ok {
 		return denied
 	}
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
@@ -45,6 +44,24 @@ func (b *Bot) signoff(ctx context.Context, c call) Reply {
 	}}
 }
 
+// askers lists the roles that may ask for an environment's sign-offs.
+func (b *Bot) askers(rule readiness.SignOffRule) []string {
+	return slices.Compact(slices.Concat(b.Checklist.Permissions["release"], b.Checklist.Permissions["deploy"], rule.Roles))
+}
+
+// amissAsking says what is wrong with asking for sign-offs, whichever release is
+// meant.
+func (b *Bot) amissAsking(c call) *Reply {
+	_, rule, refused := c.signOffFor()
+	if refused != nil {
+		return refused
+	}
+	if denied, ok := b.permitRoles(c, b.askers(rule)); !ok {
+		return &denied
+	}
+	return nil
+}
+
 // signOffFor finds the environment that was named among those that ask for
 // sign-offs.
 func (c call) signOffFor() (string, readiness.SignOffRule, *Reply) {
@@ -62,12 +79,12 @@ func (c call) signOffFor() (string, readiness.SignOffRule, *Reply) {
 
 func approveVerb() verb {
 	return verb{words: []string{"ready", "approve"}, usage: "ENV", options: "[--digest=DIGEST]", release: true, precedence: Ahead, roles: approvers,
-		about: "approves a release for an environment: the one named, or the only one open", do: (*Bot).approve}
+		about: "approves a release for an environment: the one named, or the only one open", amiss: (*Bot).amissSignOff, do: (*Bot).approve}
 }
 
 func rejectVerb() verb {
 	return verb{words: []string{"ready", "reject"}, usage: "ENV COMMENT", options: "[--digest=DIGEST]", release: true, precedence: Ahead, roles: approvers,
-		about: "rejects a release for an environment: the one named, or the only one open; one rejection is a veto", do: (*Bot).reject, validate: (*Bot).validateReject}
+		about: "rejects a release for an environment: the one named, or the only one open; one rejection is a veto", amiss: (*Bot).amissSignOff, do: (*Bot).reject, validate: (*Bot).validateReject}
 }
 
 // spoken is a sign-off as a person gave it: for which environment, on what
@@ -264,7 +281,7 @@ func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) Reply {
 
 func revokeVerb() verb {
 	return verb{words: []string{"ready", "signoff", "revoke"}, usage: "[ENV]", release: true, precedence: Ahead, roles: approvers,
-		about: "takes back your approval or rejection", do: (*Bot).revoke}
+		about: "takes back your approval or rejection", amiss: (*Bot).amissSignOff, do: (*Bot).revoke}
 }
 
 // revoke takes back what a person said, and only what they said themselves.

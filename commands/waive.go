@@ -17,12 +17,12 @@ const mostWaived = 90 * 24 * time.Hour
 
 func waiveVerb() verb {
 	return verb{words: []string{"ready", "waive"}, usage: "ITEM [ENV] [until DATE] [because REASON]", permission: "waive", release: true,
-		about: "lets an item that is not met count as met for one environment, until a date", do: (*Bot).waive, validate: (*Bot).validateWaiver}
+		about: "lets an item that is not met count as met for one environment, until a date", amiss: (*Bot).amissItems, do: (*Bot).waive, validate: (*Bot).validateWaiver}
 }
 
 func unwaiveVerb() verb {
 	return verb{words: []string{"ready", "unwaive"}, usage: "ITEM [ENV]", permission: "waive", release: true,
-		about: "takes a waiver back", do: (*Bot).unwaive}
+		about: "takes a waiver back", amiss: (*Bot).amissItems, do: (*Bot).unwaive}
 }
 
 // waiverWish is what a person said of a waiver.
