@@ -13,6 +13,7 @@ import (
 // none is asked back where several are open, unless it is wrong or the same
 // whichever is meant.
 func (b *Bot) ofRelease(c call) (call, *Reply) {
+	c.versionNamed()
 	state, named := c.view.State, c.act.Release
 	switch {
 	case !c.verb.release:

@@ -119,7 +119,7 @@ type verb struct {
 	precedence Precedence
 	stops      []string                            // verbs whose requests it stops while they wait for their turn
 	roles      func(*readiness.Checklist) []string // that may do it somewhere, where no permission says so; for precedence
-	amiss      func(b *Bot, c call) *Reply // of what is about one release: what is wrong whichever it is; nil: nothing
+	amiss      func(b *Bot, c call) *Reply         // of what is about one release: what is wrong whichever it is; nil: nothing
 	do         func(b *Bot, ctx context.Context, c call) Reply
 	validate   func(b *Bot, c call) map[string]string // faults of a submitted form by input; no I/O
 

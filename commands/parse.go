@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -166,6 +167,25 @@ func nearest(said string, names []string) (string, bool) {
 		}
 	}
 	return best, best != ""
+}
+
+// mostNearby is how many names are offered for one that nothing has.
+const mostNearby = 3
+
+// nearby lists the names that come nearest to what was said, the nearest first:
+// those with at most half of its letters changed, and those that it is a piece of.
+func nearby(said string, names []string) []string {
+	said = strings.ToLower(said)
+	distance := func(name string) int {
+		name = strings.ToLower(name)
+		if len(said) > 2 && strings.Contains(name, said) {
+			return 1
+		}
+		return editDistance(said, name)
+	}
+	near := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return distance(name) > max(2, len(said)/2) })
+	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
+	return near[:min(len(near), mostNearby)]
 }
 
 // editDistance counts the letters to insert, drop, change or swap.

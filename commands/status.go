@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,22 +48,41 @@ func (b *Bot) status(ctx context.Context, c call) Reply {
 	return c.unknownPlace(word)
 }
 
+// versionNamed takes the word after a look at the status as a release's version,
+// where nothing of the checklist has that name.
+func (c *call) versionNamed() {
+	word := c.act.item()
+	if c.act.Verb == "ready status" && c.act.Release == "" && len(c.act.Items) == 1 && !c.names(itemsName, word) && c.view.State.Releases[word] != nil {
+		c.act.Release, c.act.Items = word, nil
+	}
+}
+
+// unknownPlace answers a name that nothing has, with those that come nearest.
 func (c call) unknownPlace(name string) Reply {
-	var ids []string
+	var sections, names []string
 	for _, section := range allSections(c.view.Checklist) {
-		ids = append(ids, section.ID)
-		for _, it := range section.Items {
-			ids = append(ids, it.ID)
+		sections = append(sections, section.ID)
+	}
+	names = append(append(names, sections...), itemNames(c.view.Checklist)...)
+	names = append(names, slices.Sorted(maps.Keys(c.view.State.Releases))...)
+	line := Say("No section, item or release is called ", Typed(short(name, 60)))
+	near := nearby(name, names)
+	title := "No such name"
+	if len(near) == 0 {
+		return refuse(title, append(line, Say("; the sections are ", Typed(strings.Join(sections, " ")), ".")...))
+	}
+	if best, ok := nearest(name, names); ok {
+		title = "Did you mean " + best + "?"
+	}
+	var buttons Actions
+	for _, other := range near {
+		act := Act{Verb: "ready status", Release: other}
+		if c.names(itemsName, other) {
+			act = say("ready status", other)
 		}
+		buttons = append(buttons, Button{Label: other, Act: act})
 	}
-	if near, ok := nearest(name, ids); ok {
-		return Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []Part{Actions{{Label: near, Act: say("ready status", near)}}}}
-	}
-	var sections []string
-	for _, s := range allSections(c.view.Checklist) {
-		sections = append(sections, s.ID)
-	}
-	return refuse("No such section or item", Say("The sections are ", Typed(strings.Join(sections, " ")), "."))
+	return Reply{Title: title, Refused: true, Parts: []Part{Lines{append(line, Say("; the closest: ", Typed(strings.Join(near, " ")), ".")...)}, buttons}}
 }
 
 // overview is the whole release on one page, and what it was computed from.
@@ -109,12 +129,22 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 			parts = append(parts, append(Lines{Say(Bold("Waived for " + env.Name))}, waived...))
 		}
 	}
-	parts = append([]Part{fields, tagLines(release)}, parts...)
+	parts = append([]Part{fields, unopenedLines(release), tagLines(release)}, parts...)
 	parts = append(parts, sectionParts(score)...)
 	parts = append(parts, dutyLines(v), staleSoonLines(v), b.running(v))
 	parts = append(parts, b.signOffLines(v), etaFields(v), mismatchNote(v.Checklist), b.notYetNote())
 	parts = append(parts, b.overviewActions(v, score))
 	return Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: present(parts)}
+}
+
+// unopenedLines say of the release that opens by itself that it is none yet, and
+// how to open one.
+func unopenedLines(release *readiness.Release) Part {
+	if release.Version != firstRelease || release.OpenedBy != "" {
+		return nil
+	}
+	return Lines{Say("No release is open. ", Bold(firstRelease), " collects answers until one is; those about the project and its places carry over. ",
+		Typed("/ready release VERSION [COMMIT]"), " opens a release.")}
 }
 
 // sectionParts shows the sections with most to do, and counts the others.
