@@ -2,11 +2,9 @@ package config
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 )
@@ -135,36 +133,10 @@ func (b *notebook) parse(text string) (body ast.Node, ok bool) {
 	}()
 	file, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		b.syntax(err)
+		b.syntax(text, err)
 		return nil, false
 	}
 	return b.only(file.Docs)
-}
-
-// syntax notes what the YAML library could not read.
-func (b *notebook) syntax(err error) {
-	at, message := mark{1, 1}, "the file cannot be read as YAML"
-	var syntax *yaml.SyntaxError
-	if errors.As(err, &syntax) {
-		message = syntax.Message
-		if t := syntax.Token; t != nil && t.Position != nil && t.Position.Line > 0 {
-			at = mark{t.Position.Line, max(1, t.Position.Column)}
-		}
-	}
-	b.fault(at, "this is not YAML: %s; %s", strings.TrimSpace(message), mending(message))
-}
-
-// mending is what most often mends what the YAML library objects to.
-func mending(message string) string {
-	switch {
-	case strings.Contains(message, "could not find"):
-		return "close what is open here"
-	case strings.Contains(message, "must be specified"):
-		return "close what is open here, or put a comma between two values"
-	case strings.HasPrefix(message, "value is not allowed"):
-		return "indent the line as far as the lines that it belongs with"
-	}
-	return "texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"
 }
 
 // only finds the only document among those of a file.
