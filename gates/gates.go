@@ -161,6 +161,7 @@ func (s Scope) value(name string) string {
 type Surroundings struct {
 	Connections map[string]Connection
 	Absent      map[string]string           // connections that are there for others alone, by name: what to do, in a sentence
+	Asked       map[string]bool             // takes the names of the connections that gates ask for; nil: they are not noted
 	Dir         string                      // relative file names are below it; "" is the working directory
 	Environ     func(string) (string, bool) // looks a variable up
 
@@ -178,13 +179,16 @@ type Connection struct {
 // connection finds a connection of a kind, or says what is wrong at a field.
 func (s Surroundings) connection(name, kind string) (Connection, error) {
 	c, ok := s.Connections[name]
+	if s.Asked != nil {
+		s.Asked[name] = true
+	}
 	switch {
 	case name == "":
 		return c, Faults{{"connection", "connection is missing; name one of kind " + kind}}
 	case !ok && s.Absent[name] != "":
 		return c, Faults{{"connection", s.Absent[name]}}
 	case !ok:
-		return c, Faults{{"connection", fmt.Sprintf("there is no connection %q; add it under connections", name)}}
+		return c, Faults{{"connection", fmt.Sprintf("there is no connection %q; %s", name, s.insteadOfConnection(name))}}
 	case c.Kind != kind:
 		return c, Faults{{"connection", fmt.Sprintf("connection %q is of kind %s, this gate needs %s", name, c.Kind, kind)}}
 	}

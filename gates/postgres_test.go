@@ -225,7 +225,8 @@ func TestPostgresStandby(t *testing.T) {
 func TestPostgresFaults(t *testing.T) {
 	tests := []struct{ name, settings, want string }{
 		{"no connection", `query: select 1`, "connection is missing; name one of kind postgres"},
-		{"an unknown connection", `{connection: other, query: select 1}`, `there is no connection "other"; add it under connections`},
+		{"an unknown connection", `{connection: other, query: select 1}`, `there is no connection "other"; add it under connections, or name one of db, odd, repo`},
+		{"a misspelt connection", `{connection: rpeo, query: select 1}`, `there is no connection "rpeo"; did you mean "repo"?`},
 		{"one of another kind", `{connection: repo, query: select 1}`, `connection "repo" is of kind github, this gate needs postgres`},
 		{"a write", `{connection: db, query: delete from orders}`, "query does not read: it begins with select, with, values, table or show"},
 		{"runs and a time-out", `{connection: db, runs: 0, timeout: 0s}`, "runs is a number from 1 to 1000; timeout is a time above zero"},

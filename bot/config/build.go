@@ -48,7 +48,7 @@ func newBuilder(d *decoder, doc *document, dir string) *builder {
 		doc:     doc,
 		config: &Config{Environ: d.environ, Gates: map[readiness.Key]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
 			Obstacles: map[string]string{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
-		around:   gates.Surroundings{Connections: map[string]gates.Connection{}, Dir: dir, Environ: d.environ},
+		around:   gates.Surroundings{Connections: map[string]gates.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: d.environ},
 		items:    map[string]*itemPart{},
 		sections: map[string]mark{},
 		kinds:    map[string]string{},

@@ -112,6 +112,8 @@ func TestOwnConnectionFaults(t *testing.T) {
 			"the connection db is given for environments only, such as staging; add it under connections, or ask this item of them with environments: [staging]"},
 		"an environment that lacks it": {ownDatabases("", atStaging, "", ofEach),
 			"production has no connection db, as staging does; add it under connections of production, or under connections for all"},
+		"a slip of the keys": {ownDatabases("", strings.Replace(atStaging, "db:", "odoo:", 1), "", "environments: [staging], "+strings.Replace(countRows, "db", "odo", 1)),
+			`there is no connection "odo"; did you mean "odoo"?`},
 		"another kind than the shared one": {ownDatabases(atShared, `db: { prometheus: { url: "http://h" } }`, "", ofEach),
 			"the connection db is of kind postgres on line"},
 		"another kind than another environment's": {ownDatabases("", atStaging, `db: { prometheus: { url: "http://h" } }`, "manual: {}"),
@@ -131,6 +133,22 @@ func TestOwnConnectionFaults(t *testing.T) {
 		}
 		if f := faults[0]; f.Line == 0 || f.Column == 0 || !strings.Contains(f.Problem, c.want) || strings.Contains(f.Problem, "geheim-wort") {
 			t.Errorf("%s: got %s, want %s", name, f, c.want)
+		}
+	}
+}
+
+// TestIdleConnections warns of an environment's own connection that nothing asks
+// for and that a slip of the keys keeps from taking a shared one's place.
+func TestIdleConnections(t *testing.T) {
+	environ := environOf(map[string]string{"SHARED": "postgres://r@h/shared", "STAGING": "postgres://r@h/staging"})
+	const warning = `nothing asks for the connection dbb of staging, so gates there use the shared ones; did you mean "db"?`
+	for own, want := range map[string]bool{"dbb": true, "db": false, "reports": false} {
+		c, err := Parse("x.yml", []byte(ownDatabases(atShared, strings.Replace(atStaging, "db", own, 1), "", ofEach)), environ)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Contains(c.Warnings, warning); got != want {
+			t.Errorf("with %s of its own: warned %t, want %t: %q", own, got, want, c.Warnings)
 		}
 	}
 }

@@ -55,7 +55,9 @@ func below(c connection, path string) string { return strings.TrimRight(c.addres
 // where the connection is.
 func (b *builder) probe(probe Probe, kind string, settings *node, more ...entry) {
 	settings.entries = append(settings.entries, more...)
-	built, err := gates.Build(kind, b.settings(settings, kind), b.around)
+	around := b.around
+	around.Asked = nil // trying a connection is no use of it
+	built, err := gates.Build(kind, b.settings(settings, kind), around)
 	if err == nil {
 		probe.Built = built.Naming(b.places)
 		b.config.Probes = append(b.config.Probes, probe)

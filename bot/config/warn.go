@@ -17,6 +17,7 @@ func (b *builder) warn() {
 	b.warnOfDeaf()
 	b.warnOfRunbooks()
 	b.warnOfNames()
+	b.warnOfIdleConnections()
 	list := b.config.Checklist
 	for _, sections := range [][]readiness.Section{list.Sections, list.Afterwards} {
 		for _, s := range sections {
@@ -90,6 +91,19 @@ func (b *builder) someoneIn(role string) bool {
 
 // role finds a role before the checklist is indexed and after.
 func (b *builder) role(id string) (readiness.Role, bool) { return b.config.Checklist.Role(id) }
+
+// warnOfIdleConnections tells of connections that an environment has of its own,
+// nothing asks for, and that nearly have the name of a shared one: what was meant
+// to take its place does not, and the gates there look at the shared one.
+func (b *builder) warnOfIdleConnections() {
+	for _, e := range b.doc.Environments {
+		for _, own := range e.Value.Connections.names() {
+			if near := nearest(own, b.doc.Connections.names()); near != "" && near != own && !b.around.Asked[own] {
+				b.warning("nothing asks for the connection %s of %s, so gates there use the shared ones; did you mean %q?", own, e.Name.V, near)
+			}
+		}
+	}
+}
 
 // warnOfHats tells of people whose hats get in each other's way at a sign-off.
 func (b *builder) warnOfHats() {

@@ -79,6 +79,7 @@ func (b *builder) alertmanager(at mark, settings connection) {
 // connected notes a reference to a connection that is not there, or is of
 // another kind than what it is wanted for.
 func (b *builder) connected(r val[string], kind string) {
+	b.around.Asked[r.V] = true
 	if why := b.around.Absent[r.V]; why != "" {
 		b.fault(r.mark, "%s", why)
 		return
