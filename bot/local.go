@@ -178,7 +178,7 @@ func lookup(ctx context.Context, cfg *config.Config, text string) (commands.Repl
 	work := lookingRuns(cfg)
 	observe(ctx, cfg, state, work)
 	bot := commands.New(commands.Options{Ledger: frozen{state}, Checklist: cfg.Checklist, Members: written{}, Obstacles: cfg.Obstacles,
-		Runs: work, Releases: cfg.Slack.Releases, NotYet: cfg.NotYet,
+		Runs: work, Releases: cfg.Slack.Releases, NotYet: cfg.NotYet, Zone: cfg.Location,
 		Past: once(records(ctx, cfg)),
 		Now:  time.Now, Log: slog.New(slog.DiscardHandler)})
 	return bot.Handle(ctx, commands.Request{Text: text}), nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -144,6 +145,10 @@ func newHost(s surroundings, file string) (*host, error) {
 	return &host{s: s, cfg: cfg, faults: faults, typed: bufio.NewReader(s.In)}, nil
 }
 
+// zone is the project's, for times that are printed: UTC where the configuration
+// cannot be used.
+func (h *host) zone() *time.Location { return cmp.Or(h.cfg.Location, time.UTC) }
+
 // silent says that no bot answers.
 func (h *host) silent() string {
 	return "No running bot answers at " + socketPath(h.cfg) + ", so nothing was done."
@@ -162,10 +167,10 @@ func (h *host) rollBack(ctx context.Context, act commands.Act, yes bool) error {
 	}
 	start, ok := startOf(plan)
 	if plan.Refused || !ok {
-		plan.Print(h.s.Err, time.Local)
+		plan.Print(h.s.Err, h.zone())
 		return exit{code: 1}
 	}
-	plan.Print(h.s.Out, time.Local)
+	plan.Print(h.s.Out, h.zone())
 	if !yes && h.ask(fmt.Sprintf("\nType %s to roll it back: ", act.Environment)) != act.Environment {
 		fmt.Fprintln(h.s.Out, "\nNothing was done.")
 		return exit{code: 1}
@@ -201,10 +206,10 @@ func (h *host) do(ctx context.Context, key string, act commands.Act, quiet bool)
 	}
 	switch {
 	case reply.Refused:
-		reply.Print(h.s.Err, time.Local)
+		reply.Print(h.s.Err, h.zone())
 		return exit{code: 1}
 	case reply.Run == "":
-		reply.Print(h.s.Out, time.Local)
+		reply.Print(h.s.Out, h.zone())
 		return nil
 	}
 	fmt.Fprintf(h.s.Out, "\n%s\n", reply.Title)
@@ -273,7 +278,7 @@ func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
 			return h.ended(env, last)
 		}
 		fmt.Fprintln(h.s.Out)
-		last.Reply.Print(h.s.Out, time.Local)
+		last.Reply.Print(h.s.Out, h.zone())
 		act, ok := h.choose(env, run, last, quiet)
 		if !ok {
 			return h.leftOpen(env, last)
@@ -335,7 +340,7 @@ func (h *host) ended(env string, last commands.RunStanding) error {
 		out = h.s.Err
 	}
 	fmt.Fprintln(out)
-	last.Reply.Print(out, time.Local)
+	last.Reply.Print(out, h.zone())
 	if last.Good {
 		return nil
 	}
@@ -356,7 +361,7 @@ func (h *host) byHand(ctx context.Context, act commands.Act, why string) error {
 		state = nil
 		why += " The ledger cannot be read either: " + strings.TrimSuffix(err.Error(), ".") + "."
 	}
-	commands.ByHand{Checklist: h.cfg.Checklist, State: state, Environment: act.Environment, Version: act.To, Why: why, Choice: choiceOf(act), Host: true}.Reply().Print(h.s.Err, time.Local)
+	commands.ByHand{Checklist: h.cfg.Checklist, State: state, Environment: act.Environment, Version: act.To, Why: why, Choice: choiceOf(act), Host: true}.Reply().Print(h.s.Err, h.zone())
 	if h.faults != nil && h.client == nil {
 		return exit{code: 2}
 	}

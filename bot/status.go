@@ -49,10 +49,10 @@ func showCommand(s surroundings, verb, usage, short string, args cobra.Positiona
 				return err
 			}
 			if reply.Refused {
-				reply.Print(s.Err, time.Local)
+				reply.Print(s.Err, cfg.Location)
 				return exit{code: 1}
 			}
-			write(reply, s.Out, time.Local)
+			write(reply, s.Out, cfg.Location)
 			return nil
 		},
 	}

@@ -9,8 +9,9 @@ import (
 // so. It is immutable once built; bot/config builds it.
 type Checklist struct {
 	Project      string
-	Sections     []Section // asked before a release goes out, in order
-	Afterwards   []Section // asked after it went out; they block nothing and do not count towards the score
+	Zone         *time.Location // on whose clocks times stand in sentences; nil: UTC
+	Sections     []Section      // asked before a release goes out, in order
+	Afterwards   []Section      // asked after it went out; they block nothing and do not count towards the score
 	SignOffs     []SignOffRule
 	Environments []Environment
 	Milestones   []Milestone
@@ -360,4 +361,12 @@ func Mismatch(figures []Figure) bool {
 		}
 	}
 	return false
+}
+
+// zone is on whose clocks times stand in sentences.
+func (c *Checklist) zone() *time.Location {
+	if c.Zone == nil {
+		return time.UTC
+	}
+	return c.Zone
 }

@@ -337,16 +337,16 @@ func (v View) freezeHolds(environment string) []Hold {
 func (v View) holdBlockers(environment string) []Blocker {
 	var blockers []Blocker
 	for _, h := range v.Holds(environment) {
-		blockers = append(blockers, Blocker{Kind: BlockedByHold, Environment: environment, Title: h.What, Reason: h.why(), Hold: &h})
+		blockers = append(blockers, Blocker{Kind: BlockedByHold, Environment: environment, Title: h.What, Reason: h.why(v.Checklist.zone()), Hold: &h})
 	}
 	return blockers
 }
 
-// why says in a few words why and until when it holds.
-func (h Hold) why() string {
+// why says in a few words why and until when it holds, on a zone's clocks.
+func (h Hold) why(zone *time.Location) string {
 	until := "until " + h.Ends
 	if !h.Until.IsZero() {
-		until = "until " + h.Until.UTC().Format("2006-01-02 15:04 MST")
+		until = "until " + h.Until.In(zone).Format("2006-01-02 15:04 MST")
 	}
 	if h.Reason == "" {
 		return until

@@ -88,6 +88,7 @@ func (b *builder) basics() {
 	}
 	c.Project, c.Checklist.Project = doc.Project.V, doc.Project.V
 	c.Location = cmp.Or(doc.Timezone.V.Location, time.UTC)
+	c.Checklist.Zone = c.Location
 	c.Slack.Releases = string(doc.Slack.Releases.V)
 	c.Slack.OnCall = string(cmp.Or(doc.Slack.OnCall.V, doc.Slack.Releases.V))
 	c.Slack.Connections = 2

@@ -4,7 +4,7 @@ package config
 // What it means is the business of build.go.
 type document struct {
 	Project         val[string]          `yaml:"project" pattern:"\\S" require:"the name that people know the project by"`
-	Timezone        val[zone]            `yaml:"timezone"`                                                                                      // in which days end and times are shown where Slack does not know the reader's own, such as Asia/Manila; UTC unless said
+	Timezone        val[zone]            `yaml:"timezone"`                                                                                      // in which days end and times are shown in a terminal, and where Slack does not know the reader's own, such as Asia/Manila; UTC unless said
 	Slack           slackPart            `yaml:"slack" require:"at least the channel for releases, slack: { releases: C0123ABCD }"`             // where people are told what happens
 	Storage         storagePart          `yaml:"storage"`                                                                                       // where the ledger is kept
 	Listen          val[hostPort]        `yaml:"listen"`                                                                                        // the address that takes alerts and gives /healthz, /readyz and /metrics, host:port; nothing listens unless said

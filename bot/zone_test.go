@@ -1,0 +1,42 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// zonedConfig freezes production on a day to come long after today, on the clocks
+// of Tokyo.
+const zonedConfig = outputConfig + `
+timezone: Asia/Tokyo
+freezes:
+  - { freeze: long, title: No deployments, environments: [production], from: 2020-01-01, to: 2099-12-30 12:00 }
+`
+
+// TestTimesInTheProjectsZone has what a terminal prints show times on the
+// project's clocks, and name them. The ledger is of the year 1, when Tokyo had its
+// local mean time, LMT.
+func TestTimesInTheProjectsZone(t *testing.T) {
+	dir := t.TempDir()
+	config, ledger := filepath.Join(dir, "gonogo.yml"), filepath.Join(dir, "ledger.db")
+	if err := os.WriteFile(config, []byte(strings.Replace(zonedConfig, "ledger.db", ledger, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	openedLedger(t, ledger)
+	for _, tt := range []struct{ args, want string }{
+		{"status", "until 2099-12-30 12:00 JST"},
+		{"history", "0001-01-01 09:18 LMT"},
+		{"report", "JST"},
+		{"check --env production", "until 2099-12-30 12:00 JST"},
+		{"rollback by-hand production", "Roll production back by hand"},
+	} {
+		var out bytes.Buffer
+		run(t.Context(), append(strings.Fields(tt.args), "-c", config), surroundings{Out: &out, Err: &out, Environ: func(string) (string, bool) { return "", false }})
+		if said := out.String(); !strings.Contains(said, tt.want) || strings.Contains(said, "UTC") {
+			t.Errorf("%s says %q; want %q, and no time in UTC", tt.args, said, tt.want)
+		}
+	}
+}
