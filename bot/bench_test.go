@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -248,28 +247,12 @@ func (f *fleet) confirm(environment string) time.Duration {
 	return 0
 }
 
-// alert sends an alert of a group of its own as Alertmanager does, and returns
-// how long its card took to stand in #oncall.
+// alert sends an alert of a group of its own and returns how long its card took
+// to stand in #oncall.
 func (f *fleet) alert(name string) time.Duration {
 	f.t.Helper()
-	body := fmt.Sprintf(`{"version": "4", "status": "firing", "receiver": "gonogo", "groupKey": %[1]q, "groupLabels": {"alertname": %[1]q},
-		"alerts": [{"status": "firing", "fingerprint": %[1]q, "labels": {"alertname": %[1]q, "severity": "critical"}, "startsAt": %[2]q}]}`,
-		name, time.Now().Format(time.RFC3339))
-	request, err := http.NewRequestWithContext(f.ctx, http.MethodPost, "http://"+f.address()+"/alerts/alertmanager", strings.NewReader(body))
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer alert-token")
 	sent := time.Now()
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	said, _ := io.ReadAll(response.Body) // only for the failure below
-	response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		f.t.Fatalf("the alert got %s: %s", response.Status, said)
-	}
+	f.fires(name, "")
 	f.await("the card of "+name, func() bool { return f.shows("C0ONCALL", name) })
 	return time.Since(sent)
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -89,5 +91,35 @@ func (p *practice) eventually(what string, holds func() bool) {
 		case <-p.ctx.Done():
 			p.t.Fatalf("%s never came; the bot logged:\n%s", what, p.logs)
 		}
+	}
+}
+
+// fires posts a critical alert of a group of its own, as Alertmanager does. It
+// names an environment, or none.
+func (p *practice) fires(name, environment string) {
+	p.t.Helper()
+	labels := map[string]string{"alertname": name, "severity": "critical"}
+	if environment != "" {
+		labels["environment"] = environment
+	}
+	body, err := json.Marshal(map[string]any{"version": "4", "status": "firing", "receiver": "gonogo", "groupKey": name,
+		"groupLabels": map[string]string{"alertname": name},
+		"alerts":      []any{map[string]any{"status": "firing", "fingerprint": name, "labels": labels, "startsAt": time.Now().Format(time.RFC3339)}}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(p.ctx, http.MethodPost, "http://"+p.address()+"/alerts/alertmanager", bytes.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer alert-token")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	said, _ := io.ReadAll(response.Body) // only for the failure below
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		p.t.Fatalf("the alert got %s: %s", response.Status, said)
 	}
 }

@@ -1,19 +1,15 @@
 package main
 
 import (
-	"fmt"
-	"net/http"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"gonogo/playground/upstream/digitalocean"
 )
 
 // withTrigger are changes to a configuration by which errors that the practice
-// Prometheus counts on staging are a trigger, and alerts are taken at an address.
-func withTrigger(address string) []string {
+// Prometheus counts on staging are a trigger.
+func withTrigger() []string {
 	return []string{
 		"cloud: { digitalocean: {} }", "cloud: { digitalocean: {} }\n  metrics: { prometheus: { url: \"${PROMETHEUS_URL}\" } }",
 		"    deploy:\n", `    rollback:
@@ -21,28 +17,6 @@ func withTrigger(address string) []string {
       triggers: [{ trigger: errors, title: Errors, prometheus: { connection: metrics, query: 'sum(rate(http_requests_total{environment="staging",code="500"}[5s]))', limit: "> 0.1" }, consecutive: 2, every: 1s }]
     deploy:
 `,
-		"127.0.0.1:0", address,
-	}
-}
-
-// fires posts a critical alert of staging, as Alertmanager does.
-func (p *practice) fires(address, name string) {
-	p.t.Helper()
-	body := fmt.Sprintf(`{"version": "4", "status": "firing", "receiver": "gonogo", "groupKey": %[1]q, "groupLabels": {"alertname": %[1]q},
-		"alerts": [{"status": "firing", "fingerprint": %[1]q, "labels": {"alertname": %[1]q, "severity": "critical", "environment": "staging"}, "startsAt": %[2]q}]}`,
-		name, time.Now().Format(time.RFC3339))
-	request, err := http.NewRequestWithContext(p.ctx, http.MethodPost, "http://"+address+"/alerts/alertmanager", strings.NewReader(body))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer alert-token")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		p.t.Fatalf("the alert got %s", response.Status)
 	}
 }
 
@@ -52,8 +26,7 @@ func (p *practice) fires(address, name string) {
 // deployment, past both holds.
 func TestTriggerStopsWhatHoldsDoNot(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
-	p, platform := newStaging(t, withTrigger(address)...)
+	p, platform := newStaging(t, withTrigger()...)
 	if err := platform.SetHealth(cloudApp, false); err != nil { // the run waits once it is past the build
 		t.Fatal(err)
 	}
@@ -74,7 +47,7 @@ func TestTriggerStopsWhatHoldsDoNot(t *testing.T) {
 	}
 	p.wantWrites(platform, putApp)
 
-	p.fires(address, "DiskFull")
+	p.fires("DiskFull", "staging")
 	p.tell("U0DEV", "/deploy freeze staging until 1h the fair")
 	p.seen("staging is frozen")
 	expect(t, p.say("U0DEV", "/deploy lock staging for the database work"), "A deployment is under way: 2.0 to staging")
