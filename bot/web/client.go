@@ -19,23 +19,29 @@ import (
 // replyBytes is how much of a reply is read; no reply comes near it.
 const replyBytes = 16 << 20
 
+// dialPatience is how long a bot that listens may take to answer at all.
+const dialPatience = 15 * time.Second
+
 // Client looks at a running bot through its local door.
 type Client struct{ http *http.Client }
 
 // Dial finds the bot that runs on the ledger whose socket is at path. ok is
 // false when none answers: then the ledger's file is free, or its own lock says
 // better than this could who holds it.
+//
+// Where nobody listens that is known at once; a bot on a machine that is busy
+// may take [dialPatience].
 func Dial(path string) (client *Client, ok bool) {
 	address, err := reachable(path)
 	if err != nil {
 		return nil, false
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", address)
+		return (&net.Dialer{Timeout: dialPatience}).DialContext(ctx, "unix", address)
 	}
 	// Connections are not kept: a client asks once or twice and is forgotten.
 	c := &Client{&http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), dialPatience)
 	defer cancel()
 	response, err := c.ask(ctx, http.MethodGet, "/healthz", nil)
 	if err != nil {
