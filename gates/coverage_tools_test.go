@@ -41,6 +41,38 @@ module.exports = { price, label }
 
 const c8 = "c8 --include shop.js --reporter cobertura --reporter text --reports-dir . node tests.js && mv cobertura-coverage.xml coverage.xml"
 
+// vitestCoverage measures a module with a function and a class. The report has
+// the lines of its methods a second time.
+func vitestCoverage(provider string) junitTool {
+	return junitTool{
+		name:    "vitest, " + provider,
+		command: "vitest run --coverage.provider=" + provider + " && mv coverage/cobertura-coverage.xml coverage.xml",
+		files: map[string]string{
+			"vitest.config.mjs": "export default { cacheDir: '.cache', test: { coverage: { enabled: true, include: ['shop.mjs'], reporter: ['cobertura', 'text'] } } }",
+			"shop.mjs": `export function price(n, member, coupon) {
+  let p = n * 10
+  if (n > 10) p *= 0.9
+  if (member) p -= 1
+  return coupon ? p / 2 : p
+}
+export class Cart {
+  add(n) {
+    if (n < 1) return 0
+    return n
+  }
+  empty() {
+    return []
+  }
+}
+`,
+			"shop.test.mjs": `import { test, expect } from 'vitest'
+import { price, Cart } from './shop.mjs'
+test('price', () => expect(price(1)).toBe(10))
+test('cart', () => expect(new Cart().add(2)).toBe(2))
+`},
+	}
+}
+
 var coverageTools = []coverageTool{
 	{junitTool{name: "coverage.py, XML", needs: "/usr/bin/python3-coverage", debian: "python3-coverage", files: pythonShop,
 		command: "python3-coverage run --branch shop.py && python3-coverage xml -q"}, "80.00", "50.00", "2"},
@@ -52,6 +84,8 @@ var coverageTools = []coverageTool{
 		"tests.js": `const s = require("./shop.js"); s.price(1); s.label(1); s.label(2)`}}, "100.00", "62.50", "8"},
 	{junitTool{name: "c8, a test less", command: c8, files: map[string]string{"shop.js": shopJS,
 		"tests.js": `const s = require("./shop.js"); s.label(1); s.label(2)`}}, "40.00", "100.00", "4"},
+	{vitestCoverage("v8"), "85.71", "50.00", "8"},
+	{vitestCoverage("istanbul"), "85.71", "50.00", "8"},
 }
 
 // TestCoverageOfRealTools runs the tools that Debian and npm have.
