@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -264,17 +263,16 @@ func (r *report) print(out io.Writer, asJSON bool) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(r)
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "RESULT\tITEM\tFOUND\tTIME")
+	rows := [][]string{{"RESULT", "ITEM", "FOUND", "TIME"}}
 	for _, f := range r.Items {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Verdict, commands.Plainly(readiness.Key{Item: f.Item, Environment: f.Environment}.String()), commands.Plainly(f.Summary), readiness.Span(time.Duration(f.Seconds*float64(time.Second))))
+		rows = append(rows, []string{string(f.Verdict), commands.Plainly(readiness.Key{Item: f.Item, Environment: f.Environment}.String()), commands.Plainly(f.Summary), readiness.Span(time.Duration(f.Seconds * float64(time.Second)))})
 		if !f.Verdict.LetsThrough() && f.Verdict != waits {
 			for _, detail := range f.Details[:min(5, len(f.Details))] {
-				fmt.Fprintf(w, "\t\t  %s\t\n", commands.Plainly(detail))
+				rows = append(rows, []string{"", "", "  " + commands.Plainly(detail), ""})
 			}
 		}
 	}
-	if err := w.Flush(); err != nil {
+	if err := commands.PrintColumns(out, rows); err != nil {
 		return err
 	}
 	r.printDecision(out)

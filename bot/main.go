@@ -45,7 +45,7 @@ type surroundings struct {
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, s surroundings) int {
 	out := &output{to: s.Out}
-	s.Out = out
+	s.Out, s.Err = out, &output{to: s.Err}
 	root := &cobra.Command{
 		Use:           "gonogo",
 		Short:         "Takes a release from \"is it ready?\" to \"it is live, and we can go back\"",

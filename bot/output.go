@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+
+	"golang.org/x/term"
 )
 
 // output is what a subcommand prints to. It keeps the first error, so that
@@ -21,6 +24,20 @@ func (o *output) Write(p []byte) (int, error) {
 	n, err := o.to.Write(p)
 	o.err = err
 	return n, err
+}
+
+// Columns implements commands.Screen: the width of the terminal, and 0 for a
+// file or a pipe.
+func (o *output) Columns() int {
+	file, ok := o.to.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // outcome is the error that a subcommand ended with, or, where its output could

@@ -267,8 +267,9 @@ func (h *host) redial(ctx context.Context) bool {
 // follow shows how a run goes until it asks or has ended; a person at the
 // terminal is asked there, unless it is to be quiet.
 func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
+	shown := standings{out: h.s.Out}
 	for {
-		last, err := h.client.Follow(ctx, run, func(now commands.RunStanding) { fmt.Fprintln(h.s.Out, now.Line) })
+		last, err := h.client.Follow(ctx, run, shown.tell)
 		switch {
 		case err != nil && ctx.Err() == nil && gone(err) && h.redial(ctx):
 			continue
@@ -292,7 +293,7 @@ func (h *host) choose(env, run string, now commands.RunStanding, quiet bool) (co
 	if quiet {
 		return commands.Act{}, false
 	}
-	said, rest, _ := strings.Cut(h.ask(fmt.Sprintf("\n%s? (%s, or Enter to leave it open): ", env, strings.Join(usages(now.Choices), " or "))), " ")
+	said, rest, _ := strings.Cut(h.ask(fmt.Sprintf("\nType %s, or press Enter to leave it open: ", strings.Join(usages(now.Choices), " or "))), " ")
 	for _, d := range decisions {
 		if d.word == said && slices.Contains(now.Choices, said) {
 			return commands.Act{Verb: d.verb, Environment: env, Run: run, Text: reasonFor(d, rest)}, true

@@ -41,7 +41,7 @@ func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
 // runLine is where a run stands: the step that it is at.
 func runLine(run *readiness.Run) string {
 	step := run.Current()
-	if !run.Open() || run.Asked != nil || step == nil {
+	if !run.Open() || run.Asked != nil || step == nil || step.Started.IsZero() { // one that has not begun may be left out
 		return changeTitle(run)
 	}
 	line := stepWord(run) + ": " + stepTitle(*step)

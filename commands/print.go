@@ -4,16 +4,15 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode/utf8"
 )
 
 // Print writes a reply as plain text, as a terminal shows it, with times in a
-// zone. Buttons are left out: what they do is said in Slack.
+// zone. On a [Screen] lines break between words. Buttons are left out: what they do is said in Slack.
 func (r Reply) Print(out io.Writer, zone *time.Location) {
 	p := printer{out, zone}
-	fmt.Fprintf(out, "%s\n%s\n", Plainly(r.Title), strings.Repeat("=", utf8.RuneCountInString(r.Title)))
+	p.heading(r.Title)
 	for i, part := range r.Parts {
 		if lines, ok := part.(Lines); ok && !goesOn(r.Parts[:i], lines) && len(lines) > 0 {
 			fmt.Fprintln(out)
@@ -21,6 +20,24 @@ func (r Reply) Print(out io.Writer, zone *time.Location) {
 		p.part(part)
 	}
 }
+
+// heading underlines a title, as far as it goes.
+func (p printer) heading(title string) {
+	lines, longest := p.wrapped(Plainly(title)), 0
+	for _, line := range lines {
+		longest = max(longest, utf8.RuneCountInString(line))
+	}
+	p.lines(append(lines, strings.Repeat("=", longest)))
+}
+
+func (p printer) lines(lines []string) {
+	for _, line := range lines {
+		fmt.Fprintln(p.out, line)
+	}
+}
+
+// wrapped are the lines that a text takes on the screen.
+func (p printer) wrapped(text string) []string { return wrapLines(text, columnsOf(p.out)) }
 
 type printer struct {
 	out  io.Writer
@@ -43,7 +60,7 @@ func (p printer) part(part Part) {
 	switch part := part.(type) {
 	case Lines:
 		for _, line := range part {
-			fmt.Fprintln(p.out, p.text(line))
+			p.lines(p.wrapped(p.text(line)))
 		}
 	case Fields:
 		fmt.Fprintln(p.out)
@@ -54,7 +71,7 @@ func (p printer) part(part Part) {
 	case Progress:
 		fmt.Fprintln(p.out)
 		for _, step := range part.Steps {
-			fmt.Fprintf(p.out, "%-8s %s  %s\n", step.Status, Plainly(step.Title), p.text(step.Detail))
+			p.lines(p.wrapped(fmt.Sprintf("%-8s %s  %s", step.Status, Plainly(step.Title), p.text(step.Detail))))
 		}
 	case Output:
 		fmt.Fprintln(p.out)
@@ -62,31 +79,31 @@ func (p printer) part(part Part) {
 			fmt.Fprintf(p.out, "    %s\n", Plainly(line))
 		}
 	case Note:
-		fmt.Fprintf(p.out, "\n%s\n", p.text(Text(part)))
+		fmt.Fprintln(p.out)
+		p.lines(p.wrapped(p.text(Text(part))))
 	case Divider:
 		fmt.Fprintln(p.out)
 	}
 }
 
 func (p printer) fields(fields Fields) {
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	for _, f := range fields {
-		fmt.Fprintf(w, "%s\t%s\n", Plainly(f.Name), p.text(f.Value))
+	rows := make([][]string, len(fields))
+	for i, f := range fields {
+		rows[i] = []string{Plainly(f.Name), p.text(f.Value)}
 	}
-	w.Flush()
+	_ = PrintColumns(p.out, rows) // the program's output keeps its first error
 }
 
 func (p printer) table(t Table) {
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, strings.ToUpper(strings.Join(t.Header, "\t")))
+	rows := [][]string{strings.Split(strings.ToUpper(strings.Join(t.Header, "\t")), "\t")}
 	for _, row := range t.Rows {
 		cells := make([]string, len(row))
 		for i, cell := range row {
 			cells[i] = p.text(cell)
 		}
-		fmt.Fprintln(w, strings.Join(cells, "\t"))
+		rows = append(rows, cells)
 	}
-	w.Flush()
+	_ = PrintColumns(p.out, rows)
 }
 
 func (p printer) text(t Text) string {
