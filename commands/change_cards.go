@@ -93,7 +93,7 @@ func changeOutcome(run *readiness.Run) string {
 }
 
 func chosen(run *readiness.Run) string {
-	answer, _ := run.AnswerTo("decide")
+	answer, _ := run.AnswerTo(readiness.DecideStep)
 	return answer.Choice
 }
 
@@ -230,7 +230,7 @@ func (b *Bot) nextMoves(v readiness.View, run *readiness.Run) Part {
 // stepsReply shows every step with its result.
 func stepsReply(run *readiness.Run) Reply {
 	progress := Progress{Title: "Steps"}
-	for _, step := range run.Steps {
+	for _, step := range run.Path() {
 		if step.Ended.IsZero() && !run.Open() && step.Started.IsZero() {
 			continue // it will not be done any more
 		}
@@ -243,7 +243,7 @@ func stepsReply(run *readiness.Run) Reply {
 			break // what comes after it is for the person to say
 		}
 	}
-	title := fmt.Sprintf("%d of %d steps done", run.Done(), len(run.Steps))
+	title := fmt.Sprintf("%d of %d steps done", run.Done(), len(run.Path()))
 	return Reply{Title: title, Summary: title + ".", Parts: []Part{progress}, Public: true}
 }
 

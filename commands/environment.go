@@ -55,7 +55,8 @@ func (b *Bot) doingText(v readiness.View, env string) Text {
 
 // stepWord says where a run stands: "step 4 of 8".
 func stepWord(run *readiness.Run) string {
-	return fmt.Sprintf("step %d of %d", min(run.Done()+1, len(run.Steps)), len(run.Steps))
+	all := len(run.Path())
+	return fmt.Sprintf("step %d of %d", min(run.Done()+1, all), all)
 }
 
 func (b *Bot) environmentStatus(ctx context.Context, version, env string) Reply {

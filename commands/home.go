@@ -199,7 +199,7 @@ func waitingWaivers(c call) []Part {
 func (b *Bot) homeRuns(v readiness.View) Part {
 	lines := Lines{Say(Bold("Under way"))}
 	for _, run := range v.State.OpenRuns() {
-		lines = append(lines, Say("• ", run.Title, fmt.Sprintf(", %d of %d done, ", run.Done(), len(run.Steps)), b.threadOf("run/"+run.ID, b.homeOf(run))))
+		lines = append(lines, Say("• ", run.Title, fmt.Sprintf(", %d of %d done, ", run.Done(), len(run.Path())), b.threadOf("run/"+run.ID, b.homeOf(run))))
 	}
 	if len(lines) == 1 {
 		lines = append(lines, Say("Nothing."))

@@ -16,7 +16,7 @@ func hostUser(name string) string { return hostPrefix + name }
 // RunStanding is where a deployment or a rollback stands, for a terminal that
 // follows it.
 type RunStanding struct {
-	Line    string   // where it stands, in one line
+	Line    string   // where it stands, in one line; empty: between two steps
 	Open    bool     // it has not ended
 	Choices []string // what a person is asked to choose now: readiness.ChooseKeep, …
 	Good    bool     // nothing has gone wrong so far, or it came to its good end

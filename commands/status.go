@@ -231,7 +231,7 @@ func (b *Bot) running(v readiness.View) Part {
 	}
 	lines := Lines{Say(Bold("Running"))}
 	for _, run := range open {
-		lines = append(lines, Say(run.Title, fmt.Sprintf(": %d of %d done, since ", run.Done(), len(run.Steps)), Time(run.Started), by(run.By)))
+		lines = append(lines, Say(run.Title, fmt.Sprintf(": %d of %d done, since ", run.Done(), len(run.Path())), Time(run.Started), by(run.By)))
 	}
 	return lines
 }

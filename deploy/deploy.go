@@ -152,7 +152,8 @@ type Step struct {
 	Undo     string        // what its failure leaves behind or undoes, in a sentence
 	Calls    []string      // what it sends to the outside, for a dry run
 	Soft     bool          // its failure does not end the order; later soft steps are then left out
-	Added    bool          // orders of an older gonogo were planned without it, and are carried out without it
+	Choice   string        // it is only done where a person chose this; Unless says so too
+	Added    bool          // orders may have been planned without it, and are carried out without it then
 
 	// Unless says why the step is not needed, or "" when it is. Nil: it is.
 	Unless func(Work) string

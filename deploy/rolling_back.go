@@ -45,14 +45,14 @@ func (r *rolling) Rollback(e Environment, o Order) []Step {
 		soft(r.verify(e, "verify", factDeployment, back)),
 		r.restored(o),
 		soft(quietStep(o)),
-		{Name: "decide", Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version, Unless: untouched,
+		{Name: readiness.DecideStep, Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version, Unless: untouched,
 			Ask: &Ask{Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}, Why: func(w Work) string { return whyDecide(w, o) }}},
-		onlyIf(r.keep(o), chosen(readiness.ChooseKeep)),
+		onlyFor(r.keep(o), readiness.ChooseKeep),
 	}
 	for _, step := range r.onward(e, o) {
-		steps = append(steps, onlyIf(step, chosen(readiness.ChooseReturn)))
+		steps = append(steps, onlyFor(step, readiness.ChooseReturn))
 	}
-	return append(steps, onlyIf(r.late(o), chosen(readiness.ChooseKeep)))
+	return append(steps, onlyFor(r.late(o), readiness.ChooseKeep))
 }
 
 // restored sees what a rollback has made live, and records it only if it is
@@ -149,7 +149,7 @@ func untouched(w Work) string {
 // chosen says why a step is left out that only one choice asks for.
 func chosen(choice string) func(Work) string {
 	return func(w Work) string {
-		if w.Choice("decide") == choice {
+		if w.Choice(readiness.DecideStep) == choice {
 			return ""
 		}
 		return "not what was decided"
@@ -165,6 +165,13 @@ func onlyIf(s Step, unless func(Work) string) Step {
 		}
 		return before(w)
 	}
+	return s
+}
+
+// onlyFor is a step that one choice alone asks for.
+func onlyFor(s Step, choice string) Step {
+	s = onlyIf(s, chosen(choice))
+	s.Choice = choice
 	return s
 }
 

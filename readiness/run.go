@@ -67,6 +67,7 @@ type Step struct {
 	Title    string            // for people; empty: the name says it
 	Deadline time.Duration     // how long it may take; 0: not told
 	Facts    map[string]string // what it found out and did, for the steps after it and for a restart
+	Choice   string            // it is only done where a person chose this; empty: whatever is chosen
 	Doing    string            // what it is at, in a few words, while it runs
 	Parts    []StepPart        // the platform's own steps within it
 }
@@ -83,6 +84,7 @@ type Planned struct {
 	Name     string        `json:"name"` // unique in the run
 	Title    string        `json:"title"`
 	Deadline time.Duration `json:"deadline,omitempty"` // nanoseconds
+	Choice   string        `json:"choice,omitempty"`   // it is only done where a person chose this
 }
 
 // Change is what a deployment or a rollback does to an environment.
@@ -171,6 +173,9 @@ const (
 	ChooseAbandon  = "abandon"  // leave the world as it is, and end the run
 )
 
+// DecideStep is the name of the step that asks whether to keep or to return.
+const DecideStep = "decide"
+
 // RollbackStep is the name of the step that sends a rollback to the platform.
 const RollbackStep = "rollback"
 
@@ -224,10 +229,17 @@ func (r *Run) Begun() bool {
 // Open reports whether the run has not ended.
 func (r *Run) Open() bool { return r.Outcome == "" }
 
-// Done counts the steps that have ended.
+// Path lists the steps that the run has taken and can still take: of those that
+// only one answer asks for, the ones of the answer that was given.
+func (r *Run) Path() []Step {
+	answer, _ := r.AnswerTo(DecideStep)
+	return slices.DeleteFunc(slices.Clone(r.Steps), func(s Step) bool { return s.Choice != "" && s.Choice != answer.Choice })
+}
+
+// Done counts the steps of its path that have ended.
 func (r *Run) Done() int {
 	n := 0
-	for _, s := range r.Steps {
+	for _, s := range r.Path() {
 		if !s.Ended.IsZero() {
 			n++
 		}
@@ -255,7 +267,7 @@ func (s *State) startRun(at time.Time, e RunStarted) {
 		r.Steps = append(r.Steps, Step{Name: name})
 	}
 	for _, p := range e.Plan {
-		r.Steps = append(r.Steps, Step{Name: p.Name, Title: p.Title, Deadline: p.Deadline})
+		r.Steps = append(r.Steps, Step{Name: p.Name, Title: p.Title, Deadline: p.Deadline, Choice: p.Choice})
 	}
 	if r.Change != nil && r.Change.Incident != "" {
 		if i := s.changeIncident(r.Change.Incident); i != nil {

@@ -73,7 +73,7 @@ func worldSentence(environment string, now deploy.Current, err error) string {
 func planned(steps []deploy.Step) []readiness.Planned {
 	plan := make([]readiness.Planned, len(steps))
 	for i, s := range steps {
-		plan[i] = readiness.Planned{Name: s.Name, Title: s.Title, Deadline: s.Deadline}
+		plan[i] = readiness.Planned{Name: s.Name, Title: s.Title, Deadline: s.Deadline, Choice: s.Choice}
 	}
 	return plan
 }

@@ -220,9 +220,9 @@ func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step 
 			return &deploy.Arrival{Build: o.To, Instead: o.From.Version}
 		}},
 		{Name: "decide", Title: "Decide", Ask: &deploy.Ask{Why: func(deploy.Work) string { return "keep it?" }, Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}}},
-		{Name: "keep", Title: "Keep", Deadline: 2 * time.Minute, Unless: chosen(readiness.ChooseKeep), Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}},
-		{Name: "return", Title: "Return", Deadline: 2 * time.Minute, Unless: chosen(readiness.ChooseReturn), Effect: write{p, "return", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.From.Version, false }}},
-		{Name: "returned", Title: "Record", Unless: chosen(readiness.ChooseReturn), Record: func(deploy.Work) *deploy.Arrival { return &deploy.Arrival{Build: o.From} }},
+		{Name: "keep", Title: "Keep", Deadline: 2 * time.Minute, Choice: readiness.ChooseKeep, Unless: chosen(readiness.ChooseKeep), Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}},
+		{Name: "return", Title: "Return", Deadline: 2 * time.Minute, Choice: readiness.ChooseReturn, Unless: chosen(readiness.ChooseReturn), Effect: write{p, "return", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.From.Version, false }}},
+		{Name: "returned", Title: "Record", Choice: readiness.ChooseReturn, Unless: chosen(readiness.ChooseReturn), Record: func(deploy.Work) *deploy.Arrival { return &deploy.Arrival{Build: o.From} }},
 	}
 }
 
