@@ -40,6 +40,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gonogo/gates"
@@ -155,6 +156,10 @@ type Step struct {
 	Choice   string        // it is only done where a person chose this; Unless says so too
 	Added    bool          // orders may have been planned without it, and are carried out without it then
 
+	// Empty says that the configuration gives it nothing to do: it is not planned,
+	// and only carried out where an older gonogo did plan it.
+	Empty bool
+
 	// Unless says why the step is not needed, or "" when it is. Nil: it is.
 	Unless func(Work) string
 
@@ -164,6 +169,11 @@ type Step struct {
 	Effect Effect
 	Ask    *Ask
 	Record func(Work) *Arrival // what is live once the step is done; nil: nothing else than before
+}
+
+// ToDo leaves the empty steps out of a list.
+func ToDo(steps []Step) []Step {
+	return slices.DeleteFunc(steps, func(s Step) bool { return s.Empty })
 }
 
 // LockStep is the name of the step that locks the environment. It is done in

@@ -16,7 +16,7 @@ const smokeDeadline = 5 * time.Minute
 // let through.
 func smokeStep(name string, e Environment, build func(Work) readiness.Build) Step {
 	s := Step{Name: name, Title: fmt.Sprintf("Measure %s against %s", counted(len(e.Smoke), "smoke gate"), e.Name),
-		Deadline: smokeDeadline, Undo: "Live, unverified; go back or forward"}
+		Deadline: smokeDeadline, Undo: "Live, unverified; go back or forward", Added: true, Empty: len(e.Smoke) == 0}
 	for _, smoke := range e.Smoke {
 		s.Calls = append(s.Calls, "smoke gate "+smoke.ID+": "+smoke.Title)
 	}

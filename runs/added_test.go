@@ -61,3 +61,51 @@ func TestUpdateDuringARollback(t *testing.T) {
 		}
 	})
 }
+
+// emptied is a platform whose rollbacks have a step with nothing to do, which an
+// older gonogo planned all the same.
+type emptied struct {
+	*deploytest.Platform
+	older bool
+}
+
+func (p emptied) Rollback(e deploy.Environment, o deploy.Order) []deploy.Step {
+	idle := deploy.Step{Name: "smoke", Title: "Measure 0 smoke gates", Added: true, Empty: !p.older, Unless: func(deploy.Work) string { return "there are none" }}
+	return slices.Insert(p.Platform.Rollback(e, o), 1, idle)
+}
+
+// A step with nothing to do is not planned. A rollback that an older gonogo has
+// begun with one goes on after an update.
+func TestNothingToDoIsNotPlanned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, p := storagetest.NewMemory(), deploytest.New("1")
+		y := newYardOn(t, log, emptied{p, true})
+		stop := y.open()
+		y.run(y.begin())
+		id, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", By: "U0ONCALL"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, planned := y.run(id).Step("smoke"); !planned {
+			t.Error("the older gonogo did not plan the step")
+		}
+		stop()
+		y = newYardOn(t, log.Reopen(), emptied{p, false})
+		defer y.open()()
+		if err := y.runs.Answer(t.Context(), "keep", id, readiness.ChooseKeep, "U0ONCALL"); err != nil {
+			t.Fatal(err)
+		}
+		if run := y.run(id); run.Outcome != readiness.Completed {
+			t.Errorf("ended %q: %s", run.Outcome, run.Reason)
+		}
+		y.add(readiness.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app/web", By: "U0TL"},
+			readiness.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app/web", By: "U0TL"})
+		again, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "again", Environment: "production", By: "U0ONCALL"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, planned := y.run(again).Step("smoke"); planned {
+			t.Error("a step with nothing to do was planned")
+		}
+	})
+}

@@ -63,7 +63,7 @@ func (r *Runs) DeploySteps(environment, version string) ([]deploy.Step, error) {
 		return nil, BadVersion{release.Version, why}
 	}
 	order := deploy.Order{Run: "…", From: r.opts.Ledger.State().Live[environment].Build, To: readiness.Build{Version: release.Version, Commit: release.Commit}}
-	return env.Strategy.Deploy(env, order), nil
+	return deploy.ToDo(env.Strategy.Deploy(env, order)), nil
 }
 
 // Deployable lists the environments that gonogo can deploy to.
@@ -155,7 +155,7 @@ func approvers(v readiness.View, environment string) []string {
 // starting is the decision that starts a deployment or rollback: the run, and
 // with it the lock.
 func starting(id, what, title, by, channel, release string, env deploy.Environment, change *readiness.Change) []readiness.Event {
-	steps := stepsOf(env, what, orderFor(id, change))
+	steps := deploy.ToDo(stepsOf(env, what, orderFor(id, change)))
 	return []readiness.Event{
 		readiness.RunStarted{Run: id, What: what, Title: title, Release: release, By: by, Channel: channel, Plan: planned(steps), Change: change},
 		readiness.EnvironmentLocked{Environment: env.Name, Claim: claim(id), By: by, Reason: title, Run: id},
@@ -320,7 +320,7 @@ func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, ask To
 		plan.Others = slices.Delete(slices.Clone(plan.Others), i, i+1)
 	}
 	plan.Passes = r.passes(s, now, plan, ask.Incident)
-	plan.Steps = env.Strategy.Rollback(env, orderFor(id, plan.change(ask)))
+	plan.Steps = deploy.ToDo(env.Strategy.Rollback(env, orderFor(id, plan.change(ask))))
 	return plan, nil
 }
 
