@@ -16,7 +16,7 @@ func TestLoginOfTheNextVersion(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t)
 	p.useExample("insightpulse.yml")
-	p.configure(`"< 3s"`, `"< 300s"`, "- { smoke: login-page, ", "- { smoke: health, ", "{target.url}/web/login", "{target.url}/web/health", "body: oe_login_form", "body: pass")
+	p.configure("- { smoke: login-page, ", "- { smoke: health, ", "{target.url}/web/login", "{target.url}/web/health", "body: oe_login_form", "body: pass")
 	stop := p.start()
 	p.openRelease("19.0.1 0a1b2c3d")
 	expect(t, p.say("U0DEV", "/deploy adopt staging"), "19.0.1 counts as live on staging")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -182,9 +183,27 @@ func (p *practice) around(out io.Writer) surroundings {
 func (p *practice) await(what string, holds func() bool) {
 	p.t.Helper()
 	if err := p.slack.Await(p.ctx, holds); err != nil {
-		p.t.Fatalf("%s never came; the bot logged:\n%s", what, p.logs)
+		p.t.Fatalf("%s never came; the last to be said:\n%s\nthe bot logged:\n%s", what, p.lastSaid(), p.logs)
 	}
 }
+
+// lastSaid are the last words in each channel, and to each person.
+func (p *practice) lastSaid() string {
+	var text strings.Builder
+	for _, channel := range []string{"C0RELEASES", "C0ONCALL"} {
+		for _, m := range last(3, p.slack.Messages(channel)) {
+			fmt.Fprintf(&text, "\tin %s: %s\n", channel, m.Text)
+		}
+	}
+	for _, user := range []string{"U0DEV", "U0ONCALL", "U0PO", "U0TL", "U0SO", "U0PM"} {
+		for _, m := range last(2, p.slack.Ephemerals(user)) {
+			fmt.Fprintf(&text, "\tto %s: %s\n", user, m.Text)
+		}
+	}
+	return text.String()
+}
+
+func last(n int, all []workspace.Message) []workspace.Message { return all[max(0, len(all)-n):] }
 
 // say says something as a person in #releases and returns what only they see
 // as the answer.
