@@ -1,6 +1,7 @@
 package gates
 
 import (
+	"os"
 	"testing"
 
 	"gonogo/readiness"
@@ -106,5 +107,25 @@ func TestCoverageOfRealTools(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A process that is killed leaves no counters, and covdata then makes a profile
+// of 0 % without an error.
+func TestCoverageOfKilledGo(t *testing.T) {
+	dir := coverageReports(t, map[string]string{
+		"go.mod":  "module example.com/shop\n\ngo 1.24\n",
+		"main.go": "package main\n\nimport (\n\t\"os\"\n\t\"syscall\"\n)\n\nfunc main() {\n\tif len(os.Args) > 1 {\n\t\tsyscall.Kill(os.Getpid(), syscall.SIGKILL)\n\t}\n}\n",
+	})
+	for _, run := range []struct{ name, command, summary string }{
+		{"whole", "./shop", "50.00 % of 2 statements in 1 file are run"},
+		{"killed", "./shop kill", "0.00 % of 2 statements in 1 file are run"},
+	} {
+		command := "mkdir " + run.name + " && go build -cover -o shop . && { GOCOVERDIR=" + run.name + " " + run.command +
+			" || true; } && go tool covdata textfmt -i=" + run.name + " -o=cover.out"
+		runTool(t, dir, os.Getenv("PATH"), command, 0)
+		if wrong := odd(coverageOf(t, dir, `{file: cover.out, overall: ">= 0%"}`), readiness.Passed, run.summary); wrong != "" {
+			t.Errorf("%s: %s", run.name, wrong)
+		}
 	}
 }

@@ -40,7 +40,7 @@ func TestJUnitIdentity(t *testing.T) {
 // several times, one that failed once has failed.
 func TestJUnitReruns(t *testing.T) {
 	const (
-		mark = `<properties><property name="go.version" value="go1.26.8"/></properties>`
+		mark = `<properties><property name="go.version" value="go1.26.8 linux/amd64"/></properties>`
 		once = `<testcase classname="p" name="TestOnce"/>`
 		pass = `<testcase classname="p" name="TestA"/>`
 		fail = `<testcase classname="p" name="TestA"><failure message="no"/></testcase>`
@@ -56,6 +56,7 @@ func TestJUnitReruns(t *testing.T) {
 		{"only a subtest ran once", "", suite(mark + fail + `<testcase classname="p" name="TestB/x"/>` + pass), readiness.Failed, "failed is 1", nil},
 		{"skipped when it was run again", "", suite(mark + fail + once + `<testcase classname="p" name="TestA"><skipped/></testcase>`), readiness.Failed, "failed is 1", nil},
 		{"no tests of Go", "", suite(fail + once + pass), readiness.Failed, "failed is 1", nil},
+		{"conftest --junit-hide-message, which is no tool that reruns", "", "conftest-hidden.xml", readiness.Failed, "failed is 1", []string{"containers must not run as root"}},
 		{"another run of the package", "", `<testsuites>` + suite(mark+fail+once) + suite(mark+pass) + `</testsuites>`, readiness.Failed, "failed is 1", nil},
 	})
 }

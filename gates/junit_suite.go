@@ -124,18 +124,20 @@ func (s *junitSuite) called() string {
 	return fmt.Sprintf("suite %q", short(s.name))
 }
 
-// properties looks for the property that gotestsum and go-junit-report write.
+// properties looks for the version of Go that gotestsum writes, and the platform
+// with it. conftest writes a version alone, and reruns nothing.
 func (r *junitReader) properties(start xml.StartElement) error {
 	var p struct {
 		Properties []struct {
-			Name string `xml:"name,attr"`
+			Name  string `xml:"name,attr"`
+			Value string `xml:"value,attr"`
 		} `xml:"property"`
 	}
 	if err := r.DecodeElement(&p, &start); err != nil {
 		return r.torn(err)
 	}
 	for _, property := range p.Properties {
-		if property.Name == "go.version" {
+		if property.Name == "go.version" && strings.Contains(property.Value, "/") {
 			r.open[len(r.open)-1].goTests = true
 		}
 	}
