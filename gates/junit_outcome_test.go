@@ -150,6 +150,8 @@ func TestJUnitTelling(t *testing.T) {
 		{"the lines of go test", "", "gotestsum-count.xml", readiness.Failed, "", []string{"TestInvoice: invoice_test.go:31: the queue was busy"}},
 		{"goss, whose errors are failures", "tests: 3\nskipped: 1", "goss.xml", readiness.Failed, "failed is 1, limit 0", []string{"goss Command shop-check exit-status: Command: shop-check: exit-status: Expected 127"}},
 		{"golangci-lint, which gives no time", "duration: < 1s", "golangci-lint.xml", readiness.Failed, "failed is 1, limit 0", []string{"shop.go:7:11 errcheck: shop.go:7:11: Error return value of `os.Remove` is not checked", "Unclear: the reports do not say how long any test took"}},
+		{"tflint, whose warnings are failures", "", "tflint.xml", readiness.Failed, "failed is 1, limit 0", []string{`main.tf terraform_unused_declarations main.tf:3,1-13: main.tf:3,1-13: variable "shop" is declared but not used`}},
+		{"gosec, whose suites are rules", "", "gosec.xml", readiness.Failed, "failed is 1, limit 0", []string{"Use of weak cryptographic primitive /src/shop/main.go: Found 1 vulnerability"}},
 		{"conftest", "", "conftest.xml", readiness.Failed, "failed is 1", []string{"containers must not run as root"}},
 		{"helm-unittest", "", "helm-unittest.xml", readiness.Failed, "failed is 1", []string{"has a name (number 2 of this name): - asserts[0] `equal` fail expected: shop"}},
 		{"nothing more is said", "", `<testsuite name="s"><testcase name="t"><failure message="Failed"/></testcase></testsuite>`, readiness.Failed, "", []string{"s t: Failed"}},
