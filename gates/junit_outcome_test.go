@@ -153,7 +153,7 @@ func TestJUnitTelling(t *testing.T) {
 		{"tflint, whose warnings are failures", "", "tflint.xml", readiness.Failed, "failed is 1, limit 0", []string{`main.tf terraform_unused_declarations main.tf:3,1-13: main.tf:3,1-13: variable "shop" is declared but not used`}},
 		{"gosec, whose suites are rules", "", "gosec.xml", readiness.Failed, "failed is 1, limit 0", []string{"Use of weak cryptographic primitive /src/shop/main.go: Found 1 vulnerability"}},
 		{"conftest", "", "conftest.xml", readiness.Failed, "failed is 1", []string{"containers must not run as root"}},
-		{"helm-unittest", "", "helm-unittest.xml", readiness.Failed, "failed is 1", []string{"has a name (number 2 of this name): - asserts[0] `equal` fail expected: shop"}},
+		{"helm-unittest", "", "helm-unittest.xml", readiness.Failed, "failed is 1", []string{"has a name (number 2 of this name): - asserts[0] `equal` fail , Template:two/templates/cm.yaml"}},
 		{"nothing more is said", "", `<testsuite name="s"><testcase name="t"><failure message="Failed"/></testcase></testsuite>`, readiness.Failed, "", []string{"s t: Failed"}},
 		{"a place alone, of Playwright", "", "playwright.xml", readiness.Failed, "", []string{"cart › pays (webkit): Error: the total is 0"}},
 		{"a place and what is wrong", "", `<testsuite><testcase name="a.ts"><failure message="a.ts:9:1 missing semicolon">text</failure></testcase></testsuite>`, readiness.Failed, "", []string{"a.ts: a.ts:9:1 missing semicolon"}},
