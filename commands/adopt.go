@@ -1,0 +1,99 @@
+package commands
+
+import (
+	"context"
+	"errors"
+
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+func adoptVerb() verb {
+	return verb{words: []string{"deploy", "adopt"}, usage: "ENV [VERSION]", permission: "deploy",
+		about: "declares that what is live on an environment is known good", do: (*Bot).adopt}
+}
+
+// adopt takes a person's word that what is live is good: a first rollback has
+// somewhere to go then, and the gates of kind deployed read it. Where gonogo
+// knows the platform, the platform says what is live; elsewhere it is an open
+// release, which is named where several are open.
+func (b *Bot) adopt(ctx context.Context, c call) Reply {
+	env, refused := c.environment(environmentNames(c.view.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	var build *readiness.Build
+	if now, err := b.current(ctx, env); err == nil {
+		build = &now.Live
+	} else if !errors.Is(err, runs.ErrNoStrategy) {
+		return refuse("The platform does not say what is live", Say(short(err.Error(), 300)), Say("Nothing was adopted. Try again once it answers."))
+	}
+	if c, refused = c.ofAdopted(env, build); refused != nil {
+		return *refused
+	}
+	if build != nil && build.Commit == "" {
+		build.Commit = b.commitOf(ctx, c.view, build.Version)
+	}
+	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) { return b.adoption(v, env, build, c.User) })
+	if err != nil {
+		return b.failed(err)
+	}
+	version := receipt.Events[0].(readiness.EnvironmentAdopted).Version
+	return Reply{Title: version + " counts as live on " + env, Parts: []Part{append(Lines{Say("Adopted by ", User(c.User), ", ", Time(receipt.At), ". A rollback may go back to it.")}, b.effect(c)...)}}
+}
+
+// ofAdopted makes a call one about the release that is said to be live. Where
+// the platform says what is live, none needs to be named.
+func (c call) ofAdopted(env string, build *readiness.Build) (call, *Reply) {
+	named, opens := c.act.Release, c.view.State.Opens
+	var reply Reply
+	switch {
+	case build != nil && (named == "" || named == build.Version):
+		return c, nil
+	case build != nil:
+		reply = refuse("The platform says that "+orElse(build.Version, "another version")+" is live on "+env, Say("Nothing was adopted. ", Typed("/deploy adopt "+env), " adopts what is live."))
+	case named == "" && len(opens) > 1:
+		reply = c.whichOpen()
+	case named != "" && !c.view.State.IsOpen(named):
+		reply = refuse(named+" is not open", Say("Nothing was adopted. ", Typed("/ready release "+named), " opens it."))
+	default:
+		c.view = c.view.Of(orElse(named, c.view.State.Open))
+		return c, nil
+	}
+	return c, &reply
+}
+
+func (b *Bot) adoption(v readiness.View, env string, build *readiness.Build, user string) ([]readiness.Event, error) {
+	release := v.Release()
+	at, _ := v.Checklist.Environment(env)
+	adopted := readiness.EnvironmentAdopted{Environment: env, App: at.App, By: user}
+	switch {
+	case v.State.Changing(env) != nil:
+		return nil, refusal{b.busy(v.State.Changing(env))}
+	case build != nil && build.Version == "" && build.Deployment != "":
+		return nil, refusal{refuse("What is live on "+env+" has no version", Say("Its app names none. Give the app's image a tag at the platform, and adopt it then."))}
+	case build != nil && build.Version == "":
+		return nil, refusal{refuse("Nothing is live on "+env, Say("The platform has no deployment there that is active."))}
+	case build != nil:
+		adopted.Version, adopted.Deployment, adopted.Commit = build.Version, build.Deployment, build.Commit
+	case release == nil:
+		return nil, refusal{noRelease()}
+	default:
+		adopted.Version, adopted.Commit = release.Version, release.Commit
+	}
+	live := v.LiveOn(env)
+	if live.Version == adopted.Version && live.Commit == adopted.Commit && live.Deployment == adopted.Deployment && live.Verified {
+		return nil, refusal{Reply{Title: live.Version + " counts as live on " + env + " already", Parts: []Part{Lines{Say("Declared ", Time(live.At), by(live.By), ".")}}}}
+	}
+	return []readiness.Event{adopted}, nil
+}
+
+// commitOf is the commit of a version: that of its release, or what GitHub says.
+func (b *Bot) commitOf(ctx context.Context, v readiness.View, version string) string {
+	if r := v.State.Releases[version]; r != nil {
+		return r.Commit
+	}
+	ctx, cancel := context.WithTimeout(ctx, compareWithin)
+	defer cancel()
+	return b.Runs.CommitOf(ctx, version)
+}
