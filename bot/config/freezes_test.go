@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,18 +71,20 @@ func TestHoldingSeverities(t *testing.T) {
 
 // What one person alone may lift lasts while that person sleeps.
 func TestWarningOfOneLifter(t *testing.T) {
-	c, err := Parse("x.yml", []byte(frozenFile), variables)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, w := range c.Warnings {
-		if strings.Contains(w, "alone may lift") {
-			got = append(got, w)
+	alone := func(permissions string) (got []string) {
+		c, err := Parse("x.yml", []byte(strings.Replace(frozenFile, "alerts: [ops], release: [ops], rollback: [lead, ops]", permissions, 1)), variables)
+		if err != nil {
+			t.Fatal(err)
 		}
+		return slices.DeleteFunc(c.Warnings, func(w string) bool { return !strings.Contains(w, "alone may lift") })
 	}
-	want := []string{"U0TL alone may lift locks and freezes (permissions.lock); name another person"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("want -, got +:\n%s", diff)
+	for permissions, want := range map[string][]string{
+		"alerts: [ops], release: [ops], rollback: [lead, ops]": {"U0TL alone may lift locks and freezes (permissions.lock); name another person"},
+		"alerts: [lead], release: [lead], rollback: [lead]": {"U0TL alone may lift locks and freezes (permissions.lock), what alerts hold (permissions.alerts), " +
+			"the hold on a version that was rolled back (permissions.release) and pins and interrupted runs (permissions.rollback); name another person"},
+	} {
+		if diff := cmp.Diff(want, alone(permissions)); diff != "" {
+			t.Errorf("%s want -, got +:\n%s", permissions, diff)
+		}
 	}
 }
