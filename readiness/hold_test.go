@@ -247,6 +247,10 @@ func TestHolds(t *testing.T) {
 			until := h.now.Add(2 * time.Hour)
 			h.add(EnvironmentFrozen{Environment: "production", Claim: "k", Until: until}, HoldLifted{Hold: HeldByFreeze, Environment: "production", Claim: "frozen/k", Version: v, Until: h.now.Add(time.Hour)})
 		}},
+		{name: "by the version that it was passed for", happened: func(h *history) {
+			until := h.now.Add(2 * time.Hour)
+			h.add(EnvironmentFrozen{Environment: "production", Claim: "k", Until: until}, HoldLifted{Hold: HeldByFreeze, Environment: "production", Claim: "frozen/k", Version: "19.0.0", Until: h.now.Add(time.Hour)})
+		}, prod: []string{"freeze@production: production is frozen (lock)"}},
 		{name: "and no longer", happened: func(h *history) {
 			until := h.now.Add(time.Hour)
 			h.add(EnvironmentFrozen{Environment: "production", Claim: "k", Until: h.now.Add(2 * time.Hour)}, HoldLifted{Hold: HeldByFreeze, Environment: "production", Claim: "frozen/k", Version: v, Until: until})

@@ -299,6 +299,30 @@ func TestSeveralOpenReleases(t *testing.T) {
 	}
 }
 
+// A release that is opened again has what was answered, skipped, waived and
+// approved before it was closed.
+func TestReopeningKeepsWhatWasSaid(t *testing.T) {
+	list := scoped()
+	list.Sections[0].Items = append(list.Sections[0].Items, asked("notes").blocking("production"), asked("audit").blocking("production"))
+	h := begin(list)
+	h.measure("docs", "", Passed).measure("notes", "", NotApplicable).measure("audit", "", Failed)
+	h.add(WaiverGiven{Release: "19.0.1", Item: "audit", Environment: "production", Reason: "known", Until: h.now.Add(24 * time.Hour), By: "U0TL"})
+	h.sign("technical_lead", "U0TL", true).sign("security_officer", "U0SO", false)
+	stands := func(when string) {
+		t.Helper()
+		audit, _ := h.list.Item("audit")
+		if docs, notes := h.stands("docs", ""), h.stands("notes", ""); docs != "through" || notes != "through" || !h.view().StandingFor(audit, Key{Item: "audit"}, "production").Waived {
+			t.Errorf("%s docs is %q, notes %q, audit waived: %t", when, docs, notes, h.view().StandingFor(audit, Key{Item: "audit"}, "production").Waived)
+		}
+		if roles := h.view().Approval("production").Roles; !roles[1].Approved() || roles[2].SignOff == nil || roles[2].SignOff.Approved {
+			t.Errorf("%s the sign-offs are %+v", when, roles)
+		}
+	}
+	stands("before")
+	h.add(ReleaseClosed{Release: "19.0.1", By: "U0PM"}).opens("19.0.2", "").opens("19.0.1", "c0ffee")
+	stands("opened again")
+}
+
 // A hotfix asks for its own sections and sign-offs.
 func TestReleaseKinds(t *testing.T) {
 	list := scoped()

@@ -3,6 +3,7 @@ package runs_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -99,6 +100,36 @@ func (y *yard) checklist() *readiness.Checklist {
 	return (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}}}).Index()
 }
 
+// To return takes no sign-off anew: it is done where the version has none that
+// counts any longer, and could not go out as a deployment.
+func TestReturnTakesNoSignOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := deploytest.New("1")
+		y := newYard(t, storagetest.NewMemory(), p)
+		defer y.open()()
+		y.run(y.begin())
+		list := y.checklist()
+		list.Roles, list.SignOffs = []readiness.Role{{ID: "lead", Users: []string{"U0TL"}}}, []readiness.SignOffRule{{Environment: "production", Roles: []string{"lead"}}}
+		y.runs = runs.New(runs.Options{Ledger: y.ledger, Checklist: list.Index(), Now: time.Now, Log: slog.New(slog.DiscardHandler),
+			Environments: map[string]deploy.Environment{"production": {Name: "production", Strategy: p, Health: deploy.Health{Consecutive: 3, Every: 10 * time.Second}}}})
+		defer background(t, y.runs.Run)()
+		id, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", By: "U0ONCALL"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		y.run(id)
+		if _, err := y.deployAgain("plan/2"); err == nil {
+			t.Error("a deployment began without the sign-off")
+		}
+		if err := y.runs.Return(t.Context(), "return", id, "U0ONCALL", "the database was full"); err != nil {
+			t.Fatal(err)
+		}
+		if run := y.run(id); run.Outcome != readiness.Completed || p.Live != "2" {
+			t.Errorf("ended %q with %s live: %s", run.Outcome, p.Live, run.Reason)
+		}
+	})
+}
+
 // twoWrites is a platform on which a deployment waits for a minute, writes, sees
 // for half a minute that all is well, and writes again.
 type twoWrites struct{ *deploytest.Platform }
@@ -183,7 +214,8 @@ func TestRollbackPassesHolds(t *testing.T) {
 		y.add(readiness.EnvironmentLocked{Environment: "production", Claim: "k", By: "U0TL", Reason: "database work"},
 			readiness.TriggerTripped{Incident: "i1", Environment: "production", Trigger: "slow", Title: "Slow", Problem: readiness.OverLimit},
 			readiness.TriggerTripped{Incident: "i2", Environment: "production", Trigger: "errors", Title: "Errors", Problem: readiness.OverLimit},
-			readiness.RunStarted{Run: "x", What: readiness.RunDeployment, Title: "2 to production", Change: &readiness.Change{Environment: "production"}}, readiness.RunEnded{Run: "x", Outcome: readiness.Interrupted})
+			readiness.RunStarted{Run: "x", What: readiness.RunDeployment, Title: "2 to production", Change: &readiness.Change{Environment: "production"}}, readiness.RunEnded{Run: "x", Outcome: readiness.Interrupted},
+			readiness.PlatformObserved{Environment: "production", App: y.p.App().String(), Build: readiness.Build{Version: "2"}, Pinned: true})
 		id, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", Incident: "i1", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
@@ -193,7 +225,7 @@ func TestRollbackPassesHolds(t *testing.T) {
 		for _, p := range run.Change.Passes {
 			passed = append(passed, p.Hold)
 		}
-		if got, want := strings.Join(passed, " "), "interrupted@production alert:i2 freeze@production"; got != want || run.Change.Overrode == nil || run.Change.Overrode.By != "U0TL" {
+		if got, want := strings.Join(passed, " "), "interrupted@production pin@production alert:i2 freeze@production"; got != want || run.Change.Overrode == nil || run.Change.Overrode.By != "U0TL" {
 			t.Errorf("it went past %q and %+v, want %q and the lock", got, run.Change.Overrode, want)
 		}
 		var running runs.AlreadyRunning
