@@ -128,11 +128,11 @@ func damaged(path string, err error) error {
 // found goes over the records that are there, whatever they say.
 func found(ctx context.Context, cfg *config.Config) iter.Seq2[storage.Record, error] {
 	return func(yield func(storage.Record, error) bool) {
-		if client, ok := web.Dial(socketPath(cfg)); ok {
+		client, log, err := awaitLedger(ctx, cfg)
+		if client != nil {
 			exported(ctx, client, yield)
 			return
 		}
-		log, err := bolt.OpenReadOnly(cfg.Storage.Bolt)
 		if errors.Is(err, fs.ErrNotExist) {
 			return
 		}
@@ -147,6 +147,38 @@ func found(ctx context.Context, cfg *config.Config) iter.Seq2[storage.Record, er
 			}
 		}
 	}
+}
+
+// stoppingFor is how long a bot that holds the ledger and does not answer is
+// waited for: it is starting, or stopping.
+const stoppingFor = 5 * time.Second
+
+// awaitLedger finds who can tell the records: the bot that runs, or the ledger's
+// file once nobody holds it.
+func awaitLedger(ctx context.Context, cfg *config.Config) (*web.Client, *bolt.Log, error) {
+	within, cancel := context.WithTimeout(ctx, stoppingFor)
+	defer cancel()
+	for {
+		if client, ok := web.Dial(socketPath(cfg)); ok {
+			return client, nil, nil
+		}
+		log, err := bolt.OpenReadOnly(cfg.Storage.Bolt) // waits for a while itself
+		if !bolt.InUse(err) || within.Err() != nil {
+			return nil, log, unanswered(err)
+		}
+	}
+}
+
+// unanswered says of a ledger that is held what is known of its holder.
+func unanswered(err error) error {
+	var unusable *storage.Unusable
+	if !bolt.InUse(err) || !errors.As(err, &unusable) {
+		return err
+	}
+	held := *unusable
+	held.Problem = "is in use by another gonogo, which does not answer: it is starting or stopping, or hangs"
+	held.NextStep = "try again in a moment, or look for it with: fuser " + held.Path
+	return &held
 }
 
 // exported reads records from a running bot.

@@ -191,6 +191,9 @@ func diagnosed(path string, err error) error {
 	return err
 }
 
+// InUse reports whether an error says that another process holds the ledger.
+func InUse(err error) bool { return errors.Is(err, bolterrors.ErrTimeout) }
+
 // refused says why a ledger cannot be used, and what to do.
 func refused(path string, err error) error {
 	u := &storage.Unusable{Path: path, Cause: err}
