@@ -77,14 +77,12 @@ func show(s surroundings, found []chat.Finding, asJSON bool) error {
 	}
 	marks := map[chat.Level]string{chat.Sound: "✓", chat.Warning: "⚠", chat.Faulty: "✗", chat.Unchecked: "–"}
 	t := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	faults := 0
+	counts := map[chat.Level]int{}
 	for _, f := range found {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", marks[f.Level], f.Subject, f.Says)
-		if f.Level == chat.Faulty {
-			faults++
-		}
+		counts[f.Level]++
 	}
-	fmt.Fprintf(t, "\n%d looked at, %d at fault.\n", len(found), faults)
+	fmt.Fprintf(t, "\n%d looked at, %d at fault, %s.\n", len(found), counts[chat.Faulty], counted(counts[chat.Warning], "warning"))
 	return t.Flush()
 }
 
@@ -315,7 +313,7 @@ func (d doctor) webhook(ctx context.Context) []chat.Finding {
 	defer cancel()
 	const subject = "escalation webhook"
 	if err := d.cfg.Pager.Reach(ctx); err != nil {
-		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: err.Error()}}
+		return []chat.Finding{{Subject: subject, Level: chat.Faulty, Says: err.Error() + "; check escalate.webhook and the variable in it, and that this machine may connect there"}}
 	}
 	return []chat.Finding{{Subject: subject, Level: chat.Sound, Says: d.cfg.Pager.Host() + " can be reached; whether it takes the message shows when something is escalated"}}
 }

@@ -50,7 +50,7 @@ func TestDoctor(t *testing.T) {
 	}
 	wantLines(t, out, []string{"✓", "SLACK_BOT_TOKEN", "gonogo"}, []string{"✓", "SLACK_APP_TOKEN"}, []string{"✓", "scopes"},
 		[]string{"✓", "ledger", "is not there yet"}, []string{"✓", "connection odoo"}, []string{"✓", "person U0TL"}, []string{"✓", "user group S0PM", "its one member is"},
-		[]string{"✓", "channel C0RELEASES", "#releases"}, []string{"0 at fault"})
+		[]string{"✓", "channel C0RELEASES", "#releases"}, []string{"0 at fault, 1 warning."})
 
 	p.start()
 	if code, out := p.doctor(); code != 0 || !strings.Contains(out, "held by a gonogo that runs") {

@@ -130,7 +130,7 @@ func TestDoctorLooksAtTheWebhook(t *testing.T) {
 	if code, out = p.doctor(); code != 1 {
 		t.Errorf("exit code %d where nobody listens, want 1", code)
 	}
-	wantLines(t, out, []string{"✗", "escalation webhook", gone.Addr().String(), "cannot be reached"})
+	wantLines(t, out, []string{"✗", "escalation webhook", gone.Addr().String(), "cannot be reached", "check escalate.webhook"})
 	if strings.Contains(out, "canary") {
 		t.Errorf("a secret is shown:\n%s", out)
 	}
