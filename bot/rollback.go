@@ -65,17 +65,21 @@ func rollbackCommand(s surroundings) *cobra.Command {
 type decision struct {
 	word, verb, usage, short string
 	args                     cobra.PositionalArgs
+	without                  string // why there is nothing to do by hand where no bot runs; empty: there is
 }
 
 // decisions are the answers to what a rollback asks, and what helps where one
 // has failed.
 var decisions = []decision{
-	{readiness.ChooseKeep, "rollback keep", "keep ENV", "Keeps the version that a rollback brought back", oneEnvironment},
-	{readiness.ChooseReturn, "rollback return", "return ENV REASON", "Returns to the version that a rollback left", environmentAndReason},
-	{readiness.ChooseContinue, "deploy continue", "continue ENV", "Lets a rollback that asks look again and go on", oneEnvironment},
-	{readiness.ChooseAbandon, "deploy abandon", "abandon ENV", "Ends a rollback that asks, and leaves the environment as it is", oneEnvironment},
-	{"by-hand", "rollback by-hand", "by-hand ENV", "Shows the steps at the platform, for when gonogo cannot go back", oneEnvironment},
-	{"record", "rollback record", "record ENV", "Asks the platform what is live after you went back by hand, and records it", oneEnvironment},
+	{readiness.ChooseKeep, "rollback keep", "keep ENV", "Keeps the version that a rollback brought back", oneEnvironment, ""},
+	{readiness.ChooseReturn, "rollback return", "return ENV REASON", "Returns to the version that a rollback left", environmentAndReason, ""},
+	{readiness.ChooseContinue, "deploy continue", "continue ENV", "Lets a rollback that asks look again and go on", oneEnvironment,
+		"It is the bot that looks again and goes on; nothing at the platform answers for it."},
+	{readiness.ChooseAbandon, "deploy abandon", "abandon ENV", "Ends a rollback that asks, and leaves the environment as it is", oneEnvironment,
+		"It ends the rollback in the ledger alone; at the platform there is nothing to do."},
+	{"by-hand", "rollback by-hand", "by-hand ENV", "Shows the steps at the platform, for when gonogo cannot go back", oneEnvironment, ""},
+	{"record", "rollback record", "record ENV", "Asks the platform what is live after you went back by hand, and records it", oneEnvironment,
+		"It is the bot that asks the platform and records what is live; at the platform there is nothing to do."},
 }
 
 // What a subcommand takes.
@@ -106,7 +110,10 @@ func decisionCommand(s surroundings, d decision, file *string) *cobra.Command {
 			}
 			act := commands.Act{Verb: d.verb, Environment: args[0], Text: strings.Join(args[1:], " ")}
 			client, ok := web.Dial(socketPath(h.cfg))
-			if !ok {
+			switch {
+			case !ok && d.without != "":
+				return h.without(d, act)
+			case !ok:
 				return h.byHand(cmd.Context(), act, h.silent())
 			}
 			h.client = client
@@ -354,8 +361,8 @@ func (h *host) ended(env string, last commands.RunStanding) error {
 func (h *host) byHand(ctx context.Context, act commands.Act, why string) error {
 	if h.faults != nil {
 		fmt.Fprintf(h.s.Err, "%v\n\n", h.faults)
-	} else if _, ok := h.cfg.Checklist.Environment(act.Environment); !ok {
-		return fmt.Errorf("there is no environment %s; the configuration has %s", act.Environment, strings.Join(environmentsOf(h.cfg), ", "))
+	} else if err := h.known(act.Environment); err != nil {
+		return err
 	}
 	state, _, err := readState(ctx, h.cfg)
 	if err != nil {
@@ -367,6 +374,33 @@ func (h *host) byHand(ctx context.Context, act commands.Act, why string) error {
 		return exit{code: 2}
 	}
 	return exit{code: 1}
+}
+
+// without says what a word does that only a running bot can do, and how to get
+// there.
+func (h *host) without(d decision, act commands.Act) error {
+	if h.faults != nil {
+		fmt.Fprintf(h.s.Err, "%v\n\n", h.faults)
+	} else if err := h.known(act.Environment); err != nil {
+		return err
+	}
+	typed := strings.Replace(d.usage, "ENV", act.Environment, 1)
+	fmt.Fprintf(h.s.Err, "%s\n%s Start the bot with gonogo serve, then say it again: gonogo rollback %s\n", h.silent(), d.without, typed)
+	if d.word != "record" {
+		fmt.Fprintf(h.s.Err, "The steps of a rollback at the platform: gonogo rollback by-hand %s\n", act.Environment)
+	}
+	if h.faults != nil {
+		return exit{code: 2}
+	}
+	return exit{code: 1}
+}
+
+// known refuses an environment that the configuration does not have.
+func (h *host) known(environment string) error {
+	if _, ok := h.cfg.Checklist.Environment(environment); !ok {
+		return fmt.Errorf("there is no environment %s; the configuration has %s", environment, strings.Join(environmentsOf(h.cfg), ", "))
+	}
+	return nil
 }
 
 // choiceOf is the answer that an act gives to a rollback: keep or return, or
