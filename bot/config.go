@@ -59,7 +59,10 @@ func describeEndings(ctx context.Context, s surroundings, cfg *config.Config) er
 	for _, e := range endings {
 		fmt.Fprintf(s.Out, "ends in %s: %s: %s\n", commands.Plainly(e.Release), commands.Plainly(e.What), commands.Plainly(e.Why))
 	}
-	if len(endings) == 0 {
+	switch {
+	case !opened:
+		fmt.Fprintln(s.Out, "There is no ledger with a release yet, so it ends nothing.")
+	case len(endings) == 0:
 		fmt.Fprintln(s.Out, "It ends no answer, waiver or approval in the ledger.")
 	}
 	return nil

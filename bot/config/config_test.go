@@ -71,7 +71,7 @@ func TestSample(t *testing.T) {
 		}, c.NotYet},
 		"warnings": {[]string{
 			"U0TL may approve production as technical_lead and also deploy as deployer; self_approval is false, so for a deployment they start someone else has to approve",
-			"login-page no longer blocks staging: measured once the version is live, each blocks only the environments that come after; write scope: release to measure before the deployment",
+			"login-page does not block staging: measured once the version is live, each blocks only the environments that come after; write scope: release to measure before the deployment",
 		}, c.Warnings},
 		"secrets":      {[]string{"p%40ss-word", "p@ss-word", "postgres://reader:p%40ss-word@db.example:6543/odoo", "superset-secret", "webhook-secret"}, c.Secrets},
 		"targets":      {map[string]string{"staging": "https://staging.example", "production": "https://app.insightpulse.ai"}, c.Targets},

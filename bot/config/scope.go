@@ -84,8 +84,8 @@ func (b *builder) opensOn(p *afterwards) string {
 	return ""
 }
 
-// warnOfLess names the items that hold back less than they did before answers
-// had scopes.
+// warnOfLess names the items that hold back less than one may expect, and than
+// they did before answers had scopes.
 func (b *builder) warnOfLess() {
 	less := map[string][]string{}
 	for _, id := range b.inOrder() {
@@ -96,8 +96,8 @@ func (b *builder) warnOfLess() {
 	}
 	for _, envs := range slices.Sorted(maps.Keys(less)) {
 		items := less[envs]
-		b.warning("%s no longer %s %s: measured once the version is live, each blocks only the environments that come after; write scope: release to measure before the deployment",
-			enumerate(items), map[bool]string{true: "blocks", false: "block"}[len(items) == 1], envs)
+		b.warning("%s %s not block %s: measured once the version is live, each blocks only the environments that come after; write scope: release to measure before the deployment",
+			enumerate(items), map[bool]string{true: "does", false: "do"}[len(items) == 1], envs)
 	}
 }
 

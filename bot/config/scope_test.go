@@ -23,9 +23,9 @@ func TestScopes(t *testing.T) {
 	}{
 		"once for the release":      {`gate: { http: { url: "http://x.example" } }`, "", readiness.ReleaseScope, "dev staging production", ""},
 		"manual with environments":  {`environments: [staging], manual: {}`, "", readiness.ReleaseScope, "dev staging production", ""},
-		"a gate at a place":         {`environments: [staging], gate: { http: { url: "http://x.example" } }`, "", readiness.DeploymentScope, "production", "one no longer blocks dev, staging and elsewhere"},
-		"a gate at the last place":  {`environments: [production], gate: { http: { url: "http://x.example" } }`, "", readiness.DeploymentScope, "", "one no longer blocks dev, staging, production and elsewhere"},
-		"at the first, through two": {`environments: [dev], gate: { http: { url: "http://x.example" } }`, "", readiness.DeploymentScope, "production staging", "one no longer blocks dev and elsewhere"},
+		"a gate at a place":         {`environments: [staging], gate: { http: { url: "http://x.example" } }`, "", readiness.DeploymentScope, "production", "one does not block dev, staging and elsewhere"},
+		"a gate at the last place":  {`environments: [production], gate: { http: { url: "http://x.example" } }`, "", readiness.DeploymentScope, "", "one does not block dev, staging, production and elsewhere"},
+		"at the first, through two": {`environments: [dev], gate: { http: { url: "http://x.example" } }`, "", readiness.DeploymentScope, "production staging", "one does not block dev and elsewhere"},
 		"within its section":        {`environments: [dev], gate: { http: { url: "http://x.example" } }`, "blocks: [production], ", readiness.DeploymentScope, "production", ""},
 		"blocks its own place":      {`environments: [staging], blocks: [staging], gate: { http: { url: "http://x.example" } }`, "", readiness.ReleaseScope, "staging", "blocks staging itself"},
 		"blocks what comes after":   {`environments: [staging], blocks: [production], gate: { http: { url: "http://x.example" } }`, "", readiness.DeploymentScope, "production", ""},
