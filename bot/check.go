@@ -89,13 +89,14 @@ type blocker struct {
 	Name   string                `json:"name"`
 	Title  string                `json:"title"`
 	Reason string                `json:"reason"`
+	Next   string                `json:"next,omitempty"` // the command that settles it, to type in Slack
 }
 
 // run measures and judges. Its errors are of the configuration or the ledger;
 // what a gate could not measure is a finding.
 func (c *check) run(ctx context.Context, items []string) (*report, error) {
 	if _, known := c.cfg.Checklist.Environment(c.env); c.env != "" && !known {
-		return nil, fmt.Errorf("there is no environment %q in the configuration", c.env)
+		return nil, fmt.Errorf("there is no environment %q; the configuration has %s", c.env, strings.Join(environmentsOf(c.cfg), ", "))
 	}
 	keys, err := c.keys(items)
 	if err != nil {
@@ -226,8 +227,9 @@ func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[st
 	if c.env != "" {
 		decision := view.Decide(c.env)
 		r.Go = decision.Go
+		bot := commands.New(commands.Options{Ledger: frozen{measured}, Checklist: c.cfg.Checklist, Members: written{}, Runs: lookingRuns(c.cfg), Now: c.now})
 		for _, b := range decision.Blockers {
-			r.Blockers = append(r.Blockers, blocker{b.Kind, blockerName(b), b.Title, b.Reason})
+			r.Blockers = append(r.Blockers, blocker{b.Kind, blockerName(b), b.Title, b.Reason, bot.Settles(view, c.env, b)})
 		}
 	}
 	return r
@@ -279,10 +281,22 @@ func (r *report) print(out io.Writer, asJSON bool) error {
 	return nil
 }
 
+// line is a blocker with its name and what settles it.
+func (b blocker) line() string {
+	line := b.Title + ": " + b.Reason
+	if b.Kind == readiness.BlockedByItem {
+		line = b.Title + " (" + b.Name + "): " + b.Reason
+	}
+	if b.Next != "" {
+		line += ". " + b.Next
+	}
+	return line
+}
+
 func (r *report) printDecision(out io.Writer) {
 	fmt.Fprintln(out)
 	for _, b := range r.Blockers {
-		fmt.Fprintf(out, "blocks: %s: %s\n", commands.Plainly(b.Title), commands.Plainly(b.Reason))
+		fmt.Fprintf(out, "blocks: %s\n", commands.Plainly(b.line()))
 	}
 	word, scope := "NO-GO", r.Release
 	if r.Go {

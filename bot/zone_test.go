@@ -27,6 +27,7 @@ func TestTimesInTheProjectsZone(t *testing.T) {
 	}
 	openedLedger(t, ledger)
 	for _, tt := range []struct{ args, want string }{
+		{"check --env production", "blocks: production is frozen: No deployments, until 2099-12-30 12:00 JST. /deploy lift freeze:long@production 1.0.0 until TIME REASON\n"},
 		{"status", "until 2099-12-30 12:00 JST"},
 		{"history", "0001-01-01 09:18 LMT"},
 		{"report", "JST"},

@@ -140,6 +140,26 @@ func (b *Bot) blockerLine(env string, blocker readiness.Blocker) Text {
 	return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason)
 }
 
+// Settles is the command that settles a blocker of an environment, or leads on to
+// what does; "" where there is none.
+func (b *Bot) Settles(v readiness.View, env string, blocker readiness.Blocker) string {
+	switch blocker.Kind {
+	case readiness.BlockedBySignOff:
+		return "/ready approve " + env
+	case readiness.BlockedByItem:
+		return b.mend(blocker)
+	case readiness.BlockedByEarlier:
+		return plain(Say(b.wayTo(blocker.Environment)))
+	case readiness.BlockedByHold:
+		return liftCommand(v, *blocker.Hold)
+	case readiness.BlockedByRun:
+		return "/deploy status " + env
+	case readiness.BlockedBySelfApproval:
+		return "/ready signoff revoke " + env
+	}
+	return ""
+}
+
 // concern says whose a blocker is, and which issue is open for it.
 func (b *Bot) concern(blocker readiness.Blocker) Text {
 	var text Text
