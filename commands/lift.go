@@ -217,7 +217,7 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
 	title, line := "Lifted", Say(capital(short(w.reason, 200)), ". By ", User(c.User), b.asDeputy(c.deputy), ", ", Time(receipt.At))
 	switch e := receipt.Events[0].(type) {
 	case readiness.HoldLifted:
-		title = "Lifted on " + e.Environment + ": " + string(e.Hold)
+		title = "Lifted on " + e.Environment + ": " + string(e.Hold) + b.freezeName(e, h)
 		if version = orElse(e.Version, version); e.Version != "" {
 			title += ", for " + e.Version
 		}
@@ -228,6 +228,26 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
 		title = e.Environment + " is unlocked"
 	}
 	return Reply{Title: title, Public: true, Parts: []Part{append(Lines{append(line, Say(".")...)}, b.effectOn(b.View().Of(orElse(version, c.view.Version)))...), Actions{{Label: "Status", Act: say("ready status")}}}}
+}
+
+// freezeName names the freeze that a lift is about, as it follows its kind: by its
+// title in the configuration, or by the reason of whoever froze the environment.
+func (b *Bot) freezeName(e readiness.HoldLifted, h readiness.Hold) string {
+	if e.Hold != readiness.HeldByFreeze {
+		return ""
+	}
+	name := h.Reason // unknown where the lift is repeated
+	if id, configured := strings.CutPrefix(e.Claim, "freeze:"); configured {
+		for _, f := range b.Checklist.Freezes {
+			if f.ID == id {
+				name = f.Title
+			}
+		}
+	}
+	if name == "" {
+		return ""
+	}
+	return " “" + short(name, 60) + "”"
 }
 
 // lifting is the event that lifts a hold. A lock that no version is named for,
