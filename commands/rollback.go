@@ -84,6 +84,9 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
 	if plan.Lock != nil {
 		lines = append(lines, Say("⚠ It goes past the lock", by(plan.Lock.By), ": ", plan.Lock.Reason, "."))
 	}
+	for _, warning := range plan.Warnings {
+		lines = append(lines, Say("⚠ The platform warns: ", strings.TrimSpace(sentence(short(warning, 300)))))
+	}
 	for _, other := range plan.Beside {
 		lines = append(lines, besideLine(other))
 	}

@@ -43,7 +43,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // until a run is at a step, "> asked" waits until a run asks a person, "> alert
 // STATUS LABEL=VALUE…" delivers an alert, "> tag-moved VERSION WAS IS"
 // moves a tag, "> wait DURATION" lets time pass,
-// "> platform ENVIRONMENT live VERSION, away, back, pinned, refuses WHY or keeps
+// "> platform ENVIRONMENT live VERSION, away, back, pinned, refuses WHY, warns WHAT or keeps
 // VERSION…" changes what is deployed to,
 // "> night DURATION" lets time pass until something is escalated,
 // "> restart" has another bot go on, and "> gate NAME VERDICT" decides what a
@@ -358,6 +358,8 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 			switch p.Away = words[1] == "away"; {
 			case words[1] == "keeps":
 				p.Keeps = words[2:]
+			case words[1] == "warns":
+				p.Warns = []string{strings.Join(words[2:], " ")}
 			case words[1] == "refuses":
 				p.ActErr = errors.New(strings.Join(words[2:], " "))
 			case words[1] == "pinned":

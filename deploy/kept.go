@@ -16,7 +16,36 @@ type Keeper interface {
 	Kept(ctx context.Context) ([]readiness.Build, error)
 }
 
-var _ Keeper = (*rolling)(nil)
+// Foreteller is a strategy whose platform warns of a rollback before it is made.
+type Foreteller interface {
+	// Foretells gives the platform's warnings of going back to a build, in its
+	// own words. It changes nothing.
+	Foretells(ctx context.Context, to readiness.Build) (warnings []string, err error)
+}
+
+var (
+	_ Keeper     = (*rolling)(nil)
+	_ Foreteller = (*rolling)(nil)
+)
+
+// Foretells implements [Foreteller]. That the platform would refuse now is none of
+// its warnings: the run stops what is under way and releases an older pin first.
+func (r *rolling) Foretells(ctx context.Context, to readiness.Build) ([]string, error) {
+	if to.Deployment == "" {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	said, err := r.client.ValidateRollback(ctx, r.app, to.Deployment)
+	if err != nil {
+		return nil, passing(err)
+	}
+	var warnings []string
+	for _, warning := range said.Warnings {
+		warnings = append(warnings, warning.Message)
+	}
+	return warnings, nil
+}
 
 // keptDeployments is how many deployments are looked at: App Platform goes back
 // to the last few alone.

@@ -189,6 +189,7 @@ type RollbackPlan struct {
 	Lock        *readiness.Lock  // a person's lock that it goes past
 	Passes      []readiness.Hold // the other holds that it goes past
 	Beside      []Beside         // the other environments of the app, which go back with it
+	Warnings    []string         // the platform's, of going back there; none where it does not answer
 	Steps       []deploy.Step
 }
 
@@ -217,9 +218,24 @@ func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (R
 	}
 	plan, err := r.planRollback(r.opts.Ledger.State(), r.opts.Now(), "…", ask)
 	if err == nil {
+		plan.Warnings = r.foretold(ctx, environment, plan.To.Build)
 		plan.Beside = r.beside(ctx, environment, plan.To.Deployment)
 	}
 	return plan, err
+}
+
+// foretold asks the platform what it warns of before a rollback. It holds nothing
+// up: the run asks again, and says so.
+func (r *Runs) foretold(ctx context.Context, environment string, to readiness.Build) []string {
+	foreteller, ok := r.opts.Environments[environment].Strategy.(deploy.Foreteller)
+	if !ok {
+		return nil
+	}
+	warnings, err := foreteller.Foretells(ctx, to)
+	if err != nil {
+		r.opts.Log.Warn("rollback planned without the platform's warnings", "environment", environment, "error", err)
+	}
+	return warnings
 }
 
 // Kept asks the platform which builds it can still go back to on an environment,

@@ -28,6 +28,8 @@ type Platform struct {
 
 	Keeps []string // versions that it can go back to besides what is known to be good, the newest first
 
+	Warns []string // what it warns of before a rollback
+
 	Beside func() // what else a rollback changes, where others share the app
 
 	// Entered, where it is set, is closed when an act is sent, which then waits
@@ -42,6 +44,8 @@ type Platform struct {
 var (
 	_ deploy.Strategy = (*Platform)(nil)
 	_ deploy.Keeper   = (*Platform)(nil)
+
+	_ deploy.Foreteller = (*Platform)(nil)
 )
 
 // New is a platform with a version live on it.
@@ -113,6 +117,16 @@ func (p *Platform) Kept(context.Context) ([]readiness.Build, error) {
 		kept = append(kept, readiness.Build{Version: version, Deployment: "d" + version})
 	}
 	return kept, nil
+}
+
+// Foretells implements [deploy.Foreteller].
+func (p *Platform) Foretells(context.Context, readiness.Build) ([]string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.Away {
+		return nil, errAway
+	}
+	return p.Warns, nil
 }
 
 // Redeploy makes another deployment of what is live, as maintenance does.
