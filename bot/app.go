@@ -112,7 +112,7 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 			runs.Comparer{Ledger: a.ledger, Source: cfg.Repository, Secrets: secrets, Now: time.Now, Log: a.logger}.Run)
 	}
 	if cfg.Issues != nil {
-		all = append(all, runs.NewIssues(runs.IssueOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository,
+		all = append(all, runs.NewIssues(runs.IssueOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository, Runbooks: cfg.Runbooks,
 			Labels: cfg.Issues.Labels, Project: cfg.Project, Thread: a.bot.RunLink, Secrets: secrets, Now: time.Now, Log: a.logger}).Run)
 	}
 	return all

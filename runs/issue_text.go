@@ -33,6 +33,7 @@ type issueText struct {
 	Waivers         []readiness.Waiver // that count now
 	All             []listedAnswer     // of an issue that several answers share; else none
 	Others          []otherRelease     // that are asked the same, the newest first
+	FixOn           string             // the environment that the item's runbook is run for; empty: none in particular
 	From            time.Time          // when an issue may be opened; zero: at once
 
 	secrets []string
@@ -54,6 +55,9 @@ func (t *issueText) Digest() string {
 		said = []byte(ev.Summary)
 	}
 	words := []string{string(said), t.Item.Title, t.Section, t.Item.Fix, t.Key.String(), t.Version, t.Commit}
+	if t.FixOn != "" { // so that issues from before it was named are not all rewritten
+		words = append(words, t.FixOn)
+	}
 	for _, need := range t.Needs {
 		words = append(words, need.ID)
 	}
@@ -213,7 +217,7 @@ func (t *issueText) mending() string {
 		lines = append(lines, fmt.Sprintf("- It needs %s (%s), which does not let through yet.", t.prose(shorten(need.Title, 100)), t.code(need.ID)))
 	}
 	if t.Item.Fix != "" {
-		lines = append(lines, "- The runbook "+t.code(t.Item.Fix)+" mends it.")
+		lines = append(lines, t.runbook())
 	}
 	again := "- Then say "
 	if len(lines) == 0 {
@@ -225,6 +229,15 @@ func (t *issueText) mending() string {
 	}
 	lines = append(lines, again+t.code("/ready run "+what)+" in Slack to measure "+it+" again.")
 	return "### How to mend it\n\n" + strings.Join(lines, "\n")
+}
+
+// runbook says which runbook to run, for which environment, and how.
+func (t *issueText) runbook() string {
+	on, command := "", "/ready fix "+t.Item.Fix
+	if t.FixOn != "" {
+		on, command = " for "+t.code(t.FixOn), command+" "+t.FixOn
+	}
+	return "- The runbook " + t.code(t.Item.Fix) + " fixes it" + on + ": say " + t.code(command) + " in Slack."
 }
 
 // line makes text from outside one line without secrets.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gonogo/readiness"
+	"gonogo/runs"
 	"gonogo/storage/storagetest"
 )
 
@@ -25,6 +26,23 @@ func bodyOf(t *testing.T, it *readiness.Item, ev readiness.Evidence, secrets ...
 		title, body = w.issue().Title, w.issue().Body
 	})
 	return title, body
+}
+
+// TestIssueNamesTheRunbooksEnvironment has an issue say for which environment the
+// runbook is run, so that the command can be typed as it stands.
+func TestIssueNamesTheRunbooksEnvironment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newIssueWorld(t, []*readiness.Item{item("modules")})
+		defer w.close()
+		w.runbooks = []runs.Runbook{{ID: "mend-modules", Environments: []string{"staging"}}}
+		w.gonogo = w.start(storagetest.NewMemory())
+		w.measure("modules", readiness.Evidence{Verdict: readiness.Failed, Summary: "3 modules are missing"})
+		w.pass(5 * time.Second)
+		const want = "- The runbook `mend-modules` fixes it for `staging`: say `/ready fix mend-modules staging` in Slack."
+		if body := w.issue().Body; !strings.Contains(body, want) {
+			t.Errorf("the issue does not say %q:\n%s", want, body)
+		}
+	})
 }
 
 // TestIssueBody shows all that an issue has to say.
@@ -60,7 +78,7 @@ func TestIssueBody(t *testing.T) {
 ### How to mend it
 
 - It needs The database are there (` + "`database`" + `), which does not let through yet.
-- The runbook ` + "`mend-modules`" + ` mends it.
+- The runbook ` + "`mend-modules`" + ` fixes it: say ` + "`/ready fix mend-modules`" + ` in Slack.
 - Then say ` + "`/ready run modules`" + ` in Slack to measure it again.
 
 _gonogo keeps this issue as the evidence is, and closes it once the gate lets through._

@@ -79,7 +79,7 @@ func (i *Issues) ofRelease(v readiness.View, it *readiness.Item, key readiness.K
 	if !failing && (!standing.Through || standing.Waived) {
 		return nil
 	}
-	text := &issueText{Failing: failing, Key: key, Item: it, Evidence: standing.Evidence, Version: release.Version, Commit: release.Commit, secrets: i.opts.Secrets}
+	text := &issueText{Failing: failing, Key: key, Item: it, Evidence: standing.Evidence, Version: release.Version, Commit: release.Commit, FixOn: i.fixOn(it, key), secrets: i.opts.Secrets}
 	if section, ok := v.Checklist.Section(it.Section); ok {
 		text.Section = section.Title
 	}
@@ -92,6 +92,21 @@ func (i *Issues) ofRelease(v readiness.View, it *readiness.Item, key readiness.K
 		}
 	}
 	return text
+}
+
+// fixOn is the environment for which an item's runbook would be run.
+func (i *Issues) fixOn(it *readiness.Item, key readiness.Key) string {
+	n := slices.IndexFunc(i.opts.Runbooks, func(b Runbook) bool { return b.ID == it.Fix })
+	if n < 0 {
+		return ""
+	}
+	switch book := i.opts.Runbooks[n]; {
+	case slices.Contains(book.Environments, key.Environment):
+		return key.Environment
+	case len(book.Environments) == 1:
+		return book.Environments[0]
+	}
+	return ""
 }
 
 // comesDue is when people are reminded of an answer that is asked after a

@@ -32,6 +32,7 @@ type issueWorld struct {
 	checklist *readiness.Checklist
 	thread    func(run string) string
 	secrets   []string
+	runbooks  []runs.Runbook
 	gonogo    *gonogo
 	killed    chan struct{}
 	buried    sync.WaitGroup // those that were killed
@@ -119,7 +120,7 @@ func (w *issueWorld) start(log *storagetest.Memory) *gonogo {
 	}
 	g := &gonogo{log: log, ledger: ledger}
 	issues := runs.NewIssues(runs.IssueOptions{
-		Ledger: ledger, Checklist: w.checklist, Repository: w.client(&g.unplugged), Labels: []string{"release", "gate"}, Project: "shop",
+		Ledger: ledger, Checklist: w.checklist, Repository: w.client(&g.unplugged), Labels: []string{"release", "gate"}, Project: "shop", Runbooks: w.runbooks,
 		Thread: w.thread, Secrets: w.secrets, Now: time.Now, Log: logger,
 	})
 	stopLedger := background(w.t, ledger.Run)

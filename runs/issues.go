@@ -62,6 +62,7 @@ type IssueOptions struct {
 	Labels     []string                // that every issue bears, besides gonogo's own
 	Project    string                  // tells the issues of several gonogos in one repository apart
 	Thread     func(run string) string // link to a run's Slack thread, "" as long as it is not known; nil: there is none
+	Runbooks   []Runbook               // those that items name
 	Secrets    []string                // values that must stand in no issue
 	Now        func() time.Time
 	Log        *slog.Logger
