@@ -269,6 +269,13 @@ func refuse(title string, lines ...Text) Reply {
 	return Reply{Title: title, Parts: []Part{Lines(lines)}, Refused: true}
 }
 
+// refuseForNow is refuse, where the same can be asked for again as it is.
+func refuseForNow(title string, lines ...Text) Reply {
+	reply := refuse(title, lines...)
+	reply.Again = true
+	return reply
+}
+
 // failed turns an error of a decision into its reply. What the person cannot
 // mend is logged, and said without gonogo's internals.
 func (b *Bot) failed(err error) Reply {
@@ -281,7 +288,7 @@ func (b *Bot) failed(err error) Reply {
 	case errors.Is(err, runs.ErrNoStrategy):
 		return refuse("gonogo cannot deploy there", Say("The configuration does not say how; add ", Typed("deploy"), " to that environment."))
 	case errors.Is(err, storage.ErrStopped):
-		return refuse("gonogo is restarting", Say("Nothing was done. Say it again in a moment."))
+		return refuseForNow("gonogo is restarting", Say("Nothing was done. Say it again in a moment."))
 	}
 	b.Log.Error("command failed", "error", err)
 	late := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
@@ -290,9 +297,9 @@ func (b *Bot) failed(err error) Reply {
 	case errors.Is(err, storage.ErrNotDurable):
 		return refuse("Recorded, but it may not last", Say("The ledger holds this, but its disk reported an error, and gonogo has not acted on it. Once the disk is repaired, restart gonogo and look with ", status, " before you repeat it."))
 	case errors.Is(err, storage.ErrNothingDone) && late:
-		return refuse("The ledger did not answer in time", Say("Nothing was done. Say it again in a moment."))
+		return refuseForNow("The ledger did not answer in time", Say("Nothing was done. Say it again in a moment."))
 	case errors.Is(err, storage.ErrNothingDone):
-		return refuse("The ledger could not be written", Say("Nothing was done. The log of gonogo has the cause; the disk may be full or read-only."))
+		return refuseForNow("The ledger could not be written", Say("Nothing was done. The log of gonogo has the cause; the disk may be full or read-only."))
 	case late:
 		return refuse("The ledger did not answer in time", Say("It is not known whether this was recorded. Look with ", status, " before you repeat it."))
 	}

@@ -32,7 +32,7 @@ func (b *Bot) permitAsk(c call, roles []string, since time.Time) (deputy string,
 
 // tooEarly tells a deputy from when they count, and who counts until then.
 func (b *Bot) tooEarly(role readiness.Role, from time.Time, roles []string) Reply {
-	return refuse("You don't count yet, as a deputy",
+	return refuseForNow("You don't count yet, as a deputy",
 		Say("You are a deputy for ", Bold(role.Title), " and count from ", Time(from), ", once this has waited for ", readiness.Span(role.Deputies.After), "."),
 		Say("Until then it takes ", b.rolesText(roles), "."))
 }

@@ -27,10 +27,10 @@ func (b *Bot) permitRoles(c call, roles []string) (Reply, bool) {
 	case len(worn) > 0:
 		return Reply{}, true
 	case unknown != nil:
-		return refuse("Who may do that can't be looked up now", Say(whyUnknown(unknown))), false
+		return refuseForNow("Who may do that can't be looked up now", Say(whyUnknown(unknown))), false
 	}
 	lines := []Text{Say(Typed("/"+join(c.verb.words)), " takes ", b.rolesText(roles), ".")}
-	return refuse("That takes another role", lines...), false
+	return refuseForNow("That takes another role", lines...), false
 }
 
 // admit judges a call by a permission; none is needed where it is "". The call says from then on as

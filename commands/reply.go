@@ -15,6 +15,7 @@ type Reply struct {
 	Form    *Form  // ask for more before anything is done; shown instead of Parts where a form can be opened
 	Public  bool   // for everyone in the channel; otherwise only for the one who asked
 	Replace bool   // replaces the message whose button was pressed: a private one, or with Public one for everyone
+	Again   bool   // of what is refused: the same can be asked for again as it is, later or by the same person in another role
 	Refused bool   // nothing was done, and the text says why; exit code and tone follow from it
 	Run     string // the deployment or rollback that it is about, which a terminal can follow; empty: none
 }

@@ -17,8 +17,9 @@ type act struct {
 	responseURL string // good for five answers within half an hour
 	trigger     string // good for one form within three seconds
 	thread      string // the thread to answer in, for mentions and for buttons in threads
+	asked       string // the thread in which a mention was said; empty: it began none
 	mention     bool
-	order       string // of a mention that is none: the command that may have been meant
+	order       string // of a mention: the command that it is, or may have been meant to be
 	private     bool   // the button stood in a message that only this person sees
 	home        bool   // they opened their Home tab
 	filled      bool   // there is something on that tab
@@ -161,7 +162,8 @@ func mention(p *payload, self *identity) *act {
 	case !first:
 		a.refusal, a.order = notFirstSentence, ordered(said)
 	default:
-		a.mention, a.thread, a.request.Text = true, orElse(e.ThreadTS, e.TS), withRoot(plain(said))
+		a.mention, a.asked, a.thread, a.order = true, e.ThreadTS, orElse(e.ThreadTS, e.TS), withRoot(plain(said))
+		a.request.Text = a.order
 	}
 	return a
 }

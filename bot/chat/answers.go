@@ -46,7 +46,8 @@ func (s *answers) decide(ctx context.Context, a *act, others *undecided) (delive
 // turnAway tells a person why nothing was done.
 func (s *answers) turnAway(ctx context.Context, t *turn, a *act) {
 	s.deliver(ctx, t, "could not tell a person that nothing was done", a, func(s *answers, ctx context.Context) error {
-		return s.say(ctx, a, commands.Reply{Title: a.refusal, Refused: true, Parts: s.offer(a)})
+		reply := commands.Reply{Title: a.refusal, Refused: true, Again: a.refusal != foreignSentence}
+		return s.say(ctx, a, s.withOrder(a, reply))
 	})
 }
 
@@ -131,19 +132,26 @@ func (s *answers) ask(ctx context.Context, a *act) (reply commands.Reply) {
 		}
 	}()
 	if ctx.Err() != nil {
-		return commands.Reply{Title: "gonogo is stopping; nothing was done. Please try again in a moment.", Refused: true}
+		return commands.Reply{Title: "gonogo is stopping; nothing was done. Please try again in a moment.", Refused: true, Again: true}
 	}
 	return s.commands.Handle(ctx, a.request)
 }
 
-// offer is a button for the command that may have been meant by a mention that is
-// none, so that it need not be typed again.
-func (s *answers) offer(a *act) []commands.Part {
-	if a.order == "" || a.refusal != notFirstSentence && a.refusal != editedSentence {
-		return nil
+// withOrder is the refusal of a mention, with what was asked for as a button where
+// it can be asked for again and there is nothing else to press.
+func (s *answers) withOrder(a *act, reply commands.Reply) commands.Reply {
+	hasButtons := slices.ContainsFunc(reply.Parts, func(part commands.Part) bool { _, is := part.(commands.Actions); return is })
+	if reply.Again && !hasButtons {
+		reply.Parts = append(slices.Clip(reply.Parts), s.offer(a.order)...)
 	}
-	meant, ok := s.commands.Read(a.order)
-	if !ok {
+	return reply
+}
+
+// offer is a button for a command, so that it need not be typed again; none where
+// what was said is no command.
+func (s *answers) offer(said string) []commands.Part {
+	meant, ok := s.commands.Read(said)
+	if said == "" || !ok {
 		return nil
 	}
 	return []commands.Part{commands.Actions{{Label: "/" + meant.Typed(), Act: meant}}}
@@ -205,11 +213,14 @@ func (s *answers) say(ctx context.Context, a *act, reply commands.Reply) error {
 	if long {
 		reply = withText(reply, text)
 	}
+	private := !reply.Public && !a.mention || a.mention && reply.Refused
 	switch {
 	case nothing(reply):
 		return nil
-	case long && !reply.Public && !a.mention:
+	case long && private:
 		return s.web.direct(ctx, a.request.User, reply)
+	case a.mention && reply.Refused:
+		return s.sayPrivately(ctx, a, a.asked, s.withOrder(a, reply))
 	case a.mention:
 		return s.sayInThread(ctx, a, reply)
 	case a.form && reply.Refused:
@@ -234,8 +245,7 @@ func nothing(r commands.Reply) bool {
 	return r.Title == "" && r.Summary == "" && len(r.Parts) == 0
 }
 
-// sayInThread answers a mention where it stands. Everyone could read the
-// question, and what only one person sees is not kept in threads.
+// sayInThread answers a mention where it stands: everyone could read the question.
 func (s *answers) sayInThread(ctx context.Context, a *act, reply commands.Reply) error {
 	_, err := s.web.post(ctx, a.request.Channel, a.thread, reply)
 	if err == nil {
@@ -249,12 +259,19 @@ func (s *answers) sayInChannel(ctx context.Context, a *act, reply commands.Reply
 	if a.request.Channel == "" {
 		return s.web.direct(ctx, a.request.User, reply)
 	}
-	var err error
-	if reply.Public {
-		_, err = s.web.post(ctx, a.request.Channel, a.thread, reply)
-	} else {
-		err = s.web.whisper(ctx, a.request.Channel, a.thread, a.request.User, reply)
+	if !reply.Public {
+		return s.sayPrivately(ctx, a, a.thread, reply)
 	}
+	_, err := s.web.post(ctx, a.request.Channel, a.thread, reply)
+	if err == nil {
+		return nil
+	}
+	return s.fallBack(ctx, a, reply, err)
+}
+
+// sayPrivately shows a message in the channel, or in a thread there, to one person.
+func (s *answers) sayPrivately(ctx context.Context, a *act, thread string, reply commands.Reply) error {
+	err := s.web.whisper(ctx, a.request.Channel, thread, a.request.User, reply)
 	if err == nil {
 		return nil
 	}

@@ -135,7 +135,10 @@ func TestBusy(t *testing.T) {
 	if err := w.Say(lead, releases, "", "<@U0GONOGO> run mentioned"); err != nil {
 		t.Fatal(err)
 	}
-	w.await("a mention is told, too", func() bool { return mentions(last(w.Messages(releases)), busySentence) })
+	w.await("a mention is told, too", func() bool {
+		told := w.Ephemerals(lead)
+		return len(told) == 2 && mentions(last(told), busySentence)
+	})
 
 	close(free)
 	w.whisper(owner, "Done ready block 2")

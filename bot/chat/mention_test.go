@@ -89,7 +89,9 @@ func TestSlackConnect(t *testing.T) {
 		}
 	}
 	w.await("the member's answer", told("You said ready run "+owner))
-	w.await("the stranger's refusal", told(foreignSentence))
+	if refusal := w.whisper("U0STRANGER", foreignSentence); strings.Contains(string(refusal.Blocks), `"button"`) {
+		t.Errorf("the stranger is offered a button: %s", refusal.Blocks)
+	}
 	if got := w.bot.texts(); len(got) != 1 || got["ready run "+owner] != 1 {
 		t.Errorf("handled %v, want the member's alone", got)
 	}
@@ -184,5 +186,70 @@ func TestEditedMentionOffersTheCommand(t *testing.T) {
 	}
 	if hint := w.whisper(owner, editedSentence); !mentions(hint, "/ready release 5.0.0") {
 		t.Errorf("the hint has no button: %s", hint.Blocks)
+	}
+}
+
+// What is refused to a mention is answered privately, in the thread if it was said
+// in one, and nobody else sees it. Where the same can be asked again, the command
+// is offered as a button.
+func TestRefusedMentionIsAnsweredPrivately(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		reply  commands.Reply
+		button bool
+	}{
+		{"for want of a role", commands.Reply{Title: "Not you", Refused: true, Again: true}, true},
+		{"for another reason", commands.Reply{Title: "Not you", Refused: true}, false},
+		{"though it was for everyone", commands.Reply{Title: "Not you", Refused: true, Public: true}, false},
+		{"with buttons of its own", commands.Reply{Title: "Not you", Refused: true, Again: true,
+			Parts: []commands.Part{commands.Actions{{Label: "Other", Act: commands.Act{Verb: "ready status"}}}}}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, workspace.Options{}, Options{})
+			w.bot.handle = func(context.Context, commands.Request) commands.Reply { return tt.reply }
+			w.start()
+			root, err := w.SayTS(lead, releases, "", "who releases it?")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, thread := range []string{"", root} {
+				before := len(w.Ephemerals(owner))
+				if err := w.Say(owner, releases, thread, "<@U0GONOGO> release 5.0.0"); err != nil {
+					t.Fatal(err)
+				}
+				w.await("the answer", func() bool { return len(w.Ephemerals(owner)) > before })
+				m := last(w.Ephemerals(owner))
+				if m.ThreadTS != thread || mentions(m, "/ready release 5.0.0") != tt.button {
+					t.Errorf("in thread %q the answer stands in %q: %s", thread, m.ThreadTS, m.Blocks)
+				}
+			}
+			for _, m := range w.Messages(releases) {
+				if m.IsBot {
+					t.Errorf("everyone sees %q", m.Text)
+				}
+			}
+		})
+	}
+}
+
+// A person for whom there is no room is told so privately, with what they asked as
+// a button.
+func TestBusyMentionIsAnsweredPrivately(t *testing.T) {
+	w := newWorld(t, workspace.Options{Unlimited: true}, Options{})
+	free := newGate()
+	w.bot.handle = func(ctx context.Context, r commands.Request) commands.Reply {
+		free.wait(ctx)
+		return commands.Reply{Title: "Done"}
+	}
+	w.start()
+	t.Cleanup(free.release)
+	w.send(owner, "/ready first")
+	w.await("it has begun", func() bool { return len(w.bot.requests()) == 1 })
+	w.send(owner, numbered(mostEach, "/ready wait")...)
+	if err := w.Say(owner, releases, "", "<@U0GONOGO> release 5.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	if m := w.whisper(owner, crowdedSentence); !mentions(m, "/ready release 5.0.0") {
+		t.Errorf("the answer has no button: %s", m.Blocks)
 	}
 }
