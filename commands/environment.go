@@ -64,7 +64,7 @@ func (b *Bot) environmentStatus(ctx context.Context, version, env string) Reply 
 	v := b.View().Of(version)
 	fields := Fields{{"Live", liveText(v, env)}, {"Now", b.doingText(v, env)}, {"Holds", holdNames(v, env)}}
 	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
-		fields = append(fields, Field{"Last change", Say(last.Title, ": ", string(last.Outcome), ", ", Time(last.Ended), by(last.By))})
+		fields = append(fields, Field{"Last change", Say(last.Title, ": ", changeOutcome(last), ", ", Time(last.Ended), by(last.By))})
 	}
 	if back := v.State.WayBack(env); len(back) > 0 {
 		fields = append(fields, Field{"Way back", Say(back[0].Version, ", good since ", Time(back[0].At))})
@@ -288,7 +288,7 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 	}
 	run, refused := c.changing(env)
 	if refused != nil {
-		return b.notAsked(c.view, env)
+		return b.notAsked(c, env)
 	}
 	if c.Host != "" && run.What != readiness.RunRollback {
 		return refuse("That takes a Slack identity", Say("It is about a deployment; on the host only a rollback works."))
@@ -299,7 +299,7 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 	err := b.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: run.ID, Choice: choice, By: c.User, Reason: reason, Deputy: c.deputy})
 	switch {
 	case errors.Is(err, runs.ErrNotAsked):
-		return b.notAsked(c.view, env)
+		return b.notAsked(c, env)
 	case err != nil:
 		return b.failed(err)
 	}
@@ -307,8 +307,11 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 }
 
 // notAsked answers a press that comes after somebody else's.
-func (b *Bot) notAsked(v readiness.View, env string) Reply {
-	lines := []Text{Say(Typed("/deploy status "+env), " shows where it stands.")}
+func (b *Bot) notAsked(c call, env string) Reply {
+	v, lines := c.view, []Text{Say(Typed("/deploy status "+env), " shows where it stands.")}
+	if c.Host != "" {
+		lines = []Text{Say(Typed("gonogo rollback "+env), " follows a rollback that is under way.")}
+	}
 	if last := v.State.LastChange(env, v.Now); last != nil && len(last.Answers) > 0 {
 		answer := last.Answers[len(last.Answers)-1]
 		lines = append([]Text{Say("“", answer.Choice, "” was chosen ", Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")}, lines...)

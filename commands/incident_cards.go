@@ -302,6 +302,16 @@ func (b *Bot) noWayBack(v readiness.View, i *readiness.Incident) Text {
 	return append(why, Say(" Who may roll back: ", b.rolesText(roles), ".")...)
 }
 
+// otherWays says how to go back all the same where no version is known to be
+// good.
+func otherWays(s *readiness.State, env string) Text {
+	steps := Say(" ", Typed("/rollback by-hand "+env), " shows the steps at the platform.")
+	if version, _ := rolledBackOn(s, env); version != "" {
+		return append(Say(" ", version, " was rolled back there; ", Typed("/rollback "+env+" to "+version), " goes back to it all the same."), steps...)
+	}
+	return steps
+}
+
 func (b *Bot) whyNoWayBack(v readiness.View, i *readiness.Incident) Text {
 	switch {
 	case i.Environment == "":
@@ -312,7 +322,7 @@ func (b *Bot) whyNoWayBack(v readiness.View, i *readiness.Incident) Text {
 		why := orElse(b.Obstacles[i.Environment], "the configuration does not say how gonogo deploys there")
 		return Say("No way back from here: ", short(why, 200), ". Use the platform's own console.")
 	case b.rollingBack(v, i) == nil && len(v.State.WayBack(i.Environment)) == 0:
-		return Say("No way back from here: gonogo has verified no other version on ", i.Environment, ". Use the platform's own console.")
+		return append(Say("No way back from here: gonogo knows no other good version on ", i.Environment, "."), otherWays(v.State, i.Environment)...)
 	}
 	return nil
 }

@@ -186,7 +186,7 @@ func TestNoWayBackThatWouldBeRefused(t *testing.T) {
 		button, why       string
 	}{
 		{"to the version before", "production", []readiness.Live{known("1.0"), known("2.0")}, false, "[Roll back to 1.0]", ""},
-		{"nothing to go back to", "production", []readiness.Live{known("2.0")}, false, "", "No way back from here: gonogo has verified no other version on production. Use the platform's own console." + may},
+		{"nothing to go back to", "production", []readiness.Live{known("2.0")}, false, "", "No way back from here: gonogo knows no other good version on production. /rollback by-hand production shows the steps at the platform." + may},
 		{"no deployments", "elsewhere", []readiness.Live{known("1.0"), known("2.0")}, false, "", "No way back from here: the configuration does not say how gonogo deploys there. Use the platform's own console." + may},
 		{"under way", "production", []readiness.Live{known("1.0"), known("2.0")}, true, "", ""},
 		{"no environment", "", nil, false, "", "No way back from here: no environment is named. Type /rollback ENV instead." + may},

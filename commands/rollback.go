@@ -55,7 +55,7 @@ func (b *Bot) rollback(ctx context.Context, c call) Reply {
 	}
 	plan, err := b.Runs.PlanRollback(ctx, w.env, w.to)
 	if err != nil {
-		return b.noRollback(c.view, w, plan, err)
+		return b.noRollback(c, w, plan, err)
 	}
 	reply := b.confirm(c.view, w, plan)
 	reply.Parts = present(append(reply.Parts, asOfLines(c.asOf)))
@@ -70,7 +70,7 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
 	}
 	fields := Fields{
 		{"From", buildText(plan.From)},
-		{"To", append(buildText(plan.To.Build), goodText(plan.To)...)},
+		{"To", append(buildText(plan.To.Build), goodText(v.State, w.env, plan.To)...)},
 	}
 	lines := Lines{}
 	if i := v.State.Incidents[w.incident]; i != nil {
@@ -122,12 +122,15 @@ func besideLine(other runs.Beside) Text {
 	return append(text, Say(" from ", Bold(orElse(other.Now.Name(), "what is live there")), " to ", Bold(other.Gets.Version), ".")...)
 }
 
-// goodText says since when a version is known to be good, if it is.
-func goodText(to readiness.Live) Text {
-	if !to.Verified {
-		return Say(", ⚠ never verified or adopted here; the platform still has it")
+// goodText says since when a version is known to be good, or why it is not.
+func goodText(s *readiness.State, env string, to readiness.Live) Text {
+	switch was, rolledBack := s.RolledBack[readiness.Place{Environment: env, Version: to.Version}]; {
+	case to.Verified:
+		return Say(", good since ", Time(to.At))
+	case rolledBack:
+		return Say(", ⚠ rolled back here ", Time(was.At), "; the platform still has it")
 	}
-	return Say(", good since ", Time(to.At))
+	return Say(", ⚠ never verified or adopted here; the platform still has it")
 }
 
 func buildText(build readiness.Build) Text {
@@ -137,7 +140,7 @@ func buildText(build readiness.Build) Text {
 	return Say(Bold(build.Version), ", commit ", Typed(shortCommit(build.Commit)))
 }
 
-func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err error) Reply {
+func (b *Bot) noRollback(c call, w wish, plan runs.RollbackPlan, err error) Reply {
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
@@ -158,9 +161,38 @@ func (b *Bot) noRollback(v readiness.View, w wish, plan runs.RollbackPlan, err e
 		reply.Parts = []Part{Lines{Say("A rollback goes to a version that was verified or adopted there, or that the platform still has.")}, buttons}
 		return reply
 	case errors.Is(err, runs.ErrNoWayBack):
-		return refuse("There is nowhere to go back to on "+w.env, Say("gonogo has verified no other version there. ", Typed("/deploy adopt "+w.env), " before a deployment declares what is live then as known good. For now, use the platform's own console."))
+		return nowhereBack(c, w.env)
 	}
 	return b.failed(err)
+}
+
+// nowhereBack says that no version is known to be good, and what there is all
+// the same.
+func nowhereBack(c call, env string) Reply {
+	command := "/rollback "
+	if c.Host != "" {
+		command = "gonogo rollback "
+	}
+	known := Say("gonogo has verified no other version there. ", Typed("/deploy adopt "+env), " before a deployment declares what is live then as known good.")
+	if version, was := rolledBackOn(c.view.State, env); version != "" {
+		to := Typed("/rollback " + env + " to " + version)
+		if c.Host != "" {
+			to = Typed("gonogo rollback " + env + " --to " + version)
+		}
+		known = Say("The other version that gonogo knows there, ", Bold(version), ", was rolled back ", Time(was.At), ". If it is the better one all the same, ", to, " goes back to it, where the platform still has it.")
+	}
+	return refuse("There is nowhere to go back to on "+env, known, Say(Typed(command+"by-hand "+env), " shows the steps at the platform."))
+}
+
+// rolledBackOn is the version that was rolled back on an environment last, of
+// those that are not live; empty: none was.
+func rolledBackOn(s *readiness.State, env string) (version string, was readiness.Withdrawal) {
+	for place, w := range s.RolledBack {
+		if place.Environment == env && place.Version != s.Live[env].Version && w.At.After(was.At) {
+			version, was = place.Version, w
+		}
+	}
+	return version, was
 }
 
 func rollbackStartVerb() verb {
@@ -188,7 +220,7 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 		return ByHand{Checklist: c.view.Checklist, State: c.view.State, Environment: env, Version: w.to, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
 	case err != nil:
 		plan, _ := b.Runs.PlanRollback(ctx, env, "")
-		return b.noRollback(c.view, w, plan, err)
+		return b.noRollback(c, w, plan, err)
 	}
 	lines := Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}
 	return Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Run: id, Parts: []Part{append(lines, asOfLines(c.asOf)...)}}
@@ -301,7 +333,7 @@ func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) 
 	case errors.As(err, &running):
 		return b.busy(running.Run)
 	case errors.Is(err, runs.ErrNotPinned):
-		return b.notAsked(c.view, env)
+		return b.notAsked(c, env)
 	case err != nil:
 		return b.failed(err)
 	}
