@@ -156,9 +156,9 @@ func newHost(s surroundings, file string) (*host, error) {
 // cannot be used.
 func (h *host) zone() *time.Location { return cmp.Or(h.cfg.Location, time.UTC) }
 
-// silent says that no bot answers.
+// silent says that no bot answers, and why.
 func (h *host) silent() string {
-	return "No running bot answers at " + socketPath(h.cfg) + ", so nothing was done."
+	return web.Silence(socketPath(h.cfg)) + ", so nothing was done."
 }
 
 // rollBack shows the plan, asks for the word and goes back.
@@ -174,8 +174,7 @@ func (h *host) rollBack(ctx context.Context, act commands.Act, yes bool) error {
 	}
 	start, ok := startOf(plan)
 	if plan.Refused || !ok {
-		plan.Print(h.s.Err, h.zone())
-		return exit{code: 1}
+		return h.refused(ctx, act, plan, yes)
 	}
 	plan.Print(h.s.Out, h.zone())
 	if !yes && h.ask(fmt.Sprintf("\nType %s to roll it back: ", act.Environment)) != act.Environment {
@@ -213,14 +212,30 @@ func (h *host) do(ctx context.Context, key string, act commands.Act, quiet bool)
 	}
 	switch {
 	case reply.Refused:
-		reply.Print(h.s.Err, h.zone())
-		return exit{code: 1}
+		return h.refused(ctx, act, reply, quiet)
 	case reply.Run == "":
 		reply.Print(h.s.Out, h.zone())
 		return nil
 	}
 	fmt.Fprintf(h.s.Out, "\n%s\n", reply.Title)
 	return h.follow(ctx, act.Environment, reply.Run, quiet)
+}
+
+// refused shows why nothing was done. A run that is in the way is followed: its
+// own terminal may be gone, and Slack out of reach.
+// It may go to another version than the one that was asked for, which is no
+// success then.
+func (h *host) refused(ctx context.Context, act commands.Act, reply commands.Reply, quiet bool) error {
+	reply.Print(h.s.Err, h.zone())
+	if reply.Run == "" {
+		return exit{code: 1}
+	}
+	fmt.Fprintln(h.s.Out)
+	err := h.follow(ctx, act.Environment, reply.Run, quiet)
+	if err == nil && act.To != "" {
+		return exit{code: 1}
+	}
+	return err
 }
 
 // act has the bot do something once, however often it is asked: while the bot

@@ -115,7 +115,7 @@ func TestRollbackOnTheHostIsAsked(t *testing.T) {
 		t.Errorf("--yes ended with %d", code)
 	}
 	wantSaid(t, shown, "The question is open. Answer it in Slack, or here:", "gonogo rollback keep staging\n", "gonogo rollback return staging REASON\n")
-	if code, shown := p.onHost("", "staging", "--yes"); code != 1 || !strings.Contains(shown, "A rollback is under way: staging back to 1.0") {
+	if code, shown := p.onHost("", "staging", "--yes", "--to", "0.9"); code != 1 || !strings.Contains(shown, "A rollback is under way: staging back to 1.0") {
 		t.Errorf("a second one ended with %d:\n%s", code, shown)
 	}
 	if code, shown := p.onHost("", "return", "staging", "it", "was", "the", "network"); code != 0 || !strings.Contains(shown, "staging back to 1.0: returned to 2.0") {
@@ -206,6 +206,27 @@ func (p *practice) host() *host {
 		p.t.Fatal("the bot does not answer at its socket")
 	}
 	return h
+}
+
+// TestRollbackOnTheHostIsFollowedAgain follows the rollback under way in another
+// terminal, whose answer ends it: that which began it may be gone.
+func TestRollbackOnTheHostIsFollowedAgain(t *testing.T) {
+	t.Parallel()
+	p, platform := newStaging(t)
+	p.deploy()
+	h := p.host()
+	if reply, err := h.act(p.ctx, newKey(), commands.Act{Verb: "rollback start", Environment: "staging", From: "2.0", To: "1.0"}); err != nil || reply.Refused {
+		t.Fatalf("%+v, %v", reply, err)
+	}
+	code, shown := p.onHost("keep\n", "staging")
+	if code != 0 {
+		t.Errorf("ended with %d", code)
+	}
+	wantSaid(t, shown, "A rollback is under way: staging back to 1.0", "1.0 is live and pinned: keep it, or return to 2.0?", "staging back to 1.0: done, 1.0 is kept")
+	p.wantWrites(platform, putApp, rollBack, commit)
+	if code, shown = p.onHost("", "keep", "staging"); code != 1 || strings.Contains(shown, "/deploy status") {
+		t.Errorf("too late: %d\n%s", code, shown)
+	}
 }
 
 // TestHostPressesTwice starts one rollback with one key, however often it comes.

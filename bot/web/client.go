@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"syscall"
@@ -49,6 +50,29 @@ func Dial(path string) (client *Client, ok bool) {
 	}
 	response.Body.Close()
 	return c, true
+}
+
+// Silence says why [Dial] found no bot that answers at a socket.
+func Silence(path string) string {
+	address, err := reachable(path)
+	if err == nil {
+		var conn net.Conn
+		if conn, err = net.DialTimeout("unix", address, time.Second); err == nil {
+			conn.Close()
+		}
+	}
+	return silence(path, err)
+}
+
+// silence is what connecting to a socket says about the bot behind it.
+func silence(path string, err error) string {
+	switch {
+	case err == nil:
+		return "The bot at " + path + " does not answer"
+	case errors.Is(err, fs.ErrPermission):
+		return "You may not use the bot's socket " + path + " (run this as gonogo's user or with sudo)"
+	}
+	return "No running bot answers at " + path
 }
 
 // Say says to the bot what one would say in Slack, "ready status".

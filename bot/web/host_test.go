@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"os/user"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +49,27 @@ func TestActWithoutAPeer(t *testing.T) {
 		if answered.status != http.StatusForbidden || !strings.Contains(answered.String(), "it cannot be told who connects") {
 			t.Errorf("%s: %d %s", name, answered.status, answered)
 		}
+	}
+}
+
+// A person who may not use the socket is not told that no bot runs, nor where one
+// runs that hangs: it would be gone around, and rolled back by hand beside it.
+func TestSilence(t *testing.T) {
+	path := filepath.Join(shortDir(t), "db.sock")
+	if got := Silence(path); got != "No running bot answers at "+path {
+		t.Errorf("without a socket: %s", got)
+	}
+	hangs, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hangs.Close()
+	if got := Silence(path); got != "The bot at "+path+" does not answer" {
+		t.Errorf("at a socket that nobody answers: %s", got)
+	}
+	refused := &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EACCES)}
+	if got := silence(path, refused); !strings.HasPrefix(got, "You may not use the bot's socket "+path) {
+		t.Errorf("at a socket of another user: %s", got)
 	}
 }
 
