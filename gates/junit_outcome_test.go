@@ -81,6 +81,10 @@ func TestJUnitUnknownIsNotGood(t *testing.T) {
 		{"an element of a suite that is not known", "", `<testsuite><testcase name="ok"/><crashed/></testsuite>`, readiness.Errored, "unknown element <crashed>", nil},
 		{"a comment of node --test", "", `<testsuites><testsuite name="parent"><testcase name="ok" classname="test"/></testsuite><!-- tests 2 --><!-- fail 1 --><!-- cancelled 0 --></testsuites>`,
 			readiness.Errored, "node --test counted 1 failed or cancelled test, but the report shows 0", nil},
+		{"two reports of node --test, merged by junit-report-merger", "", `<testsuites tests="1" failures="0"><testsuite name="orders" tests="1" failures="0"><testcase name="totals" classname="test"/></testsuite><!-- fail 1 --><!-- cancelled 0 -->` +
+			`<testcase name="print" classname="test"/><!-- fail 0 --><!-- cancelled 0 --></testsuites>`, readiness.Errored, "node --test counted 1 failed or cancelled test, but the report shows 0", nil},
+		{"a plan of TAP that was not met, of tap-junit", "", `<testsuites tests="2" name="Tap-Junit" failures="1"><testsuite name="Tap-Junit-Suite" tests="2" skipped="0" failures="1"><testcase name="opens" id="1"/><testcase name="sells" id="2"/></testsuite></testsuites>`,
+			readiness.Errored, `suite "Tap-Junit-Suite" counts 1 failure or error, but its tests show 0`, nil},
 		{"a cancelled test in a comment", "", `<testsuites><testcase name="ok"/><!-- fail 0 --><!-- cancelled 2 --></testsuites>`, readiness.Errored, "node --test counted 2 failed or cancelled tests", nil},
 		{"comments that agree", "", `<testsuites><testcase name="ok"/><!-- fail 0 --><!-- cancelled 0 --></testsuites>`, readiness.Passed, "1 of 1", nil},
 		{"a program that is missing, of ctest", "", `<testsuite><testcase name="ok" status="run"/><testcase name="m" classname="m" status="notrun"><skipped message="Unable to find executable"/></testcase></testsuite>`,
