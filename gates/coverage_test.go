@@ -272,6 +272,8 @@ func TestCoverageOfMethods(t *testing.T) {
 		{"bodies over again", class("a", `<method name="m"><lines>`+own+`</lines></method>`, own+`<line number="3" hits="0"/>`), "66.66 % of 3 lines"},
 		{"Istanbul's, where functions begin", class("a", starts.String(), own) + class("b", starts.String(), own+`<line number="3" hits="0"/>`), "80.00 % of 5 lines"},
 		{"one line each, in a report that has bodies too", class("a", bodies.String(), own) + class("b", heads.String(), own), "30.43 % of 23 lines"},
+		{"two functions in one line, of gocover-cobertura", class("a", `<method name="A"><lines><line number="3" hits="1"/></lines></method><method name="B"><lines><line number="3" hits="0"/></lines></method>`,
+			`<line number="3" hits="1"/><line number="3" hits="0"/><line number="5" hits="0"/>`), "50.00 % of 2 lines"},
 		{"no lines but of methods", class("a", starts.String(), ""), "100.00 % of 3 lines"},
 	} {
 		dir := coverageReports(t, map[string]string{"r.xml": "<coverage>" + tt.classes + "</coverage>"})

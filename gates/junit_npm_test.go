@@ -58,6 +58,12 @@ const karmaFile = `module.exports = (config) => config.set({
 
 const karma = "CHROME_BIN=$(command -v chromium) karma start karma.conf.js"
 
+// Intern is given a file of suites.
+const (
+	internJSON   = `{"node": {"suites": "shop.js", "reporters": {"name": "junit", "options": {"filename": "r.xml"}}}}`
+	internSuites = "const { registerSuite } = intern.getPlugin('interface.object');\n"
+)
+
 // npmJUnitTools are the tools of npm, each with what docs/compatibility.md says
 // of its report. Where the file has no trace of a failure, the exit code differs
 // from the verdict, and the page says what to do.
@@ -170,6 +176,26 @@ Given('mail', () => 'pending');
 		name: "karma, a file that does not load, which leaves no report", command: karma, exit: 1,
 		files:   map[string]string{"karma.conf.js": karmaFile, "shop.test.js": mochaFile, "broken.test.js": "throw new Error('no database');\n"},
 		verdict: readiness.NotConfigured, summary: "no report matches",
+	},
+	{
+		name: "Intern, each outcome", command: "intern", exit: 1,
+		files: map[string]string{
+			"intern.json": internJSON,
+			"shop.js":     internSuites + "registerSuite('shop', { totals() {}, refund() { throw new Error('the sum is wrong'); }, print() { this.skip('no printer'); } });\n",
+		},
+		settings: "tests: 3\nskipped: 1",
+		verdict:  readiness.Failed, summary: "errors is 1, limit 0", details: []string{"shop refund: the sum is wrong"},
+	},
+	{
+		name: "Intern, hooks that throw", command: "intern", exit: 1,
+		files: map[string]string{
+			"intern.json": internJSON,
+			"shop.js": internSuites + `registerSuite('shop', { before() { throw new Error('no database'); }, tests: { totals() {} } });
+registerSuite('mail', { tests: { sends() {} }, after() { throw new Error('could not clean up'); } });
+`},
+		settings: "tests: 3\npassed: 1", // each suite as a whole, and one test
+		verdict:  readiness.Failed, summary: "errors is 2, limit 0",
+		details: []string{"shop (the suite as a whole): no database", "mail (the suite as a whole): could not clean up"},
 	},
 	{
 		name: "oxlint, warnings alone", command: "oxlint -f junit shop.js > r.xml", exit: 0,
