@@ -15,7 +15,7 @@ var junitKind = Kind{
 	Verdicts: Verdicts{
 		Passed:        "the counts of all reports together keep their limits",
 		Failed:        "a count does not; or the reports contain no tests and `tests` does not allow 0, or only skipped ones",
-		Errored:       "a report cannot be read, is damaged, or is older than the release's opening; it counts failures that its tests do not show, or has a test with an unknown outcome; or duration has a limit and a time is missing or unreadable",
+		Errored:       "a report cannot be read, is damaged, or is older than the release's opening; it counts failures, or runs of flaky tests, that its tests do not show, or has a test with an unknown outcome; or duration has a limit and a time is missing or unreadable",
 		NotConfigured: "no report matches",
 	},
 	Example: `files: reports/**/*.xml
