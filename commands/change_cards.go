@@ -99,7 +99,7 @@ func chosen(run *readiness.Run) string {
 
 // changeLines says who, why, what it came upon and where it stands.
 func (b *Bot) changeLines(v readiness.View, run *readiness.Run) Part {
-	lines := Lines{Say("Started ", Time(run.Started), by(run.By), ".")}
+	lines := Lines{Say("Started ", Time(run.Started), b.byDeputy(run.By, run.Change.Deputy), ".")}
 	if i := v.State.Incidents[run.Change.Incident]; i != nil {
 		lines = append(lines, Say("Because of ", Bold(i.Title), ", since ", Time(i.Began), "."))
 	}

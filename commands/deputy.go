@@ -101,25 +101,43 @@ func (b *Bot) pendingAck(c call) time.Time {
 	return alertSince(c.view.State.Incidents[c.ackIncident()])
 }
 
-// pendingDecision is since when a rollback has asked whether to keep or return.
+// pendingDecision is since when it waits whether to keep or return: what a rollback
+// asks, or a pin that one left.
 func (b *Bot) pendingDecision(c call) time.Time {
 	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return time.Time{}
 	}
-	run := c.view.State.Changing(env)
-	if run == nil || run.What != readiness.RunRollback || run.Asked == nil || run.Asked.Interrupted {
+	if run := c.view.State.Changing(env); run != nil {
+		return askedSince(run)
+	}
+	holds := c.view.Holds(env)
+	if i := slices.IndexFunc(holds, func(h readiness.Hold) bool { return h.Kind == readiness.HeldByPin }); i >= 0 {
+		return holds[i].Since
+	}
+	return time.Time{}
+}
+
+// pendingRun is since when the run of a call has asked a person.
+func (b *Bot) pendingRun(c call) time.Time { return askedSince(c.view.State.Runs[c.act.Run]) }
+
+// askedSince is since when a run has asked a person; zero: it does not.
+func askedSince(run *readiness.Run) time.Time {
+	if run == nil || run.Asked == nil {
 		return time.Time{}
 	}
 	return run.Asked.At
 }
 
-// liftSince is since when the alert of a hold waits for somebody.
+// liftSince is since when what a hold is about waits for somebody.
 func liftSince(s *readiness.State, h readiness.Hold) time.Time {
-	if h.Kind != readiness.HeldByAlert {
-		return time.Time{}
+	switch h.Kind {
+	case readiness.HeldByAlert:
+		return alertSince(s.Incidents[h.Incident])
+	case readiness.HeldByPin:
+		return h.Since
 	}
-	return alertSince(s.Incidents[h.Incident])
+	return time.Time{}
 }
 
 // signOffSince is since when a sign-off waits for a role; zero: it does not.

@@ -293,8 +293,12 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 	if c.Host != "" && run.What != readiness.RunRollback {
 		return refuse("That takes a Slack identity", Say("It is about a deployment; on the host only a rollback works."))
 	}
-	if denied, ok := b.permit(c, permissionOf(run)); !ok && (c.deputy == "" || permissionOf(run) != c.verb.permission) {
-		return denied
+	if c.Host == "" {
+		deputy, denied, ok := b.permitAsk(c, b.Checklist.Permissions[permissionOf(run)], askedSince(run))
+		if !ok {
+			return denied
+		}
+		c.deputy = deputy
 	}
 	err := b.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: run.ID, Choice: choice, By: c.User, Reason: reason, Deputy: c.deputy})
 	switch {

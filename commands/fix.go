@@ -195,12 +195,12 @@ func (b *Bot) startFix(ctx context.Context, c call) Reply {
 }
 
 func continueFixVerb() verb {
-	return verb{words: []string{"ready", "continue"}, usage: "RUN", permission: "fix", byButton: true,
+	return verb{words: []string{"ready", "continue"}, usage: "RUN", permission: "fix", byButton: true, pending: (*Bot).pendingRun,
 		about: "lets a runbook that was cut off run its step again", do: (*Bot).continueFix}
 }
 
 func abandonFixVerb() verb {
-	return verb{words: []string{"ready", "abandon"}, usage: "RUN", permission: "fix", byButton: true,
+	return verb{words: []string{"ready", "abandon"}, usage: "RUN", permission: "fix", byButton: true, pending: (*Bot).pendingRun,
 		about: "ends a runbook that was cut off, and leaves things as they are", do: (*Bot).abandonFix}
 }
 
@@ -219,13 +219,13 @@ func (b *Bot) answerFix(ctx context.Context, c call, choice, title string) Reply
 	if run == nil || run.What != readiness.RunRunbook {
 		return refuse("That is not asked now", Say("No runbook's run is named so; ", Typed("/ready fix"), " lists the runbooks."))
 	}
-	err := b.Runs.Answer(ctx, c.Key, id, choice, c.User)
+	err := b.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: id, Choice: choice, By: c.User, Deputy: c.deputy})
 	switch {
 	case errors.Is(err, runs.ErrNotAsked):
 		lines := []Text{Say("See ", b.threadOf("run/"+id, b.Releases), ".")}
 		if n := len(run.Answers); n > 0 {
 			answer := run.Answers[n-1]
-			lines = append([]Text{Say("“", answer.Choice, "” was chosen ", Time(answer.At), by(answer.By), ".")}, lines...)
+			lines = append([]Text{Say("“", answer.Choice, "” was chosen ", Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")}, lines...)
 		}
 		return refuse("That is not asked now", lines...)
 	case err != nil:

@@ -168,7 +168,11 @@ func tellOfPerson(e readiness.EvidenceRecorded) (what, who Text, ok bool) {
 func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 	switch e := event.(type) {
 	case readiness.RunStarted:
-		return Say(capital(e.What), " started: ", e.Title), whoever(e.By), true
+		deputy := ""
+		if e.Change != nil {
+			deputy = e.Change.Deputy
+		}
+		return Say(capital(e.What), " started: ", e.Title), b.whoeverFor(e.By, deputy), true
 	case readiness.RunCancelAsked:
 		return Say("Cancel asked of ", b.runTitle(e.Run), asOfText(e.MembershipAsOf)), whoever(e.By), true
 	case readiness.RunAsked:
@@ -188,7 +192,7 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 	case readiness.EnvironmentLocked:
 		return Say(e.Environment, " locked: ", short(e.Reason, 200)), whoever(e.By), e.Run == ""
 	case readiness.EnvironmentUnlocked:
-		return Say(e.Environment, " unlocked", because(e.Reason)), whoever(e.By), e.By != ""
+		return Say(e.Environment, " unlocked", because(e.Reason)), b.whoeverFor(e.By, e.Deputy), e.By != ""
 	case readiness.AlertsReceived:
 		return Say("Alert: ", short(e.Title, 200)), Say("Alertmanager"), true
 	case readiness.AlertsRefused:

@@ -256,7 +256,7 @@ func (b *Bot) lifting(v readiness.View, h readiness.Hold, w liftWish, c call) re
 	reason, user := short(w.reason, 300), c.User
 	switch {
 	case h.Kind == readiness.HeldByPin, h.Kind == readiness.HeldByLock && w.version == "":
-		return readiness.EnvironmentUnlocked{Environment: h.Environment, Claim: strings.TrimPrefix(h.Claim, "lock/"), By: user, Reason: reason}
+		return readiness.EnvironmentUnlocked{Environment: h.Environment, Claim: strings.TrimPrefix(h.Claim, "lock/"), By: user, Reason: reason, Deputy: c.deputy}
 	case h.Kind == readiness.HeldByInterrupted:
 		return readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, By: user, Reason: reason}
 	}

@@ -327,7 +327,7 @@ func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) 
 	if c.view.State.Changing(env) != nil || c.act.Run != "" {
 		return b.answer(ctx, c, choice, title, reason)
 	}
-	id, err := b.Runs.Settle(ctx, runs.ToSettle{Key: c.Key, Environment: env, Choice: choice, Reason: reason, By: c.User, Channel: c.Channel})
+	id, err := b.Runs.Settle(ctx, runs.ToSettle{Key: c.Key, Environment: env, Choice: choice, Reason: reason, By: c.User, Deputy: c.deputy, Channel: c.Channel})
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):

@@ -305,6 +305,7 @@ type EnvironmentUnlocked struct {
 	Claim       string `json:"claim"`
 	By          string `json:"by,omitempty"`
 	Reason      string `json:"reason,omitempty"`
+	Deputy      string `json:"deputy,omitempty"` // role for which By acted as a deputy
 }
 
 // EnvironmentFrozen keeps deployments off an environment until a moment, on a

@@ -101,6 +101,7 @@ type Change struct {
 	Rehearsal   bool         `json:"rehearsal,omitempty"`   // a rollback that is only tried: the version that it leaves is as good as before
 	NoWayBack   bool         `json:"no_way_back,omitempty"` // a first deployment: whoever started it accepted that there is no way back
 	Settles     string       `json:"settles,omitempty"`     // what a person chose, where a run only ends the pin that an earlier rollback left
+	Deputy      string       `json:"deputy,omitempty"`      // role for which whoever chose it acted as a deputy
 	Basis       *Basis       `json:"basis,omitempty"`       // what GO was decided on
 	Approvals   []string     `json:"approvals,omitempty"`
 

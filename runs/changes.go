@@ -428,6 +428,7 @@ type ToSettle struct {
 	Choice      string // readiness.ChooseKeep or readiness.ChooseReturn
 	Reason      string // why the version that was left may be live again
 	By, Channel string
+	Deputy      string // role for which By acts as a deputy; empty: as a holder
 }
 
 // Settle starts a run that ends the pin which an earlier rollback left when it
@@ -450,12 +451,12 @@ func (r *Runs) Settle(ctx context.Context, ask ToSettle) (id string, err error) 
 		if change == nil || ask.Choice == readiness.ChooseReturn && change.From.Version == "" {
 			return nil, ErrNotPinned
 		}
-		change.Settles = ask.Choice
+		change.Settles, change.Deputy = ask.Choice, ask.Deputy
 		title := fmt.Sprintf("%s: keep %s", ask.Environment, change.To.Version)
 		if ask.Choice == readiness.ChooseReturn {
 			title = fmt.Sprintf("%s: return to %s", ask.Environment, change.From.Version)
 		}
-		events := r.returning(s, at, change, readiness.RunAnswered{Choice: ask.Choice, By: ask.By, Reason: ask.Reason})
+		events := r.returning(s, at, change, readiness.RunAnswered{Choice: ask.Choice, By: ask.By, Reason: ask.Reason, Deputy: ask.Deputy})
 		return append(events, starting(id, readiness.RunRollback, title, ask.By, ask.Channel, s.Open, env, change)...), nil
 	})
 	if err != nil {

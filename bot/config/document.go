@@ -43,7 +43,7 @@ type rolePart struct {
 	Title     val[string]   `yaml:"title"`     // what people call it; its name unless said
 	Users     []val[userID] `yaml:"users"`     // member IDs, U…
 	Usergroup val[groupID]  `yaml:"usergroup"` // the ID of a Slack user group, S…, whose members count too
-	Deputies  *deputiesPart `yaml:"deputies"`  // who stand in for the role where something waits for it unanswered: an alert, a sign-off that was asked for, keep or return
+	Deputies  *deputiesPart `yaml:"deputies"`  // who stand in for the role where something waits for it unanswered: an alert, a sign-off that was asked for, keep or return, an interrupted run
 }
 
 type sectionPart struct {
