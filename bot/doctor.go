@@ -37,7 +37,7 @@ func doctorCommand(s surroundings) *cobra.Command {
 		Use:   "doctor",
 		Short: "Looks at all that gonogo needs from outside, before anyone needs it",
 		Long: "Looks at the tokens and scopes, the channels, user groups and people, the ledger, and every\n" +
-			"connection of the configuration, and says what mends each fault. Nothing is written anywhere,\n" +
+			"connection of the configuration, and says how to fix each fault. Nothing is written anywhere,\n" +
 			"and a gonogo that runs is not disturbed.\n\n" +
 			"Exit codes: 0 nothing is at fault; 1 something is; 2 the configuration cannot be used.",
 		Args: cobra.NoArgs,

@@ -214,7 +214,7 @@ func TestNextMoves(t *testing.T) {
 		}, []string{"did not get healthy within 2s", "2.0 is live on staging"}, []string{"Plan again", "Roll back to 1.0", "Status"}},
 		{"its smoke gate fails", func(p *practice, _ *digitalocean.Platform) error {
 			return p.world.Set("staging-site", "down")
-		}, []string{"1 of 1 smoke gates do not let through", "2.0 is live on staging"}, []string{"Plan again", "Roll back to 1.0", "Status"}},
+		}, []string{"1 of 1 smoke gates failed", "2.0 is live on staging"}, []string{"Plan again", "Roll back to 1.0", "Status"}},
 		{"it never gets healthy, and maintenance has replaced it", func(p *practice, platform *digitalocean.Platform) error {
 			onFirst(platform, getHealth, digitalocean.Fault{Before: func() {
 				if _, err := platform.Maintenance(cloudApp); err != nil {

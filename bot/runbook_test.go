@@ -53,7 +53,7 @@ checklist:
 	expect(t, p.press("U0DEV", question, "Run the step again"), "That takes another role")
 	expect(t, p.press("U0TL", question, "Run the step again"), "Running the step again")
 	p.seen("Seed the test data: done")
-	p.seen("What it mends, measured again: 1 of 1 failed")
+	p.seen("Re-check: 1 of 1 failed")
 	p.await("the file", func() bool {
 		for _, m := range p.slack.Messages("C0RELEASES") {
 			if len(m.Files) == 1 && m.Files[0].Name == "seed-step-1.txt" {
@@ -112,7 +112,7 @@ func TestRunbookMendsOneDatabase(t *testing.T) {
 	done := p.seen("Install the OCA dependencies on production: done")
 	wantShown(t, done, "`install-oca` for production, started")
 	p.seen("OCA dependencies on production: Installed")
-	p.seen("What install-oca mends on production: all 2 passed")
+	p.seen("Re-check after install-oca on production: all 2 passed")
 
 	p.tell("U0DEV", "/ready run dependencies")
 	p.seen("OCA dependencies are there: 2 of 4 failed")

@@ -96,14 +96,14 @@ func (b *Bot) bookResult(v readiness.View, run *readiness.Run) Lines {
 	}
 	where := b.threadOf("run/"+after.ID, b.Releases)
 	if after.Open() {
-		return append(lines, Say("What it mends is being measured, in ", where, "."))
+		return append(lines, Say("The re-check is running, in ", where, "."))
 	}
 	failed, broken := tallySteps(after)
 	sign := "✓"
 	if failed+broken > 0 {
 		sign = "✗"
 	}
-	return append(lines, Say(sign, " What it mends, measured again: ", outcomeWords(after, failed, broken), ", in ", where, "."))
+	return append(lines, Say(sign, " Re-check: ", outcomeWords(after, failed, broken), ", in ", where, "."))
 }
 
 // measuredAfter is the gate run that measured what a runbook mends, or nil.

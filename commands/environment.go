@@ -312,7 +312,7 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 
 // notAsked answers a press that comes after somebody else's.
 func (b *Bot) notAsked(c call, env string) Reply {
-	v, lines := c.view, []Text{Say(Typed("/deploy status "+env), " shows where it stands.")}
+	v, lines := c.view, []Text{Say(Typed("/deploy status "+env), " shows its progress.")}
 	if c.Host != "" {
 		lines = []Text{Say(Typed("gonogo rollback "+env), " follows a rollback that is under way.")}
 	}

@@ -19,7 +19,7 @@ func fixVerb() verb {
 // fix shows what a runbook would run. Nothing is begun.
 func (b *Bot) fix(_ context.Context, c call) Reply {
 	if len(b.Runs.Runbooks()) == 0 {
-		return refuse("There are no runbooks", Say("Add what mends an item to the configuration under ", Typed("runbooks"), ", and name it in the item's ", Typed("fix"), "."))
+		return refuse("There are no runbooks", Say("Add one to the configuration under ", Typed("runbooks"), ", and name it in the item's ", Typed("fix"), "."))
 	}
 	if c.act.Runbook == "" {
 		return b.whichRunbook("Which runbook?")
@@ -86,10 +86,10 @@ func (b *Bot) bookPlan(c call, book runs.Runbook) Reply {
 		steps.Rows = append(steps.Rows, []Text{Say(strings.TrimSpace(fmt.Sprintf("%d. %s", i+1, step.Title))), Say(Typed(b.Runs.CommandText(step))), Say(readiness.Span(step.Timeout))})
 	}
 	fields := Fields{{"Runbook", append(Say(Typed(book.ID)), Say(forEnvironment(book.Environment))...)}, {"Runs in", Say(Typed(orElse(book.Steps[0].Dir, ".")))},
-		{"Sees, besides PATH, HOME and LANG", seen(book.Steps[0].Env)}, {"Mends", Say(orElse(named(mendedItems(b.Checklist, book.ID)), "no item names it"))}}
+		{"Sees, besides PATH, HOME and LANG", seen(book.Steps[0].Env)}, {"Fixes", Say(orElse(named(mendedItems(b.Checklist, book.ID)), "no item names it"))}}
 	actions := Actions{{Label: "Start", Act: Act{Verb: "ready start", Runbook: book.ID, Environment: book.Environment, Plan: planID(c.Key), Digest: book.Digest()}, Style: Primary}}
 	return Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, count(len(book.Steps), "step")), Public: true, Parts: []Part{fields, steps, actions,
-		Note(Say("Start checks that whoever presses it may, and that the runbook is still this one. When it ends, what it mends is measured again."))}}
+		Note(Say("Start checks that whoever presses it may, and that the runbook is still this one. When it ends, the items that it fixes are re-checked."))}}
 }
 
 func seen(names []string) Text {

@@ -132,7 +132,7 @@ func (b *Bot) wholeReport(v readiness.View) Reply {
 // blockersTable lists all that holds a deployment back, first what a person
 // can act on.
 func (b *Bot) blockersTable(d readiness.Decision) Table {
-	t := Table{Title: "What blocks " + d.Environment, Header: []string{"What, and what mends it"}}
+	t := Table{Title: "What blocks " + d.Environment, Header: []string{"Blocker, and how to clear it"}}
 	for _, blocker := range foremost(d.Blockers) {
 		t.Rows = append(t.Rows, []Text{b.blockerLine(d.Environment, blocker)})
 	}
@@ -141,7 +141,7 @@ func (b *Bot) blockersTable(d readiness.Decision) Table {
 
 // signOffsTable lists the word of each role.
 func signOffsTable(v readiness.View) Table {
-	t := Table{Title: "Sign-offs", Header: []string{"Environment", "Role", "Sign-off", "By", "When"}}
+	t := Table{Title: "Sign-offs", Header: []string{"Environment", "Role", "Decision", "By", "When"}}
 	for _, rule := range v.Checklist.SignOffs {
 		for _, role := range v.Approval(rule.Environment).Roles {
 			row := []Text{Say(rule.Environment), Say(role.Role.Title), Say("○ missing"), Say("–"), Say("–")}

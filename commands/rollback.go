@@ -287,7 +287,7 @@ func returnVerb() verb {
 }
 
 func (b *Bot) keep(ctx context.Context, c call) Reply {
-	return b.decide(ctx, c, readiness.ChooseKeep, "Keeping it", "")
+	return b.decide(ctx, c, readiness.ChooseKeep, "Keeping the current version", "")
 }
 
 func (b *Bot) validateReturn(c call) map[string]string {

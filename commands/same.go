@@ -40,7 +40,7 @@ func (b *Bot) same(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: "The answers stand", Public: true, Parts: []Part{
+	return Reply{Title: "The answers are kept", Public: true, Parts: []Part{
 		append(Lines{Say(count(kept, "reworded item"), " of ", Bold(section.Title), " kept the answers given to the old wording", by(c.User), ".")}, b.effect(c)...),
 		Actions{{Label: "Status", Act: say("ready status")}}}}
 }
@@ -70,7 +70,7 @@ func rewordedParts(v readiness.View, section readiness.Section) []Part {
 	if len(reworded) == 0 {
 		return nil
 	}
-	return []Part{Lines{Say("⚠ ", count(len(reworded), "answer"), " ended because the item was reworded: ", Typed(itemIDs(reworded)), ". If it asks the same as before, the answers can stand.")},
+	return []Part{Lines{Say("⚠ ", count(len(reworded), "answer"), " ended because the item was reworded: ", Typed(itemIDs(reworded)), ". If it asks the same as before, the answers can be kept.")},
 		Actions{sameButton(section)}}
 }
 

@@ -250,7 +250,7 @@ func already(r readiness.RoleApproval, own bool, s spoken) Reply {
 	if !own {
 		who = Say(User(r.SignOff.By), " has already ", word, " ", s.env, " as ", Bold(r.Role.Title), ", ", Time(r.SignOff.At), ".")
 		if r.Rejected() {
-			who = append(who, Say(" It stands until they revoke it.")...)
+			who = append(who, Say(" It counts until they revoke it.")...)
 		}
 	}
 	return Reply{Title: fmt.Sprintf("Already %s", word), Parts: []Part{Lines{who}}}

@@ -86,7 +86,7 @@ func skipped(v readiness.View) Lines {
 
 // approvalTable shows who has spoken and who is missing.
 func (b *Bot) approvalTable(a readiness.Approval) Part {
-	t := Table{Title: "Roles", Header: []string{"Role", "Sign-off", "Who"}}
+	t := Table{Title: "Roles", Header: []string{"Role", "Decision", "Who"}}
 	for _, r := range a.Roles {
 		word, who := Say("○ missing"), b.wearers(r.Role)
 		switch {

@@ -34,7 +34,7 @@ func smokeStep(name string, e Environment, build func(Work) readiness.Build) Ste
 
 func judgeSmoke(smoke []Smoke, found []readiness.Evidence) (Result, error) {
 	var bad []string
-	r := Result{Summary: fmt.Sprintf("%s let through", counted(len(smoke), "smoke gate"))}
+	r := Result{Summary: fmt.Sprintf("%s passed", counted(len(smoke), "smoke gate"))}
 	for i, ev := range found {
 		r.Measures = append(r.Measures, ev.Measures...)
 		r.Details = append(r.Details, smoke[i].Title+": "+ev.Summary)
@@ -43,7 +43,7 @@ func judgeSmoke(smoke []Smoke, found []readiness.Evidence) (Result, error) {
 		}
 	}
 	if len(bad) > 0 {
-		return r, failed("%d of %d smoke gates do not let through: %s", len(bad), len(smoke), strings.Join(bad, "; "))
+		return r, failed("%d of %d smoke gates failed: %s", len(bad), len(smoke), strings.Join(bad, "; "))
 	}
 	return r, nil
 }

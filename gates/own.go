@@ -78,7 +78,7 @@ var signedOffKind = Kind{
 var sectionKind = Kind{
 	Name: "section", About: "whether every item of a section of the checklist is met", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:        "every other item of the section lets through",
+		Passed:        "every other item of the section passes",
 		Failed:        "one does not",
 		NotConfigured: "there is no such section",
 	},

@@ -12,10 +12,10 @@ import (
 )
 
 var allOfKind = Kind{
-	Name: "all_of", About: "several gates together, of which all must let through", Repeatable: true,
+	Name: "all_of", About: "several gates together, all of which must pass", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "all pass",
-		Warned:        "all let through, and one warns",
+		Warned:        "all pass, and one warns",
 		Failed:        "one fails",
 		Errored:       "none fails, and one cannot be measured",
 		NotConfigured: "none of that, and one is not configured",
@@ -25,12 +25,12 @@ var allOfKind = Kind{
 }
 
 var anyOfKind = Kind{
-	Name: "any_of", About: "several gates together, of which one that lets through is enough", Repeatable: true,
+	Name: "any_of", About: "several gates together, of which one has to pass", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "one passes",
 		Warned:        "none passes, and one warns",
-		Failed:        "none lets through or errs, and one fails",
-		Errored:       "none lets through, and one cannot be measured",
+		Failed:        "none passes or errs, and one fails",
+		Errored:       "none passes, and one cannot be measured",
 		NotConfigured: "none is configured",
 	},
 	Example: `gates: [{ http: { url: "https://shop.example/" } }, { http: { url: "https://www.shop.example/" } }]`,
@@ -281,7 +281,7 @@ func (g *togetherGate) summary(whole readiness.Verdict, verdicts []readiness.Ver
 			decisive = append(decisive, g.jobs[i].Name+": "+found[i].Summary)
 		}
 	}
-	count := fmt.Sprintf("%d of %d gates let through", through, len(found))
+	count := fmt.Sprintf("%d of %d gates passed", through, len(found))
 	if whole == readiness.Passed || len(decisive) == 0 {
 		return count
 	}

@@ -34,12 +34,12 @@ func TestTogether(t *testing.T) {
 		verdict     readiness.Verdict
 		words       []string
 	}{
-		{"all_of", good + "," + nested, readiness.Passed, []string{"2 of 2 gates let through"}},
-		{"all_of", good + "," + bad + "," + gone, readiness.Failed, []string{"1 of 3 gates let through", "Bad: ", "500"}},
+		{"all_of", good + "," + nested, readiness.Passed, []string{"2 of 2 gates passed"}},
+		{"all_of", good + "," + bad + "," + gone, readiness.Failed, []string{"1 of 3 gates passed", "Bad: ", "500"}},
 		{"all_of", good + "," + gone, readiness.Errored, []string{"Gone: "}},
 		{"all_of", good + "," + unset, readiness.NotConfigured, []string{"junit: no report matches"}},
-		{"any_of", bad + "," + gone + "," + good, readiness.Passed, []string{"1 of 3 gates let through"}},
-		{"any_of", bad + "," + gone, readiness.Errored, []string{"0 of 2 gates let through", "Gone: "}},
+		{"any_of", bad + "," + gone + "," + good, readiness.Passed, []string{"1 of 3 gates passed"}},
+		{"any_of", bad + "," + gone, readiness.Errored, []string{"0 of 2 gates passed", "Gone: "}},
 		{"any_of", bad + "," + unset, readiness.Failed, []string{"Bad: "}},
 	} {
 		ev := measured(t, built(t, tt.kind, "gates: ["+tt.gates+"]", Surroundings{Dir: t.TempDir()}), Scope{})
@@ -108,7 +108,7 @@ func TestTogetherNames(t *testing.T) {
 		return fmt.Sprintf(`{ title: %s, http: { url: "%s/%d", status: 200 } }`, title, url, status)
 	}
 	ev := measured(t, built(t, "all_of", "gates: ["+strings.Join([]string{part("x 3", 200), part("x", 200), part("x", 500), part("x", 200)}, ",")+"]", Surroundings{}), Scope{})
-	if wrong := odd(ev, readiness.Failed, "3 of 4 gates let through; x 2: "); wrong != "" {
+	if wrong := odd(ev, readiness.Failed, "3 of 4 gates passed; x 2: "); wrong != "" {
 		t.Error(wrong)
 	}
 	for _, line := range []string{"x 3: passed", "x: passed", "x 2: failed", "x 4: passed"} {

@@ -266,7 +266,7 @@ type VersionWentLive struct {
 	Build       Build  `json:"build"`
 	Run         string `json:"run"`
 	By          string `json:"by,omitempty"`
-	Verified    bool   `json:"verified"`          // healthy, and its smoke gates let through
+	Verified    bool   `json:"verified"`          // healthy, and its smoke gates passed
 	Instead     string `json:"instead,omitempty"` // version that a rollback left: no longer known good
 	App         string `json:"app,omitempty"`     // the platform's app
 	Digest      string `json:"digest,omitempty"`  // of its image, where the platform tells

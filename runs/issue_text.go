@@ -94,7 +94,7 @@ func (t *issueText) Body(key string) string {
 	parts := []string{
 		mark("key", key) + "\n" + mark("said", t.Digest()),
 		t.verdict(), t.list(), t.measures(), t.details(), t.facts(), t.mending(),
-		"_gonogo keeps this issue as the evidence is, and closes it once the gate lets through._",
+		"_gonogo keeps this issue as the evidence is, and closes it once the gate passes._",
 	}
 	return paragraphs(parts)
 }
@@ -194,7 +194,7 @@ func (t *issueText) facts() string {
 		lines = append(lines, fmt.Sprintf("- Release %s: %s. %s", t.code(other.Version), word, t.prose(shorten(other.Says, 200))))
 	}
 	for _, w := range t.Waivers {
-		lines = append(lines, fmt.Sprintf("- Waived for %s until %s: %s. The issue stays open until the gate lets through.",
+		lines = append(lines, fmt.Sprintf("- Waived for %s until %s: %s. The issue stays open until the gate passes.",
 			t.code(w.Environment), w.Until.UTC().Format("2 January 2006, 15:04 UTC"), strings.TrimRight(t.prose(shorten(w.Reason, 300)), ". ")))
 	}
 	if t.Evidence.Link != "" {
@@ -214,7 +214,7 @@ func (t *issueText) mending() string {
 			lines = append(lines, fmt.Sprintf("- and %d more items that it needs", len(t.Needs)-n))
 			break
 		}
-		lines = append(lines, fmt.Sprintf("- It needs %s (%s), which does not let through yet.", t.prose(shorten(need.Title, 100)), t.code(need.ID)))
+		lines = append(lines, fmt.Sprintf("- It needs %s (%s), which has not passed yet.", t.prose(shorten(need.Title, 100)), t.code(need.ID)))
 	}
 	if t.Item.Fix != "" {
 		lines = append(lines, t.runbook())

@@ -77,11 +77,11 @@ func TestIssueBody(t *testing.T) {
 
 ### How to mend it
 
-- It needs The database are there (` + "`database`" + `), which does not let through yet.
+- It needs The database are there (` + "`database`" + `), which has not passed yet.
 - The runbook ` + "`mend-modules`" + ` fixes it: say ` + "`/ready fix mend-modules`" + ` in Slack.
 - Then say ` + "`/ready run modules`" + ` in Slack to measure it again.
 
-_gonogo keeps this issue as the evidence is, and closes it once the gate lets through._
+_gonogo keeps this issue as the evidence is, and closes it once the gate passes._
 `
 	if rest != want {
 		t.Errorf("the body is\n%s\nwant\n%s", rest, want)

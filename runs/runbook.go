@@ -357,7 +357,7 @@ func (b *bookRun) perform(ctx context.Context, step readiness.Step, how RunbookS
 // exited is what a program's end says: success is exit code 0, as everywhere.
 func exited(ev readiness.Evidence, state *os.ProcessState) readiness.Evidence {
 	code := program.Ending(state)
-	ev.Verdict, ev.Summary = readiness.Passed, "ended well"
+	ev.Verdict, ev.Summary = readiness.Passed, "succeeded"
 	if code != "0" {
 		ev.Verdict, ev.Summary = readiness.Failed, "ended with exit code "+code
 		if state.ExitCode() < 0 {
@@ -432,9 +432,9 @@ func (b *bookRun) measureMended(ctx context.Context) error {
 // mendsTitle is the title of the gate run that measures what a runbook mends.
 func mendsTitle(book Runbook) string {
 	if book.Environment != "" {
-		return "what " + book.ID + " mends on " + book.Environment
+		return "re-check after " + book.ID + " on " + book.Environment
 	}
-	return "what " + book.ID + " mends"
+	return "re-check after " + book.ID
 }
 
 // mendedBy lists the answers that a runbook is to mend, as far as gates give

@@ -20,7 +20,7 @@ import (
 const saidPrefix = "said:"
 
 // goneSentence answers such a press where the message does not show the text.
-const goneSentence = "Nothing was done. This button stands for a text that is too long for Slack, and its message does not show it any more. Send the command again."
+const goneSentence = "Nothing was done. This button carries a text that is too long for Slack, and its message does not show it any more. Send the command again."
 
 // value is what a button carries.
 func value(act commands.Act) string {

@@ -141,7 +141,7 @@ func (b *builder) list(rs refs, what string, there []string) []string {
 	for _, r := range rs {
 		switch {
 		case slices.Contains(list, r.V):
-			b.fault(r.mark, "%s %q stands twice in this list; keep one", what, r.V)
+			b.fault(r.mark, "%s %q is in this list twice; keep one", what, r.V)
 		case b.known(r, what, there):
 			list = append(list, r.V)
 		}

@@ -33,7 +33,7 @@ func (b *builder) nameItems(items []itemPart) {
 		switch first, twice := b.items[id]; {
 		case id == "":
 		case twice:
-			b.fault(it.ID.mark, "item %q stands twice, first on %s; give one another name", id, first.ID.mark)
+			b.fault(it.ID.mark, "item %q appears twice, first on %s; give one another name", id, first.ID.mark)
 		case b.reserved(it.ID.mark, id, "an item"):
 		default:
 			b.items[id] = it
@@ -47,7 +47,7 @@ func (b *builder) once(seen map[string]mark, id val[string], what string) {
 		return
 	}
 	if first, twice := seen[id.V]; twice {
-		b.fault(id.mark, "%s %q stands twice, first on %s; give one another name", what, id.V, first)
+		b.fault(id.mark, "%s %q appears twice, first on %s; give one another name", what, id.V, first)
 		return
 	}
 	seen[id.V] = id.mark
@@ -146,7 +146,7 @@ func (b *builder) needs(p *itemPart) []string {
 	for _, r := range p.Needs {
 		switch {
 		case slices.Contains(list, r.V):
-			b.fault(r.mark, "item %q stands twice in this list; keep one", r.V)
+			b.fault(r.mark, "item %q is in this list twice; keep one", r.V)
 		case b.items[r.V] == nil:
 			b.fault(r.mark, "there is no item %q; %s", r.V, b.insteadOfItem(r.V))
 		default:
@@ -194,7 +194,7 @@ func (b *builder) asked(p *itemPart, it *readiness.Item) {
 	if m.MaxAge.given {
 		it.MaxAge = span(m.MaxAge)
 		if p.MaxAge.given {
-			b.fault(m.MaxAge.mark, "max_age stands on the item too; keep one")
+			b.fault(m.MaxAge.mark, "max_age is set on the item too; keep one")
 		}
 	}
 	if p.Every.given {

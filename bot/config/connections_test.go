@@ -120,7 +120,7 @@ func TestOwnConnectionFaults(t *testing.T) {
 			"the connection db is of kind postgres on line"},
 		"a kind that is none":        {ownDatabases("", `db: { mysql: {} }`, "", "manual: {}"), `there is no connection of kind "mysql"`},
 		"a field that nobody knows":  {ownDatabases("", `db: { postgres: { url: "${STAGING}", pool: 3 } }`, "", "manual: {}"), "pool"},
-		"a secret in plain text":     {ownDatabases("", `db: { postgres: { url: "postgres://r:geheim-wort@h/x" } }`, "", "manual: {}"), "a password stands in this address"},
+		"a secret in plain text":     {ownDatabases("", `db: { postgres: { url: "postgres://r:geheim-wort@h/x" } }`, "", "manual: {}"), "there is a password in this address"},
 		"a trigger that lacks it":    {strings.Replace(ownDatabases("", `metrics: { prometheus: { url: "http://h" } }`, "", "manual: {}"), "production: {", "production: { "+trigger+", ", 1), "production has no connection metrics, as staging does"},
 		"a name that nobody can say": {ownDatabases("", `"d b": { postgres: { url: "${STAGING}" } }`, "", "manual: {}"), "d b"},
 	}

@@ -252,7 +252,7 @@ func (b *builder) labelNames(written val[refs]) []string {
 		case strings.TrimSpace(name.V) == "":
 			b.fault(name.mark, "the name of a label is empty; write one that your alerts carry, such as deployment.environment.name")
 		case slices.Contains(names, name.V):
-			b.fault(name.mark, "the label %q stands twice in this list; keep one", name.V)
+			b.fault(name.mark, "the label %q is in this list twice; keep one", name.V)
 		}
 		names = append(names, name.V)
 	}

@@ -71,7 +71,7 @@ func (b *builder) deputies(role string, p *deputiesPart) *readiness.Deputies {
 	}
 	for _, u := range p.Users {
 		if slices.Contains(d.Users, string(u.V)) {
-			b.fault(u.mark, "%s stands twice in this list; keep one", u.V)
+			b.fault(u.mark, "%s is in this list twice; keep one", u.V)
 			continue
 		}
 		d.Users = append(d.Users, string(u.V))

@@ -130,7 +130,7 @@ func (b *builder) severities(p *alertsPart) {
 		case severity == "":
 			b.fault(s.mark, "this severity is empty; write what the label severity of an alert says, such as critical")
 		case slices.Contains(list, severity):
-			b.fault(s.mark, "severity %q stands twice in this list; keep one", severity)
+			b.fault(s.mark, "severity %q is in this list twice; keep one", severity)
 		}
 		list = append(list, severity)
 	}

@@ -99,7 +99,7 @@ func (p *planter) plant(tree ast.Node, key string) *node {
 	case *ast.AliasNode:
 		return p.alias(t)
 	case *ast.TagNode:
-		p.fault(place(t), "a YAML tag stands here; leave it out, every field knows its type")
+		p.fault(place(t), "there is a YAML tag here; leave it out, every field knows its type")
 		return &node{mark: place(t), spoilt: true}
 	case *ast.NullNode:
 		return &node{mark: place(t)}
@@ -123,7 +123,7 @@ func (p *planter) alias(t *ast.AliasNode) *node {
 	if n, ok := p.anchors[name]; ok {
 		return n
 	}
-	p.fault(place(t), "*%s stands for nothing yet; put &%s before the first use, outside itself", name, name)
+	p.fault(place(t), "*%s is not defined yet; put &%s before the first use, outside itself", name, name)
 	return &node{mark: place(t), spoilt: true}
 }
 
@@ -153,7 +153,7 @@ func (p *planter) mapping(t ast.Node, values []*ast.MappingValueNode) *node {
 			value.mark = at
 		}
 		if first, twice := seen[key]; twice {
-			p.fault(at, "%q stands twice, first on %s; keep one", key, first)
+			p.fault(at, "%q appears twice, first on %s; keep one", key, first)
 			continue
 		}
 		seen[key] = at
@@ -206,7 +206,7 @@ func (p *planter) key(v *ast.MappingValueNode) (key string, at mark, ok bool) {
 	}
 	key, _ = written(v.Key)
 	if strings.Contains(key, "${") {
-		p.fault(at, "a variable stands in a key; variables can only be values")
+		p.fault(at, "there is a variable in a key; variables can only be values")
 		return "", at, false
 	}
 	return key, at, true
@@ -217,9 +217,9 @@ func (p *planter) scalar(tree ast.Node, key string) *node {
 	n := &node{mark: place(tree), shape: scalar, text: text, quoted: quoted, secret: namesSecret(key)}
 	switch {
 	case n.secret && !strings.Contains(text, "${") && text != "":
-		p.fault(n.mark, "%s stands here in plain text; put it into a variable and write ${NAME}", key)
+		p.fault(n.mark, "%s is written here in plain text; put it into a variable and write ${NAME}", key)
 	case passwordInURL(text):
-		p.fault(n.mark, "a password stands in this address; put it, or the whole address, into a variable and write ${NAME}")
+		p.fault(n.mark, "there is a password in this address; put it, or the whole address, into a variable and write ${NAME}")
 	}
 	return n
 }

@@ -54,10 +54,10 @@ func (b *notebook) lines(text string) {
 		content := strings.TrimLeft(line, " ")
 		indent := len(line) - len(content)
 		if strings.HasPrefix(content, "\t") && strings.TrimSpace(content) != "" {
-			b.fault(mark{i + 1, indent + 1}, "a tab stands in the indentation; indent with spaces")
+			b.fault(mark{i + 1, indent + 1}, "there is a tab in the indentation; indent with spaces")
 		}
 		if at := strings.IndexFunc(line, control); at >= 0 {
-			b.fault(mark{i + 1, utf8.RuneCountInString(line[:at]) + 1}, "a control character stands here; remove it")
+			b.fault(mark{i + 1, utf8.RuneCountInString(line[:at]) + 1}, "there is a control character here; remove it")
 		}
 		peak := 0
 		open, peak = brackets(line, open)
@@ -146,7 +146,7 @@ func (b *notebook) only(docs []*ast.DocumentNode) (ast.Node, bool) {
 		switch {
 		case doc.Body == nil:
 		case doc.Body.Type() == ast.DirectiveType:
-			b.fault(place(doc.Body), "a YAML directive stands here; remove the line")
+			b.fault(place(doc.Body), "there is a YAML directive here; remove the line")
 			return nil, false
 		case body != nil:
 			b.fault(place(doc.Body), "a second document begins here; keep everything in one, without --- lines")

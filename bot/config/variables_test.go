@@ -47,7 +47,7 @@ func TestPasswordsInPlainText(t *testing.T) {
 		`checklist: [{ section: a, items: [{ item: a, needs: ["http://u:onkel-tante@h"], gate: { http: { url: "http://h", p95: "http://u:onkel-tante@h" } } }] }]`,
 	} {
 		_, err := Parse("x.yml", []byte(replace(line)), func(string) (string, bool) { return "", false })
-		if err == nil || !strings.Contains(err.Error(), "a password stands in this address") {
+		if err == nil || !strings.Contains(err.Error(), "there is a password in this address") {
 			t.Errorf("%s: %v, want the fault that a password stands there", line, err)
 		} else if strings.Contains(err.Error(), "onkel-tante") {
 			t.Errorf("the password stands in: %v", err)
