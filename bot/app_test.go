@@ -25,7 +25,7 @@ func TestWholeStory(t *testing.T) {
 	p := newPractice(t)
 	stop := p.start()
 
-	expect(t, p.say("U0NEW", "/ready release 19.0.1"), "That takes another role")
+	expect(t, p.say("U0NEW", "/ready release 19.0.1"), "You don't have permission for that")
 	p.openRelease("19.0.1 0a1b2c3d")
 	expect(t, p.say("U0DEV", "/ready"), "0 % ready")
 	expect(t, p.say("U0DEV", "/ready run all"), "Running all gates")
@@ -40,11 +40,11 @@ func TestWholeStory(t *testing.T) {
 	expect(t, p.say("U0DEV", "/ready run suite"), "Running suite")
 	p.seen("Suite: passed")
 
-	expect(t, p.say("U0DEV", "/ready check reviewed https://example.com/pull/7"), "That takes another role")
+	expect(t, p.say("U0DEV", "/ready check reviewed https://example.com/pull/7"), "You don't have permission for that")
 	expect(t, p.say("U0TL", "/ready check reviewed https://example.com/pull/7"), "is checked")
 	expect(t, p.say("U0DEV", "/ready signoff"), "The roles are asked")
 	card := p.seen("Sign-off: 19.0.1 for staging, 0 of 4")
-	expect(t, p.press("U0NEW", card, "Approve"), "That takes another role")
+	expect(t, p.press("U0NEW", card, "Approve"), "You don't have permission for that")
 	for _, user := range []string{"U0PO", "U0TL", "U0SO", "U0PM"} {
 		expect(t, p.press(user, card, "Approve"), "Approved")
 	}

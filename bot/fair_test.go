@@ -22,7 +22,7 @@ func TestRollbackOvertakesAFlood(t *testing.T) {
 	f.alert("HighErrorRate")
 	answered := func() (n int) {
 		for _, m := range f.slack.Ephemerals("U0PO") {
-			if strings.Contains(m.Text, "That takes another role") {
+			if strings.Contains(m.Text, "You don't have permission for that") {
 				n++
 			}
 		}

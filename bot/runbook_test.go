@@ -50,7 +50,7 @@ checklist:
 	if err := os.WriteFile(gate, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, p.press("U0DEV", question, "Run the step again"), "That takes another role")
+	expect(t, p.press("U0DEV", question, "Run the step again"), "You don't have permission for that")
 	expect(t, p.press("U0TL", question, "Run the step again"), "Running the step again")
 	p.seen("Seed the test data: done")
 	p.seen("Re-check: 1 of 1 failed")

@@ -29,7 +29,7 @@ func TestDeputiesAnswerWhatWaits(t *testing.T) {
 		{"abandon a rollback", "/deploy abandon staging", "Left as it is", interrupted},
 		{"continue a runbook", "/ready continue d", "Running the step again", runbook},
 		{"abandon a runbook", "/ready abandon d", "Left as it is", runbook},
-		{"keep what a rollback left pinned", "/rollback keep staging", "Keeping it", pin},
+		{"keep what a rollback left pinned", "/rollback keep staging", "Keeping the current version", pin},
 		{"return from what a rollback left pinned", "/rollback return staging it was the load test", "Returning", pin},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestDeputiesAnswerWhatWaits(t *testing.T) {
 				t.Fatalf("at once a deputy is told\n%s", got)
 			}
 			s.play(t, "wait 20m")
-			if got := s.play(t, "U0NOBODY: "+tt.said); !strings.Contains(got, "That takes another role") {
+			if got := s.play(t, "U0NOBODY: "+tt.said); !strings.Contains(got, "You don't have permission for that") {
 				t.Errorf("an outsider is told\n%s", got)
 			}
 			if got, _, _ := strings.Cut(s.play(t, "U0DEP: "+tt.said), "\n"); got != tt.answer {

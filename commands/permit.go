@@ -30,7 +30,7 @@ func (b *Bot) permitRoles(c call, roles []string) (Reply, bool) {
 		return refuseForNow("Who may do that can't be looked up now", Say(whyUnknown(unknown))), false
 	}
 	lines := []Text{Say(Typed("/"+join(c.verb.words)), " takes ", b.rolesText(roles), ".")}
-	return refuseForNow("That takes another role", lines...), false
+	return refuseForNow("You don't have permission for that", lines...), false
 }
 
 // admit judges a call by a permission; none is needed where it is "". The call says from then on as
