@@ -158,7 +158,8 @@ func (g *fakeGate) Check(context.Context, gates.Scope) readiness.Evidence {
 // newStage makes a stage for a script. In one whose name begins with deploy,
 // staging and production can be deployed to; in fix and deploy-failed, there are runbooks; in
 // deploy-alone one person approves and deploys a longer checklist; in
-// deploy-shared both environments are on one app.
+// deploy-shared both environments are on one app; in scope and deploy-overdue there are
+// items of each scope, and some after the deployment.
 func newStage(t *testing.T, script string) *stage {
 	s := &stage{
 		clock: &clock{at: time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)},
@@ -178,7 +179,7 @@ func newStage(t *testing.T, script string) *stage {
 	if script == "deploy-alone" || script == "bulk" {
 		approveAlone(checklist)
 	}
-	if script == "scope" {
+	if script == "scope" || script == "deploy-overdue" {
 		scopedChecklist(checklist)
 	}
 	environments := map[string]deploy.Environment{}
