@@ -69,7 +69,7 @@ run() {
 	echo "exit $code, $(grep -c '<<< FAILURE! - in ' "$name.log" || true) failed"
 }
 
-mvn -B --version | head -1
+mvn -B --version | sed -n 1p
 plain=$(run plain)
 process=$(run process -Dsurefire.rerunFailingTestsCount=1 -DforkCount=0)
 rerun=$(run rerun -Dsurefire.rerunFailingTestsCount=1)
