@@ -160,6 +160,7 @@ func TestHalfDoneRollbackOffers(t *testing.T) {
 	}
 	p.tell("U0DEV", "/rollback start staging because it is slow")
 	m := p.mentioned("The rollback of staging to 1.0 needs a person")
+	wantShown(t, m, "✗ *Healthy 2 times in a row") // what is wrong, before what to do about it
 	if got, want := labels(m), []string{"Keep 1.0", "Return to 2.0", "Calm things down", "By hand"}; !slices.Equal(got, want) {
 		t.Errorf("the message offers %q, want %q", got, want)
 	}

@@ -160,13 +160,20 @@ func endLines(run *readiness.Run) []Text {
 	if run.CancelledBy != "" {
 		lines = append(lines, Say("Stopped", by(run.CancelledBy), asOfText(run.CancelledAsOf), "."))
 	}
-	for _, step := range run.Steps {
-		if said := step.Evidence.Summary; step.Evidence.Verdict == readiness.Failed && (said == "" || !strings.HasPrefix(run.Reason, said)) {
-			lines = append(lines, Say("✗ ", Bold(stepTitle(step)), ": ", short(step.Evidence.Summary, 300)))
-		}
-	}
+	lines = append(lines, failedSteps(run)...)
 	if run.Reason != "" {
 		lines = append(lines, Say(capital(run.Reason), "."))
+	}
+	return lines
+}
+
+// failedSteps say what has failed so far, but for what the run's reason says.
+func failedSteps(run *readiness.Run) []Text {
+	var lines []Text
+	for _, step := range run.Steps {
+		if said := step.Evidence.Summary; step.Evidence.Verdict == readiness.Failed && (said == "" || !strings.HasPrefix(run.Reason, said)) {
+			lines = append(lines, Say("✗ ", Bold(stepTitle(step)), ": ", short(said, 300)))
+		}
 	}
 	return lines
 }
@@ -175,7 +182,7 @@ func stepTitle(step readiness.Step) string { return orElse(step.Title, step.Name
 
 // questionParts asks a person. The versions stand on the buttons.
 func (b *Bot) questionParts(run *readiness.Run) []Part {
-	lines := Lines{Say(Bold(capital(run.Asked.Why)))}
+	lines := append(Lines(failedSteps(run)), Say(Bold(capital(run.Asked.Why))))
 	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
 		lines = append(lines, Say("Continue looks again, and does it if it was not done. Look at the platform first."))
 	}

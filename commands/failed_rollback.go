@@ -36,6 +36,7 @@ func (b *Bot) failedReply(v readiness.View, run *readiness.Run) Reply {
 		lines = append(lines, Say(changeTitle(run), "."))
 	case run.Asked != nil:
 		title = "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " needs a person"
+		lines = append(lines, failedSteps(run)...)
 		lines = append(lines, append(b.Mention.text(), Say(Bold(capital(run.Asked.Why)))...))
 		actions = append(questionActions(run), b.helpWith(run)...)
 	case run.Open(): // it was asked about, and goes on
