@@ -8,15 +8,6 @@ import (
 	"gonogo/readiness"
 )
 
-// permit judges whether a person may do what a permission grants. A refusal
-// says which role it takes and who has it.
-func (b *Bot) permit(c call, permission string) (Reply, bool) {
-	if c.Host != "" { // the file system let them in, and the verb is one for the host
-		return Reply{}, true
-	}
-	return b.permitRoles(c, b.Checklist.Permissions[permission])
-}
-
 // permitRoles judges whether a person wears one of the roles.
 func (b *Bot) permitRoles(c call, roles []string) (Reply, bool) {
 	if len(roles) == 0 {
