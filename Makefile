@@ -3,7 +3,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-long lint walls bench tools
+.PHONY: help demo build test test-short test-long lint walls bench tools
 
 help: ## lists what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ build: ## builds ./gonogo, static
 
 test: tools lint walls ## installs what the tests need, then runs all checks and tests; with CI=true nothing is skipped
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
+
+test-short: ## tests without practice worlds, servers, browsers and other people's tools: while you write
+	$(GO) test -short ./...
 
 test-long: tools ## tests also what takes long and is rarely red, such as a kill around every call to a platform
 	CGO_ENABLED=1 $(GO) test -race -tags long -timeout 60m ./...

@@ -94,6 +94,9 @@ func (j *journal) String() string {
 // newPractice starts a world that lasts as long as the test.
 func newPractice(t testing.TB) *practice {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a practice world takes its time")
+	}
 	dir := t.TempDir()
 	world, err := playground.New(playground.Options{Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Log: newLogger(io.Discard, nil)})
 	if err != nil {

@@ -232,6 +232,9 @@ func badTurns(t *testing.T) []string {
 // practice is a practice world that lasts as long as the test.
 func practice(t *testing.T) *playground.World {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a practice world takes its time")
+	}
 	w, err := playground.New(playground.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)

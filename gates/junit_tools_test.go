@@ -241,6 +241,9 @@ func missing(t *testing.T, install string) {
 // a folder and with little else in its environment.
 func runTool(t *testing.T, dir, path, line string, exit int) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("other people's tools take their time")
+	}
 	command := exec.CommandContext(t.Context(), "/bin/sh", "-c", line)
 	command.Dir = dir
 	command.Env = []string{"PATH=" + path, "HOME=" + dir, "PYTHONDONTWRITEBYTECODE=1", "LC_ALL=C.UTF-8", "GOTOOLCHAIN=local", "GOCACHE=" + goCache(t)}

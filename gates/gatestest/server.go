@@ -3,7 +3,7 @@
 // of its own, gone with all it wrote when the test ends.
 //
 // A server that is not installed skips the test with the package to install;
-// where the variable CI is "true" it fails the test.
+// where the variable CI is "true" it fails the test. With -short no server starts.
 package gatestest
 
 import (
@@ -33,6 +33,9 @@ type server struct {
 // so root lends the folder to the user postgres.
 func newServer(t testing.TB) *server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a server takes its time to start")
+	}
 	dir, err := os.MkdirTemp("", "gonogo-test-")
 	if err != nil {
 		t.Fatal(err)

@@ -68,6 +68,9 @@ type tab struct {
 // open shows an address in a new window with storage of its own. Errors of its scripts fail the test.
 func open(t *testing.T, url string) *tab {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a browser takes its time")
+	}
 	running, err := browser()
 	switch {
 	case err != nil && os.Getenv("CI") == "true":
