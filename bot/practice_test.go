@@ -199,8 +199,8 @@ func (p *practice) lastSaid() string {
 		}
 	}
 	for _, user := range []string{"U0DEV", "U0ONCALL", "U0PO", "U0TL", "U0SO", "U0PM"} {
-		for _, m := range last(2, p.slack.Ephemerals(user)) {
-			fmt.Fprintf(&text, "\tto %s: %s\n", user, m.Text)
+		for _, m := range last(1, p.slack.Ephemerals(user)) {
+			fmt.Fprintf(&text, "\tto %s: %s\n\t\t%.2000s\n", user, m.Text, m.Blocks)
 		}
 	}
 	return text.String()
