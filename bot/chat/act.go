@@ -38,6 +38,14 @@ func (a *act) line() string {
 	return a.request.User
 }
 
+// class is that of the calls which bring the answer to an act.
+func (a *act) class() class {
+	if a.precedence == commands.AtOnce {
+		return urgent
+	}
+	return answering
+}
+
 // destination names where the answer to an act goes, as far as order matters there:
 // a response_url, or what a person sees of a channel.
 func (a *act) destination() string {

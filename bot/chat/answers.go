@@ -57,7 +57,7 @@ func (s *answers) deliver(ctx context.Context, t *turn, failed string, a *act, g
 	ctx, cancel := context.WithTimeout(ctx, answerLife)
 	defer cancel()
 	own := *s
-	own.web = s.web.inTurn(t)
+	own.web = s.web.inTurn(t, a.class())
 	if err := give(&own, ctx); err != nil && !errors.Is(context.Cause(ctx), errReplaced) {
 		s.log.Error(failed, "user", a.request.User, "channel", a.request.Channel, "error", safe(err))
 	}

@@ -47,9 +47,19 @@
 // steps aside: others go, but for those to the same destination. A pause holds one
 // response_url, one channel's posts or one method.
 //
+// # Shares
+//
 // Cards, Home tabs and the members of roles have a goroutine each beside the lanes.
-// Webhooks (bot/web), schedules, triggers and runs (runs) never enter them: they go
-// to the ledger directly, which decides in the order of arrival and in batches.
+// Webhooks (bot/web), schedules, triggers and runs (runs) never enter them. Where
+// they meet what people ask for, they have a share that no flood of it can take:
+//
+//	Slack's limits   a card or a message of a thread that waits for a limit gets at
+//	                 least every second slot; answers get the others, the urgent
+//	                 ones first and the rest in order (pace.go)
+//	the ledger       decides in the order of arrival (storage); of people's acts at
+//	                 most Options.Workers of each lane are under way at a time
+//	gates            each run and the scheduled checks have places of their own (runs)
+//	HTTP             webhooks come by a door that no command takes (bot/web)
 //
 // # The way out
 //

@@ -3,6 +3,8 @@ package chat
 import (
 	"context"
 	"maps"
+	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,28 +22,53 @@ type allowance struct {
 // Methods that are not named answer a person who waits; they are only held
 // back when Slack says so.
 var allowances = map[string]allowance{
+	"chat.postMessage":   {burst: 3, perMinute: 60},  // in each channel: one a second, short bursts aside
 	"chat.update":        {burst: 10, perMinute: 40}, // tier 3: 50
 	"conversations.open": {burst: 10, perMinute: 40}, // tier 3: 50
 	"views.publish":      {burst: 20, perMinute: 60}, // tier 4: 100
 	"users.info":         {burst: 40, perMinute: 60}, // tier 4: 100
 }
 
-// perChannel is chat.postMessage: one a second and channel, short bursts aside.
-var perChannel = allowance{burst: 3, perMinute: 60}
+// class tells calls apart by who waits for them.
+type class int
 
-// pace is the one limiter for the whole app.
+const (
+	unasked   class = iota // cards and whatever else answers no command
+	answering              // answers to people
+	urgent                 // answers to Acknowledge, Stop and rollback
+	classes   = iota
+)
+
+// pace is the one limiter for the whole app, with a queue for each of Slack's
+// limits. Its slots are shared: while an unasked call waits it gets at least every
+// second one, however many answers wait. Of the answers the urgent ones go first,
+// and else those that wait longest.
 type pace struct {
-	mu      sync.Mutex
-	buckets map[string]*rate.Limiter // by method, and by channel for posts
-	until   map[string]time.Time     // by hold: the end of a pause that Slack asked for
+	mu     sync.Mutex
+	queues map[string]*queue // by hold
 }
 
-func newPace() *pace {
-	return &pace{buckets: map[string]*rate.Limiter{}, until: map[string]time.Time{}}
+// queue is the calls that wait for one of Slack's limits. It is guarded by pace.mu.
+type queue struct {
+	limit   *rate.Limiter // nil: nothing but pauses holds calls back
+	until   time.Time     // the end of a pause that Slack asked for
+	waiting [classes][]*slot
+	granted int         // slots that are granted and not used yet
+	owed    bool        // the last slot went to an answer though an unasked call waited
+	claimed *slot       // of the next unasked call, which is made once it is granted
+	timer   *time.Timer // comes back for the calls that wait
 }
 
-// hold names what a pause is for: the channel for posts and the address for a
-// response_url, which Slack limits one by one; otherwise the method.
+// slot is what a call waits for.
+type slot struct {
+	class   class
+	granted chan struct{} // closed once the call may be made
+}
+
+func newPace() *pace { return &pace{queues: map[string]*queue{}} }
+
+// hold names what a limit and a pause are for: the channel for posts and the
+// address for a response_url, which Slack limits one by one; otherwise the method.
 func hold(method, channel string) string {
 	if method == "chat.postMessage" || method == "response_url" {
 		return method + "/" + channel
@@ -49,55 +76,117 @@ func hold(method, channel string) string {
 	return method
 }
 
-// wait returns when method may be called. It waits aside.
-func (p *pace) wait(ctx context.Context, method, channel string, aside func(wait func())) error {
-	for {
-		pause := p.take(method, channel)
-		if pause <= 0 || ctx.Err() != nil {
-			return ctx.Err()
-		}
-		aside(func() { sleep(ctx, pause) })
+// wait returns when method may be called, or with an error when ctx ends first. It
+// waits aside.
+func (p *pace) wait(ctx context.Context, c class, method, channel string, aside func(wait func())) error {
+	q, s := p.enter(c, method, channel)
+	if q == nil {
+		return ctx.Err()
 	}
+	select {
+	case <-s.granted:
+	default:
+		aside(func() {
+			select {
+			case <-s.granted:
+			case <-ctx.Done():
+			}
+		})
+	}
+	return p.leave(ctx, q, s)
 }
 
-// take counts a call in and returns 0, or counts nothing and returns how long
-// it has to wait.
-func (p *pace) take(method, channel string) time.Duration { return p.ask(method, channel, true) }
-
-// delay is how long a call would have to wait now.
-func (p *pace) delay(method, channel string) time.Duration { return p.ask(method, channel, false) }
-
-func (p *pace) ask(method, channel string, take bool) time.Duration {
+// enter has a call wait in its queue; nil is that nothing holds it back. An unasked
+// call takes the slot that was claimed for it.
+func (p *pace) enter(c class, method, channel string) (*queue, *slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
-	if pause := p.until[hold(method, channel)].Sub(now); pause > 0 {
-		return pause
+	q := p.queue(method, channel)
+	if q == nil {
+		return nil, nil
 	}
-	bucket := p.bucket(method, channel)
-	if bucket == nil {
-		return 0
+	if s := q.claimed; c == unasked && s != nil {
+		q.claimed = nil
+		return q, s
 	}
-	r := bucket.ReserveN(now, 1)
-	pause := r.DelayFrom(now)
-	if pause > 0 || !take {
-		r.CancelAt(now)
-	}
-	return pause
+	s := q.add(c)
+	p.advance(q, time.Now())
+	return q, s
 }
 
-func (p *pace) bucket(method, channel string) *rate.Limiter {
-	key, allowed := method, allowances[method]
-	if method == "chat.postMessage" {
-		key, allowed = hold(method, channel), perChannel
+// leave counts a call in that has its slot, or gives up its place where ctx ended.
+func (p *pace) leave(ctx context.Context, q *queue, s *slot) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now, err := time.Now(), ctx.Err()
+	waiting := q.waiting[s.class]
+	if i := slices.Index(waiting, s); i >= 0 {
+		q.waiting[s.class] = slices.Delete(waiting, i, i+1)
+		return err
 	}
-	if allowed.burst == 0 {
-		return nil
+	q.granted--
+	if err == nil && q.limit != nil {
+		q.limit.AllowN(now, 1)
 	}
-	if p.buckets[key] == nil {
-		p.buckets[key] = rate.NewLimiter(rate.Limit(allowed.perMinute/60), allowed.burst)
+	p.advance(q, now)
+	return err
+}
+
+// claim has the next unasked call wait in its queue while its caller does other
+// things. It returns 0 once the call may be made, and before that how long there
+// is no slot at all.
+func (p *pace) claim(method, channel string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	q, now := p.queue(method, channel), time.Now()
+	if q == nil {
+		return 0
 	}
-	return p.buckets[key]
+	if q.claimed == nil {
+		q.claimed = q.add(unasked)
+	}
+	p.advance(q, now)
+	select {
+	case <-q.claimed.granted:
+		return max(0, q.until.Sub(now))
+	default:
+		return q.delay(now)
+	}
+}
+
+// queue is where a call waits; nil where nothing holds it back. It is called with
+// the pace locked, as the rest is.
+func (p *pace) queue(method, channel string) *queue {
+	key := hold(method, channel)
+	if allowed, limited := allowances[method]; limited && p.queues[key] == nil {
+		p.queues[key] = &queue{limit: rate.NewLimiter(rate.Limit(allowed.perMinute/60), allowed.burst)}
+	}
+	return p.queues[key]
+}
+
+// advance grants the slots that there are, and comes back when there is another
+// while calls wait.
+func (p *pace) advance(q *queue, now time.Time) {
+	for !q.empty() {
+		if delay := q.delay(now); delay > 0 {
+			p.comeBack(q, delay)
+			return
+		}
+		q.granted++
+		close(q.next().granted)
+	}
+}
+
+func (p *pace) comeBack(q *queue, delay time.Duration) {
+	if q.timer != nil {
+		q.timer.Reset(delay)
+		return
+	}
+	q.timer = time.AfterFunc(delay, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.advance(q, time.Now())
+	})
 }
 
 // pause keeps calls back for as long as Slack asked, and forgets pauses that are
@@ -106,8 +195,52 @@ func (p *pace) pause(method, channel string, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	maps.DeleteFunc(p.until, func(_ string, end time.Time) bool { return end.Before(now) })
-	if until := now.Add(d); until.After(p.until[hold(method, channel)]) {
-		p.until[hold(method, channel)] = until
+	maps.DeleteFunc(p.queues, func(_ string, q *queue) bool { return q.over(now) })
+	q := p.queue(method, channel)
+	if q == nil {
+		q = &queue{}
+		p.queues[hold(method, channel)] = q
 	}
+	if until := now.Add(d); until.After(q.until) {
+		q.until = until
+	}
+}
+
+func (q *queue) add(c class) *slot {
+	s := &slot{c, make(chan struct{})}
+	q.waiting[c] = append(q.waiting[c], s)
+	return s
+}
+
+// next is whose turn it is. The queue must not be empty.
+func (q *queue) next() *slot {
+	order := []class{urgent, answering, unasked}
+	if q.owed {
+		order = []class{unasked, urgent, answering}
+	}
+	first := slices.IndexFunc(order, func(c class) bool { return len(q.waiting[c]) > 0 })
+	c := order[first]
+	s := q.waiting[c][0]
+	q.waiting[c] = q.waiting[c][1:]
+	q.owed = c != unasked && len(q.waiting[unasked]) > 0
+	return s
+}
+
+// delay is how long there is no slot.
+func (q *queue) delay(now time.Time) time.Duration {
+	delay := q.until.Sub(now)
+	if q.limit == nil {
+		return delay
+	}
+	missing := float64(q.granted+1) - q.limit.TokensAt(now)
+	return max(delay, time.Duration(math.Ceil(missing/float64(q.limit.Limit())*float64(time.Second))))
+}
+
+func (q *queue) empty() bool {
+	return !slices.ContainsFunc(q.waiting[:], func(waiting []*slot) bool { return len(waiting) > 0 })
+}
+
+// over tells of a queue that was there only for a pause.
+func (q *queue) over(now time.Time) bool {
+	return q.limit == nil && q.until.Before(now) && q.empty() && q.granted == 0
 }

@@ -211,13 +211,14 @@ func (t *threads) pick(now time.Time) (best *showing, wait time.Duration) {
 	return best, wait
 }
 
-// delay is how long Slack's limits hold a message back. Others go first then:
-// an alert does not wait for the updates of a run.
+// delay is how long Slack's limits hold a message back. Others go first then: an
+// alert does not wait for the updates of a run. The slot that is claimed here is
+// for whichever message goes first once there is one.
 func (t *threads) delay(s *showing) time.Duration {
 	if s.gone || !t.find(s) {
-		return t.web.pace.delay("chat.postMessage", s.card.Channel)
+		return t.web.pace.claim("chat.postMessage", s.card.Channel)
 	}
-	return t.web.pace.delay("chat.update", s.anchor.Channel)
+	return t.web.pace.claim("chat.update", s.anchor.Channel)
 }
 
 // placed tells whether the message has a place: that of a thread's answers is

@@ -282,7 +282,7 @@ func TestPaceStaysWithinAMinute(t *testing.T) {
 			p, began := newPace(), time.Now()
 			var calls []time.Duration
 			for time.Since(began) < 5*time.Minute {
-				if err := p.wait(t.Context(), method, "", (*turn)(nil).aside); err != nil {
+				if err := p.wait(t.Context(), answering, method, "", (*turn)(nil).aside); err != nil {
 					t.Fatal(err)
 				}
 				calls = append(calls, time.Since(began))
@@ -310,10 +310,10 @@ func TestPauseHoldsOneMethodBack(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p, began := newPace(), time.Now()
 			p.pause(tt.method, tt.channel, 20*time.Second)
-			if err := p.wait(t.Context(), tt.other, tt.otherChannel, (*turn)(nil).aside); err != nil || time.Since(began) != 0 {
+			if err := p.wait(t.Context(), answering, tt.other, tt.otherChannel, (*turn)(nil).aside); err != nil || time.Since(began) != 0 {
 				t.Errorf("%s %s: waited %v, %v", tt.other, tt.otherChannel, time.Since(began), err)
 			}
-			if err := p.wait(t.Context(), tt.method, tt.channel, (*turn)(nil).aside); err != nil || time.Since(began) != 20*time.Second {
+			if err := p.wait(t.Context(), answering, tt.method, tt.channel, (*turn)(nil).aside); err != nil || time.Since(began) != 20*time.Second {
 				t.Errorf("%s %s: waited %v, %v; want 20s", tt.method, tt.channel, time.Since(began), err)
 			}
 		})

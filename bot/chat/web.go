@@ -32,6 +32,7 @@ type web struct {
 
 	lowered *atomic.Bool // this workspace refused new blocks
 	hasty   bool         // a caller with other things to do: it is told of a pause instead of waiting for its end
+	class   class        // of the caller's calls
 	turn    *turn        // of the caller, which steps aside while a call has to wait; nil: it keeps nobody from theirs
 }
 
@@ -42,10 +43,10 @@ func (w *web) forHasty() *web {
 	return &hasty
 }
 
-// inTurn is the same Web API for a caller that has a turn.
-func (w *web) inTurn(t *turn) *web {
+// inTurn is the same Web API for an answer that has a turn.
+func (w *web) inTurn(t *turn, c class) *web {
 	own := *w
-	own.turn = t
+	own.turn, own.class = t, c
 	return &own
 }
 
@@ -54,7 +55,7 @@ func (w *web) inTurn(t *turn) *web {
 func (w *web) call(ctx context.Context, method, channel string, do func() error) error {
 	for {
 		asked := time.Now()
-		if err := w.pace.wait(ctx, method, channel, w.turn.aside); err != nil {
+		if err := w.pace.wait(ctx, w.class, method, channel, w.turn.aside); err != nil {
 			return err
 		}
 		w.meter.Waited(method, time.Since(asked))

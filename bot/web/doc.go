@@ -34,6 +34,10 @@
 // must not take Slack: /v1/act takes the acts of a rollback alone, in the name of
 // the user whom the kernel says has connected. Who may is who can open the socket.
 //
+// The doors share nothing: each has connections of its own, and deliveries of alerts
+// are bounded in number and bytes apart from all else. What people ask for in Slack
+// comes by neither, so no flood of it keeps an alert out.
+//
 // [New] starts nothing; [Server.Run] listens, serves until its context ends,
 // lets what is under way finish for a bounded time, and returns when everything
 // it started is over. Every connection has deadlines and every body a limit.
