@@ -32,6 +32,12 @@
 // is being made durable, the next one gathers, so many writers share one write
 // to the disk. Nobody is answered before the write.
 //
+// Decisions are taken in the order in which they were asked for, whoever asks, up to
+// 512 a write. So what an alert, a schedule or a run asks for waits for what was
+// asked before it and for nothing later. Whoever can ask often is bounded where they
+// come in, by how much of theirs is under way at a time: that is how long the others
+// may wait.
+//
 // # Snapshots
 //
 // Reading the events and folding them is most of the work of a start, so the
