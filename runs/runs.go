@@ -14,6 +14,14 @@
 // deadline; a gate that panics, hangs or is cut off is that step's error and
 // nobody else's.
 //
+// # Shares
+//
+// Each run has places of its own for its gates, Options.Parallel of them, and so
+// have the scheduled checks (schedule.go). No limit is shared between runs: however
+// many people start, and however long their gates hang, what arrives is measured,
+// scheduled checks are made and a rollback is verified. Only an answer that an open
+// run is about to measure is left to that run.
+//
 // # What is live
 //
 // observe.go asks the platforms what is live: every minute, before each plan and
