@@ -28,7 +28,7 @@ func (b *Bot) freezeFaults(until, reason string, now time.Time) map[string]strin
 	case !ok:
 		faults["until"] = badTime(until, "Say until when.")
 	case !at.After(now):
-		faults["until"] = "That time is over."
+		faults["until"] = b.timeOver(at)
 	case at.After(now.Add(mostFrozen)):
 		faults["until"] = "A freeze lasts 90 days at most; a longer one belongs under freezes in the configuration."
 	}

@@ -134,12 +134,35 @@ func (b *Bot) liftedLines(v readiness.View, env string) Lines {
 	return lines
 }
 
+// liftedWhat says what was lifted, where, and for which version.
+func liftedWhat(e readiness.HoldLifted) string {
+	what := "Hold lifted on " + e.Environment
+	if e.Version != "" {
+		what += " for " + e.Version
+	}
+	return what + ": " + holdWord(e.Hold)
+}
+
+// holdWord names what holds of a kind come from.
+func holdWord(kind readiness.HoldKind) string {
+	switch kind {
+	case readiness.HeldByReturn:
+		return "rolled-back version"
+	case readiness.HeldByAlert:
+		return "firing alert"
+	case readiness.HeldByInterrupted:
+		return "interrupted run"
+	case readiness.HeldByRollback:
+		return "undecided rollback"
+	case readiness.HeldByPin:
+		return "platform's pin"
+	}
+	return string(kind)
+}
+
 // liftedText tells of a lift.
 func liftedText(e readiness.HoldLifted) Text {
-	text := Say("Hold lifted on ", e.Environment, ": ", string(e.Hold))
-	if e.Version != "" {
-		text = append(text, Say(" for ", Bold(e.Version))...)
-	}
+	text := Say(liftedWhat(e))
 	if !e.Until.IsZero() {
 		text = append(text, Say(" until ", Time(e.Until))...)
 	}

@@ -22,6 +22,30 @@ type liftWish struct {
 	hold, version, until, reason string
 }
 
+// nearlyENV asks a reader whether a word is nearly the name of an environment.
+const nearlyENV = "nearly ENV"
+
+// hold reads a hold, and the environment that people write after its kind, before
+// or after the version: "freeze staging 2.0" is "freeze@staging 2.0". A word
+// before a version that is nearly an environment was meant as one.
+func (r *reader) hold(i int) int {
+	r.act.Hold, r.places = r.words[i].text, r.places[1:]
+	knows := func(name string, i int) bool { return i < len(r.words) && r.known(name, r.words[i].text) }
+	switch i++; {
+	case strings.ContainsAny(r.act.Hold, "@:"):
+		return i
+	case knows("ENV", i), knows(nearlyENV, i) && knows("VERSION", i+1):
+		r.act.Hold += "@" + r.words[i].text
+		return i + 1
+	case knows("VERSION", i) && knows("ENV", i+1):
+		r.act.Hold += "@" + r.words[i+1].text
+		r.act.Release = r.words[i].text
+		r.places = slices.DeleteFunc(r.places, func(p param) bool { return p.name == "VERSION" })
+		return i + 2
+	}
+	return i
+}
+
 // liftWish is what was said of a lift. A word after the hold is a version where
 // it names one that gonogo knows, and else the beginning of the reason.
 func (c call) liftWish() liftWish {
@@ -44,6 +68,9 @@ func knownVersion(s *readiness.State, word string) bool {
 // lift ends a hold for one version.
 func (b *Bot) lift(ctx context.Context, c call) Reply {
 	w := c.liftWish()
+	if refused := c.liftElsewhere(w); refused != nil {
+		return *refused
+	}
 	h, refused := b.held(c.view, w)
 	if refused != nil {
 		return *refused
@@ -57,7 +84,7 @@ func (b *Bot) lift(ctx context.Context, c call) Reply {
 	case h.Open(c.view.State):
 		return Reply{Title: "That is decided, not lifted", Refused: true, Parts: []Part{Lines{append(Say("✗ "), b.holdText(h)...)}, holdButtons(c.view, h)}}
 	case byVersion(h.Kind) && w.version == "" && len(c.view.State.Opens) != 1:
-		return liftWhich(c.view.State, h)
+		return liftWhich(c, h)
 	}
 	if byVersion(h.Kind) {
 		w.version = h.For
@@ -71,36 +98,60 @@ func (b *Bot) lift(ctx context.Context, c call) Reply {
 	return b.liftHold(ctx, c, w)
 }
 
+// liftElsewhere refuses a hold on an environment that there is not.
+func (c call) liftElsewhere(w liftWish) *Reply {
+	kind, env, placed := strings.Cut(w.hold, "@")
+	names := environmentNames(c.view.Checklist)
+	if !placed || slices.Contains(names, env) {
+		return nil
+	}
+	buttons := Actions{}
+	for _, name := range names {
+		buttons = append(buttons, Button{Label: name, Act: c.again(func(a *Act) { a.Hold = kind + "@" + name })})
+	}
+	return &Reply{Title: fmt.Sprintf("There is no environment %q here", env), Refused: true, Parts: []Part{buttons}}
+}
+
 // byVersion reports whether holds of a kind are lifted for one version.
 func byVersion(kind readiness.HoldKind) bool {
 	return kind == readiness.HeldByReturn || kind == readiness.HeldByAlert || kind == readiness.HeldByFreeze
 }
 
 // liftWhich asks for which of the open releases a hold is lifted.
-func liftWhich(s *readiness.State, h readiness.Hold) Reply {
+func liftWhich(c call, h readiness.Hold) Reply {
 	buttons := Actions{}
-	for _, version := range s.Opens {
-		buttons = append(buttons, Button{Label: version, Act: Act{Verb: "deploy lift", Hold: h.ID, Release: version}})
+	for _, version := range c.view.State.Opens {
+		buttons = append(buttons, Button{Label: version, Act: c.again(func(a *Act) { a.Hold, a.Release = h.ID, version })})
 	}
-	return Reply{Title: "For which version?", Refused: true, Parts: present([]Part{Lines{Say("Write ", Typed("/deploy lift "+h.ID+" VERSION REASON"), ".")}, buttons})}
+	usage := "/deploy lift " + h.ID + " VERSION REASON"
+	if h.Kind == readiness.HeldByFreeze {
+		usage = "/deploy lift " + h.ID + " VERSION until TIME REASON"
+	}
+	return Reply{Title: "For which version?", Refused: true, Parts: present([]Part{Lines{Say("Write ", Typed(usage), ".")}, buttons})}
 }
 
 // held finds the hold that a person means: by its ID, or by a part of it that
-// no other hold has.
+// no other hold has, there where an environment is named after it.
 func (b *Bot) held(v readiness.View, w liftWish) (readiness.Hold, *Reply) {
-	all := allHolds(v, func(env string) []readiness.Hold {
+	on := func(env string) []readiness.Hold {
 		if w.version == "" {
 			return v.Holds(env)
 		}
 		return slices.DeleteFunc(v.HoldsOf(env, w.version), func(h readiness.Hold) bool { return h.Lift != nil })
-	})
+	}
+	all := allHolds(v, on)
+	if i := slices.IndexFunc(all, func(h readiness.Hold) bool { return strings.EqualFold(w.hold, h.ID) }); i >= 0 {
+		return all[i], nil
+	}
+	kind, env, placed := strings.Cut(w.hold, "@")
+	among := all
+	if placed {
+		among = on(env)
+	}
 	var meant []readiness.Hold
-	for _, h := range all {
+	for _, h := range among {
 		name, _, _ := strings.Cut(h.ID, "@")
-		if strings.EqualFold(w.hold, h.ID) {
-			return h, nil
-		}
-		if w.hold == "" || strings.EqualFold(w.hold, name) || strings.EqualFold(w.hold, string(h.Kind)) {
+		if w.hold == "" || strings.EqualFold(kind, name) || strings.EqualFold(kind, string(h.Kind)) {
 			meant = append(meant, h)
 		}
 	}
@@ -123,7 +174,9 @@ func (b *Bot) whichHold(w liftWish, meant, all []readiness.Hold) Reply {
 	lines, buttons := Lines{}, Actions{}
 	for _, h := range meant {
 		lines = append(lines, append(Say("✗ "), b.holdText(h)...))
-		buttons = append(buttons, Button{Label: "Lift " + h.ID, Act: liftAct(h)})
+		act := liftAct(h)
+		act.Until, act.Text = w.until, w.reason
+		buttons = append(buttons, Button{Label: "Lift " + h.ID, Act: act})
 	}
 	return Reply{Title: title, Refused: true, Parts: present([]Part{lines, buttons})}
 }
@@ -140,7 +193,7 @@ func (b *Bot) liftFaults(v readiness.View, h readiness.Hold, w liftWish) map[str
 	if at, _, ok := b.moment(w.until, v.Now); !ok {
 		faults["until"] = badTime(w.until, "A freeze is passed until a time.")
 	} else if !at.After(v.Now) {
-		faults["until"] = "That time is over."
+		faults["until"] = b.timeOver(at)
 	}
 	return faults
 }
@@ -164,7 +217,16 @@ func liftForm(h readiness.Hold, w liftWish, faults map[string]string) Reply {
 	lines, amiss := objections(faults, said{"until", w.until}, said{"reason", w.reason})
 	lines = append(lines, Say("Write ", Typed(liftCommand(readiness.View{State: readiness.NewState()}, h)), "."))
 	return Reply{Title: liftLacks(faults, w), Refused: true, Parts: []Part{lines},
-		Form: &Form{Title: "Lift a hold", Submit: "Lift", Act: liftAct(h), Intro: append(amiss, Say(Bold(h.What))), Inputs: inputs}}
+		Form: &Form{Title: "Lift a hold", Submit: "Lift", Act: liftAct(h), Intro: append(amiss, liftIntro(h)), Inputs: inputs}}
+}
+
+// liftIntro says what is lifted, and for which version.
+func liftIntro(h readiness.Hold) Text {
+	text := Say(Bold(h.What), because(h.Reason), ".")
+	if byVersion(h.Kind) && h.For != "" {
+		text = append(text, Say(" The lift is for ", Bold(h.For), " only.")...)
+	}
+	return text
 }
 
 // liftLacks names what a lift lacks, in the order of its form.
@@ -217,10 +279,8 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
 	title, line := "Lifted", Say(capital(short(w.reason, 200)), ". By ", User(c.User), b.asDeputy(c.deputy), ", ", Time(receipt.At))
 	switch e := receipt.Events[0].(type) {
 	case readiness.HoldLifted:
-		title = "Lifted on " + e.Environment + ": " + string(e.Hold) + b.freezeName(e, h)
-		if version = orElse(e.Version, version); e.Version != "" {
-			title += ", for " + e.Version
-		}
+		version = orElse(e.Version, version)
+		title = liftedWhat(e) + b.holdName(e, h)
 		if !e.Until.IsZero() {
 			line = append(line, Say(", until ", Time(e.Until))...)
 		}
@@ -230,10 +290,11 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
 	return Reply{Title: title, Public: true, Parts: []Part{append(Lines{append(line, Say(".")...)}, b.effectOn(b.View().Of(orElse(version, c.view.Version)))...), Actions{{Label: "Status", Act: say("ready status")}}}}
 }
 
-// freezeName names the freeze that a lift is about, as it follows its kind: by its
-// title in the configuration, or by the reason of whoever froze the environment.
-func (b *Bot) freezeName(e readiness.HoldLifted, h readiness.Hold) string {
-	if e.Hold != readiness.HeldByFreeze {
+// holdName names the freeze or the alert that a lift is about, as it follows its
+// kind: a freeze by its title in the configuration, or by the reason of whoever
+// froze the environment.
+func (b *Bot) holdName(e readiness.HoldLifted, h readiness.Hold) string {
+	if e.Hold != readiness.HeldByFreeze && e.Hold != readiness.HeldByAlert {
 		return ""
 	}
 	name := h.Reason // unknown where the lift is repeated

@@ -15,17 +15,41 @@ const timeHint = "Write 18:00, Mon 08:00, 2026-12-31, 2026-12-31 18:00 or 4h."
 // was given: "Say until when."
 func badTime(text, ask string) string {
 	if text = strings.TrimSpace(text); text != "" {
+		if _, zone := cutZone(strings.Fields(text)); zone != "" {
+			return badZone(zone)
+		}
 		ask = "“" + short(text, 60) + "” is not a time gonogo understands."
 	}
 	return ask + " " + timeHint
 }
 
-// timeWords counts the words at the beginning that name a moment.
-func timeWords(words []string) int {
-	if len(words) > 1 && isClock(words[1]) && (isDate(words[0]) || isWeekday(words[0])) {
-		return 2
+// timeOver is the fault of a moment that has passed, on the project's clocks.
+func (b *Bot) timeOver(at time.Time) string {
+	return at.In(b.zone()).Format("2006-01-02 15:04 MST") + " is over. Write a later time."
+}
+
+// zone is that of the project's clocks.
+func (b *Bot) zone() *time.Location {
+	if b.Zone == nil {
+		return time.UTC
 	}
-	return 1
+	return b.Zone
+}
+
+// timeWords counts the words at the beginning that name a moment, a zone
+// included.
+func timeWords(words []string) int {
+	n := 1
+	switch {
+	case len(words) > 1 && isClock(words[1]) && (isDate(words[0]) || isWeekday(words[0])):
+		n = 2
+	case !isClock(words[0]) && !isDate(words[0]):
+		return 1
+	}
+	if n < len(words) && isZone(words[n]) {
+		n++
+	}
+	return n
 }
 
 func isClock(word string) bool { _, err := time.Parse("15:04", word); return err == nil }
@@ -44,7 +68,8 @@ func weekday(word string) (time.Weekday, bool) {
 	return 0, false
 }
 
-// moment reads a moment to come, on the clock of the project's zone: a time is
+// moment reads a moment to come, on the clock of the zone that is named, or of
+// the project's: a time is
 // the next one that the clock shows, and a date is the end of its day. Where
 // the clock skips that time or shows it twice, there are two.
 func (b *Bot) moment(text string, now time.Time) (first, last time.Time, ok bool) {
@@ -55,9 +80,12 @@ func (b *Bot) moment(text string, now time.Time) (first, last time.Time, ok bool
 	if d, err := gates.ParseDuration(words[0]); err == nil && d > 0 && len(words) == 1 {
 		return now.Add(d), now.Add(d), true
 	}
-	zone := b.Zone
-	if zone == nil {
-		zone = time.UTC
+	zone := b.zone()
+	words, named := cutZone(words)
+	if named != "" {
+		if zone, ok = zoneNamed(named, zone, now); !ok {
+			return first, last, false
+		}
 	}
 	y, m, d := now.In(zone).Date()
 	today := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)

@@ -88,11 +88,16 @@ func match(words []word) (best verb, n int, ok bool) {
 	return best, len(best.words), ok
 }
 
-// names reports whether a word is the name of an item or section, or of a
-// version that gonogo knows.
+// names reports whether a word is the name of an item or section, of an
+// environment or nearly one, or of a version that gonogo knows.
 func (c call) names(name, word string) bool {
-	if name != itemsName {
+	switch name {
+	case "VERSION":
 		return knownVersion(c.view.State, word)
+	case "ENV":
+		return slices.Contains(environmentNames(c.view.Checklist), word)
+	case nearlyENV:
+		return len(nearby(word, environmentNames(c.view.Checklist))) > 0
 	}
 	id, _, _ := strings.Cut(word, "@")
 	_, item := c.view.Checklist.Item(id)

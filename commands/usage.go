@@ -217,6 +217,8 @@ func (r *reader) place(i int) int {
 	case p.rest:
 		r.act.set(p.name, r.rest(i))
 		return len(r.words)
+	case p.name == "HOLD":
+		return r.hold(i)
 	case p.many && len(r.act.Items) > 0 && !r.known(itemsName, w.text),
 		p.name == "VERSION" && r.freeText() && !r.known("VERSION", w.text):
 		r.places = r.places[1:]

@@ -1,0 +1,74 @@
+package commands_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// frozenTwice is a stage with a freeze on both environments and one release.
+func frozenTwice(t *testing.T) *stage {
+	s := newStage(t, "deploy-lift")
+	s.say(t, "U0DEV: /ready release 2.0 0a1b2c3d")
+	s.say(t, "U0DEV: /deploy freeze staging until 18:00 the fair")
+	s.say(t, "U0DEV: /deploy freeze production until 18:00 the fair")
+	return s
+}
+
+// People name a hold by its kind, and where it is, in the order that comes to
+// them. Neither the environment nor the version becomes part of the reason.
+func TestLiftUnderstandsAnEnvironmentAfterTheHold(t *testing.T) {
+	for said, line := range map[string]string{
+		"/deploy lift freeze staging 2.0 until 14:00 the login is broken":    "Hold lifted on staging for 2.0: freeze “the fair”",
+		"/deploy lift freeze 2.0 production until 14:00 the login is broken": "Hold lifted on production for 2.0: freeze “the fair”",
+		"/deploy lift freeze production until 14:00 the login is broken":     "Hold lifted on production for 2.0: freeze “the fair”",
+		"/deploy lift freeze@staging until 14:00 production needs it":        "Hold lifted on staging for 2.0: freeze “the fair”",
+	} {
+		s := frozenTwice(t)
+		got := s.say(t, "U0DEV: "+said)
+		if title, _, _ := strings.Cut(got, "\n"); title != line {
+			t.Errorf("%s was answered with\n%s", said, got)
+		}
+		reason := "The login is broken. By"
+		if strings.Contains(said, "needs") {
+			reason = "Production needs it. By"
+		}
+		if !strings.Contains(got, reason) {
+			t.Errorf("%s has another reason:\n%s", said, got)
+		}
+	}
+}
+
+// An environment that there is not is said so, and is no reason either.
+func TestLiftNamesTheUnknownEnvironment(t *testing.T) {
+	s := frozenTwice(t)
+	got := s.say(t, "U0DEV: /deploy lift freeze stagin 2.0 until 14:00 the login is broken")
+	if !strings.Contains(got, `There is no environment "stagin" here`) || !strings.Contains(got, "/deploy lift freeze@staging 2.0 until 14:00 the login is broken") {
+		t.Error(got)
+	}
+}
+
+// Of several holds of a kind, the environment says which; without one it is asked.
+func TestLiftAsksWhichHoldOnlyWithoutAnEnvironment(t *testing.T) {
+	s := frozenTwice(t)
+	if got := s.say(t, "U0DEV: /deploy lift freeze 2.0 until 14:00 the login is broken"); !strings.HasPrefix(got, "Which hold?") {
+		t.Error(got)
+	}
+}
+
+// The form says what it lifts, and for which version.
+func TestLiftFormNamesTheHoldAndTheVersion(t *testing.T) {
+	s := frozenTwice(t)
+	if got := s.say(t, "U0DEV: /deploy lift freeze staging 2.0"); !strings.Contains(got, "staging is frozen: the fair. The lift is for 2.0 only.") {
+		t.Error(got)
+	}
+}
+
+// Asked for the version, people lose nothing of what they typed.
+func TestLiftKeepsWhatWasTypedWhenItAsksForTheVersion(t *testing.T) {
+	s := frozenTwice(t)
+	s.say(t, "U0DEV: /ready release 3.0 abcdef1")
+	got := s.say(t, "U0DEV: /deploy lift freeze staging until 14:00 the login is broken")
+	if !strings.Contains(got, "[3.0] /deploy lift freeze@staging 3.0 until 14:00 the login is broken") {
+		t.Error(got)
+	}
+}
