@@ -24,7 +24,8 @@ func configCheckCommand(s surroundings) *cobra.Command {
 		Short: "Names every fault of a configuration, with its line and column",
 		Long: "Names every fault of a configuration, with its line and column.\n\n" +
 			"With --ledger it also lists what loading it would end: answers to questions that have changed, and the\n" +
-			"waivers and approvals that rest on them.",
+			"waivers and approvals that rest on them; and what is open on environments that it no longer has:\n" +
+			"runs, locks, freezes, pins and incidents.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -53,8 +54,9 @@ func describeEndings(ctx context.Context, s surroundings, cfg *config.Config) er
 		return err
 	}
 	var endings []readiness.Ending
+	view := readiness.View{Checklist: cfg.Checklist, State: state, Now: time.Now().UTC()}
 	if opened {
-		endings = readiness.View{Checklist: cfg.Checklist, State: state, Now: time.Now().UTC()}.Endings()
+		endings = view.Endings()
 	}
 	for _, e := range endings {
 		fmt.Fprintf(s.Out, "ends in %s: %s: %s\n", commands.Plainly(e.Release), commands.Plainly(e.What), commands.Plainly(e.Why))
@@ -65,7 +67,16 @@ func describeEndings(ctx context.Context, s surroundings, cfg *config.Config) er
 	case len(endings) == 0:
 		fmt.Fprintln(s.Out, "It ends no answer, waiver or approval in the ledger.")
 	}
+	describeStranded(s, view)
 	return nil
+}
+
+// describeStranded lists what the ledger has of environments that the
+// configuration does not have.
+func describeStranded(s surroundings, view readiness.View) {
+	for _, it := range view.Stranded() {
+		fmt.Fprintf(s.Out, "environment %s is no longer configured: %s: %s\n", commands.Plainly(it.Environment), commands.Plainly(it.What), commands.Plainly(it.Then))
+	}
 }
 
 func configSchemaCommand(s surroundings) *cobra.Command {

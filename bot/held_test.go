@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"gonogo/readiness"
+	"gonogo/storage"
 	"gonogo/storage/bolt"
 )
 
@@ -109,5 +112,28 @@ func TestConfigCheckWithoutALedger(t *testing.T) {
 	}
 	if code, said := look(t.Context(), "config", "check", "--ledger"); code != 0 || !strings.Contains(said, "There is no ledger with a release yet, so it ends nothing.") {
 		t.Errorf("without a ledger it ended with %d and said:\n%s", code, said)
+	}
+}
+
+// TestConfigCheckListsWhatIsStranded names what the ledger has on an environment
+// that the configuration does not have.
+func TestConfigCheckListsWhatIsStranded(t *testing.T) {
+	t.Parallel()
+	ledger, look := heldLedger(t)
+	log, err := bolt.Open(ledger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := readiness.EncodeEvent(readiness.EnvironmentLocked{Environment: "old", Claim: "k", By: "U0DEV", Reason: "a look"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = log.Append(t.Context(), 1, storage.Record{Kind: readiness.EnvironmentLocked{}.Kind(), Data: data})
+	if err := errors.Join(err, log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	want := "environment old is no longer configured: the lock by U0DEV (a look): it holds nothing, and comes back with an environment of this name; unlock it before the restart\n"
+	if code, said := look(t.Context(), "config", "check", "--ledger"); code != 0 || !strings.Contains(said, want) {
+		t.Errorf("it ended with %d and said:\n%s", code, said)
 	}
 }
