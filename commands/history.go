@@ -37,13 +37,8 @@ func (b *Bot) history(ctx context.Context, c call) Reply {
 		}
 		before = n
 	}
-	if word := c.act.item(); word != "" {
-		it, _, refused := c.historyItem(word)
-		if refused != nil {
-			return *refused
-		}
-		item = it.ID
-	}
+	item, _, _ = strings.Cut(c.act.item(), "@")
+	_, asked := c.view.Checklist.Item(item)
 	if b.Past == nil {
 		return refuse("The history cannot be read here", Say("Ask a running gonogo."))
 	}
@@ -52,17 +47,19 @@ func (b *Bot) history(ctx context.Context, c call) Reply {
 		b.Log.Error("history could not be read", "error", err)
 		return refuse("The ledger could not be read", Say("Its log has the cause; ", Typed("gonogo ledger verify"), " says whether it is sound."))
 	}
-	return historyReply(item, rows, next)
+	if asked || item == "" {
+		return historyReply(item, rows, next)
+	}
+	if len(rows) == 0 && before == 0 {
+		return c.unknownItem(item)
+	}
+	return removedItem(historyReply(item, rows, next), item)
 }
 
-// historyItem finds an item by its name, whatever environment stands with it.
-func (c call) historyItem(word string) (*readiness.Item, readiness.Key, *Reply) {
-	id, _, _ := strings.Cut(word, "@")
-	if it, ok := c.view.Checklist.Item(id); ok {
-		return it, readiness.Key{}, nil
-	}
-	reply := c.unknownItem(id)
-	return nil, readiness.Key{}, &reply
+// removedItem says before its past that the checklist lost an item.
+func removedItem(r Reply, item string) Reply {
+	r.Parts = append([]Part{Lines{Say("The checklist no longer has ", Typed(item), ": nobody is asked for it any more.")}}, r.Parts...)
+	return r
 }
 
 func historyReply(item string, rows [][]Text, next uint64) Reply {
