@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -132,6 +133,9 @@ type host struct {
 	faults error          // why the configuration cannot be used; the running bot does not need it
 	client *web.Client
 	typed  *bufio.Reader
+
+	patience patience
+	writing  sync.Mutex // what a run says and what is said of the bot come from two goroutines
 }
 
 // newHost finds the ledger, beside which the running bot has its socket. In a
@@ -149,7 +153,7 @@ func newHost(s surroundings, file string) (*host, error) {
 	if s.In == nil {
 		s.In = strings.NewReader("")
 	}
-	return &host{s: s, cfg: cfg, faults: faults, typed: bufio.NewReader(s.In)}, nil
+	return &host{s: s, cfg: cfg, faults: faults, typed: bufio.NewReader(s.In), patience: hostPatience}, nil
 }
 
 // zone is the project's, for times that are printed: UTC where the configuration
@@ -246,7 +250,11 @@ func (h *host) act(ctx context.Context, key string, act commands.Act) (commands.
 		return commands.Reply{}, errors.New("the reason is too long; write at most 300 characters")
 	}
 	for {
-		reply, err := h.client.Act(ctx, key, what)
+		var reply commands.Reply
+		err := h.attend(ctx, func(ctx context.Context) (err error) {
+			reply, err = h.client.Act(ctx, key, what)
+			return err
+		})
 		if err == nil || !gone(err) {
 			return reply, err
 		}
@@ -291,8 +299,11 @@ func (h *host) redial(ctx context.Context) bool {
 func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
 	shown := standings{out: h.s.Out}
 	for {
-		last, err := h.client.Follow(ctx, run, shown.tell)
+		last, err := h.watch(ctx, run, &shown)
+		var silent errSilent
 		switch {
+		case errors.As(err, &silent):
+			return fmt.Errorf("%w. The rollback goes on when the bot does; to follow it then: gonogo rollback %s", err, env)
 		case err != nil && ctx.Err() == nil && gone(err) && h.redial(ctx):
 			continue
 		case err != nil:
@@ -308,6 +319,19 @@ func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
 		}
 		return h.do(ctx, newKey(), act, quiet)
 	}
+}
+
+// watch shows how a run goes until it asks or has ended.
+func (h *host) watch(ctx context.Context, run string, shown *standings) (last commands.RunStanding, err error) {
+	err = h.attend(ctx, func(ctx context.Context) (err error) {
+		last, err = h.client.Follow(ctx, run, func(now commands.RunStanding) {
+			h.writing.Lock()
+			defer h.writing.Unlock()
+			shown.tell(now)
+		})
+		return err
+	})
+	return last, err
 }
 
 // choose asks the person at the terminal what a run asks.

@@ -52,6 +52,15 @@ func Dial(path string) (client *Client, ok bool) {
 	return c, true
 }
 
+// Answers asks whether the bot answers, for as long as ctx lasts.
+func (c *Client) Answers(ctx context.Context) error {
+	response, err := c.ask(ctx, http.MethodGet, "/healthz", nil)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
 // Silence says why [Dial] found no bot that answers at a socket.
 func Silence(path string) string {
 	address, err := reachable(path)

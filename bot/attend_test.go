@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gonogo/commands"
+)
+
+// frozenBot is a terminal at a bot that was reached, and that freezes when it is
+// asked to act. It acts on each key that came once it is thawed.
+func frozenBot(t *testing.T, giveUp time.Duration) (h *host, said *journal, thaw func(), acts *atomic.Int32) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "host")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	listener, err := net.Listen("unix", filepath.Join(dir, "gonogo.db.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	thawed, frozen := make(chan struct{}), atomic.Bool{}
+	acts = &atomic.Int32{}
+	fake := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/act" {
+			_ = json.NewDecoder(r.Body).Decode(&struct{ Key string }{})
+			acts.Add(1)
+			frozen.Store(true)
+		}
+		if frozen.Load() {
+			select {
+			case <-thawed:
+			case <-r.Context().Done():
+				return
+			}
+		}
+		_, _ = io.WriteString(w, `{"title":"Rolling staging back","run":"c0ffee"}`)
+	})}
+	go func() { _ = fake.Serve(listener) }()
+	t.Cleanup(func() { _ = fake.Close() })
+	p := &practice{t: t, ctx: t.Context(), config: "testdata/deploy.yml", logs: &journal{}}
+	variables := map[string]string{"LEDGER": filepath.Join(dir, "gonogo.db"), "STAGING_URL": "http://localhost", "STAGING_APP_ID": cloudApp, "ALERT_WEBHOOK_TOKEN": "t"}
+	p.environ = func(name string) (string, bool) { value, ok := variables[name]; return value, ok }
+	h, said = p.host(), &journal{}
+	h.s.Err, h.patience = said, patience{look: 10 * time.Millisecond, giveUp: giveUp}
+	return h, said, func() { close(thawed) }, acts
+}
+
+// A bot that freezes once it was reached does not keep the terminal for good: it
+// says that the bot is silent, and ends with what is known.
+func TestHostGivesAFrozenBotUp(t *testing.T) {
+	h, said, _, acts := frozenBot(t, 100*time.Millisecond)
+	_, err := h.act(t.Context(), "host/1", commands.Act{Verb: "rollback start", Environment: "staging"})
+	if err == nil || err.Error() != "the bot has not answered for 100ms; its process hangs or is suspended" {
+		t.Errorf("it ended with %v", err)
+	}
+	if !strings.Contains(said.String(), "The bot does not answer. Waiting up to 100ms for it; nothing is done twice.\n") {
+		t.Errorf("it said %q", said)
+	}
+	if n := acts.Load(); n != 1 {
+		t.Errorf("the bot was asked to act %d times", n)
+	}
+}
+
+// One that goes on is waited for, and asked once.
+func TestHostWaitsForAFrozenBot(t *testing.T) {
+	h, said, thaw, acts := frozenBot(t, time.Hour)
+	go func() {
+		for !strings.Contains(said.String(), "The bot does not answer. ") && t.Context().Err() == nil {
+			<-time.After(time.Millisecond)
+		}
+		thaw()
+	}()
+	reply, err := h.act(t.Context(), "host/1", commands.Act{Verb: "rollback start", Environment: "staging"})
+	if err != nil || reply.Run != "c0ffee" || acts.Load() != 1 {
+		t.Errorf("%+v, %v after %d acts; it said %q", reply, err, acts.Load(), said)
+	}
+}
