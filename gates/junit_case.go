@@ -37,7 +37,8 @@ type junitCase struct {
 	todo     bool     // marked as not implemented yet
 	reason   string   // why it was skipped
 	goTest   bool
-	suite    int // number of its suite
+	node     bool // node --test wrote it, as a failed one: no other tool has failure for an attribute
+	suite    int  // number of its suite
 
 	time   string // as written
 	took   time.Duration
@@ -100,7 +101,7 @@ func (r *junitReader) newCase(start xml.StartElement) junitCase {
 			class: cmp.Or(attribute(start, "classname"), attribute(start, "class"), suite.name),
 			name:  attribute(start, "name"), file: attribute(start, "file"), line: attribute(start, "line"),
 		},
-		time: attribute(start, "time"), goTest: suite.goTests, suite: suite.number,
+		time: attribute(start, "time"), goTest: suite.goTests, suite: suite.number, node: hasAttribute(start, "failure"),
 	}
 }
 

@@ -83,6 +83,10 @@ func TestJUnitUnknownIsNotGood(t *testing.T) {
 			readiness.Errored, "node --test counted 1 failed or cancelled test, but the report shows 0", nil},
 		{"two reports of node --test, merged by junit-report-merger", "", `<testsuites tests="1" failures="0"><testsuite name="orders" tests="1" failures="0"><testcase name="totals" classname="test"/></testsuite><!-- fail 1 --><!-- cancelled 0 -->` +
 			`<testcase name="print" classname="test"/><!-- fail 0 --><!-- cancelled 0 --></testsuites>`, readiness.Errored, "node --test counted 1 failed or cancelled test, but the report shows 0", nil},
+		{"a hidden failure of node --test beside one of another tool, merged", "failed: 1", `<testsuites><testsuite name="parent"><testcase name="ok" classname="test"/></testsuite><!-- fail 1 --><!-- cancelled 0 -->` +
+			`<testsuite name="pytest" failures="1"><testcase name="sum" classname="test"><failure message="1 is not 2"/></testcase></testsuite></testsuites>`, readiness.Errored, "node --test counted 1 failed or cancelled test, but the report shows 0", nil},
+		{"failures of node --test and of another tool, merged", "failed: 2", `<testsuites><testsuite name="pytest" failures="1"><testcase name="sum" classname="test"><failure message="1 is not 2"/></testcase></testsuite>` +
+			`<testcase name="b" classname="test" failure=""><failure type="testCodeFailure"/></testcase><!-- fail 1 --><!-- cancelled 0 --></testsuites>`, readiness.Passed, "0 of 2", nil},
 		{"a plan of TAP that was not met, of tap-junit", "", `<testsuites tests="2" name="Tap-Junit" failures="1"><testsuite name="Tap-Junit-Suite" tests="2" skipped="0" failures="1"><testcase name="opens" id="1"/><testcase name="sells" id="2"/></testsuite></testsuites>`,
 			readiness.Errored, `suite "Tap-Junit-Suite" counts 1 failure or error, but its tests show 0`, nil},
 		{"a cancelled test in a comment", "", `<testsuites><testcase name="ok"/><!-- fail 0 --><!-- cancelled 2 --></testsuites>`, readiness.Errored, "node --test counted 2 failed or cancelled tests", nil},
