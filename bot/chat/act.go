@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -170,7 +171,7 @@ func mention(p *payload, self *identity) *act {
 	case !first:
 		a.refusal, a.order = notFirstSentence, ordered(said)
 	default:
-		a.mention, a.asked, a.thread, a.order = true, e.ThreadTS, orElse(e.ThreadTS, e.TS), withRoot(plain(said))
+		a.mention, a.asked, a.thread, a.order = true, e.ThreadTS, cmp.Or(e.ThreadTS, e.TS), withRoot(plain(said))
 		a.request.Text = a.order
 	}
 	return a

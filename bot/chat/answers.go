@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
 )
 
@@ -59,7 +61,7 @@ func (s *answers) deliver(ctx context.Context, t *turn, failed string, a *act, g
 	own := *s
 	own.web = s.web.inTurn(t, a.class())
 	if err := give(&own, ctx); err != nil && !errors.Is(context.Cause(ctx), errReplaced) {
-		s.log.Error(failed, "user", a.request.User, "channel", a.request.Channel, "error", safe(err))
+		s.log.Error(failed, "user", a.request.User, "channel", a.request.Channel, "error", slackerr.WithoutURL(err))
 	}
 }
 
@@ -171,7 +173,7 @@ func (s *answers) give(ctx context.Context, a *act, reply commands.Reply) error 
 	}
 	err := s.web.open(ctx, a.trigger, form)
 	if err != nil {
-		s.log.Info("a form could not be opened; offering a button for it", "error", safe(err))
+		s.log.Info("a form could not be opened; offering a button for it", "error", slackerr.WithoutURL(err))
 		return s.say(ctx, a, formButton(reply))
 	}
 	return nil
@@ -180,7 +182,7 @@ func (s *answers) give(ctx context.Context, a *act, reply commands.Reply) error 
 // formButton is the message that opens a form when its button is pressed.
 func formButton(reply commands.Reply) commands.Reply {
 	return commands.Reply{
-		Title: orElse(reply.Title, reply.Form.Title), Summary: reply.Summary,
+		Title: cmp.Or(reply.Title, reply.Form.Title), Summary: reply.Summary,
 		Parts: []commands.Part{
 			commands.Lines{commands.Say("This takes a form.")},
 			commands.Actions{{Label: "Open the form", Act: reply.Form.Act, Style: commands.Primary}},
@@ -196,7 +198,7 @@ func tooLong(a *act, reply commands.Reply) commands.Reply {
 		return long
 	})
 	parts = append(parts, commands.Lines{commands.Say("That is too long for a form. Nothing was done.")})
-	return commands.Reply{Title: orElse(reply.Title, reply.Form.Title), Summary: reply.Summary, Parts: append(parts, giveBack(a.said())...), Refused: true}
+	return commands.Reply{Title: cmp.Or(reply.Title, reply.Form.Title), Summary: reply.Summary, Parts: append(parts, giveBack(a.said())...), Refused: true}
 }
 
 // said is what a person typed, or what they pressed as it would be typed.
@@ -236,7 +238,7 @@ func (s *answers) say(ctx context.Context, a *act, reply commands.Reply) error {
 	if err == nil {
 		return nil
 	}
-	s.log.Info("a response_url failed; answering another way", "error", safe(err))
+	s.log.Info("a response_url failed; answering another way", "error", slackerr.WithoutURL(err))
 	return s.sayInChannel(ctx, a, reply)
 }
 
@@ -280,7 +282,7 @@ func (s *answers) sayPrivately(ctx context.Context, a *act, thread string, reply
 
 // fallBack answers by direct message when the bot may not speak in a channel.
 func (s *answers) fallBack(ctx context.Context, a *act, reply commands.Reply, cause error) error {
-	if code(cause) == "" {
+	if slackerr.Code(cause) == "" {
 		return cause // Slack did not say no: the message may have arrived
 	}
 	if err := s.web.direct(ctx, a.request.User, reply); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
 	"gonogo/readiness"
 )
@@ -193,9 +194,9 @@ type identity struct {
 // returns an error when Slack refuses the token. Both results are nil when ctx
 // ended first.
 func (c *Chat) introduce(ctx context.Context) (*identity, error) {
-	for pause := newPauses(); ; {
+	for pause := (slackerr.Backoff{}); ; {
 		r, err := c.web.api.AuthTestContext(ctx)
-		c.opts.Meter.Called("auth.test", callOutcome(err))
+		c.opts.Meter.Called("auth.test", slackerr.Outcome(err))
 		if err == nil {
 			c.checkScopes(r.Header.Get("X-OAuth-Scopes"))
 			return &identity{r.TeamID, r.EnterpriseID, r.UserID, r.URL}, nil
@@ -203,11 +204,11 @@ func (c *Chat) introduce(ctx context.Context) (*identity, error) {
 		if ctx.Err() != nil {
 			return nil, nil
 		}
-		if mend, lasting := lastingFault(err); lasting {
-			return nil, fmt.Errorf("the bot token is refused by Slack (%s): %s", code(err), mend)
+		if mend, lasting := slackerr.Lasting(err); lasting {
+			return nil, fmt.Errorf("the bot token is refused by Slack (%s): %s", slackerr.Code(err), mend)
 		}
-		wait := pause.next(retryAfter(err))
-		c.opts.Log.Warn("Slack does not answer; trying again", "pause", wait, "error", safe(err))
+		wait := pause.Next(slackerr.RetryAfter(err))
+		c.opts.Log.Warn("Slack does not answer; trying again", "pause", wait, "error", slackerr.WithoutURL(err))
 		if !sleep(ctx, wait) {
 			return nil, nil
 		}

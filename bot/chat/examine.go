@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/slackerr"
 	"gonogo/readiness"
 )
 
@@ -162,9 +163,9 @@ func (x *examiner) channel(ctx context.Context, id string) {
 	subject := "channel " + id
 	place, err := x.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	switch {
-	case code(err) == "missing_scope":
+	case slackerr.Code(err) == "missing_scope":
 		x.add(subject, Unchecked, "the token may not look at channels; add the scopes channels:read and groups:read to have this checked")
-	case code(err) == "channel_not_found":
+	case slackerr.Code(err) == "channel_not_found":
 		x.add(subject, Faulty, "there is no such channel, or it is private and the bot is not in it; copy the ID from the channel's details and say /invite @gonogo there")
 	case err != nil:
 		x.add(subject, Faulty, "%s", whyRefused(err, "see that the ID is right"))
@@ -201,9 +202,9 @@ func (x *examiner) group(ctx context.Context, role readiness.Role) {
 	switch {
 	case off != nil:
 		x.add(subject, Faulty, "@%s is disabled, so nobody is %s; enable it in Slack, or name another in the configuration", off.handle, roleName(role))
-	case code(err) == "no_such_subteam", code(err) == "subteam_not_found":
+	case slackerr.Code(err) == "no_such_subteam", slackerr.Code(err) == "subteam_not_found":
 		x.add(subject, Faulty, "there is no such user group, so nobody is %s; copy its ID from the group's details", roleName(role))
-	case code(err) == "plan_upgrade_required", code(err) == "paid_only":
+	case slackerr.Code(err) == "plan_upgrade_required", slackerr.Code(err) == "paid_only":
 		x.add(subject, Faulty, "this workspace's plan has no user groups; list the people of %s under users", roleName(role))
 	case err != nil:
 		x.add(subject, Faulty, "%s", whyRefused(err, "give the app the scope usergroups:read and install it again"))
@@ -220,7 +221,7 @@ func (x *examiner) person(ctx context.Context, id string, role readiness.Role) {
 	subject := "person " + id
 	user, err := x.api.GetUserInfoContext(ctx, id)
 	switch {
-	case code(err) == "user_not_found", code(err) == "user_not_visible":
+	case slackerr.Code(err) == "user_not_found", slackerr.Code(err) == "user_not_visible":
 		x.add(subject, Faulty, "the workspace has no such person, who is to be %s; copy the member ID from the profile", roleName(role))
 	case err != nil:
 		x.add(subject, Unchecked, "%s", whyRefused(err, "give the app the scope users:read"))
@@ -239,7 +240,7 @@ func (x *examiner) person(ctx context.Context, id string, role readiness.Role) {
 // it gave one.
 func whyRefused(err error, next string) string {
 	var limited *slack.RateLimitedError
-	switch said := code(err); {
+	switch said := slackerr.Code(err); {
 	case errors.As(err, &limited):
 		return fmt.Sprintf("Slack wants a pause; try again in %s", limited.RetryAfter)
 	case said != "":

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
 )
 
@@ -111,13 +112,13 @@ func (h *homes) show(ctx context.Context) {
 	for _, user := range h.lately() {
 		err := h.showOne(ctx, user)
 		switch {
-		case code(err) == "not_enabled":
+		case slackerr.Code(err) == "not_enabled":
 			h.without.Do(func() {
 				h.log.Warn("the app has no Home tab; switch it on at api.slack.com/apps under App Home, or create the app from its manifest")
 			})
 			h.close(user)
 		case err != nil && ctx.Err() == nil:
-			h.log.Warn("a Home tab could not be shown", "user", user, "error", safe(err))
+			h.log.Warn("a Home tab could not be shown", "user", user, "error", slackerr.WithoutURL(err))
 		}
 	}
 }
@@ -163,7 +164,7 @@ func (h *homes) showOne(ctx context.Context, user string) error {
 		return nil
 	}
 	hash, err := h.publish(ctx, user, reply, one.hash)
-	if code(err) == "hash_conflict" { // what is there is not ours to keep
+	if slackerr.Code(err) == "hash_conflict" { // what is there is not ours to keep
 		hash, err = h.publish(ctx, user, reply, "")
 	}
 	if err != nil {

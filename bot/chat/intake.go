@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"encoding/json"
 	"log/slog"
 	"runtime/debug"
@@ -196,7 +197,7 @@ func (p *payload) addressed(self *identity) bool {
 		return ours(p.TeamID, self) && ours(p.Team.ID, self)
 	}
 	return slices.ContainsFunc(p.Authorizations, func(a authorization) bool {
-		team := orElse(a.TeamID, a.EnterpriseID)
+		team := cmp.Or(a.TeamID, a.EnterpriseID)
 		return team != "" && ours(team, self)
 	})
 }

@@ -1,11 +1,12 @@
 package chat
 
-import "time"
+import (
+	"time"
+)
 
 // Meter is told what happens between gonogo and Slack, by whoever does it, so
 // it must be quick and take calls from any goroutine. What it is told comes
-// from short lists: methods are those that this package calls, outcomes and
-// reasons are the constants below.
+// from short lists: [Methods], [slackerr.Outcomes] and [Reasons].
 type Meter interface {
 	// Acknowledged tells how long after its arrival an envelope was acknowledged.
 	Acknowledged(took time.Duration)
@@ -19,14 +20,6 @@ type Meter interface {
 	// pause that Slack asked for.
 	Waited(method string, waited time.Duration)
 }
-
-// The outcomes of a call.
-const (
-	CallOK      = "ok"
-	CallLimited = "rate_limited" // Slack asked for a pause
-	CallRefused = "refused"      // Slack answered with an error
-	CallFailed  = "failed"       // there was no answer of Slack's
-)
 
 // Reasons for the end of a socket beside those of Slack's disconnect frame.
 const (
@@ -43,11 +36,8 @@ var Methods = []string{
 	"response_url", "usergroups.list", "usergroups.users.list", "users.info", "views.open", "views.publish",
 }
 
-// Outcomes and Reasons list what a Meter may be told.
-var (
-	Outcomes = []string{CallOK, CallLimited, CallRefused, CallFailed}
-	Reasons  = []string{warned, refreshed, tooMany, switchedOff, overCut, overOther, overClosed}
-)
+// Reasons lists why a socket ends.
+var Reasons = []string{warned, refreshed, tooMany, switchedOff, overCut, overOther, overClosed}
 
 // unmetered is the Meter of those who have none.
 type unmetered struct{}
@@ -66,19 +56,6 @@ func (unmetered) Called(string, string) {}
 
 // Waited implements [Meter].
 func (unmetered) Waited(string, time.Duration) {}
-
-// callOutcome names what became of a call.
-func callOutcome(err error) string {
-	switch {
-	case err == nil:
-		return CallOK
-	case retryAfter(err) > 0, code(err) == "ratelimited":
-		return CallLimited
-	case code(err) != "":
-		return CallRefused
-	}
-	return CallFailed
-}
 
 // overReason names the end of a socket, given what Slack announced.
 func overReason(announced string, leaving bool) string {

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
 	"gonogo/readiness"
 )
@@ -142,7 +144,7 @@ func (p *people) lookAtGroup(ctx context.Context, id string) group {
 		g = group{users: users, at: asked}
 	case ctx.Err() == nil || g.fault == nil:
 		if g.fault == nil {
-			p.log.Warn("could not read a user group; trying again", "usergroup", id, "error", safe(err))
+			p.log.Warn("could not read a user group; trying again", "usergroup", id, "error", slackerr.WithoutURL(err))
 		}
 		if g.fault = err; errors.As(err, &off) {
 			g = group{fault: err}
@@ -166,7 +168,7 @@ func (p *people) readGroup(ctx context.Context, id string, before group) (users 
 		return users, err
 	case errors.As(before.fault, &off):
 		return nil, off
-	case code(err) != "" && code(err) == code(before.fault), err == nil && before.fault == nil && !before.at.IsZero() && len(before.users) == 0:
+	case slackerr.Code(err) != "" && slackerr.Code(err) == slackerr.Code(before.fault), err == nil && before.fault == nil && !before.at.IsZero() && len(before.users) == 0:
 		return users, err
 	}
 	_ = p.web.call(ctx, "usergroups.list", "", func() (err error) { // without it, what was said stands
@@ -181,7 +183,7 @@ func (p *people) readGroup(ctx context.Context, id string, before group) (users 
 
 // absent tells whether an answer about a user group may be that of a disabled one.
 func absent(users []string, err error) bool {
-	return code(err) == "no_such_subteam" || code(err) == "subteam_not_found" || err == nil && len(users) == 0
+	return slackerr.Code(err) == "no_such_subteam" || slackerr.Code(err) == "subteam_not_found" || err == nil && len(users) == 0
 }
 
 // disabledGroup is a user group that somebody disabled in Slack.
@@ -224,14 +226,14 @@ func (p *people) lookAtPerson(ctx context.Context, id string) bool {
 	switch {
 	case err == nil && user.ID != "":
 		p.profiles[id] = profile{p.hasSay(user), now}
-	case code(err) == "user_not_found" || code(err) == "user_not_visible":
+	case slackerr.Code(err) == "user_not_found" || slackerr.Code(err) == "user_not_visible":
 		p.profiles[id] = profile{false, now}
 		p.log.Warn("a role names a person that the workspace does not know", "user", id)
 	case err == nil || untold(err):
 		p.blind = true
-		p.log.Warn("Slack does not tell about people; guests among the members of roles cannot be told apart. Give the app the scope users:read", "error", code(err))
+		p.log.Warn("Slack does not tell about people; guests among the members of roles cannot be told apart. Give the app the scope users:read", "error", slackerr.Code(err))
 	default:
-		p.log.Warn("could not read about a person; trying again", "user", id, "error", safe(err))
+		p.log.Warn("could not read about a person; trying again", "user", id, "error", slackerr.WithoutURL(err))
 		return seen
 	}
 	return true
@@ -250,7 +252,7 @@ func (p *people) mayLook(ctx context.Context, id string) bool {
 
 // untold tells whether users.info will never answer this app.
 func untold(err error) bool {
-	switch code(err) {
+	switch slackerr.Code(err) {
 	case "missing_scope", "unknown_method", "not_allowed_token_type", "method_deprecated":
 		return true
 	}
@@ -304,7 +306,7 @@ func (p *people) withSay(role readiness.Role, candidates []string) (ids []string
 // unknown is the error of a user group that could not be read in time.
 func (p *people) unknown(role readiness.Role, fault error) *commands.RoleUnknown {
 	next := "please try again in a moment"
-	switch code(fault) {
+	switch slackerr.Code(fault) {
 	case "missing_scope":
 		next = "give the Slack app the scope usergroups:read and install it again"
 	case "no_such_subteam", "subteam_not_found":
@@ -324,5 +326,5 @@ func (p *people) unknown(role readiness.Role, fault error) *commands.RoleUnknown
 }
 
 func roleName(role readiness.Role) string {
-	return orElse(strings.TrimSpace(role.Title), role.ID)
+	return cmp.Or(strings.TrimSpace(role.Title), role.ID)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
 	"gonogo/playground/workspace"
 	"gonogo/readiness"
@@ -172,7 +173,7 @@ func TestUnknownGroupSentence(t *testing.T) {
 		"internal_error":        "try again",
 	} {
 		err := p.unknown(lostRole, slack.SlackErrorResponse{Err: fault})
-		if !strings.Contains(err.Error(), want) || code(err) != fault {
+		if !strings.Contains(err.Error(), want) || slackerr.Code(err) != fault {
 			t.Errorf("%s: %v, want mention of %s", fault, err, want)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"gonogo/bot/chat/slackerr"
 )
 
 const (
@@ -81,7 +83,7 @@ func (p *pool) run(ctx context.Context) error {
 
 // keep holds one socket open, replacing it as often as needed.
 func (p *pool) keep(ctx context.Context) {
-	pauses := newPauses()
+	pauses := &slackerr.Backoff{}
 	current := p.connect(ctx, pauses)
 	for current != nil {
 		reason, ended := current.ending(ctx)
@@ -100,31 +102,31 @@ func (p *pool) keep(ctx context.Context) {
 // longer pause each time, which breaks the loop; one that was warned still
 // serves meanwhile, so its replacement does not wait for long. Where Socket Mode
 // was switched off, or Slack counts too many sockets, haste would be no use.
-func (p *pool) rest(ctx context.Context, s *socket, reason string, pauses *pauses) bool {
+func (p *pool) rest(ctx context.Context, s *socket, reason string, pauses *slackerr.Backoff) bool {
 	served := s.served.Load() > 0 || p.now().Sub(s.opened) > settled
 	if served {
-		pauses.reset()
+		pauses.Reset()
 	}
 	switch {
 	case reason == switchedOff:
-		p.complain(lastingFaults[switchedOff], reason)
+		p.complain(switchOn(), reason)
 		s.letGo()
-		return sleep(ctx, slowPause)
+		return sleep(ctx, slackerr.LongPause)
 	case reason == tooMany:
 		p.log.Warn("Slack counts too many sockets for this app: another process uses the same app token")
 		s.letGo()
-		return sleep(ctx, pauses.next(5*time.Second))
+		return sleep(ctx, pauses.Next(5*time.Second))
 	case served:
 		return ctx.Err() == nil
 	case reason == warned:
-		return sleep(ctx, min(pauses.next(0), afterWarning))
+		return sleep(ctx, min(pauses.Next(0), afterWarning))
 	}
-	return sleep(ctx, pauses.next(0))
+	return sleep(ctx, pauses.Next(0))
 }
 
 // connect opens a socket, trying until it succeeds or ctx ends; then it
 // returns nil.
-func (p *pool) connect(ctx context.Context, pauses *pauses) *socket {
+func (p *pool) connect(ctx context.Context, pauses *slackerr.Backoff) *socket {
 	for {
 		s, err := p.request(ctx)
 		if err == nil {
@@ -133,21 +135,27 @@ func (p *pool) connect(ctx context.Context, pauses *pauses) *socket {
 		if ctx.Err() != nil {
 			return nil
 		}
-		wait := pauses.next(retryAfter(err))
-		if mend, lasting := lastingFault(err); lasting || errors.Is(err, refusal(switchedOff)) {
+		wait := pauses.Next(slackerr.RetryAfter(err))
+		if mend, lasting := slackerr.Lasting(err); lasting || errors.Is(err, refusal(switchedOff)) {
 			if mend == "" {
-				mend = lastingFaults[switchedOff]
+				mend = switchOn()
 			}
-			p.complain(mend, code(err))
+			p.complain(mend, slackerr.Code(err))
 			p.refuse(err, mend)
-			wait = max(wait, slowPause)
+			wait = max(wait, slackerr.LongPause)
 		} else {
-			p.log.Warn("no connection to Slack; trying again", "pause", wait, "error", safe(err))
+			p.log.Warn("no connection to Slack; trying again", "pause", wait, "error", slackerr.WithoutURL(err))
 		}
 		if !sleep(ctx, wait) {
 			return nil
 		}
 	}
+}
+
+// switchOn is the sentence that fixes Socket Mode being switched off.
+func switchOn() string {
+	fix, _ := slackerr.Fix(switchedOff)
+	return fix
 }
 
 // request asks Slack for an address and opens a socket there. When Slack has many
@@ -157,9 +165,9 @@ func (p *pool) request(ctx context.Context) (*socket, error) {
 	asking, cancel := context.WithTimeout(ctx, handshakeTime)
 	_, address, err := p.api.StartSocketModeContext(asking)
 	cancel()
-	p.meter.Called("apps.connections.open", callOutcome(err))
+	p.meter.Called("apps.connections.open", slackerr.Outcome(err))
 	if err != nil {
-		return nil, fmt.Errorf("asking Slack for a socket: %w", withoutAddress(err))
+		return nil, fmt.Errorf("asking Slack for a socket: %w", slackerr.WithoutURL(err))
 	}
 	p.mu.Lock()
 	p.ever = true
@@ -194,7 +202,7 @@ func (p *pool) admit(s *socket) {
 		err := s.read()
 		p.dismiss(s)
 		p.meter.SocketOver(overReason(s.word, s.leaving.Load()))
-		p.log.Info("a socket is over", "served", s.served.Load(), "reason", safe(err))
+		p.log.Info("a socket is over", "served", s.served.Load(), "reason", slackerr.WithoutURL(err))
 	})
 }
 
@@ -253,7 +261,7 @@ func (p *pool) complain(mend, reason string) {
 	p.mu.Lock()
 	p.broken = mend
 	p.mu.Unlock()
-	p.log.Error("Slack refuses to connect: "+mend, "reason", reason, "pause", slowPause)
+	p.log.Error("Slack refuses to connect: "+mend, "reason", reason, "pause", slackerr.LongPause)
 }
 
 // refuse ends the pool if Slack never took the app token.
@@ -265,7 +273,7 @@ func (p *pool) refuse(err error, mend string) {
 		return
 	}
 	select {
-	case p.refused <- fmt.Errorf("the app token is refused by Slack (%s): %s", code(err), mend):
+	case p.refused <- fmt.Errorf("the app token is refused by Slack (%s): %s", slackerr.Code(err), mend):
 	default: // another socket was refused first
 	}
 }

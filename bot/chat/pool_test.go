@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"gonogo/bot/chat/slackerr"
 )
 
 // refusing is a Slack that has one answer for whoever asks for a socket, and
@@ -67,11 +69,11 @@ func TestBackOffIsCapped(t *testing.T) {
 		}
 		all := r.pauses()
 		for i, pause := range all {
-			if pause > longestPause || i > 10 && pause < longestPause/2 {
-				t.Errorf("pause %d is %v, want at most %v, and half of that in the end", i, pause, longestPause)
+			if pause > slackerr.MaxPause || i > 10 && pause < slackerr.MaxPause/2 {
+				t.Errorf("pause %d is %v, want at most %v, and half of that in the end", i, pause, slackerr.MaxPause)
 			}
 		}
-		if len(all) != 59 || all[0] > firstPause {
+		if len(all) != 59 || all[0] > slackerr.FirstPause {
 			t.Errorf("%d pauses, the first of %v; want 59, and a short one first", len(all), all[0])
 		}
 	})
@@ -95,7 +97,8 @@ func TestBackOffAsSlackAsks(t *testing.T) {
 // What trying again does not mend ends a start with the sentence that does, and
 // later is tried once a minute, since a person may mend it meanwhile.
 func TestLastingRefusals(t *testing.T) {
-	for fault, mend := range lastingFaults {
+	for _, fault := range []string{"invalid_auth", "token_revoked", "missing_scope", "team_disabled", "link_disabled"} {
+		mend, _ := slackerr.Fix(fault)
 		synctest.Test(t, func(t *testing.T) {
 			r := &refusing{body: `{"ok":false,"error":"` + fault + `"}`}
 			if _, err := runPool(t, r, nil); err == nil || !strings.Contains(err.Error(), "("+fault+"): "+mend) || len(r.asked) != 1 {
@@ -107,8 +110,8 @@ func TestLastingRefusals(t *testing.T) {
 				t.Errorf("%s later: %v, trouble %q; want it told and waited out", fault, err, p.trouble())
 			}
 			for _, pause := range r.pauses() {
-				if pause != slowPause {
-					t.Errorf("%s later: asked again after %v, want %v", fault, pause, slowPause)
+				if pause != slackerr.LongPause {
+					t.Errorf("%s later: asked again after %v, want %v", fault, pause, slackerr.LongPause)
 				}
 			}
 		})
@@ -127,19 +130,19 @@ func over() *socket {
 // pauses; one that served, or lived for a while, at once.
 func TestHotLoopIsBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, growing := &pool{habits: habits{now: time.Now, log: testLog(&logs{})}}, newPauses()
+		p, growing := &pool{habits: habits{now: time.Now, log: testLog(&logs{})}}, &slackerr.Backoff{}
 		wait := func(s *socket, reason string) time.Duration {
 			began := time.Now()
 			p.rest(t.Context(), s, reason, growing)
 			return time.Since(began)
 		}
-		atMost := firstPause
+		atMost := slackerr.FirstPause
 		for i := range 12 {
 			got := wait(over(), refreshed)
 			if got < atMost/2 || got > atMost {
 				t.Errorf("pause %d = %v, want %v to %v", i, got, atMost/2, atMost)
 			}
-			atMost = min(2*atMost, longestPause)
+			atMost = min(2*atMost, slackerr.MaxPause)
 		}
 		if got := wait(over(), warned); got > afterWarning {
 			t.Errorf("pause after a warning = %v, want less than what Slack grants", got)
@@ -149,17 +152,17 @@ func TestHotLoopIsBroken(t *testing.T) {
 		if got := wait(served, ""); got != 0 {
 			t.Errorf("pause after one that served = %v, want none", got)
 		}
-		if got := wait(over(), ""); got > firstPause {
+		if got := wait(over(), ""); got > slackerr.FirstPause {
 			t.Errorf("pause after that = %v, want the first again", got)
 		}
 		for i := range 12 {
-			if got := wait(over(), tooMany); got < 5*time.Second || got > longestPause || i == 11 && got < longestPause/2 {
+			if got := wait(over(), tooMany); got < 5*time.Second || got > slackerr.MaxPause || i == 11 && got < slackerr.MaxPause/2 {
 				t.Errorf("pause %d with too many sockets = %v, want 5 s at least, and longer ones in the end", i, got)
 			}
 		}
 		served.opened = time.Now()
-		if got := wait(served, switchedOff); got != slowPause || p.trouble() != lastingFaults[switchedOff] {
-			t.Errorf("pause after Socket Mode was switched off = %v, trouble %q; want %v, and the sentence that mends it", got, p.trouble(), slowPause)
+		if got := wait(served, switchedOff); got != slackerr.LongPause || p.trouble() != switchOn() {
+			t.Errorf("pause after Socket Mode was switched off = %v, trouble %q; want %v, and the sentence that mends it", got, p.trouble(), slackerr.LongPause)
 		}
 	})
 }

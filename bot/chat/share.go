@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
 	"gonogo/readiness"
 )
@@ -105,10 +106,10 @@ func (t *threads) collect(ctx context.Context) {
 			s.anchor, s.have = readiness.Anchor{Channel: s.card.Channel, TS: fileAnchor + done.id}, &reply
 			t.save(ctx, s)
 		case refusesFile(done.err):
-			t.log.Error("Slack does not take a file; its message says where it is", "subject", done.subject, "error", safe(done.err))
+			t.log.Error("Slack does not take a file; its message says where it is", "subject", done.subject, "error", slackerr.WithoutURL(done.err))
 			s.unshared = true
 		default:
-			s.next = time.Now().Add(retryAfter(done.err)) // the address of an upload has no pace of its own
+			s.next = time.Now().Add(slackerr.RetryAfter(done.err)) // the address of an upload has no pace of its own
 			t.failed(ctx, s, done.err)
 		}
 	}
@@ -122,6 +123,6 @@ const fileAnchor = "file:"
 func refusesFile(err error) bool {
 	var path *fs.PathError
 	var status slack.StatusCodeError
-	said := code(err) != "" || errors.As(err, &status)
-	return errors.As(err, &path) || said && !passing(err) && retryAfter(err) == 0
+	said := slackerr.Code(err) != "" || errors.As(err, &status)
+	return errors.As(err, &path) || said && !slackerr.Temporary(err) && slackerr.RetryAfter(err) == 0
 }

@@ -2,17 +2,17 @@ package chat
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"gonogo/bot/chat/slackerr"
 )
 
 const (
@@ -29,7 +29,7 @@ const (
 	warned      = "warning"
 	refreshed   = "refresh_requested"
 	tooMany     = "too_many_websockets"
-	switchedOff = "link_disabled"
+	switchedOff = slackerr.SocketModeOff
 )
 
 // writeBuffers lets sockets share the large buffers that an acknowledgement
@@ -82,7 +82,7 @@ func (h habits) dial(ctx context.Context, address string) (*socket, error) {
 		response.Body.Close()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("opening a socket: %w", withoutAddress(err))
+		return nil, fmt.Errorf("opening a socket: %w", slackerr.WithoutURL(err))
 	}
 	s := &socket{habits: h, conn: conn, opened: h.now(), announced: make(chan string, 1), done: make(chan struct{})}
 	conn.SetReadLimit(maxFrame)
@@ -93,15 +93,6 @@ func (h habits) dial(ctx context.Context, address string) (*socket, error) {
 		return nil, err
 	}
 	return s, nil
-}
-
-// withoutAddress drops the address from an error, since it holds the ticket.
-func withoutAddress(err error) error {
-	var withAddress *url.Error
-	if errors.As(err, &withAddress) {
-		return withAddress.Err
-	}
-	return err
 }
 
 // awaitHello reads until Slack's greeting. A socket that is refused at once is

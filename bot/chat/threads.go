@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
 	"gonogo/readiness"
 )
@@ -397,6 +398,5 @@ func whyBarred(name string) (mend string, lasting bool) {
 	case "restricted_action", "restricted_action_thread_only_channel", "restricted_action_read_only_channel", "not_allowed":
 		return "the channel does not let the bot post; ask the workspace's administrators", true
 	}
-	mend, lasting = lastingFaults[name]
-	return mend, lasting
+	return slackerr.Fix(name)
 }

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -262,7 +263,7 @@ func newWorld(t *testing.T, slackOpts workspace.Options, opts Options) *world {
 		}
 		server.Close()
 	})
-	opts.BotToken, opts.AppToken, opts.APIURL = orElse(opts.BotToken, w.BotToken()), orElse(opts.AppToken, w.AppToken()), server.URL+"/api/"
+	opts.BotToken, opts.AppToken, opts.APIURL = cmp.Or(opts.BotToken, w.BotToken()), cmp.Or(opts.AppToken, w.AppToken()), server.URL+"/api/"
 	opts.Log = testLog(w.logs)
 	w.opts = opts
 	return w

@@ -1,0 +1,28 @@
+package slackerr
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Pauses between attempts.
+const (
+	FirstPause = 100 * time.Millisecond
+	MaxPause   = 30 * time.Second
+	LongPause  = time.Minute // after a lasting error
+)
+
+// Backoff is the growing pauses between attempts. Its zero value begins with the
+// shortest. It is for one goroutine.
+type Backoff struct{ last time.Duration }
+
+// Next is the pause before the next attempt: twice the last one, from FirstPause
+// up to MaxPause, of which half is random so that attempts spread out. It is never
+// shorter than what Slack asked for.
+func (b *Backoff) Next(asked time.Duration) time.Duration {
+	b.last = min(max(2*b.last, FirstPause), MaxPause)
+	return max(b.last/2+rand.N(b.last/2+1), asked)
+}
+
+// Reset begins with the shortest pause again.
+func (b *Backoff) Reset() { b.last = 0 }
