@@ -12,6 +12,7 @@ import (
 
 	"gonogo/bot/chat"
 	"gonogo/bot/chat/slackerr"
+	"gonogo/bot/chat/socket"
 	"gonogo/bot/config"
 	"gonogo/bot/web"
 	"gonogo/commands"
@@ -63,7 +64,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	if err != nil {
 		return nil, err
 	}
-	metrics := web.NewMetrics(chat.Methods, slackerr.Outcomes, chat.Reasons)
+	metrics := web.NewMetrics(chat.Methods, slackerr.Outcomes, socket.Reasons)
 	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger, Observe: metrics.Wrote,
 		Reserve:   &storage.Reserve{Path: cfg.Storage.Bolt + reserveEnding},
 		Snapshots: &storage.Snapshots{Path: cfg.Storage.Bolt + snapshotEnding, Program: thisProgram()}})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/bot/chat/socket"
 	"gonogo/commands"
 )
 
@@ -64,25 +65,25 @@ func (a *act) replaces(reply commands.Reply) bool {
 // The slash commands; a mention that begins with none of them means the first.
 var roots = commands.Roots()
 
-// understand makes an act of a frame. It returns nil for what asks nothing of
+// understand makes an act of an envelope. It returns nil for what asks nothing of
 // gonogo: other events, other interactions, what bots say.
-func understand(f *frame, self *identity) *act {
-	switch p := &f.Payload; {
-	case f.Type == "slash_commands":
+func understand(e *socket.Envelope, self *identity) *act {
+	switch p := &e.Payload; {
+	case e.Type == "slash_commands":
 		return slashCommand(p)
-	case f.Type == "interactive" && p.Type == "block_actions":
+	case e.Type == "interactive" && p.Type == "block_actions":
 		return buttonPress(p)
-	case f.Type == "interactive" && p.Type == "view_submission":
+	case e.Type == "interactive" && p.Type == "view_submission":
 		return submission(p)
-	case f.Type == "events_api" && p.Event.Type == "app_mention":
+	case e.Type == "events_api" && p.Event.Type == "app_mention":
 		return mention(p, self)
-	case f.Type == "events_api" && p.Event.Type == "app_home_opened" && p.Event.Tab == "home" && p.Event.User != "":
+	case e.Type == "events_api" && p.Event.Type == "app_home_opened" && p.Event.Tab == "home" && p.Event.User != "":
 		return &act{home: true, filled: p.Event.View.ID != "", request: commands.Request{User: p.Event.User}}
 	}
 	return nil
 }
 
-func slashCommand(p *payload) *act {
+func slashCommand(p *socket.Payload) *act {
 	if p.Command == "" || p.UserID == "" {
 		return nil
 	}
@@ -98,12 +99,12 @@ func slashCommand(p *payload) *act {
 // actionPrefix marks the buttons that are ours; what they do is their value.
 const actionPrefix = "gonogo:"
 
-func buttonPress(p *payload) *act {
+func buttonPress(p *socket.Payload) *act {
 	if len(p.Actions) == 0 || p.Actions[0].Value == "" || !strings.HasPrefix(p.Actions[0].ActionID, actionPrefix) {
 		return nil
 	}
 	pressed, at := p.Actions[0], p.Container
-	value, whole := p.pressed()
+	value, whole := pressedValue(p)
 	refusal := ""
 	if !whole {
 		refusal = goneSentence
@@ -121,7 +122,7 @@ func buttonPress(p *payload) *act {
 	}
 }
 
-func submission(p *payload) *act {
+func submission(p *socket.Payload) *act {
 	about, ok := readPrivate(p.View.PrivateMetadata)
 	if !ok {
 		return nil // not a form of ours
@@ -129,7 +130,7 @@ func submission(p *payload) *act {
 	values := make(map[string]string, len(p.View.State.Values))
 	for name, entries := range p.View.State.Values {
 		for _, e := range entries {
-			values[name] = e.text()
+			values[name] = e.Text()
 		}
 	}
 	return &act{
@@ -152,7 +153,7 @@ const (
 // ">", code with a backtick, and a sentence that mentions gonogo with its first
 // word. An edit is never one. Whatever Slack sends for one message has one key,
 // since an edit and a redelivery come under event IDs of their own.
-func mention(p *payload, self *identity) *act {
+func mention(p *socket.Payload, self *identity) *act {
 	e := &p.Event
 	if e.BotID != "" || e.User == "" || e.User == self.user {
 		return nil

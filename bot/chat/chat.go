@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/slackerr"
+	"gonogo/bot/chat/socket"
 	"gonogo/commands"
 	"gonogo/readiness"
 )
@@ -105,7 +106,7 @@ type Chat struct {
 	web     *web
 	people  *people
 	intake  *intake
-	pool    *pool
+	pool    *socket.Pool
 	answers *answers
 	threads *threads
 	homes   *homes
@@ -125,7 +126,7 @@ func New(opts Options) *Chat {
 	c.threads = newThreads(c.web.forHasty(), opts)
 	c.homes = newHomes(c.web, c.people, opts)
 	c.intake.homes = c.homes
-	c.pool = newPool(opts, api, c.intake.take)
+	c.pool = socket.NewPool(socket.Options{API: api, Connections: opts.Connections, Handle: c.intake.take, Now: opts.Now, Log: opts.Log, Meter: opts.Meter})
 	return c
 }
 
@@ -171,7 +172,7 @@ func (c *Chat) Run(ctx context.Context) error {
 	background.Go(func() { c.homes.run(live) })
 	sockets.Go(func() {
 		defer cancel()
-		refused = c.pool.run(live)
+		refused = c.pool.Run(live)
 	})
 
 	sockets.Wait()
@@ -269,9 +270,9 @@ type Health struct {
 
 // Health tells how the connection to Slack stands, judged by what came in.
 func (c *Chat) Health() Health {
-	open, draining := c.pool.sockets()
+	sockets := c.pool.Status()
 	return Health{
-		Sockets: open, Draining: draining, Wanted: c.opts.Connections, LastInbound: c.pool.lastInbound(), Trouble: c.pool.trouble(),
+		Sockets: sockets.Open, Draining: sockets.Draining, Wanted: c.opts.Connections, LastInbound: sockets.LastInbound, Trouble: sockets.Trouble,
 		Queued: c.intake.lanes.waiting(), QueueSize: c.opts.QueueSize,
 	}
 }

@@ -1,19 +1,19 @@
-// Package chat is gonogo's way in and out of Slack, and the only package that
-// knows Slack's types. It turns what people say, press and fill in into a
+// Package chat is gonogo's way in and out of Slack: it and the packages below it
+// are the only ones that know Slack. It turns what people say, press and fill in into a
 // [commands.Request], turns each [commands.Reply] into blocks, and keeps the
 // messages that show runs and sign-offs true.
 //
 // # The way in
 //
-//	link ─┐                 ┌─ urgent ─┐                        ┌─ answers ─────┐
-//	link ─┼─ intake ─ seen ─┤          ├─ Commands.Handle ─────▶┤               ├─ Slack
-//	link ─┘  (ack at once)  └─ plain ──┘   busy: nothing done ─▶└─ turned away ─┘
+//	socket ─┐                ┌─ urgent ─┐                        ┌─ answers ─────┐
+//	socket ─┼─ intake ───────┤          ├─ Commands.Handle ─────▶┤               ├─ Slack
+//	socket ─┘  (ack at once) └─ plain ──┘   busy: nothing done ─▶└─ turned away ─┘
 //
-// A pool keeps a few sockets open. The goroutine that reads a socket parses a
-// frame once, asks intake what to do with it, and writes the acknowledgement
-// itself before anything else can take time. Intake refuses what comes from
-// another app or workspace, knows repeats by what was done (not only by their
-// envelope), validates forms, and lets the rest wait for its turn.
+// Package socket keeps a few sockets open. The goroutine that reads one asks intake
+// what to do with each envelope, and writes the acknowledgement itself before
+// anything else can take time. Intake refuses what comes from another app or
+// workspace, recognises repeats by what was done (not only by their envelope),
+// validates forms, and lets the rest wait for its turn.
 //
 // # Turns
 //
@@ -72,10 +72,9 @@
 //
 // # When Slack fails
 //
-// A socket is judged by what comes in: our pings must be answered. A socket
-// that Slack announces to close is replaced before it is let go. Passing
-// errors are retried with a growing pause; lasting ones (a revoked token, a
-// missing scope) are logged with the sentence that mends them and retried
+// Package socket replaces the sockets that end, and package slackerr tells passing
+// errors, which are retried with a growing pause, from lasting ones (a revoked token,
+// a missing scope), which are logged with the sentence that fixes them and retried
 // slowly. Only a token that is refused at start ends Run with an error.
 //
 // What happens on the way in and out is told to a [Meter], and [Chat.Health] says

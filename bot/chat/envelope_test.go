@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"gonogo/bot/chat/socket"
 	"gonogo/commands"
 )
 
@@ -114,8 +114,8 @@ func TestOutsiders(t *testing.T) {
 func TestBusyAck(t *testing.T) {
 	in := newIntake(Options{QueueSize: 1, Commands: newBot(), Log: testLog(&logs{})}.withDefaults())
 	in.self.Store(&identity{team: "T1", user: "U0BOT"})
-	f := func(n string) frame {
-		return frame{Type: "slash_commands", EnvelopeID: n, AcceptsPayload: true, Payload: payload{Command: "/ready", UserID: "U1", TriggerID: n}}
+	f := func(n string) *socket.Envelope {
+		return &socket.Envelope{Type: "slash_commands", ID: n, AcceptsPayload: true, Payload: socket.Payload{Command: "/ready", UserID: "U1", TriggerID: n}}
 	}
 	if ack := in.take("A1", f("1")); ack != nil {
 		t.Errorf("the first: %s, want a bare acknowledgement", ack)
@@ -177,24 +177,19 @@ func TestStalledConsumer(t *testing.T) {
 	}
 }
 
-// Slack drops an acknowledgement of 20 KB without a word, so a payload that
-// would make it that is left out.
-func TestLargeAcknowledgements(t *testing.T) {
-	for _, tt := range []struct {
-		payload int
-		kept    bool
-	}{{0, false}, {10, true}, {19_000, true}, {19_930, true}, {20_000, false}, {1 << 20, false}} {
-		payload := []byte(nil)
-		if tt.payload > 0 {
-			payload = []byte(`"` + strings.Repeat("x", tt.payload-2) + `"`)
-		}
-		ack := appendAck(nil, "e1", payload)
-		var got map[string]any
-		if err := json.Unmarshal(ack, &got); err != nil || got["envelope_id"] != "e1" {
-			t.Errorf("with a payload of %d bytes: %v, %.60s", tt.payload, err, ack)
-		}
-		if _, kept := got["payload"]; kept != tt.kept || len(ack) >= maxAck {
-			t.Errorf("with a payload of %d bytes: kept %t, %d bytes; want kept %t", tt.payload, kept, len(ack), tt.kept)
-		}
+// An envelope whose acknowledgement was lost with its socket comes again on
+// another, is acknowledged there, and is done once.
+func TestAcknowledgementLostWithItsSocket(t *testing.T) {
+	s := newScript(t, nil)
+	c := s.next()
+	s.write(c, s.slash("a", "t1", "once", ""))
+	c.Close()
+	c = s.next()
+	s.write(c, s.slash("a", "t1", "once", ""))
+	if got := s.read(c); got != `{"envelope_id":"a"}` {
+		t.Errorf("ack = %s", got)
+	}
+	if got := s.hook(); got != "You said ready once" || s.bot.texts()["ready once"] != 1 {
+		t.Errorf("answered %q, done %d times; want once", got, s.bot.texts()["ready once"])
 	}
 }

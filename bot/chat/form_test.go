@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"gonogo/bot/chat/socket"
 	"gonogo/commands"
 	"gonogo/playground/workspace"
 )
@@ -108,14 +109,14 @@ func TestLateRefusal(t *testing.T) {
 
 // A form that the version before opened carries a sentence; it still works.
 func TestFormOfAnEarlierVersion(t *testing.T) {
-	p := payload{User: person{ID: owner}, View: view{ID: "V1", PrivateMetadata: `{"command":"ready waive tests staging","channel":"C1","key":"slash/1"}`}}
-	p.View.State.Values = map[string]map[string]entry{"reason": {valueAction: {Value: "known"}}}
-	got := understand(&frame{Type: "interactive", Payload: p}, &identity{})
+	p := socket.Payload{User: socket.Person{ID: owner}, View: socket.View{ID: "V1", PrivateMetadata: `{"command":"ready waive tests staging","channel":"C1","key":"slash/1"}`}}
+	p.View.State.Values = map[string]map[string]socket.Input{"reason": {valueAction: {Value: "known"}}}
+	got := understand(&socket.Envelope{Type: "interactive", Payload: p}, &identity{})
 	if got != nil {
 		t.Fatalf("a payload without a type is understood as %+v", got)
 	}
 	p.Type = "view_submission"
-	got = understand(&frame{Type: "interactive", Payload: p}, &identity{})
+	got = understand(&socket.Envelope{Type: "interactive", Payload: p}, &identity{})
 	want := commands.Request{Key: "view/V1", Pressed: "ready waive tests staging", User: owner, Channel: "C1", Form: map[string]string{"reason": "known"}}
 	if diff := cmp.Diff(want, got.request); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)
@@ -195,13 +196,13 @@ func TestNothingLongIsLost(t *testing.T) {
 
 // A button whose message does not show its text does nothing, and says so.
 func TestButtonWithoutItsText(t *testing.T) {
-	p := payload{Type: "block_actions", User: person{ID: owner}, Actions: []press{{ActionID: "gonogo:0", Value: saidPrefix + `{"verb":"ready check","items":["read"]}`}}}
+	p := socket.Payload{Type: "block_actions", User: socket.Person{ID: owner}, Actions: []socket.Action{{ActionID: "gonogo:0", Value: saidPrefix + `{"verb":"ready check","items":["read"]}`}}}
 	for blocks, refused := range map[string]bool{
 		"": true, "[]": true, `[{"type":"section"}]`: true, `[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"a"}]}]}]`: true,
 		`[{"type":"rich_text","elements":[{"type":"rich_text_preformatted","elements":[{"type":"text","text":"a"}]}]}]`: false,
 	} {
 		p.Message.Blocks = json.RawMessage(blocks)
-		a := understand(&frame{Type: "interactive", Payload: p}, &identity{})
+		a := understand(&socket.Envelope{Type: "interactive", Payload: p}, &identity{})
 		if got := a.refusal == goneSentence; got != refused || !refused && a.request.Pressed != `{"verb":"ready check","items":["read"],"text":"a"}` {
 			t.Errorf("with the blocks %s it is refused: %t, want %t; pressed %s", blocks, got, refused, a.request.Pressed)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack"
 	"pgregory.net/rapid"
 
+	"gonogo/bot/chat/socket"
 	"gonogo/commands"
 	"gonogo/playground/workspace"
 	"gonogo/playground/workspace/blockkit"
@@ -189,11 +190,12 @@ func TestHomeIsLost(t *testing.T) {
 	w.await("a second time", func() bool { return w.Calls("views.publish") > calls })
 }
 
-func homeOpened(t *testing.T, view string) *frame {
+func homeOpened(t *testing.T, view string) *socket.Envelope {
 	t.Helper()
-	f, err := parse([]byte(`{"type": "events_api", "payload": {"event": {"type": "app_home_opened", "tab": "home", "user": "U0PO", "view": ` + view + `}}}`))
-	if err != nil {
+	var e socket.Envelope
+	raw := `{"type": "events_api", "payload": {"event": {"type": "app_home_opened", "tab": "home", "user": "U0PO", "view": ` + view + `}}}`
+	if err := json.Unmarshal([]byte(raw), &e); err != nil {
 		t.Fatal(err)
 	}
-	return &f
+	return &e
 }

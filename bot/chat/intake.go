@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"gonogo/bot/chat/socket"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 type intake struct {
 	commands Commands
 	lanes    *lanes
-	seen     *seen
+	seen     *socket.Deduplicator
 	now      func() time.Time
 	log      *slog.Logger
 	meter    Meter
@@ -37,24 +39,24 @@ type intake struct {
 
 func newIntake(opts Options) *intake {
 	return &intake{
-		commands: opts.Commands, lanes: newLanes(opts), now: opts.Now, log: opts.Log, meter: opts.Meter, seen: newSeen(opts.Now),
+		commands: opts.Commands, lanes: newLanes(opts), now: opts.Now, log: opts.Log, meter: opts.Meter, seen: socket.NewDeduplicator(opts.Now),
 	}
 }
 
 // take handles one envelope that came in on a socket greeted by app, and
 // returns what the acknowledgement should carry.
-func (in *intake) take(app string, f frame) (ack []byte) {
+func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 	self := in.self.Load()
-	a := understand(&f, self)
+	a := understand(e, self)
 	if a == nil {
 		return nil
 	}
-	if problem := outsider(&f.Payload, app, self); problem != "" {
-		in.log.Warn("refused an envelope: "+problem, "type", f.Type)
+	if problem := outsider(&e.Payload, app, self); problem != "" {
+		in.log.Warn("refused an envelope: "+problem, "type", e.Type)
 		if a.home || a.refusal != "" {
 			return nil // nobody asked for an answer
 		}
-		return in.refuse(&f, a, foreignSentence)
+		return in.refuse(e, a, foreignSentence)
 	}
 	if a.home {
 		in.homes.opened(a.request.User, a.filled)
@@ -68,17 +70,17 @@ func (in *intake) take(app string, f frame) (ack []byte) {
 	}
 	key := a.request.Key
 	if key == "" {
-		key = "envelope/" + f.EnvelopeID
+		key = "envelope/" + e.ID
 		a.request.Key = key
 	}
 	decide := in.enqueue
 	if a.refusal != "" {
 		decide = in.tell
 	}
-	v, repeat := in.seen.first(func() verdict { return decide(a) }, key, f.EnvelopeID)
+	accepted, repeat := in.seen.Do(func() bool { return decide(a) }, key, e.ID)
 	switch {
-	case v == turnedAway:
-		return in.busy(&f, a, repeat)
+	case !accepted:
+		return in.busy(e, a, repeat)
 	case a.form:
 		return []byte(`{"response_action":"clear"}`)
 	}
@@ -86,25 +88,25 @@ func (in *intake) take(app string, f frame) (ack []byte) {
 }
 
 // enqueue lets an act wait for its turn if there is room for it.
-func (in *intake) enqueue(a *act) verdict {
+func (in *intake) enqueue(a *act) (accepted bool) {
 	in.mu.RLock()
 	defer in.mu.RUnlock()
 	if in.closed {
-		return turnedAway
+		return false
 	}
 	a.precedence = in.commands.Precedence(a.request)
 	switch in.lanes.take(a) {
 	case fullForOne:
 		a.crowded = true
-		return turnedAway
+		return false
 	case fullForAll:
-		return turnedAway
+		return false
 	}
-	return taken
+	return true
 }
 
 // busy tells a person, once, that nothing was done.
-func (in *intake) busy(f *frame, a *act, repeat bool) []byte {
+func (in *intake) busy(e *socket.Envelope, a *act, repeat bool) []byte {
 	sentence := busySentence
 	if a.crowded {
 		sentence = crowdedSentence
@@ -119,13 +121,13 @@ func (in *intake) busy(f *frame, a *act, repeat bool) []byte {
 	if repeat && !a.command {
 		return nil
 	}
-	return in.refuse(f, a, sentence)
+	return in.refuse(e, a, sentence)
 }
 
 // refuse tells a person one sentence: in the acknowledgement where Slack shows
 // that, otherwise in a message of its own.
-func (in *intake) refuse(f *frame, a *act, sentence string) []byte {
-	if a.command && f.AcceptsPayload {
+func (in *intake) refuse(e *socket.Envelope, a *act, sentence string) []byte {
+	if a.command && e.AcceptsPayload {
 		ack, _ := json.Marshal(map[string]string{"response_type": "ephemeral", "text": sentence}) // strings always can be
 		return ack
 	}
@@ -136,16 +138,16 @@ func (in *intake) refuse(f *frame, a *act, sentence string) []byte {
 
 // tell hands over an act whose person is told why nothing is done. There is
 // nothing more to do about it, even where there is no room for that.
-func (in *intake) tell(a *act) verdict {
+func (in *intake) tell(a *act) (accepted bool) {
 	in.mu.RLock()
 	defer in.mu.RUnlock()
 	if in.closed {
-		return taken
+		return true
 	}
 	if in.lanes.refuse(a) != hasRoom {
 		in.log.Error("too busy even to tell a person so", "user", a.request.User)
 	}
-	return taken
+	return true
 }
 
 // validate asks commands what is wrong with a form. Should it panic, the form
@@ -175,13 +177,13 @@ func (in *intake) close() {
 // from another workspace, or from a person who belongs to one. What an
 // envelope does not tell is let be, but for an event that comes through another
 // workspace, whose author has to be known.
-func outsider(p *payload, app string, self *identity) string {
+func outsider(p *socket.Payload, app string, self *identity) string {
 	theirs := func(team string) bool { return !ours(team, self) }
 	author := []string{p.User.TeamID, p.Event.UserTeam, p.Event.SourceTeam, p.Event.Team}
 	switch {
 	case p.AppID != "" && app != "" && p.AppID != app:
 		return "it is for another app"
-	case !p.addressed(self):
+	case !addressed(p, self):
 		return "it comes from another workspace"
 	case slices.ContainsFunc(author, theirs), theirs(p.TeamID) && strings.Join(author, "") == "":
 		return "it comes from a person of another workspace"
@@ -192,11 +194,11 @@ func outsider(p *payload, app string, self *identity) string {
 // addressed tells whether an envelope is for our installation. In a Slack
 // Connect channel the outer team of an event may be the partner's; whom the
 // event is for then stands in its authorizations.
-func (p *payload) addressed(self *identity) bool {
+func addressed(p *socket.Payload, self *identity) bool {
 	if len(p.Authorizations) == 0 {
 		return ours(p.TeamID, self) && ours(p.Team.ID, self)
 	}
-	return slices.ContainsFunc(p.Authorizations, func(a authorization) bool {
+	return slices.ContainsFunc(p.Authorizations, func(a socket.Authorization) bool {
 		team := cmp.Or(a.TeamID, a.EnterpriseID)
 		return team != "" && ours(team, self)
 	})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonogo/bot/chat/socket"
 	"gonogo/commands"
 	"gonogo/playground/workspace"
 )
@@ -100,19 +101,19 @@ func TestSlackConnect(t *testing.T) {
 // Whose an event is has to be known where it comes through another workspace.
 func TestConnectPayloads(t *testing.T) {
 	self := &identity{team: "T1", enterprise: "E1", user: "U0BOT"}
-	us := []authorization{{TeamID: "T1"}}
+	us := []socket.Authorization{{TeamID: "T1"}}
 	for _, tt := range []struct {
 		name string
-		p    payload
+		p    socket.Payload
 		want string
 	}{
-		{"a member, through the partner", payload{TeamID: "T2", Authorizations: us, Event: event{Team: "T1", UserTeam: "T1"}}, ""},
-		{"a stranger, through the partner", payload{TeamID: "T2", Authorizations: us, Event: event{Team: "T2"}}, "it comes from a person of another workspace"},
-		{"a stranger, through us", payload{TeamID: "T1", Authorizations: us, Event: event{UserTeam: "T2"}}, "it comes from a person of another workspace"},
-		{"nobody knows whose, through the partner", payload{TeamID: "T2", Authorizations: us}, "it comes from a person of another workspace"},
-		{"another installation", payload{TeamID: "T1", Authorizations: []authorization{{TeamID: "T2"}}, Event: event{Team: "T1"}}, "it comes from another workspace"},
-		{"an organisation's installation", payload{TeamID: "T1", Authorizations: []authorization{{EnterpriseID: "E1"}}, Event: event{Team: "T1"}}, ""},
-		{"an empty authorization", payload{TeamID: "T2", Authorizations: []authorization{{}}, Event: event{Team: "T1"}}, "it comes from another workspace"},
+		{"a member, through the partner", socket.Payload{TeamID: "T2", Authorizations: us, Event: socket.Event{Team: "T1", UserTeam: "T1"}}, ""},
+		{"a stranger, through the partner", socket.Payload{TeamID: "T2", Authorizations: us, Event: socket.Event{Team: "T2"}}, "it comes from a person of another workspace"},
+		{"a stranger, through us", socket.Payload{TeamID: "T1", Authorizations: us, Event: socket.Event{UserTeam: "T2"}}, "it comes from a person of another workspace"},
+		{"nobody knows whose, through the partner", socket.Payload{TeamID: "T2", Authorizations: us}, "it comes from a person of another workspace"},
+		{"another installation", socket.Payload{TeamID: "T1", Authorizations: []socket.Authorization{{TeamID: "T2"}}, Event: socket.Event{Team: "T1"}}, "it comes from another workspace"},
+		{"an organisation's installation", socket.Payload{TeamID: "T1", Authorizations: []socket.Authorization{{EnterpriseID: "E1"}}, Event: socket.Event{Team: "T1"}}, ""},
+		{"an empty authorization", socket.Payload{TeamID: "T2", Authorizations: []socket.Authorization{{}}, Event: socket.Event{Team: "T1"}}, "it comes from another workspace"},
 	} {
 		if got := outsider(&tt.p, "", self); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)

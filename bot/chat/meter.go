@@ -2,31 +2,21 @@ package chat
 
 import (
 	"time"
+
+	"gonogo/bot/chat/socket"
 )
 
 // Meter is told what happens between gonogo and Slack, by whoever does it, so
 // it must be quick and take calls from any goroutine. What it is told comes
-// from short lists: [Methods], [slackerr.Outcomes] and [Reasons].
+// from short lists: [Methods], [slackerr.Outcomes] and [socket.Reasons].
 type Meter interface {
-	// Acknowledged tells how long after its arrival an envelope was acknowledged.
-	Acknowledged(took time.Duration)
+	socket.Meter
 	// TurnedAway tells that the queue was full.
 	TurnedAway()
-	// SocketOver tells why a socket ended, or was refused in place of a greeting.
-	SocketOver(reason string)
-	// Called tells how a call of the Web API ended.
-	Called(method, outcome string)
 	// Waited tells how long a call waited for its turn, or for the end of a
 	// pause that Slack asked for.
 	Waited(method string, waited time.Duration)
 }
-
-// Reasons for the end of a socket beside those of Slack's disconnect frame.
-const (
-	overCut    = "cut"    // without a word
-	overOther  = "other"  // with a word that Slack does not document
-	overClosed = "closed" // by us
-)
 
 // Methods lists what of the Web API this package calls; response_url stands
 // for answers to one.
@@ -35,9 +25,6 @@ var Methods = []string{
 	"files.completeUploadExternal", "files.getUploadURLExternal",
 	"response_url", "usergroups.list", "usergroups.users.list", "users.info", "views.open", "views.publish",
 }
-
-// Reasons lists why a socket ends.
-var Reasons = []string{warned, refreshed, tooMany, switchedOff, overCut, overOther, overClosed}
 
 // unmetered is the Meter of those who have none.
 type unmetered struct{}
@@ -56,17 +43,3 @@ func (unmetered) Called(string, string) {}
 
 // Waited implements [Meter].
 func (unmetered) Waited(string, time.Duration) {}
-
-// overReason names the end of a socket, given what Slack announced.
-func overReason(announced string, leaving bool) string {
-	switch announced {
-	case "":
-		if leaving {
-			return overClosed
-		}
-		return overCut
-	case warned, refreshed, tooMany, switchedOff:
-		return announced
-	}
-	return overOther
-}

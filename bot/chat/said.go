@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/socket"
 	"gonogo/commands"
 )
 
@@ -33,9 +34,9 @@ func value(act commands.Act) string {
 	return saidPrefix + value
 }
 
-// pressed is the value of a pressed button with the text that its message shows.
+// pressedValue is the value of a pressed button with the text that its message shows.
 // ok is false where the message lacks it.
-func (p *payload) pressed() (value string, ok bool) {
+func pressedValue(p *socket.Payload) (value string, ok bool) {
 	value, without := strings.CutPrefix(p.Actions[0].Value, saidPrefix)
 	if !without {
 		return value, true

@@ -1,9 +1,10 @@
-package chat
+package socket
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,9 +29,25 @@ const (
 	mostLinks = 6
 )
 
-// pool keeps a number of sockets open. One goroutine a socket, keep, replaces
+// Options are what a Pool needs. All of them must be set.
+type Options struct {
+	API         *slack.Client // asks for the addresses of sockets, with the app-level token
+	Connections int           // sockets kept open, 1 to 10
+
+	// Handle decides what to do with an envelope that came in on a socket which Slack
+	// greeted as app, and returns what the acknowledgement should carry; nil: nothing.
+	// The acknowledgement waits for it, so it does no I/O. It may be called from
+	// several goroutines.
+	Handle func(app string, e *Envelope) (ackPayload []byte)
+
+	Now   func() time.Time
+	Log   *slog.Logger
+	Meter Meter
+}
+
+// Pool keeps a number of sockets open. One goroutine a socket, keep, replaces
 // it when Slack announces its end or when it is cut.
-type pool struct {
+type Pool struct {
 	habits
 	api  *slack.Client
 	want int
@@ -49,16 +66,17 @@ type pool struct {
 	refused chan error // gets the error of a token refused at start; holds one
 }
 
-func newPool(opts Options, api *slack.Client, take func(string, frame) []byte) *pool {
-	return &pool{
-		habits: habits{take: take, pingEvery: 10 * time.Second, silence: 30 * time.Second, now: opts.Now, log: opts.Log, meter: opts.Meter},
-		api:    api, want: opts.Connections, refused: make(chan error, 1),
+// NewPool prepares a Pool and opens nothing.
+func NewPool(opts Options) *Pool {
+	return &Pool{
+		habits: habits{take: opts.Handle, pingEvery: 10 * time.Second, silence: 30 * time.Second, now: opts.Now, log: opts.Log, meter: opts.Meter},
+		api:    opts.API, want: opts.Connections, refused: make(chan error, 1),
 	}
 }
 
-// run keeps the sockets open until ctx ends. It returns an error only when
+// Run keeps the sockets open until ctx ends. It returns an error only when
 // Slack refuses the app token before it ever took it.
-func (p *pool) run(ctx context.Context) error {
+func (p *Pool) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var links sync.WaitGroup
@@ -82,7 +100,7 @@ func (p *pool) run(ctx context.Context) error {
 }
 
 // keep holds one socket open, replacing it as often as needed.
-func (p *pool) keep(ctx context.Context) {
+func (p *Pool) keep(ctx context.Context) {
 	pauses := &slackerr.Backoff{}
 	current := p.connect(ctx, pauses)
 	for current != nil {
@@ -102,7 +120,7 @@ func (p *pool) keep(ctx context.Context) {
 // longer pause each time, which breaks the loop; one that was warned still
 // serves meanwhile, so its replacement does not wait for long. Where Socket Mode
 // was switched off, or Slack counts too many sockets, haste would be no use.
-func (p *pool) rest(ctx context.Context, s *socket, reason string, pauses *slackerr.Backoff) bool {
+func (p *Pool) rest(ctx context.Context, s *socket, reason string, pauses *slackerr.Backoff) bool {
 	served := s.served.Load() > 0 || p.now().Sub(s.opened) > settled
 	if served {
 		pauses.Reset()
@@ -126,7 +144,7 @@ func (p *pool) rest(ctx context.Context, s *socket, reason string, pauses *slack
 
 // connect opens a socket, trying until it succeeds or ctx ends; then it
 // returns nil.
-func (p *pool) connect(ctx context.Context, pauses *slackerr.Backoff) *socket {
+func (p *Pool) connect(ctx context.Context, pauses *slackerr.Backoff) *socket {
 	for {
 		s, err := p.request(ctx)
 		if err == nil {
@@ -160,7 +178,7 @@ func switchOn() string {
 
 // request asks Slack for an address and opens a socket there. When Slack has many
 // of our sockets open already, the oldest that was replaced makes room.
-func (p *pool) request(ctx context.Context) (*socket, error) {
+func (p *Pool) request(ctx context.Context) (*socket, error) {
 	p.makeRoom()
 	asking, cancel := context.WithTimeout(ctx, handshakeTime)
 	_, address, err := p.api.StartSocketModeContext(asking)
@@ -185,7 +203,7 @@ func (p *pool) request(ctx context.Context) (*socket, error) {
 }
 
 // admit counts a socket in and starts reading it.
-func (p *pool) admit(s *socket) {
+func (p *Pool) admit(s *socket) {
 	p.mu.Lock()
 	p.open = append(p.open, s)
 	p.broken = ""
@@ -207,7 +225,7 @@ func (p *pool) admit(s *socket) {
 }
 
 // dismiss counts a socket out.
-func (p *pool) dismiss(s *socket) {
+func (p *Pool) dismiss(s *socket) {
 	is := func(other *socket) bool { return other == s }
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -219,7 +237,7 @@ func (p *pool) dismiss(s *socket) {
 
 // retire leaves a socket that was replaced to Slack, which closes it when what
 // was on its way has arrived; if Slack does not, we do.
-func (p *pool) retire(s *socket) {
+func (p *Pool) retire(s *socket) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !slices.Contains(p.open, s) {
@@ -234,7 +252,7 @@ func (p *pool) retire(s *socket) {
 }
 
 // makeRoom closes the oldest replaced sockets when there are many.
-func (p *pool) makeRoom() {
+func (p *Pool) makeRoom() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for surplus := len(p.open) - mostLinks; surplus >= 0 && len(p.draining) > 0; surplus-- {
@@ -244,7 +262,7 @@ func (p *pool) makeRoom() {
 }
 
 // closeAll says goodbye on every socket at once.
-func (p *pool) closeAll() {
+func (p *Pool) closeAll() {
 	p.mu.Lock()
 	all := slices.Clone(p.open)
 	p.mu.Unlock()
@@ -257,7 +275,7 @@ func (p *pool) closeAll() {
 
 // complain tells the log, and whoever asks after our health, what keeps us
 // from connecting.
-func (p *pool) complain(mend, reason string) {
+func (p *Pool) complain(mend, reason string) {
 	p.mu.Lock()
 	p.broken = mend
 	p.mu.Unlock()
@@ -265,7 +283,7 @@ func (p *pool) complain(mend, reason string) {
 }
 
 // refuse ends the pool if Slack never took the app token.
-func (p *pool) refuse(err error, mend string) {
+func (p *Pool) refuse(err error, mend string) {
 	p.mu.Lock()
 	ever := p.ever
 	p.mu.Unlock()
@@ -278,28 +296,37 @@ func (p *pool) refuse(err error, mend string) {
 	}
 }
 
-// sockets counts those that are open, and those of them that were replaced.
-func (p *pool) sockets() (open, draining int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.open), len(p.draining)
+// Status is how the connection to Slack stands, judged by what came in.
+type Status struct {
+	Open        int       // sockets that are open and greeted
+	Draining    int       // those of them that were replaced, and are left to Slack to close
+	LastInbound time.Time // when anything last came in; zero: nothing did
+	Trouble     string    // what keeps us from connecting, and how to fix it; empty: nothing known
 }
 
-func (p *pool) trouble() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.broken
-}
-
-func (p *pool) lastInbound() time.Time {
+// Status tells how the connection to Slack stands.
+func (p *Pool) Status() Status {
 	last := p.lastIn.Load()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.open {
 		last = max(last, s.lastIn.Load())
 	}
-	if last == 0 {
-		return time.Time{}
+	status := Status{Open: len(p.open), Draining: len(p.draining), Trouble: p.broken}
+	if last != 0 {
+		status.LastInbound = time.Unix(0, last)
 	}
-	return time.Unix(0, last)
+	return status
+}
+
+// sleep waits and reports whether ctx is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
 }

@@ -1,4 +1,4 @@
-package chat
+package socket
 
 import (
 	"context"
@@ -46,9 +46,9 @@ var dialer = websocket.Dialer{
 
 // habits are what all sockets have in common.
 type habits struct {
-	take      func(app string, f frame) (ackPayload []byte) // decides what to do with an envelope
-	pingEvery time.Duration                                 // our own pings; their pongs prove the way back
-	silence   time.Duration                                 // nothing at all came in for so long: the socket is dead
+	take      func(app string, e *Envelope) (ackPayload []byte) // decides what to do with an envelope
+	pingEvery time.Duration                                     // our own pings; their pongs prove the way back
+	silence   time.Duration                                     // nothing at all came in for so long: the socket is dead
 	now       func() time.Time
 	log       *slog.Logger
 	meter     Meter
@@ -175,10 +175,10 @@ func (s *socket) serve(raw, ack []byte) ([]byte, error) {
 	}
 	s.acking.Lock()
 	defer s.acking.Unlock()
-	if f.EnvelopeID == "" || s.leaving.Load() {
+	if f.ID == "" || s.leaving.Load() {
 		return ack, nil
 	}
-	ack = appendAck(ack, f.EnvelopeID, s.take(s.app, f))
+	ack = appendAck(ack, f.ID, s.take(s.app, &f.Envelope))
 	s.conn.SetWriteDeadline(time.Now().Add(writeTime))
 	if err := s.conn.WriteMessage(websocket.TextMessage, ack); err != nil {
 		return ack, err

@@ -1,4 +1,4 @@
-package chat
+package socket
 
 import (
 	"context"
@@ -8,8 +8,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/slackerr"
 )
@@ -44,19 +42,18 @@ func (r *refusing) pauses() []time.Duration {
 
 // runPool runs a pool against a Slack that refuses, until it was asked often
 // enough.
-func runPool(t *testing.T, r *refusing, tune func(*pool)) (*pool, error) {
+func runPool(t *testing.T, r *refusing, tune func(*Pool)) (*Pool, error) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	r.stop = stop
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
-	api := slack.New("xoxb-1", slack.OptionAppLevelToken("xapp-1"), slack.OptionAPIURL("http://slack.test/api/"), slack.OptionHTTPClient(r))
-	p := newPool(Options{Connections: 1, Commands: newBot(), Log: testLog(&logs{})}.withDefaults(), api, nil)
+	p := NewPool(Options{API: api("http://slack.test/api/", r), Connections: 1, Now: time.Now, Log: (&logs{}).logger(), Meter: unmetered{}})
 	if tune != nil {
 		tune(p)
 	}
-	return p, p.run(ctx)
+	return p, p.Run(ctx)
 }
 
 // While Slack is away it is asked again after pauses that grow, and stop
@@ -105,9 +102,9 @@ func TestLastingRefusals(t *testing.T) {
 				t.Errorf("%s at start: %v after %d calls, want an end at once", fault, err, len(r.asked))
 			}
 			r = &refusing{body: r.body, enough: 5}
-			p, err := runPool(t, r, func(p *pool) { p.ever = true })
-			if err != nil || p.trouble() != mend {
-				t.Errorf("%s later: %v, trouble %q; want it told and waited out", fault, err, p.trouble())
+			p, err := runPool(t, r, func(p *Pool) { p.ever = true })
+			if err != nil || p.Status().Trouble != mend {
+				t.Errorf("%s later: %v, trouble %q; want it told and waited out", fault, err, p.Status().Trouble)
 			}
 			for _, pause := range r.pauses() {
 				if pause != slackerr.LongPause {
@@ -130,7 +127,7 @@ func over() *socket {
 // pauses; one that served, or lived for a while, at once.
 func TestHotLoopIsBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, growing := &pool{habits: habits{now: time.Now, log: testLog(&logs{})}}, &slackerr.Backoff{}
+		p, growing := &Pool{habits: habits{now: time.Now, log: (&logs{}).logger()}}, &slackerr.Backoff{}
 		wait := func(s *socket, reason string) time.Duration {
 			began := time.Now()
 			p.rest(t.Context(), s, reason, growing)
@@ -161,8 +158,8 @@ func TestHotLoopIsBroken(t *testing.T) {
 			}
 		}
 		served.opened = time.Now()
-		if got := wait(served, switchedOff); got != slackerr.LongPause || p.trouble() != switchOn() {
-			t.Errorf("pause after Socket Mode was switched off = %v, trouble %q; want %v, and the sentence that mends it", got, p.trouble(), slackerr.LongPause)
+		if got := wait(served, switchedOff); got != slackerr.LongPause || p.Status().Trouble != switchOn() {
+			t.Errorf("pause after Socket Mode was switched off = %v, trouble %q; want %v, and the sentence that mends it", got, p.Status().Trouble, slackerr.LongPause)
 		}
 	})
 }
@@ -171,7 +168,7 @@ func TestHotLoopIsBroken(t *testing.T) {
 // looked at.
 func TestTheLastWordIsHeard(t *testing.T) {
 	for i := range 50 {
-		s := &socket{habits: habits{log: testLog(&logs{})}, opened: time.Now(), announced: make(chan string, 1), done: make(chan struct{})}
+		s := &socket{habits: habits{log: (&logs{}).logger()}, opened: time.Now(), announced: make(chan string, 1), done: make(chan struct{})}
 		s.announced <- switchedOff
 		close(s.done)
 		if reason, ok := s.ending(t.Context()); !ok || reason != switchedOff {

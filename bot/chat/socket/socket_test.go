@@ -1,6 +1,7 @@
-package chat
+package socket
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/slack-go/slack"
 
 	"gonogo/playground/workspace"
 )
@@ -20,7 +22,7 @@ import (
 func TestReplacementComesFirst(t *testing.T) {
 	s := newScript(t, nil)
 	old := s.next()
-	s.write(old, s.slash("a", "t1", "before", ""))
+	s.write(old, slash("a", "before"))
 	s.read(old)
 	s.write(old, `{"type":"disconnect","reason":"warning"}`)
 	select { // the replacement has dialled, and is not yet greeted
@@ -29,14 +31,14 @@ func TestReplacementComesFirst(t *testing.T) {
 	case <-s.ctx.Done():
 		t.Fatal("no replacement")
 	}
-	s.write(old, s.slash("b", "t2", "meanwhile", ""))
+	s.write(old, slash("b", "meanwhile"))
 	if got := s.read(old); got != `{"envelope_id":"b"}` {
 		t.Errorf("ack on the warned socket = %s", got)
 	}
 	fresh := s.next()
-	s.write(fresh, s.slash("c", "t3", "after", ""))
+	s.write(fresh, slash("c", "after"))
 	s.read(fresh)
-	s.write(old, s.slash("d", "t4", "a straggler", ""))
+	s.write(old, slash("d", "a straggler"))
 	if got := s.read(old); got != `{"envelope_id":"d"}` {
 		t.Errorf("ack of a straggler = %s", got)
 	}
@@ -48,8 +50,8 @@ func TestSwitchedOff(t *testing.T) {
 	s := newScript(t, nil)
 	c := s.next()
 	s.write(c, `{"type":"disconnect","reason":"link_disabled"}`)
-	s.until("trouble is told", func() bool { return s.chat.Health().Trouble != "" })
-	if got := s.chat.Health().Trouble; !strings.Contains(got, "switch it on at api.slack.com/apps") {
+	s.until("trouble is told", func() bool { return s.pool.Status().Trouble != "" })
+	if got := s.pool.Status().Trouble; !strings.Contains(got, "switch it on at api.slack.com/apps") {
 		t.Errorf("trouble = %q", got)
 	}
 	if n := s.opens.Load(); n != 1 {
@@ -68,26 +70,84 @@ func TestTokenRevokedLater(t *testing.T) {
 		}
 	})
 	s.next().Close()
-	s.until("trouble is told", func() bool { return strings.Contains(s.chat.Health().Trouble, "the token was revoked") })
+	s.until("trouble is told", func() bool { return strings.Contains(s.pool.Status().Trouble, "the token was revoked") })
 }
 
 // A socket on which nothing comes in any more, not even an answer to our
 // pings, is replaced, however open it looks. A quiet one that answers is kept.
 func TestDeafSocketIsReplaced(t *testing.T) {
-	w := newWorld(t, workspace.Options{PingEvery: time.Hour}, Options{Connections: 1})
-	w.tune = func(c *Chat) { c.pool.pingEvery, c.pool.silence = 20*time.Millisecond, time.Second }
-	w.start()
-	began := w.chat.Health().LastInbound
-	w.await("longer than a silent socket gets", func() bool { return w.chat.Health().LastInbound.Sub(began) > 1500*time.Millisecond })
-	if n := w.Calls("apps.connections.open"); n != 1 {
+	s := newPractice(t)
+	began := s.pool.Status().LastInbound
+	s.await("longer than a silent socket gets", func() bool { return s.pool.Status().LastInbound.Sub(began) > 1500*time.Millisecond })
+	if n := s.Calls("apps.connections.open"); n != 1 {
 		t.Errorf("%d connections asked for, want a quiet socket that answers pings kept", n)
 	}
-	w.Freeze()
-	w.await("a replacement", func() bool {
-		return w.Calls("apps.connections.open") == 2 && w.Sockets() > 0 && w.chat.Health().Sockets > 0
+	s.Freeze()
+	s.await("a replacement", func() bool {
+		return s.Calls("apps.connections.open") == 2 && s.Sockets() > 0 && s.pool.Status().Open > 0
 	})
-	w.must(w.Slash(owner, releases, "/ready", "hello"))
-	w.whisper(owner, "You said ready hello")
+	d, err := s.Slash("U0PO", "C0RELEASES", "/ready", "hello")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, err := d.Wait(s.ctx); err != nil || !o.Acked || s.acts.String() != "hello" {
+		t.Errorf("a command on the new socket: %+v, %v, done: %s", o, err, s.acts)
+	}
+}
+
+// practice is a pool in a practice workspace whose sockets stay quiet.
+type practice struct {
+	*workspace.Workspace
+	t    *testing.T
+	ctx  context.Context
+	acts *acts
+	logs *logs
+	pool *Pool
+}
+
+func newPractice(t *testing.T) *practice {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	s := &practice{t: t, ctx: ctx, acts: newActs(), logs: &logs{}}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.Handler().ServeHTTP(w, r) }))
+	s.Workspace = workspace.New(workspace.Options{PingEvery: time.Hour, Linger: time.Second, BaseURL: func() string { return server.URL }})
+	server.Start()
+	client := slack.New(s.BotToken(), slack.OptionAppLevelToken(s.AppToken()), slack.OptionAPIURL(server.URL+"/api/"))
+	s.pool = NewPool(Options{API: client, Connections: 1, Handle: s.acts.handle, Now: time.Now, Log: s.logs.logger(), Meter: unmetered{}})
+	s.pool.pingEvery, s.pool.silence = 20*time.Millisecond, time.Second
+	slackEnded, ended := make(chan error, 1), make(chan error, 1)
+	slackCtx, closeSlack := context.WithCancel(context.Background())
+	running, stop := context.WithCancel(ctx)
+	go func() { slackEnded <- s.Run(slackCtx) }()
+	go func() { ended <- s.pool.Run(running) }()
+	t.Cleanup(func() {
+		stop()
+		err := <-ended
+		closeSlack()
+		if err = errors.Join(err, <-slackEnded); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		cancel()
+		http.DefaultClient.CloseIdleConnections()
+		server.Close()
+	})
+	s.await("connected", func() bool { return s.Sockets() > 0 && s.pool.Status().Open > 0 })
+	return s
+}
+
+// await waits for something to hold, checking whenever the workspace changes and,
+// for what the workspace cannot see, a hundred times a second.
+func (s *practice) await(what string, holds func() bool) {
+	s.t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-s.Changed():
+		case <-tick.C:
+		case <-s.ctx.Done():
+			s.t.Fatalf("waited in vain for: %s\n%s", what, s.logs)
+		}
+	}
 }
 
 // A second process with the same token is warned of, once.
@@ -96,7 +156,7 @@ func TestStrayProcess(t *testing.T) {
 	c := <-s.conns
 	defer c.Close()
 	s.write(c, `{"type":"hello","num_connections":3,"connection_info":{"app_id":"A1"}}`)
-	s.write(c, s.slash("a", "t1", "hello", ""))
+	s.write(c, slash("a", "hello"))
 	s.read(c)
 	if n := strings.Count(s.logs.String(), "another process is connected"); n != 1 {
 		t.Errorf("%d warnings, want one\n%s", n, s.logs)
@@ -107,10 +167,9 @@ func TestStrayProcess(t *testing.T) {
 func TestGoodbye(t *testing.T) {
 	s := newScript(t, nil)
 	c := s.next()
-	s.write(c, s.slash("a", "t1", "hello", ""))
+	s.write(c, slash("a", "hello"))
 	s.read(c)
-	s.hook()
-	go s.chat.pool.closeAll()
+	go s.pool.closeAll()
 	_, _, err := c.ReadMessage()
 	if !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
 		t.Errorf("the socket ended with %v, want a close frame", err)
@@ -122,11 +181,10 @@ func TestGoodbye(t *testing.T) {
 func TestGoodbyeWithoutAnAnswer(t *testing.T) {
 	s := newScript(t, nil)
 	c := s.next()
-	s.write(c, s.slash("a", "t1", "hello", ""))
+	s.write(c, slash("a", "hello"))
 	s.read(c)
-	s.hook()
 	c.SetCloseHandler(func(int, string) error { return nil })
-	go s.chat.pool.closeAll()
+	go s.pool.closeAll()
 	if _, _, err := c.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
 		t.Errorf("the socket ended with %v, want a close frame", err)
 	}
@@ -150,8 +208,8 @@ func TestGoodbyeWaitsForTheAcknowledgement(t *testing.T) {
 	}))
 	defer server.Close()
 	taken, free := make(chan struct{}), make(chan struct{})
-	h := habits{take: func(string, frame) []byte { close(taken); <-free; return nil }, pingEvery: time.Hour, silence: time.Hour,
-		now: time.Now, log: testLog(&logs{}), meter: unmetered{}}
+	h := habits{take: func(string, *Envelope) []byte { close(taken); <-free; return nil }, pingEvery: time.Hour, silence: time.Hour,
+		now: time.Now, log: (&logs{}).logger(), meter: unmetered{}}
 	s, err := h.dial(t.Context(), "ws"+strings.TrimPrefix(server.URL, "http"))
 	if err != nil {
 		t.Fatal(err)
@@ -182,27 +240,10 @@ func TestAcknowledgedWhereItCame(t *testing.T) {
 	one, other := s.next(), s.next()
 	for i, c := range []*websocket.Conn{one, other, one} {
 		id := fmt.Sprint("e", i)
-		s.write(c, s.slash(id, "t"+id, id, ""))
+		s.write(c, slash(id, id))
 		if got, want := s.read(c), fmt.Sprintf(`{"envelope_id":%q}`, id); got != want {
 			t.Errorf("ack = %s, want %s", got, want)
 		}
-	}
-}
-
-// An envelope whose acknowledgement was lost with its socket comes again on
-// another, is acknowledged there, and is done once.
-func TestAcknowledgementLostWithItsSocket(t *testing.T) {
-	s := newScript(t, nil)
-	c := s.next()
-	s.write(c, s.slash("a", "t1", "once", ""))
-	c.Close()
-	c = s.next()
-	s.write(c, s.slash("a", "t1", "once", ""))
-	if got := s.read(c); got != `{"envelope_id":"a"}` {
-		t.Errorf("ack = %s", got)
-	}
-	if got := s.hook(); got != "You said ready once" || s.bot.texts()["ready once"] != 1 {
-		t.Errorf("answered %q, done %d times; want once", got, s.bot.texts()["ready once"])
 	}
 }
 
@@ -215,10 +256,10 @@ func TestRefusedInPlaceOfHello(t *testing.T) {
 		defer c.Close()
 	}
 	c := s.next()
-	s.write(c, s.slash("a", "t1", "hello", ""))
+	s.write(c, slash("a", "hello"))
 	s.read(c)
-	if got := s.hook(); got != "You said ready hello" {
-		t.Errorf("answer = %q", got)
+	if got := s.acts.String(); got != "hello" {
+		t.Errorf("done: %s; want the command that came on the third socket", got)
 	}
 	if n := strings.Count(s.logs.String(), "Slack closed the socket: "); n != 2 {
 		t.Errorf("%d refusals logged, want 2", n)

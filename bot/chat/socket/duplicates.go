@@ -1,0 +1,74 @@
+package socket
+
+import (
+	"hash/maphash"
+	"sync"
+	"time"
+)
+
+const (
+	// remembered is how long repeats are recognised, at least. Slack repeats an
+	// event for the last time five minutes after the first.
+	remembered = time.Hour
+	// maxSeen bounds the memory of one generation to a few megabytes; in a
+	// storm of more than seventy acts a second repeats are recognised for less
+	// than an hour, though never for less than ten minutes up to 200 a second.
+	maxSeen = 1 << 18
+)
+
+// Deduplicator recognises repeats of what people did. It keeps two generations of
+// hashes: the older is forgotten when the younger is an hour old, or full. Whether
+// an act was accepted is remembered with it: who was told that nothing was done
+// must be able to rely on it. Its methods may be called from any goroutine.
+type Deduplicator struct {
+	now  func() time.Time
+	seed maphash.Seed
+
+	mu          sync.Mutex
+	began       time.Time
+	young, aged map[uint64]bool // by the hash of a key: whether the act was accepted
+}
+
+// NewDeduplicator returns a Deduplicator that remembers nothing yet.
+func NewDeduplicator(now func() time.Time) *Deduplicator {
+	return &Deduplicator{now: now, seed: maphash.MakeSeed(), began: now(), young: map[uint64]bool{}}
+}
+
+// Do decides an act that is known by any of its keys, empty ones aside. The first
+// time it calls decide, which reports whether the act was accepted, and remembers
+// the result; a repeat gets what was decided then.
+func (d *Deduplicator) Do(decide func() (accepted bool), keys ...string) (accepted, repeat bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, key := range keys {
+		if accepted, known := d.find(key); known {
+			return accepted, true
+		}
+	}
+	accepted = decide()
+	d.age()
+	for _, key := range keys {
+		if key != "" {
+			d.young[maphash.String(d.seed, key)] = accepted
+		}
+	}
+	return accepted, false
+}
+
+func (d *Deduplicator) find(key string) (accepted, known bool) {
+	if key == "" {
+		return false, false
+	}
+	hash := maphash.String(d.seed, key)
+	if accepted, known = d.young[hash]; !known {
+		accepted, known = d.aged[hash]
+	}
+	return accepted, known
+}
+
+// age starts a new generation when it is time.
+func (d *Deduplicator) age() {
+	if now := d.now(); now.Sub(d.began) > remembered || len(d.young) >= maxSeen {
+		d.aged, d.young, d.began = d.young, make(map[uint64]bool), now
+	}
+}

@@ -1,0 +1,211 @@
+package socket
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/slack-go/slack"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	goleak.VerifyTestMain(m)
+}
+
+// unmetered is a Meter that nobody reads.
+type unmetered struct{}
+
+func (unmetered) Acknowledged(time.Duration) {}
+func (unmetered) SocketOver(string)          {}
+func (unmetered) Called(string, string)      {}
+
+// logs collects what was logged.
+type logs struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *logs) logger() *slog.Logger {
+	return slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// acts is a handler that does each act once and remembers what was done.
+type acts struct {
+	once *Deduplicator
+
+	mu   sync.Mutex
+	done []string // the texts
+}
+
+func newActs() *acts { return &acts{once: NewDeduplicator(time.Now)} }
+
+func (a *acts) handle(_ string, e *Envelope) []byte {
+	a.once.Do(func() bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.done = append(a.done, e.Payload.Text)
+		return true
+	}, e.ID, e.Payload.TriggerID)
+	return nil
+}
+
+func (a *acts) String() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return strings.Join(a.done, ", ")
+}
+
+// script is a Slack of which the test writes every frame itself.
+type script struct {
+	t      *testing.T
+	ctx    context.Context
+	server *httptest.Server
+	acts   *acts
+	logs   *logs
+	pool   *Pool
+	conns  chan *websocket.Conn // as they connect, not yet greeted
+	opens  atomic.Int64
+	answer func(n int64) string // what apps.connections.open says; nil: a socket
+}
+
+func newScript(t *testing.T, configure func(*script, *Options)) *script {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	s := &script{t: t, ctx: ctx, acts: newActs(), logs: &logs{}, conns: make(chan *websocket.Conn, 64)}
+	s.server = httptest.NewServer(http.HandlerFunc(s.serve))
+	opts := Options{API: api(s.server.URL+"/api/", http.DefaultClient), Connections: 1, Handle: s.acts.handle, Now: time.Now, Log: s.logs.logger(), Meter: unmetered{}}
+	if configure != nil {
+		configure(s, &opts)
+	}
+	s.pool = NewPool(opts)
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- s.pool.Run(running) }()
+	t.Cleanup(func() {
+		stop()
+		s.hangUp()
+		if err := <-ended; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		if log := s.logs.String(); strings.Contains(log, "ticket=") {
+			t.Errorf("the log holds the ticket of a socket:\n%s", log)
+		}
+		cancel()
+		http.DefaultClient.CloseIdleConnections()
+		s.server.Close()
+	})
+	return s
+}
+
+func api(url string, client interface {
+	Do(*http.Request) (*http.Response, error)
+}) *slack.Client {
+	return slack.New("xoxb-1", slack.OptionAppLevelToken("xapp-1"), slack.OptionAPIURL(url), slack.OptionHTTPClient(client))
+}
+
+func (s *script) serve(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/api/apps.connections.open":
+		if n := s.opens.Add(1); s.answer != nil {
+			fmt.Fprint(w, s.answer(n))
+			return
+		}
+		fmt.Fprintf(w, `{"ok":true,"url":"ws%s/link?ticket=secret"}`, strings.TrimPrefix(s.server.URL, "http"))
+	case "/link":
+		upgrader := websocket.Upgrader{}
+		if conn, err := upgrader.Upgrade(w, r, nil); err == nil {
+			s.conns <- conn
+		}
+	default:
+		s.t.Errorf("a call of %s", r.URL.Path)
+		http.NotFound(w, r)
+	}
+}
+
+// hangUp closes what connected and was not taken by the test.
+func (s *script) hangUp() {
+	for {
+		select {
+		case c := <-s.conns:
+			c.Close()
+		default:
+			return
+		}
+	}
+}
+
+// next takes the next connection and greets it.
+func (s *script) next() *websocket.Conn {
+	s.t.Helper()
+	select {
+	case c := <-s.conns:
+		s.t.Cleanup(func() { c.Close() })
+		s.write(c, `{"type":"hello","num_connections":1,"connection_info":{"app_id":"A1"}}`)
+		return c
+	case <-s.ctx.Done():
+		s.t.Fatalf("no connection\n%s", s.logs)
+		return nil
+	}
+}
+
+func (s *script) write(c *websocket.Conn, frame string) {
+	s.t.Helper()
+	if err := c.WriteMessage(websocket.TextMessage, []byte(frame)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// read reads the next acknowledgement.
+func (s *script) read(c *websocket.Conn) string {
+	s.t.Helper()
+	c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_, data, err := c.ReadMessage()
+	if err != nil {
+		s.t.Fatalf("reading an acknowledgement: %v\n%s", err, s.logs)
+	}
+	return string(data)
+}
+
+// until waits for something to hold.
+func (s *script) until(what string, holds func() bool) {
+	s.t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-s.ctx.Done():
+			s.t.Fatalf("waited in vain until %s\n%s", what, s.logs)
+		}
+	}
+}
+
+// slash is a slash command's frame.
+func slash(envelope, text string) string {
+	return fmt.Sprintf(`{"type":"slash_commands","envelope_id":%q,"accepts_response_payload":true,"payload":{"command":"/ready","text":%q,"user_id":"U1",`+
+		`"channel_id":"C1","trigger_id":"t-%s"}}`, envelope, text, envelope)
+}
