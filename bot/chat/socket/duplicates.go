@@ -7,13 +7,13 @@ import (
 )
 
 const (
-	// remembered is how long repeats are recognised, at least. Slack repeats an
+	// window is how long repeats are recognised, at least. Slack repeats an
 	// event for the last time five minutes after the first.
-	remembered = time.Hour
-	// maxSeen bounds the memory of one generation to a few megabytes; in a
+	window = time.Hour
+	// maxKeys bounds the memory of one generation to a few megabytes; in a
 	// storm of more than seventy acts a second repeats are recognised for less
 	// than an hour, though never for less than ten minutes up to 200 a second.
-	maxSeen = 1 << 18
+	maxKeys = 1 << 18
 )
 
 // Deduplicator recognises repeats of what people did. It keeps two generations of
@@ -24,14 +24,14 @@ type Deduplicator struct {
 	now  func() time.Time
 	seed maphash.Seed
 
-	mu          sync.Mutex
-	began       time.Time
-	young, aged map[uint64]bool // by the hash of a key: whether the act was accepted
+	mu                sync.Mutex
+	began             time.Time
+	current, previous map[uint64]bool // by the hash of a key: whether the act was accepted
 }
 
 // NewDeduplicator returns a Deduplicator that remembers nothing yet.
 func NewDeduplicator(now func() time.Time) *Deduplicator {
-	return &Deduplicator{now: now, seed: maphash.MakeSeed(), began: now(), young: map[uint64]bool{}}
+	return &Deduplicator{now: now, seed: maphash.MakeSeed(), began: now(), current: map[uint64]bool{}}
 }
 
 // Do decides an act that is known by any of its keys, empty ones aside. The first
@@ -41,34 +41,34 @@ func (d *Deduplicator) Do(decide func() (accepted bool), keys ...string) (accept
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, key := range keys {
-		if accepted, known := d.find(key); known {
+		if accepted, known := d.lookUp(key); known {
 			return accepted, true
 		}
 	}
 	accepted = decide()
-	d.age()
+	d.rotate()
 	for _, key := range keys {
 		if key != "" {
-			d.young[maphash.String(d.seed, key)] = accepted
+			d.current[maphash.String(d.seed, key)] = accepted
 		}
 	}
 	return accepted, false
 }
 
-func (d *Deduplicator) find(key string) (accepted, known bool) {
+func (d *Deduplicator) lookUp(key string) (accepted, known bool) {
 	if key == "" {
 		return false, false
 	}
 	hash := maphash.String(d.seed, key)
-	if accepted, known = d.young[hash]; !known {
-		accepted, known = d.aged[hash]
+	if accepted, known = d.current[hash]; !known {
+		accepted, known = d.previous[hash]
 	}
 	return accepted, known
 }
 
-// age starts a new generation when it is time.
-func (d *Deduplicator) age() {
-	if now := d.now(); now.Sub(d.began) > remembered || len(d.young) >= maxSeen {
-		d.aged, d.young, d.began = d.young, make(map[uint64]bool), now
+// rotate starts a new generation when it is time.
+func (d *Deduplicator) rotate() {
+	if now := d.now(); now.Sub(d.began) > window || len(d.current) >= maxKeys {
+		d.previous, d.current, d.began = d.current, make(map[uint64]bool), now
 	}
 }

@@ -16,24 +16,24 @@ type Meter interface {
 
 // Reasons for the end of a socket beside those of Slack's disconnect frame.
 const (
-	overCut    = "cut"    // without a word
-	overOther  = "other"  // with a word that Slack does not document
-	overClosed = "closed" // by us
+	reasonCut    = "cut"    // without a word
+	reasonOther  = "other"  // with a word that Slack does not document
+	reasonClosed = "closed" // by us
 )
 
 // Reasons lists why a socket ends.
-var Reasons = []string{warned, refreshed, tooMany, switchedOff, overCut, overOther, overClosed}
+var Reasons = []string{reasonWarning, reasonRefresh, reasonTooMany, reasonOff, reasonCut, reasonOther, reasonClosed}
 
-// overReason names the end of a socket, given what Slack announced.
-func overReason(announced string, leaving bool) string {
+// endReason names the end of a socket, given what Slack announced.
+func endReason(announced string, closing bool) string {
 	switch announced {
 	case "":
-		if leaving {
-			return overClosed
+		if closing {
+			return reasonClosed
 		}
-		return overCut
-	case warned, refreshed, tooMany, switchedOff:
+		return reasonCut
+	case reasonWarning, reasonRefresh, reasonTooMany, reasonOff:
 		return announced
 	}
-	return overOther
+	return reasonOther
 }

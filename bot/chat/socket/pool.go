@@ -16,17 +16,17 @@ import (
 )
 
 const (
-	stagger  = time.Second      // between the sockets, so that Slack refreshes them apart
-	drainFor = 15 * time.Second // a replaced socket that Slack leaves open so long is closed by us
-	settled  = 5 * time.Second  // a socket that lived so long, or served anything, was a good one
+	stagger      = time.Second      // between the sockets, so that Slack refreshes them apart
+	drainTimeout = 15 * time.Second // a replaced socket that Slack leaves open so long is closed by us
+	goodLife     = 5 * time.Second  // a socket that lived so long, or served anything, was a good one
 
-	// afterWarning is the longest pause before a warned socket is replaced.
+	// maxPauseAfterWarning is the longest pause before a warned socket is replaced.
 	// Slack closes it some ten seconds after the warning.
-	afterWarning = 250 * time.Millisecond
+	maxPauseAfterWarning = 250 * time.Millisecond
 
-	// mostLinks is from how many sockets on replaced ones make room at once.
+	// maxOpen is from how many sockets on replaced ones make room at once.
 	// Slack allows an app ten, and counts one for a moment after it is closed.
-	mostLinks = 6
+	maxOpen = 6
 )
 
 // Options are what a Pool needs. All of them must be set.
@@ -45,22 +45,22 @@ type Options struct {
 	Meter Meter
 }
 
-// Pool keeps a number of sockets open. One goroutine a socket, keep, replaces
-// it when Slack announces its end or when it is cut.
+// Pool keeps a number of sockets open. One goroutine a socket, in maintain,
+// replaces it when Slack announces its end or when it is cut.
 type Pool struct {
-	habits
-	api  *slack.Client
-	want int
+	config
+	api    *slack.Client
+	wanted int
 
 	lastIn atomic.Int64 // of sockets that are gone
 
-	mu       sync.Mutex
-	open     []*socket // greeted, in the order they were opened
-	draining []*socket // those of open that were replaced, oldest first
-	gone     time.Time // when one was last cut or closed
-	ever     bool      // Slack took the app token at least once
-	broken   string    // what keeps us from connecting, and how to mend it
-	strayed  bool      // the stray process was warned of
+	mu            sync.Mutex
+	open          []*socket // greeted, in the order they were opened
+	draining      []*socket // those of open that were replaced, oldest first
+	lastClosed    time.Time // when one was last cut or closed
+	accepted      bool      // Slack took the app token at least once
+	trouble       string    // what keeps us from connecting, and how to fix it
+	warnedOfStray bool      // the stray process was warned of
 
 	reading sync.WaitGroup
 	refused chan error // gets the error of a token refused at start; holds one
@@ -69,8 +69,8 @@ type Pool struct {
 // NewPool prepares a Pool and opens nothing.
 func NewPool(opts Options) *Pool {
 	return &Pool{
-		habits: habits{take: opts.Handle, pingEvery: 10 * time.Second, silence: 30 * time.Second, now: opts.Now, log: opts.Log, meter: opts.Meter},
-		api:    opts.API, want: opts.Connections, refused: make(chan error, 1),
+		config: config{handle: opts.Handle, pingEvery: 10 * time.Second, silence: 30 * time.Second, now: opts.Now, log: opts.Log, meter: opts.Meter},
+		api:    opts.API, wanted: opts.Connections, refused: make(chan error, 1),
 	}
 }
 
@@ -79,11 +79,11 @@ func NewPool(opts Options) *Pool {
 func (p *Pool) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var links sync.WaitGroup
-	for i := range p.want {
-		links.Go(func() {
+	var maintaining sync.WaitGroup
+	for i := range p.wanted {
+		maintaining.Go(func() {
 			if sleep(ctx, time.Duration(i)*stagger) {
-				p.keep(ctx)
+				p.maintain(ctx)
 			}
 		})
 	}
@@ -93,51 +93,51 @@ func (p *Pool) Run(ctx context.Context) error {
 	case err = <-p.refused:
 		cancel()
 	}
-	links.Wait()
+	maintaining.Wait()
 	p.closeAll()
 	p.reading.Wait()
 	return err
 }
 
-// keep holds one socket open, replacing it as often as needed.
-func (p *Pool) keep(ctx context.Context) {
+// maintain holds one socket open, replacing it as often as needed.
+func (p *Pool) maintain(ctx context.Context) {
 	pauses := &slackerr.Backoff{}
 	current := p.connect(ctx, pauses)
 	for current != nil {
-		reason, ended := current.ending(ctx)
-		if !ended || !p.rest(ctx, current, reason, pauses) {
+		reason, ended := current.awaitEnd(ctx)
+		if !ended || !p.pauseBeforeNext(ctx, current, reason, pauses) {
 			return
 		}
 		next := p.connect(ctx, pauses)
-		p.retire(current)
+		p.drain(current)
 		current = next
 	}
 }
 
-// rest waits as long as it is wise to before a socket that is over, or will be
+// pauseBeforeNext waits as long as it is wise to before a socket that is over, or will be
 // soon, is replaced, and reports whether to go on. One that served is replaced
 // at once. Those that are over as soon as they are opened are replaced after a
 // longer pause each time, which breaks the loop; one that was warned still
 // serves meanwhile, so its replacement does not wait for long. Where Socket Mode
 // was switched off, or Slack counts too many sockets, haste would be no use.
-func (p *Pool) rest(ctx context.Context, s *socket, reason string, pauses *slackerr.Backoff) bool {
-	served := s.served.Load() > 0 || p.now().Sub(s.opened) > settled
+func (p *Pool) pauseBeforeNext(ctx context.Context, s *socket, reason string, pauses *slackerr.Backoff) bool {
+	served := s.served.Load() > 0 || p.now().Sub(s.opened) > goodLife
 	if served {
 		pauses.Reset()
 	}
 	switch {
-	case reason == switchedOff:
-		p.complain(switchOn(), reason)
-		s.letGo()
+	case reason == reasonOff:
+		p.report(switchOn(), reason)
+		s.close()
 		return sleep(ctx, slackerr.LongPause)
-	case reason == tooMany:
+	case reason == reasonTooMany:
 		p.log.Warn("Slack counts too many sockets for this app: another process uses the same app token")
-		s.letGo()
+		s.close()
 		return sleep(ctx, pauses.Next(5*time.Second))
 	case served:
 		return ctx.Err() == nil
-	case reason == warned:
-		return sleep(ctx, min(pauses.Next(0), afterWarning))
+	case reason == reasonWarning:
+		return sleep(ctx, min(pauses.Next(0), maxPauseAfterWarning))
 	}
 	return sleep(ctx, pauses.Next(0))
 }
@@ -146,7 +146,7 @@ func (p *Pool) rest(ctx context.Context, s *socket, reason string, pauses *slack
 // returns nil.
 func (p *Pool) connect(ctx context.Context, pauses *slackerr.Backoff) *socket {
 	for {
-		s, err := p.request(ctx)
+		s, err := p.openSocket(ctx)
 		if err == nil {
 			return s
 		}
@@ -154,12 +154,12 @@ func (p *Pool) connect(ctx context.Context, pauses *slackerr.Backoff) *socket {
 			return nil
 		}
 		wait := pauses.Next(slackerr.RetryAfter(err))
-		if mend, lasting := slackerr.Lasting(err); lasting || errors.Is(err, refusal(switchedOff)) {
-			if mend == "" {
-				mend = switchOn()
+		if fix, lasting := slackerr.Lasting(err); lasting || errors.Is(err, refusal(reasonOff)) {
+			if fix == "" {
+				fix = switchOn()
 			}
-			p.complain(mend, slackerr.Code(err))
-			p.refuse(err, mend)
+			p.report(fix, slackerr.Code(err))
+			p.refuseToken(err, fix)
 			wait = max(wait, slackerr.LongPause)
 		} else {
 			p.log.Warn("no connection to Slack; trying again", "pause", wait, "error", slackerr.WithoutURL(err))
@@ -172,15 +172,15 @@ func (p *Pool) connect(ctx context.Context, pauses *slackerr.Backoff) *socket {
 
 // switchOn is the sentence that fixes Socket Mode being switched off.
 func switchOn() string {
-	fix, _ := slackerr.Fix(switchedOff)
-	return fix
+	sentence, _ := slackerr.Fix(reasonOff)
+	return sentence
 }
 
-// request asks Slack for an address and opens a socket there. When Slack has many
+// openSocket asks Slack for an address and opens a socket there. When Slack has many
 // of our sockets open already, the oldest that was replaced makes room.
-func (p *Pool) request(ctx context.Context) (*socket, error) {
+func (p *Pool) openSocket(ctx context.Context) (*socket, error) {
 	p.makeRoom()
-	asking, cancel := context.WithTimeout(ctx, handshakeTime)
+	asking, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	_, address, err := p.api.StartSocketModeContext(asking)
 	cancel()
 	p.meter.Called("apps.connections.open", slackerr.Outcome(err))
@@ -188,27 +188,27 @@ func (p *Pool) request(ctx context.Context) (*socket, error) {
 		return nil, fmt.Errorf("asking Slack for a socket: %w", slackerr.WithoutURL(err))
 	}
 	p.mu.Lock()
-	p.ever = true
+	p.accepted = true
 	p.mu.Unlock()
-	s, err := p.habits.dial(ctx, address)
+	s, err := p.config.dial(ctx, address)
 	var refused refusal
 	if errors.As(err, &refused) {
-		p.meter.SocketOver(overReason(string(refused), false))
+		p.meter.SocketOver(endReason(string(refused), false))
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.admit(s)
+	p.add(s)
 	return s, nil
 }
 
-// admit counts a socket in and starts reading it.
-func (p *Pool) admit(s *socket) {
+// add counts a socket in and starts reading it.
+func (p *Pool) add(s *socket) {
 	p.mu.Lock()
 	p.open = append(p.open, s)
-	p.broken = ""
-	stray := !p.strayed && s.connections > len(p.open) && p.now().Sub(p.gone) > time.Minute
-	p.strayed = p.strayed || stray
+	p.trouble = ""
+	stray := !p.warnedOfStray && s.connections > len(p.open) && p.now().Sub(p.lastClosed) > time.Minute
+	p.warnedOfStray = p.warnedOfStray || stray
 	ours := len(p.open)
 	p.mu.Unlock()
 	if stray {
@@ -218,33 +218,33 @@ func (p *Pool) admit(s *socket) {
 	p.log.Info("connected to Slack", "sockets", ours)
 	p.reading.Go(func() {
 		err := s.read()
-		p.dismiss(s)
-		p.meter.SocketOver(overReason(s.word, s.leaving.Load()))
+		p.remove(s)
+		p.meter.SocketOver(endReason(s.reason, s.closing.Load()))
 		p.log.Info("a socket is over", "served", s.served.Load(), "reason", slackerr.WithoutURL(err))
 	})
 }
 
-// dismiss counts a socket out.
-func (p *Pool) dismiss(s *socket) {
+// remove counts a socket out.
+func (p *Pool) remove(s *socket) {
 	is := func(other *socket) bool { return other == s }
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.open = slices.DeleteFunc(p.open, is)
 	p.draining = slices.DeleteFunc(p.draining, is)
-	p.gone = p.now()
+	p.lastClosed = p.now()
 	p.lastIn.Store(max(p.lastIn.Load(), s.lastIn.Load()))
 }
 
-// retire leaves a socket that was replaced to Slack, which closes it when what
+// drain leaves a socket that was replaced to Slack, which closes it when what
 // was on its way has arrived; if Slack does not, we do.
-func (p *Pool) retire(s *socket) {
+func (p *Pool) drain(s *socket) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !slices.Contains(p.open, s) {
 		return
 	}
 	p.draining = append(p.draining, s)
-	overdue := time.AfterFunc(drainFor, s.letGo)
+	overdue := time.AfterFunc(drainTimeout, s.close)
 	p.reading.Go(func() {
 		<-s.done
 		overdue.Stop()
@@ -255,8 +255,8 @@ func (p *Pool) retire(s *socket) {
 func (p *Pool) makeRoom() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for surplus := len(p.open) - mostLinks; surplus >= 0 && len(p.draining) > 0; surplus-- {
-		p.reading.Go(p.draining[0].letGo)
+	for surplus := len(p.open) - maxOpen; surplus >= 0 && len(p.draining) > 0; surplus-- {
+		p.reading.Go(p.draining[0].close)
 		p.draining = p.draining[1:]
 	}
 }
@@ -266,32 +266,32 @@ func (p *Pool) closeAll() {
 	p.mu.Lock()
 	all := slices.Clone(p.open)
 	p.mu.Unlock()
-	var leaving sync.WaitGroup
+	var closing sync.WaitGroup
 	for _, s := range all {
-		leaving.Go(s.letGo)
+		closing.Go(s.close)
 	}
-	leaving.Wait()
+	closing.Wait()
 }
 
-// complain tells the log, and whoever asks after our health, what keeps us
+// report tells the log, and whoever asks after our health, what keeps us
 // from connecting.
-func (p *Pool) complain(mend, reason string) {
+func (p *Pool) report(fix, reason string) {
 	p.mu.Lock()
-	p.broken = mend
+	p.trouble = fix
 	p.mu.Unlock()
-	p.log.Error("Slack refuses to connect: "+mend, "reason", reason, "pause", slackerr.LongPause)
+	p.log.Error("Slack refuses to connect: "+fix, "reason", reason, "pause", slackerr.LongPause)
 }
 
-// refuse ends the pool if Slack never took the app token.
-func (p *Pool) refuse(err error, mend string) {
+// refuseToken ends the pool if Slack never took the app token.
+func (p *Pool) refuseToken(err error, fix string) {
 	p.mu.Lock()
-	ever := p.ever
+	accepted := p.accepted
 	p.mu.Unlock()
-	if ever {
+	if accepted {
 		return
 	}
 	select {
-	case p.refused <- fmt.Errorf("the app token is refused by Slack (%s): %s", slackerr.Code(err), mend):
+	case p.refused <- fmt.Errorf("the app token is refused by Slack (%s): %s", slackerr.Code(err), fix):
 	default: // another socket was refused first
 	}
 }
@@ -312,7 +312,7 @@ func (p *Pool) Status() Status {
 	for _, s := range p.open {
 		last = max(last, s.lastIn.Load())
 	}
-	status := Status{Open: len(p.open), Draining: len(p.draining), Trouble: p.broken}
+	status := Status{Open: len(p.open), Draining: len(p.draining), Trouble: p.trouble}
 	if last != 0 {
 		status.LastInbound = time.Unix(0, last)
 	}

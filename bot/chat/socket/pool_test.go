@@ -102,7 +102,7 @@ func TestLastingRefusals(t *testing.T) {
 				t.Errorf("%s at start: %v after %d calls, want an end at once", fault, err, len(r.asked))
 			}
 			r = &refusing{body: r.body, enough: 5}
-			p, err := runPool(t, r, func(p *Pool) { p.ever = true })
+			p, err := runPool(t, r, func(p *Pool) { p.accepted = true })
 			if err != nil || p.Status().Trouble != mend {
 				t.Errorf("%s later: %v, trouble %q; want it told and waited out", fault, err, p.Status().Trouble)
 			}
@@ -119,7 +119,7 @@ func TestLastingRefusals(t *testing.T) {
 func over() *socket {
 	s := &socket{opened: time.Now(), done: make(chan struct{})}
 	close(s.done)
-	s.leaving.Store(true)
+	s.closing.Store(true)
 	return s
 }
 
@@ -127,21 +127,21 @@ func over() *socket {
 // pauses; one that served, or lived for a while, at once.
 func TestHotLoopIsBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, growing := &Pool{habits: habits{now: time.Now, log: (&logs{}).logger()}}, &slackerr.Backoff{}
+		p, growing := &Pool{config: config{now: time.Now, log: (&logs{}).logger()}}, &slackerr.Backoff{}
 		wait := func(s *socket, reason string) time.Duration {
 			began := time.Now()
-			p.rest(t.Context(), s, reason, growing)
+			p.pauseBeforeNext(t.Context(), s, reason, growing)
 			return time.Since(began)
 		}
 		atMost := slackerr.FirstPause
 		for i := range 12 {
-			got := wait(over(), refreshed)
+			got := wait(over(), reasonRefresh)
 			if got < atMost/2 || got > atMost {
 				t.Errorf("pause %d = %v, want %v to %v", i, got, atMost/2, atMost)
 			}
 			atMost = min(2*atMost, slackerr.MaxPause)
 		}
-		if got := wait(over(), warned); got > afterWarning {
+		if got := wait(over(), reasonWarning); got > maxPauseAfterWarning {
 			t.Errorf("pause after a warning = %v, want less than what Slack grants", got)
 		}
 		served := over()
@@ -153,12 +153,12 @@ func TestHotLoopIsBroken(t *testing.T) {
 			t.Errorf("pause after that = %v, want the first again", got)
 		}
 		for i := range 12 {
-			if got := wait(over(), tooMany); got < 5*time.Second || got > slackerr.MaxPause || i == 11 && got < slackerr.MaxPause/2 {
+			if got := wait(over(), reasonTooMany); got < 5*time.Second || got > slackerr.MaxPause || i == 11 && got < slackerr.MaxPause/2 {
 				t.Errorf("pause %d with too many sockets = %v, want 5 s at least, and longer ones in the end", i, got)
 			}
 		}
 		served.opened = time.Now()
-		if got := wait(served, switchedOff); got != slackerr.LongPause || p.Status().Trouble != switchOn() {
+		if got := wait(served, reasonOff); got != slackerr.LongPause || p.Status().Trouble != switchOn() {
 			t.Errorf("pause after Socket Mode was switched off = %v, trouble %q; want %v, and the sentence that mends it", got, p.Status().Trouble, slackerr.LongPause)
 		}
 	})
@@ -168,11 +168,11 @@ func TestHotLoopIsBroken(t *testing.T) {
 // looked at.
 func TestTheLastWordIsHeard(t *testing.T) {
 	for i := range 50 {
-		s := &socket{habits: habits{log: (&logs{}).logger()}, opened: time.Now(), announced: make(chan string, 1), done: make(chan struct{})}
-		s.announced <- switchedOff
+		s := &socket{config: config{log: (&logs{}).logger()}, opened: time.Now(), announced: make(chan string, 1), done: make(chan struct{})}
+		s.announced <- reasonOff
 		close(s.done)
-		if reason, ok := s.ending(t.Context()); !ok || reason != switchedOff {
-			t.Fatalf("look %d: %q, %t; want %s", i, reason, ok, switchedOff)
+		if reason, ok := s.awaitEnd(t.Context()); !ok || reason != reasonOff {
+			t.Fatalf("look %d: %q, %t; want %s", i, reason, ok, reasonOff)
 		}
 	}
 }

@@ -16,20 +16,20 @@ import (
 )
 
 const (
-	handshakeTime = 10 * time.Second // to dial, and again to be greeted
-	writeTime     = 5 * time.Second
-	closeTime     = time.Second // Slack may not close the connection after our close frame
+	handshakeTimeout = 10 * time.Second // to dial, and again to be greeted
+	writeTimeout     = 5 * time.Second
+	closeTimeout     = time.Second // Slack may not close the connection after our close frame
 
-	maxFrame = 4 << 20
+	maxFrameBytes = 4 << 20
 )
 
 // Reasons for the end of a socket that need more than a replacement, in the
 // words of Slack's disconnect frame.
 const (
-	warned      = "warning"
-	refreshed   = "refresh_requested"
-	tooMany     = "too_many_websockets"
-	switchedOff = slackerr.SocketModeOff
+	reasonWarning = "warning"
+	reasonRefresh = "refresh_requested"
+	reasonTooMany = "too_many_websockets"
+	reasonOff     = slackerr.SocketModeOff
 )
 
 // writeBuffers lets sockets share the large buffers that an acknowledgement
@@ -38,15 +38,15 @@ var writeBuffers sync.Pool
 
 var dialer = websocket.Dialer{
 	Proxy:            http.ProxyFromEnvironment,
-	HandshakeTimeout: handshakeTime,
+	HandshakeTimeout: handshakeTimeout,
 	ReadBufferSize:   8 << 10,
 	WriteBufferSize:  32 << 10,
 	WriteBufferPool:  &writeBuffers,
 }
 
-// habits are what all sockets have in common.
-type habits struct {
-	take      func(app string, e *Envelope) (ackPayload []byte) // decides what to do with an envelope
+// config is what all sockets have in common.
+type config struct {
+	handle    func(app string, e *Envelope) (ackPayload []byte) // decides what to do with an envelope
 	pingEvery time.Duration                                     // our own pings; their pongs prove the way back
 	silence   time.Duration                                     // nothing at all came in for so long: the socket is dead
 	now       func() time.Time
@@ -57,25 +57,25 @@ type habits struct {
 // socket is one greeted Socket Mode connection. The goroutine in read is the
 // only one that writes acknowledgements; control frames may come from others.
 type socket struct {
-	habits
+	config
 	conn        *websocket.Conn
 	app         string // the app ID that Slack greeted us with
 	connections int    // how many connections Slack counted then
 	opened      time.Time
 
-	announced chan string   // gets the reason when Slack says that it will close; holds one
-	word      string        // that reason; the goroutine in read's own
+	announced chan string   // gets the reason when Slack announces that it will close; holds one
+	reason    string        // that reason; only the goroutine in read uses it
 	done      chan struct{} // closed when read is over
 	acking    sync.Mutex    // held from taking an envelope until it is acknowledged
-	leaving   atomic.Bool   // what still comes in is left to another socket; set with acking held
+	closing   atomic.Bool   // what still comes in is left to another socket; set while acking is held
 	served    atomic.Int64  // envelopes acknowledged
 	lastIn    atomic.Int64  // unix nanoseconds
 }
 
 // dial opens a socket at an address that Slack gave out and waits for its
 // greeting.
-func (h habits) dial(ctx context.Context, address string) (*socket, error) {
-	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
+func (c config) dial(ctx context.Context, address string) (*socket, error) {
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	conn, response, err := dialer.DialContext(ctx, address, nil)
 	if response != nil {
@@ -84,10 +84,10 @@ func (h habits) dial(ctx context.Context, address string) (*socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening a socket: %w", slackerr.WithoutURL(err))
 	}
-	s := &socket{habits: h, conn: conn, opened: h.now(), announced: make(chan string, 1), done: make(chan struct{})}
-	conn.SetReadLimit(maxFrame)
+	s := &socket{config: c, conn: conn, opened: c.now(), announced: make(chan string, 1), done: make(chan struct{})}
+	conn.SetReadLimit(maxFrameBytes)
 	conn.SetPingHandler(s.pong)
-	conn.SetPongHandler(func(string) error { s.heard(); return nil })
+	conn.SetPongHandler(func(string) error { s.noteInbound(); return nil })
 	if err := s.awaitHello(ctx); err != nil {
 		conn.Close()
 		return nil, err
@@ -108,7 +108,7 @@ func (s *socket) awaitHello(ctx context.Context) error {
 		switch f, _ := parse(raw); f.Type {
 		case "hello":
 			s.app, s.connections = f.ConnectionInfo.AppID, f.NumConnections
-			s.heard()
+			s.noteInbound()
 			return nil
 		case "disconnect":
 			return refusal(f.Reason)
@@ -121,8 +121,8 @@ type refusal string
 
 func (r refusal) Error() string { return "Slack closed the socket: " + string(r) }
 
-// heard notes that the other side lives, and gives it another while.
-func (s *socket) heard() {
+// noteInbound notes that something came in, and allows for another silence.
+func (s *socket) noteInbound() {
 	now := time.Now() // deadlines are the kernel's business, not the injected clock's
 	s.lastIn.Store(now.UnixNano())
 	s.conn.SetReadDeadline(now.Add(s.silence))
@@ -130,8 +130,8 @@ func (s *socket) heard() {
 
 // pong answers a ping. A failure shows at the next read.
 func (s *socket) pong(data string) error {
-	s.heard()
-	_ = s.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeTime))
+	s.noteInbound()
+	_ = s.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeTimeout))
 	return nil
 }
 
@@ -150,7 +150,7 @@ func (s *socket) read() error {
 		if raw, err = readInto(raw[:0], r); err != nil {
 			return err
 		}
-		s.heard()
+		s.noteInbound()
 		if ack, err = s.serve(raw, ack[:0]); err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func (s *socket) serve(raw, ack []byte) ([]byte, error) {
 		s.log.Warn("Slack sent a frame that cannot be read", "bytes", len(raw), "error", err)
 	}
 	if f.Type == "disconnect" {
-		s.word = f.Reason
+		s.reason = f.Reason
 		select {
 		case s.announced <- f.Reason:
 		default: // said before
@@ -175,11 +175,11 @@ func (s *socket) serve(raw, ack []byte) ([]byte, error) {
 	}
 	s.acking.Lock()
 	defer s.acking.Unlock()
-	if f.ID == "" || s.leaving.Load() {
+	if f.ID == "" || s.closing.Load() {
 		return ack, nil
 	}
-	ack = appendAck(ack, f.ID, s.take(s.app, &f.Envelope))
-	s.conn.SetWriteDeadline(time.Now().Add(writeTime))
+	ack = appendAck(ack, f.ID, s.handle(s.app, &f.Envelope))
+	s.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if err := s.conn.WriteMessage(websocket.TextMessage, ack); err != nil {
 		return ack, err
 	}
@@ -188,10 +188,10 @@ func (s *socket) serve(raw, ack []byte) ([]byte, error) {
 	return ack, nil
 }
 
-// ending waits until the socket is over, or Slack announces that it will be, and
+// awaitEnd waits until the socket is over, or Slack announces that it will be, and
 // tells the reason that Slack gave, if it gave one. It reports whether that came
 // before the end of ctx.
-func (s *socket) ending(ctx context.Context) (reason string, ended bool) {
+func (s *socket) awaitEnd(ctx context.Context) (reason string, ended bool) {
 	select {
 	case <-ctx.Done():
 		return "", false
@@ -215,7 +215,7 @@ func (s *socket) startPings() *time.Timer {
 	ready.Add(1)
 	timer = time.AfterFunc(s.pingEvery, func() {
 		ready.Wait()
-		if s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTime)) == nil {
+		if s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout)) == nil {
 			timer.Reset(s.pingEvery)
 		}
 	})
@@ -223,12 +223,12 @@ func (s *socket) startPings() *time.Timer {
 	return timer
 }
 
-// letGo says goodbye and ends the socket, at the latest after a moment: Slack
-// is known not to close its side (the reason why its own Node client
-// terminates connections after a second).
-func (s *socket) letGo() {
-	s.sayGoodbye()
-	overdue := time.NewTimer(closeTime)
+// close sends a close frame and ends the socket, after a second at the latest: Slack
+// is known not to close its side (the reason why its own Node client terminates
+// connections after a second).
+func (s *socket) close() {
+	s.sendClose()
+	overdue := time.NewTimer(closeTimeout)
 	defer overdue.Stop()
 	select {
 	case <-s.done:
@@ -237,16 +237,16 @@ func (s *socket) letGo() {
 	}
 }
 
-// sayGoodbye sends a close frame, once. Nothing may be sent after it, so it
+// sendClose sends a close frame, once. Nothing may be sent after it, so it
 // waits for the envelope in hand: what was taken is acknowledged.
-func (s *socket) sayGoodbye() {
+func (s *socket) sendClose() {
 	s.acking.Lock()
 	defer s.acking.Unlock()
-	if !s.leaving.CompareAndSwap(false, true) {
+	if !s.closing.CompareAndSwap(false, true) {
 		return
 	}
-	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-	if s.conn.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTime)) != nil {
+	closeFrame := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	if s.conn.WriteControl(websocket.CloseMessage, closeFrame, time.Now().Add(closeTimeout)) != nil {
 		s.conn.Close()
 	}
 }

@@ -164,7 +164,7 @@ func TestStrayProcess(t *testing.T) {
 }
 
 // At the end the socket is closed with a close frame.
-func TestGoodbye(t *testing.T) {
+func TestCloseFrame(t *testing.T) {
 	s := newScript(t, nil)
 	c := s.next()
 	s.write(c, slash("a", "hello"))
@@ -178,7 +178,7 @@ func TestGoodbye(t *testing.T) {
 
 // A server that does not answer the close frame, as Slack is known not to, is
 // left after a moment.
-func TestGoodbyeWithoutAnAnswer(t *testing.T) {
+func TestCloseWithoutAnAnswer(t *testing.T) {
 	s := newScript(t, nil)
 	c := s.next()
 	s.write(c, slash("a", "hello"))
@@ -196,9 +196,9 @@ func TestGoodbyeWithoutAnAnswer(t *testing.T) {
 	}
 }
 
-// An envelope that was taken is acknowledged before the goodbye, whenever that
-// is said.
-func TestGoodbyeWaitsForTheAcknowledgement(t *testing.T) {
+// An envelope that was taken is acknowledged before the close frame, whenever that
+// is sent.
+func TestCloseWaitsForTheAcknowledgement(t *testing.T) {
 	conns := make(chan *websocket.Conn, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		upgrader := websocket.Upgrader{}
@@ -208,7 +208,7 @@ func TestGoodbyeWaitsForTheAcknowledgement(t *testing.T) {
 	}))
 	defer server.Close()
 	taken, free := make(chan struct{}), make(chan struct{})
-	h := habits{take: func(string, *Envelope) []byte { close(taken); <-free; return nil }, pingEvery: time.Hour, silence: time.Hour,
+	h := config{handle: func(string, *Envelope) []byte { close(taken); <-free; return nil }, pingEvery: time.Hour, silence: time.Hour,
 		now: time.Now, log: (&logs{}).logger(), meter: unmetered{}}
 	s, err := h.dial(t.Context(), "ws"+strings.TrimPrefix(server.URL, "http"))
 	if err != nil {
@@ -221,9 +221,9 @@ func TestGoodbyeWaitsForTheAcknowledgement(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-taken
-	leaving := make(chan struct{})
-	go func() { close(leaving); s.letGo() }()
-	<-leaving
+	closing := make(chan struct{})
+	go func() { close(closing); s.close() }()
+	<-closing
 	close(free)
 	if _, ack, err := c.ReadMessage(); err != nil || string(ack) != `{"envelope_id":"e1"}` {
 		t.Errorf("read %s, %v; want the acknowledgement", ack, err)

@@ -59,7 +59,7 @@ func TestBrokenSocketsAreReplaced(t *testing.T) {
 		{0x83, 0}, // an opcode that does not exist
 		append([]byte{0x88, 2}, websocket.FormatCloseMessage(websocket.ClosePolicyViolation, "")...),
 		append([]byte{0x88, 2}, websocket.FormatCloseMessage(4000, "")...),
-		binary.BigEndian.AppendUint64([]byte{0x81, 127}, maxFrame+1),
+		binary.BigEndian.AppendUint64([]byte{0x81, 127}, maxFrameBytes+1),
 	} {
 		s.write(c, slash("a", "once"))
 		s.read(c)
