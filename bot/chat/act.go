@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/socket"
 	"gonogo/commands"
 )
@@ -96,15 +97,15 @@ func slashCommand(p *socket.Payload) *act {
 	return a
 }
 
-// actionPrefix marks the buttons that are ours; what they do is their value.
-const actionPrefix = "gonogo:"
+// goneSentence answers such a press where the message does not show the text.
+const goneSentence = "Nothing was done. This button carries a text that is too long for Slack, and its message does not show it any more. Send the command again."
 
 func buttonPress(p *socket.Payload) *act {
-	if len(p.Actions) == 0 || p.Actions[0].Value == "" || !strings.HasPrefix(p.Actions[0].ActionID, actionPrefix) {
+	if len(p.Actions) == 0 || p.Actions[0].Value == "" || !render.IsButton(p.Actions[0].ActionID) {
 		return nil
 	}
 	pressed, at := p.Actions[0], p.Container
-	value, whole := pressedValue(p)
+	value, whole := render.Pressed(pressed.Value, p.Message.Blocks)
 	refusal := ""
 	if !whole {
 		refusal = goneSentence
@@ -123,7 +124,7 @@ func buttonPress(p *socket.Payload) *act {
 }
 
 func submission(p *socket.Payload) *act {
-	about, ok := readPrivate(p.View.PrivateMetadata)
+	form, ok := render.ReadFormContext(p.View.PrivateMetadata)
 	if !ok {
 		return nil // not a form of ours
 	}
@@ -137,7 +138,7 @@ func submission(p *socket.Payload) *act {
 		form: true,
 		request: commands.Request{
 			Key:     "view/" + p.View.ID,
-			Pressed: about.pressed(), User: p.User.ID, Channel: about.Channel, Form: values,
+			Pressed: form.Pressed(), User: p.User.ID, Channel: form.Channel, Form: values,
 		},
 	}
 }

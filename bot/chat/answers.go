@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
 )
@@ -164,7 +165,7 @@ func (s *answers) give(ctx context.Context, a *act, reply commands.Reply) error 
 	if reply.Form == nil {
 		return s.say(ctx, a, reply)
 	}
-	form, ok := s.web.render.modal(reply.Form, a.request)
+	form, ok := s.web.render.Modal(reply.Form, a.request.Channel, a.request.Key)
 	if !ok {
 		return s.say(ctx, a, tooLong(a, reply))
 	}
@@ -194,7 +195,7 @@ func formButton(reply commands.Reply) commands.Reply {
 // shown to nobody, so what was said is given back.
 func tooLong(a *act, reply commands.Reply) commands.Reply {
 	parts := slices.DeleteFunc(slices.Clone(reply.Parts), func(part commands.Part) bool {
-		_, long := longText(commands.Reply{Parts: []commands.Part{part}})
+		_, long := render.LongText(commands.Reply{Parts: []commands.Part{part}})
 		return long
 	})
 	parts = append(parts, commands.Lines{commands.Say("That is too long for a form. Nothing was done.")})
@@ -211,7 +212,7 @@ func (a *act) said() string {
 
 // say brings a message to the person, by the best way that is still open.
 func (s *answers) say(ctx context.Context, a *act, reply commands.Reply) error {
-	text, long := longText(reply)
+	text, long := render.LongText(reply)
 	if long {
 		reply = withText(reply, text)
 	}
@@ -240,6 +241,18 @@ func (s *answers) say(ctx context.Context, a *act, reply commands.Reply) error {
 	}
 	s.log.Info("a response_url failed; answering another way", "error", slackerr.WithoutURL(err))
 	return s.sayInChannel(ctx, a, reply)
+}
+
+// withText is a reply that shows the text of its long buttons.
+func withText(reply commands.Reply, text string) commands.Reply {
+	reply.Parts = append(slices.Clone(reply.Parts), commands.Lines{commands.Say("This is what you wrote:")})
+	reply.Parts = append(reply.Parts, render.AsWritten(text)...)
+	return reply
+}
+
+// giveBack is what was said, to be copied.
+func giveBack(said string) []commands.Part {
+	return append([]commands.Part{commands.Lines{commands.Say("This is what you said:")}}, render.AsWritten("/"+said)...)
 }
 
 // nothing tells whether there is nothing to say: what was done shows elsewhere.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/bot/chat/socket"
 	"gonogo/commands"
@@ -119,7 +120,7 @@ func New(opts Options) *Chat {
 	api := slack.New(opts.BotToken, slack.OptionAppLevelToken(opts.AppToken),
 		slack.OptionAPIURL(opts.APIURL), slack.OptionHTTPClient(client))
 	c := &Chat{opts: opts, http: client}
-	c.web = &web{api: api, http: client, pace: newPace(), log: opts.Log, meter: opts.Meter, render: renderer{opts.Location}, lowered: new(atomic.Bool)}
+	c.web = &web{api: api, http: client, pace: newPace(), log: opts.Log, meter: opts.Meter, render: render.Renderer{Location: opts.Location}, lowered: new(atomic.Bool)}
 	c.people = newPeople(c.web, opts)
 	c.intake = newIntake(opts)
 	c.answers = &answers{web: c.web, commands: opts.Commands, log: opts.Log, now: opts.Now, latest: newLatest()}

@@ -63,9 +63,10 @@
 //
 // # The way out
 //
-// The reply is given where it was asked for: privately where a command was typed or
-// a button pressed or a mention is refused, in the thread of any other mention, as a form where one is asked for. Of
-// the replies that replace one message, the newest wins. Separately, threads watches
+// Package render makes blocks and forms of replies. A reply is given where it was asked
+// for: privately where a command was typed or a button pressed or a mention is refused,
+// in the thread of any other mention, as a form where one is asked for. Of the replies
+// that replace one message, the newest wins. Separately, threads watches
 // the state and posts or updates each [commands.Card], newest state only, within
 // Slack's limits for the whole app; homes does the same for the Home tabs that
 // people have opened lately.

@@ -33,8 +33,8 @@ var waiver = commands.Form{
 // filled are the values of waiver as a person fills them in.
 func filled(reason string) workspace.Values {
 	return workspace.Values{
-		"reason": {valueAction: {reason}}, "title": {valueAction: {"A title"}},
-		"until": {valueAction: {"2026-12-24"}}, "environment": {valueAction: {"staging"}},
+		"reason": {"value": {reason}}, "title": {"value": {"A title"}},
+		"until": {"value": {"2026-12-24"}}, "environment": {"value": {"staging"}},
 	}
 }
 
@@ -110,7 +110,7 @@ func TestLateRefusal(t *testing.T) {
 // A form that the version before opened carries a sentence; it still works.
 func TestFormOfAnEarlierVersion(t *testing.T) {
 	p := socket.Payload{User: socket.Person{ID: owner}, View: socket.View{ID: "V1", PrivateMetadata: `{"command":"ready waive tests staging","channel":"C1","key":"slash/1"}`}}
-	p.View.State.Values = map[string]map[string]socket.Input{"reason": {valueAction: {Value: "known"}}}
+	p.View.State.Values = map[string]map[string]socket.Input{"reason": {"value": {Value: "known"}}}
 	got := understand(&socket.Envelope{Type: "interactive", Payload: p}, &identity{})
 	if got != nil {
 		t.Fatalf("a payload without a type is understood as %+v", got)
@@ -196,7 +196,7 @@ func TestNothingLongIsLost(t *testing.T) {
 
 // A button whose message does not show its text does nothing, and says so.
 func TestButtonWithoutItsText(t *testing.T) {
-	p := socket.Payload{Type: "block_actions", User: socket.Person{ID: owner}, Actions: []socket.Action{{ActionID: "gonogo:0", Value: saidPrefix + `{"verb":"ready check","items":["read"]}`}}}
+	p := socket.Payload{Type: "block_actions", User: socket.Person{ID: owner}, Actions: []socket.Action{{ActionID: "gonogo:0", Value: "said:" + `{"verb":"ready check","items":["read"]}`}}}
 	for blocks, refused := range map[string]bool{
 		"": true, "[]": true, `[{"type":"section"}]`: true, `[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"a"}]}]}]`: true,
 		`[{"type":"rich_text","elements":[{"type":"rich_text_preformatted","elements":[{"type":"text","text":"a"}]}]}]`: false,
@@ -254,27 +254,6 @@ func TestFormLimits(t *testing.T) {
 	}
 	if len(opened) != 3 {
 		t.Errorf("opened %v", opened)
-	}
-}
-
-func TestErrorsOnForm(t *testing.T) {
-	values := map[string]string{"reason": ""}
-	for _, tt := range []struct {
-		name         string
-		errors, want map[string]string
-	}{
-		{"none", nil, nil},
-		{"known", map[string]string{"reason": "why"}, map[string]string{"reason": "why"}},
-		{"known and unknown", map[string]string{"reason": "why", "x": "y"}, map[string]string{"reason": "why"}},
-		{"only unknown", map[string]string{"x": "y"}, map[string]string{"reason": "y"}},
-	} {
-		if diff := cmp.Diff(tt.want, onForm(tt.errors, values), cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
-		}
-	}
-	var ack struct{ Errors map[string]string }
-	if err := json.Unmarshal(formErrors(map[string]string{"a": strings.Repeat("x", 30_000)}), &ack); err != nil || len(ack.Errors["a"]) > maxFormError+3 {
-		t.Errorf("an error of %d characters, %v; want at most %d", len(ack.Errors["a"]), err, maxFormError)
 	}
 }
 

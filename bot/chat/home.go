@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -20,10 +19,6 @@ const (
 	mostHomes = 50               // the ones opened last
 	homeApart = time.Second      // between two looks at what they should say
 	homeRetry = 5 * time.Second  // after Slack did not take one
-
-	maxHomeBlocks = 100     // Slack's, https://docs.slack.dev/surfaces/app-home
-	maxHomeRoom   = 20_000  // ours: letters
-	maxHomeSize   = 240_000 // of its blocks, in bytes; Slack's is 250 KB for the view, https://docs.slack.dev/reference/methods/views.publish
 )
 
 // homes keeps the Home tabs true that people have opened lately. Its run is the
@@ -188,7 +183,7 @@ func (h *homes) content(ctx context.Context, user string) commands.Reply {
 
 // publish sends a page. New blocks have no place on a Home.
 func (h *homes) publish(ctx context.Context, user string, reply commands.Reply, hash string) (string, error) {
-	view := slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: h.web.render.home(reply)}}
+	view := slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: h.web.render.Home(reply)}}
 	request := slack.PublishViewContextRequest{UserID: user, View: view}
 	if hash != "" {
 		request.Hash = &hash
@@ -201,26 +196,4 @@ func (h *homes) publish(ctx context.Context, user string, reply commands.Reply, 
 		return err
 	})
 	return hash, err
-}
-
-// home renders a page for a Home tab, which has one block at least.
-func (r renderer) home(reply commands.Reply) []slack.Block {
-	blocks := r.fill(newPage(maxHomeBlocks, maxHomeRoom), reply, sections)
-	if len(blocks) == 0 {
-		return []slack.Block{markupSection("–")}
-	}
-	return cutHome(blocks)
-}
-
-// cutHome leaves out the blocks that a Home has no room for. Letters are counted
-// already; what buttons say when they are pressed is not.
-func cutHome(blocks []slack.Block) []slack.Block {
-	size := 0
-	for i, block := range blocks {
-		data, err := json.Marshal(block)
-		if size += len(data) + 1; err != nil || size > maxHomeSize {
-			return append(slices.Clip(blocks[:i]), slack.NewContextBlock("", markupText("… There is more than this page holds; `/ready status` has all.")))
-		}
-	}
-	return blocks
 }

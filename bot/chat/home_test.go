@@ -7,13 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slack-go/slack"
-	"pgregory.net/rapid"
-
 	"gonogo/bot/chat/socket"
 	"gonogo/commands"
 	"gonogo/playground/workspace"
-	"gonogo/playground/workspace/blockkit"
 )
 
 func (w *world) openHome(user string) {
@@ -134,43 +130,6 @@ func TestHomesAreBounded(t *testing.T) {
 	users := h.lately()
 	if len(users) != mostHomes || users[0] != fmt.Sprintf("U%d", 3*mostHomes-1) {
 		t.Errorf("%d are kept, the last is %s", len(users), users[0])
-	}
-}
-
-// A Home fits Slack's limits whatever there is to say.
-func TestHomeLimits(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		data, err := json.Marshal(slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: inUTC.home(replies().Draw(t, "reply"))}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var wire map[string]any
-		if err := json.Unmarshal(data, &wire); err != nil {
-			t.Fatal(err)
-		}
-		if faults := blockkit.CheckView(wire); len(faults) > 0 || len(data) > 250_000 {
-			t.Fatalf("%d bytes, %v", len(data), faults)
-		}
-	})
-}
-
-// Buttons that say a lot are cut off before Slack refuses the page.
-func TestHomeSize(t *testing.T) {
-	var reply commands.Reply
-	for range maxActionSets {
-		set := make(commands.Actions, maxButtons)
-		for i := range set {
-			set[i] = commands.Button{Label: "Run", Act: commands.Act{Verb: "ready skip", Text: strings.Repeat("<", maxValue-40)}}
-		}
-		reply.Parts = append(reply.Parts, set)
-	}
-	blocks := inUTC.home(reply)
-	data, err := json.Marshal(slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(data) > 250_000 || !strings.Contains(string(data), "more than this page holds") {
-		t.Errorf("%d blocks of %d bytes end with %.200s", len(blocks), len(data), data[max(0, len(data)-200):])
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/socket"
 )
 
@@ -64,8 +65,8 @@ func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 	}
 	a.received = in.now()
 	if a.form {
-		if errors := in.validate(a); len(errors) > 0 {
-			return formErrors(errors)
+		if errors := render.FormErrors(in.validate(a), a.request.Form); errors != nil {
+			return errors
 		}
 	}
 	key := a.request.Key
@@ -116,7 +117,7 @@ func (in *intake) busy(e *socket.Envelope, a *act, repeat bool) []byte {
 		in.log.Warn("busy: turned a request away", "user", a.request.User, "queued", in.lanes.waiting())
 	}
 	for name := range a.request.Form {
-		return formErrors(map[string]string{name: sentence})
+		return render.FormErrors(map[string]string{name: sentence}, a.request.Form)
 	}
 	if repeat && !a.command {
 		return nil
@@ -163,7 +164,7 @@ func (in *intake) validate(a *act) (errors map[string]string) {
 			}
 		}
 	}()
-	return onForm(in.commands.Validate(a.request), a.request.Form)
+	return in.commands.Validate(a.request)
 }
 
 // close lets nothing more in; what was taken is still handled.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/render"
 	"gonogo/commands"
 )
 
@@ -26,7 +27,7 @@ type web struct {
 	api    *slack.Client
 	http   *http.Client
 	pace   *pace
-	render renderer
+	render render.Renderer
 	log    *slog.Logger
 	meter  Meter
 
@@ -76,35 +77,20 @@ func (w *web) call(ctx context.Context, method, channel string, do func() error)
 // climbDown sends a reply with new blocks, and where Slack refuses its blocks,
 // with the next plainer ones.
 func (w *web) climbDown(reply commands.Reply, send func(text string, blocks []slack.Block) error) error {
-	at := newBlocks
+	at := render.Full
 	if w.lowered.Load() {
-		at = sections
+		at = render.Sections
 	}
 	for first := at; ; at++ {
-		text := w.render.text(reply)
-		if at == textOnly {
-			text = w.render.fullText(reply)
-		}
-		err := send(text, w.render.blocks(reply, at))
-		if err == nil && at > first && first == newBlocks && usesNewBlocks(reply) {
+		err := send(w.render.Message(reply, at))
+		if err == nil && at > first && first == render.Full && render.UsesFull(reply) {
 			w.lowered.Store(true)
 		}
-		if !refusesBlocks(err) || at == textOnly {
+		if !refusesBlocks(err) || at == render.TextOnly {
 			return err
 		}
 		w.log.Warn("Slack refused the blocks of a message; sending it more plainly", "title", reply.Title, "error", safe(err))
 	}
-}
-
-// usesNewBlocks tells whether the first rung looks any different.
-func usesNewBlocks(reply commands.Reply) bool {
-	for _, part := range reply.Parts {
-		switch part.(type) {
-		case commands.Table, commands.Progress:
-			return true
-		}
-	}
-	return false
 }
 
 // refusesBlocks tells whether plainer blocks may be taken instead.

@@ -1,6 +1,7 @@
-package chat
+package render
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,27 +11,44 @@ import (
 	"gonogo/commands"
 )
 
-// rung is how much of Block Kit a message uses. Slack rolls new blocks out
-// workspace by workspace; where it refuses them the same reply goes out a rung
-// lower.
-type rung int
+// Fidelity is how much of Block Kit a message uses. Slack introduces new blocks
+// workspace by workspace; where it refuses them the same reply is sent with less.
+type Fidelity int
 
+// The fidelities, each with less than the one before it.
 const (
-	newBlocks rung = iota // tables and plans
-	sections              // what every workspace knows
-	textOnly
+	Full     Fidelity = iota // tables and plans
+	Sections                 // what every workspace knows
+	TextOnly                 // no blocks; buttons become what to type
 )
 
-// blocks renders a reply for one rung, within every limit of a message.
-func (r renderer) blocks(reply commands.Reply, at rung) []slack.Block {
-	if at == textOnly {
-		return nil
+// Message renders a reply as a message, within every limit of one: its text, which
+// notifications show and screen readers read, and its blocks, if there are any.
+func (r Renderer) Message(reply commands.Reply, at Fidelity) (text string, blocks []slack.Block) {
+	if at == TextOnly {
+		return r.fullText(reply), nil
 	}
+	return r.text(reply), r.blocks(reply, at)
+}
+
+// UsesFull reports whether a reply has anything that Full shows differently than
+// Sections.
+func UsesFull(reply commands.Reply) bool {
+	for _, part := range reply.Parts {
+		switch part.(type) {
+		case commands.Table, commands.Progress:
+			return true
+		}
+	}
+	return false
+}
+
+func (r Renderer) blocks(reply commands.Reply, at Fidelity) []slack.Block {
 	return r.fill(newPage(maxBlocks, maxRoom), reply, at)
 }
 
 // fill renders a reply onto a page.
-func (r renderer) fill(p *page, reply commands.Reply, at rung) []slack.Block {
+func (r Renderer) fill(p *page, reply commands.Reply, at Fidelity) []slack.Block {
 	r.heading(p, reply.Title)
 	sets, room := r.reserve(reply.Parts)
 	p.most -= sets
@@ -44,13 +62,13 @@ func (r renderer) fill(p *page, reply commands.Reply, at rung) []slack.Block {
 			r.fields(p, part)
 		case commands.Table:
 			// Slack takes one table in a message.
-			if at == newBlocks && tables == 0 && r.table(p, part) {
+			if at == Full && tables == 0 && r.table(p, part) {
 				tables++
 			} else {
 				r.tableLines(p, part)
 			}
 		case commands.Progress:
-			if at != newBlocks || !r.plan(p, part) {
+			if at != Full || !r.plan(p, part) {
 				r.progressLines(p, part)
 			}
 		case commands.Output:
@@ -67,7 +85,7 @@ func (r renderer) fill(p *page, reply commands.Reply, at rung) []slack.Block {
 	return p.blocks
 }
 
-func (r renderer) heading(p *page, title string) {
+func (r Renderer) heading(p *page, title string) {
 	if strings.TrimSpace(clean(title)) == "" {
 		return
 	}
@@ -77,7 +95,7 @@ func (r renderer) heading(p *page, title string) {
 
 // reserve tells how many blocks of buttons a reply needs, and the room for
 // their labels: what can be pressed must not be lost to what can be read.
-func (r renderer) reserve(parts []commands.Part) (sets, room int) {
+func (r Renderer) reserve(parts []commands.Part) (sets, room int) {
 	for _, part := range parts {
 		if actions, ok := part.(commands.Actions); ok {
 			for chunk := range len(actions)/maxButtons + 1 {
@@ -92,7 +110,7 @@ func (r renderer) reserve(parts []commands.Part) (sets, room int) {
 }
 
 // labels is the room that the text of buttons takes.
-func (r renderer) labels(actions commands.Actions) int {
+func (r Renderer) labels(actions commands.Actions) int {
 	n := 0
 	for _, b := range actions {
 		e := r.button(b, 0)
@@ -106,7 +124,7 @@ func (r renderer) labels(actions commands.Actions) int {
 
 // actions adds buttons in the places kept for them, and returns how many such
 // places are left.
-func (r renderer) actions(p *page, actions commands.Actions, sets int) int {
+func (r Renderer) actions(p *page, actions commands.Actions, sets int) int {
 	for len(actions) > 0 {
 		set := actions[:min(len(actions), maxButtons)]
 		actions = actions[len(set):]
@@ -131,8 +149,8 @@ func (r renderer) actions(p *page, actions commands.Actions, sets int) int {
 	return sets
 }
 
-func (r renderer) button(b commands.Button, index int) *slack.ButtonBlockElement {
-	label := plainText(orElse(b.Label, b.Act.Verb), maxButton)
+func (r Renderer) button(b commands.Button, index int) *slack.ButtonBlockElement {
+	label := plainText(cmp.Or(b.Label, b.Act.Verb), maxButton)
 	e := slack.NewButtonBlockElement(actionPrefix+strconv.Itoa(index), value(b.Act), label)
 	switch b.Style {
 	case commands.Primary:
@@ -142,13 +160,13 @@ func (r renderer) button(b commands.Button, index int) *slack.ButtonBlockElement
 	}
 	if b.Confirm != "" {
 		e.Confirm = slack.NewConfirmationBlockObject(plainText(label.Text, maxTitle), plainText(b.Confirm, maxConfirm),
-			plainText(orElse(b.Yes, label.Text), maxAnswer), plainText(orElse(b.No, "Keep as it is"), maxAnswer))
+			plainText(cmp.Or(b.Yes, label.Text), maxAnswer), plainText(cmp.Or(b.No, "Keep as it is"), maxAnswer))
 	}
 	return e
 }
 
 // fields adds pairs, ten to a section.
-func (r renderer) fields(p *page, fields commands.Fields) {
+func (r Renderer) fields(p *page, fields commands.Fields) {
 	for len(fields) > 0 {
 		set := fields[:min(len(fields), maxFields)]
 		fields = fields[len(set):]
@@ -156,7 +174,7 @@ func (r renderer) fields(p *page, fields commands.Fields) {
 		for i, f := range set {
 			name := marked("*", cut(f.Name, maxButton), false)
 			value := r.markup(f.Value, maxField-length(name)-1)
-			objects[i] = markupText(orElse(strings.TrimSpace(name+"\n"+value), "–"))
+			objects[i] = markupText(cmp.Or(strings.TrimSpace(name+"\n"+value), "–"))
 			text += length(objects[i].Text)
 		}
 		if !p.add(slack.NewSectionBlock(nil, objects, nil), text) {
@@ -166,7 +184,7 @@ func (r renderer) fields(p *page, fields commands.Fields) {
 }
 
 // progressLines shows steps as lines, with their status in a word.
-func (r renderer) progressLines(p *page, progress commands.Progress) {
+func (r Renderer) progressLines(p *page, progress commands.Progress) {
 	if progress.Title != "" {
 		p.lines([]string{marked("*", cut(progress.Title, maxTask), false)})
 	}
@@ -182,7 +200,7 @@ func (r renderer) progressLines(p *page, progress commands.Progress) {
 }
 
 // tableLines shows a table as lines of cells.
-func (r renderer) tableLines(p *page, t commands.Table) {
+func (r Renderer) tableLines(p *page, t commands.Table) {
 	var lines []string
 	if t.Title != "" {
 		lines = append(lines, marked("*", cut(t.Title, maxTask), false))
@@ -202,20 +220,20 @@ func (r renderer) tableLines(p *page, t commands.Table) {
 
 // text is a reply in one paragraph or so: what notifications show and screen
 // readers read.
-func (r renderer) text(reply commands.Reply) string {
-	text := cut(oneLine(clean(orElse(reply.Summary, reply.Title))), maxSummary)
+func (r Renderer) text(reply commands.Reply) string {
+	text := cut(oneLine(clean(cmp.Or(reply.Summary, reply.Title))), maxSummary)
 	for _, part := range reply.Parts {
 		if lines, ok := part.(commands.Lines); ok && text == "" && len(lines) > 0 {
 			text = cut(oneLine(r.words(lines[0])), maxSummary)
 		}
 	}
-	return escape(orElse(text, "gonogo has an answer"))
+	return escape(cmp.Or(text, "gonogo has an answer"))
 }
 
 // fullText is a whole reply without blocks. Buttons become what to type.
-func (r renderer) fullText(reply commands.Reply) string {
+func (r Renderer) fullText(reply commands.Reply) string {
 	var lines []string
-	for _, b := range r.blocks(withTyped(reply), sections) {
+	for _, b := range r.blocks(withTyped(reply), Sections) {
 		lines = append(lines, blockText(b)...)
 	}
 	text := strings.Join(lines, "\n")
@@ -240,7 +258,7 @@ func withTyped(reply commands.Reply) commands.Reply {
 		}
 		typed := make(commands.Lines, len(actions))
 		for i, b := range actions {
-			typed[i] = commands.Say(orElse(b.Label, b.Act.Verb), ": type ", commands.Typed("/"+b.Act.Typed()))
+			typed[i] = commands.Say(cmp.Or(b.Label, b.Act.Verb), ": type ", commands.Typed("/"+b.Act.Typed()))
 		}
 		parts = append(parts, typed)
 	}
@@ -248,7 +266,7 @@ func withTyped(reply commands.Reply) commands.Reply {
 	return reply
 }
 
-// blockText is the text of a block of the middle rung, paragraph by paragraph.
+// blockText is the text of a block of the middle Fidelity, paragraph by paragraph.
 func blockText(block slack.Block) (lines []string) {
 	switch b := block.(type) {
 	case *slack.HeaderBlock:
@@ -285,7 +303,7 @@ func statusWord(s commands.Status) string {
 	if s == commands.Notable {
 		return "worth a look"
 	}
-	return orElse(string(s), string(commands.Waiting))
+	return cmp.Or(string(s), string(commands.Waiting))
 }
 
 // leftOut says how many steps of which status were left out.

@@ -1,6 +1,7 @@
-package chat
+package render
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -11,7 +12,7 @@ import (
 
 // table adds a table block, https://docs.slack.dev/reference/block-kit/blocks/table-block.
 // It reports false where there is no room for even one row.
-func (r renderer) table(p *page, t commands.Table) bool {
+func (r Renderer) table(p *page, t commands.Table) bool {
 	columns := min(len(t.Header), maxColumns)
 	if columns == 0 {
 		return false
@@ -60,7 +61,7 @@ func wrapped(columns int) []slack.ColumnSetting {
 }
 
 // cells renders one row and the size of its text.
-func (r renderer) cells(row []commands.Text, columns int) (cells []slack.TableCell, size int) {
+func (r Renderer) cells(row []commands.Text, columns int) (cells []slack.TableCell, size int) {
 	cells = make([]slack.TableCell, columns)
 	for i := range cells {
 		var text commands.Text
@@ -75,7 +76,7 @@ func (r renderer) cells(row []commands.Text, columns int) (cells []slack.TableCe
 }
 
 // cell renders one cell: rich text where something in it is more than words.
-func (r renderer) cell(text commands.Text) (slack.TableCell, int) {
+func (r Renderer) cell(text commands.Text) (slack.TableCell, int) {
 	for _, s := range text {
 		if s.Kind != commands.PlainText {
 			elements, size := r.rich(text, maxCell)
@@ -91,12 +92,12 @@ func (r renderer) cell(text commands.Text) (slack.TableCell, int) {
 
 // plan adds a plan with a card for each step,
 // https://docs.slack.dev/reference/block-kit/blocks/plan-block.
-func (r renderer) plan(p *page, progress commands.Progress) bool {
+func (r Renderer) plan(p *page, progress commands.Progress) bool {
 	steps := progress.Steps
 	if len(steps) == 0 || len(p.blocks)+2 > p.most {
 		return false
 	}
-	title := plainText(orElse(progress.Title, "Steps"), maxTask).Text
+	title := plainText(cmp.Or(progress.Title, "Steps"), maxTask).Text
 	used := length(title)
 	var tasks []*slack.TaskCardBlock
 	for i, s := range steps {
@@ -127,7 +128,7 @@ var taskStatus = map[commands.Status]slack.TaskCardStatus{
 
 // task renders one step. Its status stands in words, too, where Slack's sign
 // for it would be all that tells.
-func (r renderer) task(s commands.ProgressStep, index int) (*slack.TaskCardBlock, int) {
+func (r Renderer) task(s commands.ProgressStep, index int) (*slack.TaskCardBlock, int) {
 	title := plainText(s.Title, maxTask).Text
 	status := taskStatus[s.Status]
 	if status == "" {
@@ -147,7 +148,7 @@ func (r renderer) task(s commands.ProgressStep, index int) (*slack.TaskCardBlock
 
 // rich renders a text as elements of rich text, which knows no escapes and
 // needs none.
-func (r renderer) rich(text commands.Text, most int) (elements []slack.RichTextSectionElement, size int) {
+func (r Renderer) rich(text commands.Text, most int) (elements []slack.RichTextSectionElement, size int) {
 	for _, s := range text {
 		words := cut(clean(s.Text), most-size)
 		if s.Kind == commands.Moment {

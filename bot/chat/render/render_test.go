@@ -1,4 +1,4 @@
-package chat
+package render
 
 import (
 	"encoding/json"
@@ -15,6 +15,19 @@ import (
 
 	"gonogo/commands"
 	"gonogo/playground/workspace/blockkit"
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	flag.Set("rapid.nofailfile", "true") // a failure prints all that is needed to repeat it
+	os.Exit(m.Run())
+}
+
+// People and places in the replies.
+const (
+	owner    = "U0PO"
+	lead     = "U0TL"
+	releases = "C0RELEASES"
 )
 
 var update = flag.Bool("update", false, "rewrite the stored renderings")
@@ -83,15 +96,15 @@ func replies() *rapid.Generator[commands.Reply] {
 	})
 }
 
-var inUTC = renderer{time.UTC}
+var inUTC = Renderer{time.UTC}
 
-// Any reply at all renders to what Slack takes, on every rung.
+// Any reply at all renders to what Slack takes, at every fidelity.
 func TestAnyReplyIsWithinLimits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		reply := replies().Draw(t, "reply")
-		for _, at := range []rung{newBlocks, sections} {
+		for _, at := range []Fidelity{Full, Sections} {
 			if problem := refused(inUTC.blocks(reply, at)); problem != "" {
-				t.Fatalf("rung %d: %s", at, problem)
+				t.Fatalf("fidelity %d: %s", at, problem)
 			}
 		}
 		for _, text := range []string{inUTC.text(reply), inUTC.fullText(reply)} {
@@ -143,7 +156,7 @@ func TestAnyFormIsWithinLimits(t *testing.T) {
 			Intro:  rapid.SliceOfN(spans(), 0, 20).Draw(t, "intro"),
 			Inputs: rapid.SliceOfN(input, 0, rapid.SampledFrom([]int{3, 110}).Draw(t, "most")).Draw(t, "inputs"),
 		}
-		view, ok := inUTC.modal(&form, commands.Request{Channel: releases, Key: "slash/1"})
+		view, ok := inUTC.Modal(&form, releases, "slash/1")
 		if !ok {
 			t.Skip("not sent")
 		}
@@ -180,17 +193,17 @@ var whole = commands.Reply{
 	},
 }
 
-// What a reply with one of everything looks like, on each rung.
+// What a reply with one of everything looks like, at each fidelity.
 func TestRenderings(t *testing.T) {
-	rungs := map[string]any{
-		"1 new blocks": asSlackReads(inUTC.blocks(whole, newBlocks)), "2 sections": asSlackReads(inUTC.blocks(whole, sections)),
+	renderings := map[string]any{
+		"1 new blocks": asSlackReads(inUTC.blocks(whole, Full)), "2 sections": asSlackReads(inUTC.blocks(whole, Sections)),
 		"3 text": strings.Split(inUTC.fullText(whole), "\n"), "notification": inUTC.text(whole),
 	}
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(rungs); err != nil {
+	if err := encoder.Encode(renderings); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join("testdata", "renderings.json")
@@ -214,7 +227,7 @@ func TestButtonsFindRoom(t *testing.T) {
 	for i := range long {
 		long[i] = commands.Say(strings.Repeat("words ", 30))
 	}
-	blocks := inUTC.blocks(commands.Reply{Title: "Much", Parts: []commands.Part{long, commands.Actions{{Label: "Approve", Act: commands.Act{Verb: "ready approve"}}}}}, newBlocks)
+	blocks := inUTC.blocks(commands.Reply{Title: "Much", Parts: []commands.Part{long, commands.Actions{{Label: "Approve", Act: commands.Act{Verb: "ready approve"}}}}}, Full)
 	var buttons, more bool
 	for _, b := range blocks {
 		switch b := b.(type) {
@@ -236,7 +249,7 @@ func TestManyBlocks(t *testing.T) {
 		for i := range reply.Parts {
 			reply.Parts[i] = commands.Note(commands.Say("note"))
 		}
-		blocks := inUTC.blocks(reply, newBlocks)
+		blocks := inUTC.blocks(reply, Full)
 		if problem := refused(blocks); problem != "" || len(blocks) != want {
 			t.Errorf("%d parts make %d blocks, want %d: %s", parts, len(blocks), want, problem)
 		}
@@ -284,27 +297,4 @@ func TestMarkup(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
-}
-
-// What Slack makes of typed text is undone.
-func TestPlain(t *testing.T) {
-	for in, want := range map[string]string{
-		"status":                                "status",
-		"a &lt;b&gt; &amp;amp; c":               "a <b> &amp; c",
-		"ask <@U0PO|priya> in <#C1|general>":    "ask @priya in #general",
-		"ask <@U0PO> and <!subteam^S1|@pm>":     "ask @U0PO and @pm",
-		"see <https://e.com/?a=1&amp;b=2>":      "see https://e.com/?a=1&b=2",
-		"see <https://e.com|e.com>, <mailto:x>": "see https://e.com, mailto:x",
-		"1 < 2":                                 "1 < 2",
-		"<|odd>":                                "odd",
-	} {
-		if got := plain(in); got != want {
-			t.Errorf("plain(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-func FuzzPlain(f *testing.F) {
-	f.Add("<@U1|x> <")
-	f.Fuzz(func(t *testing.T, s string) { plain(s) })
 }

@@ -1,4 +1,4 @@
-package chat
+package render
 
 import (
 	"context"
@@ -44,10 +44,10 @@ func TestReportFitsItsPages(t *testing.T) {
 	shown := map[int]int{}
 	for next := `{"verb":"ready report"}`; next != ""; {
 		reply := bot.Handle(context.Background(), commands.Request{User: "U0PO", Pressed: next})
-		blocks := inUTC.blocks(reply, newBlocks)
-		for _, at := range []rung{newBlocks, sections} {
+		blocks := inUTC.blocks(reply, Full)
+		for _, at := range []Fidelity{Full, Sections} {
 			if problem := refused(inUTC.blocks(reply, at)); problem != "" {
-				t.Fatalf("%s on rung %d: %s", next, at, problem)
+				t.Fatalf("%s at fidelity %d: %s", next, at, problem)
 			}
 		}
 		wire, err := json.Marshal(blocks)

@@ -1,4 +1,4 @@
-package chat
+package render
 
 import (
 	"testing"
@@ -14,7 +14,7 @@ import (
 func TestTablesFitAPhone(t *testing.T) {
 	at := time.Date(2026, 11, 28, 9, 45, 0, 0, time.UTC)
 	table := commands.Table{Header: []string{"When", "What"}, Rows: [][]commands.Text{{commands.Say(commands.Time(at)), commands.Say("approved")}}}
-	shown := inUTC.blocks(commands.Reply{Title: "History", Parts: []commands.Part{table}}, newBlocks)
+	shown := inUTC.blocks(commands.Reply{Title: "History", Parts: []commands.Part{table}}, Full)
 	block, ok := shown[len(shown)-1].(*slack.TableBlock)
 	if !ok {
 		t.Fatalf("the last block is %T, want a table", shown[len(shown)-1])

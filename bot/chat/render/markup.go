@@ -1,6 +1,7 @@
-package chat
+package render
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"sort"
@@ -13,9 +14,9 @@ import (
 	"gonogo/commands"
 )
 
-// renderer turns replies into what Slack shows.
-type renderer struct {
-	location *time.Location // for times where Slack cannot use the reader's own zone
+// Renderer turns replies into what Slack shows.
+type Renderer struct {
+	Location *time.Location // for times where Slack cannot use the reader's own zone
 }
 
 // length counts as Slack's limits are counted: never less than characters.
@@ -130,7 +131,7 @@ func beginsEmoji(runes []rune) bool {
 // markup writes a text in Slack's markup, at most most characters long. Spans
 // that do not fit are cut where that is possible and left out otherwise, so
 // that no mention, link or escape is ever torn.
-func (r renderer) markup(text commands.Text, most int) string {
+func (r Renderer) markup(text commands.Text, most int) string {
 	var b strings.Builder
 	room := most
 	for i, s := range text {
@@ -162,7 +163,7 @@ func adjoins(text commands.Text, i int) bool {
 }
 
 // cutSpan writes as much of a span's words as there is room for.
-func (r renderer) cutSpan(s commands.Span, room int) string {
+func (r Renderer) cutSpan(s commands.Span, room int) string {
 	if room < 1 {
 		return ""
 	}
@@ -173,7 +174,7 @@ func (r renderer) cutSpan(s commands.Span, room int) string {
 	return escape(string(words[:fitting])) + "…"
 }
 
-func (r renderer) markups(texts []commands.Text) []string {
+func (r Renderer) markups(texts []commands.Text) []string {
 	lines := make([]string, len(texts))
 	for i, t := range texts {
 		lines[i] = r.markup(t, maxSection)
@@ -182,7 +183,7 @@ func (r renderer) markups(texts []commands.Text) []string {
 }
 
 // span writes one span in Slack's markup.
-func (r renderer) span(s commands.Span, adjoining bool) string {
+func (r Renderer) span(s commands.Span, adjoining bool) string {
 	switch s.Kind {
 	case commands.Strong:
 		return marked("*", oneLine(s.Text), adjoining)
@@ -236,7 +237,7 @@ func reference(sigil string, s commands.Span) string {
 func link(s commands.Span) string {
 	address, ok := webAddress(s.Ref)
 	if !ok {
-		return escape(orElse(s.Text, s.Ref))
+		return escape(cmp.Or(s.Text, s.Ref))
 	}
 	label := strings.ReplaceAll(escape(oneLine(s.Text)), "|", "∣")
 	if label == "" {
@@ -256,17 +257,17 @@ func webAddress(ref string) (string, bool) {
 
 // moment lets Slack show a time in the reader's zone; older clients and
 // screen readers get it in the configured one.
-func (r renderer) moment(at time.Time) string {
+func (r Renderer) moment(at time.Time) string {
 	return fmt.Sprintf("<!date^%d^%s|%s>", at.Unix(), dateFormat, r.when(at))
 }
 
 // dateFormat is how Slack shows a time: "today 14:05", "28 Nov 2026 14:05".
 const dateFormat = "{date_short_pretty} {time}"
 
-func (r renderer) when(at time.Time) string { return at.In(r.location).Format("2 Jan 2006 15:04 MST") }
+func (r Renderer) when(at time.Time) string { return at.In(r.Location).Format("2 Jan 2006 15:04 MST") }
 
 // words is a text without any markup, for where Slack reads none.
-func (r renderer) words(text commands.Text) string {
+func (r Renderer) words(text commands.Text) string {
 	var b strings.Builder
 	for _, s := range text {
 		switch {

@@ -1,13 +1,11 @@
-package chat
+package render
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
 
-	"gonogo/bot/chat/socket"
 	"gonogo/commands"
 )
 
@@ -17,11 +15,11 @@ import (
 // remembered here. A message that only one person sees does not come with its
 // press, so what has such a button is sent as a direct message.
 
-// saidPrefix marks a button whose text stands in its message. No act begins with it.
-const saidPrefix = "said:"
+// textInMessage marks a button whose text stands in its message. No act begins with it.
+const textInMessage = "said:"
 
-// goneSentence answers such a press where the message does not show the text.
-const goneSentence = "Nothing was done. This button carries a text that is too long for Slack, and its message does not show it any more. Send the command again."
+// actionPrefix marks the buttons that are ours; what they do is their value.
+const actionPrefix = "gonogo:"
 
 // value is what a button carries.
 func value(act commands.Act) string {
@@ -31,18 +29,22 @@ func value(act commands.Act) string {
 	}
 	act.Text = ""
 	value, _ = act.Encode() // only free text makes it too long
-	return saidPrefix + value
+	return textInMessage + value
 }
 
-// pressedValue is the value of a pressed button with the text that its message shows.
-// ok is false where the message lacks it.
-func pressedValue(p *socket.Payload) (value string, ok bool) {
-	value, without := strings.CutPrefix(p.Actions[0].Value, saidPrefix)
+// IsButton reports whether an action_id is that of one of our buttons.
+func IsButton(actionID string) bool { return strings.HasPrefix(actionID, actionPrefix) }
+
+// Pressed is the act that a pressed button carries, encoded, with the text that its
+// message shows where the button was too short for it. It reports false where the
+// message does not show the text.
+func Pressed(carried string, message json.RawMessage) (value string, ok bool) {
+	value, without := strings.CutPrefix(carried, textInMessage)
 	if !without {
 		return value, true
 	}
 	act, err := commands.DecodeAct(value)
-	if act.Text = written(p.Message.Blocks); err != nil || act.Text == "" {
+	if act.Text = written(message); err != nil || act.Text == "" {
 		return "", false
 	}
 	value, _ = act.Encode() // longer than a button can carry
@@ -75,8 +77,9 @@ func written(blocks json.RawMessage) string {
 	return text.String()
 }
 
-// longText is the text of the first button that is too long for Slack.
-func longText(reply commands.Reply) (text string, found bool) {
+// LongText is the text of the first button that is too long for Slack. The message
+// with that button has to show it, by AsWritten.
+func LongText(reply commands.Reply) (text string, found bool) {
 	for _, part := range reply.Parts {
 		actions, _ := part.(commands.Actions)
 		for _, b := range actions {
@@ -88,29 +91,17 @@ func longText(reply commands.Reply) (text string, found bool) {
 	return "", false
 }
 
-// withText is a reply that shows the text of its long buttons.
-func withText(reply commands.Reply, text string) commands.Reply {
-	reply.Parts = append(slices.Clone(reply.Parts), commands.Lines{commands.Say("This is what you wrote:")})
-	reply.Parts = append(reply.Parts, asWritten(text)...)
-	return reply
-}
-
-// giveBack is what was said, to be copied.
-func giveBack(said string) []commands.Part {
-	return append([]commands.Part{commands.Lines{commands.Say("This is what you said:")}}, asWritten("/"+said)...)
-}
-
-// asWritten shows a text in blocks that together hold all of it.
-func asWritten(written string) []commands.Part {
+// AsWritten shows a text in parts that together hold all of it.
+func AsWritten(written string) []commands.Part {
 	var parts []commands.Part
 	for text := []rune(written); len(text) > 0; {
-		n := min(len(text), maxGivenBack)
+		n := min(len(text), maxQuoted)
 		parts = append(parts, commands.Output{string(text[:n])})
 		text = text[n:]
 	}
 	return parts
 }
 
-// maxGivenBack is how much of what was said stands in one block: a section holds it,
-// however its characters are counted.
-const maxGivenBack = maxSection / 2
+// maxQuoted is how much of a text is in one part: a section holds it, however its
+// characters are counted.
+const maxQuoted = maxSection / 2

@@ -1,6 +1,7 @@
-package chat
+package render
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 
@@ -29,28 +30,31 @@ const (
 // valueAction is the action_id of each input; there is one in a block.
 const valueAction = "value"
 
-// private is what a form carries through Slack back to us.
-type private struct {
+// FormContext is what a form carries through Slack and back.
+type FormContext struct {
 	Act     string `json:"act,omitempty"`     // encoded
 	Command string `json:"command,omitempty"` // of forms that an earlier version opened: a sentence
 	Channel string `json:"channel"`
 	Key     string `json:"key"` // of the request that opened it
 }
 
-func readPrivate(metadata string) (p private, ok bool) {
-	err := json.Unmarshal([]byte(metadata), &p)
-	return p, err == nil && p.pressed() != ""
+// ReadFormContext reads the context from a form's private_metadata. It reports false
+// where the form is not one of ours.
+func ReadFormContext(metadata string) (c FormContext, ok bool) {
+	err := json.Unmarshal([]byte(metadata), &c)
+	return c, err == nil && c.Pressed() != ""
 }
 
-// pressed is what submitting the form does, as it was encoded.
-func (p private) pressed() string { return orElse(p.Act, p.Command) }
+// Pressed is what submitting the form does, encoded as a button carries it.
+func (c FormContext) Pressed() string { return cmp.Or(c.Act, c.Command) }
 
-// modal renders a form. ok is false when it, its act, or what an input is to
-// begin with is too long to travel through Slack.
-func (r renderer) modal(f *commands.Form, asked commands.Request) (m slack.ModalViewRequest, ok bool) {
+// Modal renders a form that a request from a channel asks for; key is that request's.
+// It reports false when the form, its act, or what an input is to begin with is too
+// long to travel through Slack.
+func (r Renderer) Modal(f *commands.Form, channel, key string) (m slack.ModalViewRequest, ok bool) {
 	act, _ := f.Carried().Encode()
-	about, err := json.Marshal(private{Act: act, Channel: asked.Channel, Key: asked.Key})
-	if err != nil || length(string(about)) > maxPrivate {
+	carried, err := json.Marshal(FormContext{Act: act, Channel: channel, Key: key})
+	if err != nil || length(string(carried)) > maxPrivate {
 		return m, false
 	}
 	submit := f.Submit
@@ -71,12 +75,12 @@ func (r renderer) modal(f *commands.Form, asked commands.Request) (m slack.Modal
 	}
 	p.close()
 	if len(p.blocks) == 0 {
-		p.lines([]string{escape(plainText(orElse(f.Title, submit), maxFormTitle).Text)})
+		p.lines([]string{escape(plainText(cmp.Or(f.Title, submit), maxFormTitle).Text)})
 	}
 	m = slack.ModalViewRequest{
 		Type:  slack.VTModal,
-		Title: plainText(orElse(f.Title, submit), maxFormTitle), Submit: plainText(submit, maxFormTitle), Close: plainText("Cancel", maxFormTitle),
-		Blocks: slack.Blocks{BlockSet: p.blocks}, PrivateMetadata: string(about), ClearOnClose: true,
+		Title: plainText(cmp.Or(f.Title, submit), maxFormTitle), Submit: plainText(submit, maxFormTitle), Close: plainText("Cancel", maxFormTitle),
+		Blocks: slack.Blocks{BlockSet: p.blocks}, PrivateMetadata: string(carried), ClearOnClose: true,
 	}
 	size, err := json.Marshal(m)
 	return m, err == nil && len(size) <= maxFormBytes
@@ -89,7 +93,7 @@ func inputBlock(in commands.Input) slack.Block {
 	if element == nil || in.Name == "" || length(in.Name) > maxBlockID {
 		return nil
 	}
-	block := slack.NewInputBlock(in.Name, plainText(orElse(in.Label, in.Name), maxLabel), nil, element)
+	block := slack.NewInputBlock(in.Name, plainText(cmp.Or(in.Label, in.Name), maxLabel), nil, element)
 	if in.Hint != "" {
 		block.Hint = plainText(in.Hint, maxHint)
 	}
@@ -132,7 +136,7 @@ func choice(in commands.Input) slack.BlockElement {
 			continue
 		}
 		known[o.Value] = true
-		option := slack.NewOptionBlockObject(o.Value, plainText(orElse(o.Label, o.Value), maxOption), nil)
+		option := slack.NewOptionBlockObject(o.Value, plainText(cmp.Or(o.Label, o.Value), maxOption), nil)
 		options = append(options, option)
 		if o.Value == in.Initial {
 			initial = option
@@ -144,6 +148,20 @@ func choice(in commands.Input) slack.BlockElement {
 	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, valueAction, options...)
 	menu.InitialOption = initial
 	return menu
+}
+
+// FormErrors is the acknowledgement that keeps a form with these values open, with a
+// sentence next to each input that has an error; nil where there is nothing to show.
+func FormErrors(errors, values map[string]string) []byte {
+	shown := onForm(errors, values)
+	if len(shown) == 0 {
+		return nil
+	}
+	for name, sentence := range shown {
+		shown[name] = cut(sentence, maxFormError)
+	}
+	ack, _ := json.Marshal(map[string]any{"response_action": "errors", "errors": shown}) // strings always can be
+	return ack
 }
 
 // onForm keeps the errors that the form can show, since Slack refuses those
@@ -164,22 +182,4 @@ func onForm(errors, values map[string]string) map[string]string {
 		}
 	}
 	return nil
-}
-
-// formErrors is the acknowledgement that keeps a form open.
-func formErrors(errors map[string]string) []byte {
-	short := make(map[string]string, len(errors))
-	for name, sentence := range errors {
-		short[name] = cut(sentence, maxFormError)
-	}
-	ack, _ := json.Marshal(map[string]any{"response_action": "errors", "errors": short}) // strings always can be
-	return ack
-}
-
-// orElse is s, or other where s is empty.
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

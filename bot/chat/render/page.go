@@ -1,6 +1,7 @@
-package chat
+package render
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -138,5 +139,5 @@ func markupSection(s string) *slack.SectionBlock {
 // plainText is text without markup; Slack wants at least one character.
 func plainText(s string, most int) *slack.TextBlockObject {
 	emoji := false
-	return &slack.TextBlockObject{Type: slack.PlainTextType, Text: cut(orElse(oneLine(clean(s)), "–"), most), Emoji: &emoji}
+	return &slack.TextBlockObject{Type: slack.PlainTextType, Text: cut(cmp.Or(oneLine(clean(s)), "–"), most), Emoji: &emoji}
 }

@@ -1,0 +1,38 @@
+package render
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/commands"
+)
+
+const (
+	maxHomeBlocks = 100     // Slack's, https://docs.slack.dev/surfaces/app-home
+	maxHomeRoom   = 20_000  // ours: letters
+	maxHomeSize   = 240_000 // of its blocks, in bytes; Slack's is 250 KB for the view, https://docs.slack.dev/reference/methods/views.publish
+)
+
+// Home renders a page for a Home tab, which has one block at least.
+func (r Renderer) Home(reply commands.Reply) []slack.Block {
+	blocks := r.fill(newPage(maxHomeBlocks, maxHomeRoom), reply, Sections)
+	if len(blocks) == 0 {
+		return []slack.Block{markupSection("–")}
+	}
+	return cutHome(blocks)
+}
+
+// cutHome leaves out the blocks that a Home has no room for. Letters are counted
+// already; what buttons say when they are pressed is not.
+func cutHome(blocks []slack.Block) []slack.Block {
+	size := 0
+	for i, block := range blocks {
+		data, err := json.Marshal(block)
+		if size += len(data) + 1; err != nil || size > maxHomeSize {
+			return append(slices.Clip(blocks[:i]), slack.NewContextBlock("", markupText("… There is more than this page holds; `/ready status` has all.")))
+		}
+	}
+	return blocks
+}
