@@ -40,12 +40,15 @@ var rooms = map[string][]string{
 	"commands":   {"deploy", "gates", "readiness", "runs", "storage"},
 	"bot/config": below("commands"),
 	"bot/web":    below("commands"),
-	"bot":        append(below("commands"), "bot/chat", "bot/config", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "examples", "playground"),
+	"bot":        append(below("commands"), "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "examples", "playground"),
 
-	"bot/chat":          append(below("commands"), "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket"),
+	"bot/chat":          append(below("commands"), "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket", "bot/doctor/finding"),
 	"bot/chat/render":   {"commands"},
 	"bot/chat/slackerr": {},
 	"bot/chat/socket":   {"bot/chat/slackerr"},
+
+	"bot/doctor":         append(below("commands"), "bot/chat", "bot/config", "bot/doctor/finding", "bot/web"),
+	"bot/doctor/finding": {},
 }
 
 // below are the rooms under the roof of one: it and what it stands on.

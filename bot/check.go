@@ -63,16 +63,16 @@ type check struct {
 
 // report is what a check found, in the form that --json prints.
 type report struct {
-	Project     string    `json:"project"`
-	Release     string    `json:"release"`
-	Environment string    `json:"environment,omitempty"`
-	Go          bool      `json:"go"`
-	Items       []finding `json:"items"`
-	Blockers    []blocker `json:"blockers,omitempty"` // with --env
+	Project     string       `json:"project"`
+	Release     string       `json:"release"`
+	Environment string       `json:"environment,omitempty"`
+	Go          bool         `json:"go"`
+	Items       []itemResult `json:"items"`
+	Blockers    []blocker    `json:"blockers,omitempty"` // with --env
 }
 
-// finding is what one gate measured.
-type finding struct {
+// itemResult is what one gate measured.
+type itemResult struct {
 	Item        string              `json:"item"`
 	Title       string              `json:"title"`
 	Environment string              `json:"environment,omitempty"`
@@ -217,11 +217,11 @@ func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[st
 		it, _ := c.cfg.Checklist.Item(key.Item)
 		ev := found[key.String()]
 		if waiting[key] != "" {
-			r.Items = append(r.Items, finding{Item: key.Item, Title: it.Title, Environment: key.Environment, Verdict: waits, Summary: waiting[key]})
+			r.Items = append(r.Items, itemResult{Item: key.Item, Title: it.Title, Environment: key.Environment, Verdict: waits, Summary: waiting[key]})
 			continue
 		}
 		r.Go = r.Go && ev.Verdict.LetsThrough()
-		r.Items = append(r.Items, finding{key.Item, it.Title, key.Environment, ev.Verdict, ev.Summary, ev.Measures, ev.Details, ev.Took.Seconds()})
+		r.Items = append(r.Items, itemResult{key.Item, it.Title, key.Environment, ev.Verdict, ev.Summary, ev.Measures, ev.Details, ev.Took.Seconds()})
 	}
 	r.Go = r.Go && (r.waiting() == 0 || r.waiting() < len(r.Items)) // nothing measured says nothing
 	if c.env != "" {

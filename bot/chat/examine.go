@@ -12,27 +12,9 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/slackerr"
+	"gonogo/bot/doctor/finding"
 	"gonogo/readiness"
 )
-
-// Level says how bad a finding is.
-type Level string
-
-// The levels of a finding.
-const (
-	Sound     Level = "ok"
-	Warning   Level = "warning"
-	Faulty    Level = "fault"
-	Unchecked Level = "not checked"
-)
-
-// Finding is one thing that was looked at before anybody needs it, and for what
-// is not sound the sentence that mends it.
-type Finding struct {
-	Subject string
-	Level   Level
-	Says    string
-}
 
 // Access is what Slack is asked with.
 type Access struct{ BotToken, AppToken, APIURL string }
@@ -41,7 +23,7 @@ type Access struct{ BotToken, AppToken, APIURL string }
 // the channels with the bot in them, user groups and people. It opens no
 // socket, since a socket would take envelopes from the gonogo that runs, and
 // writes nothing. Each question has ten seconds.
-func Examine(ctx context.Context, access Access, channels []string, roles []readiness.Role) []Finding {
+func Examine(ctx context.Context, access Access, channels []string, roles []readiness.Role) []finding.Finding {
 	client := &http.Client{Transport: newTransport(), Timeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
 	opts := []slack.Option{slack.OptionAppLevelToken(access.AppToken), slack.OptionHTTPClient(client)}
@@ -52,7 +34,7 @@ func Examine(ctx context.Context, access Access, channels []string, roles []read
 	sound := x.bot(ctx)
 	x.app(ctx)
 	if !sound {
-		return append(x.found, Finding{"Slack's channels, user groups and people", Unchecked, "the bot token has to work first"})
+		return append(x.found, finding.NotChecked("Slack's channels, user groups and people", "the bot token has to work first"))
 	}
 	for _, channel := range channels {
 		x.channel(ctx, channel)
@@ -67,11 +49,11 @@ func Examine(ctx context.Context, access Access, channels []string, roles []read
 type examiner struct {
 	access Access
 	api    *slack.Client
-	found  []Finding
+	found  []finding.Finding
 }
 
-func (x *examiner) add(subject string, level Level, format string, args ...any) {
-	x.found = append(x.found, Finding{subject, level, fmt.Sprintf(format, args...)})
+func (x *examiner) add(subject string, level finding.Level, format string, args ...any) {
+	x.found = append(x.found, finding.Finding{Subject: subject, Level: level, Says: fmt.Sprintf(format, args...)})
 }
 
 // bot looks at the bot token and its scopes.
@@ -79,18 +61,18 @@ func (x *examiner) bot(ctx context.Context) bool {
 	const subject = "SLACK_BOT_TOKEN"
 	switch {
 	case x.access.BotToken == "":
-		x.add(subject, Faulty, "it is not set; install the app to the workspace and set the Bot User OAuth Token, xoxb-…")
+		x.add(subject, finding.Faulty, "it is not set; install the app to the workspace and set the Bot User OAuth Token, xoxb-…")
 		return false
 	case !strings.HasPrefix(x.access.BotToken, "xoxb-"):
-		x.add(subject, Faulty, "it is no bot token; the right one is under OAuth & Permissions and begins with xoxb-")
+		x.add(subject, finding.Faulty, "it is no bot token; the right one is under OAuth & Permissions and begins with xoxb-")
 		return false
 	}
 	who, err := x.api.AuthTestContext(ctx)
 	if err != nil {
-		x.add(subject, Faulty, "%s", whyRefused(err, "the token is wrong or was revoked; copy it anew from OAuth & Permissions"))
+		x.add(subject, finding.Faulty, "%s", whyRefused(err, "the token is wrong or was revoked; copy it anew from OAuth & Permissions"))
 		return false
 	}
-	x.add(subject, Sound, "gonogo is %s in %s", who.User, who.Team)
+	x.add(subject, finding.Sound, "gonogo is %s in %s", who.User, who.Team)
 	x.granted(who.Header.Get("X-OAuth-Scopes"))
 	x.clock(who.Header.Get("Date"))
 	return true
@@ -99,7 +81,7 @@ func (x *examiner) bot(ctx context.Context) bool {
 // granted compares the scopes that the token has with those that are needed.
 func (x *examiner) granted(header string) {
 	if header == "" {
-		x.add("scopes", Unchecked, "Slack did not say which scopes the token has")
+		x.add("scopes", finding.Unchecked, "Slack did not say which scopes the token has")
 		return
 	}
 	var has, missing, more []string
@@ -117,12 +99,12 @@ func (x *examiner) granted(header string) {
 		}
 	}
 	if len(missing) > 0 {
-		x.add("scopes", Faulty, "the token lacks %s; add them under OAuth & Permissions and install the app again", strings.Join(missing, ", "))
+		x.add("scopes", finding.Faulty, "the token lacks %s; add them under OAuth & Permissions and install the app again", strings.Join(missing, ", "))
 	} else {
-		x.add("scopes", Sound, "all %d are granted", len(scopes))
+		x.add("scopes", finding.Sound, "all %d are granted", len(scopes))
 	}
 	if len(more) > 0 {
-		x.add("scopes", Warning, "the token may do more than gonogo needs; take away %s", strings.Join(more, ", "))
+		x.add("scopes", finding.Warning, "the token may do more than gonogo needs; take away %s", strings.Join(more, ", "))
 	}
 }
 
@@ -135,7 +117,7 @@ func (x *examiner) clock(date string) {
 		return
 	}
 	if drift := time.Since(at); drift > mostDrift || drift < -mostDrift {
-		x.add("clock", Warning, "this machine's clock is %s off Slack's; set it with NTP, since deadlines and evidence go by it", drift.Abs().Round(time.Second))
+		x.add("clock", finding.Warning, "this machine's clock is %s off Slack's; set it with NTP, since deadlines and evidence go by it", drift.Abs().Round(time.Second))
 	}
 }
 
@@ -145,17 +127,17 @@ func (x *examiner) app(ctx context.Context) {
 	const subject = "SLACK_APP_TOKEN"
 	switch {
 	case x.access.AppToken == "":
-		x.add(subject, Faulty, "it is not set; make an app-level token with the scope connections:write under Basic Information")
+		x.add(subject, finding.Faulty, "it is not set; make an app-level token with the scope connections:write under Basic Information")
 		return
 	case !strings.HasPrefix(x.access.AppToken, "xapp-"):
-		x.add(subject, Faulty, "it is no app-level token; those are made under Basic Information and begin with xapp-")
+		x.add(subject, finding.Faulty, "it is no app-level token; those are made under Basic Information and begin with xapp-")
 		return
 	}
 	if _, _, err := x.api.StartSocketModeContext(ctx); err != nil {
-		x.add(subject, Faulty, "%s", whyRefused(err, "make a new one with the scope connections:write, and see that Socket Mode is switched on"))
+		x.add(subject, finding.Faulty, "%s", whyRefused(err, "make a new one with the scope connections:write, and see that Socket Mode is switched on"))
 		return
 	}
-	x.add(subject, Sound, "Slack gives addresses for sockets")
+	x.add(subject, finding.Sound, "Slack gives addresses for sockets")
 }
 
 // channel looks whether a channel is there with the bot in it.
@@ -164,17 +146,17 @@ func (x *examiner) channel(ctx context.Context, id string) {
 	place, err := x.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	switch {
 	case slackerr.Code(err) == "missing_scope":
-		x.add(subject, Unchecked, "the token may not look at channels; add the scopes channels:read and groups:read to have this checked")
+		x.add(subject, finding.Unchecked, "the token may not look at channels; add the scopes channels:read and groups:read to have this checked")
 	case slackerr.Code(err) == "channel_not_found":
-		x.add(subject, Faulty, "there is no such channel, or it is private and the bot is not in it; copy the ID from the channel's details and say /invite @gonogo there")
+		x.add(subject, finding.Faulty, "there is no such channel, or it is private and the bot is not in it; copy the ID from the channel's details and say /invite @gonogo there")
 	case err != nil:
-		x.add(subject, Faulty, "%s", whyRefused(err, "see that the ID is right"))
+		x.add(subject, finding.Faulty, "%s", whyRefused(err, "see that the ID is right"))
 	case place.IsArchived:
-		x.add(subject, Faulty, "#%s is archived; name another channel or unarchive it", place.Name)
+		x.add(subject, finding.Faulty, "#%s is archived; name another channel or unarchive it", place.Name)
 	case !place.IsMember:
-		x.add(subject, Faulty, "the bot is not in #%s; say /invite @gonogo there", place.Name)
+		x.add(subject, finding.Faulty, "the bot is not in #%s; say /invite @gonogo there", place.Name)
 	default:
-		x.add(subject, Sound, "the bot is in #%s", place.Name)
+		x.add(subject, finding.Sound, "the bot is in #%s", place.Name)
 	}
 }
 
@@ -201,19 +183,19 @@ func (x *examiner) group(ctx context.Context, role readiness.Role) {
 	}
 	switch {
 	case off != nil:
-		x.add(subject, Faulty, "@%s is disabled, so nobody is %s; enable it in Slack, or name another in the configuration", off.handle, roleName(role))
+		x.add(subject, finding.Faulty, "@%s is disabled, so nobody is %s; enable it in Slack, or name another in the configuration", off.handle, roleName(role))
 	case slackerr.Code(err) == "no_such_subteam", slackerr.Code(err) == "subteam_not_found":
-		x.add(subject, Faulty, "there is no such user group, so nobody is %s; copy its ID from the group's details", roleName(role))
+		x.add(subject, finding.Faulty, "there is no such user group, so nobody is %s; copy its ID from the group's details", roleName(role))
 	case slackerr.Code(err) == "plan_upgrade_required", slackerr.Code(err) == "paid_only":
-		x.add(subject, Faulty, "this workspace's plan has no user groups; list the people of %s under users", roleName(role))
+		x.add(subject, finding.Faulty, "this workspace's plan has no user groups; list the people of %s under users", roleName(role))
 	case err != nil:
-		x.add(subject, Faulty, "%s", whyRefused(err, "give the app the scope usergroups:read and install it again"))
+		x.add(subject, finding.Faulty, "%s", whyRefused(err, "give the app the scope usergroups:read and install it again"))
 	case len(users) == 0:
-		x.add(subject, Warning, "it has no members, so nobody is %s", roleName(role))
+		x.add(subject, finding.Warning, "it has no members, so nobody is %s", roleName(role))
 	case len(users) == 1:
-		x.add(subject, Sound, "its one member is %s", roleName(role))
+		x.add(subject, finding.Sound, "its one member is %s", roleName(role))
 	default:
-		x.add(subject, Sound, "its %d members are %s", len(users), roleName(role))
+		x.add(subject, finding.Sound, "its %d members are %s", len(users), roleName(role))
 	}
 }
 
@@ -222,17 +204,17 @@ func (x *examiner) person(ctx context.Context, id string, role readiness.Role) {
 	user, err := x.api.GetUserInfoContext(ctx, id)
 	switch {
 	case slackerr.Code(err) == "user_not_found", slackerr.Code(err) == "user_not_visible":
-		x.add(subject, Faulty, "the workspace has no such person, who is to be %s; copy the member ID from the profile", roleName(role))
+		x.add(subject, finding.Faulty, "the workspace has no such person, who is to be %s; copy the member ID from the profile", roleName(role))
 	case err != nil:
-		x.add(subject, Unchecked, "%s", whyRefused(err, "give the app the scope users:read"))
+		x.add(subject, finding.Unchecked, "%s", whyRefused(err, "give the app the scope users:read"))
 	case user.Deleted:
-		x.add(subject, Faulty, "%s was deactivated and can no longer be %s", user.Name, roleName(role))
+		x.add(subject, finding.Faulty, "%s was deactivated and can no longer be %s", user.Name, roleName(role))
 	case user.IsBot:
-		x.add(subject, Faulty, "%s is a bot and cannot be %s", user.Name, roleName(role))
+		x.add(subject, finding.Faulty, "%s is a bot and cannot be %s", user.Name, roleName(role))
 	case user.IsRestricted || user.IsUltraRestricted || user.IsStranger:
-		x.add(subject, Faulty, "%s is a guest, and guests have no say; %s has to be a member", user.Name, roleName(role))
+		x.add(subject, finding.Faulty, "%s is a guest, and guests have no say; %s has to be a member", user.Name, roleName(role))
 	default:
-		x.add(subject, Sound, "%s is %s", user.Name, roleName(role))
+		x.add(subject, finding.Sound, "%s is %s", user.Name, roleName(role))
 	}
 }
 

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"os"
@@ -8,12 +8,12 @@ import (
 	"syscall"
 	"testing"
 
-	"gonogo/bot/chat"
 	"gonogo/bot/config"
+	"gonogo/bot/doctor/finding"
 )
 
-// TestDoctorAsNobody looks at a ledger that the start could not make.
-func TestDoctorAsNobody(t *testing.T) {
+// TestLedgerAsNobody looks at a ledger that the start could not make.
+func TestLedgerAsNobody(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	for path, mode := range map[string]os.FileMode{filepath.Dir(folder): 0o755, folder: 0o555} {
@@ -23,16 +23,16 @@ func TestDoctorAsNobody(t *testing.T) {
 	}
 	cfg := &config.Config{}
 	cfg.Storage.Bolt = filepath.Join(folder, "gonogo.db")
-	done := make(chan []chat.Finding)
+	done := make(chan []finding.Finding)
 	go func() {
 		if os.Getuid() == 0 { // root may write anywhere; what it gives up is given up by this thread, which ends here
 			runtime.LockOSThread()
 			_, _, _ = syscall.RawSyscall(syscall.SYS_SETRESUID, 65534, 65534, 65534)
 		}
-		done <- doctor{cfg: cfg}.ledger(t.Context())
+		done <- examiner{Options{Config: cfg}}.ledger(t.Context())
 	}()
 	found := <-done
-	if len(found) != 1 || found[0].Level != chat.Faulty || !strings.Contains(found[0].Says, "may not write to its folder") {
+	if len(found) != 1 || found[0].Level != finding.Faulty || !strings.Contains(found[0].Says, "may not write to its folder") {
 		t.Errorf("got %v", found)
 	}
 }

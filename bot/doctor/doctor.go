@@ -1,0 +1,78 @@
+// Package doctor looks at all that gonogo needs before anybody needs it: Slack, the
+// ledger and the disk below it, the address to listen on, the programs of runbooks,
+// every connection of the configuration, and the platforms of the environments.
+//
+// [Examine] makes all looks side by side, each within a time limit, and returns one
+// [finding.Finding] or more for each. It writes nothing anywhere, opens no socket to
+// Slack, and does not disturb a gonogo that is running. What cannot be found out is a
+// fault or not checked, never sound.
+package doctor
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"gonogo/bot/chat"
+	"gonogo/bot/config"
+	"gonogo/bot/doctor/finding"
+	"gonogo/gates"
+)
+
+// Options are what an examination needs. All of them must be set.
+type Options struct {
+	Config  *config.Config
+	Socket  string                           // where a gonogo that is running can be reached
+	Environ func(name string) (string, bool) // the environment variables that gonogo would see
+	Now     func() time.Time
+}
+
+type examiner struct{ Options }
+
+const (
+	within      = 10 * time.Second // bounds each look at one thing outside
+	slackWithin = time.Minute      // bounds all questions to Slack, which are asked one after another
+)
+
+// Examine looks at everything side by side, and gives what was found in a fixed order
+// and without any secret of the configuration.
+func Examine(ctx context.Context, opts Options) []finding.Finding {
+	x := examiner{opts}
+	looks := []func(context.Context) []finding.Finding{x.slack, x.ledger, x.disk, x.listen, x.alerts, x.runbooks}
+	for _, probe := range x.Config.Probes {
+		looks = append(looks, func(ctx context.Context) []finding.Finding { return x.probe(ctx, probe) })
+	}
+	if x.Config.Repository != nil {
+		looks = append(looks, x.repository)
+	}
+	if x.Config.Pager != nil {
+		looks = append(looks, x.webhook)
+	}
+	for _, env := range x.Config.Checklist.Environments {
+		looks = append(looks, func(ctx context.Context) []finding.Finding { return x.environment(ctx, env.Name) })
+	}
+	found := make([][]finding.Finding, len(looks))
+	var all sync.WaitGroup
+	for i, look := range looks {
+		all.Go(func() { found[i] = look(ctx) })
+	}
+	all.Wait()
+	flat := slices.Concat(found...)
+	for i := range flat {
+		flat[i].Says = gates.Redact(flat[i].Says, x.Config.Secrets)
+	}
+	return flat
+}
+
+func (x examiner) slack(ctx context.Context) []finding.Finding {
+	ctx, cancel := context.WithTimeout(ctx, slackWithin)
+	defer cancel()
+	read := func(name string) string { value, _ := x.Environ(name); return value }
+	channels := []string{x.Config.Slack.Releases}
+	if x.Config.Slack.OnCall != "" && x.Config.Slack.OnCall != x.Config.Slack.Releases {
+		channels = append(channels, x.Config.Slack.OnCall)
+	}
+	return chat.Examine(ctx, chat.Access{BotToken: read("SLACK_BOT_TOKEN"), AppToken: read("SLACK_APP_TOKEN"), APIURL: read("SLACK_API_URL")},
+		channels, x.Config.Checklist.People())
+}

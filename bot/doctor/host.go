@@ -1,0 +1,129 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"gonogo/bot/doctor/finding"
+	"gonogo/bot/web"
+	"gonogo/gates/program"
+	"gonogo/runs"
+	"gonogo/storage"
+	"gonogo/storage/bolt"
+)
+
+// ledger looks whether a gonogo can start on the ledger, or whether one that
+// runs holds it.
+func (x examiner) ledger(ctx context.Context) []finding.Finding {
+	const subject = "ledger"
+	path := x.Config.Storage.Bolt
+	if _, running := web.Dial(x.Socket); running {
+		return []finding.Finding{finding.OK(subject, path+" is held by a gonogo that runs")}
+	}
+	log, err := bolt.OpenReadOnly(path)
+	if err == nil {
+		defer log.Close()
+	}
+	missing := errors.Is(err, fs.ErrNotExist)
+	if err == nil || missing {
+		err = bolt.MayWrite(path)
+	}
+	switch {
+	case err != nil:
+		return []finding.Finding{finding.Fault(subject, err.Error())}
+	case missing:
+		return []finding.Finding{finding.OK(subject, path+" is not there yet; the first start makes it")}
+	}
+	if _, err := storage.Verify(ctx, log); err != nil {
+		return []finding.Finding{finding.Fault(subject, err.Error())}
+	}
+	found := []finding.Finding{finding.OK(subject, path+" can be opened")}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		found = append(found, finding.Warn(subject, fmt.Sprintf("others on this machine may read or write it (%v); chmod 600 %s", info.Mode().Perm(), path)))
+	}
+	return found
+}
+
+// leastFree is the room on the disk below which the ledger may soon not grow.
+const leastFree = 100 << 20 // bytes
+
+// disk looks at the room where the ledger lies.
+func (x examiner) disk(context.Context) []finding.Finding {
+	const subject = "disk"
+	var disk syscall.Statfs_t
+	folder := filepath.Dir(x.Config.Storage.Bolt)
+	if err := syscall.Statfs(folder, &disk); err != nil {
+		return []finding.Finding{finding.Fault(subject, "the ledger's folder "+folder+" is not there or cannot be looked at; make it, for the user that gonogo runs as")}
+	}
+	free := uint64(disk.Bavail) * uint64(disk.Bsize)
+	if free < leastFree {
+		return []finding.Finding{finding.Fault(subject, fmt.Sprintf("%d MiB are free in %s; the ledger wants %d at least", free>>20, folder, leastFree>>20))}
+	}
+	return []finding.Finding{finding.OK(subject, fmt.Sprintf("%d MiB are free in %s", free>>20, folder))}
+}
+
+// listen looks whether the address is free, unless a gonogo has it.
+func (x examiner) listen(context.Context) []finding.Finding {
+	const subject = "listen"
+	if x.Config.Listen == "" {
+		return []finding.Finding{finding.NotChecked(subject, "the configuration names no address, so there are no alerts, metrics and health")}
+	}
+	if _, running := web.Dial(x.Socket); running {
+		return []finding.Finding{finding.OK(subject, x.Config.Listen+" belongs to the gonogo that runs")}
+	}
+	l, err := net.Listen("tcp", x.Config.Listen)
+	if err != nil {
+		return []finding.Finding{finding.Fault(subject, x.Config.Listen+" cannot be listened on; another program has it, or it is not this machine's")}
+	}
+	l.Close()
+	return []finding.Finding{finding.OK(subject, x.Config.Listen+" is free")}
+}
+
+// shortToken is the length below which a token can be guessed.
+const shortToken = 20
+
+func (x examiner) alerts(context.Context) []finding.Finding {
+	if token := x.Config.Alerts.Token; token != "" && len(token) < shortToken {
+		return []finding.Finding{finding.Warn("alerts", fmt.Sprintf("the token has %d characters; take one of %d or more, as openssl rand -hex 20 makes", len(token), shortToken))}
+	}
+	return nil
+}
+
+// runbooks looks whether the programs are here that runbooks run, and the
+// variables set that they see.
+func (x examiner) runbooks(context.Context) []finding.Finding {
+	var found []finding.Finding
+	for _, book := range x.Config.Runbooks {
+		f := finding.OK("runbook "+book.ID, "its programs are here")
+		for _, step := range book.Steps {
+			if why := program.Missing(step.Run[0], step.Dir); why != "" {
+				f.Level, f.Says = finding.Faulty, why
+				break
+			}
+			for _, name := range step.Env {
+				if !x.set(book, name) && f.Level == finding.Sound {
+					f.Level, f.Says = finding.Warning, "it sees "+name+", which is not set here; set it in the environment gonogo starts in"
+				}
+			}
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+// set reports whether a runbook's programs find a variable set, whichever
+// environment they are run for.
+func (x examiner) set(book runs.Runbook, name string) bool {
+	_, set := x.Environ(name)
+	return set || len(book.Environments) > 0 && !slices.ContainsFunc(book.Environments, func(env string) bool {
+		_, own := book.Variables[env][name]
+		return !own
+	})
+}

@@ -1,0 +1,133 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"gonogo/bot/config"
+	"gonogo/bot/doctor/finding"
+	"gonogo/clients/github"
+	"gonogo/deploy"
+	"gonogo/gates"
+	"gonogo/readiness"
+)
+
+// probe tries a connection.
+func (x examiner) probe(ctx context.Context, p config.Probe) []finding.Finding {
+	name, built := p.Connection, p.Built
+	var got readiness.Evidence
+	gates.Runner{}.Run(ctx, []gates.Job{{Name: name, Gate: built.Gate, Deadline: within, Secrets: slices.Concat(built.Secrets, x.Config.Secrets)}},
+		func(gates.Job) error { return nil }, func(_ gates.Job, ev readiness.Evidence) { got = ev })
+	subject := "connection " + name
+	if p.Environment != "" {
+		subject += " on " + p.Environment
+	}
+	switch {
+	case p.Warning != "" && got.Verdict == readiness.Failed:
+		return []finding.Finding{finding.Warn(subject, p.Warning)}
+	case p.Warning != "":
+		return nil
+	case p.Mend != "" && got.Verdict == readiness.Failed:
+		return []finding.Finding{finding.Fault(subject, problem(got)+"; "+p.Mend)}
+	case !got.Verdict.LetsThrough():
+		return []finding.Finding{finding.Fault(subject, got.Summary)}
+	}
+	return []finding.Finding{finding.OK(subject, got.Summary)}
+}
+
+// problem says what is wrong first in an answer that is not the right one.
+func problem(ev readiness.Evidence) string {
+	i := slices.IndexFunc(ev.Measures, func(m readiness.Measure) bool { return !m.OK })
+	if i < 0 || ev.Measures[i].Name != "status" {
+		return "it answers, and not as it should"
+	}
+	return "it answers with status " + ev.Measures[i].Value
+}
+
+// repository looks at the repository by asking for a commit, and whether issues
+// can be kept there.
+func (x examiner) repository(ctx context.Context) []finding.Finding {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	const subject = "GitHub"
+	_, err := x.Config.Repository.Commit(ctx, "HEAD")
+	if err != nil && !errors.Is(err, github.ErrNoSuchRef) {
+		return []finding.Finding{finding.Fault(subject, err.Error())}
+	}
+	found := []finding.Finding{finding.OK(subject, "the repository can be read")}
+	if x.Config.Issues == nil {
+		return found
+	}
+	rights, err := x.Config.Repository.Rights(ctx)
+	switch {
+	case err != nil:
+		return append(found, finding.Fault(subject, err.Error()))
+	case !rights.Issues:
+		return append(found, finding.Fault(subject, "the repository takes no issues; switch them on in its settings, or take issues out of the configuration"))
+	case !rights.Label:
+		return append(found, finding.Warn(subject, "the token may perhaps not label and close issues; give it the permission to write issues"))
+	}
+	return append(found, finding.OK(subject, "it takes issues"))
+}
+
+// webhook connects to the host of the escalation webhook. Nothing is sent: there
+// is no message to it that would call nobody.
+func (x examiner) webhook(ctx context.Context) []finding.Finding {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	const subject = "escalation webhook"
+	if err := x.Config.Pager.Reach(ctx); err != nil {
+		return []finding.Finding{finding.Fault(subject, err.Error()+"; check escalate.webhook and the variable in it, and that this machine may connect there")}
+	}
+	return []finding.Finding{finding.OK(subject, x.Config.Pager.Host()+" can be reached; whether it takes the message shows when something is escalated")}
+}
+
+// environment looks at the platform and the triggers of one environment.
+func (x examiner) environment(ctx context.Context, name string) []finding.Finding {
+	subject := "environment " + name
+	if why := x.Config.Obstacles[name]; why != "" {
+		return []finding.Finding{finding.Fault(subject, "gonogo cannot deploy there: "+why)}
+	}
+	env, ok := x.Config.Environments[name]
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	found := []finding.Finding{x.platform(ctx, subject, env)}
+	for _, trigger := range env.Triggers {
+		if trigger.Sample != nil {
+			found = append(found, x.trigger(ctx, subject, env, trigger))
+		}
+	}
+	return found
+}
+
+func (x examiner) platform(ctx context.Context, subject string, env deploy.Environment) finding.Finding {
+	now, err := env.Strategy.Current(ctx)
+	switch {
+	case err != nil:
+		return finding.Fault(subject, err.Error())
+	case now.Live.Version == "":
+		return finding.Warn(subject, "the platform answers, and names no version that is live; see that version_as names the right component")
+	case now.Pinned:
+		return finding.Warn(subject, now.Live.Version+" is live and pinned after a rollback; say /rollback keep "+env.Name+" or /rollback return "+env.Name)
+	}
+	return finding.OK(subject, now.Live.Version+" is live")
+}
+
+func (x examiner) trigger(ctx context.Context, subject string, env deploy.Environment, trigger deploy.Trigger) finding.Finding {
+	subject += ", trigger " + trigger.ID
+	now := x.Now()
+	reading := trigger.Take(ctx, now, gates.Scope{View: readiness.View{Checklist: x.Config.Checklist, State: readiness.NewState(), Now: now}, Environment: env.Name, TargetURL: env.URL})
+	switch {
+	case reading.Err != nil:
+		return finding.Fault(subject, reading.Err.Error())
+	case !reading.Data:
+		return finding.Warn(subject, "its query gives no data now")
+	case reading.Breach:
+		return finding.Warn(subject, "it is over its limit now: "+reading.Text(trigger))
+	}
+	return finding.OK(subject, reading.Text(trigger))
+}
