@@ -264,6 +264,36 @@ func TestReadinessIsPure(t *testing.T) {
 	}
 }
 
+// The rooms are put together once, by their constructors: newApp sets nothing on what
+// it has built.
+func TestAssemblySetsNothingAfterwards(t *testing.T) {
+	app, err := parse("bot/app.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := false
+	for _, decl := range app.file.Decls {
+		f, ok := decl.(*ast.FuncDecl)
+		if !ok || f.Name.Name != "newApp" {
+			continue
+		}
+		looked = true
+		ast.Inspect(f, func(n ast.Node) bool {
+			if set, ok := n.(*ast.AssignStmt); ok {
+				for _, left := range set.Lhs {
+					if field, ok := left.(*ast.SelectorExpr); ok && field.Sel.IsExported() {
+						t.Errorf("newApp sets %s after it was built", field.Sel.Name)
+					}
+				}
+			}
+			return true
+		})
+	}
+	if !looked {
+		t.Error("bot/app.go has no newApp")
+	}
+}
+
 var tourLine = regexp.MustCompile("(?m)^- `([^`]+)/` ")
 
 func TestTourNamesTheFoldersThereAre(t *testing.T) {

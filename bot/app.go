@@ -29,7 +29,6 @@ const firstRelease = "next"
 // app is the bot with all its rooms, ready to run.
 type app struct {
 	log    storage.Log
-	file   string // of log
 	list   *readiness.Checklist
 	ledger *storage.Ledger
 	runs   *runs.Runs
@@ -75,23 +74,23 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
 		Environments: cfg.Environments, Obstacles: cfg.Obstacles, Source: source(cfg), Settle: settle, Secrets: secrets, Now: time.Now, Log: logger,
 		Runbooks: cfg.Runbooks, Outputs: cfg.Storage.Bolt + outputEnding, Environ: cfg.Environ})
+	workspace := chat.NewWorkspace(chat.Options{
+		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
+		Roles: cfg.Checklist.People(), MembersFile: cfg.Storage.Bolt + membersEnding, Location: cfg.Location, Log: logger, Meter: metrics,
+	})
 	bot := commands.New(commands.Options{
-		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
+		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
 		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, Past: past(log, ledger), Now: time.Now, Log: logger,
 	})
-	talk := chat.New(chat.Options{
-		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
-		Commands: bot, Roles: cfg.Checklist.People(), MembersFile: cfg.Storage.Bolt + membersEnding, Location: cfg.Location, Log: logger, Meter: metrics,
-	})
-	bot.Members, bot.Links = talk, talk.Link
-	a := &app{log: log, file: cfg.Storage.Bolt, list: cfg.Checklist, ledger: ledger, runs: work, bot: bot, chat: talk, logger: logger}
+	talk := chat.New(workspace, bot)
 	alerts := runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments,
 		EnvironmentLabels: cfg.Alerts.EnvironmentLabels, Sources: alertSources(cfg), Now: time.Now, Log: logger})
-	a.web = web.New(web.Options{Listen: cfg.Listen, Socket: socketPath(cfg), Health: a.health, Reader: reader{a}, Log: logger,
+	server := web.New(web.Options{Listen: cfg.Listen, Socket: socketPath(cfg), Health: health(ledger, talk, cfg.Storage.Bolt), Reader: reader{bot, log}, Log: logger,
 		Alive: ledger.Answers, Metrics: metrics, View: func() readiness.View {
 			return readiness.View{Checklist: cfg.Checklist, State: ledger.State(), Now: time.Now()}
 		},
 		AlertToken: cfg.Alerts.Token, Alerts: alerts})
+	a := &app{log: log, list: cfg.Checklist, ledger: ledger, runs: work, bot: bot, chat: talk, web: server, logger: logger}
 	a.others = append(a.watchers(cfg, secrets), alerts.Run)
 	return a, nil
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"time"
 
+	"gonogo/bot/chat"
 	"gonogo/bot/config"
 	"gonogo/bot/web"
 	"gonogo/commands"
@@ -24,25 +25,28 @@ import (
 
 // reader is what a running bot shows and does through its local socket: the
 // command line goes through it, since the ledger's file has one owner.
-type reader struct{ app *app }
+type reader struct {
+	bot *commands.Bot
+	log storage.Log
+}
 
 // Read implements [web.Reader]. Nobody's identity comes with it, so only
 // looking is answered.
 func (r reader) Read(ctx context.Context, text string) commands.Reply {
-	return r.app.bot.Handle(ctx, commands.Request{Text: text})
+	return r.bot.Handle(ctx, commands.Request{Text: text})
 }
 
 // Act implements [web.Reader].
 func (r reader) Act(ctx context.Context, user, key, what string) commands.Reply {
-	return r.app.bot.Handle(ctx, commands.Request{Key: key, Pressed: what, Host: user, Channel: r.app.bot.OnCall})
+	return r.bot.Handle(ctx, commands.Request{Key: key, Pressed: what, Host: user, Channel: r.bot.OnCall})
 }
 
 // Follow implements [web.Reader].
 func (r reader) Follow(ctx context.Context, run string, tell func(commands.RunStanding) error) error {
-	changes, stop := r.app.bot.Changes()
+	changes, stop := r.bot.Changes()
 	defer stop()
 	for said := ""; ; {
-		now, ok := r.app.bot.RunStanding(run)
+		now, ok := r.bot.RunStanding(run)
 		if !ok {
 			return fmt.Errorf("there is no deployment or rollback %s", run)
 		}
@@ -62,23 +66,25 @@ func (r reader) Follow(ctx context.Context, run string, tell func(commands.RunSt
 
 // Export implements [web.Reader].
 func (r reader) Export(ctx context.Context, out io.Writer) error {
-	return storage.Export(ctx, r.app.log, out)
+	return storage.Export(ctx, r.log, out)
 }
 
 // Verify implements [web.Reader].
 func (r reader) Verify(ctx context.Context) (storage.Report, error) {
-	return storage.Verify(ctx, r.app.log)
+	return storage.Verify(ctx, r.log)
 }
 
-// health tells what /readyz and /metrics need to know.
-func (a *app) health() web.Health {
-	h := a.chat.Health()
-	health := web.Health{Ledger: a.ledger.Health(), Sockets: h.Sockets, Draining: h.Draining, Wanted: h.Wanted,
-		LastFrame: h.LastInbound, Queue: h.Queued, QueueSize: h.QueueSize, Trouble: h.Trouble}
-	if info, err := os.Stat(a.file); err == nil {
-		health.LedgerSize = info.Size()
+// health tells what /readyz and /metrics need to know. file is the ledger's.
+func health(ledger *storage.Ledger, talk *chat.Chat, file string) func() web.Health {
+	return func() web.Health {
+		h := talk.Health()
+		health := web.Health{Ledger: ledger.Health(), Sockets: h.Sockets, Draining: h.Draining, Wanted: h.Wanted,
+			LastFrame: h.LastInbound, Queue: h.Queued, QueueSize: h.QueueSize, Trouble: h.Trouble}
+		if info, err := os.Stat(file); err == nil {
+			health.LedgerSize = info.Size()
+		}
+		return health
 	}
-	return health
 }
 
 // readState is the state for a terminal, read without disturbing anybody: the

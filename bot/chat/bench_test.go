@@ -259,5 +259,5 @@ func serveBench(ctx context.Context, api string) {
 		b.mu.Unlock()
 		return commands.Reply{Title: "You said " + saidBy(r)}
 	}
-	_ = New(Options{BotToken: "xoxb-1", AppToken: "xapp-1", APIURL: api, Commands: b, Log: slog.New(slog.DiscardHandler)}).Run(ctx)
+	_ = New(NewWorkspace(Options{BotToken: "xoxb-1", AppToken: "xapp-1", APIURL: api, Log: slog.New(slog.DiscardHandler)}), b).Run(ctx)
 }

@@ -2,18 +2,13 @@ package chat
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
 
-	"gonogo/bot/chat/render"
-	"gonogo/bot/chat/slackerr"
 	"gonogo/bot/chat/socket"
 	"gonogo/commands"
 	"gonogo/readiness"
@@ -47,7 +42,7 @@ type Commands interface {
 	Changes() (changes <-chan struct{}, stop func())
 }
 
-// Options are what a Chat needs. Tokens, Commands and Log must be set.
+// Options are what a Workspace and the Chat in it need. Tokens and Log must be set.
 type Options struct {
 	BotToken string // xoxb-…
 	AppToken string // xapp-…
@@ -57,8 +52,7 @@ type Options struct {
 	QueueSize   int // requests that may wait; 0: 8192
 	Workers     int // requests that are handled at a time, those that wait for a platform included; 0: 256
 
-	Commands Commands
-	Roles    []readiness.Role // whose members are looked up
+	Roles []readiness.Role // whose members are looked up
 	// MembersFile is where their members are kept for the next start; empty: nowhere.
 	MembersFile string
 	Location    *time.Location // for times where Slack cannot use the reader's own zone; nil: UTC
@@ -102,10 +96,7 @@ const drainTime = 5 * time.Second
 
 // Chat is gonogo's presence in one Slack workspace.
 type Chat struct {
-	opts    Options
-	http    *http.Client
-	web     *web
-	people  *people
+	*Workspace
 	intake  *intake
 	pool    *socket.Pool
 	answers *answers
@@ -113,31 +104,17 @@ type Chat struct {
 	homes   *homes
 }
 
-// New prepares a Chat and starts nothing.
-func New(opts Options) *Chat {
-	opts = opts.withDefaults()
-	client := &http.Client{Transport: newTransport(), Timeout: 30 * time.Second}
-	api := slack.New(opts.BotToken, slack.OptionAppLevelToken(opts.AppToken),
-		slack.OptionAPIURL(opts.APIURL), slack.OptionHTTPClient(client))
-	c := &Chat{opts: opts, http: client}
-	c.web = &web{api: api, http: client, pace: newPace(), log: opts.Log, meter: opts.Meter, render: render.Renderer{Location: opts.Location}, lowered: new(atomic.Bool)}
-	c.people = newPeople(c.web, opts)
-	c.intake = newIntake(opts)
-	c.answers = &answers{web: c.web, commands: opts.Commands, log: opts.Log, now: opts.Now, latest: newLatest()}
-	c.threads = newThreads(c.web.forHasty(), opts)
-	c.homes = newHomes(c.web, c.people, opts)
-	c.intake.homes = c.homes
-	c.pool = socket.NewPool(socket.Options{API: api, Connections: opts.Connections, Handle: c.intake.take, Now: opts.Now, Log: opts.Log, Meter: opts.Meter})
-	return c
-}
-
-// newTransport pools connections: the default keeps only two idle ones a
-// host, and every reply goes to the same host.
-func newTransport() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = 64, 64
-	t.ResponseHeaderTimeout = 20 * time.Second
-	return t
+// New prepares a Chat in a workspace and starts nothing.
+func New(w *Workspace, handler Commands) *Chat {
+	homes := newHomes(w.web, w.people, handler, w.opts.Log)
+	intake := newIntake(w, handler, homes)
+	return &Chat{
+		Workspace: w, intake: intake, homes: homes,
+		answers: &answers{web: w.web, commands: handler, log: w.opts.Log, now: w.opts.Now, latest: newLatest()},
+		threads: newThreads(w.web.forHasty(), handler, w.opts),
+		pool: socket.NewPool(socket.Options{API: w.web.api, Connections: w.opts.Connections, Handle: intake.take,
+			Now: w.opts.Now, Log: w.opts.Log, Meter: w.opts.Meter}),
+	}
 }
 
 // Run connects to Slack and serves until ctx ends; then it closes the sockets,
@@ -145,13 +122,9 @@ func newTransport() *http.Transport {
 // returns nil. The only other end is a token that Slack refuses at start.
 func (c *Chat) Run(ctx context.Context) error {
 	defer c.http.CloseIdleConnections()
-	self, err := c.introduce(ctx)
-	if err != nil || self == nil {
+	if known, err := c.introduce(ctx); err != nil || !known {
 		return err
 	}
-	c.intake.self.Store(self)
-	c.people.team, c.people.enterprise = self.team, self.enterprise
-	c.people.restore()
 
 	// What is taken before ctx ends may be finished after it.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -184,78 +157,6 @@ func (c *Chat) Run(ctx context.Context) error {
 	background.Wait()
 	c.threads.flush(work)
 	return refused
-}
-
-// identity is who this app is in its workspace.
-type identity struct {
-	team, enterprise, user string
-	url                    string // the workspace's address, with a slash at its end
-}
-
-// introduce asks Slack who we are. It keeps trying while Slack is away, and
-// returns an error when Slack refuses the token. Both results are nil when ctx
-// ended first.
-func (c *Chat) introduce(ctx context.Context) (*identity, error) {
-	for pause := (slackerr.Backoff{}); ; {
-		r, err := c.web.api.AuthTestContext(ctx)
-		c.opts.Meter.Called("auth.test", slackerr.Outcome(err))
-		if err == nil {
-			c.checkScopes(r.Header.Get("X-OAuth-Scopes"))
-			return &identity{r.TeamID, r.EnterpriseID, r.UserID, r.URL}, nil
-		}
-		if ctx.Err() != nil {
-			return nil, nil
-		}
-		if mend, lasting := slackerr.Lasting(err); lasting {
-			return nil, fmt.Errorf("the bot token is refused by Slack (%s): %s", slackerr.Code(err), mend)
-		}
-		wait := pause.Next(slackerr.RetryAfter(err))
-		c.opts.Log.Warn("Slack does not answer; trying again", "pause", wait, "error", slackerr.WithoutURL(err))
-		if !sleep(ctx, wait) {
-			return nil, nil
-		}
-	}
-}
-
-// scopes are what chat's calls need; the app's manifest asks for them.
-var scopes = []string{"app_mentions:read", "channels:read", "chat:write", "commands", "files:write", "groups:read", "im:write", "usergroups:read", "users:read"}
-
-// checkScopes warns of scopes that the token lacks. Slack names those it has
-// in the X-OAuth-Scopes header of every answer.
-func (c *Chat) checkScopes(header string) {
-	if header == "" {
-		return
-	}
-	granted := map[string]bool{}
-	for s := range strings.SplitSeq(header, ",") {
-		granted[strings.TrimSpace(s)] = true
-	}
-	var missing []string
-	for _, s := range scopes {
-		if !granted[s] {
-			missing = append(missing, s)
-		}
-	}
-	if len(missing) > 0 {
-		c.opts.Log.Warn("the Slack app lacks scopes: add them under OAuth & Permissions and install the app again", "missing", missing)
-	}
-}
-
-// Members lists who holds a role: its listed users and its user group, without
-// guests, bots, deactivated people and those of other workspaces. An error
-// means that this is not known at present, and nobody should be let through on
-// a guess; its sentence is meant for the person who asks.
-func (c *Chat) Members(role readiness.Role) ([]string, error) { return c.people.members(role) }
-
-// Link is the address of a message, or "" before Slack has told the
-// workspace's own. Its form is that of chat.getPermalink, which is not asked:
-// every card would cost a call.
-func (c *Chat) Link(channel, ts string) string {
-	self := c.intake.self.Load()
-	if self == nil || self.url == "" || channel == "" || ts == "" {
-		return ""
-	}
-	return strings.TrimSuffix(self.url, "/") + "/archives/" + channel + "/p" + strings.ReplaceAll(ts, ".", "")
 }
 
 // Health is how the connection to Slack stands.

@@ -112,7 +112,7 @@ func TestOutsiders(t *testing.T) {
 }
 
 func TestBusyAck(t *testing.T) {
-	in := newIntake(Options{QueueSize: 1, Commands: newBot(), Log: testLog(&logs{})}.withDefaults())
+	in := newIntake(NewWorkspace(Options{QueueSize: 1, Log: testLog(&logs{})}), newBot(), nil)
 	in.self.Store(&identity{team: "T1", user: "U0BOT"})
 	f := func(n string) *socket.Envelope {
 		return &socket.Envelope{Type: "slash_commands", ID: n, AcceptsPayload: true, Payload: socket.Payload{Command: "/ready", UserID: "U1", TriggerID: n}}

@@ -45,8 +45,8 @@ type home struct {
 	next  time.Time       // not to be tried again before
 }
 
-func newHomes(web *web, people *people, opts Options) *homes {
-	return &homes{web: web, people: people, commands: opts.Commands, log: opts.Log, tick: make(chan struct{}, 1), open: map[string]*home{}}
+func newHomes(web *web, people *people, handler Commands, log *slog.Logger) *homes {
+	return &homes{web: web, people: people, commands: handler, log: log, tick: make(chan struct{}, 1), open: map[string]*home{}}
 }
 
 // opened is told that a person looks at their Home, and whether anything is on

@@ -123,7 +123,7 @@ func TestHomeOfGuest(t *testing.T) {
 
 // Only the Homes opened last are kept, however many there are.
 func TestHomesAreBounded(t *testing.T) {
-	h := newHomes(nil, nil, Options{})
+	h := newHomes(nil, nil, nil, nil)
 	for i := range 3 * mostHomes {
 		h.opened(fmt.Sprintf("U%d", i), false)
 	}

@@ -32,15 +32,16 @@ type intake struct {
 	log      *slog.Logger
 	meter    Meter
 	homes    *homes
-	self     atomic.Pointer[identity] // set before the first socket is opened
+	self     *atomic.Pointer[identity] // set before the first socket is opened
 
 	mu     sync.RWMutex // guards closed against what is still taken
 	closed bool
 }
 
-func newIntake(opts Options) *intake {
+func newIntake(w *Workspace, handler Commands, homes *homes) *intake {
 	return &intake{
-		commands: opts.Commands, lanes: newLanes(opts), now: opts.Now, log: opts.Log, meter: opts.Meter, seen: socket.NewDeduplicator(opts.Now),
+		commands: handler, lanes: newLanes(w.opts), now: w.opts.Now, log: w.opts.Log, meter: w.opts.Meter,
+		seen: socket.NewDeduplicator(w.opts.Now), homes: homes, self: &w.self,
 	}
 }
 

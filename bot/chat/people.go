@@ -268,7 +268,7 @@ func (p *people) hasSay(u *slack.User) bool {
 	return u.TeamID == "" || u.TeamID == p.team || p.team == "" || slices.Contains(u.Enterprise.Teams, p.team)
 }
 
-// members lists who holds a role, see Chat.Members.
+// members lists who holds a role, see Workspace.Members.
 func (p *people) members(role readiness.Role) ([]string, error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()

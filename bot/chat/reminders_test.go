@@ -44,7 +44,7 @@ func (r *reminding) begin() {
 			r.t.Errorf("the ledger: %v", err)
 		}
 	}
-	r.opts.Commands = commands.New(commands.Options{Ledger: ledger, Checklist: r.list, Releases: releases, Now: r.now, Log: log})
+	r.commands = commands.New(commands.Options{Ledger: ledger, Checklist: r.list, Releases: releases, Now: r.now, Log: log})
 	r.opts.Now = r.now
 	r.start()
 }

@@ -58,11 +58,11 @@ func newScript(t *testing.T, configure func(*script, *Options)) *script {
 		}
 	})
 	s.server = httptest.NewServer(mux)
-	opts := Options{BotToken: "xoxb-1", AppToken: "xapp-1", APIURL: s.server.URL + "/api", Connections: 1, Commands: s.bot, Log: testLog(s.logs)}
+	opts := Options{BotToken: "xoxb-1", AppToken: "xapp-1", APIURL: s.server.URL + "/api", Connections: 1, Log: testLog(s.logs)}
 	if configure != nil {
 		configure(s, &opts)
 	}
-	s.chat = New(opts)
+	s.chat = New(NewWorkspace(opts), s.bot)
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- s.chat.Run(running) }()

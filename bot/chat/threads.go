@@ -57,8 +57,8 @@ type showing struct {
 	unshared bool // Slack did not take its file
 }
 
-func newThreads(web *web, opts Options) *threads {
-	return &threads{web: web, commands: opts.Commands, now: opts.Now, log: opts.Log, shown: map[string]*showing{},
+func newThreads(web *web, handler Commands, opts Options) *threads {
+	return &threads{web: web, commands: handler, now: opts.Now, log: opts.Log, shown: map[string]*showing{},
 		files: &sharing{tick: make(chan struct{}, 1)}}
 }
 

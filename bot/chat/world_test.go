@@ -193,15 +193,16 @@ func (b *bot) texts() map[string]int {
 // world is a practice workspace with a Chat in it.
 type world struct {
 	*workspace.Workspace
-	t    *testing.T
-	ctx  context.Context
-	bot  *bot
-	chat *Chat
-	logs *logs
-	url  string
-	opts Options
-	tune func(*Chat) // changes a Chat before it runs
-	door atomic.Pointer[door]
+	t        *testing.T
+	ctx      context.Context
+	bot      *bot
+	chat     *Chat
+	commands Commands // nil: bot
+	logs     *logs
+	url      string
+	opts     Options
+	tune     func(*Chat) // changes a Chat before it runs
+	door     atomic.Pointer[door]
 
 	stop   context.CancelFunc
 	result chan error
@@ -278,10 +279,10 @@ func (w *world) start() *world {
 }
 
 func (w *world) launch() {
-	if w.opts.Commands == nil {
-		w.opts.Commands = w.bot
+	if w.commands == nil {
+		w.commands = w.bot
 	}
-	w.chat = New(w.opts)
+	w.chat = New(NewWorkspace(w.opts), w.commands)
 	if w.tune != nil {
 		w.tune(w.chat)
 	}

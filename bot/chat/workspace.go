@@ -1,0 +1,130 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/bot/chat/render"
+	"gonogo/bot/chat/slackerr"
+	"gonogo/readiness"
+)
+
+// Workspace is the Slack workspace that gonogo is installed in, as far as it can be
+// known without [Commands]: who holds which role, and where its messages are. What
+// decides asks it; a [Chat] connects to it and keeps it current.
+type Workspace struct {
+	opts   Options
+	http   *http.Client
+	web    *web
+	people *people
+	self   atomic.Pointer[identity] // nil until Slack has told; set before the first socket is opened
+}
+
+// NewWorkspace prepares a Workspace and asks nothing.
+func NewWorkspace(opts Options) *Workspace {
+	opts = opts.withDefaults()
+	client := &http.Client{Transport: newTransport(), Timeout: 30 * time.Second}
+	api := slack.New(opts.BotToken, slack.OptionAppLevelToken(opts.AppToken),
+		slack.OptionAPIURL(opts.APIURL), slack.OptionHTTPClient(client))
+	web := &web{api: api, http: client, pace: newPace(), log: opts.Log, meter: opts.Meter, render: render.Renderer{Location: opts.Location}, lowered: new(atomic.Bool)}
+	return &Workspace{opts: opts, http: client, web: web, people: newPeople(web, opts)}
+}
+
+// newTransport pools connections: the default keeps only two idle ones a
+// host, and every reply goes to the same host.
+func newTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 64, 64
+	t.ResponseHeaderTimeout = 20 * time.Second
+	return t
+}
+
+// Members lists who holds a role: its listed users and its user group, without
+// guests, bots, deactivated people and those of other workspaces. An error
+// means that this is not known at present, and nobody should be let through on
+// a guess; its sentence is meant for the person who asks.
+func (w *Workspace) Members(role readiness.Role) ([]string, error) { return w.people.members(role) }
+
+// Link is the address of a message, or "" before Slack has told the
+// workspace's own. Its form is that of chat.getPermalink, which is not asked:
+// every card would cost a call.
+func (w *Workspace) Link(channel, ts string) string {
+	self := w.self.Load()
+	if self == nil || self.url == "" || channel == "" || ts == "" {
+		return ""
+	}
+	return strings.TrimSuffix(self.url, "/") + "/archives/" + channel + "/p" + strings.ReplaceAll(ts, ".", "")
+}
+
+// identity is who this app is in its workspace.
+type identity struct {
+	team, enterprise, user string
+	url                    string // the workspace's address, with a slash at its end
+}
+
+// introduce asks Slack who we are, and with that takes over who held which role
+// before. It keeps trying while Slack is away, and returns an error when Slack
+// refuses the token; known is false when ctx ended first.
+func (w *Workspace) introduce(ctx context.Context) (known bool, err error) {
+	self, err := w.identify(ctx)
+	if self == nil {
+		return false, err
+	}
+	w.self.Store(self)
+	w.people.team, w.people.enterprise = self.team, self.enterprise
+	w.people.restore()
+	return true, nil
+}
+
+// identify asks Slack who we are. Both results are nil when ctx ended first.
+func (w *Workspace) identify(ctx context.Context) (*identity, error) {
+	for pause := (slackerr.Backoff{}); ; {
+		r, err := w.web.api.AuthTestContext(ctx)
+		w.opts.Meter.Called("auth.test", slackerr.Outcome(err))
+		if err == nil {
+			w.checkScopes(r.Header.Get("X-OAuth-Scopes"))
+			return &identity{r.TeamID, r.EnterpriseID, r.UserID, r.URL}, nil
+		}
+		if ctx.Err() != nil {
+			return nil, nil
+		}
+		if mend, lasting := slackerr.Lasting(err); lasting {
+			return nil, fmt.Errorf("the bot token is refused by Slack (%s): %s", slackerr.Code(err), mend)
+		}
+		wait := pause.Next(slackerr.RetryAfter(err))
+		w.opts.Log.Warn("Slack does not answer; trying again", "pause", wait, "error", slackerr.WithoutURL(err))
+		if !sleep(ctx, wait) {
+			return nil, nil
+		}
+	}
+}
+
+// scopes are what chat's calls need; the app's manifest asks for them.
+var scopes = []string{"app_mentions:read", "channels:read", "chat:write", "commands", "files:write", "groups:read", "im:write", "usergroups:read", "users:read"}
+
+// checkScopes warns of scopes that the token lacks. Slack names those it has
+// in the X-OAuth-Scopes header of every answer.
+func (w *Workspace) checkScopes(header string) {
+	if header == "" {
+		return
+	}
+	granted := map[string]bool{}
+	for s := range strings.SplitSeq(header, ",") {
+		granted[strings.TrimSpace(s)] = true
+	}
+	var missing []string
+	for _, s := range scopes {
+		if !granted[s] {
+			missing = append(missing, s)
+		}
+	}
+	if len(missing) > 0 {
+		w.opts.Log.Warn("the Slack app lacks scopes: add them under OAuth & Permissions and install the app again", "missing", missing)
+	}
+}
