@@ -3,6 +3,10 @@
 // [commands.Request], turns each [commands.Reply] into blocks, and keeps the
 // messages that show runs and sign-offs true.
 //
+// A [Workspace] is what can be known of Slack without commands: who holds which role,
+// and where messages are. It is made first, since the commands ask it; a [Chat] then
+// connects it to them.
+//
 // # The way in
 //
 //	socket ─┐                ┌─ urgent ─┐                        ┌─ answers ─────┐

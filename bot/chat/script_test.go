@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,8 +22,6 @@ type script struct {
 	logs   *logs
 	chat   *Chat
 	conns  chan *websocket.Conn // as they connect, not yet greeted
-	opens  atomic.Int64
-	answer func(n int64) string // what apps.connections.open says; nil: a socket
 	hooks  chan string          // what came to response_urls
 }
 
@@ -37,10 +34,6 @@ func newScript(t *testing.T, configure func(*script, *Options)) *script {
 		fmt.Fprint(w, `{"ok":true,"team_id":"T1","user_id":"U0BOT"}`)
 	})
 	mux.HandleFunc("/api/apps.connections.open", func(w http.ResponseWriter, _ *http.Request) {
-		if n := s.opens.Add(1); s.answer != nil {
-			fmt.Fprint(w, s.answer(n))
-			return
-		}
 		fmt.Fprintf(w, `{"ok":true,"url":"ws%s/link?ticket=secret"}`, strings.TrimPrefix(s.server.URL, "http"))
 	})
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":false,"error":"unknown_method"}`) })
@@ -131,20 +124,6 @@ func (s *script) hook() string {
 	case <-s.ctx.Done():
 		s.t.Fatalf("no answer\n%s", s.logs)
 		return ""
-	}
-}
-
-// until waits for something to hold.
-func (s *script) until(what string, holds func() bool) {
-	s.t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-s.ctx.Done():
-			s.t.Fatalf("waited in vain until %s\n%s", what, s.logs)
-		}
 	}
 }
 
