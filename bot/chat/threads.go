@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -46,7 +47,7 @@ type showing struct {
 	have   *commands.Reply // what the message says; nil: not known
 	since  time.Time       // when it began to differ from the card
 	next   time.Time       // not to be touched before
-	pauses *pauses
+	pauses slackerr.Backoff
 	barred string // Slack's reason why the message cannot be written, logged once
 
 	anchor  readiness.Anchor // the message, as far as the ledger knows it
@@ -149,7 +150,7 @@ func (t *threads) look() {
 		listed[card.Subject] = true
 		s := t.shown[card.Subject]
 		if s == nil {
-			s = &showing{since: now, pauses: newPauses()}
+			s = &showing{since: now}
 			t.shown[card.Subject] = s
 			t.recall(s, card)
 		}
@@ -310,7 +311,7 @@ func (t *threads) show(ctx context.Context, s *showing) {
 		return
 	}
 	s.have, s.next, s.barred = &reply, time.Now().Add(showApart), ""
-	s.pauses.reset()
+	s.pauses.Reset()
 	if posting || s.card.Final {
 		t.save(ctx, s)
 	}
@@ -345,7 +346,7 @@ func (t *threads) remember(ctx context.Context, s *showing, shows string) (done 
 	a := s.anchor
 	a.Shows = shows
 	if err := t.commands.Anchored(ctx, s.card.Subject, a); err != nil {
-		s.next = time.Now().Add(s.pauses.next(0))
+		s.next = time.Now().Add(s.pauses.Next(0))
 		t.log.Error("could not remember a message; trying again", "subject", s.card.Subject, "error", err)
 		return false
 	}
@@ -356,10 +357,10 @@ func (t *threads) remember(ctx context.Context, s *showing, shows string) (done 
 // failed decides what becomes of a message that could not be written. It is
 // tried again, sooner or later, since the state it shows must arrive.
 func (t *threads) failed(ctx context.Context, s *showing, err error) {
-	if ctx.Err() != nil || retryAfter(err) > 0 {
+	if ctx.Err() != nil || slackerr.RetryAfter(err) > 0 {
 		return
 	}
-	name := code(err)
+	name := slackerr.Code(err)
 	switch name {
 	case "message_not_found", "cant_update_message", "edit_window_closed":
 		s.gone, s.have, s.next = true, nil, time.Time{}
@@ -367,14 +368,14 @@ func (t *threads) failed(ctx context.Context, s *showing, err error) {
 	case "thread_not_found":
 		if above := t.shown[s.card.Parent]; above != nil {
 			above.gone, above.have, above.next = true, nil, time.Time{}
-			s.next = time.Now().Add(s.pauses.next(0)) // or a Slack that never finds it would get a new one each second
+			s.next = time.Now().Add(s.pauses.Next(0)) // or a Slack that never finds it would get a new one each second
 			return
 		}
 	}
 	mend, lasting := whyBarred(name)
 	switch {
-	case passing(err):
-		s.next = time.Now().Add(s.pauses.next(0))
+	case slackerr.Temporary(err):
+		s.next = time.Now().Add(s.pauses.Next(0))
 	case lasting:
 		s.next = time.Now().Add(whenBarred)
 	default: // Slack will not have this state; the next may be better
@@ -383,8 +384,8 @@ func (t *threads) failed(ctx context.Context, s *showing, err error) {
 	}
 	if s.barred != name || name == "" {
 		s.barred = name
-		t.log.Error("could not show a card: "+orElse(mend, "Slack did not answer; trying again"),
-			"subject", s.card.Subject, "channel", s.card.Channel, "error", safe(err))
+		t.log.Error("could not show a card: "+cmp.Or(mend, "Slack did not answer; trying again"),
+			"subject", s.card.Subject, "channel", s.card.Channel, "error", slackerr.WithoutURL(err))
 	}
 }
 

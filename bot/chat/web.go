@@ -2,6 +2,7 @@ package chat
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/render"
+	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
 )
 
@@ -61,9 +63,9 @@ func (w *web) call(ctx context.Context, method, channel string, do func() error)
 		}
 		w.meter.Waited(method, time.Since(asked))
 		err := do()
-		w.meter.Called(method, callOutcome(err))
-		pause := retryAfter(err)
-		if pause == 0 && code(err) != "ratelimited" {
+		w.meter.Called(method, slackerr.Outcome(err))
+		pause := slackerr.RetryAfter(err)
+		if pause == 0 && slackerr.Code(err) != "ratelimited" {
 			return err
 		}
 		w.log.Info("Slack asks for a pause", "method", method, "pause", pause)
@@ -89,13 +91,13 @@ func (w *web) climbDown(reply commands.Reply, send func(text string, blocks []sl
 		if !refusesBlocks(err) || at == render.TextOnly {
 			return err
 		}
-		w.log.Warn("Slack refused the blocks of a message; sending it more plainly", "title", reply.Title, "error", safe(err))
+		w.log.Warn("Slack refused the blocks of a message; sending it more plainly", "title", reply.Title, "error", slackerr.WithoutURL(err))
 	}
 }
 
 // refusesBlocks tells whether plainer blocks may be taken instead.
 func refusesBlocks(err error) bool {
-	switch code(err) {
+	switch slackerr.Code(err) {
 	case "invalid_blocks", "invalid_blocks_format", "invalid_attachments", "msg_blocks_too_long", "msg_too_long", "unsupported_block_type", "only_one_table_allowed":
 		return true
 	}
@@ -166,7 +168,7 @@ func (w *web) direct(ctx context.Context, user string, reply commands.Reply) err
 // open shows a form to the person behind a trigger.
 func (w *web) open(ctx context.Context, trigger string, form slack.ModalViewRequest) error {
 	_, err := w.api.OpenViewContext(ctx, trigger, form)
-	w.meter.Called("views.open", callOutcome(err))
+	w.meter.Called("views.open", slackerr.Outcome(err))
 	return err
 }
 
@@ -197,12 +199,12 @@ func (w *web) respond(ctx context.Context, address string, a answer, reply comma
 func (w *web) postAnswer(ctx context.Context, address string, body []byte) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return withoutAddress(err)
+		return slackerr.WithoutURL(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
 	response, err := w.http.Do(request)
 	if err != nil {
-		return withoutAddress(err)
+		return slackerr.WithoutURL(err)
 	}
 	defer response.Body.Close()
 	said, _ := io.ReadAll(io.LimitReader(response.Body, 4<<10)) // the status tells enough
@@ -229,10 +231,10 @@ func answerError(status int, said []byte) string {
 		if *answer.OK {
 			return ""
 		}
-		return orElse(answer.Error, "unknown_error")
+		return cmp.Or(answer.Error, "unknown_error")
 	}
 	if status < 300 {
 		return ""
 	}
-	return orElse(strings.TrimSpace(string(said)), "http_"+strconv.Itoa(status))
+	return cmp.Or(strings.TrimSpace(string(said)), "http_"+strconv.Itoa(status))
 }
