@@ -286,7 +286,7 @@ func (s *answers) sayInChannel(ctx context.Context, a *act, reply commands.Reply
 
 // sayPrivately shows a message in the channel, or in a thread there, to one person.
 func (s *answers) sayPrivately(ctx context.Context, a *act, thread string, reply commands.Reply) error {
-	err := s.web.whisper(ctx, a.request.Channel, thread, a.request.User, reply)
+	err := s.web.postEphemeral(ctx, a.request.Channel, thread, a.request.User, reply)
 	if err == nil {
 		return nil
 	}

@@ -76,9 +76,9 @@ func (w *web) call(ctx context.Context, method, channel string, do func() error)
 	}
 }
 
-// climbDown sends a reply with new blocks, and where Slack refuses its blocks,
+// sendWithFallback sends a reply with new blocks, and where Slack refuses its blocks,
 // with the next plainer ones.
-func (w *web) climbDown(reply commands.Reply, send func(text string, blocks []slack.Block) error) error {
+func (w *web) sendWithFallback(reply commands.Reply, send func(text string, blocks []slack.Block) error) error {
 	at := render.Full
 	if w.lowered.Load() {
 		at = render.Sections
@@ -111,7 +111,7 @@ func options(text string, blocks []slack.Block, more ...slack.MsgOption) []slack
 
 // post puts a message into a channel, or into a thread there.
 func (w *web) post(ctx context.Context, channel, thread string, reply commands.Reply) (ts string, err error) {
-	err = w.climbDown(reply, func(text string, blocks []slack.Block) error {
+	err = w.sendWithFallback(reply, func(text string, blocks []slack.Block) error {
 		opts := options(text, blocks)
 		if thread != "" {
 			opts = append(opts, slack.MsgOptionTS(thread))
@@ -126,7 +126,7 @@ func (w *web) post(ctx context.Context, channel, thread string, reply commands.R
 
 // update replaces a message.
 func (w *web) update(ctx context.Context, channel, ts string, reply commands.Reply) error {
-	return w.climbDown(reply, func(text string, blocks []slack.Block) error {
+	return w.sendWithFallback(reply, func(text string, blocks []slack.Block) error {
 		return w.call(ctx, "chat.update", channel, func() error {
 			_, _, _, err := w.api.UpdateMessageContext(ctx, channel, ts, options(text, blocks)...)
 			return err
@@ -134,9 +134,9 @@ func (w *web) update(ctx context.Context, channel, ts string, reply commands.Rep
 	})
 }
 
-// whisper shows a message to one person in a channel.
-func (w *web) whisper(ctx context.Context, channel, thread, user string, reply commands.Reply) error {
-	return w.climbDown(reply, func(text string, blocks []slack.Block) error {
+// postEphemeral shows a message to one person in a channel.
+func (w *web) postEphemeral(ctx context.Context, channel, thread, user string, reply commands.Reply) error {
+	return w.sendWithFallback(reply, func(text string, blocks []slack.Block) error {
 		opts := options(text, blocks)
 		if thread != "" {
 			opts = append(opts, slack.MsgOptionTS(thread))
@@ -184,7 +184,7 @@ type answer struct {
 
 // respond sends an answer to a response_url.
 func (w *web) respond(ctx context.Context, address string, a answer, reply commands.Reply) error {
-	return w.climbDown(reply, func(text string, blocks []slack.Block) error {
+	return w.sendWithFallback(reply, func(text string, blocks []slack.Block) error {
 		a.Text, a.Blocks = text, blocks
 		body, err := json.Marshal(a)
 		if err != nil {
