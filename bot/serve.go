@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gonogo/bot/config"
-	"gonogo/gates"
+	"gonogo/redact"
 )
 
 func serveCommand(s surroundings) *cobra.Command {
@@ -106,8 +106,8 @@ func sayNotYet(logger *slog.Logger, cfg *config.Config) {
 // newLogger writes JSON lines in which no secret stands, whatever is logged.
 func newLogger(out io.Writer, secrets []string) *slog.Logger {
 	var pairs []string
-	for _, form := range gates.Forms(secrets) {
-		pairs = append(pairs, inJSON(form), "[redacted]", form, "[redacted]")
+	for _, form := range redact.Forms(secrets) {
+		pairs = append(pairs, inJSON(form), redact.Mark, form, redact.Mark)
 	}
 	return slog.New(slog.NewJSONHandler(redactor{out, strings.NewReplacer(pairs...)}, &slog.HandlerOptions{ReplaceAttr: inWords}))
 }

@@ -14,6 +14,7 @@ import (
 
 	"gonogo/gates/program"
 	"gonogo/readiness"
+	"gonogo/redact/terminal"
 )
 
 var commandKind = Kind{
@@ -132,7 +133,7 @@ func (g *commandGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 		return errored("%v", err)
 	}
 	output := program.NewTail(keptOutput)
-	shown := newScreen(output)
+	shown := terminal.NewScreen(output)
 	p := program.New(program.Command{Args: args, Dir: g.dir, Env: program.Environ(g.settings.Env, g.environ), Mark: program.Own()}, shown)
 	within, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()

@@ -93,6 +93,7 @@ import (
 	"time"
 
 	"gonogo/readiness"
+	"gonogo/redact"
 )
 
 // Gate measures something.
@@ -254,7 +255,7 @@ func Build(kind string, decode func(any) error, s Surroundings) (Built, error) {
 	s.build = Build // for gates that are made of others
 	b, err := k.New(decode, s)
 	b.Acts = b.Acts || !k.Repeatable
-	b.Secrets = slices.DeleteFunc(b.Secrets, func(secret string) bool { return len(secret) < minSecret })
+	b.Secrets = slices.DeleteFunc(b.Secrets, func(secret string) bool { return len(secret) < redact.MinLength })
 	return b, err
 }
 
@@ -292,7 +293,7 @@ var passwordOf = regexp.MustCompile(`(?i)(password=)[^&\s]*`)
 
 // withoutUser is an address without its user and passwords, for a hash.
 func withoutUser(address string) string {
-	return passwordOf.ReplaceAllString(userinfo.ReplaceAllString(address, "$1"), "$1")
+	return passwordOf.ReplaceAllString(redact.StripUserinfo(address), "$1")
 }
 
 // errored is evidence of not having been able to measure.

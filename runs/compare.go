@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"gonogo/clients/github"
-	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/redact"
 	"gonogo/storage"
 )
 
@@ -157,7 +157,7 @@ func (c Comparer) between(ctx context.Context, from, to readiness.Build) (readin
 	}
 	for _, commit := range comparison.Commits[:min(len(comparison.Commits), mostCompared)] {
 		found.Commits = append(found.Commits, readiness.ChangedCommit{SHA: commit.SHA,
-			Title: shorten(gates.Redact(commit.Title, c.Secrets), longestTitle), Author: shorten(gates.Redact(commit.Author, c.Secrets), longestAuthor)})
+			Title: shorten(redact.Line(commit.Title, c.Secrets), longestTitle), Author: shorten(redact.Line(commit.Author, c.Secrets), longestAuthor)})
 	}
 	return found, nil
 }

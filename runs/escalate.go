@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gonogo/clients/webhook"
-	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/redact"
 	"gonogo/storage"
 )
 
@@ -185,7 +185,7 @@ type page struct {
 // page tells the webhook once. again is when to try it again; zero: not.
 func (e *Escalation) page(ctx context.Context, of readiness.Escalation) (again time.Time) {
 	message := page{Key: digest(e.opts.Checklist.Project, of.ID), Project: e.opts.Checklist.Project, Kind: of.Kind, Environment: of.Environment,
-		Title: gates.Redact(shorten(of.Title, mostTitle), e.opts.Secrets), Since: of.Since, Incident: of.Incident, Run: of.Run}
+		Title: redact.Line(shorten(of.Title, mostTitle), e.opts.Secrets), Since: of.Since, Incident: of.Incident, Run: of.Run}
 	if e.opts.Link != nil {
 		message.Link = e.opts.Link(of.Subject)
 	}

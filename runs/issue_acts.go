@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"gonogo/clients/github"
-	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/redact"
 )
 
 // clockSkew is how far GitHub's clock may be behind ours.
@@ -208,7 +208,7 @@ func (r *issueRound) failed(ctx context.Context, job issueJob, err error) time.T
 		r.outage = issueWait{why: "GitHub limits how often it may be asked", until: until, again: until}
 		wait.why, wait.again, wait.until = r.outage.why, until, until
 	case errors.As(err, &refused):
-		wait.why = gates.Redact(sentence(refused), r.opts.Secrets)
+		wait.why = redact.Line(sentence(refused), r.opts.Secrets)
 		wait.again, wait.until = time.Time{}, now.Add(refusedRetry)
 	case ofGitHub(err):
 		r.outage.grow(now)

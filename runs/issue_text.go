@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/redact"
 )
 
 // The bounds of what an issue says, in bytes. GitHub takes 65,536 characters
@@ -241,7 +241,7 @@ func (t *issueText) runbook() string {
 }
 
 // line makes text from outside one line without secrets.
-func (t *issueText) line(text string) string { return gates.Redact(text, t.secrets) }
+func (t *issueText) line(text string) string { return redact.Line(text, t.secrets) }
 
 // prose makes text from outside fit to stand in a sentence or a table.
 func (t *issueText) prose(text string) string { return escapeMarkdown(t.line(text)) }

@@ -11,6 +11,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/redact"
 )
 
 // begin journals the intent to do a step. It is refused once the run is
@@ -210,7 +211,7 @@ func (o *orderRun) clean(ev readiness.Evidence) readiness.Evidence {
 }
 
 // blank takes secrets out of a text.
-func (r *Runs) blank(text string) string { return gates.Redact(text, r.opts.Secrets) }
+func (r *Runs) blank(text string) string { return redact.Line(text, r.opts.Secrets) }
 
 // sentence is an error for people, without the full stop that is added where
 // it is shown.

@@ -15,6 +15,7 @@ import (
 	"gonogo/gates"
 	"gonogo/gates/program"
 	"gonogo/readiness"
+	"gonogo/redact"
 	"gonogo/storage"
 )
 
@@ -117,7 +118,7 @@ func (r *Runs) CommandText(step RunbookStep) string {
 	for i, word := range step.Run {
 		words[i] = shellWord(word)
 	}
-	return gates.Redact(strings.Join(words, " "), r.secretsOf(step))
+	return redact.Line(strings.Join(words, " "), r.secretsOf(step))
 }
 
 // shellWord quotes a word where a shell would read it as more than one.
@@ -329,7 +330,7 @@ func (b *bookRun) askAbout(ctx context.Context, step readiness.Step) error {
 // perform runs a step's program.
 func (b *bookRun) perform(ctx context.Context, step readiness.Step, how RunbookStep) (readiness.Evidence, map[string]string) {
 	kept := b.openTranscript(step.Name)
-	out := gates.Clean(kept, b.secretsOf(how))
+	out := redact.NewWriter(kept, b.secretsOf(how))
 	p := program.New(program.Command{Args: how.Run, Dir: how.Dir, Env: program.Environ(how.Env, how.Lookup(b.opts.Environ)), Mark: b.mark(step.Name)}, out)
 	within, cancel := context.WithTimeout(ctx, how.Timeout)
 	stopTelling := b.tellProgress(ctx, step.Name, kept)
@@ -383,7 +384,7 @@ func (b *bookRun) stopped(ctx context.Context, err error) error {
 	case errors.Is(err, storage.ErrUnwritten):
 		return err
 	}
-	return b.end(ctx, readiness.Unsuccessful, gates.Redact(sentence(err), b.opts.Secrets))
+	return b.end(ctx, readiness.Unsuccessful, redact.Line(sentence(err), b.opts.Secrets))
 }
 
 // leave closes a run that is not gone on with. A step that was cut off ends

@@ -11,6 +11,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/redact"
 	"gonogo/storage"
 )
 
@@ -156,7 +157,7 @@ func (p *probe) journal(ctx context.Context, r deploy.Reading) error {
 // end of one incident and the beginning of another.
 func (p *probe) news(s *readiness.State, now time.Time, r deploy.Reading) []readiness.Event {
 	var events []readiness.Event
-	t, text := p.trigger, gates.Redact(r.Text(p.trigger), p.opts.Secrets)
+	t, text := p.trigger, redact.Line(r.Text(p.trigger), p.opts.Secrets)
 	firing := s.FiringTrigger(p.env.Name, t.ID)
 	if firing != nil && p.count.Quiet(t, firing.Problem) {
 		events, firing = append(events, readiness.TriggerCleared{Incident: firing.ID, Reading: text}), nil

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/render"
 	"gonogo/commands"
 	"gonogo/playground/workspace"
 )
@@ -144,7 +145,7 @@ func inMemory(w *workspace.Workspace) *web {
 		return recorder.Result(), nil
 	})}
 	api := slack.New(w.BotToken(), slack.OptionAPIURL("http://slack.example/api/"), slack.OptionHTTPClient(client))
-	return &web{api: api, http: client, pace: newPace(), log: slog.New(slog.DiscardHandler), meter: unmetered{}, render: renderer{time.UTC}, lowered: new(atomic.Bool)}
+	return &web{api: api, http: client, pace: newPace(), log: slog.New(slog.DiscardHandler), meter: unmetered{}, render: render.Renderer{Location: time.UTC}, lowered: new(atomic.Bool)}
 }
 
 // However many answers wait for a channel, cards go out at every second of its
@@ -172,7 +173,7 @@ func TestFloodLeavesCardsTheirShare(t *testing.T) {
 		synctest.Wait()
 		var running sync.WaitGroup
 		running.Go(func() {
-			newThreads(w.forHasty(), Options{Commands: b, Now: time.Now, Log: w.log}).run(ctx, ctx)
+			newThreads(w.forHasty(), b, Options{Now: time.Now, Log: w.log}).run(ctx, ctx)
 		})
 		b.show(card("run/1", "card 1"), answerTo("run/1", "run/1/tests", "card 2"), card("alert/1", "card 3"))
 		answer("urgent", urgent)

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"gonogo/gates"
+	"gonogo/redact"
 )
 
 var (
@@ -112,7 +112,7 @@ func afterHost(text, variable string) bool {
 func (d *decoder) keep(secret string) {
 	if secret != "" && !d.secrets[secret] {
 		d.secrets[secret] = true
-		d.said.add(secret, "[redacted]")
+		d.said.add(secret, redact.Mark)
 	}
 }
 
@@ -155,7 +155,7 @@ func (s *sayings) add(value, instead string) {
 	if s.instead == nil {
 		s.instead = map[string]string{}
 	}
-	for _, form := range gates.Forms([]string{value}) {
+	for _, form := range redact.Forms([]string{value}) {
 		s.instead[form] = instead
 	}
 	s.replace = nil

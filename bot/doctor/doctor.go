@@ -17,7 +17,7 @@ import (
 	"gonogo/bot/chat"
 	"gonogo/bot/config"
 	"gonogo/bot/doctor/finding"
-	"gonogo/gates"
+	"gonogo/redact"
 )
 
 // Options are what an examination needs. All of them must be set.
@@ -60,7 +60,7 @@ func Examine(ctx context.Context, opts Options) []finding.Finding {
 	all.Wait()
 	flat := slices.Concat(found...)
 	for i := range flat {
-		flat[i].Says = gates.Redact(flat[i].Says, x.Config.Secrets)
+		flat[i].Says = redact.Line(flat[i].Says, x.Config.Secrets)
 	}
 	return flat
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/digitalocean/godo"
+
+	"gonogo/redact"
 )
 
 // DefaultURL is where the API is.
@@ -34,6 +36,7 @@ type Client struct {
 	reads, writes *godo.Client
 	limit         limit
 	token         string
+	secrets       redact.Redactor
 	now           func() time.Time
 	log           *slog.Logger
 }
@@ -50,7 +53,7 @@ func New(opts Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{token: opts.Token, now: opts.Now, log: opts.Log}
+	c := &Client{token: opts.Token, secrets: redact.New([]string{opts.Token}), now: opts.Now, log: opts.Log}
 	if c.now == nil {
 		c.now = time.Now
 	}

@@ -154,19 +154,21 @@ func whyUnsent(err error) (why string, again time.Duration) {
 // redacted keeps an error for the log. Where the token stands in its words,
 // only these are kept, without it.
 func (c *Client) redacted(err error) error {
-	if err == nil || !strings.Contains(err.Error(), c.token) {
+	if err == nil {
+		return nil
+	}
+	said := c.secrets.Text(err.Error())
+	if said == err.Error() {
 		return err
 	}
-	return errors.New(c.blank(err.Error()))
+	return errors.New(said)
 }
-
-func (c *Client) blank(text string) string { return strings.ReplaceAll(text, c.token, "[redacted]") }
 
 // say prepares what the platform says for people: on one line, not too long,
 // and without the token.
 func (c *Client) say(text string) string {
 	const most = 300
-	line := []rune(strings.Join(strings.Fields(c.blank(text)), " "))
+	line := []rune(strings.Join(strings.Fields(c.secrets.Text(text)), " "))
 	if len(line) > most {
 		return string(line[:most]) + "…"
 	}

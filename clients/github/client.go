@@ -11,6 +11,8 @@ import (
 	"time"
 
 	gh "github.com/google/go-github/v60/github"
+
+	"gonogo/redact"
 )
 
 // DefaultURL is where the API of github.com is.
@@ -61,7 +63,7 @@ func New(opts Options) (*Client, error) {
 		return nil, err
 	}
 	opts.fill()
-	c := &Client{owner: owner, name: name, clean: cleaner{opts.Token}, turn: newTurn(opts.Between, opts.Now), log: opts.Log}
+	c := &Client{owner: owner, name: name, clean: cleaner{redact.New([]string{opts.Token})}, turn: newTurn(opts.Between, opts.Now), log: opts.Log}
 	wire := &wire{next: opts.Transport, now: opts.Now, log: opts.Log}
 	asker, err := newAsker(opts, base, wire)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	gh "github.com/google/go-github/v60/github"
+
+	"gonogo/redact"
 )
 
 // subject is what a request is about, in what its refusals tell people.
@@ -80,20 +82,15 @@ func mendApp(status int) string {
 }
 
 // cleaner takes secrets out of what others say.
-type cleaner struct{ token string }
+type cleaner struct{ token redact.Redactor }
 
 // secretLike is what GitHub's tokens look like ("About authentication to
 // GitHub", token formats), and signed JSON Web Tokens: an App's tokens are new
 // every hour, so that they are known by their form.
 var secretLike = regexp.MustCompile(`gh[opusr]_[A-Za-z0-9_]+|github_pat_[A-Za-z0-9_]+|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*`)
 
-const redacted = "[redacted]"
-
 func (c cleaner) blank(text string) string {
-	if c.token != "" {
-		text = strings.ReplaceAll(text, c.token, redacted)
-	}
-	return secretLike.ReplaceAllString(text, redacted)
+	return secretLike.ReplaceAllString(c.token.Text(text), redact.Mark)
 }
 
 // cause is an error for the log. GitHub's own is kept as text, since its value

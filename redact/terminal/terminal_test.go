@@ -1,4 +1,4 @@
-package gates
+package terminal
 
 import (
 	"math/rand/v2"
@@ -46,16 +46,16 @@ func TestTerminal(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for range 20 {
-			watched, end := &terminal{}, &terminal{rewrites: true}
+			watched, end := &Decoder{}, &Decoder{rewrites: true}
 			var got [2]strings.Builder
 			for rest := []byte(tt.printed); len(rest) > 0; {
 				n := 1 + rand.IntN(len(rest))
-				got[0].WriteString(watched.take(rest[:n]))
-				got[1].WriteString(end.take(rest[:n]))
+				got[0].WriteString(watched.Decode(rest[:n]))
+				got[1].WriteString(end.Decode(rest[:n]))
 				rest = rest[n:]
 			}
-			got[0].WriteString(watched.rest())
-			got[1].WriteString(end.rest())
+			got[0].WriteString(watched.Flush())
+			got[1].WriteString(end.Flush())
 			if got[0].String() != tt.watched || got[1].String() != tt.end {
 				t.Fatalf("%s: got %q and %q in the end, want %q and %q", tt.name, got[0].String(), got[1].String(), tt.watched, tt.end)
 			}
@@ -65,8 +65,8 @@ func TestTerminal(t *testing.T) {
 
 // A line that never ends is not kept for ever.
 func TestTerminalHoldsLittle(t *testing.T) {
-	watched := &terminal{}
-	got := watched.take([]byte(strings.Repeat("x", 3*maxHeld)))
+	watched := &Decoder{}
+	got := watched.Decode([]byte(strings.Repeat("x", 3*maxHeld)))
 	if len(got) < 2*maxHeld || len(watched.line) > maxHeld {
 		t.Errorf("passed on %d letters and held %d", len(got), len(watched.line))
 	}

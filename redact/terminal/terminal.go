@@ -1,4 +1,14 @@
-package gates
+// Package terminal makes plain lines of what programs print for a terminal: valid
+// UTF-8, without the sequences that colour characters or move the cursor
+// (ECMA-48 and xterm's control sequences). Two numbers that a terminal shows
+// apart are never joined: what moves to another line ends the line.
+//
+// A [Decoder] reads piece by piece and keeps each state of a line that is
+// rewritten, as people see it while they watch; a [Screen] keeps the last one
+// only, as they see it in the end. Both hold back little: a line until it ends,
+// and of a very long one only its end. Nothing fails; an unknown sequence is left
+// out.
+package terminal
 
 import (
 	"io"
@@ -9,15 +19,13 @@ import (
 	"unicode/utf8"
 )
 
-// terminal makes plain lines of what a program prints for a terminal: valid, in
-// the letters that stay, without the sequences that colour them or move the
-// cursor (ECMA-48 and xterm's control sequences). Two numbers that a terminal
-// shows apart are never joined: what moves to another line ends the line.
+// Decoder decodes what a program prints. Its zero value keeps each state of a
+// line. It is for one goroutine.
 //
 //	printing ──ESC──▶ begun ──[──▶ sequence ──letter 0x40–0x7E──▶ printing
 //	                   ├─] P X ^ _──▶ command ──BEL, ESC \, line end──▶ printing
 //	                   └─0x20–0x2F──▶ selecting ──any other letter──▶ printing
-type terminal struct {
+type Decoder struct {
 	// rewrites says what a carriage return, or an erased line, means. Where it is
 	// set what comes next replaces the line, as people see it in the end; else
 	// each state of the line is a line, as people see it while they watch.
@@ -50,14 +58,14 @@ const (
 	maxParams = 32       // letters of a sequence that are looked at
 )
 
-// plainText makes plain lines of a whole text.
-func plainText(printed string) string {
-	var t terminal
-	return t.take([]byte(printed)) + t.rest()
+// Text decodes a whole text.
+func Text(printed string) string {
+	var t Decoder
+	return t.Decode([]byte(printed)) + t.Flush()
 }
 
-// take reads on and gives the text that will not change any more.
-func (t *terminal) take(p []byte) string {
+// Decode reads on and returns the text that will not change any more.
+func (t *Decoder) Decode(p []byte) string {
 	t.raw = append(t.raw, p...)
 	end := len(t.raw)
 	if cut := lastLetter(t.raw); !utf8.FullRune(t.raw[cut:]) {
@@ -70,8 +78,8 @@ func (t *terminal) take(p []byte) string {
 	return t.finished()
 }
 
-// rest gives the line that was never ended.
-func (t *terminal) rest() string {
+// Flush returns the line that was never ended.
+func (t *Decoder) Flush() string {
 	for _, r := range strings.ToValidUTF8(string(t.raw), "?") {
 		t.read(r)
 	}
@@ -80,7 +88,7 @@ func (t *terminal) rest() string {
 	return t.finished()
 }
 
-func (t *terminal) finished() string {
+func (t *Decoder) finished() string {
 	defer t.done.Reset()
 	return t.done.String()
 }
@@ -96,7 +104,7 @@ func lastLetter(p []byte) int {
 
 // read takes one letter. A control letter within a sequence breaks it off, but
 // for those that a command may hold.
-func (t *terminal) read(r rune) {
+func (t *Decoder) read(r rune) {
 	switch {
 	case r == '\x1b':
 		t.state = begun
@@ -115,7 +123,7 @@ func (t *terminal) read(r rune) {
 }
 
 // escaped takes a letter after ESC.
-func (t *terminal) escaped(r rune) {
+func (t *Decoder) escaped(r rune) {
 	switch {
 	case t.state == sequence && r >= 0x20 && r <= 0x3f:
 		if len(t.params) < maxParams {
@@ -140,7 +148,7 @@ func (t *terminal) escaped(r rune) {
 
 // control takes a letter that moves the cursor, or that C1 has for ESC and a
 // letter.
-func (t *terminal) control(r rune) {
+func (t *Decoder) control(r rune) {
 	switch r {
 	case '\n':
 		if !t.ended {
@@ -163,7 +171,7 @@ func (t *terminal) control(r rune) {
 }
 
 // run does what a sequence says, as far as it moves the cursor or erases.
-func (t *terminal) run(final rune) {
+func (t *Decoder) run(final rune) {
 	n := t.param()
 	switch final {
 	case 'C', 'a':
@@ -190,7 +198,7 @@ func (t *terminal) run(final rune) {
 }
 
 // param is the number that a sequence begins with; 0 where it has none.
-func (t *terminal) param() int {
+func (t *Decoder) param() int {
 	first, _, _ := strings.Cut(string(t.params), ";")
 	n, err := strconv.ParseUint(first, 10, 31)
 	if err != nil {
@@ -200,7 +208,7 @@ func (t *terminal) param() int {
 }
 
 // put writes a letter where the cursor is.
-func (t *terminal) put(r rune) {
+func (t *Decoder) put(r rune) {
 	if t.returned {
 		t.line, t.at, t.returned = t.line[:0], 0, false
 	}
@@ -217,7 +225,7 @@ func (t *terminal) put(r rune) {
 }
 
 // move takes the cursor to a column of the line, which grows if need be.
-func (t *terminal) move(to int) {
+func (t *Decoder) move(to int) {
 	t.returned = false
 	t.at = min(max(to, 0), max(maxColumn, len(t.line)))
 	if gap := t.at - len(t.line); gap > 0 {
@@ -227,7 +235,7 @@ func (t *terminal) move(to int) {
 
 // erase takes letters away: those from the cursor on (0), those before it (1),
 // or all (2).
-func (t *terminal) erase(which int) {
+func (t *Decoder) erase(which int) {
 	switch {
 	case which == 2 && !t.rewrites:
 		t.restart()
@@ -243,7 +251,7 @@ func (t *terminal) erase(which int) {
 }
 
 // restart takes the cursor to the beginning of the line.
-func (t *terminal) restart() {
+func (t *Decoder) restart() {
 	if t.rewrites {
 		t.at, t.returned = 0, true
 		return
@@ -255,40 +263,41 @@ func (t *terminal) restart() {
 }
 
 // leave takes the cursor to another line.
-func (t *terminal) leave() {
+func (t *Decoder) leave() {
 	if len(t.line) > 0 {
 		t.end()
 	}
 }
 
-func (t *terminal) end() {
+func (t *Decoder) end() {
 	t.pass()
 	t.done.WriteByte('\n')
 }
 
 // pass gives up the line that is held.
-func (t *terminal) pass() {
+func (t *Decoder) pass() {
 	t.done.WriteString(string(t.line))
 	t.line, t.at, t.returned = t.line[:0], 0, false
 }
 
-// screen is a writer that passes on what a terminal would show in the end.
-type screen struct {
-	terminal terminal
-	out      io.Writer
+// Screen is a writer that passes on what a terminal would show in the end.
+type Screen struct {
+	decoder Decoder
+	out     io.Writer
 }
 
-func newScreen(out io.Writer) *screen { return &screen{terminal{rewrites: true}, out} }
+// NewScreen prepares a screen that passes on to a writer.
+func NewScreen(out io.Writer) *Screen { return &Screen{Decoder{rewrites: true}, out} }
 
 // Write implements [io.Writer].
-func (s *screen) Write(p []byte) (int, error) {
-	_, err := io.WriteString(s.out, s.terminal.take(p))
+func (s *Screen) Write(p []byte) (int, error) {
+	_, err := io.WriteString(s.out, s.decoder.Decode(p))
 	return len(p), err
 }
 
 // Close passes on the line that was never ended. It does not close the other
 // writer.
-func (s *screen) Close() error {
-	_, err := io.WriteString(s.out, s.terminal.rest())
+func (s *Screen) Close() error {
+	_, err := io.WriteString(s.out, s.decoder.Flush())
 	return err
 }

@@ -1,4 +1,4 @@
-package gates
+package redact
 
 import (
 	"math/rand/v2"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestCleaned(t *testing.T) {
+func TestWriter(t *testing.T) {
 	secrets := []string{"overlap", "overlapping", "lapse and more", "s3cr3t-of-ours", "another s3cr3t", "postgres://u:p4ssw0rd@host/db", "ключ-от-всего"}
 	tests := []struct{ name, printed, want string }{
 		{"plain lines", "one\ntwo\n", "one\ntwo\n"},
@@ -28,15 +28,15 @@ func TestCleaned(t *testing.T) {
 	for _, tt := range tests {
 		for range 20 {
 			var got strings.Builder
-			c := Clean(&got, secrets)
+			w := NewWriter(&got, secrets)
 			for rest := []byte(tt.printed); len(rest) > 0; {
 				n := 1 + rand.IntN(len(rest))
-				if _, err := c.Write(rest[:n]); err != nil {
+				if _, err := w.Write(rest[:n]); err != nil {
 					t.Fatal(err)
 				}
 				rest = rest[n:]
 			}
-			if err := c.Close(); err != nil {
+			if err := w.Close(); err != nil {
 				t.Fatal(err)
 			}
 			if got.String() != tt.want {
@@ -46,13 +46,13 @@ func TestCleaned(t *testing.T) {
 	}
 }
 
-// TestCleanedAtOnce shows lines before Close: who watches a program wants to see
+// TestWriterAtOnce shows lines before Close: who watches a program wants to see
 // them.
-func TestCleanedAtOnce(t *testing.T) {
+func TestWriterAtOnce(t *testing.T) {
 	for _, secrets := range [][]string{nil, {"s3cr3t-of-ours"}} {
 		var got strings.Builder
-		c := Clean(&got, secrets)
-		if _, err := c.Write([]byte("at once\ns3cr")); err != nil || !strings.HasPrefix(got.String(), "at once\n") {
+		w := NewWriter(&got, secrets)
+		if _, err := w.Write([]byte("at once\ns3cr")); err != nil || !strings.HasPrefix(got.String(), "at once\n") {
 			t.Errorf("with %d secrets got %q and %v, want the line before Close", len(secrets), got.String(), err)
 		}
 		if len(secrets) > 0 && strings.Contains(got.String(), "s3cr") {

@@ -1,4 +1,4 @@
-package gates
+package redact
 
 import (
 	"cmp"
@@ -11,10 +11,7 @@ import (
 	"strings"
 )
 
-const (
-	minSecret = 4 // letters; blanking anything shorter would blank half the words
-	minLine   = 8 // letters of one line of a longer secret; a brace stands in many texts
-)
+const minLine = 8 // bytes of one line of a longer secret; a brace is found in many texts
 
 // Forms are all the ways in which secrets may be written, the longest first: a
 // replacer that takes them in this order leaves no end of a secret that begins
@@ -22,11 +19,11 @@ const (
 func Forms(secrets []string) []string {
 	var forms []string
 	for _, secret := range secrets {
-		if len(secret) >= minSecret {
+		if len(secret) >= MinLength {
 			forms = append(forms, secretForms(secret)...)
 		}
 	}
-	forms = slices.DeleteFunc(forms, func(form string) bool { return len(form) < minSecret })
+	forms = slices.DeleteFunc(forms, func(form string) bool { return len(form) < MinLength })
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	return slices.Compact(forms)
 }

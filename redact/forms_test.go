@@ -1,4 +1,4 @@
-package gates
+package redact
 
 import (
 	"encoding/base64"
@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // TestWritings writes a secret with all that is quoted somewhere as programs and
@@ -34,7 +32,7 @@ func TestWritings(t *testing.T) {
 		"a form": url.Values{"a": {secret}}.Encode(), "an address": strings.ReplaceAll(url.QueryEscape(secret), "+", "%20"), "a path": url.PathEscape(secret),
 	} {
 		for _, word := range words {
-			if got := Redact(text, []string{secret}); strings.Contains(got, word) {
+			if got := Line(text, []string{secret}); strings.Contains(got, word) {
 				t.Errorf("%s shows %s: %s", name, word, got)
 			}
 		}
@@ -48,21 +46,22 @@ func TestEncoded(t *testing.T) {
 	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding, base64.RawURLEncoding} {
 		for _, before := range []string{"", "a", "ab", "abc", "user:"} {
 			text := encoding.EncodeToString([]byte(before + secret + ", and more"))
-			got := Redact("Authorization: Basic "+text, []string{secret})
-			if !strings.Contains(got, blank) {
+			got := Line("Authorization: Basic "+text, []string{secret})
+			if !strings.Contains(got, Mark) {
 				t.Errorf("after %q it is shown: %s", before, got)
 			}
 		}
 	}
 }
 
-// TestLinesOfSecrets has a key of several lines printed, each of which is a
-// detail of its own.
+// TestLinesOfSecrets has a key of several lines printed, each of which is shown
+// by itself.
 func TestLinesOfSecrets(t *testing.T) {
-	const key = "-----BEGIN KEY-----\r\nonkel-und-tante\nneffe-und-nichte\n}\n-----END KEY-----\n"
-	ev := Presentable(readiness.Evidence{Verdict: readiness.Failed, Details: []string{"key: neffe-und-nichte", "onkel-und-tante\r", "a } stays"}}, []string{key})
-	if got, want := strings.Join(ev.Details, "|"), "key: [redacted]|[redacted]|a } stays"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	r := New([]string{"-----BEGIN KEY-----\r\nonkel-und-tante\nneffe-und-nichte\n}\n-----END KEY-----\n"})
+	for line, want := range map[string]string{"key: neffe-und-nichte": "key: [redacted]", "onkel-und-tante\r": "[redacted]", "a } stays": "a } stays"} {
+		if got := r.Line(line); got != want {
+			t.Errorf("%q: got %q, want %q", line, got, want)
+		}
 	}
 }
 

@@ -1,0 +1,130 @@
+// Package redact takes secrets out of text before people see it or a log keeps
+// it.
+//
+// # Nouns
+//
+// A secret is a value that must not be shown: a token, a key, an address with a
+// password in it. It may be written in several [Forms]: quoted, escaped, in
+// base64, line by line. A [Redactor] puts [Mark] in place of each of them. A
+// [Writer] does so in a stream, also where a secret arrives in two writes.
+// Package terminal makes plain lines of what programs print for a terminal, so
+// that a secret that is coloured in part is found as well.
+//
+// # Who calls it
+//
+// gates redacts evidence, runs what runbooks and services say, clients the
+// errors of their libraries, and bot its log. Which values are secrets is for
+// the caller to know; nothing is stored here, and nothing fails.
+//
+// # What it promises
+//
+// No form of a secret of at least [MinLength] bytes gets through. Shorter ones
+// are left alone, for they are found within other words. Two more things are
+// taken out although nobody named them: the user and password within any
+// address, and what is left of a secret next to the … by which a text was cut.
+package redact
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"gonogo/redact/terminal"
+)
+
+const (
+	Mark      = "[redacted]" // is shown in place of a secret
+	MinLength = 4            // bytes of a secret; blanking anything shorter would blank half the words
+	MaxLine   = 500          // characters that [Redactor.Line] leaves of a text
+)
+
+// Redactor takes a fixed set of secrets out of texts. It may be used from any
+// goroutine.
+type Redactor struct {
+	forms []string // the longest first
+	marks *strings.Replacer
+}
+
+// New prepares a redactor.
+func New(secrets []string) Redactor {
+	r := Redactor{forms: Forms(secrets)}
+	pairs := make([]string, 0, 2*len(r.forms))
+	for _, form := range r.forms {
+		pairs = append(pairs, form, Mark)
+	}
+	r.marks = strings.NewReplacer(pairs...)
+	return r
+}
+
+// Text takes the secrets out of a text and leaves the rest as it is.
+func (r Redactor) Text(text string) string { return r.marks.Replace(text) }
+
+// userinfo is the user and password within an address, whoever wrote it.
+var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/\s@"'<>]+@`)
+
+// StripUserinfo takes the users and passwords out of the addresses in a text.
+func StripUserinfo(text string) string { return userinfo.ReplaceAllString(text, "$1") }
+
+// Line makes one line of a text from outside: valid, without secrets, control
+// sequences and control characters, and at most [MaxLine] characters long.
+func (r Redactor) Line(text string) string {
+	text = r.Text(r.cut(strings.ToValidUTF8(text, "?")))
+	if shown := terminal.Text(text); shown != text { // a secret may be coloured in part
+		text = r.Text(shown)
+	}
+	text = userinfo.ReplaceAllString(text, "${1}"+Mark+"@")
+	text = strings.TrimSpace(strings.Map(printable, text))
+	if runes := []rune(text); len(runes) > MaxLine {
+		text = string(runes[:MaxLine-1]) + "…"
+	}
+	return text
+}
+
+// Line is [Redactor.Line] for a single text.
+func Line(text string, secrets []string) string { return New(secrets).Line(text) }
+
+// cut takes away the beginning of a secret before each … by which something was
+// cut short, also where that was quoted, and the end of one after it.
+func (r Redactor) cut(text string) string {
+	pieces := strings.Split(text, "…")
+	for i := range pieces[1:] {
+		before, after := r.withoutBeginning(pieces[i]), r.withoutEnd(pieces[i+1])
+		if before == pieces[i] && after == pieces[i+1] {
+			before += "…"
+		}
+		pieces[i], pieces[i+1] = before, after
+	}
+	return strings.Join(pieces, "")
+}
+
+// withoutBeginning takes the beginning of a secret off the end of a text.
+func (r Redactor) withoutBeginning(text string) string {
+	for _, form := range r.forms {
+		for n := len(form) - 1; n >= MinLength; n-- {
+			if rest, ok := strings.CutSuffix(text, form[:n]); ok {
+				return rest + Mark
+			}
+		}
+	}
+	return text
+}
+
+// withoutEnd takes the end of a secret off the beginning of a text.
+func (r Redactor) withoutEnd(text string) string {
+	for _, form := range r.forms {
+		for n := 1; n <= len(form)-MinLength; n++ {
+			if rest, ok := strings.CutPrefix(text, form[n:]); ok {
+				return Mark + rest
+			}
+		}
+	}
+	return text
+}
+
+// printable turns what would move the cursor into spaces.
+func printable(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
+}

@@ -1,0 +1,36 @@
+package redact
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestLine(t *testing.T) {
+	secrets := []string{"postgres://gonogo:p%40ss/w0rd@db/odoo", "hunter2", "hunter2-longer", "two\nlines", `quo"ted`, "abc"}
+	tests := map[string]string{
+		"it is hunter2":                            "it is [redacted]",
+		"it is hunter2-longer.":                    "it is [redacted].",
+		"two lines, two\nlines":                    "[redacted], [redacted]",
+		`said "quo\"ted"`:                          `said "[redacted]"`,
+		"at https://bob:builder@host/x":            "at https://[redacted]@host/x",
+		"short ones stay: abc":                     "short ones stay: abc",
+		"cut off: hunter2-lon…":                    "cut off: [redacted]",
+		"cut off: hun…":                            "cut off: hun…",
+		`cut off: "hunter2-lon…" and he…`:          `cut off: "[redacted]" and he…`,
+		"…er2-longer, and …2-long":                 "[redacted], and …2-long",
+		"a \x1b[31mcolour\x00 and \xff":            "a colour and ?",
+		"failed: \x1b[1m12\x1b[0m, hun\x1b[4mter2": "failed: 12, [redacted]",
+		"10%\r20%":                                 "10% 20%",
+		strings.Repeat("ä", MaxLine+1):             strings.Repeat("ä", MaxLine-1) + "…",
+		"Basic Z29ub2dvOnBAc3MvdzByZA==":           "Basic [redacted]",
+		"by itself p@ss/w0rd or p%40ss%2Fw0rd":     "by itself [redacted] or [redacted]",
+	}
+	r := New(append(secrets, "postgres://gonogo:p%40ss%2Fw0rd@db/odoo"))
+	for _, text := range slices.Sorted(maps.Keys(tests)) {
+		if got := r.Line(text); got != tests[text] {
+			t.Errorf("%q:\ngot  %q\nwant %q", text, got, tests[text])
+		}
+	}
+}
