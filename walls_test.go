@@ -29,19 +29,21 @@ const module = "gonogo"
 // rooms says which of our rooms each room may import. A room is a folder with
 // the folders below it that are not rooms themselves, and may import itself.
 var rooms = map[string][]string{
-	"readiness":  {},
-	"redact":     {},
-	"clients":    {"redact"},
-	"playground": {},
-	"examples":   {},
-	"storage":    {"readiness"},
-	"gates":      {"clients", "readiness", "redact"},
-	"deploy":     {"clients", "gates", "readiness"},
-	"runs":       {"clients", "deploy", "gates", "readiness", "redact", "storage"},
-	"commands":   {"deploy", "gates", "readiness", "runs", "storage"},
-	"bot/config": below("commands"),
-	"bot/web":    below("commands"),
-	"bot":        append(below("commands"), "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "examples", "playground"),
+	"readiness":   {},
+	"redact":      {},
+	"clients":     {"redact"},
+	"playground":  {},
+	"examples":    {},
+	"storage":     {"readiness"},
+	"gates/form":  {},
+	"gates/limit": {"gates/form"},
+	"gates":       {"clients", "gates/form", "gates/limit", "readiness", "redact"},
+	"deploy":      {"clients", "gates", "gates/limit", "readiness"},
+	"runs":        {"clients", "deploy", "gates", "readiness", "redact", "storage"},
+	"commands":    {"deploy", "gates", "gates/limit", "readiness", "runs", "storage"},
+	"bot/config":  below("commands"),
+	"bot/web":     below("commands"),
+	"bot":         append(below("commands"), "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "examples", "playground"),
 
 	"bot/chat":          append(below("commands"), "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket", "bot/doctor/finding"),
 	"bot/chat/render":   {"commands"},
@@ -54,7 +56,7 @@ var rooms = map[string][]string{
 
 // below are the rooms under the roof of one: it and what it stands on.
 func below(room string) []string {
-	return []string{room, "clients", "deploy", "gates", "readiness", "redact", "runs", "storage"}
+	return []string{room, "clients", "deploy", "gates", "gates/form", "gates/limit", "readiness", "redact", "runs", "storage"}
 }
 
 // vendors says which folders may import each library that is not ours. Whoever
@@ -211,6 +213,9 @@ func TestWallsStand(t *testing.T) {
 		{"gates/http.go", "gonogo/readiness", ""},
 		{"gates/http.go", "gonogo/gates/gatestest", ""},
 		{"gates/http.go", "gonogo/storage", "gates may not import storage"},
+		{"gates/limit/limit.go", "gonogo/gates/form", ""},
+		{"gates/limit/limit.go", "gonogo/readiness", "gates/limit may not import readiness"},
+		{"gates/limit/limit.go", "gonogo/gates", "gates/limit may not import gates"},
 		{"readiness/view.go", "gonogo/gates", "readiness may not import gates"},
 		{"redact/terminal/terminal.go", "gonogo/readiness", "redact may not import readiness"},
 		{"clients/dns/dns.go", "gonogo/redact", ""},

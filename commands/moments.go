@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"gonogo/gates"
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -77,7 +77,7 @@ func (b *Bot) moment(text string, now time.Time) (first, last time.Time, ok bool
 	if len(words) == 0 || len(words) != timeWords(words) {
 		return first, last, false
 	}
-	if d, err := gates.ParseDuration(words[0]); err == nil && d > 0 && len(words) == 1 {
+	if d, err := limit.ParseDuration(words[0]); err == nil && d > 0 && len(words) == 1 {
 		return now.Add(d), now.Add(d), true
 	}
 	zone := b.zone()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gonogo/gates"
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -20,7 +21,7 @@ type Trigger struct {
 	ID, Title   string
 	Sample      Sampler           // nil for a trigger that is an alert
 	Labels      map[string]string // an alert with all of these is the trigger
-	Limit       gates.Limit       // what counts as a breach: "> 5%"; not set: anything but 0
+	Limit       limit.Limit       // what counts as a breach: "> 5%"; not set: anything but 0
 	Consecutive int               // breaches in a row; 0: 3
 	Every       time.Duration     // between two samples; 0: 20 s
 	NoData      NoData

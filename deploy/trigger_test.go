@@ -10,12 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/gates"
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
-func limit(t *testing.T, text string) gates.Limit {
+func limitOf(t *testing.T, text string) limit.Limit {
 	t.Helper()
-	var l gates.Limit
+	var l limit.Limit
 	if err := l.UnmarshalText([]byte(text)); text != "" && err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func TestTakeJudgesInTheUnitOfTheLimit(t *testing.T) {
 		{"", TripNoData, nil, true, "no data"},
 		{"> 5%", TripNoData, broken, false, "Prometheus does not answer"},
 	} {
-		trigger := Trigger{Sample: &script{tt.sample}, Limit: limit(t, tt.limit), NoData: tt.noData}
+		trigger := Trigger{Sample: &script{tt.sample}, Limit: limitOf(t, tt.limit), NoData: tt.noData}
 		got := trigger.Take(t.Context(), time.Time{}, gates.Scope{})
 		if got.Breach != tt.breach || got.Text(trigger) != tt.text {
 			t.Errorf("%v with limit %q and no_data %s: breach %t, %q; want %t, %q", tt.sample, tt.limit, tt.noData, got.Breach, got.Text(trigger), tt.breach, tt.text)
@@ -93,7 +94,7 @@ func TestLimitOf(t *testing.T) {
 		{"", Sample{Value: 1, Data: true, Words: "status is 502, limit 200"}, ""},
 		{"> 5%", Sample{}, ""},
 	} {
-		if got := (Trigger{Limit: limit(t, tt.limit)}).LimitOf(Reading{Sample: tt.sample}); got != tt.want {
+		if got := (Trigger{Limit: limitOf(t, tt.limit)}).LimitOf(Reading{Sample: tt.sample}); got != tt.want {
 			t.Errorf("%+v with limit %q: got %q, want %q", tt.sample, tt.limit, got, tt.want)
 		}
 	}
@@ -127,7 +128,7 @@ func TestCounting(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			samples := script(tt.samples)
-			trigger := Trigger{Sample: &samples, Limit: limit(t, "> 5%"), NoData: tt.noData, Consecutive: tt.inRow}
+			trigger := Trigger{Sample: &samples, Limit: limitOf(t, "> 5%"), NoData: tt.noData, Consecutive: tt.inRow}
 			var count Count
 			var got []readiness.TriggerProblem
 			for range tt.samples {
@@ -169,7 +170,7 @@ func TestQuiet(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			samples := script(tt.samples)
-			trigger := Trigger{Sample: &samples, Limit: limit(t, "> 5%"), NoData: tt.noData}
+			trigger := Trigger{Sample: &samples, Limit: limitOf(t, "> 5%"), NoData: tt.noData}
 			var count Count
 			for range tt.samples {
 				count.Add(trigger, trigger.Take(t.Context(), time.Time{}, gates.Scope{}))

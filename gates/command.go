@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/gates/limit"
 	"gonogo/gates/program"
 	"gonogo/readiness"
 	"gonogo/redact/terminal"
@@ -38,15 +39,15 @@ type commandSettings struct {
 	Run     []string                 `yaml:"run" required:"true" from:"1"` // program and arguments; no shell is involved
 	Dir     string                   `yaml:"dir"`                          // where it runs, below the configuration's folder unless absolute; the configuration's folder unless said
 	Env     []string                 `yaml:"env"`                          // names of variables that it may see, besides PATH, HOME and LANG
-	Timeout Duration                 `yaml:"timeout"`                      // how long it may take; 30s unless said
+	Timeout limit.Duration           `yaml:"timeout"`                      // how long it may take; 30s unless said
 	Exit    int                      `yaml:"exit"`                         // the exit code that it should end with; 0 unless said
 	Numbers map[string]commandNumber `yaml:"numbers"`                      // numbers picked from the output, each by a name
 }
 
 // commandNumber picks a number from the output.
 type commandNumber struct {
-	Match string `yaml:"match" required:"true"` // regular expression with one group, the number; its last match counts, in the output as a terminal would show it in the end
-	Limit Limit  `yaml:"limit"`                 // what the number may be; anything unless said
+	Match string      `yaml:"match" required:"true"` // regular expression with one group, the number; its last match counts, in the output as a terminal would show it in the end
+	Limit limit.Limit `yaml:"limit"`                 // what the number may be; anything unless said
 }
 
 const (
@@ -62,7 +63,7 @@ type commandGate struct {
 }
 
 func newCommand(decode func(any) error, around Surroundings) (Built, error) {
-	s := commandSettings{Timeout: Duration(usualDeadline)}
+	s := commandSettings{Timeout: limit.Duration(usualDeadline)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}

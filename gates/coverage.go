@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -31,30 +32,12 @@ exclude: ["**/migrations/**"]`,
 
 // coverageSettings are the settings of kind coverage.
 type coverageSettings struct {
-	File        patterns         `yaml:"file" required:"true"`           // the reports, one pattern or a list: Cobertura's XML, coverage.py's JSON or Go profiles; what several say is put together
-	Overall     Share            `yaml:"overall"`                        // the share of all lines that the tests run, or of all statements in Go
-	Branches    Share            `yaml:"branches"`                       // the share of all ways that lines branch into
-	Paths       map[string]Share `yaml:"paths"`                          // the share of the files that match a pattern, in which ** stands for any folders; a pattern that matches nothing is an error
-	Exclude     patterns         `yaml:"exclude"`                        // patterns of files that do not count
-	SameSources bool             `yaml:"same_sources" json:",omitempty"` // whether reports in several folders are of one source tree, so that a name in them is one file; otherwise each folder has its own, unless the sources are there and say so
-}
-
-// Share is a limit on a part of a whole: ">= 80%".
-type Share struct{ Limit }
-
-// UnmarshalText reads a share's limit.
-func (s *Share) UnmarshalText(text []byte) error {
-	if err := s.Limit.UnmarshalText(text); err != nil || s.unit != "%" || s.Percentile != 0 || s.number < 0 || s.number > 100 {
-		return fmt.Errorf("%q is no limit of a share; write it as in >= 80%%", text)
-	}
-	return nil
-}
-
-// measure compares a share. It is written rounded down, so that what is below
-// its limit never looks like it.
-func (s Share) measure(name string, run, all int) readiness.Measure {
-	got := 100 * float64(run) / float64(all)
-	return readiness.Measure{Name: name, Value: fmt.Sprintf("%d.%02d", 10000*run/all/100, 10000*run/all%100), Unit: "%", Limit: s.Text, OK: !s.Set() || s.Allows(got)}
+	File        patterns               `yaml:"file" required:"true"`           // the reports, one pattern or a list: Cobertura's XML, coverage.py's JSON or Go profiles; what several say is put together
+	Overall     limit.Share            `yaml:"overall"`                        // the share of all lines that the tests run, or of all statements in Go
+	Branches    limit.Share            `yaml:"branches"`                       // the share of all ways that lines branch into
+	Paths       map[string]limit.Share `yaml:"paths"`                          // the share of the files that match a pattern, in which ** stands for any folders; a pattern that matches nothing is an error
+	Exclude     patterns               `yaml:"exclude"`                        // patterns of files that do not count
+	SameSources bool                   `yaml:"same_sources" json:",omitempty"` // whether reports in several folders are of one source tree, so that a name in them is one file; otherwise each folder has its own, unless the sources are there and say so
 }
 
 type coverageGate struct {
@@ -120,7 +103,7 @@ func (g *coverageGate) judge(all *covered) readiness.Evidence {
 	if lines.all == 0 {
 		return errored("the reports hold no line that could be run; see what wrote them")
 	}
-	measures := []readiness.Measure{g.settings.Overall.measure("overall", lines.run, lines.all)}
+	measures := []readiness.Measure{shareMeasure("overall", lines.run, lines.all, g.settings.Overall)}
 	var told []string
 	if g.settings.Overall.Set() || g.settings.Branches.Set() {
 		told = append(told, all.told(lines, ""))
@@ -129,7 +112,7 @@ func (g *coverageGate) judge(all *covered) readiness.Evidence {
 		if lines.ways == 0 {
 			return errored("the reports say nothing of branches; have the tests measure them, or take branches out")
 		}
-		m := g.settings.Branches.measure("branches", lines.taken, lines.ways)
+		m := shareMeasure("branches", lines.taken, lines.ways, g.settings.Branches)
 		measures = append(measures, m, readiness.Measure{Name: "branches in all", Value: fmt.Sprint(lines.ways), OK: true})
 		told = append(told, fmt.Sprintf("%s %% of %s are taken", m.Value, branches(lines.ways)))
 	}
@@ -138,7 +121,7 @@ func (g *coverageGate) judge(all *covered) readiness.Evidence {
 		if part.all == 0 {
 			return errored("no line in the reports is of a file that matches %s; the reports name files such as %s", pattern, all.sample())
 		}
-		measures = append(measures, g.settings.Paths[pattern].measure(pattern, part.run, part.all))
+		measures = append(measures, shareMeasure(pattern, part.run, part.all, g.settings.Paths[pattern]))
 		told = append(told, all.told(part, " of "+pattern))
 	}
 	ev := judged(measures, upTo(4, told))
@@ -160,7 +143,7 @@ func branches(n int) string {
 
 // told is a share in words.
 func (c *covered) told(s sums, of string) string {
-	share := Share{}.measure("", s.run, s.all)
+	share := shareMeasure("", s.run, s.all, limit.Share{})
 	return fmt.Sprintf("%s %% of %d %s%s in %s are run", share.Value, s.all, c.noun(), of, several(s.files, "file"))
 }
 

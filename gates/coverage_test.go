@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -199,7 +200,7 @@ func TestCoverageSettings(t *testing.T) {
 			t.Errorf("%s gives %s, want %s", settings, got, want)
 		}
 	}
-	if values := []string{fmt.Sprint((Share{}).measure("x", 9999, 10000).Value), fmt.Sprint((Share{}).measure("x", 2, 3).Value)}; !slices.Equal(values, []string{"99.99", "66.66"}) {
+	if values := []string{fmt.Sprint(shareMeasure("x", 9999, 10000, limit.Share{}).Value), fmt.Sprint(shareMeasure("x", 2, 3, limit.Share{}).Value)}; !slices.Equal(values, []string{"99.99", "66.66"}) {
 		t.Errorf("shares are written %q", values)
 	}
 }

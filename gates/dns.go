@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"gonogo/clients/dns"
+	"gonogo/gates/form"
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -38,16 +40,16 @@ timeout: 5s`,
 
 // dnsSettings are the settings of kind dns.
 type dnsSettings struct {
-	Name          string     `yaml:"name" required:"true"`                             // the name to ask for
-	Type          recordType `yaml:"type"`                                             // the type of the records; A unless said
-	Want          words      `yaml:"want" required:"true" from:"1"`                    // all records that there should be, and no other; a TXT record is its text in one piece, without quotes
-	Resolvers     []string   `yaml:"resolvers"`                                        // addresses of resolvers to ask, with a port where it is not 53
-	Authoritative bool       `yaml:"authoritative"`                                    // whether the servers with authority are asked too; yes unless said
-	Servers       []string   `yaml:"servers"`                                          // addresses of those servers; found through the first resolver unless said
-	TTL           Count      `yaml:"ttl"`                                              // how many seconds an answer of the servers with authority may be remembered
-	Consecutive   int        `yaml:"consecutive" from:"1" to:"1000" json:",omitempty"` // how many times in a row all of that must hold, within one less than twice as many rounds; 1 unless said
-	Every         Duration   `yaml:"every" json:",omitempty"`                          // the pause in between; 5s unless said
-	Timeout       Duration   `yaml:"timeout"`                                          // how long each question may take; 3s unless said
+	Name          string         `yaml:"name" required:"true"`                             // the name to ask for
+	Type          recordType     `yaml:"type"`                                             // the type of the records; A unless said
+	Want          words          `yaml:"want" required:"true" from:"1"`                    // all records that there should be, and no other; a TXT record is its text in one piece, without quotes
+	Resolvers     []string       `yaml:"resolvers"`                                        // addresses of resolvers to ask, with a port where it is not 53
+	Authoritative bool           `yaml:"authoritative"`                                    // whether the servers with authority are asked too; yes unless said
+	Servers       []string       `yaml:"servers"`                                          // addresses of those servers; found through the first resolver unless said
+	TTL           limit.Count    `yaml:"ttl"`                                              // how many seconds an answer of the servers with authority may be remembered
+	Consecutive   int            `yaml:"consecutive" from:"1" to:"1000" json:",omitempty"` // how many times in a row all of that must hold, within one less than twice as many rounds; 1 unless said
+	Every         limit.Duration `yaml:"every" json:",omitempty"`                          // the pause in between; 5s unless said
+	Timeout       limit.Duration `yaml:"timeout"`                                          // how long each question may take; 3s unless said
 }
 
 // recordType is a type of record that can be compared.
@@ -62,9 +64,22 @@ func (r *recordType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Form implements [Formed].
-func (recordType) Form() Form {
-	return Form{Name: strings.Join(dns.Types(), ", "), Words: dns.Types(), Pattern: anyCase(dns.Types())}
+// Form implements [form.Formed].
+func (recordType) Form() form.Form {
+	return form.Form{Name: strings.Join(dns.Types(), ", "), Words: dns.Types(), Pattern: anyCase(dns.Types())}
+}
+
+// anyCase is a pattern of words, in capitals or not.
+func anyCase(words []string) string {
+	var all []string
+	for _, word := range words {
+		var b strings.Builder
+		for _, letter := range word {
+			b.WriteString("[" + strings.ToLower(string(letter)) + strings.ToUpper(string(letter)) + "]")
+		}
+		all = append(all, b.String())
+	}
+	return `^(` + strings.Join(all, "|") + `)$`
 }
 
 // words are one word or a list of them.
@@ -90,7 +105,7 @@ type dnsGate struct {
 }
 
 func newDNS(decode func(any) error, around Surroundings) (Built, error) {
-	s := dnsSettings{Type: "A", Authoritative: true, Consecutive: 1, Every: Duration(5 * time.Second), Timeout: Duration(3 * time.Second)}
+	s := dnsSettings{Type: "A", Authoritative: true, Consecutive: 1, Every: limit.Duration(5 * time.Second), Timeout: limit.Duration(3 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
@@ -296,7 +311,7 @@ func (g *dnsGate) judge(name string, witnesses []witness) readiness.Evidence {
 		agree = fmt.Sprintf("%s is %s, says the one server that was asked", name, want)
 	}
 	if longest, told := longestTTL(witnesses); told && g.settings.TTL.Set() {
-		measures = append(measures, g.settings.TTL.measure("time to live in seconds", int(longest)))
+		measures = append(measures, countMeasure("time to live in seconds", int(longest), g.settings.TTL))
 	}
 	ev := judged(measures, agree)
 	ev.Details = slices.Clone(silent)

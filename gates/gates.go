@@ -6,10 +6,8 @@
 //
 // A [Kind] is a sort of gate, in a file of its own and with one line in
 // kinds.go. [Build] makes a [Gate] of a kind from its settings; a [Scope] tells
-// it of the release when it runs. A [Runner] runs many side by side. A [Limit]
-// is a comparison as people write it ("P95 < 100ms", ">= 80%"); [Count],
-// [Times] and [Expectation] are what settings use, so that a limit that makes
-// no sense is refused where it stands.
+// it of the release when it runs. A [Runner] runs many side by side. What settings
+// hold in limits ("P95 < 100ms", ">= 80%") and durations is in package limit.
 //
 // # Who calls it
 //
@@ -38,8 +36,8 @@
 //	}
 //
 //	type freeSettings struct {
-//		Path string `yaml:"path"`                  // a folder on the disk; / unless said
-//		Free Share  `yaml:"free" required:"true"` // how much of it is free
+//		Path string      `yaml:"path"`                 // a folder on the disk; / unless said
+//		Free limit.Share `yaml:"free" required:"true"` // how much of it is free
 //	}
 //
 //	type freeGate struct{ settings freeSettings }
@@ -68,7 +66,7 @@
 // value implements encoding.TextUnmarshaler, one that has several shapes a
 // method Decode(decode func(any) error) error, which tries them in turn. What a
 // type cannot check goes into [Faults]. What stands beside a field, its tags
-// (required, pattern, from and to) and the [Form] of its type are what people and
+// (required, pattern, from and to) and the [form.Form] of its type are what people and
 // editors are told; they judge nothing. Values that must not be seen go into
 // Built.Secrets. A gate that may take longer than 30 s is [Unhurried]; one that
 // must clean up after itself is [Tidy].
@@ -299,31 +297,4 @@ func withoutUser(address string) string {
 // errored is evidence of not having been able to measure.
 func errored(format string, args ...any) readiness.Evidence {
 	return readiness.Evidence{Verdict: readiness.Errored, Summary: fmt.Sprintf(format, args...)}
-}
-
-// judged is evidence of what was measured: failed if any measure is not ok.
-func judged(measures []readiness.Measure, good string) readiness.Evidence {
-	ev := readiness.Evidence{Verdict: readiness.Passed, Summary: good, Measures: measures}
-	var over []string
-	for _, m := range measures {
-		if !m.OK {
-			over = append(over, sentence(m))
-		}
-	}
-	if len(over) > 0 {
-		ev.Verdict, ev.Summary = readiness.Failed, strings.Join(over, "; ")
-	}
-	return ev
-}
-
-// sentence writes a measure that is over its limit: "p95 is 3.4 s, limit < 3s".
-func sentence(m readiness.Measure) string {
-	text := m.Name + " is " + m.Value
-	if m.Unit != "" {
-		text += " " + m.Unit
-	}
-	if m.Limit != "" {
-		text += ", limit " + m.Limit
-	}
-	return text
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gonogo/gates/limit"
 )
 
 var httpKind = Kind{
@@ -73,12 +75,12 @@ type httpSettings struct {
 	Sets        []string          `yaml:"sets_cookies"`                                                                 // cookies that the answer sets, or one on the way to it
 	Requests    int               `yaml:"requests" from:"1" to:"1000"`                                                  // how many are made to each address, one after another; 1 unless said
 	Consecutive int               `yaml:"consecutive" from:"1" to:"1000"`                                               // how often all of that must hold in a row; 1 unless said
-	Every       Duration          `yaml:"every"`                                                                        // the pause in between; 5s unless said
-	Timeout     Duration          `yaml:"timeout"`                                                                      // how long one request may take, its answer included; 10s unless said
-	P50         Times             `yaml:"p50"`                                                                          // the median of the times
-	P95         Times             `yaml:"p95"`                                                                          // the time that 95 of 100 requests keep
-	P99         Times             `yaml:"p99"`                                                                          // the time that 99 of 100 requests keep
-	Max         Times             `yaml:"max"`                                                                          // the longest time
+	Every       limit.Duration    `yaml:"every"`                                                                        // the pause in between; 5s unless said
+	Timeout     limit.Duration    `yaml:"timeout"`                                                                      // how long one request may take, its answer included; 10s unless said
+	P50         limit.Times       `yaml:"p50"`                                                                          // the median of the times
+	P95         limit.Times       `yaml:"p95"`                                                                          // the time that 95 of 100 requests keep
+	P99         limit.Times       `yaml:"p99"`                                                                          // the time that 99 of 100 requests keep
+	Max         limit.Times       `yaml:"max"`                                                                          // the longest time
 	Follow      bool              `yaml:"follow_redirects"`                                                             // whether to go to where the answer points, ten times at most; no unless said
 }
 
@@ -120,7 +122,7 @@ func (s statuses) String() string {
 }
 
 func newHTTP(decode func(any) error, around Surroundings) (Built, error) {
-	s := httpSettings{Method: http.MethodGet, Requests: 1, Consecutive: 1, Every: Duration(5 * time.Second), Timeout: Duration(10 * time.Second)}
+	s := httpSettings{Method: http.MethodGet, Requests: 1, Consecutive: 1, Every: limit.Duration(5 * time.Second), Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
@@ -212,7 +214,7 @@ func (s *httpSettings) numberFaults() Faults {
 
 // timeLimit is a limit under the name of its percentile.
 type timeLimit struct {
-	Times
+	limit.Times
 	name string
 	at   int
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -109,9 +110,9 @@ func (g *httpGate) look(ctx context.Context, ask httpSettings, d destination, pl
 	}
 	for _, t := range ask.times() {
 		t.Percentile = t.at
-		measures = append(measures, t.measure(t.name, took))
+		measures = append(measures, timeMeasure(t.name, took, t.Times))
 	}
-	most := percentile(took, 95)
+	most := limit.Percentile(took, 95)
 	good := fmt.Sprintf("answered %d, %d times, 95 %% within %s", last.status, len(took), precisely(most))
 	if len(took) == 1 {
 		good = fmt.Sprintf("answered %d in %s", last.status, precisely(last.took))

@@ -1,12 +1,14 @@
 package gates
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"time"
 
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -30,14 +32,14 @@ modules: { sale: ">= 32", stock: ">= 16" }`,
 
 // junitSettings are the settings of kind junit.
 type junitSettings struct {
-	Files    patterns         `yaml:"files" required:"true"` // the reports: a pattern of file names, in which ** stands for any folders, or a list of them
-	Tests    Count            `yaml:"tests"`                 // how many there are; >= 1 unless said
-	Passed   Count            `yaml:"passed"`                // how many neither failed, nor errored, nor were skipped
-	Failed   Count            `yaml:"failed"`                // how many failed; 0 unless said
-	Errors   Count            `yaml:"errors"`                // how many broke before they could fail; 0 unless said
-	Skipped  Count            `yaml:"skipped"`               // how many were skipped; any number unless said
-	Duration Times            `yaml:"duration"`              // how long all tests took together
-	Modules  map[string]Count `yaml:"modules"`               // tests per module; a module is a part of the class name, or a folder of the file
+	Files    patterns               `yaml:"files" required:"true"` // the reports: a pattern of file names, in which ** stands for any folders, or a list of them
+	Tests    limit.Count            `yaml:"tests"`                 // how many there are; >= 1 unless said
+	Passed   limit.Count            `yaml:"passed"`                // how many neither failed, nor errored, nor were skipped
+	Failed   limit.Count            `yaml:"failed"`                // how many failed; 0 unless said
+	Errors   limit.Count            `yaml:"errors"`                // how many broke before they could fail; 0 unless said
+	Skipped  limit.Count            `yaml:"skipped"`               // how many were skipped; any number unless said
+	Duration limit.Times            `yaml:"duration"`              // how long all tests took together
+	Modules  map[string]limit.Count `yaml:"modules"`               // tests per module; a module is a part of the class name, or a folder of the file
 }
 
 const (
@@ -67,7 +69,8 @@ func newJUnit(decode func(any) error, around Surroundings) (Built, error) {
 		return Built{}, err
 	}
 	g := &junitGate{remark: s.mismatch(), dir: around.Dir}
-	s.Tests, s.Failed, s.Errors = s.Tests.or(">= 1"), s.Failed.or("0"), s.Errors.or("0")
+	none := limit.MustCount("0")
+	s.Tests, s.Failed, s.Errors = cmp.Or(s.Tests, limit.MustCount(">= 1")), cmp.Or(s.Failed, none), cmp.Or(s.Errors, none)
 	g.settings = s
 	return Built{Gate: g, Settings: settingsHash("junit", s)}, nil
 }

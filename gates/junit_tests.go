@@ -2,7 +2,6 @@ package gates
 
 import (
 	"cmp"
-
 	"fmt"
 	"iter"
 	"slices"

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -128,20 +129,20 @@ func (g *junitGate) doubts(t tally) []string {
 
 func (g *junitGate) measures(s junitTests, t tally) []readiness.Measure {
 	want := g.settings
-	measures := []readiness.Measure{want.Tests.measure("tests", t.total)}
+	measures := []readiness.Measure{countMeasure("tests", t.total, want.Tests)}
 	if want.Passed.Set() {
-		measures = append(measures, want.Passed.measure("passed", t.passed))
+		measures = append(measures, countMeasure("passed", t.passed, want.Passed))
 	}
-	measures = append(measures, want.Failed.measure("failed", t.failed), want.Errors.measure("errors", t.errors))
+	measures = append(measures, countMeasure("failed", t.failed, want.Failed), countMeasure("errors", t.errors, want.Errors))
 	if want.Skipped.Set() {
-		measures = append(measures, want.Skipped.measure("skipped", t.skipped))
+		measures = append(measures, countMeasure("skipped", t.skipped, want.Skipped))
 	}
 	if want.Duration.Set() && t.timed {
-		measures = append(measures, want.Duration.measure("duration", []time.Duration{t.took}))
+		measures = append(measures, timeMeasure("duration", []time.Duration{t.took}, want.Duration))
 	}
 	modules := s.modules(want.Modules)
 	for _, name := range slices.Sorted(maps.Keys(want.Modules)) {
-		measures = append(measures, want.Modules[name].measure("tests of "+name, modules[name]))
+		measures = append(measures, countMeasure("tests of "+name, modules[name], want.Modules[name]))
 	}
 	return measures
 }
@@ -179,7 +180,7 @@ func firstFew(names []string) string {
 
 // modules counts the tests of modules: those that have the module's name as a
 // whole part of their class name or file.
-func (s junitTests) modules(wanted map[string]Count) map[string]int {
+func (s junitTests) modules(wanted map[string]limit.Count) map[string]int {
 	counts := map[string]int{}
 	for id := range s.tests {
 		parts := strings.FieldsFunc(id.class+"/"+id.file, func(r rune) bool { return strings.ContainsRune(`./:\`, r) })

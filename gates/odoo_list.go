@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -121,7 +122,7 @@ func (o odooModules) broken(want wantedModules) finding {
 			}
 		}
 	}
-	return counted("unmet dependencies of installed ones", broken, counting("0"))
+	return counted("unmet dependencies of installed ones", broken, limit.MustCount("0"))
 }
 
 // line says where a module stands and what it needs.
@@ -163,7 +164,7 @@ func (o odooModules) otherVersions(want wantedModules) finding {
 			wrong = append(wrong, fmt.Sprintf("%s is installed in %s, not %s", name, cmp.Or(m.version, "no version"), want[name]))
 		}
 	}
-	return counted("in another version", wrong, counting("0"))
+	return counted("in another version", wrong, limit.MustCount("0"))
 }
 
 func (o odooModules) unwanted(absent []string) finding {
@@ -175,11 +176,11 @@ func (o odooModules) unwanted(absent []string) finding {
 			there = append(there, fmt.Sprintf("%s is %s, and should not be", name, m.standing()))
 		}
 	}
-	return counted("there but not wanted", there, counting("0"))
+	return counted("there but not wanted", there, limit.MustCount("0"))
 }
 
 // moving looks for modules that a run of Odoo has marked and not finished with.
-func (o odooModules) moving(l Count) finding {
+func (o odooModules) moving(l limit.Count) finding {
 	var moving []string
 	for _, name := range slices.Sorted(maps.Keys(o.listed)) {
 		if state := o.listed[name].state; strings.HasPrefix(state, "to ") {
@@ -192,8 +193,8 @@ func (o odooModules) moving(l Count) finding {
 }
 
 // counted is a finding whose lines are counted.
-func counted(name string, lines []string, l Count) finding {
-	return finding{l.measure(name, len(lines)), few(lines), lines}
+func counted(name string, lines []string, l limit.Count) finding {
+	return finding{countMeasure(name, len(lines), l), few(lines), lines}
 }
 
 // few lists up to ten names or words.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -30,12 +31,12 @@ in_transition: 0`,
 
 // odooSettings are the settings of kind odoo_modules.
 type odooSettings struct {
-	Connection string        `yaml:"connection" required:"true"` // a connection of kind postgres
-	Installed  wantedModules `yaml:"installed"`                  // a list of names, or each name with its version
-	Absent     []string      `yaml:"absent"`                     // modules that must not be installed, nor on the way to it
-	Transition Count         `yaml:"in_transition"`              // how many modules of the whole database wait to be installed, upgraded or removed
-	Schema     string        `yaml:"schema"`                     // the schema of Odoo's tables; the user's own unless said
-	Timeout    Duration      `yaml:"timeout"`                    // how long each statement may take; 10s unless said
+	Connection string         `yaml:"connection" required:"true"` // a connection of kind postgres
+	Installed  wantedModules  `yaml:"installed"`                  // a list of names, or each name with its version
+	Absent     []string       `yaml:"absent"`                     // modules that must not be installed, nor on the way to it
+	Transition limit.Count    `yaml:"in_transition"`              // how many modules of the whole database wait to be installed, upgraded or removed
+	Schema     string         `yaml:"schema"`                     // the schema of Odoo's tables; the user's own unless said
+	Timeout    limit.Duration `yaml:"timeout"`                    // how long each statement may take; 10s unless said
 }
 
 // wantedModules are names of modules and the version each must have; "" stands
@@ -81,7 +82,7 @@ type odooGate struct {
 }
 
 func newOdooModules(decode func(any) error, around Surroundings) (Built, error) {
-	s := odooSettings{Timeout: Duration(10 * time.Second)}
+	s := odooSettings{Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/gates/form"
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -131,7 +133,7 @@ func defaultsHold(t *testing.T, kind Kind, comments map[string]string) {
 		_, usual := withDefault(comments[filled.Type().Name()+"."+f.Name])
 		want := fmt.Sprint(filled.Field(i).Interface())
 		switch v := filled.Field(i).Interface().(type) {
-		case Duration:
+		case limit.Duration:
 			want = readiness.Span(time.Duration(v))
 		case bool:
 			want = "yes"
@@ -194,10 +196,10 @@ func written(f reflect.StructField) string {
 }
 
 func word(of reflect.Type) string {
-	if form, ok := FormOf(of); ok {
+	if form, ok := form.Of(of); ok {
 		return form.Name
 	}
-	if shapes := Shapes(of); len(shapes) > 0 {
+	if shapes := form.Shapes(of); len(shapes) > 0 {
 		var all []string
 		for _, shape := range shapes {
 			all = append(all, word(shape))

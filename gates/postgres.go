@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -46,14 +47,14 @@ connect: "P95 < 50ms"`,
 
 // postgresSettings are the settings of kind postgres.
 type postgresSettings struct {
-	Connection string      `yaml:"connection" required:"true"` // a connection of kind postgres
-	Query      string      `yaml:"query"`                      // one statement that reads; select 1 unless said
-	Value      Expectation `yaml:"value"`                      // what stands in the first column of the only row; booleans are true and false
-	Rows       Count       `yaml:"rows"`                       // how many rows there are
-	Runs       int         `yaml:"runs" from:"1" to:"1000"`    // how often the query is asked, one after another; 1 unless said
-	Time       Times       `yaml:"time"`                       // how long the query takes, until its last row is here
-	Connect    Times       `yaml:"connect"`                    // how long connecting takes, log-in included; every run then connects anew
-	Timeout    Duration    `yaml:"timeout"`                    // how long one statement may take; 10s unless said
+	Connection string            `yaml:"connection" required:"true"` // a connection of kind postgres
+	Query      string            `yaml:"query"`                      // one statement that reads; select 1 unless said
+	Value      limit.Expectation `yaml:"value"`                      // what stands in the first column of the only row; booleans are true and false
+	Rows       limit.Count       `yaml:"rows"`                       // how many rows there are
+	Runs       int               `yaml:"runs" from:"1" to:"1000"`    // how often the query is asked, one after another; 1 unless said
+	Time       limit.Times       `yaml:"time"`                       // how long the query takes, until its last row is here
+	Connect    limit.Times       `yaml:"connect"`                    // how long connecting takes, log-in included; every run then connects anew
+	Timeout    limit.Duration    `yaml:"timeout"`                    // how long one statement may take; 10s unless said
 }
 
 const (
@@ -67,7 +68,7 @@ type postgresGate struct {
 }
 
 func newPostgres(decode func(any) error, around Surroundings) (Built, error) {
-	s := postgresSettings{Query: "select 1", Runs: 1, Timeout: Duration(10 * time.Second)}
+	s := postgresSettings{Query: "select 1", Runs: 1, Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
@@ -231,16 +232,16 @@ func (g *postgresGate) judge(r reading) readiness.Evidence {
 		add(readiness.Measure{Name: "value", Value: r.value, Limit: l.Text, OK: ok}, "value %s")
 	}
 	if l := g.settings.Rows; l.Set() {
-		add(l.measure("rows", r.rows), "%s rows")
+		add(countMeasure("rows", r.rows, l), "%s rows")
 	}
 	if l := g.settings.Time; l.Set() {
-		add(l.measure("query time", r.query), "query in %s")
+		add(timeMeasure("query time", r.query, l), "query in %s")
 	}
 	if l := g.settings.Connect; l.Set() {
-		add(l.measure("time to connect", r.connect), "connected in %s")
+		add(timeMeasure("time to connect", r.connect, l), "connected in %s")
 	}
 	if len(good) == 0 {
-		good = append(good, "answered in "+precisely(percentile(r.query, 95)))
+		good = append(good, "answered in "+precisely(limit.Percentile(r.query, 95)))
 	}
 	return judged(measures, strings.Join(good, ", "))
 }

@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"time"
 
+	"gonogo/gates/form"
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
@@ -42,12 +44,12 @@ timeout: 5s`,
 
 // tlsSettings are the settings of kind tls.
 type tlsSettings struct {
-	Address    string      `yaml:"address" required:"true"` // host and port, 443 where there is none; a port after {target.host} goes before the target's own
-	ServerName string      `yaml:"server_name"`             // the name to ask for and to find in the certificate; that of address unless said
-	DaysLeft   Limit       `yaml:"days_left"`               // whole days until the first certificate of the chain ends
-	MinVersion tlsProtocol `yaml:"min_version"`             // the lowest protocol that the server may accept
-	CA         string      `yaml:"ca"`                      // a PEM file of authorities that count besides the machine's
-	Timeout    Duration    `yaml:"timeout"`                 // how long each connection may take; 10s unless said
+	Address    string         `yaml:"address" required:"true"` // host and port, 443 where there is none; a port after {target.host} goes before the target's own
+	ServerName string         `yaml:"server_name"`             // the name to ask for and to find in the certificate; that of address unless said
+	DaysLeft   limit.Limit    `yaml:"days_left"`               // whole days until the first certificate of the chain ends
+	MinVersion tlsProtocol    `yaml:"min_version"`             // the lowest protocol that the server may accept
+	CA         string         `yaml:"ca"`                      // a PEM file of authorities that count besides the machine's
+	Timeout    limit.Duration `yaml:"timeout"`                 // how long each connection may take; 10s unless said
 }
 
 // tlsProtocol is a version of TLS, written as 1.0 to 1.3.
@@ -76,7 +78,7 @@ type tlsGate struct {
 }
 
 func newTLS(decode func(any) error, around Surroundings) (Built, error) {
-	s := tlsSettings{Timeout: Duration(10 * time.Second)}
+	s := tlsSettings{Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
@@ -370,4 +372,9 @@ func (g *tlsGate) certificate(leaf *x509.Certificate, faults []string, left int,
 // enough reports whether so many days keep the limit, where there is one.
 func (g *tlsGate) enough(left int) bool {
 	return !g.settings.DaysLeft.Set() || g.settings.DaysLeft.Allows(float64(left))
+}
+
+// Form implements [form.Formed].
+func (tlsProtocol) Form() form.Form {
+	return form.Form{Name: `"1.0", "1.1", "1.2" or "1.3"`, Words: []string{"1.0", "1.1", "1.2", "1.3"}, Pattern: `^([tT][lL][sS])?\s*1\.[0-3]\s*$`, Number: true}
 }

@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
 
 // A server whose TLS 1.0 knows only a suite that Go's client lacks, and one of
 // SSL 3.0, are not taken for servers that refuse: both are found by their answer.
 func TestTLSOffer(t *testing.T) {
-	g := &tlsGate{settings: tlsSettings{Timeout: Duration(5 * time.Second)}}
+	g := &tlsGate{settings: tlsSettings{Timeout: limit.Duration(5 * time.Second)}}
 	answering := func(answer ...byte) string {
 		return listen(t, func(conn net.Conn) {
 			_, _ = conn.Read(make([]byte, 4096))
@@ -53,7 +54,7 @@ func TestTLSHelloForHardenedServers(t *testing.T) {
 		return nil, nil
 	}}
 	address := listen(t, func(conn net.Conn) { _ = tls.Server(conn, config).Handshake() }).address
-	g := &tlsGate{settings: tlsSettings{Address: address, ServerName: "shop.example.", Timeout: Duration(5 * time.Second)}}
+	g := &tlsGate{settings: tlsSettings{Address: address, ServerName: "shop.example.", Timeout: limit.Duration(5 * time.Second)}}
 	p, err := g.point(Scope{})
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"gonogo/gates"
+	"gonogo/gates/form"
 	"gonogo/readiness"
 )
 
@@ -55,9 +55,9 @@ func (w *bound) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%q is no time of a freeze; write a day of the week with a time, such as Fri 16:00, or a date, such as 2026-12-18 or 2026-12-18 16:00", text)
 }
 
-// Form implements [gates.Formed].
-func (bound) Form() gates.Form {
-	return gates.Form{Name: "day and time, such as `Fri 16:00`, `2026-12-18 16:00` or `2026-12-18`",
+// Form implements [form.Formed].
+func (bound) Form() form.Form {
+	return form.Form{Name: "day and time, such as `Fri 16:00`, `2026-12-18 16:00` or `2026-12-18`",
 		Pattern: `^\s*([A-Za-z]+ +[0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}( +[0-9]{1,2}:[0-9]{2})?)\s*$`}
 }
 

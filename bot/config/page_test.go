@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/deploy"
-	"gonogo/gates"
+	"gonogo/gates/form"
 )
 
 // page is where people read what the file may hold.
@@ -303,8 +303,8 @@ func word(of reflect.Type) string {
 	for of.Kind() == reflect.Pointer {
 		of = of.Elem()
 	}
-	if form, ok := gates.FormOf(of); ok {
-		return form.Name
+	if written, ok := form.Of(of); ok {
+		return written.Name
 	}
 	switch name := of.Name(); {
 	case words[name] != "":

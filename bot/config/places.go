@@ -1,6 +1,6 @@
 package config
 
-import "gonogo/gates"
+import "gonogo/gates/limit"
 
 // environment is a place a release goes to. How it gets there (deploy) and
 // comes back (rollback) is decoded as strictly as the rest.
@@ -94,7 +94,7 @@ type triggerPart struct {
 type metricTrigger struct {
 	Connection val[string]      `yaml:"connection" require:"the Prometheus connection to ask"`
 	Query      val[string]      `yaml:"query" require:"a query in PromQL that answers one number"`
-	Limit      val[gates.Limit] `yaml:"limit" require:"what trips it, such as \"> 5%\""`
+	Limit      val[limit.Limit] `yaml:"limit" require:"what trips it, such as \"> 5%\""`
 }
 
 // alertTrigger is the labels that an alert must carry.

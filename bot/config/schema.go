@@ -19,6 +19,7 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/gates"
+	"gonogo/gates/form"
 )
 
 // Schema writes the JSON Schema of a configuration, by which editors complete
@@ -53,21 +54,21 @@ func oneScalar() *jsonschema.Schema {
 }
 
 // formed is a value that is written in a form, or a variable.
-func formed(form gates.Form) *jsonschema.Schema {
-	s := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: form.Pattern}, {Type: "string", Pattern: `\$\{`}}}
-	if form.Name != "" {
-		s.AnyOf[0].Extras = map[string]any{"patternErrorMessage": "expected: " + form.Name} // what editors say in place of the pattern
+func formed(f form.Form) *jsonschema.Schema {
+	s := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: f.Pattern}, {Type: "string", Pattern: `\$\{`}}}
+	if f.Name != "" {
+		s.AnyOf[0].Extras = map[string]any{"patternErrorMessage": "expected: " + f.Name} // what editors say in place of the pattern
 	}
-	for _, word := range form.Words {
+	for _, word := range f.Words {
 		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Const: word})
 	}
-	if form.Zero {
+	if f.Zero {
 		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "number", Const: 0})
 	}
-	if form.Number {
+	if f.Number {
 		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "number"})
 	}
-	if form.Truth {
+	if f.Truth {
 		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "boolean"})
 	}
 	return s
@@ -98,10 +99,10 @@ func (w schemaWriter) of(t reflect.Type) *jsonschema.Schema {
 	case t == reflect.TypeFor[rollbackMode]():
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Const: "ask"}, {Type: "string", Pattern: `\$\{`}, w.structure(t)}}
 	}
-	if form, ok := gates.FormOf(t); ok {
-		return formed(form)
+	if f, ok := form.Of(t); ok {
+		return formed(f)
 	}
-	if shapes := gates.Shapes(t); len(shapes) > 0 {
+	if shapes := form.Shapes(t); len(shapes) > 0 {
 		s := &jsonschema.Schema{}
 		for _, shape := range shapes {
 			s.AnyOf = append(s.AnyOf, w.of(shape))
@@ -185,10 +186,10 @@ func narrowed(s *jsonschema.Schema, f reflect.StructField) *jsonschema.Schema {
 		}
 	}
 	if pattern := tag.Get("pattern"); pattern != "" {
-		form := gates.Form{Pattern: pattern}
-		form.Number, _ = regexp.MatchString(pattern, "0") // without quotes it is read as its letters
-		form.Truth, _ = regexp.MatchString(pattern, "true")
-		s = formed(form)
+		f := form.Form{Pattern: pattern}
+		f.Number, _ = regexp.MatchString(pattern, "0") // without quotes it is read as its letters
+		f.Truth, _ = regexp.MatchString(pattern, "true")
+		s = formed(f)
 	}
 	from, to := json.Number(tag.Get("from")), json.Number(tag.Get("to"))
 	if from == "" && to == "" {

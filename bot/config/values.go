@@ -12,7 +12,7 @@ import (
 	"time"
 	_ "time/tzdata" // so that zones are known in a container that has none
 
-	"gonogo/gates"
+	"gonogo/gates/limit"
 )
 
 // val is a value that remembers where it stands, for faults that are found
@@ -118,7 +118,7 @@ type (
 const longest = 10 * 365 * 24 * time.Hour
 
 func (t *duration) UnmarshalText(text []byte) error {
-	d, err := gates.ParseDuration(string(text))
+	d, err := limit.ParseDuration(string(text))
 	switch {
 	case err != nil:
 		return err
@@ -132,7 +132,7 @@ func (t *duration) UnmarshalText(text []byte) error {
 }
 
 func (t *pause) UnmarshalText(text []byte) error {
-	d, err := gates.ParseDuration(string(text))
+	d, err := limit.ParseDuration(string(text))
 	if err == nil && d > time.Hour {
 		err = fmt.Errorf("%q is longer than an hour", text)
 	}

@@ -1,6 +1,20 @@
-package gates
+// Package limit reads comparisons as people write them: "P95 < 100ms", ">= 80%",
+// "0". A limit that makes no sense is refused where it is written, so that none is
+// found out when a release waits for its gates.
+//
+// A [Limit] is a comparison of any kind. The types built on it are what settings
+// use, each with what its number may be: [Count], [Share], [Times] and
+// [Expectation]. A [Duration] is a span of time as people write it. All of them
+// read themselves (encoding.TextUnmarshaler), say how they are written
+// ([form.Formed]), and are comparable; the zero value is a limit that was not set,
+// and allows nothing.
+//
+// Gates compare what they measured, deploy what its triggers read. What comes out
+// is yes or no: evidence is the caller's to write.
+package limit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -9,8 +23,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // Limit is a comparison as people write it: an operator, or none for equal,
@@ -112,21 +124,13 @@ func (c *Count) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// counting is the limit of a count that was written in the program itself.
-func counting(text string) Count {
+// MustCount reads the limit of a count that is written in the program itself.
+func MustCount(text string) Count {
 	var c Count
 	if err := c.UnmarshalText([]byte(text)); err != nil {
 		panic(err)
 	}
 	return c
-}
-
-// or is c, or another limit where none was set.
-func (c Count) or(text string) Count {
-	if c.Set() {
-		return c
-	}
-	return counting(text)
 }
 
 // AtLeast is the number that a limit asks for when it asks for that many, or
@@ -135,9 +139,15 @@ func (c Count) AtLeast() (n float64, ok bool) {
 	return c.number, c.Set() && (c.op == "=" || c.op == ">=")
 }
 
-// measure compares a count.
-func (c Count) measure(name string, got int) readiness.Measure {
-	return readiness.Measure{Name: name, Value: strconv.Itoa(got), Limit: c.Text, OK: c.Allows(float64(got))}
+// Share is a limit on a part of a whole: ">= 80%".
+type Share struct{ Limit }
+
+// UnmarshalText reads a share's limit.
+func (s *Share) UnmarshalText(text []byte) error {
+	if err := s.Limit.UnmarshalText(text); err != nil || s.unit != "%" || s.Percentile != 0 || s.number < 0 || s.number > 100 {
+		return fmt.Errorf("%q is no limit of a share; write it as in >= 80%%", text)
+	}
+	return nil
 }
 
 // Times is a limit on durations: "< 3s" for the longest of them, or for a
@@ -152,64 +162,19 @@ func (t *Times) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// measure compares durations at the limit's percentile.
-func (t Times) measure(name string, took []time.Duration) readiness.Measure {
-	p := t.Percentile
-	if p == 0 {
-		p = 100
-	}
-	got := percentile(took, p)
-	return readiness.Measure{Name: name, Value: precisely(got), Limit: t.Text, OK: t.Allows(got.Seconds())}
+// Of is the duration to compare: the one at the limit's percentile, and the
+// longest where it names none.
+func (t Times) Of(took []time.Duration) time.Duration {
+	return Percentile(took, cmp.Or(t.Percentile, 100))
 }
 
-// percentile is the smallest duration that p percent of all do not exceed, by
-// nearest rank.
-func percentile(took []time.Duration, p int) time.Duration {
+// Percentile is the smallest duration that p percent of all do not exceed, by
+// nearest rank; 0 where there are none.
+func Percentile(took []time.Duration, p int) time.Duration {
 	if len(took) == 0 {
 		return 0
 	}
 	sorted := slices.Sorted(slices.Values(took))
 	rank := (p*len(sorted) + 99) / 100
 	return sorted[max(rank, 1)-1]
-}
-
-// precisely writes a measured duration with the digits that matter beside a
-// limit: 250µs, 87ms, 3.42s, 2m.
-func precisely(d time.Duration) string {
-	switch {
-	case d < time.Millisecond:
-		return d.Round(time.Microsecond).String()
-	case d < time.Second:
-		return d.Round(time.Millisecond).String()
-	case d < time.Minute:
-		return d.Round(10 * time.Millisecond).String()
-	}
-	return readiness.Span(d.Round(time.Second))
-}
-
-// Duration is a span of time as people write it: 90s, 15m, 24h, 30d.
-type Duration time.Duration
-
-// UnmarshalText reads a duration.
-func (d *Duration) UnmarshalText(text []byte) error {
-	parsed, err := ParseDuration(string(text))
-	*d = Duration(parsed)
-	return err
-}
-
-// ParseDuration reads 300ms, 90s, 15m, 24h, 1h30m or 30d. It refuses negative ones.
-func ParseDuration(text string) (time.Duration, error) {
-	fault := fmt.Errorf("%q is no duration; write it as in 90s, 15m, 24h or 30d", text)
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		n, err := strconv.ParseFloat(days, 64)
-		if err != nil || !(n >= 0 && n <= 36500) {
-			return 0, fault
-		}
-		return time.Duration(n * 24 * float64(time.Hour)), nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 {
-		return 0, fault
-	}
-	return d, nil
 }

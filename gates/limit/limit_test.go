@@ -1,4 +1,4 @@
-package gates
+package limit
 
 import (
 	"math"
@@ -22,8 +22,8 @@ func TestCount(t *testing.T) {
 			t.Errorf("%s: %v", test.limit, err)
 			continue
 		}
-		if m := c.measure("it", test.got); m.OK != test.want {
-			t.Errorf("%d against %s: got %v, want %v", test.got, test.limit, m.OK, test.want)
+		if got := c.Allows(float64(test.got)); got != test.want {
+			t.Errorf("%d against %s: got %v, want %v", test.got, test.limit, got, test.want)
 		}
 	}
 	if (Limit{}).Allows(0) {
@@ -34,11 +34,12 @@ func TestCount(t *testing.T) {
 func TestTimes(t *testing.T) {
 	took := []time.Duration{5 * time.Second, time.Second, 2 * time.Second, 4 * time.Second, 3 * time.Second}
 	tests := []struct {
-		limit, value string
-		want         bool
+		limit string
+		at    time.Duration
+		want  bool
 	}{
-		{"< 6s", "5s", true}, {"< 5s", "5s", false}, {"max <= 5s", "5s", true},
-		{"P50 < 3100ms", "3s", true}, {"p50 < 3s", "3s", false}, {"P90 < 1m", "5s", true}, {"P95 < 1d", "5s", true}, {"P99 > 4s", "5s", true},
+		{"< 6s", 5 * time.Second, true}, {"< 5s", 5 * time.Second, false}, {"max <= 5s", 5 * time.Second, true},
+		{"P50 < 3100ms", 3 * time.Second, true}, {"p50 < 3s", 3 * time.Second, false}, {"P90 < 1m", 5 * time.Second, true}, {"P95 < 1d", 5 * time.Second, true}, {"P99 > 4s", 5 * time.Second, true},
 	}
 	for _, test := range tests {
 		var l Times
@@ -46,8 +47,8 @@ func TestTimes(t *testing.T) {
 			t.Errorf("%s: %v", test.limit, err)
 			continue
 		}
-		if m := l.measure("it", took); m.OK != test.want || m.Value != test.value {
-			t.Errorf("%s: got %s %v, want %s %v", test.limit, m.Value, m.OK, test.value, test.want)
+		if got := l.Of(took); l.Allows(got.Seconds()) != test.want || got != test.at {
+			t.Errorf("%s: got %s %v, want %s %v", test.limit, got, l.Allows(got.Seconds()), test.at, test.want)
 		}
 	}
 }
@@ -58,24 +59,12 @@ func TestPercentile(t *testing.T) {
 		hundred = append(hundred, time.Duration(100-i))
 	}
 	for p, want := range map[int]time.Duration{50: 50, 95: 95, 99: 99, 100: 100} {
-		if got := percentile(hundred, p); got != want {
+		if got := Percentile(hundred, p); got != want {
 			t.Errorf("percentile %d of 1 to 100: got %d, want %d", p, got, want)
 		}
 	}
-	if got := percentile(nil, 95); got != 0 {
+	if got := Percentile(nil, 95); got != 0 {
 		t.Errorf("of nothing: got %d", got)
-	}
-}
-
-func TestPrecisely(t *testing.T) {
-	tests := map[time.Duration]string{
-		1234567 * time.Nanosecond: "1ms", 250400 * time.Nanosecond: "250µs", 3417 * time.Millisecond: "3.42s",
-		2*time.Minute + 400*time.Millisecond: "2m", 90 * time.Second: "1m30s",
-	}
-	for d, want := range tests {
-		if got := precisely(d); got != want {
-			t.Errorf("%d ns: got %s, want %s", d, got, want)
-		}
 	}
 }
 
