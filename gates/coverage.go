@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/gates/limit"
+	"gonogo/gates/report"
 	"gonogo/readiness"
 )
 
@@ -77,12 +80,13 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	case len(files) == 0:
 		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests with coverage, and have them write their report there", g.settings.File)}
 	}
-	all := newCovered(absolute(g.dir), files, g.settings.SameSources)
-	for _, file := range files {
-		err := fresh(file, s.Opened)
-		if err == nil {
-			err = all.read(ctx, file)
-		}
+	whole := make([]string, len(files))
+	for i, file := range files {
+		whole[i] = absolute(file)
+	}
+	all := report.NewCoverage(absolute(g.dir), whole, g.settings.SameSources, os.DirFS("/"))
+	for i, file := range files {
+		err := readCoverage(ctx, all, whole[i], s.Opened)
 		if ctx.Err() != nil {
 			return errored("cut off while it read the reports")
 		}
@@ -90,16 +94,36 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 			return errored("%s cannot be counted: %v", shown(g.dir, file), err)
 		}
 	}
-	all.unite()
-	return g.judge(all)
+	return g.judge(covered{all.Files(), all.Lines, all.Statements})
+}
+
+// readCoverage takes in the report in a file.
+func readCoverage(ctx context.Context, all *report.Coverage, file string, opened time.Time) error {
+	if err := fresh(file, opened); err != nil {
+		return err
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return errors.New(plainCause(err))
+	}
+	defer f.Close()
+	return all.Read(file, cutOff{ctx, f})
+}
+
+// covered is what the reports hold together, less what does not count.
+type covered struct {
+	files             []report.File // sorted by name
+	lines, statements bool          // what was counted
 }
 
 // judge compares what the reports hold with the settings. A pattern under
 // which there is nothing to run says that the settings or the reports are
 // wrong, and lets nothing through. The headline is about what has a limit.
-func (g *coverageGate) judge(all *covered) readiness.Evidence {
-	all.drop(g.settings.Exclude)
-	lines := all.sum(func(string, *coveredFile) bool { return true })
+func (g *coverageGate) judge(all covered) readiness.Evidence {
+	all.files = slices.DeleteFunc(all.files, func(f report.File) bool {
+		return slices.ContainsFunc(g.settings.Exclude, func(pattern string) bool { return matches(f, pattern) })
+	})
+	lines := all.sum(func(report.File) bool { return true })
 	if lines.all == 0 {
 		return errored("the reports hold no line that could be run; see what wrote them")
 	}
@@ -117,7 +141,7 @@ func (g *coverageGate) judge(all *covered) readiness.Evidence {
 		told = append(told, fmt.Sprintf("%s %% of %s are taken", m.Value, branches(lines.ways)))
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(g.settings.Paths)) {
-		part := all.sum(func(name string, f *coveredFile) bool { return f.matches(name, pattern) })
+		part := all.sum(func(f report.File) bool { return matches(f, pattern) })
 		if part.all == 0 {
 			return errored("no line in the reports is of a file that matches %s; the reports name files such as %s", pattern, all.sample())
 		}
@@ -134,21 +158,16 @@ func (g *coverageGate) judge(all *covered) readiness.Evidence {
 	return ev
 }
 
-func branches(n int) string {
-	if n == 1 {
-		return "1 branch"
-	}
-	return fmt.Sprintf("%d branches", n)
-}
+func branches(n int) string { return plural(n, "branch", "branches") }
 
 // told is a share in words.
-func (c *covered) told(s sums, of string) string {
+func (c covered) told(s sums, of string) string {
 	share := shareMeasure("", s.run, s.all, limit.Share{})
-	return fmt.Sprintf("%s %% of %d %s%s in %s are run", share.Value, s.all, c.noun(), of, several(s.files, "file"))
+	return fmt.Sprintf("%s %% of %d %s%s in %s are run", share.Value, s.all, c.noun(), of, plural(s.files, "file"))
 }
 
 // noun is what was counted.
-func (c *covered) noun() string {
+func (c covered) noun() string {
 	switch {
 	case !c.statements:
 		return "lines"
@@ -161,49 +180,27 @@ func (c *covered) noun() string {
 // sums are lines, and ways that lines branch into, of so many files.
 type sums struct{ run, all, taken, ways, files int }
 
-func (f *coveredFile) sum() sums {
-	run, all := f.lines.sum()
-	taken, ways := f.ways.sum()
-	jumped, jumps := f.jumps.sum()
-	return sums{run, all, taken + jumped, ways + jumps, 1}
-}
-
-func (c *covered) sum(of func(string, *coveredFile) bool) (total sums) {
-	for name, f := range c.files {
-		if of(name, f) {
-			s := f.sum()
-			total = sums{total.run + s.run, total.all + s.all, total.taken + s.taken, total.ways + s.ways, total.files + 1}
+func (c covered) sum(of func(report.File) bool) (total sums) {
+	for _, f := range c.files {
+		if of(f) {
+			total = sums{total.run + f.Run, total.all + f.All, total.taken + f.Taken, total.ways + f.Ways, total.files + 1}
 		}
 	}
 	return total
-}
-
-// drop takes out the files that do not count.
-func (c *covered) drop(excluded patterns) {
-	maps.DeleteFunc(c.files, func(name string, f *coveredFile) bool {
-		return slices.ContainsFunc(excluded, func(pattern string) bool { return f.matches(name, pattern) })
-	})
 }
 
 // matches reports whether a file is one that a pattern names, by its name or by
 // one that a report gave it. Where the name begins is not known of a file of
 // another machine or of a Go package, so there the pattern may begin at any
 // folder.
-func (f *coveredFile) matches(name, pattern string) bool {
-	for other := range f.reported {
-		if other != name && f.named(other, pattern) {
-			return true
-		}
-	}
-	return f.named(name, pattern)
-}
-
-func (f *coveredFile) named(name, pattern string) bool {
+func matches(f report.File, pattern string) bool {
 	segments := strings.Split(path.Clean(pattern), "/")
-	if f.loose && !path.IsAbs(pattern) {
+	if f.Anywhere && !path.IsAbs(pattern) {
 		segments = append([]string{"**"}, segments...)
 	}
-	return match(strings.Split(strings.TrimPrefix(name, "/"), "/"), segments)
+	return slices.ContainsFunc(append([]string{f.Name}, f.Reported...), func(name string) bool {
+		return match(strings.Split(strings.TrimPrefix(name, "/"), "/"), segments)
+	})
 }
 
 // match compares names with patterns, folder by folder; ** stands for any
@@ -231,38 +228,47 @@ func match(names, segments []string) bool {
 }
 
 // sample is the first of the files, to show how reports name them.
-func (c *covered) sample() string {
-	names := slices.Sorted(maps.Keys(c.files))
-	if len(names) == 0 {
+func (c covered) sample() string {
+	if len(c.files) == 0 {
 		return "none"
 	}
-	return names[0]
+	return c.files[0].Name
 }
 
 // worstShown is how many files evidence names.
 const worstShown = 20
 
 // worst lists the files with the most lines that are not run.
-func (c *covered) worst() []string {
-	names := slices.SortedFunc(maps.Keys(c.files), func(a, b string) int {
-		x, y := c.files[a].sum(), c.files[b].sum()
-		return cmp.Or(cmp.Compare(y.all-y.run, x.all-x.run), strings.Compare(a, b))
+func (c covered) worst() []string {
+	files := slices.SortedStableFunc(slices.Values(c.files), func(a, b report.File) int {
+		return cmp.Compare(b.All-b.Run, a.All-a.Run)
 	})
 	var lines []string
-	for _, name := range names {
-		s := c.files[name].sum()
-		if len(lines) == worstShown || s.run == s.all {
+	for _, f := range files {
+		if len(lines) == worstShown || f.Run == f.All {
 			break
 		}
-		lines = append(lines, fmt.Sprintf("%s: %d of %d %s are not run", name, s.all-s.run, s.all, c.noun()))
+		lines = append(lines, fmt.Sprintf("%s: %d of %d %s are not run", f.Name, f.All-f.Run, f.All, c.noun()))
 	}
 	return lines
 }
 
-// several writes how many there are of something.
-func several(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+// apart tells of names that stand for several files for no other reason than
+// that their reports are in several folders.
+func (c covered) apart() []string {
+	files := map[string][]string{}
+	for _, f := range c.files {
+		for _, reported := range f.Reported {
+			if f.Guessed {
+				files[reported] = append(files[reported], f.Name)
+			}
+		}
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	maps.DeleteFunc(files, func(_ string, names []string) bool { return len(names) < 2 })
+	if len(files) == 0 {
+		return nil
+	}
+	first := slices.Sorted(maps.Keys(files))[0]
+	return []string{fmt.Sprintf("%s by the folders of the reports, since the sources are not here, such as %s; same_sources: true counts each once",
+		plural(len(files), "name")+" told apart", upTo(3, files[first]))}
 }

@@ -7,7 +7,8 @@
 // A [Kind] is a sort of gate, in a file of its own and with one line in
 // kinds.go. [Build] makes a [Gate] of a kind from its settings; a [Scope] tells
 // it of the release when it runs. A [Runner] runs many side by side. What settings
-// hold in limits ("P95 < 100ms", ">= 80%") and durations is in package limit.
+// hold in limits ("P95 < 100ms", ">= 80%") and durations is in package limit; what other
+// tools wrote, such as test reports, is read by package report.
 //
 // # Who calls it
 //

@@ -1,8 +1,10 @@
 package gates
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -10,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/gates/report"
 )
 
 const (
@@ -175,8 +179,8 @@ func fresh(file string, opened time.Time) error {
 	switch {
 	case err != nil:
 		return errors.New(plainCause(err))
-	case info.Size() > maxReportSize:
-		return fmt.Errorf("it is larger than %d MiB", maxReportSize>>20)
+	case info.Size() > report.MaxSize:
+		return fmt.Errorf("it is larger than %d MiB", report.MaxSize>>20)
 	case info.ModTime().Add(clockTick).Before(opened):
 		return errors.New("it is older than the release's opening; run the tests for this release")
 	}
@@ -192,4 +196,23 @@ func plainCause(err error) string {
 		return "it is not there"
 	}
 	return "the disk gave an error"
+}
+
+// cutOff is a reader that ends with its context, and says in a few words why a file
+// cannot be read on.
+type cutOff struct {
+	ctx context.Context
+	io.Reader
+}
+
+// Read implements [io.Reader].
+func (c cutOff) Read(into []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.Reader.Read(into)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = errors.New(plainCause(err))
+	}
+	return n, err
 }

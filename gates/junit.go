@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gonogo/gates/limit"
+	"gonogo/gates/report"
 	"gonogo/readiness"
 )
 
@@ -43,8 +44,9 @@ type junitSettings struct {
 }
 
 const (
-	maxNamed = 40 // tests that evidence names
-	maxEmpty = 5  // suites without a test that it names
+	maxNamed   = 40 // tests that evidence names
+	maxEmpty   = 5  // suites without a test that it names
+	maxUnclear = 20 // sentences about what the reports leave unclear
 )
 
 type junitGate struct {
@@ -86,20 +88,20 @@ func (g *junitGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	case len(files) == 0:
 		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests, and have them write their reports there", g.settings.Files)}
 	}
-	all := junitTests{tests: map[testID]junitTest{}}
+	var all report.Tests
 	for _, file := range files {
-		if err := all.read(ctx, file, shown(g.dir, file), s.Opened); err != nil {
+		if err := readTests(ctx, &all, file, shown(g.dir, file), s.Opened); err != nil {
 			if ctx.Err() != nil {
 				return errored("cut off while it read the reports")
 			}
 			return errored("%s cannot be counted: %v", shown(g.dir, file), err)
 		}
 	}
-	return g.judge(all)
+	return g.judge(&all)
 }
 
-// read takes in the report in a file, which is called name.
-func (s *junitTests) read(ctx context.Context, file, name string, opened time.Time) error {
+// readTests takes in the report in a file, which is called name.
+func readTests(ctx context.Context, all *report.Tests, file, name string, opened time.Time) error {
 	if err := fresh(file, opened); err != nil {
 		return err
 	}
@@ -108,11 +110,7 @@ func (s *junitTests) read(ctx context.Context, file, name string, opened time.Ti
 		return errors.New(plainCause(err))
 	}
 	defer f.Close()
-	report, err := readJUnit(cutOff{ctx, f})
-	if err != nil {
-		return err
-	}
-	return s.add(name, report)
+	return all.Read(name, cutOff{ctx, f})
 }
 
 // mismatch says when the counts asked for do not add up. Which of them is

@@ -26,7 +26,7 @@ func checkJUnitRows(t *testing.T, rows []junitRow) {
 		t.Run(row.name, func(t *testing.T) {
 			report := row.report
 			if strings.HasSuffix(report, ".xml") {
-				text, err := os.ReadFile(filepath.Join("testdata", "junit", report))
+				text, err := os.ReadFile(filepath.Join("report", "testdata", "junit", report))
 				if err != nil {
 					t.Fatal(err)
 				}

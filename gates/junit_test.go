@@ -42,21 +42,14 @@ func suiteOf(class string, n int) string {
 
 // mixed has one test of each outcome, suites within suites, and what runners
 // write beside tests.
-const mixed = `<?xml version="1.0" encoding="utf-8"?>
-<testsuites tests="1"><properties><property name="testcase"/></properties>
- <testsuite name="outer" time="99">
-  <testsuite name="odoo.addons.sale">
-   <testcase classname="odoo.addons.sale.tests.test_order" name="test_ok" time="1,000.25"><system-out>said &lt;failure/&gt;</system-out></testcase>
-   <testcase classname="odoo.addons.sale.tests.test_order" name="test_bad" time="0.5"><failure message="1 is not&#10;2">Traceback</failure></testcase>
-   <testcase name="test_broken"><error>ImportError: no module</error></testcase>
-  </testsuite>
-  <testcase classname="tests" file="addons/stock/tests/test_move.py" name="test_later"><skipped/></testcase>
-  <testcase classname="odoo.addons.stock_account.tests.T" name="test_again"><flakyFailure message="first time"/></testcase>
-  <testcase classname="odoo.addons.sale.tests.test_order" name="test_rerun"><failure/><rerunFailure/></testcase>
-  <system-err>odd</system-err>
- </testsuite>
-</testsuites>
-`
+func mixed(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("report/testdata/junit/mixed.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
 
 func TestJUnit(t *testing.T) {
 	tests := []struct {
@@ -67,14 +60,14 @@ func TestJUnit(t *testing.T) {
 	}{
 		{"all pass", `{files: "*.xml", tests: "3"}`, map[string]string{"a.xml": suiteOf("m", 3)}, readiness.Passed, "3 of 3 tests passed, 0 skipped"},
 		{"too few", `{files: "*.xml", tests: ">= 134"}`, map[string]string{"a.xml": suiteOf("m", 3)}, readiness.Failed, "tests is 3, limit >= 134"},
-		{"one of each", `{files: "*.xml"}`, map[string]string{"a.xml": mixed}, readiness.Failed, "failed is 2, limit 0; errors is 1, limit 0"},
-		{"one of each, allowed", `{files: "*.xml", passed: 2, failed: 2, errors: 1, skipped: 1}`, map[string]string{"a.xml": mixed}, readiness.Passed, "2 of 6 tests passed, 1 skipped"},
-		{"skipped", `{files: "*.xml", failed: 2, errors: 1, skipped: 0}`, map[string]string{"a.xml": mixed}, readiness.Failed, "skipped is 1, limit 0"},
-		{"too few that pass", `{files: "*.xml", passed: ">= 3", failed: 2, errors: 1}`, map[string]string{"a.xml": mixed}, readiness.Failed, "passed is 2, limit >= 3"},
-		{"too long", `{files: "*.xml", failed: 2, errors: 1, duration: "< 2m"}`, map[string]string{"a.xml": mixed}, readiness.Failed, "duration is 16m41s, limit < 2m"},
+		{"one of each", `{files: "*.xml"}`, map[string]string{"a.xml": mixed(t)}, readiness.Failed, "failed is 2, limit 0; errors is 1, limit 0"},
+		{"one of each, allowed", `{files: "*.xml", passed: 2, failed: 2, errors: 1, skipped: 1}`, map[string]string{"a.xml": mixed(t)}, readiness.Passed, "2 of 6 tests passed, 1 skipped"},
+		{"skipped", `{files: "*.xml", failed: 2, errors: 1, skipped: 0}`, map[string]string{"a.xml": mixed(t)}, readiness.Failed, "skipped is 1, limit 0"},
+		{"too few that pass", `{files: "*.xml", passed: ">= 3", failed: 2, errors: 1}`, map[string]string{"a.xml": mixed(t)}, readiness.Failed, "passed is 2, limit >= 3"},
+		{"too long", `{files: "*.xml", failed: 2, errors: 1, duration: "< 2m"}`, map[string]string{"a.xml": mixed(t)}, readiness.Failed, "duration is 16m41s, limit < 2m"},
 		{"short enough", `{files: "*.xml", duration: "<= 1500ms"}`, map[string]string{"a.xml": suiteOf("m", 3)}, readiness.Passed, "3 of 3 tests passed, 0 skipped"},
 		{"no times", `{files: "*.xml", duration: "< 2m"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'/></testsuite>"}, readiness.Errored, "the reports do not say how long any test took, so duration cannot be compared"},
-		{"modules", `{files: "*.xml", failed: 2, errors: 1, modules: {sale: 4, stock: 1, stock_account: 1, tests: ">= 0"}}`, map[string]string{"a.xml": mixed}, readiness.Passed, "2 of 6 tests passed, 1 skipped"},
+		{"modules", `{files: "*.xml", failed: 2, errors: 1, modules: {sale: 4, stock: 1, stock_account: 1, tests: ">= 0"}}`, map[string]string{"a.xml": mixed(t)}, readiness.Passed, "2 of 6 tests passed, 1 skipped"},
 		{"too few of a module", `{files: "*.xml", modules: {ipai_core: ">= 32"}}`, map[string]string{"a.xml": suiteOf("odoo.addons.ipai_core_extra.tests", 40)}, readiness.Failed, "tests of ipai_core is 0, limit >= 32"},
 		{"counts that do not add up", `{files: "*.xml", tests: ">= 134", modules: {a: ">= 100", b: "11"}}`, map[string]string{"a.xml": suiteOf("a", 120), "b.xml": suiteOf("b", 11), "c.xml": suiteOf("c", 3)}, readiness.Passed,
 			"134 of 134 tests passed, 0 skipped; the module counts asked for add up to 111, the total asked for is 134"},
@@ -106,7 +99,7 @@ func TestJUnit(t *testing.T) {
 }
 
 func TestJUnitDetails(t *testing.T) {
-	around := reports(t, map[string]string{"a.xml": mixed, "b.xml": mixed})
+	around := reports(t, map[string]string{"a.xml": mixed(t), "b.xml": mixed(t)})
 	ev := measured(t, built(t, "junit", `{files: "*.xml", tests: 6, modules: {sale: 3}}`, around), Scope{})
 	want := []string{
 		"odoo.addons.sale test_broken: ImportError: no module",

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"gonogo/gates/limit"
+	"gonogo/gates/report"
 	"gonogo/readiness"
 )
 
 // tally counts tests by outcome. One whose body failed and whose teardown raised
 // an error counts as both, as pytest counts it.
 type tally struct {
+	tests                                         []report.Test
 	total, passed, failed, errors, skipped, flaky int
 	took                                          time.Duration
 	complaints                                    []string
@@ -21,18 +23,17 @@ type tally struct {
 	timed                                         bool     // whether any test says how long it took
 }
 
-func (s junitTests) tally() tally {
-	t := tally{total: len(s.tests)}
-	shared := s.sharedLabels()
-	for id, test := range s.tests {
+func tallied(all *report.Tests) tally {
+	t := tally{tests: all.All(), took: all.Took()}
+	t.total = len(t.tests)
+	for _, test := range t.tests {
 		t.count(test)
-		label := id.label(shared[id.label(false)])
-		t.time(label, test)
-		if test.outcome&testUnknown != 0 {
-			t.unknown = append(t.unknown, label)
+		t.time(test)
+		if test.Outcome&report.Unknown != 0 {
+			t.unknown = append(t.unknown, test.Label)
 		}
-		if test.outcome.bad() {
-			t.complaints = append(t.complaints, strings.TrimSuffix(fmt.Sprintf("%s: %s", label, strings.Join(firstTwo(test.messages), "; ")), ": "))
+		if test.Outcome.Bad() {
+			t.complaints = append(t.complaints, strings.TrimSuffix(fmt.Sprintf("%s: %s", test.Label, strings.Join(firstTwo(test.Messages), "; ")), ": "))
 		}
 	}
 	for _, list := range [][]string{t.complaints, t.unknown, t.untimed, t.unreadable} {
@@ -49,43 +50,42 @@ func firstTwo(messages []string) []string {
 	return messages
 }
 
-func (t *tally) count(test junitTest) {
-	if test.outcome == testPassed {
+func (t *tally) count(test report.Test) {
+	if test.Outcome == report.Passed {
 		t.passed++
-		if test.flaky {
+		if test.Flaky {
 			t.flaky++
 		}
 	}
-	if test.outcome == testSkipped {
+	if test.Outcome == report.Skipped {
 		t.skipped++
 	}
-	if test.outcome&testFailed != 0 {
+	if test.Outcome&report.Failed != 0 {
 		t.failed++
 	}
-	if test.outcome&testErrored != 0 {
+	if test.Outcome&report.Errored != 0 {
 		t.errors++
 	}
 }
 
-// time adds the duration of a test. A skipped test needs none.
-func (t *tally) time(label string, test junitTest) {
-	t.took = plus(t.took, test.took)
+// time notes what is known of the duration of a test. A skipped test needs none.
+func (t *tally) time(test report.Test) {
 	switch {
-	case test.timing == timed:
+	case test.Timing == report.Timed:
 		t.timed = true
-	case test.timing == unreadable:
-		t.unreadable = append(t.unreadable, fmt.Sprintf("%q of %s", short(test.time), label))
-	case test.outcome != testSkipped:
-		t.untimed = append(t.untimed, label)
+	case test.Timing == report.Unreadable:
+		t.unreadable = append(t.unreadable, fmt.Sprintf("%q of %s", short(test.Time), test.Label))
+	case test.Outcome != report.Skipped:
+		t.untimed = append(t.untimed, test.Label)
 	}
 }
 
 // judge compares the reports with the settings. Reports without tests fail unless
 // the limit on tests allows none, and reports with only skipped tests always fail.
-func (g *junitGate) judge(s junitTests) readiness.Evidence {
-	t := s.tally()
-	doubts := append(g.doubts(t), s.doubts...)
-	ev := judged(g.measures(s, t), g.good(t))
+func (g *junitGate) judge(all *report.Tests) readiness.Evidence {
+	t := tallied(all)
+	doubts := append(g.doubts(t), all.Doubts...)
+	ev := judged(g.measures(t), g.good(t))
 	switch {
 	case t.total == 0 && !g.settings.Tests.Allows(0):
 		ev.Verdict, ev.Summary = readiness.Failed, "the reports hold no test at all; see why none ran"
@@ -97,7 +97,7 @@ func (g *junitGate) judge(s junitTests) readiness.Evidence {
 	if g.remark != "" {
 		ev.Summary += "; " + g.remark
 	}
-	ev.Details = t.details(s, doubts, g.remark)
+	ev.Details = t.details(all, doubts, g.remark)
 	return ev
 }
 
@@ -127,7 +127,7 @@ func (g *junitGate) doubts(t tally) []string {
 	return doubts
 }
 
-func (g *junitGate) measures(s junitTests, t tally) []readiness.Measure {
+func (g *junitGate) measures(t tally) []readiness.Measure {
 	want := g.settings
 	measures := []readiness.Measure{countMeasure("tests", t.total, want.Tests)}
 	if want.Passed.Set() {
@@ -140,7 +140,7 @@ func (g *junitGate) measures(s junitTests, t tally) []readiness.Measure {
 	if want.Duration.Set() && t.timed {
 		measures = append(measures, timeMeasure("duration", []time.Duration{t.took}, want.Duration))
 	}
-	modules := s.modules(want.Modules)
+	modules := moduleCounts(t.tests, want.Modules)
 	for _, name := range slices.Sorted(maps.Keys(want.Modules)) {
 		measures = append(measures, countMeasure("tests of "+name, modules[name], want.Modules[name]))
 	}
@@ -148,22 +148,22 @@ func (g *junitGate) measures(s junitTests, t tally) []readiness.Measure {
 }
 
 // details names the tests that did not pass, and what is odd about the reports.
-func (t tally) details(s junitTests, doubts []string, remark string) []string {
+func (t tally) details(all *report.Tests, doubts []string, remark string) []string {
 	lines := t.complaints
 	if more := len(lines) - maxNamed; more > 0 {
 		lines = append(lines[:maxNamed:maxNamed], fmt.Sprintf("… and %d more tests that did not pass", more))
 	}
-	for _, doubt := range doubts[:min(len(doubts), maxDoubts)] {
+	for _, doubt := range doubts[:min(len(doubts), maxUnclear)] {
 		lines = append(lines, "Unclear: "+doubt+".")
 	}
 	if t.flaky > 0 {
 		lines = append(lines, fmt.Sprintf("Tests that passed only when they were run again: %d.", t.flaky))
 	}
-	if s.repeated > 0 {
-		lines = append(lines, fmt.Sprintf("Tests that stand in the reports more than once, each counted once: %d.", s.repeated))
+	if all.Repeated > 0 {
+		lines = append(lines, fmt.Sprintf("Tests that stand in the reports more than once, each counted once: %d.", all.Repeated))
 	}
-	if len(s.empty) > 0 {
-		lines = append(lines, "Reports and suites without tests: "+firstFew(s.empty)+".")
+	if len(all.Empty) > 0 {
+		lines = append(lines, "Reports and suites without tests: "+firstFew(all.Empty)+".")
 	}
 	if remark != "" {
 		lines = append(lines, "Note: "+remark+".")
@@ -178,12 +178,12 @@ func firstFew(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// modules counts the tests of modules: those that have the module's name as a
+// moduleCounts counts the tests of modules: those that have the module's name as a
 // whole part of their class name or file.
-func (s junitTests) modules(wanted map[string]limit.Count) map[string]int {
+func moduleCounts(tests []report.Test, wanted map[string]limit.Count) map[string]int {
 	counts := map[string]int{}
-	for id := range s.tests {
-		parts := strings.FieldsFunc(id.class+"/"+id.file, func(r rune) bool { return strings.ContainsRune(`./:\`, r) })
+	for _, test := range tests {
+		parts := strings.FieldsFunc(test.Class+"/"+test.File, func(r rune) bool { return strings.ContainsRune(`./:\`, r) })
 		slices.Sort(parts)
 		for _, part := range slices.Compact(parts) {
 			if _, asked := wanted[part]; asked {

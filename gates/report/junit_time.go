@@ -1,4 +1,4 @@
-package gates
+package report
 
 import (
 	"math"
@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// timing is what is known about the duration of a test.
-type timing uint8
+// Timing is what is known about the duration of a test.
+type Timing uint8
 
 const (
-	untimed    timing = iota // the report gives none
-	timed                    // known
-	unreadable               // the report gives one that is ambiguous or not a number of seconds
+	Untimed    Timing = iota // the report gives none
+	Timed                    // known
+	Unreadable               // the report gives one that is ambiguous or not a number of seconds
 )
 
 // How tools write seconds. Most write 1234.5; Java's write 1,234.5 or 1.234,5,
@@ -52,12 +52,12 @@ func (m *decimals) learn(text string) {
 	}
 }
 
-func (m decimals) read(text string) (time.Duration, timing) {
+func (m decimals) read(text string) (time.Duration, Timing) {
 	switch {
 	case text == "":
-		return 0, untimed
+		return 0, Untimed
 	case eitherComma.MatchString(text) && m.comma == m.dot, eitherDot.MatchString(text) && m.comma:
-		return 0, unreadable
+		return 0, Unreadable
 	case eitherComma.MatchString(text) && m.dot, dotSeconds.MatchString(text):
 		text = strings.ReplaceAll(text, ",", "")
 	case commaSeconds.MatchString(text):
@@ -68,12 +68,12 @@ func (m decimals) read(text string) (time.Duration, timing) {
 
 // seconds reads a plain number of seconds. gotestsum writes -0.000000 for a test
 // that timed out.
-func seconds(text string) (time.Duration, timing) {
+func seconds(text string) (time.Duration, Timing) {
 	s, err := strconv.ParseFloat(text, 64)
 	if err != nil || !plainSeconds.MatchString(text) && s != 0 || s > math.MaxInt64/1e12 {
-		return 0, unreadable
+		return 0, Unreadable
 	}
-	return time.Duration(s * float64(time.Second)), timed
+	return time.Duration(s * float64(time.Second)), Timed
 }
 
 // plus adds durations and saturates at the longest one.

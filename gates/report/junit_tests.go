@@ -1,8 +1,9 @@
-package gates
+package report
 
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -48,33 +49,36 @@ func (id testID) label(whole bool) string {
 	return fmt.Sprintf("%s (%s)", label, strings.Join(where, ", "))
 }
 
-// junitTest is the result of a test over all reports.
-type junitTest struct {
-	outcome  outcome
-	messages []string
-	flaky    bool
-	took     time.Duration
-	timing   timing
-	time     string // as written, if it is unreadable
+// Test is the result of a test over all reports.
+type Test struct {
+	Label    string // its class and name and, where several tests have these, what tells it apart
+	Class    string
+	File     string // of the test's source, where a report names it
+	Outcome  Outcome
+	Messages []string // why it did not pass, each on one line
+	Flaky    bool     // it passed only when it was run again
+	Took     time.Duration
+	Timing   Timing
+	Time     string // as written, if it is unreadable
 }
 
 // join merges another result of the same test; each bad outcome counts. took
 // is the duration of both together.
-func (t *junitTest) join(other junitTest, took time.Duration) {
-	t.outcome |= other.outcome
-	t.flaky = t.flaky || other.flaky
-	for _, message := range other.messages {
-		if len(t.messages) < maxMessages && !slices.Contains(t.messages, message) {
-			t.messages = append(t.messages, message)
+func (t *Test) join(other Test, took time.Duration) {
+	t.Outcome |= other.Outcome
+	t.Flaky = t.Flaky || other.Flaky
+	for _, message := range other.Messages {
+		if len(t.Messages) < maxMessages && !slices.Contains(t.Messages, message) {
+			t.Messages = append(t.Messages, message)
 		}
 	}
-	t.took, t.timing, t.time = took, max(t.timing, other.timing), cmp.Or(t.time, other.time)
+	t.Took, t.Timing, t.Time = took, max(t.Timing, other.Timing), cmp.Or(t.Time, other.Time)
 }
 
-func (c junitCase) test() junitTest {
-	t := junitTest{outcome: c.outcome, messages: c.messages, flaky: c.flaky, took: c.took, timing: c.timing}
-	if t.timing == unreadable {
-		t.time = c.time
+func (c junitCase) test() Test {
+	t := Test{Outcome: c.outcome, Messages: c.messages, Flaky: c.flaky, Took: c.took, Timing: c.timing}
+	if t.Timing == Unreadable {
+		t.Time = c.time
 	}
 	return t
 }
@@ -82,8 +86,8 @@ func (c junitCase) test() junitTest {
 // tests yields the tests of one report. Two cases of one name are two tests,
 // with two exceptions: pytest writes the error of a teardown as a second case,
 // and gotestsum writes each attempt of a test that it reruns.
-func (r junitReport) tests() iter.Seq2[testID, junitTest] {
-	return func(yield func(testID, junitTest) bool) {
+func (r junitReport) tests() iter.Seq2[testID, Test] {
+	return func(yield func(testID, Test) bool) {
 		groups := map[testID][]int{}
 		for i, c := range r.cases {
 			groups[c.id] = append(groups[c.id], i)
@@ -101,15 +105,15 @@ func (r junitReport) tests() iter.Seq2[testID, junitTest] {
 }
 
 // fold turns the cases of one name into tests.
-func (r junitReport) fold(group []int, rerun bool) []junitTest {
+func (r junitReport) fold(group []int, rerun bool) []Test {
 	if rerun && r.passedAgain(group) {
-		return []junitTest{r.flaky(group)}
+		return []Test{r.flaky(group)}
 	}
-	var tests []junitTest
+	var tests []Test
 	for _, i := range group {
 		t := r.cases[i].test()
 		if last := len(tests) - 1; last >= 0 && r.cases[i].teardown {
-			tests[last].join(t, plus(tests[last].took, t.took))
+			tests[last].join(t, plus(tests[last].Took, t.Took))
 			continue
 		}
 		tests = append(tests, t)
@@ -123,7 +127,7 @@ func (r junitReport) fold(group []int, rerun bool) []junitTest {
 func (r junitReport) anyRunOnce(groups map[testID][]int) bool {
 	for id, group := range groups {
 		c := r.cases[group[0]]
-		if len(group) == 1 && c.goTest && c.outcome == testPassed && !strings.Contains(id.name, "/") {
+		if len(group) == 1 && c.goTest && c.outcome == Passed && !strings.Contains(id.name, "/") {
 			return true
 		}
 	}
@@ -137,10 +141,10 @@ func (r junitReport) passedAgain(group []int) bool {
 	passes := 0
 	for _, i := range group {
 		c := r.cases[i]
-		if !c.goTest || c.suite != r.cases[group[0]].suite || c.outcome&^testFailed != 0 {
+		if !c.goTest || c.suite != r.cases[group[0]].suite || c.outcome&^Failed != 0 {
 			return false
 		}
-		if c.outcome == testPassed {
+		if c.outcome == Passed {
 			passes++
 		}
 	}
@@ -148,50 +152,81 @@ func (r junitReport) passedAgain(group []int) bool {
 }
 
 // flaky is the test that several attempts add up to.
-func (r junitReport) flaky(tries []int) junitTest {
-	t := junitTest{flaky: true}
+func (r junitReport) flaky(tries []int) Test {
+	t := Test{Flaky: true}
 	for _, i := range tries {
 		try := r.cases[i].test()
-		t.join(try, plus(t.took, try.took))
+		t.join(try, plus(t.Took, try.Took))
 	}
-	t.outcome, t.messages = testPassed, nil
+	t.Outcome, t.Messages = Passed, nil
 	return t
 }
 
-// junitTests is the tests of all reports.
-type junitTests struct {
-	tests    map[testID]junitTest
-	repeated int      // tests found in more than one report
-	doubts   []string // of all reports, each prefixed with the report's name
-	empty    []string // reports and suites without tests
+// Tests are the tests of several JUnit reports. Its zero value has none.
+type Tests struct {
+	Repeated int      // tests found in more than one report, each counted once
+	Doubts   []string // why the reports can't be trusted to have passed, each prefixed with the report's name
+	Empty    []string // reports and suites without tests
+
+	byID map[testID]Test
+}
+
+// Read takes in one report, which is called name.
+func (s *Tests) Read(name string, text io.Reader) error {
+	report, err := readJUnit(text)
+	if err != nil {
+		return err
+	}
+	return s.add(name, report)
 }
 
 // add merges one report. A test found before keeps the longer duration.
-func (s *junitTests) add(file string, r junitReport) error {
+func (s *Tests) add(file string, r junitReport) error {
+	if s.byID == nil {
+		s.byID = map[testID]Test{}
+	}
 	for id, t := range r.tests() {
-		if before, twice := s.tests[id]; twice {
-			s.repeated++
-			before.join(t, max(before.took, t.took))
+		if before, twice := s.byID[id]; twice {
+			s.Repeated++
+			before.join(t, max(before.Took, t.Took))
 			t = before
 		}
-		s.tests[id] = t
+		s.byID[id] = t
 	}
 	for _, doubt := range r.doubts {
-		s.doubts = append(s.doubts, file+": "+doubt)
+		s.Doubts = append(s.Doubts, file+": "+doubt)
 	}
 	for _, name := range r.empty {
-		s.empty = append(s.empty, cmp.Or(short(name), file))
+		s.Empty = append(s.Empty, cmp.Or(short(name), file))
 	}
-	if len(s.tests) > maxTests {
+	if len(s.byID) > maxTests {
 		return errTooManyTests
 	}
 	return nil
 }
 
+// All are the tests, in no order.
+func (s *Tests) All() []Test {
+	all, shared := make([]Test, 0, len(s.byID)), s.sharedLabels()
+	for id, t := range s.byID {
+		t.Label, t.Class, t.File = id.label(shared[id.label(false)]), id.class, id.file
+		all = append(all, t)
+	}
+	return all
+}
+
+// Took is how long all tests took together, as far as it is known.
+func (s *Tests) Took() (total time.Duration) {
+	for _, t := range s.byID {
+		total = plus(total, t.Took)
+	}
+	return total
+}
+
 // sharedLabels reports for each short label whether several tests have it.
-func (s junitTests) sharedLabels() map[string]bool {
+func (s *Tests) sharedLabels() map[string]bool {
 	shared := map[string]bool{}
-	for id := range s.tests {
+	for id := range s.byID {
 		label := id.label(false)
 		_, before := shared[label]
 		shared[label] = before

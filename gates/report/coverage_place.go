@@ -1,10 +1,9 @@
-package gates
+package report
 
 import (
 	"cmp"
-	"fmt"
+	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -23,21 +22,24 @@ import (
 
 // placement tells which file a name in a report is.
 type placement struct {
-	several bool                    // the reports are in several folders, of as many source trees
-	top     string                  // the folder in which all is, the sources included
-	common  string                  // the folder in which all reports are
-	report  string                  // the one that is being read, from there
-	home    string                  // its folder
+	several bool   // the reports are in several folders, of as many source trees
+	top     string // the folder in which all is, the sources included
+	common  string // the folder in which all reports are
+	report  string // the one that is being read, from there
+	home    string // its folder
+	disk    fs.FS
 	known   map[string]*coveredFile // by their names in that report
 }
 
-// newCovered prepares to read reports.
-func newCovered(dir string, reports []string, same bool) *covered {
-	c := &covered{files: map[string]*coveredFile{}, dir: dir}
-	c.place.top, c.place.common = dir, filepath.Dir(absolute(reports[0]))
+// NewCoverage prepares to read reports by their whole names. Names of files below
+// dir, a whole name too, are shown from there. oneTree says that reports in several
+// folders are of one source tree. disk is the machine's, from its root (os.DirFS("/")).
+func NewCoverage(dir string, reports []string, oneTree bool, disk fs.FS) *Coverage {
+	c := &Coverage{files: map[string]*coveredFile{}, dir: dir}
+	c.place.top, c.place.common, c.place.disk = dir, filepath.Dir(reports[0]), disk
 	for _, report := range reports {
-		home := filepath.Dir(absolute(report))
-		c.place.several = c.place.several || !same && home != filepath.Dir(absolute(reports[0]))
+		home := filepath.Dir(report)
+		c.place.several = c.place.several || !oneTree && home != filepath.Dir(reports[0])
 		c.place.top, c.place.common = shared(c.place.top, home), shared(c.place.common, home)
 	}
 	return c
@@ -59,12 +61,12 @@ func within(folder, path string) bool {
 
 // begin goes on to a report.
 func (p *placement) begin(report string) {
-	p.home, p.known = filepath.Dir(absolute(report)), map[string]*coveredFile{}
-	p.report = shown(p.common, absolute(report))
+	p.home, p.known = filepath.Dir(report), map[string]*coveredFile{}
+	p.report, _ = filepath.Rel(p.common, report) // which is a folder around it
 }
 
 // file finds a file by the name that a report gives it.
-func (c *covered) file(name string, loose bool) *coveredFile {
+func (c *Coverage) file(name string, loose bool) *coveredFile {
 	if f := c.place.known[name]; f != nil {
 		return f
 	}
@@ -75,7 +77,7 @@ func (c *covered) file(name string, loose bool) *coveredFile {
 
 // goFile finds a file by the path of its Go package, which begins with its
 // module's: two modules of one path are told apart by where their go.mod is.
-func (c *covered) goFile(name string) *coveredFile {
+func (c *Coverage) goFile(name string) *coveredFile {
 	if f := c.place.known[name]; f != nil {
 		return f
 	}
@@ -95,7 +97,7 @@ func (c *covered) goFile(name string) *coveredFile {
 }
 
 // named is the file of a name by which it is shown.
-func (c *covered) named(name string, loose bool) *coveredFile {
+func (c *Coverage) named(name string, loose bool) *coveredFile {
 	f := c.files[name]
 	if f == nil {
 		f = &coveredFile{loose: loose, lines: newSeen(), ways: newSeen(), jumps: newSeen(), reported: map[string]bool{}, report: c.place.report}
@@ -111,7 +113,7 @@ var moduleLine = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)`)
 // found between the report's folder and the top.
 func (p *placement) ofModule(name string) string {
 	for dir := p.home; ; dir = filepath.Dir(dir) {
-		text, _ := os.ReadFile(filepath.Join(dir, "go.mod")) // where there is none, it is further up
+		text, _ := fs.ReadFile(p.disk, onDisk(filepath.Join(dir, "go.mod"))) // where there is none, it is further up
 		if m := moduleLine.FindSubmatch(text); m != nil {
 			if below, ok := strings.CutPrefix(name, string(m[1])+"/"); ok {
 				return filepath.ToSlash(filepath.Join(dir, below))
@@ -123,7 +125,7 @@ func (p *placement) ofModule(name string) string {
 	}
 }
 
-func (c *covered) find(name string, loose bool) *coveredFile {
+func (c *Coverage) find(name string, loose bool) *coveredFile {
 	reported, found := path.Clean(name), true
 	if c.place.several && !rooted(name) {
 		name, found = c.place.source(name)
@@ -150,7 +152,7 @@ func rooted(name string) bool { return path.IsAbs(name) || onDrive.MatchString(n
 func (p *placement) source(name string) (at string, found bool) {
 	for dir := p.home; ; dir = filepath.Dir(dir) {
 		at := filepath.Join(dir, name)
-		if _, err := os.Stat(at); err == nil {
+		if p.exists(at) {
 			return filepath.ToSlash(at), true
 		}
 		if dir == p.top || dir == filepath.Dir(dir) {
@@ -159,28 +161,17 @@ func (p *placement) source(name string) (at string, found bool) {
 	}
 }
 
-// apart tells of names that stand for several files for no other reason than
-// that their reports are in several folders.
-func (c *covered) apart() []string {
-	files := map[string][]string{}
-	for _, name := range slices.Sorted(maps.Keys(c.files)) {
-		for reported := range c.files[name].reported {
-			if c.files[name].guessed {
-				files[reported] = append(files[reported], name)
-			}
-		}
-	}
-	maps.DeleteFunc(files, func(_ string, names []string) bool { return len(names) < 2 })
-	if len(files) == 0 {
-		return nil
-	}
-	first := slices.Sorted(maps.Keys(files))[0]
-	return []string{fmt.Sprintf("%s by the folders of the reports, since the sources are not here, such as %s; same_sources: true counts each once",
-		several(len(files), "name")+" told apart", upTo(3, files[first]))}
+// exists reports whether there is a file or folder of a whole name.
+func (p *placement) exists(name string) bool {
+	_, err := fs.Stat(p.disk, onDisk(name))
+	return err == nil
 }
 
+// onDisk is a whole name as the disk's [fs.FS] takes it.
+func onDisk(name string) string { return strings.TrimPrefix(filepath.ToSlash(name), "/") }
+
 // unite makes one of the files that two machines have measured.
-func (c *covered) unite() {
+func (c *Coverage) unite() {
 	alike := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(c.files)) {
 		end := c.files[name].end(name)
@@ -216,7 +207,7 @@ func (f *coveredFile) end(name string) string {
 }
 
 // same reports whether two names are of one file in two checkouts.
-func (c *covered) same(name, other string) bool {
+func (c *Coverage) same(name, other string) bool {
 	f, g := c.files[name], c.files[other]
 	if rooted(name) {
 		name, other, f, g = other, name, g, f
@@ -228,7 +219,7 @@ func (c *covered) same(name, other string) bool {
 }
 
 // whole is a name with where it begins.
-func (c *covered) whole(name string) string {
+func (c *Coverage) whole(name string) string {
 	if rooted(name) {
 		return name
 	}

@@ -1,8 +1,7 @@
-package gates
+package report
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -10,14 +9,11 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 const (
-	maxReportSize = 32 << 20 // bytes of one report
-	maxDepth      = 64       // of suites within suites
-	maxTests      = 200_000
-	maxDoubts     = 20 // kept of one report
+	maxTests  = 200_000
+	maxDoubts = 20 // kept of one report
 )
 
 var errDocumentType = errors.New("it declares a document type or entities, which a report has no need of")
@@ -33,7 +29,7 @@ type junitReport struct {
 
 // readJUnit reads one report.
 func readJUnit(text io.Reader) (junitReport, error) {
-	buffered := bufio.NewReader(io.LimitReader(text, maxReportSize))
+	buffered := bufio.NewReader(io.LimitReader(text, MaxSize))
 	if start, _ := buffered.Peek(2); isUTF16(start) {
 		return junitReport{}, foreign("UTF-16")
 	}
@@ -53,30 +49,6 @@ func readJUnit(text io.Reader) (junitReport, error) {
 			return junitReport{}, err
 		}
 	}
-}
-
-// isUTF16 reports whether a file begins with UTF-16's byte order mark, which
-// PowerShell's > writes, or with an ASCII character of two bytes.
-func isUTF16(start []byte) bool {
-	return bytes.Equal(start, []byte("\xff\xfe")) || bytes.Equal(start, []byte("\xfe\xff")) ||
-		bytes.Equal(start, []byte("<\x00")) || bytes.Equal(start, []byte("\x00<"))
-}
-
-// charsetReader reads reports that name another character set than UTF-8, if it
-// is a part of that, or is that under another name.
-func charsetReader(charset string, text io.Reader) (io.Reader, error) {
-	if slices.Contains([]string{"utf8", "ascii", "us-ascii"}, strings.ToLower(charset)) {
-		return text, nil
-	}
-	return nil, foreign(charset)
-}
-
-// foreign is a character set that is not read.
-type foreign string
-
-// Error implements error.
-func (f foreign) Error() string {
-	return fmt.Sprintf("it is written in the character set %s; only UTF-8 is read", short(string(f)))
 }
 
 // junitReader is one report being read.
@@ -175,7 +147,7 @@ func (r *junitReader) finish() junitReport {
 func (r *junitReader) compareNodeCount() {
 	failed := 0
 	for _, c := range r.report.cases {
-		if c.node && c.outcome.bad() {
+		if c.node && c.outcome.Bad() {
 			failed++
 		}
 	}
@@ -201,17 +173,4 @@ func (r *junitReader) doubt(format string, args ...any) {
 	if len(r.report.doubts) < maxDoubts && !slices.Contains(r.report.doubts, said) {
 		r.report.doubts = append(r.report.doubts, said)
 	}
-}
-
-func attribute(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name {
-			return a.Value
-		}
-	}
-	return ""
-}
-
-func hasAttribute(e xml.StartElement, name string) bool {
-	return slices.ContainsFunc(e.Attr, func(a xml.Attr) bool { return a.Name.Local == name })
 }

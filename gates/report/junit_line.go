@@ -1,4 +1,4 @@
-package gates
+package report
 
 import (
 	"cmp"

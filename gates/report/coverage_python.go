@@ -1,4 +1,4 @@
-package gates
+package report
 
 import (
 	"encoding/json"
@@ -27,7 +27,7 @@ type pythonFile struct {
 
 // readPython reads what coverage json writes, file by file. Source:
 // coverage.py's documentation, JSON reporting.
-func (c *covered) readPython(text io.Reader) error {
+func (c *Coverage) readPython(text io.Reader) error {
 	d := json.NewDecoder(text)
 	named, files := 0, false
 	err := object(d, func(key string) error {
@@ -59,7 +59,7 @@ func (c *covered) readPython(text io.Reader) error {
 	case named == 0:
 		return errNoLines
 	}
-	c.lines = true
+	c.Lines = true
 	return nil
 }
 
@@ -83,7 +83,7 @@ func object(d *json.Decoder, value func(key string) error) error {
 
 // takePython takes one file in. How many statements it has is believed only as
 // far as the lines that are listed bear it out.
-func (c *covered) takePython(name string, file pythonFile) error {
+func (c *Coverage) takePython(name string, file pythonFile) error {
 	if file.Executed == nil || file.Missing == nil {
 		return refusal(fmt.Sprintf("it does not say which lines of %s were run", short(name)))
 	}
@@ -117,7 +117,7 @@ func (c *covered) takePython(name string, file pythonFile) error {
 }
 
 // seePython notes what was not run and what was.
-func seePython[T any](c *covered, s seen, missing, executed []T, at func(T) place) error {
+func seePython[T any](c *Coverage, s seen, missing, executed []T, at func(T) place) error {
 	for run, units := range [][]T{missing, executed} {
 		for _, unit := range units {
 			if err := c.see(s, at(unit), 1, run); err != nil {

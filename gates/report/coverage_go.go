@@ -1,4 +1,4 @@
-package gates
+package report
 
 import (
 	"bufio"
@@ -13,7 +13,7 @@ import (
 // line name.go:line.column,line.column statements count for each block. Source:
 // the format of golang.org/x/tools/cover. Profiles that were joined have
 // several modes in them.
-func (c *covered) readGo(text *bufio.Reader) error {
+func (c *Coverage) readGo(text *bufio.Reader) error {
 	lines := bufio.NewScanner(text)
 	lines.Buffer(nil, 1<<20)
 	blocks := false
@@ -43,7 +43,7 @@ func (c *covered) readGo(text *bufio.Reader) error {
 	case !blocks:
 		return errNoLines
 	}
-	c.statements = true
+	c.Statements = true
 	return nil
 }
 

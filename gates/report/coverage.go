@@ -1,14 +1,14 @@
-package gates
+package report
 
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -16,15 +16,27 @@ import (
 // together, which takes some 60 MiB.
 const maxUnits = 1_000_000
 
-// covered is what reports say of all files together. Of a line that several
+// Coverage is what reports say of all files together. Of a line that several
 // reports or parts of one speak of, it counts once, and as run if any saw it
-// run.
-type covered struct {
-	files             map[string]*coveredFile
-	dir               string // names of files below it are shown and matched from there
-	kept              int    // units of all files
-	lines, statements bool   // what the reports count
-	place             placement
+// run. What it keeps is bounded, at about 60 MiB.
+type Coverage struct {
+	Lines, Statements bool // what the reports count
+
+	files map[string]*coveredFile
+	dir   string // names of files below it are shown and matched from there
+	kept  int    // units of all files
+	place placement
+}
+
+// File is one file of a [Coverage].
+type File struct {
+	Name     string   // from the folder of the reports where it is below that
+	Reported []string // the names that reports give it
+	Anywhere bool     // Name begins where another machine or a module's path says
+	Guessed  bool     // that it is in the folder of its report is not known from anything else
+
+	Run, All    int // lines or statements that were run, and those that could be
+	Taken, Ways int // ways that lines branch into
 }
 
 // coveredFile is what is known of one file.
@@ -87,7 +99,7 @@ func slashed(name string) string {
 }
 
 // see notes that of so many ways through a unit so many were run.
-func (c *covered) see(s seen, at place, weight, run int) error {
+func (c *Coverage) see(s seen, at place, weight, run int) error {
 	u, known := s.units[at]
 	if !known {
 		c.kept++
@@ -99,35 +111,17 @@ func (c *covered) see(s seen, at place, weight, run int) error {
 	return nil
 }
 
-// cutOff is a reader that ends with its context.
-type cutOff struct {
-	ctx context.Context
-	io.Reader
-}
-
-// Read implements [io.Reader].
-func (c cutOff) Read(into []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.Reader.Read(into)
-}
-
-// read takes one report in, in whichever of the three formats it is.
-func (c *covered) read(ctx context.Context, file string) error {
-	c.place.begin(file)
-	f, err := os.Open(file)
-	if err != nil {
-		return errors.New(plainCause(err))
-	}
-	defer f.Close()
-	text := bufio.NewReaderSize(io.LimitReader(cutOff{ctx, f}, maxReportSize), 64<<10)
+// Read takes in one report, in whichever of the three formats it is. Its name is one
+// of those that NewCoverage was given.
+func (c *Coverage) Read(name string, report io.Reader) error {
+	c.place.begin(name)
+	text := bufio.NewReaderSize(io.LimitReader(report, MaxSize), 64<<10)
 	if mark, _ := text.Peek(3); string(mark) == "\ufeff" { // as some editors and PowerShell begin a file
 		_, _ = text.Discard(len(mark))
 	}
 	start, err := text.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return errors.New(plainCause(err))
+		return err
 	}
 	start = bytes.TrimLeft(start, " \t\r\n")
 	switch {
@@ -143,6 +137,23 @@ func (c *covered) read(ctx context.Context, file string) error {
 		return errors.New("it is empty")
 	}
 	return errors.New("it is none of Cobertura's XML, coverage.py's JSON and a Go cover profile")
+}
+
+// Files are the files that the reports name, sorted by name. Those that several
+// machines have measured are put together, so nothing can be read afterwards.
+func (c *Coverage) Files() []File {
+	c.unite()
+	files := make([]File, 0, len(c.files))
+	for _, name := range slices.Sorted(maps.Keys(c.files)) {
+		f := c.files[name]
+		file := File{Name: name, Reported: slices.Sorted(maps.Keys(f.reported)), Anywhere: f.loose, Guessed: f.guessed}
+		file.Run, file.All = f.lines.sum()
+		file.Taken, file.Ways = f.ways.sum()
+		jumped, jumps := f.jumps.sum()
+		file.Taken, file.Ways = file.Taken+jumped, file.Ways+jumps
+		files = append(files, file)
+	}
+	return files
 }
 
 // errNoLines says that a report was read to its end in vain. Beside others it

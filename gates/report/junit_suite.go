@@ -1,4 +1,4 @@
-package gates
+package report
 
 import (
 	"cmp"
@@ -142,16 +142,4 @@ func (r *junitReader) properties(start xml.StartElement) error {
 		}
 	}
 	return nil
-}
-
-// plural writes a count with its noun. many is the plural where an added s does
-// not make it.
-func plural(n int, one string, many ...string) string {
-	switch {
-	case n == 1:
-		return "1 " + one
-	case len(many) > 0:
-		return fmt.Sprintf("%d %s", n, many[0])
-	}
-	return fmt.Sprintf("%d %ss", n, one)
 }

@@ -1,4 +1,4 @@
-package gates
+package report
 
 import (
 	"cmp"
@@ -9,26 +9,26 @@ import (
 	"time"
 )
 
-// outcome is a set of bits; with none set the test passed. A test whose body
+// Outcome is a set of bits; with none set the test passed. A test whose body
 // failed and whose teardown raised an error has two, and counts as both.
-type outcome uint8
+type Outcome uint8
 
 const (
-	testSkipped outcome = 1 << iota
-	testFailed
-	testErrored
-	testUnknown // the report has an element or a status that is not known
+	Skipped Outcome = 1 << iota
+	Failed
+	Errored
+	Unknown // the report has an element or a status that is not known
 
-	testPassed outcome = 0
+	Passed Outcome = 0
 )
 
-// bad reports whether a test neither passed nor was skipped.
-func (o outcome) bad() bool { return o&(testFailed|testErrored|testUnknown) != 0 }
+// Bad reports whether a test neither passed nor was skipped.
+func (o Outcome) Bad() bool { return o&(Failed|Errored|Unknown) != 0 }
 
 // junitCase is one <testcase>, or a failure or an error of a whole suite.
 type junitCase struct {
 	id       testID
-	outcome  outcome
+	outcome  Outcome
 	messages []string // why it did not pass, each shortened
 	flaky    bool     // passed only when it was rerun
 	elements int      // failures and errors it contains, including earlier attempts
@@ -42,7 +42,7 @@ type junitCase struct {
 
 	time   string // as written
 	took   time.Duration
-	timing timing
+	timing Timing
 }
 
 const maxMessages = 10 // kept of one test
@@ -111,7 +111,7 @@ func (r *junitReader) addCase(c junitCase) error {
 	suite.shown += c.elements
 	suite.runs += c.runs()
 	suite.flaky = suite.flaky || c.flaky
-	if c.id.name == stylelintPassed && c.outcome == testPassed {
+	if c.id.name == stylelintPassed && c.outcome == Passed {
 		suite.lints++
 	}
 	if r.report.cases = append(r.report.cases, c); len(r.report.cases) > maxTests {
@@ -137,11 +137,11 @@ func (c *junitCase) element(e junitElement) {
 	switch e.XMLName.Local {
 	case "failure":
 		c.elements++
-		c.fail(testFailed, e.line(c.id.name))
+		c.fail(Failed, e.line(c.id.name))
 	case "error":
 		c.elements++
 		c.teardown = strings.HasPrefix(e.Message, "failed on teardown") // as pytest writes it
-		c.fail(testErrored, e.line(c.id.name))
+		c.fail(Errored, e.line(c.id.name))
 	case "flakyFailure", "flakyError":
 		c.elements++
 		c.flaky = true
@@ -149,18 +149,18 @@ func (c *junitCase) element(e junitElement) {
 		c.elements++
 		c.tries++
 	case "skipped", "disabled", "ignored":
-		c.outcome |= testSkipped
+		c.outcome |= Skipped
 		c.todo = c.todo || e.Type == "todo"
 		c.reason = cmp.Or(c.reason, e.line(c.id.name))
 	case "properties", "system-out", "system-err":
 	default:
 		c.elements++
-		c.fail(testUnknown, fmt.Sprintf("unknown element <%s>", short(e.XMLName.Local)))
+		c.fail(Unknown, fmt.Sprintf("unknown element <%s>", short(e.XMLName.Local)))
 	}
 }
 
 // fail records a bad outcome and the reason; of many reasons the first are kept.
-func (c *junitCase) fail(o outcome, why string) {
+func (c *junitCase) fail(o Outcome, why string) {
 	c.outcome |= o
 	if why != "" && len(c.messages) < maxMessages && !slices.Contains(c.messages, why) {
 		c.messages = append(c.messages, why)
@@ -171,14 +171,14 @@ func (c *junitCase) fail(o outcome, why string) {
 // writes notrun for a test whose program is missing, and behave untested for a
 // scenario whose hook raised an error: neither was skipped on purpose. Intern
 // writes 1 for a test that failed, and 0 for any other.
-var junitStatuses = map[string]outcome{
-	"": testPassed, "run": testPassed, "passed": testPassed, "pass": testPassed, "ok": testPassed,
-	"success": testPassed, "successful": testPassed, "succeeded": testPassed, "completed": testPassed, "complete": testPassed,
-	"skipped": testSkipped, "skip": testSkipped, "disabled": testSkipped, "suppressed": testSkipped,
-	"ignored": testSkipped, "pending": testSkipped, "todo": testSkipped,
-	"failed": testFailed, "fail": testFailed, "failure": testFailed, "undefined": testFailed,
-	"error": testErrored, "errored": testErrored, "broken": testErrored, "notrun": testErrored, "untested": testErrored,
-	"0": testPassed, "1": testFailed,
+var junitStatuses = map[string]Outcome{
+	"": Passed, "run": Passed, "passed": Passed, "pass": Passed, "ok": Passed,
+	"success": Passed, "successful": Passed, "succeeded": Passed, "completed": Passed, "complete": Passed,
+	"skipped": Skipped, "skip": Skipped, "disabled": Skipped, "suppressed": Skipped,
+	"ignored": Skipped, "pending": Skipped, "todo": Skipped,
+	"failed": Failed, "fail": Failed, "failure": Failed, "undefined": Failed,
+	"error": Errored, "errored": Errored, "broken": Errored, "notrun": Errored, "untested": Errored,
+	"0": Passed, "1": Failed,
 }
 
 // finish applies the attributes once all elements are read, unless these already
@@ -186,13 +186,13 @@ var junitStatuses = map[string]outcome{
 // and ignores their failures.
 func (c *junitCase) finish(status, result string) {
 	switch {
-	case c.todo && c.outcome&^testFailed == testSkipped:
-		c.outcome, c.messages = testSkipped, nil
-	case c.outcome.bad():
+	case c.todo && c.outcome&^Failed == Skipped:
+		c.outcome, c.messages = Skipped, nil
+	case c.outcome.Bad():
 	case c.isWantedSkip(status, result):
-		c.outcome = testSkipped
+		c.outcome = Skipped
 	case c.tries > 0:
-		c.outcome |= testFailed
+		c.outcome |= Failed
 	default:
 		c.word("status", status)
 		c.word("result", result)
@@ -211,9 +211,9 @@ func (c *junitCase) isWantedSkip(status, result string) bool {
 func (c *junitCase) word(attribute, word string) {
 	o, known := junitStatuses[strings.ToLower(word)]
 	if !known {
-		o = testUnknown
+		o = Unknown
 	}
-	if !o.bad() {
+	if !o.Bad() {
 		c.outcome |= o
 		return
 	}

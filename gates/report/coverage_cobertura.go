@@ -1,4 +1,4 @@
-package gates
+package report
 
 import (
 	"cmp"
@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -16,7 +15,7 @@ import (
 // readCobertura reads Cobertura's XML, which coverage.py and many others write
 // too. The rates in attributes are rounded and are left aside. Source: Cobertura's
 // coverage-04.dtd.
-func (c *covered) readCobertura(text io.Reader) error {
+func (c *Coverage) readCobertura(text io.Reader) error {
 	d := xml.NewDecoder(text)
 	d.CharsetReader = charsetReader
 	r := coberturaReader{Decoder: d, all: c}
@@ -41,7 +40,7 @@ func (c *covered) readCobertura(text io.Reader) error {
 // coberturaReader is one report being read.
 type coberturaReader struct {
 	*xml.Decoder
-	all     *covered
+	all     *Coverage
 	sources []string
 	inside  []string // names of the elements that are open
 	class   *coberturaClass
@@ -163,7 +162,7 @@ func (r *coberturaReader) end() error {
 			return err
 		}
 	}
-	r.all.lines = true
+	r.all.Lines = true
 	return nil
 }
 
@@ -208,7 +207,7 @@ func (r *coberturaReader) rooted(name, source, file string) *coveredFile {
 
 // exists reports whether there is a source file, whose name begins at the folder
 // of reports or, where there are several of those, somewhere above the report.
-func (c *covered) exists(name string) bool {
+func (c *Coverage) exists(name string) bool {
 	switch {
 	case filepath.IsAbs(name):
 	case c.place.several:
@@ -217,8 +216,7 @@ func (c *covered) exists(name string) bool {
 	default:
 		name = filepath.Join(c.dir, name)
 	}
-	_, err := os.Stat(name)
-	return err == nil
+	return c.place.exists(name)
 }
 
 func (r *coberturaReader) line(t xml.StartElement) error {

@@ -1,0 +1,62 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// Reports may be long, and what is kept of them is bounded.
+func TestCoverageIsBounded(t *testing.T) {
+	var long strings.Builder
+	long.WriteString(`{"files": {"a.py": {"missing_lines": [], "executed_lines": [0`)
+	for n := range maxUnits {
+		fmt.Fprintf(&long, ",%d", n+1)
+	}
+	long.WriteString("]}}}")
+	err := NewCoverage("/w", []string{"/w/long.json"}, false, fstest.MapFS{}).Read("/w/long.json", strings.NewReader(long.String()))
+	if err == nil || !strings.Contains(err.Error(), "more than 1000000 lines") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// FuzzReadCoverage reads whatever comes, in two folders. A second reading must say
+// the same, and no more may be run than there is.
+func FuzzReadCoverage(f *testing.F) {
+	names, err := filepath.Glob("testdata/coverage/*")
+	if err != nil || len(names) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text, []byte("mode: set\nexample.com/shop/main.go:1.1,2.2 10 1\n"))
+	}
+	f.Add([]byte(`<coverage><sources><source>C:\agent\shop</source></sources><class filename="app\main.py"><methods><method><lines><line number="1" hits="1" condition-coverage="50% (1/2)"/></lines></method></methods></class></coverage>`),
+		[]byte(`{"files": {"app/main.py": {"executed_lines": [1], "missing_lines": [2], "executed_branches": [[1, 2]], "missing_branches": [], "summary": {"num_statements": 2, "num_branches": 2}}}}`))
+	disk := fstest.MapFS{"w/a/app/main.py": {}, "w/b/go.mod": {Data: []byte("module example.com/shop\n")}}
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		read := func() ([]File, [2]bool) {
+			c := NewCoverage("/w", []string{"/w/a/r", "/w/b/r"}, false, disk)
+			errs := [2]bool{c.Read("/w/a/r", bytes.NewReader(a)) != nil, c.Read("/w/b/r", bytes.NewReader(b)) != nil}
+			return c.Files(), errs
+		}
+		files, errs := read()
+		again, errsAgain := read()
+		if errs != errsAgain || !reflect.DeepEqual(files, again) {
+			t.Fatal("read twice, they say different things")
+		}
+		for _, file := range files {
+			if file.Run < 0 || file.Run > file.All || file.Taken < 0 || file.Taken > file.Ways {
+				t.Errorf("%s has run %d of %d and taken %d of %d", file.Name, file.Run, file.All, file.Taken, file.Ways)
+			}
+		}
+	})
+}

@@ -1,0 +1,95 @@
+// Package report reads what test runners and coverage tools write: JUnit's XML,
+// Cobertura's XML, coverage.py's JSON and Go's cover profiles. Bytes go in, data
+// comes out; what it means for a release is for the gates to judge.
+//
+// # Nouns
+//
+// [Tests] puts JUnit reports together, in which a [Test] that several of them name
+// counts once. [Coverage] does the same for the lines of files.
+//
+// # What it promises
+//
+// None of these formats is specified well enough to rely on, so a reader follows
+// what the tools were seen to write (docs/compatibility.md), and what it does not
+// know never counts as good: a test with an unknown element has an unknown
+// outcome, a total that the tests do not bear out is a doubt, a file that breaks
+// off is an error. Whatever comes, reading ends: sizes, depths and counts are
+// bounded, and fuzz tests hold that nothing panics. Errors and doubts are sentences
+// about the report that go on from its name ("it is empty"), and quote no more of
+// it than a line.
+//
+// Files are opened by the caller. Only Coverage looks at the disk by itself, through
+// the [fs.FS] that it is given, to find out which file a name means.
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// MaxSize is how much of one report is read, in bytes.
+const MaxSize = 32 << 20
+
+const maxDepth = 64 // of elements within elements
+
+// isUTF16 reports whether a file begins with UTF-16's byte order mark, which
+// PowerShell's > writes, or with an ASCII character of two bytes.
+func isUTF16(start []byte) bool {
+	return bytes.Equal(start, []byte("\xff\xfe")) || bytes.Equal(start, []byte("\xfe\xff")) ||
+		bytes.Equal(start, []byte("<\x00")) || bytes.Equal(start, []byte("\x00<"))
+}
+
+// charsetReader reads reports that name another character set than UTF-8, if it
+// is a part of that, or is that under another name.
+func charsetReader(charset string, text io.Reader) (io.Reader, error) {
+	if slices.Contains([]string{"utf8", "ascii", "us-ascii"}, strings.ToLower(charset)) {
+		return text, nil
+	}
+	return nil, foreign(charset)
+}
+
+// foreign is a character set that is not read.
+type foreign string
+
+// Error implements error.
+func (f foreign) Error() string {
+	return fmt.Sprintf("it is written in the character set %s; only UTF-8 is read", short(string(f)))
+}
+
+func attribute(e xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+func hasAttribute(e xml.StartElement, name string) bool {
+	return slices.ContainsFunc(e.Attr, func(a xml.Attr) bool { return a.Name.Local == name })
+}
+
+// short cuts a text that is only quoted to one line of 80 characters.
+func short(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > 80 {
+		return string(runes[:79]) + "…"
+	}
+	return text
+}
+
+// plural writes a count with its noun. many is the plural where an added s does
+// not make it.
+func plural(n int, one string, many ...string) string {
+	switch {
+	case n == 1:
+		return "1 " + one
+	case len(many) > 0:
+		return fmt.Sprintf("%d %s", n, many[0])
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
