@@ -203,30 +203,6 @@ func matches(f report.File, pattern string) bool {
 	})
 }
 
-// match compares names with patterns, folder by folder; ** stands for any
-// number of them.
-func match(names, segments []string) bool {
-	switch {
-	case len(segments) == 0:
-		return len(names) == 0
-	case segments[0] == "" && len(segments) > 1: // before a leading slash
-		return match(names, segments[1:])
-	case segments[0] == "**" && len(segments) == 1:
-		return len(names) > 0
-	case segments[0] == "**":
-		for skip := range len(names) + 1 {
-			if match(names[skip:], segments[1:]) {
-				return true
-			}
-		}
-		return false
-	case len(names) == 0:
-		return false
-	}
-	ok, _ := path.Match(segments[0], names[0])
-	return ok && match(names[1:], segments[1:])
-}
-
 // sample is the first of the files, to show how reports name them.
 func (c covered) sample() string {
 	if len(c.files) == 0 {

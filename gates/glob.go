@@ -23,6 +23,13 @@ const (
 
 // patterns name files: one pattern or a list of them, as of path.Match, in
 // which ** stands for any folders, none included.
+//
+// A link that a pattern names is followed, and ** follows none, so that a cycle
+// ends; what cannot be looked through is an error; braces are characters. No library
+// was found that does all of this. Of github.com/bmatcuk/doublestar/v4 (4.10.4),
+// ** goes round a cycle until the system stops it, or with WithNoFollow no wildcard
+// follows a link and a link to a folder counts as a file; an unreadable name
+// counts as absent, {a,b} is two patterns, and src/** matches src itself.
 type patterns []string
 
 // Decode reads the two forms.
@@ -151,6 +158,30 @@ func ignoreAbsence(err error) error {
 		return nil
 	}
 	return err
+}
+
+// match compares names with patterns, folder by folder; ** stands for any
+// number of them.
+func match(names, segments []string) bool {
+	switch {
+	case len(segments) == 0:
+		return len(names) == 0
+	case segments[0] == "" && len(segments) > 1: // before a leading slash
+		return match(names, segments[1:])
+	case segments[0] == "**" && len(segments) == 1:
+		return len(names) > 0
+	case segments[0] == "**":
+		for skip := range len(names) + 1 {
+			if match(names[skip:], segments[1:]) {
+				return true
+			}
+		}
+		return false
+	case len(names) == 0:
+		return false
+	}
+	ok, _ := path.Match(segments[0], names[0])
+	return ok && match(names[1:], segments[1:])
 }
 
 // shown is a file's name as the settings would write it.
