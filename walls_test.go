@@ -31,6 +31,7 @@ const module = "gonogo"
 var rooms = map[string][]string{
 	"readiness":    {},
 	"redact":       {},
+	"spelling":     {},
 	"clients":      {"redact"},
 	"playground":   {},
 	"examples":     {},
@@ -38,10 +39,10 @@ var rooms = map[string][]string{
 	"gates/form":   {},
 	"gates/limit":  {"gates/form"},
 	"gates/report": {},
-	"gates":        {"clients", "gates/form", "gates/limit", "gates/report", "readiness", "redact"},
+	"gates":        {"clients", "gates/form", "gates/limit", "gates/report", "readiness", "redact", "spelling"},
 	"deploy":       {"clients", "gates", "gates/limit", "readiness"},
 	"runs":         {"clients", "deploy", "gates", "readiness", "redact", "storage"},
-	"commands":     {"deploy", "gates", "gates/limit", "readiness", "runs", "storage"},
+	"commands":     {"deploy", "gates", "gates/limit", "readiness", "runs", "spelling", "storage"},
 	"bot/config":   below("commands"),
 	"bot/web":      below("commands"),
 	"bot":          append(below("commands"), "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "examples", "playground"),
@@ -57,7 +58,7 @@ var rooms = map[string][]string{
 
 // below are the rooms under the roof of one: it and what it stands on.
 func below(room string) []string {
-	return []string{room, "clients", "deploy", "gates", "gates/form", "gates/limit", "readiness", "redact", "runs", "storage"}
+	return []string{room, "clients", "deploy", "gates", "gates/form", "gates/limit", "readiness", "redact", "runs", "spelling", "storage"}
 }
 
 // vendors says which folders may import each library that is not ours. Whoever

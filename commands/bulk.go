@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gonogo/readiness"
+	"gonogo/spelling"
 )
 
 // mostBulk is how many lines one form checks: with two inputs a line they stay
@@ -323,7 +324,7 @@ func (c call) nearNote() *Reply {
 	}
 	word := words[0].text
 	near, ok := nearest(word, itemNames(c.view.Checklist))
-	if !ok || editDistance(strings.ToLower(word), near) > 1+min(1, len(near)/6) {
+	if !ok || spelling.Distance(strings.ToLower(word), near) > 1+min(1, len(near)/6) {
 		return nil
 	}
 	rest := strings.TrimSpace(strings.TrimPrefix(c.act.Text, word))

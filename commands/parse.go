@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gonogo/readiness"
+	"gonogo/spelling"
 )
 
 // parse finds what a request asks for. Without a verb it is a look at the
@@ -167,7 +168,7 @@ func nearest(said string, names []string) (string, bool) {
 		if n := len(splitWords(name)); len(head) > n {
 			head = head[:n]
 		}
-		if d := editDistance(strings.ToLower(join(head)), strings.ToLower(name)); d < distance {
+		if d := spelling.Distance(strings.ToLower(join(head)), strings.ToLower(name)); d < distance {
 			best, distance = name, d
 		}
 	}
@@ -186,37 +187,11 @@ func nearby(said string, names []string) []string {
 		if len(said) > 2 && strings.Contains(name, said) {
 			return 1
 		}
-		return editDistance(said, name)
+		return spelling.Distance(said, name)
 	}
 	near := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return distance(name) > max(2, len(said)/2) })
 	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
 	return near[:min(len(near), mostNearby)]
-}
-
-// editDistance counts the letters to insert, drop, change or swap.
-func editDistance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	rows := make([][]int, len(x)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(y)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		for j := 1; j <= len(y); j++ {
-			change := 1
-			if x[i-1] == y[j-1] {
-				change = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+change)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(x)][len(y)]
 }
 
 // answer finds the answer that a word names: an item, or item@environment. An

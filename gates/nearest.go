@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gonogo/spelling"
 )
 
 // instead says which kind was meant by a name that is none, or which there are.
@@ -21,13 +23,7 @@ func instead(name string) string {
 
 // nearest finds the name that is a slip or two of the keys away, or "".
 func nearest(name string, all []string) string {
-	near, least := "", 3
-	for _, other := range all {
-		if d := distance(name, other); d < min(least, max(len(name), 2)) {
-			near, least = other, d
-		}
-	}
-	return near
+	return spelling.Nearest(name, all, min(2, max(len(name), 2)-1))
 }
 
 // insteadOfConnection says which connection was meant by a name that is none, or
@@ -41,26 +37,4 @@ func (s Surroundings) insteadOfConnection(name string) string {
 		return "add it under connections"
 	}
 	return "add it under connections, or name one of " + strings.Join(there, ", ")
-}
-
-// distance counts the letters to add, drop or change to get from a to b
-// (Levenshtein's distance).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := before
-			if a[i] != b[j] {
-				change++
-			}
-			before = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -1,0 +1,52 @@
+// Package spelling finds the word that was probably meant by one that nobody
+// knows: a kind of gate, a setting, a command. Whoever refuses a word asks it what
+// to offer instead.
+package spelling
+
+import "strings"
+
+// maxLetters bounds the work; nobody means one of two longer words by the other.
+const maxLetters = 256
+
+// Nearest is the known word that is the fewest letters away, at most so many, and
+// the first of several; "" where none is. Case does not matter.
+func Nearest(word string, known []string, most int) string {
+	nearest, least := "", most+1
+	for _, k := range known {
+		if d := Distance(strings.ToLower(word), strings.ToLower(k)); d < least {
+			nearest, least = k, d
+		}
+	}
+	return nearest
+}
+
+// Distance counts the letters to insert, drop, change, or swap with their
+// neighbour to get from a to b (optimal string alignment).
+func Distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	if a != b && max(len(x), len(y)) > maxLetters {
+		return max(len(x), len(y))
+	}
+	before, row, next := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		next[0] = i
+		for j := 1; j <= len(y); j++ {
+			next[j] = min(row[j]+1, next[j-1]+1, row[j-1]+differ(x[i-1], y[j-1]))
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				next[j] = min(next[j], before[j-2]+1)
+			}
+		}
+		before, row, next = row, next, before
+	}
+	return row[len(y)]
+}
+
+func differ(a, b rune) int {
+	if a == b {
+		return 0
+	}
+	return 1
+}
