@@ -7,7 +7,7 @@ import (
 )
 
 func TestWriter(t *testing.T) {
-	secrets := []string{"overlap", "overlapping", "lapse and more", "s3cr3t-of-ours", "another s3cr3t", "postgres://u:p4ssw0rd@host/db", "ключ-от-всего"}
+	secrets := []string{"overlap", "overlapping", "lapse and more", "s3cr3t-of-ours", "another s3cr3t", "postgres://u:p4ssw0rd@host/db", "ключ-от-всего", "the first of\nthe two lines"}
 	tests := []struct{ name, printed, want string }{
 		{"plain lines", "one\ntwo\n", "one\ntwo\n"},
 		{"a secret", "it is s3cr3t-of-ours.", "it is [redacted]."},
@@ -23,6 +23,8 @@ func TestWriter(t *testing.T) {
 		{"the beginning of a secret", "s3cr3t-of", "s3cr3t-of"},
 		{"one within another", "overlap, overlapping.", "[redacted], [redacted]."},
 		{"one in the other's end", "an overlapse and more", "an [redacted]se and more"},
+		{"one where a long line is cut", strings.Repeat("x", 16<<10-5) + "s3cr3t-of-ours", strings.Repeat("x", 16<<10-5) + "[redacted]"},
+		{"one on two lines", "it is the first of\nthe two lines.\n", "it is [redacted].\n"},
 		{"bells", "a\a\x00b\tc", "ab\tc"},
 	}
 	for _, tt := range tests {

@@ -61,3 +61,24 @@ func TestSecretsAreLeftOut(t *testing.T) {
 		}
 	})
 }
+
+// TestTokensOfOtherForms: a token that does not look like GitHub's, as a proxy may
+// give out, is known by its value, however it is written.
+func TestTokensOfOtherForms(t *testing.T) {
+	const other = `canary"of/a+proxy`
+	says := `{"message": "canary\"of/a+proxy and canary%22of%2Fa%2Bproxy are refused"}`
+	refuse := tripper(func(r *http.Request) (*http.Response, error) {
+		header := http.Header{"Content-Type": {"application/json"}}
+		return &http.Response{StatusCode: http.StatusForbidden, Header: header, Body: io.NopCloser(strings.NewReader(says)), Request: r}, nil
+	})
+	client, err := github.New(github.Options{Repository: "acme/shop", Token: other, Transport: refuse})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Issue(t.Context(), 7)
+	for ; err != nil; err = errors.Unwrap(err) {
+		if strings.Contains(err.Error(), "canary") || !strings.Contains(err.Error(), "[redacted] and [redacted] are refused") {
+			t.Errorf("it says %q", err)
+		}
+	}
+}
