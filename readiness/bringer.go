@@ -1,6 +1,9 @@
 package readiness
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // This file tells what gonogo itself has done, late or unseen, from what others
 // did to a platform: by the mark that a run leaves in the app's configuration,
@@ -47,11 +50,11 @@ func (s *State) explained(live Live, run *Run) Live {
 	live.Run, live.By = run.ID, run.By
 	for _, b := range []Build{run.Change.To, run.Change.From} {
 		if b.Version == live.Version {
-			live.Commit = orElse(live.Commit, b.Commit)
+			live.Commit = cmp.Or(live.Commit, b.Commit)
 		}
 	}
 	if release := s.Releases[live.Version]; release != nil {
-		live.Commit = orElse(live.Commit, release.Commit)
+		live.Commit = cmp.Or(live.Commit, release.Commit)
 	}
 	return live
 }
@@ -111,7 +114,7 @@ func (s *State) AfterAll(live Live) *Run {
 func (r *Run) AfterAll() string {
 	what := map[string]string{RunDeployment: "deployment", RunRollback: "rollback"}[r.What]
 	how := map[Outcome]string{Cancelled: "was cancelled", Unsuccessful: "had failed", Interrupted: "was abandoned"}[r.Outcome]
-	return "whose " + orElse(what, "run") + " " + orElse(how, "had ended") + " and went live after all"
+	return "whose " + cmp.Or(what, "run") + " " + cmp.Or(how, "had ended") + " and went live after all"
 }
 
 // EndedBy is who ended a run that did not come through, or empty: nobody did.

@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 )
@@ -362,7 +363,7 @@ type AlertsReceived struct {
 }
 
 // place is the environment that an alert of the delivery names; empty: none.
-func (e AlertsReceived) place(print string) string { return orElse(e.Places[print], e.Environment) }
+func (e AlertsReceived) place(print string) string { return cmp.Or(e.Places[print], e.Environment) }
 
 // AlertsHeard says that messages about incidents came which say nothing new.
 type AlertsHeard struct {

@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ type Withdrawal struct {
 }
 
 // claim tells the hold of a rollback from that of another.
-func (w Withdrawal) claim() string { return "back/" + orElse(w.Run, "outside/"+w.Deployment) }
+func (w Withdrawal) claim() string { return "back/" + cmp.Or(w.Run, "outside/"+w.Deployment) }
 
 // Frozen is a freeze that a person made.
 type Frozen struct {

@@ -258,7 +258,7 @@ func (v View) alertHolds(environment string) []Hold {
 
 // on leaves out the alerts that do not name an environment.
 func (i *Incident) on(environment string, prints []string) []string {
-	return slices.DeleteFunc(prints, func(print string) bool { return orElse(i.Records[print].Place, i.Environment) != environment })
+	return slices.DeleteFunc(prints, func(print string) bool { return cmp.Or(i.Records[print].Place, i.Environment) != environment })
 }
 
 // severities are those whose alerts hold.

@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -73,8 +74,8 @@ func (s *State) arrive(environment string, live Live) {
 		s.setLive(environment, live)
 		return
 	}
-	live.App, live.Commit = orElse(live.App, before.App), orElse(live.Commit, before.Commit)
-	live.Digest, live.Spec = orElse(live.Digest, before.Digest), orElse(live.Spec, before.Spec)
+	live.App, live.Commit = cmp.Or(live.App, before.App), cmp.Or(live.Commit, before.Commit)
+	live.Digest, live.Spec = cmp.Or(live.Digest, before.Digest), cmp.Or(live.Spec, before.Spec)
 	s.setLive(environment, live)
 }
 

@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -113,7 +114,7 @@ func (s *State) confirm(environment string, o Observation) {
 	live := s.Live[environment]
 	was := live
 	live.App, live.Spec, live.Deployment = o.App, o.Spec, o.Deployment
-	live.Digest = orElse(o.Digest, live.Digest)
+	live.Digest = cmp.Or(o.Digest, live.Digest)
 	if was.Outside() { // found by an older gonogo, which knew no marks
 		live = s.explained(live, s.bringer(environment, o))
 	}
@@ -131,7 +132,7 @@ func (s *State) confirm(environment string, o Observation) {
 func (s *State) recordApp(environment, app string) {
 	good := slices.Clone(s.Good[environment])
 	for i := range good {
-		good[i].App = orElse(good[i].App, app)
+		good[i].App = cmp.Or(good[i].App, app)
 	}
 	ownMap(&s.Good, &s.own.good)
 	s.Good[environment] = good
@@ -212,11 +213,4 @@ func (v View) platformBlockers(environment string) []Blocker {
 		return nil
 	}
 	return []Blocker{{Kind: BlockedByPlatform, Environment: environment, Title: "What is live on " + environment + " is not known", Reason: why}}
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

@@ -298,7 +298,7 @@ func (v View) deployed(environment string) Evidence {
 	}
 	m := Measure{Name: "live on " + environment, Value: live.Name(), Limit: release.Version}
 	if why := notLive(live, release, environment, v.State.AfterAll(live)); why != "" {
-		m.Value = orElse(m.Value, "nothing known")
+		m.Value = cmp.Or(m.Value, "nothing known")
 		return Evidence{Verdict: Failed, Summary: why, Measures: []Measure{m}}
 	}
 	m.OK = true
