@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"strings"
 
 	"gonogo/readiness"
@@ -29,12 +30,12 @@ func ByHand(app App, to readiness.Build) []HandStep {
 		steps = append(steps, HandStep{"On the app's Activity tab find " + lookedUp(to.Version) + "; the commands take its ID as DEPLOYMENT",
 			curl("", api+"/deployments?per_page=20") + "\nDEPLOYMENT=…"})
 	}
-	body := `{\"deployment_id\":\"` + orElse(to.Deployment, "$DEPLOYMENT") + `\",\"skip_pin\":false}`
+	body := `{\"deployment_id\":\"` + cmp.Or(to.Deployment, "$DEPLOYMENT") + `\",\"skip_pin\":false}`
 	return append(steps,
-		HandStep{"Ask the platform whether it can go back to " + orElse(to.Version, "it") + `; the answer has "valid": true`, curl(body, api+"/rollback/validate")},
+		HandStep{"Ask the platform whether it can go back to " + cmp.Or(to.Version, "it") + `; the answer has "valid": true`, curl(body, api+"/rollback/validate")},
 		HandStep{"On the app's Activity tab roll back to " + that + of(to.Version) + "; this pins the app", curl(body, api+"/rollback")},
 		HandStep{"Wait until that deployment is active, and look whether the app works", curl("", api)},
-		HandStep{"To keep " + orElse(to.Version, "it") + ", commit the rollback later; that ends the pin", curl("{}", api+"/rollback/commit")},
+		HandStep{"To keep " + cmp.Or(to.Version, "it") + ", commit the rollback later; that ends the pin", curl("{}", api+"/rollback/commit")},
 		HandStep{"To go on to what was live before instead, revert the rollback", curl("{}", api+"/rollback/revert")})
 }
 

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,7 +126,7 @@ func phaseWords(p digitalocean.Phase) string {
 	case digitalocean.PhaseActive:
 		return "active"
 	}
-	return "in a phase that the platform calls " + orElse(string(p), "nothing")
+	return "in a phase that the platform calls " + cmp.Or(string(p), "nothing")
 }
 
 // parts are the platform's own steps.
@@ -139,7 +140,7 @@ func parts(d digitalocean.Deployment) []readiness.StepPart {
 		if s.Component != "" {
 			name += " " + s.Component
 		}
-		all = append(all, readiness.StepPart{Name: name, Status: orElse(status, "waiting"), Detail: s.Reason})
+		all = append(all, readiness.StepPart{Name: name, Status: cmp.Or(status, "waiting"), Detail: s.Reason})
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -93,7 +94,7 @@ func (r *rolling) before(ctx context.Context, d digitalocean.Deployment) (live, 
 // cameUponPin judges the pin that a rollback finds. One that keeps the very
 // deployment that is to be brought back is what was wanted, and is taken over.
 func (r *rolling) cameUponPin(ctx context.Context, now Current, o Order) Result {
-	result := Result{Summary: orElse(now.Live.Version, "nothing") + " is live, and the app is pinned to " + orElse(now.PinnedTo.Version, "a build without a version"),
+	result := Result{Summary: cmp.Or(now.Live.Version, "nothing") + " is live, and the app is pinned to " + cmp.Or(now.PinnedTo.Version, "a build without a version"),
 		Facts: map[string]string{factPin: now.PinnedTo.Deployment, factPinnedTo: now.PinnedTo.Version, factPinnedFrom: now.PinFrom.Version}}
 	left := now.PinnedTo
 	if r.pinWanted(ctx, now, o) {
@@ -167,7 +168,7 @@ func (p releasePin) Look(ctx context.Context, w Work) (*Result, error) {
 	case app.Pinned == nil:
 		return &Result{Summary: "the app is no longer pinned", Facts: released}, nil
 	case w.Fact(factPin) != "" && w.Fact(factPin) != app.Pinned.ID:
-		return nil, failed("the app was rolled back again meanwhile, and is pinned to %s", orElse(p.build(app.Pinned).Version, "a build without a version"))
+		return nil, failed("the app was rolled back again meanwhile, and is pinned to %s", cmp.Or(p.build(app.Pinned).Version, "a build without a version"))
 	}
 	return nil, nil
 }
@@ -203,7 +204,7 @@ func passes(err error) bool {
 func (p releasePin) Act(ctx context.Context, w Work) (Result, error) {
 	err := p.client.Commit(ctx, p.app)
 	if err == nil {
-		return Result{Summary: "the pin is released, and " + orElse(w.Fact(factPinnedTo), "what is live") + " stays live until the rollback", Facts: released}, nil
+		return Result{Summary: "the pin is released, and " + cmp.Or(w.Fact(factPinnedTo), "what is live") + " stays live until the rollback", Facts: released}, nil
 	}
 	var refused *digitalocean.Refused
 	if errors.As(err, &refused) && refused.RetryAfter == 0 {

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func newRolling(decode func(any) error, around Surroundings) (Strategy, error) {
 }
 
 // component is the part of the app that carries the version.
-func (r *rolling) component() string { return orElse(r.as.ImageTag, r.as.GitRef) }
+func (r *rolling) component() string { return cmp.Or(r.as.ImageTag, r.as.GitRef) }
 
 // App implements [Strategy].
 func (r *rolling) App() App { return App{r.app, r.component()} }
@@ -220,7 +221,7 @@ func (r *rolling) Deploy(e Environment, o Order) []Step {
 		{Name: LockStep, Title: "Lock " + e.Name},
 		r.free(),
 		{Name: "update", Title: fmt.Sprintf("Write %s into the app's spec", o.To.Version), Deadline: 2 * time.Minute,
-			Undo:   orElse(o.From.Version, "What was live") + " stays live",
+			Undo:   cmp.Or(o.From.Version, "What was live") + " stays live",
 			Calls:  []string{"GET /v2/apps/" + r.app, fmt.Sprintf("PUT /v2/apps/%s with %s of %s = %s and %s = this run", r.app, r.place(), r.component(), o.To.Version, markKey)},
 			Effect: updateApp{r}},
 		r.follow("follow", "Follow the platform's deployment until it is active", "deployment", nil),
@@ -248,7 +249,7 @@ func (r *rolling) healthTitle(e Environment) string {
 // arrived is a build that went live in the deployment of a fact, as the platform
 // told it.
 func arrived(w Work, b readiness.Build, fact string) *Arrival {
-	b.Deployment = orElse(w.Fact(fact), b.Deployment)
+	b.Deployment = cmp.Or(w.Fact(fact), b.Deployment)
 	return &Arrival{Build: b, Digest: w.Fact(factDigest), Spec: w.Fact(factSpec)}
 }
 
@@ -272,7 +273,7 @@ func (r *rolling) free() Step {
 				case now.Pinned:
 					return false, failed("the platform keeps the app pinned after a rollback and refuses deployments; say /rollback keep or /rollback return first")
 				case now.Next != nil && now.NextMark != w.Run:
-					w.Tell("waiting for a deployment that " + orElse(now.NextBy, "somebody else") + " started")
+					w.Tell("waiting for a deployment that " + cmp.Or(now.NextBy, "somebody else") + " started")
 					return false, nil
 				}
 				live = now.Live
@@ -281,7 +282,7 @@ func (r *rolling) free() Step {
 			if err != nil {
 				return Result{}, orTooLong(ctx, err, "the platform is still at another deployment")
 			}
-			return Result{Summary: orElse(live.Version, "nothing") + " is live", Facts: map[string]string{"replaces": live.Deployment}}, nil
+			return Result{Summary: cmp.Or(live.Version, "nothing") + " is live", Facts: map[string]string{"replaces": live.Deployment}}, nil
 		}}
 }
 
@@ -391,7 +392,7 @@ func (r *rolling) verify(e Environment, name, fact string, build func(Work) read
 				case now.Live.Deployment == id && now.Live.Version == want.Version:
 					return verified(now, fact), nil
 				case now.Live.Deployment == id:
-					return Result{}, failed("the live deployment carries %s, not %s", orElse(now.Live.Version, "no version"), want.Version)
+					return Result{}, failed("the live deployment carries %s, not %s", cmp.Or(now.Live.Version, "no version"), want.Version)
 				}
 				switch outdated, err := r.replaced(ctx, w, id, now.Live.Deployment); {
 				case err != nil:
@@ -500,5 +501,5 @@ func short(id string) string {
 	if len(id) > 8 {
 		return id[:8]
 	}
-	return orElse(id, "none")
+	return cmp.Or(id, "none")
 }

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,10 +67,10 @@ func (r *rolling) restored(o Order) Step {
 				return Result{}, err
 			}
 			result := Result{Summary: o.To.Version + " is live again", Facts: liveFacts(now)}
-			result.Facts[factSeen], result.Facts[factMissed] = orElse(now.Live.Version, "nothing"), "no"
+			result.Facts[factSeen], result.Facts[factMissed] = cmp.Or(now.Live.Version, "nothing"), "no"
 			if now.Live.Deployment != w.Fact(factDeployment) {
 				result.Verdict = readiness.Failed
-				result.Summary = orElse(now.Live.Version, "nothing") + " is live, and not what the rollback was to bring"
+				result.Summary = cmp.Or(now.Live.Version, "nothing") + " is live, and not what the rollback was to bring"
 				result.Facts[factMissed] = "yes"
 			}
 			return result, nil
@@ -244,7 +245,7 @@ func (r *rolling) outdated(ctx context.Context, now Current, o Order) bool {
 
 // comeUpon judges what a rollback finds live, where nothing is pinned.
 func comeUpon(now Current, o Order) Result {
-	result := Result{Summary: orElse(now.Live.Version, "nothing") + " is live"}
+	result := Result{Summary: cmp.Or(now.Live.Version, "nothing") + " is live"}
 	if o.Stops == "" && now.Live.Version != o.To.Version && now.Live.Version == now.Wanted {
 		result.Facts = leaves(now.Live, o)
 	}

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -65,9 +66,9 @@ func (r *rolling) pinned() Step {
 			if err != nil {
 				return Result{}, err
 			}
-			result := Result{Summary: orElse(now.Live.Version, "nothing") + " is live and pinned", Facts: map[string]string{factDeployment: now.Live.Deployment}}
+			result := Result{Summary: cmp.Or(now.Live.Version, "nothing") + " is live and pinned", Facts: map[string]string{factDeployment: now.Live.Deployment}}
 			if !now.Pinned {
-				result.Summary, result.Facts[factUnpinned] = orElse(now.Live.Version, "nothing")+" is live, and nothing is pinned any more", "yes"
+				result.Summary, result.Facts[factUnpinned] = cmp.Or(now.Live.Version, "nothing")+" is live, and nothing is pinned any more", "yes"
 			}
 			return result, nil
 		}}
@@ -95,7 +96,7 @@ func (k keepRollback) Look(ctx context.Context, w Work) (*Result, error) {
 	case app.Active != nil && (app.Active.ID == w.Fact(factDeployment) || k.version(app.Active.Spec) == w.To.Version):
 		return &Result{Summary: w.To.Version + " is kept, and the app takes deployments again"}, nil
 	}
-	return nil, failed("the pin is gone, and %s is live instead of what the rollback brought", orElse(k.build(app.Active).Version, "nothing"))
+	return nil, failed("the pin is gone, and %s is live instead of what the rollback brought", cmp.Or(k.build(app.Active).Version, "nothing"))
 }
 
 // Prepare implements [Effect].
