@@ -1,6 +1,7 @@
 package digitalocean
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 )
@@ -120,7 +121,7 @@ func (p *Platform) missingImage(spec json.RawMessage) (component, image string) 
 		if c.Image == nil || c.Image.Digest != "" {
 			continue
 		}
-		tag, found := orElse(c.Image.Tag, "latest"), false
+		tag, found := cmp.Or(c.Image.Tag, "latest"), false
 		for _, one := range p.opts.Registry[c.Image.Repository] {
 			found = found || one == tag
 		}

@@ -1,6 +1,7 @@
 package digitalocean
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -112,7 +113,7 @@ func (p *Platform) Seed(seed App) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if a := p.app(seed.ID); a != nil {
-		a.URL = orElse(seed.URL, a.URL)
+		a.URL = cmp.Or(seed.URL, a.URL)
 		return p.save()
 	}
 	text := seed.Spec
@@ -137,8 +138,8 @@ func (p *Platform) Seed(seed App) error {
 
 func (seed App) spec() map[string]any {
 	image := map[string]any{
-		"registry_type": orElse(seed.RegistryType, "GHCR"),
-		"repository":    orElse(seed.Repository, seed.Name),
+		"registry_type": cmp.Or(seed.RegistryType, "GHCR"),
+		"repository":    cmp.Or(seed.Repository, seed.Name),
 		"tag":           seed.Tag,
 	}
 	if seed.Registry != "" {
@@ -152,10 +153,10 @@ func (seed App) spec() map[string]any {
 		}
 	}
 	return map[string]any{
-		"name": seed.Name, "region": orElse(seed.Region, "sgp"),
+		"name": seed.Name, "region": cmp.Or(seed.Region, "sgp"),
 		"services": []any{map[string]any{
 			"name": seed.Component, "image": image, "envs": envs,
-			"http_port": 8069, "instance_count": 1, "instance_size_slug": orElse(seed.Size, "apps-s-1vcpu-1gb"),
+			"http_port": 8069, "instance_count": 1, "instance_size_slug": cmp.Or(seed.Size, "apps-s-1vcpu-1gb"),
 			"health_check": map[string]any{"http_path": "/web/health"},
 		}},
 	}
@@ -267,13 +268,6 @@ func (p *Platform) Reigns(appID string) []Reign {
 
 // Handler serves the API under /v2/.
 func (p *Platform) Handler() http.Handler { return p.routes() }
-
-func orElse(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
-}
 
 // newID is a random UUID, version 4 (RFC 9562).
 func newID() string {

@@ -82,7 +82,7 @@ func cost(spec json.RawMessage) (dollar int) {
 		if c.list == "static_sites" || c.list == "functions" {
 			continue
 		}
-		size, _ := find(sizes, orElse(c.InstanceSize, defaultSize))
+		size, _ := find(sizes, cmp.Or(c.InstanceSize, defaultSize))
 		dollar += size.dollar * cmp.Or(c.Count, 1)
 	}
 	return dollar

@@ -2,6 +2,7 @@ package digitalocean
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -91,7 +92,7 @@ func firstComponent(spec json.RawMessage) string {
 // version is what a component's source says it is: a tag, or else a branch.
 func (c component) version() string {
 	if c.Image != nil {
-		return orElse(c.Image.Tag, c.Image.Digest)
+		return cmp.Or(c.Image.Tag, c.Image.Digest)
 	}
 	_, branch := c.repository()
 	return branch

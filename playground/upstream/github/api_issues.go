@@ -35,7 +35,7 @@ func (h *Host) listIssues(r *request) (any, error) {
 
 // word is a parameter that is one of some words, the first where it is absent.
 func (r *request) word(name string, words ...string) (string, error) {
-	word := orElse(r.URL.Query().Get(name), words[0])
+	word := cmp.Or(r.URL.Query().Get(name), words[0])
 	if !slices.Contains(words, word) {
 		return "", invalidFields(invalid{"Issue", name, "invalid", ""})
 	}
@@ -206,7 +206,7 @@ func (h *Host) editIssue(r *request) (any, error) {
 
 // turn takes the state that an issue is to have. A reason has to fit it.
 func (f *fields) turn(issue *Issue) Turn {
-	turn := Turn{State: orElse(f.choice("state", open, closed), issue.State())}
+	turn := Turn{State: cmp.Or(f.choice("state", open, closed), issue.State())}
 	turn.Reason = f.choice("state_reason", completed, notPlanned, duplicate, reopened)
 	if turn.Reason != "" && (turn.Reason == reopened) != (turn.State == open) {
 		f.fault("state_reason", "invalid", "")

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -33,7 +34,7 @@ func (h *Host) createLabel(r *request) (any, error) {
 	label.Name, _ = f.text("name", longestLabel)
 	label.Color, _ = f.text("color", longestBody)
 	label.Description, _ = f.text("description", 100)
-	label.Color = strings.ToLower(orElse(label.Color, plainColor))
+	label.Color = strings.ToLower(cmp.Or(label.Color, plainColor))
 	_, exists := h.findLabel(label.Name)
 	switch {
 	case label.Name == "":

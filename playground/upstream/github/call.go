@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -78,7 +79,7 @@ func (h *Host) hear(c Call) Fault {
 	if ask != nil {
 		f = ask(c)
 	}
-	f.Mode = Mode(orElse(string(f.Mode), string(mode)))
+	f.Mode = Mode(cmp.Or(string(f.Mode), string(mode)))
 	return f
 }
 

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"fmt"
 	"log/slog"
@@ -69,7 +70,7 @@ func New(opts Options) (*Host, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	opts.Login = orElse(opts.Login, "gonogo"+bot)
+	opts.Login = cmp.Or(opts.Login, "gonogo"+bot)
 	if opts.RetryAfter == 0 {
 		opts.RetryAfter = time.Minute
 	}
@@ -120,7 +121,7 @@ func (h *Host) now() time.Time { return h.opts.Now().UTC().Truncate(time.Second)
 
 // base is where the host is, as whoever asks sees it.
 func (h *Host) base(r *http.Request) string {
-	return orElse(h.opts.BaseURL, "http://"+r.Host)
+	return cmp.Or(h.opts.BaseURL, "http://"+r.Host)
 }
 
 // ours reports whether a path is about the host's repository. As on GitHub, the
@@ -143,11 +144,4 @@ func (h *Host) issue(number int) *Issue {
 		return nil
 	}
 	return h.issues[i]
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

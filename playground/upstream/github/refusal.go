@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 )
@@ -58,5 +59,5 @@ func (r *refusal) body() any {
 		Errors  []invalid `json:"errors,omitempty"`
 		About   string    `json:"documentation_url"`
 		Status  string    `json:"status"`
-	}{r.message, r.invalid, orElse(r.about, aboutAPI), fmt.Sprint(r.status)}
+	}{r.message, r.invalid, cmp.Or(r.about, aboutAPI), fmt.Sprint(r.status)}
 }
