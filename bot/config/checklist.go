@@ -14,14 +14,14 @@ import (
 func (b *builder) name() {
 	for i := range b.doc.Checklist.V {
 		s := &b.doc.Checklist.V[i]
-		b.once(b.sections, val[string]{string(s.ID.V), s.ID.mark, s.ID.given}, "section")
-		b.reserved(s.ID.mark, string(s.ID.V), "a section")
+		b.once(b.sections, val[string]{string(s.ID.V), s.ID.pos, s.ID.set}, "section")
+		b.reserved(s.ID.pos, string(s.ID.V), "a section")
 		b.nameItems(s.Items)
 	}
 	for i := range b.doc.AfterDeployment {
 		a := &b.doc.AfterDeployment[i]
-		b.once(b.sections, val[string]{slug(a.Title.V), a.Title.mark, a.Title.given}, "section")
-		b.reserved(a.Title.mark, slug(a.Title.V), "a section")
+		b.once(b.sections, val[string]{slug(a.Title.V), a.Title.pos, a.Title.set}, "section")
+		b.reserved(a.Title.pos, slug(a.Title.V), "a section")
 		b.nameItems(a.Items)
 	}
 }
@@ -33,8 +33,8 @@ func (b *builder) nameItems(items []itemPart) {
 		switch first, twice := b.items[id]; {
 		case id == "":
 		case twice:
-			b.fault(it.ID.mark, "item %q appears twice, first on %s; give one another name", id, first.ID.mark)
-		case b.reserved(it.ID.mark, id, "an item"):
+			b.fault(it.ID.pos, "item %q appears twice, first on %s; give one another name", id, first.ID.pos)
+		case b.reserved(it.ID.pos, id, "an item"):
 		default:
 			b.items[id] = it
 		}
@@ -42,21 +42,21 @@ func (b *builder) nameItems(items []itemPart) {
 }
 
 // once notes a name that stands a second time among its like.
-func (b *builder) once(seen map[string]mark, id val[string], what string) {
+func (b *builder) once(seen map[string]pos, id val[string], what string) {
 	if id.V == "" {
 		return
 	}
 	if first, twice := seen[id.V]; twice {
-		b.fault(id.mark, "%s %q appears twice, first on %s; give one another name", what, id.V, first)
+		b.fault(id.pos, "%s %q appears twice, first on %s; give one another name", what, id.V, first)
 		return
 	}
-	seen[id.V] = id.mark
+	seen[id.V] = id.pos
 }
 
 func (b *builder) checklist() {
 	written := b.doc.Checklist
-	if written.given && len(written.V) == 0 {
-		b.fault(written.mark, "the checklist is empty; add - section: … with items: below it")
+	if written.set && len(written.V) == 0 {
+		b.fault(written.pos, "the checklist is empty; add - section: … with items: below it")
 	}
 	weightless := len(written.V) > 0
 	for i := range written.V {
@@ -65,23 +65,23 @@ func (b *builder) checklist() {
 		b.config.Checklist.Sections = append(b.config.Checklist.Sections, s)
 	}
 	if weightless {
-		b.fault(written.mark, "every section weighs nothing, so there is no score; give one a weight")
+		b.fault(written.pos, "every section weighs nothing, so there is no score; give one a weight")
 	}
 }
 
 func (b *builder) section(p *sectionPart) readiness.Section {
 	s := readiness.Section{ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Weight: 1, Figures: figures(p.Figures)}
-	if w := p.Weight; w.given {
+	if w := p.Weight; w.set {
 		s.Weight = w.V
 		if w.V < 0 || w.V > 1e6 || math.IsNaN(w.V) {
-			b.fault(w.mark, "weight must be from 0 to 1000000")
+			b.fault(w.pos, "weight must be from 0 to 1000000")
 		}
 	}
 	if len(p.Items) == 0 {
-		b.fault(p.mark, "section %s has no items; add - item: … or remove the section", p.ID.V)
+		b.fault(p.pos, "section %s has no items; add - item: … or remove the section", p.ID.V)
 	}
 	blocks := b.doc.Environments.names()
-	if p.Blocks.given {
+	if p.Blocks.set {
 		blocks = b.list(p.Blocks.V, "environment", b.doc.Environments.names())
 	}
 	for i := range p.Items {
@@ -95,15 +95,15 @@ func (b *builder) afterwards() {
 	for i := range b.doc.AfterDeployment {
 		p := &b.doc.AfterDeployment[i]
 		s := readiness.Section{ID: slug(p.Title.V), Title: p.Title.V, Weight: 1, Within: span(p.Within), Live: b.opensOn(p)}
-		if p.Title.given && s.ID == "" {
-			b.fault(p.Title.mark, "the title has no letter or digit to name the section by; write one such as Day 1")
+		if p.Title.set && s.ID == "" {
+			b.fault(p.Title.pos, "the title has no letter or digit to name the section by; write one such as Day 1")
 		}
 		if len(p.Items) == 0 {
-			b.fault(p.mark, "%s has no items; add - item: … or remove it", p.Title.V)
+			b.fault(p.pos, "%s has no items; add - item: … or remove it", p.Title.V)
 		}
 		for j := range p.Items {
-			if it := &p.Items[j]; it.Blocks.given {
-				b.fault(it.Blocks.mark, "nothing that is asked after the deployment can block it; remove blocks")
+			if it := &p.Items[j]; it.Blocks.set {
+				b.fault(it.Blocks.pos, "nothing that is asked after the deployment can block it; remove blocks")
 			}
 			s.Items = append(s.Items, b.item(&p.Items[j], nil))
 		}
@@ -123,11 +123,11 @@ func (b *builder) item(p *itemPart, blocks []string) *readiness.Item {
 	all := b.doc.Environments.names()
 	it := &readiness.Item{
 		ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Blocks: slices.Clone(blocks),
-		Off: p.When.given && !bool(p.When.V), Estimate: span(p.Estimate), Every: span(p.Every), MaxAge: span(p.MaxAge),
+		Off: p.When.set && !bool(p.When.V), Estimate: span(p.Estimate), Every: span(p.Every), MaxAge: span(p.MaxAge),
 		Owner: p.Owner.V, Fix: p.Fix.V, Figures: figures(p.Figures),
 		Needs: b.needs(p), Environments: b.some(p.Environments, "environment", all),
 	}
-	if p.Blocks.given {
+	if p.Blocks.set {
 		it.Blocks = b.list(p.Blocks.V, "environment", all)
 	}
 	b.known(p.Owner, "role", b.doc.Roles.names())
@@ -146,9 +146,9 @@ func (b *builder) needs(p *itemPart) []string {
 	for _, r := range p.Needs {
 		switch {
 		case slices.Contains(list, r.V):
-			b.fault(r.mark, "item %q is in this list twice; keep one", r.V)
+			b.fault(r.pos, "item %q is in this list twice; keep one", r.V)
 		case b.items[r.V] == nil:
-			b.fault(r.mark, "there is no item %q; %s", r.V, b.insteadOfItem(r.V))
+			b.fault(r.pos, "there is no item %q; %s", r.V, b.insteadOfItem(r.V))
 		default:
 			list = append(list, r.V)
 		}
@@ -173,13 +173,13 @@ func (b *builder) insteadOfItem(id string) string {
 func (b *builder) answer(p *itemPart, it *readiness.Item) {
 	switch {
 	case p.Gate != nil && p.Manual != nil:
-		b.fault(p.mark, "item %s has both a gate and manual; keep one, or make two items", it.ID)
+		b.fault(p.pos, "item %s has both a gate and manual; keep one, or make two items", it.ID)
 	case p.Gate != nil:
 		b.measured(p, it)
 	case p.Manual != nil:
 		b.asked(p, it)
 	default:
-		b.fault(p.mark, "nothing answers item %s; add gate: { … } or manual: { by: [ROLE] }", it.ID)
+		b.fault(p.pos, "nothing answers item %s; add gate: { … } or manual: { by: [ROLE] }", it.ID)
 	}
 }
 
@@ -188,36 +188,36 @@ func (b *builder) asked(p *itemPart, it *readiness.Item) {
 	m := p.Manual
 	b.oneOf(m.Evidence, "evidence", "none", "note", "link", "file")
 	it.Manual = &readiness.Manual{By: b.some(m.By, "role", b.doc.Roles.names()), Evidence: readiness.NeedsNothing}
-	if m.Evidence.given {
+	if m.Evidence.set {
 		it.Manual.Evidence = readiness.EvidenceForm(m.Evidence.V)
 	}
-	if m.MaxAge.given {
+	if m.MaxAge.set {
 		it.MaxAge = span(m.MaxAge)
-		if p.MaxAge.given {
-			b.fault(m.MaxAge.mark, "max_age is set on the item too; keep one")
+		if p.MaxAge.set {
+			b.fault(m.MaxAge.pos, "max_age is set on the item too; keep one")
 		}
 	}
-	if p.Every.given {
-		b.fault(p.Every.mark, "only a gate can be checked on a schedule; use max_age to have a person asked again")
+	if p.Every.set {
+		b.fault(p.Every.pos, "only a gate can be checked on a schedule; use max_age to have a person asked again")
 	}
 }
 
 func (b *builder) milestones() {
-	seen := map[string]mark{}
+	seen := map[string]pos{}
 	known := make([]string, len(b.doc.Checklist.V))
 	for i, s := range b.doc.Checklist.V {
 		known[i] = string(s.ID.V)
 	}
 	for i := range b.doc.Milestones {
 		p := &b.doc.Milestones[i]
-		b.once(seen, val[string]{string(p.ID.V), p.ID.mark, p.ID.given}, "milestone")
+		b.once(seen, val[string]{string(p.ID.V), p.ID.pos, p.ID.set}, "milestone")
 		m := readiness.Milestone{
 			ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Environment: p.Environment.V, Estimate: span(p.Estimate),
 			Sections: b.list(p.Sections, "section", known),
 		}
 		b.known(p.Environment, "environment", b.doc.Environments.names())
-		if len(p.Sections) == 0 && !p.Environment.given {
-			b.fault(p.mark, "nothing makes the milestone %s reached; add sections: [ … ] or environment: …", m.ID)
+		if len(p.Sections) == 0 && !p.Environment.set {
+			b.fault(p.pos, "nothing makes the milestone %s reached; add sections: [ … ] or environment: …", m.ID)
 		}
 		b.config.Checklist.Milestones = append(b.config.Checklist.Milestones, m)
 	}

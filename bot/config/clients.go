@@ -22,7 +22,7 @@ type clients struct {
 // variable reads a variable that holds a secret.
 func (c *clients) variable(name string) string {
 	value, _ := c.b.environ(name)
-	c.b.keep(value)
+	c.b.hide(value)
 	return value
 }
 

@@ -102,7 +102,7 @@ func Parse(name string, data []byte, environ func(string) (string, bool)) (*Conf
 }
 
 func newDecoder(name string, environ func(string) (string, bool)) *decoder {
-	return &decoder{notebook: &notebook{file: name}, environ: environ, secrets: map[string]bool{}, values: map[string]string{}, said: &sayings{}, places: map[string]string{}}
+	return &decoder{diagnostics: &diagnostics{file: name}, environ: environ, secrets: map[string]bool{}, names: map[string]string{}, redactor: &redactor{}, places: map[string]string{}}
 }
 
 // tree reads data as YAML. ok is false when it is none; other faults are noted.
@@ -115,8 +115,8 @@ func (d *decoder) tree(data []byte) (root *node, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	p := &planter{notebook: d.notebook, anchors: map[string]*node{}}
-	return p.plant(tree, ""), true
+	b := &nodeBuilder{diagnostics: d.diagnostics, anchors: map[string]*node{}}
+	return b.node(tree, ""), true
 }
 
 // document reads data into Go structs. ok is false when it is not a document
@@ -126,8 +126,8 @@ func (d *decoder) document(data []byte) (doc *document, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	if grown(root, map[*node]int{}) > mostNodes {
-		d.fault(root.mark, "the document holds more than 200,000 values, with what its aliases repeat; write less, or repeat less")
+	if expandedSize(root, map[*node]int{}) > mostNodes {
+		d.fault(root.pos, "the document holds more than 200,000 values, with what its aliases repeat; write less, or repeat less")
 		return nil, false
 	}
 	doc = &document{}

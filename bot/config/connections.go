@@ -60,12 +60,12 @@ func (b *builder) within(environment string, do func()) {
 func (b *builder) connection(c named[choice], first map[string]val[string], environment string) {
 	b.typed(c.Name)
 	name, kind := c.Name.V, c.Value.Kind
-	if !kind.given {
+	if !kind.set {
 		return
 	}
 	blank, ok := connectionKinds[kind.V]
 	if !ok {
-		b.fault(kind.mark, "there is no connection of kind %q; %s", kind.V, instead(kind.V, slices.Sorted(maps.Keys(connectionKinds))))
+		b.fault(kind.pos, "there is no connection of kind %q; %s", kind.V, instead(kind.V, slices.Sorted(maps.Keys(connectionKinds))))
 		return
 	}
 	settings := blank()
@@ -74,16 +74,16 @@ func (b *builder) connection(c named[choice], first map[string]val[string], envi
 	case !known:
 		first[name] = kind
 	case was.V != kind.V:
-		b.fault(kind.mark, "the connection %s is of kind %s on %s, and of kind %s here; give both one kind, or this one another name", name, was.V, was.mark, kind.V)
+		b.fault(kind.pos, "the connection %s is of kind %s on %s, and of kind %s here; give both one kind, or this one another name", name, was.V, was.pos, kind.V)
 		return
 	}
 	b.kinds[name] = kind.V
 	maps.Copy(b.places, b.variablesIn(c.Value.settings))
 	b.around.Connections[name] = gates.Connection{Kind: kind.V, URL: settings.address()}
 	b.probes(name, environment, settings)
-	b.alertmanager(c.Name.mark, settings)
+	b.alertmanager(c.Name.pos, settings)
 	if kind.V == "superset" || kind.V == "grafana" {
-		b.later(c.Name.mark, "connection %s to %s", name, kind.V)
+		b.later(c.Name.pos, "connection %s to %s", name, kind.V)
 	}
 }
 

@@ -12,12 +12,12 @@ import (
 // of stopping at the first. Fields carry the name of their key in a `yaml` tag;
 // those that a file must have say in a `require` tag what is wanted.
 type decoder struct {
-	*notebook
-	environ func(string) (string, bool)
-	secrets map[string]bool
-	values  map[string]string // by the value that a variable put in, its name; not those of secrets
-	said    *sayings          // instead of both, in sentences
-	places  map[string]string // the values among them that connections and environments have, which gates may tell of
+	*diagnostics
+	environ  func(string) (string, bool)
+	secrets  map[string]bool
+	names    map[string]string // by the value that a variable put in, its name; not those of secrets
+	redactor *redactor         // takes both out of sentences
+	places   map[string]string // the values among them that connections and environments have, which gates may tell of
 }
 
 // reader is a value that reads its node itself. what is the name of its field.
@@ -25,14 +25,14 @@ type reader interface {
 	read(d *decoder, n *node, what string)
 }
 
-// shapely is what settings of gates implement when a field has several shapes:
+// unionDecoder is what settings of gates implement when a field has several shapes:
 // Decode tries them until decode returns nil.
-type shapely interface {
+type unionDecoder interface {
 	Decode(decode func(any) error) error
 }
 
-// keeper is a value that decodes its node later, once it knows as what.
-type keeper interface{ Keep(decode func(any) error) }
+// deferredDecoder is a value that decodes its node later, once it knows as what.
+type deferredDecoder interface{ Keep(decode func(any) error) }
 
 // errNoted says that faults were noted with their places and need no further
 // words.
@@ -45,9 +45,9 @@ func (d *decoder) settings(n *node, what string) func(any) error {
 		if v.Kind() != reflect.Pointer || v.IsNil() {
 			return fmt.Errorf("decode settings of %s: want a pointer, got %T", what, into)
 		}
-		before := d.seen
+		before := d.count
 		d.decode(n, v.Elem(), what)
-		if d.seen > before {
+		if d.count > before {
 			return errNoted
 		}
 		return nil
@@ -62,7 +62,7 @@ func (d *decoder) decode(n *node, v reflect.Value, what string) {
 		v.Set(target)
 		return
 	}
-	if n.spoilt {
+	if n.invalid {
 		return
 	}
 	if r, ok := v.Addr().Interface().(reader); ok {
@@ -70,14 +70,14 @@ func (d *decoder) decode(n *node, v reflect.Value, what string) {
 		return
 	}
 	if n.shape == nothing {
-		d.fault(n.mark, "%s has no value; give it one or remove the line", what)
+		d.fault(n.pos, "%s has no value; give it one or remove the line", what)
 		return
 	}
 	switch u := v.Addr().Interface().(type) {
-	case keeper:
+	case deferredDecoder:
 		u.Keep(d.settings(n, what))
-	case shapely:
-		d.try(n, u, what)
+	case unionDecoder:
+		d.union(n, u, what)
 	case encoding.TextUnmarshaler:
 		d.text(n, u, what)
 	default:
@@ -125,30 +125,30 @@ func (n *node) read(_ *decoder, from *node, _ string) { *n = *from }
 // single is the text of a scalar with its variables put in.
 func (d *decoder) single(n *node, what, wanted string) (string, bool) {
 	if n.shape != scalar {
-		d.fault(n.mark, "%s must be %s, and this is %s", what, wanted, n.shape)
+		d.fault(n.pos, "%s must be %s, and this is %s", what, wanted, n.shape)
 		return "", false
 	}
 	return d.expand(n, false), true
 }
 
 func (d *decoder) text(n *node, u encoding.TextUnmarshaler, what string) {
-	before := d.seen
+	before := d.count
 	text, ok := d.single(n, what, "a single value")
-	if !ok || d.seen > before {
+	if !ok || d.count > before {
 		return
 	}
 	if err := u.UnmarshalText([]byte(text)); err != nil {
-		d.fault(n.mark, "%s: %s", what, d.unsaid(n, err.Error()))
+		d.fault(n.pos, "%s: %s", what, d.withVariables(n, err.Error()))
 	}
 }
 
-// try lets a value try its shapes. The faults of shapes that did not fit are
+// union lets a value try its shapes. The faults of shapes that did not fit are
 // forgotten once one does; if none does, those of the shape that came furthest
 // are noted.
-func (d *decoder) try(n *node, u shapely, what string) {
+func (d *decoder) union(n *node, u unionDecoder, what string) {
 	var furthest Faults
 	err := u.Decode(func(into any) error {
-		attempt := &decoder{&notebook{file: d.file}, d.environ, d.secrets, d.values, d.said, d.places}
+		attempt := &decoder{&diagnostics{file: d.file}, d.environ, d.secrets, d.names, d.redactor, d.places}
 		err := attempt.settings(n, what)(into)
 		if f := attempt.faults; len(f) > 0 && (furthest == nil || f[0].Line != n.line || f[0].Column != n.column) {
 			furthest = f
@@ -158,10 +158,10 @@ func (d *decoder) try(n *node, u shapely, what string) {
 	switch {
 	case err == nil:
 	case furthest == nil:
-		d.fault(n.mark, "%s: %s", what, err)
+		d.fault(n.pos, "%s: %s", what, err)
 	default:
 		for _, f := range furthest {
-			d.fault(mark{f.Line, f.Column}, "%s", f.Problem)
+			d.fault(pos{f.Line, f.Column}, "%s", f.Problem)
 		}
 	}
 }
@@ -171,26 +171,26 @@ func (d *decoder) boolean(n *node, v reflect.Value, what string) {
 	switch {
 	case !ok:
 	case n.quoted && text == n.text, text != "true" && text != "false":
-		d.fault(n.mark, "%s must be true or false, without quotes", what)
+		d.fault(n.pos, "%s must be true or false, without quotes", what)
 	default:
 		v.SetBool(text == "true")
 	}
 }
 
 func (d *decoder) number(n *node, what, wanted string, set func(string) error) {
-	before := d.seen
+	before := d.count
 	text, ok := d.single(n, what, wanted)
-	if !ok || d.seen > before {
+	if !ok || d.count > before {
 		return
 	}
 	if n.quoted && text == n.text {
-		d.fault(n.mark, "%s must be %s, without quotes", what, wanted)
+		d.fault(n.pos, "%s must be %s, without quotes", what, wanted)
 		return
 	}
 	if err := set(text); errors.Is(err, strconv.ErrRange) {
-		d.fault(n.mark, "%s is too large a number", what)
+		d.fault(n.pos, "%s is too large a number", what)
 	} else if err != nil {
-		d.fault(n.mark, "%s must be %s", what, wanted)
+		d.fault(n.pos, "%s must be %s", what, wanted)
 	}
 }
 
@@ -198,11 +198,11 @@ func (d *decoder) number(n *node, what, wanted string, set func(string) error) {
 // all that it requires.
 func (d *decoder) structure(n *node, v reflect.Value, what string) {
 	if n.shape != mapping {
-		d.fault(n.mark, "%s must be a mapping of fields, and this is %s", what, n.shape)
+		d.fault(n.pos, "%s must be a mapping of fields, and this is %s", what, n.shape)
 		return
 	}
-	if m, ok := v.Addr().Interface().(interface{ stand(mark) }); ok {
-		m.stand(n.mark)
+	if m, ok := v.Addr().Interface().(interface{ setPos(pos) }); ok {
+		m.setPos(n.pos)
 	}
 	fields := fieldsOf(v)
 	for _, e := range n.entries {
@@ -214,7 +214,7 @@ func (d *decoder) structure(n *node, v reflect.Value, what string) {
 	}
 	for _, f := range fields {
 		if f.require != "" && n.get(f.name) == nil {
-			d.fault(n.mark, "%s lacks the field %s: %s", what, f.name, f.require)
+			d.fault(n.pos, "%s lacks the field %s: %s", what, f.name, f.require)
 		}
 	}
 }
@@ -256,7 +256,7 @@ func names(fields []field) []string {
 
 func (d *decoder) table(n *node, v reflect.Value, what string) {
 	if n.shape != mapping {
-		d.fault(n.mark, "%s must be a mapping, and this is %s", what, n.shape)
+		d.fault(n.pos, "%s must be a mapping, and this is %s", what, n.shape)
 		return
 	}
 	v.Set(reflect.MakeMapWithSize(v.Type(), len(n.entries)))
@@ -274,7 +274,7 @@ func (d *decoder) table(n *node, v reflect.Value, what string) {
 
 func (d *decoder) list(n *node, v reflect.Value, what string) {
 	if n.shape != sequence {
-		d.fault(n.mark, "%s must be a list, and this is %s; write [ … ] or one - a line", what, n.shape)
+		d.fault(n.pos, "%s must be a list, and this is %s; write [ … ] or one - a line", what, n.shape)
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.list), len(n.list)))
@@ -283,16 +283,16 @@ func (d *decoder) list(n *node, v reflect.Value, what string) {
 	}
 }
 
-// visit puts the variables into settings that no struct describes yet, for
+// expandAll puts the variables into settings that no struct describes yet, for
 // the faults alone.
-func (d *decoder) visit(n *node) {
+func (d *decoder) expandAll(n *node) {
 	if n.shape == scalar {
 		d.expand(n, false)
 	}
 	for _, child := range n.list {
-		d.visit(child)
+		d.expandAll(child)
 	}
 	for _, e := range n.entries {
-		d.visit(e.value)
+		d.expandAll(e.value)
 	}
 }

@@ -10,7 +10,7 @@
 // # How a file becomes a Config
 //
 //	bytes ── readable ──> text ── goccy/go-yaml ──> syntax tree
-//	                                                   │ plant
+//	                                                   │ nodeBuilder
 //	                                                   v
 //	Config <── build, order ── document <── decode ── nodes
 //
@@ -18,7 +18,7 @@
 //
 //   - readable (source.go) refuses what no YAML reader should see: other
 //     encodings, tabs, files that are too big or too deep.
-//   - plant (plant.go) turns the library's tree into nodes that keep what was
+//   - nodeBuilder (node.go) turns the library's tree into nodes that keep what was
 //     written and where. Anchors, aliases and merges are resolved here; keys
 //     that stand twice and secrets in plain text are found here.
 //   - decode (decode.go, variables.go) fills Go structs from nodes, strictly,

@@ -37,49 +37,49 @@ func (fs Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// mark is a place in the file.
-type mark struct{ line, column int }
+// pos is a place in the file.
+type pos struct{ line, column int }
 
-// stand lets a struct that embeds a mark be told its place.
-func (m *mark) stand(at mark) { *m = at }
+// setPos lets a struct that embeds a pos be told where it stands.
+func (p *pos) setPos(at pos) { *p = at }
 
-func (m mark) String() string { return fmt.Sprintf("line %d", m.line) }
+func (p pos) String() string { return fmt.Sprintf("line %d", p.line) }
 
-func compareMarks(x, y mark) int {
+func comparePos(x, y pos) int {
 	return cmp.Or(cmp.Compare(x.line, y.line), cmp.Compare(x.column, y.column))
 }
 
-// notebook collects faults. What stands behind an anchor is read once for each
+// diagnostics collects faults. What stands behind an anchor is read once for each
 // alias; its faults are noted once.
-type notebook struct {
+type diagnostics struct {
 	file   string
 	faults Faults
-	noted  map[Fault]bool
-	seen   int // faults met, those noted before among them
+	known  map[Fault]bool
+	count  int // faults met, those noted before among them
 }
 
-func (b *notebook) fault(at mark, format string, args ...any) {
-	b.seen++
-	f := Fault{b.file, at.line, at.column, fmt.Sprintf(format, args...)}
-	if b.noted[f] {
+func (d *diagnostics) add(at pos, format string, args ...any) {
+	d.count++
+	f := Fault{d.file, at.line, at.column, fmt.Sprintf(format, args...)}
+	if d.known[f] {
 		return
 	}
-	if b.noted == nil {
-		b.noted = map[Fault]bool{}
+	if d.known == nil {
+		d.known = map[Fault]bool{}
 	}
-	b.noted[f] = true
-	b.faults = append(b.faults, f)
+	d.known[f] = true
+	d.faults = append(d.faults, f)
 }
 
 // err is the faults in the order of the file, or nil.
-func (b *notebook) err() error {
-	if len(b.faults) == 0 {
+func (d *diagnostics) err() error {
+	if len(d.faults) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(b.faults, func(x, y Fault) int {
-		return compareMarks(mark{x.Line, x.Column}, mark{y.Line, y.Column})
+	slices.SortStableFunc(d.faults, func(x, y Fault) int {
+		return comparePos(pos{x.Line, x.Column}, pos{y.Line, y.Column})
 	})
-	return b.faults
+	return d.faults
 }
 
 // instead says what could have been meant by a word that is none of those

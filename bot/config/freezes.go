@@ -14,7 +14,7 @@ import (
 
 // freezePart is a window in which nothing goes out.
 type freezePart struct {
-	mark
+	pos
 	ID           val[identifier] `yaml:"freeze" require:"a short name to type, such as weekend"`
 	Title        val[string]     `yaml:"title"`                                                          // why, as people read it; its name unless said
 	Environments val[refs]       `yaml:"environments" from:"1" require:"the environments that it holds"` // where nothing goes out
@@ -88,16 +88,16 @@ func (w bound) wall() time.Time {
 }
 
 func (b *builder) freezes() {
-	seen := map[string]mark{}
+	seen := map[string]pos{}
 	for i := range b.doc.Freezes {
 		p := &b.doc.Freezes[i]
-		b.once(seen, val[string]{string(p.ID.V), p.ID.mark, p.ID.given}, "freeze")
+		b.once(seen, val[string]{string(p.ID.V), p.ID.pos, p.ID.set}, "freeze")
 		f := readiness.Freeze{ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Weekly: p.From.V.weekly, From: p.From.V.Clock, To: p.To.V.end(),
 			Environments: b.some(p.Environments, "environment", b.doc.Environments.names()), Zone: b.config.Location}
-		if p.Zone.given {
+		if p.Zone.set {
 			f.Zone = p.Zone.V.Location
 		}
-		if p.From.given && p.To.given {
+		if p.From.set && p.To.set {
 			b.window(p)
 		}
 		b.config.Checklist.Freezes = append(b.config.Checklist.Freezes, f)
@@ -110,17 +110,17 @@ func (b *builder) window(p *freezePart) {
 	to.Clock = to.end()
 	switch {
 	case from.weekly != to.weekly:
-		b.fault(p.To.mark, "one of from and to is a day of the week and the other a date; write two days of the week, for a freeze that comes back every week, or two dates")
+		b.fault(p.To.pos, "one of from and to is a day of the week and the other a date; write two days of the week, for a freeze that comes back every week, or two dates")
 	case from.weekly && from.wall().Equal(to.wall()):
-		b.fault(p.To.mark, "from and to are the same moment of the week; write two different ones, or keep the environment closed with /deploy lock")
+		b.fault(p.To.pos, "from and to are the same moment of the week; write two different ones, or keep the environment closed with /deploy lock")
 	case !from.weekly && !from.wall().Before(to.wall()):
-		b.fault(p.To.mark, "to is not after from; write the date on which the freeze ends")
+		b.fault(p.To.pos, "to is not after from; write the date on which the freeze ends")
 	}
 }
 
 // severities reads which alerts hold.
 func (b *builder) severities(p *alertsPart) {
-	if !p.Holds.given {
+	if !p.Holds.set {
 		return
 	}
 	list := []string{}
@@ -128,9 +128,9 @@ func (b *builder) severities(p *alertsPart) {
 		severity := strings.ToLower(strings.TrimSpace(s.V))
 		switch {
 		case severity == "":
-			b.fault(s.mark, "this severity is empty; write what the label severity of an alert says, such as critical")
+			b.fault(s.pos, "this severity is empty; write what the label severity of an alert says, such as critical")
 		case slices.Contains(list, severity):
-			b.fault(s.mark, "severity %q is in this list twice; keep one", severity)
+			b.fault(s.pos, "severity %q is in this list twice; keep one", severity)
 		}
 		list = append(list, severity)
 	}

@@ -18,7 +18,7 @@ func LedgerPath(file string, environ func(string) (string, bool)) (path string, 
 	}
 	d := newDecoder(file, environ)
 	root, ok := d.tree(data)
-	if !ok || root.shape != mapping || d.seen > 0 {
+	if !ok || root.shape != mapping || d.count > 0 {
 		return "", false
 	}
 	storage := root.get("storage")
@@ -33,7 +33,7 @@ func LedgerPath(file string, environ func(string) (string, bool)) (path string, 
 		return ledgerIn(filepath.Dir(file), ""), true
 	}
 	written, _ := d.single(bolt, "bolt", "a text")
-	if d.seen > 0 || written == "" {
+	if d.count > 0 || written == "" {
 		return "", false
 	}
 	return ledgerIn(filepath.Dir(file), written), true

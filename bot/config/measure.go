@@ -19,12 +19,12 @@ func (b *builder) measured(p *itemPart, it *readiness.Item) {
 		return
 	}
 	if gates.Planned(kind) {
-		b.later(p.Gate.Kind.mark, "the %s gate of item %s", kind, it.ID)
+		b.later(p.Gate.Kind.pos, "the %s gate of item %s", kind, it.ID)
 	}
 	for key, one := range built {
 		b.config.Gates[key] = one
 		for _, secret := range one.Secrets {
-			b.keep(secret)
+			b.hide(secret)
 		}
 	}
 	first := built[it.Keys()[0]]
@@ -76,18 +76,18 @@ func ownSettings(built map[readiness.Key]gates.Built, first gates.Built) map[str
 // gate builds a gate from what is written. Its settings are known only to
 // package gates; their faults are noted at their places.
 func (b *builder) gate(g *gatePart) (gates.Built, bool) {
-	if !g.Kind.given {
+	if !g.Kind.set {
 		return gates.Built{}, false
 	}
 	if gates.Planned(g.Kind.V) {
-		b.visit(g.settings)
+		b.expandAll(g.settings)
 		return gates.Built{Gate: gates.NotYet(g.Kind.V)}, true
 	}
 	if _, ok := gates.Lookup(g.Kind.V); !ok {
-		b.fault(g.Kind.mark, "there is no gate kind %q; %s", g.Kind.V, instead(g.Kind.V, gateKinds()))
+		b.fault(g.Kind.pos, "there is no gate kind %q; %s", g.Kind.V, instead(g.Kind.V, gateKinds()))
 		return gates.Built{}, false
 	}
-	before := b.seen
+	before := b.count
 	built, err := gates.Build(g.Kind.V, b.settings(g.settings, g.Kind.V), b.around)
 	var faults gates.Faults
 	switch {
@@ -95,10 +95,10 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 		for _, f := range faults {
 			b.fault(g.settings.at(f.Field), "%s", f.Problem)
 		}
-	case err != nil && b.seen == before:
-		b.fault(g.Kind.mark, "%s", err)
+	case err != nil && b.count == before:
+		b.fault(g.Kind.pos, "%s", err)
 	}
-	if err != nil || b.seen != before {
+	if err != nil || b.count != before {
 		return built, false
 	}
 	names := maps.Clone(b.places)
@@ -116,13 +116,13 @@ func gateKinds() []string {
 
 // at finds the place of a field in settings by its path, such as
 // modules.ipai_core, or of as much of the path as there is.
-func (n *node) at(path string) mark {
+func (n *node) at(path string) pos {
 	if path == "" {
-		return n.mark
+		return n.pos
 	}
 	for _, e := range n.entries {
 		if e.key == path {
-			return e.value.mark
+			return e.value.pos
 		}
 		if rest, below := strings.CutPrefix(path, e.key+"."); below {
 			return e.value.at(rest)
@@ -132,7 +132,7 @@ func (n *node) at(path string) mark {
 	if i, err := strconv.Atoi(strings.TrimSuffix(head, "]")); err == nil && i >= 0 && i < len(n.list) {
 		return n.list[i].at(rest)
 	}
-	return n.mark
+	return n.pos
 }
 
 // condition judges what a gate reads of gonogo's own state.
@@ -150,7 +150,7 @@ func (b *builder) condition(g *gatePart, c readiness.Condition) {
 }
 
 // asksRole refuses a role that a sign-off does not ask.
-func (b *builder) asksRole(at mark, c readiness.Condition) {
+func (b *builder) asksRole(at pos, c readiness.Condition) {
 	rule, _ := b.doc.SignOffs.get(c.SignedOff)
 	asked := make([]string, len(rule.Roles.V))
 	for i, role := range rule.Roles.V {

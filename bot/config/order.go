@@ -88,7 +88,7 @@ func (b *builder) inOrder() []string {
 	for id := range b.items {
 		list = append(list, id)
 	}
-	slices.SortFunc(list, func(x, y string) int { return compareMarks(b.items[x].ID.mark, b.items[y].ID.mark) })
+	slices.SortFunc(list, func(x, y string) int { return comparePos(b.items[x].ID.pos, b.items[y].ID.pos) })
 	return list
 }
 
@@ -123,13 +123,13 @@ func itemNames(items []itemPart) []string {
 	return list
 }
 
-func (b *builder) needMark(from, to string) mark {
+func (b *builder) needMark(from, to string) pos {
 	for _, need := range b.items[from].Needs {
 		if need.V == to {
-			return need.mark
+			return need.pos
 		}
 	}
-	return b.items[from].mark
+	return b.items[from].pos
 }
 
 // stuck notes a circle of waiting at the gate of the item that closes it, or,
@@ -142,9 +142,9 @@ func (b *builder) stuck(circle []string) {
 		if !isItem {
 			continue
 		}
-		at := it.mark
+		at := it.pos
 		if it.Gate != nil {
-			at = it.Gate.Kind.mark
+			at = it.Gate.Kind.pos
 		}
 		switch env, short := strings.CutPrefix(circle[0], deploying); {
 		case short && len(circle) == 3:
@@ -157,7 +157,7 @@ func (b *builder) stuck(circle []string) {
 		return
 	}
 	env, _ := b.doc.Environments.get(strings.TrimPrefix(circle[0], deploying))
-	b.fault(env.mark, "these environments each come after the other: %s; remove one from after", strings.ReplaceAll(way, deploying, ""))
+	b.fault(env.pos, "these environments each come after the other: %s; remove one from after", strings.ReplaceAll(way, deploying, ""))
 }
 
 // graph is names and the names each leads to, in the order they were added.

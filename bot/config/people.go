@@ -12,7 +12,7 @@ func (b *builder) roles() {
 		role := readiness.Role{ID: r.Name.V, Title: title(r.Value.Title, r.Name.V), Usergroup: string(r.Value.Usergroup.V)}
 		for _, u := range r.Value.Users {
 			if slices.Contains(role.Users, string(u.V)) {
-				b.fault(u.mark, "%s is in this list twice; keep one", u.V)
+				b.fault(u.pos, "%s is in this list twice; keep one", u.V)
 				continue
 			}
 			role.Users = append(role.Users, string(u.V))

@@ -5,7 +5,7 @@ import "gonogo/gates/limit"
 // environment is a place a release goes to. How it gets there (deploy) and
 // comes back (rollback) is decoded as strictly as the rest.
 type environment struct {
-	mark
+	pos
 	URL         val[webURL]     `yaml:"url"`         // where it is found, {target.url} in gates
 	After       refs            `yaml:"after"`       // environments that have to have the release before it
 	Connections ordered[choice] `yaml:"connections"` // its own, written as under connections; each takes the place of the shared one of its name and kind for all that is measured of this environment
@@ -15,7 +15,7 @@ type environment struct {
 }
 
 type deployPart struct {
-	mark
+	pos
 	Rolling   *node          `yaml:"rolling"`    // one app that the platform updates in place
 	BlueGreen *blueGreenPart `yaml:"blue_green"` // named for later: two apps and a switch of the name between them do not work yet
 	Health    *healthPart    `yaml:"health"`     // when the platform's own word on health is believed
@@ -47,14 +47,14 @@ type healthPart struct {
 }
 
 type smokePart struct {
-	mark
+	pos
 	ID    val[identifier] `yaml:"smoke" require:"a short name, such as login-page"`
 	Title val[string]     `yaml:"title"` // what people call it
 	Gate  gatePart        `yaml:"gate" require:"what is measured, such as { http: { url: … } }"`
 }
 
 type rollbackPart struct {
-	mark
+	pos
 	Mode     rollbackMode  `yaml:"mode" require:"ask, or { auto: { countdown: 60s } }"`
 	Triggers []triggerPart `yaml:"triggers"` // what makes it so, besides a person
 }
@@ -69,7 +69,7 @@ type rollbackMode struct {
 func (m *rollbackMode) read(d *decoder, n *node, what string) {
 	if n.shape == scalar {
 		if d.expand(n, false) != "ask" {
-			d.fault(n.mark, "%s must be ask, or { auto: { countdown: 60s } }", what)
+			d.fault(n.pos, "%s must be ask, or { auto: { countdown: 60s } }", what)
 		}
 		return
 	}
@@ -80,7 +80,7 @@ func (m *rollbackMode) read(d *decoder, n *node, what string) {
 }
 
 type triggerPart struct {
-	mark
+	pos
 	ID          val[identifier] `yaml:"trigger" require:"a short name, such as error-rate"`
 	Title       val[string]     `yaml:"title"`                            // what people call it
 	Prometheus  *metricTrigger  `yaml:"prometheus"`                       // a number over its limit
@@ -101,7 +101,7 @@ type metricTrigger struct {
 type alertTrigger = ordered[string]
 
 type alertsPart struct {
-	mark
+	pos
 	Token             val[string]        `yaml:"token" pattern:"\\$\\{" require:"what senders of alerts must know, as a variable"`
 	EnvironmentLabels val[refs]          `yaml:"environment_labels" from:"1"` // labels that may name an alert's environment, such as deployment.environment.name; the first that names one counts, of the group, of the alerts and of the route in this order; environment and env unless said
 	Mention           val[bool]          `yaml:"mention"`                     // whether a card mentions who is on call, once when it opens and once each time it gets worse: the user groups of the roles that permissions.alerts names, and with true also the users of those without a group; yes for user groups unless said
@@ -109,7 +109,7 @@ type alertsPart struct {
 }
 
 type issuesPart struct {
-	mark
+	pos
 	Connection val[string]   `yaml:"connection" require:"the GitHub connection to file issues through"`
 	Labels     []val[string] `yaml:"labels"` // that every issue bears, besides gonogo's own
 }

@@ -92,7 +92,7 @@ func (w schemaWriter) of(t reflect.Type) *jsonschema.Schema {
 	case strings.HasPrefix(t.Name(), "ordered["):
 		value, _ := t.Elem().FieldByName("Value")
 		return &jsonschema.Schema{Type: "object", AdditionalProperties: w.of(value.Type)}
-	case t == reflect.TypeFor[node](), pointer.Implements(reflect.TypeFor[keeper]()):
+	case t == reflect.TypeFor[node](), pointer.Implements(reflect.TypeFor[deferredDecoder]()):
 		return anything()
 	case t == reflect.TypeFor[choice]():
 		return &jsonschema.Schema{Ref: "#/$defs/gate"}
@@ -137,7 +137,7 @@ func (w schemaWriter) plain(t reflect.Type) *jsonschema.Schema {
 // element is the schema of a list's entries. Gates within gates are gates that
 // may have a title.
 func (w schemaWriter) element(t reflect.Type) *jsonschema.Schema {
-	if t.Kind() == reflect.Map && reflect.PointerTo(t.Elem()).Implements(reflect.TypeFor[keeper]()) {
+	if t.Kind() == reflect.Map && reflect.PointerTo(t.Elem()).Implements(reflect.TypeFor[deferredDecoder]()) {
 		return &jsonschema.Schema{Ref: "#/$defs/part"}
 	}
 	return w.of(t)

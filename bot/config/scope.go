@@ -12,13 +12,13 @@ import (
 func (b *builder) scope(p *itemPart, it *readiness.Item, blocks []string) {
 	b.oneOf(p.Scope, "scope", "release", "deployment", "environment", "project")
 	it.Scope = readiness.Scope(p.Scope.V)
-	if !p.Scope.given {
+	if !p.Scope.set {
 		it.Scope = b.usualScope(p, it)
 	}
 	if bound := it.Scope == readiness.DeploymentScope || it.Scope == readiness.EnvironmentScope; bound && len(it.Environments) == 0 {
-		b.fault(p.Scope.mark, "scope: %s is about a place; name it with environments: [ … ]", it.Scope)
+		b.fault(p.Scope.pos, "scope: %s is about a place; name it with environments: [ … ]", it.Scope)
 	}
-	if it.Scope == readiness.DeploymentScope && !p.Blocks.given {
+	if it.Scope == readiness.DeploymentScope && !p.Blocks.set {
 		b.holdBackLater(it, blocks)
 	}
 }
@@ -32,9 +32,9 @@ func (b *builder) usualScope(p *itemPart, it *readiness.Item) readiness.Scope {
 	for _, env := range it.Environments {
 		place, _ := b.doc.Environments.get(env)
 		switch {
-		case p.Blocks.given && slices.Contains(it.Blocks, env):
+		case p.Blocks.set && slices.Contains(it.Blocks, env):
 			b.warning("%s (%s) blocks %s itself, so its answer counts for the release, whichever version it was measured on; take %s out of its blocks, and it is measured once the version is live there",
-				it.ID, p.ID.mark, env, env)
+				it.ID, p.ID.pos, env, env)
 			return readiness.ReleaseScope
 		case place.Deploy == nil:
 			b.blind = append(b.blind, it.ID)
@@ -64,7 +64,7 @@ func (b *builder) holdBackLater(it *readiness.Item, blocks []string) {
 // opensOn is the environment on which going live opens a part of what is asked
 // after the deployment: the one it names, or the one that nothing comes after.
 func (b *builder) opensOn(p *afterwards) string {
-	if p.Environment.given {
+	if p.Environment.set {
 		b.known(p.Environment, "environment", b.doc.Environments.names())
 		return p.Environment.V
 	}
@@ -80,7 +80,7 @@ func (b *builder) opensOn(p *afterwards) string {
 	case 1:
 		return last[0]
 	}
-	b.fault(p.mark, "%s is asked after the deployment to which environment? Nothing comes after %s; add environment: %s", p.Title.V, enumerate(last), last[0])
+	b.fault(p.pos, "%s is asked after the deployment to which environment? Nothing comes after %s; add environment: %s", p.Title.V, enumerate(last), last[0])
 	return ""
 }
 

@@ -19,34 +19,34 @@ const (
 
 // readable judges a file's bytes before the YAML library sees them, and
 // returns its text with plain line ends.
-func (b *notebook) readable(data []byte) (string, bool) {
-	top := mark{1, 1}
+func (d *diagnostics) readable(data []byte) (string, bool) {
+	top := pos{1, 1}
 	switch {
 	case len(data) > mostBytes:
-		b.fault(top, "the file is larger than 1 MiB; a configuration is a checklist, not an archive")
+		d.add(top, "the file is larger than 1 MiB; a configuration is a checklist, not an archive")
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")), bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
-		b.fault(top, "the file begins with a byte order mark; save it as UTF-8 without one")
+		d.add(top, "the file begins with a byte order mark; save it as UTF-8 without one")
 	case !utf8.Valid(data):
-		b.fault(wherever(data, firstInvalid(data)), "this is not UTF-8; save the file as UTF-8")
+		d.add(posAt(data, firstInvalid(data)), "this is not UTF-8; save the file as UTF-8")
 	}
-	if len(b.faults) > 0 {
+	if len(d.faults) > 0 {
 		return "", false
 	}
 	text := strings.ReplaceAll(string(data), "\r\n", "\n")
-	b.lines(text)
-	if len(b.faults) > 0 {
+	d.checkLines(text)
+	if len(d.faults) > 0 {
 		return "", false
 	}
 	if strings.TrimSpace(text) == "" {
-		b.fault(top, "the file is empty; begin with project: and checklist:")
+		d.add(top, "the file is empty; begin with project: and checklist:")
 	}
-	return text, len(b.faults) == 0
+	return text, len(d.faults) == 0
 }
 
-// lines looks for what goes wrong line by line.
-func (b *notebook) lines(text string) {
+// checkLines looks for what goes wrong line by line.
+func (d *diagnostics) checkLines(text string) {
 	if strings.Count(text, "\n") > mostLines {
-		b.fault(mark{mostLines + 1, 1}, "the file has more than 20,000 lines; leave out what no gate or person checks")
+		d.add(pos{mostLines + 1, 1}, "the file has more than 20,000 lines; leave out what no gate or person checks")
 		return
 	}
 	open := 0
@@ -54,15 +54,15 @@ func (b *notebook) lines(text string) {
 		content := strings.TrimLeft(line, " ")
 		indent := len(line) - len(content)
 		if strings.HasPrefix(content, "\t") && strings.TrimSpace(content) != "" {
-			b.fault(mark{i + 1, indent + 1}, "there is a tab in the indentation; indent with spaces")
+			d.add(pos{i + 1, indent + 1}, "there is a tab in the indentation; indent with spaces")
 		}
 		if at := strings.IndexFunc(line, control); at >= 0 {
-			b.fault(mark{i + 1, utf8.RuneCountInString(line[:at]) + 1}, "there is a control character here; remove it")
+			d.add(pos{i + 1, utf8.RuneCountInString(line[:at]) + 1}, "there is a control character here; remove it")
 		}
 		peak := 0
 		open, peak = brackets(line, open)
 		if peak > mostDepth || markers(content) > mostDepth {
-			b.fault(mark{i + 1, indent + 1}, "this is nested more than 100 deep; a configuration never is")
+			d.add(pos{i + 1, indent + 1}, "this is nested more than 100 deep; a configuration never is")
 			return
 		}
 	}
@@ -117,46 +117,46 @@ func firstInvalid(data []byte) int {
 	return len(data)
 }
 
-func wherever(data []byte, offset int) mark {
+func posAt(data []byte, offset int) pos {
 	before := data[:offset]
 	start := bytes.LastIndexByte(before, '\n') + 1
-	return mark{bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1}
+	return pos{bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1}
 }
 
 // parse reads the text as one YAML document.
-func (b *notebook) parse(text string) (body ast.Node, ok bool) {
+func (d *diagnostics) parse(text string) (body ast.Node, ok bool) {
 	defer func() {
 		if r := recover(); r != nil { // the library panics on some malformed documents
-			b.fault(mark{1, 1}, "the file cannot be read as YAML; check its indentation and quotes")
+			d.add(pos{1, 1}, "the file cannot be read as YAML; check its indentation and quotes")
 			body, ok = nil, false
 		}
 	}()
 	file, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		b.syntax(text, err)
+		d.syntax(text, err)
 		return nil, false
 	}
-	return b.only(file.Docs)
+	return d.singleDocument(file.Docs)
 }
 
-// only finds the only document among those of a file.
-func (b *notebook) only(docs []*ast.DocumentNode) (ast.Node, bool) {
+// singleDocument finds the only document among those of a file.
+func (d *diagnostics) singleDocument(docs []*ast.DocumentNode) (ast.Node, bool) {
 	var body ast.Node
 	for _, doc := range docs {
 		switch {
 		case doc.Body == nil:
 		case doc.Body.Type() == ast.DirectiveType:
-			b.fault(place(doc.Body), "there is a YAML directive here; remove the line")
+			d.add(posOf(doc.Body), "there is a YAML directive here; remove the line")
 			return nil, false
 		case body != nil:
-			b.fault(place(doc.Body), "a second document begins here; keep everything in one, without --- lines")
+			d.add(posOf(doc.Body), "a second document begins here; keep everything in one, without --- lines")
 			return nil, false
 		default:
 			body = doc.Body
 		}
 	}
 	if body == nil {
-		b.fault(mark{1, 1}, "the file is empty; begin with project: and checklist:")
+		d.add(pos{1, 1}, "the file is empty; begin with project: and checklist:")
 	}
 	return body, body != nil
 }

@@ -9,31 +9,31 @@ import (
 )
 
 // syntax notes what the YAML library could not read, and what to do about it.
-func (b *notebook) syntax(text string, err error) {
-	at, message := mark{1, 1}, "the file cannot be read as YAML"
+func (d *diagnostics) syntax(text string, err error) {
+	at, message := pos{1, 1}, "the file cannot be read as YAML"
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
 		message = strings.TrimSpace(syntax.Message)
 		if t := syntax.Token; t != nil && t.Position != nil && t.Position.Line > 0 {
-			at = mark{t.Position.Line, max(1, t.Position.Column)}
+			at = pos{t.Position.Line, max(1, t.Position.Column)}
 		}
 	}
 	lines := strings.Split(text, "\n")
 	if quote, ok := strayQuote(lines, at.line); ok {
-		b.fault(quote, "the text in quotes that begins here does not end with its line; close the quote, and write a ' within single quotes twice")
+		d.add(quote, "the text in quotes that begins here does not end with its line; close the quote, and write a ' within single quotes twice")
 		return
 	}
 	if strings.HasPrefix(message, "mapping value") && !strings.Contains(rest(lines, at), ": ") {
 		if deeper, ok := nextLine(lines, at.line); ok {
-			b.fault(deeper, "this line is indented further than the one before, which has a value already; indent it as far as the lines that it belongs with")
+			d.add(deeper, "this line is indented further than the one before, which has a value already; indent it as far as the lines that it belongs with")
 			return
 		}
 	}
-	b.fault(at, "this is not YAML: %s; %s", message, mending(message))
+	d.add(at, "this is not YAML: %s; %s", message, hint(message))
 }
 
-// mending is what most often mends what the YAML library objects to.
-func mending(message string) string {
+// hint is what most often mends what the YAML library objects to.
+func hint(message string) string {
 	switch {
 	case strings.HasSuffix(message, "corresponding to ']'"), strings.HasSuffix(message, "corresponding to '}'"):
 		return "remove this bracket, which closes nothing, or put the text in quotes"
@@ -52,7 +52,7 @@ func mending(message string) string {
 }
 
 // rest is what a line holds from a place on.
-func rest(lines []string, at mark) string {
+func rest(lines []string, at pos) string {
 	if at.line > len(lines) {
 		return ""
 	}
@@ -62,15 +62,15 @@ func rest(lines []string, at mark) string {
 
 // nextLine is where the first line after one begins that holds anything, if it is
 // indented further.
-func nextLine(lines []string, line int) (mark, bool) {
+func nextLine(lines []string, line int) (pos, bool) {
 	before := indentOf(lines[line-1])
 	for i := line; i < len(lines); i++ {
 		if content := strings.TrimSpace(lines[i]); content != "" && !strings.HasPrefix(content, "#") {
 			indent := indentOf(lines[i])
-			return mark{i + 1, indent + 1}, indent > before
+			return pos{i + 1, indent + 1}, indent > before
 		}
 	}
-	return mark{}, false
+	return pos{}, false
 }
 
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
@@ -78,7 +78,7 @@ func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, "
 // strayQuote finds, up to a line, a text in quotes that is never closed, or whose
 // end on a later line is followed by what cannot follow a text: then the quote
 // that ended it was to begin another.
-func strayQuote(lines []string, last int) (mark, bool) {
+func strayQuote(lines []string, last int) (pos, bool) {
 	for i := 0; i < len(lines) && i < last; i++ {
 		line := lines[i]
 		for at := 0; at < len(line); at++ {
@@ -88,13 +88,13 @@ func strayQuote(lines []string, last int) (mark, bool) {
 			case (line[at] == '"' || line[at] == '\'') && opensText(line[:at]):
 				row, end, closed := closingQuote(lines, i, at)
 				if !closed || row > i && !endsText(lines[row][end+1:]) {
-					return mark{i + 1, utf8.RuneCountInString(line[:at]) + 1}, true
+					return pos{i + 1, utf8.RuneCountInString(line[:at]) + 1}, true
 				}
 				i, line, at = row, lines[row], end
 			}
 		}
 	}
-	return mark{}, false
+	return pos{}, false
 }
 
 // opensText reports whether a text may begin after what stands before it in a line.

@@ -19,14 +19,14 @@ import (
 // only after everything has been read.
 type val[T any] struct {
 	V T
-	mark
-	given bool // it stands in the file, and without a fault
+	pos
+	set bool // it stands in the file, and without a fault
 }
 
 func (v *val[T]) read(d *decoder, n *node, what string) {
-	before := d.seen
+	before := d.count
 	d.decode(n, settable(&v.V), what)
-	v.mark, v.given = n.mark, d.seen == before && !n.spoilt
+	v.pos, v.set = n.pos, d.count == before && !n.invalid
 }
 
 // settable is the value behind a pointer, as the decoder takes it.
@@ -42,7 +42,7 @@ type named[T any] struct {
 
 func (o *ordered[T]) read(d *decoder, n *node, what string) {
 	if n.shape != mapping {
-		d.fault(n.mark, "%s must be a mapping, and this is %s", what, n.shape)
+		d.fault(n.pos, "%s must be a mapping, and this is %s", what, n.shape)
 		return
 	}
 	*o = make(ordered[T], len(n.entries))
@@ -79,10 +79,10 @@ type choice struct {
 func (c *choice) read(d *decoder, n *node, what string) {
 	switch {
 	case n.shape != mapping:
-		d.fault(n.mark, "%s must name a kind with its settings, such as { http: { url: … } }, and this is %s", what, n.shape)
+		d.fault(n.pos, "%s must name a kind with its settings, such as { http: { url: … } }, and this is %s", what, n.shape)
 		return
 	case len(n.entries) == 0:
-		d.fault(n.mark, "%s names no kind; write one with its settings, such as { http: { url: … } }", what)
+		d.fault(n.pos, "%s names no kind; write one with its settings, such as { http: { url: … } }", what)
 		return
 	case len(n.entries) > 1:
 		d.fault(n.entries[1].at, "%s names a second kind, %s; keep one, or make two of them", what, n.entries[1].key)
@@ -97,7 +97,7 @@ type condition bool
 
 func (c *condition) read(d *decoder, n *node, what string) {
 	if n.shape != scalar {
-		d.fault(n.mark, "%s must be true or false, or a variable that is", what)
+		d.fault(n.pos, "%s must be true or false, or a variable that is", what)
 		return
 	}
 	switch strings.ToLower(strings.TrimSpace(d.expand(n, true))) {
@@ -105,7 +105,7 @@ func (c *condition) read(d *decoder, n *node, what string) {
 		*c = true
 	case "", "false", "0", "no":
 	default:
-		d.fault(n.mark, "%s must come out as true or false (or yes, no, 1, 0)", what)
+		d.fault(n.pos, "%s must come out as true or false (or yes, no, 1, 0)", what)
 	}
 }
 
@@ -254,7 +254,7 @@ func (d *decoder) oneOf(v val[string], what string, words ...string) {
 			return
 		}
 	}
-	if v.given {
-		d.fault(v.mark, "%s: %q is not known; write one of %s", what, v.V, enumerate(words))
+	if v.set {
+		d.fault(v.pos, "%s: %q is not known; write one of %s", what, v.V, enumerate(words))
 	}
 }

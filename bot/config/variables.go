@@ -25,10 +25,10 @@ func (d *decoder) expand(n *node, lenient bool) string {
 		text = d.substituted(n, lenient)
 	}
 	if n.secret {
-		d.keep(text)
+		d.hide(text)
 	}
 	for _, password := range passwordOf(text) {
-		d.keep(password)
+		d.hide(password)
 	}
 	return text
 }
@@ -41,33 +41,33 @@ func (d *decoder) substituted(n *node, lenient bool) string {
 		}
 		name, closed := strings.CutSuffix(found[2:], "}")
 		if !closed || !variableName.MatchString(name) {
-			d.fault(n.mark, "%q is no variable; write ${NAME}, or $${ for the characters themselves", found)
+			d.fault(n.pos, "%q is no variable; write ${NAME}, or $${ for the characters themselves", found)
 			return ""
 		}
 		value, set := d.environ(name)
 		if !set && !lenient {
-			d.fault(n.mark, "the variable %s is not set; set it in the environment gonogo starts in", name)
+			d.fault(n.pos, "the variable %s is not set; set it in the environment gonogo starts in", name)
 		}
 		switch named := secretName.MatchString(name); {
 		case named && n.shown:
-			d.fault(n.mark, "everybody sees this, and %s holds a secret by its name; write the text itself", name)
-		case named || (n.sent || afterHost(n.text, found)) && !ordinary.MatchString(value):
-			d.keep(value)
-		case !ordinary.MatchString(value) && !onlyNumber.MatchString(value):
-			d.call(value, name)
+			d.fault(n.pos, "everybody sees this, and %s holds a secret by its name; write the text itself", name)
+		case named || (n.sent || afterHost(n.text, found)) && !plainWord.MatchString(value):
+			d.hide(value)
+		case !plainWord.MatchString(value) && !onlyNumber.MatchString(value):
+			d.nameValue(value, name)
 		}
 		return value
 	})
 }
 
-// ordinary are words such as production, which stand in many sentences: blanking
+// plainWord are words such as production, which stand in many sentences: blanking
 // them would hide what nobody keeps secret.
-var ordinary = regexp.MustCompile(`^[a-z]{1,10}$`)
+var plainWord = regexp.MustCompile(`^[a-z]{1,10}$`)
 
-// telling reports whether a value is so much its own that it can be replaced by
+// distinctive reports whether a value is so much its own that it can be replaced by
 // its variable's name wherever it stands: no plain word, and no mere number.
-func telling(value string) bool {
-	return len(value) >= 8 && !ordinary.MatchString(value) && !onlyNumber.MatchString(value)
+func distinctive(value string) bool {
+	return len(value) >= 8 && !plainWord.MatchString(value) && !onlyNumber.MatchString(value)
 }
 
 var onlyNumber = regexp.MustCompile(`^[0-9.]+$`)
@@ -79,7 +79,7 @@ func (d *decoder) variablesIn(n *node) map[string]string {
 	var walk func(n *node)
 	walk = func(n *node) {
 		for _, match := range variable.FindAllStringSubmatch(n.text, -1) {
-			if value, set := d.environ(match[1]); set && telling(value) && d.values[value] == match[1] && !d.secrets[value] {
+			if value, set := d.environ(match[1]); set && distinctive(value) && d.names[value] == match[1] && !d.secrets[value] {
 				found[value] = match[1]
 			}
 		}
@@ -108,68 +108,68 @@ func afterHost(text, variable string) bool {
 	return false
 }
 
-// keep remembers a value that must never be shown.
-func (d *decoder) keep(secret string) {
+// hide remembers a value that must never be shown.
+func (d *decoder) hide(secret string) {
 	if secret != "" && !d.secrets[secret] {
 		d.secrets[secret] = true
-		d.said.add(secret, redact.Mark)
+		d.redactor.add(secret, redact.Mark)
 	}
 }
 
-// call remembers the name of the variable that a value came from, by which
+// nameValue remembers the name of the variable that a value came from, by which
 // sentences call it.
-func (d *decoder) call(value, name string) {
-	if d.values[value] == "" && !d.secrets[value] {
-		d.said.add(value, "${"+name+"}")
+func (d *decoder) nameValue(value, name string) {
+	if d.names[value] == "" && !d.secrets[value] {
+		d.redactor.add(value, "${"+name+"}")
 	}
-	d.values[value] = name
+	d.names[value] = name
 }
 
-// unsaid takes the values of a scalar's variables out of a sentence: the person
+// withVariables takes the values of a scalar's variables out of a sentence: the person
 // sees the variable instead, and no log sees its value.
-func (d *decoder) unsaid(n *node, sentence string) string {
-	said := &sayings{}
+func (d *decoder) withVariables(n *node, sentence string) string {
+	values := &redactor{}
 	for _, found := range variable.FindAllString(n.text, -1) {
 		value, _ := d.environ(strings.Trim(found, "${}"))
-		said.add(value, found)
+		values.add(value, found)
 	}
-	return said.in(sentence)
+	return values.redact(sentence)
 }
 
 // fault notes a fault in whose sentence no secret stands. What has no place was
 // never read, because a fault was noted there already.
-func (d *decoder) fault(at mark, format string, args ...any) {
+func (d *decoder) fault(at pos, format string, args ...any) {
 	if at.line > 0 {
-		d.notebook.fault(at, "%s", d.said.in(fmt.Sprintf(format, args...)))
+		d.diagnostics.add(at, "%s", d.redactor.redact(fmt.Sprintf(format, args...)))
 	}
 }
 
-// sayings are values that must not be shown, each with what is said instead.
-type sayings struct {
-	instead map[string]string // by the value, in each form in which it may be written
-	replace *strings.Replacer // nil: values were added since
+// redactor replaces values that must not be shown.
+type redactor struct {
+	replacements map[string]string // by the value, in each form in which it may be written
+	replacer     *strings.Replacer // nil: values were added since
 }
 
 // add adds a value. It takes precedence over those that were added before.
-func (s *sayings) add(value, instead string) {
-	if s.instead == nil {
-		s.instead = map[string]string{}
+func (s *redactor) add(value, instead string) {
+	if s.replacements == nil {
+		s.replacements = map[string]string{}
 	}
 	for _, form := range redact.Forms([]string{value}) {
-		s.instead[form] = instead
+		s.replacements[form] = instead
 	}
-	s.replace = nil
+	s.replacer = nil
 }
 
-// in is a sentence without the values. The longest is replaced first, for one
+// redact is a sentence without the values. The longest is replaced first, for one
 // may stand within another.
-func (s *sayings) in(sentence string) string {
-	if s.replace == nil {
+func (s *redactor) redact(sentence string) string {
+	if s.replacer == nil {
 		var pairs []string
-		for _, form := range slices.SortedFunc(maps.Keys(s.instead), func(a, b string) int { return len(b) - len(a) }) {
-			pairs = append(pairs, form, s.instead[form])
+		for _, form := range slices.SortedFunc(maps.Keys(s.replacements), func(a, b string) int { return len(b) - len(a) }) {
+			pairs = append(pairs, form, s.replacements[form])
 		}
-		s.replace = strings.NewReplacer(pairs...)
+		s.replacer = strings.NewReplacer(pairs...)
 	}
-	return s.replace.Replace(sentence)
+	return s.replacer.Replace(sentence)
 }

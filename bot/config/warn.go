@@ -35,7 +35,7 @@ func (b *builder) warnOfRunbooks() {
 	for _, r := range b.doc.Runbooks {
 		for _, name := range r.Value.Env {
 			if b.unset(name.V, r.Value.Environments.V) {
-				b.warning("the runbook %s (%s) sees %s, which is not set here", r.Name.V, name.mark, name.V)
+				b.warning("the runbook %s (%s) sees %s, which is not set here", r.Name.V, name.pos, name.V)
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func (b *builder) warning(format string, args ...any) {
 func (b *builder) warnOfNobody() {
 	for i, r := range b.config.Checklist.Roles {
 		if !worn(r) {
-			b.warning("nobody is in the role %s (%s); give it users or a usergroup", r.ID, b.doc.Roles[i].Name.mark)
+			b.warning("nobody is in the role %s (%s); give it users or a usergroup", r.ID, b.doc.Roles[i].Name.pos)
 		}
 	}
 	var nobody []string
@@ -168,7 +168,7 @@ func shared(x, y readiness.Role) []string {
 func (b *builder) warnOfNames() {
 	for _, id := range b.inOrder() {
 		if at, also := b.sections[id]; also {
-			b.warning("%q is the name of an item (%s) and of a section (%s); commands take it for the item", id, b.items[id].ID.mark, at)
+			b.warning("%q is the name of an item (%s) and of a section (%s); commands take it for the item", id, b.items[id].ID.pos, at)
 		}
 	}
 }

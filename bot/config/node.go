@@ -13,14 +13,14 @@ import (
 // no variable is put in yet. Aliases share the node of their anchor, so a node
 // tree is never larger than the file.
 type node struct {
-	mark
+	pos
 	shape   shape
 	text    string // of a scalar, quotes resolved
 	quoted  bool
 	secret  bool // its value must never be shown
 	sent    bool // it goes to a program or an upstream; the variables in it must never be shown
 	shown   bool // people see it; no variable that names a secret may stand in it
-	spoilt  bool // a fault was noted already; it is not read any further
+	invalid bool // a fault was noted already; it is not read any further
 	entries []entry
 	list    []*node
 }
@@ -41,7 +41,7 @@ func (s shape) String() string {
 // entry is one key of a mapping with its value.
 type entry struct {
 	key   string
-	at    mark
+	at    pos
 	value *node
 }
 
@@ -55,62 +55,62 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// planter turns the YAML library's tree into nodes.
-type planter struct {
-	*notebook
+// nodeBuilder turns the YAML library's tree into nodes.
+type nodeBuilder struct {
+	*diagnostics
 	anchors map[string]*node
-	taken   int // entries taken over by merges
+	merges  int // entries taken over by merges
 }
 
 // mostNodes bounds how large a document may become by what aliases repeat.
 const mostNodes = 200_000
 
-// grown counts a node with all that hangs on it, each alias anew.
-func grown(n *node, known map[*node]int) int {
+// expandedSize counts a node with all that hangs on it, each alias anew.
+func expandedSize(n *node, known map[*node]int) int {
 	if size, ok := known[n]; ok {
 		return size
 	}
 	size := 1
 	for _, e := range n.entries {
-		size = min(size+grown(e.value, known), mostNodes+1)
+		size = min(size+expandedSize(e.value, known), mostNodes+1)
 	}
 	for _, child := range n.list {
-		size = min(size+grown(child, known), mostNodes+1)
+		size = min(size+expandedSize(child, known), mostNodes+1)
 	}
 	known[n] = size
 	return size
 }
 
-// plant converts one piece of the tree; key is the key it stands under.
-func (p *planter) plant(tree ast.Node, key string) *node {
+// node converts one piece of the tree; key is the key it stands under.
+func (b *nodeBuilder) node(tree ast.Node, key string) *node {
 	switch t := tree.(type) {
 	case nil:
-		return &node{mark: mark{1, 1}}
+		return &node{pos: pos{1, 1}}
 	case *ast.MappingNode:
-		return p.mapping(t, t.Values)
+		return b.mapping(t, t.Values)
 	case *ast.MappingValueNode:
-		return p.mapping(t, []*ast.MappingValueNode{t})
+		return b.mapping(t, []*ast.MappingValueNode{t})
 	case *ast.SequenceNode:
-		return p.sequence(t, key)
+		return b.sequence(t, key)
 	case *ast.AnchorNode:
-		n := p.plant(t.Value, key)
-		p.anchors[anchorName(t.Name)] = n
+		n := b.node(t.Value, key)
+		b.anchors[anchorName(t.Name)] = n
 		return n
 	case *ast.AliasNode:
-		return p.alias(t)
+		return b.alias(t)
 	case *ast.TagNode:
-		p.fault(place(t), "there is a YAML tag here; leave it out, every field knows its type")
-		return &node{mark: place(t), spoilt: true}
+		b.add(posOf(t), "there is a YAML tag here; leave it out, every field knows its type")
+		return &node{pos: posOf(t), invalid: true}
 	case *ast.NullNode:
-		return &node{mark: place(t)}
+		return &node{pos: posOf(t)}
 	}
-	return p.scalar(tree, key)
+	return b.scalar(tree, key)
 }
 
-func (p *planter) sequence(t *ast.SequenceNode, key string) *node {
-	n := &node{mark: place(t), shape: sequence}
+func (b *nodeBuilder) sequence(t *ast.SequenceNode, key string) *node {
+	n := &node{pos: posOf(t), shape: sequence}
 	for _, v := range t.Values {
-		n.list = append(n.list, p.plant(v, key))
+		n.list = append(n.list, b.node(v, key))
 	}
 	return n
 }
@@ -118,13 +118,13 @@ func (p *planter) sequence(t *ast.SequenceNode, key string) *node {
 // alias finds what an alias stands for. An anchor is known only after what it
 // names has been read, so an alias inside its own anchor finds nothing and no
 // node ever contains itself.
-func (p *planter) alias(t *ast.AliasNode) *node {
+func (b *nodeBuilder) alias(t *ast.AliasNode) *node {
 	name := anchorName(t.Value)
-	if n, ok := p.anchors[name]; ok {
+	if n, ok := b.anchors[name]; ok {
 		return n
 	}
-	p.fault(place(t), "*%s is not defined yet; put &%s before the first use, outside itself", name, name)
-	return &node{mark: place(t), spoilt: true}
+	b.add(posOf(t), "*%s is not defined yet; put &%s before the first use, outside itself", name, name)
+	return &node{pos: posOf(t), invalid: true}
 }
 
 func anchorName(n ast.Node) string {
@@ -134,92 +134,92 @@ func anchorName(n ast.Node) string {
 	return n.GetToken().Value
 }
 
-func (p *planter) mapping(t ast.Node, values []*ast.MappingValueNode) *node {
-	n := &node{mark: place(t), shape: mapping}
-	seen := map[string]mark{}
+func (b *nodeBuilder) mapping(t ast.Node, values []*ast.MappingValueNode) *node {
+	n := &node{pos: posOf(t), shape: mapping}
+	seen := map[string]pos{}
 	var merged []*node
 	for _, v := range values {
 		if v.Key.IsMergeKey() {
-			merged = append(merged, p.merged(v)...)
+			merged = append(merged, b.mergedMappings(v)...)
 			continue
 		}
-		key, at, ok := p.key(v)
-		value := p.plant(v.Value, key)
+		key, at, ok := b.key(v)
+		value := b.node(v.Value, key)
 		value.use(key)
 		if !ok {
 			continue
 		}
 		if value.shape == nothing && (value.line == 0 || value.line < at.line) {
-			value.mark = at
+			value.pos = at
 		}
 		if first, twice := seen[key]; twice {
-			p.fault(at, "%q appears twice, first on %s; keep one", key, first)
+			b.add(at, "%q appears twice, first on %s; keep one", key, first)
 			continue
 		}
 		seen[key] = at
 		n.entries = append(n.entries, entry{key, at, value})
 	}
 	for _, from := range merged {
-		p.merge(n, from, seen)
+		b.merge(n, from, seen)
 	}
 	return n
 }
 
 // merge takes over the entries that n does not have itself.
-func (p *planter) merge(n, from *node, seen map[string]mark) {
+func (b *nodeBuilder) merge(n, from *node, seen map[string]pos) {
 	for _, e := range from.entries {
 		if _, own := seen[e.key]; own {
 			continue
 		}
 		seen[e.key] = e.at
-		if p.taken++; p.taken > mostNodes {
-			p.fault(n.mark, "too much is taken over with <<; write out what differs")
+		if b.merges++; b.merges > mostNodes {
+			b.add(n.pos, "too much is taken over with <<; write out what differs")
 			return
 		}
 		n.entries = append(n.entries, e)
 	}
 }
 
-// merged reads what follows a merge key: a mapping, or a list of them.
-func (p *planter) merged(v *ast.MappingValueNode) []*node {
-	n := p.plant(v.Value, "<<")
+// mergedMappings reads what follows a merge key: a mapping, or a list of them.
+func (b *nodeBuilder) mergedMappings(v *ast.MappingValueNode) []*node {
+	n := b.node(v.Value, "<<")
 	from := []*node{n}
 	if n.shape == sequence {
 		from = n.list
 	}
 	for _, m := range from {
-		if m.shape != mapping && !m.spoilt {
-			p.fault(place(v.Key), "<< takes over a mapping, and this is %s; write <<: *NAME", m.shape)
+		if m.shape != mapping && !m.invalid {
+			b.add(posOf(v.Key), "<< takes over a mapping, and this is %s; write <<: *NAME", m.shape)
 			return nil
 		}
 	}
 	return from
 }
 
-func (p *planter) key(v *ast.MappingValueNode) (key string, at mark, ok bool) {
-	at = place(v.Key)
+func (b *nodeBuilder) key(v *ast.MappingValueNode) (key string, at pos, ok bool) {
+	at = posOf(v.Key)
 	switch v.Key.(type) {
 	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 	default:
-		p.fault(at, "a key must be a plain word")
+		b.add(at, "a key must be a plain word")
 		return "", at, false
 	}
-	key, _ = written(v.Key)
+	key, _ = scalarText(v.Key)
 	if strings.Contains(key, "${") {
-		p.fault(at, "there is a variable in a key; variables can only be values")
+		b.add(at, "there is a variable in a key; variables can only be values")
 		return "", at, false
 	}
 	return key, at, true
 }
 
-func (p *planter) scalar(tree ast.Node, key string) *node {
-	text, quoted := written(tree)
-	n := &node{mark: place(tree), shape: scalar, text: text, quoted: quoted, secret: namesSecret(key)}
+func (b *nodeBuilder) scalar(tree ast.Node, key string) *node {
+	text, quoted := scalarText(tree)
+	n := &node{pos: posOf(tree), shape: scalar, text: text, quoted: quoted, secret: namesSecret(key)}
 	switch {
 	case n.secret && !strings.Contains(text, "${") && text != "":
-		p.fault(n.mark, "%s is written here in plain text; put it into a variable and write ${NAME}", key)
+		b.add(n.pos, "%s is written here in plain text; put it into a variable and write ${NAME}", key)
 	case passwordInURL(text):
-		p.fault(n.mark, "there is a password in this address; put it, or the whole address, into a variable and write ${NAME}")
+		b.add(n.pos, "there is a password in this address; put it, or the whole address, into a variable and write ${NAME}")
 	}
 	return n
 }
@@ -247,8 +247,8 @@ func (n *node) use(key string) {
 	}
 }
 
-// written is the text of a scalar as it stands in the file, without quotes.
-func written(tree ast.Node) (text string, quoted bool) {
+// scalarText is the text of a scalar as it stands in the file, without quotes.
+func scalarText(tree ast.Node) (text string, quoted bool) {
 	if literal, ok := tree.(*ast.LiteralNode); ok && literal.Value != nil {
 		return literal.Value.Value, true
 	}
@@ -259,22 +259,22 @@ func written(tree ast.Node) (text string, quoted bool) {
 	return t.Value, t.Type == token.SingleQuoteType || t.Type == token.DoubleQuoteType
 }
 
-// place finds where a piece of the tree begins. The library puts a block
+// posOf finds where a piece of the tree begins. The library puts a block
 // mapping's token at its first colon.
-func place(tree ast.Node) mark {
+func posOf(tree ast.Node) pos {
 	switch t := tree.(type) {
 	case *ast.MappingNode:
 		if !t.IsFlowStyle && len(t.Values) > 0 {
-			return place(t.Values[0].Key)
+			return posOf(t.Values[0].Key)
 		}
 	case *ast.MappingValueNode:
-		return place(t.Key)
+		return posOf(t.Key)
 	}
 	t := tree.GetToken()
 	if t == nil || t.Position == nil {
-		return mark{1, 1}
+		return pos{1, 1}
 	}
-	return mark{max(1, t.Position.Line), max(1, t.Position.Column)}
+	return pos{max(1, t.Position.Line), max(1, t.Position.Column)}
 }
 
 var secretKey = regexp.MustCompile(`(?i)^(password|passphrase|secret|token|authorization|(api|access|private|secret)[-_]?key|(client|app|signing)[-_]secret|(access|api|auth|bearer)[-_]token|x-api-key|cookie)$`)
