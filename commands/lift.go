@@ -101,15 +101,20 @@ func (b *Bot) lift(ctx context.Context, c call) Reply {
 // liftElsewhere refuses a hold on an environment that there is not.
 func (c call) liftElsewhere(w liftWish) *Reply {
 	kind, env, placed := strings.Cut(w.hold, "@")
-	names := environmentNames(c.view.Checklist)
-	if !placed || slices.Contains(names, env) {
+	if !placed || slices.Contains(environmentNames(c.view.Checklist), env) {
 		return nil
 	}
+	return c.noEnvironment(env, func(a *Act, name string) { a.Hold = kind + "@" + name })
+}
+
+// noEnvironment says that there is no environment of a name, and offers the act
+// with each one that there is.
+func (c call) noEnvironment(word string, instead func(a *Act, name string)) *Reply {
 	buttons := Actions{}
-	for _, name := range names {
-		buttons = append(buttons, Button{Label: name, Act: c.again(func(a *Act) { a.Hold = kind + "@" + name })})
+	for _, name := range environmentNames(c.view.Checklist) {
+		buttons = append(buttons, Button{Label: name, Act: c.again(func(a *Act) { instead(a, name) })})
 	}
-	return &Reply{Title: fmt.Sprintf("There is no environment %q here", env), Refused: true, Parts: []Part{buttons}}
+	return &Reply{Title: fmt.Sprintf("There is no environment %q here", word), Refused: true, Parts: []Part{buttons}}
 }
 
 // byVersion reports whether holds of a kind are lifted for one version.

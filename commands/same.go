@@ -9,7 +9,17 @@ import (
 
 func sameVerb() verb {
 	return verb{words: []string{"ready", "same"}, usage: "SECTION", release: true,
-		about: "says that a section's reworded items ask what they asked before, so their answers stand", do: (*Bot).same}
+		about: "says that a section's reworded items ask what they asked before, so their answers stand", amiss: (*Bot).amissSame, do: (*Bot).same}
+}
+
+// amissSame refuses a section that there is not, whichever release is meant.
+func (b *Bot) amissSame(c call) *Reply {
+	word := c.act.item()
+	if _, ok := c.view.Checklist.Section(word); ok || word == "" {
+		return nil
+	}
+	reply := refuse("There is no section "+short(word, 60), Say(Typed("/ready status sections"), " lists the sections by name."))
+	return &reply
 }
 
 // same keeps the answers of a section's items whose wording alone has changed.

@@ -17,12 +17,12 @@ const mostWaived = 90 * 24 * time.Hour
 
 func waiveVerb() verb {
 	return verb{words: []string{"ready", "waive"}, usage: "ITEM [ENV] [until DATE] [because REASON]", permission: "waive", release: true,
-		about: "lets an item that is not met count as met for one environment, until a date", amiss: (*Bot).amissItems, do: (*Bot).waive, validate: (*Bot).validateWaiver}
+		about: "lets an item that is not met count as met for one environment, until a date", amiss: (*Bot).amissWaiver, do: (*Bot).waive, validate: (*Bot).validateWaiver}
 }
 
 func unwaiveVerb() verb {
 	return verb{words: []string{"ready", "unwaive"}, usage: "ITEM [ENV]", permission: "waive", release: true,
-		about: "takes a waiver back", amiss: (*Bot).amissItems, do: (*Bot).unwaive}
+		about: "takes a waiver back", amiss: (*Bot).amissWaiver, do: (*Bot).unwaive}
 }
 
 // waiverWish is what a person said of a waiver.
@@ -138,6 +138,17 @@ func (b *Bot) waiverFaults(w waiverWish, it *readiness.Item, key readiness.Key, 
 		faults["until"] = "A waiver counts for 90 days at most; name an earlier day."
 	}
 	return faults
+}
+
+// amissWaiver says what is wrong with a waiver, whichever release is meant.
+func (b *Bot) amissWaiver(c call) *Reply {
+	if refused := b.amissItems(c); refused != nil {
+		return refused
+	}
+	if word := c.act.Environment; word != "" && !slices.Contains(environmentNames(c.view.Checklist), word) {
+		return c.noEnvironment(word, func(a *Act, name string) { a.Environment = name })
+	}
+	return nil
 }
 
 func (b *Bot) validateWaiver(c call) map[string]string {
