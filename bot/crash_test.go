@@ -158,11 +158,11 @@ func TestKilledWhileRollingBack(t *testing.T) {
 			p.start()
 		})
 		p.tell("U0DEV", "/rollback start staging from 2.0 to 1.0 because it is slow")
-		p.await("the question, or the kill", func() bool { return s.hit.Load() || p.shows("C0ONCALL", "waiting for a person") })
+		p.await("the question, or the kill", func() bool { return s.hit.Load() || p.shows("C0ONCALL", ": waiting for ") })
 		if s.hit.Load() {
 			restart()
 		}
-		p.await("the question", func() bool { return p.shows("C0ONCALL", "waiting for a person") })
+		p.await("the question", func() bool { return p.shows("C0ONCALL", ": waiting for ") })
 		p.tell("U0DEV", "/rollback keep staging")
 		p.await("the end, or the kill", func() bool { return s.hit.Load() || p.shows("C0ONCALL", "1.0 is kept") })
 		if s.hit.Load() {

@@ -55,7 +55,7 @@ func TestWritesWithLostAnswers(t *testing.T) {
 				told(putApp, "/deploy start staging 2.0 --plan=1234")
 				p.seen("2.0 to staging: live and verified")
 				told(rollBack, "/rollback start staging because it is slow")
-				p.await("the question", func() bool { return p.shows("C0ONCALL", "waiting for a person") })
+				p.await("the question", func() bool { return p.shows("C0ONCALL", ": waiting for ") })
 				if route == revert {
 					told(revert, "/rollback return staging it was not the release")
 					p.await("the end", func() bool { return p.shows("C0ONCALL", "returned to 2.0") })

@@ -57,7 +57,7 @@ func TestRollbackOfAPinnedApp(t *testing.T) {
 			t.Parallel()
 			p, platform, _ := pinnedByOthers(t)
 			p.tell("U0DEV", "/rollback start staging to 1.0 because 2.0 fails as well")
-			p.await("the question", func() bool { return p.shows("C0ONCALL", "waiting for a person") })
+			p.await("the question", func() bool { return p.shows("C0ONCALL", ": waiting for ") })
 			p.tell("U0DEV", "/rollback "+choice)
 			end, live := "1.0 is kept", "1.0"
 			if route == revert {
@@ -85,7 +85,7 @@ func TestPinReleasedWithLostAnswers(t *testing.T) {
 				p.await("the question whether it happened", func() bool { return p.shows("C0ONCALL", ": interrupted") })
 				p.tell("U0DEV", "/deploy continue staging")
 			}
-			p.await("the question", func() bool { return p.shows("C0ONCALL", "waiting for a person") })
+			p.await("the question", func() bool { return p.shows("C0ONCALL", ": waiting for ") })
 			p.wantWrites(platform, putApp, putApp, rollBack, commit, rollBack)
 		})
 	}
@@ -102,10 +102,10 @@ func TestKilledWhileRollingBackAPinnedApp(t *testing.T) {
 			p.start()
 		})
 		p.tell("U0DEV", "/rollback start staging to 1.0 because 2.0 fails as well")
-		p.await("the question, or the kill", func() bool { return s.hit.Load() || p.shows("C0ONCALL", "waiting for a person") })
+		p.await("the question, or the kill", func() bool { return s.hit.Load() || p.shows("C0ONCALL", ": waiting for ") })
 		if s.hit.Load() {
 			restart()
-			p.await("the question", func() bool { return p.shows("C0ONCALL", "waiting for a person") })
+			p.await("the question", func() bool { return p.shows("C0ONCALL", ": waiting for ") })
 		}
 		p.wantWrites(platform, putApp, putApp, rollBack, commit, rollBack)
 		if tag, _ := platform.Live(cloudApp); tag != "1.0" {

@@ -76,7 +76,7 @@ func TestRollbackOnTheHost(t *testing.T) {
 	}
 	wantSaid(t, shown, "Roll staging back to 1.0?", "From  2.0", "Because  it is slow", "Type staging to roll it back: ", "Follow the platform's deployment",
 		"1.0 is live and pinned: keep it, or return to 2.0?", "Type keep or return REASON, or press Enter to leave it open: ", "staging back to 1.0: done, 1.0 is kept", "by "+me(t))
-	for _, once := range []string{"waiting for a person\n", ": Follow the platform's deployment until it is active"} {
+	for _, once := range []string{"waiting for Keep or Return\n", ": Follow the platform's deployment until it is active"} {
 		if n := strings.Count(shown, once); n != 1 {
 			t.Errorf("%q is said %d times, want once:\n%s", once, n, shown)
 		}

@@ -70,6 +70,8 @@ func changeTitle(run *readiness.Run) string {
 	switch {
 	case run.Asked != nil && run.Asked.Interrupted:
 		return what + ": interrupted"
+	case run.Asked != nil && slices.Contains(run.Asked.Choices, readiness.ChooseKeep) && slices.Contains(run.Asked.Choices, readiness.ChooseReturn):
+		return what + ": waiting for Keep or Return"
 	case run.Asked != nil:
 		return what + ": waiting for a person"
 	case run.Open():

@@ -191,7 +191,11 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 	case readiness.EnvironmentUnlocked:
 		return Say(e.Environment, " unlocked", because(e.Reason)), b.whoeverFor(e.By, e.Deputy), e.By != ""
 	case readiness.AlertsReceived:
-		return Say("Alert: ", short(e.Title, 200)), Say("Alertmanager"), true
+		word := "Alert firing: "
+		if e.Delivery.Status == readiness.AlertResolved {
+			word = "Alert resolved: "
+		}
+		return Say(word, short(e.Title, 200)), Say("Alertmanager"), true
 	case readiness.AlertsRefused:
 		return Say("A delivery of alerts was refused: ", refusedSize(&readiness.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), Say("Alertmanager"), true
 	case readiness.AlertSourceFailed:

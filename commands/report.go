@@ -49,7 +49,7 @@ func reportPage(c call) Reply {
 		n = said
 	}
 	score, title := c.view.Score(), reportTitle(c.view)
-	head := Lines{Say(Bold(percent(score.Percent)), fmt.Sprintf(", %d of %d items met, as it is ", score.Through, score.Items), Time(c.view.Now), fmt.Sprintf(". Page %d of %d.", n, len(pages)))}
+	head := Lines{Say(Bold(percent(score.Percent)), ", "+itemsMet(score)+", as it is ", Time(c.view.Now), fmt.Sprintf(". Page %d of %d.", n, len(pages)))}
 	actions := Actions{}
 	for _, way := range []struct {
 		label string
@@ -103,7 +103,7 @@ func (b *Bot) wholeReport(v readiness.View) Reply {
 	fields := Fields{
 		{"Release", Say(Bold(release.Version), ", commit ", Typed(orUnknown(release.Commit)), ", opened ", Time(release.Opened), by(release.OpenedBy))},
 		{"As it is", Say(Time(v.Now))},
-		{"Score", Say(Bold(percent(score.Percent)), fmt.Sprintf(", %d of %d items met", score.Through, score.Items))},
+		{"Score", Say(Bold(percent(score.Percent)), ", "+itemsMet(score))},
 	}
 	parts := []Part{}
 	for _, env := range v.Checklist.Environments {

@@ -39,7 +39,7 @@ func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env stri
 // basisLines says what the roles are asked to approve.
 func (b *Bot) basisLines(v readiness.View, env string) Part {
 	score := v.Score()
-	lines := Lines{Say("Score ", Bold(percent(score.Percent)), fmt.Sprintf(", %d of %d items met.", score.Through, score.Items))}
+	lines := Lines{Say("Score ", Bold(percent(score.Percent)), ", "+itemsMet(score)+".")}
 	open := 0
 	for _, blocker := range v.Decide(env).Blockers {
 		if blocker.Kind == readiness.BlockedByItem {

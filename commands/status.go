@@ -69,7 +69,7 @@ func (c call) unknownPlace(name string) Reply {
 	near := nearby(name, names)
 	title := "No such name"
 	if len(near) == 0 {
-		return refuse(title, append(line, Say("; the sections are ", Typed(strings.Join(sections, " ")), ".")...))
+		return refuse(title, slices.Concat(line, Say("; the sections are "), typedList(sections), Say(".")))
 	}
 	if best, ok := nearest(name, names); ok {
 		title = "Did you mean " + best + "?"
@@ -116,7 +116,7 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, percent(score.Percent))
 	fields := Fields{
 		{"Release", Say(Bold(release.Version), ", commit ", Typed(shortCommit(release.Commit)), ", opened ", Time(release.Opened))},
-		{"Score", Say(Bold(percent(score.Percent)), fmt.Sprintf(", %d of %d items met", score.Through, score.Items))},
+		{"Score", Say(Bold(percent(score.Percent)), ", "+itemsMet(score))},
 	}
 	summary, offered := []string{title}, map[readiness.Key]bool{}
 	var parts []Part

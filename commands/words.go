@@ -115,3 +115,23 @@ func short(text string, letters int) string {
 	}
 	return string(runes[:letters-1]) + "…"
 }
+
+// itemsMet is how many of the items are met.
+func itemsMet(score readiness.Score) string {
+	return fmt.Sprintf("%d of %s met", score.Through, count(score.Items, "item"))
+}
+
+// typedList names things to type: "modules, tests and day-1".
+func typedList(names []string) Text {
+	var text Text
+	for i, name := range names {
+		switch {
+		case i > 0 && i == len(names)-1:
+			text = append(text, Say(" and ")...)
+		case i > 0:
+			text = append(text, Say(", ")...)
+		}
+		text = append(text, Say(Typed(name))...)
+	}
+	return text
+}
