@@ -76,6 +76,7 @@ var vendors = map[string][]string{
 	"github.com/prometheus/client_golang":     {"bot/web"},
 	"github.com/slack-go/slack":               {"bot/chat", "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket"},
 	"github.com/spf13/cobra":                  {"bot"},
+	"github.com/spf13/pflag":                  {"bot"}, // cobra's flags
 	"go.etcd.io/bbolt":                        {"storage/bolt"},
 }
 

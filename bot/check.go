@@ -28,7 +28,8 @@ func checkCommand(s surroundings) *cobra.Command {
 			"recorded. With --env it gives the decision for that environment: what was just measured, with the\n" +
 			"manual items and sign-offs that the ledger holds.\n\n" +
 			"Exit codes: 0 GO; 1 NO-GO, because something failed or could not be measured; 2 the configuration\n" +
-			"or the ledger cannot be used.",
+			"or the ledger cannot be used, or has no such item or environment; 64 the command line is wrong.",
+		Args: takesAnything,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := config.Load(file, s.Environ)
 			if err != nil {

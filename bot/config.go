@@ -26,7 +26,7 @@ func configCheckCommand(s surroundings) *cobra.Command {
 			"With --ledger it also lists what loading it would end: answers to questions that have changed, and the\n" +
 			"waivers and approvals that rest on them; and what is open on environments that it no longer has:\n" +
 			"runs, locks, freezes, pins and incidents.",
-		Args: cobra.MaximumNArgs(1),
+		Args: takes("at most one file", "gonogo.yml", func(n int) bool { return n <= 1 }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				file = args[0]
@@ -86,7 +86,7 @@ func configSchemaCommand(s surroundings) *cobra.Command {
 		Long: "Prints the JSON Schema of a configuration. Write it beside the file and name it in its first line:\n\n" +
 			"  gonogo config schema > gonogo.schema.json\n" +
 			"  # yaml-language-server: $schema=gonogo.schema.json",
-		Args: cobra.NoArgs,
+		Args: takesNothing,
 		RunE: func(*cobra.Command, []string) error {
 			schema, err := config.Schema()
 			if err != nil {

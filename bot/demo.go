@@ -23,7 +23,7 @@ func demoCommand(s surroundings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Starts the practice world and the bot in it, and prints one address",
-		Args:  cobra.NoArgs,
+		Args:  takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return demo(cmd.Context(), dir, listen, file, s)
 		},
@@ -38,7 +38,7 @@ func playgroundCommand(s surroundings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "playground",
 		Short: "Starts the practice world alone, for any Slack client",
-		Args:  cobra.NoArgs,
+		Args:  takesCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return playAlone(cmd.Context(), dir, listen, s)
 		},
@@ -54,7 +54,7 @@ func turnCommand(s surroundings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "turn SWITCH STATE",
 		Short: "Turns a switch of the practice world at PLAYGROUND_URL, as its panel does",
-		Args:  cobra.ExactArgs(2),
+		Args:  takes("a switch and its state", "test-run all-pass", func(n int) bool { return n == 2 }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			address, _ := s.Environ("PLAYGROUND_URL")
 			if address == "" {

@@ -23,8 +23,9 @@ func doctorCommand(s surroundings) *cobra.Command {
 		Long: "Looks at the tokens and scopes, the channels, user groups and people, the ledger, and every\n" +
 			"connection of the configuration, and says how to fix each fault. Nothing is written anywhere,\n" +
 			"and a gonogo that runs is not disturbed.\n\n" +
-			"Exit codes: 0 nothing is at fault; 1 something is; 2 the configuration cannot be used.",
-		Args: cobra.NoArgs,
+			"Exit codes: 0 nothing is at fault; 1 something is; 2 the configuration cannot be used;\n" +
+			"64 the command line is wrong.",
+		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := config.Load(file, s.Environ)
 			if err != nil {

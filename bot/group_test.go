@@ -15,9 +15,9 @@ func TestMisspeltCommands(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"config", "chek"}, 1, `unknown command "chek" for "gonogo config"`},
-		{[]string{"ledger", "verfy"}, 1, `unknown command "verfy" for "gonogo ledger"`},
-		{[]string{"srve"}, 1, `unknown command "srve" for "gonogo"`},
+		{[]string{"config", "chek"}, 64, `gonogo config has no command "chek"; did you mean check?`},
+		{[]string{"ledger", "verfy"}, 64, `gonogo ledger has no command "verfy"; did you mean verify?`},
+		{[]string{"srve"}, 64, `gonogo has no command "srve"; did you mean serve?`},
 		{[]string{"config"}, 0, "Looks at a configuration"},
 	} {
 		var out bytes.Buffer

@@ -45,7 +45,7 @@ func verifyCommand(s surroundings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Walks the ledger's chain and names the first record that was altered",
-		Args:  cobra.NoArgs,
+		Args:  takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path, err := flags.path(s)
 			if err != nil {
@@ -84,7 +84,7 @@ func exportCommand(s surroundings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Writes the ledger as JSON Lines, one event a line",
-		Args:  cobra.NoArgs,
+		Args:  takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path, err := flags.path(s)
 			if err != nil {

@@ -23,7 +23,7 @@ func importCommand(s surroundings) *cobra.Command {
 		Short: "Makes a new ledger out of what ledger export wrote; - reads standard input",
 		Long: "Makes a new ledger out of what ledger export wrote: the same records, with the same hashes.\n" +
 			"The chain is checked on the way, and a ledger that is there already is left as it is.",
-		Args: cobra.ExactArgs(1),
+		Args: takes("one file", "ledger.jsonl", one),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := flags.path(s)
 			if err != nil {
@@ -111,7 +111,7 @@ func backupCommand(s surroundings) *cobra.Command {
 		Short: "Copies the ledger, also while the bot runs, and verifies the copy",
 		Long: "Copies the ledger to a file that a gonogo can start from, also while the bot runs: then the copy\n" +
 			"holds what the ledger held at some moment on the way. Its chain is walked before it gets its name.",
-		Args: cobra.ExactArgs(1),
+		Args: takes("one file", "gonogo-backup.db", one),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := flags.path(s)
 			if err != nil {

@@ -6,7 +6,7 @@
 // whole against the practice world.
 //
 // Exit codes: 0 done, or GO; 1 NO-GO, or the command failed; 2 the
-// configuration or the ledger cannot be used.
+// configuration or the ledger cannot be used; 64 the command line is wrong.
 package main
 
 import (
@@ -46,21 +46,24 @@ type surroundings struct {
 func run(ctx context.Context, args []string, s surroundings) int {
 	out := &output{to: s.Out}
 	s.Out, s.Err = out, &output{to: s.Err}
-	root := &cobra.Command{
-		Use:           "gonogo",
-		Short:         "Takes a release from \"is it ready?\" to \"it is live, and we can go back\"",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-	}
-	root.SetOut(s.Out)
-	root.SetErr(s.Err)
-	root.SetArgs(args)
-	root.AddCommand(serveCommand(s), demoCommand(s), playgroundCommand(s), checkCommand(s), configCommand(s), doctorCommand(s), statusCommand(s), timelineCommand(s), historyCommand(s), reportCommand(s), ledgerCommand(s), rollbackCommand(s))
-	err := root.ExecuteContext(ctx)
+	err := newRoot(args, s).ExecuteContext(ctx)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errInterrupted
 	}
 	return exitCode(out.outcome(err), s.Err)
+}
+
+// newRoot is the command that has all others below it.
+func newRoot(args []string, s surroundings) *cobra.Command {
+	root := groupCommand("gonogo", "Takes a release from \"is it ready?\" to \"it is live, and we can go back\"",
+		serveCommand(s), demoCommand(s), playgroundCommand(s), checkCommand(s), configCommand(s), doctorCommand(s), statusCommand(s),
+		timelineCommand(s), historyCommand(s), reportCommand(s), ledgerCommand(s), rollbackCommand(s))
+	root.SilenceUsage, root.SilenceErrors = true, true
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	root.SetArgs(args)
+	withUsage(root, args)
+	return root
 }
 
 // errInterrupted is what a person is told who stopped a subcommand.
@@ -72,7 +75,7 @@ func groupCommand(name, short string, below ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   name,
 		Short: short,
-		Args:  cobra.NoArgs,
+		Args:  takesCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(below...)

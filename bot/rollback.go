@@ -34,7 +34,7 @@ It needs no variable of the configuration but those in storage.bolt, which says 
 socket is.
 
 Exit codes: 0 the version is live again; 1 it is not, or nothing was done; 2 no bot runs, and the
-configuration cannot be used.`
+configuration cannot be used; 64 the command line is wrong.`
 
 func rollbackCommand(s surroundings) *cobra.Command {
 	var file, to, reason string
@@ -85,19 +85,9 @@ var decisions = []decision{
 
 // What a subcommand takes.
 var (
-	oneEnvironment       = takes("one environment", "production", func(n int) bool { return n == 1 })
+	oneEnvironment       = takes("one environment", "production", one)
 	environmentAndReason = takes("an environment and a reason", `production "the fault was the database's"`, func(n int) bool { return n > 1 })
 )
-
-// takes refuses another number of arguments in a sentence with an example.
-func takes(what, example string, fits func(n int) bool) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if fits(len(args)) {
-			return nil
-		}
-		return fmt.Errorf("%[1]s takes %[2]s, such as: %[1]s %[3]s", cmd.CommandPath(), what, example)
-	}
-}
 
 func decisionCommand(s surroundings, d decision, file *string) *cobra.Command {
 	return &cobra.Command{

@@ -344,7 +344,7 @@ func TestRollbackOnTheHostMisspelt(t *testing.T) {
 	} {
 		var out journal
 		code := run(t.Context(), append([]string{"rollback"}, strings.Fields(typed)...), surroundings{Out: &out, Err: &out, Environ: os.LookupEnv})
-		if code != 1 || out.String() != want+"\n" {
+		if code != 64 || out.String() != want+"\n" {
 			t.Errorf("%q ended with %d:\n%swant:\n%s", typed, code, out.String(), want)
 		}
 	}

@@ -24,7 +24,7 @@ func serveCommand(s surroundings) *cobra.Command {
 		Short: "Runs the bot until it is told to stop",
 		Long: "Runs the bot. It reads SLACK_BOT_TOKEN and SLACK_APP_TOKEN, and the variables that the\n" +
 			"configuration names; SLACK_API_URL points it at another Slack. SIGTERM drains and ends it.",
-		Args: cobra.NoArgs,
+		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := config.Load(file, s.Environ)
 			if err != nil {
