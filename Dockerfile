@@ -1,6 +1,6 @@
 # gonogo as an image: one static program, no shell, no root.
 #
-#   docker build -t gonogo .
+#   docker build --build-arg COMMIT=$(git rev-parse HEAD) -t gonogo .
 #   docker run -e SLACK_BOT_TOKEN -e SLACK_APP_TOKEN -v gonogo:/data \
 #     -v ./gonogo.yml:/etc/gonogo/gonogo.yml:ro -p 8080:8080 gonogo
 #
@@ -13,8 +13,10 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-# timetzdata puts the time zones into the program, since the image has none.
-RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags '-s -w' -o /out/gonogo ./bot && mkdir /out/data
+# timetzdata puts the time zones into the program, since the image has none. The
+# repository isn't copied, so gonogo version learns the commit from COMMIT.
+ARG COMMIT
+RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.buildCommit=$COMMIT" -o /out/gonogo ./bot && mkdir /out/data
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
