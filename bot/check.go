@@ -24,11 +24,11 @@ func checkCommand(s surroundings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [ITEM…]",
 		Short: "Runs gates without Slack; exits 0 for GO, 1 for NO-GO",
-		Long: "Runs the gates of the items named, or all of them, and prints what they measured. Nothing is\n" +
-			"recorded. With --env it gives the decision for that environment: what was just measured, with the\n" +
-			"manual items and sign-offs that the ledger holds.\n\n" +
-			"Exit codes: 0 GO; 1 NO-GO, because something failed or could not be measured; 2 the configuration\n" +
-			"or the ledger cannot be used, or has no such item or environment; 64 the command line is wrong.",
+		Long: "Runs the gates of the given items, or all gates, and prints what they measured. Nothing is recorded.\n" +
+			"With --env it prints the decision for that environment, from what it measured and from the manual\n" +
+			"items and sign-offs in the ledger.\n\n" +
+			"Exit codes: 0 GO; 1 NO-GO, because something failed or couldn't be measured; 2 the configuration or\n" +
+			"the ledger can't be used, or there is no such item or environment; 64 the command line is wrong.",
 		Args: takesAnything,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := config.Load(file, s.Environ)
@@ -50,7 +50,7 @@ func checkCommand(s surroundings) *cobra.Command {
 		},
 	}
 	configFlag(cmd, &file)
-	cmd.Flags().StringVar(&env, "env", "", "judge this environment, sign-offs and manual items too")
+	cmd.Flags().StringVar(&env, "env", "", "decide for this environment, including manual items and sign-offs")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of a table")
 	return cmd
 }

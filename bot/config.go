@@ -13,7 +13,7 @@ import (
 )
 
 func configCommand(s surroundings) *cobra.Command {
-	return groupCommand("config", "Looks at a configuration", configCheckCommand(s), configSchemaCommand(s))
+	return groupCommand("config", "Checks a configuration, and describes its format", configCheckCommand(s), configSchemaCommand(s))
 }
 
 func configCheckCommand(s surroundings) *cobra.Command {
@@ -21,11 +21,11 @@ func configCheckCommand(s surroundings) *cobra.Command {
 	var ledger bool
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
-		Short: "Names every fault of a configuration, with its line and column",
-		Long: "Names every fault of a configuration, with its line and column.\n\n" +
-			"With --ledger it also lists what loading it would end: answers to questions that have changed, and the\n" +
-			"waivers and approvals that rest on them; and what is open on environments that it no longer has:\n" +
-			"runs, locks, freezes, pins and incidents.",
+		Short: "Lists every fault of a configuration, with line and column",
+		Long: "Lists every fault of a configuration, with line and column.\n\n" +
+			"With --ledger it also lists what loading the configuration would end: answers to items that have\n" +
+			"changed, and the waivers and approvals that depend on them; and what is open on environments that it no\n" +
+			"longer has: runs, locks, freezes, pins and incidents.",
 		Args: takes("at most one file", "gonogo.yml", func(n int) bool { return n <= 1 }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -43,7 +43,7 @@ func configCheckCommand(s surroundings) *cobra.Command {
 		},
 	}
 	configFlag(cmd, &file)
-	cmd.Flags().BoolVar(&ledger, "ledger", false, "also lists what loading the configuration would end")
+	cmd.Flags().BoolVar(&ledger, "ledger", false, "also list the answers, waivers and approvals that the configuration would end")
 	return cmd
 }
 
@@ -82,8 +82,8 @@ func describeStranded(s surroundings, view readiness.View) {
 func configSchemaCommand(s surroundings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
-		Short: "Prints the JSON Schema of a configuration, by which editors complete",
-		Long: "Prints the JSON Schema of a configuration. Write it beside the file and name it in its first line:\n\n" +
+		Short: "Prints the JSON Schema of the configuration, for editors",
+		Long: "Prints the JSON Schema of the configuration. Save it next to the file, and name it in the file's first line:\n\n" +
 			"  gonogo config schema > gonogo.schema.json\n" +
 			"  # yaml-language-server: $schema=gonogo.schema.json",
 		Args: takesNothing,

@@ -22,14 +22,14 @@ func demoCommand(s surroundings) *cobra.Command {
 	var dir, listen, file string
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Starts the practice world and the bot in it, and prints one address",
+		Short: "Starts the practice Slack with the bot in it, and prints its address",
 		Args:  takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return demo(cmd.Context(), dir, listen, file, s)
 		},
 	}
 	worldFlags(cmd, &dir, &listen, "gonogo-demo")
-	cmd.Flags().StringVarP(&file, "config", "c", "", "a configuration to practise with; without one, the whole InsightPulse checklist")
+	cmd.Flags().StringVarP(&file, "config", "c", "", "the configuration to practise with (default: the InsightPulse checklist)")
 	return cmd
 }
 
@@ -37,7 +37,7 @@ func playgroundCommand(s surroundings) *cobra.Command {
 	var dir, listen string
 	cmd := &cobra.Command{
 		Use:   "playground",
-		Short: "Starts the practice world alone, for any Slack client",
+		Short: "Starts the practice Slack without the bot, for any Slack client",
 		Args:  takesCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return playAlone(cmd.Context(), dir, listen, s)
@@ -53,7 +53,7 @@ func playgroundCommand(s surroundings) *cobra.Command {
 func turnCommand(s surroundings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "turn SWITCH STATE",
-		Short: "Turns a switch of the practice world at PLAYGROUND_URL, as its panel does",
+		Short: "Sets a switch of the practice world at PLAYGROUND_URL, as its panel does",
 		Args:  takes("a switch and its state", "test-run all-pass", func(n int) bool { return n == 2 }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			address, _ := s.Environ("PLAYGROUND_URL")
@@ -71,8 +71,8 @@ func turnCommand(s surroundings) *cobra.Command {
 }
 
 func worldFlags(cmd *cobra.Command, dir, listen *string, folder string) {
-	cmd.Flags().StringVar(dir, "dir", folder, "folder that keeps the world between starts")
-	cmd.Flags().StringVar(listen, "listen", practiceAddress, "address of the page; a taken port gives way to a free one")
+	cmd.Flags().StringVar(dir, "dir", folder, "the folder in which the world is stored")
+	cmd.Flags().StringVar(listen, "listen", practiceAddress, "the page's address; if the port is taken, a free one is used")
 }
 
 // playAlone runs the world and prints the variables that a client needs.

@@ -19,11 +19,10 @@ func doctorCommand(s surroundings) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Looks at all that gonogo needs from outside, before anyone needs it",
-		Long: "Looks at the tokens and scopes, the channels, user groups and people, the ledger, and every\n" +
-			"connection of the configuration, and says how to fix each fault. Nothing is written anywhere,\n" +
-			"and a gonogo that runs is not disturbed.\n\n" +
-			"Exit codes: 0 nothing is at fault; 1 something is; 2 the configuration cannot be used;\n" +
+		Short: "Checks everything that gonogo needs, and says how to fix each problem",
+		Long: "Checks tokens and scopes, channels, user groups and people, the ledger, and every connection of the\n" +
+			"configuration, and says how to fix each problem. It is read-only, and can run while the bot is running.\n\n" +
+			"Exit codes: 0 no problem was found; 1 a problem was found; 2 the configuration can't be used;\n" +
 			"64 the command line is wrong.",
 		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -18,7 +18,7 @@ func TestMisspeltCommands(t *testing.T) {
 		{[]string{"config", "chek"}, 64, `gonogo config has no command "chek"; did you mean check?`},
 		{[]string{"ledger", "verfy"}, 64, `gonogo ledger has no command "verfy"; did you mean verify?`},
 		{[]string{"srve"}, 64, `gonogo has no command "srve"; did you mean serve?`},
-		{[]string{"config"}, 0, "Looks at a configuration"},
+		{[]string{"config"}, 0, "Checks a configuration"},
 	} {
 		var out bytes.Buffer
 		code := run(context.Background(), tt.args, surroundings{Out: &out, Err: &out, Environ: func(string) (string, bool) { return "", false }})

@@ -14,7 +14,7 @@ import (
 )
 
 func ledgerCommand(s surroundings) *cobra.Command {
-	return groupCommand("ledger", "Looks at the ledger, and copies it", verifyCommand(s), exportCommand(s), importCommand(s), backupCommand(s))
+	return groupCommand("ledger", "Verifies, exports, imports and backs up the ledger", verifyCommand(s), exportCommand(s), importCommand(s), backupCommand(s))
 }
 
 // ledgerFlags name the ledger: its file, or the configuration that names it.
@@ -22,7 +22,7 @@ type ledgerFlags struct{ file, ledger string }
 
 func (f *ledgerFlags) add(cmd *cobra.Command) {
 	configFlag(cmd, &f.file)
-	cmd.Flags().StringVar(&f.ledger, "ledger", "", "the ledger's file, instead of the one that the configuration names")
+	cmd.Flags().StringVar(&f.ledger, "ledger", "", "the ledger's file (default: the one in the configuration)")
 }
 
 // path is the ledger's file.
@@ -44,7 +44,7 @@ func verifyCommand(s surroundings) *cobra.Command {
 	var flags ledgerFlags
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Walks the ledger's chain and names the first record that was altered",
+		Short: "Verifies the hash chain, and names the first record that was altered",
 		Args:  takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path, err := flags.path(s)
@@ -83,7 +83,7 @@ func exportCommand(s surroundings) *cobra.Command {
 	var flags ledgerFlags
 	cmd := &cobra.Command{
 		Use:   "export",
-		Short: "Writes the ledger as JSON Lines, one event a line",
+		Short: "Writes the ledger as JSON Lines, one event per line",
 		Args:  takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path, err := flags.path(s)

@@ -20,9 +20,9 @@ func importCommand(s surroundings) *cobra.Command {
 	var flags ledgerFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Makes a new ledger out of what ledger export wrote; - reads standard input",
-		Long: "Makes a new ledger out of what ledger export wrote: the same records, with the same hashes.\n" +
-			"The chain is checked on the way, and a ledger that is there already is left as it is.",
+		Short: "Creates a new ledger from an export; - reads standard input",
+		Long: "Creates a new ledger from the output of ledger export, with the same records and hashes.\n" +
+			"The chain is verified, and an existing ledger is never overwritten.",
 		Args: takes("one file", "ledger.jsonl", one),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := flags.path(s)
@@ -108,9 +108,9 @@ func backupCommand(s surroundings) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
-		Short: "Copies the ledger, also while the bot runs, and verifies the copy",
-		Long: "Copies the ledger to a file that a gonogo can start from, also while the bot runs: then the copy\n" +
-			"holds what the ledger held at some moment on the way. Its chain is walked before it gets its name.",
+		Short: "Copies the ledger, even while the bot is running, and verifies the copy",
+		Long: "Copies the ledger to a file that gonogo can start from. While the bot is running, the copy holds the\n" +
+			"ledger as it was at one moment during the copy. The copy is verified before it gets its name.",
 		Args: takes("one file", "gonogo-backup.db", one),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := flags.path(s)
@@ -126,7 +126,7 @@ func backupCommand(s surroundings) *cobra.Command {
 		},
 	}
 	flags.add(cmd)
-	cmd.Flags().BoolVar(&force, "force", false, "replace the file if it is there")
+	cmd.Flags().BoolVar(&force, "force", false, "replace an existing file")
 	return cmd
 }
 

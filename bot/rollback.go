@@ -22,26 +22,26 @@ import (
 	"gonogo/readiness"
 )
 
-const rollbackHelp = `Goes back to an earlier version through the bot that runs on this host. It takes no Slack: the
-bot does it in the name of the user who runs this command. Who may is who can open the socket
-beside the ledger.
+const rollbackHelp = `Goes back to an earlier version through the bot that is running on this host. It doesn't need Slack:
+the bot acts in the name of the user who runs this command. Anyone who can open the socket next to the
+ledger may use it.
 
-It shows what would be done and asks for the environment's name, then follows the rollback until
-it asks whether to keep the version or to return. Without a running bot it shows the steps at the
-platform instead, and does nothing.
+It shows the plan and asks you to type the environment's name, then follows the rollback until it asks
+whether to keep the version or to return. If no bot is running, it does nothing and shows the steps for
+the platform's console instead.
 
-It needs no variable of the configuration but those in storage.bolt, which says where the bot's
+Of the variables in the configuration it needs only those in storage.bolt, which says where the bot's
 socket is.
 
-Exit codes: 0 the version is live again; 1 it is not, or nothing was done; 2 no bot runs, and the
-configuration cannot be used; 64 the command line is wrong.`
+Exit codes: 0 the version is live again; 1 it isn't, or nothing was done; 2 no bot is running and the
+configuration can't be used; 64 the command line is wrong.`
 
 func rollbackCommand(s surroundings) *cobra.Command {
 	var file, to, reason string
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "rollback ENV",
-		Short: "Goes back to an earlier version, without Slack",
+		Short: "Rolls back to an earlier version, without Slack",
 		Long:  rollbackHelp,
 		Args:  oneEnvironment,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -53,9 +53,9 @@ func rollbackCommand(s surroundings) *cobra.Command {
 		},
 	}
 	cmd.PersistentFlags().StringVarP(&file, "config", "c", "gonogo.yml", "the configuration")
-	cmd.Flags().StringVar(&to, "to", "", "the version to go back to; the last good one unless said")
-	cmd.Flags().StringVar(&reason, "reason", "", "why, for everybody to see")
-	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking for the word")
+	cmd.Flags().StringVar(&to, "to", "", "the version to go back to (default: the last good one)")
+	cmd.Flags().StringVar(&reason, "reason", "", "the reason, which everybody sees")
+	cmd.Flags().BoolVar(&yes, "yes", false, "don't ask for confirmation")
 	for _, d := range decisions {
 		cmd.AddCommand(decisionCommand(s, d, &file))
 	}
@@ -74,12 +74,12 @@ type decision struct {
 var decisions = []decision{
 	{readiness.ChooseKeep, "rollback keep", "keep ENV", "Keeps the version that a rollback brought back", oneEnvironment, ""},
 	{readiness.ChooseReturn, "rollback return", "return ENV REASON", "Returns to the version that a rollback left", environmentAndReason, ""},
-	{readiness.ChooseContinue, "deploy continue", "continue ENV", "Lets a rollback that asks look again and go on", oneEnvironment,
+	{readiness.ChooseContinue, "deploy continue", "continue ENV", "Lets a rollback that is waiting for an answer look again and continue", oneEnvironment,
 		"It is the bot that looks again and goes on; nothing at the platform answers for it."},
-	{readiness.ChooseAbandon, "deploy abandon", "abandon ENV", "Ends a rollback that asks, and leaves the environment as it is", oneEnvironment,
+	{readiness.ChooseAbandon, "deploy abandon", "abandon ENV", "Ends a rollback that is waiting for an answer, and leaves the environment as it is", oneEnvironment,
 		"It ends the rollback in the ledger alone; at the platform there is nothing to do."},
-	{"by-hand", "rollback by-hand", "by-hand ENV", "Shows the steps at the platform, for when gonogo cannot go back", oneEnvironment, ""},
-	{"record", "rollback record", "record ENV", "Asks the platform what is live after you went back by hand, and records it", oneEnvironment,
+	{"by-hand", "rollback by-hand", "by-hand ENV", "Shows the steps in the platform's console, for when gonogo can't roll back", oneEnvironment, ""},
+	{"record", "rollback record", "record ENV", "After a rollback by hand, asks the platform what is live and records it", oneEnvironment,
 		"It is the bot that asks the platform and records what is live; at the platform there is nothing to do."},
 }
 

@@ -21,9 +21,9 @@ func serveCommand(s surroundings) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "serve --config FILE",
-		Short: "Runs the bot until it is told to stop",
-		Long: "Runs the bot. It reads SLACK_BOT_TOKEN and SLACK_APP_TOKEN, and the variables that the\n" +
-			"configuration names; SLACK_API_URL points it at another Slack. SIGTERM drains and ends it.",
+		Short: "Runs the bot until it is stopped",
+		Long: "Runs the bot. It reads SLACK_BOT_TOKEN, SLACK_APP_TOKEN, and the variables used in the\n" +
+			"configuration. SLACK_API_URL selects a different Slack. SIGTERM stops it gracefully.",
 		Args: takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := config.Load(file, s.Environ)

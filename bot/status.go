@@ -12,24 +12,29 @@ import (
 )
 
 func statusCommand(s surroundings) *cobra.Command {
-	return lookCommand(s, "status", "database", "Shows what /ready status shows, from the running bot or from the ledger")
+	return lookCommand(s, "status", "Shows what /ready status shows, from the running bot or from the ledger", words("database"))
 }
 
 func timelineCommand(s surroundings) *cobra.Command {
-	return lookCommand(s, "timeline", "production", "Shows when each milestone is reached, as /ready timeline does")
+	return lookCommand(s, "timeline", "Shows when each milestone will be reached, as /ready timeline does", takesNothing)
 }
 
 func historyCommand(s surroundings) *cobra.Command {
-	return lookCommand(s, "history", "tests-pass", "Shows what happened and who did it, as /ready history does")
+	return lookCommand(s, "history", "Shows what happened and who did it, as /ready history does", words("tests-pass"))
 }
 
 func reportCommand(s surroundings) *cobra.Command {
 	return showCommand(s, "report", "", "Writes the whole checklist with its evidence as Markdown", takesNothing, commands.Reply.Markdown)
 }
 
+// words are what follows a verb, as it is typed in Slack.
+func words(example string) cobra.PositionalArgs {
+	return takes("at most 3 words", example, func(n int) bool { return n <= 3 })
+}
+
 // lookCommand says a verb that only looks, and takes what the verb takes.
-func lookCommand(s surroundings, verb, example, short string) *cobra.Command {
-	return showCommand(s, verb, commands.Usage("ready "+verb), short, takes("at most 3 words", example, func(n int) bool { return n <= 3 }), commands.Reply.Print)
+func lookCommand(s surroundings, verb, short string, arguments cobra.PositionalArgs) *cobra.Command {
+	return showCommand(s, verb, commands.Usage("ready "+verb), short, arguments, commands.Reply.Print)
 }
 
 // showCommand says a verb that only looks, and writes the answer in one way.

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// words runs gonogo and returns its exit code and what it printed.
-func words(t *testing.T, args ...string) (int, string) {
+// typing runs gonogo and returns its exit code and what it printed.
+func typing(t *testing.T, args ...string) (int, string) {
 	t.Helper()
 	var out bytes.Buffer
 	code := run(t.Context(), args, surroundings{Out: &out, Err: &out, Environ: func(string) (string, bool) { return "", false }})
@@ -57,7 +57,7 @@ func TestUsageErrors(t *testing.T) {
 		t.Errorf("only %d mistakes were made", len(mistakes))
 	}
 	for _, args := range mistakes {
-		code, said := words(t, args...)
+		code, said := typing(t, args...)
 		if code != 64 || strings.Count(said, "\n") != 1 || raw.MatchString(said) || !strings.HasPrefix(said, "gonogo ") || strings.Count(said, "gonogo ")+strings.Count(said, "did you mean") < 2 {
 			t.Errorf("gonogo %s: exit code %d and\n%swant 64 and one sentence with the next step", strings.Join(args, " "), code, said)
 		}
@@ -79,6 +79,7 @@ func TestUsageSentences(t *testing.T) {
 		"check --=3":               `gonogo check can't read --=3; see gonogo check --help`,
 		"serve gonogo.yml":         `gonogo serve takes no arguments, but got "gonogo.yml"; see gonogo serve --help`,
 		"config check a.yml b.yml": "gonogo config check takes at most one file, such as: gonogo config check gonogo.yml",
+		"timeline production":      `gonogo timeline takes no arguments, but got "production"; see gonogo timeline --help`,
 		"status a b c d":           "gonogo status takes at most 3 words, such as: gonogo status database",
 		"ledger backup":            "gonogo ledger backup takes one file, such as: gonogo ledger backup gonogo-backup.db",
 		"ledger import":            "gonogo ledger import takes one file, such as: gonogo ledger import ledger.jsonl",
@@ -87,7 +88,7 @@ func TestUsageSentences(t *testing.T) {
 		"version please":           `gonogo version takes no arguments, but got "please"; see gonogo version --help`,
 		"ledger verify --ledger":   "gonogo ledger verify needs a value after --ledger; see gonogo ledger verify --help",
 	} {
-		if code, said := words(t, strings.Fields(typed)...); code != 64 || said != want+"\n" {
+		if code, said := typing(t, strings.Fields(typed)...); code != 64 || said != want+"\n" {
 			t.Errorf("gonogo %s: exit code %d and\n%swant 64 and\n%s", typed, code, said, want)
 		}
 	}
@@ -96,7 +97,7 @@ func TestUsageSentences(t *testing.T) {
 // What is asked for is no mistake.
 func TestHelpIsNoMistake(t *testing.T) {
 	for _, typed := range []string{"", "--help", "help", "help config check", "config", "config --help", "completion"} {
-		if code, said := words(t, strings.Fields(typed)...); code != 0 || !strings.Contains(said, "Usage:") {
+		if code, said := typing(t, strings.Fields(typed)...); code != 0 || !strings.Contains(said, "Usage:") {
 			t.Errorf("gonogo %s: exit code %d and\n%s", typed, code, said)
 		}
 	}

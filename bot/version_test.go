@@ -15,7 +15,7 @@ import (
 func TestVersion(t *testing.T) {
 	want := regexp.MustCompile(`^gonogo ` + regexp.QuoteMeta(version) + ` \(commit [0-9a-z, ]+; ` + regexp.QuoteMeta(runtime.Version()) + ` [a-z]+/[a-z0-9]+\)\n$`)
 	for _, asked := range []string{"version", "--version"} {
-		if code, said := words(t, asked); code != 0 || !want.MatchString(said) {
+		if code, said := typing(t, asked); code != 0 || !want.MatchString(said) {
 			t.Errorf("gonogo %s: exit code %d and %q, want it to match %s", asked, code, said, want)
 		}
 	}
