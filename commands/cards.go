@@ -112,11 +112,11 @@ func (b *Bot) shownRuns(v readiness.View) []*readiness.Run {
 // runCards is a run's anchor and the messages of its thread.
 func (b *Bot) runCards(v readiness.View, run *readiness.Run) []Card {
 	subject := "run/" + run.ID
-	cards := []Card{{Subject: subject, Channel: b.Releases, Reply: b.runAnchor(v, run), Final: !run.Open()}}
+	cards := []Card{{Subject: subject, Channel: b.Releases, Reply: b.runAnchor(v, run), Final: !run.Open(), Asked: run.By != ""}}
 	for _, group := range b.groups(run) {
 		if group.begun() || !run.Open() {
 			cards = append(cards, Card{Subject: subject + "/" + group.name, Parent: subject, Channel: b.Releases,
-				Reply: b.groupReply(v.State, group), Final: !run.Open()})
+				Reply: b.groupReply(v.State, group), Final: !run.Open(), Asked: run.By != ""})
 		}
 	}
 	return cards

@@ -3,9 +3,35 @@ package commands_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"gonogo/commands"
+	"gonogo/readiness"
 )
+
+// The cards of a gate run tell whether a person asked for it: those are as many as
+// people like.
+func TestCardsOfRunsThatPeopleAskedFor(t *testing.T) {
+	s := newStage(t, "cards")
+	started := func(id, by string) readiness.Event {
+		return readiness.RunStarted{Run: id, What: readiness.RunGates, Title: id, Release: "19.0.1", By: by}
+	}
+	_, err := s.bot.Ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		return []readiness.Event{readiness.ReleaseOpened{Version: "19.0.1"}, started("theirs", "U0DEV"), started("arrival", "")}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]bool{}
+	for _, card := range s.bot.Cards(s.clock.now()) {
+		asked[card.Subject] = card.Asked
+	}
+	theirs, found := asked["run/theirs"]
+	arrival, foundToo := asked["run/arrival"]
+	if !found || !foundToo || !theirs || arrival {
+		t.Errorf("asked for by people: %v, want only theirs", asked)
+	}
+}
 
 // Of forty releases that were signed off one after the other, the card of the
 // open one alone is looked after once the others say that they are closed, also

@@ -228,6 +228,7 @@ type Card struct {
 	Channel string // Slack channel ID
 	Reply   Reply
 	Final   bool  // nothing about it will change by itself
+	Asked   bool  // of a gate run that a person started; others are not held up by many of them
 	File    *File // shared in its place, once; where Slack does not take it, Reply is shown
 }
 

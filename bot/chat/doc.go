@@ -58,8 +58,9 @@
 // they meet what people ask for, they have a share that no flood of it can take:
 //
 //	Slack's limits   a card or a message of a thread that waits for a limit gets at
-//	                 least every second slot; answers get the others, the urgent
-//	                 ones first and the rest in order (pace.go)
+//	                 least every second slot; of the others urgent answers get the
+//	                 first, and other answers and cards of gate runs that people
+//	                 started take turns (pace.go)
 //	the ledger       decides in the order of arrival (storage); of people's acts at
 //	                 most Options.Workers of each lane are under way at a time
 //	gates            each run and the scheduled checks have places of their own (runs)

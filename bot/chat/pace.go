@@ -34,6 +34,7 @@ type class int
 
 const (
 	unasked   class = iota // cards and whatever else answers no command
+	started                // cards of gate runs that people started, as many as they like
 	answering              // answers to people
 	urgent                 // answers to Acknowledge, Stop and rollback
 	classes   = iota
@@ -41,8 +42,9 @@ const (
 
 // pace is the one limiter for the whole app, with a queue for each of Slack's
 // limits. Its slots are shared: while an unasked call waits it gets at least every
-// second one, however many answers wait. Of the answers the urgent ones go first,
-// and else those that wait longest.
+// second one, however much of what people asked for waits. Of that, urgent answers
+// go first; other answers and cards of gate runs take turns. Calls of one class go
+// in their order.
 type pace struct {
 	mu     sync.Mutex
 	queues map[string]*queue // by hold
@@ -53,10 +55,11 @@ type queue struct {
 	limit   *rate.Limiter // nil: nothing but pauses holds calls back
 	until   time.Time     // the end of a pause that Slack asked for
 	waiting [classes][]*slot
-	granted int         // slots that are granted and not used yet
-	owed    bool        // the last slot went to an answer though an unasked call waited
-	claimed *slot       // of the next unasked call, which is made once it is granted
-	timer   *time.Timer // comes back for the calls that wait
+	claimed [classes]*slot // of the next card, which is sent once it is granted
+	granted int            // slots that are granted and not used yet
+	owed    bool           // the last slot went to what people asked for though an unasked call waited
+	behind  class          // of answering and started, the one that had its turn last
+	timer   *time.Timer    // comes back for the calls that wait
 }
 
 // slot is what a call waits for.
@@ -96,8 +99,8 @@ func (p *pace) wait(ctx context.Context, c class, method, channel string, aside 
 	return p.leave(ctx, q, s)
 }
 
-// enter has a call wait in its queue; nil is that nothing holds it back. An unasked
-// call takes the slot that was claimed for it.
+// enter has a call wait in its queue, in the slot that was claimed for it if one was;
+// nil is that nothing holds it back.
 func (p *pace) enter(c class, method, channel string) (*queue, *slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,8 +108,8 @@ func (p *pace) enter(c class, method, channel string) (*queue, *slot) {
 	if q == nil {
 		return nil, nil
 	}
-	if s := q.claimed; c == unasked && s != nil {
-		q.claimed = nil
+	if s := q.claimed[c]; s != nil {
+		q.claimed[c] = nil
 		return q, s
 	}
 	s := q.add(c)
@@ -132,22 +135,22 @@ func (p *pace) leave(ctx context.Context, q *queue, s *slot) error {
 	return err
 }
 
-// claim has the next unasked call wait in its queue while its caller does other
+// claim has the next call of a class wait in its queue while its caller does other
 // things. It returns 0 once the call may be made, and before that how long there
 // is no slot at all.
-func (p *pace) claim(method, channel string) time.Duration {
+func (p *pace) claim(c class, method, channel string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	q, now := p.queue(method, channel), time.Now()
 	if q == nil {
 		return 0
 	}
-	if q.claimed == nil {
-		q.claimed = q.add(unasked)
+	if q.claimed[c] == nil {
+		q.claimed[c] = q.add(c)
 	}
 	p.advance(q, now)
 	select {
-	case <-q.claimed.granted:
+	case <-q.claimed[c].granted:
 		return max(0, q.until.Sub(now))
 	default:
 		return q.delay(now)
@@ -214,15 +217,21 @@ func (q *queue) add(c class) *slot {
 
 // next is whose turn it is. The queue must not be empty.
 func (q *queue) next() *slot {
-	order := []class{urgent, answering, unasked}
+	order := []class{urgent, answering, started, unasked}
+	if q.behind == answering {
+		order = []class{urgent, started, answering, unasked}
+	}
 	if q.owed {
-		order = []class{unasked, urgent, answering}
+		order = append([]class{unasked}, order...)
 	}
 	first := slices.IndexFunc(order, func(c class) bool { return len(q.waiting[c]) > 0 })
 	c := order[first]
 	s := q.waiting[c][0]
 	q.waiting[c] = q.waiting[c][1:]
 	q.owed = c != unasked && len(q.waiting[unasked]) > 0
+	if c == answering || c == started {
+		q.behind = c
+	}
 	return s
 }
 

@@ -61,25 +61,26 @@ func crowded(ctx context.Context, answers ...string) *callers {
 	return cs
 }
 
-// While cards wait they have every second slot, and of the answers the urgent ones
-// go first and the others in their order.
+// While cards wait they have every second slot. Of the others urgent answers go
+// first; the rest and the cards of people's runs take turns.
 func TestSlotsAreShared(t *testing.T) {
 	for _, tt := range []struct {
-		name   string
-		cards  []string
-		urgent []string
-		want   string
+		name, cards, runs, urgent string
+		want                      string
 	}{
-		{"answers alone", nil, nil, "a1 a2 a3 a4 a5"},
-		{"cards", []string{"c1", "c2", "c3"}, nil, "a1 c1 a2 c2 a3 c3 a4 a5"},
-		{"urgent", nil, []string{"u1", "u2"}, "u1 u2 a1 a2 a3 a4 a5"},
-		{"both", []string{"c1", "c2", "c3"}, []string{"u1", "u2"}, "u1 c1 u2 c2 a1 c3 a2 a3 a4 a5"},
+		{"answers alone", "", "", "", "a1 a2 a3 a4"},
+		{"cards", "c1 c2 c3", "", "", "a1 c1 a2 c2 a3 c3 a4"},
+		{"people's runs", "", "r1 r2", "", "r1 a1 r2 a2 a3 a4"},
+		{"cards and people's runs", "c1 c2 c3", "r1 r2", "", "r1 c1 a1 c2 r2 c3 a2 a3 a4"},
+		{"urgent", "", "", "u1 u2", "u1 u2 a1 a2 a3 a4"},
+		{"all", "c1 c2 c3", "r1", "u1 u2", "u1 c1 u2 c2 r1 c3 a1 a2 a3 a4"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				cs := crowded(t.Context(), "a1", "a2", "a3", "a4", "a5")
-				cs.call(t.Context(), unasked, tt.cards...)
-				cs.call(t.Context(), urgent, tt.urgent...)
+				cs := crowded(t.Context(), "a1", "a2", "a3", "a4")
+				for c, names := range map[class]string{unasked: tt.cards, started: tt.runs, urgent: tt.urgent} {
+					cs.call(t.Context(), c, strings.Fields(names)...)
+				}
 				cs.busy.Wait()
 				if diff := cmp.Diff(strings.Fields(tt.want), cs.made); diff != "" {
 					t.Errorf("made (-want +got):\n%s", diff)
@@ -148,6 +149,45 @@ func inMemory(w *workspace.Workspace) *web {
 	return &web{api: api, http: client, pace: newPace(), log: slog.New(slog.DiscardHandler), meter: unmetered{}, render: render.Renderer{Location: time.UTC}, lowered: new(atomic.Bool)}
 }
 
+// However many cards of people's gate runs wait for a channel, others go out at every
+// second of its slots.
+func TestRunsOfPeopleLeaveOtherCardsTheirShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slackSide := workspace.New(workspace.Options{BaseURL: func() string { return "http://slack.example" }})
+		w, b := inMemory(slackSide), newBot()
+		var cards []commands.Card
+		for i := range 20 {
+			c := card(fmt.Sprintf("run/%d", i), "run")
+			c.Asked = true
+			cards = append(cards, c)
+		}
+		b.show(cards...)
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() {
+			newThreads(w.forHasty(), b, Options{Now: time.Now, Log: w.log}).run(ctx, ctx)
+		})
+		synctest.Wait()
+		b.show(append(cards, card("alert/1", "alert"), card("alert/2", "alert"))...)
+		time.Sleep(time.Minute)
+		stop()
+		running.Wait()
+		want := slices.Concat(strings.Fields("run run run run alert run alert"), slices.Repeat([]string{"run"}, 15))
+		if diff := cmp.Diff(want, kinds(slackSide)); diff != "" {
+			t.Errorf("messages (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// kinds lists the first words of a channel's messages.
+func kinds(w *workspace.Workspace) (all []string) {
+	for _, m := range w.Messages(releases) {
+		kind, _, _ := strings.Cut(m.Text, " ")
+		all = append(all, kind)
+	}
+	return all
+}
+
 // However many answers wait for a channel, cards go out at every second of its
 // slots, and an urgent answer at the next.
 func TestFloodLeavesCardsTheirShare(t *testing.T) {
@@ -181,13 +221,8 @@ func TestFloodLeavesCardsTheirShare(t *testing.T) {
 		stop()
 		running.Wait()
 
-		var kinds []string
-		for _, m := range slackSide.Messages(releases) {
-			kind, _, _ := strings.Cut(m.Text, " ")
-			kinds = append(kinds, kind)
-		}
 		want := slices.Concat(strings.Fields("answer answer answer urgent card answer card answer card"), slices.Repeat([]string{"answer"}, people-5))
-		if diff := cmp.Diff(want, kinds); diff != "" {
+		if diff := cmp.Diff(want, kinds(slackSide)); diff != "" {
 			t.Errorf("messages (-want +got):\n%s", diff)
 		}
 	})

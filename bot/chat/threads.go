@@ -186,6 +186,14 @@ func digestOf(reply commands.Reply) string {
 	return hex.EncodeToString(sum[:12])
 }
 
+// class is that of the calls which show the card.
+func (s *showing) class() class {
+	if s.card.Asked {
+		return started
+	}
+	return unasked
+}
+
 // due tells whether the message does not say what the card says. A file is
 // shared once and then says the same for ever.
 func (s *showing) due() bool {
@@ -218,9 +226,9 @@ func (t *threads) pick(now time.Time) (best *showing, wait time.Duration) {
 // for whichever message goes first once there is one.
 func (t *threads) delay(s *showing) time.Duration {
 	if s.gone || !t.find(s) {
-		return t.web.pace.claim("chat.postMessage", s.card.Channel)
+		return t.web.pace.claim(s.class(), "chat.postMessage", s.card.Channel)
 	}
-	return t.web.pace.claim("chat.update", s.anchor.Channel)
+	return t.web.pace.claim(s.class(), "chat.update", s.anchor.Channel)
 }
 
 // placed tells whether the message has a place: that of a thread's answers is
@@ -304,7 +312,7 @@ func (t *threads) show(ctx context.Context, s *showing) {
 	} else if s.anchor.Shows != "" && !t.remember(ctx, s, "") {
 		return // or the ledger would say that what is shown now is what was final once
 	} else {
-		err = t.web.update(ctx, s.anchor.Channel, s.anchor.TS, reply)
+		err = t.web.of(s.class()).update(ctx, s.anchor.Channel, s.anchor.TS, reply)
 	}
 	if err != nil {
 		t.failed(ctx, s, err)
@@ -323,7 +331,7 @@ func (t *threads) post(ctx context.Context, s *showing) error {
 	if s.card.Parent != "" {
 		thread = t.anchor(s.card.Parent)
 	}
-	ts, err := t.web.post(ctx, s.card.Channel, thread, s.card.Reply)
+	ts, err := t.web.of(s.class()).post(ctx, s.card.Channel, thread, s.card.Reply)
 	if err != nil {
 		return err
 	}

@@ -46,11 +46,18 @@ func (w *web) forHasty() *web {
 	return &hasty
 }
 
+// of is the same Web API for calls of a class.
+func (w *web) of(c class) *web {
+	own := *w
+	own.class = c
+	return &own
+}
+
 // inTurn is the same Web API for an answer that has a turn.
 func (w *web) inTurn(t *turn, c class) *web {
-	own := *w
-	own.turn, own.class = t, c
-	return &own
+	own := w.of(c)
+	own.turn = t
+	return own
 }
 
 // call makes one call as soon as Slack's limits allow it. A pause that Slack asks
