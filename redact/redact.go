@@ -36,6 +36,8 @@ const (
 	Mark      = "[redacted]" // is shown in place of a secret
 	MinLength = 4            // bytes of a secret; blanking anything shorter would blank half the words
 	MaxLine   = 500          // characters that [Redactor.Line] leaves of a text
+
+	mostRead = 16 << 10 // bytes that [Redactor.Line] looks at: enough for its characters among colours and secrets
 )
 
 // Redactor takes a fixed set of secrets out of texts. It may be used from any
@@ -68,6 +70,9 @@ func StripUserinfo(text string) string { return userinfo.ReplaceAllString(text, 
 // Line makes one line of a text from outside: valid, without secrets, control
 // sequences and control characters, and at most [MaxLine] characters long.
 func (r Redactor) Line(text string) string {
+	if len(text) > mostRead {
+		text = text[:mostRead] + "…"
+	}
 	text = r.Text(r.cut(strings.ToValidUTF8(text, "?")))
 	if shown := terminal.Text(text); shown != text { // a secret may be coloured in part
 		text = r.Text(shown)

@@ -34,3 +34,15 @@ func TestLine(t *testing.T) {
 		}
 	}
 }
+
+// A text of which only the beginning is read shows no beginning of a secret.
+func TestLongLine(t *testing.T) {
+	const secret = "hunter2-longer"
+	colours := strings.Repeat("\x1b[31m", mostRead) // of which nothing is left
+	for _, before := range []int{0, 1, MinLength, len(secret) - 1, len(secret), 100} {
+		text := colours[:mostRead-before-len("it is ")] + "it is " + secret + strings.Repeat(" and more", 10_000)
+		if got := Line(text, []string{secret}); strings.Contains(got, secret[:MinLength]) {
+			t.Errorf("with %d bytes of it read: %q", before, got)
+		}
+	}
+}
