@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Reports may be long, and what is kept of them is bounded.
@@ -59,4 +61,26 @@ func FuzzReadCoverage(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestCoverageFiles reads a report of each format that speaks of one file.
+func TestCoverageFiles(t *testing.T) {
+	reports := map[string]string{
+		"/w/r.xml":  `<coverage><sources><source>/w</source></sources><class filename="app/main.py"><lines><line number="1" hits="1"/><line number="2" hits="0" condition-coverage="50% (1/2)"/></lines></class></coverage>`,
+		"/w/r.json": `{"files": {"app/main.py": {"executed_lines": [2], "missing_lines": [1, 3]}}}`,
+		"/w/r.out":  "mode: set\nshop/main.go:1.1,2.2 10 1\nshop/main.go:3.1,4.2 5 0\n",
+	}
+	c := NewCoverage("/w", []string{"/w/r.xml", "/w/r.json", "/w/r.out"}, false, fstest.MapFS{"w/app/main.py": {}})
+	for name, text := range reports {
+		if err := c.Read(name, strings.NewReader(text)); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	want := []File{
+		{Name: "app/main.py", Reported: []string{"app/main.py"}, Run: 2, All: 3, Taken: 1, Ways: 2},
+		{Name: "shop/main.go", Anywhere: true, Run: 10, All: 15},
+	}
+	if diff := cmp.Diff(want, c.Files()); diff != "" || !c.Lines || !c.Statements {
+		t.Errorf("lines %t, statements %t, files (-want +got):\n%s", c.Lines, c.Statements, diff)
+	}
 }

@@ -10,13 +10,13 @@
 // # What it promises
 //
 // None of these formats is specified well enough to rely on, so a reader follows
-// what the tools were seen to write (docs/compatibility.md), and what it does not
-// know never counts as good: a test with an unknown element has an unknown
-// outcome, a total that the tests do not bear out is a doubt, a file that breaks
-// off is an error. Whatever comes, reading ends: sizes, depths and counts are
+// what the tools were seen to write (docs/compatibility.md, docs/coverage.md), and
+// what it does not know never counts as good: a test with an unknown element has an
+// unknown outcome, a total that the tests do not bear out is a doubt, a file that
+// breaks off is an error. Whatever comes, reading ends: sizes, depths and counts are
 // bounded, and fuzz tests hold that nothing panics. Errors and doubts are sentences
-// about the report that go on from its name ("it is empty"), and quote no more of
-// it than a line.
+// about the report that go on from its name ("it is empty"), and quote no more of it
+// than a line.
 //
 // Files are opened by the caller. Only Coverage looks at the disk by itself, through
 // the [fs.FS] that it is given, to find out which file a name means.
