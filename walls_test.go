@@ -43,7 +43,6 @@ var rooms = map[string][]string{
 	"deploy":       {"clients", "gates", "gates/limit", "readiness"},
 	"runs":         {"clients", "deploy", "gates", "readiness", "redact", "storage"},
 	"commands":     {"deploy", "gates", "gates/limit", "readiness", "runs", "spelling", "storage"},
-	"bot/config":   below("commands"),
 	"bot/web":      below("commands"),
 	"bot":          append(below("commands"), "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "examples", "playground"),
 
@@ -51,6 +50,9 @@ var rooms = map[string][]string{
 	"bot/chat/render":   {"commands"},
 	"bot/chat/slackerr": {},
 	"bot/chat/socket":   {"bot/chat/slackerr"},
+
+	"bot/config":            append(below("commands"), "bot/config/strictyaml"),
+	"bot/config/strictyaml": {"redact", "spelling"},
 
 	"bot/doctor":         append(below("commands"), "bot/chat", "bot/config", "bot/doctor/finding", "bot/web"),
 	"bot/doctor/finding": {},
@@ -69,7 +71,7 @@ var vendors = map[string][]string{
 	"github.com/digitalocean/godo":            {"clients/digitalocean"},
 	"github.com/miekg/dns":                    {"clients/dns"},
 	"github.com/invopop/jsonschema":           {"bot/config"},
-	"github.com/goccy/go-yaml":                {"bot/config"},
+	"github.com/goccy/go-yaml":                {"bot/config/strictyaml"},
 	"github.com/google/go-github":             {"clients/github"},
 	"github.com/gorilla/websocket":            {"bot/chat/socket"},
 	"github.com/jackc/pgx":                    {"gates"},

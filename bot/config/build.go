@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/digitalocean"
 	"gonogo/commands"
 	"gonogo/deploy"
@@ -20,41 +21,43 @@ var permissions = []string{"run", "fix", "check", "release", "waive", "deploy", 
 // builder makes a Config of a document: it resolves references and notes what
 // cannot be.
 type builder struct {
-	*decoder
+	*strictyaml.Decoder
 	doc    *document
 	config *Config
 	around gates.Surroundings
 
 	items    map[string]*itemPart           // by ID, the first of those that share one
-	sections map[string]pos                 // by ID, those after the deployment too
+	sections map[string]strictyaml.Pos      // by ID, those after the deployment too
 	kinds    map[string]string              // connections by name to their kind
 	worlds   map[string]world               // by environment: its connections
 	reads    map[string]readiness.Condition // by item, of gates that read gonogo's own state
 	claims   map[deploy.App]string          // what is deployed to, by the environment that does
 	pending  []pending
+	shown    map[string]string // names of variables by their values, which gates may tell in place of them
 	clients  *clients
 	blind    []string // gates that measure places where gonogo is not told what arrives
 }
 
 // pending is something that the file names and this version cannot do.
 type pending struct {
-	pos
+	strictyaml.Pos
 	what string
 }
 
-func newBuilder(d *decoder, doc *document, dir string) *builder {
+func newBuilder(d *strictyaml.Decoder, doc *document, environ func(string) (string, bool), dir string) *builder {
 	b := &builder{
-		decoder: d,
+		Decoder: d,
 		doc:     doc,
-		config: &Config{Environ: d.environ, Gates: map[readiness.Key]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
+		config: &Config{Environ: environ, Gates: map[readiness.Key]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
 			Obstacles: map[string]string{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
-		around:   gates.Surroundings{Connections: map[string]gates.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: d.environ},
+		around:   gates.Surroundings{Connections: map[string]gates.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ},
 		items:    map[string]*itemPart{},
-		sections: map[string]pos{},
+		sections: map[string]strictyaml.Pos{},
 		kinds:    map[string]string{},
 		claims:   map[deploy.App]string{},
 		worlds:   map[string]world{},
 		reads:    map[string]readiness.Condition{},
+		shown:    map[string]string{},
 	}
 	b.clients = &clients{b, map[string]*digitalocean.Client{}}
 	return b
@@ -83,8 +86,8 @@ func (b *builder) build() {
 // basics takes over what needs no judging beyond its own value.
 func (b *builder) basics() {
 	c, doc := b.config, b.doc
-	if doc.Project.set && strings.TrimSpace(doc.Project.V) == "" {
-		b.fault(doc.Project.pos, "project is empty; write the name that people know the project by")
+	if doc.Project.Set && strings.TrimSpace(doc.Project.V) == "" {
+		b.Fault(doc.Project.Pos, "project is empty; write the name that people know the project by")
 	}
 	c.Project, c.Checklist.Project = doc.Project.V, doc.Project.V
 	c.Location = cmp.Or(doc.Timezone.V.Location, time.UTC)
@@ -92,10 +95,10 @@ func (b *builder) basics() {
 	c.Slack.Releases = string(doc.Slack.Releases.V)
 	c.Slack.OnCall = string(cmp.Or(doc.Slack.OnCall.V, doc.Slack.Releases.V))
 	c.Slack.Connections = 2
-	if n := doc.Slack.Connections; n.set {
+	if n := doc.Slack.Connections; n.Set {
 		c.Slack.Connections = n.V
 		if n.V < 1 || n.V > 10 {
-			b.fault(n.pos, "connections must be from 1 to 10, which is the most that Slack allows one app")
+			b.Fault(n.Pos, "connections must be from 1 to 10, which is the most that Slack allows one app")
 		}
 	}
 	c.Listen = string(doc.Listen.V)
@@ -105,22 +108,22 @@ func (b *builder) basics() {
 func (b *builder) storage() {
 	s := b.doc.Storage
 	switch {
-	case s.Postgres.set:
-		b.fault(s.Postgres.pos, "the ledger cannot be kept in PostgreSQL yet; write storage: { bolt: gonogo.db }")
-	case s.Bolt.set && s.Bolt.V == "":
-		b.fault(s.Bolt.pos, "bolt is empty; write the file that the ledger is kept in, such as gonogo.db")
+	case s.Postgres.Set:
+		b.Fault(s.Postgres.Pos, "the ledger cannot be kept in PostgreSQL yet; write storage: { bolt: gonogo.db }")
+	case s.Bolt.Set && s.Bolt.V == "":
+		b.Fault(s.Bolt.Pos, "bolt is empty; write the file that the ledger is kept in, such as gonogo.db")
 	}
 	b.config.Storage.Bolt = ledgerIn(b.around.Dir, s.Bolt.V)
 }
 
 // later notes something that the file names and this version cannot do.
-func (b *builder) later(at pos, format string, args ...any) {
+func (b *builder) later(at strictyaml.Pos, format string, args ...any) {
 	b.pending = append(b.pending, pending{at, fmt.Sprintf(format, args...)})
 }
 
 // notYet lists what is pending in the order of the file.
 func (b *builder) notYet() {
-	slices.SortStableFunc(b.pending, func(x, y pending) int { return comparePos(x.pos, y.pos) })
+	slices.SortStableFunc(b.pending, func(x, y pending) int { return x.Pos.Compare(y.Pos) })
 	for _, p := range b.pending {
 		b.config.NotYet = append(b.config.NotYet, p.what+" ("+p.String()+")")
 	}
@@ -128,10 +131,10 @@ func (b *builder) notYet() {
 
 // known notes a reference to something that is not there.
 func (b *builder) known(r val[string], what string, there []string) bool {
-	if !r.set || slices.Contains(there, r.V) {
+	if !r.Set || slices.Contains(there, r.V) {
 		return true
 	}
-	b.fault(r.pos, "there is no %s %q; %s", what, r.V, instead(r.V, there))
+	b.Fault(r.Pos, "there is no %s %q; %s", what, r.V, strictyaml.Suggest(r.V, there))
 	return false
 }
 
@@ -141,7 +144,7 @@ func (b *builder) list(rs refs, what string, there []string) []string {
 	for _, r := range rs {
 		switch {
 		case slices.Contains(list, r.V):
-			b.fault(r.pos, "%s %q is in this list twice; keep one", what, r.V)
+			b.Fault(r.Pos, "%s %q is in this list twice; keep one", what, r.V)
 		case b.known(r, what, there):
 			list = append(list, r.V)
 		}
@@ -151,8 +154,8 @@ func (b *builder) list(rs refs, what string, there []string) []string {
 
 // some is list for a list that must not be empty.
 func (b *builder) some(rs val[refs], what string, there []string) []string {
-	if rs.set && len(rs.V) == 0 {
-		b.fault(rs.pos, "this list is empty; name at least one %s, or remove the line", what)
+	if rs.Set && len(rs.V) == 0 {
+		b.Fault(rs.Pos, "this list is empty; name at least one %s, or remove the line", what)
 	}
 	return b.list(rs.V, what, there)
 }
@@ -160,19 +163,19 @@ func (b *builder) some(rs val[refs], what string, there []string) []string {
 // typed notes names of a mapping that cannot be typed as a word.
 func (b *builder) typed(name val[string]) {
 	if err := checkIdentifier(name.V); err != nil {
-		b.fault(name.pos, "%s", err)
+		b.Fault(name.Pos, "%s", err)
 	}
 }
 
 // reserved refuses a name that is a word of the commands.
-func (b *builder) reserved(at pos, name, what string) bool {
+func (b *builder) reserved(at strictyaml.Pos, name, what string) bool {
 	words := commands.Reserved()
 	if what == "a section" {
 		words = commands.Keywords()
 	}
 	taken := slices.Contains(words, name)
 	if taken {
-		b.fault(at, "%s cannot be named %q, which is a word of the commands; choose another name, such as %s-%s", what, name, name, nouns[what])
+		b.Fault(at, "%s cannot be named %q, which is a word of the commands; choose another name, such as %s-%s", what, name, name, nouns[what])
 	}
 	return taken
 }

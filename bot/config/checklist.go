@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/readiness"
 )
 
@@ -14,14 +15,14 @@ import (
 func (b *builder) name() {
 	for i := range b.doc.Checklist.V {
 		s := &b.doc.Checklist.V[i]
-		b.once(b.sections, val[string]{string(s.ID.V), s.ID.pos, s.ID.set}, "section")
-		b.reserved(s.ID.pos, string(s.ID.V), "a section")
+		b.once(b.sections, asText(s.ID), "section")
+		b.reserved(s.ID.Pos, string(s.ID.V), "a section")
 		b.nameItems(s.Items)
 	}
 	for i := range b.doc.AfterDeployment {
 		a := &b.doc.AfterDeployment[i]
-		b.once(b.sections, val[string]{slug(a.Title.V), a.Title.pos, a.Title.set}, "section")
-		b.reserved(a.Title.pos, slug(a.Title.V), "a section")
+		b.once(b.sections, val[string]{V: slug(a.Title.V), Pos: a.Title.Pos, Set: a.Title.Set}, "section")
+		b.reserved(a.Title.Pos, slug(a.Title.V), "a section")
 		b.nameItems(a.Items)
 	}
 }
@@ -33,8 +34,8 @@ func (b *builder) nameItems(items []itemPart) {
 		switch first, twice := b.items[id]; {
 		case id == "":
 		case twice:
-			b.fault(it.ID.pos, "item %q appears twice, first on %s; give one another name", id, first.ID.pos)
-		case b.reserved(it.ID.pos, id, "an item"):
+			b.Fault(it.ID.Pos, "item %q appears twice, first on %s; give one another name", id, first.ID.Pos)
+		case b.reserved(it.ID.Pos, id, "an item"):
 		default:
 			b.items[id] = it
 		}
@@ -42,21 +43,21 @@ func (b *builder) nameItems(items []itemPart) {
 }
 
 // once notes a name that stands a second time among its like.
-func (b *builder) once(seen map[string]pos, id val[string], what string) {
+func (b *builder) once(seen map[string]strictyaml.Pos, id val[string], what string) {
 	if id.V == "" {
 		return
 	}
 	if first, twice := seen[id.V]; twice {
-		b.fault(id.pos, "%s %q appears twice, first on %s; give one another name", what, id.V, first)
+		b.Fault(id.Pos, "%s %q appears twice, first on %s; give one another name", what, id.V, first)
 		return
 	}
-	seen[id.V] = id.pos
+	seen[id.V] = id.Pos
 }
 
 func (b *builder) checklist() {
 	written := b.doc.Checklist
-	if written.set && len(written.V) == 0 {
-		b.fault(written.pos, "the checklist is empty; add - section: … with items: below it")
+	if written.Set && len(written.V) == 0 {
+		b.Fault(written.Pos, "the checklist is empty; add - section: … with items: below it")
 	}
 	weightless := len(written.V) > 0
 	for i := range written.V {
@@ -65,24 +66,24 @@ func (b *builder) checklist() {
 		b.config.Checklist.Sections = append(b.config.Checklist.Sections, s)
 	}
 	if weightless {
-		b.fault(written.pos, "every section weighs nothing, so there is no score; give one a weight")
+		b.Fault(written.Pos, "every section weighs nothing, so there is no score; give one a weight")
 	}
 }
 
 func (b *builder) section(p *sectionPart) readiness.Section {
 	s := readiness.Section{ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Weight: 1, Figures: figures(p.Figures)}
-	if w := p.Weight; w.set {
+	if w := p.Weight; w.Set {
 		s.Weight = w.V
 		if w.V < 0 || w.V > 1e6 || math.IsNaN(w.V) {
-			b.fault(w.pos, "weight must be from 0 to 1000000")
+			b.Fault(w.Pos, "weight must be from 0 to 1000000")
 		}
 	}
 	if len(p.Items) == 0 {
-		b.fault(p.pos, "section %s has no items; add - item: … or remove the section", p.ID.V)
+		b.Fault(p.Pos, "section %s has no items; add - item: … or remove the section", p.ID.V)
 	}
-	blocks := b.doc.Environments.names()
-	if p.Blocks.set {
-		blocks = b.list(p.Blocks.V, "environment", b.doc.Environments.names())
+	blocks := b.doc.Environments.Names()
+	if p.Blocks.Set {
+		blocks = b.list(p.Blocks.V, "environment", b.doc.Environments.Names())
 	}
 	for i := range p.Items {
 		s.Items = append(s.Items, b.item(&p.Items[i], blocks))
@@ -95,15 +96,15 @@ func (b *builder) afterwards() {
 	for i := range b.doc.AfterDeployment {
 		p := &b.doc.AfterDeployment[i]
 		s := readiness.Section{ID: slug(p.Title.V), Title: p.Title.V, Weight: 1, Within: span(p.Within), Live: b.opensOn(p)}
-		if p.Title.set && s.ID == "" {
-			b.fault(p.Title.pos, "the title has no letter or digit to name the section by; write one such as Day 1")
+		if p.Title.Set && s.ID == "" {
+			b.Fault(p.Title.Pos, "the title has no letter or digit to name the section by; write one such as Day 1")
 		}
 		if len(p.Items) == 0 {
-			b.fault(p.pos, "%s has no items; add - item: … or remove it", p.Title.V)
+			b.Fault(p.Pos, "%s has no items; add - item: … or remove it", p.Title.V)
 		}
 		for j := range p.Items {
-			if it := &p.Items[j]; it.Blocks.set {
-				b.fault(it.Blocks.pos, "nothing that is asked after the deployment can block it; remove blocks")
+			if it := &p.Items[j]; it.Blocks.Set {
+				b.Fault(it.Blocks.Pos, "nothing that is asked after the deployment can block it; remove blocks")
 			}
 			s.Items = append(s.Items, b.item(&p.Items[j], nil))
 		}
@@ -120,18 +121,18 @@ func slug(title string) string {
 
 // item makes an item; blocks is what its section blocks.
 func (b *builder) item(p *itemPart, blocks []string) *readiness.Item {
-	all := b.doc.Environments.names()
+	all := b.doc.Environments.Names()
 	it := &readiness.Item{
 		ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Blocks: slices.Clone(blocks),
-		Off: p.When.set && !bool(p.When.V), Estimate: span(p.Estimate), Every: span(p.Every), MaxAge: span(p.MaxAge),
+		Off: p.When.Set && !bool(p.When.V), Estimate: span(p.Estimate), Every: span(p.Every), MaxAge: span(p.MaxAge),
 		Owner: p.Owner.V, Fix: p.Fix.V, Figures: figures(p.Figures),
 		Needs: b.needs(p), Environments: b.some(p.Environments, "environment", all),
 	}
-	if p.Blocks.set {
+	if p.Blocks.Set {
 		it.Blocks = b.list(p.Blocks.V, "environment", all)
 	}
-	b.known(p.Owner, "role", b.doc.Roles.names())
-	if book, ok := b.doc.Runbooks.get(p.Fix.V); b.known(p.Fix, "runbook", b.doc.Runbooks.names()) && ok {
+	b.known(p.Owner, "role", b.doc.Roles.Names())
+	if book, ok := b.doc.Runbooks.Get(p.Fix.V); b.known(p.Fix, "runbook", b.doc.Runbooks.Names()) && ok {
 		for _, env := range book.Environments.V {
 			it.FixFor = append(it.FixFor, env.V)
 		}
@@ -146,9 +147,9 @@ func (b *builder) needs(p *itemPart) []string {
 	for _, r := range p.Needs {
 		switch {
 		case slices.Contains(list, r.V):
-			b.fault(r.pos, "item %q is in this list twice; keep one", r.V)
+			b.Fault(r.Pos, "item %q is in this list twice; keep one", r.V)
 		case b.items[r.V] == nil:
-			b.fault(r.pos, "there is no item %q; %s", r.V, b.insteadOfItem(r.V))
+			b.Fault(r.Pos, "there is no item %q; %s", r.V, b.insteadOfItem(r.V))
 		default:
 			list = append(list, r.V)
 		}
@@ -163,8 +164,8 @@ func (b *builder) insteadOfItem(id string) string {
 		known = append(known, name)
 	}
 	slices.Sort(known)
-	if best := nearest(id, known); best != "" {
-		return instead(id, []string{best})
+	if best := strictyaml.Nearest(id, known); best != "" {
+		return strictyaml.Suggest(id, []string{best})
 	}
 	return "write the item: name of another one"
 }
@@ -173,13 +174,13 @@ func (b *builder) insteadOfItem(id string) string {
 func (b *builder) answer(p *itemPart, it *readiness.Item) {
 	switch {
 	case p.Gate != nil && p.Manual != nil:
-		b.fault(p.pos, "item %s has both a gate and manual; keep one, or make two items", it.ID)
+		b.Fault(p.Pos, "item %s has both a gate and manual; keep one, or make two items", it.ID)
 	case p.Gate != nil:
 		b.measured(p, it)
 	case p.Manual != nil:
 		b.asked(p, it)
 	default:
-		b.fault(p.pos, "nothing answers item %s; add gate: { … } or manual: { by: [ROLE] }", it.ID)
+		b.Fault(p.Pos, "nothing answers item %s; add gate: { … } or manual: { by: [ROLE] }", it.ID)
 	}
 }
 
@@ -187,37 +188,37 @@ func (b *builder) answer(p *itemPart, it *readiness.Item) {
 func (b *builder) asked(p *itemPart, it *readiness.Item) {
 	m := p.Manual
 	b.oneOf(m.Evidence, "evidence", "none", "note", "link", "file")
-	it.Manual = &readiness.Manual{By: b.some(m.By, "role", b.doc.Roles.names()), Evidence: readiness.NeedsNothing}
-	if m.Evidence.set {
+	it.Manual = &readiness.Manual{By: b.some(m.By, "role", b.doc.Roles.Names()), Evidence: readiness.NeedsNothing}
+	if m.Evidence.Set {
 		it.Manual.Evidence = readiness.EvidenceForm(m.Evidence.V)
 	}
-	if m.MaxAge.set {
+	if m.MaxAge.Set {
 		it.MaxAge = span(m.MaxAge)
-		if p.MaxAge.set {
-			b.fault(m.MaxAge.pos, "max_age is set on the item too; keep one")
+		if p.MaxAge.Set {
+			b.Fault(m.MaxAge.Pos, "max_age is set on the item too; keep one")
 		}
 	}
-	if p.Every.set {
-		b.fault(p.Every.pos, "only a gate can be checked on a schedule; use max_age to have a person asked again")
+	if p.Every.Set {
+		b.Fault(p.Every.Pos, "only a gate can be checked on a schedule; use max_age to have a person asked again")
 	}
 }
 
 func (b *builder) milestones() {
-	seen := map[string]pos{}
+	seen := map[string]strictyaml.Pos{}
 	known := make([]string, len(b.doc.Checklist.V))
 	for i, s := range b.doc.Checklist.V {
 		known[i] = string(s.ID.V)
 	}
 	for i := range b.doc.Milestones {
 		p := &b.doc.Milestones[i]
-		b.once(seen, val[string]{string(p.ID.V), p.ID.pos, p.ID.set}, "milestone")
+		b.once(seen, asText(p.ID), "milestone")
 		m := readiness.Milestone{
 			ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Environment: p.Environment.V, Estimate: span(p.Estimate),
 			Sections: b.list(p.Sections, "section", known),
 		}
-		b.known(p.Environment, "environment", b.doc.Environments.names())
-		if len(p.Sections) == 0 && !p.Environment.set {
-			b.fault(p.pos, "nothing makes the milestone %s reached; add sections: [ … ] or environment: …", m.ID)
+		b.known(p.Environment, "environment", b.doc.Environments.Names())
+		if len(p.Sections) == 0 && !p.Environment.Set {
+			b.Fault(p.Pos, "nothing makes the milestone %s reached; add sections: [ … ] or environment: …", m.ID)
 		}
 		b.config.Checklist.Milestones = append(b.config.Checklist.Milestones, m)
 	}

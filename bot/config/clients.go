@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/digitalocean"
 	"gonogo/clients/github"
 	"gonogo/clients/prometheus"
@@ -21,14 +22,14 @@ type clients struct {
 
 // variable reads a variable that holds a secret.
 func (c *clients) variable(name string) string {
-	value, _ := c.b.environ(name)
-	c.b.hide(value)
+	value, _ := c.b.config.Environ(name)
+	c.b.Hide(value)
 	return value
 }
 
 // address reads a variable that says where a service is; empty: its own place.
 func (c *clients) address(name string) string {
-	value, _ := c.b.environ(name)
+	value, _ := c.b.config.Environ(name)
 	return value
 }
 
@@ -56,7 +57,7 @@ func (c *clients) wrong(connection, kind, wanted string) error {
 		return errors.New(why)
 	}
 	if kind == "" {
-		return fmt.Errorf("there is no connection %q; %s", connection, instead(connection, c.b.connectionNames()))
+		return fmt.Errorf("there is no connection %q; %s", connection, strictyaml.Suggest(connection, c.b.connectionNames()))
 	}
 	return fmt.Errorf("the connection %s is of kind %s, and this takes one of kind %s", connection, kind, wanted)
 }

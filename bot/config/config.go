@@ -6,9 +6,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/alertmanager"
 	"gonogo/clients/github"
 	"gonogo/clients/webhook"
@@ -18,6 +18,10 @@ import (
 	"gonogo/readiness"
 	"gonogo/runs"
 )
+
+// Faults is everything that is wrong with a configuration, in the order of the
+// file. It is the error of [Load] and [Parse].
+type Faults = strictyaml.Faults
 
 // Config is a configuration in which nothing is missing and nothing is in
 // doubt. It is not changed after it was made.
@@ -86,54 +90,35 @@ func unreadable(err error) string {
 // Parse reads a configuration from data. name stands in faults, and relative
 // paths in the configuration are below its folder. The error is Faults.
 func Parse(name string, data []byte, environ func(string) (string, bool)) (*Config, error) {
-	d := newDecoder(name, environ)
-	doc, ok := d.document(data)
-	if !ok {
-		return nil, d.err()
+	d := strictyaml.NewDecoder(name, format, environ)
+	doc, root := decodeDocument(d, data)
+	if root == nil {
+		return nil, d.Err()
 	}
-	b := newBuilder(d, doc, filepath.Dir(name))
+	b := newBuilder(d, doc, environ, filepath.Dir(name))
+	if environments := root.Get("environments"); environments != nil {
+		maps.Copy(b.shown, d.VariablesIn(environments))
+	}
 	b.build()
-	if err := d.err(); err != nil {
+	if err := d.Err(); err != nil {
 		return nil, err
 	}
 	b.warn()
-	b.config.Secrets = slices.Sorted(maps.Keys(d.secrets))
+	b.config.Secrets = d.Secrets()
 	return b.config, nil
 }
 
-func newDecoder(name string, environ func(string) (string, bool)) *decoder {
-	return &decoder{diagnostics: &diagnostics{file: name}, environ: environ, secrets: map[string]bool{}, names: map[string]string{}, redactor: &redactor{}, places: map[string]string{}}
-}
-
-// tree reads data as YAML. ok is false when it is none; other faults are noted.
-func (d *decoder) tree(data []byte) (root *node, ok bool) {
-	text, ok := d.readable(data)
-	if !ok {
-		return nil, false
-	}
-	tree, ok := d.parse(text)
-	if !ok {
-		return nil, false
-	}
-	b := &nodeBuilder{diagnostics: d.diagnostics, anchors: map[string]*node{}}
-	return b.node(tree, ""), true
-}
-
-// document reads data into Go structs. ok is false when it is not a document
+// decodeDocument reads data into Go structs. root is nil where it is not a document
 // at all; other faults are noted.
-func (d *decoder) document(data []byte) (doc *document, ok bool) {
-	root, ok := d.tree(data)
+func decodeDocument(d *strictyaml.Decoder, data []byte) (doc *document, root *strictyaml.Node) {
+	root, ok := d.Read(data)
 	if !ok {
-		return nil, false
-	}
-	if expandedSize(root, map[*node]int{}) > mostNodes {
-		d.fault(root.pos, "the document holds more than 200,000 values, with what its aliases repeat; write less, or repeat less")
-		return nil, false
+		return nil, nil
 	}
 	doc = &document{}
-	d.decode(root, settable(doc), "the configuration")
-	if environments := root.get("environments"); environments != nil {
-		maps.Copy(d.places, d.variablesIn(environments))
+	d.Decode(root, doc, "the configuration")
+	if root.Shape != strictyaml.Mapping {
+		return nil, nil
 	}
-	return doc, root.shape == mapping
+	return doc, root
 }

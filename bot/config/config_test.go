@@ -214,46 +214,6 @@ checklist:
 	}
 }
 
-// TestVariables checks that variables are put in after parsing and escapes
-// stay.
-func TestVariables(t *testing.T) {
-	c, err := Parse("x.yml", []byte(replace(`project: "${YAML} and $${NOT} and $5"
-slack: { releases: C0RELEASES, connections: "${TWO}" }
-listen: "127.0.0.1:${TWO}"`)), variables)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := "x, manual: { by: [dev] } and ${NOT} and $5"; c.Project != want {
-		t.Errorf("got %q, want %q", c.Project, want)
-	}
-	if c.Slack.Connections != 2 || c.Listen != "127.0.0.1:2" {
-		t.Errorf("got %d connections and listen %q", c.Slack.Connections, c.Listen)
-	}
-}
-
-// TestMerge checks anchors, aliases and merges: what is written wins over what
-// is taken over.
-func TestMerge(t *testing.T) {
-	c, err := Parse("x.yml", []byte(replace(`checklist:`)[len("checklist:\n"):]+`checklist:
-  - section: a
-    items:
-      - &one { item: one, title: First, estimate: 1h, manual: &by { by: [dev], evidence: note } }
-      - { <<: *one, item: two, title: Second }
-      - { item: three, manual: { <<: [*by], evidence: link } }
-`), variables)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, it := range c.Checklist.Sections[0].Items {
-		got = append(got, strings.Join([]string{it.ID, it.Title, readiness.Span(it.Estimate), string(it.Manual.Evidence)}, "/"))
-	}
-	want := []string{"one/First/1h/note", "two/Second/1h/note", "three/three/0s/link"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("want -, got +:\n%s", diff)
-	}
-}
-
 // TestNoSecretInFaults breaks settings through variables that hold secrets.
 func TestNoSecretInFaults(t *testing.T) {
 	secret := "s3cret-pw"

@@ -3,9 +3,9 @@ package config
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/gates"
 )
 
@@ -57,33 +57,33 @@ func (b *builder) within(environment string, do func()) {
 }
 
 // connection makes one connection where b looks them up now.
-func (b *builder) connection(c named[choice], first map[string]val[string], environment string) {
+func (b *builder) connection(c strictyaml.Named[choice], first map[string]val[string], environment string) {
 	b.typed(c.Name)
 	name, kind := c.Name.V, c.Value.Kind
-	if !kind.set {
+	if !kind.Set {
 		return
 	}
 	blank, ok := connectionKinds[kind.V]
 	if !ok {
-		b.fault(kind.pos, "there is no connection of kind %q; %s", kind.V, instead(kind.V, slices.Sorted(maps.Keys(connectionKinds))))
+		b.Fault(kind.Pos, "there is no connection of kind %q; %s", kind.V, strictyaml.Suggest(kind.V, slices.Sorted(maps.Keys(connectionKinds))))
 		return
 	}
 	settings := blank()
-	b.decode(c.Value.settings, reflect.ValueOf(settings).Elem(), kind.V)
+	b.Decode(c.Value.settings, settings, kind.V)
 	switch was, known := first[name]; {
 	case !known:
 		first[name] = kind
 	case was.V != kind.V:
-		b.fault(kind.pos, "the connection %s is of kind %s on %s, and of kind %s here; give both one kind, or this one another name", name, was.V, was.pos, kind.V)
+		b.Fault(kind.Pos, "the connection %s is of kind %s on %s, and of kind %s here; give both one kind, or this one another name", name, was.V, was.Pos, kind.V)
 		return
 	}
 	b.kinds[name] = kind.V
-	maps.Copy(b.places, b.variablesIn(c.Value.settings))
+	maps.Copy(b.shown, b.VariablesIn(c.Value.settings))
 	b.around.Connections[name] = gates.Connection{Kind: kind.V, URL: settings.address()}
 	b.probes(name, environment, settings)
-	b.alertmanager(c.Name.pos, settings)
+	b.alertmanager(c.Name.Pos, settings)
 	if kind.V == "superset" || kind.V == "grafana" {
-		b.later(c.Name.pos, "connection %s to %s", name, kind.V)
+		b.later(c.Name.Pos, "connection %s to %s", name, kind.V)
 	}
 }
 
@@ -97,7 +97,7 @@ func (b *builder) absent(environment string) map[string]string {
 	absent := map[string]string{}
 	for i := range b.doc.Environments {
 		has := b.doc.Environments[i].Name.V
-		for _, name := range b.doc.Environments[i].Value.Connections.names() {
+		for _, name := range b.doc.Environments[i].Value.Connections.Names() {
 			_, here := there[name]
 			switch {
 			case here || absent[name] != "":
@@ -114,7 +114,7 @@ func (b *builder) absent(environment string) map[string]string {
 // connectionNames are the connections that can be named where b looks them up
 // now, the shared ones in the order of the file.
 func (b *builder) connectionNames() []string {
-	names := b.doc.Connections.names()
+	names := b.doc.Connections.Names()
 	for _, name := range slices.Sorted(maps.Keys(b.kinds)) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)

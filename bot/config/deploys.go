@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/commands"
 	"gonogo/deploy"
 	"gonogo/gates"
@@ -26,16 +27,16 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	e := deploy.Environment{Name: env.V, URL: string(part.URL.V), Smoke: b.smoke(p.Smoke), Health: b.health(p.Health)}
 	switch {
 	case p.Rolling != nil && p.BlueGreen != nil:
-		b.fault(p.pos, "deploy names both rolling and blue_green; keep one")
+		b.Fault(p.Pos, "deploy names both rolling and blue_green; keep one")
 	case p.Rolling != nil:
 		e.Strategy, app = b.strategy(env, "rolling", p.Rolling)
 	case p.BlueGreen != nil:
 		b.blueGreen(env, p)
 	default:
-		b.fault(p.pos, "deploy does not say how; add rolling: { … } or blue_green: { … }")
+		b.Fault(p.Pos, "deploy does not say how; add rolling: { … } or blue_green: { … }")
 	}
-	if p.Bake.set && p.BlueGreen == nil {
-		b.later(p.Bake.pos, "baking on %s", env.V)
+	if p.Bake.Set && p.BlueGreen == nil {
+		b.later(p.Bake.Pos, "baking on %s", env.V)
 	}
 	if e.Strategy == nil {
 		b.rollback(env, part.Rollback, nil)
@@ -48,31 +49,31 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 
 // blueGreen judges a strategy that this version cannot carry out yet.
 func (b *builder) blueGreen(env val[string], p *deployPart) {
-	b.later(p.pos, "deploying to %s blue-green", env.V)
+	b.later(p.Pos, "deploying to %s blue-green", env.V)
 	b.config.Obstacles[env.V] = "this version of gonogo cannot deploy blue-green yet; use rolling"
 	b.connected(p.BlueGreen.Connection, "digitalocean")
 	if apps := p.BlueGreen.Apps; apps.Blue.V == apps.Green.V && apps.Blue.V != "" {
-		b.fault(apps.Green.pos, "blue and green are the same app; name two")
+		b.Fault(apps.Green.Pos, "blue and green are the same app; name two")
 	}
 }
 
 // strategy builds a strategy, whose settings are known only to package deploy.
-func (b *builder) strategy(env val[string], kind string, settings *node) (deploy.Strategy, deploy.App) {
-	before := b.count
-	strategy, err := deploy.Build(kind, b.settings(settings, kind), deploy.Surroundings{DigitalOcean: b.clients.digitalOcean, Components: b.components})
+func (b *builder) strategy(env val[string], kind string, settings *strictyaml.Node) (deploy.Strategy, deploy.App) {
+	before := b.FaultCount()
+	strategy, err := deploy.Build(kind, b.Settings(settings, kind), deploy.Surroundings{DigitalOcean: b.clients.digitalOcean, Components: b.components})
 	var faults gates.Faults
 	var obstacle *deploy.Obstacle
 	switch {
 	case errors.As(err, &obstacle):
 		b.config.Obstacles[env.V] = obstacle.Error()
-		b.later(settings.pos, "deploying to %s, since %s", env.V, obstacle)
+		b.later(settings.Pos, "deploying to %s, since %s", env.V, obstacle)
 		return nil, b.claim(env, obstacle.App, settings)
 	case errors.As(err, &faults):
 		for _, f := range faults {
-			b.fault(settings.at(f.Field), "%s", f.Problem)
+			b.Fault(settings.At(f.Field), "%s", f.Problem)
 		}
-	case err != nil && b.count == before:
-		b.fault(settings.at("connection"), "%s", err)
+	case err != nil && b.FaultCount() == before:
+		b.Fault(settings.At("connection"), "%s", err)
 	}
 	if strategy == nil {
 		return nil, deploy.App{}
@@ -83,9 +84,9 @@ func (b *builder) strategy(env val[string], kind string, settings *node) (deploy
 // claim notes what an environment deploys to. Two that deploy the same would be
 // one environment under two names: what passes for the first goes out on the
 // second without its gates and sign-offs.
-func (b *builder) claim(env val[string], app deploy.App, settings *node) deploy.App {
+func (b *builder) claim(env val[string], app deploy.App, settings *strictyaml.Node) deploy.App {
 	if other, taken := b.claims[app]; taken {
-		b.fault(settings.at("app"), "%s deploys the component %s of this app already, so a deployment to one would be live on the other too; give %s an app of its own, or remove its deploy",
+		b.Fault(settings.At("app"), "%s deploys the component %s of this app already, so a deployment to one would be live on the other too; give %s an app of its own, or remove its deploy",
 			other, app.Component, env.V)
 	}
 	b.claims[app] = env.V
@@ -113,23 +114,23 @@ func (b *builder) health(p *healthPart) deploy.Health {
 
 // smoke builds the gates of a deployment as those of the checklist.
 func (b *builder) smoke(parts []smokePart) []deploy.Smoke {
-	seen := map[string]pos{}
+	seen := map[string]strictyaml.Pos{}
 	var all []deploy.Smoke
 	for i := range parts {
 		p := &parts[i]
-		b.once(seen, val[string]{string(p.ID.V), p.ID.pos, p.ID.set}, "smoke gate")
+		b.once(seen, asText(p.ID), "smoke gate")
 		if gates.Planned(p.Gate.Kind.V) {
-			b.later(p.Gate.Kind.pos, "the %s gate of smoke gate %s", p.Gate.Kind.V, p.ID.V)
+			b.later(p.Gate.Kind.Pos, "the %s gate of smoke gate %s", p.Gate.Kind.V, p.ID.V)
 		}
 		built, ok := b.gate(&p.Gate)
 		if !ok {
 			continue
 		}
 		if built.Acts {
-			b.fault(p.Gate.Kind.pos, "a %s gate may do more than look, and a smoke gate is measured again after a restart; take another kind, such as http", p.Gate.Kind.V)
+			b.Fault(p.Gate.Kind.Pos, "a %s gate may do more than look, and a smoke gate is measured again after a restart; take another kind, such as http", p.Gate.Kind.V)
 		}
 		for _, secret := range built.Secrets {
-			b.hide(secret)
+			b.Hide(secret)
 		}
 		all = append(all, deploy.Smoke{ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Built: built})
 	}
@@ -143,25 +144,25 @@ func (b *builder) rollback(env val[string], p *rollbackPart, e *deploy.Environme
 		return
 	}
 	if p.Mode.Auto != nil {
-		b.later(p.pos, "rolling %s back by itself; it asks on-call instead", env.V)
+		b.later(p.Pos, "rolling %s back by itself; it asks on-call instead", env.V)
 	}
-	seen := map[string]pos{}
+	seen := map[string]strictyaml.Pos{}
 	for i := range p.Triggers {
 		t := &p.Triggers[i]
-		b.once(seen, val[string]{string(t.ID.V), t.ID.pos, t.ID.set}, "trigger")
+		b.once(seen, asText(t.ID), "trigger")
 		trigger, ok := b.trigger(t)
 		if ok && e != nil {
 			e.Triggers = append(e.Triggers, trigger)
 		}
 	}
 	if e == nil {
-		b.later(p.pos, "the triggers of %s, which gonogo cannot deploy to", env.V)
+		b.later(p.Pos, "the triggers of %s, which gonogo cannot deploy to", env.V)
 	}
 }
 
 // trigger builds one trigger, of exactly one sort.
 func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
-	before, causes := b.count, 0
+	before, causes := b.FaultCount(), 0
 	trigger := deploy.Trigger{ID: string(t.ID.V), Title: title(t.Title, string(t.ID.V)),
 		Consecutive: t.Consecutive.V, Every: span(t.Every), NoData: deploy.NoData(t.NoData.V)}
 	if trigger.NoData == "" {
@@ -173,7 +174,7 @@ func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
 	}
 	if t.HTTP != nil {
 		causes++
-		if built, ok := b.gate(&choice{Kind: val[string]{"http", t.HTTP.pos, true}, settings: t.HTTP}); ok {
+		if built, ok := b.gate(&choice{Kind: val[string]{V: "http", Pos: t.HTTP.Pos, Set: true}, settings: t.HTTP}); ok {
 			trigger.Sample = deploy.HTTPSampler{Built: built}
 		}
 	}
@@ -182,11 +183,11 @@ func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
 		trigger.Labels = b.labels(t)
 	}
 	if causes != 1 {
-		b.fault(t.pos, "a trigger takes exactly one of prometheus, http and alert")
+		b.Fault(t.Pos, "a trigger takes exactly one of prometheus, http and alert")
 	}
 	b.consecutive(t.Consecutive)
 	b.oneOf(t.NoData, "no_data", "ignore", "warn", "trip")
-	return trigger, b.count == before && (trigger.Sample != nil || len(trigger.Labels) > 0)
+	return trigger, b.FaultCount() == before && (trigger.Sample != nil || len(trigger.Labels) > 0)
 }
 
 func (b *builder) metric(m *metricTrigger, trigger *deploy.Trigger) {
@@ -196,7 +197,7 @@ func (b *builder) metric(m *metricTrigger, trigger *deploy.Trigger) {
 	if err == nil && client != nil {
 		trigger.Sample = deploy.PrometheusSampler{Client: client, Query: m.Query.V}
 	} else if err != nil {
-		b.fault(m.Connection.pos, "%s", err)
+		b.Fault(m.Connection.Pos, "%s", err)
 	}
 }
 
@@ -206,14 +207,14 @@ func (b *builder) labels(t *triggerPart) map[string]string {
 		labels[l.Name.V] = l.Value
 	}
 	if len(labels) == 0 {
-		b.fault(t.pos, "alert names no label; write those an alert must carry, such as { severity: critical }")
+		b.Fault(t.Pos, "alert names no label; write those an alert must carry, such as { severity: critical }")
 	}
 	return labels
 }
 
 func (b *builder) consecutive(n val[int]) {
-	if n.set && (n.V < 1 || n.V > 1000) {
-		b.fault(n.pos, "consecutive must be from 1 to 1000")
+	if n.Set && (n.V < 1 || n.V > 1000) {
+		b.Fault(n.Pos, "consecutive must be from 1 to 1000")
 	}
 }
 
@@ -227,15 +228,15 @@ func (b *builder) alerts() {
 		return
 	}
 	switch {
-	case a.Token.set && a.Token.V == "":
-		b.fault(a.Token.pos, "the token is empty, so anyone could send alerts; set the variable")
+	case a.Token.Set && a.Token.V == "":
+		b.Fault(a.Token.Pos, "the token is empty, so anyone could send alerts; set the variable")
 	case b.config.Listen == "":
 		b.warning("alerts has a token, and nothing listens for alerts; set listen, such as 127.0.0.1:8080")
 	}
 	into.Token = a.Token.V
-	b.hide(a.Token.V)
+	b.Hide(a.Token.V)
 	b.severities(a)
-	if a.EnvironmentLabels.set {
+	if a.EnvironmentLabels.Set {
 		into.EnvironmentLabels = b.labelNames(a.EnvironmentLabels)
 	}
 	into.Mention = b.mention(a.Mention)
@@ -244,15 +245,15 @@ func (b *builder) alerts() {
 // labelNames are names of labels, each of which may stand once.
 func (b *builder) labelNames(written val[refs]) []string {
 	if len(written.V) == 0 {
-		b.fault(written.pos, "environment_labels is empty; name at least one label, or remove the line")
+		b.Fault(written.Pos, "environment_labels is empty; name at least one label, or remove the line")
 	}
 	var names []string
 	for _, name := range written.V {
 		switch {
 		case strings.TrimSpace(name.V) == "":
-			b.fault(name.pos, "the name of a label is empty; write one that your alerts carry, such as deployment.environment.name")
+			b.Fault(name.Pos, "the name of a label is empty; write one that your alerts carry, such as deployment.environment.name")
 		case slices.Contains(names, name.V):
-			b.fault(name.pos, "the label %q is in this list twice; keep one", name.V)
+			b.Fault(name.Pos, "the label %q is in this list twice; keep one", name.V)
 		}
 		names = append(names, name.V)
 	}
@@ -263,7 +264,7 @@ func (b *builder) labelNames(written val[refs]) []string {
 // alerts and, where the file wants a mention, the people of those without one.
 func (b *builder) mention(wanted val[bool]) commands.Mention {
 	var m commands.Mention
-	if wanted.set && !wanted.V {
+	if wanted.Set && !wanted.V {
 		return m
 	}
 	for _, id := range b.config.Checklist.Permissions["alerts"] {
@@ -279,7 +280,7 @@ func (b *builder) mention(wanted val[bool]) commands.Mention {
 		}
 	}
 	if wanted.V && len(m.Groups)+len(m.Users) == 0 {
-		b.fault(wanted.pos, "mention is on, and permissions.alerts names nobody to mention; name a role with a usergroup there")
+		b.Fault(wanted.Pos, "mention is on, and permissions.alerts names nobody to mention; name a role with a usergroup there")
 	}
 	return m
 }
@@ -311,7 +312,7 @@ func (b *builder) repository() {
 	client, err := b.clients.gitHub(name)
 	switch {
 	case err != nil && i != nil:
-		b.later(i.pos, "issues for failed gates, since %s", err)
+		b.later(i.Pos, "issues for failed gates, since %s", err)
 	case err != nil:
 		b.warning("commits cannot be looked up at GitHub, since %s", err)
 	default:

@@ -9,27 +9,17 @@
 //
 // # How a file becomes a Config
 //
-//	bytes ── readable ──> text ── goccy/go-yaml ──> syntax tree
-//	                                                   │ nodeBuilder
-//	                                                   v
-//	Config <── build, order ── document <── decode ── nodes
+//		bytes ── package strictyaml ──> document ── build, order ──> Config
 //
-// Step by step:
-//
-//   - readable (source.go) refuses what no YAML reader should see: other
-//     encodings, tabs, files that are too big or too deep.
-//   - nodeBuilder (node.go) turns the library's tree into nodes that keep what was
-//     written and where. Anchors, aliases and merges are resolved here; keys
-//     that stand twice and secrets in plain text are found here.
-//   - decode (decode.go, variables.go) fills Go structs from nodes, strictly,
-//     and puts in variables. They come after parsing, so nothing in one can
-//     change the shape of the document. The same decoder fills the settings of
-//     gates, which only package gates knows.
-//   - document (document.go, places.go) is the file as Go structs. Values that
-//     are judged later keep their place (val, in values.go).
-//   - build (build.go; connections.go, checklist.go, measure.go, people.go, world.go) resolves
-//     references and makes the Config; order.go refuses rules that wait on
-//     each other for ever; warn.go notes what is allowed and perhaps not meant.
+//	  - Package strictyaml reads the file and decodes it into structs: it finds what
+//	    is wrong with a line by itself, and holds all faults with their positions.
+//	    The same decoder fills the settings of gates, which only package gates
+//	    knows.
+//	  - document (document.go, places.go) is the file as Go structs. Values that
+//	    are judged later keep their position (val, in values.go).
+//	  - build (build.go; connections.go, checklist.go, measure.go, people.go, world.go) resolves
+//	    references and makes the Config; order.go refuses rules that wait on
+//	    each other for ever; warn.go notes what is allowed and perhaps not meant.
 //
 // What the format may name and this version cannot do yet is decoded as
 // strictly as the rest and listed in Config.NotYet, for the start-up to say.
@@ -44,6 +34,6 @@
 // here; the rest is judged by build, and schema_test.go holds both to the same
 // faults. descriptions.tsv carries the comments into the program.
 //
-// Nothing here keeps state or touches the network. This is the only package
-// that knows YAML.
+// Nothing here keeps state or touches the network. Package strictyaml and this one
+// are the only ones that know YAML.
 package config

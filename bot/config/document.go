@@ -1,5 +1,7 @@
 package config
 
+import "gonogo/bot/config/strictyaml"
+
 // document is the file as it is written, one struct for each mapping in it.
 // What it means is the business of build.go.
 type document struct {
@@ -39,7 +41,7 @@ type storagePart struct {
 }
 
 type rolePart struct {
-	pos
+	strictyaml.Pos
 	Title     val[string]   `yaml:"title"`     // what people call it; its name unless said
 	Users     []val[userID] `yaml:"users"`     // member IDs, U…
 	Usergroup val[groupID]  `yaml:"usergroup"` // the ID of a Slack user group, S…, whose members count too
@@ -47,7 +49,7 @@ type rolePart struct {
 }
 
 type sectionPart struct {
-	pos
+	strictyaml.Pos
 	ID      val[identifier] `yaml:"section" require:"a short name to type, such as tests"`
 	Title   val[string]     `yaml:"title"`                                           // what people call it; its name unless said
 	Weight  val[float64]    `yaml:"weight" from:"0" to:"1000000"`                    // how much it counts in the score; 1 unless said
@@ -57,7 +59,7 @@ type sectionPart struct {
 }
 
 type itemPart struct {
-	pos
+	strictyaml.Pos
 	ID           val[identifier] `yaml:"item" require:"a short name to type, such as login-page"`
 	Title        val[string]     `yaml:"title"`                                                // what people call it; its name unless said
 	When         val[condition]  `yaml:"when"`                                                 // whether the item applies, or a variable that says so; one that is not set means no; yes unless said
@@ -90,14 +92,14 @@ type signOff struct {
 }
 
 type releaseKind struct {
-	pos
+	strictyaml.Pos
 	Title    val[string]      `yaml:"title"`             // what people call it; its name unless said
 	Sections val[refs]        `yaml:"sections" from:"1"` // the sections that it is asked; all unless said
 	SignOffs ordered[signOff] `yaml:"sign_offs"`         // for each environment, who has to approve it, in place of sign_offs
 }
 
 type milestone struct {
-	pos
+	strictyaml.Pos
 	ID          val[identifier] `yaml:"milestone" require:"a short name, such as tested"`
 	Title       val[string]     `yaml:"title"`       // what people call it
 	Sections    refs            `yaml:"sections"`    // reached when all their items are met
@@ -106,7 +108,7 @@ type milestone struct {
 }
 
 type afterwards struct {
-	pos
+	strictyaml.Pos
 	Within      val[duration] `yaml:"within"`      // how long after the deployment it is due
 	Environment val[string]   `yaml:"environment"` // going live there opens it; the environment that nothing comes after unless said
 	Title       val[string]   `yaml:"title" require:"what people call it, such as Day 1"`
@@ -114,7 +116,7 @@ type afterwards struct {
 }
 
 type runbook struct {
-	pos
+	strictyaml.Pos
 	Title        val[string]   `yaml:"title"`                 // what people call it; its name unless said
 	Environments val[refs]     `yaml:"environments" from:"1"` // the environments that it is run for, one at a time; {environment} in its commands is that one's name, and what is asked of that one is measured afterwards
 	Dir          val[string]   `yaml:"dir"`                   // where the programs run, below the configuration's folder unless absolute; the configuration's folder unless said
@@ -123,7 +125,7 @@ type runbook struct {
 }
 
 type runbookStep struct {
-	pos
+	strictyaml.Pos
 	Title   val[string]   `yaml:"title"` // said before the command
 	Run     []string      `yaml:"run" from:"1" require:"the program and its arguments as a list"`
 	Timeout val[duration] `yaml:"timeout"` // how long it may take; 10m unless said

@@ -5,19 +5,20 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/webhook"
 	"gonogo/readiness"
 )
 
 type escalatePart struct {
-	pos
+	strictyaml.Pos
 	After   val[duration] `yaml:"after"`       // how long something waits before it goes to the first role, and then to each next one, at least 1m; 5m unless said
 	To      val[refs]     `yaml:"to" from:"1"` // the roles that it goes to, in order; each is mentioned in the thread of the card
 	Webhook val[webURL]   `yaml:"webhook"`     // an address outside that is told along with the first role, as JSON in a POST; it is kept secret
 }
 
 type deputiesPart struct {
-	pos
+	strictyaml.Pos
 	After val[duration] `yaml:"after" require:"after how long unanswered they count, such as 30m"` // how long something has to wait before they count, at least 1m
 	Users []val[userID] `yaml:"users"`                                                             // member IDs, U…
 	Roles val[refs]     `yaml:"roles" from:"1"`                                                    // roles whose holders are deputies
@@ -34,16 +35,16 @@ func (b *builder) escalation() {
 	if e == nil {
 		return
 	}
-	rule := readiness.EscalationRule{After: cmp.Or(span(e.After), usualEscalation), To: b.some(e.To, "role", b.doc.Roles.names()), Webhook: e.Webhook.set}
+	rule := readiness.EscalationRule{After: cmp.Or(span(e.After), usualEscalation), To: b.some(e.To, "role", b.doc.Roles.Names()), Webhook: e.Webhook.Set}
 	b.notTooSoon(e.After)
-	if len(e.To.V) == 0 && e.Webhook.pos == (pos{}) {
-		b.fault(e.pos, "escalate names nobody; add the roles, to: [technical_lead], or a webhook")
+	if len(e.To.V) == 0 && e.Webhook.Pos == (strictyaml.Pos{}) {
+		b.Fault(e.Pos, "escalate names nobody; add the roles, to: [technical_lead], or a webhook")
 	}
-	if e.Webhook.set {
-		b.hide(string(e.Webhook.V))
+	if e.Webhook.Set {
+		b.Hide(string(e.Webhook.V))
 		client, err := webhook.New(webhook.Options{URL: string(e.Webhook.V)})
 		if err != nil {
-			b.fault(e.Webhook.pos, "%s", err)
+			b.Fault(e.Webhook.Pos, "%s", err)
 		}
 		b.config.Pager = client
 	}
@@ -52,8 +53,8 @@ func (b *builder) escalation() {
 
 // notTooSoon refuses a wait that leaves nobody the time to answer.
 func (b *builder) notTooSoon(after val[duration]) {
-	if after.set && span(after) < leastWait {
-		b.fault(after.pos, "after is %s, which leaves nobody the time to answer; write at least 1m", readiness.Span(span(after)))
+	if after.Set && span(after) < leastWait {
+		b.Fault(after.Pos, "after is %s, which leaves nobody the time to answer; write at least 1m", readiness.Span(span(after)))
 	}
 }
 
@@ -63,21 +64,21 @@ func (b *builder) deputies(role string, p *deputiesPart) *readiness.Deputies {
 		return nil
 	}
 	b.notTooSoon(p.After)
-	d := &readiness.Deputies{After: span(p.After), Roles: b.some(p.Roles, "role", b.doc.Roles.names())}
+	d := &readiness.Deputies{After: span(p.After), Roles: b.some(p.Roles, "role", b.doc.Roles.Names())}
 	for _, r := range p.Roles.V {
 		if r.V == role {
-			b.fault(r.pos, "%s cannot be its own deputy; name another role", role)
+			b.Fault(r.Pos, "%s cannot be its own deputy; name another role", role)
 		}
 	}
 	for _, u := range p.Users {
 		if slices.Contains(d.Users, string(u.V)) {
-			b.fault(u.pos, "%s is in this list twice; keep one", u.V)
+			b.Fault(u.Pos, "%s is in this list twice; keep one", u.V)
 			continue
 		}
 		d.Users = append(d.Users, string(u.V))
 	}
 	if len(p.Roles.V) == 0 && len(p.Users) == 0 {
-		b.fault(p.pos, "deputies names nobody; add users or roles")
+		b.Fault(p.Pos, "deputies names nobody; add users or roles")
 	}
 	return d
 }
@@ -109,7 +110,7 @@ func (b *builder) warnOfDeaf() {
 	}
 	for _, r := range b.config.Checklist.Roles {
 		if d := r.Deputies; d != nil && len(d.Users) == 0 && !slices.ContainsFunc(d.Roles, b.someoneIn) {
-			b.warning("the deputies of %s are nobody, since nobody is in %s", r.ID, enumerate(d.Roles))
+			b.warning("the deputies of %s are nobody, since nobody is in %s", r.ID, strictyaml.Enumerate(d.Roles))
 		}
 	}
 }

@@ -135,41 +135,15 @@ func replace(lines string) string {
 	return text
 }
 
-// TestUnreadable is files that are not read as far as their meaning.
+// TestUnreadable is files that are not read as far as their meaning; package
+// strictyaml tests the others.
 func TestUnreadable(t *testing.T) {
-	bomb := "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
-	for _, pair := range []string{"ba", "cb", "dc", "ed", "fe", "gf"} {
-		bomb += pair[:1] + ": &" + pair[:1] + " [" + strings.TrimSuffix(strings.Repeat("*"+pair[1:]+", ", 10), ", ") + "]\n"
-	}
 	for name, test := range map[string]struct{ text, want string }{
-		"empty":              {"", `1:1: the file is empty; begin with project: and checklist:`},
-		"only a comment":     {"# soon\n", `1:1: the file is empty; begin with project: and checklist:`},
-		"byte order mark":    {"\xef\xbb\xbfproject: P\n", `1:1: the file begins with a byte order mark; save it as UTF-8 without one`},
-		"UTF-16":             {"\xff\xfep\x00", `1:1: the file begins with a byte order mark; save it as UTF-8 without one`},
-		"not UTF-8":          {"project: P\ntitle: caf\xe9\n", `2:11: this is not UTF-8; save the file as UTF-8`},
-		"tabs":               {"project: P\nslack:\n\treleases: C0RELEASES\n \ton_call: C0\n", "3:1: there is a tab in the indentation; indent with spaces\n4:2: there is a tab in the indentation; indent with spaces"},
-		"control characters": {"project: \x1b[31mP\n", `1:10: there is a control character here; remove it`},
-		"too large":          {"# " + strings.Repeat("x", 1<<20), `1:1: the file is larger than 1 MiB; a configuration is a checklist, not an archive`},
-		"too many lines":     {strings.Repeat("#\n", 20_001), `20001:1: the file has more than 20,000 lines; leave out what no gate or person checks`},
-		"too deep":           {"a: " + strings.Repeat("[", 101), `1:1: this is nested more than 100 deep; a configuration never is`},
-		"too deep in a line": {strings.Repeat("- ", 101) + "x", `1:1: this is nested more than 100 deep; a configuration never is`},
-		"two documents":      {"project: P\n---\nproject: Q\n", `3:1: a second document begins here; keep everything in one, without --- lines`},
-		"directive":          {"%YAML 1.2\n---\nproject: P\n", `1:1: there is a YAML directive here; remove the line`},
-		"a list":             {"- project: P\n", `1:1: the configuration must be a mapping of fields, and this is a list`},
-		"a word":             {"project\n", `1:1: the configuration must be a mapping of fields, and this is a single value`},
-		"quote not closed":   {"project: 'P\n", "1:10: the text in quotes that begins here does not end with its line; close the quote, and write a ' within single quotes twice"},
-		"quote closed later": {"project: \"P\nslack: { releases: \"C0\" }\nlisten: \"x\"\n", "1:10: the text in quotes that begins here does not end with its line; close the quote, and write a ' within single quotes twice"},
-		"apostrophe":         {"title: 'it's here'\n", "1:12: this is not YAML: value is not allowed in this context. map key-value is pre-defined; the value of this line has ended already; put all of it in one pair of quotes"},
-		"indented further":   {"project: P\n slack: {}\n", "2:2: this line is indented further than the one before, which has a value already; indent it as far as the lines that it belongs with"},
-		"text over lines":    {"project: \"P\n  and more\"\nslack:\n    releases: C0RELEASES\n  on_call: C0ONCALL\n", "5:3: this is not YAML: value is not allowed in this context; indent the line as far as the lines that it belongs with"},
-		"bracket too many":   {"slack: ]\n", "1:8: this is not YAML: could not find '[' character corresponding to ']'; remove this bracket, which closes nothing, or put the text in quotes"},
-		"no colon":           {"project P\nlisten: x\n", "1:1: this is not YAML: unexpected key name; write the line as \"key: value\", with a colon and a space"},
-		"bracket not closed": {"slack: { releases: C0RELEASES\n", `1:8: this is not YAML: could not find flow mapping end token '}'; close what is open here`},
-		"limit not quoted":   {"value: >= 80%\n", "1:8: this is not YAML: invalid header option: \"= 80%\"; texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"},
-		"colon in a title":   {"title: Staging: ready\n", "1:8: this is not YAML: mapping value is not allowed in this context; texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"},
-		"indentation":        {"slack:\n    releases: C0RELEASES\n  on_call: C0ONCALL\n", "3:3: this is not YAML: value is not allowed in this context; indent the line as far as the lines that it belongs with"},
-		"two brackets":       {"roles:\n  lead: { users: [U0TL }\n", "2:24: this is not YAML: ',' or ']' must be specified; close what is open here, or put a comma between two values"},
-		"aliases in aliases": {bomb, `1:1: the document holds more than 200,000 values, with what its aliases repeat; write less, or repeat less`},
+		"empty":          {"", `1:1: the file is empty; begin with project: and checklist:`},
+		"too large":      {"# " + strings.Repeat("x", 1<<20), `1:1: the file is larger than 1 MiB; a configuration is a checklist, not an archive`},
+		"too many lines": {strings.Repeat("#\n", 20_001), `20001:1: the file has more than 20,000 lines; leave out what no gate or person checks`},
+		"a list":         {"- project: P\n", `1:1: the configuration must be a mapping of fields, and this is a list`},
+		"a word":         {"project\n", `1:1: the configuration must be a mapping of fields, and this is a single value`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := strings.Join(problems(t, test.text), "\n")

@@ -8,13 +8,14 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/gates/form"
 	"gonogo/readiness"
 )
 
 // freezePart is a window in which nothing goes out.
 type freezePart struct {
-	pos
+	strictyaml.Pos
 	ID           val[identifier] `yaml:"freeze" require:"a short name to type, such as weekend"`
 	Title        val[string]     `yaml:"title"`                                                          // why, as people read it; its name unless said
 	Environments val[refs]       `yaml:"environments" from:"1" require:"the environments that it holds"` // where nothing goes out
@@ -88,16 +89,16 @@ func (w bound) wall() time.Time {
 }
 
 func (b *builder) freezes() {
-	seen := map[string]pos{}
+	seen := map[string]strictyaml.Pos{}
 	for i := range b.doc.Freezes {
 		p := &b.doc.Freezes[i]
-		b.once(seen, val[string]{string(p.ID.V), p.ID.pos, p.ID.set}, "freeze")
+		b.once(seen, asText(p.ID), "freeze")
 		f := readiness.Freeze{ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Weekly: p.From.V.weekly, From: p.From.V.Clock, To: p.To.V.end(),
-			Environments: b.some(p.Environments, "environment", b.doc.Environments.names()), Zone: b.config.Location}
-		if p.Zone.set {
+			Environments: b.some(p.Environments, "environment", b.doc.Environments.Names()), Zone: b.config.Location}
+		if p.Zone.Set {
 			f.Zone = p.Zone.V.Location
 		}
-		if p.From.set && p.To.set {
+		if p.From.Set && p.To.Set {
 			b.window(p)
 		}
 		b.config.Checklist.Freezes = append(b.config.Checklist.Freezes, f)
@@ -110,17 +111,17 @@ func (b *builder) window(p *freezePart) {
 	to.Clock = to.end()
 	switch {
 	case from.weekly != to.weekly:
-		b.fault(p.To.pos, "one of from and to is a day of the week and the other a date; write two days of the week, for a freeze that comes back every week, or two dates")
+		b.Fault(p.To.Pos, "one of from and to is a day of the week and the other a date; write two days of the week, for a freeze that comes back every week, or two dates")
 	case from.weekly && from.wall().Equal(to.wall()):
-		b.fault(p.To.pos, "from and to are the same moment of the week; write two different ones, or keep the environment closed with /deploy lock")
+		b.Fault(p.To.Pos, "from and to are the same moment of the week; write two different ones, or keep the environment closed with /deploy lock")
 	case !from.weekly && !from.wall().Before(to.wall()):
-		b.fault(p.To.pos, "to is not after from; write the date on which the freeze ends")
+		b.Fault(p.To.Pos, "to is not after from; write the date on which the freeze ends")
 	}
 }
 
 // severities reads which alerts hold.
 func (b *builder) severities(p *alertsPart) {
-	if !p.Holds.set {
+	if !p.Holds.Set {
 		return
 	}
 	list := []string{}
@@ -128,9 +129,9 @@ func (b *builder) severities(p *alertsPart) {
 		severity := strings.ToLower(strings.TrimSpace(s.V))
 		switch {
 		case severity == "":
-			b.fault(s.pos, "this severity is empty; write what the label severity of an alert says, such as critical")
+			b.Fault(s.Pos, "this severity is empty; write what the label severity of an alert says, such as critical")
 		case slices.Contains(list, severity):
-			b.fault(s.pos, "severity %q is in this list twice; keep one", severity)
+			b.Fault(s.Pos, "severity %q is in this list twice; keep one", severity)
 		}
 		list = append(list, severity)
 	}
@@ -159,6 +160,6 @@ func (b *builder) warnOfLifters() {
 		lifts[people[0]] = append(lifts[people[0]], l.holds+" (permissions."+l.permission+")")
 	}
 	for _, who := range alone {
-		b.warning("%s alone may lift %s; name another person", who, enumerate(lifts[who]))
+		b.warning("%s alone may lift %s; name another person", who, strictyaml.Enumerate(lifts[who]))
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
+
+	"gonogo/bot/config/strictyaml"
 )
 
 // LedgerPath finds the ledger of a configuration that may be at fault elsewhere:
@@ -16,24 +18,24 @@ func LedgerPath(file string, environ func(string) (string, bool)) (path string, 
 	if err != nil {
 		return "", false
 	}
-	d := newDecoder(file, environ)
-	root, ok := d.tree(data)
-	if !ok || root.shape != mapping || d.count > 0 {
+	d := strictyaml.NewDecoder(file, format, environ)
+	root, ok := d.Read(data)
+	if !ok || root.Shape != strictyaml.Mapping || d.FaultCount() > 0 {
 		return "", false
 	}
-	storage := root.get("storage")
+	storage := root.Get("storage")
 	if storage == nil {
 		return ledgerIn(filepath.Dir(file), ""), true
 	}
-	bolt := storage.get("bolt")
+	bolt := storage.Get("bolt")
 	switch {
-	case storage.shape != mapping:
+	case storage.Shape != strictyaml.Mapping:
 		return "", false
 	case bolt == nil:
 		return ledgerIn(filepath.Dir(file), ""), true
 	}
-	written, _ := d.single(bolt, "bolt", "a text")
-	if d.count > 0 || written == "" {
+	written, _ := d.Text(bolt, "bolt")
+	if d.FaultCount() > 0 || written == "" {
 		return "", false
 	}
 	return ledgerIn(filepath.Dir(file), written), true

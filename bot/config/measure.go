@@ -4,9 +4,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/gates"
 	"gonogo/readiness"
 )
@@ -19,12 +18,12 @@ func (b *builder) measured(p *itemPart, it *readiness.Item) {
 		return
 	}
 	if gates.Planned(kind) {
-		b.later(p.Gate.Kind.pos, "the %s gate of item %s", kind, it.ID)
+		b.later(p.Gate.Kind.Pos, "the %s gate of item %s", kind, it.ID)
 	}
 	for key, one := range built {
 		b.config.Gates[key] = one
 		for _, secret := range one.Secrets {
-			b.hide(secret)
+			b.Hide(secret)
 		}
 	}
 	first := built[it.Keys()[0]]
@@ -76,33 +75,33 @@ func ownSettings(built map[readiness.Key]gates.Built, first gates.Built) map[str
 // gate builds a gate from what is written. Its settings are known only to
 // package gates; their faults are noted at their places.
 func (b *builder) gate(g *gatePart) (gates.Built, bool) {
-	if !g.Kind.set {
+	if !g.Kind.Set {
 		return gates.Built{}, false
 	}
 	if gates.Planned(g.Kind.V) {
-		b.expandAll(g.settings)
+		b.ExpandAll(g.settings)
 		return gates.Built{Gate: gates.NotYet(g.Kind.V)}, true
 	}
 	if _, ok := gates.Lookup(g.Kind.V); !ok {
-		b.fault(g.Kind.pos, "there is no gate kind %q; %s", g.Kind.V, instead(g.Kind.V, gateKinds()))
+		b.Fault(g.Kind.Pos, "there is no gate kind %q; %s", g.Kind.V, strictyaml.Suggest(g.Kind.V, gateKinds()))
 		return gates.Built{}, false
 	}
-	before := b.count
-	built, err := gates.Build(g.Kind.V, b.settings(g.settings, g.Kind.V), b.around)
+	before := b.FaultCount()
+	built, err := gates.Build(g.Kind.V, b.Settings(g.settings, g.Kind.V), b.around)
 	var faults gates.Faults
 	switch {
 	case errors.As(err, &faults):
 		for _, f := range faults {
-			b.fault(g.settings.at(f.Field), "%s", f.Problem)
+			b.Fault(g.settings.At(f.Field), "%s", f.Problem)
 		}
-	case err != nil && b.count == before:
-		b.fault(g.Kind.pos, "%s", err)
+	case err != nil && b.FaultCount() == before:
+		b.Fault(g.Kind.Pos, "%s", err)
 	}
-	if err != nil || b.count != before {
+	if err != nil || b.FaultCount() != before {
 		return built, false
 	}
-	names := maps.Clone(b.places)
-	maps.Copy(names, b.variablesIn(g.settings))
+	names := maps.Clone(b.shown)
+	maps.Copy(names, b.VariablesIn(g.settings))
 	return built.Naming(names), true
 }
 
@@ -114,50 +113,31 @@ func gateKinds() []string {
 	return list
 }
 
-// at finds the place of a field in settings by its path, such as
-// modules.ipai_core, or of as much of the path as there is.
-func (n *node) at(path string) pos {
-	if path == "" {
-		return n.pos
-	}
-	for _, e := range n.entries {
-		if e.key == path {
-			return e.value.pos
-		}
-		if rest, below := strings.CutPrefix(path, e.key+"."); below {
-			return e.value.at(rest)
-		}
-	}
-	head, rest, _ := strings.Cut(strings.TrimPrefix(path, "["), ".")
-	if i, err := strconv.Atoi(strings.TrimSuffix(head, "]")); err == nil && i >= 0 && i < len(n.list) {
-		return n.list[i].at(rest)
-	}
-	return n.pos
-}
-
 // condition judges what a gate reads of gonogo's own state.
 func (b *builder) condition(g *gatePart, c readiness.Condition) {
-	at := func(field, value string) val[string] { return val[string]{value, g.settings.at(field), value != ""} }
-	b.known(at("environment", c.Deployed), "environment", b.doc.Environments.names())
+	at := func(field, value string) val[string] {
+		return val[string]{V: value, Pos: g.settings.At(field), Set: value != ""}
+	}
+	b.known(at("environment", c.Deployed), "environment", b.doc.Environments.Names())
 	b.known(at("section", c.Section), "section", b.sectionNames())
-	if b.known(at("environment", c.SignedOff), "environment", b.doc.Environments.names()) && c.SignedOff != "" {
-		if _, asked := b.doc.SignOffs.get(c.SignedOff); !asked {
-			b.fault(g.settings.at("environment"), "nobody is asked to sign off %s; add it to sign_offs", c.SignedOff)
+	if b.known(at("environment", c.SignedOff), "environment", b.doc.Environments.Names()) && c.SignedOff != "" {
+		if _, asked := b.doc.SignOffs.Get(c.SignedOff); !asked {
+			b.Fault(g.settings.At("environment"), "nobody is asked to sign off %s; add it to sign_offs", c.SignedOff)
 		} else if c.Role != "" {
-			b.asksRole(g.settings.at("role"), c)
+			b.asksRole(g.settings.At("role"), c)
 		}
 	}
 }
 
 // asksRole refuses a role that a sign-off does not ask.
-func (b *builder) asksRole(at pos, c readiness.Condition) {
-	rule, _ := b.doc.SignOffs.get(c.SignedOff)
+func (b *builder) asksRole(at strictyaml.Pos, c readiness.Condition) {
+	rule, _ := b.doc.SignOffs.Get(c.SignedOff)
 	asked := make([]string, len(rule.Roles.V))
 	for i, role := range rule.Roles.V {
 		asked[i] = role.V
 	}
 	if !slices.Contains(asked, c.Role) {
-		b.fault(at, "%s is not asked to sign off %s; %s", c.Role, c.SignedOff, instead(c.Role, asked))
+		b.Fault(at, "%s is not asked to sign off %s; %s", c.Role, c.SignedOff, strictyaml.Suggest(c.Role, asked))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/readiness"
 )
 
@@ -50,7 +51,7 @@ func (b *builder) order() {
 		}
 	}
 	for _, circle := range needs.circles() {
-		b.fault(b.needMark(circle[0], circle[1]), "these items need each other: %s; remove one of the needs", strings.Join(circle, " → "))
+		b.Fault(b.needMark(circle[0], circle[1]), "these items need each other: %s; remove one of the needs", strings.Join(circle, " → "))
 	}
 	for _, circle := range b.shortest(waits.circles()) {
 		b.stuck(circle)
@@ -88,7 +89,7 @@ func (b *builder) inOrder() []string {
 	for id := range b.items {
 		list = append(list, id)
 	}
-	slices.SortFunc(list, func(x, y string) int { return comparePos(b.items[x].ID.pos, b.items[y].ID.pos) })
+	slices.SortFunc(list, func(x, y string) int { return b.items[x].ID.Pos.Compare(b.items[y].ID.Pos) })
 	return list
 }
 
@@ -123,13 +124,13 @@ func itemNames(items []itemPart) []string {
 	return list
 }
 
-func (b *builder) needMark(from, to string) pos {
+func (b *builder) needMark(from, to string) strictyaml.Pos {
 	for _, need := range b.items[from].Needs {
 		if need.V == to {
-			return need.pos
+			return need.Pos
 		}
 	}
-	return b.items[from].pos
+	return b.items[from].Pos
 }
 
 // stuck notes a circle of waiting at the gate of the item that closes it, or,
@@ -142,22 +143,22 @@ func (b *builder) stuck(circle []string) {
 		if !isItem {
 			continue
 		}
-		at := it.pos
+		at := it.Pos
 		if it.Gate != nil {
-			at = it.Gate.Kind.pos
+			at = it.Gate.Kind.Pos
 		}
 		switch env, short := strings.CutPrefix(circle[0], deploying); {
 		case short && len(circle) == 3:
-			b.fault(at, "item %s blocks %s, and only a deployment to %s can satisfy it; write blocks: [] or only environments that come after", id, env, env)
+			b.Fault(at, "item %s blocks %s, and only a deployment to %s can satisfy it; write blocks: [] or only environments that come after", id, env, env)
 		case len(circle) == 2:
-			b.fault(at, "item %s waits for its own section, so it can never be met; move it to another section", id)
+			b.Fault(at, "item %s waits for its own section, so it can never be met; move it to another section", id)
 		default:
-			b.fault(at, "these wait for each other, so none can ever be met: %s; change what one of them blocks or reads", way)
+			b.Fault(at, "these wait for each other, so none can ever be met: %s; change what one of them blocks or reads", way)
 		}
 		return
 	}
-	env, _ := b.doc.Environments.get(strings.TrimPrefix(circle[0], deploying))
-	b.fault(env.pos, "these environments each come after the other: %s; remove one from after", strings.ReplaceAll(way, deploying, ""))
+	env, _ := b.doc.Environments.Get(strings.TrimPrefix(circle[0], deploying))
+	b.Fault(env.Pos, "these environments each come after the other: %s; remove one from after", strings.ReplaceAll(way, deploying, ""))
 }
 
 // graph is names and the names each leads to, in the order they were added.

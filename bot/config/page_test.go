@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/deploy"
 	"gonogo/gates/form"
 )
@@ -187,7 +188,7 @@ type row struct{ name, written, usual, about string }
 // settings are the rows of a table.
 func settings(t *testing.T, of reflect.Type, under string, about map[string]string) (rows []row) {
 	of, under = within(of, under)
-	if of.Kind() != reflect.Struct || strings.HasPrefix(of.Name(), "val[") {
+	if of.Kind() != reflect.Struct || strictyaml.ValueType(of) != nil {
 		return nil
 	}
 	for i := range of.NumField() {
@@ -251,17 +252,16 @@ func rollingSettings(t *testing.T) (seen reflect.Type) {
 func within(of reflect.Type, under string) (reflect.Type, string) {
 	for {
 		switch {
-		case of.Kind() == reflect.Pointer, of.Kind() == reflect.Slice && !strings.HasPrefix(of.Name(), "ordered["):
+		case of.Kind() == reflect.Pointer, of.Kind() == reflect.Slice && strictyaml.EntryType(of) == nil:
 			of = of.Elem()
-		case strings.HasPrefix(of.Name(), "ordered["):
-			value, _ := of.Elem().FieldByName("Value")
-			of, under = value.Type, under+"NAME."
-		case strings.HasPrefix(of.Name(), "val["):
-			v, _ := of.FieldByName("V")
-			if v.Type.Kind() != reflect.Slice || v.Type.Elem().Kind() != reflect.Struct {
+		case strictyaml.EntryType(of) != nil:
+			of, under = strictyaml.EntryType(of), under+"NAME."
+		case strictyaml.ValueType(of) != nil:
+			v := strictyaml.ValueType(of)
+			if v.Kind() != reflect.Slice || v.Elem().Kind() != reflect.Struct {
 				return of, under
 			}
-			of = v.Type
+			of = v
 		default:
 			return of, under
 		}
@@ -296,7 +296,7 @@ func writtenAs(f reflect.StructField) string {
 // words say what a value is written as that has no form of its own.
 var words = map[string]string{
 	"string": "text", "bool": "true or false", "int": "number", "float64": "number",
-	"refs": "list of names", "choice": "a gate", "rollbackMode": "ask, or a mapping", "node": "mapping",
+	"refs": "list of names", "choice": "a gate", "rollbackMode": "ask, or a mapping", "Node": "mapping",
 }
 
 func word(of reflect.Type) string {
@@ -309,10 +309,9 @@ func word(of reflect.Type) string {
 	switch name := of.Name(); {
 	case words[name] != "":
 		return words[name]
-	case strings.HasPrefix(name, "val["):
-		v, _ := of.FieldByName("V")
-		return word(v.Type)
-	case strings.HasPrefix(name, "ordered["):
+	case strictyaml.ValueType(of) != nil:
+		return word(strictyaml.ValueType(of))
+	case strictyaml.EntryType(of) != nil:
 		return "mapping by name"
 	case of.Kind() == reflect.Slice && word(of.Elem()) == "mapping":
 		return "list"

@@ -12,7 +12,7 @@ func (b *builder) roles() {
 		role := readiness.Role{ID: r.Name.V, Title: title(r.Value.Title, r.Name.V), Usergroup: string(r.Value.Usergroup.V)}
 		for _, u := range r.Value.Users {
 			if slices.Contains(role.Users, string(u.V)) {
-				b.fault(u.pos, "%s is in this list twice; keep one", u.V)
+				b.Fault(u.Pos, "%s is in this list twice; keep one", u.V)
 				continue
 			}
 			role.Users = append(role.Users, string(u.V))
@@ -25,18 +25,18 @@ func (b *builder) roles() {
 func (b *builder) permissions() {
 	for _, p := range b.doc.Permissions {
 		if b.known(p.Name, "permission", permissions) {
-			b.config.Checklist.Permissions[p.Name.V] = b.list(p.Value, "role", b.doc.Roles.names())
+			b.config.Checklist.Permissions[p.Name.V] = b.list(p.Value, "role", b.doc.Roles.Names())
 		}
 	}
 }
 
 func (b *builder) signOffs() {
 	for _, s := range b.doc.SignOffs {
-		b.known(s.Name, "environment", b.doc.Environments.names())
+		b.known(s.Name, "environment", b.doc.Environments.Names())
 		b.config.Checklist.SignOffs = append(b.config.Checklist.SignOffs, b.signOffRule(s.Name.V, s.Value))
 	}
 }
 
 func (b *builder) signOffRule(environment string, s signOff) readiness.SignOffRule {
-	return readiness.SignOffRule{Environment: environment, Roles: b.some(s.Roles, "role", b.doc.Roles.names()), SelfApproval: s.SelfApproval, Expires: span(s.Expires)}
+	return readiness.SignOffRule{Environment: environment, Roles: b.some(s.Roles, "role", b.doc.Roles.Names()), SelfApproval: s.SelfApproval, Expires: span(s.Expires)}
 }

@@ -1,11 +1,14 @@
 package config
 
-import "gonogo/gates/limit"
+import (
+	"gonogo/bot/config/strictyaml"
+	"gonogo/gates/limit"
+)
 
 // environment is a place a release goes to. How it gets there (deploy) and
 // comes back (rollback) is decoded as strictly as the rest.
 type environment struct {
-	pos
+	strictyaml.Pos
 	URL         val[webURL]     `yaml:"url"`         // where it is found, {target.url} in gates
 	After       refs            `yaml:"after"`       // environments that have to have the release before it
 	Connections ordered[choice] `yaml:"connections"` // its own, written as under connections; each takes the place of the shared one of its name and kind for all that is measured of this environment
@@ -15,12 +18,12 @@ type environment struct {
 }
 
 type deployPart struct {
-	pos
-	Rolling   *node          `yaml:"rolling"`    // one app that the platform updates in place
-	BlueGreen *blueGreenPart `yaml:"blue_green"` // named for later: two apps and a switch of the name between them do not work yet
-	Health    *healthPart    `yaml:"health"`     // when the platform's own word on health is believed
-	Smoke     []smokePart    `yaml:"smoke"`      // gates that have to pass once the new version is live
-	Bake      val[duration]  `yaml:"bake"`       // named for later: watching for a while after the deployment does not work yet
+	strictyaml.Pos
+	Rolling   *strictyaml.Node `yaml:"rolling"`    // one app that the platform updates in place
+	BlueGreen *blueGreenPart   `yaml:"blue_green"` // named for later: two apps and a switch of the name between them do not work yet
+	Health    *healthPart      `yaml:"health"`     // when the platform's own word on health is believed
+	Smoke     []smokePart      `yaml:"smoke"`      // gates that have to pass once the new version is live
+	Bake      val[duration]    `yaml:"bake"`       // named for later: watching for a while after the deployment does not work yet
 }
 
 type blueGreenPart struct {
@@ -47,14 +50,14 @@ type healthPart struct {
 }
 
 type smokePart struct {
-	pos
+	strictyaml.Pos
 	ID    val[identifier] `yaml:"smoke" require:"a short name, such as login-page"`
 	Title val[string]     `yaml:"title"` // what people call it
 	Gate  gatePart        `yaml:"gate" require:"what is measured, such as { http: { url: … } }"`
 }
 
 type rollbackPart struct {
-	pos
+	strictyaml.Pos
 	Mode     rollbackMode  `yaml:"mode" require:"ask, or { auto: { countdown: 60s } }"`
 	Triggers []triggerPart `yaml:"triggers"` // what makes it so, besides a person
 }
@@ -66,29 +69,29 @@ type rollbackMode struct {
 	} `yaml:"auto" require:"auto with its settings, { auto: { countdown: 60s } }"`
 }
 
-func (m *rollbackMode) read(d *decoder, n *node, what string) {
-	if n.shape == scalar {
-		if d.expand(n, false) != "ask" {
-			d.fault(n.pos, "%s must be ask, or { auto: { countdown: 60s } }", what)
+func (m *rollbackMode) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string) {
+	if n.Shape == strictyaml.Scalar {
+		if text, _ := d.Text(n, what); text != "ask" {
+			d.Fault(n.Pos, "%s must be ask, or { auto: { countdown: 60s } }", what)
 		}
 		return
 	}
 	type plain rollbackMode // without this method
 	var p plain
-	d.decode(n, settable(&p), what)
+	d.Decode(n, &p, what)
 	*m = rollbackMode(p)
 }
 
 type triggerPart struct {
-	pos
-	ID          val[identifier] `yaml:"trigger" require:"a short name, such as error-rate"`
-	Title       val[string]     `yaml:"title"`                            // what people call it
-	Prometheus  *metricTrigger  `yaml:"prometheus"`                       // a number over its limit
-	HTTP        *node           `yaml:"http"`                             // a page that fails, with the settings of the gate http
-	Alert       *alertTrigger   `yaml:"alert"`                            // the labels that an alert from Alertmanager has to carry
-	Consecutive val[int]        `yaml:"consecutive" from:"1" to:"1000"`   // how often in a row it has to be so; 3 unless said
-	Every       val[duration]   `yaml:"every"`                            // how often it is measured; 20s unless said
-	NoData      val[string]     `yaml:"no_data" words:"ignore,warn,trip"` // what no answer means: ignore counts it for nothing, warn tells on-call when it is so in a row, trip takes it for a breach; ignore unless said
+	strictyaml.Pos
+	ID          val[identifier]  `yaml:"trigger" require:"a short name, such as error-rate"`
+	Title       val[string]      `yaml:"title"`                            // what people call it
+	Prometheus  *metricTrigger   `yaml:"prometheus"`                       // a number over its limit
+	HTTP        *strictyaml.Node `yaml:"http"`                             // a page that fails, with the settings of the gate http
+	Alert       *alertTrigger    `yaml:"alert"`                            // the labels that an alert from Alertmanager has to carry
+	Consecutive val[int]         `yaml:"consecutive" from:"1" to:"1000"`   // how often in a row it has to be so; 3 unless said
+	Every       val[duration]    `yaml:"every"`                            // how often it is measured; 20s unless said
+	NoData      val[string]      `yaml:"no_data" words:"ignore,warn,trip"` // what no answer means: ignore counts it for nothing, warn tells on-call when it is so in a row, trip takes it for a breach; ignore unless said
 }
 
 type metricTrigger struct {
@@ -101,7 +104,7 @@ type metricTrigger struct {
 type alertTrigger = ordered[string]
 
 type alertsPart struct {
-	pos
+	strictyaml.Pos
 	Token             val[string]        `yaml:"token" pattern:"\\$\\{" require:"what senders of alerts must know, as a variable"`
 	EnvironmentLabels val[refs]          `yaml:"environment_labels" from:"1"` // labels that may name an alert's environment, such as deployment.environment.name; the first that names one counts, of the group, of the alerts and of the route in this order; environment and env unless said
 	Mention           val[bool]          `yaml:"mention"`                     // whether a card mentions who is on call, once when it opens and once each time it gets worse: the user groups of the roles that permissions.alerts names, and with true also the users of those without a group; yes for user groups unless said
@@ -109,7 +112,7 @@ type alertsPart struct {
 }
 
 type issuesPart struct {
-	pos
+	strictyaml.Pos
 	Connection val[string]   `yaml:"connection" require:"the GitHub connection to file issues through"`
 	Labels     []val[string] `yaml:"labels"` // that every issue bears, besides gonogo's own
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/gates"
 )
 
@@ -20,31 +21,32 @@ type Probe struct {
 // probes makes the looks at one connection.
 func (b *builder) probes(name, environment string, c connection) {
 	of := func(mend string) Probe { return Probe{Connection: name, Environment: environment, Mend: mend} }
+	bearer := func(token string) map[string]any { return map[string]any{"Authorization": "Bearer " + token} }
 	switch c := c.(type) {
 	case *postgresConnection:
-		b.probe(of(""), "postgres", mappingOf("connection", name))
+		b.probe(of(""), "postgres", map[string]any{"connection": name})
 		b.probe(Probe{Connection: name, Environment: environment, Warning: "its user is a superuser; gates only read, so give them a user that may do no more"}, "postgres",
-			mappingOf("connection", name, "query", "select count(*) from pg_roles where rolname = current_user and rolsuper", "value", "= 0"))
+			map[string]any{"connection": name, "query": "select count(*) from pg_roles where rolname = current_user and rolsuper", "value": "= 0"})
 	case *prometheusConnection:
 		b.probe(of("give the address of Prometheus itself, with user and password in it where it wants them"), "http",
-			mappingOf("url", below(c, "/api/v1/query?query=vector(1)"), "body", `"success"`))
+			map[string]any{"url": below(c, "/api/v1/query?query=vector(1)"), "body": `"success"`})
 	case *alertmanagerConnection:
-		look := mappingOf("url", below(c, "/api/v2/status"), "body", `"versionInfo"`)
+		look := map[string]any{"url": below(c, "/api/v2/status"), "body": `"versionInfo"`}
 		if c.Token.V != "" {
-			look.entries = append(look.entries, entry{key: "headers", value: mappingOf("Authorization", "Bearer "+c.Token.V)})
+			look["headers"] = bearer(c.Token.V)
 		}
 		b.probe(of("give the address of Alertmanager itself, with a token, or user and password in it, where it wants them"), "http", look)
 	case *grafanaConnection:
 		b.probe(of("give the address of Grafana itself, and the token of a service account there"), "http",
-			mappingOf("url", below(c, "/api/org"), "body", `"name"`), entry{key: "headers", value: mappingOf("Authorization", "Bearer "+c.Token.V)})
+			map[string]any{"url": below(c, "/api/org"), "body": `"name"`, "headers": bearer(c.Token.V)})
 	case *supersetConnection:
 		login, err := json.Marshal(map[string]string{"username": c.Username.V, "password": c.Password.V, "provider": "db"})
 		if err != nil {
 			panic(err) // texts alone
 		}
 		b.probe(of("give the address of Superset itself, and the username and password of a user that it keeps"), "http",
-			mappingOf("url", below(c, "/api/v1/security/login"), "method", "POST", "send", string(login), "body", `"access_token"`),
-			entry{key: "headers", value: mappingOf("Content-Type", "application/json")})
+			map[string]any{"url": below(c, "/api/v1/security/login"), "method": "POST", "send": string(login), "body": `"access_token"`,
+				"headers": map[string]any{"Content-Type": "application/json"}})
 	}
 }
 
@@ -53,22 +55,12 @@ func below(c connection, path string) string { return strings.TrimRight(c.addres
 
 // probe adds one look. Settings that a gate cannot take have their fault noted
 // where the connection is.
-func (b *builder) probe(probe Probe, kind string, settings *node, more ...entry) {
-	settings.entries = append(settings.entries, more...)
+func (b *builder) probe(probe Probe, kind string, settings map[string]any) {
 	around := b.around
 	around.Asked = nil // trying a connection is no use of it
-	built, err := gates.Build(kind, b.settings(settings, kind), around)
+	built, err := gates.Build(kind, b.Settings(strictyaml.NodeOf(settings), kind), around)
 	if err == nil {
-		probe.Built = built.Naming(b.places)
+		probe.Built = built.Naming(b.shown)
 		b.config.Probes = append(b.config.Probes, probe)
 	}
-}
-
-// mappingOf is a mapping of keys and texts, in which no variable stands.
-func mappingOf(pairs ...string) *node {
-	n := &node{shape: mapping}
-	for i := 0; i < len(pairs); i += 2 {
-		n.entries = append(n.entries, entry{key: pairs[i], value: &node{shape: scalar, text: strings.ReplaceAll(pairs[i+1], "${", "$${"), quoted: true}})
-	}
-	return n
 }

@@ -2,8 +2,8 @@ package config
 
 import (
 	"slices"
-	"strings"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/readiness"
 )
 
@@ -43,7 +43,7 @@ func (b *builder) warnOfUnanswered() {
 		}
 	}
 	if len(unanswered) > 0 {
-		b.warning("nobody may check %s; name people in the roles under by, or under permissions.check", enumerate(unanswered))
+		b.warning("nobody may check %s; name people in the roles under by, or under permissions.check", strictyaml.Enumerate(unanswered))
 	}
 }
 
@@ -64,7 +64,7 @@ func (b *builder) warnOfTargets() {
 	for _, id := range b.inOrder() {
 		gate := b.items[id].Gate
 		it, ok := b.config.Checklist.Item(id)
-		if !ok || it.Off || gate == nil || gate.settings == nil || !gate.settings.mentions("{target.") {
+		if !ok || it.Off || gate == nil || gate.settings == nil || !gate.settings.Mentions("{target.") {
 			continue
 		}
 		for _, key := range it.Keys() {
@@ -76,13 +76,6 @@ func (b *builder) warnOfTargets() {
 			}
 		}
 	}
-}
-
-// mentions reports whether a text stands in a value anywhere within.
-func (n *node) mentions(text string) bool {
-	return strings.Contains(n.text, text) ||
-		slices.ContainsFunc(n.entries, func(e entry) bool { return e.value.mentions(text) }) ||
-		slices.ContainsFunc(n.list, func(child *node) bool { return child.mentions(text) })
 }
 
 // warnOfApproval tells of a sign-off that cannot become complete, or not for
@@ -107,7 +100,7 @@ func (b *builder) warnOfApproval(rule readiness.SignOffRule) {
 	}
 	if !slices.ContainsFunc(deployers, func(user string) bool { return enough(approvers, user) }) {
 		b.warning("nobody can deploy to %s: self_approval is false, and the sign-off cannot be complete without %s, who alone may deploy; name another deployer, or more people in the roles that approve",
-			rule.Environment, enumerate(deployers))
+			rule.Environment, strictyaml.Enumerate(deployers))
 	}
 }
 
@@ -123,7 +116,7 @@ func (b *builder) warnOfFew(rule readiness.SignOffRule, approvers []readiness.Ro
 	}
 	slices.Sort(people)
 	b.warning("the sign-off for %s asks %s, and one person counts once: %s are too few for it ever to be complete",
-		rule.Environment, enumerate(rule.Roles), enumerate(slices.Compact(people)))
+		rule.Environment, strictyaml.Enumerate(rule.Roles), strictyaml.Enumerate(slices.Compact(people)))
 }
 
 // peopleWho lists the people with a permission. all is false when a user
@@ -172,7 +165,7 @@ func enough(roles []readiness.Role, without string) bool {
 func (b *builder) warnOfAfter() {
 	for _, e := range b.config.Checklist.Environments {
 		for _, earlier := range e.After {
-			if before, ok := b.doc.Environments.get(earlier); ok && before.Deploy == nil {
+			if before, ok := b.doc.Environments.Get(earlier); ok && before.Deploy == nil {
 				b.warning("%s waits until the same version is live on %s, which has no deploy, so it is GO only after somebody says /deploy adopt %s; add deploy to it, or take it out of after",
 					e.Name, earlier, earlier)
 			}

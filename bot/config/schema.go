@@ -17,6 +17,7 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/gates/form"
@@ -86,13 +87,11 @@ func (w schemaWriter) of(t reflect.Type) *jsonschema.Schema {
 	}
 	pointer := reflect.PointerTo(t)
 	switch {
-	case strings.HasPrefix(t.Name(), "val["):
-		v, _ := t.FieldByName("V")
-		return w.of(v.Type)
-	case strings.HasPrefix(t.Name(), "ordered["):
-		value, _ := t.Elem().FieldByName("Value")
-		return &jsonschema.Schema{Type: "object", AdditionalProperties: w.of(value.Type)}
-	case t == reflect.TypeFor[node](), pointer.Implements(reflect.TypeFor[deferredDecoder]()):
+	case strictyaml.ValueType(t) != nil:
+		return w.of(strictyaml.ValueType(t))
+	case strictyaml.EntryType(t) != nil:
+		return &jsonschema.Schema{Type: "object", AdditionalProperties: w.of(strictyaml.EntryType(t))}
+	case t == reflect.TypeFor[strictyaml.Node](), pointer.Implements(reflect.TypeFor[strictyaml.DeferredDecoder]()):
 		return anything()
 	case t == reflect.TypeFor[choice]():
 		return &jsonschema.Schema{Ref: "#/$defs/gate"}
@@ -137,7 +136,7 @@ func (w schemaWriter) plain(t reflect.Type) *jsonschema.Schema {
 // element is the schema of a list's entries. Gates within gates are gates that
 // may have a title.
 func (w schemaWriter) element(t reflect.Type) *jsonschema.Schema {
-	if t.Kind() == reflect.Map && reflect.PointerTo(t.Elem()).Implements(reflect.TypeFor[deferredDecoder]()) {
+	if t.Kind() == reflect.Map && reflect.PointerTo(t.Elem()).Implements(reflect.TypeFor[strictyaml.DeferredDecoder]()) {
 		return &jsonschema.Schema{Ref: "#/$defs/part"}
 	}
 	return w.of(t)
@@ -204,9 +203,8 @@ func narrowed(s *jsonschema.Schema, f reflect.StructField) *jsonschema.Schema {
 
 // isNumber reports whether a field is one number.
 func isNumber(t reflect.Type) bool {
-	if strings.HasPrefix(t.Name(), "val[") {
-		v, _ := t.FieldByName("V")
-		t = v.Type
+	if v := strictyaml.ValueType(t); v != nil {
+		t = v
 	}
 	return t.Kind() == reflect.Int || t.Kind() == reflect.Float64
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/readiness"
 )
 
@@ -12,13 +13,13 @@ import (
 func (b *builder) scope(p *itemPart, it *readiness.Item, blocks []string) {
 	b.oneOf(p.Scope, "scope", "release", "deployment", "environment", "project")
 	it.Scope = readiness.Scope(p.Scope.V)
-	if !p.Scope.set {
+	if !p.Scope.Set {
 		it.Scope = b.usualScope(p, it)
 	}
 	if bound := it.Scope == readiness.DeploymentScope || it.Scope == readiness.EnvironmentScope; bound && len(it.Environments) == 0 {
-		b.fault(p.Scope.pos, "scope: %s is about a place; name it with environments: [ … ]", it.Scope)
+		b.Fault(p.Scope.Pos, "scope: %s is about a place; name it with environments: [ … ]", it.Scope)
 	}
-	if it.Scope == readiness.DeploymentScope && !p.Blocks.set {
+	if it.Scope == readiness.DeploymentScope && !p.Blocks.Set {
 		b.holdBackLater(it, blocks)
 	}
 }
@@ -30,11 +31,11 @@ func (b *builder) usualScope(p *itemPart, it *readiness.Item) readiness.Scope {
 		return readiness.ReleaseScope
 	}
 	for _, env := range it.Environments {
-		place, _ := b.doc.Environments.get(env)
+		place, _ := b.doc.Environments.Get(env)
 		switch {
-		case p.Blocks.set && slices.Contains(it.Blocks, env):
+		case p.Blocks.Set && slices.Contains(it.Blocks, env):
 			b.warning("%s (%s) blocks %s itself, so its answer counts for the release, whichever version it was measured on; take %s out of its blocks, and it is measured once the version is live there",
-				it.ID, p.ID.pos, env, env)
+				it.ID, p.ID.Pos, env, env)
 			return readiness.ReleaseScope
 		case place.Deploy == nil:
 			b.blind = append(b.blind, it.ID)
@@ -64,8 +65,8 @@ func (b *builder) holdBackLater(it *readiness.Item, blocks []string) {
 // opensOn is the environment on which going live opens a part of what is asked
 // after the deployment: the one it names, or the one that nothing comes after.
 func (b *builder) opensOn(p *afterwards) string {
-	if p.Environment.set {
-		b.known(p.Environment, "environment", b.doc.Environments.names())
+	if p.Environment.Set {
+		b.known(p.Environment, "environment", b.doc.Environments.Names())
 		return p.Environment.V
 	}
 	var last []string
@@ -80,7 +81,7 @@ func (b *builder) opensOn(p *afterwards) string {
 	case 1:
 		return last[0]
 	}
-	b.fault(p.pos, "%s is asked after the deployment to which environment? Nothing comes after %s; add environment: %s", p.Title.V, enumerate(last), last[0])
+	b.Fault(p.Pos, "%s is asked after the deployment to which environment? Nothing comes after %s; add environment: %s", p.Title.V, strictyaml.Enumerate(last), last[0])
 	return ""
 }
 
@@ -91,13 +92,13 @@ func (b *builder) warnOfLess() {
 	for _, id := range b.inOrder() {
 		if it, ok := b.config.Checklist.Item(id); ok && it.BlockedBefore != nil && !it.Off {
 			no := slices.DeleteFunc(slices.Clone(it.BlockedBefore), func(env string) bool { return it.BlocksOn(env) })
-			less[enumerate(no)] = append(less[enumerate(no)], id)
+			less[strictyaml.Enumerate(no)] = append(less[strictyaml.Enumerate(no)], id)
 		}
 	}
 	for _, envs := range slices.Sorted(maps.Keys(less)) {
 		items := less[envs]
 		b.warning("%s %s not block %s: measured once the version is live, each blocks only the environments that come after; write scope: release to measure before the deployment",
-			enumerate(items), map[bool]string{true: "does", false: "do"}[len(items) == 1], envs)
+			strictyaml.Enumerate(items), map[bool]string{true: "does", false: "do"}[len(items) == 1], envs)
 	}
 }
 
@@ -105,7 +106,7 @@ func (b *builder) warnOfLess() {
 // arrives.
 func (b *builder) warnOfBlind() {
 	if len(b.blind) > 0 {
-		b.warning("%s: gonogo cannot tell which version an environment without deploy is measured on, so the answer counts for the release; measure again after each deployment there", enumerate(b.blind))
+		b.warning("%s: gonogo cannot tell which version an environment without deploy is measured on, so the answer counts for the release; measure again after each deployment there", strictyaml.Enumerate(b.blind))
 	}
 }
 
@@ -119,7 +120,7 @@ func (b *builder) releaseKinds() {
 		b.typed(k.Name)
 		kind := readiness.ReleaseKind{ID: k.Name.V, Title: title(k.Value.Title, k.Name.V), Sections: b.some(k.Value.Sections, "section", sections)}
 		for _, s := range k.Value.SignOffs {
-			b.known(s.Name, "environment", b.doc.Environments.names())
+			b.known(s.Name, "environment", b.doc.Environments.Names())
 			kind.SignOffs = append(kind.SignOffs, b.signOffRule(s.Name.V, s.Value))
 		}
 		b.config.Checklist.Kinds = append(b.config.Checklist.Kinds, kind)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,100 +11,58 @@ import (
 	"time"
 	_ "time/tzdata" // so that zones are known in a container that has none
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/gates/limit"
 )
 
-// val is a value that remembers where it stands, for faults that are found
-// only after everything has been read.
-type val[T any] struct {
-	V T
-	pos
-	set bool // it stands in the file, and without a fault
-}
+// The file's values, as every struct of the document has them.
+type (
+	val[T any]     = strictyaml.Value[T]
+	ordered[T any] = strictyaml.Ordered[T]
+)
 
-func (v *val[T]) read(d *decoder, n *node, what string) {
-	before := d.count
-	d.decode(n, settable(&v.V), what)
-	v.pos, v.set = n.pos, d.count == before && !n.invalid
-}
-
-// settable is the value behind a pointer, as the decoder takes it.
-func settable[T any](v *T) reflect.Value { return reflect.ValueOf(v).Elem() }
-
-// ordered is a mapping whose order counts.
-type ordered[T any] []named[T]
-
-type named[T any] struct {
-	Name  val[string]
-	Value T
-}
-
-func (o *ordered[T]) read(d *decoder, n *node, what string) {
-	if n.shape != mapping {
-		d.fault(n.pos, "%s must be a mapping, and this is %s", what, n.shape)
-		return
-	}
-	*o = make(ordered[T], len(n.entries))
-	for i, e := range n.entries {
-		(*o)[i].Name = val[string]{e.key, e.at, true}
-		d.decode(e.value, settable(&(*o)[i].Value), what+"."+e.key)
-	}
-}
-
-func (o ordered[T]) get(name string) (*T, bool) {
-	for i := range o {
-		if o[i].Name.V == name {
-			return &o[i].Value, true
-		}
-	}
-	return nil, false
-}
-
-func (o ordered[T]) names() []string {
-	list := make([]string, len(o))
-	for i, e := range o {
-		list[i] = e.Name.V
-	}
-	return list
+// asText is a value as a text.
+func asText[T ~string](v val[T]) val[string] {
+	return val[string]{V: string(v.V), Pos: v.Pos, Set: v.Set}
 }
 
 // choice names one kind of something, with the settings of that kind:
 // `gate: { http: { … } }`.
 type choice struct {
 	Kind     val[string]
-	settings *node
+	settings *strictyaml.Node
 }
 
-func (c *choice) read(d *decoder, n *node, what string) {
+func (c *choice) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string) {
 	switch {
-	case n.shape != mapping:
-		d.fault(n.pos, "%s must name a kind with its settings, such as { http: { url: … } }, and this is %s", what, n.shape)
+	case n.Shape != strictyaml.Mapping:
+		d.Fault(n.Pos, "%s must name a kind with its settings, such as { http: { url: … } }, and this is %s", what, n.Shape)
 		return
-	case len(n.entries) == 0:
-		d.fault(n.pos, "%s names no kind; write one with its settings, such as { http: { url: … } }", what)
+	case len(n.Entries) == 0:
+		d.Fault(n.Pos, "%s names no kind; write one with its settings, such as { http: { url: … } }", what)
 		return
-	case len(n.entries) > 1:
-		d.fault(n.entries[1].at, "%s names a second kind, %s; keep one, or make two of them", what, n.entries[1].key)
+	case len(n.Entries) > 1:
+		d.Fault(n.Entries[1].KeyPos, "%s names a second kind, %s; keep one, or make two of them", what, n.Entries[1].Key)
 	}
-	e := n.entries[0]
-	c.Kind, c.settings = val[string]{e.key, e.at, true}, e.value
+	e := n.Entries[0]
+	c.Kind, c.settings = e.Name(), e.Value
 }
 
 // condition is the value of `when`. A variable that is not set counts as false
 // here and nowhere else.
 type condition bool
 
-func (c *condition) read(d *decoder, n *node, what string) {
-	if n.shape != scalar {
-		d.fault(n.pos, "%s must be true or false, or a variable that is", what)
+func (c *condition) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string) {
+	if n.Shape != strictyaml.Scalar {
+		d.Fault(n.Pos, "%s must be true or false, or a variable that is", what)
 		return
 	}
-	switch strings.ToLower(strings.TrimSpace(d.expand(n, true))) {
+	switch strings.ToLower(strings.TrimSpace(d.TextOrNothing(n))) {
 	case "true", "1", "yes":
 		*c = true
 	case "", "false", "0", "no":
 	default:
-		d.fault(n.pos, "%s must come out as true or false (or yes, no, 1, 0)", what)
+		d.Fault(n.Pos, "%s must come out as true or false (or yes, no, 1, 0)", what)
 	}
 }
 
@@ -248,13 +205,13 @@ func (z *zone) UnmarshalText(text []byte) error {
 }
 
 // oneOf checks a word against those it may be.
-func (d *decoder) oneOf(v val[string], what string, words ...string) {
+func (b *builder) oneOf(v val[string], what string, words ...string) {
 	for _, word := range words {
 		if v.V == word {
 			return
 		}
 	}
-	if v.set {
-		d.fault(v.pos, "%s: %q is not known; write one of %s", what, v.V, enumerate(words))
+	if v.Set {
+		b.Fault(v.Pos, "%s: %q is not known; write one of %s", what, v.V, strictyaml.Enumerate(words))
 	}
 }

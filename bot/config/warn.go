@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/readiness"
 )
 
@@ -35,7 +36,7 @@ func (b *builder) warnOfRunbooks() {
 	for _, r := range b.doc.Runbooks {
 		for _, name := range r.Value.Env {
 			if b.unset(name.V, r.Value.Environments.V) {
-				b.warning("the runbook %s (%s) sees %s, which is not set here", r.Name.V, name.pos, name.V)
+				b.warning("the runbook %s (%s) sees %s, which is not set here", r.Name.V, name.Pos, name.V)
 			}
 		}
 	}
@@ -44,13 +45,13 @@ func (b *builder) warnOfRunbooks() {
 // unset reports whether a variable is set neither for gonogo nor for each of the
 // environments.
 func (b *builder) unset(name string, environments refs) bool {
-	if _, set := b.environ(name); set {
+	if _, set := b.config.Environ(name); set {
 		return false
 	}
 	return len(environments) == 0 || slices.ContainsFunc(environments, func(env val[string]) bool {
-		own, ok := b.doc.Environments.get(env.V)
+		own, ok := b.doc.Environments.Get(env.V)
 		if ok {
-			_, ok = own.Variables.get(name)
+			_, ok = own.Variables.Get(name)
 		}
 		return !ok
 	})
@@ -65,7 +66,7 @@ func (b *builder) warning(format string, args ...any) {
 func (b *builder) warnOfNobody() {
 	for i, r := range b.config.Checklist.Roles {
 		if !worn(r) {
-			b.warning("nobody is in the role %s (%s); give it users or a usergroup", r.ID, b.doc.Roles[i].Name.pos)
+			b.warning("nobody is in the role %s (%s); give it users or a usergroup", r.ID, b.doc.Roles[i].Name.Pos)
 		}
 	}
 	var nobody []string
@@ -75,7 +76,7 @@ func (b *builder) warnOfNobody() {
 		}
 	}
 	if len(nobody) > 0 {
-		b.warning("permissions gives %s to nobody, so nobody may do that", enumerate(nobody))
+		b.warning("permissions gives %s to nobody, so nobody may do that", strictyaml.Enumerate(nobody))
 	}
 	if len(b.config.Checklist.Environments) == 0 {
 		b.warning("no environments are named, so there is nothing to decide GO or NO-GO for")
@@ -97,8 +98,8 @@ func (b *builder) role(id string) (readiness.Role, bool) { return b.config.Check
 // to take its place does not, and the gates there look at the shared one.
 func (b *builder) warnOfIdleConnections() {
 	for _, e := range b.doc.Environments {
-		for _, own := range e.Value.Connections.names() {
-			if near := nearest(own, b.doc.Connections.names()); near != "" && near != own && !b.around.Asked[own] {
+		for _, own := range e.Value.Connections.Names() {
+			if near := strictyaml.Nearest(own, b.doc.Connections.Names()); near != "" && near != own && !b.around.Asked[own] {
 				b.warning("nothing asks for the connection %s of %s, so gates there use the shared ones; did you mean %q?", own, e.Name.V, near)
 			}
 		}
@@ -168,7 +169,7 @@ func shared(x, y readiness.Role) []string {
 func (b *builder) warnOfNames() {
 	for _, id := range b.inOrder() {
 		if at, also := b.sections[id]; also {
-			b.warning("%q is the name of an item (%s) and of a section (%s); commands take it for the item", id, b.items[id].ID.pos, at)
+			b.warning("%q is the name of an item (%s) and of a section (%s); commands take it for the item", id, b.items[id].ID.Pos, at)
 		}
 	}
 }

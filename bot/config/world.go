@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/alertmanager"
 	"gonogo/deploy"
 	"gonogo/readiness"
@@ -62,15 +63,15 @@ var connectionKinds = map[string]func() connection{
 
 // alertmanager makes the client of an Alertmanager. Every one of them is asked,
 // so nothing else in the file names it.
-func (b *builder) alertmanager(at pos, settings connection) {
+func (b *builder) alertmanager(at strictyaml.Pos, settings connection) {
 	c, ok := settings.(*alertmanagerConnection)
-	if !ok || !c.URL.set {
+	if !ok || !c.URL.Set {
 		return
 	}
-	b.hide(c.Token.V)
+	b.Hide(c.Token.V)
 	client, err := alertmanager.New(alertmanager.Options{URL: string(c.URL.V), Token: c.Token.V})
 	if err != nil {
-		b.fault(at, "%s", err)
+		b.Fault(at, "%s", err)
 		return
 	}
 	b.config.Alerts.Alertmanagers = append(b.config.Alerts.Alertmanagers, client)
@@ -81,14 +82,14 @@ func (b *builder) alertmanager(at pos, settings connection) {
 func (b *builder) connected(r val[string], kind string) {
 	b.around.Asked[r.V] = true
 	if why := b.around.Absent[r.V]; why != "" {
-		b.fault(r.pos, "%s", why)
+		b.Fault(r.Pos, "%s", why)
 		return
 	}
-	if !b.known(r, "connection", b.connectionNames()) || !r.set {
+	if !b.known(r, "connection", b.connectionNames()) || !r.Set {
 		return
 	}
 	if is, ok := b.kinds[r.V]; ok && is != kind {
-		b.fault(r.pos, "the connection %s is of kind %s, and this takes one of kind %s", r.V, is, kind)
+		b.Fault(r.Pos, "the connection %s is of kind %s, and this takes one of kind %s", r.V, is, kind)
 	}
 }
 
@@ -103,10 +104,10 @@ func (r *repository) UnmarshalText(text []byte) error {
 }
 
 func (b *builder) environments() {
-	all := b.doc.Environments.names()
+	all := b.doc.Environments.Names()
 	for _, e := range b.doc.Environments {
 		b.typed(e.Name)
-		b.reserved(e.Name.pos, e.Name.V, "an environment")
+		b.reserved(e.Name.Pos, e.Name.V, "an environment")
 		env := readiness.Environment{Name: e.Name.V, URL: string(e.Value.URL.V), After: b.list(e.Value.After, "environment", all)}
 		for _, v := range e.Value.Variables {
 			b.variableName(v.Name)
@@ -129,18 +130,18 @@ const stepTimeout = 10 * time.Minute
 func (b *builder) runbooks() {
 	for _, r := range b.doc.Runbooks {
 		b.typed(r.Name)
-		b.reserved(r.Name.pos, r.Name.V, "a runbook")
+		b.reserved(r.Name.Pos, r.Name.V, "a runbook")
 		if len(r.Value.Steps) == 0 {
-			b.fault(r.Value.pos, "a runbook without steps mends nothing; add - { run: [program, argument, …] }")
+			b.Fault(r.Value.Pos, "a runbook without steps mends nothing; add - { run: [program, argument, …] }")
 		}
 		book := runs.Runbook{ID: r.Name.V, Title: title(r.Value.Title, r.Name.V)}
-		book.Environments = b.some(r.Value.Environments, "environment", b.doc.Environments.names())
+		book.Environments = b.some(r.Value.Environments, "environment", b.doc.Environments.Names())
 		book.Variables = b.variablesOf(book.Environments)
 		env := b.variableNames(r.Value.Env)
 		for _, step := range r.Value.Steps {
 			made := b.runbookStep(step, b.folder(r.Value.Dir), env)
-			if !r.Value.Environments.set && made.NamesEnvironment() {
-				b.fault(step.pos, "{environment} is the environment that the runbook is run for, and it is run for none; add environments: [ … ] to the runbook")
+			if !r.Value.Environments.Set && made.NamesEnvironment() {
+				b.Fault(step.Pos, "{environment} is the environment that the runbook is run for, and it is run for none; add environments: [ … ] to the runbook")
 			}
 			book.Steps = append(book.Steps, made)
 		}
@@ -153,7 +154,7 @@ func (b *builder) runbooks() {
 func (b *builder) variablesOf(environments []string) map[string]map[string]string {
 	own := map[string]map[string]string{}
 	for _, name := range environments {
-		if env, ok := b.doc.Environments.get(name); ok && len(env.Variables) > 0 {
+		if env, ok := b.doc.Environments.Get(name); ok && len(env.Variables) > 0 {
 			own[name] = map[string]string{}
 			for _, v := range env.Variables {
 				own[name][v.Name.V] = v.Value
@@ -165,10 +166,10 @@ func (b *builder) variablesOf(environments []string) map[string]map[string]strin
 
 func (b *builder) runbookStep(step runbookStep, dir string, env []string) runs.RunbookStep {
 	if len(step.Run) == 0 || step.Run[0] == "" {
-		b.fault(step.pos, "run names no program; write it with its arguments as a list")
+		b.Fault(step.Pos, "run names no program; write it with its arguments as a list")
 	}
 	timeout := stepTimeout
-	if step.Timeout.set {
+	if step.Timeout.Set {
 		timeout = span(step.Timeout)
 	}
 	return runs.RunbookStep{Title: step.Title.V, Run: step.Run, Dir: dir, Env: env, Timeout: timeout}
@@ -187,7 +188,7 @@ func (b *builder) variableNames(list []val[string]) []string {
 // variableName notes what is no name of a variable.
 func (b *builder) variableName(name val[string]) {
 	if name.V == "" || strings.ContainsAny(name.V, "= ${}") {
-		b.fault(name.pos, "this is a name of a variable, such as ODOO_URL; values come from gonogo's own variables, or from those of an environment")
+		b.Fault(name.Pos, "this is a name of a variable, such as ODOO_URL; values come from gonogo's own variables, or from those of an environment")
 	}
 }
 

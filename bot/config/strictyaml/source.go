@@ -1,4 +1,4 @@
-package config
+package strictyaml
 
 import (
 	"bytes"
@@ -19,11 +19,11 @@ const (
 
 // readable judges a file's bytes before the YAML library sees them, and
 // returns its text with plain line ends.
-func (d *diagnostics) readable(data []byte) (string, bool) {
-	top := pos{1, 1}
+func (d *diagnostics) readable(data []byte, advice Advice) (string, bool) {
+	top := Pos{1, 1}
 	switch {
 	case len(data) > mostBytes:
-		d.add(top, "the file is larger than 1 MiB; a configuration is a checklist, not an archive")
+		d.add(top, "the file is larger than 1 MiB; %s", advice.TooLarge)
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")), bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
 		d.add(top, "the file begins with a byte order mark; save it as UTF-8 without one")
 	case !utf8.Valid(data):
@@ -33,20 +33,20 @@ func (d *diagnostics) readable(data []byte) (string, bool) {
 		return "", false
 	}
 	text := strings.ReplaceAll(string(data), "\r\n", "\n")
-	d.checkLines(text)
+	d.checkLines(text, advice)
 	if len(d.faults) > 0 {
 		return "", false
 	}
 	if strings.TrimSpace(text) == "" {
-		d.add(top, "the file is empty; begin with project: and checklist:")
+		d.add(top, "the file is empty; %s", advice.Empty)
 	}
 	return text, len(d.faults) == 0
 }
 
 // checkLines looks for what goes wrong line by line.
-func (d *diagnostics) checkLines(text string) {
+func (d *diagnostics) checkLines(text string, advice Advice) {
 	if strings.Count(text, "\n") > mostLines {
-		d.add(pos{mostLines + 1, 1}, "the file has more than 20,000 lines; leave out what no gate or person checks")
+		d.add(Pos{mostLines + 1, 1}, "the file has more than 20,000 lines; %s", advice.TooManyLines)
 		return
 	}
 	open := 0
@@ -54,15 +54,15 @@ func (d *diagnostics) checkLines(text string) {
 		content := strings.TrimLeft(line, " ")
 		indent := len(line) - len(content)
 		if strings.HasPrefix(content, "\t") && strings.TrimSpace(content) != "" {
-			d.add(pos{i + 1, indent + 1}, "there is a tab in the indentation; indent with spaces")
+			d.add(Pos{i + 1, indent + 1}, "there is a tab in the indentation; indent with spaces")
 		}
 		if at := strings.IndexFunc(line, control); at >= 0 {
-			d.add(pos{i + 1, utf8.RuneCountInString(line[:at]) + 1}, "there is a control character here; remove it")
+			d.add(Pos{i + 1, utf8.RuneCountInString(line[:at]) + 1}, "there is a control character here; remove it")
 		}
 		peak := 0
 		open, peak = brackets(line, open)
 		if peak > mostDepth || markers(content) > mostDepth {
-			d.add(pos{i + 1, indent + 1}, "this is nested more than 100 deep; a configuration never is")
+			d.add(Pos{i + 1, indent + 1}, "this is nested more than 100 deep; a configuration never is")
 			return
 		}
 	}
@@ -117,17 +117,17 @@ func firstInvalid(data []byte) int {
 	return len(data)
 }
 
-func posAt(data []byte, offset int) pos {
+func posAt(data []byte, offset int) Pos {
 	before := data[:offset]
 	start := bytes.LastIndexByte(before, '\n') + 1
-	return pos{bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1}
+	return Pos{bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1}
 }
 
 // parse reads the text as one YAML document.
-func (d *diagnostics) parse(text string) (body ast.Node, ok bool) {
+func (d *diagnostics) parse(text string, advice Advice) (body ast.Node, ok bool) {
 	defer func() {
 		if r := recover(); r != nil { // the library panics on some malformed documents
-			d.add(pos{1, 1}, "the file cannot be read as YAML; check its indentation and quotes")
+			d.add(Pos{1, 1}, "the file cannot be read as YAML; check its indentation and quotes")
 			body, ok = nil, false
 		}
 	}()
@@ -136,11 +136,11 @@ func (d *diagnostics) parse(text string) (body ast.Node, ok bool) {
 		d.syntax(text, err)
 		return nil, false
 	}
-	return d.singleDocument(file.Docs)
+	return d.singleDocument(file.Docs, advice)
 }
 
 // singleDocument finds the only document among those of a file.
-func (d *diagnostics) singleDocument(docs []*ast.DocumentNode) (ast.Node, bool) {
+func (d *diagnostics) singleDocument(docs []*ast.DocumentNode, advice Advice) (ast.Node, bool) {
 	var body ast.Node
 	for _, doc := range docs {
 		switch {
@@ -156,7 +156,7 @@ func (d *diagnostics) singleDocument(docs []*ast.DocumentNode) (ast.Node, bool) 
 		}
 	}
 	if body == nil {
-		d.add(pos{1, 1}, "the file is empty; begin with project: and checklist:")
+		d.add(Pos{1, 1}, "the file is empty; %s", advice.Empty)
 	}
 	return body, body != nil
 }

@@ -1,8 +1,6 @@
-package config
+package strictyaml
 
 import (
-	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,40 +17,40 @@ var (
 
 // expand puts the variables into a scalar. A variable that is not set is a
 // fault and reads as nothing; unless lenient, which `when` is.
-func (d *decoder) expand(n *node, lenient bool) string {
+func (d *Decoder) expand(n *Node, lenient bool) string {
 	text := n.text
 	if strings.Contains(text, "${") {
 		text = d.substituted(n, lenient)
 	}
 	if n.secret {
-		d.hide(text)
+		d.Hide(text)
 	}
 	for _, password := range passwordOf(text) {
-		d.hide(password)
+		d.Hide(password)
 	}
 	return text
 }
 
 // substituted is the text of a scalar with the values of its variables.
-func (d *decoder) substituted(n *node, lenient bool) string {
+func (d *Decoder) substituted(n *Node, lenient bool) string {
 	return variable.ReplaceAllStringFunc(n.text, func(found string) string {
 		if strings.HasPrefix(found, "$$") {
 			return found[1:]
 		}
 		name, closed := strings.CutSuffix(found[2:], "}")
 		if !closed || !variableName.MatchString(name) {
-			d.fault(n.pos, "%q is no variable; write ${NAME}, or $${ for the characters themselves", found)
+			d.Fault(n.Pos, "%q is no variable; write ${NAME}, or $${ for the characters themselves", found)
 			return ""
 		}
 		value, set := d.environ(name)
 		if !set && !lenient {
-			d.fault(n.pos, "the variable %s is not set; set it in the environment gonogo starts in", name)
+			d.Fault(n.Pos, "the variable %s is not set; %s", name, d.format.Advice.Unset)
 		}
 		switch named := secretName.MatchString(name); {
 		case named && n.shown:
-			d.fault(n.pos, "everybody sees this, and %s holds a secret by its name; write the text itself", name)
-		case named || (n.sent || afterHost(n.text, found)) && !plainWord.MatchString(value):
-			d.hide(value)
+			d.Fault(n.Pos, "everybody sees this, and %s holds a secret by its name; write the text itself", name)
+		case named || (n.sent || afterHost(n.text, found, d.format.Addresses)) && !plainWord.MatchString(value):
+			d.Hide(value)
 		case !plainWord.MatchString(value) && !onlyNumber.MatchString(value):
 			d.nameValue(value, name)
 		}
@@ -72,21 +70,21 @@ func distinctive(value string) bool {
 
 var onlyNumber = regexp.MustCompile(`^[0-9.]+$`)
 
-// variablesIn are the variables in a piece of the file, as far as their values
-// are telling and no secrets, by these values.
-func (d *decoder) variablesIn(n *node) map[string]string {
+// VariablesIn are the names of the variables in a piece of the file by their
+// values, as far as a value is distinctive and no secret.
+func (d *Decoder) VariablesIn(n *Node) map[string]string {
 	found := map[string]string{}
-	var walk func(n *node)
-	walk = func(n *node) {
+	var walk func(n *Node)
+	walk = func(n *Node) {
 		for _, match := range variable.FindAllStringSubmatch(n.text, -1) {
 			if value, set := d.environ(match[1]); set && distinctive(value) && d.names[value] == match[1] && !d.secrets[value] {
 				found[value] = match[1]
 			}
 		}
-		for _, e := range n.entries {
-			walk(e.value)
+		for _, e := range n.Entries {
+			walk(e.Value)
 		}
-		for _, child := range n.list {
+		for _, child := range n.List {
 			walk(child)
 		}
 	}
@@ -96,20 +94,20 @@ func (d *decoder) variablesIn(n *node) map[string]string {
 
 // afterHost reports whether a variable stands in an address behind its host, in
 // the path or the query, where keys are put.
-func afterHost(text, variable string) bool {
+func afterHost(text, variable string, addresses []string) bool {
 	before, _, _ := strings.Cut(text, variable)
 	scheme, rest, written := strings.Cut(before, "://")
 	switch {
 	case written && !strings.ContainsAny(scheme, "/ "):
 		return strings.ContainsAny(rest, "/?")
-	case strings.HasPrefix(before, "${") || strings.HasPrefix(before, "{target.url}"):
+	case strings.HasPrefix(before, "${"), slices.ContainsFunc(addresses, func(a string) bool { return strings.HasPrefix(before, a) }):
 		return strings.ContainsAny(before, "/?")
 	}
 	return false
 }
 
-// hide remembers a value that must never be shown.
-func (d *decoder) hide(secret string) {
+// Hide remembers a value that must never be shown.
+func (d *Decoder) Hide(secret string) {
 	if secret != "" && !d.secrets[secret] {
 		d.secrets[secret] = true
 		d.redactor.add(secret, redact.Mark)
@@ -118,7 +116,7 @@ func (d *decoder) hide(secret string) {
 
 // nameValue remembers the name of the variable that a value came from, by which
 // sentences call it.
-func (d *decoder) nameValue(value, name string) {
+func (d *Decoder) nameValue(value, name string) {
 	if d.names[value] == "" && !d.secrets[value] {
 		d.redactor.add(value, "${"+name+"}")
 	}
@@ -127,49 +125,11 @@ func (d *decoder) nameValue(value, name string) {
 
 // withVariables takes the values of a scalar's variables out of a sentence: the person
 // sees the variable instead, and no log sees its value.
-func (d *decoder) withVariables(n *node, sentence string) string {
+func (d *Decoder) withVariables(n *Node, sentence string) string {
 	values := &redactor{}
 	for _, found := range variable.FindAllString(n.text, -1) {
 		value, _ := d.environ(strings.Trim(found, "${}"))
 		values.add(value, found)
 	}
 	return values.redact(sentence)
-}
-
-// fault notes a fault in whose sentence no secret stands. What has no place was
-// never read, because a fault was noted there already.
-func (d *decoder) fault(at pos, format string, args ...any) {
-	if at.line > 0 {
-		d.diagnostics.add(at, "%s", d.redactor.redact(fmt.Sprintf(format, args...)))
-	}
-}
-
-// redactor replaces values that must not be shown.
-type redactor struct {
-	replacements map[string]string // by the value, in each form in which it may be written
-	replacer     *strings.Replacer // nil: values were added since
-}
-
-// add adds a value. It takes precedence over those that were added before.
-func (s *redactor) add(value, instead string) {
-	if s.replacements == nil {
-		s.replacements = map[string]string{}
-	}
-	for _, form := range redact.Forms([]string{value}) {
-		s.replacements[form] = instead
-	}
-	s.replacer = nil
-}
-
-// redact is a sentence without the values. The longest is replaced first, for one
-// may stand within another.
-func (s *redactor) redact(sentence string) string {
-	if s.replacer == nil {
-		var pairs []string
-		for _, form := range slices.SortedFunc(maps.Keys(s.replacements), func(a, b string) int { return len(b) - len(a) }) {
-			pairs = append(pairs, form, s.replacements[form])
-		}
-		s.replacer = strings.NewReplacer(pairs...)
-	}
-	return s.replacer.Replace(sentence)
 }

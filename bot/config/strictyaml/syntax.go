@@ -1,4 +1,4 @@
-package config
+package strictyaml
 
 import (
 	"errors"
@@ -10,21 +10,21 @@ import (
 
 // syntax notes what the YAML library could not read, and what to do about it.
 func (d *diagnostics) syntax(text string, err error) {
-	at, message := pos{1, 1}, "the file cannot be read as YAML"
+	at, message := Pos{1, 1}, "the file cannot be read as YAML"
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
 		message = strings.TrimSpace(syntax.Message)
 		if t := syntax.Token; t != nil && t.Position != nil && t.Position.Line > 0 {
-			at = pos{t.Position.Line, max(1, t.Position.Column)}
+			at = Pos{t.Position.Line, max(1, t.Position.Column)}
 		}
 	}
 	lines := strings.Split(text, "\n")
-	if quote, ok := strayQuote(lines, at.line); ok {
+	if quote, ok := strayQuote(lines, at.Line); ok {
 		d.add(quote, "the text in quotes that begins here does not end with its line; close the quote, and write a ' within single quotes twice")
 		return
 	}
 	if strings.HasPrefix(message, "mapping value") && !strings.Contains(rest(lines, at), ": ") {
-		if deeper, ok := nextLine(lines, at.line); ok {
+		if deeper, ok := nextLine(lines, at.Line); ok {
 			d.add(deeper, "this line is indented further than the one before, which has a value already; indent it as far as the lines that it belongs with")
 			return
 		}
@@ -52,25 +52,25 @@ func hint(message string) string {
 }
 
 // rest is what a line holds from a place on.
-func rest(lines []string, at pos) string {
-	if at.line > len(lines) {
+func rest(lines []string, at Pos) string {
+	if at.Line > len(lines) {
 		return ""
 	}
-	letters := []rune(lines[at.line-1])
-	return string(letters[min(at.column-1, len(letters)):])
+	letters := []rune(lines[at.Line-1])
+	return string(letters[min(at.Column-1, len(letters)):])
 }
 
 // nextLine is where the first line after one begins that holds anything, if it is
 // indented further.
-func nextLine(lines []string, line int) (pos, bool) {
+func nextLine(lines []string, line int) (Pos, bool) {
 	before := indentOf(lines[line-1])
 	for i := line; i < len(lines); i++ {
 		if content := strings.TrimSpace(lines[i]); content != "" && !strings.HasPrefix(content, "#") {
 			indent := indentOf(lines[i])
-			return pos{i + 1, indent + 1}, indent > before
+			return Pos{i + 1, indent + 1}, indent > before
 		}
 	}
-	return pos{}, false
+	return Pos{}, false
 }
 
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
@@ -78,7 +78,7 @@ func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, "
 // strayQuote finds, up to a line, a text in quotes that is never closed, or whose
 // end on a later line is followed by what cannot follow a text: then the quote
 // that ended it was to begin another.
-func strayQuote(lines []string, last int) (pos, bool) {
+func strayQuote(lines []string, last int) (Pos, bool) {
 	for i := 0; i < len(lines) && i < last; i++ {
 		line := lines[i]
 		for at := 0; at < len(line); at++ {
@@ -88,13 +88,13 @@ func strayQuote(lines []string, last int) (pos, bool) {
 			case (line[at] == '"' || line[at] == '\'') && opensText(line[:at]):
 				row, end, closed := closingQuote(lines, i, at)
 				if !closed || row > i && !endsText(lines[row][end+1:]) {
-					return pos{i + 1, utf8.RuneCountInString(line[:at]) + 1}, true
+					return Pos{i + 1, utf8.RuneCountInString(line[:at]) + 1}, true
 				}
 				i, line, at = row, lines[row], end
 			}
 		}
 	}
-	return pos{}, false
+	return Pos{}, false
 }
 
 // opensText reports whether a text may begin after what stands before it in a line.
