@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"readiness":    {},
 	"redact":       {},
 	"spelling":     {},
-	"clients":      {"redact"},
+	"clients":      {"gates/form", "redact"},
 	"playground":   {},
 	"examples":     {},
 	"storage":      {"readiness"},

@@ -1,10 +1,11 @@
 package deploy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
-	"gonogo/clients/digitalocean"
+	"gonogo/clients/connection"
 )
 
 // Kind is a sort of strategy.
@@ -17,8 +18,9 @@ type Kind struct {
 
 // Surroundings is what strategies are built with.
 type Surroundings struct {
-	// DigitalOcean finds the client of a connection by its name.
-	DigitalOcean func(connection string) (*digitalocean.Client, error)
+	// Connection finds a connection of a kind by its name, or says in a sentence
+	// why there is none.
+	Connection func(name, kind string) (connection.Connection, error)
 	// Components names the components of an app that environments take their
 	// version from. It is called once all strategies are built.
 	Components func(app string) []string
@@ -36,6 +38,22 @@ func (o *Obstacle) Error() string { return o.Why }
 
 // kinds is the one list of strategies; a new one is one line here.
 var kinds = []Kind{rollingKind}
+
+// client finds the client of a connection of a kind. What the environment lacks
+// is an [Obstacle].
+func client[T any](around Surroundings, name, kind string) (T, error) {
+	var none T
+	c, err := around.Connection(name, kind)
+	if err != nil {
+		return none, err
+	}
+	found, err := connection.Client[T](c)
+	var missing *connection.Missing
+	if errors.As(err, &missing) {
+		return none, &Obstacle{Why: missing.Why}
+	}
+	return found, err
+}
 
 // Build makes a strategy of a kind from its settings.
 func Build(kind string, decode func(any) error, around Surroundings) (Strategy, error) {

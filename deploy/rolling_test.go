@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/clients/connection"
 	"gonogo/clients/digitalocean"
 	"gonogo/gates"
 	practice "gonogo/playground/upstream/digitalocean"
@@ -60,7 +61,13 @@ func newYard(t *testing.T, app practice.App, settings string) *yard {
 
 func build(settings string, client *digitalocean.Client, err error) (Strategy, error) {
 	decode := func(into any) error { return yaml.UnmarshalWithOptions([]byte(settings), into, yaml.Strict()) }
-	return Build("rolling", decode, Surroundings{DigitalOcean: func(string) (*digitalocean.Client, error) { return client, err }})
+	return Build("rolling", decode, Surroundings{Connection: func(name, kind string) (connection.Connection, error) {
+		var missing *connection.Missing
+		if errors.As(err, &missing) {
+			return connection.Connection{Kind: kind, Err: err}, nil
+		}
+		return connection.Connection{Kind: kind, Client: client}, err
+	}})
 }
 
 // work is an order as its steps see it; they share the facts.
@@ -234,7 +241,7 @@ func TestKeptByOthers(t *testing.T) {
 }
 
 func TestRollingSettings(t *testing.T) {
-	unset := &Obstacle{Why: "DIGITALOCEAN_TOKEN is not set"}
+	unset := &connection.Missing{Why: "DIGITALOCEAN_TOKEN is not set"}
 	for _, tt := range []struct {
 		name, settings string
 		err            error

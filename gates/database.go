@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"gonogo/clients/postgres"
 	"gonogo/readiness"
 )
 
@@ -35,8 +36,8 @@ type database struct {
 
 // newDatabase reads the address of a connection. Its secrets are what must not
 // stand in any evidence.
-func newDatabase(c Connection, timeout time.Duration) (db database, secrets []string, err error) {
-	config, err := pgx.ParseConfig(c.URL)
+func newDatabase(server postgres.Server, timeout time.Duration) (db database, secrets []string, err error) {
+	config, err := pgx.ParseConfig(server.URL)
 	if err != nil { // which quotes the address, so it is not passed on
 		return database{}, nil, Faults{{"connection", "the connection's address is none that PostgreSQL knows; write it as in postgres://user:password@host:5432/database"}}
 	}
@@ -49,7 +50,7 @@ func newDatabase(c Connection, timeout time.Duration) (db database, secrets []st
 	}
 	db = database{config: config, name: config.Database, timeout: timeout,
 		address: net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))}
-	return db, []string{c.URL, config.Password}, nil
+	return db, []string{server.URL, config.Password}, nil
 }
 
 // Tidying implements [Tidy], for the gates that have a database.

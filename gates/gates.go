@@ -69,8 +69,14 @@
 // type cannot check goes into [Faults]. What stands beside a field, its tags
 // (required, pattern, from and to) and the [form.Form] of its type are what people and
 // editors are told; they judge nothing. Values that must not be seen go into
-// Built.Secrets. A gate that may take longer than 30 s is [Unhurried]; one that
-// must clean up after itself is [Tidy].
+// Built.Secrets. A gate that needs a login has a setting connection, and takes the
+// client of that connection by its kind:
+//
+//	platform, err := client[*digitalocean.Client](around, s.Connection, "digitalocean")
+//
+// How a client gets its address and credentials is the business of its kind of
+// connection (package connection). A gate that may take longer than 30 s is
+// [Unhurried]; one that must clean up after itself is [Tidy].
 //
 // Then add the kind's line to kinds.go and its entry to the table of trials in
 // kinds_test.go, which does the rest: it builds the example, refuses an unknown
@@ -91,6 +97,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/clients/connection"
 	"gonogo/readiness"
 	"gonogo/redact"
 )
@@ -159,7 +166,7 @@ func (s Scope) value(name string) string {
 
 // Surroundings is what gates are built in.
 type Surroundings struct {
-	Connections map[string]Connection
+	Connections map[string]connection.Connection
 	Absent      map[string]string           // connections that are there for others alone, by name: what to do, in a sentence
 	Asked       map[string]bool             // takes the names of the connections that gates ask for; nil: they are not noted
 	Dir         string                      // relative file names are below it; "" is the working directory
@@ -170,14 +177,23 @@ type Surroundings struct {
 	build   func(kind string, decode func(any) error, s Surroundings) (Built, error)
 }
 
-// Connection is a place in the outside world, named in the configuration.
-type Connection struct {
-	Kind string // postgres, github, digitalocean, prometheus, superset
-	URL  string // a secret: it may hold a password
+// client finds the client of a connection of a kind, or says what is wrong at a
+// field.
+func client[T any](s Surroundings, name, kind string) (T, error) {
+	var none T
+	c, err := s.connection(name, kind)
+	if err != nil {
+		return none, err
+	}
+	found, err := connection.Client[T](c)
+	if err != nil {
+		return none, Faults{{"connection", err.Error()}}
+	}
+	return found, nil
 }
 
-// connection finds a connection of a kind, or says what is wrong at a field.
-func (s Surroundings) connection(name, kind string) (Connection, error) {
+// connection finds a connection of a kind.
+func (s Surroundings) connection(name, kind string) (connection.Connection, error) {
 	c, ok := s.Connections[name]
 	if s.Asked != nil {
 		s.Asked[name] = true

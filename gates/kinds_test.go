@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonogo/clients/connection"
 	"gonogo/readiness"
 )
 
@@ -88,7 +89,7 @@ func TestKinds(t *testing.T) {
 }
 
 func tryExample(t *testing.T, kind Kind) {
-	around := Surroundings{Connections: map[string]Connection{"odoo": {Kind: "postgres", URL: "postgres://localhost/odoo"}}}
+	around := Surroundings{Connections: map[string]connection.Connection{"odoo": databaseAt("postgres://localhost/odoo")}}
 	b := built(t, kind.Name, kind.Example, around)
 	if b.Gate == nil || len(b.Settings) != 16 || kind.About == "" {
 		t.Errorf("got %+v from %s", b, kind.About)
@@ -103,7 +104,7 @@ func tryUnknown(t *testing.T, kind Kind) {
 
 // tryHash changes each line of the example in turn.
 func tryHash(t *testing.T, kind Kind) {
-	around := Surroundings{Connections: map[string]Connection{"odoo": {Kind: "postgres", URL: "postgres://a:b@localhost/odoo"}}}
+	around := Surroundings{Connections: map[string]connection.Connection{"odoo": databaseAt("postgres://a:b@localhost/odoo")}}
 	whole := built(t, kind.Name, kind.Example, around).Settings
 	lines := strings.Split(kind.Example, "\n")
 	for i := range lines {
@@ -113,7 +114,7 @@ func tryHash(t *testing.T, kind Kind) {
 			t.Errorf("without %q the hash is the same", lines[i])
 		}
 	}
-	around.Connections["odoo"] = Connection{Kind: "postgres", URL: "postgres://a:rotated@localhost/odoo"}
+	around.Connections["odoo"] = databaseAt("postgres://a:rotated@localhost/odoo")
 	if rotated := built(t, kind.Name, kind.Example, around).Settings; rotated != whole {
 		t.Error("a new password has changed the hash")
 	}
@@ -133,7 +134,7 @@ func isDefault(line string) bool {
 // every variable is secret.
 func surroundingsAt(address string) Surroundings {
 	return Surroundings{
-		Connections: map[string]Connection{"db": {Kind: "postgres", URL: "postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1"}},
+		Connections: map[string]connection.Connection{"db": databaseAt("postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1")},
 		Environ: func(name string) (string, bool) {
 			if name == "CANARY" {
 				return canary, true

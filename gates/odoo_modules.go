@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"gonogo/clients/postgres"
 	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
@@ -89,15 +90,15 @@ func newOdooModules(decode func(any) error, around Surroundings) (Built, error) 
 	if err := s.faults().orNil(); err != nil {
 		return Built{}, err
 	}
-	c, err := around.connection(s.Connection, "postgres")
+	server, err := client[postgres.Server](around, s.Connection, "postgres")
 	if err != nil {
 		return Built{}, err
 	}
-	db, secrets, err := newDatabase(c, time.Duration(s.Timeout))
+	db, secrets, err := newDatabase(server, time.Duration(s.Timeout))
 	if err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &odooGate{db, s}, Settings: settingsHash("odoo_modules", s, withoutUser(c.URL)), Secrets: secrets}, nil
+	return Built{Gate: &odooGate{db, s}, Settings: settingsHash("odoo_modules", s, withoutUser(server.URL)), Secrets: secrets}, nil
 }
 
 func (s *odooSettings) faults() Faults {

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"gonogo/clients/postgres"
 	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
@@ -75,15 +76,15 @@ func newPostgres(decode func(any) error, around Surroundings) (Built, error) {
 	if err := s.faults().orNil(); err != nil {
 		return Built{}, err
 	}
-	c, err := around.connection(s.Connection, "postgres")
+	server, err := client[postgres.Server](around, s.Connection, "postgres")
 	if err != nil {
 		return Built{}, err
 	}
-	db, secrets, err := newDatabase(c, time.Duration(s.Timeout))
+	db, secrets, err := newDatabase(server, time.Duration(s.Timeout))
 	if err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &postgresGate{db, s}, Settings: settingsHash("postgres", s, withoutUser(c.URL)), Secrets: secrets}, nil
+	return Built{Gate: &postgresGate{db, s}, Settings: settingsHash("postgres", s, withoutUser(server.URL)), Secrets: secrets}, nil
 }
 
 // reads is how a statement begins that only reads, after its comments. The

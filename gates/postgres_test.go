@@ -8,13 +8,20 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"gonogo/clients/connection"
+	"gonogo/clients/postgres"
 	"gonogo/gates/gatestest"
 	"gonogo/readiness"
 )
 
+// databaseAt is the connection to a database.
+func databaseAt(address string) connection.Connection {
+	return connection.Connection{Kind: "postgres", Client: postgres.Server{URL: address}}
+}
+
 // databases are the surroundings of a gate that is built for a test.
 func databases(address string) Surroundings {
-	return Surroundings{Connections: map[string]Connection{"db": {Kind: "postgres", URL: address}}}
+	return Surroundings{Connections: map[string]connection.Connection{"db": databaseAt(address)}}
 }
 
 // statements runs SQL on a database as its superuser.
@@ -232,8 +239,8 @@ func TestPostgresFaults(t *testing.T) {
 		{"runs and a time-out", `{connection: db, runs: 0, timeout: 0s}`, "runs is a number from 1 to 1000; timeout is a time above zero"},
 		{"an address that is none", `connection: odd`, "the connection's address is none that PostgreSQL knows; write it as in postgres://user:password@host:5432/database"},
 	}
-	around := Surroundings{Connections: map[string]Connection{
-		"db": {Kind: "postgres", URL: "postgres://localhost"}, "repo": {Kind: "github"}, "odd": {Kind: "postgres", URL: "postgres://u:canary@host:port/"},
+	around := Surroundings{Connections: map[string]connection.Connection{
+		"db": databaseAt("postgres://localhost"), "repo": {Kind: "github"}, "odd": databaseAt("postgres://u:canary@host:port/"),
 	}}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/clients/connection"
 	"gonogo/playground/upstream"
 	"gonogo/readiness"
 )
@@ -31,7 +32,7 @@ func newPractice(t *testing.T) practice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := practice{t, map[string]*upstream.Switch{}, Surroundings{Connections: map[string]Connection{}}}
+	p := practice{t, map[string]*upstream.Switch{}, Surroundings{Connections: map[string]connection.Connection{}}}
 	for _, u := range all {
 		for _, s := range u.Switches {
 			p.switches[s.ID] = s
@@ -39,7 +40,7 @@ func newPractice(t *testing.T) practice {
 		for _, v := range u.Variables {
 			switch v.Name {
 			case "STAGING_ODOO_URL":
-				p.around.Connections["db"] = Connection{Kind: "postgres", URL: v.Value}
+				p.around.Connections["db"] = databaseAt(v.Value)
 			case "REPORTS_DIR":
 				p.around.Dir = filepath.Dir(v.Value)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"gonogo/clients/connection"
 	"gonogo/clients/digitalocean"
 	"gonogo/deploy"
 	practice "gonogo/playground/upstream/digitalocean"
@@ -51,7 +52,9 @@ func newPhases(t *testing.T) *phases {
 	decode := func(into any) error {
 		return yaml.UnmarshalWithOptions([]byte("{connection: cloud, app: "+phasesApp+", version_as: {image_tag: web}}"), into, yaml.Strict())
 	}
-	strategy, err := deploy.Build("rolling", decode, deploy.Surroundings{DigitalOcean: func(string) (*digitalocean.Client, error) { return p.client, nil }})
+	strategy, err := deploy.Build("rolling", decode, deploy.Surroundings{Connection: func(_, kind string) (connection.Connection, error) {
+		return connection.Connection{Kind: kind, Client: p.client}, nil
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

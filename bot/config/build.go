@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"gonogo/bot/config/strictyaml"
-	"gonogo/clients/digitalocean"
+	"gonogo/clients/connection"
 	"gonogo/commands"
 	"gonogo/deploy"
 	"gonogo/gates"
@@ -28,14 +28,12 @@ type builder struct {
 
 	items    map[string]*itemPart           // by ID, the first of those that share one
 	sections map[string]strictyaml.Pos      // by ID, those after the deployment too
-	kinds    map[string]string              // connections by name to their kind
 	worlds   map[string]world               // by environment: its connections
 	reads    map[string]readiness.Condition // by item, of gates that read gonogo's own state
 	claims   map[deploy.App]string          // what is deployed to, by the environment that does
 	pending  []pending
 	shown    map[string]string // names of variables by their values, which gates may tell in place of them
-	clients  *clients
-	blind    []string // gates that measure places where gonogo is not told what arrives
+	blind    []string          // gates that measure places where gonogo is not told what arrives
 }
 
 // pending is something that the file names and this version cannot do.
@@ -50,16 +48,14 @@ func newBuilder(d *strictyaml.Decoder, doc *document, environ func(string) (stri
 		doc:     doc,
 		config: &Config{Environ: environ, Gates: map[readiness.Key]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
 			Obstacles: map[string]string{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
-		around:   gates.Surroundings{Connections: map[string]gates.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ},
+		around:   gates.Surroundings{Connections: map[string]connection.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ},
 		items:    map[string]*itemPart{},
 		sections: map[string]strictyaml.Pos{},
-		kinds:    map[string]string{},
 		claims:   map[deploy.App]string{},
 		worlds:   map[string]world{},
 		reads:    map[string]readiness.Condition{},
 		shown:    map[string]string{},
 	}
-	b.clients = &clients{b, map[string]*digitalocean.Client{}}
 	return b
 }
 

@@ -1,18 +1,21 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"gonogo/bot/config/strictyaml"
+	"gonogo/clients"
+	"gonogo/clients/alertmanager"
+	"gonogo/clients/connection"
 	"gonogo/gates"
 )
 
-// world is the connections as one environment has them: their kinds, and what
-// its gates are built in.
+// world is what the gates of one environment are built in, with the connections as
+// it has them.
 type world struct {
-	kinds  map[string]string
 	around gates.Surroundings
 	own    bool // some are its own
 }
@@ -26,7 +29,7 @@ func (b *builder) connections() {
 	}
 	for i := range b.doc.Environments {
 		e := &b.doc.Environments[i]
-		w := world{maps.Clone(b.kinds), b.around, len(e.Value.Connections) > 0}
+		w := world{b.around, len(e.Value.Connections) > 0}
 		w.around.Connections = maps.Clone(b.around.Connections)
 		b.worlds[e.Name.V] = w
 		b.within(e.Name.V, func() {
@@ -50,10 +53,10 @@ func (b *builder) within(environment string, do func()) {
 		do()
 		return
 	}
-	kinds, around := b.kinds, b.around
-	b.kinds, b.around = w.kinds, w.around
+	around := b.around
+	b.around = w.around
 	do()
-	b.kinds, b.around = kinds, around
+	b.around = around
 }
 
 // connection makes one connection where b looks them up now.
@@ -63,13 +66,12 @@ func (b *builder) connection(c strictyaml.Named[choice], first map[string]val[st
 	if !kind.Set {
 		return
 	}
-	blank, ok := connectionKinds[kind.V]
+	k, ok := clients.Lookup(kind.V)
 	if !ok {
-		b.Fault(kind.Pos, "there is no connection of kind %q; %s", kind.V, strictyaml.Suggest(kind.V, slices.Sorted(maps.Keys(connectionKinds))))
+		b.Fault(kind.Pos, "there is no connection of kind %q; %s", kind.V, strictyaml.Suggest(kind.V, clients.Names()))
 		return
 	}
-	settings := blank()
-	b.Decode(c.Value.settings, settings, kind.V)
+	made, err := b.connect(k, name, c.Value.settings)
 	switch was, known := first[name]; {
 	case !known:
 		first[name] = kind
@@ -77,13 +79,74 @@ func (b *builder) connection(c strictyaml.Named[choice], first map[string]val[st
 		b.Fault(kind.Pos, "the connection %s is of kind %s on %s, and of kind %s here; give both one kind, or this one another name", name, was.V, was.Pos, kind.V)
 		return
 	}
-	b.kinds[name] = kind.V
+	if err != nil {
+		b.Fault(c.Name.Pos, "%s", err)
+	}
+	b.around.Connections[name] = made
 	maps.Copy(b.shown, b.VariablesIn(c.Value.settings))
-	b.around.Connections[name] = gates.Connection{Kind: kind.V, URL: settings.address()}
-	b.probes(name, environment, settings)
-	b.alertmanager(c.Name.Pos, settings)
-	if kind.V == "superset" || kind.V == "grafana" {
+	b.probes(name, environment, made.Probes)
+	b.alertmanager(c.Name.Pos, made)
+	if k.Planned {
 		b.later(c.Name.Pos, "connection %s to %s", name, kind.V)
+	}
+}
+
+// alertmanager takes up the client of an Alertmanager. Every one of them is asked
+// which alerts fire, so what is wrong with its client is a fault although nothing
+// else in the file names it.
+func (b *builder) alertmanager(at strictyaml.Pos, c connection.Connection) {
+	client, ok := c.Client.(*alertmanager.Client)
+	switch {
+	case !ok:
+	case c.Err != nil:
+		b.Fault(at, "%s", c.Err)
+	default:
+		b.config.Alerts.Alertmanagers = append(b.config.Alerts.Alertmanagers, client)
+	}
+}
+
+// connect makes a connection of a kind. The error is one that was not noted at its place.
+func (b *builder) connect(kind connection.Kind, name string, settings *strictyaml.Node) (connection.Connection, error) {
+	for _, variable := range kind.Secrets {
+		secret, _ := b.config.Environ(variable)
+		b.Hide(secret)
+	}
+	before := b.FaultCount()
+	made, err := kind.New(name, b.Settings(settings, kind.Name), b.config.Environ)
+	if b.FaultCount() > before {
+		err = nil
+	}
+	made.Kind = kind.Name
+	return made, err
+}
+
+// find finds a connection of a kind, or says in a sentence why there is none.
+func (b *builder) find(name, kind string) (connection.Connection, error) {
+	c, ok := b.around.Connections[name]
+	switch why := b.around.Absent[name]; {
+	case ok && c.Kind == kind:
+		return c, nil
+	case why != "":
+		return c, errors.New(why)
+	case !ok:
+		return c, fmt.Errorf("there is no connection %q; %s", name, strictyaml.Suggest(name, b.connectionNames()))
+	}
+	return c, fmt.Errorf("the connection %s is of kind %s, and this takes one of kind %s", name, c.Kind, kind)
+}
+
+// connected notes a reference to a connection that is not there, or is of
+// another kind than what it is wanted for.
+func (b *builder) connected(r val[string], kind string) {
+	b.around.Asked[r.V] = true
+	if why := b.around.Absent[r.V]; why != "" {
+		b.Fault(r.Pos, "%s", why)
+		return
+	}
+	if !b.known(r, "connection", b.connectionNames()) || !r.Set {
+		return
+	}
+	if is, ok := b.around.Connections[r.V]; ok && is.Kind != kind {
+		b.Fault(r.Pos, "the connection %s is of kind %s, and this takes one of kind %s", r.V, is.Kind, kind)
 	}
 }
 
@@ -115,7 +178,7 @@ func (b *builder) absent(environment string) map[string]string {
 // now, the shared ones in the order of the file.
 func (b *builder) connectionNames() []string {
 	names := b.doc.Connections.Names()
-	for _, name := range slices.Sorted(maps.Keys(b.kinds)) {
+	for _, name := range slices.Sorted(maps.Keys(b.around.Connections)) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}

@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"gonogo/bot/config/strictyaml"
+	"gonogo/clients/connection"
+	"gonogo/clients/github"
+	"gonogo/clients/prometheus"
 	"gonogo/commands"
 	"gonogo/deploy"
 	"gonogo/gates"
@@ -60,7 +63,7 @@ func (b *builder) blueGreen(env val[string], p *deployPart) {
 // strategy builds a strategy, whose settings are known only to package deploy.
 func (b *builder) strategy(env val[string], kind string, settings *strictyaml.Node) (deploy.Strategy, deploy.App) {
 	before := b.FaultCount()
-	strategy, err := deploy.Build(kind, b.Settings(settings, kind), deploy.Surroundings{DigitalOcean: b.clients.digitalOcean, Components: b.components})
+	strategy, err := deploy.Build(kind, b.Settings(settings, kind), deploy.Surroundings{Connection: b.find, Components: b.components})
 	var faults gates.Faults
 	var obstacle *deploy.Obstacle
 	switch {
@@ -193,12 +196,16 @@ func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
 func (b *builder) metric(m *metricTrigger, trigger *deploy.Trigger) {
 	b.connected(m.Connection, "prometheus")
 	trigger.Limit = m.Limit.V
-	client, err := b.clients.prometheus(m.Connection.V)
-	if err == nil && client != nil {
-		trigger.Sample = deploy.PrometheusSampler{Client: client, Query: m.Query.V}
-	} else if err != nil {
-		b.Fault(m.Connection.Pos, "%s", err)
+	c, err := b.find(m.Connection.V, "prometheus")
+	if err != nil {
+		return // connected has noted it
 	}
+	client, err := connection.Client[*prometheus.Client](c)
+	if err != nil {
+		b.Fault(m.Connection.Pos, "%s", err)
+		return
+	}
+	trigger.Sample = deploy.PrometheusSampler{Client: client, Query: m.Query.V}
 }
 
 func (b *builder) labels(t *triggerPart) map[string]string {
@@ -296,9 +303,9 @@ func (b *builder) outside() {
 // issues are filed in, or the only one there is.
 func (b *builder) repository() {
 	name := ""
-	for connection, kind := range b.kinds {
-		if kind == "github" && (name == "" || connection < name) {
-			name = connection
+	for other, c := range b.around.Connections {
+		if c.Kind == "github" && (name == "" || other < name) {
+			name = other
 		}
 	}
 	i := b.doc.Issues
@@ -306,10 +313,11 @@ func (b *builder) repository() {
 		b.connected(i.Connection, "github")
 		name = i.Connection.V
 	}
-	if b.kinds[name] != "github" {
+	c, err := b.find(name, "github")
+	if err != nil {
 		return
 	}
-	client, err := b.clients.gitHub(name)
+	client, err := connection.Client[*github.Client](c)
 	switch {
 	case err != nil && i != nil:
 		b.later(i.Pos, "issues for failed gates, since %s", err)

@@ -9,17 +9,21 @@
 //
 // # How a file becomes a Config
 //
-//		bytes ── package strictyaml ──> document ── build, order ──> Config
+//	bytes ── package strictyaml ──> document ── build, order ──> Config
 //
-//	  - Package strictyaml reads the file and decodes it into structs: it finds what
-//	    is wrong with a line by itself, and holds all faults with their positions.
-//	    The same decoder fills the settings of gates, which only package gates
-//	    knows.
-//	  - document (document.go, places.go) is the file as Go structs. Values that
-//	    are judged later keep their position (val, in values.go).
-//	  - build (build.go; connections.go, checklist.go, measure.go, people.go, world.go) resolves
-//	    references and makes the Config; order.go refuses rules that wait on
-//	    each other for ever; warn.go notes what is allowed and perhaps not meant.
+// Step by step:
+//
+//   - Package strictyaml reads the file and decodes it into structs: it finds what
+//     is wrong with a line by itself, and holds all faults with their positions.
+//     The same decoder fills the settings of gates and connections, which only
+//     their packages know.
+//   - document (document.go, places.go) is the file as Go structs. Values that
+//     are judged later keep their position (val, in values.go).
+//   - build (build.go; connections.go, checklist.go, measure.go, people.go, world.go) resolves
+//     references and makes the Config; order.go refuses rules that wait on
+//     each other for ever; warn.go notes what is allowed and perhaps not meant.
+//   - The kinds of connections stand beside their clients, in the list of package
+//     clients; connections.go makes what each environment has of them.
 //
 // What the format may name and this version cannot do yet is decoded as
 // strictly as the rest and listed in Config.NotYet, for the start-up to say.

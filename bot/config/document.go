@@ -1,6 +1,9 @@
 package config
 
-import "gonogo/bot/config/strictyaml"
+import (
+	"gonogo/bot/config/strictyaml"
+	"gonogo/clients/connection"
+)
 
 // document is the file as it is written, one struct for each mapping in it.
 // What it means is the business of build.go.
@@ -36,8 +39,8 @@ type slackPart struct {
 }
 
 type storagePart struct {
-	Bolt     val[string]      `yaml:"bolt"`     // the ledger's file, below the configuration's folder unless absolute; gonogo.db unless said
-	Postgres val[databaseURL] `yaml:"postgres"` // named for later: a ledger in PostgreSQL does not work yet
+	Bolt     val[string]                 `yaml:"bolt"`     // the ledger's file, below the configuration's folder unless absolute; gonogo.db unless said
+	Postgres val[connection.DatabaseURL] `yaml:"postgres"` // named for later: a ledger in PostgreSQL does not work yet
 }
 
 type rolePart struct {

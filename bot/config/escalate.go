@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"gonogo/bot/config/strictyaml"
+	"gonogo/clients/connection"
 	"gonogo/clients/webhook"
 	"gonogo/readiness"
 )
 
 type escalatePart struct {
 	strictyaml.Pos
-	After   val[duration] `yaml:"after"`       // how long something waits before it goes to the first role, and then to each next one, at least 1m; 5m unless said
-	To      val[refs]     `yaml:"to" from:"1"` // the roles that it goes to, in order; each is mentioned in the thread of the card
-	Webhook val[webURL]   `yaml:"webhook"`     // an address outside that is told along with the first role, as JSON in a POST; it is kept secret
+	After   val[duration]          `yaml:"after"`       // how long something waits before it goes to the first role, and then to each next one, at least 1m; 5m unless said
+	To      val[refs]              `yaml:"to" from:"1"` // the roles that it goes to, in order; each is mentioned in the thread of the card
+	Webhook val[connection.WebURL] `yaml:"webhook"`     // an address outside that is told along with the first role, as JSON in a POST; it is kept secret
 }
 
 type deputiesPart struct {

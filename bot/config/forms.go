@@ -43,24 +43,9 @@ func (groupID) Form() form.Form {
 }
 
 // Form implements [form.Formed].
-func (webURL) Form() form.Form {
-	return form.Form{Name: "address", Pattern: `^[hH][tT][tT][pP][sS]?://[^/?#]`}
-}
-
-// Form implements [form.Formed].
-func (databaseURL) Form() form.Form {
-	return form.Form{Name: "address", Pattern: `^[pP][oO][sS][tT][gG][rR][eE][sS]([qQ][lL])?://[^/?#]`}
-}
-
-// Form implements [form.Formed].
 func (hostPort) Form() form.Form { return form.Form{Name: "host:port", Pattern: `:[0-9]+$`} }
 
 // Form implements [form.Formed].
 func (zone) Form() form.Form {
 	return form.Form{Name: "time zone", Pattern: `^[A-Za-z][A-Za-z0-9_+/-]*$`}
-}
-
-// Form implements [form.Formed].
-func (repository) Form() form.Form {
-	return form.Form{Name: "owner/name", Pattern: repositoryShape.String()}
 }

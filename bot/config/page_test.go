@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/bot/config/strictyaml"
+	"gonogo/clients"
+	"gonogo/clients/connection"
 	"gonogo/deploy"
 	"gonogo/gates/form"
 )
@@ -43,7 +45,7 @@ func TestConfigurationPage(t *testing.T) {
 // TestDescriptions holds the sentences that editors show to the same comments.
 func TestDescriptions(t *testing.T) {
 	var b strings.Builder
-	all := comments(t, ".", "../../gates", "../../deploy")
+	all := comments(t, ".", "../../gates", "../../deploy", "../../clients/*")
 	names := make([]string, 0, len(all))
 	for name := range all {
 		names = append(names, name)
@@ -107,7 +109,7 @@ var examples = map[string]string{
 }
 
 func configurationPage(t *testing.T) string {
-	about := comments(t, ".", "../../deploy")
+	about := comments(t, ".", "../../deploy", "../../clients/*")
 	var b strings.Builder
 	b.WriteString(head)
 	of := reflect.TypeFor[document]()
@@ -123,9 +125,9 @@ func configurationPage(t *testing.T) string {
 		switch name {
 		case "connections":
 			rows = nil
-			for _, kind := range slices.Sorted(keys(connectionKinds)) {
-				rows = append(rows, row{"NAME." + kind, "mapping", "", connectionUse[kind]})
-				rows = append(rows, settings(t, reflect.TypeOf(connectionKinds[kind]()), "NAME."+kind+".", about)...)
+			for _, kind := range clients.Connections() {
+				rows = append(rows, row{"NAME." + kind.Name, "mapping", "", kind.About})
+				rows = append(rows, settings(t, connectionSettings(t, kind), "NAME."+kind.Name+".", about)...)
 			}
 		case "permissions":
 			rows = nil
@@ -156,27 +158,6 @@ var permissionUse = map[string]string{
 	"lock":     "lock, unlock and freeze environments, and lift locks and freezes",
 	"rollback": "roll back, keep and return, and lift pins and interrupted runs",
 	"alerts":   "acknowledge and close alerts, declare false alarms, and lift what alerts hold",
-}
-
-// connectionUse says what a kind of connection is for.
-var connectionUse = map[string]string{
-	"alertmanager": "is asked, while something fires, which alerts it still has and which are silenced or inhibited; name every Alertmanager that sends alerts, since one that none of them has any more is over",
-	"digitalocean": "deploys through App Platform, with the token in DIGITALOCEAN_TOKEN",
-	"github":       "finds commits and keeps issues, with GITHUB_TOKEN or a GitHub App",
-	"grafana":      "named for later: no gate asks it yet",
-	"postgres":     "a database that gates read",
-	"prometheus":   "numbers that triggers watch",
-	"superset":     "named for later: no gate asks it yet",
-}
-
-func keys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -244,6 +225,19 @@ func rollingSettings(t *testing.T) (seen reflect.Type) {
 	}, deploy.Surroundings{})
 	if seen == nil {
 		t.Fatalf("rolling decoded no settings: %v", err)
+	}
+	return seen
+}
+
+// connectionSettings is the type into which a kind of connection has its settings
+// decoded.
+func connectionSettings(t *testing.T, kind connection.Kind) (seen reflect.Type) {
+	_, err := kind.New("", func(into any) error {
+		seen = reflect.TypeOf(into).Elem()
+		return errSeen
+	}, nowhere)
+	if seen == nil {
+		t.Fatalf("%s decoded no settings: %v", kind.Name, err)
 	}
 	return seen
 }
@@ -322,7 +316,7 @@ func word(of reflect.Type) string {
 }
 
 // comments are what stands beside the fields that settings are read into, by
-// Type.Field. What stands beside a field of a nameless struct is by {First}.Field.
+// package.Type.Field. What stands beside a field of a nameless struct is by {First}.Field.
 func comments(t *testing.T, folders ...string) map[string]string {
 	found, set := map[string]string{}, token.NewFileSet()
 	for _, folder := range folders {
@@ -342,7 +336,7 @@ func comments(t *testing.T, folders ...string) map[string]string {
 				switch n := n.(type) {
 				case *ast.TypeSpec:
 					if s, ok := n.Type.(*ast.StructType); ok {
-						fieldComments(s, n.Name.Name, found)
+						fieldComments(s, file.Name.Name+"."+n.Name.Name, found)
 					}
 				case *ast.Field:
 					inner := n.Type

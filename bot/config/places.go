@@ -2,6 +2,7 @@ package config
 
 import (
 	"gonogo/bot/config/strictyaml"
+	"gonogo/clients/connection"
 	"gonogo/gates/limit"
 )
 
@@ -9,12 +10,12 @@ import (
 // comes back (rollback) is decoded as strictly as the rest.
 type environment struct {
 	strictyaml.Pos
-	URL         val[webURL]     `yaml:"url"`         // where it is found, {target.url} in gates
-	After       refs            `yaml:"after"`       // environments that have to have the release before it
-	Connections ordered[choice] `yaml:"connections"` // its own, written as under connections; each takes the place of the shared one of its name and kind for all that is measured of this environment
-	Variables   ordered[string] `yaml:"variables"`   // what runbooks that are run for this environment see under these names, in place of gonogo's own
-	Deploy      *deployPart     `yaml:"deploy"`      // how a release goes out there; without it, deployments by other means are told with /deploy adopt
-	Rollback    *rollbackPart   `yaml:"rollback"`    // what makes gonogo offer to go back
+	URL         val[connection.WebURL] `yaml:"url"`         // where it is found, {target.url} in gates
+	After       refs                   `yaml:"after"`       // environments that have to have the release before it
+	Connections ordered[choice]        `yaml:"connections"` // its own, written as under connections; each takes the place of the shared one of its name and kind for all that is measured of this environment
+	Variables   ordered[string]        `yaml:"variables"`   // what runbooks that are run for this environment see under these names, in place of gonogo's own
+	Deploy      *deployPart            `yaml:"deploy"`      // how a release goes out there; without it, deployments by other means are told with /deploy adopt
+	Rollback    *rollbackPart          `yaml:"rollback"`    // what makes gonogo offer to go back
 }
 
 type deployPart struct {

@@ -1,10 +1,8 @@
 package config
 
 import (
-	"encoding/json"
-	"strings"
-
 	"gonogo/bot/config/strictyaml"
+	"gonogo/clients/connection"
 	"gonogo/gates"
 )
 
@@ -18,49 +16,15 @@ type Probe struct {
 	Warning     string // what to tell where it fails; empty: that is a fault
 }
 
-// probes makes the looks at one connection.
-func (b *builder) probes(name, environment string, c connection) {
-	of := func(mend string) Probe { return Probe{Connection: name, Environment: environment, Mend: mend} }
-	bearer := func(token string) map[string]any { return map[string]any{"Authorization": "Bearer " + token} }
-	switch c := c.(type) {
-	case *postgresConnection:
-		b.probe(of(""), "postgres", map[string]any{"connection": name})
-		b.probe(Probe{Connection: name, Environment: environment, Warning: "its user is a superuser; gates only read, so give them a user that may do no more"}, "postgres",
-			map[string]any{"connection": name, "query": "select count(*) from pg_roles where rolname = current_user and rolsuper", "value": "= 0"})
-	case *prometheusConnection:
-		b.probe(of("give the address of Prometheus itself, with user and password in it where it wants them"), "http",
-			map[string]any{"url": below(c, "/api/v1/query?query=vector(1)"), "body": `"success"`})
-	case *alertmanagerConnection:
-		look := map[string]any{"url": below(c, "/api/v2/status"), "body": `"versionInfo"`}
-		if c.Token.V != "" {
-			look["headers"] = bearer(c.Token.V)
-		}
-		b.probe(of("give the address of Alertmanager itself, with a token, or user and password in it, where it wants them"), "http", look)
-	case *grafanaConnection:
-		b.probe(of("give the address of Grafana itself, and the token of a service account there"), "http",
-			map[string]any{"url": below(c, "/api/org"), "body": `"name"`, "headers": bearer(c.Token.V)})
-	case *supersetConnection:
-		login, err := json.Marshal(map[string]string{"username": c.Username.V, "password": c.Password.V, "provider": "db"})
-		if err != nil {
-			panic(err) // texts alone
-		}
-		b.probe(of("give the address of Superset itself, and the username and password of a user that it keeps"), "http",
-			map[string]any{"url": below(c, "/api/v1/security/login"), "method": "POST", "send": string(login), "body": `"access_token"`,
-				"headers": map[string]any{"Content-Type": "application/json"}})
-	}
-}
-
-// below is a path at a connection's address.
-func below(c connection, path string) string { return strings.TrimRight(c.address(), "/") + path }
-
-// probe adds one look. Settings that a gate cannot take have their fault noted
-// where the connection is.
-func (b *builder) probe(probe Probe, kind string, settings map[string]any) {
+// probes makes the looks at one connection. One whose settings a gate cannot take
+// is left out: its connection is at fault.
+func (b *builder) probes(name, environment string, probes []connection.Probe) {
 	around := b.around
 	around.Asked = nil // trying a connection is no use of it
-	built, err := gates.Build(kind, b.Settings(strictyaml.NodeOf(settings), kind), around)
-	if err == nil {
-		probe.Built = built.Naming(b.shown)
-		b.config.Probes = append(b.config.Probes, probe)
+	for _, p := range probes {
+		built, err := gates.Build(p.Gate, b.Settings(strictyaml.NodeOf(p.Settings), p.Gate), around)
+		if err == nil {
+			b.config.Probes = append(b.config.Probes, Probe{name, environment, built.Naming(b.shown), p.Advice, p.Warning})
+		}
 	}
 }

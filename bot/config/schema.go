@@ -7,10 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
+	"path"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"github.com/invopop/jsonschema"
 
 	"gonogo/bot/config/strictyaml"
+	"gonogo/clients"
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/gates/form"
@@ -232,13 +232,13 @@ var descriptions = sync.OnceValue(func() map[string]string {
 	return all
 })
 
-// fieldName names a field as the descriptions do: by its type or, where that has
-// no name, by the type's first field.
+// fieldName names a field as the descriptions do: by its package and type or, where
+// that has no name, by the type's first field.
 func fieldName(t reflect.Type, f reflect.StructField) string {
 	if t.Name() == "" {
 		return "{" + t.Field(0).Name + "}." + f.Name
 	}
-	return t.Name() + "." + f.Name
+	return path.Base(t.PkgPath()) + "." + t.Name() + "." + f.Name
 }
 
 // field is the schema of a field. Some are known only by where they stand.
@@ -273,8 +273,11 @@ func typed() *jsonschema.Schema { return &jsonschema.Schema{Pattern: identifierS
 // connection is the schema of a connection: one kind with its settings.
 func (w schemaWriter) connection() *jsonschema.Schema {
 	s := chosenFrom(1)
-	for _, kind := range slices.Sorted(maps.Keys(connectionKinds)) {
-		s.Properties.Set(kind, w.of(reflect.TypeOf(connectionKinds[kind]())))
+	for _, kind := range clients.Connections() {
+		s.Properties.Set(kind.Name, w.settings(func(decode func(any) error) error {
+			_, err := kind.New("", decode, nowhere)
+			return err
+		}))
 	}
 	return s
 }
@@ -315,6 +318,9 @@ func (w schemaWriter) kind(name string) *jsonschema.Schema {
 		return err
 	})
 }
+
+// nowhere is an environment in which no variable is set.
+func nowhere(string) (string, bool) { return "", false }
 
 // errSeen stops a constructor once it has shown what its settings are.
 var errSeen = errors.New("the settings were seen")

@@ -3,9 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
-	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,14 +100,6 @@ type identifier string
 
 var identifierShape = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,79}$`)
 
-// shaped checks a text against a pattern; wanted goes on "is not …".
-func shaped(text string, shape *regexp.Regexp, wanted string) error {
-	if shape.MatchString(text) {
-		return nil
-	}
-	return fmt.Errorf("%q is not %s", text, wanted)
-}
-
 func (id *identifier) UnmarshalText(text []byte) error {
 	*id = identifier(text)
 	return checkIdentifier(string(text))
@@ -153,31 +143,6 @@ func (id *userID) UnmarshalText(text []byte) error {
 func (id *groupID) UnmarshalText(text []byte) error {
 	*id = groupID(text)
 	return checkSlackID(string(text), "S", "user group", "the address of the user group's page")
-}
-
-// webURL is an http or https address.
-type webURL string
-
-func (w *webURL) UnmarshalText(text []byte) error {
-	*w = webURL(text)
-	return checkURL(string(text), "https://app.example.com", "http", "https")
-}
-
-// databaseURL is the address of a PostgreSQL database.
-type databaseURL string
-
-func (u *databaseURL) UnmarshalText(text []byte) error {
-	*u = databaseURL(text)
-	return checkURL(string(text), "postgres://user:password@host:5432/database", "postgres", "postgresql")
-}
-
-// checkURL never repeats the address, which may hold a password.
-func checkURL(text, example string, schemes ...string) error {
-	u, err := url.Parse(text)
-	if err == nil && u.Host != "" && slices.Contains(schemes, u.Scheme) {
-		return nil
-	}
-	return fmt.Errorf("this is not an address that begins with %s://; write it like %s", strings.Join(schemes, ":// or "), example)
 }
 
 // hostPort is where to listen.

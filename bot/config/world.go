@@ -2,106 +2,13 @@ package config
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
-	"gonogo/bot/config/strictyaml"
-	"gonogo/clients/alertmanager"
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
-
-// connection is the settings of one kind of connection.
-type connection interface{ address() string }
-
-type (
-	postgresConnection struct {
-		URL val[databaseURL] `yaml:"url" require:"the address of the database as a variable, such as \"${DATABASE_URL}\""`
-	}
-	githubConnection struct {
-		Repository val[repository] `yaml:"repository" require:"owner/name"`
-	}
-	digitaloceanConnection struct{}
-	prometheusConnection   struct {
-		URL val[webURL] `yaml:"url" require:"its address"`
-	}
-	alertmanagerConnection struct {
-		URL   val[webURL] `yaml:"url" require:"its address, with user and password where it wants them"`
-		Token val[string] `yaml:"token" pattern:"\\$\\{"` // a bearer token as a variable, where it wants one
-	}
-	supersetConnection struct {
-		URL      val[webURL] `yaml:"url" require:"its address"`
-		Username val[string] `yaml:"username" require:"the name to log in with"`
-		Password val[string] `yaml:"password" pattern:"^$" require:"the password as a variable, such as \"${SUPERSET_PASSWORD}\""`
-	}
-	grafanaConnection struct {
-		URL   val[webURL] `yaml:"url" require:"its address"`
-		Token val[string] `yaml:"token" pattern:"^$" require:"a service account's token as a variable, such as \"${GRAFANA_TOKEN}\""`
-	}
-)
-
-func (c *postgresConnection) address() string     { return string(c.URL.V) }
-func (c *githubConnection) address() string       { return string(c.Repository.V) }
-func (c *digitaloceanConnection) address() string { return "" }
-func (c *prometheusConnection) address() string   { return string(c.URL.V) }
-func (c *alertmanagerConnection) address() string { return string(c.URL.V) }
-func (c *supersetConnection) address() string     { return string(c.URL.V) }
-func (c *grafanaConnection) address() string      { return string(c.URL.V) }
-
-// connectionKinds makes the settings of each kind there is.
-var connectionKinds = map[string]func() connection{
-	"postgres":     func() connection { return &postgresConnection{} },
-	"github":       func() connection { return &githubConnection{} },
-	"digitalocean": func() connection { return &digitaloceanConnection{} },
-	"prometheus":   func() connection { return &prometheusConnection{} },
-	"alertmanager": func() connection { return &alertmanagerConnection{} },
-	"superset":     func() connection { return &supersetConnection{} },
-	"grafana":      func() connection { return &grafanaConnection{} },
-}
-
-// alertmanager makes the client of an Alertmanager. Every one of them is asked,
-// so nothing else in the file names it.
-func (b *builder) alertmanager(at strictyaml.Pos, settings connection) {
-	c, ok := settings.(*alertmanagerConnection)
-	if !ok || !c.URL.Set {
-		return
-	}
-	b.Hide(c.Token.V)
-	client, err := alertmanager.New(alertmanager.Options{URL: string(c.URL.V), Token: c.Token.V})
-	if err != nil {
-		b.Fault(at, "%s", err)
-		return
-	}
-	b.config.Alerts.Alertmanagers = append(b.config.Alerts.Alertmanagers, client)
-}
-
-// connected notes a reference to a connection that is not there, or is of
-// another kind than what it is wanted for.
-func (b *builder) connected(r val[string], kind string) {
-	b.around.Asked[r.V] = true
-	if why := b.around.Absent[r.V]; why != "" {
-		b.Fault(r.Pos, "%s", why)
-		return
-	}
-	if !b.known(r, "connection", b.connectionNames()) || !r.Set {
-		return
-	}
-	if is, ok := b.kinds[r.V]; ok && is != kind {
-		b.Fault(r.Pos, "the connection %s is of kind %s, and this takes one of kind %s", r.V, is, kind)
-	}
-}
-
-// repository is a repository at GitHub.
-type repository string
-
-var repositoryShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$`)
-
-func (r *repository) UnmarshalText(text []byte) error {
-	*r = repository(text)
-	return shaped(string(text), repositoryShape, "a repository; write owner/name")
-}
 
 func (b *builder) environments() {
 	all := b.doc.Environments.Names()

@@ -1,0 +1,35 @@
+package alertmanager
+
+import "gonogo/clients/connection"
+
+// Kind has a [*Client] as its client. Every one of them is asked, so nothing else
+// in a configuration names it.
+var Kind = connection.Kind{
+	Name:    "alertmanager",
+	About:   "is asked, while something fires, which alerts it still has and which are silenced or inhibited; name every Alertmanager that sends alerts, since one that none of them has any more is over",
+	Example: `{url: "${ALERTMANAGER_URL}"}`,
+	New:     newConnection,
+}
+
+type settings struct {
+	URL   connection.WebURL `yaml:"url" require:"its address, with user and password where it wants them"`
+	Token string            `yaml:"token" pattern:"\\$\\{"` // a bearer token as a variable, where it wants one
+}
+
+func newConnection(_ string, decode func(any) error, _ func(string) (string, bool)) (connection.Connection, error) {
+	var s settings
+	fault := decode(&s)
+	look := map[string]any{"url": s.URL.Below("/api/v2/status"), "body": `"versionInfo"`}
+	if s.Token != "" {
+		look["headers"] = connection.Bearer(s.Token)
+	}
+	made := connection.Connection{Probes: []connection.Probe{{
+		Gate:     "http",
+		Advice:   "give the address of Alertmanager itself, with a token, or user and password in it, where it wants them",
+		Settings: look,
+	}}}
+	if s.URL.Valid() {
+		made.Client, made.Err = New(Options{URL: string(s.URL), Token: s.Token})
+	}
+	return made, fault
+}

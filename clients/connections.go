@@ -1,0 +1,50 @@
+// Package clients lists the kinds of connections to outside services. Each stands
+// in the package of its client; package connection says what makes one. The
+// clients beside them that no configuration names, dns and webhook, are used by
+// who needs them.
+package clients
+
+import (
+	"gonogo/clients/alertmanager"
+	"gonogo/clients/connection"
+	"gonogo/clients/digitalocean"
+	"gonogo/clients/github"
+	"gonogo/clients/grafana"
+	"gonogo/clients/postgres"
+	"gonogo/clients/prometheus"
+	"gonogo/clients/superset"
+)
+
+// connections is the one list of kinds; a new one is one line here, in the order
+// of the alphabet.
+var connections = []connection.Kind{
+	alertmanager.Kind,
+	digitalocean.Kind,
+	github.Kind,
+	grafana.Kind,
+	postgres.Kind,
+	prometheus.Kind,
+	superset.Kind,
+}
+
+// Connections lists the kinds by name.
+func Connections() []connection.Kind { return connections }
+
+// Lookup finds a kind by its name.
+func Lookup(name string) (connection.Kind, bool) {
+	for _, k := range connections {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return connection.Kind{}, false
+}
+
+// Names are the names of the kinds.
+func Names() []string {
+	names := make([]string, len(connections))
+	for i, k := range connections {
+		names[i] = k.Name
+	}
+	return names
+}

@@ -1,0 +1,28 @@
+// Package grafana is the connection kind of Grafana. It has no client yet: a
+// connection can be named and tried, and nothing asks it.
+package grafana
+
+import "gonogo/clients/connection"
+
+// Kind has no client yet.
+var Kind = connection.Kind{
+	Name: "grafana", About: "named for later: no gate asks it yet", Planned: true,
+	Example: `{url: "https://grafana.example.com", token: "${GRAFANA_TOKEN}"}`, New: newConnection,
+}
+
+type settings struct {
+	URL   connection.WebURL `yaml:"url" require:"its address"`
+	Token string            `yaml:"token" pattern:"^$" require:"a service account's token as a variable, such as \"${GRAFANA_TOKEN}\""`
+}
+
+func newConnection(_ string, decode func(any) error, _ func(string) (string, bool)) (connection.Connection, error) {
+	var s settings
+	if err := decode(&s); err != nil {
+		return connection.Connection{}, err
+	}
+	return connection.Connection{Probes: []connection.Probe{{
+		Gate:     "http",
+		Advice:   "give the address of Grafana itself, and the token of a service account there",
+		Settings: map[string]any{"url": s.URL.Below("/api/org"), "body": `"name"`, "headers": connection.Bearer(s.Token)},
+	}}}, nil
+}

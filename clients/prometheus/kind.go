@@ -1,0 +1,23 @@
+package prometheus
+
+import "gonogo/clients/connection"
+
+// Kind has a [*Client] as its client.
+var Kind = connection.Kind{
+	Name: "prometheus", About: "numbers that triggers watch", Example: `{url: "${PROMETHEUS_URL}"}`, New: newConnection,
+}
+
+type settings struct {
+	URL connection.WebURL `yaml:"url" require:"its address"`
+}
+
+func newConnection(_ string, decode func(any) error, _ func(string) (string, bool)) (connection.Connection, error) {
+	var s settings
+	fault := decode(&s)
+	client, err := New(Options{URL: string(s.URL)})
+	return connection.Connection{Client: client, Err: err, Probes: []connection.Probe{{
+		Gate:     "http",
+		Advice:   "give the address of Prometheus itself, with user and password in it where it wants them",
+		Settings: map[string]any{"url": s.URL.Below("/api/v1/query?query=vector(1)"), "body": `"success"`},
+	}}}, fault
+}
