@@ -26,14 +26,14 @@ type builder struct {
 	config *Config
 	around gates.Surroundings
 
-	items    map[string]*itemPart           // by ID, the first of those that share one
-	sections map[string]strictyaml.Pos      // by ID, those after the deployment too
-	worlds   map[string]world               // by environment: its connections
-	reads    map[string]readiness.Condition // by item, of gates that read gonogo's own state
-	claims   map[deploy.App]string          // what is deployed to, by the environment that does
-	pending  []pending
-	shown    map[string]string // names of variables by their values, which gates may tell in place of them
-	blind    []string          // gates that measure places where gonogo is not told what arrives
+	items      map[string]*itemPart           // by ID, the first of those that share one
+	sections   map[string]strictyaml.Pos      // by ID, those after the deployment too
+	worlds     map[string]world               // by environment: its connections
+	reads      map[string]readiness.Condition // by item, of gates that read gonogo's own state
+	claims     map[deploy.App]string          // what is deployed to, by the environment that does
+	pending    []pending
+	shown      map[string]string // names of variables by their values, which gates may tell in place of them
+	unobserved []string          // gates that measure places where gonogo is not told what arrives
 }
 
 // pending is something that the file names and this version cannot do.

@@ -95,9 +95,9 @@ func (b *builder) mayAll(id, permission string) bool {
 	return role.Usergroup == "" && !slices.ContainsFunc(role.Users, func(user string) bool { return !slices.Contains(people, user) })
 }
 
-// warnOfDeaf tells of roles that something would go to without anybody being
+// warnOfEscalation tells of roles that something would go to without anybody being
 // called, and of deputies who are nobody.
-func (b *builder) warnOfDeaf() {
+func (b *builder) warnOfEscalation() {
 	for _, id := range b.config.Checklist.Escalation.To {
 		if !b.someoneIn(id) {
 			b.warning("what nobody takes goes to %s, and nobody is in that role; give it users or a usergroup", id)

@@ -8,8 +8,8 @@ import (
 )
 
 // This file warns of what nobody can reach, although each line by itself is
-// sound: an item that no one may answer, a sign-off that too few people wear
-// the roles for, a deployment whose every deployer has to approve it, too.
+// sound: an item that no one may answer, a sign-off with too few people in its roles,
+// a deployment whose every deployer has to approve it, too.
 
 // warnOfReach tells of items, sign-offs and environments that stay out of
 // reach whatever people do.
@@ -17,7 +17,7 @@ func (b *builder) warnOfReach() {
 	b.warnOfUnanswered()
 	b.warnOfSchedules()
 	b.warnOfLess()
-	b.warnOfBlind()
+	b.warnOfUnobserved()
 	b.warnOfTargets()
 	for _, rule := range b.config.Checklist.SignOffs {
 		b.warnOfApproval(rule)
@@ -84,7 +84,7 @@ func (b *builder) warnOfApproval(rule readiness.SignOffRule) {
 	var approvers []readiness.Role
 	for _, id := range rule.Roles {
 		role, ok := b.role(id)
-		if !ok || !worn(role) {
+		if !ok || !hasMembers(role) {
 			b.warning("nobody is in the role %s, so the sign-off for %s can never be complete", id, rule.Environment)
 			return
 		}
@@ -104,7 +104,7 @@ func (b *builder) warnOfApproval(rule readiness.SignOffRule) {
 	}
 }
 
-// warnOfFew tells of roles that fewer people wear than there are roles. Where
+// warnOfFew tells of roles with fewer people in them than there are roles. Where
 // two roles share one person, that is told already.
 func (b *builder) warnOfFew(rule readiness.SignOffRule, approvers []readiness.Role) {
 	if len(b.twins(rule)) > 0 {

@@ -38,7 +38,7 @@ func (b *builder) usualScope(p *itemPart, it *readiness.Item) readiness.Scope {
 				it.ID, p.ID.Pos, env, env)
 			return readiness.ReleaseScope
 		case place.Deploy == nil:
-			b.blind = append(b.blind, it.ID)
+			b.unobserved = append(b.unobserved, it.ID)
 			return readiness.ReleaseScope
 		}
 	}
@@ -102,11 +102,11 @@ func (b *builder) warnOfLess() {
 	}
 }
 
-// warnOfBlind names the gates that measure places where gonogo is not told what
+// warnOfUnobserved names the gates that measure places where gonogo is not told what
 // arrives.
-func (b *builder) warnOfBlind() {
-	if len(b.blind) > 0 {
-		b.warning("%s: gonogo cannot tell which version an environment without deploy is measured on, so the answer counts for the release; measure again after each deployment there", strictyaml.Enumerate(b.blind))
+func (b *builder) warnOfUnobserved() {
+	if len(b.unobserved) > 0 {
+		b.warning("%s: gonogo cannot tell which version an environment without deploy is measured on, so the answer counts for the release; measure again after each deployment there", strictyaml.Enumerate(b.unobserved))
 	}
 }
 

@@ -12,10 +12,10 @@ import (
 // warn notes what is allowed and perhaps not meant.
 func (b *builder) warn() {
 	b.warnOfNobody()
-	b.warnOfHats()
+	b.warnOfConflicts()
 	b.warnOfReach()
 	b.warnOfLifters()
-	b.warnOfDeaf()
+	b.warnOfEscalation()
 	b.warnOfRunbooks()
 	b.warnOfNames()
 	b.warnOfIdleConnections()
@@ -65,7 +65,7 @@ func (b *builder) warning(format string, args ...any) {
 // checklist that decides nothing.
 func (b *builder) warnOfNobody() {
 	for i, r := range b.config.Checklist.Roles {
-		if !worn(r) {
+		if !hasMembers(r) {
 			b.warning("nobody is in the role %s (%s); give it users or a usergroup", r.ID, b.doc.Roles[i].Name.Pos)
 		}
 	}
@@ -83,11 +83,11 @@ func (b *builder) warnOfNobody() {
 	}
 }
 
-func worn(r readiness.Role) bool { return len(r.Users) > 0 || r.Usergroup != "" }
+func hasMembers(r readiness.Role) bool { return len(r.Users) > 0 || r.Usergroup != "" }
 
 func (b *builder) someoneIn(role string) bool {
 	r, ok := b.role(role)
-	return ok && worn(r)
+	return ok && hasMembers(r)
 }
 
 // role finds a role before the checklist is indexed and after.
@@ -106,8 +106,8 @@ func (b *builder) warnOfIdleConnections() {
 	}
 }
 
-// warnOfHats tells of people whose hats get in each other's way at a sign-off.
-func (b *builder) warnOfHats() {
+// warnOfConflicts tells of people who may both approve and deploy.
+func (b *builder) warnOfConflicts() {
 	for _, rule := range b.config.Checklist.SignOffs {
 		b.warnOfTwoRoles(rule)
 		if rule.SelfApproval {
@@ -126,7 +126,7 @@ func (b *builder) warnOfHats() {
 	}
 }
 
-// warnOfTwoRoles tells of two roles that only one and the same person wears:
+// warnOfTwoRoles tells of two roles that only one and the same person has:
 // since one person counts once, such a sign-off never completes.
 func (b *builder) warnOfTwoRoles(rule readiness.SignOffRule) {
 	for _, t := range b.twins(rule) {
@@ -134,7 +134,7 @@ func (b *builder) warnOfTwoRoles(rule readiness.SignOffRule) {
 	}
 }
 
-// twins are two roles that the same person wears alone.
+// twins are two roles that the same person alone has.
 type twins struct{ user, one, other string }
 
 func (b *builder) twins(rule readiness.SignOffRule) []twins {
