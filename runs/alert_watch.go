@@ -9,6 +9,7 @@ import (
 
 	"gonogo/clients/alertmanager"
 	"gonogo/readiness"
+	"gonogo/runs/phrase"
 )
 
 // AlertSource is an Alertmanager that can be asked which alerts it has.
@@ -171,7 +172,7 @@ func (a *Alerts) look(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			problems[source.Host()] = shorten(err.Error(), mostWords)
+			problems[source.Host()] = phrase.Shorten(err.Error(), mostWords)
 		default:
 			seen.add(look)
 		}
@@ -371,7 +372,7 @@ func (s *sighting) mute(a alertmanager.Alert) readiness.Mute {
 		if name == "" {
 			name = "another alert"
 		}
-		m.Inhibitors = append(m.Inhibitors, shorten(name, mostWords))
+		m.Inhibitors = append(m.Inhibitors, phrase.Shorten(name, mostWords))
 	}
 	slices.SortFunc(m.Silences, func(a, b readiness.Silence) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(m.Inhibitors)
@@ -382,7 +383,7 @@ func (s *sighting) mute(a alertmanager.Alert) readiness.Mute {
 func (s *sighting) silence(id string) readiness.Silence {
 	for _, look := range s.looks {
 		if found, ok := look.Silences[id]; ok {
-			return readiness.Silence{ID: id, By: shorten(found.By, mostWords), Comment: shorten(found.Comment, mostWords), Ends: found.Ends}
+			return readiness.Silence{ID: id, By: phrase.Shorten(found.By, mostWords), Comment: phrase.Shorten(found.Comment, mostWords), Ends: found.Ends}
 		}
 	}
 	return readiness.Silence{ID: id}

@@ -7,6 +7,7 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/runs/phrase"
 )
 
 // stuckStep stands for the step in the question of a run that cannot go on at
@@ -83,7 +84,7 @@ func (r *Runs) stuck(ctx context.Context, run *readiness.Run, cause error) error
 		return r.close(ending(run, readiness.Interrupted, cause.Error())...)
 	}
 	o := &orderRun{Runs: r, id: run.ID, env: deploy.Environment{Name: run.Change.Environment}}
-	why := fmt.Sprintf("gonogo cannot go on with this: %s. Mend that and start gonogo again, or abandon the run", sentence(cause))
+	why := fmt.Sprintf("gonogo cannot go on with this: %s. Mend that and start gonogo again, or abandon the run", phrase.Cause(cause))
 	err := o.ask(ctx, stuckStep, why, true, readiness.ChooseAbandon)
 	switch {
 	case errors.Is(err, errAbandoned), o.cancelled():

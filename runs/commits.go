@@ -11,6 +11,7 @@ import (
 
 	"gonogo/clients/github"
 	"gonogo/readiness"
+	"gonogo/runs/retry"
 	"gonogo/storage"
 )
 
@@ -107,19 +108,12 @@ const (
 	lastLookUp  = 10 * time.Minute
 )
 
-// lookUp is when a version is looked up next, and how long after that again
-// while its commit is not found.
-type lookUp struct {
-	at   time.Time
-	wait time.Duration
-}
-
 // Run looks up commits until ctx ends. A version that is not tagged yet is
 // looked up again, more and more rarely.
 func (f Finder) Run(ctx context.Context) error {
 	changes, stop := f.Ledger.Watch()
 	defer stop()
-	next := map[string]lookUp{} // by open version
+	next := map[string]retry.Backoff{} // by open version
 	for {
 		next = f.lookUpDue(ctx, next)
 		if !f.rest(ctx, changes, next) {
@@ -130,18 +124,16 @@ func (f Finder) Run(ctx context.Context) error {
 
 // lookUpDue looks up each open release that is due, one after another, and gives
 // when each is due again.
-func (f Finder) lookUpDue(ctx context.Context, next map[string]lookUp) map[string]lookUp {
-	again := map[string]lookUp{}
+func (f Finder) lookUpDue(ctx context.Context, next map[string]retry.Backoff) map[string]retry.Backoff {
+	again := map[string]retry.Backoff{}
 	for _, version := range f.Ledger.State().Opens {
-		due, known := next[version]
-		if !known {
-			due.wait = firstLookUp
-		}
-		if !due.at.After(f.Now()) {
+		due := next[version]
+		if !due.Until.After(f.Now()) {
+			first := firstLookUp
 			if f.find(ctx, version) {
-				due.wait = lastLookUp
+				first = lastLookUp
 			}
-			due.at, due.wait = f.Now().Add(due.wait), min(2*due.wait, lastLookUp)
+			due.Grow(f.Now(), first, lastLookUp)
 		}
 		again[version] = due
 	}
@@ -150,11 +142,11 @@ func (f Finder) lookUpDue(ctx context.Context, next map[string]lookUp) map[strin
 
 // rest waits until a version is due, or another release is open. It reports
 // whether to go on.
-func (f Finder) rest(ctx context.Context, changes <-chan struct{}, next map[string]lookUp) bool {
+func (f Finder) rest(ctx context.Context, changes <-chan struct{}, next map[string]retry.Backoff) bool {
 	var again <-chan time.Time
 	if len(next) > 0 {
-		soonest := slices.MinFunc(slices.Collect(maps.Values(next)), func(a, b lookUp) int { return a.at.Compare(b.at) })
-		again = time.After(soonest.at.Sub(f.Now()))
+		soonest := slices.MinFunc(slices.Collect(maps.Values(next)), func(a, b retry.Backoff) int { return a.Until.Compare(b.Until) })
+		again = time.After(soonest.Until.Sub(f.Now()))
 	}
 	for {
 		select {

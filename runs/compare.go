@@ -11,6 +11,8 @@ import (
 	"gonogo/clients/github"
 	"gonogo/readiness"
 	"gonogo/redact"
+	"gonogo/runs/phrase"
+	"gonogo/runs/retry"
 	"gonogo/storage"
 )
 
@@ -41,13 +43,13 @@ const compareTime = 20 * time.Second
 func (c Comparer) Run(ctx context.Context) error {
 	changes, stop := c.Ledger.Watch()
 	defer stop()
-	next := map[string]lookUp{} // by run ID
+	next := map[string]retry.Backoff{} // by run ID
 	for ctx.Err() == nil {
 		next = c.compareDue(ctx, next)
 		var again <-chan time.Time
 		if len(next) > 0 {
-			soonest := slices.MinFunc(slices.Collect(maps.Values(next)), func(a, b lookUp) int { return a.at.Compare(b.at) })
-			again = time.After(soonest.at.Sub(c.Now()))
+			soonest := slices.MinFunc(slices.Collect(maps.Values(next)), func(a, b retry.Backoff) int { return a.Until.Compare(b.Until) })
+			again = time.After(soonest.Until.Sub(c.Now()))
 		}
 		select {
 		case <-ctx.Done():
@@ -61,18 +63,15 @@ func (c Comparer) Run(ctx context.Context) error {
 
 // compareDue compares each change that is due, and gives when those that are
 // not known are due again.
-func (c Comparer) compareDue(ctx context.Context, next map[string]lookUp) map[string]lookUp {
-	again := map[string]lookUp{}
+func (c Comparer) compareDue(ctx context.Context, next map[string]retry.Backoff) map[string]retry.Backoff {
+	again := map[string]retry.Backoff{}
 	for _, run := range wantedChanges(c.Ledger.State(), c.Now()) {
-		due, known := next[run.ID]
-		if !known {
-			due.wait = firstLookUp
-		}
-		if !due.at.After(c.Now()) {
+		due := next[run.ID]
+		if !due.Until.After(c.Now()) {
 			if c.compare(ctx, run) || ctx.Err() != nil {
 				continue
 			}
-			due.at, due.wait = c.Now().Add(due.wait), min(2*due.wait, lastLookUp)
+			due.Grow(c.Now(), firstLookUp, lastLookUp)
 		}
 		again[run.ID] = due
 	}
@@ -157,7 +156,7 @@ func (c Comparer) between(ctx context.Context, from, to readiness.Build) (readin
 	}
 	for _, commit := range comparison.Commits[:min(len(comparison.Commits), mostCompared)] {
 		found.Commits = append(found.Commits, readiness.ChangedCommit{SHA: commit.SHA,
-			Title: shorten(redact.Line(commit.Title, c.Secrets), longestTitle), Author: shorten(redact.Line(commit.Author, c.Secrets), longestAuthor)})
+			Title: phrase.Shorten(redact.Line(commit.Title, c.Secrets), longestTitle), Author: phrase.Shorten(redact.Line(commit.Author, c.Secrets), longestAuthor)})
 	}
 	return found, nil
 }

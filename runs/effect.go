@@ -9,6 +9,7 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/runs/phrase"
 )
 
 // The facts by which the ledger knows how a write fared, each followed by the
@@ -125,7 +126,7 @@ func (o *orderRun) intend(ctx context.Context, step deploy.Step) (*deploy.Result
 		if !passes(err) {
 			return nil, err
 		}
-		w.Tell("the platform does not answer yet: " + sentence(err))
+		w.Tell("the platform does not answer yet: " + phrase.Cause(err))
 		if pause(ctx, wait) != nil {
 			return nil, err
 		}
@@ -154,7 +155,7 @@ func (o *orderRun) act(within, ctx context.Context, step deploy.Step) (deploy.Re
 		var later *deploy.Later
 		switch {
 		case errors.As(err, &later):
-			o.work(step, nil).Tell(sentence(err) + "; gonogo tries again")
+			o.work(step, nil).Tell(phrase.Cause(err) + "; gonogo tries again")
 			if pause(within, later.After) != nil {
 				return result, err
 			}
@@ -214,7 +215,7 @@ func (o *orderRun) lookOut(ctx context.Context, step deploy.Step) (*deploy.Resul
 		case err != nil && o.opts.Now().Sub(began) >= patience*o.opts.Settle:
 			return nil, err
 		case err != nil:
-			w.Tell("it is not known yet whether this happened: " + sentence(err))
+			w.Tell("it is not known yet whether this happened: " + phrase.Cause(err))
 		}
 		if pause(ctx, wait) != nil {
 			if err == nil {
@@ -231,7 +232,7 @@ func (o *orderRun) interrupted(ctx context.Context, step deploy.Step, cause erro
 	if ctx.Err() != nil {
 		return deploy.Result{}, ctx.Err()
 	}
-	why := fmt.Sprintf("it cannot be told whether “%s” happened: %s", step.Title, sentence(cause))
+	why := fmt.Sprintf("it cannot be told whether “%s” happened: %s", step.Title, phrase.Cause(cause))
 	if err := o.ask(ctx, step.Name, why, true, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
 		return deploy.Result{}, err
 	}

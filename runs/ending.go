@@ -7,6 +7,7 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/runs/phrase"
 	"gonogo/storage"
 )
 
@@ -26,7 +27,7 @@ func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) erro
 	if !errors.As(err, &f) {
 		f = &failure{error: err}
 	}
-	return o.finish(ctx, readiness.Unsuccessful, step, f.result, sentence(err))
+	return o.finish(ctx, readiness.Unsuccessful, step, f.result, phrase.Cause(err))
 }
 
 // abort stops what a cancelled run has begun. It is not bound to the run's
@@ -51,7 +52,7 @@ func (o *orderRun) abort() error {
 	case fate != nil:
 		return fate
 	case err != nil:
-		reason = "the platform's deployment could not be stopped: " + sentence(err)
+		reason = "the platform's deployment could not be stopped: " + phrase.Cause(err)
 	}
 	return o.finish(ctx, outcome, deploy.Step{}, deploy.Result{}, reason)
 }

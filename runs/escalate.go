@@ -12,6 +12,8 @@ import (
 	"gonogo/clients/webhook"
 	"gonogo/readiness"
 	"gonogo/redact"
+	"gonogo/runs/phrase"
+	"gonogo/runs/retry"
 	"gonogo/storage"
 )
 
@@ -49,12 +51,12 @@ type EscalationOptions struct {
 type Escalation struct {
 	opts EscalationOptions
 
-	waits map[string]issueWait // by escalation, of the pages; owned by the goroutine in pages
+	waits map[string]retry.Backoff // by escalation, of the pages; owned by the goroutine in pages
 }
 
 // NewEscalation prepares escalation and starts nothing.
 func NewEscalation(opts EscalationOptions) *Escalation {
-	return &Escalation{opts: opts, waits: map[string]issueWait{}}
+	return &Escalation{opts: opts, waits: map[string]retry.Backoff{}}
 }
 
 const pageTime = 10 * time.Second // for one POST
@@ -147,8 +149,8 @@ func (e *Escalation) pages(ctx context.Context) (next time.Time) {
 			delete(e.waits, u.ID)
 			continue
 		}
-		if e.waits[u.ID].until.After(e.opts.Now()) {
-			next = sooner(next, e.waits[u.ID].until)
+		if e.waits[u.ID].Until.After(e.opts.Now()) {
+			next = sooner(next, e.waits[u.ID].Until)
 			continue
 		}
 		if again := e.page(ctx, known); !again.IsZero() {
@@ -185,7 +187,7 @@ type page struct {
 // page tells the webhook once. again is when to try it again; zero: not.
 func (e *Escalation) page(ctx context.Context, of readiness.Escalation) (again time.Time) {
 	message := page{Key: digest(e.opts.Checklist.Project, of.ID), Project: e.opts.Checklist.Project, Kind: of.Kind, Environment: of.Environment,
-		Title: redact.Line(shorten(of.Title, mostTitle), e.opts.Secrets), Since: of.Since, Incident: of.Incident, Run: of.Run}
+		Title: redact.Line(phrase.Shorten(of.Title, mostTitle), e.opts.Secrets), Since: of.Since, Incident: of.Incident, Run: of.Run}
 	if e.opts.Link != nil {
 		message.Link = e.opts.Link(of.Subject)
 	}
@@ -199,8 +201,8 @@ func (e *Escalation) page(ctx context.Context, of readiness.Escalation) (again t
 	answer.Escalation = of.ID
 	if answer.Outcome == readiness.PageDelayed {
 		wait := e.waits[of.ID]
-		wait.grow(e.opts.Now())
-		e.waits[of.ID], again = wait, wait.until
+		wait.Grow(e.opts.Now(), firstRetry, lastRetry)
+		e.waits[of.ID], again = wait, wait.Until
 	}
 	if answer.Outcome != of.Page.Outcome || answer.Why != of.Page.Why {
 		e.note(ctx, answer)

@@ -10,6 +10,8 @@ import (
 	"gonogo/clients/github"
 	"gonogo/readiness"
 	"gonogo/redact"
+	"gonogo/runs/phrase"
+	"gonogo/runs/retry"
 )
 
 // clockSkew is how far GitHub's clock may be behind ours.
@@ -205,23 +207,23 @@ func (r *issueRound) failed(ctx context.Context, job issueJob, err error) time.T
 	switch {
 	case errors.As(err, &limited):
 		until := latest(limited.Until, now.Add(firstRetry))
-		r.outage = issueWait{why: "GitHub limits how often it may be asked", until: until, again: until}
-		wait.why, wait.again, wait.until = r.outage.why, until, until
+		r.outage = issueWait{Backoff: retry.Backoff{Until: until}, why: "GitHub limits how often it may be asked", again: until}
+		wait.why, wait.again, wait.Until = r.outage.why, until, until
 	case errors.As(err, &refused):
-		wait.why = redact.Line(sentence(refused), r.opts.Secrets)
-		wait.again, wait.until = time.Time{}, now.Add(refusedRetry)
+		wait.why = redact.Line(phrase.Cause(refused), r.opts.Secrets)
+		wait.again, wait.Until = time.Time{}, now.Add(refusedRetry)
 	case ofGitHub(err):
-		r.outage.grow(now)
-		wait.grow(now)
+		r.outage.Grow(now, firstRetry, lastRetry)
+		wait.Grow(now, firstRetry, lastRetry)
 		r.outage.why, r.outage.again = "GitHub does not answer", time.Time{}
 		wait.why, wait.again = r.outage.why, time.Time{}
 	default: // the ledger's own trouble, which the thread could not tell of
-		wait.grow(now)
+		wait.Grow(now, firstRetry, lastRetry)
 		wait.why = ""
 	}
 	r.waits[job.key] = wait
 	r.delay(ctx, job, wait)
-	return wait.until
+	return wait.Until
 }
 
 // ofGitHub reports whether GitHub could not be asked, or its answer was lost.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gonogo/readiness"
+	"gonogo/runs/phrase"
 )
 
 // One cause has one issue, however many answers fail for it: that of the first
@@ -124,7 +125,7 @@ func (r *issueRound) leads(v readiness.View, job issueJob, now time.Time) (lead 
 			return key, true, false
 		}
 		_, at := missing(issue, text)
-		waits = waits || !at.After(now) && !latest(r.waits[key].until, issue.Until).After(now)
+		waits = waits || !at.After(now) && !latest(r.waits[key].Until, issue.Until).After(now)
 	}
 	return lead, false, waits
 }
@@ -180,9 +181,9 @@ func (t *issueText) list() string {
 		if answer.Through {
 			box = "x"
 		}
-		fmt.Fprintf(&b, "- [%s] %s (%s)", box, t.prose(shorten(answer.Title, 100)), t.code(answer.Key))
+		fmt.Fprintf(&b, "- [%s] %s (%s)", box, t.prose(phrase.Shorten(answer.Title, 100)), t.code(answer.Key))
 		if answer.Says != "" {
-			b.WriteString(": " + t.prose(shorten(answer.Says, 200)))
+			b.WriteString(": " + t.prose(phrase.Shorten(answer.Says, 200)))
 		}
 		b.WriteString("\n")
 	}

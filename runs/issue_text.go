@@ -9,6 +9,7 @@ import (
 
 	"gonogo/readiness"
 	"gonogo/redact"
+	"gonogo/runs/phrase"
 )
 
 // The bounds of what an issue says, in bytes. GitHub takes 65,536 characters
@@ -85,7 +86,7 @@ func (t *issueText) Title() string {
 	if summary := t.line(t.Evidence.Summary); summary != "" {
 		title += ": " + summary
 	}
-	return shorten(strings.TrimRight(defuse(title), ". "), maxIssueTitle)
+	return phrase.Shorten(strings.TrimRight(defuse(title), ". "), maxIssueTitle)
 }
 
 // Body is an issue's body in GitHub's Markdown. Its first lines are the
@@ -191,11 +192,11 @@ func (t *issueText) facts() string {
 		if other.Failing {
 			word = "fails too"
 		}
-		lines = append(lines, fmt.Sprintf("- Release %s: %s. %s", t.code(other.Version), word, t.prose(shorten(other.Says, 200))))
+		lines = append(lines, fmt.Sprintf("- Release %s: %s. %s", t.code(other.Version), word, t.prose(phrase.Shorten(other.Says, 200))))
 	}
 	for _, w := range t.Waivers {
 		lines = append(lines, fmt.Sprintf("- Waived for %s until %s: %s. The issue stays open until the gate passes.",
-			t.code(w.Environment), w.Until.UTC().Format("2 January 2006, 15:04 UTC"), strings.TrimRight(t.prose(shorten(w.Reason, 300)), ". ")))
+			t.code(w.Environment), w.Until.UTC().Format("2 January 2006, 15:04 UTC"), strings.TrimRight(t.prose(phrase.Shorten(w.Reason, 300)), ". ")))
 	}
 	if t.Evidence.Link != "" {
 		lines = append(lines, "- Evidence: "+t.code(t.Evidence.Link))
@@ -214,7 +215,7 @@ func (t *issueText) mending() string {
 			lines = append(lines, fmt.Sprintf("- and %d more items that it needs", len(t.Needs)-n))
 			break
 		}
-		lines = append(lines, fmt.Sprintf("- It needs %s (%s), which has not passed yet.", t.prose(shorten(need.Title, 100)), t.code(need.ID)))
+		lines = append(lines, fmt.Sprintf("- It needs %s (%s), which has not passed yet.", t.prose(phrase.Shorten(need.Title, 100)), t.code(need.ID)))
 	}
 	if t.Item.Fix != "" {
 		lines = append(lines, t.runbook())
@@ -263,19 +264,6 @@ func safeLink(address string) string {
 		return ""
 	}
 	return address
-}
-
-// shorten cuts a text to so many letters, between words where it can.
-func shorten(text string, most int) string {
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-	kept := string(runes[:most-1])
-	if n := strings.LastIndexByte(kept, ' '); n > len(kept)/2 {
-		kept = kept[:n]
-	}
-	return strings.TrimRight(kept, " ,;:.") + "…"
 }
 
 // mark is a line that is not shown; marker reads it back.

@@ -12,6 +12,7 @@ import (
 
 	"gonogo/clients/github"
 	"gonogo/readiness"
+	"gonogo/runs/retry"
 	"gonogo/storage"
 )
 
@@ -117,17 +118,10 @@ type Issues struct {
 
 // issueWait is how long something waits after it failed, and why.
 type issueWait struct {
-	why   string // for people; empty: nothing to tell
-	until time.Time
+	retry.Backoff
+	why   string    // for people; empty: nothing to tell
 	again time.Time // when GitHub itself said that it may be asked again
-	pause time.Duration
 	tried time.Time
-}
-
-// grow waits longer than the last time.
-func (w *issueWait) grow(now time.Time) {
-	w.pause = min(max(2*w.pause, firstRetry), lastRetry)
-	w.until = now.Add(w.pause)
 }
 
 // NewIssues prepares issues; it starts nothing.
@@ -236,11 +230,11 @@ func (r *issueRound) attend(ctx context.Context, key readiness.Key) (again time.
 		}
 		return time.Time{} // the ledger has changed
 	}
-	if r.outage.until.After(now) {
+	if r.outage.Until.After(now) {
 		r.delay(ctx, job, r.outage)
-		return r.outage.until
+		return r.outage.Until
 	}
-	if at := latest(r.waits[key].until, job.issue.Until); at.After(now) {
+	if at := latest(r.waits[key].Until, job.issue.Until); at.After(now) {
 		return at
 	}
 	if err := r.do(ctx, job); err != nil && ctx.Err() == nil {

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/redact"
+	"gonogo/runs/phrase"
 )
 
 // begin journals the intent to do a step. It is refused once the run is
@@ -199,7 +199,7 @@ func evidenceOf(r deploy.Result) readiness.Evidence {
 
 // failedEvidence is the outcome of a step that failed, with what it had found.
 func failedEvidence(r deploy.Result, why error) readiness.Evidence {
-	return readiness.Evidence{Verdict: readiness.Failed, Summary: sentence(why), Measures: r.Measures, Details: r.Details}
+	return readiness.Evidence{Verdict: readiness.Failed, Summary: phrase.Cause(why), Measures: r.Measures, Details: r.Details}
 }
 
 // clean takes secrets out of evidence that did not come from a gate.
@@ -212,10 +212,6 @@ func (o *orderRun) clean(ev readiness.Evidence) readiness.Evidence {
 
 // blank takes secrets out of a text.
 func (r *Runs) blank(text string) string { return redact.Line(text, r.opts.Secrets) }
-
-// sentence is an error for people, without the full stop that is added where
-// it is shown.
-func sentence(err error) string { return strings.TrimRight(err.Error(), ". ") }
 
 // measure runs smoke gates side by side; what they find is no evidence for
 // any item.

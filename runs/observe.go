@@ -3,13 +3,14 @@ package runs
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/runs/phrase"
+	"gonogo/runs/retry"
 )
 
 // This file asks platforms what is live. Nothing that gonogo decides rests on
@@ -34,7 +35,7 @@ func (r *Runs) WatchPlatforms(ctx context.Context) error {
 			for ctx.Err() == nil {
 				r.learn(ctx, r.ask(ctx, e, r.opts.Ledger.State().Live[e.Name]))
 				select {
-				case <-time.After(askEvery - askEvery/20 + rand.N(askEvery/10)):
+				case <-time.After(retry.Jitter(askEvery)):
 				case <-ctx.Done():
 				}
 			}
@@ -121,7 +122,7 @@ func (r *Runs) told(ctx context.Context, env deploy.Environment, live readiness.
 		err = errOutdated
 		fallthrough
 	case err != nil:
-		said.Problem = r.blank(sentence(err))
+		said.Problem = r.blank(phrase.Cause(err))
 		return []readiness.PlatformObserved{said}
 	case other && live.App == "":
 		return []readiness.PlatformObserved{observation(said, was), observation(said, now)}

@@ -9,6 +9,7 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/runs/phrase"
 	"gonogo/storage"
 )
 
@@ -146,7 +147,7 @@ func (o *orderRun) persist(ctx context.Context, step deploy.Step) error {
 		case !o.holds(ctx, step):
 			return &failure{err, result}
 		}
-		if err := o.ask(ctx, step.Name, sentence(err)+". "+o.world(ctx), false, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
+		if err := o.ask(ctx, step.Name, phrase.Cause(err)+". "+o.world(ctx), false, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"gonogo/gates/program"
 	"gonogo/readiness"
 	"gonogo/redact"
+	"gonogo/runs/phrase"
 	"gonogo/storage"
 )
 
@@ -384,7 +385,7 @@ func (b *bookRun) stopped(ctx context.Context, err error) error {
 	case errors.Is(err, storage.ErrUnwritten):
 		return err
 	}
-	return b.end(ctx, readiness.Unsuccessful, redact.Line(sentence(err), b.opts.Secrets))
+	return b.end(ctx, readiness.Unsuccessful, redact.Line(phrase.Cause(err), b.opts.Secrets))
 }
 
 // leave closes a run that is not gone on with. A step that was cut off ends

@@ -10,6 +10,7 @@ import (
 
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/runs/retry"
 	"gonogo/storage"
 )
 
@@ -97,7 +98,7 @@ func (c *check) run(ctx context.Context) {
 			c.make(ctx)
 			wait = c.due()
 		}
-		timer := time.NewTimer(jittered(max(time.Second, min(wait, mostNap))))
+		timer := time.NewTimer(retry.Jitter(max(time.Second, min(wait, mostNap))))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

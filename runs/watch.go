@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/redact"
+	"gonogo/runs/retry"
 	"gonogo/storage"
 )
 
@@ -99,16 +99,10 @@ func (p *probe) run(ctx context.Context) {
 			p.sample(ctx)
 		}
 		select {
-		case <-time.After(jittered(p.trigger.Pace())):
+		case <-time.After(retry.Jitter(p.trigger.Pace())):
 		case <-ctx.Done():
 		}
 	}
-}
-
-// jittered spreads samples over a tenth of their pace, so that triggers of one
-// pace do not all ask at once.
-func jittered(pace time.Duration) time.Duration {
-	return pace - pace/20 + rand.N(pace/10+1)
 }
 
 // sample takes one reading and journals what it changes. One that was cut off
