@@ -66,8 +66,8 @@ func (w Wave) Over(now time.Time) bool { return now.Sub(w.Began) >= flipWave }
 
 // Flip reports whether new evidence for an answer changes what people believe
 // of it, so that they should be told. What could not be measured is no change
-// before it has happened as often in a row as patience says.
-func (r *Release) Flip(key Key, ev Evidence, now time.Time, patience int) bool {
+// before it has happened SteadyErrors times in a row.
+func (r *Release) Flip(key Key, ev Evidence, now time.Time) bool {
 	before, known := r.Evidence[key]
 	was := before.Verdict.LetsThrough()
 	if said, told := r.Said[key]; told {
@@ -76,7 +76,7 @@ func (r *Release) Flip(key Key, ev Evidence, now time.Time, patience int) bool {
 		}
 		was, known = said.Through, true
 	}
-	if ev.Verdict == Errored && r.Streaks[key]+1 < patience {
+	if ev.Verdict == Errored && r.Streaks[key]+1 < SteadyErrors {
 		return false
 	}
 	return known && before.Verdict != "" && was != ev.Verdict.LetsThrough()

@@ -29,6 +29,10 @@ const (
 	JoinIssue   IssueAct = "join" // nothing is written: another answer's issue lists this one from now on
 )
 
+// SteadyErrors is how often in a row an answer cannot be measured before that
+// is news: an issue is opened for it, and people are told. Fewer may be chance.
+const SteadyErrors = 3
+
 // Streak counts how often in a row a gate run could not measure an answer.
 func (r *Release) Streak(key Key) int { return r.Streaks[key] }
 

@@ -75,7 +75,7 @@ func afterSection(c *readiness.Checklist, it *readiness.Item) (readiness.Section
 func (i *Issues) ofRelease(v readiness.View, it *readiness.Item, key readiness.Key) *issueText {
 	release, standing := v.Release(), v.Standing(it, key)
 	verdict := standing.Verdict()
-	failing := verdict == readiness.Failed || verdict == readiness.Errored && release.Streak(key) >= streakToAsk
+	failing := verdict == readiness.Failed || verdict == readiness.Errored && release.Streak(key) >= readiness.SteadyErrors
 	if !failing && (!standing.Through || standing.Waived) {
 		return nil
 	}

@@ -37,7 +37,6 @@ const issueLabel = "gonogo"
 const (
 	reopenEvery = time.Hour        // one issue is opened or reopened at most this often
 	updateEvery = time.Minute      // one issue is rewritten at most this often
-	streakToAsk = 3                // errors in a row that make an issue
 	threadWait  = 10 * time.Second // how long an issue waits for the link to its Slack thread
 	threadPoll  = time.Second
 	gather      = 200 * time.Millisecond // changes of the ledger that come together are looked at together

@@ -223,7 +223,7 @@ func (c *check) news(s *readiness.State, now time.Time, version string, seen, ev
 		return nil // a person or a run has spoken since
 	}
 	var events []readiness.Event
-	flipped := release.Flip(c.key, ev, now, streakToAsk)
+	flipped := release.Flip(c.key, ev, now)
 	if flipped || c.worthWriting(release, known, ev, now) {
 		events = append(events, readiness.EvidenceRecorded{Release: version, Item: c.key.Item, Environment: c.key.Environment, Evidence: ev, Scheduled: true})
 	}
@@ -241,5 +241,5 @@ func (c *check) worthWriting(release *readiness.Release, known, ev readiness.Evi
 		again = min(again, c.item.MaxAge/2)
 	}
 	return known.Verdict != ev.Verdict || known.Settings != ev.Settings || known.Subject.Arrival != ev.Subject.Arrival || now.Sub(known.At) >= again ||
-		ev.Verdict == readiness.Errored && release.Streak(c.key) < streakToAsk
+		ev.Verdict == readiness.Errored && release.Streak(c.key) < readiness.SteadyErrors
 }
