@@ -42,11 +42,12 @@ var rooms = map[string][]string{
 	"gates":        {"clients", "gates/form", "gates/limit", "gates/report", "readiness", "redact", "spelling"},
 	"deploy":       {"clients", "gates", "gates/limit", "readiness"},
 	"runs":         {"clients", "deploy", "gates", "readiness", "redact", "runs/phrase", "runs/retry", "storage"},
+	"runs/issues":  {"clients", "readiness", "redact", "runs/phrase", "runs/retry", "storage"},
 	"runs/phrase":  {},
 	"runs/retry":   {},
 	"commands":     {"deploy", "gates", "gates/limit", "readiness", "runs", "spelling", "storage"},
 	"bot/web":      below("commands"),
-	"bot":          append(below("commands"), "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "examples", "playground"),
+	"bot":          append(below("commands"), "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "examples", "playground", "runs/issues"),
 
 	"bot/chat":          append(below("commands"), "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket", "bot/doctor/finding"),
 	"bot/chat/render":   {"commands"},

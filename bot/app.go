@@ -19,6 +19,7 @@ import (
 	"gonogo/gates/program"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/issues"
 	"gonogo/storage"
 	"gonogo/storage/bolt"
 )
@@ -113,10 +114,19 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 			runs.Comparer{Ledger: a.ledger, Source: cfg.Repository, Secrets: secrets, Now: time.Now, Log: a.logger}.Run)
 	}
 	if cfg.Issues != nil {
-		all = append(all, runs.NewIssues(runs.IssueOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository, Runbooks: cfg.Runbooks,
+		all = append(all, issues.New(issues.Options{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository, Runbooks: runFor(cfg.Runbooks),
 			Labels: cfg.Issues.Labels, Project: cfg.Project, Thread: a.bot.RunLink, Secrets: secrets, Now: time.Now, Log: a.logger}).Run)
 	}
 	return all
+}
+
+// runFor lists the environments that each runbook can be run for, by its ID.
+func runFor(books []runs.Runbook) map[string][]string {
+	environments := map[string][]string{}
+	for _, book := range books {
+		environments[book.ID] = book.Environments
+	}
+	return environments
 }
 
 // source is the repository that releases are made from; none is nil, not a nil

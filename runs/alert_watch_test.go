@@ -16,6 +16,7 @@ import (
 	"gonogo/clients/alertmanager"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
 )
 
@@ -93,7 +94,7 @@ func watched(t *testing.T, test func(t *testing.T, p *post), sources ...runs.Ale
 // watch starts what decides and asks; stop ends it too.
 func (p *post) watch(sources ...runs.AlertSource) {
 	p.Alerts = runs.NewAlerts(runs.AlertOptions{Ledger: p.ledger, Checklist: places, Sources: sources, Log: slog.New(slog.DiscardHandler)})
-	stopAlerts, stopLedger := background(p.t, p.Alerts.Run), p.stop
+	stopAlerts, stopLedger := runstest.Background(p.t, p.Alerts.Run), p.stop
 	p.stop = func() {
 		stopAlerts()
 		stopLedger()

@@ -18,6 +18,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -64,7 +65,7 @@ func newPost(t *testing.T, log *storagetest.Memory) *post {
 		"production": {Triggers: []deploy.Trigger{{ID: "sampled"}, {ID: "critical", Labels: map[string]string{"severity": "critical", "tier": "live"}}}},
 	}
 	alerts := runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: places, Environments: environments})
-	return &post{alerts, t, log, ledger, background(t, ledger.Run)}
+	return &post{alerts, t, log, ledger, runstest.Background(t, ledger.Run)}
 }
 
 // receive takes a delivery of group g in.

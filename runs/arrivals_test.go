@@ -11,6 +11,7 @@ import (
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
 )
 
@@ -27,7 +28,7 @@ func newArrivals(t *testing.T, log *storagetest.Memory, measures map[string]gate
 	b.checklist.Index()
 	watch := runs.Arrivals{Ledger: b.ledger, Checklist: b.checklist, Gates: built, Runs: b.runs, Log: slog.New(slog.DiscardHandler)}
 	return b, func() func() {
-		stop, stopWatch := b.open(), background(t, watch.Run)
+		stop, stopWatch := b.open(), runstest.Background(t, watch.Run)
 		return func() { stopWatch(); stop() }
 	}
 }

@@ -7,16 +7,17 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	client "gonogo/clients/github"
 	"gonogo/playground/upstream/github"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
 )
 
@@ -28,8 +29,8 @@ var (
 // finderWorld is a repository of three commits, and a ledger.
 type finderWorld struct {
 	*bench
-	host  *github.Host
-	issue *issueWorld // its client
+	host    *github.Host
+	network *runstest.Network // that it is on
 }
 
 // inFinderWorld runs a test in a bubble, with the given tags and branches.
@@ -46,15 +47,15 @@ func inFinderWorld(t *testing.T, tags, branches map[string]string, test func(w *
 		if err != nil {
 			t.Fatal(err)
 		}
-		issue := &issueWorld{t: t, pipes: pipes{conns: make(chan net.Conn), closed: make(chan struct{})}}
+		network := runstest.NewNetwork()
 		server := &http.Server{Handler: host.Handler(), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
 		served := make(chan error, 1)
-		go func() { served <- server.Serve(issue.pipes) }()
-		w := &finderWorld{newBench(t, storagetest.NewMemory(), "http", nil), host, issue}
-		ledger := background(t, w.ledger.Run)
+		go func() { served <- server.Serve(network) }()
+		w := &finderWorld{newBench(t, storagetest.NewMemory(), "http", nil), host, network}
+		ledger := runstest.Background(t, w.ledger.Run)
 		test(w)
 		ledger()
-		close(issue.pipes.closed)
+		network.Close()
 		server.Close()
 		if err := <-served; err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
 			t.Error(err)
@@ -62,10 +63,20 @@ func inFinderWorld(t *testing.T, tags, branches map[string]string, test func(w *
 	})
 }
 
+// client is a client of the repository.
+func (w *finderWorld) client() *client.Client {
+	w.t.Helper()
+	c, err := client.New(client.Options{Repository: "acme/shop", Token: "token-of-the-test", APIURL: "http://github.test/api/v3", Transport: w.network.Transport()})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
 // find starts a finder.
 func (w *finderWorld) find() (stop func()) {
-	finder := runs.Finder{Ledger: w.ledger, Source: w.issue.client(new(atomic.Bool)), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
-	return background(w.t, finder.Run)
+	finder := runs.Finder{Ledger: w.ledger, Source: w.client(), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	return runstest.Background(w.t, finder.Run)
 }
 
 func (w *finderWorld) opens(events ...readiness.ReleaseOpened) {
@@ -181,7 +192,7 @@ func TestTagMoved(t *testing.T) {
 // their names, and says what is not known.
 func TestCommitsAreCompared(t *testing.T) {
 	inFinderWorld(t, map[string]string{"1.0": firstSHA, "v1.1": thirdSHA}, map[string]string{"1.0": thirdSHA, "1.1": firstSHA, "1.2": thirdSHA}, func(w *finderWorld) {
-		source := w.issue.client(new(atomic.Bool))
+		source := w.client()
 		work := runs.New(runs.Options{Ledger: w.ledger, Checklist: w.checklist, Source: source, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 		for _, test := range []struct {
 			live, open string

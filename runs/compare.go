@@ -39,6 +39,10 @@ const (
 // compareTime bounds one comparison.
 const compareTime = 20 * time.Second
 
+// gather is how long changes of the ledger that come together are waited for, so
+// that they are looked at together.
+const gather = 200 * time.Millisecond
+
 // Run compares until ctx ends.
 func (c Comparer) Run(ctx context.Context) error {
 	changes, stop := c.Ledger.Watch()
@@ -55,7 +59,7 @@ func (c Comparer) Run(ctx context.Context) error {
 		case <-ctx.Done():
 		case <-again:
 		case <-changes:
-			_ = pause(ctx, gather) // the loop looks at ctx itself
+			_ = retry.Sleep(ctx, gather) // the loop looks at ctx itself
 		}
 	}
 	return nil

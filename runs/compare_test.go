@@ -2,7 +2,6 @@ package runs_test
 
 import (
 	"log/slog"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,12 +10,13 @@ import (
 	"gonogo/playground/upstream/github"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 )
 
 // compare starts a comparer.
 func (w *finderWorld) compare() (stop func()) {
-	comparer := runs.Comparer{Ledger: w.ledger, Source: w.issue.client(new(atomic.Bool)), Secrets: []string{"Change"}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
-	return background(w.t, comparer.Run)
+	comparer := runs.Comparer{Ledger: w.ledger, Source: w.client(), Secrets: []string{"Change"}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	return runstest.Background(w.t, comparer.Run)
 }
 
 // changes starts and ends a deployment.

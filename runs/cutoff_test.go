@@ -9,6 +9,7 @@ import (
 
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
 )
 
@@ -47,7 +48,7 @@ func leftBy(t *testing.T, run string) *exec.Cmd {
 // write appends events to a log, as a process that died right after would have.
 func write(t *testing.T, s *shelf, events ...readiness.Event) {
 	t.Helper()
-	stop := background(t, s.ledger.Run)
+	stop := runstest.Background(t, s.ledger.Run)
 	defer stop()
 	if _, err := s.ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil }); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,8 @@ package runs
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -60,6 +62,12 @@ func NewEscalation(opts EscalationOptions) *Escalation {
 }
 
 const pageTime = 10 * time.Second // for one POST
+
+// The pauses after a step or a page could not be sent.
+const (
+	firstRetry = 5 * time.Second
+	lastRetry  = 5 * time.Minute
+)
 
 // Run escalates until ctx ends. The webhook has a goroutine of its own, so that
 // one that hangs holds up no role.
@@ -165,10 +173,10 @@ func (e *Escalation) pages(ctx context.Context) (next time.Time) {
 
 // sooner is the earlier of two moments, the first of which may be none.
 func sooner(a, b time.Time) time.Time {
-	if a.IsZero() {
+	if a.IsZero() || b.Before(a) {
 		return b
 	}
-	return earliest(a, b)
+	return a
 }
 
 // page is what the webhook is sent. Its shape is documented in docs/alerts.md.
@@ -184,9 +192,15 @@ type page struct {
 	Run         string                   `json:"run,omitempty"`
 }
 
+// pageKey is the same for one escalation of one project only, whenever it is sent.
+func pageKey(project, escalation string) string {
+	sum := sha256.Sum256([]byte(project + "\x00" + escalation))
+	return hex.EncodeToString(sum[:12])
+}
+
 // page tells the webhook once. again is when to try it again; zero: not.
 func (e *Escalation) page(ctx context.Context, of readiness.Escalation) (again time.Time) {
-	message := page{Key: digest(e.opts.Checklist.Project, of.ID), Project: e.opts.Checklist.Project, Kind: of.Kind, Environment: of.Environment,
+	message := page{Key: pageKey(e.opts.Checklist.Project, of.ID), Project: e.opts.Checklist.Project, Kind: of.Kind, Environment: of.Environment,
 		Title: redact.Line(phrase.Shorten(of.Title, mostTitle), e.opts.Secrets), Since: of.Since, Incident: of.Incident, Run: of.Run}
 	if e.opts.Link != nil {
 		message.Link = e.opts.Link(of.Subject)

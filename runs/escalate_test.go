@@ -15,6 +15,7 @@ import (
 	"gonogo/clients/webhook"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
 )
 
@@ -86,7 +87,7 @@ func (p *post) escalate(to *pager) {
 	if to != nil {
 		opts.Pager, opts.Checklist.Escalation.Webhook = to, true
 	}
-	stopEscalation, stopLedger := background(p.t, runs.NewEscalation(opts).Run), p.stop
+	stopEscalation, stopLedger := runstest.Background(p.t, runs.NewEscalation(opts).Run), p.stop
 	p.stop = func() {
 		stopEscalation()
 		stopLedger()

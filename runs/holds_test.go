@@ -13,6 +13,7 @@ import (
 	"gonogo/deploy/deploytest"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
 )
 
@@ -112,7 +113,7 @@ func TestReturnTakesNoSignOff(t *testing.T) {
 		list.Roles, list.SignOffs = []readiness.Role{{ID: "lead", Users: []string{"U0TL"}}}, []readiness.SignOffRule{{Environment: "production", Roles: []string{"lead"}}}
 		y.runs = runs.New(runs.Options{Ledger: y.ledger, Checklist: list.Index(), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 			Environments: map[string]deploy.Environment{"production": {Name: "production", Strategy: p, Health: deploy.Health{Consecutive: 3, Every: 10 * time.Second}}}})
-		defer background(t, y.runs.Run)()
+		defer runstest.Background(t, y.runs.Run)()
 		id, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"gonogo/deploy/deploytest"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -55,8 +56,8 @@ func (p *pair) open() (stop func()) {
 		}
 	}
 	p.runs = runs.New(runs.Options{Ledger: p.ledger, Checklist: checklist, Environments: environments, Obstacles: p.obstacles, Now: time.Now, Log: logger})
-	ledger, work := background(p.T, p.ledger.Run), background(p.T, p.runs.Run)
-	watch := background(p.T, p.runs.WatchPlatforms)
+	ledger, work := runstest.Background(p.T, p.ledger.Run), runstest.Background(p.T, p.runs.Run)
+	watch := runstest.Background(p.T, p.runs.WatchPlatforms)
 	synctest.Wait()
 	return func() { watch(); work(); ledger() }
 }

@@ -15,6 +15,7 @@ import (
 	"gonogo/deploy/deploytest"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -49,7 +50,7 @@ func newYardOn(t *testing.T, log storage.Log, p deploy.Strategy) *yard {
 }
 
 func (y *yard) open() (stop func()) {
-	ledger, work := background(y.t, y.ledger.Run), background(y.t, y.runs.Run)
+	ledger, work := runstest.Background(y.t, y.ledger.Run), runstest.Background(y.t, y.runs.Run)
 	synctest.Wait()
 	return func() { work(); ledger() }
 }

@@ -16,6 +16,7 @@ import (
 	practice "gonogo/playground/upstream/digitalocean"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -72,7 +73,7 @@ func (p *phases) open(strategy deploy.Strategy) {
 	checklist := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production", App: strategy.App().String()}}}).Index()
 	p.runs = runs.New(runs.Options{Ledger: p.ledger, Checklist: checklist, Now: time.Now, Log: logger,
 		Environments: map[string]deploy.Environment{"production": {Name: "production", Strategy: strategy}}})
-	p.Cleanup(background(p.T, p.ledger.Run))
+	p.Cleanup(runstest.Background(p.T, p.ledger.Run))
 }
 
 // put writes a version into the app's spec, as somebody at the console may.

@@ -19,6 +19,7 @@ import (
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -65,7 +66,7 @@ func newShelf(t *testing.T, log *storagetest.Memory, dir string, steps ...runs.R
 
 // open starts the ledger and the runs; the returned function stops them.
 func (s *shelf) open() (stop func()) {
-	ledger, work := background(s.t, s.ledger.Run), background(s.t, s.runs.Run)
+	ledger, work := runstest.Background(s.t, s.ledger.Run), runstest.Background(s.t, s.runs.Run)
 	if _, err := s.ledger.Update(context.Background(), func(state *readiness.State, _ time.Time) ([]readiness.Event, error) {
 		if state.Open != "" {
 			return nil, nil

@@ -15,6 +15,7 @@ import (
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -83,7 +84,7 @@ func newBench(t *testing.T, log *storagetest.Memory, kind string, measures map[s
 // open starts the ledger and the runs; the returned function stops them, runs
 // first.
 func (b *bench) open() (stop func()) {
-	ledger, work := background(b.t, b.ledger.Run), background(b.t, b.runs.Run)
+	ledger, work := runstest.Background(b.t, b.ledger.Run), runstest.Background(b.t, b.runs.Run)
 	b.write(func(s *readiness.State) []readiness.Event {
 		if s.Open != "" {
 			return nil
@@ -92,18 +93,6 @@ func (b *bench) open() (stop func()) {
 	})
 	synctest.Wait()
 	return func() { work(); ledger() }
-}
-
-func background(t *testing.T, run func(context.Context) error) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- run(ctx) }()
-	return func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("stopped with %v", err)
-		}
-	}
 }
 
 func (b *bench) write(events func(*readiness.State) []readiness.Event) {
@@ -240,7 +229,7 @@ func TestRestart(t *testing.T) {
 				}
 
 				again := newBench(t, log.Reopen(), test.kind, map[string]gate{"a": answers(readiness.Passed)})
-				stopLedger := background(t, again.ledger.Run)
+				stopLedger := runstest.Background(t, again.ledger.Run)
 				again.write(func(*readiness.State) []readiness.Event {
 					for i, e := range test.between {
 						if c, ok := e.(readiness.RunCancelAsked); ok {
@@ -250,7 +239,7 @@ func TestRestart(t *testing.T) {
 					}
 					return test.between
 				})
-				stopRuns := background(t, again.runs.Run)
+				stopRuns := runstest.Background(t, again.runs.Run)
 				synctest.Wait()
 				if run := again.ledger.State().Runs[id]; run.Outcome != test.outcome {
 					t.Errorf("the run ended as %q (%s), want %q", run.Outcome, run.Reason, test.outcome)

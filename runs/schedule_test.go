@@ -11,6 +11,7 @@ import (
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -66,7 +67,7 @@ func (r *rota) start() {
 	checklist := (&readiness.Checklist{Sections: []readiness.Section{{ID: "site", Items: []*readiness.Item{r.item}}}}).Index()
 	schedule := runs.NewSchedule(runs.ScheduleOptions{Ledger: r.ledger, Checklist: checklist, Now: r.now, Log: logger,
 		Gates: map[readiness.Key]gates.Built{{Item: "login"}: {Gate: r.mood, Settings: r.item.Gate.Settings}}})
-	ledger, work := background(r.t, r.ledger.Run), background(r.t, schedule.Run)
+	ledger, work := runstest.Background(r.t, r.ledger.Run), runstest.Background(r.t, schedule.Run)
 	r.stop = func() { work(); ledger() }
 }
 

@@ -12,6 +12,7 @@ import (
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
 )
 
@@ -72,7 +73,7 @@ func TestRunsOfPeopleHoldUpNoScheduledCheck(t *testing.T) {
 		it.Every = 15 * time.Minute
 		schedule := runs.NewSchedule(runs.ScheduleOptions{Ledger: b.ledger, Checklist: b.checklist, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 			Gates: map[readiness.Key]gates.Built{login: {Gate: answers(readiness.Passed), Settings: "s"}}})
-		defer background(t, schedule.Run)()
+		defer runstest.Background(t, schedule.Run)()
 		synctest.Wait()
 		if ev := b.ledger.State().OpenRelease().Evidence[login]; ev.Verdict != readiness.Passed {
 			t.Errorf("the scheduled check found %+v, want passed", ev)

@@ -17,6 +17,7 @@ import (
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -86,7 +87,7 @@ func (w *tower) start() {
 	}
 	watch := runs.NewWatch(runs.WatchOptions{Ledger: w.ledger, Secrets: []string{"hunter22"}, Now: time.Now, Log: logger,
 		Environments: map[string]deploy.Environment{"production": {Name: "production", URL: "http://shop", Triggers: w.triggers}}})
-	ledger, sampling := background(w.t, w.ledger.Run), background(w.t, watch.Run)
+	ledger, sampling := runstest.Background(w.t, w.ledger.Run), runstest.Background(w.t, watch.Run)
 	w.stop = func() { sampling(); ledger() }
 }
 

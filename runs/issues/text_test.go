@@ -1,4 +1,4 @@
-package runs_test
+package issues_test
 
 import (
 	"fmt"
@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"gonogo/readiness"
-	"gonogo/runs"
 	"gonogo/storage/storagetest"
 )
 
@@ -34,7 +33,7 @@ func TestIssueNamesTheRunbooksEnvironment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newIssueWorld(t, []*readiness.Item{item("modules")})
 		defer w.close()
-		w.runbooks = []runs.Runbook{{ID: "mend-modules", Environments: []string{"staging"}}}
+		w.runbooks = map[string][]string{"mend-modules": {"staging"}}
 		w.gonogo = w.start(storagetest.NewMemory())
 		w.measure("modules", readiness.Evidence{Verdict: readiness.Failed, Summary: "3 modules are missing"})
 		w.pass(5 * time.Second)

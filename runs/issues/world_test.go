@@ -1,4 +1,4 @@
-package runs_test
+package issues_test
 
 import (
 	"context"
@@ -13,26 +13,29 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	client "gonogo/clients/github"
 	"gonogo/playground/upstream/github"
 	"gonogo/readiness"
-	"gonogo/runs"
+	"gonogo/runs/issues"
+	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
 
 // issueWorld is a GitHub, and a gonogo that keeps issues there and can be
 // killed. It lives in a bubble of testing/synctest, so that hours pass at once;
-// HTTP goes through pipes, since real sockets would stop the bubble's clock.
+// HTTP stays within the process, since real sockets would stop the bubble's clock.
 type issueWorld struct {
 	t         *testing.T
 	host      *github.Host
-	pipes     pipes
+	network   *runstest.Network
 	server    *http.Server
 	checklist *readiness.Checklist
 	thread    func(run string) string
 	secrets   []string
-	runbooks  []runs.Runbook
+	runbooks  map[string][]string
 	gonogo    *gonogo
 	killed    chan struct{}
 	buried    sync.WaitGroup // those that were killed
@@ -57,6 +60,8 @@ func item(id string) *readiness.Item {
 	return &readiness.Item{ID: id, Title: "The " + id + " are there", Gate: &readiness.Gate{Kind: "http", Settings: "s"}, Fix: "mend-" + id}
 }
 
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 // inIssueWorld runs a test in a bubble with a world in it.
 func inIssueWorld(t *testing.T, items []*readiness.Item, test func(*issueWorld)) {
 	t.Helper()
@@ -72,7 +77,7 @@ func newIssueWorld(t *testing.T, items []*readiness.Item) *issueWorld {
 	t.Helper()
 	sections := []readiness.Section{{ID: "all", Title: "Everything", Weight: 1, Items: items}}
 	w := &issueWorld{
-		t: t, pipes: pipes{conns: make(chan net.Conn), closed: make(chan struct{})}, killed: make(chan struct{}, 1),
+		t: t, network: runstest.NewNetwork(), killed: make(chan struct{}, 1),
 		checklist: (&readiness.Checklist{Project: "shop", Sections: sections}).Index(),
 	}
 	var err error
@@ -81,7 +86,7 @@ func newIssueWorld(t *testing.T, items []*readiness.Item) *issueWorld {
 	}
 	w.host.OnCall(w.called)
 	w.server = &http.Server{Handler: w.host.Handler(), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
-	go w.server.Serve(w.pipes)
+	go w.server.Serve(w.network)
 	return w
 }
 
@@ -119,18 +124,18 @@ func (w *issueWorld) start(log *storagetest.Memory) *gonogo {
 		w.t.Fatal(err)
 	}
 	g := &gonogo{log: log, ledger: ledger}
-	issues := runs.NewIssues(runs.IssueOptions{
+	reconciler := issues.New(issues.Options{
 		Ledger: ledger, Checklist: w.checklist, Repository: w.client(&g.unplugged), Labels: []string{"release", "gate"}, Project: "shop", Runbooks: w.runbooks,
 		Thread: w.thread, Secrets: w.secrets, Now: time.Now, Log: logger,
 	})
-	stopLedger := background(w.t, ledger.Run)
+	stopLedger := runstest.Background(w.t, ledger.Run)
 	g.write(w.t, func(s *readiness.State) []readiness.Event {
 		if s.Open != "" {
 			return nil
 		}
 		return []readiness.Event{readiness.ReleaseOpened{Version: "19.0.2", Commit: "4f3c2b1a"}}
 	})
-	stopIssues := background(w.t, issues.Run)
+	stopIssues := runstest.Background(w.t, reconciler.Run)
 	g.stop = func() { stopIssues(); stopLedger() }
 	synctest.Wait()
 	return g
@@ -143,7 +148,7 @@ func (w *issueWorld) client(unplugged *atomic.Bool) *client.Client {
 		if unplugged.Load() {
 			return nil, &net.OpError{Op: "dial", Err: errors.New("no route to host")}
 		}
-		return w.pipes.dial(ctx, network, address)
+		return w.network.Dial(ctx, network, address)
 	}}
 	c, err := client.New(client.Options{Repository: "acme/shop", Token: "token-of-the-test", APIURL: "http://github.test/api/v3", Transport: transport})
 	if err != nil {
@@ -222,7 +227,7 @@ func (w *issueWorld) pass(d time.Duration) {
 func (w *issueWorld) close() {
 	w.gonogo.stop()
 	w.buried.Wait()
-	close(w.pipes.closed)
+	w.network.Close()
 	w.server.Close()
 }
 
@@ -280,42 +285,6 @@ func (w *issueWorld) delays() []string {
 	}
 	return whys
 }
-
-// pipes is a network within the process.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-}
-
-var _ net.Listener = pipes{}
-
-func (p pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	near, far := net.Pipe()
-	select {
-	case p.conns <- far:
-		return near, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// Accept implements [net.Listener].
-func (p pipes) Accept() (net.Conn, error) {
-	select {
-	case conn := <-p.conns:
-		return conn, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements [net.Listener]; the world closes the pipes itself.
-func (p pipes) Close() error { return nil }
-
-// Addr implements [net.Listener].
-func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes", Net: "unix"} }
 
 // startEmpty starts another gonogo whose ledger is empty.
 func (w *issueWorld) startEmpty() *gonogo { return w.start(storagetest.NewMemory()) }

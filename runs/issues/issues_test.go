@@ -1,4 +1,4 @@
-package runs_test
+package issues_test
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package runs
+package issues
 
 import (
 	"slices"
@@ -12,12 +12,12 @@ import (
 // side by side share the issue: it is about the newest for which the gate fails,
 // and closed only once it fails for none. A release for which the gate was never
 // asked says nothing.
-func (i *Issues) wanted(v readiness.View, it *readiness.Item, key readiness.Key) *issueText {
-	var about *issueText
-	var answered []*issueText
+func (r *Reconciler) wanted(v readiness.View, it *readiness.Item, key readiness.Key) *content {
+	var about *content
+	var answered []*content
 	unsure := false
 	for _, of := range asking(v, it) {
-		text := i.ofRelease(of, it, key)
+		text := r.ofRelease(of, it, key)
 		if text == nil {
 			unsure = unsure || of.Standing(it, key).Evidence.Verdict != ""
 			continue
@@ -72,14 +72,14 @@ func afterSection(c *readiness.Checklist, it *readiness.Item) (readiness.Section
 }
 
 // ofRelease is what an issue would say of an answer for one release.
-func (i *Issues) ofRelease(v readiness.View, it *readiness.Item, key readiness.Key) *issueText {
+func (r *Reconciler) ofRelease(v readiness.View, it *readiness.Item, key readiness.Key) *content {
 	release, standing := v.Release(), v.Standing(it, key)
 	verdict := standing.Verdict()
 	failing := verdict == readiness.Failed || verdict == readiness.Errored && release.Streak(key) >= readiness.SteadyErrors
 	if !failing && (!standing.Through || standing.Waived) {
 		return nil
 	}
-	text := &issueText{Failing: failing, Key: key, Item: it, Evidence: standing.Evidence, Version: release.Version, Commit: release.Commit, FixOn: i.fixOn(it, key), secrets: i.opts.Secrets}
+	text := &content{Failing: failing, Key: key, Item: it, Evidence: standing.Evidence, Version: release.Version, Commit: release.Commit, FixOn: r.fixOn(it, key), secrets: r.opts.Secrets}
 	if section, ok := v.Checklist.Section(it.Section); ok {
 		text.Section = section.Title
 	}
@@ -95,16 +95,12 @@ func (i *Issues) ofRelease(v readiness.View, it *readiness.Item, key readiness.K
 }
 
 // fixOn is the environment for which an item's runbook would be run.
-func (i *Issues) fixOn(it *readiness.Item, key readiness.Key) string {
-	n := slices.IndexFunc(i.opts.Runbooks, func(b Runbook) bool { return b.ID == it.Fix })
-	if n < 0 {
-		return ""
-	}
-	switch book := i.opts.Runbooks[n]; {
-	case slices.Contains(book.Environments, key.Environment):
+func (r *Reconciler) fixOn(it *readiness.Item, key readiness.Key) string {
+	switch environments := r.opts.Runbooks[it.Fix]; {
+	case slices.Contains(environments, key.Environment):
 		return key.Environment
-	case len(book.Environments) == 1:
-		return book.Environments[0]
+	case len(environments) == 1:
+		return environments[0]
 	}
 	return ""
 }
@@ -125,8 +121,8 @@ func comesDue(v readiness.View, it *readiness.Item, key readiness.Key) time.Time
 
 // unasked is what the issue says of an answer that no gate gives any more: by
 // evidence it would never be closed.
-func (i *Issues) unasked(v readiness.View, key readiness.Key) *issueText {
-	text := &issueText{Key: key, Item: &readiness.Item{ID: key.Item, Title: key.Item}, secrets: i.opts.Secrets,
+func (r *Reconciler) unasked(v readiness.View, key readiness.Key) *content {
+	text := &content{Key: key, Item: &readiness.Item{ID: key.Item, Title: key.Item}, secrets: r.opts.Secrets,
 		Evidence: readiness.Evidence{Verdict: readiness.NotApplicable, At: v.Now, Summary: "the configuration has no gate for this any more"}}
 	if it, ok := v.Checklist.Item(key.Item); ok {
 		text.Item = it
@@ -163,12 +159,12 @@ func measured(s *readiness.State) map[string]bool {
 
 // link finds the Slack thread of the run that a text tells of. While it is not
 // known, and might be soon, the text waits for it: until the time returned.
-func (i *Issues) link(v readiness.View, text *issueText) (until time.Time) {
+func (r *Reconciler) link(v readiness.View, text *content) (until time.Time) {
 	run := measuredIn(v.State, text)
-	if run == "" || i.opts.Thread == nil {
+	if run == "" || r.opts.Thread == nil {
 		return time.Time{}
 	}
-	text.Thread = i.opts.Thread(run)
+	text.Thread = r.opts.Thread(run)
 	end := text.Evidence.At.Add(threadWait)
 	if text.Thread != "" || !v.Now.Before(end) {
 		return time.Time{}
@@ -177,7 +173,7 @@ func (i *Issues) link(v readiness.View, text *issueText) (until time.Time) {
 }
 
 // measuredIn finds the gate run that a text's evidence comes from.
-func measuredIn(s *readiness.State, text *issueText) string {
+func measuredIn(s *readiness.State, text *content) string {
 	for id, run := range s.Runs {
 		step, ok := run.Step(text.Key.String())
 		if ok && run.What == readiness.RunGates && step.Ended.Equal(text.Evidence.At) {

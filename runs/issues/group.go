@@ -1,4 +1,4 @@
-package runs
+package issues
 
 import (
 	"context"
@@ -28,7 +28,7 @@ import (
 // their own. A gate that could not measure says of which place and why, and so
 // says every gate that asks there. Those that measured share a cause only if
 // they found the same, in every detail.
-func (t *issueText) cause() string {
+func (t *content) cause() string {
 	ev := t.Evidence
 	switch {
 	case !t.Failing || ev.Summary == "":
@@ -59,34 +59,34 @@ func listedIn(s *readiness.State, lead readiness.Key) []readiness.Key {
 
 // text is what an answer's evidence says now; nil means that nothing follows
 // from it.
-func (r *issueRound) text(v readiness.View, key readiness.Key) *issueText {
+func (p *pass) text(v readiness.View, key readiness.Key) *content {
 	it, ok := v.Checklist.Item(key.Item)
 	switch {
 	case !ok || it.Gate == nil || it.Gate.Condition != nil || !slices.Contains(it.Keys(), key):
-		return r.unasked(v, key)
-	case r.measured[key.String()]:
+		return p.unasked(v, key)
+	case p.measured[key.String()]:
 		return nil
 	}
-	return r.wanted(v, it, key)
+	return p.wanted(v, it, key)
 }
 
 // shared is what the issue of a lead should say of all answers that it lists; of
 // one that lists no other, what it says of itself. It is left as it is while a
 // gate run measures one of them, and while nothing is known of one and no other
 // fails.
-func (r *issueRound) shared(v readiness.View, lead readiness.Key) *issueText {
-	own, others := r.text(v, lead), listedIn(v.State, lead)
+func (p *pass) shared(v readiness.View, lead readiness.Key) *content {
+	own, others := p.text(v, lead), listedIn(v.State, lead)
 	if len(others) == 0 {
 		return own
 	}
-	var about *issueText
+	var about *content
 	var all []listedAnswer
 	unknown := false
 	for _, key := range append([]readiness.Key{lead}, others...) {
-		if r.measured[key.String()] {
+		if p.measured[key.String()] {
 			return nil
 		}
-		text := r.text(v, key)
+		text := p.text(v, key)
 		unknown = unknown || text == nil
 		if text != nil && (about == nil || text.Failing && !about.Failing) {
 			about = text
@@ -103,12 +103,12 @@ func (r *issueRound) shared(v readiness.View, lead readiness.Key) *issueText {
 
 // leads finds the answer whose issue an answer is to be listed in; waits tells
 // that there is one whose issue is about to be opened.
-func (r *issueRound) leads(v readiness.View, job issueJob, now time.Time) (lead readiness.Key, open, waits bool) {
+func (p *pass) leads(v readiness.View, job workItem, now time.Time) (lead readiness.Key, open, waits bool) {
 	if job.text.cause() == "" || len(listedIn(v.State, job.key)) > 0 {
 		return lead, false, false
 	}
 	before := true
-	for _, key := range r.asked() {
+	for _, key := range p.asked() {
 		if key == job.key {
 			before = false
 			continue
@@ -117,7 +117,7 @@ func (r *issueRound) leads(v readiness.View, job issueJob, now time.Time) (lead 
 		if issue.Lead != "" || !issue.Open && !before {
 			continue
 		}
-		text := r.shared(v, key)
+		text := p.shared(v, key)
 		if text == nil || text.cause() != job.text.cause() {
 			continue
 		}
@@ -125,15 +125,15 @@ func (r *issueRound) leads(v readiness.View, job issueJob, now time.Time) (lead 
 			return key, true, false
 		}
 		_, at := missing(issue, text)
-		waits = waits || !at.After(now) && !latest(r.waits[key].Until, issue.Until).After(now)
+		waits = waits || !at.After(now) && !latest(p.waits[key].Until, issue.Until).After(now)
 	}
 	return lead, false, waits
 }
 
 // join records that an answer is listed in another's issue.
-func (r *issueRound) join(ctx context.Context, key, lead readiness.Key) error {
-	issue := r.view(r.opts.Now()).State.Issues[lead]
-	return r.journal(ctx, readiness.IssueWritten{Item: key.Item, Environment: key.Environment, Act: readiness.JoinIssue,
+func (p *pass) join(ctx context.Context, key, lead readiness.Key) error {
+	issue := p.view(p.opts.Now()).State.Issues[lead]
+	return p.journal(ctx, readiness.IssueWritten{Item: key.Item, Environment: key.Environment, Act: readiness.JoinIssue,
 		Number: issue.Number, URL: issue.URL, Open: issue.Open, Lead: lead.String()})
 }
 
@@ -144,7 +144,7 @@ type listedAnswer struct {
 }
 
 // listed is the line of an answer, which stays in the list whatever becomes of it.
-func listed(v readiness.View, key readiness.Key, text *issueText) listedAnswer {
+func listed(v readiness.View, key readiness.Key, text *content) listedAnswer {
 	line := listedAnswer{Key: key.String(), Title: key.Item}
 	it, ok := v.Checklist.Item(key.Item)
 	if ok {
@@ -162,18 +162,18 @@ func listed(v readiness.View, key readiness.Key, text *issueText) listedAnswer {
 	return line
 }
 
-// maxIssueList bounds how many answers an issue lists.
-const maxIssueList = 100
+// maxList bounds how many answers an issue lists.
+const maxList = 100
 
 // list shows the answers that the issue is about.
-func (t *issueText) list() string {
+func (t *content) list() string {
 	if len(t.All) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	b.WriteString("### Items\n\n")
 	for n, answer := range t.All {
-		if n == maxIssueList {
+		if n == maxList {
 			fmt.Fprintf(&b, "- … and %d more\n", len(t.All)-n)
 			break
 		}

@@ -1,4 +1,4 @@
-package runs
+package issues
 
 import (
 	"encoding/json"
@@ -15,14 +15,14 @@ import (
 // The bounds of what an issue says, in bytes. GitHub takes 65,536 characters
 // for a body and 256 for a title.
 const (
-	maxIssueTitle    = 160 // letters; longer ones are cut in GitHub's lists
-	maxIssueMeasures = 20_000
-	maxIssueDetails  = 15_000
-	maxIssueNeeds    = 10
+	maxTitle    = 160 // letters; longer ones are cut in GitHub's lists
+	maxMeasures = 20_000
+	maxDetails  = 15_000
+	maxNeeds    = 10
 )
 
-// issueText is what the issue of an answer says.
-type issueText struct {
+// content is what the issue of an answer says.
+type content struct {
 	Failing         bool // as opposed to: lets through now
 	Key             readiness.Key
 	Item            *readiness.Item
@@ -48,7 +48,7 @@ type otherRelease struct {
 
 // Digest is the same as long as an issue says the same. When something was
 // measured, and in which thread, is no news by itself.
-func (t *issueText) Digest() string {
+func (t *content) Digest() string {
 	ev := t.Evidence
 	ev.Took, ev.Settings = 0, ""
 	said, err := json.Marshal(ev)
@@ -75,7 +75,7 @@ func (t *issueText) Digest() string {
 }
 
 // Title is an issue's title.
-func (t *issueText) Title() string {
+func (t *content) Title() string {
 	title := "[gonogo] " + t.line(t.Item.Title)
 	switch {
 	case len(t.All) > 0:
@@ -86,12 +86,12 @@ func (t *issueText) Title() string {
 	if summary := t.line(t.Evidence.Summary); summary != "" {
 		title += ": " + summary
 	}
-	return phrase.Shorten(strings.TrimRight(defuse(title), ". "), maxIssueTitle)
+	return phrase.Shorten(strings.TrimRight(defuse(title), ". "), maxTitle)
 }
 
 // Body is an issue's body in GitHub's Markdown. Its first lines are the
 // markers by which it is found again, and by which it is known what it says.
-func (t *issueText) Body(key string) string {
+func (t *content) Body(key string) string {
 	parts := []string{
 		mark("key", key) + "\n" + mark("said", t.Digest()),
 		t.verdict(), t.list(), t.measures(), t.details(), t.facts(), t.mending(),
@@ -101,7 +101,7 @@ func (t *issueText) Body(key string) string {
 }
 
 // Closing is the comment that says what passes now.
-func (t *issueText) Closing(name string) string {
+func (t *content) Closing(name string) string {
 	return paragraphs([]string{mark("comment", name), t.verdict(), t.list(), t.measures(), t.facts()})
 }
 
@@ -121,7 +121,7 @@ var verdictWords = map[readiness.Verdict]string{
 	readiness.Errored: "Could not be measured, three times in a row or more", readiness.NotApplicable: "Not applicable",
 }
 
-func (t *issueText) verdict() string {
+func (t *content) verdict() string {
 	text := "**" + verdictWords[t.Evidence.Verdict] + "**"
 	if summary := t.prose(t.Evidence.Summary); summary != "" {
 		text += ": " + summary
@@ -133,7 +133,7 @@ func (t *issueText) verdict() string {
 }
 
 // measures is a table of what was measured.
-func (t *issueText) measures() string {
+func (t *content) measures() string {
 	if len(t.Evidence.Measures) == 0 {
 		return ""
 	}
@@ -145,7 +145,7 @@ func (t *issueText) measures() string {
 			ok = "yes"
 		}
 		row := fmt.Sprintf("| %s | %s | %s | %s |\n", t.prose(m.Name), t.prose(strings.TrimSpace(m.Value+" "+m.Unit)), t.prose(m.Limit), ok)
-		if b.Len()+len(row) > maxIssueMeasures {
+		if b.Len()+len(row) > maxMeasures {
 			fmt.Fprintf(&b, "\n… and %d more measures.\n", len(t.Evidence.Measures)-n)
 			break
 		}
@@ -155,14 +155,14 @@ func (t *issueText) measures() string {
 }
 
 // details is what was found, as a block of code.
-func (t *issueText) details() string {
+func (t *content) details() string {
 	if len(t.Evidence.Details) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	for n, line := range t.Evidence.Details {
 		line = defuse(t.line(line))
-		if b.Len()+len(line) > maxIssueDetails {
+		if b.Len()+len(line) > maxDetails {
 			fmt.Fprintf(&b, "… and %d more lines\n", len(t.Evidence.Details)-n)
 			break
 		}
@@ -173,7 +173,7 @@ func (t *issueText) details() string {
 }
 
 // facts say what the evidence is about.
-func (t *issueText) facts() string {
+func (t *content) facts() string {
 	lines := []string{fmt.Sprintf("- Item: %s (%s)", t.prose(t.Item.Title), t.code(t.Key.Item))}
 	if t.Section != "" {
 		lines[0] += " in section " + t.prose(t.Section)
@@ -208,10 +208,10 @@ func (t *issueText) facts() string {
 }
 
 // mending says what to do about it.
-func (t *issueText) mending() string {
+func (t *content) mending() string {
 	var lines []string
 	for n, need := range t.Needs {
-		if n == maxIssueNeeds {
+		if n == maxNeeds {
 			lines = append(lines, fmt.Sprintf("- and %d more items that it needs", len(t.Needs)-n))
 			break
 		}
@@ -233,7 +233,7 @@ func (t *issueText) mending() string {
 }
 
 // runbook says which runbook to run, for which environment, and how.
-func (t *issueText) runbook() string {
+func (t *content) runbook() string {
 	on, command := "", "/ready fix "+t.Item.Fix
 	if t.FixOn != "" {
 		on, command = " for "+t.code(t.FixOn), command+" "+t.FixOn
@@ -242,13 +242,13 @@ func (t *issueText) runbook() string {
 }
 
 // line makes text from outside one line without secrets.
-func (t *issueText) line(text string) string { return redact.Line(text, t.secrets) }
+func (t *content) line(text string) string { return redact.Line(text, t.secrets) }
 
 // prose makes text from outside fit to stand in a sentence or a table.
-func (t *issueText) prose(text string) string { return escapeMarkdown(t.line(text)) }
+func (t *content) prose(text string) string { return escapeMarkdown(t.line(text)) }
 
 // code makes text from outside a span of code.
-func (t *issueText) code(text string) string {
+func (t *content) code(text string) string {
 	text = defuse(t.line(text))
 	fence := fenceFor(text, 1)
 	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {

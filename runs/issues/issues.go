@@ -1,0 +1,370 @@
+// Package issues keeps the GitHub issues of failed gates true: it opens one when
+// a gate fails, has it say what the evidence says, and closes it once the gate
+// passes.
+//
+// There is one issue for each answer that a gate gives, for the project's life;
+// answers that fail for one cause share one, see group.go:
+//
+//	       failed, or errored three times in a row
+//	none ─────────────────── open ─────────────────▶ open ──┐ update: what it
+//	                                                 │  ▲ ◀─┘ says has changed
+//	     lets through: close, with a comment         │  │
+//	                                                 ▼  │ reopen: fails again
+//	                                                closed
+//
+// Nothing happens while a gate run still measures the answer, nor when it is
+// stale, unmeasured or errored for the first or second time. Items that read
+// gonogo's own state have no issue. Releases that are open side by side share
+// the issue of an answer, which says how it stands for each. What is asked after
+// a deployment is about the version that is live, and opens no issue before it
+// comes due.
+//
+// It compares what the ledger says of each issue with what the evidence asks
+// for, whenever the ledger has changed, and does the one act that is missing.
+// An act first reads the issue, by its number or else by the marker in its
+// body among the issues that bear our label, and does only what was not done:
+// so what an earlier process did without remembering it is adopted, and a
+// second gonogo beside this one writes the same issue, unless both look in the
+// same second. Then
+//
+//	IssueIntended ──▶ one write ──▶ IssueWritten
+//
+// A write whose answer was lost, or that a crash fell upon, stays pending in
+// the ledger, and is looked at before anything else is done to its issue.
+//
+// An issue that a person closed although its gate fails stays closed until its
+// evidence says something else; then it is reopened. That of an answer which
+// the configuration asks no gate for any more is closed. One that a person reopened
+// although its gate passes is left alone. One that was deleted is made anew.
+//
+// When GitHub is slow, down or refuses, IssueDelayed tells why, once for each
+// cause, and the act is tried again: after 5 s at first and up to 5 min, when
+// GitHub says, or, after a refusal, every 10 min. Gate runs know nothing of it. A
+// delay whose act is no longer needed is taken back: IssueDelayed without a why.
+//
+// The program starts one [Reconciler]; nobody calls it. wanted.go and group.go
+// work out what an issue should say, text.go and escape.go put it into GitHub's
+// Markdown, and acts.go does the one act that is missing. What it stores are the
+// events named above.
+package issues
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/clients/github"
+	"gonogo/readiness"
+	"gonogo/runs/retry"
+	"gonogo/storage"
+)
+
+// Repository is the repository in which issues are kept.
+type Repository interface {
+	// IssuesLabelled lists the issues, open or not, that bear all labels.
+	IssuesLabelled(ctx context.Context, labels []string, since time.Time) ([]github.Issue, error)
+	Issue(ctx context.Context, number int) (github.Issue, error)
+	Comments(ctx context.Context, number int, since time.Time) ([]github.Comment, error)
+	Create(ctx context.Context, draft github.Draft) (github.Issue, error)
+	Edit(ctx context.Context, number int, change github.Change) (github.Issue, error)
+	Comment(ctx context.Context, number int, body string) (github.Comment, error)
+}
+
+var _ Repository = (*github.Client)(nil)
+
+// label is the one by which gonogo finds its issues again, besides
+// those that the configuration names.
+const label = "gonogo"
+
+// The pace at which issues are written.
+const (
+	reopenEvery = time.Hour        // one issue is opened or reopened at most this often
+	updateEvery = time.Minute      // one issue is rewritten at most this often
+	threadWait  = 10 * time.Second // how long an issue waits for the link to its Slack thread
+	threadPoll  = time.Second
+	gather      = 200 * time.Millisecond // changes of the ledger that come together are looked at together
+)
+
+// The pauses after GitHub did not do what was asked.
+const (
+	firstRetry   = 5 * time.Second
+	lastRetry    = 5 * time.Minute
+	refusedRetry = 10 * time.Minute // after a refusal that a person has to mend
+)
+
+// landing is how long a write may take to show after its intent, when nobody
+// heard its answer. GitHub ends a request that takes longer than 10 seconds
+// ("Timeouts" in "Troubleshooting the REST API", docs.github.com/rest).
+const landing = 15 * time.Second
+
+// The bounds of one request. A write is given more time, since it is not cut off
+// when gonogo stops.
+const (
+	lookTimeout  = 20 * time.Second
+	writeTimeout = 30 * time.Second
+)
+
+// Options is what issues are kept with.
+type Options struct {
+	Ledger     *storage.Ledger
+	Checklist  *readiness.Checklist
+	Repository Repository
+	Labels     []string                // that every issue bears, besides gonogo's own
+	Project    string                  // tells the issues of several gonogos in one repository apart
+	Thread     func(run string) string // link to a run's Slack thread, "" as long as it is not known; nil: there is none
+	Runbooks   map[string][]string     // by the ID of a runbook: the environments that it can be run for
+	Secrets    []string                // values that must stand in no issue
+	Now        func() time.Time
+	Log        *slog.Logger
+}
+
+// Reconciler makes the issues say what the evidence says.
+type Reconciler struct {
+	opts Options
+
+	// Owned by the goroutine in Run.
+	outage delay                   // GitHub as a whole
+	waits  map[readiness.Key]delay // single answers
+}
+
+// delay is how long something waits after it failed, and why.
+type delay struct {
+	retry.Backoff
+	why   string    // for people; empty: nothing to tell
+	again time.Time // when GitHub itself said that it may be asked again
+	tried time.Time
+}
+
+// New prepares issues; it starts nothing.
+func New(opts Options) *Reconciler {
+	return &Reconciler{opts: opts, waits: map[readiness.Key]delay{}}
+}
+
+// Run keeps the issues true until ctx is done. A write that is under way then
+// is waited for, at most half a minute.
+func (r *Reconciler) Run(ctx context.Context) error {
+	changes, stop := r.opts.Ledger.Watch()
+	defer stop()
+	for ctx.Err() == nil {
+		var again <-chan time.Time
+		if next := r.round(ctx); !next.IsZero() {
+			again = time.After(next.Sub(r.opts.Now()))
+		}
+		select {
+		case <-ctx.Done():
+		case <-again:
+		case <-changes:
+			_ = retry.Sleep(ctx, gather) // the loop looks at ctx itself
+		}
+	}
+	return nil
+}
+
+// round does what is due, and says when more will be; zero: when the ledger
+// changes. Answers whose last attempt is longest ago come first, so that one
+// that fails each time does not keep the others waiting.
+func (r *Reconciler) round(ctx context.Context) (next time.Time) {
+	keys := r.keys()
+	slices.SortStableFunc(keys, func(a, b readiness.Key) int { return r.waits[a].tried.Compare(r.waits[b].tried) })
+	p := pass{Reconciler: r}
+	for _, key := range keys {
+		if ctx.Err() != nil {
+			break
+		}
+		if at := p.attend(ctx, key); !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next
+}
+
+// keys lists the answers that may have an issue, and those that have one yet.
+func (r *Reconciler) keys() []readiness.Key {
+	keys := r.asked()
+	for key, issue := range r.opts.Ledger.State().Issues {
+		if (issue.Open || issue.Pending != "") && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// asked lists the answers that gates give.
+func (r *Reconciler) asked() []readiness.Key {
+	var keys []readiness.Key
+	for _, sections := range [][]readiness.Section{r.opts.Checklist.Sections, r.opts.Checklist.Afterwards} {
+		for _, section := range sections {
+			for _, it := range section.Items {
+				if it.Gate != nil && it.Gate.Condition == nil {
+					keys = append(keys, it.Keys()...)
+				}
+			}
+		}
+	}
+	return keys
+}
+
+// pass is one look at all answers. What the repository lists is asked
+// for once in it.
+type pass struct {
+	*Reconciler
+	ours   []github.Issue // that bear our label
+	listed bool
+
+	state    *readiness.State // that was looked at last
+	measured map[string]bool  // answers that open gate runs had still to give then
+}
+
+// view is the ledger's newest state.
+func (p *pass) view(now time.Time) readiness.View {
+	if state := p.opts.Ledger.State(); state != p.state {
+		p.state, p.measured = state, measured(state)
+	}
+	return readiness.View{Checklist: p.opts.Checklist, State: p.state, Now: now}
+}
+
+// attend does what is due for one answer, and says when to look again.
+func (p *pass) attend(ctx context.Context, key readiness.Key) (again time.Time) {
+	now := p.opts.Now()
+	job := p.job(key, now)
+	if job.act == "" {
+		delete(p.waits, key)
+		p.undelay(ctx, job)
+		return job.turns(now)
+	}
+	if job.at.After(now) {
+		return job.at
+	}
+	if job.act == readiness.JoinIssue {
+		if err := p.join(ctx, key, job.lead); err != nil && ctx.Err() == nil {
+			return p.failed(ctx, job, err)
+		}
+		return time.Time{} // the ledger has changed
+	}
+	if p.outage.Until.After(now) {
+		p.delay(ctx, job, p.outage)
+		return p.outage.Until
+	}
+	if at := latest(p.waits[key].Until, job.issue.Until); at.After(now) {
+		return at
+	}
+	if err := p.do(ctx, job); err != nil && ctx.Err() == nil {
+		return p.failed(ctx, job, err)
+	}
+	delete(p.waits, key)
+	p.outage = delay{}
+	return time.Time{} // the ledger has changed, which is reason enough to look again
+}
+
+// workItem is what is to be done to the issue of one answer.
+type workItem struct {
+	key   readiness.Key
+	issue readiness.Issue // as the ledger knows it
+	act   readiness.IssueAct
+	at    time.Time // not before
+	text  *content
+	lead  readiness.Key // of JoinIssue: whose issue lists this answer
+}
+
+// settle is no act: it only finds out what became of one that is pending
+// and no longer wanted.
+const settle readiness.IssueAct = "settle"
+
+// job works out what is missing now; its act is empty when nothing is.
+func (p *pass) job(key readiness.Key, now time.Time) workItem {
+	v := p.view(now)
+	job := workItem{key: key, issue: v.State.Issues[key]}
+	if job.issue.Lead != "" {
+		return job // its lead does what there is to do
+	}
+	if job.text = p.shared(v, key); job.text != nil {
+		job.act, job.at = missing(job.issue, job.text)
+	}
+	if opens := job.act == readiness.OpenIssue || job.act == readiness.ReopenIssue; opens && !job.text.From.After(now) {
+		lead, open, waits := p.leads(v, job, now)
+		switch {
+		case open && job.issue.Pending == "":
+			job.act, job.at, job.lead = readiness.JoinIssue, time.Time{}, lead
+			return job
+		case open || waits:
+			job.act, job.text = "", nil
+		}
+	}
+	if job.issue.Pending != "" {
+		job.act = cmp.Or(job.act, settle)
+		job.at = latest(job.at, job.issue.Asked.Add(landing))
+	}
+	if job.act != "" && job.text != nil && job.text.Failing {
+		job.at = latest(job.at, p.link(v, job.text))
+	}
+	return job
+}
+
+// turns is when an issue will have to say something else though the ledger does
+// not change: at the end of a waiver that stands in it.
+func (j workItem) turns(now time.Time) (at time.Time) {
+	if j.text == nil {
+		return at
+	}
+	for _, w := range j.text.Waivers {
+		if w.Until.After(now) && (at.IsZero() || w.Until.Before(at)) {
+			at = w.Until
+		}
+	}
+	return at
+}
+
+// missing is the act that makes an issue say what it should, and when it may
+// be done.
+func missing(issue readiness.Issue, text *content) (readiness.IssueAct, time.Time) {
+	switch {
+	case !text.Failing && issue.Open:
+		return readiness.CloseIssue, time.Time{}
+	case !text.Failing:
+		return "", time.Time{}
+	case issue.Number == 0:
+		return readiness.OpenIssue, latest(nextOpening(issue), text.From)
+	case issue.Said == text.Digest():
+		return "", time.Time{}
+	case !issue.Open:
+		return readiness.ReopenIssue, latest(nextOpening(issue), text.From)
+	}
+	return readiness.UpdateIssue, issue.At.Add(updateEvery)
+}
+
+func nextOpening(issue readiness.Issue) time.Time {
+	if issue.Opened.IsZero() {
+		return time.Time{}
+	}
+	return issue.Opened.Add(reopenEvery)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// identity names an answer's issue in its body.
+func (r *Reconciler) identity(key readiness.Key) string {
+	return digest(r.opts.Project, key.Item, key.Environment)
+}
+
+// digest is the same for the same words only.
+func digest(words ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
+	return hex.EncodeToString(sum[:12])
+}
