@@ -19,6 +19,7 @@ import (
 	"gonogo/gates/program"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/incidents"
 	"gonogo/runs/issues"
 	"gonogo/storage"
 	"gonogo/storage/bolt"
@@ -84,7 +85,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, Past: past(log, ledger), Now: time.Now, Log: logger,
 	})
 	talk := chat.New(workspace, bot)
-	alerts := runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments,
+	alerts := incidents.NewAlerts(incidents.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments,
 		EnvironmentLabels: cfg.Alerts.EnvironmentLabels, Sources: alertSources(cfg), Now: time.Now, Log: logger})
 	server := web.New(web.Options{Listen: cfg.Listen, Socket: socketPath(cfg), Health: health(ledger, talk, cfg.Storage.Bolt), Reader: reader{bot, log}, Log: logger,
 		Alive: ledger.Answers, Metrics: metrics, View: func() readiness.View {
@@ -100,13 +101,13 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Context) error {
 	all := []func(context.Context) error{
 		a.runs.WatchPlatforms,
-		runs.NewWatch(runs.WatchOptions{Ledger: a.ledger, Environments: cfg.Environments, Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
+		incidents.NewTriggers(incidents.TriggerOptions{Ledger: a.ledger, Environments: cfg.Environments, Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
 		runs.NewSchedule(runs.ScheduleOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
 			Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
 		runs.Arrivals{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Runs: a.runs, Log: a.logger}.Run,
 	}
 	if cfg.Checklist.Escalation.After > 0 {
-		all = append(all, runs.NewEscalation(runs.EscalationOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Pager: pager(cfg), Link: a.bot.LinkOf,
+		all = append(all, incidents.NewEscalation(incidents.EscalationOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Pager: pager(cfg), Link: a.bot.LinkOf,
 			Secrets: secrets, Now: time.Now, Log: a.logger}).Run)
 	}
 	if cfg.Repository != nil {
@@ -140,7 +141,7 @@ func source(cfg *config.Config) runs.Source {
 
 // pager is who is told outside of what nobody takes; none is nil, not a nil
 // client.
-func pager(cfg *config.Config) runs.Pager {
+func pager(cfg *config.Config) incidents.Pager {
 	if cfg.Pager == nil {
 		return nil
 	}
@@ -148,8 +149,8 @@ func pager(cfg *config.Config) runs.Pager {
 }
 
 // alertSources are the Alertmanagers that can be asked.
-func alertSources(cfg *config.Config) []runs.AlertSource {
-	var all []runs.AlertSource
+func alertSources(cfg *config.Config) []incidents.AlertSource {
+	var all []incidents.AlertSource
 	for _, client := range cfg.Alerts.Alertmanagers {
 		all = append(all, client)
 	}

@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"gonogo/readiness"
-	"gonogo/runs"
+	"gonogo/runs/incidents"
 	"gonogo/storage"
 )
 
 // nightShift has what nobody takes go to two roles.
 func (s *stage) nightShift(t *testing.T, checklist *readiness.Checklist, ledger *storage.Ledger) {
 	checklist.Escalation = readiness.EscalationRule{After: 5 * time.Minute, To: []string{"technical_lead", "security_officer"}}
-	runInBackground(t, runs.NewEscalation(runs.EscalationOptions{Ledger: ledger, Checklist: checklist, Now: s.clock.now, Log: slog.New(slog.DiscardHandler)}).Run)
+	runInBackground(t, incidents.NewEscalation(incidents.EscalationOptions{Ledger: ledger, Checklist: checklist, Now: s.clock.now, Log: slog.New(slog.DiscardHandler)}).Run)
 }
 
 // deputise gives two roles a deputy.

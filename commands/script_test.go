@@ -26,6 +26,7 @@ import (
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/incidents"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -99,7 +100,7 @@ type stage struct {
 	clock   *clock
 	gates   map[string]*fakeGate
 	members crew
-	alerts  *runs.Alerts
+	alerts  *incidents.Alerts
 
 	platforms map[string]*deploytest.Platform // by environment
 
@@ -210,7 +211,7 @@ func newStage(t *testing.T, script string) *stage {
 	}
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: built, Environments: environments, Runbooks: runbooks, Outputs: outputs, Parallel: 1, Now: s.clock.now, Log: log})
 	s.ledger, s.outputs = ledger, outputs
-	s.alerts = runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: checklist, Environments: environments})
+	s.alerts = incidents.NewAlerts(incidents.AlertOptions{Ledger: ledger, Checklist: checklist, Environments: environments})
 	s.bot = commands.New(commands.Options{Ledger: ledger, Runs: work, Checklist: checklist, Members: s.members, Releases: "C0RELEASES", OnCall: "C0ONCALL", Past: s.past,
 		NotYet: []string{"gate kind coverage"}, Now: s.clock.now, Log: log})
 	if script == "deploy-failed" {

@@ -13,7 +13,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
-	"gonogo/runs"
+	"gonogo/runs/incidents"
 )
 
 // deployment makes an environment one that gonogo deploys to, and returns what
@@ -228,7 +228,7 @@ func (b *builder) consecutive(n val[int]) {
 // alerts judges how alerts come in and whom they reach.
 func (b *builder) alerts() {
 	into := &b.config.Alerts
-	into.EnvironmentLabels = runs.EnvironmentLabels
+	into.EnvironmentLabels = incidents.EnvironmentLabels
 	a := b.doc.Alerts
 	if a == nil {
 		into.Mention = b.mention(val[bool]{})

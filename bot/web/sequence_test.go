@@ -18,7 +18,7 @@ import (
 
 	"gonogo/clients/alertmanager"
 	"gonogo/readiness"
-	"gonogo/runs"
+	"gonogo/runs/incidents"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -41,7 +41,7 @@ func newSite(t *testing.T) *site {
 	}
 	s.ledger = ledger
 	background(t, ledger.Run)
-	alerts := runs.NewAlerts(s.options())
+	alerts := incidents.NewAlerts(s.options())
 	server := New(alertOptions(alerts))
 	// What is tried here is not how long it takes.
 	server.limits.alertTime, server.limits.request, server.limits.write = time.Hour, time.Hour, time.Hour
@@ -50,9 +50,9 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-func (s *site) options(sources ...runs.AlertSource) runs.AlertOptions {
+func (s *site) options(sources ...incidents.AlertSource) incidents.AlertOptions {
 	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}}}).Index()
-	return runs.AlertOptions{Ledger: s.ledger, Checklist: list, Sources: sources, Now: s.now, Log: slog.New(slog.DiscardHandler)}
+	return incidents.AlertOptions{Ledger: s.ledger, Checklist: list, Sources: sources, Now: s.now, Log: slog.New(slog.DiscardHandler)}
 }
 
 func (s *site) now() time.Time       { return time.Now().Add(time.Duration(s.ahead.Load())) }
@@ -214,7 +214,7 @@ func TestRealMutedAlertIsLookedUp(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.wait(10 * time.Minute) // so that Alertmanager seems to have run for long enough
-			background(t, runs.NewAlerts(s.options(hurried{client, s})).Run)
+			background(t, incidents.NewAlerts(s.options(hurried{client, s})).Run)
 			a := alert(time.Now().Add(-time.Hour), "ErrorRate", "a")
 			post(t, address, a)
 			s.until("1 fire")
@@ -246,7 +246,7 @@ func TestRealAlertmanagerGoesAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	background(t, runs.NewAlerts(s.options(hurried{client, s})).Run)
+	background(t, incidents.NewAlerts(s.options(hurried{client, s})).Run)
 	post(t, address, alert(time.Now().Add(-time.Hour), "ErrorRate", "a"))
 	s.until("1 fire")
 	outage := func() readiness.AlertOutage { return s.ledger.State().AlertOutages[client.Host()] }

@@ -1,4 +1,4 @@
-package runs_test
+package incidents_test
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 	"gonogo/clients/alertmanager"
 	"gonogo/readiness"
-	"gonogo/runs"
+	"gonogo/runs/incidents"
 	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
 )
@@ -81,7 +81,7 @@ func (m *manager) asked() (n int) {
 
 // watched runs a test in time that passes at once, with what decides and asks
 // running beside it.
-func watched(t *testing.T, test func(t *testing.T, p *post), sources ...runs.AlertSource) {
+func watched(t *testing.T, test func(t *testing.T, p *post), sources ...incidents.AlertSource) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		p := newPost(t, storagetest.NewMemory())
@@ -92,8 +92,8 @@ func watched(t *testing.T, test func(t *testing.T, p *post), sources ...runs.Ale
 }
 
 // watch starts what decides and asks; stop ends it too.
-func (p *post) watch(sources ...runs.AlertSource) {
-	p.Alerts = runs.NewAlerts(runs.AlertOptions{Ledger: p.ledger, Checklist: places, Sources: sources, Log: slog.New(slog.DiscardHandler)})
+func (p *post) watch(sources ...incidents.AlertSource) {
+	p.Alerts = incidents.NewAlerts(incidents.AlertOptions{Ledger: p.ledger, Checklist: places, Sources: sources, Log: slog.New(slog.DiscardHandler)})
 	stopAlerts, stopLedger := runstest.Background(p.t, p.Alerts.Run), p.stop
 	p.stop = func() {
 		stopAlerts()
@@ -168,7 +168,7 @@ func TestAlertThatIsGone(t *testing.T) {
 		name    string
 		first   []string // what Alertmanager has at first
 		then    func(*manager)
-		sources []runs.AlertSource
+		sources []incidents.AlertSource
 		want    []string
 		gone    bool
 	}{
@@ -178,8 +178,8 @@ func TestAlertThatIsGone(t *testing.T) {
 		{"never had them", nil, func(*manager) {}, nil, []string{"a b"}, false},
 		{"was started anew", []string{"a", "b"}, func(m *manager) { m.has(); m.set(func() { m.started = time.Now() }) }, nil, []string{"a b"}, false},
 		{"does not answer", []string{"a", "b"}, func(m *manager) { m.has(); m.set(func() { m.err = errors.New("refused") }) }, nil, []string{"a b"}, false},
-		{"another has them", []string{"a", "b"}, func(m *manager) { m.has(); other.has("a") }, []runs.AlertSource{other}, []string{"a"}, false},
-		{"another does not answer", []string{"a", "b"}, func(m *manager) { m.has(); other.set(func() { other.err = errors.New("refused") }) }, []runs.AlertSource{other}, []string{"a b"}, false},
+		{"another has them", []string{"a", "b"}, func(m *manager) { m.has(); other.has("a") }, []incidents.AlertSource{other}, []string{"a"}, false},
+		{"another does not answer", []string{"a", "b"}, func(m *manager) { m.has(); other.set(func() { other.err = errors.New("refused") }) }, []incidents.AlertSource{other}, []string{"a b"}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			other.has()
@@ -199,7 +199,7 @@ func TestAlertThatIsGone(t *testing.T) {
 						t.Errorf("gone: %t, want %t", i.Gone, tt.gone)
 					}
 				}
-			}, append([]runs.AlertSource{m}, tt.sources...)...)
+			}, append([]incidents.AlertSource{m}, tt.sources...)...)
 		})
 	}
 }

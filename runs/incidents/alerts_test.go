@@ -1,4 +1,4 @@
-package runs_test
+package incidents_test
 
 import (
 	stdcmp "cmp"
@@ -14,14 +14,17 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"gonogo/deploy"
 	"gonogo/readiness"
-	"gonogo/runs"
+	"gonogo/runs/incidents"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // began is when the alerts of these tests begin.
 var began = time.Date(2025, time.November, 3, 9, 0, 0, 0, time.UTC)
@@ -47,7 +50,7 @@ var places = (&readiness.Checklist{Environments: []readiness.Environment{{Name: 
 
 // post is what takes alerts in, with the ledger that it writes to.
 type post struct {
-	*runs.Alerts
+	*incidents.Alerts
 	t      *testing.T
 	log    *storagetest.Memory
 	ledger *storage.Ledger
@@ -64,7 +67,7 @@ func newPost(t *testing.T, log *storagetest.Memory) *post {
 		"staging":    {Triggers: []deploy.Trigger{{ID: "any", Labels: map[string]string{"tier": "test"}}}},
 		"production": {Triggers: []deploy.Trigger{{ID: "sampled"}, {ID: "critical", Labels: map[string]string{"severity": "critical", "tier": "live"}}}},
 	}
-	alerts := runs.NewAlerts(runs.AlertOptions{Ledger: ledger, Checklist: places, Environments: environments})
+	alerts := incidents.NewAlerts(incidents.AlertOptions{Ledger: ledger, Checklist: places, Environments: environments})
 	return &post{alerts, t, log, ledger, runstest.Background(t, ledger.Run)}
 }
 
@@ -217,7 +220,7 @@ func TestEnvironmentLabels(t *testing.T) {
 		{[]string{otel, "environment"}, fires("a", 1, "environment", "staging", otel, "moon"), "staging"},
 	} {
 		p := newPost(t, storagetest.NewMemory())
-		alerts := runs.NewAlerts(runs.AlertOptions{Ledger: p.ledger, Checklist: places, EnvironmentLabels: tt.labels})
+		alerts := incidents.NewAlerts(incidents.AlertOptions{Ledger: p.ledger, Checklist: places, EnvironmentLabels: tt.labels})
 		if err := alerts.Receive(t.Context(), readiness.AlertDelivery{GroupKey: "g", Alerts: []readiness.Alert{tt.alert}}); err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package runs
+package incidents
 
 import (
 	"context"
@@ -152,8 +152,8 @@ func firingOf(s *readiness.State, group string, now time.Time) string {
 	return incidentID(group, now)
 }
 
-// sighting is what all Alertmanagers said in one look.
-type sighting struct {
+// observation is what all Alertmanagers said in one look.
+type observation struct {
 	began   time.Time
 	settled bool // all of them have run for long enough
 	alerts  map[string]alertmanager.Alert
@@ -163,7 +163,7 @@ type sighting struct {
 // look asks every Alertmanager and records what is new. Where one does not
 // answer, nothing is concluded but that.
 func (a *Alerts) look(ctx context.Context) {
-	seen := sighting{began: a.opts.Now(), settled: true, alerts: map[string]alertmanager.Alert{}}
+	seen := observation{began: a.opts.Now(), settled: true, alerts: map[string]alertmanager.Alert{}}
 	wanted := a.ours()
 	problems := map[string]string{} // by host
 	for _, source := range a.opts.Sources {
@@ -270,19 +270,19 @@ func silencesOf(look *alertmanager.Look, wanted map[string]bool) []string {
 
 // add notes one Alertmanager's answer. An alert that one of them notifies
 // people of is not muted.
-func (s *sighting) add(look *alertmanager.Look) {
-	s.settled = s.settled && s.began.Sub(look.Started) >= settled
-	s.looks = append(s.looks, look)
+func (o *observation) add(look *alertmanager.Look) {
+	o.settled = o.settled && o.began.Sub(look.Started) >= settled
+	o.looks = append(o.looks, look)
 	for _, alert := range look.Alerts {
-		if other, known := s.alerts[alert.Fingerprint]; !known || muted(other) {
-			s.alerts[alert.Fingerprint] = alert
+		if other, known := o.alerts[alert.Fingerprint]; !known || muted(other) {
+			o.alerts[alert.Fingerprint] = alert
 		}
 	}
 }
 
 func muted(a alertmanager.Alert) bool { return len(a.SilencedBy)+len(a.InhibitedBy)+len(a.MutedBy) > 0 }
 
-func (a *Alerts) record(ctx context.Context, seen sighting) {
+func (a *Alerts) record(ctx context.Context, seen observation) {
 	a.decide(ctx, func(i *readiness.Incident, h readiness.HeldAlert, _ time.Time) ruling {
 		switch _, listed := seen.alerts[h.Alert.Fingerprint]; {
 		case !h.At.Before(seen.began):
@@ -311,28 +311,28 @@ func (a *Alerts) record(ctx context.Context, seen sighting) {
 }
 
 // of is what is new about one incident.
-func (s *sighting) of(i *readiness.Incident) readiness.AlertsLookedUp {
+func (o *observation) of(i *readiness.Incident) readiness.AlertsLookedUp {
 	e := readiness.AlertsLookedUp{Incident: i.ID, Muted: map[string]readiness.Mute{}}
 	known := false
 	for _, alert := range i.FiringAlerts() {
 		print := alert.Fingerprint
-		record, seen := i.Records[print], s.alerts[print]
-		switch _, listed := s.alerts[print]; {
+		record, seen := i.Records[print], o.alerts[print]
+		switch _, listed := o.alerts[print]; {
 		case listed:
 			known = true
 			if !record.Listed {
 				e.Listed = append(e.Listed, print)
 			}
-			if mute := s.mute(seen); !same(mute, record.Mute) {
+			if mute := o.mute(seen); !same(mute, record.Mute) {
 				e.Muted[print] = mute
 			}
-		case record.Listed && s.settled && record.Told.Before(s.began) && i.Last.Before(s.began):
+		case record.Listed && o.settled && record.Told.Before(o.began) && i.Last.Before(o.began):
 			known = true
 			e.Gone = append(e.Gone, print)
 		}
 	}
 	for _, group := range slices.Sorted(maps.Keys(i.Unnamed)) {
-		if known && s.settled && i.Last.Before(s.began) && !s.others(i, i.Unnamed[group]) {
+		if known && o.settled && i.Last.Before(o.began) && !o.others(i, i.Unnamed[group]) {
 			e.Named = append(e.Named, group)
 		}
 	}
@@ -341,8 +341,8 @@ func (s *sighting) of(i *readiness.Incident) readiness.AlertsLookedUp {
 
 // others reports whether there is an alert of a group that the incident does
 // not name.
-func (s *sighting) others(i *readiness.Incident, group readiness.Unnamed) bool {
-	for print, alert := range s.alerts {
+func (o *observation) others(i *readiness.Incident, group readiness.Unnamed) bool {
+	for print, alert := range o.alerts {
 		if !i.Alerts[print].Firing() && slices.Contains(alert.Receivers, group.Receiver) && has(alert.Labels, group.Labels) {
 			return true
 		}
@@ -362,13 +362,13 @@ func has(labels, group map[string]string) bool {
 }
 
 // mute says why Alertmanager notifies nobody of an alert.
-func (s *sighting) mute(a alertmanager.Alert) readiness.Mute {
+func (o *observation) mute(a alertmanager.Alert) readiness.Mute {
 	m := readiness.Mute{Intervals: slices.Clone(a.MutedBy)}
 	for _, id := range a.SilencedBy {
-		m.Silences = append(m.Silences, s.silence(id))
+		m.Silences = append(m.Silences, o.silence(id))
 	}
 	for _, print := range a.InhibitedBy {
-		name := s.alerts[print].Labels["alertname"]
+		name := o.alerts[print].Labels["alertname"]
 		if name == "" {
 			name = "another alert"
 		}
@@ -380,8 +380,8 @@ func (s *sighting) mute(a alertmanager.Alert) readiness.Mute {
 	return m
 }
 
-func (s *sighting) silence(id string) readiness.Silence {
-	for _, look := range s.looks {
+func (o *observation) silence(id string) readiness.Silence {
+	for _, look := range o.looks {
 		if found, ok := look.Silences[id]; ok {
 			return readiness.Silence{ID: id, By: phrase.Shorten(found.By, mostWords), Comment: phrase.Shorten(found.Comment, mostWords), Ends: found.Ends}
 		}

@@ -1,4 +1,4 @@
-package runs_test
+package incidents_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 	"gonogo/clients/webhook"
 	"gonogo/readiness"
-	"gonogo/runs"
+	"gonogo/runs/incidents"
 	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
 )
@@ -82,12 +82,12 @@ func night(t *testing.T, to *pager, test func(t *testing.T, p *post)) {
 
 // escalate starts escalation; stop ends it too.
 func (p *post) escalate(to *pager) {
-	opts := runs.EscalationOptions{Ledger: p.ledger, Checklist: escalating(), Secrets: []string{"s3cret"}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	opts := incidents.EscalationOptions{Ledger: p.ledger, Checklist: escalating(), Secrets: []string{"s3cret"}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Link: func(subject string) string { return "https://slack.example/" + subject }}
 	if to != nil {
 		opts.Pager, opts.Checklist.Escalation.Webhook = to, true
 	}
-	stopEscalation, stopLedger := runstest.Background(p.t, runs.NewEscalation(opts).Run), p.stop
+	stopEscalation, stopLedger := runstest.Background(p.t, incidents.NewEscalation(opts).Run), p.stop
 	p.stop = func() {
 		stopEscalation()
 		stopLedger()

@@ -1,4 +1,4 @@
-package runs
+package incidents
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 	"gonogo/storage"
 )
 
-// WatchOptions is what triggers are sampled with.
-type WatchOptions struct {
+// TriggerOptions is what triggers are sampled with.
+type TriggerOptions struct {
 	Ledger       *storage.Ledger
 	Environments map[string]deploy.Environment
 	Secrets      []string // values that must stand in no reading
@@ -24,7 +24,7 @@ type WatchOptions struct {
 	Log          *slog.Logger
 }
 
-// Watch samples the triggers of every environment on which something is live,
+// Triggers samples the triggers of every environment on which something is live,
 // and journals when one is tripped and when it is quiet again:
 //
 //	            n readings in a row           what tripped it is over
@@ -37,24 +37,24 @@ type WatchOptions struct {
 // The counts are not in the ledger, so a restart begins to count anew. What
 // fires then stays firing until the samples after it say otherwise. A reading
 // that cannot be recorded is logged, and the next sample tries again.
-type Watch struct{ opts WatchOptions }
+type Triggers struct{ opts TriggerOptions }
 
-// NewWatch prepares a watch and starts nothing.
-func NewWatch(opts WatchOptions) *Watch { return &Watch{opts} }
+// NewTriggers prepares sampling and starts nothing.
+func NewTriggers(opts TriggerOptions) *Triggers { return &Triggers{opts} }
 
 // Run samples until ctx ends, with one goroutine a trigger.
-func (w *Watch) Run(ctx context.Context) error {
+func (t *Triggers) Run(ctx context.Context) error {
 	var all sync.WaitGroup
-	for _, env := range w.opts.Environments {
+	for _, env := range t.opts.Environments {
 		for _, trigger := range env.Triggers {
 			if trigger.Sample != nil {
-				p := probe{Watch: w, env: env, trigger: trigger}
+				p := probe{Triggers: t, env: env, trigger: trigger}
 				all.Go(func() { p.run(ctx) })
 			}
 		}
 	}
-	if err := w.retire(ctx); err != nil && ctx.Err() == nil {
-		w.opts.Log.Error("incidents of triggers that are gone could not be ended", "error", err)
+	if err := t.retire(ctx); err != nil && ctx.Err() == nil {
+		t.opts.Log.Error("incidents of triggers that are gone could not be ended", "error", err)
 	}
 	<-ctx.Done()
 	all.Wait()
@@ -63,11 +63,11 @@ func (w *Watch) Run(ctx context.Context) error {
 
 // retire ends the incidents of triggers that the configuration does not have
 // any more: nothing else would.
-func (w *Watch) retire(ctx context.Context) error {
-	_, err := w.opts.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+func (t *Triggers) retire(ctx context.Context) error {
+	_, err := t.opts.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
 		var cleared []readiness.Event
 		for _, i := range s.FiringTriggers() {
-			if !w.samples(i.Environment, i.Trigger) {
+			if !t.samples(i.Environment, i.Trigger) {
 				cleared = append(cleared, readiness.TriggerCleared{Incident: i.ID, Reading: "the configuration does not have this trigger any more"})
 			}
 		}
@@ -76,9 +76,9 @@ func (w *Watch) retire(ctx context.Context) error {
 	return err
 }
 
-func (w *Watch) samples(environment, trigger string) bool {
-	for _, t := range w.opts.Environments[environment].Triggers {
-		if t.ID == trigger && t.Sample != nil {
+func (t *Triggers) samples(environment, trigger string) bool {
+	for _, known := range t.opts.Environments[environment].Triggers {
+		if known.ID == trigger && known.Sample != nil {
 			return true
 		}
 	}
@@ -87,7 +87,7 @@ func (w *Watch) samples(environment, trigger string) bool {
 
 // probe samples one trigger. The goroutine in run owns its count.
 type probe struct {
-	*Watch
+	*Triggers
 	env     deploy.Environment
 	trigger deploy.Trigger
 	count   deploy.Count

@@ -1,9 +1,7 @@
-package runs
+package incidents
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -112,12 +110,6 @@ func received(h *readiness.Hearing, d readiness.AlertDelivery, environment, titl
 	}
 	d.Alerts, d.Unnamed = h.News, h.Unnamed
 	return readiness.AlertsReceived{Incident: incident, Environment: environment, Title: title, Delivery: d.Cut(), Means: h.Means, After: h.After}
-}
-
-// incidentID names an incident by what it is about and when it was heard of.
-func incidentID(about string, at time.Time) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", about, at.UnixNano()))
-	return hex.EncodeToString(sum[:4])
 }
 
 // environment finds the environment that a delivery is about: the one that the

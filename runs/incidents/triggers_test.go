@@ -1,4 +1,4 @@
-package runs_test
+package incidents_test
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
-	"gonogo/runs"
+	"gonogo/runs/incidents"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
@@ -85,7 +85,7 @@ func (w *tower) start() {
 	if w.ledger, err = storage.OpenLedger(w.t.Context(), w.log, storage.Options{Log: logger}); err != nil {
 		w.t.Fatal(err)
 	}
-	watch := runs.NewWatch(runs.WatchOptions{Ledger: w.ledger, Secrets: []string{"hunter22"}, Now: time.Now, Log: logger,
+	watch := incidents.NewTriggers(incidents.TriggerOptions{Ledger: w.ledger, Secrets: []string{"hunter22"}, Now: time.Now, Log: logger,
 		Environments: map[string]deploy.Environment{"production": {Name: "production", URL: "http://shop", Triggers: w.triggers}}})
 	ledger, sampling := runstest.Background(w.t, w.ledger.Run), runstest.Background(w.t, watch.Run)
 	w.stop = func() { sampling(); ledger() }
