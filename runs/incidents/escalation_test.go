@@ -19,7 +19,7 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-// pager is the outside webhook as package runs sees it.
+// pager is the outside webhook as package incidents sees it.
 type pager struct {
 	mu      sync.Mutex
 	answers []error // to come; then nil
@@ -275,6 +275,23 @@ func TestWebhookIsTriedAgain(t *testing.T) {
 		}
 		if n := p.count("escalation.page_answered"); n != 2 {
 			t.Errorf("%d answers are recorded, want 2: delayed and refused", n)
+		}
+	})
+}
+
+// What is told of two escalations has two keys, so that the other side takes the
+// second for no repeat of the first; and each is tried again in its own time.
+func TestWebhookIsToldOfEach(t *testing.T) {
+	down := &webhook.Unavailable{Status: 503}
+	to := &pager{answers: []error{down, down, down}}
+	night(t, to, func(t *testing.T, p *post) {
+		p.critical()
+		pass(4 * time.Second)
+		p.record(readiness.RunStarted{Run: "r1", What: readiness.RunDeployment, Title: "2 to production", Change: &readiness.Change{Environment: "production"}, Plan: []readiness.Planned{{Name: "update"}}},
+			readiness.RunAsked{Run: "r1", Step: "update", Interrupted: true, Choices: []string{readiness.ChooseContinue}})
+		pass(5*time.Minute + 12*time.Second) // told at 5:00 and 5:04, again at 5:05 and 5:09, and at 5:15
+		if sent, keys := to.pages(); len(sent) != 5 || keys != 2 {
+			t.Errorf("%d messages with %d keys, want 5 with 2: %q", len(sent), keys, sent)
 		}
 	})
 }

@@ -238,6 +238,8 @@ func TestIssuesPerEnvironment(t *testing.T) {
 	it := item("smoke")
 	it.Environments = []string{"staging", "production"}
 	inIssueWorld(t, []*readiness.Item{it}, func(w *issueWorld) {
+		w.runbooks = map[string][]string{"mend-smoke": it.Environments}
+		w.restart()
 		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
 			events := []readiness.Event{readiness.RunStarted{Run: "1", What: readiness.RunGates, Release: s.Open, Steps: []string{"smoke@staging", "smoke@production"}}}
 			for _, env := range it.Environments {
@@ -251,6 +253,10 @@ func TestIssuesPerEnvironment(t *testing.T) {
 		var got []string
 		for _, issue := range w.host.Issues() {
 			got = append(got, issue.Title)
+			_, environment, _ := strings.Cut(issue.Title, "down on ")
+			if command := "`/ready fix mend-smoke " + environment + "`"; !strings.Contains(issue.Body, command) {
+				t.Errorf("the issue of %s does not say %s:\n%s", environment, command, issue.Body)
+			}
 		}
 		slices.Sort(got)
 		want := []string{"[gonogo] The smoke are there on production: down on production", "[gonogo] The smoke are there on staging: down on staging"}
