@@ -28,7 +28,16 @@ const writeTimeout = 30 * time.Second
 // person is asked.
 const attempts = 3
 
-// effect does a step's one write, once:
+// operation is the one write of a step to a platform. The journal says what
+// became of it; where that is not known, whoever goes on with it looks.
+type operation struct {
+	*orderRun
+	step deploy.Step
+}
+
+func (o *orderRun) operation(step deploy.Step) operation { return operation{o, step} }
+
+// once does the write, once:
 //
 //	look ──▶ happened: that is the result
 //	  │
@@ -41,59 +50,59 @@ const attempts = 3
 // Once a write was sent whose outcome is unknown, the platform may still be at
 // it, and nothing is sent again without a person's word, however long nothing
 // shows.
-func (o *orderRun) effect(ctx context.Context, step deploy.Step) (deploy.Result, error) {
-	within, cancel := o.within(ctx, step)
+func (op operation) once(ctx context.Context) (deploy.Result, error) {
+	within, cancel := op.within(ctx, op.step)
 	defer cancel()
-	known, _ := o.run().Step(step.Name)
+	known, _ := op.run().Step(op.step.Name)
 	if known.Started.IsZero() {
-		found, err := o.intend(within, step)
+		found, err := op.intend(within)
 		if err != nil || found != nil {
 			return deref(found), err
 		}
-		return o.act(within, ctx, step)
+		return op.act(ctx, within)
 	}
-	return o.resolve(within, ctx, step, errors.New("what became of it was not heard"))
+	return op.resolve(ctx, within, errors.New("what became of it was not heard"))
 }
 
 // resolve finds out what became of a write, and sends it again where nothing
 // of it is to be seen and it cannot come any more. lost says why it is not known.
-func (o *orderRun) resolve(within, ctx context.Context, step deploy.Step, lost error) (deploy.Result, error) {
-	found, err := o.lookOut(within, step)
+func (op operation) resolve(ctx, within context.Context, lost error) (deploy.Result, error) {
+	found, err := op.pollOutcome(within)
 	switch {
 	case err != nil:
-		return o.interrupted(ctx, step, fmt.Errorf("%w; %w", lost, err))
+		return op.interrupted(ctx, fmt.Errorf("%w; %w", lost, err))
 	case found != nil:
 		return *found, nil
-	case o.noted(factLate, step) != "":
-		return o.interrupted(ctx, step, fmt.Errorf("%w; nothing of it is to be seen, and the platform may still be at it", lost))
+	case op.noted(factLate) != "":
+		return op.interrupted(ctx, fmt.Errorf("%w; nothing of it is to be seen, and the platform may still be at it", lost))
 	}
-	sent, _ := strconv.Atoi(o.noted(factResent, step))
+	sent, _ := strconv.Atoi(op.noted(factResent))
 	if sent+1 >= attempts {
-		return o.interrupted(ctx, step, fmt.Errorf("it was sent %d times, and nothing of it is to be seen: %w", attempts, lost))
+		return op.interrupted(ctx, fmt.Errorf("it was sent %d times, and nothing of it is to be seen: %w", attempts, lost))
 	}
-	if err := o.begin(ctx, step, o.note(factResent, step, strconv.Itoa(sent+1))); err != nil {
+	if err := op.begin(ctx, op.step, op.note(factResent, strconv.Itoa(sent+1))); err != nil {
 		return deploy.Result{}, err
 	}
-	return o.act(within, ctx, step)
+	return op.act(ctx, within)
 }
 
 // note is a fact about how a write fares.
-func (o *orderRun) note(fact string, step deploy.Step, value string) map[string]string {
-	return map[string]string{o.noteName(fact, step): value}
+func (op operation) note(fact, value string) map[string]string {
+	return map[string]string{op.noteName(fact): value}
 }
 
-func (o *orderRun) noted(fact string, step deploy.Step) string {
-	return o.run().Fact(o.noteName(fact, step))
+func (op operation) noted(fact string) string {
+	return op.run().Fact(op.noteName(fact))
 }
 
-func (o *orderRun) noteName(fact string, step deploy.Step) string {
+func (op operation) noteName(fact string) string {
 	answers := 0
-	for _, a := range o.run().Answers {
-		if a.Step == step.Name {
+	for _, a := range op.run().Answers {
+		if a.Step == op.step.Name {
 			answers++
 		}
 	}
-	return fmt.Sprintf("%s_%s_%d", fact, step.Name, answers)
+	return fmt.Sprintf("%s_%s_%d", fact, op.step.Name, answers)
 }
 
 func deref(found *deploy.Result) deploy.Result {
@@ -106,19 +115,19 @@ func deref(found *deploy.Result) deploy.Result {
 // intend looks whether there is anything to do, and journals the intent with
 // what a later look needs. Reads that fail for a while are repeated: nothing
 // was sent yet. One that fails for good ends the step.
-func (o *orderRun) intend(ctx context.Context, step deploy.Step) (*deploy.Result, error) {
-	w := o.work(step, nil)
+func (op operation) intend(ctx context.Context) (*deploy.Result, error) {
+	w := op.work(op.step, nil)
 	var facts map[string]string
 	for wait := firstPause; ; wait = min(2*wait, longestPause) {
-		found, err := step.Effect.Look(ctx, w)
+		found, err := op.step.Effect.Look(ctx, w)
 		if err == nil && found != nil {
 			return found, nil
 		}
 		if err == nil {
-			facts, err = step.Effect.Prepare(ctx, w)
+			facts, err = op.step.Effect.Prepare(ctx, w)
 		}
 		if err == nil {
-			err = o.begin(ctx, step, facts)
+			err = op.begin(ctx, op.step, facts)
 		}
 		if err == nil {
 			return nil, nil
@@ -145,17 +154,17 @@ const (
 	longestPause = 5 * time.Second
 )
 
-// act sends the write and finds out what became of it. within bounds the step,
-// ctx the run.
-func (o *orderRun) act(within, ctx context.Context, step deploy.Step) (deploy.Result, error) {
+// act sends the write and finds out what became of it. ctx bounds the run, within
+// the step.
+func (op operation) act(ctx, within context.Context) (deploy.Result, error) {
 	for {
-		result, err := o.send(step)
-		o.heard[step.Name] = true
+		result, err := op.send()
+		op.finished[op.step.Name] = true
 		var unknown *deploy.Unknown
 		var later *deploy.Later
 		switch {
 		case errors.As(err, &later):
-			o.work(step, nil).Tell(phrase.Cause(err) + "; gonogo tries again")
+			op.work(op.step, nil).Tell(phrase.Cause(err) + "; gonogo tries again")
 			if pause(within, later.After) != nil {
 				return result, err
 			}
@@ -163,24 +172,24 @@ func (o *orderRun) act(within, ctx context.Context, step deploy.Step) (deploy.Re
 		case !errors.As(err, &unknown):
 			return result, err
 		}
-		if lost := o.write(readiness.StepStarted{Run: o.id, Step: step.Name, Facts: o.note(factLate, step, "yes")}); lost != nil {
+		if lost := op.journal(readiness.StepStarted{Run: op.id, Step: op.step.Name, Facts: op.note(factLate, "yes")}); lost != nil {
 			return result, lost
 		}
-		return o.resolve(within, ctx, step, err)
+		return op.resolve(ctx, within, err)
 	}
 }
 
 // send sends the write. Even a panic in it leaves open whether it happened.
-func (o *orderRun) send(step deploy.Step) (result deploy.Result, err error) {
+func (op operation) send() (result deploy.Result, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
 	defer func() {
 		if cause := recover(); cause != nil {
-			o.opts.Log.Error("write panicked", "run", o.id, "step", step.Name, "cause", cause)
+			op.opts.Log.Error("write panicked", "run", op.id, "step", op.step.Name, "cause", cause)
 			err = &deploy.Unknown{Cause: errors.New("gonogo made a mistake while it wrote; its log has the cause")}
 		}
 	}()
-	return step.Effect.Act(ctx, o.work(step, nil))
+	return op.step.Effect.Act(ctx, op.work(op.step, nil))
 }
 
 // patience is how many times the time that a write may take to show gonogo
@@ -188,31 +197,31 @@ func (o *orderRun) send(step deploy.Step) (result deploy.Result, err error) {
 // than a write may take.
 const patience = 4
 
-// unheard reports whether an earlier process may have sent a write whose answer
+// answerLost reports whether an earlier process may have sent a write whose answer
 // it did not live to hear. What was sent before a person's last word is no
 // longer in question.
-func (o *orderRun) unheard(step deploy.Step) bool {
-	_, answered := o.run().AnswerTo(step.Name)
-	return !o.heard[step.Name] && (!answered || o.noted(factResent, step) != "")
+func (op operation) answerLost() bool {
+	_, answered := op.run().AnswerTo(op.step.Name)
+	return !op.finished[op.step.Name] && (!answered || op.noted(factResent) != "")
 }
 
-// lookOut looks whether a write that may have been sent has taken effect,
+// pollOutcome looks whether a write that may have been sent has taken effect,
 // until it shows or has had the time to. An error means that it cannot be told.
-func (o *orderRun) lookOut(ctx context.Context, step deploy.Step) (*deploy.Result, error) {
-	w, began, enough := o.work(step, nil), o.opts.Now(), o.opts.Settle
-	if o.noted(factLate, step) != "" || o.unheard(step) {
+func (op operation) pollOutcome(ctx context.Context) (*deploy.Result, error) {
+	w, began, enough := op.work(op.step, nil), op.opts.Now(), op.opts.Settle
+	if op.noted(factLate) != "" || op.answerLost() {
 		enough *= patience
 	}
 	for wait := firstPause; ; wait = min(2*wait, longestPause) {
-		found, err := step.Effect.Look(ctx, w)
+		found, err := op.step.Effect.Look(ctx, w)
 		switch {
 		case err == nil && found != nil:
 			return found, nil
-		case err == nil && o.opts.Now().Sub(began) >= enough:
+		case err == nil && op.opts.Now().Sub(began) >= enough:
 			return nil, nil
 		case err != nil && !passes(err):
 			return nil, err
-		case err != nil && o.opts.Now().Sub(began) >= patience*o.opts.Settle:
+		case err != nil && op.opts.Now().Sub(began) >= patience*op.opts.Settle:
 			return nil, err
 		case err != nil:
 			w.Tell("it is not known yet whether this happened: " + phrase.Cause(err))
@@ -228,13 +237,13 @@ func (o *orderRun) lookOut(ctx context.Context, step deploy.Step) (*deploy.Resul
 
 // interrupted asks a person what to do about a write whose fate cannot be told,
 // and looks again when told to go on.
-func (o *orderRun) interrupted(ctx context.Context, step deploy.Step, cause error) (deploy.Result, error) {
+func (op operation) interrupted(ctx context.Context, cause error) (deploy.Result, error) {
 	if ctx.Err() != nil {
 		return deploy.Result{}, ctx.Err()
 	}
-	why := fmt.Sprintf("it cannot be told whether “%s” happened: %s", step.Title, phrase.Cause(cause))
-	if err := o.ask(ctx, step.Name, why, true, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
+	why := fmt.Sprintf("it cannot be told whether “%s” happened: %s", op.step.Title, phrase.Cause(cause))
+	if err := op.ask(ctx, op.step.Name, why, true, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
 		return deploy.Result{}, err
 	}
-	return o.effect(ctx, step)
+	return op.once(ctx)
 }

@@ -35,9 +35,9 @@ func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) erro
 // with it.
 func (o *orderRun) abort() error {
 	ctx := o.life()
-	reason, outcome, fate := "", readiness.Cancelled, o.seeFate(ctx)
-	step, err := o.env.Strategy.Abort(o.order), fate
-	if fate == nil && step != nil && o.run().What == readiness.RunDeployment && o.touched() && !o.preempted() {
+	reason, outcome, pollErr := "", readiness.Cancelled, o.pollWrites(ctx)
+	step, err := o.env.Strategy.Abort(o.order), pollErr
+	if pollErr == nil && step != nil && o.run().What == readiness.RunDeployment && o.touched() && !o.preempted() {
 		err = o.stopPlatform(ctx, *step)
 	}
 	switch {
@@ -49,8 +49,8 @@ func (o *orderRun) abort() error {
 		reason = "a rollback took over"
 	case errors.Is(err, errAbandoned):
 		outcome, reason = readiness.Interrupted, "a person left it as it is"
-	case fate != nil:
-		return fate
+	case pollErr != nil:
+		return pollErr
 	case err != nil:
 		reason = "the platform's deployment could not be stopped: " + phrase.Cause(err)
 	}
@@ -68,36 +68,37 @@ func (o *orderRun) stopPlatform(ctx context.Context, step deploy.Step) error {
 	if o.abandoned(step.Name) {
 		return errAbandoned
 	}
-	return o.persist(ctx, step)
+	return o.runWithRetry(ctx, step)
 }
 
-// seeFate finds out what became of a write that was under way when the run was
+// pollWrites finds out what became of a write that was under way when the run was
 // cancelled: what it has begun can be stopped only once it is known.
-func (o *orderRun) seeFate(ctx context.Context) error {
+func (o *orderRun) pollWrites(ctx context.Context) error {
 	for _, step := range o.steps {
 		known, _ := o.run().Step(step.Name)
 		if step.Effect == nil || known.Started.IsZero() || !known.Ended.IsZero() {
 			continue
 		}
-		if err := o.fateOf(ctx, step); err != nil {
+		if err := o.pollWrite(ctx, step); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fateOf finds out what became of one write. While the platform may still be at
+// pollWrite finds out what became of one write. While the platform may still be at
 // it, a person says how long that is waited for, and the environment stays
 // locked; a rollback that takes over does not wait for that.
-func (o *orderRun) fateOf(ctx context.Context, step deploy.Step) error {
+func (o *orderRun) pollWrite(ctx context.Context, step deploy.Step) error {
+	op := o.operation(step)
 	for {
-		found, err := o.lookOut(ctx, step)
+		found, err := op.pollOutcome(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return errStopping
 		case err == nil && found != nil:
 			return o.endStep(step, evidenceOf(*found), found.Facts)
-		case o.noted(factLate, step) == "" || o.preempted():
+		case op.noted(factLate) == "" || o.preempted():
 			o.opts.Log.Warn("fate of a write not known", "run", o.id, "step", step.Name, "error", err)
 			return nil
 		}

@@ -16,8 +16,8 @@ type gateRun struct {
 	taken map[string]*measurement // by step
 }
 
-// see sees a run through to its end in the ledger, or until ctx is done.
-func (r *Runs) see(ctx context.Context, id string, resumed bool) error {
+// execute sees a run through to its end in the ledger, or until ctx is done.
+func (r *Runs) execute(ctx context.Context, id string, resumed bool) error {
 	state := r.opts.Ledger.State()
 	run := state.Runs[id]
 	switch {
@@ -60,15 +60,15 @@ func (g gateRun) jobs() ([]gates.Job, error) {
 		item, _ := g.opts.Checklist.Item(key.Item)
 		switch {
 		case !known || !measured:
-			if err := g.record(step.Name, key, lost("it is no longer in the checklist")); err != nil {
+			if err := g.endStep(step.Name, key, lost("it is no longer in the checklist")); err != nil {
 				return nil, err
 			}
 		case !step.Started.IsZero() && built.Acts:
-			if err := g.record(step.Name, key, lost("gonogo was stopped while it ran, and what it did cannot be looked up; run it again")); err != nil {
+			if err := g.endStep(step.Name, key, lost("gonogo was stopped while it ran, and what it did cannot be looked up; run it again")); err != nil {
 				return nil, err
 			}
 		case g.view().Standing(item, key).Waiting != "":
-			if err := g.record(step.Name, readiness.Key{}, lost(g.view().Standing(item, key).Waiting)); err != nil {
+			if err := g.endStep(step.Name, readiness.Key{}, lost(g.view().Standing(item, key).Waiting)); err != nil {
 				return nil, err
 			}
 		default:
@@ -141,17 +141,17 @@ func (g gateRun) finish(ctx context.Context, step string, ev readiness.Evidence)
 			key = readiness.Key{}
 		}
 	}
-	if err := g.record(step, key, ev); err != nil {
+	if err := g.endStep(step, key, ev); err != nil {
 		g.opts.Log.Error("evidence could not be recorded", "run", g.run.ID, "step", step, "error", err)
 	}
 }
 
 func (g gateRun) cancelled() bool { return g.cancelAsked(g.run.ID) }
 
-// record ends a step. It is written even when the run is being cancelled, so
+// endStep ends a step. It is written even when the run is being cancelled, so
 // it does not depend on the run's context; the ledger itself bounds the wait.
 // What a person declared not applicable while the gate ran stays so.
-func (g gateRun) record(step string, key readiness.Key, ev readiness.Evidence) error {
+func (g gateRun) endStep(step string, key readiness.Key, ev readiness.Evidence) error {
 	if built, ok := g.opts.Gates[key]; ok {
 		ev.Settings = built.Settings
 	}

@@ -108,7 +108,7 @@ func (o *orderRun) endStep(step deploy.Step, ev readiness.Evidence, facts map[st
 			events = append(events, o.alongside(run)...)
 		}
 	}
-	return o.write(events...)
+	return o.journal(events...)
 }
 
 // alongside records what a change brought to the environments that share the
@@ -154,8 +154,8 @@ func (o *orderRun) sound(run *readiness.Run) bool {
 	return sound
 }
 
-// record is a step that only the ledger does.
-func (o *orderRun) record(step deploy.Step) (deploy.Result, error) {
+// recordLive is a step that only the ledger does.
+func (o *orderRun) recordLive(step deploy.Step) (deploy.Result, error) {
 	at := step.Record(o.work(step, nil))
 	if at == nil {
 		return deploy.Result{Summary: "nothing else than before is live on " + o.env.Name}, nil
@@ -163,8 +163,8 @@ func (o *orderRun) record(step deploy.Step) (deploy.Result, error) {
 	return deploy.Result{Summary: at.Build.Version + " is recorded as live on " + o.env.Name}, nil
 }
 
-// write journals events, whatever became of the run's context.
-func (r *Runs) write(events ...readiness.Event) error {
+// journal appends events, whatever became of the run's context.
+func (r *Runs) journal(events ...readiness.Event) error {
 	_, err := r.opts.Ledger.Update(context.Background(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
 		return events, nil
 	})
@@ -184,7 +184,7 @@ func (o *orderRun) tell(step deploy.Step, doing string, parts []readiness.StepPa
 	if len(parts) == 0 {
 		parts = known.Parts
 	}
-	if err := o.write(readiness.StepProgressed{Run: o.id, Step: step.Name, Doing: doing, Parts: parts}); err != nil {
+	if err := o.journal(readiness.StepProgressed{Run: o.id, Step: step.Name, Doing: doing, Parts: parts}); err != nil {
 		o.opts.Log.Error("progress could not be recorded", "run", o.id, "step", step.Name, "error", err)
 	}
 }

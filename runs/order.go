@@ -28,11 +28,11 @@ import (
 // questions to people, and ending.go ends what does not come to a good end.
 type orderRun struct {
 	*Runs
-	id    string
-	env   deploy.Environment
-	order deploy.Order
-	steps []deploy.Step
-	heard map[string]bool // by step: this process has sent its write, and that came to an end
+	id       string
+	env      deploy.Environment
+	order    deploy.Order
+	steps    []deploy.Step
+	finished map[string]bool // by step: this process has sent its write, and knows how that ended
 }
 
 // errStopping says that the run does not go on here: gonogo stops, or somebody
@@ -78,7 +78,7 @@ func (r *Runs) orderOf(run *readiness.Run) (*orderRun, error) {
 	if !ok {
 		return nil, fmt.Errorf("gonogo cannot deploy to %s now: the configuration does not say how, or its token is not set", run.Change.Environment)
 	}
-	o := &orderRun{Runs: r, id: run.ID, env: env, order: orderFor(run.ID, run.Change), heard: map[string]bool{}}
+	o := &orderRun{Runs: r, id: run.ID, env: env, order: orderFor(run.ID, run.Change), finished: map[string]bool{}}
 	o.steps = slices.DeleteFunc(stepsOf(env, run.What, o.order), func(step deploy.Step) bool {
 		_, planned := run.Step(step.Name)
 		return step.Added && !planned
@@ -122,12 +122,12 @@ func (o *orderRun) take(ctx context.Context, step deploy.Step) error {
 	if why := o.unneeded(step); why != "" && known.Started.IsZero() {
 		return o.endStep(step, readiness.Evidence{Verdict: readiness.NotApplicable, Summary: why}, nil)
 	}
-	return o.persist(ctx, step)
+	return o.runWithRetry(ctx, step)
 }
 
-// persist does a step until it is done or has failed. Where its failure would
+// runWithRetry does a step until it is done or has failed. Where its failure would
 // leave something going at the platform, a person says what to do.
-func (o *orderRun) persist(ctx context.Context, step deploy.Step) error {
+func (o *orderRun) runWithRetry(ctx context.Context, step deploy.Step) error {
 	if asked := o.run().Asked; asked != nil && asked.Step == step.Name {
 		if err := o.await(ctx, step.Name); err != nil { // asked before a restart
 			return err
@@ -200,13 +200,13 @@ func (o *orderRun) do(ctx context.Context, step deploy.Step) (result deploy.Resu
 	}()
 	switch {
 	case step.Effect != nil:
-		return o.effect(ctx, step)
+		return o.operation(step).once(ctx)
 	case step.Ask != nil:
 		return o.question(ctx, step)
 	case step.Watch != nil:
 		return o.watch(ctx, step)
 	case step.Record != nil:
-		return o.record(step)
+		return o.recordLive(step)
 	}
 	return deploy.Result{Summary: "done"}, nil
 }

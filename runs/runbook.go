@@ -248,14 +248,14 @@ func (b *bookRun) take(ctx context.Context, step readiness.Step, how RunbookStep
 			return err
 		}
 	}
-	if err := b.write(readiness.StepStarted{Run: b.id, Step: step.Name}); err != nil {
+	if err := b.journal(readiness.StepStarted{Run: b.id, Step: step.Name}); err != nil {
 		return err
 	}
 	ev, facts := b.perform(ctx, step, how)
 	if ev.Verdict == readiness.Errored && !b.cancelled() {
 		return errStopping // what it has done by now is not known
 	}
-	if err := b.write(readiness.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: facts}); err != nil {
+	if err := b.journal(readiness.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: facts}); err != nil {
 		return err
 	}
 	if b.cancelled() {
@@ -310,7 +310,7 @@ func (b *bookRun) askAbout(ctx context.Context, step readiness.Step) error {
 		if b.left > 0 {
 			why += "; what was left of it was ended"
 		}
-		if err := b.write(readiness.RunAsked{Run: b.id, Step: step.Name, Why: why, Interrupted: true,
+		if err := b.journal(readiness.RunAsked{Run: b.id, Step: step.Name, Why: why, Interrupted: true,
 			Choices: []string{readiness.ChooseContinue, readiness.ChooseAbandon}}); err != nil {
 			return err
 		}

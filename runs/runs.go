@@ -249,7 +249,7 @@ func (r *Runs) launch(id string, resumed bool) {
 	go func() {
 		defer r.busy.Done()
 		defer r.forget(id)
-		r.seeThrough(ctx, id, resumed)
+		r.executeToEnd(ctx, id, resumed)
 	}()
 }
 
@@ -267,12 +267,12 @@ const (
 	lastAttempt  = 30 * time.Second
 )
 
-// seeThrough sees a run to its end. Where its journal cannot be written, since
+// executeToEnd sees a run to its end. Where its journal cannot be written, since
 // the disk is full, say, it is gone on with from what the journal has, as after a
 // restart: after a pause, or at once when somebody stops the run.
-func (r *Runs) seeThrough(ctx context.Context, id string, resumed bool) {
+func (r *Runs) executeToEnd(ctx context.Context, id string, resumed bool) {
 	for wait := firstAttempt; ; wait = min(2*wait, lastAttempt) {
-		err := r.see(ctx, id, resumed)
+		err := r.execute(ctx, id, resumed)
 		if err != nil {
 			r.opts.Log.Error("run could not be seen through", "run", id, "error", err)
 		}

@@ -207,7 +207,7 @@ func (b *bookRun) tellProgress(ctx context.Context, step string, t *transcript) 
 				continue
 			}
 			said = last
-			if err := b.write(readiness.StepProgressed{Run: b.id, Step: step, Doing: redact.Line(last[0], b.opts.Secrets)}); err != nil {
+			if err := b.journal(readiness.StepProgressed{Run: b.id, Step: step, Doing: redact.Line(last[0], b.opts.Secrets)}); err != nil {
 				b.opts.Log.Error("progress could not be recorded", "run", b.id, "step", step, "error", err)
 			}
 		}

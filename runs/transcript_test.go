@@ -27,7 +27,7 @@ func TestTellProgressOfBlankLines(t *testing.T) {
 		defer cancel()
 		go ledger.Run(ctx)
 		b := &bookRun{Runs: New(Options{Ledger: ledger, Now: time.Now, Log: logger}), id: "r"}
-		if err := b.write(readiness.RunStarted{Run: "r", What: readiness.RunRunbook, Plan: []readiness.Planned{{Name: "step-1"}}}); err != nil {
+		if err := b.journal(readiness.RunStarted{Run: "r", What: readiness.RunRunbook, Plan: []readiness.Planned{{Name: "step-1"}}}); err != nil {
 			t.Fatal(err)
 		}
 		printed := &transcript{tail: program.NewTail(tailBytes)}
