@@ -111,7 +111,7 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 			Secrets: secrets, Now: time.Now, Log: a.logger}).Run)
 	}
 	if cfg.Repository != nil {
-		all = append(all, runs.Finder{Ledger: a.ledger, Source: cfg.Repository, Now: time.Now, Log: a.logger}.Run,
+		all = append(all, runs.CommitFinder{Ledger: a.ledger, Source: cfg.Repository, Now: time.Now, Log: a.logger}.Run,
 			runs.Comparer{Ledger: a.ledger, Source: cfg.Repository, Secrets: secrets, Now: time.Now, Log: a.logger}.Run)
 	}
 	if cfg.Issues != nil {

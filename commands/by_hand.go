@@ -48,7 +48,7 @@ func (b *Bot) record(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	now, err := b.Runs.Record(ctx, runs.ToRecord{Key: c.Key, Environment: env, By: c.User})
+	now, err := b.Runs.Record(ctx, runs.RecordRequest{Key: c.Key, Environment: env, By: c.User})
 	var running runs.AlreadyRunning
 	again := Say("Nothing was recorded. Look at the platform, then press again; ", Typed("/rollback by-hand "+env), " shows the steps.")
 	switch {

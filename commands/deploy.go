@@ -287,7 +287,7 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 	if c.act.Plan != "" {
 		key = planKey(env, c.act.Plan)
 	}
-	id, err := b.Runs.Deploy(ctx, runs.ToDeploy{Key: key, Environment: env, Version: release.Version, Commit: release.Commit, NoWayBack: c.act.NoWayBack, By: c.User, Channel: c.Channel})
+	id, err := b.Runs.Deploy(ctx, runs.DeployRequest{Key: key, Environment: env, Version: release.Version, Commit: release.Commit, NoWayBack: c.act.NoWayBack, By: c.User, Channel: c.Channel})
 	if err != nil {
 		return b.notStarted(c, env, err)
 	}

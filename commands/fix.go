@@ -174,7 +174,7 @@ func (b *Bot) startFix(ctx context.Context, c call) Reply {
 	case c.act.Plan == "" || c.act.Digest == "":
 		return b.bookPlan(c, book)
 	}
-	id, err := b.Runs.Fix(ctx, runs.ToFix{Key: "fix/" + book.ID + "/" + c.act.Plan + "-" + c.act.Digest, Runbook: book.ID, Environment: book.Environment, Digest: c.act.Digest, By: c.User, Channel: c.Channel})
+	id, err := b.Runs.Fix(ctx, runs.FixRequest{Key: "fix/" + book.ID + "/" + c.act.Plan + "-" + c.act.Digest, Runbook: book.ID, Environment: book.Environment, Digest: c.act.Digest, By: c.User, Channel: c.Channel})
 	planAgain := Button{Label: "Plan again", Act: Act{Verb: "ready fix", Runbook: book.ID, Environment: book.Environment}}
 	var running runs.AlreadyRunning
 	switch {

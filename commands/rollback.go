@@ -210,7 +210,7 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	id, err := b.Runs.RollBack(ctx, runs.ToRollBack{Key: c.Key, Environment: env, From: w.from, To: w.to,
+	id, err := b.Runs.RollBack(ctx, runs.RollbackRequest{Key: c.Key, Environment: env, From: w.from, To: w.to,
 		Reason: w.reason, Incident: w.incident, Rehearsal: w.rehearsal, By: c.User, Channel: c.Channel, MembershipAsOf: c.asOf})
 	switch {
 	case errors.Is(err, runs.ErrOtherRelease):
@@ -327,7 +327,7 @@ func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) 
 	if c.view.State.Changing(env) != nil || c.act.Run != "" {
 		return b.answer(ctx, c, choice, title, reason)
 	}
-	id, err := b.Runs.Settle(ctx, runs.ToSettle{Key: c.Key, Environment: env, Choice: choice, Reason: reason, By: c.User, Deputy: c.deputy, Channel: c.Channel})
+	id, err := b.Runs.Settle(ctx, runs.SettleRequest{Key: c.Key, Environment: env, Choice: choice, Reason: reason, By: c.User, Deputy: c.deputy, Channel: c.Channel})
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):

@@ -25,7 +25,7 @@ func (b *Bot) runGates(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	_, err := b.Runs.StartGates(ctx, runs.Ask{Key: c.Key, Title: title, By: c.User, Channel: c.Channel, Answers: answers, Release: c.view.Version})
+	_, err := b.Runs.StartGates(ctx, runs.GateRunRequest{Key: c.Key, Title: title, By: c.User, Channel: c.Channel, Answers: answers, Release: c.view.Version})
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):

@@ -36,7 +36,7 @@ func TestUpdateDuringARollback(t *testing.T) {
 		y := newYard(t, log, p)
 		stop := y.open()
 		y.run(y.begin())
-		id, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", By: "U0ONCALL"})
+		id, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestUpdateDuringARollback(t *testing.T) {
 		}
 		y.add(readiness.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app/web", By: "U0TL"},
 			readiness.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app/web", By: "U0TL"})
-		again, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "again", Environment: "production", By: "U0ONCALL"})
+		again, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "again", Environment: "production", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestNothingToDoIsNotPlanned(t *testing.T) {
 		y := newYardOn(t, log, emptied{p, true})
 		stop := y.open()
 		y.run(y.begin())
-		id, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", By: "U0ONCALL"})
+		id, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestNothingToDoIsNotPlanned(t *testing.T) {
 		}
 		y.add(readiness.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app/web", By: "U0TL"},
 			readiness.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app/web", By: "U0TL"})
-		again, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "again", Environment: "production", By: "U0ONCALL"})
+		again, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "again", Environment: "production", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -82,7 +82,7 @@ func (a Arrivals) measure(ctx context.Context, environment string) (done bool, e
 	if !state.IsOpen(live.Version) || len(answers) == 0 {
 		return true, nil
 	}
-	_, err = a.Runs.StartGates(ctx, Ask{
+	_, err = a.Runs.StartGates(ctx, GateRunRequest{
 		Key:   fmt.Sprintf("arrival/%s/%d", environment, live.Arrival),
 		Title: fmt.Sprintf("%s as it is live on %s", live.Version, environment), Answers: answers, After: live.Run, Release: live.Version,
 	})

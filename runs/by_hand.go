@@ -20,8 +20,8 @@ var (
 	ErrStillMoving = errors.New("the platform is at a deployment")
 )
 
-// ToRecord is a person's word that they went back by hand.
-type ToRecord struct {
+// RecordRequest is a person's word that they went back by hand.
+type RecordRequest struct {
 	Key         string
 	Environment string
 	By          string
@@ -32,27 +32,27 @@ type ToRecord struct {
 // a pin keeps the environment locked until somebody keeps that version or
 // returns. What is live is not verified: no gate has looked. A rollback that
 // waits for a person is ended by it.
-func (r *Runs) Record(ctx context.Context, ask ToRecord) (deploy.Current, error) {
-	env, ok := r.opts.Environments[ask.Environment]
+func (r *Runs) Record(ctx context.Context, req RecordRequest) (deploy.Current, error) {
+	env, ok := r.opts.Environments[req.Environment]
 	if !ok {
 		return deploy.Current{}, ErrNoStrategy
 	}
-	now, err := r.Current(ctx, ask.Environment)
+	now, err := r.Current(ctx, req.Environment)
 	if err != nil {
 		return now, fmt.Errorf("%w what is live: %w", ErrSilent, err)
 	}
-	_, err = r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
-		run := s.LastChange(ask.Environment, at)
-		if under := s.Changing(ask.Environment); under != nil {
+	_, err = r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
+		run := s.LastChange(req.Environment, at)
+		if under := s.Changing(req.Environment); under != nil {
 			run = under
 		}
 		if err := notByHand(run, now); err != nil {
 			return nil, err
 		}
-		if live := s.Live[ask.Environment]; !run.Open() && !live.Outside() && live.Version == now.Live.Version && live.Deployment == now.Live.Deployment {
+		if live := s.Live[req.Environment]; !run.Open() && !live.Outside() && live.Version == now.Live.Version && live.Deployment == now.Live.Deployment {
 			return nil, ErrRecorded
 		}
-		return byHand(s, env, run, now, ask), nil
+		return byHand(s, env, run, now, req), nil
 	})
 	return now, err
 }
@@ -89,25 +89,25 @@ func leftVersion(run *readiness.Run) string {
 }
 
 // byHand is what a rollback by hand has brought.
-func byHand(s *readiness.State, env deploy.Environment, run *readiness.Run, now deploy.Current, ask ToRecord) []readiness.Event {
-	live := readiness.VersionWentLive{Environment: env.Name, Build: now.Live, Run: run.ID, By: ask.By, Instead: leftVersion(run),
+func byHand(s *readiness.State, env deploy.Environment, run *readiness.Run, now deploy.Current, req RecordRequest) []readiness.Event {
+	live := readiness.VersionWentLive{Environment: env.Name, Build: now.Live, Run: run.ID, By: req.By, Instead: leftVersion(run),
 		App: env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec}
 	if run.What != readiness.RunRollback {
-		live.Run = runID(ask.Key) // no rollback of gonogo's: this word stands for one
+		live.Run = runID(req.Key) // no rollback of gonogo's: this word stands for one
 	}
 	if release := s.Releases[now.Live.Version]; release != nil && live.Build.Commit == "" {
 		live.Build.Commit = release.Commit
 	}
 	events := []readiness.Event{live}
 	if run.Open() {
-		events = append(events, readiness.RunAnswered{Run: run.ID, Step: run.Asked.Step, Choice: readiness.ChooseAbandon, By: ask.By})
+		events = append(events, readiness.RunAnswered{Run: run.ID, Step: run.Asked.Step, Choice: readiness.ChooseAbandon, By: req.By})
 	}
 	pin := readiness.PinClaim(env.Name)
 	switch {
 	case now.Pinned && !s.Pinned(env.Name):
-		events = append(events, readiness.EnvironmentLocked{Environment: env.Name, Claim: pin, By: ask.By, Reason: "the platform keeps it pinned after a rollback"})
+		events = append(events, readiness.EnvironmentLocked{Environment: env.Name, Claim: pin, By: req.By, Reason: "the platform keeps it pinned after a rollback"})
 	case !now.Pinned && s.Pinned(env.Name):
-		events = append(events, readiness.EnvironmentUnlocked{Environment: env.Name, Claim: pin, By: ask.By})
+		events = append(events, readiness.EnvironmentUnlocked{Environment: env.Name, Claim: pin, By: req.By})
 	}
 	return events
 }

@@ -33,8 +33,8 @@ var (
 	ErrNotPinned    = errors.New("no rollback there waits to be decided")
 )
 
-// ToDeploy is a wish to take an open release to an environment.
-type ToDeploy struct {
+// DeployRequest asks to take an open release to an environment.
+type DeployRequest struct {
 	Key         string // once-only key of the act that asked
 	Environment string
 	Version     string // what was planned; another open release by now refuses
@@ -79,36 +79,36 @@ func (r *Runs) Deployable() []string {
 
 // Deploy starts a deployment. Everything that must hold is judged again in the
 // decision that starts it, and the environment is locked in the same one.
-func (r *Runs) Deploy(ctx context.Context, ask ToDeploy) (id string, err error) {
-	env, ok := r.opts.Environments[ask.Environment]
+func (r *Runs) Deploy(ctx context.Context, req DeployRequest) (id string, err error) {
+	env, ok := r.opts.Environments[req.Environment]
 	if !ok {
 		return "", ErrNoStrategy
 	}
-	if why := env.Strategy.Refuses(ask.Version); why != "" {
-		return "", BadVersion{ask.Version, why}
+	if why := env.Strategy.Refuses(req.Version); why != "" {
+		return "", BadVersion{req.Version, why}
 	}
-	id = runID(ask.Key)
+	id = runID(req.Key)
 	r.Observe(ctx)
-	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
-		release := s.Releases[ask.Version]
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		release := s.Releases[req.Version]
 		switch {
 		case s.Open == "":
 			return nil, ErrNoRelease
-		case !s.IsOpen(ask.Version) || release.Commit != ask.Commit:
+		case !s.IsOpen(req.Version) || release.Commit != req.Commit:
 			return nil, ErrOtherRelease
 		}
-		view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now, Version: ask.Version}
-		if decision := view.DecideStart(ask.Environment, ask.By); !decision.Go {
+		view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now, Version: req.Version}
+		if decision := view.DecideStart(req.Environment, req.By); !decision.Go {
 			return nil, NotGo{decision}
 		}
-		first := s.NoWayBack(ask.Environment, ask.Version)
-		if first && !ask.NoWayBack {
+		first := s.NoWayBack(req.Environment, req.Version)
+		if first && !req.NoWayBack {
 			return nil, ErrFirst
 		}
-		basis := view.Basis(ask.Environment)
-		change := &readiness.Change{Environment: ask.Environment, From: s.Live[ask.Environment].Build,
-			To: readiness.Build{Version: release.Version, Commit: release.Commit}, NoWayBack: first, Basis: &basis, Approvals: approvers(view, ask.Environment)}
-		return starting(id, readiness.RunDeployment, release.Version+" to "+ask.Environment, ask.By, ask.Channel, release.Version, env, change), nil
+		basis := view.Basis(req.Environment)
+		change := &readiness.Change{Environment: req.Environment, From: s.Live[req.Environment].Build,
+			To: readiness.Build{Version: release.Version, Commit: release.Commit}, NoWayBack: first, Basis: &basis, Approvals: approvers(view, req.Environment)}
+		return starting(id, readiness.RunDeployment, release.Version+" to "+req.Environment, req.By, req.Channel, release.Version, env, change), nil
 	})
 	if err != nil {
 		return "", err
@@ -164,8 +164,8 @@ func starting(id, what, title, by, channel, release string, env deploy.Environme
 	}
 }
 
-// ToRollBack is a wish to bring an earlier version back.
-type ToRollBack struct {
+// RollbackRequest asks to bring an earlier version back.
+type RollbackRequest struct {
 	Key         string
 	Environment string
 	From, To    string // versions as they were confirmed; anything else by now refuses
@@ -212,11 +212,11 @@ func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (R
 	if _, err := r.Current(ctx, environment); err != nil && !errors.Is(err, ErrNoStrategy) {
 		r.opts.Log.Warn("rollback planned without a look at the platform", "environment", environment, "error", err)
 	}
-	ask := ToRollBack{Environment: environment, To: version}
-	if err := r.seekKept(ctx, &ask); err != nil {
+	req := RollbackRequest{Environment: environment, To: version}
+	if err := r.seekKept(ctx, &req); err != nil {
 		return RollbackPlan{}, err
 	}
-	plan, err := r.planRollback(r.opts.Ledger.State(), r.opts.Now(), "…", ask)
+	plan, err := r.planRollback(r.opts.Ledger.State(), r.opts.Now(), "…", req)
 	if err == nil {
 		plan.Warnings = r.foretold(ctx, environment, plan.To.Build)
 		plan.Beside = r.beside(ctx, environment, plan.To.Deployment)
@@ -259,25 +259,25 @@ func (r *Runs) Kept(ctx context.Context, environment string) ([]readiness.Build,
 // seekKept asks the platform for a version that a person wants back and that is
 // not known to be good: it may have it all the same. Going back to what is known
 // asks nobody, and gonogo itself goes back to nothing else.
-func (r *Runs) seekKept(ctx context.Context, ask *ToRollBack) error {
+func (r *Runs) seekKept(ctx context.Context, req *RollbackRequest) error {
 	state := r.opts.Ledger.State()
-	env, ok := r.opts.Environments[ask.Environment]
-	is := func(l readiness.Live) bool { return l.Version == ask.To }
-	if !ok || ask.To == "" || ask.To == state.Live[ask.Environment].Version || slices.ContainsFunc(waysBack(state, env, ""), is) {
+	env, ok := r.opts.Environments[req.Environment]
+	is := func(l readiness.Live) bool { return l.Version == req.To }
+	if !ok || req.To == "" || req.To == state.Live[req.Environment].Version || slices.ContainsFunc(waysBack(state, env, ""), is) {
 		return nil
 	}
-	kept, err := r.Kept(ctx, ask.Environment)
-	ask.kept = kept
+	kept, err := r.Kept(ctx, req.Environment)
+	req.kept = kept
 	return err
 }
 
 // keptBack is a version that only the platform knows, as a way back.
-func keptBack(s *readiness.State, env deploy.Environment, ask ToRollBack, from string) (readiness.Live, bool) {
-	i := slices.IndexFunc(ask.kept, func(b readiness.Build) bool { return b.Version == ask.To && b.Version != from })
+func keptBack(s *readiness.State, env deploy.Environment, req RollbackRequest, from string) (readiness.Live, bool) {
+	i := slices.IndexFunc(req.kept, func(b readiness.Build) bool { return b.Version == req.To && b.Version != from })
 	if i < 0 {
 		return readiness.Live{}, false
 	}
-	build := ask.kept[i]
+	build := req.kept[i]
 	if release := s.Releases[build.Version]; release != nil && build.Commit == "" {
 		build.Commit = release.Commit
 	}
@@ -307,27 +307,27 @@ func (r *Runs) beside(ctx context.Context, environment, deployment string) []Bes
 }
 
 // planRollback plans in a state of the ledger, without asking anybody.
-func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, ask ToRollBack) (RollbackPlan, error) {
-	env, ok := r.opts.Environments[ask.Environment]
+func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, req RollbackRequest) (RollbackPlan, error) {
+	env, ok := r.opts.Environments[req.Environment]
 	if !ok {
 		return RollbackPlan{}, ErrNoStrategy
 	}
-	plan := RollbackPlan{Environment: ask.Environment, From: r.leftBehind(s, env)}
-	if under := s.Changing(ask.Environment); under != nil {
+	plan := RollbackPlan{Environment: req.Environment, From: r.leftBehind(s, env)}
+	if under := s.Changing(req.Environment); under != nil {
 		if under.What == readiness.RunRollback {
 			return plan, AlreadyRunning{under}
 		}
 		plan.Stops, plan.From = under, under.Change.To
 	}
 	plan.Others = waysBack(s, env, plan.From.Version)
-	if lock, locked := s.Locks[ask.Environment]; locked && lock.Run == "" {
+	if lock, locked := s.Locks[req.Environment]; locked && lock.Run == "" {
 		plan.Lock = &lock
 	}
-	if i := s.Incidents[ask.Incident]; i != nil && i.Environment != "" && i.Environment != ask.Environment {
+	if i := s.Incidents[req.Incident]; i != nil && i.Environment != "" && i.Environment != req.Environment {
 		return plan, ErrOtherPlace
 	}
-	i := slices.IndexFunc(plan.Others, func(l readiness.Live) bool { return ask.To == "" || l.Version == ask.To })
-	if kept, ok := keptBack(s, env, ask, plan.From.Version); i < 0 && ok {
+	i := slices.IndexFunc(plan.Others, func(l readiness.Live) bool { return req.To == "" || l.Version == req.To })
+	if kept, ok := keptBack(s, env, req, plan.From.Version); i < 0 && ok {
 		plan.To = kept
 	} else if i < 0 {
 		return plan, ErrNoWayBack
@@ -335,8 +335,8 @@ func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, ask To
 		plan.To = plan.Others[i]
 		plan.Others = slices.Delete(slices.Clone(plan.Others), i, i+1)
 	}
-	plan.Passes = r.passes(s, now, plan, ask.Incident)
-	plan.Steps = deploy.ToDo(env.Strategy.Rollback(env, orderFor(id, plan.change(ask))))
+	plan.Passes = r.passes(s, now, plan, req.Incident)
+	plan.Steps = deploy.ToDo(env.Strategy.Rollback(env, orderFor(id, plan.change(req))))
 	return plan, nil
 }
 
@@ -368,8 +368,8 @@ func waysBack(s *readiness.State, env deploy.Environment, from string) []readine
 	})
 }
 
-func (p RollbackPlan) change(ask ToRollBack) *readiness.Change {
-	c := &readiness.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: ask.Reason, Incident: ask.Incident, Rehearsal: ask.Rehearsal, Overrode: p.Lock, MembershipAsOf: ask.MembershipAsOf}
+func (p RollbackPlan) change(req RollbackRequest) *readiness.Change {
+	c := &readiness.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: req.Reason, Incident: req.Incident, Rehearsal: req.Rehearsal, Overrode: p.Lock, MembershipAsOf: req.MembershipAsOf}
 	for _, h := range p.Passes {
 		c.Passes = append(c.Passes, h.Passed())
 	}
@@ -381,32 +381,32 @@ func (p RollbackPlan) change(ask ToRollBack) *readiness.Change {
 
 // RollBack starts a rollback. It takes the environment's lock over from a
 // deployment that is under way, which is stopped, and goes past a person's.
-func (r *Runs) RollBack(ctx context.Context, ask ToRollBack) (id string, err error) {
-	id = runID(ask.Key)
+func (r *Runs) RollBack(ctx context.Context, req RollbackRequest) (id string, err error) {
+	id = runID(req.Key)
 	within, cancel := context.WithTimeout(ctx, seenWithin)
 	defer cancel()
 	if r.opts.Ledger.State().Runs[id] == nil { // else it was begun before
-		if err := r.seekKept(within, &ask); err != nil {
+		if err := r.seekKept(within, &req); err != nil {
 			return "", err
 		}
 	}
 	stops := ""
-	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
-		plan, err := r.planRollback(s, now, id, ask)
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		plan, err := r.planRollback(s, now, id, req)
 		if err != nil {
 			return nil, err
 		}
-		if ask.From != "" && plan.From.Version != ask.From {
+		if req.From != "" && plan.From.Version != req.From {
 			return nil, ErrOtherRelease
 		}
 		var events []readiness.Event
 		if plan.Stops != nil {
 			stops = plan.Stops.ID
-			events = append(events, readiness.RunCancelAsked{Run: stops, By: ask.By, MembershipAsOf: ask.MembershipAsOf})
+			events = append(events, readiness.RunCancelAsked{Run: stops, By: req.By, MembershipAsOf: req.MembershipAsOf})
 		}
-		title := fmt.Sprintf("%s back to %s", ask.Environment, plan.To.Version)
-		return append(events, starting(id, readiness.RunRollback, title, ask.By, ask.Channel, s.Open,
-			r.opts.Environments[ask.Environment], plan.change(ask))...), nil
+		title := fmt.Sprintf("%s back to %s", req.Environment, plan.To.Version)
+		return append(events, starting(id, readiness.RunRollback, title, req.By, req.Channel, s.Open,
+			r.opts.Environments[req.Environment], plan.change(req))...), nil
 	})
 	if err != nil {
 		return "", err
@@ -421,8 +421,8 @@ func (r *Runs) RollBack(ctx context.Context, ask ToRollBack) (id string, err err
 // ErrNotAsked says that a run does not ask for such an answer now.
 var ErrNotAsked = errors.New("that is not asked now")
 
-// ToSettle is a wish to end the pin that a rollback left.
-type ToSettle struct {
+// SettleRequest asks to end the pin that a rollback left.
+type SettleRequest struct {
 	Key         string
 	Environment string
 	Choice      string // readiness.ChooseKeep or readiness.ChooseReturn
@@ -433,31 +433,31 @@ type ToSettle struct {
 
 // Settle starts a run that ends the pin which an earlier rollback left when it
 // ended without a decision, or which somebody made at the platform.
-func (r *Runs) Settle(ctx context.Context, ask ToSettle) (id string, err error) {
-	env, ok := r.opts.Environments[ask.Environment]
+func (r *Runs) Settle(ctx context.Context, req SettleRequest) (id string, err error) {
+	env, ok := r.opts.Environments[req.Environment]
 	if !ok {
 		return "", ErrNoStrategy
 	}
-	id = runID(ask.Key)
-	now, err := r.Current(ctx, ask.Environment)
+	id = runID(req.Key)
+	now, err := r.Current(ctx, req.Environment)
 	if err != nil {
-		r.opts.Log.Warn("pin to be ended without a look at the platform", "environment", ask.Environment, "error", err)
+		r.opts.Log.Warn("pin to be ended without a look at the platform", "environment", req.Environment, "error", err)
 	}
-	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
-		if under := s.Changing(ask.Environment); under != nil {
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
+		if under := s.Changing(req.Environment); under != nil {
 			return nil, AlreadyRunning{under}
 		}
-		change := pinnedChange(s, ask.Environment, now)
-		if change == nil || ask.Choice == readiness.ChooseReturn && change.From.Version == "" {
+		change := pinnedChange(s, req.Environment, now)
+		if change == nil || req.Choice == readiness.ChooseReturn && change.From.Version == "" {
 			return nil, ErrNotPinned
 		}
-		change.Settles, change.Deputy = ask.Choice, ask.Deputy
-		title := fmt.Sprintf("%s: keep %s", ask.Environment, change.To.Version)
-		if ask.Choice == readiness.ChooseReturn {
-			title = fmt.Sprintf("%s: return to %s", ask.Environment, change.From.Version)
+		change.Settles, change.Deputy = req.Choice, req.Deputy
+		title := fmt.Sprintf("%s: keep %s", req.Environment, change.To.Version)
+		if req.Choice == readiness.ChooseReturn {
+			title = fmt.Sprintf("%s: return to %s", req.Environment, change.From.Version)
 		}
-		events := r.returning(s, at, change, readiness.RunAnswered{Choice: ask.Choice, By: ask.By, Reason: ask.Reason, Deputy: ask.Deputy})
-		return append(events, starting(id, readiness.RunRollback, title, ask.By, ask.Channel, s.Open, env, change)...), nil
+		events := r.returning(s, at, change, readiness.RunAnswered{Choice: req.Choice, By: req.By, Reason: req.Reason, Deputy: req.Deputy})
+		return append(events, starting(id, readiness.RunRollback, title, req.By, req.Channel, s.Open, env, change)...), nil
 	})
 	if err != nil {
 		return "", err

@@ -92,9 +92,9 @@ func (r *Runs) CommitOf(ctx context.Context, version string) string {
 	return commit.SHA
 }
 
-// Finder looks up the commits of open releases: of each that was opened without
+// CommitFinder looks up the commits of open releases: of each that was opened without
 // one, and whether the tag of each still names the release's.
-type Finder struct {
+type CommitFinder struct {
 	Ledger *storage.Ledger
 	Source Source
 	Now    func() time.Time
@@ -110,7 +110,7 @@ const (
 
 // Run looks up commits until ctx ends. A version that is not tagged yet is
 // looked up again, more and more rarely.
-func (f Finder) Run(ctx context.Context) error {
+func (f CommitFinder) Run(ctx context.Context) error {
 	changes, stop := f.Ledger.Watch()
 	defer stop()
 	next := map[string]retry.Backoff{} // by open version
@@ -124,7 +124,7 @@ func (f Finder) Run(ctx context.Context) error {
 
 // lookUpDue looks up each open release that is due, one after another, and gives
 // when each is due again.
-func (f Finder) lookUpDue(ctx context.Context, next map[string]retry.Backoff) map[string]retry.Backoff {
+func (f CommitFinder) lookUpDue(ctx context.Context, next map[string]retry.Backoff) map[string]retry.Backoff {
 	again := map[string]retry.Backoff{}
 	for _, version := range f.Ledger.State().Opens {
 		due := next[version]
@@ -142,7 +142,7 @@ func (f Finder) lookUpDue(ctx context.Context, next map[string]retry.Backoff) ma
 
 // rest waits until a version is due, or another release is open. It reports
 // whether to go on.
-func (f Finder) rest(ctx context.Context, changes <-chan struct{}, next map[string]retry.Backoff) bool {
+func (f CommitFinder) rest(ctx context.Context, changes <-chan struct{}, next map[string]retry.Backoff) bool {
 	var again <-chan time.Time
 	if len(next) > 0 {
 		soonest := slices.MinFunc(slices.Collect(maps.Values(next)), func(a, b retry.Backoff) int { return a.Until.Compare(b.Until) })
@@ -164,7 +164,7 @@ func (f Finder) rest(ctx context.Context, changes <-chan struct{}, next map[stri
 
 // find looks one version up and remembers its commit, or that its tag has moved.
 // It reports whether there is a commit.
-func (f Finder) find(ctx context.Context, version string) bool {
+func (f CommitFinder) find(ctx context.Context, version string) bool {
 	commit, err := f.Source.CommitOfVersion(ctx, version)
 	if err != nil {
 		if !errors.Is(err, github.ErrNoSuchRef) && ctx.Err() == nil {

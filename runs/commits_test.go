@@ -75,7 +75,7 @@ func (w *finderWorld) client() *client.Client {
 
 // find starts a finder.
 func (w *finderWorld) find() (stop func()) {
-	finder := runs.Finder{Ledger: w.ledger, Source: w.client(), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	finder := runs.CommitFinder{Ledger: w.ledger, Source: w.client(), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	return runstest.Background(w.t, finder.Run)
 }
 

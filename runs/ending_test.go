@@ -163,7 +163,7 @@ func TestPinIsSettled(t *testing.T) {
 				y.run(id)
 				p.Hold, p.Entered = make(chan struct{}), make(chan struct{})
 				p.ActErr, p.Effect = &deploy.Unknown{Cause: errors.New("the connection broke")}, true
-				back, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", To: "1", By: "U0ONCALL"})
+				back, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", To: "1", By: "U0ONCALL"})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -182,7 +182,7 @@ func TestPinIsSettled(t *testing.T) {
 				if !y.ledger.State().Pinned("production") {
 					t.Fatalf("locks %+v, want one for the pin", y.ledger.State().Locks)
 				}
-				settle, err := y.runs.Settle(t.Context(), runs.ToSettle{Key: "settle", Environment: "production", Choice: choice, By: "U0ONCALL"})
+				settle, err := y.runs.Settle(t.Context(), runs.SettleRequest{Key: "settle", Environment: "production", Choice: choice, By: "U0ONCALL"})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -192,7 +192,7 @@ func TestPinIsSettled(t *testing.T) {
 				if locks := y.ledger.State().Locks; len(locks) > 0 {
 					t.Errorf("still locked: %+v", locks)
 				}
-				if _, err := y.runs.Settle(t.Context(), runs.ToSettle{Key: "again", Environment: "production", Choice: choice, By: "U0TL"}); !errors.Is(err, runs.ErrNotPinned) {
+				if _, err := y.runs.Settle(t.Context(), runs.SettleRequest{Key: "again", Environment: "production", Choice: choice, By: "U0TL"}); !errors.Is(err, runs.ErrNotPinned) {
 					t.Errorf("settled again with %v", err)
 				}
 			})
@@ -263,7 +263,7 @@ func dieWhileStopping(t *testing.T, n int, preempt bool) bool {
 		}
 		time.Sleep(time.Second) // of the bubble's time
 		if preempt {
-			_, _ = y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", To: "1", By: "U0ONCALL"})
+			_, _ = y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", To: "1", By: "U0ONCALL"})
 		} else {
 			_ = y.runs.Cancel(t.Context(), "cancel", id, "U0TL")
 		}

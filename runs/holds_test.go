@@ -30,7 +30,7 @@ func (y *yard) freeze() {
 }
 
 func (y *yard) deployAgain(key string) (string, error) {
-	return y.runs.Deploy(y.t.Context(), runs.ToDeploy{Key: key, Environment: "production", Version: "2", By: "U0DEV"})
+	return y.runs.Deploy(y.t.Context(), runs.DeployRequest{Key: key, Environment: "production", Version: "2", By: "U0DEV"})
 }
 
 // held is the kind of what refuses a deployment, or why it is not that.
@@ -75,7 +75,7 @@ func TestReturnLiftsTheHold(t *testing.T) {
 		y := newYard(t, storagetest.NewMemory(), deploytest.New("1"))
 		defer y.open()()
 		y.run(y.begin())
-		id, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", By: "U0ONCALL"})
+		id, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestReturnTakesNoSignOff(t *testing.T) {
 		y.runs = runs.New(runs.Options{Ledger: y.ledger, Checklist: list.Index(), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 			Environments: map[string]deploy.Environment{"production": {Name: "production", Strategy: p, Health: deploy.Health{Consecutive: 3, Every: 10 * time.Second}}}})
 		defer runstest.Background(t, y.runs.Run)()
-		id, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", By: "U0ONCALL"})
+		id, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +217,7 @@ func TestRollbackPassesHolds(t *testing.T) {
 			readiness.TriggerTripped{Incident: "i2", Environment: "production", Trigger: "errors", Title: "Errors", Problem: readiness.OverLimit},
 			readiness.RunStarted{Run: "x", What: readiness.RunDeployment, Title: "2 to production", Change: &readiness.Change{Environment: "production"}}, readiness.RunEnded{Run: "x", Outcome: readiness.Interrupted},
 			readiness.PlatformObserved{Environment: "production", App: y.p.App().String(), Build: readiness.Build{Version: "2"}, Pinned: true})
-		id, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", Incident: "i1", By: "U0ONCALL"})
+		id, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", Incident: "i1", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,7 +230,7 @@ func TestRollbackPassesHolds(t *testing.T) {
 			t.Errorf("it went past %q and %+v, want %q and the lock", got, run.Change.Overrode, want)
 		}
 		var running runs.AlreadyRunning
-		if _, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "again", Environment: "production", By: "U0TL"}); !errors.As(err, &running) {
+		if _, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "again", Environment: "production", By: "U0TL"}); !errors.As(err, &running) {
 			t.Errorf("a second rollback: %v", err)
 		}
 	})
@@ -243,7 +243,7 @@ func TestRehearsalHoldsNothing(t *testing.T) {
 		y := newYard(t, storagetest.NewMemory(), deploytest.New("1"))
 		defer y.open()()
 		y.run(y.begin())
-		id, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", Rehearsal: true, By: "U0ONCALL"})
+		id, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", Rehearsal: true, By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -284,7 +284,7 @@ func returnAndDieAt(t *testing.T, n int) bool {
 	y := newYard(t, log, p)
 	stop := y.open()
 	y.run(y.begin())
-	id, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", By: "U0ONCALL"})
+	id, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", By: "U0ONCALL"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func (p *pair) released() {
 }
 
 func (p *pair) start() error {
-	_, err := p.runs.Deploy(p.Context(), runs.ToDeploy{Key: "plan", Environment: "production", Version: "2", By: "U0DEV"})
+	_, err := p.runs.Deploy(p.Context(), runs.DeployRequest{Key: "plan", Environment: "production", Version: "2", By: "U0DEV"})
 	return err
 }
 
@@ -312,7 +312,7 @@ func TestRollbackOfASharedApp(t *testing.T) {
 			t.Errorf("plans %+v beside it, %v; want staging from 2 to 0", plan.Beside, err)
 		}
 		p.production.Beside = func() { p.staging.Set(func() { p.staging.Live = "1" }) }
-		id, err := p.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", From: "1", To: "0", By: "U0ONCALL"})
+		id, err := p.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", From: "1", To: "0", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
 		}

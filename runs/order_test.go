@@ -65,7 +65,7 @@ func (y *yard) release() error {
 }
 
 func (y *yard) deploy() (string, error) {
-	return y.runs.Deploy(y.t.Context(), runs.ToDeploy{Key: "plan/1", Environment: "production", Version: "2", By: "U0DEV"})
+	return y.runs.Deploy(y.t.Context(), runs.DeployRequest{Key: "plan/1", Environment: "production", Version: "2", By: "U0DEV"})
 }
 
 // begin has version 2 opened and deployed, and gives the run.
@@ -100,7 +100,7 @@ func TestDeployment(t *testing.T) {
 			t.Errorf("lock %+v, want the run's", lock)
 		}
 		var busy runs.NotGo
-		if _, err := y.runs.Deploy(t.Context(), runs.ToDeploy{Key: "plan/2", Environment: "production", Version: "2", By: "U0TL"}); !errors.As(err, &busy) {
+		if _, err := y.runs.Deploy(t.Context(), runs.DeployRequest{Key: "plan/2", Environment: "production", Version: "2", By: "U0TL"}); !errors.As(err, &busy) {
 			t.Errorf("a second deployment started: %v", err)
 		}
 		if run := y.run(id); run.Outcome != readiness.Completed {
@@ -195,7 +195,7 @@ func dieAt(t *testing.T, n int) bool {
 
 // rollBackAndKeep does what a person would: goes back, and keeps it.
 func (y *yard) rollBackAndKeep() {
-	id, err := y.runs.RollBack(y.t.Context(), runs.ToRollBack{Key: "back", Environment: "production", From: "2", To: "1", By: "U0ONCALL"})
+	id, err := y.runs.RollBack(y.t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", From: "2", To: "1", By: "U0ONCALL"})
 	if err != nil {
 		return
 	}
@@ -338,7 +338,7 @@ func TestRollbackPreempts(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
-		rollback, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "back", Environment: "production", By: "U0ONCALL"})
+		rollback, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -346,7 +346,7 @@ func TestRollbackPreempts(t *testing.T) {
 			t.Errorf("lock %+v, want the rollback's", lock)
 		}
 		var running runs.AlreadyRunning
-		if _, err := y.runs.RollBack(t.Context(), runs.ToRollBack{Key: "again", Environment: "production", By: "U0TL"}); !errors.As(err, &running) {
+		if _, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "again", Environment: "production", By: "U0TL"}); !errors.As(err, &running) {
 			t.Errorf("a second rollback: %v", err)
 		}
 		if run := y.run(deployment); run.Outcome != readiness.Cancelled || !strings.Contains(run.Reason, "a rollback took over") {
@@ -390,7 +390,7 @@ func TestRollbackGoesPastALock(t *testing.T) {
 			t.Fatal(err)
 		}
 		var not runs.NotGo
-		if _, err := y.runs.Deploy(t.Context(), runs.ToDeploy{Key: "plan/9", Environment: "production", Version: "2", By: "U0DEV"}); !errors.As(err, &not) ||
+		if _, err := y.runs.Deploy(t.Context(), runs.DeployRequest{Key: "plan/9", Environment: "production", Version: "2", By: "U0DEV"}); !errors.As(err, &not) ||
 			not.Decision.Blockers[0].Kind != readiness.BlockedByHold {
 			t.Errorf("a deployment during the lock: %v", err)
 		}

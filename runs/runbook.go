@@ -145,8 +145,8 @@ func (r *Runs) secretsOf(step RunbookStep) []string {
 	return secrets
 }
 
-// ToFix is a wish to run a runbook.
-type ToFix struct {
+// FixRequest asks to run a runbook.
+type FixRequest struct {
 	Key         string // once-only key of the act that asked
 	Runbook     string
 	Environment string // that it is to be run for; empty: none in particular
@@ -156,27 +156,27 @@ type ToFix struct {
 
 // Fix starts a runbook and returns the run's ID. One run of a runbook is under
 // way at a time, or one for each environment.
-func (r *Runs) Fix(ctx context.Context, ask ToFix) (id string, err error) {
-	written, ok := r.Runbook(ask.Runbook)
+func (r *Runs) Fix(ctx context.Context, req FixRequest) (id string, err error) {
+	written, ok := r.Runbook(req.Runbook)
 	if !ok {
 		return "", ErrNoRunbook
 	}
-	book, ok := written.For(ask.Environment)
+	book, ok := written.For(req.Environment)
 	switch {
 	case !ok:
 		return "", ErrNotRunFor
-	case ask.Digest != "" && ask.Digest != book.Digest():
+	case req.Digest != "" && req.Digest != book.Digest():
 		return "", ErrRunbookChanged
 	}
-	id = runID(ask.Key)
-	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	id = runID(req.Key)
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
 		for _, open := range s.OpenRuns() {
 			if open.Runbook == book.ID && open.Environment == book.Environment {
 				return nil, AlreadyRunning{open}
 			}
 		}
 		return []readiness.Event{readiness.RunStarted{Run: id, What: readiness.RunRunbook, Title: book.Title, Runbook: book.ID, Environment: book.Environment,
-			Release: s.Open, By: ask.By, Channel: ask.Channel, Plan: r.plannedBook(book)}}, nil
+			Release: s.Open, By: req.By, Channel: req.Channel, Plan: r.plannedBook(book)}}, nil
 	})
 	if err != nil {
 		return "", err
@@ -423,7 +423,7 @@ func (b *bookRun) measureMended(ctx context.Context) error {
 		return nil
 	}
 	run := b.run()
-	_, err := b.StartGates(ctx, Ask{Key: "mended/" + b.id, Title: mendsTitle(b.book), By: run.By, Channel: run.Channel, Answers: answers, After: b.id})
+	_, err := b.StartGates(ctx, GateRunRequest{Key: "mended/" + b.id, Title: mendsTitle(b.book), By: run.By, Channel: run.Channel, Answers: answers, After: b.id})
 	var running AlreadyRunning
 	if errors.As(err, &running) || errors.Is(err, ErrNoRelease) {
 		return nil

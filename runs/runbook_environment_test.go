@@ -53,7 +53,7 @@ func TestRunbookOfEachEnvironment(t *testing.T) {
 		t.Run(environment, func(t *testing.T) {
 			s := newShelfOfTwo(t, &storagetest.Memory{}, runs.RunbookStep{Env: []string{"PLACE"}, Run: []string{"sh", "-c", `test "$PLACE" = the-place-of-{environment} && echo {environment} is mended at $PLACE`}})
 			defer s.open()()
-			id, err := s.runs.Fix(t.Context(), runs.ToFix{Key: "k", Runbook: "book", Environment: environment, By: "U1"})
+			id, err := s.runs.Fix(t.Context(), runs.FixRequest{Key: "k", Runbook: "book", Environment: environment, By: "U1"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,7 +86,7 @@ func TestRunbookForWhich(t *testing.T) {
 	stop := s.open()
 	defer stop()
 	fix := func(key, environment string) error {
-		_, err := s.runs.Fix(context.Background(), runs.ToFix{Key: key, Runbook: "book", Environment: environment, By: "U1"})
+		_, err := s.runs.Fix(context.Background(), runs.FixRequest{Key: key, Runbook: "book", Environment: environment, By: "U1"})
 		return err
 	}
 	for _, environment := range []string{"", "moon"} {
@@ -110,7 +110,7 @@ func TestRunbookOfAnEnvironmentGoesOn(t *testing.T) {
 	step := runs.RunbookStep{Env: []string{"PLACE"}, Run: []string{"sh", "-c", `test -e ` + dir + `/second || { touch ` + dir + `/second; echo began; sleep 600; }; test "$PLACE" = the-place-of-{environment}`}}
 	s := newShelfOfTwo(t, log, step)
 	stop := s.open()
-	id, err := s.runs.Fix(t.Context(), runs.ToFix{Key: "k", Runbook: "book", Environment: "production", By: "U1"})
+	id, err := s.runs.Fix(t.Context(), runs.FixRequest{Key: "k", Runbook: "book", Environment: "production", By: "U1"})
 	if err != nil {
 		t.Fatal(err)
 	}

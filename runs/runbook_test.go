@@ -80,7 +80,7 @@ func (s *shelf) open() (stop func()) {
 
 func (s *shelf) fix(key string) string {
 	s.t.Helper()
-	id, err := s.runs.Fix(context.Background(), runs.ToFix{Key: key, Runbook: "book", By: "U1"})
+	id, err := s.runs.Fix(context.Background(), runs.FixRequest{Key: key, Runbook: "book", By: "U1"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestRunbookCancel(t *testing.T) {
 	s := newShelf(t, storagetest.NewMemory(), t.TempDir(), sh("setsid sleep 1000 & sh -c 'echo $$; exec sleep 1000'"), sh("true"))
 	defer s.open()()
 	id := s.fix("k")
-	if _, err := s.runs.Fix(t.Context(), runs.ToFix{Key: "k2", Runbook: "book", By: "U2"}); !errors.As(err, &runs.AlreadyRunning{}) {
+	if _, err := s.runs.Fix(t.Context(), runs.FixRequest{Key: "k2", Runbook: "book", By: "U2"}); !errors.As(err, &runs.AlreadyRunning{}) {
 		t.Errorf("a second start said %v", err)
 	}
 	pid := number(t, s.printed(id))
@@ -315,7 +315,7 @@ func TestRunbookChanged(t *testing.T) {
 	s := newShelf(t, log, t.TempDir(), sh("echo; sleep 1000"))
 	book, _ := s.runs.Runbook("book")
 	stop := s.open()
-	if _, err := s.runs.Fix(t.Context(), runs.ToFix{Key: "x", Runbook: "book", Digest: "00000000"}); !errors.Is(err, runs.ErrRunbookChanged) {
+	if _, err := s.runs.Fix(t.Context(), runs.FixRequest{Key: "x", Runbook: "book", Digest: "00000000"}); !errors.Is(err, runs.ErrRunbookChanged) {
 		t.Errorf("another digest than %s: %v", book.Digest(), err)
 	}
 	id := s.fix("k")

@@ -141,8 +141,8 @@ func (a AlreadyRunning) Error() string {
 // ErrNoRelease says that there is nothing to work on.
 var ErrNoRelease = errors.New("no release is open")
 
-// Ask is a wish for a gate run.
-type Ask struct {
+// GateRunRequest asks for a gate run.
+type GateRunRequest struct {
 	Key     string // once-only key of the act that asked
 	Title   string // "all gates", "section tests"
 	By      string
@@ -155,24 +155,24 @@ type Ask struct {
 // StartGates starts a gate run and returns its ID. The same key starts one run
 // only, whenever it comes again. While a run of the same title is under way
 // for the release, the answer is AlreadyRunning.
-func (r *Runs) StartGates(ctx context.Context, ask Ask) (id string, err error) {
-	id = runID(ask.Key)
-	steps := make([]string, len(ask.Answers))
-	for i, key := range ask.Answers {
+func (r *Runs) StartGates(ctx context.Context, req GateRunRequest) (id string, err error) {
+	id = runID(req.Key)
+	steps := make([]string, len(req.Answers))
+	for i, key := range req.Answers {
 		steps[i] = key.String()
 	}
-	receipt, err := r.opts.Ledger.Once(ctx, ask.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-		version := cmp.Or(ask.Release, s.Open)
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		version := cmp.Or(req.Release, s.Open)
 		if !s.IsOpen(version) {
 			return nil, ErrNoRelease
 		}
 		for _, open := range s.OpenRuns() {
-			if open.What == readiness.RunGates && open.Title == ask.Title && open.Release == version {
+			if open.What == readiness.RunGates && open.Title == req.Title && open.Release == version {
 				return nil, AlreadyRunning{open}
 			}
 		}
 		return []readiness.Event{readiness.RunStarted{
-			Run: id, What: readiness.RunGates, Title: ask.Title, Release: version, By: ask.By, Channel: ask.Channel, Steps: steps, After: ask.After,
+			Run: id, What: readiness.RunGates, Title: req.Title, Release: version, By: req.By, Channel: req.Channel, Steps: steps, After: req.After,
 		}}, nil
 	})
 	if err != nil {

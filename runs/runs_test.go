@@ -106,7 +106,7 @@ func (b *bench) write(events func(*readiness.State) []readiness.Event) {
 
 func (b *bench) start(key string) string {
 	b.t.Helper()
-	id, err := b.runs.StartGates(context.Background(), runs.Ask{Key: key, Title: "all gates", By: "U1", Answers: b.keys})
+	id, err := b.runs.StartGates(context.Background(), runs.GateRunRequest{Key: key, Title: "all gates", By: "U1", Answers: b.keys})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestSameAskOnce(t *testing.T) {
 		if first != again || len(b.ledger.State().Runs) != 1 {
 			t.Errorf("one key gave runs %s and %s", first, again)
 		}
-		_, err := b.runs.StartGates(context.Background(), runs.Ask{Key: "other", Title: "all gates", Answers: b.keys})
+		_, err := b.runs.StartGates(context.Background(), runs.GateRunRequest{Key: "other", Title: "all gates", Answers: b.keys})
 		var running runs.AlreadyRunning
 		if !errors.As(err, &running) || running.Run.ID != first {
 			t.Errorf("got %v, want that %s is running already", err, first)

@@ -21,7 +21,7 @@ func (b *bench) flood(hanging *atomic.Int32, key readiness.Key) {
 	b.t.Helper()
 	const most = 100
 	for n := range most {
-		if _, err := b.runs.StartGates(context.Background(), runs.Ask{Key: fmt.Sprintf("slash/%d", n), Title: fmt.Sprintf("run %d", n),
+		if _, err := b.runs.StartGates(context.Background(), runs.GateRunRequest{Key: fmt.Sprintf("slash/%d", n), Title: fmt.Sprintf("run %d", n),
 			By: fmt.Sprintf("U%d", n), Answers: []readiness.Key{key}}); err != nil {
 			b.t.Fatal(err)
 		}
