@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"gonogo/deploy"
 	"gonogo/readiness"
@@ -105,4 +107,32 @@ func (o *orderRun) unstuck(run *readiness.Run) error {
 		return nil
 	}
 	return o.journal(readiness.RunAnswered{Run: o.id, Step: stuckStep, Choice: readiness.ChooseContinue})
+}
+
+// ErrNotAsked says that a run does not ask for such an answer now.
+var ErrNotAsked = errors.New("that is not asked now")
+
+// Answer gives a person's answer to what a run asks.
+func (r *Runs) Answer(ctx context.Context, key, run, choice, by string) error {
+	return r.Decide(ctx, key, readiness.RunAnswered{Run: run, Choice: choice, By: by})
+}
+
+// Return has a rollback return to the version that it left. That is the word
+// that this version may go out again, and the reason is why.
+func (r *Runs) Return(ctx context.Context, key, run, by, reason string) error {
+	return r.Decide(ctx, key, readiness.RunAnswered{Run: run, Choice: readiness.ChooseReturn, By: by, Reason: reason})
+}
+
+// Decide is Answer and Return, for whoever may act as a deputy. The step of what
+// is given is that of the question.
+func (r *Runs) Decide(ctx context.Context, key string, given readiness.RunAnswered) error {
+	_, err := r.opts.Ledger.Once(ctx, key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
+		found := s.Runs[given.Run]
+		if found == nil || found.Asked == nil || !slices.Contains(found.Asked.Choices, given.Choice) {
+			return nil, ErrNotAsked
+		}
+		given.Step = found.Asked.Step
+		return append(r.returning(s, at, found.Change, given), given), nil
+	})
+	return err
 }

@@ -126,7 +126,7 @@ func (o *orderRun) finish(ctx context.Context, outcome readiness.Outcome, step d
 		events = append(events, readiness.StepEnded{Run: o.id, Step: step.Name, Evidence: o.clean(failedEvidence(result, errors.New(why)))})
 	}
 	now, err := o.current(ctx)
-	reason := worldSentence(o.env.Name, now, err)
+	reason := liveSentence(o.env.Name, now, err)
 	if why != "" {
 		reason = why + ". " + reason
 	}

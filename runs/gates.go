@@ -26,7 +26,7 @@ func (r *Runs) execute(ctx context.Context, id string, resumed bool) error {
 	case run.What == readiness.RunDeployment || run.What == readiness.RunRollback:
 		return r.carryOut(ctx, run)
 	case run.What == readiness.RunRunbook:
-		return r.carryOutBook(ctx, run)
+		return r.carryOutRunbook(ctx, run)
 	case run.CancelledBy != "":
 		return r.end(ctx, id)
 	case resumed && run.What != readiness.RunGates:
@@ -100,7 +100,8 @@ func (g gateRun) answers() map[string]readiness.Key {
 func (g gateRun) job(name string, item *readiness.Item, key readiness.Key, built gates.Built) gates.Job {
 	m := &measurement{item: item, key: key, version: g.run.Release}
 	g.taken[name] = m
-	return m.job(name, built, ScopeFor(g.view(), key, g.opts.Targets), g.opts.Secrets, g.opts.Deadline, g.opts.Ledger.State)
+	job := gates.Job{Name: name, Scope: ScopeFor(g.view(), key, g.opts.Targets), Secrets: g.opts.Secrets, Deadline: g.opts.Deadline}
+	return m.job(job, built, g.opts.Ledger.State)
 }
 
 // view is what there is to see now of the run's release.

@@ -24,10 +24,10 @@ type measurement struct {
 // live while it was made.
 const mostMoves = 3
 
-// job is the measurement as a job for the runner. state is asked for what is
-// live before and after.
-func (m *measurement) job(name string, built gates.Built, scope gates.Scope, secrets []string, deadline time.Duration, state func() *readiness.State) gates.Job {
-	job := gates.Job{Name: name, Gate: built.Gate, Scope: scope, Secrets: slices.Concat(built.Secrets, secrets), Deadline: deadline}
+// job completes a job for the runner, so that it makes the measurement. state is
+// asked for what is live before and after.
+func (m *measurement) job(job gates.Job, built gates.Built, state func() *readiness.State) gates.Job {
+	job.Gate, job.Secrets = built.Gate, slices.Concat(built.Secrets, job.Secrets)
 	if m.item.Scope == readiness.DeploymentScope {
 		job.Gate = steadyGate{built.Gate, m, state}
 	}

@@ -147,7 +147,7 @@ func (o *orderRun) runWithRetry(ctx context.Context, step deploy.Step) error {
 		case !o.holds(ctx, step):
 			return &failure{err, result}
 		}
-		if err := o.ask(ctx, step.Name, phrase.Cause(err)+". "+o.world(ctx), false, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
+		if err := o.ask(ctx, step.Name, phrase.Cause(err)+". "+o.whatIsLive(ctx), false, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,15 @@
 // Package runs does work that takes time: it starts runs, journals their steps
-// and goes on with them after a restart. Gate runs are in gates.go; deployments
-// and rollbacks start in changes.go and are carried out from order.go on;
-// runbooks are in runbook.go, and what they print in transcript.go.
+// and goes on with them after a restart. Issues and incidents follow the ledger
+// in packages of their own, runs/issues and runs/incidents.
+//
+// runs.go starts, cancels and resumes. Gate runs are in gates.go, measure.go,
+// schedule.go and arrivals.go. Deployments start in deployment.go, rollbacks in
+// rollback.go with the plan of rollback_plan.go, and the end of a pin in
+// settle.go; order.go carries all three out, effect.go with the writes among
+// their steps, ask.go with the questions, ending.go with what does not end well.
+// Runbooks are in runbook.go, start in fix.go, are carried out in runbook_run.go
+// and followed by the gate run of recheck.go; transcript.go keeps what they print.
+// commits.go and compare.go ask the repository.
 //
 // # Journal
 //

@@ -184,7 +184,8 @@ func (c *check) make(ctx context.Context) {
 	}
 	c.last = began
 	m := &measurement{item: c.item, key: c.key, version: release.Version}
-	job := m.job(c.key.String(), c.built, ScopeFor(c.view(state, release), c.key, c.opts.Targets), c.opts.Secrets, 0, c.opts.Ledger.State)
+	scope := ScopeFor(c.view(state, release), c.key, c.opts.Targets)
+	job := m.job(gates.Job{Name: c.key.String(), Scope: scope, Secrets: c.opts.Secrets}, c.built, c.opts.Ledger.State)
 	var found readiness.Evidence
 	gates.Runner{Parallel: 1}.Run(ctx, []gates.Job{job}, func(gates.Job) error { return nil },
 		func(_ gates.Job, ev readiness.Evidence) { found = ev })

@@ -47,7 +47,7 @@ type transcript struct {
 
 // openTranscript opens the file of a step. What an earlier attempt at the step
 // printed stays in it.
-func (b *bookRun) openTranscript(step string) *transcript {
+func (b *runbookRun) openTranscript(step string) *transcript {
 	t := &transcript{tail: program.NewTail(tailBytes), name: b.id + "-" + step + ".txt"}
 	b.mu.Lock()
 	b.tails[b.id] = t
@@ -196,7 +196,7 @@ const (
 // tellProgress journals the last line that a program has printed, now and then,
 // until the returned function is called. All that it prints would be too much
 // for the ledger.
-func (b *bookRun) tellProgress(ctx context.Context, step string, t *transcript) (stop func()) {
+func (b *runbookRun) tellProgress(ctx context.Context, step string, t *transcript) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var busy sync.WaitGroup
 	busy.Go(func() {

@@ -26,7 +26,7 @@ func TestTellProgressOfBlankLines(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go ledger.Run(ctx)
-		b := &bookRun{Runs: New(Options{Ledger: ledger, Now: time.Now, Log: logger}), id: "r"}
+		b := &runbookRun{Runs: New(Options{Ledger: ledger, Now: time.Now, Log: logger}), id: "r"}
 		if err := b.journal(readiness.RunStarted{Run: "r", What: readiness.RunRunbook, Plan: []readiness.Planned{{Name: "step-1"}}}); err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gonogo/deploy"
-	"gonogo/readiness"
 )
 
 // lookTimeout bounds the look at the platform that ends a run.
@@ -41,15 +40,15 @@ func (o *orderRun) current(ctx context.Context) (deploy.Current, error) {
 	return o.Current(context.WithoutCancel(ctx), o.env.Name)
 }
 
-// world says in sentences what state an environment is in.
-func (o *orderRun) world(ctx context.Context) string {
+// whatIsLive says in sentences what state an environment is in.
+func (o *orderRun) whatIsLive(ctx context.Context) string {
 	now, err := o.current(ctx)
-	return worldSentence(o.env.Name, now, err)
+	return liveSentence(o.env.Name, now, err)
 }
 
-// worldSentence is what is known of an environment, for people. Nothing in it
+// liveSentence is what is known of an environment, for people. Nothing in it
 // is guessed.
-func worldSentence(environment string, now deploy.Current, err error) string {
+func liveSentence(environment string, now deploy.Current, err error) string {
 	if err != nil {
 		return "The platform does not say what is live on " + environment + " now"
 	}
@@ -67,13 +66,4 @@ func worldSentence(environment string, now deploy.Current, err error) string {
 		text += fmt.Sprintf("; the app's spec names %s already, so its next deployment would take that out", now.Wanted)
 	}
 	return text
-}
-
-// Planned lists the steps of a run that would start now, for a plan.
-func planned(steps []deploy.Step) []readiness.Planned {
-	plan := make([]readiness.Planned, len(steps))
-	for i, s := range steps {
-		plan[i] = readiness.Planned{Name: s.Name, Title: s.Title, Deadline: s.Deadline, Choice: s.Choice}
-	}
-	return plan
 }

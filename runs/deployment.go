@@ -1,0 +1,138 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+)
+
+// NotGo says that a deployment may not start, and why.
+type NotGo struct{ Decision readiness.Decision }
+
+// Error implements error.
+func (n NotGo) Error() string {
+	return fmt.Sprintf("NO-GO for %s: %d blockers", n.Decision.Environment, len(n.Decision.Blockers))
+}
+
+// DeployRequest asks to take an open release to an environment.
+type DeployRequest struct {
+	Key         string // once-only key of the act that asked
+	Environment string
+	Version     string // what was planned; another open release by now refuses
+	Commit      string
+	NoWayBack   bool // whoever asks accepts that there is no way back
+	By, Channel string
+}
+
+// BadVersion says that the platform cannot have a version of that name.
+type BadVersion struct{ Version, Why string }
+
+// Error implements error.
+func (b BadVersion) Error() string { return b.Version + " cannot be deployed: " + b.Why }
+
+// DeploySteps lists what a deployment of a release would do now.
+func (r *Runs) DeploySteps(environment, version string) ([]deploy.Step, error) {
+	env, ok := r.opts.Environments[environment]
+	release := r.opts.Ledger.State().Releases[version]
+	switch {
+	case !ok:
+		return nil, ErrNoStrategy
+	case release == nil:
+		return nil, ErrNoRelease
+	}
+	if why := env.Strategy.Refuses(release.Version); why != "" {
+		return nil, BadVersion{release.Version, why}
+	}
+	order := deploy.Order{Run: "…", From: r.opts.Ledger.State().Live[environment].Build, To: readiness.Build{Version: release.Version, Commit: release.Commit}}
+	return deploy.ToDo(env.Strategy.Deploy(env, order)), nil
+}
+
+// Deployable lists the environments that gonogo can deploy to.
+func (r *Runs) Deployable() []string {
+	var names []string
+	for _, e := range r.opts.Checklist.Environments {
+		if _, ok := r.opts.Environments[e.Name]; ok {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// Deploy starts a deployment. Everything that must hold is judged again in the
+// decision that starts it, and the environment is locked in the same one.
+func (r *Runs) Deploy(ctx context.Context, req DeployRequest) (id string, err error) {
+	env, ok := r.opts.Environments[req.Environment]
+	if !ok {
+		return "", ErrNoStrategy
+	}
+	if why := env.Strategy.Refuses(req.Version); why != "" {
+		return "", BadVersion{req.Version, why}
+	}
+	id = runID(req.Key)
+	r.Observe(ctx)
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		release := s.Releases[req.Version]
+		switch {
+		case s.Open == "":
+			return nil, ErrNoRelease
+		case !s.IsOpen(req.Version) || release.Commit != req.Commit:
+			return nil, ErrOtherRelease
+		}
+		view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now, Version: req.Version}
+		if decision := view.DecideStart(req.Environment, req.By); !decision.Go {
+			return nil, NotGo{decision}
+		}
+		first := s.NoWayBack(req.Environment, req.Version)
+		if first && !req.NoWayBack {
+			return nil, ErrFirst
+		}
+		basis := view.Basis(req.Environment)
+		change := &readiness.Change{Environment: req.Environment, From: s.Live[req.Environment].Build,
+			To: readiness.Build{Version: release.Version, Commit: release.Commit}, NoWayBack: first, Basis: &basis, Approvals: approvers(view, req.Environment)}
+		return starting(env, readiness.RunStarted{Run: id, What: readiness.RunDeployment, Title: release.Version + " to " + req.Environment,
+			Release: release.Version, By: req.By, Channel: req.Channel, Change: change}), nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if _, withdrawn := receipt.Events[0].(readiness.PlanWithdrawn); withdrawn {
+		return "", ErrWithdrawn
+	}
+	if !receipt.Repeat {
+		r.launch(id, false)
+	}
+	return id, nil
+}
+
+// Withdraw takes back a plan under the key by which it would be started: of
+// starting and taking back, the first counts. It returns the run that was
+// started instead, if one was.
+func (r *Runs) Withdraw(ctx context.Context, key, environment, by string) (started string, err error) {
+	receipt, err := r.opts.Ledger.Once(ctx, key, func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		return []readiness.Event{readiness.PlanWithdrawn{Environment: environment, By: by}}, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if run, ok := receipt.Events[0].(readiness.RunStarted); ok {
+		return run.Run, nil
+	}
+	return "", nil
+}
+
+func approvers(v readiness.View, environment string) []string {
+	var all []string
+	for _, role := range v.Approval(environment).Roles {
+		if role.Approved() {
+			by := role.SignOff.By
+			if role.SignOff.Deputy {
+				by += " (deputy)"
+			}
+			all = append(all, role.Role.ID+" "+by)
+		}
+	}
+	return all
+}

@@ -1,0 +1,120 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/readiness"
+	"gonogo/redact"
+)
+
+// The reasons for which a runbook does not start.
+var (
+	ErrNoRunbook      = errors.New("there is no such runbook")
+	ErrRunbookChanged = errors.New("the runbook was changed since it was shown")
+	ErrNotRunFor      = errors.New("the runbook is not run for that environment")
+)
+
+// Runbooks lists the runbooks there are, as the configuration does.
+func (r *Runs) Runbooks() []Runbook { return r.opts.Runbooks }
+
+// Runbook finds a runbook by its ID.
+func (r *Runs) Runbook(id string) (Runbook, bool) {
+	i := slices.IndexFunc(r.opts.Runbooks, func(b Runbook) bool { return b.ID == id })
+	if i < 0 {
+		return Runbook{}, false
+	}
+	return r.opts.Runbooks[i], true
+}
+
+// CommandText is a step's command as one would type it, without secrets.
+func (r *Runs) CommandText(step RunbookStep) string {
+	words := make([]string, len(step.Run))
+	for i, word := range step.Run {
+		words[i] = shellWord(word)
+	}
+	return redact.Line(strings.Join(words, " "), r.secretsOf(step))
+}
+
+// shellWord quotes a word where a shell would read it as more than one.
+func shellWord(word string) string {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./:=@%+,", c)
+	}
+	if word != "" && strings.IndexFunc(word, func(c rune) bool { return !plain(c) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// secretsOf are the values that a step must not show: the configuration's, and
+// those of the variables that it may see.
+func (r *Runs) secretsOf(step RunbookStep) []string {
+	secrets := slices.Clone(r.opts.Secrets)
+	for _, name := range step.Env {
+		if value, ok := step.Lookup(r.opts.Environ)(name); ok {
+			secrets = append(secrets, value)
+		}
+	}
+	return secrets
+}
+
+// FixRequest asks to run a runbook.
+type FixRequest struct {
+	Key         string // once-only key of the act that asked
+	Runbook     string
+	Environment string // that it is to be run for; empty: none in particular
+	Digest      string // of what was shown; empty: nothing was
+	By, Channel string
+}
+
+// Fix starts a runbook and returns the run's ID. One run of a runbook is under
+// way at a time, or one for each environment.
+func (r *Runs) Fix(ctx context.Context, req FixRequest) (id string, err error) {
+	written, ok := r.Runbook(req.Runbook)
+	if !ok {
+		return "", ErrNoRunbook
+	}
+	book, ok := written.For(req.Environment)
+	switch {
+	case !ok:
+		return "", ErrNotRunFor
+	case req.Digest != "" && req.Digest != book.Digest():
+		return "", ErrRunbookChanged
+	}
+	id = runID(req.Key)
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		for _, open := range s.OpenRuns() {
+			if open.Runbook == book.ID && open.Environment == book.Environment {
+				return nil, AlreadyRunning{open}
+			}
+		}
+		return []readiness.Event{readiness.RunStarted{Run: id, What: readiness.RunRunbook, Title: book.Title, Runbook: book.ID, Environment: book.Environment,
+			Release: s.Open, By: req.By, Channel: req.Channel, Plan: r.plannedRunbook(book)}}, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if !receipt.Repeat {
+		r.launch(id, false)
+	}
+	return id, nil
+}
+
+// plannedRunbook lists a runbook's steps. Their titles say what runs, so that a
+// run shows it for ever.
+func (r *Runs) plannedRunbook(book Runbook) []readiness.Planned {
+	plan := make([]readiness.Planned, len(book.Steps))
+	for i, step := range book.Steps {
+		title := r.CommandText(step)
+		if step.Title != "" {
+			title = step.Title + ": " + title
+		}
+		plan[i] = readiness.Planned{Name: fmt.Sprintf("step-%d", i+1), Title: title, Deadline: step.Timeout}
+	}
+	return plan
+}

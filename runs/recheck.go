@@ -1,0 +1,54 @@
+package runs
+
+import (
+	"context"
+	"errors"
+
+	"gonogo/readiness"
+)
+
+// measureMended starts a gate run over the items that name the runbook, once.
+func (b *runbookRun) measureMended(ctx context.Context) error {
+	view := readiness.View{Checklist: b.opts.Checklist, State: b.opts.Ledger.State(), Now: b.opts.Now()}
+	answers := mendedBy(view, b.book)
+	if len(answers) == 0 {
+		return nil
+	}
+	run := b.run()
+	_, err := b.StartGates(ctx, GateRunRequest{Key: "mended/" + b.id, Title: mendsTitle(b.book), By: run.By, Channel: run.Channel, Answers: answers, After: b.id})
+	var running AlreadyRunning
+	if errors.As(err, &running) || errors.Is(err, ErrNoRelease) {
+		return nil
+	}
+	return err
+}
+
+// mendsTitle is the title of the gate run that measures what a runbook mends.
+func mendsTitle(book Runbook) string {
+	if book.Environment != "" {
+		return "re-check after " + book.ID + " on " + book.Environment
+	}
+	return "re-check after " + book.ID
+}
+
+// mendedBy lists the answers that a runbook is to mend, as far as gates give
+// them: those of the environment that it is run for, and the release's.
+func mendedBy(v readiness.View, book Runbook) []readiness.Key {
+	var keys []readiness.Key
+	for _, sections := range [][]readiness.Section{v.Checklist.Sections, v.Checklist.Afterwards} {
+		for _, section := range sections {
+			for _, it := range section.Items {
+				if it.Fix != book.ID || it.Gate == nil || it.Off {
+					continue
+				}
+				for _, s := range v.Standings(it) {
+					elsewhere := book.Environment != "" && s.Key.Environment != "" && s.Key.Environment != book.Environment
+					if s.Evidence.Verdict != readiness.NotApplicable && !elsewhere {
+						keys = append(keys, s.Key)
+					}
+				}
+			}
+		}
+	}
+	return keys
+}

@@ -1,0 +1,63 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// RollbackRequest asks to bring an earlier version back.
+type RollbackRequest struct {
+	Key         string
+	Environment string
+	From, To    string // versions as they were confirmed; anything else by now refuses
+	Reason      string
+	Incident    string // what it answers; empty: a person's wish
+	Rehearsal   bool   // only tried: it says nothing against the version that it leaves
+	By, Channel string
+
+	MembershipAsOf time.Time // how old the picture is by which By may; zero: it is current
+
+	kept []readiness.Build // what the platform can go back to, besides what is known to be good
+}
+
+// RollBack starts a rollback. It takes the environment's lock over from a
+// deployment that is under way, which is stopped, and goes past a person's.
+func (r *Runs) RollBack(ctx context.Context, req RollbackRequest) (id string, err error) {
+	id = runID(req.Key)
+	within, cancel := context.WithTimeout(ctx, seenWithin)
+	defer cancel()
+	if r.opts.Ledger.State().Runs[id] == nil { // else it was begun before
+		if err := r.seekKept(within, &req); err != nil {
+			return "", err
+		}
+	}
+	stops := ""
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		plan, err := r.planRollback(s, now, id, req)
+		if err != nil {
+			return nil, err
+		}
+		if req.From != "" && plan.From.Version != req.From {
+			return nil, ErrOtherRelease
+		}
+		var events []readiness.Event
+		if plan.Stops != nil {
+			stops = plan.Stops.ID
+			events = append(events, readiness.RunCancelAsked{Run: stops, By: req.By, MembershipAsOf: req.MembershipAsOf})
+		}
+		title := fmt.Sprintf("%s back to %s", req.Environment, plan.To.Version)
+		return append(events, starting(r.opts.Environments[req.Environment], readiness.RunStarted{Run: id, What: readiness.RunRollback, Title: title,
+			Release: s.Open, By: req.By, Channel: req.Channel, Change: plan.change(req)})...), nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if !receipt.Repeat {
+		r.launch(id, false)
+		r.cut(stops)
+	}
+	return id, nil
+}

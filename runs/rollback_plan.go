@@ -1,0 +1,213 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"gonogo/deploy"
+	"gonogo/readiness"
+)
+
+// RollbackPlan is what a rollback would do now.
+type RollbackPlan struct {
+	Environment string
+	From        readiness.Build
+	To          readiness.Live   // not verified: the platform has it, and nobody has seen it good here
+	Others      []readiness.Live // further versions one may go back to, the best first
+	Stops       *readiness.Run   // a deployment under way that it stops
+	Lock        *readiness.Lock  // a person's lock that it goes past
+	Passes      []readiness.Hold // the other holds that it goes past
+	Beside      []Beside         // the other environments of the app, which go back with it
+	Warnings    []string         // the platform's, of going back there; none where it does not answer
+	Steps       []deploy.Step
+}
+
+// Beside is an environment that shares the app of one that is rolled back.
+type Beside struct {
+	Environment string
+	Now         readiness.Live
+	Gets        readiness.Build // what ran there with the version that comes back; empty: not known
+}
+
+// seenWithin bounds the look at what is live before a rollback: where the
+// platform does not say so soon, what the ledger knows counts.
+const seenWithin = 3 * time.Second
+
+// PlanRollback finds where a rollback would go. An empty version means the last
+// one verified or adopted there.
+func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (RollbackPlan, error) {
+	ctx, cancel := context.WithTimeout(ctx, seenWithin)
+	defer cancel()
+	if _, err := r.Current(ctx, environment); err != nil && !errors.Is(err, ErrNoStrategy) {
+		r.opts.Log.Warn("rollback planned without a look at the platform", "environment", environment, "error", err)
+	}
+	req := RollbackRequest{Environment: environment, To: version}
+	if err := r.seekKept(ctx, &req); err != nil {
+		return RollbackPlan{}, err
+	}
+	plan, err := r.planRollback(r.opts.Ledger.State(), r.opts.Now(), "…", req)
+	if err == nil {
+		plan.Warnings = r.foretold(ctx, environment, plan.To.Build)
+		plan.Beside = r.beside(ctx, environment, plan.To.Deployment)
+	}
+	return plan, err
+}
+
+// foretold asks the platform what it warns of before a rollback. It holds nothing
+// up: the run asks again, and says so.
+func (r *Runs) foretold(ctx context.Context, environment string, to readiness.Build) []string {
+	foreteller, ok := r.opts.Environments[environment].Strategy.(deploy.Foreteller)
+	if !ok {
+		return nil
+	}
+	warnings, err := foreteller.Foretells(ctx, to)
+	if err != nil {
+		r.opts.Log.Warn("rollback planned without the platform's warnings", "environment", environment, "error", err)
+	}
+	return warnings
+}
+
+// Kept asks the platform which builds it can still go back to on an environment,
+// the newest first; none where it cannot tell any.
+func (r *Runs) Kept(ctx context.Context, environment string) ([]readiness.Build, error) {
+	env, ok := r.opts.Environments[environment]
+	if !ok {
+		return nil, ErrNoStrategy
+	}
+	keeper, ok := env.Strategy.(deploy.Keeper)
+	if !ok {
+		return nil, nil
+	}
+	kept, err := keeper.Kept(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w which builds it keeps: %w", ErrSilent, err)
+	}
+	return kept, nil
+}
+
+// seekKept asks the platform for a version that a person wants back and that is
+// not known to be good: it may have it all the same. Going back to what is known
+// asks nobody, and gonogo itself goes back to nothing else.
+func (r *Runs) seekKept(ctx context.Context, req *RollbackRequest) error {
+	state := r.opts.Ledger.State()
+	env, ok := r.opts.Environments[req.Environment]
+	is := func(l readiness.Live) bool { return l.Version == req.To }
+	if !ok || req.To == "" || req.To == state.Live[req.Environment].Version || slices.ContainsFunc(waysBack(state, env, ""), is) {
+		return nil
+	}
+	kept, err := r.Kept(ctx, req.Environment)
+	req.kept = kept
+	return err
+}
+
+// keptBack is a version that only the platform knows, as a way back.
+func keptBack(s *readiness.State, env deploy.Environment, req RollbackRequest, from string) (readiness.Live, bool) {
+	i := slices.IndexFunc(req.kept, func(b readiness.Build) bool { return b.Version == req.To && b.Version != from })
+	if i < 0 {
+		return readiness.Live{}, false
+	}
+	build := req.kept[i]
+	if release := s.Releases[build.Version]; release != nil && build.Commit == "" {
+		build.Commit = release.Commit
+	}
+	return readiness.Live{Build: build, App: env.Strategy.App().String()}, true
+}
+
+// beside finds what a rollback to a deployment brings to the environments that
+// share the app. What the platform does not say in time is not known.
+func (r *Runs) beside(ctx context.Context, environment, deployment string) []Beside {
+	names := r.opts.Checklist.Sharing(environment)
+	found := make([]Beside, len(names))
+	var all sync.WaitGroup
+	for i, name := range names {
+		found[i] = Beside{Environment: name, Now: r.opts.Ledger.State().Live[name]}
+		env, ok := r.opts.Environments[name]
+		if !ok || deployment == "" {
+			continue
+		}
+		all.Go(func() {
+			if was, err := env.Strategy.Was(ctx, deployment); err == nil {
+				found[i].Gets = was.Live
+			}
+		})
+	}
+	all.Wait()
+	return found
+}
+
+// planRollback plans in a state of the ledger, without asking anybody.
+func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, req RollbackRequest) (RollbackPlan, error) {
+	env, ok := r.opts.Environments[req.Environment]
+	if !ok {
+		return RollbackPlan{}, ErrNoStrategy
+	}
+	plan := RollbackPlan{Environment: req.Environment, From: r.leftBehind(s, env)}
+	if under := s.Changing(req.Environment); under != nil {
+		if under.What == readiness.RunRollback {
+			return plan, AlreadyRunning{under}
+		}
+		plan.Stops, plan.From = under, under.Change.To
+	}
+	plan.Others = waysBack(s, env, plan.From.Version)
+	if lock, locked := s.Locks[req.Environment]; locked && lock.Run == "" {
+		plan.Lock = &lock
+	}
+	if i := s.Incidents[req.Incident]; i != nil && i.Environment != "" && i.Environment != req.Environment {
+		return plan, ErrOtherPlace
+	}
+	i := slices.IndexFunc(plan.Others, func(l readiness.Live) bool { return req.To == "" || l.Version == req.To })
+	if kept, ok := keptBack(s, env, req, plan.From.Version); i < 0 && ok {
+		plan.To = kept
+	} else if i < 0 {
+		return plan, ErrNoWayBack
+	} else {
+		plan.To = plan.Others[i]
+		plan.Others = slices.Delete(slices.Clone(plan.Others), i, i+1)
+	}
+	plan.Passes = r.passes(s, now, plan, req.Incident)
+	plan.Steps = deploy.ToDo(env.Strategy.Rollback(env, orderFor(id, plan.change(req))))
+	return plan, nil
+}
+
+// passes lists what a rollback goes past besides a lock: all that would hold
+// back the version that it brings, but for the incident that it answers.
+func (r *Runs) passes(s *readiness.State, now time.Time, plan RollbackPlan, incident string) []readiness.Hold {
+	view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now}
+	return slices.DeleteFunc(view.HoldsOf(plan.Environment, plan.To.Version), func(h readiness.Hold) bool {
+		return h.Kind == readiness.HeldByLock || h.Lift != nil || h.Incident != "" && h.Incident == incident || plan.Stops != nil && h.Run == plan.Stops.ID
+	})
+}
+
+// leftBehind is the build that a rollback leaves: what the platform said last is
+// live, with the commit that gonogo knows of it. A person who goes back does not
+// wait for the platform.
+func (r *Runs) leftBehind(s *readiness.State, env deploy.Environment) readiness.Build {
+	live := s.Live[env.Name]
+	if live.App != "" && live.App != env.Strategy.App().String() {
+		return readiness.Build{}
+	}
+	return knownBuild(s, live.Build)
+}
+
+// waysBack lists where an environment may go back to from a version, on the app
+// that the configuration names.
+func waysBack(s *readiness.State, env deploy.Environment, from string) []readiness.Live {
+	return slices.DeleteFunc(s.WayBackFrom(env.Name, from), func(l readiness.Live) bool {
+		return l.App != "" && l.App != env.Strategy.App().String()
+	})
+}
+
+func (p RollbackPlan) change(req RollbackRequest) *readiness.Change {
+	c := &readiness.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: req.Reason, Incident: req.Incident, Rehearsal: req.Rehearsal, Overrode: p.Lock, MembershipAsOf: req.MembershipAsOf}
+	for _, h := range p.Passes {
+		c.Passes = append(c.Passes, h.Passed())
+	}
+	if p.Stops != nil {
+		c.Stops = p.Stops.ID
+	}
+	return c
+}
