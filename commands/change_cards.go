@@ -95,8 +95,7 @@ func changeOutcome(run *readiness.Run) string {
 }
 
 func chosen(run *readiness.Run) string {
-	answer, _ := run.AnswerTo(readiness.DecideStep)
-	return answer.Choice
+	return run.Decision().Choice
 }
 
 // changeLines says who, why, what it came upon and where it stands.
@@ -126,7 +125,7 @@ func (b *Bot) changeLines(v readiness.View, run *readiness.Run) Part {
 	if stopped := v.State.Runs[run.Change.Stops]; stopped != nil {
 		lines = append(lines, Say("⚠ It stops the deployment of ", stopped.Title, ", started", by(stopped.By), "."))
 	}
-	if after := run.Fact("restored_after"); after != "" {
+	if after := run.Fact(readiness.RestoredFact); after != "" {
 		lines = append(lines, Say("✓ Restored ", Bold(after), " after the alert."))
 	}
 	switch {

@@ -10,6 +10,9 @@
 //
 //	Order ──▶ Strategy ──▶ Steps ──▶ package runs carries them out, one by one
 //
+// Steps are called what their strategy likes. Those that others have to know, such
+// as the one that asks a person to keep or to return, say so by their role.
+//
 // # Effects
 //
 // An effect is one write to an outside service that must happen once, whatever
@@ -130,8 +133,9 @@ type Work struct {
 	Order
 	// Fact is what the intent of this step and the steps before found out.
 	Fact func(name string) string
-	// Choice is what a person answered to a step that asked; empty: nothing yet.
-	Choice func(step string) string
+	// Decision is what a person chose at the step that asks whether to keep or to
+	// return; empty: nothing yet.
+	Decision func() string
 	// Tell says how far the step is. It may be called as often as there is news.
 	Tell func(doing string, parts ...readiness.StepPart)
 	// Pause waits. It returns early with an error when the step has to end.
@@ -147,14 +151,15 @@ type Work struct {
 
 // Step is one piece of an order.
 type Step struct {
-	Name     string        // unique in the order
-	Title    string        // what it does, for people
-	Deadline time.Duration // after which it has failed; 0: none, for a step that asks
-	Undo     string        // what its failure leaves behind or undoes, in a sentence
-	Calls    []string      // what it sends to the outside, for a dry run
-	Soft     bool          // its failure does not end the order; later soft steps are then left out
-	Choice   string        // it is only done where a person chose this; Unless says so too
-	Added    bool          // orders may have been planned without it, and are carried out without it then
+	Name     string             // unique in the order, and the same in every version: the ledger knows the step by it
+	Role     readiness.StepRole // what it is to the run; empty: nothing in particular
+	Title    string             // what it does, for people
+	Deadline time.Duration      // after which it has failed; 0: none, for a step that asks
+	Undo     string             // what its failure leaves behind or undoes, in a sentence
+	Calls    []string           // what it sends to the outside, for a dry run
+	Soft     bool               // its failure does not end the order; later soft steps are then left out
+	Choice   string             // it is only done where a person chose this; Unless says so too
+	Added    bool               // orders may have been planned without it, and are carried out without it then
 
 	// Empty says that the configuration gives it nothing to do: it is not planned,
 	// and only carried out where an older gonogo did plan it.
@@ -164,7 +169,7 @@ type Step struct {
 	Unless func(Work) string
 
 	// One of these says what the step does; a step that watches may record
-	// besides. None of them: the ledger alone does it, as with LockStep.
+	// besides. None of them: the ledger alone does it, as with [LockStep].
 	Watch  func(ctx context.Context, w Work) (Result, error) // only looks, so it may be done again
 	Effect Effect
 	Ask    *Ask
@@ -176,9 +181,11 @@ func ToDo(steps []Step) []Step {
 	return slices.DeleteFunc(steps, func(s Step) bool { return s.Empty })
 }
 
-// LockStep is the name of the step that locks the environment. It is done in
-// the same decision that starts the run.
-const LockStep = "lock"
+// LockStep locks an environment. It is done in the same decision that starts the
+// run, and comes first in every order.
+func LockStep(environment string) Step {
+	return Step{Name: "lock", Title: "Lock " + environment, Role: readiness.RoleLock}
+}
 
 // Effect is one write to the outside.
 type Effect interface {

@@ -249,6 +249,6 @@ func restored(i *readiness.Incident) Result {
 		return Result{Summary: "it is quiet"}
 	}
 	took := readiness.Span(i.Ended.Sub(i.Began))
-	return Result{Summary: "quiet again, " + took + " after it began", Facts: map[string]string{"restored_after": took},
+	return Result{Summary: "quiet again, " + took + " after it began", Facts: map[string]string{readiness.RestoredFact: took},
 		Measures: []readiness.Measure{{Name: "alert to restored", Value: took, OK: true}}}
 }

@@ -218,7 +218,7 @@ func underWay(app digitalocean.App) *digitalocean.Deployment {
 func (r *rolling) Deploy(e Environment, o Order) []Step {
 	to := func(Work) readiness.Build { return o.To }
 	return []Step{
-		{Name: LockStep, Title: "Lock " + e.Name},
+		LockStep(e.Name),
 		r.free(),
 		{Name: "update", Title: fmt.Sprintf("Write %s into the app's spec", o.To.Version), Deadline: 2 * time.Minute,
 			Undo:   cmp.Or(o.From.Version, "What was live") + " stays live",
@@ -492,7 +492,7 @@ func (r *rolling) healthyByPhase(ctx context.Context) error {
 
 // Abort implements [Strategy].
 func (r *rolling) Abort(o Order) *Step {
-	return &Step{Name: "abort", Title: "Stop the platform's deployment", Deadline: 2 * time.Minute,
+	return &Step{Name: "abort", Role: readiness.RoleAbort, Title: "Stop the platform's deployment", Deadline: 2 * time.Minute,
 		Effect: cancelDeployment{r, o.Run}}
 }
 

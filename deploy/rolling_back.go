@@ -32,12 +32,12 @@ const (
 func (r *rolling) Rollback(e Environment, o Order) []Step {
 	back := func(Work) readiness.Build { return o.To }
 	steps := []Step{
-		{Name: LockStep, Title: "Lock " + e.Name},
+		LockStep(e.Name),
 		r.stop(o),
 		r.settle(o),
 		r.unpin(),
 		r.validate(o),
-		{Name: readiness.RollbackStep, Title: "Roll the app back to " + o.To.Version + " and pin it", Deadline: 2 * time.Minute, Unless: brought,
+		{Name: "rollback", Role: readiness.RoleRollback, Title: "Roll the app back to " + o.To.Version + " and pin it", Deadline: 2 * time.Minute, Unless: brought,
 			Calls:  []string{fmt.Sprintf("POST /v2/apps/%s/rollback to deployment %s, pinned", r.app, short(o.To.Deployment))},
 			Effect: rollBack{r}},
 		soft(r.follow("follow", "Follow the platform's deployment until it is active", factDeployment, untouched)),
@@ -46,7 +46,7 @@ func (r *rolling) Rollback(e Environment, o Order) []Step {
 		soft(r.verify(e, "verify", factDeployment, back)),
 		r.restored(o),
 		soft(quietStep(o)),
-		{Name: readiness.DecideStep, Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version, Unless: untouched,
+		{Name: "decide", Role: readiness.RoleDecide, Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version, Unless: untouched,
 			Ask: &Ask{Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}, Why: func(w Work) string { return whyDecide(w, o) }}},
 		onlyFor(r.keep(o), readiness.ChooseKeep),
 	}
@@ -150,7 +150,7 @@ func untouched(w Work) string {
 // chosen says why a step is left out that only one choice asks for.
 func chosen(choice string) func(Work) string {
 	return func(w Work) string {
-		if w.Choice(readiness.DecideStep) == choice {
+		if w.Decision() == choice {
 			return ""
 		}
 		return "not what was decided"

@@ -73,12 +73,12 @@ func build(settings string, client *digitalocean.Client, err error) (Strategy, e
 // work is an order as its steps see it; they share the facts.
 func (y *yard) work(o Order, facts map[string]string) Work {
 	return Work{Order: o,
-		Fact:   func(name string) string { return facts[name] },
-		Choice: func(string) string { return facts["choice"] },
-		Tell:   func(string, ...readiness.StepPart) {},
-		Pause:  func(_ context.Context, d time.Duration) error { y.now = y.now.Add(d); return nil },
-		Until:  func(context.Context, func(*readiness.State) bool) error { return nil },
-		State:  func() *readiness.State { return nil }}
+		Fact:     func(name string) string { return facts[name] },
+		Decision: func() string { return facts["choice"] },
+		Tell:     func(string, ...readiness.StepPart) {},
+		Pause:    func(_ context.Context, d time.Duration) error { y.now = y.now.Add(d); return nil },
+		Until:    func(context.Context, func(*readiness.State) bool) error { return nil },
+		State:    func() *readiness.State { return nil }}
 }
 
 // carry does steps one after another, each once.

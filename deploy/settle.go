@@ -37,7 +37,7 @@ func (r *rolling) onward(e Environment, o Order) []Step {
 
 // Settle implements [Strategy].
 func (r *rolling) Settle(e Environment, o Order) []Step {
-	lock := Step{Name: LockStep, Title: "Lock " + e.Name}
+	lock := LockStep(e.Name)
 	if o.Settles == readiness.ChooseReturn {
 		steps := []Step{lock, r.pinned()}
 		for _, step := range r.onward(e, o) {

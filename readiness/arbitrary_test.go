@@ -227,7 +227,7 @@ func (g eventMaker) drawChange(t *rapid.T) Event {
 		return RunStarted{Run: run, What: rapid.SampledFrom([]string{RunDeployment, RunRollback}).Draw(t, "what"), Release: release, Plan: []Planned{{Name: "first"}, {Name: "second"}},
 			Change: &Change{Environment: env, From: Build{Version: g.release.Draw(t, "from")}, To: Build{Version: release}, Incident: g.some.Draw(t, "incident")}}
 	case 2:
-		return StepStarted{Run: run, Step: rapid.SampledFrom([]string{step, RollbackStep}).Draw(t, "step of"), Title: "Do " + step, Facts: facts}
+		return StepStarted{Run: run, Step: rapid.SampledFrom([]string{step, "rollback"}).Draw(t, "step of"), Title: "Do " + step, Facts: facts}
 	case 3:
 		return StepEnded{Run: run, Step: step, Evidence: g.evidence(t), Facts: facts}
 	case 4:

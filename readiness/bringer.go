@@ -15,6 +15,9 @@ const (
 	ReturnedFact   = "returned"   // that goes on to the build which a rollback left
 )
 
+// RestoredFact is how long after the alert that began a rollback it was quiet again.
+const RestoredFact = "restored_after"
+
 // The facts of a rollback that came upon another build than it was confirmed to
 // leave: somebody had changed the platform meanwhile. A return takes out that.
 const (

@@ -22,9 +22,9 @@ func TestRolledBackOutside(t *testing.T) {
 		if change != nil {
 			change(c)
 		}
-		return []Event{RunStarted{Run: "b", What: RunRollback, By: "U0CALL", Plan: []Planned{{Name: RollbackStep}}, Change: c}, StepStarted{Run: "b", Step: RollbackStep}}
+		return []Event{RunStarted{Run: "b", What: RunRollback, By: "U0CALL", Plan: []Planned{{Name: "rollback"}}, Change: c}, StepStarted{Run: "b", Step: "rollback"}}
 	}
-	asked := StepEnded{Run: "b", Step: RollbackStep, Evidence: Evidence{Verdict: Passed}, Facts: map[string]string{DeploymentFact: "d3"}}
+	asked := StepEnded{Run: "b", Step: "rollback", Evidence: Evidence{Verdict: Passed}, Facts: map[string]string{DeploymentFact: "d3"}}
 	failed := RunEnded{Run: "b", Outcome: Interrupted}
 	for _, tt := range []struct {
 		name   string
@@ -148,12 +148,12 @@ func TestLiveAfterAll(t *testing.T) {
 func TestRollbackOfSomethingElse(t *testing.T) {
 	h := begin(Checklist{Environments: []Environment{{Name: "production", App: "app/web"}}})
 	h.add(ran("1", "d1"), ran("3", "d3"), ReleaseOpened{Version: "2", Commit: "beef"},
-		RunStarted{Run: "b", What: RunRollback, Plan: []Planned{{Name: "look"}, {Name: RollbackStep}}, Change: &Change{Environment: "production", From: Build{Version: "3"}, To: Build{Version: "1"}}},
+		RunStarted{Run: "b", What: RunRollback, Plan: []Planned{{Name: "look"}, {Name: "rollback"}}, Change: &Change{Environment: "production", From: Build{Version: "3"}, To: Build{Version: "1"}}},
 		StepStarted{Run: "b", Step: "look"}, StepEnded{Run: "b", Step: "look", Facts: map[string]string{LeftFact: "2", LeftDeploymentFact: "d4"}})
 	if back := h.view().State.RolledBack; len(back) > 0 {
 		t.Errorf("held before anything was sent: %v", back)
 	}
-	h.add(StepStarted{Run: "b", Step: RollbackStep})
+	h.add(StepStarted{Run: "b", Step: "rollback"})
 	state := h.view().State
 	if got, want := state.Runs["b"].Change.From, (Build{"2", "beef", "d4"}); got != want {
 		t.Errorf("it leaves %+v, want %+v", got, want)

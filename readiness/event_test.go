@@ -57,7 +57,7 @@ func full() []Event {
 		TagMoved{Release: "19.0.1", Was: "c0ffee0", Is: "beef123"},
 		PlanWithdrawn{Environment: "production", By: "U0DEV"},
 		RunStarted{Run: "r2", What: RunRollback, Title: "production back to 19.0.0", Release: "19.0.1", By: "U0CALL", Channel: "C0ONCALL",
-			Plan:   []Planned{{Name: "lock", Title: "Lock production"}, {Name: "update", Title: "Set the app's image", Deadline: 10 * time.Minute}},
+			Plan:   []Planned{{Name: "lock", Title: "Lock production"}, {Name: "update", Title: "Set the app's image", Deadline: 10 * time.Minute}, {Name: "decide", Title: "Decide", Role: RoleDecide}},
 			Change: fullChange()},
 		StepStarted{Run: "r2", Step: "abort", Title: "Stop what has begun", Facts: map[string]string{"spec": "4f1c"}},
 		StepProgressed{Run: "r2", Step: "update", Doing: "building", Parts: []StepPart{{Name: "build", Status: "running", Detail: "image web"}}},

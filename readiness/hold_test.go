@@ -29,9 +29,9 @@ func (h *history) back(run, environment, from, to string, change func(*Change)) 
 	if change != nil {
 		change(c)
 	}
-	return h.add(RunStarted{Run: run, What: RunRollback, Title: environment + " back to " + to, By: "U0CALL", Plan: []Planned{{Name: RollbackStep}, {Name: "decide"}}, Change: c},
+	return h.add(RunStarted{Run: run, What: RunRollback, Title: environment + " back to " + to, By: "U0CALL", Plan: []Planned{{Name: "rollback"}, {Name: "decide"}}, Change: c},
 		EnvironmentLocked{Environment: environment, Claim: "run/" + run, Run: run},
-		StepStarted{Run: run, Step: RollbackStep})
+		StepStarted{Run: run, Step: "rollback"})
 }
 
 // kept ends a rollback that brought a version back and was kept.

@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -68,6 +69,7 @@ type Step struct {
 	Deadline time.Duration     // how long it may take; 0: not told
 	Facts    map[string]string // what it found out and did, for the steps after it and for a restart
 	Choice   string            // it is only done where a person chose this; empty: whatever is chosen
+	Role     StepRole          // what it is to the run; empty: nothing in particular
 	Doing    string            // what it is at, in a few words, while it runs
 	Parts    []StepPart        // the platform's own steps within it
 }
@@ -85,6 +87,7 @@ type Planned struct {
 	Title    string        `json:"title"`
 	Deadline time.Duration `json:"deadline,omitempty"` // nanoseconds
 	Choice   string        `json:"choice,omitempty"`   // it is only done where a person chose this
+	Role     StepRole      `json:"role,omitempty"`     // what it is to the run
 }
 
 // Change is what a deployment or a rollback does to an environment.
@@ -174,11 +177,21 @@ const (
 	ChooseAbandon  = "abandon"  // leave the world as it is, and end the run
 )
 
-// DecideStep is the name of the step that asks whether to keep or to return.
-const DecideStep = "decide"
+// StepRole is what a step is to its run, whatever the strategy that planned it
+// calls it.
+type StepRole string
 
-// RollbackStep is the name of the step that sends a rollback to the platform.
-const RollbackStep = "rollback"
+// The roles.
+const (
+	RoleLock     StepRole = "lock"     // locks the environment, in the decision that starts the run
+	RoleRollback StepRole = "rollback" // sends a rollback to the platform
+	RoleDecide   StepRole = "decide"   // asks a person whether to keep or to return
+	RoleAbort    StepRole = "abort"    // stops what a cancelled run has begun; it is not planned
+)
+
+// roleByName are the roles of steps in ledgers from before steps had any. There
+// was one strategy then, which called the steps so.
+var roleByName = map[string]StepRole{"lock": RoleLock, "rollback": RoleRollback, "decide": RoleDecide, "abort": RoleAbort}
 
 // Current is the step that the run is at: the first that has not ended, or nil.
 func (r *Run) Current() *Step {
@@ -198,6 +211,15 @@ func (r *Run) Step(name string) (Step, bool) {
 		}
 	}
 	return Step{}, false
+}
+
+// StepOf finds the step of a role.
+func (r *Run) StepOf(role StepRole) (Step, bool) {
+	i := slices.IndexFunc(r.Steps, func(s Step) bool { return s.Role == role })
+	if i < 0 {
+		return Step{}, false
+	}
+	return r.Steps[i], true
 }
 
 // Fact is what the steps so far found out under a name, the last word first.
@@ -220,10 +242,21 @@ func (r *Run) AnswerTo(step string) (Answer, bool) {
 	return Answer{}, false
 }
 
+// Decision is what a person answered when asked whether to keep or to return;
+// without a choice: nothing yet.
+func (r *Run) Decision() Answer {
+	step, asks := r.StepOf(RoleDecide)
+	if !asks {
+		return Answer{}
+	}
+	answer, _ := r.AnswerTo(step.Name)
+	return answer
+}
+
 // Begun reports whether a rollback was sent to the platform, or may have been:
 // from there on it is decided by a person, and not cancelled.
 func (r *Run) Begun() bool {
-	s, _ := r.Step(RollbackStep)
+	s, _ := r.StepOf(RoleRollback)
 	return r.What == RunRollback && !s.Started.IsZero() && s.Evidence.Verdict != NotApplicable
 }
 
@@ -233,7 +266,7 @@ func (r *Run) Open() bool { return r.Outcome == "" }
 // Path lists the steps that the run has taken and can still take: of those that
 // only one answer asks for, the ones of the answer that was given.
 func (r *Run) Path() []Step {
-	answer, _ := r.AnswerTo(DecideStep)
+	answer := r.Decision()
 	return slices.DeleteFunc(slices.Clone(r.Steps), func(s Step) bool { return s.Choice != "" && s.Choice != answer.Choice })
 }
 
@@ -268,7 +301,7 @@ func (s *State) startRun(at time.Time, e RunStarted) {
 		r.Steps = append(r.Steps, Step{Name: name})
 	}
 	for _, p := range e.Plan {
-		r.Steps = append(r.Steps, Step{Name: p.Name, Title: p.Title, Deadline: p.Deadline, Choice: p.Choice})
+		r.Steps = append(r.Steps, Step{Name: p.Name, Title: p.Title, Deadline: p.Deadline, Choice: p.Choice, Role: cmp.Or(p.Role, roleByName[p.Name])})
 	}
 	if r.Change != nil && r.Change.Incident != "" {
 		if i := s.changeIncident(r.Change.Incident); i != nil {
@@ -281,7 +314,7 @@ func (s *State) startRun(at time.Time, e RunStarted) {
 func (s *State) startStep(at time.Time, e StepStarted) {
 	if r := s.changeRun(e.Run); r != nil && r.Open() && e.Title != "" {
 		if _, planned := r.Step(e.Step); !planned {
-			r.Steps = append(r.Steps, Step{Name: e.Step, Title: e.Title})
+			r.Steps = append(r.Steps, Step{Name: e.Step, Title: e.Title, Role: roleByName[e.Step]})
 		}
 	}
 	step := s.changeStep(e.Run, e.Step)
@@ -292,7 +325,7 @@ func (s *State) startStep(at time.Time, e StepStarted) {
 		step.Started = at
 	}
 	step.learn(e.Facts)
-	if e.Step == RollbackStep {
+	if step.Role == RoleRollback {
 		s.withdraw(step.Started, s.Runs[e.Run])
 	}
 }

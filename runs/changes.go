@@ -24,12 +24,14 @@ var (
 // steps it plans, and with it the lock.
 func starting(env deploy.Environment, run readiness.RunStarted) []readiness.Event {
 	run.Plan = planned(deploy.ToDo(stepsOf(env, run.What, orderFor(run.Run, run.Change))))
-	return []readiness.Event{
-		run,
-		readiness.EnvironmentLocked{Environment: env.Name, Claim: claim(run.Run), By: run.By, Reason: run.Title, Run: run.Run},
-		readiness.StepStarted{Run: run.Run, Step: deploy.LockStep},
-		readiness.StepEnded{Run: run.Run, Step: deploy.LockStep, Evidence: readiness.Evidence{Verdict: readiness.Passed, Summary: env.Name + " is locked for this run"}},
+	events := []readiness.Event{run, readiness.EnvironmentLocked{Environment: env.Name, Claim: claim(run.Run), By: run.By, Reason: run.Title, Run: run.Run}}
+	for _, step := range run.Plan {
+		if step.Role == readiness.RoleLock {
+			locked := readiness.Evidence{Verdict: readiness.Passed, Summary: env.Name + " is locked for this run"}
+			events = append(events, readiness.StepStarted{Run: run.Run, Step: step.Name}, readiness.StepEnded{Run: run.Run, Step: step.Name, Evidence: locked})
+		}
 	}
+	return events
 }
 
 // knownBuild adds to what a platform names the commit of the release.
@@ -44,7 +46,7 @@ func knownBuild(s *readiness.State, b readiness.Build) readiness.Build {
 func planned(steps []deploy.Step) []readiness.Planned {
 	plan := make([]readiness.Planned, len(steps))
 	for i, s := range steps {
-		plan[i] = readiness.Planned{Name: s.Name, Title: s.Title, Deadline: s.Deadline, Choice: s.Choice}
+		plan[i] = readiness.Planned{Name: s.Name, Title: s.Title, Deadline: s.Deadline, Choice: s.Choice, Role: s.Role}
 	}
 	return plan
 }

@@ -23,7 +23,7 @@ func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string
 	}
 	_, err := o.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
 		run := s.Runs[o.id]
-		aborting := step.Name == "abort"
+		aborting := step.Role == readiness.RoleAbort
 		switch {
 		case run == nil || !run.Open() || run.CancelledBy != "" && !aborting:
 			return nil, errStopping
@@ -48,7 +48,7 @@ func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string
 // still allow.
 func (o *orderRun) judged(run *readiness.Run, step deploy.Step, facts map[string]string) bool {
 	known, _ := run.Step(step.Name)
-	return run.What == readiness.RunDeployment && step.Effect != nil && step.Name != "abort" && (known.Started.IsZero() || len(facts) > 0)
+	return run.What == readiness.RunDeployment && step.Effect != nil && step.Role != readiness.RoleAbort && (known.Started.IsZero() || len(facts) > 0)
 }
 
 // stillGo judges once more, before the first word to the platform, what the

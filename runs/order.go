@@ -180,7 +180,7 @@ func (o *orderRun) holds(ctx context.Context, failed deploy.Step) bool {
 	switch {
 	case err != nil:
 		return true
-	case run.Begun() && (now.Pinned || failed.Name != readiness.RollbackStep):
+	case run.Begun() && (now.Pinned || failed.Role != readiness.RoleRollback):
 		return true
 	case o.order.Settles != "" && sent:
 		return now.Pinned || now.Next != nil
@@ -255,15 +255,12 @@ func (o *orderRun) work(step deploy.Step, found map[string]string) deploy.Work {
 			}
 			return o.run().Fact(name)
 		},
-		Choice: func(name string) string {
-			answer, _ := o.run().AnswerTo(name)
-			return answer.Choice
-		},
-		Tell:    func(doing string, parts ...readiness.StepPart) { o.tell(step, doing, parts) },
-		Pause:   pause,
-		Until:   o.until,
-		State:   o.opts.Ledger.State,
-		Measure: o.measure,
+		Decision: func() string { return o.run().Decision().Choice },
+		Tell:     func(doing string, parts ...readiness.StepPart) { o.tell(step, doing, parts) },
+		Pause:    pause,
+		Until:    o.until,
+		State:    o.opts.Ledger.State,
+		Measure:  o.measure,
 	}
 }
 

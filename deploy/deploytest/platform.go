@@ -201,7 +201,7 @@ func (p *Platform) Current(context.Context) (deploy.Current, error) {
 // Deploy implements [deploy.Strategy].
 func (p *Platform) Deploy(e deploy.Environment, o deploy.Order) []deploy.Step {
 	return []deploy.Step{
-		{Name: deploy.LockStep, Title: "Lock"},
+		{Name: "lock", Title: "Lock", Role: readiness.RoleLock},
 		{Name: "update", Title: "Update", Deadline: 2 * time.Minute, Effect: write{p, "update", func(p *Platform, w deploy.Work) {
 			p.Live, p.deployments[w.To.Version] = w.To.Version, w.Run
 		}}},
@@ -216,15 +216,15 @@ func (p *Platform) Deploy(e deploy.Environment, o deploy.Order) []deploy.Step {
 func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step {
 	chosen := func(choice string) func(deploy.Work) string {
 		return func(w deploy.Work) string {
-			if w.Choice("decide") != choice {
+			if w.Decision() != choice {
 				return "not chosen"
 			}
 			return ""
 		}
 	}
 	return []deploy.Step{
-		{Name: deploy.LockStep, Title: "Lock"},
-		{Name: "rollback", Title: "Roll back", Deadline: 2 * time.Minute, Effect: write{p, "rollback", func(p *Platform, w deploy.Work) {
+		{Name: "lock", Title: "Lock", Role: readiness.RoleLock},
+		{Name: "rollback", Role: readiness.RoleRollback, Title: "Roll back", Deadline: 2 * time.Minute, Effect: write{p, "rollback", func(p *Platform, w deploy.Work) {
 			p.Live, p.Pinned = w.To.Version, true
 			if p.Beside != nil {
 				p.Beside()
@@ -233,7 +233,7 @@ func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step 
 		{Name: "restored", Title: "Record", Record: func(deploy.Work) *deploy.Arrival {
 			return &deploy.Arrival{Build: o.To, Instead: o.From.Version}
 		}},
-		{Name: "decide", Title: "Decide", Ask: &deploy.Ask{Why: func(deploy.Work) string { return "keep it?" }, Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}}},
+		{Name: "decide", Role: readiness.RoleDecide, Title: "Decide", Ask: &deploy.Ask{Why: func(deploy.Work) string { return "keep it?" }, Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}}},
 		{Name: "keep", Title: "Keep", Deadline: 2 * time.Minute, Choice: readiness.ChooseKeep, Unless: chosen(readiness.ChooseKeep), Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}},
 		{Name: "return", Title: "Return", Deadline: 2 * time.Minute, Choice: readiness.ChooseReturn, Unless: chosen(readiness.ChooseReturn), Effect: write{p, "return", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.From.Version, false }}},
 		{Name: "returned", Title: "Record", Choice: readiness.ChooseReturn, Unless: chosen(readiness.ChooseReturn), Record: func(deploy.Work) *deploy.Arrival { return &deploy.Arrival{Build: o.From} }},
@@ -242,7 +242,7 @@ func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step 
 
 // Settle implements [deploy.Strategy].
 func (p *Platform) Settle(_ deploy.Environment, o deploy.Order) []deploy.Step {
-	lock := deploy.Step{Name: deploy.LockStep, Title: "Lock"}
+	lock := deploy.Step{Name: "lock", Title: "Lock", Role: readiness.RoleLock}
 	if o.Settles == readiness.ChooseKeep {
 		return []deploy.Step{lock, {Name: "keep", Title: "Keep", Deadline: 2 * time.Minute, Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}}}
 	}
@@ -252,5 +252,5 @@ func (p *Platform) Settle(_ deploy.Environment, o deploy.Order) []deploy.Step {
 
 // Abort implements [deploy.Strategy].
 func (p *Platform) Abort(o deploy.Order) *deploy.Step {
-	return &deploy.Step{Name: "abort", Title: "Stop", Deadline: 2 * time.Minute, Effect: write{p, "abort", nil}}
+	return &deploy.Step{Name: "abort", Role: readiness.RoleAbort, Title: "Stop", Deadline: 2 * time.Minute, Effect: write{p, "abort", nil}}
 }
