@@ -30,20 +30,20 @@
 //
 // A step that fails returns an error whose text is a sentence for people. What
 // that leaves of the world is not guessed: runs asks the strategy's Current.
-// An [Unknown] error means that it cannot be told whether an effect happened.
+// Its class says whether it may be tried again: see errors.go.
 //
 // # Adding a strategy
 //
 // A strategy is one file with a [Kind], its settings and its steps, and one
-// line in kinds.go. follow.go, health.go and smoke.go hold the steps that most
-// strategies share.
+// line in kinds.go. health.go, smoke.go, quiet.go and poll.go hold the steps that
+// most strategies share; they know no vendor. What only some platforms can do, such
+// as to say which builds they keep, is an interface of its own.
 package deploy
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gonogo/gates"
@@ -69,7 +69,7 @@ type Strategy interface {
 	Refuses(version string) string
 	// Current is what the platform says is live now.
 	Current(ctx context.Context) (Current, error)
-	// Was is a deployment of this app as if it were live. ErrNoDeployment says
+	// Was is a deployment of this app as if it were live. A [Gone] error says
 	// that the app has none of that ID.
 	Was(ctx context.Context, deployment string) (Current, error)
 	// Deploy lists the steps that take a build out.
@@ -86,6 +86,21 @@ type Strategy interface {
 	Abort(o Order) *Step
 }
 
+// Keeper is a strategy whose platform tells which builds it can still go back
+// to, verified by gonogo or not.
+type Keeper interface {
+	// Kept lists those builds, the newest first, each version once and without
+	// what is live.
+	Kept(ctx context.Context) ([]readiness.Build, error)
+}
+
+// Foreteller is a strategy whose platform warns of a rollback before it is made.
+type Foreteller interface {
+	// Foretells gives the platform's warnings of going back to a build, in its
+	// own words. It changes nothing.
+	Foretells(ctx context.Context, to readiness.Build) (warnings []string, err error)
+}
+
 // App is what a strategy deploys to on its platform.
 type App struct {
 	ID        string // the platform's own
@@ -94,6 +109,12 @@ type App struct {
 
 // String is how the ledger names it.
 func (a App) String() string { return a.ID + "/" + a.Component }
+
+// ParseApp reads what [App.String] wrote.
+func ParseApp(text string) App {
+	id, component, _ := strings.Cut(text, "/")
+	return App{id, component}
+}
 
 // Current is what a platform says of an environment.
 type Current struct {
@@ -191,12 +212,12 @@ func LockStep(environment string) Step {
 type Effect interface {
 	// Look finds out whether it happened. found is nil when it surely did
 	// not, as far as can be seen now. An error means that it cannot be told; a
-	// [Later] one that asking again may help.
+	// [Passing] one that asking again may help.
 	Look(ctx context.Context, w Work) (found *Result, err error)
 	// Prepare says what Look needs to know of how things were before.
 	Prepare(ctx context.Context, w Work) (facts map[string]string, err error)
 	// Act sends the one request. An [Unknown] error says that it may have
-	// happened all the same, a [Later] error that it surely did not and may be
+	// happened all the same, a [Passing] error that it surely did not and may be
 	// tried again, and any other that it did not and will not.
 	Act(ctx context.Context, w Work) (Result, error)
 }
@@ -225,37 +246,8 @@ type Arrival struct {
 	Untried bool   // neither its health nor its smoke gates were looked at since it came
 }
 
-// Unknown says that it cannot be told whether an effect happened. The platform
-// may still be at it, and do it any time.
-type Unknown struct{ Cause error }
-
-// Error implements error.
-func (u *Unknown) Error() string { return u.Cause.Error() }
-
-// Unwrap gives the cause.
-func (u *Unknown) Unwrap() error { return u.Cause }
-
-// Later says that an effect surely did not happen and may be tried again after
-// a while.
-type Later struct {
-	After time.Duration
-	Cause error
-}
-
-// Error implements error.
-func (l *Later) Error() string { return l.Cause.Error() }
-
-// Unwrap gives the cause.
-func (l *Later) Unwrap() error { return l.Cause }
-
 // Smoke is a gate that is measured against a target that was just deployed to.
 type Smoke struct {
 	ID, Title string
 	Built     gates.Built
 }
-
-// ErrNoDeployment says that an app has no deployment of an ID.
-var ErrNoDeployment = errors.New("the app has no such deployment")
-
-// failed is an error for people.
-func failed(format string, args ...any) error { return fmt.Errorf(format, args...) }

@@ -160,12 +160,12 @@ func (r *rolling) Was(ctx context.Context, deployment string) (Current, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	d, err := r.client.Deployment(ctx, r.app, deployment)
-	if unheardOf(err) {
-		return Current{}, ErrNoDeployment
+	if err != nil {
+		return Current{}, classifyRead(err)
 	}
 	c := Current{Live: r.build(&d)}
 	r.describe(&c, &d)
-	return c, passing(err)
+	return c, nil
 }
 
 // digest tells apart what was built under one version: by the commit, or by the
@@ -187,13 +187,14 @@ func (r *rolling) read(ctx context.Context) (digitalocean.App, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	app, err := r.client.App(ctx, r.app)
-	return app, passing(err)
+	return app, classifyRead(err)
 }
 
 // others are the causes of deployments that carry the spec, and with it the
 // mark, of the run before them. Source: DigitalOcean API reference, the type of
 // an App deployment's cause details.
 var others = map[string]bool{"MAINTENANCE": true, "DEPLOY_ON_PUSH": true, "AUTOSCALED": true, "AUTO_ROLLBACK": true,
+
 	manualRollback: true, "UPDATE_DATABASE_TRUSTED_SOURCES": true}
 
 // markOf is the run that made a deployment; empty: none of ours.
@@ -284,210 +285,6 @@ func (r *rolling) free() Step {
 			}
 			return Result{Summary: cmp.Or(live.Version, "nothing") + " is live", Facts: map[string]string{"replaces": live.Deployment}}, nil
 		}}
-}
-
-// updateApp puts the spec back with the new version in it. The platform takes
-// the whole spec and makes a deployment of it.
-type updateApp struct{ *rolling }
-
-// Look implements [Effect]: the spec, or a deployment made from it, carries
-// the run's mark.
-func (u updateApp) Look(ctx context.Context, w Work) (*Result, error) {
-	app, err := u.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	d, err := u.since(ctx, w.Fact("before"), func(d digitalocean.Deployment) bool { return markOf(&d) == w.Run })
-	if err != nil || d != nil {
-		return u.found(d), err
-	}
-	if app.Spec.Mark(markKey) == w.Run {
-		return nil, failed("the app's spec is ours, and the platform shows no deployment of it")
-	}
-	return nil, nil
-}
-
-func (u updateApp) found(d *digitalocean.Deployment) *Result {
-	if d == nil {
-		return nil
-	}
-	return &Result{Summary: "the platform took it as deployment " + short(d.ID), Facts: map[string]string{"deployment": d.ID}}
-}
-
-// Prepare implements [Effect].
-func (u updateApp) Prepare(ctx context.Context, w Work) (map[string]string, error) {
-	return u.newest(ctx)
-}
-
-// Act implements [Effect].
-func (u updateApp) Act(ctx context.Context, w Work) (Result, error) {
-	app, err := u.read(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	spec, err := u.with(app.Spec, w.To.Version, w.Run)
-	if err != nil {
-		return Result{}, err
-	}
-	id, _, err := u.client.Update(ctx, u.app, spec)
-	if err != nil {
-		return Result{}, judge(err)
-	}
-	if id == "" {
-		return Result{}, &Unknown{Cause: errors.New("the platform took the spec and named no deployment")}
-	}
-	return Result{Summary: "the platform took it as deployment " + short(id), Facts: map[string]string{"deployment": id}}, nil
-}
-
-// newest notes the newest deployment there is: whatever comes after it is told
-// from it by its place in the list, not by two clocks.
-func (r *rolling) newest(ctx context.Context) (map[string]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	list, err := r.client.Deployments(ctx, r.app, 1)
-	if err != nil {
-		return nil, passing(err)
-	}
-	facts := map[string]string{"before": "none"}
-	if len(list) > 0 {
-		facts["before"] = list[0].ID
-	}
-	return facts, nil
-}
-
-// since finds the oldest deployment that came after another and is as wanted.
-func (r *rolling) since(ctx context.Context, before string, wanted func(digitalocean.Deployment) bool) (*digitalocean.Deployment, error) {
-	if before == "" {
-		return nil, nil // the intent was not written, so nothing was sent
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	var found *digitalocean.Deployment
-	for d, err := range r.client.History(ctx, r.app) { // the newest first
-		switch {
-		case err != nil:
-			return nil, passing(err)
-		case d.ID == before:
-			return found, nil
-		case wanted(d):
-			found = &d
-		}
-	}
-	return found, nil
-}
-
-// verify sees that the deployment is the one that is live. Where the platform
-// has replaced it meanwhile with one of the same thing, that one has to be
-// healthy and to pass the smoke gates like the one before it.
-func (r *rolling) verify(e Environment, name, fact string, build func(Work) readiness.Build) Step {
-	return Step{Name: name, Title: "See that it is what is live", Deadline: time.Minute + e.Health.orDefaults().Timeout + smokeDeadline,
-		Calls: []string{"GET /v2/apps/" + r.app}, Undo: "Live, unverified",
-		Watch: func(ctx context.Context, w Work) (Result, error) {
-			want, id := build(w), w.Fact(fact)
-			for {
-				now, err := r.seeLive(ctx, w)
-				switch {
-				case err != nil:
-					return Result{}, err
-				case now.Live.Deployment == id && now.Live.Version == want.Version:
-					return verified(now, fact), nil
-				case now.Live.Deployment == id:
-					return Result{}, failed("the live deployment carries %s, not %s", cmp.Or(now.Live.Version, "no version"), want.Version)
-				}
-				switch outdated, err := r.replaced(ctx, w, id, now.Live.Deployment); {
-				case err != nil:
-					return Result{}, err
-				case outdated:
-					w.Tell("the platform lists an older deployment as live; asking again")
-					if err := w.Pause(ctx, repeatAfter); err != nil {
-						return Result{}, orTooLong(ctx, err, "the platform still lists an older deployment as live")
-					}
-					continue
-				}
-				if result, err := r.tryAgain(ctx, w, e, want); err != nil {
-					return result, err
-				}
-				id = now.Live.Deployment
-			}
-		}}
-}
-
-func verified(now Current, fact string) Result {
-	version := now.Live.Version
-	facts := liveFacts(now)
-	facts[fact] = now.Live.Deployment
-	return Result{Summary: version + " is live", Facts: facts, Measures: []readiness.Measure{{Name: "live version", Value: version, Limit: version, OK: true}}}
-}
-
-// replaced returns an error where a deployment was replaced with one of another
-// thing. The answer that named the other is outdated where that is the older of
-// the two: deployments become live in the order in which they are made.
-func (r *rolling) replaced(ctx context.Context, w Work, id, by string) (outdated bool, err error) {
-	var pair [2]digitalocean.Deployment
-	err = poll(ctx, w, func() (bool, error) {
-		for i, one := range []string{id, by} {
-			var err error
-			if pair[i], err = r.client.Deployment(ctx, r.app, one); err != nil {
-				return false, unlessPassing(err, w)
-			}
-		}
-		return true, nil
-	})
-	switch {
-	case err != nil && !unheardOf(err):
-		return false, orTooLong(ctx, err, "the platform does not say what is live")
-	case err == nil && pair[1].CreatedAt.Before(pair[0].CreatedAt):
-		return true, nil
-	case err != nil || !r.repeats(pair[1], pair[0]):
-		return false, failed("deployment %s is live, not %s: something has replaced it", short(by), short(id))
-	}
-	return false, nil
-}
-
-// tryAgain looks at the health and the smoke gates of what took the place of a
-// deployment that had passed them.
-func (r *rolling) tryAgain(ctx context.Context, w Work, e Environment, build readiness.Build) (Result, error) {
-	w.Tell("the platform has deployed it again; looking at that one")
-	if result, err := e.Health.orDefaults().await(ctx, w, r.healthy); err != nil || len(e.Smoke) == 0 {
-		return result, err
-	}
-	return judgeSmoke(e.Smoke, w.Measure(ctx, e.URL, build, e.Smoke))
-}
-
-// healthy is one look at the platform's own health of every component.
-func (r *rolling) healthy(ctx context.Context, _ Work) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	components, err := r.client.Health(ctx, r.app)
-	if err != nil {
-		return err
-	}
-	if len(components) == 0 {
-		return r.healthyByPhase(ctx)
-	}
-	for _, c := range components {
-		if !c.Healthy() {
-			return failed("%s is %s, %d of %d replicas ready", c.Name, c.State, c.Ready, c.Desired)
-		}
-	}
-	return nil
-}
-
-// healthyByPhase judges an app of whose components the platform tells no
-// health. One that is only static sites or functions has none to tell: it is
-// as healthy as its deployment is active. Source: DigitalOcean API reference,
-// App health.
-func (r *rolling) healthyByPhase(ctx context.Context) error {
-	app, err := r.client.App(ctx, r.app)
-	switch {
-	case err != nil:
-		return err
-	case app.Active == nil || len(app.Active.Spec.Running()) > 0:
-		return failed("the platform tells the health of no component")
-	case app.Active.Phase != digitalocean.PhaseActive:
-		return failed("the live deployment is %s", phaseWords(app.Active.Phase))
-	}
-	return nil
 }
 
 // Abort implements [Strategy].

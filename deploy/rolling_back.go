@@ -272,7 +272,7 @@ func (r *rolling) validate(o Order) Step {
 			err := poll(ctx, w, func() (bool, error) {
 				var err error
 				said, err = r.client.ValidateRollback(ctx, r.app, o.To.Deployment)
-				return err == nil, unlessPassing(err, w)
+				return err == nil, unlessPassing(classifyRead(err), w)
 			})
 			if err != nil {
 				return Result{}, orTooLong(ctx, err, "the platform does not say whether it can go back")
@@ -326,7 +326,7 @@ func (b rollBack) Prepare(ctx context.Context, _ Work) (map[string]string, error
 func (b rollBack) Act(ctx context.Context, w Work) (Result, error) {
 	d, err := b.client.Rollback(ctx, b.app, w.To.Deployment)
 	if err != nil {
-		return Result{}, judge(err)
+		return Result{}, classifyWrite(err)
 	}
 	return *rolledBack(d.ID), nil
 }
@@ -393,7 +393,7 @@ func (c cancelDeployment) Act(ctx context.Context, w Work) (Result, error) {
 	var unsure *digitalocean.Unsure
 	switch _, err := c.client.Cancel(ctx, c.app, id); {
 	case errors.As(err, &unsure):
-		return Result{}, &Later{repeatAfter, err}
+		return Result{}, &Passing{repeatAfter, err}
 	case err != nil:
 		return c.tooLate(ctx, id, err)
 	}
@@ -409,5 +409,5 @@ func (c cancelDeployment) tooLate(ctx context.Context, id string, refusal error)
 			return Result{Summary: "deployment " + short(id) + " ended before it could be stopped"}, nil
 		}
 	}
-	return Result{}, judge(refusal)
+	return Result{}, classifyWrite(refusal)
 }

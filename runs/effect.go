@@ -144,8 +144,8 @@ func (op operation) intend(ctx context.Context) (*deploy.Result, error) {
 
 // passes reports whether asking again may help.
 func passes(err error) bool {
-	var later *deploy.Later
-	return errors.As(err, &later)
+	var passing *deploy.Passing
+	return errors.As(err, &passing)
 }
 
 // The pauses between looks that were not answered.
@@ -161,11 +161,11 @@ func (op operation) act(ctx, within context.Context) (deploy.Result, error) {
 		result, err := op.send()
 		op.finished[op.step.Name] = true
 		var unknown *deploy.Unknown
-		var later *deploy.Later
+		var passing *deploy.Passing
 		switch {
-		case errors.As(err, &later):
+		case errors.As(err, &passing):
 			op.work(op.step, nil).Tell(phrase.Cause(err) + "; gonogo tries again")
-			if pause(within, later.After) != nil {
+			if pause(within, passing.After) != nil {
 				return result, err
 			}
 			continue

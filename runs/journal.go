@@ -74,7 +74,7 @@ func (o *orderRun) stillGo(s *readiness.State, run *readiness.Run, now time.Time
 	first := decision.Blockers[0]
 	err := fmt.Errorf("it is NO-GO by now: %s, %s", first.Title, first.Reason)
 	if judge(view.AsLastObserved()).Go {
-		return &deploy.Later{After: firstPause, Cause: err}
+		return &deploy.Passing{After: firstPause, Cause: err}
 	}
 	return err
 }

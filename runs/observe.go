@@ -113,11 +113,12 @@ func (r *Runs) told(ctx context.Context, env deploy.Environment, live readiness.
 	other := live.Deployment != "" && live.Deployment != now.Live.Deployment && (live.App == "" || live.App == said.App)
 	var was deploy.Current
 	if err == nil && other {
-		was, err = env.Strategy.Was(ctx, live.Deployment)
+		var gone *deploy.Gone
+		if was, err = env.Strategy.Was(ctx, live.Deployment); errors.As(err, &gone) {
+			return []readiness.PlatformObserved{observation(said, now)}
+		}
 	}
 	switch {
-	case errors.Is(err, deploy.ErrNoDeployment):
-		return []readiness.PlatformObserved{observation(said, now)}
 	case err == nil && other && now.Created.Before(was.Created) && !now.Created.IsZero():
 		err = errOutdated
 		fallthrough

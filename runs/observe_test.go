@@ -322,3 +322,23 @@ func TestRollbackOfASharedApp(t *testing.T) {
 		}
 	})
 }
+
+// withoutApp is a platform that no longer has the app.
+type withoutApp struct{ *deploytest.Platform }
+
+func (p withoutApp) Current(context.Context) (deploy.Current, error) {
+	return deploy.Current{}, &deploy.Gone{Cause: errors.New("the platform has no such app")}
+}
+
+// That a platform does not have the app is not the answer that nothing is live.
+func TestAppThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		y := newYardOn(t, storagetest.NewMemory(), withoutApp{deploytest.New("1")})
+		defer y.open()()
+		for _, said := range y.runs.Observed(t.Context(), y.ledger.State()) {
+			if said.Problem != "the platform has no such app" {
+				t.Errorf("the platform is taken to say %+v", said)
+			}
+		}
+	})
+}

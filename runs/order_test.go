@@ -219,7 +219,7 @@ func TestLostAnswers(t *testing.T) {
 	}{
 		"took effect": {unknown, true, "update", readiness.Completed},
 		"took none":   {unknown, false, "", asks},
-		"limited":     {&deploy.Later{After: time.Second, Cause: errors.New("429")}, false, "update", readiness.Completed},
+		"limited":     {&deploy.Passing{After: time.Second, Cause: errors.New("429")}, false, "update", readiness.Completed},
 		"refused":     {errors.New("400 the spec is wrong"), false, "", readiness.Unsuccessful},
 	} {
 		t.Run(name, func(t *testing.T) {

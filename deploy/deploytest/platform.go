@@ -76,7 +76,7 @@ func (p *Platform) Was(_ context.Context, deployment string) (deploy.Current, er
 	if version, ok := strings.CutPrefix(deployment, "d"); ok {
 		return deploy.Current{Live: readiness.Build{Version: version, Deployment: deployment}}, nil
 	}
-	return deploy.Current{}, deploy.ErrNoDeployment
+	return deploy.Current{}, &deploy.Gone{Cause: errors.New("the app has no such deployment")}
 }
 
 // deployment is the ID of what is live; nothing has none.
@@ -136,7 +136,7 @@ func (p *Platform) Redeploy(deployment string) {
 	p.deployments[p.Live] = deployment
 }
 
-var errAway = &deploy.Later{After: time.Second, Cause: errors.New("the platform is away")}
+var errAway = &deploy.Passing{After: time.Second, Cause: errors.New("the platform is away")}
 
 // write is an effect on the platform.
 type write struct {

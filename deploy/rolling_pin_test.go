@@ -116,12 +116,12 @@ func TestPinThatIsBusy(t *testing.T) {
 		}
 		return practice.Fault{}
 	})
-	var later *Later
-	if _, err := unpin.Act(t.Context(), w); !errors.As(err, &later) {
+	var passing *Passing
+	if _, err := unpin.Act(t.Context(), w); !errors.As(err, &passing) {
 		t.Errorf("refused while it is busy gives %v, want to try again", err)
 	}
 	y.now = y.now.Add(time.Hour)
-	if _, err := unpin.Act(t.Context(), w); err == nil || errors.As(err, &later) {
+	if _, err := unpin.Act(t.Context(), w); err == nil || errors.As(err, &passing) {
 		t.Errorf("refused for good gives %v", err)
 	}
 	y.platform.OnCall(nil)

@@ -3,9 +3,7 @@ package deploy
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"gonogo/clients/digitalocean"
@@ -45,7 +43,8 @@ const mostAbsent = 9
 
 func (f *follower) look(ctx context.Context, w Work) (done bool, err error) {
 	d, err := f.client.Deployment(ctx, f.app, f.id)
-	if f.absent++; unheardOf(err) && f.absent <= mostAbsent {
+	err = classifyRead(err)
+	if f.absent++; isGone(err) && f.absent <= mostAbsent {
 		w.Tell("the platform does not show deployment " + short(f.id) + " yet")
 		return false, nil
 	}
@@ -72,11 +71,6 @@ func (f *follower) look(ctx context.Context, w Work) (done bool, err error) {
 // version, written by the same run.
 func (r *rolling) repeats(next, d digitalocean.Deployment) bool {
 	return r.version(next.Spec) == r.version(d.Spec) && next.Spec.Mark(markKey) == d.Spec.Mark(markKey)
-}
-
-func unheardOf(err error) bool {
-	var refused *digitalocean.Refused
-	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
 }
 
 // settled judges a deployment's phase: whether it has come to a good end, or
@@ -143,112 +137,4 @@ func parts(d digitalocean.Deployment) []readiness.StepPart {
 		all = append(all, readiness.StepPart{Name: name, Status: cmp.Or(status, "waiting"), Detail: s.Reason})
 	}
 	return all
-}
-
-// The pace of polls: quick after something has happened, slower the longer
-// nothing does. The platform allows 250 requests a minute and 5,000 an hour.
-const (
-	firstPoll   = 250 * time.Millisecond
-	slowestPoll = 10 * time.Second
-)
-
-// poll looks until done is true or an error, slower from look to look.
-func poll(ctx context.Context, w Work, look func() (done bool, err error)) error {
-	for wait := firstPoll; ; wait = min(wait*3/2, slowestPoll) {
-		if done, err := look(); done || err != nil {
-			return err
-		}
-		if err := w.Pause(ctx, wait); err != nil {
-			return err
-		}
-	}
-}
-
-// unlessPassing lets a read that failed for a while be asked again: nil for
-// those, and the error where asking again would not help.
-func unlessPassing(err error, w Work) error {
-	var passes *digitalocean.Unavailable
-	if err == nil {
-		return nil
-	}
-	var later *Later
-	if errors.As(err, &passes) || errors.As(err, &later) {
-		w.Tell("the platform does not answer: " + err.Error())
-		return nil
-	}
-	return err
-}
-
-// orTooLong says what was waited for when the time was over.
-func orTooLong(ctx context.Context, err error, still string) error {
-	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
-		return &tooLong{still, err}
-	}
-	return err
-}
-
-// tooLong says what was waited for in vain.
-type tooLong struct {
-	still string
-	cause error
-}
-
-// Error implements error.
-func (t *tooLong) Error() string { return t.still + ", and its time is over" }
-
-// Unwrap gives the cause.
-func (t *tooLong) Unwrap() error { return t.cause }
-
-// judge sorts what became of a write: refused, to be tried later, or unknown.
-func judge(err error) error {
-	var unsure *digitalocean.Unsure
-	var refused *digitalocean.Refused
-	switch {
-	case errors.As(err, &unsure):
-		return &Unknown{Cause: err}
-	case errors.As(err, &refused) && refused.RetryAfter > 0:
-		return &Later{refused.RetryAfter, err}
-	}
-	return err
-}
-
-// passing makes a read that failed for a while something to try again.
-func passing(err error) error {
-	var passes *digitalocean.Unavailable
-	if errors.As(err, &passes) {
-		return &Later{max(passes.RetryAfter, slowestPoll), err}
-	}
-	return err
-}
-
-// quietDeadline is how long after a rollback an alert may take to be quiet: its
-// query looks back some minutes, and Alertmanager speaks every group interval.
-const quietDeadline = 20 * time.Minute
-
-// quietStep waits until what began a rollback is over.
-func quietStep(o Order) Step {
-	return Step{Name: "quiet", Title: "Wait until what began it is quiet", Deadline: quietDeadline,
-		Unless: func(Work) string {
-			if o.Incident == "" {
-				return "a person asked for it, and no alert"
-			}
-			return ""
-		},
-		Watch: func(ctx context.Context, w Work) (Result, error) {
-			err := w.Until(ctx, func(s *readiness.State) bool { i := s.Incidents[o.Incident]; return i == nil || !i.Firing() })
-			if err != nil {
-				return Result{}, orTooLong(ctx, err, "it still fires")
-			}
-			return restored(w.State().Incidents[o.Incident]), nil
-		}}
-}
-
-// restored says how long it took from the alert until it was quiet.
-func restored(i *readiness.Incident) Result {
-	if i == nil {
-		return Result{Summary: "it is quiet"}
-	}
-	took := readiness.Span(i.Ended.Sub(i.Began))
-	return Result{Summary: "quiet again, " + took + " after it began", Facts: map[string]string{readiness.RestoredFact: took},
-		Measures: []readiness.Measure{{Name: "alert to restored", Value: took, OK: true}}}
 }

@@ -85,9 +85,3 @@ func curl(body, path string) string {
 	}
 	return strings.Join(append(words, "-H", `"$AUTH"`, `"$API`+path+`"`), " ")
 }
-
-// ParseApp reads what [App.String] wrote.
-func ParseApp(text string) App {
-	id, component, _ := strings.Cut(text, "/")
-	return App{id, component}
-}

@@ -76,7 +76,7 @@ func (r *rolling) before(ctx context.Context, d digitalocean.Deployment) (live, 
 	passed := false
 	for one, err := range r.client.History(ctx, r.app) { // the newest first
 		if err != nil {
-			return nil, nil, passing(err)
+			return nil, nil, classifyRead(err)
 		}
 		if passed && made == nil {
 			made = &one
@@ -179,9 +179,10 @@ func (p releasePin) Prepare(ctx context.Context, w Work) (map[string]string, err
 	within, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	said, err := p.client.ValidateRollback(within, p.app, w.To.Deployment)
+	err = classifyRead(err)
 	switch {
-	case err != nil && passes(err):
-		return nil, passing(err)
+	case isPassing(err):
+		return nil, err
 	case err != nil:
 		return nil, failed("the platform cannot go back to %s, and the pin was left as it is: %w", w.To.Version, err)
 	case !said.Valid && (said.Error == nil || said.Error.Code != appPinned):
@@ -195,11 +196,6 @@ func (p releasePin) Prepare(ctx context.Context, w Work) (map[string]string, err
 // appPinned is the platform's code for a rollback that a pin stands against.
 const appPinned = "app_pinned"
 
-func passes(err error) bool {
-	var unavailable *digitalocean.Unavailable
-	return errors.As(err, &unavailable)
-}
-
 // Act implements [Effect].
 func (p releasePin) Act(ctx context.Context, w Work) (Result, error) {
 	err := p.client.Commit(ctx, p.app)
@@ -210,7 +206,7 @@ func (p releasePin) Act(ctx context.Context, w Work) (Result, error) {
 	if errors.As(err, &refused) && refused.RetryAfter == 0 {
 		return p.refused(ctx, err)
 	}
-	return Result{}, judge(err)
+	return Result{}, classifyWrite(err)
 }
 
 // refused judges a refusal: the pin may be gone, or the platform may still be
@@ -223,7 +219,7 @@ func (p releasePin) refused(ctx context.Context, refusal error) (Result, error) 
 	case app.Pinned == nil:
 		return Result{Summary: "the app is no longer pinned", Facts: released}, nil
 	case !app.Pinned.Phase.Terminal():
-		return Result{}, &Later{slowestPoll, refusal}
+		return Result{}, &Passing{slowestPoll, refusal}
 	}
 	return Result{}, refusal
 }

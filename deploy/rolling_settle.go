@@ -105,7 +105,7 @@ func (k keepRollback) Prepare(context.Context, Work) (map[string]string, error) 
 // Act implements [Effect].
 func (k keepRollback) Act(ctx context.Context, w Work) (Result, error) {
 	if err := k.client.Commit(ctx, k.app); err != nil {
-		return Result{}, judge(err)
+		return Result{}, classifyWrite(err)
 	}
 	return Result{Summary: w.To.Version + " is kept, and the app takes deployments again"}, nil
 }
@@ -138,7 +138,7 @@ func (f returnFrom) Prepare(ctx context.Context, _ Work) (map[string]string, err
 func (f returnFrom) Act(ctx context.Context, w Work) (Result, error) {
 	d, err := f.client.Revert(ctx, f.app)
 	if err != nil {
-		return Result{}, judge(err)
+		return Result{}, classifyWrite(err)
 	}
 	return *returned(d.ID), nil
 }

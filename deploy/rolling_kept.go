@@ -8,21 +8,6 @@ import (
 	"gonogo/readiness"
 )
 
-// Keeper is a strategy whose platform tells which builds it can still go back
-// to, verified by gonogo or not.
-type Keeper interface {
-	// Kept lists those builds, the newest first, each version once and without
-	// what is live.
-	Kept(ctx context.Context) ([]readiness.Build, error)
-}
-
-// Foreteller is a strategy whose platform warns of a rollback before it is made.
-type Foreteller interface {
-	// Foretells gives the platform's warnings of going back to a build, in its
-	// own words. It changes nothing.
-	Foretells(ctx context.Context, to readiness.Build) (warnings []string, err error)
-}
-
 var (
 	_ Keeper     = (*rolling)(nil)
 	_ Foreteller = (*rolling)(nil)
@@ -38,7 +23,7 @@ func (r *rolling) Foretells(ctx context.Context, to readiness.Build) ([]string, 
 	defer cancel()
 	said, err := r.client.ValidateRollback(ctx, r.app, to.Deployment)
 	if err != nil {
-		return nil, passing(err)
+		return nil, classifyRead(err)
 	}
 	var warnings []string
 	for _, warning := range said.Warnings {
@@ -58,7 +43,7 @@ func (r *rolling) Kept(ctx context.Context) ([]readiness.Build, error) {
 	defer cancel()
 	list, err := r.client.Deployments(ctx, r.app, keptDeployments)
 	if err != nil {
-		return nil, passing(err)
+		return nil, classifyRead(err)
 	}
 	seen := []string{""}
 	var kept []readiness.Build

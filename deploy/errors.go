@@ -1,0 +1,61 @@
+package deploy
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The classes of a platform's errors. A strategy sorts what its client says into
+// them, once; the shared steps, and runs, know nothing else of it:
+//
+//	Passing  it surely did not happen, and may be tried again after a while
+//	Unknown  it cannot be told whether it happened, or will
+//	Gone     the platform does not have what was asked about
+//	others   it surely did not happen, and asking again does not help
+
+// Unknown says that it cannot be told whether an effect happened. The platform
+// may still be at it, and do it any time.
+type Unknown struct{ Cause error }
+
+// Error implements error.
+func (u *Unknown) Error() string { return u.Cause.Error() }
+
+// Unwrap gives the cause.
+func (u *Unknown) Unwrap() error { return u.Cause }
+
+// Passing says that an effect surely did not happen and may be tried again after
+// a while.
+type Passing struct {
+	After time.Duration
+	Cause error
+}
+
+// Error implements error.
+func (p *Passing) Error() string { return p.Cause.Error() }
+
+// Unwrap gives the cause.
+func (p *Passing) Unwrap() error { return p.Cause }
+
+func isPassing(err error) bool {
+	var passing *Passing
+	return errors.As(err, &passing)
+}
+
+// Gone says that a platform does not have what was asked about: a deployment, or
+// the whole app.
+type Gone struct{ Cause error }
+
+// Error implements error.
+func (g *Gone) Error() string { return g.Cause.Error() }
+
+// Unwrap gives the cause.
+func (g *Gone) Unwrap() error { return g.Cause }
+
+func isGone(err error) bool {
+	var gone *Gone
+	return errors.As(err, &gone)
+}
+
+// failed is an error for people.
+func failed(format string, args ...any) error { return fmt.Errorf(format, args...) }

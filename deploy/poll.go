@@ -1,0 +1,59 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// The pace of polls: quick after something has happened, slower the longer
+// nothing does. The platform allows 250 requests a minute and 5,000 an hour.
+const (
+	firstPoll   = 250 * time.Millisecond
+	slowestPoll = 10 * time.Second
+)
+
+// poll looks until done is true or an error, slower from look to look.
+func poll(ctx context.Context, w Work, look func() (done bool, err error)) error {
+	for wait := firstPoll; ; wait = min(wait*3/2, slowestPoll) {
+		if done, err := look(); done || err != nil {
+			return err
+		}
+		if err := w.Pause(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// unlessPassing lets a read that failed for a while be asked again: nil for
+// those, and the error where asking again would not help.
+func unlessPassing(err error, w Work) error {
+	if err == nil {
+		return nil
+	}
+	if isPassing(err) {
+		w.Tell("the platform does not answer: " + err.Error())
+		return nil
+	}
+	return err
+}
+
+// orTooLong says what was waited for when the time was over.
+func orTooLong(ctx context.Context, err error, still string) error {
+	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
+		return &tooLong{still, err}
+	}
+	return err
+}
+
+// tooLong says what was waited for in vain.
+type tooLong struct {
+	still string
+	cause error
+}
+
+// Error implements error.
+func (t *tooLong) Error() string { return t.still + ", and its time is over" }
+
+// Unwrap gives the cause.
+func (t *tooLong) Unwrap() error { return t.cause }

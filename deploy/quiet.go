@@ -1,0 +1,40 @@
+package deploy
+
+import (
+	"context"
+	"time"
+
+	"gonogo/readiness"
+)
+
+// quietDeadline is how long after a rollback an alert may take to be quiet: its
+// query looks back some minutes, and Alertmanager speaks every group interval.
+const quietDeadline = 20 * time.Minute
+
+// quietStep waits until what began a rollback is over.
+func quietStep(o Order) Step {
+	return Step{Name: "quiet", Title: "Wait until what began it is quiet", Deadline: quietDeadline,
+		Unless: func(Work) string {
+			if o.Incident == "" {
+				return "a person asked for it, and no alert"
+			}
+			return ""
+		},
+		Watch: func(ctx context.Context, w Work) (Result, error) {
+			err := w.Until(ctx, func(s *readiness.State) bool { i := s.Incidents[o.Incident]; return i == nil || !i.Firing() })
+			if err != nil {
+				return Result{}, orTooLong(ctx, err, "it still fires")
+			}
+			return restored(w.State().Incidents[o.Incident]), nil
+		}}
+}
+
+// restored says how long it took from the alert until it was quiet.
+func restored(i *readiness.Incident) Result {
+	if i == nil {
+		return Result{Summary: "it is quiet"}
+	}
+	took := readiness.Span(i.Ended.Sub(i.Began))
+	return Result{Summary: "quiet again, " + took + " after it began", Facts: map[string]string{readiness.RestoredFact: took},
+		Measures: []readiness.Measure{{Name: "alert to restored", Value: took, OK: true}}}
+}
