@@ -13,11 +13,11 @@ type Kind struct {
 	Name    string
 	About   string
 	Example string
-	New     func(decode func(any) error, around Surroundings) (Strategy, error)
+	New     func(decode func(any) error, deps Deps) (Strategy, error)
 }
 
-// Surroundings is what strategies are built with.
-type Surroundings struct {
+// Deps is what strategies are built with.
+type Deps struct {
 	// Connection finds a connection of a kind by its name, or says in a sentence
 	// why there is none.
 	Connection func(name, kind string) (connection.Connection, error)
@@ -41,9 +41,9 @@ var kinds = []Kind{rollingKind}
 
 // client finds the client of a connection of a kind. What the environment lacks
 // is an [Obstacle].
-func client[T any](around Surroundings, name, kind string) (T, error) {
+func client[T any](deps Deps, name, kind string) (T, error) {
 	var none T
-	c, err := around.Connection(name, kind)
+	c, err := deps.Connection(name, kind)
 	if err != nil {
 		return none, err
 	}
@@ -56,12 +56,12 @@ func client[T any](around Surroundings, name, kind string) (T, error) {
 }
 
 // Build makes a strategy of a kind from its settings.
-func Build(kind string, decode func(any) error, around Surroundings) (Strategy, error) {
+func Build(kind string, decode func(any) error, deps Deps) (Strategy, error) {
 	i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == kind })
 	if i < 0 {
 		return nil, fmt.Errorf("there is no way to deploy called %q", kind)
 	}
-	return kinds[i].New(decode, around)
+	return kinds[i].New(decode, deps)
 }
 
 // Known reports whether there is a strategy of that kind.

@@ -51,7 +51,7 @@ type rolling struct {
 	components func(app string) []string
 }
 
-func newRolling(decode func(any) error, around Surroundings) (Strategy, error) {
+func newRolling(decode func(any) error, deps Deps) (Strategy, error) {
 	var s rollingSettings
 	if err := decode(&s); err != nil {
 		return nil, err
@@ -63,12 +63,12 @@ func newRolling(decode func(any) error, around Surroundings) (Strategy, error) {
 	if (s.VersionAs.ImageTag == "") == (s.VersionAs.GitRef == "") {
 		faults = append(faults, gates.Fault{Field: "version_as", Problem: "version_as takes one of image_tag and git_ref, with the name of the app's component, such as { image_tag: web }"})
 	}
-	platform, err := client[*digitalocean.Client](around, s.Connection, "digitalocean")
+	platform, err := client[*digitalocean.Client](deps, s.Connection, "digitalocean")
 	var obstacle *Obstacle
 	if err != nil && !errors.As(err, &obstacle) {
 		faults = append(faults, gates.Fault{Field: "connection", Problem: err.Error()})
 	}
-	r := &rolling{platform, s.App, s.VersionAs, around.Components}
+	r := &rolling{platform, s.App, s.VersionAs, deps.Components}
 	switch {
 	case len(faults) > 0:
 		return nil, faults

@@ -61,7 +61,7 @@ func newYard(t *testing.T, app practice.App, settings string) *yard {
 
 func build(settings string, client *digitalocean.Client, err error) (Strategy, error) {
 	decode := func(into any) error { return yaml.UnmarshalWithOptions([]byte(settings), into, yaml.Strict()) }
-	return Build("rolling", decode, Surroundings{Connection: func(name, kind string) (connection.Connection, error) {
+	return Build("rolling", decode, Deps{Connection: func(name, kind string) (connection.Connection, error) {
 		var missing *connection.Missing
 		if errors.As(err, &missing) {
 			return connection.Connection{Kind: kind, Err: err}, nil

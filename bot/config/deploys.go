@@ -63,7 +63,7 @@ func (b *builder) blueGreen(env val[string], p *deployPart) {
 // strategy builds a strategy, whose settings are known only to package deploy.
 func (b *builder) strategy(env val[string], kind string, settings *strictyaml.Node) (deploy.Strategy, deploy.App) {
 	before := b.FaultCount()
-	strategy, err := deploy.Build(kind, b.Settings(settings, kind), deploy.Surroundings{Connection: b.find, Components: b.components})
+	strategy, err := deploy.Build(kind, b.Settings(settings, kind), deploy.Deps{Connection: b.find, Components: b.components})
 	var faults gates.Faults
 	var obstacle *deploy.Obstacle
 	switch {

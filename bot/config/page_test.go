@@ -222,7 +222,7 @@ func rollingSettings(t *testing.T) (seen reflect.Type) {
 	_, err := deploy.Build("rolling", func(into any) error {
 		seen = reflect.TypeOf(into).Elem()
 		return errSeen
-	}, deploy.Surroundings{})
+	}, deploy.Deps{})
 	if seen == nil {
 		t.Fatalf("rolling decoded no settings: %v", err)
 	}

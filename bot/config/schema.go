@@ -260,7 +260,7 @@ func (w schemaWriter) field(in reflect.Type, f reflect.StructField) *jsonschema.
 		return w.kind("http")
 	case name == "rolling":
 		return w.settings(func(decode func(any) error) error {
-			_, err := deploy.Build("rolling", decode, deploy.Surroundings{})
+			_, err := deploy.Build("rolling", decode, deploy.Deps{})
 			return err
 		})
 	}
