@@ -96,7 +96,7 @@ func (b *Bot) amissItems(c call) *Reply {
 
 // amissNudge is amissItems of what may also be an environment.
 func (b *Bot) amissNudge(c call) *Reply {
-	if _, ok := c.view.Checklist.Environment(c.act.item()); ok {
+	if _, ok := c.view.Checklist.Environment(c.item()); ok {
 		return nil
 	}
 	return b.amissItems(c)
@@ -128,7 +128,7 @@ func (c call) whichOpen() Reply {
 		buttons = append(buttons, Button{Label: version, Act: c.again(func(a *Act) { a.Release = version })})
 	}
 	return Reply{Title: "For which release?", Refused: true, Parts: []Part{
-		Lines{Say(count(len(buttons), "release"), " are open. Press one, or name it: ", Typed("/"+buttons[0].Act.Typed()), ".")}, buttons}}
+		Lines{Say(count(len(buttons), "release"), " are open. Press one, or name it: ", Typed("/"+AsTyped(buttons[0].Act)), ".")}, buttons}}
 }
 
 // newestIn is the open release that was opened last in a channel, or "" where
@@ -158,7 +158,7 @@ func (c call) others(r Reply) Reply {
 		note, also = Say("This is about ", Bold(release.Version), ", which is no longer open."), " is open: "
 	}
 	for _, version := range opens {
-		note = append(note, Say(" ", version, also, Typed("/"+c.again(func(a *Act) { a.Release = version }).Typed()), ".")...)
+		note = append(note, Say(" ", version, also, Typed("/"+AsTyped(c.again(func(a *Act) { a.Release = version }))), ".")...)
 	}
 	r.Parts = append(slices.Clip(r.Parts), Note(note))
 	return r
@@ -175,12 +175,12 @@ func pinned(v readiness.View, r Reply) Reply {
 	parts := slices.Clone(r.Parts)
 	for i, part := range parts {
 		if len(v.State.Opens) > 1 {
-			parts[i] = withSpans(part, func(s Span) Span { return s.about(release.Version) })
+			parts[i] = withSpans(part, func(s Span) Span { return spanAbout(s, release.Version) })
 		}
 		if actions, ok := part.(Actions); ok {
 			actions = slices.Clone(actions)
 			for j := range actions {
-				actions[j].Act = actions[j].Act.pinned(release.Version)
+				actions[j].Act = pinnedAct(actions[j].Act, release.Version)
 			}
 			parts[i] = actions
 		}
@@ -188,14 +188,14 @@ func pinned(v readiness.View, r Reply) Reply {
 	r.Parts = parts
 	if r.Form != nil {
 		form := *r.Form
-		form.Act = form.Act.pinned(release.Version)
+		form.Act = pinnedAct(form.Act, release.Version)
 		r.Form = &form
 	}
 	return r
 }
 
-// pinned is an act about a release, if its verb is about one.
-func (a Act) pinned(version string) Act {
+// pinnedAct is an act about a release, if its verb is about one.
+func pinnedAct(a Act, version string) Act {
 	if v, ok := verbNamed(a.Verb); ok && v.release && a.Release == "" {
 		a.Release = version
 	}
@@ -218,9 +218,9 @@ func kindLines(v readiness.View, env string) Part {
 	return Lines{append(text, Say(".")...)}
 }
 
-// about is a span that names a release in the command that is shown, if that is
+// spanAbout is a span that names a release in the command that is shown, if that is
 // about a release and names none.
-func (s Span) about(version string) Span {
+func spanAbout(s Span, version string) Span {
 	text, command := strings.CutPrefix(s.Text, "/")
 	words := scan(text)
 	v, n, ok := match(words)

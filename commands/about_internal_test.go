@@ -18,11 +18,11 @@ func TestCommandsNameTheirRelease(t *testing.T) {
 		"ready run suite":             "ready run suite",
 		"c0ffee":                      "c0ffee",
 	} {
-		if got := Typed(shown).about("1.1").Text; got != want {
+		if got := spanAbout(Typed(shown), "1.1").Text; got != want {
 			t.Errorf("%s became %s, want %s", shown, got, want)
 		}
 	}
-	if got := Bold("/ready run suite").about("1.1").Text; got != "/ready run suite" {
+	if got := spanAbout(Bold("/ready run suite"), "1.1").Text; got != "/ready run suite" {
 		t.Errorf("a text that is not to be typed became %s", got)
 	}
 }

@@ -1,97 +1,21 @@
 package commands
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
-// MaxAct is how many characters an encoded act may have: Slack carries no more
-// in the value of a button,
-// https://docs.slack.dev/reference/block-kit/block-elements/button-element.
-const MaxAct = 2000
-
-// Act is one thing to do: a verb with its parameters by name. A button or a form
-// carries it, so nothing that is pressed is parsed as a sentence. What a person
-// types becomes the same Act by the usage of its verb, and Typed writes it back.
-//
-// Which of the parameters a verb takes follows from its usage in the list of
-// verbs; an Act with others is refused.
-type Act struct {
-	Verb        string   `json:"verb"`              // its words, "ready check"
-	Release     string   `json:"release,omitempty"` // version of the release that it is about
-	Environment string   `json:"env,omitempty"`
-	Items       []string `json:"items,omitempty"`  // by name: items, ITEM@ENV, sections
-	Digest      string   `json:"digest,omitempty"` // of what was shown
-	Run         string   `json:"run,omitempty"`
-	Plan        string   `json:"plan,omitempty"`
-	Runbook     string   `json:"runbook,omitempty"`
-	Incident    string   `json:"incident,omitempty"`
-	From        string   `json:"from,omitempty"` // version to leave
-	To          string   `json:"to,omitempty"`   // version to go back to
-	Commit      string   `json:"commit,omitempty"`
-	Kind        string   `json:"kind,omitempty"`   // of a release
-	Until       string   `json:"until,omitempty"`  // a day, 2026-12-31
-	Page        string   `json:"page,omitempty"`   // of a report
-	Before      string   `json:"before,omitempty"` // number of a record
-	Hold        string   `json:"hold,omitempty"`
-	DryRun      bool     `json:"dry_run,omitempty"`
-	Rehearsal   bool     `json:"rehearsal,omitempty"`   // of a rollback: only tried
-	NoWayBack   bool     `json:"no_way_back,omitempty"` // of a deployment: that there is no way back is accepted
-	Text        string   `json:"text,omitempty"`        // reason, comment or note
-}
-
-// say is a verb with the items or sections that it is about.
-func say(verb string, items ...string) Act { return Act{Verb: verb, Items: items} }
-
-// on is a verb with the environment that it is about.
-func on(verb, env string) Act { return Act{Verb: verb, Environment: env} }
-
-// Item is the one item, section or other name that an act is about, or "".
-func (a Act) item() string {
-	if len(a.Items) == 0 {
-		return ""
-	}
-	return a.Items[0]
-}
-
-// Encode writes an act for a button or a form. ok is false when it is longer
-// than a button can carry; only free text makes it so.
-func (a Act) Encode() (value string, ok bool) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false) // it would make < six characters
-	if err := enc.Encode(a); err != nil {
-		return "", false
-	}
-	value = strings.TrimSuffix(out.String(), "\n")
-	return value, utf8.RuneCountInString(value) <= MaxAct
-}
-
-// errOtherVersion says that what a button carries was not written by this
-// version of gonogo, or not by gonogo.
-var errOtherVersion = errors.New("not an act of this version")
-
-// DecodeAct reads what Encode wrote. It is strict: an unknown field or verb, or a
+// DecodeAct reads what Act.Encode wrote. It is strict: an unknown field or verb, or a
 // parameter that the verb does not take, is an error. Values of messages that an
 // earlier version sent are sentences; they are read too.
 func DecodeAct(value string) (Act, error) {
 	if !strings.HasPrefix(value, "{") {
 		return decodeSentence(value)
 	}
-	var a Act
-	dec := json.NewDecoder(strings.NewReader(value))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&a); err != nil {
-		return Act{}, fmt.Errorf("%w: %w", errOtherVersion, err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return Act{}, fmt.Errorf("%w: something follows it", errOtherVersion)
+	a, err := decodeAct(value)
+	if err != nil {
+		return Act{}, err
 	}
 	v, ok := verbNamed(a.Verb)
 	if !ok {
@@ -106,7 +30,7 @@ func DecodeAct(value string) (Act, error) {
 // excess names a parameter that an act has and its verb does not take, or "".
 func (v verb) excess(a Act) string {
 	for _, name := range slices.Sorted(parameterNames()) {
-		if a.value(name) != nil && !v.takes(name) {
+		if valueOf(a, name) != nil && !v.takes(name) {
 			return name
 		}
 	}
@@ -167,8 +91,8 @@ const (
 	timeName  = "TIME" // one word or two, "Fri 16:00"
 )
 
-// value is what an act has for a parameter; nil: nothing.
-func (a Act) value(name string) []string {
+// valueOf is what an act has for a parameter; nil: nothing.
+func valueOf(a Act, name string) []string {
 	if name == itemsName {
 		return a.Items
 	}
@@ -184,8 +108,8 @@ func (a Act) value(name string) []string {
 	return nil
 }
 
-// set gives an act a parameter; a second value is added to items only.
-func (a *Act) set(name, value string) {
+// setParameter gives an act a parameter; a second value is added to items only.
+func setParameter(a *Act, name, value string) {
 	if on, is := switches[name]; is {
 		*on(a) = true
 		return
@@ -202,12 +126,12 @@ var formValues = map[string]string{"environment": "ENV", "version": "VERSION", "
 	"reason": "REASON", "comment": "REASON", "note": "REASON"}
 
 // filled is an act with the values of the form that was submitted with it.
-func (a Act) filled(form map[string]string) Act {
+func filled(a Act, form map[string]string) Act {
 	for input, name := range formValues {
 		if value, ok := form[input]; ok {
-			a.clear(name)
+			clearParameter(&a, name)
 			if value = strings.TrimSpace(value); value != "" {
-				a.set(name, value)
+				setParameter(&a, name, value)
 			}
 		}
 	}
@@ -216,18 +140,18 @@ func (a Act) filled(form map[string]string) Act {
 
 // Carried is what a form has to carry: its act without the parameters that its
 // inputs ask for, since these come back with the values.
-func (f Form) Carried() Act {
+func Carried(f *Form) Act {
 	act := f.Act
 	for _, in := range f.Inputs {
 		if name, ok := formValues[in.Name]; ok {
-			act.clear(name)
+			clearParameter(&act, name)
 		}
 	}
 	return act
 }
 
-// clear takes a parameter from an act.
-func (a *Act) clear(name string) {
+// clearParameter takes a parameter from an act.
+func clearParameter(a *Act, name string) {
 	if on, is := switches[name]; is {
 		*on(a) = false
 		return
@@ -276,7 +200,7 @@ func fitting(r Reply) Reply {
 func choices(buttons []Button, name string) []Option {
 	var options []Option
 	for _, b := range buttons {
-		values := b.Act.value(name)
+		values := valueOf(b.Act, name)
 		if len(values) != 1 {
 			return nil
 		}

@@ -36,15 +36,15 @@ func TestAnyActSurvives(t *testing.T) {
 			case name == "ITEM":
 				value = rapid.SampledFrom([]string{"reviewed", "tests", "login-page@staging", "all", "unknown"}).Draw(t, "item")
 			}
-			act = act.With(name, value)
+			act = commands.With(act, name, value)
 		}
 		value, ok := act.Encode()
 		if back, err := commands.DecodeAct(value); ok && !cmp.Equal(act, back, cmpopts.EquateEmpty()) {
 			t.Fatalf("%s: %v\n%s", value, err, cmp.Diff(act, back))
 		}
-		typed, err := s.bot.ReadTyped(act.Typed())
+		typed, err := s.bot.ReadTyped(commands.AsTyped(act))
 		if diff := cmp.Diff(act, typed, cmpopts.EquateEmpty()); err != nil || diff != "" {
-			t.Fatalf("/%s: %v (-act +typed):\n%s", act.Typed(), err, diff)
+			t.Fatalf("/%s: %v (-act +typed):\n%s", commands.AsTyped(act), err, diff)
 		}
 	})
 }
@@ -59,7 +59,7 @@ func TestLongTextIsKept(t *testing.T) {
 	if reply.Form == nil {
 		t.Fatalf("no form in %+v", reply)
 	}
-	if _, ok := reply.Form.Carried().Encode(); !ok {
+	if _, ok := commands.Carried(reply.Form).Encode(); !ok {
 		t.Error("the form is too long itself")
 	}
 	var choices []string
@@ -71,7 +71,7 @@ func TestLongTextIsKept(t *testing.T) {
 	if diff := cmp.Diff([]string{"login-page@staging", "login-page@production"}, choices); diff != "" || reply.Form.Inputs[1].Initial != comment {
 		t.Errorf("choices (-want +got):\n%s\ntext %q", diff, reply.Form.Inputs[1].Initial)
 	}
-	value, _ := reply.Form.Carried().Encode()
+	value, _ := commands.Carried(reply.Form).Encode()
 	done := s.bot.Handle(t.Context(), commands.Request{Key: "2", User: "U0TL", Pressed: value, Form: map[string]string{"item": "login-page@staging", "reason": comment}})
 	if want := "login-page@staging is skipped"; done.Title != want {
 		t.Errorf("submitted: %q, want %q", done.Title, want)

@@ -145,7 +145,7 @@ func (b *Bot) dutyReply(v readiness.View, group []readiness.Due) Reply {
 		lines = append(lines, Say(mark(d.Answer), " ", d.Item.Title, b.askedOf(d.Item)))
 	}
 	return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{lines,
-		Actions{{Label: "Show them", Act: say("ready status", first.Section.ID).pinned(first.Release), Style: Primary}}}}
+		Actions{{Label: "Show them", Act: Act{Verb: "ready status", Items: []string{first.Section.ID}, Release: first.Release}, Style: Primary}}}}
 }
 
 // askedOf names the roles that can see to an item.
@@ -171,7 +171,7 @@ func (b *Bot) waitingDuties(c call) []Part {
 		if len(mine) == 0 {
 			continue
 		}
-		parts = append(parts, Lines{dutyLine(c.view, mine)}, Actions{{Label: "Show them", Act: say("ready status", mine[0].Section.ID).pinned(mine[0].Release)}})
+		parts = append(parts, Lines{dutyLine(c.view, mine)}, Actions{{Label: "Show them", Act: Act{Verb: "ready status", Items: []string{mine[0].Section.ID}, Release: mine[0].Release}}})
 	}
 	return parts
 }

@@ -112,7 +112,7 @@ func (b *Bot) checkAll(ctx context.Context, c call) Reply {
 		}
 	}
 	if len(lines) == 0 {
-		return refuse("Nothing that you may check is open there", Say(Typed("/ready status "+c.act.item()), " shows its items."))
+		return refuse("Nothing that you may check is open there", Say(Typed("/ready status "+c.item()), " shows its items."))
 	}
 	if len(lines) == 1 && c.Form == nil { // of a section
 		_, missing := c.line(lines[0]).offered(lines[0].item)

@@ -218,8 +218,8 @@ func (b *Bot) runResult(v readiness.View, run *readiness.Run) []Part {
 		}
 		lines = append(lines, stepLine(b.Checklist, step))
 		actions = append(actions, Button{Label: "Run " + step.Name + " again", Act: say("ready run", step.Name)})
-		if fix := fixOf(b.Checklist, step.Name); fix.Runbook != "" && !offered[fix.Typed()] {
-			offered[fix.Typed()] = true
+		if fix := fixOf(b.Checklist, step.Name); fix.Runbook != "" && !offered[AsTyped(fix)] {
+			offered[AsTyped(fix)] = true
 			actions = append(actions, Button{Label: "Fix " + step.Name, Act: fix})
 		}
 	}

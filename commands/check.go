@@ -26,7 +26,7 @@ func (b *Bot) check(ctx context.Context, c call) Reply {
 	if c.bulk() {
 		return b.checkAll(ctx, c)
 	}
-	it, key, refused := c.answer(c.act.item())
+	it, key, refused := c.answer(c.item())
 	if refused != nil {
 		return *refused
 	}
@@ -141,7 +141,7 @@ func (b *Bot) validateCheck(c call) map[string]string {
 	if c.bulk() {
 		return b.validateAll(c)
 	}
-	it, _, refused := c.answer(c.act.item())
+	it, _, refused := c.answer(c.item())
 	if refused != nil || it.Manual == nil {
 		return nil
 	}
@@ -216,7 +216,7 @@ func (b *Bot) uncheck(ctx context.Context, c call) Reply {
 	if c.bulk() {
 		return b.uncheckAll(ctx, c)
 	}
-	it, key, refused := c.answer(c.act.item())
+	it, key, refused := c.answer(c.item())
 	if refused != nil {
 		return *refused
 	}
@@ -260,7 +260,7 @@ func (b *Bot) skip(ctx context.Context, c call) Reply {
 	if len(c.act.Items) == 0 {
 		return b.pickItem(c, "Skip which item?", "Every item is answered.", func(s readiness.Standing) bool { return !s.Through })
 	}
-	it, key, refused := c.answer(c.act.item())
+	it, key, refused := c.answer(c.item())
 	if refused != nil {
 		return *refused
 	}

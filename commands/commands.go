@@ -139,6 +139,14 @@ type call struct {
 	deputy string // role that the person stands in for; empty: they hold one that may do this
 }
 
+// item is the one item, section or other name that a call is about, or "".
+func (c call) item() string {
+	if len(c.act.Items) == 0 {
+		return ""
+	}
+	return c.act.Items[0]
+}
+
 // again is the same act with a change, for asking back without losing what was
 // said.
 func (c call) again(change func(*Act)) Act {

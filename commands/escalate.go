@@ -125,7 +125,7 @@ var choiceCommands = map[string]string{
 	readiness.ChooseContinue: "/deploy continue ENV", readiness.ChooseAbandon: "/deploy abandon ENV",
 }
 
-func ackCommand(u readiness.Unanswered) string { return "/" + ackAct(u).Typed() }
+func ackCommand(u readiness.Unanswered) string { return "/" + AsTyped(ackAct(u)) }
 
 // ackAct says who looks after what waits.
 func ackAct(u readiness.Unanswered) Act {

@@ -33,8 +33,8 @@ func Takes(name string) []string {
 }
 
 // With is an act with one more parameter.
-func (a Act) With(parameter, value string) Act {
-	a.set(parameter, value)
+func With(a Act, parameter, value string) Act {
+	setParameter(&a, parameter, value)
 	return a
 }
 

@@ -37,7 +37,7 @@ func (b *Bot) history(ctx context.Context, c call) Reply {
 		}
 		before = n
 	}
-	item, _, _ = strings.Cut(c.act.item(), "@")
+	item, _, _ = strings.Cut(c.item(), "@")
 	_, asked := c.view.Checklist.Item(item)
 	if b.Past == nil {
 		return refuse("The history cannot be read here", Say("Ask a running gonogo."))

@@ -69,14 +69,14 @@ func liftCommand(v readiness.View, h readiness.Hold) string {
 	case readiness.HeldByLock:
 		return "/deploy unlock " + h.Environment
 	case readiness.HeldByFreeze:
-		return "/" + liftAct(h).Typed() + " until TIME REASON"
+		return "/" + AsTyped(liftAct(h)) + " until TIME REASON"
 	case readiness.HeldByPin:
 		return "/rollback keep " + h.Environment
 	}
 	run := v.State.Runs[h.Run]
 	switch {
 	case !h.Open(v.State):
-		return "/" + liftAct(h).Typed() + " REASON"
+		return "/" + AsTyped(liftAct(h)) + " REASON"
 	case run.Asked == nil:
 		return "/deploy status " + h.Environment
 	case h.Kind == readiness.HeldByRollback:

@@ -23,7 +23,7 @@ func (b *Bot) nudge(ctx context.Context, c call) Reply {
 	if len(c.act.Items) == 0 {
 		return refuse("Nudge about what?", Say("Name an item, or an environment whose sign-offs are missing: ", Typed("/ready nudge ITEM"), ". The status has a button beside each."))
 	}
-	key, refused := b.nudgeable(c, c.act.item())
+	key, refused := b.nudgeable(c, c.item())
 	if refused != nil {
 		return *refused
 	}

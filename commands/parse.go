@@ -24,7 +24,7 @@ func (b *Bot) parse(r Request) (c call, refused Reply, ok bool) {
 	} else if refused, ok = c.readWords(strings.TrimPrefix(strings.TrimSpace(r.Text), "/")); !ok {
 		return c, refused, false
 	}
-	c.act = c.act.filled(r.Form)
+	c.act = filled(c.act, r.Form)
 	c.verb, _ = verbNamed(c.act.Verb)
 	return c, Reply{}, true
 }
@@ -121,7 +121,7 @@ func (c call) unknown(s line) Reply {
 		}
 		return Reply{Title: "Did you mean /" + near + "?", Refused: true, Parts: []Part{
 			Lines{Say("gonogo does not know ", Typed("/"+short(s.text, 200)), ".")},
-			Actions{{Label: "/" + act.Typed(), Act: act}, {Label: "Help", Act: say("ready help")}},
+			Actions{{Label: "/" + AsTyped(act), Act: act}, {Label: "Help", Act: say("ready help")}},
 		}}
 	}
 	return Reply{Title: "gonogo does not know that", Refused: true, Parts: []Part{
@@ -137,11 +137,11 @@ func (c call) strayWords(v verb, stray []string) Reply {
 	if near, ok := v.nearSwitch(stray); ok {
 		title = "Did you mean " + near + "?"
 		unknown = Say("gonogo does not know ", Typed(short(stray[0], 40)), ". ")
-		c.act.set(near, "")
+		setParameter(&c.act, near, "")
 	}
 	return Reply{Title: title, Refused: true, Parts: []Part{
 		Lines{append(unknown, Say("Nothing was done. The command is ", Typed(usage(v)), ".")...)},
-		Actions{{Label: "/" + c.act.Typed(), Act: c.act}},
+		Actions{{Label: "/" + AsTyped(c.act), Act: c.act}},
 	}}
 }
 

@@ -58,8 +58,8 @@ func TestSwitchAfterTheReason(t *testing.T) {
 		"ready reject production it needs --dry-run":         "ready reject production -- it needs --dry-run",
 	} {
 		act, ok := s.bot.Read(said)
-		if !ok || act.Typed() != want {
-			t.Errorf("%s was read as %q, %t, want %q", said, act.Typed(), ok, want)
+		if !ok || commands.AsTyped(act) != want {
+			t.Errorf("%s was read as %q, %t, want %q", said, commands.AsTyped(act), ok, want)
 		}
 	}
 }

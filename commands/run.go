@@ -18,7 +18,7 @@ func runVerb() verb {
 // runGates starts a gate run over what was named.
 func (b *Bot) runGates(ctx context.Context, c call) Reply {
 	what := "all"
-	if word := c.act.item(); word != "" {
+	if word := c.item(); word != "" {
 		what = word
 	}
 	title, answers, refused := c.measurable(what)

@@ -25,7 +25,7 @@ func (b *Bot) amissSame(c call) *Reply {
 // same keeps the answers of a section's items whose wording alone has changed.
 // Whoever may answer an item may say so of it; the others stay open.
 func (b *Bot) same(ctx context.Context, c call) Reply {
-	section, ok := c.view.Checklist.Section(c.act.item())
+	section, ok := c.view.Checklist.Section(c.item())
 	if !ok {
 		return b.pickReworded(c)
 	}

@@ -57,9 +57,9 @@ func (s *stage) holds(t *testing.T, r commands.Reply) {
 		if diff := cmp.Diff(act, back, cmpopts.EquateEmpty()); !ok || err != nil || diff != "" {
 			t.Errorf("%s fits: %t, %v (-sent +pressed):\n%s", value, ok, err, diff)
 		}
-		typed, err := s.bot.ReadTyped(act.Typed())
+		typed, err := s.bot.ReadTyped(commands.AsTyped(act))
 		if diff := cmp.Diff(act, typed, cmpopts.EquateEmpty()); err != nil || diff != "" {
-			t.Errorf("/%s: %v (-pressed +typed):\n%s", act.Typed(), err, diff)
+			t.Errorf("/%s: %v (-pressed +typed):\n%s", commands.AsTyped(act), err, diff)
 		}
 	}
 }
@@ -87,12 +87,12 @@ func show(r commands.Reply) string {
 	for _, part := range r.Parts {
 		if actions, ok := part.(commands.Actions); ok {
 			for _, b := range actions {
-				fmt.Fprintf(&out, "[%s] /%s\n", b.Label, b.Act.Typed())
+				fmt.Fprintf(&out, "[%s] /%s\n", b.Label, commands.AsTyped(b.Act))
 			}
 		}
 	}
 	if r.Form != nil {
-		fmt.Fprintf(&out, "form %q says /%s\n", r.Form.Title, r.Form.Act.Typed())
+		fmt.Fprintf(&out, "form %q says /%s\n", r.Form.Title, commands.AsTyped(r.Form.Act))
 		for _, line := range r.Form.Intro {
 			fmt.Fprintf(&out, "  %s\n", inWords(line))
 		}

@@ -146,5 +146,5 @@ func signOffActions(v readiness.View, env string, a readiness.Approval) Part {
 	}
 	return append(actions,
 		Button{Label: "Reject", Act: pinned("ready reject"), Style: Danger},
-		Button{Label: "Status", Act: say("ready status").pinned(v.Release().Version)})
+		Button{Label: "Status", Act: Act{Verb: "ready status", Release: v.Release().Version}})
 }

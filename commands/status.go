@@ -26,7 +26,7 @@ func statusVerb() verb {
 
 // status shows the release, a section of it, or one item, from memory.
 func (b *Bot) status(ctx context.Context, c call) Reply {
-	word := c.act.item()
+	word := c.item()
 	if word == "" {
 		reply := b.recentOverview(c.view)
 		if news := newsPart(c.view, c.User); news != nil && len(reply.Parts) > 0 {
@@ -51,7 +51,7 @@ func (b *Bot) status(ctx context.Context, c call) Reply {
 // versionNamed takes the word after a look at the status as a release's version,
 // where nothing of the checklist has that name.
 func (c *call) versionNamed() {
-	word := c.act.item()
+	word := c.item()
 	if c.act.Verb == "ready status" && c.act.Release == "" && len(c.act.Items) == 1 && !c.names(itemsName, word) && c.view.State.Releases[word] != nil {
 		c.act.Release, c.act.Items = word, nil
 	}

@@ -137,7 +137,7 @@ func (v verb) cutSwitches(s line, n int) (line, Act) {
 		if !ok || !v.takes(name) {
 			break
 		}
-		act.set(name, "")
+		setParameter(&act, name, "")
 		s.text, s.words = s.text[:last.at], s.words[:end]
 	}
 	return s, act
@@ -174,17 +174,17 @@ func (r *reader) next(all []param, i int) int {
 		value, written := strings.CutPrefix(typed, option(p.name)+"=")
 		switch {
 		case switches[p.name] != nil && typed == p.name, !p.rest && written && value != "":
-			r.act.set(p.name, value)
+			setParameter(&r.act, p.name, value)
 			r.places = slices.DeleteFunc(r.places, func(q param) bool { return q.name == p.name && !p.many })
 			return i + 1
 		case p.word == "" || !strings.EqualFold(p.word, typed):
 		case p.rest:
-			r.act.set(p.name, r.rest(i+1))
+			setParameter(&r.act, p.name, r.rest(i+1))
 			return len(r.words)
 		case i+1 < len(r.words) && p.name == timeName && r.act.Until == "":
 			return r.time(i + 1)
-		case i+1 < len(r.words) && r.act.value(p.name) == nil:
-			r.act.set(p.name, r.words[i+1].text)
+		case i+1 < len(r.words) && valueOf(r.act, p.name) == nil:
+			setParameter(&r.act, p.name, r.words[i+1].text)
 			return i + 2
 		}
 	}
@@ -215,7 +215,7 @@ func (r *reader) place(i int) int {
 	p := r.places[0]
 	switch {
 	case p.rest:
-		r.act.set(p.name, r.rest(i))
+		setParameter(&r.act, p.name, r.rest(i))
 		return len(r.words)
 	case p.name == "HOLD":
 		return r.hold(i)
@@ -226,7 +226,7 @@ func (r *reader) place(i int) int {
 	case !p.many:
 		r.places = r.places[1:]
 	}
-	r.act.set(p.name, w.text)
+	setParameter(&r.act, p.name, w.text)
 	return i + 1
 }
 
@@ -244,9 +244,9 @@ func beginsWithName(text string) bool {
 	return len(words) > 0 && nameShape.MatchString(words[0].text)
 }
 
-// Typed writes an act as a person would type it, without the slash. Reading it
+// AsTyped writes an act as a person would type it, without the slash. Reading it
 // gives the same act.
-func (a Act) Typed() string {
+func AsTyped(a Act) string {
 	v, ok := verbNamed(a.Verb)
 	if !ok {
 		return a.Verb
@@ -257,7 +257,7 @@ func (a Act) Typed() string {
 	}
 	skipped, many, text := false, false, ""
 	for _, p := range v.params {
-		values := quoteAll(a.value(p.name))
+		values := quoteAll(valueOf(a, p.name))
 		switch {
 		case p.rest && a.Text != "":
 			text = written(p.word, a.Text, p.word == "" && (skipped || many && beginsWithName(a.Text)))
@@ -268,7 +268,7 @@ func (a Act) Typed() string {
 		case p.name == timeName:
 			words = append(words, p.word, a.Until)
 		case p.flag, p.word == "" && skipped:
-			words = append(words, quoteAll([]string{option(p.name) + "=" + a.value(p.name)[0]})...)
+			words = append(words, quoteAll([]string{option(p.name) + "=" + valueOf(a, p.name)[0]})...)
 		case p.word != "":
 			words = append(words, p.word, values[0])
 		default:

@@ -155,7 +155,7 @@ func (b *Bot) validateWaiver(c call) map[string]string {
 	if len(c.act.Items) == 0 {
 		return nil
 	}
-	it, key, refused := c.answer(c.act.item())
+	it, key, refused := c.answer(c.item())
 	if refused != nil {
 		return nil
 	}
@@ -170,7 +170,7 @@ func (b *Bot) waive(ctx context.Context, c call) Reply {
 	if len(c.act.Items) == 0 {
 		return b.pickWaivable(c)
 	}
-	it, key, refused := c.answer(c.act.item())
+	it, key, refused := c.answer(c.item())
 	if refused != nil {
 		return *refused
 	}
@@ -283,7 +283,7 @@ func (b *Bot) unwaive(ctx context.Context, c call) Reply {
 	if len(c.act.Items) == 0 {
 		return b.pickWaived(c)
 	}
-	it, key, refused := c.answer(c.act.item())
+	it, key, refused := c.answer(c.item())
 	if refused != nil {
 		return *refused
 	}

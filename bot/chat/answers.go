@@ -157,7 +157,7 @@ func (s *answers) offer(said string) []commands.Part {
 	if said == "" || !ok {
 		return nil
 	}
-	return []commands.Part{commands.Actions{{Label: "/" + meant.Typed(), Act: meant}}}
+	return []commands.Part{commands.Actions{{Label: "/" + commands.AsTyped(meant), Act: meant}}}
 }
 
 // give brings a reply to the person: as a form where it asks for one.
@@ -205,7 +205,7 @@ func tooLong(a *act, reply commands.Reply) commands.Reply {
 // said is what a person typed, or what they pressed as it would be typed.
 func (a *act) said() string {
 	if pressed, err := commands.DecodeAct(a.request.Pressed); err == nil {
-		return pressed.Typed()
+		return commands.AsTyped(pressed)
 	}
 	return a.request.Text
 }

@@ -168,7 +168,7 @@ func TestRefusedMentionOffersTheCommand(t *testing.T) {
 			w.must(w.Press(owner, releases, hint.TS, "gonogo:0"))
 			w.await("the press", func() bool { return len(w.bot.requests()) == 1 })
 			act, err := commands.DecodeAct(w.bot.requests()[0].Pressed)
-			if err != nil || act.Typed() != "ready release 5.0.0" {
+			if err != nil || commands.AsTyped(act) != "ready release 5.0.0" {
 				t.Errorf("pressed %+v, %v", act, err)
 			}
 		})

@@ -176,7 +176,7 @@ func (b *bot) requests() []commands.Request {
 // saidBy is what was typed, or what typing it would say that was pressed.
 func saidBy(r commands.Request) string {
 	if act, err := commands.DecodeAct(r.Pressed); r.Pressed != "" && err == nil {
-		return act.Typed()
+		return commands.AsTyped(act)
 	}
 	return r.Text + r.Pressed
 }

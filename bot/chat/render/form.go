@@ -52,7 +52,7 @@ func (c FormContext) Pressed() string { return cmp.Or(c.Act, c.Command) }
 // It reports false when the form, its act, or what an input is to begin with is too
 // long to travel through Slack.
 func (r Renderer) Modal(f *commands.Form, channel, key string) (m slack.ModalViewRequest, ok bool) {
-	act, _ := f.Carried().Encode()
+	act, _ := commands.Carried(f).Encode()
 	carried, err := json.Marshal(FormContext{Act: act, Channel: channel, Key: key})
 	if err != nil || length(string(carried)) > maxPrivate {
 		return m, false

@@ -258,7 +258,7 @@ func withTyped(reply commands.Reply) commands.Reply {
 		}
 		typed := make(commands.Lines, len(actions))
 		for i, b := range actions {
-			typed[i] = commands.Say(cmp.Or(b.Label, b.Act.Verb), ": type ", commands.Typed("/"+b.Act.Typed()))
+			typed[i] = commands.Say(cmp.Or(b.Label, b.Act.Verb), ": type ", commands.Typed("/"+commands.AsTyped(b.Act)))
 		}
 		parts = append(parts, typed)
 	}

@@ -1,0 +1,84 @@
+package commands
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxAct is how many characters an encoded act may have: Slack carries no more
+// in the value of a button,
+// https://docs.slack.dev/reference/block-kit/block-elements/button-element.
+const MaxAct = 2000
+
+// Act is one thing to do: a verb with its parameters by name. A button or a form
+// carries it, so nothing that is pressed is parsed as a sentence. What a person
+// types becomes the same Act by the usage of its verb.
+//
+// Which of the parameters a verb takes follows from its usage; an Act with others
+// is refused.
+type Act struct {
+	Verb        string   `json:"verb"`              // its words, "ready check"
+	Release     string   `json:"release,omitempty"` // version of the release that it is about
+	Environment string   `json:"env,omitempty"`
+	Items       []string `json:"items,omitempty"`  // by name: items, ITEM@ENV, sections
+	Digest      string   `json:"digest,omitempty"` // of what was shown
+	Run         string   `json:"run,omitempty"`
+	Plan        string   `json:"plan,omitempty"`
+	Runbook     string   `json:"runbook,omitempty"`
+	Incident    string   `json:"incident,omitempty"`
+	From        string   `json:"from,omitempty"` // version to leave
+	To          string   `json:"to,omitempty"`   // version to go back to
+	Commit      string   `json:"commit,omitempty"`
+	Kind        string   `json:"kind,omitempty"`   // of a release
+	Until       string   `json:"until,omitempty"`  // a day, 2026-12-31
+	Page        string   `json:"page,omitempty"`   // of a report
+	Before      string   `json:"before,omitempty"` // number of a record
+	Hold        string   `json:"hold,omitempty"`
+	DryRun      bool     `json:"dry_run,omitempty"`
+	Rehearsal   bool     `json:"rehearsal,omitempty"`   // of a rollback: only tried
+	NoWayBack   bool     `json:"no_way_back,omitempty"` // of a deployment: that there is no way back is accepted
+	Text        string   `json:"text,omitempty"`        // reason, comment or note
+}
+
+// say is a verb with the items or sections that it is about.
+func say(verb string, items ...string) Act { return Act{Verb: verb, Items: items} }
+
+// on is a verb with the environment that it is about.
+func on(verb, env string) Act { return Act{Verb: verb, Environment: env} }
+
+// Encode writes an act for a button or a form. ok is false when it is longer
+// than a button can carry; only free text makes it so.
+func (a Act) Encode() (value string, ok bool) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false) // it would make < six characters
+	if err := enc.Encode(a); err != nil {
+		return "", false
+	}
+	value = strings.TrimSuffix(out.String(), "\n")
+	return value, utf8.RuneCountInString(value) <= MaxAct
+}
+
+// errOtherVersion says that what a button carries was not written by this
+// version of gonogo, or not by gonogo.
+var errOtherVersion = errors.New("not an act of this version")
+
+// decodeAct reads what Encode wrote. An unknown field, or something that follows
+// the act, is an error that wraps ErrOtherVersion.
+func decodeAct(value string) (Act, error) {
+	var a Act
+	dec := json.NewDecoder(strings.NewReader(value))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&a); err != nil {
+		return Act{}, fmt.Errorf("%w: %w", errOtherVersion, err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return Act{}, fmt.Errorf("%w: something follows it", errOtherVersion)
+	}
+	return a, nil
+}
