@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -51,13 +52,13 @@ func (c call) ofAdopted(env string, build *readiness.Build) (call, *Reply) {
 	case build != nil && (named == "" || named == build.Version):
 		return c, nil
 	case build != nil:
-		reply = refuse("The platform says that "+orElse(build.Version, "another version")+" is live on "+env, Say("Nothing was adopted. ", Typed("/deploy adopt "+env), " adopts what is live."))
+		reply = refuse("The platform says that "+cmp.Or(build.Version, "another version")+" is live on "+env, Say("Nothing was adopted. ", Typed("/deploy adopt "+env), " adopts what is live."))
 	case named == "" && len(opens) > 1:
 		reply = c.whichOpen()
 	case named != "" && !c.view.State.IsOpen(named):
 		reply = refuse(named+" is not open", Say("Nothing was adopted. ", Typed("/ready release "+named), " opens it."))
 	default:
-		c.view = c.view.Of(orElse(named, c.view.State.Open))
+		c.view = c.view.Of(cmp.Or(named, c.view.State.Open))
 		return c, nil
 	}
 	return c, &reply

@@ -149,7 +149,7 @@ func (b *Bot) Settles(v readiness.View, env string, blocker readiness.Blocker) s
 	case readiness.BlockedByItem:
 		return b.mend(blocker)
 	case readiness.BlockedByEarlier:
-		return plain(Say(b.wayTo(blocker.Environment)))
+		return b.wayTo(blocker.Environment).Text
 	case readiness.BlockedByHold:
 		return liftCommand(v, *blocker.Hold)
 	case readiness.BlockedByRun:
@@ -192,7 +192,7 @@ func (b *Bot) mend(blocker readiness.Blocker) string {
 	it := blocker.Item
 	switch {
 	case blocker.Answer().Waiting != "":
-		return plain(Say(b.wayTo(blocker.Answer().Key.Environment)))
+		return b.wayTo(blocker.Answer().Key.Environment).Text
 	case it.Manual != nil:
 		return "/ready check " + blocker.Answer().Key.String()
 	case it.Gate.Condition == nil:
@@ -202,5 +202,5 @@ func (b *Bot) mend(blocker readiness.Blocker) string {
 	case it.Gate.Condition.SignedOff != "":
 		return "/ready signoff " + it.Gate.Condition.SignedOff
 	}
-	return plain(Say(b.wayTo(it.Gate.Condition.Deployed)))
+	return b.wayTo(it.Gate.Condition.Deployed).Text
 }

@@ -71,7 +71,7 @@ func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) Reply {
 		actions = Actions{{Label: "Run it again", Act: Act{Verb: "ready fix", Runbook: run.Runbook, Environment: run.Environment}}, {Label: "Status", Act: say("ready status")}}
 	}
 	title := bookTitle(run)
-	return Reply{Title: title, Summary: title + ".", Public: true, Parts: present([]Part{lines, actions})}
+	return Reply{Title: title, Summary: title + ".", Public: true, Parts: nonEmpty([]Part{lines, actions})}
 }
 
 // bookQuestion asks a person about a step that was cut off.

@@ -57,11 +57,11 @@ func (b *Bot) record(ctx context.Context, c call) Reply {
 	case errors.Is(err, runs.ErrSilent):
 		return refuse("The platform does not say what is live", Say(capital(short(err.Error(), 300)), "."), again)
 	case errors.Is(err, runs.ErrRecorded):
-		return Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: present([]Part{b.holdLines(c.view, env), settleButtons(c.view, env)})}
+		return Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: nonEmpty([]Part{b.holdLines(c.view, env), settleButtons(c.view, env)})}
 	case errors.Is(err, runs.ErrStillThere):
 		return refuse(now.Live.Version+" is still live on "+env, again)
 	case errors.Is(err, runs.ErrStillMoving):
-		return refuse("The platform is at a deployment of "+orElse(now.Next.Version, "something"), Say("Until that is over, ", orElse(now.Live.Version, "nothing"), " is live on ", env, "."), again)
+		return refuse("The platform is at a deployment of "+cmp.Or(now.Next.Version, "something"), Say("Until that is over, ", cmp.Or(now.Live.Version, "nothing"), " is live on ", env, "."), again)
 	case errors.Is(err, runs.ErrNameless), errors.Is(err, runs.ErrNoChange):
 		return refuse("There is nothing to record", Say(capital(err.Error()), ". ", Typed("/deploy adopt "+env), " declares what is live as known good."))
 	case err != nil:
@@ -76,7 +76,7 @@ func (b *Bot) recorded(c call, env string, now deploy.Current) Reply {
 	lines := Lines{Say("The platform says so, asked", by(c.User), ". It is not verified: no gate has looked. If it is good, ", Typed("/deploy adopt "+env), " says so.")}
 	lines = append(lines, b.holdLines(v, env)...)
 	lines = append(lines, b.effect(c)...)
-	return Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: present([]Part{lines, settleButtons(v, env)})}
+	return Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: nonEmpty([]Part{lines, settleButtons(v, env)})}
 }
 
 // unwritten reports whether the ledger could not take something, for want of
@@ -156,9 +156,9 @@ func (h ByHand) steps(app deploy.App) []Part {
 	}
 	switch h.Choice {
 	case readiness.ChooseKeep:
-		return append(h.decided(p, "To keep ", orElse(p.keeps, "what the rollback brought back")), handPart("", deploy.KeepByHand(app))...)
+		return append(h.decided(p, "To keep ", cmp.Or(p.keeps, "what the rollback brought back")), handPart("", deploy.KeepByHand(app))...)
 	case readiness.ChooseReturn:
-		return append(h.decided(p, "To return to ", orElse(p.left, "what was live before the rollback")), handPart("", deploy.ReturnByHand(app))...)
+		return append(h.decided(p, "To return to ", cmp.Or(p.left, "what was live before the rollback")), handPart("", deploy.ReturnByHand(app))...)
 	}
 	to := wayByHand(h.State, h.Environment, h.Version)
 	parts := []Part{Lines{h.goingTo(to)}}

@@ -136,7 +136,7 @@ func (b *Bot) runAnchor(v readiness.View, run *readiness.Run) Reply {
 		title = capital(run.Title) + ": " + outcomeWords(run, failed, broken)
 		parts = append(parts, b.runResult(v, run)...)
 	}
-	return Reply{Title: title, Summary: title + ".", Parts: present(parts), Public: true}
+	return Reply{Title: title, Summary: title + ".", Parts: nonEmpty(parts), Public: true}
 }
 
 // afterText says which run's effect a gate run measures.
@@ -366,11 +366,4 @@ func stepDetail(ev readiness.Evidence) Text {
 		text = append(text, Say("\n• ", short(detail, 200))...)
 	}
 	return text
-}
-
-func capital(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

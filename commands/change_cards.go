@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,7 +48,7 @@ func (b *Bot) changeAnchor(v readiness.View, run *readiness.Run) Reply {
 		parts = append(parts, b.nextMoves(v, run))
 	}
 	parts = b.withTake(v, run, parts)
-	return Reply{Title: title, Summary: title + ".", Parts: present(parts), Public: true}
+	return Reply{Title: title, Summary: title + ".", Parts: nonEmpty(parts), Public: true}
 }
 
 // stopDeployment stops a deployment that is under way. It stands where it goes
@@ -179,7 +180,7 @@ func failedSteps(run *readiness.Run) []Text {
 	return lines
 }
 
-func stepTitle(step readiness.Step) string { return orElse(step.Title, step.Name) }
+func stepTitle(step readiness.Step) string { return cmp.Or(step.Title, step.Name) }
 
 // questionParts asks a person. The versions stand on the buttons.
 func (b *Bot) questionParts(run *readiness.Run) []Part {

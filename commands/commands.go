@@ -272,18 +272,6 @@ type refusal struct{ reply Reply }
 // Error implements error for the log.
 func (r refusal) Error() string { return r.reply.Title }
 
-// refuse is a reply that says why nothing was done, and what would help.
-func refuse(title string, lines ...Text) Reply {
-	return Reply{Title: title, Parts: []Part{Lines(lines)}, Refused: true}
-}
-
-// refuseForNow is refuse, where the same can be asked for again as it is.
-func refuseForNow(title string, lines ...Text) Reply {
-	reply := refuse(title, lines...)
-	reply.Again = true
-	return reply
-}
-
 // failed turns an error of a decision into its reply. What the person cannot
 // mend is logged, and said without gonogo's internals.
 func (b *Bot) failed(err error) Reply {

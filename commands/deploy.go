@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -65,9 +66,9 @@ func (b *Bot) platformLine(ctx context.Context, v readiness.View, env string) Te
 	case known.Outside():
 		return Say("⚠ the platform says that ", Bold(known.Name()), " is live, which was deployed outside gonogo")
 	case now.Next != nil:
-		return Say("⚠ the platform is at a deployment of ", orElse(now.Next.Version, "something"), "; this one waits for its end")
+		return Say("⚠ the platform is at a deployment of ", cmp.Or(now.Next.Version, "something"), "; this one waits for its end")
 	}
-	return Say("✓ the platform says that ", orElse(now.Live.Version, "nothing"), " is live, and is free")
+	return Say("✓ the platform says that ", cmp.Or(now.Live.Version, "nothing"), " is live, and is free")
 }
 
 // deployable finds the environment that was named among those that the
@@ -144,10 +145,10 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 	if decision.Go {
 		actions = append(Actions{startButton(c, env, release.Version)}, actions...)
 		parts = append(parts, actions, Note(Say("Start checks all of this again, and that whoever presses it may deploy.")))
-		return Reply{Title: title, Summary: title + ": GO.", Parts: present(parts), Public: true}
+		return Reply{Title: title, Summary: title + ": GO.", Parts: nonEmpty(parts), Public: true}
 	}
 	parts = append(parts, Actions{{Label: "Status", Act: say("ready status")}}, Note(b.whyNoStart(c.view, env)))
-	return Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, count(len(decision.Blockers), "blocker")), Parts: present(parts), Refused: true}
+	return Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, count(len(decision.Blockers), "blocker")), Parts: nonEmpty(parts), Refused: true}
 }
 
 // noWayBackLine says that a deployment is the first.
@@ -203,7 +204,7 @@ func lateText(run *readiness.Run) Text {
 		return nil
 	}
 	how := map[readiness.Outcome]string{readiness.Cancelled: "cancelled", readiness.Unsuccessful: "failed", readiness.Interrupted: "abandoned"}[run.Outcome]
-	text := Say("; its ", run.What, " (", orElse(how, "ended"))
+	text := Say("; its ", run.What, " (", cmp.Or(how, "ended"))
 	return append(append(text, by(run.EndedBy())...), Say(") went live after all")...)
 }
 

@@ -77,7 +77,7 @@ func (b *Bot) asDeputy(role string) Text {
 		return nil
 	}
 	r, _ := b.Checklist.Role(role)
-	return Say(" as deputy for ", orElse(r.Title, role))
+	return Say(" as deputy for ", cmp.Or(r.Title, role))
 }
 
 // whoeverFor names who did something in the history.

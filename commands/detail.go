@@ -26,7 +26,7 @@ func (b *Bot) sectionStatus(v readiness.View, section readiness.Section) Reply {
 	if slices.ContainsFunc(section.Items, func(it *readiness.Item) bool { return it.Gate != nil && !it.Off }) {
 		actions = append(Actions{{Label: "Run these gates", Act: say("ready run", section.ID), Style: Primary}}, actions...)
 	}
-	return Reply{Title: title, Summary: title + ".", Parts: present(append(parts, actions, Actions{{Label: "Whole release", Act: say("ready status")}}))}
+	return Reply{Title: title, Summary: title + ".", Parts: nonEmpty(append(parts, actions, Actions{{Label: "Whole release", Act: say("ready status")}}))}
 }
 
 // standingLine says in one line where an answer stands and why.
@@ -75,7 +75,7 @@ func (b *Bot) itemStatus(v readiness.View, it *readiness.Item) Reply {
 		actions = append(actions, answerActions(it, s)...)
 	}
 	parts = append(parts, figuresLines(it.Figures), actions)
-	return Reply{Title: it.Title, Summary: summary + ".", Parts: present(parts)}
+	return Reply{Title: it.Title, Summary: summary + ".", Parts: nonEmpty(parts)}
 }
 
 func (b *Bot) itemFields(v readiness.View, it *readiness.Item) Fields {

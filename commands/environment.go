@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ func (b *Bot) deployStatus(ctx context.Context, c call) Reply {
 		actions = append(actions, Button{Label: capital(env.Name), Act: on("deploy status", env.Name)})
 		holds = append(holds, b.holdLines(c.view, env.Name)...)
 	}
-	return Reply{Title: "What is live where", Parts: present([]Part{t, holds, actions})}
+	return Reply{Title: "What is live where", Parts: nonEmpty([]Part{t, holds, actions})}
 }
 
 func environmentNames(c *readiness.Checklist) []string {
@@ -69,7 +70,7 @@ func (b *Bot) environmentStatus(ctx context.Context, version, env string) Reply 
 	if back := v.State.WayBack(env); len(back) > 0 {
 		fields = append(fields, Field{"Way back", Say(back[0].Version, ", good since ", Time(back[0].At))})
 	}
-	parts := present([]Part{fields, b.holdLines(v, env), b.liftedLines(v, env)})
+	parts := nonEmpty([]Part{fields, b.holdLines(v, env), b.liftedLines(v, env)})
 	if err == nil {
 		parts = append(parts, platformLines(v.LiveOn(env), now))
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
@@ -89,12 +90,12 @@ func (b *Bot) current(ctx context.Context, env string) (deploy.Current, error) {
 
 // platformLines compares what the platform says with what gonogo knows.
 func platformLines(known readiness.Live, now deploy.Current) Part {
-	lines := Lines{Say("The platform says ", Bold(orElse(readiness.Live{Build: now.Live}.Name(), "nothing")), " is live.")}
+	lines := Lines{Say("The platform says ", Bold(cmp.Or(readiness.Live{Build: now.Live}.Name(), "nothing")), " is live.")}
 	if known.Outside() {
 		lines = append(lines, Say("⚠ It was deployed outside gonogo. If it is known good, adopt it."))
 	}
 	if now.Next != nil {
-		lines = append(lines, Say("It is at a deployment of ", now.Next.Version, ", begun as ", orElse(now.NextBy, "unknown"), "."))
+		lines = append(lines, Say("It is at a deployment of ", now.Next.Version, ", begun as ", cmp.Or(now.NextBy, "unknown"), "."))
 	}
 	if now.Pinned {
 		lines = append(lines, Say("It keeps the app pinned and takes no deployment."))
@@ -117,13 +118,6 @@ func environmentActions(v readiness.View, env string) Part {
 		return actions
 	}
 	return append(actions, Button{Label: "Lock", Act: on("deploy lock", env)}, Button{Label: "Freeze", Act: on("deploy freeze", env)})
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 func deployCancelVerb() verb {
@@ -259,7 +253,7 @@ func (b *Bot) unlock(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: env + " is unlocked", Public: true, Parts: []Part{Lines{Say("By ", User(c.User), ". It was locked", by(was.By), ": ", orElse(was.Reason, "for a reason that the ledger has"), ".")}}}
+	return Reply{Title: env + " is unlocked", Public: true, Parts: []Part{Lines{Say("By ", User(c.User), ". It was locked", by(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}}}
 }
 
 func continueVerb() verb {

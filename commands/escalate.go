@@ -48,7 +48,7 @@ func (b *Bot) escalationCards(v readiness.View) []Card {
 
 // callCard puts a message where on-call looks.
 func (b *Bot) callCard(subject string, e readiness.Escalation, reply Reply) Card {
-	card := Card{Subject: subject, Channel: orElse(b.OnCall, b.Releases), Reply: reply}
+	card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply}
 	if b.cardChannel(e.Unanswered) == card.Channel {
 		card.Parent = e.Subject
 	}
@@ -58,7 +58,7 @@ func (b *Bot) callCard(subject string, e readiness.Escalation, reply Reply) Card
 // cardChannel is the channel in which the card of what waits stands.
 func (b *Bot) cardChannel(u readiness.Unanswered) string {
 	if u.Kind == readiness.UnansweredAlert || u.Kind == readiness.UnansweredFailure || u.Kind == readiness.UnansweredDecision {
-		return orElse(b.OnCall, b.Releases)
+		return cmp.Or(b.OnCall, b.Releases)
 	}
 	if run := b.Ledger.State().Runs[u.Run]; run != nil {
 		return b.homeOf(run)
@@ -73,7 +73,7 @@ func (b *Bot) callReply(v readiness.View, e readiness.Escalation, step readiness
 	if !waits {
 		title := "Taken: " + name
 		return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{
-			Lines{Say("It went to ", Bold(orElse(role.Title, step.Role)), " ", Time(step.At), ". ", b.takenText(v, e.Unanswered))}}}
+			Lines{Say("It went to ", Bold(cmp.Or(role.Title, step.Role)), " ", Time(step.At), ". ", b.takenText(v, e.Unanswered))}}}
 	}
 	line := Say(Bold(name))
 	if e.Environment != "" && e.Kind == readiness.UnansweredAlert { // the title of a run names it
@@ -84,11 +84,11 @@ func (b *Bot) callReply(v readiness.View, e readiness.Escalation, step readiness
 		line = append(append(called, Say(" ")...), line...)
 	}
 	lines := Lines{line, b.takeText(v, e)}
-	if b.cardChannel(e.Unanswered) != orElse(b.OnCall, b.Releases) {
+	if b.cardChannel(e.Unanswered) != cmp.Or(b.OnCall, b.Releases) {
 		lines = append(lines, Say("It is shown in ", b.threadOf(e.Subject, b.cardChannel(e.Unanswered)), "."))
 	}
 	title := "Nobody has taken this: " + name
-	return Reply{Title: title, Summary: title + ".", Public: true, Parts: present([]Part{lines, b.takeActions(v, e.Unanswered)})}
+	return Reply{Title: title, Summary: title + ".", Public: true, Parts: nonEmpty([]Part{lines, b.takeActions(v, e.Unanswered)})}
 }
 
 // plea says what is wanted of whoever takes it.
@@ -183,7 +183,7 @@ func (b *Bot) escalatedLines(v readiness.View, subject string) Lines {
 			if n > 0 {
 				line = append(line, Say(", to ")...)
 			}
-			line = append(line, Say(Bold(orElse(role.Title, orElse(step.Role, "the webhook"))), " ", Time(step.At))...)
+			line = append(line, Say(Bold(cmp.Or(role.Title, cmp.Or(step.Role, "the webhook"))), " ", Time(step.At))...)
 		}
 		if now, waits := v.Waits(subject); waits && now.ID == e.ID {
 			if role, at, more := v.NextStep(now); more {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"slices"
 
 	"gonogo/readiness"
@@ -42,12 +43,12 @@ func (b *Bot) failedReply(v readiness.View, run *readiness.Run) Reply {
 	case run.Open(): // it was asked about, and goes on
 		lines = append(lines, append(b.Mention.text(), currentLine(run)...))
 	default:
-		lines = append(lines, append(b.Mention.text(), Say(capital(orElse(run.Reason, "it did not come to its end")), ".")...))
+		lines = append(lines, append(b.Mention.text(), Say(capital(cmp.Or(run.Reason, "it did not come to its end")), ".")...))
 	}
 	if live := v.State.Live[run.Change.Environment]; !run.Open() && live.Run == run.ID {
 		lines = append(lines, Say(Bold(live.Version), " is live on ", run.Change.Environment, " since ", Time(live.At), by(live.By), "."))
 	}
-	return Reply{Title: short(title, 150), Summary: title + ".", Parts: present([]Part{lines, actions}), Public: true}
+	return Reply{Title: short(title, 150), Summary: title + ".", Parts: nonEmpty([]Part{lines, actions}), Public: true}
 }
 
 // offeredBuilds is how many versions, and how many runbooks, a card offers.

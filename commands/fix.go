@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,8 +86,8 @@ func (b *Bot) bookPlan(c call, book runs.Runbook) Reply {
 	for i, step := range book.Steps {
 		steps.Rows = append(steps.Rows, []Text{Say(strings.TrimSpace(fmt.Sprintf("%d. %s", i+1, step.Title))), Say(Typed(b.Runs.CommandText(step))), Say(readiness.Span(step.Timeout))})
 	}
-	fields := Fields{{"Runbook", append(Say(Typed(book.ID)), Say(forEnvironment(book.Environment))...)}, {"Runs in", Say(Typed(orElse(book.Steps[0].Dir, ".")))},
-		{"Sees, besides PATH, HOME and LANG", seen(book.Steps[0].Env)}, {"Fixes", Say(orElse(named(mendedItems(b.Checklist, book.ID)), "no item names it"))}}
+	fields := Fields{{"Runbook", append(Say(Typed(book.ID)), Say(forEnvironment(book.Environment))...)}, {"Runs in", Say(Typed(cmp.Or(book.Steps[0].Dir, ".")))},
+		{"Sees, besides PATH, HOME and LANG", seen(book.Steps[0].Env)}, {"Fixes", Say(cmp.Or(named(mendedItems(b.Checklist, book.ID)), "no item names it"))}}
 	actions := Actions{{Label: "Start", Act: Act{Verb: "ready start", Runbook: book.ID, Environment: book.Environment, Plan: planID(c.Key), Digest: book.Digest()}, Style: Primary}}
 	return Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, count(len(book.Steps), "step")), Public: true, Parts: []Part{fields, steps, actions,
 		Note(Say("Start checks that whoever presses it may, and that the runbook is still this one. When it ends, the items that it fixes are re-checked."))}}

@@ -90,7 +90,7 @@ func (f flip) alone(b *Bot, v readiness.View) Reply {
 	title := way.mark + " " + f.item.Title + " " + way.one + f.where()
 	lines := append(Lines{Say(sentence(short(f.said.Summary, 300)), "Found by a scheduled check ", Time(f.said.At), ".")}, f.owners(b, v)...)
 	actions := Actions{{Label: "Run again", Act: say("ready run", f.key.String())}, {Label: "Details", Act: say("ready status", f.key.Item)}}
-	return Reply{Title: short(title, 150), Summary: title + ".", Public: true, Parts: present([]Part{lines, actions})}
+	return Reply{Title: short(title, 150), Summary: title + ".", Public: true, Parts: nonEmpty([]Part{lines, actions})}
 }
 
 // owners says who and which issue looks after what is not met.
@@ -128,7 +128,7 @@ func (b *Bot) flipsReply(v readiness.View, since time.Time, flips []flip) Reply 
 	if more := len(flips) - mostFlips; more > 0 {
 		lines = append(lines, Say(fmt.Sprintf("And %d more.", more)))
 	}
-	return Reply{Title: title, Summary: title + ".", Public: true, Parts: present([]Part{lines, Actions{{Label: "Status", Act: say("ready status")}}})}
+	return Reply{Title: title, Summary: title + ".", Public: true, Parts: nonEmpty([]Part{lines, Actions{{Label: "Status", Act: say("ready status")}}})}
 }
 
 // flipsTitle counts the changes of each way, under the gravest one's mark.

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -99,7 +100,7 @@ func (b *Bot) unfreeze(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: env + " is no longer frozen", Public: true, Parts: []Part{append(Lines{Say("By ", User(c.User), because(reason), ". It was frozen", by(was.By), ": ", orElse(was.Reason, "for a reason that the ledger has"), ".")}, b.effect(c)...)}}
+	return Reply{Title: env + " is no longer frozen", Public: true, Parts: []Part{append(Lines{Say("By ", User(c.User), because(reason), ". It was frozen", by(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}, b.effect(c)...)}}
 }
 
 // configuredFreeze says that a freeze is one of the configuration.

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -75,7 +76,7 @@ func historyReply(item string, rows [][]Text, next uint64) Reply {
 	if len(rows) == 0 {
 		parts = []Part{Lines{Say("Nothing has happened yet.")}}
 	}
-	return Reply{Title: title, Summary: title + ".", Parts: present(append(parts, actions, Actions{{Label: "Status", Act: say("ready status")}}))}
+	return Reply{Title: title, Summary: title + ".", Parts: nonEmpty(append(parts, actions, Actions{{Label: "Status", Act: say("ready status")}}))}
 }
 
 // pastRows reads back until a page is full. next is the record before which
@@ -209,7 +210,7 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
 	case readiness.RunTaken:
 		return Say(b.runTitle(e.Run), " acknowledged"), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.Escalated:
-		return Say("Escalated to ", orElse(e.Role, "the webhook"), ": ", short(e.Title, 200)), Say("gonogo"), true
+		return Say("Escalated to ", cmp.Or(e.Role, "the webhook"), ": ", short(e.Title, 200)), Say("gonogo"), true
 	case readiness.PageAnswered:
 		return Say("Escalation webhook: ", string(e.Outcome), because(e.Why)), Say("gonogo"), true
 	case readiness.EnvironmentFrozen:
@@ -232,7 +233,7 @@ func tellOfPlatform(e readiness.PlatformObserved) (what, who Text, ok bool) {
 		return Say("What is live on ", e.Environment, " is not known: ", short(e.Problem, 200)), Say("platform"), true
 	}
 	live := readiness.Live{Build: e.Build}
-	return Say("The platform of ", e.Environment, " says ", Bold(orElse(live.Name(), "nothing")), " is live"), Say("platform"), true
+	return Say("The platform of ", e.Environment, " says ", Bold(cmp.Or(live.Name(), "nothing")), " is live"), Say("platform"), true
 }
 
 func reasonOf(e readiness.RunEnded) string {

@@ -37,7 +37,7 @@ func (b *Bot) Home(user string) Reply {
 	parts = append(parts, Divider{}, b.allHoldLines(v), Actions{{Label: "Status", Act: say("ready status"), Style: Primary}, {Label: "Run all gates", Act: say("ready run", "all")},
 		{Label: "Timeline", Act: say("ready timeline")}, {Label: "History", Act: say("ready history")}, {Label: "Help", Act: say("ready help")}},
 		Divider{}, b.homeRuns(v), homeReleaseLines(v))
-	return pinned(v, Reply{Title: short(title, 150), Parts: present(parts)})
+	return pinned(v, Reply{Title: short(title, 150), Parts: nonEmpty(parts)})
 }
 
 func liveShort(v readiness.View, env string) string {
@@ -81,7 +81,7 @@ func (b *Bot) waitingAlerts(c call) []Part {
 	var parts []Part
 	for _, i := range firing(c.view.State) {
 		if i.AckBy == "" {
-			parts = append(parts, Lines{Say("● ", Bold("Firing: "+short(i.Title, 200)), " since ", Time(i.Began), ". ", b.threadOf("incident/"+i.ID, orElse(b.OnCall, b.Releases)))},
+			parts = append(parts, Lines{Say("● ", Bold("Firing: "+short(i.Title, 200)), " since ", Time(i.Began), ". ", b.threadOf("incident/"+i.ID, cmp.Or(b.OnCall, b.Releases)))},
 				b.incidentActions(c.view, i))
 		}
 	}

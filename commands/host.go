@@ -6,13 +6,6 @@ import (
 	"gonogo/readiness"
 )
 
-// hostPrefix begins the name by which the ledger knows a user of the bot's
-// host. No Slack user ID has a colon.
-const hostPrefix = "host:"
-
-// hostUser is how the ledger names a user of the bot's host.
-func hostUser(name string) string { return hostPrefix + name }
-
 // RunStanding is where a deployment or a rollback stands, for a terminal that
 // follows it.
 type RunStanding struct {

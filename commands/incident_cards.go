@@ -38,7 +38,7 @@ func (b *Bot) incidentCards(v readiness.View) []Card {
 	})
 	var cards []Card
 	for _, i := range shown {
-		cards = append(cards, Card{Subject: incidentSubject(i), Channel: orElse(b.OnCall, b.Releases), Reply: b.incidentReply(v, i),
+		cards = append(cards, Card{Subject: incidentSubject(i), Channel: cmp.Or(b.OnCall, b.Releases), Reply: b.incidentReply(v, i),
 			Final: !i.Firing() && len(i.Held()) == 0})
 		cards = append(cards, b.worseCards(i)...)
 	}
@@ -61,8 +61,8 @@ func (b *Bot) worseCards(i *readiness.Incident) []Card {
 			title = "Now " + w.Severity
 		}
 		lines := Lines{append(slices.Clone(mention), Say(i.Title, ": ", count(w.Firing, "alert"), " firing at ", Time(w.At), ".")...)}
-		cards = append(cards, Card{Subject: incidentSubject(i) + "/worse/" + orElse(w.Severity, "more"), Parent: incidentSubject(i),
-			Channel: orElse(b.OnCall, b.Releases), Reply: Reply{Title: short(title, 150), Summary: title + ".", Parts: []Part{lines}, Public: true}, Final: true})
+		cards = append(cards, Card{Subject: incidentSubject(i) + "/worse/" + cmp.Or(w.Severity, "more"), Parent: incidentSubject(i),
+			Channel: cmp.Or(b.OnCall, b.Releases), Reply: Reply{Title: short(title, 150), Summary: title + ".", Parts: []Part{lines}, Public: true}, Final: true})
 	}
 	return cards
 }
@@ -87,7 +87,7 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 	if links := linksOf(i); len(links) > 0 {
 		lines = append(lines, links)
 	}
-	return Reply{Title: short(title, 150), Summary: title + ".", Parts: present([]Part{lines, b.incidentActions(v, i)}), Public: true}
+	return Reply{Title: short(title, 150), Summary: title + ".", Parts: nonEmpty([]Part{lines, b.incidentActions(v, i)}), Public: true}
 }
 
 // handledLines say who looks after an incident, whom it went to, and what is done
@@ -175,7 +175,7 @@ func alertLine(i *readiness.Incident, a readiness.Alert) Text {
 // annotationOf is what an alert says of itself: its summary or, where the title
 // has that already, its description.
 func annotationOf(i *readiness.Incident, a readiness.Alert) string {
-	summary, description := a.Annotations["summary"], orElse(a.Annotations["description"], a.Annotations["message"])
+	summary, description := a.Annotations["summary"], cmp.Or(a.Annotations["description"], a.Annotations["message"])
 	if summary == "" || description != "" && strings.Contains(i.Title, strings.Join(strings.Fields(summary), " ")) {
 		return description
 	}
@@ -319,7 +319,7 @@ func (b *Bot) whyNoWayBack(v readiness.View, i *readiness.Incident) Text {
 	case !i.CanRollBack():
 		return Say("No way back from here: what cannot be measured says nothing about the release. Type ", Typed("/rollback "+i.Environment), " instead.")
 	case !slices.Contains(b.Runs.Deployable(), i.Environment):
-		why := orElse(b.Obstacles[i.Environment], "the configuration does not say how gonogo deploys there")
+		why := cmp.Or(b.Obstacles[i.Environment], "the configuration does not say how gonogo deploys there")
 		return Say("No way back from here: ", short(why, 200), ". Use the platform's own console.")
 	case b.rollingBack(v, i) == nil && len(v.State.WayBack(i.Environment)) == 0:
 		return append(Say("No way back from here: gonogo knows no other good version on ", i.Environment, "."), otherWays(v.State, i.Environment)...)

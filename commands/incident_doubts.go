@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -60,7 +61,7 @@ func (b *Bot) refusedCards(v readiness.View) []Card {
 	lines := Lines{append(b.Mention.text(), Say("A delivery of ", refusedSize(refused), " from Alertmanager was refused at ", Time(refused.At),
 		"; gonogo takes up to ", mebibytes(refused.Limit), ". ", Bold("No card shows its alerts."), " Look at Alertmanager.")...),
 		Say("Set ", Typed("max_alerts"), " in the webhook_config that posts to gonogo, to 500 for example, or group its alerts by more labels. Further refusals are reported once a day.")}
-	return []Card{{Subject: fmt.Sprintf("refused/%d", refused.At.Unix()), Channel: orElse(b.OnCall, b.Releases), Final: true,
+	return []Card{{Subject: fmt.Sprintf("refused/%d", refused.At.Unix()), Channel: cmp.Or(b.OnCall, b.Releases), Final: true,
 		Reply: Reply{Title: title, Summary: title + ".", Parts: []Part{lines}, Public: true}}}
 }
 

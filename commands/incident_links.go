@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,9 +24,9 @@ func linksOf(i *readiness.Incident) Text {
 		label string
 		of    func(readiness.Alert) string
 	}{
-		{"Runbook", func(a readiness.Alert) string { return orElse(a.Annotations["runbook_url"], a.Annotations["runbook"]) }},
+		{"Runbook", func(a readiness.Alert) string { return cmp.Or(a.Annotations["runbook_url"], a.Annotations["runbook"]) }},
 		{"Dashboard", func(a readiness.Alert) string {
-			return orElse(a.Annotations["dashboard_url"], a.Annotations["dashboard"])
+			return cmp.Or(a.Annotations["dashboard_url"], a.Annotations["dashboard"])
 		}},
 		{"Graph", func(a readiness.Alert) string { return a.GeneratorURL }},
 		{"Alertmanager", func(readiness.Alert) string { return i.Link }},

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,7 +133,7 @@ func liftWhich(c call, h readiness.Hold) Reply {
 	if h.Kind == readiness.HeldByFreeze {
 		usage = "/deploy lift " + h.ID + " VERSION until TIME REASON"
 	}
-	return Reply{Title: "For which version?", Refused: true, Parts: present([]Part{Lines{Say("Write ", Typed(usage), ".")}, buttons})}
+	return Reply{Title: "For which version?", Refused: true, Parts: nonEmpty([]Part{Lines{Say("Write ", Typed(usage), ".")}, buttons})}
 }
 
 // held finds the hold that a person means: by its ID, or by a part of it that
@@ -183,7 +184,7 @@ func (b *Bot) whichHold(w liftWish, meant, all []readiness.Hold) Reply {
 		act.Until, act.Text = w.until, w.reason
 		buttons = append(buttons, Button{Label: "Lift " + h.ID, Act: act})
 	}
-	return Reply{Title: title, Refused: true, Parts: present([]Part{lines, buttons})}
+	return Reply{Title: title, Refused: true, Parts: nonEmpty([]Part{lines, buttons})}
 }
 
 // liftFaults says by input what a lift lacks.
@@ -261,7 +262,7 @@ func (b *Bot) pinned(ctx context.Context, h readiness.Hold) *Reply {
 	case err != nil:
 		reply = refuse("The platform does not say whether it is pinned", Say(short(err.Error(), 300)), Say("Nothing was lifted. Try again once it answers."))
 	default:
-		reply = Reply{Title: "The platform keeps " + h.Environment + " pinned", Refused: true, Parts: present([]Part{
+		reply = Reply{Title: "The platform keeps " + h.Environment + " pinned", Refused: true, Parts: nonEmpty([]Part{
 			Lines{Say("It takes no deployment until that version is kept or returned from.")}, settleButtons(b.View(), h.Environment)})}
 	}
 	return &reply
@@ -284,7 +285,7 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
 	title, line := "Lifted", Say(capital(short(w.reason, 200)), ". By ", User(c.User), b.asDeputy(c.deputy), ", ", Time(receipt.At))
 	switch e := receipt.Events[0].(type) {
 	case readiness.HoldLifted:
-		version = orElse(e.Version, version)
+		version = cmp.Or(e.Version, version)
 		title = liftedWhat(e) + b.holdName(e, h)
 		if !e.Until.IsZero() {
 			line = append(line, Say(", until ", Time(e.Until))...)
@@ -292,7 +293,7 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
 	case readiness.EnvironmentUnlocked:
 		title = e.Environment + " is unlocked"
 	}
-	return Reply{Title: title, Public: true, Parts: []Part{append(Lines{append(line, Say(".")...)}, b.effectOn(b.View().Of(orElse(version, c.view.Version)))...), Actions{{Label: "Status", Act: say("ready status")}}}}
+	return Reply{Title: title, Public: true, Parts: []Part{append(Lines{append(line, Say(".")...)}, b.effectOn(b.View().Of(cmp.Or(version, c.view.Version)))...), Actions{{Label: "Status", Act: say("ready status")}}}}
 }
 
 // holdName names the freeze or the alert that a lift is about, as it follows its

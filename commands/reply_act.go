@@ -10,6 +10,29 @@ import (
 	"unicode/utf8"
 )
 
+// Actions are buttons. What a button does can also be typed.
+type Actions []Button
+
+// Button is something to do, to press.
+type Button struct {
+	Label   string // verb first; at most 75 characters are shown
+	Act     Act
+	Style   Style
+	Confirm string // a question asked before it is done; empty: none
+	Yes     string // the answer that does it; empty: the Label
+	No      string // the answer that does not; empty: "Keep as it is"
+}
+
+// Style is how much a button stands out; it never carries meaning alone.
+type Style string
+
+// The styles of a button.
+const (
+	Plain   Style = ""
+	Primary Style = "primary"
+	Danger  Style = "danger"
+)
+
 // MaxAct is how many characters an encoded act may have: Slack carries no more
 // in the value of a button,
 // https://docs.slack.dev/reference/block-kit/block-elements/button-element.

@@ -75,7 +75,7 @@ func reportPages(v readiness.View) [][][]Text {
 				row := []Text{Say(short(section.Title, 60)), Say(short(it.Title, 150)), Say(mark(s), " ", short(answerName(s)+standingLine(it, s)+bulkWord(s.Evidence), 150))}
 				size := 0
 				for _, cell := range row {
-					size += utf8.RuneCountInString(plain(cell))
+					size += utf8.RuneCountInString(cell.raw())
 				}
 				if last := pages[len(pages)-1]; len(last) == reportRows || len(last) > 0 && letters+size > reportLetters {
 					pages, letters = append(pages, nil), 0
@@ -223,5 +223,5 @@ func reportEvidence(v readiness.View, s readiness.Standing) Text {
 
 // reportNotes are what a reader of the figures should know besides.
 func (b *Bot) reportNotes(v readiness.View) []Part {
-	return present([]Part{mismatchNote(v.Checklist), b.notYetNote()})
+	return nonEmpty([]Part{mismatchNote(v.Checklist), b.notYetNote()})
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func (b *Bot) rollback(ctx context.Context, c call) Reply {
 		return b.noRollback(c, w, plan, err)
 	}
 	reply := b.confirm(c.view, w, plan)
-	reply.Parts = present(append(reply.Parts, asOfLines(c.asOf)))
+	reply.Parts = nonEmpty(append(reply.Parts, asOfLines(c.asOf)))
 	return reply
 }
 
@@ -107,7 +108,7 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
 		other := wish{env: w.env, to: other.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
 		actions = append(actions, Button{Label: "Rather to " + other.to, Act: other.act("rollback")})
 	}
-	return Reply{Title: title, Summary: fmt.Sprintf("%s From %s to %s.", title, plan.From.Version, plan.To.Version), Parts: present([]Part{fields, lines, actions})}
+	return Reply{Title: title, Summary: fmt.Sprintf("%s From %s to %s.", title, plan.From.Version, plan.To.Version), Parts: nonEmpty([]Part{fields, lines, actions})}
 }
 
 // besideLine says what a rollback does to another environment of the app.
@@ -119,7 +120,7 @@ func besideLine(other runs.Beside) Text {
 	case other.Gets.Version == other.Now.Version:
 		return append(text, Say(", which stays at ", Bold(other.Gets.Version), ".")...)
 	}
-	return append(text, Say(" from ", Bold(orElse(other.Now.Name(), "what is live there")), " to ", Bold(other.Gets.Version), ".")...)
+	return append(text, Say(" from ", Bold(cmp.Or(other.Now.Name(), "what is live there")), " to ", Bold(other.Gets.Version), ".")...)
 }
 
 // goodText says since when a version is known to be good, or why it is not.
@@ -222,7 +223,7 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 		plan, _ := b.Runs.PlanRollback(ctx, env, "")
 		return b.noRollback(c, w, plan, err)
 	}
-	lines := Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}
+	lines := Lines{Say("Follow it in ", b.threadOf("run/"+id, cmp.Or(b.OnCall, b.Releases)), ".")}
 	return Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Run: id, Parts: []Part{append(lines, asOfLines(c.asOf)...)}}
 }
 
@@ -249,7 +250,7 @@ func (b *Bot) rollbackStatus(_ context.Context, c call) Reply {
 		}
 		t.Rows = append(t.Rows, []Text{Say(env), liveText(c.view, env), back, b.doingText(c.view, env)})
 	}
-	return Reply{Title: "Rollback", Parts: present([]Part{lines, t, actions})}
+	return Reply{Title: "Rollback", Parts: nonEmpty([]Part{lines, t, actions})}
 }
 
 // firing lists the incidents that are not over, the newest first.
@@ -337,7 +338,7 @@ func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) 
 	case err != nil:
 		return b.failed(err)
 	}
-	return Reply{Title: title, Run: id, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, orElse(b.OnCall, b.Releases)), ".")}}}
+	return Reply{Title: title, Run: id, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, cmp.Or(b.OnCall, b.Releases)), ".")}}}
 }
 
 // settleButtons are the ways on from a rollback that ended without a decision,
@@ -453,7 +454,7 @@ func (b *Bot) falseAlarm(ctx context.Context, c call) Reply {
 	if run := b.View().State.Changing(i.Environment); run != nil && run.Asked != nil && run.Change.Incident == id {
 		actions = questionActions(run)
 	}
-	return Reply{Title: "False alarm: " + short(i.Title, 120), Public: true, Parts: present([]Part{lines, actions})}
+	return Reply{Title: "False alarm: " + short(i.Title, 120), Public: true, Parts: nonEmpty([]Part{lines, actions})}
 }
 
 func ackVerb() verb {

@@ -14,7 +14,7 @@ func sameVerb() verb {
 
 // amissSame refuses a section that there is not, whichever release is meant.
 func (b *Bot) amissSame(c call) *Reply {
-	word := c.act.item()
+	word := c.item()
 	if _, ok := c.view.Checklist.Section(word); ok || word == "" {
 		return nil
 	}

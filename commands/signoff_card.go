@@ -32,7 +32,7 @@ func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env stri
 	if rule := approval.Rule; !rule.SelfApproval {
 		parts = append(parts, Note(Say("Whoever approves cannot be the one who deploys.")))
 	}
-	card.Reply = Reply{Title: title, Summary: title + ": " + approval.Summary() + ".", Public: true, Parts: present(parts)}
+	card.Reply = Reply{Title: title, Summary: title + ": " + approval.Summary() + ".", Public: true, Parts: nonEmpty(parts)}
 	return card
 }
 

@@ -123,7 +123,7 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
 		fields = append(fields, Field{strings.ToUpper(env.Name[:1]) + env.Name[1:], verdictText(d)})
-		summary = append(summary, env.Name+": "+plain(verdictText(d)))
+		summary = append(summary, env.Name+": "+verdictText(d).raw())
 		parts = append(parts, b.blockerParts(d, offered)...)
 		if waived := waiverLines(v, env.Name); len(waived) > 0 {
 			parts = append(parts, append(Lines{Say(Bold("Waived for " + env.Name))}, waived...))
@@ -134,7 +134,7 @@ func (b *Bot) wholeRelease(v readiness.View) Reply {
 	parts = append(parts, dutyLines(v), staleSoonLines(v), b.running(v))
 	parts = append(parts, b.signOffLines(v), etaFields(v), mismatchNote(v.Checklist), b.notYetNote())
 	parts = append(parts, b.overviewActions(v, score))
-	return Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: present(parts)}
+	return Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: nonEmpty(parts)}
 }
 
 // unopenedLines say of the release that opens by itself that it is none yet, and
@@ -308,38 +308,4 @@ func (b *Bot) overviewActions(v readiness.View, score readiness.Score) Part {
 		actions = append(actions, Button{Label: tally.Section.Title, Act: say("ready status", tally.Section.ID)})
 	}
 	return append(actions, Button{Label: "All sections", Act: say("ready status", "sections")}, Button{Label: "Share", Act: say("ready share")}, Button{Label: "Help", Act: say("ready help")})
-}
-
-// present drops the parts that have nothing to show.
-func present(parts []Part) []Part {
-	var kept []Part
-	for _, p := range parts {
-		switch p := p.(type) {
-		case nil:
-			continue
-		case Actions:
-			if len(p) == 0 {
-				continue
-			}
-		case Lines:
-			if len(p) == 0 {
-				continue
-			}
-		case Fields:
-			if len(p) == 0 {
-				continue
-			}
-		}
-		kept = append(kept, p)
-	}
-	return kept
-}
-
-// plain is a text without its markup.
-func plain(t Text) string {
-	var b strings.Builder
-	for _, span := range t {
-		b.WriteString(span.Text)
-	}
-	return b.String()
 }

@@ -35,7 +35,7 @@ func (b *Bot) timeline(_ context.Context, c call) Reply {
 	parts = append(parts, criticalTable(v, t.Critical),
 		Note(Say("Work runs side by side unless one thing needs another, so a time is the longest chain of estimates, in working time.")),
 		Actions{{Label: "Status", Act: say("ready status")}})
-	return Reply{Title: title, Summary: title + ".", Parts: present(parts)}
+	return Reply{Title: title, Summary: title + ".", Parts: nonEmpty(parts)}
 }
 
 func milestoneRow(m readiness.MilestoneETA) []Text {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -33,7 +34,7 @@ type waiverWish struct {
 
 // waiverWish is the wish of a call. What is asked per environment is waived there.
 func (c call) waiverWish(key readiness.Key) waiverWish {
-	w := waiverWish{orElse(key.Environment, c.act.Environment), c.act.Until, c.act.Text, map[string]string{}}
+	w := waiverWish{cmp.Or(key.Environment, c.act.Environment), c.act.Until, c.act.Text, map[string]string{}}
 	for name, value := range c.Form {
 		if measure, ok := strings.CutPrefix(name, ceilingInput); ok {
 			w.ceilings[measure] = strings.TrimSpace(value)
@@ -79,7 +80,7 @@ func (w waiverWish) shown(v readiness.View, it *readiness.Item, s readiness.Stan
 func ceilingLines(w waiverWish, s readiness.Standing) Lines {
 	var lines Lines
 	for _, m := range overLimit(s) {
-		lines = append(lines, Say("It stops counting if ", m.Name, " gets worse than ", orElse(w.ceilings[m.Name], m.Amount()), "."))
+		lines = append(lines, Say("It stops counting if ", m.Name, " gets worse than ", cmp.Or(w.ceilings[m.Name], m.Amount()), "."))
 	}
 	return lines
 }
@@ -238,7 +239,7 @@ func (c call) waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish,
 		Input{Name: "until", Label: "Last day on which it counts", Kind: Date, Initial: until, Hint: "At most 90 days from now."})
 	for _, m := range overLimit(s) {
 		inputs = append(inputs, Input{Name: ceilingInput + m.Name, Label: short(capital(m.Name)+": how bad it may get", 150), Kind: ShortText, Optional: true,
-			Initial: orElse(w.ceilings[m.Name], m.Amount()), Hint: "The waiver stops counting beyond this. Limit: " + m.Limit})
+			Initial: cmp.Or(w.ceilings[m.Name], m.Amount()), Hint: "The waiver stops counting beyond this. Limit: " + m.Limit})
 	}
 	missing, amiss := objections(faults, said{"environment", w.env}, said{"reason", w.reason}, said{"until", w.until})
 	act := c.again(func(a *Act) {
@@ -287,13 +288,13 @@ func (b *Bot) unwaive(ctx context.Context, c call) Reply {
 	if refused != nil {
 		return *refused
 	}
-	env := orElse(key.Environment, c.act.Environment)
+	env := cmp.Or(key.Environment, c.act.Environment)
 	if environments := waivable(it, key); env == "" && len(environments) == 1 {
 		env = environments[0]
 	}
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if _, given := v.Waiver(it.ID, env); !given {
-			return nil, refusal{refuse("There is no such waiver", Say(Bold(it.Title), " is not waived for ", orElse(env, "any environment"), ". Name the environment: ", Typed("/ready unwaive "+it.ID+" ENV"), "."))}
+			return nil, refusal{refuse("There is no such waiver", Say(Bold(it.Title), " is not waived for ", cmp.Or(env, "any environment"), ". Name the environment: ", Typed("/ready unwaive "+it.ID+" ENV"), "."))}
 		}
 		return []readiness.Event{readiness.WaiverRevoked{Release: v.Release().Version, Item: it.ID, Environment: env, By: c.User}}, nil
 	})
