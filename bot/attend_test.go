@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // frozenBot is a terminal at a bot that was reached, and that freezes when it is
@@ -59,7 +59,7 @@ func frozenBot(t *testing.T, giveUp time.Duration) (h *host, said *journal, thaw
 // says that the bot is silent, and ends with what is known.
 func TestHostGivesAFrozenBotUp(t *testing.T) {
 	h, said, _, acts := frozenBot(t, 100*time.Millisecond)
-	_, err := h.act(t.Context(), "host/1", commands.Act{Verb: "rollback start", Environment: "staging"})
+	_, err := h.act(t.Context(), "host/1", reply.Act{Verb: "rollback start", Environment: "staging"})
 	if err == nil || err.Error() != "the bot has not answered for 100ms; its process hangs or is suspended" {
 		t.Errorf("it ended with %v", err)
 	}
@@ -80,8 +80,8 @@ func TestHostWaitsForAFrozenBot(t *testing.T) {
 		}
 		thaw()
 	}()
-	reply, err := h.act(t.Context(), "host/1", commands.Act{Verb: "rollback start", Environment: "staging"})
-	if err != nil || reply.Run != "c0ffee" || acts.Load() != 1 {
-		t.Errorf("%+v, %v after %d acts; it said %q", reply, err, acts.Load(), said)
+	r, err := h.act(t.Context(), "host/1", reply.Act{Verb: "rollback start", Environment: "staging"})
+	if err != nil || r.Run != "c0ffee" || acts.Load() != 1 {
+		t.Errorf("%+v, %v after %d acts; it said %q", r, err, acts.Load(), said)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"gonogo/bot/config"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -268,14 +269,14 @@ func (r *report) print(out io.Writer, asJSON bool) error {
 	}
 	rows := [][]string{{"RESULT", "ITEM", "FOUND", "TIME"}}
 	for _, f := range r.Items {
-		rows = append(rows, []string{string(f.Verdict), commands.Plainly(readiness.Key{Item: f.Item, Environment: f.Environment}.String()), commands.Plainly(f.Summary), readiness.Span(time.Duration(f.Seconds * float64(time.Second)))})
+		rows = append(rows, []string{string(f.Verdict), reply.Printable(readiness.Key{Item: f.Item, Environment: f.Environment}.String()), reply.Printable(f.Summary), readiness.Span(time.Duration(f.Seconds * float64(time.Second)))})
 		if !f.Verdict.LetsThrough() && f.Verdict != waits {
 			for _, detail := range f.Details[:min(5, len(f.Details))] {
-				rows = append(rows, []string{"", "", "  " + commands.Plainly(detail), ""})
+				rows = append(rows, []string{"", "", "  " + reply.Printable(detail), ""})
 			}
 		}
 	}
-	if err := commands.PrintColumns(out, rows); err != nil {
+	if err := reply.PrintColumns(out, rows); err != nil {
 		return err
 	}
 	r.printDecision(out)
@@ -297,7 +298,7 @@ func (b blocker) line() string {
 func (r *report) printDecision(out io.Writer) {
 	fmt.Fprintln(out)
 	for _, b := range r.Blockers {
-		fmt.Fprintf(out, "blocks: %s\n", commands.Plainly(b.line()))
+		fmt.Fprintf(out, "blocks: %s\n", reply.Printable(b.line()))
 	}
 	word, scope := "NO-GO", r.Release
 	if r.Go {

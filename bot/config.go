@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gonogo/bot/config"
-	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -59,7 +59,7 @@ func describeEndings(ctx context.Context, s surroundings, cfg *config.Config) er
 		endings = view.Endings()
 	}
 	for _, e := range endings {
-		fmt.Fprintf(s.Out, "ends in %s: %s: %s\n", commands.Plainly(e.Release), commands.Plainly(e.What), commands.Plainly(e.Why))
+		fmt.Fprintf(s.Out, "ends in %s: %s: %s\n", reply.Printable(e.Release), reply.Printable(e.What), reply.Printable(e.Why))
 	}
 	switch {
 	case !opened:
@@ -75,7 +75,7 @@ func describeEndings(ctx context.Context, s surroundings, cfg *config.Config) er
 // configuration does not have.
 func describeStranded(s surroundings, view readiness.View) {
 	for _, it := range view.Stranded() {
-		fmt.Fprintf(s.Out, "environment %s is no longer configured: %s: %s\n", commands.Plainly(it.Environment), commands.Plainly(it.What), commands.Plainly(it.Then))
+		fmt.Fprintf(s.Out, "environment %s is no longer configured: %s: %s\n", reply.Printable(it.Environment), reply.Printable(it.What), reply.Printable(it.Then))
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"gonogo/bot/config"
 	"gonogo/bot/web"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
 	"gonogo/storage"
@@ -32,12 +33,12 @@ type reader struct {
 
 // Read implements [web.Reader]. Nobody's identity comes with it, so only
 // looking is answered.
-func (r reader) Read(ctx context.Context, text string) commands.Reply {
+func (r reader) Read(ctx context.Context, text string) reply.Reply {
 	return r.bot.Handle(ctx, commands.Request{Text: text})
 }
 
 // Act implements [web.Reader].
-func (r reader) Act(ctx context.Context, user, key, what string) commands.Reply {
+func (r reader) Act(ctx context.Context, user, key, what string) reply.Reply {
 	return r.bot.Handle(ctx, commands.Request{Key: key, Pressed: what, Host: user, Channel: r.bot.OnCall})
 }
 
@@ -205,13 +206,13 @@ func exported(ctx context.Context, client *web.Client, yield func(storage.Record
 
 // lookup answers a look from a terminal when no bot runs: from the ledger's
 // file, read only.
-func lookup(ctx context.Context, cfg *config.Config, text string) (commands.Reply, error) {
+func lookup(ctx context.Context, cfg *config.Config, text string) (reply.Reply, error) {
 	if client, ok := web.Dial(socketPath(cfg)); ok {
 		return client.Say(ctx, text)
 	}
 	state, _, err := readState(ctx, cfg)
 	if err != nil {
-		return commands.Reply{}, err
+		return reply.Reply{}, err
 	}
 	work := lookingRuns(cfg)
 	observe(ctx, cfg, state, work)

@@ -26,7 +26,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Columns implements commands.Screen: the width of the terminal, and 0 for a
+// Columns implements reply.Screen: the width of the terminal, and 0 for a
 // file or a pipe.
 func (o *output) Columns() int {
 	file, ok := o.to.(*os.File)

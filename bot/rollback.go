@@ -19,6 +19,7 @@ import (
 	"gonogo/bot/config"
 	"gonogo/bot/web"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -49,7 +50,7 @@ func rollbackCommand(s surroundings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return h.rollBack(cmd.Context(), commands.Act{Verb: "rollback", Environment: args[0], To: to, Text: reason}, yes)
+			return h.rollBack(cmd.Context(), reply.Act{Verb: "rollback", Environment: args[0], To: to, Text: reason}, yes)
 		},
 	}
 	cmd.PersistentFlags().StringVarP(&file, "config", "c", "gonogo.yml", "the configuration")
@@ -99,7 +100,7 @@ func decisionCommand(s surroundings, d decision, file *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			act := commands.Act{Verb: d.verb, Environment: args[0], Text: strings.Join(args[1:], " ")}
+			act := reply.Act{Verb: d.verb, Environment: args[0], Text: strings.Join(args[1:], " ")}
 			client, ok := web.Dial(socketPath(h.cfg))
 			switch {
 			case !ok && d.without != "":
@@ -156,7 +157,7 @@ func (h *host) silent() string {
 }
 
 // rollBack shows the plan, asks for the word and goes back.
-func (h *host) rollBack(ctx context.Context, act commands.Act, yes bool) error {
+func (h *host) rollBack(ctx context.Context, act reply.Act, yes bool) error {
 	client, ok := web.Dial(socketPath(h.cfg))
 	if !ok {
 		return h.byHand(ctx, act, h.silent())
@@ -179,16 +180,16 @@ func (h *host) rollBack(ctx context.Context, act commands.Act, yes bool) error {
 }
 
 // startOf finds in a plan what starts it, exactly as it was shown.
-func startOf(plan commands.Reply) (commands.Act, bool) {
+func startOf(plan reply.Reply) (reply.Act, bool) {
 	for _, part := range plan.Parts {
-		actions, _ := part.(commands.Actions)
+		actions, _ := part.(reply.Actions)
 		for _, button := range actions {
 			if button.Act.Verb == "rollback start" {
 				return button.Act, true
 			}
 		}
 	}
-	return commands.Act{}, false
+	return reply.Act{}, false
 }
 
 // ask prints a question and reads a line; the end of the input is an empty one.
@@ -199,33 +200,33 @@ func (h *host) ask(question string) string {
 }
 
 // do has the bot do something, and follows the run that it is about.
-func (h *host) do(ctx context.Context, key string, act commands.Act, quiet bool) error {
-	reply, err := h.act(ctx, key, act)
+func (h *host) do(ctx context.Context, key string, act reply.Act, quiet bool) error {
+	r, err := h.act(ctx, key, act)
 	if err != nil {
 		return h.byHand(ctx, act, "It is not known whether this was begun: "+err.Error()+". Look at the platform first.")
 	}
 	switch {
-	case reply.Refused:
-		return h.refused(ctx, act, reply, quiet)
-	case reply.Run == "":
-		reply.Print(h.s.Out, h.zone())
+	case r.Refused:
+		return h.refused(ctx, act, r, quiet)
+	case r.Run == "":
+		r.Print(h.s.Out, h.zone())
 		return nil
 	}
-	fmt.Fprintf(h.s.Out, "\n%s\n", reply.Title)
-	return h.follow(ctx, act.Environment, reply.Run, quiet)
+	fmt.Fprintf(h.s.Out, "\n%s\n", r.Title)
+	return h.follow(ctx, act.Environment, r.Run, quiet)
 }
 
 // refused shows why nothing was done. A run that is in the way is followed: its
 // own terminal may be gone, and Slack out of reach.
 // It may go to another version than the one that was asked for, which is no
 // success then.
-func (h *host) refused(ctx context.Context, act commands.Act, reply commands.Reply, quiet bool) error {
-	reply.Print(h.s.Err, h.zone())
-	if reply.Run == "" {
+func (h *host) refused(ctx context.Context, act reply.Act, r reply.Reply, quiet bool) error {
+	r.Print(h.s.Err, h.zone())
+	if r.Run == "" {
 		return exit{code: 1}
 	}
 	fmt.Fprintln(h.s.Out)
-	err := h.follow(ctx, act.Environment, reply.Run, quiet)
+	err := h.follow(ctx, act.Environment, r.Run, quiet)
 	if err == nil && act.To != "" {
 		return exit{code: 1}
 	}
@@ -234,22 +235,22 @@ func (h *host) refused(ctx context.Context, act commands.Act, reply commands.Rep
 
 // act has the bot do something once, however often it is asked: while the bot
 // starts again, it is asked again under the same key.
-func (h *host) act(ctx context.Context, key string, act commands.Act) (commands.Reply, error) {
+func (h *host) act(ctx context.Context, key string, act reply.Act) (reply.Reply, error) {
 	what, ok := act.Encode()
 	if !ok {
-		return commands.Reply{}, errors.New("the reason is too long; write at most 300 characters")
+		return reply.Reply{}, errors.New("the reason is too long; write at most 300 characters")
 	}
 	for {
-		var reply commands.Reply
+		var r reply.Reply
 		err := h.attend(ctx, func(ctx context.Context) (err error) {
-			reply, err = h.client.Act(ctx, key, what)
+			r, err = h.client.Act(ctx, key, what)
 			return err
 		})
 		if err == nil || !gone(err) {
-			return reply, err
+			return r, err
 		}
 		if !h.redial(ctx) {
-			return reply, err
+			return r, err
 		}
 	}
 }
@@ -325,17 +326,17 @@ func (h *host) watch(ctx context.Context, run string, shown *standings) (last co
 }
 
 // choose asks the person at the terminal what a run asks.
-func (h *host) choose(env, run string, now commands.RunStanding, quiet bool) (commands.Act, bool) {
+func (h *host) choose(env, run string, now commands.RunStanding, quiet bool) (reply.Act, bool) {
 	if quiet {
-		return commands.Act{}, false
+		return reply.Act{}, false
 	}
 	said, rest, _ := strings.Cut(h.ask(fmt.Sprintf("\nType %s, or press Enter to leave it open: ", strings.Join(usages(now.Choices), " or "))), " ")
 	for _, d := range decisions {
 		if d.word == said && slices.Contains(now.Choices, said) {
-			return commands.Act{Verb: d.verb, Environment: env, Run: run, Text: reasonFor(d, rest)}, true
+			return reply.Act{Verb: d.verb, Environment: env, Run: run, Text: reasonFor(d, rest)}, true
 		}
 	}
-	return commands.Act{}, false
+	return reply.Act{}, false
 }
 
 // reasonFor is the reason that was said with a word which takes one.
@@ -387,7 +388,7 @@ func (h *host) ended(env string, last commands.RunStanding) error {
 
 // byHand shows how to go back without gonogo, with what the ledger knows or,
 // where it cannot be read, with what the configuration tells.
-func (h *host) byHand(ctx context.Context, act commands.Act, why string) error {
+func (h *host) byHand(ctx context.Context, act reply.Act, why string) error {
 	if h.faults != nil {
 		fmt.Fprintf(h.s.Err, "%v\n\n", h.faults)
 	} else if err := h.known(act.Environment); err != nil {
@@ -407,7 +408,7 @@ func (h *host) byHand(ctx context.Context, act commands.Act, why string) error {
 
 // without says what a word does that only a running bot can do, and how to get
 // there.
-func (h *host) without(d decision, act commands.Act) error {
+func (h *host) without(d decision, act reply.Act) error {
 	if h.faults != nil {
 		fmt.Fprintf(h.s.Err, "%v\n\n", h.faults)
 	} else if err := h.known(act.Environment); err != nil {
@@ -434,7 +435,7 @@ func (h *host) known(environment string) error {
 
 // choiceOf is the answer that an act gives to a rollback: keep or return, or
 // empty.
-func choiceOf(act commands.Act) string {
+func choiceOf(act reply.Act) string {
 	for _, d := range decisions {
 		if d.verb == act.Verb && (d.word == readiness.ChooseKeep || d.word == readiness.ChooseReturn) {
 			return d.word

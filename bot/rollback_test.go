@@ -15,7 +15,7 @@ import (
 	"sync"
 	"testing"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/upstream/digitalocean"
 )
 
@@ -185,11 +185,11 @@ func TestHostOnlyRollsBack(t *testing.T) {
 	t.Parallel()
 	p, platform := newStaging(t)
 	h := p.host()
-	for _, act := range []commands.Act{{Verb: "deploy start", Environment: "staging"}, {Verb: "deploy lock", Environment: "staging", Text: "x"},
+	for _, act := range []reply.Act{{Verb: "deploy start", Environment: "staging"}, {Verb: "deploy lock", Environment: "staging", Text: "x"},
 		{Verb: "ready release", Release: "3.0"}, {Verb: "deploy adopt", Environment: "staging"}, {Verb: "ready status"}} {
-		reply, err := h.act(p.ctx, newKey(), act)
-		if err != nil || !reply.Refused || reply.Title != "That takes a Slack identity" {
-			t.Errorf("%s: %+v, %v", act.Verb, reply, err)
+		r, err := h.act(p.ctx, newKey(), act)
+		if err != nil || !r.Refused || r.Title != "That takes a Slack identity" {
+			t.Errorf("%s: %+v, %v", act.Verb, r, err)
 		}
 	}
 	p.wantWrites(platform)
@@ -215,8 +215,8 @@ func TestRollbackOnTheHostIsFollowedAgain(t *testing.T) {
 	p, platform := newStaging(t)
 	p.deploy()
 	h := p.host()
-	if reply, err := h.act(p.ctx, newKey(), commands.Act{Verb: "rollback start", Environment: "staging", From: "2.0", To: "1.0"}); err != nil || reply.Refused {
-		t.Fatalf("%+v, %v", reply, err)
+	if r, err := h.act(p.ctx, newKey(), reply.Act{Verb: "rollback start", Environment: "staging", From: "2.0", To: "1.0"}); err != nil || r.Refused {
+		t.Fatalf("%+v, %v", r, err)
 	}
 	code, shown := p.onHost("keep\n", "staging")
 	if code != 0 {
@@ -235,16 +235,16 @@ func TestHostPressesTwice(t *testing.T) {
 	p, platform := newStaging(t)
 	p.deploy()
 	h, key := p.host(), newKey()
-	start := commands.Act{Verb: "rollback start", Environment: "staging", From: "2.0", To: "1.0"}
+	start := reply.Act{Verb: "rollback start", Environment: "staging", From: "2.0", To: "1.0"}
 	var all sync.WaitGroup
 	runs := make([]string, 8)
 	for i := range runs {
 		all.Go(func() {
-			reply, err := h.act(p.ctx, key, start)
-			if err != nil || reply.Refused {
-				t.Errorf("%+v, %v", reply, err)
+			r, err := h.act(p.ctx, key, start)
+			if err != nil || r.Refused {
+				t.Errorf("%+v, %v", r, err)
 			}
-			runs[i] = reply.Run
+			runs[i] = r.Run
 		})
 	}
 	all.Wait()
@@ -286,9 +286,9 @@ func TestHostAsksAgain(t *testing.T) {
 	})}
 	go func() { _ = fake.Serve(listener) }()
 	t.Cleanup(func() { _ = fake.Close() })
-	reply, err := p.host().act(t.Context(), "host/1", commands.Act{Verb: "rollback start", Environment: "staging"})
-	if err != nil || reply.Run != "c0ffee" || !slices.Equal(keys, []string{"host/1", "host/1"}) {
-		t.Errorf("%+v, %v after %q", reply, err, keys)
+	answer, err := p.host().act(t.Context(), "host/1", reply.Act{Verb: "rollback start", Environment: "staging"})
+	if err != nil || answer.Run != "c0ffee" || !slices.Equal(keys, []string{"host/1", "host/1"}) {
+		t.Errorf("%+v, %v after %q", answer, err, keys)
 	}
 }
 

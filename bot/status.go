@@ -9,6 +9,7 @@ import (
 
 	"gonogo/bot/config"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 func statusCommand(s surroundings) *cobra.Command {
@@ -24,7 +25,7 @@ func historyCommand(s surroundings) *cobra.Command {
 }
 
 func reportCommand(s surroundings) *cobra.Command {
-	return showCommand(s, "report", "", "Writes the whole checklist with its evidence as Markdown", takesNothing, commands.Reply.Markdown)
+	return showCommand(s, "report", "", "Writes the whole checklist with its evidence as Markdown", takesNothing, reply.Reply.Markdown)
 }
 
 // words are what follows a verb, as it is typed in Slack.
@@ -34,11 +35,11 @@ func words(example string) cobra.PositionalArgs {
 
 // lookCommand says a verb that only looks, and takes what the verb takes.
 func lookCommand(s surroundings, verb, short string, arguments cobra.PositionalArgs) *cobra.Command {
-	return showCommand(s, verb, commands.Usage("ready "+verb), short, arguments, commands.Reply.Print)
+	return showCommand(s, verb, commands.Usage("ready "+verb), short, arguments, reply.Reply.Print)
 }
 
 // showCommand says a verb that only looks, and writes the answer in one way.
-func showCommand(s surroundings, verb, usage, short string, args cobra.PositionalArgs, write func(commands.Reply, io.Writer, *time.Location)) *cobra.Command {
+func showCommand(s surroundings, verb, usage, short string, args cobra.PositionalArgs, write func(reply.Reply, io.Writer, *time.Location)) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   strings.TrimSpace(verb + " " + usage),
@@ -49,15 +50,15 @@ func showCommand(s surroundings, verb, usage, short string, args cobra.Positiona
 			if err != nil {
 				return err
 			}
-			reply, err := lookup(cmd.Context(), cfg, strings.Join(append([]string{"ready " + verb}, said...), " "))
+			r, err := lookup(cmd.Context(), cfg, strings.Join(append([]string{"ready " + verb}, said...), " "))
 			if err != nil {
 				return err
 			}
-			if reply.Refused {
-				reply.Print(s.Err, cfg.Location)
+			if r.Refused {
+				r.Print(s.Err, cfg.Location)
 				return exit{code: 1}
 			}
-			write(reply, s.Out, cfg.Location)
+			write(r, s.Out, cfg.Location)
 			return nil
 		},
 	}

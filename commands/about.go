@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -12,7 +13,7 @@ import (
 // newest of its channel, else the newest. What would change something and names
 // none is asked back where several are open, unless it is wrong or the same
 // whichever is meant.
-func (b *Bot) ofRelease(c call) (call, *Reply) {
+func (b *Bot) ofRelease(c call) (call, *reply.Reply) {
 	c.versionNamed()
 	state, named := c.view.State, c.act.Release
 	switch {
@@ -24,8 +25,8 @@ func (b *Bot) ofRelease(c call) (call, *Reply) {
 	case state.IsOpen(named), c.verb.look && state.Releases[named] != nil:
 		c.view = c.view.Of(named)
 	case c.act.Digest == "" && c.verb.words[0] == "ready": // a card's button and a plan say more themselves
-		reply := refuse(named+" is not open", Say("Nothing was done. ", Typed("/ready release "+named), " opens it; its answers are kept."))
-		return c, &reply
+		refused := reply.Refuse(named+" is not open", reply.Say("Nothing was done. ", reply.Typed("/ready release "+named), " opens it; its answers are kept."))
+		return c, &refused
 	}
 	return c, nil
 }
@@ -33,7 +34,7 @@ func (b *Bot) ofRelease(c call) (call, *Reply) {
 // ofWhichever is a call that names none of several open releases. What is wrong
 // with it for each of them is said first: a name that nothing has, a role that
 // the person lacks.
-func (b *Bot) ofWhichever(c call) (call, *Reply) {
+func (b *Bot) ofWhichever(c call) (call, *reply.Reply) {
 	c.view = c.view.Of(newestIn(c.view.State, c.Channel))
 	if c.verb.amiss != nil {
 		if refused := c.verb.amiss(b, c); refused != nil {
@@ -44,8 +45,8 @@ func (b *Bot) ofWhichever(c call) (call, *Reply) {
 		c.view = c.view.Of(version)
 		return c, nil
 	}
-	reply := c.whichOpen()
-	return c, &reply
+	r := c.whichOpen()
+	return c, &r
 }
 
 // shared finds the release to record an act under whose answers carry over, so
@@ -75,7 +76,7 @@ func (c call) shared() (version string, ok bool) {
 
 // amissItems says what is wrong with items that a person would answer, whichever
 // release is meant; nil: nothing.
-func (b *Bot) amissItems(c call) *Reply {
+func (b *Bot) amissItems(c call) *reply.Reply {
 	for _, name := range c.act.Items {
 		if _, section := c.view.Checklist.Section(name); section || name == "all" {
 			continue
@@ -95,7 +96,7 @@ func (b *Bot) amissItems(c call) *Reply {
 }
 
 // amissNudge is amissItems of what may also be an environment.
-func (b *Bot) amissNudge(c call) *Reply {
+func (b *Bot) amissNudge(c call) *reply.Reply {
 	if _, ok := c.view.Checklist.Environment(c.item()); ok {
 		return nil
 	}
@@ -104,7 +105,7 @@ func (b *Bot) amissNudge(c call) *Reply {
 
 // amissSignOff says what is wrong with a word on a release, whichever is meant. A
 // deputy counts or not by how long a release has waited.
-func (b *Bot) amissSignOff(c call) *Reply {
+func (b *Bot) amissSignOff(c call) *reply.Reply {
 	_, rule, refused := c.signOffFor()
 	if refused != nil {
 		return refused
@@ -116,19 +117,19 @@ func (b *Bot) amissSignOff(c call) *Reply {
 }
 
 // amissDeploying says what is wrong with a deployment, whichever release is meant.
-func (b *Bot) amissDeploying(c call) *Reply {
+func (b *Bot) amissDeploying(c call) *reply.Reply {
 	_, refused := c.deployable(b)
 	return refused
 }
 
 // whichOpen asks which of the open releases is meant.
-func (c call) whichOpen() Reply {
-	var buttons Actions
+func (c call) whichOpen() reply.Reply {
+	var buttons reply.Actions
 	for _, version := range slices.Backward(c.view.State.Opens) {
-		buttons = append(buttons, Button{Label: version, Act: c.again(func(a *Act) { a.Release = version })})
+		buttons = append(buttons, reply.Button{Label: version, Act: c.again(func(a *reply.Act) { a.Release = version })})
 	}
-	return Reply{Title: "For which release?", Refused: true, Parts: []Part{
-		Lines{Say(count(len(buttons), "release"), " are open. Press one, or name it: ", Typed("/"+AsTyped(buttons[0].Act)), ".")}, buttons}}
+	return reply.Reply{Title: "For which release?", Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say(reply.Count(len(buttons), "release"), " are open. Press one, or name it: ", reply.Typed("/"+AsTyped(buttons[0].Act)), ".")}, buttons}}
 }
 
 // newestIn is the open release that was opened last in a channel, or "" where
@@ -144,30 +145,30 @@ func newestIn(s *readiness.State, channel string) string {
 
 // others says which release an answer is about, where it is not the only one
 // that is open.
-func (c call) others(r Reply) Reply {
+func (c call) others(r reply.Reply) reply.Reply {
 	release := c.view.Release()
 	if !c.verb.release || !c.verb.look || release == nil || r.Refused {
 		return r
 	}
 	opens := slices.DeleteFunc(slices.Clone(c.view.State.Opens), func(version string) bool { return version == release.Version })
-	note, also := Say("This is about ", Bold(release.Version), "."), " is open, too: "
+	note, also := reply.Say("This is about ", reply.Bold(release.Version), "."), " is open, too: "
 	switch open := c.view.State.IsOpen(release.Version); {
 	case open && len(opens) == 0:
 		return r
 	case !open:
-		note, also = Say("This is about ", Bold(release.Version), ", which is no longer open."), " is open: "
+		note, also = reply.Say("This is about ", reply.Bold(release.Version), ", which is no longer open."), " is open: "
 	}
 	for _, version := range opens {
-		note = append(note, Say(" ", version, also, Typed("/"+AsTyped(c.again(func(a *Act) { a.Release = version }))), ".")...)
+		note = append(note, reply.Say(" ", version, also, reply.Typed("/"+AsTyped(c.again(func(a *reply.Act) { a.Release = version }))), ".")...)
 	}
-	r.Parts = append(slices.Clip(r.Parts), Note(note))
+	r.Parts = append(slices.Clip(r.Parts), reply.Note(note))
 	return r
 }
 
 // pinned is a reply whose buttons carry the release of the view, which it is
 // about, so that they neither change nor show another one, however old the
 // message is. Where several releases are open, its commands name it, too.
-func pinned(v readiness.View, r Reply) Reply {
+func pinned(v readiness.View, r reply.Reply) reply.Reply {
 	release := v.Release()
 	if release == nil {
 		return r
@@ -175,9 +176,9 @@ func pinned(v readiness.View, r Reply) Reply {
 	parts := slices.Clone(r.Parts)
 	for i, part := range parts {
 		if len(v.State.Opens) > 1 {
-			parts[i] = withSpans(part, func(s Span) Span { return spanAbout(s, release.Version) })
+			parts[i] = withSpans(part, func(s reply.Span) reply.Span { return spanAbout(s, release.Version) })
 		}
-		if actions, ok := part.(Actions); ok {
+		if actions, ok := part.(reply.Actions); ok {
 			actions = slices.Clone(actions)
 			for j := range actions {
 				actions[j].Act = pinnedAct(actions[j].Act, release.Version)
@@ -195,7 +196,7 @@ func pinned(v readiness.View, r Reply) Reply {
 }
 
 // pinnedAct is an act about a release, if its verb is about one.
-func pinnedAct(a Act, version string) Act {
+func pinnedAct(a reply.Act, version string) reply.Act {
 	if v, ok := verbNamed(a.Verb); ok && v.release && a.Release == "" {
 		a.Release = version
 	}
@@ -204,27 +205,27 @@ func pinnedAct(a Act, version string) Act {
 
 // kindLines say that a release is asked less than the whole checklist, and who
 // opened it so; nil where it is not.
-func kindLines(v readiness.View, env string) Part {
+func kindLines(v readiness.View, env string) reply.Part {
 	release := v.Release()
 	kind, ok := v.Checklist.Kind(release.Kind)
 	if !ok {
 		return nil
 	}
-	text := Say("⚠ Opened as ", Bold(kind.Title), by(release.KindBy), fmt.Sprintf(": asks for %d of %s", len(v.Sections()), count(len(v.Checklist.Sections), "section")))
+	text := reply.Say("⚠ Opened as ", reply.Bold(kind.Title), reply.By(release.KindBy), fmt.Sprintf(": asks for %d of %s", len(v.Sections()), reply.Count(len(v.Checklist.Sections), "section")))
 	rule, _ := v.SignOffRule(env)
 	if usual, asked := v.Checklist.SignOff(env); asked {
-		text = append(text, Say(fmt.Sprintf(" and %d of %s for ", len(rule.Roles), count(len(usual.Roles), "sign-off")), Bold(env))...)
+		text = append(text, reply.Say(fmt.Sprintf(" and %d of %s for ", len(rule.Roles), reply.Count(len(usual.Roles), "sign-off")), reply.Bold(env))...)
 	}
-	return Lines{append(text, Say(".")...)}
+	return reply.Lines{append(text, reply.Say(".")...)}
 }
 
 // spanAbout is a span that names a release in the command that is shown, if that is
 // about a release and names none.
-func spanAbout(s Span, version string) Span {
+func spanAbout(s reply.Span, version string) reply.Span {
 	text, command := strings.CutPrefix(s.Text, "/")
 	words := scan(text)
 	v, n, ok := match(words)
-	if s.Kind != Code || !command || !ok || !v.release {
+	if s.Kind != reply.Code || !command || !ok || !v.release {
 		return s
 	}
 	switch rest, ready := strings.CutPrefix(text, "ready "); {
@@ -237,8 +238,8 @@ func spanAbout(s Span, version string) Span {
 }
 
 // withSpans is a part with each span of its text changed.
-func withSpans(part Part, change func(Span) Span) Part {
-	text := func(t Text) Text {
+func withSpans(part reply.Part, change func(reply.Span) reply.Span) reply.Part {
+	text := func(t reply.Text) reply.Text {
 		t = slices.Clone(t)
 		for i := range t {
 			t[i] = change(t[i])
@@ -246,20 +247,20 @@ func withSpans(part Part, change func(Span) Span) Part {
 		return t
 	}
 	switch p := part.(type) {
-	case Lines:
+	case reply.Lines:
 		p = slices.Clone(p)
 		for i := range p {
 			p[i] = text(p[i])
 		}
 		return p
-	case Fields:
+	case reply.Fields:
 		p = slices.Clone(p)
 		for i := range p {
 			p[i].Value = text(p[i].Value)
 		}
 		return p
-	case Note:
-		return Note(text(Text(p)))
+	case reply.Note:
+		return reply.Note(text(reply.Text(p)))
 	}
 	return part
 }

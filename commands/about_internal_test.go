@@ -1,6 +1,9 @@
 package commands
 
-import "testing"
+import (
+	"gonogo/commands/reply"
+	"testing"
+)
 
 // A command that is shown names its release where several are open, as it would
 // have to be typed.
@@ -18,11 +21,11 @@ func TestCommandsNameTheirRelease(t *testing.T) {
 		"ready run suite":             "ready run suite",
 		"c0ffee":                      "c0ffee",
 	} {
-		if got := spanAbout(Typed(shown), "1.1").Text; got != want {
+		if got := spanAbout(reply.Typed(shown), "1.1").Text; got != want {
 			t.Errorf("%s became %s, want %s", shown, got, want)
 		}
 	}
-	if got := spanAbout(Bold("/ready run suite"), "1.1").Text; got != "/ready run suite" {
+	if got := spanAbout(reply.Bold("/ready run suite"), "1.1").Text; got != "/ready run suite" {
 		t.Errorf("a text that is not to be typed became %s", got)
 	}
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"gonogo/commands/reply"
 	"slices"
 	"strings"
 )
@@ -9,26 +10,26 @@ import (
 // DecodeAct reads what Act.Encode wrote. It is strict: an unknown field or verb, or a
 // parameter that the verb does not take, is an error. Values of messages that an
 // earlier version sent are sentences; they are read too.
-func DecodeAct(value string) (Act, error) {
+func DecodeAct(value string) (reply.Act, error) {
 	if !strings.HasPrefix(value, "{") {
 		return decodeSentence(value)
 	}
-	a, err := decodeAct(value)
+	a, err := reply.DecodeAct(value)
 	if err != nil {
-		return Act{}, err
+		return reply.Act{}, err
 	}
 	v, ok := verbNamed(a.Verb)
 	if !ok {
-		return Act{}, fmt.Errorf("%w: verb %q", errOtherVersion, a.Verb)
+		return reply.Act{}, fmt.Errorf("%w: verb %q", reply.ErrOtherVersion, a.Verb)
 	}
 	if name := v.excess(a); name != "" {
-		return Act{}, fmt.Errorf("%w: %q takes no %s", errOtherVersion, a.Verb, name)
+		return reply.Act{}, fmt.Errorf("%w: %q takes no %s", reply.ErrOtherVersion, a.Verb, name)
 	}
 	return a, nil
 }
 
 // excess names a parameter that an act has and its verb does not take, or "".
-func (v verb) excess(a Act) string {
+func (v verb) excess(a reply.Act) string {
 	for _, name := range slices.Sorted(parameterNames()) {
 		if valueOf(a, name) != nil && !v.takes(name) {
 			return name
@@ -39,31 +40,31 @@ func (v verb) excess(a Act) string {
 
 // parameters is the one list of what can follow a verb: the name that stands in
 // a usage, and where an Act keeps it.
-var parameters = map[string]func(*Act) *string{
-	"ENV":          func(a *Act) *string { return &a.Environment },
-	"VERSION":      func(a *Act) *string { return &a.Release },
-	"to VERSION":   func(a *Act) *string { return &a.To },
-	"from VERSION": func(a *Act) *string { return &a.From },
-	"COMMIT":       func(a *Act) *string { return &a.Commit },
-	"KIND":         func(a *Act) *string { return &a.Kind },
-	"DIGEST":       func(a *Act) *string { return &a.Digest },
-	"RUN":          func(a *Act) *string { return &a.Run },
-	"PLAN":         func(a *Act) *string { return &a.Plan },
-	"RUNBOOK":      func(a *Act) *string { return &a.Runbook },
-	"INCIDENT":     func(a *Act) *string { return &a.Incident },
-	"DATE":         func(a *Act) *string { return &a.Until },
-	timeName:       func(a *Act) *string { return &a.Until },
-	"HOLD":         func(a *Act) *string { return &a.Hold },
-	"PAGE":         func(a *Act) *string { return &a.Page },
-	"NUMBER":       func(a *Act) *string { return &a.Before },
-	"REASON":       func(a *Act) *string { return &a.Text },
+var parameters = map[string]func(*reply.Act) *string{
+	"ENV":          func(a *reply.Act) *string { return &a.Environment },
+	"VERSION":      func(a *reply.Act) *string { return &a.Release },
+	"to VERSION":   func(a *reply.Act) *string { return &a.To },
+	"from VERSION": func(a *reply.Act) *string { return &a.From },
+	"COMMIT":       func(a *reply.Act) *string { return &a.Commit },
+	"KIND":         func(a *reply.Act) *string { return &a.Kind },
+	"DIGEST":       func(a *reply.Act) *string { return &a.Digest },
+	"RUN":          func(a *reply.Act) *string { return &a.Run },
+	"PLAN":         func(a *reply.Act) *string { return &a.Plan },
+	"RUNBOOK":      func(a *reply.Act) *string { return &a.Runbook },
+	"INCIDENT":     func(a *reply.Act) *string { return &a.Incident },
+	"DATE":         func(a *reply.Act) *string { return &a.Until },
+	timeName:       func(a *reply.Act) *string { return &a.Until },
+	"HOLD":         func(a *reply.Act) *string { return &a.Hold },
+	"PAGE":         func(a *reply.Act) *string { return &a.Page },
+	"NUMBER":       func(a *reply.Act) *string { return &a.Before },
+	"REASON":       func(a *reply.Act) *string { return &a.Text },
 }
 
 // switches are the options that are said or not.
-var switches = map[string]func(*Act) *bool{
-	"--dry-run":     func(a *Act) *bool { return &a.DryRun },
-	"--rehearsal":   func(a *Act) *bool { return &a.Rehearsal },
-	"--no-way-back": func(a *Act) *bool { return &a.NoWayBack },
+var switches = map[string]func(*reply.Act) *bool{
+	"--dry-run":     func(a *reply.Act) *bool { return &a.DryRun },
+	"--rehearsal":   func(a *reply.Act) *bool { return &a.Rehearsal },
+	"--no-way-back": func(a *reply.Act) *bool { return &a.NoWayBack },
 }
 
 // parameterNames are the names of all parameters: those of the lists, and that of
@@ -92,7 +93,7 @@ const (
 )
 
 // valueOf is what an act has for a parameter; nil: nothing.
-func valueOf(a Act, name string) []string {
+func valueOf(a reply.Act, name string) []string {
 	if name == itemsName {
 		return a.Items
 	}
@@ -109,7 +110,7 @@ func valueOf(a Act, name string) []string {
 }
 
 // setParameter gives an act a parameter; a second value is added to items only.
-func setParameter(a *Act, name, value string) {
+func setParameter(a *reply.Act, name, value string) {
 	if on, is := switches[name]; is {
 		*on(a) = true
 		return
@@ -126,7 +127,7 @@ var formValues = map[string]string{"environment": "ENV", "version": "VERSION", "
 	"reason": "REASON", "comment": "REASON", "note": "REASON"}
 
 // filled is an act with the values of the form that was submitted with it.
-func filled(a Act, form map[string]string) Act {
+func filled(a reply.Act, form map[string]string) reply.Act {
 	for input, name := range formValues {
 		if value, ok := form[input]; ok {
 			clearParameter(&a, name)
@@ -140,7 +141,7 @@ func filled(a Act, form map[string]string) Act {
 
 // Carried is what a form has to carry: its act without the parameters that its
 // inputs ask for, since these come back with the values.
-func Carried(f *Form) Act {
+func Carried(f *reply.Form) reply.Act {
 	act := f.Act
 	for _, in := range f.Inputs {
 		if name, ok := formValues[in.Name]; ok {
@@ -151,7 +152,7 @@ func Carried(f *Form) Act {
 }
 
 // clearParameter takes a parameter from an act.
-func clearParameter(a *Act, name string) {
+func clearParameter(a *reply.Act, name string) {
 	if on, is := switches[name]; is {
 		*on(a) = false
 		return
@@ -171,10 +172,10 @@ var choosable = []struct{ name, input, label string }{
 
 // fitting is a reply in which everything can be pressed. Buttons whose free text
 // is longer than a button can carry become a form that has it filled in.
-func fitting(r Reply) Reply {
-	var long []Button
+func fitting(r reply.Reply) reply.Reply {
+	var long []reply.Button
 	for _, part := range r.Parts {
-		actions, _ := part.(Actions)
+		actions, _ := part.(reply.Actions)
 		for _, b := range actions {
 			if _, ok := b.Act.Encode(); !ok {
 				long = append(long, b)
@@ -184,28 +185,28 @@ func fitting(r Reply) Reply {
 	if len(long) == 0 || r.Form != nil {
 		return r
 	}
-	form := Form{Title: short(r.Title, 24), Submit: "Go on", Act: long[0].Act}
+	form := reply.Form{Title: reply.Shorten(r.Title, 24), Submit: "Go on", Act: long[0].Act}
 	for _, by := range choosable {
 		if options := choices(long, by.name); len(long) > 1 && len(options) == len(long) {
-			form.Inputs = append(form.Inputs, Input{Name: by.input, Label: by.label, Kind: Choice, Options: options, Initial: options[0].Value})
+			form.Inputs = append(form.Inputs, reply.Input{Name: by.input, Label: by.label, Kind: reply.Choice, Options: options, Initial: options[0].Value})
 			break
 		}
 	}
-	form.Inputs = append(form.Inputs, Input{Name: "reason", Label: "What you wrote", Kind: LongText, Initial: long[0].Act.Text})
+	form.Inputs = append(form.Inputs, reply.Input{Name: "reason", Label: "What you wrote", Kind: reply.LongText, Initial: long[0].Act.Text})
 	r.Form = &form
 	return r
 }
 
 // choices are the values that buttons have for a parameter, each once.
-func choices(buttons []Button, name string) []Option {
-	var options []Option
+func choices(buttons []reply.Button, name string) []reply.Option {
+	var options []reply.Option
 	for _, b := range buttons {
 		values := valueOf(b.Act, name)
 		if len(values) != 1 {
 			return nil
 		}
-		option := Option{values[0], b.Label}
-		if !slices.ContainsFunc(options, func(o Option) bool { return o.Value == option.Value }) {
+		option := reply.Option{Value: values[0], Label: b.Label}
+		if !slices.ContainsFunc(options, func(o reply.Option) bool { return o.Value == option.Value }) {
 			options = append(options, option)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // TestAnyActSurvives makes acts of every verb with any of its parameters and the
@@ -21,7 +22,7 @@ func TestAnyActSurvives(t *testing.T) {
 		`"quoted"`, `say "so" twice`, "two\nlines", "tests", "— an aside", "to 1.0", "“", "{}", "reviewed"}), rapid.String())
 	rapid.Check(t, func(t *rapid.T) {
 		verb := rapid.SampledFrom(commands.Verbs()).Draw(t, "verb")
-		act := commands.Act{Verb: verb}
+		act := reply.Act{Verb: verb}
 		takes := commands.Takes(verb)
 		slices.Sort(takes)
 		for _, name := range takes {
@@ -55,23 +56,23 @@ func TestLongTextIsKept(t *testing.T) {
 	s := newStage(t, "readiness")
 	s.say(t, "U0DEV: /ready release 19.0.1")
 	comment := strings.Repeat("broken ", 400) + "twice"
-	reply := s.bot.Handle(t.Context(), commands.Request{Key: "1", User: "U0TL", Text: "/ready skip login-page " + comment})
-	if reply.Form == nil {
-		t.Fatalf("no form in %+v", reply)
+	r := s.bot.Handle(t.Context(), commands.Request{Key: "1", User: "U0TL", Text: "/ready skip login-page " + comment})
+	if r.Form == nil {
+		t.Fatalf("no form in %+v", r)
 	}
-	if _, ok := commands.Carried(reply.Form).Encode(); !ok {
+	if _, ok := commands.Carried(r.Form).Encode(); !ok {
 		t.Error("the form is too long itself")
 	}
 	var choices []string
-	for _, in := range reply.Form.Inputs {
+	for _, in := range r.Form.Inputs {
 		for _, o := range in.Options {
 			choices = append(choices, o.Value)
 		}
 	}
-	if diff := cmp.Diff([]string{"login-page@staging", "login-page@production"}, choices); diff != "" || reply.Form.Inputs[1].Initial != comment {
-		t.Errorf("choices (-want +got):\n%s\ntext %q", diff, reply.Form.Inputs[1].Initial)
+	if diff := cmp.Diff([]string{"login-page@staging", "login-page@production"}, choices); diff != "" || r.Form.Inputs[1].Initial != comment {
+		t.Errorf("choices (-want +got):\n%s\ntext %q", diff, r.Form.Inputs[1].Initial)
 	}
-	value, _ := commands.Carried(reply.Form).Encode()
+	value, _ := commands.Carried(r.Form).Encode()
 	done := s.bot.Handle(t.Context(), commands.Request{Key: "2", User: "U0TL", Pressed: value, Form: map[string]string{"item": "login-page@staging", "reason": comment}})
 	if want := "login-page@staging is skipped"; done.Title != want {
 		t.Errorf("submitted: %q, want %q", done.Title, want)
@@ -89,7 +90,7 @@ func TestDecodeActIsStrict(t *testing.T) {
 			t.Errorf("%s is read as %+v", value, act)
 		}
 	}
-	for sentence, want := range map[string]commands.Act{
+	for sentence, want := range map[string]reply.Act{
 		"ready approve production 19.0.1 0a1b2c3d4e5f":        {Verb: "ready approve", Environment: "production", Release: "19.0.1", Digest: "0a1b2c3d4e5f"},
 		"ready reject production":                             {Verb: "ready reject", Environment: "production"},
 		"deploy start staging 2.0 4eff09545583":               {Verb: "deploy start", Environment: "staging", Release: "2.0", Plan: "4eff09545583"},

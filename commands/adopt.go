@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -18,7 +19,7 @@ func adoptVerb() verb {
 // somewhere to go then, and the gates of kind deployed read it. Where gonogo
 // knows the platform, the platform says what is live; elsewhere it is an open
 // release, which is named where several are open.
-func (b *Bot) adopt(ctx context.Context, c call) Reply {
+func (b *Bot) adopt(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
@@ -27,7 +28,7 @@ func (b *Bot) adopt(ctx context.Context, c call) Reply {
 	if now, err := b.current(ctx, env); err == nil {
 		build = &now.Live
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
-		return refuse("The platform does not say what is live", Say(short(err.Error(), 300)), Say("Nothing was adopted. Try again once it answers."))
+		return reply.Refuse("The platform does not say what is live", reply.Say(reply.Shorten(err.Error(), 300)), reply.Say("Nothing was adopted. Try again once it answers."))
 	}
 	if c, refused = c.ofAdopted(env, build); refused != nil {
 		return *refused
@@ -40,28 +41,28 @@ func (b *Bot) adopt(ctx context.Context, c call) Reply {
 		return b.failed(err)
 	}
 	version := receipt.Events[0].(readiness.EnvironmentAdopted).Version
-	return Reply{Title: version + " counts as live on " + env, Parts: []Part{append(Lines{Say("Adopted by ", User(c.User), ", ", Time(receipt.At), ". A rollback may go back to it.")}, b.effect(c)...)}}
+	return reply.Reply{Title: version + " counts as live on " + env, Parts: []reply.Part{append(reply.Lines{reply.Say("Adopted by ", reply.User(c.User), ", ", reply.Time(receipt.At), ". A rollback may go back to it.")}, b.effect(c)...)}}
 }
 
 // ofAdopted makes a call one about the release that is said to be live. Where
 // the platform says what is live, none needs to be named.
-func (c call) ofAdopted(env string, build *readiness.Build) (call, *Reply) {
+func (c call) ofAdopted(env string, build *readiness.Build) (call, *reply.Reply) {
 	named, opens := c.act.Release, c.view.State.Opens
-	var reply Reply
+	var r reply.Reply
 	switch {
 	case build != nil && (named == "" || named == build.Version):
 		return c, nil
 	case build != nil:
-		reply = refuse("The platform says that "+cmp.Or(build.Version, "another version")+" is live on "+env, Say("Nothing was adopted. ", Typed("/deploy adopt "+env), " adopts what is live."))
+		r = reply.Refuse("The platform says that "+cmp.Or(build.Version, "another version")+" is live on "+env, reply.Say("Nothing was adopted. ", reply.Typed("/deploy adopt "+env), " adopts what is live."))
 	case named == "" && len(opens) > 1:
-		reply = c.whichOpen()
+		r = c.whichOpen()
 	case named != "" && !c.view.State.IsOpen(named):
-		reply = refuse(named+" is not open", Say("Nothing was adopted. ", Typed("/ready release "+named), " opens it."))
+		r = reply.Refuse(named+" is not open", reply.Say("Nothing was adopted. ", reply.Typed("/ready release "+named), " opens it."))
 	default:
 		c.view = c.view.Of(cmp.Or(named, c.view.State.Open))
 		return c, nil
 	}
-	return c, &reply
+	return c, &r
 }
 
 func (b *Bot) adoption(v readiness.View, env string, build *readiness.Build, user string) ([]readiness.Event, error) {
@@ -72,9 +73,9 @@ func (b *Bot) adoption(v readiness.View, env string, build *readiness.Build, use
 	case v.State.Changing(env) != nil:
 		return nil, refusal{b.busy(v.State.Changing(env))}
 	case build != nil && build.Version == "" && build.Deployment != "":
-		return nil, refusal{refuse("What is live on "+env+" has no version", Say("Its app names none. Give the app's image a tag at the platform, and adopt it then."))}
+		return nil, refusal{reply.Refuse("What is live on "+env+" has no version", reply.Say("Its app names none. Give the app's image a tag at the platform, and adopt it then."))}
 	case build != nil && build.Version == "":
-		return nil, refusal{refuse("Nothing is live on "+env, Say("The platform has no deployment there that is active."))}
+		return nil, refusal{reply.Refuse("Nothing is live on "+env, reply.Say("The platform has no deployment there that is active."))}
 	case build != nil:
 		adopted.Version, adopted.Deployment, adopted.Commit = build.Version, build.Deployment, build.Commit
 	case release == nil:
@@ -84,7 +85,7 @@ func (b *Bot) adoption(v readiness.View, env string, build *readiness.Build, use
 	}
 	live := v.LiveOn(env)
 	if live.Version == adopted.Version && live.Commit == adopted.Commit && live.Deployment == adopted.Deployment && live.Verified {
-		return nil, refusal{Reply{Title: live.Version + " counts as live on " + env + " already", Parts: []Part{Lines{Say("Declared ", Time(live.At), by(live.By), ".")}}}}
+		return nil, refusal{reply.Reply{Title: live.Version + " counts as live on " + env + " already", Parts: []reply.Part{reply.Lines{reply.Say("Declared ", reply.Time(live.At), reply.By(live.By), ".")}}}}
 	}
 	return []readiness.Event{adopted}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -29,13 +30,13 @@ func duties(v readiness.View) [][]readiness.Due {
 }
 
 // dutyLines say what is open after the deployments, in the status.
-func dutyLines(v readiness.View) Part {
-	var lines Lines
+func dutyLines(v readiness.View) reply.Part {
+	var lines reply.Lines
 	for _, group := range duties(v) {
 		if len(lines) == 0 {
-			lines = Lines{Say(Bold("After the deployment"))}
+			lines = reply.Lines{reply.Say(reply.Bold("After the deployment"))}
 		}
-		lines = append(lines, append(dutyLine(v, group), Say(". ", Typed(showDuty(v, group[0])))...))
+		lines = append(lines, append(dutyLine(v, group), reply.Say(". ", reply.Typed(showDuty(v, group[0])))...))
 	}
 	return lines
 }
@@ -49,28 +50,28 @@ func showDuty(v readiness.View, d readiness.Due) string {
 }
 
 // dutyLine says in one line how a part stands, "Day 1 of 2.0.0: 3 items open, due …".
-func dutyLine(v readiness.View, group []readiness.Due) Text {
+func dutyLine(v readiness.View, group []readiness.Due) reply.Text {
 	first := group[0]
 	mark := "○ "
 	if first.Overdue(v.Now) {
 		mark = "✗ "
 	}
-	return append(Say(mark, Bold(first.Section.Title), " of ", first.Release, ": ", count(len(group), "item"), " open"), dueText(v, first)...)
+	return append(reply.Say(mark, reply.Bold(first.Section.Title), " of ", first.Release, ": ", reply.Count(len(group), "item"), " open"), dueText(v, first)...)
 }
 
-func dueText(v readiness.View, d readiness.Due) Text {
+func dueText(v readiness.View, d readiness.Due) reply.Text {
 	switch {
 	case d.At.IsZero():
 		return nil
 	case d.Overdue(v.Now):
-		return Say(", ", Bold("overdue"), " since ", Time(d.At))
+		return reply.Say(", ", reply.Bold("overdue"), " since ", reply.Time(d.At))
 	}
-	return Say(", due ", Time(d.At))
+	return reply.Say(", due ", reply.Time(d.At))
 }
 
 // overdueLines name what is overdue, in every plan.
-func overdueLines(v readiness.View) Lines {
-	var lines Lines
+func overdueLines(v readiness.View) reply.Lines {
+	var lines reply.Lines
 	for _, group := range duties(v) {
 		if group[0].Overdue(v.Now) {
 			lines = append(lines, dutyLine(v, group))
@@ -85,8 +86,8 @@ func (b *Bot) dutyCards(v readiness.View) []Card {
 	cards := b.reminders(v)
 	for subject := range v.State.Anchors {
 		if !slices.ContainsFunc(cards, func(c Card) bool { return c.Subject == subject }) {
-			reply, ok := settledDuty(v, subject)
-			if card := (Card{Subject: subject, Channel: b.Releases, Reply: reply, Final: true}); ok && b.unsettled(v, card) {
+			r, ok := settledDuty(v, subject)
+			if card := (Card{Subject: subject, Channel: b.Releases, Reply: r, Final: true}); ok && b.unsettled(v, card) {
 				cards = append(cards, card)
 			}
 		}
@@ -97,21 +98,21 @@ func (b *Bot) dutyCards(v readiness.View) []Card {
 
 // settledDuty is what a reminder says once nothing of it is open, or it gave
 // way to the next.
-func settledDuty(v readiness.View, subject string) (Reply, bool) {
+func settledDuty(v readiness.View, subject string) (reply.Reply, bool) {
 	parts := strings.Split(subject, "/")
 	if len(parts) != 4 || parts[0] != "due" && parts[0] != "overdue" {
-		return Reply{}, false
+		return reply.Reply{}, false
 	}
 	section, ok := v.Checklist.Section(parts[2])
 	at, err := strconv.ParseInt(parts[3], 10, 64)
 	if !ok || err != nil {
-		return Reply{}, false
+		return reply.Reply{}, false
 	}
 	title := fmt.Sprintf("%s of %s is settled", section.Title, parts[1])
 	if slices.ContainsFunc(duties(v), func(g []readiness.Due) bool { return g[0].Section.ID == section.ID && g[0].Release == parts[1] }) {
 		title = fmt.Sprintf("%s of %s was due", section.Title, parts[1])
 	}
-	return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{Lines{Say("Due ", Time(time.Unix(at, 0).UTC()), ".")}}}, true
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{reply.Lines{reply.Say("Due ", reply.Time(time.Unix(at, 0).UTC()), ".")}}}, true
 }
 
 func (b *Bot) reminders(v readiness.View) []Card {
@@ -130,26 +131,26 @@ func (b *Bot) reminders(v readiness.View) []Card {
 	return cards
 }
 
-func (b *Bot) dutyReply(v readiness.View, group []readiness.Due) Reply {
+func (b *Bot) dutyReply(v readiness.View, group []readiness.Due) reply.Reply {
 	first := group[0]
 	title := fmt.Sprintf("%s of %s is due soon", first.Section.Title, first.Release)
 	if first.Overdue(v.Now) {
 		title = fmt.Sprintf("%s of %s is overdue", first.Section.Title, first.Release)
 	}
-	lines := Lines{Say(count(len(group), "item"), " open", dueText(v, first), ". ", first.Release, " has been live on ", first.Section.Live, " since ", Time(first.Opened), ".")}
+	lines := reply.Lines{reply.Say(reply.Count(len(group), "item"), " open", dueText(v, first), ". ", first.Release, " has been live on ", first.Section.Live, " since ", reply.Time(first.Opened), ".")}
 	for i, d := range group {
 		if i == shownDuties {
-			lines = append(lines, Say("… and ", count(len(group)-i, "more"), "."))
+			lines = append(lines, reply.Say("… and ", reply.Count(len(group)-i, "more"), "."))
 			break
 		}
-		lines = append(lines, Say(mark(d.Answer), " ", d.Item.Title, b.askedOf(d.Item)))
+		lines = append(lines, reply.Say(mark(d.Answer), " ", d.Item.Title, b.askedOf(d.Item)))
 	}
-	return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{lines,
-		Actions{{Label: "Show them", Act: Act{Verb: "ready status", Items: []string{first.Section.ID}, Release: first.Release}, Style: Primary}}}}
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{lines,
+		reply.Actions{{Label: "Show them", Act: reply.Act{Verb: "ready status", Items: []string{first.Section.ID}, Release: first.Release}, Style: reply.Primary}}}}
 }
 
 // askedOf names the roles that can see to an item.
-func (b *Bot) askedOf(it *readiness.Item) Text {
+func (b *Bot) askedOf(it *readiness.Item) reply.Text {
 	roles := b.checkers(it)
 	if it.Owner != "" {
 		roles = []string{it.Owner}
@@ -157,12 +158,12 @@ func (b *Bot) askedOf(it *readiness.Item) Text {
 	if len(roles) == 0 || it.Gate != nil && it.Owner == "" {
 		return nil
 	}
-	return append(Say(" · "), b.rolesText(roles)...)
+	return append(reply.Say(" · "), b.rolesText(roles)...)
 }
 
 // waitingDuties are what is asked after the deployment and a person may see to.
-func (b *Bot) waitingDuties(c call) []Part {
-	var parts []Part
+func (b *Bot) waitingDuties(c call) []reply.Part {
+	var parts []reply.Part
 	for _, group := range duties(c.view) {
 		mine := slices.DeleteFunc(slices.Clone(group), func(d readiness.Due) bool {
 			held, _ := b.worn(c.User, b.checkers(d.Item))
@@ -171,7 +172,7 @@ func (b *Bot) waitingDuties(c call) []Part {
 		if len(mine) == 0 {
 			continue
 		}
-		parts = append(parts, Lines{dutyLine(c.view, mine)}, Actions{{Label: "Show them", Act: Act{Verb: "ready status", Items: []string{mine[0].Section.ID}, Release: mine[0].Release}}})
+		parts = append(parts, reply.Lines{dutyLine(c.view, mine)}, reply.Actions{{Label: "Show them", Act: reply.Act{Verb: "ready status", Items: []string{mine[0].Section.ID}, Release: mine[0].Release}}})
 	}
 	return parts
 }

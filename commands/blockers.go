@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -14,11 +15,11 @@ import (
 //
 // The first have buttons, each item once: offered are those that have them
 // already.
-func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool) []Part {
+func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool) []reply.Part {
 	if d.Go {
 		return nil
 	}
-	lines, parts := Lines{Say(Bold("What blocks " + d.Environment + shortened(d.Blockers)))}, []Part(nil)
+	lines, parts := reply.Lines{reply.Say(reply.Bold("What blocks " + d.Environment + shortened(d.Blockers)))}, []reply.Part(nil)
 	shown, sets, silent, waiting := 0, 0, []string(nil), map[string]int{}
 	for _, blocker := range foremost(d.Blockers) {
 		switch {
@@ -37,16 +38,16 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 	waits := 0
 	for _, env := range slices.Sorted(maps.Keys(waiting)) {
 		waits += waiting[env]
-		lines = append(lines, Say("○ ", Bold(count(waiting[env], "item")), " can't be answered before this release is live on ", env, ". ", b.wayTo(env)))
+		lines = append(lines, reply.Say("○ ", reply.Bold(reply.Count(waiting[env], "item")), " can't be answered before this release is live on ", env, ". ", b.wayTo(env)))
 	}
 	if len(silent) > 0 {
-		lines = append(lines, Say("○ ", Bold("Sign-off"), " missing from ", strings.Join(silent, ", "), ". ", Typed("/ready signoff "+d.Environment)))
+		lines = append(lines, reply.Say("○ ", reply.Bold("Sign-off"), " missing from ", strings.Join(silent, ", "), ". ", reply.Typed("/ready signoff "+d.Environment)))
 	}
 	if rest := len(d.Blockers) - shown - len(silent) - waits; rest > 0 {
-		lines = append(lines, Say("… and ", count(rest, "more"), ". ", Typed("/ready report"), " has all."))
+		lines = append(lines, reply.Say("… and ", reply.Count(rest, "more"), ". ", reply.Typed("/ready report"), " has all."))
 	}
 	if len(silent) > 0 {
-		return append(parts, lines, Actions{{Label: "Nudge who is missing", Act: say("ready nudge", d.Environment)}})
+		return append(parts, lines, reply.Actions{{Label: "Nudge who is missing", Act: reply.Do("ready nudge", d.Environment)}})
 	}
 	return append(parts, lines)
 }
@@ -79,7 +80,7 @@ const offeredBlockers = 3
 
 // blockerButtons mend an item that blocks, or ask those who can; they lift what
 // holds.
-func (b *Bot) blockerButtons(blocker readiness.Blocker) Actions {
+func (b *Bot) blockerButtons(blocker readiness.Blocker) reply.Actions {
 	it := blocker.Item
 	if blocker.Kind == readiness.BlockedByHold {
 		return holdButtons(b.View(), *blocker.Hold)
@@ -87,7 +88,7 @@ func (b *Bot) blockerButtons(blocker readiness.Blocker) Actions {
 	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || blocker.Answer().Waiting != "" || it.Gate != nil && it.Gate.Condition != nil {
 		return nil
 	}
-	return slices.Concat(fixButton(it, blocker.Answer().Key), Actions{mendButton(it, blocker.Answer()), {Label: "Nudge", Act: say("ready nudge", blocker.Answer().Key.String())}})
+	return slices.Concat(fixButton(it, blocker.Answer().Key), reply.Actions{mendButton(it, blocker.Answer()), {Label: "Nudge", Act: reply.Do("ready nudge", blocker.Answer().Key.String())}})
 }
 
 // foremost orders blockers by what a person can act on: what holds, what failed, then what
@@ -114,30 +115,30 @@ func foremost(blockers []readiness.Blocker) []readiness.Blocker {
 	return sorted
 }
 
-func (b *Bot) blockerLine(env string, blocker readiness.Blocker) Text {
+func (b *Bot) blockerLine(env string, blocker readiness.Blocker) reply.Text {
 	switch blocker.Kind {
 	case readiness.BlockedBySignOff:
 		sign := "✗ "
 		if blocker.Role.SignOff == nil { // nobody has said no
 			sign = "○ "
 		}
-		return Say(sign, Bold(blocker.Title), " ", blocker.Reason, ". ", Typed("/ready approve "+env))
+		return reply.Say(sign, reply.Bold(blocker.Title), " ", blocker.Reason, ". ", reply.Typed("/ready approve "+env))
 	case readiness.BlockedByItem:
-		text := Say(mark(blocker.Answer()), " ", Bold(blocker.Title), ": ", sentence(short(blocker.Reason, 160)), Typed(b.mend(blocker)))
+		text := reply.Say(mark(blocker.Answer()), " ", reply.Bold(blocker.Title), ": ", reply.Sentence(reply.Shorten(blocker.Reason, 160)), reply.Typed(b.mend(blocker)))
 		if len(blocker.Waits) > 0 {
-			text = append(text, Say(" after ", strings.Join(blocker.Waits, ", "))...)
+			text = append(text, reply.Say(" after ", strings.Join(blocker.Waits, ", "))...)
 		}
 		return append(text, b.concern(blocker)...)
 	case readiness.BlockedByEarlier:
-		return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason, ". ", b.wayTo(blocker.Environment))
+		return reply.Say("○ ", reply.Bold(blocker.Title), ": ", blocker.Reason, ". ", b.wayTo(blocker.Environment))
 	case readiness.BlockedByHold:
-		return append(Say("✗ "), b.holdText(*blocker.Hold)...)
+		return append(reply.Say("✗ "), b.holdText(*blocker.Hold)...)
 	case readiness.BlockedByRun:
-		return Say("○ ", Bold(blocker.Title), " is under way since ", Time(blocker.Run.Started), by(blocker.Run.By), ". ", Typed("/deploy status "+env))
+		return reply.Say("○ ", reply.Bold(blocker.Title), " is under way since ", reply.Time(blocker.Run.Started), reply.By(blocker.Run.By), ". ", reply.Typed("/deploy status "+env))
 	case readiness.BlockedBySelfApproval:
-		return Say("✗ ", Bold("Self-approval"), ": ", sentence(blocker.Reason), "Let another deployer press Start, or ", Typed("/ready signoff revoke "+env))
+		return reply.Say("✗ ", reply.Bold("Self-approval"), ": ", reply.Sentence(blocker.Reason), "Let another deployer press Start, or ", reply.Typed("/ready signoff revoke "+env))
 	}
-	return Say("○ ", Bold(blocker.Title), ": ", blocker.Reason)
+	return reply.Say("○ ", reply.Bold(blocker.Title), ": ", blocker.Reason)
 }
 
 // Settles is the command that settles a blocker of an environment, or leads on to
@@ -161,24 +162,24 @@ func (b *Bot) Settles(v readiness.View, env string, blocker readiness.Blocker) s
 }
 
 // concern says whose a blocker is, and which issue is open for it.
-func (b *Bot) concern(blocker readiness.Blocker) Text {
-	var text Text
+func (b *Bot) concern(blocker readiness.Blocker) reply.Text {
+	var text reply.Text
 	if role, ok := b.Checklist.Role(blocker.Item.Owner); ok {
-		text = Say(" · ", role.Title)
+		text = reply.Say(" · ", role.Title)
 	}
 	if issue := b.Ledger.State().Issues[blocker.Answer().Key]; issue.Open && issue.URL != "" {
-		text = append(text, Say(" · ", LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)))...)
+		text = append(text, reply.Say(" · ", reply.LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)))...)
 	}
 	return text
 }
 
 // wayTo is the command that gets a version to an environment, or, where gonogo
 // cannot deploy, tells it that others have.
-func (b *Bot) wayTo(env string) Span {
+func (b *Bot) wayTo(env string) reply.Span {
 	if b.Runs != nil && slices.Contains(b.Runs.Deployable(), env) {
-		return Typed("/deploy " + env)
+		return reply.Typed("/deploy " + env)
 	}
-	return Typed("/deploy adopt " + env)
+	return reply.Typed("/deploy adopt " + env)
 }
 
 // sums reports whether an item only sums other items up.

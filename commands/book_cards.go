@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -22,8 +23,8 @@ func (b *Bot) bookCards(v readiness.View, run *readiness.Run) []Card {
 		if out := b.Runs.OutputOf(step); out.Path != "" {
 			cards = append(cards, Card{Subject: subject + "/" + step.Name + "/output", Parent: subject, Channel: b.Releases, Final: true,
 				File: &File{Path: out.Path, Name: fmt.Sprintf("%s-%s.txt", run.Runbook, step.Name), Title: fmt.Sprintf("Output of step %d of %s", i+1, run.Title)},
-				Reply: Reply{Title: fmt.Sprintf("The output of step %d is on gonogo's machine", i+1), Public: true,
-					Parts: []Part{Lines{Say("Slack did not take it as a file. It is in ", Typed(out.Path), ".")}}}})
+				Reply: reply.Reply{Title: fmt.Sprintf("The output of step %d is on gonogo's machine", i+1), Public: true,
+					Parts: []reply.Part{reply.Lines{reply.Say("Slack did not take it as a file. It is in ", reply.Typed(out.Path), ".")}}}})
 		}
 	}
 	return cards
@@ -49,46 +50,46 @@ func bookTitle(run *readiness.Run) string {
 }
 
 // bookAnchor is the one message that says how a runbook goes.
-func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) Reply {
-	lines := Lines{Say("Runbook ", Typed(run.Runbook), forEnvironment(run.Environment), ", started ", Time(run.Started), by(run.By), ".")}
-	var actions Actions
+func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) reply.Reply {
+	lines := reply.Lines{reply.Say("Runbook ", reply.Typed(run.Runbook), forEnvironment(run.Environment), ", started ", reply.Time(run.Started), reply.By(run.By), ".")}
+	var actions reply.Actions
 	switch {
 	case run.Asked != nil:
 		lines = append(lines, b.escalatedLines(v, "run/"+run.ID)...)
 		if line := b.lookedAfterLine(run); line != nil {
 			lines = append(lines, line)
 		}
-		return Reply{Title: bookTitle(run), Summary: bookTitle(run) + ".", Public: true, Parts: b.withTake(v, run, append([]Part{lines}, bookQuestion(run)...))}
+		return reply.Reply{Title: bookTitle(run), Summary: bookTitle(run) + ".", Public: true, Parts: b.withTake(v, run, append([]reply.Part{lines}, bookQuestion(run)...))}
 	case run.Open():
 		if step := run.Current(); step != nil {
-			lines = append(lines, Say("At ", Typed(short(stepTitle(*step), 200))))
+			lines = append(lines, reply.Say("At ", reply.Typed(reply.Shorten(stepTitle(*step), 200))))
 		}
 		if run.CancelledBy == "" {
-			actions = Actions{cancelBook(run)}
+			actions = reply.Actions{cancelBook(run)}
 		}
 	default:
 		lines = append(lines, b.bookResult(v, run)...)
-		actions = Actions{{Label: "Run it again", Act: Act{Verb: "ready fix", Runbook: run.Runbook, Environment: run.Environment}}, {Label: "Status", Act: say("ready status")}}
+		actions = reply.Actions{{Label: "Run it again", Act: reply.Act{Verb: "ready fix", Runbook: run.Runbook, Environment: run.Environment}}, {Label: "Status", Act: reply.Do("ready status")}}
 	}
 	title := bookTitle(run)
-	return Reply{Title: title, Summary: title + ".", Public: true, Parts: nonEmpty([]Part{lines, actions})}
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, actions})}
 }
 
 // bookQuestion asks a person about a step that was cut off.
-func bookQuestion(run *readiness.Run) []Part {
-	return []Part{Lines{Say(Bold(capital(run.Asked.Why)), "."), Say("Run again starts that step from its beginning; look first whether it can be repeated.")},
-		Actions{{Label: "Run the step again", Act: Act{Verb: "ready continue", Run: run.ID}, Style: Primary},
-			{Label: "Abandon", Act: Act{Verb: "ready abandon", Run: run.ID}, Confirm: "End this run and leave things as they are?", Yes: "End the run", No: "Leave it open"}}}
+func bookQuestion(run *readiness.Run) []reply.Part {
+	return []reply.Part{reply.Lines{reply.Say(reply.Bold(reply.Capital(run.Asked.Why)), "."), reply.Say("Run again starts that step from its beginning; look first whether it can be repeated.")},
+		reply.Actions{{Label: "Run the step again", Act: reply.Act{Verb: "ready continue", Run: run.ID}, Style: reply.Primary},
+			{Label: "Abandon", Act: reply.Act{Verb: "ready abandon", Run: run.ID}, Confirm: "End this run and leave things as they are?", Yes: "End the run", No: "Leave it open"}}}
 }
 
 // bookResult says what a runbook that ended came to.
-func (b *Bot) bookResult(v readiness.View, run *readiness.Run) Lines {
-	lines := Lines{Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
+func (b *Bot) bookResult(v readiness.View, run *readiness.Run) reply.Lines {
+	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
-		lines[0] = Say("Cancelled", by(run.CancelledBy), asOfText(run.CancelledAsOf), ". The program under way was stopped, with all it had started.")
+		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), asOfText(run.CancelledAsOf), ". The program under way was stopped, with all it had started.")
 	}
 	if run.Reason != "" {
-		lines = append(lines, Say("✗ ", sentence(short(run.Reason, 400))))
+		lines = append(lines, reply.Say("✗ ", reply.Sentence(reply.Shorten(run.Reason, 400))))
 	}
 	after := measuredAfter(v.State, run)
 	if after == nil {
@@ -96,14 +97,14 @@ func (b *Bot) bookResult(v readiness.View, run *readiness.Run) Lines {
 	}
 	where := b.threadOf("run/"+after.ID, b.Releases)
 	if after.Open() {
-		return append(lines, Say("The re-check is running, in ", where, "."))
+		return append(lines, reply.Say("The re-check is running, in ", where, "."))
 	}
 	failed, broken := tallySteps(after)
 	sign := "✓"
 	if failed+broken > 0 {
 		sign = "✗"
 	}
-	return append(lines, Say(sign, " Re-check: ", outcomeWords(after, failed, broken), ", in ", where, "."))
+	return append(lines, reply.Say(sign, " Re-check: ", outcomeWords(after, failed, broken), ", in ", where, "."))
 }
 
 // measuredAfter is the gate run that measured what a runbook mends, or nil.
@@ -118,11 +119,11 @@ func measuredAfter(s *readiness.State, book *readiness.Run) *readiness.Run {
 
 // bookStep shows one step: what ran, the end of what it printed, and how it
 // ended.
-func (b *Bot) bookStep(run *readiness.Run, i int) Reply {
+func (b *Bot) bookStep(run *readiness.Run, i int) reply.Reply {
 	step := run.Steps[i]
 	title := fmt.Sprintf("Step %d of %d", i+1, len(run.Steps))
-	parts := []Part{Lines{Say(Typed(short(stepTitle(step), 500)))}}
-	printed := Output(step.Evidence.Details)
+	parts := []reply.Part{reply.Lines{reply.Say(reply.Typed(reply.Shorten(stepTitle(step), 500)))}}
+	printed := reply.Output(step.Evidence.Details)
 	if step.Ended.IsZero() {
 		printed = b.Runs.Printing(run.ID)
 	}
@@ -140,7 +141,7 @@ func (b *Bot) bookStep(run *readiness.Run, i int) Reply {
 		title += " " + step.Evidence.Summary
 	}
 	if out := b.Runs.OutputOf(step); !step.Ended.IsZero() && out.Lost != "" {
-		parts = append(parts, Note(Say("Of what it printed, ", strings.TrimSpace(out.Lost), ".")))
+		parts = append(parts, reply.Note(reply.Say("Of what it printed, ", strings.TrimSpace(out.Lost), ".")))
 	}
-	return Reply{Title: short(title, 150), Summary: title + ".", Public: true, Parts: parts}
+	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Public: true, Parts: parts}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/spelling"
 )
@@ -24,10 +25,10 @@ type answered struct {
 // title, the end is left out and not the environment.
 func (l answered) title(letters int) string {
 	if l.key.Environment == "" {
-		return short(l.item.Title, letters)
+		return reply.Shorten(l.item.Title, letters)
 	}
 	on := " on " + l.key.Environment
-	return short(l.item.Title, max(letters-len(on), 20)) + on
+	return reply.Shorten(l.item.Title, max(letters-len(on), 20)) + on
 }
 
 // bulk reports whether a call names more than one item.
@@ -49,7 +50,7 @@ func (c call) namesSection() bool {
 
 // bulkLines are the lines that a call names: items, and of a section those that
 // are fit and that the person may answer.
-func (b *Bot) bulkLines(c call, fit func(readiness.Standing) bool) (lines []answered, refused *Reply) {
+func (b *Bot) bulkLines(c call, fit func(readiness.Standing) bool) (lines []answered, refused *reply.Reply) {
 	add := func(line answered) {
 		if !slices.ContainsFunc(lines, func(l answered) bool { return l.key == line.key }) {
 			lines = append(lines, line)
@@ -101,7 +102,7 @@ func (c call) line(l answered) call {
 
 // checkAll checks several lines at once, all or none. In a form each line that
 // demands evidence has its own input; what is left empty there stays open.
-func (b *Bot) checkAll(ctx context.Context, c call) Reply {
+func (b *Bot) checkAll(ctx context.Context, c call) reply.Reply {
 	lines, refused := b.bulkLines(c, func(s readiness.Standing) bool { return !s.Through })
 	if refused != nil {
 		return *refused
@@ -112,7 +113,7 @@ func (b *Bot) checkAll(ctx context.Context, c call) Reply {
 		}
 	}
 	if len(lines) == 0 {
-		return refuse("Nothing that you may check is open there", Say(Typed("/ready status "+c.item()), " shows its items."))
+		return reply.Refuse("Nothing that you may check is open there", reply.Say(reply.Typed("/ready status "+c.item()), " shows its items."))
 	}
 	if len(lines) == 1 && c.Form == nil { // of a section
 		_, missing := c.line(lines[0]).offered(lines[0].item)
@@ -126,21 +127,21 @@ func (b *Bot) checkAll(ctx context.Context, c call) Reply {
 }
 
 // checkable refuses a line that cannot be checked by this person now.
-func (b *Bot) checkable(c call, l answered) *Reply {
-	var reply Reply
+func (b *Bot) checkable(c call, l answered) *reply.Reply {
+	var r reply.Reply
 	switch waiting := c.view.Standing(l.item, l.key).Waiting; {
 	case l.item.Manual == nil:
-		reply = refuse("A gate measures that", Say(Bold(l.title(200)), " is measured, not checked by hand. Nothing was checked. ", Typed("/ready run "+l.key.String())))
+		r = reply.Refuse("A gate measures that", reply.Say(reply.Bold(l.title(200)), " is measured, not checked by hand. Nothing was checked. ", reply.Typed("/ready run "+l.key.String())))
 	case waiting != "":
-		reply = refuse("Not deployed yet", Say(Bold(l.title(200)), ": ", waiting, ". Nothing was checked."))
+		r = reply.Refuse("Not deployed yet", reply.Say(reply.Bold(l.title(200)), ": ", waiting, ". Nothing was checked."))
 	default:
 		denied, ok := b.permitRoles(c, b.checkers(l.item))
 		if ok {
 			return nil
 		}
-		reply = denied
+		r = denied
 	}
-	return &reply
+	return &r
 }
 
 // evidence is what was given for each line, and the lines that lack what they
@@ -163,7 +164,7 @@ func (c call) evidence(lines []answered) (given map[answered]readiness.Evidence,
 }
 
 // bulkForm asks once for all lines.
-func (c call) bulkForm(lines []answered) Reply {
+func (c call) bulkForm(lines []answered) reply.Reply {
 	shown := lines[:min(len(lines), mostBulk)]
 	for {
 		c.act.Items = nil
@@ -177,19 +178,19 @@ func (c call) bulkForm(lines []answered) Reply {
 		}
 		shown = shown[:len(shown)/2]
 	}
-	intro := []Text{Say(count(len(shown), "item"), " in one press:")}
+	intro := []reply.Text{reply.Say(reply.Count(len(shown), "item"), " in one press:")}
 	if len(shown) < len(lines) {
-		intro[0] = Say(fmt.Sprintf("%d of %d open items; the rest comes after these:", len(shown), len(lines)))
+		intro[0] = reply.Say(fmt.Sprintf("%d of %d open items; the rest comes after these:", len(shown), len(lines)))
 	}
 	links, note := linksFor(shown, c.act.Text)
-	inputs := []Input{}
+	inputs := []reply.Input{}
 	for _, l := range shown {
-		intro = append(intro, Say("• ", l.title(120)))
+		intro = append(intro, reply.Say("• ", l.title(120)))
 		inputs = append(inputs, lineInputs(l, links[l])...)
 	}
-	inputs = append(inputs, Input{Name: "note", Label: "Note for all", Kind: LongText, Optional: true, Initial: note})
-	return Reply{Title: "Check " + count(len(shown), "item"), Refused: true, Parts: []Part{Lines(intro)},
-		Form: &Form{Title: "Check several items", Submit: "Check", Act: c.act, Intro: intro, Inputs: inputs}}
+	inputs = append(inputs, reply.Input{Name: "note", Label: "Note for all", Kind: reply.LongText, Optional: true, Initial: note})
+	return reply.Reply{Title: "Check " + reply.Count(len(shown), "item"), Refused: true, Parts: []reply.Part{reply.Lines(intro)},
+		Form: &reply.Form{Title: "Check several items", Submit: "Check", Act: c.act, Intro: intro, Inputs: inputs}}
 }
 
 // linksFor gives each line that demands a link one of those in a text: a single
@@ -220,23 +221,23 @@ func linksFor(lines []answered, text string) (links map[answered]string, note st
 }
 
 // lineInputs ask for the evidence that a line demands. link is what was typed.
-func lineInputs(l answered, link string) []Input {
+func lineInputs(l answered, link string) []reply.Input {
 	name, label := l.key.String(), l.title(100)
 	switch l.item.Manual.Evidence {
 	case readiness.NeedsLink:
-		return []Input{{Name: "link:" + name, Label: label + ": link", Kind: URL, Optional: true, Initial: link, Hint: "Left empty, it stays open."}}
+		return []reply.Input{{Name: "link:" + name, Label: label + ": link", Kind: reply.URL, Optional: true, Initial: link, Hint: "Left empty, it stays open."}}
 	case readiness.NeedsFile:
-		return []Input{{Name: "sha256:" + name, Label: label + ": SHA-256 of the file", Kind: ShortText, Optional: true, Hint: "Left empty, it stays open."},
-			{Name: "file:" + name, Label: label + ": name of the file", Kind: ShortText, Optional: true}}
+		return []reply.Input{{Name: "sha256:" + name, Label: label + ": SHA-256 of the file", Kind: reply.ShortText, Optional: true, Hint: "Left empty, it stays open."},
+			{Name: "file:" + name, Label: label + ": name of the file", Kind: reply.ShortText, Optional: true}}
 	case readiness.NeedsNote:
-		return []Input{{Name: "note:" + name, Label: label + ": how you know", Kind: ShortText, Optional: true, Hint: "Left empty, the note for all counts; without one it stays open."}}
+		return []reply.Input{{Name: "note:" + name, Label: label + ": how you know", Kind: reply.ShortText, Optional: true, Hint: "Left empty, the note for all counts; without one it stays open."}}
 	}
 	return nil
 }
 
 // recordAll records the lines in one decision. What somebody has answered by
 // then stays as it is.
-func (b *Bot) recordAll(ctx context.Context, c call, given map[answered]readiness.Evidence, open []answered) Reply {
+func (b *Bot) recordAll(ctx context.Context, c call, given map[answered]readiness.Evidence, open []answered) reply.Reply {
 	lines := answeredLines(given)
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
@@ -244,7 +245,7 @@ func (b *Bot) recordAll(ctx context.Context, c call, given map[answered]readines
 		}
 		todo := slices.DeleteFunc(slices.Clone(lines), func(l answered) bool { return v.Standing(l.item, l.key).Through })
 		if len(todo) == 0 {
-			return nil, refusal{refuse("They are answered already", Say("Nothing was changed. ", Typed("/ready check "+lines[0].key.String()), " renews one."))}
+			return nil, refusal{reply.Refuse("They are answered already", reply.Say("Nothing was changed. ", reply.Typed("/ready check "+lines[0].key.String()), " renews one."))}
 		}
 		var events []readiness.Event
 		for _, l := range todo {
@@ -257,21 +258,21 @@ func (b *Bot) recordAll(ctx context.Context, c call, given map[answered]readines
 	if err != nil {
 		return b.failed(err)
 	}
-	said, again := Lines{}, []string{}
+	said, again := reply.Lines{}, []string{}
 	for _, event := range receipt.Events {
 		e := event.(readiness.EvidenceRecorded)
 		name := readiness.Key{Item: e.Item, Environment: e.Environment}.String()
 		again = append(again, name)
-		said = append(said, Say("✓ ", itemTitle(b.Checklist, name)))
+		said = append(said, reply.Say("✓ ", itemTitle(b.Checklist, name)))
 	}
 	for _, l := range open {
-		said = append(said, Say("○ ", l.title(200), " stays open: it demands evidence (", string(l.item.Manual.Evidence), "). ", Typed("/ready check "+l.key.String())))
+		said = append(said, reply.Say("○ ", l.title(200), " stays open: it demands evidence (", string(l.item.Manual.Evidence), "). ", reply.Typed("/ready check "+l.key.String())))
 	}
-	actions := Actions{{Label: "Status", Act: say("ready status")}}
-	if back := say("ready uncheck", again...); len(again) <= mostBulk {
-		actions = append(Actions{{Label: "Take them back", Act: back}}, actions...)
+	actions := reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}
+	if back := reply.Do("ready uncheck", again...); len(again) <= mostBulk {
+		actions = append(reply.Actions{{Label: "Take them back", Act: back}}, actions...)
 	}
-	return Reply{Title: count(len(again), "item") + " checked", Parts: []Part{append(said, b.effect(c)...), actions}}
+	return reply.Reply{Title: reply.Count(len(again), "item") + " checked", Parts: []reply.Part{append(said, b.effect(c)...), actions}}
 }
 
 // answeredLines are lines in the order of their names.
@@ -285,7 +286,7 @@ func answeredLines(given map[answered]readiness.Evidence) []answered {
 }
 
 // uncheckAll takes several answers back, all or none.
-func (b *Bot) uncheckAll(ctx context.Context, c call) Reply {
+func (b *Bot) uncheckAll(ctx context.Context, c call) reply.Reply {
 	lines, refused := b.bulkLines(c, func(s readiness.Standing) bool { return s.Evidence.Verdict != "" })
 	if refused != nil {
 		return *refused
@@ -305,19 +306,19 @@ func (b *Bot) uncheckAll(ctx context.Context, c call) Reply {
 			events = append(events, event)
 		}
 		if len(events) == 0 {
-			return nil, refusal{refuse("Nothing to take back", Say("Nobody has checked anything there."))}
+			return nil, refusal{reply.Refuse("Nothing to take back", reply.Say("Nobody has checked anything there."))}
 		}
 		return events, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: count(len(lines), "item") + " open again", Parts: []Part{b.effect(c)}}
+	return reply.Reply{Title: reply.Count(len(lines), "item") + " open again", Parts: []reply.Part{b.effect(c)}}
 }
 
 // nearNote asks about a note whose first word is nearly the name of an item: it
 // may have been meant as one.
-func (c call) nearNote() *Reply {
+func (c call) nearNote() *reply.Reply {
 	words := scan(c.act.Text)
 	if len(words) == 0 || c.Pressed != "" || c.Form != nil || strings.Contains(c.Text, " -- ") || !nameShape.MatchString(words[0].text) {
 		return nil
@@ -328,9 +329,9 @@ func (c call) nearNote() *Reply {
 		return nil
 	}
 	rest := strings.TrimSpace(strings.TrimPrefix(c.act.Text, word))
-	return &Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []Part{
-		Lines{Say(Typed(word), " is no item; it may begin a note. Nothing was done.")},
-		Actions{{Label: "Check " + near + " too", Act: c.again(func(a *Act) { a.Items, a.Text = append(slices.Clone(a.Items), near), rest })},
+	return &reply.Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say(reply.Typed(word), " is no item; it may begin a note. Nothing was done.")},
+		reply.Actions{{Label: "Check " + near + " too", Act: c.again(func(a *reply.Act) { a.Items, a.Text = append(slices.Clone(a.Items), near), rest })},
 			{Label: "It is a note", Act: c.act}}}}
 }
 
@@ -339,7 +340,7 @@ func bulkWord(ev readiness.Evidence) string {
 	if ev.Bulk < 2 {
 		return ""
 	}
-	return ", checked with " + count(ev.Bulk-1, "other") + " in one press"
+	return ", checked with " + reply.Count(ev.Bulk-1, "other") + " in one press"
 }
 
 // validateAll finds what was filled in and is no evidence, and a form in which

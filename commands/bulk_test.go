@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -25,14 +26,14 @@ func linkedStage(t *testing.T) *stage {
 }
 
 // asks gives the form that a command is answered with.
-func (s *stage) asks(t *testing.T, said string) *commands.Form {
+func (s *stage) asks(t *testing.T, said string) *reply.Form {
 	t.Helper()
-	reply := s.bot.Handle(t.Context(), commands.Request{Key: said, User: "U0TL", Channel: "C0RELEASES", Text: said})
-	s.holds(t, reply)
-	if reply.Form == nil {
-		t.Fatalf("%s opened no form:\n%s", said, show(reply))
+	r := s.bot.Handle(t.Context(), commands.Request{Key: said, User: "U0TL", Channel: "C0RELEASES", Text: said})
+	s.holds(t, r)
+	if r.Form == nil {
+		t.Fatalf("%s opened no form:\n%s", said, show(r))
 	}
-	return reply.Form
+	return r.Form
 }
 
 // A link that was typed fills the inputs that ask for one.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -20,20 +21,20 @@ func byHandVerb() verb {
 }
 
 // byHand shows the steps, with a button for whoever has taken them.
-func (b *Bot) byHand(_ context.Context, c call) Reply {
+func (b *Bot) byHand(_ context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
-	reply := ByHand{Checklist: c.view.Checklist, State: c.view.State, Environment: env, Version: c.act.To, Host: c.Host != "",
+	r := ByHand{Checklist: c.view.Checklist, State: c.view.State, Environment: env, Version: c.act.To, Host: c.Host != "",
 		Why: "These steps go back without gonogo, if nothing else does."}.Reply()
-	reply.Refused = false
+	r.Refused = false
 	if c.Host != "" {
-		return reply
+		return r
 	}
-	reply.Parts[len(reply.Parts)-1] = Note(Say("Pressed after that, the button has gonogo ask the platform what is live, and record it."))
-	reply.Parts = append(reply.Parts, Actions{{Label: "I did it by hand", Act: on("rollback record", env), Style: Primary}})
-	return reply
+	r.Parts[len(r.Parts)-1] = reply.Note(reply.Say("Pressed after that, the button has gonogo ask the platform what is live, and record it."))
+	r.Parts = append(r.Parts, reply.Actions{{Label: "I did it by hand", Act: reply.DoOn("rollback record", env), Style: reply.Primary}})
+	return r
 }
 
 func recordVerb() verb {
@@ -43,27 +44,27 @@ func recordVerb() verb {
 
 // record takes a person's word that they went back by hand, and the platform's
 // on what that brought.
-func (b *Bot) record(ctx context.Context, c call) Reply {
+func (b *Bot) record(ctx context.Context, c call) reply.Reply {
 	env, refused := c.deployable(b)
 	if refused != nil {
 		return *refused
 	}
 	now, err := b.Runs.Record(ctx, runs.RecordRequest{Key: c.Key, Environment: env, By: c.User})
 	var running runs.AlreadyRunning
-	again := Say("Nothing was recorded. Look at the platform, then press again; ", Typed("/rollback by-hand "+env), " shows the steps.")
+	again := reply.Say("Nothing was recorded. Look at the platform, then press again; ", reply.Typed("/rollback by-hand "+env), " shows the steps.")
 	switch {
 	case errors.As(err, &running):
 		return b.busy(running.Run)
 	case errors.Is(err, runs.ErrSilent):
-		return refuse("The platform does not say what is live", Say(capital(short(err.Error(), 300)), "."), again)
+		return reply.Refuse("The platform does not say what is live", reply.Say(reply.Capital(reply.Shorten(err.Error(), 300)), "."), again)
 	case errors.Is(err, runs.ErrRecorded):
-		return Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: nonEmpty([]Part{b.holdLines(c.view, env), settleButtons(c.view, env)})}
+		return reply.Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: reply.NonEmpty([]reply.Part{b.holdLines(c.view, env), settleButtons(c.view, env)})}
 	case errors.Is(err, runs.ErrStillThere):
-		return refuse(now.Live.Version+" is still live on "+env, again)
+		return reply.Refuse(now.Live.Version+" is still live on "+env, again)
 	case errors.Is(err, runs.ErrStillMoving):
-		return refuse("The platform is at a deployment of "+cmp.Or(now.Next.Version, "something"), Say("Until that is over, ", cmp.Or(now.Live.Version, "nothing"), " is live on ", env, "."), again)
+		return reply.Refuse("The platform is at a deployment of "+cmp.Or(now.Next.Version, "something"), reply.Say("Until that is over, ", cmp.Or(now.Live.Version, "nothing"), " is live on ", env, "."), again)
 	case errors.Is(err, runs.ErrNameless), errors.Is(err, runs.ErrNoChange):
-		return refuse("There is nothing to record", Say(capital(err.Error()), ". ", Typed("/deploy adopt "+env), " declares what is live as known good."))
+		return reply.Refuse("There is nothing to record", reply.Say(reply.Capital(err.Error()), ". ", reply.Typed("/deploy adopt "+env), " declares what is live as known good."))
 	case err != nil:
 		return b.failed(err)
 	}
@@ -71,12 +72,12 @@ func (b *Bot) record(ctx context.Context, c call) Reply {
 }
 
 // recorded says what a rollback by hand has brought, and what it holds.
-func (b *Bot) recorded(c call, env string, now deploy.Current) Reply {
+func (b *Bot) recorded(c call, env string, now deploy.Current) reply.Reply {
 	v := b.View()
-	lines := Lines{Say("The platform says so, asked", by(c.User), ". It is not verified: no gate has looked. If it is good, ", Typed("/deploy adopt "+env), " says so.")}
+	lines := reply.Lines{reply.Say("The platform says so, asked", reply.By(c.User), ". It is not verified: no gate has looked. If it is good, ", reply.Typed("/deploy adopt "+env), " says so.")}
 	lines = append(lines, b.holdLines(v, env)...)
 	lines = append(lines, b.effect(c)...)
-	return Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: nonEmpty([]Part{lines, settleButtons(v, env)})}
+	return reply.Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, settleButtons(v, env)})}
 }
 
 // unwritten reports whether the ledger could not take something, for want of
@@ -107,22 +108,22 @@ type ByHand struct {
 // Reply shows the steps: with what the state and the configuration tell, as far
 // as they are there. It begins with why, and claims nothing of what was done or
 // is live.
-func (h ByHand) Reply() Reply {
-	parts := []Part{Lines{Say(h.Why)}}
+func (h ByHand) Reply() reply.Reply {
+	parts := []reply.Part{reply.Lines{reply.Say(h.Why)}}
 	parts = append(parts, underWayByHand(h.State, h.Environment)...)
 	app := h.app()
 	switch {
 	case app != "":
 		if h.Checklist == nil {
-			parts = append(parts, Lines{Say("The configuration cannot be used, so these steps rest on the ledger alone.")})
+			parts = append(parts, reply.Lines{reply.Say("The configuration cannot be used, so these steps rest on the ledger alone.")})
 		}
 		parts = append(parts, h.steps(deploy.ParseApp(app))...)
 	case h.Checklist == nil:
-		parts = append(parts, Lines{Say("The configuration cannot be used, and the ledger knows of no app for ", h.Environment, ", so the steps cannot be shown.")})
+		parts = append(parts, reply.Lines{reply.Say("The configuration cannot be used, and the ledger knows of no app for ", h.Environment, ", so the steps cannot be shown.")})
 	default:
-		parts = append(parts, Lines{Say("The configuration names no app for ", h.Environment, ". Go back the way it was deployed.")})
+		parts = append(parts, reply.Lines{reply.Say("The configuration names no app for ", h.Environment, ". Go back the way it was deployed.")})
 	}
-	return Reply{Title: h.title(), Parts: append(parts, Note(h.afterwards())), Refused: true}
+	return reply.Reply{Title: h.title(), Parts: append(parts, reply.Note(h.afterwards())), Refused: true}
 }
 
 // app is the platform's app, as the configuration says or, without one, as the
@@ -149,7 +150,7 @@ func (h ByHand) title() string {
 }
 
 // steps are what to do on an app: to answer a rollback, that one request.
-func (h ByHand) steps(app deploy.App) []Part {
+func (h ByHand) steps(app deploy.App) []reply.Part {
 	var p pin
 	if h.State != nil {
 		p = pinOf(h.State, h.Environment)
@@ -161,7 +162,7 @@ func (h ByHand) steps(app deploy.App) []Part {
 		return append(h.decided(p, "To return to ", cmp.Or(p.left, "what was live before the rollback")), handPart("", deploy.ReturnByHand(app))...)
 	}
 	to := wayByHand(h.State, h.Environment, h.Version)
-	parts := []Part{Lines{h.goingTo(to)}}
+	parts := []reply.Part{reply.Lines{h.goingTo(to)}}
 	for i, step := range deploy.ByHand(app, to) {
 		parts = append(parts, handPart(fmt.Sprintf("%d. ", i+1), step)...)
 	}
@@ -170,36 +171,36 @@ func (h ByHand) steps(app deploy.App) []Part {
 
 // decided says what an answer is about. It warns where the ledger knows of no
 // rollback that asks for one.
-func (h ByHand) decided(p pin, what, version string) []Part {
-	lines := Lines{Say(what, Bold(version), ":")}
+func (h ByHand) decided(p pin, what, version string) []reply.Part {
+	lines := reply.Lines{reply.Say(what, reply.Bold(version), ":")}
 	if h.State != nil && p.keeps == "" {
-		lines = slices.Insert(lines, 0, Say("⚠ The ledger knows of no rollback of ", h.Environment, " that is to be kept or returned from. Look first whether the platform keeps the app pinned."))
+		lines = slices.Insert(lines, 0, reply.Say("⚠ The ledger knows of no rollback of ", h.Environment, " that is to be kept or returned from. Look first whether the platform keeps the app pinned."))
 	}
-	return []Part{lines}
+	return []reply.Part{lines}
 }
 
 // goingTo says where the steps go back to, or why that is not known.
-func (h ByHand) goingTo(to readiness.Build) Text {
+func (h ByHand) goingTo(to readiness.Build) reply.Text {
 	switch {
 	case to.Version != "":
-		return Say("To go back to ", Bold(to.Version), ":")
+		return reply.Say("To go back to ", reply.Bold(to.Version), ":")
 	case to.Deployment == "" && h.State != nil && h.State.Live[h.Environment].Known():
-		return Say("There is no other known good version: no other was verified or adopted on ", h.Environment, ".")
+		return reply.Say("There is no other known good version: no other was verified or adopted on ", h.Environment, ".")
 	}
-	return Say("Which version was good there is not known here.")
+	return reply.Say("Which version was good there is not known here.")
 }
 
 // handPart is one step by hand: at the console, and as a command.
-func handPart(number string, step deploy.HandStep) []Part {
-	return []Part{Lines{Say(number, step.Console, ".")}, Output(strings.Split(step.Command, "\n"))}
+func handPart(number string, step deploy.HandStep) []reply.Part {
+	return []reply.Part{reply.Lines{reply.Say(number, step.Console, ".")}, reply.Output(strings.Split(step.Command, "\n"))}
 }
 
 // afterwards says how gonogo learns of what was done.
-func (h ByHand) afterwards() Text {
+func (h ByHand) afterwards() reply.Text {
 	if h.asked() {
-		return Say("Once gonogo works again, its question is still open. Give it the same answer, ", h.typed("rollback "+h.usage()), ": it looks at the platform first and does nothing twice.")
+		return reply.Say("Once gonogo works again, its question is still open. Give it the same answer, ", h.typed("rollback "+h.usage()), ": it looks at the platform first and does nothing twice.")
 	}
-	return Say("Once gonogo works again, ", h.typed("rollback record "+h.Environment), " has it ask the platform what is live, and record that.")
+	return reply.Say("Once gonogo works again, ", h.typed("rollback record "+h.Environment), " has it ask the platform what is live, and record that.")
 }
 
 // asked reports whether a rollback asks for the answer that is given by hand.
@@ -220,16 +221,16 @@ func (h ByHand) usage() string {
 }
 
 // typed is a command where the steps are shown.
-func (h ByHand) typed(command string) Span {
+func (h ByHand) typed(command string) reply.Span {
 	if h.Host {
-		return Typed("gonogo " + command)
+		return reply.Typed("gonogo " + command)
 	}
-	return Typed("/" + command)
+	return reply.Typed("/" + command)
 }
 
 // underWayByHand says what the state knows to be under way: nobody is to go back
 // twice.
-func underWayByHand(s *readiness.State, environment string) []Part {
+func underWayByHand(s *readiness.State, environment string) []reply.Part {
 	if s == nil {
 		return nil
 	}
@@ -241,7 +242,7 @@ func underWayByHand(s *readiness.State, environment string) []Part {
 	if run.What == readiness.RunRollback {
 		what = "A rollback"
 	}
-	return []Part{Lines{Say("⚠ ", what, " is recorded as under way: ", run.Title, ", started ", Time(run.Started), by(run.By), ". It goes on when gonogo does, so look at the platform first.")}}
+	return []reply.Part{reply.Lines{reply.Say("⚠ ", what, " is recorded as under way: ", run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ". It goes on when gonogo does, so look at the platform first.")}}
 }
 
 // wayByHand is the build to go back to, as far as it is known.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -123,29 +124,29 @@ func (b *Bot) runCards(v readiness.View, run *readiness.Run) []Card {
 }
 
 // runAnchor is the one message that says how a run goes.
-func (b *Bot) runAnchor(v readiness.View, run *readiness.Run) Reply {
+func (b *Bot) runAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 	failed, broken := tallySteps(run)
-	title := fmt.Sprintf("%s: %d of %d done", capital(run.Title), run.Done(), len(run.Steps))
-	parts := []Part{Lines{Say("Release ", Bold(run.Release), ", started ", Time(run.Started), by(run.By), b.afterText(v, run), ".")}}
+	title := fmt.Sprintf("%s: %d of %d done", reply.Capital(run.Title), run.Done(), len(run.Steps))
+	parts := []reply.Part{reply.Lines{reply.Say("Release ", reply.Bold(run.Release), ", started ", reply.Time(run.Started), reply.By(run.By), b.afterText(v, run), ".")}}
 	switch {
 	case run.Open() && run.CancelledBy != "":
-		parts = append(parts, Lines{Say("Being cancelled", by(run.CancelledBy), asOfText(run.CancelledAsOf), ".")})
+		parts = append(parts, reply.Lines{reply.Say("Being cancelled", reply.By(run.CancelledBy), asOfText(run.CancelledAsOf), ".")})
 	case run.Open():
-		parts = append(parts, Lines{underway(run)}, Actions{{Label: "Stop run", Act: Act{Verb: "ready cancel", Run: run.ID}, Style: Danger}})
+		parts = append(parts, reply.Lines{underway(run)}, reply.Actions{{Label: "Stop run", Act: reply.Act{Verb: "ready cancel", Run: run.ID}, Style: reply.Danger}})
 	default:
-		title = capital(run.Title) + ": " + outcomeWords(run, failed, broken)
+		title = reply.Capital(run.Title) + ": " + outcomeWords(run, failed, broken)
 		parts = append(parts, b.runResult(v, run)...)
 	}
-	return Reply{Title: title, Summary: title + ".", Parts: nonEmpty(parts), Public: true}
+	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty(parts), Public: true}
 }
 
 // afterText says which run's effect a gate run measures.
-func (b *Bot) afterText(v readiness.View, run *readiness.Run) Text {
+func (b *Bot) afterText(v readiness.View, run *readiness.Run) reply.Text {
 	before := v.State.Runs[run.After]
 	if before == nil {
 		return nil
 	}
-	return Say(", after ", before.Title, " in ", b.threadOf("run/"+before.ID, b.Releases))
+	return reply.Say(", after ", before.Title, " in ", b.threadOf("run/"+before.ID, b.Releases))
 }
 
 func tallySteps(run *readiness.Run) (failed, broken int) {
@@ -162,7 +163,7 @@ func tallySteps(run *readiness.Run) (failed, broken int) {
 }
 
 // underway names the gates that are being measured right now.
-func underway(run *readiness.Run) Text {
+func underway(run *readiness.Run) reply.Text {
 	var names []string
 	for _, step := range run.Steps {
 		if !step.Started.IsZero() && step.Ended.IsZero() {
@@ -170,12 +171,12 @@ func underway(run *readiness.Run) Text {
 		}
 	}
 	if len(names) == 0 {
-		return Say("Waiting for the next gate.")
+		return reply.Say("Waiting for the next gate.")
 	}
 	if more := len(names) - 6; more > 0 {
 		names = append(names[:6], fmt.Sprintf("and %d more", more))
 	}
-	return Say("Measuring ", strings.Join(names, ", "), ".")
+	return reply.Say("Measuring ", strings.Join(names, ", "), ".")
 }
 
 func outcomeWords(run *readiness.Run, failed, broken int) string {
@@ -199,54 +200,54 @@ func outcomeWords(run *readiness.Run, failed, broken int) string {
 }
 
 // runResult says what a run that ended leaves to do.
-func (b *Bot) runResult(v readiness.View, run *readiness.Run) []Part {
-	lines := Lines{Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
+func (b *Bot) runResult(v readiness.View, run *readiness.Run) []reply.Part {
+	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
-		lines[0] = Say("Cancelled", by(run.CancelledBy), asOfText(run.CancelledAsOf), ". Items whose gates were cut off keep their earlier answers.")
+		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), asOfText(run.CancelledAsOf), ". Items whose gates were cut off keep their earlier answers.")
 	}
 	if run.Reason != "" {
-		lines = append(lines, Say(capital(run.Reason), "."))
+		lines = append(lines, reply.Say(reply.Capital(run.Reason), "."))
 	}
-	actions, offered := Actions{}, map[string]bool{}
+	actions, offered := reply.Actions{}, map[string]bool{}
 	for _, step := range run.Steps {
 		if step.Ended.IsZero() || step.Evidence.Verdict.LetsThrough() {
 			continue
 		}
 		if len(actions) == 10 {
-			lines = append(lines, Say("… and more; the thread has all."))
+			lines = append(lines, reply.Say("… and more; the thread has all."))
 			break
 		}
 		lines = append(lines, stepLine(b.Checklist, step))
-		actions = append(actions, Button{Label: "Run " + step.Name + " again", Act: say("ready run", step.Name)})
+		actions = append(actions, reply.Button{Label: "Run " + step.Name + " again", Act: reply.Do("ready run", step.Name)})
 		if fix := fixOf(b.Checklist, step.Name); fix.Runbook != "" && !offered[AsTyped(fix)] {
 			offered[AsTyped(fix)] = true
-			actions = append(actions, Button{Label: "Fix " + step.Name, Act: fix})
+			actions = append(actions, reply.Button{Label: "Fix " + step.Name, Act: fix})
 		}
 	}
 	if run.Release == v.State.Open {
 		for _, env := range v.Checklist.Environments {
-			lines = append(lines, Say(env.Name, ": ", verdictText(v.Decide(env.Name))))
+			lines = append(lines, reply.Say(env.Name, ": ", verdictText(v.Decide(env.Name))))
 		}
 	}
-	return []Part{lines, append(actions, Button{Label: "Status", Act: say("ready status")})}
+	return []reply.Part{lines, append(actions, reply.Button{Label: "Status", Act: reply.Do("ready status")})}
 }
 
 // fixOf is the act that mends what a gate run's step measured; it names no
 // runbook where none does.
-func fixOf(c *readiness.Checklist, step string) Act {
+func fixOf(c *readiness.Checklist, step string) reply.Act {
 	id, env, _ := strings.Cut(step, "@")
 	if it, ok := c.Item(id); ok {
 		return fixAct(it, readiness.Key{Item: id, Environment: env})
 	}
-	return Act{}
+	return reply.Act{}
 }
 
-func stepLine(c *readiness.Checklist, step readiness.Step) Text {
+func stepLine(c *readiness.Checklist, step readiness.Step) reply.Text {
 	sign := "✗"
 	if step.Evidence.Verdict != readiness.Failed {
 		sign = "⚠"
 	}
-	return Say(sign, " ", Bold(itemTitle(c, step.Name)), ": ", short(step.Evidence.Summary, 200))
+	return reply.Say(sign, " ", reply.Bold(itemTitle(c, step.Name)), ": ", reply.Shorten(step.Evidence.Summary, 200))
 }
 
 func itemTitle(c *readiness.Checklist, step string) string {
@@ -305,11 +306,11 @@ func (g group) begun() bool {
 }
 
 // groupReply shows a group's gates with what they measured.
-func (b *Bot) groupReply(s *readiness.State, g group) Reply {
-	progress := Progress{Title: g.title}
+func (b *Bot) groupReply(s *readiness.State, g group) reply.Reply {
+	progress := reply.Progress{Title: g.title}
 	done := 0
 	for _, step := range g.steps {
-		p := ProgressStep{Title: itemTitle(b.Checklist, step.Name), Status: stepStatus(step)}
+		p := reply.ProgressStep{Title: itemTitle(b.Checklist, step.Name), Status: stepStatus(step)}
 		if !step.Ended.IsZero() {
 			done++
 			p.Detail = append(stepDetail(step.Evidence), issueText(s, step.Name)...)
@@ -317,53 +318,53 @@ func (b *Bot) groupReply(s *readiness.State, g group) Reply {
 		progress.Steps = append(progress.Steps, p)
 	}
 	title := fmt.Sprintf("%s: %d of %d", g.title, done, len(g.steps))
-	return Reply{Title: title, Summary: title + " done.", Parts: []Part{progress}, Public: true}
+	return reply.Reply{Title: title, Summary: title + " done.", Parts: []reply.Part{progress}, Public: true}
 }
 
-func stepStatus(step readiness.Step) Status {
+func stepStatus(step readiness.Step) reply.Status {
 	switch verdict := step.Evidence.Verdict; {
 	case step.Ended.IsZero() && step.Started.IsZero():
-		return Waiting
+		return reply.Waiting
 	case step.Ended.IsZero():
-		return Running
+		return reply.Running
 	case verdict == readiness.Warned:
-		return Notable
+		return reply.Notable
 	case verdict.LetsThrough():
-		return Good
+		return reply.Good
 	}
-	return Bad
+	return reply.Bad
 }
 
 // issueText says where the issue of an answer is, or why there is none yet.
-func issueText(s *readiness.State, step string) Text {
+func issueText(s *readiness.State, step string) reply.Text {
 	item, env, _ := strings.Cut(step, "@")
 	issue, ok := s.Issues[readiness.Key{Item: item, Environment: env}]
 	switch {
 	case !ok:
 		return nil
 	case issue.Delayed != "":
-		return Say("\n⚠ The issue will follow: ", short(issue.Delayed, 200))
+		return reply.Say("\n⚠ The issue will follow: ", reply.Shorten(issue.Delayed, 200))
 	case issue.Number == 0:
 		return nil
 	case issue.Open:
-		return Say("\nIssue ", LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)))
+		return reply.Say("\nIssue ", reply.LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)))
 	}
-	return Say("\nIssue ", LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)), " is closed")
+	return reply.Say("\nIssue ", reply.LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)), " is closed")
 }
 
 // stepDetail is a gate's result in a line, which names what is over its limit,
 // or, where it does not let through, with what there is to see.
-func stepDetail(ev readiness.Evidence) Text {
-	text := Say(short(ev.Summary, 300))
+func stepDetail(ev readiness.Evidence) reply.Text {
+	text := reply.Say(reply.Shorten(ev.Summary, 300))
 	if ev.Verdict.LetsThrough() {
 		return text
 	}
 	for i, detail := range ev.Details {
 		if i == 4 {
-			text = append(text, Say("\n… and ", count(len(ev.Details)-i, "more"))...)
+			text = append(text, reply.Say("\n… and ", reply.Count(len(ev.Details)-i, "more"))...)
 			break
 		}
-		text = append(text, Say("\n• ", short(detail, 200))...)
+		text = append(text, reply.Say("\n• ", reply.Shorten(detail, 200))...)
 	}
 	return text
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -34,28 +35,28 @@ func (b *Bot) changeCards(v readiness.View, run *readiness.Run) []Card {
 }
 
 // changeAnchor is the one message that says how a deployment or rollback goes.
-func (b *Bot) changeAnchor(v readiness.View, run *readiness.Run) Reply {
+func (b *Bot) changeAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 	title := changeTitle(run)
-	parts := []Part{Fields{{"From", buildText(run.Change.From)}, {"To", buildText(run.Change.To)}}, b.changeLines(v, run)}
+	parts := []reply.Part{reply.Fields{{Name: "From", Value: buildText(run.Change.From)}, {Name: "To", Value: buildText(run.Change.To)}}, b.changeLines(v, run)}
 	switch {
 	case run.Asked != nil:
 		parts = append(parts, b.questionParts(run)...)
 	case run.Open():
 		if run.What == readiness.RunDeployment && run.CancelledBy == "" {
-			parts = append(parts, Actions{stopDeployment(run)})
+			parts = append(parts, reply.Actions{stopDeployment(run)})
 		}
 	default:
 		parts = append(parts, b.nextMoves(v, run))
 	}
 	parts = b.withTake(v, run, parts)
-	return Reply{Title: title, Summary: title + ".", Parts: nonEmpty(parts), Public: true}
+	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty(parts), Public: true}
 }
 
 // stopDeployment stops a deployment that is under way. It stands where it goes
 // away with the run's end: on what is kept true, or in an answer to somebody who
 // is held up by the run.
-func stopDeployment(run *readiness.Run) Button {
-	return Button{Label: "Stop deployment", Act: Act{Verb: "deploy cancel", Environment: run.Change.Environment, Run: run.ID}, Style: Danger,
+func stopDeployment(run *readiness.Run) reply.Button {
+	return reply.Button{Label: "Stop deployment", Act: reply.Act{Verb: "deploy cancel", Environment: run.Change.Environment, Run: run.ID}, Style: reply.Danger,
 		Confirm: "Stop this deployment?", No: "Keep going"}
 }
 
@@ -64,7 +65,7 @@ func changeTitle(run *readiness.Run) string {
 	what := "Deploying " + run.Title
 	switch {
 	case run.Change.Settles != "":
-		what = capital(run.Title)
+		what = reply.Capital(run.Title)
 	case run.What == readiness.RunRollback:
 		what = "Rolling " + run.Title
 	}
@@ -100,38 +101,38 @@ func chosen(run *readiness.Run) string {
 }
 
 // changeLines says who, why, what it came upon and where it stands.
-func (b *Bot) changeLines(v readiness.View, run *readiness.Run) Part {
-	lines := Lines{Say("Started ", Time(run.Started), b.byDeputy(run.By, run.Change.Deputy), ".")}
+func (b *Bot) changeLines(v readiness.View, run *readiness.Run) reply.Part {
+	lines := reply.Lines{reply.Say("Started ", reply.Time(run.Started), b.byDeputy(run.By, run.Change.Deputy), ".")}
 	if i := v.State.Incidents[run.Change.Incident]; i != nil {
-		lines = append(lines, Say("Because of ", Bold(i.Title), ", since ", Time(i.Began), "."))
+		lines = append(lines, reply.Say("Because of ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), "."))
 	}
 	if run.Change.Reason != "" {
-		lines = append(lines, Say("Because: ", run.Change.Reason, "."))
+		lines = append(lines, reply.Say("Because: ", run.Change.Reason, "."))
 	}
 	if lock := run.Change.Overrode; lock != nil {
-		lines = append(lines, Say("⚠ It goes past the lock", by(lock.By), " since ", Time(lock.At), ": ", lock.Reason, ". That lock comes back afterwards."))
+		lines = append(lines, reply.Say("⚠ It goes past the lock", reply.By(lock.By), " since ", reply.Time(lock.At), ": ", lock.Reason, ". That lock comes back afterwards."))
 	}
 	for _, p := range run.Change.Passes {
 		lines = append(lines, passedLine(p))
 	}
 	if asOf := run.Change.MembershipAsOf; !asOf.IsZero() {
-		lines = append(lines, Say("Started", by(run.By), asOfText(asOf), ": Slack could not be asked."))
+		lines = append(lines, reply.Say("Started", reply.By(run.By), asOfText(asOf), ": Slack could not be asked."))
 	}
 	if run.Change.NoWayBack {
-		lines = append(lines, Say("⚠ There is no way back from it, which was accepted", by(run.By), "."))
+		lines = append(lines, reply.Say("⚠ There is no way back from it, which was accepted", reply.By(run.By), "."))
 	}
 	if run.Change.Rehearsal {
-		lines = append(lines, Say("It is a rehearsal: ", run.Change.From.Version, " is not held afterwards, and approvals stay."))
+		lines = append(lines, reply.Say("It is a rehearsal: ", run.Change.From.Version, " is not held afterwards, and approvals stay."))
 	}
 	if stopped := v.State.Runs[run.Change.Stops]; stopped != nil {
-		lines = append(lines, Say("⚠ It stops the deployment of ", stopped.Title, ", started", by(stopped.By), "."))
+		lines = append(lines, reply.Say("⚠ It stops the deployment of ", stopped.Title, ", started", reply.By(stopped.By), "."))
 	}
 	if after := run.Fact(readiness.RestoredFact); after != "" {
-		lines = append(lines, Say("✓ Restored ", Bold(after), " after the alert."))
+		lines = append(lines, reply.Say("✓ Restored ", reply.Bold(after), " after the alert."))
 	}
 	switch {
 	case run.Open() && run.CancelledBy != "":
-		lines = append(lines, Say("Being stopped", by(run.CancelledBy), asOfText(run.CancelledAsOf), "."))
+		lines = append(lines, reply.Say("Being stopped", reply.By(run.CancelledBy), asOfText(run.CancelledAsOf), "."))
 	case run.Open() && run.Asked == nil:
 		lines = append(lines, currentLine(run))
 	case !run.Open():
@@ -145,36 +146,36 @@ func (b *Bot) changeLines(v readiness.View, run *readiness.Run) Part {
 }
 
 // currentLine says what is being done now.
-func currentLine(run *readiness.Run) Text {
+func currentLine(run *readiness.Run) reply.Text {
 	step := run.Current()
 	if step == nil {
-		return Say("Finishing.")
+		return reply.Say("Finishing.")
 	}
-	text := Say("▸ ", step.Title)
+	text := reply.Say("▸ ", step.Title)
 	if step.Doing != "" {
-		text = append(text, Say(": ", short(step.Doing, 200))...)
+		text = append(text, reply.Say(": ", reply.Shorten(step.Doing, 200))...)
 	}
 	return text
 }
 
-func endLines(run *readiness.Run) []Text {
-	lines := []Text{Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
+func endLines(run *readiness.Run) []reply.Text {
+	lines := []reply.Text{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
-		lines = append(lines, Say("Stopped", by(run.CancelledBy), asOfText(run.CancelledAsOf), "."))
+		lines = append(lines, reply.Say("Stopped", reply.By(run.CancelledBy), asOfText(run.CancelledAsOf), "."))
 	}
 	lines = append(lines, failedSteps(run)...)
 	if run.Reason != "" {
-		lines = append(lines, Say(capital(run.Reason), "."))
+		lines = append(lines, reply.Say(reply.Capital(run.Reason), "."))
 	}
 	return lines
 }
 
 // failedSteps say what has failed so far, but for what the run's reason says.
-func failedSteps(run *readiness.Run) []Text {
-	var lines []Text
+func failedSteps(run *readiness.Run) []reply.Text {
+	var lines []reply.Text
 	for _, step := range run.Steps {
 		if said := step.Evidence.Summary; step.Evidence.Verdict == readiness.Failed && (said == "" || !strings.HasPrefix(run.Reason, said)) {
-			lines = append(lines, Say("✗ ", Bold(stepTitle(step)), ": ", short(said, 300)))
+			lines = append(lines, reply.Say("✗ ", reply.Bold(stepTitle(step)), ": ", reply.Shorten(said, 300)))
 		}
 	}
 	return lines
@@ -183,29 +184,29 @@ func failedSteps(run *readiness.Run) []Text {
 func stepTitle(step readiness.Step) string { return cmp.Or(step.Title, step.Name) }
 
 // questionParts asks a person. The versions stand on the buttons.
-func (b *Bot) questionParts(run *readiness.Run) []Part {
-	lines := append(Lines(failedSteps(run)), Say(Bold(capital(run.Asked.Why))))
+func (b *Bot) questionParts(run *readiness.Run) []reply.Part {
+	lines := append(reply.Lines(failedSteps(run)), reply.Say(reply.Bold(reply.Capital(run.Asked.Why))))
 	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
-		lines = append(lines, Say("Continue looks again, and does it if it was not done. Look at the platform first."))
+		lines = append(lines, reply.Say("Continue looks again, and does it if it was not done. Look at the platform first."))
 	}
 	actions := questionActions(run)
 	if _, known := b.Checklist.Environment(run.Change.Environment); !known {
-		actions = slices.DeleteFunc(actions, func(button Button) bool { return button.Act.Verb == "rollback" })
+		actions = slices.DeleteFunc(actions, func(button reply.Button) bool { return button.Act.Verb == "rollback" })
 	}
-	return []Part{lines, append(actions, b.helpWith(run)...)}
+	return []reply.Part{lines, append(actions, b.helpWith(run)...)}
 }
 
 // questionActions are the answers to what a run asks.
-func questionActions(run *readiness.Run) Actions {
+func questionActions(run *readiness.Run) reply.Actions {
 	env, c := run.Change.Environment, run.Change
-	of := func(verb string) Act { return Act{Verb: verb, Environment: env, Run: run.ID} }
-	buttons := map[string]Button{
-		readiness.ChooseKeep:     {Label: "Keep " + c.To.Version, Act: of("rollback keep"), Style: Primary},
+	of := func(verb string) reply.Act { return reply.Act{Verb: verb, Environment: env, Run: run.ID} }
+	buttons := map[string]reply.Button{
+		readiness.ChooseKeep:     {Label: "Keep " + c.To.Version, Act: of("rollback keep"), Style: reply.Primary},
 		readiness.ChooseReturn:   {Label: "Return to " + c.From.Version, Act: of("rollback return")},
-		readiness.ChooseContinue: {Label: "Continue", Act: of("deploy continue"), Style: Primary},
+		readiness.ChooseContinue: {Label: "Continue", Act: of("deploy continue"), Style: reply.Primary},
 		readiness.ChooseAbandon:  {Label: "Abandon", Act: of("deploy abandon"), Confirm: "Leave " + env + " as it is and end this run?", Yes: "End the run", No: "Leave it open"},
 	}
-	actions := Actions{}
+	actions := reply.Actions{}
 	for _, choice := range run.Asked.Choices {
 		if button, ok := buttons[choice]; ok {
 			actions = append(actions, button)
@@ -215,37 +216,37 @@ func questionActions(run *readiness.Run) Actions {
 		if run.CancelledBy == "" {
 			actions = append(actions, stopDeployment(run))
 		}
-		actions = append(actions, Button{Label: "Roll back", Act: on("rollback", env), Style: Danger})
+		actions = append(actions, reply.Button{Label: "Roll back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 	}
 	return actions
 }
 
 // nextMoves are what one may want to do after a run has ended.
-func (b *Bot) nextMoves(v readiness.View, run *readiness.Run) Part {
+func (b *Bot) nextMoves(v readiness.View, run *readiness.Run) reply.Part {
 	env := run.Change.Environment
 	actions := settleButtons(v, env)
 	if offers := b.offers(v, run); len(offers) > 0 {
-		return append(append(actions, offers...), Button{Label: "Status", Act: on("deploy status", env)})
+		return append(append(actions, offers...), reply.Button{Label: "Status", Act: reply.DoOn("deploy status", env)})
 	}
 	if run.What == readiness.RunDeployment && run.Outcome != readiness.Completed && run.Release == v.State.Open {
-		actions = append(actions, Button{Label: "Plan again", Act: on("deploy", env)})
+		actions = append(actions, reply.Button{Label: "Plan again", Act: reply.DoOn("deploy", env)})
 	}
 	if ways := v.State.WayBack(env); len(ways) > 0 && v.State.Live[env].Version == run.Change.To.Version {
-		actions = append(actions, Button{Label: "Roll back to " + ways[0].Version, Act: on("rollback", env), Style: Danger})
+		actions = append(actions, reply.Button{Label: "Roll back to " + ways[0].Version, Act: reply.DoOn("rollback", env), Style: reply.Danger})
 	}
-	return append(actions, Button{Label: "Status", Act: on("deploy status", env)})
+	return append(actions, reply.Button{Label: "Status", Act: reply.DoOn("deploy status", env)})
 }
 
 // stepsReply shows every step with its result.
-func stepsReply(run *readiness.Run) Reply {
-	progress := Progress{Title: "Steps"}
+func stepsReply(run *readiness.Run) reply.Reply {
+	progress := reply.Progress{Title: "Steps"}
 	for _, step := range run.Path() {
 		if step.Ended.IsZero() && !run.Open() && step.Started.IsZero() {
 			continue // it will not be done any more
 		}
-		shown := ProgressStep{Title: stepTitle(step), Status: changeStatus(step), Detail: changeDetail(step)}
+		shown := reply.ProgressStep{Title: stepTitle(step), Status: changeStatus(step), Detail: changeDetail(step)}
 		if !run.Open() && step.Ended.IsZero() {
-			shown.Status, shown.Detail = Notable, Say("cut off")
+			shown.Status, shown.Detail = reply.Notable, reply.Say("cut off")
 		}
 		progress.Steps = append(progress.Steps, shown)
 		if asked := run.Asked; asked != nil && asked.Step == step.Name && !asked.Interrupted {
@@ -253,60 +254,60 @@ func stepsReply(run *readiness.Run) Reply {
 		}
 	}
 	title := fmt.Sprintf("%d of %d steps done", run.Done(), len(run.Path()))
-	return Reply{Title: title, Summary: title + ".", Parts: []Part{progress}, Public: true}
+	return reply.Reply{Title: title, Summary: title + ".", Parts: []reply.Part{progress}, Public: true}
 }
 
-func changeStatus(step readiness.Step) Status {
+func changeStatus(step readiness.Step) reply.Status {
 	if step.Evidence.Verdict == readiness.NotApplicable && !step.Ended.IsZero() {
-		return Good
+		return reply.Good
 	}
 	return stepStatus(step)
 }
 
-func changeDetail(step readiness.Step) Text {
+func changeDetail(step readiness.Step) reply.Text {
 	switch {
 	case step.Ended.IsZero() && step.Started.IsZero():
 		return nil
 	case step.Ended.IsZero():
-		return Say(short(step.Doing, 200))
+		return reply.Say(reply.Shorten(step.Doing, 200))
 	case step.Evidence.Verdict == readiness.NotApplicable:
-		return Say("not needed: ", step.Evidence.Summary)
+		return reply.Say("not needed: ", step.Evidence.Summary)
 	}
-	text := Say(short(step.Evidence.Summary, 300))
+	text := reply.Say(reply.Shorten(step.Evidence.Summary, 300))
 	if took := step.Ended.Sub(step.Started); !step.Started.IsZero() {
-		text = append(text, Say(" (", readiness.Span(took), ")")...)
+		text = append(text, reply.Say(" (", readiness.Span(took), ")")...)
 	}
 	for _, detail := range step.Evidence.Details[:min(len(step.Evidence.Details), 6)] {
-		text = append(text, Say("\n• ", short(detail, 200))...)
+		text = append(text, reply.Say("\n• ", reply.Shorten(detail, 200))...)
 	}
 	return text
 }
 
 // platformReply shows the platform's own steps within one of ours.
-func platformReply(step readiness.Step) Reply {
-	progress := Progress{Title: "At the platform"}
+func platformReply(step readiness.Step) reply.Reply {
+	progress := reply.Progress{Title: "At the platform"}
 	done := 0
 	for _, part := range step.Parts {
-		status := map[string]Status{"running": Running, "good": Good, "bad": Bad}[part.Status]
-		if status == Good {
+		status := map[string]reply.Status{"running": reply.Running, "good": reply.Good, "bad": reply.Bad}[part.Status]
+		if status == reply.Good {
 			done++
 		}
-		progress.Steps = append(progress.Steps, ProgressStep{Title: part.Name, Status: orWaiting(status), Detail: Say(short(part.Detail, 300))})
+		progress.Steps = append(progress.Steps, reply.ProgressStep{Title: part.Name, Status: orWaiting(status), Detail: reply.Say(reply.Shorten(part.Detail, 300))})
 	}
 	title := fmt.Sprintf("At the platform: %d of %d", done, len(step.Parts))
-	return Reply{Title: title, Summary: title + " steps done.", Parts: []Part{progress}, Public: true}
+	return reply.Reply{Title: title, Summary: title + " steps done.", Parts: []reply.Part{progress}, Public: true}
 }
 
-func orWaiting(s Status) Status {
+func orWaiting(s reply.Status) reply.Status {
 	if s == "" {
-		return Waiting
+		return reply.Waiting
 	}
 	return s
 }
 
 // noticeReply tells the releases channel of a rollback that on-call's shows.
-func (b *Bot) noticeReply(run *readiness.Run) Reply {
+func (b *Bot) noticeReply(run *readiness.Run) reply.Reply {
 	title := changeTitle(run)
-	return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{
-		Lines{Say("Started ", Time(run.Started), by(run.By), ". It is shown in ", b.threadOf("run/"+run.ID, b.OnCall), ".")}}}
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". It is shown in ", b.threadOf("run/"+run.ID, b.OnCall), ".")}}}
 }

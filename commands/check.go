@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -16,12 +17,12 @@ func checkVerb() verb {
 
 // check answers a manual item on a person's word, with the evidence that the
 // item demands. What is missing is asked for in a form.
-func (b *Bot) check(ctx context.Context, c call) Reply {
+func (b *Bot) check(ctx context.Context, c call) reply.Reply {
 	if len(c.act.Items) == 0 {
 		return b.pickItem(c, "Check which item?", "Nothing that you may check is open.", func(s readiness.Standing) bool { return !s.Through })
 	}
-	if reply := c.nearNote(); reply != nil {
-		return *reply
+	if r := c.nearNote(); r != nil {
+		return *r
 	}
 	if c.bulk() {
 		return b.checkAll(ctx, c)
@@ -31,16 +32,16 @@ func (b *Bot) check(ctx context.Context, c call) Reply {
 		return *refused
 	}
 	if it.Manual == nil {
-		return Reply{Title: "A gate measures that", Refused: true, Parts: []Part{
-			Lines{Say(Bold(it.Title), " is measured, not checked by hand.")},
-			Actions{{Label: "Run it", Act: say("ready run", key.String())}},
+		return reply.Reply{Title: "A gate measures that", Refused: true, Parts: []reply.Part{
+			reply.Lines{reply.Say(reply.Bold(it.Title), " is measured, not checked by hand.")},
+			reply.Actions{{Label: "Run it", Act: reply.Do("ready run", key.String())}},
 		}}
 	}
 	if denied, ok := b.permitRoles(c, b.checkers(it)); !ok {
 		return denied
 	}
 	if waiting := c.view.Standing(it, key).Waiting; waiting != "" {
-		return refuse("Not deployed yet", Say(Bold(it.Title), ": ", waiting, "."))
+		return reply.Refuse("Not deployed yet", reply.Say(reply.Bold(it.Title), ": ", waiting, "."))
 	}
 	ev, missing := c.offered(it)
 	if len(missing) > 0 {
@@ -150,27 +151,27 @@ func (b *Bot) validateCheck(c call) map[string]string {
 }
 
 // checkForm asks for the evidence that an item demands.
-func (c call) checkForm(it *readiness.Item, key readiness.Key, missing map[string]string) Reply {
+func (c call) checkForm(it *readiness.Item, key readiness.Key, missing map[string]string) reply.Reply {
 	typed := c.Form
-	note := Input{Name: "note", Label: "Note", Kind: LongText, Optional: true, Initial: c.act.Text, Hint: "What you looked at, and what you saw."}
-	var inputs []Input
+	note := reply.Input{Name: "note", Label: "Note", Kind: reply.LongText, Optional: true, Initial: c.act.Text, Hint: "What you looked at, and what you saw."}
+	var inputs []reply.Input
 	switch it.Manual.Evidence {
 	case readiness.NeedsLink:
-		inputs = append(inputs, Input{Name: "link", Label: "Link to the evidence", Kind: URL, Hint: missing["link"], Initial: typed["link"]})
+		inputs = append(inputs, reply.Input{Name: "link", Label: "Link to the evidence", Kind: reply.URL, Hint: missing["link"], Initial: typed["link"]})
 	case readiness.NeedsFile:
-		inputs = append(inputs, Input{Name: "file", Label: "Name of the file", Kind: ShortText, Initial: typed["file"]},
-			Input{Name: "sha256", Label: "SHA-256 of the file", Kind: ShortText, Hint: missing["sha256"], Initial: typed["sha256"]})
+		inputs = append(inputs, reply.Input{Name: "file", Label: "Name of the file", Kind: reply.ShortText, Initial: typed["file"]},
+			reply.Input{Name: "sha256", Label: "SHA-256 of the file", Kind: reply.ShortText, Hint: missing["sha256"], Initial: typed["sha256"]})
 	case readiness.NeedsNote:
 		note.Optional = false
 	}
-	return Reply{Title: "Evidence is missing", Refused: true,
-		Parts: []Part{Lines{Say(Bold(it.Title), " demands evidence (", string(it.Manual.Evidence), ").")}},
-		Form: &Form{Title: "Check an item", Submit: "Check", Act: c.again(func(a *Act) { a.Items = []string{key.String()} }),
-			Intro: []Text{Say(Bold(it.Title))}, Inputs: append(inputs, note)}}
+	return reply.Reply{Title: "Evidence is missing", Refused: true,
+		Parts: []reply.Part{reply.Lines{reply.Say(reply.Bold(it.Title), " demands evidence (", string(it.Manual.Evidence), ").")}},
+		Form: &reply.Form{Title: "Check an item", Submit: "Check", Act: c.again(func(a *reply.Act) { a.Items = []string{key.String()} }),
+			Intro: []reply.Text{reply.Say(reply.Bold(it.Title))}, Inputs: append(inputs, note)}}
 }
 
 // answerItem records a person's answer and says so.
-func (b *Bot) answerItem(ctx context.Context, c call, it *readiness.Item, key readiness.Key, ev readiness.Evidence, done string) Reply {
+func (b *Bot) answerItem(ctx context.Context, c call, it *readiness.Item, key readiness.Key, ev readiness.Evidence, done string) reply.Reply {
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
 			return nil, refusal{noRelease()}
@@ -180,26 +181,26 @@ func (b *Bot) answerItem(ctx context.Context, c call, it *readiness.Item, key re
 	if err != nil {
 		return b.failed(err)
 	}
-	lines := Lines{Say(Bold(it.Title), " ", done, ", ", Time(receipt.At), ".")}
-	return Reply{Title: key.String() + " " + done, Summary: it.Title + " " + done + ".", Parts: []Part{
+	lines := reply.Lines{reply.Say(reply.Bold(it.Title), " ", done, ", ", reply.Time(receipt.At), ".")}
+	return reply.Reply{Title: key.String() + " " + done, Summary: it.Title + " " + done + ".", Parts: []reply.Part{
 		append(lines, b.effect(c)...),
-		Actions{{Label: "Take it back", Act: say("ready uncheck", key.String())}, {Label: "Status", Act: say("ready status")}},
+		reply.Actions{{Label: "Take it back", Act: reply.Do("ready uncheck", key.String())}, {Label: "Status", Act: reply.Do("ready status")}},
 	}}
 }
 
 // effect says where the release stands now, in one line an environment.
-func (b *Bot) effect(c call) Lines { return b.effectOn(b.View().Of(c.view.Version)) }
+func (b *Bot) effect(c call) reply.Lines { return b.effectOn(b.View().Of(c.view.Version)) }
 
-func (b *Bot) effectOn(v readiness.View) Lines {
-	var lines Lines
+func (b *Bot) effectOn(v readiness.View) reply.Lines {
+	var lines reply.Lines
 	for _, env := range v.Checklist.Environments {
-		lines = append(lines, Say(env.Name, ": ", verdictText(v.Decide(env.Name))))
+		lines = append(lines, reply.Say(env.Name, ": ", verdictText(v.Decide(env.Name))))
 	}
 	return lines
 }
 
-func noRelease() Reply {
-	return refuse("No release is open", Say("Open one with ", Typed("/ready release VERSION [COMMIT]"), "."))
+func noRelease() reply.Reply {
+	return reply.Refuse("No release is open", reply.Say("Open one with ", reply.Typed("/ready release VERSION [COMMIT]"), "."))
 }
 
 func uncheckVerb() verb {
@@ -209,7 +210,7 @@ func uncheckVerb() verb {
 
 // uncheck takes back a person's check or skip. What a gate measured stays: it
 // can only be measured again.
-func (b *Bot) uncheck(ctx context.Context, c call) Reply {
+func (b *Bot) uncheck(ctx context.Context, c call) reply.Reply {
 	if len(c.act.Items) == 0 {
 		return b.pickItem(c, "Take back which item?", "Nobody has checked anything.", func(s readiness.Standing) bool { return s.Evidence.Verdict != "" })
 	}
@@ -230,7 +231,7 @@ func (b *Bot) uncheck(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: key.String() + " is open again", Parts: []Part{append(Lines{Say(Bold(it.Title), " counts as unanswered.")}, b.effect(c)...)}}
+	return reply.Reply{Title: key.String() + " is open again", Parts: []reply.Part{append(reply.Lines{reply.Say(reply.Bold(it.Title), " counts as unanswered.")}, b.effect(c)...)}}
 }
 
 // uncheckEvent takes back the answer of one line, or says why it cannot be.
@@ -242,9 +243,9 @@ func uncheckEvent(v readiness.View, l answered, user string) (readiness.Event, e
 	given, known := release.Evidence[l.key]
 	switch {
 	case !known:
-		return nil, refusal{refuse("Nothing to take back", Say(Bold(l.item.Title), " has no answer yet."))}
+		return nil, refusal{reply.Refuse("Nothing to take back", reply.Say(reply.Bold(l.item.Title), " has no answer yet."))}
 	case l.item.Gate != nil && given.Verdict != readiness.NotApplicable:
-		return nil, refusal{refuse("A gate measured that", Say("Run it again instead: ", Typed("/ready run "+l.key.String()), "."))}
+		return nil, refusal{reply.Refuse("A gate measured that", reply.Say("Run it again instead: ", reply.Typed("/ready run "+l.key.String()), "."))}
 	}
 	return readiness.ItemUnchecked{Release: release.Version, Item: l.key.Item, Environment: l.key.Environment, By: user}, nil
 }
@@ -256,7 +257,7 @@ func skipVerb() verb {
 
 // skip declares an item not applicable, with a reason that is shown wherever
 // the item is.
-func (b *Bot) skip(ctx context.Context, c call) Reply {
+func (b *Bot) skip(ctx context.Context, c call) reply.Reply {
 	if len(c.act.Items) == 0 {
 		return b.pickItem(c, "Skip which item?", "Every item is answered.", func(s readiness.Standing) bool { return !s.Through })
 	}
@@ -269,9 +270,9 @@ func (b *Bot) skip(ctx context.Context, c call) Reply {
 	}
 	reason := c.act.Text
 	if reason == "" {
-		return Reply{Title: "A reason is missing", Refused: true, Parts: []Part{Lines{Say("Say why ", Bold(it.Title), " does not apply to this release.")}},
-			Form: &Form{Title: "Skip an item", Submit: "Skip", Act: say("ready skip", key.String()), Intro: []Text{Say(Bold(it.Title))},
-				Inputs: []Input{{Name: "reason", Label: "Why it does not apply to this release", Kind: LongText}}}}
+		return reply.Reply{Title: "A reason is missing", Refused: true, Parts: []reply.Part{reply.Lines{reply.Say("Say why ", reply.Bold(it.Title), " does not apply to this release.")}},
+			Form: &reply.Form{Title: "Skip an item", Submit: "Skip", Act: reply.Do("ready skip", key.String()), Intro: []reply.Text{reply.Say(reply.Bold(it.Title))},
+				Inputs: []reply.Input{{Name: "reason", Label: "Why it does not apply to this release", Kind: reply.LongText}}}}
 	}
 	ev := readiness.Evidence{Verdict: readiness.NotApplicable, Summary: reason, By: c.User}
 	return b.answerItem(ctx, c, it, key, ev, "is skipped")
@@ -286,9 +287,9 @@ func (b *Bot) validateSkip(c call) map[string]string {
 
 // pickItem offers the items that a person may answer and that are fit for the
 // verb, as buttons for the first few and by name for the rest.
-func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) bool) Reply {
+func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) bool) reply.Reply {
 	const offered = 20
-	var buttons Actions
+	var buttons reply.Actions
 	more := 0
 	for _, section := range allSections(c.view.Checklist) {
 		for _, it := range section.Items {
@@ -299,7 +300,7 @@ func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) 
 				switch {
 				case !fit(s), s.Waiting != "":
 				case len(buttons) < offered:
-					buttons = append(buttons, Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Act: say(c.act.Verb, s.Key.String())})
+					buttons = append(buttons, reply.Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Act: reply.Do(c.act.Verb, s.Key.String())})
 				default:
 					more++
 				}
@@ -307,11 +308,11 @@ func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) 
 		}
 	}
 	if len(buttons) == 0 {
-		return refuse(title, Say(none))
+		return reply.Refuse(title, reply.Say(none))
 	}
-	parts := []Part{buttons}
+	parts := []reply.Part{buttons}
 	if more > 0 {
-		parts = append(parts, Note(Say("… and ", count(more, "more"), ". Name it: ", Typed("/"+join(c.verb.words)+" ITEM"), "; ", Typed("/ready status SECTION"), " lists items by name.")))
+		parts = append(parts, reply.Note(reply.Say("… and ", reply.Count(more, "more"), ". Name it: ", reply.Typed("/"+join(c.verb.words)+" ITEM"), "; ", reply.Typed("/ready status SECTION"), " lists items by name.")))
 	}
-	return Reply{Title: title, Refused: true, Parts: parts}
+	return reply.Reply{Title: title, Refused: true, Parts: parts}
 }

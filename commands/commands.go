@@ -1,5 +1,5 @@
 // Package commands is what can be said to gonogo and what it does. It knows
-// nothing of Slack's blocks or of a terminal: a [Request] comes in, a [Reply]
+// nothing of Slack's blocks or of a terminal: a [Request] comes in, a [reply.Reply]
 // goes out, both plain data.
 //
 // # One list
@@ -10,8 +10,8 @@
 // verbs; parsing, help, the names that the configuration refuses, completion and
 // the manifest follow from them.
 //
-// What is typed, pressed or filled in becomes an [Act]: a verb with its
-// parameters by name. Buttons and forms carry it encoded, and Act.Typed writes it
+// What is typed, pressed or filled in becomes a [reply.Act]: a verb with
+// its parameters by name. Buttons and forms carry it encoded, and AsTyped writes it
 // as a command, so whatever a button does can be typed too.
 //
 // # What happens on a request
@@ -37,6 +37,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
 	"gonogo/storage"
@@ -119,8 +120,8 @@ type verb struct {
 	precedence Precedence
 	stops      []string                            // verbs whose requests it stops while they wait for their turn
 	roles      func(*readiness.Checklist) []string // that may do it somewhere, where no permission says so; for precedence
-	amiss      func(b *Bot, c call) *Reply         // of what is about one release: what is wrong whichever it is; nil: nothing
-	do         func(b *Bot, ctx context.Context, c call) Reply
+	amiss      func(b *Bot, c call) *reply.Reply   // of what is about one release: what is wrong whichever it is; nil: nothing
+	do         func(b *Bot, ctx context.Context, c call) reply.Reply
 	validate   func(b *Bot, c call) map[string]string // faults of a submitted form by input; no I/O
 
 	params []param // what usage and options name; filled in by list
@@ -132,7 +133,7 @@ func (v verb) name() string { return join(v.words) }
 type call struct {
 	Request
 	verb verb
-	act  Act
+	act  reply.Act
 	view readiness.View
 	asOf time.Time // how old the picture is by which the person may; zero: it is current
 
@@ -149,7 +150,7 @@ func (c call) item() string {
 
 // again is the same act with a change, for asking back without losing what was
 // said.
-func (c call) again(change func(*Act)) Act {
+func (c call) again(change func(*reply.Act)) reply.Act {
 	act := c.act
 	change(&act)
 	return act
@@ -199,21 +200,21 @@ func (b *Bot) View() readiness.View {
 }
 
 // Handle answers one request. It always returns something to show.
-func (b *Bot) Handle(ctx context.Context, r Request) Reply { return fitting(b.answerTo(ctx, r)) }
+func (b *Bot) Handle(ctx context.Context, r Request) reply.Reply { return fitting(b.answerTo(ctx, r)) }
 
-func (b *Bot) answerTo(ctx context.Context, r Request) Reply {
+func (b *Bot) answerTo(ctx context.Context, r Request) reply.Reply {
 	if r.Host != "" {
-		r.User = hostUser(r.Host)
+		r.User = reply.HostUser(r.Host)
 	}
 	c, refusal, ok := b.parse(r)
 	if !ok {
 		return refusal
 	}
 	if r.Host != "" && !c.verb.host {
-		return refuse("That takes a Slack identity", Say("On the host only a rollback works. Say ", Typed("/"+join(c.verb.words)), " in Slack."))
+		return reply.Refuse("That takes a Slack identity", reply.Say("On the host only a rollback works. Say ", reply.Typed("/"+join(c.verb.words)), " in Slack."))
 	}
 	if !c.verb.look && r.User == "" {
-		return refuse("Acting takes a Slack identity", Say("A terminal can only look. Say ", Typed("/"+join(c.verb.words)), " in Slack."))
+		return reply.Refuse("Acting takes a Slack identity", reply.Say("A terminal can only look. Say ", reply.Typed("/"+join(c.verb.words)), " in Slack."))
 	}
 	if c, refusal, ok = b.admit(c, c.verb.permission); !ok {
 		return refusal
@@ -222,16 +223,16 @@ func (b *Bot) answerTo(ctx context.Context, r Request) Reply {
 	if ask != nil {
 		return *ask
 	}
-	reply := c.others(c.verb.do(b, ctx, c))
+	answer := c.others(c.verb.do(b, ctx, c))
 	if !c.verb.release {
-		return reply
+		return answer
 	}
-	return pinned(c.view, reply)
+	return pinned(c.view, answer)
 }
 
 // Read makes an act of what was typed, without doing it; ok is false where it is
 // no command.
-func (b *Bot) Read(text string) (act Act, ok bool) {
+func (b *Bot) Read(text string) (act reply.Act, ok bool) {
 	c, _, ok := b.parse(Request{Text: text})
 	return c.act, ok
 }
@@ -267,39 +268,39 @@ func (b *Bot) Anchor(subject string) (a readiness.Anchor, ok bool) {
 
 // refusal is an error of a decision that has its own reply: the decision on
 // the ledger returns it, and the person sees the reply.
-type refusal struct{ reply Reply }
+type refusal struct{ reply reply.Reply }
 
 // Error implements error for the log.
 func (r refusal) Error() string { return r.reply.Title }
 
 // failed turns an error of a decision into its reply. What the person cannot
 // mend is logged, and said without gonogo's internals.
-func (b *Bot) failed(err error) Reply {
+func (b *Bot) failed(err error) reply.Reply {
 	var r refusal
 	switch {
 	case errors.As(err, &r):
 		return r.reply
 	case errors.Is(err, runs.ErrNoRelease):
-		return refuse("No release is open", Say("Open one with ", Typed("/ready release VERSION [COMMIT]"), "."))
+		return reply.Refuse("No release is open", reply.Say("Open one with ", reply.Typed("/ready release VERSION [COMMIT]"), "."))
 	case errors.Is(err, runs.ErrNoStrategy):
-		return refuse("gonogo cannot deploy there", Say("The configuration does not say how; add ", Typed("deploy"), " to that environment."))
+		return reply.Refuse("gonogo cannot deploy there", reply.Say("The configuration does not say how; add ", reply.Typed("deploy"), " to that environment."))
 	case errors.Is(err, storage.ErrStopped):
-		return refuseForNow("gonogo is restarting", Say("Nothing was done. Say it again in a moment."))
+		return reply.RefuseForNow("gonogo is restarting", reply.Say("Nothing was done. Say it again in a moment."))
 	}
 	b.Log.Error("command failed", "error", err)
 	late := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-	status := Typed("/ready status")
+	status := reply.Typed("/ready status")
 	switch {
 	case errors.Is(err, storage.ErrNotDurable):
-		return refuse("Recorded, but it may not last", Say("The ledger holds this, but its disk reported an error, and gonogo has not acted on it. Once the disk is repaired, restart gonogo and look with ", status, " before you repeat it."))
+		return reply.Refuse("Recorded, but it may not last", reply.Say("The ledger holds this, but its disk reported an error, and gonogo has not acted on it. Once the disk is repaired, restart gonogo and look with ", status, " before you repeat it."))
 	case errors.Is(err, storage.ErrNothingDone) && late:
-		return refuseForNow("The ledger did not answer in time", Say("Nothing was done. Say it again in a moment."))
+		return reply.RefuseForNow("The ledger did not answer in time", reply.Say("Nothing was done. Say it again in a moment."))
 	case errors.Is(err, storage.ErrNothingDone):
-		return refuseForNow("The ledger could not be written", Say("Nothing was done. The log of gonogo has the cause; the disk may be full or read-only."))
+		return reply.RefuseForNow("The ledger could not be written", reply.Say("Nothing was done. The log of gonogo has the cause; the disk may be full or read-only."))
 	case late:
-		return refuse("The ledger did not answer in time", Say("It is not known whether this was recorded. Look with ", status, " before you repeat it."))
+		return reply.Refuse("The ledger did not answer in time", reply.Say("It is not known whether this was recorded. Look with ", status, " before you repeat it."))
 	}
-	return refuse("That failed", Say("It is not known whether this was recorded. Look with ", status, " before you repeat it. The log of gonogo has the cause."))
+	return reply.Refuse("That failed", reply.Say("It is not known whether this was recorded. Look with ", status, " before you repeat it. The log of gonogo has the cause."))
 }
 
 // once decides on the ledger under the request's key. What a repeat did the

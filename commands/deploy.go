@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -26,7 +27,7 @@ func deployVerb() verb {
 
 // plan shows what a deployment would do, and whether it may start. Nothing is
 // begun, so anyone may look; starting takes the permission.
-func (b *Bot) plan(ctx context.Context, c call) Reply {
+func (b *Bot) plan(ctx context.Context, c call) reply.Reply {
 	env, refused := c.deployable(b)
 	if refused != nil {
 		return *refused
@@ -55,112 +56,112 @@ func (b *Bot) plan(ctx context.Context, c call) Reply {
 
 // platformLine says whether the platform agrees with what gonogo knows, and
 // whether it takes deployments.
-func (b *Bot) platformLine(ctx context.Context, v readiness.View, env string) Text {
+func (b *Bot) platformLine(ctx context.Context, v readiness.View, env string) reply.Text {
 	now, err := b.Runs.Current(ctx, env)
 	known := v.State.Live[env]
 	switch {
 	case err != nil:
-		return Say("⚠ the platform does not say what is live: ", short(err.Error(), 200))
+		return reply.Say("⚠ the platform does not say what is live: ", reply.Shorten(err.Error(), 200))
 	case now.Pinned:
-		return Say("✗ the platform keeps the app pinned after a rollback and takes no deployment")
+		return reply.Say("✗ the platform keeps the app pinned after a rollback and takes no deployment")
 	case known.Outside():
-		return Say("⚠ the platform says that ", Bold(known.Name()), " is live, which was deployed outside gonogo")
+		return reply.Say("⚠ the platform says that ", reply.Bold(known.Name()), " is live, which was deployed outside gonogo")
 	case now.Next != nil:
-		return Say("⚠ the platform is at a deployment of ", cmp.Or(now.Next.Version, "something"), "; this one waits for its end")
+		return reply.Say("⚠ the platform is at a deployment of ", cmp.Or(now.Next.Version, "something"), "; this one waits for its end")
 	}
-	return Say("✓ the platform says that ", cmp.Or(now.Live.Version, "nothing"), " is live, and is free")
+	return reply.Say("✓ the platform says that ", cmp.Or(now.Live.Version, "nothing"), " is live, and is free")
 }
 
 // deployable finds the environment that was named among those that the
 // configuration says how to deploy to.
-func (c call) deployable(b *Bot) (string, *Reply) {
+func (c call) deployable(b *Bot) (string, *reply.Reply) {
 	word, known := c.act.Environment, b.Runs.Deployable()
 	if _, ok := c.view.Checklist.Environment(word); ok && !slices.Contains(known, word) {
 		why := "the configuration does not say how; add deploy to that environment"
 		if obstacle := b.Obstacles[word]; obstacle != "" {
 			why = obstacle
 		}
-		reply := refuse("gonogo cannot deploy to "+word, Say(capital(why), ". After a deployment by other means, ", Typed("/deploy adopt "+word), " tells gonogo what is live."))
-		return "", &reply
+		refused := reply.Refuse("gonogo cannot deploy to "+word, reply.Say(reply.Capital(why), ". After a deployment by other means, ", reply.Typed("/deploy adopt "+word), " tells gonogo what is live."))
+		return "", &refused
 	}
 	return c.environment(known)
 }
 
-func otherVersion(env, said, open string) Reply {
-	return Reply{Title: said + " is not the open release", Refused: true, Parts: []Part{
-		Lines{Say(Bold(open), " is. Gates and sign-offs belong to one release, so only that one is deployed. To go back to a version that was live, use ", Typed("/rollback "+env+" to "+said), ".")},
-		Actions{{Label: "Plan " + open, Act: on("deploy", env)}, {Label: "Open " + said, Act: Act{Verb: "ready release", Release: said}}},
+func otherVersion(env, said, open string) reply.Reply {
+	return reply.Reply{Title: said + " is not the open release", Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say(reply.Bold(open), " is. Gates and sign-offs belong to one release, so only that one is deployed. To go back to a version that was live, use ", reply.Typed("/rollback "+env+" to "+said), ".")},
+		reply.Actions{{Label: "Plan " + open, Act: reply.DoOn("deploy", env)}, {Label: "Open " + said, Act: reply.Act{Verb: "ready release", Release: said}}},
 	}}
 }
 
 // dryRun lists each step and each outside call, and does none of them.
-func dryRun(version, env string, steps []deploy.Step) Reply {
-	t := Table{Title: "Each step with its outside calls", Header: []string{"Step", "Calls"}}
+func dryRun(version, env string, steps []deploy.Step) reply.Reply {
+	t := reply.Table{Title: "Each step with its outside calls", Header: []string{"Step", "Calls"}}
 	for i, s := range steps {
 		calls := strings.Join(s.Calls, "; ")
 		if calls == "" {
 			calls = "none: the ledger alone"
 		}
-		t.Rows = append(t.Rows, []Text{Say(fmt.Sprintf("%d. %s", i+1, s.Title)), Say(calls)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(fmt.Sprintf("%d. %s", i+1, s.Title)), reply.Say(calls)})
 	}
-	return Reply{Title: fmt.Sprintf("Dry run: %s to %s", version, env), Parts: []Part{t, Note(Say("Nothing was sent and nothing was begun."))}}
+	return reply.Reply{Title: fmt.Sprintf("Dry run: %s to %s", version, env), Parts: []reply.Part{t, reply.Note(reply.Say("Nothing was sent and nothing was begun."))}}
 }
 
 // whyNoStart says why a plan has no button that starts it, who may start it once
 // it has, and what to do until then.
-func (b *Bot) whyNoStart(v readiness.View, env string) Text {
-	text := Say("There is no Start while it is NO-GO. Clear what blocks it, then plan again with ", Typed("/deploy "+env), ".")
+func (b *Bot) whyNoStart(v readiness.View, env string) reply.Text {
+	text := reply.Say("There is no Start while it is NO-GO. Clear what blocks it, then plan again with ", reply.Typed("/deploy "+env), ".")
 	roles := v.Checklist.Permissions["deploy"]
 	if len(roles) == 0 {
-		return append(text, Say(" Nobody may start it: ", Typed("permissions"), " gives ", Typed("deploy"), " to no role.")...)
+		return append(text, reply.Say(" Nobody may start it: ", reply.Typed("permissions"), " gives ", reply.Typed("deploy"), " to no role.")...)
 	}
-	return append(text, Say(" Who may start it: ", b.rolesText(roles), ".")...)
+	return append(text, reply.Say(" Who may start it: ", b.rolesText(roles), ".")...)
 }
 
 // planReply is the plan of a deployment.
-func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []deploy.Step, commits runs.Commits, platform Text) Reply {
+func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []deploy.Step, commits runs.Commits, platform reply.Text) reply.Reply {
 	decision := c.view.DecideStart(env, c.User)
 	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
-	fields := Fields{
-		{"Version", Say(Bold(release.Version), ", commit ", Typed(shortCommit(release.Commit)))},
-		{"Live now", liveText(c.view, env)},
-		{"Commits", commitsText(commits)},
-		{"Decision", verdictText(decision)},
+	fields := reply.Fields{
+		{Name: "Version", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(shortCommit(release.Commit)))},
+		{Name: "Live now", Value: liveText(c.view, env)},
+		{Name: "Commits", Value: commitsText(commits)},
+		{Name: "Decision", Value: verdictText(decision)},
 	}
-	parts := []Part{fields, tagLines(release), kindLines(c.view, env)}
+	parts := []reply.Part{fields, tagLines(release), kindLines(c.view, env)}
 	parts = append(parts, b.blockerParts(decision, map[readiness.Key]bool{})...) // first, since nothing starts before they are cleared
 	parts = append(parts, append(b.preconditions(c.view, env, decision), platform), overdueLines(c.view))
 	if others := c.view.Checklist.Sharing(env); len(others) > 0 {
-		parts = append(parts, Lines{Say("⚠ It redeploys the whole app, and so ", Bold(strings.Join(others, ", ")), " with the version that is live there.")})
+		parts = append(parts, reply.Lines{reply.Say("⚠ It redeploys the whole app, and so ", reply.Bold(strings.Join(others, ", ")), " with the version that is live there.")})
 	}
 	if c.view.State.NoWayBack(env, release.Version) {
-		parts = append(parts, Lines{noWayBackLine(env)})
+		parts = append(parts, reply.Lines{noWayBackLine(env)})
 	}
 	if waived := waiverLines(c.view, env); len(waived) > 0 {
-		parts = append(parts, append(Lines{Say(Bold("Waived"))}, waived...))
+		parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived"))}, waived...))
 	}
 	parts = append(parts, b.liftedLines(c.view, env))
 	parts = append(parts, planTable(steps))
-	actions := Actions{{Label: "Cancel", Act: Act{Verb: "deploy withdraw", Environment: env, Plan: planID(c.Key)}}}
+	actions := reply.Actions{{Label: "Cancel", Act: reply.Act{Verb: "deploy withdraw", Environment: env, Plan: planID(c.Key)}}}
 	if decision.Go {
-		actions = append(Actions{startButton(c, env, release.Version)}, actions...)
-		parts = append(parts, actions, Note(Say("Start checks all of this again, and that whoever presses it may deploy.")))
-		return Reply{Title: title, Summary: title + ": GO.", Parts: nonEmpty(parts), Public: true}
+		actions = append(reply.Actions{startButton(c, env, release.Version)}, actions...)
+		parts = append(parts, actions, reply.Note(reply.Say("Start checks all of this again, and that whoever presses it may deploy.")))
+		return reply.Reply{Title: title, Summary: title + ": GO.", Parts: reply.NonEmpty(parts), Public: true}
 	}
-	parts = append(parts, Actions{{Label: "Status", Act: say("ready status")}}, Note(b.whyNoStart(c.view, env)))
-	return Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, count(len(decision.Blockers), "blocker")), Parts: nonEmpty(parts), Refused: true}
+	parts = append(parts, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}, reply.Note(b.whyNoStart(c.view, env)))
+	return reply.Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, reply.Count(len(decision.Blockers), "blocker")), Parts: reply.NonEmpty(parts), Refused: true}
 }
 
 // noWayBackLine says that a deployment is the first.
-func noWayBackLine(env string) Text {
-	return Say("⚠ ", Bold("There is no way back"), ": nothing is known to have been live on ", env, " before. Whoever starts it accepts that. If something is live there, ",
-		Typed("/deploy adopt "+env), " first makes it the way back.")
+func noWayBackLine(env string) reply.Text {
+	return reply.Say("⚠ ", reply.Bold("There is no way back"), ": nothing is known to have been live on ", env, " before. Whoever starts it accepts that. If something is live there, ",
+		reply.Typed("/deploy adopt "+env), " first makes it the way back.")
 }
 
 // startButton starts what a plan shows. Where there is no way back, pressing it
 // accepts that, after a question.
-func startButton(c call, env, version string) Button {
-	start := Button{Label: "Start", Act: Act{Verb: "deploy start", Environment: env, Release: version, Plan: planID(c.Key)}, Style: Primary}
+func startButton(c call, env, version string) reply.Button {
+	start := reply.Button{Label: "Start", Act: reply.Act{Verb: "deploy start", Environment: env, Release: version, Plan: planID(c.Key)}, Style: reply.Primary}
 	if c.view.State.NoWayBack(env, version) {
 		start.Act.NoWayBack = true
 		start.Confirm, start.Yes, start.No = "There is no way back from a first deployment. Start it all the same?", "Start without a way back", "Don't start"
@@ -180,63 +181,63 @@ func planID(key string) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-func liveText(v readiness.View, env string) Text {
+func liveText(v readiness.View, env string) reply.Text {
 	live, o := v.LiveOn(env), v.State.Observed[env]
-	text := Say(Bold(live.Name()), ", since ", Time(live.At), by(live.By))
+	text := reply.Say(reply.Bold(live.Name()), ", since ", reply.Time(live.At), reply.By(live.By))
 	switch {
 	case !live.Known():
-		text = Say("nothing that gonogo knows of")
+		text = reply.Say("nothing that gonogo knows of")
 	case live.Outside():
-		text = Say(Bold(live.Name()), ", deployed outside gonogo, seen ", Time(live.At), ", ⚠ not verified")
+		text = reply.Say(reply.Bold(live.Name()), ", deployed outside gonogo, seen ", reply.Time(live.At), ", ⚠ not verified")
 	case !live.Verified:
-		text = append(append(text, lateText(v.State.AfterAll(live))...), Say(", ⚠ not verified")...)
+		text = append(append(text, lateText(v.State.AfterAll(live))...), reply.Say(", ⚠ not verified")...)
 	}
 	if o.Problem != "" {
-		text = append(text, Say("; ⚠ not known now: ", short(o.Problem, 200))...)
+		text = append(text, reply.Say("; ⚠ not known now: ", reply.Shorten(o.Problem, 200))...)
 	}
 	return text
 }
 
 // lateText says of a run whose build went live only after the run had ended who
 // had ended it, and how.
-func lateText(run *readiness.Run) Text {
+func lateText(run *readiness.Run) reply.Text {
 	if run == nil {
 		return nil
 	}
 	how := map[readiness.Outcome]string{readiness.Cancelled: "cancelled", readiness.Unsuccessful: "failed", readiness.Interrupted: "abandoned"}[run.Outcome]
-	text := Say("; its ", run.What, " (", cmp.Or(how, "ended"))
-	return append(append(text, by(run.EndedBy())...), Say(") went live after all")...)
+	text := reply.Say("; its ", run.What, " (", cmp.Or(how, "ended"))
+	return append(append(text, reply.By(run.EndedBy())...), reply.Say(") went live after all")...)
 }
 
-func commitsText(c runs.Commits) Text {
+func commitsText(c runs.Commits) reply.Text {
 	switch {
 	case c.Unknown != "":
-		return Say(c.Unknown)
+		return reply.Say(c.Unknown)
 	case c.URL != "":
-		return Say(LinkTo(c.URL, count(c.Ahead, "commit")), " since ", c.Since)
+		return reply.Say(reply.LinkTo(c.URL, reply.Count(c.Ahead, "commit")), " since ", c.Since)
 	}
-	return Say(count(c.Ahead, "commit"), " since ", c.Since)
+	return reply.Say(reply.Count(c.Ahead, "commit"), " since ", c.Since)
 }
 
 // preconditions says what must hold, and whether it does.
-func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) Lines {
+func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) reply.Lines {
 	open := map[readiness.BlockerKind]int{}
 	for _, blocker := range d.Blockers {
 		open[blocker.Kind]++
 	}
-	lines := Lines{Say(Bold("Preconditions"))}
+	lines := reply.Lines{reply.Say(reply.Bold("Preconditions"))}
 	say := func(kind readiness.BlockerKind, good, bad string) {
 		if open[kind] == 0 {
-			lines = append(lines, Say("✓ ", good))
+			lines = append(lines, reply.Say("✓ ", good))
 		} else {
-			lines = append(lines, Say("✗ ", bad))
+			lines = append(lines, reply.Say("✗ ", bad))
 		}
 	}
-	say(readiness.BlockedByItem, "all blocking items pass with current evidence", count(open[readiness.BlockedByItem], "blocking item")+" not met")
+	say(readiness.BlockedByItem, "all blocking items pass with current evidence", reply.Count(open[readiness.BlockedByItem], "blocking item")+" not met")
 	if a := v.Approval(env); len(a.Roles) > 0 {
 		say(readiness.BlockedBySignOff, "sign-offs: "+a.Summary(), "sign-offs: "+a.Summary())
 		if a.Rule.SelfApproval {
-			lines = append(lines, Say("✓ whoever deploys may be among those who approved"))
+			lines = append(lines, reply.Say("✓ whoever deploys may be among those who approved"))
 		} else {
 			say(readiness.BlockedBySelfApproval, "whoever deploys is not among those who approved", "whoever deploys is among those who approved")
 		}
@@ -244,15 +245,15 @@ func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) 
 	if e, _ := v.Checklist.Environment(env); len(e.After) > 0 {
 		say(readiness.BlockedByEarlier, "live and verified on "+strings.Join(e.After, ", "), "not live and verified on "+strings.Join(e.After, ", ")+" yet")
 	}
-	say(readiness.BlockedByHold, "no lock, freeze or alert holds it back", count(open[readiness.BlockedByHold], "hold")+" in the way")
+	say(readiness.BlockedByHold, "no lock, freeze or alert holds it back", reply.Count(open[readiness.BlockedByHold], "hold")+" in the way")
 	if v.State.Changing(env) == nil {
-		return append(lines, Say("✓ nothing else is under way there"))
+		return append(lines, reply.Say("✓ nothing else is under way there"))
 	}
-	return append(lines, Say("✗ something is under way there"))
+	return append(lines, reply.Say("✗ something is under way there"))
 }
 
-func planTable(steps []deploy.Step) Part {
-	t := Table{Title: "Steps", Header: []string{"Step", "Within", "If it fails"}}
+func planTable(steps []deploy.Step) reply.Part {
+	t := reply.Table{Title: "Steps", Header: []string{"Step", "Within", "If it fails"}}
 	for i, s := range steps {
 		within, undo := "–", s.Undo
 		if s.Deadline > 0 {
@@ -261,7 +262,7 @@ func planTable(steps []deploy.Step) Part {
 		if undo == "" {
 			undo = "–"
 		}
-		t.Rows = append(t.Rows, []Text{Say(fmt.Sprintf("%d. %s", i+1, s.Title)), Say(within), Say(undo)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(fmt.Sprintf("%d. %s", i+1, s.Title)), reply.Say(within), reply.Say(undo)})
 	}
 	return t
 }
@@ -272,7 +273,7 @@ func startVerb() verb {
 }
 
 // start starts a deployment, once for each plan.
-func (b *Bot) start(ctx context.Context, c call) Reply {
+func (b *Bot) start(ctx context.Context, c call) reply.Reply {
 	env, refused := c.deployable(b)
 	if refused != nil {
 		return *refused
@@ -294,14 +295,14 @@ func (b *Bot) start(ctx context.Context, c call) Reply {
 	}
 	run := b.Ledger.State().Runs[id]
 	if run == nil {
-		return Reply{Title: "That plan was started before", Parts: []Part{Lines{Say("It has ended long since. ", Typed("/deploy status "+env), " shows what is live.")}}}
+		return reply.Reply{Title: "That plan was started before", Parts: []reply.Part{reply.Lines{reply.Say("It has ended long since. ", reply.Typed("/deploy status "+env), " shows what is live.")}}}
 	}
-	title, actions := changeTitle(run), Actions{{Label: "Status", Act: on("deploy status", env)}}
+	title, actions := changeTitle(run), reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", env)}}
 	if run.Open() {
 		title = "Deploying " + run.Title
 	}
-	return Reply{Title: title, Replace: true, Public: c.act.Plan != "", Parts: []Part{
-		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}, actions}}
+	return reply.Reply{Title: title, Replace: true, Public: c.act.Plan != "", Parts: []reply.Part{
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}, actions}}
 }
 
 // planKey is the once-only key under which a plan is started or taken back.
@@ -323,62 +324,62 @@ func (b *Bot) LinkOf(subject string) string {
 }
 
 // threadOf points to the message that shows a subject.
-func (b *Bot) threadOf(subject, channel string) Span {
+func (b *Bot) threadOf(subject, channel string) reply.Span {
 	if b.Links != nil {
 		if a, ok := b.Ledger.State().Anchors[subject]; ok {
 			if link := b.Links(a.Channel, a.TS); link != "" {
-				return LinkTo(link, "its thread")
+				return reply.LinkTo(link, "its thread")
 			}
 		}
 	}
-	return InChannel(channel)
+	return reply.InChannel(channel)
 }
 
 // notStarted says why a deployment did not start.
-func (b *Bot) notStarted(c call, env string, err error) Reply {
+func (b *Bot) notStarted(c call, env string, err error) reply.Reply {
 	var not runs.NotGo
 	var bad runs.BadVersion
 	switch {
 	case errors.As(err, &not):
 		return b.noGo(env, not.Decision)
 	case errors.As(err, &bad):
-		return refuse(bad.Version+" cannot be deployed to "+env, Say(capital(bad.Why), "."))
+		return reply.Refuse(bad.Version+" cannot be deployed to "+env, reply.Say(reply.Capital(bad.Why), "."))
 	case errors.Is(err, runs.ErrFirst):
-		return Reply{Title: "There is no way back from a first deployment", Refused: true, Parts: []Part{Lines{noWayBackLine(env), Say("Nothing was begun.")},
-			Actions{{Label: "Plan again", Act: on("deploy", env)}}}}
+		return reply.Reply{Title: "There is no way back from a first deployment", Refused: true, Parts: []reply.Part{reply.Lines{noWayBackLine(env), reply.Say("Nothing was begun.")},
+			reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}}}}
 	case errors.Is(err, runs.ErrWithdrawn):
-		return refuse("That plan was cancelled", Say("Make another with ", Typed("/deploy "+env), "."))
+		return reply.Refuse("That plan was cancelled", reply.Say("Make another with ", reply.Typed("/deploy "+env), "."))
 	case errors.Is(err, runs.ErrOtherRelease):
-		return Reply{Title: "That release is no longer open", Refused: true, Parts: []Part{
-			Lines{Say("The plan is out of date; nothing was begun.")}, Actions{{Label: "Plan again", Act: on("deploy", env)}}}}
+		return reply.Reply{Title: "That release is no longer open", Refused: true, Parts: []reply.Part{
+			reply.Lines{reply.Say("The plan is out of date; nothing was begun.")}, reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}}}}
 	}
 	return b.failed(err)
 }
 
 // noGo names what keeps a deployment from starting, each with what mends it.
-func (b *Bot) noGo(env string, d readiness.Decision) Reply {
+func (b *Bot) noGo(env string, d readiness.Decision) reply.Reply {
 	for _, blocker := range d.Blockers {
 		if blocker.Kind == readiness.BlockedByRun {
 			return b.busy(blocker.Run)
 		}
 	}
-	title := fmt.Sprintf("NO-GO for %s: %s", env, count(len(d.Blockers), "blocker"))
-	parts := append(b.blockerParts(d, map[readiness.Key]bool{}), Actions{{Label: "Plan again", Act: on("deploy", env)}, {Label: "Status", Act: say("ready status")}})
-	return Reply{Title: title, Parts: parts, Refused: true}
+	title := fmt.Sprintf("NO-GO for %s: %s", env, reply.Count(len(d.Blockers), "blocker"))
+	parts := append(b.blockerParts(d, map[readiness.Key]bool{}), reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}, {Label: "Status", Act: reply.Do("ready status")}})
+	return reply.Reply{Title: title, Parts: parts, Refused: true}
 }
 
 // busy tells a second asker who is at it, with what and since when.
-func (b *Bot) busy(run *readiness.Run) Reply {
+func (b *Bot) busy(run *readiness.Run) reply.Reply {
 	what := "A deployment is under way"
 	if run.What == readiness.RunRollback {
 		what = "A rollback is under way"
 	}
-	actions := Actions{{Label: "Status", Act: on("deploy status", run.Change.Environment)}}
+	actions := reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", run.Change.Environment)}}
 	if run.What == readiness.RunDeployment {
 		actions = append(actions, stopDeployment(run))
 	}
-	return Reply{Title: what + ": " + run.Title, Refused: true, Run: run.ID, Parts: []Part{
-		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}, actions}}
+	return reply.Reply{Title: what + ": " + run.Title, Refused: true, Run: run.ID, Parts: []reply.Part{
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}, actions}}
 }
 
 func withdrawVerb() verb {
@@ -386,17 +387,17 @@ func withdrawVerb() verb {
 		about: "takes a plan back that was not started", do: (*Bot).withdraw}
 }
 
-func (b *Bot) withdraw(ctx context.Context, c call) Reply {
+func (b *Bot) withdraw(ctx context.Context, c call) reply.Reply {
 	env, plan := c.act.Environment, c.act.Plan
 	if plan == "" {
-		return refuse("Which plan?", Say("A plan is taken back with its own button."))
+		return reply.Refuse("Which plan?", reply.Say("A plan is taken back with its own button."))
 	}
 	started, err := b.Runs.Withdraw(ctx, planKey(env, plan), env, c.User)
 	switch {
 	case err != nil:
 		return b.failed(err)
 	case started != "":
-		return refuse("That plan was started already", Say("Stop it with ", Typed("/deploy cancel "+env), "."))
+		return reply.Refuse("That plan was started already", reply.Say("Stop it with ", reply.Typed("/deploy cancel "+env), "."))
 	}
-	return Reply{Title: "The plan was cancelled", Replace: true, Public: true, Parts: []Part{Lines{Say("Nothing was begun. Cancelled", by(c.User), ".")}}}
+	return reply.Reply{Title: "The plan was cancelled", Replace: true, Public: true, Parts: []reply.Part{reply.Lines{reply.Say("Nothing was begun. Cancelled", reply.By(c.User), ".")}}}
 }

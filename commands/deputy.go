@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -14,7 +15,7 @@ import (
 // permitAsk judges whether a person may answer something that has waited since
 // a moment; zero: it does not wait, so deputies do not count. deputy is the role
 // that they stand in for; empty: they hold one of the roles.
-func (b *Bot) permitAsk(c call, roles []string, since time.Time) (deputy string, denied Reply, ok bool) {
+func (b *Bot) permitAsk(c call, roles []string, since time.Time) (deputy string, denied reply.Reply, ok bool) {
 	denied, ok = b.permitRoles(c, roles)
 	if ok || since.IsZero() {
 		return "", denied, ok
@@ -27,14 +28,14 @@ func (b *Bot) permitAsk(c call, roles []string, since time.Time) (deputy string,
 	if from := since.Add(first.Deputies.After); c.view.Now.Before(from) {
 		return "", b.tooEarly(first, from, roles), false
 	}
-	return first.ID, Reply{}, true
+	return first.ID, reply.Reply{}, true
 }
 
 // tooEarly tells a deputy from when they count, and who counts until then.
-func (b *Bot) tooEarly(role readiness.Role, from time.Time, roles []string) Reply {
-	return refuseForNow("You don't count yet, as a deputy",
-		Say("You are a deputy for ", Bold(role.Title), " and count from ", Time(from), ", once this has waited for ", readiness.Span(role.Deputies.After), "."),
-		Say("Until then it takes ", b.rolesText(roles), "."))
+func (b *Bot) tooEarly(role readiness.Role, from time.Time, roles []string) reply.Reply {
+	return reply.RefuseForNow("You don't count yet, as a deputy",
+		reply.Say("You are a deputy for ", reply.Bold(role.Title), " and count from ", reply.Time(from), ", once this has waited for ", readiness.Span(role.Deputies.After), "."),
+		reply.Say("Until then it takes ", b.rolesText(roles), "."))
 }
 
 // standsInFor lists the roles that a person is a deputy for, in their order. One
@@ -64,24 +65,26 @@ func (b *Bot) isDeputy(user string, role readiness.Role) bool {
 }
 
 // byDeputy names who did something, and for whom: " by @bob as deputy for Technical Lead".
-func (b *Bot) byDeputy(user, role string) Text {
+func (b *Bot) byDeputy(user, role string) reply.Text {
 	if user == "" {
 		return nil
 	}
-	return Say(by(user), b.asDeputy(role))
+	return reply.Say(reply.By(user), b.asDeputy(role))
 }
 
 // asDeputy says for which role somebody stood in; nil for none.
-func (b *Bot) asDeputy(role string) Text {
+func (b *Bot) asDeputy(role string) reply.Text {
 	if role == "" {
 		return nil
 	}
 	r, _ := b.Checklist.Role(role)
-	return Say(" as deputy for ", cmp.Or(r.Title, role))
+	return reply.Say(" as deputy for ", cmp.Or(r.Title, role))
 }
 
 // whoeverFor names who did something in the history.
-func (b *Bot) whoeverFor(user, role string) Text { return Say(whoever(user), b.asDeputy(role)) }
+func (b *Bot) whoeverFor(user, role string) reply.Text {
+	return reply.Say(whoever(user), b.asDeputy(role))
+}
 
 // alertSince is since when an incident waits for somebody to acknowledge it;
 // zero: it does not.

@@ -5,28 +5,29 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
 // sectionStatus lists a section's items.
-func (b *Bot) sectionStatus(v readiness.View, section readiness.Section) Reply {
+func (b *Bot) sectionStatus(v readiness.View, section readiness.Section) reply.Reply {
 	tally := v.Tally(section)
 	title := fmt.Sprintf("%s: %d of %d met", section.Title, tally.Through, tally.Items)
-	t := Table{Header: []string{"", "Item", "State", "Name"}}
-	actions := Actions{}
+	t := reply.Table{Header: []string{"", "Item", "State", "Name"}}
+	actions := reply.Actions{}
 	for _, it := range section.Items {
 		for _, s := range v.Standings(it) {
-			t.Rows = append(t.Rows, []Text{Say(mark(s)), Say(it.Title), Say(short(standingLine(it, s), 120)), Say(Typed(s.Key.String()))})
+			t.Rows = append(t.Rows, []reply.Text{reply.Say(mark(s)), reply.Say(it.Title), reply.Say(reply.Shorten(standingLine(it, s), 120)), reply.Say(reply.Typed(s.Key.String()))})
 			if !s.Through && s.Waiting == "" && it.Manual != nil && len(actions) < 8 {
-				actions = append(actions, Button{Label: "Check: " + it.Title + onEnvironment(s.Key), Act: say("ready check", s.Key.String())})
+				actions = append(actions, reply.Button{Label: "Check: " + it.Title + onEnvironment(s.Key), Act: reply.Do("ready check", s.Key.String())})
 			}
 		}
 	}
 	parts := append(rewordedParts(v, section), t, figuresLines(section.Figures))
 	if slices.ContainsFunc(section.Items, func(it *readiness.Item) bool { return it.Gate != nil && !it.Off }) {
-		actions = append(Actions{{Label: "Run these gates", Act: say("ready run", section.ID), Style: Primary}}, actions...)
+		actions = append(reply.Actions{{Label: "Run these gates", Act: reply.Do("ready run", section.ID), Style: reply.Primary}}, actions...)
 	}
-	return Reply{Title: title, Summary: title + ".", Parts: nonEmpty(append(parts, actions, Actions{{Label: "Whole release", Act: say("ready status")}}))}
+	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty(append(parts, actions, reply.Actions{{Label: "Whole release", Act: reply.Do("ready status")}}))}
 }
 
 // standingLine says in one line where an answer stands and why.
@@ -58,14 +59,14 @@ func onEnvironment(key readiness.Key) string {
 }
 
 // itemStatus shows all there is to know of one item.
-func (b *Bot) itemStatus(v readiness.View, it *readiness.Item) Reply {
-	parts := []Part{b.itemFields(v, it)}
-	var actions Actions
+func (b *Bot) itemStatus(v readiness.View, it *readiness.Item) reply.Reply {
+	parts := []reply.Part{b.itemFields(v, it)}
+	var actions reply.Actions
 	summary := it.Title
 	for _, s := range v.Standings(it) {
 		lines := answerLines(s)
 		if from := v.CarriedFrom(s); from != "" {
-			lines = append(lines, Say("Carried over from ", from, "."))
+			lines = append(lines, reply.Say("Carried over from ", from, "."))
 		}
 		for _, w := range s.Waivers {
 			lines = append(lines, waiverLine(w, v.Now))
@@ -75,30 +76,30 @@ func (b *Bot) itemStatus(v readiness.View, it *readiness.Item) Reply {
 		actions = append(actions, answerActions(it, s)...)
 	}
 	parts = append(parts, figuresLines(it.Figures), actions)
-	return Reply{Title: it.Title, Summary: summary + ".", Parts: nonEmpty(parts)}
+	return reply.Reply{Title: it.Title, Summary: summary + ".", Parts: reply.NonEmpty(parts)}
 }
 
-func (b *Bot) itemFields(v readiness.View, it *readiness.Item) Fields {
-	fields := Fields{{"Name", Say(Typed(it.ID))}, {"Section", Say(it.Section)}}
+func (b *Bot) itemFields(v readiness.View, it *readiness.Item) reply.Fields {
+	fields := reply.Fields{{Name: "Name", Value: reply.Say(reply.Typed(it.ID))}, {Name: "Section", Value: reply.Say(it.Section)}}
 	if it.Gate != nil {
-		fields = append(fields, Field{"Measured by", Say("gate ", Typed(it.Gate.Kind))})
+		fields = append(fields, reply.Field{Name: "Measured by", Value: reply.Say("gate ", reply.Typed(it.Gate.Kind))})
 	} else {
-		fields = append(fields, Field{"Checked by", b.rolesText(b.checkers(it))}, Field{"Evidence", Say(string(it.Manual.Evidence))})
+		fields = append(fields, reply.Field{Name: "Checked by", Value: b.rolesText(b.checkers(it))}, reply.Field{Name: "Evidence", Value: reply.Say(string(it.Manual.Evidence))})
 	}
 	if len(it.Blocks) > 0 {
-		fields = append(fields, Field{"Blocks", Say(strings.Join(it.Blocks, ", "))})
+		fields = append(fields, reply.Field{Name: "Blocks", Value: reply.Say(strings.Join(it.Blocks, ", "))})
 	} else {
-		fields = append(fields, Field{"Blocks", Say("nothing")})
+		fields = append(fields, reply.Field{Name: "Blocks", Value: reply.Say("nothing")})
 	}
 	if len(it.Needs) > 0 {
-		fields = append(fields, Field{"Needs", Say(Typed(strings.Join(it.Needs, " ")))})
+		fields = append(fields, reply.Field{Name: "Needs", Value: reply.Say(reply.Typed(strings.Join(it.Needs, " ")))})
 	}
-	fields = append(fields, Field{"Counts for", Say(countsFor(it))})
+	fields = append(fields, reply.Field{Name: "Counts for", Value: reply.Say(countsFor(it))})
 	if words := estimateWords(v, it); words != "none" {
-		fields = append(fields, Field{"Takes", Say(words)})
+		fields = append(fields, reply.Field{Name: "Takes", Value: reply.Say(words)})
 	}
 	if role, ok := v.Checklist.Role(it.Owner); ok {
-		fields = append(fields, Field{"Owner", append(Say(role.Title), b.wearers(role)...)})
+		fields = append(fields, reply.Field{Name: "Owner", Value: append(reply.Say(role.Title), b.wearers(role)...)})
 	}
 	return fields
 }
@@ -119,92 +120,92 @@ func countsFor(it *readiness.Item) string {
 }
 
 // answerLines shows the evidence of one answer.
-func answerLines(s readiness.Standing) Lines {
-	head := Say(mark(s), " ", Bold(standingWord(s)), onEnvironment(s.Key))
+func answerLines(s readiness.Standing) reply.Lines {
+	head := reply.Say(mark(s), " ", reply.Bold(standingWord(s)), onEnvironment(s.Key))
 	if s.Evidence.Summary != "" {
-		head = append(head, Say(": ", s.Evidence.Summary)...)
+		head = append(head, reply.Say(": ", s.Evidence.Summary)...)
 	}
-	lines := Lines{head}
+	lines := reply.Lines{head}
 	if s.Waiting != "" {
-		lines = append(lines, Say(capital(s.Waiting), "."))
+		lines = append(lines, reply.Say(reply.Capital(s.Waiting), "."))
 	}
 	if s.Stale != "" {
-		lines = append(lines, Say("It no longer counts: ", s.Stale, "."))
+		lines = append(lines, reply.Say("It no longer counts: ", s.Stale, "."))
 	}
 	if !s.Evidence.At.IsZero() {
-		lines = append(lines, Say("Recorded ", Time(s.Evidence.At), by(s.Evidence.By), bulkWord(s.Evidence), "."))
+		lines = append(lines, reply.Say("Recorded ", reply.Time(s.Evidence.At), reply.By(s.Evidence.By), bulkWord(s.Evidence), "."))
 	}
 	if !s.Until.IsZero() && s.Stale == "" {
-		lines = append(lines, Say("Counts until ", Time(s.Until), "."))
+		lines = append(lines, reply.Say("Counts until ", reply.Time(s.Until), "."))
 	}
 	return append(lines, evidenceLines(s.Evidence)...)
 }
 
 // evidenceLines shows what evidence holds beyond its summary.
-func evidenceLines(ev readiness.Evidence) Lines {
-	var lines Lines
+func evidenceLines(ev readiness.Evidence) reply.Lines {
+	var lines reply.Lines
 	if m := measures(ev.Measures); m != "" {
-		lines = append(lines, Say("Measured: ", short(m, 900)))
+		lines = append(lines, reply.Say("Measured: ", reply.Shorten(m, 900)))
 	}
 	for i, detail := range ev.Details {
 		if i == 12 {
-			lines = append(lines, Say("… and ", count(len(ev.Details)-i, "more"), "."))
+			lines = append(lines, reply.Say("… and ", reply.Count(len(ev.Details)-i, "more"), "."))
 			break
 		}
-		lines = append(lines, Say("• ", short(detail, 300)))
+		lines = append(lines, reply.Say("• ", reply.Shorten(detail, 300)))
 	}
 	if ev.Note != "" && !strings.Contains(ev.Summary, ev.Note) {
-		lines = append(lines, Say("Note: ", ev.Note))
+		lines = append(lines, reply.Say("Note: ", ev.Note))
 	}
 	if ev.Link != "" {
-		lines = append(lines, Say("Evidence: ", LinkTo(ev.Link, "")))
+		lines = append(lines, reply.Say("Evidence: ", reply.LinkTo(ev.Link, "")))
 	}
 	if ev.File != nil {
-		lines = append(lines, Say("Evidence: ", ev.File.Name, ", SHA-256 ", Typed(ev.File.SHA256)))
+		lines = append(lines, reply.Say("Evidence: ", ev.File.Name, ", SHA-256 ", reply.Typed(ev.File.SHA256)))
 	}
 	return lines
 }
 
-func answerActions(it *readiness.Item, s readiness.Standing) Actions {
+func answerActions(it *readiness.Item, s readiness.Standing) reply.Actions {
 	name := s.Key.String()
 	suffix := onEnvironment(s.Key)
 	switch {
 	case it.Off:
 		return nil
 	case s.Evidence.Verdict == readiness.NotApplicable:
-		return Actions{{Label: "Ask it again" + suffix, Act: say("ready uncheck", name)}}
+		return reply.Actions{{Label: "Ask it again" + suffix, Act: reply.Do("ready uncheck", name)}}
 	case s.Waiting != "":
-		return Actions{{Label: "Skip" + suffix, Act: say("ready skip", name)}}
+		return reply.Actions{{Label: "Skip" + suffix, Act: reply.Do("ready skip", name)}}
 	case it.Gate != nil:
-		return slices.Concat(Actions{{Label: "Run" + suffix, Act: say("ready run", name), Style: Primary}}, fixButton(it, s.Key),
-			Actions{{Label: "Skip" + suffix, Act: say("ready skip", name)}}, waiverActions(it, s))
+		return slices.Concat(reply.Actions{{Label: "Run" + suffix, Act: reply.Do("ready run", name), Style: reply.Primary}}, fixButton(it, s.Key),
+			reply.Actions{{Label: "Skip" + suffix, Act: reply.Do("ready skip", name)}}, waiverActions(it, s))
 	case s.Through && !s.Waived:
-		return Actions{{Label: "Uncheck" + suffix, Act: say("ready uncheck", name)}}
+		return reply.Actions{{Label: "Uncheck" + suffix, Act: reply.Do("ready uncheck", name)}}
 	}
-	return slices.Concat(Actions{{Label: "Check" + suffix, Act: say("ready check", name), Style: Primary}}, fixButton(it, s.Key),
-		Actions{{Label: "Skip" + suffix, Act: say("ready skip", name)}}, waiverActions(it, s))
+	return slices.Concat(reply.Actions{{Label: "Check" + suffix, Act: reply.Do("ready check", name), Style: reply.Primary}}, fixButton(it, s.Key),
+		reply.Actions{{Label: "Skip" + suffix, Act: reply.Do("ready skip", name)}}, waiverActions(it, s))
 }
 
 // waiverActions offer to waive what is not met, and to take waivers back.
-func waiverActions(it *readiness.Item, s readiness.Standing) Actions {
-	var actions Actions
+func waiverActions(it *readiness.Item, s readiness.Standing) reply.Actions {
+	var actions reply.Actions
 	for _, w := range s.Waivers {
-		actions = append(actions, Button{Label: "Take back the waiver for " + w.Environment, Act: unwaiveAct(it, w.Environment)})
+		actions = append(actions, reply.Button{Label: "Take back the waiver for " + w.Environment, Act: unwaiveAct(it, w.Environment)})
 	}
 	if !s.Through && s.Waivable(it) == "" && len(waivable(it, s.Key)) > 0 {
-		actions = append(actions, Button{Label: "Waive", Act: say("ready waive", s.Key.String())})
+		actions = append(actions, reply.Button{Label: "Waive", Act: reply.Do("ready waive", s.Key.String())})
 	}
 	return actions
 }
 
 // figuresLines shows figures of the source side by side where they disagree.
-func figuresLines(figures []readiness.Figure) Part {
+func figuresLines(figures []readiness.Figure) reply.Part {
 	if !readiness.Mismatch(figures) {
 		return nil
 	}
-	lines := Lines{Say("⚠ ", Bold("The checklist's own figures disagree"))}
+	lines := reply.Lines{reply.Say("⚠ ", reply.Bold("The checklist's own figures disagree"))}
 	for _, f := range figures {
-		lines = append(lines, Say("• ", f.Label, ": ", Bold(f.Value)))
+		lines = append(lines, reply.Say("• ", f.Label, ": ", reply.Bold(f.Value)))
 	}
 	return lines
 }

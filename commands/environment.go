@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"gonogo/commands/reply"
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -18,7 +19,7 @@ func deployStatusVerb() verb {
 
 // deployStatus shows the environments from memory; one that is named is also
 // asked of its platform.
-func (b *Bot) deployStatus(ctx context.Context, c call) Reply {
+func (b *Bot) deployStatus(ctx context.Context, c call) reply.Reply {
 	if c.act.Environment != "" {
 		env, refused := c.environment(environmentNames(c.view.Checklist))
 		if refused != nil {
@@ -26,14 +27,14 @@ func (b *Bot) deployStatus(ctx context.Context, c call) Reply {
 		}
 		return b.environmentStatus(ctx, c.view.Version, env)
 	}
-	t := Table{Title: "Environments", Header: []string{"Environment", "Live", "Now", "Holds"}}
-	actions, holds := Actions{}, Lines{}
+	t := reply.Table{Title: "Environments", Header: []string{"Environment", "Live", "Now", "Holds"}}
+	actions, holds := reply.Actions{}, reply.Lines{}
 	for _, env := range c.view.Checklist.Environments {
-		t.Rows = append(t.Rows, []Text{Say(env.Name), liveText(c.view, env.Name), b.doingText(c.view, env.Name), holdNames(c.view, env.Name)})
-		actions = append(actions, Button{Label: capital(env.Name), Act: on("deploy status", env.Name)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env.Name), liveText(c.view, env.Name), b.doingText(c.view, env.Name), holdNames(c.view, env.Name)})
+		actions = append(actions, reply.Button{Label: reply.Capital(env.Name), Act: reply.DoOn("deploy status", env.Name)})
 		holds = append(holds, b.holdLines(c.view, env.Name)...)
 	}
-	return Reply{Title: "What is live where", Parts: nonEmpty([]Part{t, holds, actions})}
+	return reply.Reply{Title: "What is live where", Parts: reply.NonEmpty([]reply.Part{t, holds, actions})}
 }
 
 func environmentNames(c *readiness.Checklist) []string {
@@ -45,13 +46,13 @@ func environmentNames(c *readiness.Checklist) []string {
 }
 
 // doingText says what is under way on an environment.
-func (b *Bot) doingText(v readiness.View, env string) Text {
+func (b *Bot) doingText(v readiness.View, env string) reply.Text {
 	run := v.State.Changing(env)
 	if run == nil {
-		return Say("nothing under way")
+		return reply.Say("nothing under way")
 	}
-	text := Say(run.Title, ", ", stepWord(run), ", since ", Time(run.Started), by(run.By))
-	return append(text, Say(" ", b.threadOf("run/"+run.ID, b.homeOf(run)))...)
+	text := reply.Say(run.Title, ", ", stepWord(run), ", since ", reply.Time(run.Started), reply.By(run.By))
+	return append(text, reply.Say(" ", b.threadOf("run/"+run.ID, b.homeOf(run)))...)
 }
 
 // stepWord says where a run stands: "step 4 of 8".
@@ -60,23 +61,23 @@ func stepWord(run *readiness.Run) string {
 	return fmt.Sprintf("step %d of %d", min(run.Done()+1, all), all)
 }
 
-func (b *Bot) environmentStatus(ctx context.Context, version, env string) Reply {
+func (b *Bot) environmentStatus(ctx context.Context, version, env string) reply.Reply {
 	now, err := b.current(ctx, env)
 	v := b.View().Of(version)
-	fields := Fields{{"Live", liveText(v, env)}, {"Now", b.doingText(v, env)}, {"Holds", holdNames(v, env)}}
+	fields := reply.Fields{{Name: "Live", Value: liveText(v, env)}, {Name: "Now", Value: b.doingText(v, env)}, {Name: "Holds", Value: holdNames(v, env)}}
 	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
-		fields = append(fields, Field{"Last change", Say(last.Title, ": ", changeOutcome(last), ", ", Time(last.Ended), by(last.By))})
+		fields = append(fields, reply.Field{Name: "Last change", Value: reply.Say(last.Title, ": ", changeOutcome(last), ", ", reply.Time(last.Ended), reply.By(last.By))})
 	}
 	if back := v.State.WayBack(env); len(back) > 0 {
-		fields = append(fields, Field{"Way back", Say(back[0].Version, ", good since ", Time(back[0].At))})
+		fields = append(fields, reply.Field{Name: "Way back", Value: reply.Say(back[0].Version, ", good since ", reply.Time(back[0].At))})
 	}
-	parts := nonEmpty([]Part{fields, b.holdLines(v, env), b.liftedLines(v, env)})
+	parts := reply.NonEmpty([]reply.Part{fields, b.holdLines(v, env), b.liftedLines(v, env)})
 	if err == nil {
 		parts = append(parts, platformLines(v.LiveOn(env), now))
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
-		parts = append(parts, Lines{Say("⚠ The platform does not answer: ", short(err.Error(), 200))})
+		parts = append(parts, reply.Lines{reply.Say("⚠ The platform does not answer: ", reply.Shorten(err.Error(), 200))})
 	}
-	return Reply{Title: capital(env), Parts: append(parts, environmentActions(v, env))}
+	return reply.Reply{Title: reply.Capital(env), Parts: append(parts, environmentActions(v, env))}
 }
 
 // current asks the platform what is live. A terminal that reads the ledger has
@@ -89,24 +90,24 @@ func (b *Bot) current(ctx context.Context, env string) (deploy.Current, error) {
 }
 
 // platformLines compares what the platform says with what gonogo knows.
-func platformLines(known readiness.Live, now deploy.Current) Part {
-	lines := Lines{Say("The platform says ", Bold(cmp.Or(readiness.Live{Build: now.Live}.Name(), "nothing")), " is live.")}
+func platformLines(known readiness.Live, now deploy.Current) reply.Part {
+	lines := reply.Lines{reply.Say("The platform says ", reply.Bold(cmp.Or(readiness.Live{Build: now.Live}.Name(), "nothing")), " is live.")}
 	if known.Outside() {
-		lines = append(lines, Say("⚠ It was deployed outside gonogo. If it is known good, adopt it."))
+		lines = append(lines, reply.Say("⚠ It was deployed outside gonogo. If it is known good, adopt it."))
 	}
 	if now.Next != nil {
-		lines = append(lines, Say("It is at a deployment of ", now.Next.Version, ", begun as ", cmp.Or(now.NextBy, "unknown"), "."))
+		lines = append(lines, reply.Say("It is at a deployment of ", now.Next.Version, ", begun as ", cmp.Or(now.NextBy, "unknown"), "."))
 	}
 	if now.Pinned {
-		lines = append(lines, Say("It keeps the app pinned and takes no deployment."))
+		lines = append(lines, reply.Say("It keeps the app pinned and takes no deployment."))
 	}
 	return lines
 }
 
-func environmentActions(v readiness.View, env string) Part {
-	actions := Actions{{Label: "Plan a deployment", Act: on("deploy", env)}}
+func environmentActions(v readiness.View, env string) reply.Part {
+	actions := reply.Actions{{Label: "Plan a deployment", Act: reply.DoOn("deploy", env)}}
 	if len(v.State.WayBack(env)) > 0 {
-		actions = append(actions, Button{Label: "Roll back", Act: on("rollback", env), Style: Danger})
+		actions = append(actions, reply.Button{Label: "Roll back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 	}
 	if buttons := settleButtons(v, env); len(buttons) > 0 {
 		return append(actions, buttons...)
@@ -117,7 +118,7 @@ func environmentActions(v readiness.View, env string) Part {
 	if lock, locked := v.State.Locks[env]; locked && lock.Run == "" {
 		return actions
 	}
-	return append(actions, Button{Label: "Lock", Act: on("deploy lock", env)}, Button{Label: "Freeze", Act: on("deploy freeze", env)})
+	return append(actions, reply.Button{Label: "Lock", Act: reply.DoOn("deploy lock", env)}, reply.Button{Label: "Freeze", Act: reply.DoOn("deploy freeze", env)})
 }
 
 func deployCancelVerb() verb {
@@ -127,7 +128,7 @@ func deployCancelVerb() verb {
 
 // cancelDeployment stops a deployment at whichever step it is. A rollback that
 // has begun at the platform is not cancelled but decided.
-func (b *Bot) cancelDeployment(ctx context.Context, c call) Reply {
+func (b *Bot) cancelDeployment(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
@@ -137,7 +138,7 @@ func (b *Bot) cancelDeployment(ctx context.Context, c call) Reply {
 		return *refused
 	}
 	if run.CancelledBy != "" {
-		return Reply{Title: "It is being stopped already", Parts: []Part{Lines{Say("Asked", by(run.CancelledBy), ". Its thread says what became of it.")}}}
+		return reply.Reply{Title: "It is being stopped already", Parts: []reply.Part{reply.Lines{reply.Say("Asked", reply.By(run.CancelledBy), ". Its thread says what became of it.")}}}
 	}
 	c, denied, ok := b.admit(c, permissionOf(run))
 	if !ok {
@@ -145,28 +146,28 @@ func (b *Bot) cancelDeployment(ctx context.Context, c call) Reply {
 	}
 	switch err := b.Runs.CancelAsOf(ctx, c.Key, run.ID, c.User, c.asOf); {
 	case errors.Is(err, runs.ErrNotRunning):
-		return refuse("It has ended meanwhile", Say(Typed("/deploy status "+env), " shows what is live."))
+		return reply.Refuse("It has ended meanwhile", reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))
 	case errors.Is(err, runs.ErrBegun):
-		return refuse("A rollback is not cancelled half-way", Say("The platform is at it. Once it is restored, its thread asks whether to keep or to return."))
+		return reply.Refuse("A rollback is not cancelled half-way", reply.Say("The platform is at it. Once it is restored, its thread asks whether to keep or to return."))
 	case err != nil:
 		return b.failed(err)
 	}
-	lines := Lines{Say("Its thread says what state ", env, " is left in: ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}
-	return Reply{Title: "Stopping " + run.Title, Parts: []Part{append(lines, asOfLines(c.asOf)...)}}
+	lines := reply.Lines{reply.Say("Its thread says what state ", env, " is left in: ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}
+	return reply.Reply{Title: "Stopping " + run.Title, Parts: []reply.Part{append(lines, asOfLines(c.asOf)...)}}
 }
 
 // changing finds the run under way on an environment. Where a button says which
 // run it is of, another one is not taken for it.
-func (c call) changing(env string) (*readiness.Run, *Reply) {
+func (c call) changing(env string) (*readiness.Run, *reply.Reply) {
 	run, meant := c.view.State.Changing(env), c.act.Run
 	if run != nil && (meant == "" || meant == run.ID) {
 		return run, nil
 	}
-	reply := refuse("Nothing is under way on "+env, Say(Typed("/deploy status "+env), " shows what is live."))
+	refused := reply.Refuse("Nothing is under way on "+env, reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))
 	if run != nil {
-		reply = refuse("That is over, and something else is under way on "+env, Say(run.Title, ", started ", Time(run.Started), by(run.By), ". ", Typed("/deploy status "+env), " shows it."))
+		refused = reply.Refuse("That is over, and something else is under way on "+env, reply.Say(run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ". ", reply.Typed("/deploy status "+env), " shows it."))
 	}
-	return nil, &reply
+	return nil, &refused
 }
 
 // permissionOf is the permission that a run takes: who may start such a run may
@@ -190,31 +191,31 @@ func (b *Bot) validateLock(c call) map[string]string {
 	return nil
 }
 
-func (b *Bot) lock(ctx context.Context, c call) Reply {
+func (b *Bot) lock(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
 	reason := c.act.Text
 	if reason == "" {
-		return Reply{Title: "Why is " + env + " locked?", Refused: true, Form: &Form{Title: "Lock " + short(env, 18), Submit: "Lock", Act: on("deploy lock", env),
-			Inputs: []Input{{Name: "reason", Label: "Reason", Kind: ShortText, Hint: "Everyone who wants to deploy sees it"}}}}
+		return reply.Reply{Title: "Why is " + env + " locked?", Refused: true, Form: &reply.Form{Title: "Lock " + reply.Shorten(env, 18), Submit: "Lock", Act: reply.DoOn("deploy lock", env),
+			Inputs: []reply.Input{{Name: "reason", Label: "Reason", Kind: reply.ShortText, Hint: "Everyone who wants to deploy sees it"}}}}
 	}
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if held, locked := v.State.Locks[env]; locked {
 			return nil, refusal{b.heldLock(v, env, held)}
 		}
-		return []readiness.Event{readiness.EnvironmentLocked{Environment: env, Claim: c.Key, By: c.User, Reason: short(reason, 300)}}, nil
+		return []readiness.Event{readiness.EnvironmentLocked{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: env + " is locked", Public: true, Parts: []Part{
-		Lines{Say("By ", User(c.User), ", ", Time(receipt.At), ": ", reason, ". Nobody can deploy there; on-call can still roll back.")},
-		Actions{{Label: "Unlock", Act: on("deploy unlock", env)}}}}
+	return reply.Reply{Title: env + " is locked", Public: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("By ", reply.User(c.User), ", ", reply.Time(receipt.At), ": ", reason, ". Nobody can deploy there; on-call can still roll back.")},
+		reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", env)}}}}
 }
 
-func (b *Bot) heldLock(v readiness.View, env string, held readiness.Lock) Reply {
+func (b *Bot) heldLock(v readiness.View, env string, held readiness.Lock) reply.Reply {
 	if held.Run != "" {
 		if run := v.State.Runs[held.Run]; run != nil {
 			return b.busy(run)
@@ -222,10 +223,10 @@ func (b *Bot) heldLock(v readiness.View, env string, held readiness.Lock) Reply 
 	}
 	actions := settleButtons(v, env)
 	if len(actions) == 0 {
-		actions = Actions{{Label: "Unlock", Act: on("deploy unlock", env)}}
+		actions = reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", env)}}
 	}
-	return Reply{Title: env + " is locked already", Refused: true, Parts: []Part{
-		Lines{Say(held.Reason, ", since ", Time(held.At), by(held.By), ".")}, actions}}
+	return reply.Reply{Title: env + " is locked already", Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say(held.Reason, ", since ", reply.Time(held.At), reply.By(held.By), ".")}, actions}}
 }
 
 func unlockVerb() verb {
@@ -233,7 +234,7 @@ func unlockVerb() verb {
 		about: "takes a lock away", do: (*Bot).unlock}
 }
 
-func (b *Bot) unlock(ctx context.Context, c call) Reply {
+func (b *Bot) unlock(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
@@ -243,7 +244,7 @@ func (b *Bot) unlock(ctx context.Context, c call) Reply {
 		held, locked := v.State.Locks[env]
 		switch {
 		case !locked:
-			return nil, refusal{refuse(env+" is not locked", Say(Typed("/deploy status "+env), " shows what is live."))}
+			return nil, refusal{reply.Refuse(env+" is not locked", reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))}
 		case held.Run != "":
 			return nil, refusal{b.heldLock(v, env, held)}
 		}
@@ -253,7 +254,7 @@ func (b *Bot) unlock(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: env + " is unlocked", Public: true, Parts: []Part{Lines{Say("By ", User(c.User), ". It was locked", by(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}}}
+	return reply.Reply{Title: env + " is unlocked", Public: true, Parts: []reply.Part{reply.Lines{reply.Say("By ", reply.User(c.User), ". It was locked", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}}}
 }
 
 func continueVerb() verb {
@@ -266,16 +267,16 @@ func abandonVerb() verb {
 		about: "ends a run that waits for a person, and leaves the world as it is", do: (*Bot).abandon}
 }
 
-func (b *Bot) goOn(ctx context.Context, c call) Reply {
+func (b *Bot) goOn(ctx context.Context, c call) reply.Reply {
 	return b.answer(ctx, c, readiness.ChooseContinue, "Looking again", "")
 }
 
-func (b *Bot) abandon(ctx context.Context, c call) Reply {
+func (b *Bot) abandon(ctx context.Context, c call) reply.Reply {
 	return b.answer(ctx, c, readiness.ChooseAbandon, "Left as it is", "")
 }
 
 // answer gives a person's answer to the run under way on an environment.
-func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) Reply {
+func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) reply.Reply {
 	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
@@ -285,7 +286,7 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 		return b.notAsked(c, env)
 	}
 	if c.Host != "" && run.What != readiness.RunRollback {
-		return refuse("That takes a Slack identity", Say("It is about a deployment; on the host only a rollback works."))
+		return reply.Refuse("That takes a Slack identity", reply.Say("It is about a deployment; on the host only a rollback works."))
 	}
 	if c.Host == "" {
 		deputy, denied, ok := b.permitAsk(c, b.Checklist.Permissions[permissionOf(run)], askedSince(run))
@@ -301,20 +302,20 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 	case err != nil:
 		return b.failed(err)
 	}
-	return Reply{Title: title, Run: run.ID, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}}}
+	return reply.Reply{Title: title, Run: run.ID, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}}}
 }
 
 // notAsked answers a press that comes after somebody else's.
-func (b *Bot) notAsked(c call, env string) Reply {
-	v, lines := c.view, []Text{Say(Typed("/deploy status "+env), " shows its progress.")}
+func (b *Bot) notAsked(c call, env string) reply.Reply {
+	v, lines := c.view, []reply.Text{reply.Say(reply.Typed("/deploy status "+env), " shows its progress.")}
 	if c.Host != "" {
-		lines = []Text{Say(Typed("gonogo rollback "+env), " follows a rollback that is under way.")}
+		lines = []reply.Text{reply.Say(reply.Typed("gonogo rollback "+env), " follows a rollback that is under way.")}
 	}
 	if last := v.State.LastChange(env, v.Now); last != nil && len(last.Answers) > 0 {
 		answer := last.Answers[len(last.Answers)-1]
-		lines = append([]Text{Say("“", answer.Choice, "” was chosen ", Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")}, lines...)
+		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")}, lines...)
 	}
-	return refuse("That is not asked now", lines...)
+	return reply.Refuse("That is not asked now", lines...)
 }
 
 // homeOf is the channel in which a run is shown: a rollback in on-call's.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -47,8 +48,8 @@ func (b *Bot) escalationCards(v readiness.View) []Card {
 }
 
 // callCard puts a message where on-call looks.
-func (b *Bot) callCard(subject string, e readiness.Escalation, reply Reply) Card {
-	card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply}
+func (b *Bot) callCard(subject string, e readiness.Escalation, r reply.Reply) Card {
+	card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: r}
 	if b.cardChannel(e.Unanswered) == card.Channel {
 		card.Parent = e.Subject
 	}
@@ -67,28 +68,28 @@ func (b *Bot) cardChannel(u readiness.Unanswered) string {
 }
 
 // callReply calls a role, and says once somebody has taken it.
-func (b *Bot) callReply(v readiness.View, e readiness.Escalation, step readiness.EscalationStep, waits bool) Reply {
+func (b *Bot) callReply(v readiness.View, e readiness.Escalation, step readiness.EscalationStep, waits bool) reply.Reply {
 	role, _ := b.Checklist.Role(step.Role)
-	name := short(e.Title, 100)
+	name := reply.Shorten(e.Title, 100)
 	if !waits {
 		title := "Taken: " + name
-		return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{
-			Lines{Say("It went to ", Bold(cmp.Or(role.Title, step.Role)), " ", Time(step.At), ". ", b.takenText(v, e.Unanswered))}}}
+		return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
+			reply.Lines{reply.Say("It went to ", reply.Bold(cmp.Or(role.Title, step.Role)), " ", reply.Time(step.At), ". ", b.takenText(v, e.Unanswered))}}}
 	}
-	line := Say(Bold(name))
+	line := reply.Say(reply.Bold(name))
 	if e.Environment != "" && e.Kind == readiness.UnansweredAlert { // the title of a run names it
-		line = append(line, Say(" on ", Bold(e.Environment))...)
+		line = append(line, reply.Say(" on ", reply.Bold(e.Environment))...)
 	}
-	line = append(line, Say(" has waited since ", Time(e.Since), ", ", plea(e.Kind), ".")...)
+	line = append(line, reply.Say(" has waited since ", reply.Time(e.Since), ", ", plea(e.Kind), ".")...)
 	if called := b.calling([]readiness.Role{role}); len(called) > 0 {
-		line = append(append(called, Say(" ")...), line...)
+		line = append(append(called, reply.Say(" ")...), line...)
 	}
-	lines := Lines{line, b.takeText(v, e)}
+	lines := reply.Lines{line, b.takeText(v, e)}
 	if b.cardChannel(e.Unanswered) != cmp.Or(b.OnCall, b.Releases) {
-		lines = append(lines, Say("It is shown in ", b.threadOf(e.Subject, b.cardChannel(e.Unanswered)), "."))
+		lines = append(lines, reply.Say("It is shown in ", b.threadOf(e.Subject, b.cardChannel(e.Unanswered)), "."))
 	}
 	title := "Nobody has taken this: " + name
-	return Reply{Title: title, Summary: title + ".", Public: true, Parts: nonEmpty([]Part{lines, b.takeActions(v, e.Unanswered)})}
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, b.takeActions(v, e.Unanswered)})}
 }
 
 // plea says what is wanted of whoever takes it.
@@ -105,18 +106,18 @@ func plea(kind readiness.UnansweredKind) string {
 }
 
 // takeText says how what waits is taken, in what people type.
-func (b *Bot) takeText(v readiness.View, e readiness.Escalation) Text {
-	text := Say("Take it with a button, or type ", Typed(ackCommand(e.Unanswered)))
+func (b *Bot) takeText(v readiness.View, e readiness.Escalation) reply.Text {
+	text := reply.Say("Take it with a button, or type ", reply.Typed(ackCommand(e.Unanswered)))
 	run := v.State.Runs[e.Run]
 	if run == nil || run.Asked == nil || run.Change == nil {
-		return append(text, Say(".")...)
+		return append(text, reply.Say(".")...)
 	}
 	for _, choice := range run.Asked.Choices {
 		if typed, ok := choiceCommands[choice]; ok {
-			text = append(text, Say(" or ", Typed(strings.Replace(typed, "ENV", run.Change.Environment, 1)))...)
+			text = append(text, reply.Say(" or ", reply.Typed(strings.Replace(typed, "ENV", run.Change.Environment, 1)))...)
 		}
 	}
-	return append(text, Say(".")...)
+	return append(text, reply.Say(".")...)
 }
 
 // choiceCommands are the answers to a run's question as people type them.
@@ -128,103 +129,103 @@ var choiceCommands = map[string]string{
 func ackCommand(u readiness.Unanswered) string { return "/" + AsTyped(ackAct(u)) }
 
 // ackAct says who looks after what waits.
-func ackAct(u readiness.Unanswered) Act {
-	return Act{Verb: "rollback ack", Incident: u.Incident, Run: u.Run}
+func ackAct(u readiness.Unanswered) reply.Act {
+	return reply.Act{Verb: "rollback ack", Incident: u.Incident, Run: u.Run}
 }
 
 // takeActions are the buttons that take what waits.
-func (b *Bot) takeActions(v readiness.View, u readiness.Unanswered) Actions {
-	var actions Actions
+func (b *Bot) takeActions(v readiness.View, u readiness.Unanswered) reply.Actions {
+	var actions reply.Actions
 	if run := v.State.Runs[u.Run]; run != nil && run.Asked != nil {
 		if run.Change != nil {
 			actions = questionActions(run)
 		} else if parts := bookQuestion(run); len(parts) > 1 {
-			actions, _ = parts[1].(Actions)
+			actions, _ = parts[1].(reply.Actions)
 		}
 	}
-	return append(slices.Clone(actions), Button{Label: "Acknowledge", Act: ackAct(u)})
+	return append(slices.Clone(actions), reply.Button{Label: "Acknowledge", Act: ackAct(u)})
 }
 
 // takenText says who took what waited, as far as that is known.
-func (b *Bot) takenText(v readiness.View, u readiness.Unanswered) Text {
+func (b *Bot) takenText(v readiness.View, u readiness.Unanswered) reply.Text {
 	run, i := v.State.Runs[u.Run], v.State.Incidents[u.Incident]
 	switch {
 	case i != nil && i.AckBy != "":
-		return Say("Acknowledged ", Time(i.AckAt), b.byDeputy(i.AckBy, i.AckDeputy), ".")
+		return reply.Say("Acknowledged ", reply.Time(i.AckAt), b.byDeputy(i.AckBy, i.AckDeputy), ".")
 	case i != nil && i.FalseAlarm != nil:
-		return Say("A false alarm, ", Time(i.FalseAlarm.At), by(i.FalseAlarm.By), ".")
+		return reply.Say("A false alarm, ", reply.Time(i.FalseAlarm.At), reply.By(i.FalseAlarm.By), ".")
 	case i != nil && v.State.Runs[i.Rollback] != nil:
-		return Say("Rolled back", by(v.State.Runs[i.Rollback].By), ".")
+		return reply.Say("Rolled back", reply.By(v.State.Runs[i.Rollback].By), ".")
 	case i != nil && !i.Firing():
-		return Say("It is over since ", Time(i.Ended), by(i.ClosedBy), ".")
+		return reply.Say("It is over since ", reply.Time(i.Ended), reply.By(i.ClosedBy), ".")
 	case run != nil && run.Taken != nil:
-		return Say("Acknowledged ", Time(run.Taken.At), b.byDeputy(run.Taken.By, run.Taken.Deputy), ".")
+		return reply.Say("Acknowledged ", reply.Time(run.Taken.At), b.byDeputy(run.Taken.By, run.Taken.Deputy), ".")
 	case run != nil && len(run.Answers) > 0 && run.Answers[len(run.Answers)-1].At.After(u.Since):
 		answer := run.Answers[len(run.Answers)-1]
-		return Say("“", answer.Choice, "” was chosen ", Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")
+		return reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")
 	}
-	return Say("It no longer waits.")
+	return reply.Say("It no longer waits.")
 }
 
-func refusedPage(e readiness.Escalation) Reply {
+func refusedPage(e readiness.Escalation) reply.Reply {
 	title := "The escalation webhook was not told"
-	return Reply{Title: title, Summary: title + ".", Public: true, Parts: []Part{
-		Lines{Say("For ", Bold(short(e.Title, 100)), ", ", Time(e.Page.At), ": ", short(e.Page.Why, 200), ". It is not tried again. Mend ", Typed("escalate.webhook"), " in the configuration; ",
-			Typed("gonogo doctor"), " looks whether its host can be reached.")}}}
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("For ", reply.Bold(reply.Shorten(e.Title, 100)), ", ", reply.Time(e.Page.At), ": ", reply.Shorten(e.Page.Why, 200), ". It is not tried again. Mend ", reply.Typed("escalate.webhook"), " in the configuration; ",
+			reply.Typed("gonogo doctor"), " looks whether its host can be reached.")}}}
 }
 
 // escalatedLines say on a card where it went, and who looks after its run.
-func (b *Bot) escalatedLines(v readiness.View, subject string) Lines {
-	var lines Lines
+func (b *Bot) escalatedLines(v readiness.View, subject string) reply.Lines {
+	var lines reply.Lines
 	for _, e := range v.State.EscalationsOf(subject) {
-		line := Say("⚠ Waited since ", Time(e.Since), " and went to ")
+		line := reply.Say("⚠ Waited since ", reply.Time(e.Since), " and went to ")
 		for n, step := range e.Steps {
 			role, _ := b.Checklist.Role(step.Role)
 			if n > 0 {
-				line = append(line, Say(", to ")...)
+				line = append(line, reply.Say(", to ")...)
 			}
-			line = append(line, Say(Bold(cmp.Or(role.Title, cmp.Or(step.Role, "the webhook"))), " ", Time(step.At))...)
+			line = append(line, reply.Say(reply.Bold(cmp.Or(role.Title, cmp.Or(step.Role, "the webhook"))), " ", reply.Time(step.At))...)
 		}
 		if now, waits := v.Waits(subject); waits && now.ID == e.ID {
 			if role, at, more := v.NextStep(now); more {
 				next, _ := b.Checklist.Role(role)
-				line = append(line, Say(", next to ", Bold(next.Title), " ", Time(at))...)
+				line = append(line, reply.Say(", next to ", reply.Bold(next.Title), " ", reply.Time(at))...)
 			}
 		}
-		lines = append(lines, append(append(line, Say(".")...), pageText(e.Page)...))
+		lines = append(lines, append(append(line, reply.Say(".")...), pageText(e.Page)...))
 	}
 	return lines
 }
 
 // pageText says how telling the webhook goes.
-func pageText(p readiness.Page) Text {
+func pageText(p readiness.Page) reply.Text {
 	switch {
 	case p.Outcome == readiness.PageDelivered:
-		return Say(" The webhook was told ", Time(p.At), ".")
+		return reply.Say(" The webhook was told ", reply.Time(p.At), ".")
 	case p.Outcome == readiness.PageRefused:
-		return Say(" The webhook was not told: ", short(p.Why, 200), ".")
+		return reply.Say(" The webhook was not told: ", reply.Shorten(p.Why, 200), ".")
 	case p.Outcome == readiness.PageDelayed:
-		return Say(" The webhook is not told yet: ", short(p.Why, 200), "; it is tried again.")
+		return reply.Say(" The webhook is not told yet: ", reply.Shorten(p.Why, 200), "; it is tried again.")
 	case p.Pending():
-		return Say(" The webhook is being told.")
+		return reply.Say(" The webhook is being told.")
 	}
 	return nil
 }
 
 // lookedAfterLine says who looks after a run that waits, or that failed.
-func (b *Bot) lookedAfterLine(run *readiness.Run) Text {
+func (b *Bot) lookedAfterLine(run *readiness.Run) reply.Text {
 	if run.Taken == nil {
 		return nil
 	}
-	return Say("Looked after", b.byDeputy(run.Taken.By, run.Taken.Deputy), " since ", Time(run.Taken.At), ".")
+	return reply.Say("Looked after", b.byDeputy(run.Taken.By, run.Taken.Deputy), " since ", reply.Time(run.Taken.At), ".")
 }
 
 // withTake adds to a run's card that somebody may take it, where nobody else
 // would be asked in time.
-func (b *Bot) withTake(v readiness.View, run *readiness.Run, parts []Part) []Part {
+func (b *Bot) withTake(v readiness.View, run *readiness.Run, parts []reply.Part) []reply.Part {
 	u, waits := v.Waits("run/" + run.ID)
 	if !waits || v.Checklist.Escalation.After == 0 {
 		return parts
 	}
-	return append(parts, Actions{{Label: "Acknowledge", Act: ackAct(u)}})
+	return append(parts, reply.Actions{{Label: "Acknowledge", Act: ackAct(u)}})
 }

@@ -1,12 +1,15 @@
 package commands
 
-import "errors"
+import (
+	"errors"
+	"gonogo/commands/reply"
+)
 
 // ReadTyped is the act that a text means when a person types it.
-func (b *Bot) ReadTyped(text string) (Act, error) {
+func (b *Bot) ReadTyped(text string) (reply.Act, error) {
 	c := call{view: b.View()}
 	if refused, ok := c.readWords(text); !ok {
-		return Act{}, errors.New(refused.Title)
+		return reply.Act{}, errors.New(refused.Title)
 	}
 	return c.act, nil
 }
@@ -33,7 +36,7 @@ func Takes(name string) []string {
 }
 
 // With is an act with one more parameter.
-func With(a Act, parameter, value string) Act {
+func With(a reply.Act, parameter, value string) reply.Act {
 	setParameter(&a, parameter, value)
 	return a
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -28,27 +29,27 @@ func (b *Bot) failedCard(v readiness.View, run *readiness.Run) (Card, bool) {
 	return Card{Subject: failedSubject(run), Parent: "run/" + run.ID, Channel: b.homeOf(run), Reply: b.failedReply(v, run), Final: !run.Open()}, true
 }
 
-func (b *Bot) failedReply(v readiness.View, run *readiness.Run) Reply {
+func (b *Bot) failedReply(v readiness.View, run *readiness.Run) reply.Reply {
 	title := "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " has failed"
-	lines, actions := Lines{}, b.offers(v, run)
+	lines, actions := reply.Lines{}, b.offers(v, run)
 	switch {
 	case !rollbackFailed(run):
 		title = "The rollback of " + run.Change.Environment + " came through after all"
-		lines = append(lines, Say(changeTitle(run), "."))
+		lines = append(lines, reply.Say(changeTitle(run), "."))
 	case run.Asked != nil:
 		title = "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " needs a person"
 		lines = append(lines, failedSteps(run)...)
-		lines = append(lines, append(b.Mention.text(), Say(Bold(capital(run.Asked.Why)))...))
+		lines = append(lines, append(b.Mention.text(), reply.Say(reply.Bold(reply.Capital(run.Asked.Why)))...))
 		actions = append(questionActions(run), b.helpWith(run)...)
 	case run.Open(): // it was asked about, and goes on
 		lines = append(lines, append(b.Mention.text(), currentLine(run)...))
 	default:
-		lines = append(lines, append(b.Mention.text(), Say(capital(cmp.Or(run.Reason, "it did not come to its end")), ".")...))
+		lines = append(lines, append(b.Mention.text(), reply.Say(reply.Capital(cmp.Or(run.Reason, "it did not come to its end")), ".")...))
 	}
 	if live := v.State.Live[run.Change.Environment]; !run.Open() && live.Run == run.ID {
-		lines = append(lines, Say(Bold(live.Version), " is live on ", run.Change.Environment, " since ", Time(live.At), by(live.By), "."))
+		lines = append(lines, reply.Say(reply.Bold(live.Version), " is live on ", run.Change.Environment, " since ", reply.Time(live.At), reply.By(live.By), "."))
 	}
-	return Reply{Title: short(title, 150), Summary: title + ".", Parts: nonEmpty([]Part{lines, actions}), Public: true}
+	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: reply.NonEmpty([]reply.Part{lines, actions}), Public: true}
 }
 
 // offeredBuilds is how many versions, and how many runbooks, a card offers.
@@ -57,16 +58,16 @@ const offeredBuilds = 3
 // offers are what people may do about a rollback that has failed and ended: try
 // again, take any other version that the platform still has, run a runbook, or go
 // back by hand. Once something else has been done, they are gone.
-func (b *Bot) offers(v readiness.View, run *readiness.Run) Actions {
+func (b *Bot) offers(v readiness.View, run *readiness.Run) reply.Actions {
 	env := run.Change.Environment
 	if last := v.State.LastChange(env, v.Now); run.Open() || !rollbackFailed(run) || last == nil || last.ID != run.ID || v.State.Live[env].Run == run.ID {
 		return nil
 	}
 	wish := wish{env: env, to: run.Change.To.Version, incident: run.Change.Incident, reason: run.Change.Reason, rehearsal: run.Change.Rehearsal}
-	actions := Actions{{Label: "Again", Act: wish.act("rollback"), Style: Danger}}
+	actions := reply.Actions{{Label: "Again", Act: wish.act("rollback"), Style: reply.Danger}}
 	for _, version := range otherVersions(v, run) {
 		wish.to = version
-		actions = append(actions, Button{Label: "To " + version, Act: wish.act("rollback")})
+		actions = append(actions, reply.Button{Label: "To " + version, Act: wish.act("rollback")})
 	}
 	return append(actions, b.helpWith(run)...)
 }
@@ -94,15 +95,15 @@ func otherVersions(v readiness.View, run *readiness.Run) []string {
 
 // helpWith is what helps besides gonogo's own rollback: the runbooks, and the
 // steps by hand.
-func (b *Bot) helpWith(run *readiness.Run) Actions {
+func (b *Bot) helpWith(run *readiness.Run) reply.Actions {
 	if !rollbackFailed(run) {
 		return nil
 	}
-	actions := Actions{}
+	actions := reply.Actions{}
 	if b.Runs != nil {
 		for _, book := range b.Runs.Runbooks()[:min(len(b.Runs.Runbooks()), offeredBuilds)] {
-			actions = append(actions, Button{Label: short(book.Title, 60), Act: Act{Verb: "ready fix", Runbook: book.ID}})
+			actions = append(actions, reply.Button{Label: reply.Shorten(book.Title, 60), Act: reply.Act{Verb: "ready fix", Runbook: book.ID}})
 		}
 	}
-	return append(actions, Button{Label: "By hand", Act: Act{Verb: "rollback by-hand", Environment: run.Change.Environment, To: run.Change.To.Version}})
+	return append(actions, reply.Button{Label: "By hand", Act: reply.Act{Verb: "rollback by-hand", Environment: run.Change.Environment, To: run.Change.To.Version}})
 }

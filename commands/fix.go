@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -18,9 +19,9 @@ func fixVerb() verb {
 }
 
 // fix shows what a runbook would run. Nothing is begun.
-func (b *Bot) fix(_ context.Context, c call) Reply {
+func (b *Bot) fix(_ context.Context, c call) reply.Reply {
 	if len(b.Runs.Runbooks()) == 0 {
-		return refuse("There are no runbooks", Say("Add one to the configuration under ", Typed("runbooks"), ", and name it in the item's ", Typed("fix"), "."))
+		return reply.Refuse("There are no runbooks", reply.Say("Add one to the configuration under ", reply.Typed("runbooks"), ", and name it in the item's ", reply.Typed("fix"), "."))
 	}
 	if c.act.Runbook == "" {
 		return b.whichRunbook("Which runbook?")
@@ -33,71 +34,71 @@ func (b *Bot) fix(_ context.Context, c call) Reply {
 }
 
 // bookFor is the runbook that an act names, for the environment that it names.
-func (b *Bot) bookFor(c call) (book runs.Runbook, refused Reply, ok bool) {
+func (b *Bot) bookFor(c call) (book runs.Runbook, refused reply.Reply, ok bool) {
 	written, ok := b.Runs.Runbook(strings.ToLower(c.act.Runbook))
 	if !ok {
-		return book, b.whichRunbook("There is no runbook " + short(c.act.Runbook, 40)), false
+		return book, b.whichRunbook("There is no runbook " + reply.Shorten(c.act.Runbook, 40)), false
 	}
 	environment := strings.ToLower(c.act.Environment)
 	if environment == "" && len(written.Environments) == 1 {
 		environment = written.Environments[0]
 	}
 	if book, ok = written.For(environment); ok {
-		return book, Reply{}, true
+		return book, reply.Reply{}, true
 	}
 	switch {
 	case len(written.Environments) == 0:
-		return book, refuse(written.ID+" is run for no environment", Say("Say ", Typed("/ready fix "+written.ID), "; it takes no environment.")), false
+		return book, reply.Refuse(written.ID+" is run for no environment", reply.Say("Say ", reply.Typed("/ready fix "+written.ID), "; it takes no environment.")), false
 	case environment == "":
 		return book, whichEnvironment("For which environment?", written), false
 	}
-	return book, whichEnvironment(written.ID+" is not run for "+short(environment, 40), written), false
+	return book, whichEnvironment(written.ID+" is not run for "+reply.Shorten(environment, 40), written), false
 }
 
 // whichEnvironment asks for the environment that a runbook is to be run for.
-func whichEnvironment(title string, book runs.Runbook) Reply {
-	var buttons Actions
+func whichEnvironment(title string, book runs.Runbook) reply.Reply {
+	var buttons reply.Actions
 	for _, env := range book.Environments {
-		buttons = append(buttons, Button{Label: "On " + env, Act: Act{Verb: "ready fix", Runbook: book.ID, Environment: env}})
+		buttons = append(buttons, reply.Button{Label: "On " + env, Act: reply.Act{Verb: "ready fix", Runbook: book.ID, Environment: env}})
 	}
-	return Reply{Title: title, Refused: true, Parts: []Part{Lines{Say(Bold(book.Title), " is run for one environment at a time: ", strings.Join(book.Environments, " or "), ".")}, buttons}}
+	return reply.Reply{Title: title, Refused: true, Parts: []reply.Part{reply.Lines{reply.Say(reply.Bold(book.Title), " is run for one environment at a time: ", strings.Join(book.Environments, " or "), ".")}, buttons}}
 }
 
-func (b *Bot) whichRunbook(title string) Reply {
-	lines, buttons := Lines{}, Actions{}
+func (b *Bot) whichRunbook(title string) reply.Reply {
+	lines, buttons := reply.Lines{}, reply.Actions{}
 	for _, book := range b.Runs.Runbooks() {
-		line := Say(Typed(book.ID), " ", Bold(book.Title))
+		line := reply.Say(reply.Typed(book.ID), " ", reply.Bold(book.Title))
 		if mended := mendedItems(b.Checklist, book.ID); len(mended) > 0 {
-			line = append(line, Say(", for ", named(mended))...)
+			line = append(line, reply.Say(", for ", named(mended))...)
 		}
 		lines = append(lines, line)
-		buttons = append(buttons, Button{Label: book.Title, Act: Act{Verb: "ready fix", Runbook: book.ID}})
+		buttons = append(buttons, reply.Button{Label: book.Title, Act: reply.Act{Verb: "ready fix", Runbook: book.ID}})
 	}
-	return Reply{Title: title, Refused: true, Parts: []Part{lines, buttons}}
+	return reply.Reply{Title: title, Refused: true, Parts: []reply.Part{lines, buttons}}
 }
 
 // bookPlan is what a runbook would run, and the button that starts it.
-func (b *Bot) bookPlan(c call, book runs.Runbook) Reply {
+func (b *Bot) bookPlan(c call, book runs.Runbook) reply.Reply {
 	if running := bookRunning(c.view.State, book); running != nil {
 		return b.alreadyMending(running)
 	}
 	title := "Plan: " + book.Title
-	steps := Table{Title: "What runs on gonogo's machine, without a shell", Header: []string{"Step", "Program and arguments", "At most"}}
+	steps := reply.Table{Title: "What runs on gonogo's machine, without a shell", Header: []string{"Step", "Program and arguments", "At most"}}
 	for i, step := range book.Steps {
-		steps.Rows = append(steps.Rows, []Text{Say(strings.TrimSpace(fmt.Sprintf("%d. %s", i+1, step.Title))), Say(Typed(b.Runs.CommandText(step))), Say(readiness.Span(step.Timeout))})
+		steps.Rows = append(steps.Rows, []reply.Text{reply.Say(strings.TrimSpace(fmt.Sprintf("%d. %s", i+1, step.Title))), reply.Say(reply.Typed(b.Runs.CommandText(step))), reply.Say(readiness.Span(step.Timeout))})
 	}
-	fields := Fields{{"Runbook", append(Say(Typed(book.ID)), Say(forEnvironment(book.Environment))...)}, {"Runs in", Say(Typed(cmp.Or(book.Steps[0].Dir, ".")))},
-		{"Sees, besides PATH, HOME and LANG", seen(book.Steps[0].Env)}, {"Fixes", Say(cmp.Or(named(mendedItems(b.Checklist, book.ID)), "no item names it"))}}
-	actions := Actions{{Label: "Start", Act: Act{Verb: "ready start", Runbook: book.ID, Environment: book.Environment, Plan: planID(c.Key), Digest: book.Digest()}, Style: Primary}}
-	return Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, count(len(book.Steps), "step")), Public: true, Parts: []Part{fields, steps, actions,
-		Note(Say("Start checks that whoever presses it may, and that the runbook is still this one. When it ends, the items that it fixes are re-checked."))}}
+	fields := reply.Fields{{Name: "Runbook", Value: append(reply.Say(reply.Typed(book.ID)), reply.Say(forEnvironment(book.Environment))...)}, {Name: "Runs in", Value: reply.Say(reply.Typed(cmp.Or(book.Steps[0].Dir, ".")))},
+		{Name: "Sees, besides PATH, HOME and LANG", Value: seen(book.Steps[0].Env)}, {Name: "Fixes", Value: reply.Say(cmp.Or(named(mendedItems(b.Checklist, book.ID)), "no item names it"))}}
+	actions := reply.Actions{{Label: "Start", Act: reply.Act{Verb: "ready start", Runbook: book.ID, Environment: book.Environment, Plan: planID(c.Key), Digest: book.Digest()}, Style: reply.Primary}}
+	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, reply.Count(len(book.Steps), "step")), Public: true, Parts: []reply.Part{fields, steps, actions,
+		reply.Note(reply.Say("Start checks that whoever presses it may, and that the runbook is still this one. When it ends, the items that it fixes are re-checked."))}}
 }
 
-func seen(names []string) Text {
+func seen(names []string) reply.Text {
 	if len(names) == 0 {
-		return Say("nothing")
+		return reply.Say("nothing")
 	}
-	return Say(Typed(strings.Join(names, " ")))
+	return reply.Say(reply.Typed(strings.Join(names, " ")))
 }
 
 // mendedItems are the items that name a runbook.
@@ -118,7 +119,7 @@ func named(items []*readiness.Item) string {
 	var titles []string
 	for i, it := range items {
 		if i == 3 {
-			titles = append(titles, count(len(items)-i, "more"))
+			titles = append(titles, reply.Count(len(items)-i, "more"))
 			break
 		}
 		titles = append(titles, it.Title)
@@ -146,15 +147,15 @@ func bookRunning(s *readiness.State, book runs.Runbook) *readiness.Run {
 	return nil
 }
 
-func (b *Bot) alreadyMending(run *readiness.Run) Reply {
-	return Reply{Title: "Already running: " + run.Title, Refused: true, Parts: []Part{
-		Lines{Say("Started ", Time(run.Started), by(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.Releases), ".")},
-		Actions{cancelBook(run)},
+func (b *Bot) alreadyMending(run *readiness.Run) reply.Reply {
+	return reply.Reply{Title: "Already running: " + run.Title, Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.Releases), ".")},
+		reply.Actions{cancelBook(run)},
 	}}
 }
 
-func cancelBook(run *readiness.Run) Button {
-	return Button{Label: "Stop runbook", Act: Act{Verb: "ready cancel", Run: run.ID}, Style: Danger, Confirm: "Stop it, with all that it has started?", No: "Keep going"}
+func cancelBook(run *readiness.Run) reply.Button {
+	return reply.Button{Label: "Stop runbook", Act: reply.Act{Verb: "ready cancel", Run: run.ID}, Style: reply.Danger, Confirm: "Stop it, with all that it has started?", No: "Keep going"}
 }
 
 func startFixVerb() verb {
@@ -164,9 +165,9 @@ func startFixVerb() verb {
 
 // startFix starts a runbook under its plan's key, so that it is started once
 // whoever presses the button.
-func (b *Bot) startFix(ctx context.Context, c call) Reply {
+func (b *Bot) startFix(ctx context.Context, c call) reply.Reply {
 	if c.act.Runbook == "" {
-		return refuse("Start which runbook?", Say(Typed("/ready fix"), " lists them and shows what each would run."))
+		return reply.Refuse("Start which runbook?", reply.Say(reply.Typed("/ready fix"), " lists them and shows what each would run."))
 	}
 	book, refused, ok := b.bookFor(c)
 	switch {
@@ -176,23 +177,23 @@ func (b *Bot) startFix(ctx context.Context, c call) Reply {
 		return b.bookPlan(c, book)
 	}
 	id, err := b.Runs.Fix(ctx, runs.FixRequest{Key: "fix/" + book.ID + "/" + c.act.Plan + "-" + c.act.Digest, Runbook: book.ID, Environment: book.Environment, Digest: c.act.Digest, By: c.User, Channel: c.Channel})
-	planAgain := Button{Label: "Plan again", Act: Act{Verb: "ready fix", Runbook: book.ID, Environment: book.Environment}}
+	planAgain := reply.Button{Label: "Plan again", Act: reply.Act{Verb: "ready fix", Runbook: book.ID, Environment: book.Environment}}
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
 		return b.alreadyMending(running.Run)
 	case errors.Is(err, runs.ErrRunbookChanged):
-		return Reply{Title: "The runbook was changed since", Refused: true, Parts: []Part{
-			Lines{Say("The plan no longer shows what would run; nothing was begun.")}, Actions{planAgain}}}
+		return reply.Reply{Title: "The runbook was changed since", Refused: true, Parts: []reply.Part{
+			reply.Lines{reply.Say("The plan no longer shows what would run; nothing was begun.")}, reply.Actions{planAgain}}}
 	case err != nil:
 		return b.failed(err)
 	}
 	if run := b.Ledger.State().Runs[id]; run != nil && !run.Open() {
-		return Reply{Title: "That plan has been run", Refused: true, Parts: []Part{
-			Lines{Say(bookTitle(run), ", ", Time(run.Ended), ". See ", b.threadOf("run/"+id, b.Releases), ".")},
-			Actions{planAgain}}}
+		return reply.Reply{Title: "That plan has been run", Refused: true, Parts: []reply.Part{
+			reply.Lines{reply.Say(bookTitle(run), ", ", reply.Time(run.Ended), ". See ", b.threadOf("run/"+id, b.Releases), ".")},
+			reply.Actions{planAgain}}}
 	}
-	return Reply{Title: "Running " + book.Title, Parts: []Part{Lines{Say("Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
+	return reply.Reply{Title: "Running " + book.Title, Parts: []reply.Part{reply.Lines{reply.Say("Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
 }
 
 func continueFixVerb() verb {
@@ -205,52 +206,52 @@ func abandonFixVerb() verb {
 		about: "ends a runbook that was cut off, and leaves things as they are", do: (*Bot).abandonFix}
 }
 
-func (b *Bot) continueFix(ctx context.Context, c call) Reply {
+func (b *Bot) continueFix(ctx context.Context, c call) reply.Reply {
 	return b.answerFix(ctx, c, readiness.ChooseContinue, "Running the step again")
 }
 
-func (b *Bot) abandonFix(ctx context.Context, c call) Reply {
+func (b *Bot) abandonFix(ctx context.Context, c call) reply.Reply {
 	return b.answerFix(ctx, c, readiness.ChooseAbandon, "Left as it is")
 }
 
 // answerFix gives a person's answer to a runbook that was cut off.
-func (b *Bot) answerFix(ctx context.Context, c call, choice, title string) Reply {
+func (b *Bot) answerFix(ctx context.Context, c call, choice, title string) reply.Reply {
 	id := c.act.Run
 	run := c.view.State.Runs[id]
 	if run == nil || run.What != readiness.RunRunbook {
-		return refuse("That is not asked now", Say("No runbook's run is named so; ", Typed("/ready fix"), " lists the runbooks."))
+		return reply.Refuse("That is not asked now", reply.Say("No runbook's run is named so; ", reply.Typed("/ready fix"), " lists the runbooks."))
 	}
 	err := b.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: id, Choice: choice, By: c.User, Deputy: c.deputy})
 	switch {
 	case errors.Is(err, runs.ErrNotAsked):
-		lines := []Text{Say("See ", b.threadOf("run/"+id, b.Releases), ".")}
+		lines := []reply.Text{reply.Say("See ", b.threadOf("run/"+id, b.Releases), ".")}
 		if n := len(run.Answers); n > 0 {
 			answer := run.Answers[n-1]
-			lines = append([]Text{Say("“", answer.Choice, "” was chosen ", Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")}, lines...)
+			lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")}, lines...)
 		}
-		return refuse("That is not asked now", lines...)
+		return reply.Refuse("That is not asked now", lines...)
 	case err != nil:
 		return b.failed(err)
 	}
-	return Reply{Title: title, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
+	return reply.Reply{Title: title, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
 }
 
 // fixButton offers the runbook that mends an answer, where its item has one.
-func fixButton(it *readiness.Item, key readiness.Key) Actions {
+func fixButton(it *readiness.Item, key readiness.Key) reply.Actions {
 	if it.Fix == "" {
 		return nil
 	}
 	act := fixAct(it, key)
 	if len(it.Environments) > 1 && act.Environment != "" {
-		return Actions{{Label: "Fix on " + act.Environment, Act: act}}
+		return reply.Actions{{Label: "Fix on " + act.Environment, Act: act}}
 	}
-	return Actions{{Label: "Fix", Act: act}}
+	return reply.Actions{{Label: "Fix", Act: act}}
 }
 
 // fixAct runs the runbook that mends an answer, for the answer's environment
 // where the runbook is run for one.
-func fixAct(it *readiness.Item, key readiness.Key) Act {
-	act := Act{Verb: "ready fix", Runbook: it.Fix}
+func fixAct(it *readiness.Item, key readiness.Key) reply.Act {
+	act := reply.Act{Verb: "ready fix", Runbook: it.Fix}
 	if slices.Contains(it.FixFor, key.Environment) {
 		act.Environment = key.Environment
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -24,12 +25,12 @@ func (b *Bot) flipCards(v readiness.View) []Card {
 		if len(flips) == 0 {
 			continue
 		}
-		reply := flips[0].alone(b, v)
+		r := flips[0].alone(b, v)
 		if len(flips) > 1 {
-			reply = b.flipsReply(v, wave.Began, flips)
+			r = b.flipsReply(v, wave.Began, flips)
 		}
 		cards = append(cards, Card{Subject: readiness.FlipSubject(release.Version, wave.Began),
-			Channel: b.Releases, Reply: reply, Final: wave.Over(v.Now)})
+			Channel: b.Releases, Reply: r, Final: wave.Over(v.Now)})
 	}
 	return cards
 }
@@ -85,50 +86,50 @@ func (f flip) where() string {
 }
 
 // alone is the message about one change.
-func (f flip) alone(b *Bot, v readiness.View) Reply {
+func (f flip) alone(b *Bot, v readiness.View) reply.Reply {
 	way := flipWays[f.way()]
 	title := way.mark + " " + f.item.Title + " " + way.one + f.where()
-	lines := append(Lines{Say(sentence(short(f.said.Summary, 300)), "Found by a scheduled check ", Time(f.said.At), ".")}, f.owners(b, v)...)
-	actions := Actions{{Label: "Run again", Act: say("ready run", f.key.String())}, {Label: "Details", Act: say("ready status", f.key.Item)}}
-	return Reply{Title: short(title, 150), Summary: title + ".", Public: true, Parts: nonEmpty([]Part{lines, actions})}
+	lines := append(reply.Lines{reply.Say(reply.Sentence(reply.Shorten(f.said.Summary, 300)), "Found by a scheduled check ", reply.Time(f.said.At), ".")}, f.owners(b, v)...)
+	actions := reply.Actions{{Label: "Run again", Act: reply.Do("ready run", f.key.String())}, {Label: "Details", Act: reply.Do("ready status", f.key.Item)}}
+	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, actions})}
 }
 
 // owners says who and which issue looks after what is not met.
-func (f flip) owners(b *Bot, v readiness.View) Lines {
-	var lines Lines
+func (f flip) owners(b *Bot, v readiness.View) reply.Lines {
+	var lines reply.Lines
 	if f.said.Through {
 		return nil
 	}
 	if role, ok := v.Checklist.Role(f.item.Owner); ok {
-		lines = append(lines, append(Say("Owner: ", role.Title), b.wearers(role)...))
+		lines = append(lines, append(reply.Say("Owner: ", role.Title), b.wearers(role)...))
 	}
 	if issue := v.State.Issues[f.key]; issue.URL != "" {
-		lines = append(lines, Say("Issue: ", LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number))))
+		lines = append(lines, reply.Say("Issue: ", reply.LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number))))
 	}
 	return lines
 }
 
 // line is one change among several.
-func (f flip) line(b *Bot, v readiness.View) Text {
+func (f flip) line(b *Bot, v readiness.View) reply.Text {
 	way := flipWays[f.way()]
-	line := Say(way.mark+" ", Bold(f.item.Title), " "+way.one+f.where()+". ", sentence(short(f.said.Summary, 150)))
+	line := reply.Say(way.mark+" ", reply.Bold(f.item.Title), " "+way.one+f.where()+". ", reply.Sentence(reply.Shorten(f.said.Summary, 150)))
 	for _, more := range f.owners(b, v) {
-		line = append(append(line, more...), Say(". ")...)
+		line = append(append(line, more...), reply.Say(". ")...)
 	}
 	return line
 }
 
 // flipsReply is the message about several changes.
-func (b *Bot) flipsReply(v readiness.View, since time.Time, flips []flip) Reply {
+func (b *Bot) flipsReply(v readiness.View, since time.Time, flips []flip) reply.Reply {
 	title := flipsTitle(flips)
-	lines := Lines{Say("Found by scheduled checks since ", Time(since), ".")}
+	lines := reply.Lines{reply.Say("Found by scheduled checks since ", reply.Time(since), ".")}
 	for _, f := range flips[:min(len(flips), mostFlips)] {
 		lines = append(lines, f.line(b, v))
 	}
 	if more := len(flips) - mostFlips; more > 0 {
-		lines = append(lines, Say(fmt.Sprintf("And %d more.", more)))
+		lines = append(lines, reply.Say(fmt.Sprintf("And %d more.", more)))
 	}
-	return Reply{Title: title, Summary: title + ".", Public: true, Parts: nonEmpty([]Part{lines, Actions{{Label: "Status", Act: say("ready status")}}})}
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}})}
 }
 
 // flipsTitle counts the changes of each way, under the gravest one's mark.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -45,7 +46,7 @@ func (b *Bot) validateFreeze(c call) map[string]string {
 }
 
 // freeze keeps deployments off an environment until a time.
-func (b *Bot) freeze(ctx context.Context, c call) Reply {
+func (b *Bot) freeze(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
@@ -56,33 +57,33 @@ func (b *Bot) freeze(ctx context.Context, c call) Reply {
 	}
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if f, frozen := v.State.Frozen[env]; frozen && v.Now.Before(f.Until) {
-			return nil, refusal{Reply{Title: env + " is frozen already", Refused: true, Parts: []Part{
-				Lines{Say(capital(f.Reason), ". Since ", Time(f.At), by(f.By), ", until ", Time(f.Until), ".")}, Actions{{Label: "Unfreeze", Act: on("deploy unfreeze", env)}}}}}
+			return nil, refusal{reply.Reply{Title: env + " is frozen already", Refused: true, Parts: []reply.Part{
+				reply.Lines{reply.Say(reply.Capital(f.Reason), ". Since ", reply.Time(f.At), reply.By(f.By), ", until ", reply.Time(f.Until), ".")}, reply.Actions{{Label: "Unfreeze", Act: reply.DoOn("deploy unfreeze", env)}}}}}
 		}
 		_, at, _ := b.moment(until, v.Now)
-		return []readiness.Event{readiness.EnvironmentFrozen{Environment: env, Claim: c.Key, By: c.User, Reason: short(reason, 300), Until: at}}, nil
+		return []readiness.Event{readiness.EnvironmentFrozen{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300), Until: at}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
 	frozen := receipt.Events[0].(readiness.EnvironmentFrozen)
-	return Reply{Title: env + " is frozen", Public: true, Parts: []Part{
-		Lines{Say(capital(reason), ". By ", User(c.User), ", until ", Time(frozen.Until), ". Nobody can deploy there; on-call can still roll back. ", Typed("/deploy lift freeze@"+env+" until TIME REASON"), " lets one version pass.")},
-		Actions{{Label: "Unfreeze", Act: on("deploy unfreeze", env)}}}}
+	return reply.Reply{Title: env + " is frozen", Public: true, Parts: []reply.Part{
+		reply.Lines{reply.Say(reply.Capital(reason), ". By ", reply.User(c.User), ", until ", reply.Time(frozen.Until), ". Nobody can deploy there; on-call can still roll back. ", reply.Typed("/deploy lift freeze@"+env+" until TIME REASON"), " lets one version pass.")},
+		reply.Actions{{Label: "Unfreeze", Act: reply.DoOn("deploy unfreeze", env)}}}}
 }
 
-func freezeForm(env, until, reason string, faults map[string]string) Reply {
+func freezeForm(env, until, reason string, faults map[string]string) reply.Reply {
 	lines, amiss := objections(faults, said{"until", until}, said{"reason", reason})
-	lines = append(lines, Say("Write ", Typed("/deploy freeze "+env+" until TIME REASON"), "."))
-	return Reply{Title: "Until when is " + env + " frozen, and why?", Refused: true, Parts: []Part{lines},
-		Form: &Form{Title: "Freeze " + short(env, 16), Submit: "Freeze", Act: on("deploy freeze", env), Intro: amiss, Inputs: []Input{
-			{Name: "until", Label: "Until", Kind: ShortText, Initial: until, Hint: timeHint},
-			{Name: "reason", Label: "Reason", Kind: ShortText, Initial: reason, Hint: "Everyone who wants to deploy sees it"}}}}
+	lines = append(lines, reply.Say("Write ", reply.Typed("/deploy freeze "+env+" until TIME REASON"), "."))
+	return reply.Reply{Title: "Until when is " + env + " frozen, and why?", Refused: true, Parts: []reply.Part{lines},
+		Form: &reply.Form{Title: "Freeze " + reply.Shorten(env, 16), Submit: "Freeze", Act: reply.DoOn("deploy freeze", env), Intro: amiss, Inputs: []reply.Input{
+			{Name: "until", Label: "Until", Kind: reply.ShortText, Initial: until, Hint: timeHint},
+			{Name: "reason", Label: "Reason", Kind: reply.ShortText, Initial: reason, Hint: "Everyone who wants to deploy sees it"}}}}
 }
 
 // unfreeze ends a person's freeze. One of the configuration is passed by a
 // version, and ends by itself.
-func (b *Bot) unfreeze(ctx context.Context, c call) Reply {
+func (b *Bot) unfreeze(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
@@ -92,22 +93,22 @@ func (b *Bot) unfreeze(ctx context.Context, c call) Reply {
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		f, frozen := v.State.Frozen[env]
 		if !frozen || !v.Now.Before(f.Until) {
-			return nil, refusal{refuse("Nobody has frozen "+env, append(b.configuredFreeze(v, env), Say(Typed("/deploy status "+env), " shows what holds it."))...)}
+			return nil, refusal{reply.Refuse("Nobody has frozen "+env, append(b.configuredFreeze(v, env), reply.Say(reply.Typed("/deploy status "+env), " shows what holds it."))...)}
 		}
 		was = f
-		return []readiness.Event{readiness.EnvironmentThawed{Environment: env, Claim: f.Claim, By: c.User, Reason: short(reason, 300)}}, nil
+		return []readiness.Event{readiness.EnvironmentThawed{Environment: env, Claim: f.Claim, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: env + " is no longer frozen", Public: true, Parts: []Part{append(Lines{Say("By ", User(c.User), because(reason), ". It was frozen", by(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}, b.effect(c)...)}}
+	return reply.Reply{Title: env + " is no longer frozen", Public: true, Parts: []reply.Part{append(reply.Lines{reply.Say("By ", reply.User(c.User), because(reason), ". It was frozen", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}, b.effect(c)...)}}
 }
 
 // configuredFreeze says that a freeze is one of the configuration.
-func (b *Bot) configuredFreeze(v readiness.View, env string) []Text {
+func (b *Bot) configuredFreeze(v readiness.View, env string) []reply.Text {
 	for _, h := range v.Holds(env) {
 		if h.Kind == readiness.HeldByFreeze {
-			return []Text{append(Say("The configuration has: "), b.holdText(h)...)}
+			return []reply.Text{append(reply.Say("The configuration has: "), b.holdText(h)...)}
 		}
 	}
 	return nil

@@ -1,16 +1,19 @@
 package commands
 
-import "context"
+import (
+	"context"
+	"gonogo/commands/reply"
+)
 
 func helpVerb() verb {
 	return verb{words: []string{"ready", "help"}, look: true, about: "what you can say", do: (*Bot).help}
 }
 
 // help lists what this person can say, and what takes another role.
-func (b *Bot) help(_ context.Context, c call) Reply {
-	can, cannot := Lines{Say(Bold("You can say"))}, Lines{Say(Bold("Takes another role"))}
+func (b *Bot) help(_ context.Context, c call) reply.Reply {
+	can, cannot := reply.Lines{reply.Say(reply.Bold("You can say"))}, reply.Lines{reply.Say(reply.Bold("Takes another role"))}
 	for _, v := range list() {
-		line := Say(Typed(usage(v)), " ", v.about)
+		line := reply.Say(reply.Typed(usage(v)), " ", v.about)
 		if v.permission == "" || c.User == "" {
 			can = append(can, line)
 			continue
@@ -21,17 +24,17 @@ func (b *Bot) help(_ context.Context, c call) Reply {
 			continue
 		}
 		if len(roles) == 0 {
-			cannot = append(cannot, append(line, Say(": nobody may, by the configuration")...))
+			cannot = append(cannot, append(line, reply.Say(": nobody may, by the configuration")...))
 			continue
 		}
-		cannot = append(cannot, append(append(line, Say(": ")...), b.rolesText(roles)...))
+		cannot = append(cannot, append(append(line, reply.Say(": ")...), b.rolesText(roles)...))
 	}
-	parts := []Part{can}
+	parts := []reply.Part{can}
 	if len(cannot) > 1 {
 		parts = append(parts, cannot)
 	}
-	parts = append(parts, Note(Say("An item asked per environment is named ", Typed("ITEM@ENV"), ". In a thread, where slash commands don't work, mention gonogo and say the same.")))
-	return Reply{Title: "What you can say to gonogo", Parts: parts}
+	parts = append(parts, reply.Note(reply.Say("An item asked per environment is named ", reply.Typed("ITEM@ENV"), ". In a thread, where slash commands don't work, mention gonogo and say the same.")))
+	return reply.Reply{Title: "What you can say to gonogo", Parts: parts}
 }
 
 func usage(v verb) string {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/storage"
 )
@@ -29,24 +30,24 @@ func historyVerb() verb {
 }
 
 // history shows what happened, a page at a time.
-func (b *Bot) history(ctx context.Context, c call) Reply {
+func (b *Bot) history(ctx context.Context, c call) reply.Reply {
 	item, before := "", uint64(0)
 	if c.act.Before != "" {
 		n, err := strconv.ParseUint(c.act.Before, 10, 64)
 		if err != nil || n == 0 {
-			return refuse("Before which record?", Say("Write its number, as in ", Typed("/ready history before 120"), "; the button Older does."))
+			return reply.Refuse("Before which record?", reply.Say("Write its number, as in ", reply.Typed("/ready history before 120"), "; the button Older does."))
 		}
 		before = n
 	}
 	item, _, _ = strings.Cut(c.item(), "@")
 	_, asked := c.view.Checklist.Item(item)
 	if b.Past == nil {
-		return refuse("The history cannot be read here", Say("Ask a running gonogo."))
+		return reply.Refuse("The history cannot be read here", reply.Say("Ask a running gonogo."))
 	}
 	rows, next, err := b.pastRows(ctx, item, before)
 	if err != nil {
 		b.Log.Error("history could not be read", "error", err)
-		return refuse("The ledger could not be read", Say("Its log has the cause; ", Typed("gonogo ledger verify"), " says whether it is sound."))
+		return reply.Refuse("The ledger could not be read", reply.Say("Its log has the cause; ", reply.Typed("gonogo ledger verify"), " says whether it is sound."))
 	}
 	if asked || item == "" {
 		return historyReply(item, rows, next)
@@ -58,30 +59,30 @@ func (b *Bot) history(ctx context.Context, c call) Reply {
 }
 
 // removedItem says before its past that the checklist lost an item.
-func removedItem(r Reply, item string) Reply {
-	r.Parts = append([]Part{Lines{Say("The checklist no longer has ", Typed(item), ": nobody is asked for it any more.")}}, r.Parts...)
+func removedItem(r reply.Reply, item string) reply.Reply {
+	r.Parts = append([]reply.Part{reply.Lines{reply.Say("The checklist no longer has ", reply.Typed(item), ": nobody is asked for it any more.")}}, r.Parts...)
 	return r
 }
 
-func historyReply(item string, rows [][]Text, next uint64) Reply {
+func historyReply(item string, rows [][]reply.Text, next uint64) reply.Reply {
 	title, items := "History", []string(nil)
 	if item != "" {
 		title, items = "History of "+item, []string{item}
 	}
-	actions := Actions{}
+	actions := reply.Actions{}
 	if next > 1 {
-		actions = append(actions, Button{Label: "Older", Act: Act{Verb: "ready history", Items: items, Before: strconv.FormatUint(next, 10)}})
+		actions = append(actions, reply.Button{Label: "Older", Act: reply.Act{Verb: "ready history", Items: items, Before: strconv.FormatUint(next, 10)}})
 	}
-	parts := []Part{Table{Header: []string{"When", "What", "Who"}, Rows: rows}}
+	parts := []reply.Part{reply.Table{Header: []string{"When", "What", "Who"}, Rows: rows}}
 	if len(rows) == 0 {
-		parts = []Part{Lines{Say("Nothing has happened yet.")}}
+		parts = []reply.Part{reply.Lines{reply.Say("Nothing has happened yet.")}}
 	}
-	return Reply{Title: title, Summary: title + ".", Parts: nonEmpty(append(parts, actions, Actions{{Label: "Status", Act: say("ready status")}}))}
+	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty(append(parts, actions, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}))}
 }
 
 // pastRows reads back until a page is full. next is the record before which
 // the next page begins; 0 or 1: there is none.
-func (b *Bot) pastRows(ctx context.Context, item string, before uint64) (rows [][]Text, next uint64, err error) {
+func (b *Bot) pastRows(ctx context.Context, item string, before uint64) (rows [][]reply.Text, next uint64, err error) {
 	next = before
 	for range historyReach {
 		records, err := b.Past(ctx, next, historyWindow)
@@ -95,7 +96,7 @@ func (b *Bot) pastRows(ctx context.Context, item string, before uint64) (rows []
 				return rows, 0, err
 			}
 			if what, who, ok := b.tell(event, item); ok {
-				rows = append(rows, []Text{Say(Time(record.At)), what, who})
+				rows = append(rows, []reply.Text{reply.Say(reply.Time(record.At)), what, who})
 			}
 			if len(rows) == historyPage {
 				return rows, next, nil
@@ -110,7 +111,7 @@ func (b *Bot) pastRows(ctx context.Context, item string, before uint64) (rows []
 
 // tell says in a line what an event was, and whose. ok is false for what is no
 // news to people, or is not about the item that is asked for.
-func (b *Bot) tell(event readiness.Event, item string) (what, who Text, ok bool) {
+func (b *Bot) tell(event readiness.Event, item string) (what, who reply.Text, ok bool) {
 	if item != "" {
 		return tellOfItem(event, item)
 	}
@@ -120,42 +121,42 @@ func (b *Bot) tell(event readiness.Event, item string) (what, who Text, ok bool)
 		if e.ReleaseKind != "" {
 			as = " as " + e.ReleaseKind
 		}
-		return Say("Release ", Bold(e.Version), " opened", as, ", commit ", Typed(shortCommit(e.Commit))), whoever(e.By), true
+		return reply.Say("Release ", reply.Bold(e.Version), " opened", as, ", commit ", reply.Typed(shortCommit(e.Commit))), whoever(e.By), true
 	case readiness.ReleaseClosed:
-		return Say("Release ", Bold(e.Release), " closed"), whoever(e.By), true
+		return reply.Say("Release ", reply.Bold(e.Release), " closed"), whoever(e.By), true
 	case readiness.QuestionsKept:
-		return Say("Answers kept for reworded items: ", short(strings.Join(slices.Sorted(maps.Keys(e.Items)), ", "), 200)), whoever(e.By), true
+		return reply.Say("Answers kept for reworded items: ", reply.Shorten(strings.Join(slices.Sorted(maps.Keys(e.Items)), ", "), 200)), whoever(e.By), true
 	case readiness.SignOffAsked:
-		return Say("Sign-off for ", e.Environment, " asked"), whoever(e.By), true
+		return reply.Say("Sign-off for ", e.Environment, " asked"), whoever(e.By), true
 	case readiness.SignOffGiven:
 		word := "approved"
 		if !e.Approved {
-			word = "rejected: " + short(e.Comment, 200)
+			word = "rejected: " + reply.Shorten(e.Comment, 200)
 		}
 		deputy := ""
 		if e.Deputy {
 			deputy = e.Role
 		}
-		return Say(e.Environment, " ", word, " as ", e.Role), b.whoeverFor(e.By, deputy), true
+		return reply.Say(e.Environment, " ", word, " as ", e.Role), b.whoeverFor(e.By, deputy), true
 	case readiness.SignOffRevoked:
-		return Say("Sign-off for ", e.Environment, " as ", e.Role, " revoked"), whoever(e.By), true
+		return reply.Say("Sign-off for ", e.Environment, " as ", e.Role, " revoked"), whoever(e.By), true
 	case readiness.EnvironmentAdopted:
-		return Say(e.Version, " declared live on ", e.Environment), whoever(e.By), true
+		return reply.Say(e.Version, " declared live on ", e.Environment), whoever(e.By), true
 	case readiness.ItemFlipped:
-		return Say(readiness.Key{Item: e.Item, Environment: e.Environment}.String(), ": ", verdictWord(e.Verdict), ", ", short(e.Summary, 200)), Say("schedule"), true
+		return reply.Say(readiness.Key{Item: e.Item, Environment: e.Environment}.String(), ": ", verdictWord(e.Verdict), ", ", reply.Shorten(e.Summary, 200)), reply.Say("schedule"), true
 	case readiness.EvidenceRecorded:
 		return tellOfPerson(e)
 	case readiness.ItemUnchecked, readiness.WaiverGiven, readiness.WaiverRevoked:
 		return tellOfItem(event, "")
 	case readiness.IssueWritten:
-		return Say("Issue ", LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", readiness.Key{Item: e.Item, Environment: e.Environment}.String(), " ", issueDone[e.Act]), Say("gonogo"), true
+		return reply.Say("Issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", readiness.Key{Item: e.Item, Environment: e.Environment}.String(), " ", issueDone[e.Act]), reply.Say("gonogo"), true
 	}
 	return b.tellOfWork(event)
 }
 
 // tellOfPerson shows evidence that a person gave; what was measured is shown
 // with its run.
-func tellOfPerson(e readiness.EvidenceRecorded) (what, who Text, ok bool) {
+func tellOfPerson(e readiness.EvidenceRecorded) (what, who reply.Text, ok bool) {
 	if e.Evidence.By == "" {
 		return nil, nil, false
 	}
@@ -163,84 +164,84 @@ func tellOfPerson(e readiness.EvidenceRecorded) (what, who Text, ok bool) {
 }
 
 // tellOfWork tells of runs, environments and incidents.
-func (b *Bot) tellOfWork(event readiness.Event) (what, who Text, ok bool) {
+func (b *Bot) tellOfWork(event readiness.Event) (what, who reply.Text, ok bool) {
 	switch e := event.(type) {
 	case readiness.RunStarted:
 		deputy := ""
 		if e.Change != nil {
 			deputy = e.Change.Deputy
 		}
-		return Say(capital(e.What), " started: ", e.Title), b.whoeverFor(e.By, deputy), true
+		return reply.Say(reply.Capital(e.What), " started: ", e.Title), b.whoeverFor(e.By, deputy), true
 	case readiness.RunCancelAsked:
-		return Say("Cancel asked of ", b.runTitle(e.Run), asOfText(e.MembershipAsOf)), whoever(e.By), true
+		return reply.Say("Cancel asked of ", b.runTitle(e.Run), asOfText(e.MembershipAsOf)), whoever(e.By), true
 	case readiness.RunAsked:
-		return Say(b.runTitle(e.Run), " asks: ", short(e.Why, 200)), Say("gonogo"), true
+		return reply.Say(b.runTitle(e.Run), " asks: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
 	case readiness.RunAnswered:
-		return Say(b.runTitle(e.Run), " told: ", e.Choice, because(e.Reason)), b.whoeverFor(e.By, e.Deputy), true
+		return reply.Say(b.runTitle(e.Run), " told: ", e.Choice, because(e.Reason)), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.RunEnded:
-		return Say(b.runTitle(e.Run), " ended: ", string(e.Outcome), reasonOf(e)), Say("gonogo"), true
+		return reply.Say(b.runTitle(e.Run), " ended: ", string(e.Outcome), reasonOf(e)), reply.Say("gonogo"), true
 	case readiness.VersionWentLive:
 		word := " went live on "
 		if !e.Verified {
 			word = " went live, unverified, on "
 		}
-		return Say(Bold(e.Build.Version), word, e.Environment), whoever(e.By), true
+		return reply.Say(reply.Bold(e.Build.Version), word, e.Environment), whoever(e.By), true
 	case readiness.PlatformObserved:
 		return tellOfPlatform(e)
 	case readiness.EnvironmentLocked:
-		return Say(e.Environment, " locked: ", short(e.Reason, 200)), whoever(e.By), e.Run == ""
+		return reply.Say(e.Environment, " locked: ", reply.Shorten(e.Reason, 200)), whoever(e.By), e.Run == ""
 	case readiness.EnvironmentUnlocked:
-		return Say(e.Environment, " unlocked", because(e.Reason)), b.whoeverFor(e.By, e.Deputy), e.By != ""
+		return reply.Say(e.Environment, " unlocked", because(e.Reason)), b.whoeverFor(e.By, e.Deputy), e.By != ""
 	case readiness.AlertsReceived:
 		word := "Alert firing: "
 		if e.Delivery.Status == readiness.AlertResolved {
 			word = "Alert resolved: "
 		}
-		return Say(word, short(e.Title, 200)), Say("Alertmanager"), true
+		return reply.Say(word, reply.Shorten(e.Title, 200)), reply.Say("Alertmanager"), true
 	case readiness.AlertsRefused:
-		return Say("A delivery of alerts was refused: ", refusedSize(&readiness.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), Say("Alertmanager"), true
+		return reply.Say("A delivery of alerts was refused: ", refusedSize(&readiness.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), reply.Say("Alertmanager"), true
 	case readiness.AlertSourceFailed:
-		return Say("Alertmanager (", e.Source, ") does not answer"), Say("gonogo"), true
+		return reply.Say("Alertmanager (", e.Source, ") does not answer"), reply.Say("gonogo"), true
 	case readiness.AlertSourceAnswered:
-		return Say("Alertmanager (", e.Source, ") answers again"), Say("gonogo"), true
+		return reply.Say("Alertmanager (", e.Source, ") answers again"), reply.Say("gonogo"), true
 	case readiness.TriggerTripped:
-		return Say("Trigger: ", e.Title, ", ", e.Reading), Say("gonogo"), true
+		return reply.Say("Trigger: ", e.Title, ", ", e.Reading), reply.Say("gonogo"), true
 	case readiness.IncidentAcknowledged:
-		return Say("Incident acknowledged", asOfText(e.MembershipAsOf)), b.whoeverFor(e.By, e.Deputy), true
+		return reply.Say("Incident acknowledged", asOfText(e.MembershipAsOf)), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.RunTaken:
-		return Say(b.runTitle(e.Run), " acknowledged"), b.whoeverFor(e.By, e.Deputy), true
+		return reply.Say(b.runTitle(e.Run), " acknowledged"), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.Escalated:
-		return Say("Escalated to ", cmp.Or(e.Role, "the webhook"), ": ", short(e.Title, 200)), Say("gonogo"), true
+		return reply.Say("Escalated to ", cmp.Or(e.Role, "the webhook"), ": ", reply.Shorten(e.Title, 200)), reply.Say("gonogo"), true
 	case readiness.PageAnswered:
-		return Say("Escalation webhook: ", string(e.Outcome), because(e.Why)), Say("gonogo"), true
+		return reply.Say("Escalation webhook: ", string(e.Outcome), because(e.Why)), reply.Say("gonogo"), true
 	case readiness.EnvironmentFrozen:
-		return Say(e.Environment, " frozen until ", Time(e.Until), ": ", short(e.Reason, 200)), whoever(e.By), true
+		return reply.Say(e.Environment, " frozen until ", reply.Time(e.Until), ": ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
 	case readiness.EnvironmentThawed:
-		return Say(e.Environment, " no longer frozen", because(e.Reason)), whoever(e.By), true
+		return reply.Say(e.Environment, " no longer frozen", because(e.Reason)), whoever(e.By), true
 	case readiness.HoldLifted:
 		return liftedText(e), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.FalseAlarmDeclared:
-		return Say("False alarm: ", short(e.Reason, 200)), whoever(e.By), true
+		return reply.Say("False alarm: ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
 	case readiness.IncidentClosed:
-		return Say("Incident closed"), whoever(e.By), true
+		return reply.Say("Incident closed"), whoever(e.By), true
 	}
 	return nil, nil, false
 }
 
 // tellOfPlatform tells what a platform said that gonogo did not know of.
-func tellOfPlatform(e readiness.PlatformObserved) (what, who Text, ok bool) {
+func tellOfPlatform(e readiness.PlatformObserved) (what, who reply.Text, ok bool) {
 	if e.Problem != "" {
-		return Say("What is live on ", e.Environment, " is not known: ", short(e.Problem, 200)), Say("platform"), true
+		return reply.Say("What is live on ", e.Environment, " is not known: ", reply.Shorten(e.Problem, 200)), reply.Say("platform"), true
 	}
 	live := readiness.Live{Build: e.Build}
-	return Say("The platform of ", e.Environment, " says ", Bold(cmp.Or(live.Name(), "nothing")), " is live"), Say("platform"), true
+	return reply.Say("The platform of ", e.Environment, " says ", reply.Bold(cmp.Or(live.Name(), "nothing")), " is live"), reply.Say("platform"), true
 }
 
 func reasonOf(e readiness.RunEnded) string {
 	if e.Reason == "" {
 		return ""
 	}
-	return ", " + short(e.Reason, 200)
+	return ", " + reply.Shorten(e.Reason, 200)
 }
 
 // runTitle is what a run is called, as far as it is remembered.
@@ -252,7 +253,7 @@ func (b *Bot) runTitle(id string) string {
 }
 
 // tellOfItem tells of what concerns one item; an empty one stands for any.
-func tellOfItem(event readiness.Event, item string) (what, who Text, ok bool) {
+func tellOfItem(event readiness.Event, item string) (what, who reply.Text, ok bool) {
 	of := func(id, environment string) (string, bool) {
 		return readiness.Key{Item: id, Environment: environment}.String(), item == "" || id == item
 	}
@@ -261,7 +262,7 @@ func tellOfItem(event readiness.Event, item string) (what, who Text, ok bool) {
 		name, ok := of(e.Item, e.Environment)
 		by := whoever(e.Evidence.By)
 		if e.Scheduled {
-			by = Say("schedule")
+			by = reply.Say("schedule")
 		}
 		return evidenceText(name, e.Evidence), by, ok
 	case readiness.StepEnded:
@@ -269,16 +270,16 @@ func tellOfItem(event readiness.Event, item string) (what, who Text, ok bool) {
 		return evidenceText(name, e.Evidence), whoever(e.Evidence.By), ok && e.Item != ""
 	case readiness.ItemUnchecked:
 		name, ok := of(e.Item, e.Environment)
-		return Say(name, ": taken back"), whoever(e.By), ok
+		return reply.Say(name, ": taken back"), whoever(e.By), ok
 	case readiness.WaiverGiven:
 		name, ok := of(e.Item, "")
-		return Say(name, ": waived for ", e.Environment, " until ", Time(e.Until), ", ", short(e.Reason, 200)), whoever(e.By), ok
+		return reply.Say(name, ": waived for ", e.Environment, " until ", reply.Time(e.Until), ", ", reply.Shorten(e.Reason, 200)), whoever(e.By), ok
 	case readiness.WaiverRevoked:
 		name, ok := of(e.Item, "")
-		return Say(name, ": waiver for ", e.Environment, " taken back"), whoever(e.By), ok
+		return reply.Say(name, ": waiver for ", e.Environment, " taken back"), whoever(e.By), ok
 	case readiness.IssueWritten:
 		name, ok := of(e.Item, e.Environment)
-		return Say(name, ": issue ", LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " ", issueDone[e.Act]), Say("gonogo"), ok
+		return reply.Say(name, ": issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " ", issueDone[e.Act]), reply.Say("gonogo"), ok
 	}
 	return nil, nil, false
 }
@@ -289,11 +290,11 @@ var issueDone = map[readiness.IssueAct]string{
 	readiness.JoinIssue: "also lists it",
 }
 
-func evidenceText(name string, ev readiness.Evidence) Text {
-	text := Say(name, ": ", verdictWord(ev.Verdict))
+func evidenceText(name string, ev readiness.Evidence) reply.Text {
+	text := reply.Say(name, ": ", verdictWord(ev.Verdict))
 	for _, more := range []string{ev.Summary, ev.Note, ev.Link} {
 		if more != "" {
-			text = append(text, Say(", ", short(more, 200))...)
+			text = append(text, reply.Say(", ", reply.Shorten(more, 200))...)
 		}
 	}
 	return text
@@ -301,9 +302,9 @@ func evidenceText(name string, ev readiness.Evidence) Text {
 
 func verdictWord(v readiness.Verdict) string { return strings.ReplaceAll(string(v), "_", " ") }
 
-func whoever(user string) Text {
+func whoever(user string) reply.Text {
 	if user == "" {
-		return Say("gonogo")
+		return reply.Say("gonogo")
 	}
-	return Say(User(user))
+	return reply.Say(reply.User(user))
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -11,19 +12,19 @@ import (
 // may lift it, and what they type.
 
 // holdLines name what holds the release back on an environment.
-func (b *Bot) holdLines(v readiness.View, env string) Lines {
-	var lines Lines
+func (b *Bot) holdLines(v readiness.View, env string) reply.Lines {
+	var lines reply.Lines
 	for _, h := range v.Holds(env) {
-		lines = append(lines, append(Say("✗ "), b.holdText(h)...))
+		lines = append(lines, append(reply.Say("✗ "), b.holdText(h)...))
 	}
 	return lines
 }
 
 // allHoldLines name what holds the release back anywhere, each hold once.
-func (b *Bot) allHoldLines(v readiness.View) Lines {
-	var lines Lines
+func (b *Bot) allHoldLines(v readiness.View) reply.Lines {
+	var lines reply.Lines
 	for _, h := range allHolds(v, v.Holds) {
-		lines = append(lines, append(Say("✗ "), b.holdText(h)...))
+		lines = append(lines, append(reply.Say("✗ "), b.holdText(h)...))
 	}
 	return lines
 }
@@ -45,22 +46,22 @@ func allHolds(v readiness.View, of func(environment string) []readiness.Hold) []
 }
 
 // holdText says all there is to know of a hold.
-func (b *Bot) holdText(h readiness.Hold) Text {
-	text := Say(Bold(h.What))
+func (b *Bot) holdText(h readiness.Hold) reply.Text {
+	text := reply.Say(reply.Bold(h.What))
 	if h.Reason != "" {
-		text = append(text, Say(": ", short(h.Reason, 160))...)
+		text = append(text, reply.Say(": ", reply.Shorten(h.Reason, 160))...)
 	}
-	text = append(text, Say(". Since ", Time(h.Since), by(h.By), ", until ")...)
+	text = append(text, reply.Say(". Since ", reply.Time(h.Since), reply.By(h.By), ", until ")...)
 	if h.Until.IsZero() {
-		text = append(text, Say(h.Ends)...)
+		text = append(text, reply.Say(h.Ends)...)
 	} else {
-		text = append(text, Time(h.Until))
+		text = append(text, reply.Time(h.Until))
 	}
 	roles := b.Checklist.Permissions[h.Permission]
 	if len(roles) == 0 {
-		return append(text, Say(". Nobody may lift it: ", Typed("permissions"), " gives ", Typed(h.Permission), " to no role.")...)
+		return append(text, reply.Say(". Nobody may lift it: ", reply.Typed("permissions"), " gives ", reply.Typed(h.Permission), " to no role.")...)
 	}
-	return append(text, Say(". Who may lift it: ", b.rolesText(roles), ". ", Typed(liftCommand(b.View(), h)))...)
+	return append(text, reply.Say(". Who may lift it: ", b.rolesText(roles), ". ", reply.Typed(liftCommand(b.View(), h)))...)
 }
 
 // liftCommand is what ends a hold, as people type it.
@@ -86,8 +87,8 @@ func liftCommand(v readiness.View, h readiness.Hold) string {
 }
 
 // liftAct lifts a hold for the version that it holds.
-func liftAct(h readiness.Hold) Act {
-	act := Act{Verb: "deploy lift", Hold: h.ID}
+func liftAct(h readiness.Hold) reply.Act {
+	act := reply.Act{Verb: "deploy lift", Hold: h.ID}
 	if h.Kind != readiness.HeldByInterrupted && h.Kind != readiness.HeldByLock {
 		act.Release = h.For
 	}
@@ -95,41 +96,41 @@ func liftAct(h readiness.Hold) Act {
 }
 
 // holdButtons end a hold.
-func holdButtons(v readiness.View, h readiness.Hold) Actions {
+func holdButtons(v readiness.View, h readiness.Hold) reply.Actions {
 	switch {
 	case h.Kind == readiness.HeldByLock:
-		return Actions{{Label: "Unlock", Act: on("deploy unlock", h.Environment)}}
+		return reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", h.Environment)}}
 	case h.Kind == readiness.HeldByPin:
 		return settleButtons(v, h.Environment)
 	case !h.Open(v.State):
-		return Actions{{Label: "Lift: " + string(h.Kind), Act: liftAct(h)}}
+		return reply.Actions{{Label: "Lift: " + string(h.Kind), Act: liftAct(h)}}
 	case v.State.Runs[h.Run].Asked == nil:
-		return Actions{{Label: "Status", Act: on("deploy status", h.Environment)}}
+		return reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", h.Environment)}}
 	}
 	return questionActions(v.State.Runs[h.Run])
 }
 
 // holdNames are the names of what holds the release back on an environment.
-func holdNames(v readiness.View, env string) Text {
+func holdNames(v readiness.View, env string) reply.Text {
 	var names []string
 	for _, h := range v.Holds(env) {
 		names = append(names, h.ID)
 	}
 	if len(names) == 0 {
-		return Say("none")
+		return reply.Say("none")
 	}
-	return Say("✗ ", strings.Join(names, ", "))
+	return reply.Say("✗ ", strings.Join(names, ", "))
 }
 
 // liftedLines name the holds that somebody lifted for the release.
-func (b *Bot) liftedLines(v readiness.View, env string) Lines {
-	var lines Lines
+func (b *Bot) liftedLines(v readiness.View, env string) reply.Lines {
+	var lines reply.Lines
 	for _, h := range v.LiftedHolds(env) {
-		line := Say("⚑ ", h.What, because(h.Reason), ". Lifted ", Time(h.Lift.At), b.byDeputy(h.Lift.By, h.Lift.Deputy))
+		line := reply.Say("⚑ ", h.What, because(h.Reason), ". Lifted ", reply.Time(h.Lift.At), b.byDeputy(h.Lift.By, h.Lift.Deputy))
 		if !h.Lift.Until.IsZero() {
-			line = append(line, Say(", until ", Time(h.Lift.Until))...)
+			line = append(line, reply.Say(", until ", reply.Time(h.Lift.Until))...)
 		}
-		lines = append(lines, append(line, Say(because(h.Lift.Reason), ".")...))
+		lines = append(lines, append(line, reply.Say(because(h.Lift.Reason), ".")...))
 	}
 	return lines
 }
@@ -161,12 +162,12 @@ func holdWord(kind readiness.HoldKind) string {
 }
 
 // liftedText tells of a lift.
-func liftedText(e readiness.HoldLifted) Text {
-	text := Say(liftedWhat(e))
+func liftedText(e readiness.HoldLifted) reply.Text {
+	text := reply.Say(liftedWhat(e))
 	if !e.Until.IsZero() {
-		text = append(text, Say(" until ", Time(e.Until))...)
+		text = append(text, reply.Say(" until ", reply.Time(e.Until))...)
 	}
-	return append(text, Say(because(e.Reason))...)
+	return append(text, reply.Say(because(e.Reason))...)
 }
 
 // because is a reason that follows what was done, if there is one.
@@ -174,14 +175,14 @@ func because(reason string) string {
 	if reason == "" {
 		return ""
 	}
-	return ": " + short(reason, 200)
+	return ": " + reply.Shorten(reason, 200)
 }
 
 // passedLine says which hold a rollback goes past, and whose.
-func passedLine(p readiness.PassedHold) Text {
-	text := Say("⚠ It goes past a hold: ", p.What)
+func passedLine(p readiness.PassedHold) reply.Text {
+	text := reply.Say("⚠ It goes past a hold: ", p.What)
 	if p.Reason != "" {
-		text = append(text, Say(", ", short(p.Reason, 160))...)
+		text = append(text, reply.Say(", ", reply.Shorten(p.Reason, 160))...)
 	}
-	return append(text, Say(", since ", Time(p.Since), by(p.By), ".")...)
+	return append(text, reply.Say(", since ", reply.Time(p.Since), reply.By(p.By), ".")...)
 }

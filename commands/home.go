@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -21,23 +22,23 @@ const (
 // Home is a person's own page, as it is now: what waits for them, the decision
 // for each environment, what is under way, and the releases. Like a card it is a
 // pure view of the state, and of who holds which role.
-func (b *Bot) Home(user string) Reply {
+func (b *Bot) Home(user string) reply.Reply {
 	v := b.View().Cached()
 	release := v.Release()
 	if release == nil {
-		return Reply{Title: "No release is open", Parts: noRelease().Parts}
+		return reply.Reply{Title: "No release is open", Parts: noRelease().Parts}
 	}
 	score := v.Score()
-	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, percent(score.Percent))
-	decisions := Fields{}
+	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, reply.Percent(score.Percent))
+	decisions := reply.Fields{}
 	for _, env := range v.Checklist.Environments {
-		decisions = append(decisions, Field{capital(env.Name), append(verdictText(v.Decide(env.Name)), Say("\nlive: ", liveShort(v, env.Name))...)})
+		decisions = append(decisions, reply.Field{Name: reply.Capital(env.Name), Value: append(verdictText(v.Decide(env.Name)), reply.Say("\nlive: ", liveShort(v, env.Name))...)})
 	}
-	parts := append([]Part{decisions}, b.waiting(v, user)...)
-	parts = append(parts, Divider{}, b.allHoldLines(v), Actions{{Label: "Status", Act: say("ready status"), Style: Primary}, {Label: "Run all gates", Act: say("ready run", "all")},
-		{Label: "Timeline", Act: say("ready timeline")}, {Label: "History", Act: say("ready history")}, {Label: "Help", Act: say("ready help")}},
-		Divider{}, b.homeRuns(v), homeReleaseLines(v))
-	return pinned(v, Reply{Title: short(title, 150), Parts: nonEmpty(parts)})
+	parts := append([]reply.Part{decisions}, b.waiting(v, user)...)
+	parts = append(parts, reply.Divider{}, b.allHoldLines(v), reply.Actions{{Label: "Status", Act: reply.Do("ready status"), Style: reply.Primary}, {Label: "Run all gates", Act: reply.Do("ready run", "all")},
+		{Label: "Timeline", Act: reply.Do("ready timeline")}, {Label: "History", Act: reply.Do("ready history")}, {Label: "Help", Act: reply.Do("ready help")}},
+		reply.Divider{}, b.homeRuns(v), homeReleaseLines(v))
+	return pinned(v, reply.Reply{Title: reply.Shorten(title, 150), Parts: reply.NonEmpty(parts)})
 }
 
 func liveShort(v readiness.View, env string) string {
@@ -54,17 +55,17 @@ func liveShort(v readiness.View, env string) string {
 }
 
 // waiting lists what a person can see to, what is most urgent first.
-func (b *Bot) waiting(v readiness.View, user string) []Part {
+func (b *Bot) waiting(v readiness.View, user string) []reply.Part {
 	me := call{Request: Request{User: user}, view: v}
 	parts := slices.Concat(b.waitingAlerts(me), b.waitingQuestions(me), b.waitingSignOffs(me), b.waitingItems(me), b.waitingDuties(me), waitingWaivers(me))
-	heading := Lines{Say(Bold("Waits for you"))}
+	heading := reply.Lines{reply.Say(reply.Bold("Waits for you"))}
 	if slices.ContainsFunc(b.Checklist.Roles, func(r readiness.Role) bool { _, err := b.members(r.ID); return err != nil }) {
-		heading = append(heading, Say("⚠ Slack does not tell at present who is in which role, so this may not be all."))
+		heading = append(heading, reply.Say("⚠ Slack does not tell at present who is in which role, so this may not be all."))
 	}
 	if len(parts) == 0 {
-		heading = append(heading, Say("Nothing."))
+		heading = append(heading, reply.Say("Nothing."))
 	}
-	return append([]Part{heading}, parts...)
+	return append([]reply.Part{heading}, parts...)
 }
 
 // may reports whether a person has a permission of the configuration.
@@ -74,14 +75,14 @@ func (b *Bot) may(c call, permission string) bool {
 }
 
 // waitingAlerts are what fires and nobody looks after.
-func (b *Bot) waitingAlerts(c call) []Part {
+func (b *Bot) waitingAlerts(c call) []reply.Part {
 	if !b.may(c, "alerts") {
 		return nil
 	}
-	var parts []Part
+	var parts []reply.Part
 	for _, i := range firing(c.view.State) {
 		if i.AckBy == "" {
-			parts = append(parts, Lines{Say("● ", Bold("Firing: "+short(i.Title, 200)), " since ", Time(i.Began), ". ", b.threadOf("incident/"+i.ID, cmp.Or(b.OnCall, b.Releases)))},
+			parts = append(parts, reply.Lines{reply.Say("● ", reply.Bold("Firing: "+reply.Shorten(i.Title, 200)), " since ", reply.Time(i.Began), ". ", b.threadOf("incident/"+i.ID, cmp.Or(b.OnCall, b.Releases)))},
 				b.incidentActions(c.view, i))
 		}
 	}
@@ -89,8 +90,8 @@ func (b *Bot) waitingAlerts(c call) []Part {
 }
 
 // waitingQuestions are runs that ask a person.
-func (b *Bot) waitingQuestions(c call) []Part {
-	var parts []Part
+func (b *Bot) waitingQuestions(c call) []reply.Part {
+	var parts []reply.Part
 	for _, run := range c.view.State.OpenRuns() {
 		if run.Asked == nil || !b.may(c, answerPermission(run)) {
 			continue
@@ -99,7 +100,7 @@ func (b *Bot) waitingQuestions(c call) []Part {
 		if run.Change != nil {
 			ask = b.questionParts(run)
 		}
-		parts = append(append(parts, Lines{Say("? ", Bold(run.Title), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)))}), ask...)
+		parts = append(append(parts, reply.Lines{reply.Say("? ", reply.Bold(run.Title), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)))}), ask...)
 	}
 	return parts
 }
@@ -113,8 +114,8 @@ func answerPermission(run *readiness.Run) string {
 }
 
 // waitingSignOffs are the sign-offs that were asked and that a person may give.
-func (b *Bot) waitingSignOffs(c call) []Part {
-	var parts []Part
+func (b *Bot) waitingSignOffs(c call) []reply.Part {
+	var parts []reply.Part
 	asked := c.view.Release().Asked
 	for _, env := range slices.Sorted(maps.Keys(asked)) {
 		approval := c.view.Approval(env)
@@ -125,11 +126,11 @@ func (b *Bot) waitingSignOffs(c call) []Part {
 			if worn, _ := b.worn(c.User, []string{role.Role.ID}); len(worn) == 0 || role.Approved() || role.Rejected() {
 				continue
 			}
-			line := Say("✎ ", Bold("Sign-off for "+env), " as ", role.Role.Title, ", asked ", Time(asked[env].At), by(asked[env].By))
+			line := reply.Say("✎ ", reply.Bold("Sign-off for "+env), " as ", role.Role.Title, ", asked ", reply.Time(asked[env].At), reply.By(asked[env].By))
 			if role.SignOff != nil {
-				line = append(line, Say("; yours no longer counts: ", short(whyStale(role), 200))...)
+				line = append(line, reply.Say("; yours no longer counts: ", reply.Shorten(whyStale(role), 200))...)
 			}
-			parts = append(parts, Lines{line}, signOffActions(c.view, env, approval))
+			parts = append(parts, reply.Lines{line}, signOffActions(c.view, env, approval))
 			break
 		}
 	}
@@ -137,8 +138,8 @@ func (b *Bot) waitingSignOffs(c call) []Part {
 }
 
 // waitingItems are what blocks and is a person's to check or to mend.
-func (b *Bot) waitingItems(c call) []Part {
-	var parts []Part
+func (b *Bot) waitingItems(c call) []reply.Part {
+	var parts []reply.Part
 	seen, more := map[readiness.Key]bool{}, 0
 	for _, env := range c.view.Checklist.Environments {
 		for _, blocker := range foremost(c.view.Decide(env.Name).Blockers) {
@@ -149,12 +150,12 @@ func (b *Bot) waitingItems(c call) []Part {
 				more++
 				continue
 			}
-			parts = append(parts, Lines{b.blockerLine(env.Name, blocker)}, slices.Concat(fixButton(blocker.Item, blocker.Answer().Key), Actions{mendButton(blocker.Item, blocker.Answer()),
-				{Label: "Details", Act: say("ready status", blocker.Item.ID)}}))
+			parts = append(parts, reply.Lines{b.blockerLine(env.Name, blocker)}, slices.Concat(fixButton(blocker.Item, blocker.Answer().Key), reply.Actions{mendButton(blocker.Item, blocker.Answer()),
+				{Label: "Details", Act: reply.Do("ready status", blocker.Item.ID)}}))
 		}
 	}
 	if more > 0 {
-		parts = append(parts, Note(Say("… and ", count(more, "more item"), "; the status has all.")))
+		parts = append(parts, reply.Note(reply.Say("… and ", reply.Count(more, "more item"), "; the status has all.")))
 	}
 	return parts
 }
@@ -181,14 +182,14 @@ func (b *Bot) mine(c call, blocker readiness.Blocker) bool {
 }
 
 // waitingWaivers are a person's waivers that end soon.
-func waitingWaivers(c call) []Part {
-	var parts []Part
+func waitingWaivers(c call) []reply.Part {
+	var parts []reply.Part
 	for _, env := range c.view.Checklist.Environments {
 		for _, w := range c.view.Waivers(env.Name) {
 			it, ok := c.view.Checklist.Item(w.Item)
 			if ok && w.By == c.User && w.Counts(c.view.Now) && w.Until.Sub(c.view.Now) < endsSoon {
-				parts = append(parts, Lines{Say("⚑ Your waiver of ", Bold(it.Title), " for ", w.Environment, " ends ", Time(w.Until), ".")},
-					Actions{{Label: "Details", Act: say("ready status", it.ID)}})
+				parts = append(parts, reply.Lines{reply.Say("⚑ Your waiver of ", reply.Bold(it.Title), " for ", w.Environment, " ends ", reply.Time(w.Until), ".")},
+					reply.Actions{{Label: "Details", Act: reply.Do("ready status", it.ID)}})
 			}
 		}
 	}
@@ -196,31 +197,31 @@ func waitingWaivers(c call) []Part {
 }
 
 // homeRuns are the work under way, with the way to its threads.
-func (b *Bot) homeRuns(v readiness.View) Part {
-	lines := Lines{Say(Bold("Under way"))}
+func (b *Bot) homeRuns(v readiness.View) reply.Part {
+	lines := reply.Lines{reply.Say(reply.Bold("Under way"))}
 	for _, run := range v.State.OpenRuns() {
-		lines = append(lines, Say("• ", run.Title, fmt.Sprintf(", %d of %d done, ", run.Done(), len(run.Path())), b.threadOf("run/"+run.ID, b.homeOf(run))))
+		lines = append(lines, reply.Say("• ", run.Title, fmt.Sprintf(", %d of %d done, ", run.Done(), len(run.Path())), b.threadOf("run/"+run.ID, b.homeOf(run))))
 	}
 	if len(lines) == 1 {
-		lines = append(lines, Say("Nothing."))
+		lines = append(lines, reply.Say("Nothing."))
 	}
 	return lines
 }
 
 // homeReleaseLines are the open release and the ones before it.
-func homeReleaseLines(v readiness.View) Part {
+func homeReleaseLines(v readiness.View) reply.Part {
 	releases := slices.SortedFunc(maps.Values(v.State.Releases), func(a, b *readiness.Release) int {
 		return cmp.Or(b.Opened.Compare(a.Opened), strings.Compare(a.Version, b.Version))
 	})
-	lines := Lines{Say(Bold("Releases"))}
+	lines := reply.Lines{reply.Say(reply.Bold("Releases"))}
 	for _, r := range releases[:min(len(releases), homeReleases)] {
-		line := Say("• ", r.Version, ", opened ", Time(r.Opened), by(r.OpenedBy))
+		line := reply.Say("• ", r.Version, ", opened ", reply.Time(r.Opened), reply.By(r.OpenedBy))
 		if r.Version == v.State.Open {
-			line = Say("• ", Bold(r.Version), ", open since ", Time(r.Opened), by(r.OpenedBy))
+			line = reply.Say("• ", reply.Bold(r.Version), ", open since ", reply.Time(r.Opened), reply.By(r.OpenedBy))
 		}
 		for _, env := range v.Checklist.Environments {
 			if v.State.Live[env.Name].Version == r.Version {
-				line = append(line, Say(", live on ", env.Name)...)
+				line = append(line, reply.Say(", live on ", env.Name)...)
 			}
 		}
 		lines = append(lines, line)

@@ -3,17 +3,18 @@ package commands
 import (
 	"slices"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
 // RunStanding is where a deployment or a rollback stands, for a terminal that
 // follows it.
 type RunStanding struct {
-	Line    string   // where it stands, in one line; empty: between two steps
-	Open    bool     // it has not ended
-	Choices []string // what a person is asked to choose now: readiness.ChooseKeep, …
-	Good    bool     // nothing has gone wrong so far, or it came to its good end
-	Reply   Reply    // its card
+	Line    string      // where it stands, in one line; empty: between two steps
+	Open    bool        // it has not ended
+	Choices []string    // what a person is asked to choose now: readiness.ChooseKeep, …
+	Good    bool        // nothing has gone wrong so far, or it came to its good end
+	Reply   reply.Reply // its card
 }
 
 // RunStanding tells where a deployment or rollback stands. ok is false where there
@@ -39,7 +40,7 @@ func runLine(run *readiness.Run) string {
 	}
 	line := stepWord(run) + ": " + stepTitle(*step)
 	if step.Doing != "" {
-		line += ": " + short(step.Doing, 200)
+		line += ": " + reply.Shorten(step.Doing, 200)
 	}
 	return line
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -14,13 +15,13 @@ import (
 type Mention struct{ Groups, Users []string }
 
 // text is the mention, or nil.
-func (m Mention) text() Text {
-	var text Text
+func (m Mention) text() reply.Text {
+	var text reply.Text
 	for _, id := range m.Groups {
-		text = append(text, Say(Usergroup(id), " ")...)
+		text = append(text, reply.Say(reply.Usergroup(id), " ")...)
 	}
 	for _, id := range m.Users {
-		text = append(text, Say(User(id), " ")...)
+		text = append(text, reply.Say(reply.User(id), " ")...)
 	}
 	return text
 }
@@ -60,17 +61,17 @@ func (b *Bot) worseCards(i *readiness.Incident) []Card {
 		if w.Severity != "" {
 			title = "Now " + w.Severity
 		}
-		lines := Lines{append(slices.Clone(mention), Say(i.Title, ": ", count(w.Firing, "alert"), " firing at ", Time(w.At), ".")...)}
+		lines := reply.Lines{append(slices.Clone(mention), reply.Say(i.Title, ": ", reply.Count(w.Firing, "alert"), " firing at ", reply.Time(w.At), ".")...)}
 		cards = append(cards, Card{Subject: incidentSubject(i) + "/worse/" + cmp.Or(w.Severity, "more"), Parent: incidentSubject(i),
-			Channel: cmp.Or(b.OnCall, b.Releases), Reply: Reply{Title: short(title, 150), Summary: title + ".", Parts: []Part{lines}, Public: true}, Final: true})
+			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, Final: true})
 	}
 	return cards
 }
 
 // incidentReply is the card of one incident.
-func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
+func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) reply.Reply {
 	title := incidentTitle(i)
-	lines := append(Lines{b.headLine(v, i)}, b.handledLines(v, i)...) // whether somebody is at it comes before what it is
+	lines := append(reply.Lines{b.headLine(v, i)}, b.handledLines(v, i)...) // whether somebody is at it comes before what it is
 	lines = append(append(lines, outageLines(v, i)...), alertLines(i)...)
 	lines = append(lines, b.followsLine(v, i)...)
 	lines = append(lines, doubtLines(v, i)...)
@@ -79,7 +80,7 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 		if !i.Dismissed() {
 			rest = "What fires since then is not part of it."
 		}
-		lines = append(lines, Say("False alarm, ", Time(word.At), by(word.By), ": ", short(word.Reason, 200), ". ", rest))
+		lines = append(lines, reply.Say("False alarm, ", reply.Time(word.At), reply.By(word.By), ": ", reply.Shorten(word.Reason, 200), ". ", rest))
 	}
 	if why := b.noWayBack(v, i); why != nil {
 		lines = append(lines, why)
@@ -87,19 +88,19 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) Reply {
 	if links := linksOf(i); len(links) > 0 {
 		lines = append(lines, links)
 	}
-	return Reply{Title: short(title, 150), Summary: title + ".", Parts: nonEmpty([]Part{lines, b.incidentActions(v, i)}), Public: true}
+	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: reply.NonEmpty([]reply.Part{lines, b.incidentActions(v, i)}), Public: true}
 }
 
 // handledLines say who looks after an incident, whom it went to, and what is done
 // about it.
-func (b *Bot) handledLines(v readiness.View, i *readiness.Incident) []Text {
-	var lines []Text
+func (b *Bot) handledLines(v readiness.View, i *readiness.Incident) []reply.Text {
+	var lines []reply.Text
 	if i.AckBy != "" {
-		lines = append(lines, Say("Looked after", b.byDeputy(i.AckBy, i.AckDeputy), " since ", Time(i.AckAt), asOfText(i.AckAsOf), "."))
+		lines = append(lines, reply.Say("Looked after", b.byDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), asOfText(i.AckAsOf), "."))
 	}
 	lines = append(lines, b.escalatedLines(v, incidentSubject(i))...)
 	if run := v.State.Runs[i.Rollback]; run != nil {
-		lines = append(lines, Say("↩ ", changeTitle(run), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)), "."))
+		lines = append(lines, reply.Say("↩ ", changeTitle(run), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)), "."))
 	}
 	return lines
 }
@@ -117,57 +118,57 @@ func incidentTitle(i *readiness.Incident) string {
 }
 
 // headLine says how bad it is, where, and since when.
-func (b *Bot) headLine(v readiness.View, i *readiness.Incident) Text {
+func (b *Bot) headLine(v readiness.View, i *readiness.Incident) reply.Text {
 	if !i.Firing() {
-		return Say("Fired from ", Time(i.Began), " to ", Time(i.Ended), ", ", readiness.Span(i.Ended.Sub(i.Began)), ".")
+		return reply.Say("Fired from ", reply.Time(i.Began), " to ", reply.Time(i.Ended), ", ", readiness.Span(i.Ended.Sub(i.Began)), ".")
 	}
 	text := b.Mention.text()
 	if severity := i.Severity(); severity != "" {
-		text = append(text, Say(Bold(capital(short(severity, 40))))...)
+		text = append(text, reply.Say(reply.Bold(reply.Capital(reply.Shorten(severity, 40))))...)
 		if i.Environment != "" {
-			text = append(text, Say(" on ", Bold(i.Environment))...)
+			text = append(text, reply.Say(" on ", reply.Bold(i.Environment))...)
 		}
-		text = append(text, Say(" since ", Time(i.Began))...)
+		text = append(text, reply.Say(" since ", reply.Time(i.Began))...)
 	} else {
-		text = append(text, Say("Since ", Time(i.Began))...)
+		text = append(text, reply.Say("Since ", reply.Time(i.Began))...)
 	}
 	if heard := lastHeard(v, i); !heard.IsZero() {
-		text = append(text, Say(", last heard ", Time(heard))...)
+		text = append(text, reply.Say(", last heard ", reply.Time(heard))...)
 	}
-	return append(text, Say(".")...)
+	return append(text, reply.Say(".")...)
 }
 
 // shownAlerts is how many alerts of a group a card names.
 const shownAlerts = 8
 
 // alertLines say what fires.
-func alertLines(i *readiness.Incident) []Text {
+func alertLines(i *readiness.Incident) []reply.Text {
 	if i.Trigger != "" {
-		return []Text{triggerLine(i)}
+		return []reply.Text{triggerLine(i)}
 	}
 	alerts := i.FiringAlerts()
 	slices.SortStableFunc(alerts, readiness.Alert.CompareSeverity)
-	var lines []Text
+	var lines []reply.Text
 	for _, a := range alerts[:min(len(alerts), shownAlerts)] {
 		lines = append(lines, alertLine(i, a))
 	}
 	if more := len(alerts) - shownAlerts; more > 0 {
-		lines = append(lines, Say("… and ", count(more, "more"), "."))
+		lines = append(lines, reply.Say("… and ", reply.Count(more, "more"), "."))
 	}
 	if left := i.UnnamedCount(); left > 0 {
-		lines = append(lines, Say("⚠ ", count(left, "more alert"), " may fire that no message named, so their end may not be sent either. ",
+		lines = append(lines, reply.Say("⚠ ", reply.Count(left, "more alert"), " may fire that no message named, so their end may not be sent either. ",
 			"Look at Alertmanager, and close this when they are over."))
 	}
 	return lines
 }
 
-func alertLine(i *readiness.Incident, a readiness.Alert) Text {
-	line := Say("● ", Bold(short(a.Name(), 100)))
+func alertLine(i *readiness.Incident, a readiness.Alert) reply.Text {
+	line := reply.Say("● ", reply.Bold(reply.Shorten(a.Name(), 100)))
 	if severity := a.Severity(); severity != "" && severity != i.Severity() {
-		line = append(line, Say(" (", short(severity, 40), ")")...)
+		line = append(line, reply.Say(" (", reply.Shorten(severity, 40), ")")...)
 	}
 	if said := annotationOf(i, a); said != "" {
-		line = append(line, Say(": ", short(said, 300))...)
+		line = append(line, reply.Say(": ", reply.Shorten(said, 300))...)
 	}
 	return append(line, muteText(i.Records[a.Fingerprint].Mute)...)
 }
@@ -183,99 +184,99 @@ func annotationOf(i *readiness.Incident, a readiness.Alert) string {
 }
 
 // muteText says who or what keeps Alertmanager from notifying of an alert.
-func muteText(m readiness.Mute) Text {
-	var text Text
+func muteText(m readiness.Mute) reply.Text {
+	var text reply.Text
 	for _, s := range m.Silences {
-		text = append(text, Say(" Silenced")...)
+		text = append(text, reply.Say(" Silenced")...)
 		if s.By != "" {
-			text = append(text, Say(" by ", s.By)...)
+			text = append(text, reply.Say(" by ", s.By)...)
 		}
 		if !s.Ends.IsZero() {
-			text = append(text, Say(" until ", Time(s.Ends))...)
+			text = append(text, reply.Say(" until ", reply.Time(s.Ends))...)
 		}
 		if s.Comment != "" {
-			text = append(text, Say(" (“", s.Comment, "”)")...)
+			text = append(text, reply.Say(" (“", s.Comment, "”)")...)
 		}
-		text = append(text, Say(".")...)
+		text = append(text, reply.Say(".")...)
 	}
 	if len(m.Inhibitors) > 0 {
-		text = append(text, Say(" Inhibited by ", strings.Join(m.Inhibitors, ", "), ".")...)
+		text = append(text, reply.Say(" Inhibited by ", strings.Join(m.Inhibitors, ", "), ".")...)
 	}
 	if len(m.Intervals) > 0 {
-		text = append(text, Say(" Muted by ", strings.Join(m.Intervals, ", "), ".")...)
+		text = append(text, reply.Say(" Muted by ", strings.Join(m.Intervals, ", "), ".")...)
 	}
 	return text
 }
 
-func triggerLine(i *readiness.Incident) Text {
+func triggerLine(i *readiness.Incident) reply.Text {
 	switch i.Problem {
 	case readiness.NoData:
-		return Say("⚠ Its query has given no data ", count(i.Samples, "time"), " in a row, so nobody watches this.")
+		return reply.Say("⚠ Its query has given no data ", reply.Count(i.Samples, "time"), " in a row, so nobody watches this.")
 	case readiness.Unmeasurable:
-		return Say("⚠ It could not be measured ", count(i.Samples, "time"), " in a row, so nobody watches this: ", short(i.Reading, 200))
+		return reply.Say("⚠ It could not be measured ", reply.Count(i.Samples, "time"), " in a row, so nobody watches this: ", reply.Shorten(i.Reading, 200))
 	}
-	line := Say("● Measured ", Bold(i.Reading))
+	line := reply.Say("● Measured ", reply.Bold(i.Reading))
 	if i.Limit != "" {
-		line = append(line, Say(", which is ", i.Limit)...)
+		line = append(line, reply.Say(", which is ", i.Limit)...)
 	}
-	line = append(line, Say(", ", count(i.Samples, "time"), " in a row.")...)
+	line = append(line, reply.Say(", ", reply.Count(i.Samples, "time"), " in a row.")...)
 	if i.Firing() && i.Current != "" {
-		line = append(line, Say(" Now ", Bold(i.Current), ", measured ", Time(i.ReadAt), ".")...)
+		line = append(line, reply.Say(" Now ", reply.Bold(i.Current), ", measured ", reply.Time(i.ReadAt), ".")...)
 	}
 	return line
 }
 
 // doubtLines say what is not sure of an incident: whether it fires, and when it
 // began or ended.
-func doubtLines(v readiness.View, i *readiness.Incident) []Text {
-	var lines []Text
+func doubtLines(v readiness.View, i *readiness.Incident) []reply.Text {
+	var lines []reply.Text
 	if i.Firing() && i.Unproven() {
-		lines = append(lines, Say("⚠ It was heard again right after its end. Nothing has said since that this was a late message, so it counts as firing."))
+		lines = append(lines, reply.Say("⚠ It was heard again right after its end. Nothing has said since that this was a late message, so it counts as firing."))
 	}
 	if before := v.State.Incidents[i.After]; before != nil {
-		lines = append(lines, Say("It fired before, since ", Time(before.Began), "; that it ended in between was not sent."))
+		lines = append(lines, reply.Say("It fired before, since ", reply.Time(before.Began), "; that it ended in between was not sent."))
 	}
 	if held := i.Held(); len(held) > 0 {
-		lines = append(lines, Say("⚠ ", Bold(short(held[0].Alert.Name(), 100)), " was heard again at ", Time(held[0].At), ", right after its end. If nothing says by ",
-			Time(held[0].Until), " that this was a late message, it counts as firing."))
+		lines = append(lines, reply.Say("⚠ ", reply.Bold(reply.Shorten(held[0].Alert.Name(), 100)), " was heard again at ", reply.Time(held[0].At), ", right after its end. If nothing says by ",
+			reply.Time(held[0].Until), " that this was a late message, it counts as firing."))
 	}
 	switch {
 	case i.ClosedBy != "":
-		lines = append(lines, Say("Closed", by(i.ClosedBy), "; its end was not heard."))
+		lines = append(lines, reply.Say("Closed", reply.By(i.ClosedBy), "; its end was not heard."))
 	case i.Gone:
-		lines = append(lines, Say("Alertmanager does not have it any more; its end was not sent."))
+		lines = append(lines, reply.Say("Alertmanager does not have it any more; its end was not sent."))
 	case i.Untold:
-		lines = append(lines, Say("It began anew; its end was not sent. There is a new card for what fires now."))
+		lines = append(lines, reply.Say("It began anew; its end was not sent. There is a new card for what fires now."))
 	}
 	return lines
 }
 
 // followsLine says which deployment an incident follows, with its commits, and
 // who made it.
-func (b *Bot) followsLine(v readiness.View, i *readiness.Incident) []Text {
+func (b *Bot) followsLine(v readiness.View, i *readiness.Incident) []reply.Text {
 	if i.Environment == "" {
-		return []Text{Say("It names no environment.")}
+		return []reply.Text{reply.Say("It names no environment.")}
 	}
 	run := v.State.LastChange(i.Environment, i.Began)
 	if run == nil {
 		live := v.State.Live[i.Environment]
 		if live.Version == "" {
-			return []Text{Say("gonogo has made no deployment on ", Bold(i.Environment), ".")}
+			return []reply.Text{reply.Say("gonogo has made no deployment on ", reply.Bold(i.Environment), ".")}
 		}
-		return []Text{append(Say(Bold(live.Version)), append(commitText(live.Commit), Say(" is live on ", Bold(i.Environment), " since ", Time(live.At), by(live.By), ".")...)...)}
+		return []reply.Text{append(reply.Say(reply.Bold(live.Version)), append(commitText(live.Commit), reply.Say(" is live on ", reply.Bold(i.Environment), " since ", reply.Time(live.At), reply.By(live.By), ".")...)...)}
 	}
-	line := Say("Follows ", Bold(run.Title), ", begun", by(run.By), " ", readiness.Span(i.Began.Sub(run.Started)), " before it (", changeState(run), ").")
+	line := reply.Say("Follows ", reply.Bold(run.Title), ", begun", reply.By(run.By), " ", readiness.Span(i.Began.Sub(run.Started)), " before it (", changeState(run), ").")
 	if from, to := run.Change.Went(); from.Version != "" && from.Commit != "" && to.Commit != "" {
-		line = append(line, Say(" From ", from.Version, commitText(from.Commit), " to ", to.Version, commitText(to.Commit), ".")...)
+		line = append(line, reply.Say(" From ", from.Version, commitText(from.Commit), " to ", to.Version, commitText(to.Commit), ".")...)
 	}
-	return append([]Text{line}, comparedLines(run.Compared)...)
+	return append([]reply.Text{line}, comparedLines(run.Compared)...)
 }
 
-func commitText(commit string) Text {
+func commitText(commit string) reply.Text {
 	if commit == "" {
 		return nil
 	}
-	return Say(", commit ", Typed(shortCommit(commit)))
+	return reply.Say(", commit ", reply.Typed(shortCommit(commit)))
 }
 
 func changeState(run *readiness.Run) string {
@@ -287,7 +288,7 @@ func changeState(run *readiness.Run) string {
 
 // noWayBack says why a card offers no way back, what to do instead, and who may;
 // nil where it offers one, or where nothing can be rolled back at all.
-func (b *Bot) noWayBack(v readiness.View, i *readiness.Incident) Text {
+func (b *Bot) noWayBack(v readiness.View, i *readiness.Incident) reply.Text {
 	if !i.Firing() || b.Runs == nil || len(b.Runs.Deployable()) == 0 && i.Environment == "" {
 		return nil
 	}
@@ -297,32 +298,32 @@ func (b *Bot) noWayBack(v readiness.View, i *readiness.Incident) Text {
 	}
 	roles := v.Checklist.Permissions["rollback"]
 	if len(roles) == 0 {
-		return append(why, Say(" Nobody may roll back: ", Typed("permissions"), " gives ", Typed("rollback"), " to no role.")...)
+		return append(why, reply.Say(" Nobody may roll back: ", reply.Typed("permissions"), " gives ", reply.Typed("rollback"), " to no role.")...)
 	}
-	return append(why, Say(" Who may roll back: ", b.rolesText(roles), ".")...)
+	return append(why, reply.Say(" Who may roll back: ", b.rolesText(roles), ".")...)
 }
 
 // otherWays says how to go back all the same where no version is known to be
 // good.
-func otherWays(s *readiness.State, env string) Text {
-	steps := Say(" ", Typed("/rollback by-hand "+env), " shows the steps at the platform.")
+func otherWays(s *readiness.State, env string) reply.Text {
+	steps := reply.Say(" ", reply.Typed("/rollback by-hand "+env), " shows the steps at the platform.")
 	if version, _ := rolledBackOn(s, env); version != "" {
-		return append(Say(" ", version, " was rolled back there; ", Typed("/rollback "+env+" to "+version), " goes back to it all the same."), steps...)
+		return append(reply.Say(" ", version, " was rolled back there; ", reply.Typed("/rollback "+env+" to "+version), " goes back to it all the same."), steps...)
 	}
 	return steps
 }
 
-func (b *Bot) whyNoWayBack(v readiness.View, i *readiness.Incident) Text {
+func (b *Bot) whyNoWayBack(v readiness.View, i *readiness.Incident) reply.Text {
 	switch {
 	case i.Environment == "":
-		return Say("No way back from here: no environment is named. Type ", Typed("/rollback ENV"), " instead.")
+		return reply.Say("No way back from here: no environment is named. Type ", reply.Typed("/rollback ENV"), " instead.")
 	case !i.CanRollBack():
-		return Say("No way back from here: what cannot be measured says nothing about the release. Type ", Typed("/rollback "+i.Environment), " instead.")
+		return reply.Say("No way back from here: what cannot be measured says nothing about the release. Type ", reply.Typed("/rollback "+i.Environment), " instead.")
 	case !slices.Contains(b.Runs.Deployable(), i.Environment):
 		why := cmp.Or(b.Obstacles[i.Environment], "the configuration does not say how gonogo deploys there")
-		return Say("No way back from here: ", short(why, 200), ". Use the platform's own console.")
+		return reply.Say("No way back from here: ", reply.Shorten(why, 200), ". Use the platform's own console.")
 	case b.rollingBack(v, i) == nil && len(v.State.WayBack(i.Environment)) == 0:
-		return append(Say("No way back from here: gonogo knows no other good version on ", i.Environment, "."), otherWays(v.State, i.Environment)...)
+		return append(reply.Say("No way back from here: gonogo knows no other good version on ", i.Environment, "."), otherWays(v.State, i.Environment)...)
 	}
 	return nil
 }
@@ -336,9 +337,9 @@ func (b *Bot) rollingBack(v readiness.View, i *readiness.Incident) *readiness.Ru
 }
 
 // incidentActions are the buttons of a card: no way back that would be refused.
-func (b *Bot) incidentActions(v readiness.View, i *readiness.Incident) Part {
-	actions := Actions{}
-	alarm := Button{Label: "False alarm", Act: Act{Verb: "rollback false-alarm", Incident: i.ID}}
+func (b *Bot) incidentActions(v readiness.View, i *readiness.Incident) reply.Part {
+	actions := reply.Actions{}
+	alarm := reply.Button{Label: "False alarm", Act: reply.Act{Verb: "rollback false-alarm", Incident: i.ID}}
 	if !i.Firing() {
 		if i.FalseAlarm == nil && withdrew(v.State, i.ID) {
 			return append(actions, alarm)
@@ -346,13 +347,13 @@ func (b *Bot) incidentActions(v readiness.View, i *readiness.Incident) Part {
 		return actions
 	}
 	if ways := v.State.WayBack(i.Environment); i.CanRollBack() && b.rollingBack(v, i) == nil && b.noWayBack(v, i) == nil && len(ways) > 0 {
-		actions = append(actions, Button{Label: "Roll back to " + ways[0].Version, Act: Act{Verb: "rollback", Environment: i.Environment, Incident: i.ID}, Style: Danger})
+		actions = append(actions, reply.Button{Label: "Roll back to " + ways[0].Version, Act: reply.Act{Verb: "rollback", Environment: i.Environment, Incident: i.ID}, Style: reply.Danger})
 	}
 	if i.AckBy == "" {
-		actions = append(actions, Button{Label: "Acknowledge", Act: Act{Verb: "rollback ack", Incident: i.ID}})
+		actions = append(actions, reply.Button{Label: "Acknowledge", Act: reply.Act{Verb: "rollback ack", Incident: i.ID}})
 	}
 	if i.Trigger == "" {
-		actions = append(actions, Button{Label: "Close", Act: Act{Verb: "rollback close", Incident: i.ID}, Confirm: "Is it over, and gonogo was not told?", Yes: "Close the alert", No: "Leave it open"})
+		actions = append(actions, reply.Button{Label: "Close", Act: reply.Act{Verb: "rollback close", Incident: i.ID}, Confirm: "Is it over, and gonogo was not told?", Yes: "Close the alert", No: "Leave it open"})
 	}
 	if !i.Dismissed() {
 		actions = append(actions, alarm)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/commands/reply"
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -16,15 +17,15 @@ import (
 var noon = time.Date(2025, time.November, 3, 12, 0, 0, 0, time.UTC)
 
 // inPlain is a text as a terminal shows it, links with their addresses.
-func inPlain(text Text) string {
+func inPlain(text reply.Text) string {
 	var b strings.Builder
 	for _, s := range text {
 		switch s.Kind {
-		case Moment:
+		case reply.Moment:
 			b.WriteString(s.At.Format("15:04"))
-		case Link:
+		case reply.Link:
 			b.WriteString(s.Text + " <" + s.Ref + ">")
-		case Group, Person:
+		case reply.Group, reply.Person:
 			b.WriteString("@" + s.Ref)
 		default:
 			b.WriteString(s.Text)
@@ -34,15 +35,15 @@ func inPlain(text Text) string {
 }
 
 // shownCard is the title, the lines and the labels of the buttons of a card.
-func shownCard(r Reply) string {
+func shownCard(r reply.Reply) string {
 	lines := []string{r.Title}
 	for _, part := range r.Parts {
 		switch part := part.(type) {
-		case Lines:
+		case reply.Lines:
 			for _, line := range part {
 				lines = append(lines, inPlain(line))
 			}
-		case Actions:
+		case reply.Actions:
 			for _, button := range part {
 				lines = append(lines, "["+button.Label+"]")
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -41,12 +42,12 @@ func outagesOf(v readiness.View, i *readiness.Incident) []string {
 }
 
 // outageLines say since when which Alertmanager does not answer, and why.
-func outageLines(v readiness.View, i *readiness.Incident) []Text {
-	var lines []Text
+func outageLines(v readiness.View, i *readiness.Incident) []reply.Text {
+	var lines []reply.Text
 	for _, host := range outagesOf(v, i) {
 		outage := v.State.AlertOutages[host]
-		lines = append(lines, Say("⚠ Alertmanager (", host, ") has not answered since ", Time(outage.Since), ", so it is not known whether this still fires. ",
-			short(capital(strings.TrimPrefix(outage.Problem, "Alertmanager does not answer; ")), 200), "."))
+		lines = append(lines, reply.Say("⚠ Alertmanager (", host, ") has not answered since ", reply.Time(outage.Since), ", so it is not known whether this still fires. ",
+			reply.Shorten(reply.Capital(strings.TrimPrefix(outage.Problem, "Alertmanager does not answer; ")), 200), "."))
 	}
 	return lines
 }
@@ -58,11 +59,11 @@ func (b *Bot) refusedCards(v readiness.View) []Card {
 		return nil
 	}
 	const title = "Alerts were refused"
-	lines := Lines{append(b.Mention.text(), Say("A delivery of ", refusedSize(refused), " from Alertmanager was refused at ", Time(refused.At),
-		"; gonogo takes up to ", mebibytes(refused.Limit), ". ", Bold("No card shows its alerts."), " Look at Alertmanager.")...),
-		Say("Set ", Typed("max_alerts"), " in the webhook_config that posts to gonogo, to 500 for example, or group its alerts by more labels. Further refusals are reported once a day.")}
+	lines := reply.Lines{append(b.Mention.text(), reply.Say("A delivery of ", refusedSize(refused), " from Alertmanager was refused at ", reply.Time(refused.At),
+		"; gonogo takes up to ", mebibytes(refused.Limit), ". ", reply.Bold("No card shows its alerts."), " Look at Alertmanager.")...),
+		reply.Say("Set ", reply.Typed("max_alerts"), " in the webhook_config that posts to gonogo, to 500 for example, or group its alerts by more labels. Further refusals are reported once a day.")}
 	return []Card{{Subject: fmt.Sprintf("refused/%d", refused.At.Unix()), Channel: cmp.Or(b.OnCall, b.Releases), Final: true,
-		Reply: Reply{Title: title, Summary: title + ".", Parts: []Part{lines}, Public: true}}}
+		Reply: reply.Reply{Title: title, Summary: title + ".", Parts: []reply.Part{lines}, Public: true}}}
 }
 
 // refusedSize is how large a delivery was, as far as its sender said.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -15,7 +16,7 @@ const mostLinks = 6
 // linksOf are the links of the alerts that a card shows: runbooks, dashboards and graphs, and
 // Alertmanager itself. A link that several alerts share is shown once; where
 // there are several of one sort, each names its alert.
-func linksOf(i *readiness.Incident) Text {
+func linksOf(i *readiness.Incident) reply.Text {
 	alerts := i.FiringAlerts()
 	slices.SortStableFunc(alerts, readiness.Alert.CompareSeverity)
 	alerts = alerts[:min(len(alerts), shownAlerts)]
@@ -33,12 +34,12 @@ func linksOf(i *readiness.Incident) Text {
 	} {
 		all = append(all, distinct(sort.label, alerts, sort.of)...)
 	}
-	var text Text
+	var text reply.Text
 	for n, l := range all[:min(len(all), mostLinks)] {
 		if n > 0 {
-			text = append(text, Say(" · ")...)
+			text = append(text, reply.Say(" · ")...)
 		}
-		text = append(text, LinkTo(l.address, l.label))
+		text = append(text, reply.LinkTo(l.address, l.label))
 	}
 	return text
 }
@@ -52,7 +53,7 @@ func distinct(label string, alerts []readiness.Alert, of func(readiness.Alert) s
 	for _, a := range alerts {
 		if address := webAddress(of(a)); address != "" && !seen[address] {
 			seen[address] = true
-			links = append(links, link{label + " of " + short(a.Name(), 60), address})
+			links = append(links, link{label + " of " + reply.Shorten(a.Name(), 60), address})
 		}
 	}
 	if len(links) == 1 {
@@ -72,41 +73,41 @@ func webAddress(written string) string {
 }
 
 // comparedLines list the commits that a change brought or took back.
-func comparedLines(c *readiness.Compared) []Text {
+func comparedLines(c *readiness.Compared) []reply.Text {
 	switch {
 	case c == nil:
 		return nil
 	case c.Unknown != "":
-		return []Text{Say("Its commits are not known: ", short(c.Unknown, 200), ".")}
+		return []reply.Text{reply.Say("Its commits are not known: ", reply.Shorten(c.Unknown, 200), ".")}
 	case c.Ahead+c.Behind == 0:
-		return []Text{Say("It brought no other commit.")}
+		return []reply.Text{reply.Say("It brought no other commit.")}
 	}
-	n, line := c.Ahead, Say("It brought ")
+	n, line := c.Ahead, reply.Say("It brought ")
 	if n == 0 {
-		n, line = c.Behind, Say("It took back ")
+		n, line = c.Behind, reply.Say("It took back ")
 	}
-	line = append(line, compareLink(c, count(n, "commit")))
+	line = append(line, compareLink(c, reply.Count(n, "commit")))
 	if c.Ahead > 0 && c.Behind > 0 {
-		line = append(line, Say(", and lacks ", count(c.Behind, "commit"), " that had been live")...)
+		line = append(line, reply.Say(", and lacks ", reply.Count(c.Behind, "commit"), " that had been live")...)
 	}
-	lines := []Text{append(line, Say(":")...)}
+	lines := []reply.Text{append(line, reply.Say(":")...)}
 	for _, commit := range c.Commits {
-		text := Say("• ", Typed(commit.SHA[:min(len(commit.SHA), 7)]), " ", short(commit.Title, 100))
+		text := reply.Say("• ", reply.Typed(commit.SHA[:min(len(commit.SHA), 7)]), " ", reply.Shorten(commit.Title, 100))
 		if commit.Author != "" {
-			text = append(text, Say(", ", short(commit.Author, 40))...)
+			text = append(text, reply.Say(", ", reply.Shorten(commit.Author, 40))...)
 		}
 		lines = append(lines, text)
 	}
 	if more := n - len(c.Commits); more > 0 {
-		lines = append(lines, Say("… and ", compareLink(c, count(more, "more")), "."))
+		lines = append(lines, reply.Say("… and ", compareLink(c, reply.Count(more, "more")), "."))
 	}
 	return lines
 }
 
 // compareLink leads to the page of a comparison, where there is one.
-func compareLink(c *readiness.Compared, label string) Span {
+func compareLink(c *readiness.Compared, label string) reply.Span {
 	if address := webAddress(c.URL); address != "" {
-		return LinkTo(address, label)
+		return reply.LinkTo(address, label)
 	}
-	return Span{Text: label}
+	return reply.Span{Text: label}
 }

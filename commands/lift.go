@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -67,7 +68,7 @@ func knownVersion(s *readiness.State, word string) bool {
 }
 
 // lift ends a hold for one version.
-func (b *Bot) lift(ctx context.Context, c call) Reply {
+func (b *Bot) lift(ctx context.Context, c call) reply.Reply {
 	w := c.liftWish()
 	if refused := c.liftElsewhere(w); refused != nil {
 		return *refused
@@ -83,7 +84,7 @@ func (b *Bot) lift(ctx context.Context, c call) Reply {
 	c.deputy = deputy
 	switch {
 	case h.Open(c.view.State):
-		return Reply{Title: "That is decided, not lifted", Refused: true, Parts: []Part{Lines{append(Say("✗ "), b.holdText(h)...)}, holdButtons(c.view, h)}}
+		return reply.Reply{Title: "That is decided, not lifted", Refused: true, Parts: []reply.Part{reply.Lines{append(reply.Say("✗ "), b.holdText(h)...)}, holdButtons(c.view, h)}}
 	case byVersion(h.Kind) && w.version == "" && len(c.view.State.Opens) != 1:
 		return liftWhich(c, h)
 	}
@@ -100,22 +101,22 @@ func (b *Bot) lift(ctx context.Context, c call) Reply {
 }
 
 // liftElsewhere refuses a hold on an environment that there is not.
-func (c call) liftElsewhere(w liftWish) *Reply {
+func (c call) liftElsewhere(w liftWish) *reply.Reply {
 	kind, env, placed := strings.Cut(w.hold, "@")
 	if !placed || slices.Contains(environmentNames(c.view.Checklist), env) {
 		return nil
 	}
-	return c.noEnvironment(env, func(a *Act, name string) { a.Hold = kind + "@" + name })
+	return c.noEnvironment(env, func(a *reply.Act, name string) { a.Hold = kind + "@" + name })
 }
 
 // noEnvironment says that there is no environment of a name, and offers the act
 // with each one that there is.
-func (c call) noEnvironment(word string, instead func(a *Act, name string)) *Reply {
-	buttons := Actions{}
+func (c call) noEnvironment(word string, instead func(a *reply.Act, name string)) *reply.Reply {
+	buttons := reply.Actions{}
 	for _, name := range environmentNames(c.view.Checklist) {
-		buttons = append(buttons, Button{Label: name, Act: c.again(func(a *Act) { instead(a, name) })})
+		buttons = append(buttons, reply.Button{Label: name, Act: c.again(func(a *reply.Act) { instead(a, name) })})
 	}
-	return &Reply{Title: fmt.Sprintf("There is no environment %q here", word), Refused: true, Parts: []Part{buttons}}
+	return &reply.Reply{Title: fmt.Sprintf("There is no environment %q here", word), Refused: true, Parts: []reply.Part{buttons}}
 }
 
 // byVersion reports whether holds of a kind are lifted for one version.
@@ -124,21 +125,21 @@ func byVersion(kind readiness.HoldKind) bool {
 }
 
 // liftWhich asks for which of the open releases a hold is lifted.
-func liftWhich(c call, h readiness.Hold) Reply {
-	buttons := Actions{}
+func liftWhich(c call, h readiness.Hold) reply.Reply {
+	buttons := reply.Actions{}
 	for _, version := range c.view.State.Opens {
-		buttons = append(buttons, Button{Label: version, Act: c.again(func(a *Act) { a.Hold, a.Release = h.ID, version })})
+		buttons = append(buttons, reply.Button{Label: version, Act: c.again(func(a *reply.Act) { a.Hold, a.Release = h.ID, version })})
 	}
 	usage := "/deploy lift " + h.ID + " VERSION REASON"
 	if h.Kind == readiness.HeldByFreeze {
 		usage = "/deploy lift " + h.ID + " VERSION until TIME REASON"
 	}
-	return Reply{Title: "For which version?", Refused: true, Parts: nonEmpty([]Part{Lines{Say("Write ", Typed(usage), ".")}, buttons})}
+	return reply.Reply{Title: "For which version?", Refused: true, Parts: reply.NonEmpty([]reply.Part{reply.Lines{reply.Say("Write ", reply.Typed(usage), ".")}, buttons})}
 }
 
 // held finds the hold that a person means: by its ID, or by a part of it that
 // no other hold has, there where an environment is named after it.
-func (b *Bot) held(v readiness.View, w liftWish) (readiness.Hold, *Reply) {
+func (b *Bot) held(v readiness.View, w liftWish) (readiness.Hold, *reply.Reply) {
 	on := func(env string) []readiness.Hold {
 		if w.version == "" {
 			return v.Holds(env)
@@ -164,27 +165,27 @@ func (b *Bot) held(v readiness.View, w liftWish) (readiness.Hold, *Reply) {
 	if len(meant) == 1 && w.hold != "" {
 		return meant[0], nil
 	}
-	reply := b.whichHold(w, meant, all)
-	return readiness.Hold{}, &reply
+	r := b.whichHold(w, meant, all)
+	return readiness.Hold{}, &r
 }
 
 // whichHold asks which hold is meant, or says what holds.
-func (b *Bot) whichHold(w liftWish, meant, all []readiness.Hold) Reply {
+func (b *Bot) whichHold(w liftWish, meant, all []readiness.Hold) reply.Reply {
 	title := "Which hold?"
 	if len(meant) == 0 {
 		title, meant = fmt.Sprintf("Nothing called %q holds", w.hold), all
 	}
 	if len(all) == 0 {
-		return refuse("Nothing holds a release back", Say(Typed("/deploy status"), " shows what is live where."))
+		return reply.Refuse("Nothing holds a release back", reply.Say(reply.Typed("/deploy status"), " shows what is live where."))
 	}
-	lines, buttons := Lines{}, Actions{}
+	lines, buttons := reply.Lines{}, reply.Actions{}
 	for _, h := range meant {
-		lines = append(lines, append(Say("✗ "), b.holdText(h)...))
+		lines = append(lines, append(reply.Say("✗ "), b.holdText(h)...))
 		act := liftAct(h)
 		act.Until, act.Text = w.until, w.reason
-		buttons = append(buttons, Button{Label: "Lift " + h.ID, Act: act})
+		buttons = append(buttons, reply.Button{Label: "Lift " + h.ID, Act: act})
 	}
-	return Reply{Title: title, Refused: true, Parts: nonEmpty([]Part{lines, buttons})}
+	return reply.Reply{Title: title, Refused: true, Parts: reply.NonEmpty([]reply.Part{lines, buttons})}
 }
 
 // liftFaults says by input what a lift lacks.
@@ -214,23 +215,23 @@ func (b *Bot) validateLift(c call) map[string]string {
 }
 
 // liftForm asks for what a lift lacks.
-func liftForm(h readiness.Hold, w liftWish, faults map[string]string) Reply {
-	var inputs []Input
+func liftForm(h readiness.Hold, w liftWish, faults map[string]string) reply.Reply {
+	var inputs []reply.Input
 	if h.Kind == readiness.HeldByFreeze {
-		inputs = append(inputs, Input{Name: "until", Label: "Until when it may pass", Kind: ShortText, Initial: w.until, Hint: timeHint})
+		inputs = append(inputs, reply.Input{Name: "until", Label: "Until when it may pass", Kind: reply.ShortText, Initial: w.until, Hint: timeHint})
 	}
-	inputs = append(inputs, Input{Name: "reason", Label: "Why it may go out", Kind: ShortText, Initial: w.reason, Hint: "Everyone who looks at the release sees it"})
+	inputs = append(inputs, reply.Input{Name: "reason", Label: "Why it may go out", Kind: reply.ShortText, Initial: w.reason, Hint: "Everyone who looks at the release sees it"})
 	lines, amiss := objections(faults, said{"until", w.until}, said{"reason", w.reason})
-	lines = append(lines, Say("Write ", Typed(liftCommand(readiness.View{State: readiness.NewState()}, h)), "."))
-	return Reply{Title: liftLacks(faults, w), Refused: true, Parts: []Part{lines},
-		Form: &Form{Title: "Lift a hold", Submit: "Lift", Act: liftAct(h), Intro: append(amiss, liftIntro(h)), Inputs: inputs}}
+	lines = append(lines, reply.Say("Write ", reply.Typed(liftCommand(readiness.View{State: readiness.NewState()}, h)), "."))
+	return reply.Reply{Title: liftLacks(faults, w), Refused: true, Parts: []reply.Part{lines},
+		Form: &reply.Form{Title: "Lift a hold", Submit: "Lift", Act: liftAct(h), Intro: append(amiss, liftIntro(h)), Inputs: inputs}}
 }
 
 // liftIntro says what is lifted, and for which version.
-func liftIntro(h readiness.Hold) Text {
-	text := Say(Bold(h.What), because(h.Reason), ".")
+func liftIntro(h readiness.Hold) reply.Text {
+	text := reply.Say(reply.Bold(h.What), because(h.Reason), ".")
 	if byVersion(h.Kind) && h.For != "" {
-		text = append(text, Say(" The lift is for ", Bold(h.For), " only.")...)
+		text = append(text, reply.Say(" The lift is for ", reply.Bold(h.For), " only.")...)
 	}
 	return text
 }
@@ -250,29 +251,29 @@ func liftLacks(faults map[string]string, w liftWish) string {
 }
 
 // pinned refuses to lift a pin that the platform still has.
-func (b *Bot) pinned(ctx context.Context, h readiness.Hold) *Reply {
+func (b *Bot) pinned(ctx context.Context, h readiness.Hold) *reply.Reply {
 	if h.Kind != readiness.HeldByPin {
 		return nil
 	}
 	now, err := b.current(ctx, h.Environment)
-	var reply Reply
+	var r reply.Reply
 	switch {
 	case errors.Is(err, runs.ErrNoStrategy), err == nil && !now.Pinned:
 		return nil
 	case err != nil:
-		reply = refuse("The platform does not say whether it is pinned", Say(short(err.Error(), 300)), Say("Nothing was lifted. Try again once it answers."))
+		r = reply.Refuse("The platform does not say whether it is pinned", reply.Say(reply.Shorten(err.Error(), 300)), reply.Say("Nothing was lifted. Try again once it answers."))
 	default:
-		reply = Reply{Title: "The platform keeps " + h.Environment + " pinned", Refused: true, Parts: nonEmpty([]Part{
-			Lines{Say("It takes no deployment until that version is kept or returned from.")}, settleButtons(b.View(), h.Environment)})}
+		r = reply.Reply{Title: "The platform keeps " + h.Environment + " pinned", Refused: true, Parts: reply.NonEmpty([]reply.Part{
+			reply.Lines{reply.Say("It takes no deployment until that version is kept or returned from.")}, settleButtons(b.View(), h.Environment)})}
 	}
-	return &reply
+	return &r
 }
 
 // liftHold lifts a hold on the ledger.
-func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
+func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) reply.Reply {
 	var h readiness.Hold
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
-		var refused *Reply
+		var refused *reply.Reply
 		if h, refused = b.held(v, w); refused != nil {
 			return nil, refusal{*refused}
 		}
@@ -282,18 +283,18 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) Reply {
 		return b.failed(err)
 	}
 	version := w.version
-	title, line := "Lifted", Say(capital(short(w.reason, 200)), ". By ", User(c.User), b.asDeputy(c.deputy), ", ", Time(receipt.At))
+	title, line := "Lifted", reply.Say(reply.Capital(reply.Shorten(w.reason, 200)), ". By ", reply.User(c.User), b.asDeputy(c.deputy), ", ", reply.Time(receipt.At))
 	switch e := receipt.Events[0].(type) {
 	case readiness.HoldLifted:
 		version = cmp.Or(e.Version, version)
 		title = liftedWhat(e) + b.holdName(e, h)
 		if !e.Until.IsZero() {
-			line = append(line, Say(", until ", Time(e.Until))...)
+			line = append(line, reply.Say(", until ", reply.Time(e.Until))...)
 		}
 	case readiness.EnvironmentUnlocked:
 		title = e.Environment + " is unlocked"
 	}
-	return Reply{Title: title, Public: true, Parts: []Part{append(Lines{append(line, Say(".")...)}, b.effectOn(b.View().Of(cmp.Or(version, c.view.Version)))...), Actions{{Label: "Status", Act: say("ready status")}}}}
+	return reply.Reply{Title: title, Public: true, Parts: []reply.Part{append(reply.Lines{append(line, reply.Say(".")...)}, b.effectOn(b.View().Of(cmp.Or(version, c.view.Version)))...), reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
 }
 
 // holdName names the freeze or the alert that a lift is about, as it follows its
@@ -314,13 +315,13 @@ func (b *Bot) holdName(e readiness.HoldLifted, h readiness.Hold) string {
 	if name == "" {
 		return ""
 	}
-	return " “" + short(name, 60) + "”"
+	return " “" + reply.Shorten(name, 60) + "”"
 }
 
 // lifting is the event that lifts a hold. A lock that no version is named for,
 // and a pin that the platform has no longer, go for good.
 func (b *Bot) lifting(v readiness.View, h readiness.Hold, w liftWish, c call) readiness.Event {
-	reason, user := short(w.reason, 300), c.User
+	reason, user := reply.Shorten(w.reason, 300), c.User
 	switch {
 	case h.Kind == readiness.HeldByPin, h.Kind == readiness.HeldByLock && w.version == "":
 		return readiness.EnvironmentUnlocked{Environment: h.Environment, Claim: strings.TrimPrefix(h.Claim, "lock/"), By: user, Reason: reason, Deputy: c.deputy}

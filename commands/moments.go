@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
@@ -18,7 +19,7 @@ func badTime(text, ask string) string {
 		if _, zone := cutZone(strings.Fields(text)); zone != "" {
 			return badZone(zone)
 		}
-		ask = "“" + short(text, 60) + "” is not a time gonogo understands."
+		ask = "“" + reply.Shorten(text, 60) + "” is not a time gonogo understands."
 	}
 	return ask + " " + timeHint
 }

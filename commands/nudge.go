@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -16,12 +17,12 @@ func nudgeVerb() verb {
 
 // nudge asks the people behind something that blocks to see to it. Anybody may;
 // the pause keeps it from becoming noise.
-func (b *Bot) nudge(ctx context.Context, c call) Reply {
+func (b *Bot) nudge(ctx context.Context, c call) reply.Reply {
 	if c.view.Release() == nil {
 		return noRelease()
 	}
 	if len(c.act.Items) == 0 {
-		return refuse("Nudge about what?", Say("Name an item, or an environment whose sign-offs are missing: ", Typed("/ready nudge ITEM"), ". The status has a button beside each."))
+		return reply.Refuse("Nudge about what?", reply.Say("Name an item, or an environment whose sign-offs are missing: ", reply.Typed("/ready nudge ITEM"), ". The status has a button beside each."))
 	}
 	key, refused := b.nudgeable(c, c.item())
 	if refused != nil {
@@ -29,38 +30,38 @@ func (b *Bot) nudge(ctx context.Context, c call) Reply {
 	}
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if last, lately := v.Nudged(key); lately {
-			return nil, refusal{refuse("They were nudged already", Say("Asked ", Time(last.At), by(last.By), ". They are left alone until ", Time(last.At.Add(readiness.NudgePause)), "."))}
+			return nil, refusal{reply.Refuse("They were nudged already", reply.Say("Asked ", reply.Time(last.At), reply.By(last.By), ". They are left alone until ", reply.Time(last.At.Add(readiness.NudgePause)), "."))}
 		}
 		return []readiness.Event{readiness.Nudged{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, By: c.User}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: "Asked in the releases channel", Parts: []Part{Lines{append(Say("For ", b.nudgedName(key), ": "), b.calling(b.concerned(b.View().Of(c.view.Version), key))...)}}}
+	return reply.Reply{Title: "Asked in the releases channel", Parts: []reply.Part{reply.Lines{append(reply.Say("For ", b.nudgedName(key), ": "), b.calling(b.concerned(b.View().Of(c.view.Version), key))...)}}}
 }
 
 // nudgeable finds what a word is about, if somebody can be asked about it.
-func (b *Bot) nudgeable(c call, word string) (readiness.Key, *Reply) {
-	refused := func(title string, lines ...Text) (readiness.Key, *Reply) {
-		reply := refuse(title, lines...)
-		return readiness.Key{}, &reply
+func (b *Bot) nudgeable(c call, word string) (readiness.Key, *reply.Reply) {
+	refused := func(title string, lines ...reply.Text) (readiness.Key, *reply.Reply) {
+		r := reply.Refuse(title, lines...)
+		return readiness.Key{}, &r
 	}
 	if _, ok := c.view.Checklist.Environment(word); ok {
 		key := readiness.Key{Environment: word}
 		if len(b.concerned(c.view, key)) == 0 {
-			return refused("No sign-off is missing for "+word, Say(Typed("/ready signoff "+word), " shows who has approved."))
+			return refused("No sign-off is missing for "+word, reply.Say(reply.Typed("/ready signoff "+word), " shows who has approved."))
 		}
 		return key, nil
 	}
-	it, key, reply := c.answer(word)
-	if reply != nil {
-		return key, reply
+	it, key, r := c.answer(word)
+	if r != nil {
+		return key, r
 	}
 	switch {
 	case c.view.Standing(it, key).Through:
-		return refused("There is nothing to see to", Say(Bold(it.Title), " is met."))
+		return refused("There is nothing to see to", reply.Say(reply.Bold(it.Title), " is met."))
 	case len(b.calling(b.concerned(c.view, key))) == 0:
-		return refused("Nobody can be named for that", Say("The configuration gives ", Bold(it.Title), " no ", Typed("owner"), " with people in it, and nobody may run or check it."))
+		return refused("Nobody can be named for that", reply.Say("The configuration gives ", reply.Bold(it.Title), " no ", reply.Typed("owner"), " with people in it, and nobody may run or check it."))
 	}
 	return key, nil
 }
@@ -98,24 +99,24 @@ func (b *Bot) concerned(v readiness.View, key readiness.Key) []readiness.Role {
 // calling names people so that Slack tells them: each person and user group of
 // some roles, once. While Slack cannot be asked who still has a say, all whom the
 // configuration names are: being called gives nobody a say.
-func (b *Bot) calling(roles []readiness.Role) Text {
-	var text Text
-	var named []Span
+func (b *Bot) calling(roles []readiness.Role) reply.Text {
+	var text reply.Text
+	var named []reply.Span
 	for _, role := range roles {
 		users := role.Users
 		if role.Usergroup != "" {
-			named = append(named, Usergroup(role.Usergroup)) // Slack tells its members by itself
+			named = append(named, reply.Usergroup(role.Usergroup)) // Slack tells its members by itself
 		} else if known, err := b.members(role.ID); err == nil {
 			users = known
 		}
 		for _, user := range users {
-			named = append(named, User(user))
+			named = append(named, reply.User(user))
 		}
 	}
 	for i, span := range named {
 		if !slices.Contains(named[:i], span) {
 			if len(text) > 0 {
-				text = append(text, Say(" ")...)
+				text = append(text, reply.Say(" ")...)
 			}
 			text = append(text, span)
 		}
@@ -157,37 +158,37 @@ func plight(it *readiness.Item, s readiness.Standing) string {
 	case s.Evidence.Summary == "":
 		return "it is " + standingWord(s)
 	}
-	return "it is " + standingWord(s) + ": " + short(s.Evidence.Summary, 300)
+	return "it is " + standingWord(s) + ": " + reply.Shorten(s.Evidence.Summary, 300)
 }
 
-func (b *Bot) nudgeReply(v readiness.View, key readiness.Key, nudge readiness.Nudge) Reply {
+func (b *Bot) nudgeReply(v readiness.View, key readiness.Key, nudge readiness.Nudge) reply.Reply {
 	roles, name := b.concerned(v, key), b.nudgedName(key)
-	asked := Say("Asked ", Time(nudge.At), by(nudge.By), ".")
+	asked := reply.Say("Asked ", reply.Time(nudge.At), reply.By(nudge.By), ".")
 	it, isItem := v.Checklist.Item(key.Item)
 	switch {
 	case !isItem && len(roles) == 0, isItem && v.Standing(it, key).Through:
 		title := "✓ Seen to: " + name
-		return Reply{Title: short(title, 150), Public: true, Parts: []Part{Lines{asked}}}
+		return reply.Reply{Title: reply.Shorten(title, 150), Public: true, Parts: []reply.Part{reply.Lines{asked}}}
 	case !isItem:
-		return Reply{Title: "Your sign-off is missing for " + key.Environment, Public: true, Parts: []Part{
-			Lines{append(b.calling(roles), Say(", ", v.Release().Version, " waits for you. ", asked)...)},
-			Actions{{Label: "Show the card", Act: on("ready signoff", key.Environment)}}}}
+		return reply.Reply{Title: "Your sign-off is missing for " + key.Environment, Public: true, Parts: []reply.Part{
+			reply.Lines{append(b.calling(roles), reply.Say(", ", v.Release().Version, " waits for you. ", asked)...)},
+			reply.Actions{{Label: "Show the card", Act: reply.DoOn("ready signoff", key.Environment)}}}}
 	}
 	s := v.Standing(it, key)
 	title := "Please see to: " + name
-	line := append(b.calling(roles), Say(", ", plight(it, s))...)
-	actions := append(Actions{mendButton(it, s)}, fixButton(it, key)...)
-	return Reply{Title: short(title, 150), Public: true, Parts: []Part{Lines{append(line, Say(".")...), asked},
-		append(actions, Button{Label: "Details", Act: say("ready status", it.ID)})}}
+	line := append(b.calling(roles), reply.Say(", ", plight(it, s))...)
+	actions := append(reply.Actions{mendButton(it, s)}, fixButton(it, key)...)
+	return reply.Reply{Title: reply.Shorten(title, 150), Public: true, Parts: []reply.Part{reply.Lines{append(line, reply.Say(".")...), asked},
+		append(actions, reply.Button{Label: "Details", Act: reply.Do("ready status", it.ID)})}}
 }
 
 // mendButton is what gets an item its answer.
-func mendButton(it *readiness.Item, s readiness.Standing) Button {
+func mendButton(it *readiness.Item, s readiness.Standing) reply.Button {
 	switch {
 	case it.Manual != nil:
-		return Button{Label: "Check", Act: say("ready check", s.Key.String())}
+		return reply.Button{Label: "Check", Act: reply.Do("ready check", s.Key.String())}
 	case s.Evidence.Verdict == "":
-		return Button{Label: "Run", Act: say("ready run", s.Key.String())}
+		return reply.Button{Label: "Run", Act: reply.Do("ready run", s.Key.String())}
 	}
-	return Button{Label: "Run again", Act: say("ready run", s.Key.String())}
+	return reply.Button{Label: "Run again", Act: reply.Do("ready run", s.Key.String())}
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"gonogo/commands/reply"
 	"strings"
 )
 
@@ -22,18 +23,18 @@ var sentences = map[string]string{
 }
 
 // decodeSentence reads the value of a button that an earlier version sent.
-func decodeSentence(value string) (Act, error) {
+func decodeSentence(value string) (reply.Act, error) {
 	s := line{value, scan(value)}
 	v, n, ok := match(s.words)
 	if !ok {
-		return Act{}, fmt.Errorf("%w: %q", errOtherVersion, short(value, 80))
+		return reply.Act{}, fmt.Errorf("%w: %q", reply.ErrOtherVersion, reply.Shorten(value, 80))
 	}
 	if usage, differs := sentences[v.name()]; differs {
 		v.params = params(usage)
 	}
 	act, stray := v.read(s, n, func(name, _ string) bool { return name != itemsName })
 	if len(stray) > 0 {
-		return Act{}, fmt.Errorf("%w: %q in %q", errOtherVersion, stray[0], short(value, 80))
+		return reply.Act{}, fmt.Errorf("%w: %q in %q", reply.ErrOtherVersion, stray[0], reply.Shorten(value, 80))
 	}
 	if id, digest, ok := strings.Cut(act.Plan, "-"); ok { // of a runbook
 		act.Plan, act.Digest = id, digest

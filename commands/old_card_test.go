@@ -6,14 +6,15 @@ import (
 	"testing"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // pressing is the request of a button with a label that a reply has.
-func pressing(t *testing.T, r commands.Reply, user, label string) commands.Request {
+func pressing(t *testing.T, r reply.Reply, user, label string) commands.Request {
 	t.Helper()
 	for _, part := range r.Parts {
-		actions, _ := part.(commands.Actions)
-		if i := slices.IndexFunc(actions, func(b commands.Button) bool { return b.Label == label }); i >= 0 {
+		actions, _ := part.(reply.Actions)
+		if i := slices.IndexFunc(actions, func(b reply.Button) bool { return b.Label == label }); i >= 0 {
 			value, ok := actions[i].Act.Encode()
 			if !ok {
 				t.Fatalf("%s does not fit", label)
@@ -29,7 +30,7 @@ func pressing(t *testing.T, r commands.Reply, user, label string) commands.Reque
 // once another one is open.
 func TestOldCardShowsItsRelease(t *testing.T) {
 	s := newStage(t, "old-card")
-	say := func(key, text string) commands.Reply {
+	say := func(key, text string) reply.Reply {
 		return s.bot.Handle(t.Context(), commands.Request{Key: key, User: "U0DEV", Text: text})
 	}
 	say("1", "ready release 1.0 0a1b2c3d")

@@ -6,19 +6,20 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/spelling"
 )
 
 // parse finds what a request asks for. Without a verb it is a look at the
 // status; a near miss is asked back.
-func (b *Bot) parse(r Request) (c call, refused Reply, ok bool) {
+func (b *Bot) parse(r Request) (c call, refused reply.Reply, ok bool) {
 	c = call{Request: r, view: b.View()}
 	if r.Pressed != "" {
 		act, err := DecodeAct(r.Pressed)
 		if err != nil {
 			b.Log.Warn("a press could not be read", "error", err)
-			return c, refuse("This button is from another version of gonogo", Say("Nothing was done. ", Typed("/ready status"), " has buttons of this one.")), false
+			return c, reply.Refuse("This button is from another version of gonogo", reply.Say("Nothing was done. ", reply.Typed("/ready status"), " has buttons of this one.")), false
 		}
 		c.act = act
 	} else if refused, ok = c.readWords(strings.TrimPrefix(strings.TrimSpace(r.Text), "/")); !ok {
@@ -26,11 +27,11 @@ func (b *Bot) parse(r Request) (c call, refused Reply, ok bool) {
 	}
 	c.act = filled(c.act, r.Form)
 	c.verb, _ = verbNamed(c.act.Verb)
-	return c, Reply{}, true
+	return c, reply.Reply{}, true
 }
 
 // readWords makes an act of what was typed.
-func (c *call) readWords(text string) (refused Reply, ok bool) {
+func (c *call) readWords(text string) (refused reply.Reply, ok bool) {
 	s := line{text, scan(text)}
 	release := c.cutRelease(&s)
 	if len(s.words) == 0 || len(s.words) == 1 && strings.EqualFold(s.words[0].text, "ready") {
@@ -51,7 +52,7 @@ func (c *call) readWords(text string) (refused Reply, ok bool) {
 	if len(stray) > 0 {
 		return c.strayWords(v, stray), false
 	}
-	return Reply{}, true
+	return reply.Reply{}, true
 }
 
 // asksHelp reports whether what follows a verb only asks what can be said. A
@@ -108,40 +109,40 @@ func (c call) names(name, word string) bool {
 
 // unknown answers what gonogo does not understand: with what comes nearest and
 // all that followed it, or with where to find help.
-func (c call) unknown(s line) Reply {
+func (c call) unknown(s line) reply.Reply {
 	var names []string
 	for _, v := range list() {
 		names = append(names, v.name())
 	}
 	if near, ok := nearest(s.text, names); ok {
 		v, _ := verbNamed(near)
-		act := Act{Verb: near}
+		act := reply.Act{Verb: near}
 		if n := len(v.words); len(s.words) > n {
 			act, _ = v.read(line{s.text, s.words[n:]}, 0, c.names)
 		}
-		return Reply{Title: "Did you mean /" + near + "?", Refused: true, Parts: []Part{
-			Lines{Say("gonogo does not know ", Typed("/"+short(s.text, 200)), ".")},
-			Actions{{Label: "/" + AsTyped(act), Act: act}, {Label: "Help", Act: say("ready help")}},
+		return reply.Reply{Title: "Did you mean /" + near + "?", Refused: true, Parts: []reply.Part{
+			reply.Lines{reply.Say("gonogo does not know ", reply.Typed("/"+reply.Shorten(s.text, 200)), ".")},
+			reply.Actions{{Label: "/" + AsTyped(act), Act: act}, {Label: "Help", Act: reply.Do("ready help")}},
 		}}
 	}
-	return Reply{Title: "gonogo does not know that", Refused: true, Parts: []Part{
-		Lines{Say(Typed("/"+short(s.text, 200)), " is not a command. ", Typed("/ready help"), " lists what you can say.")},
-		Actions{{Label: "Help", Act: say("ready help")}},
+	return reply.Reply{Title: "gonogo does not know that", Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say(reply.Typed("/"+reply.Shorten(s.text, 200)), " is not a command. ", reply.Typed("/ready help"), " lists what you can say.")},
+		reply.Actions{{Label: "Help", Act: reply.Do("ready help")}},
 	}}
 }
 
 // strayWords refuses what a verb does not take, and offers the command without
 // it, or with the switch that was probably meant.
-func (c call) strayWords(v verb, stray []string) Reply {
-	title, unknown := "gonogo does not understand “"+short(join(stray), 40)+"” there", Text{}
+func (c call) strayWords(v verb, stray []string) reply.Reply {
+	title, unknown := "gonogo does not understand “"+reply.Shorten(join(stray), 40)+"” there", reply.Text{}
 	if near, ok := v.nearSwitch(stray); ok {
 		title = "Did you mean " + near + "?"
-		unknown = Say("gonogo does not know ", Typed(short(stray[0], 40)), ". ")
+		unknown = reply.Say("gonogo does not know ", reply.Typed(reply.Shorten(stray[0], 40)), ". ")
 		setParameter(&c.act, near, "")
 	}
-	return Reply{Title: title, Refused: true, Parts: []Part{
-		Lines{append(unknown, Say("Nothing was done. The command is ", Typed(usage(v)), ".")...)},
-		Actions{{Label: "/" + AsTyped(c.act), Act: c.act}},
+	return reply.Reply{Title: title, Refused: true, Parts: []reply.Part{
+		reply.Lines{append(unknown, reply.Say("Nothing was done. The command is ", reply.Typed(usage(v)), ".")...)},
+		reply.Actions{{Label: "/" + AsTyped(c.act), Act: c.act}},
 	}}
 }
 
@@ -196,12 +197,12 @@ func nearby(said string, names []string) []string {
 
 // answer finds the answer that a word names: an item, or item@environment. An
 // item that is asked per environment and named without one is asked back.
-func (c call) answer(word string) (*readiness.Item, readiness.Key, *Reply) {
+func (c call) answer(word string) (*readiness.Item, readiness.Key, *reply.Reply) {
 	id, env, _ := strings.Cut(word, "@")
 	it, ok := c.view.Checklist.Item(id)
 	if !ok {
-		reply := c.unknownItem(word)
-		return nil, readiness.Key{}, &reply
+		r := c.unknownItem(word)
+		return nil, readiness.Key{}, &r
 	}
 	keys := it.Keys()
 	if env == "" && len(keys) == 1 {
@@ -210,13 +211,13 @@ func (c call) answer(word string) (*readiness.Item, readiness.Key, *Reply) {
 	if key := (readiness.Key{Item: id, Environment: env}); slices.Contains(keys, key) {
 		return it, key, nil
 	}
-	reply := c.whichEnvironment(it, word)
-	return nil, readiness.Key{}, &reply
+	r := c.whichEnvironment(it, word)
+	return nil, readiness.Key{}, &r
 }
 
 // instead is the same act with another name in a name's place.
-func (c call) instead(word, other string) Act {
-	return c.again(func(a *Act) {
+func (c call) instead(word, other string) reply.Act {
+	return c.again(func(a *reply.Act) {
 		a.Items = slices.Clone(a.Items)
 		if i := slices.Index(a.Items, word); i >= 0 {
 			a.Items[i] = other
@@ -224,25 +225,25 @@ func (c call) instead(word, other string) Act {
 	})
 }
 
-func (c call) whichEnvironment(it *readiness.Item, word string) Reply {
-	var buttons Actions
+func (c call) whichEnvironment(it *readiness.Item, word string) reply.Reply {
+	var buttons reply.Actions
 	for _, key := range it.Keys() {
-		buttons = append(buttons, Button{Label: key.String(), Act: c.instead(word, key.String())})
+		buttons = append(buttons, reply.Button{Label: key.String(), Act: c.instead(word, key.String())})
 	}
-	return Reply{Title: "For which environment?", Refused: true, Parts: []Part{
-		Lines{Say(Bold(it.Title), " is asked once per environment.")}, buttons,
+	return reply.Reply{Title: "For which environment?", Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say(reply.Bold(it.Title), " is asked once per environment.")}, buttons,
 	}}
 }
 
-func (c call) unknownItem(word string) Reply {
+func (c call) unknownItem(word string) reply.Reply {
 	id, _, _ := strings.Cut(word, "@")
-	lines := []Text{Say("The checklist has no item ", Typed(id), ".")}
+	lines := []reply.Text{reply.Say("The checklist has no item ", reply.Typed(id), ".")}
 	if near, ok := nearest(id, itemNames(c.view.Checklist)); ok {
-		return Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []Part{Lines(lines),
-			Actions{{Label: near, Act: c.instead(word, near+strings.TrimPrefix(word, id))}}}}
+		return reply.Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []reply.Part{reply.Lines(lines),
+			reply.Actions{{Label: near, Act: c.instead(word, near+strings.TrimPrefix(word, id))}}}}
 	}
-	lines = append(lines, Say(Typed("/ready status SECTION"), " shows the items of a section by name."))
-	return refuse("No such item", lines...)
+	lines = append(lines, reply.Say(reply.Typed("/ready status SECTION"), " shows the items of a section by name."))
+	return reply.Refuse("No such item", lines...)
 }
 
 func itemNames(c *readiness.Checklist) []string {
@@ -269,7 +270,7 @@ func (c call) withOpenRuns() []string {
 
 // environment finds the environment that was named among those of a kind, or
 // asks which. A word that is no environment may have been the first of a reason.
-func (c call) environment(known []string) (string, *Reply) {
+func (c call) environment(known []string) (string, *reply.Reply) {
 	word := c.act.Environment
 	switch {
 	case slices.Contains(known, word):
@@ -277,23 +278,23 @@ func (c call) environment(known []string) (string, *Reply) {
 	case word == "" && len(known) == 1:
 		return known[0], nil
 	case len(known) == 0:
-		reply := refuse("No environment asks for that", Say("The configuration names none."))
-		return "", &reply
+		refused := reply.Refuse("No environment asks for that", reply.Say("The configuration names none."))
+		return "", &refused
 	}
 	title := "For which environment?"
 	if word != "" {
 		title = fmt.Sprintf("There is no environment %q here", word)
 	}
 	_, near := nearest(word, known)
-	var buttons Actions
+	var buttons reply.Actions
 	for _, env := range known {
-		buttons = append(buttons, Button{Label: env, Act: c.again(func(a *Act) {
+		buttons = append(buttons, reply.Button{Label: env, Act: c.again(func(a *reply.Act) {
 			if a.Environment = env; !near && c.verb.takes("REASON") {
 				a.Text = strings.TrimSpace(word + " " + a.Text)
 			}
 		})})
 	}
-	return "", &Reply{Title: title, Refused: true, Parts: []Part{buttons}}
+	return "", &reply.Reply{Title: title, Refused: true, Parts: []reply.Part{buttons}}
 }
 
 func allSections(c *readiness.Checklist) []readiness.Section {

@@ -5,32 +5,33 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
 // permitRoles judges whether a person wears one of the roles.
-func (b *Bot) permitRoles(c call, roles []string) (Reply, bool) {
+func (b *Bot) permitRoles(c call, roles []string) (reply.Reply, bool) {
 	if len(roles) == 0 {
-		return refuse("Nobody may do that", Say("The configuration gives no role the permission for ", Typed("/"+join(c.verb.words)), ". Add it under ", Typed("permissions"), ".")), false
+		return reply.Refuse("Nobody may do that", reply.Say("The configuration gives no role the permission for ", reply.Typed("/"+join(c.verb.words)), ". Add it under ", reply.Typed("permissions"), ".")), false
 	}
 	worn, unknown := b.worn(c.User, roles)
 	switch {
 	case len(worn) > 0:
-		return Reply{}, true
+		return reply.Reply{}, true
 	case unknown != nil:
-		return refuseForNow("Who may do that can't be looked up now", Say(whyUnknown(unknown))), false
+		return reply.RefuseForNow("Who may do that can't be looked up now", reply.Say(whyUnknown(unknown))), false
 	}
-	lines := []Text{Say(Typed("/"+join(c.verb.words)), " takes ", b.rolesText(roles), ".")}
-	return refuseForNow("You don't have permission for that", lines...), false
+	lines := []reply.Text{reply.Say(reply.Typed("/"+join(c.verb.words)), " takes ", b.rolesText(roles), ".")}
+	return reply.RefuseForNow("You don't have permission for that", lines...), false
 }
 
 // admit judges a call by a permission; none is needed where it is "". The call says from then on as
 // whose deputy the person acts, or how old the picture is by which they may: what
 // goes at once may be done by whoever held the role when Slack last told, since a
 // user group that cannot be read must not keep a rollback from on-call.
-func (b *Bot) admit(c call, permission string) (call, Reply, bool) {
+func (b *Bot) admit(c call, permission string) (call, reply.Reply, bool) {
 	if permission == "" || c.Host != "" {
-		return c, Reply{}, true
+		return c, reply.Reply{}, true
 	}
 	roles := b.Checklist.Permissions[permission]
 	var since time.Time
@@ -46,23 +47,23 @@ func (b *Bot) admit(c call, permission string) (call, Reply, bool) {
 		return c, denied, false
 	}
 	c.asOf = asOf
-	return c, Reply{}, true
+	return c, reply.Reply{}, true
 }
 
 // asOfText says that a person was let by an old picture of a role; nil: it was current.
-func asOfText(asOf time.Time) Text {
+func asOfText(asOf time.Time) reply.Text {
 	if asOf.IsZero() {
 		return nil
 	}
-	return Say(", judged by membership as of ", Time(asOf))
+	return reply.Say(", judged by membership as of ", reply.Time(asOf))
 }
 
 // asOfLines is asOfText for the person themselves.
-func asOfLines(asOf time.Time) Lines {
+func asOfLines(asOf time.Time) reply.Lines {
 	if asOf.IsZero() {
 		return nil
 	}
-	return Lines{Say("Slack can't be asked who holds the role now; you were judged by membership as of ", Time(asOf), ".")}
+	return reply.Lines{reply.Say("Slack can't be asked who holds the role now; you were judged by membership as of ", reply.Time(asOf), ".")}
 }
 
 // whyUnknown says why it is not known who has a role.
@@ -99,40 +100,40 @@ func (b *Bot) members(role string) ([]string, error) {
 }
 
 // rolesText names roles and who wears them: "Deployer (@a, @b) or On call (@c)".
-func (b *Bot) rolesText(roles []string) Text {
-	var text Text
+func (b *Bot) rolesText(roles []string) reply.Text {
+	var text reply.Text
 	for i, id := range roles {
 		if i > 0 {
-			text = append(text, Say(" or ")...)
+			text = append(text, reply.Say(" or ")...)
 		}
 		role, _ := b.Checklist.Role(id)
-		text = append(text, Bold(role.Title))
+		text = append(text, reply.Bold(role.Title))
 		text = append(text, b.wearers(role)...)
 	}
 	return text
 }
 
 // wearers lists who wears a role, or what it is when that is not known.
-func (b *Bot) wearers(role readiness.Role) Text {
+func (b *Bot) wearers(role readiness.Role) reply.Text {
 	users, err := b.members(role.ID)
 	switch {
 	case err != nil && role.Usergroup != "":
-		return Say(" (", Usergroup(role.Usergroup), ")")
+		return reply.Say(" (", reply.Usergroup(role.Usergroup), ")")
 	case err != nil:
-		return Say(" (not known right now)")
+		return reply.Say(" (not known right now)")
 	case len(users) == 0:
-		return Say(" (nobody)")
+		return reply.Say(" (nobody)")
 	}
-	text := Say(" (")
+	text := reply.Say(" (")
 	for i, user := range users {
 		if i == 5 {
-			text = append(text, Say(" and others")...)
+			text = append(text, reply.Say(" and others")...)
 			break
 		}
 		if i > 0 {
-			text = append(text, Say(", ")...)
+			text = append(text, reply.Say(", ")...)
 		}
-		text = append(text, User(user))
+		text = append(text, reply.User(user))
 	}
-	return append(text, Say(")")...)
+	return append(text, reply.Say(")")...)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -14,7 +15,7 @@ import (
 func TestPrecedence(t *testing.T) {
 	s := newStage(t, "deployment")
 	s.play(t, "U0DEV: /ready release 2.0")
-	press := func(act commands.Act) commands.Request {
+	press := func(act reply.Act) commands.Request {
 		value, _ := act.Encode()
 		return commands.Request{Pressed: value}
 	}
@@ -25,15 +26,15 @@ func TestPrecedence(t *testing.T) {
 		want    commands.Precedence
 	}{
 		{say("rollback ack"), "U0ONCALL", commands.AtOnce},
-		{press(commands.Act{Verb: "rollback ack", Incident: "i1"}), "U0ONCALL", commands.AtOnce},
+		{press(reply.Act{Verb: "rollback ack", Incident: "i1"}), "U0ONCALL", commands.AtOnce},
 		{say("rollback"), "U0ONCALL", commands.AtOnce},
 		{say("Rollback staging to 1.0"), "U0ONCALL", commands.AtOnce},
-		{press(commands.Act{Verb: "rollback start", Environment: "staging"}), "U0DEV", commands.AtOnce},
-		{press(commands.Act{Verb: "deploy cancel", Environment: "staging", Run: "r1"}), "U0DEV", commands.AtOnce},
+		{press(reply.Act{Verb: "rollback start", Environment: "staging"}), "U0DEV", commands.AtOnce},
+		{press(reply.Act{Verb: "deploy cancel", Environment: "staging", Run: "r1"}), "U0DEV", commands.AtOnce},
 		{say("ready cancel"), "U0DEV", commands.AtOnce},
 		{say("ready approve production"), "U0PO", commands.Ahead},
 		{say("ready 2.0 reject production no"), "U0PO", commands.Ahead},
-		{press(commands.Act{Verb: "rollback keep", Environment: "staging"}), "U0ONCALL", commands.Ahead},
+		{press(reply.Act{Verb: "rollback keep", Environment: "staging"}), "U0ONCALL", commands.Ahead},
 		{say("rollback false-alarm i1 a test"), "U0ONCALL", commands.Ahead},
 		{say("rollback status"), "U0ONCALL", commands.InTurn},
 		{say("ready run all"), "U0DEV", commands.InTurn},
@@ -129,8 +130,8 @@ func TestMembershipOfEarlierIsEnoughAtNight(t *testing.T) {
 func TestStops(t *testing.T) {
 	s := newStage(t, "deployment")
 	s.play(t, "U0DEV: /ready release 2.0")
-	start := commands.Act{Verb: "deploy start", Environment: "staging", Release: "2.0", Plan: "p1"}
-	press := func(user string, act commands.Act) commands.Request {
+	start := reply.Act{Verb: "deploy start", Environment: "staging", Release: "2.0", Plan: "p1"}
+	press := func(user string, act reply.Act) commands.Request {
 		value, _ := act.Encode()
 		return commands.Request{User: user, Pressed: value}
 	}
@@ -149,7 +150,7 @@ func TestStops(t *testing.T) {
 		{"one's own rollback", stop, say("U0DEV", "rollback start staging"), true},
 		{"somebody else's rollback", stop, say("U0ONCALL", "rollback start staging"), false},
 		{"by who may not start", say("U0ONCALL", "deploy cancel staging"), press("U0DEV", start), false},
-		{"of a run that is named", press("U0DEV", commands.Act{Verb: "deploy cancel", Environment: "staging", Run: "r1"}), press("U0DEV", start), false},
+		{"of a run that is named", press("U0DEV", reply.Act{Verb: "deploy cancel", Environment: "staging", Run: "r1"}), press("U0DEV", start), false},
 		{"one's own gate run", say("U0DEV", "ready cancel"), say("U0DEV", "ready run all"), true},
 		{"somebody else's gate run", say("U0DEV", "ready cancel"), say("U0TL", "ready run all"), false},
 		{"a gate run", stop, say("U0DEV", "ready run all"), false},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -25,7 +26,7 @@ const firstRelease = "next"
 
 // release opens a release beside those that are open. A version stands for one
 // commit: naming it again with another is refused.
-func (b *Bot) release(ctx context.Context, c call) Reply {
+func (b *Bot) release(ctx context.Context, c call) reply.Reply {
 	w := c.releaseWish()
 	if faults := b.releaseFaults(w); len(faults) > 0 {
 		return b.releaseForm(c, w, faults)
@@ -48,16 +49,16 @@ func (b *Bot) release(ctx context.Context, c call) Reply {
 }
 
 // reopening refuses a version that is another commit, or open already.
-func reopening(v readiness.View, w releaseWish) *Reply {
+func reopening(v readiness.View, w releaseWish) *reply.Reply {
 	known := v.State.Releases[w.version]
-	var refused Reply
+	var refused reply.Reply
 	switch {
 	case known == nil:
 		return nil
 	case w.commit != "" && known.Commit != "" && !readiness.SameCommit(known.Commit, w.commit):
-		refused = refuse(w.version+" is another commit", Say(w.version, " was opened from ", Typed(known.Commit), ". A release is one version and one commit: give this one a version of its own."))
+		refused = reply.Refuse(w.version+" is another commit", reply.Say(w.version, " was opened from ", reply.Typed(known.Commit), ". A release is one version and one commit: give this one a version of its own."))
 	case v.State.IsOpen(w.version) && (w.commit == "" || known.Commit != "") && (w.kind == "" || w.kind == known.Kind):
-		refused = Reply{Title: w.version + " is open already", Parts: []Part{Lines{Say("Opened ", Time(known.Opened), by(known.OpenedBy), ".")}, Actions{{Label: "Status", Act: say("ready status")}}}}
+		refused = reply.Reply{Title: w.version + " is open already", Parts: []reply.Part{reply.Lines{reply.Say("Opened ", reply.Time(known.Opened), reply.By(known.OpenedBy), ".")}, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
 	default:
 		return nil
 	}
@@ -66,25 +67,25 @@ func reopening(v readiness.View, w releaseWish) *Reply {
 
 // opened says what there is now: the release, what it takes over, and what
 // else is open.
-func (b *Bot) opened(at time.Time, version string) Reply {
+func (b *Bot) opened(at time.Time, version string) reply.Reply {
 	v := b.View().Of(version)
 	r := v.Release()
-	line := Say(Bold(version), " is open since ", Time(at), by(r.OpenedBy), ", commit ", Typed(shortCommit(r.Commit)), ".")
+	line := reply.Say(reply.Bold(version), " is open since ", reply.Time(at), reply.By(r.OpenedBy), ", commit ", reply.Typed(shortCommit(r.Commit)), ".")
 	if kind, ok := v.Checklist.Kind(r.Kind); ok {
-		line = append(line, Say(" It is asked what a ", kind.Title, " is asked.")...)
+		line = append(line, reply.Say(" It is asked what a ", kind.Title, " is asked.")...)
 	}
-	lines := Lines{line}
+	lines := reply.Lines{line}
 	if n := v.CarriedOver(); n > 0 {
-		lines = append(lines, Say(count(n, "answer"), " about the project and its places carried over from earlier releases."))
+		lines = append(lines, reply.Say(reply.Count(n, "answer"), " about the project and its places carried over from earlier releases."))
 	}
-	actions := Actions{{Label: "Run all gates", Act: say("ready run", "all"), Style: Primary}, {Label: "Status", Act: say("ready status")}}
+	actions := reply.Actions{{Label: "Run all gates", Act: reply.Do("ready run", "all"), Style: reply.Primary}, {Label: "Status", Act: reply.Do("ready status")}}
 	for _, other := range v.State.Opens {
 		if other != version {
-			lines = append(lines, Say(Bold(other), " is open, too."))
-			actions = append(actions, Button{Label: "Close " + other, Act: Act{Verb: "ready close", Release: other}})
+			lines = append(lines, reply.Say(reply.Bold(other), " is open, too."))
+			actions = append(actions, reply.Button{Label: "Close " + other, Act: reply.Act{Verb: "ready close", Release: other}})
 		}
 	}
-	return pinned(v, Reply{Title: version + " is open", Public: true, Parts: []Part{append(lines, b.effectOn(v)...), actions}})
+	return pinned(v, reply.Reply{Title: version + " is open", Public: true, Parts: []reply.Part{append(lines, b.effectOn(v)...), actions}})
 }
 
 // releaseWish is what a person said of a release to open.
@@ -124,21 +125,21 @@ func (b *Bot) kindsThere() string {
 
 func (b *Bot) validateRelease(c call) map[string]string { return b.releaseFaults(c.releaseWish()) }
 
-func (b *Bot) releaseForm(c call, w releaseWish, faults map[string]string) Reply {
+func (b *Bot) releaseForm(c call, w releaseWish, faults map[string]string) reply.Reply {
 	lines, amiss := objections(faults, said{"version", w.version}, said{"commit", w.commit}, said{"kind", w.kind})
-	inputs := []Input{
-		{Name: "version", Label: "Version", Kind: ShortText, Initial: w.version, Hint: "Such as 19.0.1"},
-		{Name: "commit", Label: "Commit", Kind: ShortText, Initial: w.commit, Optional: true, Hint: "7 to 64 hex digits; left empty it is looked up, or counts as unknown"},
+	inputs := []reply.Input{
+		{Name: "version", Label: "Version", Kind: reply.ShortText, Initial: w.version, Hint: "Such as 19.0.1"},
+		{Name: "commit", Label: "Commit", Kind: reply.ShortText, Initial: w.commit, Optional: true, Hint: "7 to 64 hex digits; left empty it is looked up, or counts as unknown"},
 	}
 	if len(b.Checklist.Kinds) > 0 {
-		kind := Input{Name: "kind", Label: "Kind", Kind: Choice, Optional: true, Hint: "Left empty: the whole checklist"}
+		kind := reply.Input{Name: "kind", Label: "Kind", Kind: reply.Choice, Optional: true, Hint: "Left empty: the whole checklist"}
 		for _, k := range b.Checklist.Kinds {
-			kind.Options = append(kind.Options, Option{k.ID, k.Title})
+			kind.Options = append(kind.Options, reply.Option{Value: k.ID, Label: k.Title})
 		}
 		inputs = append(inputs, kind)
 	}
-	return Reply{Title: "Which release?", Refused: true, Parts: []Part{lines},
-		Form: &Form{Title: "Open a release", Submit: "Open", Act: c.act, Intro: amiss, Inputs: inputs}}
+	return reply.Reply{Title: "Which release?", Refused: true, Parts: []reply.Part{lines},
+		Form: &reply.Form{Title: "Open a release", Submit: "Open", Act: c.act, Intro: amiss, Inputs: inputs}}
 }
 
 func closeReleaseVerb() verb {
@@ -147,7 +148,7 @@ func closeReleaseVerb() verb {
 }
 
 // closeRelease closes an open release that nothing takes anywhere right now.
-func (b *Bot) closeRelease(ctx context.Context, c call) Reply {
+func (b *Bot) closeRelease(ctx context.Context, c call) reply.Reply {
 	version := c.act.Release
 	if version == "" {
 		return whichRelease(c)
@@ -158,7 +159,7 @@ func (b *Bot) closeRelease(ctx context.Context, c call) Reply {
 		}
 		for _, run := range v.State.OpenRuns() {
 			if run.Release == version && run.Change != nil {
-				return nil, refusal{refuse(version+" is under way", Say(Bold(run.Title), " has not ended. Close the release after that."))}
+				return nil, refusal{reply.Refuse(version+" is under way", reply.Say(reply.Bold(run.Title), " has not ended. Close the release after that."))}
 			}
 		}
 		return []readiness.Event{readiness.ReleaseClosed{Release: version, By: c.User, Reason: c.act.Text}}, nil
@@ -166,20 +167,20 @@ func (b *Bot) closeRelease(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: version + " is closed", Public: true, Parts: []Part{
-		Lines{Say("Closed", by(c.User), ". Its answers are kept; ", Typed("/ready release "+version), " opens it again.")},
-		Actions{{Label: "Open it again", Act: Act{Verb: "ready release", Release: version}}, {Label: "Status", Act: say("ready status")}}}}
+	return reply.Reply{Title: version + " is closed", Public: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("Closed", reply.By(c.User), ". Its answers are kept; ", reply.Typed("/ready release "+version), " opens it again.")},
+		reply.Actions{{Label: "Open it again", Act: reply.Act{Verb: "ready release", Release: version}}, {Label: "Status", Act: reply.Do("ready status")}}}}
 }
 
-func whichRelease(c call) Reply {
-	var buttons Actions
+func whichRelease(c call) reply.Reply {
+	var buttons reply.Actions
 	for _, version := range c.view.State.Opens {
-		buttons = append(buttons, Button{Label: "Close " + version, Act: c.again(func(a *Act) { a.Release = version })})
+		buttons = append(buttons, reply.Button{Label: "Close " + version, Act: c.again(func(a *reply.Act) { a.Release = version })})
 	}
 	if len(buttons) == 0 {
 		return noRelease()
 	}
-	return Reply{Title: "Close which release?", Refused: true, Parts: []Part{buttons}}
+	return reply.Reply{Title: "Close which release?", Refused: true, Parts: []reply.Part{buttons}}
 }
 
 // said is what a person said for one input of a form.
@@ -188,15 +189,15 @@ type said struct{ input, word string }
 // objections are the faults of what a person said, in the order of the inputs.
 // amiss are those of words that were there: a form that opens instead of the
 // reply says these, since it cannot show why it opened otherwise.
-func objections(faults map[string]string, words ...said) (all, amiss Lines) {
+func objections(faults map[string]string, words ...said) (all, amiss reply.Lines) {
 	for _, s := range words {
 		fault := faults[s.input]
 		if fault == "" {
 			continue
 		}
-		all = append(all, Say(fault))
+		all = append(all, reply.Say(fault))
 		if s.word != "" {
-			amiss = append(amiss, Say(fault))
+			amiss = append(amiss, reply.Say(fault))
 		}
 	}
 	return all, amiss

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -24,7 +25,7 @@ func reportVerb() verb {
 
 // report shows every item of the checklist with its evidence. A terminal, where
 // nobody's identity is known, takes the whole document; a message takes a page.
-func (b *Bot) report(_ context.Context, c call) Reply {
+func (b *Bot) report(_ context.Context, c call) reply.Reply {
 	switch {
 	case c.view.Release() == nil:
 		return noRelease()
@@ -39,43 +40,43 @@ func reportTitle(v readiness.View) string {
 }
 
 // reportPage is one page of the items, and the way to the pages beside it.
-func reportPage(c call) Reply {
+func reportPage(c call) reply.Reply {
 	pages, n := reportPages(c.view), 1
 	if c.act.Page != "" {
 		said, err := strconv.Atoi(c.act.Page)
 		if err != nil || said < 1 || said > len(pages) {
-			return refuse("There is no such page", Say(fmt.Sprintf("The report has %s. ", count(len(pages), "page")), Typed("/ready report"), " shows the first."))
+			return reply.Refuse("There is no such page", reply.Say(fmt.Sprintf("The report has %s. ", reply.Count(len(pages), "page")), reply.Typed("/ready report"), " shows the first."))
 		}
 		n = said
 	}
 	score, title := c.view.Score(), reportTitle(c.view)
-	head := Lines{Say(Bold(percent(score.Percent)), ", "+itemsMet(score)+", as it is ", Time(c.view.Now), fmt.Sprintf(". Page %d of %d.", n, len(pages)))}
-	actions := Actions{}
+	head := reply.Lines{reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+itemsMet(score)+", as it is ", reply.Time(c.view.Now), fmt.Sprintf(". Page %d of %d.", n, len(pages)))}
+	actions := reply.Actions{}
 	for _, way := range []struct {
 		label string
 		page  int
 	}{{"Next page", n + 1}, {"Previous page", n - 1}} {
 		if way.page >= 1 && way.page <= len(pages) {
-			actions = append(actions, Button{Label: way.label, Act: Act{Verb: "ready report", Page: strconv.Itoa(way.page)}})
+			actions = append(actions, reply.Button{Label: way.label, Act: reply.Act{Verb: "ready report", Page: strconv.Itoa(way.page)}})
 		}
 	}
-	return Reply{Title: title, Summary: fmt.Sprintf("%s, page %d of %d.", title, n, len(pages)), Parts: []Part{head,
-		Table{Header: []string{"Section", "Item", "State"}, Rows: pages[n-1]},
-		append(actions, Button{Label: "Status", Act: say("ready status")}),
-		Note(Say("The whole report as one Markdown file: ", Typed("gonogo report > report.md"), " where gonogo runs."))}}
+	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s, page %d of %d.", title, n, len(pages)), Parts: []reply.Part{head,
+		reply.Table{Header: []string{"Section", "Item", "State"}, Rows: pages[n-1]},
+		append(actions, reply.Button{Label: "Status", Act: reply.Do("ready status")}),
+		reply.Note(reply.Say("The whole report as one Markdown file: ", reply.Typed("gonogo report > report.md"), " where gonogo runs."))}}
 }
 
 // reportPages divides the items among pages that each fit one message. There
 // is always a first page.
-func reportPages(v readiness.View) [][][]Text {
-	pages, letters := [][][]Text{nil}, 0
+func reportPages(v readiness.View) [][][]reply.Text {
+	pages, letters := [][][]reply.Text{nil}, 0
 	for _, section := range allSections(v.Checklist) {
 		for _, it := range section.Items {
 			for _, s := range v.Standings(it) {
-				row := []Text{Say(short(section.Title, 60)), Say(short(it.Title, 150)), Say(mark(s), " ", short(answerName(s)+standingLine(it, s)+bulkWord(s.Evidence), 150))}
+				row := []reply.Text{reply.Say(reply.Shorten(section.Title, 60)), reply.Say(reply.Shorten(it.Title, 150)), reply.Say(mark(s), " ", reply.Shorten(answerName(s)+standingLine(it, s)+bulkWord(s.Evidence), 150))}
 				size := 0
 				for _, cell := range row {
-					size += utf8.RuneCountInString(cell.raw())
+					size += utf8.RuneCountInString(cell.Raw())
 				}
 				if last := pages[len(pages)-1]; len(last) == reportRows || len(last) > 0 && letters+size > reportLetters {
 					pages, letters = append(pages, nil), 0
@@ -98,17 +99,17 @@ func answerName(s readiness.Standing) string {
 }
 
 // wholeReport is the release with all there is to know of it.
-func (b *Bot) wholeReport(v readiness.View) Reply {
+func (b *Bot) wholeReport(v readiness.View) reply.Reply {
 	release, score := v.Release(), v.Score()
-	fields := Fields{
-		{"Release", Say(Bold(release.Version), ", commit ", Typed(orUnknown(release.Commit)), ", opened ", Time(release.Opened), by(release.OpenedBy))},
-		{"As it is", Say(Time(v.Now))},
-		{"Score", Say(Bold(percent(score.Percent)), ", "+itemsMet(score))},
+	fields := reply.Fields{
+		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(orUnknown(release.Commit)), ", opened ", reply.Time(release.Opened), reply.By(release.OpenedBy))},
+		{Name: "As it is", Value: reply.Say(reply.Time(v.Now))},
+		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+itemsMet(score))},
 	}
-	parts := []Part{}
+	parts := []reply.Part{}
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
-		fields = append(fields, Field{capital(env.Name), append(verdictText(d), Say("; live: ", liveText(v, env.Name))...)})
+		fields = append(fields, reply.Field{Name: reply.Capital(env.Name), Value: append(verdictText(d), reply.Say("; live: ", liveText(v, env.Name))...)})
 		if t := b.blockersTable(d); len(t.Rows) > 0 {
 			parts = append(parts, t)
 		}
@@ -116,7 +117,7 @@ func (b *Bot) wholeReport(v readiness.View) Reply {
 			parts = append(parts, lifted)
 		}
 	}
-	parts = append([]Part{fields}, parts...)
+	parts = append([]reply.Part{fields}, parts...)
 	if t := signOffsTable(v); len(t.Rows) > 0 {
 		parts = append(parts, t)
 	}
@@ -126,27 +127,27 @@ func (b *Bot) wholeReport(v readiness.View) Reply {
 	for _, section := range v.Checklist.Afterwards {
 		parts = append(parts, reportSection(v, section, "met after the deployment"))
 	}
-	return Reply{Title: reportTitle(v), Summary: reportTitle(v) + ".", Parts: append(parts, b.reportNotes(v)...)}
+	return reply.Reply{Title: reportTitle(v), Summary: reportTitle(v) + ".", Parts: append(parts, b.reportNotes(v)...)}
 }
 
 // blockersTable lists all that holds a deployment back, first what a person
 // can act on.
-func (b *Bot) blockersTable(d readiness.Decision) Table {
-	t := Table{Title: "What blocks " + d.Environment, Header: []string{"Blocker, and how to clear it"}}
+func (b *Bot) blockersTable(d readiness.Decision) reply.Table {
+	t := reply.Table{Title: "What blocks " + d.Environment, Header: []string{"Blocker, and how to clear it"}}
 	for _, blocker := range foremost(d.Blockers) {
-		t.Rows = append(t.Rows, []Text{b.blockerLine(d.Environment, blocker)})
+		t.Rows = append(t.Rows, []reply.Text{b.blockerLine(d.Environment, blocker)})
 	}
 	return t
 }
 
 // signOffsTable lists the word of each role.
-func signOffsTable(v readiness.View) Table {
-	t := Table{Title: "Sign-offs", Header: []string{"Environment", "Role", "Decision", "By", "When"}}
+func signOffsTable(v readiness.View) reply.Table {
+	t := reply.Table{Title: "Sign-offs", Header: []string{"Environment", "Role", "Decision", "By", "When"}}
 	for _, rule := range v.Checklist.SignOffs {
 		for _, role := range v.Approval(rule.Environment).Roles {
-			row := []Text{Say(rule.Environment), Say(role.Role.Title), Say("○ missing"), Say("–"), Say("–")}
+			row := []reply.Text{reply.Say(rule.Environment), reply.Say(role.Role.Title), reply.Say("○ missing"), reply.Say("–"), reply.Say("–")}
 			if given := role.SignOff; given != nil {
-				row[2], row[3], row[4] = roleWord(role), Say(User(given.By)), Say(Time(given.At))
+				row[2], row[3], row[4] = roleWord(role), reply.Say(reply.User(given.By)), reply.Say(reply.Time(given.At))
 			}
 			t.Rows = append(t.Rows, row)
 		}
@@ -155,26 +156,26 @@ func signOffsTable(v readiness.View) Table {
 }
 
 // roleWord is what a role said, and whether it still counts.
-func roleWord(role readiness.RoleApproval) Text {
-	word := Say("✓ approved")
+func roleWord(role readiness.RoleApproval) reply.Text {
+	word := reply.Say("✓ approved")
 	switch {
 	case role.Rejected():
-		word = Say("✗ rejected")
+		word = reply.Say("✗ rejected")
 	case role.Stale != "":
-		word = Say("⚠ approved, and no longer counts: ", role.Stale)
+		word = reply.Say("⚠ approved, and no longer counts: ", role.Stale)
 	}
 	if comment := role.SignOff.Comment; comment != "" {
-		word = append(word, Say(", ", comment)...)
+		word = append(word, reply.Say(", ", comment)...)
 	}
 	return word
 }
 
-func reportSection(v readiness.View, section readiness.Section, met string) Table {
+func reportSection(v readiness.View, section readiness.Section, met string) reply.Table {
 	tally := v.Tally(section)
-	t := Table{Title: fmt.Sprintf("%s: %d of %d %s", section.Title, tally.Through, tally.Items, met), Header: []string{"State", "Item", "Evidence", "Name"}}
+	t := reply.Table{Title: fmt.Sprintf("%s: %d of %d %s", section.Title, tally.Through, tally.Items, met), Header: []string{"State", "Item", "Evidence", "Name"}}
 	for _, it := range section.Items {
 		for _, s := range v.Standings(it) {
-			t.Rows = append(t.Rows, []Text{Say(mark(s), " ", standingWord(s)), Say(it.Title), reportEvidence(v, s), Say(Typed(s.Key.String()))})
+			t.Rows = append(t.Rows, []reply.Text{reply.Say(mark(s), " ", standingWord(s)), reply.Say(it.Title), reportEvidence(v, s), reply.Say(reply.Typed(s.Key.String()))})
 		}
 	}
 	return t
@@ -182,13 +183,13 @@ func reportSection(v readiness.View, section readiness.Section, met string) Tabl
 
 // reportEvidence is all that an answer rests on, in one cell: what was found or
 // said, what stands for it, who and when, and who waived it why.
-func reportEvidence(v readiness.View, s readiness.Standing) Text {
-	var text Text
+func reportEvidence(v readiness.View, s readiness.Standing) reply.Text {
+	var text reply.Text
 	add := func(parts ...any) {
 		if len(text) > 0 {
-			text = append(text, Say("; ")...)
+			text = append(text, reply.Say("; ")...)
 		}
-		text = append(text, Say(parts...)...)
+		text = append(text, reply.Say(parts...)...)
 	}
 	ev := s.Evidence
 	if ev.Summary != "" {
@@ -198,10 +199,10 @@ func reportEvidence(v readiness.View, s readiness.Standing) Text {
 		add(ev.Note)
 	}
 	if ev.Link != "" {
-		add(LinkTo(ev.Link, ""))
+		add(reply.LinkTo(ev.Link, ""))
 	}
 	if ev.File != nil {
-		add(ev.File.Name, ", SHA-256 ", Typed(ev.File.SHA256))
+		add(ev.File.Name, ", SHA-256 ", reply.Typed(ev.File.SHA256))
 	}
 	if from := v.CarriedFrom(s); from != "" {
 		add("carried over from ", from)
@@ -213,7 +214,7 @@ func reportEvidence(v readiness.View, s readiness.Standing) Text {
 		add("no longer counts: ", s.Stale)
 	}
 	if !ev.At.IsZero() {
-		add(Time(ev.At), by(ev.By), bulkWord(ev))
+		add(reply.Time(ev.At), reply.By(ev.By), bulkWord(ev))
 	}
 	for _, w := range s.Waivers {
 		add(waiverLine(w, v.Now))
@@ -222,6 +223,6 @@ func reportEvidence(v readiness.View, s readiness.Standing) Text {
 }
 
 // reportNotes are what a reader of the figures should know besides.
-func (b *Bot) reportNotes(v readiness.View) []Part {
-	return nonEmpty([]Part{mismatchNote(v.Checklist), b.notYetNote()})
+func (b *Bot) reportNotes(v readiness.View) []reply.Part {
+	return reply.NonEmpty([]reply.Part{mismatchNote(v.Checklist), b.notYetNote()})
 }

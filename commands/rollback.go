@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -25,17 +26,17 @@ type wish struct {
 }
 
 func (c call) wish() wish {
-	return wish{c.act.Environment, c.act.From, c.act.To, c.act.Incident, short(c.act.Text, 300), c.act.Rehearsal}
+	return wish{c.act.Environment, c.act.From, c.act.To, c.act.Incident, reply.Shorten(c.act.Text, 300), c.act.Rehearsal}
 }
 
 // act is a wish as something to do.
-func (w wish) act(verb string) Act {
-	return Act{Verb: verb, Environment: w.env, From: w.from, To: w.to, Incident: w.incident, Text: w.reason, Rehearsal: w.rehearsal}
+func (w wish) act(verb string) reply.Act {
+	return reply.Act{Verb: verb, Environment: w.env, From: w.from, To: w.to, Incident: w.incident, Text: w.reason, Rehearsal: w.rehearsal}
 }
 
 // rollback shows what going back would do and asks for the word. Bare, it is
 // about the newest alert that fires.
-func (b *Bot) rollback(ctx context.Context, c call) Reply {
+func (b *Bot) rollback(ctx context.Context, c call) reply.Reply {
 	w := c.wish()
 	if w.env == "" && w.incident == "" && !w.rehearsal {
 		if newest := c.view.State.Newest(); newest != nil {
@@ -58,35 +59,35 @@ func (b *Bot) rollback(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.noRollback(c, w, plan, err)
 	}
-	reply := b.confirm(c.view, w, plan)
-	reply.Parts = nonEmpty(append(reply.Parts, asOfLines(c.asOf)))
-	return reply
+	r := b.confirm(c.view, w, plan)
+	r.Parts = reply.NonEmpty(append(r.Parts, asOfLines(c.asOf)))
+	return r
 }
 
 // confirm asks for the word: from which version and commit to which.
-func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
+func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Reply {
 	title := fmt.Sprintf("Roll %s back to %s?", w.env, plan.To.Version)
 	if w.rehearsal {
 		title = fmt.Sprintf("Rehearse the way back of %s to %s?", w.env, plan.To.Version)
 	}
-	fields := Fields{
-		{"From", buildText(plan.From)},
-		{"To", append(buildText(plan.To.Build), goodText(v.State, w.env, plan.To)...)},
+	fields := reply.Fields{
+		{Name: "From", Value: buildText(plan.From)},
+		{Name: "To", Value: append(buildText(plan.To.Build), goodText(v.State, w.env, plan.To)...)},
 	}
-	lines := Lines{}
+	lines := reply.Lines{}
 	if i := v.State.Incidents[w.incident]; i != nil {
-		fields = append(fields, Field{"Because", Say(i.Title, ", since ", Time(i.Began))})
+		fields = append(fields, reply.Field{Name: "Because", Value: reply.Say(i.Title, ", since ", reply.Time(i.Began))})
 	} else if w.reason != "" {
-		fields = append(fields, Field{"Because", Say(w.reason)})
+		fields = append(fields, reply.Field{Name: "Because", Value: reply.Say(w.reason)})
 	}
 	if plan.Stops != nil {
-		lines = append(lines, Say("⚠ It stops the deployment of ", plan.Stops.Title, ", started ", Time(plan.Stops.Started), by(plan.Stops.By), "."))
+		lines = append(lines, reply.Say("⚠ It stops the deployment of ", plan.Stops.Title, ", started ", reply.Time(plan.Stops.Started), reply.By(plan.Stops.By), "."))
 	}
 	if plan.Lock != nil {
-		lines = append(lines, Say("⚠ It goes past the lock", by(plan.Lock.By), ": ", plan.Lock.Reason, "."))
+		lines = append(lines, reply.Say("⚠ It goes past the lock", reply.By(plan.Lock.By), ": ", plan.Lock.Reason, "."))
 	}
 	for _, warning := range plan.Warnings {
-		lines = append(lines, Say("⚠ The platform warns: ", strings.TrimSpace(sentence(short(warning, 300)))))
+		lines = append(lines, reply.Say("⚠ The platform warns: ", strings.TrimSpace(reply.Sentence(reply.Shorten(warning, 300)))))
 	}
 	for _, other := range plan.Beside {
 		lines = append(lines, besideLine(other))
@@ -97,70 +98,70 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) Reply {
 		}
 	}
 	if w.rehearsal {
-		lines = append(lines, Say("It is a rehearsal: ", plan.From.Version, " is not held afterwards, and approvals stay."))
+		lines = append(lines, reply.Say("It is a rehearsal: ", plan.From.Version, " is not held afterwards, and approvals stay."))
 	} else {
-		lines = append(lines, Say(plan.From.Version, " is then held on ", w.env, " and in what comes after, until somebody says why it may go out again."))
+		lines = append(lines, reply.Say(plan.From.Version, " is then held on ", w.env, " and in what comes after, until somebody says why it may go out again."))
 	}
-	lines = append(lines, Say("It pins ", plan.To.Version, " and keeps ", w.env, " locked until a person keeps it or returns to ", plan.From.Version, ". It does not undo what the newer version did to the data."))
+	lines = append(lines, reply.Say("It pins ", plan.To.Version, " and keeps ", w.env, " locked until a person keeps it or returns to ", plan.From.Version, ". It does not undo what the newer version did to the data."))
 	confirmed := wish{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
-	actions := Actions{{Label: "Roll back to " + plan.To.Version, Act: confirmed.act("rollback start"), Style: Danger}}
+	actions := reply.Actions{{Label: "Roll back to " + plan.To.Version, Act: confirmed.act("rollback start"), Style: reply.Danger}}
 	for _, other := range plan.Others[:min(len(plan.Others), 3)] {
 		other := wish{env: w.env, to: other.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
-		actions = append(actions, Button{Label: "Rather to " + other.to, Act: other.act("rollback")})
+		actions = append(actions, reply.Button{Label: "Rather to " + other.to, Act: other.act("rollback")})
 	}
-	return Reply{Title: title, Summary: fmt.Sprintf("%s From %s to %s.", title, plan.From.Version, plan.To.Version), Parts: nonEmpty([]Part{fields, lines, actions})}
+	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s From %s to %s.", title, plan.From.Version, plan.To.Version), Parts: reply.NonEmpty([]reply.Part{fields, lines, actions})}
 }
 
 // besideLine says what a rollback does to another environment of the app.
-func besideLine(other runs.Beside) Text {
-	text := Say("⚠ It rolls back the whole app, and so ", Bold(other.Environment))
+func besideLine(other runs.Beside) reply.Text {
+	text := reply.Say("⚠ It rolls back the whole app, and so ", reply.Bold(other.Environment))
 	switch {
 	case other.Gets.Version == "":
-		return append(text, Say(" to what ran there then; which version that was is not known.")...)
+		return append(text, reply.Say(" to what ran there then; which version that was is not known.")...)
 	case other.Gets.Version == other.Now.Version:
-		return append(text, Say(", which stays at ", Bold(other.Gets.Version), ".")...)
+		return append(text, reply.Say(", which stays at ", reply.Bold(other.Gets.Version), ".")...)
 	}
-	return append(text, Say(" from ", Bold(cmp.Or(other.Now.Name(), "what is live there")), " to ", Bold(other.Gets.Version), ".")...)
+	return append(text, reply.Say(" from ", reply.Bold(cmp.Or(other.Now.Name(), "what is live there")), " to ", reply.Bold(other.Gets.Version), ".")...)
 }
 
 // goodText says since when a version is known to be good, or why it is not.
-func goodText(s *readiness.State, env string, to readiness.Live) Text {
+func goodText(s *readiness.State, env string, to readiness.Live) reply.Text {
 	switch was, rolledBack := s.RolledBack[readiness.Place{Environment: env, Version: to.Version}]; {
 	case to.Verified:
-		return Say(", good since ", Time(to.At))
+		return reply.Say(", good since ", reply.Time(to.At))
 	case rolledBack:
-		return Say(", ⚠ rolled back here ", Time(was.At), "; the platform still has it")
+		return reply.Say(", ⚠ rolled back here ", reply.Time(was.At), "; the platform still has it")
 	}
-	return Say(", ⚠ never verified or adopted here; the platform still has it")
+	return reply.Say(", ⚠ never verified or adopted here; the platform still has it")
 }
 
-func buildText(build readiness.Build) Text {
+func buildText(build readiness.Build) reply.Text {
 	if build.Version == "" {
-		return Say("nothing that gonogo knows of")
+		return reply.Say("nothing that gonogo knows of")
 	}
-	return Say(Bold(build.Version), ", commit ", Typed(shortCommit(build.Commit)))
+	return reply.Say(reply.Bold(build.Version), ", commit ", reply.Typed(shortCommit(build.Commit)))
 }
 
-func (b *Bot) noRollback(c call, w wish, plan runs.RollbackPlan, err error) Reply {
+func (b *Bot) noRollback(c call, w wish, plan runs.RollbackPlan, err error) reply.Reply {
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
 		return b.busy(running.Run)
 	case errors.Is(err, runs.ErrOtherPlace):
-		return refuse("That alert is not about "+w.env, Say(Typed("/rollback status"), " shows what fires where; ", Typed("/rollback "+w.env), " goes back without it."))
+		return reply.Refuse("That alert is not about "+w.env, reply.Say(reply.Typed("/rollback status"), " shows what fires where; ", reply.Typed("/rollback "+w.env), " goes back without it."))
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && w.to == plan.From.Version:
-		return Reply{Title: w.to + " is what is live on " + w.env, Parts: []Part{Lines{Say("There is nothing to go back from.")},
-			Actions{{Label: "Status", Act: on("deploy status", w.env)}}}}
+		return reply.Reply{Title: w.to + " is what is live on " + w.env, Parts: []reply.Part{reply.Lines{reply.Say("There is nothing to go back from.")},
+			reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", w.env)}}}}
 	case errors.Is(err, runs.ErrSilent):
-		return refuse("The platform does not say whether it still has "+w.to, Say(capital(short(err.Error(), 300)), "."), Say("Nothing was begun. ", Typed("/rollback "+w.env), " goes back to the last good version without asking; ", Typed("/rollback by-hand "+w.env), " shows the steps at the platform."))
+		return reply.Refuse("The platform does not say whether it still has "+w.to, reply.Say(reply.Capital(reply.Shorten(err.Error(), 300)), "."), reply.Say("Nothing was begun. ", reply.Typed("/rollback "+w.env), " goes back to the last good version without asking; ", reply.Typed("/rollback by-hand "+w.env), " shows the steps at the platform."))
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && len(plan.Others) > 0:
-		reply := Reply{Title: w.to + " was never seen good on " + w.env, Refused: true}
-		buttons := Actions{}
+		r := reply.Reply{Title: w.to + " was never seen good on " + w.env, Refused: true}
+		buttons := reply.Actions{}
 		for _, good := range plan.Others[:min(len(plan.Others), 5)] {
-			buttons = append(buttons, Button{Label: "To " + good.Version, Act: wish{env: w.env, to: good.Version, incident: w.incident, reason: w.reason}.act("rollback")})
+			buttons = append(buttons, reply.Button{Label: "To " + good.Version, Act: wish{env: w.env, to: good.Version, incident: w.incident, reason: w.reason}.act("rollback")})
 		}
-		reply.Parts = []Part{Lines{Say("A rollback goes to a version that was verified or adopted there, or that the platform still has.")}, buttons}
-		return reply
+		r.Parts = []reply.Part{reply.Lines{reply.Say("A rollback goes to a version that was verified or adopted there, or that the platform still has.")}, buttons}
+		return r
 	case errors.Is(err, runs.ErrNoWayBack):
 		return nowhereBack(c, w.env)
 	}
@@ -169,20 +170,20 @@ func (b *Bot) noRollback(c call, w wish, plan runs.RollbackPlan, err error) Repl
 
 // nowhereBack says that no version is known to be good, and what there is all
 // the same.
-func nowhereBack(c call, env string) Reply {
+func nowhereBack(c call, env string) reply.Reply {
 	command := "/rollback "
 	if c.Host != "" {
 		command = "gonogo rollback "
 	}
-	known := Say("gonogo has verified no other version there. ", Typed("/deploy adopt "+env), " before a deployment declares what is live then as known good.")
+	known := reply.Say("gonogo has verified no other version there. ", reply.Typed("/deploy adopt "+env), " before a deployment declares what is live then as known good.")
 	if version, was := rolledBackOn(c.view.State, env); version != "" {
-		to := Typed("/rollback " + env + " to " + version)
+		to := reply.Typed("/rollback " + env + " to " + version)
 		if c.Host != "" {
-			to = Typed("gonogo rollback " + env + " --to " + version)
+			to = reply.Typed("gonogo rollback " + env + " --to " + version)
 		}
-		known = Say("The other version that gonogo knows there, ", Bold(version), ", was rolled back ", Time(was.At), ". If it is the better one all the same, ", to, " goes back to it, where the platform still has it.")
+		known = reply.Say("The other version that gonogo knows there, ", reply.Bold(version), ", was rolled back ", reply.Time(was.At), ". If it is the better one all the same, ", to, " goes back to it, where the platform still has it.")
 	}
-	return refuse("There is nowhere to go back to on "+env, known, Say(Typed(command+"by-hand "+env), " shows the steps at the platform."))
+	return reply.Refuse("There is nowhere to go back to on "+env, known, reply.Say(reply.Typed(command+"by-hand "+env), " shows the steps at the platform."))
 }
 
 // rolledBackOn is the version that was rolled back on an environment last, of
@@ -202,10 +203,10 @@ func rollbackStartVerb() verb {
 }
 
 // startRollback goes back. Two people who press at once start one rollback.
-func (b *Bot) startRollback(ctx context.Context, c call) Reply {
+func (b *Bot) startRollback(ctx context.Context, c call) reply.Reply {
 	w := c.wish()
 	if w.env == "" {
-		return refuse("Which environment?", Say("Write ", Typed("/rollback start ENV to VERSION because REASON"), "."))
+		return reply.Refuse("Which environment?", reply.Say("Write ", reply.Typed("/rollback start ENV to VERSION because REASON"), "."))
 	}
 	env, refused := c.deployable(b)
 	if refused != nil {
@@ -215,16 +216,16 @@ func (b *Bot) startRollback(ctx context.Context, c call) Reply {
 		Reason: w.reason, Incident: w.incident, Rehearsal: w.rehearsal, By: c.User, Channel: c.Channel, MembershipAsOf: c.asOf})
 	switch {
 	case errors.Is(err, runs.ErrOtherRelease):
-		return Reply{Title: "Something else is live by now", Refused: true, Parts: []Part{
-			Lines{Say("Nothing was begun. Look again before you go back.")}, Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
+		return reply.Reply{Title: "Something else is live by now", Refused: true, Parts: []reply.Part{
+			reply.Lines{reply.Say("Nothing was begun. Look again before you go back.")}, reply.Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
 	case unwritten(err):
 		return ByHand{Checklist: c.view.Checklist, State: c.view.State, Environment: env, Version: w.to, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
 	case err != nil:
 		plan, _ := b.Runs.PlanRollback(ctx, env, "")
 		return b.noRollback(c, w, plan, err)
 	}
-	lines := Lines{Say("Follow it in ", b.threadOf("run/"+id, cmp.Or(b.OnCall, b.Releases)), ".")}
-	return Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Run: id, Parts: []Part{append(lines, asOfLines(c.asOf)...)}}
+	lines := reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+id, cmp.Or(b.OnCall, b.Releases)), ".")}
+	return reply.Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Run: id, Parts: []reply.Part{append(lines, asOfLines(c.asOf)...)}}
 }
 
 func rollbackStatusVerb() verb {
@@ -232,25 +233,25 @@ func rollbackStatusVerb() verb {
 		about: "what fires, what is being rolled back, and where one can go back to", do: (*Bot).rollbackStatus}
 }
 
-func (b *Bot) rollbackStatus(_ context.Context, c call) Reply {
-	lines := Lines{}
+func (b *Bot) rollbackStatus(_ context.Context, c call) reply.Reply {
+	lines := reply.Lines{}
 	for _, i := range firing(c.view.State) {
-		lines = append(lines, Say("● ", Bold(i.Title), ", since ", Time(i.Began), b.ackText(i)))
+		lines = append(lines, reply.Say("● ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), b.ackText(i)))
 	}
 	if len(lines) == 0 {
-		lines = append(lines, Say("Nothing fires."))
+		lines = append(lines, reply.Say("Nothing fires."))
 	}
-	t := Table{Title: "Ways back", Header: []string{"Environment", "Live", "Back to", "Now"}}
-	actions := Actions{}
+	t := reply.Table{Title: "Ways back", Header: []string{"Environment", "Live", "Back to", "Now"}}
+	actions := reply.Actions{}
 	for _, env := range environmentNames(c.view.Checklist) {
-		back := Say("nowhere yet")
+		back := reply.Say("nowhere yet")
 		if ways := c.view.State.WayBack(env); len(ways) > 0 {
-			back = Say(Bold(ways[0].Version), ", good since ", Time(ways[0].At))
-			actions = append(actions, Button{Label: "Roll " + env + " back", Act: on("rollback", env), Style: Danger})
+			back = reply.Say(reply.Bold(ways[0].Version), ", good since ", reply.Time(ways[0].At))
+			actions = append(actions, reply.Button{Label: "Roll " + env + " back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 		}
-		t.Rows = append(t.Rows, []Text{Say(env), liveText(c.view, env), back, b.doingText(c.view, env)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), liveText(c.view, env), back, b.doingText(c.view, env)})
 	}
-	return Reply{Title: "Rollback", Parts: nonEmpty([]Part{lines, t, actions})}
+	return reply.Reply{Title: "Rollback", Parts: reply.NonEmpty([]reply.Part{lines, t, actions})}
 }
 
 // firing lists the incidents that are not over, the newest first.
@@ -270,11 +271,11 @@ func firing(s *readiness.State) []*readiness.Incident {
 	return all
 }
 
-func (b *Bot) ackText(i *readiness.Incident) Text {
+func (b *Bot) ackText(i *readiness.Incident) reply.Text {
 	if i.AckBy == "" {
 		return nil
 	}
-	return Say(", looked after", b.byDeputy(i.AckBy, i.AckDeputy))
+	return reply.Say(", looked after", b.byDeputy(i.AckBy, i.AckDeputy))
 }
 
 func keepVerb() verb {
@@ -287,7 +288,7 @@ func returnVerb() verb {
 		about: "goes on to the version that a rollback left, and says why it may be live again", do: (*Bot).returnTo, validate: (*Bot).validateReturn}
 }
 
-func (b *Bot) keep(ctx context.Context, c call) Reply {
+func (b *Bot) keep(ctx context.Context, c call) reply.Reply {
 	return b.decide(ctx, c, readiness.ChooseKeep, "Keeping the current version", "")
 }
 
@@ -301,7 +302,7 @@ func (b *Bot) validateReturn(c call) map[string]string {
 // returnTo goes on to the version that a rollback left. It is the word that
 // this version may go out again, so it takes a reason; after a rehearsal there
 // is nothing to say.
-func (b *Bot) returnTo(ctx context.Context, c call) Reply {
+func (b *Bot) returnTo(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
@@ -309,18 +310,18 @@ func (b *Bot) returnTo(ctx context.Context, c call) Reply {
 	reason := strings.TrimSpace(c.act.Text)
 	pin := pinOf(c.view.State, env)
 	if reason == "" && pin.left != "" && !pin.rehearsal {
-		return Reply{Title: "Why may " + pin.left + " be live again?", Refused: true, Parts: []Part{Lines{Say("Write ", Typed("/rollback return "+env+" REASON"), ".")}},
-			Form: &Form{Title: "Return", Submit: "Return", Act: Act{Verb: "rollback return", Environment: env, Run: c.act.Run},
-				Intro:  []Text{Say("Makes ", Bold(pin.left), " live on ", env, " again. It is no longer held, and needs no new approval.")},
-				Inputs: []Input{{Name: "reason", Label: "Why it may be live again", Kind: ShortText, Hint: "Everyone who looks at the release sees it"}}}}
+		return reply.Reply{Title: "Why may " + pin.left + " be live again?", Refused: true, Parts: []reply.Part{reply.Lines{reply.Say("Write ", reply.Typed("/rollback return "+env+" REASON"), ".")}},
+			Form: &reply.Form{Title: "Return", Submit: "Return", Act: reply.Act{Verb: "rollback return", Environment: env, Run: c.act.Run},
+				Intro:  []reply.Text{reply.Say("Makes ", reply.Bold(pin.left), " live on ", env, " again. It is no longer held, and needs no new approval.")},
+				Inputs: []reply.Input{{Name: "reason", Label: "Why it may be live again", Kind: reply.ShortText, Hint: "Everyone who looks at the release sees it"}}}}
 	}
 	c.act.Environment = env
-	return b.decide(ctx, c, readiness.ChooseReturn, "Returning", short(reason, 300))
+	return b.decide(ctx, c, readiness.ChooseReturn, "Returning", reply.Shorten(reason, 300))
 }
 
 // decide answers the rollback that asks, or ends the pin of one that ended
 // without a decision.
-func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) Reply {
+func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) reply.Reply {
 	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
@@ -338,19 +339,19 @@ func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) 
 	case err != nil:
 		return b.failed(err)
 	}
-	return Reply{Title: title, Run: id, Parts: []Part{Lines{Say("Follow it in ", b.threadOf("run/"+id, cmp.Or(b.OnCall, b.Releases)), ".")}}}
+	return reply.Reply{Title: title, Run: id, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+id, cmp.Or(b.OnCall, b.Releases)), ".")}}}
 }
 
 // settleButtons are the ways on from a rollback that ended without a decision,
 // and left the platform pinned.
-func settleButtons(v readiness.View, env string) Actions {
+func settleButtons(v readiness.View, env string) reply.Actions {
 	pin := pinOf(v.State, env)
 	if pin.keeps == "" || v.State.Changing(env) != nil {
 		return nil
 	}
-	actions := Actions{{Label: "Keep " + pin.keeps, Act: on("rollback keep", env), Style: Primary}}
+	actions := reply.Actions{{Label: "Keep " + pin.keeps, Act: reply.DoOn("rollback keep", env), Style: reply.Primary}}
 	if pin.left != "" {
-		actions = append(actions, Button{Label: "Return to " + pin.left, Act: on("rollback return", env)})
+		actions = append(actions, reply.Button{Label: "Return to " + pin.left, Act: reply.DoOn("rollback return", env)})
 	}
 	return actions
 }
@@ -384,21 +385,21 @@ func closeVerb() verb {
 
 // closeIncident ends an incident on a person's word. If it fires on, the next
 // word of it opens another.
-func (b *Bot) closeIncident(ctx context.Context, c call) Reply {
+func (b *Bot) closeIncident(ctx context.Context, c call) reply.Reply {
 	id := c.act.Incident
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		switch i := v.State.Incidents[id]; {
 		case i == nil:
-			return nil, refusal{refuse("Nothing of that name fires", Say(Typed("/rollback status"), " shows what does."))}
+			return nil, refusal{reply.Refuse("Nothing of that name fires", reply.Say(reply.Typed("/rollback status"), " shows what does."))}
 		case !i.Firing():
-			return nil, refusal{refuse("It is over already", Say("Since ", Time(i.Ended), by(i.ClosedBy), "."))}
+			return nil, refusal{reply.Refuse("It is over already", reply.Say("Since ", reply.Time(i.Ended), reply.By(i.ClosedBy), "."))}
 		}
 		return []readiness.Event{readiness.IncidentClosed{Incident: id, By: c.User}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: "It counts as over", Parts: []Part{Lines{Say("Closed by ", User(c.User), ". If it fires again, there is a new card.")}}}
+	return reply.Reply{Title: "It counts as over", Parts: []reply.Part{reply.Lines{reply.Say("Closed by ", reply.User(c.User), ". If it fires again, there is a new card.")}}}
 }
 
 // withdrew reports whether a version is held since it was rolled back because of
@@ -426,35 +427,35 @@ func (b *Bot) validateFalseAlarm(c call) map[string]string {
 
 // falseAlarm takes back what an incident has held: its alerts, and the version
 // that was rolled back because of it.
-func (b *Bot) falseAlarm(ctx context.Context, c call) Reply {
+func (b *Bot) falseAlarm(ctx context.Context, c call) reply.Reply {
 	id := c.act.Incident
 	if c.view.State.Incidents[id] == nil {
-		return refuse("There is no incident of that name", Say(Typed("/rollback status"), " shows what fires; the card of an incident has the button."))
+		return reply.Refuse("There is no incident of that name", reply.Say(reply.Typed("/rollback status"), " shows what fires; the card of an incident has the button."))
 	}
 	reason := strings.TrimSpace(c.act.Text)
 	if reason == "" {
-		return Reply{Title: "How do you know that it is a false alarm?", Refused: true, Parts: []Part{Lines{Say("Write ", Typed("/rollback false-alarm "+id+" REASON"), ".")}},
-			Form: &Form{Title: "False alarm", Submit: "False alarm", Act: Act{Verb: "rollback false-alarm", Incident: id}, Intro: []Text{Say(Bold(short(c.view.State.Incidents[id].Title, 150)))},
-				Inputs: []Input{{Name: "reason", Label: "How you know", Kind: ShortText, Hint: "What it holds goes free; everybody sees why"}}}}
+		return reply.Reply{Title: "How do you know that it is a false alarm?", Refused: true, Parts: []reply.Part{reply.Lines{reply.Say("Write ", reply.Typed("/rollback false-alarm "+id+" REASON"), ".")}},
+			Form: &reply.Form{Title: "False alarm", Submit: "False alarm", Act: reply.Act{Verb: "rollback false-alarm", Incident: id}, Intro: []reply.Text{reply.Say(reply.Bold(reply.Shorten(c.view.State.Incidents[id].Title, 150)))},
+				Inputs: []reply.Input{{Name: "reason", Label: "How you know", Kind: reply.ShortText, Hint: "What it holds goes free; everybody sees why"}}}}
 	}
 	var i *readiness.Incident
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if i = v.State.Incidents[id]; i == nil {
-			return nil, refusal{refuse("There is no incident of that name", Say(Typed("/rollback status"), " shows what fires."))}
+			return nil, refusal{reply.Refuse("There is no incident of that name", reply.Say(reply.Typed("/rollback status"), " shows what fires."))}
 		} else if word := i.FalseAlarm; i.Dismissed() {
-			return nil, refusal{refuse("That is known", Say("It was declared a false alarm ", Time(word.At), by(word.By), ": ", word.Reason, "."))}
+			return nil, refusal{reply.Refuse("That is known", reply.Say("It was declared a false alarm ", reply.Time(word.At), reply.By(word.By), ": ", word.Reason, "."))}
 		}
-		return []readiness.Event{readiness.FalseAlarmDeclared{Incident: id, By: c.User, Reason: short(reason, 300)}}, nil
+		return []readiness.Event{readiness.FalseAlarmDeclared{Incident: id, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	lines := append(Lines{Say(capital(short(reason, 200)), ". By ", User(c.User), ". It holds nothing any longer, and approvals count as before.")}, b.effect(c)...)
+	lines := append(reply.Lines{reply.Say(reply.Capital(reply.Shorten(reason, 200)), ". By ", reply.User(c.User), ". It holds nothing any longer, and approvals count as before.")}, b.effect(c)...)
 	actions := settleButtons(b.View(), i.Environment)
 	if run := b.View().State.Changing(i.Environment); run != nil && run.Asked != nil && run.Change.Incident == id {
 		actions = questionActions(run)
 	}
-	return Reply{Title: "False alarm: " + short(i.Title, 120), Public: true, Parts: nonEmpty([]Part{lines, actions})}
+	return reply.Reply{Title: "False alarm: " + reply.Shorten(i.Title, 120), Public: true, Parts: reply.NonEmpty([]reply.Part{lines, actions})}
 }
 
 func ackVerb() verb {
@@ -463,7 +464,7 @@ func ackVerb() verb {
 }
 
 // acknowledge says who looks after an incident; the first who says so does.
-func (b *Bot) acknowledge(ctx context.Context, c call) Reply {
+func (b *Bot) acknowledge(ctx context.Context, c call) reply.Reply {
 	if c.act.Run != "" {
 		return b.takeRun(ctx, c)
 	}
@@ -472,17 +473,17 @@ func (b *Bot) acknowledge(ctx context.Context, c call) Reply {
 		i := v.State.Incidents[id]
 		switch {
 		case i == nil:
-			return nil, refusal{refuse("Nothing of that name fires", Say(Typed("/rollback status"), " shows what does."))}
+			return nil, refusal{reply.Refuse("Nothing of that name fires", reply.Say(reply.Typed("/rollback status"), " shows what does."))}
 		case i.AckBy != "":
-			return nil, refusal{Reply{Title: "It is looked after", Parts: []Part{Lines{Say("Looked after", b.byDeputy(i.AckBy, i.AckDeputy), " since ", Time(i.AckAt), ".")}}}}
+			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", b.byDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}}}
 		}
 		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User, Deputy: c.deputy, MembershipAsOf: c.asOf}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	lines := Lines{Say("The card says so to everyone.")}
-	return Reply{Title: "You look after it", Parts: []Part{append(lines, asOfLines(c.asOf)...)}}
+	lines := reply.Lines{reply.Say("The card says so to everyone.")}
+	return reply.Reply{Title: "You look after it", Parts: []reply.Part{append(lines, asOfLines(c.asOf)...)}}
 }
 
 // ackIncident is the incident that is acknowledged: the newest that fires where
@@ -496,20 +497,20 @@ func (c call) ackIncident() string {
 
 // takeRun says who looks after a run that waits for a person, or that failed;
 // the first who says so does.
-func (b *Bot) takeRun(ctx context.Context, c call) Reply {
+func (b *Bot) takeRun(ctx context.Context, c call) reply.Reply {
 	id := c.act.Run
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		run := v.State.Runs[id]
 		if run != nil && run.Taken != nil {
-			return nil, refusal{Reply{Title: "It is looked after", Parts: []Part{Lines{b.lookedAfterLine(run)}}}}
+			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{b.lookedAfterLine(run)}}}}
 		}
 		if _, waits := v.Waits("run/" + id); !waits {
-			return nil, refusal{refuse("Nothing waits there", Say(Typed("/deploy status"), " shows what does."))}
+			return nil, refusal{reply.Refuse("Nothing waits there", reply.Say(reply.Typed("/deploy status"), " shows what does."))}
 		}
 		return []readiness.Event{readiness.RunTaken{Run: id, By: c.User, Deputy: c.deputy}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: "You look after it", Parts: []Part{Lines{Say("The card says so to everyone. What it asks stays open until somebody answers.")}}}
+	return reply.Reply{Title: "You look after it", Parts: []reply.Part{reply.Lines{reply.Say("The card says so to everyone. What it asks stays open until somebody answers.")}}}
 }

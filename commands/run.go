@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -16,7 +17,7 @@ func runVerb() verb {
 }
 
 // runGates starts a gate run over what was named.
-func (b *Bot) runGates(ctx context.Context, c call) Reply {
+func (b *Bot) runGates(ctx context.Context, c call) reply.Reply {
 	what := "all"
 	if word := c.item(); word != "" {
 		what = word
@@ -29,21 +30,21 @@ func (b *Bot) runGates(ctx context.Context, c call) Reply {
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
-		return Reply{Title: "Already running " + title, Parts: []Part{
-			Lines{Say("Started ", Time(running.Run.Started), by(running.Run.By), ". Follow it in ", InChannel(b.Releases), ".")},
-			Actions{{Label: "Stop that run", Act: Act{Verb: "ready cancel", Run: running.Run.ID}, Style: Danger}},
+		return reply.Reply{Title: "Already running " + title, Parts: []reply.Part{
+			reply.Lines{reply.Say("Started ", reply.Time(running.Run.Started), reply.By(running.Run.By), ". Follow it in ", reply.InChannel(b.Releases), ".")},
+			reply.Actions{{Label: "Stop that run", Act: reply.Act{Verb: "ready cancel", Run: running.Run.ID}, Style: reply.Danger}},
 		}}
 	case err != nil:
 		return b.failed(err)
 	}
-	return Reply{Title: "Running " + title, Summary: fmt.Sprintf("Running %s: %s.", title, count(len(answers), "gate")), Parts: []Part{
-		Lines{Say(count(len(answers), "gate"), " started. Follow or stop it in ", InChannel(b.Releases), ".")},
-		Actions{{Label: "Status", Act: say("ready status")}},
+	return reply.Reply{Title: "Running " + title, Summary: fmt.Sprintf("Running %s: %s.", title, reply.Count(len(answers), "gate")), Parts: []reply.Part{
+		reply.Lines{reply.Say(reply.Count(len(answers), "gate"), " started. Follow or stop it in ", reply.InChannel(b.Releases), ".")},
+		reply.Actions{{Label: "Status", Act: reply.Do("ready status")}},
 	}}
 }
 
 // measurable lists the answers that gates give for an item, a section or all.
-func (c call) measurable(what string) (title string, answers []readiness.Key, refused *Reply) {
+func (c call) measurable(what string) (title string, answers []readiness.Key, refused *reply.Reply) {
 	if what == "all" {
 		for _, section := range allSections(c.view.Checklist) {
 			answers = append(answers, c.gated(section)...)
@@ -58,28 +59,28 @@ func (c call) measurable(what string) (title string, answers []readiness.Key, re
 		return "", nil, refused
 	}
 	if it.Gate == nil {
-		reply := Reply{Title: "A person checks that", Refused: true, Parts: []Part{
-			Lines{Say(Bold(it.Title), " has no gate to run.")},
-			Actions{{Label: "Check it", Act: say("ready check", key.String())}},
+		r := reply.Reply{Title: "A person checks that", Refused: true, Parts: []reply.Part{
+			reply.Lines{reply.Say(reply.Bold(it.Title), " has no gate to run.")},
+			reply.Actions{{Label: "Check it", Act: reply.Do("ready check", key.String())}},
 		}}
-		return "", nil, &reply
+		return "", nil, &r
 	}
 	if it.Off {
 		return c.orNothing("", it.Title+" does not apply here.", nil)
 	}
 	if waiting := c.view.Standing(it, key).Waiting; waiting != "" {
-		reply := refuse("Not deployed yet", Say(Bold(it.Title), ": ", waiting, ". It is measured as soon as it is."))
-		return "", nil, &reply
+		r := reply.Refuse("Not deployed yet", reply.Say(reply.Bold(it.Title), ": ", waiting, ". It is measured as soon as it is."))
+		return "", nil, &r
 	}
 	return key.String(), []readiness.Key{key}, nil
 }
 
-func (c call) orNothing(title, otherwise string, answers []readiness.Key) (string, []readiness.Key, *Reply) {
+func (c call) orNothing(title, otherwise string, answers []readiness.Key) (string, []readiness.Key, *reply.Reply) {
 	if len(answers) > 0 {
 		return title, answers, nil
 	}
-	reply := refuse("Nothing to run", Say(otherwise))
-	return "", nil, &reply
+	refused := reply.Refuse("Nothing to run", reply.Say(otherwise))
+	return "", nil, &refused
 }
 
 // gated lists the answers of a section that gates give. What a person declared
@@ -105,14 +106,14 @@ func cancelVerb() verb {
 		about: "stops a gate run or a runbook that is under way", do: (*Bot).cancelRun}
 }
 
-func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
+func (b *Bot) cancelRun(ctx context.Context, c call) reply.Reply {
 	open := cancellable(c.view.State)
 	id := ""
 	switch {
 	case c.act.Run != "":
 		id = c.act.Run
 	case len(open) == 0:
-		return refuse("Nothing is running", Say("There is no run to cancel."))
+		return reply.Refuse("Nothing is running", reply.Say("There is no run to cancel."))
 	case len(open) == 1:
 		id = open[0].ID
 	default:
@@ -120,7 +121,7 @@ func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
 	}
 	run := c.view.State.Runs[id]
 	if run != nil && run.Change != nil {
-		return refuse("That is no gate run", Say("A deployment is stopped with ", Typed("/deploy cancel "+run.Change.Environment), "."))
+		return reply.Refuse("That is no gate run", reply.Say("A deployment is stopped with ", reply.Typed("/deploy cancel "+run.Change.Environment), "."))
 	}
 	c, denied, ok := b.admit(c, cancelPermission(run))
 	if !ok {
@@ -128,16 +129,16 @@ func (b *Bot) cancelRun(ctx context.Context, c call) Reply {
 	}
 	err := b.Runs.CancelAsOf(ctx, c.Key, id, c.User, c.asOf)
 	if errors.Is(err, runs.ErrNotRunning) {
-		return refuse("That run is not under way", Say("It has ended, or there never was one of that name. ", Typed("/ready status"), " shows what is."))
+		return reply.Refuse("That run is not under way", reply.Say("It has ended, or there never was one of that name. ", reply.Typed("/ready status"), " shows what is."))
 	}
 	if err != nil {
 		return b.failed(err)
 	}
-	summary, line := "The run is cancelled.", Say("The gates under way are cut off; what was measured stays.")
+	summary, line := "The run is cancelled.", reply.Say("The gates under way are cut off; what was measured stays.")
 	if run.What == readiness.RunRunbook {
-		summary, line = "The runbook is cancelled.", Say("The program under way is stopped, with all it has started.")
+		summary, line = "The runbook is cancelled.", reply.Say("The program under way is stopped, with all it has started.")
 	}
-	return Reply{Title: "Cancelled", Summary: summary, Parts: []Part{append(Lines{line}, asOfLines(c.asOf)...)}}
+	return reply.Reply{Title: "Cancelled", Summary: summary, Parts: []reply.Part{append(reply.Lines{line}, asOfLines(c.asOf)...)}}
 }
 
 // cancelPermission is what it takes to stop a run: what it took to start it.
@@ -153,10 +154,10 @@ func cancellable(s *readiness.State) []*readiness.Run {
 	return slices.DeleteFunc(s.OpenRuns(), func(r *readiness.Run) bool { return r.Change != nil })
 }
 
-func whichRun(open []*readiness.Run) Reply {
-	var buttons Actions
+func whichRun(open []*readiness.Run) reply.Reply {
+	var buttons reply.Actions
 	for _, run := range open {
-		buttons = append(buttons, Button{Label: "Stop " + run.Title, Act: Act{Verb: "ready cancel", Run: run.ID}, Style: Danger})
+		buttons = append(buttons, reply.Button{Label: "Stop " + run.Title, Act: reply.Act{Verb: "ready cancel", Run: run.ID}, Style: reply.Danger})
 	}
-	return Reply{Title: "Which run?", Refused: true, Parts: []Part{buttons}}
+	return reply.Reply{Title: "Which run?", Refused: true, Parts: []reply.Part{buttons}}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -13,18 +14,18 @@ func sameVerb() verb {
 }
 
 // amissSame refuses a section that there is not, whichever release is meant.
-func (b *Bot) amissSame(c call) *Reply {
+func (b *Bot) amissSame(c call) *reply.Reply {
 	word := c.item()
 	if _, ok := c.view.Checklist.Section(word); ok || word == "" {
 		return nil
 	}
-	reply := refuse("There is no section "+short(word, 60), Say(Typed("/ready status sections"), " lists the sections by name."))
-	return &reply
+	refused := reply.Refuse("There is no section "+reply.Shorten(word, 60), reply.Say(reply.Typed("/ready status sections"), " lists the sections by name."))
+	return &refused
 }
 
 // same keeps the answers of a section's items whose wording alone has changed.
 // Whoever may answer an item may say so of it; the others stay open.
-func (b *Bot) same(ctx context.Context, c call) Reply {
+func (b *Bot) same(ctx context.Context, c call) reply.Reply {
 	section, ok := c.view.Checklist.Section(c.item())
 	if !ok {
 		return b.pickReworded(c)
@@ -40,9 +41,9 @@ func (b *Bot) same(ctx context.Context, c call) Reply {
 		}
 		switch {
 		case len(reworded) == 0:
-			return nil, refusal{refuse("Nothing was reworded", Say("No answer in ", Bold(section.Title), " ended because of new wording."))}
+			return nil, refusal{reply.Refuse("Nothing was reworded", reply.Say("No answer in ", reply.Bold(section.Title), " ended because of new wording."))}
 		case len(items) == 0:
-			return nil, refusal{refuse("You don't have permission for that", Say("Only somebody who may answer these items can say that they ask the same: ", Typed(itemIDs(reworded)), "."))}
+			return nil, refusal{reply.Refuse("You don't have permission for that", reply.Say("Only somebody who may answer these items can say that they ask the same: ", reply.Typed(itemIDs(reworded)), "."))}
 		}
 		kept = len(items)
 		return []readiness.Event{readiness.QuestionsKept{Release: v.Release().Version, Items: items, By: c.User}}, nil
@@ -50,38 +51,38 @@ func (b *Bot) same(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: "The answers are kept", Public: true, Parts: []Part{
-		append(Lines{Say(count(kept, "reworded item"), " of ", Bold(section.Title), " kept the answers given to the old wording", by(c.User), ".")}, b.effect(c)...),
-		Actions{{Label: "Status", Act: say("ready status")}}}}
+	return reply.Reply{Title: "The answers are kept", Public: true, Parts: []reply.Part{
+		append(reply.Lines{reply.Say(reply.Count(kept, "reworded item"), " of ", reply.Bold(section.Title), " kept the answers given to the old wording", reply.By(c.User), ".")}, b.effect(c)...),
+		reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
 }
 
 // pickReworded offers the sections that have reworded items.
-func (b *Bot) pickReworded(c call) Reply {
-	var buttons Actions
+func (b *Bot) pickReworded(c call) reply.Reply {
+	var buttons reply.Actions
 	for _, section := range allSections(c.view.Checklist) {
 		if n := len(c.view.Reworded(section.ID)); n > 0 {
 			buttons = append(buttons, sameButton(section))
 		}
 	}
 	if len(buttons) == 0 {
-		return refuse("Nothing was reworded", Say("No answer ended because of new wording."))
+		return reply.Refuse("Nothing was reworded", reply.Say("No answer ended because of new wording."))
 	}
-	return Reply{Title: "Which section asks the same?", Refused: true, Parts: []Part{buttons}}
+	return reply.Reply{Title: "Which section asks the same?", Refused: true, Parts: []reply.Part{buttons}}
 }
 
-func sameButton(section readiness.Section) Button {
-	return Button{Label: "Same question: " + section.Title, Act: say("ready same", section.ID)}
+func sameButton(section readiness.Section) reply.Button {
+	return reply.Button{Label: "Same question: " + section.Title, Act: reply.Do("ready same", section.ID)}
 }
 
 // rewordedParts say of a section that answers ended since their question was
 // reworded, with the button that keeps them.
-func rewordedParts(v readiness.View, section readiness.Section) []Part {
+func rewordedParts(v readiness.View, section readiness.Section) []reply.Part {
 	reworded := v.Reworded(section.ID)
 	if len(reworded) == 0 {
 		return nil
 	}
-	return []Part{Lines{Say("⚠ ", count(len(reworded), "answer"), " ended because the item was reworded: ", Typed(itemIDs(reworded)), ". If it asks the same as before, the answers can be kept.")},
-		Actions{sameButton(section)}}
+	return []reply.Part{reply.Lines{reply.Say("⚠ ", reply.Count(len(reworded), "answer"), " ended because the item was reworded: ", reply.Typed(itemIDs(reworded)), ". If it asks the same as before, the answers can be kept.")},
+		reply.Actions{sameButton(section)}}
 }
 
 func itemIDs(items []*readiness.Item) string {

@@ -1,6 +1,9 @@
 package commands
 
-import "context"
+import (
+	"context"
+	"gonogo/commands/reply"
+)
 
 func shareVerb() verb {
 	return verb{words: []string{"ready", "share"}, release: true,
@@ -9,12 +12,12 @@ func shareVerb() verb {
 
 // share posts the status in the channel. It is what was so at that moment, and
 // says so; it does not change afterwards.
-func (b *Bot) share(_ context.Context, c call) Reply {
-	reply := b.recentOverview(c.view)
-	if reply.Refused {
-		return reply
+func (b *Bot) share(_ context.Context, c call) reply.Reply {
+	r := b.recentOverview(c.view)
+	if r.Refused {
+		return r
 	}
-	reply.Public = true
-	reply.Parts = append(reply.Parts[:len(reply.Parts):len(reply.Parts)], Note(Say("As it was ", Time(c.view.Now), ", shared", by(c.User), ".")))
-	return reply
+	r.Public = true
+	r.Parts = append(r.Parts[:len(r.Parts):len(r.Parts)], reply.Note(reply.Say("As it was ", reply.Time(c.view.Now), ", shared", reply.By(c.User), ".")))
+	return r
 }

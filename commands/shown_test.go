@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -49,7 +50,7 @@ func contents(path string) string {
 
 // holds checks what every reply promises: what can be pressed survives the way
 // through Slack, and can be typed.
-func (s *stage) holds(t *testing.T, r commands.Reply) {
+func (s *stage) holds(t *testing.T, r reply.Reply) {
 	t.Helper()
 	for _, act := range acts(r) {
 		value, ok := act.Encode()
@@ -65,10 +66,10 @@ func (s *stage) holds(t *testing.T, r commands.Reply) {
 }
 
 // acts are what can be done from a reply.
-func acts(r commands.Reply) []commands.Act {
-	var all []commands.Act
+func acts(r reply.Reply) []reply.Act {
+	var all []reply.Act
 	for _, part := range r.Parts {
-		if actions, ok := part.(commands.Actions); ok {
+		if actions, ok := part.(reply.Actions); ok {
 			for _, b := range actions {
 				all = append(all, b.Act)
 			}
@@ -81,11 +82,11 @@ func acts(r commands.Reply) []commands.Act {
 }
 
 // show writes a reply with its buttons and its form.
-func show(r commands.Reply) string {
+func show(r reply.Reply) string {
 	var out strings.Builder
 	r.Print(&out, time.UTC)
 	for _, part := range r.Parts {
-		if actions, ok := part.(commands.Actions); ok {
+		if actions, ok := part.(reply.Actions); ok {
 			for _, b := range actions {
 				fmt.Fprintf(&out, "[%s] /%s\n", b.Label, commands.AsTyped(b.Act))
 			}
@@ -136,7 +137,7 @@ func approveAlone(c *readiness.Checklist) {
 }
 
 // inWords is a text without its looks.
-func inWords(text commands.Text) string {
+func inWords(text reply.Text) string {
 	var b strings.Builder
 	for _, span := range text {
 		b.WriteString(span.Text)

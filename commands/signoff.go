@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -15,7 +16,7 @@ func signoffVerb() verb {
 
 // signoff puts the open release before the roles of an environment. Whoever
 // may open or deploy releases, or is asked themselves, may ask.
-func (b *Bot) signoff(ctx context.Context, c call) Reply {
+func (b *Bot) signoff(ctx context.Context, c call) reply.Reply {
 	env, rule, refused := c.signOffFor()
 	if refused != nil {
 		return *refused
@@ -29,8 +30,8 @@ func (b *Bot) signoff(ctx context.Context, c call) Reply {
 			return nil, refusal{noRelease()}
 		}
 		if asked, ok := release.Asked[env]; ok {
-			return nil, refusal{Reply{Title: "The roles are asked already", Parts: []Part{
-				Lines{Say("Asked ", Time(asked.At), by(asked.By), "; the card is in ", InChannel(b.Releases), ".")},
+			return nil, refusal{reply.Reply{Title: "The roles are asked already", Parts: []reply.Part{
+				reply.Lines{reply.Say("Asked ", reply.Time(asked.At), reply.By(asked.By), "; the card is in ", reply.InChannel(b.Releases), ".")},
 				b.approvalTable(v.Approval(env)),
 			}}}
 		}
@@ -39,8 +40,8 @@ func (b *Bot) signoff(ctx context.Context, c call) Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: "The roles are asked", Parts: []Part{
-		Lines{Say("The card for ", env, " is in ", InChannel(b.Releases), ": ", count(len(rule.Roles), "role"), " to approve.")},
+	return reply.Reply{Title: "The roles are asked", Parts: []reply.Part{
+		reply.Lines{reply.Say("The card for ", env, " is in ", reply.InChannel(b.Releases), ": ", reply.Count(len(rule.Roles), "role"), " to approve.")},
 	}}
 }
 
@@ -51,7 +52,7 @@ func (b *Bot) askers(rule readiness.SignOffRule) []string {
 
 // amissAsking says what is wrong with asking for sign-offs, whichever release is
 // meant.
-func (b *Bot) amissAsking(c call) *Reply {
+func (b *Bot) amissAsking(c call) *reply.Reply {
 	_, rule, refused := c.signOffFor()
 	if refused != nil {
 		return refused
@@ -64,7 +65,7 @@ func (b *Bot) amissAsking(c call) *Reply {
 
 // signOffFor finds the environment that was named among those that ask for
 // sign-offs.
-func (c call) signOffFor() (string, readiness.SignOffRule, *Reply) {
+func (c call) signOffFor() (string, readiness.SignOffRule, *reply.Reply) {
 	var known []string
 	for _, rule := range c.view.Checklist.SignOffs {
 		known = append(known, rule.Environment)
@@ -96,7 +97,7 @@ type spoken struct {
 
 // spoken is what a person says with approve or reject. Version and digest are
 // those of the card whose button was pressed; who types need not give them.
-func (c call) spoken(approved bool) (spoken, readiness.SignOffRule, *Reply) {
+func (c call) spoken(approved bool) (spoken, readiness.SignOffRule, *reply.Reply) {
 	env, rule, refused := c.signOffFor()
 	if refused != nil {
 		return spoken{}, rule, refused
@@ -104,7 +105,7 @@ func (c call) spoken(approved bool) (spoken, readiness.SignOffRule, *Reply) {
 	return spoken{env, c.act.Release, c.act.Digest, c.act.Text, approved}, rule, nil
 }
 
-func (b *Bot) approve(ctx context.Context, c call) Reply {
+func (b *Bot) approve(ctx context.Context, c call) reply.Reply {
 	s, rule, refused := c.spoken(true)
 	if refused != nil {
 		return *refused
@@ -112,7 +113,7 @@ func (b *Bot) approve(ctx context.Context, c call) Reply {
 	return b.speak(ctx, c, s, rule)
 }
 
-func (b *Bot) reject(ctx context.Context, c call) Reply {
+func (b *Bot) reject(ctx context.Context, c call) reply.Reply {
 	s, rule, refused := c.spoken(false)
 	if refused != nil {
 		return *refused
@@ -126,11 +127,11 @@ func (b *Bot) reject(ctx context.Context, c call) Reply {
 	return b.speak(ctx, c, s, rule)
 }
 
-func rejectForm(c call, s spoken) Reply {
-	return Reply{Title: "Say why", Refused: true, Parts: []Part{Lines{Say("A rejection needs a comment: ", Typed("/ready reject "+s.env+" COMMENT"), ".")}},
-		Form: &Form{Title: "Reject the release", Submit: "Reject", Act: c.again(func(a *Act) { a.Environment = s.env }),
-			Intro:  []Text{Say("A rejection for ", Bold(s.env), " holds the release back until it is revoked. Everybody sees the comment.")},
-			Inputs: []Input{{Name: "comment", Label: "What is wrong", Kind: LongText}}}}
+func rejectForm(c call, s spoken) reply.Reply {
+	return reply.Reply{Title: "Say why", Refused: true, Parts: []reply.Part{reply.Lines{reply.Say("A rejection needs a comment: ", reply.Typed("/ready reject "+s.env+" COMMENT"), ".")}},
+		Form: &reply.Form{Title: "Reject the release", Submit: "Reject", Act: c.again(func(a *reply.Act) { a.Environment = s.env }),
+			Intro:  []reply.Text{reply.Say("A rejection for ", reply.Bold(s.env), " holds the release back until it is revoked. Everybody sees the comment.")},
+			Inputs: []reply.Input{{Name: "comment", Label: "What is wrong", Kind: reply.LongText}}}}
 }
 
 func (b *Bot) validateReject(c call) map[string]string {
@@ -142,7 +143,7 @@ func (b *Bot) validateReject(c call) map[string]string {
 
 // speak records one role's word. Roles are judged now; the ledger sees to it
 // that each role and each person counts once, however many press at once.
-func (b *Bot) speak(ctx context.Context, c call, s spoken, rule readiness.SignOffRule) Reply {
+func (b *Bot) speak(ctx context.Context, c call, s spoken, rule readiness.SignOffRule) reply.Reply {
 	if denied, ok := b.permitSignOff(c, s, rule); !ok {
 		return denied
 	}
@@ -158,7 +159,7 @@ func (b *Bot) speak(ctx context.Context, c call, s spoken, rule readiness.SignOf
 
 // permitSignOff judges whether a person may speak for one of the roles, or stands
 // in for one by now.
-func (b *Bot) permitSignOff(c call, s spoken, rule readiness.SignOffRule) (Reply, bool) {
+func (b *Bot) permitSignOff(c call, s spoken, rule readiness.SignOffRule) (reply.Reply, bool) {
 	denied, ok := b.permitRoles(c, rule.Roles)
 	if ok {
 		return denied, true
@@ -172,7 +173,7 @@ func (b *Bot) permitSignOff(c call, s spoken, rule readiness.SignOffRule) (Reply
 	before, spoken := approval.Spoken(c.User)
 	switch {
 	case len(stands) > 0, spoken && len(b.standsInFor(c.User, []string{before.Role.ID})) > 0:
-		return Reply{}, true
+		return reply.Reply{}, true
 	case early != nil:
 		return b.tooEarly(*early, from, rule.Roles), false
 	}
@@ -190,7 +191,7 @@ func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, worn []string) ([
 	}
 	basis, approval := v.Basis(s.env), v.Approval(s.env)
 	if !v.State.IsOpen(release.Version) {
-		return nil, refusal{refuse(release.Version+" is no longer open", Say("Open it again with ", Typed("/ready release "+release.Version), ", or ask for another release's sign-off with ", Typed("/ready signoff "+s.env), "."))}
+		return nil, refusal{reply.Refuse(release.Version+" is no longer open", reply.Say("Open it again with ", reply.Typed("/ready release "+release.Version), ", or ask for another release's sign-off with ", reply.Typed("/ready signoff "+s.env), "."))}
 	}
 	if s.approved && s.digest != "" && s.digest != basis.Digest() {
 		return nil, refusal{b.movedOn(s, release.Version, basis)}
@@ -205,20 +206,20 @@ func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, worn []string) ([
 }
 
 // movedOn answers an approval of something that has changed since it was shown.
-func (b *Bot) movedOn(s spoken, version string, basis readiness.Basis) Reply {
-	return Reply{Title: "What you were shown has changed", Refused: true, Parts: []Part{
-		Lines{Say("Nothing was recorded. Look at the card again: since you saw it, an item, a gate's settings or the commit has changed.")},
-		Actions{{Label: "Status", Act: say("ready status")}, {Label: "Approve as it is now", Act: Act{Verb: "ready approve", Environment: s.env, Release: version, Digest: basis.Digest()}}},
+func (b *Bot) movedOn(s spoken, version string, basis readiness.Basis) reply.Reply {
+	return reply.Reply{Title: "What you were shown has changed", Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("Nothing was recorded. Look at the card again: since you saw it, an item, a gate's settings or the commit has changed.")},
+		reply.Actions{{Label: "Status", Act: reply.Do("ready status")}, {Label: "Approve as it is now", Act: reply.Act{Verb: "ready approve", Environment: s.env, Release: version, Digest: basis.Digest()}}},
 	}}
 }
 
 // roleFor picks the role for which a person speaks: the first of theirs that
 // is missing. A rejection may also veto what another wearer of the role said.
-func (b *Bot) roleFor(a readiness.Approval, user string, s spoken, worn []string) (string, *Reply) {
+func (b *Bot) roleFor(a readiness.Approval, user string, s spoken, worn []string) (string, *reply.Reply) {
 	if before, ok := a.Spoken(user); ok {
 		if before.SignOff.Approved == s.approved {
-			reply := already(before, true, s)
-			return "", &reply
+			answer := already(before, true, s)
+			return "", &answer
 		}
 		return before.Role.ID, nil
 	}
@@ -233,30 +234,30 @@ func (b *Bot) roleFor(a readiness.Approval, user string, s spoken, worn []string
 		taken = &a.Roles[i]
 	}
 	if taken == nil {
-		reply := refuse("You are not an approver here")
-		return "", &reply
+		refused := reply.Refuse("You are not an approver here")
+		return "", &refused
 	}
-	reply := already(*taken, false, s)
-	return "", &reply
+	answer := already(*taken, false, s)
+	return "", &answer
 }
 
 // already answers a press that changes nothing, with what stands.
-func already(r readiness.RoleApproval, own bool, s spoken) Reply {
+func already(r readiness.RoleApproval, own bool, s spoken) reply.Reply {
 	word := "approved"
 	if r.Rejected() {
 		word = "rejected"
 	}
-	who := Say("You have already ", word, " ", s.env, " as ", Bold(r.Role.Title), ", ", Time(r.SignOff.At), ". It counts once.")
+	who := reply.Say("You have already ", word, " ", s.env, " as ", reply.Bold(r.Role.Title), ", ", reply.Time(r.SignOff.At), ". It counts once.")
 	if !own {
-		who = Say(User(r.SignOff.By), " has already ", word, " ", s.env, " as ", Bold(r.Role.Title), ", ", Time(r.SignOff.At), ".")
+		who = reply.Say(reply.User(r.SignOff.By), " has already ", word, " ", s.env, " as ", reply.Bold(r.Role.Title), ", ", reply.Time(r.SignOff.At), ".")
 		if r.Rejected() {
-			who = append(who, Say(" It counts until they revoke it.")...)
+			who = append(who, reply.Say(" It counts until they revoke it.")...)
 		}
 	}
-	return Reply{Title: fmt.Sprintf("Already %s", word), Parts: []Part{Lines{who}}}
+	return reply.Reply{Title: fmt.Sprintf("Already %s", word), Parts: []reply.Part{reply.Lines{who}}}
 }
 
-func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) Reply {
+func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) reply.Reply {
 	role, _ := b.Checklist.Role(given.Role)
 	word, title := "rejection", "Rejected"
 	if given.Approved {
@@ -266,17 +267,17 @@ func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) Reply {
 	if given.Deputy {
 		as = " as deputy for "
 	}
-	lines := Lines{Say("Your ", word, " of ", given.Release, " for ", Bold(given.Environment), as, Bold(role.Title), " is recorded.")}
+	lines := reply.Lines{reply.Say("Your ", word, " of ", given.Release, " for ", reply.Bold(given.Environment), as, reply.Bold(role.Title), " is recorded.")}
 	if repeat {
-		lines = append(lines, Say("It was already, so it counts once."))
+		lines = append(lines, reply.Say("It was already, so it counts once."))
 	}
 	rule, _ := b.Checklist.SignOff(given.Environment)
 	if given.Approved && !rule.SelfApproval {
 		if worn, _ := b.worn(given.By, b.Checklist.Permissions["deploy"]); len(worn) > 0 {
-			lines = append(lines, Say("You may deploy too, but not what you approved yourself: another must start this deployment."))
+			lines = append(lines, reply.Say("You may deploy too, but not what you approved yourself: another must start this deployment."))
 		}
 	}
-	return Reply{Title: title, Parts: []Part{lines, Actions{{Label: "Revoke", Act: on("ready signoff revoke", given.Environment)}}}}
+	return reply.Reply{Title: title, Parts: []reply.Part{lines, reply.Actions{{Label: "Revoke", Act: reply.DoOn("ready signoff revoke", given.Environment)}}}}
 }
 
 func revokeVerb() verb {
@@ -285,7 +286,7 @@ func revokeVerb() verb {
 }
 
 // revoke takes back what a person said, and only what they said themselves.
-func (b *Bot) revoke(ctx context.Context, c call) Reply {
+func (b *Bot) revoke(ctx context.Context, c call) reply.Reply {
 	env, _, refused := c.signOffFor()
 	if refused != nil {
 		return *refused
@@ -296,11 +297,11 @@ func (b *Bot) revoke(ctx context.Context, c call) Reply {
 				return []readiness.Event{readiness.SignOffRevoked{Release: v.Release().Version, Environment: env, Role: r.Role.ID, By: c.User}}, nil
 			}
 		}
-		return nil, refusal{refuse("Nothing to revoke", Say("You have neither approved nor rejected ", env, "."))}
+		return nil, refusal{reply.Refuse("Nothing to revoke", reply.Say("You have neither approved nor rejected ", env, "."))}
 	})
 	if err != nil {
 		return b.failed(err)
 	}
 	role, _ := b.Checklist.Role(receipt.Events[0].(readiness.SignOffRevoked).Role)
-	return Reply{Title: "Revoked", Parts: []Part{Lines{Say("Your word as ", Bold(role.Title), " for ", env, " no longer counts.")}}}
+	return reply.Reply{Title: "Revoked", Parts: []reply.Part{reply.Lines{reply.Say("Your word as ", reply.Bold(role.Title), " for ", env, " no longer counts.")}}}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -13,33 +14,33 @@ func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env stri
 	card := Card{Subject: "signoff/" + release.Version + "/" + env, Channel: b.Releases}
 	if v = v.Of(release.Version); !v.State.IsOpen(release.Version) {
 		title := fmt.Sprintf("Sign-off of %s for %s is closed", release.Version, env)
-		card.Reply, card.Final = Reply{Title: title, Public: true, Parts: []Part{Lines{Say(Bold(release.Version), " is no longer open.")}}}, true
+		card.Reply, card.Final = reply.Reply{Title: title, Public: true, Parts: []reply.Part{reply.Lines{reply.Say(reply.Bold(release.Version), " is no longer open.")}}}, true
 		return card
 	}
 	approval := v.Approval(env)
 	title := fmt.Sprintf("Sign-off: %s for %s, %d of %d", release.Version, env, approval.Count(), len(approval.Roles))
 	asked := release.Asked[env]
-	parts := []Part{
-		Lines{Say("Asked ", Time(asked.At), by(asked.By), ". Commit ", Typed(shortCommit(release.Commit)), ".")},
+	parts := []reply.Part{
+		reply.Lines{reply.Say("Asked ", reply.Time(asked.At), reply.By(asked.By), ". Commit ", reply.Typed(shortCommit(release.Commit)), ".")},
 		tagLines(release), kindLines(v, env), b.basisLines(v, env), b.approvalTable(approval), signOffActions(v, env, approval),
 	}
 	if approval.Complete() {
-		parts = append(parts, Note(Say("There is no Approve since every role has approved. Whoever approved can take it back with ", Typed("/ready signoff revoke "+env), ".")))
+		parts = append(parts, reply.Note(reply.Say("There is no Approve since every role has approved. Whoever approved can take it back with ", reply.Typed("/ready signoff revoke "+env), ".")))
 	}
 	if until := approval.Expiry(); !until.IsZero() {
-		parts = append(parts, Note(Say("The first approval expires ", Time(until), ".")))
+		parts = append(parts, reply.Note(reply.Say("The first approval expires ", reply.Time(until), ".")))
 	}
 	if rule := approval.Rule; !rule.SelfApproval {
-		parts = append(parts, Note(Say("Whoever approves cannot be the one who deploys.")))
+		parts = append(parts, reply.Note(reply.Say("Whoever approves cannot be the one who deploys.")))
 	}
-	card.Reply = Reply{Title: title, Summary: title + ": " + approval.Summary() + ".", Public: true, Parts: nonEmpty(parts)}
+	card.Reply = reply.Reply{Title: title, Summary: title + ": " + approval.Summary() + ".", Public: true, Parts: reply.NonEmpty(parts)}
 	return card
 }
 
 // basisLines says what the roles are asked to approve.
-func (b *Bot) basisLines(v readiness.View, env string) Part {
+func (b *Bot) basisLines(v readiness.View, env string) reply.Part {
 	score := v.Score()
-	lines := Lines{Say("Score ", Bold(percent(score.Percent)), ", "+itemsMet(score)+".")}
+	lines := reply.Lines{reply.Say("Score ", reply.Bold(reply.Percent(score.Percent)), ", "+itemsMet(score)+".")}
 	open := 0
 	for _, blocker := range v.Decide(env).Blockers {
 		if blocker.Kind == readiness.BlockedByItem {
@@ -47,65 +48,65 @@ func (b *Bot) basisLines(v readiness.View, env string) Part {
 		}
 	}
 	if open > 0 {
-		lines = append(lines, Say("⚠ ", count(open, "blocking item"), " not met yet. An approval given now counts as long as nothing gets worse."))
+		lines = append(lines, reply.Say("⚠ ", reply.Count(open, "blocking item"), " not met yet. An approval given now counts as long as nothing gets worse."))
 	} else {
-		lines = append(lines, Say("✓ Every blocking item is met."))
+		lines = append(lines, reply.Say("✓ Every blocking item is met."))
 	}
 	lines = append(lines, b.holdLines(v, env)...)
 	if lifted := b.liftedLines(v, env); len(lifted) > 0 {
 		lines = append(lines, lifted...)
 	}
 	if skipped := skipped(v); len(skipped) > 0 {
-		lines = append(lines, Say(Bold("Declared not applicable")))
+		lines = append(lines, reply.Say(reply.Bold("Declared not applicable")))
 		lines = append(lines, skipped...)
 	}
 	if waived := waiverLines(v, env); len(waived) > 0 {
-		lines = append(lines, Say(Bold("Waived")))
+		lines = append(lines, reply.Say(reply.Bold("Waived")))
 		lines = append(lines, waived...)
 	}
 	return lines
 }
 
-func skipped(v readiness.View) Lines {
-	var lines Lines
+func skipped(v readiness.View) reply.Lines {
+	var lines reply.Lines
 	release := v.Release()
 	for _, section := range v.Sections() {
 		for _, it := range section.Items {
 			for _, key := range it.Keys() {
 				if ev, ok := release.Evidence[key]; ok && ev.Verdict == readiness.NotApplicable {
-					lines = append(lines, Say("• ", it.Title, ": ", ev.Summary, by(ev.By)))
+					lines = append(lines, reply.Say("• ", it.Title, ": ", ev.Summary, reply.By(ev.By)))
 				}
 			}
 		}
 	}
 	if more := len(lines) - 10; more > 0 {
-		lines = append(lines[:10], Say("… and ", count(more, "more"), "."))
+		lines = append(lines[:10], reply.Say("… and ", reply.Count(more, "more"), "."))
 	}
 	return lines
 }
 
 // approvalTable shows who has spoken and who is missing.
-func (b *Bot) approvalTable(a readiness.Approval) Part {
-	t := Table{Title: "Roles", Header: []string{"Role", "Decision", "Who"}}
+func (b *Bot) approvalTable(a readiness.Approval) reply.Part {
+	t := reply.Table{Title: "Roles", Header: []string{"Role", "Decision", "Who"}}
 	for _, r := range a.Roles {
-		word, who := Say("○ missing"), b.wearers(r.Role)
+		word, who := reply.Say("○ missing"), b.wearers(r.Role)
 		switch {
 		case r.Rejected():
-			word, who = Say("✗ rejected: ", r.SignOff.Comment), Say(User(r.SignOff.By), b.deputyOf(r), ", ", Time(r.SignOff.At))
+			word, who = reply.Say("✗ rejected: ", r.SignOff.Comment), reply.Say(reply.User(r.SignOff.By), b.deputyOf(r), ", ", reply.Time(r.SignOff.At))
 		case r.Approved():
-			word, who = Say("✓ approved"), Say(User(r.SignOff.By), b.deputyOf(r), ", ", Time(r.SignOff.At))
+			word, who = reply.Say("✓ approved"), reply.Say(reply.User(r.SignOff.By), b.deputyOf(r), ", ", reply.Time(r.SignOff.At))
 		case r.SignOff != nil:
-			word, who = Say("⚠ approved, no longer counts: ", short(whyStale(r), 200)), Say(User(r.SignOff.By), b.deputyOf(r))
+			word, who = reply.Say("⚠ approved, no longer counts: ", reply.Shorten(whyStale(r), 200)), reply.Say(reply.User(r.SignOff.By), b.deputyOf(r))
 		default:
 			who = trimParens(who)
 		}
-		t.Rows = append(t.Rows, []Text{Say(r.Role.Title), word, who})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(r.Role.Title), word, who})
 	}
 	return t
 }
 
 // deputyOf says that a role's word is a deputy's.
-func (b *Bot) deputyOf(r readiness.RoleApproval) Text {
+func (b *Bot) deputyOf(r readiness.RoleApproval) reply.Text {
 	if !r.SignOff.Deputy {
 		return nil
 	}
@@ -122,29 +123,29 @@ func whyStale(r readiness.RoleApproval) string {
 }
 
 // trimParens takes the brackets off a list of wearers that stands by itself.
-func trimParens(t Text) Text {
+func trimParens(t reply.Text) reply.Text {
 	out := slices.Clone(t)
 	for i := range out {
-		if out[i].Kind == PlainText {
+		if out[i].Kind == reply.PlainText {
 			out[i].Text = strings.Trim(out[i].Text, "()")
 		}
 	}
-	if len(out) > 0 && out[0].Kind == PlainText {
+	if len(out) > 0 && out[0].Kind == reply.PlainText {
 		out[0].Text = strings.TrimLeft(out[0].Text, " (")
 	}
 	return out
 }
 
-func signOffActions(v readiness.View, env string, a readiness.Approval) Part {
+func signOffActions(v readiness.View, env string, a readiness.Approval) reply.Part {
 	digest := v.Basis(env).Digest()
-	pinned := func(verb string) Act {
-		return Act{Verb: verb, Environment: env, Release: v.Release().Version, Digest: digest}
+	pinned := func(verb string) reply.Act {
+		return reply.Act{Verb: verb, Environment: env, Release: v.Release().Version, Digest: digest}
 	}
-	actions := Actions{}
+	actions := reply.Actions{}
 	if !a.Complete() {
-		actions = append(actions, Button{Label: "Approve", Act: pinned("ready approve"), Style: Primary})
+		actions = append(actions, reply.Button{Label: "Approve", Act: pinned("ready approve"), Style: reply.Primary})
 	}
 	return append(actions,
-		Button{Label: "Reject", Act: pinned("ready reject"), Style: Danger},
-		Button{Label: "Status", Act: Act{Verb: "ready status", Release: v.Release().Version}})
+		reply.Button{Label: "Reject", Act: pinned("ready reject"), Style: reply.Danger},
+		reply.Button{Label: "Status", Act: reply.Act{Verb: "ready status", Release: v.Release().Version}})
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -25,18 +26,18 @@ func statusVerb() verb {
 }
 
 // status shows the release, a section of it, or one item, from memory.
-func (b *Bot) status(ctx context.Context, c call) Reply {
+func (b *Bot) status(ctx context.Context, c call) reply.Reply {
 	word := c.item()
 	if word == "" {
-		reply := b.recentOverview(c.view)
-		if news := newsPart(c.view, c.User); news != nil && len(reply.Parts) > 0 {
-			reply.Parts = slices.Insert(slices.Clone(reply.Parts), 1, news)
+		r := b.recentOverview(c.view)
+		if news := newsPart(c.view, c.User); news != nil && len(r.Parts) > 0 {
+			r.Parts = slices.Insert(slices.Clone(r.Parts), 1, news)
 		}
 		b.looked(ctx, c)
-		return reply
+		return r
 	}
 	if word == "sections" {
-		return Reply{Title: "All sections", Parts: []Part{sectionTable("", c.view.Score().Sections), Actions{{Label: "Whole release", Act: say("ready status")}}}}
+		return reply.Reply{Title: "All sections", Parts: []reply.Part{sectionTable("", c.view.Score().Sections), reply.Actions{{Label: "Whole release", Act: reply.Do("ready status")}}}}
 	}
 	if section, ok := c.view.Checklist.Section(strings.ToLower(word)); ok {
 		return b.sectionStatus(c.view, section)
@@ -58,31 +59,31 @@ func (c *call) versionNamed() {
 }
 
 // unknownPlace answers a name that nothing has, with those that come nearest.
-func (c call) unknownPlace(name string) Reply {
+func (c call) unknownPlace(name string) reply.Reply {
 	var sections, names []string
 	for _, section := range allSections(c.view.Checklist) {
 		sections = append(sections, section.ID)
 	}
 	names = append(append(names, sections...), itemNames(c.view.Checklist)...)
 	names = append(names, slices.Sorted(maps.Keys(c.view.State.Releases))...)
-	line := Say("No section, item or release is called ", Typed(short(name, 60)))
+	line := reply.Say("No section, item or release is called ", reply.Typed(reply.Shorten(name, 60)))
 	near := nearby(name, names)
 	title := "No such name"
 	if len(near) == 0 {
-		return refuse(title, slices.Concat(line, Say("; the sections are "), typedList(sections), Say(".")))
+		return reply.Refuse(title, slices.Concat(line, reply.Say("; the sections are "), reply.TypedList(sections), reply.Say(".")))
 	}
 	if best, ok := nearest(name, names); ok {
 		title = "Did you mean " + best + "?"
 	}
-	var buttons Actions
+	var buttons reply.Actions
 	for _, other := range near {
-		act := Act{Verb: "ready status", Release: other}
+		act := reply.Act{Verb: "ready status", Release: other}
 		if c.names(itemsName, other) {
-			act = say("ready status", other)
+			act = reply.Do("ready status", other)
 		}
-		buttons = append(buttons, Button{Label: other, Act: act})
+		buttons = append(buttons, reply.Button{Label: other, Act: act})
 	}
-	return Reply{Title: title, Refused: true, Parts: []Part{Lines{append(line, Say("; the closest: ", Typed(strings.Join(near, " ")), ".")...)}, buttons}}
+	return reply.Reply{Title: title, Refused: true, Parts: []reply.Part{reply.Lines{append(line, reply.Say("; the closest: ", reply.Typed(strings.Join(near, " ")), ".")...)}, buttons}}
 }
 
 // overview is the whole release on one page, and what it was computed from.
@@ -90,12 +91,12 @@ type overview struct {
 	state  *readiness.State
 	about  string // version of the release; empty: the newest
 	second int64  // in which it was computed: evidence and estimates age
-	reply  Reply
+	reply  reply.Reply
 }
 
 // recentOverview computes the overview once a second at most while nothing
 // happens: when it matters, everybody asks at once.
-func (b *Bot) recentOverview(v readiness.View) Reply {
+func (b *Bot) recentOverview(v readiness.View) reply.Reply {
 	second := v.Now.Unix()
 	if o := b.latest.Load(); o != nil && o.state == v.State && o.about == v.Version && o.second == second {
 		return o.reply
@@ -106,59 +107,59 @@ func (b *Bot) recentOverview(v readiness.View) Reply {
 }
 
 // wholeRelease is the overview of a release.
-func (b *Bot) wholeRelease(v readiness.View) Reply {
+func (b *Bot) wholeRelease(v readiness.View) reply.Reply {
 	release := v.Release()
 	if release == nil {
 		return noRelease()
 	}
 	v = v.Cached()
 	score := v.Score()
-	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, percent(score.Percent))
-	fields := Fields{
-		{"Release", Say(Bold(release.Version), ", commit ", Typed(shortCommit(release.Commit)), ", opened ", Time(release.Opened))},
-		{"Score", Say(Bold(percent(score.Percent)), ", "+itemsMet(score))},
+	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, reply.Percent(score.Percent))
+	fields := reply.Fields{
+		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(shortCommit(release.Commit)), ", opened ", reply.Time(release.Opened))},
+		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+itemsMet(score))},
 	}
 	summary, offered := []string{title}, map[readiness.Key]bool{}
-	var parts []Part
+	var parts []reply.Part
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
-		fields = append(fields, Field{strings.ToUpper(env.Name[:1]) + env.Name[1:], verdictText(d)})
-		summary = append(summary, env.Name+": "+verdictText(d).raw())
+		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: verdictText(d)})
+		summary = append(summary, env.Name+": "+verdictText(d).Raw())
 		parts = append(parts, b.blockerParts(d, offered)...)
 		if waived := waiverLines(v, env.Name); len(waived) > 0 {
-			parts = append(parts, append(Lines{Say(Bold("Waived for " + env.Name))}, waived...))
+			parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived for " + env.Name))}, waived...))
 		}
 	}
-	parts = append([]Part{fields, unopenedLines(release), tagLines(release)}, parts...)
+	parts = append([]reply.Part{fields, unopenedLines(release), tagLines(release)}, parts...)
 	parts = append(parts, sectionParts(score)...)
 	parts = append(parts, dutyLines(v), staleSoonLines(v), b.running(v))
 	parts = append(parts, b.signOffLines(v), etaFields(v), mismatchNote(v.Checklist), b.notYetNote())
 	parts = append(parts, b.overviewActions(v, score))
-	return Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: nonEmpty(parts)}
+	return reply.Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: reply.NonEmpty(parts)}
 }
 
 // unopenedLines say of the release that opens by itself that it is none yet, and
 // how to open one.
-func unopenedLines(release *readiness.Release) Part {
+func unopenedLines(release *readiness.Release) reply.Part {
 	if release.Version != firstRelease || release.OpenedBy != "" {
 		return nil
 	}
-	return Lines{Say("No release is open. ", Bold(firstRelease), " collects answers until one is; those about the project and its places carry over. ",
-		Typed("/ready release VERSION [COMMIT]"), " opens a release.")}
+	return reply.Lines{reply.Say("No release is open. ", reply.Bold(firstRelease), " collects answers until one is; those about the project and its places carry over. ",
+		reply.Typed("/ready release VERSION [COMMIT]"), " opens a release.")}
 }
 
 // sectionParts shows the sections with most to do, and counts the others.
-func sectionParts(score readiness.Score) []Part {
+func sectionParts(score readiness.Score) []reply.Part {
 	open := unmet(score)
 	shown := open[:min(len(open), shownSections)]
 	if len(score.Sections) <= shownSections {
-		return []Part{sectionTable("Sections", score.Sections)}
+		return []reply.Part{sectionTable("Sections", score.Sections)}
 	}
-	note := Note(Say(count(len(score.Sections)-len(open), "section"), " complete, ", count(len(open)-len(shown), "more"), " with something open. ", Typed("/ready status sections"), " shows all."))
+	note := reply.Note(reply.Say(reply.Count(len(score.Sections)-len(open), "section"), " complete, ", reply.Count(len(open)-len(shown), "more"), " with something open. ", reply.Typed("/ready status sections"), " shows all."))
 	if len(shown) == 0 {
-		return []Part{note}
+		return []reply.Part{note}
 	}
-	return []Part{sectionTable("Sections with most to do", shown), note}
+	return []reply.Part{sectionTable("Sections with most to do", shown), note}
 }
 
 // unmet lists the sections that are not complete: those where something failed
@@ -176,11 +177,11 @@ func unmet(score readiness.Score) []readiness.Tally {
 	return open
 }
 
-func sectionTable(title string, tallies []readiness.Tally) Part {
-	t := Table{Title: title, Header: []string{"Section", "Met", "State", "Name"}}
+func sectionTable(title string, tallies []readiness.Tally) reply.Part {
+	t := reply.Table{Title: title, Header: []string{"Section", "Met", "State", "Name"}}
 	for _, tally := range tallies {
-		t.Rows = append(t.Rows, []Text{
-			Say(tally.Section.Title), Say(fmt.Sprintf("%d/%d", tally.Through, tally.Items)), Say(tallyWord(tally)), Say(Typed(tally.Section.ID)),
+		t.Rows = append(t.Rows, []reply.Text{
+			reply.Say(tally.Section.Title), reply.Say(fmt.Sprintf("%d/%d", tally.Through, tally.Items)), reply.Say(tallyWord(tally)), reply.Say(reply.Typed(tally.Section.ID)),
 		})
 	}
 	return t
@@ -204,60 +205,60 @@ func tallyWord(t readiness.Tally) string {
 const staleSoon = 6 * time.Hour
 
 // staleSoonLines name what is met now and will not be for long.
-func staleSoonLines(v readiness.View) Part {
+func staleSoonLines(v readiness.View) reply.Part {
 	soon := v.StaleSoon(staleSoon)
 	if len(soon) == 0 {
 		return nil
 	}
-	lines := Lines{Say(Bold("Goes stale soon"))}
+	lines := reply.Lines{reply.Say(reply.Bold("Goes stale soon"))}
 	for i, s := range soon {
 		if i == 5 {
-			lines = append(lines, Say("… and ", count(len(soon)-i, "more"), "."))
+			lines = append(lines, reply.Say("… and ", reply.Count(len(soon)-i, "more"), "."))
 			break
 		}
 		again := "/ready run "
 		if s.Item.Manual != nil {
 			again = "/ready check "
 		}
-		lines = append(lines, Say("⌛ ", s.Item.Title, ": counts until ", Time(s.Until), ". ", Typed(again+s.Key.String())))
+		lines = append(lines, reply.Say("⌛ ", s.Item.Title, ": counts until ", reply.Time(s.Until), ". ", reply.Typed(again+s.Key.String())))
 	}
 	return lines
 }
 
-func (b *Bot) running(v readiness.View) Part {
+func (b *Bot) running(v readiness.View) reply.Part {
 	open := v.State.OpenRuns()
 	if len(open) == 0 {
 		return nil
 	}
-	lines := Lines{Say(Bold("Running"))}
+	lines := reply.Lines{reply.Say(reply.Bold("Running"))}
 	for _, run := range open {
-		lines = append(lines, Say(run.Title, fmt.Sprintf(": %d of %d done, since ", run.Done(), len(run.Path())), Time(run.Started), by(run.By)))
+		lines = append(lines, reply.Say(run.Title, fmt.Sprintf(": %d of %d done, since ", run.Done(), len(run.Path())), reply.Time(run.Started), reply.By(run.By)))
 	}
 	return lines
 }
 
-func (b *Bot) signOffLines(v readiness.View) Part {
+func (b *Bot) signOffLines(v readiness.View) reply.Part {
 	if len(v.Checklist.SignOffs) == 0 {
 		return nil
 	}
-	lines := Lines{Say(Bold("Sign-offs"))}
+	lines := reply.Lines{reply.Say(reply.Bold("Sign-offs"))}
 	for _, rule := range v.Checklist.SignOffs {
-		lines = append(lines, Say(rule.Environment, ": ", v.Approval(rule.Environment).Summary()))
+		lines = append(lines, reply.Say(rule.Environment, ": ", v.Approval(rule.Environment).Summary()))
 	}
 	return lines
 }
 
-func etaFields(v readiness.View) Part {
-	fields := Fields{}
+func etaFields(v readiness.View) reply.Part {
+	fields := reply.Fields{}
 	for _, m := range v.Timeline().Milestones {
-		value := Say("reached")
+		value := reply.Say("reached")
 		if !m.Reached {
-			value = Say(readiness.Span(m.Remaining), ", ", Time(m.At))
+			value = reply.Say(readiness.Span(m.Remaining), ", ", reply.Time(m.At))
 			if m.Unestimated > 0 {
-				value = append(Say("at least "), value...)
+				value = append(reply.Say("at least "), value...)
 			}
 		}
-		fields = append(fields, Field{m.Title, value})
+		fields = append(fields, reply.Field{Name: m.Title, Value: value})
 	}
 	if len(fields) == 0 {
 		return nil
@@ -266,7 +267,7 @@ func etaFields(v readiness.View) Part {
 }
 
 // mismatchNote names what the checklist says in more than one way.
-func mismatchNote(c *readiness.Checklist) Part {
+func mismatchNote(c *readiness.Checklist) reply.Part {
 	var places []string
 	for _, section := range allSections(c) {
 		if readiness.Mismatch(section.Figures) {
@@ -282,30 +283,30 @@ func mismatchNote(c *readiness.Checklist) Part {
 		return nil
 	}
 	shown := places[:min(len(places), shownPlaces)]
-	note := Say("⚠ The checklist's own figures disagree in ", count(len(places), "place"), ": ", Typed(strings.Join(shown, " ")))
+	note := reply.Say("⚠ The checklist's own figures disagree in ", reply.Count(len(places), "place"), ": ", reply.Typed(strings.Join(shown, " ")))
 	if more := len(places) - len(shown); more > 0 {
-		note = append(note, Say(" and ", count(more, "more"))...)
+		note = append(note, reply.Say(" and ", reply.Count(more, "more"))...)
 	}
-	return Note(append(note, Say(". ", Typed("/ready status NAME"), " shows both.")...))
+	return reply.Note(append(note, reply.Say(". ", reply.Typed("/ready status NAME"), " shows both.")...))
 }
 
-func (b *Bot) notYetNote() Part {
+func (b *Bot) notYetNote() reply.Part {
 	if len(b.NotYet) == 0 {
 		return nil
 	}
-	return Note(Say("Named in the configuration, not working yet: ", strings.Join(b.NotYet, ", "), "."))
+	return reply.Note(reply.Say("Named in the configuration, not working yet: ", strings.Join(b.NotYet, ", "), "."))
 }
 
-func (b *Bot) overviewActions(v readiness.View, score readiness.Score) Part {
-	actions := Actions{{Label: "Run all gates", Act: say("ready run", "all"), Style: Primary}}
+func (b *Bot) overviewActions(v readiness.View, score readiness.Score) reply.Part {
+	actions := reply.Actions{{Label: "Run all gates", Act: reply.Do("ready run", "all"), Style: reply.Primary}}
 	for _, rule := range v.Checklist.SignOffs {
-		actions = append(actions, Button{Label: "Ask for sign-off: " + rule.Environment, Act: on("ready signoff", rule.Environment)})
+		actions = append(actions, reply.Button{Label: "Ask for sign-off: " + rule.Environment, Act: reply.DoOn("ready signoff", rule.Environment)})
 	}
 	for i, tally := range unmet(score) {
 		if i == 4 {
 			break
 		}
-		actions = append(actions, Button{Label: tally.Section.Title, Act: say("ready status", tally.Section.ID)})
+		actions = append(actions, reply.Button{Label: tally.Section.Title, Act: reply.Do("ready status", tally.Section.ID)})
 	}
-	return append(actions, Button{Label: "All sections", Act: say("ready status", "sections")}, Button{Label: "Share", Act: say("ready share")}, Button{Label: "Help", Act: say("ready help")})
+	return append(actions, reply.Button{Label: "All sections", Act: reply.Do("ready status", "sections")}, reply.Button{Label: "Share", Act: reply.Do("ready share")}, reply.Button{Label: "Help", Act: reply.Do("ready help")})
 }

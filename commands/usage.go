@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"gonogo/commands/reply"
 	"regexp"
 	"slices"
 	"strings"
@@ -104,7 +105,7 @@ func cutDashes(text string) (rest string, ok bool) {
 // reader reads what follows the words of a verb.
 type reader struct {
 	line
-	act    Act
+	act    reply.Act
 	places []param  // those known by their place that are still to come
 	stray  []string // words that fit nowhere
 	known  func(name, word string) bool
@@ -114,7 +115,7 @@ type reader struct {
 // a word is the name of an item or section: where several may follow each other,
 // the first word that is none begins the free text. stray are the words that
 // fit nowhere.
-func (v verb) read(s line, n int, known func(name, word string) bool) (a Act, stray []string) {
+func (v verb) read(s line, n int, known func(name, word string) bool) (a reply.Act, stray []string) {
 	s, act := v.cutSwitches(s, n)
 	r := reader{line: s, act: act, known: known}
 	all := v.params
@@ -128,8 +129,8 @@ func (v verb) read(s line, n int, known func(name, word string) bool) (a Act, st
 // cutSwitches takes the verb's own switches off the end of a line: after a reason
 // they would be taken for a part of it, and a rehearsal would roll back for good.
 // After "--" they are part of what was meant as it stands.
-func (v verb) cutSwitches(s line, n int) (line, Act) {
-	act := Act{Verb: v.name()}
+func (v verb) cutSwitches(s line, n int) (line, reply.Act) {
+	act := reply.Act{Verb: v.name()}
 	literal := slices.ContainsFunc(s.words[n:], func(w word) bool { return w.text == "--" && !w.quoted })
 	for end := len(s.words) - 1; end >= n && !literal; end-- {
 		last := s.words[end]
@@ -246,7 +247,7 @@ func beginsWithName(text string) bool {
 
 // AsTyped writes an act as a person would type it, without the slash. Reading it
 // gives the same act.
-func AsTyped(a Act) string {
+func AsTyped(a reply.Act) string {
 	v, ok := verbNamed(a.Verb)
 	if !ok {
 		return a.Verb

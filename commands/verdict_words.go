@@ -4,15 +4,16 @@ import (
 	"fmt"
 	"strings"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
 // verdictText is a decision in a few words.
-func verdictText(d readiness.Decision) Text {
+func verdictText(d readiness.Decision) reply.Text {
 	if d.Go {
-		return Say("✓ ", Bold("GO"))
+		return reply.Say("✓ ", reply.Bold("GO"))
 	}
-	return Say("✗ ", Bold("NO-GO"), ", ", count(len(d.Blockers), "blocker"))
+	return reply.Say("✗ ", reply.Bold("NO-GO"), ", ", reply.Count(len(d.Blockers), "blocker"))
 }
 
 // mark shows in one sign where an answer stands; a word always stands beside it.
@@ -74,5 +75,5 @@ func measures(ms []readiness.Measure) string {
 
 // itemsMet is how many of the items are met.
 func itemsMet(score readiness.Score) string {
-	return fmt.Sprintf("%d of %s met", score.Through, count(score.Items, "item"))
+	return fmt.Sprintf("%d of %s met", score.Through, reply.Count(score.Items, "item"))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -77,10 +78,10 @@ func (w waiverWish) shown(v readiness.View, it *readiness.Item, s readiness.Stan
 }
 
 // ceilingLines say how bad what is waived may get.
-func ceilingLines(w waiverWish, s readiness.Standing) Lines {
-	var lines Lines
+func ceilingLines(w waiverWish, s readiness.Standing) reply.Lines {
+	var lines reply.Lines
 	for _, m := range overLimit(s) {
-		lines = append(lines, Say("It stops counting if ", m.Name, " gets worse than ", cmp.Or(w.ceilings[m.Name], m.Amount()), "."))
+		lines = append(lines, reply.Say("It stops counting if ", m.Name, " gets worse than ", cmp.Or(w.ceilings[m.Name], m.Amount()), "."))
 	}
 	return lines
 }
@@ -142,12 +143,12 @@ func (b *Bot) waiverFaults(w waiverWish, it *readiness.Item, key readiness.Key, 
 }
 
 // amissWaiver says what is wrong with a waiver, whichever release is meant.
-func (b *Bot) amissWaiver(c call) *Reply {
+func (b *Bot) amissWaiver(c call) *reply.Reply {
 	if refused := b.amissItems(c); refused != nil {
 		return refused
 	}
 	if word := c.act.Environment; word != "" && !slices.Contains(environmentNames(c.view.Checklist), word) {
-		return c.noEnvironment(word, func(a *Act, name string) { a.Environment = name })
+		return c.noEnvironment(word, func(a *reply.Act, name string) { a.Environment = name })
 	}
 	return nil
 }
@@ -167,7 +168,7 @@ func (b *Bot) validateWaiver(c call) map[string]string {
 }
 
 // waive lets an item count as met for one environment.
-func (b *Bot) waive(ctx context.Context, c call) Reply {
+func (b *Bot) waive(ctx context.Context, c call) reply.Reply {
 	if len(c.act.Items) == 0 {
 		return b.pickWaivable(c)
 	}
@@ -176,7 +177,7 @@ func (b *Bot) waive(ctx context.Context, c call) Reply {
 		return *refused
 	}
 	if len(waivable(it, key)) == 0 {
-		return refuse("It blocks nothing", Say(Bold(it.Title), " holds no environment back, so there is nothing to waive."))
+		return reply.Refuse("It blocks nothing", reply.Say(reply.Bold(it.Title), " holds no environment back, so there is nothing to waive."))
 	}
 	w := c.waiverWish(key)
 	if w.env == "" && len(waivable(it, key)) == 1 {
@@ -184,7 +185,7 @@ func (b *Bot) waive(ctx context.Context, c call) Reply {
 	}
 	s := c.view.StandingFor(it, key, w.env)
 	if why := s.Waivable(it); why != "" {
-		return refuse("There is nothing to waive", Say(Bold(it.Title), ": ", why, "."))
+		return reply.Refuse("There is nothing to waive", reply.Say(reply.Bold(it.Title), ": ", why, "."))
 	}
 	faults := b.waiverFaults(w, it, key, c.view.Now)
 	if w.ceilingFaults(s, faults); len(faults) > 0 {
@@ -193,7 +194,7 @@ func (b *Bot) waive(ctx context.Context, c call) Reply {
 	return b.giveWaiver(ctx, c, it, key, w)
 }
 
-func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key readiness.Key, w waiverWish) Reply {
+func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key readiness.Key, w waiverWish) reply.Reply {
 	until, _ := b.endOf(w.until)
 	var s readiness.Standing
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
@@ -202,31 +203,31 @@ func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key re
 		}
 		s = v.StandingFor(it, key, w.env)
 		if why := s.Waivable(it); why != "" {
-			return nil, refusal{refuse("There is nothing to waive", Say(Bold(it.Title), ": ", why, "."))}
+			return nil, refusal{reply.Refuse("There is nothing to waive", reply.Say(reply.Bold(it.Title), ": ", why, "."))}
 		}
-		return []readiness.Event{readiness.WaiverGiven{Release: v.Release().Version, Item: it.ID, Environment: w.env, Reason: short(w.reason, 500), Until: until, By: c.User,
+		return []readiness.Event{readiness.WaiverGiven{Release: v.Release().Version, Item: it.ID, Environment: w.env, Reason: reply.Shorten(w.reason, 500), Until: until, By: c.User,
 			Shown: w.shown(v, it, s)}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: fmt.Sprintf("%s is waived for %s", it.ID, w.env), Public: true, Parts: []Part{
-		append(Lines{
-			Say(Bold(it.Title), " counts as met for ", Bold(w.env), " until ", Time(until), by(c.User), "."),
-			Say("Because: ", short(w.reason, 500)),
+	return reply.Reply{Title: fmt.Sprintf("%s is waived for %s", it.ID, w.env), Public: true, Parts: []reply.Part{
+		append(reply.Lines{
+			reply.Say(reply.Bold(it.Title), " counts as met for ", reply.Bold(w.env), " until ", reply.Time(until), reply.By(c.User), "."),
+			reply.Say("Because: ", reply.Shorten(w.reason, 500)),
 		}, append(ceilingLines(w, s), b.effect(c)...)...),
-		Actions{{Label: "Take it back", Act: unwaiveAct(it, w.env)}, {Label: "Status", Act: say("ready status")}},
+		reply.Actions{{Label: "Take it back", Act: unwaiveAct(it, w.env)}, {Label: "Status", Act: reply.Do("ready status")}},
 	}}
 }
 
 // waiverForm asks for what is missing of a waiver.
-func (c call) waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish, faults map[string]string) Reply {
-	var inputs []Input
+func (c call) waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish, faults map[string]string) reply.Reply {
+	var inputs []reply.Input
 	key := s.Key
 	if environments := waivable(it, key); len(environments) > 1 {
-		choice := Input{Name: "environment", Label: "For which environment", Kind: Choice, Initial: w.env}
+		choice := reply.Input{Name: "environment", Label: "For which environment", Kind: reply.Choice, Initial: w.env}
 		for _, env := range environments {
-			choice.Options = append(choice.Options, Option{env, env})
+			choice.Options = append(choice.Options, reply.Option{Value: env, Label: env})
 		}
 		inputs = append(inputs, choice)
 	}
@@ -235,26 +236,26 @@ func (c call) waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish,
 		until = c.view.Now.AddDate(0, 0, 7).Format(time.DateOnly)
 	}
 	inputs = append(inputs,
-		Input{Name: "reason", Label: "Why it may go out all the same", Kind: LongText, Initial: w.reason, Hint: "Shown wherever the item is."},
-		Input{Name: "until", Label: "Last day on which it counts", Kind: Date, Initial: until, Hint: "At most 90 days from now."})
+		reply.Input{Name: "reason", Label: "Why it may go out all the same", Kind: reply.LongText, Initial: w.reason, Hint: "Shown wherever the item is."},
+		reply.Input{Name: "until", Label: "Last day on which it counts", Kind: reply.Date, Initial: until, Hint: "At most 90 days from now."})
 	for _, m := range overLimit(s) {
-		inputs = append(inputs, Input{Name: ceilingInput + m.Name, Label: short(capital(m.Name)+": how bad it may get", 150), Kind: ShortText, Optional: true,
+		inputs = append(inputs, reply.Input{Name: ceilingInput + m.Name, Label: reply.Shorten(reply.Capital(m.Name)+": how bad it may get", 150), Kind: reply.ShortText, Optional: true,
 			Initial: cmp.Or(w.ceilings[m.Name], m.Amount()), Hint: "The waiver stops counting beyond this. Limit: " + m.Limit})
 	}
 	missing, amiss := objections(faults, said{"environment", w.env}, said{"reason", w.reason}, said{"until", w.until})
-	act := c.again(func(a *Act) {
+	act := c.again(func(a *reply.Act) {
 		if a.Items = []string{key.String()}; key.Environment == "" {
 			a.Environment = w.env
 		}
 	})
-	return Reply{Title: "What is waived, and until when?", Refused: true, Parts: []Part{missing},
-		Form: &Form{Title: "Waive an item", Submit: "Waive", Act: act, Intro: append([]Text{Say(Bold(it.Title))}, amiss...), Inputs: inputs}}
+	return reply.Reply{Title: "What is waived, and until when?", Refused: true, Parts: []reply.Part{missing},
+		Form: &reply.Form{Title: "Waive an item", Submit: "Waive", Act: act, Intro: append([]reply.Text{reply.Say(reply.Bold(it.Title))}, amiss...), Inputs: inputs}}
 }
 
 // pickWaivable offers what could be waived.
-func (b *Bot) pickWaivable(c call) Reply {
+func (b *Bot) pickWaivable(c call) reply.Reply {
 	const offered = 20
-	var buttons Actions
+	var buttons reply.Actions
 	more := 0
 	for _, section := range c.view.Checklist.Sections {
 		for _, it := range section.Items {
@@ -262,7 +263,7 @@ func (b *Bot) pickWaivable(c call) Reply {
 				switch {
 				case s.Through || len(waivable(it, s.Key)) == 0 || s.Waivable(it) != "":
 				case len(buttons) < offered:
-					buttons = append(buttons, Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Act: c.again(func(a *Act) { a.Items = []string{s.Key.String()} })})
+					buttons = append(buttons, reply.Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Act: c.again(func(a *reply.Act) { a.Items = []string{s.Key.String()} })})
 				default:
 					more++
 				}
@@ -270,17 +271,17 @@ func (b *Bot) pickWaivable(c call) Reply {
 		}
 	}
 	if len(buttons) == 0 {
-		return refuse("There is nothing to waive", Say("Nothing that was measured or asked is unmet."))
+		return reply.Refuse("There is nothing to waive", reply.Say("Nothing that was measured or asked is unmet."))
 	}
-	parts := []Part{buttons}
+	parts := []reply.Part{buttons}
 	if more > 0 {
-		parts = append(parts, Note(Say("… and ", count(more, "more"), ". Name it: ", Typed("/ready waive ITEM"), ".")))
+		parts = append(parts, reply.Note(reply.Say("… and ", reply.Count(more, "more"), ". Name it: ", reply.Typed("/ready waive ITEM"), ".")))
 	}
-	return Reply{Title: "Waive which item?", Refused: true, Parts: parts}
+	return reply.Reply{Title: "Waive which item?", Refused: true, Parts: parts}
 }
 
 // unwaive takes a waiver back.
-func (b *Bot) unwaive(ctx context.Context, c call) Reply {
+func (b *Bot) unwaive(ctx context.Context, c call) reply.Reply {
 	if len(c.act.Items) == 0 {
 		return b.pickWaived(c)
 	}
@@ -294,64 +295,64 @@ func (b *Bot) unwaive(ctx context.Context, c call) Reply {
 	}
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if _, given := v.Waiver(it.ID, env); !given {
-			return nil, refusal{refuse("There is no such waiver", Say(Bold(it.Title), " is not waived for ", cmp.Or(env, "any environment"), ". Name the environment: ", Typed("/ready unwaive "+it.ID+" ENV"), "."))}
+			return nil, refusal{reply.Refuse("There is no such waiver", reply.Say(reply.Bold(it.Title), " is not waived for ", cmp.Or(env, "any environment"), ". Name the environment: ", reply.Typed("/ready unwaive "+it.ID+" ENV"), "."))}
 		}
 		return []readiness.Event{readiness.WaiverRevoked{Release: v.Release().Version, Item: it.ID, Environment: env, By: c.User}}, nil
 	})
 	if err != nil {
 		return b.failed(err)
 	}
-	return Reply{Title: fmt.Sprintf("%s is no longer waived for %s", it.ID, env), Public: true, Parts: []Part{
-		append(Lines{Say("Taken back", by(c.User), ".")}, b.effect(c)...), Actions{{Label: "Status", Act: say("ready status")}}}}
+	return reply.Reply{Title: fmt.Sprintf("%s is no longer waived for %s", it.ID, env), Public: true, Parts: []reply.Part{
+		append(reply.Lines{reply.Say("Taken back", reply.By(c.User), ".")}, b.effect(c)...), reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
 }
 
-func (b *Bot) pickWaived(c call) Reply {
-	var buttons Actions
+func (b *Bot) pickWaived(c call) reply.Reply {
+	var buttons reply.Actions
 	for _, env := range c.view.Checklist.Environments {
 		for _, w := range c.view.Waivers(env.Name) {
 			if it, ok := c.view.Checklist.Item(w.Item); ok && len(buttons) < 20 {
-				buttons = append(buttons, Button{Label: w.Item + " for " + env.Name, Act: unwaiveAct(it, env.Name)})
+				buttons = append(buttons, reply.Button{Label: w.Item + " for " + env.Name, Act: unwaiveAct(it, env.Name)})
 			}
 		}
 	}
 	if len(buttons) == 0 {
-		return refuse("Nothing is waived", Say(Typed("/ready waive ITEM"), " waives an item for one environment."))
+		return reply.Refuse("Nothing is waived", reply.Say(reply.Typed("/ready waive ITEM"), " waives an item for one environment."))
 	}
-	return Reply{Title: "Take which waiver back?", Refused: true, Parts: []Part{buttons}}
+	return reply.Reply{Title: "Take which waiver back?", Refused: true, Parts: []reply.Part{buttons}}
 }
 
 // unwaiveAct takes the waiver of an item for an environment back.
-func unwaiveAct(it *readiness.Item, env string) Act {
+func unwaiveAct(it *readiness.Item, env string) reply.Act {
 	if len(it.Environments) > 0 {
-		return say("ready unwaive", readiness.Key{Item: it.ID, Environment: env}.String())
+		return reply.Do("ready unwaive", readiness.Key{Item: it.ID, Environment: env}.String())
 	}
-	return Act{Verb: "ready unwaive", Items: []string{it.ID}, Environment: env}
+	return reply.Act{Verb: "ready unwaive", Items: []string{it.ID}, Environment: env}
 }
 
 // waiverLine says of a waiver what it says wherever its item is.
-func waiverLine(w readiness.Waiver, now time.Time) Text {
+func waiverLine(w readiness.Waiver, now time.Time) reply.Text {
 	if w.Suspended != "" && !w.Over(now) {
-		return Say("⚠ The waiver for ", w.Environment, by(w.By), " does not count now: ", w.Suspended, ". It counts again once that has passed. ", short(w.Reason, 200))
+		return reply.Say("⚠ The waiver for ", w.Environment, reply.By(w.By), " does not count now: ", w.Suspended, ". It counts again once that has passed. ", reply.Shorten(w.Reason, 200))
 	}
 	if !w.Counts(now) {
-		return Say("⌛ The waiver for ", w.Environment, by(w.By), " ended ", Time(w.Until), " and no longer counts: ", short(w.Reason, 200))
+		return reply.Say("⌛ The waiver for ", w.Environment, reply.By(w.By), " ended ", reply.Time(w.Until), " and no longer counts: ", reply.Shorten(w.Reason, 200))
 	}
-	return Say("⚑ Waived for ", Bold(w.Environment), by(w.By), " until ", Time(w.Until), ": ", short(w.Reason, 200))
+	return reply.Say("⚑ Waived for ", reply.Bold(w.Environment), reply.By(w.By), " until ", reply.Time(w.Until), ": ", reply.Shorten(w.Reason, 200))
 }
 
 // waiverLines lists the waivers of an environment, with the items they are of.
-func waiverLines(v readiness.View, env string) Lines {
-	var lines Lines
+func waiverLines(v readiness.View, env string) reply.Lines {
+	var lines reply.Lines
 	for _, w := range v.Waivers(env) {
 		it, ok := v.Checklist.Item(w.Item)
 		if !ok {
 			continue
 		}
-		line := append(Say(Bold(it.Title), ". "), waiverLine(w, v.Now)...)
+		line := append(reply.Say(reply.Bold(it.Title), ". "), waiverLine(w, v.Now)...)
 		lines = append(lines, line)
 	}
 	if more := len(lines) - 10; more > 0 {
-		lines = append(lines[:10], Say("… and ", count(more, "more"), "."))
+		lines = append(lines[:10], reply.Say("… and ", reply.Count(more, "more"), "."))
 	}
 	return lines
 }

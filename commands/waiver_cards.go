@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -26,18 +27,18 @@ func (b *Bot) waiverCards(v readiness.View) []Card {
 }
 
 // waiverEnded says what the end of a waiver means now.
-func (b *Bot) waiverEnded(v readiness.View, it *readiness.Item, w readiness.Waiver) Reply {
+func (b *Bot) waiverEnded(v readiness.View, it *readiness.Item, w readiness.Waiver) reply.Reply {
 	title := fmt.Sprintf("The waiver of %s for %s has ended", it.ID, w.Environment)
-	lines := Lines{Say(Bold(it.Title), ". ", waiverLine(w, v.Now))}
+	lines := reply.Lines{reply.Say(reply.Bold(it.Title), ". ", waiverLine(w, v.Now))}
 	if v.Through(it) {
-		lines = append(lines, Say("✓ It is met by now."))
-		return Reply{Title: title, Public: true, Parts: []Part{lines}}
+		lines = append(lines, reply.Say("✓ It is met by now."))
+		return reply.Reply{Title: title, Public: true, Parts: []reply.Part{lines}}
 	}
-	lines = append(lines, Say("✗ It is not met, so it blocks ", w.Environment, " again. ", w.Environment, ": ", verdictText(v.Decide(w.Environment)), "."))
+	lines = append(lines, reply.Say("✗ It is not met, so it blocks ", w.Environment, " again. ", w.Environment, ": ", verdictText(v.Decide(w.Environment)), "."))
 	key := it.Keys()[0]
 	if len(it.Environments) > 0 {
 		key = readiness.Key{Item: it.ID, Environment: w.Environment}
 	}
-	actions := append(Actions{mendButton(it, v.Standing(it, key))}, fixButton(it, key)...)
-	return Reply{Title: title, Public: true, Parts: []Part{lines, append(actions, Button{Label: "Waive again", Act: say("ready waive", key.String())}, Button{Label: "Details", Act: say("ready status", it.ID)})}}
+	actions := append(reply.Actions{mendButton(it, v.Standing(it, key))}, fixButton(it, key)...)
+	return reply.Reply{Title: title, Public: true, Parts: []reply.Part{lines, append(actions, reply.Button{Label: "Waive again", Act: reply.Do("ready waive", key.String())}, reply.Button{Label: "Details", Act: reply.Do("ready status", it.ID)})}}
 }

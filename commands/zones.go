@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"gonogo/commands/reply"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,7 +25,7 @@ var zoneLetters = strings.Fields("ACDT ACST AEDT AEST AKDT AKST ART AST AWST BRT
 
 // badZone is the fault of a zone that gonogo does not know.
 func badZone(word string) string {
-	return "gonogo does not know the time zone “" + short(word, 60) + "”. Write UTC, a name such as Europe/Berlin, or an offset such as +02:00."
+	return "gonogo does not know the time zone “" + reply.Shorten(word, 60) + "”. Write UTC, a name such as Europe/Berlin, or an offset such as +02:00."
 }
 
 // isZone reports whether a word after a time can only be meant as a zone.

@@ -8,6 +8,7 @@ import (
 	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/socket"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // act is one thing that a person did, and the ways to answer it.
@@ -59,8 +60,8 @@ func (a *act) destination() string {
 }
 
 // replaces tells whether a reply takes the place of the message that was pressed.
-func (a *act) replaces(reply commands.Reply) bool {
-	return reply.Replace && (a.private || reply.Public)
+func (a *act) replaces(r reply.Reply) bool {
+	return r.Replace && (a.private || r.Public)
 }
 
 // The slash commands; a mention that begins with none of them means the first.

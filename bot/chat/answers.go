@@ -12,6 +12,7 @@ import (
 	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 const (
@@ -34,23 +35,23 @@ type answers struct {
 func (s *answers) decide(ctx context.Context, a *act, others *undecided) (deliver func(t *turn)) {
 	asked, cancel := context.WithTimeout(ctx, handleTime)
 	defer cancel()
-	reply := s.overtaking(asked, a, others)
+	r := s.overtaking(asked, a, others)
 	message := ""
-	if a.message != "" && a.replaces(reply) {
+	if a.message != "" && a.replaces(r) {
 		message = a.request.Channel + "/" + a.message
 	}
 	ctx, done := s.latest.replace(ctx, message)
 	return func(t *turn) {
 		defer done()
-		s.deliver(ctx, t, "could not answer a person", a, func(s *answers, ctx context.Context) error { return s.give(ctx, a, reply) })
+		s.deliver(ctx, t, "could not answer a person", a, func(s *answers, ctx context.Context) error { return s.give(ctx, a, r) })
 	}
 }
 
 // turnAway tells a person why nothing was done.
 func (s *answers) turnAway(ctx context.Context, t *turn, a *act) {
 	s.deliver(ctx, t, "could not tell a person that nothing was done", a, func(s *answers, ctx context.Context) error {
-		reply := commands.Reply{Title: a.refusal, Refused: true, Again: a.refusal != foreignSentence}
-		return s.say(ctx, a, s.withOrder(a, reply))
+		r := reply.Reply{Title: a.refusal, Refused: true, Again: a.refusal != foreignSentence}
+		return s.say(ctx, a, s.withOrder(a, r))
 	})
 }
 
@@ -68,7 +69,7 @@ func (s *answers) deliver(ctx context.Context, t *turn, failed string, a *act, g
 
 // overtaking lets Commands answer. What a Stop has overtaken does not begin; what
 // the Stop finds begun and not yet under way is waited for, and stopped then.
-func (s *answers) overtaking(ctx context.Context, a *act, others *undecided) commands.Reply {
+func (s *answers) overtaking(ctx context.Context, a *act, others *undecided) reply.Reply {
 	if stop := others.begin(a); stop != nil {
 		return wasStopped(stop.request.User)
 	}
@@ -80,17 +81,17 @@ func (s *answers) overtaking(ctx context.Context, a *act, others *undecided) com
 		return s.ask(ctx, a)
 	}
 	stopped, begun := others.stop(a, of)
-	reply := s.ask(ctx, a)
-	if reply.Refused && len(begun) > 0 {
+	r := s.ask(ctx, a)
+	if r.Refused && len(begun) > 0 {
 		if !awaitAll(ctx, begun) {
-			return commands.Reply{Title: stillStarting, Refused: true}
+			return reply.Reply{Title: stillStarting, Refused: true}
 		}
-		reply = s.ask(ctx, a)
+		r = s.ask(ctx, a)
 	}
-	if reply.Refused && len(stopped) > 0 {
+	if r.Refused && len(stopped) > 0 {
 		return hasStopped(stopped)
 	}
-	return reply
+	return r
 }
 
 // awaitAll waits for ends, and reports whether all have come before ctx ended.
@@ -111,95 +112,95 @@ const (
 )
 
 // wasStopped answers what a Stop has overtaken.
-func wasStopped(by string) commands.Reply {
-	return commands.Reply{Title: stoppedTitle, Refused: true, Parts: []commands.Part{
-		commands.Lines{commands.Say("Nothing was started: ", commands.User(by), " stopped it while it waited for its turn.")}}}
+func wasStopped(by string) reply.Reply {
+	return reply.Reply{Title: stoppedTitle, Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("Nothing was started: ", reply.User(by), " stopped it while it waited for its turn.")}}}
 }
 
 // hasStopped answers a Stop that has overtaken what it stops.
-func hasStopped(stopped []*act) commands.Reply {
-	lines := commands.Lines{commands.Say("Nothing was started. It waited for its turn:")}
+func hasStopped(stopped []*act) reply.Reply {
+	lines := reply.Lines{reply.Say("Nothing was started. It waited for its turn:")}
 	for _, a := range stopped {
-		lines = append(lines, commands.Say(commands.Typed("/"+a.said()), " by ", commands.User(a.request.User)))
+		lines = append(lines, reply.Say(reply.Typed("/"+a.said()), " by ", reply.User(a.request.User)))
 	}
-	return commands.Reply{Title: stoppedTitle, Parts: []commands.Part{lines}}
+	return reply.Reply{Title: stoppedTitle, Parts: []reply.Part{lines}}
 }
 
 // ask lets Commands answer. A panic becomes a sentence for the person and a
 // stack in the log.
-func (s *answers) ask(ctx context.Context, a *act) (reply commands.Reply) {
+func (s *answers) ask(ctx context.Context, a *act) (answer reply.Reply) {
 	defer func() {
 		if r := recover(); r != nil {
 			s.log.Error("handling a request panicked", "panic", r, "stack", string(debug.Stack()))
-			reply = commands.Reply{Title: brokenSentence, Refused: true}
+			answer = reply.Reply{Title: brokenSentence, Refused: true}
 		}
 	}()
 	if ctx.Err() != nil {
-		return commands.Reply{Title: "gonogo is stopping; nothing was done. Please try again in a moment.", Refused: true, Again: true}
+		return reply.Reply{Title: "gonogo is stopping; nothing was done. Please try again in a moment.", Refused: true, Again: true}
 	}
 	return s.commands.Handle(ctx, a.request)
 }
 
 // withOrder is the refusal of a mention, with what was asked for as a button where
 // it can be asked for again and there is nothing else to press.
-func (s *answers) withOrder(a *act, reply commands.Reply) commands.Reply {
-	hasButtons := slices.ContainsFunc(reply.Parts, func(part commands.Part) bool { _, is := part.(commands.Actions); return is })
-	if reply.Again && !hasButtons {
-		reply.Parts = append(slices.Clip(reply.Parts), s.offer(a.order)...)
+func (s *answers) withOrder(a *act, r reply.Reply) reply.Reply {
+	hasButtons := slices.ContainsFunc(r.Parts, func(part reply.Part) bool { _, is := part.(reply.Actions); return is })
+	if r.Again && !hasButtons {
+		r.Parts = append(slices.Clip(r.Parts), s.offer(a.order)...)
 	}
-	return reply
+	return r
 }
 
 // offer is a button for a command, so that it need not be typed again; none where
 // what was said is no command.
-func (s *answers) offer(said string) []commands.Part {
+func (s *answers) offer(said string) []reply.Part {
 	meant, ok := s.commands.Read(said)
 	if said == "" || !ok {
 		return nil
 	}
-	return []commands.Part{commands.Actions{{Label: "/" + commands.AsTyped(meant), Act: meant}}}
+	return []reply.Part{reply.Actions{{Label: "/" + commands.AsTyped(meant), Act: meant}}}
 }
 
 // give brings a reply to the person: as a form where it asks for one.
-func (s *answers) give(ctx context.Context, a *act, reply commands.Reply) error {
-	if reply.Form == nil {
-		return s.say(ctx, a, reply)
+func (s *answers) give(ctx context.Context, a *act, r reply.Reply) error {
+	if r.Form == nil {
+		return s.say(ctx, a, r)
 	}
-	form, ok := s.web.render.Modal(reply.Form, a.request.Channel, a.request.Key)
+	form, ok := s.web.render.Modal(r.Form, a.request.Channel, a.request.Key)
 	if !ok {
-		return s.say(ctx, a, tooLong(a, reply))
+		return s.say(ctx, a, tooLong(a, r))
 	}
 	if a.trigger == "" || s.now().Sub(a.received) > triggerLife {
-		return s.say(ctx, a, formButton(reply))
+		return s.say(ctx, a, formButton(r))
 	}
 	err := s.web.open(ctx, a.trigger, form)
 	if err != nil {
 		s.log.Info("a form could not be opened; offering a button for it", "error", slackerr.WithoutURL(err))
-		return s.say(ctx, a, formButton(reply))
+		return s.say(ctx, a, formButton(r))
 	}
 	return nil
 }
 
 // formButton is the message that opens a form when its button is pressed.
-func formButton(reply commands.Reply) commands.Reply {
-	return commands.Reply{
-		Title: cmp.Or(reply.Title, reply.Form.Title), Summary: reply.Summary,
-		Parts: []commands.Part{
-			commands.Lines{commands.Say("This takes a form.")},
-			commands.Actions{{Label: "Open the form", Act: reply.Form.Act, Style: commands.Primary}},
+func formButton(r reply.Reply) reply.Reply {
+	return reply.Reply{
+		Title: cmp.Or(r.Title, r.Form.Title), Summary: r.Summary,
+		Parts: []reply.Part{
+			reply.Lines{reply.Say("This takes a form.")},
+			reply.Actions{{Label: "Open the form", Act: r.Form.Act, Style: reply.Primary}},
 		},
 	}
 }
 
 // tooLong answers what asks for a form that is too long for Slack. A command is
 // shown to nobody, so what was said is given back.
-func tooLong(a *act, reply commands.Reply) commands.Reply {
-	parts := slices.DeleteFunc(slices.Clone(reply.Parts), func(part commands.Part) bool {
-		_, long := render.LongText(commands.Reply{Parts: []commands.Part{part}})
+func tooLong(a *act, r reply.Reply) reply.Reply {
+	parts := slices.DeleteFunc(slices.Clone(r.Parts), func(part reply.Part) bool {
+		_, long := render.LongText(reply.Reply{Parts: []reply.Part{part}})
 		return long
 	})
-	parts = append(parts, commands.Lines{commands.Say("That is too long for a form. Nothing was done.")})
-	return commands.Reply{Title: cmp.Or(reply.Title, reply.Form.Title), Summary: reply.Summary, Parts: append(parts, giveBack(a.said())...), Refused: true}
+	parts = append(parts, reply.Lines{reply.Say("That is too long for a form. Nothing was done.")})
+	return reply.Reply{Title: cmp.Or(r.Title, r.Form.Title), Summary: r.Summary, Parts: append(parts, giveBack(a.said())...), Refused: true}
 }
 
 // said is what a person typed, or what they pressed as it would be typed.
@@ -211,94 +212,94 @@ func (a *act) said() string {
 }
 
 // say brings a message to the person, by the best way that is still open.
-func (s *answers) say(ctx context.Context, a *act, reply commands.Reply) error {
-	text, long := render.LongText(reply)
+func (s *answers) say(ctx context.Context, a *act, r reply.Reply) error {
+	text, long := render.LongText(r)
 	if long {
-		reply = withText(reply, text)
+		r = withText(r, text)
 	}
-	private := !reply.Public && !a.mention || a.mention && reply.Refused
+	private := !r.Public && !a.mention || a.mention && r.Refused
 	switch {
-	case nothing(reply):
+	case nothing(r):
 		return nil
 	case long && private:
-		return s.web.direct(ctx, a.request.User, reply)
-	case a.mention && reply.Refused:
-		return s.sayPrivately(ctx, a, a.asked, s.withOrder(a, reply))
+		return s.web.direct(ctx, a.request.User, r)
+	case a.mention && r.Refused:
+		return s.sayPrivately(ctx, a, a.asked, s.withOrder(a, r))
 	case a.mention:
-		return s.sayInThread(ctx, a, reply)
-	case a.form && reply.Refused:
-		return s.web.direct(ctx, a.request.User, reply)
+		return s.sayInThread(ctx, a, r)
+	case a.form && r.Refused:
+		return s.web.direct(ctx, a.request.User, r)
 	case a.responseURL == "":
-		return s.sayInChannel(ctx, a, reply)
+		return s.sayInChannel(ctx, a, r)
 	}
-	out := answer{ResponseType: "ephemeral", ThreadTS: a.thread, ReplaceOriginal: a.replaces(reply)}
-	if reply.Public {
+	out := answer{ResponseType: "ephemeral", ThreadTS: a.thread, ReplaceOriginal: a.replaces(r)}
+	if r.Public {
 		out.ResponseType = "in_channel"
 	}
-	err := s.web.respond(ctx, a.responseURL, out, reply)
+	err := s.web.respond(ctx, a.responseURL, out, r)
 	if err == nil {
 		return nil
 	}
 	s.log.Info("a response_url failed; answering another way", "error", slackerr.WithoutURL(err))
-	return s.sayInChannel(ctx, a, reply)
+	return s.sayInChannel(ctx, a, r)
 }
 
 // withText is a reply that shows the text of its long buttons.
-func withText(reply commands.Reply, text string) commands.Reply {
-	reply.Parts = append(slices.Clone(reply.Parts), commands.Lines{commands.Say("This is what you wrote:")})
-	reply.Parts = append(reply.Parts, render.AsWritten(text)...)
-	return reply
+func withText(r reply.Reply, text string) reply.Reply {
+	r.Parts = append(slices.Clone(r.Parts), reply.Lines{reply.Say("This is what you wrote:")})
+	r.Parts = append(r.Parts, render.AsWritten(text)...)
+	return r
 }
 
 // giveBack is what was said, to be copied.
-func giveBack(said string) []commands.Part {
-	return append([]commands.Part{commands.Lines{commands.Say("This is what you said:")}}, render.AsWritten("/"+said)...)
+func giveBack(said string) []reply.Part {
+	return append([]reply.Part{reply.Lines{reply.Say("This is what you said:")}}, render.AsWritten("/"+said)...)
 }
 
 // nothing tells whether there is nothing to say: what was done shows elsewhere.
-func nothing(r commands.Reply) bool {
+func nothing(r reply.Reply) bool {
 	return r.Title == "" && r.Summary == "" && len(r.Parts) == 0
 }
 
 // sayInThread answers a mention where it stands: everyone could read the question.
-func (s *answers) sayInThread(ctx context.Context, a *act, reply commands.Reply) error {
-	_, err := s.web.post(ctx, a.request.Channel, a.thread, reply)
+func (s *answers) sayInThread(ctx context.Context, a *act, r reply.Reply) error {
+	_, err := s.web.post(ctx, a.request.Channel, a.thread, r)
 	if err == nil {
 		return nil
 	}
-	return s.fallBack(ctx, a, reply, err)
+	return s.fallBack(ctx, a, r, err)
 }
 
 // sayInChannel shows a message in the channel, to everyone or to one person.
-func (s *answers) sayInChannel(ctx context.Context, a *act, reply commands.Reply) error {
+func (s *answers) sayInChannel(ctx context.Context, a *act, r reply.Reply) error {
 	if a.request.Channel == "" {
-		return s.web.direct(ctx, a.request.User, reply)
+		return s.web.direct(ctx, a.request.User, r)
 	}
-	if !reply.Public {
-		return s.sayPrivately(ctx, a, a.thread, reply)
+	if !r.Public {
+		return s.sayPrivately(ctx, a, a.thread, r)
 	}
-	_, err := s.web.post(ctx, a.request.Channel, a.thread, reply)
+	_, err := s.web.post(ctx, a.request.Channel, a.thread, r)
 	if err == nil {
 		return nil
 	}
-	return s.fallBack(ctx, a, reply, err)
+	return s.fallBack(ctx, a, r, err)
 }
 
 // sayPrivately shows a message in the channel, or in a thread there, to one person.
-func (s *answers) sayPrivately(ctx context.Context, a *act, thread string, reply commands.Reply) error {
-	err := s.web.postEphemeral(ctx, a.request.Channel, thread, a.request.User, reply)
+func (s *answers) sayPrivately(ctx context.Context, a *act, thread string, r reply.Reply) error {
+	err := s.web.postEphemeral(ctx, a.request.Channel, thread, a.request.User, r)
 	if err == nil {
 		return nil
 	}
-	return s.fallBack(ctx, a, reply, err)
+	return s.fallBack(ctx, a, r, err)
 }
 
 // fallBack answers by direct message when the bot may not speak in a channel.
-func (s *answers) fallBack(ctx context.Context, a *act, reply commands.Reply, cause error) error {
+func (s *answers) fallBack(ctx context.Context, a *act, r reply.Reply, cause error) error {
 	if slackerr.Code(cause) == "" {
 		return cause // Slack did not say no: the message may have arrived
 	}
-	if err := s.web.direct(ctx, a.request.User, reply); err != nil {
+	if err := s.web.direct(ctx, a.request.User, r); err != nil {
 		return errors.Join(cause, err)
 	}
 	return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // BenchmarkAck measures acknowledgements beside a bare slack-go echo, which
@@ -253,11 +254,11 @@ func echo(ctx context.Context, api string) {
 // serveBench is gonogo's chat with commands that answer at once.
 func serveBench(ctx context.Context, api string) {
 	b := newBot()
-	b.handle = func(_ context.Context, r commands.Request) commands.Reply {
+	b.handle = func(_ context.Context, r commands.Request) reply.Reply {
 		b.mu.Lock()
 		b.asked = b.asked[:0]
 		b.mu.Unlock()
-		return commands.Reply{Title: "You said " + saidBy(r)}
+		return reply.Reply{Title: "You said " + saidBy(r)}
 	}
 	_ = New(NewWorkspace(Options{BotToken: "xoxb-1", AppToken: "xapp-1", APIURL: api, Log: slog.New(slog.DiscardHandler)}), b).Run(ctx)
 }

@@ -11,6 +11,7 @@ import (
 
 	"gonogo/bot/chat/socket"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -18,7 +19,7 @@ import (
 // people say, and knows which messages should stand in Slack.
 type Commands interface {
 	// Handle answers a request, quickly; it may wait for the ledger.
-	Handle(ctx context.Context, r commands.Request) commands.Reply
+	Handle(ctx context.Context, r commands.Request) reply.Reply
 	// Validate judges a filled-in form without any I/O. It returns the errors
 	// by input name, and nothing when there are none.
 	Validate(r commands.Request) map[string]string
@@ -29,7 +30,7 @@ type Commands interface {
 	Stops(r commands.Request) func(waiting commands.Request) bool
 	// Read makes an act of what was typed, without doing it; ok is false where
 	// it is no command.
-	Read(text string) (act commands.Act, ok bool)
+	Read(text string) (act reply.Act, ok bool)
 	// Cards lists every message that should be kept true at this moment.
 	Cards(now time.Time) []commands.Card
 	// Anchored remembers the message that shows a subject.
@@ -37,7 +38,7 @@ type Commands interface {
 	// Anchor finds the message that shows a subject.
 	Anchor(subject string) (a readiness.Anchor, ok bool)
 	// Home is a person's own page at this moment.
-	Home(user string) commands.Reply
+	Home(user string) reply.Reply
 	// Changes ticks after every change of the state until stop is called.
 	Changes() (changes <-chan struct{}, stop func())
 }

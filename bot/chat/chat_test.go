@@ -10,17 +10,18 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 )
 
-var runTests = commands.Act{Verb: "ready run", Items: []string{"tests"}}
+var runTests = reply.Act{Verb: "ready run", Items: []string{"tests"}}
 
 // What people say, press and mention reaches Commands as plain requests, and
 // the answer comes back where it was asked for.
 func TestRequestsAndAnswers(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
-	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
-		return commands.Reply{Title: "You said " + saidBy(r), Parts: []commands.Part{commands.Actions{{Label: "Again", Act: runTests}}}}
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
+		return reply.Reply{Title: "You said " + saidBy(r), Parts: []reply.Part{reply.Actions{{Label: "Again", Act: runTests}}}}
 	}
 	w.start()
 
@@ -67,14 +68,14 @@ func TestRequestsAndAnswers(t *testing.T) {
 
 func TestPublicAndReplacedAnswers(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
-	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 		switch r.Text {
 		case "ready public":
-			return commands.Reply{Title: "For everyone", Public: true}
+			return reply.Reply{Title: "For everyone", Public: true}
 		case "ready menu":
-			return commands.Reply{Title: "Menu", Parts: []commands.Part{commands.Actions{{Label: "Next", Act: commands.Act{Verb: "ready next"}}}}}
+			return reply.Reply{Title: "Menu", Parts: []reply.Part{reply.Actions{{Label: "Next", Act: reply.Act{Verb: "ready next"}}}}}
 		}
-		return commands.Reply{Title: "Next page", Replace: true}
+		return reply.Reply{Title: "Next page", Replace: true}
 	}
 	w.start()
 	w.must(w.Slash(owner, releases, "/ready", "public"))
@@ -98,11 +99,11 @@ func TestAnswersWhereTheBotIsNotAMember(t *testing.T) {
 
 func TestPanicIsToldAndSurvived(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
-	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 		if r.Text == "ready boom" {
 			panic("a canary")
 		}
-		return commands.Reply{Title: "Still here"}
+		return reply.Reply{Title: "Still here"}
 	}
 	w.start()
 	w.must(w.Slash(owner, releases, "/ready", "boom"))
@@ -118,11 +119,11 @@ func TestPanicIsToldAndSurvived(t *testing.T) {
 func TestBusy(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{QueueSize: 1, Workers: 1})
 	free := make(chan struct{})
-	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 		if strings.HasPrefix(r.Text, "ready block") {
 			<-free
 		}
-		return commands.Reply{Title: "Done " + r.Text}
+		return reply.Reply{Title: "Done " + r.Text}
 	}
 	w.start()
 	w.must(w.Slash(owner, releases, "/ready", "block 1"))
@@ -152,7 +153,7 @@ func TestBusy(t *testing.T) {
 // pressable posts a public message with a button, for somebody else to press.
 func pressable(w *world) string {
 	w.t.Helper()
-	ts, err := w.chat.web.post(w.ctx, releases, "", commands.Reply{Title: "Public", Parts: []commands.Part{commands.Actions{{Label: "Press", Act: commands.Act{Verb: "ready pressed"}}}}})
+	ts, err := w.chat.web.post(w.ctx, releases, "", reply.Reply{Title: "Public", Parts: []reply.Part{reply.Actions{{Label: "Press", Act: reply.Act{Verb: "ready pressed"}}}}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -163,13 +164,13 @@ func pressable(w *world) string {
 func TestShutdownFinishesWhatWasTaken(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
 	begun, free := make(chan struct{}), make(chan struct{})
-	w.bot.handle = func(ctx context.Context, r commands.Request) commands.Reply {
+	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
 		close(begun)
 		<-free
 		if ctx.Err() != nil {
-			return commands.Reply{Title: "Cut off"}
+			return reply.Reply{Title: "Cut off"}
 		}
-		return commands.Reply{Title: "Finished"}
+		return reply.Reply{Title: "Finished"}
 	}
 	w.start()
 	w.must(w.Slash(owner, releases, "/ready", "slow"))

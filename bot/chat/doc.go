@@ -1,6 +1,6 @@
 // Package chat is gonogo's way in and out of Slack: it and the packages below it
 // are the only ones that know Slack. It turns what people say, press and fill in into a
-// [commands.Request], turns each [commands.Reply] into blocks, and keeps the
+// [commands.Request], turns each [reply.Reply] into blocks, and keeps the
 // messages that show runs and sign-offs true.
 //
 // A [Workspace] is what can be known of Slack without commands: who holds which role,

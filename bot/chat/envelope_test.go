@@ -13,6 +13,7 @@ import (
 
 	"gonogo/bot/chat/socket"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // Every envelope is acknowledged, whatever is in it, and nothing but what
@@ -138,9 +139,9 @@ func TestStalledConsumer(t *testing.T) {
 	free := make(chan struct{})
 	s := newScript(t, func(s *script, o *Options) {
 		o.QueueSize, o.Workers = 4, 1
-		s.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
+		s.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 			<-free
-			return commands.Reply{Title: r.Text}
+			return reply.Reply{Title: r.Text}
 		}
 	})
 	release := sync.OnceFunc(func() { close(free) })

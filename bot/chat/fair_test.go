@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 )
 
@@ -110,11 +111,11 @@ func TestUrgentOvertakesEverything(t *testing.T) {
 	platform := newGate()
 	defer platform.release()
 	w.bot.rank = byHolders
-	w.bot.handle = func(ctx context.Context, r commands.Request) commands.Reply {
+	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
 		if strings.HasPrefix(r.Text, "deploy status") || r.User == owner {
 			platform.wait(ctx)
 		}
-		return commands.Reply{Title: "Done " + r.Text}
+		return reply.Reply{Title: "Done " + r.Text}
 	}
 	w.start()
 	w.send(owner, numbered(1000, "/rollback ack")...)
@@ -146,9 +147,9 @@ func TestApprovalsGoAhead(t *testing.T) {
 	begun := newGate()
 	defer begun.release()
 	w.bot.rank = byHolders
-	w.bot.handle = func(ctx context.Context, r commands.Request) commands.Reply {
+	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
 		begun.wait(ctx)
-		return commands.Reply{Title: "Done " + r.Text}
+		return reply.Reply{Title: "Done " + r.Text}
 	}
 	w.start()
 	w.send(owner, "/ready first")
@@ -171,11 +172,11 @@ func TestMostWaitingActs(t *testing.T) {
 	w := newWorld(t, workspace.Options{Unlimited: true}, Options{})
 	free := newGate()
 	defer free.release()
-	w.bot.handle = func(ctx context.Context, r commands.Request) commands.Reply {
+	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
 		if r.User == owner {
 			free.wait(ctx)
 		}
-		return commands.Reply{Title: "Done " + saidBy(r)}
+		return reply.Reply{Title: "Done " + saidBy(r)}
 	}
 	w.start()
 	button := pressable(w)
@@ -236,10 +237,10 @@ func TestPausedResponseURLHoldsOnlyItself(t *testing.T) {
 // an older one wait.
 func TestNewestReplacementWins(t *testing.T) {
 	w := newWorld(t, workspace.Options{Unlimited: true}, Options{})
-	next := commands.Act{Verb: "ready report"}
-	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
+	next := reply.Act{Verb: "ready report"}
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 		n := len(w.bot.requests())
-		return commands.Reply{Title: fmt.Sprintf("Page %d", n), Replace: n > 1, Parts: []commands.Part{commands.Actions{{Label: "Next", Act: next}}}}
+		return reply.Reply{Title: fmt.Sprintf("Page %d", n), Replace: n > 1, Parts: []reply.Part{reply.Actions{{Label: "Next", Act: next}}}}
 	}
 	w.start()
 	w.send(owner, "/ready report")
@@ -285,11 +286,11 @@ func TestOnePersonsOrder(t *testing.T) {
 		}
 		return false
 	})
-	w.bot.handle = func(ctx context.Context, r commands.Request) commands.Reply {
+	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
 		if strings.HasPrefix(r.Text, "ready release") {
 			slow.wait(ctx)
 		}
-		return commands.Reply{Title: "Done " + r.Text}
+		return reply.Reply{Title: "Done " + r.Text}
 	}
 	w.tune = func(c *Chat) { c.intake.lanes.plain.lane.patience = 0 } // whatever is slow is so at once
 	w.start()
@@ -319,9 +320,9 @@ func TestDrainHandlesWhatWaits(t *testing.T) {
 	w := newWorld(t, workspace.Options{Unlimited: true}, Options{})
 	free := newGate()
 	defer free.release()
-	w.bot.handle = func(ctx context.Context, r commands.Request) commands.Reply {
+	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
 		free.wait(ctx)
-		return commands.Reply{Title: "Done " + r.Text}
+		return reply.Reply{Title: "Done " + r.Text}
 	}
 	w.start()
 	w.send(owner, numbered(20, "/ready status")...)

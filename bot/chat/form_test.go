@@ -13,20 +13,21 @@ import (
 
 	"gonogo/bot/chat/socket"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 )
 
 // waiver is a form with every kind of input.
-var waiver = commands.Form{
-	Title: "Waive an item of the long list", Submit: "Waive", Act: commands.Act{Verb: "ready waive", Items: []string{"tests"}},
-	Intro: []commands.Text{commands.Say("This lets ", commands.Bold("tests"), " count as met.")},
-	Inputs: []commands.Input{
-		{Name: "reason", Label: "Reason", Kind: commands.LongText, Hint: "Others will read it"},
-		{Name: "title", Label: "Title", Kind: commands.ShortText, Initial: "A title", Optional: true},
-		{Name: "link", Label: "Ticket", Kind: commands.URL, Optional: true},
-		{Name: "until", Label: "Until", Kind: commands.Date, Initial: "2026-12-01"},
-		{Name: "environment", Label: "Environment", Kind: commands.Choice, Initial: "production",
-			Options: []commands.Option{{Value: "staging", Label: "Staging"}, {Value: "production", Label: "Production"}}},
+var waiver = reply.Form{
+	Title: "Waive an item of the long list", Submit: "Waive", Act: reply.Act{Verb: "ready waive", Items: []string{"tests"}},
+	Intro: []reply.Text{reply.Say("This lets ", reply.Bold("tests"), " count as met.")},
+	Inputs: []reply.Input{
+		{Name: "reason", Label: "Reason", Kind: reply.LongText, Hint: "Others will read it"},
+		{Name: "title", Label: "Title", Kind: reply.ShortText, Initial: "A title", Optional: true},
+		{Name: "link", Label: "Ticket", Kind: reply.URL, Optional: true},
+		{Name: "until", Label: "Until", Kind: reply.Date, Initial: "2026-12-01"},
+		{Name: "environment", Label: "Environment", Kind: reply.Choice, Initial: "production",
+			Options: []reply.Option{{Value: "staging", Label: "Staging"}, {Value: "production", Label: "Production"}}},
 	},
 }
 
@@ -40,14 +41,14 @@ func filled(reason string) workspace.Values {
 
 // formBot opens waiver, and wants a reason.
 func formBot(w *world) {
-	w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 		switch {
 		case r.Form == nil:
-			return commands.Reply{Title: "Waive tests", Form: &waiver}
+			return reply.Reply{Title: "Waive tests", Form: &waiver}
 		case r.Form["reason"] == "late":
-			return commands.Reply{Title: "The release has moved on", Refused: true}
+			return reply.Reply{Title: "The release has moved on", Refused: true}
 		}
-		return commands.Reply{Title: "Waived because " + r.Form["reason"]}
+		return reply.Reply{Title: "Waived because " + r.Form["reason"]}
 	}
 	w.bot.validate = func(r commands.Request) map[string]string {
 		switch r.Form["reason"] {
@@ -146,7 +147,7 @@ func TestFormByButton(t *testing.T) {
 // also where gonogo was restarted meanwhile: its message carries it.
 func TestNothingLongIsLost(t *testing.T) {
 	note := strings.Repeat("long & <wide> `ä`\n", 130) + "the end of it" // 2,353 characters
-	act := commands.Act{Verb: "ready check", Items: []string{"read@staging"}, Text: note}
+	act := reply.Act{Verb: "ready check", Items: []string{"read@staging"}, Text: note}
 	for _, tt := range []struct {
 		name string
 		ask  func(t *testing.T, w *world) (channel string, m workspace.Message) // until the button is there
@@ -169,10 +170,10 @@ func TestNothingLongIsLost(t *testing.T) {
 		for _, restarts := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, restarted: %t", tt.name, restarts), func(t *testing.T) {
 				w := newWorld(t, workspace.Options{}, Options{})
-				w.bot.handle = func(_ context.Context, r commands.Request) commands.Reply {
+				w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 					form := waiver
-					form.Act, form.Inputs = act, []commands.Input{{Name: "note", Label: "Note", Kind: commands.LongText, Initial: note}}
-					return commands.Reply{Title: "For which environment?", Form: &form}
+					form.Act, form.Inputs = act, []reply.Input{{Name: "note", Label: "Note", Kind: reply.LongText, Initial: note}}
+					return reply.Reply{Title: "For which environment?", Form: &form}
 				}
 				w.start()
 				channel, m := tt.ask(t, w)
@@ -213,23 +214,23 @@ func TestButtonWithoutItsText(t *testing.T) {
 func TestFormLimits(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
 	long := strings.Repeat("Äx", 5000)
-	f := commands.Form{Title: long, Submit: long, Act: commands.Act{Verb: "ready x"}, Intro: []commands.Text{commands.Say(long), commands.Say(long)}}
+	f := reply.Form{Title: long, Submit: long, Act: reply.Act{Verb: "ready x"}, Intro: []reply.Text{reply.Say(long), reply.Say(long)}}
 	for i := range 130 {
-		f.Inputs = append(f.Inputs, commands.Input{Name: strings.Repeat("n", i), Label: long, Hint: long, Kind: commands.LongText})
+		f.Inputs = append(f.Inputs, reply.Input{Name: strings.Repeat("n", i), Label: long, Hint: long, Kind: reply.LongText})
 	}
 	f.Inputs[9].Initial = long[:3000] // 2,000 letters, some of two bytes
-	options := make([]commands.Option, 300)
+	options := make([]reply.Option, 300)
 	for i := range options {
-		options[i] = commands.Option{Value: strings.Repeat("v", i), Label: long}
+		options[i] = reply.Option{Value: strings.Repeat("v", i), Label: long}
 	}
-	f.Inputs = append([]commands.Input{
-		{Name: "choice", Kind: commands.Choice, Options: options}, {Name: "choice", Kind: commands.ShortText},
-		{Name: "empty", Kind: commands.Choice}, {Name: "date", Kind: commands.Date, Initial: "tomorrow"},
+	f.Inputs = append([]reply.Input{
+		{Name: "choice", Kind: reply.Choice, Options: options}, {Name: "choice", Kind: reply.ShortText},
+		{Name: "empty", Kind: reply.Choice}, {Name: "date", Kind: reply.Date, Initial: "tomorrow"},
 	}, f.Inputs...)
 	var opened []string
-	w.bot.handle = func(context.Context, commands.Request) commands.Reply { return commands.Reply{Form: &f} }
+	w.bot.handle = func(context.Context, commands.Request) reply.Reply { return reply.Reply{Form: &f} }
 	w.start()
-	for _, form := range []commands.Form{f, {Act: commands.Act{Verb: "ready x"}}, {Title: "Only a title", Act: commands.Act{Verb: "ready x"}}} {
+	for _, form := range []reply.Form{f, {Act: reply.Act{Verb: "ready x"}}, {Title: "Only a title", Act: reply.Act{Verb: "ready x"}}} {
 		f = form
 		w.must(w.Slash(owner, releases, "/ready", "form"))
 		w.await("the form is open", func() bool { return len(w.Views(owner)) == 1 })
@@ -242,10 +243,10 @@ func TestFormLimits(t *testing.T) {
 	large := f
 	large.Inputs = nil
 	for i := range 90 {
-		large.Inputs = append(large.Inputs, commands.Input{Name: strings.Repeat("n", i+1), Initial: long})
+		large.Inputs = append(large.Inputs, reply.Input{Name: strings.Repeat("n", i+1), Initial: long})
 	}
-	begun := commands.Form{Act: commands.Act{Verb: "ready x"}, Inputs: []commands.Input{{Name: "note", Kind: commands.LongText, Initial: long}}} // half of it would pass for the whole
-	for _, form := range []commands.Form{{Act: commands.Act{Verb: "ready x", Text: long}}, large, begun} {
+	begun := reply.Form{Act: reply.Act{Verb: "ready x"}, Inputs: []reply.Input{{Name: "note", Kind: reply.LongText, Initial: long}}} // half of it would pass for the whole
+	for _, form := range []reply.Form{{Act: reply.Act{Verb: "ready x", Text: long}}, large, begun} {
 		f = form
 		told := len(w.Ephemerals(owner))
 		w.must(w.Slash(owner, releases, "/ready", "form"))
@@ -261,7 +262,7 @@ func TestFormLimits(t *testing.T) {
 func TestTriggerTooOld(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	a := &act{trigger: "t", received: time.Now().Add(-triggerLife - time.Second), request: commands.Request{Text: "ready waive", User: owner, Channel: releases}}
-	if err := w.chat.answers.give(w.ctx, a, commands.Reply{Form: &waiver}); err != nil {
+	if err := w.chat.answers.give(w.ctx, a, reply.Reply{Form: &waiver}); err != nil {
 		t.Fatal(err)
 	}
 	w.whisper(owner, "Open the form")

@@ -11,7 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/slackerr"
-	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 const (
@@ -40,9 +40,9 @@ type home struct {
 	at time.Time // when it was last opened; guarded by homes.mu
 
 	// These belong to the goroutine that publishes.
-	shown *commands.Reply // what it says; nil: not known
-	hash  string          // by which Slack knows that we saw what it says
-	next  time.Time       // not to be tried again before
+	shown *reply.Reply // what it says; nil: not known
+	hash  string       // by which Slack knows that we saw what it says
+	next  time.Time    // not to be tried again before
 }
 
 func newHomes(web *web, people *people, handler Commands, log *slog.Logger) *homes {
@@ -154,36 +154,36 @@ func (h *homes) showOne(ctx context.Context, user string) error {
 	if one == nil || time.Now().Before(one.next) {
 		return nil
 	}
-	reply := h.content(ctx, user)
-	if one.shown != nil && reflect.DeepEqual(*one.shown, reply) {
+	r := h.content(ctx, user)
+	if one.shown != nil && reflect.DeepEqual(*one.shown, r) {
 		return nil
 	}
-	hash, err := h.publish(ctx, user, reply, one.hash)
+	hash, err := h.publish(ctx, user, r, one.hash)
 	if slackerr.Code(err) == "hash_conflict" { // what is there is not ours to keep
-		hash, err = h.publish(ctx, user, reply, "")
+		hash, err = h.publish(ctx, user, r, "")
 	}
 	if err != nil {
 		one.next = time.Now().Add(homeRetry)
 		return err
 	}
-	one.shown, one.hash, one.next = &reply, hash, time.Time{}
+	one.shown, one.hash, one.next = &r, hash, time.Time{}
 	return nil
 }
 
 // content is a person's page. Guests see the release in its channels, as far as
 // they are in them.
-func (h *homes) content(ctx context.Context, user string) commands.Reply {
+func (h *homes) content(ctx context.Context, user string) reply.Reply {
 	h.people.awaitFirst(ctx)
 	if !h.people.mayLook(ctx, user) {
-		return commands.Reply{Title: "This page is for members of the workspace", Parts: []commands.Part{
-			commands.Lines{commands.Say("Guests see a release in the channels that they are in.")}}}
+		return reply.Reply{Title: "This page is for members of the workspace", Parts: []reply.Part{
+			reply.Lines{reply.Say("Guests see a release in the channels that they are in.")}}}
 	}
 	return h.commands.Home(user)
 }
 
 // publish sends a page. New blocks have no place on a Home.
-func (h *homes) publish(ctx context.Context, user string, reply commands.Reply, hash string) (string, error) {
-	view := slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: h.web.render.Home(reply)}}
+func (h *homes) publish(ctx context.Context, user string, r reply.Reply, hash string) (string, error) {
+	view := slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: h.web.render.Home(r)}}
 	request := slack.PublishViewContextRequest{UserID: user, View: view}
 	if hash != "" {
 		request.Hash = &hash

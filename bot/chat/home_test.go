@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"gonogo/bot/chat/socket"
-	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 )
 
@@ -33,8 +33,8 @@ func (w *world) homeSays(user, text string) workspace.View {
 
 func (b *bot) setHome(title string) {
 	b.mu.Lock()
-	b.home = func(user string) commands.Reply {
-		return commands.Reply{Title: title + " for " + user, Parts: []commands.Part{commands.Actions{{Label: "Run", Act: commands.Act{Verb: "ready run", Items: []string{"all"}}}}}}
+	b.home = func(user string) reply.Reply {
+		return reply.Reply{Title: title + " for " + user, Parts: []reply.Part{reply.Actions{{Label: "Run", Act: reply.Act{Verb: "ready run", Items: []string{"all"}}}}}}
 	}
 	b.mu.Unlock()
 	b.changed()

@@ -7,6 +7,7 @@ import (
 
 	"gonogo/bot/chat/socket"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 )
 
@@ -124,7 +125,7 @@ func TestConnectPayloads(t *testing.T) {
 // Whoever is not heard gets no hint either.
 func TestStrangersGetNoHint(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{})
-	w.bot.handle = func(context.Context, commands.Request) commands.Reply { return commands.Reply{Title: "Done"} }
+	w.bot.handle = func(context.Context, commands.Request) reply.Reply { return reply.Reply{Title: "Done"} }
 	w.start()
 	if err := w.Share(releases, "T0PARTNER", workspace.User{ID: "U0STRANGER", Name: "stig"}); err != nil {
 		t.Fatal(err)
@@ -196,18 +197,18 @@ func TestEditedMentionOffersTheCommand(t *testing.T) {
 func TestRefusedMentionIsAnsweredPrivately(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
-		reply  commands.Reply
+		reply  reply.Reply
 		button bool
 	}{
-		{"for want of a role", commands.Reply{Title: "Not you", Refused: true, Again: true}, true},
-		{"for another reason", commands.Reply{Title: "Not you", Refused: true}, false},
-		{"though it was for everyone", commands.Reply{Title: "Not you", Refused: true, Public: true}, false},
-		{"with buttons of its own", commands.Reply{Title: "Not you", Refused: true, Again: true,
-			Parts: []commands.Part{commands.Actions{{Label: "Other", Act: commands.Act{Verb: "ready status"}}}}}, false},
+		{"for want of a role", reply.Reply{Title: "Not you", Refused: true, Again: true}, true},
+		{"for another reason", reply.Reply{Title: "Not you", Refused: true}, false},
+		{"though it was for everyone", reply.Reply{Title: "Not you", Refused: true, Public: true}, false},
+		{"with buttons of its own", reply.Reply{Title: "Not you", Refused: true, Again: true,
+			Parts: []reply.Part{reply.Actions{{Label: "Other", Act: reply.Act{Verb: "ready status"}}}}}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, workspace.Options{}, Options{})
-			w.bot.handle = func(context.Context, commands.Request) commands.Reply { return tt.reply }
+			w.bot.handle = func(context.Context, commands.Request) reply.Reply { return tt.reply }
 			w.start()
 			root, err := w.SayTS(lead, releases, "", "who releases it?")
 			if err != nil {
@@ -238,9 +239,9 @@ func TestRefusedMentionIsAnsweredPrivately(t *testing.T) {
 func TestBusyMentionIsAnsweredPrivately(t *testing.T) {
 	w := newWorld(t, workspace.Options{Unlimited: true}, Options{})
 	free := newGate()
-	w.bot.handle = func(ctx context.Context, r commands.Request) commands.Reply {
+	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
 		free.wait(ctx)
-		return commands.Reply{Title: "Done"}
+		return reply.Reply{Title: "Done"}
 	}
 	w.start()
 	t.Cleanup(free.release)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 )
 
@@ -40,13 +41,13 @@ func newPipeline(t *testing.T) (*world, *pipeline) {
 func isStop(r commands.Request) bool  { return strings.HasPrefix(saidBy(r), "deploy cancel") }
 func isStart(r commands.Request) bool { return strings.HasPrefix(saidBy(r), "deploy start") }
 
-func (p *pipeline) handle(ctx context.Context, r commands.Request) commands.Reply {
+func (p *pipeline) handle(ctx context.Context, r commands.Request) reply.Reply {
 	switch {
 	case isStart(r):
 		p.starting.wait(ctx)
 	case !isStop(r):
 		p.slow.wait(ctx)
-		return commands.Reply{Title: "Done " + r.Text}
+		return reply.Reply{Title: "Done " + r.Text}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,11 +55,11 @@ func (p *pipeline) handle(ctx context.Context, r commands.Request) commands.Repl
 	p.underWay = isStart(r)
 	switch {
 	case isStart(r):
-		return commands.Reply{Title: "Started"}
+		return reply.Reply{Title: "Started"}
 	case was:
-		return commands.Reply{Title: "Stopping"}
+		return reply.Reply{Title: "Stopping"}
 	}
-	return commands.Reply{Title: "Nothing is under way", Refused: true}
+	return reply.Reply{Title: "Nothing is under way", Refused: true}
 }
 
 // under tells whether something is under way.

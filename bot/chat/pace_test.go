@@ -19,6 +19,7 @@ import (
 
 	"gonogo/bot/chat/render"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 )
 
@@ -202,7 +203,7 @@ func TestFloodLeavesCardsTheirShare(t *testing.T) {
 			answered.Add(1)
 			out.put(delivery{who, who + "/" + releases, func(turn *turn) {
 				defer answered.Done()
-				if _, err := w.inTurn(turn, c).post(ctx, releases, "", commands.Reply{Title: who, Public: true}); err != nil {
+				if _, err := w.inTurn(turn, c).post(ctx, releases, "", reply.Reply{Title: who, Public: true}); err != nil {
 					t.Errorf("an answer to %s: %v", who, err)
 				}
 			}})

@@ -13,6 +13,7 @@ import (
 
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -44,9 +45,9 @@ type threads struct {
 // showing is how far the message of one card is.
 type showing struct {
 	card   commands.Card
-	have   *commands.Reply // what the message says; nil: not known
-	since  time.Time       // when it began to differ from the card
-	next   time.Time       // not to be touched before
+	have   *reply.Reply // what the message says; nil: not known
+	since  time.Time    // when it began to differ from the card
+	next   time.Time    // not to be touched before
 	pauses slackerr.Backoff
 	barred string // Slack's reason why the message cannot be written, logged once
 
@@ -177,8 +178,8 @@ func (t *threads) recall(s *showing, card commands.Card) {
 }
 
 // digestOf is the same for replies that say the same.
-func digestOf(reply commands.Reply) string {
-	said, err := json.Marshal(reply)
+func digestOf(r reply.Reply) string {
+	said, err := json.Marshal(r)
 	if err != nil { // replies are plain data
 		return ""
 	}
@@ -292,8 +293,8 @@ func (t *threads) anchor(subject string) string {
 
 // show brings one message up to date.
 func (t *threads) show(ctx context.Context, s *showing) {
-	reply := s.card.Reply
-	if s.unsaved && s.have != nil && reflect.DeepEqual(*s.have, reply) {
+	r := s.card.Reply
+	if s.unsaved && s.have != nil && reflect.DeepEqual(*s.have, r) {
 		t.save(ctx, s)
 		return
 	}
@@ -312,13 +313,13 @@ func (t *threads) show(ctx context.Context, s *showing) {
 	} else if s.anchor.Shows != "" && !t.remember(ctx, s, "") {
 		return // or the ledger would say that what is shown now is what was final once
 	} else {
-		err = t.web.of(s.class()).update(ctx, s.anchor.Channel, s.anchor.TS, reply)
+		err = t.web.of(s.class()).update(ctx, s.anchor.Channel, s.anchor.TS, r)
 	}
 	if err != nil {
 		t.failed(ctx, s, err)
 		return
 	}
-	s.have, s.next, s.barred = &reply, time.Now().Add(showApart), ""
+	s.have, s.next, s.barred = &r, time.Now().Add(showApart), ""
 	s.pauses.Reset()
 	if posting || s.card.Final {
 		t.save(ctx, s)
@@ -387,8 +388,8 @@ func (t *threads) failed(ctx context.Context, s *showing, err error) {
 	case lasting:
 		s.next = time.Now().Add(whenBarred)
 	default: // Slack will not have this state; the next may be better
-		reply := s.card.Reply
-		s.have, mend = &reply, "Slack does not accept it"
+		r := s.card.Reply
+		s.have, mend = &r, "Slack does not accept it"
 	}
 	if s.barred != name || name == "" {
 		s.barred = name

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 )
 
 func card(subject, title string) commands.Card {
-	return commands.Card{Subject: subject, Channel: releases, Reply: commands.Reply{Title: title, Parts: []commands.Part{
-		commands.Progress{Title: "Steps", Steps: []commands.ProgressStep{{Title: "one", Status: commands.Running}}},
+	return commands.Card{Subject: subject, Channel: releases, Reply: reply.Reply{Title: title, Parts: []reply.Part{
+		reply.Progress{Title: "Steps", Steps: []reply.ProgressStep{{Title: "one", Status: reply.Running}}},
 	}}}
 }
 
@@ -191,7 +192,7 @@ func TestPausedUpdatesDoNotHoldUpPosts(t *testing.T) {
 	w.RateLimit("chat.update", 1, time.Hour)
 	w.bot.show(card("run/1", "Second"))
 	w.await("the pause", func() bool { return strings.Contains(w.logs.String(), "Slack asks for a pause") })
-	w.bot.show(card("run/1", "Third"), commands.Card{Subject: "alert", Channel: onCall, Reply: commands.Reply{Title: "Alert"}})
+	w.bot.show(card("run/1", "Third"), commands.Card{Subject: "alert", Channel: onCall, Reply: reply.Reply{Title: "Alert"}})
 	w.await("the alert", func() bool { return mentions(last(w.Messages(onCall)), "Alert") })
 }
 
@@ -246,7 +247,7 @@ func TestBarredChannel(t *testing.T) {
 				w.bot.show(card("run/1", fmt.Sprint("State ", i)))
 			}
 			w.await("it is told", func() bool { return strings.Contains(w.logs.String(), tt.want) })
-			w.bot.show(card("run/1", "State 3"), commands.Card{Subject: "alert", Channel: onCall, Reply: commands.Reply{Title: "Alert"}})
+			w.bot.show(card("run/1", "State 3"), commands.Card{Subject: "alert", Channel: onCall, Reply: reply.Reply{Title: "Alert"}})
 			w.await("other channels go on", func() bool { return mentions(last(w.Messages(onCall)), "Alert") })
 			if n := strings.Count(w.logs.String(), tt.want); n != 1 {
 				t.Errorf("told %d times, want once", n)
@@ -325,15 +326,15 @@ func TestPauseHoldsOneMethodBack(t *testing.T) {
 // before those in a thread, however long these have waited.
 func TestUrgency(t *testing.T) {
 	now := time.Now()
-	reply := &commands.Reply{Title: "old"}
+	r := &reply.Reply{Title: "old"}
 	anchored := func(s showing) *showing { s.anchor.TS, s.anchor.Channel = "1.1", releases; return &s }
 	order := []*showing{
 		{card: commands.Card{Subject: "new"}, since: now},
 		{card: commands.Card{Subject: "new in a thread", Parent: "run", Final: true}, since: now.Add(-time.Minute)},
-		anchored(showing{card: commands.Card{Subject: "final", Final: true}, have: reply, since: now}),
-		anchored(showing{card: commands.Card{Subject: "final in a thread", Parent: "run", Final: true}, have: reply, since: now.Add(-time.Minute)}),
-		anchored(showing{card: commands.Card{Subject: "waited"}, have: reply, since: now.Add(-time.Minute)}),
-		anchored(showing{card: commands.Card{Subject: "just"}, have: reply, since: now}),
+		anchored(showing{card: commands.Card{Subject: "final", Final: true}, have: r, since: now}),
+		anchored(showing{card: commands.Card{Subject: "final in a thread", Parent: "run", Final: true}, have: r, since: now.Add(-time.Minute)}),
+		anchored(showing{card: commands.Card{Subject: "waited"}, have: r, since: now.Add(-time.Minute)}),
+		anchored(showing{card: commands.Card{Subject: "just"}, have: r, since: now}),
 		anchored(showing{card: commands.Card{Subject: "settled", Final: true}, since: now.Add(-time.Hour)}),
 	}
 	th := &threads{commands: newBot()}

@@ -18,7 +18,7 @@ import (
 
 	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/slackerr"
-	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // web is Slack's Web API as gonogo uses it: paced, and with a message sent
@@ -85,20 +85,20 @@ func (w *web) call(ctx context.Context, method, channel string, do func() error)
 
 // sendWithFallback sends a reply with new blocks, and where Slack refuses its blocks,
 // with the next plainer ones.
-func (w *web) sendWithFallback(reply commands.Reply, send func(text string, blocks []slack.Block) error) error {
+func (w *web) sendWithFallback(r reply.Reply, send func(text string, blocks []slack.Block) error) error {
 	at := render.Full
 	if w.lowered.Load() {
 		at = render.Sections
 	}
 	for first := at; ; at++ {
-		err := send(w.render.Message(reply, at))
-		if err == nil && at > first && first == render.Full && render.UsesFull(reply) {
+		err := send(w.render.Message(r, at))
+		if err == nil && at > first && first == render.Full && render.UsesFull(r) {
 			w.lowered.Store(true)
 		}
 		if !refusesBlocks(err) || at == render.TextOnly {
 			return err
 		}
-		w.log.Warn("Slack refused the blocks of a message; sending it more plainly", "title", reply.Title, "error", slackerr.WithoutURL(err))
+		w.log.Warn("Slack refused the blocks of a message; sending it more plainly", "title", r.Title, "error", slackerr.WithoutURL(err))
 	}
 }
 
@@ -117,8 +117,8 @@ func options(text string, blocks []slack.Block, more ...slack.MsgOption) []slack
 }
 
 // post puts a message into a channel, or into a thread there.
-func (w *web) post(ctx context.Context, channel, thread string, reply commands.Reply) (ts string, err error) {
-	err = w.sendWithFallback(reply, func(text string, blocks []slack.Block) error {
+func (w *web) post(ctx context.Context, channel, thread string, r reply.Reply) (ts string, err error) {
+	err = w.sendWithFallback(r, func(text string, blocks []slack.Block) error {
 		opts := options(text, blocks)
 		if thread != "" {
 			opts = append(opts, slack.MsgOptionTS(thread))
@@ -132,8 +132,8 @@ func (w *web) post(ctx context.Context, channel, thread string, reply commands.R
 }
 
 // update replaces a message.
-func (w *web) update(ctx context.Context, channel, ts string, reply commands.Reply) error {
-	return w.sendWithFallback(reply, func(text string, blocks []slack.Block) error {
+func (w *web) update(ctx context.Context, channel, ts string, r reply.Reply) error {
+	return w.sendWithFallback(r, func(text string, blocks []slack.Block) error {
 		return w.call(ctx, "chat.update", channel, func() error {
 			_, _, _, err := w.api.UpdateMessageContext(ctx, channel, ts, options(text, blocks)...)
 			return err
@@ -142,8 +142,8 @@ func (w *web) update(ctx context.Context, channel, ts string, reply commands.Rep
 }
 
 // postEphemeral shows a message to one person in a channel.
-func (w *web) postEphemeral(ctx context.Context, channel, thread, user string, reply commands.Reply) error {
-	return w.sendWithFallback(reply, func(text string, blocks []slack.Block) error {
+func (w *web) postEphemeral(ctx context.Context, channel, thread, user string, r reply.Reply) error {
+	return w.sendWithFallback(r, func(text string, blocks []slack.Block) error {
 		opts := options(text, blocks)
 		if thread != "" {
 			opts = append(opts, slack.MsgOptionTS(thread))
@@ -156,7 +156,7 @@ func (w *web) postEphemeral(ctx context.Context, channel, thread, user string, r
 }
 
 // direct sends a message to one person.
-func (w *web) direct(ctx context.Context, user string, reply commands.Reply) error {
+func (w *web) direct(ctx context.Context, user string, r reply.Reply) error {
 	var channel string
 	err := w.call(ctx, "conversations.open", "", func() error {
 		c, _, _, err := w.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{user}})
@@ -168,7 +168,7 @@ func (w *web) direct(ctx context.Context, user string, reply commands.Reply) err
 	if err != nil {
 		return fmt.Errorf("opening a conversation: %w", err)
 	}
-	_, err = w.post(ctx, channel, "", reply)
+	_, err = w.post(ctx, channel, "", r)
 	return err
 }
 
@@ -190,8 +190,8 @@ type answer struct {
 }
 
 // respond sends an answer to a response_url.
-func (w *web) respond(ctx context.Context, address string, a answer, reply commands.Reply) error {
-	return w.sendWithFallback(reply, func(text string, blocks []slack.Block) error {
+func (w *web) respond(ctx context.Context, address string, a answer, r reply.Reply) error {
+	return w.sendWithFallback(r, func(text string, blocks []slack.Block) error {
 		a.Text, a.Blocks = text, blocks
 		body, err := json.Marshal(a)
 		if err != nil {

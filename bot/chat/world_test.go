@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 	"gonogo/readiness"
 )
@@ -42,13 +43,13 @@ const (
 // bot is a scripted Commands. Its functions may be changed before the world is
 // started; what it was asked is kept.
 type bot struct {
-	handle   func(ctx context.Context, r commands.Request) commands.Reply
+	handle   func(ctx context.Context, r commands.Request) reply.Reply
 	validate func(r commands.Request) map[string]string
 	rank     func(r commands.Request) commands.Precedence
 	stops    func(stop, waiting commands.Request) bool
 
 	mu      sync.Mutex
-	home    func(user string) commands.Reply
+	home    func(user string) reply.Reply
 	asked   []commands.Request
 	cards   []commands.Card
 	anchors map[string]readiness.Anchor
@@ -62,12 +63,12 @@ func newBot() *bot {
 	return &bot{anchors: map[string]readiness.Anchor{}, changes: map[chan struct{}]bool{}}
 }
 
-func (b *bot) Handle(ctx context.Context, r commands.Request) commands.Reply {
+func (b *bot) Handle(ctx context.Context, r commands.Request) reply.Reply {
 	b.mu.Lock()
 	b.asked = append(b.asked, r)
 	b.mu.Unlock()
 	if b.handle == nil {
-		return commands.Reply{Title: "You said " + saidBy(r)}
+		return reply.Reply{Title: "You said " + saidBy(r)}
 	}
 	return b.handle(ctx, r)
 }
@@ -94,19 +95,19 @@ func (b *bot) Stops(r commands.Request) func(commands.Request) bool {
 }
 
 // Read takes what begins with a word of the real commands.
-func (b *bot) Read(text string) (commands.Act, bool) {
+func (b *bot) Read(text string) (reply.Act, bool) {
 	words := strings.Fields(text)
 	if len(words) < 3 {
-		return commands.Act{}, false
+		return reply.Act{}, false
 	}
-	return commands.Act{Verb: words[0] + " " + words[1], Release: words[2]}, slices.Contains([]string{"run", "release"}, words[1])
+	return reply.Act{Verb: words[0] + " " + words[1], Release: words[2]}, slices.Contains([]string{"run", "release"}, words[1])
 }
 
-func (b *bot) Home(user string) commands.Reply {
+func (b *bot) Home(user string) reply.Reply {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.home == nil {
-		return commands.Reply{Title: "The page of " + user}
+		return reply.Reply{Title: "The page of " + user}
 	}
 	return b.home(user)
 }

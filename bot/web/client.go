@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/storage"
 )
 
@@ -85,14 +85,14 @@ func silence(path string, err error) string {
 }
 
 // Say says to the bot what one would say in Slack, "ready status".
-func (c *Client) Say(ctx context.Context, text string) (commands.Reply, error) {
+func (c *Client) Say(ctx context.Context, text string) (reply.Reply, error) {
 	body, err := json.Marshal(said{text})
 	if err != nil {
-		return commands.Reply{}, fmt.Errorf("say %q to the running bot: %w", text, err)
+		return reply.Reply{}, fmt.Errorf("say %q to the running bot: %w", text, err)
 	}
 	var wire wireReply
 	if err := c.fetch(ctx, http.MethodPost, "/v1/say", bytes.NewReader(body), &wire); err != nil {
-		return commands.Reply{}, err
+		return reply.Reply{}, err
 	}
 	return wire.decode()
 }

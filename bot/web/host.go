@@ -13,12 +13,13 @@ import (
 	"strconv"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // act is the body of /v1/act.
 type act struct {
 	Key  string `json:"key"`  // once-only key: the same act again is answered with what it did the first time
-	What string `json:"what"` // a [commands.Act], encoded
+	What string `json:"what"` // a [reply.Act], encoded
 }
 
 // peerKey is where a request's context keeps who connected.
@@ -68,12 +69,12 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, errors.New("the body is not what /v1/act takes, a key and an act"))
 		return
 	}
-	reply, err := encodeReply(s.options.Reader.Act(r.Context(), who.name, body.Key, body.What))
+	shown, err := encodeReply(s.options.Reader.Act(r.Context(), who.name, body.Key, body.What))
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, err)
 		return
 	}
-	answer(w, http.StatusOK, reply)
+	answer(w, http.StatusOK, shown)
 }
 
 // standing is a [commands.RunStanding] on the wire.
@@ -98,11 +99,11 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
 	flush := http.NewResponseController(w)
 	lines := json.NewEncoder(patient{w, flush, s.limits.write})
 	err := s.options.Reader.Follow(ctx, r.FormValue("id"), func(now commands.RunStanding) error {
-		reply, err := encodeReply(now.Reply)
+		answer, err := encodeReply(now.Reply)
 		if err != nil {
 			return err
 		}
-		if err := lines.Encode(standing{now.Line, now.Open, now.Choices, now.Good, reply}); err != nil {
+		if err := lines.Encode(standing{now.Line, now.Open, now.Choices, now.Good, answer}); err != nil {
 			return err
 		}
 		if err := flush.Flush(); err != nil {
@@ -119,15 +120,15 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
 }
 
 // Act does something for the user who runs this, whom the bot learns of from the
-// system. what is a [commands.Act], encoded; the same key does it once.
-func (c *Client) Act(ctx context.Context, key, what string) (commands.Reply, error) {
+// system. what is a [reply.Act], encoded; the same key does it once.
+func (c *Client) Act(ctx context.Context, key, what string) (reply.Reply, error) {
 	body, err := json.Marshal(act{key, what})
 	if err != nil {
-		return commands.Reply{}, fmt.Errorf("ask the running bot to act: %w", err)
+		return reply.Reply{}, fmt.Errorf("ask the running bot to act: %w", err)
 	}
 	var wire wireReply
 	if err := c.fetch(ctx, http.MethodPost, "/v1/act", bytes.NewReader(body), &wire); err != nil {
-		return commands.Reply{}, err
+		return reply.Reply{}, err
 	}
 	return wire.decode()
 }
@@ -146,11 +147,11 @@ func (c *Client) Follow(ctx context.Context, run string, tell func(commands.RunS
 		if err := lines.Decode(&s); err != nil {
 			return last, told("follow the run", err)
 		}
-		reply, err := s.Reply.decode()
+		r, err := s.Reply.decode()
 		if err != nil {
 			return last, err
 		}
-		last = commands.RunStanding{Line: s.Line, Open: s.Open, Choices: s.Choices, Good: s.Good, Reply: reply}
+		last = commands.RunStanding{Line: s.Line, Open: s.Open, Choices: s.Choices, Good: s.Good, Reply: r}
 		tell(last)
 		if !last.Open || len(last.Choices) > 0 {
 			return last, nil

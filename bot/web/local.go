@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/storage"
 )
 
@@ -17,10 +18,10 @@ import (
 type Reader interface {
 	// Read answers what would be said in Slack, without anybody's identity:
 	// what acts is refused.
-	Read(ctx context.Context, text string) commands.Reply
-	// Act does what an encoded [commands.Act] says for a user of this host, once
+	Read(ctx context.Context, text string) reply.Reply
+	// Act does what an encoded [reply.Act] says for a user of this host, once
 	// for each key. Whoever could open the socket may.
-	Act(ctx context.Context, user, key, what string) commands.Reply
+	Act(ctx context.Context, user, key, what string) reply.Reply
 	// Follow tells where a run stands, now and after each change, until ctx ends
 	// or tell returns an error, which it returns.
 	Follow(ctx context.Context, run string, tell func(commands.RunStanding) error) error
@@ -77,12 +78,12 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request) {
 		refuse(w, status, fmt.Errorf("the body is not what /v1/say takes, {\"text\": \"ready status\"}: %w", err))
 		return
 	}
-	reply, err := encodeReply(s.options.Reader.Read(r.Context(), body.Text))
+	shown, err := encodeReply(s.options.Reader.Read(r.Context(), body.Text))
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, err)
 		return
 	}
-	answer(w, http.StatusOK, reply)
+	answer(w, http.StatusOK, shown)
 }
 
 func (s *Server) export(w http.ResponseWriter, r *http.Request) {

@@ -23,12 +23,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/storage"
 )
 
 // fixed answers what it was made with.
 type fixed struct {
-	reply     commands.Reply
+	reply     reply.Reply
 	standings []commands.RunStanding
 	lines     string
 	failed    error
@@ -36,15 +37,15 @@ type fixed struct {
 	wrong     error
 }
 
-func (f fixed) Read(_ context.Context, text string) commands.Reply {
+func (f fixed) Read(_ context.Context, text string) reply.Reply {
 	r := f.reply
 	r.Title += text
 	return r
 }
 
 // Act answers with what it was given.
-func (f fixed) Act(_ context.Context, user, key, what string) commands.Reply {
-	return commands.Reply{Title: user, Summary: key, Run: what}
+func (f fixed) Act(_ context.Context, user, key, what string) reply.Reply {
+	return reply.Reply{Title: user, Summary: key, Run: what}
 }
 
 // Follow tells what it was made with.
@@ -100,23 +101,23 @@ func shortDir(t *testing.T) string {
 }
 
 // everything is a reply with every part and every kind of span in it.
-func everything() commands.Reply {
+func everything() reply.Reply {
 	at := time.Date(2025, time.November, 3, 9, 0, 0, 123, time.UTC)
-	text := commands.Say("a < b & c ", commands.Bold("bold"), commands.Typed("ready run"), commands.User("U0TL"),
-		commands.Usergroup("S0PM"), commands.InChannel("C0RELEASES"), commands.LinkTo("https://ci.example/?a=1&b=2", "build"), commands.Time(at))
-	return commands.Reply{
+	text := reply.Say("a < b & c ", reply.Bold("bold"), reply.Typed("ready run"), reply.User("U0TL"),
+		reply.Usergroup("S0PM"), reply.InChannel("C0RELEASES"), reply.LinkTo("https://ci.example/?a=1&b=2", "build"), reply.Time(at))
+	return reply.Reply{
 		Title: "NO-GO", Summary: "2 blockers",
-		Parts: []commands.Part{
-			commands.Lines{text, nil, commands.Say("\u2028 and \x00")},
-			commands.Fields{{Name: "Score", Value: text}},
-			commands.Table{Title: "Items", Header: []string{"a", "b"}, Rows: [][]commands.Text{{text, text}, {}}},
-			commands.Progress{Title: "Run", Steps: []commands.ProgressStep{{Title: "http", Status: commands.Bad, Detail: text}}},
-			commands.Output{"a < b", "  c"},
-			commands.Actions{{Label: "Run", Act: commands.Act{Verb: "ready run"}, Style: commands.Danger, Confirm: "Really?"}},
-			commands.Note(text), commands.Divider{}, commands.Lines(nil), commands.Divider{},
+		Parts: []reply.Part{
+			reply.Lines{text, nil, reply.Say("\u2028 and \x00")},
+			reply.Fields{{Name: "Score", Value: text}},
+			reply.Table{Title: "Items", Header: []string{"a", "b"}, Rows: [][]reply.Text{{text, text}, {}}},
+			reply.Progress{Title: "Run", Steps: []reply.ProgressStep{{Title: "http", Status: reply.Bad, Detail: text}}},
+			reply.Output{"a < b", "  c"},
+			reply.Actions{{Label: "Run", Act: reply.Act{Verb: "ready run"}, Style: reply.Danger, Confirm: "Really?"}},
+			reply.Note(text), reply.Divider{}, reply.Lines(nil), reply.Divider{},
 		},
-		Form: &commands.Form{Title: "Check", Submit: "Check", Act: commands.Act{Verb: "ready check", Items: []string{"x"}}, Intro: []commands.Text{text},
-			Inputs: []commands.Input{{Name: "note", Label: "Note", Kind: commands.Choice, Options: []commands.Option{{Value: "a", Label: "A"}}}}},
+		Form: &reply.Form{Title: "Check", Submit: "Check", Act: reply.Act{Verb: "ready check", Items: []string{"x"}}, Intro: []reply.Text{text},
+			Inputs: []reply.Input{{Name: "note", Label: "Note", Kind: reply.Choice, Options: []reply.Option{{Value: "a", Label: "A"}}}}},
 		Public: true, Replace: true, Refused: true, Run: "c0ffee",
 	}
 }
@@ -135,9 +136,9 @@ func TestSay(t *testing.T) {
 }
 
 // Each part that a reply can hold can cross the socket: the parts are read off
-// the source of package commands.
+// the source of package reply.
 func TestEveryPartCrosses(t *testing.T) {
-	entries, err := os.ReadDir("../../commands")
+	entries, err := os.ReadDir("../../commands/reply")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +147,7 @@ func TestEveryPartCrosses(t *testing.T) {
 		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("../../commands", entry.Name()), nil, parser.SkipObjectResolution)
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("../../commands/reply", entry.Name()), nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,6 +165,16 @@ func TestEveryPartCrosses(t *testing.T) {
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" || len(want) == 0 {
 		t.Errorf("parts (-of a reply +that cross):\n%s", diff)
+	}
+}
+
+// A bot that has not been restarted since an upgrade answers the new command
+// line: the names of the parts stay as they are.
+func TestReplyOfAnEarlierVersion(t *testing.T) {
+	w := wireReply{Parts: []wirePart{{Kind: "commands.Lines", Data: []byte(`[[{"Text":"ready"}]]`)}}}
+	got, err := w.decode()
+	if diff := cmp.Diff([]reply.Part{reply.Lines{reply.Say("ready")}}, got.Parts); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 

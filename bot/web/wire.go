@@ -3,22 +3,23 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
-// wireReply is a [commands.Reply] as it crosses the local socket. Only the
+// wireReply is a [reply.Reply] as it crosses the local socket. Only the
 // parts need a form of their own, since JSON does not know which they are.
 // Both ends are the same program, so the spans and forms in it go as they are.
 type wireReply struct {
-	Title   string         `json:"title,omitempty"`
-	Summary string         `json:"summary,omitempty"`
-	Parts   []wirePart     `json:"parts,omitempty"`
-	Form    *commands.Form `json:"form,omitempty"`
-	Public  bool           `json:"public,omitempty"`
-	Replace bool           `json:"replace,omitempty"`
-	Refused bool           `json:"refused,omitempty"`
-	Run     string         `json:"run,omitempty"`
+	Title   string      `json:"title,omitempty"`
+	Summary string      `json:"summary,omitempty"`
+	Parts   []wirePart  `json:"parts,omitempty"`
+	Form    *reply.Form `json:"form,omitempty"`
+	Public  bool        `json:"public,omitempty"`
+	Replace bool        `json:"replace,omitempty"`
+	Refused bool        `json:"refused,omitempty"`
+	Run     string      `json:"run,omitempty"`
 }
 
 // wirePart is one part, with the name of its type.
@@ -28,26 +29,30 @@ type wirePart struct {
 }
 
 // partReaders is the one list of the parts that can cross.
-var partReaders = map[string]func([]byte) (commands.Part, error){
-	kindOf(commands.Lines{}):    readPart[commands.Lines],
-	kindOf(commands.Fields{}):   readPart[commands.Fields],
-	kindOf(commands.Table{}):    readPart[commands.Table],
-	kindOf(commands.Progress{}): readPart[commands.Progress],
-	kindOf(commands.Output{}):   readPart[commands.Output],
-	kindOf(commands.Actions{}):  readPart[commands.Actions],
-	kindOf(commands.Note{}):     readPart[commands.Note],
-	kindOf(commands.Divider{}):  readPart[commands.Divider],
+var partReaders = map[string]func([]byte) (reply.Part, error){
+	kindOf(reply.Lines{}):    readPart[reply.Lines],
+	kindOf(reply.Fields{}):   readPart[reply.Fields],
+	kindOf(reply.Table{}):    readPart[reply.Table],
+	kindOf(reply.Progress{}): readPart[reply.Progress],
+	kindOf(reply.Output{}):   readPart[reply.Output],
+	kindOf(reply.Actions{}):  readPart[reply.Actions],
+	kindOf(reply.Note{}):     readPart[reply.Note],
+	kindOf(reply.Divider{}):  readPart[reply.Divider],
 }
 
-func kindOf(part commands.Part) string { return fmt.Sprintf("%T", part) }
+// kindOf names the type of a part. The names are those that earlier versions
+// wrote: a bot may not have been restarted since the command line was upgraded.
+func kindOf(part reply.Part) string {
+	return "commands." + strings.TrimPrefix(fmt.Sprintf("%T", part), "reply.")
+}
 
-func readPart[P commands.Part](data []byte) (commands.Part, error) {
+func readPart[P reply.Part](data []byte) (reply.Part, error) {
 	var part P
 	err := json.Unmarshal(data, &part)
 	return part, err
 }
 
-func encodeReply(r commands.Reply) (wireReply, error) {
+func encodeReply(r reply.Reply) (wireReply, error) {
 	wire := wireReply{Title: r.Title, Summary: r.Summary, Form: r.Form, Public: r.Public, Replace: r.Replace, Refused: r.Refused, Run: r.Run}
 	for _, part := range r.Parts {
 		kind := kindOf(part)
@@ -63,16 +68,16 @@ func encodeReply(r commands.Reply) (wireReply, error) {
 	return wire, nil
 }
 
-func (w wireReply) decode() (commands.Reply, error) {
-	r := commands.Reply{Title: w.Title, Summary: w.Summary, Form: w.Form, Public: w.Public, Replace: w.Replace, Refused: w.Refused, Run: w.Run}
+func (w wireReply) decode() (reply.Reply, error) {
+	r := reply.Reply{Title: w.Title, Summary: w.Summary, Form: w.Form, Public: w.Public, Replace: w.Replace, Refused: w.Refused, Run: w.Run}
 	for _, p := range w.Parts {
 		read := partReaders[p.Kind]
 		if read == nil {
-			return commands.Reply{}, fmt.Errorf("the running bot's reply holds a %s, which this gonogo does not know; use the version that runs", p.Kind)
+			return reply.Reply{}, fmt.Errorf("the running bot's reply holds a %s, which this gonogo does not know; use the version that runs", p.Kind)
 		}
 		part, err := read(p.Data)
 		if err != nil {
-			return commands.Reply{}, fmt.Errorf("read a %s: %w", p.Kind, err)
+			return reply.Reply{}, fmt.Errorf("read a %s: %w", p.Kind, err)
 		}
 		r.Parts = append(r.Parts, part)
 	}

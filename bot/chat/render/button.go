@@ -7,6 +7,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // A button's value is too short for a long text. Such a button carries its act
@@ -22,7 +23,7 @@ const textInMessage = "said:"
 const actionPrefix = "gonogo:"
 
 // value is what a button carries.
-func value(act commands.Act) string {
+func value(act reply.Act) string {
 	value, ok := act.Encode()
 	if ok {
 		return value
@@ -79,9 +80,9 @@ func written(blocks json.RawMessage) string {
 
 // LongText is the text of the first button that is too long for Slack. The message
 // with that button has to show it, by AsWritten.
-func LongText(reply commands.Reply) (text string, found bool) {
-	for _, part := range reply.Parts {
-		actions, _ := part.(commands.Actions)
+func LongText(r reply.Reply) (text string, found bool) {
+	for _, part := range r.Parts {
+		actions, _ := part.(reply.Actions)
 		for _, b := range actions {
 			if _, ok := b.Act.Encode(); !ok {
 				return b.Act.Text, true
@@ -92,11 +93,11 @@ func LongText(reply commands.Reply) (text string, found bool) {
 }
 
 // AsWritten shows a text in parts that together hold all of it.
-func AsWritten(written string) []commands.Part {
-	var parts []commands.Part
+func AsWritten(written string) []reply.Part {
+	var parts []reply.Part
 	for text := []rune(written); len(text) > 0; {
 		n := min(len(text), maxQuoted)
-		parts = append(parts, commands.Output{string(text[:n])})
+		parts = append(parts, reply.Output{string(text[:n])})
 		text = text[n:]
 	}
 	return parts

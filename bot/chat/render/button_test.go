@@ -5,19 +5,19 @@ import (
 	"strings"
 	"testing"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // A text that is too long for its button comes back from the message that shows it.
 func TestLongTextComesBack(t *testing.T) {
-	act := commands.Act{Verb: "ready check", Text: strings.Repeat("long & <wide> `ä`\n", 150)}
-	reply := commands.Reply{Parts: []commands.Part{commands.Actions{{Label: "Check", Act: act}}}}
-	text, long := LongText(reply)
+	act := reply.Act{Verb: "ready check", Text: strings.Repeat("long & <wide> `ä`\n", 150)}
+	r := reply.Reply{Parts: []reply.Part{reply.Actions{{Label: "Check", Act: act}}}}
+	text, long := LongText(r)
 	if !long || text != act.Text {
 		t.Fatalf("long: %t, with the text %q", long, text)
 	}
-	reply.Parts = append(reply.Parts, AsWritten(text)...)
-	_, blocks := inUTC.Message(reply, Full)
+	r.Parts = append(r.Parts, AsWritten(text)...)
+	_, blocks := inUTC.Message(r, Full)
 	message, err := json.Marshal(blocks)
 	if err != nil {
 		t.Fatal(err)

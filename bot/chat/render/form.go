@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // Slack's limits for forms, from https://docs.slack.dev/surfaces/modals and
@@ -51,7 +52,7 @@ func (c FormContext) Pressed() string { return cmp.Or(c.Act, c.Command) }
 // Modal renders a form that a request from a channel asks for; key is that request's.
 // It reports false when the form, its act, or what an input is to begin with is too
 // long to travel through Slack.
-func (r Renderer) Modal(f *commands.Form, channel, key string) (m slack.ModalViewRequest, ok bool) {
+func (r Renderer) Modal(f *reply.Form, channel, key string) (m slack.ModalViewRequest, ok bool) {
 	act, _ := commands.Carried(f).Encode()
 	carried, err := json.Marshal(FormContext{Act: act, Channel: channel, Key: key})
 	if err != nil || length(string(carried)) > maxPrivate {
@@ -65,7 +66,7 @@ func (r Renderer) Modal(f *commands.Form, channel, key string) (m slack.ModalVie
 	p.lines(r.markups(f.Intro))
 	names := map[string]bool{}
 	for _, in := range f.Inputs {
-		if (in.Kind == commands.ShortText || in.Kind == commands.LongText) && length(in.Initial) > maxInitialText {
+		if (in.Kind == reply.ShortText || in.Kind == reply.LongText) && length(in.Initial) > maxInitialText {
 			return m, false // half of it would pass for the whole
 		}
 		if block := inputBlock(in); block != nil && !names[in.Name] && len(p.blocks) < maxFormBlocks-1 {
@@ -88,7 +89,7 @@ func (r Renderer) Modal(f *commands.Form, channel, key string) (m slack.ModalVie
 
 // inputBlock renders one input; its block_id is the input's name. It returns
 // nil for a choice that offers nothing and for a name that Slack cannot carry.
-func inputBlock(in commands.Input) slack.Block {
+func inputBlock(in reply.Input) slack.Block {
 	element := inputElement(in)
 	if element == nil || in.Name == "" || length(in.Name) > maxBlockID {
 		return nil
@@ -101,17 +102,17 @@ func inputBlock(in commands.Input) slack.Block {
 	return block
 }
 
-func inputElement(in commands.Input) slack.BlockElement {
+func inputElement(in reply.Input) slack.BlockElement {
 	switch in.Kind {
-	case commands.Choice:
+	case reply.Choice:
 		return choice(in)
-	case commands.Date:
+	case reply.Date:
 		picker := slack.NewDatePickerBlockElement(valueAction)
 		if _, err := time.Parse(time.DateOnly, in.Initial); err == nil {
 			picker.InitialDate = in.Initial
 		}
 		return picker
-	case commands.URL:
+	case reply.URL:
 		element := slack.NewURLTextInputBlockElement(nil, valueAction)
 		if length(in.Initial) <= maxInitialText { // half an address is another one
 			element.InitialValue = in.Initial
@@ -119,7 +120,7 @@ func inputElement(in commands.Input) slack.BlockElement {
 		return element
 	default:
 		element := slack.NewPlainTextInputBlockElement(nil, valueAction)
-		element.Multiline = in.Kind == commands.LongText
+		element.Multiline = in.Kind == reply.LongText
 		element.InitialValue = in.Initial
 		return element
 	}
@@ -127,7 +128,7 @@ func inputElement(in commands.Input) slack.BlockElement {
 
 // choice renders a menu. Options whose value Slack cannot carry are left out:
 // a shortened value would mean something else.
-func choice(in commands.Input) slack.BlockElement {
+func choice(in reply.Input) slack.BlockElement {
 	var options []*slack.OptionBlockObject
 	var initial *slack.OptionBlockObject
 	known := map[string]bool{}

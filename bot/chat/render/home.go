@@ -6,7 +6,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 const (
@@ -16,8 +16,8 @@ const (
 )
 
 // Home renders a page for a Home tab, which has one block at least.
-func (r Renderer) Home(reply commands.Reply) []slack.Block {
-	blocks := r.fill(newPage(maxHomeBlocks, maxHomeRoom), reply, Sections)
+func (r Renderer) Home(answer reply.Reply) []slack.Block {
+	blocks := r.fill(newPage(maxHomeBlocks, maxHomeRoom), answer, Sections)
 	if len(blocks) == 0 {
 		return []slack.Block{markupSection("–")}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/slack-go/slack"
 	"pgregory.net/rapid"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace/blockkit"
 )
 
@@ -31,15 +31,15 @@ func TestHomeLimits(t *testing.T) {
 
 // Buttons that say a lot are cut off before Slack refuses the page.
 func TestHomeSize(t *testing.T) {
-	var reply commands.Reply
+	var r reply.Reply
 	for range maxActionSets {
-		set := make(commands.Actions, maxButtons)
+		set := make(reply.Actions, maxButtons)
 		for i := range set {
-			set[i] = commands.Button{Label: "Run", Act: commands.Act{Verb: "ready skip", Text: strings.Repeat("<", maxValue-40)}}
+			set[i] = reply.Button{Label: "Run", Act: reply.Act{Verb: "ready skip", Text: strings.Repeat("<", maxValue-40)}}
 		}
-		reply.Parts = append(reply.Parts, set)
+		r.Parts = append(r.Parts, set)
 	}
-	blocks := inUTC.Home(reply)
+	blocks := inUTC.Home(r)
 	data, err := json.Marshal(slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // Renderer turns replies into what Slack shows.
@@ -131,7 +131,7 @@ func beginsEmoji(runes []rune) bool {
 // markup writes a text in Slack's markup, at most most characters long. Spans
 // that do not fit are cut where that is possible and left out otherwise, so
 // that no mention, link or escape is ever torn.
-func (r Renderer) markup(text commands.Text, most int) string {
+func (r Renderer) markup(text reply.Text, most int) string {
 	var b strings.Builder
 	room := most
 	for i, s := range text {
@@ -148,7 +148,7 @@ func (r Renderer) markup(text commands.Text, most int) string {
 
 // adjoins tells whether a span touches a word on either side: there Slack
 // would show the marks of bold and code instead of heeding them.
-func adjoins(text commands.Text, i int) bool {
+func adjoins(text reply.Text, i int) bool {
 	if i > 0 {
 		last, _ := utf8.DecodeLastRuneInString(text[i-1].Text)
 		if wordAt([]rune{last}, 0) {
@@ -163,7 +163,7 @@ func adjoins(text commands.Text, i int) bool {
 }
 
 // cutSpan writes as much of a span's words as there is room for.
-func (r Renderer) cutSpan(s commands.Span, room int) string {
+func (r Renderer) cutSpan(s reply.Span, room int) string {
 	if room < 1 {
 		return ""
 	}
@@ -174,7 +174,7 @@ func (r Renderer) cutSpan(s commands.Span, room int) string {
 	return escape(string(words[:fitting])) + "…"
 }
 
-func (r Renderer) markups(texts []commands.Text) []string {
+func (r Renderer) markups(texts []reply.Text) []string {
 	lines := make([]string, len(texts))
 	for i, t := range texts {
 		lines[i] = r.markup(t, maxSection)
@@ -183,21 +183,21 @@ func (r Renderer) markups(texts []commands.Text) []string {
 }
 
 // span writes one span in Slack's markup.
-func (r Renderer) span(s commands.Span, adjoining bool) string {
+func (r Renderer) span(s reply.Span, adjoining bool) string {
 	switch s.Kind {
-	case commands.Strong:
+	case reply.Strong:
 		return marked("*", oneLine(s.Text), adjoining)
-	case commands.Code:
+	case reply.Code:
 		return marked("`", oneLine(s.Text), adjoining)
-	case commands.Person:
+	case reply.Person:
 		return reference("@", s)
-	case commands.Group:
+	case reply.Group:
 		return reference("!subteam^", s)
-	case commands.Channel:
+	case reply.Channel:
 		return reference("#", s)
-	case commands.Link:
+	case reply.Link:
 		return link(s)
-	case commands.Moment:
+	case reply.Moment:
 		return r.moment(s.At)
 	default:
 		return escape(s.Text)
@@ -221,7 +221,7 @@ func marked(mark, words string, adjoining bool) string {
 
 // reference names a person, group or channel by its ID; what is not an ID is
 // shown as text.
-func reference(sigil string, s commands.Span) string {
+func reference(sigil string, s reply.Span) string {
 	for _, c := range s.Ref {
 		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
 			return escape(s.Text)
@@ -234,7 +234,7 @@ func reference(sigil string, s commands.Span) string {
 }
 
 // link writes a link; what is not a web address is shown as text.
-func link(s commands.Span) string {
+func link(s reply.Span) string {
 	address, ok := webAddress(s.Ref)
 	if !ok {
 		return escape(cmp.Or(s.Text, s.Ref))
@@ -267,13 +267,13 @@ const dateFormat = "{date_short_pretty} {time}"
 func (r Renderer) when(at time.Time) string { return at.In(r.Location).Format("2 Jan 2006 15:04 MST") }
 
 // words is a text without any markup, for where Slack reads none.
-func (r Renderer) words(text commands.Text) string {
+func (r Renderer) words(text reply.Text) string {
 	var b strings.Builder
 	for _, s := range text {
 		switch {
-		case s.Kind == commands.Moment:
+		case s.Kind == reply.Moment:
 			b.WriteString(r.when(s.At))
-		case s.Kind == commands.Link && s.Text != s.Ref:
+		case s.Kind == reply.Link && s.Text != s.Ref:
 			b.WriteString(s.Text + " (" + s.Ref + ")")
 		default:
 			b.WriteString(s.Text)

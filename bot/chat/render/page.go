@@ -7,7 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // Slack's limits for messages, from https://docs.slack.dev/reference/block-kit/blocks.
@@ -88,7 +88,7 @@ func (p *page) lines(lines []string) {
 }
 
 // output adds the last lines that a program printed, as they are.
-func (p *page) output(lines commands.Output) {
+func (p *page) output(lines reply.Output) {
 	most := min(maxSection, p.room)
 	from, size := len(lines), 0
 	for from > 0 && size+length(clean(lines[from-1]))+1 <= most {

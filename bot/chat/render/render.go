@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // Fidelity is how much of Block Kit a message uses. Slack introduces new blocks
@@ -24,60 +25,60 @@ const (
 
 // Message renders a reply as a message, within every limit of one: its text, which
 // notifications show and screen readers read, and its blocks, if there are any.
-func (r Renderer) Message(reply commands.Reply, at Fidelity) (text string, blocks []slack.Block) {
+func (r Renderer) Message(answer reply.Reply, at Fidelity) (text string, blocks []slack.Block) {
 	if at == TextOnly {
-		return r.fullText(reply), nil
+		return r.fullText(answer), nil
 	}
-	return r.text(reply), r.blocks(reply, at)
+	return r.text(answer), r.blocks(answer, at)
 }
 
 // UsesFull reports whether a reply has anything that Full shows differently than
 // Sections.
-func UsesFull(reply commands.Reply) bool {
-	for _, part := range reply.Parts {
+func UsesFull(r reply.Reply) bool {
+	for _, part := range r.Parts {
 		switch part.(type) {
-		case commands.Table, commands.Progress:
+		case reply.Table, reply.Progress:
 			return true
 		}
 	}
 	return false
 }
 
-func (r Renderer) blocks(reply commands.Reply, at Fidelity) []slack.Block {
-	return r.fill(newPage(maxBlocks, maxRoom), reply, at)
+func (r Renderer) blocks(answer reply.Reply, at Fidelity) []slack.Block {
+	return r.fill(newPage(maxBlocks, maxRoom), answer, at)
 }
 
 // fill renders a reply onto a page.
-func (r Renderer) fill(p *page, reply commands.Reply, at Fidelity) []slack.Block {
-	r.heading(p, reply.Title)
-	sets, room := r.reserve(reply.Parts)
+func (r Renderer) fill(p *page, answer reply.Reply, at Fidelity) []slack.Block {
+	r.heading(p, answer.Title)
+	sets, room := r.reserve(answer.Parts)
 	p.most -= sets
 	p.room -= room
 	tables := 0
-	for _, part := range reply.Parts {
+	for _, part := range answer.Parts {
 		switch part := part.(type) {
-		case commands.Lines:
+		case reply.Lines:
 			p.lines(r.markups(part))
-		case commands.Fields:
+		case reply.Fields:
 			r.fields(p, part)
-		case commands.Table:
+		case reply.Table:
 			// Slack takes one table in a message.
 			if at == Full && tables == 0 && r.table(p, part) {
 				tables++
 			} else {
 				r.tableLines(p, part)
 			}
-		case commands.Progress:
+		case reply.Progress:
 			if at != Full || !r.plan(p, part) {
 				r.progressLines(p, part)
 			}
-		case commands.Output:
+		case reply.Output:
 			p.output(part)
-		case commands.Actions:
+		case reply.Actions:
 			sets = r.actions(p, part, sets)
-		case commands.Note:
-			p.note(r.markup(commands.Text(part), maxNote))
-		case commands.Divider:
+		case reply.Note:
+			p.note(r.markup(reply.Text(part), maxNote))
+		case reply.Divider:
 			p.add(slack.NewDividerBlock(), 0)
 		}
 	}
@@ -95,9 +96,9 @@ func (r Renderer) heading(p *page, title string) {
 
 // reserve tells how many blocks of buttons a reply needs, and the room for
 // their labels: what can be pressed must not be lost to what can be read.
-func (r Renderer) reserve(parts []commands.Part) (sets, room int) {
+func (r Renderer) reserve(parts []reply.Part) (sets, room int) {
 	for _, part := range parts {
-		if actions, ok := part.(commands.Actions); ok {
+		if actions, ok := part.(reply.Actions); ok {
 			for chunk := range len(actions)/maxButtons + 1 {
 				if n := min(len(actions)-chunk*maxButtons, maxButtons); n > 0 && sets < maxActionSets {
 					sets++
@@ -110,7 +111,7 @@ func (r Renderer) reserve(parts []commands.Part) (sets, room int) {
 }
 
 // labels is the room that the text of buttons takes.
-func (r Renderer) labels(actions commands.Actions) int {
+func (r Renderer) labels(actions reply.Actions) int {
 	n := 0
 	for _, b := range actions {
 		e := r.button(b, 0)
@@ -124,7 +125,7 @@ func (r Renderer) labels(actions commands.Actions) int {
 
 // actions adds buttons in the places kept for them, and returns how many such
 // places are left.
-func (r Renderer) actions(p *page, actions commands.Actions, sets int) int {
+func (r Renderer) actions(p *page, actions reply.Actions, sets int) int {
 	for len(actions) > 0 {
 		set := actions[:min(len(actions), maxButtons)]
 		actions = actions[len(set):]
@@ -149,13 +150,13 @@ func (r Renderer) actions(p *page, actions commands.Actions, sets int) int {
 	return sets
 }
 
-func (r Renderer) button(b commands.Button, index int) *slack.ButtonBlockElement {
+func (r Renderer) button(b reply.Button, index int) *slack.ButtonBlockElement {
 	label := plainText(cmp.Or(b.Label, b.Act.Verb), maxButton)
 	e := slack.NewButtonBlockElement(actionPrefix+strconv.Itoa(index), value(b.Act), label)
 	switch b.Style {
-	case commands.Primary:
+	case reply.Primary:
 		e.Style = slack.StylePrimary
-	case commands.Danger:
+	case reply.Danger:
 		e.Style = slack.StyleDanger
 	}
 	if b.Confirm != "" {
@@ -166,7 +167,7 @@ func (r Renderer) button(b commands.Button, index int) *slack.ButtonBlockElement
 }
 
 // fields adds pairs, ten to a section.
-func (r Renderer) fields(p *page, fields commands.Fields) {
+func (r Renderer) fields(p *page, fields reply.Fields) {
 	for len(fields) > 0 {
 		set := fields[:min(len(fields), maxFields)]
 		fields = fields[len(set):]
@@ -184,15 +185,15 @@ func (r Renderer) fields(p *page, fields commands.Fields) {
 }
 
 // progressLines shows steps as lines, with their status in a word.
-func (r Renderer) progressLines(p *page, progress commands.Progress) {
+func (r Renderer) progressLines(p *page, progress reply.Progress) {
 	if progress.Title != "" {
 		p.lines([]string{marked("*", cut(progress.Title, maxTask), false)})
 	}
 	lines := make([]string, len(progress.Steps))
 	for i, s := range progress.Steps {
-		step := commands.Say(statusWord(s.Status)+": ", commands.Bold(cut(s.Title, maxTask)))
+		step := reply.Say(statusWord(s.Status)+": ", reply.Bold(cut(s.Title, maxTask)))
 		if len(s.Detail) > 0 {
-			step = append(step, commands.Say(" – ", s.Detail)...)
+			step = append(step, reply.Say(" – ", s.Detail)...)
 		}
 		lines[i] = r.markup(step, maxSection)
 	}
@@ -200,7 +201,7 @@ func (r Renderer) progressLines(p *page, progress commands.Progress) {
 }
 
 // tableLines shows a table as lines of cells.
-func (r Renderer) tableLines(p *page, t commands.Table) {
+func (r Renderer) tableLines(p *page, t reply.Table) {
 	var lines []string
 	if t.Title != "" {
 		lines = append(lines, marked("*", cut(t.Title, maxTask), false))
@@ -220,10 +221,10 @@ func (r Renderer) tableLines(p *page, t commands.Table) {
 
 // text is a reply in one paragraph or so: what notifications show and screen
 // readers read.
-func (r Renderer) text(reply commands.Reply) string {
-	text := cut(oneLine(clean(cmp.Or(reply.Summary, reply.Title))), maxSummary)
-	for _, part := range reply.Parts {
-		if lines, ok := part.(commands.Lines); ok && text == "" && len(lines) > 0 {
+func (r Renderer) text(answer reply.Reply) string {
+	text := cut(oneLine(clean(cmp.Or(answer.Summary, answer.Title))), maxSummary)
+	for _, part := range answer.Parts {
+		if lines, ok := part.(reply.Lines); ok && text == "" && len(lines) > 0 {
 			text = cut(oneLine(r.words(lines[0])), maxSummary)
 		}
 	}
@@ -231,9 +232,9 @@ func (r Renderer) text(reply commands.Reply) string {
 }
 
 // fullText is a whole reply without blocks. Buttons become what to type.
-func (r Renderer) fullText(reply commands.Reply) string {
+func (r Renderer) fullText(answer reply.Reply) string {
 	var lines []string
-	for _, b := range r.blocks(withTyped(reply), Sections) {
+	for _, b := range r.blocks(withTyped(answer), Sections) {
 		lines = append(lines, blockText(b)...)
 	}
 	text := strings.Join(lines, "\n")
@@ -242,28 +243,28 @@ func (r Renderer) fullText(reply commands.Reply) string {
 		text = strings.Join(lines, "\n") + "\n…"
 	}
 	if text == "" || length(text) > maxText {
-		return r.text(reply)
+		return r.text(answer)
 	}
 	return text
 }
 
 // withTyped is a reply whose buttons are replaced by what to type instead.
-func withTyped(reply commands.Reply) commands.Reply {
-	parts := make([]commands.Part, 0, len(reply.Parts))
-	for _, part := range reply.Parts {
-		actions, ok := part.(commands.Actions)
+func withTyped(r reply.Reply) reply.Reply {
+	parts := make([]reply.Part, 0, len(r.Parts))
+	for _, part := range r.Parts {
+		actions, ok := part.(reply.Actions)
 		if !ok {
 			parts = append(parts, part)
 			continue
 		}
-		typed := make(commands.Lines, len(actions))
+		typed := make(reply.Lines, len(actions))
 		for i, b := range actions {
-			typed[i] = commands.Say(cmp.Or(b.Label, b.Act.Verb), ": type ", commands.Typed("/"+commands.AsTyped(b.Act)))
+			typed[i] = reply.Say(cmp.Or(b.Label, b.Act.Verb), ": type ", reply.Typed("/"+commands.AsTyped(b.Act)))
 		}
 		parts = append(parts, typed)
 	}
-	reply.Parts = parts
-	return reply
+	r.Parts = parts
+	return r
 }
 
 // blockText is the text of a block of the middle Fidelity, paragraph by paragraph.
@@ -299,21 +300,21 @@ func blockText(block slack.Block) (lines []string) {
 }
 
 // statusWord is a status as people read it.
-func statusWord(s commands.Status) string {
-	if s == commands.Notable {
+func statusWord(s reply.Status) string {
+	if s == reply.Notable {
 		return "worth a look"
 	}
-	return cmp.Or(string(s), string(commands.Waiting))
+	return cmp.Or(string(s), string(reply.Waiting))
 }
 
 // leftOut says how many steps of which status were left out.
-func leftOut(steps []commands.ProgressStep) string {
-	counts := map[commands.Status]int{}
+func leftOut(steps []reply.ProgressStep) string {
+	counts := map[reply.Status]int{}
 	for _, s := range steps {
 		counts[s.Status]++
 	}
 	var by []string
-	for _, status := range []commands.Status{commands.Bad, commands.Notable, commands.Running, commands.Waiting, commands.Good} {
+	for _, status := range []reply.Status{reply.Bad, reply.Notable, reply.Running, reply.Waiting, reply.Good} {
 		if counts[status] > 0 {
 			by = append(by, fmt.Sprintf("%d %s", counts[status], statusWord(status)))
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/slack-go/slack"
 	"pgregory.net/rapid"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace/blockkit"
 )
 
@@ -42,54 +42,54 @@ func texts() *rapid.Generator[string] {
 	)
 }
 
-func spans() *rapid.Generator[commands.Text] {
-	span := rapid.Custom(func(t *rapid.T) commands.Span {
-		return commands.Span{
-			Kind: commands.SpanKind(rapid.IntRange(0, 7).Draw(t, "kind")), Text: texts().Draw(t, "text"),
+func spans() *rapid.Generator[reply.Text] {
+	span := rapid.Custom(func(t *rapid.T) reply.Span {
+		return reply.Span{
+			Kind: reply.SpanKind(rapid.IntRange(0, 7).Draw(t, "kind")), Text: texts().Draw(t, "text"),
 			Ref: rapid.OneOf(rapid.SampledFrom([]string{"U0PO", "S0PM", "C0RELEASES", "https://example.com/a?b|c>d", "javascript:x", ""}), texts()).Draw(t, "ref"),
 			At:  time.Unix(rapid.Int64Range(1, 1<<33).Draw(t, "at"), 0),
 		}
 	})
-	return rapid.Map(rapid.SliceOfN(span, 0, 4), func(s []commands.Span) commands.Text { return s })
+	return rapid.Map(rapid.SliceOfN(span, 0, 4), func(s []reply.Span) reply.Text { return s })
 }
 
 // part draws one part; some are far too large.
-func part(t *rapid.T) commands.Part {
+func part(t *rapid.T) reply.Part {
 	n := rapid.SampledFrom([]int{0, 1, 3, 12, 130}).Draw(t, "n")
 	switch rapid.IntRange(0, 7).Draw(t, "part") {
 	case 0:
-		return commands.Lines(rapid.SliceOfN(spans(), n, n).Draw(t, "lines"))
+		return reply.Lines(rapid.SliceOfN(spans(), n, n).Draw(t, "lines"))
 	case 1:
-		return commands.Fields(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) commands.Field {
-			return commands.Field{Name: texts().Draw(t, "name"), Value: spans().Draw(t, "value")}
+		return reply.Fields(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) reply.Field {
+			return reply.Field{Name: texts().Draw(t, "name"), Value: spans().Draw(t, "value")}
 		}), n, n).Draw(t, "fields"))
 	case 2:
 		columns := rapid.IntRange(0, 25).Draw(t, "columns")
-		return commands.Table{
+		return reply.Table{
 			Title: texts().Draw(t, "title"), Header: rapid.SliceOfN(texts(), columns, columns).Draw(t, "header"),
 			Rows: rapid.SliceOfN(rapid.SliceOfN(spans(), 0, 3), n, n).Draw(t, "rows"),
 		}
 	case 3:
-		return commands.Progress{Title: texts().Draw(t, "title"), Steps: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) commands.ProgressStep {
-			return commands.ProgressStep{Title: texts().Draw(t, "step"), Detail: spans().Draw(t, "detail"),
-				Status: rapid.SampledFrom([]commands.Status{commands.Waiting, commands.Running, commands.Good, commands.Notable, commands.Bad, ""}).Draw(t, "status")}
+		return reply.Progress{Title: texts().Draw(t, "title"), Steps: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) reply.ProgressStep {
+			return reply.ProgressStep{Title: texts().Draw(t, "step"), Detail: spans().Draw(t, "detail"),
+				Status: rapid.SampledFrom([]reply.Status{reply.Waiting, reply.Running, reply.Good, reply.Notable, reply.Bad, ""}).Draw(t, "status")}
 		}), n, n).Draw(t, "steps")}
 	case 4:
-		return commands.Actions(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) commands.Button {
-			return commands.Button{Label: texts().Draw(t, "label"), Act: commands.Act{Verb: "ready skip", Text: texts().Draw(t, "text")}, Confirm: texts().Draw(t, "confirm"),
-				Style: rapid.SampledFrom([]commands.Style{commands.Plain, commands.Primary, commands.Danger}).Draw(t, "style")}
+		return reply.Actions(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) reply.Button {
+			return reply.Button{Label: texts().Draw(t, "label"), Act: reply.Act{Verb: "ready skip", Text: texts().Draw(t, "text")}, Confirm: texts().Draw(t, "confirm"),
+				Style: rapid.SampledFrom([]reply.Style{reply.Plain, reply.Primary, reply.Danger}).Draw(t, "style")}
 		}), n, n).Draw(t, "actions"))
 	case 5:
-		return commands.Note(spans().Draw(t, "note"))
+		return reply.Note(spans().Draw(t, "note"))
 	case 6:
-		return commands.Output(rapid.SliceOfN(texts(), n, n).Draw(t, "output"))
+		return reply.Output(rapid.SliceOfN(texts(), n, n).Draw(t, "output"))
 	}
-	return commands.Divider{}
+	return reply.Divider{}
 }
 
-func replies() *rapid.Generator[commands.Reply] {
-	return rapid.Custom(func(t *rapid.T) commands.Reply {
-		return commands.Reply{
+func replies() *rapid.Generator[reply.Reply] {
+	return rapid.Custom(func(t *rapid.T) reply.Reply {
+		return reply.Reply{
 			Title: texts().Draw(t, "title"), Summary: texts().Draw(t, "summary"),
 			Parts: rapid.SliceOfN(rapid.Custom(part), 0, rapid.SampledFrom([]int{1, 4, 60}).Draw(t, "parts")).Draw(t, "part"),
 		}
@@ -101,13 +101,13 @@ var inUTC = Renderer{time.UTC}
 // Any reply at all renders to what Slack takes, at every fidelity.
 func TestAnyReplyIsWithinLimits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		reply := replies().Draw(t, "reply")
+		r := replies().Draw(t, "reply")
 		for _, at := range []Fidelity{Full, Sections} {
-			if problem := refused(inUTC.blocks(reply, at)); problem != "" {
+			if problem := refused(inUTC.blocks(r, at)); problem != "" {
 				t.Fatalf("fidelity %d: %s", at, problem)
 			}
 		}
-		for _, text := range []string{inUTC.text(reply), inUTC.fullText(reply)} {
+		for _, text := range []string{inUTC.text(r), inUTC.fullText(r)} {
 			if strings.TrimSpace(text) == "" || length(text) > maxText {
 				t.Fatalf("text of %d characters", length(text))
 			}
@@ -141,18 +141,18 @@ func asSlackReads(blocks []slack.Block) (wire []any) {
 
 // Any form at all is taken by Slack, or not sent.
 func TestAnyFormIsWithinLimits(t *testing.T) {
-	input := rapid.Custom(func(t *rapid.T) commands.Input {
-		return commands.Input{
+	input := rapid.Custom(func(t *rapid.T) reply.Input {
+		return reply.Input{
 			Name: texts().Draw(t, "name"), Label: texts().Draw(t, "label"), Hint: texts().Draw(t, "hint"), Initial: texts().Draw(t, "initial"),
-			Kind: rapid.SampledFrom([]commands.InputKind{commands.ShortText, commands.LongText, commands.URL, commands.Choice, commands.Date}).Draw(t, "kind"),
-			Options: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) commands.Option {
-				return commands.Option{Value: texts().Draw(t, "value"), Label: texts().Draw(t, "label")}
+			Kind: rapid.SampledFrom([]reply.InputKind{reply.ShortText, reply.LongText, reply.URL, reply.Choice, reply.Date}).Draw(t, "kind"),
+			Options: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) reply.Option {
+				return reply.Option{Value: texts().Draw(t, "value"), Label: texts().Draw(t, "label")}
 			}), 0, 5).Draw(t, "options"),
 		}
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		form := commands.Form{
-			Title: texts().Draw(t, "title"), Submit: texts().Draw(t, "submit"), Act: commands.Act{Verb: "ready x"},
+		form := reply.Form{
+			Title: texts().Draw(t, "title"), Submit: texts().Draw(t, "submit"), Act: reply.Act{Verb: "ready x"},
 			Intro:  rapid.SliceOfN(spans(), 0, 20).Draw(t, "intro"),
 			Inputs: rapid.SliceOfN(input, 0, rapid.SampledFrom([]int{3, 110}).Draw(t, "most")).Draw(t, "inputs"),
 		}
@@ -172,24 +172,24 @@ func TestAnyFormIsWithinLimits(t *testing.T) {
 }
 
 // whole is a reply with one of everything.
-var whole = commands.Reply{
+var whole = reply.Reply{
 	Title: "NO-GO for production: 2 blockers", Summary: "Release 19.0.2 is NO-GO for production.",
-	Parts: []commands.Part{
-		commands.Lines{
-			commands.Say("Asked by ", commands.User(owner), " of ", commands.Usergroup("S0PM"), " in ", commands.InChannel(releases), " at ", commands.Time(time.Unix(1_764_000_000, 0)), "."),
-			commands.Say("See ", commands.LinkTo("https://example.com/a|b", "the *report*"), " and type ", commands.Typed("/ready `run` *all*"), "; ", commands.Bold("2 * 3"), " <!channel>"),
+	Parts: []reply.Part{
+		reply.Lines{
+			reply.Say("Asked by ", reply.User(owner), " of ", reply.Usergroup("S0PM"), " in ", reply.InChannel(releases), " at ", reply.Time(time.Unix(1_764_000_000, 0)), "."),
+			reply.Say("See ", reply.LinkTo("https://example.com/a|b", "the *report*"), " and type ", reply.Typed("/ready `run` *all*"), "; ", reply.Bold("2 * 3"), " <!channel>"),
 		},
-		commands.Fields{{Name: "Score", Value: commands.Say("71 % (10/14)")}, {Name: "ETA", Value: commands.Say("2 days")}},
-		commands.Table{Title: "Blockers", Header: []string{"Item", "Why"}, Rows: [][]commands.Text{
-			{commands.Say("tests"), commands.Say("3 failed")}, {commands.Say("review"), commands.Say("waits for ", commands.User(lead))}, {commands.Say("short")}}},
-		commands.Progress{Title: "Gates", Steps: []commands.ProgressStep{
-			{Title: "http", Status: commands.Good, Detail: commands.Say("P95 80 ms")}, {Title: "junit", Status: commands.Running}, {Title: "odoo", Status: commands.Bad}}},
-		commands.Divider{},
-		commands.Output{"Collecting <modules>", "  *** done & dusted ***"},
-		commands.Actions{
-			{Label: "Run again", Act: commands.Act{Verb: "ready run"}, Style: commands.Primary},
-			{Label: "Stop run", Act: commands.Act{Verb: "ready cancel", Run: "1"}, Style: commands.Danger, Confirm: "Stop this run?", No: "Keep going"}},
-		commands.Note(commands.Say("Evidence counts for 24 h.")),
+		reply.Fields{{Name: "Score", Value: reply.Say("71 % (10/14)")}, {Name: "ETA", Value: reply.Say("2 days")}},
+		reply.Table{Title: "Blockers", Header: []string{"Item", "Why"}, Rows: [][]reply.Text{
+			{reply.Say("tests"), reply.Say("3 failed")}, {reply.Say("review"), reply.Say("waits for ", reply.User(lead))}, {reply.Say("short")}}},
+		reply.Progress{Title: "Gates", Steps: []reply.ProgressStep{
+			{Title: "http", Status: reply.Good, Detail: reply.Say("P95 80 ms")}, {Title: "junit", Status: reply.Running}, {Title: "odoo", Status: reply.Bad}}},
+		reply.Divider{},
+		reply.Output{"Collecting <modules>", "  *** done & dusted ***"},
+		reply.Actions{
+			{Label: "Run again", Act: reply.Act{Verb: "ready run"}, Style: reply.Primary},
+			{Label: "Stop run", Act: reply.Act{Verb: "ready cancel", Run: "1"}, Style: reply.Danger, Confirm: "Stop this run?", No: "Keep going"}},
+		reply.Note(reply.Say("Evidence counts for 24 h.")),
 	},
 }
 
@@ -223,11 +223,11 @@ func TestRenderings(t *testing.T) {
 
 // What can be pressed is never lost to what can be read.
 func TestButtonsFindRoom(t *testing.T) {
-	long := make(commands.Lines, 400)
+	long := make(reply.Lines, 400)
 	for i := range long {
-		long[i] = commands.Say(strings.Repeat("words ", 30))
+		long[i] = reply.Say(strings.Repeat("words ", 30))
 	}
-	blocks := inUTC.blocks(commands.Reply{Title: "Much", Parts: []commands.Part{long, commands.Actions{{Label: "Approve", Act: commands.Act{Verb: "ready approve"}}}}}, Full)
+	blocks := inUTC.blocks(reply.Reply{Title: "Much", Parts: []reply.Part{long, reply.Actions{{Label: "Approve", Act: reply.Act{Verb: "ready approve"}}}}}, Full)
 	var buttons, more bool
 	for _, b := range blocks {
 		switch b := b.(type) {
@@ -245,11 +245,11 @@ func TestButtonsFindRoom(t *testing.T) {
 // Fifty blocks are full, the last says what is left out.
 func TestManyBlocks(t *testing.T) {
 	for parts, want := range map[int]int{1: 1, 49: 49, 50: 50, 51: 50, 120: 50} {
-		reply := commands.Reply{Parts: make([]commands.Part, parts)}
-		for i := range reply.Parts {
-			reply.Parts[i] = commands.Note(commands.Say("note"))
+		r := reply.Reply{Parts: make([]reply.Part, parts)}
+		for i := range r.Parts {
+			r.Parts[i] = reply.Note(reply.Say("note"))
 		}
-		blocks := inUTC.blocks(reply, Full)
+		blocks := inUTC.blocks(r, Full)
 		if problem := refused(blocks); problem != "" || len(blocks) != want {
 			t.Errorf("%d parts make %d blocks, want %d: %s", parts, len(blocks), want, problem)
 		}
@@ -276,21 +276,21 @@ func TestEscape(t *testing.T) {
 }
 
 func TestMarkup(t *testing.T) {
-	say := commands.Say
+	say := reply.Say
 	for _, tt := range []struct {
 		name string
-		text commands.Text
+		text reply.Text
 		most int
 		want string
 	}{
-		{"a forged mention", say(commands.Span{Kind: commands.Person, Text: "<x>", Ref: "U1> <!here"}), 99, "&lt;x&gt;"},
-		{"a forged link", say(commands.LinkTo("javascript:alert(1)", "click")), 99, "click"},
-		{"a link that ends early", say(commands.LinkTo("https://e.com/?a=1>&b|c", "l>|l")), 99, "<https://e.com/?a=1%3E&amp;b%7Cc|l&gt;∣l>"},
-		{"bold within a word", say("a", commands.Bold("b"), "c ", commands.Bold("d")), 99, "abc *d*"},
-		{"code with marks", say(commands.Typed("a `b` *c*")), 99, "`a ˋbˋ *c*`"},
+		{"a forged mention", say(reply.Span{Kind: reply.Person, Text: "<x>", Ref: "U1> <!here"}), 99, "&lt;x&gt;"},
+		{"a forged link", say(reply.LinkTo("javascript:alert(1)", "click")), 99, "click"},
+		{"a link that ends early", say(reply.LinkTo("https://e.com/?a=1>&b|c", "l>|l")), 99, "<https://e.com/?a=1%3E&amp;b%7Cc|l&gt;∣l>"},
+		{"bold within a word", say("a", reply.Bold("b"), "c ", reply.Bold("d")), 99, "abc *d*"},
+		{"code with marks", say(reply.Typed("a `b` *c*")), 99, "`a ˋbˋ *c*`"},
 		{"cut within words", say("abcdef"), 4, "abc…"},
 		{"cut before an escape is torn", say("ab&&"), 5, "ab…"},
-		{"a mention that does not fit", say("abc ", commands.User("U0PO")), 8, "abc U0P…"},
+		{"a mention that does not fit", say("abc ", reply.User("U0PO")), 8, "abc U0P…"},
 		{"no room", say("abc"), 0, ""},
 	} {
 		if got := inUTC.markup(tt.text, tt.most); got != tt.want {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
@@ -43,10 +44,10 @@ func TestReportFitsItsPages(t *testing.T) {
 
 	shown := map[int]int{}
 	for next := `{"verb":"ready report"}`; next != ""; {
-		reply := bot.Handle(context.Background(), commands.Request{User: "U0PO", Pressed: next})
-		blocks := inUTC.blocks(reply, Full)
+		r := bot.Handle(context.Background(), commands.Request{User: "U0PO", Pressed: next})
+		blocks := inUTC.blocks(r, Full)
 		for _, at := range []Fidelity{Full, Sections} {
-			if problem := refused(inUTC.blocks(reply, at)); problem != "" {
+			if problem := refused(inUTC.blocks(r, at)); problem != "" {
 				t.Fatalf("%s at fidelity %d: %s", next, at, problem)
 			}
 		}
@@ -57,7 +58,7 @@ func TestReportFitsItsPages(t *testing.T) {
 		for id := range 1000 {
 			shown[id] += strings.Count(string(wire), fmt.Sprintf("«%d»", id))
 		}
-		next = pressed(reply, "Next page")
+		next = pressed(r, "Next page")
 	}
 	for id := range 1000 {
 		if shown[id] != 1 {
@@ -67,9 +68,9 @@ func TestReportFitsItsPages(t *testing.T) {
 }
 
 // pressed is what a button carries, "" where the reply has none of the name.
-func pressed(reply commands.Reply, label string) string {
-	for _, part := range reply.Parts {
-		if actions, ok := part.(commands.Actions); ok {
+func pressed(r reply.Reply, label string) string {
+	for _, part := range r.Parts {
+		if actions, ok := part.(reply.Actions); ok {
 			for _, b := range actions {
 				if b.Label == label {
 					value, _ := b.Act.Encode()

@@ -7,12 +7,12 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // table adds a table block, https://docs.slack.dev/reference/block-kit/blocks/table-block.
 // It reports false where there is no room for even one row.
-func (r Renderer) table(p *page, t commands.Table) bool {
+func (r Renderer) table(p *page, t reply.Table) bool {
 	columns := min(len(t.Header), maxColumns)
 	if columns == 0 {
 		return false
@@ -61,10 +61,10 @@ func wrapped(columns int) []slack.ColumnSetting {
 }
 
 // cells renders one row and the size of its text.
-func (r Renderer) cells(row []commands.Text, columns int) (cells []slack.TableCell, size int) {
+func (r Renderer) cells(row []reply.Text, columns int) (cells []slack.TableCell, size int) {
 	cells = make([]slack.TableCell, columns)
 	for i := range cells {
-		var text commands.Text
+		var text reply.Text
 		if i < len(row) {
 			text = row[i]
 		}
@@ -76,9 +76,9 @@ func (r Renderer) cells(row []commands.Text, columns int) (cells []slack.TableCe
 }
 
 // cell renders one cell: rich text where something in it is more than words.
-func (r Renderer) cell(text commands.Text) (slack.TableCell, int) {
+func (r Renderer) cell(text reply.Text) (slack.TableCell, int) {
 	for _, s := range text {
-		if s.Kind != commands.PlainText {
+		if s.Kind != reply.PlainText {
 			elements, size := r.rich(text, maxCell)
 			if len(elements) == 0 {
 				break
@@ -92,7 +92,7 @@ func (r Renderer) cell(text commands.Text) (slack.TableCell, int) {
 
 // plan adds a plan with a card for each step,
 // https://docs.slack.dev/reference/block-kit/blocks/plan-block.
-func (r Renderer) plan(p *page, progress commands.Progress) bool {
+func (r Renderer) plan(p *page, progress reply.Progress) bool {
 	steps := progress.Steps
 	if len(steps) == 0 || len(p.blocks)+2 > p.most {
 		return false
@@ -118,17 +118,17 @@ func (r Renderer) plan(p *page, progress commands.Progress) bool {
 	return true
 }
 
-var taskStatus = map[commands.Status]slack.TaskCardStatus{
-	commands.Waiting: slack.TaskCardStatusPending,
-	commands.Running: slack.TaskCardStatusInProgress,
-	commands.Good:    slack.TaskCardStatusComplete,
-	commands.Notable: slack.TaskCardStatusComplete,
-	commands.Bad:     slack.TaskCardStatusError,
+var taskStatus = map[reply.Status]slack.TaskCardStatus{
+	reply.Waiting: slack.TaskCardStatusPending,
+	reply.Running: slack.TaskCardStatusInProgress,
+	reply.Good:    slack.TaskCardStatusComplete,
+	reply.Notable: slack.TaskCardStatusComplete,
+	reply.Bad:     slack.TaskCardStatusError,
 }
 
 // task renders one step. Its status stands in words, too, where Slack's sign
 // for it would be all that tells.
-func (r Renderer) task(s commands.ProgressStep, index int) (*slack.TaskCardBlock, int) {
+func (r Renderer) task(s reply.ProgressStep, index int) (*slack.TaskCardBlock, int) {
 	title := plainText(s.Title, maxTask).Text
 	status := taskStatus[s.Status]
 	if status == "" {
@@ -137,7 +137,7 @@ func (r Renderer) task(s commands.ProgressStep, index int) (*slack.TaskCardBlock
 	task := slack.NewTaskCardBlock("step-"+strconv.Itoa(index), title).WithStatus(status)
 	detail := s.Detail
 	if len(detail) == 0 {
-		detail = commands.Say(statusWord(s.Status))
+		detail = reply.Say(statusWord(s.Status))
 	}
 	elements, size := r.rich(detail, maxCell)
 	if len(elements) > 0 {
@@ -148,10 +148,10 @@ func (r Renderer) task(s commands.ProgressStep, index int) (*slack.TaskCardBlock
 
 // rich renders a text as elements of rich text, which knows no escapes and
 // needs none.
-func (r Renderer) rich(text commands.Text, most int) (elements []slack.RichTextSectionElement, size int) {
+func (r Renderer) rich(text reply.Text, most int) (elements []slack.RichTextSectionElement, size int) {
 	for _, s := range text {
 		words := cut(clean(s.Text), most-size)
-		if s.Kind == commands.Moment {
+		if s.Kind == reply.Moment {
 			words = r.when(s.At)
 		}
 		if words == "" || size+length(words) > most {
@@ -166,24 +166,24 @@ func (r Renderer) rich(text commands.Text, most int) (elements []slack.RichTextS
 // lastDate is the last second that Slack takes in a date.
 const lastDate = 9_999_999_999
 
-func richElement(s commands.Span, words string) slack.RichTextSectionElement {
+func richElement(s reply.Span, words string) slack.RichTextSectionElement {
 	isID := reference("", s) == "<"+s.Ref+">"
 	switch {
-	case s.Kind == commands.Moment && s.At.Unix() >= 0 && s.At.Unix() <= lastDate:
+	case s.Kind == reply.Moment && s.At.Unix() >= 0 && s.At.Unix() <= lastDate:
 		return slack.NewRichTextSectionDateElement(s.At.Unix(), dateFormat, nil, &words)
-	case s.Kind == commands.Person && isID:
+	case s.Kind == reply.Person && isID:
 		return slack.NewRichTextSectionUserElement(s.Ref, nil)
-	case s.Kind == commands.Group && isID:
+	case s.Kind == reply.Group && isID:
 		return slack.NewRichTextSectionUserGroupElement(s.Ref)
-	case s.Kind == commands.Channel && isID:
+	case s.Kind == reply.Channel && isID:
 		return slack.NewRichTextSectionChannelElement(s.Ref, nil)
-	case s.Kind == commands.Link:
+	case s.Kind == reply.Link:
 		if _, ok := webAddress(s.Ref); ok {
 			return slack.NewRichTextSectionLinkElement(s.Ref, words, nil)
 		}
-	case s.Kind == commands.Strong:
+	case s.Kind == reply.Strong:
 		return slack.NewRichTextSectionTextElement(words, &slack.RichTextSectionTextStyle{Bold: true})
-	case s.Kind == commands.Code:
+	case s.Kind == reply.Code:
 		return slack.NewRichTextSectionTextElement(words, &slack.RichTextSectionTextStyle{Code: true})
 	}
 	return slack.NewRichTextSectionTextElement(words, nil)

@@ -6,15 +6,15 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // On a phone a table is as wide as three words: its cells wrap, and each reader
 // gets its times in their own zone, as everywhere else.
 func TestTablesFitAPhone(t *testing.T) {
 	at := time.Date(2026, 11, 28, 9, 45, 0, 0, time.UTC)
-	table := commands.Table{Header: []string{"When", "What"}, Rows: [][]commands.Text{{commands.Say(commands.Time(at)), commands.Say("approved")}}}
-	shown := inUTC.blocks(commands.Reply{Title: "History", Parts: []commands.Part{table}}, Full)
+	table := reply.Table{Header: []string{"When", "What"}, Rows: [][]reply.Text{{reply.Say(reply.Time(at)), reply.Say("approved")}}}
+	shown := inUTC.blocks(reply.Reply{Title: "History", Parts: []reply.Part{table}}, Full)
 	block, ok := shown[len(shown)-1].(*slack.TableBlock)
 	if !ok {
 		t.Fatalf("the last block is %T, want a table", shown[len(shown)-1])
@@ -32,7 +32,7 @@ func TestTablesFitAPhone(t *testing.T) {
 // A time that Slack does not take as a date is written out.
 func TestImpossibleDatesAreText(t *testing.T) {
 	for _, at := range []time.Time{{}, time.Unix(10_000_000_000, 0)} {
-		elements, _ := inUTC.rich(commands.Say(commands.Time(at)), maxCell)
+		elements, _ := inUTC.rich(reply.Say(reply.Time(at)), maxCell)
 		if _, ok := elements[0].(*slack.RichTextSectionTextElement); !ok {
 			t.Errorf("%v is %T, want text", at, elements[0])
 		}

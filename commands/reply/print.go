@@ -1,4 +1,4 @@
-package commands
+package reply
 
 import (
 	"fmt"
@@ -23,7 +23,7 @@ func (r Reply) Print(out io.Writer, zone *time.Location) {
 
 // heading underlines a title, as far as it goes.
 func (p printer) heading(title string) {
-	lines, longest := p.wrapped(Plainly(title)), 0
+	lines, longest := p.wrapped(Printable(title)), 0
 	for _, line := range lines {
 		longest = max(longest, utf8.RuneCountInString(line))
 	}
@@ -71,12 +71,12 @@ func (p printer) part(part Part) {
 	case Progress:
 		fmt.Fprintln(p.out)
 		for _, step := range part.Steps {
-			p.lines(p.wrapped(fmt.Sprintf("%-8s %s  %s", step.Status, Plainly(step.Title), p.text(step.Detail))))
+			p.lines(p.wrapped(fmt.Sprintf("%-8s %s  %s", step.Status, Printable(step.Title), p.text(step.Detail))))
 		}
 	case Output:
 		fmt.Fprintln(p.out)
 		for _, line := range part {
-			fmt.Fprintf(p.out, "    %s\n", Plainly(line))
+			fmt.Fprintf(p.out, "    %s\n", Printable(line))
 		}
 	case Note:
 		fmt.Fprintln(p.out)
@@ -89,7 +89,7 @@ func (p printer) part(part Part) {
 func (p printer) fields(fields Fields) {
 	rows := make([][]string, len(fields))
 	for i, f := range fields {
-		rows[i] = []string{Plainly(f.Name), p.text(f.Value)}
+		rows[i] = []string{Printable(f.Name), p.text(f.Value)}
 	}
 	_ = PrintColumns(p.out, rows) // the program's output keeps its first error
 }
@@ -113,16 +113,16 @@ func (p printer) text(t Text) string {
 		case Moment:
 			b.WriteString(span.At.In(p.zone).Format("2006-01-02 15:04 MST"))
 		case Link:
-			b.WriteString(Plainly(span.Ref))
+			b.WriteString(Printable(span.Ref))
 		default:
-			b.WriteString(Plainly(span.Text))
+			b.WriteString(Printable(span.Text))
 		}
 	}
 	return b.String()
 }
 
-// Plainly keeps what others wrote from steering the terminal or the table.
-func Plainly(s string) string {
+// Printable keeps what others wrote from steering the terminal or the table.
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n':

@@ -1,4 +1,4 @@
-package commands
+package reply
 
 // Form asks a person for values. Submitting it does Act, with the values.
 type Form struct {

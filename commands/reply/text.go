@@ -1,4 +1,4 @@
-package commands
+package reply
 
 import (
 	"strings"
@@ -8,8 +8,8 @@ import (
 // Text is a run of spans. Build it with Say.
 type Text []Span
 
-// raw is the words of a text, without markup; a moment has none.
-func (t Text) raw() string {
+// Raw is the words of a text, without markup; a moment has none.
+func (t Text) Raw() string {
 	var b strings.Builder
 	for _, span := range t {
 		b.WriteString(span.Text)
@@ -69,8 +69,8 @@ func Typed(s string) Span { return Span{Kind: Code, Text: s} }
 // host. No Slack user ID has a colon.
 const hostPrefix = "host:"
 
-// hostUser is how the ledger names a user of the bot's host.
-func hostUser(name string) string { return hostPrefix + name }
+// HostUser is how the ledger names a user of the bot's host.
+func HostUser(name string) string { return hostPrefix + name }
 
 // User names a Slack user, or a user of the bot's host.
 func User(id string) Span {

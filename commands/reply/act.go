@@ -1,4 +1,4 @@
-package commands
+package reply
 
 import (
 	"bytes"
@@ -68,11 +68,11 @@ type Act struct {
 	Text        string   `json:"text,omitempty"`        // reason, comment or note
 }
 
-// say is a verb with the items or sections that it is about.
-func say(verb string, items ...string) Act { return Act{Verb: verb, Items: items} }
+// Do is a verb with the items or sections that it is about.
+func Do(verb string, items ...string) Act { return Act{Verb: verb, Items: items} }
 
-// on is a verb with the environment that it is about.
-func on(verb, env string) Act { return Act{Verb: verb, Environment: env} }
+// DoOn is a verb with the environment that it is about.
+func DoOn(verb, env string) Act { return Act{Verb: verb, Environment: env} }
 
 // Encode writes an act for a button or a form. ok is false when it is longer
 // than a button can carry; only free text makes it so.
@@ -87,21 +87,21 @@ func (a Act) Encode() (value string, ok bool) {
 	return value, utf8.RuneCountInString(value) <= MaxAct
 }
 
-// errOtherVersion says that what a button carries was not written by this
+// ErrOtherVersion says that what a button carries was not written by this
 // version of gonogo, or not by gonogo.
-var errOtherVersion = errors.New("not an act of this version")
+var ErrOtherVersion = errors.New("not an act of this version")
 
-// decodeAct reads what Encode wrote. An unknown field, or something that follows
+// DecodeAct reads what Encode wrote. An unknown field, or something that follows
 // the act, is an error that wraps ErrOtherVersion.
-func decodeAct(value string) (Act, error) {
+func DecodeAct(value string) (Act, error) {
 	var a Act
 	dec := json.NewDecoder(strings.NewReader(value))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&a); err != nil {
-		return Act{}, fmt.Errorf("%w: %w", errOtherVersion, err)
+		return Act{}, fmt.Errorf("%w: %w", ErrOtherVersion, err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return Act{}, fmt.Errorf("%w: something follows it", errOtherVersion)
+		return Act{}, fmt.Errorf("%w: something follows it", ErrOtherVersion)
 	}
 	return a, nil
 }

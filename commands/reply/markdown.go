@@ -1,4 +1,4 @@
-package commands
+package reply
 
 import (
 	"fmt"
@@ -43,7 +43,7 @@ func (m markdown) part(part Part) string {
 		}
 	case Output:
 		for _, line := range part {
-			fmt.Fprintf(&b, "    %s\n", Plainly(line))
+			fmt.Fprintf(&b, "    %s\n", Printable(line))
 		}
 	case Note:
 		b.WriteString(m.text(Text(part)))
@@ -79,7 +79,7 @@ func (m markdown) row(out io.Writer, cells []Text) {
 func (m markdown) text(t Text) string {
 	var b strings.Builder
 	for _, span := range t {
-		words := strings.Join(strings.FieldsFunc(Plainly(span.Text), func(r rune) bool { return r == '\n' }), " ")
+		words := strings.Join(strings.FieldsFunc(Printable(span.Text), func(r rune) bool { return r == '\n' }), " ")
 		switch span.Kind {
 		case Moment:
 			b.WriteString(span.At.In(m.zone).Format("2006-01-02 15:04 MST"))
@@ -126,7 +126,7 @@ func codeSpan(words string) string {
 func markdownLink(address, label string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return markdownEscape(Plainly(address))
+		return markdownEscape(Printable(address))
 	}
 	target := strings.NewReplacer("(", "%28", ")", "%29", "|", "%7C", " ", "%20", "\n", "", "<", "%3C", ">", "%3E", `\`, "%5C").Replace(u.String())
 	return "[" + markdownEscape(label) + "](" + target + ")"

@@ -1,4 +1,4 @@
-package commands
+package reply
 
 import (
 	"strings"
@@ -23,12 +23,12 @@ func TestMarkdown(t *testing.T) {
 		{"code", Lines{Say(Typed("a-b"), " ", Typed("x``y|z"), " ", Typed("`q`"), Typed(""))}, "- `a-b` ```x``y\\|z``` `` `q` ``"},
 		{"link", Lines{Say(LinkTo("https://x.example/a(b)|c d", "<l|m>"))}, "- [\\<l\\|m\\>](https://x.example/a%28b%29%7Cc%20d)"},
 		{"a link to no web page", Lines{Say(LinkTo("javascript:alert(1)", "press"))}, "- javascript:alert(1)"},
-		{"a moment and a person", Lines{Say(Time(at), by("U0TL"))}, "- 2025-11-03 12:00 UTC by U0TL"},
+		{"a moment and a person", Lines{Say(Time(at), By("U0TL"))}, "- 2025-11-03 12:00 UTC by U0TL"},
 		{"fields", Fields{{"Score", Say("50 %")}, {"Go_ing", Say("no")}}, "- **Score**: 50 %\n- **Go\\_ing**: no"},
 		{"a table", Table{Title: "T|t", Header: []string{"A", ""}, Rows: [][]Text{{Say("x|y"), nil}}}, "## T\\|t\n\n| A |  |\n| --- | --- |\n| x\\|y |  |"},
 		{"progress", Progress{Steps: []ProgressStep{{Title: "Build", Status: Good, Detail: Say("done")}}}, "- good: **Build** done"},
 		{"a note", Note(Say("small *print*")), "small \\*print\\*"},
-		{"buttons", Actions{{Label: "Run", Act: say("ready run")}}, ""},
+		{"buttons", Actions{{Label: "Run", Act: Do("ready run")}}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-package commands
+package reply
 
 import (
 	"fmt"

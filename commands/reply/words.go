@@ -1,37 +1,37 @@
-package commands
+package reply
 
 import (
 	"fmt"
 	"strings"
 )
 
-// count writes a number with its noun: "1 gate", "12 gates".
-func count(n int, noun string) string {
+// Count writes a number with its noun: "1 gate", "12 gates".
+func Count(n int, noun string) string {
 	if n == 1 || noun == "more" {
 		return fmt.Sprintf("%d %s", n, noun)
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// by names who did something, " by @somebody"; gonogo itself goes unnamed.
-func by(user string) Text {
+// By names who did something, " by @somebody"; gonogo itself goes unnamed.
+func By(user string) Text {
 	if user == "" {
 		return nil
 	}
 	return Say(" by ", User(user))
 }
 
-// sentence ends a text so that another can follow.
-func sentence(text string) string {
+// Sentence ends a text so that another can follow.
+func Sentence(text string) string {
 	if strings.HasSuffix(text, "…") || strings.HasSuffix(text, ".") {
 		return text + " "
 	}
 	return text + ". "
 }
 
-// percent writes a share without promising more than there is: only a full
+// Percent writes a share without promising more than there is: only a full
 // one is 100 %.
-func percent(p float64) string {
+func Percent(p float64) string {
 	switch {
 	case p >= 100:
 		return "100 %"
@@ -41,8 +41,8 @@ func percent(p float64) string {
 	return fmt.Sprintf("%.0f %%", p)
 }
 
-// short is a text of at most so many letters; a longer one ends in "…".
-func short(text string, letters int) string {
+// Shorten is a text of at most so many letters; a longer one ends in "…".
+func Shorten(text string, letters int) string {
 	runes := []rune(text)
 	if len(runes) <= letters {
 		return text
@@ -50,8 +50,8 @@ func short(text string, letters int) string {
 	return string(runes[:letters-1]) + "…"
 }
 
-// typedList names things to type: "modules, tests and day-1".
-func typedList(names []string) Text {
+// TypedList names things to type: "modules, tests and day-1".
+func TypedList(names []string) Text {
 	var text Text
 	for i, name := range names {
 		switch {
@@ -65,8 +65,8 @@ func typedList(names []string) Text {
 	return text
 }
 
-// capital begins a text with a capital letter.
-func capital(s string) string {
+// Capital begins a text with a capital letter.
+func Capital(s string) string {
 	if s == "" {
 		return s
 	}

@@ -18,7 +18,7 @@
 // The package imports none of gonogo's others, stores nothing and does nothing.
 // Package commands gives acts their meaning; package cards writes the replies that
 // show the state.
-package commands
+package reply
 
 // Reply is an answer as data. bot/chat renders it as Block Kit, the command
 // line as plain text; neither adds meaning. All text in it is plain: renderers
@@ -35,14 +35,14 @@ type Reply struct {
 	Run     string // the deployment or rollback that it is about, which a terminal can follow; empty: none
 }
 
-// refuse is a reply that says why nothing was done, and what would help.
-func refuse(title string, lines ...Text) Reply {
+// Refuse is a reply that says why nothing was done, and what would help.
+func Refuse(title string, lines ...Text) Reply {
 	return Reply{Title: title, Parts: []Part{Lines(lines)}, Refused: true}
 }
 
-// refuseForNow is refuse, where the same can be asked for again as it is.
-func refuseForNow(title string, lines ...Text) Reply {
-	reply := refuse(title, lines...)
+// RefuseForNow is refuse, where the same can be asked for again as it is.
+func RefuseForNow(title string, lines ...Text) Reply {
+	reply := Refuse(title, lines...)
 	reply.Again = true
 	return reply
 }
@@ -114,8 +114,8 @@ func (Actions) part()  {}
 func (Note) part()     {}
 func (Divider) part()  {}
 
-// nonEmpty drops the parts that have nothing to show.
-func nonEmpty(parts []Part) []Part {
+// NonEmpty drops the parts that have nothing to show.
+func NonEmpty(parts []Part) []Part {
 	var kept []Part
 	for _, p := range parts {
 		switch p := p.(type) {

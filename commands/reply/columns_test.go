@@ -1,4 +1,4 @@
-package commands_test
+package reply_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gonogo/commands"
+	"gonogo/commands/reply"
 )
 
 // screen is a terminal of some width.
@@ -23,16 +23,16 @@ func (s *screen) Columns() int { return s.columns }
 // A terminal breaks lines between words: the cells of a table below one another,
 // and paragraphs and fields where the next word does not fit.
 func TestPrintFitsTheTerminal(t *testing.T) {
-	reply := commands.Reply{Title: "History", Parts: []commands.Part{
-		commands.Fields{{Name: "Release", Value: commands.Say("19.0.2, commit 4a393cde4c8e, opened 2026-11-28")}},
-		commands.Lines{commands.Say("It does not undo what the newer version did to the data.")},
-		commands.Table{Header: []string{"When", "What", "Who"}, Rows: [][]commands.Text{
-			{commands.Say("09:50"), commands.Say("Hold lifted on production: the database was full"), commands.Say("U0DEV")},
-			{commands.Say("09:49"), commands.Say("https://example.com/a/very/long/address"), commands.Say("U0TL")},
+	r := reply.Reply{Title: "History", Parts: []reply.Part{
+		reply.Fields{{Name: "Release", Value: reply.Say("19.0.2, commit 4a393cde4c8e, opened 2026-11-28")}},
+		reply.Lines{reply.Say("It does not undo what the newer version did to the data.")},
+		reply.Table{Header: []string{"When", "What", "Who"}, Rows: [][]reply.Text{
+			{reply.Say("09:50"), reply.Say("Hold lifted on production: the database was full"), reply.Say("U0DEV")},
+			{reply.Say("09:49"), reply.Say("https://example.com/a/very/long/address"), reply.Say("U0TL")},
 		}},
 	}}
 	out := &screen{columns: 40}
-	reply.Print(out, time.UTC)
+	r.Print(out, time.UTC)
 	want := `History
 =======
 
@@ -57,7 +57,7 @@ WHEN   WHAT                        WHO
 func TestPrintToAPipeBreaksNoLine(t *testing.T) {
 	long := strings.Repeat("word ", 60)
 	var out bytes.Buffer
-	commands.Reply{Title: "T", Parts: []commands.Part{commands.Lines{commands.Say(long)}}}.Print(&out, time.UTC)
+	reply.Reply{Title: "T", Parts: []reply.Part{reply.Lines{reply.Say(long)}}}.Print(&out, time.UTC)
 	if !strings.Contains(out.String(), long) {
 		t.Errorf("the line was broken:\n%s", &out)
 	}
@@ -67,7 +67,7 @@ func TestPrintToAPipeBreaksNoLine(t *testing.T) {
 func TestNarrowTerminalLosesNothing(t *testing.T) {
 	for columns := 1; columns < 60; columns++ {
 		out := &screen{columns: columns}
-		if err := commands.PrintColumns(out, [][]string{{"ITEM", "FOUND"}, {"suite-passes", "134 of 134 tests passed, 0 skipped in 12 modules"}}); err != nil {
+		if err := reply.PrintColumns(out, [][]string{{"ITEM", "FOUND"}, {"suite-passes", "134 of 134 tests passed, 0 skipped in 12 modules"}}); err != nil {
 			t.Fatal(err)
 		}
 		for _, word := range []string{"ITEM", "FOUND", "134", "tests", "skipped", "modules"} {
