@@ -229,9 +229,9 @@ func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[st
 	if c.env != "" {
 		decision := view.Decide(c.env)
 		r.Go = decision.Go
-		bot := commands.New(commands.Options{Ledger: frozen{measured}, Checklist: c.cfg.Checklist, Members: written{}, Runs: lookingRuns(c.cfg), Now: c.now})
+		cards := commands.Builder{Deploys: lookingRuns(c.cfg).Deployable()}
 		for _, b := range decision.Blockers {
-			r.Blockers = append(r.Blockers, blocker{b.Kind, blockerName(b), b.Title, b.Reason, bot.Settles(view, c.env, b)})
+			r.Blockers = append(r.Blockers, blocker{b.Kind, blockerName(b), b.Title, b.Reason, cards.Settles(view, c.env, b)})
 		}
 	}
 	return r

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -88,7 +87,7 @@ func (b *Bot) amissItems(c call) *reply.Reply {
 		case c.verb.permission != "" || c.act.Verb == "ready nudge":
 			continue
 		}
-		if denied, ok := b.permitRoles(c, b.checkers(it)); !ok && (it.Manual != nil || c.act.Verb == "ready skip") {
+		if denied, ok := b.permitRoles(c, b.people().checkers(it)); !ok && (it.Manual != nil || c.act.Verb == "ready skip") {
 			return &denied
 		}
 	}
@@ -203,22 +202,6 @@ func pinnedAct(a reply.Act, version string) reply.Act {
 	return a
 }
 
-// kindLines say that a release is asked less than the whole checklist, and who
-// opened it so; nil where it is not.
-func kindLines(v readiness.View, env string) reply.Part {
-	release := v.Release()
-	kind, ok := v.Checklist.Kind(release.Kind)
-	if !ok {
-		return nil
-	}
-	text := reply.Say("⚠ Opened as ", reply.Bold(kind.Title), reply.By(release.KindBy), fmt.Sprintf(": asks for %d of %s", len(v.Sections()), reply.Count(len(v.Checklist.Sections), "section")))
-	rule, _ := v.SignOffRule(env)
-	if usual, asked := v.Checklist.SignOff(env); asked {
-		text = append(text, reply.Say(fmt.Sprintf(" and %d of %s for ", len(rule.Roles), reply.Count(len(usual.Roles), "sign-off")), reply.Bold(env))...)
-	}
-	return reply.Lines{append(text, reply.Say(".")...)}
-}
-
 // spanAbout is a span that names a release in the command that is shown, if that is
 // about a release and names none.
 func spanAbout(s reply.Span, version string) reply.Span {
@@ -263,12 +246,4 @@ func withSpans(part reply.Part, change func(reply.Span) reply.Span) reply.Part {
 		return reply.Note(text(reply.Text(p)))
 	}
 	return part
-}
-
-// pinnedCards are cards that carry their release, that of the view.
-func pinnedCards(v readiness.View, cards []Card) []Card {
-	for i := range cards {
-		cards[i].Reply = pinned(v, cards[i].Reply)
-	}
-	return cards
 }

@@ -1,8 +1,9 @@
 package commands
 
 import (
-	"gonogo/commands/reply"
 	"testing"
+
+	"gonogo/commands/reply"
 )
 
 // A command that is shown names its release where several are open, as it would

@@ -2,9 +2,10 @@ package commands
 
 import (
 	"fmt"
-	"gonogo/commands/reply"
 	"slices"
 	"strings"
+
+	"gonogo/commands/reply"
 )
 
 // DecodeAct reads what Act.Encode wrote. It is strict: an unknown field or verb, or a

@@ -82,7 +82,7 @@ func overdueLines(v readiness.View) reply.Lines {
 
 // dutyCards remind the releases channel of each part once when it comes due and
 // once when it is overdue. A reminder says so when everything is met.
-func (b *Bot) dutyCards(v readiness.View) []Card {
+func (b Builder) dutyCards(v readiness.View) []Card {
 	cards := b.reminders(v)
 	for subject := range v.State.Anchors {
 		if !slices.ContainsFunc(cards, func(c Card) bool { return c.Subject == subject }) {
@@ -115,7 +115,7 @@ func settledDuty(v readiness.View, subject string) (reply.Reply, bool) {
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{reply.Lines{reply.Say("Due ", reply.Time(time.Unix(at, 0).UTC()), ".")}}}, true
 }
 
-func (b *Bot) reminders(v readiness.View) []Card {
+func (b Builder) reminders(v readiness.View) []Card {
 	var cards []Card
 	for _, group := range duties(v) {
 		first := group[0]
@@ -131,7 +131,7 @@ func (b *Bot) reminders(v readiness.View) []Card {
 	return cards
 }
 
-func (b *Bot) dutyReply(v readiness.View, group []readiness.Due) reply.Reply {
+func (b Builder) dutyReply(v readiness.View, group []readiness.Due) reply.Reply {
 	first := group[0]
 	title := fmt.Sprintf("%s of %s is due soon", first.Section.Title, first.Release)
 	if first.Overdue(v.Now) {
@@ -150,7 +150,7 @@ func (b *Bot) dutyReply(v readiness.View, group []readiness.Due) reply.Reply {
 }
 
 // askedOf names the roles that can see to an item.
-func (b *Bot) askedOf(it *readiness.Item) reply.Text {
+func (b Builder) askedOf(it *readiness.Item) reply.Text {
 	roles := b.checkers(it)
 	if it.Owner != "" {
 		roles = []string{it.Owner}
@@ -162,17 +162,17 @@ func (b *Bot) askedOf(it *readiness.Item) reply.Text {
 }
 
 // waitingDuties are what is asked after the deployment and a person may see to.
-func (b *Bot) waitingDuties(c call) []reply.Part {
+func (b Builder) waitingDuties(me person) []reply.Part {
 	var parts []reply.Part
-	for _, group := range duties(c.view) {
+	for _, group := range duties(me.view) {
 		mine := slices.DeleteFunc(slices.Clone(group), func(d readiness.Due) bool {
-			held, _ := b.worn(c.User, b.checkers(d.Item))
+			held, _ := b.worn(me.user, b.checkers(d.Item))
 			return d.Item.Manual == nil || len(held) == 0
 		})
 		if len(mine) == 0 {
 			continue
 		}
-		parts = append(parts, reply.Lines{dutyLine(c.view, mine)}, reply.Actions{{Label: "Show them", Act: reply.Act{Verb: "ready status", Items: []string{mine[0].Section.ID}, Release: mine[0].Release}}})
+		parts = append(parts, reply.Lines{dutyLine(me.view, mine)}, reply.Actions{{Label: "Show them", Act: reply.Act{Verb: "ready status", Items: []string{mine[0].Section.ID}, Release: mine[0].Release}}})
 	}
 	return parts
 }

@@ -15,7 +15,7 @@ import (
 //
 // The first have buttons, each item once: offered are those that have them
 // already.
-func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool) []reply.Part {
+func (b Builder) blockerParts(v readiness.View, d readiness.Decision, offered map[readiness.Key]bool) []reply.Part {
 	if d.Go {
 		return nil
 	}
@@ -28,9 +28,9 @@ func (b *Bot) blockerParts(d readiness.Decision, offered map[readiness.Key]bool)
 		case blocker.Answer().Waiting != "":
 			waiting[blocker.Answer().Key.Environment]++
 		case shown < shownBlockers:
-			lines = append(lines, b.blockerLine(d.Environment, blocker))
+			lines = append(lines, b.blockerLine(v, d.Environment, blocker))
 			shown++
-			if buttons := b.blockerButtons(blocker); sets < offeredBlockers && len(buttons) > 0 && !offered[subject(blocker)] {
+			if buttons := b.blockerButtons(v, blocker); sets < offeredBlockers && len(buttons) > 0 && !offered[subject(blocker)] {
 				parts, lines, sets, offered[subject(blocker)] = append(parts, lines, buttons), nil, sets+1, true
 			}
 		}
@@ -80,10 +80,10 @@ const offeredBlockers = 3
 
 // blockerButtons mend an item that blocks, or ask those who can; they lift what
 // holds.
-func (b *Bot) blockerButtons(blocker readiness.Blocker) reply.Actions {
+func (b Builder) blockerButtons(v readiness.View, blocker readiness.Blocker) reply.Actions {
 	it := blocker.Item
 	if blocker.Kind == readiness.BlockedByHold {
-		return holdButtons(b.View(), *blocker.Hold)
+		return holdButtons(v, *blocker.Hold)
 	}
 	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || blocker.Answer().Waiting != "" || it.Gate != nil && it.Gate.Condition != nil {
 		return nil
@@ -115,7 +115,7 @@ func foremost(blockers []readiness.Blocker) []readiness.Blocker {
 	return sorted
 }
 
-func (b *Bot) blockerLine(env string, blocker readiness.Blocker) reply.Text {
+func (b Builder) blockerLine(v readiness.View, env string, blocker readiness.Blocker) reply.Text {
 	switch blocker.Kind {
 	case readiness.BlockedBySignOff:
 		sign := "✗ "
@@ -128,11 +128,11 @@ func (b *Bot) blockerLine(env string, blocker readiness.Blocker) reply.Text {
 		if len(blocker.Waits) > 0 {
 			text = append(text, reply.Say(" after ", strings.Join(blocker.Waits, ", "))...)
 		}
-		return append(text, b.concern(blocker)...)
+		return append(text, b.concern(v, blocker)...)
 	case readiness.BlockedByEarlier:
 		return reply.Say("○ ", reply.Bold(blocker.Title), ": ", blocker.Reason, ". ", b.wayTo(blocker.Environment))
 	case readiness.BlockedByHold:
-		return append(reply.Say("✗ "), b.holdText(*blocker.Hold)...)
+		return append(reply.Say("✗ "), b.holdText(v, *blocker.Hold)...)
 	case readiness.BlockedByRun:
 		return reply.Say("○ ", reply.Bold(blocker.Title), " is under way since ", reply.Time(blocker.Run.Started), reply.By(blocker.Run.By), ". ", reply.Typed("/deploy status "+env))
 	case readiness.BlockedBySelfApproval:
@@ -143,7 +143,7 @@ func (b *Bot) blockerLine(env string, blocker readiness.Blocker) reply.Text {
 
 // Settles is the command that settles a blocker of an environment, or leads on to
 // what does; "" where there is none.
-func (b *Bot) Settles(v readiness.View, env string, blocker readiness.Blocker) string {
+func (b Builder) Settles(v readiness.View, env string, blocker readiness.Blocker) string {
 	switch blocker.Kind {
 	case readiness.BlockedBySignOff:
 		return "/ready approve " + env
@@ -162,12 +162,12 @@ func (b *Bot) Settles(v readiness.View, env string, blocker readiness.Blocker) s
 }
 
 // concern says whose a blocker is, and which issue is open for it.
-func (b *Bot) concern(blocker readiness.Blocker) reply.Text {
+func (b Builder) concern(v readiness.View, blocker readiness.Blocker) reply.Text {
 	var text reply.Text
 	if role, ok := b.Checklist.Role(blocker.Item.Owner); ok {
 		text = reply.Say(" · ", role.Title)
 	}
-	if issue := b.Ledger.State().Issues[blocker.Answer().Key]; issue.Open && issue.URL != "" {
+	if issue := v.State.Issues[blocker.Answer().Key]; issue.Open && issue.URL != "" {
 		text = append(text, reply.Say(" · ", reply.LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)))...)
 	}
 	return text
@@ -175,8 +175,8 @@ func (b *Bot) concern(blocker readiness.Blocker) reply.Text {
 
 // wayTo is the command that gets a version to an environment, or, where gonogo
 // cannot deploy, tells it that others have.
-func (b *Bot) wayTo(env string) reply.Span {
-	if b.Runs != nil && slices.Contains(b.Runs.Deployable(), env) {
+func (b Builder) wayTo(env string) reply.Span {
+	if slices.Contains(b.Deploys, env) {
 		return reply.Typed("/deploy " + env)
 	}
 	return reply.Typed("/deploy adopt " + env)
@@ -189,7 +189,7 @@ func sums(it *readiness.Item) bool {
 
 // mend is the command that gets an item its answer, or that leads on to what
 // it reads.
-func (b *Bot) mend(blocker readiness.Blocker) string {
+func (b Builder) mend(blocker readiness.Blocker) string {
 	it := blocker.Item
 	switch {
 	case blocker.Answer().Waiting != "":

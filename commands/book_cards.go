@@ -10,7 +10,7 @@ import (
 
 // bookCards are the messages of a runbook: its anchor and, in the thread, each
 // step with the end of what it prints, and the whole of that as a file.
-func (b *Bot) bookCards(v readiness.View, run *readiness.Run) []Card {
+func (b Builder) bookCards(v readiness.View, run *readiness.Run) []Card {
 	subject, final := "run/"+run.ID, !run.Open()
 	after := measuredAfter(v.State, run)
 	cards := []Card{{Subject: subject, Channel: b.Releases, Reply: b.bookAnchor(v, run), Final: final && (after == nil || !after.Open())}}
@@ -20,7 +20,7 @@ func (b *Bot) bookCards(v readiness.View, run *readiness.Run) []Card {
 		}
 		cards = append(cards, Card{Subject: subject + "/" + step.Name, Parent: subject, Channel: b.Releases,
 			Reply: b.bookStep(run, i), Final: final || !step.Ended.IsZero()})
-		if out := b.Runs.OutputOf(step); out.Path != "" {
+		if out := b.Output(step); out.Path != "" {
 			cards = append(cards, Card{Subject: subject + "/" + step.Name + "/output", Parent: subject, Channel: b.Releases, Final: true,
 				File: &File{Path: out.Path, Name: fmt.Sprintf("%s-%s.txt", run.Runbook, step.Name), Title: fmt.Sprintf("Output of step %d of %s", i+1, run.Title)},
 				Reply: reply.Reply{Title: fmt.Sprintf("The output of step %d is on gonogo's machine", i+1), Public: true,
@@ -50,7 +50,7 @@ func bookTitle(run *readiness.Run) string {
 }
 
 // bookAnchor is the one message that says how a runbook goes.
-func (b *Bot) bookAnchor(v readiness.View, run *readiness.Run) reply.Reply {
+func (b Builder) bookAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 	lines := reply.Lines{reply.Say("Runbook ", reply.Typed(run.Runbook), forEnvironment(run.Environment), ", started ", reply.Time(run.Started), reply.By(run.By), ".")}
 	var actions reply.Actions
 	switch {
@@ -83,7 +83,7 @@ func bookQuestion(run *readiness.Run) []reply.Part {
 }
 
 // bookResult says what a runbook that ended came to.
-func (b *Bot) bookResult(v readiness.View, run *readiness.Run) reply.Lines {
+func (b Builder) bookResult(v readiness.View, run *readiness.Run) reply.Lines {
 	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
 		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), asOfText(run.CancelledAsOf), ". The program under way was stopped, with all it had started.")
@@ -95,7 +95,7 @@ func (b *Bot) bookResult(v readiness.View, run *readiness.Run) reply.Lines {
 	if after == nil {
 		return lines
 	}
-	where := b.threadOf("run/"+after.ID, b.Releases)
+	where := b.threadOf(v, "run/"+after.ID, b.Releases)
 	if after.Open() {
 		return append(lines, reply.Say("The re-check is running, in ", where, "."))
 	}
@@ -119,13 +119,13 @@ func measuredAfter(s *readiness.State, book *readiness.Run) *readiness.Run {
 
 // bookStep shows one step: what ran, the end of what it printed, and how it
 // ended.
-func (b *Bot) bookStep(run *readiness.Run, i int) reply.Reply {
+func (b Builder) bookStep(run *readiness.Run, i int) reply.Reply {
 	step := run.Steps[i]
 	title := fmt.Sprintf("Step %d of %d", i+1, len(run.Steps))
 	parts := []reply.Part{reply.Lines{reply.Say(reply.Typed(reply.Shorten(stepTitle(step), 500)))}}
 	printed := reply.Output(step.Evidence.Details)
 	if step.Ended.IsZero() {
-		printed = b.Runs.Printing(run.ID)
+		printed = b.Printing(run.ID)
 	}
 	if len(printed) > 0 {
 		parts = append(parts, printed)
@@ -140,8 +140,21 @@ func (b *Bot) bookStep(run *readiness.Run, i int) reply.Reply {
 	default:
 		title += " " + step.Evidence.Summary
 	}
-	if out := b.Runs.OutputOf(step); !step.Ended.IsZero() && out.Lost != "" {
+	if out := b.Output(step); !step.Ended.IsZero() && out.Lost != "" {
 		parts = append(parts, reply.Note(reply.Say("Of what it printed, ", strings.TrimSpace(out.Lost), ".")))
 	}
 	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Public: true, Parts: parts}
+}
+
+func cancelBook(run *readiness.Run) reply.Button {
+	return reply.Button{Label: "Stop runbook", Act: reply.Act{Verb: "ready cancel", Run: run.ID}, Style: reply.Danger, Confirm: "Stop it, with all that it has started?", No: "Keep going"}
+}
+
+// forEnvironment says which environment a runbook is run for; "" is none in
+// particular.
+func forEnvironment(environment string) string {
+	if environment == "" {
+		return ""
+	}
+	return " for " + environment
 }

@@ -58,7 +58,7 @@ func (b *Bot) record(ctx context.Context, c call) reply.Reply {
 	case errors.Is(err, runs.ErrSilent):
 		return reply.Refuse("The platform does not say what is live", reply.Say(reply.Capital(reply.Shorten(err.Error(), 300)), "."), again)
 	case errors.Is(err, runs.ErrRecorded):
-		return reply.Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: reply.NonEmpty([]reply.Part{b.holdLines(c.view, env), settleButtons(c.view, env)})}
+		return reply.Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: reply.NonEmpty([]reply.Part{b.cards().holdLines(c.view, env), settleButtons(c.view, env)})}
 	case errors.Is(err, runs.ErrStillThere):
 		return reply.Refuse(now.Live.Version+" is still live on "+env, again)
 	case errors.Is(err, runs.ErrStillMoving):
@@ -75,7 +75,7 @@ func (b *Bot) record(ctx context.Context, c call) reply.Reply {
 func (b *Bot) recorded(c call, env string, now deploy.Current) reply.Reply {
 	v := b.View()
 	lines := reply.Lines{reply.Say("The platform says so, asked", reply.By(c.User), ". It is not verified: no gate has looked. If it is good, ", reply.Typed("/deploy adopt "+env), " says so.")}
-	lines = append(lines, b.holdLines(v, env)...)
+	lines = append(lines, b.cards().holdLines(v, env)...)
 	lines = append(lines, b.effect(c)...)
 	return reply.Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, settleButtons(v, env)})}
 }

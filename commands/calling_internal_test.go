@@ -30,8 +30,8 @@ func TestCalling(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			list := (&readiness.Checklist{Roles: []readiness.Role{lead, group}}).Index()
-			b := &Bot{Options: Options{Checklist: list, Members: tt.members}}
-			if got := b.calling([]readiness.Role{lead, group}).Raw(); got != tt.want {
+			p := People{Checklist: list, Members: tt.members}
+			if got := p.calling([]readiness.Role{lead, group}).Raw(); got != tt.want {
 				t.Errorf("%q is called, want %q", got, tt.want)
 			}
 		})

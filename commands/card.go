@@ -8,6 +8,7 @@ type Card struct {
 	Subject string // key in State.Anchors, "run/ID" or "run/ID/SECTION"
 	Parent  string // subject of the card whose thread it stands in; empty: stands in the channel
 	Channel string // Slack channel ID
+	Release string // version that its buttons are about where they name none; empty: they name their own
 	Reply   reply.Reply
 	Final   bool  // nothing about it will change by itself
 	Asked   bool  // of a gate run that a person started; others are not held up by many of them

@@ -17,8 +17,8 @@ const keptTrue = 30 * time.Minute
 // lookedAfter reports whether the messages of what ended at a time are still
 // kept true. Those of what an earlier bot saw end at its last may not say so
 // yet, however long ago that is: they are looked after anew.
-func (b *Bot) lookedAfter(ended, now time.Time) bool {
-	unseen := b.before.Sub(ended) < keptTrue && now.Sub(b.began) < keptTrue
+func (b Builder) lookedAfter(ended, now time.Time) bool {
+	unseen := b.Before.Sub(ended) < keptTrue && now.Sub(b.Began) < keptTrue
 	return unseen || now.Sub(ended) < keptTrue
 }
 
@@ -41,14 +41,11 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// Cards lists the messages that show runs and sign-offs as they are now: for
+// All lists the messages that show runs and sign-offs as they are now: for
 // each run that is open or has just ended, an anchor and one message a section
 // in its thread; for each sign-off that was asked, its card, until that says
 // that it is closed.
-func (b *Bot) Cards(now time.Time) []Card {
-	v := b.View()
-	v.Now = now
-	v = v.Cached()
+func (b Builder) All(v readiness.View) []Card {
 	var cards []Card
 	cards = append(cards, b.incidentCards(v)...)
 	cards = append(cards, b.refusedCards(v)...)
@@ -57,11 +54,13 @@ func (b *Bot) Cards(now time.Time) []Card {
 	cards = append(cards, b.nudgeCards(v)...)
 	cards = append(cards, b.waiverCards(v)...)
 	cards = append(cards, b.dutyCards(v)...)
-	cards = pinnedCards(v, cards)
+	if release := v.Release(); release != nil {
+		cards = ofRelease(release.Version, cards)
+	}
 	for _, run := range b.shownRuns(v) {
 		own := b.cardsOf(v, run)
 		if v.State.Releases[run.Release] != nil {
-			own = pinnedCards(v.Of(run.Release), own)
+			own = ofRelease(run.Release, own)
 		}
 		cards = append(cards, own...)
 	}
@@ -76,15 +75,23 @@ func (b *Bot) Cards(now time.Time) []Card {
 	return cards
 }
 
+// ofRelease are cards whose buttons are about a release.
+func ofRelease(version string, cards []Card) []Card {
+	for i := range cards {
+		cards[i].Release = version
+	}
+	return cards
+}
+
 // unsettled reports whether a card still has something to say: it may change, or
 // there is a message that does not say yet how it ended.
-func (b *Bot) unsettled(v readiness.View, card Card) bool {
+func (b Builder) unsettled(v readiness.View, card Card) bool {
 	anchor, posted := v.State.Anchors[card.Subject]
 	return !card.Final || posted && anchor.Shows == ""
 }
 
 // cardsOf are the messages of a run.
-func (b *Bot) cardsOf(v readiness.View, run *readiness.Run) []Card {
+func (b Builder) cardsOf(v readiness.View, run *readiness.Run) []Card {
 	switch {
 	case run.Change != nil:
 		return b.changeCards(v, run)
@@ -94,7 +101,7 @@ func (b *Bot) cardsOf(v readiness.View, run *readiness.Run) []Card {
 	return b.runCards(v, run)
 }
 
-func (b *Bot) shownRuns(v readiness.View) []*readiness.Run {
+func (b Builder) shownRuns(v readiness.View) []*readiness.Run {
 	var shown []*readiness.Run
 	for _, run := range v.State.Runs {
 		if run.Open() || b.lookedAfter(run.Ended, v.Now) {
@@ -111,7 +118,7 @@ func (b *Bot) shownRuns(v readiness.View) []*readiness.Run {
 }
 
 // runCards is a run's anchor and the messages of its thread.
-func (b *Bot) runCards(v readiness.View, run *readiness.Run) []Card {
+func (b Builder) runCards(v readiness.View, run *readiness.Run) []Card {
 	subject := "run/" + run.ID
 	cards := []Card{{Subject: subject, Channel: b.Releases, Reply: b.runAnchor(v, run), Final: !run.Open(), Asked: run.By != ""}}
 	for _, group := range b.groups(run) {
@@ -124,7 +131,7 @@ func (b *Bot) runCards(v readiness.View, run *readiness.Run) []Card {
 }
 
 // runAnchor is the one message that says how a run goes.
-func (b *Bot) runAnchor(v readiness.View, run *readiness.Run) reply.Reply {
+func (b Builder) runAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 	failed, broken := tallySteps(run)
 	title := fmt.Sprintf("%s: %d of %d done", reply.Capital(run.Title), run.Done(), len(run.Steps))
 	parts := []reply.Part{reply.Lines{reply.Say("Release ", reply.Bold(run.Release), ", started ", reply.Time(run.Started), reply.By(run.By), b.afterText(v, run), ".")}}
@@ -141,12 +148,12 @@ func (b *Bot) runAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 }
 
 // afterText says which run's effect a gate run measures.
-func (b *Bot) afterText(v readiness.View, run *readiness.Run) reply.Text {
+func (b Builder) afterText(v readiness.View, run *readiness.Run) reply.Text {
 	before := v.State.Runs[run.After]
 	if before == nil {
 		return nil
 	}
-	return reply.Say(", after ", before.Title, " in ", b.threadOf("run/"+before.ID, b.Releases))
+	return reply.Say(", after ", before.Title, " in ", b.threadOf(v, "run/"+before.ID, b.Releases))
 }
 
 func tallySteps(run *readiness.Run) (failed, broken int) {
@@ -200,7 +207,7 @@ func outcomeWords(run *readiness.Run, failed, broken int) string {
 }
 
 // runResult says what a run that ended leaves to do.
-func (b *Bot) runResult(v readiness.View, run *readiness.Run) []reply.Part {
+func (b Builder) runResult(v readiness.View, run *readiness.Run) []reply.Part {
 	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
 		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), asOfText(run.CancelledAsOf), ". Items whose gates were cut off keep their earlier answers.")
@@ -219,8 +226,8 @@ func (b *Bot) runResult(v readiness.View, run *readiness.Run) []reply.Part {
 		}
 		lines = append(lines, stepLine(b.Checklist, step))
 		actions = append(actions, reply.Button{Label: "Run " + step.Name + " again", Act: reply.Do("ready run", step.Name)})
-		if fix := fixOf(b.Checklist, step.Name); fix.Runbook != "" && !offered[AsTyped(fix)] {
-			offered[AsTyped(fix)] = true
+		if fix := fixOf(b.Checklist, step.Name); fix.Runbook != "" && !offered[fix.Runbook+"@"+fix.Environment] {
+			offered[fix.Runbook+"@"+fix.Environment] = true
 			actions = append(actions, reply.Button{Label: "Fix " + step.Name, Act: fix})
 		}
 	}
@@ -232,34 +239,12 @@ func (b *Bot) runResult(v readiness.View, run *readiness.Run) []reply.Part {
 	return []reply.Part{lines, append(actions, reply.Button{Label: "Status", Act: reply.Do("ready status")})}
 }
 
-// fixOf is the act that mends what a gate run's step measured; it names no
-// runbook where none does.
-func fixOf(c *readiness.Checklist, step string) reply.Act {
-	id, env, _ := strings.Cut(step, "@")
-	if it, ok := c.Item(id); ok {
-		return fixAct(it, readiness.Key{Item: id, Environment: env})
-	}
-	return reply.Act{}
-}
-
 func stepLine(c *readiness.Checklist, step readiness.Step) reply.Text {
 	sign := "✗"
 	if step.Evidence.Verdict != readiness.Failed {
 		sign = "⚠"
 	}
 	return reply.Say(sign, " ", reply.Bold(itemTitle(c, step.Name)), ": ", reply.Shorten(step.Evidence.Summary, 200))
-}
-
-func itemTitle(c *readiness.Checklist, step string) string {
-	id, env, _ := strings.Cut(step, "@")
-	it, ok := c.Item(id)
-	switch {
-	case !ok:
-		return step
-	case env != "":
-		return it.Title + " on " + env
-	}
-	return it.Title
 }
 
 // group is the steps of a run that one message of its thread shows.
@@ -272,7 +257,7 @@ type group struct {
 const groupSize = 20
 
 // groups splits a run's steps by section, and long sections into pages.
-func (b *Bot) groups(run *readiness.Run) []group {
+func (b Builder) groups(run *readiness.Run) []group {
 	var groups []group
 	index := map[string]int{}
 	for _, step := range run.Steps {
@@ -306,7 +291,7 @@ func (g group) begun() bool {
 }
 
 // groupReply shows a group's gates with what they measured.
-func (b *Bot) groupReply(s *readiness.State, g group) reply.Reply {
+func (b Builder) groupReply(s *readiness.State, g group) reply.Reply {
 	progress := reply.Progress{Title: g.title}
 	done := 0
 	for _, step := range g.steps {

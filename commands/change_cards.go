@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +12,7 @@ import (
 // changeCards are the messages of a deployment or a rollback: its anchor, its
 // steps and the platform's own steps in the thread, and a link to it in the
 // other channel for a rollback.
-func (b *Bot) changeCards(v readiness.View, run *readiness.Run) []Card {
+func (b Builder) changeCards(v readiness.View, run *readiness.Run) []Card {
 	subject, home, final := "run/"+run.ID, b.homeOf(run), !run.Open()
 	cards := []Card{
 		{Subject: subject, Channel: home, Reply: b.changeAnchor(v, run), Final: final},
@@ -29,13 +28,13 @@ func (b *Bot) changeCards(v readiness.View, run *readiness.Run) []Card {
 		cards = append(cards, card)
 	}
 	if home != b.Releases {
-		cards = append(cards, Card{Subject: subject + "/notice", Channel: b.Releases, Reply: b.noticeReply(run), Final: final})
+		cards = append(cards, Card{Subject: subject + "/notice", Channel: b.Releases, Reply: b.noticeReply(v, run), Final: final})
 	}
 	return cards
 }
 
 // changeAnchor is the one message that says how a deployment or rollback goes.
-func (b *Bot) changeAnchor(v readiness.View, run *readiness.Run) reply.Reply {
+func (b Builder) changeAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 	title := changeTitle(run)
 	parts := []reply.Part{reply.Fields{{Name: "From", Value: buildText(run.Change.From)}, {Name: "To", Value: buildText(run.Change.To)}}, b.changeLines(v, run)}
 	switch {
@@ -60,48 +59,8 @@ func stopDeployment(run *readiness.Run) reply.Button {
 		Confirm: "Stop this deployment?", No: "Keep going"}
 }
 
-// changeTitle says what is done and where it stands.
-func changeTitle(run *readiness.Run) string {
-	what := "Deploying " + run.Title
-	switch {
-	case run.Change.Settles != "":
-		what = reply.Capital(run.Title)
-	case run.What == readiness.RunRollback:
-		what = "Rolling " + run.Title
-	}
-	switch {
-	case run.Asked != nil && run.Asked.Interrupted:
-		return what + ": interrupted"
-	case run.Asked != nil && slices.Contains(run.Asked.Choices, readiness.ChooseKeep) && slices.Contains(run.Asked.Choices, readiness.ChooseReturn):
-		return what + ": waiting for Keep or Return"
-	case run.Asked != nil:
-		return what + ": waiting for a person"
-	case run.Open():
-		return what + ": " + stepWord(run)
-	}
-	return run.Title + ": " + changeOutcome(run)
-}
-
-func changeOutcome(run *readiness.Run) string {
-	switch {
-	case run.Outcome == readiness.Completed && run.Change.Settles != "":
-		return "done"
-	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback && chosen(run) == readiness.ChooseReturn:
-		return "returned to " + run.Change.From.Version
-	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback:
-		return "done, " + run.Change.To.Version + " is kept"
-	case run.Outcome == readiness.Completed:
-		return "live and verified"
-	}
-	return string(run.Outcome)
-}
-
-func chosen(run *readiness.Run) string {
-	return run.Decision().Choice
-}
-
 // changeLines says who, why, what it came upon and where it stands.
-func (b *Bot) changeLines(v readiness.View, run *readiness.Run) reply.Part {
+func (b Builder) changeLines(v readiness.View, run *readiness.Run) reply.Part {
 	lines := reply.Lines{reply.Say("Started ", reply.Time(run.Started), b.byDeputy(run.By, run.Change.Deputy), ".")}
 	if i := v.State.Incidents[run.Change.Incident]; i != nil {
 		lines = append(lines, reply.Say("Because of ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), "."))
@@ -181,10 +140,8 @@ func failedSteps(run *readiness.Run) []reply.Text {
 	return lines
 }
 
-func stepTitle(step readiness.Step) string { return cmp.Or(step.Title, step.Name) }
-
 // questionParts asks a person. The versions stand on the buttons.
-func (b *Bot) questionParts(run *readiness.Run) []reply.Part {
+func (b Builder) questionParts(run *readiness.Run) []reply.Part {
 	lines := append(reply.Lines(failedSteps(run)), reply.Say(reply.Bold(reply.Capital(run.Asked.Why))))
 	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
 		lines = append(lines, reply.Say("Continue looks again, and does it if it was not done. Look at the platform first."))
@@ -222,7 +179,7 @@ func questionActions(run *readiness.Run) reply.Actions {
 }
 
 // nextMoves are what one may want to do after a run has ended.
-func (b *Bot) nextMoves(v readiness.View, run *readiness.Run) reply.Part {
+func (b Builder) nextMoves(v readiness.View, run *readiness.Run) reply.Part {
 	env := run.Change.Environment
 	actions := settleButtons(v, env)
 	if offers := b.offers(v, run); len(offers) > 0 {
@@ -306,8 +263,8 @@ func orWaiting(s reply.Status) reply.Status {
 }
 
 // noticeReply tells the releases channel of a rollback that on-call's shows.
-func (b *Bot) noticeReply(run *readiness.Run) reply.Reply {
+func (b Builder) noticeReply(v readiness.View, run *readiness.Run) reply.Reply {
 	title := changeTitle(run)
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
-		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". It is shown in ", b.threadOf("run/"+run.ID, b.OnCall), ".")}}}
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". It is shown in ", b.threadOf(v, "run/"+run.ID, b.OnCall), ".")}}}
 }

@@ -37,7 +37,7 @@ func (b *Bot) check(ctx context.Context, c call) reply.Reply {
 			reply.Actions{{Label: "Run it", Act: reply.Do("ready run", key.String())}},
 		}}
 	}
-	if denied, ok := b.permitRoles(c, b.checkers(it)); !ok {
+	if denied, ok := b.permitRoles(c, b.people().checkers(it)); !ok {
 		return denied
 	}
 	if waiting := c.view.Standing(it, key).Waiting; waiting != "" {
@@ -49,14 +49,6 @@ func (b *Bot) check(ctx context.Context, c call) reply.Reply {
 	}
 	ev.Verdict, ev.By = readiness.Passed, c.User
 	return b.answerItem(ctx, c, it, key, ev, "is checked")
-}
-
-// checkers lists the roles that may answer an item by hand.
-func (b *Bot) checkers(it *readiness.Item) []string {
-	if it.Manual != nil && len(it.Manual.By) > 0 {
-		return it.Manual.By
-	}
-	return b.Checklist.Permissions["check"]
 }
 
 var sha256Hex = regexp.MustCompile(`^(?:sha256:)?([0-9a-f]{64})$`)
@@ -199,10 +191,6 @@ func (b *Bot) effectOn(v readiness.View) reply.Lines {
 	return lines
 }
 
-func noRelease() reply.Reply {
-	return reply.Refuse("No release is open", reply.Say("Open one with ", reply.Typed("/ready release VERSION [COMMIT]"), "."))
-}
-
 func uncheckVerb() verb {
 	return verb{words: []string{"ready", "uncheck"}, usage: "ITEM|SECTION…", release: true,
 		about: "takes back what a person said of items", amiss: (*Bot).amissItems, do: (*Bot).uncheck}
@@ -221,7 +209,7 @@ func (b *Bot) uncheck(ctx context.Context, c call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permitRoles(c, b.checkers(it)); !ok {
+	if denied, ok := b.permitRoles(c, b.people().checkers(it)); !ok {
 		return denied
 	}
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
@@ -265,7 +253,7 @@ func (b *Bot) skip(ctx context.Context, c call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permitRoles(c, b.checkers(it)); !ok {
+	if denied, ok := b.permitRoles(c, b.people().checkers(it)); !ok {
 		return denied
 	}
 	reason := c.act.Text
@@ -293,7 +281,7 @@ func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) 
 	more := 0
 	for _, section := range allSections(c.view.Checklist) {
 		for _, it := range section.Items {
-			if worn, _ := b.worn(c.User, b.checkers(it)); len(worn) == 0 || it.Off || (it.Manual == nil && c.verb.words[1] == "check") {
+			if worn, _ := b.people().worn(c.User, b.people().checkers(it)); len(worn) == 0 || it.Off || (it.Manual == nil && c.verb.words[1] == "check") {
 				continue
 			}
 			for _, s := range c.view.Standings(it) {

@@ -43,13 +43,8 @@ import (
 	"gonogo/storage"
 )
 
-// Members tells who wears a role. An error means that it cannot be known now,
-// and then nobody does; a *RoleUnknown says why.
-type Members interface {
-	Members(role readiness.Role) (users []string, err error)
-}
-
-// RoleUnknown is why it is not known who has a role.
+// RoleUnknown is the error of Members that says why it is not known who has a
+// role.
 type RoleUnknown struct {
 	Why   string    // a sentence for whoever is refused, with the next step
 	Cause error     // for the log; may be nil
@@ -197,6 +192,52 @@ func verbNamed(name string) (verb, bool) {
 // View is the state as it is now.
 func (b *Bot) View() readiness.View {
 	return readiness.View{Checklist: b.Checklist, State: b.Ledger.State(), Now: b.Now()}
+}
+
+func (b *Bot) people() People { return People{Checklist: b.Checklist, Members: b.Members} }
+
+// cards is what writes the cards.
+func (b *Bot) cards() Builder {
+	w := Builder{People: b.people(), Releases: b.Releases, OnCall: b.OnCall, Mention: b.Mention, Links: b.Links,
+		Obstacles: b.Obstacles, NotYet: b.NotYet, Began: b.began, Before: b.before}
+	if b.Runs == nil {
+		return w
+	}
+	w.CanDeploy, w.Deploys, w.Printing = true, b.Runs.Deployable(), b.Runs.Printing
+	for _, book := range b.Runs.Runbooks() {
+		w.Runbooks = append(w.Runbooks, Runbook{ID: book.ID, Title: book.Title})
+	}
+	w.Output = func(step readiness.Step) Output {
+		out := b.Runs.OutputOf(step)
+		return Output{Path: out.Path, Lost: out.Lost}
+	}
+	return w
+}
+
+// Cards lists the messages that show runs, sign-offs and alerts as they are at a
+// time, with the release that their buttons are about.
+func (b *Bot) Cards(now time.Time) []Card {
+	v := b.View()
+	v.Now = now
+	v = v.Cached()
+	all := b.cards().All(v)
+	for i, card := range all {
+		if card.Release != "" {
+			all[i].Reply = pinned(v.Of(card.Release), card.Reply)
+		}
+	}
+	return all
+}
+
+// Home is a person's own page, as it is now.
+func (b *Bot) Home(user string) reply.Reply {
+	v := b.View().Cached()
+	return pinned(v, b.cards().Home(v, user))
+}
+
+// threadOf points to the message that shows a subject.
+func (b *Bot) threadOf(subject, channel string) reply.Span {
+	return b.cards().threadOf(b.View(), subject, channel)
 }
 
 // Handle answers one request. It always returns something to show.

@@ -115,7 +115,7 @@ func (b *Bot) whyNoStart(v readiness.View, env string) reply.Text {
 	if len(roles) == 0 {
 		return append(text, reply.Say(" Nobody may start it: ", reply.Typed("permissions"), " gives ", reply.Typed("deploy"), " to no role.")...)
 	}
-	return append(text, reply.Say(" Who may start it: ", b.rolesText(roles), ".")...)
+	return append(text, reply.Say(" Who may start it: ", b.people().rolesText(roles), ".")...)
 }
 
 // planReply is the plan of a deployment.
@@ -129,7 +129,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 		{Name: "Decision", Value: verdictText(decision)},
 	}
 	parts := []reply.Part{fields, tagLines(release), kindLines(c.view, env)}
-	parts = append(parts, b.blockerParts(decision, map[readiness.Key]bool{})...) // first, since nothing starts before they are cleared
+	parts = append(parts, b.cards().blockerParts(c.view, decision, map[readiness.Key]bool{})...) // first, since nothing starts before they are cleared
 	parts = append(parts, append(b.preconditions(c.view, env, decision), platform), overdueLines(c.view))
 	if others := c.view.Checklist.Sharing(env); len(others) > 0 {
 		parts = append(parts, reply.Lines{reply.Say("⚠ It redeploys the whole app, and so ", reply.Bold(strings.Join(others, ", ")), " with the version that is live there.")})
@@ -140,7 +140,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 	if waived := waiverLines(c.view, env); len(waived) > 0 {
 		parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived"))}, waived...))
 	}
-	parts = append(parts, b.liftedLines(c.view, env))
+	parts = append(parts, b.cards().liftedLines(c.view, env))
 	parts = append(parts, planTable(steps))
 	actions := reply.Actions{{Label: "Cancel", Act: reply.Act{Verb: "deploy withdraw", Environment: env, Plan: planID(c.Key)}}}
 	if decision.Go {
@@ -167,11 +167,6 @@ func startButton(c call, env, version string) reply.Button {
 		start.Confirm, start.Yes, start.No = "There is no way back from a first deployment. Start it all the same?", "Start without a way back", "Don't start"
 	}
 	return start
-}
-
-// shortCommit is enough of a commit for people to tell it by.
-func shortCommit(commit string) string {
-	return orUnknown(commit[:min(len(commit), 12)])
 }
 
 // planID names a plan after the act that asked for it, so that its Start is
@@ -323,18 +318,6 @@ func (b *Bot) LinkOf(subject string) string {
 	return b.Links(a.Channel, a.TS)
 }
 
-// threadOf points to the message that shows a subject.
-func (b *Bot) threadOf(subject, channel string) reply.Span {
-	if b.Links != nil {
-		if a, ok := b.Ledger.State().Anchors[subject]; ok {
-			if link := b.Links(a.Channel, a.TS); link != "" {
-				return reply.LinkTo(link, "its thread")
-			}
-		}
-	}
-	return reply.InChannel(channel)
-}
-
 // notStarted says why a deployment did not start.
 func (b *Bot) notStarted(c call, env string, err error) reply.Reply {
 	var not runs.NotGo
@@ -364,7 +347,7 @@ func (b *Bot) noGo(env string, d readiness.Decision) reply.Reply {
 		}
 	}
 	title := fmt.Sprintf("NO-GO for %s: %s", env, reply.Count(len(d.Blockers), "blocker"))
-	parts := append(b.blockerParts(d, map[readiness.Key]bool{}), reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}, {Label: "Status", Act: reply.Do("ready status")}})
+	parts := append(b.cards().blockerParts(b.View(), d, map[readiness.Key]bool{}), reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}, {Label: "Status", Act: reply.Do("ready status")}})
 	return reply.Reply{Title: title, Parts: parts, Refused: true}
 }
 
@@ -379,7 +362,7 @@ func (b *Bot) busy(run *readiness.Run) reply.Reply {
 		actions = append(actions, stopDeployment(run))
 	}
 	return reply.Reply{Title: what + ": " + run.Title, Refused: true, Run: run.ID, Parts: []reply.Part{
-		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}, actions}}
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.cards().homeOf(run)), ".")}, actions}}
 }
 
 func withdrawVerb() verb {

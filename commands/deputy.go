@@ -35,7 +35,7 @@ func (b *Bot) permitAsk(c call, roles []string, since time.Time) (deputy string,
 func (b *Bot) tooEarly(role readiness.Role, from time.Time, roles []string) reply.Reply {
 	return reply.RefuseForNow("You don't count yet, as a deputy",
 		reply.Say("You are a deputy for ", reply.Bold(role.Title), " and count from ", reply.Time(from), ", once this has waited for ", readiness.Span(role.Deputies.After), "."),
-		reply.Say("Until then it takes ", b.rolesText(roles), "."))
+		reply.Say("Until then it takes ", b.people().rolesText(roles), "."))
 }
 
 // standsInFor lists the roles that a person is a deputy for, in their order. One
@@ -47,7 +47,7 @@ func (b *Bot) standsInFor(user string, roles []string) []readiness.Role {
 		if role.Deputies == nil || user == "" {
 			continue
 		}
-		held, _ := b.worn(user, role.Deputies.Roles)
+		held, _ := b.people().worn(user, role.Deputies.Roles)
 		if len(held) > 0 || b.isDeputy(user, role) {
 			stands = append(stands, role)
 		}
@@ -64,26 +64,9 @@ func (b *Bot) isDeputy(user string, role readiness.Role) bool {
 	return err == nil && slices.Contains(named, user)
 }
 
-// byDeputy names who did something, and for whom: " by @bob as deputy for Technical Lead".
-func (b *Bot) byDeputy(user, role string) reply.Text {
-	if user == "" {
-		return nil
-	}
-	return reply.Say(reply.By(user), b.asDeputy(role))
-}
-
-// asDeputy says for which role somebody stood in; nil for none.
-func (b *Bot) asDeputy(role string) reply.Text {
-	if role == "" {
-		return nil
-	}
-	r, _ := b.Checklist.Role(role)
-	return reply.Say(" as deputy for ", cmp.Or(r.Title, role))
-}
-
 // whoeverFor names who did something in the history.
 func (b *Bot) whoeverFor(user, role string) reply.Text {
-	return reply.Say(whoever(user), b.asDeputy(role))
+	return reply.Say(whoever(user), b.people().asDeputy(role))
 }
 
 // alertSince is since when an incident waits for somebody to acknowledge it;

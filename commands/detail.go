@@ -84,7 +84,7 @@ func (b *Bot) itemFields(v readiness.View, it *readiness.Item) reply.Fields {
 	if it.Gate != nil {
 		fields = append(fields, reply.Field{Name: "Measured by", Value: reply.Say("gate ", reply.Typed(it.Gate.Kind))})
 	} else {
-		fields = append(fields, reply.Field{Name: "Checked by", Value: b.rolesText(b.checkers(it))}, reply.Field{Name: "Evidence", Value: reply.Say(string(it.Manual.Evidence))})
+		fields = append(fields, reply.Field{Name: "Checked by", Value: b.people().rolesText(b.people().checkers(it))}, reply.Field{Name: "Evidence", Value: reply.Say(string(it.Manual.Evidence))})
 	}
 	if len(it.Blocks) > 0 {
 		fields = append(fields, reply.Field{Name: "Blocks", Value: reply.Say(strings.Join(it.Blocks, ", "))})
@@ -99,7 +99,7 @@ func (b *Bot) itemFields(v readiness.View, it *readiness.Item) reply.Fields {
 		fields = append(fields, reply.Field{Name: "Takes", Value: reply.Say(words)})
 	}
 	if role, ok := v.Checklist.Role(it.Owner); ok {
-		fields = append(fields, reply.Field{Name: "Owner", Value: append(reply.Say(role.Title), b.wearers(role)...)})
+		fields = append(fields, reply.Field{Name: "Owner", Value: append(reply.Say(role.Title), b.people().wearers(role)...)})
 	}
 	return fields
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"gonogo/commands/reply"
 	"gonogo/deploy"
@@ -32,7 +31,7 @@ func (b *Bot) deployStatus(ctx context.Context, c call) reply.Reply {
 	for _, env := range c.view.Checklist.Environments {
 		t.Rows = append(t.Rows, []reply.Text{reply.Say(env.Name), liveText(c.view, env.Name), b.doingText(c.view, env.Name), holdNames(c.view, env.Name)})
 		actions = append(actions, reply.Button{Label: reply.Capital(env.Name), Act: reply.DoOn("deploy status", env.Name)})
-		holds = append(holds, b.holdLines(c.view, env.Name)...)
+		holds = append(holds, b.cards().holdLines(c.view, env.Name)...)
 	}
 	return reply.Reply{Title: "What is live where", Parts: reply.NonEmpty([]reply.Part{t, holds, actions})}
 }
@@ -52,13 +51,7 @@ func (b *Bot) doingText(v readiness.View, env string) reply.Text {
 		return reply.Say("nothing under way")
 	}
 	text := reply.Say(run.Title, ", ", stepWord(run), ", since ", reply.Time(run.Started), reply.By(run.By))
-	return append(text, reply.Say(" ", b.threadOf("run/"+run.ID, b.homeOf(run)))...)
-}
-
-// stepWord says where a run stands: "step 4 of 8".
-func stepWord(run *readiness.Run) string {
-	all := len(run.Path())
-	return fmt.Sprintf("step %d of %d", min(run.Done()+1, all), all)
+	return append(text, reply.Say(" ", b.threadOf("run/"+run.ID, b.cards().homeOf(run)))...)
 }
 
 func (b *Bot) environmentStatus(ctx context.Context, version, env string) reply.Reply {
@@ -71,7 +64,7 @@ func (b *Bot) environmentStatus(ctx context.Context, version, env string) reply.
 	if back := v.State.WayBack(env); len(back) > 0 {
 		fields = append(fields, reply.Field{Name: "Way back", Value: reply.Say(back[0].Version, ", good since ", reply.Time(back[0].At))})
 	}
-	parts := reply.NonEmpty([]reply.Part{fields, b.holdLines(v, env), b.liftedLines(v, env)})
+	parts := reply.NonEmpty([]reply.Part{fields, b.cards().holdLines(v, env), b.cards().liftedLines(v, env)})
 	if err == nil {
 		parts = append(parts, platformLines(v.LiveOn(env), now))
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
@@ -152,7 +145,7 @@ func (b *Bot) cancelDeployment(ctx context.Context, c call) reply.Reply {
 	case err != nil:
 		return b.failed(err)
 	}
-	lines := reply.Lines{reply.Say("Its thread says what state ", env, " is left in: ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}
+	lines := reply.Lines{reply.Say("Its thread says what state ", env, " is left in: ", b.threadOf("run/"+run.ID, b.cards().homeOf(run)), ".")}
 	return reply.Reply{Title: "Stopping " + run.Title, Parts: []reply.Part{append(lines, asOfLines(c.asOf)...)}}
 }
 
@@ -168,15 +161,6 @@ func (c call) changing(env string) (*readiness.Run, *reply.Reply) {
 		refused = reply.Refuse("That is over, and something else is under way on "+env, reply.Say(run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ". ", reply.Typed("/deploy status "+env), " shows it."))
 	}
 	return nil, &refused
-}
-
-// permissionOf is the permission that a run takes: who may start such a run may
-// also answer and cancel it.
-func permissionOf(run *readiness.Run) string {
-	if run.What == readiness.RunRollback {
-		return "rollback"
-	}
-	return "deploy"
 }
 
 func lockVerb() verb {
@@ -302,7 +286,7 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 	case err != nil:
 		return b.failed(err)
 	}
-	return reply.Reply{Title: title, Run: run.ID, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+run.ID, b.homeOf(run)), ".")}}}
+	return reply.Reply{Title: title, Run: run.ID, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+run.ID, b.cards().homeOf(run)), ".")}}}
 }
 
 // notAsked answers a press that comes after somebody else's.
@@ -313,15 +297,7 @@ func (b *Bot) notAsked(c call, env string) reply.Reply {
 	}
 	if last := v.State.LastChange(env, v.Now); last != nil && len(last.Answers) > 0 {
 		answer := last.Answers[len(last.Answers)-1]
-		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")}, lines...)
+		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.people().byDeputy(answer.By, answer.Deputy), ".")}, lines...)
 	}
 	return reply.Refuse("That is not asked now", lines...)
-}
-
-// homeOf is the channel in which a run is shown: a rollback in on-call's.
-func (b *Bot) homeOf(run *readiness.Run) string {
-	if run.What == readiness.RunRollback && b.OnCall != "" {
-		return b.OnCall
-	}
-	return b.Releases
 }

@@ -16,7 +16,7 @@ import (
 // the webhook said for good. They stand in the thread of the card where that is
 // in the on-call channel, and in that channel itself where it is not: an edited
 // card notifies nobody.
-func (b *Bot) escalationCards(v readiness.View) []Card {
+func (b Builder) escalationCards(v readiness.View) []Card {
 	all := make([]readiness.Escalation, 0, len(v.State.Escalations))
 	for _, e := range v.State.Escalations {
 		all = append(all, e)
@@ -32,13 +32,13 @@ func (b *Bot) escalationCards(v readiness.View) []Card {
 			if step.Role == "" {
 				continue
 			}
-			card := b.callCard(fmt.Sprintf("%s/%d", e.ID, n+1), e, b.callReply(v, e, step, waits))
+			card := b.callCard(v, fmt.Sprintf("%s/%d", e.ID, n+1), e, b.callReply(v, e, step, waits))
 			if card.Final = !waits; b.unsettled(v, card) {
 				cards = append(cards, card)
 			}
 		}
 		if e.Page.Outcome == readiness.PageRefused {
-			card := b.callCard(e.ID+"/webhook", e, refusedPage(e))
+			card := b.callCard(v, e.ID+"/webhook", e, refusedPage(e))
 			if card.Final = true; waits || b.unsettled(v, card) {
 				cards = append(cards, card)
 			}
@@ -48,27 +48,27 @@ func (b *Bot) escalationCards(v readiness.View) []Card {
 }
 
 // callCard puts a message where on-call looks.
-func (b *Bot) callCard(subject string, e readiness.Escalation, r reply.Reply) Card {
+func (b Builder) callCard(v readiness.View, subject string, e readiness.Escalation, r reply.Reply) Card {
 	card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: r}
-	if b.cardChannel(e.Unanswered) == card.Channel {
+	if b.cardChannel(v, e.Unanswered) == card.Channel {
 		card.Parent = e.Subject
 	}
 	return card
 }
 
 // cardChannel is the channel in which the card of what waits stands.
-func (b *Bot) cardChannel(u readiness.Unanswered) string {
+func (b Builder) cardChannel(v readiness.View, u readiness.Unanswered) string {
 	if u.Kind == readiness.UnansweredAlert || u.Kind == readiness.UnansweredFailure || u.Kind == readiness.UnansweredDecision {
 		return cmp.Or(b.OnCall, b.Releases)
 	}
-	if run := b.Ledger.State().Runs[u.Run]; run != nil {
+	if run := v.State.Runs[u.Run]; run != nil {
 		return b.homeOf(run)
 	}
 	return b.Releases
 }
 
 // callReply calls a role, and says once somebody has taken it.
-func (b *Bot) callReply(v readiness.View, e readiness.Escalation, step readiness.EscalationStep, waits bool) reply.Reply {
+func (b Builder) callReply(v readiness.View, e readiness.Escalation, step readiness.EscalationStep, waits bool) reply.Reply {
 	role, _ := b.Checklist.Role(step.Role)
 	name := reply.Shorten(e.Title, 100)
 	if !waits {
@@ -85,8 +85,8 @@ func (b *Bot) callReply(v readiness.View, e readiness.Escalation, step readiness
 		line = append(append(called, reply.Say(" ")...), line...)
 	}
 	lines := reply.Lines{line, b.takeText(v, e)}
-	if b.cardChannel(e.Unanswered) != cmp.Or(b.OnCall, b.Releases) {
-		lines = append(lines, reply.Say("It is shown in ", b.threadOf(e.Subject, b.cardChannel(e.Unanswered)), "."))
+	if b.cardChannel(v, e.Unanswered) != cmp.Or(b.OnCall, b.Releases) {
+		lines = append(lines, reply.Say("It is shown in ", b.threadOf(v, e.Subject, b.cardChannel(v, e.Unanswered)), "."))
 	}
 	title := "Nobody has taken this: " + name
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, b.takeActions(v, e.Unanswered)})}
@@ -106,7 +106,7 @@ func plea(kind readiness.UnansweredKind) string {
 }
 
 // takeText says how what waits is taken, in what people type.
-func (b *Bot) takeText(v readiness.View, e readiness.Escalation) reply.Text {
+func (b Builder) takeText(v readiness.View, e readiness.Escalation) reply.Text {
 	text := reply.Say("Take it with a button, or type ", reply.Typed(ackCommand(e.Unanswered)))
 	run := v.State.Runs[e.Run]
 	if run == nil || run.Asked == nil || run.Change == nil {
@@ -126,7 +126,17 @@ var choiceCommands = map[string]string{
 	readiness.ChooseContinue: "/deploy continue ENV", readiness.ChooseAbandon: "/deploy abandon ENV",
 }
 
-func ackCommand(u readiness.Unanswered) string { return "/" + AsTyped(ackAct(u)) }
+// ackCommand is what people type for ackAct.
+func ackCommand(u readiness.Unanswered) string {
+	words := []string{"/rollback ack"}
+	if u.Incident != "" {
+		words = append(words, u.Incident)
+	}
+	if u.Run != "" {
+		words = append(words, "--run="+u.Run)
+	}
+	return strings.Join(words, " ")
+}
 
 // ackAct says who looks after what waits.
 func ackAct(u readiness.Unanswered) reply.Act {
@@ -134,7 +144,7 @@ func ackAct(u readiness.Unanswered) reply.Act {
 }
 
 // takeActions are the buttons that take what waits.
-func (b *Bot) takeActions(v readiness.View, u readiness.Unanswered) reply.Actions {
+func (b Builder) takeActions(v readiness.View, u readiness.Unanswered) reply.Actions {
 	var actions reply.Actions
 	if run := v.State.Runs[u.Run]; run != nil && run.Asked != nil {
 		if run.Change != nil {
@@ -147,7 +157,7 @@ func (b *Bot) takeActions(v readiness.View, u readiness.Unanswered) reply.Action
 }
 
 // takenText says who took what waited, as far as that is known.
-func (b *Bot) takenText(v readiness.View, u readiness.Unanswered) reply.Text {
+func (b Builder) takenText(v readiness.View, u readiness.Unanswered) reply.Text {
 	run, i := v.State.Runs[u.Run], v.State.Incidents[u.Incident]
 	switch {
 	case i != nil && i.AckBy != "":
@@ -175,7 +185,7 @@ func refusedPage(e readiness.Escalation) reply.Reply {
 }
 
 // escalatedLines say on a card where it went, and who looks after its run.
-func (b *Bot) escalatedLines(v readiness.View, subject string) reply.Lines {
+func (b Builder) escalatedLines(v readiness.View, subject string) reply.Lines {
 	var lines reply.Lines
 	for _, e := range v.State.EscalationsOf(subject) {
 		line := reply.Say("⚠ Waited since ", reply.Time(e.Since), " and went to ")
@@ -213,7 +223,7 @@ func pageText(p readiness.Page) reply.Text {
 }
 
 // lookedAfterLine says who looks after a run that waits, or that failed.
-func (b *Bot) lookedAfterLine(run *readiness.Run) reply.Text {
+func (b Builder) lookedAfterLine(run *readiness.Run) reply.Text {
 	if run.Taken == nil {
 		return nil
 	}
@@ -222,7 +232,7 @@ func (b *Bot) lookedAfterLine(run *readiness.Run) reply.Text {
 
 // withTake adds to a run's card that somebody may take it, where nobody else
 // would be asked in time.
-func (b *Bot) withTake(v readiness.View, run *readiness.Run, parts []reply.Part) []reply.Part {
+func (b Builder) withTake(v readiness.View, run *readiness.Run, parts []reply.Part) []reply.Part {
 	u, waits := v.Waits("run/" + run.ID)
 	if !waits || v.Checklist.Escalation.After == 0 {
 		return parts

@@ -21,7 +21,7 @@ func failedSubject(run *readiness.Run) string { return "run/" + run.ID + "/faile
 // failedCard is a message in the thread of a rollback that has failed. It
 // mentions who is on call: an edited card notifies nobody. It stays, and says so
 // if the rollback comes through after all.
-func (b *Bot) failedCard(v readiness.View, run *readiness.Run) (Card, bool) {
+func (b Builder) failedCard(v readiness.View, run *readiness.Run) (Card, bool) {
 	_, told := v.State.Anchors[failedSubject(run)]
 	if failed := rollbackFailed(run); !failed && !told {
 		return Card{}, false
@@ -29,7 +29,7 @@ func (b *Bot) failedCard(v readiness.View, run *readiness.Run) (Card, bool) {
 	return Card{Subject: failedSubject(run), Parent: "run/" + run.ID, Channel: b.homeOf(run), Reply: b.failedReply(v, run), Final: !run.Open()}, true
 }
 
-func (b *Bot) failedReply(v readiness.View, run *readiness.Run) reply.Reply {
+func (b Builder) failedReply(v readiness.View, run *readiness.Run) reply.Reply {
 	title := "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " has failed"
 	lines, actions := reply.Lines{}, b.offers(v, run)
 	switch {
@@ -58,16 +58,17 @@ const offeredBuilds = 3
 // offers are what people may do about a rollback that has failed and ended: try
 // again, take any other version that the platform still has, run a runbook, or go
 // back by hand. Once something else has been done, they are gone.
-func (b *Bot) offers(v readiness.View, run *readiness.Run) reply.Actions {
+func (b Builder) offers(v readiness.View, run *readiness.Run) reply.Actions {
 	env := run.Change.Environment
 	if last := v.State.LastChange(env, v.Now); run.Open() || !rollbackFailed(run) || last == nil || last.ID != run.ID || v.State.Live[env].Run == run.ID {
 		return nil
 	}
-	wish := wish{env: env, to: run.Change.To.Version, incident: run.Change.Incident, reason: run.Change.Reason, rehearsal: run.Change.Rehearsal}
-	actions := reply.Actions{{Label: "Again", Act: wish.act("rollback"), Style: reply.Danger}}
+	back := func(version string) reply.Act {
+		return reply.Act{Verb: "rollback", Environment: env, To: version, Incident: run.Change.Incident, Text: run.Change.Reason, Rehearsal: run.Change.Rehearsal}
+	}
+	actions := reply.Actions{{Label: "Again", Act: back(run.Change.To.Version), Style: reply.Danger}}
 	for _, version := range otherVersions(v, run) {
-		wish.to = version
-		actions = append(actions, reply.Button{Label: "To " + version, Act: wish.act("rollback")})
+		actions = append(actions, reply.Button{Label: "To " + version, Act: back(version)})
 	}
 	return append(actions, b.helpWith(run)...)
 }
@@ -95,15 +96,13 @@ func otherVersions(v readiness.View, run *readiness.Run) []string {
 
 // helpWith is what helps besides gonogo's own rollback: the runbooks, and the
 // steps by hand.
-func (b *Bot) helpWith(run *readiness.Run) reply.Actions {
+func (b Builder) helpWith(run *readiness.Run) reply.Actions {
 	if !rollbackFailed(run) {
 		return nil
 	}
 	actions := reply.Actions{}
-	if b.Runs != nil {
-		for _, book := range b.Runs.Runbooks()[:min(len(b.Runs.Runbooks()), offeredBuilds)] {
-			actions = append(actions, reply.Button{Label: reply.Shorten(book.Title, 60), Act: reply.Act{Verb: "ready fix", Runbook: book.ID}})
-		}
+	for _, book := range b.Runbooks[:min(len(b.Runbooks), offeredBuilds)] {
+		actions = append(actions, reply.Button{Label: reply.Shorten(book.Title, 60), Act: reply.Act{Verb: "ready fix", Runbook: book.ID}})
 	}
 	return append(actions, reply.Button{Label: "By hand", Act: reply.Act{Verb: "rollback by-hand", Environment: run.Change.Environment, To: run.Change.To.Version}})
 }

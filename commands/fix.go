@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"gonogo/commands/reply"
@@ -127,15 +126,6 @@ func named(items []*readiness.Item) string {
 	return strings.Join(titles, ", ")
 }
 
-// forEnvironment says which environment a runbook is run for; "" is none in
-// particular.
-func forEnvironment(environment string) string {
-	if environment == "" {
-		return ""
-	}
-	return " for " + environment
-}
-
 // bookRunning is the run of a runbook for its environment that is under way, or
 // nil.
 func bookRunning(s *readiness.State, book runs.Runbook) *readiness.Run {
@@ -152,10 +142,6 @@ func (b *Bot) alreadyMending(run *readiness.Run) reply.Reply {
 		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.Releases), ".")},
 		reply.Actions{cancelBook(run)},
 	}}
-}
-
-func cancelBook(run *readiness.Run) reply.Button {
-	return reply.Button{Label: "Stop runbook", Act: reply.Act{Verb: "ready cancel", Run: run.ID}, Style: reply.Danger, Confirm: "Stop it, with all that it has started?", No: "Keep going"}
 }
 
 func startFixVerb() verb {
@@ -227,33 +213,11 @@ func (b *Bot) answerFix(ctx context.Context, c call, choice, title string) reply
 		lines := []reply.Text{reply.Say("See ", b.threadOf("run/"+id, b.Releases), ".")}
 		if n := len(run.Answers); n > 0 {
 			answer := run.Answers[n-1]
-			lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.byDeputy(answer.By, answer.Deputy), ".")}, lines...)
+			lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.people().byDeputy(answer.By, answer.Deputy), ".")}, lines...)
 		}
 		return reply.Refuse("That is not asked now", lines...)
 	case err != nil:
 		return b.failed(err)
 	}
 	return reply.Reply{Title: title, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
-}
-
-// fixButton offers the runbook that mends an answer, where its item has one.
-func fixButton(it *readiness.Item, key readiness.Key) reply.Actions {
-	if it.Fix == "" {
-		return nil
-	}
-	act := fixAct(it, key)
-	if len(it.Environments) > 1 && act.Environment != "" {
-		return reply.Actions{{Label: "Fix on " + act.Environment, Act: act}}
-	}
-	return reply.Actions{{Label: "Fix", Act: act}}
-}
-
-// fixAct runs the runbook that mends an answer, for the answer's environment
-// where the runbook is run for one.
-func fixAct(it *readiness.Item, key readiness.Key) reply.Act {
-	act := reply.Act{Verb: "ready fix", Runbook: it.Fix}
-	if slices.Contains(it.FixFor, key.Environment) {
-		act.Environment = key.Environment
-	}
-	return act
 }

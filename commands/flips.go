@@ -14,13 +14,13 @@ const mostFlips = 15
 
 // flipCards tell the releases channel, once, of answers that scheduled checks
 // found changed: one message for those that changed within minutes of another.
-func (b *Bot) flipCards(v readiness.View) []Card {
+func (b Builder) flipCards(v readiness.View) []Card {
 	release := v.Release()
 	if release == nil {
 		return nil
 	}
 	var cards []Card
-	for _, wave := range release.Waves(v.Now, b.toldOf(release)) {
+	for _, wave := range release.Waves(v.Now, toldOf(v, release)) {
 		flips := b.flips(v, release, wave)
 		if len(flips) == 0 {
 			continue
@@ -36,9 +36,9 @@ func (b *Bot) flipCards(v readiness.View) []Card {
 }
 
 // toldOf tells whether a message stands for a wave of changes.
-func (b *Bot) toldOf(release *readiness.Release) func(readiness.Wave) bool {
+func toldOf(v readiness.View, release *readiness.Release) func(readiness.Wave) bool {
 	return func(w readiness.Wave) bool {
-		_, told := b.Anchor(readiness.FlipSubject(release.Version, w.Began))
+		_, told := v.State.Anchors[readiness.FlipSubject(release.Version, w.Began)]
 		return told
 	}
 }
@@ -50,7 +50,7 @@ type flip struct {
 	said readiness.Said
 }
 
-func (b *Bot) flips(v readiness.View, release *readiness.Release, wave readiness.Wave) []flip {
+func (b Builder) flips(v readiness.View, release *readiness.Release, wave readiness.Wave) []flip {
 	var flips []flip
 	for _, key := range wave.Keys {
 		if it, ok := v.Checklist.Item(key.Item); ok {
@@ -86,7 +86,7 @@ func (f flip) where() string {
 }
 
 // alone is the message about one change.
-func (f flip) alone(b *Bot, v readiness.View) reply.Reply {
+func (f flip) alone(b Builder, v readiness.View) reply.Reply {
 	way := flipWays[f.way()]
 	title := way.mark + " " + f.item.Title + " " + way.one + f.where()
 	lines := append(reply.Lines{reply.Say(reply.Sentence(reply.Shorten(f.said.Summary, 300)), "Found by a scheduled check ", reply.Time(f.said.At), ".")}, f.owners(b, v)...)
@@ -95,7 +95,7 @@ func (f flip) alone(b *Bot, v readiness.View) reply.Reply {
 }
 
 // owners says who and which issue looks after what is not met.
-func (f flip) owners(b *Bot, v readiness.View) reply.Lines {
+func (f flip) owners(b Builder, v readiness.View) reply.Lines {
 	var lines reply.Lines
 	if f.said.Through {
 		return nil
@@ -110,7 +110,7 @@ func (f flip) owners(b *Bot, v readiness.View) reply.Lines {
 }
 
 // line is one change among several.
-func (f flip) line(b *Bot, v readiness.View) reply.Text {
+func (f flip) line(b Builder, v readiness.View) reply.Text {
 	way := flipWays[f.way()]
 	line := reply.Say(way.mark+" ", reply.Bold(f.item.Title), " "+way.one+f.where()+". ", reply.Sentence(reply.Shorten(f.said.Summary, 150)))
 	for _, more := range f.owners(b, v) {
@@ -120,7 +120,7 @@ func (f flip) line(b *Bot, v readiness.View) reply.Text {
 }
 
 // flipsReply is the message about several changes.
-func (b *Bot) flipsReply(v readiness.View, since time.Time, flips []flip) reply.Reply {
+func (b Builder) flipsReply(v readiness.View, since time.Time, flips []flip) reply.Reply {
 	title := flipsTitle(flips)
 	lines := reply.Lines{reply.Say("Found by scheduled checks since ", reply.Time(since), ".")}
 	for _, f := range flips[:min(len(flips), mostFlips)] {

@@ -108,7 +108,7 @@ func (b *Bot) unfreeze(ctx context.Context, c call) reply.Reply {
 func (b *Bot) configuredFreeze(v readiness.View, env string) []reply.Text {
 	for _, h := range v.Holds(env) {
 		if h.Kind == readiness.HeldByFreeze {
-			return []reply.Text{append(reply.Say("The configuration has: "), b.holdText(h)...)}
+			return []reply.Text{append(reply.Say("The configuration has: "), b.cards().holdText(v, h)...)}
 		}
 	}
 	return nil

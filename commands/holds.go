@@ -12,19 +12,19 @@ import (
 // may lift it, and what they type.
 
 // holdLines name what holds the release back on an environment.
-func (b *Bot) holdLines(v readiness.View, env string) reply.Lines {
+func (b Builder) holdLines(v readiness.View, env string) reply.Lines {
 	var lines reply.Lines
 	for _, h := range v.Holds(env) {
-		lines = append(lines, append(reply.Say("✗ "), b.holdText(h)...))
+		lines = append(lines, append(reply.Say("✗ "), b.holdText(v, h)...))
 	}
 	return lines
 }
 
 // allHoldLines name what holds the release back anywhere, each hold once.
-func (b *Bot) allHoldLines(v readiness.View) reply.Lines {
+func (b Builder) allHoldLines(v readiness.View) reply.Lines {
 	var lines reply.Lines
 	for _, h := range allHolds(v, v.Holds) {
-		lines = append(lines, append(reply.Say("✗ "), b.holdText(h)...))
+		lines = append(lines, append(reply.Say("✗ "), b.holdText(v, h)...))
 	}
 	return lines
 }
@@ -46,7 +46,7 @@ func allHolds(v readiness.View, of func(environment string) []readiness.Hold) []
 }
 
 // holdText says all there is to know of a hold.
-func (b *Bot) holdText(h readiness.Hold) reply.Text {
+func (b Builder) holdText(v readiness.View, h readiness.Hold) reply.Text {
 	text := reply.Say(reply.Bold(h.What))
 	if h.Reason != "" {
 		text = append(text, reply.Say(": ", reply.Shorten(h.Reason, 160))...)
@@ -61,7 +61,7 @@ func (b *Bot) holdText(h readiness.Hold) reply.Text {
 	if len(roles) == 0 {
 		return append(text, reply.Say(". Nobody may lift it: ", reply.Typed("permissions"), " gives ", reply.Typed(h.Permission), " to no role.")...)
 	}
-	return append(text, reply.Say(". Who may lift it: ", b.rolesText(roles), ". ", reply.Typed(liftCommand(b.View(), h)))...)
+	return append(text, reply.Say(". Who may lift it: ", b.rolesText(roles), ". ", reply.Typed(liftCommand(v, h)))...)
 }
 
 // liftCommand is what ends a hold, as people type it.
@@ -70,20 +70,25 @@ func liftCommand(v readiness.View, h readiness.Hold) string {
 	case readiness.HeldByLock:
 		return "/deploy unlock " + h.Environment
 	case readiness.HeldByFreeze:
-		return "/" + AsTyped(liftAct(h)) + " until TIME REASON"
+		return liftTyped(h) + " until TIME REASON"
 	case readiness.HeldByPin:
 		return "/rollback keep " + h.Environment
 	}
 	run := v.State.Runs[h.Run]
 	switch {
 	case !h.Open(v.State):
-		return "/" + AsTyped(liftAct(h)) + " REASON"
+		return liftTyped(h) + " REASON"
 	case run.Asked == nil:
 		return "/deploy status " + h.Environment
 	case h.Kind == readiness.HeldByRollback:
 		return "/rollback keep " + h.Environment
 	}
 	return "/deploy continue " + h.Environment
+}
+
+// liftTyped is the beginning of what lifts a hold.
+func liftTyped(h readiness.Hold) string {
+	return strings.TrimSpace("/deploy lift " + h.ID + " " + liftAct(h).Release)
 }
 
 // liftAct lifts a hold for the version that it holds.
@@ -123,7 +128,7 @@ func holdNames(v readiness.View, env string) reply.Text {
 }
 
 // liftedLines name the holds that somebody lifted for the release.
-func (b *Bot) liftedLines(v readiness.View, env string) reply.Lines {
+func (b Builder) liftedLines(v readiness.View, env string) reply.Lines {
 	var lines reply.Lines
 	for _, h := range v.LiftedHolds(env) {
 		line := reply.Say("⚑ ", h.What, because(h.Reason), ". Lifted ", reply.Time(h.Lift.At), b.byDeputy(h.Lift.By, h.Lift.Deputy))

@@ -22,8 +22,7 @@ const (
 // Home is a person's own page, as it is now: what waits for them, the decision
 // for each environment, what is under way, and the releases. Like a card it is a
 // pure view of the state, and of who holds which role.
-func (b *Bot) Home(user string) reply.Reply {
-	v := b.View().Cached()
+func (b Builder) Home(v readiness.View, user string) reply.Reply {
 	release := v.Release()
 	if release == nil {
 		return reply.Reply{Title: "No release is open", Parts: noRelease().Parts}
@@ -38,7 +37,7 @@ func (b *Bot) Home(user string) reply.Reply {
 	parts = append(parts, reply.Divider{}, b.allHoldLines(v), reply.Actions{{Label: "Status", Act: reply.Do("ready status"), Style: reply.Primary}, {Label: "Run all gates", Act: reply.Do("ready run", "all")},
 		{Label: "Timeline", Act: reply.Do("ready timeline")}, {Label: "History", Act: reply.Do("ready history")}, {Label: "Help", Act: reply.Do("ready help")}},
 		reply.Divider{}, b.homeRuns(v), homeReleaseLines(v))
-	return pinned(v, reply.Reply{Title: reply.Shorten(title, 150), Parts: reply.NonEmpty(parts)})
+	return reply.Reply{Title: reply.Shorten(title, 150), Parts: reply.NonEmpty(parts)}
 }
 
 func liveShort(v readiness.View, env string) string {
@@ -54,9 +53,15 @@ func liveShort(v readiness.View, env string) string {
 	return live.Name()
 }
 
+// person is whoever looks at their page, and what there is to see.
+type person struct {
+	view readiness.View
+	user string
+}
+
 // waiting lists what a person can see to, what is most urgent first.
-func (b *Bot) waiting(v readiness.View, user string) []reply.Part {
-	me := call{Request: Request{User: user}, view: v}
+func (b Builder) waiting(v readiness.View, user string) []reply.Part {
+	me := person{v, user}
 	parts := slices.Concat(b.waitingAlerts(me), b.waitingQuestions(me), b.waitingSignOffs(me), b.waitingItems(me), b.waitingDuties(me), waitingWaivers(me))
 	heading := reply.Lines{reply.Say(reply.Bold("Waits for you"))}
 	if slices.ContainsFunc(b.Checklist.Roles, func(r readiness.Role) bool { _, err := b.members(r.ID); return err != nil }) {
@@ -69,38 +74,38 @@ func (b *Bot) waiting(v readiness.View, user string) []reply.Part {
 }
 
 // may reports whether a person has a permission of the configuration.
-func (b *Bot) may(c call, permission string) bool {
-	worn, _ := b.worn(c.User, b.Checklist.Permissions[permission])
+func (b Builder) may(me person, permission string) bool {
+	worn, _ := b.worn(me.user, b.Checklist.Permissions[permission])
 	return len(worn) > 0
 }
 
 // waitingAlerts are what fires and nobody looks after.
-func (b *Bot) waitingAlerts(c call) []reply.Part {
-	if !b.may(c, "alerts") {
+func (b Builder) waitingAlerts(me person) []reply.Part {
+	if !b.may(me, "alerts") {
 		return nil
 	}
 	var parts []reply.Part
-	for _, i := range firing(c.view.State) {
+	for _, i := range firing(me.view.State) {
 		if i.AckBy == "" {
-			parts = append(parts, reply.Lines{reply.Say("● ", reply.Bold("Firing: "+reply.Shorten(i.Title, 200)), " since ", reply.Time(i.Began), ". ", b.threadOf("incident/"+i.ID, cmp.Or(b.OnCall, b.Releases)))},
-				b.incidentActions(c.view, i))
+			parts = append(parts, reply.Lines{reply.Say("● ", reply.Bold("Firing: "+reply.Shorten(i.Title, 200)), " since ", reply.Time(i.Began), ". ", b.threadOf(me.view, "incident/"+i.ID, cmp.Or(b.OnCall, b.Releases)))},
+				b.incidentActions(me.view, i))
 		}
 	}
 	return parts
 }
 
 // waitingQuestions are runs that ask a person.
-func (b *Bot) waitingQuestions(c call) []reply.Part {
+func (b Builder) waitingQuestions(me person) []reply.Part {
 	var parts []reply.Part
-	for _, run := range c.view.State.OpenRuns() {
-		if run.Asked == nil || !b.may(c, answerPermission(run)) {
+	for _, run := range me.view.State.OpenRuns() {
+		if run.Asked == nil || !b.may(me, answerPermission(run)) {
 			continue
 		}
 		ask := bookQuestion(run)
 		if run.Change != nil {
 			ask = b.questionParts(run)
 		}
-		parts = append(append(parts, reply.Lines{reply.Say("? ", reply.Bold(run.Title), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)))}), ask...)
+		parts = append(append(parts, reply.Lines{reply.Say("? ", reply.Bold(run.Title), ", ", b.threadOf(me.view, "run/"+run.ID, b.homeOf(run)))}), ask...)
 	}
 	return parts
 }
@@ -114,23 +119,23 @@ func answerPermission(run *readiness.Run) string {
 }
 
 // waitingSignOffs are the sign-offs that were asked and that a person may give.
-func (b *Bot) waitingSignOffs(c call) []reply.Part {
+func (b Builder) waitingSignOffs(me person) []reply.Part {
 	var parts []reply.Part
-	asked := c.view.Release().Asked
+	asked := me.view.Release().Asked
 	for _, env := range slices.Sorted(maps.Keys(asked)) {
-		approval := c.view.Approval(env)
-		if _, spoken := approval.Spoken(c.User); spoken {
+		approval := me.view.Approval(env)
+		if _, spoken := approval.Spoken(me.user); spoken {
 			continue // one person counts once, also with several roles
 		}
 		for _, role := range approval.Roles {
-			if worn, _ := b.worn(c.User, []string{role.Role.ID}); len(worn) == 0 || role.Approved() || role.Rejected() {
+			if worn, _ := b.worn(me.user, []string{role.Role.ID}); len(worn) == 0 || role.Approved() || role.Rejected() {
 				continue
 			}
 			line := reply.Say("✎ ", reply.Bold("Sign-off for "+env), " as ", role.Role.Title, ", asked ", reply.Time(asked[env].At), reply.By(asked[env].By))
 			if role.SignOff != nil {
 				line = append(line, reply.Say("; yours no longer counts: ", reply.Shorten(whyStale(role), 200))...)
 			}
-			parts = append(parts, reply.Lines{line}, signOffActions(c.view, env, approval))
+			parts = append(parts, reply.Lines{line}, signOffActions(me.view, env, approval))
 			break
 		}
 	}
@@ -138,19 +143,19 @@ func (b *Bot) waitingSignOffs(c call) []reply.Part {
 }
 
 // waitingItems are what blocks and is a person's to check or to mend.
-func (b *Bot) waitingItems(c call) []reply.Part {
+func (b Builder) waitingItems(me person) []reply.Part {
 	var parts []reply.Part
 	seen, more := map[readiness.Key]bool{}, 0
-	for _, env := range c.view.Checklist.Environments {
-		for _, blocker := range foremost(c.view.Decide(env.Name).Blockers) {
-			if !b.mine(c, blocker) || seen[blocker.Answer().Key] {
+	for _, env := range me.view.Checklist.Environments {
+		for _, blocker := range foremost(me.view.Decide(env.Name).Blockers) {
+			if !b.mine(me, blocker) || seen[blocker.Answer().Key] {
 				continue
 			}
 			if seen[blocker.Answer().Key] = true; len(seen) > homeItems {
 				more++
 				continue
 			}
-			parts = append(parts, reply.Lines{b.blockerLine(env.Name, blocker)}, slices.Concat(fixButton(blocker.Item, blocker.Answer().Key), reply.Actions{mendButton(blocker.Item, blocker.Answer()),
+			parts = append(parts, reply.Lines{b.blockerLine(me.view, env.Name, blocker)}, slices.Concat(fixButton(blocker.Item, blocker.Answer().Key), reply.Actions{mendButton(blocker.Item, blocker.Answer()),
 				{Label: "Details", Act: reply.Do("ready status", blocker.Item.ID)}}))
 		}
 	}
@@ -163,7 +168,7 @@ func (b *Bot) waitingItems(c call) []reply.Part {
 // mine reports whether a blocker is for a person to see to now: a check that
 // they may give and that waits for nothing, or what has failed and is theirs, or
 // nobody's and a runbook of theirs mends it.
-func (b *Bot) mine(c call, blocker readiness.Blocker) bool {
+func (b Builder) mine(me person, blocker readiness.Blocker) bool {
 	it := blocker.Item
 	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 {
 		return false
@@ -177,17 +182,17 @@ func (b *Bot) mine(c call, blocker readiness.Blocker) bool {
 	case it.Owner == "" && it.Fix != "":
 		roles = b.Checklist.Permissions["fix"]
 	}
-	worn, _ := b.worn(c.User, roles)
+	worn, _ := b.worn(me.user, roles)
 	return len(worn) > 0
 }
 
 // waitingWaivers are a person's waivers that end soon.
-func waitingWaivers(c call) []reply.Part {
+func waitingWaivers(me person) []reply.Part {
 	var parts []reply.Part
-	for _, env := range c.view.Checklist.Environments {
-		for _, w := range c.view.Waivers(env.Name) {
-			it, ok := c.view.Checklist.Item(w.Item)
-			if ok && w.By == c.User && w.Counts(c.view.Now) && w.Until.Sub(c.view.Now) < endsSoon {
+	for _, env := range me.view.Checklist.Environments {
+		for _, w := range me.view.Waivers(env.Name) {
+			it, ok := me.view.Checklist.Item(w.Item)
+			if ok && w.By == me.user && w.Counts(me.view.Now) && w.Until.Sub(me.view.Now) < endsSoon {
 				parts = append(parts, reply.Lines{reply.Say("⚑ Your waiver of ", reply.Bold(it.Title), " for ", w.Environment, " ends ", reply.Time(w.Until), ".")},
 					reply.Actions{{Label: "Details", Act: reply.Do("ready status", it.ID)}})
 			}
@@ -197,10 +202,10 @@ func waitingWaivers(c call) []reply.Part {
 }
 
 // homeRuns are the work under way, with the way to its threads.
-func (b *Bot) homeRuns(v readiness.View) reply.Part {
+func (b Builder) homeRuns(v readiness.View) reply.Part {
 	lines := reply.Lines{reply.Say(reply.Bold("Under way"))}
 	for _, run := range v.State.OpenRuns() {
-		lines = append(lines, reply.Say("• ", run.Title, fmt.Sprintf(", %d of %d done, ", run.Done(), len(run.Path())), b.threadOf("run/"+run.ID, b.homeOf(run))))
+		lines = append(lines, reply.Say("• ", run.Title, fmt.Sprintf(", %d of %d done, ", run.Done(), len(run.Path())), b.threadOf(v, "run/"+run.ID, b.homeOf(run))))
 	}
 	if len(lines) == 1 {
 		lines = append(lines, reply.Say("Nothing."))

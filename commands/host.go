@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"slices"
-
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -25,7 +23,7 @@ func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
 	if run == nil || run.Change == nil {
 		return RunStanding{}, false
 	}
-	s = RunStanding{Line: runLine(run), Open: run.Open(), Reply: b.changeAnchor(v, run), Good: !failedRun(run)}
+	s = RunStanding{Line: runLine(run), Open: run.Open(), Reply: b.cards().changeAnchor(v, run), Good: !failedRun(run)}
 	if run.Asked != nil {
 		s.Choices = run.Asked.Choices
 	}
@@ -43,14 +41,4 @@ func runLine(run *readiness.Run) string {
 		line += ": " + reply.Shorten(step.Doing, 200)
 	}
 	return line
-}
-
-// failedRun reports whether a run did not do what it was to do: it ended
-// otherwise, it is interrupted, or one of its steps has failed.
-func failedRun(run *readiness.Run) bool {
-	if !run.Open() {
-		return run.Outcome != readiness.Completed
-	}
-	asks := run.Asked != nil && !slices.Contains(run.Asked.Choices, readiness.ChooseKeep)
-	return asks || slices.ContainsFunc(run.Steps, func(s readiness.Step) bool { return s.Evidence.Verdict == readiness.Failed })
 }

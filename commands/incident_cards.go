@@ -27,7 +27,7 @@ func (m Mention) text() reply.Text {
 }
 
 // incidentCards are the cards of what fires, and of what has just ended.
-func (b *Bot) incidentCards(v readiness.View) []Card {
+func (b Builder) incidentCards(v readiness.View) []Card {
 	var shown []*readiness.Incident
 	for _, i := range v.State.Incidents {
 		if i.Firing() || len(i.Held()) > 0 || b.lookedAfter(i.Ended, v.Now) {
@@ -50,7 +50,7 @@ func incidentSubject(i *readiness.Incident) string { return "incident/" + i.ID }
 
 // worseCards are messages in the thread of a card that mention who is on call:
 // an edited card notifies nobody.
-func (b *Bot) worseCards(i *readiness.Incident) []Card {
+func (b Builder) worseCards(i *readiness.Incident) []Card {
 	mention := b.Mention.text()
 	if len(mention) == 0 {
 		return nil
@@ -69,7 +69,7 @@ func (b *Bot) worseCards(i *readiness.Incident) []Card {
 }
 
 // incidentReply is the card of one incident.
-func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) reply.Reply {
+func (b Builder) incidentReply(v readiness.View, i *readiness.Incident) reply.Reply {
 	title := incidentTitle(i)
 	lines := append(reply.Lines{b.headLine(v, i)}, b.handledLines(v, i)...) // whether somebody is at it comes before what it is
 	lines = append(append(lines, outageLines(v, i)...), alertLines(i)...)
@@ -93,14 +93,14 @@ func (b *Bot) incidentReply(v readiness.View, i *readiness.Incident) reply.Reply
 
 // handledLines say who looks after an incident, whom it went to, and what is done
 // about it.
-func (b *Bot) handledLines(v readiness.View, i *readiness.Incident) []reply.Text {
+func (b Builder) handledLines(v readiness.View, i *readiness.Incident) []reply.Text {
 	var lines []reply.Text
 	if i.AckBy != "" {
 		lines = append(lines, reply.Say("Looked after", b.byDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), asOfText(i.AckAsOf), "."))
 	}
 	lines = append(lines, b.escalatedLines(v, incidentSubject(i))...)
 	if run := v.State.Runs[i.Rollback]; run != nil {
-		lines = append(lines, reply.Say("↩ ", changeTitle(run), ", ", b.threadOf("run/"+run.ID, b.homeOf(run)), "."))
+		lines = append(lines, reply.Say("↩ ", changeTitle(run), ", ", b.threadOf(v, "run/"+run.ID, b.homeOf(run)), "."))
 	}
 	return lines
 }
@@ -118,7 +118,7 @@ func incidentTitle(i *readiness.Incident) string {
 }
 
 // headLine says how bad it is, where, and since when.
-func (b *Bot) headLine(v readiness.View, i *readiness.Incident) reply.Text {
+func (b Builder) headLine(v readiness.View, i *readiness.Incident) reply.Text {
 	if !i.Firing() {
 		return reply.Say("Fired from ", reply.Time(i.Began), " to ", reply.Time(i.Ended), ", ", readiness.Span(i.Ended.Sub(i.Began)), ".")
 	}
@@ -253,7 +253,7 @@ func doubtLines(v readiness.View, i *readiness.Incident) []reply.Text {
 
 // followsLine says which deployment an incident follows, with its commits, and
 // who made it.
-func (b *Bot) followsLine(v readiness.View, i *readiness.Incident) []reply.Text {
+func (b Builder) followsLine(v readiness.View, i *readiness.Incident) []reply.Text {
 	if i.Environment == "" {
 		return []reply.Text{reply.Say("It names no environment.")}
 	}
@@ -288,8 +288,8 @@ func changeState(run *readiness.Run) string {
 
 // noWayBack says why a card offers no way back, what to do instead, and who may;
 // nil where it offers one, or where nothing can be rolled back at all.
-func (b *Bot) noWayBack(v readiness.View, i *readiness.Incident) reply.Text {
-	if !i.Firing() || b.Runs == nil || len(b.Runs.Deployable()) == 0 && i.Environment == "" {
+func (b Builder) noWayBack(v readiness.View, i *readiness.Incident) reply.Text {
+	if !i.Firing() || !b.CanDeploy || len(b.Deploys) == 0 && i.Environment == "" {
 		return nil
 	}
 	why := b.whyNoWayBack(v, i)
@@ -313,13 +313,13 @@ func otherWays(s *readiness.State, env string) reply.Text {
 	return steps
 }
 
-func (b *Bot) whyNoWayBack(v readiness.View, i *readiness.Incident) reply.Text {
+func (b Builder) whyNoWayBack(v readiness.View, i *readiness.Incident) reply.Text {
 	switch {
 	case i.Environment == "":
 		return reply.Say("No way back from here: no environment is named. Type ", reply.Typed("/rollback ENV"), " instead.")
 	case !i.CanRollBack():
 		return reply.Say("No way back from here: what cannot be measured says nothing about the release. Type ", reply.Typed("/rollback "+i.Environment), " instead.")
-	case !slices.Contains(b.Runs.Deployable(), i.Environment):
+	case !slices.Contains(b.Deploys, i.Environment):
 		why := cmp.Or(b.Obstacles[i.Environment], "the configuration does not say how gonogo deploys there")
 		return reply.Say("No way back from here: ", reply.Shorten(why, 200), ". Use the platform's own console.")
 	case b.rollingBack(v, i) == nil && len(v.State.WayBack(i.Environment)) == 0:
@@ -329,7 +329,7 @@ func (b *Bot) whyNoWayBack(v readiness.View, i *readiness.Incident) reply.Text {
 }
 
 // rollingBack is the rollback under way where an incident is, or nil.
-func (b *Bot) rollingBack(v readiness.View, i *readiness.Incident) *readiness.Run {
+func (b Builder) rollingBack(v readiness.View, i *readiness.Incident) *readiness.Run {
 	if under := v.State.Changing(i.Environment); under != nil && under.What == readiness.RunRollback {
 		return under
 	}
@@ -337,7 +337,7 @@ func (b *Bot) rollingBack(v readiness.View, i *readiness.Incident) *readiness.Ru
 }
 
 // incidentActions are the buttons of a card: no way back that would be refused.
-func (b *Bot) incidentActions(v readiness.View, i *readiness.Incident) reply.Part {
+func (b Builder) incidentActions(v readiness.View, i *readiness.Incident) reply.Part {
 	actions := reply.Actions{}
 	alarm := reply.Button{Label: "False alarm", Act: reply.Act{Verb: "rollback false-alarm", Incident: i.ID}}
 	if !i.Firing() {
@@ -359,4 +359,43 @@ func (b *Bot) incidentActions(v readiness.View, i *readiness.Incident) reply.Par
 		actions = append(actions, alarm)
 	}
 	return actions
+}
+
+// firing lists the incidents that are not over, the newest first.
+func firing(s *readiness.State) []*readiness.Incident {
+	var all []*readiness.Incident
+	for _, i := range s.Incidents {
+		if i.Firing() {
+			all = append(all, i)
+		}
+	}
+	slices.SortFunc(all, func(a, b *readiness.Incident) int {
+		if c := b.Heard.Compare(a.Heard); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return all
+}
+
+// rolledBackOn is the version that was rolled back on an environment last, of
+// those that are not live; empty: none was.
+func rolledBackOn(s *readiness.State, env string) (version string, was readiness.Withdrawal) {
+	for place, w := range s.RolledBack {
+		if place.Environment == env && place.Version != s.Live[env].Version && w.At.After(was.At) {
+			version, was = place.Version, w
+		}
+	}
+	return version, was
+}
+
+// withdrew reports whether a version is held since it was rolled back because of
+// an incident.
+func withdrew(s *readiness.State, incident string) bool {
+	for _, w := range s.RolledBack {
+		if w.Incident == incident {
+			return true
+		}
+	}
+	return false
 }

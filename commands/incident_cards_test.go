@@ -9,9 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/commands/reply"
-	"gonogo/deploy"
 	"gonogo/readiness"
-	"gonogo/runs"
 )
 
 var noon = time.Date(2025, time.November, 3, 12, 0, 0, 0, time.UTC)
@@ -113,7 +111,7 @@ func TestIncidentCard(t *testing.T) {
 			i := firingIncident(tt.change)
 			state.Incidents["i1"] = i
 			state.Incidents["i0"] = &readiness.Incident{ID: "i0", Began: noon.Add(-3 * time.Hour), Ended: noon}
-			b := &Bot{Options: Options{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}}
+			b := Builder{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}
 			got := shownCard(b.incidentReply(readiness.View{Checklist: &readiness.Checklist{}, State: state, Now: noon}, i))
 			for _, want := range tt.want {
 				if !strings.Contains("\n"+got+"\n", "\n"+want+"\n") {
@@ -134,7 +132,7 @@ func TestCardsOfWhatGotWorse(t *testing.T) {
 	i := firingIncident(func(i *readiness.Incident) {
 		i.Worsened = []readiness.Worsening{{At: noon, Firing: 2}, {At: noon, Severity: "critical", Firing: 3}}
 	})
-	b := &Bot{Options: Options{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}, Users: []string{"U0OPS"}}}}
+	b := Builder{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}, Users: []string{"U0OPS"}}}
 	var got []string
 	for _, c := range b.worseCards(i) {
 		if c.Parent != "incident/i1" || c.Channel != "C0ONCALL" {
@@ -199,7 +197,7 @@ func TestNoWayBackThatWouldBeRefused(t *testing.T) {
 				state.Runs["r1"] = &readiness.Run{ID: "r1", What: readiness.RunRollback, Change: &readiness.Change{Environment: tt.environment}}
 			}
 			i := firingIncident(func(i *readiness.Incident) { i.Environment = tt.environment })
-			b := &Bot{Options: Options{Checklist: list, Runs: runs.New(runs.Options{Checklist: list, Environments: map[string]deploy.Environment{"production": {Name: "production"}}})}}
+			b := Builder{People: People{Checklist: list}, CanDeploy: true, Deploys: []string{"production"}}
 			card := shownCard(b.incidentReply(readiness.View{Checklist: list, State: state, Now: noon}, i))
 			if got := strings.Contains(card, "[Roll back"); got != (tt.button != "") || !strings.Contains(card, tt.button) {
 				t.Errorf("button %q is wanted:\n%s", tt.button, card)
@@ -213,7 +211,7 @@ func TestNoWayBackThatWouldBeRefused(t *testing.T) {
 
 // What was refused is told whoever is on call.
 func TestCardOfRefusedAlerts(t *testing.T) {
-	b := &Bot{Options: Options{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}}
+	b := Builder{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}
 	for _, tt := range []struct {
 		bytes int64
 		want  string
@@ -272,7 +270,7 @@ func TestCommitsOfTheDeploymentBefore(t *testing.T) {
 				Outcome: readiness.Completed, Compared: tt.compared, Change: &readiness.Change{Environment: "production", Settles: tt.settles,
 					From: readiness.Build{Version: "1.0", Commit: "a0"}, To: readiness.Build{Version: "2.0", Commit: "b0"}}}
 			i := firingIncident(func(*readiness.Incident) {})
-			got := "\n" + shownCard((&Bot{}).incidentReply(readiness.View{Checklist: &readiness.Checklist{}, State: state, Now: noon}, i)) + "\n"
+			got := "\n" + shownCard(Builder{}.incidentReply(readiness.View{Checklist: &readiness.Checklist{}, State: state, Now: noon}, i)) + "\n"
 			for _, want := range tt.want {
 				if !strings.Contains(got, "\n"+want+"\n") {
 					t.Errorf("the card lacks %q:\n%s", want, got)
@@ -311,7 +309,7 @@ func TestCardWhileAlertmanagerDoesNotAnswer(t *testing.T) {
 			state := readiness.NewState()
 			i := firingIncident(tt.change)
 			state.Incidents["i1"], state.AlertOutages = i, tt.outages
-			b := &Bot{Options: Options{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}}
+			b := Builder{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}
 			got := "\n" + shownCard(b.incidentReply(readiness.View{Checklist: &readiness.Checklist{}, State: state, Now: noon}, i)) + "\n"
 			if !strings.Contains(got, "\n"+tt.head+"\n") || strings.Contains(got, "\n"+reason+"\n") != tt.reason {
 				t.Errorf("the card lacks %q, or the reason is wrong (want %t):\n%s", tt.head, tt.reason, got)
@@ -324,7 +322,7 @@ func TestCardWhileAlertmanagerDoesNotAnswer(t *testing.T) {
 // may go back, and with what.
 func TestNoWayBackWithoutData(t *testing.T) {
 	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}}}).Index()
-	b := &Bot{Options: Options{Checklist: list, Runs: runs.New(runs.Options{Checklist: list, Environments: map[string]deploy.Environment{"production": {Name: "production"}}})}}
+	b := Builder{People: People{Checklist: list}, CanDeploy: true, Deploys: []string{"production"}}
 	i := firingIncident(func(i *readiness.Incident) { i.Trigger, i.Problem = "errors", readiness.NoData })
 	card := shownCard(b.incidentReply(readiness.View{Checklist: list, State: readiness.NewState(), Now: noon}, i))
 	want := "No way back from here: what cannot be measured says nothing about the release. Type /rollback production instead. Nobody may roll back: permissions gives rollback to no role."

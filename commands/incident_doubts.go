@@ -53,7 +53,7 @@ func outageLines(v readiness.View, i *readiness.Incident) []reply.Text {
 }
 
 // refusedCards tell who is on call that alerts came which were not read.
-func (b *Bot) refusedCards(v readiness.View) []Card {
+func (b Builder) refusedCards(v readiness.View) []Card {
 	refused := v.State.Refused
 	if refused == nil || !b.lookedAfter(refused.At, v.Now) {
 		return nil

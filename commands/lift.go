@@ -84,7 +84,7 @@ func (b *Bot) lift(ctx context.Context, c call) reply.Reply {
 	c.deputy = deputy
 	switch {
 	case h.Open(c.view.State):
-		return reply.Reply{Title: "That is decided, not lifted", Refused: true, Parts: []reply.Part{reply.Lines{append(reply.Say("✗ "), b.holdText(h)...)}, holdButtons(c.view, h)}}
+		return reply.Reply{Title: "That is decided, not lifted", Refused: true, Parts: []reply.Part{reply.Lines{append(reply.Say("✗ "), b.cards().holdText(c.view, h)...)}, holdButtons(c.view, h)}}
 	case byVersion(h.Kind) && w.version == "" && len(c.view.State.Opens) != 1:
 		return liftWhich(c, h)
 	}
@@ -165,12 +165,12 @@ func (b *Bot) held(v readiness.View, w liftWish) (readiness.Hold, *reply.Reply) 
 	if len(meant) == 1 && w.hold != "" {
 		return meant[0], nil
 	}
-	r := b.whichHold(w, meant, all)
+	r := b.whichHold(v, w, meant, all)
 	return readiness.Hold{}, &r
 }
 
 // whichHold asks which hold is meant, or says what holds.
-func (b *Bot) whichHold(w liftWish, meant, all []readiness.Hold) reply.Reply {
+func (b *Bot) whichHold(v readiness.View, w liftWish, meant, all []readiness.Hold) reply.Reply {
 	title := "Which hold?"
 	if len(meant) == 0 {
 		title, meant = fmt.Sprintf("Nothing called %q holds", w.hold), all
@@ -180,7 +180,7 @@ func (b *Bot) whichHold(w liftWish, meant, all []readiness.Hold) reply.Reply {
 	}
 	lines, buttons := reply.Lines{}, reply.Actions{}
 	for _, h := range meant {
-		lines = append(lines, append(reply.Say("✗ "), b.holdText(h)...))
+		lines = append(lines, append(reply.Say("✗ "), b.cards().holdText(v, h)...))
 		act := liftAct(h)
 		act.Until, act.Text = w.until, w.reason
 		buttons = append(buttons, reply.Button{Label: "Lift " + h.ID, Act: act})
@@ -283,7 +283,7 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) reply.Reply {
 		return b.failed(err)
 	}
 	version := w.version
-	title, line := "Lifted", reply.Say(reply.Capital(reply.Shorten(w.reason, 200)), ". By ", reply.User(c.User), b.asDeputy(c.deputy), ", ", reply.Time(receipt.At))
+	title, line := "Lifted", reply.Say(reply.Capital(reply.Shorten(w.reason, 200)), ". By ", reply.User(c.User), b.people().asDeputy(c.deputy), ", ", reply.Time(receipt.At))
 	switch e := receipt.Events[0].(type) {
 	case readiness.HoldLifted:
 		version = cmp.Or(e.Version, version)

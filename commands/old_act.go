@@ -2,8 +2,9 @@ package commands
 
 import (
 	"fmt"
-	"gonogo/commands/reply"
 	"strings"
+
+	"gonogo/commands/reply"
 )
 
 // sentences are the usages of the buttons that carried a sentence, where they

@@ -2,11 +2,9 @@ package commands
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"gonogo/commands/reply"
-	"gonogo/readiness"
 )
 
 // permitRoles judges whether a person wears one of the roles.
@@ -14,14 +12,14 @@ func (b *Bot) permitRoles(c call, roles []string) (reply.Reply, bool) {
 	if len(roles) == 0 {
 		return reply.Refuse("Nobody may do that", reply.Say("The configuration gives no role the permission for ", reply.Typed("/"+join(c.verb.words)), ". Add it under ", reply.Typed("permissions"), ".")), false
 	}
-	worn, unknown := b.worn(c.User, roles)
+	worn, unknown := b.people().worn(c.User, roles)
 	switch {
 	case len(worn) > 0:
 		return reply.Reply{}, true
 	case unknown != nil:
 		return reply.RefuseForNow("Who may do that can't be looked up now", reply.Say(whyUnknown(unknown))), false
 	}
-	lines := []reply.Text{reply.Say(reply.Typed("/"+join(c.verb.words)), " takes ", b.rolesText(roles), ".")}
+	lines := []reply.Text{reply.Say(reply.Typed("/"+join(c.verb.words)), " takes ", b.people().rolesText(roles), ".")}
 	return reply.RefuseForNow("You don't have permission for that", lines...), false
 }
 
@@ -50,14 +48,6 @@ func (b *Bot) admit(c call, permission string) (call, reply.Reply, bool) {
 	return c, reply.Reply{}, true
 }
 
-// asOfText says that a person was let by an old picture of a role; nil: it was current.
-func asOfText(asOf time.Time) reply.Text {
-	if asOf.IsZero() {
-		return nil
-	}
-	return reply.Say(", judged by membership as of ", reply.Time(asOf))
-}
-
 // asOfLines is asOfText for the person themselves.
 func asOfLines(asOf time.Time) reply.Lines {
 	if asOf.IsZero() {
@@ -73,67 +63,4 @@ func whyUnknown(err error) string {
 		return "Nothing was done: " + unknown.Why + "."
 	}
 	return "Slack did not answer who is in the user group; nothing was done. Try again in a minute."
-}
-
-// worn lists which of the roles a person wears, in their order. unknown says
-// why some could not be told.
-func (b *Bot) worn(user string, roles []string) (worn []string, unknown error) {
-	for _, id := range roles {
-		users, err := b.members(id)
-		if err != nil {
-			unknown = err
-			continue
-		}
-		if user != "" && slices.Contains(users, user) {
-			worn = append(worn, id)
-		}
-	}
-	return worn, unknown
-}
-
-func (b *Bot) members(role string) ([]string, error) {
-	r, ok := b.Checklist.Role(role)
-	if !ok || b.Members == nil {
-		return nil, nil
-	}
-	return b.Members.Members(r)
-}
-
-// rolesText names roles and who wears them: "Deployer (@a, @b) or On call (@c)".
-func (b *Bot) rolesText(roles []string) reply.Text {
-	var text reply.Text
-	for i, id := range roles {
-		if i > 0 {
-			text = append(text, reply.Say(" or ")...)
-		}
-		role, _ := b.Checklist.Role(id)
-		text = append(text, reply.Bold(role.Title))
-		text = append(text, b.wearers(role)...)
-	}
-	return text
-}
-
-// wearers lists who wears a role, or what it is when that is not known.
-func (b *Bot) wearers(role readiness.Role) reply.Text {
-	users, err := b.members(role.ID)
-	switch {
-	case err != nil && role.Usergroup != "":
-		return reply.Say(" (", reply.Usergroup(role.Usergroup), ")")
-	case err != nil:
-		return reply.Say(" (not known right now)")
-	case len(users) == 0:
-		return reply.Say(" (nobody)")
-	}
-	text := reply.Say(" (")
-	for i, user := range users {
-		if i == 5 {
-			text = append(text, reply.Say(" and others")...)
-			break
-		}
-		if i > 0 {
-			text = append(text, reply.Say(", ")...)
-		}
-		text = append(text, reply.User(user))
-	}
-	return append(text, reply.Say(")")...)
 }

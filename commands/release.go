@@ -202,10 +202,3 @@ func objections(faults map[string]string, words ...said) (all, amiss reply.Lines
 	}
 	return all, amiss
 }
-
-func orUnknown(commit string) string {
-	if commit == "" {
-		return "unknown"
-	}
-	return commit
-}

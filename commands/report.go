@@ -110,10 +110,10 @@ func (b *Bot) wholeReport(v readiness.View) reply.Reply {
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
 		fields = append(fields, reply.Field{Name: reply.Capital(env.Name), Value: append(verdictText(d), reply.Say("; live: ", liveText(v, env.Name))...)})
-		if t := b.blockersTable(d); len(t.Rows) > 0 {
+		if t := b.blockersTable(v, d); len(t.Rows) > 0 {
 			parts = append(parts, t)
 		}
-		if lifted := b.liftedLines(v, env.Name); len(lifted) > 0 {
+		if lifted := b.cards().liftedLines(v, env.Name); len(lifted) > 0 {
 			parts = append(parts, lifted)
 		}
 	}
@@ -132,10 +132,10 @@ func (b *Bot) wholeReport(v readiness.View) reply.Reply {
 
 // blockersTable lists all that holds a deployment back, first what a person
 // can act on.
-func (b *Bot) blockersTable(d readiness.Decision) reply.Table {
+func (b *Bot) blockersTable(v readiness.View, d readiness.Decision) reply.Table {
 	t := reply.Table{Title: "What blocks " + d.Environment, Header: []string{"Blocker, and how to clear it"}}
 	for _, blocker := range foremost(d.Blockers) {
-		t.Rows = append(t.Rows, []reply.Text{b.blockerLine(d.Environment, blocker)})
+		t.Rows = append(t.Rows, []reply.Text{b.cards().blockerLine(v, d.Environment, blocker)})
 	}
 	return t
 }

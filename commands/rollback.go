@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
@@ -135,13 +133,6 @@ func goodText(s *readiness.State, env string, to readiness.Live) reply.Text {
 	return reply.Say(", ⚠ never verified or adopted here; the platform still has it")
 }
 
-func buildText(build readiness.Build) reply.Text {
-	if build.Version == "" {
-		return reply.Say("nothing that gonogo knows of")
-	}
-	return reply.Say(reply.Bold(build.Version), ", commit ", reply.Typed(shortCommit(build.Commit)))
-}
-
 func (b *Bot) noRollback(c call, w wish, plan runs.RollbackPlan, err error) reply.Reply {
 	var running runs.AlreadyRunning
 	switch {
@@ -184,17 +175,6 @@ func nowhereBack(c call, env string) reply.Reply {
 		known = reply.Say("The other version that gonogo knows there, ", reply.Bold(version), ", was rolled back ", reply.Time(was.At), ". If it is the better one all the same, ", to, " goes back to it, where the platform still has it.")
 	}
 	return reply.Refuse("There is nowhere to go back to on "+env, known, reply.Say(reply.Typed(command+"by-hand "+env), " shows the steps at the platform."))
-}
-
-// rolledBackOn is the version that was rolled back on an environment last, of
-// those that are not live; empty: none was.
-func rolledBackOn(s *readiness.State, env string) (version string, was readiness.Withdrawal) {
-	for place, w := range s.RolledBack {
-		if place.Environment == env && place.Version != s.Live[env].Version && w.At.After(was.At) {
-			version, was = place.Version, w
-		}
-	}
-	return version, was
 }
 
 func rollbackStartVerb() verb {
@@ -254,28 +234,11 @@ func (b *Bot) rollbackStatus(_ context.Context, c call) reply.Reply {
 	return reply.Reply{Title: "Rollback", Parts: reply.NonEmpty([]reply.Part{lines, t, actions})}
 }
 
-// firing lists the incidents that are not over, the newest first.
-func firing(s *readiness.State) []*readiness.Incident {
-	var all []*readiness.Incident
-	for _, i := range s.Incidents {
-		if i.Firing() {
-			all = append(all, i)
-		}
-	}
-	slices.SortFunc(all, func(a, b *readiness.Incident) int {
-		if c := b.Heard.Compare(a.Heard); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	return all
-}
-
 func (b *Bot) ackText(i *readiness.Incident) reply.Text {
 	if i.AckBy == "" {
 		return nil
 	}
-	return reply.Say(", looked after", b.byDeputy(i.AckBy, i.AckDeputy))
+	return reply.Say(", looked after", b.people().byDeputy(i.AckBy, i.AckDeputy))
 }
 
 func keepVerb() verb {
@@ -342,42 +305,6 @@ func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) 
 	return reply.Reply{Title: title, Run: id, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+id, cmp.Or(b.OnCall, b.Releases)), ".")}}}
 }
 
-// settleButtons are the ways on from a rollback that ended without a decision,
-// and left the platform pinned.
-func settleButtons(v readiness.View, env string) reply.Actions {
-	pin := pinOf(v.State, env)
-	if pin.keeps == "" || v.State.Changing(env) != nil {
-		return nil
-	}
-	actions := reply.Actions{{Label: "Keep " + pin.keeps, Act: reply.DoOn("rollback keep", env), Style: reply.Primary}}
-	if pin.left != "" {
-		actions = append(actions, reply.Button{Label: "Return to " + pin.left, Act: reply.DoOn("rollback return", env)})
-	}
-	return actions
-}
-
-// pin is what a rollback, ours or somebody's at the platform, left pinned.
-type pin struct {
-	keeps, left string // versions; empty: there is no pin, or it is not known what it left
-	rehearsal   bool
-}
-
-func pinOf(s *readiness.State, env string) pin {
-	if last := s.LastRollback(env); last != nil && (s.Pinned(env) || s.Changing(env) == last) {
-		return pin{last.Change.To.Version, last.Change.From.Version, last.Change.Rehearsal}
-	}
-	if !s.Observed[env].Pinned {
-		return pin{}
-	}
-	found, newest := pin{keeps: s.Live[env].Version}, time.Time{}
-	for place, w := range s.RolledBack {
-		if place.Environment == env && w.Run == "" && w.At.After(newest) {
-			found.left, newest = place.Version, w.At
-		}
-	}
-	return found
-}
-
 func closeVerb() verb {
 	return verb{words: []string{"rollback", "close"}, usage: "INCIDENT", permission: "alerts", precedence: Ahead,
 		about: "says that what fires is over, where nobody told gonogo", do: (*Bot).closeIncident}
@@ -400,17 +327,6 @@ func (b *Bot) closeIncident(ctx context.Context, c call) reply.Reply {
 		return b.failed(err)
 	}
 	return reply.Reply{Title: "It counts as over", Parts: []reply.Part{reply.Lines{reply.Say("Closed by ", reply.User(c.User), ". If it fires again, there is a new card.")}}}
-}
-
-// withdrew reports whether a version is held since it was rolled back because of
-// an incident.
-func withdrew(s *readiness.State, incident string) bool {
-	for _, w := range s.RolledBack {
-		if w.Incident == incident {
-			return true
-		}
-	}
-	return false
 }
 
 func falseAlarmVerb() verb {
@@ -475,7 +391,7 @@ func (b *Bot) acknowledge(ctx context.Context, c call) reply.Reply {
 		case i == nil:
 			return nil, refusal{reply.Refuse("Nothing of that name fires", reply.Say(reply.Typed("/rollback status"), " shows what does."))}
 		case i.AckBy != "":
-			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", b.byDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}}}
+			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", b.people().byDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}}}
 		}
 		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User, Deputy: c.deputy, MembershipAsOf: c.asOf}}, nil
 	})
@@ -502,7 +418,7 @@ func (b *Bot) takeRun(ctx context.Context, c call) reply.Reply {
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		run := v.State.Runs[id]
 		if run != nil && run.Taken != nil {
-			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{b.lookedAfterLine(run)}}}}
+			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{b.cards().lookedAfterLine(run)}}}}
 		}
 		if _, waits := v.Waits("run/" + id); !waits {
 			return nil, refusal{reply.Refuse("Nothing waits there", reply.Say(reply.Typed("/deploy status"), " shows what does."))}

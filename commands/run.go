@@ -141,14 +141,6 @@ func (b *Bot) cancelRun(ctx context.Context, c call) reply.Reply {
 	return reply.Reply{Title: "Cancelled", Summary: summary, Parts: []reply.Part{append(reply.Lines{line}, asOfLines(c.asOf)...)}}
 }
 
-// cancelPermission is what it takes to stop a run: what it took to start it.
-func cancelPermission(run *readiness.Run) string {
-	if run != nil && run.What == readiness.RunRunbook {
-		return "fix"
-	}
-	return "run"
-}
-
 // cancellable lists the gate runs and runbooks that have not ended.
 func cancellable(s *readiness.State) []*readiness.Run {
 	return slices.DeleteFunc(s.OpenRuns(), func(r *readiness.Run) bool { return r.Change != nil })

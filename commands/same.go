@@ -35,7 +35,7 @@ func (b *Bot) same(ctx context.Context, c call) reply.Reply {
 		reworded := v.Reworded(section.ID)
 		items := map[string]readiness.Definition{}
 		for _, it := range reworded {
-			if held, _ := b.worn(c.User, b.checkers(it)); len(held) > 0 {
+			if held, _ := b.people().worn(c.User, b.people().checkers(it)); len(held) > 0 {
 				items[it.ID] = it.Definition
 			}
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // signOffCard asks the roles of an environment, and shows who has spoken.
-func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env string) Card {
+func (b Builder) signOffCard(v readiness.View, release *readiness.Release, env string) Card {
 	card := Card{Subject: "signoff/" + release.Version + "/" + env, Channel: b.Releases}
 	if v = v.Of(release.Version); !v.State.IsOpen(release.Version) {
 		title := fmt.Sprintf("Sign-off of %s for %s is closed", release.Version, env)
@@ -38,7 +38,7 @@ func (b *Bot) signOffCard(v readiness.View, release *readiness.Release, env stri
 }
 
 // basisLines says what the roles are asked to approve.
-func (b *Bot) basisLines(v readiness.View, env string) reply.Part {
+func (b Builder) basisLines(v readiness.View, env string) reply.Part {
 	score := v.Score()
 	lines := reply.Lines{reply.Say("Score ", reply.Bold(reply.Percent(score.Percent)), ", "+itemsMet(score)+".")}
 	open := 0
@@ -86,7 +86,7 @@ func skipped(v readiness.View) reply.Lines {
 }
 
 // approvalTable shows who has spoken and who is missing.
-func (b *Bot) approvalTable(a readiness.Approval) reply.Part {
+func (b Builder) approvalTable(a readiness.Approval) reply.Part {
 	t := reply.Table{Title: "Roles", Header: []string{"Role", "Decision", "Who"}}
 	for _, r := range a.Roles {
 		word, who := reply.Say("○ missing"), b.wearers(r.Role)
@@ -106,7 +106,7 @@ func (b *Bot) approvalTable(a readiness.Approval) reply.Part {
 }
 
 // deputyOf says that a role's word is a deputy's.
-func (b *Bot) deputyOf(r readiness.RoleApproval) reply.Text {
+func (b Builder) deputyOf(r readiness.RoleApproval) reply.Text {
 	if !r.SignOff.Deputy {
 		return nil
 	}

@@ -125,7 +125,7 @@ func (b *Bot) wholeRelease(v readiness.View) reply.Reply {
 		d := v.Decide(env.Name)
 		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: verdictText(d)})
 		summary = append(summary, env.Name+": "+verdictText(d).Raw())
-		parts = append(parts, b.blockerParts(d, offered)...)
+		parts = append(parts, b.cards().blockerParts(v, d, offered)...)
 		if waived := waiverLines(v, env.Name); len(waived) > 0 {
 			parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived for " + env.Name))}, waived...))
 		}

@@ -1,10 +1,11 @@
 package commands
 
 import (
-	"gonogo/commands/reply"
 	"regexp"
 	"slices"
 	"strings"
+
+	"gonogo/commands/reply"
 )
 
 // param is one thing that a verb takes, read from its usage.

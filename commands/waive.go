@@ -328,31 +328,3 @@ func unwaiveAct(it *readiness.Item, env string) reply.Act {
 	}
 	return reply.Act{Verb: "ready unwaive", Items: []string{it.ID}, Environment: env}
 }
-
-// waiverLine says of a waiver what it says wherever its item is.
-func waiverLine(w readiness.Waiver, now time.Time) reply.Text {
-	if w.Suspended != "" && !w.Over(now) {
-		return reply.Say("⚠ The waiver for ", w.Environment, reply.By(w.By), " does not count now: ", w.Suspended, ". It counts again once that has passed. ", reply.Shorten(w.Reason, 200))
-	}
-	if !w.Counts(now) {
-		return reply.Say("⌛ The waiver for ", w.Environment, reply.By(w.By), " ended ", reply.Time(w.Until), " and no longer counts: ", reply.Shorten(w.Reason, 200))
-	}
-	return reply.Say("⚑ Waived for ", reply.Bold(w.Environment), reply.By(w.By), " until ", reply.Time(w.Until), ": ", reply.Shorten(w.Reason, 200))
-}
-
-// waiverLines lists the waivers of an environment, with the items they are of.
-func waiverLines(v readiness.View, env string) reply.Lines {
-	var lines reply.Lines
-	for _, w := range v.Waivers(env) {
-		it, ok := v.Checklist.Item(w.Item)
-		if !ok {
-			continue
-		}
-		line := append(reply.Say(reply.Bold(it.Title), ". "), waiverLine(w, v.Now)...)
-		lines = append(lines, line)
-	}
-	if more := len(lines) - 10; more > 0 {
-		lines = append(lines[:10], reply.Say("… and ", reply.Count(more, "more"), "."))
-	}
-	return lines
-}

@@ -12,7 +12,7 @@ import (
 const endTold = 24 * time.Hour
 
 // waiverCards tell the releases channel, once, of waivers that have ended.
-func (b *Bot) waiverCards(v readiness.View) []Card {
+func (b Builder) waiverCards(v readiness.View) []Card {
 	var cards []Card
 	for _, env := range v.Checklist.Environments {
 		for _, w := range v.Waivers(env.Name) {
@@ -27,7 +27,7 @@ func (b *Bot) waiverCards(v readiness.View) []Card {
 }
 
 // waiverEnded says what the end of a waiver means now.
-func (b *Bot) waiverEnded(v readiness.View, it *readiness.Item, w readiness.Waiver) reply.Reply {
+func (b Builder) waiverEnded(v readiness.View, it *readiness.Item, w readiness.Waiver) reply.Reply {
 	title := fmt.Sprintf("The waiver of %s for %s has ended", it.ID, w.Environment)
 	lines := reply.Lines{reply.Say(reply.Bold(it.Title), ". ", waiverLine(w, v.Now))}
 	if v.Through(it) {
@@ -41,4 +41,32 @@ func (b *Bot) waiverEnded(v readiness.View, it *readiness.Item, w readiness.Waiv
 	}
 	actions := append(reply.Actions{mendButton(it, v.Standing(it, key))}, fixButton(it, key)...)
 	return reply.Reply{Title: title, Public: true, Parts: []reply.Part{lines, append(actions, reply.Button{Label: "Waive again", Act: reply.Do("ready waive", key.String())}, reply.Button{Label: "Details", Act: reply.Do("ready status", it.ID)})}}
+}
+
+// waiverLine says of a waiver what it says wherever its item is.
+func waiverLine(w readiness.Waiver, now time.Time) reply.Text {
+	if w.Suspended != "" && !w.Over(now) {
+		return reply.Say("⚠ The waiver for ", w.Environment, reply.By(w.By), " does not count now: ", w.Suspended, ". It counts again once that has passed. ", reply.Shorten(w.Reason, 200))
+	}
+	if !w.Counts(now) {
+		return reply.Say("⌛ The waiver for ", w.Environment, reply.By(w.By), " ended ", reply.Time(w.Until), " and no longer counts: ", reply.Shorten(w.Reason, 200))
+	}
+	return reply.Say("⚑ Waived for ", reply.Bold(w.Environment), reply.By(w.By), " until ", reply.Time(w.Until), ": ", reply.Shorten(w.Reason, 200))
+}
+
+// waiverLines lists the waivers of an environment, with the items they are of.
+func waiverLines(v readiness.View, env string) reply.Lines {
+	var lines reply.Lines
+	for _, w := range v.Waivers(env) {
+		it, ok := v.Checklist.Item(w.Item)
+		if !ok {
+			continue
+		}
+		line := append(reply.Say(reply.Bold(it.Title), ". "), waiverLine(w, v.Now)...)
+		lines = append(lines, line)
+	}
+	if more := len(lines) - 10; more > 0 {
+		lines = append(lines[:10], reply.Say("… and ", reply.Count(more, "more"), "."))
+	}
+	return lines
 }

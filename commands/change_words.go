@@ -1,0 +1,151 @@
+package commands
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// homeOf is the channel in which a run is shown: a rollback in on-call's.
+func (b Builder) homeOf(run *readiness.Run) string {
+	if run.What == readiness.RunRollback && b.OnCall != "" {
+		return b.OnCall
+	}
+	return b.Releases
+}
+
+// permissionOf is the permission that a run takes: who may start such a run may
+// also answer and cancel it.
+func permissionOf(run *readiness.Run) string {
+	if run.What == readiness.RunRollback {
+		return "rollback"
+	}
+	return "deploy"
+}
+
+// cancelPermission is what it takes to stop a run: what it took to start it.
+func cancelPermission(run *readiness.Run) string {
+	if run != nil && run.What == readiness.RunRunbook {
+		return "fix"
+	}
+	return "run"
+}
+
+// stepWord says where a run stands: "step 4 of 8".
+func stepWord(run *readiness.Run) string {
+	all := len(run.Path())
+	return fmt.Sprintf("step %d of %d", min(run.Done()+1, all), all)
+}
+
+// failedRun reports whether a run did not do what it was to do: it ended
+// otherwise, it is interrupted, or one of its steps has failed.
+func failedRun(run *readiness.Run) bool {
+	if !run.Open() {
+		return run.Outcome != readiness.Completed
+	}
+	asks := run.Asked != nil && !slices.Contains(run.Asked.Choices, readiness.ChooseKeep)
+	return asks || slices.ContainsFunc(run.Steps, func(s readiness.Step) bool { return s.Evidence.Verdict == readiness.Failed })
+}
+
+func buildText(build readiness.Build) reply.Text {
+	if build.Version == "" {
+		return reply.Say("nothing that gonogo knows of")
+	}
+	return reply.Say(reply.Bold(build.Version), ", commit ", reply.Typed(shortCommit(build.Commit)))
+}
+
+// shortCommit is enough of a commit for people to tell it by.
+func shortCommit(commit string) string {
+	return orUnknown(commit[:min(len(commit), 12)])
+}
+
+func orUnknown(commit string) string {
+	if commit == "" {
+		return "unknown"
+	}
+	return commit
+}
+
+// changeTitle says what is done and where it stands.
+func changeTitle(run *readiness.Run) string {
+	what := "Deploying " + run.Title
+	switch {
+	case run.Change.Settles != "":
+		what = reply.Capital(run.Title)
+	case run.What == readiness.RunRollback:
+		what = "Rolling " + run.Title
+	}
+	switch {
+	case run.Asked != nil && run.Asked.Interrupted:
+		return what + ": interrupted"
+	case run.Asked != nil && slices.Contains(run.Asked.Choices, readiness.ChooseKeep) && slices.Contains(run.Asked.Choices, readiness.ChooseReturn):
+		return what + ": waiting for Keep or Return"
+	case run.Asked != nil && slices.Contains(run.Asked.Choices, readiness.ChooseKeep) && slices.Contains(run.Asked.Choices, readiness.ChooseReturn):
+		return what + ": waiting for Keep or Return"
+	case run.Asked != nil:
+		return what + ": waiting for a person"
+	case run.Open():
+		return what + ": " + stepWord(run)
+	}
+	return run.Title + ": " + changeOutcome(run)
+}
+
+func changeOutcome(run *readiness.Run) string {
+	switch {
+	case run.Outcome == readiness.Completed && run.Change.Settles != "":
+		return "done"
+	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback && chosen(run) == readiness.ChooseReturn:
+		return "returned to " + run.Change.From.Version
+	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback:
+		return "done, " + run.Change.To.Version + " is kept"
+	case run.Outcome == readiness.Completed:
+		return "live and verified"
+	}
+	return string(run.Outcome)
+}
+
+func chosen(run *readiness.Run) string {
+	return run.Decision().Choice
+}
+
+func stepTitle(step readiness.Step) string { return cmp.Or(step.Title, step.Name) }
+
+// settleButtons are the ways on from a rollback that ended without a decision,
+// and left the platform pinned.
+func settleButtons(v readiness.View, env string) reply.Actions {
+	pin := pinOf(v.State, env)
+	if pin.keeps == "" || v.State.Changing(env) != nil {
+		return nil
+	}
+	actions := reply.Actions{{Label: "Keep " + pin.keeps, Act: reply.DoOn("rollback keep", env), Style: reply.Primary}}
+	if pin.left != "" {
+		actions = append(actions, reply.Button{Label: "Return to " + pin.left, Act: reply.DoOn("rollback return", env)})
+	}
+	return actions
+}
+
+// pin is what a rollback, ours or somebody's at the platform, left pinned.
+type pin struct {
+	keeps, left string // versions; empty: there is no pin, or it is not known what it left
+	rehearsal   bool
+}
+
+func pinOf(s *readiness.State, env string) pin {
+	if last := s.LastRollback(env); last != nil && (s.Pinned(env) || s.Changing(env) == last) {
+		return pin{last.Change.To.Version, last.Change.From.Version, last.Change.Rehearsal}
+	}
+	if !s.Observed[env].Pinned {
+		return pin{}
+	}
+	found, newest := pin{keeps: s.Live[env].Version}, time.Time{}
+	for place, w := range s.RolledBack {
+		if place.Environment == env && w.Run == "" && w.At.After(newest) {
+			found.left, newest = place.Version, w.At
+		}
+	}
+	return found
+}
