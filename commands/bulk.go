@@ -335,14 +335,6 @@ func (c call) nearNote() *reply.Reply {
 			{Label: "It is a note", Act: c.act}}}}
 }
 
-// bulkWord says of an answer that it was given together with others.
-func bulkWord(ev readiness.Evidence) string {
-	if ev.Bulk < 2 {
-		return ""
-	}
-	return ", checked with " + reply.Count(ev.Bulk-1, "other") + " in one press"
-}
-
 // validateAll finds what was filled in and is no evidence, and a form in which
 // nothing was.
 func (b *Bot) validateAll(c call) map[string]string {

@@ -149,3 +149,41 @@ func pinOf(s *readiness.State, env string) pin {
 	}
 	return found
 }
+
+func liveText(v readiness.View, env string) reply.Text {
+	live, o := v.LiveOn(env), v.State.Observed[env]
+	text := reply.Say(reply.Bold(live.Name()), ", since ", reply.Time(live.At), reply.By(live.By))
+	switch {
+	case !live.Known():
+		text = reply.Say("nothing that gonogo knows of")
+	case live.Outside():
+		text = reply.Say(reply.Bold(live.Name()), ", deployed outside gonogo, seen ", reply.Time(live.At), ", ⚠ not verified")
+	case !live.Verified:
+		text = append(append(text, lateText(v.State.AfterAll(live))...), reply.Say(", ⚠ not verified")...)
+	}
+	if o.Problem != "" {
+		text = append(text, reply.Say("; ⚠ not known now: ", reply.Shorten(o.Problem, 200))...)
+	}
+	return text
+}
+
+// lateText says of a run whose build went live only after the run had ended who
+// had ended it, and how.
+func lateText(run *readiness.Run) reply.Text {
+	if run == nil {
+		return nil
+	}
+	how := map[readiness.Outcome]string{readiness.Cancelled: "cancelled", readiness.Unsuccessful: "failed", readiness.Interrupted: "abandoned"}[run.Outcome]
+	text := reply.Say("; its ", run.What, " (", cmp.Or(how, "ended"))
+	return append(append(text, reply.By(run.EndedBy())...), reply.Say(") went live after all")...)
+}
+
+// doingText says what is under way on an environment.
+func (b Builder) doingText(v readiness.View, env string) reply.Text {
+	run := v.State.Changing(env)
+	if run == nil {
+		return reply.Say("nothing under way")
+	}
+	text := reply.Say(run.Title, ", ", stepWord(run), ", since ", reply.Time(run.Started), reply.By(run.By))
+	return append(text, reply.Say(" ", b.threadOf(v, "run/"+run.ID, b.homeOf(run)))...)
+}

@@ -10,7 +10,7 @@ import (
 )
 
 // sectionStatus lists a section's items.
-func (b *Bot) sectionStatus(v readiness.View, section readiness.Section) reply.Reply {
+func (b Builder) sectionStatus(v readiness.View, section readiness.Section) reply.Reply {
 	tally := v.Tally(section)
 	title := fmt.Sprintf("%s: %d of %d met", section.Title, tally.Through, tally.Items)
 	t := reply.Table{Header: []string{"", "Item", "State", "Name"}}
@@ -59,7 +59,7 @@ func onEnvironment(key readiness.Key) string {
 }
 
 // itemStatus shows all there is to know of one item.
-func (b *Bot) itemStatus(v readiness.View, it *readiness.Item) reply.Reply {
+func (b Builder) itemStatus(v readiness.View, it *readiness.Item) reply.Reply {
 	parts := []reply.Part{b.itemFields(v, it)}
 	var actions reply.Actions
 	summary := it.Title
@@ -79,12 +79,12 @@ func (b *Bot) itemStatus(v readiness.View, it *readiness.Item) reply.Reply {
 	return reply.Reply{Title: it.Title, Summary: summary + ".", Parts: reply.NonEmpty(parts)}
 }
 
-func (b *Bot) itemFields(v readiness.View, it *readiness.Item) reply.Fields {
+func (b Builder) itemFields(v readiness.View, it *readiness.Item) reply.Fields {
 	fields := reply.Fields{{Name: "Name", Value: reply.Say(reply.Typed(it.ID))}, {Name: "Section", Value: reply.Say(it.Section)}}
 	if it.Gate != nil {
 		fields = append(fields, reply.Field{Name: "Measured by", Value: reply.Say("gate ", reply.Typed(it.Gate.Kind))})
 	} else {
-		fields = append(fields, reply.Field{Name: "Checked by", Value: b.people().rolesText(b.people().checkers(it))}, reply.Field{Name: "Evidence", Value: reply.Say(string(it.Manual.Evidence))})
+		fields = append(fields, reply.Field{Name: "Checked by", Value: b.rolesText(b.checkers(it))}, reply.Field{Name: "Evidence", Value: reply.Say(string(it.Manual.Evidence))})
 	}
 	if len(it.Blocks) > 0 {
 		fields = append(fields, reply.Field{Name: "Blocks", Value: reply.Say(strings.Join(it.Blocks, ", "))})
@@ -99,7 +99,7 @@ func (b *Bot) itemFields(v readiness.View, it *readiness.Item) reply.Fields {
 		fields = append(fields, reply.Field{Name: "Takes", Value: reply.Say(words)})
 	}
 	if role, ok := v.Checklist.Role(it.Owner); ok {
-		fields = append(fields, reply.Field{Name: "Owner", Value: append(reply.Say(role.Title), b.people().wearers(role)...)})
+		fields = append(fields, reply.Field{Name: "Owner", Value: append(reply.Say(role.Title), b.wearers(role)...)})
 	}
 	return fields
 }

@@ -29,7 +29,7 @@ func (b *Bot) deployStatus(ctx context.Context, c call) reply.Reply {
 	t := reply.Table{Title: "Environments", Header: []string{"Environment", "Live", "Now", "Holds"}}
 	actions, holds := reply.Actions{}, reply.Lines{}
 	for _, env := range c.view.Checklist.Environments {
-		t.Rows = append(t.Rows, []reply.Text{reply.Say(env.Name), liveText(c.view, env.Name), b.doingText(c.view, env.Name), holdNames(c.view, env.Name)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env.Name), liveText(c.view, env.Name), b.cards().doingText(c.view, env.Name), holdNames(c.view, env.Name)})
 		actions = append(actions, reply.Button{Label: reply.Capital(env.Name), Act: reply.DoOn("deploy status", env.Name)})
 		holds = append(holds, b.cards().holdLines(c.view, env.Name)...)
 	}
@@ -44,20 +44,10 @@ func environmentNames(c *readiness.Checklist) []string {
 	return names
 }
 
-// doingText says what is under way on an environment.
-func (b *Bot) doingText(v readiness.View, env string) reply.Text {
-	run := v.State.Changing(env)
-	if run == nil {
-		return reply.Say("nothing under way")
-	}
-	text := reply.Say(run.Title, ", ", stepWord(run), ", since ", reply.Time(run.Started), reply.By(run.By))
-	return append(text, reply.Say(" ", b.threadOf("run/"+run.ID, b.cards().homeOf(run)))...)
-}
-
 func (b *Bot) environmentStatus(ctx context.Context, version, env string) reply.Reply {
 	now, err := b.current(ctx, env)
 	v := b.View().Of(version)
-	fields := reply.Fields{{Name: "Live", Value: liveText(v, env)}, {Name: "Now", Value: b.doingText(v, env)}, {Name: "Holds", Value: holdNames(v, env)}}
+	fields := reply.Fields{{Name: "Live", Value: liveText(v, env)}, {Name: "Now", Value: b.cards().doingText(v, env)}, {Name: "Holds", Value: holdNames(v, env)}}
 	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
 		fields = append(fields, reply.Field{Name: "Last change", Value: reply.Say(last.Title, ": ", changeOutcome(last), ", ", reply.Time(last.Ended), reply.By(last.By))})
 	}

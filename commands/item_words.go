@@ -62,3 +62,15 @@ func itemTitle(c *readiness.Checklist, step string) string {
 	}
 	return it.Title
 }
+
+// bulkWord says of an answer that it was given together with others.
+func bulkWord(ev readiness.Evidence) string {
+	if ev.Bulk < 2 {
+		return ""
+	}
+	return ", checked with " + reply.Count(ev.Bulk-1, "other") + " in one press"
+}
+
+func allSections(c *readiness.Checklist) []readiness.Section {
+	return slices.Concat(c.Sections, c.Afterwards)
+}

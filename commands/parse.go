@@ -297,10 +297,6 @@ func (c call) environment(known []string) (string, *reply.Reply) {
 	return "", &reply.Reply{Title: title, Refused: true, Parts: []reply.Part{buttons}}
 }
 
-func allSections(c *readiness.Checklist) []readiness.Section {
-	return slices.Concat(c.Sections, c.Afterwards)
-}
-
 func join(words []string) string { return strings.Join(words, " ") }
 
 // quoteAll writes words so that splitWords gives them back.

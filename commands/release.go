@@ -21,9 +21,6 @@ var (
 	commitShape  = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
 )
 
-// firstRelease opens by itself.
-const firstRelease = "next"
-
 // release opens a release beside those that are open. A version stands for one
 // commit: naming it again with another is refused.
 func (b *Bot) release(ctx context.Context, c call) reply.Reply {

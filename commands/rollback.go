@@ -229,7 +229,7 @@ func (b *Bot) rollbackStatus(_ context.Context, c call) reply.Reply {
 			back = reply.Say(reply.Bold(ways[0].Version), ", good since ", reply.Time(ways[0].At))
 			actions = append(actions, reply.Button{Label: "Roll " + env + " back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 		}
-		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), liveText(c.view, env), back, b.doingText(c.view, env)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), liveText(c.view, env), back, b.cards().doingText(c.view, env)})
 	}
 	return reply.Reply{Title: "Rollback", Parts: reply.NonEmpty([]reply.Part{lines, t, actions})}
 }

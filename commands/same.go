@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"strings"
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
@@ -68,27 +67,4 @@ func (b *Bot) pickReworded(c call) reply.Reply {
 		return reply.Refuse("Nothing was reworded", reply.Say("No answer ended because of new wording."))
 	}
 	return reply.Reply{Title: "Which section asks the same?", Refused: true, Parts: []reply.Part{buttons}}
-}
-
-func sameButton(section readiness.Section) reply.Button {
-	return reply.Button{Label: "Same question: " + section.Title, Act: reply.Do("ready same", section.ID)}
-}
-
-// rewordedParts say of a section that answers ended since their question was
-// reworded, with the button that keeps them.
-func rewordedParts(v readiness.View, section readiness.Section) []reply.Part {
-	reworded := v.Reworded(section.ID)
-	if len(reworded) == 0 {
-		return nil
-	}
-	return []reply.Part{reply.Lines{reply.Say("⚠ ", reply.Count(len(reworded), "answer"), " ended because the item was reworded: ", reply.Typed(itemIDs(reworded)), ". If it asks the same as before, the answers can be kept.")},
-		reply.Actions{sameButton(section)}}
-}
-
-func itemIDs(items []*readiness.Item) string {
-	ids := make([]string, len(items))
-	for i, it := range items {
-		ids[i] = it.ID
-	}
-	return strings.Join(ids, " ")
 }

@@ -95,11 +95,6 @@ func (w waiverWish) ceilingFaults(s readiness.Standing, faults map[string]string
 	}
 }
 
-// waivable lists the environments for which an item can be waived.
-func waivable(it *readiness.Item, key readiness.Key) []string {
-	return it.HeldBack(key)
-}
-
 // endOf is the end of a day as people of the project count it: the first moment
 // of the next. That is not always midnight, which the clocks may skip or show
 // twice.
@@ -319,12 +314,4 @@ func (b *Bot) pickWaived(c call) reply.Reply {
 		return reply.Refuse("Nothing is waived", reply.Say(reply.Typed("/ready waive ITEM"), " waives an item for one environment."))
 	}
 	return reply.Reply{Title: "Take which waiver back?", Refused: true, Parts: []reply.Part{buttons}}
-}
-
-// unwaiveAct takes the waiver of an item for an environment back.
-func unwaiveAct(it *readiness.Item, env string) reply.Act {
-	if len(it.Environments) > 0 {
-		return reply.Do("ready unwaive", readiness.Key{Item: it.ID, Environment: env}.String())
-	}
-	return reply.Act{Verb: "ready unwaive", Items: []string{it.ID}, Environment: env}
 }

@@ -70,3 +70,16 @@ func waiverLines(v readiness.View, env string) reply.Lines {
 	}
 	return lines
 }
+
+// waivable lists the environments for which an item can be waived.
+func waivable(it *readiness.Item, key readiness.Key) []string {
+	return it.HeldBack(key)
+}
+
+// unwaiveAct takes the waiver of an item for an environment back.
+func unwaiveAct(it *readiness.Item, env string) reply.Act {
+	if len(it.Environments) > 0 {
+		return reply.Do("ready unwaive", readiness.Key{Item: it.ID, Environment: env}.String())
+	}
+	return reply.Act{Verb: "ready unwaive", Items: []string{it.ID}, Environment: env}
+}

@@ -1,12 +1,13 @@
 package commands
 
 import (
-	"gonogo/commands/reply"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"gonogo/commands/reply"
 )
 
 // This file reads the time zone that people write after a time. What looks like
