@@ -67,7 +67,7 @@ func (b *Bot) bulkLines(c call, fit func(readiness.Standing) bool) (lines []answ
 			continue
 		}
 		for _, it := range section.Items {
-			if held, _ := b.people().worn(c.User, b.people().checkers(it)); it.Manual == nil || it.Off || len(held) == 0 {
+			if held, _ := b.roster().worn(c.User, b.roster().checkers(it)); it.Manual == nil || it.Off || len(held) == 0 {
 				continue
 			}
 			for _, s := range c.view.Standings(it) {
@@ -135,7 +135,7 @@ func (b *Bot) checkable(c call, l answered) *reply.Reply {
 	case waiting != "":
 		r = reply.Refuse("Not deployed yet", reply.Say(reply.Bold(l.title(200)), ": ", waiting, ". Nothing was checked."))
 	default:
-		denied, ok := b.permitRoles(c, b.people().checkers(l.item))
+		denied, ok := b.permitRoles(c, b.roster().checkers(l.item))
 		if ok {
 			return nil
 		}
@@ -292,7 +292,7 @@ func (b *Bot) uncheckAll(ctx context.Context, c call) reply.Reply {
 		return *refused
 	}
 	for _, l := range lines {
-		if denied, ok := b.permitRoles(c, b.people().checkers(l.item)); !ok {
+		if denied, ok := b.permitRoles(c, b.roster().checkers(l.item)); !ok {
 			return denied
 		}
 	}

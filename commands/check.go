@@ -37,7 +37,7 @@ func (b *Bot) check(ctx context.Context, c call) reply.Reply {
 			reply.Actions{{Label: "Run it", Act: reply.Do("ready run", key.String())}},
 		}}
 	}
-	if denied, ok := b.permitRoles(c, b.people().checkers(it)); !ok {
+	if denied, ok := b.permitRoles(c, b.roster().checkers(it)); !ok {
 		return denied
 	}
 	if waiting := c.view.Standing(it, key).Waiting; waiting != "" {
@@ -209,7 +209,7 @@ func (b *Bot) uncheck(ctx context.Context, c call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permitRoles(c, b.people().checkers(it)); !ok {
+	if denied, ok := b.permitRoles(c, b.roster().checkers(it)); !ok {
 		return denied
 	}
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
@@ -253,7 +253,7 @@ func (b *Bot) skip(ctx context.Context, c call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permitRoles(c, b.people().checkers(it)); !ok {
+	if denied, ok := b.permitRoles(c, b.roster().checkers(it)); !ok {
 		return denied
 	}
 	reason := c.act.Text
@@ -279,9 +279,9 @@ func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) 
 	const offered = 20
 	var buttons reply.Actions
 	more := 0
-	for _, section := range allSections(c.view.Checklist) {
+	for _, section := range c.view.Checklist.AllSections() {
 		for _, it := range section.Items {
-			if worn, _ := b.people().worn(c.User, b.people().checkers(it)); len(worn) == 0 || it.Off || (it.Manual == nil && c.verb.words[1] == "check") {
+			if worn, _ := b.roster().worn(c.User, b.roster().checkers(it)); len(worn) == 0 || it.Off || (it.Manual == nil && c.verb.words[1] == "check") {
 				continue
 			}
 			for _, s := range c.view.Standings(it) {

@@ -43,21 +43,6 @@ import (
 	"gonogo/storage"
 )
 
-// RoleUnknown is the error of Members that says why it is not known who has a
-// role.
-type RoleUnknown struct {
-	Why   string    // a sentence for whoever is refused, with the next step
-	Cause error     // for the log; may be nil
-	Last  []string  // who had it when that was last known
-	AsOf  time.Time // when that was; zero: it never was, or no longer counts
-}
-
-// Error implements error.
-func (u *RoleUnknown) Error() string { return u.Why }
-
-// Unwrap gives the cause.
-func (u *RoleUnknown) Unwrap() error { return u.Cause }
-
 // Ledger remembers. A terminal that only looks has one that refuses to write.
 type Ledger interface {
 	State() *readiness.State
@@ -194,11 +179,11 @@ func (b *Bot) View() readiness.View {
 	return readiness.View{Checklist: b.Checklist, State: b.Ledger.State(), Now: b.Now()}
 }
 
-func (b *Bot) people() People { return People{Checklist: b.Checklist, Members: b.Members} }
+func (b *Bot) roster() People { return People{Checklist: b.Checklist, Members: b.Members} }
 
 // cards is what writes the cards.
 func (b *Bot) cards() Builder {
-	w := Builder{People: b.people(), Releases: b.Releases, OnCall: b.OnCall, Mention: b.Mention, Links: b.Links,
+	w := Builder{People: b.roster(), Releases: b.Releases, OnCall: b.OnCall, Mention: b.Mention, Links: b.Links,
 		Obstacles: b.Obstacles, NotYet: b.NotYet, Began: b.began, Before: b.before}
 	if b.Runs == nil {
 		return w

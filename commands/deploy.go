@@ -115,7 +115,7 @@ func (b *Bot) whyNoStart(v readiness.View, env string) reply.Text {
 	if len(roles) == 0 {
 		return append(text, reply.Say(" Nobody may start it: ", reply.Typed("permissions"), " gives ", reply.Typed("deploy"), " to no role.")...)
 	}
-	return append(text, reply.Say(" Who may start it: ", b.people().rolesText(roles), ".")...)
+	return append(text, reply.Say(" Who may start it: ", b.roster().rolesText(roles), ".")...)
 }
 
 // planReply is the plan of a deployment.

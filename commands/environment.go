@@ -287,7 +287,7 @@ func (b *Bot) notAsked(c call, env string) reply.Reply {
 	}
 	if last := v.State.LastChange(env, v.Now); last != nil && len(last.Answers) > 0 {
 		answer := last.Answers[len(last.Answers)-1]
-		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.people().byDeputy(answer.By, answer.Deputy), ".")}, lines...)
+		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.roster().byDeputy(answer.By, answer.Deputy), ".")}, lines...)
 	}
 	return reply.Refuse("That is not asked now", lines...)
 }

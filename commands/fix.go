@@ -103,7 +103,7 @@ func seen(names []string) reply.Text {
 // mendedItems are the items that name a runbook.
 func mendedItems(c *readiness.Checklist, book string) []*readiness.Item {
 	var items []*readiness.Item
-	for _, section := range allSections(c) {
+	for _, section := range c.AllSections() {
 		for _, it := range section.Items {
 			if it.Fix == book {
 				items = append(items, it)
@@ -213,7 +213,7 @@ func (b *Bot) answerFix(ctx context.Context, c call, choice, title string) reply
 		lines := []reply.Text{reply.Say("See ", b.threadOf("run/"+id, b.Releases), ".")}
 		if n := len(run.Answers); n > 0 {
 			answer := run.Answers[n-1]
-			lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.people().byDeputy(answer.By, answer.Deputy), ".")}, lines...)
+			lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.roster().byDeputy(answer.By, answer.Deputy), ".")}, lines...)
 		}
 		return reply.Refuse("That is not asked now", lines...)
 	case err != nil:

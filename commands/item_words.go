@@ -70,7 +70,3 @@ func bulkWord(ev readiness.Evidence) string {
 	}
 	return ", checked with " + reply.Count(ev.Bulk-1, "other") + " in one press"
 }
-
-func allSections(c *readiness.Checklist) []readiness.Section {
-	return slices.Concat(c.Sections, c.Afterwards)
-}

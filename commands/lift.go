@@ -283,7 +283,7 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) reply.Reply {
 		return b.failed(err)
 	}
 	version := w.version
-	title, line := "Lifted", reply.Say(reply.Capital(reply.Shorten(w.reason, 200)), ". By ", reply.User(c.User), b.people().asDeputy(c.deputy), ", ", reply.Time(receipt.At))
+	title, line := "Lifted", reply.Say(reply.Capital(reply.Shorten(w.reason, 200)), ". By ", reply.User(c.User), b.roster().asDeputy(c.deputy), ", ", reply.Time(receipt.At))
 	switch e := receipt.Events[0].(type) {
 	case readiness.HoldLifted:
 		version = cmp.Or(e.Version, version)

@@ -90,7 +90,7 @@ func Completions(name string, c *readiness.Checklist) []string {
 	if !v.takes(itemsName) {
 		return words
 	}
-	for _, section := range allSections(c) {
+	for _, section := range c.AllSections() {
 		if strings.Contains(v.usage, "SECTION") {
 			words = append(words, section.ID)
 		}

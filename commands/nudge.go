@@ -34,7 +34,7 @@ func (b *Bot) nudge(ctx context.Context, c call) reply.Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return reply.Reply{Title: "Asked in the releases channel", Parts: []reply.Part{reply.Lines{append(reply.Say("For ", b.cards().nudgedName(key), ": "), b.people().calling(b.cards().concerned(b.View().Of(c.view.Version), key))...)}}}
+	return reply.Reply{Title: "Asked in the releases channel", Parts: []reply.Part{reply.Lines{append(reply.Say("For ", b.cards().nudgedName(key), ": "), b.roster().calling(b.cards().concerned(b.View().Of(c.view.Version), key))...)}}}
 }
 
 // nudgeable finds what a word is about, if somebody can be asked about it.
@@ -57,7 +57,7 @@ func (b *Bot) nudgeable(c call, word string) (readiness.Key, *reply.Reply) {
 	switch {
 	case c.view.Standing(it, key).Through:
 		return refused("There is nothing to see to", reply.Say(reply.Bold(it.Title), " is met."))
-	case len(b.people().calling(b.cards().concerned(c.view, key))) == 0:
+	case len(b.roster().calling(b.cards().concerned(c.view, key))) == 0:
 		return refused("Nobody can be named for that", reply.Say("The configuration gives ", reply.Bold(it.Title), " no ", reply.Typed("owner"), " with people in it, and nobody may run or check it."))
 	}
 	return key, nil

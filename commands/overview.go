@@ -181,7 +181,7 @@ func etaFields(v readiness.View) reply.Part {
 // mismatchNote names what the checklist says in more than one way.
 func mismatchNote(c *readiness.Checklist) reply.Part {
 	var places []string
-	for _, section := range allSections(c) {
+	for _, section := range c.AllSections() {
 		if readiness.Mismatch(section.Figures) {
 			places = append(places, section.ID)
 		}

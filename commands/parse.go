@@ -248,7 +248,7 @@ func (c call) unknownItem(word string) reply.Reply {
 
 func itemNames(c *readiness.Checklist) []string {
 	var ids []string
-	for _, section := range allSections(c) {
+	for _, section := range c.AllSections() {
 		for _, it := range section.Items {
 			ids = append(ids, it.ID)
 		}

@@ -10,10 +10,25 @@ import (
 )
 
 // Members tells who wears a role. An error means that it cannot be known now,
-// and then nobody does.
+// and then nobody does; a *RoleUnknown says why.
 type Members interface {
 	Members(role readiness.Role) (users []string, err error)
 }
+
+// RoleUnknown is the error of Members that says why it is not known who has a
+// role.
+type RoleUnknown struct {
+	Why   string    // a sentence for whoever is refused, with the next step
+	Cause error     // for the log; may be nil
+	Last  []string  // who had it when that was last known
+	AsOf  time.Time // when that was; zero: it never was, or no longer counts
+}
+
+// Error implements error.
+func (u *RoleUnknown) Error() string { return u.Why }
+
+// Unwrap gives the cause.
+func (u *RoleUnknown) Unwrap() error { return u.Cause }
 
 // People are who holds which role, and how they are named.
 type People struct {

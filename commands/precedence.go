@@ -31,7 +31,7 @@ func (b *Bot) Precedence(r Request) Precedence {
 		return InTurn
 	}
 	roles := v.rolesOf(b.Checklist)
-	if worn, _ := b.people().worn(r.User, roles); len(worn) > 0 {
+	if worn, _ := b.roster().worn(r.User, roles); len(worn) > 0 {
 		return v.precedence
 	}
 	if _, held := b.heldLately(r.User, roles); held && v.precedence == AtOnce {
@@ -137,7 +137,7 @@ const LastingMembership = 24 * time.Hour
 // that is not long ago, and when that was. It is for roles that are not known now.
 func (b *Bot) heldLately(user string, roles []string) (asOf time.Time, held bool) {
 	for _, id := range roles {
-		_, err := b.people().members(id)
+		_, err := b.roster().members(id)
 		last, ok := lastKnown(err)
 		if ok && user != "" && slices.Contains(last.Last, user) && b.Now().Sub(last.AsOf) <= LastingMembership && last.AsOf.After(asOf) {
 			asOf = last.AsOf

@@ -24,7 +24,7 @@ func reportTitle(v readiness.View) string {
 // is always a first page.
 func reportPages(v readiness.View) [][][]reply.Text {
 	pages, letters := [][][]reply.Text{nil}, 0
-	for _, section := range allSections(v.Checklist) {
+	for _, section := range v.Checklist.AllSections() {
 		for _, it := range section.Items {
 			for _, s := range v.Standings(it) {
 				row := []reply.Text{reply.Say(reply.Shorten(section.Title, 60)), reply.Say(reply.Shorten(it.Title, 150)), reply.Say(mark(s), " ", reply.Shorten(answerName(s)+standingLine(it, s)+bulkWord(s.Evidence), 150))}

@@ -238,7 +238,7 @@ func (b *Bot) ackText(i *readiness.Incident) reply.Text {
 	if i.AckBy == "" {
 		return nil
 	}
-	return reply.Say(", looked after", b.people().byDeputy(i.AckBy, i.AckDeputy))
+	return reply.Say(", looked after", b.roster().byDeputy(i.AckBy, i.AckDeputy))
 }
 
 func keepVerb() verb {
@@ -391,7 +391,7 @@ func (b *Bot) acknowledge(ctx context.Context, c call) reply.Reply {
 		case i == nil:
 			return nil, refusal{reply.Refuse("Nothing of that name fires", reply.Say(reply.Typed("/rollback status"), " shows what does."))}
 		case i.AckBy != "":
-			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", b.people().byDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}}}
+			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", b.roster().byDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}}}
 		}
 		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User, Deputy: c.deputy, MembershipAsOf: c.asOf}}, nil
 	})

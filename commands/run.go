@@ -46,7 +46,7 @@ func (b *Bot) runGates(ctx context.Context, c call) reply.Reply {
 // measurable lists the answers that gates give for an item, a section or all.
 func (c call) measurable(what string) (title string, answers []readiness.Key, refused *reply.Reply) {
 	if what == "all" {
-		for _, section := range allSections(c.view.Checklist) {
+		for _, section := range c.view.Checklist.AllSections() {
 			answers = append(answers, c.gated(section)...)
 		}
 		return c.orNothing("all gates", "The checklist has no gate that applies.", answers)

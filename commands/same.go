@@ -34,7 +34,7 @@ func (b *Bot) same(ctx context.Context, c call) reply.Reply {
 		reworded := v.Reworded(section.ID)
 		items := map[string]readiness.Definition{}
 		for _, it := range reworded {
-			if held, _ := b.people().worn(c.User, b.people().checkers(it)); len(held) > 0 {
+			if held, _ := b.roster().worn(c.User, b.roster().checkers(it)); len(held) > 0 {
 				items[it.ID] = it.Definition
 			}
 		}
@@ -58,7 +58,7 @@ func (b *Bot) same(ctx context.Context, c call) reply.Reply {
 // pickReworded offers the sections that have reworded items.
 func (b *Bot) pickReworded(c call) reply.Reply {
 	var buttons reply.Actions
-	for _, section := range allSections(c.view.Checklist) {
+	for _, section := range c.view.Checklist.AllSections() {
 		if n := len(c.view.Reworded(section.ID)); n > 0 {
 			buttons = append(buttons, sameButton(section))
 		}

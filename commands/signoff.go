@@ -147,7 +147,7 @@ func (b *Bot) speak(ctx context.Context, c call, s spoken, rule readiness.SignOf
 	if denied, ok := b.permitSignOff(c, s, rule); !ok {
 		return denied
 	}
-	worn, _ := b.people().worn(c.User, rule.Roles)
+	worn, _ := b.roster().worn(c.User, rule.Roles)
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		return b.signOffEvent(v, c, s, worn)
 	})
@@ -273,7 +273,7 @@ func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) reply.Reply
 	}
 	rule, _ := b.Checklist.SignOff(given.Environment)
 	if given.Approved && !rule.SelfApproval {
-		if worn, _ := b.people().worn(given.By, b.Checklist.Permissions["deploy"]); len(worn) > 0 {
+		if worn, _ := b.roster().worn(given.By, b.Checklist.Permissions["deploy"]); len(worn) > 0 {
 			lines = append(lines, reply.Say("You may deploy too, but not what you approved yourself: another must start this deployment."))
 		}
 	}

@@ -51,7 +51,7 @@ func (c *call) versionNamed() {
 // unknownPlace answers a name that nothing has, with those that come nearest.
 func (c call) unknownPlace(name string) reply.Reply {
 	var sections, names []string
-	for _, section := range allSections(c.view.Checklist) {
+	for _, section := range c.view.Checklist.AllSections() {
 		sections = append(sections, section.ID)
 	}
 	names = append(append(names, sections...), itemNames(c.view.Checklist)...)

@@ -15,7 +15,7 @@ import (
 // Bind is the event that binds what a ledger holds to the checklist.
 func (v View) Bind() AnswersBound {
 	e := AnswersBound{Definitions: map[string]Definition{}, Gates: map[string]string{}}
-	for _, section := range slices.Concat(v.Checklist.Sections, v.Checklist.Afterwards) {
+	for _, section := range v.Checklist.AllSections() {
 		for _, it := range section.Items {
 			e.Definitions[it.ID] = it.Definition
 			for _, key := range it.Keys() {

@@ -222,6 +222,10 @@ func (c *Checklist) Item(id string) (*Item, bool) {
 	return it, ok
 }
 
+// AllSections are the sections in their order: those that a release waits for, and
+// those that are asked after its deployment.
+func (c *Checklist) AllSections() []Section { return slices.Concat(c.Sections, c.Afterwards) }
+
 // Section finds a section by its ID, among those before and those after the
 // deployment.
 func (c *Checklist) Section(id string) (Section, bool) {
