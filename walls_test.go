@@ -46,7 +46,7 @@ var rooms = map[string][]string{
 	"runs/issues":    {"clients", "readiness", "redact", "runs/phrase", "runs/retry", "storage"},
 	"runs/phrase":    {},
 	"runs/retry":     {},
-	"commands":       {"commands/reply", "deploy", "gates", "gates/limit", "readiness", "runs", "spelling", "storage"},
+	"commands":       {"commands/cards", "commands/reply", "commands/roster", "deploy", "gates", "gates/limit", "readiness", "runs", "spelling", "storage"},
 	"bot/web":        below("commands"),
 	"bot":            append(below("commands"), "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "examples", "playground", "runs/incidents", "runs/issues"),
 
@@ -57,7 +57,9 @@ var rooms = map[string][]string{
 
 	"bot/config":            append(below("commands"), "bot/config/strictyaml", "runs/incidents"),
 	"bot/config/strictyaml": {"redact", "spelling"},
+	"commands/cards":        {"commands/reply", "commands/roster", "readiness"},
 	"commands/reply":        {},
+	"commands/roster":       {"commands/reply", "readiness"},
 
 	"bot/doctor":         append(below("commands"), "bot/chat", "bot/config", "bot/doctor/finding", "bot/web"),
 	"bot/doctor/finding": {},
@@ -65,7 +67,7 @@ var rooms = map[string][]string{
 
 // below are the rooms under the roof of one: it and what it stands on.
 func below(room string) []string {
-	return []string{room, "clients", "commands/reply", "deploy", "gates", "gates/form", "gates/limit", "readiness", "redact", "runs", "spelling", "storage"}
+	return []string{room, "clients", "commands/cards", "commands/reply", "commands/roster", "deploy", "gates", "gates/form", "gates/limit", "readiness", "redact", "runs", "spelling", "storage"}
 }
 
 // vendors says which folders may import each library that is not ours. Whoever
@@ -237,6 +239,7 @@ func TestWallsStand(t *testing.T) {
 		{"bot/chat/socket/pool.go", "gonogo/commands", "bot/chat/socket may not import commands"},
 		{"bot/chat/render/page.go", "gonogo/runs", "bot/chat/render may not import runs"},
 		{"commands/run.go", "gonogo/bot/chat", "commands may not import bot/chat"},
+		{"commands/cards/home.go", "gonogo/runs", "commands/cards may not import runs"},
 		{"commands/reply/reply.go", "gonogo/readiness", "commands/reply may not import readiness"},
 		{"bot/app.go", "gonogo/bot/chat", ""},
 		{"playground/world.go", "gonogo/playground/workspace", ""},

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gonogo/bot/config"
-	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/gates"
 	"gonogo/readiness"
@@ -229,9 +229,9 @@ func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[st
 	if c.env != "" {
 		decision := view.Decide(c.env)
 		r.Go = decision.Go
-		cards := commands.Builder{Deploys: lookingRuns(c.cfg).Deployable()}
+		builder := cards.Builder{Deploys: lookingRuns(c.cfg).Deployable()}
 		for _, b := range decision.Blockers {
-			r.Blockers = append(r.Blockers, blocker{b.Kind, blockerName(b), b.Title, b.Reason, cards.Settles(view, c.env, b)})
+			r.Blockers = append(r.Blockers, blocker{b.Kind, blockerName(b), b.Title, b.Reason, builder.Settles(view, c.env, b)})
 		}
 	}
 	return r

@@ -248,7 +248,7 @@ type written struct{}
 
 var errGroup = errors.New("who is in the user group is not known without Slack")
 
-// Members implements [commands.Members].
+// Members implements [roster.Members].
 func (written) Members(role readiness.Role) ([]string, error) {
 	if role.Usergroup != "" {
 		return nil, errGroup

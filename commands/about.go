@@ -87,7 +87,7 @@ func (b *Bot) amissItems(c call) *reply.Reply {
 		case c.verb.permission != "" || c.act.Verb == "ready nudge":
 			continue
 		}
-		if denied, ok := b.permitRoles(c, b.roster().checkers(it)); !ok && (it.Manual != nil || c.act.Verb == "ready skip") {
+		if denied, ok := b.permitRoles(c, b.roster().Checkers(it)); !ok && (it.Manual != nil || c.act.Verb == "ready skip") {
 			return &denied
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -79,7 +80,7 @@ func (b *Bot) adoption(v readiness.View, env string, build *readiness.Build, use
 	case build != nil:
 		adopted.Version, adopted.Deployment, adopted.Commit = build.Version, build.Deployment, build.Commit
 	case release == nil:
-		return nil, refusal{noRelease()}
+		return nil, refusal{cards.NoRelease()}
 	default:
 		adopted.Version, adopted.Commit = release.Version, release.Commit
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/spelling"
@@ -67,7 +68,7 @@ func (b *Bot) bulkLines(c call, fit func(readiness.Standing) bool) (lines []answ
 			continue
 		}
 		for _, it := range section.Items {
-			if held, _ := b.roster().worn(c.User, b.roster().checkers(it)); it.Manual == nil || it.Off || len(held) == 0 {
+			if held, _ := b.roster().Held(c.User, b.roster().Checkers(it)); it.Manual == nil || it.Off || len(held) == 0 {
 				continue
 			}
 			for _, s := range c.view.Standings(it) {
@@ -135,7 +136,7 @@ func (b *Bot) checkable(c call, l answered) *reply.Reply {
 	case waiting != "":
 		r = reply.Refuse("Not deployed yet", reply.Say(reply.Bold(l.title(200)), ": ", waiting, ". Nothing was checked."))
 	default:
-		denied, ok := b.permitRoles(c, b.roster().checkers(l.item))
+		denied, ok := b.permitRoles(c, b.roster().Checkers(l.item))
 		if ok {
 			return nil
 		}
@@ -241,7 +242,7 @@ func (b *Bot) recordAll(ctx context.Context, c call, given map[answered]readines
 	lines := answeredLines(given)
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
-			return nil, refusal{noRelease()}
+			return nil, refusal{cards.NoRelease()}
 		}
 		todo := slices.DeleteFunc(slices.Clone(lines), func(l answered) bool { return v.Standing(l.item, l.key).Through })
 		if len(todo) == 0 {
@@ -263,7 +264,7 @@ func (b *Bot) recordAll(ctx context.Context, c call, given map[answered]readines
 		e := event.(readiness.EvidenceRecorded)
 		name := readiness.Key{Item: e.Item, Environment: e.Environment}.String()
 		again = append(again, name)
-		said = append(said, reply.Say("✓ ", itemTitle(b.Checklist, name)))
+		said = append(said, reply.Say("✓ ", cards.ItemTitle(b.Checklist, name)))
 	}
 	for _, l := range open {
 		said = append(said, reply.Say("○ ", l.title(200), " stays open: it demands evidence (", string(l.item.Manual.Evidence), "). ", reply.Typed("/ready check "+l.key.String())))
@@ -292,7 +293,7 @@ func (b *Bot) uncheckAll(ctx context.Context, c call) reply.Reply {
 		return *refused
 	}
 	for _, l := range lines {
-		if denied, ok := b.permitRoles(c, b.roster().checkers(l.item)); !ok {
+		if denied, ok := b.permitRoles(c, b.roster().Checkers(l.item)); !ok {
 			return denied
 		}
 	}

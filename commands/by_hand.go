@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/deploy"
 	"gonogo/readiness"
@@ -58,7 +59,7 @@ func (b *Bot) record(ctx context.Context, c call) reply.Reply {
 	case errors.Is(err, runs.ErrSilent):
 		return reply.Refuse("The platform does not say what is live", reply.Say(reply.Capital(reply.Shorten(err.Error(), 300)), "."), again)
 	case errors.Is(err, runs.ErrRecorded):
-		return reply.Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: reply.NonEmpty([]reply.Part{b.cards().holdLines(c.view, env), settleButtons(c.view, env)})}
+		return reply.Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: reply.NonEmpty([]reply.Part{b.cards().Holds(c.view, env), cards.SettleActions(c.view, env)})}
 	case errors.Is(err, runs.ErrStillThere):
 		return reply.Refuse(now.Live.Version+" is still live on "+env, again)
 	case errors.Is(err, runs.ErrStillMoving):
@@ -75,9 +76,9 @@ func (b *Bot) record(ctx context.Context, c call) reply.Reply {
 func (b *Bot) recorded(c call, env string, now deploy.Current) reply.Reply {
 	v := b.View()
 	lines := reply.Lines{reply.Say("The platform says so, asked", reply.By(c.User), ". It is not verified: no gate has looked. If it is good, ", reply.Typed("/deploy adopt "+env), " says so.")}
-	lines = append(lines, b.cards().holdLines(v, env)...)
+	lines = append(lines, b.cards().Holds(v, env)...)
 	lines = append(lines, b.effect(c)...)
-	return reply.Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, settleButtons(v, env)})}
+	return reply.Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, cards.SettleActions(v, env)})}
 }
 
 // unwritten reports whether the ledger could not take something, for want of
@@ -151,15 +152,15 @@ func (h ByHand) title() string {
 
 // steps are what to do on an app: to answer a rollback, that one request.
 func (h ByHand) steps(app deploy.App) []reply.Part {
-	var p pin
+	var p cards.Pin
 	if h.State != nil {
-		p = pinOf(h.State, h.Environment)
+		p = cards.PinOf(h.State, h.Environment)
 	}
 	switch h.Choice {
 	case readiness.ChooseKeep:
-		return append(h.decided(p, "To keep ", cmp.Or(p.keeps, "what the rollback brought back")), handPart("", deploy.KeepByHand(app))...)
+		return append(h.decided(p, "To keep ", cmp.Or(p.Keeps, "what the rollback brought back")), handPart("", deploy.KeepByHand(app))...)
 	case readiness.ChooseReturn:
-		return append(h.decided(p, "To return to ", cmp.Or(p.left, "what was live before the rollback")), handPart("", deploy.ReturnByHand(app))...)
+		return append(h.decided(p, "To return to ", cmp.Or(p.Left, "what was live before the rollback")), handPart("", deploy.ReturnByHand(app))...)
 	}
 	to := wayByHand(h.State, h.Environment, h.Version)
 	parts := []reply.Part{reply.Lines{h.goingTo(to)}}
@@ -171,9 +172,9 @@ func (h ByHand) steps(app deploy.App) []reply.Part {
 
 // decided says what an answer is about. It warns where the ledger knows of no
 // rollback that asks for one.
-func (h ByHand) decided(p pin, what, version string) []reply.Part {
+func (h ByHand) decided(p cards.Pin, what, version string) []reply.Part {
 	lines := reply.Lines{reply.Say(what, reply.Bold(version), ":")}
-	if h.State != nil && p.keeps == "" {
+	if h.State != nil && p.Keeps == "" {
 		lines = slices.Insert(lines, 0, reply.Say("⚠ The ledger knows of no rollback of ", h.Environment, " that is to be kept or returned from. Look first whether the platform keeps the app pinned."))
 	}
 	return []reply.Part{lines}

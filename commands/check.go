@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -37,7 +38,7 @@ func (b *Bot) check(ctx context.Context, c call) reply.Reply {
 			reply.Actions{{Label: "Run it", Act: reply.Do("ready run", key.String())}},
 		}}
 	}
-	if denied, ok := b.permitRoles(c, b.roster().checkers(it)); !ok {
+	if denied, ok := b.permitRoles(c, b.roster().Checkers(it)); !ok {
 		return denied
 	}
 	if waiting := c.view.Standing(it, key).Waiting; waiting != "" {
@@ -166,7 +167,7 @@ func (c call) checkForm(it *readiness.Item, key readiness.Key, missing map[strin
 func (b *Bot) answerItem(ctx context.Context, c call, it *readiness.Item, key readiness.Key, ev readiness.Evidence, done string) reply.Reply {
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
-			return nil, refusal{noRelease()}
+			return nil, refusal{cards.NoRelease()}
 		}
 		return []readiness.Event{readiness.EvidenceRecorded{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, Evidence: v.Stamp(it, key, ev)}}, nil
 	})
@@ -186,7 +187,7 @@ func (b *Bot) effect(c call) reply.Lines { return b.effectOn(b.View().Of(c.view.
 func (b *Bot) effectOn(v readiness.View) reply.Lines {
 	var lines reply.Lines
 	for _, env := range v.Checklist.Environments {
-		lines = append(lines, reply.Say(env.Name, ": ", verdictText(v.Decide(env.Name))))
+		lines = append(lines, reply.Say(env.Name, ": ", cards.Decision(v.Decide(env.Name))))
 	}
 	return lines
 }
@@ -209,7 +210,7 @@ func (b *Bot) uncheck(ctx context.Context, c call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permitRoles(c, b.roster().checkers(it)); !ok {
+	if denied, ok := b.permitRoles(c, b.roster().Checkers(it)); !ok {
 		return denied
 	}
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
@@ -226,7 +227,7 @@ func (b *Bot) uncheck(ctx context.Context, c call) reply.Reply {
 func uncheckEvent(v readiness.View, l answered, user string) (readiness.Event, error) {
 	release := v.Release()
 	if release == nil {
-		return nil, refusal{noRelease()}
+		return nil, refusal{cards.NoRelease()}
 	}
 	given, known := release.Evidence[l.key]
 	switch {
@@ -253,7 +254,7 @@ func (b *Bot) skip(ctx context.Context, c call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permitRoles(c, b.roster().checkers(it)); !ok {
+	if denied, ok := b.permitRoles(c, b.roster().Checkers(it)); !ok {
 		return denied
 	}
 	reason := c.act.Text
@@ -281,14 +282,14 @@ func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) 
 	more := 0
 	for _, section := range c.view.Checklist.AllSections() {
 		for _, it := range section.Items {
-			if worn, _ := b.roster().worn(c.User, b.roster().checkers(it)); len(worn) == 0 || it.Off || (it.Manual == nil && c.verb.words[1] == "check") {
+			if worn, _ := b.roster().Held(c.User, b.roster().Checkers(it)); len(worn) == 0 || it.Off || (it.Manual == nil && c.verb.words[1] == "check") {
 				continue
 			}
 			for _, s := range c.view.Standings(it) {
 				switch {
 				case !fit(s), s.Waiting != "":
 				case len(buttons) < offered:
-					buttons = append(buttons, reply.Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Act: reply.Do(c.act.Verb, s.Key.String())})
+					buttons = append(buttons, reply.Button{Label: cards.ItemTitle(c.view.Checklist, s.Key.String()), Act: reply.Do(c.act.Verb, s.Key.String())})
 				default:
 					more++
 				}

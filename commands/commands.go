@@ -25,8 +25,9 @@
 //
 // # Messages that are kept true
 //
-// Cards lists the messages that show runs and sign-offs as they are now.
-// bot/chat posts and updates them; nothing here sends anything.
+// Cards lists the messages that show runs and sign-offs as they are now, as
+// package cards writes them. bot/chat posts and updates them; nothing here sends
+// anything.
 package commands
 
 import (
@@ -37,7 +38,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
+	"gonogo/commands/roster"
 	"gonogo/readiness"
 	"gonogo/runs"
 	"gonogo/storage"
@@ -58,10 +61,10 @@ type Options struct {
 	Ledger    Ledger
 	Runs      *runs.Runs
 	Checklist *readiness.Checklist
-	Members   Members // nil: nobody can act, as in a terminal
-	Releases  string  // Slack channel in which runs and sign-offs are shown
-	Mention   Mention // whom a card of an alert mentions
-	OnCall    string  // Slack channel in which alerts and rollbacks are shown; empty: Releases
+	Members   roster.Members // nil: nobody can act, as in a terminal
+	Releases  string         // Slack channel in which runs and sign-offs are shown
+	Mention   cards.Mention  // whom a card of an alert mentions
+	OnCall    string         // Slack channel in which alerts and rollbacks are shown; empty: Releases
 	// Links finds the address of a message, "" while it is not known; nil: never.
 	Links     func(channel, ts string) string
 	Obstacles map[string]string // why an environment cannot be deployed to, where the configuration describes it
@@ -82,7 +85,7 @@ type Bot struct {
 
 // New prepares a bot.
 func New(opts Options) *Bot {
-	return &Bot{Options: opts, began: opts.Now(), before: newestEnd(opts.Ledger.State())}
+	return &Bot{Options: opts, began: opts.Now(), before: cards.NewestEnd(opts.Ledger.State())}
 }
 
 // verb is one thing that can be said.
@@ -179,29 +182,31 @@ func (b *Bot) View() readiness.View {
 	return readiness.View{Checklist: b.Checklist, State: b.Ledger.State(), Now: b.Now()}
 }
 
-func (b *Bot) roster() People { return People{Checklist: b.Checklist, Members: b.Members} }
+func (b *Bot) roster() roster.Roster {
+	return roster.Roster{Checklist: b.Checklist, Members: b.Members}
+}
 
 // cards is what writes the cards.
-func (b *Bot) cards() Builder {
-	w := Builder{People: b.roster(), Releases: b.Releases, OnCall: b.OnCall, Mention: b.Mention, Links: b.Links,
+func (b *Bot) cards() cards.Builder {
+	w := cards.Builder{Roster: b.roster(), Releases: b.Releases, OnCall: b.OnCall, Mention: b.Mention, Links: b.Links,
 		Obstacles: b.Obstacles, NotYet: b.NotYet, Began: b.began, Before: b.before}
 	if b.Runs == nil {
 		return w
 	}
 	w.CanDeploy, w.Deploys, w.Printing = true, b.Runs.Deployable(), b.Runs.Printing
 	for _, book := range b.Runs.Runbooks() {
-		w.Runbooks = append(w.Runbooks, Runbook{ID: book.ID, Title: book.Title})
+		w.Runbooks = append(w.Runbooks, cards.Runbook{ID: book.ID, Title: book.Title})
 	}
-	w.Output = func(step readiness.Step) Output {
+	w.Output = func(step readiness.Step) cards.Output {
 		out := b.Runs.OutputOf(step)
-		return Output{Path: out.Path, Lost: out.Lost}
+		return cards.Output{Path: out.Path, Lost: out.Lost}
 	}
 	return w
 }
 
 // Cards lists the messages that show runs, sign-offs and alerts as they are at a
 // time, with the release that their buttons are about.
-func (b *Bot) Cards(now time.Time) []Card {
+func (b *Bot) Cards(now time.Time) []cards.Card {
 	v := b.View()
 	v.Now = now
 	v = v.Cached()
@@ -222,7 +227,7 @@ func (b *Bot) Home(user string) reply.Reply {
 
 // threadOf points to the message that shows a subject.
 func (b *Bot) threadOf(subject, channel string) reply.Span {
-	return b.cards().threadOf(b.View(), subject, channel)
+	return b.cards().Thread(b.View(), subject, channel)
 }
 
 // Handle answers one request. It always returns something to show.

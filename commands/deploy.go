@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/deploy"
 	"gonogo/readiness"
@@ -34,7 +35,7 @@ func (b *Bot) plan(ctx context.Context, c call) reply.Reply {
 	}
 	release := c.view.Release()
 	if release == nil {
-		return noRelease()
+		return cards.NoRelease()
 	}
 	if said := c.act.Release; said != "" && said != release.Version {
 		return otherVersion(env, said, release.Version)
@@ -115,7 +116,7 @@ func (b *Bot) whyNoStart(v readiness.View, env string) reply.Text {
 	if len(roles) == 0 {
 		return append(text, reply.Say(" Nobody may start it: ", reply.Typed("permissions"), " gives ", reply.Typed("deploy"), " to no role.")...)
 	}
-	return append(text, reply.Say(" Who may start it: ", b.roster().rolesText(roles), ".")...)
+	return append(text, reply.Say(" Who may start it: ", b.roster().RolesText(roles), ".")...)
 }
 
 // planReply is the plan of a deployment.
@@ -123,24 +124,24 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 	decision := c.view.DecideStart(env, c.User)
 	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
 	fields := reply.Fields{
-		{Name: "Version", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(shortCommit(release.Commit)))},
-		{Name: "Live now", Value: liveText(c.view, env)},
+		{Name: "Version", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(cards.ShortCommit(release.Commit)))},
+		{Name: "Live now", Value: cards.Live(c.view, env)},
 		{Name: "Commits", Value: commitsText(commits)},
-		{Name: "Decision", Value: verdictText(decision)},
+		{Name: "Decision", Value: cards.Decision(decision)},
 	}
-	parts := []reply.Part{fields, tagLines(release), kindLines(c.view, env)}
-	parts = append(parts, b.cards().blockerParts(c.view, decision, map[readiness.Key]bool{})...) // first, since nothing starts before they are cleared
-	parts = append(parts, append(b.preconditions(c.view, env, decision), platform), overdueLines(c.view))
+	parts := []reply.Part{fields, cards.Tag(release), cards.Kind(c.view, env)}
+	parts = append(parts, b.cards().Blockers(c.view, decision, map[readiness.Key]bool{})...) // first, since nothing starts before they are cleared
+	parts = append(parts, append(b.preconditions(c.view, env, decision), platform), cards.Overdue(c.view))
 	if others := c.view.Checklist.Sharing(env); len(others) > 0 {
 		parts = append(parts, reply.Lines{reply.Say("⚠ It redeploys the whole app, and so ", reply.Bold(strings.Join(others, ", ")), " with the version that is live there.")})
 	}
 	if c.view.State.NoWayBack(env, release.Version) {
 		parts = append(parts, reply.Lines{noWayBackLine(env)})
 	}
-	if waived := waiverLines(c.view, env); len(waived) > 0 {
+	if waived := cards.Waivers(c.view, env); len(waived) > 0 {
 		parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived"))}, waived...))
 	}
-	parts = append(parts, b.cards().liftedLines(c.view, env))
+	parts = append(parts, b.cards().Lifted(c.view, env))
 	parts = append(parts, planTable(steps))
 	actions := reply.Actions{{Label: "Cancel", Act: reply.Act{Verb: "deploy withdraw", Environment: env, Plan: planID(c.Key)}}}
 	if decision.Go {
@@ -248,7 +249,7 @@ func (b *Bot) start(ctx context.Context, c call) reply.Reply {
 	release := c.view.Release()
 	switch said := c.act.Release; {
 	case release == nil:
-		return noRelease()
+		return cards.NoRelease()
 	case said != "" && said != release.Version:
 		return otherVersion(env, said, release.Version)
 	}
@@ -264,7 +265,7 @@ func (b *Bot) start(ctx context.Context, c call) reply.Reply {
 	if run == nil {
 		return reply.Reply{Title: "That plan was started before", Parts: []reply.Part{reply.Lines{reply.Say("It has ended long since. ", reply.Typed("/deploy status "+env), " shows what is live.")}}}
 	}
-	title, actions := changeTitle(run), reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", env)}}
+	title, actions := cards.ChangeTitle(run), reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", env)}}
 	if run.Open() {
 		title = "Deploying " + run.Title
 	}
@@ -319,7 +320,7 @@ func (b *Bot) noGo(env string, d readiness.Decision) reply.Reply {
 		}
 	}
 	title := fmt.Sprintf("NO-GO for %s: %s", env, reply.Count(len(d.Blockers), "blocker"))
-	parts := append(b.cards().blockerParts(b.View(), d, map[readiness.Key]bool{}), reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}, {Label: "Status", Act: reply.Do("ready status")}})
+	parts := append(b.cards().Blockers(b.View(), d, map[readiness.Key]bool{}), reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}, {Label: "Status", Act: reply.Do("ready status")}})
 	return reply.Reply{Title: title, Parts: parts, Refused: true}
 }
 
@@ -331,10 +332,10 @@ func (b *Bot) busy(run *readiness.Run) reply.Reply {
 	}
 	actions := reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", run.Change.Environment)}}
 	if run.What == readiness.RunDeployment {
-		actions = append(actions, stopDeployment(run))
+		actions = append(actions, cards.StopDeployment(run))
 	}
 	return reply.Reply{Title: what + ": " + run.Title, Refused: true, Run: run.ID, Parts: []reply.Part{
-		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.cards().homeOf(run)), ".")}, actions}}
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.cards().ChannelOf(run)), ".")}, actions}}
 }
 
 func withdrawVerb() verb {

@@ -35,7 +35,7 @@ func (b *Bot) permitAsk(c call, roles []string, since time.Time) (deputy string,
 func (b *Bot) tooEarly(role readiness.Role, from time.Time, roles []string) reply.Reply {
 	return reply.RefuseForNow("You don't count yet, as a deputy",
 		reply.Say("You are a deputy for ", reply.Bold(role.Title), " and count from ", reply.Time(from), ", once this has waited for ", readiness.Span(role.Deputies.After), "."),
-		reply.Say("Until then it takes ", b.roster().rolesText(roles), "."))
+		reply.Say("Until then it takes ", b.roster().RolesText(roles), "."))
 }
 
 // standsInFor lists the roles that a person is a deputy for, in their order. One
@@ -47,7 +47,7 @@ func (b *Bot) standsInFor(user string, roles []string) []readiness.Role {
 		if role.Deputies == nil || user == "" {
 			continue
 		}
-		held, _ := b.roster().worn(user, role.Deputies.Roles)
+		held, _ := b.roster().Held(user, role.Deputies.Roles)
 		if len(held) > 0 || b.isDeputy(user, role) {
 			stands = append(stands, role)
 		}
@@ -66,7 +66,7 @@ func (b *Bot) isDeputy(user string, role readiness.Role) bool {
 
 // whoeverFor names who did something in the history.
 func (b *Bot) whoeverFor(user, role string) reply.Text {
-	return reply.Say(whoever(user), b.roster().asDeputy(role))
+	return reply.Say(whoever(user), b.roster().AsDeputy(role))
 }
 
 // alertSince is since when an incident waits for somebody to acknowledge it;

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/deploy"
 	"gonogo/readiness"
@@ -29,9 +30,9 @@ func (b *Bot) deployStatus(ctx context.Context, c call) reply.Reply {
 	t := reply.Table{Title: "Environments", Header: []string{"Environment", "Live", "Now", "Holds"}}
 	actions, holds := reply.Actions{}, reply.Lines{}
 	for _, env := range c.view.Checklist.Environments {
-		t.Rows = append(t.Rows, []reply.Text{reply.Say(env.Name), liveText(c.view, env.Name), b.cards().doingText(c.view, env.Name), holdNames(c.view, env.Name)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env.Name), cards.Live(c.view, env.Name), b.cards().Doing(c.view, env.Name), cards.HoldNames(c.view, env.Name)})
 		actions = append(actions, reply.Button{Label: reply.Capital(env.Name), Act: reply.DoOn("deploy status", env.Name)})
-		holds = append(holds, b.cards().holdLines(c.view, env.Name)...)
+		holds = append(holds, b.cards().Holds(c.view, env.Name)...)
 	}
 	return reply.Reply{Title: "What is live where", Parts: reply.NonEmpty([]reply.Part{t, holds, actions})}
 }
@@ -47,14 +48,14 @@ func environmentNames(c *readiness.Checklist) []string {
 func (b *Bot) environmentStatus(ctx context.Context, version, env string) reply.Reply {
 	now, err := b.current(ctx, env)
 	v := b.View().Of(version)
-	fields := reply.Fields{{Name: "Live", Value: liveText(v, env)}, {Name: "Now", Value: b.cards().doingText(v, env)}, {Name: "Holds", Value: holdNames(v, env)}}
+	fields := reply.Fields{{Name: "Live", Value: cards.Live(v, env)}, {Name: "Now", Value: b.cards().Doing(v, env)}, {Name: "Holds", Value: cards.HoldNames(v, env)}}
 	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
-		fields = append(fields, reply.Field{Name: "Last change", Value: reply.Say(last.Title, ": ", changeOutcome(last), ", ", reply.Time(last.Ended), reply.By(last.By))})
+		fields = append(fields, reply.Field{Name: "Last change", Value: reply.Say(last.Title, ": ", cards.Outcome(last), ", ", reply.Time(last.Ended), reply.By(last.By))})
 	}
 	if back := v.State.WayBack(env); len(back) > 0 {
 		fields = append(fields, reply.Field{Name: "Way back", Value: reply.Say(back[0].Version, ", good since ", reply.Time(back[0].At))})
 	}
-	parts := reply.NonEmpty([]reply.Part{fields, b.cards().holdLines(v, env), b.cards().liftedLines(v, env)})
+	parts := reply.NonEmpty([]reply.Part{fields, b.cards().Holds(v, env), b.cards().Lifted(v, env)})
 	if err == nil {
 		parts = append(parts, platformLines(v.LiveOn(env), now))
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
@@ -92,11 +93,11 @@ func environmentActions(v readiness.View, env string) reply.Part {
 	if len(v.State.WayBack(env)) > 0 {
 		actions = append(actions, reply.Button{Label: "Roll back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 	}
-	if buttons := settleButtons(v, env); len(buttons) > 0 {
+	if buttons := cards.SettleActions(v, env); len(buttons) > 0 {
 		return append(actions, buttons...)
 	}
 	for _, h := range v.Holds(env) {
-		actions = append(actions, holdButtons(v, h)...)
+		actions = append(actions, cards.HoldActions(v, h)...)
 	}
 	if lock, locked := v.State.Locks[env]; locked && lock.Run == "" {
 		return actions
@@ -123,7 +124,7 @@ func (b *Bot) cancelDeployment(ctx context.Context, c call) reply.Reply {
 	if run.CancelledBy != "" {
 		return reply.Reply{Title: "It is being stopped already", Parts: []reply.Part{reply.Lines{reply.Say("Asked", reply.By(run.CancelledBy), ". Its thread says what became of it.")}}}
 	}
-	c, denied, ok := b.admit(c, permissionOf(run))
+	c, denied, ok := b.admit(c, cards.ChangePermission(run))
 	if !ok {
 		return denied
 	}
@@ -135,7 +136,7 @@ func (b *Bot) cancelDeployment(ctx context.Context, c call) reply.Reply {
 	case err != nil:
 		return b.failed(err)
 	}
-	lines := reply.Lines{reply.Say("Its thread says what state ", env, " is left in: ", b.threadOf("run/"+run.ID, b.cards().homeOf(run)), ".")}
+	lines := reply.Lines{reply.Say("Its thread says what state ", env, " is left in: ", b.threadOf("run/"+run.ID, b.cards().ChannelOf(run)), ".")}
 	return reply.Reply{Title: "Stopping " + run.Title, Parts: []reply.Part{append(lines, asOfLines(c.asOf)...)}}
 }
 
@@ -195,7 +196,7 @@ func (b *Bot) heldLock(v readiness.View, env string, held readiness.Lock) reply.
 			return b.busy(run)
 		}
 	}
-	actions := settleButtons(v, env)
+	actions := cards.SettleActions(v, env)
 	if len(actions) == 0 {
 		actions = reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", env)}}
 	}
@@ -263,7 +264,7 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 		return reply.Refuse("That takes a Slack identity", reply.Say("It is about a deployment; on the host only a rollback works."))
 	}
 	if c.Host == "" {
-		deputy, denied, ok := b.permitAsk(c, b.Checklist.Permissions[permissionOf(run)], askedSince(run))
+		deputy, denied, ok := b.permitAsk(c, b.Checklist.Permissions[cards.ChangePermission(run)], askedSince(run))
 		if !ok {
 			return denied
 		}
@@ -276,7 +277,7 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 	case err != nil:
 		return b.failed(err)
 	}
-	return reply.Reply{Title: title, Run: run.ID, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+run.ID, b.cards().homeOf(run)), ".")}}}
+	return reply.Reply{Title: title, Run: run.ID, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+run.ID, b.cards().ChannelOf(run)), ".")}}}
 }
 
 // notAsked answers a press that comes after somebody else's.
@@ -287,7 +288,7 @@ func (b *Bot) notAsked(c call, env string) reply.Reply {
 	}
 	if last := v.State.LastChange(env, v.Now); last != nil && len(last.Answers) > 0 {
 		answer := last.Answers[len(last.Answers)-1]
-		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.roster().byDeputy(answer.By, answer.Deputy), ".")}, lines...)
+		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.roster().ByDeputy(answer.By, answer.Deputy), ".")}, lines...)
 	}
 	return reply.Refuse("That is not asked now", lines...)
 }

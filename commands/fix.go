@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -86,7 +87,7 @@ func (b *Bot) bookPlan(c call, book runs.Runbook) reply.Reply {
 	for i, step := range book.Steps {
 		steps.Rows = append(steps.Rows, []reply.Text{reply.Say(strings.TrimSpace(fmt.Sprintf("%d. %s", i+1, step.Title))), reply.Say(reply.Typed(b.Runs.CommandText(step))), reply.Say(readiness.Span(step.Timeout))})
 	}
-	fields := reply.Fields{{Name: "Runbook", Value: append(reply.Say(reply.Typed(book.ID)), reply.Say(forEnvironment(book.Environment))...)}, {Name: "Runs in", Value: reply.Say(reply.Typed(cmp.Or(book.Steps[0].Dir, ".")))},
+	fields := reply.Fields{{Name: "Runbook", Value: append(reply.Say(reply.Typed(book.ID)), reply.Say(cards.ForEnvironment(book.Environment))...)}, {Name: "Runs in", Value: reply.Say(reply.Typed(cmp.Or(book.Steps[0].Dir, ".")))},
 		{Name: "Sees, besides PATH, HOME and LANG", Value: seen(book.Steps[0].Env)}, {Name: "Fixes", Value: reply.Say(cmp.Or(named(mendedItems(b.Checklist, book.ID)), "no item names it"))}}
 	actions := reply.Actions{{Label: "Start", Act: reply.Act{Verb: "ready start", Runbook: book.ID, Environment: book.Environment, Plan: planID(c.Key), Digest: book.Digest()}, Style: reply.Primary}}
 	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, reply.Count(len(book.Steps), "step")), Public: true, Parts: []reply.Part{fields, steps, actions,
@@ -140,7 +141,7 @@ func bookRunning(s *readiness.State, book runs.Runbook) *readiness.Run {
 func (b *Bot) alreadyMending(run *readiness.Run) reply.Reply {
 	return reply.Reply{Title: "Already running: " + run.Title, Refused: true, Parts: []reply.Part{
 		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.Releases), ".")},
-		reply.Actions{cancelBook(run)},
+		reply.Actions{cards.StopRunbook(run)},
 	}}
 }
 
@@ -176,7 +177,7 @@ func (b *Bot) startFix(ctx context.Context, c call) reply.Reply {
 	}
 	if run := b.Ledger.State().Runs[id]; run != nil && !run.Open() {
 		return reply.Reply{Title: "That plan has been run", Refused: true, Parts: []reply.Part{
-			reply.Lines{reply.Say(bookTitle(run), ", ", reply.Time(run.Ended), ". See ", b.threadOf("run/"+id, b.Releases), ".")},
+			reply.Lines{reply.Say(cards.RunbookTitle(run), ", ", reply.Time(run.Ended), ". See ", b.threadOf("run/"+id, b.Releases), ".")},
 			reply.Actions{planAgain}}}
 	}
 	return reply.Reply{Title: "Running " + book.Title, Parts: []reply.Part{reply.Lines{reply.Say("Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
@@ -213,7 +214,7 @@ func (b *Bot) answerFix(ctx context.Context, c call, choice, title string) reply
 		lines := []reply.Text{reply.Say("See ", b.threadOf("run/"+id, b.Releases), ".")}
 		if n := len(run.Answers); n > 0 {
 			answer := run.Answers[n-1]
-			lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.roster().byDeputy(answer.By, answer.Deputy), ".")}, lines...)
+			lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.roster().ByDeputy(answer.By, answer.Deputy), ".")}, lines...)
 		}
 		return reply.Refuse("That is not asked now", lines...)
 	case err != nil:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -101,14 +102,14 @@ func (b *Bot) unfreeze(ctx context.Context, c call) reply.Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return reply.Reply{Title: env + " is no longer frozen", Public: true, Parts: []reply.Part{append(reply.Lines{reply.Say("By ", reply.User(c.User), because(reason), ". It was frozen", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}, b.effect(c)...)}}
+	return reply.Reply{Title: env + " is no longer frozen", Public: true, Parts: []reply.Part{append(reply.Lines{reply.Say("By ", reply.User(c.User), cards.Because(reason), ". It was frozen", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}, b.effect(c)...)}}
 }
 
 // configuredFreeze says that a freeze is one of the configuration.
 func (b *Bot) configuredFreeze(v readiness.View, env string) []reply.Text {
 	for _, h := range v.Holds(env) {
 		if h.Kind == readiness.HeldByFreeze {
-			return []reply.Text{append(reply.Say("The configuration has: "), b.cards().holdText(v, h)...)}
+			return []reply.Text{append(reply.Say("The configuration has: "), b.cards().Hold(v, h)...)}
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ func (b *Bot) help(_ context.Context, c call) reply.Reply {
 			continue
 		}
 		roles := b.Checklist.Permissions[v.permission]
-		if worn, _ := b.roster().worn(c.User, roles); len(worn) > 0 {
+		if worn, _ := b.roster().Held(c.User, roles); len(worn) > 0 {
 			can = append(can, line)
 			continue
 		}
@@ -28,7 +28,7 @@ func (b *Bot) help(_ context.Context, c call) reply.Reply {
 			cannot = append(cannot, append(line, reply.Say(": nobody may, by the configuration")...))
 			continue
 		}
-		cannot = append(cannot, append(append(line, reply.Say(": ")...), b.roster().rolesText(roles)...))
+		cannot = append(cannot, append(append(line, reply.Say(": ")...), b.roster().RolesText(roles)...))
 	}
 	parts := []reply.Part{can}
 	if len(cannot) > 1 {

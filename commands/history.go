@@ -9,7 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
+	"gonogo/commands/roster"
 	"gonogo/readiness"
 	"gonogo/storage"
 )
@@ -121,7 +123,7 @@ func (b *Bot) tell(event readiness.Event, item string) (what, who reply.Text, ok
 		if e.ReleaseKind != "" {
 			as = " as " + e.ReleaseKind
 		}
-		return reply.Say("Release ", reply.Bold(e.Version), " opened", as, ", commit ", reply.Typed(shortCommit(e.Commit))), whoever(e.By), true
+		return reply.Say("Release ", reply.Bold(e.Version), " opened", as, ", commit ", reply.Typed(cards.ShortCommit(e.Commit))), whoever(e.By), true
 	case readiness.ReleaseClosed:
 		return reply.Say("Release ", reply.Bold(e.Release), " closed"), whoever(e.By), true
 	case readiness.QuestionsKept:
@@ -173,11 +175,11 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who reply.Text, ok bool) 
 		}
 		return reply.Say(reply.Capital(e.What), " started: ", e.Title), b.whoeverFor(e.By, deputy), true
 	case readiness.RunCancelAsked:
-		return reply.Say("Cancel asked of ", b.runTitle(e.Run), asOfText(e.MembershipAsOf)), whoever(e.By), true
+		return reply.Say("Cancel asked of ", b.runTitle(e.Run), roster.AsOf(e.MembershipAsOf)), whoever(e.By), true
 	case readiness.RunAsked:
 		return reply.Say(b.runTitle(e.Run), " asks: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
 	case readiness.RunAnswered:
-		return reply.Say(b.runTitle(e.Run), " told: ", e.Choice, because(e.Reason)), b.whoeverFor(e.By, e.Deputy), true
+		return reply.Say(b.runTitle(e.Run), " told: ", e.Choice, cards.Because(e.Reason)), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.RunEnded:
 		return reply.Say(b.runTitle(e.Run), " ended: ", string(e.Outcome), reasonOf(e)), reply.Say("gonogo"), true
 	case readiness.VersionWentLive:
@@ -191,7 +193,7 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who reply.Text, ok bool) 
 	case readiness.EnvironmentLocked:
 		return reply.Say(e.Environment, " locked: ", reply.Shorten(e.Reason, 200)), whoever(e.By), e.Run == ""
 	case readiness.EnvironmentUnlocked:
-		return reply.Say(e.Environment, " unlocked", because(e.Reason)), b.whoeverFor(e.By, e.Deputy), e.By != ""
+		return reply.Say(e.Environment, " unlocked", cards.Because(e.Reason)), b.whoeverFor(e.By, e.Deputy), e.By != ""
 	case readiness.AlertsReceived:
 		word := "Alert firing: "
 		if e.Delivery.Status == readiness.AlertResolved {
@@ -199,7 +201,7 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who reply.Text, ok bool) 
 		}
 		return reply.Say(word, reply.Shorten(e.Title, 200)), reply.Say("Alertmanager"), true
 	case readiness.AlertsRefused:
-		return reply.Say("A delivery of alerts was refused: ", refusedSize(&readiness.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), reply.Say("Alertmanager"), true
+		return reply.Say("A delivery of alerts was refused: ", cards.RefusedSize(&readiness.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), reply.Say("Alertmanager"), true
 	case readiness.AlertSourceFailed:
 		return reply.Say("Alertmanager (", e.Source, ") does not answer"), reply.Say("gonogo"), true
 	case readiness.AlertSourceAnswered:
@@ -207,19 +209,19 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who reply.Text, ok bool) 
 	case readiness.TriggerTripped:
 		return reply.Say("Trigger: ", e.Title, ", ", e.Reading), reply.Say("gonogo"), true
 	case readiness.IncidentAcknowledged:
-		return reply.Say("Incident acknowledged", asOfText(e.MembershipAsOf)), b.whoeverFor(e.By, e.Deputy), true
+		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.RunTaken:
 		return reply.Say(b.runTitle(e.Run), " acknowledged"), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.Escalated:
 		return reply.Say("Escalated to ", cmp.Or(e.Role, "the webhook"), ": ", reply.Shorten(e.Title, 200)), reply.Say("gonogo"), true
 	case readiness.PageAnswered:
-		return reply.Say("Escalation webhook: ", string(e.Outcome), because(e.Why)), reply.Say("gonogo"), true
+		return reply.Say("Escalation webhook: ", string(e.Outcome), cards.Because(e.Why)), reply.Say("gonogo"), true
 	case readiness.EnvironmentFrozen:
 		return reply.Say(e.Environment, " frozen until ", reply.Time(e.Until), ": ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
 	case readiness.EnvironmentThawed:
-		return reply.Say(e.Environment, " no longer frozen", because(e.Reason)), whoever(e.By), true
+		return reply.Say(e.Environment, " no longer frozen", cards.Because(e.Reason)), whoever(e.By), true
 	case readiness.HoldLifted:
-		return liftedText(e), b.whoeverFor(e.By, e.Deputy), true
+		return cards.LiftedText(e), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.FalseAlarmDeclared:
 		return reply.Say("False alarm: ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
 	case readiness.IncidentClosed:

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -23,7 +24,7 @@ func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
 	if run == nil || run.Change == nil {
 		return RunStanding{}, false
 	}
-	s = RunStanding{Line: runLine(run), Open: run.Open(), Reply: b.cards().changeAnchor(v, run), Good: !failedRun(run)}
+	s = RunStanding{Line: runLine(run), Open: run.Open(), Reply: b.cards().Change(v, run), Good: !cards.Failed(run)}
 	if run.Asked != nil {
 		s.Choices = run.Asked.Choices
 	}
@@ -34,9 +35,9 @@ func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
 func runLine(run *readiness.Run) string {
 	step := run.Current()
 	if !run.Open() || run.Asked != nil || step == nil || step.Started.IsZero() { // one that has not begun may be left out
-		return changeTitle(run)
+		return cards.ChangeTitle(run)
 	}
-	line := stepWord(run) + ": " + stepTitle(*step)
+	line := cards.StepWord(run) + ": " + cards.StepTitle(*step)
 	if step.Doing != "" {
 		line += ": " + reply.Shorten(step.Doing, 200)
 	}

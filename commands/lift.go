@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -84,7 +85,7 @@ func (b *Bot) lift(ctx context.Context, c call) reply.Reply {
 	c.deputy = deputy
 	switch {
 	case h.Open(c.view.State):
-		return reply.Reply{Title: "That is decided, not lifted", Refused: true, Parts: []reply.Part{reply.Lines{append(reply.Say("✗ "), b.cards().holdText(c.view, h)...)}, holdButtons(c.view, h)}}
+		return reply.Reply{Title: "That is decided, not lifted", Refused: true, Parts: []reply.Part{reply.Lines{append(reply.Say("✗ "), b.cards().Hold(c.view, h)...)}, cards.HoldActions(c.view, h)}}
 	case byVersion(h.Kind) && w.version == "" && len(c.view.State.Opens) != 1:
 		return liftWhich(c, h)
 	}
@@ -146,7 +147,7 @@ func (b *Bot) held(v readiness.View, w liftWish) (readiness.Hold, *reply.Reply) 
 		}
 		return slices.DeleteFunc(v.HoldsOf(env, w.version), func(h readiness.Hold) bool { return h.Lift != nil })
 	}
-	all := allHolds(v, on)
+	all := cards.AllHolds(v, on)
 	if i := slices.IndexFunc(all, func(h readiness.Hold) bool { return strings.EqualFold(w.hold, h.ID) }); i >= 0 {
 		return all[i], nil
 	}
@@ -180,8 +181,8 @@ func (b *Bot) whichHold(v readiness.View, w liftWish, meant, all []readiness.Hol
 	}
 	lines, buttons := reply.Lines{}, reply.Actions{}
 	for _, h := range meant {
-		lines = append(lines, append(reply.Say("✗ "), b.cards().holdText(v, h)...))
-		act := liftAct(h)
+		lines = append(lines, append(reply.Say("✗ "), b.cards().Hold(v, h)...))
+		act := cards.Lift(h)
 		act.Until, act.Text = w.until, w.reason
 		buttons = append(buttons, reply.Button{Label: "Lift " + h.ID, Act: act})
 	}
@@ -222,14 +223,14 @@ func liftForm(h readiness.Hold, w liftWish, faults map[string]string) reply.Repl
 	}
 	inputs = append(inputs, reply.Input{Name: "reason", Label: "Why it may go out", Kind: reply.ShortText, Initial: w.reason, Hint: "Everyone who looks at the release sees it"})
 	lines, amiss := objections(faults, said{"until", w.until}, said{"reason", w.reason})
-	lines = append(lines, reply.Say("Write ", reply.Typed(liftCommand(readiness.View{State: readiness.NewState()}, h)), "."))
+	lines = append(lines, reply.Say("Write ", reply.Typed(cards.LiftCommand(readiness.View{State: readiness.NewState()}, h)), "."))
 	return reply.Reply{Title: liftLacks(faults, w), Refused: true, Parts: []reply.Part{lines},
-		Form: &reply.Form{Title: "Lift a hold", Submit: "Lift", Act: liftAct(h), Intro: append(amiss, liftIntro(h)), Inputs: inputs}}
+		Form: &reply.Form{Title: "Lift a hold", Submit: "Lift", Act: cards.Lift(h), Intro: append(amiss, liftIntro(h)), Inputs: inputs}}
 }
 
 // liftIntro says what is lifted, and for which version.
 func liftIntro(h readiness.Hold) reply.Text {
-	text := reply.Say(reply.Bold(h.What), because(h.Reason), ".")
+	text := reply.Say(reply.Bold(h.What), cards.Because(h.Reason), ".")
 	if byVersion(h.Kind) && h.For != "" {
 		text = append(text, reply.Say(" The lift is for ", reply.Bold(h.For), " only.")...)
 	}
@@ -264,7 +265,7 @@ func (b *Bot) pinned(ctx context.Context, h readiness.Hold) *reply.Reply {
 		r = reply.Refuse("The platform does not say whether it is pinned", reply.Say(reply.Shorten(err.Error(), 300)), reply.Say("Nothing was lifted. Try again once it answers."))
 	default:
 		r = reply.Reply{Title: "The platform keeps " + h.Environment + " pinned", Refused: true, Parts: reply.NonEmpty([]reply.Part{
-			reply.Lines{reply.Say("It takes no deployment until that version is kept or returned from.")}, settleButtons(b.View(), h.Environment)})}
+			reply.Lines{reply.Say("It takes no deployment until that version is kept or returned from.")}, cards.SettleActions(b.View(), h.Environment)})}
 	}
 	return &r
 }
@@ -283,11 +284,11 @@ func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) reply.Reply {
 		return b.failed(err)
 	}
 	version := w.version
-	title, line := "Lifted", reply.Say(reply.Capital(reply.Shorten(w.reason, 200)), ". By ", reply.User(c.User), b.roster().asDeputy(c.deputy), ", ", reply.Time(receipt.At))
+	title, line := "Lifted", reply.Say(reply.Capital(reply.Shorten(w.reason, 200)), ". By ", reply.User(c.User), b.roster().AsDeputy(c.deputy), ", ", reply.Time(receipt.At))
 	switch e := receipt.Events[0].(type) {
 	case readiness.HoldLifted:
 		version = cmp.Or(e.Version, version)
-		title = liftedWhat(e) + b.holdName(e, h)
+		title = cards.LiftedWhat(e) + b.holdName(e, h)
 		if !e.Until.IsZero() {
 			line = append(line, reply.Say(", until ", reply.Time(e.Until))...)
 		}

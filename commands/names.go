@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/cards"
 	"gonogo/readiness"
 )
 
 // kept are words that no verb has and that still must not name anything: the
 // release that opens by itself, and what is kept free for verbs to come.
-var kept = []string{firstRelease, "freeze", "unfreeze", "lift"}
+var kept = []string{cards.FirstRelease, "freeze", "unfreeze", "lift"}
 
 // Reserved lists the words of all verbs and of what follows them, which an
 // environment, an item, a runbook or a release must not be named: whatever is

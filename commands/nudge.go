@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -16,7 +17,7 @@ func nudgeVerb() verb {
 // the pause keeps it from becoming noise.
 func (b *Bot) nudge(ctx context.Context, c call) reply.Reply {
 	if c.view.Release() == nil {
-		return noRelease()
+		return cards.NoRelease()
 	}
 	if len(c.act.Items) == 0 {
 		return reply.Refuse("Nudge about what?", reply.Say("Name an item, or an environment whose sign-offs are missing: ", reply.Typed("/ready nudge ITEM"), ". The status has a button beside each."))
@@ -34,7 +35,7 @@ func (b *Bot) nudge(ctx context.Context, c call) reply.Reply {
 	if err != nil {
 		return b.failed(err)
 	}
-	return reply.Reply{Title: "Asked in the releases channel", Parts: []reply.Part{reply.Lines{append(reply.Say("For ", b.cards().nudgedName(key), ": "), b.roster().calling(b.cards().concerned(b.View().Of(c.view.Version), key))...)}}}
+	return reply.Reply{Title: "Asked in the releases channel", Parts: []reply.Part{reply.Lines{append(reply.Say("For ", b.cards().NudgedName(key), ": "), b.roster().Calling(b.cards().Concerned(b.View().Of(c.view.Version), key))...)}}}
 }
 
 // nudgeable finds what a word is about, if somebody can be asked about it.
@@ -45,7 +46,7 @@ func (b *Bot) nudgeable(c call, word string) (readiness.Key, *reply.Reply) {
 	}
 	if _, ok := c.view.Checklist.Environment(word); ok {
 		key := readiness.Key{Environment: word}
-		if len(b.cards().concerned(c.view, key)) == 0 {
+		if len(b.cards().Concerned(c.view, key)) == 0 {
 			return refused("No sign-off is missing for "+word, reply.Say(reply.Typed("/ready signoff "+word), " shows who has approved."))
 		}
 		return key, nil
@@ -57,7 +58,7 @@ func (b *Bot) nudgeable(c call, word string) (readiness.Key, *reply.Reply) {
 	switch {
 	case c.view.Standing(it, key).Through:
 		return refused("There is nothing to see to", reply.Say(reply.Bold(it.Title), " is met."))
-	case len(b.roster().calling(b.cards().concerned(c.view, key))) == 0:
+	case len(b.roster().Calling(b.cards().Concerned(c.view, key))) == 0:
 		return refused("Nobody can be named for that", reply.Say("The configuration gives ", reply.Bold(it.Title), " no ", reply.Typed("owner"), " with people in it, and nobody may run or check it."))
 	}
 	return key, nil

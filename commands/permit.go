@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/roster"
 )
 
 // permitRoles judges whether a person wears one of the roles.
@@ -12,14 +13,14 @@ func (b *Bot) permitRoles(c call, roles []string) (reply.Reply, bool) {
 	if len(roles) == 0 {
 		return reply.Refuse("Nobody may do that", reply.Say("The configuration gives no role the permission for ", reply.Typed("/"+join(c.verb.words)), ". Add it under ", reply.Typed("permissions"), ".")), false
 	}
-	worn, unknown := b.roster().worn(c.User, roles)
+	worn, unknown := b.roster().Held(c.User, roles)
 	switch {
 	case len(worn) > 0:
 		return reply.Reply{}, true
 	case unknown != nil:
 		return reply.RefuseForNow("Who may do that can't be looked up now", reply.Say(whyUnknown(unknown))), false
 	}
-	lines := []reply.Text{reply.Say(reply.Typed("/"+join(c.verb.words)), " takes ", b.roster().rolesText(roles), ".")}
+	lines := []reply.Text{reply.Say(reply.Typed("/"+join(c.verb.words)), " takes ", b.roster().RolesText(roles), ".")}
 	return reply.RefuseForNow("You don't have permission for that", lines...), false
 }
 
@@ -58,7 +59,7 @@ func asOfLines(asOf time.Time) reply.Lines {
 
 // whyUnknown says why it is not known who has a role.
 func whyUnknown(err error) string {
-	var unknown *RoleUnknown
+	var unknown *roster.Unknown
 	if errors.As(err, &unknown) {
 		return "Nothing was done: " + unknown.Why + "."
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gonogo/commands"
+	"gonogo/commands/roster"
 	"gonogo/readiness"
 )
 
@@ -12,7 +13,7 @@ import (
 type disabled struct{}
 
 func (disabled) Members(role readiness.Role) ([]string, error) {
-	return nil, &commands.RoleUnknown{Why: "the user group @deployers (S0DEP) is disabled, so nobody is " + role.Title}
+	return nil, &roster.Unknown{Why: "the user group @deployers (S0DEP) is disabled, so nobody is " + role.Title}
 }
 
 // Whoever is refused because it is not known who has a role is told why.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/roster"
 	"gonogo/readiness"
 )
 
@@ -31,7 +32,7 @@ func (b *Bot) Precedence(r Request) Precedence {
 		return InTurn
 	}
 	roles := v.rolesOf(b.Checklist)
-	if worn, _ := b.roster().worn(r.User, roles); len(worn) > 0 {
+	if worn, _ := b.roster().Held(r.User, roles); len(worn) > 0 {
 		return v.precedence
 	}
 	if _, held := b.heldLately(r.User, roles); held && v.precedence == AtOnce {
@@ -137,7 +138,7 @@ const LastingMembership = 24 * time.Hour
 // that is not long ago, and when that was. It is for roles that are not known now.
 func (b *Bot) heldLately(user string, roles []string) (asOf time.Time, held bool) {
 	for _, id := range roles {
-		_, err := b.roster().members(id)
+		_, err := b.roster().Holders(id)
 		last, ok := lastKnown(err)
 		if ok && user != "" && slices.Contains(last.Last, user) && b.Now().Sub(last.AsOf) <= LastingMembership && last.AsOf.After(asOf) {
 			asOf = last.AsOf
@@ -147,7 +148,7 @@ func (b *Bot) heldLately(user string, roles []string) (asOf time.Time, held bool
 }
 
 // lastKnown is what an error of Members tells of earlier times.
-func lastKnown(err error) (last *RoleUnknown, ok bool) {
+func lastKnown(err error) (last *roster.Unknown, ok bool) {
 	ok = errors.As(err, &last) && !last.AsOf.IsZero()
 	return last, ok
 }

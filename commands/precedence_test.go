@@ -7,6 +7,7 @@ import (
 
 	"gonogo/commands"
 	"gonogo/commands/reply"
+	"gonogo/commands/roster"
 	"gonogo/readiness"
 )
 
@@ -63,7 +64,7 @@ type mute struct {
 }
 
 func (m *mute) Members(role readiness.Role) ([]string, error) {
-	return nil, &commands.RoleUnknown{Why: "Slack does not tell", Last: m.last[role.ID], AsOf: m.asOf}
+	return nil, &roster.Unknown{Why: "Slack does not tell", Last: m.last[role.ID], AsOf: m.asOf}
 }
 
 // Where Slack can't be asked, whoever held the role within a day may acknowledge,

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -67,7 +68,7 @@ func reopening(v readiness.View, w releaseWish) *reply.Reply {
 func (b *Bot) opened(at time.Time, version string) reply.Reply {
 	v := b.View().Of(version)
 	r := v.Release()
-	line := reply.Say(reply.Bold(version), " is open since ", reply.Time(at), reply.By(r.OpenedBy), ", commit ", reply.Typed(shortCommit(r.Commit)), ".")
+	line := reply.Say(reply.Bold(version), " is open since ", reply.Time(at), reply.By(r.OpenedBy), ", commit ", reply.Typed(cards.ShortCommit(r.Commit)), ".")
 	if kind, ok := v.Checklist.Kind(r.Kind); ok {
 		line = append(line, reply.Say(" It is asked what a ", kind.Title, " is asked.")...)
 	}
@@ -94,7 +95,7 @@ func (c call) releaseWish() releaseWish {
 
 func (b *Bot) releaseFaults(w releaseWish) map[string]string {
 	faults := map[string]string{}
-	if word := strings.ToLower(w.version); word != firstRelease && slices.Contains(Reserved(), word) {
+	if word := strings.ToLower(w.version); word != cards.FirstRelease && slices.Contains(Reserved(), word) {
 		faults["version"] = "A release cannot be named " + w.version + ", which is a word of the commands."
 	}
 	if !versionShape.MatchString(w.version) {
@@ -175,7 +176,7 @@ func whichRelease(c call) reply.Reply {
 		buttons = append(buttons, reply.Button{Label: "Close " + version, Act: c.again(func(a *reply.Act) { a.Release = version })})
 	}
 	if len(buttons) == 0 {
-		return noRelease()
+		return cards.NoRelease()
 	}
 	return reply.Reply{Title: "Close which release?", Refused: true, Parts: []reply.Part{buttons}}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 )
 
@@ -18,16 +19,16 @@ func reportVerb() verb {
 func (b *Bot) report(_ context.Context, c call) reply.Reply {
 	switch {
 	case c.view.Release() == nil:
-		return noRelease()
+		return cards.NoRelease()
 	case c.User == "":
-		return b.cards().wholeReport(c.view)
+		return b.cards().Report(c.view)
 	}
 	return reportPage(c)
 }
 
 // reportPage is one page of the items, and the way to the pages beside it.
 func reportPage(c call) reply.Reply {
-	pages, n := reportPages(c.view), 1
+	pages, n := cards.ReportPages(c.view), 1
 	if c.act.Page != "" {
 		said, err := strconv.Atoi(c.act.Page)
 		if err != nil || said < 1 || said > len(pages) {
@@ -35,8 +36,8 @@ func reportPage(c call) reply.Reply {
 		}
 		n = said
 	}
-	score, title := c.view.Score(), reportTitle(c.view)
-	head := reply.Lines{reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+itemsMet(score)+", as it is ", reply.Time(c.view.Now), fmt.Sprintf(". Page %d of %d.", n, len(pages)))}
+	score, title := c.view.Score(), cards.ReportTitle(c.view)
+	head := reply.Lines{reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+cards.ItemsMet(score)+", as it is ", reply.Time(c.view.Now), fmt.Sprintf(". Page %d of %d.", n, len(pages)))}
 	actions := reply.Actions{}
 	for _, way := range []struct {
 		label string

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -69,8 +70,8 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Re
 		title = fmt.Sprintf("Rehearse the way back of %s to %s?", w.env, plan.To.Version)
 	}
 	fields := reply.Fields{
-		{Name: "From", Value: buildText(plan.From)},
-		{Name: "To", Value: append(buildText(plan.To.Build), goodText(v.State, w.env, plan.To)...)},
+		{Name: "From", Value: cards.Build(plan.From)},
+		{Name: "To", Value: append(cards.Build(plan.To.Build), goodText(v.State, w.env, plan.To)...)},
 	}
 	lines := reply.Lines{}
 	if i := v.State.Incidents[w.incident]; i != nil {
@@ -92,7 +93,7 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Re
 	}
 	for _, h := range plan.Passes {
 		if h.Incident == "" || h.Incident != w.incident {
-			lines = append(lines, passedLine(h.Passed()))
+			lines = append(lines, cards.Passed(h.Passed()))
 		}
 	}
 	if w.rehearsal {
@@ -167,7 +168,7 @@ func nowhereBack(c call, env string) reply.Reply {
 		command = "gonogo rollback "
 	}
 	known := reply.Say("gonogo has verified no other version there. ", reply.Typed("/deploy adopt "+env), " before a deployment declares what is live then as known good.")
-	if version, was := rolledBackOn(c.view.State, env); version != "" {
+	if version, was := cards.RolledBackOn(c.view.State, env); version != "" {
 		to := reply.Typed("/rollback " + env + " to " + version)
 		if c.Host != "" {
 			to = reply.Typed("gonogo rollback " + env + " --to " + version)
@@ -215,7 +216,7 @@ func rollbackStatusVerb() verb {
 
 func (b *Bot) rollbackStatus(_ context.Context, c call) reply.Reply {
 	lines := reply.Lines{}
-	for _, i := range firing(c.view.State) {
+	for _, i := range cards.Firing(c.view.State) {
 		lines = append(lines, reply.Say("● ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), b.ackText(i)))
 	}
 	if len(lines) == 0 {
@@ -229,7 +230,7 @@ func (b *Bot) rollbackStatus(_ context.Context, c call) reply.Reply {
 			back = reply.Say(reply.Bold(ways[0].Version), ", good since ", reply.Time(ways[0].At))
 			actions = append(actions, reply.Button{Label: "Roll " + env + " back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 		}
-		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), liveText(c.view, env), back, b.cards().doingText(c.view, env)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), cards.Live(c.view, env), back, b.cards().Doing(c.view, env)})
 	}
 	return reply.Reply{Title: "Rollback", Parts: reply.NonEmpty([]reply.Part{lines, t, actions})}
 }
@@ -238,7 +239,7 @@ func (b *Bot) ackText(i *readiness.Incident) reply.Text {
 	if i.AckBy == "" {
 		return nil
 	}
-	return reply.Say(", looked after", b.roster().byDeputy(i.AckBy, i.AckDeputy))
+	return reply.Say(", looked after", b.roster().ByDeputy(i.AckBy, i.AckDeputy))
 }
 
 func keepVerb() verb {
@@ -271,11 +272,11 @@ func (b *Bot) returnTo(ctx context.Context, c call) reply.Reply {
 		return *refused
 	}
 	reason := strings.TrimSpace(c.act.Text)
-	pin := pinOf(c.view.State, env)
-	if reason == "" && pin.left != "" && !pin.rehearsal {
-		return reply.Reply{Title: "Why may " + pin.left + " be live again?", Refused: true, Parts: []reply.Part{reply.Lines{reply.Say("Write ", reply.Typed("/rollback return "+env+" REASON"), ".")}},
+	pin := cards.PinOf(c.view.State, env)
+	if reason == "" && pin.Left != "" && !pin.Rehearsal {
+		return reply.Reply{Title: "Why may " + pin.Left + " be live again?", Refused: true, Parts: []reply.Part{reply.Lines{reply.Say("Write ", reply.Typed("/rollback return "+env+" REASON"), ".")}},
 			Form: &reply.Form{Title: "Return", Submit: "Return", Act: reply.Act{Verb: "rollback return", Environment: env, Run: c.act.Run},
-				Intro:  []reply.Text{reply.Say("Makes ", reply.Bold(pin.left), " live on ", env, " again. It is no longer held, and needs no new approval.")},
+				Intro:  []reply.Text{reply.Say("Makes ", reply.Bold(pin.Left), " live on ", env, " again. It is no longer held, and needs no new approval.")},
 				Inputs: []reply.Input{{Name: "reason", Label: "Why it may be live again", Kind: reply.ShortText, Hint: "Everyone who looks at the release sees it"}}}}
 	}
 	c.act.Environment = env
@@ -367,9 +368,9 @@ func (b *Bot) falseAlarm(ctx context.Context, c call) reply.Reply {
 		return b.failed(err)
 	}
 	lines := append(reply.Lines{reply.Say(reply.Capital(reply.Shorten(reason, 200)), ". By ", reply.User(c.User), ". It holds nothing any longer, and approvals count as before.")}, b.effect(c)...)
-	actions := settleButtons(b.View(), i.Environment)
+	actions := cards.SettleActions(b.View(), i.Environment)
 	if run := b.View().State.Changing(i.Environment); run != nil && run.Asked != nil && run.Change.Incident == id {
-		actions = questionActions(run)
+		actions = cards.QuestionActions(run)
 	}
 	return reply.Reply{Title: "False alarm: " + reply.Shorten(i.Title, 120), Public: true, Parts: reply.NonEmpty([]reply.Part{lines, actions})}
 }
@@ -391,7 +392,7 @@ func (b *Bot) acknowledge(ctx context.Context, c call) reply.Reply {
 		case i == nil:
 			return nil, refusal{reply.Refuse("Nothing of that name fires", reply.Say(reply.Typed("/rollback status"), " shows what does."))}
 		case i.AckBy != "":
-			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", b.roster().byDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}}}
+			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", b.roster().ByDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}}}
 		}
 		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User, Deputy: c.deputy, MembershipAsOf: c.asOf}}, nil
 	})
@@ -405,7 +406,7 @@ func (b *Bot) acknowledge(ctx context.Context, c call) reply.Reply {
 // ackIncident is the incident that is acknowledged: the newest that fires where
 // none is named.
 func (c call) ackIncident() string {
-	if all := firing(c.view.State); c.act.Incident == "" && len(all) > 0 {
+	if all := cards.Firing(c.view.State); c.act.Incident == "" && len(all) > 0 {
 		return all[0].ID
 	}
 	return c.act.Incident
@@ -418,7 +419,7 @@ func (b *Bot) takeRun(ctx context.Context, c call) reply.Reply {
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		run := v.State.Runs[id]
 		if run != nil && run.Taken != nil {
-			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{b.cards().lookedAfterLine(run)}}}}
+			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{b.cards().LookedAfter(run)}}}}
 		}
 		if _, waits := v.Waits("run/" + id); !waits {
 			return nil, refusal{reply.Refuse("Nothing waits there", reply.Say(reply.Typed("/deploy status"), " shows what does."))}

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -34,7 +35,7 @@ func (b *Bot) same(ctx context.Context, c call) reply.Reply {
 		reworded := v.Reworded(section.ID)
 		items := map[string]readiness.Definition{}
 		for _, it := range reworded {
-			if held, _ := b.roster().worn(c.User, b.roster().checkers(it)); len(held) > 0 {
+			if held, _ := b.roster().Held(c.User, b.roster().Checkers(it)); len(held) > 0 {
 				items[it.ID] = it.Definition
 			}
 		}
@@ -42,7 +43,7 @@ func (b *Bot) same(ctx context.Context, c call) reply.Reply {
 		case len(reworded) == 0:
 			return nil, refusal{reply.Refuse("Nothing was reworded", reply.Say("No answer in ", reply.Bold(section.Title), " ended because of new wording."))}
 		case len(items) == 0:
-			return nil, refusal{reply.Refuse("You don't have permission for that", reply.Say("Only somebody who may answer these items can say that they ask the same: ", reply.Typed(itemIDs(reworded)), "."))}
+			return nil, refusal{reply.Refuse("You don't have permission for that", reply.Say("Only somebody who may answer these items can say that they ask the same: ", reply.Typed(cards.ItemIDs(reworded)), "."))}
 		}
 		kept = len(items)
 		return []readiness.Event{readiness.QuestionsKept{Release: v.Release().Version, Items: items, By: c.User}}, nil
@@ -60,7 +61,7 @@ func (b *Bot) pickReworded(c call) reply.Reply {
 	var buttons reply.Actions
 	for _, section := range c.view.Checklist.AllSections() {
 		if n := len(c.view.Reworded(section.ID)); n > 0 {
-			buttons = append(buttons, sameButton(section))
+			buttons = append(buttons, cards.SameQuestion(section))
 		}
 	}
 	if len(buttons) == 0 {

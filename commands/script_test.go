@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/deploy"
 	"gonogo/deploy/deploytest"
 	"gonogo/gates"
@@ -215,7 +216,7 @@ func newStage(t *testing.T, script string) *stage {
 	s.bot = commands.New(commands.Options{Ledger: ledger, Runs: work, Checklist: checklist, Members: s.members, Releases: "C0RELEASES", OnCall: "C0ONCALL", Past: s.past,
 		NotYet: []string{"gate kind coverage"}, Now: s.clock.now, Log: log})
 	if script == "deploy-failed" {
-		s.bot.Mention = commands.Mention{Groups: []string{"S0ONCALL"}}
+		s.bot.Mention = cards.Mention{Groups: []string{"S0ONCALL"}}
 	}
 	runInBackground(t, ledger.Run)
 	runInBackground(t, work.Run)

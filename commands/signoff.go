@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -27,12 +28,12 @@ func (b *Bot) signoff(ctx context.Context, c call) reply.Reply {
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		release := v.Release()
 		if release == nil {
-			return nil, refusal{noRelease()}
+			return nil, refusal{cards.NoRelease()}
 		}
 		if asked, ok := release.Asked[env]; ok {
 			return nil, refusal{reply.Reply{Title: "The roles are asked already", Parts: []reply.Part{
 				reply.Lines{reply.Say("Asked ", reply.Time(asked.At), reply.By(asked.By), "; the card is in ", reply.InChannel(b.Releases), ".")},
-				b.cards().approvalTable(v.Approval(env)),
+				b.cards().Approvals(v.Approval(env)),
 			}}}
 		}
 		return []readiness.Event{readiness.SignOffAsked{Release: release.Version, Environment: env, By: c.User}}, nil
@@ -147,7 +148,7 @@ func (b *Bot) speak(ctx context.Context, c call, s spoken, rule readiness.SignOf
 	if denied, ok := b.permitSignOff(c, s, rule); !ok {
 		return denied
 	}
-	worn, _ := b.roster().worn(c.User, rule.Roles)
+	worn, _ := b.roster().Held(c.User, rule.Roles)
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		return b.signOffEvent(v, c, s, worn)
 	})
@@ -187,7 +188,7 @@ func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, worn []string) ([
 	}
 	release := v.Release()
 	if release == nil {
-		return nil, refusal{noRelease()}
+		return nil, refusal{cards.NoRelease()}
 	}
 	basis, approval := v.Basis(s.env), v.Approval(s.env)
 	if !v.State.IsOpen(release.Version) {
@@ -273,7 +274,7 @@ func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) reply.Reply
 	}
 	rule, _ := b.Checklist.SignOff(given.Environment)
 	if given.Approved && !rule.SelfApproval {
-		if worn, _ := b.roster().worn(given.By, b.Checklist.Permissions["deploy"]); len(worn) > 0 {
+		if worn, _ := b.roster().Held(given.By, b.Checklist.Permissions["deploy"]); len(worn) > 0 {
 			lines = append(lines, reply.Say("You may deploy too, but not what you approved yourself: another must start this deployment."))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -20,21 +21,21 @@ func (b *Bot) status(ctx context.Context, c call) reply.Reply {
 	word := c.item()
 	if word == "" {
 		r := b.recentOverview(c.view)
-		if news := newsPart(c.view, c.User); news != nil && len(r.Parts) > 0 {
+		if news := cards.News(c.view, c.User); news != nil && len(r.Parts) > 0 {
 			r.Parts = slices.Insert(slices.Clone(r.Parts), 1, news)
 		}
 		b.looked(ctx, c)
 		return r
 	}
 	if word == "sections" {
-		return reply.Reply{Title: "All sections", Parts: []reply.Part{sectionTable("", c.view.Score().Sections), reply.Actions{{Label: "Whole release", Act: reply.Do("ready status")}}}}
+		return reply.Reply{Title: "All sections", Parts: []reply.Part{cards.Sections("", c.view.Score().Sections), reply.Actions{{Label: "Whole release", Act: reply.Do("ready status")}}}}
 	}
 	if section, ok := c.view.Checklist.Section(strings.ToLower(word)); ok {
-		return b.cards().sectionStatus(c.view, section)
+		return b.cards().Section(c.view, section)
 	}
 	id, _, _ := strings.Cut(word, "@")
 	if it, ok := c.view.Checklist.Item(id); ok {
-		return b.cards().itemStatus(c.view, it)
+		return b.cards().Item(c.view, it)
 	}
 	return c.unknownPlace(word)
 }
@@ -91,7 +92,7 @@ func (b *Bot) recentOverview(v readiness.View) reply.Reply {
 	if o := b.latest.Load(); o != nil && o.state == v.State && o.about == v.Version && o.second == second {
 		return o.reply
 	}
-	o := &overview{v.State, v.Version, second, b.cards().wholeRelease(v)}
+	o := &overview{v.State, v.Version, second, b.cards().Release(v)}
 	b.latest.Store(o)
 	return o.reply
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 )
 
@@ -11,4 +12,4 @@ func timelineVerb() verb {
 		about: "when each milestone is reached, and what takes longest on the way", do: (*Bot).timeline}
 }
 
-func (b *Bot) timeline(_ context.Context, c call) reply.Reply { return timelineReply(c.view) }
+func (b *Bot) timeline(_ context.Context, c call) reply.Reply { return cards.Timeline(c.view) }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -119,8 +120,8 @@ func (b *Bot) endOf(day string) (time.Time, bool) {
 // faults says by input what is wrong with a wish.
 func (b *Bot) waiverFaults(w waiverWish, it *readiness.Item, key readiness.Key, now time.Time) map[string]string {
 	faults := map[string]string{}
-	if !slices.Contains(waivable(it, key), w.env) {
-		faults["environment"] = "Name an environment that the item blocks: " + strings.Join(waivable(it, key), ", ") + "."
+	if !slices.Contains(cards.Waivable(it, key), w.env) {
+		faults["environment"] = "Name an environment that the item blocks: " + strings.Join(cards.Waivable(it, key), ", ") + "."
 	}
 	if len(strings.Fields(w.reason)) < 2 {
 		faults["reason"] = "Say why the release may go out all the same; everybody sees it wherever the item is."
@@ -171,12 +172,12 @@ func (b *Bot) waive(ctx context.Context, c call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	if len(waivable(it, key)) == 0 {
+	if len(cards.Waivable(it, key)) == 0 {
 		return reply.Refuse("It blocks nothing", reply.Say(reply.Bold(it.Title), " holds no environment back, so there is nothing to waive."))
 	}
 	w := c.waiverWish(key)
-	if w.env == "" && len(waivable(it, key)) == 1 {
-		w.env = waivable(it, key)[0]
+	if w.env == "" && len(cards.Waivable(it, key)) == 1 {
+		w.env = cards.Waivable(it, key)[0]
 	}
 	s := c.view.StandingFor(it, key, w.env)
 	if why := s.Waivable(it); why != "" {
@@ -194,7 +195,7 @@ func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key re
 	var s readiness.Standing
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
-			return nil, refusal{noRelease()}
+			return nil, refusal{cards.NoRelease()}
 		}
 		s = v.StandingFor(it, key, w.env)
 		if why := s.Waivable(it); why != "" {
@@ -211,7 +212,7 @@ func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key re
 			reply.Say(reply.Bold(it.Title), " counts as met for ", reply.Bold(w.env), " until ", reply.Time(until), reply.By(c.User), "."),
 			reply.Say("Because: ", reply.Shorten(w.reason, 500)),
 		}, append(ceilingLines(w, s), b.effect(c)...)...),
-		reply.Actions{{Label: "Take it back", Act: unwaiveAct(it, w.env)}, {Label: "Status", Act: reply.Do("ready status")}},
+		reply.Actions{{Label: "Take it back", Act: cards.Unwaive(it, w.env)}, {Label: "Status", Act: reply.Do("ready status")}},
 	}}
 }
 
@@ -219,7 +220,7 @@ func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key re
 func (c call) waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish, faults map[string]string) reply.Reply {
 	var inputs []reply.Input
 	key := s.Key
-	if environments := waivable(it, key); len(environments) > 1 {
+	if environments := cards.Waivable(it, key); len(environments) > 1 {
 		choice := reply.Input{Name: "environment", Label: "For which environment", Kind: reply.Choice, Initial: w.env}
 		for _, env := range environments {
 			choice.Options = append(choice.Options, reply.Option{Value: env, Label: env})
@@ -256,9 +257,9 @@ func (b *Bot) pickWaivable(c call) reply.Reply {
 		for _, it := range section.Items {
 			for _, s := range c.view.Standings(it) {
 				switch {
-				case s.Through || len(waivable(it, s.Key)) == 0 || s.Waivable(it) != "":
+				case s.Through || len(cards.Waivable(it, s.Key)) == 0 || s.Waivable(it) != "":
 				case len(buttons) < offered:
-					buttons = append(buttons, reply.Button{Label: itemTitle(c.view.Checklist, s.Key.String()), Act: c.again(func(a *reply.Act) { a.Items = []string{s.Key.String()} })})
+					buttons = append(buttons, reply.Button{Label: cards.ItemTitle(c.view.Checklist, s.Key.String()), Act: c.again(func(a *reply.Act) { a.Items = []string{s.Key.String()} })})
 				default:
 					more++
 				}
@@ -285,7 +286,7 @@ func (b *Bot) unwaive(ctx context.Context, c call) reply.Reply {
 		return *refused
 	}
 	env := cmp.Or(key.Environment, c.act.Environment)
-	if environments := waivable(it, key); env == "" && len(environments) == 1 {
+	if environments := cards.Waivable(it, key); env == "" && len(environments) == 1 {
 		env = environments[0]
 	}
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
@@ -306,7 +307,7 @@ func (b *Bot) pickWaived(c call) reply.Reply {
 	for _, env := range c.view.Checklist.Environments {
 		for _, w := range c.view.Waivers(env.Name) {
 			if it, ok := c.view.Checklist.Item(w.Item); ok && len(buttons) < 20 {
-				buttons = append(buttons, reply.Button{Label: w.Item + " for " + env.Name, Act: unwaiveAct(it, env.Name)})
+				buttons = append(buttons, reply.Button{Label: w.Item + " for " + env.Name, Act: cards.Unwaive(it, env.Name)})
 			}
 		}
 	}

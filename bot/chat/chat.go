@@ -11,6 +11,7 @@ import (
 
 	"gonogo/bot/chat/socket"
 	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -32,7 +33,7 @@ type Commands interface {
 	// it is no command.
 	Read(text string) (act reply.Act, ok bool)
 	// Cards lists every message that should be kept true at this moment.
-	Cards(now time.Time) []commands.Card
+	Cards(now time.Time) []cards.Card
 	// Anchored remembers the message that shows a subject.
 	Anchored(ctx context.Context, subject string, a readiness.Anchor) error
 	// Anchor finds the message that shows a subject.

@@ -72,7 +72,7 @@
 // for: privately where a command was typed or a button pressed or a mention is refused,
 // in the thread of any other mention, as a form where one is asked for. Of the replies
 // that replace one message, the newest wins. Separately, threads watches
-// the state and posts or updates each [commands.Card], newest state only, within
+// the state and posts or updates each [cards.Card], newest state only, within
 // Slack's limits for the whole app; homes does the same for the Home tabs that
 // people have opened lately.
 //

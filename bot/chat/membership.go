@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gonogo/commands"
+	"gonogo/commands/roster"
 	"gonogo/readiness"
 )
 
@@ -19,7 +20,7 @@ import (
 // on-call. It has user IDs and times, and nothing else about people.
 //
 // Restored, it never makes anybody a member. It is only what was last known, which
-// is enough for what is at once, see [commands.RoleUnknown].
+// is enough for what is at once, see [roster.Unknown].
 type membership struct {
 	Workspace string               `json:"workspace"` // the team's ID
 	Groups    map[string]groupAsOf `json:"groups"`    // by ID of the user group
@@ -124,7 +125,7 @@ func (p *people) lastSaid(id string) (at time.Time, ok bool) {
 
 // lately completes the error of a role whose members are not known now: with who
 // of the candidates was known to hold it, and when. It is called with p locked.
-func (p *people) lately(unknown *commands.RoleUnknown, role readiness.Role) *commands.RoleUnknown {
+func (p *people) lately(unknown *roster.Unknown, role readiness.Role) *roster.Unknown {
 	candidates, asOf := slices.Clone(role.Users), p.now()
 	if g := p.groups[role.Usergroup]; role.Usergroup != "" && !g.at.IsZero() {
 		if absent(g.users, g.fault) {

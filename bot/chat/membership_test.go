@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/commands"
+	"gonogo/commands/roster"
 	"gonogo/playground/workspace"
 	"gonogo/readiness"
 )
@@ -42,7 +43,7 @@ func (w *world) restart() {
 func (w *world) lastHeld(role readiness.Role) (last []string, counts bool) {
 	w.t.Helper()
 	users, err := w.chat.Members(role)
-	var unknown *commands.RoleUnknown
+	var unknown *roster.Unknown
 	if !errors.As(err, &unknown) {
 		w.t.Fatalf("members of %s = %v, %v; want that it is not known", role.ID, users, err)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/render"
-	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 )
@@ -156,20 +156,20 @@ func TestRunsOfPeopleLeaveOtherCardsTheirShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slackSide := workspace.New(workspace.Options{BaseURL: func() string { return "http://slack.example" }})
 		w, b := inMemory(slackSide), newBot()
-		var cards []commands.Card
+		var all []cards.Card
 		for i := range 20 {
 			c := card(fmt.Sprintf("run/%d", i), "run")
 			c.Asked = true
-			cards = append(cards, c)
+			all = append(all, c)
 		}
-		b.show(cards...)
+		b.show(all...)
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() {
 			newThreads(w.forHasty(), b, Options{Now: time.Now, Log: w.log}).run(ctx, ctx)
 		})
 		synctest.Wait()
-		b.show(append(cards, card("alert/1", "alert"), card("alert/2", "alert"))...)
+		b.show(append(all, card("alert/1", "alert"), card("alert/2", "alert"))...)
 		time.Sleep(time.Minute)
 		stop()
 		running.Wait()

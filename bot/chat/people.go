@@ -14,7 +14,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/slackerr"
-	"gonogo/commands"
+	"gonogo/commands/roster"
 	"gonogo/readiness"
 )
 
@@ -288,13 +288,13 @@ func (p *people) members(role readiness.Role) ([]string, error) {
 }
 
 // withSay are those of a role's people who may have a say, or why that is not known.
-func (p *people) withSay(role readiness.Role, candidates []string) (ids []string, unknown *commands.RoleUnknown) {
+func (p *people) withSay(role readiness.Role, candidates []string) (ids []string, unknown *roster.Unknown) {
 	slices.Sort(candidates)
 	ids = make([]string, 0, len(candidates))
 	for _, id := range slices.Compact(candidates) {
 		known, seen := p.profiles[id]
 		if !seen && !p.blind {
-			return nil, &commands.RoleUnknown{Why: fmt.Sprintf("whether the members of %s may have a say is not known yet; please try again in a moment", roleName(role))}
+			return nil, &roster.Unknown{Why: fmt.Sprintf("whether the members of %s may have a say is not known yet; please try again in a moment", roleName(role))}
 		}
 		if p.blind || known.say {
 			ids = append(ids, id)
@@ -304,7 +304,7 @@ func (p *people) withSay(role readiness.Role, candidates []string) (ids []string
 }
 
 // unknown is the error of a user group that could not be read in time.
-func (p *people) unknown(role readiness.Role, fault error) *commands.RoleUnknown {
+func (p *people) unknown(role readiness.Role, fault error) *roster.Unknown {
 	next := "please try again in a moment"
 	switch slackerr.Code(fault) {
 	case "missing_scope":
@@ -322,7 +322,7 @@ func (p *people) unknown(role readiness.Role, fault error) *commands.RoleUnknown
 	case errors.As(fault, &off):
 		why = fmt.Sprintf("%s, so nobody is %s; enable it in Slack, or name another in the configuration", off, roleName(role))
 	}
-	return &commands.RoleUnknown{Why: why, Cause: fault}
+	return &roster.Unknown{Why: why, Cause: fault}
 }
 
 func roleName(role readiness.Role) string {

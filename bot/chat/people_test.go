@@ -11,7 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/slackerr"
-	"gonogo/commands"
+	"gonogo/commands/roster"
 	"gonogo/playground/workspace"
 	"gonogo/readiness"
 )
@@ -66,7 +66,7 @@ func TestStaleGroupRefuses(t *testing.T) {
 	}
 	c.advance(15 * time.Second)
 	got, err := w.chat.Members(groupRole)
-	var unknown *commands.RoleUnknown
+	var unknown *roster.Unknown
 	if !errors.As(err, &unknown) || !cmp.Equal(unknown.Last, []string{"U0ONCALL"}) || c.now().Sub(unknown.AsOf) < freshFor {
 		t.Errorf("after 65 s: %v, %+v; want a refusal that says who it was", got, err)
 	}
@@ -95,7 +95,7 @@ func TestDisabledGroup(t *testing.T) {
 			w.chat.people.look(w.ctx)
 		}
 		_, err := w.chat.Members(groupRole)
-		var unknown *commands.RoleUnknown
+		var unknown *roster.Unknown
 		if errors.As(err, &unknown) && !unknown.AsOf.IsZero() {
 			t.Errorf("disabled: %v held it at %v, want nobody", unknown.Last, unknown.AsOf)
 		}

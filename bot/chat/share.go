@@ -12,7 +12,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/slackerr"
-	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/readiness"
 )
 
@@ -20,7 +20,7 @@ import (
 // https://docs.slack.dev/messaging/working-with-files: ask for an address, send
 // the content there, complete it. Slack gives such a message no timestamp at
 // once, so the file's ID is what it is known by.
-func (w *web) share(ctx context.Context, channel, thread string, file *commands.File) (id string, err error) {
+func (w *web) share(ctx context.Context, channel, thread string, file *cards.File) (id string, err error) {
 	opened, err := os.Open(file.Path)
 	if err != nil {
 		return "", err
@@ -69,7 +69,7 @@ type shared struct {
 }
 
 // start uploads a file in the background.
-func (s *sharing) start(ctx context.Context, w *web, subject, channel, thread string, file *commands.File) {
+func (s *sharing) start(ctx context.Context, w *web, subject, channel, thread string, file *cards.File) {
 	s.busy.Go(func() {
 		id, err := w.share(ctx, channel, thread, file)
 		s.mu.Lock()

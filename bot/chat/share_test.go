@@ -10,19 +10,19 @@ import (
 	"testing"
 	"time"
 
-	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/playground/workspace"
 )
 
 // output is the card of a file in the thread of run/1.
-func output(t *testing.T, content string) commands.Card {
+func output(t *testing.T, content string) cards.Card {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "run.txt")
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c := answerTo("run/1", "run/1/output", "The output is in "+path)
-	c.File, c.Final = &commands.File{Path: path, Name: "install-1.txt", Title: "Output of step 1"}, true
+	c.File, c.Final = &cards.File{Path: path, Name: "install-1.txt", Title: "Output of step 1"}, true
 	return c
 }
 
@@ -57,18 +57,18 @@ func TestFileIsShared(t *testing.T) {
 func TestFileInTrouble(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
-		before func(w *world, file *commands.Card)
+		before func(w *world, file *cards.Card)
 		shared bool
 	}{
-		{"rate limit", func(w *world, _ *commands.Card) { w.RateLimit("files.completeUploadExternal", 1, time.Second) }, true},
-		{"passing failure", func(w *world, _ *commands.Card) { w.Fail("files.getUploadURLExternal", "internal_error", 2) }, true},
-		{"a scope is missing", func(w *world, _ *commands.Card) { w.Fail("files.getUploadURLExternal", "missing_scope", 99) }, false},
-		{"too large for the workspace", func(_ *world, file *commands.Card) {
+		{"rate limit", func(w *world, _ *cards.Card) { w.RateLimit("files.completeUploadExternal", 1, time.Second) }, true},
+		{"passing failure", func(w *world, _ *cards.Card) { w.Fail("files.getUploadURLExternal", "internal_error", 2) }, true},
+		{"a scope is missing", func(w *world, _ *cards.Card) { w.Fail("files.getUploadURLExternal", "missing_scope", 99) }, false},
+		{"too large for the workspace", func(_ *world, file *cards.Card) {
 			if err := os.WriteFile(file.File.Path, make([]byte, 2<<20), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}, false},
-		{"the file is gone", func(_ *world, file *commands.Card) { file.File.Path += ".gone" }, false},
+		{"the file is gone", func(_ *world, file *cards.Card) { file.File.Path += ".gone" }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

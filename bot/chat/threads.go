@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"gonogo/bot/chat/slackerr"
-	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -44,7 +44,7 @@ type threads struct {
 
 // showing is how far the message of one card is.
 type showing struct {
-	card   commands.Card
+	card   cards.Card
 	have   *reply.Reply // what the message says; nil: not known
 	since  time.Time    // when it began to differ from the card
 	next   time.Time    // not to be touched before
@@ -142,9 +142,9 @@ func (t *threads) flushMessages(ctx context.Context) {
 // look reads the cards as they should be now.
 func (t *threads) look() {
 	now := time.Now()
-	cards := t.commands.Cards(t.now())
-	listed := make(map[string]bool, len(cards))
-	for _, card := range cards {
+	all := t.commands.Cards(t.now())
+	listed := make(map[string]bool, len(all))
+	for _, card := range all {
 		if card.Subject == "" || card.Channel == "" {
 			continue
 		}
@@ -170,7 +170,7 @@ func (t *threads) look() {
 
 // recall finds out what an earlier process has shown of a card: a final state
 // that stands in Slack already is not sent again.
-func (t *threads) recall(s *showing, card commands.Card) {
+func (t *threads) recall(s *showing, card cards.Card) {
 	s.card = card
 	if t.find(s) && card.Final && s.anchor.Shows != "" && s.anchor.Shows == digestOf(card.Reply) {
 		s.have = &card.Reply

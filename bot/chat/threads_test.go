@@ -8,18 +8,18 @@ import (
 	"testing/synctest"
 	"time"
 
-	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 )
 
-func card(subject, title string) commands.Card {
-	return commands.Card{Subject: subject, Channel: releases, Reply: reply.Reply{Title: title, Parts: []reply.Part{
+func card(subject, title string) cards.Card {
+	return cards.Card{Subject: subject, Channel: releases, Reply: reply.Reply{Title: title, Parts: []reply.Part{
 		reply.Progress{Title: "Steps", Steps: []reply.ProgressStep{{Title: "one", Status: reply.Running}}},
 	}}}
 }
 
-func answerTo(parent, subject, title string) commands.Card {
+func answerTo(parent, subject, title string) cards.Card {
 	c := card(subject, title)
 	c.Parent = parent
 	return c
@@ -66,7 +66,7 @@ func TestRestartFindsAnchors(t *testing.T) {
 // changed since, or that nobody knows to stand there, is.
 func TestFinalStatesAreSentOnce(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{}).start()
-	final := func(subject, title string) commands.Card {
+	final := func(subject, title string) cards.Card {
 		c := card(subject, title)
 		c.Final = true
 		return c
@@ -120,7 +120,7 @@ func TestFinalStateIsFlushed(t *testing.T) {
 	w.bot.show(card("run/1", "Running"))
 	w.await("the card", func() bool { return len(w.Messages(releases)) == 1 })
 	w.bot.mu.Lock()
-	w.bot.cards = []commands.Card{card("run/1", "Interrupted")}
+	w.bot.cards = []cards.Card{card("run/1", "Interrupted")}
 	w.bot.mu.Unlock()
 	w.quit()
 	if m := last(w.Messages(releases)); !mentions(m, "Interrupted") {
@@ -135,7 +135,7 @@ func TestFlushWaitsOutAPause(t *testing.T) {
 	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
 	w.RateLimit("chat.update", 1, time.Second)
 	w.bot.mu.Lock()
-	w.bot.cards = []commands.Card{card("run/1", "Interrupted")}
+	w.bot.cards = []cards.Card{card("run/1", "Interrupted")}
 	w.bot.mu.Unlock()
 	w.quit()
 	if m := last(w.Messages(releases)); !mentions(m, "Interrupted") {
@@ -192,7 +192,7 @@ func TestPausedUpdatesDoNotHoldUpPosts(t *testing.T) {
 	w.RateLimit("chat.update", 1, time.Hour)
 	w.bot.show(card("run/1", "Second"))
 	w.await("the pause", func() bool { return strings.Contains(w.logs.String(), "Slack asks for a pause") })
-	w.bot.show(card("run/1", "Third"), commands.Card{Subject: "alert", Channel: onCall, Reply: reply.Reply{Title: "Alert"}})
+	w.bot.show(card("run/1", "Third"), cards.Card{Subject: "alert", Channel: onCall, Reply: reply.Reply{Title: "Alert"}})
 	w.await("the alert", func() bool { return mentions(last(w.Messages(onCall)), "Alert") })
 }
 
@@ -247,7 +247,7 @@ func TestBarredChannel(t *testing.T) {
 				w.bot.show(card("run/1", fmt.Sprint("State ", i)))
 			}
 			w.await("it is told", func() bool { return strings.Contains(w.logs.String(), tt.want) })
-			w.bot.show(card("run/1", "State 3"), commands.Card{Subject: "alert", Channel: onCall, Reply: reply.Reply{Title: "Alert"}})
+			w.bot.show(card("run/1", "State 3"), cards.Card{Subject: "alert", Channel: onCall, Reply: reply.Reply{Title: "Alert"}})
 			w.await("other channels go on", func() bool { return mentions(last(w.Messages(onCall)), "Alert") })
 			if n := strings.Count(w.logs.String(), tt.want); n != 1 {
 				t.Errorf("told %d times, want once", n)
@@ -329,13 +329,13 @@ func TestUrgency(t *testing.T) {
 	r := &reply.Reply{Title: "old"}
 	anchored := func(s showing) *showing { s.anchor.TS, s.anchor.Channel = "1.1", releases; return &s }
 	order := []*showing{
-		{card: commands.Card{Subject: "new"}, since: now},
-		{card: commands.Card{Subject: "new in a thread", Parent: "run", Final: true}, since: now.Add(-time.Minute)},
-		anchored(showing{card: commands.Card{Subject: "final", Final: true}, have: r, since: now}),
-		anchored(showing{card: commands.Card{Subject: "final in a thread", Parent: "run", Final: true}, have: r, since: now.Add(-time.Minute)}),
-		anchored(showing{card: commands.Card{Subject: "waited"}, have: r, since: now.Add(-time.Minute)}),
-		anchored(showing{card: commands.Card{Subject: "just"}, have: r, since: now}),
-		anchored(showing{card: commands.Card{Subject: "settled", Final: true}, since: now.Add(-time.Hour)}),
+		{card: cards.Card{Subject: "new"}, since: now},
+		{card: cards.Card{Subject: "new in a thread", Parent: "run", Final: true}, since: now.Add(-time.Minute)},
+		anchored(showing{card: cards.Card{Subject: "final", Final: true}, have: r, since: now}),
+		anchored(showing{card: cards.Card{Subject: "final in a thread", Parent: "run", Final: true}, have: r, since: now.Add(-time.Minute)}),
+		anchored(showing{card: cards.Card{Subject: "waited"}, have: r, since: now.Add(-time.Minute)}),
+		anchored(showing{card: cards.Card{Subject: "just"}, have: r, since: now}),
+		anchored(showing{card: cards.Card{Subject: "settled", Final: true}, since: now.Add(-time.Hour)}),
 	}
 	th := &threads{commands: newBot()}
 	for i, a := range order {

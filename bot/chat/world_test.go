@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 	"gonogo/readiness"
@@ -51,7 +52,7 @@ type bot struct {
 	mu      sync.Mutex
 	home    func(user string) reply.Reply
 	asked   []commands.Request
-	cards   []commands.Card
+	cards   []cards.Card
 	anchors map[string]readiness.Anchor
 	forget  error                  // of Anchored
 	changes map[chan struct{}]bool // of those who watch
@@ -112,10 +113,10 @@ func (b *bot) Home(user string) reply.Reply {
 	return b.home(user)
 }
 
-func (b *bot) Cards(time.Time) []commands.Card {
+func (b *bot) Cards(time.Time) []cards.Card {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return append([]commands.Card(nil), b.cards...)
+	return append([]cards.Card(nil), b.cards...)
 }
 
 func (b *bot) Anchored(_ context.Context, subject string, a readiness.Anchor) error {
@@ -160,9 +161,9 @@ func (b *bot) changed() {
 }
 
 // show replaces the cards.
-func (b *bot) show(cards ...commands.Card) {
+func (b *bot) show(all ...cards.Card) {
 	b.mu.Lock()
-	b.cards = cards
+	b.cards = all
 	b.mu.Unlock()
 	b.changed()
 }

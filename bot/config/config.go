@@ -12,7 +12,7 @@ import (
 	"gonogo/clients/alertmanager"
 	"gonogo/clients/github"
 	"gonogo/clients/webhook"
-	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
@@ -51,7 +51,7 @@ type Config struct {
 	Alerts       struct {
 		Token             string   // what senders must know; empty: none are taken
 		EnvironmentLabels []string // labels that may name an alert's environment, the first that does counts
-		Mention           commands.Mention
+		Mention           cards.Mention
 		Alertmanagers     []*alertmanager.Client // that can be asked which alerts fire, in the order of the connections
 	}
 	Pager    *webhook.Client // told of what nobody takes; nil: nobody outside is

@@ -9,7 +9,7 @@ import (
 	"gonogo/clients/connection"
 	"gonogo/clients/github"
 	"gonogo/clients/prometheus"
-	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
@@ -269,8 +269,8 @@ func (b *builder) labelNames(written val[refs]) []string {
 
 // mention finds whom a card mentions: the groups of the roles that look after
 // alerts and, where the file wants a mention, the people of those without one.
-func (b *builder) mention(wanted val[bool]) commands.Mention {
-	var m commands.Mention
+func (b *builder) mention(wanted val[bool]) cards.Mention {
+	var m cards.Mention
 	if wanted.Set && !wanted.V {
 		return m
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"gonogo/commands"
+	"gonogo/commands/cards"
 )
 
 // reachable is a sound configuration, a line for each field, that nothing is to
@@ -102,14 +102,14 @@ func TestMention(t *testing.T) {
 	const roles = "roles: { ops: { usergroup: S0OPS }, dev: { users: [U0DEV] }, lead: { usergroup: S0LEAD } }\n"
 	for _, tt := range []struct {
 		alerts string // and permissions
-		want   commands.Mention
+		want   cards.Mention
 	}{
-		{"permissions: { alerts: [ops, dev] }", commands.Mention{Groups: []string{"S0OPS"}}},
-		{"permissions: { alerts: [ops, lead] }\nalerts: { token: \"${TOKEN}\" }", commands.Mention{Groups: []string{"S0OPS", "S0LEAD"}}},
-		{"permissions: { alerts: [ops, dev] }\nalerts: { token: \"${TOKEN}\", mention: true }", commands.Mention{Groups: []string{"S0OPS"}, Users: []string{"U0DEV"}}},
-		{"permissions: { alerts: [ops] }\nalerts: { token: \"${TOKEN}\", mention: false }", commands.Mention{}},
-		{"permissions: { alerts: [dev] }", commands.Mention{}},
-		{"", commands.Mention{}},
+		{"permissions: { alerts: [ops, dev] }", cards.Mention{Groups: []string{"S0OPS"}}},
+		{"permissions: { alerts: [ops, lead] }\nalerts: { token: \"${TOKEN}\" }", cards.Mention{Groups: []string{"S0OPS", "S0LEAD"}}},
+		{"permissions: { alerts: [ops, dev] }\nalerts: { token: \"${TOKEN}\", mention: true }", cards.Mention{Groups: []string{"S0OPS"}, Users: []string{"U0DEV"}}},
+		{"permissions: { alerts: [ops] }\nalerts: { token: \"${TOKEN}\", mention: false }", cards.Mention{}},
+		{"permissions: { alerts: [dev] }", cards.Mention{}},
+		{"", cards.Mention{}},
 	} {
 		text := "project: P\nslack: { releases: C0X }\nchecklist: [{ section: s, items: [{ item: one, manual: {} }] }]\n" + roles + tt.alerts
 		c, err := Parse("gonogo.yml", []byte(text), func(name string) (string, bool) { return "token-of-the-test", name == "TOKEN" })

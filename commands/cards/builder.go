@@ -1,0 +1,57 @@
+// Package cards writes what gonogo shows of the state: the messages that are kept
+// true, a person's page, and the parts of answers that several verbs share.
+//
+// Everything here is a pure view. A [readiness.View] goes in, a [Card], a
+// [reply.Reply] or a piece of one comes out; nothing is decided, asked or
+// remembered, and the same View gives the same card. What no View has, such as the
+// channels and who holds which role, is in a [Builder]. [Builder.All] lists the
+// messages that there should be now, and bot/chat posts and updates them.
+// [Builder.Home], [Builder.Release], [Builder.Report] and [Timeline] are whole
+// answers.
+//
+// There is one file for each thing that is shown: a run, a deployment or rollback
+// (change), a runbook, an incident, a sign-off, a waiver, what nobody answers
+// (escalation), what changed by itself (flips), what is asked after a deployment.
+// holds.go and blockers.go word what keeps a release back, wherever it is shown.
+//
+// Buttons name verbs by their words. Package commands gives them their meaning,
+// and adds to a card's buttons the release that they are about.
+package cards
+
+import (
+	"time"
+
+	"gonogo/commands/roster"
+	"gonogo/readiness"
+)
+
+// Builder writes cards. It holds what a card shows that no View has. Its zero
+// value writes cards that point nowhere and name nobody.
+type Builder struct {
+	roster.Roster
+	Releases string  // Slack channel in which runs and sign-offs are shown
+	OnCall   string  // Slack channel in which alerts and rollbacks are shown; empty: Releases
+	Mention  Mention // whom the card of an alert mentions
+
+	Links     func(channel, ts string) string // finds the address of a message, "" while it is not known; nil: never
+	CanDeploy bool                            // false: in a terminal, where nothing can be rolled back
+	Deploys   []string                        // environments that gonogo deploys to
+	Obstacles map[string]string               // why an environment cannot be deployed to, where the configuration describes it
+	Runbooks  []Runbook
+	NotYet    []string // what the configuration names and does not work yet
+
+	Output   func(step readiness.Step) Output // where what a runbook's step printed is kept
+	Printing func(run string) []string        // the end of what the program of a run prints, while it runs
+
+	Began  time.Time // when gonogo began
+	Before time.Time // when the newest run or incident of earlier ones had ended
+}
+
+// Runbook is a runbook to offer.
+type Runbook struct{ ID, Title string }
+
+// Output is what a runbook's step printed.
+type Output struct {
+	Path string // of the file that has it; empty: there is none
+	Lost string // what is missing of it, in words; empty: nothing
+}

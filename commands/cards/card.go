@@ -1,0 +1,22 @@
+package cards
+
+import "gonogo/commands/reply"
+
+// Card is a message that gonogo keeps true: the anchor of a run or of a
+// sign-off, or a message in its thread. It is a pure view of the state.
+type Card struct {
+	Subject string // key in State.Anchors, "run/ID" or "run/ID/SECTION"
+	Parent  string // subject of the card whose thread it stands in; empty: stands in the channel
+	Channel string // Slack channel ID
+	Release string // version that its buttons are about where they name none; empty: they name their own
+	Reply   reply.Reply
+	Final   bool  // nothing about it will change by itself
+	Asked   bool  // of a gate run that a person started; others are not held up by many of them
+	File    *File // shared in its place, once; where Slack does not take it, Reply is shown
+}
+
+// File is a file on gonogo's machine to share.
+type File struct {
+	Path        string
+	Name, Title string // as people see it
+}

@@ -1,0 +1,271 @@
+package cards
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/commands/reply"
+	"gonogo/commands/roster"
+	"gonogo/readiness"
+)
+
+// changeCards are the messages of a deployment or a rollback: its anchor, its
+// steps and the platform's own steps in the thread, and a link to it in the
+// other channel for a rollback.
+func (b Builder) changeCards(v readiness.View, run *readiness.Run) []Card {
+	subject, home, final := "run/"+run.ID, b.ChannelOf(run), !run.Open()
+	cards := []Card{
+		{Subject: subject, Channel: home, Reply: b.Change(v, run), Final: final},
+		{Subject: subject + "/steps", Parent: subject, Channel: home, Reply: stepsReply(run), Final: final},
+	}
+	for _, step := range run.Steps {
+		if len(step.Parts) > 0 {
+			cards = append(cards, Card{Subject: subject + "/platform/" + step.Name, Parent: subject, Channel: home,
+				Reply: platformReply(step), Final: !step.Ended.IsZero() || final})
+		}
+	}
+	if card, ok := b.failedCard(v, run); ok {
+		cards = append(cards, card)
+	}
+	if home != b.Releases {
+		cards = append(cards, Card{Subject: subject + "/notice", Channel: b.Releases, Reply: b.noticeReply(v, run), Final: final})
+	}
+	return cards
+}
+
+// Change is the one message that says how a deployment or rollback goes.
+func (b Builder) Change(v readiness.View, run *readiness.Run) reply.Reply {
+	title := ChangeTitle(run)
+	parts := []reply.Part{reply.Fields{{Name: "From", Value: Build(run.Change.From)}, {Name: "To", Value: Build(run.Change.To)}}, b.changeLines(v, run)}
+	switch {
+	case run.Asked != nil:
+		parts = append(parts, b.questionParts(run)...)
+	case run.Open():
+		if run.What == readiness.RunDeployment && run.CancelledBy == "" {
+			parts = append(parts, reply.Actions{StopDeployment(run)})
+		}
+	default:
+		parts = append(parts, b.nextMoves(v, run))
+	}
+	parts = b.withTake(v, run, parts)
+	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty(parts), Public: true}
+}
+
+// StopDeployment stops a deployment that is under way. It stands where it goes
+// away with the run's end: on what is kept true, or in an answer to somebody who
+// is held up by the run.
+func StopDeployment(run *readiness.Run) reply.Button {
+	return reply.Button{Label: "Stop deployment", Act: reply.Act{Verb: "deploy cancel", Environment: run.Change.Environment, Run: run.ID}, Style: reply.Danger,
+		Confirm: "Stop this deployment?", No: "Keep going"}
+}
+
+// changeLines says who, why, what it came upon and where it stands.
+func (b Builder) changeLines(v readiness.View, run *readiness.Run) reply.Part {
+	lines := reply.Lines{reply.Say("Started ", reply.Time(run.Started), b.ByDeputy(run.By, run.Change.Deputy), ".")}
+	if i := v.State.Incidents[run.Change.Incident]; i != nil {
+		lines = append(lines, reply.Say("Because of ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), "."))
+	}
+	if run.Change.Reason != "" {
+		lines = append(lines, reply.Say("Because: ", run.Change.Reason, "."))
+	}
+	if lock := run.Change.Overrode; lock != nil {
+		lines = append(lines, reply.Say("⚠ It goes past the lock", reply.By(lock.By), " since ", reply.Time(lock.At), ": ", lock.Reason, ". That lock comes back afterwards."))
+	}
+	for _, p := range run.Change.Passes {
+		lines = append(lines, Passed(p))
+	}
+	if asOf := run.Change.MembershipAsOf; !asOf.IsZero() {
+		lines = append(lines, reply.Say("Started", reply.By(run.By), roster.AsOf(asOf), ": Slack could not be asked."))
+	}
+	if run.Change.NoWayBack {
+		lines = append(lines, reply.Say("⚠ There is no way back from it, which was accepted", reply.By(run.By), "."))
+	}
+	if run.Change.Rehearsal {
+		lines = append(lines, reply.Say("It is a rehearsal: ", run.Change.From.Version, " is not held afterwards, and approvals stay."))
+	}
+	if stopped := v.State.Runs[run.Change.Stops]; stopped != nil {
+		lines = append(lines, reply.Say("⚠ It stops the deployment of ", stopped.Title, ", started", reply.By(stopped.By), "."))
+	}
+	if after := run.Fact(readiness.RestoredFact); after != "" {
+		lines = append(lines, reply.Say("✓ Restored ", reply.Bold(after), " after the alert."))
+	}
+	switch {
+	case run.Open() && run.CancelledBy != "":
+		lines = append(lines, reply.Say("Being stopped", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), "."))
+	case run.Open() && run.Asked == nil:
+		lines = append(lines, currentLine(run))
+	case !run.Open():
+		lines = append(lines, endLines(run)...)
+	}
+	lines = append(lines, b.escalatedLines(v, "run/"+run.ID)...)
+	if line := b.LookedAfter(run); line != nil {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// currentLine says what is being done now.
+func currentLine(run *readiness.Run) reply.Text {
+	step := run.Current()
+	if step == nil {
+		return reply.Say("Finishing.")
+	}
+	text := reply.Say("▸ ", step.Title)
+	if step.Doing != "" {
+		text = append(text, reply.Say(": ", reply.Shorten(step.Doing, 200))...)
+	}
+	return text
+}
+
+func endLines(run *readiness.Run) []reply.Text {
+	lines := []reply.Text{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
+	if run.CancelledBy != "" {
+		lines = append(lines, reply.Say("Stopped", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), "."))
+	}
+	lines = append(lines, failedSteps(run)...)
+	if run.Reason != "" {
+		lines = append(lines, reply.Say(reply.Capital(run.Reason), "."))
+	}
+	return lines
+}
+
+// failedSteps say what has failed so far, but for what the run's reason says.
+func failedSteps(run *readiness.Run) []reply.Text {
+	var lines []reply.Text
+	for _, step := range run.Steps {
+		if said := step.Evidence.Summary; step.Evidence.Verdict == readiness.Failed && (said == "" || !strings.HasPrefix(run.Reason, said)) {
+			lines = append(lines, reply.Say("✗ ", reply.Bold(StepTitle(step)), ": ", reply.Shorten(said, 300)))
+		}
+	}
+	return lines
+}
+
+// questionParts asks a person. The versions stand on the buttons.
+func (b Builder) questionParts(run *readiness.Run) []reply.Part {
+	lines := append(reply.Lines(failedSteps(run)), reply.Say(reply.Bold(reply.Capital(run.Asked.Why))))
+	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
+		lines = append(lines, reply.Say("Continue looks again, and does it if it was not done. Look at the platform first."))
+	}
+	actions := QuestionActions(run)
+	if _, known := b.Checklist.Environment(run.Change.Environment); !known {
+		actions = slices.DeleteFunc(actions, func(button reply.Button) bool { return button.Act.Verb == "rollback" })
+	}
+	return []reply.Part{lines, append(actions, b.helpWith(run)...)}
+}
+
+// QuestionActions are the answers to what a run asks.
+func QuestionActions(run *readiness.Run) reply.Actions {
+	env, c := run.Change.Environment, run.Change
+	of := func(verb string) reply.Act { return reply.Act{Verb: verb, Environment: env, Run: run.ID} }
+	buttons := map[string]reply.Button{
+		readiness.ChooseKeep:     {Label: "Keep " + c.To.Version, Act: of("rollback keep"), Style: reply.Primary},
+		readiness.ChooseReturn:   {Label: "Return to " + c.From.Version, Act: of("rollback return")},
+		readiness.ChooseContinue: {Label: "Continue", Act: of("deploy continue"), Style: reply.Primary},
+		readiness.ChooseAbandon:  {Label: "Abandon", Act: of("deploy abandon"), Confirm: "Leave " + env + " as it is and end this run?", Yes: "End the run", No: "Leave it open"},
+	}
+	actions := reply.Actions{}
+	for _, choice := range run.Asked.Choices {
+		if button, ok := buttons[choice]; ok {
+			actions = append(actions, button)
+		}
+	}
+	if run.What == readiness.RunDeployment {
+		if run.CancelledBy == "" {
+			actions = append(actions, StopDeployment(run))
+		}
+		actions = append(actions, reply.Button{Label: "Roll back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
+	}
+	return actions
+}
+
+// nextMoves are what one may want to do after a run has ended.
+func (b Builder) nextMoves(v readiness.View, run *readiness.Run) reply.Part {
+	env := run.Change.Environment
+	actions := SettleActions(v, env)
+	if offers := b.offers(v, run); len(offers) > 0 {
+		return append(append(actions, offers...), reply.Button{Label: "Status", Act: reply.DoOn("deploy status", env)})
+	}
+	if run.What == readiness.RunDeployment && run.Outcome != readiness.Completed && run.Release == v.State.Open {
+		actions = append(actions, reply.Button{Label: "Plan again", Act: reply.DoOn("deploy", env)})
+	}
+	if ways := v.State.WayBack(env); len(ways) > 0 && v.State.Live[env].Version == run.Change.To.Version {
+		actions = append(actions, reply.Button{Label: "Roll back to " + ways[0].Version, Act: reply.DoOn("rollback", env), Style: reply.Danger})
+	}
+	return append(actions, reply.Button{Label: "Status", Act: reply.DoOn("deploy status", env)})
+}
+
+// stepsReply shows every step with its result.
+func stepsReply(run *readiness.Run) reply.Reply {
+	progress := reply.Progress{Title: "Steps"}
+	for _, step := range run.Path() {
+		if step.Ended.IsZero() && !run.Open() && step.Started.IsZero() {
+			continue // it will not be done any more
+		}
+		shown := reply.ProgressStep{Title: StepTitle(step), Status: changeStatus(step), Detail: changeDetail(step)}
+		if !run.Open() && step.Ended.IsZero() {
+			shown.Status, shown.Detail = reply.Notable, reply.Say("cut off")
+		}
+		progress.Steps = append(progress.Steps, shown)
+		if asked := run.Asked; asked != nil && asked.Step == step.Name && !asked.Interrupted {
+			break // what comes after it is for the person to say
+		}
+	}
+	title := fmt.Sprintf("%d of %d steps done", run.Done(), len(run.Path()))
+	return reply.Reply{Title: title, Summary: title + ".", Parts: []reply.Part{progress}, Public: true}
+}
+
+func changeStatus(step readiness.Step) reply.Status {
+	if step.Evidence.Verdict == readiness.NotApplicable && !step.Ended.IsZero() {
+		return reply.Good
+	}
+	return stepStatus(step)
+}
+
+func changeDetail(step readiness.Step) reply.Text {
+	switch {
+	case step.Ended.IsZero() && step.Started.IsZero():
+		return nil
+	case step.Ended.IsZero():
+		return reply.Say(reply.Shorten(step.Doing, 200))
+	case step.Evidence.Verdict == readiness.NotApplicable:
+		return reply.Say("not needed: ", step.Evidence.Summary)
+	}
+	text := reply.Say(reply.Shorten(step.Evidence.Summary, 300))
+	if took := step.Ended.Sub(step.Started); !step.Started.IsZero() {
+		text = append(text, reply.Say(" (", readiness.Span(took), ")")...)
+	}
+	for _, detail := range step.Evidence.Details[:min(len(step.Evidence.Details), 6)] {
+		text = append(text, reply.Say("\n• ", reply.Shorten(detail, 200))...)
+	}
+	return text
+}
+
+// platformReply shows the platform's own steps within one of ours.
+func platformReply(step readiness.Step) reply.Reply {
+	progress := reply.Progress{Title: "At the platform"}
+	done := 0
+	for _, part := range step.Parts {
+		status := map[string]reply.Status{"running": reply.Running, "good": reply.Good, "bad": reply.Bad}[part.Status]
+		if status == reply.Good {
+			done++
+		}
+		progress.Steps = append(progress.Steps, reply.ProgressStep{Title: part.Name, Status: orWaiting(status), Detail: reply.Say(reply.Shorten(part.Detail, 300))})
+	}
+	title := fmt.Sprintf("At the platform: %d of %d", done, len(step.Parts))
+	return reply.Reply{Title: title, Summary: title + " steps done.", Parts: []reply.Part{progress}, Public: true}
+}
+
+func orWaiting(s reply.Status) reply.Status {
+	if s == "" {
+		return reply.Waiting
+	}
+	return s
+}
+
+// noticeReply tells the releases channel of a rollback that on-call's shows.
+func (b Builder) noticeReply(v readiness.View, run *readiness.Run) reply.Reply {
+	title := ChangeTitle(run)
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". It is shown in ", b.Thread(v, "run/"+run.ID, b.OnCall), ".")}}}
+}

@@ -1,0 +1,241 @@
+package cards
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// This file shows what nobody takes: to whom it went, and how it is taken.
+
+// escalationCards are the messages that call the next role, one each, and what
+// the webhook said for good. They stand in the thread of the card where that is
+// in the on-call channel, and in that channel itself where it is not: an edited
+// card notifies nobody.
+func (b Builder) escalationCards(v readiness.View) []Card {
+	all := make([]readiness.Escalation, 0, len(v.State.Escalations))
+	for _, e := range v.State.Escalations {
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(x, y readiness.Escalation) int {
+		return cmp.Or(x.Since.Compare(y.Since), strings.Compare(x.ID, y.ID))
+	})
+	var cards []Card
+	for _, e := range all {
+		now, waits := v.Waits(e.Subject)
+		waits = waits && now.ID == e.ID
+		for n, step := range e.Steps {
+			if step.Role == "" {
+				continue
+			}
+			card := b.callCard(v, fmt.Sprintf("%s/%d", e.ID, n+1), e, b.callReply(v, e, step, waits))
+			if card.Final = !waits; b.unsettled(v, card) {
+				cards = append(cards, card)
+			}
+		}
+		if e.Page.Outcome == readiness.PageRefused {
+			card := b.callCard(v, e.ID+"/webhook", e, refusedPage(e))
+			if card.Final = true; waits || b.unsettled(v, card) {
+				cards = append(cards, card)
+			}
+		}
+	}
+	return cards
+}
+
+// callCard puts a message where on-call looks.
+func (b Builder) callCard(v readiness.View, subject string, e readiness.Escalation, r reply.Reply) Card {
+	card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: r}
+	if b.cardChannel(v, e.Unanswered) == card.Channel {
+		card.Parent = e.Subject
+	}
+	return card
+}
+
+// cardChannel is the channel in which the card of what waits stands.
+func (b Builder) cardChannel(v readiness.View, u readiness.Unanswered) string {
+	if u.Kind == readiness.UnansweredAlert || u.Kind == readiness.UnansweredFailure || u.Kind == readiness.UnansweredDecision {
+		return cmp.Or(b.OnCall, b.Releases)
+	}
+	if run := v.State.Runs[u.Run]; run != nil {
+		return b.ChannelOf(run)
+	}
+	return b.Releases
+}
+
+// callReply calls a role, and says once somebody has taken it.
+func (b Builder) callReply(v readiness.View, e readiness.Escalation, step readiness.EscalationStep, waits bool) reply.Reply {
+	role, _ := b.Checklist.Role(step.Role)
+	name := reply.Shorten(e.Title, 100)
+	if !waits {
+		title := "Taken: " + name
+		return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
+			reply.Lines{reply.Say("It went to ", reply.Bold(cmp.Or(role.Title, step.Role)), " ", reply.Time(step.At), ". ", b.takenText(v, e.Unanswered))}}}
+	}
+	line := reply.Say(reply.Bold(name))
+	if e.Environment != "" && e.Kind == readiness.UnansweredAlert { // the title of a run names it
+		line = append(line, reply.Say(" on ", reply.Bold(e.Environment))...)
+	}
+	line = append(line, reply.Say(" has waited since ", reply.Time(e.Since), ", ", plea(e.Kind), ".")...)
+	if called := b.Calling([]readiness.Role{role}); len(called) > 0 {
+		line = append(append(called, reply.Say(" ")...), line...)
+	}
+	lines := reply.Lines{line, b.takeText(v, e)}
+	if b.cardChannel(v, e.Unanswered) != cmp.Or(b.OnCall, b.Releases) {
+		lines = append(lines, reply.Say("It is shown in ", b.Thread(v, e.Subject, b.cardChannel(v, e.Unanswered)), "."))
+	}
+	title := "Nobody has taken this: " + name
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, b.takeActions(v, e.Unanswered)})}
+}
+
+// plea says what is wanted of whoever takes it.
+func plea(kind readiness.UnansweredKind) string {
+	switch kind {
+	case readiness.UnansweredAlert:
+		return "and nobody has acknowledged it"
+	case readiness.UnansweredFailure:
+		return "when it failed, and nobody has acted on it"
+	case readiness.UnansweredDecision:
+		return "and nobody has said which version stays"
+	}
+	return "when it was interrupted, and nobody has said how it goes on"
+}
+
+// takeText says how what waits is taken, in what people type.
+func (b Builder) takeText(v readiness.View, e readiness.Escalation) reply.Text {
+	text := reply.Say("Take it with a button, or type ", reply.Typed(ackCommand(e.Unanswered)))
+	run := v.State.Runs[e.Run]
+	if run == nil || run.Asked == nil || run.Change == nil {
+		return append(text, reply.Say(".")...)
+	}
+	for _, choice := range run.Asked.Choices {
+		if typed, ok := choiceCommands[choice]; ok {
+			text = append(text, reply.Say(" or ", reply.Typed(strings.Replace(typed, "ENV", run.Change.Environment, 1)))...)
+		}
+	}
+	return append(text, reply.Say(".")...)
+}
+
+// choiceCommands are the answers to a run's question as people type them.
+var choiceCommands = map[string]string{
+	readiness.ChooseKeep: "/rollback keep ENV", readiness.ChooseReturn: "/rollback return ENV REASON",
+	readiness.ChooseContinue: "/deploy continue ENV", readiness.ChooseAbandon: "/deploy abandon ENV",
+}
+
+// ackCommand is what people type for ackAct.
+func ackCommand(u readiness.Unanswered) string {
+	words := []string{"/rollback ack"}
+	if u.Incident != "" {
+		words = append(words, u.Incident)
+	}
+	if u.Run != "" {
+		words = append(words, "--run="+u.Run)
+	}
+	return strings.Join(words, " ")
+}
+
+// ackAct says who looks after what waits.
+func ackAct(u readiness.Unanswered) reply.Act {
+	return reply.Act{Verb: "rollback ack", Incident: u.Incident, Run: u.Run}
+}
+
+// takeActions are the buttons that take what waits.
+func (b Builder) takeActions(v readiness.View, u readiness.Unanswered) reply.Actions {
+	var actions reply.Actions
+	if run := v.State.Runs[u.Run]; run != nil && run.Asked != nil {
+		if run.Change != nil {
+			actions = QuestionActions(run)
+		} else if parts := bookQuestion(run); len(parts) > 1 {
+			actions, _ = parts[1].(reply.Actions)
+		}
+	}
+	return append(slices.Clone(actions), reply.Button{Label: "Acknowledge", Act: ackAct(u)})
+}
+
+// takenText says who took what waited, as far as that is known.
+func (b Builder) takenText(v readiness.View, u readiness.Unanswered) reply.Text {
+	run, i := v.State.Runs[u.Run], v.State.Incidents[u.Incident]
+	switch {
+	case i != nil && i.AckBy != "":
+		return reply.Say("Acknowledged ", reply.Time(i.AckAt), b.ByDeputy(i.AckBy, i.AckDeputy), ".")
+	case i != nil && i.FalseAlarm != nil:
+		return reply.Say("A false alarm, ", reply.Time(i.FalseAlarm.At), reply.By(i.FalseAlarm.By), ".")
+	case i != nil && v.State.Runs[i.Rollback] != nil:
+		return reply.Say("Rolled back", reply.By(v.State.Runs[i.Rollback].By), ".")
+	case i != nil && !i.Firing():
+		return reply.Say("It is over since ", reply.Time(i.Ended), reply.By(i.ClosedBy), ".")
+	case run != nil && run.Taken != nil:
+		return reply.Say("Acknowledged ", reply.Time(run.Taken.At), b.ByDeputy(run.Taken.By, run.Taken.Deputy), ".")
+	case run != nil && len(run.Answers) > 0 && run.Answers[len(run.Answers)-1].At.After(u.Since):
+		answer := run.Answers[len(run.Answers)-1]
+		return reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.ByDeputy(answer.By, answer.Deputy), ".")
+	}
+	return reply.Say("It no longer waits.")
+}
+
+func refusedPage(e readiness.Escalation) reply.Reply {
+	title := "The escalation webhook was not told"
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("For ", reply.Bold(reply.Shorten(e.Title, 100)), ", ", reply.Time(e.Page.At), ": ", reply.Shorten(e.Page.Why, 200), ". It is not tried again. Mend ", reply.Typed("escalate.webhook"), " in the configuration; ",
+			reply.Typed("gonogo doctor"), " looks whether its host can be reached.")}}}
+}
+
+// escalatedLines say on a card where it went, and who looks after its run.
+func (b Builder) escalatedLines(v readiness.View, subject string) reply.Lines {
+	var lines reply.Lines
+	for _, e := range v.State.EscalationsOf(subject) {
+		line := reply.Say("⚠ Waited since ", reply.Time(e.Since), " and went to ")
+		for n, step := range e.Steps {
+			role, _ := b.Checklist.Role(step.Role)
+			if n > 0 {
+				line = append(line, reply.Say(", to ")...)
+			}
+			line = append(line, reply.Say(reply.Bold(cmp.Or(role.Title, cmp.Or(step.Role, "the webhook"))), " ", reply.Time(step.At))...)
+		}
+		if now, waits := v.Waits(subject); waits && now.ID == e.ID {
+			if role, at, more := v.NextStep(now); more {
+				next, _ := b.Checklist.Role(role)
+				line = append(line, reply.Say(", next to ", reply.Bold(next.Title), " ", reply.Time(at))...)
+			}
+		}
+		lines = append(lines, append(append(line, reply.Say(".")...), pageText(e.Page)...))
+	}
+	return lines
+}
+
+// pageText says how telling the webhook goes.
+func pageText(p readiness.Page) reply.Text {
+	switch {
+	case p.Outcome == readiness.PageDelivered:
+		return reply.Say(" The webhook was told ", reply.Time(p.At), ".")
+	case p.Outcome == readiness.PageRefused:
+		return reply.Say(" The webhook was not told: ", reply.Shorten(p.Why, 200), ".")
+	case p.Outcome == readiness.PageDelayed:
+		return reply.Say(" The webhook is not told yet: ", reply.Shorten(p.Why, 200), "; it is tried again.")
+	case p.Pending():
+		return reply.Say(" The webhook is being told.")
+	}
+	return nil
+}
+
+// LookedAfter says who looks after a run that waits, or that failed.
+func (b Builder) LookedAfter(run *readiness.Run) reply.Text {
+	if run.Taken == nil {
+		return nil
+	}
+	return reply.Say("Looked after", b.ByDeputy(run.Taken.By, run.Taken.Deputy), " since ", reply.Time(run.Taken.At), ".")
+}
+
+// withTake adds to a run's card that somebody may take it, where nobody else
+// would be asked in time.
+func (b Builder) withTake(v readiness.View, run *readiness.Run, parts []reply.Part) []reply.Part {
+	u, waits := v.Waits("run/" + run.ID)
+	if !waits || v.Checklist.Escalation.After == 0 {
+		return parts
+	}
+	return append(parts, reply.Actions{{Label: "Acknowledge", Act: ackAct(u)}})
+}

@@ -1,0 +1,108 @@
+package cards
+
+import (
+	"cmp"
+	"slices"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// rollbackFailed reports whether a rollback has not done what it was to do:
+// others must help then. One that a person cancelled in time has not failed, nor
+// one that took a deployment over which left the earlier version live.
+func rollbackFailed(run *readiness.Run) bool {
+	return run.What == readiness.RunRollback && run.Change.Settles == "" && run.Outcome != readiness.Cancelled && Failed(run)
+}
+
+// failedSubject is the message that mentions on-call.
+func failedSubject(run *readiness.Run) string { return "run/" + run.ID + "/failed" }
+
+// failedCard is a message in the thread of a rollback that has failed. It
+// mentions who is on call: an edited card notifies nobody. It stays, and says so
+// if the rollback comes through after all.
+func (b Builder) failedCard(v readiness.View, run *readiness.Run) (Card, bool) {
+	_, told := v.State.Anchors[failedSubject(run)]
+	if failed := rollbackFailed(run); !failed && !told {
+		return Card{}, false
+	}
+	return Card{Subject: failedSubject(run), Parent: "run/" + run.ID, Channel: b.ChannelOf(run), Reply: b.failedReply(v, run), Final: !run.Open()}, true
+}
+
+func (b Builder) failedReply(v readiness.View, run *readiness.Run) reply.Reply {
+	title := "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " has failed"
+	lines, actions := reply.Lines{}, b.offers(v, run)
+	switch {
+	case !rollbackFailed(run):
+		title = "The rollback of " + run.Change.Environment + " came through after all"
+		lines = append(lines, reply.Say(ChangeTitle(run), "."))
+	case run.Asked != nil:
+		title = "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " needs a person"
+		lines = append(lines, failedSteps(run)...)
+		lines = append(lines, append(b.Mention.text(), reply.Say(reply.Bold(reply.Capital(run.Asked.Why)))...))
+		actions = append(QuestionActions(run), b.helpWith(run)...)
+	case run.Open(): // it was asked about, and goes on
+		lines = append(lines, append(b.Mention.text(), currentLine(run)...))
+	default:
+		lines = append(lines, append(b.Mention.text(), reply.Say(reply.Capital(cmp.Or(run.Reason, "it did not come to its end")), ".")...))
+	}
+	if live := v.State.Live[run.Change.Environment]; !run.Open() && live.Run == run.ID {
+		lines = append(lines, reply.Say(reply.Bold(live.Version), " is live on ", run.Change.Environment, " since ", reply.Time(live.At), reply.By(live.By), "."))
+	}
+	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: reply.NonEmpty([]reply.Part{lines, actions}), Public: true}
+}
+
+// offeredBuilds is how many versions, and how many runbooks, a card offers.
+const offeredBuilds = 3
+
+// offers are what people may do about a rollback that has failed and ended: try
+// again, take any other version that the platform still has, run a runbook, or go
+// back by hand. Once something else has been done, they are gone.
+func (b Builder) offers(v readiness.View, run *readiness.Run) reply.Actions {
+	env := run.Change.Environment
+	if last := v.State.LastChange(env, v.Now); run.Open() || !rollbackFailed(run) || last == nil || last.ID != run.ID || v.State.Live[env].Run == run.ID {
+		return nil
+	}
+	back := func(version string) reply.Act {
+		return reply.Act{Verb: "rollback", Environment: env, To: version, Incident: run.Change.Incident, Text: run.Change.Reason, Rehearsal: run.Change.Rehearsal}
+	}
+	actions := reply.Actions{{Label: "Again", Act: back(run.Change.To.Version), Style: reply.Danger}}
+	for _, version := range otherVersions(v, run) {
+		actions = append(actions, reply.Button{Label: "To " + version, Act: back(version)})
+	}
+	return append(actions, b.helpWith(run)...)
+}
+
+// otherVersions are the versions that one may go back to besides the one that
+// failed: those known to be good first, then those that the platform kept.
+func otherVersions(v readiness.View, run *readiness.Run) []string {
+	env := run.Change.Environment
+	var versions []string
+	add := func(version string) {
+		if version != run.Change.To.Version && version != v.State.Live[env].Version && !slices.Contains(versions, version) {
+			versions = append(versions, version)
+		}
+	}
+	for _, way := range v.State.WayBack(env) {
+		if slices.ContainsFunc(run.Kept, func(b readiness.Build) bool { return b.Version == way.Version }) {
+			add(way.Version)
+		}
+	}
+	for _, build := range run.Kept {
+		add(build.Version)
+	}
+	return versions[:min(len(versions), offeredBuilds)]
+}
+
+// helpWith is what helps besides gonogo's own rollback: the runbooks, and the
+// steps by hand.
+func (b Builder) helpWith(run *readiness.Run) reply.Actions {
+	if !rollbackFailed(run) {
+		return nil
+	}
+	actions := reply.Actions{}
+	for _, book := range b.Runbooks[:min(len(b.Runbooks), offeredBuilds)] {
+		actions = append(actions, reply.Button{Label: reply.Shorten(book.Title, 60), Act: reply.Act{Verb: "ready fix", Runbook: book.ID}})
+	}
+	return append(actions, reply.Button{Label: "By hand", Act: reply.Act{Verb: "rollback by-hand", Environment: run.Change.Environment, To: run.Change.To.Version}})
+}

@@ -1,0 +1,193 @@
+package cards
+
+import (
+	"strings"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// This file shows holds. Wherever one stands, in the status, a plan, a card or
+// the report, it says the same: what holds and why, since when, until when, who
+// may lift it, and what they type.
+
+// Holds name what holds the release back on an environment.
+func (b Builder) Holds(v readiness.View, env string) reply.Lines {
+	var lines reply.Lines
+	for _, h := range v.Holds(env) {
+		lines = append(lines, append(reply.Say("✗ "), b.Hold(v, h)...))
+	}
+	return lines
+}
+
+// allHoldLines name what holds the release back anywhere, each hold once.
+func (b Builder) allHoldLines(v readiness.View) reply.Lines {
+	var lines reply.Lines
+	for _, h := range AllHolds(v, v.Holds) {
+		lines = append(lines, append(reply.Say("✗ "), b.Hold(v, h)...))
+	}
+	return lines
+}
+
+// AllHolds gathers the holds of all environments. A version that was rolled
+// back is held in several, by one hold.
+func AllHolds(v readiness.View, of func(environment string) []readiness.Hold) []readiness.Hold {
+	var all []readiness.Hold
+	seen := map[string]bool{}
+	for _, env := range v.Checklist.Environments {
+		for _, h := range of(env.Name) {
+			if id := h.ID + " " + h.Claim; !seen[id] {
+				seen[id] = true
+				all = append(all, h)
+			}
+		}
+	}
+	return all
+}
+
+// Hold says all there is to know of a hold.
+func (b Builder) Hold(v readiness.View, h readiness.Hold) reply.Text {
+	text := reply.Say(reply.Bold(h.What))
+	if h.Reason != "" {
+		text = append(text, reply.Say(": ", reply.Shorten(h.Reason, 160))...)
+	}
+	text = append(text, reply.Say(". Since ", reply.Time(h.Since), reply.By(h.By), ", until ")...)
+	if h.Until.IsZero() {
+		text = append(text, reply.Say(h.Ends)...)
+	} else {
+		text = append(text, reply.Time(h.Until))
+	}
+	roles := b.Checklist.Permissions[h.Permission]
+	if len(roles) == 0 {
+		return append(text, reply.Say(". Nobody may lift it: ", reply.Typed("permissions"), " gives ", reply.Typed(h.Permission), " to no role.")...)
+	}
+	return append(text, reply.Say(". Who may lift it: ", b.RolesText(roles), ". ", reply.Typed(LiftCommand(v, h)))...)
+}
+
+// LiftCommand is what ends a hold, as people type it.
+func LiftCommand(v readiness.View, h readiness.Hold) string {
+	switch h.Kind {
+	case readiness.HeldByLock:
+		return "/deploy unlock " + h.Environment
+	case readiness.HeldByFreeze:
+		return liftTyped(h) + " until TIME REASON"
+	case readiness.HeldByPin:
+		return "/rollback keep " + h.Environment
+	}
+	run := v.State.Runs[h.Run]
+	switch {
+	case !h.Open(v.State):
+		return liftTyped(h) + " REASON"
+	case run.Asked == nil:
+		return "/deploy status " + h.Environment
+	case h.Kind == readiness.HeldByRollback:
+		return "/rollback keep " + h.Environment
+	}
+	return "/deploy continue " + h.Environment
+}
+
+// liftTyped is the beginning of what lifts a hold.
+func liftTyped(h readiness.Hold) string {
+	return strings.TrimSpace("/deploy lift " + h.ID + " " + Lift(h).Release)
+}
+
+// Lift lifts a hold for the version that it holds.
+func Lift(h readiness.Hold) reply.Act {
+	act := reply.Act{Verb: "deploy lift", Hold: h.ID}
+	if h.Kind != readiness.HeldByInterrupted && h.Kind != readiness.HeldByLock {
+		act.Release = h.For
+	}
+	return act
+}
+
+// HoldActions end a hold.
+func HoldActions(v readiness.View, h readiness.Hold) reply.Actions {
+	switch {
+	case h.Kind == readiness.HeldByLock:
+		return reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", h.Environment)}}
+	case h.Kind == readiness.HeldByPin:
+		return SettleActions(v, h.Environment)
+	case !h.Open(v.State):
+		return reply.Actions{{Label: "Lift: " + string(h.Kind), Act: Lift(h)}}
+	case v.State.Runs[h.Run].Asked == nil:
+		return reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", h.Environment)}}
+	}
+	return QuestionActions(v.State.Runs[h.Run])
+}
+
+// HoldNames are the names of what holds the release back on an environment.
+func HoldNames(v readiness.View, env string) reply.Text {
+	var names []string
+	for _, h := range v.Holds(env) {
+		names = append(names, h.ID)
+	}
+	if len(names) == 0 {
+		return reply.Say("none")
+	}
+	return reply.Say("✗ ", strings.Join(names, ", "))
+}
+
+// Lifted name the holds that somebody lifted for the release.
+func (b Builder) Lifted(v readiness.View, env string) reply.Lines {
+	var lines reply.Lines
+	for _, h := range v.LiftedHolds(env) {
+		line := reply.Say("⚑ ", h.What, Because(h.Reason), ". Lifted ", reply.Time(h.Lift.At), b.ByDeputy(h.Lift.By, h.Lift.Deputy))
+		if !h.Lift.Until.IsZero() {
+			line = append(line, reply.Say(", until ", reply.Time(h.Lift.Until))...)
+		}
+		lines = append(lines, append(line, reply.Say(Because(h.Lift.Reason), ".")...))
+	}
+	return lines
+}
+
+// LiftedWhat says what was lifted, where, and for which version.
+func LiftedWhat(e readiness.HoldLifted) string {
+	what := "Hold lifted on " + e.Environment
+	if e.Version != "" {
+		what += " for " + e.Version
+	}
+	return what + ": " + holdWord(e.Hold)
+}
+
+// holdWord names what holds of a kind come from.
+func holdWord(kind readiness.HoldKind) string {
+	switch kind {
+	case readiness.HeldByReturn:
+		return "rolled-back version"
+	case readiness.HeldByAlert:
+		return "firing alert"
+	case readiness.HeldByInterrupted:
+		return "interrupted run"
+	case readiness.HeldByRollback:
+		return "undecided rollback"
+	case readiness.HeldByPin:
+		return "platform's pin"
+	}
+	return string(kind)
+}
+
+// LiftedText tells of a lift.
+func LiftedText(e readiness.HoldLifted) reply.Text {
+	text := reply.Say(LiftedWhat(e))
+	if !e.Until.IsZero() {
+		text = append(text, reply.Say(" until ", reply.Time(e.Until))...)
+	}
+	return append(text, reply.Say(Because(e.Reason))...)
+}
+
+// Because is a reason that follows what was done, if there is one.
+func Because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reply.Shorten(reason, 200)
+}
+
+// Passed says which hold a rollback goes past, and whose.
+func Passed(p readiness.PassedHold) reply.Text {
+	text := reply.Say("⚠ It goes past a hold: ", p.What)
+	if p.Reason != "" {
+		text = append(text, reply.Say(", ", reply.Shorten(p.Reason, 160))...)
+	}
+	return append(text, reply.Say(", since ", reply.Time(p.Since), reply.By(p.By), ".")...)
+}

@@ -1,0 +1,235 @@
+package cards
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// Bounds of a person's page.
+const (
+	homeItems    = 6 // items that wait for a person
+	homeReleases = 5
+	endsSoon     = 3 * 24 * time.Hour // how far ahead a person hears of the end of their waivers
+)
+
+// Home is a person's own page, as it is now: what waits for them, the decision
+// for each environment, what is under way, and the releases. Like a card it is a
+// pure view of the state, and of who holds which role.
+func (b Builder) Home(v readiness.View, user string) reply.Reply {
+	release := v.Release()
+	if release == nil {
+		return reply.Reply{Title: "No release is open", Parts: NoRelease().Parts}
+	}
+	score := v.Score()
+	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, reply.Percent(score.Percent))
+	decisions := reply.Fields{}
+	for _, env := range v.Checklist.Environments {
+		decisions = append(decisions, reply.Field{Name: reply.Capital(env.Name), Value: append(Decision(v.Decide(env.Name)), reply.Say("\nlive: ", liveShort(v, env.Name))...)})
+	}
+	parts := append([]reply.Part{decisions}, b.waiting(v, user)...)
+	parts = append(parts, reply.Divider{}, b.allHoldLines(v), reply.Actions{{Label: "Status", Act: reply.Do("ready status"), Style: reply.Primary}, {Label: "Run all gates", Act: reply.Do("ready run", "all")},
+		{Label: "Timeline", Act: reply.Do("ready timeline")}, {Label: "History", Act: reply.Do("ready history")}, {Label: "Help", Act: reply.Do("ready help")}},
+		reply.Divider{}, b.homeRuns(v), homeReleaseLines(v))
+	return reply.Reply{Title: reply.Shorten(title, 150), Parts: reply.NonEmpty(parts)}
+}
+
+func liveShort(v readiness.View, env string) string {
+	live := v.LiveOn(env)
+	switch {
+	case !live.Known(), v.State.Observed[env].Problem != "":
+		return "not known"
+	case live.Outside():
+		return live.Name() + ", deployed outside gonogo"
+	case !live.Verified:
+		return live.Name() + ", not verified"
+	}
+	return live.Name()
+}
+
+// person is whoever looks at their page, and what there is to see.
+type person struct {
+	view readiness.View
+	user string
+}
+
+// waiting lists what a person can see to, what is most urgent first.
+func (b Builder) waiting(v readiness.View, user string) []reply.Part {
+	me := person{v, user}
+	parts := slices.Concat(b.waitingAlerts(me), b.waitingQuestions(me), b.waitingSignOffs(me), b.waitingItems(me), b.waitingDuties(me), waitingWaivers(me))
+	heading := reply.Lines{reply.Say(reply.Bold("Waits for you"))}
+	if slices.ContainsFunc(b.Checklist.Roles, func(r readiness.Role) bool { _, err := b.Holders(r.ID); return err != nil }) {
+		heading = append(heading, reply.Say("⚠ Slack does not tell at present who is in which role, so this may not be all."))
+	}
+	if len(parts) == 0 {
+		heading = append(heading, reply.Say("Nothing."))
+	}
+	return append([]reply.Part{heading}, parts...)
+}
+
+// may reports whether a person has a permission of the configuration.
+func (b Builder) may(me person, permission string) bool {
+	worn, _ := b.Held(me.user, b.Checklist.Permissions[permission])
+	return len(worn) > 0
+}
+
+// waitingAlerts are what fires and nobody looks after.
+func (b Builder) waitingAlerts(me person) []reply.Part {
+	if !b.may(me, "alerts") {
+		return nil
+	}
+	var parts []reply.Part
+	for _, i := range Firing(me.view.State) {
+		if i.AckBy == "" {
+			parts = append(parts, reply.Lines{reply.Say("● ", reply.Bold("Firing: "+reply.Shorten(i.Title, 200)), " since ", reply.Time(i.Began), ". ", b.Thread(me.view, "incident/"+i.ID, cmp.Or(b.OnCall, b.Releases)))},
+				b.incidentActions(me.view, i))
+		}
+	}
+	return parts
+}
+
+// waitingQuestions are runs that ask a person.
+func (b Builder) waitingQuestions(me person) []reply.Part {
+	var parts []reply.Part
+	for _, run := range me.view.State.OpenRuns() {
+		if run.Asked == nil || !b.may(me, answerPermission(run)) {
+			continue
+		}
+		ask := bookQuestion(run)
+		if run.Change != nil {
+			ask = b.questionParts(run)
+		}
+		parts = append(append(parts, reply.Lines{reply.Say("? ", reply.Bold(run.Title), ", ", b.Thread(me.view, "run/"+run.ID, b.ChannelOf(run)))}), ask...)
+	}
+	return parts
+}
+
+// answerPermission is what it takes to answer a run.
+func answerPermission(run *readiness.Run) string {
+	if run.Change != nil {
+		return ChangePermission(run)
+	}
+	return CancelPermission(run)
+}
+
+// waitingSignOffs are the sign-offs that were asked and that a person may give.
+func (b Builder) waitingSignOffs(me person) []reply.Part {
+	var parts []reply.Part
+	asked := me.view.Release().Asked
+	for _, env := range slices.Sorted(maps.Keys(asked)) {
+		approval := me.view.Approval(env)
+		if _, spoken := approval.Spoken(me.user); spoken {
+			continue // one person counts once, also with several roles
+		}
+		for _, role := range approval.Roles {
+			if worn, _ := b.Held(me.user, []string{role.Role.ID}); len(worn) == 0 || role.Approved() || role.Rejected() {
+				continue
+			}
+			line := reply.Say("✎ ", reply.Bold("Sign-off for "+env), " as ", role.Role.Title, ", asked ", reply.Time(asked[env].At), reply.By(asked[env].By))
+			if role.SignOff != nil {
+				line = append(line, reply.Say("; yours no longer counts: ", reply.Shorten(whyStale(role), 200))...)
+			}
+			parts = append(parts, reply.Lines{line}, signOffActions(me.view, env, approval))
+			break
+		}
+	}
+	return parts
+}
+
+// waitingItems are what blocks and is a person's to check or to mend.
+func (b Builder) waitingItems(me person) []reply.Part {
+	var parts []reply.Part
+	seen, more := map[readiness.Key]bool{}, 0
+	for _, env := range me.view.Checklist.Environments {
+		for _, blocker := range foremost(me.view.Decide(env.Name).Blockers) {
+			if !b.mine(me, blocker) || seen[blocker.Answer().Key] {
+				continue
+			}
+			if seen[blocker.Answer().Key] = true; len(seen) > homeItems {
+				more++
+				continue
+			}
+			parts = append(parts, reply.Lines{b.BlockerLine(me.view, env.Name, blocker)}, slices.Concat(fixButton(blocker.Item, blocker.Answer().Key), reply.Actions{mendButton(blocker.Item, blocker.Answer()),
+				{Label: "Details", Act: reply.Do("ready status", blocker.Item.ID)}}))
+		}
+	}
+	if more > 0 {
+		parts = append(parts, reply.Note(reply.Say("… and ", reply.Count(more, "more item"), "; the status has all.")))
+	}
+	return parts
+}
+
+// mine reports whether a blocker is for a person to see to now: a check that
+// they may give and that waits for nothing, or what has failed and is theirs, or
+// nobody's and a runbook of theirs mends it.
+func (b Builder) mine(me person, blocker readiness.Blocker) bool {
+	it := blocker.Item
+	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 {
+		return false
+	}
+	roles := []string{it.Owner}
+	switch {
+	case it.Manual != nil:
+		roles = b.Checkers(it)
+	case it.Gate.Condition != nil || blocker.Answer().Evidence.Verdict == "":
+		return false
+	case it.Owner == "" && it.Fix != "":
+		roles = b.Checklist.Permissions["fix"]
+	}
+	worn, _ := b.Held(me.user, roles)
+	return len(worn) > 0
+}
+
+// waitingWaivers are a person's waivers that end soon.
+func waitingWaivers(me person) []reply.Part {
+	var parts []reply.Part
+	for _, env := range me.view.Checklist.Environments {
+		for _, w := range me.view.Waivers(env.Name) {
+			it, ok := me.view.Checklist.Item(w.Item)
+			if ok && w.By == me.user && w.Counts(me.view.Now) && w.Until.Sub(me.view.Now) < endsSoon {
+				parts = append(parts, reply.Lines{reply.Say("⚑ Your waiver of ", reply.Bold(it.Title), " for ", w.Environment, " ends ", reply.Time(w.Until), ".")},
+					reply.Actions{{Label: "Details", Act: reply.Do("ready status", it.ID)}})
+			}
+		}
+	}
+	return parts
+}
+
+// homeRuns are the work under way, with the way to its threads.
+func (b Builder) homeRuns(v readiness.View) reply.Part {
+	lines := reply.Lines{reply.Say(reply.Bold("Under way"))}
+	for _, run := range v.State.OpenRuns() {
+		lines = append(lines, reply.Say("• ", run.Title, fmt.Sprintf(", %d of %d done, ", run.Done(), len(run.Path())), b.Thread(v, "run/"+run.ID, b.ChannelOf(run))))
+	}
+	if len(lines) == 1 {
+		lines = append(lines, reply.Say("Nothing."))
+	}
+	return lines
+}
+
+// homeReleaseLines are the open release and the ones before it.
+func homeReleaseLines(v readiness.View) reply.Part {
+	releases := slices.SortedFunc(maps.Values(v.State.Releases), func(a, b *readiness.Release) int {
+		return cmp.Or(b.Opened.Compare(a.Opened), strings.Compare(a.Version, b.Version))
+	})
+	lines := reply.Lines{reply.Say(reply.Bold("Releases"))}
+	for _, r := range releases[:min(len(releases), homeReleases)] {
+		line := reply.Say("• ", r.Version, ", opened ", reply.Time(r.Opened), reply.By(r.OpenedBy))
+		if r.Version == v.State.Open {
+			line = reply.Say("• ", reply.Bold(r.Version), ", open since ", reply.Time(r.Opened), reply.By(r.OpenedBy))
+		}
+		for _, env := range v.Checklist.Environments {
+			if v.State.Live[env.Name].Version == r.Version {
+				line = append(line, reply.Say(", live on ", env.Name)...)
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}

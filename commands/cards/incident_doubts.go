@@ -1,0 +1,81 @@
+package cards
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// lastHeard is when an incident was last known to fire, where that is not now;
+// else zero. While every Alertmanager answers, what it lists fires now.
+func lastHeard(v readiness.View, i *readiness.Incident) time.Time {
+	heard := i.Last
+	if !i.Listed() || i.Trigger != "" {
+		return heard
+	}
+	outages := outagesOf(v, i)
+	if len(outages) == 0 {
+		return time.Time{}
+	}
+	answered := v.State.AlertOutages[outages[0]].Answered
+	for _, host := range outages {
+		if at := v.State.AlertOutages[host].Answered; at.Before(answered) {
+			answered = at
+		}
+	}
+	return later(heard, answered)
+}
+
+// outagesOf are the hosts of the Alertmanagers that do not say whether an
+// incident still fires, in order.
+func outagesOf(v readiness.View, i *readiness.Incident) []string {
+	if !i.Firing() || i.Trigger != "" {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(v.State.AlertOutages))
+}
+
+// outageLines say since when which Alertmanager does not answer, and why.
+func outageLines(v readiness.View, i *readiness.Incident) []reply.Text {
+	var lines []reply.Text
+	for _, host := range outagesOf(v, i) {
+		outage := v.State.AlertOutages[host]
+		lines = append(lines, reply.Say("⚠ Alertmanager (", host, ") has not answered since ", reply.Time(outage.Since), ", so it is not known whether this still fires. ",
+			reply.Shorten(reply.Capital(strings.TrimPrefix(outage.Problem, "Alertmanager does not answer; ")), 200), "."))
+	}
+	return lines
+}
+
+// refusedCards tell who is on call that alerts came which were not read.
+func (b Builder) refusedCards(v readiness.View) []Card {
+	refused := v.State.Refused
+	if refused == nil || !b.lookedAfter(refused.At, v.Now) {
+		return nil
+	}
+	const title = "Alerts were refused"
+	lines := reply.Lines{append(b.Mention.text(), reply.Say("A delivery of ", RefusedSize(refused), " from Alertmanager was refused at ", reply.Time(refused.At),
+		"; gonogo takes up to ", mebibytes(refused.Limit), ". ", reply.Bold("No card shows its alerts."), " Look at Alertmanager.")...),
+		reply.Say("Set ", reply.Typed("max_alerts"), " in the webhook_config that posts to gonogo, to 500 for example, or group its alerts by more labels. Further refusals are reported once a day.")}
+	return []Card{{Subject: fmt.Sprintf("refused/%d", refused.At.Unix()), Channel: cmp.Or(b.OnCall, b.Releases), Final: true,
+		Reply: reply.Reply{Title: title, Summary: title + ".", Parts: []reply.Part{lines}, Public: true}}}
+}
+
+// RefusedSize is how large a delivery was, as far as its sender said.
+func RefusedSize(r *readiness.RefusedAlerts) string {
+	switch {
+	case r.Bytes > r.Limit:
+		return mebibytes(r.Bytes)
+	case r.Bytes > 0:
+		return mebibytes(r.Bytes) + " with an alert of more than 1 MiB"
+	}
+	return "more than " + mebibytes(r.Limit)
+}
+
+// mebibytes rounds up, so that what is over a limit looks so.
+func mebibytes(n int64) string { return fmt.Sprintf("%d MiB", (n+1<<20-1)>>20) }

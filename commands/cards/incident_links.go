@@ -1,0 +1,113 @@
+package cards
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// mostLinks is how many links a card shows.
+const mostLinks = 6
+
+// linksOf are the links of the alerts that a card shows: runbooks, dashboards and graphs, and
+// Alertmanager itself. A link that several alerts share is shown once; where
+// there are several of one sort, each names its alert.
+func linksOf(i *readiness.Incident) reply.Text {
+	alerts := i.FiringAlerts()
+	slices.SortStableFunc(alerts, readiness.Alert.CompareSeverity)
+	alerts = alerts[:min(len(alerts), shownAlerts)]
+	var all []link
+	for _, sort := range []struct {
+		label string
+		of    func(readiness.Alert) string
+	}{
+		{"Runbook", func(a readiness.Alert) string { return cmp.Or(a.Annotations["runbook_url"], a.Annotations["runbook"]) }},
+		{"Dashboard", func(a readiness.Alert) string {
+			return cmp.Or(a.Annotations["dashboard_url"], a.Annotations["dashboard"])
+		}},
+		{"Graph", func(a readiness.Alert) string { return a.GeneratorURL }},
+		{"Alertmanager", func(readiness.Alert) string { return i.Link }},
+	} {
+		all = append(all, distinct(sort.label, alerts, sort.of)...)
+	}
+	var text reply.Text
+	for n, l := range all[:min(len(all), mostLinks)] {
+		if n > 0 {
+			text = append(text, reply.Say(" · ")...)
+		}
+		text = append(text, reply.LinkTo(l.address, l.label))
+	}
+	return text
+}
+
+type link struct{ label, address string }
+
+// distinct are the different addresses of one sort.
+func distinct(label string, alerts []readiness.Alert, of func(readiness.Alert) string) []link {
+	var links []link
+	seen := map[string]bool{}
+	for _, a := range alerts {
+		if address := webAddress(of(a)); address != "" && !seen[address] {
+			seen[address] = true
+			links = append(links, link{label + " of " + reply.Shorten(a.Name(), 60), address})
+		}
+	}
+	if len(links) == 1 {
+		links[0].label = label
+	}
+	return links
+}
+
+// webAddress is an address that may be a link: http or https, with a host and
+// without a password.
+func webAddress(written string) string {
+	u, err := url.Parse(strings.TrimSpace(written))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return ""
+	}
+	return u.String()
+}
+
+// comparedLines list the commits that a change brought or took back.
+func comparedLines(c *readiness.Compared) []reply.Text {
+	switch {
+	case c == nil:
+		return nil
+	case c.Unknown != "":
+		return []reply.Text{reply.Say("Its commits are not known: ", reply.Shorten(c.Unknown, 200), ".")}
+	case c.Ahead+c.Behind == 0:
+		return []reply.Text{reply.Say("It brought no other commit.")}
+	}
+	n, line := c.Ahead, reply.Say("It brought ")
+	if n == 0 {
+		n, line = c.Behind, reply.Say("It took back ")
+	}
+	line = append(line, compareLink(c, reply.Count(n, "commit")))
+	if c.Ahead > 0 && c.Behind > 0 {
+		line = append(line, reply.Say(", and lacks ", reply.Count(c.Behind, "commit"), " that had been live")...)
+	}
+	lines := []reply.Text{append(line, reply.Say(":")...)}
+	for _, commit := range c.Commits {
+		text := reply.Say("• ", reply.Typed(commit.SHA[:min(len(commit.SHA), 7)]), " ", reply.Shorten(commit.Title, 100))
+		if commit.Author != "" {
+			text = append(text, reply.Say(", ", reply.Shorten(commit.Author, 40))...)
+		}
+		lines = append(lines, text)
+	}
+	if more := n - len(c.Commits); more > 0 {
+		lines = append(lines, reply.Say("… and ", compareLink(c, reply.Count(more, "more")), "."))
+	}
+	return lines
+}
+
+// compareLink leads to the page of a comparison, where there is one.
+func compareLink(c *readiness.Compared, label string) reply.Span {
+	if address := webAddress(c.URL); address != "" {
+		return reply.LinkTo(address, label)
+	}
+	return reply.Span{Text: label}
+}

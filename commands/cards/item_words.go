@@ -1,0 +1,72 @@
+package cards
+
+import (
+	"slices"
+	"strings"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// mendButton is what gets an item its answer.
+func mendButton(it *readiness.Item, s readiness.Standing) reply.Button {
+	switch {
+	case it.Manual != nil:
+		return reply.Button{Label: "Check", Act: reply.Do("ready check", s.Key.String())}
+	case s.Evidence.Verdict == "":
+		return reply.Button{Label: "Run", Act: reply.Do("ready run", s.Key.String())}
+	}
+	return reply.Button{Label: "Run again", Act: reply.Do("ready run", s.Key.String())}
+}
+
+// fixButton offers the runbook that mends an answer, where its item has one.
+func fixButton(it *readiness.Item, key readiness.Key) reply.Actions {
+	if it.Fix == "" {
+		return nil
+	}
+	act := fixAct(it, key)
+	if len(it.Environments) > 1 && act.Environment != "" {
+		return reply.Actions{{Label: "Fix on " + act.Environment, Act: act}}
+	}
+	return reply.Actions{{Label: "Fix", Act: act}}
+}
+
+// fixAct runs the runbook that mends an answer, for the answer's environment
+// where the runbook is run for one.
+func fixAct(it *readiness.Item, key readiness.Key) reply.Act {
+	act := reply.Act{Verb: "ready fix", Runbook: it.Fix}
+	if slices.Contains(it.FixFor, key.Environment) {
+		act.Environment = key.Environment
+	}
+	return act
+}
+
+// fixOf is the act that mends what a gate run's step measured; it names no
+// runbook where none does.
+func fixOf(c *readiness.Checklist, step string) reply.Act {
+	id, env, _ := strings.Cut(step, "@")
+	if it, ok := c.Item(id); ok {
+		return fixAct(it, readiness.Key{Item: id, Environment: env})
+	}
+	return reply.Act{}
+}
+
+func ItemTitle(c *readiness.Checklist, step string) string {
+	id, env, _ := strings.Cut(step, "@")
+	it, ok := c.Item(id)
+	switch {
+	case !ok:
+		return step
+	case env != "":
+		return it.Title + " on " + env
+	}
+	return it.Title
+}
+
+// bulkWord says of an answer that it was given together with others.
+func bulkWord(ev readiness.Evidence) string {
+	if ev.Bulk < 2 {
+		return ""
+	}
+	return ", checked with " + reply.Count(ev.Bulk-1, "other") + " in one press"
+}

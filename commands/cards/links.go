@@ -1,0 +1,18 @@
+package cards
+
+import (
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// Thread points to the message that shows a subject.
+func (b Builder) Thread(v readiness.View, subject, channel string) reply.Span {
+	if b.Links != nil {
+		if a, ok := v.State.Anchors[subject]; ok {
+			if link := b.Links(a.Channel, a.TS); link != "" {
+				return reply.LinkTo(link, "its thread")
+			}
+		}
+	}
+	return reply.InChannel(channel)
+}

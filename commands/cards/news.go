@@ -1,0 +1,65 @@
+package cards
+
+import (
+	"time"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+const shownNews = 6 // changes that one look names
+
+// News says what became different since a person last looked, or nothing
+// where they never have.
+func News(v readiness.View, user string) reply.Part {
+	since, looked := v.State.Looks[user]
+	if !looked || user == "" {
+		return nil
+	}
+	var lines reply.Lines
+	if release := v.Release(); release != nil && release.Opened.After(since) {
+		lines = append(lines, reply.Say("• ", reply.Bold(release.Version), " was opened ", reply.Time(release.Opened), reply.By(release.OpenedBy)))
+	}
+	for _, env := range v.Checklist.Environments {
+		if live := v.State.Live[env.Name]; live.Known() && live.At.After(since) {
+			lines = append(lines, reply.Say("• ", reply.Bold(live.Name()), " went live on ", env.Name, " ", reply.Time(live.At), reply.By(live.By)))
+		}
+	}
+	lines = append(append(lines, signOffNews(v, since)...), itemNews(v, since)...)
+	if len(lines) == 0 {
+		return reply.Note(reply.Say("Nothing has changed since you looked ", reply.Time(since), "."))
+	}
+	if more := len(lines) - shownNews; more > 0 {
+		lines = append(lines[:shownNews], reply.Say("… and ", reply.Count(more, "more"), ". ", reply.Typed("/ready history"), " has all."))
+	}
+	return append(reply.Lines{reply.Say(reply.Bold("Since you looked"), " ", reply.Time(since))}, lines...)
+}
+
+func signOffNews(v readiness.View, since time.Time) reply.Lines {
+	var lines reply.Lines
+	for _, rule := range v.Checklist.SignOffs {
+		for _, role := range v.Approval(rule.Environment).Roles {
+			if given := role.SignOff; given != nil && given.At.After(since) {
+				word := "approved "
+				if !given.Approved {
+					word = "rejected "
+				}
+				lines = append(lines, reply.Say("• ", role.Role.Title, " ", word, rule.Environment, reply.By(given.By)))
+			}
+		}
+	}
+	return lines
+}
+
+func itemNews(v readiness.View, since time.Time) reply.Lines {
+	var lines reply.Lines
+	for _, n := range v.News(since) {
+		name := n.Item.Title
+		if env := n.Standing.Key.Environment; env != "" {
+			name += " on " + env
+		}
+		before := readiness.Standing{Evidence: readiness.Evidence{Verdict: n.From}}
+		lines = append(lines, reply.Say("• ", mark(n.Standing), " ", name, ": ", standingWord(before), " → ", standingWord(n.Standing)))
+	}
+	return lines
+}

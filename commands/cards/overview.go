@@ -1,0 +1,227 @@
+package cards
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// How much of a long checklist the overview names before it counts the rest.
+const (
+	shownBlockers = 8  // of one environment
+	shownSections = 12 // the ones with most to do
+	shownPlaces   = 6  // where figures disagree
+)
+
+// Release is the overview of a release.
+func (b Builder) Release(v readiness.View) reply.Reply {
+	release := v.Release()
+	if release == nil {
+		return NoRelease()
+	}
+	v = v.Cached()
+	score := v.Score()
+	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, reply.Percent(score.Percent))
+	fields := reply.Fields{
+		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(ShortCommit(release.Commit)), ", opened ", reply.Time(release.Opened))},
+		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+ItemsMet(score))},
+	}
+	summary, offered := []string{title}, map[readiness.Key]bool{}
+	var parts []reply.Part
+	for _, env := range v.Checklist.Environments {
+		d := v.Decide(env.Name)
+		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: Decision(d)})
+		summary = append(summary, env.Name+": "+Decision(d).Raw())
+		parts = append(parts, b.Blockers(v, d, offered)...)
+		if waived := Waivers(v, env.Name); len(waived) > 0 {
+			parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived for " + env.Name))}, waived...))
+		}
+	}
+	parts = append([]reply.Part{fields, unopenedLines(release), Tag(release)}, parts...)
+	parts = append(parts, sectionParts(score)...)
+	parts = append(parts, dutyLines(v), staleSoonLines(v), b.running(v))
+	parts = append(parts, b.signOffLines(v), etaFields(v), mismatchNote(v.Checklist), b.notYetNote())
+	parts = append(parts, b.overviewActions(v, score))
+	return reply.Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: reply.NonEmpty(parts)}
+}
+
+// unopenedLines say of the release that opens by itself that it is none yet, and
+// how to open one.
+func unopenedLines(release *readiness.Release) reply.Part {
+	if release.Version != FirstRelease || release.OpenedBy != "" {
+		return nil
+	}
+	return reply.Lines{reply.Say("No release is open. ", reply.Bold(FirstRelease), " collects answers until one is; those about the project and its places carry over. ",
+		reply.Typed("/ready release VERSION [COMMIT]"), " opens a release.")}
+}
+
+// sectionParts shows the sections with most to do, and counts the others.
+func sectionParts(score readiness.Score) []reply.Part {
+	open := unmet(score)
+	shown := open[:min(len(open), shownSections)]
+	if len(score.Sections) <= shownSections {
+		return []reply.Part{Sections("Sections", score.Sections)}
+	}
+	note := reply.Note(reply.Say(reply.Count(len(score.Sections)-len(open), "section"), " complete, ", reply.Count(len(open)-len(shown), "more"), " with something open. ", reply.Typed("/ready status sections"), " shows all."))
+	if len(shown) == 0 {
+		return []reply.Part{note}
+	}
+	return []reply.Part{Sections("Sections with most to do", shown), note}
+}
+
+// unmet lists the sections that are not complete: those where something failed
+// first, then those where something could not be measured.
+func unmet(score readiness.Score) []readiness.Tally {
+	var open []readiness.Tally
+	for _, tally := range score.Sections {
+		if tally.Through < tally.Items {
+			open = append(open, tally)
+		}
+	}
+	slices.SortStableFunc(open, func(a, b readiness.Tally) int {
+		return cmp.Or(min(b.Failed, 1)-min(a.Failed, 1), min(b.Broken, 1)-min(a.Broken, 1))
+	})
+	return open
+}
+
+func Sections(title string, tallies []readiness.Tally) reply.Part {
+	t := reply.Table{Title: title, Header: []string{"Section", "Met", "State", "Name"}}
+	for _, tally := range tallies {
+		t.Rows = append(t.Rows, []reply.Text{
+			reply.Say(tally.Section.Title), reply.Say(fmt.Sprintf("%d/%d", tally.Through, tally.Items)), reply.Say(tallyWord(tally)), reply.Say(reply.Typed(tally.Section.ID)),
+		})
+	}
+	return t
+}
+
+func tallyWord(t readiness.Tally) string {
+	switch {
+	case t.Through == t.Items:
+		return "✓ complete"
+	case t.Failed > 0 && t.Broken > 0:
+		return fmt.Sprintf("✗ %d failed, %d could not be measured", t.Failed, t.Broken)
+	case t.Failed > 0:
+		return fmt.Sprintf("✗ %d failed", t.Failed)
+	case t.Broken > 0:
+		return fmt.Sprintf("⚠ %d could not be measured", t.Broken)
+	}
+	return fmt.Sprintf("○ %d open", t.Items-t.Through)
+}
+
+// staleSoon is how far ahead the status looks for evidence that grows old.
+const staleSoon = 6 * time.Hour
+
+// staleSoonLines name what is met now and will not be for long.
+func staleSoonLines(v readiness.View) reply.Part {
+	soon := v.StaleSoon(staleSoon)
+	if len(soon) == 0 {
+		return nil
+	}
+	lines := reply.Lines{reply.Say(reply.Bold("Goes stale soon"))}
+	for i, s := range soon {
+		if i == 5 {
+			lines = append(lines, reply.Say("… and ", reply.Count(len(soon)-i, "more"), "."))
+			break
+		}
+		again := "/ready run "
+		if s.Item.Manual != nil {
+			again = "/ready check "
+		}
+		lines = append(lines, reply.Say("⌛ ", s.Item.Title, ": counts until ", reply.Time(s.Until), ". ", reply.Typed(again+s.Key.String())))
+	}
+	return lines
+}
+
+func (b Builder) running(v readiness.View) reply.Part {
+	open := v.State.OpenRuns()
+	if len(open) == 0 {
+		return nil
+	}
+	lines := reply.Lines{reply.Say(reply.Bold("Running"))}
+	for _, run := range open {
+		lines = append(lines, reply.Say(run.Title, fmt.Sprintf(": %d of %d done, since ", run.Done(), len(run.Path())), reply.Time(run.Started), reply.By(run.By)))
+	}
+	return lines
+}
+
+func (b Builder) signOffLines(v readiness.View) reply.Part {
+	if len(v.Checklist.SignOffs) == 0 {
+		return nil
+	}
+	lines := reply.Lines{reply.Say(reply.Bold("Sign-offs"))}
+	for _, rule := range v.Checklist.SignOffs {
+		lines = append(lines, reply.Say(rule.Environment, ": ", v.Approval(rule.Environment).Summary()))
+	}
+	return lines
+}
+
+func etaFields(v readiness.View) reply.Part {
+	fields := reply.Fields{}
+	for _, m := range v.Timeline().Milestones {
+		value := reply.Say("reached")
+		if !m.Reached {
+			value = reply.Say(readiness.Span(m.Remaining), ", ", reply.Time(m.At))
+			if m.Unestimated > 0 {
+				value = append(reply.Say("at least "), value...)
+			}
+		}
+		fields = append(fields, reply.Field{Name: m.Title, Value: value})
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return fields
+}
+
+// mismatchNote names what the checklist says in more than one way.
+func mismatchNote(c *readiness.Checklist) reply.Part {
+	var places []string
+	for _, section := range c.AllSections() {
+		if readiness.Mismatch(section.Figures) {
+			places = append(places, section.ID)
+		}
+		for _, it := range section.Items {
+			if readiness.Mismatch(it.Figures) {
+				places = append(places, it.ID)
+			}
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	shown := places[:min(len(places), shownPlaces)]
+	note := reply.Say("⚠ The checklist's own figures disagree in ", reply.Count(len(places), "place"), ": ", reply.Typed(strings.Join(shown, " ")))
+	if more := len(places) - len(shown); more > 0 {
+		note = append(note, reply.Say(" and ", reply.Count(more, "more"))...)
+	}
+	return reply.Note(append(note, reply.Say(". ", reply.Typed("/ready status NAME"), " shows both.")...))
+}
+
+func (b Builder) notYetNote() reply.Part {
+	if len(b.NotYet) == 0 {
+		return nil
+	}
+	return reply.Note(reply.Say("Named in the configuration, not working yet: ", strings.Join(b.NotYet, ", "), "."))
+}
+
+func (b Builder) overviewActions(v readiness.View, score readiness.Score) reply.Part {
+	actions := reply.Actions{{Label: "Run all gates", Act: reply.Do("ready run", "all"), Style: reply.Primary}}
+	for _, rule := range v.Checklist.SignOffs {
+		actions = append(actions, reply.Button{Label: "Ask for sign-off: " + rule.Environment, Act: reply.DoOn("ready signoff", rule.Environment)})
+	}
+	for i, tally := range unmet(score) {
+		if i == 4 {
+			break
+		}
+		actions = append(actions, reply.Button{Label: tally.Section.Title, Act: reply.Do("ready status", tally.Section.ID)})
+	}
+	return append(actions, reply.Button{Label: "All sections", Act: reply.Do("ready status", "sections")}, reply.Button{Label: "Share", Act: reply.Do("ready share")}, reply.Button{Label: "Help", Act: reply.Do("ready help")})
+}
+
+// FirstRelease opens by itself.
+const FirstRelease = "next"

@@ -1,0 +1,31 @@
+package cards
+
+import (
+	"strings"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// rewordedParts say of a section that answers ended since their question was
+// reworded, with the button that keeps them.
+func rewordedParts(v readiness.View, section readiness.Section) []reply.Part {
+	reworded := v.Reworded(section.ID)
+	if len(reworded) == 0 {
+		return nil
+	}
+	return []reply.Part{reply.Lines{reply.Say("⚠ ", reply.Count(len(reworded), "answer"), " ended because the item was reworded: ", reply.Typed(ItemIDs(reworded)), ". If it asks the same as before, the answers can be kept.")},
+		reply.Actions{SameQuestion(section)}}
+}
+
+func SameQuestion(section readiness.Section) reply.Button {
+	return reply.Button{Label: "Same question: " + section.Title, Act: reply.Do("ready same", section.ID)}
+}
+
+func ItemIDs(items []*readiness.Item) string {
+	ids := make([]string, len(items))
+	for i, it := range items {
+		ids[i] = it.ID
+	}
+	return strings.Join(ids, " ")
+}

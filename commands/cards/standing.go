@@ -1,0 +1,79 @@
+package cards
+
+import (
+	"fmt"
+	"strings"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// Decision is a decision in a few words.
+func Decision(d readiness.Decision) reply.Text {
+	if d.Go {
+		return reply.Say("✓ ", reply.Bold("GO"))
+	}
+	return reply.Say("✗ ", reply.Bold("NO-GO"), ", ", reply.Count(len(d.Blockers), "blocker"))
+}
+
+// mark shows in one sign where an answer stands; a word always stands beside it.
+func mark(s readiness.Standing) string {
+	switch {
+	case s.Waived:
+		return "⚑"
+	case s.Through && s.Evidence.Verdict == readiness.NotApplicable:
+		return "–"
+	case s.Through && s.Evidence.Verdict == readiness.Warned:
+		return "⚠"
+	case s.Through:
+		return "✓"
+	case s.Verdict() == readiness.Failed:
+		return "✗"
+	case s.Verdict() == "":
+		return "○"
+	}
+	return "⚠"
+}
+
+// standingWord is where an answer stands in a word or two.
+func standingWord(s readiness.Standing) string {
+	switch {
+	case s.Waived:
+		s.Waived = false
+		return "waived, " + standingWord(s)
+	case s.Waiting != "":
+		return "not deployed yet"
+	case s.Stale != "":
+		return "stale"
+	case s.Evidence.Verdict == "":
+		return "open"
+	case s.Evidence.Verdict == readiness.NotApplicable:
+		return "not applicable"
+	case s.Evidence.Verdict == readiness.NotConfigured:
+		return "not configured"
+	case s.Evidence.Verdict == readiness.Errored:
+		return "could not measure"
+	}
+	return string(s.Evidence.Verdict)
+}
+
+// measures writes what was measured: "p95 3.4 s (limit < 3s)".
+func measures(ms []readiness.Measure) string {
+	var parts []string
+	for _, m := range ms {
+		text := m.Name + " " + m.Value
+		if m.Unit != "" {
+			text += " " + m.Unit
+		}
+		if m.Limit != "" {
+			text += " (limit " + m.Limit + ")"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// ItemsMet is how many of the items are met.
+func ItemsMet(score readiness.Score) string {
+	return fmt.Sprintf("%d of %s met", score.Through, reply.Count(score.Items, "item"))
+}
