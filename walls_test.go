@@ -55,11 +55,12 @@ var rooms = map[string][]string{
 	"bot/chat/slackerr": {},
 	"bot/chat/socket":   {"bot/chat/slackerr"},
 
+	"commands/cards":  {"commands/reply", "commands/roster", "readiness"},
+	"commands/reply":  {},
+	"commands/roster": {"commands/reply", "readiness"},
+
 	"bot/config":            append(below("commands"), "bot/config/strictyaml", "runs/incidents"),
 	"bot/config/strictyaml": {"redact", "spelling"},
-	"commands/cards":        {"commands/reply", "commands/roster", "readiness"},
-	"commands/reply":        {},
-	"commands/roster":       {"commands/reply", "readiness"},
 
 	"bot/doctor":         append(below("commands"), "bot/chat", "bot/config", "bot/doctor/finding", "bot/web"),
 	"bot/doctor/finding": {},

@@ -84,8 +84,6 @@ func ChangeTitle(run *readiness.Run) string {
 		return what + ": interrupted"
 	case run.Asked != nil && slices.Contains(run.Asked.Choices, readiness.ChooseKeep) && slices.Contains(run.Asked.Choices, readiness.ChooseReturn):
 		return what + ": waiting for Keep or Return"
-	case run.Asked != nil && slices.Contains(run.Asked.Choices, readiness.ChooseKeep) && slices.Contains(run.Asked.Choices, readiness.ChooseReturn):
-		return what + ": waiting for Keep or Return"
 	case run.Asked != nil:
 		return what + ": waiting for a person"
 	case run.Open():
