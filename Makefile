@@ -27,6 +27,7 @@ lint: ## runs go vet, gofmt and staticcheck
 	$(GO) vet ./...
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) tool staticcheck ./...
+	@scripts/vulncheck.sh
 
 walls: ## checks the import rules, and what the README and the manifest promise
 	$(GO) test -count=1 .
