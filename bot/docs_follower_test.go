@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -228,15 +229,16 @@ func (f *follower) chat(b block) {
 }
 
 // refused finds the titles of replies that say that nothing was done.
-var refused = regexp.MustCompile(`refuse\([^"\n]*"([^"]{8,})"|Title: [^"\n]*"([^"]{8,})", Refused: true`)
+var refused = regexp.MustCompile(`[Rr]efuse(?:ForNow)?\([^"\n]*"([^"]{8,})"|Title: [^"\n]*"([^"]{8,})", Refused: true`)
 
 func refusals(t testing.TB) (titles []string) {
 	t.Helper()
-	files, err := filepath.Glob("../commands/*.go")
-	if err != nil {
+	verbs, fault := filepath.Glob("../commands/*.go")
+	shown, err := filepath.Glob("../commands/*/*.go")
+	if err := errors.Join(fault, err); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range files {
+	for _, file := range slices.Concat(verbs, shown) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
