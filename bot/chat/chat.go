@@ -180,15 +180,3 @@ func (c *Chat) Health() Health {
 		Queued: c.intake.lanes.waiting(), QueueSize: c.opts.QueueSize,
 	}
 }
-
-// sleep waits and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
-}

@@ -91,7 +91,7 @@ func (h *homes) run(ctx context.Context) {
 			return
 		case <-h.tick: // somebody waits for it
 		case <-changes:
-			if !sleep(ctx, homeApart-time.Since(looked)) {
+			if !slackerr.Sleep(ctx, homeApart-time.Since(looked)) {
 				return
 			}
 		case <-timer.C:

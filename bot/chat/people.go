@@ -82,7 +82,7 @@ func (p *people) run(ctx context.Context) {
 		if !complete {
 			pause = lookAgain
 		}
-		if !sleep(ctx, pause) {
+		if !slackerr.Sleep(ctx, pause) {
 			return
 		}
 		complete = p.look(ctx)

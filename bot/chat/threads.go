@@ -81,7 +81,7 @@ func (t *threads) run(ctx, work context.Context) {
 		case <-ctx.Done():
 			return
 		case <-changes:
-			if !sleep(ctx, lookApart-time.Since(looked)) {
+			if !slackerr.Sleep(ctx, lookApart-time.Since(looked)) {
 				return
 			}
 			look()
@@ -130,7 +130,7 @@ func (t *threads) flushMessages(ctx context.Context) {
 		switch {
 		case s != nil:
 			t.show(ctx, s)
-		case wait == lookAnyway || !sleep(ctx, wait):
+		case wait == lookAnyway || !slackerr.Sleep(ctx, wait):
 			return
 		}
 		if ctx.Err() != nil {

@@ -99,7 +99,7 @@ func (w *Workspace) identify(ctx context.Context) (*identity, error) {
 		}
 		wait := pause.Next(slackerr.RetryAfter(err))
 		w.opts.Log.Warn("Slack does not answer; trying again", "pause", wait, "error", slackerr.WithoutURL(err))
-		if !sleep(ctx, wait) {
+		if !slackerr.Sleep(ctx, wait) {
 			return nil, nil
 		}
 	}

@@ -1,6 +1,7 @@
 package slackerr
 
 import (
+	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -26,3 +27,15 @@ func (b *Backoff) Next(asked time.Duration) time.Duration {
 
 // Reset begins with the shortest pause again.
 func (b *Backoff) Reset() { b.last = 0 }
+
+// Sleep waits and reports whether ctx is still alive.
+func Sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

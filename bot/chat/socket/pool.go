@@ -82,7 +82,7 @@ func (p *Pool) Run(ctx context.Context) error {
 	var maintaining sync.WaitGroup
 	for i := range p.wanted {
 		maintaining.Go(func() {
-			if sleep(ctx, time.Duration(i)*stagger) {
+			if slackerr.Sleep(ctx, time.Duration(i)*stagger) {
 				p.maintain(ctx)
 			}
 		})
@@ -129,17 +129,17 @@ func (p *Pool) pauseBeforeNext(ctx context.Context, s *socket, reason string, pa
 	case reason == reasonOff:
 		p.report(switchOn(), reason)
 		s.close()
-		return sleep(ctx, slackerr.LongPause)
+		return slackerr.Sleep(ctx, slackerr.LongPause)
 	case reason == reasonTooMany:
 		p.log.Warn("Slack counts too many sockets for this app: another process uses the same app token")
 		s.close()
-		return sleep(ctx, pauses.Next(5*time.Second))
+		return slackerr.Sleep(ctx, pauses.Next(5*time.Second))
 	case served:
 		return ctx.Err() == nil
 	case reason == reasonWarning:
-		return sleep(ctx, min(pauses.Next(0), maxPauseAfterWarning))
+		return slackerr.Sleep(ctx, min(pauses.Next(0), maxPauseAfterWarning))
 	}
-	return sleep(ctx, pauses.Next(0))
+	return slackerr.Sleep(ctx, pauses.Next(0))
 }
 
 // connect opens a socket, trying until it succeeds or ctx ends; then it
@@ -164,7 +164,7 @@ func (p *Pool) connect(ctx context.Context, pauses *slackerr.Backoff) *socket {
 		} else {
 			p.log.Warn("no connection to Slack; trying again", "pause", wait, "error", slackerr.WithoutURL(err))
 		}
-		if !sleep(ctx, wait) {
+		if !slackerr.Sleep(ctx, wait) {
 			return nil
 		}
 	}
@@ -317,16 +317,4 @@ func (p *Pool) Status() Status {
 		status.LastInbound = time.Unix(0, last)
 	}
 	return status
-}
-
-// sleep waits and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }
