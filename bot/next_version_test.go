@@ -27,6 +27,9 @@ func TestLoginOfTheNextVersion(t *testing.T) {
 
 	p.release("19.0.2", "0b1c2d3e")
 	p.answerAll()
+	for _, modules := range []string{"staging-oca-dependencies", "staging-remaining-modules"} {
+		p.set(modules, "installed") // as it was answered, should a schedule measure it meanwhile
+	}
 	p.set("staging-site", "login-fails")
 	stop = p.start()
 	expect(t, p.say("U0DEV", "/ready 19.0.2 status day-responds"), "not deployed yet on production: 19.0.2 is not live on production yet")
