@@ -167,6 +167,16 @@ func tellOfPerson(e readiness.EvidenceRecorded) (what, who reply.Text, ok bool) 
 
 // tellOfWork tells of runs, environments and incidents.
 func (b *Bot) tellOfWork(event readiness.Event) (what, who reply.Text, ok bool) {
+	for _, tell := range []func(readiness.Event) (what, who reply.Text, ok bool){b.tellOfRun, b.tellOfEnvironment, b.tellOfIncident, tellOfAlerts} {
+		if what, who, ok = tell(event); ok {
+			return what, who, true
+		}
+	}
+	return nil, nil, false
+}
+
+// tellOfRun tells how a run went, and who took part.
+func (b *Bot) tellOfRun(event readiness.Event) (what, who reply.Text, ok bool) {
 	switch e := event.(type) {
 	case readiness.RunStarted:
 		deputy := ""
@@ -180,8 +190,17 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who reply.Text, ok bool) 
 		return reply.Say(b.runTitle(e.Run), " asks: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
 	case readiness.RunAnswered:
 		return reply.Say(b.runTitle(e.Run), " told: ", e.Choice, cards.Because(e.Reason)), b.whoeverFor(e.By, e.Deputy), true
+	case readiness.RunTaken:
+		return reply.Say(b.runTitle(e.Run), " acknowledged"), b.whoeverFor(e.By, e.Deputy), true
 	case readiness.RunEnded:
 		return reply.Say(b.runTitle(e.Run), " ended: ", string(e.Outcome), reasonOf(e)), reply.Say("gonogo"), true
+	}
+	return nil, nil, false
+}
+
+// tellOfEnvironment tells what is live on an environment, and what holds it.
+func (b *Bot) tellOfEnvironment(event readiness.Event) (what, who reply.Text, ok bool) {
+	switch e := event.(type) {
 	case readiness.VersionWentLive:
 		word := " went live on "
 		if !e.Verified {
@@ -194,6 +213,38 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who reply.Text, ok bool) 
 		return reply.Say(e.Environment, " locked: ", reply.Shorten(e.Reason, 200)), whoever(e.By), e.Run == ""
 	case readiness.EnvironmentUnlocked:
 		return reply.Say(e.Environment, " unlocked", cards.Because(e.Reason)), b.whoeverFor(e.By, e.Deputy), e.By != ""
+	case readiness.EnvironmentFrozen:
+		return reply.Say(e.Environment, " frozen until ", reply.Time(e.Until), ": ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
+	case readiness.EnvironmentThawed:
+		return reply.Say(e.Environment, " no longer frozen", cards.Because(e.Reason)), whoever(e.By), true
+	case readiness.HoldLifted:
+		return cards.LiftedText(e), b.whoeverFor(e.By, e.Deputy), true
+	}
+	return nil, nil, false
+}
+
+// tellOfIncident tells what people did about incidents, and whom gonogo called.
+func (b *Bot) tellOfIncident(event readiness.Event) (what, who reply.Text, ok bool) {
+	switch e := event.(type) {
+	case readiness.TriggerTripped:
+		return reply.Say("Trigger: ", e.Title, ", ", e.Reading), reply.Say("gonogo"), true
+	case readiness.IncidentAcknowledged:
+		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), b.whoeverFor(e.By, e.Deputy), true
+	case readiness.Escalated:
+		return reply.Say("Escalated to ", cmp.Or(e.Role, "the webhook"), ": ", reply.Shorten(e.Title, 200)), reply.Say("gonogo"), true
+	case readiness.PageAnswered:
+		return reply.Say("Escalation webhook: ", string(e.Outcome), cards.Because(e.Why)), reply.Say("gonogo"), true
+	case readiness.FalseAlarmDeclared:
+		return reply.Say("False alarm: ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
+	case readiness.IncidentClosed:
+		return reply.Say("Incident closed"), whoever(e.By), true
+	}
+	return nil, nil, false
+}
+
+// tellOfAlerts tells what Alertmanager sent, and whether it answers.
+func tellOfAlerts(event readiness.Event) (what, who reply.Text, ok bool) {
+	switch e := event.(type) {
 	case readiness.AlertsReceived:
 		word := "Alert firing: "
 		if e.Delivery.Status == readiness.AlertResolved {
@@ -206,26 +257,6 @@ func (b *Bot) tellOfWork(event readiness.Event) (what, who reply.Text, ok bool) 
 		return reply.Say("Alertmanager (", e.Source, ") does not answer"), reply.Say("gonogo"), true
 	case readiness.AlertSourceAnswered:
 		return reply.Say("Alertmanager (", e.Source, ") answers again"), reply.Say("gonogo"), true
-	case readiness.TriggerTripped:
-		return reply.Say("Trigger: ", e.Title, ", ", e.Reading), reply.Say("gonogo"), true
-	case readiness.IncidentAcknowledged:
-		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), b.whoeverFor(e.By, e.Deputy), true
-	case readiness.RunTaken:
-		return reply.Say(b.runTitle(e.Run), " acknowledged"), b.whoeverFor(e.By, e.Deputy), true
-	case readiness.Escalated:
-		return reply.Say("Escalated to ", cmp.Or(e.Role, "the webhook"), ": ", reply.Shorten(e.Title, 200)), reply.Say("gonogo"), true
-	case readiness.PageAnswered:
-		return reply.Say("Escalation webhook: ", string(e.Outcome), cards.Because(e.Why)), reply.Say("gonogo"), true
-	case readiness.EnvironmentFrozen:
-		return reply.Say(e.Environment, " frozen until ", reply.Time(e.Until), ": ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
-	case readiness.EnvironmentThawed:
-		return reply.Say(e.Environment, " no longer frozen", cards.Because(e.Reason)), whoever(e.By), true
-	case readiness.HoldLifted:
-		return cards.LiftedText(e), b.whoeverFor(e.By, e.Deputy), true
-	case readiness.FalseAlarmDeclared:
-		return reply.Say("False alarm: ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
-	case readiness.IncidentClosed:
-		return reply.Say("Incident closed"), whoever(e.By), true
 	}
 	return nil, nil, false
 }
