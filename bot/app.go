@@ -101,7 +101,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Context) error {
 	all := []func(context.Context) error{
 		a.runs.WatchPlatforms,
-		incidents.NewTriggers(incidents.TriggerOptions{Ledger: a.ledger, Environments: cfg.Environments, Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
+		incidents.NewTriggers(incidents.TriggerOptions{Ledger: a.ledger, Environments: cfg.Environments, Obstacles: cfg.Obstacles, Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
 		runs.NewSchedule(runs.ScheduleOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
 			Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
 		runs.Arrivals{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Runs: a.runs, Log: a.logger}.Run,

@@ -19,7 +19,8 @@ import (
 type TriggerOptions struct {
 	Ledger       *storage.Ledger
 	Environments map[string]deploy.Environment
-	Secrets      []string // values that must stand in no reading
+	Obstacles    map[string]string // why an environment is not among them although the configuration describes it, by name
+	Secrets      []string          // values that must stand in no reading
 	Now          func() time.Time
 	Log          *slog.Logger
 }
@@ -62,12 +63,13 @@ func (t *Triggers) Run(ctx context.Context) error {
 }
 
 // retire ends the incidents of triggers that the configuration does not have
-// any more: nothing else would.
+// any more: nothing else would. Where an obstacle keeps an environment from being
+// built, its triggers are not known, and what fires there stays firing.
 func (t *Triggers) retire(ctx context.Context) error {
 	_, err := t.opts.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
 		var cleared []readiness.Event
 		for _, i := range s.FiringTriggers() {
-			if !t.samples(i.Environment, i.Trigger) {
+			if t.opts.Obstacles[i.Environment] == "" && !t.samples(i.Environment, i.Trigger) {
 				cleared = append(cleared, readiness.TriggerCleared{Incident: i.ID, Reading: "the configuration does not have this trigger any more"})
 			}
 		}

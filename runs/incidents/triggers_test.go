@@ -57,6 +57,7 @@ type tower struct {
 	log      *storagetest.Memory
 	ledger   *storage.Ledger
 	triggers []deploy.Trigger
+	obstacle string // why production cannot be deployed to; empty: it can
 	stop     func()
 }
 
@@ -85,8 +86,12 @@ func (w *tower) start() {
 	if w.ledger, err = storage.OpenLedger(w.t.Context(), w.log, storage.Options{Log: logger}); err != nil {
 		w.t.Fatal(err)
 	}
-	watch := incidents.NewTriggers(incidents.TriggerOptions{Ledger: w.ledger, Secrets: []string{"hunter22"}, Now: time.Now, Log: logger,
-		Environments: map[string]deploy.Environment{"production": {Name: "production", URL: "http://shop", Triggers: w.triggers}}})
+	opts := incidents.TriggerOptions{Ledger: w.ledger, Secrets: []string{"hunter22"}, Now: time.Now, Log: logger,
+		Environments: map[string]deploy.Environment{"production": {Name: "production", URL: "http://shop", Triggers: w.triggers}}}
+	if w.obstacle != "" {
+		opts.Environments, opts.Obstacles = nil, map[string]string{"production": w.obstacle}
+	}
+	watch := incidents.NewTriggers(opts)
 	ledger, sampling := runstest.Background(w.t, w.ledger.Run), runstest.Background(w.t, watch.Run)
 	w.stop = func() { sampling(); ledger() }
 }
@@ -343,5 +348,24 @@ func TestWatchEndsIncidentsOfTriggersThatAreGone(t *testing.T) {
 		w.start()
 		w.pass(0)
 		w.wantTold(tripped, "cleared: the configuration does not have this trigger any more")
+	})
+}
+
+// An environment that cannot be deployed to for now, since its token is not set,
+// has no triggers that anybody knows of: what fires there is not over.
+func TestWatchKeepsIncidentsWhereTriggersAreNotKnown(t *testing.T) {
+	inTower(t, func(w *tower) {
+		w.goLive()
+		w.gauge.gives(0.072)
+		w.pass(2 * time.Minute)
+		w.obstacle = "DIGITALOCEAN_TOKEN is not set"
+		w.restart()
+		w.pass(2 * time.Minute)
+		w.wantTold(tripped)
+		w.obstacle = ""
+		w.gauge.gives(0.004)
+		w.restart()
+		w.pass(2 * time.Minute)
+		w.wantTold(tripped, "cleared: 0.4 %")
 	})
 }
