@@ -13,6 +13,7 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/runs/phrase"
 	"gonogo/storage"
 )
 
@@ -208,11 +209,7 @@ func alertTitle(d readiness.AlertDelivery) string {
 	if summary := sharedSummary(speaking(d)); summary != "" {
 		title += ": " + summary
 	}
-	title = strings.Join(strings.Fields(title), " ")
-	if runes := []rune(title); len(runes) > mostTitle {
-		title = string(runes[:mostTitle-1]) + "…"
-	}
-	return title
+	return phrase.Shorten(strings.Join(strings.Fields(title), " "), mostTitle)
 }
 
 // sharedSummary is the summary that all alerts give, or nothing.

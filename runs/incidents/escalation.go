@@ -201,7 +201,7 @@ func pageKey(project, escalation string) string {
 // page tells the webhook once. again is when to try it again; zero: not.
 func (e *Escalation) page(ctx context.Context, of readiness.Escalation) (again time.Time) {
 	message := page{Key: pageKey(e.opts.Checklist.Project, of.ID), Project: e.opts.Checklist.Project, Kind: of.Kind, Environment: of.Environment,
-		Title: redact.Line(phrase.Shorten(of.Title, mostTitle), e.opts.Secrets), Since: of.Since, Incident: of.Incident, Run: of.Run}
+		Title: phrase.Shorten(redact.Line(of.Title, e.opts.Secrets), mostTitle), Since: of.Since, Incident: of.Incident, Run: of.Run}
 	if e.opts.Link != nil {
 		message.Link = e.opts.Link(of.Subject)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -349,6 +350,22 @@ func TestHangingWebhook(t *testing.T) {
 		pass(time.Hour)
 		if after, _ := to.pages(); len(after) != len(before) {
 			t.Errorf("it is told %d times more of what somebody took", len(after)-len(before))
+		}
+	})
+}
+
+// A secret in a title is removed before the title is cut: half of one would not be
+// known for what it is.
+func TestPageCutsNoSecret(t *testing.T) {
+	to := &pager{}
+	night(t, to, func(t *testing.T, p *post) {
+		title := strings.Repeat("x", 146) + "s3cret"
+		p.record(readiness.RunStarted{Run: "r1", What: readiness.RunDeployment, Title: title, Change: &readiness.Change{Environment: "production"}, Plan: []readiness.Planned{{Name: "update"}}},
+			readiness.RunAsked{Run: "r1", Step: "update", Interrupted: true, Choices: []string{readiness.ChooseContinue}})
+		time.Sleep(6 * time.Minute)
+		synctest.Wait()
+		if sent, _ := to.pages(); len(sent) != 1 || strings.Contains(sent[0], "s3c") {
+			t.Errorf("the webhook was told %q", sent)
 		}
 	})
 }
