@@ -152,9 +152,9 @@ func (h ByHand) title() string {
 
 // steps are what to do on an app: to answer a rollback, that one request.
 func (h ByHand) steps(app deploy.App) []reply.Part {
-	var p cards.Pin
+	var p readiness.Pin
 	if h.State != nil {
-		p = cards.PinOf(h.State, h.Environment)
+		p = h.State.PinOn(h.Environment)
 	}
 	switch h.Choice {
 	case readiness.ChooseKeep:
@@ -172,7 +172,7 @@ func (h ByHand) steps(app deploy.App) []reply.Part {
 
 // decided says what an answer is about. It warns where the ledger knows of no
 // rollback that asks for one.
-func (h ByHand) decided(p cards.Pin, what, version string) []reply.Part {
+func (h ByHand) decided(p readiness.Pin, what, version string) []reply.Part {
 	lines := reply.Lines{reply.Say(what, reply.Bold(version), ":")}
 	if h.State != nil && p.Keeps == "" {
 		lines = slices.Insert(lines, 0, reply.Say("⚠ The ledger knows of no rollback of ", h.Environment, " that is to be kept or returned from. Look first whether the platform keeps the app pinned."))

@@ -124,7 +124,7 @@ func (b *Bot) cancelDeployment(ctx context.Context, c call) reply.Reply {
 	if run.CancelledBy != "" {
 		return reply.Reply{Title: "It is being stopped already", Parts: []reply.Part{reply.Lines{reply.Say("Asked", reply.By(run.CancelledBy), ". Its thread says what became of it.")}}}
 	}
-	c, denied, ok := b.admit(c, cards.ChangePermission(run))
+	c, denied, ok := b.admit(c, run.Permission())
 	if !ok {
 		return denied
 	}
@@ -264,7 +264,7 @@ func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) 
 		return reply.Refuse("That takes a Slack identity", reply.Say("It is about a deployment; on the host only a rollback works."))
 	}
 	if c.Host == "" {
-		deputy, denied, ok := b.permitAsk(c, b.Checklist.Permissions[cards.ChangePermission(run)], askedSince(run))
+		deputy, denied, ok := b.permitAsk(c, b.Checklist.Permissions[run.Permission()], askedSince(run))
 		if !ok {
 			return denied
 		}

@@ -24,7 +24,7 @@ func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
 	if run == nil || run.Change == nil {
 		return RunStanding{}, false
 	}
-	s = RunStanding{Line: runLine(run), Open: run.Open(), Reply: b.cards().Change(v, run), Good: !cards.Failed(run)}
+	s = RunStanding{Line: runLine(run), Open: run.Open(), Reply: b.cards().Change(v, run), Good: !run.Failed()}
 	if run.Asked != nil {
 		s.Choices = run.Asked.Choices
 	}

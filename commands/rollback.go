@@ -168,7 +168,7 @@ func nowhereBack(c call, env string) reply.Reply {
 		command = "gonogo rollback "
 	}
 	known := reply.Say("gonogo has verified no other version there. ", reply.Typed("/deploy adopt "+env), " before a deployment declares what is live then as known good.")
-	if version, was := cards.RolledBackOn(c.view.State, env); version != "" {
+	if version, was := c.view.State.LastWithdrawn(env); version != "" {
 		to := reply.Typed("/rollback " + env + " to " + version)
 		if c.Host != "" {
 			to = reply.Typed("gonogo rollback " + env + " --to " + version)
@@ -216,7 +216,7 @@ func rollbackStatusVerb() verb {
 
 func (b *Bot) rollbackStatus(_ context.Context, c call) reply.Reply {
 	lines := reply.Lines{}
-	for _, i := range cards.Firing(c.view.State) {
+	for _, i := range c.view.State.FiringIncidents() {
 		lines = append(lines, reply.Say("● ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), b.ackText(i)))
 	}
 	if len(lines) == 0 {
@@ -272,7 +272,7 @@ func (b *Bot) returnTo(ctx context.Context, c call) reply.Reply {
 		return *refused
 	}
 	reason := strings.TrimSpace(c.act.Text)
-	pin := cards.PinOf(c.view.State, env)
+	pin := c.view.State.PinOn(env)
 	if reason == "" && pin.Left != "" && !pin.Rehearsal {
 		return reply.Reply{Title: "Why may " + pin.Left + " be live again?", Refused: true, Parts: []reply.Part{reply.Lines{reply.Say("Write ", reply.Typed("/rollback return "+env+" REASON"), ".")}},
 			Form: &reply.Form{Title: "Return", Submit: "Return", Act: reply.Act{Verb: "rollback return", Environment: env, Run: c.act.Run},
@@ -406,7 +406,7 @@ func (b *Bot) acknowledge(ctx context.Context, c call) reply.Reply {
 // ackIncident is the incident that is acknowledged: the newest that fires where
 // none is named.
 func (c call) ackIncident() string {
-	if all := cards.Firing(c.view.State); c.act.Incident == "" && len(all) > 0 {
+	if all := c.view.State.FiringIncidents(); c.act.Incident == "" && len(all) > 0 {
 		return all[0].ID
 	}
 	return c.act.Incident

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -124,7 +123,7 @@ func (b *Bot) cancelRun(ctx context.Context, c call) reply.Reply {
 	if run != nil && run.Change != nil {
 		return reply.Refuse("That is no gate run", reply.Say("A deployment is stopped with ", reply.Typed("/deploy cancel "+run.Change.Environment), "."))
 	}
-	c, denied, ok := b.admit(c, cards.CancelPermission(run))
+	c, denied, ok := b.admit(c, run.Permission())
 	if !ok {
 		return denied
 	}

@@ -34,6 +34,17 @@ type Withdrawal struct {
 // claim tells the hold of a rollback from that of another.
 func (w Withdrawal) claim() string { return "back/" + cmp.Or(w.Run, "outside/"+w.Deployment) }
 
+// LastWithdrawn is the version that was rolled back on an environment last, of
+// those that are not live; empty: none was.
+func (s *State) LastWithdrawn(environment string) (version string, was Withdrawal) {
+	for place, w := range s.RolledBack {
+		if place.Environment == environment && place.Version != s.Live[environment].Version && w.At.After(was.At) {
+			version, was = place.Version, w
+		}
+	}
+	return version, was
+}
+
 // Frozen is a freeze that a person made.
 type Frozen struct {
 	Claim, By, Reason string

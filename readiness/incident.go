@@ -171,6 +171,18 @@ func (s *State) FiringTrigger(environment, trigger string) *Incident {
 	return nil
 }
 
+// FiringIncidents lists the incidents that are not over, the newest first.
+func (s *State) FiringIncidents() []*Incident {
+	var all []*Incident
+	for _, i := range s.Incidents {
+		if i.Firing() {
+			all = append(all, i)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Incident) int { return cmp.Or(b.Heard.Compare(a.Heard), strings.Compare(a.ID, b.ID)) })
+	return all
+}
+
 // FiringTriggers lists the incidents of triggers that are not over, the oldest first.
 func (s *State) FiringTriggers() []*Incident {
 	var firing []*Incident

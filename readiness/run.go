@@ -232,27 +232,6 @@ func (r *Run) Fact(name string) string {
 	return ""
 }
 
-// AnswerTo is what was last answered for a step.
-func (r *Run) AnswerTo(step string) (Answer, bool) {
-	for _, a := range slices.Backward(r.Answers) {
-		if a.Step == step {
-			return a, true
-		}
-	}
-	return Answer{}, false
-}
-
-// Decision is what a person answered when asked whether to keep or to return;
-// without a choice: nothing yet.
-func (r *Run) Decision() Answer {
-	step, asks := r.StepOf(RoleDecide)
-	if !asks {
-		return Answer{}
-	}
-	answer, _ := r.AnswerTo(step.Name)
-	return answer
-}
-
 // Begun reports whether a rollback was sent to the platform, or may have been:
 // from there on it is decided by a person, and not cancelled.
 func (r *Run) Begun() bool {

@@ -194,3 +194,20 @@ func TestRunsAreForgotten(t *testing.T) {
 		t.Errorf("%d messages are kept, want %d", got, want)
 	}
 }
+
+func TestPermission(t *testing.T) {
+	change := &Change{Environment: "production"}
+	for want, run := range map[string]*Run{
+		"run":      {What: RunGates},
+		"fix":      {What: RunRunbook},
+		"deploy":   {What: RunDeployment, Change: change},
+		"rollback": {What: RunRollback, Change: change},
+	} {
+		if got := run.Permission(); got != want {
+			t.Errorf("a %s takes %q, want %q", run.What, got, want)
+		}
+	}
+	if got := (*Run)(nil).Permission(); got != "run" {
+		t.Errorf("a run that nobody knows takes %q", got)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"time"
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
@@ -18,37 +17,10 @@ func (b Builder) ChannelOf(run *readiness.Run) string {
 	return b.Releases
 }
 
-// ChangePermission is the permission that a run takes: who may start such a run may
-// also answer and cancel it.
-func ChangePermission(run *readiness.Run) string {
-	if run.What == readiness.RunRollback {
-		return "rollback"
-	}
-	return "deploy"
-}
-
-// CancelPermission is what it takes to stop a run: what it took to start it.
-func CancelPermission(run *readiness.Run) string {
-	if run != nil && run.What == readiness.RunRunbook {
-		return "fix"
-	}
-	return "run"
-}
-
 // StepWord says where a run stands: "step 4 of 8".
 func StepWord(run *readiness.Run) string {
 	all := len(run.Path())
 	return fmt.Sprintf("step %d of %d", min(run.Done()+1, all), all)
-}
-
-// Failed reports whether a run did not do what it was to do: it ended
-// otherwise, it is interrupted, or one of its steps has failed.
-func Failed(run *readiness.Run) bool {
-	if !run.Open() {
-		return run.Outcome != readiness.Completed
-	}
-	asks := run.Asked != nil && !slices.Contains(run.Asked.Choices, readiness.ChooseKeep)
-	return asks || slices.ContainsFunc(run.Steps, func(s readiness.Step) bool { return s.Evidence.Verdict == readiness.Failed })
 }
 
 func Build(build readiness.Build) reply.Text {
@@ -115,7 +87,7 @@ func StepTitle(step readiness.Step) string { return cmp.Or(step.Title, step.Name
 // SettleActions are the ways on from a rollback that ended without a decision,
 // and left the platform pinned.
 func SettleActions(v readiness.View, env string) reply.Actions {
-	pin := PinOf(v.State, env)
+	pin := v.State.PinOn(env)
 	if pin.Keeps == "" || v.State.Changing(env) != nil {
 		return nil
 	}
@@ -124,28 +96,6 @@ func SettleActions(v readiness.View, env string) reply.Actions {
 		actions = append(actions, reply.Button{Label: "Return to " + pin.Left, Act: reply.DoOn("rollback return", env)})
 	}
 	return actions
-}
-
-// Pin is what a rollback, ours or somebody's at the platform, left pinned.
-type Pin struct {
-	Keeps, Left string // versions; empty: there is no pin, or it is not known what it left
-	Rehearsal   bool
-}
-
-func PinOf(s *readiness.State, env string) Pin {
-	if last := s.LastRollback(env); last != nil && (s.Pinned(env) || s.Changing(env) == last) {
-		return Pin{last.Change.To.Version, last.Change.From.Version, last.Change.Rehearsal}
-	}
-	if !s.Observed[env].Pinned {
-		return Pin{}
-	}
-	found, newest := Pin{Keeps: s.Live[env].Version}, time.Time{}
-	for place, w := range s.RolledBack {
-		if place.Environment == env && w.Run == "" && w.At.After(newest) {
-			found.Left, newest = place.Version, w.At
-		}
-	}
-	return found
 }
 
 func Live(v readiness.View, env string) reply.Text {

@@ -12,7 +12,7 @@ import (
 // others must help then. One that a person cancelled in time has not failed, nor
 // one that took a deployment over which left the earlier version live.
 func rollbackFailed(run *readiness.Run) bool {
-	return run.What == readiness.RunRollback && run.Change.Settles == "" && run.Outcome != readiness.Cancelled && Failed(run)
+	return run.What == readiness.RunRollback && run.Change.Settles == "" && run.Outcome != readiness.Cancelled && run.Failed()
 }
 
 // failedSubject is the message that mentions on-call.

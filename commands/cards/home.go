@@ -85,7 +85,7 @@ func (b Builder) waitingAlerts(me person) []reply.Part {
 		return nil
 	}
 	var parts []reply.Part
-	for _, i := range Firing(me.view.State) {
+	for _, i := range me.view.State.FiringIncidents() {
 		if i.AckBy == "" {
 			parts = append(parts, reply.Lines{reply.Say("● ", reply.Bold("Firing: "+reply.Shorten(i.Title, 200)), " since ", reply.Time(i.Began), ". ", b.Thread(me.view, "incident/"+i.ID, cmp.Or(b.OnCall, b.Releases)))},
 				b.incidentActions(me.view, i))
@@ -98,7 +98,7 @@ func (b Builder) waitingAlerts(me person) []reply.Part {
 func (b Builder) waitingQuestions(me person) []reply.Part {
 	var parts []reply.Part
 	for _, run := range me.view.State.OpenRuns() {
-		if run.Asked == nil || !b.may(me, answerPermission(run)) {
+		if run.Asked == nil || !b.may(me, run.Permission()) {
 			continue
 		}
 		ask := bookQuestion(run)
@@ -108,14 +108,6 @@ func (b Builder) waitingQuestions(me person) []reply.Part {
 		parts = append(append(parts, reply.Lines{reply.Say("? ", reply.Bold(run.Title), ", ", b.Thread(me.view, "run/"+run.ID, b.ChannelOf(run)))}), ask...)
 	}
 	return parts
-}
-
-// answerPermission is what it takes to answer a run.
-func answerPermission(run *readiness.Run) string {
-	if run.Change != nil {
-		return ChangePermission(run)
-	}
-	return CancelPermission(run)
 }
 
 // waitingSignOffs are the sign-offs that were asked and that a person may give.

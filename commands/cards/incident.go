@@ -308,7 +308,7 @@ func (b Builder) noWayBack(v readiness.View, i *readiness.Incident) reply.Text {
 // good.
 func otherWays(s *readiness.State, env string) reply.Text {
 	steps := reply.Say(" ", reply.Typed("/rollback by-hand "+env), " shows the steps at the platform.")
-	if version, _ := RolledBackOn(s, env); version != "" {
+	if version, _ := s.LastWithdrawn(env); version != "" {
 		return append(reply.Say(" ", version, " was rolled back there; ", reply.Typed("/rollback "+env+" to "+version), " goes back to it all the same."), steps...)
 	}
 	return steps
@@ -360,34 +360,6 @@ func (b Builder) incidentActions(v readiness.View, i *readiness.Incident) reply.
 		actions = append(actions, alarm)
 	}
 	return actions
-}
-
-// Firing lists the incidents that are not over, the newest first.
-func Firing(s *readiness.State) []*readiness.Incident {
-	var all []*readiness.Incident
-	for _, i := range s.Incidents {
-		if i.Firing() {
-			all = append(all, i)
-		}
-	}
-	slices.SortFunc(all, func(a, b *readiness.Incident) int {
-		if c := b.Heard.Compare(a.Heard); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	return all
-}
-
-// RolledBackOn is the version that was rolled back on an environment last, of
-// those that are not live; empty: none was.
-func RolledBackOn(s *readiness.State, env string) (version string, was readiness.Withdrawal) {
-	for place, w := range s.RolledBack {
-		if place.Environment == env && place.Version != s.Live[env].Version && w.At.After(was.At) {
-			version, was = place.Version, w
-		}
-	}
-	return version, was
 }
 
 // withdrew reports whether a version is held since it was rolled back because of

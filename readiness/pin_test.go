@@ -1,4 +1,4 @@
-package cards
+package readiness_test
 
 import (
 	"testing"
@@ -9,7 +9,7 @@ import (
 
 // A pin that somebody made at the platform can be kept and returned from, too,
 // and to return says why.
-func TestPinOf(t *testing.T) {
+func TestPinOn(t *testing.T) {
 	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	state := func(change func(*readiness.State)) *readiness.State {
 		s := readiness.NewState()
@@ -34,20 +34,20 @@ func TestPinOf(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		change func(*readiness.State)
-		want   Pin
+		want   readiness.Pin
 	}{
-		{"no pin", func(*readiness.State) {}, Pin{}},
-		{"of others", outside, Pin{Keeps: "1.0", Left: "2.0"}},
-		{"of others, nobody knows from what", func(s *readiness.State) { s.Observed["production"] = readiness.Observation{Pinned: true} }, Pin{Keeps: "1.0"}},
-		{"a rehearsal that asks", ours, Pin{Keeps: "1.0", Left: "2.5", Rehearsal: true}},
+		{"no pin", func(*readiness.State) {}, readiness.Pin{}},
+		{"of others", outside, readiness.Pin{Keeps: "1.0", Left: "2.0"}},
+		{"of others, nobody knows from what", func(s *readiness.State) { s.Observed["production"] = readiness.Observation{Pinned: true} }, readiness.Pin{Keeps: "1.0"}},
+		{"a rehearsal that asks", ours, readiness.Pin{Keeps: "1.0", Left: "2.5", Rehearsal: true}},
 		{"of others, after a rehearsal", func(s *readiness.State) {
 			ours(s)
 			s.Apply(noon, readiness.RunEnded{Run: "r2", Outcome: readiness.Completed})
 			outside(s)
-		}, Pin{Keeps: "1.0", Left: "2.0"}},
+		}, readiness.Pin{Keeps: "1.0", Left: "2.0"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := PinOf(state(tt.change), "production"); got != tt.want {
+			if got := state(tt.change).PinOn("production"); got != tt.want {
 				t.Errorf("%+v, want %+v", got, tt.want)
 			}
 		})
