@@ -63,7 +63,7 @@ func (b *Bot) record(ctx context.Context, c call) reply.Reply {
 	case errors.Is(err, runs.ErrStillThere):
 		return reply.Refuse(now.Live.Version+" is still live on "+env, again)
 	case errors.Is(err, runs.ErrStillMoving):
-		return reply.Refuse("The platform is at a deployment of "+cmp.Or(now.Next.Version, "something"), reply.Say("Until that is over, ", cmp.Or(now.Live.Version, "nothing"), " is live on ", env, "."), again)
+		return reply.Refuse("The platform is deploying "+cmp.Or(now.Next.Version, "something"), reply.Say("Until that is over, ", cmp.Or(now.Live.Version, "nothing"), " is live on ", env, "."), again)
 	case errors.Is(err, runs.ErrNameless), errors.Is(err, runs.ErrNoChange):
 		return reply.Refuse("There is nothing to record", reply.Say(reply.Capital(err.Error()), ". ", reply.Typed("/deploy adopt "+env), " declares what is live as known good."))
 	case err != nil:

@@ -68,7 +68,7 @@ func (b *Bot) platformLine(ctx context.Context, v readiness.View, env string) re
 	case known.Outside():
 		return reply.Say("⚠ the platform says that ", reply.Bold(known.Name()), " is live, which was deployed outside gonogo")
 	case now.Next != nil:
-		return reply.Say("⚠ the platform is at a deployment of ", cmp.Or(now.Next.Version, "something"), "; this one waits for its end")
+		return reply.Say("⚠ the platform is deploying ", cmp.Or(now.Next.Version, "something"), "; this deployment waits until that is done")
 	}
 	return reply.Say("✓ the platform says that ", cmp.Or(now.Live.Version, "nothing"), " is live, and is free")
 }

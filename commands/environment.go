@@ -80,7 +80,7 @@ func platformLines(known readiness.Live, now deploy.Current) reply.Part {
 		lines = append(lines, reply.Say("⚠ It was deployed outside gonogo. If it is known good, adopt it."))
 	}
 	if now.Next != nil {
-		lines = append(lines, reply.Say("It is at a deployment of ", now.Next.Version, ", begun as ", cmp.Or(now.NextBy, "unknown"), "."))
+		lines = append(lines, reply.Say("It is deploying ", cmp.Or(now.Next.Version, "something"), ", started as ", cmp.Or(now.NextBy, "unknown"), "."))
 	}
 	if now.Pinned {
 		lines = append(lines, reply.Say("It keeps the app pinned and takes no deployment."))
@@ -111,7 +111,7 @@ func deployCancelVerb() verb {
 }
 
 // cancelDeployment stops a deployment at whichever step it is. A rollback that
-// has begun at the platform is not cancelled but decided.
+// has begun at the platform can't be cancelled; a person chooses to keep or return.
 func (b *Bot) cancelDeployment(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
@@ -132,7 +132,7 @@ func (b *Bot) cancelDeployment(ctx context.Context, c call) reply.Reply {
 	case errors.Is(err, runs.ErrNotRunning):
 		return reply.Refuse("It has ended meanwhile", reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))
 	case errors.Is(err, runs.ErrBegun):
-		return reply.Refuse("A rollback is not cancelled half-way", reply.Say("The platform is at it. Once it is restored, its thread asks whether to keep or to return."))
+		return reply.Refuse("A rollback can't be cancelled once it has begun", reply.Say("The platform is working on it. When it is done, its thread asks you to choose Keep or Return."))
 	case err != nil:
 		return b.failed(err)
 	}

@@ -85,7 +85,7 @@ func (b *Bot) lift(ctx context.Context, c call) reply.Reply {
 	c.deputy = deputy
 	switch {
 	case h.Open(c.view.State):
-		return reply.Reply{Title: "That is decided, not lifted", Refused: true, Parts: []reply.Part{reply.Lines{append(reply.Say("✗ "), b.cards().Hold(c.view, h)...)}, cards.HoldActions(c.view, h)}}
+		return reply.Reply{Title: "This hold ends with its run and can't be lifted", Refused: true, Parts: []reply.Part{reply.Lines{append(reply.Say("✗ "), b.cards().Hold(c.view, h)...)}, cards.HoldActions(c.view, h)}}
 	case byVersion(h.Kind) && w.version == "" && len(c.view.State.Opens) != 1:
 		return liftWhich(c, h)
 	}

@@ -197,7 +197,7 @@ func (b *Bot) startRollback(ctx context.Context, c call) reply.Reply {
 		Reason: w.reason, Incident: w.incident, Rehearsal: w.rehearsal, By: c.User, Channel: c.Channel, MembershipAsOf: c.asOf})
 	switch {
 	case errors.Is(err, runs.ErrOtherRelease):
-		return reply.Reply{Title: "Something else is live by now", Refused: true, Parts: []reply.Part{
+		return reply.Reply{Title: "Something else is live now", Refused: true, Parts: []reply.Part{
 			reply.Lines{reply.Say("Nothing was begun. Look again before you go back.")}, reply.Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
 	case unwritten(err):
 		return ByHand{Checklist: c.view.Checklist, State: c.view.State, Environment: env, Version: w.to, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()

@@ -15,7 +15,7 @@ import (
 //	others   it surely did not happen, and asking again does not help
 
 // Unknown says that it cannot be told whether an effect happened. The platform
-// may still be at it, and do it any time.
+// may still be working on it.
 type Unknown struct{ Cause error }
 
 // Error implements error.

@@ -66,7 +66,7 @@ func (h Health) await(ctx context.Context, w Work, look func(ctx context.Context
 
 func (h Health) gaveUp(row int, last error) error {
 	if last == nil {
-		return failed("it was healthy %d of %d times in a row when the time was over", row, h.Consecutive)
+		return failed("timed out: it was healthy %d of %d times in a row", row, h.Consecutive)
 	}
 	return failed("it did not get healthy within %s: %w", readiness.Span(h.Timeout), last)
 }

@@ -38,7 +38,7 @@ func unlessPassing(err error, w Work) error {
 	return err
 }
 
-// orTooLong says what was waited for when the time was over.
+// orTooLong says what was waited for when it timed out.
 func orTooLong(ctx context.Context, err error, still string) error {
 	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
 		return &tooLong{still, err}
@@ -53,7 +53,7 @@ type tooLong struct {
 }
 
 // Error implements error.
-func (t *tooLong) Error() string { return t.still + ", and its time is over" }
+func (t *tooLong) Error() string { return "timed out: " + t.still }
 
 // Unwrap gives the cause.
 func (t *tooLong) Unwrap() error { return t.cause }

@@ -281,7 +281,7 @@ func (r *rolling) free() Step {
 				return true, nil
 			})
 			if err != nil {
-				return Result{}, orTooLong(ctx, err, "the platform is still at another deployment")
+				return Result{}, orTooLong(ctx, err, "the platform is still busy with another deployment")
 			}
 			return Result{Summary: cmp.Or(live.Version, "nothing") + " is live", Facts: map[string]string{"replaces": live.Deployment}}, nil
 		}}

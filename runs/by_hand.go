@@ -17,7 +17,7 @@ var (
 	ErrStillThere  = errors.New("the version that was to be left is still live")
 	ErrNameless    = errors.New("what is live has no version")
 	ErrRecorded    = errors.New("that is recorded already")
-	ErrStillMoving = errors.New("the platform is at a deployment")
+	ErrStillMoving = errors.New("the platform is deploying")
 )
 
 // RecordRequest is a person's word that they went back by hand.

@@ -57,7 +57,7 @@ func liveSentence(environment string, now deploy.Current, err error) string {
 		text = now.Live.Version + " is live on " + environment
 	}
 	if now.Next != nil {
-		text += fmt.Sprintf("; the platform is at a deployment of %s", now.Next.Version)
+		text += fmt.Sprintf("; the platform is deploying %s", now.Next.Version)
 	}
 	if now.Pinned {
 		text += "; the platform keeps it pinned and takes no deployment"

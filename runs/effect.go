@@ -17,15 +17,15 @@ import (
 // word begins a new count.
 const (
 	factResent = "resent" // how often it was sent again
-	factLate   = "late"   // "yes": the platform may still be at it
+	factLate   = "late"   // "yes": the platform may still be working on it
 )
 
 // writeTimeout bounds one write. A write is not cut off when its run is
 // cancelled or gonogo stops: half a request is worse than a late one.
 const writeTimeout = 30 * time.Second
 
-// attempts is how often an act of which nothing is to be seen is sent before a
-// person is asked.
+// attempts is how often an act without visible effect is sent before a person is
+// asked.
 const attempts = 3
 
 // operation is the one write of a step to a platform. The journal says what
@@ -61,11 +61,11 @@ func (op operation) once(ctx context.Context) (deploy.Result, error) {
 		}
 		return op.act(ctx, within)
 	}
-	return op.resolve(ctx, within, errors.New("what became of it was not heard"))
+	return op.resolve(ctx, within, errors.New("no response was received"))
 }
 
-// resolve finds out what became of a write, and sends it again where nothing
-// of it is to be seen and it cannot come any more. lost says why it is not known.
+// resolve finds out what became of a write, and sends it again where it
+// has no visible effect and can no longer get one. lost says why it is not known.
 func (op operation) resolve(ctx, within context.Context, lost error) (deploy.Result, error) {
 	found, err := op.pollOutcome(within)
 	switch {
@@ -74,11 +74,11 @@ func (op operation) resolve(ctx, within context.Context, lost error) (deploy.Res
 	case found != nil:
 		return *found, nil
 	case op.noted(factLate) != "":
-		return op.interrupted(ctx, fmt.Errorf("%w; nothing of it is to be seen, and the platform may still be at it", lost))
+		return op.interrupted(ctx, fmt.Errorf("%w; it has no visible effect, and the platform may still be working on it", lost))
 	}
 	sent, _ := strconv.Atoi(op.noted(factResent))
 	if sent+1 >= attempts {
-		return op.interrupted(ctx, fmt.Errorf("it was sent %d times, and nothing of it is to be seen: %w", attempts, lost))
+		return op.interrupted(ctx, fmt.Errorf("it was sent %d times with no visible effect: %w", attempts, lost))
 	}
 	if err := op.begin(ctx, op.step, op.note(factResent, strconv.Itoa(sent+1))); err != nil {
 		return deploy.Result{}, err
@@ -193,7 +193,7 @@ func (op operation) send() (result deploy.Result, err error) {
 }
 
 // patience is how many times the time that a write may take to show gonogo
-// waits for a platform that does not say or that may still be at it: longer
+// waits for a platform that does not say or that may still be working on it: longer
 // than a write may take.
 const patience = 4
 

@@ -102,7 +102,7 @@ func (o *orderRun) pollWrite(ctx context.Context, step deploy.Step) error {
 			o.opts.Log.Warn("fate of a write not known", "run", o.id, "step", step.Name, "error", err)
 			return nil
 		}
-		why := fmt.Sprintf("this is to be cancelled, and nothing is to be seen of “%s”, which the platform may still be at", step.Title)
+		why := fmt.Sprintf("this is being cancelled; “%s” has no visible effect yet, and the platform may still be working on it", step.Title)
 		if err := o.ask(ctx, step.Name, why, true, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
 			return err
 		}

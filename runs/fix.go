@@ -106,7 +106,7 @@ func (r *Runs) Fix(ctx context.Context, req FixRequest) (id string, err error) {
 }
 
 // plannedRunbook lists a runbook's steps. Their titles say what runs, so that a
-// run shows it for ever.
+// run always shows it.
 func (r *Runs) plannedRunbook(book Runbook) []readiness.Planned {
 	plan := make([]readiness.Planned, len(book.Steps))
 	for i, step := range book.Steps {

@@ -72,7 +72,7 @@ func (o *orderRun) stillGo(s *readiness.State, run *readiness.Run, now time.Time
 		return nil
 	}
 	first := decision.Blockers[0]
-	err := fmt.Errorf("it is NO-GO by now: %s, %s", first.Title, first.Reason)
+	err := fmt.Errorf("it is now NO-GO: %s, %s", first.Title, first.Reason)
 	if judge(view.AsLastObserved()).Go {
 		return &deploy.Passing{After: firstPause, Cause: err}
 	}
@@ -80,7 +80,7 @@ func (o *orderRun) stillGo(s *readiness.State, run *readiness.Run, now time.Time
 }
 
 // written reports whether a run has written to the platform: a hold that is new
-// since then would leave its work half done, so it stops the run no more.
+// since then would leave its work half done, so it no longer stops the run.
 func (o *orderRun) written(run *readiness.Run) bool {
 	return slices.ContainsFunc(o.steps, func(step deploy.Step) bool {
 		known, _ := run.Step(step.Name)

@@ -268,7 +268,7 @@ func (o *orderRun) work(step deploy.Step, found map[string]string) deploy.Work {
 type over struct{ cause error }
 
 // Error implements error.
-func (o *over) Error() string { return "its time is over" }
+func (o *over) Error() string { return "timed out" }
 
 // Unwrap gives the cause.
 func (o *over) Unwrap() error { return o.cause }

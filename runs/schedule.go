@@ -35,7 +35,7 @@ type ScheduleOptions struct {
 // which people are told.
 //
 // When a check is due follows from the ledger: its pace after the evidence
-// there is, or at once where that counts no more. A restart therefore neither
+// there is, or at once where that no longer counts. A restart therefore neither
 // forgets a check nor makes them all at once; the pace is jittered besides.
 // Errors in a row are tried at ever longer pauses. An answer that a run is
 // measuring is left to that run, and one that a person declared not applicable

@@ -31,7 +31,7 @@ func (b Builder) waiverEnded(v readiness.View, it *readiness.Item, w readiness.W
 	title := fmt.Sprintf("The waiver of %s for %s has ended", it.ID, w.Environment)
 	lines := reply.Lines{reply.Say(reply.Bold(it.Title), ". ", waiverLine(w, v.Now))}
 	if v.Through(it) {
-		lines = append(lines, reply.Say("✓ It is met by now."))
+		lines = append(lines, reply.Say("✓ It is met now."))
 		return reply.Reply{Title: title, Public: true, Parts: []reply.Part{lines}}
 	}
 	lines = append(lines, reply.Say("✗ It is not met, so it blocks ", w.Environment, " again. ", w.Environment, ": ", Decision(v.Decide(w.Environment)), "."))
