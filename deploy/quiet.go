@@ -14,9 +14,12 @@ const quietDeadline = 20 * time.Minute
 // quietStep waits until what began a rollback is over.
 func quietStep(o Order) Step {
 	return Step{Name: "quiet", Title: "Wait until what began it is quiet", Deadline: quietDeadline,
-		Unless: func(Work) string {
-			if o.Incident == "" {
+		Unless: func(w Work) string {
+			switch {
+			case o.Incident == "":
 				return "a person asked for it, and no alert"
+			case w.State().Incidents[o.Incident] == nil:
+				return "no alert of that name is on record"
 			}
 			return ""
 		},
