@@ -105,7 +105,7 @@ func (a Arrivals) answers(state *readiness.State, environment string) []readines
 		return nil
 	}
 	var answers []readiness.Key
-	for _, section := range slices.Concat(a.Checklist.Sections, a.Checklist.Afterwards) {
+	for _, section := range a.Checklist.AllSections() {
 		for _, it := range section.Items {
 			key := readiness.Key{Item: it.ID, Environment: environment}
 			_, gated := a.Gates[key]

@@ -85,12 +85,10 @@ func lost(why string) readiness.Evidence {
 // answers finds the key behind each step's name.
 func (g gateRun) answers() map[string]readiness.Key {
 	keys := map[string]readiness.Key{}
-	for _, sections := range [][]readiness.Section{g.opts.Checklist.Sections, g.opts.Checklist.Afterwards} {
-		for _, section := range sections {
-			for _, it := range section.Items {
-				for _, key := range it.Keys() {
-					keys[key.String()] = key
-				}
+	for _, section := range g.opts.Checklist.AllSections() {
+		for _, it := range section.Items {
+			for _, key := range it.Keys() {
+				keys[key.String()] = key
 			}
 		}
 	}

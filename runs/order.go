@@ -10,6 +10,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs/phrase"
+	"gonogo/runs/retry"
 	"gonogo/storage"
 )
 
@@ -274,14 +275,10 @@ func (o *over) Error() string { return "timed out" }
 func (o *over) Unwrap() error { return o.cause }
 
 func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return &over{ctx.Err()}
+	if err := retry.Sleep(ctx, d); err != nil {
+		return &over{err}
 	}
+	return nil
 }
 
 // until waits for the state to be so.

@@ -35,17 +35,15 @@ func mendsTitle(book Runbook) string {
 // them: those of the environment that it is run for, and the release's.
 func mendedBy(v readiness.View, book Runbook) []readiness.Key {
 	var keys []readiness.Key
-	for _, sections := range [][]readiness.Section{v.Checklist.Sections, v.Checklist.Afterwards} {
-		for _, section := range sections {
-			for _, it := range section.Items {
-				if it.Fix != book.ID || it.Gate == nil || it.Off {
-					continue
-				}
-				for _, s := range v.Standings(it) {
-					elsewhere := book.Environment != "" && s.Key.Environment != "" && s.Key.Environment != book.Environment
-					if s.Evidence.Verdict != readiness.NotApplicable && !elsewhere {
-						keys = append(keys, s.Key)
-					}
+	for _, section := range v.Checklist.AllSections() {
+		for _, it := range section.Items {
+			if it.Fix != book.ID || it.Gate == nil || it.Off {
+				continue
+			}
+			for _, s := range v.Standings(it) {
+				elsewhere := book.Environment != "" && s.Key.Environment != "" && s.Key.Environment != book.Environment
+				if s.Evidence.Verdict != readiness.NotApplicable && !elsewhere {
+					keys = append(keys, s.Key)
 				}
 			}
 		}

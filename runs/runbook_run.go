@@ -93,11 +93,7 @@ const mostBrief = 100
 // brief is a step's title where more has to be said: a whole script in it would
 // leave no room for that.
 func brief(title string) string {
-	title = strings.Join(strings.Fields(title), " ")
-	if runes := []rune(title); len(runes) > mostBrief {
-		return string(runes[:mostBrief-1]) + "…"
-	}
-	return title
+	return phrase.Shorten(strings.Join(strings.Fields(title), " "), mostBrief)
 }
 
 // endLeft ends what an earlier process has left running of a step that was

@@ -200,7 +200,7 @@ func runID(key string) string {
 
 // The reasons for which a run is not cancelled.
 var (
-	ErrNotRunning = errors.New("that run is not under way")                           // it has ended, or never was
+	ErrNotRunning = errors.New("that run is not under way")                                           // it has ended, or never was
 	ErrBegun      = errors.New("a rollback that has begun can't be cancelled; choose Keep or Return") // the platform is working on it
 )
 

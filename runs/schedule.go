@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -62,7 +61,7 @@ const (
 // Run checks until ctx ends, with one goroutine an answer.
 func (s *Schedule) Run(ctx context.Context) error {
 	var all sync.WaitGroup
-	for _, section := range slices.Concat(s.opts.Checklist.Sections, s.opts.Checklist.Afterwards) {
+	for _, section := range s.opts.Checklist.AllSections() {
 		for _, it := range section.Items {
 			if it.Every == 0 || it.Off {
 				continue

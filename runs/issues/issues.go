@@ -197,12 +197,10 @@ func (r *Reconciler) keys() []readiness.Key {
 // asked lists the answers that gates give.
 func (r *Reconciler) asked() []readiness.Key {
 	var keys []readiness.Key
-	for _, sections := range [][]readiness.Section{r.opts.Checklist.Sections, r.opts.Checklist.Afterwards} {
-		for _, section := range sections {
-			for _, it := range section.Items {
-				if it.Gate != nil && it.Gate.Condition == nil {
-					keys = append(keys, it.Keys()...)
-				}
+	for _, section := range r.opts.Checklist.AllSections() {
+		for _, it := range section.Items {
+			if it.Gate != nil && it.Gate.Condition == nil {
+				keys = append(keys, it.Keys()...)
 			}
 		}
 	}
