@@ -242,7 +242,7 @@ func observe(ctx context.Context, cfg *config.Config, state *readiness.State, wo
 	}
 }
 
-// written tells who wears a role by the configuration alone: Slack is not
+// written tells who holds a role by the configuration alone: Slack is not
 // asked who is in a user group.
 type written struct{}
 

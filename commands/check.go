@@ -282,7 +282,7 @@ func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) 
 	more := 0
 	for _, section := range c.view.Checklist.AllSections() {
 		for _, it := range section.Items {
-			if worn, _ := b.roster().Held(c.User, b.roster().Checkers(it)); len(worn) == 0 || it.Off || (it.Manual == nil && c.verb.words[1] == "check") {
+			if held, _ := b.roster().Held(c.User, b.roster().Checkers(it)); len(held) == 0 || it.Off || (it.Manual == nil && c.verb.words[1] == "check") {
 				continue
 			}
 			for _, s := range c.view.Standings(it) {

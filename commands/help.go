@@ -20,7 +20,7 @@ func (b *Bot) help(_ context.Context, c call) reply.Reply {
 			continue
 		}
 		roles := b.Checklist.Permissions[v.permission]
-		if worn, _ := b.roster().Held(c.User, roles); len(worn) > 0 {
+		if held, _ := b.roster().Held(c.User, roles); len(held) > 0 {
 			can = append(can, line)
 			continue
 		}

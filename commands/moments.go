@@ -70,9 +70,8 @@ func weekday(word string) (time.Weekday, bool) {
 }
 
 // moment reads a moment to come, on the clock of the zone that is named, or of
-// the project's: a time is
-// the next one that the clock shows, and a date is the end of its day. Where
-// the clock skips that time or shows it twice, there are two.
+// the project's: a time is the next one that the clock shows, and a date is the
+// end of its day. Where the clock skips that time or shows it twice, there are two.
 func (b *Bot) moment(text string, now time.Time) (first, last time.Time, ok bool) {
 	words := strings.Fields(text)
 	if len(words) == 0 || len(words) != timeWords(words) {

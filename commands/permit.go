@@ -8,14 +8,14 @@ import (
 	"gonogo/commands/roster"
 )
 
-// permitRoles judges whether a person wears one of the roles.
+// permitRoles judges whether a person holds one of the roles.
 func (b *Bot) permitRoles(c call, roles []string) (reply.Reply, bool) {
 	if len(roles) == 0 {
 		return reply.Refuse("Nobody may do that", reply.Say("The configuration gives no role the permission for ", reply.Typed("/"+join(c.verb.words)), ". Add it under ", reply.Typed("permissions"), ".")), false
 	}
-	worn, unknown := b.roster().Held(c.User, roles)
+	held, unknown := b.roster().Held(c.User, roles)
 	switch {
-	case len(worn) > 0:
+	case len(held) > 0:
 		return reply.Reply{}, true
 	case unknown != nil:
 		return reply.RefuseForNow("Who may do that can't be looked up now", reply.Say(whyUnknown(unknown))), false
@@ -24,10 +24,11 @@ func (b *Bot) permitRoles(c call, roles []string) (reply.Reply, bool) {
 	return reply.RefuseForNow("You don't have permission for that", lines...), false
 }
 
-// admit judges a call by a permission; none is needed where it is "". The call says from then on as
-// whose deputy the person acts, or how old the picture is by which they may: what
-// goes at once may be done by whoever held the role when Slack last told, since a
-// user group that cannot be read must not keep a rollback from on-call.
+// admit judges a call by a permission; none is needed where it is "". The call
+// says from then on as whose deputy the person acts, or how old the picture is by
+// which they may: what goes at once may be done by whoever held the role when
+// Slack last told, since a user group that cannot be read must not keep a rollback
+// from on-call.
 func (b *Bot) admit(c call, permission string) (call, reply.Reply, bool) {
 	if permission == "" || c.Host != "" {
 		return c, reply.Reply{}, true
@@ -49,7 +50,7 @@ func (b *Bot) admit(c call, permission string) (call, reply.Reply, bool) {
 	return c, reply.Reply{}, true
 }
 
-// asOfLines is asOfText for the person themselves.
+// asOfLines is [roster.AsOf] for the person themselves.
 func asOfLines(asOf time.Time) reply.Lines {
 	if asOf.IsZero() {
 		return nil

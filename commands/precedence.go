@@ -32,7 +32,7 @@ func (b *Bot) Precedence(r Request) Precedence {
 		return InTurn
 	}
 	roles := v.rolesOf(b.Checklist)
-	if worn, _ := b.roster().Held(r.User, roles); len(worn) > 0 {
+	if held, _ := b.roster().Held(r.User, roles); len(held) > 0 {
 		return v.precedence
 	}
 	if _, held := b.heldLately(r.User, roles); held && v.precedence == AtOnce {

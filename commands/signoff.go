@@ -148,9 +148,9 @@ func (b *Bot) speak(ctx context.Context, c call, s spoken, rule readiness.SignOf
 	if denied, ok := b.permitSignOff(c, s, rule); !ok {
 		return denied
 	}
-	worn, _ := b.roster().Held(c.User, rule.Roles)
+	held, _ := b.roster().Held(c.User, rule.Roles)
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
-		return b.signOffEvent(v, c, s, worn)
+		return b.signOffEvent(v, c, s, held)
 	})
 	if err != nil {
 		return b.failed(err)
@@ -182,7 +182,7 @@ func (b *Bot) permitSignOff(c call, s spoken, rule readiness.SignOffRule) (reply
 }
 
 // signOffEvent decides for which role a person speaks, or why they cannot.
-func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, worn []string) ([]readiness.Event, error) {
+func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, held []string) ([]readiness.Event, error) {
 	if s.version != "" {
 		v = v.Of(s.version)
 	}
@@ -198,11 +198,11 @@ func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, worn []string) ([
 		return nil, refusal{b.movedOn(s, release.Version, basis)}
 	}
 	stands, _, _ := b.deputyFor(c, approval)
-	role, refused := b.roleFor(approval, c.User, s, append(slices.Clone(worn), stands...))
+	role, refused := b.roleFor(approval, c.User, s, append(slices.Clone(held), stands...))
 	if refused != nil {
 		return nil, refusal{*refused}
 	}
-	deputy := !slices.Contains(worn, role) // whoever is let this far holds it, or stands in for it
+	deputy := !slices.Contains(held, role) // whoever is let this far holds it, or stands in for it
 	return []readiness.Event{readiness.SignOffGiven{Release: release.Version, Environment: s.env, Role: role, By: c.User, Approved: s.approved, Comment: s.comment, Basis: basis, Deputy: deputy}}, nil
 }
 
@@ -216,7 +216,7 @@ func (b *Bot) movedOn(s spoken, version string, basis readiness.Basis) reply.Rep
 
 // roleFor picks the role for which a person speaks: the first of theirs that
 // is missing. A rejection may also veto what another wearer of the role said.
-func (b *Bot) roleFor(a readiness.Approval, user string, s spoken, worn []string) (string, *reply.Reply) {
+func (b *Bot) roleFor(a readiness.Approval, user string, s spoken, held []string) (string, *reply.Reply) {
 	if before, ok := a.Spoken(user); ok {
 		if before.SignOff.Approved == s.approved {
 			answer := already(before, true, s)
@@ -226,7 +226,7 @@ func (b *Bot) roleFor(a readiness.Approval, user string, s spoken, worn []string
 	}
 	var taken *readiness.RoleApproval
 	for i, r := range a.Roles {
-		if !slices.Contains(worn, r.Role.ID) {
+		if !slices.Contains(held, r.Role.ID) {
 			continue
 		}
 		if (!r.Approved() && !r.Rejected()) || (!s.approved && r.Approved()) {
@@ -274,7 +274,7 @@ func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) reply.Reply
 	}
 	rule, _ := b.Checklist.SignOff(given.Environment)
 	if given.Approved && !rule.SelfApproval {
-		if worn, _ := b.roster().Held(given.By, b.Checklist.Permissions["deploy"]); len(worn) > 0 {
+		if held, _ := b.roster().Held(given.By, b.Checklist.Permissions["deploy"]); len(held) > 0 {
 			lines = append(lines, reply.Say("You may deploy too, but not what you approved yourself: another must start this deployment."))
 		}
 	}

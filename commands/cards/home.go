@@ -75,8 +75,8 @@ func (b Builder) waiting(v readiness.View, user string) []reply.Part {
 
 // may reports whether a person has a permission of the configuration.
 func (b Builder) may(me person, permission string) bool {
-	worn, _ := b.Held(me.user, b.Checklist.Permissions[permission])
-	return len(worn) > 0
+	held, _ := b.Held(me.user, b.Checklist.Permissions[permission])
+	return len(held) > 0
 }
 
 // waitingAlerts are what fires and nobody looks after.
@@ -120,7 +120,7 @@ func (b Builder) waitingSignOffs(me person) []reply.Part {
 			continue // one person counts once, also with several roles
 		}
 		for _, role := range approval.Roles {
-			if worn, _ := b.Held(me.user, []string{role.Role.ID}); len(worn) == 0 || role.Approved() || role.Rejected() {
+			if held, _ := b.Held(me.user, []string{role.Role.ID}); len(held) == 0 || role.Approved() || role.Rejected() {
 				continue
 			}
 			line := reply.Say("✎ ", reply.Bold("Sign-off for "+env), " as ", role.Role.Title, ", asked ", reply.Time(asked[env].At), reply.By(asked[env].By))
@@ -174,8 +174,8 @@ func (b Builder) mine(me person, blocker readiness.Blocker) bool {
 	case it.Owner == "" && it.Fix != "":
 		roles = b.Checklist.Permissions["fix"]
 	}
-	worn, _ := b.Held(me.user, roles)
-	return len(worn) > 0
+	held, _ := b.Held(me.user, roles)
+	return len(held) > 0
 }
 
 // waitingWaivers are a person's waivers that end soon.

@@ -16,8 +16,8 @@ import (
 	"gonogo/readiness"
 )
 
-// Members tells who wears a role. An error means that it cannot be known now,
-// and then nobody does; a *RoleUnknown says why.
+// Members tells who holds a role. An error means that it cannot be known now,
+// and then nobody does; an *Unknown says why.
 type Members interface {
 	Members(role readiness.Role) (users []string, err error)
 }
@@ -43,9 +43,9 @@ type Roster struct {
 	Members   Members // nil: nobody holds any role, as in a terminal
 }
 
-// Held lists which of the roles a person wears, in their order. unknown says
+// Held lists which of the roles a person holds, in their order. unknown says
 // why some could not be told.
-func (p Roster) Held(user string, roles []string) (worn []string, unknown error) {
+func (p Roster) Held(user string, roles []string) (held []string, unknown error) {
 	for _, id := range roles {
 		users, err := p.Holders(id)
 		if err != nil {
@@ -53,10 +53,10 @@ func (p Roster) Held(user string, roles []string) (worn []string, unknown error)
 			continue
 		}
 		if user != "" && slices.Contains(users, user) {
-			worn = append(worn, id)
+			held = append(held, id)
 		}
 	}
-	return worn, unknown
+	return held, unknown
 }
 
 // Holders are the people who hold a role.
@@ -68,7 +68,7 @@ func (p Roster) Holders(role string) ([]string, error) {
 	return p.Members.Members(r)
 }
 
-// RolesText names roles and who wears them: "Deployer (@a, @b) or On call (@c)".
+// RolesText names roles and who holds them: "Deployer (@a, @b) or On call (@c)".
 func (p Roster) RolesText(roles []string) reply.Text {
 	var text reply.Text
 	for i, id := range roles {
@@ -82,7 +82,7 @@ func (p Roster) RolesText(roles []string) reply.Text {
 	return text
 }
 
-// HoldersText lists who wears a role, or what it is when that is not known.
+// HoldersText lists who holds a role, or what it is when that is not known.
 func (p Roster) HoldersText(role readiness.Role) reply.Text {
 	users, err := p.Holders(role.ID)
 	switch {
