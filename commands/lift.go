@@ -98,7 +98,7 @@ func (b *Bot) lift(ctx context.Context, c call) reply.Reply {
 	if refused := b.pinned(ctx, h); refused != nil {
 		return *refused
 	}
-	return b.liftHold(ctx, c, w)
+	return b.liftHold(ctx, c, w, h)
 }
 
 // liftElsewhere refuses a hold on an environment that there is not.
@@ -270,13 +270,17 @@ func (b *Bot) pinned(ctx context.Context, h readiness.Hold) *reply.Reply {
 	return &r
 }
 
-// liftHold lifts a hold on the ledger.
-func (b *Bot) liftHold(ctx context.Context, c call, w liftWish) reply.Reply {
+// liftHold lifts a hold on the ledger, if it is still the one that the person was
+// judged for.
+func (b *Bot) liftHold(ctx context.Context, c call, w liftWish, judged readiness.Hold) reply.Reply {
 	var h readiness.Hold
 	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		var refused *reply.Reply
 		if h, refused = b.held(v, w); refused != nil {
 			return nil, refusal{*refused}
+		}
+		if h.Kind != judged.Kind || h.Environment != judged.Environment || h.Claim != judged.Claim || h.Open(v.State) {
+			return nil, refusal{reply.RefuseForNow("That hold has changed", append(reply.Say("✗ "), b.cards().Hold(v, h)...), reply.Say("Nothing was lifted. Look at it, then lift it again."))}
 		}
 		return []readiness.Event{b.lifting(v, h, w, c)}, nil
 	})

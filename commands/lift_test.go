@@ -1,8 +1,12 @@
 package commands_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+
+	"gonogo/commands"
+	"gonogo/storage"
 )
 
 // frozenTwice is a stage with a freeze on both environments and one release.
@@ -70,5 +74,40 @@ func TestLiftKeepsWhatWasTypedWhenItAsksForTheVersion(t *testing.T) {
 	got := s.say(t, "U0DEV: /deploy lift freeze staging until 14:00 the login is broken")
 	if !strings.Contains(got, "[3.0] /deploy lift freeze@staging 3.0 until 14:00 the login is broken") {
 		t.Error(got)
+	}
+}
+
+// overtaken is a ledger in which something else is decided first.
+type overtaken struct {
+	commands.Ledger
+	by func()
+}
+
+func (o *overtaken) Once(ctx context.Context, key string, decide storage.Decide) (storage.Receipt, error) {
+	if by := o.by; by != nil {
+		o.by = nil
+		by()
+	}
+	return o.Ledger.Once(ctx, key, decide)
+}
+
+// What is lifted is the hold that the person was judged for, and not another of
+// the same name that came in its place.
+func TestLiftOfAHoldThatWasReplaced(t *testing.T) {
+	s := frozenTwice(t)
+	opts := s.bot.Options
+	ledger := &overtaken{Ledger: opts.Ledger}
+	opts.Ledger = ledger
+	s.bot = commands.New(opts)
+	ledger.by = func() {
+		s.say(t, "U0DEV: /deploy unfreeze staging")
+		s.say(t, "U0DEV: /deploy freeze staging until 20:00 the audit")
+	}
+	got := s.say(t, "U0DEV: /deploy lift freeze@staging 2.0 until 14:00 the login is broken")
+	if !strings.Contains(got, "That hold has changed") || !strings.Contains(got, "The audit") && !strings.Contains(got, "the audit") {
+		t.Errorf("the other freeze was lifted:\n%s", got)
+	}
+	if lifts := s.ledger.State().Lifts; len(lifts) > 0 {
+		t.Errorf("lifted %+v", lifts)
 	}
 }
