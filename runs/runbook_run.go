@@ -218,9 +218,12 @@ func (b *runbookRun) leave(outcome readiness.Outcome, reason string) error {
 
 // end has measured what the runbook mends, and closes the run.
 func (b *runbookRun) end(ctx context.Context, outcome readiness.Outcome, reason string) error {
-	if err := b.measureMended(ctx); err != nil && ctx.Err() != nil {
+	switch err := b.measureMended(ctx); {
+	case err != nil && ctx.Err() != nil:
 		return nil // gone on with at the next start
-	} else if err != nil {
+	case errors.Is(err, storage.ErrUnwritten):
+		return err // it is attempted again
+	case err != nil:
 		b.opts.Log.Error("what a runbook mends could not be measured", "run", b.id, "error", err)
 	}
 	return b.close(readiness.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})

@@ -35,7 +35,7 @@ type shelf struct {
 const shelfSecret = "s3cr3t of the test"
 
 // newShelf has a runbook named book and an item that it mends.
-func newShelf(t *testing.T, log *storagetest.Memory, dir string, steps ...runs.RunbookStep) *shelf {
+func newShelf(t *testing.T, log storage.Log, dir string, steps ...runs.RunbookStep) *shelf {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Log: logger})

@@ -1,6 +1,7 @@
 package runs_test
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"sync/atomic"
@@ -72,4 +73,36 @@ func TestStoppedBetweenAttempts(t *testing.T) {
 			t.Errorf("ended %q: %s; want it stopped at once", run.Outcome, run.Reason)
 		}
 	})
+}
+
+// stumbling is a log that fails once, at the start of a run that follows another.
+type stumbling struct {
+	*storagetest.Memory
+	failed atomic.Bool
+}
+
+func (s *stumbling) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+	follows := func(r storage.Record) bool { return bytes.Contains(r.Data, []byte(`"after":`)) }
+	if slices.ContainsFunc(records, follows) && s.failed.CompareAndSwap(false, true) {
+		return 0, syscall.ENOSPC
+	}
+	return s.Memory.Append(ctx, after, records...)
+}
+
+// What a runbook is to mend is measured, also where the disk was full when that
+// was to start.
+func TestFullDiskBeforeTheRecheck(t *testing.T) {
+	log := &stumbling{Memory: storagetest.NewMemory()}
+	s := newShelf(t, log, t.TempDir(), sh("true"))
+	defer s.open()()
+	run := s.ended(s.fix("k"))
+	if !log.failed.Load() {
+		t.Fatal("the disk was never full")
+	}
+	for _, other := range s.ledger.State().Runs {
+		if other.After == run.ID {
+			return
+		}
+	}
+	t.Errorf("the runbook ended %q, and nothing was measured", run.Outcome)
 }
