@@ -89,7 +89,7 @@ func (s *answers) overtaking(ctx context.Context, a *act, others *undecided) rep
 		r = s.ask(ctx, a)
 	}
 	if r.Refused && len(stopped) > 0 {
-		return hasStopped(stopped)
+		return hasStopped(stopped, r)
 	}
 	return r
 }
@@ -117,13 +117,15 @@ func wasStopped(by string) reply.Reply {
 		reply.Lines{reply.Say("Nothing was started: ", reply.User(by), " stopped it while it waited for its turn.")}}}
 }
 
-// hasStopped answers a Stop that has overtaken what it stops.
-func hasStopped(stopped []*act) reply.Reply {
+// hasStopped answers a Stop that has overtaken what it stops. It also says why nothing
+// else was stopped: something else may be under way, and go on.
+func hasStopped(stopped []*act, refused reply.Reply) reply.Reply {
 	lines := reply.Lines{reply.Say("Nothing was started. It waited for its turn:")}
 	for _, a := range stopped {
 		lines = append(lines, reply.Say(reply.Typed("/"+a.said()), " by ", reply.User(a.request.User)))
 	}
-	return reply.Reply{Title: stoppedTitle, Parts: []reply.Part{lines}}
+	lines = append(lines, reply.Say(reply.Bold(refused.Title)))
+	return reply.Reply{Title: stoppedTitle, Parts: append([]reply.Part{lines}, refused.Parts...)}
 }
 
 // ask lets Commands answer. A panic becomes a sentence for the person and a

@@ -18,6 +18,7 @@ type pipeline struct {
 
 	mu       sync.Mutex
 	underWay bool
+	broken   bool // a Stop cannot be recorded
 }
 
 // newPipeline makes a world with a pipeline, in which the technical lead's Stop
@@ -51,6 +52,9 @@ func (p *pipeline) handle(ctx context.Context, r commands.Request) reply.Reply {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.broken && isStop(r) {
+		return reply.Refuse("It was not stopped", reply.Say("The ledger cannot be written."))
+	}
 	was := p.underWay
 	p.underWay = isStart(r)
 	switch {
@@ -90,6 +94,28 @@ func TestStopOvertakesAWaitingStart(t *testing.T) {
 	p.starting.release()
 	w.send(owner, "/deploy start staging again")
 	w.whisper(owner, "Started") // a Stop is of what came before it
+}
+
+// A Stop that keeps a Start from starting and fails to stop what is under way says
+// both.
+func TestStopOvertakesAWaitingStartAndFails(t *testing.T) {
+	w, p := newPipeline(t)
+	p.mu.Lock()
+	p.underWay, p.broken = true, true
+	p.mu.Unlock()
+	w.send(owner, "/ready slow")
+	w.await("the slow command is taken", func() bool { return len(w.bot.requests()) == 1 })
+	w.send(owner, "/deploy start staging")
+	w.send(lead, "/deploy cancel staging")
+	m := w.whisper(lead, "It was not stopped")
+	if !mentions(m, "The ledger cannot be written.") || !mentions(m, "/deploy start staging") || !mentions(m, owner) {
+		t.Errorf("the Stop is answered %s", m.Blocks)
+	}
+	p.slow.release()
+	w.whisper(owner, stoppedTitle)
+	if n := w.bot.texts()["deploy start staging"]; n != 0 || !p.under() {
+		t.Errorf("it was started %d times", n)
+	}
 }
 
 // A Start that has begun and is not under way yet is stopped once it is.
