@@ -58,7 +58,7 @@ func (p *people) restore() {
 	defer p.mu.Unlock()
 	for id, g := range left.Groups {
 		if p.counts(g.AsOf) {
-			p.groups[id] = group{users: g.Users, at: g.AsOf}
+			p.groups[id] = group{users: g.Users, at: g.AsOf, restored: true}
 		}
 	}
 	p.earlier = left.People

@@ -166,6 +166,25 @@ func TestUnusableMembersFile(t *testing.T) {
 	}
 }
 
+// A file that is younger than a picture may be makes nobody a member either, also
+// where Slack does not tell about people, so that the configuration is trusted.
+func TestMembersFileMakesNobodyAMember(t *testing.T) {
+	c := &clock{}
+	w, file := remembering(t, c, groupRole)
+	now := c.now().Format(time.RFC3339)
+	text := `{"workspace":"T0PRACTICE","groups":{"S0ONCALL":{"users":["U0ONCALL"],"as_of":"` + now + `"}},"people":{}}`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.Fail("usergroups.users.list", "internal_error", 1<<20)
+	w.Fail("users.info", "missing_scope", 1<<20)
+	w.start()
+	w.chat.people.awaitFirst(w.ctx)
+	if got, counts := w.lastHeld(groupRole); !cmp.Equal(got, []string{"U0ONCALL"}) || !counts {
+		t.Errorf("held by %v, counts %t; want U0ONCALL", got, counts)
+	}
+}
+
 // Where the file cannot be written the log says so once, and roles are judged as
 // ever.
 func TestUnwritableMembersFile(t *testing.T) {

@@ -54,9 +54,10 @@ type people struct {
 
 // group is the members of a user group, and when they were read.
 type group struct {
-	users []string
-	at    time.Time
-	fault error // of the last attempt
+	users    []string
+	at       time.Time
+	restored bool  // read by an earlier run: nobody is a member by it
+	fault    error // of the last attempt
 }
 
 // profile is whether a person may have a say, and when that was read.
@@ -276,7 +277,7 @@ func (p *people) members(role readiness.Role) ([]string, error) {
 	if role.Usergroup != "" {
 		g, known := p.groups[role.Usergroup]
 		candidates = append(candidates, g.users...)
-		if !known || p.now().Sub(g.at) > freshFor {
+		if !known || g.restored || p.now().Sub(g.at) > freshFor {
 			return nil, p.lately(p.unknown(role, g.fault), role)
 		}
 	}
