@@ -11,14 +11,15 @@ import (
 )
 
 // patience is how a terminal waits for a bot that was reached and then says
-// nothing: a frozen process keeps its connections open.
+// nothing, since a frozen process keeps its connections open, or that has stopped.
 type patience struct {
-	look   time.Duration // how often the bot is asked whether it is there, and how long that may take
-	giveUp time.Duration // how long it may be silent at all
+	look    time.Duration // how often the bot is asked whether it is there, and how long that may take
+	giveUp  time.Duration // how long it may be silent at all
+	restart time.Duration // how long it may take to start again once it has stopped
 }
 
 // hostPatience is that of gonogo rollback.
-var hostPatience = patience{look: 10 * time.Second, giveUp: 2 * time.Minute}
+var hostPatience = patience{look: 10 * time.Second, giveUp: 2 * time.Minute, restart: time.Minute}
 
 // errSilent says that a bot was given up.
 type errSilent struct{ since time.Duration }

@@ -85,3 +85,17 @@ func TestHostWaitsForAFrozenBot(t *testing.T) {
 		t.Errorf("%+v, %v after %d acts; it said %q", r, err, acts.Load(), said)
 	}
 }
+
+// A bot that has stopped and does not start again carries no rollback on, and the
+// terminal says so.
+func TestHostLosesTheBot(t *testing.T) {
+	h, _, _, _ := frozenBot(t, time.Hour)
+	if err := os.Remove(socketPath(h.cfg)); err != nil {
+		t.Fatal(err)
+	}
+	err := h.follow(t.Context(), "staging", "c0ffee", true)
+	if err == nil || strings.Contains(err.Error(), "goes on") {
+		t.Fatalf("it ended with %v", err)
+	}
+	wantSaid(t, err.Error(), "The rollback resumes when the bot does", "gonogo serve", "gonogo rollback staging", "gonogo rollback by-hand staging")
+}

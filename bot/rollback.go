@@ -260,17 +260,13 @@ func gone(err error) bool {
 	return web.HungUp(err) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EPIPE) || errors.Is(err, fs.ErrNotExist)
 }
 
-// How long a bot that has stopped may take to start again, and how often it is
-// looked for.
-const (
-	awayFor   = time.Minute
-	lookEvery = 200 * time.Millisecond
-)
+// lookEvery is how often a bot that has stopped is looked for.
+const lookEvery = 200 * time.Millisecond
 
 // redial waits for a bot that has stopped to start again.
 func (h *host) redial(ctx context.Context) bool {
 	fmt.Fprintln(h.s.Err, "The bot has stopped. Waiting for it to start again; nothing is done twice.")
-	ctx, cancel := context.WithTimeout(ctx, awayFor)
+	ctx, cancel := context.WithTimeout(ctx, h.patience.restart)
 	defer cancel()
 	for {
 		if client, ok := web.Dial(socketPath(h.cfg)); ok {
@@ -295,8 +291,11 @@ func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
 		switch {
 		case errors.As(err, &silent):
 			return fmt.Errorf("%w. The rollback goes on when the bot does; to follow it then: gonogo rollback %s", err, env)
-		case err != nil && ctx.Err() == nil && gone(err) && h.redial(ctx):
-			continue
+		case err != nil && ctx.Err() == nil && gone(err):
+			if h.redial(ctx) {
+				continue
+			}
+			return fmt.Errorf("the bot has not started again, so the rollback may have stopped halfway. The rollback resumes when the bot does: start it with gonogo serve, then follow the rollback with: gonogo rollback %[1]s\nWithout the bot: gonogo rollback by-hand %[1]s", env)
 		case err != nil:
 			return fmt.Errorf("the rollback goes on without this terminal, which could not follow it: %w", err)
 		case !last.Open:
