@@ -61,12 +61,7 @@ func TestByHand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPractice(t)
-			platform := p.newCloud()
-			stop := p.start()
-			p.open()
-			p.deploy()
-			stop()
+			p, platform := newStopped(t)
 			first := p.oldest()
 			c.spoil(p)
 			code, shown := p.onHost("staging\n", "staging", "--yes")
@@ -103,10 +98,7 @@ func TestByHandDecides(t *testing.T) {
 	} {
 		t.Run(c.args[0], func(t *testing.T) {
 			t.Parallel()
-			p := newPractice(t)
-			platform := p.newCloud()
-			stop := p.start()
-			p.open()
+			p, platform, stop := startStaging(t)
 			p.deploy()
 			if code, shown := p.onHost("", "staging", "--yes"); code != 0 {
 				t.Fatalf("ended with %d:\n%s", code, shown)
@@ -160,12 +152,7 @@ func TestByHandWithoutAnApp(t *testing.T) {
 // where no bot runs and the configuration cannot be used.
 func TestByHandInAPlainShell(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
-	platform := p.newCloud()
-	stop := p.start()
-	p.open()
-	p.deploy()
-	stop()
+	p, platform := newStopped(t)
 	code, shown := p.inPlainShell([]string{"LEDGER"}, "", "staging")
 	if code != 2 {
 		t.Errorf("ended with %d, want 2: the configuration cannot be used", code)

@@ -53,13 +53,7 @@ func TestHotfixFromTheConsole(t *testing.T) {
 // TestMaintenanceStaysVerified has the platform deploy the same again.
 func TestMaintenanceStaysVerified(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
-	platform := p.newCloud()
-	p.configure("alerts: {", "  production: { after: [staging] }\nalerts: {")
-	stop := p.start()
-	p.open()
-	p.deploy()
-	stop()
+	p, platform := newStopped(t, "alerts: {", "  production: { after: [staging] }\nalerts: {")
 	p.check(0, "GO: Practice 2.0 for production")
 	id, err := platform.Maintenance(cloudApp)
 	if err != nil {

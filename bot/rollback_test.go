@@ -156,12 +156,7 @@ func TestRollbackOnTheHostInAPlainShell(t *testing.T) {
 // at all.
 func TestRollbackWithoutSlack(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
-	platform := p.newCloud()
-	stop := p.start()
-	p.open()
-	p.deploy()
-	stop()
+	p, platform := newStopped(t)
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	p.variables["SLACK_API_URL"] = gone.URL + "/api/"

@@ -29,12 +29,28 @@ const (
 // and has 2.0 open. Pairs of words change its configuration.
 func newStaging(t *testing.T, changes ...string) (*practice, *digitalocean.Platform) {
 	t.Helper()
-	p := newPractice(t)
-	platform := p.newCloud()
-	p.configure(changes...)
-	p.start()
-	p.open()
+	p, platform, _ := startStaging(t, changes...)
 	return p, platform
+}
+
+// newStopped is a practice world whose bot has deployed 2.0 to staging and was
+// stopped then.
+func newStopped(t *testing.T, changes ...string) (*practice, *digitalocean.Platform) {
+	t.Helper()
+	p, platform, stop := startStaging(t, changes...)
+	p.deploy()
+	stop()
+	return p, platform
+}
+
+func startStaging(t *testing.T, changes ...string) (p *practice, platform *digitalocean.Platform, stop func()) {
+	t.Helper()
+	p = newPractice(t)
+	platform = p.newCloud()
+	p.configure(changes...)
+	stop = p.start()
+	p.open()
+	return p, platform, stop
 }
 
 // configure gives the bot a configuration of the test's own: as it was, with
