@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"gonogo/bot/chat/socket"
+	"gonogo/bot/chat/socket/sockettest"
 	"gonogo/commands"
 	"gonogo/commands/reply"
 )
@@ -20,7 +21,7 @@ import (
 // people asked for is handled.
 func TestEveryEnvelopeIsAcknowledged(t *testing.T) {
 	s := newScript(t, nil)
-	c := s.next()
+	c := s.Next()
 	for _, tt := range []struct{ name, frame, ack string }{
 		{"a kind from the future", `{"type":"telepathy","envelope_id":"e1","payload":{"thought":true}}`, `{"envelope_id":"e1"}`},
 		{"an unknown event", `{"type":"events_api","envelope_id":"e2","payload":{"event":{"type":"user_change","user":{"id":"U1"}}}}`, `{"envelope_id":"e2"}`},
@@ -32,8 +33,8 @@ func TestEveryEnvelopeIsAcknowledged(t *testing.T) {
 		{"another app's form", `{"type":"interactive","envelope_id":"e8","payload":{"type":"view_submission","view":{"id":"V1","private_metadata":"{}"}}}`, `{"envelope_id":"e8"}`},
 		{"no enterprise flag", s.slash("e9", "t9", "hello", ""), `{"envelope_id":"e9"}`},
 	} {
-		s.write(c, tt.frame)
-		if got := s.read(c); got != tt.ack {
+		s.Write(c, tt.frame)
+		if got := s.Read(c); got != tt.ack {
 			t.Errorf("%s: ack = %s, want %s", tt.name, got, tt.ack)
 		}
 	}
@@ -50,7 +51,7 @@ func TestEveryEnvelopeIsAcknowledged(t *testing.T) {
 // still being handled.
 func TestRepeatsAreDoneOnce(t *testing.T) {
 	s := newScript(t, nil)
-	c := s.next()
+	c := s.Next()
 	mention := `{"type":"events_api","envelope_id":%q,"retry_attempt":%d,"payload":{"event_id":"Ev1","event":{"type":"app_mention","user":"U1","channel":"C1","ts":"1.1","text":"<@U0BOT> run"}}}`
 	press := `{"type":"interactive","envelope_id":%q,"payload":{"type":"block_actions","user":{"id":"U1"},"response_url":"` + s.server.URL + `/hook",
 		"container":{"message_ts":"1.1","channel_id":"C1"},"actions":[{"action_id":"gonogo:0","action_ts":"2.2","value":"ready pressed"}]}}`
@@ -60,12 +61,12 @@ func TestRepeatsAreDoneOnce(t *testing.T) {
 	} {
 		if i == 2 {
 			c.Close() // the rest comes on a new connection
-			c = s.next()
+			c = s.Next()
 		}
-		s.write(c, frame)
-		s.read(c)
+		s.Write(c, frame)
+		s.Read(c)
 	}
-	s.write(c, s.slash("z", "t3", "last", ""))
+	s.Write(c, s.slash("z", "t3", "last", ""))
 	for s.hook() != "You said ready last" {
 	}
 	for len(s.bot.texts()) < 4 && t.Context().Err() == nil { // others may still be at an earlier one
@@ -82,7 +83,7 @@ func TestRepeatsAreDoneOnce(t *testing.T) {
 // refused and logged; what they don't tell is let be.
 func TestOutsiders(t *testing.T) {
 	s := newScript(t, nil)
-	c := s.next()
+	c := s.Next()
 	refused := `,"payload":{"response_type":"ephemeral","text":"` + foreignSentence + `"}}`
 	for i, tt := range []struct{ name, more, ack string }{
 		{"nothing told", ``, `}`},
@@ -92,14 +93,14 @@ func TestOutsiders(t *testing.T) {
 		{"a visitor", `,"user":{"id":"U1","team_id":"T2"}`, refused},
 	} {
 		id := fmt.Sprintf("e%d", i)
-		s.write(c, s.slash(id, "t"+id, tt.name, tt.more))
-		if got, want := s.read(c), `{"envelope_id":"`+id+`"`+tt.ack; got != want {
+		s.Write(c, s.slash(id, "t"+id, tt.name, tt.more))
+		if got, want := s.Read(c), `{"envelope_id":"`+id+`"`+tt.ack; got != want {
 			t.Errorf("%s: ack = %s, want %s", tt.name, got, want)
 		}
 	}
-	s.write(c, `{"type":"interactive","envelope_id":"p","payload":{"type":"block_actions","user":{"id":"U9","team_id":"T2"},"team":{"id":"T1"},
+	s.Write(c, `{"type":"interactive","envelope_id":"p","payload":{"type":"block_actions","user":{"id":"U9","team_id":"T2"},"team":{"id":"T1"},
 		"response_url":"`+s.server.URL+`/hook","container":{"message_ts":"1.1"},"actions":[{"action_id":"gonogo:0","action_ts":"2.2","value":"ready approve"}]}}`)
-	s.read(c)
+	s.Read(c)
 	told := map[string]bool{s.hook(): true, s.hook(): true, s.hook(): true}
 	if !told[foreignSentence] {
 		t.Errorf("answers = %v, want a visitor's press refused", told)
@@ -107,13 +108,13 @@ func TestOutsiders(t *testing.T) {
 	if got := s.bot.texts(); len(got) != 2 || got["ready nothing told"] != 1 || got["ready ours"] != 1 {
 		t.Errorf("handled %v, want only ours", got)
 	}
-	if n := strings.Count(s.logs.String(), "refused an envelope"); n != 4 {
+	if n := strings.Count(s.Log.String(), "refused an envelope"); n != 4 {
 		t.Errorf("%d refusals logged, want 4", n)
 	}
 }
 
 func TestBusyAck(t *testing.T) {
-	in := newIntake(NewWorkspace(Options{QueueSize: 1, Log: testLog(&logs{})}), newBot(), nil)
+	in := newIntake(NewWorkspace(Options{QueueSize: 1, Log: (&sockettest.Log{}).Logger()}), newBot(), nil)
 	in.self.Store(&identity{team: "T1", user: "U0BOT"})
 	f := func(n string) *socket.Envelope {
 		return &socket.Envelope{Type: "slash_commands", ID: n, AcceptsPayload: true, Payload: socket.Payload{Command: "/ready", UserID: "U1", TriggerID: n}}
@@ -146,7 +147,7 @@ func TestStalledConsumer(t *testing.T) {
 	})
 	release := sync.OnceFunc(func() { close(free) })
 	defer release()
-	c := s.next()
+	c := s.Next()
 	pong := false
 	c.SetPongHandler(func(string) error { pong = true; return nil })
 	for i := range 80 {
@@ -155,11 +156,11 @@ func TestStalledConsumer(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		s.write(c, s.slash(fmt.Sprint("e", i), fmt.Sprint("t", i), fmt.Sprint(i), ""))
+		s.Write(c, s.slash(fmt.Sprint("e", i), fmt.Sprint("t", i), fmt.Sprint(i), ""))
 	}
 	taken := 0
 	for i := range 80 {
-		switch ack := s.read(c); {
+		switch ack := s.Read(c); {
 		case ack == fmt.Sprintf(`{"envelope_id":"e%d"}`, i):
 			taken++
 		case !strings.HasPrefix(ack, fmt.Sprintf(`{"envelope_id":"e%d","payload":`, i)) || !strings.Contains(ack, busySentence):
@@ -182,12 +183,12 @@ func TestStalledConsumer(t *testing.T) {
 // another, is acknowledged there, and is done once.
 func TestAcknowledgementLostWithItsSocket(t *testing.T) {
 	s := newScript(t, nil)
-	c := s.next()
-	s.write(c, s.slash("a", "t1", "once", ""))
+	c := s.Next()
+	s.Write(c, s.slash("a", "t1", "once", ""))
 	c.Close()
-	c = s.next()
-	s.write(c, s.slash("a", "t1", "once", ""))
-	if got := s.read(c); got != `{"envelope_id":"a"}` {
+	c = s.Next()
+	s.Write(c, s.slash("a", "t1", "once", ""))
+	if got := s.Read(c); got != `{"envelope_id":"a"}` {
 		t.Errorf("ack = %s", got)
 	}
 	if got := s.hook(); got != "You said ready once" || s.bot.texts()["ready once"] != 1 {

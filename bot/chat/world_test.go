@@ -1,12 +1,10 @@
 package chat
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -18,6 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"gonogo/bot/chat/socket/sockettest"
 	"gonogo/commands"
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
@@ -200,7 +199,7 @@ type world struct {
 	bot      *bot
 	chat     *Chat
 	commands Commands // nil: bot
-	logs     *logs
+	logs     *sockettest.Log
 	url      string
 	opts     Options
 	tune     func(*Chat) // changes a Chat before it runs
@@ -217,33 +216,11 @@ type door func(w http.ResponseWriter, r *http.Request) (answered bool)
 // guard puts a door before the workspace.
 func (w *world) guard(d door) { w.door.Store(&d) }
 
-// logs collects what was logged.
-type logs struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func testLog(l *logs) *slog.Logger {
-	return slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
-}
-
 // newWorld starts a workspace. The Chat is prepared, and started by start.
 func newWorld(t *testing.T, slackOpts workspace.Options, opts Options) *world {
 	t.Helper()
 	var handler atomic.Pointer[http.Handler]
-	made := &world{t: t, bot: newBot(), logs: &logs{}}
+	made := &world{t: t, bot: newBot(), logs: &sockettest.Log{}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d := made.door.Load(); d == nil || !(*d)(w, r) {
 			(*handler.Load()).ServeHTTP(w, r)
@@ -267,7 +244,7 @@ func newWorld(t *testing.T, slackOpts workspace.Options, opts Options) *world {
 		server.Close()
 	})
 	opts.BotToken, opts.AppToken, opts.APIURL = cmp.Or(opts.BotToken, w.BotToken()), cmp.Or(opts.AppToken, w.AppToken()), server.URL+"/api/"
-	opts.Log = testLog(w.logs)
+	opts.Log = w.logs.Logger()
 	w.opts = opts
 	return w
 }

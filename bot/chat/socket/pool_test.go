@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gonogo/bot/chat/slackerr"
+	"gonogo/bot/chat/socket/sockettest"
 )
 
 // refusing is a Slack that has one answer for whoever asks for a socket, and
@@ -49,7 +50,7 @@ func runPool(t *testing.T, r *refusing, tune func(*Pool)) (*Pool, error) {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
-	p := NewPool(Options{API: api("http://slack.test/api/", r), Connections: 1, Now: time.Now, Log: (&logs{}).logger(), Meter: unmetered{}})
+	p := NewPool(Options{API: api("http://slack.test/api/", r), Connections: 1, Now: time.Now, Log: (&sockettest.Log{}).Logger(), Meter: unmetered{}})
 	if tune != nil {
 		tune(p)
 	}
@@ -127,7 +128,7 @@ func over() *socket {
 // pauses; one that served, or lived for a while, at once.
 func TestHotLoopIsBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, growing := &Pool{config: config{now: time.Now, log: (&logs{}).logger()}}, &slackerr.Backoff{}
+		p, growing := &Pool{config: config{now: time.Now, log: (&sockettest.Log{}).Logger()}}, &slackerr.Backoff{}
 		wait := func(s *socket, reason string) time.Duration {
 			began := time.Now()
 			p.pauseBeforeNext(t.Context(), s, reason, growing)
@@ -168,7 +169,7 @@ func TestHotLoopIsBroken(t *testing.T) {
 // looked at.
 func TestTheLastWordIsHeard(t *testing.T) {
 	for i := range 50 {
-		s := &socket{config: config{log: (&logs{}).logger()}, opened: time.Now(), announced: make(chan string, 1), done: make(chan struct{})}
+		s := &socket{config: config{log: (&sockettest.Log{}).Logger()}, opened: time.Now(), announced: make(chan string, 1), done: make(chan struct{})}
 		s.announced <- reasonOff
 		close(s.done)
 		if reason, ok := s.awaitEnd(t.Context()); !ok || reason != reasonOff {

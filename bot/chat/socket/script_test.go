@@ -1,11 +1,9 @@
 package socket
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,9 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"go.uber.org/goleak"
+
+	"gonogo/bot/chat/socket/sockettest"
 )
 
 func TestMain(m *testing.M) {
@@ -30,28 +29,6 @@ type unmetered struct{}
 func (unmetered) Acknowledged(time.Duration) {}
 func (unmetered) SocketOver(string)          {}
 func (unmetered) Called(string, string)      {}
-
-// logs collects what was logged.
-type logs struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func (l *logs) logger() *slog.Logger {
-	return slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
-}
 
 // acts is a handler that does each act once and remembers what was done.
 type acts struct {
@@ -81,13 +58,10 @@ func (a *acts) String() string {
 
 // script is a Slack of which the test writes every frame itself.
 type script struct {
-	t      *testing.T
-	ctx    context.Context
+	*sockettest.Server
 	server *httptest.Server
 	acts   *acts
-	logs   *logs
 	pool   *Pool
-	conns  chan *websocket.Conn // as they connect, not yet greeted
 	opens  atomic.Int64
 	answer func(n int64) string // what apps.connections.open says; nil: a socket
 }
@@ -95,9 +69,9 @@ type script struct {
 func newScript(t *testing.T, configure func(*script, *Options)) *script {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	s := &script{t: t, ctx: ctx, acts: newActs(), logs: &logs{}, conns: make(chan *websocket.Conn, 64)}
+	s := &script{Server: sockettest.New(ctx, t), acts: newActs()}
 	s.server = httptest.NewServer(http.HandlerFunc(s.serve))
-	opts := Options{API: api(s.server.URL+"/api/", http.DefaultClient), Connections: 1, Handle: s.acts.handle, Now: time.Now, Log: s.logs.logger(), Meter: unmetered{}}
+	opts := Options{API: api(s.server.URL+"/api/", http.DefaultClient), Connections: 1, Handle: s.acts.handle, Now: time.Now, Log: s.Log.Logger(), Meter: unmetered{}}
 	if configure != nil {
 		configure(s, &opts)
 	}
@@ -107,11 +81,11 @@ func newScript(t *testing.T, configure func(*script, *Options)) *script {
 	go func() { ended <- s.pool.Run(running) }()
 	t.Cleanup(func() {
 		stop()
-		s.hangUp()
+		s.HangUp()
 		if err := <-ended; err != nil {
 			t.Errorf("Run: %v", err)
 		}
-		if log := s.logs.String(); strings.Contains(log, "ticket=") {
+		if log := s.Log.String(); strings.Contains(log, "ticket=") {
 			t.Errorf("the log holds the ticket of a socket:\n%s", log)
 		}
 		cancel()
@@ -136,70 +110,23 @@ func (s *script) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		fmt.Fprintf(w, `{"ok":true,"url":"ws%s/link?ticket=secret"}`, strings.TrimPrefix(s.server.URL, "http"))
 	case "/link":
-		upgrader := websocket.Upgrader{}
-		if conn, err := upgrader.Upgrade(w, r, nil); err == nil {
-			s.conns <- conn
-		}
+		s.ServeHTTP(w, r)
 	default:
-		s.t.Errorf("a call of %s", r.URL.Path)
+		s.T.Errorf("a call of %s", r.URL.Path)
 		http.NotFound(w, r)
 	}
 }
 
-// hangUp closes what connected and was not taken by the test.
-func (s *script) hangUp() {
-	for {
-		select {
-		case c := <-s.conns:
-			c.Close()
-		default:
-			return
-		}
-	}
-}
-
-// next takes the next connection and greets it.
-func (s *script) next() *websocket.Conn {
-	s.t.Helper()
-	select {
-	case c := <-s.conns:
-		s.t.Cleanup(func() { c.Close() })
-		s.write(c, `{"type":"hello","num_connections":1,"connection_info":{"app_id":"A1"}}`)
-		return c
-	case <-s.ctx.Done():
-		s.t.Fatalf("no connection\n%s", s.logs)
-		return nil
-	}
-}
-
-func (s *script) write(c *websocket.Conn, frame string) {
-	s.t.Helper()
-	if err := c.WriteMessage(websocket.TextMessage, []byte(frame)); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// read reads the next acknowledgement.
-func (s *script) read(c *websocket.Conn) string {
-	s.t.Helper()
-	c.SetReadDeadline(time.Now().Add(10 * time.Second))
-	_, data, err := c.ReadMessage()
-	if err != nil {
-		s.t.Fatalf("reading an acknowledgement: %v\n%s", err, s.logs)
-	}
-	return string(data)
-}
-
 // until waits for something to hold.
 func (s *script) until(what string, holds func() bool) {
-	s.t.Helper()
+	s.T.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
 		select {
 		case <-tick.C:
-		case <-s.ctx.Done():
-			s.t.Fatalf("waited in vain until %s\n%s", what, s.logs)
+		case <-s.Ctx.Done():
+			s.T.Fatalf("waited in vain until %s\n%s", what, s.Log)
 		}
 	}
 }

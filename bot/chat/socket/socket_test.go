@@ -15,31 +15,32 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/socket/sockettest"
 	"gonogo/playground/workspace"
 )
 
 // A warned socket serves until its replacement has said hello, and a while on.
 func TestReplacementComesFirst(t *testing.T) {
 	s := newScript(t, nil)
-	old := s.next()
-	s.write(old, slash("a", "before"))
-	s.read(old)
-	s.write(old, `{"type":"disconnect","reason":"warning"}`)
+	old := s.Next()
+	s.Write(old, slash("a", "before"))
+	s.Read(old)
+	s.Write(old, `{"type":"disconnect","reason":"warning"}`)
 	select { // the replacement has dialled, and is not yet greeted
-	case c := <-s.conns:
-		s.conns <- c
-	case <-s.ctx.Done():
+	case c := <-s.Conns:
+		s.Conns <- c
+	case <-s.Ctx.Done():
 		t.Fatal("no replacement")
 	}
-	s.write(old, slash("b", "meanwhile"))
-	if got := s.read(old); got != `{"envelope_id":"b"}` {
+	s.Write(old, slash("b", "meanwhile"))
+	if got := s.Read(old); got != `{"envelope_id":"b"}` {
 		t.Errorf("ack on the warned socket = %s", got)
 	}
-	fresh := s.next()
-	s.write(fresh, slash("c", "after"))
-	s.read(fresh)
-	s.write(old, slash("d", "a straggler"))
-	if got := s.read(old); got != `{"envelope_id":"d"}` {
+	fresh := s.Next()
+	s.Write(fresh, slash("c", "after"))
+	s.Read(fresh)
+	s.Write(old, slash("d", "a straggler"))
+	if got := s.Read(old); got != `{"envelope_id":"d"}` {
 		t.Errorf("ack of a straggler = %s", got)
 	}
 }
@@ -48,8 +49,8 @@ func TestReplacementComesFirst(t *testing.T) {
 // told with the sentence that mends it.
 func TestSwitchedOff(t *testing.T) {
 	s := newScript(t, nil)
-	c := s.next()
-	s.write(c, `{"type":"disconnect","reason":"link_disabled"}`)
+	c := s.Next()
+	s.Write(c, `{"type":"disconnect","reason":"link_disabled"}`)
 	s.until("trouble is told", func() bool { return s.pool.Status().Trouble != "" })
 	if got := s.pool.Status().Trouble; !strings.Contains(got, "switch it on at api.slack.com/apps") {
 		t.Errorf("trouble = %q", got)
@@ -69,7 +70,7 @@ func TestTokenRevokedLater(t *testing.T) {
 			return fmt.Sprintf(`{"ok":true,"url":"ws%s/link"}`, strings.TrimPrefix(s.server.URL, "http"))
 		}
 	})
-	s.next().Close()
+	s.Next().Close()
 	s.until("trouble is told", func() bool { return strings.Contains(s.pool.Status().Trouble, "the token was revoked") })
 }
 
@@ -101,18 +102,18 @@ type practice struct {
 	t    *testing.T
 	ctx  context.Context
 	acts *acts
-	logs *logs
+	logs *sockettest.Log
 	pool *Pool
 }
 
 func newPractice(t *testing.T) *practice {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	s := &practice{t: t, ctx: ctx, acts: newActs(), logs: &logs{}}
+	s := &practice{t: t, ctx: ctx, acts: newActs(), logs: &sockettest.Log{}}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.Handler().ServeHTTP(w, r) }))
 	s.Workspace = workspace.New(workspace.Options{PingEvery: time.Hour, Linger: time.Second, BaseURL: func() string { return server.URL }})
 	server.Start()
 	client := slack.New(s.BotToken(), slack.OptionAppLevelToken(s.AppToken()), slack.OptionAPIURL(server.URL+"/api/"))
-	s.pool = NewPool(Options{API: client, Connections: 1, Handle: s.acts.handle, Now: time.Now, Log: s.logs.logger(), Meter: unmetered{}})
+	s.pool = NewPool(Options{API: client, Connections: 1, Handle: s.acts.handle, Now: time.Now, Log: s.logs.Logger(), Meter: unmetered{}})
 	s.pool.pingEvery, s.pool.silence = 20*time.Millisecond, time.Second
 	slackEnded, ended := make(chan error, 1), make(chan error, 1)
 	slackCtx, closeSlack := context.WithCancel(context.Background())
@@ -153,22 +154,22 @@ func (s *practice) await(what string, holds func() bool) {
 // A second process with the same token is warned of, once.
 func TestStrayProcess(t *testing.T) {
 	s := newScript(t, nil)
-	c := <-s.conns
+	c := <-s.Conns
 	defer c.Close()
-	s.write(c, `{"type":"hello","num_connections":3,"connection_info":{"app_id":"A1"}}`)
-	s.write(c, slash("a", "hello"))
-	s.read(c)
-	if n := strings.Count(s.logs.String(), "another process is connected"); n != 1 {
-		t.Errorf("%d warnings, want one\n%s", n, s.logs)
+	s.Write(c, `{"type":"hello","num_connections":3,"connection_info":{"app_id":"A1"}}`)
+	s.Write(c, slash("a", "hello"))
+	s.Read(c)
+	if n := strings.Count(s.Log.String(), "another process is connected"); n != 1 {
+		t.Errorf("%d warnings, want one\n%s", n, s.Log)
 	}
 }
 
 // At the end the socket is closed with a close frame.
 func TestCloseFrame(t *testing.T) {
 	s := newScript(t, nil)
-	c := s.next()
-	s.write(c, slash("a", "hello"))
-	s.read(c)
+	c := s.Next()
+	s.Write(c, slash("a", "hello"))
+	s.Read(c)
 	go s.pool.closeAll()
 	_, _, err := c.ReadMessage()
 	if !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
@@ -180,9 +181,9 @@ func TestCloseFrame(t *testing.T) {
 // left after a moment.
 func TestCloseWithoutAnAnswer(t *testing.T) {
 	s := newScript(t, nil)
-	c := s.next()
-	s.write(c, slash("a", "hello"))
-	s.read(c)
+	c := s.Next()
+	s.Write(c, slash("a", "hello"))
+	s.Read(c)
 	c.SetCloseHandler(func(int, string) error { return nil })
 	go s.pool.closeAll()
 	if _, _, err := c.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
@@ -209,7 +210,7 @@ func TestCloseWaitsForTheAcknowledgement(t *testing.T) {
 	defer server.Close()
 	taken, free := make(chan struct{}), make(chan struct{})
 	h := config{handle: func(string, *Envelope) []byte { close(taken); <-free; return nil }, pingEvery: time.Hour, silence: time.Hour,
-		now: time.Now, log: (&logs{}).logger(), meter: unmetered{}}
+		now: time.Now, log: (&sockettest.Log{}).Logger(), meter: unmetered{}}
 	s, err := h.dial(t.Context(), "ws"+strings.TrimPrefix(server.URL, "http"))
 	if err != nil {
 		t.Fatal(err)
@@ -237,11 +238,11 @@ func TestCloseWaitsForTheAcknowledgement(t *testing.T) {
 // An acknowledgement goes out on the socket on which its envelope came.
 func TestAcknowledgedWhereItCame(t *testing.T) {
 	s := newScript(t, func(_ *script, o *Options) { o.Connections = 2 })
-	one, other := s.next(), s.next()
+	one, other := s.Next(), s.Next()
 	for i, c := range []*websocket.Conn{one, other, one} {
 		id := fmt.Sprint("e", i)
-		s.write(c, slash(id, id))
-		if got, want := s.read(c), fmt.Sprintf(`{"envelope_id":%q}`, id); got != want {
+		s.Write(c, slash(id, id))
+		if got, want := s.Read(c), fmt.Sprintf(`{"envelope_id":%q}`, id); got != want {
 			t.Errorf("ack = %s, want %s", got, want)
 		}
 	}
@@ -251,17 +252,17 @@ func TestAcknowledgedWhereItCame(t *testing.T) {
 func TestRefusedInPlaceOfHello(t *testing.T) {
 	s := newScript(t, nil)
 	for _, reason := range []string{"too_many_websockets", "refresh_requested"} {
-		c := <-s.conns
-		s.write(c, fmt.Sprintf(`{"type":"disconnect","reason":%q}`, reason))
+		c := <-s.Conns
+		s.Write(c, fmt.Sprintf(`{"type":"disconnect","reason":%q}`, reason))
 		defer c.Close()
 	}
-	c := s.next()
-	s.write(c, slash("a", "hello"))
-	s.read(c)
+	c := s.Next()
+	s.Write(c, slash("a", "hello"))
+	s.Read(c)
 	if got := s.acts.String(); got != "hello" {
 		t.Errorf("done: %s; want the command that came on the third socket", got)
 	}
-	if n := strings.Count(s.logs.String(), "Slack closed the socket: "); n != 2 {
+	if n := strings.Count(s.Log.String(), "Slack closed the socket: "); n != 2 {
 		t.Errorf("%d refusals logged, want 2", n)
 	}
 }

@@ -20,7 +20,7 @@ func onWire(first byte, data string) []byte {
 // socket is kept.
 func TestFramesOfEveryShape(t *testing.T) {
 	s := newScript(t, nil)
-	c := s.next()
+	c := s.Next()
 	pong := ""
 	c.SetPongHandler(func(data string) error { pong = data; return nil })
 	split := slash("e1", "split")
@@ -39,7 +39,7 @@ func TestFramesOfEveryShape(t *testing.T) {
 		if _, err := c.NetConn().Write(tt.bytes); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := s.read(c), `{"envelope_id":"`+tt.id+`"}`; got != want {
+		if got, want := s.Read(c), `{"envelope_id":"`+tt.id+`"}`; got != want {
 			t.Errorf("%s: ack = %s, want %s", tt.name, got, want)
 		}
 	}
@@ -52,7 +52,7 @@ func TestFramesOfEveryShape(t *testing.T) {
 // than anything of Slack's is replaced, and what it brought comes again.
 func TestBrokenSocketsAreReplaced(t *testing.T) {
 	s := newScript(t, nil)
-	c := s.next()
+	c := s.Next()
 	for _, data := range [][]byte{
 		onWire(0xc1, slash("z", "compressed, which nobody offered")),
 		onWire(0x80, "a part of nothing"),
@@ -61,12 +61,12 @@ func TestBrokenSocketsAreReplaced(t *testing.T) {
 		append([]byte{0x88, 2}, websocket.FormatCloseMessage(4000, "")...),
 		binary.BigEndian.AppendUint64([]byte{0x81, 127}, maxFrameBytes+1),
 	} {
-		s.write(c, slash("a", "once"))
-		s.read(c)
+		s.Write(c, slash("a", "once"))
+		s.Read(c)
 		if _, err := c.NetConn().Write(data); err != nil {
 			t.Fatal(err)
 		}
-		c = s.next()
+		c = s.Next()
 	}
 	if got := s.acts.String(); got != "once" {
 		t.Errorf("done: %s; want the one command once", got)
