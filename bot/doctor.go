@@ -66,6 +66,6 @@ func show(s surroundings, found []finding.Finding, asJSON bool) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", marks[f.Level], f.Subject, f.Says)
 		counts[f.Level]++
 	}
-	fmt.Fprintf(t, "\n%d looked at, %d at fault, %s.\n", len(found), counts[finding.Faulty], counted(counts[finding.Warning], "warning"))
+	fmt.Fprintf(t, "\n%s: %s, %s.\n", counted(len(found), "check"), counted(counts[finding.Faulty], "problem"), counted(counts[finding.Warning], "warning"))
 	return t.Flush()
 }

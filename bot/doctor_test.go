@@ -50,7 +50,7 @@ func TestDoctor(t *testing.T) {
 	}
 	wantLines(t, out, []string{"✓", "SLACK_BOT_TOKEN", "gonogo"}, []string{"✓", "SLACK_APP_TOKEN"}, []string{"✓", "scopes"},
 		[]string{"✓", "ledger", "is not there yet"}, []string{"✓", "connection odoo"}, []string{"✓", "person U0TL"}, []string{"✓", "user group S0PM", "its one member is"},
-		[]string{"✓", "channel C0RELEASES", "#releases"}, []string{"0 at fault, 1 warning."})
+		[]string{"✓", "channel C0RELEASES", "#releases"}, []string{"0 problems, 1 warning."})
 
 	p.start()
 	if code, out := p.doctor(); code != 0 || !strings.Contains(out, "held by a gonogo that runs") {
@@ -134,7 +134,7 @@ connections:
 		[]string{"✗", "connection closed", "it answers with status 401; give the address of Grafana"},
 		[]string{"✗", "connection other", "it answers, and not as it should; give the address of Prometheus"}, []string{"✓", "connection own"}, []string{"⚠", "connection own", "superuser"},
 		[]string{"✓", "GitHub", "takes issues"}, []string{"✓", "disk", "MiB are free"}, []string{"✓", "runbook sound"}, []string{"⚠", "runbook unset", "NO_SUCH_VARIABLE"},
-		[]string{"✗", "runbook gone", "no program ./no-such-program"}, []string{"✗", "runbook lost", "no folder /no/such/folder"}, []string{"5 at fault"})
+		[]string{"✗", "runbook gone", "no program ./no-such-program"}, []string{"✗", "runbook lost", "no folder /no/such/folder"}, []string{"5 problems"})
 	if strings.Contains(out, "canary") {
 		t.Errorf("a secret is shown:\n%s", out)
 	}
@@ -187,12 +187,12 @@ func TestDoctorTellsEnvironmentsApart(t *testing.T) {
 	if code != 1 {
 		t.Errorf("exit code %d with one database down, want 1", code)
 	}
-	wantLines(t, out, []string{"✓", "connection odoo on staging"}, []string{"✗", "connection odoo on production", "starting or stopping"}, []string{"1 at fault"})
+	wantLines(t, out, []string{"✓", "connection odoo on staging"}, []string{"✗", "connection odoo on production", "starting or stopping"}, []string{"1 problem,"})
 
 	p.set("production-database", "answering")
 	p.set("staging-database", "refusing")
 	_, out = p.doctor()
-	wantLines(t, out, []string{"✗", "connection odoo on staging"}, []string{"✓", "connection odoo on production"}, []string{"1 at fault"})
+	wantLines(t, out, []string{"✗", "connection odoo on staging"}, []string{"✓", "connection odoo on production"}, []string{"1 problem,"})
 }
 
 // TestDoctorAsksEachAlertmanager names the environment whose own an

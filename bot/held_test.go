@@ -84,12 +84,12 @@ func TestWordsWithoutABot(t *testing.T) {
 	t.Parallel()
 	_, look := heldLedger(t)
 	for word, want := range map[string]string{
-		"continue": "It is the bot that looks again and goes on; nothing at the platform answers for it.",
-		"abandon":  "It ends the rollback in the ledger alone; at the platform there is nothing to do.",
-		"record":   "It is the bot that asks the platform and records what is live; at the platform there is nothing to do.",
+		"continue": "Only the bot can look again and continue; the platform's console can't do it.",
+		"abandon":  "It ends the rollback in the ledger only; there is nothing to do in the platform's console.",
+		"record":   "Only the bot can ask the platform and record what is live; there is nothing to do in the platform's console.",
 	} {
 		code, said := look(t.Context(), "rollback", word, "production")
-		again := want + " Start the bot with gonogo serve, then say it again: gonogo rollback " + word + " production\n"
+		again := want + " Start the bot with gonogo serve, then run this again: gonogo rollback " + word + " production\n"
 		if code != 1 || !strings.Contains(said, "No running bot answers at ") || !strings.Contains(said, again) || strings.Contains(said, "doctl") || strings.Contains(said, "Roll production back by hand") {
 			t.Errorf("rollback %s ended with %d and said:\n%s", word, code, said)
 		}

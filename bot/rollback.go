@@ -76,12 +76,12 @@ var decisions = []decision{
 	{readiness.ChooseKeep, "rollback keep", "keep ENV", "Keeps the version that a rollback brought back", oneEnvironment, ""},
 	{readiness.ChooseReturn, "rollback return", "return ENV REASON", "Returns to the version that a rollback left", environmentAndReason, ""},
 	{readiness.ChooseContinue, "deploy continue", "continue ENV", "Lets a rollback that is waiting for an answer look again and continue", oneEnvironment,
-		"It is the bot that looks again and goes on; nothing at the platform answers for it."},
+		"Only the bot can look again and continue; the platform's console can't do it."},
 	{readiness.ChooseAbandon, "deploy abandon", "abandon ENV", "Ends a rollback that is waiting for an answer, and leaves the environment as it is", oneEnvironment,
-		"It ends the rollback in the ledger alone; at the platform there is nothing to do."},
+		"It ends the rollback in the ledger only; there is nothing to do in the platform's console."},
 	{"by-hand", "rollback by-hand", "by-hand ENV", "Shows the steps in the platform's console, for when gonogo can't roll back", oneEnvironment, ""},
 	{"record", "rollback record", "record ENV", "After a rollback by hand, asks the platform what is live and records it", oneEnvironment,
-		"It is the bot that asks the platform and records what is live; at the platform there is nothing to do."},
+		"Only the bot can ask the platform and record what is live; there is nothing to do in the platform's console."},
 }
 
 // What a subcommand takes.
@@ -414,9 +414,9 @@ func (h *host) without(d decision, act reply.Act) error {
 		return err
 	}
 	typed := strings.Replace(d.usage, "ENV", act.Environment, 1)
-	fmt.Fprintf(h.s.Err, "%s\n%s Start the bot with gonogo serve, then say it again: gonogo rollback %s\n", h.silent(), d.without, typed)
+	fmt.Fprintf(h.s.Err, "%s\n%s Start the bot with gonogo serve, then run this again: gonogo rollback %s\n", h.silent(), d.without, typed)
 	if d.word != "record" {
-		fmt.Fprintf(h.s.Err, "The steps of a rollback at the platform: gonogo rollback by-hand %s\n", act.Environment)
+		fmt.Fprintf(h.s.Err, "The steps of a rollback in the platform's console: gonogo rollback by-hand %s\n", act.Environment)
 	}
 	if h.faults != nil {
 		return exit{code: 2}
