@@ -19,15 +19,16 @@
 // # What it promises
 //
 // No form of a secret of at least [MinLength] bytes gets through. Shorter ones
-// are left alone, for they are found within other words. Two more things are
-// taken out although nobody named them: the user and password within any
-// address, and what is left of a secret next to the … by which a text was cut.
+// are left alone, for they are found within other words. [Redactor.Line] also
+// takes out the user and password within any address, although nobody named
+// them, and what is left of a secret next to the … by which a text was cut.
 package redact
 
 import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"gonogo/redact/terminal"
 )
@@ -70,19 +71,40 @@ func StripUserinfo(text string) string { return userinfo.ReplaceAllString(text, 
 // Line makes one line of a text from outside: valid, without secrets, control
 // sequences and control characters, and at most [MaxLine] characters long.
 func (r Redactor) Line(text string) string {
+	end := ""
 	if len(text) > mostRead {
-		text = text[:mostRead] + "…"
+		text, end = head(text), "…"
 	}
-	text = r.Text(r.cut(strings.ToValidUTF8(text, "?")))
-	if shown := terminal.Text(text); shown != text { // a secret may be coloured in part
-		text = r.Text(shown)
-	}
+	text = r.withoutSecrets(strings.ToValidUTF8(text, "?"), end)
 	text = userinfo.ReplaceAllString(text, "${1}"+Mark+"@")
 	text = strings.TrimSpace(strings.Map(printable, text))
 	if runes := []rune(text); len(runes) > MaxLine {
 		text = string(runes[:MaxLine-1]) + "…"
 	}
 	return text
+}
+
+// head is the beginning of a text that is read, without half a letter.
+func head(text string) string {
+	n := mostRead
+	for n > mostRead-utf8.UTFMax && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
+}
+
+// withoutSecrets takes the secrets and the control sequences out of a text. end is
+// the … after a text that was cut, which a sequence that was cut too does not
+// take in.
+func (r Redactor) withoutSecrets(text, end string) string {
+	text, rest := strings.CutSuffix(r.Text(r.cut(text+end)), end)
+	if !rest { // it stood after the beginning of a secret
+		end = ""
+	}
+	if shown := terminal.Text(text); shown != text { // a secret may be coloured in part
+		return r.Text(r.cut(shown + end))
+	}
+	return text + end
 }
 
 // Line is [Redactor.Line] for a single text.
@@ -102,28 +124,37 @@ func (r Redactor) cut(text string) string {
 	return strings.Join(pieces, "")
 }
 
-// withoutBeginning takes the beginning of a secret off the end of a text.
+// withoutBeginning takes the beginning of a secret off the end of a text, the
+// longest that fits. Where a whole secret is longer, that is for Text.
 func (r Redactor) withoutBeginning(text string) string {
+	longest, whole := 0, false
 	for _, form := range r.forms {
-		for n := len(form) - 1; n >= MinLength; n-- {
-			if rest, ok := strings.CutSuffix(text, form[:n]); ok {
-				return rest + Mark
+		for n := len(form); n >= MinLength && n > longest; n-- {
+			if strings.HasSuffix(text, form[:n]) {
+				longest, whole = n, n == len(form)
 			}
 		}
 	}
-	return text
+	if longest == 0 || whole {
+		return text
+	}
+	return text[:len(text)-longest] + Mark
 }
 
-// withoutEnd takes the end of a secret off the beginning of a text.
+// withoutEnd takes the end of a secret off the beginning of a text likewise.
 func (r Redactor) withoutEnd(text string) string {
+	longest, whole := 0, false
 	for _, form := range r.forms {
-		for n := 1; n <= len(form)-MinLength; n++ {
-			if rest, ok := strings.CutPrefix(text, form[n:]); ok {
-				return Mark + rest
+		for n := len(form); n >= MinLength && n > longest; n-- {
+			if strings.HasPrefix(text, form[len(form)-n:]) {
+				longest, whole = n, n == len(form)
 			}
 		}
 	}
-	return text
+	if longest == 0 || whole {
+		return text
+	}
+	return Mark + text[longest:]
 }
 
 // printable turns what would move the cursor into spaces.

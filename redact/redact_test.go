@@ -46,3 +46,33 @@ func TestLongLine(t *testing.T) {
 		}
 	}
 }
+
+// Wherever within a letter or among colours the text is cut that is read, no
+// beginning of a secret shows.
+func TestLongLineWithinALetter(t *testing.T) {
+	for _, secret := range []string{"ключ-от-всего", "hun\x1b[1mter2\x1b[0m-longer"} {
+		known := strings.NewReplacer("\x1b[1m", "", "\x1b[0m", "").Replace(secret)
+		colours := strings.Repeat("\x1b[31m", mostRead)
+		for before := range len(secret) + 1 {
+			text := colours[:mostRead-before-len("it is ")] + "it is " + secret + strings.Repeat(" and more", 10_000)
+			if got := Line(text, []string{known}); strings.Contains(got, string([]rune(known)[:MinLength])) {
+				t.Errorf("with %d bytes of %q read: %q", before, known, got)
+			}
+		}
+	}
+}
+
+// Where the beginnings or the ends of several secrets fit, the longest is taken
+// out: the others leave some of it.
+func TestCutOfSeveralSecrets(t *testing.T) {
+	secrets := []string{"pretend-it", "tend-to-be-much-longer", "a-very-long-one-tend", "its-tendency", "whole-tend"}
+	for text, want := range map[string]string{
+		"it is pretend-…":   "it is [redacted]",
+		"…-tendency":        "[redacted]",
+		"it is whole-tend…": "it is [redacted]…", // all of one, and the beginning of another
+	} {
+		if got := Line(text, secrets); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
