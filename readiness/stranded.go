@@ -14,10 +14,11 @@ type Stranded struct {
 	Then        string // what happens to it when that configuration is loaded, and what to do before
 }
 
-// Stranded lists the open runs, locks, freezes, pins and open incidents on
-// environments that the checklist does not have, environment by environment.
+// Stranded lists the open runs, locks, freezes, pins, rollbacks of open releases
+// and open incidents on environments that the checklist does not have, environment
+// by environment.
 func (v View) Stranded() []Stranded {
-	all := slices.Concat(v.strandedRuns(), v.strandedLocks(), v.strandedPins(), v.strandedFreezes(), v.strandedIncidents())
+	all := slices.Concat(v.strandedRuns(), v.strandedLocks(), v.strandedPins(), v.strandedFreezes(), v.strandedRollbacks(), v.strandedIncidents())
 	all = slices.DeleteFunc(all, func(s Stranded) bool {
 		_, known := v.Checklist.Environment(s.Environment)
 		return known || s.Environment == ""
@@ -78,17 +79,49 @@ func (v View) strandedFreezes() []Stranded {
 	return all
 }
 
+// strandedRollbacks are the holds on versions that may go out again.
+func (v View) strandedRollbacks() []Stranded {
+	var all []Stranded
+	for place, w := range v.State.RolledBack {
+		if v.State.IsOpen(place.Version) {
+			all = append(all, Stranded{place.Environment, "the rollback from " + place.Version + doneBy(w.By), "it no longer holds " + place.Version + " back; close that release if it must not go out"})
+		}
+	}
+	return sortedByWhat(all)
+}
+
 func (v View) strandedIncidents() []Stranded {
 	var all []Stranded
 	for _, i := range v.State.Incidents {
-		then := "it stays open, but holds no release, and nothing can be rolled back from its card"
+		if !i.Firing() {
+			continue
+		}
+		what, then := "the incident “"+i.Title+"”", "it stays open, but holds no release, and nothing can be rolled back from its card"
 		if i.Trigger != "" {
 			then = "it is closed, since nothing watches its trigger"
 		}
-		if i.Firing() {
-			all = append(all, Stranded{i.Environment, "the incident “" + i.Title + "”", then})
+		all = append(all, Stranded{i.Environment, what, then})
+		for _, environment := range i.elsewhere() {
+			all = append(all, Stranded{environment, what, "its alerts on this environment no longer hold a release"})
 		}
 	}
+	return sortedByWhat(all)
+}
+
+// elsewhere lists the environments other than its own that an incident's firing
+// alerts name.
+func (i *Incident) elsewhere() []string {
+	var named []string
+	for print, record := range i.Records {
+		if i.fires(print) && record.Place != "" && record.Place != i.Environment {
+			named = append(named, record.Place)
+		}
+	}
+	slices.Sort(named)
+	return slices.Compact(named)
+}
+
+func sortedByWhat(all []Stranded) []Stranded {
 	slices.SortFunc(all, func(a, b Stranded) int { return cmp.Compare(a.What, b.What) })
 	return all
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What stands on an environment is listed when a configuration has it no more,
-// and nothing while it has.
+// What the ledger has of an environment is listed once the configuration no longer
+// has that environment, and not before.
 func TestStranded(t *testing.T) {
 	h := begin(scoped())
 	h.add(EnvironmentLocked{Environment: "staging", Claim: "k", By: "U0DEV", Reason: "a look"},
@@ -34,6 +34,27 @@ func TestStranded(t *testing.T) {
 	}
 	got := h.view().Stranded()
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("stranded (-want +got):\n%s", diff)
+	}
+}
+
+// Holds that end with an environment are listed too: alerts of a group that fires on
+// several, and the rollback of a version that may go out again.
+func TestStrandedHolds(t *testing.T) {
+	h := begin(scoped())
+	alert := func(print string) Alert {
+		return Alert{Fingerprint: print, Status: AlertFiring, StartsAt: h.now, Labels: map[string]string{"alertname": print, "severity": "critical"}}
+	}
+	h.add(AlertsReceived{Incident: "i", Title: "Errors", Places: map[string]string{"a": "staging", "b": "production"},
+		Delivery: AlertDelivery{GroupKey: "g", Status: AlertFiring, Alerts: []Alert{alert("a"), alert("b")}}})
+	h.back("r", "production", "19.0.1", "19.0.0", nil).kept("r", "production", "19.0.1", "19.0.0")
+	h.back("old", "production", "18.0.1", "18.0.0", nil).kept("old", "production", "18.0.1", "18.0.0") // no release of it is open
+	h.list.Environments = []Environment{{Name: "staging"}}
+	want := []Stranded{
+		{"production", "the rollback from 19.0.1 by U0CALL", "it no longer holds 19.0.1 back; close that release if it must not go out"},
+		{"production", "the incident “Errors”", "its alerts on this environment no longer hold a release"},
+	}
+	if diff := cmp.Diff(want, h.view().Stranded()); diff != "" {
 		t.Errorf("stranded (-want +got):\n%s", diff)
 	}
 }
