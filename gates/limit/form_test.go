@@ -1,50 +1,24 @@
 package limit
 
 import (
-	"encoding"
 	"math/rand/v2"
 	"regexp"
 	"strings"
 	"testing"
 
-	"gonogo/gates/form"
+	"gonogo/gates/form/formtest"
 )
 
-// formed are the types that read one value, each with texts that it takes and
-// texts that it refuses.
-var formed = []struct {
-	value interface {
-		encoding.TextUnmarshaler
-		form.Formed
-	}
-	takes, refuses []string
-}{
-	{new(Duration), []string{"0", "90s", "15m", "24h", "30d", "1h30m", "1.5d", "300ms", "-0s"}, []string{"", "5", "a day", "5 m", "1w", "s"}},
-	{new(Limit), []string{"< 3s", "P95 < 100ms", "max <= 2m", ">= 80%", "0", "!= 1e3", " = .5 "}, []string{"", "fast", "<", "< 5 s", "P42 < 1s", "=> 4"}},
-	{new(Count), []string{">= 134", "0", "< 5", "==2"}, []string{"", "< 5s", ">= 80%", "P95 < 4", "many"}},
-	{new(Times), []string{"< 3s", "P95 < 100ms", "2m"}, []string{"", "< 3", "80%", "< 3 seconds"}},
-	{new(Share), []string{">= 80%", "100%", "> 0.5%"}, []string{"", ">= 80", "P95 > 5%", "80 %"}},
-	{new(Expectation), []string{"on", "= on", "!= 'off'", "< 100", "true"}, []string{"", " "}},
+var formed = []formtest.Value{
+	{Into: new(Duration), Takes: []string{"0", "90s", "15m", "24h", "30d", "1h30m", "1.5d", "300ms", "-0s"}, Refuses: []string{"", "5", "a day", "5 m", "1w", "s"}},
+	{Into: new(Limit), Takes: []string{"< 3s", "P95 < 100ms", "max <= 2m", ">= 80%", "0", "!= 1e3", " = .5 "}, Refuses: []string{"", "fast", "<", "< 5 s", "P42 < 1s", "=> 4"}},
+	{Into: new(Count), Takes: []string{">= 134", "0", "< 5", "==2"}, Refuses: []string{"", "< 5s", ">= 80%", "P95 < 4", "many"}},
+	{Into: new(Times), Takes: []string{"< 3s", "P95 < 100ms", "2m"}, Refuses: []string{"", "< 3", "80%", "< 3 seconds"}},
+	{Into: new(Share), Takes: []string{">= 80%", "100%", "> 0.5%"}, Refuses: []string{"", ">= 80", "P95 > 5%", "80 %"}},
+	{Into: new(Expectation), Takes: []string{"on", "= on", "!= 'off'", "< 100", "true"}, Refuses: []string{"", " "}},
 }
 
-// TestForms holds patterns to what the types read: what is read is matched, and
-// the plain slips are not.
-func TestForms(t *testing.T) {
-	for _, tt := range formed {
-		written := tt.value.Form()
-		pattern := regexp.MustCompile(written.Pattern)
-		for _, text := range tt.takes {
-			if err := tt.value.UnmarshalText([]byte(text)); err != nil || !pattern.MatchString(text) {
-				t.Errorf("%s: %q gives %v, and the pattern matches: %t", written.Name, text, err, pattern.MatchString(text))
-			}
-		}
-		for _, text := range tt.refuses {
-			if err := tt.value.UnmarshalText([]byte(text)); err == nil || pattern.MatchString(text) {
-				t.Errorf("%s: %q gives %v, and the pattern matches: %t", written.Name, text, err, pattern.MatchString(text))
-			}
-		}
-	}
-}
+func TestForms(t *testing.T) { formtest.Run(t, formed) }
 
 // TestFormsTakeWhatIsRead puts pieces of values together at random.
 func TestFormsTakeWhatIsRead(t *testing.T) {
@@ -52,18 +26,18 @@ func TestFormsTakeWhatIsRead(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	read := 0
 	for _, tt := range formed {
-		pattern := regexp.MustCompile(tt.value.Form().Pattern)
+		pattern := regexp.MustCompile(tt.Into.Form().Pattern)
 		for range 30_000 {
 			var text string
 			for range 1 + random.IntN(5) {
 				text += pieces[random.IntN(len(pieces))]
 			}
-			if tt.value.UnmarshalText([]byte(text)) != nil {
+			if tt.Into.UnmarshalText([]byte(text)) != nil {
 				continue
 			}
 			read++
 			if !pattern.MatchString(text) {
-				t.Errorf("%s: %q is read, and the pattern does not match it", tt.value.Form().Name, text)
+				t.Errorf("%s: %q is read, and the pattern does not match it", tt.Into.Form().Name, text)
 			}
 		}
 	}
