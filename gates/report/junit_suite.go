@@ -18,7 +18,7 @@ type junitSuite struct {
 	goTests bool   // its tests are those of a Go package
 	claimed int    // failures and errors according to its attributes
 	shown   int    // failures and errors among its elements
-	tests   int    // tests according to its attributes
+	tests   int    // tests according to its attributes; -1: they do not say
 	runs    int    // runs of its own tests, reruns among them
 	flaky   bool   // a test of its own passed only when it was rerun
 	cases   int    // in it and in the suites within it
@@ -49,7 +49,10 @@ func (r *junitReader) openSuite(start xml.StartElement) error {
 		r.hosts[s.host] = true
 	}
 	s.claimed = r.claims(start, "failures") + r.claims(start, "errors")
-	s.tests, _ = strconv.Atoi(attribute(start, "tests"))
+	s.tests = -1
+	if n, err := strconv.ParseUint(strings.TrimSpace(attribute(start, "tests")), 10, 31); err == nil {
+		s.tests = int(n)
+	}
 	if r.open = append(r.open, s); len(r.open) > maxDepth {
 		return fmt.Errorf("its suites are nested more than %d deep", maxDepth)
 	}
@@ -83,9 +86,7 @@ func (r *junitReader) closeSuite() {
 	if s.claimed > s.shown {
 		r.doubt("%s counts %s, but its tests show %d; check the tool's own output", s.called(), plural(s.claimed, "failure or error", "failures and errors"), s.shown)
 	}
-	if s.flaky && s.tests > s.runs {
-		r.doubt("%s counts %s of tests, but its tests show %d; one that always fails may be taken for a flaky one, as it has the name of one that passes", s.called(), plural(s.tests, "run"), s.runs)
-	}
+	r.compareRuns(&s)
 	if s.cases == 0 {
 		r.noteEmpty(&s)
 	}
@@ -97,6 +98,21 @@ func (r *junitReader) closeSuite() {
 	outer.cases += s.cases
 	outer.lints += s.lints
 	outer.named = outer.named || s.named
+}
+
+// hiddenByFlaky is what a suite with a flaky test may hide.
+const hiddenByFlaky = "one that always fails may be taken for a flaky one, as it has the name of one that passes"
+
+// compareRuns compares the tests that a suite with a flaky one counts with the runs
+// that it shows.
+func (r *junitReader) compareRuns(s *junitSuite) {
+	switch {
+	case !s.flaky:
+	case s.tests < 0:
+		r.doubt("%s does not say how many runs of tests it counts; %s", s.called(), hiddenByFlaky)
+	case s.tests > s.runs:
+		r.doubt("%s counts %s of tests, but its tests show %d; %s", s.called(), plural(s.tests, "run"), s.runs, hiddenByFlaky)
+	}
 }
 
 // noteEmpty records a suite without tests.
