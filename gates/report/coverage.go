@@ -115,7 +115,7 @@ func (c *Coverage) see(s seen, at place, weight, run int) error {
 // of those that NewCoverage was given.
 func (c *Coverage) Read(name string, report io.Reader) error {
 	c.place.begin(name)
-	text := bufio.NewReaderSize(io.LimitReader(report, MaxSize), 64<<10)
+	text := bufio.NewReaderSize(newLimited(report), 64<<10)
 	if mark, _ := text.Peek(3); string(mark) == "\ufeff" { // as some editors and PowerShell begin a file
 		_, _ = text.Discard(len(mark))
 	}
@@ -159,9 +159,3 @@ func (c *Coverage) Files() []File {
 // errNoLines says that a report was read to its end in vain. Beside others it
 // would go unnoticed, and the files that it should speak of with it.
 var errNoLines = errors.New("it holds no line that could be run; see what wrote it")
-
-// refusal is a sentence about a report, told apart from what a decoder says.
-type refusal string
-
-// Error implements error.
-func (r refusal) Error() string { return string(r) }

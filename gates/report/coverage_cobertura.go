@@ -22,11 +22,14 @@ func (c *Coverage) readCobertura(text io.Reader) error {
 	for {
 		token, err := d.Token()
 		var charset foreign
+		var own refusal
 		switch {
 		case errors.Is(err, io.EOF) && r.whole:
 			return r.end()
 		case errors.As(err, &charset):
 			return charset
+		case errors.As(err, &own):
+			return own
 		case err != nil:
 			line, _ := d.InputPos()
 			return fmt.Errorf("its XML breaks off or is broken at line %d", line)

@@ -38,8 +38,10 @@ func (c *Coverage) readGo(text *bufio.Reader) error {
 		blocks = true
 	}
 	switch {
-	case lines.Err() != nil:
+	case errors.Is(lines.Err(), bufio.ErrTooLong):
 		return errors.New("it has a line that is too long for a Go cover profile")
+	case lines.Err() != nil:
+		return lines.Err()
 	case !blocks:
 		return errNoLines
 	}

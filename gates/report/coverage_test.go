@@ -2,13 +2,16 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -82,5 +85,26 @@ func TestCoverageFiles(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, c.Files()); diff != "" || !c.Lines || !c.Statements {
 		t.Errorf("lines %t, statements %t, files (-want +got):\n%s", c.Lines, c.Statements, diff)
+	}
+}
+
+// A report that is larger than what is read of it, or that the disk gives only in
+// part, is an error, even if it could be cut after any line.
+func TestCoverageIsReadToItsEnd(t *testing.T) {
+	block := "shop/main.go:1.1,2.2 10 1\n"
+	mode := "mode: set" + strings.Repeat(" ", (MaxSize-len("mode: set\n"))%len(block)) + "\n"
+	long := mode + strings.Repeat(block, (MaxSize-len(mode))/len(block)) // which can be cut here
+	spaces := strings.NewReader("<coverage>" + strings.Repeat(" ", MaxSize) + "</coverage>")
+	if err := NewCoverage("/w", []string{"/w/r.xml"}, false, fstest.MapFS{}).Read("/w/r.xml", spaces); err == nil || err.Error() != "it is larger than 32 MiB" {
+		t.Errorf("of XML: got %v", err)
+	}
+	for want, text := range map[string]io.Reader{
+		"it is larger than 32 MiB": strings.NewReader(long + "shop/mail.go:1.1,2.2 10 0\n"),
+		"the disk gave an error":   io.MultiReader(strings.NewReader(mode+strings.Repeat(block, 10_000)), iotest.ErrReader(errors.New("the disk gave an error"))),
+	} {
+		err := NewCoverage("/w", []string{"/w/r.out"}, false, fstest.MapFS{}).Read("/w/r.out", text)
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }

@@ -29,7 +29,7 @@ type junitReport struct {
 
 // readJUnit reads one report.
 func readJUnit(text io.Reader) (junitReport, error) {
-	buffered := bufio.NewReader(io.LimitReader(text, MaxSize))
+	buffered := bufio.NewReader(newLimited(text))
 	if start, _ := buffered.Peek(2); isUTF16(start) {
 		return junitReport{}, foreign("UTF-16")
 	}
@@ -65,8 +65,12 @@ type junitReader struct {
 
 func (r *junitReader) torn(err error) error {
 	var charset foreign
-	if errors.As(err, &charset) {
+	var own refusal
+	switch {
+	case errors.As(err, &charset):
 		return charset
+	case errors.As(err, &own):
+		return own
 	}
 	line, _ := r.InputPos()
 	return fmt.Errorf("its XML breaks off or is broken at line %d", line)

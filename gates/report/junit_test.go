@@ -54,3 +54,11 @@ func TestTestsOfOneName(t *testing.T) {
 		t.Errorf("six tests are called %v", labels)
 	}
 }
+
+func TestTestsOfALargeReport(t *testing.T) {
+	var all Tests
+	err := all.Read("r.xml", strings.NewReader("<testsuite>"+strings.Repeat(" ", MaxSize)+"</testsuite>"))
+	if err == nil || err.Error() != "it is larger than 32 MiB" {
+		t.Errorf("got %v", err)
+	}
+}

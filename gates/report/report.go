@@ -36,6 +36,31 @@ const MaxSize = 32 << 20
 
 const maxDepth = 64 // of elements within elements
 
+// limited reads MaxSize bytes of a report, and fails where there are more.
+type limited struct {
+	io.Reader
+	left int
+}
+
+func newLimited(report io.Reader) *limited { return &limited{report, MaxSize} }
+
+// Read implements [io.Reader].
+func (l *limited) Read(into []byte) (int, error) {
+	n, err := l.Reader.Read(into[:min(len(into), l.left+1)])
+	if n > l.left {
+		n, l.left = l.left, 0
+		return n, refusal(fmt.Sprintf("it is larger than %d MiB", MaxSize>>20))
+	}
+	l.left -= n
+	return n, err
+}
+
+// refusal is a sentence about a report, told apart from what a decoder says.
+type refusal string
+
+// Error implements error.
+func (r refusal) Error() string { return string(r) }
+
 // isUTF16 reports whether a file begins with UTF-16's byte order mark, which
 // PowerShell's > writes, or with an ASCII character of two bytes.
 func isUTF16(start []byte) bool {
