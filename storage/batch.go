@@ -252,7 +252,7 @@ func (l *Ledger) lookAgain(ctx context.Context, after uint64, records []Record, 
 	case err != nil:
 		return fmt.Errorf("%s could not be written, nor read to find out whether it was; restart gonogo, so that it reads what is there: %w (reading: %v)", name(l.log), cause, err)
 	case held:
-		return fmt.Errorf("%s reported an error: %w; see to its disk, then restart gonogo, so that it reads what is there: %w", name(l.log), ErrNotDurable, cause)
+		return fmt.Errorf("%s reported an error: %w; check its disk, then restart gonogo, so that it reads what is there: %w", name(l.log), ErrNotDurable, cause)
 	}
 	return fmt.Errorf("%s could not be written, and %w: %w", name(l.log), ErrNothingDone, cause)
 }
