@@ -46,7 +46,7 @@ func New(opts Options) (*Client, error) {
 	base, err := url.Parse(opts.URL)
 	switch {
 	case err != nil, base.Hostname() == "", base.Scheme != "http" && base.Scheme != "https":
-		return nil, errors.New("the address of Alertmanager is no web address; write it as in http://alertmanager:9093")
+		return nil, errors.New("the address of Alertmanager is not a web address; write it as in http://alertmanager:9093")
 	case base.RawQuery != "", base.Fragment != "":
 		return nil, errors.New("the address of Alertmanager goes on after a ? or #; write it as in http://alertmanager:9093")
 	case base.User != nil && opts.Token != "":

@@ -184,7 +184,7 @@ func TestHangingServerIsGivenUpAndNoSecretIsTold(t *testing.T) {
 
 func TestAddressesThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ url, token, want string }{
-		{"alertmanager:9093", "", "the address of Alertmanager is no web address; write it as in http://alertmanager:9093"},
+		{"alertmanager:9093", "", "the address of Alertmanager is not a web address; write it as in http://alertmanager:9093"},
 		{"http://am/?x=1", "", "the address of Alertmanager goes on after a ? or #; write it as in http://alertmanager:9093"},
 		{"http://u:p@am", "t", "there is both a token and a user in the address of Alertmanager; keep one"},
 	} {

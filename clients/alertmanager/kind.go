@@ -6,7 +6,7 @@ import "gonogo/clients/connection"
 // in a configuration names it.
 var Kind = connection.Kind{
 	Name:    "alertmanager",
-	About:   "is asked, while something fires, which alerts it still has and which are silenced or inhibited; name every Alertmanager that sends alerts, since one that none of them has any more is over",
+	About:   "is asked, while alerts fire, which of them it still lists and which are silenced or inhibited; name every Alertmanager that sends alerts, since an alert that none of them lists counts as over",
 	Example: `{url: "${ALERTMANAGER_URL}"}`,
 	New:     newConnection,
 }

@@ -56,7 +56,7 @@ type Kind struct {
 
 	// New makes the connection of a name. environ looks variables up. What it
 	// returns beside an error takes the connection's place, so that what refers to
-	// it is not at fault too.
+	// it is not told that there is no such connection.
 	New func(name string, decode func(any) error, environ func(string) (string, bool)) (Connection, error)
 }
 

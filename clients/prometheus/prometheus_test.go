@@ -238,7 +238,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestAddress(t *testing.T) {
-	const notWeb = "the address of Prometheus is no web address; write it as in http://prometheus:9090"
+	const notWeb = "the address of Prometheus is not a web address; write it as in http://prometheus:9090"
 	const more = "the address of Prometheus goes on after a ? or #; write it as in http://prometheus:9090"
 	for _, tt := range []struct{ address, want string }{
 		{"http://prometheus:9090", ""},
