@@ -224,7 +224,7 @@ func TestRunbookEnvironments(t *testing.T) {
 		"a command for no environment": {step, "", "{environment} is the environment that the runbook is run for, and it is run for none; add environments: [ … ] to the runbook"},
 		"an unknown environment":       {"environments: [moon], " + step, "", `there is no environment "moon"`},
 		"an empty list":                {"environments: [], steps: [{ run: [seed] }]", "", "this list is empty"},
-		"no name of a variable":        {"environments: [staging], " + step, "variables: { 'A B': x }", "this is a name of a variable, such as ODOO_URL"},
+		"no name of a variable":        {"environments: [staging], " + step, "variables: { 'A B': x }", "this must be the name of a variable, such as ODOO_URL"},
 	} {
 		_, err := Parse("x.yml", text(c.book, c.staging), environ)
 		faults, ok := err.(Faults)

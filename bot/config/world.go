@@ -39,7 +39,7 @@ func (b *builder) runbooks() {
 		b.typed(r.Name)
 		b.reserved(r.Name.Pos, r.Name.V, "a runbook")
 		if len(r.Value.Steps) == 0 {
-			b.Fault(r.Value.Pos, "a runbook without steps mends nothing; add - { run: [program, argument, …] }")
+			b.Fault(r.Value.Pos, "a runbook needs at least one step; add - { run: [program, argument, …] }")
 		}
 		book := runs.Runbook{ID: r.Name.V, Title: title(r.Value.Title, r.Name.V)}
 		book.Environments = b.some(r.Value.Environments, "environment", b.doc.Environments.Names())
@@ -95,7 +95,7 @@ func (b *builder) variableNames(list []val[string]) []string {
 // variableName notes what is no name of a variable.
 func (b *builder) variableName(name val[string]) {
 	if name.V == "" || strings.ContainsAny(name.V, "= ${}") {
-		b.Fault(name.Pos, "this is a name of a variable, such as ODOO_URL; values come from gonogo's own variables, or from those of an environment")
+		b.Fault(name.Pos, "this must be the name of a variable, such as ODOO_URL; values come from gonogo's own variables, or from those of an environment")
 	}
 }
 
