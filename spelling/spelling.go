@@ -1,15 +1,14 @@
-// Package spelling finds the word that was probably meant by one that nobody
-// knows: a kind of gate, a setting, a command. Whoever refuses a word asks it what
-// to offer instead.
+// Package spelling finds the word that was probably meant by an unknown one: a kind
+// of gate, a setting, a command. Callers that refuse a word suggest what it finds.
 package spelling
 
 import "strings"
 
-// maxLetters bounds the work; nobody means one of two longer words by the other.
+// maxLetters bounds the work: longer words are not compared.
 const maxLetters = 256
 
-// Nearest is the known word that is the fewest letters away, at most so many, and
-// the first of several; "" where none is. Case does not matter.
+// Nearest returns the known word with the smallest distance, the first of several,
+// or "" if none is at most that far away. Case is ignored.
 func Nearest(word string, known []string, most int) string {
 	nearest, least := "", most+1
 	for _, k := range known {
