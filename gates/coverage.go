@@ -134,7 +134,7 @@ func (g *coverageGate) judge(all covered) readiness.Evidence {
 	}
 	if g.settings.Branches.Set() {
 		if lines.ways == 0 {
-			return errored("the reports say nothing of branches; have the tests measure them, or take branches out")
+			return errored("the reports do not include branches; have the tests measure them, or remove branches from the settings")
 		}
 		m := shareMeasure("branches", lines.taken, lines.ways, g.settings.Branches)
 		measures = append(measures, m, readiness.Measure{Name: "branches in all", Value: fmt.Sprint(lines.ways), OK: true})

@@ -117,18 +117,18 @@ func TestCoverageThatSaysNothing(t *testing.T) {
 	})
 	for settings, want := range map[string]string{
 		"file: empty.xml":  "it is empty",
-		"file: words.txt":  "none of Cobertura's XML, coverage.py's JSON and a Go cover profile",
+		"file: words.txt":  "it is not Cobertura XML, coverage.py JSON or a Go cover profile",
 		"file: torn.xml":   "breaks off or is broken at line",
 		"file: torn.json":  "its JSON breaks off",
 		"file: none.json":  "it holds no line that could be run",
-		"file: root.xml":   "its root is <report>",
-		"file: bad.out":    "line 2 is no line of a Go cover profile",
+		"file: root.xml":   "its root element is <report>",
+		"file: bad.out":    "line 2 is not a line of a Go cover profile",
 		"file: other.json": "names no files",
 		"file: latin.xml":  "character set latin1",
 		"file: nohits.xml": "does not say how often it was run",
 		`{file: good.json, paths: {"lib/**": ">= 1%"}}`:               "no line in the reports is of a file that matches lib/**",
 		`{file: good.json, exclude: ["src/**"]}`:                      "hold no line that could be run",
-		`{file: good.json, branches: ">= 1%", exclude: [src/core/*]}`: "say nothing of branches",
+		`{file: good.json, branches: ">= 1%", exclude: [src/core/*]}`: "do not include branches",
 	} {
 		if !strings.HasPrefix(settings, "{") {
 			settings = "{" + settings + "}"
@@ -321,14 +321,14 @@ func TestCoverageBesideAGoodReport(t *testing.T) {
 	for text, want := range map[string]string{
 		"mode: set\n":                         "it holds no line that could be run",
 		"mode: often\nx.go:1.1,2.2 1 1\n":     "line 1 names a mode",
-		"mode: set\nx.go:1.1,2 1 1\n":         "line 2 is no line",
-		"mode: set\nx.go:1.1,2.2 9999999 1\n": "line 2 is no line",
+		"mode: set\nx.go:1.1,2 1 1\n":         "line 2 is not a line",
+		"mode: set\nx.go:1.1,2.2 9999999 1\n": "line 2 is not a line",
 		"\xff\xfe{\x00":                       "character set UTF-16; only UTF-8 is read",
 		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [], "executed_branches": [[1, 2]], "summary": {"num_branches": 3}}}}`: "its num_branches of b.py is 3, and it lists fewer",
 		`<coverage/>`:            "it holds no line that could be run",
-		`<coverage/><coverage/>`: "it goes on after its end",
+		`<coverage/><coverage/>`: "it continues after its end",
 		`{"files": {}}`:          "it holds no line that could be run",
-		good + good:              "it goes on after its end",
+		good + good:              "it continues after its end",
 		good[:len(good)-1]:       "its JSON breaks off",
 		`{"files": {"b.py": {"executed_lines": [1]}}}`:                                                                                            "it does not say which lines of b.py were run",
 		`{"files": {"b.py": {"executed_lines": "1", "missing_lines": []}}}`:                                                                       "is not what coverage json writes",

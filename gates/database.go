@@ -39,7 +39,7 @@ type database struct {
 func newDatabase(server postgres.Server, timeout time.Duration) (db database, secrets []string, err error) {
 	config, err := pgx.ParseConfig(server.URL)
 	if err != nil { // which quotes the address, so it is not passed on
-		return database{}, nil, Faults{{"connection", "the connection's address is none that PostgreSQL knows; write it as in postgres://user:password@host:5432/database"}}
+		return database{}, nil, Faults{{"connection", "the connection's address is not a valid PostgreSQL address; write it as in postgres://user:password@host:5432/database"}}
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	if config.ConnectTimeout == 0 || config.ConnectTimeout > connectTimeout {

@@ -231,7 +231,7 @@ type Built struct {
 	Gate      Gate
 	Condition *readiness.Condition // set where it reads gonogo's own state
 	Settings  string               // hash; evidence under another hash is stale
-	Secrets   []string             // values that must not stand in any evidence
+	Secrets   []string             // values that must not appear in any evidence
 	Acts      bool                 // may do more than look, so it is not run again after an interruption
 }
 

@@ -144,6 +144,6 @@ var surefireClasses = []junitTool{
 	{
 		name: "BothTest", settings: "tests: 2", // of two modules, whose reports have one name
 		verdict: readiness.Failed, summary: "failed is 1, limit 0",
-		details: []string{"shop.BothTest module: it is mail", "Tests that stand in the reports more than once, each counted once: 2."},
+		details: []string{"shop.BothTest module: it is mail", "Tests that appear in the reports more than once, each counted once: 2."},
 	},
 }

@@ -82,9 +82,9 @@ func TestJUnit(t *testing.T) {
 		{"torn", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": "<testsuite>\n<testcase name='t'>\n"}, readiness.Errored, "b.xml cannot be counted: its XML breaks off or is broken at line 3"},
 		{"torn after a test", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'/>"}, readiness.Errored, "a.xml cannot be counted: its XML breaks off or is broken at line 1"},
 		{"empty", `{files: "*.xml"}`, map[string]string{"a.xml": ""}, readiness.Errored, "a.xml cannot be counted: it is empty"},
-		{"two in one", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("a", 1) + suiteOf("b", 1)}, readiness.Errored, "a.xml cannot be counted: it goes on after its end; is it two reports in one?"},
-		{"something else", `{files: "*.xml"}`, map[string]string{"a.xml": "<html/>"}, readiness.Errored, "a.xml cannot be counted: it begins with <html>, and a JUnit report with <testsuites> or <testsuite>"},
-		{"entities", `{files: "*.xml"}`, map[string]string{"a.xml": `<!DOCTYPE t [<!ENTITY x SYSTEM "file:///etc/passwd">]><testsuite><testcase name="&x;"/></testsuite>`}, readiness.Errored, "a.xml cannot be counted: it declares a document type or entities, which a report has no need of"},
+		{"two in one", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("a", 1) + suiteOf("b", 1)}, readiness.Errored, "a.xml cannot be counted: it continues after its end; is it two reports in one?"},
+		{"something else", `{files: "*.xml"}`, map[string]string{"a.xml": "<html/>"}, readiness.Errored, "a.xml cannot be counted: it begins with <html>, but a JUnit report begins with <testsuites> or <testsuite>"},
+		{"entities", `{files: "*.xml"}`, map[string]string{"a.xml": `<!DOCTYPE t [<!ENTITY x SYSTEM "file:///etc/passwd">]><testsuite><testcase name="&x;"/></testsuite>`}, readiness.Errored, "a.xml cannot be counted: it declares a document type or entities, which no report needs"},
 		{"another character set", `{files: "*.xml"}`, map[string]string{"a.xml": `<?xml version="1.0" encoding="latin1"?><testsuite/>`}, readiness.Errored, "a.xml cannot be counted: it is written in the character set latin1; only UTF-8 is read"},
 		{"too deep", `{files: "*.xml"}`, map[string]string{"a.xml": strings.Repeat("<testsuite>", 100)}, readiness.Errored, "a.xml cannot be counted: its suites are nested more than 64 deep"},
 	}
@@ -106,7 +106,7 @@ func TestJUnitDetails(t *testing.T) {
 		"odoo.addons.sale.tests.test_order test_bad: 1 is not 2",
 		"odoo.addons.sale.tests.test_order test_rerun",
 		"Tests that passed only when they were run again: 1.",
-		"Tests that stand in the reports more than once, each counted once: 6.",
+		"Tests that appear in the reports more than once, each counted once: 6.",
 		"Note: the module counts asked for add up to 3, the total asked for is 6.",
 	}
 	if diff := cmp.Diff(want, ev.Details); diff != "" {

@@ -160,7 +160,7 @@ func (t tally) details(all *report.Tests, doubts []string, remark string) []stri
 		lines = append(lines, fmt.Sprintf("Tests that passed only when they were run again: %d.", t.flaky))
 	}
 	if all.Repeated > 0 {
-		lines = append(lines, fmt.Sprintf("Tests that stand in the reports more than once, each counted once: %d.", all.Repeated))
+		lines = append(lines, fmt.Sprintf("Tests that appear in the reports more than once, each counted once: %d.", all.Repeated))
 	}
 	if len(all.Empty) > 0 {
 		lines = append(lines, "Reports and suites without tests: "+firstFew(all.Empty)+".")

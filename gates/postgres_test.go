@@ -237,7 +237,7 @@ func TestPostgresFaults(t *testing.T) {
 		{"one of another kind", `{connection: repo, query: select 1}`, `connection "repo" is of kind github, this gate needs postgres`},
 		{"a write", `{connection: db, query: delete from orders}`, "query does not read: it begins with select, with, values, table or show"},
 		{"runs and a time-out", `{connection: db, runs: 0, timeout: 0s}`, "runs is a number from 1 to 1000; timeout is a time above zero"},
-		{"an address that is none", `connection: odd`, "the connection's address is none that PostgreSQL knows; write it as in postgres://user:password@host:5432/database"},
+		{"an address that is none", `connection: odd`, "the connection's address is not a valid PostgreSQL address; write it as in postgres://user:password@host:5432/database"},
 	}
 	around := Surroundings{Connections: map[string]connection.Connection{
 		"db": databaseAt("postgres://localhost"), "repo": {Kind: "github"}, "odd": databaseAt("postgres://u:canary@host:port/"),

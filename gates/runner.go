@@ -123,11 +123,11 @@ func (j Job) await(within context.Context, answer <-chan readiness.Evidence) rea
 	if within.Err() == context.Canceled {
 		return errored("cut off before it had measured")
 	}
-	return errored("did not answer within %s and was left behind", readiness.Span(j.deadline()))
+	return errored("timed out after %s and was abandoned", readiness.Span(j.deadline()))
 }
 
 func (j Job) panicked(cause any) readiness.Evidence {
-	ev := errored("this gate has a fault of its own and could not measure; its developers need the details below")
+	ev := errored("this gate crashed and could not measure; report it to its developers with the details below")
 	ev.Details = append([]string{fmt.Sprint(cause)}, stackLines(string(debug.Stack()))...)
 	return ev
 }

@@ -64,13 +64,13 @@ func TestRunnerHoldsOut(t *testing.T) {
 	if len(got) != 200 {
 		t.Errorf("got %d answers, want 200", len(got))
 	}
-	if said := odd(got["hangs"], readiness.Errored, "did not answer within 50ms and was left behind"); said != "" {
+	if said := odd(got["hangs"], readiness.Errored, "timed out after 50ms and was abandoned"); said != "" {
 		t.Error(said)
 	}
 	if got["hangs"].Took < 50*time.Millisecond {
 		t.Errorf("it took %s", got["hangs"].Took)
 	}
-	if said := odd(got["panics"], readiness.Errored, "a fault of its own"); said != "" {
+	if said := odd(got["panics"], readiness.Errored, "this gate crashed"); said != "" {
 		t.Error(said)
 	}
 	want := []string{"token [redacted]", "gonogo/gates.TestRunnerHoldsOut.func2", "gonogo/gates.check.Check"}

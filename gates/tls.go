@@ -314,7 +314,7 @@ func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) readiness.
 	case strings.HasSuffix(err.Error(), tls.AlertError(alertUnknownName).Error()):
 		return errored("%s knows no %s; check server_name, and which names the server has", p.address, p.name)
 	case refusesProtocol(err):
-		return errored("%s shakes no hands: it hangs up, or knows no protocol from TLS 1.0 to 1.3 with a cipher that gonogo knows; see the server's log", p.address)
+		return errored("%s did not complete a TLS handshake: it hung up, or supports no protocol from TLS 1.0 to 1.3 with a cipher that gonogo supports; see the server's log", p.address)
 	}
 	return errored("%s could not be reached; the network gave an error", p.address)
 }

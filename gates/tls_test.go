@@ -331,14 +331,14 @@ func TestTLSWithoutHandshake(t *testing.T) {
 	}{
 		{"plain text", listen(func(c net.Conn) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }), readiness.Failed, "does not speak TLS"},
 		{"nobody there", closed.Addr().String(), readiness.Errored, "nothing listens"},
-		{"it hangs up", listen(func(c net.Conn) { c.Read(make([]byte, 1)) }), readiness.Errored, "shakes no hands"},
+		{"it hangs up", listen(func(c net.Conn) { c.Read(make([]byte, 1)) }), readiness.Errored, "did not complete a TLS handshake"},
 		{"it is silent", listen(func(c net.Conn) { io.Copy(io.Discard, c) }), readiness.Errored, "did not answer within 200ms"},
 		{"no such name", "nowhere.invalid", readiness.Errored, "the name of nowhere.invalid was not found; check address"},
 		{"another name is asked for", listenTLS(t, &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 			return nil, context.Canceled
-		}}, wants), readiness.Errored, "shakes no hands"},
+		}}, wants), readiness.Errored, "did not complete a TLS handshake"},
 		{"it knows no such name", listen(func(c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{21, 3, 3, 0, 2, 2, 112}) }), readiness.Errored, "knows no 127.0.0.1; check server_name"},
-		{"it goes on with something else", listen(func(c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{22, 3, 3, 0, 4, 1, 0, 0, 0}) }), readiness.Errored, "shakes no hands"},
+		{"it goes on with something else", listen(func(c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{22, 3, 3, 0, 4, 1, 0, 0, 0}) }), readiness.Errored, "did not complete a TLS handshake"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, timeout: 200ms}", tt.address), Surroundings{}), Scope{})

@@ -136,7 +136,7 @@ func (c *Coverage) Read(name string, report io.Reader) error {
 	case len(start) == 0:
 		return errors.New("it is empty")
 	}
-	return errors.New("it is none of Cobertura's XML, coverage.py's JSON and a Go cover profile")
+	return errors.New("it is not Cobertura XML, coverage.py JSON or a Go cover profile")
 }
 
 // Files are the files that the reports name, sorted by name. Those that several

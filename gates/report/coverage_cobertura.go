@@ -102,9 +102,9 @@ func (r *coberturaReader) open(t xml.StartElement) error {
 	name := t.Name.Local
 	switch {
 	case r.whole:
-		return errors.New("it goes on after its end; is it two reports in one?")
+		return errors.New("it continues after its end; is it two reports in one?")
 	case len(r.inside) == 0 && name != "coverage":
-		return fmt.Errorf("its root is <%s>, and Cobertura's is <coverage>", short(name))
+		return fmt.Errorf("its root element is <%s>, not Cobertura's <coverage>", short(name))
 	case len(r.inside) >= maxDepth:
 		return errors.New("its elements are nested too deep")
 	}

@@ -30,7 +30,7 @@ func (c *Coverage) readGo(text *bufio.Reader) error {
 		}
 		name, at, statements, run, ok := goBlock(line)
 		if !ok {
-			return fmt.Errorf("line %d is no line of a Go cover profile", n)
+			return fmt.Errorf("line %d is not a line of a Go cover profile", n)
 		}
 		if err := c.see(c.goFile(name).lines, at, statements, run); err != nil {
 			return err

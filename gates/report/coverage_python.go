@@ -46,7 +46,7 @@ func (c *Coverage) readPython(text io.Reader) error {
 		})
 	})
 	if _, after := d.Token(); err == nil && !errors.Is(after, io.EOF) {
-		return errors.New("it goes on after its end; is it two reports in one?")
+		return errors.New("it continues after its end; is it two reports in one?")
 	}
 	var own refusal
 	switch {

@@ -16,7 +16,7 @@ const (
 	maxDoubts = 20 // kept of one report
 )
 
-var errDocumentType = errors.New("it declares a document type or entities, which a report has no need of")
+var errDocumentType = errors.New("it declares a document type or entities, which no report needs")
 
 // junitReport is the content of one report. The format was never specified; this
 // follows what the tools in docs/compatibility.md write. Whatever it does not
@@ -81,7 +81,7 @@ func (r *junitReader) take(token xml.Token) error {
 	switch t := token.(type) {
 	case xml.StartElement:
 		if r.whole {
-			return errors.New("it goes on after its end; is it two reports in one?")
+			return errors.New("it continues after its end; is it two reports in one?")
 		}
 		if len(r.open) == 0 {
 			return r.root(t)
@@ -100,7 +100,7 @@ func (r *junitReader) take(token xml.Token) error {
 // root handles the outermost element. Only Playwright's has an id.
 func (r *junitReader) root(start xml.StartElement) error {
 	if name := start.Name.Local; name != "testsuites" && name != "testsuite" {
-		return fmt.Errorf("it begins with <%s>, and a JUnit report with <testsuites> or <testsuite>", short(name))
+		return fmt.Errorf("it begins with <%s>, but a JUnit report begins with <testsuites> or <testsuite>", short(name))
 	}
 	r.playwright = start.Name.Local == "testsuites" && hasAttribute(start, "id")
 	return r.openSuite(start)
