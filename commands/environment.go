@@ -222,6 +222,8 @@ func (b *Bot) unlock(ctx context.Context, c call) reply.Reply {
 			return nil, refusal{reply.Refuse(env+" is not locked", reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))}
 		case held.Run != "":
 			return nil, refusal{b.heldLock(v, env, held)}
+		case held.Claim == readiness.PinClaim(env):
+			return nil, refusal{pinIsNoLock(v, env)}
 		}
 		was = held
 		return []readiness.Event{readiness.EnvironmentUnlocked{Environment: env, Claim: held.Claim, By: c.User}}, nil
@@ -230,6 +232,15 @@ func (b *Bot) unlock(ctx context.Context, c call) reply.Reply {
 		return b.failed(err)
 	}
 	return reply.Reply{Title: env + " is unlocked", Public: true, Parts: []reply.Part{reply.Lines{reply.Say("By ", reply.User(c.User), ". It was locked", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}}}
+}
+
+// pinIsNoLock says how a pin goes, which the platform keeps whatever gonogo's
+// ledger says.
+func pinIsNoLock(v readiness.View, env string) reply.Reply {
+	return reply.Reply{Title: env + " is pinned, not locked", Refused: true, Parts: reply.NonEmpty([]reply.Part{
+		reply.Lines{reply.Say("A rollback left the platform pinned. Choose which version stays. If the pin was released in the platform's console, ",
+			reply.Typed("/deploy lift pin@"+env+" REASON"), " asks the platform and lifts the hold.")},
+		cards.SettleActions(v, env)})}
 }
 
 func continueVerb() verb {

@@ -259,6 +259,8 @@ func (b *Bot) pinned(ctx context.Context, h readiness.Hold) *reply.Reply {
 	now, err := b.current(ctx, h.Environment)
 	var r reply.Reply
 	switch {
+	case errors.Is(err, runs.ErrNoStrategy) && b.Obstacles[h.Environment] != "":
+		r = reply.Refuse("The platform can't be asked whether it is pinned", reply.Say(reply.Capital(b.Obstacles[h.Environment]), "."), reply.Say("Nothing was lifted. Fix that, restart gonogo and try again."))
 	case errors.Is(err, runs.ErrNoStrategy), err == nil && !now.Pinned:
 		return nil
 	case err != nil:

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gonogo/commands"
+	"gonogo/readiness"
 	"gonogo/storage"
 )
 
@@ -109,5 +110,36 @@ func TestLiftOfAHoldThatWasReplaced(t *testing.T) {
 	}
 	if lifts := s.ledger.State().Lifts; len(lifts) > 0 {
 		t.Errorf("lifted %+v", lifts)
+	}
+}
+
+// A pin of the platform is no lock: whoever may only lock does not make it go.
+func TestUnlockLeavesAPin(t *testing.T) {
+	s := frozenTwice(t)
+	s.happened(t, readiness.EnvironmentLocked{Environment: "staging", Claim: readiness.PinClaim("staging"), Reason: "the platform is pinned"})
+	got := s.say(t, "U0DEV: /deploy unlock staging")
+	if !strings.HasPrefix(got, "staging is pinned, not locked") || !strings.Contains(got, "/deploy lift pin@staging") {
+		t.Error(got)
+	}
+	if !s.ledger.State().Pinned("staging") {
+		t.Error("the pin is gone")
+	}
+}
+
+// Where the platform can't be asked for want of a token, its pin is not taken for
+// gone. Where gonogo deploys nothing, there is nobody to ask.
+func TestLiftOfAPinThatCannotBeLookedUp(t *testing.T) {
+	for obstacle, want := range map[string]string{
+		"DIGITALOCEAN_TOKEN is not set": "The platform can't be asked whether it is pinned",
+		"":                              "production is unlocked",
+	} {
+		s := newStage(t, "lift") // of which no configuration says how to deploy
+		s.bot.Checklist.Permissions["rollback"] = []string{"deployer"}
+		s.bot.Obstacles = map[string]string{"production": obstacle}
+		s.happened(t, readiness.EnvironmentLocked{Environment: "production", Claim: readiness.PinClaim("production"), Reason: "the platform is pinned"})
+		got := s.say(t, "U0DEV: /deploy lift pin@production the console says that it is free")
+		if !strings.HasPrefix(got, want) || !strings.Contains(got, obstacle) {
+			t.Errorf("with the obstacle %q:\n%s", obstacle, got)
+		}
 	}
 }
