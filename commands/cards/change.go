@@ -167,6 +167,9 @@ func QuestionActions(run *readiness.Run) reply.Actions {
 	actions := reply.Actions{}
 	for _, choice := range run.Asked.Choices {
 		if button, ok := buttons[choice]; ok {
+			if choice == readiness.ChooseKeep && run.Failed() {
+				button.Style = reply.Plain // the card recommends nothing where a step failed
+			}
 			actions = append(actions, button)
 		}
 	}

@@ -55,7 +55,7 @@ func ChangeTitle(run *readiness.Run) string {
 	case run.Asked != nil && run.Asked.Interrupted:
 		return what + ": interrupted"
 	case run.Asked != nil && slices.Contains(run.Asked.Choices, readiness.ChooseKeep) && slices.Contains(run.Asked.Choices, readiness.ChooseReturn):
-		return what + ": waiting for Keep or Return"
+		return what + ": " + whatFailed(run) + "waiting for Keep or Return"
 	case run.Asked != nil:
 		return what + ": waiting for a person"
 	case run.Open():
@@ -64,6 +64,22 @@ func ChangeTitle(run *readiness.Run) string {
 	return run.Title + ": " + Outcome(run)
 }
 
+// whatFailed counts what went wrong so far, ahead of what the run waits for:
+// nobody is to keep a version unhealthy for want of reading on.
+func whatFailed(run *readiness.Run) string {
+	n := 0
+	for _, step := range run.Steps {
+		if step.Evidence.Verdict == readiness.Failed {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return reply.Count(n, "step") + " failed, "
+}
+
+// Outcome says how a run ended.
 func Outcome(run *readiness.Run) string {
 	switch {
 	case run.Outcome == readiness.Completed && run.Change.Settles != "":
