@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # Maven Surefire: a test that is skipped when it is rerun turns a red build green.
 #
-# With surefire.rerunFailingTestsCount=1, a test that fails and whose assumption
-# does not hold when it is rerun ends the reporter with an exception. The process
-# with the tests goes on, but Maven hears no more of it:
+# With surefire.rerunFailingTestsCount=1, a test fails, and is skipped by an
+# assumption when it is rerun. Surefire's report writer throws an exception. The
+# process with the tests runs on, but Maven gets no more results from it:
 #
-#   the report of its class breaks off in the middle;
-#   so does the report of every later class, and has the first one's test in it;
+#   the report of this class is cut short;
+#   so are the reports of all later classes, and the first class's test shows up in
+#   them;
 #   failures of all these classes are neither printed nor counted, and mvn exits 0.
 #
-# Without reruns, or with forkCount=0, the same classes make mvn exit 1. A process
-# of its own for the tests is Surefire's default. That the report is not XML is
-# known as SUREFIRE-1556; that the build is green is what surprises.
+# Without reruns, or with forkCount=0, the same classes make mvn exit 1. Running
+# tests in a process of their own is Surefire's default. That the report isn't
+# well-formed XML is known as SUREFIRE-1556; the surprise is the green build.
 #
-# A release bot must not take mvn's exit code for an answer here, nor skip a report
-# that it can't read because others can be read.
+# A release bot must not rely on mvn's exit code here. A report that it can't read
+# must count as a failure, even if all other reports are fine.
 #
 # Needs Debian's packages maven, libsurefire-java (2.22.3), junit4 and a JDK.
 # Fails when a version behaves differently.
@@ -85,7 +86,7 @@ if [ "$plain; $rerun" != "exit 1, 2 failed; exit 0, 0 failed" ] || [[ $process !
 	exit 1
 fi
 if grep -q '</testsuite>' target/surefire-reports/TEST-*.xml || ! grep -q 'push' target/surefire-reports/TEST-BRefundTest.xml; then
-	echo "CHANGED: a report is whole, or the second one does not have the first one's test" >&2
+	echo "CHANGED: a report is complete, or the second one does not have the first one's test" >&2
 	exit 1
 fi
 echo "as expected: reruns turn a red build green"
