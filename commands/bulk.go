@@ -179,9 +179,13 @@ func (c call) bulkForm(lines []answered) reply.Reply {
 		}
 		shown = shown[:len(shown)/2]
 	}
-	intro := []reply.Text{reply.Say(reply.Count(len(shown), "item"), " in one press:")}
+	of := ""
+	if release := c.view.Release(); release != nil && len(c.view.State.Opens) > 1 {
+		of = " of " + release.Version
+	}
+	intro := []reply.Text{reply.Say(reply.Count(len(shown), "item"), of, " in one press:")}
 	if len(shown) < len(lines) {
-		intro[0] = reply.Say(fmt.Sprintf("%d of %d open items; the rest comes after these:", len(shown), len(lines)))
+		intro[0] = reply.Say(fmt.Sprintf("%d of %d open items%s; the rest comes after these:", len(shown), len(lines), of))
 	}
 	links, note := linksFor(shown, c.act.Text)
 	inputs := []reply.Input{}

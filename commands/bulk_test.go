@@ -78,3 +78,13 @@ func TestBulkFormTellsEnvironmentsApart(t *testing.T) {
 		t.Errorf("the form says\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// Where several releases are open, the form says which one it is about.
+func TestBulkFormNamesTheRelease(t *testing.T) {
+	st := linkedStage(t)
+	st.say(t, "U0DEV: /ready release 19.0.2")
+	form := st.asks(t, "/ready 19.0.1 check restored@staging restored@production")
+	if got, want := inWords(form.Intro[0]), "2 items of 19.0.1 in one press:"; got != want {
+		t.Errorf("the form says %q, want %q", got, want)
+	}
+}
