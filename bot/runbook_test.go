@@ -38,7 +38,8 @@ checklist:
 	programs := readPIDs(t, marks)
 
 	p.startProcess()
-	question := p.seen("what it did by then is not known")
+	question := p.seen("it isn't known how far it got")
+	p.seen("Step 1 of 1: interrupted")
 	for _, pid := range programs {
 		if syscall.Kill(pid, 0) == nil && !zombie(pid) {
 			t.Errorf("process %d of the runbook still runs", pid)

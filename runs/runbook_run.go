@@ -117,7 +117,7 @@ func (b *runbookRun) askAbout(ctx context.Context, step readiness.Step) error {
 		return errAbandoned
 	}
 	if asked == nil || asked.Step != step.Name {
-		why := fmt.Sprintf("gonogo was stopped while “%s” ran, and what it did by then is not known", brief(step.Title))
+		why := fmt.Sprintf("gonogo was stopped while “%s” was running; it isn't known how far it got", brief(step.Title))
 		if b.left > 0 {
 			why += "; what was left of it was ended"
 		}

@@ -78,7 +78,7 @@ func (b Builder) bookAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 
 // bookQuestion asks a person about a step that was cut off.
 func bookQuestion(run *readiness.Run) []reply.Part {
-	return []reply.Part{reply.Lines{reply.Say(reply.Bold(reply.Capital(run.Asked.Why)), "."), reply.Say("Run again starts that step from its beginning; look first whether it can be repeated.")},
+	return []reply.Part{reply.Lines{reply.Say(reply.Bold(run.Asked.Why + ".")), reply.Say("Run the step again starts it from the beginning. Before that, check that it is safe to repeat.")},
 		reply.Actions{{Label: "Run the step again", Act: reply.Act{Verb: "ready continue", Run: run.ID}, Style: reply.Primary},
 			{Label: "Abandon", Act: reply.Act{Verb: "ready abandon", Run: run.ID}, Confirm: "End this run and leave things as they are?", Yes: "End the run", No: "Leave it open"}}}
 }
@@ -134,6 +134,8 @@ func (b Builder) bookStep(run *readiness.Run, i int) reply.Reply {
 	switch verdict := step.Evidence.Verdict; {
 	case step.Ended.IsZero() && !run.Open():
 		title += ": cut off"
+	case step.Ended.IsZero() && run.Asked != nil:
+		title += ": interrupted"
 	case step.Ended.IsZero():
 		title += ": running"
 	case verdict == readiness.Passed:
