@@ -94,6 +94,9 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 			return errored("%s cannot be counted: %v", shown(g.dir, file), err)
 		}
 	}
+	if g.settings.Branches.Set() && all.UnknownBranches != "" {
+		return errored("%s branches, but the report doesn't say how many of its branches were taken, as in 50%% (1/2); see what wrote it, or remove branches from the settings", all.UnknownBranches)
+	}
 	return g.judge(covered{all.Files(), all.Lines, all.Statements})
 }
 

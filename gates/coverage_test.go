@@ -109,6 +109,21 @@ func TestCoverageOfPythonListsMore(t *testing.T) {
 	}
 }
 
+// A line that branches, and does not say how many of its branches were taken, is
+// no line without branches.
+func TestCoverageOfUnknownBranches(t *testing.T) {
+	for _, says := range []string{`branch="true"`, `condition-coverage="50%"`, `branch="true" condition-coverage="half"`} {
+		dir := coverageReports(t, map[string]string{"unknown.xml": `<coverage><packages><package><classes><class filename="a.py"><lines>
+			<line number="1" hits="1" branch="true" condition-coverage="100% (2/2)"/><line number="2" hits="1" ` + says + `/></lines></class></classes></package></packages></coverage>`})
+		if wrong := odd(coverageOf(t, dir, `{file: unknown.xml, branches: ">= 90%"}`), readiness.Errored, "doesn't say how many of its branches were taken"); wrong != "" {
+			t.Errorf("%s: %s", says, wrong)
+		}
+		if wrong := odd(coverageOf(t, dir, `{file: unknown.xml, overall: ">= 90%"}`), readiness.Passed, "100.00 %"); wrong != "" {
+			t.Errorf("%s: %s", says, wrong)
+		}
+	}
+}
+
 func TestCoverageThatSaysNothing(t *testing.T) {
 	dir := coverageReports(t, map[string]string{
 		"empty.xml": "", "words.txt": "hello", "torn.xml": coberturaReport[:700], "torn.json": pythonReport[:200], "none.json": `{"files": {}}`,

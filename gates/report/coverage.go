@@ -22,6 +22,10 @@ const maxUnits = 1_000_000
 type Coverage struct {
 	Lines, Statements bool // what the reports count
 
+	// UnknownBranches says of the first line that branches, without a count of the
+	// branches taken that can be read, where it is. It is empty where there is none.
+	UnknownBranches string
+
 	files map[string]*coveredFile
 	dir   string // names of files below it are shown and matched from there
 	kept  int    // units of all files

@@ -233,7 +233,11 @@ func (r *coberturaReader) line(t xml.StartElement) error {
 		return fmt.Errorf("the line at line %d does not say how often it was run", line)
 	}
 	line := coberturaLine{at: place{int32(number)}, run: int(min(hits, 1))}
-	line.taken, line.ways = conditions(attribute(t, "condition-coverage"))
+	taken, ways, known := conditions(attribute(t, "condition-coverage"))
+	if line.taken, line.ways = taken, ways; !known && branchesOut(t) && r.all.UnknownBranches == "" {
+		at, _ := r.InputPos()
+		r.all.UnknownBranches = fmt.Sprintf("line %d of %s", at, r.class.file.report)
+	}
 	if r.class.methods > 0 {
 		r.underMethod(line)
 		return nil
@@ -262,15 +266,19 @@ func (r *coberturaReader) see(f *coveredFile, line coberturaLine) error {
 	return r.all.see(f.lines, line.at, 1, line.run)
 }
 
-// conditions reads how many ways on were taken, as in "50% (1/2)"; none where
-// nothing is said of ways.
-func conditions(text string) (taken, ways int) {
+// branchesOut reports whether a line says that it branches.
+func branchesOut(line xml.StartElement) bool {
+	return attribute(line, "branch") == "true" || attribute(line, "condition-coverage") != ""
+}
+
+// conditions reads how many ways on were taken, as in "50% (1/2)".
+func conditions(text string) (taken, ways int, known bool) {
 	_, inside, _ := strings.Cut(text, "(")
 	some, all, _ := strings.Cut(strings.TrimSuffix(inside, ")"), "/")
 	n, err := strconv.ParseUint(some, 10, 20)
 	of, err2 := strconv.ParseUint(all, 10, 20)
 	if err != nil || err2 != nil {
-		return 0, 0
+		return 0, 0, false
 	}
-	return int(n), int(of)
+	return int(n), int(of), true
 }
