@@ -440,10 +440,10 @@ func (s *stage) await(t *testing.T, so func(*readiness.State) bool) {
 
 // alert delivers one alert as Alertmanager would.
 func (s *stage) alert(t *testing.T, status string, labels []string) {
-	a := readiness.Alert{Fingerprint: "f1", Status: status, StartsAt: s.clock.at.Add(-time.Minute), Labels: map[string]string{},
+	a := readiness.Alert{Fingerprint: "f1", Status: status, StartsAt: s.clock.now().Add(-time.Minute), Labels: map[string]string{},
 		Annotations: map[string]string{"summary": "7 % of requests <fail>"}}
 	if status == readiness.AlertResolved {
-		a.StartsAt, a.EndsAt = s.fired, s.clock.at
+		a.StartsAt, a.EndsAt = s.fired, s.clock.now()
 	}
 	s.fired = a.StartsAt
 	for _, label := range labels {
