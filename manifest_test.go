@@ -158,7 +158,7 @@ func scopesOfChat(t *testing.T) []string {
 		}
 		ast.Inspect(s.file, func(n ast.Node) bool {
 			spec, ok := n.(*ast.ValueSpec)
-			if !ok || spec.Names[0].Name != "scopes" || len(spec.Values) != 1 {
+			if !ok || !strings.HasSuffix(strings.ToLower(spec.Names[0].Name), "scopes") || len(spec.Values) != 1 {
 				return true
 			}
 			list, ok := spec.Values[0].(*ast.CompositeLit)

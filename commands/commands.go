@@ -291,6 +291,21 @@ func (b *Bot) Anchored(ctx context.Context, subject string, a readiness.Anchor) 
 	return err
 }
 
+// Posting remembers that a message is about to be posted.
+func (b *Bot) Posting(ctx context.Context, p readiness.PostIntended) error {
+	_, err := b.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		return []readiness.Event{p}, nil
+	})
+	return err
+}
+
+// Post finds the message that was about to be posted for a subject and of which it
+// is not known whether it was.
+func (b *Bot) Post(subject string) (p readiness.Post, ok bool) {
+	p, ok = b.Ledger.State().Posts[subject]
+	return p, ok
+}
+
 // Anchor finds the message that shows a subject.
 func (b *Bot) Anchor(subject string) (a readiness.Anchor, ok bool) {
 	a, ok = b.Ledger.State().Anchors[subject]

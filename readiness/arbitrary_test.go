@@ -179,7 +179,7 @@ func (g eventMaker) draw(t *rapid.T) Event {
 	case 1:
 		return g.drawOutside(t)
 	}
-	switch rapid.IntRange(0, 18).Draw(t, "kind") {
+	switch rapid.IntRange(0, 19).Draw(t, "kind") {
 	case 0:
 		return ReleaseOpened{Version: release, Commit: "beef", By: user}
 	case 1:
@@ -205,6 +205,8 @@ func (g eventMaker) draw(t *rapid.T) Event {
 	case 13:
 		return AnchorPosted{Subject: "run/" + run, Channel: "C0RELEASES", TS: item}
 	case 14:
+		return PostIntended{Subject: "run/" + run, Channel: "C0RELEASES", Mark: item}
+	case 17:
 		return Unknown{Type: "of.the.future", Data: []byte(`{}`)}
 	case 15:
 		return Nudged{Release: release, Item: item, Environment: env, By: user}

@@ -192,6 +192,16 @@ type AnchorPosted struct {
 	Shows   string `json:"shows,omitempty"` // digest of a final state; empty: of one that may change, or not known
 }
 
+// PostIntended says that a message is about to be posted, or a file about to be
+// shared, so that Slack is searched for it before it is posted again.
+type PostIntended struct {
+	Subject string `json:"subject"` // as in AnchorPosted
+	Channel string `json:"channel"`
+	Thread  string `json:"thread,omitempty"` // timestamp of the message above it
+	Mark    string `json:"mark,omitempty"`   // in the message's metadata; empty: it is a file
+	File    string `json:"file,omitempty"`   // Slack's ID of the file
+}
+
 // Unknown is an event of a newer gonogo: kept as it was written, and ignored.
 type Unknown struct {
 	Type string

@@ -28,6 +28,7 @@ func (StepEnded) Kind() string            { return "run.step_ended" }
 func (RunCancelAsked) Kind() string       { return "run.cancel_asked" }
 func (RunEnded) Kind() string             { return "run.ended" }
 func (AnchorPosted) Kind() string         { return "anchor.posted" }
+func (PostIntended) Kind() string         { return "anchor.intended" }
 func (CommitFound) Kind() string          { return "release.commit_found" }
 func (ChangeCompared) Kind() string       { return "run.compared" }
 func (TagMoved) Kind() string             { return "release.tag_moved" }
@@ -87,6 +88,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	RunCancelAsked{}.Kind():       decode[RunCancelAsked],
 	RunEnded{}.Kind():             decode[RunEnded],
 	AnchorPosted{}.Kind():         decode[AnchorPosted],
+	PostIntended{}.Kind():         decode[PostIntended],
 	CommitFound{}.Kind():          decode[CommitFound],
 	ChangeCompared{}.Kind():       decode[ChangeCompared],
 	TagMoved{}.Kind():             decode[TagMoved],

@@ -22,6 +22,7 @@ type State struct {
 	Runs     map[string]*Run     // by ID; unfinished ones and the newest of the ended
 	Live     map[string]Live     // by environment
 	Anchors  map[string]Anchor   // by subject
+	Posts    map[string]Post     // by subject: posts that were begun and whose outcome is not known
 
 	Observed  map[string]Observation // by environment: what its platform said last
 	Good      map[string][]Live      // by environment: versions verified or adopted there, newest last
@@ -52,8 +53,8 @@ type State struct {
 
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
-	releases, runs, live, observed, anchors, good, locks, incidents, issues, mendings, looks, carried, outages bool
-	rolledBack, frozen, escalations                                                                            bool
+	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, mendings, looks, carried, outages bool
+	rolledBack, frozen, escalations                                                                                   bool
 
 	release, run, incident map[string]bool
 }
@@ -123,6 +124,14 @@ type SignOff struct {
 type Anchor struct {
 	Channel, TS string
 	Shows       string // digest of the final state that it shows; empty: it shows none
+}
+
+// Post is a message or file on its way to Slack.
+type Post struct {
+	Channel, Thread string
+	Mark            string // in the message's metadata; empty: it is a file
+	File            string // Slack's ID of the file
+	At              time.Time
 }
 
 // NewState is the state before anything happened.
@@ -201,6 +210,9 @@ func (s *State) Apply(at time.Time, event Event) {
 		}
 	case RunEnded:
 		s.endRun(at, e)
+	case PostIntended:
+		ownMap(&s.Posts, &s.own.posts)
+		s.Posts[e.Subject] = Post{e.Channel, e.Thread, e.Mark, e.File, at}
 	case AnchorPosted:
 		s.setAnchor(e.Subject, Anchor{e.Channel, e.TS, e.Shows})
 	default:
@@ -435,20 +447,25 @@ func (s *State) signOff(at time.Time, e SignOffGiven) {
 func (s *State) setAnchor(subject string, a Anchor) {
 	ownMap(&s.Anchors, &s.own.anchors)
 	s.Anchors[subject] = a
+	ownMap(&s.Posts, &s.own.posts)
+	delete(s.Posts, subject)
 }
 
 // forgetAnchors forgets the messages that show a subject and what belongs to it,
 // and where it was escalated to.
 func (s *State) forgetAnchors(subject string) {
 	ownMap(&s.Anchors, &s.own.anchors)
-	maps.DeleteFunc(s.Anchors, func(of string, _ Anchor) bool {
-		return of == subject || strings.HasPrefix(of, subject+"/")
-	})
+	ownMap(&s.Posts, &s.own.posts)
+	maps.DeleteFunc(s.Anchors, func(of string, _ Anchor) bool { return within(of, subject) })
+	maps.DeleteFunc(s.Posts, func(of string, _ Post) bool { return within(of, subject) })
 	for _, e := range s.EscalationsOf(subject) {
 		ownMap(&s.Escalations, &s.own.escalations)
 		delete(s.Escalations, e.ID)
 	}
 }
+
+// within tells whether a subject is another one or belongs to it.
+func within(of, subject string) bool { return of == subject || strings.HasPrefix(of, subject+"/") }
 
 // changeRelease returns a release that s may change, or nil if there is none.
 func (s *State) changeRelease(version string) *Release {

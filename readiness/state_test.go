@@ -119,12 +119,16 @@ func TestWhatIsLiveAndWhereItShows(t *testing.T) {
 	h := begin(Checklist{})
 	h.live("staging")
 	at := h.now
+	h.add(PostIntended{Subject: "run/r1", Channel: "C1", Mark: "m1"}, PostIntended{Subject: "run/r2", Channel: "C1", Thread: "1.0", File: "F1"})
 	h.add(AnchorPosted{Subject: "run/r1", Channel: "C1", TS: "1.0"}, AnchorPosted{Subject: "run/r1", Channel: "C2", TS: "2.0"})
 	if diff := cmp.Diff(map[string]Live{"staging": {Build: Build{Version: "19.0.1", Commit: "c0ffee"}, Arrival: 1, By: "U0DEV", At: at, Verified: true}}, h.state.Live); diff != "" {
 		t.Errorf("live (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]Anchor{"run/r1": {Channel: "C2", TS: "2.0"}}, h.state.Anchors); diff != "" {
 		t.Errorf("anchors (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]Post{"run/r2": {Channel: "C1", Thread: "1.0", File: "F1", At: at}}, h.state.Posts); diff != "" {
+		t.Errorf("posts of which it is not known whether they arrived (-want +got):\n%s", diff)
 	}
 }
 

@@ -38,6 +38,11 @@ type Commands interface {
 	Anchored(ctx context.Context, subject string, a readiness.Anchor) error
 	// Anchor finds the message that shows a subject.
 	Anchor(subject string) (a readiness.Anchor, ok bool)
+	// Posting remembers that a message is about to be posted, or a file to be shared.
+	Posting(ctx context.Context, p readiness.PostIntended) error
+	// Post finds the message that was about to be posted for a subject and of which
+	// it is not known whether it was.
+	Post(subject string) (p readiness.Post, ok bool)
 	// Home is a person's own page at this moment.
 	Home(user string) reply.Reply
 	// Changes ticks after every change of the state until stop is called.
@@ -113,7 +118,7 @@ func New(w *Workspace, handler Commands) *Chat {
 	return &Chat{
 		Workspace: w, intake: intake, homes: homes,
 		answers: &answers{web: w.web, commands: handler, log: w.opts.Log, now: w.opts.Now, latest: newLatest()},
-		threads: newThreads(w.web.forHasty(), handler, w.opts),
+		threads: newThreads(w.web.forHasty(), handler, w.user, w.opts),
 		pool: socket.NewPool(socket.Options{API: w.web.api, Connections: w.opts.Connections, Handle: intake.take,
 			Now: w.opts.Now, Log: w.opts.Log, Meter: w.opts.Meter}),
 	}

@@ -76,6 +76,15 @@
 // Slack's limits for the whole app; homes does the same for the Home tabs that
 // people have opened lately.
 //
+// # One message for each card
+//
+// A post may take effect although its answer is lost, or the process may end between
+// the two. So the ledger records each post before it is made, and the message carries a
+// mark in its metadata (a file is known by its ID). What may have arrived is searched for
+// in its channel or thread before it is posted again; copies that arrive late are
+// deleted, or lose their buttons (posts.go). An app without the history scopes cannot
+// search: its repeated messages say that they may be duplicates.
+//
 // # When Slack fails
 //
 // Package socket replaces the sockets that end, and package slackerr tells passing

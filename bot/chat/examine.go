@@ -84,28 +84,27 @@ func (x *examiner) granted(header string) {
 		x.add("scopes", finding.Unchecked, "Slack did not say which scopes the token has")
 		return
 	}
-	var has, missing, more []string
+	var has []string
 	for scope := range strings.SplitSeq(header, ",") {
 		has = append(has, strings.TrimSpace(scope))
 	}
-	for _, scope := range scopes {
-		if !slices.Contains(has, scope) {
-			missing = append(missing, scope)
-		}
-	}
-	for _, scope := range has {
-		if !slices.Contains(scopes, scope) {
-			more = append(more, scope)
-		}
-	}
+	missing, blind, more := without(scopes, has), without(historyScopes, has), without(without(has, scopes), historyScopes)
 	if len(missing) > 0 {
 		x.add("scopes", finding.Faulty, "the token lacks %s; add them under OAuth & Permissions and install the app again", strings.Join(missing, ", "))
 	} else {
 		x.add("scopes", finding.Sound, "all %d are granted", len(scopes))
 	}
+	if len(blind) > 0 {
+		x.add("scopes", finding.Warning, "without %s gonogo cannot look whether a message arrived whose post Slack did not confirm, and posts it again as a possible duplicate; add them under OAuth & Permissions and install the app again", strings.Join(blind, " and "))
+	}
 	if len(more) > 0 {
 		x.add("scopes", finding.Warning, "the token may do more than gonogo needs; take away %s", strings.Join(more, ", "))
 	}
+}
+
+// without is the strings that are not among others.
+func without(all, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(others, s) })
 }
 
 // mostDrift is how far this machine's clock may be off before people notice.

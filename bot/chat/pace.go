@@ -26,7 +26,10 @@ var allowances = map[string]allowance{
 	"chat.update":        {burst: 10, perMinute: 40}, // tier 3: 50
 	"conversations.open": {burst: 10, perMinute: 40}, // tier 3: 50
 	"views.publish":      {burst: 20, perMinute: 60}, // tier 4: 100
-	"users.info":         {burst: 40, perMinute: 60}, // tier 4: 100
+
+	"conversations.history": {burst: 10, perMinute: 40}, // tier 3: 50
+	"conversations.replies": {burst: 10, perMinute: 40}, // tier 3: 50
+	"users.info":            {burst: 40, perMinute: 60}, // tier 4: 100
 }
 
 // class tells calls apart by who waits for them.

@@ -166,7 +166,7 @@ func TestRunsOfPeopleLeaveOtherCardsTheirShare(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() {
-			newThreads(w.forHasty(), b, Options{Now: time.Now, Log: w.log}).run(ctx, ctx)
+			newThreads(w.forHasty(), b, func() string { return "" }, Options{Now: time.Now, Log: w.log}).run(ctx, ctx)
 		})
 		synctest.Wait()
 		b.show(append(all, card("alert/1", "alert"), card("alert/2", "alert"))...)
@@ -214,7 +214,7 @@ func TestFloodLeavesCardsTheirShare(t *testing.T) {
 		synctest.Wait()
 		var running sync.WaitGroup
 		running.Go(func() {
-			newThreads(w.forHasty(), b, Options{Now: time.Now, Log: w.log}).run(ctx, ctx)
+			newThreads(w.forHasty(), b, func() string { return "" }, Options{Now: time.Now, Log: w.log}).run(ctx, ctx)
 		})
 		b.show(card("run/1", "card 1"), answerTo("run/1", "run/1/tests", "card 2"), card("alert/1", "card 3"))
 		answer("urgent", urgent)

@@ -19,8 +19,9 @@ import (
 // share uploads a file into a thread in Slack's three steps,
 // https://docs.slack.dev/messaging/working-with-files: ask for an address, send
 // the content there, complete it. Slack gives such a message no timestamp at
-// once, so the file's ID is what it is known by.
-func (w *web) share(ctx context.Context, channel, thread string, file *cards.File) (id string, err error) {
+// once, so the file's ID is what it is known by; intend records it before the last
+// step.
+func (w *web) share(ctx context.Context, channel, thread string, file *cards.File, intend func(id string)) (id string, err error) {
 	opened, err := os.Open(file.Path)
 	if err != nil {
 		return "", err
@@ -41,6 +42,7 @@ func (w *web) share(ctx context.Context, channel, thread string, file *cards.Fil
 	if err := w.api.UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: place.UploadURL, Reader: opened, Filename: file.Name}); err != nil {
 		return "", fmt.Errorf("uploading: %w", err)
 	}
+	intend(place.FileID)
 	err = w.call(ctx, "files.completeUploadExternal", "", func() error {
 		_, err := w.api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
 			Files: []slack.FileSummary{{ID: place.FileID, Title: file.Title}}, Channel: channel, ThreadTimestamp: thread})
@@ -65,15 +67,20 @@ type sharing struct {
 // shared is a file that was uploaded, or not.
 type shared struct {
 	subject, id string
+	intent      readiness.Post // empty: the last step was not begun
 	err         error
 }
 
 // start uploads a file in the background.
-func (s *sharing) start(ctx context.Context, w *web, subject, channel, thread string, file *cards.File) {
+func (s *sharing) start(ctx context.Context, w *web, p readiness.PostIntended, file *cards.File, record func(context.Context, readiness.PostIntended) readiness.Post) {
 	s.busy.Go(func() {
-		id, err := w.share(ctx, channel, thread, file)
+		var intent readiness.Post
+		id, err := w.share(ctx, p.Channel, p.Thread, file, func(id string) {
+			p.File = id
+			intent = record(ctx, p)
+		})
 		s.mu.Lock()
-		s.done = append(s.done, shared{subject, id, err})
+		s.done = append(s.done, shared{p.Subject, id, intent, err})
 		s.mu.Unlock()
 		select {
 		case s.tick <- struct{}{}:
@@ -109,6 +116,7 @@ func (t *threads) collect(ctx context.Context) {
 			t.log.Error("Slack does not take a file; its message says where it is", "subject", done.subject, "error", slackerr.WithoutURL(done.err))
 			s.unshared = true
 		default:
+			s.intent, s.unsure = done.intent, done.intent.File != "" && slackerr.Unsure(done.err)
 			s.next = time.Now().Add(slackerr.RetryAfter(done.err)) // the address of an upload has no pace of its own
 			t.failed(ctx, s, done.err)
 		}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"gonogo/bot/chat/slackerr"
@@ -35,11 +36,14 @@ const (
 type threads struct {
 	web      *web
 	commands Commands
+	self     func() string // our user's ID
 	now      func() time.Time
 	log      *slog.Logger
 
-	shown map[string]*showing // by subject
-	files *sharing
+	shown  map[string]*showing // by subject
+	files  *sharing
+	extras sync.WaitGroup  // searches for messages that arrived late
+	ending <-chan struct{} // closed when run ends
 }
 
 // showing is how far the message of one card is.
@@ -53,14 +57,17 @@ type showing struct {
 
 	anchor  readiness.Anchor // the message, as far as the ledger knows it
 	gone    bool             // it was deleted in Slack: another takes its place
+	intent  readiness.Post   // the last post that was begun
+	unsure  bool             // it may have been posted: Slack is searched for it first
+	twice   bool             // it may stand in Slack a second time, and nobody can look
 	unsaved bool             // the ledger does not know it yet
 
 	sharing  bool // its file is being uploaded
 	unshared bool // Slack did not take its file
 }
 
-func newThreads(web *web, handler Commands, opts Options) *threads {
-	return &threads{web: web, commands: handler, now: opts.Now, log: opts.Log, shown: map[string]*showing{},
+func newThreads(web *web, handler Commands, self func() string, opts Options) *threads {
+	return &threads{web: web, commands: handler, self: self, now: opts.Now, log: opts.Log, shown: map[string]*showing{},
 		files: &sharing{tick: make(chan struct{}, 1)}}
 }
 
@@ -69,6 +76,7 @@ func newThreads(web *web, handler Commands, opts Options) *threads {
 func (t *threads) run(ctx, work context.Context) {
 	changes, stop := t.commands.Changes()
 	defer stop()
+	t.ending = ctx.Done()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var looked time.Time
@@ -115,6 +123,7 @@ func (t *threads) flush(ctx context.Context) {
 	t.flushMessages(ctx)
 	t.files.busy.Wait()
 	t.collect(ctx)
+	t.extras.Wait()
 }
 
 func (t *threads) flushMessages(ctx context.Context) {
@@ -172,6 +181,9 @@ func (t *threads) look() {
 // that stands in Slack already is not sent again.
 func (t *threads) recall(s *showing, card cards.Card) {
 	s.card = card
+	if !t.find(s) {
+		_, s.unsure = t.commands.Post(card.Subject)
+	}
 	if t.find(s) && card.Final && s.anchor.Shows != "" && s.anchor.Shows == digestOf(card.Reply) {
 		s.have = &card.Reply
 	}
@@ -226,6 +238,10 @@ func (t *threads) pick(now time.Time) (best *showing, wait time.Duration) {
 // alert does not wait for the updates of a run. The slot that is claimed here is
 // for whichever message goes first once there is one.
 func (t *threads) delay(s *showing) time.Duration {
+	if s.unsure {
+		intent, _ := t.intended(s)
+		return t.web.pace.claim(s.class(), searchMethod(intent), "")
+	}
 	if s.gone || !t.find(s) {
 		return t.web.pace.claim(s.class(), "chat.postMessage", s.card.Channel)
 	}
@@ -303,9 +319,14 @@ func (t *threads) show(ctx context.Context, s *showing) {
 	if strings.HasPrefix(s.anchor.TS, fileAnchor) {
 		return // found just now: an earlier process shared it
 	}
+	if posting && s.unsure {
+		t.search(ctx, s)
+		return
+	}
 	if posting && s.card.File != nil && !s.unshared {
 		s.sharing = true
-		t.files.start(ctx, t.web, s.card.Subject, s.card.Channel, t.anchor(s.card.Parent), s.card.File)
+		p := readiness.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel, Thread: t.anchor(s.card.Parent)}
+		t.files.start(ctx, t.web, p, s.card.File, t.record)
 		return
 	}
 	if posting {
@@ -313,7 +334,7 @@ func (t *threads) show(ctx context.Context, s *showing) {
 	} else if s.anchor.Shows != "" && !t.remember(ctx, s, "") {
 		return // or the ledger would say that what is shown now is what was final once
 	} else {
-		err = t.web.of(s.class()).update(ctx, s.anchor.Channel, s.anchor.TS, r)
+		err = t.web.of(s.class()).update(ctx, s.anchor.Channel, s.anchor.TS, s.says())
 	}
 	if err != nil {
 		t.failed(ctx, s, err)
@@ -324,20 +345,6 @@ func (t *threads) show(ctx context.Context, s *showing) {
 	if posting || s.card.Final {
 		t.save(ctx, s)
 	}
-}
-
-// post puts the card's message into its channel or thread.
-func (t *threads) post(ctx context.Context, s *showing) error {
-	thread := ""
-	if s.card.Parent != "" {
-		thread = t.anchor(s.card.Parent)
-	}
-	ts, err := t.web.of(s.class()).post(ctx, s.card.Channel, thread, s.card.Reply)
-	if err != nil {
-		return err
-	}
-	s.anchor, s.gone, s.unsaved = readiness.Anchor{Channel: s.card.Channel, TS: ts}, false, true
-	return nil
 }
 
 // save tells the ledger where the message is, and what it shows if that is

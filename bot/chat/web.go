@@ -117,9 +117,9 @@ func options(text string, blocks []slack.Block, more ...slack.MsgOption) []slack
 }
 
 // post puts a message into a channel, or into a thread there.
-func (w *web) post(ctx context.Context, channel, thread string, r reply.Reply) (ts string, err error) {
+func (w *web) post(ctx context.Context, channel, thread string, r reply.Reply, more ...slack.MsgOption) (ts string, err error) {
 	err = w.sendWithFallback(r, func(text string, blocks []slack.Block) error {
-		opts := options(text, blocks)
+		opts := options(text, blocks, more...)
 		if thread != "" {
 			opts = append(opts, slack.MsgOptionTS(thread))
 		}

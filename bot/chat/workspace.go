@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -68,6 +69,14 @@ type identity struct {
 	url                    string // the workspace's address, with a slash at its end
 }
 
+// user is our own user's ID, or "" before Slack has told.
+func (w *Workspace) user() string {
+	if self := w.self.Load(); self != nil {
+		return self.user
+	}
+	return ""
+}
+
 // introduce asks Slack who we are, and with that takes over who held which role
 // before. It keeps trying while Slack is away, and returns an error when Slack
 // refuses the token; known is false when ctx ended first.
@@ -108,6 +117,10 @@ func (w *Workspace) identify(ctx context.Context) (*identity, error) {
 // scopes are what chat's calls need; the app's manifest asks for them.
 var scopes = []string{"app_mentions:read", "channels:read", "chat:write", "commands", "files:write", "groups:read", "im:write", "usergroups:read", "users:read"}
 
+// historyScopes let gonogo look whether a message arrived before it is posted again.
+// Apps that were installed before they were asked for go on without them.
+var historyScopes = []string{"channels:history", "groups:history"}
+
 // checkScopes warns of scopes that the token lacks. Slack names those it has
 // in the X-OAuth-Scopes header of every answer.
 func (w *Workspace) checkScopes(header string) {
@@ -119,7 +132,7 @@ func (w *Workspace) checkScopes(header string) {
 		granted[strings.TrimSpace(s)] = true
 	}
 	var missing []string
-	for _, s := range scopes {
+	for _, s := range slices.Concat(scopes, historyScopes) {
 		if !granted[s] {
 			missing = append(missing, s)
 		}

@@ -53,6 +53,7 @@ type bot struct {
 	asked   []commands.Request
 	cards   []cards.Card
 	anchors map[string]readiness.Anchor
+	posts   map[string]readiness.Post
 	forget  error                  // of Anchored
 	changes map[chan struct{}]bool // of those who watch
 }
@@ -60,7 +61,7 @@ type bot struct {
 var _ Commands = (*bot)(nil)
 
 func newBot() *bot {
-	return &bot{anchors: map[string]readiness.Anchor{}, changes: map[chan struct{}]bool{}}
+	return &bot{anchors: map[string]readiness.Anchor{}, posts: map[string]readiness.Post{}, changes: map[chan struct{}]bool{}}
 }
 
 func (b *bot) Handle(ctx context.Context, r commands.Request) reply.Reply {
@@ -125,7 +126,25 @@ func (b *bot) Anchored(_ context.Context, subject string, a readiness.Anchor) er
 		return b.forget
 	}
 	b.anchors[subject] = a
+	delete(b.posts, subject)
 	return nil
+}
+
+func (b *bot) Posting(_ context.Context, p readiness.PostIntended) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.forget != nil {
+		return b.forget
+	}
+	b.posts[p.Subject] = readiness.Post{Channel: p.Channel, Thread: p.Thread, Mark: p.Mark, File: p.File, At: time.Now()}
+	return nil
+}
+
+func (b *bot) Post(subject string) (p readiness.Post, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p, ok = b.posts[subject]
+	return p, ok
 }
 
 func (b *bot) Anchor(subject string) (a readiness.Anchor, ok bool) {

@@ -62,7 +62,7 @@ var methods = map[string]method{
 
 // knownScopes are the scopes of every method, and those without a method of their own that an app of this kind is installed with.
 func knownScopes() []string {
-	scopes := map[string]bool{"commands": true, "app_mentions:read": true, "groups:read": true}
+	scopes := map[string]bool{"commands": true, "app_mentions:read": true, "groups:read": true, "groups:history": true}
 	for _, m := range methods {
 		if m.scope != "" {
 			scopes[m.scope] = true

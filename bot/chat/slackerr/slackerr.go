@@ -88,6 +88,16 @@ func Temporary(err error) bool {
 	return !errors.Is(err, context.Canceled)
 }
 
+// Unsure reports whether a call may have taken effect though it returned an error:
+// there was no answer, or one that Slack or a gateway gives to what it has lost track
+// of. A refusal and a pause that Slack asks for are none.
+func Unsure(err error) bool {
+	if err == nil || RetryAfter(err) > 0 || Code(err) == "ratelimited" {
+		return false
+	}
+	return Temporary(err) || errors.Is(err, context.Canceled)
+}
+
 // WithoutURL drops the address from an error that names one, for the log: those
 // of sockets and response_urls are as good as passwords.
 func WithoutURL(err error) error {

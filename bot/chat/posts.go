@@ -1,0 +1,246 @@
+package chat
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/bot/chat/slackerr"
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+const (
+	cardEvent = "gonogo_card" // type of the metadata that marks cards
+	cardMark  = "mark"        // its one field
+
+	searchPages  = 10               // pages of messages that one search reads
+	searchPage   = 200              // messages in a page; Slack may give fewer
+	clocksDiffer = 15 * time.Minute // between ours and Slack's, at most
+)
+
+// lateArrivals is when Slack is searched again after a message was posted a second
+// time, since a gateway may have lost the answer to a call that takes effect later.
+var lateArrivals = []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second, 2 * time.Minute}
+
+// errTooFar says that a search ended before it had read all that it should.
+var errTooFar = errors.New("too many messages were written since")
+
+// post puts the card's message into its channel or thread. What is intended is in
+// the ledger first, under a mark that the message carries.
+func (t *threads) post(ctx context.Context, s *showing) error {
+	intent := t.intend(ctx, s)
+	ts, err := t.web.of(s.class()).post(ctx, intent.Channel, intent.Thread, s.says(), marked(intent.Mark))
+	if err != nil {
+		s.unsure = slackerr.Unsure(err)
+		return err
+	}
+	t.posted(s, intent.Channel, ts)
+	return nil
+}
+
+// intend records the post that is about to be made. One that was recorded already
+// and did not arrive keeps its mark, so that a copy which arrives late is known.
+func (t *threads) intend(ctx context.Context, s *showing) readiness.Post {
+	place := readiness.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel}
+	if s.card.Parent != "" {
+		place.Thread = t.anchor(s.card.Parent)
+	}
+	if before, ok := t.intended(s); ok && before.Mark != "" && before.Channel == place.Channel && before.Thread == place.Thread {
+		return before
+	}
+	place.Mark = rand.Text()
+	s.intent = t.record(ctx, place)
+	return s.intent
+}
+
+// record puts an intent into the ledger. Where the disk is full a card comes all the
+// same, and may come twice if gonogo is killed then: on-call is better served by two
+// cards than by none.
+func (t *threads) record(ctx context.Context, p readiness.PostIntended) readiness.Post {
+	if err := t.commands.Posting(ctx, p); err != nil {
+		t.log.Error("the ledger did not record a message that is about to be posted; it may be posted twice if gonogo is killed now",
+			"subject", p.Subject, "error", err)
+	}
+	return readiness.Post{Channel: p.Channel, Thread: p.Thread, Mark: p.Mark, File: p.File, At: t.now()}
+}
+
+// posted takes note of the message that shows a card from now on.
+func (t *threads) posted(s *showing, channel, ts string) {
+	s.anchor, s.gone, s.unsure, s.unsaved = readiness.Anchor{Channel: channel, TS: ts}, false, false, true
+}
+
+// intended is what was about to be posted for a card, as far as it is not known
+// whether it arrived.
+func (t *threads) intended(s *showing) (intent readiness.Post, ok bool) {
+	if intent, ok = t.commands.Post(s.card.Subject); ok {
+		return intent, true
+	}
+	return s.intent, s.unsure
+}
+
+// search looks whether a message arrived whose post had no certain outcome. Found, it
+// is the card's from then on; otherwise it will be posted again.
+func (t *threads) search(ctx context.Context, s *showing) {
+	intent, _ := t.intended(s)
+	found, err := t.web.of(s.class()).find(ctx, t.self(), intent)
+	switch {
+	case err == nil && len(found) > 0:
+		t.adopt(ctx, s, intent, found)
+	case err == nil:
+		s.unsure = false
+		t.extras.Go(func() { t.watchForCopies(ctx, s.card.Subject, intent) })
+	case cannotSearch(err):
+		s.unsure, s.twice = false, true
+		t.log.Warn("a message may stand in Slack twice: gonogo cannot look whether its first post arrived; give the app the scopes channels:history and groups:history and install it again",
+			"subject", s.card.Subject, "channel", intent.Channel, "error", slackerr.WithoutURL(err))
+	default:
+		t.failed(ctx, s, err)
+	}
+}
+
+// adopt makes the first of some messages the card's, and retires the others.
+func (t *threads) adopt(ctx context.Context, s *showing, intent readiness.Post, found []string) {
+	if intent.File != "" {
+		t.posted(s, intent.Channel, fileAnchor+intent.File)
+		said := s.card.Reply
+		s.have = &said
+	} else {
+		t.posted(s, intent.Channel, found[0])
+	}
+	t.save(ctx, s)
+	for _, ts := range found[1:] {
+		t.retire(ctx, intent.Channel, ts)
+	}
+}
+
+// watchForCopies retires copies of a message that arrive after it was posted again.
+func (t *threads) watchForCopies(ctx context.Context, subject string, intent readiness.Post) {
+	for _, wait := range lateArrivals {
+		select {
+		case <-time.After(wait):
+		case <-t.ending:
+			return
+		}
+		kept, known := t.commands.Anchor(subject)
+		if !known || kept.TS == fileAnchor+intent.File {
+			continue
+		}
+		found, err := t.web.find(ctx, t.self(), intent)
+		if err != nil {
+			t.log.Warn("could not look for copies of a message", "subject", subject, "error", slackerr.WithoutURL(err))
+			continue
+		}
+		for _, ts := range found {
+			if ts != kept.TS {
+				t.retire(ctx, intent.Channel, ts)
+			}
+		}
+	}
+}
+
+// retire takes a copy of a card's message away, or at least its buttons.
+func (t *threads) retire(ctx context.Context, channel, ts string) {
+	err := t.web.call(ctx, "chat.delete", "", func() error {
+		_, _, err := t.web.api.DeleteMessageContext(ctx, channel, ts)
+		return err
+	})
+	if err == nil || slackerr.Code(err) == "message_not_found" {
+		t.log.Info("deleted a copy of a message", "channel", channel, "ts", ts)
+		return
+	}
+	t.log.Warn("could not delete a copy of a message; taking its buttons away", "channel", channel, "ts", ts, "error", slackerr.WithoutURL(err))
+	if err := t.web.update(ctx, channel, ts, reply.Reply{Title: "Posted twice", Parts: []reply.Part{reply.Lines{reply.Say("This is a copy; the other message is kept current.")}}}); err != nil {
+		t.log.Error("could not retire a copy of a message", "channel", channel, "ts", ts, "error", slackerr.WithoutURL(err))
+	}
+}
+
+// says is what a card's message should say. Where it may stand there twice, it says
+// that too.
+func (s *showing) says() reply.Reply {
+	r := s.card.Reply
+	if s.twice {
+		r.Parts = append(slices.Clone(r.Parts), reply.Note(reply.Say("Possible duplicate: Slack did not confirm an earlier copy of this message.")))
+	}
+	return r
+}
+
+// cannotSearch tells whether the app may not read what was written.
+func cannotSearch(err error) bool {
+	switch slackerr.Code(err) {
+	case "missing_scope", "no_permission", "not_allowed_token_type", "access_denied":
+		return true
+	}
+	return errors.Is(err, errTooFar)
+}
+
+// marked puts a mark into a message's metadata.
+func marked(mark string) slack.MsgOption {
+	return slack.MsgOptionMetadata(slack.SlackMetadata{EventType: cardEvent, EventPayload: map[string]any{cardMark: mark}})
+}
+
+// searchMethod is the method that reads the place of a post.
+func searchMethod(p readiness.Post) string {
+	if p.Thread != "" {
+		return "conversations.replies"
+	}
+	return "conversations.history"
+}
+
+// find gives the timestamps of our messages that carry a post's mark or file, the
+// oldest first.
+func (w *web) find(ctx context.Context, self string, p readiness.Post) (found []string, err error) {
+	oldest := strconv.FormatInt(p.At.Add(-clocksDiffer).Unix(), 10)
+	cursor := ""
+	for range searchPages {
+		var page []slack.Message
+		err := w.call(ctx, searchMethod(p), "", func() (err error) {
+			page, cursor, err = w.read(ctx, p, oldest, cursor)
+			return err
+		})
+		if slackerr.Code(err) == "thread_not_found" {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range page {
+			if m.User == self && carries(m, p) {
+				found = append(found, m.Timestamp)
+			}
+		}
+		if cursor == "" {
+			slices.Sort(found)
+			return found, nil
+		}
+	}
+	return nil, errTooFar
+}
+
+// read is one page of a channel or thread.
+func (w *web) read(ctx context.Context, p readiness.Post, oldest, cursor string) ([]slack.Message, string, error) {
+	if p.Thread != "" {
+		page, _, next, err := w.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{ChannelID: p.Channel,
+			Timestamp: p.Thread, Oldest: oldest, Cursor: cursor, Limit: searchPage, IncludeAllMetadata: true})
+		return page, next, err
+	}
+	page, err := w.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{ChannelID: p.Channel,
+		Oldest: oldest, Cursor: cursor, Limit: searchPage, IncludeAllMetadata: true})
+	if err != nil {
+		return nil, "", err
+	}
+	return page.Messages, page.ResponseMetaData.NextCursor, nil
+}
+
+// carries tells whether a message is the one that a post was to make.
+func carries(m slack.Message, p readiness.Post) bool {
+	if p.File != "" {
+		return slices.ContainsFunc(m.Files, func(f slack.File) bool { return f.ID == p.File })
+	}
+	return m.Metadata.EventType == cardEvent && m.Metadata.EventPayload[cardMark] == p.Mark
+}
