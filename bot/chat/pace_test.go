@@ -139,9 +139,13 @@ func TestSlotsAfterAPause(t *testing.T) {
 
 // inMemory brings a workspace's Web API to a Chat without a network, so that both
 // live in a synctest bubble.
-func inMemory(w *workspace.Workspace) *web {
+func inMemory(w *workspace.Workspace) *web { return behind(w, func(*http.Request) {}) }
+
+// behind is inMemory where every call waits at a door first.
+func behind(w *workspace.Workspace, door func(*http.Request)) *web {
 	handler := w.Handler()
 	client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		door(r)
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, r)
 		return recorder.Result(), nil

@@ -33,15 +33,22 @@ var errTooFar = errors.New("too many messages were written since")
 
 // post puts the card's message into its channel or thread. What is intended is in
 // the ledger first, under a mark that the message carries.
-func (t *threads) post(ctx context.Context, s *showing) error {
+func (t *threads) post(ctx context.Context, s *showing) {
 	intent := t.intend(ctx, s)
-	ts, err := t.web.of(s.class()).post(ctx, intent.Channel, intent.Thread, s.says(), marked(intent.Mark))
-	if err != nil {
-		s.unsure = slackerr.Unsure(err)
-		return err
-	}
-	t.posted(s, intent.Channel, ts)
-	return nil
+	web, said, says := t.web.of(s.class()), s.card.Reply, s.says()
+	t.send(s, intent.Channel, func() func() {
+		ts, err := web.post(ctx, intent.Channel, intent.Thread, says, marked(intent.Mark))
+		return func() {
+			if err != nil {
+				s.unsure = slackerr.Unsure(err)
+				t.failed(ctx, s, said, err)
+				return
+			}
+			t.posted(s, intent.Channel, ts)
+			t.shows(s, said)
+			t.save(ctx, s)
+		}
+	})
 }
 
 // intend records the post that is about to be made. One that was recorded already
@@ -88,7 +95,15 @@ func (t *threads) intended(s *showing) (intent readiness.Post, ok bool) {
 // is the card's from then on; otherwise it will be posted again.
 func (t *threads) search(ctx context.Context, s *showing) {
 	intent, _ := t.intended(s)
-	found, err := t.web.of(s.class()).find(ctx, t.self(), intent)
+	web := t.web.of(s.class())
+	t.send(s, intent.Channel, func() func() {
+		found, err := web.find(ctx, t.self(), intent)
+		return func() { t.searched(ctx, s, intent, found, err) }
+	})
+}
+
+// searched takes note of what a search found.
+func (t *threads) searched(ctx context.Context, s *showing, intent readiness.Post, found []string, err error) {
 	switch {
 	case err == nil && len(found) > 0:
 		t.adopt(ctx, s, intent, found)
@@ -100,7 +115,7 @@ func (t *threads) search(ctx context.Context, s *showing) {
 		t.log.Warn("a message may stand in Slack twice: gonogo cannot look whether its first post arrived; give the app the scopes channels:history and groups:history and install it again",
 			"subject", s.card.Subject, "channel", intent.Channel, "error", slackerr.WithoutURL(err))
 	default:
-		t.failed(ctx, s, err)
+		t.failed(ctx, s, s.card.Reply, err)
 	}
 }
 
@@ -114,9 +129,11 @@ func (t *threads) adopt(ctx context.Context, s *showing, intent readiness.Post, 
 		t.posted(s, intent.Channel, found[0])
 	}
 	t.save(ctx, s)
-	for _, ts := range found[1:] {
-		t.retire(ctx, intent.Channel, ts)
-	}
+	t.extras.Go(func() {
+		for _, ts := range found[1:] {
+			t.retire(ctx, intent.Channel, ts)
+		}
+	})
 }
 
 // watchForCopies retires copies of a message that arrive after it was posted again.
@@ -170,13 +187,20 @@ func (s *showing) says() reply.Reply {
 	return r
 }
 
-// cannotSearch tells whether the app may not read what was written.
+// cannotSearch tells whether the app may not read what was written, though it may
+// write there.
 func cannotSearch(err error) bool {
-	switch slackerr.Code(err) {
-	case "missing_scope", "no_permission", "not_allowed_token_type", "access_denied":
+	code := slackerr.Code(err)
+	switch {
+	case errors.Is(err, errTooFar):
+		return true
+	case code == "" || slackerr.Temporary(err):
+		return false
+	case code == "missing_scope" || code == "no_permission" || code == "access_denied" || code == "not_allowed_token_type":
 		return true
 	}
-	return errors.Is(err, errTooFar)
+	_, barred := whyBarred(code)
+	return !barred
 }
 
 // marked puts a mark into a message's metadata.

@@ -118,7 +118,7 @@ func (t *threads) collect(ctx context.Context) {
 		default:
 			s.intent, s.unsure = done.intent, done.intent.File != "" && slackerr.Unsure(done.err)
 			s.next = time.Now().Add(slackerr.RetryAfter(done.err)) // the address of an upload has no pace of its own
-			t.failed(ctx, s, done.err)
+			t.failed(ctx, s, reply, done.err)
 		}
 	}
 }

@@ -19,20 +19,22 @@ import (
 )
 
 const (
-	lookApart  = 50 * time.Millisecond // between two looks at the state, however often it changes
-	lookAnyway = 10 * time.Second      // what a card says may depend on the time alone
-	showApart  = time.Second           // between two updates of one message
-	whenBarred = time.Minute           // before trying a channel again that the bot may not write to
+	lookApart   = 50 * time.Millisecond // between two looks at the state, however often it changes
+	lookAnyway  = 10 * time.Second      // what a card says may depend on the time alone
+	showApart   = time.Second           // between two updates of one message
+	callsAtOnce = 8                     // to Slack, each for another channel
+	whenBarred  = time.Minute           // before trying a channel again that the bot may not write to
 )
 
 // threads keeps messages true: it shows each card in the message that the
 // ledger names as its anchor, and posts one where there is none. Its run is
-// the only goroutine that touches its fields.
+// the only goroutine that touches its fields; calls to Slack are made beside it, one
+// at a time in each channel, so that none waits for another channel's.
 //
 // However often a card changes, only its newest state is ever sent, and the
-// newest always is. New messages go first, then final states, then whatever
-// has waited longest; of new messages and of final states, those that stand in
-// the channel itself go before those in a thread.
+// newest always is. What on-call waits for goes first, then new messages, then
+// final states, then whatever has waited longest; of new messages and of final
+// states, those that stand in the channel itself go before those in a thread.
 type threads struct {
 	web      *web
 	commands Commands
@@ -41,6 +43,8 @@ type threads struct {
 	log      *slog.Logger
 
 	shown  map[string]*showing // by subject
+	calls  map[string]bool     // channels to which a call is under way
+	ended  chan func()         // what is to be done after calls that have ended
 	files  *sharing
 	extras sync.WaitGroup  // searches for messages that arrived late
 	ending <-chan struct{} // closed when run ends
@@ -62,12 +66,14 @@ type showing struct {
 	twice   bool             // it may stand in Slack a second time, and nobody can look
 	unsaved bool             // the ledger does not know it yet
 
+	sending  bool // a call that shows it is under way
 	sharing  bool // its file is being uploaded
 	unshared bool // Slack did not take its file
 }
 
 func newThreads(web *web, handler Commands, self func() string, opts Options) *threads {
 	return &threads{web: web, commands: handler, self: self, now: opts.Now, log: opts.Log, shown: map[string]*showing{},
+		calls: map[string]bool{}, ended: make(chan func(), callsAtOnce),
 		files: &sharing{tick: make(chan struct{}, 1)}}
 }
 
@@ -95,6 +101,8 @@ func (t *threads) run(ctx, work context.Context) {
 			look()
 		case <-t.files.tick:
 			t.collect(work)
+		case after := <-t.ended:
+			after()
 		case <-timer.C:
 			if time.Since(looked) >= lookAnyway {
 				look()
@@ -130,21 +138,30 @@ func (t *threads) flushMessages(ctx context.Context) {
 	t.look()
 	for subject, s := range t.shown {
 		s.next = time.Time{}
-		if !s.due() || s.barred != "" {
+		if !s.busy() && (!s.due() || s.barred != "") {
 			delete(t.shown, subject)
 		}
 	}
-	for {
+	for ctx.Err() == nil {
 		s, wait := t.pick(time.Now())
 		switch {
 		case s != nil:
 			t.show(ctx, s)
+		case len(t.calls) > 0:
+			t.await(ctx, wait)
 		case wait == lookAnyway || !slackerr.Sleep(ctx, wait):
 			return
 		}
-		if ctx.Err() != nil {
-			return
-		}
+	}
+}
+
+// await waits for a call to end, at most for so long.
+func (t *threads) await(ctx context.Context, wait time.Duration) {
+	select {
+	case after := <-t.ended:
+		after()
+	case <-time.After(wait):
+	case <-ctx.Done():
 	}
 }
 
@@ -171,7 +188,7 @@ func (t *threads) look() {
 		}
 	}
 	for subject, s := range t.shown {
-		if !listed[subject] && !s.due() { // a last state still arrives
+		if !listed[subject] && !s.busy() && !s.due() { // a last state still arrives
 			delete(t.shown, subject)
 		}
 	}
@@ -207,10 +224,13 @@ func (s *showing) class() class {
 	return unasked
 }
 
+// busy tells whether something is on its way to Slack.
+func (s *showing) busy() bool { return s.sending || s.sharing }
+
 // due tells whether the message does not say what the card says. A file is
 // shared once and then says the same for ever.
 func (s *showing) due() bool {
-	if s.sharing || strings.HasPrefix(s.anchor.TS, fileAnchor) && !s.unsaved {
+	if s.busy() || strings.HasPrefix(s.anchor.TS, fileAnchor) && !s.unsaved {
 		return false
 	}
 	return s.unsaved || s.have == nil || !reflect.DeepEqual(*s.have, s.card.Reply)
@@ -219,8 +239,11 @@ func (s *showing) due() bool {
 // pick chooses what to show next, or tells how long there is nothing to do.
 func (t *threads) pick(now time.Time) (best *showing, wait time.Duration) {
 	wait = lookAnyway
+	if len(t.calls) >= callsAtOnce {
+		return nil, wait
+	}
 	for _, s := range t.shown {
-		if !s.due() || !t.placed(s) {
+		if !s.due() || !t.placed(s) || t.calls[t.channel(s)] {
 			continue
 		}
 		if pause := max(s.next.Sub(now), t.delay(s)); pause > 0 {
@@ -248,6 +271,17 @@ func (t *threads) delay(s *showing) time.Duration {
 	return t.web.pace.claim(s.class(), "chat.update", s.anchor.Channel)
 }
 
+// channel is where the next call for a card goes.
+func (t *threads) channel(s *showing) string {
+	if intent, ok := t.intended(s); ok && s.unsure {
+		return intent.Channel
+	}
+	if s.gone || !t.find(s) {
+		return s.card.Channel
+	}
+	return s.anchor.Channel
+}
+
 // placed tells whether the message has a place: that of a thread's answers is
 // the message above them.
 func (t *threads) placed(s *showing) bool {
@@ -256,10 +290,10 @@ func (t *threads) placed(s *showing) bool {
 
 // urgent tells whether a comes before b.
 func (t *threads) urgent(a, b *showing) bool {
-	if rankA, rankB := t.rank(a), t.rank(b); rankA != rankB {
-		return rankA < rankB
+	if a.card.First != b.card.First {
+		return a.card.First
 	}
-	return a.since.Before(b.since)
+	return cmp.Or(cmp.Compare(t.rank(a), t.rank(b)), a.since.Compare(b.since), cmp.Compare(a.card.Subject, b.card.Subject)) < 0
 }
 
 // rank is lower for what is more urgent. What stands in a thread is of little
@@ -305,115 +339,4 @@ func (t *threads) anchor(subject string) string {
 	}
 	a, _ := t.commands.Anchor(subject)
 	return a.TS
-}
-
-// show brings one message up to date.
-func (t *threads) show(ctx context.Context, s *showing) {
-	r := s.card.Reply
-	if s.unsaved && s.have != nil && reflect.DeepEqual(*s.have, r) {
-		t.save(ctx, s)
-		return
-	}
-	var err error
-	posting := s.gone || !t.find(s)
-	if strings.HasPrefix(s.anchor.TS, fileAnchor) {
-		return // found just now: an earlier process shared it
-	}
-	if posting && s.unsure {
-		t.search(ctx, s)
-		return
-	}
-	if posting && s.card.File != nil && !s.unshared {
-		s.sharing = true
-		p := readiness.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel, Thread: t.anchor(s.card.Parent)}
-		t.files.start(ctx, t.web, p, s.card.File, t.record)
-		return
-	}
-	if posting {
-		err = t.post(ctx, s)
-	} else if s.anchor.Shows != "" && !t.remember(ctx, s, "") {
-		return // or the ledger would say that what is shown now is what was final once
-	} else {
-		err = t.web.of(s.class()).update(ctx, s.anchor.Channel, s.anchor.TS, s.says())
-	}
-	if err != nil {
-		t.failed(ctx, s, err)
-		return
-	}
-	s.have, s.next, s.barred = &r, time.Now().Add(showApart), ""
-	s.pauses.Reset()
-	if posting || s.card.Final {
-		t.save(ctx, s)
-	}
-}
-
-// save tells the ledger where the message is, and what it shows if that is
-// final. Until it knows, we remember.
-func (t *threads) save(ctx context.Context, s *showing) {
-	shows := ""
-	if s.card.Final {
-		shows = digestOf(*s.have)
-	}
-	s.unsaved = !t.remember(ctx, s, shows)
-}
-
-// remember tells the ledger where the message is and what it shows.
-func (t *threads) remember(ctx context.Context, s *showing, shows string) (done bool) {
-	a := s.anchor
-	a.Shows = shows
-	if err := t.commands.Anchored(ctx, s.card.Subject, a); err != nil {
-		s.next = time.Now().Add(s.pauses.Next(0))
-		t.log.Error("could not remember a message; trying again", "subject", s.card.Subject, "error", err)
-		return false
-	}
-	s.anchor = a
-	return true
-}
-
-// failed decides what becomes of a message that could not be written. It is
-// tried again, sooner or later, since the state it shows must arrive.
-func (t *threads) failed(ctx context.Context, s *showing, err error) {
-	if ctx.Err() != nil || slackerr.RetryAfter(err) > 0 {
-		return
-	}
-	name := slackerr.Code(err)
-	switch name {
-	case "message_not_found", "cant_update_message", "edit_window_closed":
-		s.gone, s.have, s.next = true, nil, time.Time{}
-		return
-	case "thread_not_found":
-		if above := t.shown[s.card.Parent]; above != nil {
-			above.gone, above.have, above.next = true, nil, time.Time{}
-			s.next = time.Now().Add(s.pauses.Next(0)) // or a Slack that never finds it would get a new one each second
-			return
-		}
-	}
-	mend, lasting := whyBarred(name)
-	switch {
-	case slackerr.Temporary(err):
-		s.next = time.Now().Add(s.pauses.Next(0))
-	case lasting:
-		s.next = time.Now().Add(whenBarred)
-	default: // Slack will not have this state; the next may be better
-		r := s.card.Reply
-		s.have, mend = &r, "Slack does not accept it"
-	}
-	if s.barred != name || name == "" {
-		s.barred = name
-		t.log.Error("could not show a card: "+cmp.Or(mend, "Slack did not answer; trying again"),
-			"subject", s.card.Subject, "channel", s.card.Channel, "error", slackerr.WithoutURL(err))
-	}
-}
-
-// whyBarred says what mends a channel or token that cannot be used.
-func whyBarred(name string) (mend string, lasting bool) {
-	switch name {
-	case "not_in_channel", "channel_not_found":
-		return "invite the bot to the channel with /invite, and check its ID in the configuration", true
-	case "is_archived":
-		return "the channel is archived; unarchive it or configure another", true
-	case "restricted_action", "restricted_action_thread_only_channel", "restricted_action_read_only_channel", "not_allowed":
-		return "the channel does not let the bot post; ask the workspace's administrators", true
-	}
-	return slackerr.Fix(name)
 }

@@ -10,6 +10,7 @@ type Card struct {
 	Channel string // Slack channel ID
 	Release string // version that its buttons are about where they name none; empty: they name their own
 	Reply   reply.Reply
+	First   bool  // on-call waits for it: it goes before all others
 	Final   bool  // nothing about it will change by itself
 	Asked   bool  // of a gate run that a person started; others are not held up by many of them
 	File    *File // shared in its place, once; where Slack does not take it, Reply is shown

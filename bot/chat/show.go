@@ -1,0 +1,150 @@
+package chat
+
+import (
+	"cmp"
+	"context"
+	"reflect"
+	"strings"
+	"time"
+
+	"gonogo/bot/chat/slackerr"
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// show brings one message up to date, or begins to.
+func (t *threads) show(ctx context.Context, s *showing) {
+	if s.unsaved && s.have != nil && reflect.DeepEqual(*s.have, s.card.Reply) {
+		t.save(ctx, s)
+		return
+	}
+	posting := s.gone || !t.find(s)
+	switch {
+	case strings.HasPrefix(s.anchor.TS, fileAnchor): // found just now: an earlier process shared it
+	case posting && s.unsure:
+		t.search(ctx, s)
+	case posting && s.card.File != nil && !s.unshared:
+		s.sharing = true
+		p := readiness.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel, Thread: t.anchor(s.card.Parent)}
+		t.files.start(ctx, t.web, p, s.card.File, t.record)
+	case posting:
+		t.post(ctx, s)
+	default:
+		t.update(ctx, s)
+	}
+}
+
+// send makes a call to Slack for a card. What is to be done after it is done by the
+// goroutine that owns the cards.
+func (t *threads) send(s *showing, channel string, call func() (after func())) {
+	s.sending, t.calls[channel] = true, true
+	go func() {
+		after := call()
+		t.ended <- func() {
+			s.sending = false
+			delete(t.calls, channel)
+			after()
+		}
+	}()
+}
+
+// update changes the card's message.
+func (t *threads) update(ctx context.Context, s *showing) {
+	if s.anchor.Shows != "" && !t.remember(ctx, s, "") {
+		return // or the ledger would say that what is shown now is what was final once
+	}
+	web, anchor, said, says := t.web.of(s.class()), s.anchor, s.card.Reply, s.says()
+	t.send(s, anchor.Channel, func() func() {
+		err := web.update(ctx, anchor.Channel, anchor.TS, says)
+		return func() {
+			if err != nil {
+				t.failed(ctx, s, said, err)
+				return
+			}
+			t.shows(s, said)
+			if s.card.Final {
+				t.save(ctx, s)
+			}
+		}
+	})
+}
+
+// shows takes note of what a card's message says now.
+func (t *threads) shows(s *showing, said reply.Reply) {
+	now := time.Now()
+	s.have, s.next, s.barred = &said, now.Add(showApart), ""
+	s.pauses.Reset()
+	if s.due() { // it changed while the message was on its way
+		s.since = now
+	}
+}
+
+// save tells the ledger where the message is, and what it shows if that is
+// final. Until it knows, we remember.
+func (t *threads) save(ctx context.Context, s *showing) {
+	shows := ""
+	if s.card.Final && s.have != nil && reflect.DeepEqual(*s.have, s.card.Reply) {
+		shows = digestOf(*s.have)
+	}
+	s.unsaved = !t.remember(ctx, s, shows)
+}
+
+// remember tells the ledger where the message is and what it shows.
+func (t *threads) remember(ctx context.Context, s *showing, shows string) (done bool) {
+	a := s.anchor
+	a.Shows = shows
+	if err := t.commands.Anchored(ctx, s.card.Subject, a); err != nil {
+		s.next = time.Now().Add(s.pauses.Next(0))
+		t.log.Error("could not remember a message; trying again", "subject", s.card.Subject, "error", err)
+		return false
+	}
+	s.anchor = a
+	return true
+}
+
+// failed decides what becomes of a message that could not say what it should. It is
+// tried again, sooner or later, since the state it shows must arrive.
+func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err error) {
+	if ctx.Err() != nil || slackerr.RetryAfter(err) > 0 {
+		return
+	}
+	name := slackerr.Code(err)
+	switch name {
+	case "message_not_found", "cant_update_message", "edit_window_closed":
+		s.gone, s.have, s.next = true, nil, time.Time{}
+		return
+	case "thread_not_found":
+		if above := t.shown[s.card.Parent]; above != nil {
+			above.gone, above.have, above.next = true, nil, time.Time{}
+			s.next = time.Now().Add(s.pauses.Next(0)) // or a Slack that never finds it would get a new one each second
+			return
+		}
+	}
+	mend, lasting := whyBarred(name)
+	switch {
+	case slackerr.Temporary(err):
+		s.next = time.Now().Add(s.pauses.Next(0))
+	case lasting:
+		s.next = time.Now().Add(whenBarred)
+	default: // Slack will not have this state; the next may be better
+		s.have, mend = &said, "Slack does not accept it"
+	}
+	if s.barred != name || name == "" {
+		s.barred = name
+		t.log.Error("could not show a card: "+cmp.Or(mend, "Slack did not answer; trying again"),
+			"subject", s.card.Subject, "channel", s.card.Channel, "error", slackerr.WithoutURL(err))
+	}
+}
+
+// whyBarred says what mends a channel or token that cannot be used.
+func whyBarred(name string) (mend string, lasting bool) {
+	switch name {
+	case "not_in_channel", "channel_not_found":
+		return "invite the bot to the channel with /invite, and check its ID in the configuration", true
+	case "is_archived":
+		return "the channel is archived; unarchive it or configure another", true
+	case "restricted_action", "restricted_action_thread_only_channel", "restricted_action_read_only_channel", "not_allowed":
+		return "the channel does not let the bot post; ask the workspace's administrators", true
+	}
+	return slackerr.Fix(name)
+}
