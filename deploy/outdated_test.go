@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -86,6 +87,35 @@ func TestRestoredDespiteOutdatedAnswers(t *testing.T) {
 	y.consoleBack(first.Deployment, true)
 	facts := map[string]string{factDeployment: y.current().Live.Deployment}
 	y.lag(2, func() bool { return true })
+	result, err := y.strategy.restored(o).Watch(t.Context(), y.work(o, facts))
+	if err != nil || result.Facts[factMissed] != "no" {
+		t.Errorf("restored with %+v, %v", result, err)
+	}
+}
+
+// A reading of the deployment that fails on the way says nothing of whether the
+// answer before it was outdated: both are asked again.
+func TestRestoredDespiteAReadThatFails(t *testing.T) {
+	y := newYard(t, practice.App{Component: "web", Tag: "1.0"}, ofImage)
+	first := y.current().Live
+	y.now = y.now.Add(3 * time.Hour)
+	y.deploy("r1", "2.0")
+	o := Order{Run: "r2", From: y.current().Live, To: first}
+	y.now = y.now.Add(3 * time.Hour)
+	y.consoleBack(first.Deployment, true)
+	facts := map[string]string{factDeployment: y.current().Live.Deployment}
+	outdated, refused := 2, 5 // more than the client tries again by itself
+	y.platform.OnCall(func(c practice.Call) practice.Fault {
+		switch {
+		case c.Route == "GET /v2/apps/{id}" && outdated > 0:
+			outdated--
+			return practice.Fault{Behind: 2 * time.Hour}
+		case c.Route == routeDeployment && refused > 0:
+			refused--
+			return practice.Fault{Status: http.StatusBadGateway}
+		}
+		return practice.Fault{}
+	})
 	result, err := y.strategy.restored(o).Watch(t.Context(), y.work(o, facts))
 	if err != nil || result.Facts[factMissed] != "no" {
 		t.Errorf("restored with %+v, %v", result, err)

@@ -125,7 +125,8 @@ func (r *rolling) seeLive(ctx context.Context, w Work) (now Current, err error) 
 }
 
 // seeSince asks what is live as seeLive does, and again while the answer is of a
-// time before a deployment that is active was.
+// time before a deployment that is active was. An app that does not have that
+// deployment has no better answer.
 func (r *rolling) seeSince(ctx context.Context, w Work, deployment string) (now Current, err error) {
 	err = poll(ctx, w, func() (bool, error) {
 		var err error
@@ -135,7 +136,13 @@ func (r *rolling) seeSince(ctx context.Context, w Work, deployment string) (now 
 		within, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
 		d, err := r.client.Deployment(within, r.app, deployment)
-		return err != nil || d.Phase != digitalocean.PhaseActive || !now.Created.Before(d.CreatedAt), nil
+		switch err := classifyRead(err); {
+		case isGone(err):
+			return true, nil
+		case err != nil:
+			return false, unlessPassing(err, w)
+		}
+		return d.Phase != digitalocean.PhaseActive || !now.Created.Before(d.CreatedAt), nil
 	})
 	return now, orTooLong(ctx, err, "the platform does not say what is live")
 }
