@@ -9,10 +9,11 @@ import (
 // The classes of a platform's errors. A strategy sorts what its client says into
 // them, once; the shared steps, and runs, know nothing else of it:
 //
-//	Passing  it surely did not happen, and may be tried again after a while
-//	Unknown  it cannot be told whether it happened, or will
-//	Gone     the platform does not have what was asked about
-//	others   it surely did not happen, and asking again does not help
+//	Passing     it surely did not happen, and may be tried again after a while
+//	Unknown     it cannot be told whether it happened, or will
+//	Gone        the platform does not have what was asked about
+//	Superseded  a newer deployment took the place of the one that was asked about
+//	others      it surely did not happen, and asking again does not help
 
 // Unknown says that it cannot be told whether an effect happened. The platform
 // may still be working on it.
@@ -56,6 +57,19 @@ func isGone(err error) bool {
 	var gone *Gone
 	return errors.As(err, &gone)
 }
+
+// Superseded says that a platform replaced a deployment by a newer one, before or
+// after it was active.
+type Superseded struct {
+	By    string // the newer one, where it takes out the same thing; empty: it takes out another, or which it is is not told
+	Cause error
+}
+
+// Error implements error.
+func (s *Superseded) Error() string { return s.Cause.Error() }
+
+// Unwrap gives the cause.
+func (s *Superseded) Unwrap() error { return s.Cause }
 
 // failed is an error for people.
 func failed(format string, args ...any) error { return fmt.Errorf(format, args...) }

@@ -7,7 +7,8 @@ import (
 )
 
 // The pace of polls: quick after something has happened, slower the longer
-// nothing does. The platform allows 250 requests a minute and 5,000 an hour.
+// nothing does. A poll of half an hour is some 200 requests: the strictest
+// platform known here takes 250 a minute and 5,000 an hour.
 const (
 	firstPoll   = 250 * time.Millisecond
 	slowestPoll = 10 * time.Second

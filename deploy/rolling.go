@@ -247,18 +247,6 @@ func (r *rolling) healthTitle(e Environment) string {
 	return fmt.Sprintf("Healthy %d times in a row, every %s", h.Consecutive, readiness.Span(h.Every))
 }
 
-// arrived is a build that went live in the deployment of a fact, as the platform
-// told it.
-func arrived(w Work, b readiness.Build, fact string) *Arrival {
-	b.Deployment = cmp.Or(w.Fact(fact), b.Deployment)
-	return &Arrival{Build: b, Digest: w.Fact(factDigest), Spec: w.Fact(factSpec)}
-}
-
-// liveFacts are what the platform says of what is live.
-func liveFacts(now Current) map[string]string {
-	return map[string]string{factDigest: now.Digest, factSpec: now.Spec}
-}
-
 // free waits until the platform has nothing else to do, and refuses an app
 // that is pinned.
 func (r *rolling) free() Step {
@@ -291,12 +279,4 @@ func (r *rolling) free() Step {
 func (r *rolling) Abort(o Order) *Step {
 	return &Step{Name: "abort", Role: readiness.RoleAbort, Title: "Stop the platform's deployment", Deadline: 2 * time.Minute,
 		Effect: cancelDeployment{r, o.Run}}
-}
-
-// short is enough of an ID for people to tell it by.
-func short(id string) string {
-	if len(id) > 8 {
-		return id[:8]
-	}
-	return cmp.Or(id, "none")
 }

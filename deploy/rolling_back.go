@@ -18,14 +18,10 @@ const manualRollback = "MANUAL_ROLLBACK"
 
 // The facts of a rollback.
 const (
-	factDeployment = readiness.DeploymentFact // the deployment that brings the earlier build back
-	factReturned   = readiness.ReturnedFact   // the deployment that goes on to the build that was left
-	factUntouched  = "untouched"              // "yes": the earlier build never stopped being live
-	factSeen       = "seen"                   // the version that was live when the rollback was over
-	factMissed     = "missed"                 // "yes": that was not what the rollback was to bring; "no": it is by now
-	factUnpinned   = "unpinned"               // "yes": there was no pin left to end
-	factDigest     = "digest"                 // of what is live, as in Current
-	factSpec       = "spec"                   // of what is live, as in Current
+	factUntouched = "untouched" // "yes": the earlier build never stopped being live
+	factSeen      = "seen"      // the version that was live when the rollback was over
+	factMissed    = "missed"    // "yes": that was not what the rollback was to bring; "no": it is by now
+	factUnpinned  = "unpinned"  // "yes": there was no pin left to end
 )
 
 // Rollback implements [Strategy].
@@ -114,16 +110,6 @@ func whyDecide(w Work, o Order) string {
 	return fmt.Sprintf("%s is live and pinned: keep it, or return to %s?", o.To.Version, w.From.Version)
 }
 
-// seeLive asks the platform what is live until it says.
-func (r *rolling) seeLive(ctx context.Context, w Work) (now Current, err error) {
-	err = poll(ctx, w, func() (bool, error) {
-		var err error
-		now, err = r.Current(ctx)
-		return err == nil, unlessPassing(err, w)
-	})
-	return now, orTooLong(ctx, err, "the platform does not say what is live")
-}
-
 // seeSince asks what is live as seeLive does, and again while the answer is of a
 // time before a deployment that is active was. An app that does not have that
 // deployment has no better answer.
@@ -152,42 +138,6 @@ func untouched(w Work) string {
 		return w.To.Version + " never stopped being live"
 	}
 	return ""
-}
-
-// chosen says why a step is left out that only one choice asks for.
-func chosen(choice string) func(Work) string {
-	return func(w Work) string {
-		if w.Decision() == choice {
-			return ""
-		}
-		return "not what was decided"
-	}
-}
-
-// onlyIf adds a reason for which a step may be left out.
-func onlyIf(s Step, unless func(Work) string) Step {
-	before := s.Unless
-	s.Unless = func(w Work) string {
-		if why := unless(w); why != "" || before == nil {
-			return why
-		}
-		return before(w)
-	}
-	return s
-}
-
-// onlyFor is a step that one choice alone asks for.
-func onlyFor(s Step, choice string) Step {
-	s = onlyIf(s, chosen(choice))
-	s.Choice = choice
-	return s
-}
-
-// soft makes a step's failure one that does not end the order: what was rolled
-// back stays pinned until a person decides, whatever is found afterwards.
-func soft(s Step) Step {
-	s.Soft = true
-	return s
 }
 
 // stop stops the deployment that the rollback came upon.

@@ -62,7 +62,7 @@ func (r *rolling) Settle(e Environment, o Order) []Step {
 func (r *rolling) pinned() Step {
 	return Step{Name: "look", Title: "See that the platform keeps the app pinned", Deadline: time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
-			now, err := r.seeLive(ctx, w)
+			now, err := seeLive(ctx, w, r)
 			if err != nil {
 				return Result{}, err
 			}

@@ -276,14 +276,13 @@ func TestSettled(t *testing.T) {
 		done bool
 		says string
 	}{
-		digitalocean.PhaseBuilding:   {false, ""},
-		digitalocean.PhaseUnknown:    {false, ""},
-		digitalocean.PhaseActive:     {true, ""},
-		digitalocean.PhaseSuperseded: {false, "another deployment has replaced d1"},
-		digitalocean.PhaseCanceled:   {false, "deployment d1 was cancelled at the platform"},
-		digitalocean.PhaseError:      {false, "build: exit status 1"},
+		digitalocean.PhaseBuilding: {false, ""},
+		digitalocean.PhaseUnknown:  {false, ""},
+		digitalocean.PhaseActive:   {true, ""},
+		digitalocean.PhaseCanceled: {false, "deployment d1 was cancelled at the platform"},
+		digitalocean.PhaseError:    {false, "build: exit status 1"},
 	} {
-		done, err := settled(digitalocean.Deployment{ID: "d1", Phase: phase, Steps: steps})
+		done, err := deploymentOf(digitalocean.Deployment{ID: "d1", Phase: phase, Steps: steps}).settled()
 		if done != want.done || (err == nil) != (want.says == "") || err != nil && !strings.Contains(err.Error(), want.says) {
 			t.Errorf("%s gives %t, %v; want %+v", phase, done, err, want)
 		}

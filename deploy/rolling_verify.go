@@ -18,7 +18,7 @@ func (r *rolling) verify(e Environment, name, fact string, build func(Work) read
 		Watch: func(ctx context.Context, w Work) (Result, error) {
 			want, id := build(w), w.Fact(fact)
 			for {
-				now, err := r.seeLive(ctx, w)
+				now, err := seeLive(ctx, w, r)
 				switch {
 				case err != nil:
 					return Result{}, err
@@ -72,7 +72,7 @@ func (r *rolling) replaced(ctx context.Context, w Work, id, by string) (outdated
 	case err == nil && pair[1].CreatedAt.Before(pair[0].CreatedAt):
 		return true, nil
 	case err != nil || !r.repeats(pair[1], pair[0]):
-		return false, failed("deployment %s is live, not %s: something has replaced it", short(by), short(id))
+		return false, &Superseded{Cause: failed("deployment %s is live, not %s: something has replaced it", short(by), short(id))}
 	}
 	return false, nil
 }
@@ -118,7 +118,7 @@ func (r *rolling) healthyByPhase(ctx context.Context) error {
 	case app.Active == nil || len(app.Active.Spec.Running()) > 0:
 		return failed("the platform tells the health of no component")
 	case app.Active.Phase != digitalocean.PhaseActive:
-		return failed("the live deployment is %s", phaseWords(app.Active.Phase))
+		return failed("the live deployment is %s", stateOf(app.Active.Phase).words())
 	}
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A version is written into the app's spec as it is: gonogo maps no characters,
-// since a release must be found again under its own name.
+// A version is written into a platform's configuration as it is: gonogo maps no
+// characters, since a release must be found again under its own name.
 
 // tagShape is what a registry takes as a tag. Source: OCI Distribution
 // Specification 1.1, Pulling manifests.

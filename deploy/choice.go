@@ -1,0 +1,39 @@
+package deploy
+
+// This file has what decides whether a step of an order is done at all.
+
+// chosen says why a step is left out that only one choice asks for.
+func chosen(choice string) func(Work) string {
+	return func(w Work) string {
+		if w.Decision() == choice {
+			return ""
+		}
+		return "not what was decided"
+	}
+}
+
+// onlyIf adds a reason for which a step may be left out.
+func onlyIf(s Step, unless func(Work) string) Step {
+	before := s.Unless
+	s.Unless = func(w Work) string {
+		if why := unless(w); why != "" || before == nil {
+			return why
+		}
+		return before(w)
+	}
+	return s
+}
+
+// onlyFor is a step that one choice alone asks for.
+func onlyFor(s Step, choice string) Step {
+	s = onlyIf(s, chosen(choice))
+	s.Choice = choice
+	return s
+}
+
+// soft makes a step's failure one that does not end the order: a person decides
+// about what was rolled back, whatever is found afterwards.
+func soft(s Step) Step {
+	s.Soft = true
+	return s
+}

@@ -1,0 +1,46 @@
+package deploy
+
+import (
+	"cmp"
+	"context"
+
+	"gonogo/readiness"
+)
+
+// The facts by which steps tell each other, and the ledger, of what is live.
+const (
+	factDeployment = readiness.DeploymentFact // the deployment that an order makes
+	factReturned   = readiness.ReturnedFact   // the deployment that goes on to the build that a rollback left
+	factDigest     = "digest"                 // of what is live, as in Current
+	factSpec       = "spec"                   // of what is live, as in Current
+)
+
+// seeLive asks the platform what is live until it says.
+func seeLive(ctx context.Context, w Work, s Strategy) (now Current, err error) {
+	err = poll(ctx, w, func() (bool, error) {
+		var err error
+		now, err = s.Current(ctx)
+		return err == nil, unlessPassing(err, w)
+	})
+	return now, orTooLong(ctx, err, "the platform does not say what is live")
+}
+
+// arrived is a build that went live in the deployment of a fact, as the platform
+// told it.
+func arrived(w Work, b readiness.Build, fact string) *Arrival {
+	b.Deployment = cmp.Or(w.Fact(fact), b.Deployment)
+	return &Arrival{Build: b, Digest: w.Fact(factDigest), Spec: w.Fact(factSpec)}
+}
+
+// liveFacts are what the platform says of what is live.
+func liveFacts(now Current) map[string]string {
+	return map[string]string{factDigest: now.Digest, factSpec: now.Spec}
+}
+
+// short is enough of an ID for people to tell it by.
+func short(id string) string {
+	if len(id) > 8 {
+		return id[:8]
+	}
+	return cmp.Or(id, "none")
+}
