@@ -63,7 +63,7 @@ func (b *Bot) platformLine(ctx context.Context, v readiness.View, env string) re
 	switch {
 	case err != nil:
 		return reply.Say("⚠ the platform does not say what is live: ", reply.Shorten(err.Error(), 200))
-	case now.Pinned:
+	case now.Pinned():
 		return reply.Say("✗ the platform keeps the app pinned after a rollback and takes no deployment")
 	case known.Outside():
 		return reply.Say("⚠ the platform says that ", reply.Bold(known.Name()), " is live, which was deployed outside gonogo")

@@ -82,7 +82,7 @@ func platformLines(known readiness.Live, now deploy.Current) reply.Part {
 	if now.Next != nil {
 		lines = append(lines, reply.Say("It is deploying ", cmp.Or(now.Next.Version, "something"), ", started as ", cmp.Or(now.NextBy, "unknown"), "."))
 	}
-	if now.Pinned {
+	if now.Pinned() {
 		lines = append(lines, reply.Say("It keeps the app pinned and takes no deployment."))
 	}
 	return lines

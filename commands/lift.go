@@ -261,7 +261,7 @@ func (b *Bot) pinned(ctx context.Context, h readiness.Hold) *reply.Reply {
 	switch {
 	case errors.Is(err, runs.ErrNoStrategy) && b.Obstacles[h.Environment] != "":
 		r = reply.Refuse("The platform can't be asked whether it is pinned", reply.Say(reply.Capital(b.Obstacles[h.Environment]), "."), reply.Say("Nothing was lifted. Fix that, restart gonogo and try again."))
-	case errors.Is(err, runs.ErrNoStrategy), err == nil && !now.Pinned:
+	case errors.Is(err, runs.ErrNoStrategy), err == nil && !now.Pinned():
 		return nil
 	case err != nil:
 		r = reply.Refuse("The platform does not say whether it is pinned", reply.Say(reply.Shorten(err.Error(), 300)), reply.Say("Nothing was lifted. Try again once it answers."))

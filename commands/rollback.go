@@ -101,7 +101,7 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Re
 	} else {
 		lines = append(lines, reply.Say(plan.From.Version, " is then held on ", w.env, " and in what comes after, until somebody says why it may go out again."))
 	}
-	lines = append(lines, reply.Say("It pins ", plan.To.Version, " and keeps ", w.env, " locked until a person keeps it or returns to ", plan.From.Version, ". It does not undo what the newer version did to the data."))
+	lines = append(lines, untilDecided(w.env, plan))
 	confirmed := wish{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
 	actions := reply.Actions{{Label: "Roll back to " + plan.To.Version, Act: confirmed.act("rollback start"), Style: reply.Danger}}
 	for _, other := range plan.Others[:min(len(plan.Others), 3)] {
@@ -109,6 +109,15 @@ func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Re
 		actions = append(actions, reply.Button{Label: "Rather to " + other.to, Act: other.act("rollback")})
 	}
 	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s From %s to %s.", title, plan.From.Version, plan.To.Version), Parts: reply.NonEmpty([]reply.Part{fields, lines, actions})}
+}
+
+// untilDecided says what a rollback leaves to a person, and what it leaves as it is.
+func untilDecided(env string, plan runs.RollbackPlan) reply.Text {
+	does, that := "keeps ", plan.To.Version
+	if plan.Pins {
+		does, that = "pins "+plan.To.Version+" and keeps ", "it"
+	}
+	return reply.Say("It ", does, env, " locked until a person keeps ", that, " or returns to ", plan.From.Version, ". It does not undo what the newer version did to the data.")
 }
 
 // besideLine says what a rollback does to another environment of the app.

@@ -77,10 +77,6 @@ type Strategy interface {
 	// Rollback lists the steps that bring an earlier build back, up to where
 	// it is verified, and the two ways on from there.
 	Rollback(e Environment, o Order) []Step
-	// Settle lists the steps that end the pin which an earlier rollback left:
-	// by keeping the build that is live, or by returning to o.From, as
-	// o.Settles says.
-	Settle(e Environment, o Order) []Step
 	// Abort stops what an order that was cancelled has begun, or is nil where
 	// there is nothing to stop.
 	Abort(o Order) *Step
@@ -128,9 +124,7 @@ type Current struct {
 	Created  time.Time        // when the live deployment was made, by the platform's clock; zero: it does not tell
 	Back     bool             // a rollback on the platform, ours or not, made what is live
 	Left     readiness.Build  // after such a rollback: what was live before it; empty: it does not tell
-	Pinned   bool             // it refuses deployments until a rollback is kept or returned from
-	PinnedTo readiness.Build  // the build that a pin keeps, live or on its way
-	PinFrom  readiness.Build  // what returning from a pin takes out; empty: it does not tell
+	Pin      *Pin             // it refuses deployments until a rollback is kept or returned from; nil: it does not, or never does
 	Wanted   string           // version that its configuration names, which the next deployment would take out
 	URL      string
 }

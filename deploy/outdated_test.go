@@ -54,7 +54,7 @@ func TestOutdatedAnswers(t *testing.T) {
 	if back[factMissed] != "no" {
 		t.Errorf("the rollback is not believed to have come through: %v", back)
 	}
-	if now := y.current(); now.Live.Version != "1.0" || now.Pinned {
+	if now := y.current(); now.Live.Version != "1.0" || now.Pinned() {
 		t.Errorf("left with %+v", now)
 	}
 }

@@ -138,7 +138,7 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 	if err != nil {
 		return Current{}, err
 	}
-	c := Current{Live: r.build(app.Active), Pinned: app.Pinned != nil, Wanted: r.version(app.Spec), URL: app.LiveURL}
+	c := Current{Live: r.build(app.Active), Wanted: r.version(app.Spec), URL: app.LiveURL}
 	r.describe(&c, app.Active)
 	if next := underWay(app); next != nil {
 		build := r.build(next)
@@ -259,7 +259,7 @@ func (r *rolling) free() Step {
 				switch {
 				case err != nil:
 					return false, unlessPassing(err, w)
-				case now.Pinned:
+				case now.Pinned():
 					return false, failed("the platform keeps the app pinned after a rollback and refuses deployments; say /rollback keep or /rollback return first")
 				case now.Next != nil && now.NextMark != w.Run:
 					w.Tell("waiting for a deployment that " + cmp.Or(now.NextBy, "somebody else") + " started")

@@ -182,7 +182,7 @@ func (r *rolling) settle(o Order) Step {
 			if err != nil {
 				return Result{}, orTooLong(ctx, err, "the platform has not stopped the deployment under way")
 			}
-			if now.Pinned {
+			if now.Pinned() {
 				return r.cameUponPin(ctx, now, o), nil
 			}
 			return comeUpon(now, o), nil

@@ -9,6 +9,7 @@ import (
 )
 
 var (
+	_ Pinner     = (*rolling)(nil)
 	_ Keeper     = (*rolling)(nil)
 	_ Foreteller = (*rolling)(nil)
 )

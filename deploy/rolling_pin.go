@@ -28,14 +28,17 @@ const (
 	factReleased   = "pin_released" // "yes": it is gone
 )
 
-// EarlierPin is the pin of an earlier rollback that a run came upon and has not
-// released, as far as is known: what it keeps, and what returning from it takes
-// out. ok is false where there is none.
-func EarlierPin(run *readiness.Run) (to, from readiness.Build, ok bool) {
+// CameUpon implements [Pinner].
+func (r *rolling) CameUpon(run *readiness.Run) *Pin {
 	if run.Fact(factPin) == "" || run.Fact(factWanted) == "yes" || run.Fact(factReleased) == "yes" {
-		return to, from, false
+		return nil
 	}
-	return readiness.Build{Version: run.Fact(factPinnedTo), Deployment: run.Fact(factPin)}, readiness.Build{Version: run.Fact(factPinnedFrom)}, true
+	return &Pin{To: readiness.Build{Version: run.Fact(factPinnedTo), Deployment: run.Fact(factPin)}, From: readiness.Build{Version: run.Fact(factPinnedFrom)}}
+}
+
+// facts are a pin as the ledger knows it.
+func (p Pin) facts() map[string]string {
+	return map[string]string{factPin: p.To.Deployment, factPinnedTo: p.To.Version, factPinnedFrom: p.From.Version}
 }
 
 // unpinStep is the name of the step that releases the pin of an earlier
@@ -50,7 +53,9 @@ var rollbacks = map[string]bool{manualRollback: true, "AUTO_ROLLBACK": true}
 // trace finds out what the rollbacks that an app stands on went back from. A
 // deployment that the platform no longer lists leaves that open.
 func (r *rolling) trace(ctx context.Context, c *Current, app digitalocean.App) error {
-	c.PinnedTo = r.build(app.Pinned)
+	if app.Pinned != nil {
+		c.Pin = &Pin{To: r.build(app.Pinned)}
+	}
 	for _, d := range []*digitalocean.Deployment{app.Active, app.Pinned} {
 		if d == nil || d != app.Pinned && !c.Back {
 			continue
@@ -60,7 +65,7 @@ func (r *rolling) trace(ctx context.Context, c *Current, app digitalocean.App) e
 		case err != nil:
 			return err
 		case d == app.Pinned:
-			c.PinFrom = r.build(onward)
+			c.Pin.From = r.build(onward)
 		default:
 			c.Left = r.build(left)
 		}
@@ -94,13 +99,13 @@ func (r *rolling) before(ctx context.Context, d digitalocean.Deployment) (live, 
 // cameUponPin judges the pin that a rollback finds. One that keeps the very
 // deployment that is to be brought back is what was wanted, and is taken over.
 func (r *rolling) cameUponPin(ctx context.Context, now Current, o Order) Result {
-	result := Result{Summary: cmp.Or(now.Live.Version, "nothing") + " is live, and the app is pinned to " + cmp.Or(now.PinnedTo.Version, "a build without a version"),
-		Facts: map[string]string{factPin: now.PinnedTo.Deployment, factPinnedTo: now.PinnedTo.Version, factPinnedFrom: now.PinFrom.Version}}
-	left := now.PinnedTo
-	if r.pinWanted(ctx, now, o) {
-		left = now.PinFrom
+	pin := *now.Pin
+	result := Result{Summary: cmp.Or(now.Live.Version, "nothing") + " is live, and the app is pinned to " + cmp.Or(pin.To.Version, "a build without a version"), Facts: pin.facts()}
+	left := pin.To
+	if r.pinWanted(ctx, pin, o) {
+		left = pin.From
 		result.Summary = "a rollback on the platform brings " + o.To.Version + " already"
-		result.Facts[factWanted], result.Facts[factDeployment] = "yes", now.PinnedTo.Deployment
+		result.Facts[factWanted], result.Facts[factDeployment] = "yes", pin.To.Deployment
 	}
 	maps.Copy(result.Facts, leaves(left, o))
 	return result
@@ -117,13 +122,13 @@ func leaves(left readiness.Build, o Order) map[string]string {
 
 // pinWanted reports whether a pin keeps the deployment that an order brings
 // back. Where the platform does not say, the order goes back by itself.
-func (r *rolling) pinWanted(ctx context.Context, now Current, o Order) bool {
-	if now.PinnedTo.Version != o.To.Version || now.PinnedTo.Deployment == o.To.Deployment {
-		return now.PinnedTo.Version == o.To.Version
+func (r *rolling) pinWanted(ctx context.Context, pin Pin, o Order) bool {
+	if pin.To.Version != o.To.Version || pin.To.Deployment == o.To.Deployment {
+		return pin.To.Version == o.To.Version
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	d, err := r.client.Deployment(ctx, r.app, now.PinnedTo.Deployment)
+	d, err := r.client.Deployment(ctx, r.app, pin.To.Deployment)
 	return err == nil && o.To.Deployment != "" && d.ClonedFrom == o.To.Deployment
 }
 
@@ -190,7 +195,10 @@ func (p releasePin) Prepare(ctx context.Context, w Work) (map[string]string, err
 		return nil, failed("%w; the pin was left as it is", err)
 	}
 	now, err := p.Current(ctx)
-	return map[string]string{factPin: now.PinnedTo.Deployment, factPinnedTo: now.PinnedTo.Version, factPinnedFrom: now.PinFrom.Version}, err
+	if err != nil || !now.Pinned() {
+		return Pin{}.facts(), err
+	}
+	return now.Pin.facts(), nil
 }
 
 // appPinned is the platform's code for a rollback that a pin stands against.

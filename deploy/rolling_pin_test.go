@@ -70,7 +70,7 @@ func TestRollbackOfAPinnedApp(t *testing.T) {
 			if got := y.routes()[before:]; !slices.Equal(got, tt.writes) {
 				t.Errorf("wrote %q, want %q", got, tt.writes)
 			}
-			if now := y.current(); now.Live.Version != tt.want || now.Pinned {
+			if now := y.current(); now.Live.Version != tt.want || now.Pinned() {
 				t.Errorf("the platform is left with %+v, want %s live and no pin", now, tt.want)
 			}
 			if facts[factMissed] != "no" {
@@ -95,7 +95,7 @@ func TestPinIsKeptWhereThereIsNoWayBack(t *testing.T) {
 	if _, err := unpin.Prepare(t.Context(), y.work(o, map[string]string{})); err == nil || !strings.Contains(err.Error(), "the pin was left as it is") {
 		t.Errorf("prepared with %v, want the platform's refusal", err)
 	}
-	if !y.current().Pinned {
+	if !y.current().Pinned() {
 		t.Error("the pin is gone")
 	}
 }

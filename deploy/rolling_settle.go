@@ -35,7 +35,7 @@ func (r *rolling) onward(e Environment, o Order) []Step {
 	}
 }
 
-// Settle implements [Strategy].
+// Settle implements [Pinner].
 func (r *rolling) Settle(e Environment, o Order) []Step {
 	lock := LockStep(e.Name)
 	if o.Settles == readiness.ChooseReturn {
@@ -67,7 +67,7 @@ func (r *rolling) pinned() Step {
 				return Result{}, err
 			}
 			result := Result{Summary: cmp.Or(now.Live.Version, "nothing") + " is live and pinned", Facts: map[string]string{factDeployment: now.Live.Deployment}}
-			if !now.Pinned {
+			if !now.Pinned() {
 				result.Summary, result.Facts[factUnpinned] = cmp.Or(now.Live.Version, "nothing")+" is live, and nothing is pinned any more", "yes"
 			}
 			return result, nil

@@ -166,7 +166,7 @@ func TestRolling(t *testing.T) {
 				back := map[string]string{"choice": choice}
 				o := Order{Run: "r2", From: second, To: first}
 				y.carry(y.strategy.Rollback(Environment{Name: "staging", Strategy: y.strategy}, o), y.work(o, back), back)
-				if now := y.current(); now.Live.Version != want || now.Wanted != want || now.Pinned {
+				if now := y.current(); now.Live.Version != want || now.Wanted != want || now.Pinned() {
 					t.Errorf("the platform is left with %+v, want %s live and wanted", now, want)
 				}
 			})
@@ -331,7 +331,7 @@ func TestSettle(t *testing.T) {
 			for range 2 {
 				facts := map[string]string{}
 				y.carry(y.strategy.Settle(Environment{Name: "staging", Strategy: y.strategy}, o), y.work(o, facts), facts)
-				if now := y.current(); now.Pinned || now.Live.Version != want {
+				if now := y.current(); now.Pinned() || now.Live.Version != want {
 					t.Errorf("the platform is left with %+v, want %s live", now, want)
 				}
 			}

@@ -104,9 +104,9 @@ func byHand(s *readiness.State, env deploy.Environment, run *readiness.Run, now 
 	}
 	pin := readiness.PinClaim(env.Name)
 	switch {
-	case now.Pinned && !s.Pinned(env.Name):
+	case now.Pinned() && !s.Pinned(env.Name):
 		events = append(events, readiness.EnvironmentLocked{Environment: env.Name, Claim: pin, By: req.By, Reason: "the platform keeps it pinned after a rollback"})
-	case !now.Pinned && s.Pinned(env.Name):
+	case !now.Pinned() && s.Pinned(env.Name):
 		events = append(events, readiness.EnvironmentUnlocked{Environment: env.Name, Claim: pin, By: req.By})
 	}
 	return events

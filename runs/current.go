@@ -59,7 +59,7 @@ func liveSentence(environment string, now deploy.Current, err error) string {
 	if now.Next != nil {
 		text += fmt.Sprintf("; the platform is deploying %s", now.Next.Version)
 	}
-	if now.Pinned {
+	if now.Pinned() {
 		text += "; the platform keeps it pinned and takes no deployment"
 	}
 	if now.Wanted != "" && now.Wanted != now.Live.Version && now.Next == nil {

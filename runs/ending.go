@@ -142,12 +142,20 @@ func (o *orderRun) finish(ctx context.Context, outcome readiness.Outcome, step d
 		}
 		events = append(events, arrived)
 	}
-	pinned := err == nil && now.Pinned || err != nil && (run.Begun() || o.order.Settles != "")
-	events = append(events, leaving(run, ended{outcome, o.blank(reason), o.stillKept(ctx, outcome)}, pinned)...)
-	if err == nil && !now.Pinned && run.What == readiness.RunRollback {
+	events = append(events, leaving(run, ended{outcome, o.blank(reason), o.stillKept(ctx, outcome)}, o.leavesPin(now, err))...)
+	if err == nil && !now.Pinned() && run.What == readiness.RunRollback {
 		events = append(events, o.unpinned()...)
 	}
 	return o.close(events...)
+}
+
+// leavesPin reports whether the platform keeps a pin after the run or, where it
+// does not say, may do so.
+func (o *orderRun) leavesPin(now deploy.Current, err error) bool {
+	if _, pins := o.env.Pinner(); !pins || err == nil {
+		return now.Pinned()
+	}
+	return o.run().Begun() || o.order.Settles != ""
 }
 
 // stillKept asks the platform, where a rollback has not come to a good end,

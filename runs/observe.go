@@ -135,7 +135,7 @@ func (r *Runs) told(ctx context.Context, env deploy.Environment, live readiness.
 var errOutdated = errors.New("the platform lists a deployment as live that an already live one has replaced, so its answer is out of date; it is asked again within a minute")
 
 func observation(said readiness.PlatformObserved, now deploy.Current) readiness.PlatformObserved {
-	said.Build, said.Digest, said.Spec, said.Tagged, said.Pinned = now.Live, now.Digest, now.Spec, now.Live.Version != "", now.Pinned
+	said.Build, said.Digest, said.Spec, said.Tagged, said.Pinned = now.Live, now.Digest, now.Spec, now.Live.Version != "", now.Pinned()
 	said.Mark, said.Back, said.Left = now.Mark, now.Back, now.Left.Version
 	return said
 }

@@ -79,6 +79,9 @@ func (r *Runs) orderOf(run *readiness.Run) (*orderRun, error) {
 	if !ok {
 		return nil, fmt.Errorf("gonogo cannot deploy to %s now: the configuration does not say how, or its token is not set", run.Change.Environment)
 	}
+	if _, pins := env.Pinner(); run.Change.Settles != "" && !pins {
+		return nil, fmt.Errorf("the platform that %s deploys to now pins nothing, so there is nothing to keep or to return from", env.Name)
+	}
 	o := &orderRun{Runs: r, id: run.ID, env: env, order: orderFor(run.ID, run.Change), finished: map[string]bool{}}
 	o.steps = slices.DeleteFunc(stepsOf(env, run.What, o.order), func(step deploy.Step) bool {
 		_, planned := run.Step(step.Name)
@@ -99,7 +102,10 @@ func orderFor(id string, c *readiness.Change) deploy.Order {
 func stepsOf(env deploy.Environment, what string, o deploy.Order) []deploy.Step {
 	switch {
 	case o.Settles != "":
-		return env.Strategy.Settle(env, o)
+		if pinner, ok := env.Pinner(); ok {
+			return pinner.Settle(env, o)
+		}
+		return nil
 	case what == readiness.RunRollback:
 		return env.Strategy.Rollback(env, o)
 	}
@@ -181,10 +187,10 @@ func (o *orderRun) holds(ctx context.Context, failed deploy.Step) bool {
 	switch {
 	case err != nil:
 		return true
-	case run.Begun() && (now.Pinned || failed.Role != readiness.RoleRollback):
+	case run.Begun() && (now.Pinned() || failed.Role != readiness.RoleRollback):
 		return true
 	case o.order.Settles != "" && sent:
-		return now.Pinned || now.Next != nil
+		return now.Pinned() || now.Next != nil
 	case now.Next == nil || now.NextMark == "":
 		return false
 	}

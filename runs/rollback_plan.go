@@ -23,6 +23,7 @@ type RollbackPlan struct {
 	Passes      []readiness.Hold // the other holds that it goes past
 	Beside      []Beside         // the other environments of the app, which go back with it
 	Warnings    []string         // the platform's, of going back there; none where it does not answer
+	Pins        bool             // the platform then pins To, until a person has decided
 	Steps       []deploy.Step
 }
 
@@ -169,6 +170,7 @@ func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, req Ro
 		plan.Others = slices.Delete(slices.Clone(plan.Others), i, i+1)
 	}
 	plan.Passes = r.passes(s, now, plan, req.Incident)
+	_, plan.Pins = env.Pinner()
 	plan.Steps = deploy.ToDo(env.Strategy.Rollback(env, orderFor(id, plan.change(req))))
 	return plan, nil
 }

@@ -26,6 +26,10 @@ func (r *Runs) Settle(ctx context.Context, req SettleRequest) (id string, err er
 	if !ok {
 		return "", ErrNoStrategy
 	}
+	pinner, ok := env.Pinner()
+	if !ok {
+		return "", ErrNotPinned
+	}
 	id = runID(req.Key)
 	now, err := r.Current(ctx, req.Environment)
 	if err != nil {
@@ -35,7 +39,7 @@ func (r *Runs) Settle(ctx context.Context, req SettleRequest) (id string, err er
 		if under := s.Changing(req.Environment); under != nil {
 			return nil, AlreadyRunning{under}
 		}
-		change := pinnedChange(s, req.Environment, now)
+		change := pinnedChange(s, env.Name, pinner, now)
 		if change == nil || req.Choice == readiness.ChooseReturn && change.From.Version == "" {
 			return nil, ErrNotPinned
 		}
@@ -59,20 +63,23 @@ func (r *Runs) Settle(ctx context.Context, req SettleRequest) (id string, err er
 
 // pinnedChange is what a pin that stands went from and to, or nil where none is
 // known of. now is what the platform says; nothing, if it says nothing.
-func pinnedChange(s *readiness.State, environment string, now deploy.Current) *readiness.Change {
-	if !now.Pinned && !s.Pinned(environment) {
+func pinnedChange(s *readiness.State, environment string, pinner deploy.Pinner, now deploy.Current) *readiness.Change {
+	if !now.Pinned() && !s.Pinned(environment) {
 		return nil
 	}
 	last := s.LastRollback(environment)
 	if last != nil {
-		if to, from, ok := deploy.EarlierPin(last); ok && (!now.Pinned || now.Live.Version == to.Version) {
-			return &readiness.Change{Environment: environment, From: knownBuild(s, from), To: knownBuild(s, to)}
+		if pin := pinner.CameUpon(last); pin != nil && (!now.Pinned() || now.Live.Version == pin.To.Version) {
+			return &readiness.Change{Environment: environment, From: knownBuild(s, pin.From), To: knownBuild(s, pin.To)}
 		}
 	}
-	if last != nil && (!now.Pinned || now.Live.Version == last.Change.To.Version) {
+	if last != nil && (!now.Pinned() || now.Live.Version == last.Change.To.Version) {
 		return &readiness.Change{Environment: environment, From: last.Change.From, To: last.Change.To, Rehearsal: last.Change.Rehearsal}
 	}
-	change := &readiness.Change{Environment: environment, From: knownBuild(s, now.PinFrom), To: knownBuild(s, now.Live)}
+	change := &readiness.Change{Environment: environment, To: knownBuild(s, now.Live)}
+	if now.Pinned() {
+		change.From = knownBuild(s, now.Pin.From)
+	}
 	if change.From.Version != "" {
 		return change
 	}

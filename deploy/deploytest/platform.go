@@ -42,9 +42,8 @@ type Platform struct {
 }
 
 var (
-	_ deploy.Strategy = (*Platform)(nil)
-	_ deploy.Keeper   = (*Platform)(nil)
-
+	_ deploy.Pinner     = (*Platform)(nil)
+	_ deploy.Keeper     = (*Platform)(nil)
 	_ deploy.Foreteller = (*Platform)(nil)
 )
 
@@ -195,7 +194,11 @@ func (p *Platform) Current(context.Context) (deploy.Current, error) {
 	if p.Away {
 		return deploy.Current{}, errAway
 	}
-	return deploy.Current{Live: readiness.Build{Version: p.Live, Deployment: p.deployment()}, Pinned: p.Pinned}, nil
+	now := deploy.Current{Live: readiness.Build{Version: p.Live, Deployment: p.deployment()}}
+	if p.Pinned {
+		now.Pin = &deploy.Pin{To: now.Live}
+	}
+	return now, nil
 }
 
 // Deploy implements [deploy.Strategy].
@@ -240,7 +243,10 @@ func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step 
 	}
 }
 
-// Settle implements [deploy.Strategy].
+// CameUpon implements [deploy.Pinner].
+func (p *Platform) CameUpon(*readiness.Run) *deploy.Pin { return nil }
+
+// Settle implements [deploy.Pinner].
 func (p *Platform) Settle(_ deploy.Environment, o deploy.Order) []deploy.Step {
 	lock := deploy.Step{Name: "lock", Title: "Lock", Role: readiness.RoleLock}
 	if o.Settles == readiness.ChooseKeep {
