@@ -156,18 +156,17 @@ func (h ByHand) steps(app deploy.App) []reply.Part {
 	if h.State != nil {
 		p = h.State.PinOn(h.Environment)
 	}
+	if !app.Known() {
+		return []reply.Part{reply.Lines{reply.Say("This version of gonogo doesn't know the platform of that app, so the steps cannot be shown. Go back the way it was deployed.")}}
+	}
 	switch h.Choice {
 	case readiness.ChooseKeep:
-		return append(h.decided(p, "To keep ", cmp.Or(p.Keeps, "what the rollback brought back")), handPart("", deploy.KeepByHand(app))...)
+		return append(h.decided(p, "To keep ", cmp.Or(p.Keeps, "what the rollback brought back")), handParts(deploy.DecideByHand(app, h.Choice, readiness.Build{}))...)
 	case readiness.ChooseReturn:
-		return append(h.decided(p, "To return to ", cmp.Or(p.Left, "what was live before the rollback")), handPart("", deploy.ReturnByHand(app))...)
+		return append(h.decided(p, "To return to ", cmp.Or(p.Left, "what was live before the rollback")), handParts(deploy.DecideByHand(app, h.Choice, wayByHand(h.State, h.Environment, p.Left)))...)
 	}
 	to := wayByHand(h.State, h.Environment, h.Version)
-	parts := []reply.Part{reply.Lines{h.goingTo(to)}}
-	for i, step := range deploy.ByHand(app, to) {
-		parts = append(parts, handPart(fmt.Sprintf("%d. ", i+1), step)...)
-	}
-	return parts
+	return append([]reply.Part{reply.Lines{h.goingTo(to)}}, handParts(deploy.BackByHand(app, to))...)
 }
 
 // decided says what an answer is about. It warns where the ledger knows of no
@@ -191,9 +190,23 @@ func (h ByHand) goingTo(to readiness.Build) reply.Text {
 	return reply.Say("Which version was good there is not known here.")
 }
 
-// handPart is one step by hand: at the console, and as a command.
-func handPart(number string, step deploy.HandStep) []reply.Part {
-	return []reply.Part{reply.Lines{reply.Say(number, step.Console, ".")}, reply.Output(strings.Split(step.Command, "\n"))}
+// handParts are steps by hand: each at the console and, where it has one, as a
+// command.
+func handParts(steps []deploy.HandStep) (parts []reply.Part) {
+	if len(steps) == 0 {
+		return []reply.Part{reply.Lines{reply.Say("There is nothing to do at the platform: it pins nothing.")}}
+	}
+	for i, step := range steps {
+		number := ""
+		if len(steps) > 1 {
+			number = fmt.Sprintf("%d. ", i+1)
+		}
+		parts = append(parts, reply.Lines{reply.Say(number, step.Console, ".")})
+		if step.Command != "" {
+			parts = append(parts, reply.Output(strings.Split(step.Command, "\n")))
+		}
+	}
+	return parts
 }
 
 // afterwards says how gonogo learns of what was done.

@@ -32,18 +32,23 @@
 // that leaves of the world is not guessed: runs asks the strategy's Current.
 // Its class says whether it may be tried again: see errors.go.
 //
-// # Adding a strategy
+// # Adding a platform
 //
-// A strategy is one file with a [Kind], its settings and its steps, and one
-// line in kinds.go. health.go, smoke.go, quiet.go and poll.go hold the steps that
-// most strategies share; they know no vendor. What only some platforms can do, such
-// as to say which builds they keep, is an interface of its own.
+// A platform is one file with a [Kind], its settings, its steps and what a person
+// does there by hand, and one line in kinds.go; the client that it calls is a
+// package below clients, with a line in its list. Nothing else names it: the
+// configuration, the plans, the runs and the steps by hand follow from the list.
+// small_test.go is a whole one, tried out from the configuration to the rollback.
+//
+// follow.go, health.go, smoke.go, quiet.go and poll.go hold the steps that most
+// strategies share; they know no vendor. A strategy sorts what its client says into
+// the classes of errors.go and the states of follow.go. What only some platforms can
+// do is an interface of its own: [Pinner], [Keeper] and [Foreteller].
 package deploy
 
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"gonogo/gates"
@@ -97,21 +102,6 @@ type Foreteller interface {
 	Foretells(ctx context.Context, to readiness.Build) (warnings []string, err error)
 }
 
-// App is what a strategy deploys to on its platform.
-type App struct {
-	ID        string // the platform's own
-	Component string // the part of it that carries the version
-}
-
-// String is how the ledger names it.
-func (a App) String() string { return a.ID + "/" + a.Component }
-
-// ParseApp reads what [App.String] wrote.
-func ParseApp(text string) App {
-	id, component, _ := strings.Cut(text, "/")
-	return App{id, component}
-}
-
 // Current is what a platform says of an environment.
 type Current struct {
 	Live     readiness.Build  // version as the platform names it; without a deployment: nothing is live
@@ -126,6 +116,7 @@ type Current struct {
 	Left     readiness.Build  // after such a rollback: what was live before it; empty: it does not tell
 	Pin      *Pin             // it refuses deployments until a rollback is kept or returned from; nil: it does not, or never does
 	Wanted   string           // version that its configuration names, which the next deployment would take out
+	WantedIn string           // what the platform calls that configuration: "the app's configuration"
 	URL      string
 }
 

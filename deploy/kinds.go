@@ -8,12 +8,14 @@ import (
 	"gonogo/clients/connection"
 )
 
-// Kind is a sort of strategy.
+// Kind is a sort of strategy: all that the rest of gonogo has to know of it before
+// there is one.
 type Kind struct {
-	Name    string
+	Name    string // of the field under deploy that chooses it; its apps say so too
 	About   string
 	Example string
 	New     func(decode func(any) error, deps Deps) (Strategy, error)
+	ByHand  ByHand
 }
 
 // Deps is what strategies are built with.
@@ -36,8 +38,36 @@ type Obstacle struct {
 // Error implements error.
 func (o *Obstacle) Error() string { return o.Why }
 
-// kinds is the one list of strategies; a new one is one line here.
-var kinds = []Kind{rollingKind}
+// NotYet is a strategy whose settings this version reads and that it cannot carry
+// out. Its text is a sentence for people.
+type NotYet struct {
+	Way     string // "blue-green", after "deploying to staging"
+	Instead string // the kind to use
+}
+
+// Error implements error.
+func (n *NotYet) Error() string {
+	return "this version of gonogo cannot deploy " + n.Way + " yet; use " + n.Instead
+}
+
+// kinds is the one list of strategies; a new one is one line here. Ledgers do not
+// name the kind of apps of the first one, which was the only one for long.
+var kinds = []Kind{
+	rollingKind,
+	blueGreenKind,
+}
+
+// Kinds lists the kinds of strategies.
+func Kinds() []Kind { return slices.Clone(kinds) }
+
+// lookup finds a kind by its name.
+func lookup(name string) (Kind, bool) {
+	i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == name })
+	if i < 0 {
+		return Kind{}, false
+	}
+	return kinds[i], true
+}
 
 // client finds the client of a connection of a kind. What the environment lacks
 // is an [Obstacle].
@@ -57,14 +87,13 @@ func client[T any](deps Deps, name, kind string) (T, error) {
 
 // Build makes a strategy of a kind from its settings.
 func Build(kind string, decode func(any) error, deps Deps) (Strategy, error) {
-	i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == kind })
-	if i < 0 {
+	k, ok := lookup(kind)
+	if !ok {
 		return nil, fmt.Errorf("there is no way to deploy called %q", kind)
 	}
-	return kinds[i].New(decode, deps)
-}
-
-// Known reports whether there is a strategy of that kind.
-func Known(kind string) bool {
-	return slices.ContainsFunc(kinds, func(k Kind) bool { return k.Name == kind })
+	s, err := k.New(decode, deps)
+	if err == nil && s.App().Strategy() != k.Name {
+		return nil, fmt.Errorf("deploy: the strategy %s says that its app is one of %s", k.Name, s.App().Strategy())
+	}
+	return s, err
 }

@@ -22,6 +22,7 @@ var rollingKind = Kind{
 	About:   "one DigitalOcean app, replaced in place; the way back is the platform's own rollback",
 	Example: `{connection: cloud, app: "${STAGING_APP_ID}", version_as: {image_tag: web}}`,
 	New:     newRolling,
+	ByHand:  ByHand{Back: rollingBack, Keep: rollingKeep, Return: rollingReturn},
 }
 
 type rollingSettings struct {
@@ -82,7 +83,7 @@ func newRolling(decode func(any) error, deps Deps) (Strategy, error) {
 func (r *rolling) component() string { return cmp.Or(r.as.ImageTag, r.as.GitRef) }
 
 // App implements [Strategy].
-func (r *rolling) App() App { return App{r.app, r.component()} }
+func (r *rolling) App() App { return App{ID: r.app, Component: r.component()} }
 
 // apart are the components of the app that other environments release.
 func (r *rolling) apart() []string {
@@ -138,7 +139,7 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 	if err != nil {
 		return Current{}, err
 	}
-	c := Current{Live: r.build(app.Active), Wanted: r.version(app.Spec), URL: app.LiveURL}
+	c := Current{Live: r.build(app.Active), Wanted: r.version(app.Spec), WantedIn: "the app's spec", URL: app.LiveURL}
 	r.describe(&c, app.Active)
 	if next := underWay(app); next != nil {
 		build := r.build(next)

@@ -7,18 +7,11 @@ import (
 	"gonogo/readiness"
 )
 
-// HandStep is one thing that a person does to bring a build back without gonogo:
-// at the platform's console, or as a command of a POSIX shell.
-type HandStep struct {
-	Console string // what to do and where, in a sentence without the full stop
-	Command string // the same with curl; the first step sets what the others use
-}
-
-// ByHand lists what a person does at App Platform to bring a build back to an
+// rollingBack lists what a person does at App Platform to bring a build back to an
 // app. A build whose deployment is not known is looked up first. Source of the
 // requests: DigitalOcean API reference, Apps; the token needs app:read and
 // app:update.
-func ByHand(app App, to readiness.Build) []HandStep {
+func rollingBack(app App, to readiness.Build) []HandStep {
 	console, api := "https://cloud.digitalocean.com/apps/"+app.ID, "/v2/apps/"+app.ID
 	that := "that deployment"
 	if to.Deployment != "" {
@@ -55,16 +48,16 @@ func of(version string) string {
 	return " of " + version
 }
 
-// KeepByHand is what a person does at App Platform to stay with what a rollback
-// brought back. Source as of [ByHand].
-func KeepByHand(app App) HandStep {
+// rollingKeep is what a person does at App Platform to stay with what a rollback
+// brought back. Source as of rollingBack.
+func rollingKeep(app App) HandStep {
 	return HandStep{"On the Activity tab of https://cloud.digitalocean.com/apps/" + app.ID + " commit the rollback; that ends the pin",
 		setUp + "\n" + curl("{}", "/v2/apps/"+app.ID+"/rollback/commit")}
 }
 
-// ReturnByHand is what a person does at App Platform to go on to what a rollback
-// left. Source as of [ByHand].
-func ReturnByHand(app App) HandStep {
+// rollingReturn is what a person does at App Platform to go on to what a rollback
+// left. Source as of rollingBack.
+func rollingReturn(app App) HandStep {
 	return HandStep{"On the Activity tab of https://cloud.digitalocean.com/apps/" + app.ID + " revert the rollback; that deploys what was live before it, and ends the pin",
 		setUp + "\n" + curl("{}", "/v2/apps/"+app.ID+"/rollback/revert")}
 }

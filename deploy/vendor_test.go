@@ -1,38 +1,47 @@
 package deploy
 
 import (
-	"go/parser"
-	"go/token"
+	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// The steps that strategies share know no vendor: only the files of a strategy
-// import its client, and the list of strategies names it.
-func TestSharedStepsKnowNoVendor(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	const client = `"gonogo/clients/digitalocean"`
-	imported := 0
-	for _, name := range files {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
-		if err != nil {
-			t.Fatal(err)
+// ownFiles begin the names of each strategy's files.
+var ownFiles = []string{"rolling", "blue_green"}
+
+var vendor = regexp.MustCompile(`(?i)digitalocean|doctl|app platform|\bapp's spec\b|/v2/apps`)
+
+// What a platform is like stands in the files of its strategy and in its client.
+// The steps that strategies share, the runs, the commands and their cards name no
+// vendor; nor does what reads the configuration.
+func TestOnlyStrategiesNameAVendor(t *testing.T) {
+	named := 0
+	for _, pattern := range []string{"*.go", "../runs/*.go", "../runs/*/*.go", "../commands/*.go", "../commands/*/*.go", "../bot/config/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
 		}
-		for _, spec := range file.Imports {
-			if spec.Path.Value != client || strings.HasSuffix(name, "_test.go") {
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
 				continue
 			}
-			imported++
-			if !strings.HasPrefix(name, "rolling") && name != "kinds.go" {
-				t.Errorf("%s imports %s", name, client)
+			source, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := vendor.Find(source)
+			switch own := slices.ContainsFunc(ownFiles, func(first string) bool { return strings.HasPrefix(name, first) }); {
+			case found != nil && own:
+				named++
+			case found != nil:
+				t.Errorf("%s names a vendor: %q", name, found)
 			}
 		}
 	}
-	if imported == 0 {
-		t.Errorf("no file imports %s: the test looks for the wrong name", client)
+	if named == 0 {
+		t.Error("no strategy names its vendor: the test looks for the wrong words")
 	}
 }

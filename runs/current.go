@@ -63,7 +63,7 @@ func liveSentence(environment string, now deploy.Current, err error) string {
 		text += "; the platform keeps it pinned and takes no deployment"
 	}
 	if now.Wanted != "" && now.Wanted != now.Live.Version && now.Next == nil {
-		text += fmt.Sprintf("; the app's spec names %s already, so its next deployment would take that out", now.Wanted)
+		text += fmt.Sprintf("; %s names %s already, so its next deployment would take that out", now.WantedIn, now.Wanted)
 	}
 	return text
 }

@@ -29,16 +29,14 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	var app deploy.App
 	e := deploy.Environment{Name: env.V, URL: string(part.URL.V), Smoke: b.smoke(p.Smoke), Health: b.health(p.Health)}
 	switch {
-	case p.Rolling != nil && p.BlueGreen != nil:
-		b.Fault(p.Pos, "deploy names both rolling and blue_green; keep one")
-	case p.Rolling != nil:
-		e.Strategy, app = b.strategy(env, "rolling", p.Rolling)
-	case p.BlueGreen != nil:
-		b.blueGreen(env, p)
+	case len(p.How) > 1:
+		b.Fault(p.Pos, "deploy names both %s and %s; keep one", p.How[0].Key, p.How[1].Key)
+	case len(p.How) == 1:
+		e.Strategy, app = b.strategy(env, p.How[0])
 	default:
-		b.Fault(p.Pos, "deploy does not say how; add rolling: { … } or blue_green: { … }")
+		b.Fault(p.Pos, "deploy does not say how; add %s: { … }", strings.Join(p.How.Keys(), ": { … } or "))
 	}
-	if p.Bake.Set && p.BlueGreen == nil {
+	if p.Bake.Set && app != (deploy.App{}) { // else nothing of it works yet
 		b.later(p.Bake.Pos, "baking on %s", env.V)
 	}
 	if e.Strategy == nil {
@@ -50,23 +48,17 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	return app
 }
 
-// blueGreen judges a strategy that this version cannot carry out yet.
-func (b *builder) blueGreen(env val[string], p *deployPart) {
-	b.later(p.Pos, "deploying to %s blue-green", env.V)
-	b.config.Obstacles[env.V] = "this version of gonogo cannot deploy blue-green yet; use rolling"
-	b.connected(p.BlueGreen.Connection, "digitalocean")
-	if apps := p.BlueGreen.Apps; apps.Blue.V == apps.Green.V && apps.Blue.V != "" {
-		b.Fault(apps.Green.Pos, "blue and green are the same app; name two")
-	}
-}
-
 // strategy builds a strategy, whose settings are known only to package deploy.
-func (b *builder) strategy(env val[string], kind string, settings *strictyaml.Node) (deploy.Strategy, deploy.App) {
-	before := b.FaultCount()
-	strategy, err := deploy.Build(kind, b.Settings(settings, kind), deploy.Deps{Connection: b.find, Components: b.components})
+func (b *builder) strategy(env val[string], how strictyaml.Entry) (deploy.Strategy, deploy.App) {
+	before, kind, settings := b.FaultCount(), how.Key, how.Value
+	strategy, err := deploy.Build(kind, b.Settings(settings, kind), deploy.Deps{Connection: b.find, Components: b.componentsOf(kind)})
 	var faults gates.Faults
 	var obstacle *deploy.Obstacle
+	var notYet *deploy.NotYet
 	switch {
+	case errors.As(err, &notYet):
+		b.config.Obstacles[env.V] = notYet.Error()
+		b.later(how.KeyPos, "deploying to %s %s", env.V, notYet.Way)
 	case errors.As(err, &obstacle):
 		b.config.Obstacles[env.V] = obstacle.Error()
 		b.later(settings.Pos, "deploying to %s, since %s", env.V, obstacle)
@@ -88,23 +80,30 @@ func (b *builder) strategy(env val[string], kind string, settings *strictyaml.No
 // one environment under two names: what passes for the first goes out on the
 // second without its gates and sign-offs.
 func (b *builder) claim(env val[string], app deploy.App, settings *strictyaml.Node) deploy.App {
+	part := "this app"
+	if app.Component != "" {
+		part = "the component " + app.Component + " of this app"
+	}
 	if other, taken := b.claims[app]; taken {
-		b.Fault(settings.At("app"), "%s deploys the component %s of this app already, so a deployment to one would be live on the other too; give %s an app of its own, or remove its deploy",
-			other, app.Component, env.V)
+		b.Fault(settings.At("app"), "%s deploys %s already, so a deployment to one would be live on the other too; give %s an app of its own, or remove its deploy",
+			other, part, env.V)
 	}
 	b.claims[app] = env.V
 	return app
 }
 
-// components names the components of an app that environments deploy.
-func (b *builder) components(app string) []string {
-	var names []string
-	for claimed := range b.claims {
-		if claimed.ID == app {
-			names = append(names, claimed.Component)
+// componentsOf names the components of an app, on the platform of a kind, that
+// environments deploy.
+func (b *builder) componentsOf(kind string) func(app string) []string {
+	return func(app string) []string {
+		var names []string
+		for claimed := range b.claims {
+			if claimed.ID == app && claimed.Strategy() == kind {
+				names = append(names, claimed.Component)
+			}
 		}
+		return names
 	}
-	return names
 }
 
 func (b *builder) health(p *healthPart) deploy.Health {

@@ -178,16 +178,16 @@ func settings(t *testing.T, of reflect.Type, under string, about map[string]stri
 		if name == "" {
 			continue
 		}
+		if name == strictyaml.AnyOf {
+			rows = append(rows, strategyRows(t, under, about)...)
+			continue
+		}
 		said, usual := withDefault(aboutField(t, of, f, about))
 		rows = append(rows, row{under + name, writtenAs(f), wanted(f, usual), said})
 		if name == "items" && under != "" {
 			continue // as those of the checklist
 		}
-		inner := f.Type
-		if name == "rolling" {
-			inner = rollingSettings(t)
-		}
-		rows = append(rows, settings(t, inner, under+name+".", about)...)
+		rows = append(rows, settings(t, f.Type, under+name+".", about)...)
 	}
 	return rows
 }
@@ -216,15 +216,24 @@ func wanted(f reflect.StructField, usual string) string {
 	return usual
 }
 
-// rollingSettings is the type into which the strategy rolling has its settings
+// strategyRows are the rows of each strategy.
+func strategyRows(t *testing.T, under string, about map[string]string) (rows []row) {
+	for _, kind := range deploy.Kinds() {
+		rows = append(rows, row{name: under + kind.Name, written: "mapping", about: kind.About})
+		rows = append(rows, settings(t, strategySettings(t, kind), under+kind.Name+".", about)...)
+	}
+	return rows
+}
+
+// strategySettings is the type into which a kind of strategy has its settings
 // decoded.
-func rollingSettings(t *testing.T) (seen reflect.Type) {
-	_, err := deploy.Build("rolling", func(into any) error {
+func strategySettings(t *testing.T, kind deploy.Kind) (seen reflect.Type) {
+	_, err := kind.New(func(into any) error {
 		seen = reflect.TypeOf(into).Elem()
 		return errSeen
 	}, deploy.Deps{})
 	if seen == nil {
-		t.Fatalf("rolling decoded no settings: %v", err)
+		t.Fatalf("%s decoded no settings: %v", kind.Name, err)
 	}
 	return seen
 }

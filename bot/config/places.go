@@ -3,6 +3,7 @@ package config
 import (
 	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/connection"
+	"gonogo/deploy"
 	"gonogo/gates/limit"
 )
 
@@ -20,29 +21,29 @@ type environment struct {
 
 type deployPart struct {
 	strictyaml.Pos
-	Rolling   *strictyaml.Node `yaml:"rolling"`    // one app that the platform updates in place
-	BlueGreen *blueGreenPart   `yaml:"blue_green"` // named for later: two apps and a switch of the name between them do not work yet
-	Health    *healthPart      `yaml:"health"`     // when the platform's own word on health is believed
-	Smoke     []smokePart      `yaml:"smoke"`      // gates that have to pass once the new version is live
-	Bake      val[duration]    `yaml:"bake"`       // named for later: watching for a while after the deployment does not work yet
+	How    strategyChoice `yaml:"*"`
+	Health *healthPart    `yaml:"health"` // when the platform's own word on health is believed
+	Smoke  []smokePart    `yaml:"smoke"`  // gates that have to pass once the new version is live
+	Bake   val[duration]  `yaml:"bake"`   // named for later: watching for a while after the deployment does not work yet
 }
 
-type blueGreenPart struct {
-	Connection val[string] `yaml:"connection" require:"the DigitalOcean connection to deploy through"`
-	Apps       struct {
-		Blue  val[string] `yaml:"blue" require:"the ID of an app"`
-		Green val[string] `yaml:"green" require:"the ID of the other app"`
-	} `yaml:"apps" require:"the two apps, { blue: …, green: … }"`
-	VersionAs blueGreenVersion `yaml:"version_as" require:"how the app names its version, such as { image_tag: web }"`
-	Cutover   struct {
-		Domain    val[string]   `yaml:"domain" require:"the public name that moves from one app to the other"`
-		Resolvers []val[string] `yaml:"resolvers"` // resolvers that must have seen the change
-	} `yaml:"cutover" require:"the public name that moves, { domain: … }"`
+// strategyChoice is the kinds of strategies that a deployment names, with their
+// settings; one is right.
+type strategyChoice []strictyaml.Entry
+
+var _ strictyaml.Choice = (*strategyChoice)(nil)
+
+// Keys implements [strictyaml.Choice].
+func (*strategyChoice) Keys() []string {
+	var names []string
+	for _, kind := range deploy.Kinds() {
+		names = append(names, kind.Name)
+	}
+	return names
 }
 
-type blueGreenVersion struct {
-	ImageTag val[string] `yaml:"image_tag" require:"the component whose image tag is the version"`
-}
+// Choose implements [strictyaml.Choice].
+func (c *strategyChoice) Choose(e strictyaml.Entry) { *c = append(*c, e) }
 
 type healthPart struct {
 	Consecutive val[int]      `yaml:"consecutive" from:"1" to:"1000"` // how often in a row it has to be healthy; 3 unless said

@@ -151,6 +151,10 @@ func (w schemaWriter) structure(t reflect.Type) *jsonschema.Schema {
 		if name == "" {
 			continue
 		}
+		if name == strictyaml.AnyOf {
+			w.strategies(s)
+			continue
+		}
 		field, about := narrowed(w.field(t, f), f), cmp.Or(descriptions()[fieldName(t, f)], f.Tag.Get("require"))
 		if f.Tag.Get("require")+f.Tag.Get("required") != "" {
 			s.Required = append(s.Required, name)
@@ -169,7 +173,7 @@ func (w schemaWriter) structure(t reflect.Type) *jsonschema.Schema {
 // oneOf names the fields of which a mapping has exactly one.
 var oneOf = map[reflect.Type][]string{
 	reflect.TypeFor[itemPart]():    {"gate", "manual"},
-	reflect.TypeFor[deployPart]():  {"rolling", "blue_green"},
+	reflect.TypeFor[deployPart]():  (*strategyChoice)(nil).Keys(),
 	reflect.TypeFor[triggerPart](): {"prometheus", "http", "alert"},
 }
 
@@ -258,11 +262,6 @@ func (w schemaWriter) field(in reflect.Type, f reflect.StructField) *jsonschema.
 		return s
 	case name == "http" && in == reflect.TypeFor[triggerPart]():
 		return w.kind("http")
-	case name == "rolling":
-		return w.settings(func(decode func(any) error) error {
-			_, err := deploy.Build("rolling", decode, deploy.Deps{})
-			return err
-		})
 	}
 	return w.of(f.Type)
 }
@@ -290,6 +289,17 @@ func chosenFrom(most uint64) *jsonschema.Schema {
 	least := uint64(1)
 	return &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema,
 		AllOf: []*jsonschema.Schema{{MinProperties: &least, MaxProperties: &most}}}
+}
+
+// strategies adds the ways to deploy, each with its settings.
+func (w schemaWriter) strategies(of *jsonschema.Schema) {
+	for _, kind := range deploy.Kinds() {
+		settings := w.settings(func(decode func(any) error) error {
+			_, err := kind.New(decode, deploy.Deps{})
+			return err
+		})
+		of.Properties.Set(kind.Name, &jsonschema.Schema{AllOf: []*jsonschema.Schema{settings}, Description: kind.About})
+	}
 }
 
 // gate is the schema of a gate: one kind with its settings, and for a part of

@@ -23,6 +23,16 @@ type UnionDecoder interface {
 // DeferredDecoder is a value that keeps decode for later, when it knows into what.
 type DeferredDecoder interface{ Keep(decode func(any) error) }
 
+// Choice is a field, tagged [AnyOf], that stands for several: those that a list
+// elsewhere names. Each is kept as it is written, to be decoded later.
+type Choice interface {
+	Keys() []string
+	Choose(Entry)
+}
+
+// AnyOf is the `yaml` tag of a [Choice].
+const AnyOf = "*"
+
 // decode fills v, which is settable, from n.
 func (d *Decoder) decode(n *Node, v reflect.Value, what string) {
 	if v.Kind() == reflect.Pointer {
@@ -174,10 +184,10 @@ func (d *Decoder) structure(n *Node, v reflect.Value, what string) {
 	if p, ok := v.Addr().Interface().(interface{ SetPos(Pos) }); ok {
 		p.SetPos(n.Pos)
 	}
-	fields := fieldsOf(v)
+	fields := d.fieldsOf(v)
 	for _, e := range n.Entries {
 		if f := find(fields, e.Key); f != nil {
-			d.decode(e.Value, f.value, e.Key)
+			f.read(e)
 			continue
 		}
 		d.Fault(e.KeyPos, "%s has no field %q; %s", what, e.Key, Suggest(e.Key, names(fields)))
@@ -192,16 +202,23 @@ func (d *Decoder) structure(n *Node, v reflect.Value, what string) {
 // field is one field that a mapping may have.
 type field struct {
 	name, require string
-	value         reflect.Value
+	read          func(Entry)
 }
 
 // fieldsOf lists the fields of a struct that have a `yaml` tag.
-func fieldsOf(v reflect.Value) []field {
+func (d *Decoder) fieldsOf(v reflect.Value) []field {
 	fields := make([]field, 0, v.NumField())
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if name := f.Tag.Get("yaml"); name != "" {
-			fields = append(fields, field{name, f.Tag.Get("require"), v.Field(i)})
+		switch name := f.Tag.Get("yaml"); name {
+		case "":
+		case AnyOf:
+			choice := v.Field(i).Addr().Interface().(Choice)
+			for _, key := range choice.Keys() {
+				fields = append(fields, field{name: key, read: choice.Choose})
+			}
+		default:
+			fields = append(fields, field{name, f.Tag.Get("require"), func(e Entry) { d.decode(e.Value, v.Field(i), e.Key) }})
 		}
 	}
 	return fields

@@ -36,6 +36,7 @@
 //     [Ordered], a mapping whose order counts;
 //   - an encoding.TextUnmarshaler, which reads one value;
 //   - a [UnionDecoder], which has several shapes;
+//   - a [Choice], which stands for the fields that a list elsewhere names;
 //   - a [DeferredDecoder] or a *[Node], which is decoded later by somebody else;
 //   - a [Reader], which does all by itself.
 //
