@@ -34,7 +34,7 @@
 //
 // # Adding a platform
 //
-// A platform is one file with a [Kind], its settings, its steps and what a person
+// A platform is one file, named after its [Kind], with its settings, its steps and what a person
 // does there by hand, and one line in kinds.go; the client that it calls is a
 // package below clients, with a line in its list. Nothing else names it: the
 // configuration, the plans, the runs and the steps by hand follow from the list.

@@ -42,8 +42,7 @@ func (r *rolling) Rollback(e Environment, o Order) []Step {
 		soft(r.verify(e, "verify", factDeployment, back)),
 		r.restored(o),
 		soft(quietStep(o)),
-		{Name: "decide", Role: readiness.RoleDecide, Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version, Unless: untouched,
-			Ask: &Ask{Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}, Why: func(w Work) string { return whyDecide(w, o) }}},
+		onlyIf(decideStep(o, func(w Work) string { return whyDecide(w, o) }), untouched),
 		onlyFor(r.keep(o), readiness.ChooseKeep),
 	}
 	for _, step := range r.onward(e, o) {

@@ -9,12 +9,10 @@ import (
 	"testing"
 )
 
-// ownFiles begin the names of each strategy's files.
-var ownFiles = []string{"rolling", "blue_green"}
-
 var vendor = regexp.MustCompile(`(?i)digitalocean|doctl|app platform|\bapp's spec\b|/v2/apps`)
 
-// What a platform is like stands in the files of its strategy and in its client.
+// What a platform is like stands in the files of its strategy, which are named after
+// that, and in its client.
 // The steps that strategies share, the runs, the commands and their cards name no
 // vendor; nor does what reads the configuration.
 func TestOnlyStrategiesNameAVendor(t *testing.T) {
@@ -33,7 +31,7 @@ func TestOnlyStrategiesNameAVendor(t *testing.T) {
 				t.Fatal(err)
 			}
 			found := vendor.Find(source)
-			switch own := slices.ContainsFunc(ownFiles, func(first string) bool { return strings.HasPrefix(name, first) }); {
+			switch own := slices.ContainsFunc(kinds, func(k Kind) bool { return strings.HasPrefix(name, k.Name) }); {
 			case found != nil && own:
 				named++
 			case found != nil:
