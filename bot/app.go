@@ -19,6 +19,7 @@ import (
 	"gonogo/gates/program"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/commits"
 	"gonogo/runs/incidents"
 	"gonogo/runs/issues"
 	"gonogo/storage"
@@ -74,14 +75,14 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, settle t
 	}
 	secrets := append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken)
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
-		Environments: cfg.Environments, Obstacles: cfg.Obstacles, Source: source(cfg), Settle: settle, Secrets: secrets, Now: time.Now, Log: logger,
+		Environments: cfg.Environments, Obstacles: cfg.Obstacles, Settle: settle, Secrets: secrets, Now: time.Now, Log: logger,
 		Runbooks: cfg.Runbooks, Outputs: cfg.Storage.Bolt + outputEnding, Environ: cfg.Environ})
 	workspace := chat.NewWorkspace(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
 		Roles: cfg.Checklist.People(), MembersFile: cfg.Storage.Bolt + membersEnding, Location: cfg.Location, Log: logger, Meter: metrics,
 	})
 	bot := commands.New(commands.Options{
-		Ledger: ledger, Runs: work, Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
+		Ledger: ledger, Runs: work, Commits: commits.Lookup{Source: source(cfg), Log: logger}, Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
 		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, Past: past(log, ledger), Now: time.Now, Log: logger,
 	})
 	talk := chat.New(workspace, bot)
@@ -111,8 +112,8 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 			Secrets: secrets, Now: time.Now, Log: a.logger}).Run)
 	}
 	if cfg.Repository != nil {
-		all = append(all, runs.CommitFinder{Ledger: a.ledger, Source: cfg.Repository, Now: time.Now, Log: a.logger}.Run,
-			runs.Comparer{Ledger: a.ledger, Source: cfg.Repository, Secrets: secrets, Now: time.Now, Log: a.logger}.Run)
+		all = append(all, commits.Finder{Ledger: a.ledger, Source: cfg.Repository, Now: time.Now, Log: a.logger}.Run,
+			commits.Comparer{Ledger: a.ledger, Source: cfg.Repository, Secrets: secrets, Now: time.Now, Log: a.logger}.Run)
 	}
 	if cfg.Issues != nil {
 		all = append(all, issues.New(issues.Options{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository, Runbooks: runFor(cfg.Runbooks),
@@ -132,7 +133,7 @@ func runFor(books []runs.Runbook) map[string][]string {
 
 // source is the repository that releases are made from; none is nil, not a nil
 // client.
-func source(cfg *config.Config) runs.Source {
+func source(cfg *config.Config) commits.Source {
 	if cfg.Repository == nil {
 		return nil
 	}

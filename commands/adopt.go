@@ -98,5 +98,5 @@ func (b *Bot) commitOf(ctx context.Context, v readiness.View, version string) st
 	}
 	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
-	return b.Runs.CommitOf(ctx, version)
+	return b.Commits.Of(ctx, version)
 }

@@ -43,6 +43,7 @@ import (
 	"gonogo/commands/roster"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/commits"
 	"gonogo/storage"
 )
 
@@ -60,6 +61,7 @@ var _ Ledger = (*storage.Ledger)(nil)
 type Options struct {
 	Ledger    Ledger
 	Runs      *runs.Runs
+	Commits   commits.Lookup // asks the repository
 	Checklist *readiness.Checklist
 	Members   roster.Members // nil: nobody can act, as in a terminal
 	Releases  string         // Slack channel in which runs and sign-offs are shown

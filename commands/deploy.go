@@ -16,6 +16,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/runs/commits"
 )
 
 // compareWithin bounds the look at what changed: a plan does not wait for it.
@@ -51,8 +52,8 @@ func (b *Bot) plan(ctx context.Context, c call) reply.Reply {
 	c.view = b.View().Of(release.Version)
 	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
-	commits := b.Runs.Commits(ctx, env, release.Version)
-	return b.planReply(c, env, release, steps, commits, b.platformLine(ctx, c.view, env))
+	since := b.Commits.Since(ctx, c.view.State.Live[env], release)
+	return b.planReply(c, env, release, steps, since, b.platformLine(ctx, c.view, env))
 }
 
 // platformLine says whether the platform agrees with what gonogo knows, and
@@ -120,13 +121,13 @@ func (b *Bot) whyNoStart(v readiness.View, env string) reply.Text {
 }
 
 // planReply is the plan of a deployment.
-func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []deploy.Step, commits runs.Commits, platform reply.Text) reply.Reply {
+func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []deploy.Step, since commits.Distance, platform reply.Text) reply.Reply {
 	decision := c.view.DecideStart(env, c.User)
 	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
 	fields := reply.Fields{
 		{Name: "Version", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(cards.ShortCommit(release.Commit)))},
 		{Name: "Live now", Value: cards.Live(c.view, env)},
-		{Name: "Commits", Value: commitsText(commits)},
+		{Name: "Commits", Value: commitsText(since)},
 		{Name: "Decision", Value: cards.Decision(decision)},
 	}
 	parts := []reply.Part{fields, cards.Tag(release), cards.Kind(c.view, env)}
@@ -177,7 +178,7 @@ func planID(key string) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-func commitsText(c runs.Commits) reply.Text {
+func commitsText(c commits.Distance) reply.Text {
 	switch {
 	case c.Unknown != "":
 		return reply.Say(c.Unknown)

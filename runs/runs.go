@@ -1,6 +1,7 @@
 // Package runs does work that takes time: it starts runs, journals their steps
-// and goes on with them after a restart. Issues and incidents follow the ledger
-// in packages of their own, runs/issues and runs/incidents.
+// and goes on with them after a restart. Issues, incidents
+// and commits follow the ledger in packages of their own: runs/issues,
+// runs/incidents and runs/commits.
 //
 // runs.go starts, cancels and resumes. Gate runs are in gates.go, measure.go,
 // schedule.go and arrivals.go. Deployments start in deployment.go, rollbacks in
@@ -9,7 +10,6 @@
 // their steps, ask.go with the questions, ending.go with what does not end well.
 // Runbooks are in runbook.go, start in fix.go, are carried out in runbook_run.go
 // and followed by the gate run of recheck.go; transcript.go keeps what they print.
-// commits.go and compare.go ask the repository.
 //
 // # Journal
 //
@@ -79,7 +79,6 @@ type Options struct {
 	Secrets      []string                      // values that must stand in no evidence, besides each gate's own
 	Environments map[string]deploy.Environment // those that can be deployed to, by name
 	Obstacles    map[string]string             // why one cannot be deployed to, although the configuration says how, by name
-	Source       Source                        // the repository that releases are made from; nil: none
 	Runbooks     []Runbook                     // in the order in which people see them
 	Outputs      string                        // folder for the output of runbooks; empty: only its end is kept
 	Environ      func(string) (string, bool)   // variables that runbooks may be let see; nil: os.LookupEnv

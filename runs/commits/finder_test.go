@@ -1,6 +1,7 @@
-package runs_test
+package commits_test
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -16,8 +17,9 @@ import (
 	client "gonogo/clients/github"
 	"gonogo/playground/upstream/github"
 	"gonogo/readiness"
-	"gonogo/runs"
+	"gonogo/runs/commits"
 	"gonogo/runs/runstest"
+	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
 
@@ -28,7 +30,9 @@ var (
 
 // finderWorld is a repository of three commits, and a ledger.
 type finderWorld struct {
-	*bench
+	t       *testing.T
+	log     *storagetest.Memory
+	ledger  *storage.Ledger
 	host    *github.Host
 	network *runstest.Network // that it is on
 }
@@ -51,7 +55,12 @@ func inFinderWorld(t *testing.T, tags, branches map[string]string, test func(w *
 		server := &http.Server{Handler: host.Handler(), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
 		served := make(chan error, 1)
 		go func() { served <- server.Serve(network) }()
-		w := &finderWorld{newBench(t, storagetest.NewMemory(), "http", nil), host, network}
+		log := storagetest.NewMemory()
+		kept, err := storage.OpenLedger(t.Context(), log, storage.Options{Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &finderWorld{t, log, kept, host, network}
 		ledger := runstest.Background(t, w.ledger.Run)
 		test(w)
 		ledger()
@@ -75,7 +84,7 @@ func (w *finderWorld) client() *client.Client {
 
 // find starts a finder.
 func (w *finderWorld) find() (stop func()) {
-	finder := runs.CommitFinder{Ledger: w.ledger, Source: w.client(), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	finder := commits.Finder{Ledger: w.ledger, Source: w.client(), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	return runstest.Background(w.t, finder.Run)
 }
 
@@ -88,6 +97,15 @@ func (w *finderWorld) opens(events ...readiness.ReleaseOpened) {
 		}
 		return all
 	})
+}
+
+func (w *finderWorld) write(events func(*readiness.State) []readiness.Event) {
+	w.t.Helper()
+	if _, err := w.ledger.Update(context.Background(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		return events(s), nil
+	}); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // passes lets time pass, of the test's own clock.
@@ -192,20 +210,20 @@ func TestTagMoved(t *testing.T) {
 // their names, and says what is not known.
 func TestCommitsAreCompared(t *testing.T) {
 	inFinderWorld(t, map[string]string{"1.0": firstSHA, "v1.1": thirdSHA}, map[string]string{"1.0": thirdSHA, "1.1": firstSHA, "1.2": thirdSHA}, func(w *finderWorld) {
-		source := w.client()
-		work := runs.New(runs.Options{Ledger: w.ledger, Checklist: w.checklist, Source: source, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+		lookup := commits.Lookup{Source: w.client(), Log: slog.New(slog.DiscardHandler)}
 		for _, test := range []struct {
 			live, open string
-			want       runs.Commits
+			want       commits.Distance
 		}{
-			{"1.0", "1.1", runs.Commits{Ahead: 2, Since: "1.0", URL: "http://github.test/acme/shop/compare/" + firstSHA + "..." + thirdSHA}},
-			{"1.0", "1.2", runs.Commits{Since: "1.0", Unknown: "not known: the commit of 1.2 is not known"}},
-			{"1.2", "1.1", runs.Commits{Since: "1.2", Unknown: "not known: the commit of 1.2 is not known"}},
+			{"1.0", "1.1", commits.Distance{Ahead: 2, Since: "1.0", URL: "http://github.test/acme/shop/compare/" + firstSHA + "..." + thirdSHA}},
+			{"1.0", "1.2", commits.Distance{Since: "1.0", Unknown: "not known: the commit of 1.2 is not known"}},
+			{"1.2", "1.1", commits.Distance{Since: "1.2", Unknown: "not known: the commit of 1.2 is not known"}},
 		} {
 			w.write(func(*readiness.State) []readiness.Event {
 				return []readiness.Event{readiness.EnvironmentAdopted{Environment: "staging", Version: test.live, By: "U1"}, readiness.ReleaseOpened{Version: test.open}}
 			})
-			if diff := cmp.Diff(test.want, work.Commits(w.t.Context(), "staging", test.open)); diff != "" {
+			s := w.ledger.State()
+			if diff := cmp.Diff(test.want, lookup.Since(w.t.Context(), s.Live["staging"], s.Releases[test.open])); diff != "" {
 				t.Errorf("%s after %s (-want +got):\n%s", test.open, test.live, diff)
 			}
 		}

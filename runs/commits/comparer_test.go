@@ -1,4 +1,4 @@
-package runs_test
+package commits_test
 
 import (
 	"log/slog"
@@ -9,13 +9,13 @@ import (
 
 	"gonogo/playground/upstream/github"
 	"gonogo/readiness"
-	"gonogo/runs"
+	"gonogo/runs/commits"
 	"gonogo/runs/runstest"
 )
 
 // compare starts a comparer.
 func (w *finderWorld) compare() (stop func()) {
-	comparer := runs.Comparer{Ledger: w.ledger, Source: w.client(), Secrets: []string{"Change"}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	comparer := commits.Comparer{Ledger: w.ledger, Source: w.client(), Secrets: []string{"Change"}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	return runstest.Background(w.t, comparer.Run)
 }
 

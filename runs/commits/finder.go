@@ -1,4 +1,4 @@
-package runs
+package commits
 
 import (
 	"cmp"
@@ -15,86 +15,9 @@ import (
 	"gonogo/storage"
 )
 
-// Source is the repository that releases are made from.
-type Source interface {
-	// CommitOfVersion finds the commit that a version was tagged on.
-	CommitOfVersion(ctx context.Context, version string) (github.Commit, error)
-	// Compare says what lies between two commits.
-	Compare(ctx context.Context, base, head string) (github.Comparison, error)
-}
-
-var _ Source = (*github.Client)(nil)
-
-// Commits is what a deployment would bring besides what is live.
-type Commits struct {
-	Ahead   int
-	Since   string // version that is live
-	URL     string // where to read them
-	Unknown string // why it is not known, in a few words; empty: it is
-}
-
-// Commits compares a release with what is live on an environment.
-func (r *Runs) Commits(ctx context.Context, environment, version string) Commits {
-	state := r.opts.Ledger.State()
-	release, live := state.Releases[version], state.Live[environment]
-	c := Commits{Since: live.Version}
-	switch {
-	case r.opts.Source == nil:
-		c.Unknown = "not known: the configuration names no repository"
-	case live.Version == "":
-		c.Unknown = "not known: nothing is known to be live"
-	case release == nil:
-		c.Unknown = "not known: no release is open"
-	default:
-		r.compare(ctx, &c, live, release)
-	}
-	return c
-}
-
-// compare compares two commits. A version whose commit is not known is resolved
-// by its tag first: GitHub would take its bare name for a branch of that name.
-func (r *Runs) compare(ctx context.Context, c *Commits, live readiness.Live, release *readiness.Release) {
-	base, head := live.Commit, release.Commit
-	if base == "" {
-		base = r.CommitOf(ctx, live.Version)
-	}
-	if head == "" {
-		head = r.CommitOf(ctx, release.Version)
-	}
-	switch {
-	case base == "":
-		c.Unknown = "not known: the commit of " + live.Version + " is not known"
-		return
-	case head == "":
-		c.Unknown = "not known: the commit of " + release.Version + " is not known"
-		return
-	}
-	comparison, err := r.opts.Source.Compare(ctx, base, head)
-	if err != nil {
-		r.opts.Log.Warn("commits could not be compared", "base", base, "head", head, "error", err)
-		c.Unknown = "not known: GitHub does not tell"
-		return
-	}
-	c.Ahead, c.URL = comparison.Ahead, comparison.URL
-}
-
-// CommitOf asks the repository for the commit of a version; "" where it is not
-// known.
-func (r *Runs) CommitOf(ctx context.Context, version string) string {
-	if r.opts.Source == nil || version == "" {
-		return ""
-	}
-	commit, err := r.opts.Source.CommitOfVersion(ctx, version)
-	if err != nil {
-		r.opts.Log.Warn("the commit of a version could not be looked up", "version", version, "error", err)
-		return ""
-	}
-	return commit.SHA
-}
-
-// CommitFinder looks up the commits of open releases: of each that was opened without
+// Finder looks up the commits of open releases: of each that was opened without
 // one, and whether the tag of each still names the release's.
-type CommitFinder struct {
+type Finder struct {
 	Ledger *storage.Ledger
 	Source Source
 	Now    func() time.Time
@@ -110,7 +33,7 @@ const (
 
 // Run looks up commits until ctx ends. A version that is not tagged yet is
 // looked up again, more and more rarely.
-func (f CommitFinder) Run(ctx context.Context) error {
+func (f Finder) Run(ctx context.Context) error {
 	changes, stop := f.Ledger.Watch()
 	defer stop()
 	next := map[string]retry.Backoff{} // by open version
@@ -124,7 +47,7 @@ func (f CommitFinder) Run(ctx context.Context) error {
 
 // lookUpDue looks up each open release that is due, one after another, and gives
 // when each is due again.
-func (f CommitFinder) lookUpDue(ctx context.Context, next map[string]retry.Backoff) map[string]retry.Backoff {
+func (f Finder) lookUpDue(ctx context.Context, next map[string]retry.Backoff) map[string]retry.Backoff {
 	again := map[string]retry.Backoff{}
 	for _, version := range f.Ledger.State().Opens {
 		due := next[version]
@@ -142,7 +65,7 @@ func (f CommitFinder) lookUpDue(ctx context.Context, next map[string]retry.Backo
 
 // rest waits until a version is due, or another release is open. It reports
 // whether to go on.
-func (f CommitFinder) rest(ctx context.Context, changes <-chan struct{}, next map[string]retry.Backoff) bool {
+func (f Finder) rest(ctx context.Context, changes <-chan struct{}, next map[string]retry.Backoff) bool {
 	var again <-chan time.Time
 	if len(next) > 0 {
 		soonest := slices.MinFunc(slices.Collect(maps.Values(next)), func(a, b retry.Backoff) int { return a.Until.Compare(b.Until) })
@@ -164,7 +87,7 @@ func (f CommitFinder) rest(ctx context.Context, changes <-chan struct{}, next ma
 
 // find looks one version up and remembers its commit, or that its tag has moved.
 // It reports whether there is a commit.
-func (f CommitFinder) find(ctx context.Context, version string) bool {
+func (f Finder) find(ctx context.Context, version string) bool {
 	commit, err := f.Source.CommitOfVersion(ctx, version)
 	if err != nil {
 		if !errors.Is(err, github.ErrNoSuchRef) && ctx.Err() == nil {
