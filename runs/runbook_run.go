@@ -13,6 +13,7 @@ import (
 	"gonogo/readiness"
 	"gonogo/redact"
 	"gonogo/runs/phrase"
+	"gonogo/runs/transcript"
 	"gonogo/storage"
 )
 
@@ -141,7 +142,7 @@ func (b *runbookRun) askAbout(ctx context.Context, step readiness.Step) error {
 
 // perform runs a step's program.
 func (b *runbookRun) perform(ctx context.Context, step readiness.Step, how RunbookStep) (readiness.Evidence, map[string]string) {
-	kept := b.openTranscript(step.Name)
+	kept := b.transcribe(step.Name)
 	out := redact.NewWriter(kept, b.secretsOf(how))
 	p := program.New(program.Command{Args: how.Run, Dir: how.Dir, Env: program.Environ(how.Env, how.Lookup(b.opts.Environ)), Mark: b.mark(step.Name)}, out)
 	within, cancel := context.WithTimeout(ctx, how.Timeout)
@@ -162,9 +163,9 @@ func (b *runbookRun) perform(ctx context.Context, step readiness.Step, how Runbo
 	}
 	cancel()
 	_ = out.Close() // the transcript tells what it could not keep
-	kept.close()
-	ev.Details = kept.lines(tailLines)
-	return gates.Presentable(ev, b.secretsOf(how)), kept.facts()
+	kept.Close()
+	ev.Details = kept.Lines(transcript.Tail)
+	return gates.Presentable(ev, b.secretsOf(how)), kept.Facts()
 }
 
 // exited is what a program's end says: success is exit code 0, as everywhere.
@@ -206,11 +207,11 @@ func (b *runbookRun) leave(outcome readiness.Outcome, reason string) error {
 	for _, step := range b.run().Steps {
 		if cutOff(step) {
 			ev := lost("was cut off when gonogo was stopped")
-			kept := b.openTranscript(step.Name)
-			kept.recall()
-			kept.close()
-			ev.Details = kept.lines(tailLines)
-			events = append(events, readiness.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: kept.facts()})
+			kept := b.transcribe(step.Name)
+			kept.Recall()
+			kept.Close()
+			ev.Details = kept.Lines(transcript.Tail)
+			events = append(events, readiness.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: kept.Facts()})
 		}
 	}
 	return b.close(append(events, readiness.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})...)

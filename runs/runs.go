@@ -9,7 +9,8 @@
 // settle.go; order.go carries all three out, effect.go with the writes among
 // their steps, ask.go with the questions, ending.go with what does not end well.
 // Runbooks are in runbook.go, start in fix.go, are carried out in runbook_run.go
-// and followed by the gate run of recheck.go; transcript.go keeps what they print.
+// and followed by the gate run of recheck.go; output.go shows what they print, which
+// runs/transcript keeps.
 //
 // # Journal
 //
@@ -67,6 +68,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/runs/transcript"
 	"gonogo/storage"
 )
 
@@ -96,9 +98,9 @@ type Runs struct {
 	mu      sync.Mutex // guards what follows
 	ctx     context.Context
 	stopped bool
-	cancels map[string]context.CancelFunc // by run ID, of the runs under way here
-	asked   map[string]time.Time          // by environment: when the question began whose answer is the newest
-	tails   map[string]*transcript        // by run ID: what a runbook's program prints
+	cancels map[string]context.CancelFunc     // by run ID, of the runs under way here
+	asked   map[string]time.Time              // by environment: when the question began whose answer is the newest
+	tails   map[string]*transcript.Transcript // by run ID: what a runbook's program prints
 	busy    sync.WaitGroup
 }
 
@@ -116,7 +118,7 @@ func New(opts Options) *Runs {
 	if opts.Environ == nil {
 		opts.Environ = os.LookupEnv
 	}
-	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}, asked: map[string]time.Time{}, tails: map[string]*transcript{}}
+	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}, asked: map[string]time.Time{}, tails: map[string]*transcript.Transcript{}}
 }
 
 // Run goes on with the runs that an earlier process left open, sees the ones

@@ -8,8 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"gonogo/gates/program"
 	"gonogo/readiness"
+	"gonogo/runs/transcript"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -30,10 +30,10 @@ func TestTellProgressOfBlankLines(t *testing.T) {
 		if err := b.journal(readiness.RunStarted{Run: "r", What: readiness.RunRunbook, Plan: []readiness.Planned{{Name: "step-1"}}}); err != nil {
 			t.Fatal(err)
 		}
-		printed := &transcript{tail: program.NewTail(tailBytes)}
+		printed := transcript.New("")
 		defer b.tellProgress(ctx, "step-1", printed)()
 		for _, print := range []struct{ text, doing string }{
-			{"one\n", "one"}, {strings.Repeat("\n", 4*tailBytes), "one"}, {"two\n", "two"},
+			{"one\n", "one"}, {strings.Repeat("\n", 4*transcript.TailBytes), "one"}, {"two\n", "two"},
 		} {
 			if _, err := printed.Write([]byte(print.text)); err != nil {
 				t.Fatal(err)
