@@ -198,7 +198,11 @@ func newStage(t *testing.T, script string) *stage {
 			}
 			s.platforms[e.Name] = platform
 			checklist.Environments[i].App = platform.App().String()
-			environments[e.Name] = deploy.Environment{Name: e.Name, Strategy: platform, Health: deploy.Health{Every: time.Millisecond}}
+			env := deploy.Environment{Name: e.Name, Strategy: platform, Health: deploy.Health{Every: time.Millisecond}}
+			if script == "deploy-unpinned" {
+				env.Strategy = platform.Unpinned()
+			}
+			environments[e.Name] = env
 		}
 		for _, permission := range []string{"lock", "rollback", "alerts"} {
 			checklist.Permissions[permission] = []string{"on_call", "deployer"}

@@ -117,6 +117,7 @@ type Current struct {
 	Pin      *Pin             // it refuses deployments until a rollback is kept or returned from; nil: it does not, or never does
 	Wanted   string           // version that its configuration names, which the next deployment would take out
 	WantedIn string           // what the platform calls that configuration: "the app's configuration"
+	Unnamed  string           // what to check where what is live has no version; empty: nothing in particular
 	URL      string
 }
 

@@ -13,7 +13,9 @@ import (
 //	Unknown     it cannot be told whether it happened, or will
 //	Gone        the platform does not have what was asked about
 //	Superseded  a newer deployment took the place of the one that was asked about
-//	others      it surely did not happen, and asking again does not help
+//
+// Any other error is permanent: it surely did not happen, and asking again does not
+// help.
 
 // Unknown says that it cannot be told whether an effect happened. The platform
 // may still be working on it.

@@ -139,7 +139,8 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 	if err != nil {
 		return Current{}, err
 	}
-	c := Current{Live: r.build(app.Active), Wanted: r.version(app.Spec), WantedIn: "the app's spec", URL: app.LiveURL}
+	c := Current{Live: r.build(app.Active), Wanted: r.version(app.Spec), WantedIn: "the app's spec",
+		Unnamed: "see that version_as names the right component", URL: app.LiveURL}
 	r.describe(&c, app.Active)
 	if next := underWay(app); next != nil {
 		build := r.build(next)

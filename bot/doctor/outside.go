@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"gonogo/bot/config"
 	"gonogo/bot/doctor/finding"
@@ -110,7 +111,7 @@ func (x examiner) platform(ctx context.Context, subject string, env deploy.Envir
 	case err != nil:
 		return finding.Fault(subject, err.Error())
 	case now.Live.Version == "":
-		return finding.Warn(subject, "the platform answers, and names no version that is live; see that version_as names the right component")
+		return finding.Warn(subject, strings.TrimSuffix("the platform answers, and names no version that is live; "+now.Unnamed, "; "))
 	case now.Pinned():
 		return finding.Warn(subject, now.Live.Version+" is live and pinned after a rollback; say /rollback keep "+env.Name+" or /rollback return "+env.Name)
 	}

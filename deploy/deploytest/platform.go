@@ -36,6 +36,8 @@ type Platform struct {
 	// for Hold.
 	Entered, Hold chan struct{}
 
+	unpinned bool // it never pins
+
 	mu          sync.Mutex
 	marks       map[string]bool   // writes that took effect, by "step/run"
 	deployments map[string]string // by version: the run that deployed it
@@ -50,6 +52,13 @@ var (
 // New is a platform with a version live on it.
 func New(live string) *Platform {
 	return &Platform{Live: live, Named: deploy.App{ID: "app", Component: "web"}, marks: map[string]bool{}, deployments: map[string]string{}}
+}
+
+// Unpinned is the platform as one that never pins, and that can do no more than it
+// must.
+func (p *Platform) Unpinned() deploy.Strategy {
+	p.unpinned = true
+	return struct{ deploy.Strategy }{p}
 }
 
 // App implements [deploy.Strategy].
@@ -228,7 +237,7 @@ func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step 
 	return []deploy.Step{
 		{Name: "lock", Title: "Lock", Role: readiness.RoleLock},
 		{Name: "rollback", Role: readiness.RoleRollback, Title: "Roll back", Deadline: 2 * time.Minute, Effect: write{p, "rollback", func(p *Platform, w deploy.Work) {
-			p.Live, p.Pinned = w.To.Version, true
+			p.Live, p.Pinned = w.To.Version, !p.unpinned
 			if p.Beside != nil {
 				p.Beside()
 			}
