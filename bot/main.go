@@ -37,7 +37,7 @@ type surroundings struct {
 	In       io.Reader // what a person types; nil: nobody does
 	Out, Err io.Writer
 	Environ  func(string) (string, bool)
-	Settle   time.Duration // how long a write whose fate is unknown may take to show; 0: the usual
+	Visible  time.Duration // how long a write whose fate is unknown may take to show; 0: the usual
 
 	Listening func(address string) // is told where the bot listens for alerts, as soon as it does; nil: nobody is
 }

@@ -27,7 +27,7 @@ const asProgram = "GONOGO_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if config := os.Getenv("GONOGO_TEST_SERVE"); config != "" { // this process is the bot of a test that kills it
-		os.Exit(run(context.Background(), []string{"serve", "--config", config}, surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv, Settle: testSettle}))
+		os.Exit(run(context.Background(), []string{"serve", "--config", config}, surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv, Visible: testVisible}))
 	}
 	if os.Getenv(asProgram) != "" {
 		os.Exit(run(context.Background(), os.Args[1:], surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
@@ -53,8 +53,8 @@ func useMemory() {
 	debug.SetGCPercent(percent)
 }
 
-// testSettle is how long these tests give a write to show.
-const testSettle = 500 * time.Millisecond
+// testVisible is how long these tests give a write to show.
+const testVisible = 500 * time.Millisecond
 
 // practice is a practice world, with the bot in it once it is started.
 type practice struct {
@@ -179,7 +179,7 @@ func (p *practice) command(ctx context.Context, out io.Writer, args ...string) i
 }
 
 func (p *practice) around(out io.Writer) surroundings {
-	return surroundings{Out: out, Err: p.logs, Environ: p.environ, Settle: testSettle}
+	return surroundings{Out: out, Err: p.logs, Environ: p.environ, Visible: testVisible}
 }
 
 // await waits until something holds in the workspace.

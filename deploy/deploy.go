@@ -43,7 +43,7 @@
 // follow.go, health.go, smoke.go, quiet.go and poll.go hold the steps that most
 // strategies share; they know no vendor. A strategy sorts what its client says into
 // the classes of errors.go and the states of follow.go. What only some platforms can
-// do is an interface of its own: [Pinner], [Keeper] and [Foreteller].
+// do is an interface of its own: [Pinner], [TargetLister] and [RollbackWarner].
 package deploy
 
 import (
@@ -87,19 +87,19 @@ type Strategy interface {
 	Abort(o Order) *Step
 }
 
-// Keeper is a strategy whose platform tells which builds it can still go back
+// TargetLister is a strategy whose platform tells which builds it can still go back
 // to, verified by gonogo or not.
-type Keeper interface {
-	// Kept lists those builds, the newest first, each version once and without
+type TargetLister interface {
+	// RollbackTargets lists those builds, the newest first, each version once and without
 	// what is live.
-	Kept(ctx context.Context) ([]readiness.Build, error)
+	RollbackTargets(ctx context.Context) ([]readiness.Build, error)
 }
 
-// Foreteller is a strategy whose platform warns of a rollback before it is made.
-type Foreteller interface {
-	// Foretells gives the platform's warnings of going back to a build, in its
+// RollbackWarner is a strategy whose platform warns of a rollback before it is made.
+type RollbackWarner interface {
+	// RollbackWarnings gives the platform's warnings of going back to a build, in its
 	// own words. It changes nothing.
-	Foretells(ctx context.Context, to readiness.Build) (warnings []string, err error)
+	RollbackWarnings(ctx context.Context, to readiness.Build) (warnings []string, err error)
 }
 
 // Current is what a platform says of an environment.
@@ -118,7 +118,6 @@ type Current struct {
 	Wanted   string           // version that its configuration names, which the next deployment would take out
 	WantedIn string           // what the platform calls that configuration: "the app's configuration"
 	Unnamed  string           // what to check where what is live has no version; empty: nothing in particular
-	URL      string
 }
 
 // Order is what a run is to do to an environment.

@@ -59,9 +59,9 @@ func (d Deployment) progress() string {
 	return fmt.Sprintf("%s, %d of %d steps done", d.State.words(), d.Done, d.Total)
 }
 
-// settled judges a deployment's state: whether it has come to a good end, or an
+// outcome judges a deployment's state: whether it has come to a good end, or an
 // error where it has come to another.
-func (d Deployment) settled() (bool, error) {
+func (d Deployment) outcome() (bool, error) {
 	switch d.State {
 	case StateActive:
 		return true, nil
@@ -127,5 +127,5 @@ func (f *follower) once(ctx context.Context, w Work) (done bool, err error) {
 	}
 	f.seen, f.absent = d, 0
 	w.Tell(d.progress(), d.Parts...)
-	return d.settled()
+	return d.outcome()
 }

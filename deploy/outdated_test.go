@@ -69,7 +69,7 @@ func TestOutdatedForGood(t *testing.T) {
 	o := Order{Run: "r2", From: y.current().Live, To: first}
 	y.lag(1000, func() bool { return true })
 	facts := map[string]string{}
-	result, err := y.strategy.settle(o).Watch(t.Context(), y.work(o, facts))
+	result, err := y.strategy.waitStopped(o).Watch(t.Context(), y.work(o, facts))
 	if err != nil || result.Facts[factUntouched] == "yes" || result.Summary != "2.0 is live" {
 		t.Errorf("found %+v, %v", result, err)
 	}

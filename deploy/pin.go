@@ -12,9 +12,9 @@ type Pinner interface {
 	// by keeping the build that is live, or by returning to o.From, as
 	// o.Settles says.
 	Settle(e Environment, o Order) []Step
-	// CameUpon is the pin of an earlier rollback that a run found and has not
+	// EarlierPin is the pin of an earlier rollback that a run found and has not
 	// released, as far as is known; nil: it found none.
-	CameUpon(run *readiness.Run) *Pin
+	EarlierPin(run *readiness.Run) *Pin
 }
 
 // Pin is what a rollback on a platform left pinned.

@@ -85,8 +85,8 @@ func (r *rolling) component() string { return cmp.Or(r.as.ImageTag, r.as.GitRef)
 // App implements [Strategy].
 func (r *rolling) App() App { return App{ID: r.app, Component: r.component()} }
 
-// apart are the components of the app that other environments release.
-func (r *rolling) apart() []string {
+// otherComponents are the components of the app that other environments release.
+func (r *rolling) otherComponents() []string {
 	if r.components == nil {
 		return nil
 	}
@@ -111,9 +111,9 @@ func (r *rolling) version(spec digitalocean.Spec) string {
 	return image.Tag
 }
 
-// with is the spec with another version in it, and the run's mark. Nothing
+// specWith is the spec with another version in it, and the run's mark. Nothing
 // else is touched: the platform takes what is left out as removed.
-func (r *rolling) with(spec digitalocean.Spec, version, run string) (digitalocean.Spec, error) {
+func (r *rolling) specWith(spec digitalocean.Spec, version, run string) (digitalocean.Spec, error) {
 	var err error
 	if r.as.GitRef != "" {
 		spec, err = spec.WithGitRef(r.as.GitRef, version)
@@ -140,19 +140,19 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 		return Current{}, err
 	}
 	c := Current{Live: r.build(app.Active), Wanted: r.version(app.Spec), WantedIn: "the app's spec",
-		Unnamed: "see that version_as names the right component", URL: app.LiveURL}
+		Unnamed: "see that version_as names the right component"}
 	r.describe(&c, app.Active)
 	if next := underWay(app); next != nil {
 		build := r.build(next)
 		c.Next, c.NextBy, c.NextMark = &build, next.Cause, markOf(next)
 	}
-	return c, r.trace(ctx, &c, app)
+	return c, r.findOrigins(ctx, &c, app)
 }
 
 // describe adds what a live deployment was made from.
 func (r *rolling) describe(c *Current, live *digitalocean.Deployment) {
 	if live != nil {
-		c.Digest, c.Spec = r.digest(live), live.Spec.Digest(markKey, r.apart())
+		c.Digest, c.Spec = r.digest(live), live.Spec.Digest(markKey, r.otherComponents())
 		c.Mark, c.Created, c.Back = markOf(live), live.CreatedAt, rollbacks[live.Cause]
 	}
 }
@@ -192,16 +192,16 @@ func (r *rolling) read(ctx context.Context) (digitalocean.App, error) {
 	return app, classifyRead(err)
 }
 
-// others are the causes of deployments that carry the spec, and with it the
+// inherits are the causes of deployments that carry the spec, and with it the
 // mark, of the run before them. Source: DigitalOcean API reference, the type of
 // an App deployment's cause details.
-var others = map[string]bool{"MAINTENANCE": true, "DEPLOY_ON_PUSH": true, "AUTOSCALED": true, "AUTO_ROLLBACK": true,
+var inherits = map[string]bool{"MAINTENANCE": true, "DEPLOY_ON_PUSH": true, "AUTOSCALED": true, "AUTO_ROLLBACK": true,
 
 	manualRollback: true, "UPDATE_DATABASE_TRUSTED_SOURCES": true}
 
 // markOf is the run that made a deployment; empty: none of ours.
 func markOf(d *digitalocean.Deployment) string {
-	if others[d.Cause] {
+	if inherits[d.Cause] {
 		return ""
 	}
 	return d.Spec.Mark(markKey)

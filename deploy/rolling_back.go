@@ -30,7 +30,7 @@ func (r *rolling) Rollback(e Environment, o Order) []Step {
 	steps := []Step{
 		LockStep(e.Name),
 		r.stop(o),
-		r.settle(o),
+		r.waitStopped(o),
 		r.unpin(),
 		r.validate(o),
 		{Name: "rollback", Role: readiness.RoleRollback, Title: "Roll the app back to " + o.To.Version + " and pin it", Deadline: 2 * time.Minute, Unless: brought,
@@ -152,10 +152,10 @@ func (r *rolling) stop(o Order) Step {
 		}}
 }
 
-// settle waits until the platform no longer takes out the build of the
+// waitStopped waits until the platform no longer takes out the build of the
 // deployment that was stopped, be it in one that somebody else made of its
 // spec, and sees whether the earlier build was ever replaced.
-func (r *rolling) settle(o Order) Step {
+func (r *rolling) waitStopped(o Order) Step {
 	return Step{Name: "look", Title: "See what is live", Deadline: 10 * time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
 			var now Current
@@ -182,9 +182,9 @@ func (r *rolling) settle(o Order) Step {
 				return Result{}, orTooLong(ctx, err, "the platform has not stopped the deployment under way")
 			}
 			if now.Pinned() {
-				return r.cameUponPin(ctx, now, o), nil
+				return r.foundPin(ctx, now, o), nil
 			}
-			return comeUpon(now, o), nil
+			return foundLive(now, o), nil
 		}}
 }
 
@@ -199,8 +199,8 @@ func (r *rolling) outdated(ctx context.Context, now Current, o Order) bool {
 	return err == nil && now.Created.Before(was.Created)
 }
 
-// comeUpon judges what a rollback finds live, where nothing is pinned.
-func comeUpon(now Current, o Order) Result {
+// foundLive judges what a rollback finds live, where nothing is pinned.
+func foundLive(now Current, o Order) Result {
 	result := Result{Summary: cmp.Or(now.Live.Version, "nothing") + " is live"}
 	if o.Stops == "" && now.Live.Version != o.To.Version && now.Live.Version == now.Wanted {
 		result.Facts = leaves(now.Live, o)

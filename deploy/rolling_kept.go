@@ -9,14 +9,14 @@ import (
 )
 
 var (
-	_ Pinner     = (*rolling)(nil)
-	_ Keeper     = (*rolling)(nil)
-	_ Foreteller = (*rolling)(nil)
+	_ Pinner         = (*rolling)(nil)
+	_ TargetLister   = (*rolling)(nil)
+	_ RollbackWarner = (*rolling)(nil)
 )
 
-// Foretells implements [Foreteller]. That the platform would refuse now is none of
+// RollbackWarnings implements [RollbackWarner]. That the platform would refuse now is none of
 // its warnings: the run stops what is under way and releases an older pin first.
-func (r *rolling) Foretells(ctx context.Context, to readiness.Build) ([]string, error) {
+func (r *rolling) RollbackWarnings(ctx context.Context, to readiness.Build) ([]string, error) {
 	if to.Deployment == "" {
 		return nil, nil
 	}
@@ -37,9 +37,9 @@ func (r *rolling) Foretells(ctx context.Context, to readiness.Build) ([]string, 
 // to the last few alone.
 const keptDeployments = 20
 
-// Kept implements [Keeper]: the deployments that were live. Whether the platform
+// RollbackTargets implements [TargetLister]: the deployments that were live. Whether the platform
 // takes one of them it says when it is asked to validate that.
-func (r *rolling) Kept(ctx context.Context) ([]readiness.Build, error) {
+func (r *rolling) RollbackTargets(ctx context.Context) ([]readiness.Build, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	list, err := r.client.Deployments(ctx, r.app, keptDeployments)

@@ -28,8 +28,8 @@ const (
 	factReleased   = "pin_released" // "yes": it is gone
 )
 
-// CameUpon implements [Pinner].
-func (r *rolling) CameUpon(run *readiness.Run) *Pin {
+// EarlierPin implements [Pinner].
+func (r *rolling) EarlierPin(run *readiness.Run) *Pin {
 	if run.Fact(factPin) == "" || run.Fact(factWanted) == "yes" || run.Fact(factReleased) == "yes" {
 		return nil
 	}
@@ -50,9 +50,9 @@ const unpinStep = "unpin"
 // details.
 var rollbacks = map[string]bool{manualRollback: true, "AUTO_ROLLBACK": true}
 
-// trace finds out what the rollbacks that an app stands on went back from. A
+// findOrigins finds out what the rollbacks that an app stands on went back from. A
 // deployment that the platform no longer lists leaves that open.
-func (r *rolling) trace(ctx context.Context, c *Current, app digitalocean.App) error {
+func (r *rolling) findOrigins(ctx context.Context, c *Current, app digitalocean.App) error {
 	if app.Pinned != nil {
 		c.Pin = &Pin{To: r.build(app.Pinned)}
 	}
@@ -96,9 +96,9 @@ func (r *rolling) before(ctx context.Context, d digitalocean.Deployment) (live, 
 	return live, made, nil
 }
 
-// cameUponPin judges the pin that a rollback finds. One that keeps the very
+// foundPin judges the pin that a rollback finds. One that keeps the very
 // deployment that is to be brought back is what was wanted, and is taken over.
-func (r *rolling) cameUponPin(ctx context.Context, now Current, o Order) Result {
+func (r *rolling) foundPin(ctx context.Context, now Current, o Order) Result {
 	pin := *now.Pin
 	result := Result{Summary: cmp.Or(now.Live.Version, "nothing") + " is live, and the app is pinned to " + cmp.Or(pin.To.Version, "a build without a version"), Facts: pin.facts()}
 	left := pin.To

@@ -270,7 +270,7 @@ func TestRollingSettings(t *testing.T) {
 	}
 }
 
-func TestSettled(t *testing.T) {
+func TestOutcomes(t *testing.T) {
 	steps := []digitalocean.Step{{Name: "build", Status: digitalocean.StepError, Reason: "exit status 1"}}
 	for phase, want := range map[digitalocean.Phase]struct {
 		done bool
@@ -282,7 +282,7 @@ func TestSettled(t *testing.T) {
 		digitalocean.PhaseCanceled: {false, "deployment d1 was cancelled at the platform"},
 		digitalocean.PhaseError:    {false, "build: exit status 1"},
 	} {
-		done, err := deploymentOf(digitalocean.Deployment{ID: "d1", Phase: phase, Steps: steps}).settled()
+		done, err := deploymentOf(digitalocean.Deployment{ID: "d1", Phase: phase, Steps: steps}).outcome()
 		if done != want.done || (err == nil) != (want.says == "") || err != nil && !strings.Contains(err.Error(), want.says) {
 			t.Errorf("%s gives %t, %v; want %+v", phase, done, err, want)
 		}
@@ -309,7 +309,7 @@ func TestComeUpon(t *testing.T) {
 			Result{Summary: "2.1 is live", Facts: map[string]string{readiness.LeftFact: "2.1", readiness.LeftDeploymentFact: "d4"}}},
 		{"nothing is live", Current{}, "", Result{Summary: "nothing is live"}},
 	} {
-		if diff := cmp.Diff(tt.want, comeUpon(tt.now, Order{From: readiness.Build{Version: "2.0"}, To: one, Stops: tt.stops})); diff != "" {
+		if diff := cmp.Diff(tt.want, foundLive(tt.now, Order{From: readiness.Build{Version: "2.0"}, To: one, Stops: tt.stops})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}

@@ -46,7 +46,7 @@ func (u updateApp) Act(ctx context.Context, w Work) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	spec, err := u.with(app.Spec, w.To.Version, w.Run)
+	spec, err := u.specWith(app.Spec, w.To.Version, w.Run)
 	if err != nil {
 		return Result{}, err
 	}

@@ -34,7 +34,7 @@ func (o *orderRun) question(ctx context.Context, step deploy.Step) (deploy.Resul
 // already, from before a restart, is not put again.
 func (o *orderRun) ask(ctx context.Context, step, why string, interrupted bool, choices ...string) error {
 	if asked := o.run().Asked; asked == nil || asked.Step != step {
-		err := o.journal(readiness.RunAsked{Run: o.id, Step: step, Why: o.blank(why), Choices: choices, Interrupted: interrupted})
+		err := o.journal(readiness.RunAsked{Run: o.id, Step: step, Why: o.redacted(why), Choices: choices, Interrupted: interrupted})
 		if err != nil {
 			return err
 		}

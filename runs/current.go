@@ -27,7 +27,7 @@ func (r *Runs) Current(ctx context.Context, environment string) (deploy.Current,
 	a := answer{began: r.opts.Now(), live: r.opts.Ledger.State().Live[environment]}
 	now, err := env.Strategy.Current(within)
 	if ctx.Err() == nil { // else who asked gave up before the platform had its time
-		a.said = r.told(within, env, a.live, now, err)
+		a.said = r.observations(within, env, a.live, now, err)
 		r.learn(ctx, a)
 		if problem := a.said[len(a.said)-1].Problem; problem != "" && err == nil {
 			err = errors.New(problem)

@@ -208,7 +208,7 @@ func (op operation) answerLost() bool {
 // pollOutcome looks whether a write that may have been sent has taken effect,
 // until it shows or has had the time to. An error means that it cannot be told.
 func (op operation) pollOutcome(ctx context.Context) (*deploy.Result, error) {
-	w, began, enough := op.work(op.step, nil), op.opts.Now(), op.opts.Settle
+	w, began, enough := op.work(op.step, nil), op.opts.Now(), op.opts.Visible
 	if op.noted(factLate) != "" || op.answerLost() {
 		enough *= patience
 	}
@@ -221,7 +221,7 @@ func (op operation) pollOutcome(ctx context.Context) (*deploy.Result, error) {
 			return nil, nil
 		case err != nil && !passes(err):
 			return nil, err
-		case err != nil && op.opts.Now().Sub(began) >= patience*op.opts.Settle:
+		case err != nil && op.opts.Now().Sub(began) >= patience*op.opts.Visible:
 			return nil, err
 		case err != nil:
 			w.Tell("it is not known yet whether this happened: " + phrase.Cause(err))

@@ -142,7 +142,7 @@ func (o *orderRun) finish(ctx context.Context, outcome readiness.Outcome, step d
 		}
 		events = append(events, arrived)
 	}
-	events = append(events, leaving(run, ended{outcome, o.blank(reason), o.stillKept(ctx, outcome)}, o.leavesPin(now, err))...)
+	events = append(events, leaving(run, ended{outcome, o.redacted(reason), o.targets(ctx, outcome)}, o.leavesPin(now, err))...)
 	if err == nil && !now.Pinned() && run.What == readiness.RunRollback {
 		events = append(events, o.unpinned()...)
 	}
@@ -158,15 +158,15 @@ func (o *orderRun) leavesPin(now deploy.Current, err error) bool {
 	return o.run().Begun() || o.order.Settles != ""
 }
 
-// stillKept asks the platform, where a rollback has not come to a good end,
+// targets asks the platform, where a rollback has not come to a good end,
 // which builds it can still go back to: they are what people are offered.
-func (o *orderRun) stillKept(ctx context.Context, outcome readiness.Outcome) []readiness.Build {
+func (o *orderRun) targets(ctx context.Context, outcome readiness.Outcome) []readiness.Build {
 	if outcome == readiness.Cancelled || o.run().What != readiness.RunRollback || o.order.Settles != "" {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), seenWithin)
 	defer cancel()
-	kept, err := o.Kept(ctx, o.env.Name)
+	kept, err := o.RollbackTargets(ctx, o.env.Name)
 	if err != nil {
 		o.opts.Log.Warn("the platform does not say which builds it keeps", "environment", o.env.Name, "error", err)
 	}

@@ -124,7 +124,7 @@ func (o *orderRun) alongside(run *readiness.Run) []readiness.Event {
 		}
 		ctx, cancel := context.WithTimeout(o.life(), askTimeout)
 		now, err := env.Strategy.Current(ctx)
-		said := o.told(ctx, env, state.Live[name], now, err)
+		said := o.observations(ctx, env, state.Live[name], now, err)
 		cancel()
 		if live := state.Live[name]; said[len(said)-1].Problem != "" || now.Live.Version == live.Version && now.Spec == live.Spec {
 			continue
@@ -173,9 +173,9 @@ func (r *Runs) journal(events ...readiness.Event) error {
 
 // tell journals how far a step is, when there is news.
 func (o *orderRun) tell(step deploy.Step, doing string, parts []readiness.StepPart) {
-	doing = o.blank(doing)
+	doing = o.redacted(doing)
 	for i := range parts {
-		parts[i].Detail = o.blank(parts[i].Detail)
+		parts[i].Detail = o.redacted(parts[i].Detail)
 	}
 	known, _ := o.run().Step(step.Name)
 	if known.Doing == doing && slices.Equal(known.Parts, parts) || len(parts) == 0 && known.Doing == doing {
@@ -205,13 +205,13 @@ func failedEvidence(r deploy.Result, why error) readiness.Evidence {
 // clean takes secrets out of evidence that did not come from a gate.
 func (o *orderRun) clean(ev readiness.Evidence) readiness.Evidence {
 	if ev.Verdict == readiness.NotApplicable { // no gate says so, and Presentable takes it for no verdict
-		return readiness.Evidence{Verdict: ev.Verdict, Summary: o.blank(ev.Summary)}
+		return readiness.Evidence{Verdict: ev.Verdict, Summary: o.redacted(ev.Summary)}
 	}
 	return gates.Presentable(ev, o.opts.Secrets)
 }
 
-// blank takes secrets out of a text.
-func (r *Runs) blank(text string) string { return redact.Line(text, r.opts.Secrets) }
+// redacted takes secrets out of a text.
+func (r *Runs) redacted(text string) string { return redact.Line(text, r.opts.Secrets) }
 
 // measure runs smoke gates side by side; what they find is no evidence for
 // any item.

@@ -96,11 +96,11 @@ func (r *Runs) ask(ctx context.Context, e readiness.Environment, live readiness.
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	now, err := env.Strategy.Current(ctx)
-	a.said = r.told(ctx, env, live, now, err)
+	a.said = r.observations(ctx, env, live, now, err)
 	return a
 }
 
-// told is what a platform said, as it is journaled.
+// observations are what a platform said, as it is journaled.
 //
 // Where another deployment is live than the one on record, the platform is asked
 // about that one too. Deployments become live in the order in which they are
@@ -108,7 +108,7 @@ func (r *Runs) ask(ctx context.Context, e readiness.Environment, live readiness.
 // is of an earlier time, and it is not known what is live. A record of an older
 // gonogo names no app, and not what its deployment was made from; that is said
 // first.
-func (r *Runs) told(ctx context.Context, env deploy.Environment, live readiness.Live, now deploy.Current, err error) []readiness.PlatformObserved {
+func (r *Runs) observations(ctx context.Context, env deploy.Environment, live readiness.Live, now deploy.Current, err error) []readiness.PlatformObserved {
 	said := readiness.PlatformObserved{Environment: env.Name, App: env.Strategy.App().String()}
 	other := live.Deployment != "" && live.Deployment != now.Live.Deployment && (live.App == "" || live.App == said.App)
 	var was deploy.Current
@@ -123,7 +123,7 @@ func (r *Runs) told(ctx context.Context, env deploy.Environment, live readiness.
 		err = errOutdated
 		fallthrough
 	case err != nil:
-		said.Problem = r.blank(phrase.Cause(err))
+		said.Problem = r.redacted(phrase.Cause(err))
 		return []readiness.PlatformObserved{said}
 	case other && live.App == "":
 		return []readiness.PlatformObserved{observation(said, was), observation(said, now)}

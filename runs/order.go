@@ -151,7 +151,7 @@ func (o *orderRun) runWithRetry(ctx context.Context, step deploy.Step) error {
 			return errStopping
 		case step.Soft:
 			return o.endStep(step, failedEvidence(result, err), result.Facts)
-		case !o.holds(ctx, step):
+		case !o.needsPerson(ctx, step):
 			return &failure{err, result}
 		}
 		if err := o.ask(ctx, step.Name, phrase.Cause(err)+". "+o.whatIsLive(ctx), false, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
@@ -175,10 +175,10 @@ func (o *orderRun) unneeded(step deploy.Step) string {
 	return step.Unless(o.work(step, nil))
 }
 
-// holds reports whether the run must not end by itself at a step that failed:
+// needsPerson reports whether the run must not end by itself at a step that failed:
 // a rollback that has begun at the platform, which it pins; a deployment that
 // the platform goes on with; and where the platform does not say.
-func (o *orderRun) holds(ctx context.Context, failed deploy.Step) bool {
+func (o *orderRun) needsPerson(ctx context.Context, failed deploy.Step) bool {
 	run, sent := o.run(), o.touched()
 	if !sent && o.order.Stops == "" {
 		return false

@@ -30,7 +30,7 @@ func (r *Runs) RollBack(ctx context.Context, req RollbackRequest) (id string, er
 	within, cancel := context.WithTimeout(ctx, seenWithin)
 	defer cancel()
 	if r.opts.Ledger.State().Runs[id] == nil { // else it was begun before
-		if err := r.seekKept(within, &req); err != nil {
+		if err := r.findTarget(within, &req); err != nil {
 			return "", err
 		}
 	}

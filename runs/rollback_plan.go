@@ -47,66 +47,66 @@ func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (R
 		r.opts.Log.Warn("rollback planned without a look at the platform", "environment", environment, "error", err)
 	}
 	req := RollbackRequest{Environment: environment, To: version}
-	if err := r.seekKept(ctx, &req); err != nil {
+	if err := r.findTarget(ctx, &req); err != nil {
 		return RollbackPlan{}, err
 	}
 	plan, err := r.planRollback(r.opts.Ledger.State(), r.opts.Now(), "…", req)
 	if err == nil {
-		plan.Warnings = r.foretold(ctx, environment, plan.To.Build)
+		plan.Warnings = r.rollbackWarnings(ctx, environment, plan.To.Build)
 		plan.Beside = r.beside(ctx, environment, plan.To.Deployment)
 	}
 	return plan, err
 }
 
-// foretold asks the platform what it warns of before a rollback. It holds nothing
+// rollbackWarnings asks the platform what it warns of before a rollback. It holds nothing
 // up: the run asks again, and says so.
-func (r *Runs) foretold(ctx context.Context, environment string, to readiness.Build) []string {
-	foreteller, ok := r.opts.Environments[environment].Strategy.(deploy.Foreteller)
+func (r *Runs) rollbackWarnings(ctx context.Context, environment string, to readiness.Build) []string {
+	warner, ok := r.opts.Environments[environment].Strategy.(deploy.RollbackWarner)
 	if !ok {
 		return nil
 	}
-	warnings, err := foreteller.Foretells(ctx, to)
+	warnings, err := warner.RollbackWarnings(ctx, to)
 	if err != nil {
 		r.opts.Log.Warn("rollback planned without the platform's warnings", "environment", environment, "error", err)
 	}
 	return warnings
 }
 
-// Kept asks the platform which builds it can still go back to on an environment,
+// RollbackTargets asks the platform which builds it can still go back to on an environment,
 // the newest first; none where it cannot tell any.
-func (r *Runs) Kept(ctx context.Context, environment string) ([]readiness.Build, error) {
+func (r *Runs) RollbackTargets(ctx context.Context, environment string) ([]readiness.Build, error) {
 	env, ok := r.opts.Environments[environment]
 	if !ok {
 		return nil, ErrNoStrategy
 	}
-	keeper, ok := env.Strategy.(deploy.Keeper)
+	lister, ok := env.Strategy.(deploy.TargetLister)
 	if !ok {
 		return nil, nil
 	}
-	kept, err := keeper.Kept(ctx)
+	kept, err := lister.RollbackTargets(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w which builds it keeps: %w", ErrSilent, err)
 	}
 	return kept, nil
 }
 
-// seekKept asks the platform for a version that a person wants back and that is
+// findTarget asks the platform for a version that a person wants back and that is
 // not known to be good: it may have it all the same. Going back to what is known
 // asks nobody, and gonogo itself goes back to nothing else.
-func (r *Runs) seekKept(ctx context.Context, req *RollbackRequest) error {
+func (r *Runs) findTarget(ctx context.Context, req *RollbackRequest) error {
 	state := r.opts.Ledger.State()
 	env, ok := r.opts.Environments[req.Environment]
 	is := func(l readiness.Live) bool { return l.Version == req.To }
 	if !ok || req.To == "" || req.To == state.Live[req.Environment].Version || slices.ContainsFunc(waysBack(state, env, ""), is) {
 		return nil
 	}
-	kept, err := r.Kept(ctx, req.Environment)
+	kept, err := r.RollbackTargets(ctx, req.Environment)
 	req.kept = kept
 	return err
 }
 
-// keptBack is a version that only the platform knows, as a way back.
-func keptBack(s *readiness.State, env deploy.Environment, req RollbackRequest, from string) (readiness.Live, bool) {
+// unverifiedTarget is a version that only the platform knows, as a way back.
+func unverifiedTarget(s *readiness.State, env deploy.Environment, req RollbackRequest, from string) (readiness.Live, bool) {
 	i := slices.IndexFunc(req.kept, func(b readiness.Build) bool { return b.Version == req.To && b.Version != from })
 	if i < 0 {
 		return readiness.Live{}, false
@@ -161,7 +161,7 @@ func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, req Ro
 		return plan, ErrOtherPlace
 	}
 	i := slices.IndexFunc(plan.Others, func(l readiness.Live) bool { return req.To == "" || l.Version == req.To })
-	if kept, ok := keptBack(s, env, req, plan.From.Version); i < 0 && ok {
+	if kept, ok := unverifiedTarget(s, env, req, plan.From.Version); i < 0 && ok {
 		plan.To = kept
 	} else if i < 0 {
 		return plan, ErrNoWayBack

@@ -84,7 +84,7 @@ type Options struct {
 	Runbooks     []Runbook                     // in the order in which people see them
 	Outputs      string                        // folder for the output of runbooks; empty: only its end is kept
 	Environ      func(string) (string, bool)   // variables that runbooks may be let see; nil: os.LookupEnv
-	Settle       time.Duration                 // how long a write whose fate is unknown may take to show; 0: 15 s
+	Visible      time.Duration                 // how long a write whose fate is unknown may take to show; 0: 15 s
 	Parallel     int                           // gates of one run side by side; 0: 16
 	Deadline     time.Duration                 // of one gate that sets none itself; 0: 30 s
 	Now          func() time.Time
@@ -112,8 +112,8 @@ func New(opts Options) *Runs {
 	if opts.Deadline == 0 {
 		opts.Deadline = 30 * time.Second
 	}
-	if opts.Settle == 0 {
-		opts.Settle = 15 * time.Second
+	if opts.Visible == 0 {
+		opts.Visible = 15 * time.Second
 	}
 	if opts.Environ == nil {
 		opts.Environ = os.LookupEnv

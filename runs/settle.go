@@ -69,7 +69,7 @@ func pinnedChange(s *readiness.State, environment string, pinner deploy.Pinner, 
 	}
 	last := s.LastRollback(environment)
 	if last != nil {
-		if pin := pinner.CameUpon(last); pin != nil && (!now.Pinned() || now.Live.Version == pin.To.Version) {
+		if pin := pinner.EarlierPin(last); pin != nil && (!now.Pinned() || now.Live.Version == pin.To.Version) {
 			return &readiness.Change{Environment: environment, From: knownBuild(s, pin.From), To: knownBuild(s, pin.To)}
 		}
 	}

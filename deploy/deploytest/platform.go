@@ -44,9 +44,9 @@ type Platform struct {
 }
 
 var (
-	_ deploy.Pinner     = (*Platform)(nil)
-	_ deploy.Keeper     = (*Platform)(nil)
-	_ deploy.Foreteller = (*Platform)(nil)
+	_ deploy.Pinner         = (*Platform)(nil)
+	_ deploy.TargetLister   = (*Platform)(nil)
+	_ deploy.RollbackWarner = (*Platform)(nil)
 )
 
 // New is a platform with a version live on it.
@@ -113,8 +113,8 @@ func (p *Platform) Land(step, run string) {
 	p.Writes = append(p.Writes, step)
 }
 
-// Kept implements [deploy.Keeper].
-func (p *Platform) Kept(context.Context) ([]readiness.Build, error) {
+// RollbackTargets implements [deploy.TargetLister].
+func (p *Platform) RollbackTargets(context.Context) ([]readiness.Build, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.Away {
@@ -127,8 +127,8 @@ func (p *Platform) Kept(context.Context) ([]readiness.Build, error) {
 	return kept, nil
 }
 
-// Foretells implements [deploy.Foreteller].
-func (p *Platform) Foretells(context.Context, readiness.Build) ([]string, error) {
+// RollbackWarnings implements [deploy.RollbackWarner].
+func (p *Platform) RollbackWarnings(context.Context, readiness.Build) ([]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.Away {
@@ -252,8 +252,8 @@ func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step 
 	}
 }
 
-// CameUpon implements [deploy.Pinner].
-func (p *Platform) CameUpon(*readiness.Run) *deploy.Pin { return nil }
+// EarlierPin implements [deploy.Pinner].
+func (p *Platform) EarlierPin(*readiness.Run) *deploy.Pin { return nil }
 
 // Settle implements [deploy.Pinner].
 func (p *Platform) Settle(_ deploy.Environment, o deploy.Order) []deploy.Step {
