@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gonogo/readiness"
 	"gonogo/storage"
@@ -128,7 +129,11 @@ func TestConfigCheckListsWhatIsStranded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = log.Append(t.Context(), 1, storage.Record{Kind: readiness.EnvironmentLocked{}.Kind(), Data: data})
+	term, err := log.Claim(t.Context(), "test", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = log.Append(t.Context(), storage.Fence{Term: term, After: 1}, storage.Record{Kind: readiness.EnvironmentLocked{}.Kind(), Data: data})
 	if err := errors.Join(err, log.Close()); err != nil {
 		t.Fatal(err)
 	}

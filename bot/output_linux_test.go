@@ -88,7 +88,7 @@ func openedLedger(t *testing.T, path string) (exported string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := log.Append(context.Background(), 0, storage.Record{Kind: readiness.ReleaseOpened{}.Kind(), Data: data}); err != nil {
+	if _, err := log.Append(context.Background(), storage.Fence{}, storage.Record{Kind: readiness.ReleaseOpened{}.Kind(), Data: data}); err != nil {
 		t.Fatal(err)
 	}
 	exported = path + ".jsonl"

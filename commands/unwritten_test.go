@@ -19,11 +19,11 @@ type full struct {
 }
 
 // Append implements [storage.Log].
-func (f *full) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+func (f *full) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if f.now.Load() {
 		return 0, fmt.Errorf("append: %w", syscall.ENOSPC)
 	}
-	return f.Memory.Append(ctx, after, records...)
+	return f.Memory.Append(ctx, fence, records...)
 }
 
 // Where the ledger cannot take a rollback, the answer is how to go back by hand:

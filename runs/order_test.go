@@ -128,12 +128,12 @@ type dying struct {
 
 var errDead = errors.New("dead")
 
-func (d *dying) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+func (d *dying) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if d.left == 0 {
 		return 0, errDead
 	}
 	d.left--
-	return d.Memory.Append(ctx, after, records...)
+	return d.Memory.Append(ctx, fence, records...)
 }
 
 // A process that dies at any append goes on in the next one as if nothing had

@@ -283,7 +283,7 @@ func TestRunbookDies(t *testing.T) {
 	stop()
 	for n := range len(whole.Records()) {
 		log, dir := storagetest.NewMemory(), t.TempDir()
-		if _, err := log.Append(t.Context(), 0, whole.Records()[:n]...); err != nil {
+		if _, err := log.Append(t.Context(), storage.Fence{}, whole.Records()[:n]...); err != nil {
 			t.Fatal(err)
 		}
 		s := newShelf(t, log, dir, sh("echo one"), sh("echo two"))

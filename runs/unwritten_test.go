@@ -24,12 +24,12 @@ type filling struct {
 	roomy atomic.Bool
 }
 
-func (f *filling) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+func (f *filling) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if f.left == 0 && !f.roomy.Load() {
 		return 0, syscall.ENOSPC
 	}
 	f.left = max(0, f.left-1)
-	return f.Memory.Append(ctx, after, records...)
+	return f.Memory.Append(ctx, fence, records...)
 }
 
 // A deployment whose journal cannot be written goes on once it can, in the same
@@ -81,12 +81,12 @@ type stumbling struct {
 	failed atomic.Bool
 }
 
-func (s *stumbling) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+func (s *stumbling) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	follows := func(r storage.Record) bool { return bytes.Contains(r.Data, []byte(`"after":`)) }
 	if slices.ContainsFunc(records, follows) && s.failed.CompareAndSwap(false, true) {
 		return 0, syscall.ENOSPC
 	}
-	return s.Memory.Append(ctx, after, records...)
+	return s.Memory.Append(ctx, fence, records...)
 }
 
 // What a runbook is to mend is measured, also where the disk was full when that

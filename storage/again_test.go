@@ -18,16 +18,16 @@ type shaky struct {
 	other               bool // another process writes first
 }
 
-func (s *shaky) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+func (s *shaky) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if s.other {
-		if _, err := s.Memory.Append(ctx, after, storagetest.Records(1, 1)...); err != nil {
+		if _, err := s.Memory.Append(ctx, fence, storagetest.Records(1, 1)...); err != nil {
 			return 0, err
 		}
 	}
 	if s.before != nil {
 		return 0, s.before
 	}
-	last, err := s.Memory.Append(ctx, after, records...)
+	last, err := s.Memory.Append(ctx, fence, records...)
 	return last, errors.Join(err, s.after)
 }
 

@@ -53,12 +53,13 @@ func (l *Ledger) Run(ctx context.Context) error {
 	if l.reserve != nil {
 		l.keepRoom(l.now())
 	}
+	lasting := context.WithoutCancel(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case first := <-l.requests:
-			l.settle(context.WithoutCancel(ctx), l.gather(first))
+			l.settle(lasting, l.gather(lasting, first))
 		}
 	}
 }
@@ -66,47 +67,84 @@ func (l *Ledger) Run(ctx context.Context) error {
 // gather evaluates the first request and whatever else waits by now. Before it
 // lets the batch go it yields once: callers that were just answered are about
 // to ask again, and would else miss the write that is about to start.
-func (l *Ledger) gather(first *request) *batch {
+func (l *Ledger) gather(ctx context.Context, first *request) *batch {
 	now := l.current.Load()
 	b := &batch{state: now.state.Next(), seq: now.seq, at: l.at, made: map[string]*request{}}
-	l.evaluate(b, first)
-	for yielded := false; len(b.requests) < batchLimit; {
-		select {
-		case req := <-l.requests:
-			l.evaluate(b, req)
+	waiting := []*request{first}
+	for yielded := false; ; {
+		l.evaluate(ctx, b, now.seq, waiting)
+		waiting = l.waiting(batchLimit - len(b.requests))
+		switch {
+		case len(waiting) > 0:
 			yielded = false
+		case yielded || len(b.requests) == batchLimit:
+			return b
 		default:
-			if yielded {
-				return b
-			}
 			runtime.Gosched()
 			yielded = true
 		}
 	}
-	return b
 }
 
-// evaluate puts a request into the batch and, unless its key stands already,
-// has it decided.
-func (l *Ledger) evaluate(b *batch, req *request) {
-	b.requests = append(b.requests, req)
-	if req.ctx.Err() != nil {
-		req.err = fmt.Errorf("wait for the ledger: %w: %w", ErrNothingDone, context.Cause(req.ctx))
-		return
-	}
-	if req.key != "" {
-		if seq, stands := l.keys[req.key]; stands {
-			req.stands = seq
-			return
+// waiting takes the requests that wait, up to some number.
+func (l *Ledger) waiting(most int) (all []*request) {
+	for len(all) < most {
+		select {
+		case req := <-l.requests:
+			all = append(all, req)
+		default:
+			return all
 		}
-		if same, made := b.made[req.key]; made {
-			req.receipt = same.receipt
+	}
+	return all
+}
+
+// evaluate puts requests into the batch, and has those decided whose keys do not
+// stand yet. All keys are looked up at once: for some logs that is a journey.
+func (l *Ledger) evaluate(ctx context.Context, b *batch, last uint64, requests []*request) {
+	err := l.lookUp(ctx, last, requests)
+	for _, req := range requests {
+		b.requests = append(b.requests, req)
+		switch {
+		case req.ctx.Err() != nil:
+			req.err = fmt.Errorf("wait for the ledger: %w: %w", ErrNothingDone, context.Cause(req.ctx))
+		case req.key != "" && err != nil:
+			req.err = unwritten{fmt.Errorf("%w: %w", ErrNothingDone, err)}
+		case req.stands > 0:
+		case b.made[req.key] != nil:
+			req.receipt = b.made[req.key].receipt
 			req.receipt.Repeat = true
-			return
+		default:
+			b.at = later(b.at, l.now().UTC().Truncate(time.Microsecond))
+			l.decide(b, req)
 		}
 	}
-	b.at = later(b.at, l.now().UTC().Truncate(time.Microsecond))
-	l.decide(b, req)
+}
+
+// lookUp finds out which keys of requests stand. What the log holds after the
+// last record of the state is not known to last, and stands for nothing here.
+func (l *Ledger) lookUp(ctx context.Context, last uint64, requests []*request) error {
+	var keyed []*request
+	var keys []string
+	for _, req := range requests {
+		if req.key != "" {
+			keyed, keys = append(keyed, req), append(keys, req.key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	found, err := l.log.Find(ctx, keys...)
+	if err != nil {
+		l.logger.Error("once-only keys could not be looked up", "keys", len(keys), "error", err)
+		return unusable(l.log, err)
+	}
+	for i, req := range keyed {
+		if found[i] <= last {
+			req.stands = found[i]
+		}
+	}
+	return nil
 }
 
 // later keeps time from going backwards when the machine's clock does.
@@ -197,8 +235,8 @@ func (l *Ledger) settle(ctx context.Context, b *batch) {
 	}
 }
 
-// unwritten is why a batch did not get into the log. It wraps [ErrUnwritten]
-// without saying so once more.
+// unwritten is why something did not get into the log, or could not be looked up
+// there. It wraps [ErrUnwritten] without saying so once more.
 type unwritten struct{ error }
 
 // Unwrap gives the cause.
@@ -218,11 +256,11 @@ func (l *Ledger) append(ctx context.Context, b *batch) error {
 // write puts the batch's records into the log, with room from the reserve where
 // a rollback needs it.
 func (l *Ledger) write(ctx context.Context, b *batch) error {
-	after := b.seq - uint64(len(b.records))
+	fence := Fence{Term: l.term, After: b.seq - uint64(len(b.records))}
 	err := l.observe(b, func() error {
-		_, err := l.log.Append(ctx, after, b.records...)
+		_, err := l.log.Append(ctx, fence, b.records...)
 		for outOfRoom(err) && l.makeRoom(b) {
-			_, again := l.log.Append(ctx, after, b.records...)
+			_, again := l.log.Append(ctx, fence, b.records...)
 			if errors.Is(again, ErrConflict) {
 				break // what seemed to have failed is there
 			}
@@ -230,14 +268,17 @@ func (l *Ledger) write(ctx context.Context, b *batch) error {
 		}
 		return err
 	})
+	var superseded *Superseded
 	switch {
+	case errors.As(err, &superseded):
+		return fmt.Errorf("%w: %s belongs to another gonogo now; stop one of the two, then %w: %w", ErrNothingDone, name(l.log), ErrRestart, superseded)
 	case errors.Is(err, ErrConflict) && l.lost != nil:
-		return fmt.Errorf("%w: %s holds an earlier write that seemed to have failed; restart gonogo, so that it reads what is there: %w (the write: %v)", ErrNothingDone, name(l.log), err, l.lost)
+		return fmt.Errorf("%w: %s holds an earlier write that seemed to have failed; %w, so that it reads what is there: %w (the write: %v)", ErrNothingDone, name(l.log), ErrRestart, err, l.lost)
 	case errors.Is(err, ErrConflict):
-		return fmt.Errorf("%w: another process has written to %s; stop every gonogo but one, then restart that: %w", ErrNothingDone, name(l.log), err)
+		return fmt.Errorf("%w: another process has written to %s; stop every gonogo but one, then %w: %w", ErrNothingDone, name(l.log), ErrRestart, err)
 	case err != nil:
 		l.lost = err
-		return l.lookAgain(ctx, after, b.records, err)
+		return l.lookAgain(ctx, fence.After, b.records, err)
 	}
 	l.lost = nil
 	return nil
@@ -245,14 +286,15 @@ func (l *Ledger) write(ctx context.Context, b *batch) error {
 
 // lookAgain says what became of a write that failed: the log may hold it all
 // the same. What it holds without having made it lasting counts for nothing
-// here, until a restart reads what is there then.
+// here, until a restart reads what is there then. Where the log cannot be read,
+// the next write finds out: it is refused if this one is there.
 func (l *Ledger) lookAgain(ctx context.Context, after uint64, records []Record, cause error) error {
 	held, err := holds(ctx, l.log, after, records)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s could not be written, nor read to find out whether it was; restart gonogo, so that it reads what is there: %w (reading: %v)", name(l.log), cause, err)
+		return fmt.Errorf("%s could not be written, nor read to find out whether it was: %w (reading: %v)", name(l.log), cause, err)
 	case held:
-		return fmt.Errorf("%s reported an error: %w; check its disk, then restart gonogo, so that it reads what is there: %w", name(l.log), ErrNotDurable, cause)
+		return fmt.Errorf("%s reported an error: %w; check its disk, then %w, so that it reads what is there: %w", name(l.log), ErrNotDurable, ErrRestart, cause)
 	}
 	return fmt.Errorf("%s could not be written, and %w: %w", name(l.log), ErrNothingDone, cause)
 }
@@ -297,9 +339,6 @@ func (b *batch) undo(err error) {
 // publish makes the batch the present.
 func (l *Ledger) publish(b *batch) {
 	l.at = b.at
-	for key, req := range b.made {
-		l.keys[key] = req.receipt.Seq - uint64(len(req.receipt.Events)) + 1
-	}
 	l.current.Store(&moment{b.state, b.seq})
 	l.tick()
 }

@@ -28,12 +28,12 @@ type brake struct {
 
 func newBrake() *brake { return &brake{Memory: storagetest.NewMemory(), outcomes: make(chan error)} }
 
-func (b *brake) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+func (b *brake) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	b.sizes = append(b.sizes, len(records))
 	if err := <-b.outcomes; err != nil {
 		return 0, err
 	}
-	return b.Memory.Append(ctx, after, records...)
+	return b.Memory.Append(ctx, fence, records...)
 }
 
 // let ends the append under way and waits until everything waits again.
@@ -224,13 +224,33 @@ func TestRepeatIsAnsweredThoughTheBatchFails(t *testing.T) {
 	})
 }
 
-func TestConflictIsSaid(t *testing.T) {
+// A write that is refused says why, that nothing was done, and that only a restart
+// helps; what the others do is not touched.
+func TestRefusedWriteSaysWhy(t *testing.T) {
+	intrude := func(term uint64) func(*testing.T, *brake) {
+		return func(t *testing.T, log *brake) {
+			if _, err := log.Memory.Append(t.Context(), storage.Fence{Term: term}, storagetest.Records(1, 1)...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	supersede := func(t *testing.T, log *brake) {
+		if _, err := log.Claim(t.Context(), "gonogo on host-2", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		intrude(2)(t, log)
+	}
 	for name, test := range map[string]struct {
 		failsBefore error
+		other       func(*testing.T, *brake)
+		conflict    bool
 		want        string
 	}{
-		"another process":       {nil, "another process has written"},
-		"a write believed lost": {errors.New("fsync: input/output error"), "an earlier write that seemed to have failed"},
+		"another process":       {nil, intrude(1), true, "another process has written to the ledger; stop every gonogo but one, then restart gonogo"},
+		"a write believed lost": {errors.New("fsync: input/output error"), intrude(1), true, "an earlier write that seemed to have failed; restart gonogo"},
+		"superseded": {nil, supersede, false, "the ledger belongs to another gonogo now; stop one of the two, then restart gonogo: " +
+			"term 1 has ended; the log is in term 2 of gonogo on host-2, since 2000-01-01T00:00:00Z"},
+		"superseded after a write believed lost": {errors.New("fsync: input/output error"), supersede, false, "in term 2 of gonogo on host-2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -242,18 +262,81 @@ func TestConflictIsSaid(t *testing.T) {
 						t.Fatalf("update: %v, want %v", err, test.failsBefore)
 					}
 				}
-				if _, err := log.Memory.Append(t.Context(), 0, storagetest.Records(1, 1)...); err != nil {
-					t.Fatal(err)
+				test.other(t, log)
+				for range 2 {
+					log.soon(nil)
+					_, err := ledger.Update(t.Context(), happens(opened("2")))
+					if errors.Is(err, storage.ErrConflict) != test.conflict || !strings.Contains(err.Error(), test.want) {
+						t.Errorf("update: %v, want %q", err, test.want)
+					}
+					if !errors.Is(err, storage.ErrNothingDone) || !errors.Is(err, storage.ErrUnwritten) || !errors.Is(err, storage.ErrRestart) {
+						t.Errorf("update: %v; want that nothing was done, and that only a restart helps", err)
+					}
 				}
-				log.soon(nil)
-				_, err := ledger.Update(t.Context(), happens(opened("2")))
-				if !errors.Is(err, storage.ErrConflict) || !strings.Contains(err.Error(), test.want) {
-					t.Errorf("update: %v, want ErrConflict and %q", err, test.want)
+				if ledger.State().Open != "" || len(log.Records()) != 1 {
+					t.Errorf("open %q with %d records, want what the other wrote alone", ledger.State().Open, len(log.Records()))
 				}
 			})
 		})
 	}
 }
+
+// A later attempt may succeed where the log failed, and where it cannot be read
+// what became of that; where it holds what the state does not, none does.
+func TestWhatToDoAboutAFailedWrite(t *testing.T) {
+	disk := errors.New("input/output error")
+	for _, tt := range []struct {
+		name    string
+		log     shaky
+		restart bool
+	}{
+		{"nothing was written", shaky{before: disk}, false},
+		{"the log cannot be read", shaky{before: disk, read: disk}, false},
+		{"all of it was written", shaky{after: disk}, true},
+		{"another process wrote first", shaky{other: true}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				log := &shaky{Memory: storagetest.NewMemory()}
+				ledger, _ := run(t, log)
+				memory := log.Memory
+				*log = tt.log
+				log.Memory = memory
+				_, err := ledger.Update(t.Context(), happens(opened("1")))
+				if !errors.Is(err, storage.ErrUnwritten) || errors.Is(err, storage.ErrRestart) != tt.restart {
+					t.Errorf("update: %v; want the ledger's error, and that only a restart helps: %t", err, tt.restart)
+				}
+				*log = shaky{Memory: memory}
+				_, err = ledger.Update(t.Context(), happens(opened("1")))
+				if (err != nil) != tt.restart || errors.Is(err, storage.ErrRestart) != tt.restart {
+					t.Errorf("once the log is well again: %v; want that only a restart helps: %t", err, tt.restart)
+				}
+			})
+		})
+	}
+}
+
+// Keys that cannot be looked up are nobody's: nothing is decided under them.
+func TestKeysThatCannotBeLookedUp(t *testing.T) {
+	log := &blind{Memory: storagetest.NewMemory(), fault: errors.New("input/output error")}
+	ledger, _ := run(t, log)
+	_, err := ledger.Once(t.Context(), "press/1", func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		t.Error("decided")
+		return nil, nil
+	})
+	if !errors.Is(err, log.fault) || !errors.Is(err, storage.ErrNothingDone) || !errors.Is(err, storage.ErrUnwritten) || errors.Is(err, storage.ErrRestart) {
+		t.Errorf("once: %v; want that nothing was done, and a later attempt may succeed", err)
+	}
+	mustUpdate(t, ledger, happens(opened("1")))
+}
+
+// blind is a log that cannot find keys.
+type blind struct {
+	*storagetest.Memory
+	fault error
+}
+
+func (b *blind) Find(context.Context, ...string) ([]uint64, error) { return nil, b.fault }
 
 func TestContextOfACallerWhoWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -88,15 +88,15 @@ func parseLine(n int, line []byte) (Record, error) {
 	return r, nil
 }
 
-// Copy appends records, from the first on, to an empty log, and reports what is
-// there then. Their hashes stay what they are, and so do events that this
+// Copy appends records, from the first on, to an empty log that nobody has
+// claimed, and reports what is there then. Their hashes stay what they are, and so do events that this
 // gonogo does not know. It stops at the first that has no place in the chain,
 // with a *Damage; what is in the log by then is of no use.
 func Copy(ctx context.Context, to Log, records iter.Seq2[Record, error]) (Report, error) {
 	var report Report
 	var batch []Record
 	flush := func() error {
-		_, err := to.Append(ctx, report.Last-uint64(len(batch)), batch...)
+		_, err := to.Append(ctx, Fence{After: report.Last - uint64(len(batch))}, batch...)
 		batch = batch[:0]
 		return err
 	}

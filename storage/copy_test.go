@@ -49,7 +49,7 @@ func TestCopyOfAnExportIsTheSame(t *testing.T) {
 
 func TestCopyOfMany(t *testing.T) {
 	memory := storagetest.NewMemory(chain(t)...)
-	if _, err := memory.Append(t.Context(), 5, storagetest.Records(6, 2500)...); err != nil {
+	if _, err := memory.Append(t.Context(), storage.Fence{After: 5}, storagetest.Records(6, 2500)...); err != nil {
 		t.Fatal(err)
 	}
 	to := storagetest.NewMemory()

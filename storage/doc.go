@@ -4,9 +4,10 @@
 // # Nouns
 //
 // A [Record] is one event as it is kept: numbered, stamped, and chained to the
-// one before by its hash. A [Log] keeps records and nothing else; package bolt
-// keeps them in a file, storagetest in memory, and every Log passes the suite
-// in storagetest. The [Ledger] stands on a Log: it folds the records into a
+// one before by its hash. A [Log] keeps records, and an index of their once-only
+// keys; package bolt keeps them in a file, storagetest in memory, and every Log
+// passes the suite in storagetest. Package store opens the Log that the
+// configuration names. The [Ledger] stands on a Log: it folds the records into a
 // [readiness.State], asks callers for decisions, and appends what they decide.
 //
 // # Who calls it
@@ -38,14 +39,30 @@
 // come in, by how much of theirs is under way at a time: that is how long the others
 // may wait.
 //
+// # Once-only keys
+//
+// A decision's key is in each of its records, for the ledger's life. Whether one
+// stands is asked of the log, which has an index of them ([Log].Find) that grows in
+// the same write as the records; none are held in memory. A batch asks once for all
+// its keys.
+//
+// # One writer
+//
+// A ledger claims its log before it reads it ([Log].Claim), and appends under the
+// term it got. Whoever claims the log later begins another term: from then on each
+// append of the earlier one is refused, with who that is ([Superseded]), and a claim
+// waits for an append under way. So a gonogo that was paused, or cut off, cannot add
+// to a ledger with which another one went on. Within a term a log that has moved past
+// what the writer last knew is refused too ([ErrConflict]).
+//
 // # Snapshots
 //
 // Reading the events and folding them is most of the work of a start, so the
 // ledger leaves its state in a file now and then ([Snapshots]): every 5,000
 // records and at a clean stop, from a goroutine of its own. A start takes the
 // state from there and folds only what came after. It still walks the whole
-// chain, so an altered record is found whether it is folded or not, and it
-// takes the once-only keys from the records. What a start does not see is a
+// chain and looks every key up, so an altered record or a lost key is found
+// whether it is folded or not. What a start does not see is a
 // snapshot that somebody wrote anew, its hash included; whoever can do that can
 // write the journal anew too. Remove the file, and everything is folded.
 //
@@ -57,8 +74,10 @@
 // undone. The log is then read again, since a write that failed may be there
 // all the same: the error wraps [ErrNothingDone] where it is not, and
 // [ErrNotDurable] where it is; where that cannot be read it wraps neither, and
-// nobody may be told that nothing was done. All three wrap [ErrUnwritten]: a
-// later attempt may succeed. A ledger whose records do not fit together is not opened: [Unusable]
+// nobody may be told that nothing was done. All three wrap [ErrUnwritten]. A later
+// attempt may succeed, unless the error wraps [ErrRestart]: the log holds what was
+// not folded, or has another writer, and everything is refused until gonogo is
+// restarted. A ledger whose records do not fit together is not opened: [Unusable]
 // says in a sentence what is wrong with it and what to do.
 //
 // # Room for a rollback

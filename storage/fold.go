@@ -25,8 +25,8 @@ type page struct {
 	ready   chan struct{}     // closed when all of it is there
 }
 
-// fold builds the state and the index of keys from the log, and from a snapshot
-// of the state where there is one. The whole chain is checked either way. Every
+// fold builds the state from the log, and from a snapshot of the state where there
+// is one. The whole chain and the index of keys are checked either way. Every
 // goroutine that it starts is over when it returns.
 func (l *Ledger) fold(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
@@ -39,7 +39,7 @@ func (l *Ledger) fold(ctx context.Context) error {
 	workers.Go(func() {
 		defer close(pages)
 		for p := range pagesOf(ctx, l.log, l.resumed) {
-			workers.Go(p.check)
+			workers.Go(func() { p.check(ctx, l.log) })
 			select {
 			case pages <- p:
 			case <-ctx.Done():
@@ -68,9 +68,6 @@ func (l *Ledger) apply(now *moment, p *page) {
 			now.seq = r.Seq
 		}
 		l.at = r.At
-		if _, stands := l.keys[r.Key]; r.Key != "" && !stands {
-			l.keys[r.Key] = r.Seq
-		}
 	}
 }
 
@@ -100,9 +97,9 @@ func newPage(before Record, folded uint64) *page {
 	return &page{before: before, folded: folded, records: make([]Record, 0, pageSize), ready: make(chan struct{})}
 }
 
-// check proves the records' places in the chain and reads their events, up to
-// the first that is not as it should be.
-func (p *page) check() {
+// check proves the records' places in the chain and in the index of keys, and
+// reads their events, up to the first that is not as it should be.
+func (p *page) check(ctx context.Context, log Log) {
 	defer close(p.ready)
 	p.events = make([]readiness.Event, 0, len(p.records))
 	last := p.before
@@ -113,6 +110,9 @@ func (p *page) check() {
 			return
 		}
 		p.events, last = append(p.events, event), r
+	}
+	if err := listed(ctx, log, p.records); err != nil {
+		p.events, p.err = nil, err
 	}
 }
 

@@ -18,14 +18,14 @@ type brittle struct {
 	hang  chan struct{}
 }
 
-func (b *brittle) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+func (b *brittle) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if b.hang != nil {
 		<-b.hang
 	}
 	if b.fault != nil {
 		return 0, b.fault
 	}
-	return b.Memory.Append(ctx, after, records...)
+	return b.Memory.Append(ctx, fence, records...)
 }
 
 func TestHealthFollowsTheWrites(t *testing.T) {

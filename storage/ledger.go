@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,18 +17,28 @@ import (
 // ErrStopped says that the ledger takes no more decisions, since Run has ended.
 var ErrStopped = fmt.Errorf("gonogo is stopping: %w", ErrNothingDone)
 
-// What an error of Update and Once may wrap besides its cause. One that wraps
-// neither, and is not the decision's own, means that it is not known what was
-// done.
+// What an error of Update and Once may wrap besides its cause. Two things can be
+// asked of it, one apart from the other.
+//
+// What was done: ErrNothingDone or ErrNotDurable says it. One that wraps neither,
+// and is not the decision's own, means that it is not known.
+//
+// What to do: an error that wraps ErrUnwritten is the ledger's, and no outcome of
+// what the caller was about to record. The same decision may succeed later, unless
+// it wraps ErrRestart too.
 var (
 	// ErrNothingDone says that nothing was recorded, and that this is known.
 	ErrNothingDone = errors.New("nothing was done")
 	// ErrNotDurable says that the log holds what was decided, but could not make
 	// it lasting: it may be gone when the machine stops.
 	ErrNotDurable = errors.New("it was recorded, but may not survive the machine's end")
-	// ErrUnwritten says that the log failed, not the decision: the same decision
-	// may succeed later, once the disk has room again, say.
+	// ErrUnwritten says that the log failed, not the decision: the disk is full,
+	// say. A later attempt may succeed.
 	ErrUnwritten = errors.New("the log could not be written")
+	// ErrRestart says that no later attempt succeeds before gonogo is restarted,
+	// since the log holds what this ledger has not folded, or has another writer.
+	// An error that wraps it also wraps ErrUnwritten.
+	ErrRestart = errors.New("restart gonogo")
 )
 
 // Decide looks at the state and says what happens. It is called on the
@@ -49,6 +60,10 @@ type Receipt struct {
 type Options struct {
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: nothing is logged
+
+	// Name says who claims the log, for another gonogo that is superseded, or that
+	// supersedes this one; empty: gonogo.
+	Name string
 
 	Snapshots *Snapshots    // nil: every start folds all events
 	Reserve   *Reserve      // room that is kept for a rollback; nil: none is
@@ -72,9 +87,9 @@ type Ledger struct {
 	pulse     pulse
 
 	// Owned by the goroutine in Run, and by OpenLedger before that.
-	keys map[string]uint64 // once-only keys that stand, to the first record of each
-	at   time.Time         // of the last record
-	lost error             // the last append failed, and may have been done after all
+	term uint64    // under which records are appended
+	at   time.Time // of the last record
+	lost error     // the last append failed, and may have been done after all
 
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
@@ -86,14 +101,15 @@ type moment struct {
 	seq   uint64
 }
 
-// OpenLedger folds a log into its state, checking the chain on the way. It
-// starts nothing; the log stays the caller's to close, after Run. A log whose
-// records do not fit together, or cannot be read, is *Unusable.
+// OpenLedger claims a log and folds it into its state, checking the chain and the
+// index of keys on the way. It starts nothing; the log stays the caller's to
+// close, after Run. A log whose records do not fit together, or cannot be read, is
+// *Unusable.
 func OpenLedger(ctx context.Context, log Log, opts Options) (*Ledger, error) {
 	l := &Ledger{
 		log: log, now: opts.Now, logger: opts.Log, snapshots: opts.Snapshots, reserve: opts.Reserve, observer: opts.Observe,
 		requests: make(chan *request), stopped: make(chan struct{}),
-		keys: map[string]uint64{}, watchers: map[chan struct{}]struct{}{},
+		watchers: map[chan struct{}]struct{}{},
 	}
 	if l.now == nil {
 		l.now = time.Now
@@ -101,10 +117,26 @@ func OpenLedger(ctx context.Context, log Log, opts Options) (*Ledger, error) {
 	if l.logger == nil {
 		l.logger = slog.New(slog.DiscardHandler)
 	}
+	if err := l.claim(ctx, cmp.Or(opts.Name, "gonogo")); err != nil {
+		return nil, fmt.Errorf("open ledger: %w", err)
+	}
 	if err := l.fold(ctx); err != nil {
 		return nil, fmt.Errorf("open ledger: %w", unusable(log, err))
 	}
 	return l, nil
+}
+
+// claim makes this ledger the log's writer, before it reads what the one before
+// has left: nothing is added between the two. On a full disk the room for a
+// rollback is used, which could not be recorded otherwise.
+func (l *Ledger) claim(ctx context.Context, name string) (err error) {
+	for {
+		now := l.now()
+		l.term, err = l.log.Claim(ctx, name, now)
+		if !outOfRoom(err) || !l.useReserve(now) {
+			return err
+		}
+	}
 }
 
 // State is the state after the last durable batch. It never changes; the next

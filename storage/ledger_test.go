@@ -126,7 +126,7 @@ func TestStateHoldsWhatTheLogHolds(t *testing.T) {
 func TestTimeNeverGoesBackwards(t *testing.T) {
 	memory := storagetest.NewMemory()
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.FixedZone("", 3600))
-	clock := []time.Time{noon, noon.Add(-time.Hour), noon.Add(time.Minute + 999)}
+	clock := []time.Time{noon, noon, noon.Add(-time.Hour), noon.Add(time.Minute + 999)}
 	now := func() time.Time { next := clock[0]; clock = clock[1:]; return next }
 	ledger, err := storage.OpenLedger(t.Context(), memory, storage.Options{Now: now})
 	if err != nil {
@@ -143,7 +143,7 @@ func TestTimeNeverGoesBackwards(t *testing.T) {
 	}
 	stop()
 	<-ended
-	clock = []time.Time{noon.Add(-time.Hour)}
+	clock = []time.Time{noon.Add(-time.Hour), noon.Add(-time.Hour)}
 	ledger, err = storage.OpenLedger(context.Background(), memory.Reopen(), storage.Options{Now: now})
 	if err != nil {
 		t.Fatal(err)
@@ -359,7 +359,7 @@ func TestDecisionThatEndsTheGoroutine(t *testing.T) {
 
 func TestOpenLedgerRefusesDamage(t *testing.T) {
 	memory := storagetest.NewMemory()
-	if _, err := memory.Append(t.Context(), 0, storagetest.Records(1, 2000)...); err != nil {
+	if _, err := memory.Append(t.Context(), storage.Fence{}, storagetest.Records(1, 2000)...); err != nil {
 		t.Fatal(err)
 	}
 	records := memory.Records()
@@ -381,7 +381,7 @@ func TestOpenLedgerRefusesWhatItCannotRead(t *testing.T) {
 	bad := storage.Record{Kind: "release.opened", Data: []byte(`"no release"`)}
 	records := append(storagetest.Records(1, 3), bad)
 	records = append(records, storagetest.Records(5, 20_000)...) // so that it gives up in the midst of reading
-	if _, err := memory.Append(t.Context(), 0, records...); err != nil {
+	if _, err := memory.Append(t.Context(), storage.Fence{}, records...); err != nil {
 		t.Fatal(err)
 	}
 	_, err := storage.OpenLedger(t.Context(), memory, storage.Options{})

@@ -58,7 +58,7 @@ func appendNetstring[T string | []byte | json.RawMessage](b []byte, field T) []b
 func (r Record) Event() (readiness.Event, error) {
 	event, err := readiness.DecodeEvent(r.Kind, r.Data)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", &Damage{r.Seq, "cannot be read: it does not hold what " + r.Kind + " holds"}, err)
+		return nil, fmt.Errorf("%w: %w", &Damage{Seq: r.Seq, Problem: "cannot be read: it does not hold what " + r.Kind + " holds"}, err)
 	}
 	return event, nil
 }

@@ -89,10 +89,15 @@ func outOfRoom(err error) bool {
 // makeRoom gives back a piece of the reserve for a batch that a rollback is part
 // of.
 func (l *Ledger) makeRoom(b *batch) bool {
-	if l.reserve == nil || !b.rollsBack() || !l.reserve.release() {
+	return b.rollsBack() && l.useReserve(b.at)
+}
+
+// useReserve gives back a piece of the reserve, and reports whether there was any.
+func (l *Ledger) useReserve(at time.Time) bool {
+	if l.reserve == nil || !l.reserve.release() {
 		return false
 	}
-	l.reserve.tried = b.at
+	l.reserve.tried = at
 	l.logger.Warn("the disk is full; room that was kept for a rollback is being used", "reserve", l.reserve.Path, "left", l.reserve.held())
 	return true
 }

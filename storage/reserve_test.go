@@ -23,11 +23,11 @@ type cramped struct {
 }
 
 // Append implements [storage.Log].
-func (c *cramped) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+func (c *cramped) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if c.used(records...) > c.room {
 		return 0, fmt.Errorf("append: %w", syscall.ENOSPC)
 	}
-	return c.Memory.Append(ctx, after, records...)
+	return c.Memory.Append(ctx, fence, records...)
 }
 
 // used is how much of the disk is used once it holds some more records.

@@ -15,18 +15,53 @@ type Report struct {
 	LastHash string // its hash, to compare with a note kept elsewhere
 }
 
-// Verify walks the whole chain. If a record was altered, removed, moved or
-// added, or cannot be read, the error is *Unusable, wraps a *Damage that names
-// the first such record, and Report holds what stands before it.
+// Verify walks the whole chain, and looks every once-only key up. If a record was
+// altered, removed, moved or added, or cannot be read, or its key cannot be found,
+// the error is *Unusable, wraps a *Damage that names the first such record, and
+// Report holds what stands before it.
 func Verify(ctx context.Context, log Log) (Report, error) {
 	var report Report
+	var page []Record
 	for r, err := range Chained(log.Read(ctx, 0)) {
 		if err != nil {
 			return report, unusable(log, err)
 		}
 		report = Report{Records: report.Records + 1, Last: r.Seq, LastHash: r.Hash}
+		if page = append(page, r); len(page) < pageSize {
+			continue
+		}
+		if err := listed(ctx, log, page); err != nil {
+			return report, unusable(log, err)
+		}
+		page = page[:0]
 	}
-	return report, nil
+	return report, unusable(log, listed(ctx, log, page))
+}
+
+// listed checks that the index of a log has the keys of some of its records, at
+// these or earlier ones. That the record it names has the key is the log's to
+// check, each time it finds one.
+func listed(ctx context.Context, log Log, records []Record) error {
+	var keys []string
+	var at []uint64
+	for _, r := range records {
+		if n := len(keys); r.Key != "" && (n == 0 || keys[n-1] != r.Key) {
+			keys, at = append(keys, r.Key), append(at, r.Seq)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	found, err := log.Find(ctx, keys...)
+	if err != nil {
+		return err
+	}
+	for i, seq := range found {
+		if seq == 0 || seq > at[i] {
+			return &Damage{Seq: at[i], Index: true, Problem: "is not in the index of once-only keys"}
+		}
+	}
+	return nil
 }
 
 // Export writes the log as JSON Lines, one event a line, as it is kept: events
@@ -76,17 +111,17 @@ func follows(last, r Record) error {
 	want := last.Seq + 1
 	switch {
 	case r.Seq > want:
-		return &Damage{want, fmt.Sprintf("is missing: record %d comes instead", r.Seq)}
+		return &Damage{Seq: want, Problem: fmt.Sprintf("is missing: record %d comes instead", r.Seq)}
 	case r.Seq < want:
-		return &Damage{want, fmt.Sprintf("is not where it belongs: record %d comes instead", r.Seq)}
+		return &Damage{Seq: want, Problem: fmt.Sprintf("is not where it belongs: record %d comes instead", r.Seq)}
 	case r.Sum() != r.Hash:
-		return &Damage{r.Seq, "was altered: its content does not match its hash"}
+		return &Damage{Seq: r.Seq, Problem: "was altered: its content does not match its hash"}
 	case r.Prev == last.Hash:
 		return nil
 	case last.Seq == 0:
-		return &Damage{r.Seq, "is not the first that was written: it follows another one"}
+		return &Damage{Seq: r.Seq, Problem: "is not the first that was written: it follows another one"}
 	}
 	// Both are whole, so the link says which was exchanged: r still names the
 	// record that stood before it.
-	return &Damage{last.Seq, fmt.Sprintf("is not the one that was written: record %d follows another", r.Seq)}
+	return &Damage{Seq: last.Seq, Problem: fmt.Sprintf("is not the one that was written: record %d follows another", r.Seq)}
 }

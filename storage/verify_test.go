@@ -149,7 +149,7 @@ func TestSumTellsRecordsApart(t *testing.T) {
 func TestExportWritesALineAnEvent(t *testing.T) {
 	at := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 	log := storagetest.NewMemory()
-	if _, err := log.Append(t.Context(), 0,
+	if _, err := log.Append(t.Context(), storage.Fence{},
 		storage.Record{At: at, Kind: "release.opened", Key: "slack/1", Data: json.RawMessage(`{"version":"19.0.2"}`)},
 		storage.Record{At: at.Add(1500 * time.Millisecond), Kind: "moon.phase", Data: json.RawMessage(`{"z":"<b> & \u2028","a":1.50}`)},
 	); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -32,6 +33,64 @@ func BenchmarkDurableDecisions64(b *testing.B) {
 	b.ReportMetric(1/together, "decisions/s")
 	b.ReportMetric(oneEach/together, "ratio(target>=20)")
 	b.ReportMetric(fsync/together, "vs-fsync")
+}
+
+// BenchmarkOnce64 is BenchmarkDurableDecisions64 with a once-only key for each
+// decision, on a ledger that holds 100,000 already.
+func BenchmarkOnce64(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "gonogo.db")
+	fill(b, path, 100_000, 1)
+	ledger := openLedger(b, path)
+	var next atomic.Int64
+	var done sync.WaitGroup
+	b.ResetTimer()
+	for range 64 {
+		done.Go(func() {
+			for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
+				if _, err := ledger.Once(b.Context(), fmt.Sprintf("slack/Ev1%08d/check", i), decideEvidence(int(i))); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	done.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "decisions/s")
+}
+
+// BenchmarkMemory100k reports what stays in memory of an open ledger of 100,000
+// events, one in five or each of them under a once-only key, beside the file's
+// pages that the system keeps.
+func BenchmarkMemory100k(b *testing.B) {
+	for _, every := range []int{5, 1} {
+		b.Run(fmt.Sprintf("keyed 1 in %d", every), func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "gonogo.db")
+			fill(b, path, 100_000, every)
+			for b.Loop() {
+				before := liveHeap()
+				log, err := bolt.Open(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				ledger, err := storage.OpenLedger(context.Background(), log, storage.Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(liveHeap()-before)/(1<<20), "live-MiB")
+				runtime.KeepAlive(ledger)
+				if err := log.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// liveHeap is how many bytes are in use after a garbage collection.
+func liveHeap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // decide makes n decisions and returns how many seconds each took.
@@ -78,14 +137,14 @@ func fsyncEach(b *testing.B, n int) float64 {
 // one; promised is less than a second.
 func BenchmarkOpen100k(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "gonogo.db")
-	fill(b, path, 100_000)
+	fill(b, path, 100_000, 5)
 	info, err := os.Stat(path)
 	if err != nil {
 		b.Fatal(err)
 	}
 	kept := &storage.Snapshots{Path: path + ".snapshot", Program: func() (string, error) { return "benchmark", nil }}
 	leaveSnapshot(b, path, kept)
-	fill(b, path, 105_000)
+	fill(b, path, 105_000, 5)
 	for name, snapshots := range map[string]*storage.Snapshots{"snapshot": kept, "fold": nil} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -128,9 +187,9 @@ func leaveSnapshot(b *testing.B, path string, snapshots *storage.Snapshots) {
 	}
 }
 
-// fill brings a ledger to n events, as a gate run would, one in five under a
+// fill brings a ledger to n events, as a gate run would, one in some under a
 // once-only key.
-func fill(b *testing.B, path string, n int) {
+func fill(b *testing.B, path string, n, every int) {
 	log, err := bolt.Open(path)
 	if err != nil {
 		b.Fatal(err)
@@ -141,6 +200,10 @@ func fill(b *testing.B, path string, n int) {
 		b.Fatal(err)
 	}
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	term, err := log.Claim(b.Context(), "benchmark", at)
+	if err != nil {
+		b.Fatal(err)
+	}
 	for last := int(report.Last); last < n; {
 		records := make([]storage.Record, 0, 1000)
 		for range cap(records) {
@@ -153,12 +216,12 @@ func fill(b *testing.B, path string, n int) {
 				b.Fatal(err)
 			}
 			r := storage.Record{At: at, Kind: event.Kind(), Data: data}
-			if last%5 == 0 {
+			if last%every == 0 {
 				r.Key = fmt.Sprintf("slack/Ev0%08d/check", last)
 			}
 			records, last = append(records, r), last+1
 		}
-		if _, err := log.Append(context.Background(), uint64(last-len(records)), records...); err != nil {
+		if _, err := log.Append(context.Background(), storage.Fence{Term: term, After: uint64(last - len(records))}, records...); err != nil {
 			b.Fatal(err)
 		}
 	}

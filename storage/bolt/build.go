@@ -102,8 +102,8 @@ type attentive struct {
 }
 
 // Append implements storage.Log.
-func (a *attentive) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
-	last, err := a.Log.Append(ctx, after, records...)
+func (a *attentive) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
+	last, err := a.Log.Append(ctx, fence, records...)
 	if ctx.Err() == nil {
 		a.fault = err
 	}

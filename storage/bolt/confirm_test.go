@@ -41,7 +41,7 @@ func TestCommitThatFailsInItsLastSync(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := log.Append(t.Context(), 0, storagetest.Records(1, 1)...); err != nil {
+			if _, err := log.Append(t.Context(), storage.Fence{}, storagetest.Records(1, 1)...); err != nil {
 				t.Fatal(err)
 			}
 			faulty, sound := tt.commit(log), log.update
@@ -51,7 +51,7 @@ func TestCommitThatFailsInItsLastSync(t *testing.T) {
 				}
 				return sound(do)
 			}
-			if _, err := log.Append(t.Context(), 1, storagetest.Records(2, 1)...); !errors.Is(err, tt.err) {
+			if _, err := log.Append(t.Context(), storage.Fence{After: 1}, storagetest.Records(2, 1)...); !errors.Is(err, tt.err) {
 				t.Errorf("append: %v, want %v", err, tt.err)
 			}
 			if err := log.Close(); err != nil {

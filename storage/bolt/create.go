@@ -106,6 +106,9 @@ func initialize(tx *bbolt.Tx) error {
 	if _, err := tx.CreateBucket(recordsBucket); err != nil {
 		return err
 	}
+	if _, err := tx.CreateBucket(keysBucket); err != nil {
+		return err
+	}
 	if err := head.Put(formatKey, []byte(formatName+formatVersion)); err != nil {
 		return err
 	}

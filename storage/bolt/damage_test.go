@@ -148,7 +148,7 @@ func TestLostWrite(t *testing.T) {
 	must(t, err)
 	log := mustOpen(t, path)
 	for last := 200; last < 320; last += 40 {
-		_, err := log.Append(t.Context(), uint64(last), storagetest.Records(last+1, 40)...)
+		_, err := log.Append(t.Context(), storage.Fence{After: uint64(last)}, storagetest.Records(last+1, 40)...)
 		must(t, err)
 	}
 	mustClose(t, log)
@@ -207,7 +207,7 @@ func TestHarmlessDamageStaysHarmless(t *testing.T) {
 		tried++
 		log, err := bolt.Open(path)
 		must(t, err)
-		if _, err := log.Append(t.Context(), sound.Last, storagetest.Records(1, 50)...); err != nil {
+		if _, err := log.Append(t.Context(), storage.Fence{After: sound.Last}, storagetest.Records(1, 50)...); err != nil {
 			t.Errorf("byte %d: append: %v", at, err)
 		}
 		mustClose(t, log)

@@ -16,7 +16,10 @@ var (
 	headBucket    = []byte("gonogo")
 	recordsBucket = []byte("records")
 	formatKey     = []byte("format")
+	keysBucket    = []byte("keys")
 	endKey        = []byte("end")
+	indexedKey    = []byte("indexed")
+	writerKey     = []byte("writer")
 )
 
 // What the file says it is. The version changes when an older gonogo could no
@@ -44,6 +47,35 @@ func readEnd(tx *bbolt.Tx) (end, error) {
 
 func writeEnd(tx *bbolt.Tx, e end) error {
 	return tx.Bucket(headBucket).Put(endKey, appendHash(encodeSeq(e.seq), e.hash))
+}
+
+// writer is who claimed the log last; the zero writer: nobody has.
+type writer struct {
+	term  uint64
+	since time.Time
+	name  string
+}
+
+// encodeWriter writes a writer:
+//
+//	term (8 bytes)  since (8 bytes, µs since 1970)  name
+func encodeWriter(w writer) []byte {
+	return append(binary.BigEndian.AppendUint64(encodeSeq(w.term), uint64(w.since.UnixMicro())), w.name...)
+}
+
+func readWriter(tx *bbolt.Tx) (writer, error) {
+	value := tx.Bucket(headBucket).Get(writerKey)
+	switch {
+	case value == nil:
+		return writer{}, nil
+	case len(value) < 16:
+		return writer{}, errors.New("the note of its writer is unreadable")
+	}
+	return writer{
+		term:  binary.BigEndian.Uint64(value),
+		since: time.UnixMicro(int64(binary.BigEndian.Uint64(value[8:]))).UTC(),
+		name:  string(value[16:]),
+	}, nil
 }
 
 func encodeSeq(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
@@ -89,6 +121,21 @@ func decodeRecord(key, value []byte, want uint64) (storage.Record, error) {
 	return r, nil
 }
 
+// keyOf is the once-only key of an encoded record; ok is false where that is cut
+// short. The key stays a part of value.
+func keyOf(value []byte) (key []byte, ok bool) {
+	const fixed = 2*hashSize + 8
+	if len(value) < fixed {
+		return nil, false
+	}
+	_, rest, ok := cutBytes(value[fixed:])
+	if !ok {
+		return nil, false
+	}
+	key, _, ok = cutBytes(rest)
+	return key, ok
+}
+
 // appendHash writes a hash that storage.Seal made, or zeros for none.
 func appendHash(b []byte, hash string) []byte {
 	var raw [hashSize]byte
@@ -110,10 +157,15 @@ func appendText(b []byte, text string) []byte {
 }
 
 func cutText(b []byte) (text string, rest []byte, ok bool) {
+	cut, rest, ok := cutBytes(b)
+	return string(cut), rest, ok
+}
+
+func cutBytes(b []byte) (cut, rest []byte, ok bool) {
 	length, n := binary.Uvarint(b)
 	if n <= 0 || length > uint64(len(b)-n) {
-		return "", nil, false
+		return nil, nil, false
 	}
 	b = b[n:]
-	return string(b[:length]), b[length:], true
+	return b[:length:length], b[length:], true
 }

@@ -117,3 +117,46 @@ func TestRollbackOnAFullDisk(t *testing.T) {
 		t.Errorf("the ledger holds %+v, %v; want %d records", report, err, ledger.Seq())
 	}
 }
+
+// A gonogo that is restarted on a full disk still records a rollback: the room
+// that is kept for that also serves to claim the ledger, where that needs it.
+func TestRestartOnAFullDisk(t *testing.T) {
+	small := t.TempDir()
+	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=1600k"); errors.Is(err, syscall.EPERM) {
+		t.Skip("only root may mount a small disk")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Unmount(small, syscall.MNT_DETACH)
+	path := filepath.Join(small, "gonogo.db")
+	reserve := storage.Reserve{Path: filepath.Join(small, "reserve")}
+	change := &readiness.Change{Environment: "production", From: readiness.Build{Version: "2"}, To: readiness.Build{Version: "1"}}
+	for restart := range 4 {
+		log, err := bolt.Open(path)
+		must(t, err)
+		kept := reserve
+		ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Reserve: &kept})
+		must(t, err)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- ledger.Run(ctx) }()
+		full := error(nil)
+		for n := 0; full == nil && n < 1000; n++ {
+			_, full = ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
+				return []readiness.Event{readiness.ReleaseOpened{Version: strings.Repeat("1", 5000)}}, nil
+			})
+		}
+		if !errors.Is(full, syscall.ENOSPC) {
+			t.Fatalf("the disk never filled up: %v", full)
+		}
+		_, err = ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
+			return []readiness.Event{readiness.RunStarted{Run: strings.Repeat("r", restart+1), What: readiness.RunRollback, Change: change}}, nil
+		})
+		if err != nil {
+			t.Errorf("a rollback after restart %d: %v", restart, err)
+		}
+		stop()
+		must(t, <-ended)
+		must(t, log.Close())
+	}
+}

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"gonogo/readiness"
 	"gonogo/storage"
 	"gonogo/storage/bolt"
@@ -93,6 +95,33 @@ func TestKillLosesNothing(t *testing.T) {
 	}
 }
 
+// TestKillOnTheWayToAnIndex kills a process that opens a file without an index, at
+// any moment, until one has opened it: every key is found then.
+func TestKillOnTheWayToAnIndex(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gonogo.db")
+	const records = 25_000
+	sample(t, path, records, 1000)
+	inFile(t, path, func(tx *bbolt.Tx) error {
+		return errors.Join(tx.DeleteBucket([]byte("keys")), tx.Bucket([]byte("gonogo")).Delete([]byte("indexed")))
+	})
+	for kill := time.Duration(0); ; kill += 2*time.Millisecond + kill/6 {
+		cmd, lines := child(t, path)
+		ended := time.AfterFunc(kill, func() { _ = cmd.Process.Kill() })
+		opened := lines.Scan()
+		ended.Stop()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if opened {
+			break
+		}
+	}
+	log := mustOpen(t, path)
+	wantKeys(t, log, records, 1000)
+	if _, err := storage.Verify(t.Context(), log); err != nil {
+		t.Error(err)
+	}
+}
+
 // killAfter lets a child acknowledge some records, kills it, and notes all
 // that it said.
 func killAfter(t *testing.T, path string, records int, acknowledged map[uint64]string) {
@@ -134,6 +163,9 @@ func wantAll(t *testing.T, path string, acknowledged map[uint64]string) {
 	for seq, word := range acknowledged {
 		if found[seq] != word {
 			t.Errorf("record %d is %q, but %q was acknowledged", seq, found[seq], word)
+		}
+		if at, err := log.Find(t.Context(), word); err != nil || at[0] != seq {
+			t.Errorf("%q is found at %v, %v; it was acknowledged at %d", word, at, err, seq)
 		}
 	}
 	if _, err := storage.Verify(t.Context(), log); err != nil {

@@ -5,7 +5,15 @@
 //
 //	bucket "gonogo"    format   what this file is, and in which version
 //	                   end      number and hash of the last record
+//	                   indexed  number of the last record that is in the index
+//	                   writer   who claimed the log last, see encodeWriter
 //	bucket "records"   number (8 bytes, big-endian) to record, see encodeRecord
+//	bucket "keys"      once-only key, see indexName, to number of its first record
+//
+// The index of keys grows in the same transactions as the records. A file of a
+// gonogo that kept no index, or that such a gonogo went on with, gets what its
+// index lacks when it is opened for writing, a piece at a time, each piece whole
+// or not at all; where it is only read, that part is looked up in memory.
 //
 // It is made with mode 0600, whole or not at all: it is filled under another
 // name and then linked to its own. One process writes it, under an exclusive
@@ -34,6 +42,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -55,6 +64,7 @@ type Log struct {
 	update func(func(*bbolt.Tx) error) error // db's own
 	file   *os.File                          // db's own
 	broken atomic.Pointer[error]             // bbolt panicked, and may still hold its locks
+	rest   func() (map[string]uint64, error) // of a log that is only read: keys that the file's index lacks
 }
 
 var _ storage.Log = (*Log)(nil)
@@ -62,17 +72,39 @@ var _ storage.Log = (*Log)(nil)
 // String is the file's path.
 func (l *Log) String() string { return l.path }
 
+// Claim implements storage.Log.
+func (l *Log) Claim(ctx context.Context, name string, now time.Time) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	var w writer
+	err := l.guarded(func() error {
+		return l.update(func(tx *bbolt.Tx) error {
+			before, err := readWriter(tx)
+			if err != nil {
+				return err
+			}
+			w = writer{before.term + 1, now.UTC().Truncate(time.Microsecond), name}
+			return tx.Bucket(headBucket).Put(writerKey, encodeWriter(w))
+		})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("claim %s: %w", l.path, err)
+	}
+	return w.term, nil
+}
+
 // Append implements storage.Log.
-func (l *Log) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+func (l *Log) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	err := l.guarded(func() error {
 		if len(records) == 0 {
-			return l.db.View(func(tx *bbolt.Tx) error { return endsAt(tx, after) })
+			return l.db.View(func(tx *bbolt.Tx) error { return stands(tx, fence) })
 		}
-		err := l.update(func(tx *bbolt.Tx) error { return write(tx, after, records) })
-		if err != nil && l.confirm(after+uint64(len(records)), err) {
+		err := l.update(func(tx *bbolt.Tx) error { return write(tx, fence, records) })
+		if err != nil && l.confirm(storage.Fence{Term: fence.Term, After: fence.After + uint64(len(records))}, err) {
 			err = nil
 		}
 		return err
@@ -80,7 +112,7 @@ func (l *Log) Append(ctx context.Context, after uint64, records ...storage.Recor
 	if err != nil {
 		return 0, fmt.Errorf("append to %s: %w", l.path, err)
 	}
-	return after + uint64(len(records)), nil
+	return fence.After + uint64(len(records)), nil
 }
 
 // confirm makes a write lasting that failed only when it was to be made so, and
@@ -88,12 +120,13 @@ func (l *Log) Append(ctx context.Context, after uint64, records ...storage.Recor
 // only then writes the meta page that names them. If nothing but the sync of
 // that page failed, the transaction is to be seen, and another one that goes
 // through makes it last as well.
-func (l *Log) confirm(seq uint64, cause error) bool {
-	if errors.Is(cause, storage.ErrConflict) {
+func (l *Log) confirm(then storage.Fence, cause error) bool {
+	var superseded *storage.Superseded
+	if errors.Is(cause, storage.ErrConflict) || errors.As(cause, &superseded) {
 		return false
 	}
 	return l.update(func(tx *bbolt.Tx) error {
-		if err := endsAt(tx, seq); err != nil {
+		if err := stands(tx, then); err != nil {
 			return err
 		}
 		end, err := readEnd(tx)
@@ -104,23 +137,31 @@ func (l *Log) confirm(seq uint64, cause error) bool {
 	}) == nil
 }
 
-func endsAt(tx *bbolt.Tx, after uint64) error {
+// stands checks what a writer takes for granted.
+func stands(tx *bbolt.Tx, fence storage.Fence) error {
+	w, err := readWriter(tx)
+	if err != nil {
+		return err
+	}
+	if w.term != fence.Term {
+		return &storage.Superseded{Mine: fence.Term, Term: w.term, By: w.name, Since: w.since}
+	}
 	end, err := readEnd(tx)
-	if err == nil && end.seq != after {
-		err = fmt.Errorf("after %d, but the log ends at %d: %w", after, end.seq, storage.ErrConflict)
+	if err == nil && end.seq != fence.After {
+		err = fmt.Errorf("after %d, but the log ends at %d: %w", fence.After, end.seq, storage.ErrConflict)
 	}
 	return err
 }
 
-func write(tx *bbolt.Tx, after uint64, records []storage.Record) error {
-	if err := endsAt(tx, after); err != nil {
+func write(tx *bbolt.Tx, fence storage.Fence, records []storage.Record) error {
+	if err := stands(tx, fence); err != nil {
 		return err
 	}
 	before, err := readEnd(tx)
 	if err != nil {
 		return err
 	}
-	sealed, err := storage.Seal(after, before.hash, records)
+	sealed, err := storage.Seal(fence.After, before.hash, records)
 	if err != nil {
 		return err
 	}
@@ -132,6 +173,9 @@ func write(tx *bbolt.Tx, after uint64, records []storage.Record) error {
 		}
 	}
 	last := sealed[len(sealed)-1]
+	if err := extendIndex(tx, sealed); err != nil {
+		return err
+	}
 	return writeEnd(tx, end{last.Seq, last.Hash})
 }
 

@@ -56,7 +56,7 @@ func sample(t *testing.T, path string, n, each int) []storage.Record {
 	t.Helper()
 	log := mustOpen(t, path)
 	for last := 0; last < n; last += each {
-		if _, err := log.Append(t.Context(), uint64(last), storagetest.Records(last+1, min(each, n-last))...); err != nil {
+		if _, err := log.Append(t.Context(), storage.Fence{After: uint64(last)}, storagetest.Records(last+1, min(each, n-last))...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -122,7 +122,7 @@ func TestReadersShareTheFile(t *testing.T) {
 		if got, err := storagetest.All(reader, 0); err != nil || len(got) != len(want) {
 			t.Errorf("%d records, %v; want %d", len(got), err, len(want))
 		}
-		if _, err := reader.Append(t.Context(), 10, storagetest.Records(11, 1)...); err == nil {
+		if _, err := reader.Append(t.Context(), storage.Fence{After: 10}, storagetest.Records(11, 1)...); err == nil {
 			t.Error("a reader has written")
 		}
 	}
@@ -161,7 +161,7 @@ func TestDamageUnderARunningProcess(t *testing.T) {
 				t.Fatal(err)
 			}
 			for range 2 {
-				if _, err := log.Append(t.Context(), 700, storagetest.Records(701, 1)...); err == nil {
+				if _, err := log.Append(t.Context(), storage.Fence{After: 700}, storagetest.Records(701, 1)...); err == nil {
 					t.Error("appended")
 				}
 			}

@@ -130,10 +130,11 @@ func open(path string, readOnly bool) (*Log, error) {
 		return nil, refused(path, diagnosed(path, err))
 	}
 	l.update = l.db.Update
-	if !readOnly {
-		return l, nil
+	prepare := l.completeIndex
+	if readOnly {
+		prepare = l.check
 	}
-	if err := l.check(); err != nil {
+	if err := prepare(); err != nil {
 		_ = l.Close() // what is wrong with the file matters more
 		return nil, refused(path, err)
 	}
@@ -145,7 +146,11 @@ func (l *Log) check() error {
 	if err := checkFile(l.file); err != nil {
 		return err
 	}
-	return l.guarded(func() error { return l.db.View(checkFormat) })
+	err := l.guarded(func() error { return l.db.View(checkFormat) })
+	if err == nil {
+		l.rest, err = l.restOfIndex()
+	}
+	return err
 }
 
 func checkFile(file *os.File) error {
@@ -169,7 +174,10 @@ func checkFormat(tx *bbolt.Tx) error {
 	if tx.Bucket(recordsBucket) == nil {
 		return errors.New("its records are gone")
 	}
-	_, err := readEnd(tx)
+	if _, err := readWriter(tx); err != nil {
+		return err
+	}
+	_, _, err := indexState(tx)
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"gonogo/storage"
 )
@@ -13,8 +14,17 @@ import (
 // Memory is a Log that lasts as long as the process. It is for tests.
 type Memory struct {
 	mu      sync.Mutex
+	writer  writer
 	records []storage.Record
+	keys    map[string]uint64 // to the first record of each
 	closed  bool
+}
+
+// writer is who claimed a log last.
+type writer struct {
+	term  uint64
+	name  string
+	since time.Time
 }
 
 var _ storage.Log = (*Memory)(nil)
@@ -22,12 +32,20 @@ var _ storage.Log = (*Memory)(nil)
 // NewMemory returns an empty log, or one that holds exactly the given records,
 // sealed or not: the way to a log that somebody tampered with.
 func NewMemory(records ...storage.Record) *Memory {
-	return &Memory{records: slices.Clone(records)}
+	m := &Memory{}
+	m.hold(records)
+	return m
 }
 
 // Reopen returns a new log that holds what m holds, as a file would after the
 // process ended.
-func (m *Memory) Reopen() *Memory { return NewMemory(m.Records()...) }
+func (m *Memory) Reopen() *Memory {
+	again := NewMemory(m.Records()...)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	again.writer = m.writer
+	return again
+}
 
 // Records copies what the log holds.
 func (m *Memory) Records() []storage.Record {
@@ -36,8 +54,22 @@ func (m *Memory) Records() []storage.Record {
 	return cloned(m.records)
 }
 
+// Claim implements storage.Log.
+func (m *Memory) Claim(ctx context.Context, name string, now time.Time) (uint64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	case m.closed:
+		return 0, storage.ErrClosed
+	}
+	m.writer = writer{m.writer.term + 1, name, now.UTC().Truncate(time.Microsecond)}
+	return m.writer.term, nil
+}
+
 // Append implements storage.Log.
-func (m *Memory) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+func (m *Memory) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -46,19 +78,52 @@ func (m *Memory) Append(ctx context.Context, after uint64, records ...storage.Re
 	if m.closed {
 		return 0, storage.ErrClosed
 	}
+	if m.writer.term != fence.Term {
+		return 0, fmt.Errorf("append: %w", &storage.Superseded{Mine: fence.Term, Term: m.writer.term, By: m.writer.name, Since: m.writer.since})
+	}
 	last := storage.Record{}
 	if n := len(m.records); n > 0 {
 		last = m.records[n-1]
 	}
-	if last.Seq != after {
-		return 0, fmt.Errorf("append after %d, but the log ends at %d: %w", after, last.Seq, storage.ErrConflict)
+	if last.Seq != fence.After {
+		return 0, fmt.Errorf("append after %d, but the log ends at %d: %w", fence.After, last.Seq, storage.ErrConflict)
 	}
-	sealed, err := storage.Seal(after, last.Hash, records)
+	sealed, err := storage.Seal(fence.After, last.Hash, records)
 	if err != nil {
 		return 0, err
 	}
-	m.records = append(m.records, sealed...)
-	return after + uint64(len(sealed)), nil
+	m.hold(sealed)
+	return fence.After + uint64(len(sealed)), nil
+}
+
+// hold takes records in, and their keys into the index.
+func (m *Memory) hold(records []storage.Record) {
+	if m.keys == nil {
+		m.keys = map[string]uint64{}
+	}
+	for _, r := range records {
+		if _, known := m.keys[r.Key]; r.Key != "" && !known {
+			m.keys[r.Key] = r.Seq
+		}
+	}
+	m.records = append(m.records, records...)
+}
+
+// Find implements storage.Log.
+func (m *Memory) Find(ctx context.Context, keys ...string) ([]uint64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case m.closed:
+		return nil, storage.ErrClosed
+	}
+	found := make([]uint64, len(keys))
+	for i, key := range keys {
+		found[i] = m.keys[key]
+	}
+	return found, nil
 }
 
 // Read implements storage.Log.

@@ -42,6 +42,18 @@ func Run(t *testing.T, factory Factory) {
 		{"many writers", testManyWriters},
 		{"context ended", testContextEnded},
 		{"closed", testClosed},
+		{"find", testFind},
+		{"find after reopening", testFindReopened},
+		{"find the first of several", testFindFirst},
+		{"find long keys", testFindLong},
+		{"find nothing of what was refused", testFindRefused},
+		{"find while others append", testFindWhileAppending},
+		{"verify looks keys up", testVerifyFinds},
+		{"once-only beside a snapshot", testOnceBesideSnapshot},
+		{"claim", testClaim},
+		{"superseded", testSuperseded},
+		{"superseded by the next process", testSupersededReopened},
+		{"claims while others append", testClaimWhileAppending},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, place{factory(t)}) })
 	}
@@ -91,7 +103,7 @@ func All(log storage.Log, after uint64) ([]storage.Record, error) {
 
 func mustAppend(t *testing.T, log storage.Log, after uint64, records ...storage.Record) uint64 {
 	t.Helper()
-	last, err := log.Append(context.Background(), after, records...)
+	last, err := log.Append(context.Background(), storage.Fence{After: after}, records...)
 	if err != nil {
 		t.Fatalf("append %d records after %d: %v", len(records), after, err)
 	}
@@ -207,7 +219,7 @@ func testConflict(t *testing.T, p place) {
 	mustAppend(t, log, 0, records...)
 	for _, after := range []uint64{0, 2, 4} {
 		for _, more := range [][]storage.Record{Records(9, 1), nil} {
-			if _, err := log.Append(context.Background(), after, more...); !errors.Is(err, storage.ErrConflict) {
+			if _, err := log.Append(context.Background(), storage.Fence{After: after}, more...); !errors.Is(err, storage.ErrConflict) {
 				t.Errorf("append %d records after %d to a log that ends at 3: %v, want ErrConflict", len(more), after, err)
 			}
 		}
@@ -225,7 +237,7 @@ func testAllOrNone(t *testing.T, p place) {
 		"two values, not one":  {At: start, Kind: "test.happened", Data: json.RawMessage(`{} {}`)},
 		"kind that's no UTF-8": {At: start, Kind: "\xff", Data: json.RawMessage(`{}`)},
 	} {
-		if _, err := log.Append(context.Background(), 0, append(Records(1, 2), bad)...); err == nil {
+		if _, err := log.Append(context.Background(), storage.Fence{}, append(Records(1, 2), bad)...); err == nil {
 			t.Errorf("%s: appended", name)
 		}
 		wantRecords(t, log, 0, nil)
@@ -312,7 +324,7 @@ func testManyWriters(t *testing.T, p place) {
 func appendSomewhere(log storage.Log, records []storage.Record) error {
 	var after uint64
 	for {
-		_, err := log.Append(context.Background(), after, records...)
+		_, err := log.Append(context.Background(), storage.Fence{After: after}, records...)
 		if !errors.Is(err, storage.ErrConflict) {
 			return err
 		}
@@ -330,7 +342,7 @@ func testContextEnded(t *testing.T, p place) {
 	mustAppend(t, log, 0, Records(1, 2)...)
 	ended, end := context.WithCancel(context.Background())
 	end()
-	if _, err := log.Append(ended, 2, Records(3, 1)...); !errors.Is(err, context.Canceled) {
+	if _, err := log.Append(ended, storage.Fence{After: 2}, Records(3, 1)...); !errors.Is(err, context.Canceled) {
 		t.Errorf("append: %v, want context.Canceled", err)
 	}
 	for _, err := range log.Read(ended, 0) {
@@ -338,6 +350,13 @@ func testContextEnded(t *testing.T, p place) {
 			t.Errorf("read: %v, want context.Canceled", err)
 		}
 	}
+	if _, err := log.Claim(ended, "late", start); !errors.Is(err, context.Canceled) {
+		t.Errorf("claim: %v, want context.Canceled", err)
+	}
+	if _, err := log.Find(ended, "key/1"); !errors.Is(err, context.Canceled) {
+		t.Errorf("find: %v, want context.Canceled", err)
+	}
+	mustAppend(t, log, 2) // which the claim would have refused
 	wantRecords(t, log, 0, sealed(t, Records(1, 2)))
 }
 
@@ -348,9 +367,15 @@ func testClosed(t *testing.T, p place) {
 		t.Fatalf("close: %v", err)
 	}
 	for _, records := range [][]storage.Record{Records(3, 1), nil} {
-		if _, err := log.Append(context.Background(), 2, records...); !errors.Is(err, storage.ErrClosed) {
+		if _, err := log.Append(context.Background(), storage.Fence{After: 2}, records...); !errors.Is(err, storage.ErrClosed) {
 			t.Errorf("append %d records: %v, want ErrClosed", len(records), err)
 		}
+	}
+	if _, err := log.Claim(context.Background(), "late", start); !errors.Is(err, storage.ErrClosed) {
+		t.Errorf("claim: %v, want ErrClosed", err)
+	}
+	if _, err := log.Find(context.Background(), "key/1"); !errors.Is(err, storage.ErrClosed) {
+		t.Errorf("find: %v, want ErrClosed", err)
 	}
 	if _, err := All(log, 0); !errors.Is(err, storage.ErrClosed) {
 		t.Errorf("read: %v, want ErrClosed", err)
