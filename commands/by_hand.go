@@ -93,6 +93,9 @@ func unwrittenWhy(err error) string {
 	if errors.Is(err, storage.ErrNotDurable) {
 		return "The ledger holds this, but its disk reported an error, so gonogo does not act on it: nothing was sent to the platform."
 	}
+	if errors.Is(err, storage.ErrRestart) {
+		return "The ledger can't be written until gonogo is restarted, so nothing was begun or sent to the platform. The log of gonogo has the cause."
+	}
 	return "The ledger could not be written, so nothing was begun or sent to the platform. The log of gonogo has the cause; the disk may be full or read-only."
 }
 

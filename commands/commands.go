@@ -341,6 +341,8 @@ func (b *Bot) failed(err error) reply.Reply {
 	switch {
 	case errors.Is(err, storage.ErrNotDurable):
 		return reply.Refuse("Recorded, but it may not last", reply.Say("The ledger holds this, but its disk reported an error, and gonogo has not acted on it. Once the disk is repaired, restart gonogo and look with ", status, " before you repeat it."))
+	case errors.Is(err, storage.ErrNothingDone) && errors.Is(err, storage.ErrRestart):
+		return reply.Refuse("gonogo must be restarted", reply.Say("Nothing was done. gonogo can't record anything until it is restarted; its log has the cause."))
 	case errors.Is(err, storage.ErrNothingDone) && late:
 		return reply.RefuseForNow("The ledger did not answer in time", reply.Say("Nothing was done. Say it again in a moment."))
 	case errors.Is(err, storage.ErrNothingDone):

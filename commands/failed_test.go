@@ -21,6 +21,7 @@ func TestFailedSaysWhatIsKnown(t *testing.T) {
 	}{
 		{storage.ErrStopped, "Nothing was done."},
 		{fmt.Errorf("write: %w: %w", storage.ErrNothingDone, disk), "Nothing was done."},
+		{fmt.Errorf("write: %w, %w: %w", storage.ErrNothingDone, storage.ErrRestart, disk), "gonogo can't record anything until it is restarted"},
 		{fmt.Errorf("wait: %w: %w", storage.ErrNothingDone, context.DeadlineExceeded), "Nothing was done."},
 		{fmt.Errorf("write: %w: %w", storage.ErrNotDurable, disk), "The ledger holds this"},
 		{fmt.Errorf("write: %w", disk), "It is not known whether this was recorded."},

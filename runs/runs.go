@@ -278,14 +278,15 @@ const (
 
 // executeToEnd sees a run to its end. Where its journal cannot be written, since
 // the disk is full, say, it is gone on with from what the journal has, as after a
-// restart: after a pause, or at once when somebody stops the run.
+// restart: after a pause, or at once when somebody stops the run. Where only a
+// restart of gonogo helps, the run stays open for that.
 func (r *Runs) executeToEnd(ctx context.Context, id string, resumed bool) {
 	for wait := firstAttempt; ; wait = min(2*wait, lastAttempt) {
 		err := r.execute(ctx, id, resumed)
 		if err != nil {
 			r.opts.Log.Error("run could not be seen through", "run", id, "error", err)
 		}
-		again := errors.Is(err, storage.ErrUnwritten)
+		again := errors.Is(err, storage.ErrUnwritten) && !errors.Is(err, storage.ErrRestart)
 		if again {
 			_ = pause(ctx, wait) // that it was cut short is as good
 		}

@@ -106,3 +106,48 @@ func TestFullDiskBeforeTheRecheck(t *testing.T) {
 	}
 	t.Errorf("the runbook ended %q, and nothing was measured", run.Outcome)
 }
+
+// claimed is a log that another gonogo claims before one of its appends.
+type claimed struct {
+	*storagetest.Memory
+	left, refused int
+}
+
+func (c *claimed) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
+	if c.left--; c.left == 0 {
+		if _, err := c.Claim(ctx, "another gonogo", time.Now()); err != nil {
+			return 0, err
+		}
+	}
+	last, err := c.Memory.Append(ctx, fence, records...)
+	if err != nil {
+		c.refused++
+	}
+	return last, err
+}
+
+// A run whose ledger belongs to another gonogo is not attempted again: no attempt
+// could succeed, and the other one goes on with it.
+func TestNoAttemptsOnAnothersLedger(t *testing.T) {
+	for n := 4; n < 8; n++ {
+		synctest.Test(t, func(t *testing.T) {
+			log := &claimed{Memory: storagetest.NewMemory(), left: n}
+			y := newYard(t, log, deploytest.New("1"))
+			stop := y.open()
+			id := y.begin()
+			if run := y.run(id); run.Outcome != "" {
+				t.Errorf("claimed before append %d: ended %q", n, run.Outcome)
+			}
+			refused := log.refused
+			if y.run(id); refused == 0 || log.refused != refused {
+				t.Errorf("claimed before append %d: %d refused at first and %d in the end; want no more attempts", n, refused, log.refused)
+			}
+			stop()
+			y = newYard(t, log, y.p)
+			defer y.open()()
+			if run := y.run(id); run.Outcome != readiness.Completed || !slices.Equal(y.p.Writes, []string{"update"}) {
+				t.Errorf("after a restart: ended %q after %v: %s", run.Outcome, y.p.Writes, run.Reason)
+			}
+		})
+	}
+}
