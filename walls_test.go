@@ -36,6 +36,8 @@ var rooms = map[string][]string{
 	"playground":      {},
 	"examples":        {},
 	"storage":         {"readiness"},
+	"storage/bolt":    {"readiness", "storage"},
+	"storage/store":   {"storage", "storage/bolt"},
 	"gates/form":      {},
 	"gates/limit":     {"gates/form"},
 	"gates/report":    {},
@@ -50,7 +52,7 @@ var rooms = map[string][]string{
 	"runs/retry":      {},
 	"commands":        {"commands/cards", "commands/reply", "commands/roster", "deploy", "gates", "gates/limit", "readiness", "runs", "runs/commits", "spelling", "storage"},
 	"bot/web":         below("commands"),
-	"bot":             append(below("commands"), "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues"),
+	"bot":             append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues"),
 
 	"bot/chat":          append(below("commands"), "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket", "bot/doctor/finding"),
 	"bot/chat/render":   {"commands", "commands/reply"},
@@ -61,10 +63,10 @@ var rooms = map[string][]string{
 	"commands/reply":  {},
 	"commands/roster": {"commands/reply", "readiness"},
 
-	"bot/config":            append(below("commands"), "bot/config/strictyaml", "runs/incidents"),
+	"bot/config":            append(below("commands"), "bot/config/strictyaml", "runs/incidents", "storage/store"),
 	"bot/config/strictyaml": {"redact", "spelling"},
 
-	"bot/doctor":         append(below("commands"), "bot/chat", "bot/config", "bot/doctor/finding", "bot/web"),
+	"bot/doctor":         append(below("commands"), "bot/chat", "bot/config", "bot/doctor/finding", "bot/web", "storage/store"),
 	"bot/doctor/finding": {},
 }
 
@@ -164,13 +166,28 @@ func trespass(s source, imported string) string {
 	first, _, _ := strings.Cut(imported, "/")
 	switch {
 	case s.test:
-		return ""
+		return pastTheFactory(s.folder, imported)
 	case imported == module || strings.HasPrefix(imported, module+"/"):
 		return betweenRooms(s.folder, strings.TrimPrefix(imported, module+"/"))
 	case !strings.Contains(first, "."), strings.HasPrefix(imported, common):
 		return ""
 	}
 	return fromVendor(s.folder, imported)
+}
+
+// stores are the packages that keep a ledger, each in its way. What else there is
+// gets one from the factory, its tests too: they hold for every store then.
+var stores = []string{"storage/bolt"}
+
+const factory = "storage/store"
+
+// pastTheFactory says what is wrong with a test's import of a store, or "".
+func pastTheFactory(folder, imported string) string {
+	name := strings.TrimPrefix(imported, module+"/")
+	if !slices.Contains(stores, name) || folder == name || folder == factory {
+		return ""
+	}
+	return fmt.Sprintf("only %s may import %s, in tests too", factory, name)
 }
 
 func betweenRooms(from, to string) string {
@@ -236,7 +253,16 @@ func TestWallsStand(t *testing.T) {
 		{"redact/terminal/terminal.go", "gonogo/readiness", "redact may not import readiness"},
 		{"clients/dns/dns.go", "gonogo/redact", ""},
 		{"storage/bolt/open.go", "gonogo/readiness", ""},
-		{"storage/bolt/open.go", "gonogo/runs", "storage may not import runs"},
+		{"storage/bolt/open.go", "gonogo/storage", ""},
+		{"storage/bolt/open.go", "gonogo/runs", "storage/bolt may not import runs"},
+		{"storage/store/store.go", "gonogo/storage/bolt", ""},
+		{"storage/ledger.go", "gonogo/storage/bolt", "storage may not import storage/bolt"},
+		{"bot/app.go", "gonogo/storage/store", ""},
+		{"bot/app.go", "gonogo/storage/bolt", "bot may not import storage/bolt"},
+		{"bot/app_test.go", "gonogo/storage/bolt", "only storage/store may import storage/bolt, in tests too"},
+		{"storage/storagetest/suite.go", "gonogo/storage/bolt", "only storage/store may import storage/bolt, in tests too"},
+		{"storage/bolt/log_test.go", "gonogo/storage/bolt", ""},
+		{"storage/store/store_test.go", "gonogo/storage/bolt", ""},
 		{"bot/chat/chat.go", "gonogo/bot/web", "bot/chat may not import bot/web"},
 		{"bot/chat/chat.go", "gonogo/commands", ""},
 		{"bot/chat/socket/pool.go", "gonogo/commands", "bot/chat/socket may not import commands"},

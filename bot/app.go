@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"time"
 
@@ -23,7 +24,6 @@ import (
 	"gonogo/runs/incidents"
 	"gonogo/runs/issues"
 	"gonogo/storage"
-	"gonogo/storage/bolt"
 )
 
 // firstRelease is the release that opens by itself in a new ledger.
@@ -62,24 +62,28 @@ func slackFrom(environ func(string) (string, bool)) (slackAccess, error) {
 // newApp opens the ledger and puts the rooms together. It starts nothing; the
 // ledger is closed by Run.
 func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, visible time.Duration, logger *slog.Logger) (*app, error) {
-	log, err := bolt.Open(cfg.Storage.Bolt)
+	log, err := cfg.Storage.Open()
 	if err != nil {
 		return nil, err
 	}
+	files := cfg.Storage.Files()
+	if err := files.Prepare(); err != nil {
+		logger.Warn("gonogo's own files are not all where they belong", "folder", files.Folder, "error", err)
+	}
 	metrics := web.NewMetrics(chat.Methods, slackerr.Outcomes, socket.Reasons)
-	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger, Observe: metrics.Wrote,
-		Reserve:   &storage.Reserve{Path: cfg.Storage.Bolt + reserveEnding},
-		Snapshots: &storage.Snapshots{Path: cfg.Storage.Bolt + snapshotEnding, Program: thisProgram()}})
+	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger, Name: processName(), Observe: metrics.Wrote,
+		Reserve:   &storage.Reserve{Path: files.Reserve()},
+		Snapshots: &storage.Snapshots{Path: files.Snapshot(), Program: thisProgram()}})
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
 	secrets := append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken)
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
 		Environments: cfg.Environments, Obstacles: cfg.Obstacles, Visible: visible, Secrets: secrets, Now: time.Now, Log: logger,
-		Runbooks: cfg.Runbooks, Outputs: cfg.Storage.Bolt + outputEnding, Environ: cfg.Environ})
+		Runbooks: cfg.Runbooks, Outputs: files.Output(), Environ: cfg.Environ})
 	workspace := chat.NewWorkspace(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
-		Roles: cfg.Checklist.People(), MembersFile: cfg.Storage.Bolt + membersEnding, Location: cfg.Location, Log: logger, Meter: metrics,
+		Roles: cfg.Checklist.People(), MembersFile: files.Members(), Location: cfg.Location, Log: logger, Meter: metrics,
 	})
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Commits: commits.Lookup{Source: source(cfg), Log: logger}, Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
@@ -88,7 +92,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, visible 
 	talk := chat.New(workspace, bot)
 	alerts := incidents.NewAlerts(incidents.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments,
 		EnvironmentLabels: cfg.Alerts.EnvironmentLabels, Sources: alertSources(cfg), Now: time.Now, Log: logger})
-	server := web.New(web.Options{Listen: cfg.Listen, Socket: socketPath(cfg), Health: health(ledger, talk, cfg.Storage.Bolt), Reader: reader{bot, log}, Log: logger,
+	server := web.New(web.Options{Listen: cfg.Listen, Socket: files.Socket(), Health: health(ledger, talk, cfg.Storage), Reader: reader{bot, log}, Log: logger,
 		Alive: ledger.Answers, Metrics: metrics, View: func() readiness.View {
 			return readiness.View{Checklist: cfg.Checklist, State: ledger.State(), Now: time.Now()}
 		},
@@ -158,18 +162,14 @@ func alertSources(cfg *config.Config) []incidents.AlertSource {
 	return all
 }
 
-// What gonogo keeps beside the ledger has the ledger's name with one of these
-// endings.
-const (
-	snapshotEnding = ".snapshot"
-	outputEnding   = ".output"
-	socketEnding   = ".sock"
-	reserveEnding  = ".reserve"
-	membersEnding  = ".members"
-)
-
-// socketPath is where the command line finds a running bot.
-func socketPath(cfg *config.Config) string { return cfg.Storage.Bolt + socketEnding }
+// processName names this process to another gonogo that claims the same ledger.
+func processName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "an unnamed host"
+	}
+	return fmt.Sprintf("gonogo %s on %s, process %d", version, host, os.Getpid())
+}
 
 // Run runs the rooms until ctx ends or one of them fails. They stop from the
 // outside in: first nothing new is taken from Slack and HTTP, then the runs

@@ -90,7 +90,7 @@ func TestHostWaitsForAFrozenBot(t *testing.T) {
 // terminal says so.
 func TestHostLosesTheBot(t *testing.T) {
 	h, _, _, _ := frozenBot(t, time.Hour)
-	if err := os.Remove(socketPath(h.cfg)); err != nil {
+	if err := os.Remove(h.cfg.Storage.Files().Running()); err != nil {
 		t.Fatal(err)
 	}
 	err := h.follow(t.Context(), "staging", "c0ffee", true)

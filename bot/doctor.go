@@ -30,7 +30,7 @@ func doctorCommand(s surroundings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found := doctor.Examine(cmd.Context(), doctor.Options{Config: cfg, Socket: socketPath(cfg), Environ: s.Environ, Now: time.Now})
+			found := doctor.Examine(cmd.Context(), doctor.Options{Config: cfg, Socket: cfg.Storage.Files().Running(), Environ: s.Environ, Now: time.Now})
 			if err := show(s, found, asJSON); err != nil {
 				return err
 			}

@@ -12,7 +12,7 @@ import (
 
 	"gonogo/readiness"
 	"gonogo/storage"
-	"gonogo/storage/bolt"
+	"gonogo/storage/store"
 )
 
 // heldLedger is a configuration with a ledger in which a release was opened, and
@@ -37,11 +37,11 @@ func heldLedger(t *testing.T) (ledger string, look func(ctx context.Context, arg
 func TestLedgerIsAwaited(t *testing.T) {
 	t.Parallel()
 	ledger, look := heldLedger(t)
-	log, err := bolt.Open(ledger)
+	log, err := store.Store{Bolt: ledger}.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bolt.OpenReadOnly(ledger); !bolt.InUse(err) { // takes as long as a look once waited
+	if _, err := (store.Store{Bolt: ledger}).OpenReadOnly(); !store.InUse(err) { // takes as long as a look once waited
 		t.Fatalf("the ledger is not held: %v", err)
 	}
 	said := make(chan string)
@@ -52,7 +52,7 @@ func TestLedgerIsAwaited(t *testing.T) {
 		}
 		said <- shown
 	}()
-	if _, err := bolt.OpenReadOnly(ledger); !bolt.InUse(err) {
+	if _, err := (store.Store{Bolt: ledger}).OpenReadOnly(); !store.InUse(err) {
 		t.Fatalf("the ledger is not held: %v", err)
 	}
 	if err := log.Close(); err != nil {
@@ -67,7 +67,7 @@ func TestLedgerIsAwaited(t *testing.T) {
 func TestLedgerStaysHeld(t *testing.T) {
 	t.Parallel()
 	ledger, look := heldLedger(t)
-	log, err := bolt.Open(ledger)
+	log, err := store.Store{Bolt: ledger}.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestConfigCheckWithoutALedger(t *testing.T) {
 func TestConfigCheckListsWhatIsStranded(t *testing.T) {
 	t.Parallel()
 	ledger, look := heldLedger(t)
-	log, err := bolt.Open(ledger)
+	log, err := store.Store{Bolt: ledger}.Open()
 	if err != nil {
 		t.Fatal(err)
 	}

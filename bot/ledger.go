@@ -10,7 +10,7 @@ import (
 	"gonogo/bot/config"
 	"gonogo/bot/web"
 	"gonogo/storage"
-	"gonogo/storage/bolt"
+	"gonogo/storage/store"
 )
 
 func ledgerCommand(s surroundings) *cobra.Command {
@@ -25,19 +25,16 @@ func (f *ledgerFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.ledger, "ledger", "", "the ledger's file (default: the one in the configuration)")
 }
 
-// path is the ledger's file.
-func (f *ledgerFlags) path(s surroundings) (string, error) {
+// store is where the ledger is kept.
+func (f *ledgerFlags) store(s surroundings) (store.Store, error) {
 	if f.ledger != "" {
-		return f.ledger, nil
+		return store.Store{Bolt: f.ledger}, nil
 	}
 	cfg, err := config.Load(f.file, s.Environ)
 	if err != nil {
-		return "", err
+		return store.Store{}, err
 	}
-	if cfg.Storage.Bolt == "" {
-		return "", exit{2, fmt.Errorf("%s keeps no ledger in a file; name one with --ledger", f.file)}
-	}
-	return cfg.Storage.Bolt, nil
+	return cfg.Storage, nil
 }
 
 func verifyCommand(s surroundings) *cobra.Command {
@@ -47,15 +44,15 @@ func verifyCommand(s surroundings) *cobra.Command {
 		Short: "Verifies the hash chain, and names the first record that was altered",
 		Args:  takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			path, err := flags.path(s)
+			kept, err := flags.store(s)
 			if err != nil {
 				return err
 			}
-			report, err := verifyAt(cmd, path)
+			report, err := verifyAt(cmd, kept)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.Out, "%s is sound: %s\n", path, told(report))
+			fmt.Fprintf(s.Out, "%s is sound: %s\n", kept, told(report))
 			return nil
 		},
 	}
@@ -63,11 +60,11 @@ func verifyCommand(s surroundings) *cobra.Command {
 	return cmd
 }
 
-func verifyAt(cmd *cobra.Command, path string) (storage.Report, error) {
-	if client, ok := web.Dial(path + socketEnding); ok {
+func verifyAt(cmd *cobra.Command, kept store.Store) (storage.Report, error) {
+	if client, ok := web.Dial(kept.Files().Running()); ok {
 		return client.Verify(cmd.Context())
 	}
-	log, err := bolt.OpenReadOnly(path)
+	log, err := kept.OpenReadOnly()
 	if err != nil {
 		return storage.Report{}, exit{2, err}
 	}
@@ -86,23 +83,24 @@ func exportCommand(s surroundings) *cobra.Command {
 		Short: "Writes the ledger as JSON Lines, one event per line",
 		Args:  takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			path, err := flags.path(s)
+			kept, err := flags.store(s)
 			if err != nil {
 				return err
 			}
-			return exportAt(cmd.Context(), path, s.Out)
+			return exportAt(cmd.Context(), kept, s.Out)
 		},
 	}
 	flags.add(cmd)
 	return cmd
 }
 
-// exportAt writes a ledger as JSON Lines, from the running bot or from its file.
-func exportAt(ctx context.Context, path string, out io.Writer) error {
-	if client, ok := web.Dial(path + socketEnding); ok {
+// exportAt writes a ledger as JSON Lines, from the running bot or from where it is
+// kept.
+func exportAt(ctx context.Context, kept store.Store, out io.Writer) error {
+	if client, ok := web.Dial(kept.Files().Running()); ok {
 		return client.Export(ctx, out)
 	}
-	log, err := bolt.OpenReadOnly(path)
+	log, err := kept.OpenReadOnly()
 	if err != nil {
 		return exit{2, err}
 	}

@@ -6,14 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gonogo/storage"
-	"gonogo/storage/bolt"
+	"gonogo/storage/store"
 )
 
 func importCommand(s surroundings) *cobra.Command {
@@ -25,15 +22,15 @@ func importCommand(s surroundings) *cobra.Command {
 			"The chain is verified, and an existing ledger is never overwritten.",
 		Args: takes("one file", "ledger.jsonl", one),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := flags.path(s)
+			kept, err := flags.store(s)
 			if err != nil {
 				return err
 			}
-			report, err := importFrom(cmd, args[0], path)
+			report, err := importFrom(cmd, args[0], kept)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.Out, "%s is made: %s\n", path, told(report))
+			fmt.Fprintf(s.Out, "%s is made: %s\n", kept, told(report))
 			return nil
 		},
 	}
@@ -41,8 +38,8 @@ func importCommand(s surroundings) *cobra.Command {
 	return cmd
 }
 
-// importFrom makes the ledger at path out of an export.
-func importFrom(cmd *cobra.Command, name, path string) (storage.Report, error) {
+// importFrom makes a ledger out of an export.
+func importFrom(cmd *cobra.Command, name string, into store.Store) (storage.Report, error) {
 	in := cmd.InOrStdin()
 	if name != "-" {
 		file, err := os.Open(name)
@@ -52,7 +49,7 @@ func importFrom(cmd *cobra.Command, name, path string) (storage.Report, error) {
 		defer file.Close()
 		in = file
 	}
-	report, err := bolt.Build(cmd.Context(), path, false, func(to storage.Log) (storage.Report, error) {
+	report, err := into.Build(cmd.Context(), false, func(to storage.Log) (storage.Report, error) {
 		copied, err := storage.Copy(cmd.Context(), to, storage.Lines(in))
 		if err == nil && copied.Records == 0 {
 			err = errNothing
@@ -113,15 +110,15 @@ func backupCommand(s surroundings) *cobra.Command {
 			"ledger as it was at one moment during the copy. The copy is verified before it gets its name.",
 		Args: takes("one file", "gonogo-backup.db", one),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := flags.path(s)
+			kept, err := flags.store(s)
 			if err != nil {
 				return err
 			}
-			report, err := backUp(cmd.Context(), path, args[0], force)
+			report, err := backUp(cmd.Context(), kept, args[0], force)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.Out, "%s is a sound copy of %s: %s\n", args[0], path, told(report))
+			fmt.Fprintf(s.Out, "%s is a sound copy of %s: %s\n", args[0], kept, told(report))
 			return nil
 		},
 	}
@@ -130,21 +127,21 @@ func backupCommand(s surroundings) *cobra.Command {
 	return cmd
 }
 
-// backUp copies the ledger at path record by record, as an export and import in
+// backUp copies a ledger record by record, as an export and import in
 // one. A copy of the file's pages would need a transaction that stays open as
 // long as the copying takes, and the bot could not let its file grow meanwhile.
-func backUp(ctx context.Context, path, copied string, force bool) (storage.Report, error) {
-	if err := fit(path, copied, force); err != nil {
+func backUp(ctx context.Context, kept store.Store, copied string, force bool) (storage.Report, error) {
+	if err := fit(kept, copied, force); err != nil {
 		return storage.Report{}, err
 	}
 	lines, written := io.Pipe()
 	exported := make(chan error, 1)
 	go func() {
-		err := exportAt(ctx, path, written)
+		err := exportAt(ctx, kept, written)
 		written.CloseWithError(err)
 		exported <- err
 	}()
-	report, err := bolt.Build(ctx, copied, force, func(to storage.Log) (storage.Report, error) {
+	report, err := store.Store{Bolt: copied}.Build(ctx, force, func(to storage.Log) (storage.Report, error) {
 		return storage.Copy(ctx, to, storage.Lines(lines))
 	})
 	lines.CloseWithError(errGivenUp)
@@ -153,20 +150,20 @@ func backUp(ctx context.Context, path, copied string, force bool) (storage.Repor
 	}
 	var damage *storage.Damage
 	if errors.As(err, &damage) {
-		return storage.Report{}, &storage.Unusable{Path: path, Problem: "is damaged: " + damage.Error(), NextStep: "keep the backups that you have", Cause: err}
+		return storage.Report{}, &storage.Unusable{Path: kept.String(), Problem: "is damaged: " + damage.Error(), NextStep: "keep the backups that you have", Cause: err}
 	}
 	return report, err
 }
 
 // fit refuses a name that is not one for a backup.
-func fit(path, copied string, force bool) error {
+func fit(kept store.Store, copied string, force bool) error {
 	if copied == "" {
 		return exit{2, errors.New("the backup has no name; say gonogo ledger backup FILE")}
 	}
-	if same(path, copied) {
+	if same(kept.Bolt, copied) {
 		return exit{2, fmt.Errorf("%s is the ledger itself; name another file for its backup", copied)}
 	}
-	if ours(path, copied) {
+	if kept.Files().Hold(copied) {
 		return exit{2, fmt.Errorf("%s is a name that gonogo uses itself; name another file for the backup", copied)}
 	}
 	if _, err := os.Lstat(copied); err == nil && !force {
@@ -177,17 +174,6 @@ func fit(path, copied string, force bool) error {
 
 // errGivenUp ends an export whose copy cannot be made.
 var errGivenUp = errors.New("the copy was given up")
-
-// ours tells whether a name is one that the bot on a ledger writes over.
-func ours(ledger, name string) bool {
-	ledger, err := filepath.Abs(ledger)
-	name, fault := filepath.Abs(name)
-	if err != nil || fault != nil {
-		return false
-	}
-	ending, beside := strings.CutPrefix(name, ledger)
-	return beside && slices.Contains([]string{snapshotEnding, snapshotEnding + ".new", outputEnding, socketEnding, reserveEnding, membersEnding, membersEnding + ".new"}, ending)
-}
 
 // same tells whether two names are of one file.
 func same(a, b string) bool {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gonogo/storage/store"
 )
 
 // TestLedgerCopies backs a ledger up while its bot runs and when none does.
@@ -28,6 +30,7 @@ func TestLedgerCopies(t *testing.T) {
 	for _, ending := range []string{".snapshot", ".snapshot.new", ".sock", ".output", ".members", ".members.new"} {
 		do(2, "is a name that gonogo uses itself; name another file for the backup", append(ours, "backup", "--force", p.ledger+ending)...)
 	}
+	do(2, "is a name that gonogo uses itself; name another file for the backup", append(ours, "backup", "--force", store.Store{Bolt: p.ledger}.Files().Reserve())...)
 	stop()
 
 	do(0, "3 records", append(ours, "backup", p.ledger+".bak")...)

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"iter"
 	"log/slog"
-	"os"
 	"time"
 
 	"gonogo/bot/chat"
@@ -21,7 +20,7 @@ import (
 	"gonogo/readiness"
 	"gonogo/runs"
 	"gonogo/storage"
-	"gonogo/storage/bolt"
+	"gonogo/storage/store"
 )
 
 // reader is what a running bot shows and does through its local socket: the
@@ -75,16 +74,12 @@ func (r reader) Verify(ctx context.Context) (storage.Report, error) {
 	return storage.Verify(ctx, r.log)
 }
 
-// health tells what /readyz and /metrics need to know. file is the ledger's.
-func health(ledger *storage.Ledger, talk *chat.Chat, file string) func() web.Health {
+// health tells what /readyz and /metrics need to know. kept is where the ledger is.
+func health(ledger *storage.Ledger, talk *chat.Chat, kept store.Store) func() web.Health {
 	return func() web.Health {
 		h := talk.Health()
-		health := web.Health{Ledger: ledger.Health(), Sockets: h.Sockets, Draining: h.Draining, Wanted: h.Wanted,
+		return web.Health{Ledger: ledger.Health(), LedgerSize: kept.Size(), Sockets: h.Sockets, Draining: h.Draining, Wanted: h.Wanted,
 			LastFrame: h.LastInbound, Queue: h.Queued, QueueSize: h.QueueSize, Trouble: h.Trouble}
-		if info, err := os.Stat(file); err == nil {
-			health.LedgerSize = info.Size()
-		}
-		return health
 	}
 }
 
@@ -99,7 +94,7 @@ func readState(ctx context.Context, cfg *config.Config) (state *readiness.State,
 		}
 		event, err := record.Event()
 		if err != nil {
-			return nil, false, damaged(cfg.Storage.Bolt, err)
+			return nil, false, storage.Damaged(cfg.Storage.String(), err)
 		}
 		state.Apply(record.At, event)
 	}
@@ -116,20 +111,11 @@ func readState(ctx context.Context, cfg *config.Config) (state *readiness.State,
 func records(ctx context.Context, cfg *config.Config) iter.Seq2[storage.Record, error] {
 	return func(yield func(storage.Record, error) bool) {
 		for record, err := range storage.Chained(found(ctx, cfg)) {
-			if !yield(record, damaged(cfg.Storage.Bolt, err)) {
+			if !yield(record, storage.Damaged(cfg.Storage.String(), err)) {
 				return
 			}
 		}
 	}
-}
-
-// damaged says what to do about a record that cannot be believed.
-func damaged(path string, err error) error {
-	var damage *storage.Damage
-	if !errors.As(err, &damage) {
-		return err
-	}
-	return &storage.Unusable{Path: path, Problem: "is damaged: " + damage.Error(), NextStep: "restore a backup", Cause: err}
 }
 
 // found goes over the records that are there, whatever they say.
@@ -162,15 +148,15 @@ const stoppingFor = 5 * time.Second
 
 // awaitLedger finds who can tell the records: the bot that runs, or the ledger's
 // file once nobody holds it.
-func awaitLedger(ctx context.Context, cfg *config.Config) (*web.Client, *bolt.Log, error) {
+func awaitLedger(ctx context.Context, cfg *config.Config) (*web.Client, storage.Log, error) {
 	within, cancel := context.WithTimeout(ctx, stoppingFor)
 	defer cancel()
 	for {
-		if client, ok := web.Dial(socketPath(cfg)); ok {
+		if client, ok := web.Dial(cfg.Storage.Files().Running()); ok {
 			return client, nil, nil
 		}
-		log, err := bolt.OpenReadOnly(cfg.Storage.Bolt) // waits for a while itself
-		if !bolt.InUse(err) || within.Err() != nil {
+		log, err := cfg.Storage.OpenReadOnly() // waits for a while itself
+		if !store.InUse(err) || within.Err() != nil {
 			return nil, log, unanswered(err)
 		}
 	}
@@ -179,7 +165,7 @@ func awaitLedger(ctx context.Context, cfg *config.Config) (*web.Client, *bolt.Lo
 // unanswered says of a ledger that is held what is known of its holder.
 func unanswered(err error) error {
 	var unusable *storage.Unusable
-	if !bolt.InUse(err) || !errors.As(err, &unusable) {
+	if !store.InUse(err) || !errors.As(err, &unusable) {
 		return err
 	}
 	held := *unusable
@@ -207,7 +193,7 @@ func exported(ctx context.Context, client *web.Client, yield func(storage.Record
 // lookup answers a look from a terminal when no bot runs: from the ledger's
 // file, read only.
 func lookup(ctx context.Context, cfg *config.Config, text string) (reply.Reply, error) {
-	if client, ok := web.Dial(socketPath(cfg)); ok {
+	if client, ok := web.Dial(cfg.Storage.Files().Running()); ok {
 		return client.Say(ctx, text)
 	}
 	state, _, err := readState(ctx, cfg)
@@ -234,7 +220,7 @@ func lookingRuns(cfg *config.Config) *runs.Runs {
 // now, what it was told a minute ago stands for a platform that cannot be asked
 // from here.
 func observe(ctx context.Context, cfg *config.Config, state *readiness.State, work *runs.Runs) {
-	_, running := web.Dial(socketPath(cfg))
+	_, running := web.Dial(cfg.Storage.Files().Running())
 	for _, said := range work.Observed(ctx, state) {
 		if _, asked := cfg.Environments[said.Environment]; asked || !running {
 			state.Apply(time.Now().UTC(), said)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gonogo/playground/workspace"
+	"gonogo/storage/store"
 )
 
 // slackMuteOnPeople has Slack tell neither who is in a user group nor who a
@@ -27,7 +28,7 @@ func (p *practice) ageMembers(written []byte, by time.Duration) {
 	}
 	aged, err := json.Marshal(earlier(known, by))
 	if err == nil {
-		err = os.WriteFile(p.ledger+membersEnding, aged, 0o600)
+		err = os.WriteFile(store.Store{Bolt: p.ledger}.Files().Members(), aged, 0o600)
 	}
 	if err != nil {
 		p.t.Fatal(err)
@@ -68,11 +69,11 @@ func TestOnCallIsKnownAfterARestart(t *testing.T) {
 		t.Fatalf("while Slack tells who is on call, they are told %q", said)
 	}
 	stop()
-	if info, err := os.Stat(p.ledger + membersEnding); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat((store.Store{Bolt: p.ledger}).Files().Members()); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("the file of members: %v, %v; want one with mode 0600", info, err)
 	}
 
-	written, err := os.ReadFile(p.ledger + membersEnding)
+	written, err := os.ReadFile(store.Store{Bolt: p.ledger}.Files().Members())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"gonogo/playground/workspace"
 	"gonogo/readiness"
 	"gonogo/storage"
-	"gonogo/storage/bolt"
+	"gonogo/storage/store"
 )
 
 // nightRoles has what nobody takes go to the technical lead, and to a webhook.
@@ -26,7 +26,7 @@ func (p *practice) nightRoles() {
 // anHourAgo records events in the ledger, as of an hour ago.
 func (p *practice) anHourAgo(events ...readiness.Event) {
 	p.t.Helper()
-	log, err := bolt.Open(p.ledger)
+	log, err := store.Store{Bolt: p.ledger}.Open()
 	if err != nil {
 		p.t.Fatal(err)
 	}

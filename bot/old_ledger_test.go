@@ -13,7 +13,7 @@ import (
 	"gonogo/bot/config"
 	"gonogo/readiness"
 	"gonogo/storage"
-	"gonogo/storage/bolt"
+	"gonogo/storage/store"
 )
 
 // oldLedger is the README's story as a gonogo recorded it that knew nothing of
@@ -79,7 +79,7 @@ func storyChecklist(t *testing.T, state *readiness.State) *readiness.Checklist {
 // openOld opens an old ledger as a start does, and binds it.
 func openOld(t *testing.T, file string) (storage.Log, *storage.Ledger, *readiness.Checklist) {
 	t.Helper()
-	log, err := bolt.Open(file)
+	log, err := store.Store{Bolt: file}.Open()
 	if err != nil {
 		t.Fatal(err)
 	}

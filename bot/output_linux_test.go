@@ -12,7 +12,7 @@ import (
 
 	"gonogo/readiness"
 	"gonogo/storage"
-	"gonogo/storage/bolt"
+	"gonogo/storage/store"
 )
 
 // outputConfig needs nothing from outside; its one gate passes.
@@ -79,7 +79,7 @@ func toFull(t *testing.T, args ...string) (code int, said string) {
 // openedLedger makes a ledger with one release, and an export of it.
 func openedLedger(t *testing.T, path string) (exported string) {
 	t.Helper()
-	log, err := bolt.Open(path)
+	log, err := store.Store{Bolt: path}.Open()
 	if err != nil {
 		t.Fatal(err)
 	}

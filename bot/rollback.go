@@ -101,7 +101,7 @@ func decisionCommand(s surroundings, d decision, file *string) *cobra.Command {
 				return err
 			}
 			act := reply.Act{Verb: d.verb, Environment: args[0], Text: strings.Join(args[1:], " ")}
-			client, ok := web.Dial(socketPath(h.cfg))
+			client, ok := web.Dial(h.cfg.Storage.Files().Running())
 			switch {
 			case !ok && d.without != "":
 				return h.without(d, act)
@@ -153,12 +153,12 @@ func (h *host) zone() *time.Location { return cmp.Or(h.cfg.Location, time.UTC) }
 
 // silent says that no bot answers, and why.
 func (h *host) silent() string {
-	return web.Silence(socketPath(h.cfg)) + ", so nothing was done."
+	return web.Silence(h.cfg.Storage.Files().Running()) + ", so nothing was done."
 }
 
 // rollBack shows the plan, asks for the word and goes back.
 func (h *host) rollBack(ctx context.Context, act reply.Act, yes bool) error {
-	client, ok := web.Dial(socketPath(h.cfg))
+	client, ok := web.Dial(h.cfg.Storage.Files().Running())
 	if !ok {
 		return h.byHand(ctx, act, h.silent())
 	}
@@ -269,7 +269,7 @@ func (h *host) redial(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, h.patience.restart)
 	defer cancel()
 	for {
-		if client, ok := web.Dial(socketPath(h.cfg)); ok {
+		if client, ok := web.Dial(h.cfg.Storage.Files().Running()); ok {
 			h.client = client
 			return true
 		}

@@ -7,7 +7,7 @@ import (
 	"gonogo/bot/config"
 	"gonogo/readiness"
 	"gonogo/storage"
-	"gonogo/storage/bolt"
+	"gonogo/storage/store"
 )
 
 // holders are people of the practice workspace who have the example's roles.
@@ -145,7 +145,7 @@ func (p *practice) record(decide func(readiness.View) []readiness.Event) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	log, err := bolt.Open(p.ledger)
+	log, err := store.Store{Bolt: p.ledger}.Open()
 	if err != nil {
 		p.t.Fatal(err)
 	}

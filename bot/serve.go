@@ -67,7 +67,7 @@ func serve(ctx context.Context, cfg *config.Config, s surroundings) error {
 			s.Listening(address)
 		}
 	}()
-	logger.Info("gonogo starts", "version", version, "project", cfg.Project, "ledger", cfg.Storage.Bolt)
+	logger.Info("gonogo starts", "version", version, "project", cfg.Project, "ledger", cfg.Storage.String())
 	err = a.Run(ctx)
 	if err != nil && ctx.Err() == nil {
 		return err

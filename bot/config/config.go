@@ -17,6 +17,7 @@ import (
 	"gonogo/gates"
 	"gonogo/readiness"
 	"gonogo/runs"
+	"gonogo/storage/store"
 )
 
 // Faults is everything that is wrong with a configuration, in the order of the
@@ -32,10 +33,8 @@ type Config struct {
 		Releases, OnCall string // channel IDs
 		Connections      int    // sockets to hold, 1 to 10
 	}
-	Storage struct {
-		Bolt string // path of the ledger; relative to the folder of the configuration as written there
-	}
-	Listen    string // host:port; empty: nothing listens
+	Storage   store.Store // where the ledger is kept; relative to the folder of the configuration as written there
+	Listen    string      // host:port; empty: nothing listens
 	Checklist *readiness.Checklist
 	Gates     map[readiness.Key]gates.Built // what measures each answer
 	Targets   map[string]string             // address by environment, where one is given

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 
@@ -16,37 +15,36 @@ import (
 	"gonogo/gates/program"
 	"gonogo/runs"
 	"gonogo/storage"
-	"gonogo/storage/bolt"
 )
 
 // ledger looks whether a gonogo can start on the ledger, or whether one that
 // runs holds it.
 func (x examiner) ledger(ctx context.Context) []finding.Finding {
 	const subject = "ledger"
-	path := x.Config.Storage.Bolt
+	kept := x.Config.Storage
 	if _, running := web.Dial(x.Socket); running {
-		return []finding.Finding{finding.OK(subject, path+" is held by a gonogo that runs")}
+		return []finding.Finding{finding.OK(subject, kept.String()+" is held by a gonogo that runs")}
 	}
-	log, err := bolt.OpenReadOnly(path)
+	log, err := kept.OpenReadOnly()
 	if err == nil {
 		defer log.Close()
 	}
 	missing := errors.Is(err, fs.ErrNotExist)
 	if err == nil || missing {
-		err = bolt.MayWrite(path)
+		err = kept.MayWrite()
 	}
 	switch {
 	case err != nil:
 		return []finding.Finding{finding.Fault(subject, err.Error())}
 	case missing:
-		return []finding.Finding{finding.OK(subject, path+" is not there yet; the first start makes it")}
+		return []finding.Finding{finding.OK(subject, kept.String()+" is not there yet; the first start makes it")}
 	}
 	if _, err := storage.Verify(ctx, log); err != nil {
 		return []finding.Finding{finding.Fault(subject, err.Error())}
 	}
-	found := []finding.Finding{finding.OK(subject, path+" can be opened")}
-	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
-		found = append(found, finding.Warn(subject, fmt.Sprintf("others on this machine may read or write it (%v); chmod 600 %s", info.Mode().Perm(), path)))
+	found := []finding.Finding{finding.OK(subject, kept.String()+" can be opened")}
+	if info, err := os.Stat(kept.Bolt); err == nil && info.Mode().Perm()&0o077 != 0 {
+		found = append(found, finding.Warn(subject, fmt.Sprintf("others on this machine may read or write it (%v); chmod 600 %s", info.Mode().Perm(), kept)))
 	}
 	return found
 }
@@ -58,7 +56,7 @@ const leastFree = 100 << 20 // bytes
 func (x examiner) disk(context.Context) []finding.Finding {
 	const subject = "disk"
 	var disk syscall.Statfs_t
-	folder := filepath.Dir(x.Config.Storage.Bolt)
+	folder := x.Config.Storage.Folder()
 	if err := syscall.Statfs(folder, &disk); err != nil {
 		return []finding.Finding{finding.Fault(subject, "the ledger's folder "+folder+" is not there or cannot be looked at; make it, for the user that gonogo runs as")}
 	}
