@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gonogo/bot/config"
+	"gonogo/bot/doctor"
 	"gonogo/bot/web"
 	"gonogo/storage"
 	"gonogo/storage/store"
@@ -62,7 +63,11 @@ func verifyCommand(s surroundings) *cobra.Command {
 
 func verifyAt(cmd *cobra.Command, kept store.Store) (storage.Report, error) {
 	if client, ok := web.Dial(kept.Files().Running()); ok {
-		return client.Verify(cmd.Context())
+		report, err := client.Verify(cmd.Context())
+		if lost := doctor.Lost(kept); err == nil && lost != nil {
+			err = exit{2, lost}
+		}
+		return report, err
 	}
 	log, err := kept.OpenReadOnly()
 	if err != nil {

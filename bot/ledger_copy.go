@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gonogo/bot/doctor"
 	"gonogo/storage"
 	"gonogo/storage/store"
 )
@@ -119,6 +120,9 @@ func backupCommand(s surroundings) *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(s.Out, "%s is a sound copy of %s: %s\n", args[0], kept, told(report))
+			if lost := doctor.Lost(kept); lost != nil {
+				return fmt.Errorf("the copy holds what the running gonogo has, but %w", lost)
+			}
 			return nil
 		},
 	}

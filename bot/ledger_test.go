@@ -103,3 +103,48 @@ func (p *practice) ledgerSays(wantCode int, wantText string, args ...string) str
 	}
 	return out.String()
 }
+
+// TestLedgerThatIsGone deletes, moves and replaces the ledger's file under a running
+// bot: whoever looks at the ledger from a terminal is told, and a backup is made of
+// what the bot still holds.
+func TestLedgerThatIsGone(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		lose func(path string) error
+		says string
+	}{
+		"deleted":  {os.Remove, " was deleted or moved while gonogo was using it"},
+		"moved":    {func(path string) error { return os.Rename(path, path+".old") }, " was deleted or moved while gonogo was using it"},
+		"replaced": {func(path string) error { return replacedByCopy(path) }, " was replaced by another file while gonogo was using it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPractice(t)
+			defer p.start()()
+			p.openRelease("19.0.1 0a1b2c3d")
+			if err := test.lose(p.ledger); err != nil {
+				t.Fatal(err)
+			}
+			copied := filepath.Join(t.TempDir(), "rescued.db")
+			p.ledgerSays(2, p.ledger+test.says, "--ledger", p.ledger, "backup", copied)
+			p.ledgerSays(0, "3 records", "--ledger", copied, "verify")
+			p.ledgerSays(2, p.ledger+test.says, "--ledger", p.ledger, "verify")
+			var out bytes.Buffer
+			if code := p.command(p.ctx, &out, "doctor", "-c", p.config); code != 1 || !strings.Contains(strings.Join(strings.Fields(out.String()), " "), p.ledger+test.says) {
+				t.Errorf("doctor ended with %d:\n%s", code, out.String())
+			}
+		})
+	}
+}
+
+// replacedByCopy puts a copy of a file in its place.
+func replacedByCopy(path string) error {
+	content, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path+".copy", content, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(path+".copy", path)
+	}
+	return err
+}

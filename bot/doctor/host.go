@@ -15,6 +15,7 @@ import (
 	"gonogo/gates/program"
 	"gonogo/runs"
 	"gonogo/storage"
+	"gonogo/storage/store"
 )
 
 // ledger looks whether a gonogo can start on the ledger, or whether one that
@@ -23,6 +24,9 @@ func (x examiner) ledger(ctx context.Context) []finding.Finding {
 	const subject = "ledger"
 	kept := x.Config.Storage
 	if _, running := web.Dial(x.Socket); running {
+		if lost := Lost(kept); lost != nil {
+			return []finding.Finding{finding.Fault(subject, lost.Error()+"; gonogo ledger backup FILE saves what the running gonogo has")}
+		}
 		return []finding.Finding{finding.OK(subject, kept.String()+" is held by a gonogo that runs")}
 	}
 	log, err := kept.OpenReadOnly()
@@ -47,6 +51,19 @@ func (x examiner) ledger(ctx context.Context) []finding.Finding {
 		found = append(found, finding.Warn(subject, fmt.Sprintf("others on this machine may read or write it (%v); chmod 600 %s", info.Mode().Perm(), kept)))
 	}
 	return found
+}
+
+// Lost tells why the gonogo that runs on a ledger does not use the one that is there
+// now, or nil: also where it has stopped by now.
+func Lost(kept store.Store) error {
+	err := kept.Held()
+	if err == nil {
+		return nil
+	}
+	if _, running := web.Dial(kept.Files().Running()); !running {
+		return nil
+	}
+	return err
 }
 
 // leastFree is the room on the disk below which the ledger may soon not grow.

@@ -38,6 +38,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"runtime/debug"
@@ -63,6 +64,7 @@ type Log struct {
 	db     *bbolt.DB
 	update func(func(*bbolt.Tx) error) error // db's own
 	file   *os.File                          // db's own
+	info   os.FileInfo                       // which file it is
 	broken atomic.Pointer[error]             // bbolt panicked, and may still hold its locks
 	rest   func() (map[string]uint64, error) // of a log that is only read: keys that the file's index lacks
 }
@@ -75,6 +77,9 @@ func (l *Log) String() string { return l.path }
 // Claim implements storage.Log.
 func (l *Log) Claim(ctx context.Context, name string, now time.Time) (uint64, error) {
 	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if err := l.inPlace(); err != nil {
 		return 0, err
 	}
 	var w writer
@@ -99,6 +104,9 @@ func (l *Log) Append(ctx context.Context, fence storage.Fence, records ...storag
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
+	if err := l.inPlace(); err != nil {
+		return 0, err
+	}
 	err := l.guarded(func() error {
 		if len(records) == 0 {
 			return l.db.View(func(tx *bbolt.Tx) error { return stands(tx, fence) })
@@ -113,6 +121,31 @@ func (l *Log) Append(ctx context.Context, fence storage.Fence, records ...storag
 		return 0, fmt.Errorf("append to %s: %w", l.path, err)
 	}
 	return fence.After + uint64(len(records)), nil
+}
+
+// inPlace refuses a write to a file to which the log's path no longer leads: it
+// would be lost with the last who has it open, while another gonogo may begin anew
+// under the path.
+func (l *Log) inPlace() error {
+	now, err := os.Stat(l.path)
+	if err == nil && os.SameFile(l.info, now) {
+		return nil
+	}
+	return gone(l.path, err)
+}
+
+// gone says that a path no longer leads to the file that gonogo uses. err is what
+// looking at the path has brought.
+func gone(path string, err error) error {
+	switch {
+	case err == nil:
+		return &storage.Unusable{Path: path, Problem: "was replaced by another file while gonogo was using it",
+			NextStep: "restart gonogo once the right file is there", Cause: storage.ErrRestart}
+	case errors.Is(err, fs.ErrNotExist):
+		return &storage.Unusable{Path: path, Problem: "was deleted or moved while gonogo was using it",
+			NextStep: "move it back, or restore a backup and restart gonogo", Cause: err}
+	}
+	return refused(path, err)
 }
 
 // confirm makes a write lasting that failed only when it was to be made so, and

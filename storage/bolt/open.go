@@ -118,7 +118,9 @@ func open(path string, readOnly bool) (*Log, error) {
 	options := &bbolt.Options{
 		Timeout: lockWait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, NoStatistics: true,
 		OpenFile: func(path string, flag int, mode os.FileMode) (_ *os.File, err error) {
-			l.file, err = os.OpenFile(path, flag&^os.O_CREATE, mode)
+			if l.file, err = os.OpenFile(path, flag&^os.O_CREATE, mode); err == nil {
+				l.info, err = l.file.Stat()
+			}
 			return l.file, err
 		},
 	}
@@ -197,6 +199,21 @@ func diagnosed(path string, err error) error {
 		return fault
 	}
 	return err
+}
+
+// Held tells why the gonogo that runs on the ledger at path does not use the file that
+// is there, or nil if a process does. It changes nothing.
+func Held(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return gone(path, err)
+	}
+	defer file.Close()
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) // bbolt's own lock is flock(2)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil
+	}
+	return gone(path, err)
 }
 
 // InUse reports whether an error says that another process holds the ledger.

@@ -53,6 +53,10 @@ func (s Store) Build(ctx context.Context, replace bool, fill func(storage.Log) (
 // writes and makes nothing.
 func (s Store) MayWrite() error { return bolt.MayWrite(s.Bolt) }
 
+// Held tells why the gonogo that runs on this ledger does not use the one that is
+// there now, or nil if a process does: it was deleted, moved or replaced.
+func (s Store) Held() error { return bolt.Held(s.Bolt) }
+
 // InUse reports whether an error says that another process has the log.
 func InUse(err error) bool { return bolt.InUse(err) }
 

@@ -47,6 +47,21 @@ func TestStore(t *testing.T) {
 	if other, err := kept.Open(); other != nil || !store.InUse(err) {
 		t.Errorf("opened twice: %v, %v", other, err)
 	}
+	if err := kept.Held(); err != nil {
+		t.Errorf("while it is open: %v", err)
+	}
+	if err := os.Rename(kept.Bolt, kept.Bolt+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.Held(); err == nil || !strings.Contains(err.Error(), "was deleted or moved while gonogo was using it") {
+		t.Errorf("moved: %v", err)
+	}
+	if err := os.WriteFile(kept.Bolt, []byte("another"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.Held(); err == nil || !strings.Contains(err.Error(), "was replaced by another file while gonogo was using it") {
+		t.Errorf("replaced: %v", err)
+	}
 }
 
 // Ledgers in one folder have different files, whatever they are called.
