@@ -60,6 +60,8 @@ func (l *Ledger) Run(ctx context.Context) error {
 			return nil
 		case first := <-l.requests:
 			l.settle(lasting, l.gather(lasting, first))
+		case <-l.trial():
+			l.try(lasting)
 		}
 	}
 }

@@ -55,26 +55,61 @@ func (l *Ledger) Answers(ctx context.Context) error {
 	return err
 }
 
-// observe makes a write, and what became of it, known. How long it takes is the
-// machine's business, not that of the clock which stamps events.
-func (l *Ledger) observe(b *batch, write func() error) error {
+// trialAfter is how long after it failed a log is tried again.
+const trialAfter = 10 * time.Second
+
+// trial tells when a log that failed is to be tried; never, while it is well.
+func (l *Ledger) trial() <-chan time.Time {
+	if l.pulse.failing.Load() == nil {
+		return nil
+	}
+	return time.After(time.Until(read(&l.pulse.failed).Add(trialAfter)))
+}
+
+// try finds out whether a log that failed takes records again. Nothing is recorded,
+// and nobody is told but who asks for [Ledger.Health].
+func (l *Ledger) try(ctx context.Context) {
+	err := l.timed(func() error {
+		_, err := l.log.Append(ctx, Fence{Term: l.term, After: l.Seq()})
+		return err
+	})
+	if err != nil {
+		return
+	}
+	l.lost = nil // the log ends where the state does
+	l.logger.Info("the ledger can be written again")
+}
+
+// timed makes a write, or tries one, and notes how that went.
+func (l *Ledger) timed(write func() error) error {
 	began := time.Now()
 	l.pulse.writing.Store(&began)
 	err := write()
 	ended := time.Now()
 	l.pulse.writing.Store(nil)
+	if err != nil {
+		l.pulse.failed.Store(&ended)
+		l.pulse.failing.Store(&err)
+		return err
+	}
+	l.pulse.failing.Store(nil)
+	return nil
+}
+
+// observe makes a write, and what became of it, known. How long it takes is the
+// machine's business, not that of the clock which stamps events.
+func (l *Ledger) observe(b *batch, write func() error) error {
+	began := time.Now()
+	err := l.timed(write)
+	ended := time.Now()
 	w := Written{Took: ended.Sub(began), Err: err}
 	for _, req := range b.requests {
 		if !req.receipt.Repeat {
 			w.Events = append(w.Events, req.receipt.Events...)
 		}
 	}
-	if err != nil {
-		l.pulse.failed.Store(&ended)
-		l.pulse.failing.Store(&err)
-	} else {
+	if err == nil {
 		l.pulse.written.Store(&ended)
-		l.pulse.failing.Store(nil)
 		w.State = b.state
 	}
 	if l.observer != nil {

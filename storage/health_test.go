@@ -94,3 +94,58 @@ func TestHealthOfALedgerThatHangs(t *testing.T) {
 		}
 	})
 }
+
+// A log that failed is tried again without anybody's decision, so that whoever
+// watches gonogo learns that it is well, however often others ask for an answer.
+func TestHealthOfALedgerThatRecovers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &brittle{Memory: storagetest.NewMemory()}
+		ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		running(t, ledger)
+		log.fault = errors.New("the disk is full")
+		if _, err := ledger.Update(t.Context(), happens(opened("19.0.1"))); err == nil {
+			t.Fatal("a write that failed passed for one that did not")
+		}
+		wait := func(d time.Duration) {
+			for range d / time.Second {
+				time.Sleep(time.Second) // of the bubble's time
+				if err := ledger.Answers(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		wait(time.Minute)
+		if h := ledger.Health(); !errors.Is(h.Failing, log.fault) || time.Since(h.Failed) > 10*time.Second {
+			t.Errorf("while the disk is full: %+v; want that it is found out again and again", h)
+		}
+		failed := ledger.Health().Failed
+		log.fault = nil
+		wait(11 * time.Second)
+		if h := ledger.Health(); h.Failing != nil || h.Seq != 0 || !h.Failed.Equal(failed) || len(log.Records()) != 0 {
+			t.Errorf("with room again: %+v and %d records; want that it is well, with nothing written", h, len(log.Records()))
+		}
+		mustUpdate(t, ledger, happens(opened("19.0.1")))
+	})
+}
+
+// One that only a restart mends stays ill.
+func TestHealthOfALedgerThatNeedsARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		memory := storagetest.NewMemory()
+		ledger, _ := run(t, memory)
+		if _, err := memory.Claim(t.Context(), "another", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ledger.Update(t.Context(), happens(opened("19.0.1"))); !errors.Is(err, storage.ErrRestart) {
+			t.Fatalf("update: %v, want ErrRestart", err)
+		}
+		time.Sleep(time.Minute)
+		var superseded *storage.Superseded
+		if h := ledger.Health(); !errors.As(h.Failing, &superseded) {
+			t.Errorf("a minute later: %+v; want that another has the ledger", h)
+		}
+	})
+}

@@ -25,7 +25,8 @@ type Log interface {
 	// term has begun, one that wraps ErrConflict that the log does not end where
 	// the fence says; nothing was appended then. After any other the records may
 	// be there or not, which Read tells: an Append that has returned changes
-	// nothing later. Without records it only checks the fence.
+	// nothing later. Without records it checks the fence, and tries whether records
+	// could be made lasting.
 	Append(ctx context.Context, fence Fence, records ...Record) (last uint64, err error)
 
 	// Find returns for each key the number of the first record that carries it,

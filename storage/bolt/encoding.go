@@ -20,6 +20,7 @@ var (
 	endKey        = []byte("end")
 	indexedKey    = []byte("indexed")
 	writerKey     = []byte("writer")
+	trialKey      = []byte("trial") // there only while a write is tried
 )
 
 // What the file says it is. The version changes when an older gonogo could no

@@ -67,7 +67,14 @@ func TestLedgerOnAFullDisk(t *testing.T) {
 	if !errors.Is(full, syscall.ENOSPC) || !errors.Is(full, storage.ErrNothingDone) || ledger.Seq() != done {
 		t.Errorf("on a full disk, after %d: %v at %d; want that there is no room, and nothing was done", done, full, ledger.Seq())
 	}
+	fence := storage.Fence{Term: 1, After: done}
+	if _, err := log.Append(ctx, fence); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("a trial on a full disk: %v", err)
+	}
 	must(t, os.Remove(ballast))
+	if _, err := log.Append(ctx, fence); err != nil {
+		t.Errorf("a trial with room again: %v", err)
+	}
 	if _, err := ledger.Update(ctx, opens); err != nil || ledger.Seq() != done+1 {
 		t.Errorf("with room again: %v at %d, want %d", err, ledger.Seq(), done+1)
 	}

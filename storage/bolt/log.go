@@ -7,6 +7,7 @@
 //	                   end      number and hash of the last record
 //	                   indexed  number of the last record that is in the index
 //	                   writer   who claimed the log last, see encodeWriter
+//	                   trial    padding, there only while it is tried whether a write would last
 //	bucket "records"   number (8 bytes, big-endian) to record, see encodeRecord
 //	bucket "keys"      once-only key, see indexName, to number of its first record
 //
@@ -35,6 +36,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +111,7 @@ func (l *Log) Append(ctx context.Context, fence storage.Fence, records ...storag
 	}
 	err := l.guarded(func() error {
 		if len(records) == 0 {
-			return l.db.View(func(tx *bbolt.Tx) error { return stands(tx, fence) })
+			return l.try(fence)
 		}
 		err := l.update(func(tx *bbolt.Tx) error { return write(tx, fence, records) })
 		if err != nil && l.confirm(storage.Fence{Term: fence.Term, After: fence.After + uint64(len(records))}, err) {
@@ -121,6 +123,24 @@ func (l *Log) Append(ctx context.Context, fence storage.Fence, records ...storag
 		return 0, fmt.Errorf("append to %s: %w", l.path, err)
 	}
 	return fence.After + uint64(len(records)), nil
+}
+
+// trial is what an attempt writes: as much as a batch of some size would, and not
+// zeros, which some file systems store as nothing.
+var trial = bytes.Repeat([]byte("a trial "), 8<<10)
+
+// try finds out whether a write would last, and leaves nothing behind but free pages.
+func (l *Log) try(fence storage.Fence) error {
+	err := l.update(func(tx *bbolt.Tx) error {
+		if err := stands(tx, fence); err != nil {
+			return err
+		}
+		return tx.Bucket(headBucket).Put(trialKey, trial)
+	})
+	if err != nil {
+		return err
+	}
+	return l.update(func(tx *bbolt.Tx) error { return tx.Bucket(headBucket).Delete(trialKey) })
 }
 
 // inPlace refuses a write to a file to which the log's path no longer leads: it
