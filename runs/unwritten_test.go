@@ -120,7 +120,7 @@ func (c *claimed) Append(ctx context.Context, fence storage.Fence, records ...st
 		}
 	}
 	last, err := c.Memory.Append(ctx, fence, records...)
-	if err != nil {
+	if err != nil && len(records) > 0 { // without any, the ledger tries whether it can be written again
 		c.refused++
 	}
 	return last, err

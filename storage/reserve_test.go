@@ -163,3 +163,37 @@ func TestRollbackOfADeploymentOnAFullDisk(t *testing.T) {
 		log.room = log.used() // somebody else takes what was given back
 	}
 }
+
+// A gonogo that starts on a full disk claims its ledger in the room that is kept
+// for a rollback, which could not be recorded otherwise; where there is none it says
+// what is wrong.
+func TestClaimOnAFullDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db.reserve")
+	reserve := &storage.Reserve{Path: path}
+	if err := os.WriteFile(path, make([]byte, 1<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log := &claimless{&cramped{storagetest.NewMemory(), 1<<20 - 100_000, path}}
+	if _, err := storage.OpenLedger(t.Context(), log, storage.Options{Reserve: reserve}); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() != 1<<20-2*64<<10 {
+		t.Errorf("the reserve is %+v, %v; want two pieces of it used", info, err)
+	}
+	for _, none := range []*storage.Reserve{nil, {Path: path + ".none"}} {
+		log.room = 0
+		if _, err := storage.OpenLedger(t.Context(), log, storage.Options{Reserve: none}); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("without a reserve: %v, want that there is no room", err)
+		}
+	}
+}
+
+// claimless is a log that has to have room to be claimed.
+type claimless struct{ *cramped }
+
+func (c *claimless) Claim(ctx context.Context, name string, now time.Time) (uint64, error) {
+	if c.used() > c.room {
+		return 0, fmt.Errorf("claim: %w", syscall.ENOSPC)
+	}
+	return c.Memory.Claim(ctx, name, now)
+}
