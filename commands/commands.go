@@ -184,6 +184,14 @@ func (b *Bot) View() readiness.View {
 	return readiness.View{Checklist: b.Checklist, State: b.Ledger.State(), Now: b.Now()}
 }
 
+// zone is that of the project's clocks.
+func (b *Bot) zone() *time.Location {
+	if b.Zone == nil {
+		return time.UTC
+	}
+	return b.Zone
+}
+
 func (b *Bot) roster() roster.Roster {
 	return roster.Roster{Checklist: b.Checklist, Members: b.Members}
 }

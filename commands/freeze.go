@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gonogo/commands/cards"
+	"gonogo/commands/moment"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -27,11 +28,11 @@ func unfreezeVerb() verb {
 // freezeFaults says by input what a freeze lacks.
 func (b *Bot) freezeFaults(until, reason string, now time.Time) map[string]string {
 	faults := map[string]string{}
-	switch _, at, ok := b.moment(until, now); {
+	switch _, at, ok := moment.Read(until, now, b.zone()); {
 	case !ok:
-		faults["until"] = badTime(until, "Say until when.")
+		faults["until"] = moment.Unreadable(until, "Say until when.")
 	case !at.After(now):
-		faults["until"] = b.timeOver(at)
+		faults["until"] = moment.Over(at, b.zone())
 	case at.After(now.Add(mostFrozen)):
 		faults["until"] = "A freeze lasts 90 days at most; a longer one belongs under freezes in the configuration."
 	}
@@ -61,7 +62,7 @@ func (b *Bot) freeze(ctx context.Context, c call) reply.Reply {
 			return nil, refusal{reply.Reply{Title: env + " is frozen already", Refused: true, Parts: []reply.Part{
 				reply.Lines{reply.Say(reply.Capital(f.Reason), ". Since ", reply.Time(f.At), reply.By(f.By), ", until ", reply.Time(f.Until), ".")}, reply.Actions{{Label: "Unfreeze", Act: reply.DoOn("deploy unfreeze", env)}}}}}
 		}
-		_, at, _ := b.moment(until, v.Now)
+		_, at, _ := moment.Read(until, v.Now, b.zone())
 		return []readiness.Event{readiness.EnvironmentFrozen{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300), Until: at}}, nil
 	})
 	if err != nil {
@@ -78,7 +79,7 @@ func freezeForm(env, until, reason string, faults map[string]string) reply.Reply
 	lines = append(lines, reply.Say("Write ", reply.Typed("/deploy freeze "+env+" until TIME REASON"), "."))
 	return reply.Reply{Title: "Until when is " + env + " frozen, and why?", Refused: true, Parts: []reply.Part{lines},
 		Form: &reply.Form{Title: "Freeze " + reply.Shorten(env, 16), Submit: "Freeze", Act: reply.DoOn("deploy freeze", env), Intro: amiss, Inputs: []reply.Input{
-			{Name: "until", Label: "Until", Kind: reply.ShortText, Initial: until, Hint: timeHint},
+			{Name: "until", Label: "Until", Kind: reply.ShortText, Initial: until, Hint: moment.Hint},
 			{Name: "reason", Label: "Reason", Kind: reply.ShortText, Initial: reason, Hint: "Everyone who wants to deploy sees it"}}}}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gonogo/commands/cards"
+	"gonogo/commands/moment"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -198,10 +199,10 @@ func (b *Bot) liftFaults(v readiness.View, h readiness.Hold, w liftWish) map[str
 	if h.Kind != readiness.HeldByFreeze {
 		return faults
 	}
-	if at, _, ok := b.moment(w.until, v.Now); !ok {
-		faults["until"] = badTime(w.until, "A freeze is passed until a time.")
+	if at, _, ok := moment.Read(w.until, v.Now, b.zone()); !ok {
+		faults["until"] = moment.Unreadable(w.until, "A freeze is passed until a time.")
 	} else if !at.After(v.Now) {
-		faults["until"] = b.timeOver(at)
+		faults["until"] = moment.Over(at, b.zone())
 	}
 	return faults
 }
@@ -219,7 +220,7 @@ func (b *Bot) validateLift(c call) map[string]string {
 func liftForm(h readiness.Hold, w liftWish, faults map[string]string) reply.Reply {
 	var inputs []reply.Input
 	if h.Kind == readiness.HeldByFreeze {
-		inputs = append(inputs, reply.Input{Name: "until", Label: "Until when it may pass", Kind: reply.ShortText, Initial: w.until, Hint: timeHint})
+		inputs = append(inputs, reply.Input{Name: "until", Label: "Until when it may pass", Kind: reply.ShortText, Initial: w.until, Hint: moment.Hint})
 	}
 	inputs = append(inputs, reply.Input{Name: "reason", Label: "Why it may go out", Kind: reply.ShortText, Initial: w.reason, Hint: "Everyone who looks at the release sees it"})
 	lines, amiss := objections(faults, said{"until", w.until}, said{"reason", w.reason})
@@ -344,7 +345,7 @@ func (b *Bot) lifting(v readiness.View, h readiness.Hold, w liftWish, c call) re
 
 // passes is until when a freeze is passed.
 func (b *Bot) passes(w liftWish, now time.Time) time.Time {
-	at, _, _ := b.moment(w.until, now)
+	at, _, _ := moment.Read(w.until, now, b.zone())
 	return at
 }
 

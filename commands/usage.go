@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/moment"
 	"gonogo/commands/reply"
 )
 
@@ -199,7 +200,7 @@ func (r *reader) time(i int) int {
 	for n := range words {
 		words[n] = r.words[i+n].text
 	}
-	n := timeWords(words)
+	n := moment.Words(words)
 	r.act.Until = join(words[:n])
 	return i + n
 }

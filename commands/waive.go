@@ -5,11 +5,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
 	"gonogo/commands/cards"
+	"gonogo/commands/moment"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -96,27 +96,6 @@ func (w waiverWish) ceilingFaults(s readiness.Standing, faults map[string]string
 	}
 }
 
-// endOf is the end of a day as people of the project count it: the first moment
-// of the next. That is not always midnight, which the clocks may skip or show
-// twice.
-func (b *Bot) endOf(day string) (time.Time, bool) {
-	zone := b.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	last, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return time.Time{}, false
-	}
-	next := last.AddDate(0, 0, 1)
-	const around = 27 * time.Hour // a zone may skip a whole day when it crosses the date line
-	from := time.Date(next.Year(), next.Month(), next.Day(), 0, 0, 0, 0, zone).Add(-around)
-	minutes := sort.Search(int(2*around/time.Minute), func(n int) bool {
-		return from.Add(time.Duration(n)*time.Minute).Format(time.DateOnly) >= next.Format(time.DateOnly)
-	})
-	return from.Add(time.Duration(minutes) * time.Minute), true
-}
-
 // faults says by input what is wrong with a wish.
 func (b *Bot) waiverFaults(w waiverWish, it *readiness.Item, key readiness.Key, now time.Time) map[string]string {
 	faults := map[string]string{}
@@ -126,7 +105,7 @@ func (b *Bot) waiverFaults(w waiverWish, it *readiness.Item, key readiness.Key, 
 	if len(strings.Fields(w.reason)) < 2 {
 		faults["reason"] = "Say why the release may go out all the same; everybody sees it wherever the item is."
 	}
-	until, ok := b.endOf(w.until)
+	until, ok := moment.EndOfDay(w.until, b.zone())
 	switch {
 	case !ok:
 		faults["until"] = "Write the last day on which it counts as in 2026-12-31."
@@ -191,7 +170,7 @@ func (b *Bot) waive(ctx context.Context, c call) reply.Reply {
 }
 
 func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key readiness.Key, w waiverWish) reply.Reply {
-	until, _ := b.endOf(w.until)
+	until, _ := moment.EndOfDay(w.until, b.zone())
 	var s readiness.Standing
 	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {

@@ -1,6 +1,15 @@
-package commands
+// Package moment reads the times that people write: 18:00, Mon 08:00, 2026-12-31,
+// 2026-12-31 18:00 or 4h, with a time zone after them where it is not the project's.
+//
+// [Read] makes an instant of such a text, [Words] counts how many of the words that
+// follow belong to it, and [EndOfDay] is when a day is over that somebody names.
+// [Unreadable] and [Over] are what a person is told of a time that is none, or has
+// passed; [Hint] says how one is written. The zone of the project's clocks comes from
+// the configuration, and the present from the caller: nothing here reads a clock.
+package moment
 
 import (
+	"sort"
 	"strings"
 	"time"
 
@@ -9,37 +18,29 @@ import (
 	"gonogo/readiness"
 )
 
-// timeHint says how people write a moment to come.
-const timeHint = "Write 18:00, Mon 08:00, 2026-12-31, 2026-12-31 18:00 or 4h."
+// Hint says how people write a moment to come.
+const Hint = "Write 18:00, Mon 08:00, 2026-12-31, 2026-12-31 18:00 or 4h."
 
-// badTime is the fault of a text that names no moment. ask stands where nothing
+// Unreadable is the fault of a text that names no moment. ask stands where nothing
 // was given: "Say until when."
-func badTime(text, ask string) string {
+func Unreadable(text, ask string) string {
 	if text = strings.TrimSpace(text); text != "" {
 		if _, zone := cutZone(strings.Fields(text)); zone != "" {
 			return badZone(zone)
 		}
 		ask = "“" + reply.Shorten(text, 60) + "” is not a time gonogo understands."
 	}
-	return ask + " " + timeHint
+	return ask + " " + Hint
 }
 
-// timeOver is the fault of a moment that has passed, on the project's clocks.
-func (b *Bot) timeOver(at time.Time) string {
-	return at.In(b.zone()).Format("2006-01-02 15:04 MST") + " is over. Write a later time."
+// Over is the fault of a moment that has passed, on the clocks of a zone.
+func Over(at time.Time, zone *time.Location) string {
+	return at.In(zone).Format("2006-01-02 15:04 MST") + " is over. Write a later time."
 }
 
-// zone is that of the project's clocks.
-func (b *Bot) zone() *time.Location {
-	if b.Zone == nil {
-		return time.UTC
-	}
-	return b.Zone
-}
-
-// timeWords counts the words at the beginning that name a moment, a zone
+// Words counts the words at the beginning that name a moment, a zone
 // included.
-func timeWords(words []string) int {
+func Words(words []string) int {
 	n := 1
 	switch {
 	case len(words) > 1 && isClock(words[1]) && (isDate(words[0]) || isWeekday(words[0])):
@@ -69,21 +70,21 @@ func weekday(word string) (time.Weekday, bool) {
 	return 0, false
 }
 
-// moment reads a moment to come, on the clock of the zone that is named, or of
-// the project's: a time is the next one that the clock shows, and a date is the
+// Read reads a moment to come, on the clock of the zone that is named, or of
+// own, the project's: a time is the next one that the clock shows, and a date is the
 // end of its day. Where the clock skips that time or shows it twice, there are two.
-func (b *Bot) moment(text string, now time.Time) (first, last time.Time, ok bool) {
+func Read(text string, now time.Time, own *time.Location) (first, last time.Time, ok bool) {
 	words := strings.Fields(text)
-	if len(words) == 0 || len(words) != timeWords(words) {
+	if len(words) == 0 || len(words) != Words(words) {
 		return first, last, false
 	}
 	if d, err := limit.ParseDuration(words[0]); err == nil && d > 0 && len(words) == 1 {
 		return now.Add(d), now.Add(d), true
 	}
-	zone := b.zone()
+	zone := own
 	words, named := cutZone(words)
 	if named != "" {
-		if zone, ok = zoneNamed(named, zone, now); !ok {
+		if zone, ok = zoneNamed(named, own, now); !ok {
 			return first, last, false
 		}
 	}
@@ -122,4 +123,21 @@ func wallOf(words []string, today time.Time) (wall time.Time, every int, ok bool
 		return today.AddDate(0, 0, days).Add(clock(words[1])), 7, true
 	}
 	return time.Time{}, 0, false
+}
+
+// EndOfDay is the end of a day as people of the project count it: the first moment
+// of the next. That is not always midnight, which the clocks may skip or show
+// twice.
+func EndOfDay(day string, zone *time.Location) (end time.Time, ok bool) {
+	last, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return time.Time{}, false
+	}
+	next := last.AddDate(0, 0, 1)
+	const around = 27 * time.Hour // a zone may skip a whole day when it crosses the date line
+	from := time.Date(next.Year(), next.Month(), next.Day(), 0, 0, 0, 0, zone).Add(-around)
+	minutes := sort.Search(int(2*around/time.Minute), func(n int) bool {
+		return from.Add(time.Duration(n)*time.Minute).Format(time.DateOnly) >= next.Format(time.DateOnly)
+	})
+	return from.Add(time.Duration(minutes) * time.Minute), true
 }

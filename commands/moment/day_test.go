@@ -1,4 +1,4 @@
-package commands
+package moment
 
 import (
 	"testing"
@@ -25,12 +25,12 @@ func TestEndOfDay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, ok := (&Bot{Options: Options{Zone: zone}}).endOf(tt.day)
+		got, ok := EndOfDay(tt.day, zone)
 		if want, _ := time.Parse(time.RFC3339, tt.want); !ok || !got.Equal(want) {
 			t.Errorf("%s in %s ends %s, want %s", tt.day, tt.zone, got.UTC().Format(time.RFC3339), tt.want)
 		}
 	}
-	if _, ok := (&Bot{}).endOf("2025-02-30"); ok {
+	if _, ok := EndOfDay("2025-02-30", time.UTC); ok {
 		t.Error("30 February is a day")
 	}
 }
