@@ -12,13 +12,13 @@ import (
 // newest of its channel, else the newest. What would change something and names
 // none is asked back where several are open, unless it is wrong or the same
 // whichever is meant.
-func (b *Bot) ofRelease(c call) (call, *reply.Reply) {
+func (c call) ofRelease() (call, *reply.Reply) {
 	c.versionNamed()
 	state, named := c.view.State, c.act.Release
 	switch {
 	case !c.verb.release:
 	case named == "" && len(state.Opens) > 1 && !c.verb.look:
-		return b.ofWhichever(c)
+		return c.ofWhichever()
 	case named == "":
 		c.view = c.view.Of(newestIn(state, c.Channel))
 	case state.IsOpen(named), c.verb.look && state.Releases[named] != nil:
@@ -33,10 +33,10 @@ func (b *Bot) ofRelease(c call) (call, *reply.Reply) {
 // ofWhichever is a call that names none of several open releases. What is wrong
 // with it for each of them is said first: a name that nothing has, a role that
 // the person lacks.
-func (b *Bot) ofWhichever(c call) (call, *reply.Reply) {
+func (c call) ofWhichever() (call, *reply.Reply) {
 	c.view = c.view.Of(newestIn(c.view.State, c.Channel))
 	if c.verb.amiss != nil {
-		if refused := c.verb.amiss(b, c); refused != nil {
+		if refused := c.verb.amiss(c); refused != nil {
 			return c, refused
 		}
 	}
@@ -75,7 +75,7 @@ func (c call) shared() (version string, ok bool) {
 
 // amissItems says what is wrong with items that a person would answer, whichever
 // release is meant; nil: nothing.
-func (b *Bot) amissItems(c call) *reply.Reply {
+func (c call) amissItems() *reply.Reply {
 	for _, name := range c.act.Items {
 		if _, section := c.view.Checklist.Section(name); section || name == "all" {
 			continue
@@ -87,7 +87,7 @@ func (b *Bot) amissItems(c call) *reply.Reply {
 		case c.verb.permission != "" || c.act.Verb == "ready nudge":
 			continue
 		}
-		if denied, ok := b.permitRoles(c, b.roster().Checkers(it)); !ok && (it.Manual != nil || c.act.Verb == "ready skip") {
+		if denied, ok := c.permitRoles(c.roster().Checkers(it)); !ok && (it.Manual != nil || c.act.Verb == "ready skip") {
 			return &denied
 		}
 	}
@@ -95,29 +95,29 @@ func (b *Bot) amissItems(c call) *reply.Reply {
 }
 
 // amissNudge is amissItems of what may also be an environment.
-func (b *Bot) amissNudge(c call) *reply.Reply {
+func amissNudge(c call) *reply.Reply {
 	if _, ok := c.view.Checklist.Environment(c.item()); ok {
 		return nil
 	}
-	return b.amissItems(c)
+	return c.amissItems()
 }
 
 // amissSignOff says what is wrong with a word on a release, whichever is meant. A
 // deputy counts or not by how long a release has waited.
-func (b *Bot) amissSignOff(c call) *reply.Reply {
-	_, rule, refused := c.signOffFor()
+func amissSignOff(c call) *reply.Reply {
+	_, rule, refused := signOffFor(c)
 	if refused != nil {
 		return refused
 	}
-	if denied, ok := b.permitRoles(c, rule.Roles); !ok && len(b.standsInFor(c.User, rule.Roles)) == 0 {
+	if denied, ok := c.permitRoles(rule.Roles); !ok && len(c.standsInFor(c.User, rule.Roles)) == 0 {
 		return &denied
 	}
 	return nil
 }
 
 // amissDeploying says what is wrong with a deployment, whichever release is meant.
-func (b *Bot) amissDeploying(c call) *reply.Reply {
-	_, refused := c.deployable(b)
+func amissDeploying(c call) *reply.Reply {
+	_, refused := deployable(c)
 	return refused
 }
 

@@ -13,41 +13,41 @@ import (
 
 func adoptVerb() verb {
 	return verb{words: []string{"deploy", "adopt"}, usage: "ENV [VERSION]", permission: "deploy",
-		about: "declares that what is live on an environment is known good", do: (*Bot).adopt}
+		about: "declares that what is live on an environment is known good", do: adopt}
 }
 
 // adopt takes a person's word that what is live is good: a first rollback has
 // somewhere to go then, and the gates of kind deployed read it. Where gonogo
 // knows the platform, the platform says what is live; elsewhere it is an open
 // release, which is named where several are open.
-func (b *Bot) adopt(ctx context.Context, c call) reply.Reply {
+func adopt(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
 	var build *readiness.Build
-	if now, err := b.current(ctx, env); err == nil {
+	if now, err := current(ctx, c, env); err == nil {
 		build = &now.Live
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
 		return reply.Refuse("The platform does not say what is live", reply.Say(reply.Shorten(err.Error(), 300)), reply.Say("Nothing was adopted. Try again once it answers."))
 	}
-	if c, refused = c.ofAdopted(env, build); refused != nil {
+	if c, refused = ofAdopted(c, env, build); refused != nil {
 		return *refused
 	}
 	if build != nil && build.Commit == "" {
-		build.Commit = b.commitOf(ctx, c.view, build.Version)
+		build.Commit = commitOf(ctx, c, c.view, build.Version)
 	}
-	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) { return b.adoption(v, env, build, c.User) })
+	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) { return adoption(c, v, env, build, c.User) })
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	version := receipt.Events[0].(readiness.EnvironmentAdopted).Version
-	return reply.Reply{Title: version + " counts as live on " + env, Parts: []reply.Part{append(reply.Lines{reply.Say("Adopted by ", reply.User(c.User), ", ", reply.Time(receipt.At), ". A rollback may go back to it.")}, b.effect(c)...)}}
+	return reply.Reply{Title: version + " counts as live on " + env, Parts: []reply.Part{append(reply.Lines{reply.Say("Adopted by ", reply.User(c.User), ", ", reply.Time(receipt.At), ". A rollback may go back to it.")}, c.effect()...)}}
 }
 
 // ofAdopted makes a call one about the release that is said to be live. Where
 // the platform says what is live, none needs to be named.
-func (c call) ofAdopted(env string, build *readiness.Build) (call, *reply.Reply) {
+func ofAdopted(c call, env string, build *readiness.Build) (call, *reply.Reply) {
 	named, opens := c.act.Release, c.view.State.Opens
 	var r reply.Reply
 	switch {
@@ -66,13 +66,13 @@ func (c call) ofAdopted(env string, build *readiness.Build) (call, *reply.Reply)
 	return c, &r
 }
 
-func (b *Bot) adoption(v readiness.View, env string, build *readiness.Build, user string) ([]readiness.Event, error) {
+func adoption(c call, v readiness.View, env string, build *readiness.Build, user string) ([]readiness.Event, error) {
 	release := v.Release()
 	at, _ := v.Checklist.Environment(env)
 	adopted := readiness.EnvironmentAdopted{Environment: env, App: at.App, By: user}
 	switch {
 	case v.State.Changing(env) != nil:
-		return nil, refusal{b.busy(v.State.Changing(env))}
+		return nil, refusal{busy(c, v.State.Changing(env))}
 	case build != nil && build.Version == "" && build.Deployment != "":
 		return nil, refusal{reply.Refuse("What is live on "+env+" has no version", reply.Say("Its app names none. Give the app's image a tag at the platform, and adopt it then."))}
 	case build != nil && build.Version == "":
@@ -92,11 +92,11 @@ func (b *Bot) adoption(v readiness.View, env string, build *readiness.Build, use
 }
 
 // commitOf is the commit of a version: that of its release, or what GitHub says.
-func (b *Bot) commitOf(ctx context.Context, v readiness.View, version string) string {
+func commitOf(ctx context.Context, c call, v readiness.View, version string) string {
 	if r := v.State.Releases[version]; r != nil {
 		return r.Commit
 	}
 	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
-	return b.Commits.Of(ctx, version)
+	return c.Commits.Of(ctx, version)
 }

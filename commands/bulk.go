@@ -33,15 +33,15 @@ func (l answered) title(letters int) string {
 }
 
 // bulk reports whether a call names more than one item.
-func (c call) bulk() bool {
+func bulk(c call) bool {
 	if len(c.act.Items) > 1 {
 		return true
 	}
-	return c.namesSection()
+	return namesSection(c)
 }
 
 // namesSection reports whether one of the names is a section's.
-func (c call) namesSection() bool {
+func namesSection(c call) bool {
 	return slices.ContainsFunc(c.act.Items, func(name string) bool {
 		_, item := c.view.Checklist.Item(name)
 		_, section := c.view.Checklist.Section(name)
@@ -51,7 +51,7 @@ func (c call) namesSection() bool {
 
 // bulkLines are the lines that a call names: items, and of a section those that
 // are fit and that the person may answer.
-func (b *Bot) bulkLines(c call, fit func(readiness.Standing) bool) (lines []answered, refused *reply.Reply) {
+func bulkLines(c call, fit func(readiness.Standing) bool) (lines []answered, refused *reply.Reply) {
 	add := func(line answered) {
 		if !slices.ContainsFunc(lines, func(l answered) bool { return l.key == line.key }) {
 			lines = append(lines, line)
@@ -68,7 +68,7 @@ func (b *Bot) bulkLines(c call, fit func(readiness.Standing) bool) (lines []answ
 			continue
 		}
 		for _, it := range section.Items {
-			if held, _ := b.roster().Held(c.User, b.roster().Checkers(it)); it.Manual == nil || it.Off || len(held) == 0 {
+			if held, _ := c.roster().Held(c.User, c.roster().Checkers(it)); it.Manual == nil || it.Off || len(held) == 0 {
 				continue
 			}
 			for _, s := range c.view.Standings(it) {
@@ -81,9 +81,9 @@ func (b *Bot) bulkLines(c call, fit func(readiness.Standing) bool) (lines []answ
 	return lines, nil
 }
 
-// line is the call as it is about one of several lines: its own evidence, and
+// lineOf is the call as it is about one of several lines: its own evidence, and
 // the note that is for all.
-func (c call) line(l answered) call {
+func lineOf(c call, l answered) call {
 	c.act.Items = []string{l.key.String()}
 	if c.Form == nil {
 		return c
@@ -103,13 +103,13 @@ func (c call) line(l answered) call {
 
 // checkAll checks several lines at once, all or none. In a form each line that
 // demands evidence has its own input; what is left empty there stays open.
-func (b *Bot) checkAll(ctx context.Context, c call) reply.Reply {
-	lines, refused := b.bulkLines(c, func(s readiness.Standing) bool { return !s.Through })
+func checkAll(ctx context.Context, c call) reply.Reply {
+	lines, refused := bulkLines(c, func(s readiness.Standing) bool { return !s.Through })
 	if refused != nil {
 		return *refused
 	}
 	for _, l := range lines {
-		if refused := b.checkable(c.line(l), l); refused != nil {
+		if refused := checkable(lineOf(c, l), l); refused != nil {
 			return *refused
 		}
 	}
@@ -117,18 +117,18 @@ func (b *Bot) checkAll(ctx context.Context, c call) reply.Reply {
 		return reply.Refuse("Nothing that you may check is open there", reply.Say(reply.Typed("/ready status "+c.item()), " shows its items."))
 	}
 	if len(lines) == 1 && c.Form == nil { // of a section
-		_, missing := c.line(lines[0]).offered(lines[0].item)
-		return c.checkForm(lines[0].item, lines[0].key, missing)
+		_, missing := offered(lineOf(c, lines[0]), lines[0].item)
+		return checkForm(c, lines[0].item, lines[0].key, missing)
 	}
-	given, open := c.evidence(lines)
-	if c.Form == nil && (len(open) > 0 || c.namesSection()) || len(given) == 0 {
-		return c.bulkForm(lines)
+	given, open := evidence(c, lines)
+	if c.Form == nil && (len(open) > 0 || namesSection(c)) || len(given) == 0 {
+		return bulkForm(c, lines)
 	}
-	return b.recordAll(ctx, c, given, open)
+	return recordAll(ctx, c, given, open)
 }
 
 // checkable refuses a line that cannot be checked by this person now.
-func (b *Bot) checkable(c call, l answered) *reply.Reply {
+func checkable(c call, l answered) *reply.Reply {
 	var r reply.Reply
 	switch waiting := c.view.Standing(l.item, l.key).Waiting; {
 	case l.item.Manual == nil:
@@ -136,7 +136,7 @@ func (b *Bot) checkable(c call, l answered) *reply.Reply {
 	case waiting != "":
 		r = reply.Refuse("Not deployed yet", reply.Say(reply.Bold(l.title(200)), ": ", waiting, ". Nothing was checked."))
 	default:
-		denied, ok := b.permitRoles(c, b.roster().Checkers(l.item))
+		denied, ok := c.permitRoles(c.roster().Checkers(l.item))
 		if ok {
 			return nil
 		}
@@ -147,14 +147,14 @@ func (b *Bot) checkable(c call, l answered) *reply.Reply {
 
 // evidence is what was given for each line, and the lines that lack what they
 // demand.
-func (c call) evidence(lines []answered) (given map[answered]readiness.Evidence, open []answered) {
+func evidence(c call, lines []answered) (given map[answered]readiness.Evidence, open []answered) {
 	given = map[answered]readiness.Evidence{}
 	for _, l := range lines {
-		own := c.line(l)
+		own := lineOf(c, l)
 		if c.Form == nil && l.item.Manual.Evidence != readiness.NeedsNothing && l.item.Manual.Evidence != readiness.NeedsNote {
 			own.act.Text = "" // a link or a hash stands for one line, and a form asks for which
 		}
-		ev, missing := own.offered(l.item)
+		ev, missing := offered(own, l.item)
 		if len(missing) > 0 {
 			open = append(open, l)
 			continue
@@ -165,7 +165,7 @@ func (c call) evidence(lines []answered) (given map[answered]readiness.Evidence,
 }
 
 // bulkForm asks once for all lines.
-func (c call) bulkForm(lines []answered) reply.Reply {
+func bulkForm(c call, lines []answered) reply.Reply {
 	shown := lines[:min(len(lines), mostBulk)]
 	for {
 		c.act.Items = nil
@@ -242,9 +242,9 @@ func lineInputs(l answered, link string) []reply.Input {
 
 // recordAll records the lines in one decision. What somebody has answered by
 // then stays as it is.
-func (b *Bot) recordAll(ctx context.Context, c call, given map[answered]readiness.Evidence, open []answered) reply.Reply {
+func recordAll(ctx context.Context, c call, given map[answered]readiness.Evidence, open []answered) reply.Reply {
 	lines := answeredLines(given)
-	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
 			return nil, refusal{cards.NoRelease()}
 		}
@@ -261,14 +261,14 @@ func (b *Bot) recordAll(ctx context.Context, c call, given map[answered]readines
 		return events, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	said, again := reply.Lines{}, []string{}
 	for _, event := range receipt.Events {
 		e := event.(readiness.EvidenceRecorded)
 		name := readiness.Key{Item: e.Item, Environment: e.Environment}.String()
 		again = append(again, name)
-		said = append(said, reply.Say("✓ ", cards.ItemTitle(b.Checklist, name)))
+		said = append(said, reply.Say("✓ ", cards.ItemTitle(c.Checklist, name)))
 	}
 	for _, l := range open {
 		said = append(said, reply.Say("○ ", l.title(200), " stays open: it demands evidence (", string(l.item.Manual.Evidence), "). ", reply.Typed("/ready check "+l.key.String())))
@@ -277,7 +277,7 @@ func (b *Bot) recordAll(ctx context.Context, c call, given map[answered]readines
 	if back := reply.Do("ready uncheck", again...); len(again) <= mostBulk {
 		actions = append(reply.Actions{{Label: "Take them back", Act: back}}, actions...)
 	}
-	return reply.Reply{Title: reply.Count(len(again), "item") + " checked", Parts: []reply.Part{append(said, b.effect(c)...), actions}}
+	return reply.Reply{Title: reply.Count(len(again), "item") + " checked", Parts: []reply.Part{append(said, c.effect()...), actions}}
 }
 
 // answeredLines are lines in the order of their names.
@@ -291,17 +291,17 @@ func answeredLines(given map[answered]readiness.Evidence) []answered {
 }
 
 // uncheckAll takes several answers back, all or none.
-func (b *Bot) uncheckAll(ctx context.Context, c call) reply.Reply {
-	lines, refused := b.bulkLines(c, func(s readiness.Standing) bool { return s.Evidence.Verdict != "" })
+func uncheckAll(ctx context.Context, c call) reply.Reply {
+	lines, refused := bulkLines(c, func(s readiness.Standing) bool { return s.Evidence.Verdict != "" })
 	if refused != nil {
 		return *refused
 	}
 	for _, l := range lines {
-		if denied, ok := b.permitRoles(c, b.roster().Checkers(l.item)); !ok {
+		if denied, ok := c.permitRoles(c.roster().Checkers(l.item)); !ok {
 			return denied
 		}
 	}
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		var events []readiness.Event
 		for _, l := range lines {
 			event, err := uncheckEvent(v, l, c.User)
@@ -316,14 +316,14 @@ func (b *Bot) uncheckAll(ctx context.Context, c call) reply.Reply {
 		return events, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
-	return reply.Reply{Title: reply.Count(len(lines), "item") + " open again", Parts: []reply.Part{b.effect(c)}}
+	return reply.Reply{Title: reply.Count(len(lines), "item") + " open again", Parts: []reply.Part{c.effect()}}
 }
 
 // nearNote asks about a note whose first word is nearly the name of an item: it
 // may have been meant as one.
-func (c call) nearNote() *reply.Reply {
+func nearNote(c call) *reply.Reply {
 	words := scan(c.act.Text)
 	if len(words) == 0 || c.Pressed != "" || c.Form != nil || strings.Contains(c.Text, " -- ") || !nameShape.MatchString(words[0].text) {
 		return nil
@@ -342,15 +342,15 @@ func (c call) nearNote() *reply.Reply {
 
 // validateAll finds what was filled in and is no evidence, and a form in which
 // nothing was.
-func (b *Bot) validateAll(c call) map[string]string {
+func validateAll(c call) map[string]string {
 	faults := map[string]string{}
-	lines, refused := b.bulkLines(c, func(s readiness.Standing) bool { return !s.Through })
+	lines, refused := bulkLines(c, func(s readiness.Standing) bool { return !s.Through })
 	if refused != nil {
 		return nil
 	}
-	given, open := c.evidence(lines)
+	given, open := evidence(c, lines)
 	for _, l := range open {
-		_, missing := c.line(l).offered(l.item)
+		_, missing := offered(lineOf(c, l), l.item)
 		for input, fault := range missing {
 			if name := input + ":" + l.key.String(); strings.TrimSpace(c.Form[name]) != "" || len(given) == 0 {
 				faults[name] = fault

@@ -18,11 +18,11 @@ import (
 
 func byHandVerb() verb {
 	return verb{words: []string{"rollback", "by-hand"}, usage: "ENV [to VERSION]", permission: "rollback", host: true,
-		about: "shows the steps at the platform, for when gonogo cannot go back", do: (*Bot).byHand}
+		about: "shows the steps at the platform, for when gonogo cannot go back", do: byHand}
 }
 
 // byHand shows the steps, with a button for whoever has taken them.
-func (b *Bot) byHand(_ context.Context, c call) reply.Reply {
+func byHand(_ context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
@@ -40,26 +40,26 @@ func (b *Bot) byHand(_ context.Context, c call) reply.Reply {
 
 func recordVerb() verb {
 	return verb{words: []string{"rollback", "record"}, usage: "ENV", permission: "rollback", host: true,
-		about: "asks the platform what is live after you went back by hand, and records it", do: (*Bot).record}
+		about: "asks the platform what is live after you went back by hand, and records it", do: record}
 }
 
 // record takes a person's word that they went back by hand, and the platform's
 // on what that brought.
-func (b *Bot) record(ctx context.Context, c call) reply.Reply {
-	env, refused := c.deployable(b)
+func record(ctx context.Context, c call) reply.Reply {
+	env, refused := deployable(c)
 	if refused != nil {
 		return *refused
 	}
-	now, err := b.Runs.Record(ctx, runs.RecordRequest{Key: c.Key, Environment: env, By: c.User})
+	now, err := c.Runs.Record(ctx, runs.RecordRequest{Key: c.Key, Environment: env, By: c.User})
 	var running runs.AlreadyRunning
 	again := reply.Say("Nothing was recorded. Look at the platform, then press again; ", reply.Typed("/rollback by-hand "+env), " shows the steps.")
 	switch {
 	case errors.As(err, &running):
-		return b.busy(running.Run)
+		return busy(c, running.Run)
 	case errors.Is(err, runs.ErrSilent):
 		return reply.Refuse("The platform does not say what is live", reply.Say(reply.Capital(reply.Shorten(err.Error(), 300)), "."), again)
 	case errors.Is(err, runs.ErrRecorded):
-		return reply.Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: reply.NonEmpty([]reply.Part{b.cards().Holds(c.view, env), cards.SettleActions(c.view, env)})}
+		return reply.Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: reply.NonEmpty([]reply.Part{c.cards().Holds(c.view, env), cards.SettleActions(c.view, env)})}
 	case errors.Is(err, runs.ErrStillThere):
 		return reply.Refuse(now.Live.Version+" is still live on "+env, again)
 	case errors.Is(err, runs.ErrStillMoving):
@@ -67,17 +67,17 @@ func (b *Bot) record(ctx context.Context, c call) reply.Reply {
 	case errors.Is(err, runs.ErrNameless), errors.Is(err, runs.ErrNoChange):
 		return reply.Refuse("There is nothing to record", reply.Say(reply.Capital(err.Error()), ". ", reply.Typed("/deploy adopt "+env), " declares what is live as known good."))
 	case err != nil:
-		return b.failed(err)
+		return c.failed(err)
 	}
-	return b.recorded(c, env, now)
+	return recorded(c, env, now)
 }
 
 // recorded says what a rollback by hand has brought, and what it holds.
-func (b *Bot) recorded(c call, env string, now deploy.Current) reply.Reply {
-	v := b.View()
+func recorded(c call, env string, now deploy.Current) reply.Reply {
+	v := c.View()
 	lines := reply.Lines{reply.Say("The platform says so, asked", reply.By(c.User), ". It is not verified: no gate has looked. If it is good, ", reply.Typed("/deploy adopt "+env), " says so.")}
-	lines = append(lines, b.cards().Holds(v, env)...)
-	lines = append(lines, b.effect(c)...)
+	lines = append(lines, c.cards().Holds(v, env)...)
+	lines = append(lines, c.effect()...)
 	return reply.Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, cards.SettleActions(v, env)})}
 }
 

@@ -13,20 +13,20 @@ import (
 
 func checkVerb() verb {
 	return verb{words: []string{"ready", "check"}, usage: "ITEM|SECTION… [NOTE]", release: true,
-		about: "checks manual items; the note may be a link, or a file's SHA-256 and name", amiss: (*Bot).amissItems, do: (*Bot).check, validate: (*Bot).validateCheck}
+		about: "checks manual items; the note may be a link, or a file's SHA-256 and name", amiss: call.amissItems, do: check, validate: validateCheck}
 }
 
 // check answers a manual item on a person's word, with the evidence that the
 // item demands. What is missing is asked for in a form.
-func (b *Bot) check(ctx context.Context, c call) reply.Reply {
+func check(ctx context.Context, c call) reply.Reply {
 	if len(c.act.Items) == 0 {
-		return b.pickItem(c, "Check which item?", "Nothing that you may check is open.", func(s readiness.Standing) bool { return !s.Through })
+		return pickItem(c, "Check which item?", "Nothing that you may check is open.", func(s readiness.Standing) bool { return !s.Through })
 	}
-	if r := c.nearNote(); r != nil {
+	if r := nearNote(c); r != nil {
 		return *r
 	}
-	if c.bulk() {
-		return b.checkAll(ctx, c)
+	if bulk(c) {
+		return checkAll(ctx, c)
 	}
 	it, key, refused := c.answer(c.item())
 	if refused != nil {
@@ -38,25 +38,25 @@ func (b *Bot) check(ctx context.Context, c call) reply.Reply {
 			reply.Actions{{Label: "Run it", Act: reply.Do("ready run", key.String())}},
 		}}
 	}
-	if denied, ok := b.permitRoles(c, b.roster().Checkers(it)); !ok {
+	if denied, ok := c.permitRoles(c.roster().Checkers(it)); !ok {
 		return denied
 	}
 	if waiting := c.view.Standing(it, key).Waiting; waiting != "" {
 		return reply.Refuse("Not deployed yet", reply.Say(reply.Bold(it.Title), ": ", waiting, "."))
 	}
-	ev, missing := c.offered(it)
+	ev, missing := offered(c, it)
 	if len(missing) > 0 {
-		return c.checkForm(it, key, missing)
+		return checkForm(c, it, key, missing)
 	}
 	ev.Verdict, ev.By = readiness.Passed, c.User
-	return b.answerItem(ctx, c, it, key, ev, "is checked")
+	return answerItem(ctx, c, it, key, ev, "is checked")
 }
 
 var sha256Hex = regexp.MustCompile(`^(?:sha256:)?([0-9a-f]{64})$`)
 
 // offered reads the evidence out of what was typed or filled in. missing says
 // by input what the item demands and is not there.
-func (c call) offered(it *readiness.Item) (ev readiness.Evidence, missing map[string]string) {
+func offered(c call, it *readiness.Item) (ev readiness.Evidence, missing map[string]string) {
 	missing = map[string]string{}
 	note := c.act.Text
 	ev.Note = note
@@ -66,12 +66,12 @@ func (c call) offered(it *readiness.Item) (ev readiness.Evidence, missing map[st
 			missing["note"] = "Say in a few words how you know."
 		}
 	case readiness.NeedsLink:
-		ev.Link, ev.Note = c.link(note)
+		ev.Link, ev.Note = link(c, note)
 		if ev.Link == "" {
 			missing["link"] = "Give the address of the evidence, beginning with https:// or http://."
 		}
 	case readiness.NeedsFile:
-		ev.File, ev.Note = c.file(note)
+		ev.File, ev.Note = file(c, note)
 		if ev.File == nil {
 			missing["sha256"] = "Give the file's SHA-256: 64 hex digits, as sha256sum prints them."
 		}
@@ -80,7 +80,7 @@ func (c call) offered(it *readiness.Item) (ev readiness.Evidence, missing map[st
 }
 
 // link takes the address out of a form, or the first one out of typed words.
-func (c call) link(note string) (link, rest string) {
+func link(c call, note string) (link, rest string) {
 	if c.Form != nil {
 		return asLink(c.Form["link"]), note
 	}
@@ -108,7 +108,7 @@ func asLink(word string) string {
 }
 
 // file takes a file's hash and name out of a form or out of typed words.
-func (c call) file(note string) (*readiness.File, string) {
+func file(c call, note string) (*readiness.File, string) {
 	words := splitWords(note)
 	if c.Form != nil {
 		words = append([]string{c.Form["sha256"]}, splitWords(c.Form["file"])...)
@@ -128,23 +128,23 @@ func (c call) file(note string) (*readiness.File, string) {
 	return nil, note
 }
 
-func (b *Bot) validateCheck(c call) map[string]string {
+func validateCheck(c call) map[string]string {
 	if len(c.act.Items) == 0 {
 		return nil
 	}
-	if c.bulk() {
-		return b.validateAll(c)
+	if bulk(c) {
+		return validateAll(c)
 	}
 	it, _, refused := c.answer(c.item())
 	if refused != nil || it.Manual == nil {
 		return nil
 	}
-	_, missing := c.offered(it)
+	_, missing := offered(c, it)
 	return missing
 }
 
 // checkForm asks for the evidence that an item demands.
-func (c call) checkForm(it *readiness.Item, key readiness.Key, missing map[string]string) reply.Reply {
+func checkForm(c call, it *readiness.Item, key readiness.Key, missing map[string]string) reply.Reply {
 	typed := c.Form
 	note := reply.Input{Name: "note", Label: "Note", Kind: reply.LongText, Optional: true, Initial: c.act.Text, Hint: "What you looked at, and what you saw."}
 	var inputs []reply.Input
@@ -164,27 +164,27 @@ func (c call) checkForm(it *readiness.Item, key readiness.Key, missing map[strin
 }
 
 // answerItem records a person's answer and says so.
-func (b *Bot) answerItem(ctx context.Context, c call, it *readiness.Item, key readiness.Key, ev readiness.Evidence, done string) reply.Reply {
-	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+func answerItem(ctx context.Context, c call, it *readiness.Item, key readiness.Key, ev readiness.Evidence, done string) reply.Reply {
+	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
 			return nil, refusal{cards.NoRelease()}
 		}
 		return []readiness.Event{readiness.EvidenceRecorded{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, Evidence: v.Stamp(it, key, ev)}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	lines := reply.Lines{reply.Say(reply.Bold(it.Title), " ", done, ", ", reply.Time(receipt.At), ".")}
 	return reply.Reply{Title: key.String() + " " + done, Summary: it.Title + " " + done + ".", Parts: []reply.Part{
-		append(lines, b.effect(c)...),
+		append(lines, c.effect()...),
 		reply.Actions{{Label: "Take it back", Act: reply.Do("ready uncheck", key.String())}, {Label: "Status", Act: reply.Do("ready status")}},
 	}}
 }
 
 // effect says where the release stands now, in one line an environment.
-func (b *Bot) effect(c call) reply.Lines { return b.effectOn(b.View().Of(c.view.Version)) }
+func (c call) effect() reply.Lines { return c.effectOn(c.View().Of(c.view.Version)) }
 
-func (b *Bot) effectOn(v readiness.View) reply.Lines {
+func (d *desk) effectOn(v readiness.View) reply.Lines {
 	var lines reply.Lines
 	for _, env := range v.Checklist.Environments {
 		lines = append(lines, reply.Say(env.Name, ": ", cards.Decision(v.Decide(env.Name))))
@@ -194,33 +194,33 @@ func (b *Bot) effectOn(v readiness.View) reply.Lines {
 
 func uncheckVerb() verb {
 	return verb{words: []string{"ready", "uncheck"}, usage: "ITEM|SECTION…", release: true,
-		about: "takes back what a person said of items", amiss: (*Bot).amissItems, do: (*Bot).uncheck}
+		about: "takes back what a person said of items", amiss: call.amissItems, do: uncheck}
 }
 
 // uncheck takes back a person's check or skip. What a gate measured stays: it
 // can only be measured again.
-func (b *Bot) uncheck(ctx context.Context, c call) reply.Reply {
+func uncheck(ctx context.Context, c call) reply.Reply {
 	if len(c.act.Items) == 0 {
-		return b.pickItem(c, "Take back which item?", "Nobody has checked anything.", func(s readiness.Standing) bool { return s.Evidence.Verdict != "" })
+		return pickItem(c, "Take back which item?", "Nobody has checked anything.", func(s readiness.Standing) bool { return s.Evidence.Verdict != "" })
 	}
-	if c.bulk() {
-		return b.uncheckAll(ctx, c)
+	if bulk(c) {
+		return uncheckAll(ctx, c)
 	}
 	it, key, refused := c.answer(c.item())
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permitRoles(c, b.roster().Checkers(it)); !ok {
+	if denied, ok := c.permitRoles(c.roster().Checkers(it)); !ok {
 		return denied
 	}
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		event, err := uncheckEvent(v, answered{it, key}, c.User)
 		return []readiness.Event{event}, err
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
-	return reply.Reply{Title: key.String() + " is open again", Parts: []reply.Part{append(reply.Lines{reply.Say(reply.Bold(it.Title), " counts as unanswered.")}, b.effect(c)...)}}
+	return reply.Reply{Title: key.String() + " is open again", Parts: []reply.Part{append(reply.Lines{reply.Say(reply.Bold(it.Title), " counts as unanswered.")}, c.effect()...)}}
 }
 
 // uncheckEvent takes back the answer of one line, or says why it cannot be.
@@ -241,20 +241,20 @@ func uncheckEvent(v readiness.View, l answered, user string) (readiness.Event, e
 
 func skipVerb() verb {
 	return verb{words: []string{"ready", "skip"}, usage: "ITEM REASON", release: true,
-		about: "declares an item not applicable to this release", amiss: (*Bot).amissItems, do: (*Bot).skip, validate: (*Bot).validateSkip}
+		about: "declares an item not applicable to this release", amiss: call.amissItems, do: skip, validate: validateSkip}
 }
 
 // skip declares an item not applicable, with a reason that is shown wherever
 // the item is.
-func (b *Bot) skip(ctx context.Context, c call) reply.Reply {
+func skip(ctx context.Context, c call) reply.Reply {
 	if len(c.act.Items) == 0 {
-		return b.pickItem(c, "Skip which item?", "Every item is answered.", func(s readiness.Standing) bool { return !s.Through })
+		return pickItem(c, "Skip which item?", "Every item is answered.", func(s readiness.Standing) bool { return !s.Through })
 	}
 	it, key, refused := c.answer(c.item())
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permitRoles(c, b.roster().Checkers(it)); !ok {
+	if denied, ok := c.permitRoles(c.roster().Checkers(it)); !ok {
 		return denied
 	}
 	reason := c.act.Text
@@ -264,10 +264,10 @@ func (b *Bot) skip(ctx context.Context, c call) reply.Reply {
 				Inputs: []reply.Input{{Name: "reason", Label: "Why it does not apply to this release", Kind: reply.LongText}}}}
 	}
 	ev := readiness.Evidence{Verdict: readiness.NotApplicable, Summary: reason, By: c.User}
-	return b.answerItem(ctx, c, it, key, ev, "is skipped")
+	return answerItem(ctx, c, it, key, ev, "is skipped")
 }
 
-func (b *Bot) validateSkip(c call) map[string]string {
+func validateSkip(c call) map[string]string {
 	if len(c.act.Items) > 0 && c.act.Text == "" {
 		return map[string]string{"reason": "A reason is needed; it is shown wherever the item is."}
 	}
@@ -276,13 +276,13 @@ func (b *Bot) validateSkip(c call) map[string]string {
 
 // pickItem offers the items that a person may answer and that are fit for the
 // verb, as buttons for the first few and by name for the rest.
-func (b *Bot) pickItem(c call, title, none string, fit func(readiness.Standing) bool) reply.Reply {
+func pickItem(c call, title, none string, fit func(readiness.Standing) bool) reply.Reply {
 	const offered = 20
 	var buttons reply.Actions
 	more := 0
 	for _, section := range c.view.Checklist.AllSections() {
 		for _, it := range section.Items {
-			if held, _ := b.roster().Held(c.User, b.roster().Checkers(it)); len(held) == 0 || it.Off || (it.Manual == nil && c.verb.words[1] == "check") {
+			if held, _ := c.roster().Held(c.User, c.roster().Checkers(it)); len(held) == 0 || it.Off || (it.Manual == nil && c.verb.words[1] == "check") {
 				continue
 			}
 			for _, s := range c.view.Standings(it) {

@@ -78,7 +78,10 @@ type Options struct {
 }
 
 // Bot answers what people say. Its methods may be called from any goroutine.
-type Bot struct {
+type Bot struct{ *desk }
+
+// desk is what verbs work with: the options, and what a bot remembers of itself.
+type desk struct {
 	Options
 	latest atomic.Pointer[overview] // what most people ask for, as it was last computed
 	began  time.Time                // when this bot was made
@@ -87,27 +90,27 @@ type Bot struct {
 
 // New prepares a bot.
 func New(opts Options) *Bot {
-	return &Bot{Options: opts, began: opts.Now(), before: cards.NewestEnd(opts.Ledger.State())}
+	return &Bot{&desk{Options: opts, began: opts.Now(), before: cards.NewestEnd(opts.Ledger.State())}}
 }
 
 // verb is one thing that can be said.
 type verb struct {
-	words      []string                       // "ready", "run"
-	usage      string                         // what follows the words, "[ITEM|SECTION|all]"; see params
-	options    string                         // what buttons add to it, "[--digest=DIGEST]"
-	about      string                         // one line of help, without a full stop
-	permission string                         // what the configuration grants; empty: everybody, or judged by the verb itself
-	pending    func(b *Bot, c call) time.Time // since when what it answers has waited, so that deputies count; nil: they never do
-	look       bool                           // only reads, so it also works in a terminal
-	release    bool                           // is about one release
-	byButton   bool                           // is what a button does; people rarely type it
-	host       bool                           // works on the bot's host too, for whoever can open the local socket
+	words      []string               // "ready", "run"
+	usage      string                 // what follows the words, "[ITEM|SECTION|all]"; see params
+	options    string                 // what buttons add to it, "[--digest=DIGEST]"
+	about      string                 // one line of help, without a full stop
+	permission string                 // what the configuration grants; empty: everybody, or judged by the verb itself
+	pending    func(c call) time.Time // since when what it answers has waited, so that deputies count; nil: they never do
+	look       bool                   // only reads, so it also works in a terminal
+	release    bool                   // is about one release
+	byButton   bool                   // is what a button does; people rarely type it
+	host       bool                   // works on the bot's host too, for whoever can open the local socket
 	precedence Precedence
 	stops      []string                            // verbs whose requests it stops while they wait for their turn
 	roles      func(*readiness.Checklist) []string // that may do it somewhere, where no permission says so; for precedence
-	amiss      func(b *Bot, c call) *reply.Reply   // of what is about one release: what is wrong whichever it is; nil: nothing
-	do         func(b *Bot, ctx context.Context, c call) reply.Reply
-	validate   func(b *Bot, c call) map[string]string // faults of a submitted form by input; no I/O
+	amiss      func(c call) *reply.Reply           // of what is about one release: what is wrong whichever it is; nil: nothing
+	do         func(ctx context.Context, c call) reply.Reply
+	validate   func(c call) map[string]string // faults of a submitted form by input; no I/O
 
 	params []param // what usage and options name; filled in by list
 }
@@ -116,6 +119,7 @@ func (v verb) name() string { return join(v.words) }
 
 // call is a request in the hands of its verb.
 type call struct {
+	*desk
 	Request
 	verb verb
 	act  reply.Act
@@ -180,35 +184,35 @@ func verbNamed(name string) (verb, bool) {
 }
 
 // View is the state as it is now.
-func (b *Bot) View() readiness.View {
-	return readiness.View{Checklist: b.Checklist, State: b.Ledger.State(), Now: b.Now()}
+func (d *desk) View() readiness.View {
+	return readiness.View{Checklist: d.Checklist, State: d.Ledger.State(), Now: d.Now()}
 }
 
 // zone is that of the project's clocks.
-func (b *Bot) zone() *time.Location {
-	if b.Zone == nil {
+func (d *desk) zone() *time.Location {
+	if d.Zone == nil {
 		return time.UTC
 	}
-	return b.Zone
+	return d.Zone
 }
 
-func (b *Bot) roster() roster.Roster {
-	return roster.Roster{Checklist: b.Checklist, Members: b.Members}
+func (d *desk) roster() roster.Roster {
+	return roster.Roster{Checklist: d.Checklist, Members: d.Members}
 }
 
 // cards is what writes the cards.
-func (b *Bot) cards() cards.Builder {
-	w := cards.Builder{Roster: b.roster(), Releases: b.Releases, OnCall: b.OnCall, Mention: b.Mention, Links: b.Links,
-		Obstacles: b.Obstacles, NotYet: b.NotYet, Began: b.began, Before: b.before}
-	if b.Runs == nil {
+func (d *desk) cards() cards.Builder {
+	w := cards.Builder{Roster: d.roster(), Releases: d.Releases, OnCall: d.OnCall, Mention: d.Mention, Links: d.Links,
+		Obstacles: d.Obstacles, NotYet: d.NotYet, Began: d.began, Before: d.before}
+	if d.Runs == nil {
 		return w
 	}
-	w.CanDeploy, w.Deploys, w.Printing = true, b.Runs.Deployable(), b.Runs.Printing
-	for _, book := range b.Runs.Runbooks() {
+	w.CanDeploy, w.Deploys, w.Printing = true, d.Runs.Deployable(), d.Runs.Printing
+	for _, book := range d.Runs.Runbooks() {
 		w.Runbooks = append(w.Runbooks, cards.Runbook{ID: book.ID, Title: book.Title})
 	}
 	w.Output = func(step readiness.Step) cards.Output {
-		out := b.Runs.OutputOf(step)
+		out := d.Runs.OutputOf(step)
 		return cards.Output{Path: out.Path, Lost: out.Lost}
 	}
 	return w
@@ -236,8 +240,8 @@ func (b *Bot) Home(user string) reply.Reply {
 }
 
 // threadOf points to the message that shows a subject.
-func (b *Bot) threadOf(subject, channel string) reply.Span {
-	return b.cards().Thread(b.View(), subject, channel)
+func (d *desk) threadOf(subject, channel string) reply.Span {
+	return d.cards().Thread(d.View(), subject, channel)
 }
 
 // Handle answers one request. It always returns something to show.
@@ -257,14 +261,14 @@ func (b *Bot) answerTo(ctx context.Context, r Request) reply.Reply {
 	if !c.verb.look && r.User == "" {
 		return reply.Refuse("Acting takes a Slack identity", reply.Say("A terminal can only look. Say ", reply.Typed("/"+join(c.verb.words)), " in Slack."))
 	}
-	if c, refusal, ok = b.admit(c, c.verb.permission); !ok {
+	if c, refusal, ok = c.admit(c.verb.permission); !ok {
 		return refusal
 	}
-	c, ask := b.ofRelease(c)
+	c, ask := c.ofRelease()
 	if ask != nil {
 		return *ask
 	}
-	answer := c.others(c.verb.do(b, ctx, c))
+	answer := c.others(c.verb.do(ctx, c))
 	if !c.verb.release {
 		return answer
 	}
@@ -284,8 +288,8 @@ func (b *Bot) Validate(r Request) map[string]string {
 	if !ok || c.verb.validate == nil {
 		return nil
 	}
-	if c, ask := b.ofRelease(c); ask == nil {
-		return c.verb.validate(b, c)
+	if c, ask := c.ofRelease(); ask == nil {
+		return c.verb.validate(c)
 	}
 	return nil
 }
@@ -331,7 +335,7 @@ func (r refusal) Error() string { return r.reply.Title }
 
 // failed turns an error of a decision into its reply. What the person cannot
 // mend is logged, and said without gonogo's internals.
-func (b *Bot) failed(err error) reply.Reply {
+func (d *desk) failed(err error) reply.Reply {
 	var r refusal
 	switch {
 	case errors.As(err, &r):
@@ -343,7 +347,7 @@ func (b *Bot) failed(err error) reply.Reply {
 	case errors.Is(err, storage.ErrStopped):
 		return reply.RefuseForNow("gonogo is restarting", reply.Say("Nothing was done. Say it again in a moment."))
 	}
-	b.Log.Error("command failed", "error", err)
+	d.Log.Error("command failed", "error", err)
 	late := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	status := reply.Typed("/ready status")
 	switch {
@@ -363,8 +367,8 @@ func (b *Bot) failed(err error) reply.Reply {
 
 // once decides on the ledger under the request's key. What a repeat did the
 // first time comes back as it was then.
-func (b *Bot) once(ctx context.Context, c call, decide func(readiness.View) ([]readiness.Event, error)) (storage.Receipt, error) {
-	return b.Ledger.Once(ctx, c.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
-		return decide(readiness.View{Checklist: b.Checklist, State: s, Now: now, Version: c.view.Version})
+func (c call) once(ctx context.Context, decide func(readiness.View) ([]readiness.Event, error)) (storage.Receipt, error) {
+	return c.Ledger.Once(ctx, c.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		return decide(readiness.View{Checklist: c.Checklist, State: s, Now: now, Version: c.view.Version})
 	})
 }

@@ -24,13 +24,13 @@ const compareWithin = 3 * time.Second
 
 func deployVerb() verb {
 	return verb{words: []string{"deploy"}, usage: "ENV [VERSION] [--dry-run]", release: true,
-		about: "plans a deployment of a release, with a button that starts it", amiss: (*Bot).amissDeploying, do: (*Bot).plan}
+		about: "plans a deployment of a release, with a button that starts it", amiss: amissDeploying, do: plan}
 }
 
 // plan shows what a deployment would do, and whether it may start. Nothing is
 // begun, so anyone may look; starting takes the permission.
-func (b *Bot) plan(ctx context.Context, c call) reply.Reply {
-	env, refused := c.deployable(b)
+func plan(ctx context.Context, c call) reply.Reply {
+	env, refused := deployable(c)
 	if refused != nil {
 		return *refused
 	}
@@ -41,25 +41,25 @@ func (b *Bot) plan(ctx context.Context, c call) reply.Reply {
 	if said := c.act.Release; said != "" && said != release.Version {
 		return otherVersion(env, said, release.Version)
 	}
-	steps, err := b.Runs.DeploySteps(env, release.Version)
+	steps, err := c.Runs.DeploySteps(env, release.Version)
 	if err != nil {
-		return b.notStarted(c, env, err)
+		return notStarted(c, env, err)
 	}
 	if c.act.DryRun {
 		return dryRun(release.Version, env, steps)
 	}
-	b.Runs.Observe(ctx)
-	c.view = b.View().Of(release.Version)
+	c.Runs.Observe(ctx)
+	c.view = c.View().Of(release.Version)
 	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
-	since := b.Commits.Since(ctx, c.view.State.Live[env], release)
-	return b.planReply(c, env, release, steps, since, b.platformLine(ctx, c.view, env))
+	since := c.Commits.Since(ctx, c.view.State.Live[env], release)
+	return planReply(c, env, release, steps, since, platformLine(ctx, c, c.view, env))
 }
 
 // platformLine says whether the platform agrees with what gonogo knows, and
 // whether it takes deployments.
-func (b *Bot) platformLine(ctx context.Context, v readiness.View, env string) reply.Text {
-	now, err := b.Runs.Current(ctx, env)
+func platformLine(ctx context.Context, c call, v readiness.View, env string) reply.Text {
+	now, err := c.Runs.Current(ctx, env)
 	known := v.State.Live[env]
 	switch {
 	case err != nil:
@@ -76,11 +76,11 @@ func (b *Bot) platformLine(ctx context.Context, v readiness.View, env string) re
 
 // deployable finds the environment that was named among those that the
 // configuration says how to deploy to.
-func (c call) deployable(b *Bot) (string, *reply.Reply) {
-	word, known := c.act.Environment, b.Runs.Deployable()
+func deployable(c call) (string, *reply.Reply) {
+	word, known := c.act.Environment, c.Runs.Deployable()
 	if _, ok := c.view.Checklist.Environment(word); ok && !slices.Contains(known, word) {
 		why := "the configuration does not say how; add deploy to that environment"
-		if obstacle := b.Obstacles[word]; obstacle != "" {
+		if obstacle := c.Obstacles[word]; obstacle != "" {
 			why = obstacle
 		}
 		refused := reply.Refuse("gonogo cannot deploy to "+word, reply.Say(reply.Capital(why), ". After a deployment by other means, ", reply.Typed("/deploy adopt "+word), " tells gonogo what is live."))
@@ -111,17 +111,17 @@ func dryRun(version, env string, steps []deploy.Step) reply.Reply {
 
 // whyNoStart says why a plan has no button that starts it, who may start it once
 // it has, and what to do until then.
-func (b *Bot) whyNoStart(v readiness.View, env string) reply.Text {
+func whyNoStart(c call, v readiness.View, env string) reply.Text {
 	text := reply.Say("There is no Start while it is NO-GO. Clear what blocks it, then plan again with ", reply.Typed("/deploy "+env), ".")
 	roles := v.Checklist.Permissions["deploy"]
 	if len(roles) == 0 {
 		return append(text, reply.Say(" Nobody may start it: ", reply.Typed("permissions"), " gives ", reply.Typed("deploy"), " to no role.")...)
 	}
-	return append(text, reply.Say(" Who may start it: ", b.roster().RolesText(roles), ".")...)
+	return append(text, reply.Say(" Who may start it: ", c.roster().RolesText(roles), ".")...)
 }
 
 // planReply is the plan of a deployment.
-func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []deploy.Step, since commits.Distance, platform reply.Text) reply.Reply {
+func planReply(c call, env string, release *readiness.Release, steps []deploy.Step, since commits.Distance, platform reply.Text) reply.Reply {
 	decision := c.view.DecideStart(env, c.User)
 	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
 	fields := reply.Fields{
@@ -131,8 +131,8 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 		{Name: "Decision", Value: cards.Decision(decision)},
 	}
 	parts := []reply.Part{fields, cards.Tag(release), cards.Kind(c.view, env)}
-	parts = append(parts, b.cards().Blockers(c.view, decision, map[readiness.Key]bool{})...) // first, since nothing starts before they are cleared
-	parts = append(parts, append(b.preconditions(c.view, env, decision), platform), cards.Overdue(c.view))
+	parts = append(parts, c.cards().Blockers(c.view, decision, map[readiness.Key]bool{})...) // first, since nothing starts before they are cleared
+	parts = append(parts, append(preconditions(c.view, env, decision), platform), cards.Overdue(c.view))
 	if others := c.view.Checklist.Sharing(env); len(others) > 0 {
 		parts = append(parts, reply.Lines{reply.Say("⚠ It redeploys the whole app, and so ", reply.Bold(strings.Join(others, ", ")), " with the version that is live there.")})
 	}
@@ -142,7 +142,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 	if waived := cards.Waivers(c.view, env); len(waived) > 0 {
 		parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived"))}, waived...))
 	}
-	parts = append(parts, b.cards().Lifted(c.view, env))
+	parts = append(parts, c.cards().Lifted(c.view, env))
 	parts = append(parts, planTable(steps))
 	actions := reply.Actions{{Label: "Cancel", Act: reply.Act{Verb: "deploy withdraw", Environment: env, Plan: planID(c.Key)}}}
 	if decision.Go {
@@ -150,7 +150,7 @@ func (b *Bot) planReply(c call, env string, release *readiness.Release, steps []
 		parts = append(parts, actions, reply.Note(reply.Say("Start checks all of this again, and that whoever presses it may deploy.")))
 		return reply.Reply{Title: title, Summary: title + ": GO.", Parts: reply.NonEmpty(parts), Public: true}
 	}
-	parts = append(parts, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}, reply.Note(b.whyNoStart(c.view, env)))
+	parts = append(parts, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}, reply.Note(whyNoStart(c, c.view, env)))
 	return reply.Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, reply.Count(len(decision.Blockers), "blocker")), Parts: reply.NonEmpty(parts), Refused: true}
 }
 
@@ -189,7 +189,7 @@ func commitsText(c commits.Distance) reply.Text {
 }
 
 // preconditions says what must hold, and whether it does.
-func (b *Bot) preconditions(v readiness.View, env string, d readiness.Decision) reply.Lines {
+func preconditions(v readiness.View, env string, d readiness.Decision) reply.Lines {
 	open := map[readiness.BlockerKind]int{}
 	for _, blocker := range d.Blockers {
 		open[blocker.Kind]++
@@ -238,12 +238,12 @@ func planTable(steps []deploy.Step) reply.Part {
 
 func startVerb() verb {
 	return verb{words: []string{"deploy", "start"}, usage: "ENV [VERSION]", options: "[--plan=PLAN] [--no-way-back]", permission: "deploy", release: true, byButton: true,
-		about: "starts a deployment of the planned release; everything is checked again", amiss: (*Bot).amissDeploying, do: (*Bot).start}
+		about: "starts a deployment of the planned release; everything is checked again", amiss: amissDeploying, do: start}
 }
 
 // start starts a deployment, once for each plan.
-func (b *Bot) start(ctx context.Context, c call) reply.Reply {
-	env, refused := c.deployable(b)
+func start(ctx context.Context, c call) reply.Reply {
+	env, refused := deployable(c)
 	if refused != nil {
 		return *refused
 	}
@@ -258,11 +258,11 @@ func (b *Bot) start(ctx context.Context, c call) reply.Reply {
 	if c.act.Plan != "" {
 		key = planKey(env, c.act.Plan)
 	}
-	id, err := b.Runs.Deploy(ctx, runs.DeployRequest{Key: key, Environment: env, Version: release.Version, Commit: release.Commit, NoWayBack: c.act.NoWayBack, By: c.User, Channel: c.Channel})
+	id, err := c.Runs.Deploy(ctx, runs.DeployRequest{Key: key, Environment: env, Version: release.Version, Commit: release.Commit, NoWayBack: c.act.NoWayBack, By: c.User, Channel: c.Channel})
 	if err != nil {
-		return b.notStarted(c, env, err)
+		return notStarted(c, env, err)
 	}
-	run := b.Ledger.State().Runs[id]
+	run := c.Ledger.State().Runs[id]
 	if run == nil {
 		return reply.Reply{Title: "That plan was started before", Parts: []reply.Part{reply.Lines{reply.Say("It has ended long since. ", reply.Typed("/deploy status "+env), " shows what is live.")}}}
 	}
@@ -271,7 +271,7 @@ func (b *Bot) start(ctx context.Context, c call) reply.Reply {
 		title = "Deploying " + run.Title
 	}
 	return reply.Reply{Title: title, Replace: true, Public: c.act.Plan != "", Parts: []reply.Part{
-		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}, actions}}
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow or stop it in ", c.threadOf("run/"+id, c.Releases), ".")}, actions}}
 }
 
 // planKey is the once-only key under which a plan is started or taken back.
@@ -293,12 +293,12 @@ func (b *Bot) LinkOf(subject string) string {
 }
 
 // notStarted says why a deployment did not start.
-func (b *Bot) notStarted(c call, env string, err error) reply.Reply {
+func notStarted(c call, env string, err error) reply.Reply {
 	var not runs.NotGo
 	var bad runs.BadVersion
 	switch {
 	case errors.As(err, &not):
-		return b.noGo(env, not.Decision)
+		return noGo(c, env, not.Decision)
 	case errors.As(err, &bad):
 		return reply.Refuse(bad.Version+" cannot be deployed to "+env, reply.Say(reply.Capital(bad.Why), "."))
 	case errors.Is(err, runs.ErrFirst):
@@ -310,23 +310,23 @@ func (b *Bot) notStarted(c call, env string, err error) reply.Reply {
 		return reply.Reply{Title: "That release is no longer open", Refused: true, Parts: []reply.Part{
 			reply.Lines{reply.Say("The plan is out of date; nothing was begun.")}, reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}}}}
 	}
-	return b.failed(err)
+	return c.failed(err)
 }
 
 // noGo names what keeps a deployment from starting, each with what mends it.
-func (b *Bot) noGo(env string, d readiness.Decision) reply.Reply {
+func noGo(c call, env string, d readiness.Decision) reply.Reply {
 	for _, blocker := range d.Blockers {
 		if blocker.Kind == readiness.BlockedByRun {
-			return b.busy(blocker.Run)
+			return busy(c, blocker.Run)
 		}
 	}
 	title := fmt.Sprintf("NO-GO for %s: %s", env, reply.Count(len(d.Blockers), "blocker"))
-	parts := append(b.cards().Blockers(b.View(), d, map[readiness.Key]bool{}), reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}, {Label: "Status", Act: reply.Do("ready status")}})
+	parts := append(c.cards().Blockers(c.View(), d, map[readiness.Key]bool{}), reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}, {Label: "Status", Act: reply.Do("ready status")}})
 	return reply.Reply{Title: title, Parts: parts, Refused: true}
 }
 
 // busy tells a second asker who is at it, with what and since when.
-func (b *Bot) busy(run *readiness.Run) reply.Reply {
+func busy(c call, run *readiness.Run) reply.Reply {
 	what := "A deployment is under way"
 	if run.What == readiness.RunRollback {
 		what = "A rollback is under way"
@@ -336,23 +336,23 @@ func (b *Bot) busy(run *readiness.Run) reply.Reply {
 		actions = append(actions, cards.StopDeployment(run))
 	}
 	return reply.Reply{Title: what + ": " + run.Title, Refused: true, Run: run.ID, Parts: []reply.Part{
-		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.cards().ChannelOf(run)), ".")}, actions}}
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", c.threadOf("run/"+run.ID, c.cards().ChannelOf(run)), ".")}, actions}}
 }
 
 func withdrawVerb() verb {
 	return verb{words: []string{"deploy", "withdraw"}, usage: "ENV", options: "[--plan=PLAN]", permission: "deploy", byButton: true,
-		about: "takes a plan back that was not started", do: (*Bot).withdraw}
+		about: "takes a plan back that was not started", do: withdraw}
 }
 
-func (b *Bot) withdraw(ctx context.Context, c call) reply.Reply {
+func withdraw(ctx context.Context, c call) reply.Reply {
 	env, plan := c.act.Environment, c.act.Plan
 	if plan == "" {
 		return reply.Refuse("Which plan?", reply.Say("A plan is taken back with its own button."))
 	}
-	started, err := b.Runs.Withdraw(ctx, planKey(env, plan), env, c.User)
+	started, err := c.Runs.Withdraw(ctx, planKey(env, plan), env, c.User)
 	switch {
 	case err != nil:
-		return b.failed(err)
+		return c.failed(err)
 	case started != "":
 		return reply.Refuse("That plan was started already", reply.Say("Stop it with ", reply.Typed("/deploy cancel "+env), "."))
 	}

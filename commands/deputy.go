@@ -15,40 +15,40 @@ import (
 // permitAsk judges whether a person may answer something that has waited since
 // a moment; zero: it does not wait, so deputies do not count. deputy is the role
 // that they stand in for; empty: they hold one of the roles.
-func (b *Bot) permitAsk(c call, roles []string, since time.Time) (deputy string, denied reply.Reply, ok bool) {
-	denied, ok = b.permitRoles(c, roles)
+func (c call) permitAsk(roles []string, since time.Time) (deputy string, denied reply.Reply, ok bool) {
+	denied, ok = c.permitRoles(roles)
 	if ok || since.IsZero() {
 		return "", denied, ok
 	}
-	stands := b.standsInFor(c.User, roles)
+	stands := c.standsInFor(c.User, roles)
 	if len(stands) == 0 {
 		return "", denied, false
 	}
 	first := slices.MinFunc(stands, func(x, y readiness.Role) int { return cmp.Compare(x.Deputies.After, y.Deputies.After) })
 	if from := since.Add(first.Deputies.After); c.view.Now.Before(from) {
-		return "", b.tooEarly(first, from, roles), false
+		return "", c.tooEarly(first, from, roles), false
 	}
 	return first.ID, reply.Reply{}, true
 }
 
 // tooEarly tells a deputy from when they count, and who counts until then.
-func (b *Bot) tooEarly(role readiness.Role, from time.Time, roles []string) reply.Reply {
+func (d *desk) tooEarly(role readiness.Role, from time.Time, roles []string) reply.Reply {
 	return reply.RefuseForNow("You don't count yet, as a deputy",
 		reply.Say("You are a deputy for ", reply.Bold(role.Title), " and count from ", reply.Time(from), ", once this has waited for ", readiness.Span(role.Deputies.After), "."),
-		reply.Say("Until then it takes ", b.roster().RolesText(roles), "."))
+		reply.Say("Until then it takes ", d.roster().RolesText(roles), "."))
 }
 
 // standsInFor lists the roles that a person is a deputy for, in their order. One
 // whose deputies cannot be told now is left out.
-func (b *Bot) standsInFor(user string, roles []string) []readiness.Role {
+func (d *desk) standsInFor(user string, roles []string) []readiness.Role {
 	var stands []readiness.Role
 	for _, id := range roles {
-		role, _ := b.Checklist.Role(id)
+		role, _ := d.Checklist.Role(id)
 		if role.Deputies == nil || user == "" {
 			continue
 		}
-		held, _ := b.roster().Held(user, role.Deputies.Roles)
-		if len(held) > 0 || b.isDeputy(user, role) {
+		held, _ := d.roster().Held(user, role.Deputies.Roles)
+		if len(held) > 0 || d.isDeputy(user, role) {
 			stands = append(stands, role)
 		}
 	}
@@ -56,17 +56,17 @@ func (b *Bot) standsInFor(user string, roles []string) []readiness.Role {
 }
 
 // isDeputy reports whether a person is named as a deputy, and may have a say.
-func (b *Bot) isDeputy(user string, role readiness.Role) bool {
-	if b.Members == nil || !slices.Contains(role.Deputies.Users, user) {
+func (d *desk) isDeputy(user string, role readiness.Role) bool {
+	if d.Members == nil || !slices.Contains(role.Deputies.Users, user) {
 		return false
 	}
-	named, err := b.Members.Members(role.Named())
+	named, err := d.Members.Members(role.Named())
 	return err == nil && slices.Contains(named, user)
 }
 
 // whoeverFor names who did something in the history.
-func (b *Bot) whoeverFor(user, role string) reply.Text {
-	return reply.Say(whoever(user), b.roster().AsDeputy(role))
+func whoeverFor(c call, user, role string) reply.Text {
+	return reply.Say(whoever(user), c.roster().AsDeputy(role))
 }
 
 // alertSince is since when an incident waits for somebody to acknowledge it;
@@ -79,17 +79,17 @@ func alertSince(i *readiness.Incident) time.Time {
 }
 
 // pendingAck is since when what somebody acknowledges has waited.
-func (b *Bot) pendingAck(c call) time.Time {
+func pendingAck(c call) time.Time {
 	if run := c.view.State.Runs[c.act.Run]; run != nil {
 		u, _ := c.view.Waits("run/" + run.ID)
 		return u.Since
 	}
-	return alertSince(c.view.State.Incidents[c.ackIncident()])
+	return alertSince(c.view.State.Incidents[ackIncident(c)])
 }
 
 // pendingDecision is since when it waits whether to keep or return: what a rollback
 // asks, or a pin that one left.
-func (b *Bot) pendingDecision(c call) time.Time {
+func pendingDecision(c call) time.Time {
 	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return time.Time{}
@@ -105,7 +105,7 @@ func (b *Bot) pendingDecision(c call) time.Time {
 }
 
 // pendingRun is since when the run of a call has asked a person.
-func (b *Bot) pendingRun(c call) time.Time { return askedSince(c.view.State.Runs[c.act.Run]) }
+func pendingRun(c call) time.Time { return askedSince(c.view.State.Runs[c.act.Run]) }
 
 // askedSince is since when a run has asked a person; zero: it does not.
 func askedSince(run *readiness.Run) time.Time {
@@ -142,8 +142,8 @@ func signOffSince(a readiness.Approval, role string) time.Time {
 
 // deputyFor lists the roles of a sign-off for which a person stands in now.
 // early is the one that they stand in for next, and from when.
-func (b *Bot) deputyFor(c call, a readiness.Approval) (now []string, early *readiness.Role, from time.Time) {
-	for _, role := range b.standsInFor(c.User, a.Rule.Roles) {
+func deputyFor(c call, a readiness.Approval) (now []string, early *readiness.Role, from time.Time) {
+	for _, role := range c.standsInFor(c.User, a.Rule.Roles) {
 		since := signOffSince(a, role.ID)
 		switch at := since.Add(role.Deputies.After); {
 		case since.IsZero():

@@ -14,25 +14,25 @@ import (
 
 func deployStatusVerb() verb {
 	return verb{words: []string{"deploy", "status"}, usage: "[ENV]", look: true,
-		about: "what is live where, what is under way, and what holds what back", do: (*Bot).deployStatus}
+		about: "what is live where, what is under way, and what holds what back", do: deployStatus}
 }
 
 // deployStatus shows the environments from memory; one that is named is also
 // asked of its platform.
-func (b *Bot) deployStatus(ctx context.Context, c call) reply.Reply {
+func deployStatus(ctx context.Context, c call) reply.Reply {
 	if c.act.Environment != "" {
 		env, refused := c.environment(environmentNames(c.view.Checklist))
 		if refused != nil {
 			return *refused
 		}
-		return b.environmentStatus(ctx, c.view.Version, env)
+		return environmentStatus(ctx, c, c.view.Version, env)
 	}
 	t := reply.Table{Title: "Environments", Header: []string{"Environment", "Live", "Now", "Holds"}}
 	actions, holds := reply.Actions{}, reply.Lines{}
 	for _, env := range c.view.Checklist.Environments {
-		t.Rows = append(t.Rows, []reply.Text{reply.Say(env.Name), cards.Live(c.view, env.Name), b.cards().Doing(c.view, env.Name), cards.HoldNames(c.view, env.Name)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env.Name), cards.Live(c.view, env.Name), c.cards().Doing(c.view, env.Name), cards.HoldNames(c.view, env.Name)})
 		actions = append(actions, reply.Button{Label: reply.Capital(env.Name), Act: reply.DoOn("deploy status", env.Name)})
-		holds = append(holds, b.cards().Holds(c.view, env.Name)...)
+		holds = append(holds, c.cards().Holds(c.view, env.Name)...)
 	}
 	return reply.Reply{Title: "What is live where", Parts: reply.NonEmpty([]reply.Part{t, holds, actions})}
 }
@@ -45,17 +45,17 @@ func environmentNames(c *readiness.Checklist) []string {
 	return names
 }
 
-func (b *Bot) environmentStatus(ctx context.Context, version, env string) reply.Reply {
-	now, err := b.current(ctx, env)
-	v := b.View().Of(version)
-	fields := reply.Fields{{Name: "Live", Value: cards.Live(v, env)}, {Name: "Now", Value: b.cards().Doing(v, env)}, {Name: "Holds", Value: cards.HoldNames(v, env)}}
+func environmentStatus(ctx context.Context, c call, version, env string) reply.Reply {
+	now, err := current(ctx, c, env)
+	v := c.View().Of(version)
+	fields := reply.Fields{{Name: "Live", Value: cards.Live(v, env)}, {Name: "Now", Value: c.cards().Doing(v, env)}, {Name: "Holds", Value: cards.HoldNames(v, env)}}
 	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
 		fields = append(fields, reply.Field{Name: "Last change", Value: reply.Say(last.Title, ": ", cards.Outcome(last), ", ", reply.Time(last.Ended), reply.By(last.By))})
 	}
 	if back := v.State.WayBack(env); len(back) > 0 {
 		fields = append(fields, reply.Field{Name: "Way back", Value: reply.Say(back[0].Version, ", good since ", reply.Time(back[0].At))})
 	}
-	parts := reply.NonEmpty([]reply.Part{fields, b.cards().Holds(v, env), b.cards().Lifted(v, env)})
+	parts := reply.NonEmpty([]reply.Part{fields, c.cards().Holds(v, env), c.cards().Lifted(v, env)})
 	if err == nil {
 		parts = append(parts, platformLines(v.LiveOn(env), now))
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
@@ -66,11 +66,11 @@ func (b *Bot) environmentStatus(ctx context.Context, version, env string) reply.
 
 // current asks the platform what is live. A terminal that reads the ledger has
 // none to ask.
-func (b *Bot) current(ctx context.Context, env string) (deploy.Current, error) {
-	if b.Runs == nil {
+func current(ctx context.Context, c call, env string) (deploy.Current, error) {
+	if c.Runs == nil {
 		return deploy.Current{}, runs.ErrNoStrategy
 	}
-	return b.Runs.Current(ctx, env)
+	return c.Runs.Current(ctx, env)
 }
 
 // platformLines compares what the platform says with what gonogo knows.
@@ -107,42 +107,42 @@ func environmentActions(v readiness.View, env string) reply.Part {
 
 func deployCancelVerb() verb {
 	return verb{words: []string{"deploy", "cancel"}, usage: "ENV", options: "[--run=RUN]", precedence: AtOnce, roles: changers, stops: []string{"deploy start", "rollback start"},
-		about: "stops the deployment under way", do: (*Bot).cancelDeployment}
+		about: "stops the deployment under way", do: cancelDeployment}
 }
 
 // cancelDeployment stops a deployment at whichever step it is. A rollback that
 // has begun at the platform can't be cancelled; a person chooses to keep or return.
-func (b *Bot) cancelDeployment(ctx context.Context, c call) reply.Reply {
+func cancelDeployment(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
 	}
-	run, refused := c.changing(env)
+	run, refused := changing(c, env)
 	if refused != nil {
 		return *refused
 	}
 	if run.CancelledBy != "" {
 		return reply.Reply{Title: "It is being stopped already", Parts: []reply.Part{reply.Lines{reply.Say("Asked", reply.By(run.CancelledBy), ". Its thread says what became of it.")}}}
 	}
-	c, denied, ok := b.admit(c, run.Permission())
+	c, denied, ok := c.admit(run.Permission())
 	if !ok {
 		return denied
 	}
-	switch err := b.Runs.CancelAsOf(ctx, c.Key, run.ID, c.User, c.asOf); {
+	switch err := c.Runs.CancelAsOf(ctx, c.Key, run.ID, c.User, c.asOf); {
 	case errors.Is(err, runs.ErrNotRunning):
 		return reply.Refuse("It has ended meanwhile", reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))
 	case errors.Is(err, runs.ErrBegun):
 		return reply.Refuse("A rollback can't be cancelled once it has begun", reply.Say("The platform is working on it. When it is done, its thread asks you to choose Keep or Return."))
 	case err != nil:
-		return b.failed(err)
+		return c.failed(err)
 	}
-	lines := reply.Lines{reply.Say("Its thread says what state ", env, " is left in: ", b.threadOf("run/"+run.ID, b.cards().ChannelOf(run)), ".")}
+	lines := reply.Lines{reply.Say("Its thread says what state ", env, " is left in: ", c.threadOf("run/"+run.ID, c.cards().ChannelOf(run)), ".")}
 	return reply.Reply{Title: "Stopping " + run.Title, Parts: []reply.Part{append(lines, asOfLines(c.asOf)...)}}
 }
 
 // changing finds the run under way on an environment. Where a button says which
 // run it is of, another one is not taken for it.
-func (c call) changing(env string) (*readiness.Run, *reply.Reply) {
+func changing(c call, env string) (*readiness.Run, *reply.Reply) {
 	run, meant := c.view.State.Changing(env), c.act.Run
 	if run != nil && (meant == "" || meant == run.ID) {
 		return run, nil
@@ -156,17 +156,17 @@ func (c call) changing(env string) (*readiness.Run, *reply.Reply) {
 
 func lockVerb() verb {
 	return verb{words: []string{"deploy", "lock"}, usage: "ENV REASON", permission: "lock",
-		about: "keeps deployments off an environment", do: (*Bot).lock, validate: (*Bot).validateLock}
+		about: "keeps deployments off an environment", do: lock, validate: validateLock}
 }
 
-func (b *Bot) validateLock(c call) map[string]string {
+func validateLock(c call) map[string]string {
 	if c.act.Text == "" {
 		return map[string]string{"reason": "Say why, so that others know when it may go."}
 	}
 	return nil
 }
 
-func (b *Bot) lock(ctx context.Context, c call) reply.Reply {
+func lock(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
@@ -176,24 +176,24 @@ func (b *Bot) lock(ctx context.Context, c call) reply.Reply {
 		return reply.Reply{Title: "Why is " + env + " locked?", Refused: true, Form: &reply.Form{Title: "Lock " + reply.Shorten(env, 18), Submit: "Lock", Act: reply.DoOn("deploy lock", env),
 			Inputs: []reply.Input{{Name: "reason", Label: "Reason", Kind: reply.ShortText, Hint: "Everyone who wants to deploy sees it"}}}}
 	}
-	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if held, locked := v.State.Locks[env]; locked {
-			return nil, refusal{b.heldLock(v, env, held)}
+			return nil, refusal{heldLock(c, v, env, held)}
 		}
 		return []readiness.Event{readiness.EnvironmentLocked{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	return reply.Reply{Title: env + " is locked", Public: true, Parts: []reply.Part{
 		reply.Lines{reply.Say("By ", reply.User(c.User), ", ", reply.Time(receipt.At), ": ", reason, ". Nobody can deploy there; on-call can still roll back.")},
 		reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", env)}}}}
 }
 
-func (b *Bot) heldLock(v readiness.View, env string, held readiness.Lock) reply.Reply {
+func heldLock(c call, v readiness.View, env string, held readiness.Lock) reply.Reply {
 	if held.Run != "" {
 		if run := v.State.Runs[held.Run]; run != nil {
-			return b.busy(run)
+			return busy(c, run)
 		}
 	}
 	actions := cards.SettleActions(v, env)
@@ -206,22 +206,22 @@ func (b *Bot) heldLock(v readiness.View, env string, held readiness.Lock) reply.
 
 func unlockVerb() verb {
 	return verb{words: []string{"deploy", "unlock"}, usage: "ENV", permission: "lock",
-		about: "takes a lock away", do: (*Bot).unlock}
+		about: "takes a lock away", do: unlock}
 }
 
-func (b *Bot) unlock(ctx context.Context, c call) reply.Reply {
+func unlock(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
 	var was readiness.Lock
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		held, locked := v.State.Locks[env]
 		switch {
 		case !locked:
 			return nil, refusal{reply.Refuse(env+" is not locked", reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))}
 		case held.Run != "":
-			return nil, refusal{b.heldLock(v, env, held)}
+			return nil, refusal{heldLock(c, v, env, held)}
 		case held.Claim == readiness.PinClaim(env):
 			return nil, refusal{pinIsNoLock(v, env)}
 		}
@@ -229,7 +229,7 @@ func (b *Bot) unlock(ctx context.Context, c call) reply.Reply {
 		return []readiness.Event{readiness.EnvironmentUnlocked{Environment: env, Claim: held.Claim, By: c.User}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	return reply.Reply{Title: env + " is unlocked", Public: true, Parts: []reply.Part{reply.Lines{reply.Say("By ", reply.User(c.User), ". It was locked", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}}}
 }
@@ -245,61 +245,61 @@ func pinIsNoLock(v readiness.View, env string) reply.Reply {
 
 func continueVerb() verb {
 	return verb{words: []string{"deploy", "continue"}, usage: "ENV", options: "[--run=RUN]", byButton: true, precedence: Ahead, roles: changers, host: true,
-		about: "lets a run that waits for a person look again and go on", do: (*Bot).goOn}
+		about: "lets a run that waits for a person look again and go on", do: goOn}
 }
 
 func abandonVerb() verb {
 	return verb{words: []string{"deploy", "abandon"}, usage: "ENV", options: "[--run=RUN]", byButton: true, precedence: Ahead, roles: changers, host: true,
-		about: "ends a run that waits for a person, and leaves the world as it is", do: (*Bot).abandon}
+		about: "ends a run that waits for a person, and leaves the world as it is", do: abandon}
 }
 
-func (b *Bot) goOn(ctx context.Context, c call) reply.Reply {
-	return b.answer(ctx, c, readiness.ChooseContinue, "Looking again", "")
+func goOn(ctx context.Context, c call) reply.Reply {
+	return answer(ctx, c, readiness.ChooseContinue, "Looking again", "")
 }
 
-func (b *Bot) abandon(ctx context.Context, c call) reply.Reply {
-	return b.answer(ctx, c, readiness.ChooseAbandon, "Left as it is", "")
+func abandon(ctx context.Context, c call) reply.Reply {
+	return answer(ctx, c, readiness.ChooseAbandon, "Left as it is", "")
 }
 
 // answer gives a person's answer to the run under way on an environment.
-func (b *Bot) answer(ctx context.Context, c call, choice, title, reason string) reply.Reply {
+func answer(ctx context.Context, c call, choice, title, reason string) reply.Reply {
 	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
 	}
-	run, refused := c.changing(env)
+	run, refused := changing(c, env)
 	if refused != nil {
-		return b.notAsked(c, env)
+		return notAsked(c, env)
 	}
 	if c.Host != "" && run.What != readiness.RunRollback {
 		return reply.Refuse("That takes a Slack identity", reply.Say("It is about a deployment; on the host only a rollback works."))
 	}
 	if c.Host == "" {
-		deputy, denied, ok := b.permitAsk(c, b.Checklist.Permissions[run.Permission()], askedSince(run))
+		deputy, denied, ok := c.permitAsk(c.Checklist.Permissions[run.Permission()], askedSince(run))
 		if !ok {
 			return denied
 		}
 		c.deputy = deputy
 	}
-	err := b.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: run.ID, Choice: choice, By: c.User, Reason: reason, Deputy: c.deputy})
+	err := c.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: run.ID, Choice: choice, By: c.User, Reason: reason, Deputy: c.deputy})
 	switch {
 	case errors.Is(err, runs.ErrNotAsked):
-		return b.notAsked(c, env)
+		return notAsked(c, env)
 	case err != nil:
-		return b.failed(err)
+		return c.failed(err)
 	}
-	return reply.Reply{Title: title, Run: run.ID, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+run.ID, b.cards().ChannelOf(run)), ".")}}}
+	return reply.Reply{Title: title, Run: run.ID, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", c.threadOf("run/"+run.ID, c.cards().ChannelOf(run)), ".")}}}
 }
 
 // notAsked answers a press that comes after somebody else's.
-func (b *Bot) notAsked(c call, env string) reply.Reply {
+func notAsked(c call, env string) reply.Reply {
 	v, lines := c.view, []reply.Text{reply.Say(reply.Typed("/deploy status "+env), " shows its progress.")}
 	if c.Host != "" {
 		lines = []reply.Text{reply.Say(reply.Typed("gonogo rollback "+env), " follows a rollback that is under way.")}
 	}
 	if last := v.State.LastChange(env, v.Now); last != nil && len(last.Answers) > 0 {
 		answer := last.Answers[len(last.Answers)-1]
-		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.roster().ByDeputy(answer.By, answer.Deputy), ".")}, lines...)
+		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), c.roster().ByDeputy(answer.By, answer.Deputy), ".")}, lines...)
 	}
 	return reply.Refuse("That is not asked now", lines...)
 }

@@ -8,7 +8,7 @@ import (
 
 // ReadTyped is the act that a text means when a person types it.
 func (b *Bot) ReadTyped(text string) (reply.Act, error) {
-	c := call{view: b.View()}
+	c := call{desk: b.desk, view: b.View()}
 	if refused, ok := c.readWords(text); !ok {
 		return reply.Act{}, errors.New(refused.Title)
 	}

@@ -13,7 +13,7 @@ import (
 
 // A person is told that nothing was done only where that is known.
 func TestFailedSaysWhatIsKnown(t *testing.T) {
-	b := &Bot{Options: Options{Log: slog.New(slog.DiscardHandler)}}
+	d := &desk{Options: Options{Log: slog.New(slog.DiscardHandler)}}
 	disk := errors.New("input/output error")
 	for _, tt := range []struct {
 		err  error
@@ -27,7 +27,7 @@ func TestFailedSaysWhatIsKnown(t *testing.T) {
 		{fmt.Errorf("write: %w", disk), "It is not known whether this was recorded."},
 		{context.DeadlineExceeded, "It is not known whether this was recorded."},
 	} {
-		reply := b.failed(fmt.Errorf("start the run: %w", tt.err))
+		reply := d.failed(fmt.Errorf("start the run: %w", tt.err))
 		if got := fmt.Sprint(reply.Parts); !reply.Refused || !strings.Contains(got, tt.want) {
 			t.Errorf("%v: %s %s, want %q", tt.err, reply.Title, got, tt.want)
 		}

@@ -15,29 +15,29 @@ import (
 
 func fixVerb() verb {
 	return verb{words: []string{"ready", "fix"}, usage: "[RUNBOOK] [ENV]", permission: "fix",
-		about: "shows what a runbook would run, with a button that starts it", do: (*Bot).fix}
+		about: "shows what a runbook would run, with a button that starts it", do: fix}
 }
 
 // fix shows what a runbook would run. Nothing is begun.
-func (b *Bot) fix(_ context.Context, c call) reply.Reply {
-	if len(b.Runs.Runbooks()) == 0 {
+func fix(_ context.Context, c call) reply.Reply {
+	if len(c.Runs.Runbooks()) == 0 {
 		return reply.Refuse("There are no runbooks", reply.Say("Add one to the configuration under ", reply.Typed("runbooks"), ", and name it in the item's ", reply.Typed("fix"), "."))
 	}
 	if c.act.Runbook == "" {
-		return b.whichRunbook("Which runbook?")
+		return whichRunbook(c, "Which runbook?")
 	}
-	book, refused, ok := b.bookFor(c)
+	book, refused, ok := bookFor(c)
 	if !ok {
 		return refused
 	}
-	return b.bookPlan(c, book)
+	return bookPlan(c, book)
 }
 
 // bookFor is the runbook that an act names, for the environment that it names.
-func (b *Bot) bookFor(c call) (book runs.Runbook, refused reply.Reply, ok bool) {
-	written, ok := b.Runs.Runbook(strings.ToLower(c.act.Runbook))
+func bookFor(c call) (book runs.Runbook, refused reply.Reply, ok bool) {
+	written, ok := c.Runs.Runbook(strings.ToLower(c.act.Runbook))
 	if !ok {
-		return book, b.whichRunbook("There is no runbook " + reply.Shorten(c.act.Runbook, 40)), false
+		return book, whichRunbook(c, "There is no runbook "+reply.Shorten(c.act.Runbook, 40)), false
 	}
 	environment := strings.ToLower(c.act.Environment)
 	if environment == "" && len(written.Environments) == 1 {
@@ -64,11 +64,11 @@ func whichEnvironment(title string, book runs.Runbook) reply.Reply {
 	return reply.Reply{Title: title, Refused: true, Parts: []reply.Part{reply.Lines{reply.Say(reply.Bold(book.Title), " is run for one environment at a time: ", strings.Join(book.Environments, " or "), ".")}, buttons}}
 }
 
-func (b *Bot) whichRunbook(title string) reply.Reply {
+func whichRunbook(c call, title string) reply.Reply {
 	lines, buttons := reply.Lines{}, reply.Actions{}
-	for _, book := range b.Runs.Runbooks() {
+	for _, book := range c.Runs.Runbooks() {
 		line := reply.Say(reply.Typed(book.ID), " ", reply.Bold(book.Title))
-		if mended := mendedItems(b.Checklist, book.ID); len(mended) > 0 {
+		if mended := mendedItems(c.Checklist, book.ID); len(mended) > 0 {
 			line = append(line, reply.Say(", for ", named(mended))...)
 		}
 		lines = append(lines, line)
@@ -78,17 +78,17 @@ func (b *Bot) whichRunbook(title string) reply.Reply {
 }
 
 // bookPlan is what a runbook would run, and the button that starts it.
-func (b *Bot) bookPlan(c call, book runs.Runbook) reply.Reply {
+func bookPlan(c call, book runs.Runbook) reply.Reply {
 	if running := bookRunning(c.view.State, book); running != nil {
-		return b.alreadyMending(running)
+		return alreadyMending(c, running)
 	}
 	title := "Plan: " + book.Title
 	steps := reply.Table{Title: "What runs on gonogo's machine, without a shell", Header: []string{"Step", "Program and arguments", "At most"}}
 	for i, step := range book.Steps {
-		steps.Rows = append(steps.Rows, []reply.Text{reply.Say(strings.TrimSpace(fmt.Sprintf("%d. %s", i+1, step.Title))), reply.Say(reply.Typed(b.Runs.CommandText(step))), reply.Say(readiness.Span(step.Timeout))})
+		steps.Rows = append(steps.Rows, []reply.Text{reply.Say(strings.TrimSpace(fmt.Sprintf("%d. %s", i+1, step.Title))), reply.Say(reply.Typed(c.Runs.CommandText(step))), reply.Say(readiness.Span(step.Timeout))})
 	}
 	fields := reply.Fields{{Name: "Runbook", Value: append(reply.Say(reply.Typed(book.ID)), reply.Say(cards.ForEnvironment(book.Environment))...)}, {Name: "Runs in", Value: reply.Say(reply.Typed(cmp.Or(book.Steps[0].Dir, ".")))},
-		{Name: "Sees, besides PATH, HOME and LANG", Value: seen(book.Steps[0].Env)}, {Name: "Fixes", Value: reply.Say(cmp.Or(named(mendedItems(b.Checklist, book.ID)), "no item names it"))}}
+		{Name: "Sees, besides PATH, HOME and LANG", Value: seen(book.Steps[0].Env)}, {Name: "Fixes", Value: reply.Say(cmp.Or(named(mendedItems(c.Checklist, book.ID)), "no item names it"))}}
 	actions := reply.Actions{{Label: "Start", Act: reply.Act{Verb: "ready start", Runbook: book.ID, Environment: book.Environment, Plan: planID(c.Key), Digest: book.Digest()}, Style: reply.Primary}}
 	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, reply.Count(len(book.Steps), "step")), Public: true, Parts: []reply.Part{fields, steps, actions,
 		reply.Note(reply.Say("Start checks that whoever presses it may, and that the runbook is still this one. When it ends, the items that it fixes are re-checked."))}}
@@ -138,87 +138,87 @@ func bookRunning(s *readiness.State, book runs.Runbook) *readiness.Run {
 	return nil
 }
 
-func (b *Bot) alreadyMending(run *readiness.Run) reply.Reply {
+func alreadyMending(c call, run *readiness.Run) reply.Reply {
 	return reply.Reply{Title: "Already running: " + run.Title, Refused: true, Parts: []reply.Part{
-		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", b.threadOf("run/"+run.ID, b.Releases), ".")},
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", c.threadOf("run/"+run.ID, c.Releases), ".")},
 		reply.Actions{cards.StopRunbook(run)},
 	}}
 }
 
 func startFixVerb() verb {
 	return verb{words: []string{"ready", "start"}, usage: "RUNBOOK [ENV]", options: "[--plan=PLAN] [--digest=DIGEST]", permission: "fix", byButton: true,
-		about: "starts a runbook as a plan showed it", do: (*Bot).startFix}
+		about: "starts a runbook as a plan showed it", do: startFix}
 }
 
 // startFix starts a runbook under its plan's key, so that it is started once
 // whoever presses the button.
-func (b *Bot) startFix(ctx context.Context, c call) reply.Reply {
+func startFix(ctx context.Context, c call) reply.Reply {
 	if c.act.Runbook == "" {
 		return reply.Refuse("Start which runbook?", reply.Say(reply.Typed("/ready fix"), " lists them and shows what each would run."))
 	}
-	book, refused, ok := b.bookFor(c)
+	book, refused, ok := bookFor(c)
 	switch {
 	case !ok:
 		return refused
 	case c.act.Plan == "" || c.act.Digest == "":
-		return b.bookPlan(c, book)
+		return bookPlan(c, book)
 	}
-	id, err := b.Runs.Fix(ctx, runs.FixRequest{Key: "fix/" + book.ID + "/" + c.act.Plan + "-" + c.act.Digest, Runbook: book.ID, Environment: book.Environment, Digest: c.act.Digest, By: c.User, Channel: c.Channel})
+	id, err := c.Runs.Fix(ctx, runs.FixRequest{Key: "fix/" + book.ID + "/" + c.act.Plan + "-" + c.act.Digest, Runbook: book.ID, Environment: book.Environment, Digest: c.act.Digest, By: c.User, Channel: c.Channel})
 	planAgain := reply.Button{Label: "Plan again", Act: reply.Act{Verb: "ready fix", Runbook: book.ID, Environment: book.Environment}}
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
-		return b.alreadyMending(running.Run)
+		return alreadyMending(c, running.Run)
 	case errors.Is(err, runs.ErrRunbookChanged):
 		return reply.Reply{Title: "The runbook was changed since", Refused: true, Parts: []reply.Part{
 			reply.Lines{reply.Say("The plan no longer shows what would run; nothing was begun.")}, reply.Actions{planAgain}}}
 	case err != nil:
-		return b.failed(err)
+		return c.failed(err)
 	}
-	if run := b.Ledger.State().Runs[id]; run != nil && !run.Open() {
+	if run := c.Ledger.State().Runs[id]; run != nil && !run.Open() {
 		return reply.Reply{Title: "That plan has been run", Refused: true, Parts: []reply.Part{
-			reply.Lines{reply.Say(cards.RunbookTitle(run), ", ", reply.Time(run.Ended), ". See ", b.threadOf("run/"+id, b.Releases), ".")},
+			reply.Lines{reply.Say(cards.RunbookTitle(run), ", ", reply.Time(run.Ended), ". See ", c.threadOf("run/"+id, c.Releases), ".")},
 			reply.Actions{planAgain}}}
 	}
-	return reply.Reply{Title: "Running " + book.Title, Parts: []reply.Part{reply.Lines{reply.Say("Follow or stop it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
+	return reply.Reply{Title: "Running " + book.Title, Parts: []reply.Part{reply.Lines{reply.Say("Follow or stop it in ", c.threadOf("run/"+id, c.Releases), ".")}}}
 }
 
 func continueFixVerb() verb {
-	return verb{words: []string{"ready", "continue"}, usage: "RUN", permission: "fix", byButton: true, pending: (*Bot).pendingRun,
-		about: "lets a runbook that was cut off run its step again", do: (*Bot).continueFix}
+	return verb{words: []string{"ready", "continue"}, usage: "RUN", permission: "fix", byButton: true, pending: pendingRun,
+		about: "lets a runbook that was cut off run its step again", do: continueFix}
 }
 
 func abandonFixVerb() verb {
-	return verb{words: []string{"ready", "abandon"}, usage: "RUN", permission: "fix", byButton: true, pending: (*Bot).pendingRun,
-		about: "ends a runbook that was cut off, and leaves things as they are", do: (*Bot).abandonFix}
+	return verb{words: []string{"ready", "abandon"}, usage: "RUN", permission: "fix", byButton: true, pending: pendingRun,
+		about: "ends a runbook that was cut off, and leaves things as they are", do: abandonFix}
 }
 
-func (b *Bot) continueFix(ctx context.Context, c call) reply.Reply {
-	return b.answerFix(ctx, c, readiness.ChooseContinue, "Running the step again")
+func continueFix(ctx context.Context, c call) reply.Reply {
+	return answerFix(ctx, c, readiness.ChooseContinue, "Running the step again")
 }
 
-func (b *Bot) abandonFix(ctx context.Context, c call) reply.Reply {
-	return b.answerFix(ctx, c, readiness.ChooseAbandon, "Left as it is")
+func abandonFix(ctx context.Context, c call) reply.Reply {
+	return answerFix(ctx, c, readiness.ChooseAbandon, "Left as it is")
 }
 
 // answerFix gives a person's answer to a runbook that was cut off.
-func (b *Bot) answerFix(ctx context.Context, c call, choice, title string) reply.Reply {
+func answerFix(ctx context.Context, c call, choice, title string) reply.Reply {
 	id := c.act.Run
 	run := c.view.State.Runs[id]
 	if run == nil || run.What != readiness.RunRunbook {
 		return reply.Refuse("That is not asked now", reply.Say("No runbook's run is named so; ", reply.Typed("/ready fix"), " lists the runbooks."))
 	}
-	err := b.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: id, Choice: choice, By: c.User, Deputy: c.deputy})
+	err := c.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: id, Choice: choice, By: c.User, Deputy: c.deputy})
 	switch {
 	case errors.Is(err, runs.ErrNotAsked):
-		lines := []reply.Text{reply.Say("See ", b.threadOf("run/"+id, b.Releases), ".")}
+		lines := []reply.Text{reply.Say("See ", c.threadOf("run/"+id, c.Releases), ".")}
 		if n := len(run.Answers); n > 0 {
 			answer := run.Answers[n-1]
-			lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), b.roster().ByDeputy(answer.By, answer.Deputy), ".")}, lines...)
+			lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), c.roster().ByDeputy(answer.By, answer.Deputy), ".")}, lines...)
 		}
 		return reply.Refuse("That is not asked now", lines...)
 	case err != nil:
-		return b.failed(err)
+		return c.failed(err)
 	}
-	return reply.Reply{Title: title, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+id, b.Releases), ".")}}}
+	return reply.Reply{Title: title, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", c.threadOf("run/"+id, c.Releases), ".")}}}
 }

@@ -17,22 +17,22 @@ const mostFrozen = 90 * 24 * time.Hour
 
 func freezeVerb() verb {
 	return verb{words: []string{"deploy", "freeze"}, usage: "ENV until TIME REASON", permission: "lock",
-		about: "keeps deployments off an environment until a time", do: (*Bot).freeze, validate: (*Bot).validateFreeze}
+		about: "keeps deployments off an environment until a time", do: freeze, validate: validateFreeze}
 }
 
 func unfreezeVerb() verb {
 	return verb{words: []string{"deploy", "unfreeze"}, usage: "ENV [REASON]", permission: "lock",
-		about: "ends a freeze before its time", do: (*Bot).unfreeze}
+		about: "ends a freeze before its time", do: unfreeze}
 }
 
 // freezeFaults says by input what a freeze lacks.
-func (b *Bot) freezeFaults(until, reason string, now time.Time) map[string]string {
+func freezeFaults(c call, until, reason string, now time.Time) map[string]string {
 	faults := map[string]string{}
-	switch _, at, ok := moment.Read(until, now, b.zone()); {
+	switch _, at, ok := moment.Read(until, now, c.zone()); {
 	case !ok:
 		faults["until"] = moment.Unreadable(until, "Say until when.")
 	case !at.After(now):
-		faults["until"] = moment.Over(at, b.zone())
+		faults["until"] = moment.Over(at, c.zone())
 	case at.After(now.Add(mostFrozen)):
 		faults["until"] = "A freeze lasts 90 days at most; a longer one belongs under freezes in the configuration."
 	}
@@ -42,31 +42,31 @@ func (b *Bot) freezeFaults(until, reason string, now time.Time) map[string]strin
 	return faults
 }
 
-func (b *Bot) validateFreeze(c call) map[string]string {
+func validateFreeze(c call) map[string]string {
 	until, reason := c.act.Until, c.act.Text
-	return b.freezeFaults(until, reason, c.view.Now)
+	return freezeFaults(c, until, reason, c.view.Now)
 }
 
 // freeze keeps deployments off an environment until a time.
-func (b *Bot) freeze(ctx context.Context, c call) reply.Reply {
+func freeze(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
 	until, reason := c.act.Until, c.act.Text
-	if faults := b.freezeFaults(until, reason, c.view.Now); len(faults) > 0 {
+	if faults := freezeFaults(c, until, reason, c.view.Now); len(faults) > 0 {
 		return freezeForm(env, until, reason, faults)
 	}
-	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if f, frozen := v.State.Frozen[env]; frozen && v.Now.Before(f.Until) {
 			return nil, refusal{reply.Reply{Title: env + " is frozen already", Refused: true, Parts: []reply.Part{
 				reply.Lines{reply.Say(reply.Capital(f.Reason), ". Since ", reply.Time(f.At), reply.By(f.By), ", until ", reply.Time(f.Until), ".")}, reply.Actions{{Label: "Unfreeze", Act: reply.DoOn("deploy unfreeze", env)}}}}}
 		}
-		_, at, _ := moment.Read(until, v.Now, b.zone())
+		_, at, _ := moment.Read(until, v.Now, c.zone())
 		return []readiness.Event{readiness.EnvironmentFrozen{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300), Until: at}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	frozen := receipt.Events[0].(readiness.EnvironmentFrozen)
 	return reply.Reply{Title: env + " is frozen", Public: true, Parts: []reply.Part{
@@ -85,32 +85,32 @@ func freezeForm(env, until, reason string, faults map[string]string) reply.Reply
 
 // unfreeze ends a person's freeze. One of the configuration is passed by a
 // version, and ends by itself.
-func (b *Bot) unfreeze(ctx context.Context, c call) reply.Reply {
+func unfreeze(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(environmentNames(c.view.Checklist))
 	if refused != nil {
 		return *refused
 	}
 	reason := c.act.Text
 	var was readiness.Frozen
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		f, frozen := v.State.Frozen[env]
 		if !frozen || !v.Now.Before(f.Until) {
-			return nil, refusal{reply.Refuse("Nobody has frozen "+env, append(b.configuredFreeze(v, env), reply.Say(reply.Typed("/deploy status "+env), " shows what holds it."))...)}
+			return nil, refusal{reply.Refuse("Nobody has frozen "+env, append(configuredFreeze(c, v, env), reply.Say(reply.Typed("/deploy status "+env), " shows what holds it."))...)}
 		}
 		was = f
 		return []readiness.Event{readiness.EnvironmentThawed{Environment: env, Claim: f.Claim, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
-	return reply.Reply{Title: env + " is no longer frozen", Public: true, Parts: []reply.Part{append(reply.Lines{reply.Say("By ", reply.User(c.User), cards.Because(reason), ". It was frozen", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}, b.effect(c)...)}}
+	return reply.Reply{Title: env + " is no longer frozen", Public: true, Parts: []reply.Part{append(reply.Lines{reply.Say("By ", reply.User(c.User), cards.Because(reason), ". It was frozen", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}, c.effect()...)}}
 }
 
 // configuredFreeze says that a freeze is one of the configuration.
-func (b *Bot) configuredFreeze(v readiness.View, env string) []reply.Text {
+func configuredFreeze(c call, v readiness.View, env string) []reply.Text {
 	for _, h := range v.Holds(env) {
 		if h.Kind == readiness.HeldByFreeze {
-			return []reply.Text{append(reply.Say("The configuration has: "), b.cards().Hold(v, h)...)}
+			return []reply.Text{append(reply.Say("The configuration has: "), c.cards().Hold(v, h)...)}
 		}
 	}
 	return nil

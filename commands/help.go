@@ -7,11 +7,11 @@ import (
 )
 
 func helpVerb() verb {
-	return verb{words: []string{"ready", "help"}, look: true, about: "what you can say", do: (*Bot).help}
+	return verb{words: []string{"ready", "help"}, look: true, about: "what you can say", do: help}
 }
 
 // help lists what this person can say, and what takes another role.
-func (b *Bot) help(_ context.Context, c call) reply.Reply {
+func help(_ context.Context, c call) reply.Reply {
 	can, cannot := reply.Lines{reply.Say(reply.Bold("You can say"))}, reply.Lines{reply.Say(reply.Bold("Takes another role"))}
 	for _, v := range list() {
 		line := reply.Say(reply.Typed(usage(v)), " ", v.about)
@@ -19,8 +19,8 @@ func (b *Bot) help(_ context.Context, c call) reply.Reply {
 			can = append(can, line)
 			continue
 		}
-		roles := b.Checklist.Permissions[v.permission]
-		if held, _ := b.roster().Held(c.User, roles); len(held) > 0 {
+		roles := c.Checklist.Permissions[v.permission]
+		if held, _ := c.roster().Held(c.User, roles); len(held) > 0 {
 			can = append(can, line)
 			continue
 		}
@@ -28,7 +28,7 @@ func (b *Bot) help(_ context.Context, c call) reply.Reply {
 			cannot = append(cannot, append(line, reply.Say(": nobody may, by the configuration")...))
 			continue
 		}
-		cannot = append(cannot, append(append(line, reply.Say(": ")...), b.roster().RolesText(roles)...))
+		cannot = append(cannot, append(append(line, reply.Say(": ")...), c.roster().RolesText(roles)...))
 	}
 	parts := []reply.Part{can}
 	if len(cannot) > 1 {

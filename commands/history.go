@@ -28,11 +28,11 @@ type Past func(ctx context.Context, before uint64, n int) ([]storage.Record, err
 
 func historyVerb() verb {
 	return verb{words: []string{"ready", "history"}, usage: "[ITEM] [before NUMBER]", look: true,
-		about: "what happened and who did it, the newest first", do: (*Bot).history}
+		about: "what happened and who did it, the newest first", do: history}
 }
 
 // history shows what happened, a page at a time.
-func (b *Bot) history(ctx context.Context, c call) reply.Reply {
+func history(ctx context.Context, c call) reply.Reply {
 	item, before := "", uint64(0)
 	if c.act.Before != "" {
 		n, err := strconv.ParseUint(c.act.Before, 10, 64)
@@ -43,12 +43,12 @@ func (b *Bot) history(ctx context.Context, c call) reply.Reply {
 	}
 	item, _, _ = strings.Cut(c.item(), "@")
 	_, asked := c.view.Checklist.Item(item)
-	if b.Past == nil {
+	if c.Past == nil {
 		return reply.Refuse("The history cannot be read here", reply.Say("Ask a running gonogo."))
 	}
-	rows, next, err := b.pastRows(ctx, item, before)
+	rows, next, err := pastRows(ctx, c, item, before)
 	if err != nil {
-		b.Log.Error("history could not be read", "error", err)
+		c.Log.Error("history could not be read", "error", err)
 		return reply.Refuse("The ledger could not be read", reply.Say("Its log has the cause; ", reply.Typed("gonogo ledger verify"), " says whether it is sound."))
 	}
 	if asked || item == "" {
@@ -84,10 +84,10 @@ func historyReply(item string, rows [][]reply.Text, next uint64) reply.Reply {
 
 // pastRows reads back until a page is full. next is the record before which
 // the next page begins; 0 or 1: there is none.
-func (b *Bot) pastRows(ctx context.Context, item string, before uint64) (rows [][]reply.Text, next uint64, err error) {
+func pastRows(ctx context.Context, c call, item string, before uint64) (rows [][]reply.Text, next uint64, err error) {
 	next = before
 	for range historyReach {
-		records, err := b.Past(ctx, next, historyWindow)
+		records, err := c.Past(ctx, next, historyWindow)
 		if err != nil || len(records) == 0 {
 			return rows, 0, err
 		}
@@ -97,7 +97,7 @@ func (b *Bot) pastRows(ctx context.Context, item string, before uint64) (rows []
 			if err != nil {
 				return rows, 0, err
 			}
-			if what, who, ok := b.tell(event, item); ok {
+			if what, who, ok := tell(c, event, item); ok {
 				rows = append(rows, []reply.Text{reply.Say(reply.Time(record.At)), what, who})
 			}
 			if len(rows) == historyPage {
@@ -113,7 +113,7 @@ func (b *Bot) pastRows(ctx context.Context, item string, before uint64) (rows []
 
 // tell says in a line what an event was, and whose. ok is false for what is no
 // news to people, or is not about the item that is asked for.
-func (b *Bot) tell(event readiness.Event, item string) (what, who reply.Text, ok bool) {
+func tell(c call, event readiness.Event, item string) (what, who reply.Text, ok bool) {
 	if item != "" {
 		return tellOfItem(event, item)
 	}
@@ -139,7 +139,7 @@ func (b *Bot) tell(event readiness.Event, item string) (what, who reply.Text, ok
 		if e.Deputy {
 			deputy = e.Role
 		}
-		return reply.Say(e.Environment, " ", word, " as ", e.Role), b.whoeverFor(e.By, deputy), true
+		return reply.Say(e.Environment, " ", word, " as ", e.Role), whoeverFor(c, e.By, deputy), true
 	case readiness.SignOffRevoked:
 		return reply.Say("Sign-off for ", e.Environment, " as ", e.Role, " revoked"), whoever(e.By), true
 	case readiness.EnvironmentAdopted:
@@ -153,7 +153,7 @@ func (b *Bot) tell(event readiness.Event, item string) (what, who reply.Text, ok
 	case readiness.IssueWritten:
 		return reply.Say("Issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", readiness.Key{Item: e.Item, Environment: e.Environment}.String(), " ", issueDone[e.Act]), reply.Say("gonogo"), true
 	}
-	return b.tellOfWork(event)
+	return tellOfWork(c, event)
 }
 
 // tellOfPerson shows evidence that a person gave; what was measured is shown
@@ -166,40 +166,40 @@ func tellOfPerson(e readiness.EvidenceRecorded) (what, who reply.Text, ok bool) 
 }
 
 // tellOfWork tells of runs, environments and incidents.
-func (b *Bot) tellOfWork(event readiness.Event) (what, who reply.Text, ok bool) {
-	for _, tell := range []func(readiness.Event) (what, who reply.Text, ok bool){b.tellOfRun, b.tellOfEnvironment, b.tellOfIncident, tellOfAlerts} {
-		if what, who, ok = tell(event); ok {
+func tellOfWork(c call, event readiness.Event) (what, who reply.Text, ok bool) {
+	for _, tell := range []func(call, readiness.Event) (what, who reply.Text, ok bool){tellOfRun, tellOfEnvironment, tellOfIncident} {
+		if what, who, ok = tell(c, event); ok {
 			return what, who, true
 		}
 	}
-	return nil, nil, false
+	return tellOfAlerts(event)
 }
 
 // tellOfRun tells how a run went, and who took part.
-func (b *Bot) tellOfRun(event readiness.Event) (what, who reply.Text, ok bool) {
+func tellOfRun(c call, event readiness.Event) (what, who reply.Text, ok bool) {
 	switch e := event.(type) {
 	case readiness.RunStarted:
 		deputy := ""
 		if e.Change != nil {
 			deputy = e.Change.Deputy
 		}
-		return reply.Say(reply.Capital(e.What), " started: ", e.Title), b.whoeverFor(e.By, deputy), true
+		return reply.Say(reply.Capital(e.What), " started: ", e.Title), whoeverFor(c, e.By, deputy), true
 	case readiness.RunCancelAsked:
-		return reply.Say("Cancel asked of ", b.runTitle(e.Run), roster.AsOf(e.MembershipAsOf)), whoever(e.By), true
+		return reply.Say("Cancel asked of ", runTitle(c, e.Run), roster.AsOf(e.MembershipAsOf)), whoever(e.By), true
 	case readiness.RunAsked:
-		return reply.Say(b.runTitle(e.Run), " asks: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
+		return reply.Say(runTitle(c, e.Run), " asks: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
 	case readiness.RunAnswered:
-		return reply.Say(b.runTitle(e.Run), " told: ", e.Choice, cards.Because(e.Reason)), b.whoeverFor(e.By, e.Deputy), true
+		return reply.Say(runTitle(c, e.Run), " told: ", e.Choice, cards.Because(e.Reason)), whoeverFor(c, e.By, e.Deputy), true
 	case readiness.RunTaken:
-		return reply.Say(b.runTitle(e.Run), " acknowledged"), b.whoeverFor(e.By, e.Deputy), true
+		return reply.Say(runTitle(c, e.Run), " acknowledged"), whoeverFor(c, e.By, e.Deputy), true
 	case readiness.RunEnded:
-		return reply.Say(b.runTitle(e.Run), " ended: ", string(e.Outcome), reasonOf(e)), reply.Say("gonogo"), true
+		return reply.Say(runTitle(c, e.Run), " ended: ", string(e.Outcome), reasonOf(e)), reply.Say("gonogo"), true
 	}
 	return nil, nil, false
 }
 
 // tellOfEnvironment tells what is live on an environment, and what holds it.
-func (b *Bot) tellOfEnvironment(event readiness.Event) (what, who reply.Text, ok bool) {
+func tellOfEnvironment(c call, event readiness.Event) (what, who reply.Text, ok bool) {
 	switch e := event.(type) {
 	case readiness.VersionWentLive:
 		word := " went live on "
@@ -212,24 +212,24 @@ func (b *Bot) tellOfEnvironment(event readiness.Event) (what, who reply.Text, ok
 	case readiness.EnvironmentLocked:
 		return reply.Say(e.Environment, " locked: ", reply.Shorten(e.Reason, 200)), whoever(e.By), e.Run == ""
 	case readiness.EnvironmentUnlocked:
-		return reply.Say(e.Environment, " unlocked", cards.Because(e.Reason)), b.whoeverFor(e.By, e.Deputy), e.By != ""
+		return reply.Say(e.Environment, " unlocked", cards.Because(e.Reason)), whoeverFor(c, e.By, e.Deputy), e.By != ""
 	case readiness.EnvironmentFrozen:
 		return reply.Say(e.Environment, " frozen until ", reply.Time(e.Until), ": ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
 	case readiness.EnvironmentThawed:
 		return reply.Say(e.Environment, " no longer frozen", cards.Because(e.Reason)), whoever(e.By), true
 	case readiness.HoldLifted:
-		return cards.LiftedText(e), b.whoeverFor(e.By, e.Deputy), true
+		return cards.LiftedText(e), whoeverFor(c, e.By, e.Deputy), true
 	}
 	return nil, nil, false
 }
 
 // tellOfIncident tells what people did about incidents, and whom gonogo called.
-func (b *Bot) tellOfIncident(event readiness.Event) (what, who reply.Text, ok bool) {
+func tellOfIncident(c call, event readiness.Event) (what, who reply.Text, ok bool) {
 	switch e := event.(type) {
 	case readiness.TriggerTripped:
 		return reply.Say("Trigger: ", e.Title, ", ", e.Reading), reply.Say("gonogo"), true
 	case readiness.IncidentAcknowledged:
-		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), b.whoeverFor(e.By, e.Deputy), true
+		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), whoeverFor(c, e.By, e.Deputy), true
 	case readiness.Escalated:
 		return reply.Say("Escalated to ", cmp.Or(e.Role, "the webhook"), ": ", reply.Shorten(e.Title, 200)), reply.Say("gonogo"), true
 	case readiness.PageAnswered:
@@ -278,8 +278,8 @@ func reasonOf(e readiness.RunEnded) string {
 }
 
 // runTitle is what a run is called, as far as it is remembered.
-func (b *Bot) runTitle(id string) string {
-	if run := b.Ledger.State().Runs[id]; run != nil {
+func runTitle(c call, id string) string {
+	if run := c.Ledger.State().Runs[id]; run != nil {
 		return run.Title
 	}
 	return "run " + id

@@ -18,7 +18,7 @@ import (
 
 func liftVerb() verb {
 	return verb{words: []string{"deploy", "lift"}, usage: "HOLD [VERSION] [until TIME] REASON",
-		about: "lets a version pass what holds it back, with a reason", do: (*Bot).lift, validate: (*Bot).validateLift}
+		about: "lets a version pass what holds it back, with a reason", do: lift, validate: validateLift}
 }
 
 // liftWish is what a person said of a lift.
@@ -50,9 +50,9 @@ func (r *reader) hold(i int) int {
 	return i
 }
 
-// liftWish is what was said of a lift. A word after the hold is a version where
+// liftWishOf is what was said of a lift. A word after the hold is a version where
 // it names one that gonogo knows, and else the beginning of the reason.
-func (c call) liftWish() liftWish {
+func liftWishOf(c call) liftWish {
 	return liftWish{hold: c.act.Hold, version: c.act.Release, until: c.act.Until, reason: strings.TrimSpace(c.act.Text)}
 }
 
@@ -70,40 +70,40 @@ func knownVersion(s *readiness.State, word string) bool {
 }
 
 // lift ends a hold for one version.
-func (b *Bot) lift(ctx context.Context, c call) reply.Reply {
-	w := c.liftWish()
-	if refused := c.liftElsewhere(w); refused != nil {
+func lift(ctx context.Context, c call) reply.Reply {
+	w := liftWishOf(c)
+	if refused := liftElsewhere(c, w); refused != nil {
 		return *refused
 	}
-	h, refused := b.held(c.view, w)
+	h, refused := held(c, c.view, w)
 	if refused != nil {
 		return *refused
 	}
-	deputy, denied, ok := b.permitAsk(c, b.Checklist.Permissions[h.Permission], liftSince(c.view.State, h))
+	deputy, denied, ok := c.permitAsk(c.Checklist.Permissions[h.Permission], liftSince(c.view.State, h))
 	if !ok {
 		return denied
 	}
 	c.deputy = deputy
 	switch {
 	case h.Open(c.view.State):
-		return reply.Reply{Title: "This hold ends with its run and can't be lifted", Refused: true, Parts: []reply.Part{reply.Lines{append(reply.Say("✗ "), b.cards().Hold(c.view, h)...)}, cards.HoldActions(c.view, h)}}
+		return reply.Reply{Title: "This hold ends with its run and can't be lifted", Refused: true, Parts: []reply.Part{reply.Lines{append(reply.Say("✗ "), c.cards().Hold(c.view, h)...)}, cards.HoldActions(c.view, h)}}
 	case byVersion(h.Kind) && w.version == "" && len(c.view.State.Opens) != 1:
 		return liftWhich(c, h)
 	}
 	if byVersion(h.Kind) {
 		w.version = h.For
 	}
-	if faults := b.liftFaults(c.view, h, w); len(faults) > 0 {
+	if faults := liftFaults(c, c.view, h, w); len(faults) > 0 {
 		return liftForm(h, w, faults)
 	}
-	if refused := b.pinned(ctx, h); refused != nil {
+	if refused := stillPinned(ctx, c, h); refused != nil {
 		return *refused
 	}
-	return b.liftHold(ctx, c, w, h)
+	return liftHold(ctx, c, w, h)
 }
 
 // liftElsewhere refuses a hold on an environment that there is not.
-func (c call) liftElsewhere(w liftWish) *reply.Reply {
+func liftElsewhere(c call, w liftWish) *reply.Reply {
 	kind, env, placed := strings.Cut(w.hold, "@")
 	if !placed || slices.Contains(environmentNames(c.view.Checklist), env) {
 		return nil
@@ -141,7 +141,7 @@ func liftWhich(c call, h readiness.Hold) reply.Reply {
 
 // held finds the hold that a person means: by its ID, or by a part of it that
 // no other hold has, there where an environment is named after it.
-func (b *Bot) held(v readiness.View, w liftWish) (readiness.Hold, *reply.Reply) {
+func held(c call, v readiness.View, w liftWish) (readiness.Hold, *reply.Reply) {
 	on := func(env string) []readiness.Hold {
 		if w.version == "" {
 			return v.Holds(env)
@@ -167,12 +167,12 @@ func (b *Bot) held(v readiness.View, w liftWish) (readiness.Hold, *reply.Reply) 
 	if len(meant) == 1 && w.hold != "" {
 		return meant[0], nil
 	}
-	r := b.whichHold(v, w, meant, all)
+	r := whichHold(c, v, w, meant, all)
 	return readiness.Hold{}, &r
 }
 
 // whichHold asks which hold is meant, or says what holds.
-func (b *Bot) whichHold(v readiness.View, w liftWish, meant, all []readiness.Hold) reply.Reply {
+func whichHold(c call, v readiness.View, w liftWish, meant, all []readiness.Hold) reply.Reply {
 	title := "Which hold?"
 	if len(meant) == 0 {
 		title, meant = fmt.Sprintf("Nothing called %q holds", w.hold), all
@@ -182,7 +182,7 @@ func (b *Bot) whichHold(v readiness.View, w liftWish, meant, all []readiness.Hol
 	}
 	lines, buttons := reply.Lines{}, reply.Actions{}
 	for _, h := range meant {
-		lines = append(lines, append(reply.Say("✗ "), b.cards().Hold(v, h)...))
+		lines = append(lines, append(reply.Say("✗ "), c.cards().Hold(v, h)...))
 		act := cards.Lift(h)
 		act.Until, act.Text = w.until, w.reason
 		buttons = append(buttons, reply.Button{Label: "Lift " + h.ID, Act: act})
@@ -191,7 +191,7 @@ func (b *Bot) whichHold(v readiness.View, w liftWish, meant, all []readiness.Hol
 }
 
 // liftFaults says by input what a lift lacks.
-func (b *Bot) liftFaults(v readiness.View, h readiness.Hold, w liftWish) map[string]string {
+func liftFaults(c call, v readiness.View, h readiness.Hold, w liftWish) map[string]string {
 	faults := map[string]string{}
 	if len(strings.Fields(w.reason)) == 0 {
 		faults["reason"] = "Say why it may go out all the same; everybody sees it."
@@ -199,21 +199,21 @@ func (b *Bot) liftFaults(v readiness.View, h readiness.Hold, w liftWish) map[str
 	if h.Kind != readiness.HeldByFreeze {
 		return faults
 	}
-	if at, _, ok := moment.Read(w.until, v.Now, b.zone()); !ok {
+	if at, _, ok := moment.Read(w.until, v.Now, c.zone()); !ok {
 		faults["until"] = moment.Unreadable(w.until, "A freeze is passed until a time.")
 	} else if !at.After(v.Now) {
-		faults["until"] = moment.Over(at, b.zone())
+		faults["until"] = moment.Over(at, c.zone())
 	}
 	return faults
 }
 
-func (b *Bot) validateLift(c call) map[string]string {
-	w := c.liftWish()
-	h, refused := b.held(c.view, w)
+func validateLift(c call) map[string]string {
+	w := liftWishOf(c)
+	h, refused := held(c, c.view, w)
 	if refused != nil {
 		return nil
 	}
-	return b.liftFaults(c.view, h, w)
+	return liftFaults(c, c.view, h, w)
 }
 
 // liftForm asks for what a lift lacks.
@@ -252,69 +252,69 @@ func liftLacks(faults map[string]string, w liftWish) string {
 	return "A lift needs " + strings.Join(lacks, " and ")
 }
 
-// pinned refuses to lift a pin that the platform still has.
-func (b *Bot) pinned(ctx context.Context, h readiness.Hold) *reply.Reply {
+// stillPinned refuses to lift a pin that the platform still has.
+func stillPinned(ctx context.Context, c call, h readiness.Hold) *reply.Reply {
 	if h.Kind != readiness.HeldByPin {
 		return nil
 	}
-	now, err := b.current(ctx, h.Environment)
+	now, err := current(ctx, c, h.Environment)
 	var r reply.Reply
 	switch {
-	case errors.Is(err, runs.ErrNoStrategy) && b.Obstacles[h.Environment] != "":
-		r = reply.Refuse("The platform can't be asked whether it is pinned", reply.Say(reply.Capital(b.Obstacles[h.Environment]), "."), reply.Say("Nothing was lifted. Fix that, restart gonogo and try again."))
+	case errors.Is(err, runs.ErrNoStrategy) && c.Obstacles[h.Environment] != "":
+		r = reply.Refuse("The platform can't be asked whether it is pinned", reply.Say(reply.Capital(c.Obstacles[h.Environment]), "."), reply.Say("Nothing was lifted. Fix that, restart gonogo and try again."))
 	case errors.Is(err, runs.ErrNoStrategy), err == nil && !now.Pinned():
 		return nil
 	case err != nil:
 		r = reply.Refuse("The platform does not say whether it is pinned", reply.Say(reply.Shorten(err.Error(), 300)), reply.Say("Nothing was lifted. Try again once it answers."))
 	default:
 		r = reply.Reply{Title: "The platform keeps " + h.Environment + " pinned", Refused: true, Parts: reply.NonEmpty([]reply.Part{
-			reply.Lines{reply.Say("It takes no deployment until that version is kept or returned from.")}, cards.SettleActions(b.View(), h.Environment)})}
+			reply.Lines{reply.Say("It takes no deployment until that version is kept or returned from.")}, cards.SettleActions(c.View(), h.Environment)})}
 	}
 	return &r
 }
 
 // liftHold lifts a hold on the ledger, if it is still the one that the person was
 // judged for.
-func (b *Bot) liftHold(ctx context.Context, c call, w liftWish, judged readiness.Hold) reply.Reply {
+func liftHold(ctx context.Context, c call, w liftWish, judged readiness.Hold) reply.Reply {
 	var h readiness.Hold
-	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		var refused *reply.Reply
-		if h, refused = b.held(v, w); refused != nil {
+		if h, refused = held(c, v, w); refused != nil {
 			return nil, refusal{*refused}
 		}
 		if h.Kind != judged.Kind || h.Environment != judged.Environment || h.Claim != judged.Claim || h.Open(v.State) {
-			return nil, refusal{reply.RefuseForNow("That hold has changed", append(reply.Say("✗ "), b.cards().Hold(v, h)...), reply.Say("Nothing was lifted. Look at it, then lift it again."))}
+			return nil, refusal{reply.RefuseForNow("That hold has changed", append(reply.Say("✗ "), c.cards().Hold(v, h)...), reply.Say("Nothing was lifted. Look at it, then lift it again."))}
 		}
-		return []readiness.Event{b.lifting(v, h, w, c)}, nil
+		return []readiness.Event{lifting(v, h, w, c)}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	version := w.version
-	title, line := "Lifted", reply.Say(reply.Capital(reply.Shorten(w.reason, 200)), ". By ", reply.User(c.User), b.roster().AsDeputy(c.deputy), ", ", reply.Time(receipt.At))
+	title, line := "Lifted", reply.Say(reply.Capital(reply.Shorten(w.reason, 200)), ". By ", reply.User(c.User), c.roster().AsDeputy(c.deputy), ", ", reply.Time(receipt.At))
 	switch e := receipt.Events[0].(type) {
 	case readiness.HoldLifted:
 		version = cmp.Or(e.Version, version)
-		title = cards.LiftedWhat(e) + b.holdName(e, h)
+		title = cards.LiftedWhat(e) + holdName(c, e, h)
 		if !e.Until.IsZero() {
 			line = append(line, reply.Say(", until ", reply.Time(e.Until))...)
 		}
 	case readiness.EnvironmentUnlocked:
 		title = e.Environment + " is unlocked"
 	}
-	return reply.Reply{Title: title, Public: true, Parts: []reply.Part{append(reply.Lines{append(line, reply.Say(".")...)}, b.effectOn(b.View().Of(cmp.Or(version, c.view.Version)))...), reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
+	return reply.Reply{Title: title, Public: true, Parts: []reply.Part{append(reply.Lines{append(line, reply.Say(".")...)}, c.effectOn(c.View().Of(cmp.Or(version, c.view.Version)))...), reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
 }
 
 // holdName names the freeze or the alert that a lift is about, as it follows its
 // kind: a freeze by its title in the configuration, or by the reason of whoever
 // froze the environment.
-func (b *Bot) holdName(e readiness.HoldLifted, h readiness.Hold) string {
+func holdName(c call, e readiness.HoldLifted, h readiness.Hold) string {
 	if e.Hold != readiness.HeldByFreeze && e.Hold != readiness.HeldByAlert {
 		return ""
 	}
 	name := h.Reason // unknown where the lift is repeated
 	if id, configured := strings.CutPrefix(e.Claim, "freeze:"); configured {
-		for _, f := range b.Checklist.Freezes {
+		for _, f := range c.Checklist.Freezes {
 			if f.ID == id {
 				name = f.Title
 			}
@@ -328,7 +328,7 @@ func (b *Bot) holdName(e readiness.HoldLifted, h readiness.Hold) string {
 
 // lifting is the event that lifts a hold. A lock that no version is named for,
 // and a pin that the platform has no longer, go for good.
-func (b *Bot) lifting(v readiness.View, h readiness.Hold, w liftWish, c call) readiness.Event {
+func lifting(v readiness.View, h readiness.Hold, w liftWish, c call) readiness.Event {
 	reason, user := reply.Shorten(w.reason, 300), c.User
 	switch {
 	case h.Kind == readiness.HeldByPin, h.Kind == readiness.HeldByLock && w.version == "":
@@ -338,14 +338,14 @@ func (b *Bot) lifting(v readiness.View, h readiness.Hold, w liftWish, c call) re
 	}
 	lifted := readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Version: h.For, Alerts: h.Alerts, By: user, Reason: reason, Deputy: c.deputy}
 	if h.Kind == readiness.HeldByFreeze {
-		lifted.Until = earlier(h.Until, b.passes(w, v.Now))
+		lifted.Until = earlier(h.Until, passes(c, w, v.Now))
 	}
 	return lifted
 }
 
 // passes is until when a freeze is passed.
-func (b *Bot) passes(w liftWish, now time.Time) time.Time {
-	at, _, _ := moment.Read(w.until, now, b.zone())
+func passes(c call, w liftWish, now time.Time) time.Time {
+	at, _, _ := moment.Read(w.until, now, c.zone())
 	return at
 }
 

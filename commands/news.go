@@ -13,15 +13,15 @@ const (
 )
 
 // looked remembers that a person looked. It is no loss when it cannot.
-func (b *Bot) looked(ctx context.Context, c call) {
+func looked(ctx context.Context, c call) {
 	if last := c.view.State.Looks[c.User]; c.User == "" || c.view.Now.Sub(last) < lookPause {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
-	if _, err := b.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
+	if _, err := c.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
 		return []readiness.Event{readiness.StatusSeen{By: c.User}}, nil
 	}); err != nil {
-		b.Log.Info("a look at the status is not remembered", "error", err)
+		c.Log.Info("a look at the status is not remembered", "error", err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // parse finds what a request asks for. Without a verb it is a look at the
 // status; a near miss is asked back.
 func (b *Bot) parse(r Request) (c call, refused reply.Reply, ok bool) {
-	c = call{Request: r, view: b.View()}
+	c = call{desk: b.desk, Request: r, view: b.View()}
 	if r.Pressed != "" {
 		act, err := DecodeAct(r.Pressed)
 		if err != nil {

@@ -9,18 +9,18 @@ import (
 )
 
 // permitRoles judges whether a person holds one of the roles.
-func (b *Bot) permitRoles(c call, roles []string) (reply.Reply, bool) {
+func (c call) permitRoles(roles []string) (reply.Reply, bool) {
 	if len(roles) == 0 {
 		return reply.Refuse("Nobody may do that", reply.Say("The configuration gives no role the permission for ", reply.Typed("/"+join(c.verb.words)), ". Add it under ", reply.Typed("permissions"), ".")), false
 	}
-	held, unknown := b.roster().Held(c.User, roles)
+	held, unknown := c.roster().Held(c.User, roles)
 	switch {
 	case len(held) > 0:
 		return reply.Reply{}, true
 	case unknown != nil:
 		return reply.RefuseForNow("Who may do that can't be looked up now", reply.Say(whyUnknown(unknown))), false
 	}
-	lines := []reply.Text{reply.Say(reply.Typed("/"+join(c.verb.words)), " takes ", b.roster().RolesText(roles), ".")}
+	lines := []reply.Text{reply.Say(reply.Typed("/"+join(c.verb.words)), " takes ", c.roster().RolesText(roles), ".")}
 	return reply.RefuseForNow("You don't have permission for that", lines...), false
 }
 
@@ -29,20 +29,20 @@ func (b *Bot) permitRoles(c call, roles []string) (reply.Reply, bool) {
 // which they may: what goes at once may be done by whoever held the role when
 // Slack last told, since a user group that cannot be read must not keep a rollback
 // from on-call.
-func (b *Bot) admit(c call, permission string) (call, reply.Reply, bool) {
+func (c call) admit(permission string) (call, reply.Reply, bool) {
 	if permission == "" || c.Host != "" {
 		return c, reply.Reply{}, true
 	}
-	roles := b.Checklist.Permissions[permission]
+	roles := c.Checklist.Permissions[permission]
 	var since time.Time
 	if c.verb.pending != nil {
-		since = c.verb.pending(b, c)
+		since = c.verb.pending(c)
 	}
-	deputy, denied, ok := b.permitAsk(c, roles, since)
+	deputy, denied, ok := c.permitAsk(roles, since)
 	if c.deputy = deputy; ok || c.verb.precedence != AtOnce {
 		return c, denied, ok
 	}
-	asOf, held := b.heldLately(c.User, roles)
+	asOf, held := c.heldLately(c.User, roles)
 	if !held {
 		return c, denied, false
 	}

@@ -52,7 +52,7 @@ func (b *Bot) verbOf(r Request) (verb, bool) {
 	}
 	text := strings.TrimPrefix(strings.TrimSpace(r.Text), "/")
 	s := line{text, scan(text)}
-	call{view: b.View()}.cutRelease(&s)
+	call{desk: b.desk, view: b.View()}.cutRelease(&s)
 	v, _, ok := match(s.words)
 	return v, ok
 }
@@ -94,7 +94,7 @@ func (b *Bot) stopsCall(stop, waiting call) bool {
 			return false
 		}
 	}
-	_, _, ok := b.admit(stop, waiting.verb.permission)
+	_, _, ok := stop.admit(waiting.verb.permission)
 	return ok
 }
 
@@ -136,11 +136,11 @@ const LastingMembership = 24 * time.Hour
 
 // heldLately tells whether a person held one of the roles when Slack last told, if
 // that is not long ago, and when that was. It is for roles that are not known now.
-func (b *Bot) heldLately(user string, roles []string) (asOf time.Time, held bool) {
+func (d *desk) heldLately(user string, roles []string) (asOf time.Time, held bool) {
 	for _, id := range roles {
-		_, err := b.roster().Holders(id)
+		_, err := d.roster().Holders(id)
 		last, ok := lastKnown(err)
-		if ok && user != "" && slices.Contains(last.Last, user) && b.Now().Sub(last.AsOf) <= LastingMembership && last.AsOf.After(asOf) {
+		if ok && user != "" && slices.Contains(last.Last, user) && d.Now().Sub(last.AsOf) <= LastingMembership && last.AsOf.After(asOf) {
 			asOf = last.AsOf
 		}
 	}

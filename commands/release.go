@@ -14,7 +14,7 @@ import (
 
 func releaseVerb() verb {
 	return verb{words: []string{"ready", "release"}, usage: "VERSION [COMMIT] [as KIND]", permission: "release",
-		about: "opens a release beside those that are open; answers about the project and its places carry over", do: (*Bot).release, validate: (*Bot).validateRelease}
+		about: "opens a release beside those that are open; answers about the project and its places carry over", do: release, validate: validateRelease}
 }
 
 var (
@@ -24,12 +24,12 @@ var (
 
 // release opens a release beside those that are open. A version stands for one
 // commit: naming it again with another is refused.
-func (b *Bot) release(ctx context.Context, c call) reply.Reply {
-	w := c.releaseWish()
-	if faults := b.releaseFaults(w); len(faults) > 0 {
-		return b.releaseForm(c, w, faults)
+func release(ctx context.Context, c call) reply.Reply {
+	w := releaseWishOf(c)
+	if faults := releaseFaults(c, w); len(faults) > 0 {
+		return releaseForm(c, w, faults)
 	}
-	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if refused := reopening(v, w); refused != nil {
 			return nil, refusal{*refused}
 		}
@@ -41,9 +41,9 @@ func (b *Bot) release(ctx context.Context, c call) reply.Reply {
 			Beside: true, Closes: v.Superseded(w.version)}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
-	return b.opened(receipt.At, w.version)
+	return opened(c, receipt.At, w.version)
 }
 
 // reopening refuses a version that is another commit, or open already.
@@ -65,8 +65,8 @@ func reopening(v readiness.View, w releaseWish) *reply.Reply {
 
 // opened says what there is now: the release, what it takes over, and what
 // else is open.
-func (b *Bot) opened(at time.Time, version string) reply.Reply {
-	v := b.View().Of(version)
+func opened(c call, at time.Time, version string) reply.Reply {
+	v := c.View().Of(version)
 	r := v.Release()
 	line := reply.Say(reply.Bold(version), " is open since ", reply.Time(at), reply.By(r.OpenedBy), ", commit ", reply.Typed(cards.ShortCommit(r.Commit)), ".")
 	if kind, ok := v.Checklist.Kind(r.Kind); ok {
@@ -83,17 +83,17 @@ func (b *Bot) opened(at time.Time, version string) reply.Reply {
 			actions = append(actions, reply.Button{Label: "Close " + other, Act: reply.Act{Verb: "ready close", Release: other}})
 		}
 	}
-	return pinned(v, reply.Reply{Title: version + " is open", Public: true, Parts: []reply.Part{append(lines, b.effectOn(v)...), actions}})
+	return pinned(v, reply.Reply{Title: version + " is open", Public: true, Parts: []reply.Part{append(lines, c.effectOn(v)...), actions}})
 }
 
 // releaseWish is what a person said of a release to open.
 type releaseWish struct{ version, commit, kind string }
 
-func (c call) releaseWish() releaseWish {
+func releaseWishOf(c call) releaseWish {
 	return releaseWish{c.act.Release, strings.ToLower(c.act.Commit), c.act.Kind}
 }
 
-func (b *Bot) releaseFaults(w releaseWish) map[string]string {
+func releaseFaults(c call, w releaseWish) map[string]string {
 	faults := map[string]string{}
 	if word := strings.ToLower(w.version); word != cards.FirstRelease && slices.Contains(Reserved(), word) {
 		faults["version"] = "A release cannot be named " + w.version + ", which is a word of the commands."
@@ -104,34 +104,34 @@ func (b *Bot) releaseFaults(w releaseWish) map[string]string {
 	if w.commit != "" && !commitShape.MatchString(w.commit) {
 		faults["commit"] = "A commit is 7 to 64 hex digits, as git log prints them."
 	}
-	if _, ok := b.Checklist.Kind(w.kind); w.kind != "" && !ok {
-		faults["kind"] = "There is no kind of release " + w.kind + "; " + b.kindsThere() + "."
+	if _, ok := c.Checklist.Kind(w.kind); w.kind != "" && !ok {
+		faults["kind"] = "There is no kind of release " + w.kind + "; " + kindsThere(c) + "."
 	}
 	return faults
 }
 
-func (b *Bot) kindsThere() string {
-	if len(b.Checklist.Kinds) == 0 {
+func kindsThere(c call) string {
+	if len(c.Checklist.Kinds) == 0 {
 		return "the configuration names none under release_kinds"
 	}
-	names := make([]string, len(b.Checklist.Kinds))
-	for i, k := range b.Checklist.Kinds {
+	names := make([]string, len(c.Checklist.Kinds))
+	for i, k := range c.Checklist.Kinds {
 		names[i] = k.ID
 	}
 	return "there is " + strings.Join(names, ", ")
 }
 
-func (b *Bot) validateRelease(c call) map[string]string { return b.releaseFaults(c.releaseWish()) }
+func validateRelease(c call) map[string]string { return releaseFaults(c, releaseWishOf(c)) }
 
-func (b *Bot) releaseForm(c call, w releaseWish, faults map[string]string) reply.Reply {
+func releaseForm(c call, w releaseWish, faults map[string]string) reply.Reply {
 	lines, amiss := objections(faults, said{"version", w.version}, said{"commit", w.commit}, said{"kind", w.kind})
 	inputs := []reply.Input{
 		{Name: "version", Label: "Version", Kind: reply.ShortText, Initial: w.version, Hint: "Such as 19.0.1"},
 		{Name: "commit", Label: "Commit", Kind: reply.ShortText, Initial: w.commit, Optional: true, Hint: "7 to 64 hex digits; left empty it is looked up, or counts as unknown"},
 	}
-	if len(b.Checklist.Kinds) > 0 {
+	if len(c.Checklist.Kinds) > 0 {
 		kind := reply.Input{Name: "kind", Label: "Kind", Kind: reply.Choice, Optional: true, Hint: "Left empty: the whole checklist"}
-		for _, k := range b.Checklist.Kinds {
+		for _, k := range c.Checklist.Kinds {
 			kind.Options = append(kind.Options, reply.Option{Value: k.ID, Label: k.Title})
 		}
 		inputs = append(inputs, kind)
@@ -142,16 +142,16 @@ func (b *Bot) releaseForm(c call, w releaseWish, faults map[string]string) reply
 
 func closeReleaseVerb() verb {
 	return verb{words: []string{"ready", "close"}, usage: "VERSION [REASON]", permission: "release",
-		about: "closes a release; its answers are kept, and opening it again brings them back", do: (*Bot).closeRelease}
+		about: "closes a release; its answers are kept, and opening it again brings them back", do: closeRelease}
 }
 
 // closeRelease closes an open release that nothing takes anywhere right now.
-func (b *Bot) closeRelease(ctx context.Context, c call) reply.Reply {
+func closeRelease(ctx context.Context, c call) reply.Reply {
 	version := c.act.Release
 	if version == "" {
 		return whichRelease(c)
 	}
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if !v.State.IsOpen(version) {
 			return nil, refusal{whichRelease(c)}
 		}
@@ -163,7 +163,7 @@ func (b *Bot) closeRelease(ctx context.Context, c call) reply.Reply {
 		return []readiness.Event{readiness.ReleaseClosed{Release: version, By: c.User, Reason: c.act.Text}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	return reply.Reply{Title: version + " is closed", Public: true, Parts: []reply.Part{
 		reply.Lines{reply.Say("Closed", reply.By(c.User), ". Its answers are kept; ", reply.Typed("/ready release "+version), " opens it again.")},

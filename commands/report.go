@@ -11,17 +11,17 @@ import (
 
 func reportVerb() verb {
 	return verb{words: []string{"ready", "report"}, usage: "[PAGE]", look: true, release: true,
-		about: "the whole checklist with its evidence, a page at a time", do: (*Bot).report}
+		about: "the whole checklist with its evidence, a page at a time", do: report}
 }
 
 // report shows every item of the checklist with its evidence. A terminal, where
 // nobody's identity is known, takes the whole document; a message takes a page.
-func (b *Bot) report(_ context.Context, c call) reply.Reply {
+func report(_ context.Context, c call) reply.Reply {
 	switch {
 	case c.view.Release() == nil:
 		return cards.NoRelease()
 	case c.User == "":
-		return b.cards().Report(c.view)
+		return c.cards().Report(c.view)
 	}
 	return reportPage(c)
 }

@@ -15,7 +15,7 @@ import (
 
 func rollbackVerb() verb {
 	return verb{words: []string{"rollback"}, usage: "[ENV] [to VERSION] [--rehearsal] [because REASON]", options: "[from VERSION] [for INCIDENT]", permission: "rollback", precedence: AtOnce, host: true,
-		about: "shows from what to what, with a button that goes back; bare, what the newest alert is about; a rehearsal holds nothing afterwards", do: (*Bot).rollback}
+		about: "shows from what to what, with a button that goes back; bare, what the newest alert is about; a rehearsal holds nothing afterwards", do: rollback}
 }
 
 // wish is what a person said of a rollback.
@@ -24,7 +24,7 @@ type wish struct {
 	rehearsal                       bool // only tried
 }
 
-func (c call) wish() wish {
+func wishOf(c call) wish {
 	return wish{c.act.Environment, c.act.From, c.act.To, c.act.Incident, reply.Shorten(c.act.Text, 300), c.act.Rehearsal}
 }
 
@@ -35,8 +35,8 @@ func (w wish) act(verb string) reply.Act {
 
 // rollback shows what going back would do and asks for the word. Bare, it is
 // about the newest alert that fires.
-func (b *Bot) rollback(ctx context.Context, c call) reply.Reply {
-	w := c.wish()
+func rollback(ctx context.Context, c call) reply.Reply {
+	w := wishOf(c)
 	if w.env == "" && w.incident == "" && !w.rehearsal {
 		if newest := c.view.State.Newest(); newest != nil {
 			w.env, w.incident = newest.Environment, newest.ID
@@ -46,7 +46,7 @@ func (b *Bot) rollback(ctx context.Context, c call) reply.Reply {
 		w.env = i.Environment
 	}
 	c.act.Environment = w.env
-	env, refused := c.deployable(b)
+	env, refused := deployable(c)
 	if refused != nil {
 		return *refused
 	}
@@ -54,17 +54,17 @@ func (b *Bot) rollback(ctx context.Context, c call) reply.Reply {
 	if newest := c.view.State.NewestOf(env); newest != nil && w.incident == "" && w.reason == "" && !w.rehearsal {
 		w.incident = newest.ID
 	}
-	plan, err := b.Runs.PlanRollback(ctx, w.env, w.to)
+	plan, err := c.Runs.PlanRollback(ctx, w.env, w.to)
 	if err != nil {
-		return b.noRollback(c, w, plan, err)
+		return noRollback(c, w, plan, err)
 	}
-	r := b.confirm(c.view, w, plan)
+	r := confirm(c.view, w, plan)
 	r.Parts = reply.NonEmpty(append(r.Parts, asOfLines(c.asOf)))
 	return r
 }
 
 // confirm asks for the word: from which version and commit to which.
-func (b *Bot) confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Reply {
+func confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Reply {
 	title := fmt.Sprintf("Roll %s back to %s?", w.env, plan.To.Version)
 	if w.rehearsal {
 		title = fmt.Sprintf("Rehearse the way back of %s to %s?", w.env, plan.To.Version)
@@ -143,11 +143,11 @@ func goodText(s *readiness.State, env string, to readiness.Live) reply.Text {
 	return reply.Say(", ⚠ never verified or adopted here; the platform still has it")
 }
 
-func (b *Bot) noRollback(c call, w wish, plan runs.RollbackPlan, err error) reply.Reply {
+func noRollback(c call, w wish, plan runs.RollbackPlan, err error) reply.Reply {
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
-		return b.busy(running.Run)
+		return busy(c, running.Run)
 	case errors.Is(err, runs.ErrOtherPlace):
 		return reply.Refuse("That alert is not about "+w.env, reply.Say(reply.Typed("/rollback status"), " shows what fires where; ", reply.Typed("/rollback "+w.env), " goes back without it."))
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && w.to == plan.From.Version:
@@ -166,7 +166,7 @@ func (b *Bot) noRollback(c call, w wish, plan runs.RollbackPlan, err error) repl
 	case errors.Is(err, runs.ErrNoWayBack):
 		return nowhereBack(c, w.env)
 	}
-	return b.failed(err)
+	return c.failed(err)
 }
 
 // nowhereBack says that no version is known to be good, and what there is all
@@ -189,20 +189,20 @@ func nowhereBack(c call, env string) reply.Reply {
 
 func rollbackStartVerb() verb {
 	return verb{words: []string{"rollback", "start"}, usage: "ENV [from VERSION] [to VERSION] [--rehearsal] [because REASON]", options: "[for INCIDENT]", permission: "rollback", precedence: AtOnce, host: true,
-		about: "goes back at once, without asking", do: (*Bot).startRollback}
+		about: "goes back at once, without asking", do: startRollback}
 }
 
 // startRollback goes back. Two people who press at once start one rollback.
-func (b *Bot) startRollback(ctx context.Context, c call) reply.Reply {
-	w := c.wish()
+func startRollback(ctx context.Context, c call) reply.Reply {
+	w := wishOf(c)
 	if w.env == "" {
 		return reply.Refuse("Which environment?", reply.Say("Write ", reply.Typed("/rollback start ENV to VERSION because REASON"), "."))
 	}
-	env, refused := c.deployable(b)
+	env, refused := deployable(c)
 	if refused != nil {
 		return *refused
 	}
-	id, err := b.Runs.RollBack(ctx, runs.RollbackRequest{Key: c.Key, Environment: env, From: w.from, To: w.to,
+	id, err := c.Runs.RollBack(ctx, runs.RollbackRequest{Key: c.Key, Environment: env, From: w.from, To: w.to,
 		Reason: w.reason, Incident: w.incident, Rehearsal: w.rehearsal, By: c.User, Channel: c.Channel, MembershipAsOf: c.asOf})
 	switch {
 	case errors.Is(err, runs.ErrOtherRelease):
@@ -211,22 +211,22 @@ func (b *Bot) startRollback(ctx context.Context, c call) reply.Reply {
 	case unwritten(err):
 		return ByHand{Checklist: c.view.Checklist, State: c.view.State, Environment: env, Version: w.to, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
 	case err != nil:
-		plan, _ := b.Runs.PlanRollback(ctx, env, "")
-		return b.noRollback(c, w, plan, err)
+		plan, _ := c.Runs.PlanRollback(ctx, env, "")
+		return noRollback(c, w, plan, err)
 	}
-	lines := reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+id, cmp.Or(b.OnCall, b.Releases)), ".")}
+	lines := reply.Lines{reply.Say("Follow it in ", c.threadOf("run/"+id, cmp.Or(c.OnCall, c.Releases)), ".")}
 	return reply.Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Run: id, Parts: []reply.Part{append(lines, asOfLines(c.asOf)...)}}
 }
 
 func rollbackStatusVerb() verb {
 	return verb{words: []string{"rollback", "status"}, look: true,
-		about: "what fires, what is being rolled back, and where one can go back to", do: (*Bot).rollbackStatus}
+		about: "what fires, what is being rolled back, and where one can go back to", do: rollbackStatus}
 }
 
-func (b *Bot) rollbackStatus(_ context.Context, c call) reply.Reply {
+func rollbackStatus(_ context.Context, c call) reply.Reply {
 	lines := reply.Lines{}
 	for _, i := range c.view.State.FiringIncidents() {
-		lines = append(lines, reply.Say("● ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), b.ackText(i)))
+		lines = append(lines, reply.Say("● ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), ackText(c, i)))
 	}
 	if len(lines) == 0 {
 		lines = append(lines, reply.Say("Nothing fires."))
@@ -239,33 +239,33 @@ func (b *Bot) rollbackStatus(_ context.Context, c call) reply.Reply {
 			back = reply.Say(reply.Bold(ways[0].Version), ", good since ", reply.Time(ways[0].At))
 			actions = append(actions, reply.Button{Label: "Roll " + env + " back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 		}
-		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), cards.Live(c.view, env), back, b.cards().Doing(c.view, env)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), cards.Live(c.view, env), back, c.cards().Doing(c.view, env)})
 	}
 	return reply.Reply{Title: "Rollback", Parts: reply.NonEmpty([]reply.Part{lines, t, actions})}
 }
 
-func (b *Bot) ackText(i *readiness.Incident) reply.Text {
+func ackText(c call, i *readiness.Incident) reply.Text {
 	if i.AckBy == "" {
 		return nil
 	}
-	return reply.Say(", looked after", b.roster().ByDeputy(i.AckBy, i.AckDeputy))
+	return reply.Say(", looked after", c.roster().ByDeputy(i.AckBy, i.AckDeputy))
 }
 
 func keepVerb() verb {
-	return verb{words: []string{"rollback", "keep"}, usage: "ENV", options: "[--run=RUN]", permission: "rollback", precedence: Ahead, host: true, pending: (*Bot).pendingDecision,
-		about: "stays with the version that a rollback brought back", do: (*Bot).keep}
+	return verb{words: []string{"rollback", "keep"}, usage: "ENV", options: "[--run=RUN]", permission: "rollback", precedence: Ahead, host: true, pending: pendingDecision,
+		about: "stays with the version that a rollback brought back", do: keep}
 }
 
 func returnVerb() verb {
-	return verb{words: []string{"rollback", "return"}, usage: "ENV REASON", options: "[--run=RUN]", permission: "rollback", precedence: Ahead, host: true, pending: (*Bot).pendingDecision,
-		about: "goes on to the version that a rollback left, and says why it may be live again", do: (*Bot).returnTo, validate: (*Bot).validateReturn}
+	return verb{words: []string{"rollback", "return"}, usage: "ENV REASON", options: "[--run=RUN]", permission: "rollback", precedence: Ahead, host: true, pending: pendingDecision,
+		about: "goes on to the version that a rollback left, and says why it may be live again", do: returnTo, validate: validateReturn}
 }
 
-func (b *Bot) keep(ctx context.Context, c call) reply.Reply {
-	return b.decide(ctx, c, readiness.ChooseKeep, "Keeping the current version", "")
+func keep(ctx context.Context, c call) reply.Reply {
+	return decide(ctx, c, readiness.ChooseKeep, "Keeping the current version", "")
 }
 
-func (b *Bot) validateReturn(c call) map[string]string {
+func validateReturn(c call) map[string]string {
 	if strings.TrimSpace(c.act.Text) == "" {
 		return map[string]string{"reason": "Say why it may be live again; everybody sees it."}
 	}
@@ -275,7 +275,7 @@ func (b *Bot) validateReturn(c call) map[string]string {
 // returnTo goes on to the version that a rollback left. It is the word that
 // this version may go out again, so it takes a reason; after a rehearsal there
 // is nothing to say.
-func (b *Bot) returnTo(ctx context.Context, c call) reply.Reply {
+func returnTo(ctx context.Context, c call) reply.Reply {
 	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
@@ -289,42 +289,42 @@ func (b *Bot) returnTo(ctx context.Context, c call) reply.Reply {
 				Inputs: []reply.Input{{Name: "reason", Label: "Why it may be live again", Kind: reply.ShortText, Hint: "Everyone who looks at the release sees it"}}}}
 	}
 	c.act.Environment = env
-	return b.decide(ctx, c, readiness.ChooseReturn, "Returning", reply.Shorten(reason, 300))
+	return decide(ctx, c, readiness.ChooseReturn, "Returning", reply.Shorten(reason, 300))
 }
 
 // decide answers the rollback that asks, or ends the pin of one that ended
 // without a decision.
-func (b *Bot) decide(ctx context.Context, c call, choice, title, reason string) reply.Reply {
+func decide(ctx context.Context, c call, choice, title, reason string) reply.Reply {
 	env, refused := c.environment(c.withOpenRuns())
 	if refused != nil {
 		return *refused
 	}
 	if c.view.State.Changing(env) != nil || c.act.Run != "" {
-		return b.answer(ctx, c, choice, title, reason)
+		return answer(ctx, c, choice, title, reason)
 	}
-	id, err := b.Runs.Settle(ctx, runs.SettleRequest{Key: c.Key, Environment: env, Choice: choice, Reason: reason, By: c.User, Deputy: c.deputy, Channel: c.Channel})
+	id, err := c.Runs.Settle(ctx, runs.SettleRequest{Key: c.Key, Environment: env, Choice: choice, Reason: reason, By: c.User, Deputy: c.deputy, Channel: c.Channel})
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
-		return b.busy(running.Run)
+		return busy(c, running.Run)
 	case errors.Is(err, runs.ErrNotPinned):
-		return b.notAsked(c, env)
+		return notAsked(c, env)
 	case err != nil:
-		return b.failed(err)
+		return c.failed(err)
 	}
-	return reply.Reply{Title: title, Run: id, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", b.threadOf("run/"+id, cmp.Or(b.OnCall, b.Releases)), ".")}}}
+	return reply.Reply{Title: title, Run: id, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", c.threadOf("run/"+id, cmp.Or(c.OnCall, c.Releases)), ".")}}}
 }
 
 func closeVerb() verb {
 	return verb{words: []string{"rollback", "close"}, usage: "INCIDENT", permission: "alerts", precedence: Ahead,
-		about: "says that what fires is over, where nobody told gonogo", do: (*Bot).closeIncident}
+		about: "says that what fires is over, where nobody told gonogo", do: closeIncident}
 }
 
 // closeIncident ends an incident on a person's word. If it fires on, the next
 // word of it opens another.
-func (b *Bot) closeIncident(ctx context.Context, c call) reply.Reply {
+func closeIncident(ctx context.Context, c call) reply.Reply {
 	id := c.act.Incident
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		switch i := v.State.Incidents[id]; {
 		case i == nil:
 			return nil, refusal{reply.Refuse("Nothing of that name fires", reply.Say(reply.Typed("/rollback status"), " shows what does."))}
@@ -334,17 +334,17 @@ func (b *Bot) closeIncident(ctx context.Context, c call) reply.Reply {
 		return []readiness.Event{readiness.IncidentClosed{Incident: id, By: c.User}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	return reply.Reply{Title: "It counts as over", Parts: []reply.Part{reply.Lines{reply.Say("Closed by ", reply.User(c.User), ". If it fires again, there is a new card.")}}}
 }
 
 func falseAlarmVerb() verb {
 	return verb{words: []string{"rollback", "false-alarm"}, usage: "INCIDENT REASON", permission: "alerts", precedence: Ahead,
-		about: "says that an incident was none: what it holds goes free", do: (*Bot).falseAlarm, validate: (*Bot).validateFalseAlarm}
+		about: "says that an incident was none: what it holds goes free", do: falseAlarm, validate: validateFalseAlarm}
 }
 
-func (b *Bot) validateFalseAlarm(c call) map[string]string {
+func validateFalseAlarm(c call) map[string]string {
 	if strings.TrimSpace(c.act.Text) == "" {
 		return map[string]string{"reason": "Say how you know; everybody sees it."}
 	}
@@ -353,7 +353,7 @@ func (b *Bot) validateFalseAlarm(c call) map[string]string {
 
 // falseAlarm takes back what an incident has held: its alerts, and the version
 // that was rolled back because of it.
-func (b *Bot) falseAlarm(ctx context.Context, c call) reply.Reply {
+func falseAlarm(ctx context.Context, c call) reply.Reply {
 	id := c.act.Incident
 	if c.view.State.Incidents[id] == nil {
 		return reply.Refuse("There is no incident of that name", reply.Say(reply.Typed("/rollback status"), " shows what fires; the card of an incident has the button."))
@@ -365,7 +365,7 @@ func (b *Bot) falseAlarm(ctx context.Context, c call) reply.Reply {
 				Inputs: []reply.Input{{Name: "reason", Label: "How you know", Kind: reply.ShortText, Hint: "What it holds goes free; everybody sees why"}}}}
 	}
 	var i *readiness.Incident
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if i = v.State.Incidents[id]; i == nil {
 			return nil, refusal{reply.Refuse("There is no incident of that name", reply.Say(reply.Typed("/rollback status"), " shows what fires."))}
 		} else if word := i.FalseAlarm; i.Dismissed() {
@@ -374,39 +374,39 @@ func (b *Bot) falseAlarm(ctx context.Context, c call) reply.Reply {
 		return []readiness.Event{readiness.FalseAlarmDeclared{Incident: id, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
-	lines := append(reply.Lines{reply.Say(reply.Capital(reply.Shorten(reason, 200)), ". By ", reply.User(c.User), ". It holds nothing any longer, and approvals count as before.")}, b.effect(c)...)
-	actions := cards.SettleActions(b.View(), i.Environment)
-	if run := b.View().State.Changing(i.Environment); run != nil && run.Asked != nil && run.Change.Incident == id {
+	lines := append(reply.Lines{reply.Say(reply.Capital(reply.Shorten(reason, 200)), ". By ", reply.User(c.User), ". It holds nothing any longer, and approvals count as before.")}, c.effect()...)
+	actions := cards.SettleActions(c.View(), i.Environment)
+	if run := c.View().State.Changing(i.Environment); run != nil && run.Asked != nil && run.Change.Incident == id {
 		actions = cards.QuestionActions(run)
 	}
 	return reply.Reply{Title: "False alarm: " + reply.Shorten(i.Title, 120), Public: true, Parts: reply.NonEmpty([]reply.Part{lines, actions})}
 }
 
 func ackVerb() verb {
-	return verb{words: []string{"rollback", "ack"}, usage: "[INCIDENT]", options: "[--run=RUN]", permission: "alerts", precedence: AtOnce, pending: (*Bot).pendingAck,
-		about: "says that you look after what fires", do: (*Bot).acknowledge}
+	return verb{words: []string{"rollback", "ack"}, usage: "[INCIDENT]", options: "[--run=RUN]", permission: "alerts", precedence: AtOnce, pending: pendingAck,
+		about: "says that you look after what fires", do: acknowledge}
 }
 
 // acknowledge says who looks after an incident; the first who says so does.
-func (b *Bot) acknowledge(ctx context.Context, c call) reply.Reply {
+func acknowledge(ctx context.Context, c call) reply.Reply {
 	if c.act.Run != "" {
-		return b.takeRun(ctx, c)
+		return takeRun(ctx, c)
 	}
-	id := c.ackIncident()
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	id := ackIncident(c)
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		i := v.State.Incidents[id]
 		switch {
 		case i == nil:
 			return nil, refusal{reply.Refuse("Nothing of that name fires", reply.Say(reply.Typed("/rollback status"), " shows what does."))}
 		case i.AckBy != "":
-			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", b.roster().ByDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}}}
+			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", c.roster().ByDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}}}
 		}
 		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User, Deputy: c.deputy, MembershipAsOf: c.asOf}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	lines := reply.Lines{reply.Say("The card says so to everyone.")}
 	return reply.Reply{Title: "You look after it", Parts: []reply.Part{append(lines, asOfLines(c.asOf)...)}}
@@ -414,7 +414,7 @@ func (b *Bot) acknowledge(ctx context.Context, c call) reply.Reply {
 
 // ackIncident is the incident that is acknowledged: the newest that fires where
 // none is named.
-func (c call) ackIncident() string {
+func ackIncident(c call) string {
 	if all := c.view.State.FiringIncidents(); c.act.Incident == "" && len(all) > 0 {
 		return all[0].ID
 	}
@@ -423,12 +423,12 @@ func (c call) ackIncident() string {
 
 // takeRun says who looks after a run that waits for a person, or that failed;
 // the first who says so does.
-func (b *Bot) takeRun(ctx context.Context, c call) reply.Reply {
+func takeRun(ctx context.Context, c call) reply.Reply {
 	id := c.act.Run
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		run := v.State.Runs[id]
 		if run != nil && run.Taken != nil {
-			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{b.cards().LookedAfter(run)}}}}
+			return nil, refusal{reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{c.cards().LookedAfter(run)}}}}
 		}
 		if _, waits := v.Waits("run/" + id); !waits {
 			return nil, refusal{reply.Refuse("Nothing waits there", reply.Say(reply.Typed("/deploy status"), " shows what does."))}
@@ -436,7 +436,7 @@ func (b *Bot) takeRun(ctx context.Context, c call) reply.Reply {
 		return []readiness.Event{readiness.RunTaken{Run: id, By: c.User, Deputy: c.deputy}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	return reply.Reply{Title: "You look after it", Parts: []reply.Part{reply.Lines{reply.Say("The card says so to everyone. What it asks stays open until somebody answers.")}}}
 }

@@ -13,46 +13,46 @@ import (
 
 func runVerb() verb {
 	return verb{words: []string{"ready", "run"}, usage: "[ITEM|SECTION|all]", release: true, permission: "run",
-		about: "runs gates, with a live thread", amiss: (*Bot).amissItems, do: (*Bot).runGates}
+		about: "runs gates, with a live thread", amiss: call.amissItems, do: runGates}
 }
 
 // runGates starts a gate run over what was named.
-func (b *Bot) runGates(ctx context.Context, c call) reply.Reply {
+func runGates(ctx context.Context, c call) reply.Reply {
 	what := "all"
 	if word := c.item(); word != "" {
 		what = word
 	}
-	title, answers, refused := c.measurable(what)
+	title, answers, refused := measurable(c, what)
 	if refused != nil {
 		return *refused
 	}
-	_, err := b.Runs.StartGates(ctx, runs.GateRunRequest{Key: c.Key, Title: title, By: c.User, Channel: c.Channel, Answers: answers, Release: c.view.Version})
+	_, err := c.Runs.StartGates(ctx, runs.GateRunRequest{Key: c.Key, Title: title, By: c.User, Channel: c.Channel, Answers: answers, Release: c.view.Version})
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
 		return reply.Reply{Title: "Already running " + title, Parts: []reply.Part{
-			reply.Lines{reply.Say("Started ", reply.Time(running.Run.Started), reply.By(running.Run.By), ". Follow it in ", reply.InChannel(b.Releases), ".")},
+			reply.Lines{reply.Say("Started ", reply.Time(running.Run.Started), reply.By(running.Run.By), ". Follow it in ", reply.InChannel(c.Releases), ".")},
 			reply.Actions{{Label: "Stop that run", Act: reply.Act{Verb: "ready cancel", Run: running.Run.ID}, Style: reply.Danger}},
 		}}
 	case err != nil:
-		return b.failed(err)
+		return c.failed(err)
 	}
 	return reply.Reply{Title: "Running " + title, Summary: fmt.Sprintf("Running %s: %s.", title, reply.Count(len(answers), "gate")), Parts: []reply.Part{
-		reply.Lines{reply.Say(reply.Count(len(answers), "gate"), " started. Follow or stop it in ", reply.InChannel(b.Releases), ".")},
+		reply.Lines{reply.Say(reply.Count(len(answers), "gate"), " started. Follow or stop it in ", reply.InChannel(c.Releases), ".")},
 		reply.Actions{{Label: "Status", Act: reply.Do("ready status")}},
 	}}
 }
 
 // measurable lists the answers that gates give for an item, a section or all.
-func (c call) measurable(what string) (title string, answers []readiness.Key, refused *reply.Reply) {
+func measurable(c call, what string) (title string, answers []readiness.Key, refused *reply.Reply) {
 	if what == "all" {
 		for _, section := range c.view.Checklist.AllSections() {
-			answers = append(answers, c.gated(section)...)
+			answers = append(answers, gated(c, section)...)
 		}
-		return c.orNothing("all gates", "The checklist has no gate that applies.", answers)
+		return orNothing(c, "all gates", "The checklist has no gate that applies.", answers)
 	}
 	if section, ok := c.view.Checklist.Section(what); ok {
-		return c.orNothing("the gates of "+section.Title, "Its items are checked by people: /ready status "+section.ID+" lists them.", c.gated(section))
+		return orNothing(c, "the gates of "+section.Title, "Its items are checked by people: /ready status "+section.ID+" lists them.", gated(c, section))
 	}
 	it, key, refused := c.answer(what)
 	if refused != nil {
@@ -66,7 +66,7 @@ func (c call) measurable(what string) (title string, answers []readiness.Key, re
 		return "", nil, &r
 	}
 	if it.Off {
-		return c.orNothing("", it.Title+" does not apply here.", nil)
+		return orNothing(c, "", it.Title+" does not apply here.", nil)
 	}
 	if waiting := c.view.Standing(it, key).Waiting; waiting != "" {
 		r := reply.Refuse("Not deployed yet", reply.Say(reply.Bold(it.Title), ": ", waiting, ". It is measured as soon as it is."))
@@ -75,7 +75,7 @@ func (c call) measurable(what string) (title string, answers []readiness.Key, re
 	return key.String(), []readiness.Key{key}, nil
 }
 
-func (c call) orNothing(title, otherwise string, answers []readiness.Key) (string, []readiness.Key, *reply.Reply) {
+func orNothing(c call, title, otherwise string, answers []readiness.Key) (string, []readiness.Key, *reply.Reply) {
 	if len(answers) > 0 {
 		return title, answers, nil
 	}
@@ -86,7 +86,7 @@ func (c call) orNothing(title, otherwise string, answers []readiness.Key) (strin
 // gated lists the answers of a section that gates give. What a person declared
 // not applicable stays so; it is measured only when it is named itself. What
 // waits for the release to be live is measured then.
-func (c call) gated(section readiness.Section) []readiness.Key {
+func gated(c call, section readiness.Section) []readiness.Key {
 	var answers []readiness.Key
 	for _, it := range section.Items {
 		if it.Gate == nil || it.Off {
@@ -103,10 +103,10 @@ func (c call) gated(section readiness.Section) []readiness.Key {
 
 func cancelVerb() verb {
 	return verb{words: []string{"ready", "cancel"}, usage: "[RUN]", precedence: AtOnce, roles: stoppers, stops: []string{"ready run", "ready start"},
-		about: "stops a gate run or a runbook that is under way", do: (*Bot).cancelRun}
+		about: "stops a gate run or a runbook that is under way", do: cancelRun}
 }
 
-func (b *Bot) cancelRun(ctx context.Context, c call) reply.Reply {
+func cancelRun(ctx context.Context, c call) reply.Reply {
 	open := cancellable(c.view.State)
 	id := ""
 	switch {
@@ -123,16 +123,16 @@ func (b *Bot) cancelRun(ctx context.Context, c call) reply.Reply {
 	if run != nil && run.Change != nil {
 		return reply.Refuse("That is no gate run", reply.Say("A deployment is stopped with ", reply.Typed("/deploy cancel "+run.Change.Environment), "."))
 	}
-	c, denied, ok := b.admit(c, run.Permission())
+	c, denied, ok := c.admit(run.Permission())
 	if !ok {
 		return denied
 	}
-	err := b.Runs.CancelAsOf(ctx, c.Key, id, c.User, c.asOf)
+	err := c.Runs.CancelAsOf(ctx, c.Key, id, c.User, c.asOf)
 	if errors.Is(err, runs.ErrNotRunning) {
 		return reply.Refuse("That run is not under way", reply.Say("It has ended, or there never was one of that name. ", reply.Typed("/ready status"), " shows what is."))
 	}
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	summary, line := "The run is cancelled.", reply.Say("The gates under way are cut off; what was measured stays.")
 	if run.What == readiness.RunRunbook {

@@ -10,11 +10,11 @@ import (
 
 func sameVerb() verb {
 	return verb{words: []string{"ready", "same"}, usage: "SECTION", release: true,
-		about: "says that a section's reworded items ask what they asked before, so their answers stand", amiss: (*Bot).amissSame, do: (*Bot).same}
+		about: "says that a section's reworded items ask what they asked before, so their answers stand", amiss: amissSame, do: same}
 }
 
 // amissSame refuses a section that there is not, whichever release is meant.
-func (b *Bot) amissSame(c call) *reply.Reply {
+func amissSame(c call) *reply.Reply {
 	word := c.item()
 	if _, ok := c.view.Checklist.Section(word); ok || word == "" {
 		return nil
@@ -25,17 +25,17 @@ func (b *Bot) amissSame(c call) *reply.Reply {
 
 // same keeps the answers of a section's items whose wording alone has changed.
 // Whoever may answer an item may say so of it; the others stay open.
-func (b *Bot) same(ctx context.Context, c call) reply.Reply {
+func same(ctx context.Context, c call) reply.Reply {
 	section, ok := c.view.Checklist.Section(c.item())
 	if !ok {
-		return b.pickReworded(c)
+		return pickReworded(c)
 	}
 	kept := 0
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		reworded := v.Reworded(section.ID)
 		items := map[string]readiness.Definition{}
 		for _, it := range reworded {
-			if held, _ := b.roster().Held(c.User, b.roster().Checkers(it)); len(held) > 0 {
+			if held, _ := c.roster().Held(c.User, c.roster().Checkers(it)); len(held) > 0 {
 				items[it.ID] = it.Definition
 			}
 		}
@@ -49,15 +49,15 @@ func (b *Bot) same(ctx context.Context, c call) reply.Reply {
 		return []readiness.Event{readiness.QuestionsKept{Release: v.Release().Version, Items: items, By: c.User}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	return reply.Reply{Title: "The answers are kept", Public: true, Parts: []reply.Part{
-		append(reply.Lines{reply.Say(reply.Count(kept, "reworded item"), " of ", reply.Bold(section.Title), " kept the answers given to the old wording", reply.By(c.User), ".")}, b.effect(c)...),
+		append(reply.Lines{reply.Say(reply.Count(kept, "reworded item"), " of ", reply.Bold(section.Title), " kept the answers given to the old wording", reply.By(c.User), ".")}, c.effect()...),
 		reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
 }
 
 // pickReworded offers the sections that have reworded items.
-func (b *Bot) pickReworded(c call) reply.Reply {
+func pickReworded(c call) reply.Reply {
 	var buttons reply.Actions
 	for _, section := range c.view.Checklist.AllSections() {
 		if n := len(c.view.Reworded(section.ID)); n > 0 {

@@ -8,13 +8,13 @@ import (
 
 func shareVerb() verb {
 	return verb{words: []string{"ready", "share"}, release: true,
-		about: "posts the status, as it is now, for everyone in the channel", do: (*Bot).share}
+		about: "posts the status, as it is now, for everyone in the channel", do: share}
 }
 
 // share posts the status in the channel. It is what was so at that moment, and
 // says so; it does not change afterwards.
-func (b *Bot) share(_ context.Context, c call) reply.Reply {
-	r := b.recentOverview(c.view)
+func share(_ context.Context, c call) reply.Reply {
+	r := c.recentOverview(c.view)
 	if r.Refused {
 		return r
 	}

@@ -12,53 +12,53 @@ import (
 
 func signoffVerb() verb {
 	return verb{words: []string{"ready", "signoff"}, usage: "[ENV]", release: true,
-		about: "asks the roles to approve, with a card", amiss: (*Bot).amissAsking, do: (*Bot).signoff}
+		about: "asks the roles to approve, with a card", amiss: amissAsking, do: signoff}
 }
 
 // signoff puts the open release before the roles of an environment. Whoever
 // may open or deploy releases, or is asked themselves, may ask.
-func (b *Bot) signoff(ctx context.Context, c call) reply.Reply {
-	env, rule, refused := c.signOffFor()
+func signoff(ctx context.Context, c call) reply.Reply {
+	env, rule, refused := signOffFor(c)
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permitRoles(c, b.askers(rule)); !ok {
+	if denied, ok := c.permitRoles(askers(c, rule)); !ok {
 		return denied
 	}
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		release := v.Release()
 		if release == nil {
 			return nil, refusal{cards.NoRelease()}
 		}
 		if asked, ok := release.Asked[env]; ok {
 			return nil, refusal{reply.Reply{Title: "The roles are asked already", Parts: []reply.Part{
-				reply.Lines{reply.Say("Asked ", reply.Time(asked.At), reply.By(asked.By), "; the card is in ", reply.InChannel(b.Releases), ".")},
-				b.cards().Approvals(v.Approval(env)),
+				reply.Lines{reply.Say("Asked ", reply.Time(asked.At), reply.By(asked.By), "; the card is in ", reply.InChannel(c.Releases), ".")},
+				c.cards().Approvals(v.Approval(env)),
 			}}}
 		}
 		return []readiness.Event{readiness.SignOffAsked{Release: release.Version, Environment: env, By: c.User}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	return reply.Reply{Title: "The roles are asked", Parts: []reply.Part{
-		reply.Lines{reply.Say("The card for ", env, " is in ", reply.InChannel(b.Releases), ": ", reply.Count(len(rule.Roles), "role"), " to approve.")},
+		reply.Lines{reply.Say("The card for ", env, " is in ", reply.InChannel(c.Releases), ": ", reply.Count(len(rule.Roles), "role"), " to approve.")},
 	}}
 }
 
 // askers lists the roles that may ask for an environment's sign-offs.
-func (b *Bot) askers(rule readiness.SignOffRule) []string {
-	return slices.Compact(slices.Concat(b.Checklist.Permissions["release"], b.Checklist.Permissions["deploy"], rule.Roles))
+func askers(c call, rule readiness.SignOffRule) []string {
+	return slices.Compact(slices.Concat(c.Checklist.Permissions["release"], c.Checklist.Permissions["deploy"], rule.Roles))
 }
 
 // amissAsking says what is wrong with asking for sign-offs, whichever release is
 // meant.
-func (b *Bot) amissAsking(c call) *reply.Reply {
-	_, rule, refused := c.signOffFor()
+func amissAsking(c call) *reply.Reply {
+	_, rule, refused := signOffFor(c)
 	if refused != nil {
 		return refused
 	}
-	if denied, ok := b.permitRoles(c, b.askers(rule)); !ok {
+	if denied, ok := c.permitRoles(askers(c, rule)); !ok {
 		return &denied
 	}
 	return nil
@@ -66,7 +66,7 @@ func (b *Bot) amissAsking(c call) *reply.Reply {
 
 // signOffFor finds the environment that was named among those that ask for
 // sign-offs.
-func (c call) signOffFor() (string, readiness.SignOffRule, *reply.Reply) {
+func signOffFor(c call) (string, readiness.SignOffRule, *reply.Reply) {
 	var known []string
 	for _, rule := range c.view.Checklist.SignOffs {
 		known = append(known, rule.Environment)
@@ -81,12 +81,12 @@ func (c call) signOffFor() (string, readiness.SignOffRule, *reply.Reply) {
 
 func approveVerb() verb {
 	return verb{words: []string{"ready", "approve"}, usage: "ENV", options: "[--digest=DIGEST]", release: true, precedence: Ahead, roles: approvers,
-		about: "approves a release for an environment: the one named, or the only one open", amiss: (*Bot).amissSignOff, do: (*Bot).approve}
+		about: "approves a release for an environment: the one named, or the only one open", amiss: amissSignOff, do: approve}
 }
 
 func rejectVerb() verb {
 	return verb{words: []string{"ready", "reject"}, usage: "ENV COMMENT", options: "[--digest=DIGEST]", release: true, precedence: Ahead, roles: approvers,
-		about: "rejects a release for an environment: the one named, or the only one open; one rejection is a veto", amiss: (*Bot).amissSignOff, do: (*Bot).reject, validate: (*Bot).validateReject}
+		about: "rejects a release for an environment: the one named, or the only one open; one rejection is a veto", amiss: amissSignOff, do: reject, validate: validateReject}
 }
 
 // spoken is a sign-off as a person gave it: for which environment, on what
@@ -96,36 +96,36 @@ type spoken struct {
 	approved                      bool
 }
 
-// spoken is what a person says with approve or reject. Version and digest are
+// spokenOf is what a person says with approve or reject. Version and digest are
 // those of the card whose button was pressed; who types need not give them.
-func (c call) spoken(approved bool) (spoken, readiness.SignOffRule, *reply.Reply) {
-	env, rule, refused := c.signOffFor()
+func spokenOf(c call, approved bool) (spoken, readiness.SignOffRule, *reply.Reply) {
+	env, rule, refused := signOffFor(c)
 	if refused != nil {
 		return spoken{}, rule, refused
 	}
 	return spoken{env, c.act.Release, c.act.Digest, c.act.Text, approved}, rule, nil
 }
 
-func (b *Bot) approve(ctx context.Context, c call) reply.Reply {
-	s, rule, refused := c.spoken(true)
+func approve(ctx context.Context, c call) reply.Reply {
+	s, rule, refused := spokenOf(c, true)
 	if refused != nil {
 		return *refused
 	}
-	return b.speak(ctx, c, s, rule)
+	return speak(ctx, c, s, rule)
 }
 
-func (b *Bot) reject(ctx context.Context, c call) reply.Reply {
-	s, rule, refused := c.spoken(false)
+func reject(ctx context.Context, c call) reply.Reply {
+	s, rule, refused := spokenOf(c, false)
 	if refused != nil {
 		return *refused
 	}
-	if denied, ok := b.permitSignOff(c, s, rule); !ok {
+	if denied, ok := permitSignOff(c, s, rule); !ok {
 		return denied
 	}
 	if s.comment == "" {
 		return rejectForm(c, s)
 	}
-	return b.speak(ctx, c, s, rule)
+	return speak(ctx, c, s, rule)
 }
 
 func rejectForm(c call, s spoken) reply.Reply {
@@ -135,8 +135,8 @@ func rejectForm(c call, s spoken) reply.Reply {
 			Inputs: []reply.Input{{Name: "comment", Label: "What is wrong", Kind: reply.LongText}}}}
 }
 
-func (b *Bot) validateReject(c call) map[string]string {
-	if s, _, refused := c.spoken(false); refused == nil && s.comment == "" {
+func validateReject(c call) map[string]string {
+	if s, _, refused := spokenOf(c, false); refused == nil && s.comment == "" {
 		return map[string]string{"comment": "Say what is wrong; everybody sees it."}
 	}
 	return nil
@@ -144,24 +144,24 @@ func (b *Bot) validateReject(c call) map[string]string {
 
 // speak records one role's word. Roles are judged now; the ledger sees to it
 // that each role and each person counts once, however many press at once.
-func (b *Bot) speak(ctx context.Context, c call, s spoken, rule readiness.SignOffRule) reply.Reply {
-	if denied, ok := b.permitSignOff(c, s, rule); !ok {
+func speak(ctx context.Context, c call, s spoken, rule readiness.SignOffRule) reply.Reply {
+	if denied, ok := permitSignOff(c, s, rule); !ok {
 		return denied
 	}
-	held, _ := b.roster().Held(c.User, rule.Roles)
-	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
-		return b.signOffEvent(v, c, s, held)
+	held, _ := c.roster().Held(c.User, rule.Roles)
+	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+		return signOffEvent(v, c, s, held)
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
-	return b.spokenReply(receipt.Events[0].(readiness.SignOffGiven), receipt.Repeat)
+	return spokenReply(c, receipt.Events[0].(readiness.SignOffGiven), receipt.Repeat)
 }
 
 // permitSignOff judges whether a person may speak for one of the roles, or stands
 // in for one by now.
-func (b *Bot) permitSignOff(c call, s spoken, rule readiness.SignOffRule) (reply.Reply, bool) {
-	denied, ok := b.permitRoles(c, rule.Roles)
+func permitSignOff(c call, s spoken, rule readiness.SignOffRule) (reply.Reply, bool) {
+	denied, ok := c.permitRoles(rule.Roles)
 	if ok {
 		return denied, true
 	}
@@ -170,19 +170,19 @@ func (b *Bot) permitSignOff(c call, s spoken, rule readiness.SignOffRule) (reply
 		v = v.Of(s.version)
 	}
 	approval := v.Approval(s.env)
-	stands, early, from := b.deputyFor(c, approval)
+	stands, early, from := deputyFor(c, approval)
 	before, spoken := approval.Spoken(c.User)
 	switch {
-	case len(stands) > 0, spoken && len(b.standsInFor(c.User, []string{before.Role.ID})) > 0:
+	case len(stands) > 0, spoken && len(c.standsInFor(c.User, []string{before.Role.ID})) > 0:
 		return reply.Reply{}, true
 	case early != nil:
-		return b.tooEarly(*early, from, rule.Roles), false
+		return c.tooEarly(*early, from, rule.Roles), false
 	}
 	return denied, false
 }
 
 // signOffEvent decides for which role a person speaks, or why they cannot.
-func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, held []string) ([]readiness.Event, error) {
+func signOffEvent(v readiness.View, c call, s spoken, held []string) ([]readiness.Event, error) {
 	if s.version != "" {
 		v = v.Of(s.version)
 	}
@@ -195,10 +195,10 @@ func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, held []string) ([
 		return nil, refusal{reply.Refuse(release.Version+" is no longer open", reply.Say("Open it again with ", reply.Typed("/ready release "+release.Version), ", or ask for another release's sign-off with ", reply.Typed("/ready signoff "+s.env), "."))}
 	}
 	if s.approved && s.digest != "" && s.digest != basis.Digest() {
-		return nil, refusal{b.movedOn(s, release.Version, basis)}
+		return nil, refusal{movedOn(s, release.Version, basis)}
 	}
-	stands, _, _ := b.deputyFor(c, approval)
-	role, refused := b.roleFor(approval, c.User, s, append(slices.Clone(held), stands...))
+	stands, _, _ := deputyFor(c, approval)
+	role, refused := roleFor(approval, c.User, s, append(slices.Clone(held), stands...))
 	if refused != nil {
 		return nil, refusal{*refused}
 	}
@@ -207,7 +207,7 @@ func (b *Bot) signOffEvent(v readiness.View, c call, s spoken, held []string) ([
 }
 
 // movedOn answers an approval of something that has changed since it was shown.
-func (b *Bot) movedOn(s spoken, version string, basis readiness.Basis) reply.Reply {
+func movedOn(s spoken, version string, basis readiness.Basis) reply.Reply {
 	return reply.Reply{Title: "What you were shown has changed", Refused: true, Parts: []reply.Part{
 		reply.Lines{reply.Say("Nothing was recorded. Look at the card again: since you saw it, an item, a gate's settings or the commit has changed.")},
 		reply.Actions{{Label: "Status", Act: reply.Do("ready status")}, {Label: "Approve as it is now", Act: reply.Act{Verb: "ready approve", Environment: s.env, Release: version, Digest: basis.Digest()}}},
@@ -216,7 +216,7 @@ func (b *Bot) movedOn(s spoken, version string, basis readiness.Basis) reply.Rep
 
 // roleFor picks the role for which a person speaks: the first of theirs that
 // is missing. A rejection may also veto what another wearer of the role said.
-func (b *Bot) roleFor(a readiness.Approval, user string, s spoken, held []string) (string, *reply.Reply) {
+func roleFor(a readiness.Approval, user string, s spoken, held []string) (string, *reply.Reply) {
 	if before, ok := a.Spoken(user); ok {
 		if before.SignOff.Approved == s.approved {
 			answer := already(before, true, s)
@@ -258,8 +258,8 @@ func already(r readiness.RoleApproval, own bool, s spoken) reply.Reply {
 	return reply.Reply{Title: fmt.Sprintf("Already %s", word), Parts: []reply.Part{reply.Lines{who}}}
 }
 
-func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) reply.Reply {
-	role, _ := b.Checklist.Role(given.Role)
+func spokenReply(c call, given readiness.SignOffGiven, repeat bool) reply.Reply {
+	role, _ := c.Checklist.Role(given.Role)
 	word, title := "rejection", "Rejected"
 	if given.Approved {
 		word, title = "approval", "Approved"
@@ -272,9 +272,9 @@ func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) reply.Reply
 	if repeat {
 		lines = append(lines, reply.Say("It was already, so it counts once."))
 	}
-	rule, _ := b.Checklist.SignOff(given.Environment)
+	rule, _ := c.Checklist.SignOff(given.Environment)
 	if given.Approved && !rule.SelfApproval {
-		if held, _ := b.roster().Held(given.By, b.Checklist.Permissions["deploy"]); len(held) > 0 {
+		if held, _ := c.roster().Held(given.By, c.Checklist.Permissions["deploy"]); len(held) > 0 {
 			lines = append(lines, reply.Say("You may deploy too, but not what you approved yourself: another must start this deployment."))
 		}
 	}
@@ -283,16 +283,16 @@ func (b *Bot) spokenReply(given readiness.SignOffGiven, repeat bool) reply.Reply
 
 func revokeVerb() verb {
 	return verb{words: []string{"ready", "signoff", "revoke"}, usage: "[ENV]", release: true, precedence: Ahead, roles: approvers,
-		about: "takes back your approval or rejection", amiss: (*Bot).amissSignOff, do: (*Bot).revoke}
+		about: "takes back your approval or rejection", amiss: amissSignOff, do: revoke}
 }
 
 // revoke takes back what a person said, and only what they said themselves.
-func (b *Bot) revoke(ctx context.Context, c call) reply.Reply {
-	env, _, refused := c.signOffFor()
+func revoke(ctx context.Context, c call) reply.Reply {
+	env, _, refused := signOffFor(c)
 	if refused != nil {
 		return *refused
 	}
-	receipt, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		for _, r := range v.Approval(env).Roles {
 			if r.SignOff != nil && r.SignOff.By == c.User {
 				return []readiness.Event{readiness.SignOffRevoked{Release: v.Release().Version, Environment: env, Role: r.Role.ID, By: c.User}}, nil
@@ -301,8 +301,8 @@ func (b *Bot) revoke(ctx context.Context, c call) reply.Reply {
 		return nil, refusal{reply.Refuse("Nothing to revoke", reply.Say("You have neither approved nor rejected ", env, "."))}
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
-	role, _ := b.Checklist.Role(receipt.Events[0].(readiness.SignOffRevoked).Role)
+	role, _ := c.Checklist.Role(receipt.Events[0].(readiness.SignOffRevoked).Role)
 	return reply.Reply{Title: "Revoked", Parts: []reply.Part{reply.Lines{reply.Say("Your word as ", reply.Bold(role.Title), " for ", env, " no longer counts.")}}}
 }

@@ -13,31 +13,31 @@ import (
 
 func statusVerb() verb {
 	return verb{words: []string{"ready", "status"}, usage: "[SECTION|ITEM|sections]", look: true, release: true,
-		about: "score, decision, what blocks and how to mend it", do: (*Bot).status}
+		about: "score, decision, what blocks and how to mend it", do: status}
 }
 
 // status shows the release, a section of it, or one item, from memory.
-func (b *Bot) status(ctx context.Context, c call) reply.Reply {
+func status(ctx context.Context, c call) reply.Reply {
 	word := c.item()
 	if word == "" {
-		r := b.recentOverview(c.view)
+		r := c.recentOverview(c.view)
 		if news := cards.News(c.view, c.User); news != nil && len(r.Parts) > 0 {
 			r.Parts = slices.Insert(slices.Clone(r.Parts), 1, news)
 		}
-		b.looked(ctx, c)
+		looked(ctx, c)
 		return r
 	}
 	if word == "sections" {
 		return reply.Reply{Title: "All sections", Parts: []reply.Part{cards.Sections("", c.view.Score().Sections), reply.Actions{{Label: "Whole release", Act: reply.Do("ready status")}}}}
 	}
 	if section, ok := c.view.Checklist.Section(strings.ToLower(word)); ok {
-		return b.cards().Section(c.view, section)
+		return c.cards().Section(c.view, section)
 	}
 	id, _, _ := strings.Cut(word, "@")
 	if it, ok := c.view.Checklist.Item(id); ok {
-		return b.cards().Item(c.view, it)
+		return c.cards().Item(c.view, it)
 	}
-	return c.unknownPlace(word)
+	return unknownPlace(c, word)
 }
 
 // versionNamed takes the word after a look at the status as a release's version,
@@ -50,7 +50,7 @@ func (c *call) versionNamed() {
 }
 
 // unknownPlace answers a name that nothing has, with those that come nearest.
-func (c call) unknownPlace(name string) reply.Reply {
+func unknownPlace(c call, name string) reply.Reply {
 	var sections, names []string
 	for _, section := range c.view.Checklist.AllSections() {
 		sections = append(sections, section.ID)
@@ -87,12 +87,12 @@ type overview struct {
 
 // recentOverview computes the overview once a second at most while nothing
 // happens: when it matters, everybody asks at once.
-func (b *Bot) recentOverview(v readiness.View) reply.Reply {
+func (d *desk) recentOverview(v readiness.View) reply.Reply {
 	second := v.Now.Unix()
-	if o := b.latest.Load(); o != nil && o.state == v.State && o.about == v.Version && o.second == second {
+	if o := d.latest.Load(); o != nil && o.state == v.State && o.about == v.Version && o.second == second {
 		return o.reply
 	}
-	o := &overview{v.State, v.Version, second, b.cards().Release(v)}
-	b.latest.Store(o)
+	o := &overview{v.State, v.Version, second, d.cards().Release(v)}
+	d.latest.Store(o)
 	return o.reply
 }

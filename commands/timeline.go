@@ -9,7 +9,7 @@ import (
 
 func timelineVerb() verb {
 	return verb{words: []string{"ready", "timeline"}, look: true, release: true,
-		about: "when each milestone is reached, and what takes longest on the way", do: (*Bot).timeline}
+		about: "when each milestone is reached, and what takes longest on the way", do: timeline}
 }
 
-func (b *Bot) timeline(_ context.Context, c call) reply.Reply { return cards.Timeline(c.view) }
+func timeline(_ context.Context, c call) reply.Reply { return cards.Timeline(c.view) }

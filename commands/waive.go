@@ -20,12 +20,12 @@ const mostWaived = 90 * 24 * time.Hour
 
 func waiveVerb() verb {
 	return verb{words: []string{"ready", "waive"}, usage: "ITEM [ENV] [until DATE] [because REASON]", permission: "waive", release: true,
-		about: "lets an item that is not met count as met for one environment, until a date", amiss: (*Bot).amissWaiver, do: (*Bot).waive, validate: (*Bot).validateWaiver}
+		about: "lets an item that is not met count as met for one environment, until a date", amiss: amissWaiver, do: waive, validate: validateWaiver}
 }
 
 func unwaiveVerb() verb {
 	return verb{words: []string{"ready", "unwaive"}, usage: "ITEM [ENV]", permission: "waive", release: true,
-		about: "takes a waiver back", amiss: (*Bot).amissWaiver, do: (*Bot).unwaive}
+		about: "takes a waiver back", amiss: amissWaiver, do: unwaive}
 }
 
 // waiverWish is what a person said of a waiver.
@@ -34,8 +34,8 @@ type waiverWish struct {
 	ceilings           map[string]string // by measure: how bad it may get, where the form says so
 }
 
-// waiverWish is the wish of a call. What is asked per environment is waived there.
-func (c call) waiverWish(key readiness.Key) waiverWish {
+// waiverWishOf is the wish of a call. What is asked per environment is waived there.
+func waiverWishOf(c call, key readiness.Key) waiverWish {
 	w := waiverWish{cmp.Or(key.Environment, c.act.Environment), c.act.Until, c.act.Text, map[string]string{}}
 	for name, value := range c.Form {
 		if measure, ok := strings.CutPrefix(name, ceilingInput); ok {
@@ -97,7 +97,7 @@ func (w waiverWish) ceilingFaults(s readiness.Standing, faults map[string]string
 }
 
 // faults says by input what is wrong with a wish.
-func (b *Bot) waiverFaults(w waiverWish, it *readiness.Item, key readiness.Key, now time.Time) map[string]string {
+func waiverFaults(c call, w waiverWish, it *readiness.Item, key readiness.Key, now time.Time) map[string]string {
 	faults := map[string]string{}
 	if !slices.Contains(cards.Waivable(it, key), w.env) {
 		faults["environment"] = "Name an environment that the item blocks: " + strings.Join(cards.Waivable(it, key), ", ") + "."
@@ -105,7 +105,7 @@ func (b *Bot) waiverFaults(w waiverWish, it *readiness.Item, key readiness.Key, 
 	if len(strings.Fields(w.reason)) < 2 {
 		faults["reason"] = "Say why the release may go out all the same; everybody sees it wherever the item is."
 	}
-	until, ok := moment.EndOfDay(w.until, b.zone())
+	until, ok := moment.EndOfDay(w.until, c.zone())
 	switch {
 	case !ok:
 		faults["until"] = "Write the last day on which it counts as in 2026-12-31."
@@ -118,8 +118,8 @@ func (b *Bot) waiverFaults(w waiverWish, it *readiness.Item, key readiness.Key, 
 }
 
 // amissWaiver says what is wrong with a waiver, whichever release is meant.
-func (b *Bot) amissWaiver(c call) *reply.Reply {
-	if refused := b.amissItems(c); refused != nil {
+func amissWaiver(c call) *reply.Reply {
+	if refused := c.amissItems(); refused != nil {
 		return refused
 	}
 	if word := c.act.Environment; word != "" && !slices.Contains(environmentNames(c.view.Checklist), word) {
@@ -128,7 +128,7 @@ func (b *Bot) amissWaiver(c call) *reply.Reply {
 	return nil
 }
 
-func (b *Bot) validateWaiver(c call) map[string]string {
+func validateWaiver(c call) map[string]string {
 	if len(c.act.Items) == 0 {
 		return nil
 	}
@@ -136,16 +136,16 @@ func (b *Bot) validateWaiver(c call) map[string]string {
 	if refused != nil {
 		return nil
 	}
-	w := c.waiverWish(key)
-	faults := b.waiverFaults(w, it, key, c.view.Now)
+	w := waiverWishOf(c, key)
+	faults := waiverFaults(c, w, it, key, c.view.Now)
 	w.ceilingFaults(c.view.StandingFor(it, key, w.env), faults)
 	return faults
 }
 
 // waive lets an item count as met for one environment.
-func (b *Bot) waive(ctx context.Context, c call) reply.Reply {
+func waive(ctx context.Context, c call) reply.Reply {
 	if len(c.act.Items) == 0 {
-		return b.pickWaivable(c)
+		return pickWaivable(c)
 	}
 	it, key, refused := c.answer(c.item())
 	if refused != nil {
@@ -154,7 +154,7 @@ func (b *Bot) waive(ctx context.Context, c call) reply.Reply {
 	if len(cards.Waivable(it, key)) == 0 {
 		return reply.Refuse("It blocks nothing", reply.Say(reply.Bold(it.Title), " holds no environment back, so there is nothing to waive."))
 	}
-	w := c.waiverWish(key)
+	w := waiverWishOf(c, key)
 	if w.env == "" && len(cards.Waivable(it, key)) == 1 {
 		w.env = cards.Waivable(it, key)[0]
 	}
@@ -162,17 +162,17 @@ func (b *Bot) waive(ctx context.Context, c call) reply.Reply {
 	if why := s.Waivable(it); why != "" {
 		return reply.Refuse("There is nothing to waive", reply.Say(reply.Bold(it.Title), ": ", why, "."))
 	}
-	faults := b.waiverFaults(w, it, key, c.view.Now)
+	faults := waiverFaults(c, w, it, key, c.view.Now)
 	if w.ceilingFaults(s, faults); len(faults) > 0 {
-		return c.waiverForm(it, s, w, faults)
+		return waiverForm(c, it, s, w, faults)
 	}
-	return b.giveWaiver(ctx, c, it, key, w)
+	return giveWaiver(ctx, c, it, key, w)
 }
 
-func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key readiness.Key, w waiverWish) reply.Reply {
-	until, _ := moment.EndOfDay(w.until, b.zone())
+func giveWaiver(ctx context.Context, c call, it *readiness.Item, key readiness.Key, w waiverWish) reply.Reply {
+	until, _ := moment.EndOfDay(w.until, c.zone())
 	var s readiness.Standing
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
 			return nil, refusal{cards.NoRelease()}
 		}
@@ -184,19 +184,19 @@ func (b *Bot) giveWaiver(ctx context.Context, c call, it *readiness.Item, key re
 			Shown: w.shown(v, it, s)}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	return reply.Reply{Title: fmt.Sprintf("%s is waived for %s", it.ID, w.env), Public: true, Parts: []reply.Part{
 		append(reply.Lines{
 			reply.Say(reply.Bold(it.Title), " counts as met for ", reply.Bold(w.env), " until ", reply.Time(until), reply.By(c.User), "."),
 			reply.Say("Because: ", reply.Shorten(w.reason, 500)),
-		}, append(ceilingLines(w, s), b.effect(c)...)...),
+		}, append(ceilingLines(w, s), c.effect()...)...),
 		reply.Actions{{Label: "Take it back", Act: cards.Unwaive(it, w.env)}, {Label: "Status", Act: reply.Do("ready status")}},
 	}}
 }
 
 // waiverForm asks for what is missing of a waiver.
-func (c call) waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish, faults map[string]string) reply.Reply {
+func waiverForm(c call, it *readiness.Item, s readiness.Standing, w waiverWish, faults map[string]string) reply.Reply {
 	var inputs []reply.Input
 	key := s.Key
 	if environments := cards.Waivable(it, key); len(environments) > 1 {
@@ -228,7 +228,7 @@ func (c call) waiverForm(it *readiness.Item, s readiness.Standing, w waiverWish,
 }
 
 // pickWaivable offers what could be waived.
-func (b *Bot) pickWaivable(c call) reply.Reply {
+func pickWaivable(c call) reply.Reply {
 	const offered = 20
 	var buttons reply.Actions
 	more := 0
@@ -256,9 +256,9 @@ func (b *Bot) pickWaivable(c call) reply.Reply {
 }
 
 // unwaive takes a waiver back.
-func (b *Bot) unwaive(ctx context.Context, c call) reply.Reply {
+func unwaive(ctx context.Context, c call) reply.Reply {
 	if len(c.act.Items) == 0 {
-		return b.pickWaived(c)
+		return pickWaived(c)
 	}
 	it, key, refused := c.answer(c.item())
 	if refused != nil {
@@ -268,20 +268,20 @@ func (b *Bot) unwaive(ctx context.Context, c call) reply.Reply {
 	if environments := cards.Waivable(it, key); env == "" && len(environments) == 1 {
 		env = environments[0]
 	}
-	_, err := b.once(ctx, c, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if _, given := v.Waiver(it.ID, env); !given {
 			return nil, refusal{reply.Refuse("There is no such waiver", reply.Say(reply.Bold(it.Title), " is not waived for ", cmp.Or(env, "any environment"), ". Name the environment: ", reply.Typed("/ready unwaive "+it.ID+" ENV"), "."))}
 		}
 		return []readiness.Event{readiness.WaiverRevoked{Release: v.Release().Version, Item: it.ID, Environment: env, By: c.User}}, nil
 	})
 	if err != nil {
-		return b.failed(err)
+		return c.failed(err)
 	}
 	return reply.Reply{Title: fmt.Sprintf("%s is no longer waived for %s", it.ID, env), Public: true, Parts: []reply.Part{
-		append(reply.Lines{reply.Say("Taken back", reply.By(c.User), ".")}, b.effect(c)...), reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
+		append(reply.Lines{reply.Say("Taken back", reply.By(c.User), ".")}, c.effect()...), reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
 }
 
-func (b *Bot) pickWaived(c call) reply.Reply {
+func pickWaived(c call) reply.Reply {
 	var buttons reply.Actions
 	for _, env := range c.view.Checklist.Environments {
 		for _, w := range c.view.Waivers(env.Name) {
