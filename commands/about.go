@@ -2,7 +2,6 @@ package commands
 
 import (
 	"slices"
-	"strings"
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
@@ -128,7 +127,7 @@ func (c call) whichOpen() reply.Reply {
 		buttons = append(buttons, reply.Button{Label: version, Act: c.again(func(a *reply.Act) { a.Release = version })})
 	}
 	return reply.Reply{Title: "For which release?", Refused: true, Parts: []reply.Part{
-		reply.Lines{reply.Say(reply.Count(len(buttons), "release"), " are open. Press one, or name it: ", reply.Typed("/"+AsTyped(buttons[0].Act)), ".")}, buttons}}
+		reply.Lines{reply.Say(reply.Count(len(buttons), "release"), " are open. Press one, or name it: ", reply.Typed("/"+c.grammar.AsTyped(buttons[0].Act)), ".")}, buttons}}
 }
 
 // newestIn is the open release that was opened last in a channel, or "" where
@@ -158,92 +157,8 @@ func (c call) others(r reply.Reply) reply.Reply {
 		note, also = reply.Say("This is about ", reply.Bold(release.Version), ", which is no longer open."), " is open: "
 	}
 	for _, version := range opens {
-		note = append(note, reply.Say(" ", version, also, reply.Typed("/"+AsTyped(c.again(func(a *reply.Act) { a.Release = version }))), ".")...)
+		note = append(note, reply.Say(" ", version, also, reply.Typed("/"+c.grammar.AsTyped(c.again(func(a *reply.Act) { a.Release = version }))), ".")...)
 	}
 	r.Parts = append(slices.Clip(r.Parts), reply.Note(note))
 	return r
-}
-
-// pinned is a reply whose buttons carry the release of the view, which it is
-// about, so that they neither change nor show another one, however old the
-// message is. Where several releases are open, its commands name it, too.
-func pinned(v readiness.View, r reply.Reply) reply.Reply {
-	release := v.Release()
-	if release == nil {
-		return r
-	}
-	parts := slices.Clone(r.Parts)
-	for i, part := range parts {
-		if len(v.State.Opens) > 1 {
-			parts[i] = withSpans(part, func(s reply.Span) reply.Span { return spanAbout(s, release.Version) })
-		}
-		if actions, ok := part.(reply.Actions); ok {
-			actions = slices.Clone(actions)
-			for j := range actions {
-				actions[j].Act = pinnedAct(actions[j].Act, release.Version)
-			}
-			parts[i] = actions
-		}
-	}
-	r.Parts = parts
-	if r.Form != nil {
-		form := *r.Form
-		form.Act = pinnedAct(form.Act, release.Version)
-		r.Form = &form
-	}
-	return r
-}
-
-// pinnedAct is an act about a release, if its verb is about one.
-func pinnedAct(a reply.Act, version string) reply.Act {
-	if v, ok := verbNamed(a.Verb); ok && v.release && a.Release == "" {
-		a.Release = version
-	}
-	return a
-}
-
-// spanAbout is a span that names a release in the command that is shown, if that is
-// about a release and names none.
-func spanAbout(s reply.Span, version string) reply.Span {
-	text, command := strings.CutPrefix(s.Text, "/")
-	words := scan(text)
-	v, n, ok := match(words)
-	if s.Kind != reply.Code || !command || !ok || !v.release {
-		return s
-	}
-	switch rest, ready := strings.CutPrefix(text, "ready "); {
-	case ready:
-		s.Text = "/ready " + version + " " + rest
-	case v.name() == "deploy" && len(words) == n+1: // an environment follows
-		s.Text += " " + version
-	}
-	return s
-}
-
-// withSpans is a part with each span of its text changed.
-func withSpans(part reply.Part, change func(reply.Span) reply.Span) reply.Part {
-	text := func(t reply.Text) reply.Text {
-		t = slices.Clone(t)
-		for i := range t {
-			t[i] = change(t[i])
-		}
-		return t
-	}
-	switch p := part.(type) {
-	case reply.Lines:
-		p = slices.Clone(p)
-		for i := range p {
-			p[i] = text(p[i])
-		}
-		return p
-	case reply.Fields:
-		p = slices.Clone(p)
-		for i := range p {
-			p[i].Value = text(p[i].Value)
-		}
-		return p
-	case reply.Note:
-		return reply.Note(text(reply.Text(p)))
-	}
-	return part
 }

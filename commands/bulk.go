@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gonogo/commands/cards"
+	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 	"gonogo/spelling"
@@ -204,7 +205,7 @@ func bulkForm(c call, lines []answered) reply.Reply {
 func linksFor(lines []answered, text string) (links map[answered]string, note string) {
 	demand := slices.DeleteFunc(slices.Clone(lines), func(l answered) bool { return l.item.Manual.Evidence != readiness.NeedsLink })
 	var found, others []string
-	for _, word := range splitWords(text) {
+	for _, word := range grammar.Split(text) {
 		if link := asLink(word); link != "" && len(found) < len(demand) {
 			found = append(found, link)
 			continue
@@ -222,7 +223,7 @@ func linksFor(lines []answered, text string) (links map[answered]string, note st
 	if len(found) == 0 || len(demand) < len(lines) {
 		return links, text
 	}
-	return links, join(others)
+	return links, grammar.Join(others)
 }
 
 // lineInputs ask for the evidence that a line demands. link is what was typed.
@@ -324,12 +325,12 @@ func uncheckAll(ctx context.Context, c call) reply.Reply {
 // nearNote asks about a note whose first word is nearly the name of an item: it
 // may have been meant as one.
 func nearNote(c call) *reply.Reply {
-	words := scan(c.act.Text)
-	if len(words) == 0 || c.Pressed != "" || c.Form != nil || strings.Contains(c.Text, " -- ") || !nameShape.MatchString(words[0].text) {
+	words := grammar.Scan(c.act.Text).Words
+	if len(words) == 0 || c.Pressed != "" || c.Form != nil || strings.Contains(c.Text, " -- ") || !grammar.BeginsWithName(c.act.Text) {
 		return nil
 	}
-	word := words[0].text
-	near, ok := nearest(word, itemNames(c.view.Checklist))
+	word := words[0].Text
+	near, ok := grammar.Nearest(word, itemNames(c.view.Checklist))
 	if !ok || spelling.Distance(strings.ToLower(word), near) > 1+min(1, len(near)/6) {
 		return nil
 	}

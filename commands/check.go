@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gonogo/commands/cards"
+	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -85,14 +86,14 @@ func link(c call, note string) (link, rest string) {
 		return asLink(c.Form["link"]), note
 	}
 	var others []string
-	for _, word := range splitWords(note) {
+	for _, word := range grammar.Split(note) {
 		if found := asLink(word); found != "" && link == "" {
 			link = found
 			continue
 		}
 		others = append(others, word)
 	}
-	return link, join(others)
+	return link, grammar.Join(others)
 }
 
 // asLink is the address that a word holds; Slack writes <https://a|a>.
@@ -109,13 +110,13 @@ func asLink(word string) string {
 
 // file takes a file's hash and name out of a form or out of typed words.
 func file(c call, note string) (*readiness.File, string) {
-	words := splitWords(note)
+	words := grammar.Split(note)
 	if c.Form != nil {
-		words = append([]string{c.Form["sha256"]}, splitWords(c.Form["file"])...)
+		words = append([]string{c.Form["sha256"]}, grammar.Split(c.Form["file"])...)
 	}
 	for i, word := range words {
 		if m := sha256Hex.FindStringSubmatch(strings.ToLower(strings.TrimSpace(word))); m != nil {
-			name := join(append(append([]string{}, words[:i]...), words[i+1:]...))
+			name := grammar.Join(append(append([]string{}, words[:i]...), words[i+1:]...))
 			if name == "" {
 				name = "unnamed file"
 			}
@@ -301,7 +302,7 @@ func pickItem(c call, title, none string, fit func(readiness.Standing) bool) rep
 	}
 	parts := []reply.Part{buttons}
 	if more > 0 {
-		parts = append(parts, reply.Note(reply.Say("… and ", reply.Count(more, "more"), ". Name it: ", reply.Typed("/"+join(c.verb.words)+" ITEM"), "; ", reply.Typed("/ready status SECTION"), " lists items by name.")))
+		parts = append(parts, reply.Note(reply.Say("… and ", reply.Count(more, "more"), ". Name it: ", reply.Typed("/"+grammar.Join(c.verb.words)+" ITEM"), "; ", reply.Typed("/ready status SECTION"), " lists items by name.")))
 	}
 	return reply.Reply{Title: title, Refused: true, Parts: parts}
 }

@@ -39,6 +39,7 @@ import (
 	"time"
 
 	"gonogo/commands/cards"
+	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
 	"gonogo/readiness"
@@ -83,14 +84,16 @@ type Bot struct{ *desk }
 // desk is what verbs work with: the options, and what a bot remembers of itself.
 type desk struct {
 	Options
-	latest atomic.Pointer[overview] // what most people ask for, as it was last computed
-	began  time.Time                // when this bot was made
-	before time.Time                // when the newest run or incident of earlier ones ended
+	verbs   []verb // all that can be said, in the order of the help
+	grammar *grammar.Grammar
+	latest  atomic.Pointer[overview] // what most people ask for, as it was last computed
+	began   time.Time                // when this bot was made
+	before  time.Time                // when the newest run or incident of earlier ones ended
 }
 
 // New prepares a bot.
 func New(opts Options) *Bot {
-	return &Bot{&desk{Options: opts, began: opts.Now(), before: cards.NewestEnd(opts.Ledger.State())}}
+	return &Bot{&desk{Options: opts, verbs: list(), grammar: language(), began: opts.Now(), before: cards.NewestEnd(opts.Ledger.State())}}
 }
 
 // verb is one thing that can be said.
@@ -111,11 +114,14 @@ type verb struct {
 	amiss      func(c call) *reply.Reply           // of what is about one release: what is wrong whichever it is; nil: nothing
 	do         func(ctx context.Context, c call) reply.Reply
 	validate   func(c call) map[string]string // faults of a submitted form by input; no I/O
-
-	params []param // what usage and options name; filled in by list
 }
 
-func (v verb) name() string { return join(v.words) }
+// command is what is said of a verb to read and write it.
+func (v verb) command() grammar.Command {
+	return grammar.Command{Words: v.words, Usage: v.usage, Options: v.options, Release: v.release, ByButton: v.byButton}
+}
+
+func (v verb) name() string { return grammar.Join(v.words) }
 
 // call is a request in the hands of its verb.
 type call struct {
@@ -135,6 +141,12 @@ func (c call) item() string {
 		return ""
 	}
 	return c.act.Items[0]
+}
+
+// takes reports whether the verb of a call takes a parameter.
+func (c call) takes(name string) bool {
+	v, _ := c.grammar.Named(c.verb.name())
+	return v.Takes(name)
 }
 
 // again is the same act with a change, for asking back without losing what was
@@ -157,21 +169,8 @@ func verbs() []verb {
 	}
 }
 
-var (
-	listOnce sync.Once
-	listed   []verb
-)
-
-// list is verbs with what follows from their usage.
-func list() []verb {
-	listOnce.Do(func() {
-		for _, v := range verbs() {
-			v.params = params(v.usage + " " + v.options)
-			listed = append(listed, v)
-		}
-	})
-	return listed
-}
+// list is all verbs, made once.
+var list = sync.OnceValue(verbs)
 
 // verbNamed finds a verb by its words.
 func verbNamed(name string) (verb, bool) {
@@ -227,7 +226,7 @@ func (b *Bot) Cards(now time.Time) []cards.Card {
 	all := b.cards().All(v)
 	for i, card := range all {
 		if card.Release != "" {
-			all[i].Reply = pinned(v.Of(card.Release), card.Reply)
+			all[i].Reply = b.pinned(v.Of(card.Release), card.Reply)
 		}
 	}
 	return all
@@ -236,7 +235,16 @@ func (b *Bot) Cards(now time.Time) []cards.Card {
 // Home is a person's own page, as it is now.
 func (b *Bot) Home(user string) reply.Reply {
 	v := b.View().Cached()
-	return pinned(v, b.cards().Home(v, user))
+	return b.pinned(v, b.cards().Home(v, user))
+}
+
+// pinned is a reply whose buttons and commands are about the release of the view.
+func (d *desk) pinned(v readiness.View, r reply.Reply) reply.Reply {
+	release := v.Release()
+	if release == nil {
+		return r
+	}
+	return d.grammar.About(release.Version, len(v.State.Opens) > 1, r)
 }
 
 // threadOf points to the message that shows a subject.
@@ -245,7 +253,9 @@ func (d *desk) threadOf(subject, channel string) reply.Span {
 }
 
 // Handle answers one request. It always returns something to show.
-func (b *Bot) Handle(ctx context.Context, r Request) reply.Reply { return fitting(b.answerTo(ctx, r)) }
+func (b *Bot) Handle(ctx context.Context, r Request) reply.Reply {
+	return grammar.Fit(b.answerTo(ctx, r))
+}
 
 func (b *Bot) answerTo(ctx context.Context, r Request) reply.Reply {
 	if r.Host != "" {
@@ -256,10 +266,10 @@ func (b *Bot) answerTo(ctx context.Context, r Request) reply.Reply {
 		return refusal
 	}
 	if r.Host != "" && !c.verb.host {
-		return reply.Refuse("That takes a Slack identity", reply.Say("On the host only a rollback works. Say ", reply.Typed("/"+join(c.verb.words)), " in Slack."))
+		return reply.Refuse("That takes a Slack identity", reply.Say("On the host only a rollback works. Say ", reply.Typed("/"+grammar.Join(c.verb.words)), " in Slack."))
 	}
 	if !c.verb.look && r.User == "" {
-		return reply.Refuse("Acting takes a Slack identity", reply.Say("A terminal can only look. Say ", reply.Typed("/"+join(c.verb.words)), " in Slack."))
+		return reply.Refuse("Acting takes a Slack identity", reply.Say("A terminal can only look. Say ", reply.Typed("/"+grammar.Join(c.verb.words)), " in Slack."))
 	}
 	if c, refusal, ok = c.admit(c.verb.permission); !ok {
 		return refusal
@@ -272,7 +282,7 @@ func (b *Bot) answerTo(ctx context.Context, r Request) reply.Reply {
 	if !c.verb.release {
 		return answer
 	}
-	return pinned(c.view, answer)
+	return b.pinned(c.view, answer)
 }
 
 // Read makes an act of what was typed, without doing it; ok is false where it is

@@ -37,14 +37,6 @@ func deployStatus(ctx context.Context, c call) reply.Reply {
 	return reply.Reply{Title: "What is live where", Parts: reply.NonEmpty([]reply.Part{t, holds, actions})}
 }
 
-func environmentNames(c *readiness.Checklist) []string {
-	names := make([]string, len(c.Environments))
-	for i, e := range c.Environments {
-		names[i] = e.Name
-	}
-	return names
-}
-
 func environmentStatus(ctx context.Context, c call, version, env string) reply.Reply {
 	now, err := current(ctx, c, env)
 	v := c.View().Of(version)

@@ -3,13 +3,14 @@ package commands
 import (
 	"errors"
 
+	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
 )
 
 // ReadTyped is the act that a text means when a person types it.
 func (b *Bot) ReadTyped(text string) (reply.Act, error) {
 	c := call{desk: b.desk, view: b.View()}
-	if refused, ok := c.readWords(text); !ok {
+	if refused, ok := readWords(&c, text); !ok {
 		return reply.Act{}, errors.New(refused.Title)
 	}
 	return c.act, nil
@@ -26,10 +27,10 @@ func Verbs() []string {
 
 // Takes are the parameters that a verb takes.
 func Takes(name string) []string {
-	v, _ := verbNamed(name)
+	v, _ := language().Named(name)
 	var all []string
-	for parameter := range parameterNames() {
-		if v.takes(parameter) {
+	for parameter := range grammar.Parameters() {
+		if v.Takes(parameter) {
 			all = append(all, parameter)
 		}
 	}
@@ -38,18 +39,6 @@ func Takes(name string) []string {
 
 // With is an act with one more parameter.
 func With(a reply.Act, parameter, value string) reply.Act {
-	setParameter(&a, parameter, value)
+	grammar.Set(&a, parameter, value)
 	return a
-}
-
-// UnknownParameters are the names in a verb's usage that no act keeps.
-func UnknownParameters(name string) []string {
-	var wrong []string
-	v, _ := verbNamed(name)
-	for _, p := range v.params {
-		if p.name != itemsName && switches[p.name] == nil && parameters[p.name] == nil {
-			wrong = append(wrong, p.name)
-		}
-	}
-	return wrong
 }

@@ -13,8 +13,8 @@ func helpVerb() verb {
 // help lists what this person can say, and what takes another role.
 func help(_ context.Context, c call) reply.Reply {
 	can, cannot := reply.Lines{reply.Say(reply.Bold("You can say"))}, reply.Lines{reply.Say(reply.Bold("Takes another role"))}
-	for _, v := range list() {
-		line := reply.Say(reply.Typed(usage(v)), " ", v.about)
+	for _, v := range c.verbs {
+		line := reply.Say(reply.Typed(v.command().Typed()), " ", v.about)
 		if v.permission == "" || c.User == "" {
 			can = append(can, line)
 			continue
@@ -36,12 +36,4 @@ func help(_ context.Context, c call) reply.Reply {
 	}
 	parts = append(parts, reply.Note(reply.Say("An item asked per environment is named ", reply.Typed("ITEM@ENV"), ". In a thread, where slash commands don't work, mention gonogo and say the same.")))
 	return reply.Reply{Title: "What you can say to gonogo", Parts: parts}
-}
-
-func usage(v verb) string {
-	text := "/" + join(v.words)
-	if v.usage != "" {
-		text += " " + v.usage
-	}
-	return text
 }

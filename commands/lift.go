@@ -26,47 +26,10 @@ type liftWish struct {
 	hold, version, until, reason string
 }
 
-// nearlyENV asks a reader whether a word is nearly the name of an environment.
-const nearlyENV = "nearly ENV"
-
-// hold reads a hold, and the environment that people write after its kind, before
-// or after the version: "freeze staging 2.0" is "freeze@staging 2.0". A word
-// before a version that is nearly an environment was meant as one.
-func (r *reader) hold(i int) int {
-	r.act.Hold, r.places = r.words[i].text, r.places[1:]
-	knows := func(name string, i int) bool { return i < len(r.words) && r.known(name, r.words[i].text) }
-	switch i++; {
-	case strings.ContainsAny(r.act.Hold, "@:"):
-		return i
-	case knows("ENV", i), knows(nearlyENV, i) && knows("VERSION", i+1):
-		r.act.Hold += "@" + r.words[i].text
-		return i + 1
-	case knows("VERSION", i) && knows("ENV", i+1):
-		r.act.Hold += "@" + r.words[i+1].text
-		r.act.Release = r.words[i].text
-		r.places = slices.DeleteFunc(r.places, func(p param) bool { return p.name == "VERSION" })
-		return i + 2
-	}
-	return i
-}
-
 // liftWishOf is what was said of a lift. A word after the hold is a version where
 // it names one that gonogo knows, and else the beginning of the reason.
 func liftWishOf(c call) liftWish {
 	return liftWish{hold: c.act.Hold, version: c.act.Release, until: c.act.Until, reason: strings.TrimSpace(c.act.Text)}
-}
-
-// knownVersion reports whether a word names a release, or what was rolled back.
-func knownVersion(s *readiness.State, word string) bool {
-	if _, released := s.Releases[word]; released {
-		return true
-	}
-	for place := range s.RolledBack {
-		if place.Version == word {
-			return true
-		}
-	}
-	return false
 }
 
 // lift ends a hold for one version.
@@ -109,16 +72,6 @@ func liftElsewhere(c call, w liftWish) *reply.Reply {
 		return nil
 	}
 	return c.noEnvironment(env, func(a *reply.Act, name string) { a.Hold = kind + "@" + name })
-}
-
-// noEnvironment says that there is no environment of a name, and offers the act
-// with each one that there is.
-func (c call) noEnvironment(word string, instead func(a *reply.Act, name string)) *reply.Reply {
-	buttons := reply.Actions{}
-	for _, name := range environmentNames(c.view.Checklist) {
-		buttons = append(buttons, reply.Button{Label: name, Act: c.again(func(a *reply.Act) { instead(a, name) })})
-	}
-	return &reply.Reply{Title: fmt.Sprintf("There is no environment %q here", word), Refused: true, Parts: []reply.Part{buttons}}
 }
 
 // byVersion reports whether holds of a kind are lifted for one version.

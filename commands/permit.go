@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
 )
@@ -11,7 +12,7 @@ import (
 // permitRoles judges whether a person holds one of the roles.
 func (c call) permitRoles(roles []string) (reply.Reply, bool) {
 	if len(roles) == 0 {
-		return reply.Refuse("Nobody may do that", reply.Say("The configuration gives no role the permission for ", reply.Typed("/"+join(c.verb.words)), ". Add it under ", reply.Typed("permissions"), ".")), false
+		return reply.Refuse("Nobody may do that", reply.Say("The configuration gives no role the permission for ", reply.Typed("/"+grammar.Join(c.verb.words)), ". Add it under ", reply.Typed("permissions"), ".")), false
 	}
 	held, unknown := c.roster().Held(c.User, roles)
 	switch {
@@ -20,7 +21,7 @@ func (c call) permitRoles(roles []string) (reply.Reply, bool) {
 	case unknown != nil:
 		return reply.RefuseForNow("Who may do that can't be looked up now", reply.Say(whyUnknown(unknown))), false
 	}
-	lines := []reply.Text{reply.Say(reply.Typed("/"+join(c.verb.words)), " takes ", c.roster().RolesText(roles), ".")}
+	lines := []reply.Text{reply.Say(reply.Typed("/"+grammar.Join(c.verb.words)), " takes ", c.roster().RolesText(roles), ".")}
 	return reply.RefuseForNow("You don't have permission for that", lines...), false
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/grammar"
 	"gonogo/commands/roster"
 	"gonogo/readiness"
 )
@@ -44,17 +45,19 @@ func (b *Bot) Precedence(r Request) Precedence {
 // verbOf is the verb of a request, without a look at what follows it.
 func (b *Bot) verbOf(r Request) (verb, bool) {
 	if r.Pressed != "" {
-		act, err := DecodeAct(r.Pressed)
+		act, err := b.grammar.DecodeAct(r.Pressed)
 		if err != nil {
 			return verb{}, false
 		}
 		return verbNamed(act.Verb)
 	}
-	text := strings.TrimPrefix(strings.TrimSpace(r.Text), "/")
-	s := line{text, scan(text)}
-	call{desk: b.desk, view: b.View()}.cutRelease(&s)
-	v, _, ok := match(s.words)
-	return v, ok
+	s := grammar.Scan(strings.TrimPrefix(strings.TrimSpace(r.Text), "/"))
+	cutRelease(b.Ledger.State(), &s)
+	v, _, ok := b.grammar.Match(s.Words)
+	if !ok {
+		return verb{}, false
+	}
+	return verbNamed(v.Name())
 }
 
 // Stops tells which requests a Stop stops that were made before it and wait for
@@ -86,7 +89,7 @@ func (b *Bot) stopsCall(stop, waiting call) bool {
 	if stop.User != waiting.User && waiting.verb.name() != "deploy start" {
 		return false
 	}
-	if stop.verb.takes("ENV") {
+	if stop.takes("ENV") {
 		known := environmentNames(stop.view.Checklist)
 		one, refused := stop.environment(known)
 		other, refusedToo := waiting.environment(known)

@@ -83,7 +83,7 @@ func opened(c call, at time.Time, version string) reply.Reply {
 			actions = append(actions, reply.Button{Label: "Close " + other, Act: reply.Act{Verb: "ready close", Release: other}})
 		}
 	}
-	return pinned(v, reply.Reply{Title: version + " is open", Public: true, Parts: []reply.Part{append(lines, c.effectOn(v)...), actions}})
+	return c.pinned(v, reply.Reply{Title: version + " is open", Public: true, Parts: []reply.Part{append(lines, c.effectOn(v)...), actions}})
 }
 
 // releaseWish is what a person said of a release to open.
@@ -95,7 +95,7 @@ func releaseWishOf(c call) releaseWish {
 
 func releaseFaults(c call, w releaseWish) map[string]string {
 	faults := map[string]string{}
-	if word := strings.ToLower(w.version); word != cards.FirstRelease && slices.Contains(Reserved(), word) {
+	if word := strings.ToLower(w.version); word != cards.FirstRelease && slices.Contains(c.grammar.Reserved(), word) {
 		faults["version"] = "A release cannot be named " + w.version + ", which is a word of the commands."
 	}
 	if !versionShape.MatchString(w.version) {

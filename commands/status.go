@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gonogo/commands/cards"
+	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -44,7 +45,7 @@ func status(ctx context.Context, c call) reply.Reply {
 // where nothing of the checklist has that name.
 func (c *call) versionNamed() {
 	word := c.item()
-	if c.act.Verb == "ready status" && c.act.Release == "" && len(c.act.Items) == 1 && !c.names(itemsName, word) && c.view.State.Releases[word] != nil {
+	if c.act.Verb == "ready status" && c.act.Release == "" && len(c.act.Items) == 1 && !c.names(grammar.Items, word) && c.view.State.Releases[word] != nil {
 		c.act.Release, c.act.Items = word, nil
 	}
 }
@@ -58,18 +59,18 @@ func unknownPlace(c call, name string) reply.Reply {
 	names = append(append(names, sections...), itemNames(c.view.Checklist)...)
 	names = append(names, slices.Sorted(maps.Keys(c.view.State.Releases))...)
 	line := reply.Say("No section, item or release is called ", reply.Typed(reply.Shorten(name, 60)))
-	near := nearby(name, names)
+	near := grammar.Nearby(name, names)
 	title := "No such name"
 	if len(near) == 0 {
 		return reply.Refuse(title, slices.Concat(line, reply.Say("; the sections are "), reply.TypedList(sections), reply.Say(".")))
 	}
-	if best, ok := nearest(name, names); ok {
+	if best, ok := grammar.Nearest(name, names); ok {
 		title = "Did you mean " + best + "?"
 	}
 	var buttons reply.Actions
 	for _, other := range near {
 		act := reply.Act{Verb: "ready status", Release: other}
-		if c.names(itemsName, other) {
+		if c.names(grammar.Items, other) {
 			act = reply.Do("ready status", other)
 		}
 		buttons = append(buttons, reply.Button{Label: other, Act: act})

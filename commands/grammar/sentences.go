@@ -1,4 +1,4 @@
-package commands
+package grammar
 
 import (
 	"fmt"
@@ -24,16 +24,16 @@ var sentences = map[string]string{
 }
 
 // decodeSentence reads the value of a button that an earlier version sent.
-func decodeSentence(value string) (reply.Act, error) {
-	s := line{value, scan(value)}
-	v, n, ok := match(s.words)
+func (g *Grammar) decodeSentence(value string) (reply.Act, error) {
+	s := Line{value, scan(value)}
+	v, n, ok := g.Match(s.Words)
 	if !ok {
 		return reply.Act{}, fmt.Errorf("%w: %q", reply.ErrOtherVersion, reply.Shorten(value, 80))
 	}
-	if usage, differs := sentences[v.name()]; differs {
+	if usage, differs := sentences[v.Name()]; differs {
 		v.params = params(usage)
 	}
-	act, stray := v.read(s, n, func(name, _ string) bool { return name != itemsName })
+	act, stray := v.Read(s, n, func(name, _ string) bool { return name != Items })
 	if len(stray) > 0 {
 		return reply.Act{}, fmt.Errorf("%w: %q in %q", reply.ErrOtherVersion, stray[0], reply.Shorten(value, 80))
 	}

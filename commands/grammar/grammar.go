@@ -1,0 +1,88 @@
+// Package grammar reads what people type and press, and writes it as they would.
+//
+// A [Command] is one thing that can be said: its words, and the usage that follows
+// them, "ITEM [ENV] [until DATE] [because REASON]". The usage is what people see and
+// also what is parsed: a word in capitals is a parameter, a word in small letters
+// before it introduces it. A [Grammar] is the list of all commands. From it follow
+// [Grammar.Match] and [Command.Read], which make a [reply.Act] of what was typed,
+// [Grammar.DecodeAct], which makes one of what a button carries, [Grammar.AsTyped],
+// which writes an act so that reading it gives the same one, and the words that
+// nothing may be named by ([Grammar.Reserved]).
+//
+// What a command means is no part of it: package verb has that. Whether a word names
+// an item, an environment or a version comes in as a function. Nothing here is
+// stored, and nothing fails but DecodeAct, on what another version wrote.
+package grammar
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Command is one thing that can be said.
+type Command struct {
+	Words    []string // "ready", "run"
+	Usage    string   // what follows the words, "[ITEM|SECTION|all]"
+	Options  string   // what buttons add to it, "[--digest=DIGEST]"
+	Release  bool     // is about one release, so it can always name it
+	ByButton bool     // is what a button does; people rarely type it
+
+	params []param // what Usage and Options name
+}
+
+// Grammar is all that can be said. It does not change, so any goroutine may use it.
+type Grammar struct {
+	commands []Command
+	kept     []string // words that no command has and that still must not name anything
+}
+
+// New makes a grammar of commands, in the order in which they are listed. It panics
+// where a usage names a parameter that no act keeps.
+func New(commands []Command, kept ...string) *Grammar {
+	g := &Grammar{commands: slices.Clone(commands), kept: kept}
+	for i, c := range g.commands {
+		g.commands[i].params = params(c.Usage + " " + c.Options)
+		for _, p := range g.commands[i].params {
+			if p.name != Items && switches[p.name] == nil && parameters[p.name] == nil {
+				panic(fmt.Sprintf("the usage of /%s names %q", c.Name(), p.name))
+			}
+		}
+	}
+	return g
+}
+
+// Named finds a command by its words.
+func (g *Grammar) Named(name string) (Command, bool) {
+	for _, c := range g.commands {
+		if c.Name() == name {
+			return c, true
+		}
+	}
+	return Command{}, false
+}
+
+// Match finds the command with the most words that open what was said.
+func (g *Grammar) Match(words []Word) (best Command, n int, ok bool) {
+	for _, v := range g.commands {
+		if n := len(v.Words); len(words) >= n && n > len(best.Words) &&
+			slices.EqualFunc(words[:n], v.Words, func(w Word, name string) bool { return strings.EqualFold(w.Text, name) }) {
+			best, ok = v, true
+		}
+	}
+	return best, len(best.Words), ok
+}
+
+// Name is the words of a command, "ready run".
+func (v Command) Name() string { return Join(v.Words) }
+
+// Takes reports whether a command takes a parameter. What is about a release can
+// always name it.
+func (v Command) Takes(name string) bool {
+	return name == "VERSION" && v.Release || slices.ContainsFunc(v.params, func(p param) bool {
+		return p.name == name || isUntil(p.name) && isUntil(name)
+	})
+}
+
+// isUntil reports whether a parameter says until when: a day or a time.
+func isUntil(name string) bool { return name == "DATE" || name == timeName }

@@ -1,0 +1,87 @@
+package grammar
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"gonogo/readiness"
+)
+
+// Reserved lists the words of all verbs and of what follows them, which an
+// environment, an item, a runbook or a release must not be named: whatever is
+// typed then means one thing.
+func (g *Grammar) Reserved() []string {
+	words := append(slices.Clone(g.kept), g.Keywords()...)
+	for _, v := range g.commands {
+		words = append(words, v.Words...)
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// Keywords lists the words that mean something after a verb, such as until and
+// all. A section is only ever named there, so these are all that it must not be
+// named.
+func (g *Grammar) Keywords() []string {
+	var words []string
+	for _, v := range g.commands {
+		words = append(words, literals(v.Usage+" "+v.Options)...)
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// Roots are the first words of what can be said: Slack's slash commands.
+func (g *Grammar) Roots() []string {
+	var roots []string
+	for _, v := range g.commands {
+		if !slices.Contains(roots, v.Words[0]) {
+			roots = append(roots, v.Words[0])
+		}
+	}
+	return roots
+}
+
+// Usage is what can follow a verb, "[SECTION|ITEM|sections]".
+func (g *Grammar) Usage(name string) string {
+	v, _ := g.Named(name)
+	return v.Usage
+}
+
+var optional = regexp.MustCompile(` ?\[[^\]]*\]`)
+
+// Hint is what Slack shows while a slash command is typed: its verbs with what
+// they cannot do without. What buttons do is left out.
+func (g *Grammar) Hint(root string) string {
+	var hints []string
+	for _, v := range g.commands {
+		switch {
+		case v.Words[0] != root || v.ByButton:
+		case len(v.Words) == 1:
+			hints = append(hints, v.Usage)
+		default:
+			hints = append(hints, strings.TrimSpace(Join(v.Words[1:])+" "+strings.TrimSpace(optional.ReplaceAllString(v.Usage, ""))))
+		}
+	}
+	return strings.Join(hints, " | ")
+}
+
+// Completions are the words that can follow a verb: those that its usage spells
+// out, and the names of sections and items where it takes them.
+func (g *Grammar) Completions(name string, c *readiness.Checklist) []string {
+	v, _ := g.Named(name)
+	words := literals(v.Usage)
+	if !v.Takes(Items) {
+		return words
+	}
+	for _, section := range c.AllSections() {
+		if strings.Contains(v.Usage, "SECTION") {
+			words = append(words, section.ID)
+		}
+		for _, it := range section.Items {
+			words = append(words, it.ID)
+		}
+	}
+	return words
+}
