@@ -38,7 +38,7 @@ func (r reader) Read(ctx context.Context, text string) reply.Reply {
 
 // Act implements [web.Reader].
 func (r reader) Act(ctx context.Context, user, key, what string) reply.Reply {
-	return r.bot.Handle(ctx, commands.Request{Key: key, Pressed: what, Host: user, Channel: r.bot.OnCall})
+	return r.bot.Handle(ctx, commands.Request{Key: key, Pressed: what, Host: user, Channel: r.bot.OnCall()})
 }
 
 // Follow implements [web.Reader].

@@ -93,33 +93,6 @@ func (c call) amissItems() *reply.Reply {
 	return nil
 }
 
-// amissNudge is amissItems of what may also be an environment.
-func amissNudge(c call) *reply.Reply {
-	if _, ok := c.view.Checklist.Environment(c.item()); ok {
-		return nil
-	}
-	return c.amissItems()
-}
-
-// amissSignOff says what is wrong with a word on a release, whichever is meant. A
-// deputy counts or not by how long a release has waited.
-func amissSignOff(c call) *reply.Reply {
-	_, rule, refused := signOffFor(c)
-	if refused != nil {
-		return refused
-	}
-	if denied, ok := c.permitRoles(rule.Roles); !ok && len(c.standsInFor(c.User, rule.Roles)) == 0 {
-		return &denied
-	}
-	return nil
-}
-
-// amissDeploying says what is wrong with a deployment, whichever release is meant.
-func amissDeploying(c call) *reply.Reply {
-	_, refused := deployable(c)
-	return refused
-}
-
 // whichOpen asks which of the open releases is meant.
 func (c call) whichOpen() reply.Reply {
 	var buttons reply.Actions

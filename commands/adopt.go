@@ -72,21 +72,21 @@ func adoption(c call, v readiness.View, env string, build *readiness.Build, user
 	adopted := readiness.EnvironmentAdopted{Environment: env, App: at.App, By: user}
 	switch {
 	case v.State.Changing(env) != nil:
-		return nil, refusal{busy(c, v.State.Changing(env))}
+		return nil, Refusal(busy(c, v.State.Changing(env)))
 	case build != nil && build.Version == "" && build.Deployment != "":
-		return nil, refusal{reply.Refuse("What is live on "+env+" has no version", reply.Say("Its app names none. Give the app's image a tag at the platform, and adopt it then."))}
+		return nil, Refusal(reply.Refuse("What is live on "+env+" has no version", reply.Say("Its app names none. Give the app's image a tag at the platform, and adopt it then.")))
 	case build != nil && build.Version == "":
-		return nil, refusal{reply.Refuse("Nothing is live on "+env, reply.Say("The platform has no deployment there that is active."))}
+		return nil, Refusal(reply.Refuse("Nothing is live on "+env, reply.Say("The platform has no deployment there that is active.")))
 	case build != nil:
 		adopted.Version, adopted.Deployment, adopted.Commit = build.Version, build.Deployment, build.Commit
 	case release == nil:
-		return nil, refusal{cards.NoRelease()}
+		return nil, Refusal(cards.NoRelease())
 	default:
 		adopted.Version, adopted.Commit = release.Version, release.Commit
 	}
 	live := v.LiveOn(env)
 	if live.Version == adopted.Version && live.Commit == adopted.Commit && live.Deployment == adopted.Deployment && live.Verified {
-		return nil, refusal{reply.Reply{Title: live.Version + " counts as live on " + env + " already", Parts: []reply.Part{reply.Lines{reply.Say("Declared ", reply.Time(live.At), reply.By(live.By), ".")}}}}
+		return nil, Refusal(reply.Reply{Title: live.Version + " counts as live on " + env + " already", Parts: []reply.Part{reply.Lines{reply.Say("Declared ", reply.Time(live.At), reply.By(live.By), ".")}}})
 	}
 	return []readiness.Event{adopted}, nil
 }

@@ -247,11 +247,11 @@ func recordAll(ctx context.Context, c call, given map[answered]readiness.Evidenc
 	lines := answeredLines(given)
 	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
-			return nil, refusal{cards.NoRelease()}
+			return nil, Refusal(cards.NoRelease())
 		}
 		todo := slices.DeleteFunc(slices.Clone(lines), func(l answered) bool { return v.Standing(l.item, l.key).Through })
 		if len(todo) == 0 {
-			return nil, refusal{reply.Refuse("They are answered already", reply.Say("Nothing was changed. ", reply.Typed("/ready check "+lines[0].key.String()), " renews one."))}
+			return nil, Refusal(reply.Refuse("They are answered already", reply.Say("Nothing was changed. ", reply.Typed("/ready check "+lines[0].key.String()), " renews one.")))
 		}
 		var events []readiness.Event
 		for _, l := range todo {
@@ -312,7 +312,7 @@ func uncheckAll(ctx context.Context, c call) reply.Reply {
 			events = append(events, event)
 		}
 		if len(events) == 0 {
-			return nil, refusal{reply.Refuse("Nothing to take back", reply.Say("Nobody has checked anything there."))}
+			return nil, Refusal(reply.Refuse("Nothing to take back", reply.Say("Nobody has checked anything there.")))
 		}
 		return events, nil
 	})

@@ -15,12 +15,12 @@ import (
 func linkedStage(t *testing.T) *stage {
 	s := newStage(t, "links")
 	by := []string{"technical_lead"}
-	modules := &s.bot.Checklist.Sections[0]
+	modules := &s.bot.Options().Checklist.Sections[0]
 	modules.Items = append(modules.Items,
 		&readiness.Item{ID: "gdpr", Title: "The GDPR assessment is done", Blocks: []string{"production"}, Manual: &readiness.Manual{By: by, Evidence: readiness.NeedsLink}},
 		&readiness.Item{ID: "restored", Title: "Backups are configured", Environments: []string{"staging", "production"}, Blocks: []string{"production"}, Manual: &readiness.Manual{By: by, Evidence: readiness.NeedsLink}},
 		&readiness.Item{ID: "told", Title: "Support is told", Blocks: []string{"production"}, Manual: &readiness.Manual{By: by, Evidence: readiness.NeedsNote}})
-	s.bot.Checklist.Index()
+	s.bot.Options().Checklist.Index()
 	s.say(t, "U0DEV: /ready release 19.0.1 0a1b2c3d")
 	return s
 }

@@ -16,7 +16,7 @@ func TestCardsOfRunsThatPeopleAskedFor(t *testing.T) {
 	started := func(id, by string) readiness.Event {
 		return readiness.RunStarted{Run: id, What: readiness.RunGates, Title: id, Release: "19.0.1", By: by}
 	}
-	_, err := s.bot.Ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
+	_, err := s.bot.Options().Ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
 		return []readiness.Event{readiness.ReleaseOpened{Version: "19.0.1"}, started("theirs", "U0DEV"), started("arrival", "")}, nil
 	})
 	if err != nil {
@@ -62,7 +62,7 @@ func TestOldSignOffCardsAreLetBe(t *testing.T) {
 		}
 		s.tell(t)
 	}
-	s.bot = commands.New(s.bot.Options)
+	s.bot = commands.New(*s.bot.Options())
 	if got := subjects(); len(got) != 1 || got[0] != "signoff/39.0.0/production" {
 		t.Errorf("after a restart: %v, want the open one's card", got)
 	}

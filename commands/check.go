@@ -168,7 +168,7 @@ func checkForm(c call, it *readiness.Item, key readiness.Key, missing map[string
 func answerItem(ctx context.Context, c call, it *readiness.Item, key readiness.Key, ev readiness.Evidence, done string) reply.Reply {
 	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
-			return nil, refusal{cards.NoRelease()}
+			return nil, Refusal(cards.NoRelease())
 		}
 		return []readiness.Event{readiness.EvidenceRecorded{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, Evidence: v.Stamp(it, key, ev)}}, nil
 	})
@@ -180,17 +180,6 @@ func answerItem(ctx context.Context, c call, it *readiness.Item, key readiness.K
 		append(lines, c.effect()...),
 		reply.Actions{{Label: "Take it back", Act: reply.Do("ready uncheck", key.String())}, {Label: "Status", Act: reply.Do("ready status")}},
 	}}
-}
-
-// effect says where the release stands now, in one line an environment.
-func (c call) effect() reply.Lines { return c.effectOn(c.View().Of(c.view.Version)) }
-
-func (d *desk) effectOn(v readiness.View) reply.Lines {
-	var lines reply.Lines
-	for _, env := range v.Checklist.Environments {
-		lines = append(lines, reply.Say(env.Name, ": ", cards.Decision(v.Decide(env.Name))))
-	}
-	return lines
 }
 
 func uncheckVerb() verb {
@@ -228,14 +217,14 @@ func uncheck(ctx context.Context, c call) reply.Reply {
 func uncheckEvent(v readiness.View, l answered, user string) (readiness.Event, error) {
 	release := v.Release()
 	if release == nil {
-		return nil, refusal{cards.NoRelease()}
+		return nil, Refusal(cards.NoRelease())
 	}
 	given, known := release.Evidence[l.key]
 	switch {
 	case !known:
-		return nil, refusal{reply.Refuse("Nothing to take back", reply.Say(reply.Bold(l.item.Title), " has no answer yet."))}
+		return nil, Refusal(reply.Refuse("Nothing to take back", reply.Say(reply.Bold(l.item.Title), " has no answer yet.")))
 	case l.item.Gate != nil && given.Verdict != readiness.NotApplicable:
-		return nil, refusal{reply.Refuse("A gate measured that", reply.Say("Run it again instead: ", reply.Typed("/ready run "+l.key.String()), "."))}
+		return nil, Refusal(reply.Refuse("A gate measured that", reply.Say("Run it again instead: ", reply.Typed("/ready run "+l.key.String()), ".")))
 	}
 	return readiness.ItemUnchecked{Release: release.Version, Item: l.key.Item, Environment: l.key.Environment, By: user}, nil
 }

@@ -3,8 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -171,13 +169,6 @@ func startButton(c call, env, version string) reply.Button {
 	return start
 }
 
-// planID names a plan after the act that asked for it, so that its Start is
-// done once, whoever presses it.
-func planID(key string) string {
-	sum := sha256.Sum256([]byte("plan " + key))
-	return hex.EncodeToString(sum[:6])
-}
-
 func commitsText(c commits.Distance) reply.Text {
 	switch {
 	case c.Unknown != "":
@@ -277,21 +268,6 @@ func start(ctx context.Context, c call) reply.Reply {
 // planKey is the once-only key under which a plan is started or taken back.
 func planKey(env, plan string) string { return "plan/" + env + "/" + plan }
 
-// RunLink is the address of a run's thread, or "" while it is not known.
-func (b *Bot) RunLink(run string) string {
-	return b.LinkOf("run/" + run)
-}
-
-// LinkOf is the address of the message that shows a subject, or "" while it is
-// not known.
-func (b *Bot) LinkOf(subject string) string {
-	a, ok := b.Ledger.State().Anchors[subject]
-	if !ok || b.Links == nil {
-		return ""
-	}
-	return b.Links(a.Channel, a.TS)
-}
-
 // notStarted says why a deployment did not start.
 func notStarted(c call, env string, err error) reply.Reply {
 	var not runs.NotGo
@@ -357,4 +333,10 @@ func withdraw(ctx context.Context, c call) reply.Reply {
 		return reply.Refuse("That plan was started already", reply.Say("Stop it with ", reply.Typed("/deploy cancel "+env), "."))
 	}
 	return reply.Reply{Title: "The plan was cancelled", Replace: true, Public: true, Parts: []reply.Part{reply.Lines{reply.Say("Nothing was begun. Cancelled", reply.By(c.User), ".")}}}
+}
+
+// amissDeploying says what is wrong with a deployment, whichever release is meant.
+func amissDeploying(c call) *reply.Reply {
+	_, refused := deployable(c)
+	return refused
 }

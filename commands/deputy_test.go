@@ -34,7 +34,7 @@ func TestDeputiesAnswerWhatWaits(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newStage(t, "deploy-night-deputies")
-			s.bot.Checklist.Permissions["fix"] = []string{"on_call"}
+			s.bot.Options().Checklist.Permissions["fix"] = []string{"on_call"}
 			s.play(t, "U0DEV: /ready release 2.0")
 			for _, event := range tt.before {
 				s.happened(t, event)

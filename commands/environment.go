@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
@@ -170,7 +171,7 @@ func lock(ctx context.Context, c call) reply.Reply {
 	}
 	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if held, locked := v.State.Locks[env]; locked {
-			return nil, refusal{heldLock(c, v, env, held)}
+			return nil, Refusal(heldLock(c, v, env, held))
 		}
 		return []readiness.Event{readiness.EnvironmentLocked{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
 	})
@@ -211,11 +212,11 @@ func unlock(ctx context.Context, c call) reply.Reply {
 		held, locked := v.State.Locks[env]
 		switch {
 		case !locked:
-			return nil, refusal{reply.Refuse(env+" is not locked", reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))}
+			return nil, Refusal(reply.Refuse(env+" is not locked", reply.Say(reply.Typed("/deploy status "+env), " shows what is live.")))
 		case held.Run != "":
-			return nil, refusal{heldLock(c, v, env, held)}
+			return nil, Refusal(heldLock(c, v, env, held))
 		case held.Claim == readiness.PinClaim(env):
-			return nil, refusal{pinIsNoLock(v, env)}
+			return nil, Refusal(pinIsNoLock(v, env))
 		}
 		was = held
 		return []readiness.Event{readiness.EnvironmentUnlocked{Environment: env, Claim: held.Claim, By: c.User}}, nil
@@ -294,4 +295,9 @@ func notAsked(c call, env string) reply.Reply {
 		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), c.roster().ByDeputy(answer.By, answer.Deputy), ".")}, lines...)
 	}
 	return reply.Refuse("That is not asked now", lines...)
+}
+
+// changers are the roles that may answer a deployment or a rollback, and stop it.
+func changers(c *readiness.Checklist) []string {
+	return slices.Concat(c.Permissions["deploy"], c.Permissions["rollback"])
 }

@@ -9,7 +9,7 @@ import (
 
 // ReadTyped is the act that a text means when a person types it.
 func (b *Bot) ReadTyped(text string) (reply.Act, error) {
-	c := call{desk: b.desk, view: b.View()}
+	c := call{desk: b.desk, view: b.desk.View()}
 	if refused, ok := readWords(&c, text); !ok {
 		return reply.Act{}, errors.New(refused.Title)
 	}
@@ -42,3 +42,6 @@ func With(a reply.Act, parameter, value string) reply.Act {
 	grammar.Set(&a, parameter, value)
 	return a
 }
+
+// Options are what a bot works on, for tests that change them.
+func (b *Bot) Options() *Options { return &b.desk.Options }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
@@ -222,3 +223,6 @@ func answerFix(ctx context.Context, c call, choice, title string) reply.Reply {
 	}
 	return reply.Reply{Title: title, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", c.threadOf("run/"+id, c.Releases), ".")}}}
 }
+
+// pendingRun is since when the run of a call has asked a person.
+func pendingRun(c call) time.Time { return askedSince(c.view.State.Runs[c.act.Run]) }

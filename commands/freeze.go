@@ -28,11 +28,11 @@ func unfreezeVerb() verb {
 // freezeFaults says by input what a freeze lacks.
 func freezeFaults(c call, until, reason string, now time.Time) map[string]string {
 	faults := map[string]string{}
-	switch _, at, ok := moment.Read(until, now, c.zone()); {
+	switch _, at, ok := moment.Read(until, now, c.Zone); {
 	case !ok:
 		faults["until"] = moment.Unreadable(until, "Say until when.")
 	case !at.After(now):
-		faults["until"] = moment.Over(at, c.zone())
+		faults["until"] = moment.Over(at, c.Zone)
 	case at.After(now.Add(mostFrozen)):
 		faults["until"] = "A freeze lasts 90 days at most; a longer one belongs under freezes in the configuration."
 	}
@@ -59,10 +59,10 @@ func freeze(ctx context.Context, c call) reply.Reply {
 	}
 	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if f, frozen := v.State.Frozen[env]; frozen && v.Now.Before(f.Until) {
-			return nil, refusal{reply.Reply{Title: env + " is frozen already", Refused: true, Parts: []reply.Part{
-				reply.Lines{reply.Say(reply.Capital(f.Reason), ". Since ", reply.Time(f.At), reply.By(f.By), ", until ", reply.Time(f.Until), ".")}, reply.Actions{{Label: "Unfreeze", Act: reply.DoOn("deploy unfreeze", env)}}}}}
+			return nil, Refusal(reply.Reply{Title: env + " is frozen already", Refused: true, Parts: []reply.Part{
+				reply.Lines{reply.Say(reply.Capital(f.Reason), ". Since ", reply.Time(f.At), reply.By(f.By), ", until ", reply.Time(f.Until), ".")}, reply.Actions{{Label: "Unfreeze", Act: reply.DoOn("deploy unfreeze", env)}}}})
 		}
-		_, at, _ := moment.Read(until, v.Now, c.zone())
+		_, at, _ := moment.Read(until, v.Now, c.Zone)
 		return []readiness.Event{readiness.EnvironmentFrozen{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300), Until: at}}, nil
 	})
 	if err != nil {
@@ -75,7 +75,7 @@ func freeze(ctx context.Context, c call) reply.Reply {
 }
 
 func freezeForm(env, until, reason string, faults map[string]string) reply.Reply {
-	lines, amiss := objections(faults, said{"until", until}, said{"reason", reason})
+	lines, amiss := objections(faults, said{input: "until", word: until}, said{input: "reason", word: reason})
 	lines = append(lines, reply.Say("Write ", reply.Typed("/deploy freeze "+env+" until TIME REASON"), "."))
 	return reply.Reply{Title: "Until when is " + env + " frozen, and why?", Refused: true, Parts: []reply.Part{lines},
 		Form: &reply.Form{Title: "Freeze " + reply.Shorten(env, 16), Submit: "Freeze", Act: reply.DoOn("deploy freeze", env), Intro: amiss, Inputs: []reply.Input{
@@ -95,7 +95,7 @@ func unfreeze(ctx context.Context, c call) reply.Reply {
 	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		f, frozen := v.State.Frozen[env]
 		if !frozen || !v.Now.Before(f.Until) {
-			return nil, refusal{reply.Refuse("Nobody has frozen "+env, append(configuredFreeze(c, v, env), reply.Say(reply.Typed("/deploy status "+env), " shows what holds it."))...)}
+			return nil, Refusal(reply.Refuse("Nobody has frozen "+env, append(configuredFreeze(c, v, env), reply.Say(reply.Typed("/deploy status "+env), " shows what holds it."))...))
 		}
 		was = f
 		return []readiness.Event{readiness.EnvironmentThawed{Environment: env, Claim: f.Claim, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil

@@ -22,7 +22,7 @@ func TestHelpAfterACommand(t *testing.T) {
 // What may be named help, or stands in a reason, stays what it is.
 func TestHelpThatIsMeantOtherwise(t *testing.T) {
 	s := newStage(t, "deploy-help")
-	checklist := s.bot.Checklist
+	checklist := s.bot.Options().Checklist
 	checklist.Sections = append(checklist.Sections, readiness.Section{ID: "help", Title: "Help pages", Weight: 1, Items: []*readiness.Item{
 		{ID: "written", Title: "The help is written", Blocks: []string{"production"}, Manual: &readiness.Manual{By: []string{"technical_lead"}}}}})
 	checklist.Index()

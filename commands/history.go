@@ -13,7 +13,6 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
 	"gonogo/readiness"
-	"gonogo/storage"
 )
 
 const (
@@ -21,10 +20,6 @@ const (
 	historyWindow = 2000 // records that are read at once
 	historyReach  = 10   // windows that one reply looks through
 )
-
-// Past gives so many records before one of a number, the oldest first; 0 stands
-// for the end of the ledger. It reads beside the ledger's work.
-type Past func(ctx context.Context, before uint64, n int) ([]storage.Record, error)
 
 func historyVerb() verb {
 	return verb{words: []string{"ready", "history"}, usage: "[ITEM] [before NUMBER]", look: true,
@@ -340,4 +335,9 @@ func whoever(user string) reply.Text {
 		return reply.Say("gonogo")
 	}
 	return reply.Say(reply.User(user))
+}
+
+// whoeverFor names who did something in the history.
+func whoeverFor(c call, user, role string) reply.Text {
+	return reply.Say(whoever(user), c.roster().AsDeputy(role))
 }

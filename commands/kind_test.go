@@ -12,7 +12,7 @@ import (
 // opened it so.
 func TestKindIsShown(t *testing.T) {
 	s := newStage(t, "deploy-kind")
-	s.bot.Checklist.Kinds = []readiness.ReleaseKind{{ID: "hotfix", Title: "Hotfix", Sections: []string{"tests"},
+	s.bot.Options().Checklist.Kinds = []readiness.ReleaseKind{{ID: "hotfix", Title: "Hotfix", Sections: []string{"tests"},
 		SignOffs: []readiness.SignOffRule{{Environment: "production", Roles: []string{"technical_lead"}}}}}
 	say := func(key, user, text string) string {
 		return show(s.bot.Handle(t.Context(), commands.Request{Key: key, User: user, Text: text}))

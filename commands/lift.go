@@ -152,10 +152,10 @@ func liftFaults(c call, v readiness.View, h readiness.Hold, w liftWish) map[stri
 	if h.Kind != readiness.HeldByFreeze {
 		return faults
 	}
-	if at, _, ok := moment.Read(w.until, v.Now, c.zone()); !ok {
+	if at, _, ok := moment.Read(w.until, v.Now, c.Zone); !ok {
 		faults["until"] = moment.Unreadable(w.until, "A freeze is passed until a time.")
 	} else if !at.After(v.Now) {
-		faults["until"] = moment.Over(at, c.zone())
+		faults["until"] = moment.Over(at, c.Zone)
 	}
 	return faults
 }
@@ -176,7 +176,7 @@ func liftForm(h readiness.Hold, w liftWish, faults map[string]string) reply.Repl
 		inputs = append(inputs, reply.Input{Name: "until", Label: "Until when it may pass", Kind: reply.ShortText, Initial: w.until, Hint: moment.Hint})
 	}
 	inputs = append(inputs, reply.Input{Name: "reason", Label: "Why it may go out", Kind: reply.ShortText, Initial: w.reason, Hint: "Everyone who looks at the release sees it"})
-	lines, amiss := objections(faults, said{"until", w.until}, said{"reason", w.reason})
+	lines, amiss := objections(faults, said{input: "until", word: w.until}, said{input: "reason", word: w.reason})
 	lines = append(lines, reply.Say("Write ", reply.Typed(cards.LiftCommand(readiness.View{State: readiness.NewState()}, h)), "."))
 	return reply.Reply{Title: liftLacks(faults, w), Refused: true, Parts: []reply.Part{lines},
 		Form: &reply.Form{Title: "Lift a hold", Submit: "Lift", Act: cards.Lift(h), Intro: append(amiss, liftIntro(h)), Inputs: inputs}}
@@ -233,10 +233,10 @@ func liftHold(ctx context.Context, c call, w liftWish, judged readiness.Hold) re
 	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		var refused *reply.Reply
 		if h, refused = held(c, v, w); refused != nil {
-			return nil, refusal{*refused}
+			return nil, Refusal(*refused)
 		}
 		if h.Kind != judged.Kind || h.Environment != judged.Environment || h.Claim != judged.Claim || h.Open(v.State) {
-			return nil, refusal{reply.RefuseForNow("That hold has changed", append(reply.Say("✗ "), c.cards().Hold(v, h)...), reply.Say("Nothing was lifted. Look at it, then lift it again."))}
+			return nil, Refusal(reply.RefuseForNow("That hold has changed", append(reply.Say("✗ "), c.cards().Hold(v, h)...), reply.Say("Nothing was lifted. Look at it, then lift it again.")))
 		}
 		return []readiness.Event{lifting(v, h, w, c)}, nil
 	})
@@ -298,7 +298,7 @@ func lifting(v readiness.View, h readiness.Hold, w liftWish, c call) readiness.E
 
 // passes is until when a freeze is passed.
 func passes(c call, w liftWish, now time.Time) time.Time {
-	at, _, _ := moment.Read(w.until, now, c.zone())
+	at, _, _ := moment.Read(w.until, now, c.Zone)
 	return at
 }
 
@@ -307,4 +307,15 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+// liftSince is since when what a hold is about waits for somebody.
+func liftSince(s *readiness.State, h readiness.Hold) time.Time {
+	switch h.Kind {
+	case readiness.HeldByAlert:
+		return alertSince(s.Incidents[h.Incident])
+	case readiness.HeldByPin:
+		return h.Since
+	}
+	return time.Time{}
 }

@@ -96,7 +96,7 @@ func (o *overtaken) Once(ctx context.Context, key string, decide storage.Decide)
 // the same name that came in its place.
 func TestLiftOfAHoldThatWasReplaced(t *testing.T) {
 	s := frozenTwice(t)
-	opts := s.bot.Options
+	opts := *s.bot.Options()
 	ledger := &overtaken{Ledger: opts.Ledger}
 	opts.Ledger = ledger
 	s.bot = commands.New(opts)
@@ -134,8 +134,8 @@ func TestLiftOfAPinThatCannotBeLookedUp(t *testing.T) {
 		"":                              "production is unlocked",
 	} {
 		s := newStage(t, "lift") // of which no configuration says how to deploy
-		s.bot.Checklist.Permissions["rollback"] = []string{"deployer"}
-		s.bot.Obstacles = map[string]string{"production": obstacle}
+		s.bot.Options().Checklist.Permissions["rollback"] = []string{"deployer"}
+		s.bot.Options().Obstacles = map[string]string{"production": obstacle}
 		s.happened(t, readiness.EnvironmentLocked{Environment: "production", Claim: readiness.PinClaim("production"), Reason: "the platform is pinned"})
 		got := s.say(t, "U0DEV: /deploy lift pin@production the console says that it is free")
 		if !strings.HasPrefix(got, want) || !strings.Contains(got, obstacle) {

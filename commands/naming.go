@@ -159,3 +159,12 @@ func (c call) noEnvironment(word string, instead func(a *reply.Act, name string)
 	}
 	return &reply.Reply{Title: fmt.Sprintf("There is no environment %q here", word), Refused: true, Parts: []reply.Part{buttons}}
 }
+
+// versionNamed takes the word after a look at the status as a release's version,
+// where nothing of the checklist has that name.
+func (c *call) versionNamed() {
+	word := c.item()
+	if c.act.Verb == "ready status" && c.act.Release == "" && len(c.act.Items) == 1 && !c.names(grammar.Items, word) && c.view.State.Releases[word] != nil {
+		c.act.Release, c.act.Items = word, nil
+	}
+}

@@ -28,7 +28,7 @@ func nudge(ctx context.Context, c call) reply.Reply {
 	}
 	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if last, lately := v.Nudged(key); lately {
-			return nil, refusal{reply.Refuse("They were nudged already", reply.Say("Asked ", reply.Time(last.At), reply.By(last.By), ". They are left alone until ", reply.Time(last.At.Add(readiness.NudgePause)), "."))}
+			return nil, Refusal(reply.Refuse("They were nudged already", reply.Say("Asked ", reply.Time(last.At), reply.By(last.By), ". They are left alone until ", reply.Time(last.At.Add(readiness.NudgePause)), ".")))
 		}
 		return []readiness.Event{readiness.Nudged{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, By: c.User}}, nil
 	})
@@ -62,4 +62,12 @@ func nudgeable(c call, word string) (readiness.Key, *reply.Reply) {
 		return refused("Nobody can be named for that", reply.Say("The configuration gives ", reply.Bold(it.Title), " no ", reply.Typed("owner"), " with people in it, and nobody may run or check it."))
 	}
 	return key, nil
+}
+
+// amissNudge is amissItems of what may also be an environment.
+func amissNudge(c call) *reply.Reply {
+	if _, ok := c.view.Checklist.Environment(c.item()); ok {
+		return nil
+	}
+	return c.amissItems()
 }

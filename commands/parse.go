@@ -12,11 +12,11 @@ import (
 // parse finds what a request asks for. Without a verb it is a look at the
 // status; a near miss is asked back.
 func (b *Bot) parse(r Request) (c call, refused reply.Reply, ok bool) {
-	c = call{desk: b.desk, Request: r, view: b.View()}
+	c = call{desk: b.desk, Request: r, view: b.desk.View()}
 	if r.Pressed != "" {
-		act, err := b.grammar.DecodeAct(r.Pressed)
+		act, err := b.desk.grammar.DecodeAct(r.Pressed)
 		if err != nil {
-			b.Log.Warn("a press could not be read", "error", err)
+			b.desk.Log.Warn("a press could not be read", "error", err)
 			return c, reply.Refuse("This button is from another version of gonogo", reply.Say("Nothing was done. ", reply.Typed("/ready status"), " has buttons of this one.")), false
 		}
 		c.act = act

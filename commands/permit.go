@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"gonogo/commands/grammar"
@@ -66,4 +67,27 @@ func whyUnknown(err error) string {
 		return "Nothing was done: " + unknown.Why + "."
 	}
 	return "Slack did not answer who is in the user group; nothing was done. Try again in a minute."
+}
+
+// LastingMembership is how old a picture of a user group may be for what is AtOnce,
+// where Slack can't be asked.
+const LastingMembership = 24 * time.Hour
+
+// heldLately tells whether a person held one of the roles when Slack last told, if
+// that is not long ago, and when that was. It is for roles that are not known now.
+func (d *desk) heldLately(user string, roles []string) (asOf time.Time, held bool) {
+	for _, id := range roles {
+		_, err := d.roster().Holders(id)
+		last, ok := lastKnown(err)
+		if ok && user != "" && slices.Contains(last.Last, user) && d.Now().Sub(last.AsOf) <= LastingMembership && last.AsOf.After(asOf) {
+			asOf = last.AsOf
+		}
+	}
+	return asOf, !asOf.IsZero()
+}
+
+// lastKnown is what an error of Members tells of earlier times.
+func lastKnown(err error) (last *roster.Unknown, ok bool) {
+	ok = errors.As(err, &last) && !last.AsOf.IsZero()
+	return last, ok
 }

@@ -19,7 +19,7 @@ func (disabled) Members(role readiness.Role) ([]string, error) {
 // Whoever is refused because it is not known who has a role is told why.
 func TestRefusalNamesTheDisabledGroup(t *testing.T) {
 	s := newStage(t, "permit")
-	opts := s.bot.Options
+	opts := *s.bot.Options()
 	opts.Members = disabled{}
 	reply := commands.New(opts).Handle(t.Context(), commands.Request{Key: "k", User: "U0DEV", Text: "ready release 2.0.0"})
 	got, want := show(reply), "Nothing was done: the user group @deployers (S0DEP) is disabled, so nobody is Deployer."

@@ -1,28 +1,10 @@
 package commands
 
 import (
-	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"gonogo/commands/grammar"
-	"gonogo/commands/roster"
-	"gonogo/readiness"
-)
-
-// Precedence is how soon a request has its turn among those that wait.
-type Precedence int
-
-const (
-	// InTurn is in its person's order, as everybody's.
-	InTurn Precedence = iota
-	// Ahead is in its person's order, before what other people wait for: approvals,
-	// and what answers alerts, rollbacks and runs that ask.
-	Ahead
-	// AtOnce is before all else, also before what the same person asked earlier:
-	// Acknowledge, Stop and rollback.
-	AtOnce
 )
 
 // Precedence judges from memory how soon a request has its turn. People who don't
@@ -32,11 +14,11 @@ func (b *Bot) Precedence(r Request) Precedence {
 	if !ok || v.precedence == InTurn {
 		return InTurn
 	}
-	roles := v.rolesOf(b.Checklist)
-	if held, _ := b.roster().Held(r.User, roles); len(held) > 0 {
+	roles := v.rolesOf(b.desk.Checklist)
+	if held, _ := b.desk.roster().Held(r.User, roles); len(held) > 0 {
 		return v.precedence
 	}
-	if _, held := b.heldLately(r.User, roles); held && v.precedence == AtOnce {
+	if _, held := b.desk.heldLately(r.User, roles); held && v.precedence == AtOnce {
 		return AtOnce
 	}
 	return InTurn
@@ -45,15 +27,15 @@ func (b *Bot) Precedence(r Request) Precedence {
 // verbOf is the verb of a request, without a look at what follows it.
 func (b *Bot) verbOf(r Request) (verb, bool) {
 	if r.Pressed != "" {
-		act, err := b.grammar.DecodeAct(r.Pressed)
+		act, err := b.desk.grammar.DecodeAct(r.Pressed)
 		if err != nil {
 			return verb{}, false
 		}
 		return verbNamed(act.Verb)
 	}
 	s := grammar.Scan(strings.TrimPrefix(strings.TrimSpace(r.Text), "/"))
-	cutRelease(b.Ledger.State(), &s)
-	v, _, ok := b.grammar.Match(s.Words)
+	cutRelease(b.desk.Ledger.State(), &s)
+	v, _, ok := b.desk.grammar.Match(s.Words)
 	if !ok {
 		return verb{}, false
 	}
@@ -99,59 +81,4 @@ func (b *Bot) stopsCall(stop, waiting call) bool {
 	}
 	_, _, ok := stop.admit(waiting.verb.permission)
 	return ok
-}
-
-// rolesOf are the roles that may do what a verb does somewhere.
-func (v verb) rolesOf(c *readiness.Checklist) []string {
-	if v.roles != nil {
-		return v.roles(c)
-	}
-	return c.Permissions[v.permission]
-}
-
-// approvers are the roles that may sign off.
-func approvers(c *readiness.Checklist) []string {
-	var roles []string
-	for _, rule := range c.SignOffs {
-		roles = append(roles, rule.Roles...)
-	}
-	for _, kind := range c.Kinds {
-		for _, rule := range kind.SignOffs {
-			roles = append(roles, rule.Roles...)
-		}
-	}
-	return roles
-}
-
-// changers are the roles that may answer a deployment or a rollback, and stop it.
-func changers(c *readiness.Checklist) []string {
-	return slices.Concat(c.Permissions["deploy"], c.Permissions["rollback"])
-}
-
-// stoppers are the roles that may stop a gate run or a runbook.
-func stoppers(c *readiness.Checklist) []string {
-	return slices.Concat(c.Permissions["run"], c.Permissions["fix"])
-}
-
-// LastingMembership is how old a picture of a user group may be for what is AtOnce,
-// where Slack can't be asked.
-const LastingMembership = 24 * time.Hour
-
-// heldLately tells whether a person held one of the roles when Slack last told, if
-// that is not long ago, and when that was. It is for roles that are not known now.
-func (d *desk) heldLately(user string, roles []string) (asOf time.Time, held bool) {
-	for _, id := range roles {
-		_, err := d.roster().Holders(id)
-		last, ok := lastKnown(err)
-		if ok && user != "" && slices.Contains(last.Last, user) && d.Now().Sub(last.AsOf) <= LastingMembership && last.AsOf.After(asOf) {
-			asOf = last.AsOf
-		}
-	}
-	return asOf, !asOf.IsZero()
-}
-
-// lastKnown is what an error of Members tells of earlier times.
-func lastKnown(err error) (last *roster.Unknown, ok bool) {
-	ok = errors.As(err, &last) && !last.AsOf.IsZero()
-	return last, ok
 }

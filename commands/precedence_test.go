@@ -78,7 +78,7 @@ func TestMembershipOfEarlierIsEnoughAtNight(t *testing.T) {
 	}
 	last := &mute{s.members, s.clock.now().Add(-5 * time.Hour)}
 	asOf := last.asOf
-	opts := s.bot.Options
+	opts := *s.bot.Options()
 	opts.Members = last
 	s.bot = commands.New(opts)
 	const shown = "as of 2025-11-03 07:00 UTC"

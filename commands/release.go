@@ -31,7 +31,7 @@ func release(ctx context.Context, c call) reply.Reply {
 	}
 	receipt, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if refused := reopening(v, w); refused != nil {
-			return nil, refusal{*refused}
+			return nil, Refusal(*refused)
 		}
 		commit := w.commit
 		if known := v.State.Releases[w.version]; known != nil && len(known.Commit) > len(commit) {
@@ -124,7 +124,7 @@ func kindsThere(c call) string {
 func validateRelease(c call) map[string]string { return releaseFaults(c, releaseWishOf(c)) }
 
 func releaseForm(c call, w releaseWish, faults map[string]string) reply.Reply {
-	lines, amiss := objections(faults, said{"version", w.version}, said{"commit", w.commit}, said{"kind", w.kind})
+	lines, amiss := objections(faults, said{input: "version", word: w.version}, said{input: "commit", word: w.commit}, said{input: "kind", word: w.kind})
 	inputs := []reply.Input{
 		{Name: "version", Label: "Version", Kind: reply.ShortText, Initial: w.version, Hint: "Such as 19.0.1"},
 		{Name: "commit", Label: "Commit", Kind: reply.ShortText, Initial: w.commit, Optional: true, Hint: "7 to 64 hex digits; left empty it is looked up, or counts as unknown"},
@@ -153,11 +153,11 @@ func closeRelease(ctx context.Context, c call) reply.Reply {
 	}
 	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if !v.State.IsOpen(version) {
-			return nil, refusal{whichRelease(c)}
+			return nil, Refusal(whichRelease(c))
 		}
 		for _, run := range v.State.OpenRuns() {
 			if run.Release == version && run.Change != nil {
-				return nil, refusal{reply.Refuse(version+" is under way", reply.Say(reply.Bold(run.Title), " has not ended. Close the release after that."))}
+				return nil, Refusal(reply.Refuse(version+" is under way", reply.Say(reply.Bold(run.Title), " has not ended. Close the release after that.")))
 			}
 		}
 		return []readiness.Event{readiness.ReleaseClosed{Release: version, By: c.User, Reason: c.act.Text}}, nil
@@ -179,24 +179,4 @@ func whichRelease(c call) reply.Reply {
 		return cards.NoRelease()
 	}
 	return reply.Reply{Title: "Close which release?", Refused: true, Parts: []reply.Part{buttons}}
-}
-
-// said is what a person said for one input of a form.
-type said struct{ input, word string }
-
-// objections are the faults of what a person said, in the order of the inputs.
-// amiss are those of words that were there: a form that opens instead of the
-// reply says these, since it cannot show why it opened otherwise.
-func objections(faults map[string]string, words ...said) (all, amiss reply.Lines) {
-	for _, s := range words {
-		fault := faults[s.input]
-		if fault == "" {
-			continue
-		}
-		all = append(all, reply.Say(fault))
-		if s.word != "" {
-			amiss = append(amiss, reply.Say(fault))
-		}
-	}
-	return all, amiss
 }

@@ -153,3 +153,8 @@ func whichRun(open []*readiness.Run) reply.Reply {
 	}
 	return reply.Reply{Title: "Which run?", Refused: true, Parts: []reply.Part{buttons}}
 }
+
+// stoppers are the roles that may stop a gate run or a runbook.
+func stoppers(c *readiness.Checklist) []string {
+	return slices.Concat(c.Permissions["run"], c.Permissions["fix"])
+}

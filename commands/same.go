@@ -41,9 +41,9 @@ func same(ctx context.Context, c call) reply.Reply {
 		}
 		switch {
 		case len(reworded) == 0:
-			return nil, refusal{reply.Refuse("Nothing was reworded", reply.Say("No answer in ", reply.Bold(section.Title), " ended because of new wording."))}
+			return nil, Refusal(reply.Refuse("Nothing was reworded", reply.Say("No answer in ", reply.Bold(section.Title), " ended because of new wording.")))
 		case len(items) == 0:
-			return nil, refusal{reply.Refuse("You don't have permission for that", reply.Say("Only somebody who may answer these items can say that they ask the same: ", reply.Typed(cards.ItemIDs(reworded)), "."))}
+			return nil, Refusal(reply.Refuse("You don't have permission for that", reply.Say("Only somebody who may answer these items can say that they ask the same: ", reply.Typed(cards.ItemIDs(reworded)), ".")))
 		}
 		kept = len(items)
 		return []readiness.Event{readiness.QuestionsKept{Release: v.Release().Version, Items: items, By: c.User}}, nil

@@ -220,7 +220,7 @@ func newStage(t *testing.T, script string) *stage {
 	s.bot = commands.New(commands.Options{Ledger: ledger, Runs: work, Checklist: checklist, Members: s.members, Releases: "C0RELEASES", OnCall: "C0ONCALL", Past: s.past,
 		NotYet: []string{"gate kind coverage"}, Now: s.clock.now, Log: log})
 	if script == "deploy-failed" {
-		s.bot.Mention = cards.Mention{Groups: []string{"S0ONCALL"}}
+		s.bot.Options().Mention = cards.Mention{Groups: []string{"S0ONCALL"}}
 	}
 	runInBackground(t, ledger.Run)
 	runInBackground(t, work.Run)
@@ -343,9 +343,9 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 		s.happened(t, readiness.TagMoved{Release: words[0], Was: words[1], Is: words[2]})
 	},
 	"reword": func(_ *testing.T, s *stage, words []string) {
-		it, _ := s.bot.Checklist.Item(words[0])
+		it, _ := s.bot.Options().Checklist.Item(words[0])
 		it.Title = strings.Join(words[1:], " ")
-		s.bot.Checklist.Index()
+		s.bot.Options().Checklist.Index()
 	},
 	"idle":  func(t *testing.T, s *stage, _ []string) { s.awaitIdle(t) },
 	"told":  func(t *testing.T, s *stage, _ []string) { s.tell(t) },
@@ -380,7 +380,7 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	},
 	"night":        func(t *testing.T, s *stage, words []string) { s.night(t, words[0]) },
 	"nobody-knows": func(_ *testing.T, s *stage, words []string) { delete(s.members, words[0]) },
-	"restart":      func(_ *testing.T, s *stage, _ []string) { s.bot = commands.New(s.bot.Options) },
+	"restart":      func(_ *testing.T, s *stage, _ []string) { s.bot = commands.New(*s.bot.Options()) },
 	"flip": func(t *testing.T, s *stage, words []string) {
 		if _, err := s.ledger.Update(t.Context(), func(state *readiness.State, _ time.Time) ([]readiness.Event, error) {
 			return []readiness.Event{readiness.ItemFlipped{Release: state.Open, Item: words[0], Environment: strings.Trim(words[1], "-"),

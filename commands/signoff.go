@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
@@ -28,13 +29,13 @@ func signoff(ctx context.Context, c call) reply.Reply {
 	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		release := v.Release()
 		if release == nil {
-			return nil, refusal{cards.NoRelease()}
+			return nil, Refusal(cards.NoRelease())
 		}
 		if asked, ok := release.Asked[env]; ok {
-			return nil, refusal{reply.Reply{Title: "The roles are asked already", Parts: []reply.Part{
+			return nil, Refusal(reply.Reply{Title: "The roles are asked already", Parts: []reply.Part{
 				reply.Lines{reply.Say("Asked ", reply.Time(asked.At), reply.By(asked.By), "; the card is in ", reply.InChannel(c.Releases), ".")},
 				c.cards().Approvals(v.Approval(env)),
-			}}}
+			}})
 		}
 		return []readiness.Event{readiness.SignOffAsked{Release: release.Version, Environment: env, By: c.User}}, nil
 	})
@@ -188,19 +189,19 @@ func signOffEvent(v readiness.View, c call, s spoken, held []string) ([]readines
 	}
 	release := v.Release()
 	if release == nil {
-		return nil, refusal{cards.NoRelease()}
+		return nil, Refusal(cards.NoRelease())
 	}
 	basis, approval := v.Basis(s.env), v.Approval(s.env)
 	if !v.State.IsOpen(release.Version) {
-		return nil, refusal{reply.Refuse(release.Version+" is no longer open", reply.Say("Open it again with ", reply.Typed("/ready release "+release.Version), ", or ask for another release's sign-off with ", reply.Typed("/ready signoff "+s.env), "."))}
+		return nil, Refusal(reply.Refuse(release.Version+" is no longer open", reply.Say("Open it again with ", reply.Typed("/ready release "+release.Version), ", or ask for another release's sign-off with ", reply.Typed("/ready signoff "+s.env), ".")))
 	}
 	if s.approved && s.digest != "" && s.digest != basis.Digest() {
-		return nil, refusal{movedOn(s, release.Version, basis)}
+		return nil, Refusal(movedOn(s, release.Version, basis))
 	}
 	stands, _, _ := deputyFor(c, approval)
 	role, refused := roleFor(approval, c.User, s, append(slices.Clone(held), stands...))
 	if refused != nil {
-		return nil, refusal{*refused}
+		return nil, Refusal(*refused)
 	}
 	deputy := !slices.Contains(held, role) // whoever is let this far holds it, or stands in for it
 	return []readiness.Event{readiness.SignOffGiven{Release: release.Version, Environment: s.env, Role: role, By: c.User, Approved: s.approved, Comment: s.comment, Basis: basis, Deputy: deputy}}, nil
@@ -298,11 +299,68 @@ func revoke(ctx context.Context, c call) reply.Reply {
 				return []readiness.Event{readiness.SignOffRevoked{Release: v.Release().Version, Environment: env, Role: r.Role.ID, By: c.User}}, nil
 			}
 		}
-		return nil, refusal{reply.Refuse("Nothing to revoke", reply.Say("You have neither approved nor rejected ", env, "."))}
+		return nil, Refusal(reply.Refuse("Nothing to revoke", reply.Say("You have neither approved nor rejected ", env, ".")))
 	})
 	if err != nil {
 		return c.failed(err)
 	}
 	role, _ := c.Checklist.Role(receipt.Events[0].(readiness.SignOffRevoked).Role)
 	return reply.Reply{Title: "Revoked", Parts: []reply.Part{reply.Lines{reply.Say("Your word as ", reply.Bold(role.Title), " for ", env, " no longer counts.")}}}
+}
+
+// amissSignOff says what is wrong with a word on a release, whichever is meant. A
+// deputy counts or not by how long a release has waited.
+func amissSignOff(c call) *reply.Reply {
+	_, rule, refused := signOffFor(c)
+	if refused != nil {
+		return refused
+	}
+	if denied, ok := c.permitRoles(rule.Roles); !ok && len(c.standsInFor(c.User, rule.Roles)) == 0 {
+		return &denied
+	}
+	return nil
+}
+
+// signOffSince is since when a sign-off waits for a role; zero: it does not.
+func signOffSince(a readiness.Approval, role string) time.Time {
+	for _, r := range a.Roles {
+		if r.Role.ID != role || a.Asked == nil || r.Approved() || r.Rejected() {
+			continue
+		}
+		if r.SignOff != nil && r.SignOff.At.After(a.Asked.At) {
+			return r.SignOff.At
+		}
+		return a.Asked.At
+	}
+	return time.Time{}
+}
+
+// deputyFor lists the roles of a sign-off for which a person stands in now.
+// early is the one that they stand in for next, and from when.
+func deputyFor(c call, a readiness.Approval) (now []string, early *readiness.Role, from time.Time) {
+	for _, role := range c.standsInFor(c.User, a.Rule.Roles) {
+		since := signOffSince(a, role.ID)
+		switch at := since.Add(role.Deputies.After); {
+		case since.IsZero():
+		case !c.view.Now.Before(at):
+			now = append(now, role.ID)
+		case early == nil || at.Before(from):
+			early, from = &role, at
+		}
+	}
+	return now, early, from
+}
+
+// approvers are the roles that may sign off.
+func approvers(c *readiness.Checklist) []string {
+	var roles []string
+	for _, rule := range c.SignOffs {
+		roles = append(roles, rule.Roles...)
+	}
+	for _, kind := range c.Kinds {
+		for _, rule := range kind.SignOffs {
+			roles = append(roles, rule.Roles...)
+		}
+	}
+	return roles
 }

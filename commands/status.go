@@ -9,7 +9,6 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
 )
 
 func statusVerb() verb {
@@ -41,15 +40,6 @@ func status(ctx context.Context, c call) reply.Reply {
 	return unknownPlace(c, word)
 }
 
-// versionNamed takes the word after a look at the status as a release's version,
-// where nothing of the checklist has that name.
-func (c *call) versionNamed() {
-	word := c.item()
-	if c.act.Verb == "ready status" && c.act.Release == "" && len(c.act.Items) == 1 && !c.names(grammar.Items, word) && c.view.State.Releases[word] != nil {
-		c.act.Release, c.act.Items = word, nil
-	}
-}
-
 // unknownPlace answers a name that nothing has, with those that come nearest.
 func unknownPlace(c call, name string) reply.Reply {
 	var sections, names []string
@@ -76,24 +66,4 @@ func unknownPlace(c call, name string) reply.Reply {
 		buttons = append(buttons, reply.Button{Label: other, Act: act})
 	}
 	return reply.Reply{Title: title, Refused: true, Parts: []reply.Part{reply.Lines{append(line, reply.Say("; the closest: ", reply.Typed(strings.Join(near, " ")), ".")...)}, buttons}}
-}
-
-// overview is the whole release on one page, and what it was computed from.
-type overview struct {
-	state  *readiness.State
-	about  string // version of the release; empty: the newest
-	second int64  // in which it was computed: evidence and estimates age
-	reply  reply.Reply
-}
-
-// recentOverview computes the overview once a second at most while nothing
-// happens: when it matters, everybody asks at once.
-func (d *desk) recentOverview(v readiness.View) reply.Reply {
-	second := v.Now.Unix()
-	if o := d.latest.Load(); o != nil && o.state == v.State && o.about == v.Version && o.second == second {
-		return o.reply
-	}
-	o := &overview{v.State, v.Version, second, d.cards().Release(v)}
-	d.latest.Store(o)
-	return o.reply
 }

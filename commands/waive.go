@@ -105,7 +105,7 @@ func waiverFaults(c call, w waiverWish, it *readiness.Item, key readiness.Key, n
 	if len(strings.Fields(w.reason)) < 2 {
 		faults["reason"] = "Say why the release may go out all the same; everybody sees it wherever the item is."
 	}
-	until, ok := moment.EndOfDay(w.until, c.zone())
+	until, ok := moment.EndOfDay(w.until, c.Zone)
 	switch {
 	case !ok:
 		faults["until"] = "Write the last day on which it counts as in 2026-12-31."
@@ -170,15 +170,15 @@ func waive(ctx context.Context, c call) reply.Reply {
 }
 
 func giveWaiver(ctx context.Context, c call, it *readiness.Item, key readiness.Key, w waiverWish) reply.Reply {
-	until, _ := moment.EndOfDay(w.until, c.zone())
+	until, _ := moment.EndOfDay(w.until, c.Zone)
 	var s readiness.Standing
 	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if v.Release() == nil {
-			return nil, refusal{cards.NoRelease()}
+			return nil, Refusal(cards.NoRelease())
 		}
 		s = v.StandingFor(it, key, w.env)
 		if why := s.Waivable(it); why != "" {
-			return nil, refusal{reply.Refuse("There is nothing to waive", reply.Say(reply.Bold(it.Title), ": ", why, "."))}
+			return nil, Refusal(reply.Refuse("There is nothing to waive", reply.Say(reply.Bold(it.Title), ": ", why, ".")))
 		}
 		return []readiness.Event{readiness.WaiverGiven{Release: v.Release().Version, Item: it.ID, Environment: w.env, Reason: reply.Shorten(w.reason, 500), Until: until, By: c.User,
 			Shown: w.shown(v, it, s)}}, nil
@@ -217,7 +217,7 @@ func waiverForm(c call, it *readiness.Item, s readiness.Standing, w waiverWish, 
 		inputs = append(inputs, reply.Input{Name: ceilingInput + m.Name, Label: reply.Shorten(reply.Capital(m.Name)+": how bad it may get", 150), Kind: reply.ShortText, Optional: true,
 			Initial: cmp.Or(w.ceilings[m.Name], m.Amount()), Hint: "The waiver stops counting beyond this. Limit: " + m.Limit})
 	}
-	missing, amiss := objections(faults, said{"environment", w.env}, said{"reason", w.reason}, said{"until", w.until})
+	missing, amiss := objections(faults, said{input: "environment", word: w.env}, said{input: "reason", word: w.reason}, said{input: "until", word: w.until})
 	act := c.again(func(a *reply.Act) {
 		if a.Items = []string{key.String()}; key.Environment == "" {
 			a.Environment = w.env
@@ -270,7 +270,7 @@ func unwaive(ctx context.Context, c call) reply.Reply {
 	}
 	_, err := c.once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if _, given := v.Waiver(it.ID, env); !given {
-			return nil, refusal{reply.Refuse("There is no such waiver", reply.Say(reply.Bold(it.Title), " is not waived for ", cmp.Or(env, "any environment"), ". Name the environment: ", reply.Typed("/ready unwaive "+it.ID+" ENV"), "."))}
+			return nil, Refusal(reply.Refuse("There is no such waiver", reply.Say(reply.Bold(it.Title), " is not waived for ", cmp.Or(env, "any environment"), ". Name the environment: ", reply.Typed("/ready unwaive "+it.ID+" ENV"), ".")))
 		}
 		return []readiness.Event{readiness.WaiverRevoked{Release: v.Release().Version, Item: it.ID, Environment: env, By: c.User}}, nil
 	})

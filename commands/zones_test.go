@@ -30,7 +30,7 @@ func TestFreezeUnderstandsZones(t *testing.T) {
 		"2025-12-01 18:00 UTC the fair begins": "2025-12-01 18:00 UTC",
 	} {
 		s := newStage(t, "deploy-freeze")
-		s.bot.Zone = berlin
+		s.bot.Options().Zone = berlin
 		if !strings.HasSuffix(said, "begins") {
 			said += " the fair begins"
 		}
