@@ -19,6 +19,7 @@ import (
 	"gonogo/bot/config"
 	"gonogo/bot/web"
 	"gonogo/commands"
+	"gonogo/commands/deploying"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -398,7 +399,7 @@ func (h *host) byHand(ctx context.Context, act reply.Act, why string) error {
 		state = nil
 		why += " The ledger cannot be read either: " + strings.TrimSuffix(err.Error(), ".") + "."
 	}
-	commands.ByHand{Checklist: h.cfg.Checklist, State: state, Environment: act.Environment, Version: act.To, Why: why, Choice: choiceOf(act), Host: true}.Reply().Print(h.s.Err, h.zone())
+	deploying.ByHand{Checklist: h.cfg.Checklist, State: state, Environment: act.Environment, Version: act.To, Why: why, Choice: choiceOf(act), Host: true}.Reply().Print(h.s.Err, h.zone())
 	if h.faults != nil && h.client == nil {
 		return exit{code: 2}
 	}

@@ -4,15 +4,17 @@
 //
 // # One list
 //
-// Everything that can be said is a [verb] in the list below: its words, who may
-// say it, what it takes, and the function that does it. The usage of a verb is
-// also its grammar. A new command is one file with its verb and one line in
-// verbs; parsing, help, the names that the configuration refuses, completion and
-// the manifest follow from them.
+// Everything that can be said is a [verb.Verb] in the list below: its words, who may
+// say it, what it takes, and the function that does it. Package preparing has those
+// that make a release ready, package deploying those that change what is live, and
+// package looking those that only show. A new command is one file with its verb in one
+// of these and one line in verbs; parsing, help, the names that the configuration
+// refuses, completion and the manifest follow from them.
 //
 // What is typed, pressed or filled in becomes a [reply.Act]: a verb with
-// its parameters by name. Buttons and forms carry it encoded, and AsTyped writes it
-// as a command, so whatever a button does can be typed too.
+// its parameters by name. Package grammar reads it by the usage of the verb. Buttons
+// and forms carry it encoded, and AsTyped writes it as a command, so whatever a button
+// does can be typed too.
 //
 // # What happens on a request
 //
@@ -36,26 +38,72 @@ import (
 	"time"
 
 	"gonogo/commands/cards"
+	"gonogo/commands/deploying"
 	"gonogo/commands/grammar"
+	"gonogo/commands/looking"
+	"gonogo/commands/preparing"
 	"gonogo/commands/reply"
+	"gonogo/commands/verb"
 	"gonogo/readiness"
 )
 
 // Bot answers what people say. Its methods may be called from any goroutine.
-type Bot struct{ desk *desk }
+type Bot struct{ desk *verb.Desk }
 
 // New prepares a bot.
-func New(opts Options) *Bot { return &Bot{newDesk(opts, list(), language())} }
+func New(opts Options) *Bot { return &Bot{verb.NewDesk(opts, list(), language())} }
 
 // verbs is the list of all that can be said, in the order of the help.
-func verbs() []verb {
-	return []verb{
-		statusVerb(), shareVerb(), nudgeVerb(), runVerb(), cancelVerb(), checkVerb(), uncheckVerb(), skipVerb(), sameVerb(), waiveVerb(), unwaiveVerb(), releaseVerb(), closeReleaseVerb(),
-		fixVerb(), startFixVerb(), continueFixVerb(), abandonFixVerb(),
-		timelineVerb(), historyVerb(), reportVerb(), signoffVerb(), approveVerb(), rejectVerb(), revokeVerb(),
-		deployVerb(), startVerb(), withdrawVerb(), deployStatusVerb(), deployCancelVerb(), lockVerb(), unlockVerb(), freezeVerb(), unfreezeVerb(), liftVerb(), adoptVerb(),
-		continueVerb(), abandonVerb(),
-		rollbackVerb(), rollbackStartVerb(), rollbackStatusVerb(), keepVerb(), returnVerb(), byHandVerb(), recordVerb(), ackVerb(), closeVerb(), falseAlarmVerb(), helpVerb(),
+func verbs() []verb.Verb {
+	return []verb.Verb{
+		looking.Status(),
+		looking.Share(),
+		preparing.Nudge(),
+		preparing.Run(),
+		preparing.Cancel(),
+		preparing.Check(),
+		preparing.Uncheck(),
+		preparing.Skip(),
+		preparing.Same(),
+		preparing.Waive(),
+		preparing.Unwaive(),
+		preparing.Release(),
+		preparing.CloseRelease(),
+		preparing.Fix(),
+		preparing.StartFix(),
+		preparing.ContinueFix(),
+		preparing.AbandonFix(),
+		looking.Timeline(),
+		looking.History(),
+		looking.Report(),
+		preparing.SignOff(),
+		preparing.Approve(),
+		preparing.Reject(),
+		preparing.Revoke(),
+		deploying.Deploy(),
+		deploying.Start(),
+		deploying.Withdraw(),
+		deploying.Status(),
+		deploying.Cancel(),
+		deploying.Lock(),
+		deploying.Unlock(),
+		deploying.Freeze(),
+		deploying.Unfreeze(),
+		deploying.Lift(),
+		deploying.Adopt(),
+		deploying.Continue(),
+		deploying.Abandon(),
+		deploying.Rollback(),
+		deploying.RollbackStart(),
+		deploying.RollbackStatus(),
+		deploying.Keep(),
+		deploying.Return(),
+		deploying.RollbackByHand(),
+		deploying.RollbackRecord(),
+		deploying.Acknowledge(),
+		deploying.CloseIncident(),
+		deploying.FalseAlarm(),
+		looking.Help(),
 	}
 }
 
@@ -63,25 +111,25 @@ func verbs() []verb {
 var list = sync.OnceValue(verbs)
 
 // verbNamed finds a verb by its words.
-func verbNamed(name string) (verb, bool) {
+func verbNamed(name string) (verb.Verb, bool) {
 	for _, v := range list() {
-		if v.name() == name {
+		if v.Name() == name {
 			return v, true
 		}
 	}
-	return verb{}, false
+	return verb.Verb{}, false
 }
 
 // Cards lists the messages that show runs, sign-offs and alerts as they are at a
 // time, with the release that their buttons are about.
 func (b *Bot) Cards(now time.Time) []cards.Card {
-	v := b.desk.View()
+	v := b.desk.Latest()
 	v.Now = now
 	v = v.Cached()
-	all := b.desk.cards().All(v)
+	all := b.desk.Cards().All(v)
 	for i, card := range all {
 		if card.Release != "" {
-			all[i].Reply = b.desk.pinned(v.Of(card.Release), card.Reply)
+			all[i].Reply = b.desk.About(v.Of(card.Release), card.Reply)
 		}
 	}
 	return all
@@ -89,8 +137,8 @@ func (b *Bot) Cards(now time.Time) []cards.Card {
 
 // Home is a person's own page, as it is now.
 func (b *Bot) Home(user string) reply.Reply {
-	v := b.desk.View().Cached()
-	return b.desk.pinned(v, b.desk.cards().Home(v, user))
+	v := b.desk.Latest().Cached()
+	return b.desk.About(v, b.desk.Cards().Home(v, user))
 }
 
 // Handle answers one request. It always returns something to show.
@@ -106,41 +154,41 @@ func (b *Bot) answerTo(ctx context.Context, r Request) reply.Reply {
 	if !ok {
 		return refusal
 	}
-	if r.Host != "" && !c.verb.host {
-		return reply.Refuse("That takes a Slack identity", reply.Say("On the host only a rollback works. Say ", reply.Typed("/"+grammar.Join(c.verb.words)), " in Slack."))
+	if r.Host != "" && !c.Verb.Host {
+		return reply.Refuse("That takes a Slack identity", reply.Say("On the host only a rollback works. Say ", reply.Typed("/"+grammar.Join(c.Verb.Words)), " in Slack."))
 	}
-	if !c.verb.look && r.User == "" {
-		return reply.Refuse("Acting takes a Slack identity", reply.Say("A terminal can only look. Say ", reply.Typed("/"+grammar.Join(c.verb.words)), " in Slack."))
+	if !c.Verb.Look && r.User == "" {
+		return reply.Refuse("Acting takes a Slack identity", reply.Say("A terminal can only look. Say ", reply.Typed("/"+grammar.Join(c.Verb.Words)), " in Slack."))
 	}
-	if c, refusal, ok = c.admit(c.verb.permission); !ok {
+	if c, refusal, ok = c.Admit(c.Verb.Permission); !ok {
 		return refusal
 	}
-	c, ask := c.ofRelease()
+	c, ask := c.OfRelease()
 	if ask != nil {
 		return *ask
 	}
-	answer := c.others(c.verb.do(ctx, c))
-	if !c.verb.release {
+	answer := c.Others(c.Verb.Do(ctx, c))
+	if !c.Verb.Release {
 		return answer
 	}
-	return b.desk.pinned(c.view, answer)
+	return b.desk.About(c.View, answer)
 }
 
 // Read makes an act of what was typed, without doing it; ok is false where it is
 // no command.
 func (b *Bot) Read(text string) (act reply.Act, ok bool) {
-	c, _, ok := b.parse(Request{Text: text})
-	return c.act, ok
+	c, _, ok := b.parse(verb.Request{Text: text})
+	return c.Act, ok
 }
 
 // Validate checks a submitted form before it is accepted: faults by input.
 func (b *Bot) Validate(r Request) map[string]string {
 	c, _, ok := b.parse(r)
-	if !ok || c.verb.validate == nil {
+	if !ok || c.Verb.Validate == nil {
 		return nil
 	}
-	if c, ask := c.ofRelease(); ask == nil {
-		return c.verb.validate(c)
+	if c, ask := c.OfRelease(); ask == nil {
+		return c.Verb.Validate(c)
 	}
 	return nil
 }

@@ -5,22 +5,23 @@ import (
 
 	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
+	"gonogo/commands/verb"
 )
 
 // ReadTyped is the act that a text means when a person types it.
 func (b *Bot) ReadTyped(text string) (reply.Act, error) {
-	c := call{desk: b.desk, view: b.desk.View()}
+	c := verb.Call{Desk: b.desk, View: b.desk.Latest()}
 	if refused, ok := readWords(&c, text); !ok {
 		return reply.Act{}, errors.New(refused.Title)
 	}
-	return c.act, nil
+	return c.Act, nil
 }
 
 // Verbs are the names of all verbs.
 func Verbs() []string {
 	var names []string
 	for _, v := range list() {
-		names = append(names, v.name())
+		names = append(names, v.Name())
 	}
 	return names
 }

@@ -19,12 +19,12 @@ type RunStanding struct {
 // RunStanding tells where a deployment or rollback stands. ok is false where there
 // is none of that ID.
 func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
-	v := b.desk.View()
+	v := b.desk.Latest()
 	run := v.State.Runs[id]
 	if run == nil || run.Change == nil {
 		return RunStanding{}, false
 	}
-	s = RunStanding{Line: runLine(run), Open: run.Open(), Reply: b.desk.cards().Change(v, run), Good: !run.Failed()}
+	s = RunStanding{Line: runLine(run), Open: run.Open(), Reply: b.desk.Cards().Change(v, run), Good: !run.Failed()}
 	if run.Asked != nil {
 		s.Choices = run.Asked.Choices
 	}

@@ -14,7 +14,7 @@ import (
 var language = sync.OnceValue(func() *grammar.Grammar {
 	var all []grammar.Command
 	for _, v := range list() {
-		all = append(all, v.command())
+		all = append(all, v.Command())
 	}
 	return grammar.New(all, cards.FirstRelease, "freeze", "unfreeze", "lift")
 })

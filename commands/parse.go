@@ -6,46 +6,47 @@ import (
 
 	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
+	"gonogo/commands/verb"
 	"gonogo/readiness"
 )
 
 // parse finds what a request asks for. Without a verb it is a look at the
 // status; a near miss is asked back.
-func (b *Bot) parse(r Request) (c call, refused reply.Reply, ok bool) {
-	c = call{desk: b.desk, Request: r, view: b.desk.View()}
+func (b *Bot) parse(r Request) (c verb.Call, refused reply.Reply, ok bool) {
+	c = verb.Call{Desk: b.desk, Request: r, View: b.desk.Latest()}
 	if r.Pressed != "" {
-		act, err := b.desk.grammar.DecodeAct(r.Pressed)
+		act, err := b.desk.Grammar.DecodeAct(r.Pressed)
 		if err != nil {
 			b.desk.Log.Warn("a press could not be read", "error", err)
 			return c, reply.Refuse("This button is from another version of gonogo", reply.Say("Nothing was done. ", reply.Typed("/ready status"), " has buttons of this one.")), false
 		}
-		c.act = act
+		c.Act = act
 	} else if refused, ok = readWords(&c, strings.TrimPrefix(strings.TrimSpace(r.Text), "/")); !ok {
 		return c, refused, false
 	}
-	c.act = grammar.Fill(c.act, r.Form)
-	c.verb, _ = verbNamed(c.act.Verb)
+	c.Act = grammar.Fill(c.Act, r.Form)
+	c.Verb, _ = verbNamed(c.Act.Verb)
 	return c, reply.Reply{}, true
 }
 
 // readWords makes an act of what was typed.
-func readWords(c *call, text string) (refused reply.Reply, ok bool) {
+func readWords(c *verb.Call, text string) (refused reply.Reply, ok bool) {
 	s := grammar.Scan(text)
-	release := cutRelease(c.view.State, &s)
+	release := cutRelease(c.View.State, &s)
 	if len(s.Words) == 0 || len(s.Words) == 1 && strings.EqualFold(s.Words[0].Text, "ready") {
 		s = grammar.Scan("ready status")
 	}
-	v, n, ok := c.grammar.Match(s.Words)
+	v, n, ok := c.Grammar.Match(s.Words)
 	if !ok {
 		return unknown(*c, s), false
 	}
 	if asksHelp(*c, v, s.Words[n:]) {
-		v, _ = c.grammar.Named("ready help")
+		v, _ = c.Grammar.Named("ready help")
 		n = len(s.Words)
 	}
 	var stray []string
-	if c.act, stray = v.Read(s, n, c.names); release != "" {
-		c.act.Release = release
+	if c.Act, stray = v.Read(s, n, c.Names); release != "" {
+		c.Act.Release = release
 	}
 	if len(stray) > 0 {
 		return strayWords(*c, v, stray), false
@@ -55,12 +56,12 @@ func readWords(c *call, text string) (refused reply.Reply, ok bool) {
 
 // asksHelp reports whether what follows a verb only asks what can be said. A
 // section is the one thing that may be named help.
-func asksHelp(c call, v grammar.Command, rest []grammar.Word) bool {
+func asksHelp(c verb.Call, v grammar.Command, rest []grammar.Word) bool {
 	if len(rest) != 1 || rest[0].Quoted {
 		return false
 	}
 	said := strings.ToLower(grammar.Dashed(rest[0].Text))
-	return said == "--help" || said == "help" && !(v.Takes(grammar.Items) && c.names(grammar.Items, rest[0].Text))
+	return said == "--help" || said == "help" && !(v.Takes(grammar.Items) && c.Names(grammar.Items, rest[0].Text))
 }
 
 // cutRelease takes the version of a release out of what was said: the word after
@@ -79,20 +80,20 @@ func cutRelease(state *readiness.State, s *grammar.Line) string {
 
 // unknown answers what gonogo does not understand: with what comes nearest and
 // all that followed it, or with where to find help.
-func unknown(c call, s grammar.Line) reply.Reply {
+func unknown(c verb.Call, s grammar.Line) reply.Reply {
 	var names []string
 	for _, v := range list() {
-		names = append(names, v.name())
+		names = append(names, v.Name())
 	}
 	if near, ok := grammar.Nearest(s.Text, names); ok {
-		v, _ := c.grammar.Named(near)
+		v, _ := c.Grammar.Named(near)
 		act := reply.Act{Verb: near}
 		if n := len(v.Words); len(s.Words) > n {
-			act, _ = v.Read(grammar.Line{Text: s.Text, Words: s.Words[n:]}, 0, c.names)
+			act, _ = v.Read(grammar.Line{Text: s.Text, Words: s.Words[n:]}, 0, c.Names)
 		}
 		return reply.Reply{Title: "Did you mean /" + near + "?", Refused: true, Parts: []reply.Part{
 			reply.Lines{reply.Say("gonogo does not know ", reply.Typed("/"+reply.Shorten(s.Text, 200)), ".")},
-			reply.Actions{{Label: "/" + c.grammar.AsTyped(act), Act: act}, {Label: "Help", Act: reply.Do("ready help")}},
+			reply.Actions{{Label: "/" + c.Grammar.AsTyped(act), Act: act}, {Label: "Help", Act: reply.Do("ready help")}},
 		}}
 	}
 	return reply.Reply{Title: "gonogo does not know that", Refused: true, Parts: []reply.Part{
@@ -103,15 +104,15 @@ func unknown(c call, s grammar.Line) reply.Reply {
 
 // strayWords refuses what a verb does not take, and offers the command without
 // it, or with the switch that was probably meant.
-func strayWords(c call, v grammar.Command, stray []string) reply.Reply {
+func strayWords(c verb.Call, v grammar.Command, stray []string) reply.Reply {
 	title, unknown := "gonogo does not understand “"+reply.Shorten(grammar.Join(stray), 40)+"” there", reply.Text{}
 	if near, ok := v.NearSwitch(stray); ok {
 		title = "Did you mean " + near + "?"
 		unknown = reply.Say("gonogo does not know ", reply.Typed(reply.Shorten(stray[0], 40)), ". ")
-		grammar.Set(&c.act, near, "")
+		grammar.Set(&c.Act, near, "")
 	}
 	return reply.Reply{Title: title, Refused: true, Parts: []reply.Part{
 		reply.Lines{append(unknown, reply.Say("Nothing was done. The command is ", reply.Typed(v.Typed()), ".")...)},
-		reply.Actions{{Label: "/" + c.grammar.AsTyped(c.act), Act: c.act}},
+		reply.Actions{{Label: "/" + c.Grammar.AsTyped(c.Act), Act: c.Act}},
 	}}
 }

@@ -1,0 +1,104 @@
+package deploying
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"gonogo/commands/cards"
+	"gonogo/commands/reply"
+	"gonogo/commands/verb"
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+// Adopt is /deploy adopt.
+func Adopt() verb.Verb {
+	return verb.Verb{Words: []string{"deploy", "adopt"}, Usage: "ENV [VERSION]", Permission: "deploy",
+		About: "declares that what is live on an environment is known good", Do: adopt}
+}
+
+// adopt takes a person's word that what is live is good: a first rollback has
+// somewhere to go then, and the gates of kind deployed read it. Where gonogo
+// knows the platform, the platform says what is live; elsewhere it is an open
+// release, which is named where several are open.
+func adopt(ctx context.Context, c verb.Call) reply.Reply {
+	env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	var build *readiness.Build
+	if now, err := current(ctx, c, env); err == nil {
+		build = &now.Live
+	} else if !errors.Is(err, runs.ErrNoStrategy) {
+		return reply.Refuse("The platform does not say what is live", reply.Say(reply.Shorten(err.Error(), 300)), reply.Say("Nothing was adopted. Try again once it answers."))
+	}
+	if c, refused = ofAdopted(c, env, build); refused != nil {
+		return *refused
+	}
+	if build != nil && build.Commit == "" {
+		build.Commit = commitOf(ctx, c, c.View, build.Version)
+	}
+	receipt, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) { return adoption(c, v, env, build, c.User) })
+	if err != nil {
+		return c.Failed(err)
+	}
+	version := receipt.Events[0].(readiness.EnvironmentAdopted).Version
+	return reply.Reply{Title: version + " counts as live on " + env, Parts: []reply.Part{append(reply.Lines{reply.Say("Adopted by ", reply.User(c.User), ", ", reply.Time(receipt.At), ". A rollback may go back to it.")}, c.Effect()...)}}
+}
+
+// ofAdopted makes a call one about the release that is said to be live. Where
+// the platform says what is live, none needs to be named.
+func ofAdopted(c verb.Call, env string, build *readiness.Build) (verb.Call, *reply.Reply) {
+	named, opens := c.Act.Release, c.View.State.Opens
+	var r reply.Reply
+	switch {
+	case build != nil && (named == "" || named == build.Version):
+		return c, nil
+	case build != nil:
+		r = reply.Refuse("The platform says that "+cmp.Or(build.Version, "another version")+" is live on "+env, reply.Say("Nothing was adopted. ", reply.Typed("/deploy adopt "+env), " adopts what is live."))
+	case named == "" && len(opens) > 1:
+		r = c.WhichOpen()
+	case named != "" && !c.View.State.IsOpen(named):
+		r = reply.Refuse(named+" is not open", reply.Say("Nothing was adopted. ", reply.Typed("/ready release "+named), " opens it."))
+	default:
+		c.View = c.View.Of(cmp.Or(named, c.View.State.Open))
+		return c, nil
+	}
+	return c, &r
+}
+
+func adoption(c verb.Call, v readiness.View, env string, build *readiness.Build, user string) ([]readiness.Event, error) {
+	release := v.Release()
+	at, _ := v.Checklist.Environment(env)
+	adopted := readiness.EnvironmentAdopted{Environment: env, App: at.App, By: user}
+	switch {
+	case v.State.Changing(env) != nil:
+		return nil, verb.Refusal(busy(c, v.State.Changing(env)))
+	case build != nil && build.Version == "" && build.Deployment != "":
+		return nil, verb.Refusal(reply.Refuse("What is live on "+env+" has no version", reply.Say("Its app names none. Give the app's image a tag at the platform, and adopt it then.")))
+	case build != nil && build.Version == "":
+		return nil, verb.Refusal(reply.Refuse("Nothing is live on "+env, reply.Say("The platform has no deployment there that is active.")))
+	case build != nil:
+		adopted.Version, adopted.Deployment, adopted.Commit = build.Version, build.Deployment, build.Commit
+	case release == nil:
+		return nil, verb.Refusal(cards.NoRelease())
+	default:
+		adopted.Version, adopted.Commit = release.Version, release.Commit
+	}
+	live := v.LiveOn(env)
+	if live.Version == adopted.Version && live.Commit == adopted.Commit && live.Deployment == adopted.Deployment && live.Verified {
+		return nil, verb.Refusal(reply.Reply{Title: live.Version + " counts as live on " + env + " already", Parts: []reply.Part{reply.Lines{reply.Say("Declared ", reply.Time(live.At), reply.By(live.By), ".")}}})
+	}
+	return []readiness.Event{adopted}, nil
+}
+
+// commitOf is the commit of a version: that of its release, or what GitHub says.
+func commitOf(ctx context.Context, c verb.Call, v readiness.View, version string) string {
+	if r := v.State.Releases[version]; r != nil {
+		return r.Commit
+	}
+	ctx, cancel := context.WithTimeout(ctx, compareWithin)
+	defer cancel()
+	return c.Commits.Of(ctx, version)
+}

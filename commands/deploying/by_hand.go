@@ -1,0 +1,279 @@
+package deploying
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/commands/cards"
+	"gonogo/commands/reply"
+	"gonogo/commands/verb"
+	"gonogo/deploy"
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/storage"
+)
+
+// RollbackByHand is /rollback by-hand.
+func RollbackByHand() verb.Verb {
+	return verb.Verb{Words: []string{"rollback", "by-hand"}, Usage: "ENV [to VERSION]", Permission: "rollback", Host: true,
+		About: "shows the steps at the platform, for when gonogo cannot go back", Do: byHand}
+}
+
+// byHand shows the steps, with a button for whoever has taken them.
+func byHand(_ context.Context, c verb.Call) reply.Reply {
+	env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	r := ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Version: c.Act.To, Host: c.Host != "",
+		Why: "These steps go back without gonogo, if nothing else does."}.Reply()
+	r.Refused = false
+	if c.Host != "" {
+		return r
+	}
+	r.Parts[len(r.Parts)-1] = reply.Note(reply.Say("Pressed after that, the button has gonogo ask the platform what is live, and record it."))
+	r.Parts = append(r.Parts, reply.Actions{{Label: "I did it by hand", Act: reply.DoOn("rollback record", env), Style: reply.Primary}})
+	return r
+}
+
+// RollbackRecord is /rollback record.
+func RollbackRecord() verb.Verb {
+	return verb.Verb{Words: []string{"rollback", "record"}, Usage: "ENV", Permission: "rollback", Host: true,
+		About: "asks the platform what is live after you went back by hand, and records it", Do: record}
+}
+
+// record takes a person's word that they went back by hand, and the platform's
+// on what that brought.
+func record(ctx context.Context, c verb.Call) reply.Reply {
+	env, refused := deployable(c)
+	if refused != nil {
+		return *refused
+	}
+	now, err := c.Runs.Record(ctx, runs.RecordRequest{Key: c.Key, Environment: env, By: c.User})
+	var running runs.AlreadyRunning
+	again := reply.Say("Nothing was recorded. Look at the platform, then press again; ", reply.Typed("/rollback by-hand "+env), " shows the steps.")
+	switch {
+	case errors.As(err, &running):
+		return busy(c, running.Run)
+	case errors.Is(err, runs.ErrSilent):
+		return reply.Refuse("The platform does not say what is live", reply.Say(reply.Capital(reply.Shorten(err.Error(), 300)), "."), again)
+	case errors.Is(err, runs.ErrRecorded):
+		return reply.Reply{Title: now.Live.Version + " is recorded as live on " + env + " already", Parts: reply.NonEmpty([]reply.Part{c.Cards().Holds(c.View, env), cards.SettleActions(c.View, env)})}
+	case errors.Is(err, runs.ErrStillThere):
+		return reply.Refuse(now.Live.Version+" is still live on "+env, again)
+	case errors.Is(err, runs.ErrStillMoving):
+		return reply.Refuse("The platform is deploying "+cmp.Or(now.Next.Version, "something"), reply.Say("Until that is over, ", cmp.Or(now.Live.Version, "nothing"), " is live on ", env, "."), again)
+	case errors.Is(err, runs.ErrNameless), errors.Is(err, runs.ErrNoChange):
+		return reply.Refuse("There is nothing to record", reply.Say(reply.Capital(err.Error()), ". ", reply.Typed("/deploy adopt "+env), " declares what is live as known good."))
+	case err != nil:
+		return c.Failed(err)
+	}
+	return recorded(c, env, now)
+}
+
+// recorded says what a rollback by hand has brought, and what it holds.
+func recorded(c verb.Call, env string, now deploy.Current) reply.Reply {
+	v := c.Latest()
+	lines := reply.Lines{reply.Say("The platform says so, asked", reply.By(c.User), ". It is not verified: no gate has looked. If it is good, ", reply.Typed("/deploy adopt "+env), " says so.")}
+	lines = append(lines, c.Cards().Holds(v, env)...)
+	lines = append(lines, c.Effect()...)
+	return reply.Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, cards.SettleActions(v, env)})}
+}
+
+// unwritten reports whether the ledger could not take something, for want of
+// room or for another fault of its disk.
+func unwritten(err error) bool {
+	late := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return !late && (errors.Is(err, storage.ErrNothingDone) || errors.Is(err, storage.ErrNotDurable))
+}
+
+// unwrittenWhy says so to people.
+func unwrittenWhy(err error) string {
+	if errors.Is(err, storage.ErrNotDurable) {
+		return "The ledger holds this, but its disk reported an error, so gonogo does not act on it: nothing was sent to the platform."
+	}
+	if errors.Is(err, storage.ErrRestart) {
+		return "The ledger can't be written until gonogo is restarted, so nothing was begun or sent to the platform. The log of gonogo has the cause."
+	}
+	return "The ledger could not be written, so nothing was begun or sent to the platform. The log of gonogo has the cause; the disk may be full or read-only."
+}
+
+// ByHand is a rollback that a person makes at the platform, without gonogo.
+type ByHand struct {
+	Checklist            *readiness.Checklist // nil: the configuration cannot be used
+	State                *readiness.State     // nil: the ledger cannot be read
+	Environment, Version string               // the version to go back to; empty: the last good one
+	Why                  string               // why it has to be by hand
+	Choice               string               // [readiness.ChooseKeep] or [readiness.ChooseReturn] answers the rollback that was made; empty: a new one
+	Host                 bool                 // it is shown on the bot's host, not in Slack
+}
+
+// Reply shows the steps: with what the state and the configuration tell, as far
+// as they are there. It begins with why, and claims nothing of what was done or
+// is live.
+func (h ByHand) Reply() reply.Reply {
+	parts := []reply.Part{reply.Lines{reply.Say(h.Why)}}
+	parts = append(parts, underWayByHand(h.State, h.Environment)...)
+	app := h.app()
+	switch {
+	case app != "":
+		if h.Checklist == nil {
+			parts = append(parts, reply.Lines{reply.Say("The configuration cannot be used, so these steps rest on the ledger alone.")})
+		}
+		parts = append(parts, h.steps(deploy.ParseApp(app))...)
+	case h.Checklist == nil:
+		parts = append(parts, reply.Lines{reply.Say("The configuration cannot be used, and the ledger knows of no app for ", h.Environment, ", so the steps cannot be shown.")})
+	default:
+		parts = append(parts, reply.Lines{reply.Say("The configuration names no app for ", h.Environment, ". Go back the way it was deployed.")})
+	}
+	return reply.Reply{Title: h.title(), Parts: append(parts, reply.Note(h.afterwards())), Refused: true}
+}
+
+// app is the platform's app, as the configuration says or, without one, as the
+// ledger last knew.
+func (h ByHand) app() string {
+	switch {
+	case h.Checklist != nil:
+		env, _ := h.Checklist.Environment(h.Environment)
+		return env.App
+	case h.State != nil:
+		return cmp.Or(h.State.Live[h.Environment].App, h.State.Observed[h.Environment].App)
+	}
+	return ""
+}
+
+func (h ByHand) title() string {
+	switch h.Choice {
+	case readiness.ChooseKeep:
+		return "Keep the rollback of " + h.Environment + " by hand"
+	case readiness.ChooseReturn:
+		return "Return from the rollback of " + h.Environment + " by hand"
+	}
+	return "Roll " + h.Environment + " back by hand"
+}
+
+// steps are what to do on an app: to answer a rollback, that one request.
+func (h ByHand) steps(app deploy.App) []reply.Part {
+	var p readiness.Pin
+	if h.State != nil {
+		p = h.State.PinOn(h.Environment)
+	}
+	if !app.Known() {
+		return []reply.Part{reply.Lines{reply.Say("This version of gonogo doesn't know the platform of that app, so the steps cannot be shown. Go back the way it was deployed.")}}
+	}
+	switch h.Choice {
+	case readiness.ChooseKeep:
+		return append(h.decided(p, "To keep ", cmp.Or(p.Keeps, "what the rollback brought back")), handParts(deploy.DecideByHand(app, h.Choice, readiness.Build{}))...)
+	case readiness.ChooseReturn:
+		return append(h.decided(p, "To return to ", cmp.Or(p.Left, "what was live before the rollback")), handParts(deploy.DecideByHand(app, h.Choice, wayByHand(h.State, h.Environment, p.Left)))...)
+	}
+	to := wayByHand(h.State, h.Environment, h.Version)
+	return append([]reply.Part{reply.Lines{h.goingTo(to)}}, handParts(deploy.BackByHand(app, to))...)
+}
+
+// decided says what an answer is about. It warns where the ledger knows of no
+// rollback that asks for one.
+func (h ByHand) decided(p readiness.Pin, what, version string) []reply.Part {
+	lines := reply.Lines{reply.Say(what, reply.Bold(version), ":")}
+	if h.State != nil && p.Keeps == "" {
+		lines = slices.Insert(lines, 0, reply.Say("⚠ The ledger knows of no rollback of ", h.Environment, " that is to be kept or returned from. Look first whether the platform keeps the app pinned."))
+	}
+	return []reply.Part{lines}
+}
+
+// goingTo says where the steps go back to, or why that is not known.
+func (h ByHand) goingTo(to readiness.Build) reply.Text {
+	switch {
+	case to.Version != "":
+		return reply.Say("To go back to ", reply.Bold(to.Version), ":")
+	case to.Deployment == "" && h.State != nil && h.State.Live[h.Environment].Known():
+		return reply.Say("There is no other known good version: no other was verified or adopted on ", h.Environment, ".")
+	}
+	return reply.Say("Which version was good there is not known here.")
+}
+
+// handParts are steps by hand: each at the console and, where it has one, as a
+// command.
+func handParts(steps []deploy.HandStep) (parts []reply.Part) {
+	if len(steps) == 0 {
+		return []reply.Part{reply.Lines{reply.Say("There is nothing to do at the platform: it pins nothing.")}}
+	}
+	for i, step := range steps {
+		number := ""
+		if len(steps) > 1 {
+			number = fmt.Sprintf("%d. ", i+1)
+		}
+		parts = append(parts, reply.Lines{reply.Say(number, step.Console, ".")})
+		if step.Command != "" {
+			parts = append(parts, reply.Output(strings.Split(step.Command, "\n")))
+		}
+	}
+	return parts
+}
+
+// afterwards says how gonogo learns of what was done.
+func (h ByHand) afterwards() reply.Text {
+	if h.asked() {
+		return reply.Say("Once gonogo works again, its question is still open. Give it the same answer, ", h.typed("rollback "+h.usage()), ": it looks at the platform first and does nothing twice.")
+	}
+	return reply.Say("Once gonogo works again, ", h.typed("rollback record "+h.Environment), " has it ask the platform what is live, and record that.")
+}
+
+// asked reports whether a rollback asks for the answer that is given by hand.
+func (h ByHand) asked() bool {
+	if h.State == nil || h.Choice == "" {
+		return false
+	}
+	run := h.State.Changing(h.Environment)
+	return run != nil && run.Asked != nil && slices.Contains(run.Asked.Choices, h.Choice)
+}
+
+// usage is how the answer is typed.
+func (h ByHand) usage() string {
+	if h.Choice == readiness.ChooseReturn {
+		return h.Choice + " " + h.Environment + " REASON"
+	}
+	return h.Choice + " " + h.Environment
+}
+
+// typed is a command where the steps are shown.
+func (h ByHand) typed(command string) reply.Span {
+	if h.Host {
+		return reply.Typed("gonogo " + command)
+	}
+	return reply.Typed("/" + command)
+}
+
+// underWayByHand says what the state knows to be under way: nobody is to go back
+// twice.
+func underWayByHand(s *readiness.State, environment string) []reply.Part {
+	if s == nil {
+		return nil
+	}
+	run := s.Changing(environment)
+	if run == nil {
+		return nil
+	}
+	what := "A deployment"
+	if run.What == readiness.RunRollback {
+		what = "A rollback"
+	}
+	return []reply.Part{reply.Lines{reply.Say("⚠ ", what, " is recorded as under way: ", run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ". It goes on when gonogo does, so look at the platform first.")}}
+}
+
+// wayByHand is the build to go back to, as far as it is known.
+func wayByHand(s *readiness.State, environment, version string) readiness.Build {
+	if s == nil {
+		return readiness.Build{Version: version}
+	}
+	ways := s.WayBack(environment)
+	i := slices.IndexFunc(ways, func(l readiness.Live) bool { return version == "" || l.Version == version })
+	if i < 0 {
+		return readiness.Build{Version: version}
+	}
+	return ways[i].Build
+}

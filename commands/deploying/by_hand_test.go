@@ -1,0 +1,47 @@
+package deploying_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"gonogo/commands/deploying"
+	"gonogo/readiness"
+)
+
+// byHand is what the bot's host shows of a rollback of staging by hand.
+func byHand(s *readiness.State) string {
+	var shown strings.Builder
+	c := &readiness.Checklist{Environments: []readiness.Environment{{Name: "staging", App: "app-1"}}}
+	c.Index()
+	deploying.ByHand{Checklist: c, State: s, Environment: "staging", Why: "No bot runs.", Host: true}.Reply().Print(&shown, time.UTC)
+	return shown.String()
+}
+
+// TestByHandWithoutAVersion tells a ledger that cannot be read from one that
+// knows of no other good version, and reads well in either.
+func TestByHandWithoutAVersion(t *testing.T) {
+	first := readiness.NewState()
+	first.Apply(time.Now(), readiness.VersionWentLive{Environment: "staging", Build: readiness.Build{Version: "1.0", Deployment: "d1"}, App: "app-1", Verified: true})
+	for name, c := range map[string]struct {
+		state *readiness.State
+		says  string
+	}{
+		"no ledger":          {nil, "Which version was good there is not known here."},
+		"an empty ledger":    {readiness.NewState(), "Which version was good there is not known here."},
+		"a first deployment": {first, "There is no other known good version: no other was verified or adopted on staging."},
+	} {
+		shown := byHand(c.state)
+		for _, want := range []string{c.says, "find the deployment to go back to", "roll back to that deployment; this pins the app", "To keep it, commit the rollback later", "DEPLOYMENT=…"} {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%s: it does not say %q:\n%s", name, want, shown)
+			}
+		}
+		if last := "Once gonogo works again, gonogo rollback record staging has it ask the platform what is live, and record that.\n"; !strings.HasSuffix(shown, last) {
+			t.Errorf("%s: it does not end with %q:\n%s", name, last, shown)
+		}
+		if strings.Contains(shown, "the version to go back to") {
+			t.Errorf("%s: it says 'the version to go back to':\n%s", name, shown)
+		}
+	}
+}

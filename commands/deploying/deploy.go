@@ -1,0 +1,358 @@
+// Package deploying is the verbs that change what is live, or what may go live: each
+// /deploy and /rollback.
+//
+// A deployment is planned ([Deploy]), started ([Start]) and watched ([Status]); a
+// rollback likewise ([Rollback], [RollbackStart], [RollbackStatus]), until a person
+// keeps it or returns ([Keep], [Return]). Locks, freezes and lifts hold a release back
+// or let it pass, and incidents are acknowledged, closed or declared false alarms.
+// [ByHand] is the way back without gonogo, also for the command line.
+//
+// Each function that is exported is one verb, and package commands lists it. The work
+// is package runs', which journals it; here it is asked for, and what comes of it is
+// said. A verb that could not be recorded begins nothing.
+package deploying
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/commands/cards"
+	"gonogo/commands/reply"
+	"gonogo/commands/verb"
+	"gonogo/deploy"
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/runs/commits"
+)
+
+// compareWithin bounds the look at what changed: a plan does not wait for it.
+const compareWithin = 3 * time.Second
+
+// Deploy is /deploy.
+func Deploy() verb.Verb {
+	return verb.Verb{Words: []string{"deploy"}, Usage: "ENV [VERSION] [--dry-run]", Release: true,
+		About: "plans a deployment of a release, with a button that starts it", Amiss: amissDeploying, Do: plan}
+}
+
+// plan shows what a deployment would do, and whether it may start. Nothing is
+// begun, so anyone may look; starting takes the permission.
+func plan(ctx context.Context, c verb.Call) reply.Reply {
+	env, refused := deployable(c)
+	if refused != nil {
+		return *refused
+	}
+	release := c.View.Release()
+	if release == nil {
+		return cards.NoRelease()
+	}
+	if said := c.Act.Release; said != "" && said != release.Version {
+		return otherVersion(env, said, release.Version)
+	}
+	steps, err := c.Runs.DeploySteps(env, release.Version)
+	if err != nil {
+		return notStarted(c, env, err)
+	}
+	if c.Act.DryRun {
+		return dryRun(release.Version, env, steps)
+	}
+	c.Runs.Observe(ctx)
+	c.View = c.Latest().Of(release.Version)
+	ctx, cancel := context.WithTimeout(ctx, compareWithin)
+	defer cancel()
+	since := c.Commits.Since(ctx, c.View.State.Live[env], release)
+	return planReply(c, env, release, steps, since, platformLine(ctx, c, c.View, env))
+}
+
+// platformLine says whether the platform agrees with what gonogo knows, and
+// whether it takes deployments.
+func platformLine(ctx context.Context, c verb.Call, v readiness.View, env string) reply.Text {
+	now, err := c.Runs.Current(ctx, env)
+	known := v.State.Live[env]
+	switch {
+	case err != nil:
+		return reply.Say("⚠ the platform does not say what is live: ", reply.Shorten(err.Error(), 200))
+	case now.Pinned():
+		return reply.Say("✗ the platform keeps the app pinned after a rollback and takes no deployment")
+	case known.Outside():
+		return reply.Say("⚠ the platform says that ", reply.Bold(known.Name()), " is live, which was deployed outside gonogo")
+	case now.Next != nil:
+		return reply.Say("⚠ the platform is deploying ", cmp.Or(now.Next.Version, "something"), "; this deployment waits until that is done")
+	}
+	return reply.Say("✓ the platform says that ", cmp.Or(now.Live.Version, "nothing"), " is live, and is free")
+}
+
+// deployable finds the environment that was named among those that the
+// configuration says how to deploy to.
+func deployable(c verb.Call) (string, *reply.Reply) {
+	word, known := c.Act.Environment, c.Runs.Deployable()
+	if _, ok := c.View.Checklist.Environment(word); ok && !slices.Contains(known, word) {
+		why := "the configuration does not say how; add deploy to that environment"
+		if obstacle := c.Obstacles[word]; obstacle != "" {
+			why = obstacle
+		}
+		refused := reply.Refuse("gonogo cannot deploy to "+word, reply.Say(reply.Capital(why), ". After a deployment by other means, ", reply.Typed("/deploy adopt "+word), " tells gonogo what is live."))
+		return "", &refused
+	}
+	return c.Environment(known)
+}
+
+func otherVersion(env, said, open string) reply.Reply {
+	return reply.Reply{Title: said + " is not the open release", Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say(reply.Bold(open), " is. Gates and sign-offs belong to one release, so only that one is deployed. To go back to a version that was live, use ", reply.Typed("/rollback "+env+" to "+said), ".")},
+		reply.Actions{{Label: "Plan " + open, Act: reply.DoOn("deploy", env)}, {Label: "Open " + said, Act: reply.Act{Verb: "ready release", Release: said}}},
+	}}
+}
+
+// dryRun lists each step and each outside call, and does none of them.
+func dryRun(version, env string, steps []deploy.Step) reply.Reply {
+	t := reply.Table{Title: "Each step with its outside calls", Header: []string{"Step", "Calls"}}
+	for i, s := range steps {
+		calls := strings.Join(s.Calls, "; ")
+		if calls == "" {
+			calls = "none: the ledger alone"
+		}
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(fmt.Sprintf("%d. %s", i+1, s.Title)), reply.Say(calls)})
+	}
+	return reply.Reply{Title: fmt.Sprintf("Dry run: %s to %s", version, env), Parts: []reply.Part{t, reply.Note(reply.Say("Nothing was sent and nothing was begun."))}}
+}
+
+// whyNoStart says why a plan has no button that starts it, who may start it once
+// it has, and what to do until then.
+func whyNoStart(c verb.Call, v readiness.View, env string) reply.Text {
+	text := reply.Say("There is no Start while it is NO-GO. Clear what blocks it, then plan again with ", reply.Typed("/deploy "+env), ".")
+	roles := v.Checklist.Permissions["deploy"]
+	if len(roles) == 0 {
+		return append(text, reply.Say(" Nobody may start it: ", reply.Typed("permissions"), " gives ", reply.Typed("deploy"), " to no role.")...)
+	}
+	return append(text, reply.Say(" Who may start it: ", c.Roster().RolesText(roles), ".")...)
+}
+
+// planReply is the plan of a deployment.
+func planReply(c verb.Call, env string, release *readiness.Release, steps []deploy.Step, since commits.Distance, platform reply.Text) reply.Reply {
+	decision := c.View.DecideStart(env, c.User)
+	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
+	fields := reply.Fields{
+		{Name: "Version", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(cards.ShortCommit(release.Commit)))},
+		{Name: "Live now", Value: cards.Live(c.View, env)},
+		{Name: "Commits", Value: commitsText(since)},
+		{Name: "Decision", Value: cards.Decision(decision)},
+	}
+	parts := []reply.Part{fields, cards.Tag(release), cards.Kind(c.View, env)}
+	parts = append(parts, c.Cards().Blockers(c.View, decision, map[readiness.Key]bool{})...) // first, since nothing starts before they are cleared
+	parts = append(parts, append(preconditions(c.View, env, decision), platform), cards.Overdue(c.View))
+	if others := c.View.Checklist.Sharing(env); len(others) > 0 {
+		parts = append(parts, reply.Lines{reply.Say("⚠ It redeploys the whole app, and so ", reply.Bold(strings.Join(others, ", ")), " with the version that is live there.")})
+	}
+	if c.View.State.NoWayBack(env, release.Version) {
+		parts = append(parts, reply.Lines{noWayBackLine(env)})
+	}
+	if waived := cards.Waivers(c.View, env); len(waived) > 0 {
+		parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived"))}, waived...))
+	}
+	parts = append(parts, c.Cards().Lifted(c.View, env))
+	parts = append(parts, planTable(steps))
+	actions := reply.Actions{{Label: "Cancel", Act: reply.Act{Verb: "deploy withdraw", Environment: env, Plan: verb.PlanID(c.Key)}}}
+	if decision.Go {
+		actions = append(reply.Actions{startButton(c, env, release.Version)}, actions...)
+		parts = append(parts, actions, reply.Note(reply.Say("Start checks all of this again, and that whoever presses it may deploy.")))
+		return reply.Reply{Title: title, Summary: title + ": GO.", Parts: reply.NonEmpty(parts), Public: true}
+	}
+	parts = append(parts, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}, reply.Note(whyNoStart(c, c.View, env)))
+	return reply.Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, reply.Count(len(decision.Blockers), "blocker")), Parts: reply.NonEmpty(parts), Refused: true}
+}
+
+// noWayBackLine says that a deployment is the first.
+func noWayBackLine(env string) reply.Text {
+	return reply.Say("⚠ ", reply.Bold("There is no way back"), ": nothing is known to have been live on ", env, " before. Whoever starts it accepts that. If something is live there, ",
+		reply.Typed("/deploy adopt "+env), " first makes it the way back.")
+}
+
+// startButton starts what a plan shows. Where there is no way back, pressing it
+// accepts that, after a question.
+func startButton(c verb.Call, env, version string) reply.Button {
+	start := reply.Button{Label: "Start", Act: reply.Act{Verb: "deploy start", Environment: env, Release: version, Plan: verb.PlanID(c.Key)}, Style: reply.Primary}
+	if c.View.State.NoWayBack(env, version) {
+		start.Act.NoWayBack = true
+		start.Confirm, start.Yes, start.No = "There is no way back from a first deployment. Start it all the same?", "Start without a way back", "Don't start"
+	}
+	return start
+}
+
+func commitsText(c commits.Distance) reply.Text {
+	switch {
+	case c.Unknown != "":
+		return reply.Say(c.Unknown)
+	case c.URL != "":
+		return reply.Say(reply.LinkTo(c.URL, reply.Count(c.Ahead, "commit")), " since ", c.Since)
+	}
+	return reply.Say(reply.Count(c.Ahead, "commit"), " since ", c.Since)
+}
+
+// preconditions says what must hold, and whether it does.
+func preconditions(v readiness.View, env string, d readiness.Decision) reply.Lines {
+	open := map[readiness.BlockerKind]int{}
+	for _, blocker := range d.Blockers {
+		open[blocker.Kind]++
+	}
+	lines := reply.Lines{reply.Say(reply.Bold("Preconditions"))}
+	say := func(kind readiness.BlockerKind, good, bad string) {
+		if open[kind] == 0 {
+			lines = append(lines, reply.Say("✓ ", good))
+		} else {
+			lines = append(lines, reply.Say("✗ ", bad))
+		}
+	}
+	say(readiness.BlockedByItem, "all blocking items pass with current evidence", reply.Count(open[readiness.BlockedByItem], "blocking item")+" not met")
+	if a := v.Approval(env); len(a.Roles) > 0 {
+		say(readiness.BlockedBySignOff, "sign-offs: "+a.Summary(), "sign-offs: "+a.Summary())
+		if a.Rule.SelfApproval {
+			lines = append(lines, reply.Say("✓ whoever deploys may be among those who approved"))
+		} else {
+			say(readiness.BlockedBySelfApproval, "whoever deploys is not among those who approved", "whoever deploys is among those who approved")
+		}
+	}
+	if e, _ := v.Checklist.Environment(env); len(e.After) > 0 {
+		say(readiness.BlockedByEarlier, "live and verified on "+strings.Join(e.After, ", "), "not live and verified on "+strings.Join(e.After, ", ")+" yet")
+	}
+	say(readiness.BlockedByHold, "no lock, freeze or alert holds it back", reply.Count(open[readiness.BlockedByHold], "hold")+" in the way")
+	if v.State.Changing(env) == nil {
+		return append(lines, reply.Say("✓ nothing else is under way there"))
+	}
+	return append(lines, reply.Say("✗ something is under way there"))
+}
+
+func planTable(steps []deploy.Step) reply.Part {
+	t := reply.Table{Title: "Steps", Header: []string{"Step", "Within", "If it fails"}}
+	for i, s := range steps {
+		within, undo := "–", s.Undo
+		if s.Deadline > 0 {
+			within = readiness.Span(s.Deadline)
+		}
+		if undo == "" {
+			undo = "–"
+		}
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(fmt.Sprintf("%d. %s", i+1, s.Title)), reply.Say(within), reply.Say(undo)})
+	}
+	return t
+}
+
+// Start is /deploy start.
+func Start() verb.Verb {
+	return verb.Verb{Words: []string{"deploy", "start"}, Usage: "ENV [VERSION]", Options: "[--plan=PLAN] [--no-way-back]", Permission: "deploy", Release: true, ByButton: true,
+		About: "starts a deployment of the planned release; everything is checked again", Amiss: amissDeploying, Do: start}
+}
+
+// start starts a deployment, once for each plan.
+func start(ctx context.Context, c verb.Call) reply.Reply {
+	env, refused := deployable(c)
+	if refused != nil {
+		return *refused
+	}
+	release := c.View.Release()
+	switch said := c.Act.Release; {
+	case release == nil:
+		return cards.NoRelease()
+	case said != "" && said != release.Version:
+		return otherVersion(env, said, release.Version)
+	}
+	key := c.Key
+	if c.Act.Plan != "" {
+		key = planKey(env, c.Act.Plan)
+	}
+	id, err := c.Runs.Deploy(ctx, runs.DeployRequest{Key: key, Environment: env, Version: release.Version, Commit: release.Commit, NoWayBack: c.Act.NoWayBack, By: c.User, Channel: c.Channel})
+	if err != nil {
+		return notStarted(c, env, err)
+	}
+	run := c.Ledger.State().Runs[id]
+	if run == nil {
+		return reply.Reply{Title: "That plan was started before", Parts: []reply.Part{reply.Lines{reply.Say("It has ended long since. ", reply.Typed("/deploy status "+env), " shows what is live.")}}}
+	}
+	title, actions := cards.ChangeTitle(run), reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", env)}}
+	if run.Open() {
+		title = "Deploying " + run.Title
+	}
+	return reply.Reply{Title: title, Replace: true, Public: c.Act.Plan != "", Parts: []reply.Part{
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow or stop it in ", c.ThreadOf("run/"+id, c.Releases), ".")}, actions}}
+}
+
+// planKey is the once-only key under which a plan is started or taken back.
+func planKey(env, plan string) string { return "plan/" + env + "/" + plan }
+
+// notStarted says why a deployment did not start.
+func notStarted(c verb.Call, env string, err error) reply.Reply {
+	var not runs.NotGo
+	var bad runs.BadVersion
+	switch {
+	case errors.As(err, &not):
+		return noGo(c, env, not.Decision)
+	case errors.As(err, &bad):
+		return reply.Refuse(bad.Version+" cannot be deployed to "+env, reply.Say(reply.Capital(bad.Why), "."))
+	case errors.Is(err, runs.ErrFirst):
+		return reply.Reply{Title: "There is no way back from a first deployment", Refused: true, Parts: []reply.Part{reply.Lines{noWayBackLine(env), reply.Say("Nothing was begun.")},
+			reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}}}}
+	case errors.Is(err, runs.ErrWithdrawn):
+		return reply.Refuse("That plan was cancelled", reply.Say("Make another with ", reply.Typed("/deploy "+env), "."))
+	case errors.Is(err, runs.ErrOtherRelease):
+		return reply.Reply{Title: "That release is no longer open", Refused: true, Parts: []reply.Part{
+			reply.Lines{reply.Say("The plan is out of date; nothing was begun.")}, reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}}}}
+	}
+	return c.Failed(err)
+}
+
+// noGo names what keeps a deployment from starting, each with what mends it.
+func noGo(c verb.Call, env string, d readiness.Decision) reply.Reply {
+	for _, blocker := range d.Blockers {
+		if blocker.Kind == readiness.BlockedByRun {
+			return busy(c, blocker.Run)
+		}
+	}
+	title := fmt.Sprintf("NO-GO for %s: %s", env, reply.Count(len(d.Blockers), "blocker"))
+	parts := append(c.Cards().Blockers(c.Latest(), d, map[readiness.Key]bool{}), reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}, {Label: "Status", Act: reply.Do("ready status")}})
+	return reply.Reply{Title: title, Parts: parts, Refused: true}
+}
+
+// busy tells a second asker who is at it, with what and since when.
+func busy(c verb.Call, run *readiness.Run) reply.Reply {
+	what := "A deployment is under way"
+	if run.What == readiness.RunRollback {
+		what = "A rollback is under way"
+	}
+	actions := reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", run.Change.Environment)}}
+	if run.What == readiness.RunDeployment {
+		actions = append(actions, cards.StopDeployment(run))
+	}
+	return reply.Reply{Title: what + ": " + run.Title, Refused: true, Run: run.ID, Parts: []reply.Part{
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", c.ThreadOf("run/"+run.ID, c.Cards().ChannelOf(run)), ".")}, actions}}
+}
+
+// Withdraw is /deploy withdraw.
+func Withdraw() verb.Verb {
+	return verb.Verb{Words: []string{"deploy", "withdraw"}, Usage: "ENV", Options: "[--plan=PLAN]", Permission: "deploy", ByButton: true,
+		About: "takes a plan back that was not started", Do: withdraw}
+}
+
+func withdraw(ctx context.Context, c verb.Call) reply.Reply {
+	env, plan := c.Act.Environment, c.Act.Plan
+	if plan == "" {
+		return reply.Refuse("Which plan?", reply.Say("A plan is taken back with its own button."))
+	}
+	started, err := c.Runs.Withdraw(ctx, planKey(env, plan), env, c.User)
+	switch {
+	case err != nil:
+		return c.Failed(err)
+	case started != "":
+		return reply.Refuse("That plan was started already", reply.Say("Stop it with ", reply.Typed("/deploy cancel "+env), "."))
+	}
+	return reply.Reply{Title: "The plan was cancelled", Replace: true, Public: true, Parts: []reply.Part{reply.Lines{reply.Say("Nothing was begun. Cancelled", reply.By(c.User), ".")}}}
+}
+
+// amissDeploying says what is wrong with a deployment, whichever release is meant.
+func amissDeploying(c verb.Call) *reply.Reply {
+	_, refused := deployable(c)
+	return refused
+}

@@ -1,0 +1,310 @@
+package deploying
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"gonogo/commands/cards"
+	"gonogo/commands/reply"
+	"gonogo/commands/verb"
+	"gonogo/deploy"
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+// Status is /deploy status.
+func Status() verb.Verb {
+	return verb.Verb{Words: []string{"deploy", "status"}, Usage: "[ENV]", Look: true,
+		About: "what is live where, what is under way, and what holds what back", Do: deployStatus}
+}
+
+// deployStatus shows the environments from memory; one that is named is also
+// asked of its platform.
+func deployStatus(ctx context.Context, c verb.Call) reply.Reply {
+	if c.Act.Environment != "" {
+		env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
+		if refused != nil {
+			return *refused
+		}
+		return environmentStatus(ctx, c, c.View.Version, env)
+	}
+	t := reply.Table{Title: "Environments", Header: []string{"Environment", "Live", "Now", "Holds"}}
+	actions, holds := reply.Actions{}, reply.Lines{}
+	for _, env := range c.View.Checklist.Environments {
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env.Name), cards.Live(c.View, env.Name), c.Cards().Doing(c.View, env.Name), cards.HoldNames(c.View, env.Name)})
+		actions = append(actions, reply.Button{Label: reply.Capital(env.Name), Act: reply.DoOn("deploy status", env.Name)})
+		holds = append(holds, c.Cards().Holds(c.View, env.Name)...)
+	}
+	return reply.Reply{Title: "What is live where", Parts: reply.NonEmpty([]reply.Part{t, holds, actions})}
+}
+
+func environmentStatus(ctx context.Context, c verb.Call, version, env string) reply.Reply {
+	now, err := current(ctx, c, env)
+	v := c.Latest().Of(version)
+	fields := reply.Fields{{Name: "Live", Value: cards.Live(v, env)}, {Name: "Now", Value: c.Cards().Doing(v, env)}, {Name: "Holds", Value: cards.HoldNames(v, env)}}
+	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
+		fields = append(fields, reply.Field{Name: "Last change", Value: reply.Say(last.Title, ": ", cards.Outcome(last), ", ", reply.Time(last.Ended), reply.By(last.By))})
+	}
+	if back := v.State.WayBack(env); len(back) > 0 {
+		fields = append(fields, reply.Field{Name: "Way back", Value: reply.Say(back[0].Version, ", good since ", reply.Time(back[0].At))})
+	}
+	parts := reply.NonEmpty([]reply.Part{fields, c.Cards().Holds(v, env), c.Cards().Lifted(v, env)})
+	if err == nil {
+		parts = append(parts, platformLines(v.LiveOn(env), now))
+	} else if !errors.Is(err, runs.ErrNoStrategy) {
+		parts = append(parts, reply.Lines{reply.Say("⚠ The platform does not answer: ", reply.Shorten(err.Error(), 200))})
+	}
+	return reply.Reply{Title: reply.Capital(env), Parts: append(parts, environmentActions(v, env))}
+}
+
+// current asks the platform what is live. A terminal that reads the ledger has
+// none to ask.
+func current(ctx context.Context, c verb.Call, env string) (deploy.Current, error) {
+	if c.Runs == nil {
+		return deploy.Current{}, runs.ErrNoStrategy
+	}
+	return c.Runs.Current(ctx, env)
+}
+
+// platformLines compares what the platform says with what gonogo knows.
+func platformLines(known readiness.Live, now deploy.Current) reply.Part {
+	lines := reply.Lines{reply.Say("The platform says ", reply.Bold(cmp.Or(readiness.Live{Build: now.Live}.Name(), "nothing")), " is live.")}
+	if known.Outside() {
+		lines = append(lines, reply.Say("⚠ It was deployed outside gonogo. If it is known good, adopt it."))
+	}
+	if now.Next != nil {
+		lines = append(lines, reply.Say("It is deploying ", cmp.Or(now.Next.Version, "something"), ", started as ", cmp.Or(now.NextBy, "unknown"), "."))
+	}
+	if now.Pinned() {
+		lines = append(lines, reply.Say("It keeps the app pinned and takes no deployment."))
+	}
+	return lines
+}
+
+func environmentActions(v readiness.View, env string) reply.Part {
+	actions := reply.Actions{{Label: "Plan a deployment", Act: reply.DoOn("deploy", env)}}
+	if len(v.State.WayBack(env)) > 0 {
+		actions = append(actions, reply.Button{Label: "Roll back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
+	}
+	if buttons := cards.SettleActions(v, env); len(buttons) > 0 {
+		return append(actions, buttons...)
+	}
+	for _, h := range v.Holds(env) {
+		actions = append(actions, cards.HoldActions(v, h)...)
+	}
+	if lock, locked := v.State.Locks[env]; locked && lock.Run == "" {
+		return actions
+	}
+	return append(actions, reply.Button{Label: "Lock", Act: reply.DoOn("deploy lock", env)}, reply.Button{Label: "Freeze", Act: reply.DoOn("deploy freeze", env)})
+}
+
+// Cancel is /deploy cancel.
+func Cancel() verb.Verb {
+	return verb.Verb{Words: []string{"deploy", "cancel"}, Usage: "ENV", Options: "[--run=RUN]", Precedence: verb.AtOnce, Roles: changers, Stops: []string{"deploy start", "rollback start"},
+		About: "stops the deployment under way", Do: cancelDeployment}
+}
+
+// cancelDeployment stops a deployment at whichever step it is. A rollback that
+// has begun at the platform can't be cancelled; a person chooses to keep or return.
+func cancelDeployment(ctx context.Context, c verb.Call) reply.Reply {
+	env, refused := c.Environment(c.WithOpenRuns())
+	if refused != nil {
+		return *refused
+	}
+	run, refused := changing(c, env)
+	if refused != nil {
+		return *refused
+	}
+	if run.CancelledBy != "" {
+		return reply.Reply{Title: "It is being stopped already", Parts: []reply.Part{reply.Lines{reply.Say("Asked", reply.By(run.CancelledBy), ". Its thread says what became of it.")}}}
+	}
+	c, denied, ok := c.Admit(run.Permission())
+	if !ok {
+		return denied
+	}
+	switch err := c.Runs.CancelAsOf(ctx, c.Key, run.ID, c.User, c.AsOf); {
+	case errors.Is(err, runs.ErrNotRunning):
+		return reply.Refuse("It has ended meanwhile", reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))
+	case errors.Is(err, runs.ErrBegun):
+		return reply.Refuse("A rollback can't be cancelled once it has begun", reply.Say("The platform is working on it. When it is done, its thread asks you to choose Keep or Return."))
+	case err != nil:
+		return c.Failed(err)
+	}
+	lines := reply.Lines{reply.Say("Its thread says what state ", env, " is left in: ", c.ThreadOf("run/"+run.ID, c.Cards().ChannelOf(run)), ".")}
+	return reply.Reply{Title: "Stopping " + run.Title, Parts: []reply.Part{append(lines, verb.AsOfLines(c.AsOf)...)}}
+}
+
+// changing finds the run under way on an environment. Where a button says which
+// run it is of, another one is not taken for it.
+func changing(c verb.Call, env string) (*readiness.Run, *reply.Reply) {
+	run, meant := c.View.State.Changing(env), c.Act.Run
+	if run != nil && (meant == "" || meant == run.ID) {
+		return run, nil
+	}
+	refused := reply.Refuse("Nothing is under way on "+env, reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))
+	if run != nil {
+		refused = reply.Refuse("That is over, and something else is under way on "+env, reply.Say(run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ". ", reply.Typed("/deploy status "+env), " shows it."))
+	}
+	return nil, &refused
+}
+
+// Lock is /deploy lock.
+func Lock() verb.Verb {
+	return verb.Verb{Words: []string{"deploy", "lock"}, Usage: "ENV REASON", Permission: "lock",
+		About: "keeps deployments off an environment", Do: lock, Validate: validateLock}
+}
+
+func validateLock(c verb.Call) map[string]string {
+	if c.Act.Text == "" {
+		return map[string]string{"reason": "Say why, so that others know when it may go."}
+	}
+	return nil
+}
+
+func lock(ctx context.Context, c verb.Call) reply.Reply {
+	env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	reason := c.Act.Text
+	if reason == "" {
+		return reply.Reply{Title: "Why is " + env + " locked?", Refused: true, Form: &reply.Form{Title: "Lock " + reply.Shorten(env, 18), Submit: "Lock", Act: reply.DoOn("deploy lock", env),
+			Inputs: []reply.Input{{Name: "reason", Label: "Reason", Kind: reply.ShortText, Hint: "Everyone who wants to deploy sees it"}}}}
+	}
+	receipt, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+		if held, locked := v.State.Locks[env]; locked {
+			return nil, verb.Refusal(heldLock(c, v, env, held))
+		}
+		return []readiness.Event{readiness.EnvironmentLocked{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
+	})
+	if err != nil {
+		return c.Failed(err)
+	}
+	return reply.Reply{Title: env + " is locked", Public: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("By ", reply.User(c.User), ", ", reply.Time(receipt.At), ": ", reason, ". Nobody can deploy there; on-call can still roll back.")},
+		reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", env)}}}}
+}
+
+func heldLock(c verb.Call, v readiness.View, env string, held readiness.Lock) reply.Reply {
+	if held.Run != "" {
+		if run := v.State.Runs[held.Run]; run != nil {
+			return busy(c, run)
+		}
+	}
+	actions := cards.SettleActions(v, env)
+	if len(actions) == 0 {
+		actions = reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", env)}}
+	}
+	return reply.Reply{Title: env + " is locked already", Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say(held.Reason, ", since ", reply.Time(held.At), reply.By(held.By), ".")}, actions}}
+}
+
+// Unlock is /deploy unlock.
+func Unlock() verb.Verb {
+	return verb.Verb{Words: []string{"deploy", "unlock"}, Usage: "ENV", Permission: "lock",
+		About: "takes a lock away", Do: unlock}
+}
+
+func unlock(ctx context.Context, c verb.Call) reply.Reply {
+	env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
+	if refused != nil {
+		return *refused
+	}
+	var was readiness.Lock
+	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+		held, locked := v.State.Locks[env]
+		switch {
+		case !locked:
+			return nil, verb.Refusal(reply.Refuse(env+" is not locked", reply.Say(reply.Typed("/deploy status "+env), " shows what is live.")))
+		case held.Run != "":
+			return nil, verb.Refusal(heldLock(c, v, env, held))
+		case held.Claim == readiness.PinClaim(env):
+			return nil, verb.Refusal(pinIsNoLock(v, env))
+		}
+		was = held
+		return []readiness.Event{readiness.EnvironmentUnlocked{Environment: env, Claim: held.Claim, By: c.User}}, nil
+	})
+	if err != nil {
+		return c.Failed(err)
+	}
+	return reply.Reply{Title: env + " is unlocked", Public: true, Parts: []reply.Part{reply.Lines{reply.Say("By ", reply.User(c.User), ". It was locked", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}}}
+}
+
+// pinIsNoLock says how a pin goes, which the platform keeps whatever gonogo's
+// ledger says.
+func pinIsNoLock(v readiness.View, env string) reply.Reply {
+	return reply.Reply{Title: env + " is pinned, not locked", Refused: true, Parts: reply.NonEmpty([]reply.Part{
+		reply.Lines{reply.Say("A rollback left the platform pinned. Choose which version stays. If the pin was released in the platform's console, ",
+			reply.Typed("/deploy lift pin@"+env+" REASON"), " asks the platform and lifts the hold.")},
+		cards.SettleActions(v, env)})}
+}
+
+// Continue is /deploy continue.
+func Continue() verb.Verb {
+	return verb.Verb{Words: []string{"deploy", "continue"}, Usage: "ENV", Options: "[--run=RUN]", ByButton: true, Precedence: verb.Ahead, Roles: changers, Host: true,
+		About: "lets a run that waits for a person look again and go on", Do: goOn}
+}
+
+// Abandon is /deploy abandon.
+func Abandon() verb.Verb {
+	return verb.Verb{Words: []string{"deploy", "abandon"}, Usage: "ENV", Options: "[--run=RUN]", ByButton: true, Precedence: verb.Ahead, Roles: changers, Host: true,
+		About: "ends a run that waits for a person, and leaves the world as it is", Do: abandon}
+}
+
+func goOn(ctx context.Context, c verb.Call) reply.Reply {
+	return answer(ctx, c, readiness.ChooseContinue, "Looking again", "")
+}
+
+func abandon(ctx context.Context, c verb.Call) reply.Reply {
+	return answer(ctx, c, readiness.ChooseAbandon, "Left as it is", "")
+}
+
+// answer gives a person's answer to the run under way on an environment.
+func answer(ctx context.Context, c verb.Call, choice, title, reason string) reply.Reply {
+	env, refused := c.Environment(c.WithOpenRuns())
+	if refused != nil {
+		return *refused
+	}
+	run, refused := changing(c, env)
+	if refused != nil {
+		return notAsked(c, env)
+	}
+	if c.Host != "" && run.What != readiness.RunRollback {
+		return reply.Refuse("That takes a Slack identity", reply.Say("It is about a deployment; on the host only a rollback works."))
+	}
+	if c.Host == "" {
+		deputy, denied, ok := c.PermitAsk(c.Checklist.Permissions[run.Permission()], verb.AskedSince(run))
+		if !ok {
+			return denied
+		}
+		c.Deputy = deputy
+	}
+	err := c.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: run.ID, Choice: choice, By: c.User, Reason: reason, Deputy: c.Deputy})
+	switch {
+	case errors.Is(err, runs.ErrNotAsked):
+		return notAsked(c, env)
+	case err != nil:
+		return c.Failed(err)
+	}
+	return reply.Reply{Title: title, Run: run.ID, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", c.ThreadOf("run/"+run.ID, c.Cards().ChannelOf(run)), ".")}}}
+}
+
+// notAsked answers a press that comes after somebody else's.
+func notAsked(c verb.Call, env string) reply.Reply {
+	v, lines := c.View, []reply.Text{reply.Say(reply.Typed("/deploy status "+env), " shows its progress.")}
+	if c.Host != "" {
+		lines = []reply.Text{reply.Say(reply.Typed("gonogo rollback "+env), " follows a rollback that is under way.")}
+	}
+	if last := v.State.LastChange(env, v.Now); last != nil && len(last.Answers) > 0 {
+		answer := last.Answers[len(last.Answers)-1]
+		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), c.Roster().ByDeputy(answer.By, answer.Deputy), ".")}, lines...)
+	}
+	return reply.Refuse("That is not asked now", lines...)
+}
+
+// changers are the roles that may answer a deployment or a rollback, and stop it.
+func changers(c *readiness.Checklist) []string {
+	return slices.Concat(c.Permissions["deploy"], c.Permissions["rollback"])
+}

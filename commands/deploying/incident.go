@@ -1,0 +1,159 @@
+package deploying
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gonogo/commands/cards"
+	"gonogo/commands/reply"
+	"gonogo/commands/verb"
+	"gonogo/readiness"
+)
+
+// FalseAlarm is /rollback false-alarm.
+func FalseAlarm() verb.Verb {
+	return verb.Verb{Words: []string{"rollback", "false-alarm"}, Usage: "INCIDENT REASON", Permission: "alerts", Precedence: verb.Ahead,
+		About: "says that an incident was none: what it holds goes free", Do: falseAlarm, Validate: validateFalseAlarm}
+}
+
+func validateFalseAlarm(c verb.Call) map[string]string {
+	if strings.TrimSpace(c.Act.Text) == "" {
+		return map[string]string{"reason": "Say how you know; everybody sees it."}
+	}
+	return nil
+}
+
+// falseAlarm takes back what an incident has held: its alerts, and the version
+// that was rolled back because of it.
+func falseAlarm(ctx context.Context, c verb.Call) reply.Reply {
+	id := c.Act.Incident
+	if c.View.State.Incidents[id] == nil {
+		return reply.Refuse("There is no incident of that name", reply.Say(reply.Typed("/rollback status"), " shows what fires; the card of an incident has the button."))
+	}
+	reason := strings.TrimSpace(c.Act.Text)
+	if reason == "" {
+		return reply.Reply{Title: "How do you know that it is a false alarm?", Refused: true, Parts: []reply.Part{reply.Lines{reply.Say("Write ", reply.Typed("/rollback false-alarm "+id+" REASON"), ".")}},
+			Form: &reply.Form{Title: "False alarm", Submit: "False alarm", Act: reply.Act{Verb: "rollback false-alarm", Incident: id}, Intro: []reply.Text{reply.Say(reply.Bold(reply.Shorten(c.View.State.Incidents[id].Title, 150)))},
+				Inputs: []reply.Input{{Name: "reason", Label: "How you know", Kind: reply.ShortText, Hint: "What it holds goes free; everybody sees why"}}}}
+	}
+	var i *readiness.Incident
+	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+		if i = v.State.Incidents[id]; i == nil {
+			return nil, verb.Refusal(reply.Refuse("There is no incident of that name", reply.Say(reply.Typed("/rollback status"), " shows what fires.")))
+		} else if word := i.FalseAlarm; i.Dismissed() {
+			return nil, verb.Refusal(reply.Refuse("That is known", reply.Say("It was declared a false alarm ", reply.Time(word.At), reply.By(word.By), ": ", word.Reason, ".")))
+		}
+		return []readiness.Event{readiness.FalseAlarmDeclared{Incident: id, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
+	})
+	if err != nil {
+		return c.Failed(err)
+	}
+	lines := append(reply.Lines{reply.Say(reply.Capital(reply.Shorten(reason, 200)), ". By ", reply.User(c.User), ". It holds nothing any longer, and approvals count as before.")}, c.Effect()...)
+	actions := cards.SettleActions(c.Latest(), i.Environment)
+	if run := c.Latest().State.Changing(i.Environment); run != nil && run.Asked != nil && run.Change.Incident == id {
+		actions = cards.QuestionActions(run)
+	}
+	return reply.Reply{Title: "False alarm: " + reply.Shorten(i.Title, 120), Public: true, Parts: reply.NonEmpty([]reply.Part{lines, actions})}
+}
+
+// Acknowledge is /rollback ack.
+func Acknowledge() verb.Verb {
+	return verb.Verb{Words: []string{"rollback", "ack"}, Usage: "[INCIDENT]", Options: "[--run=RUN]", Permission: "alerts", Precedence: verb.AtOnce, Pending: pendingAck,
+		About: "says that you look after what fires", Do: acknowledge}
+}
+
+// acknowledge says who looks after an incident; the first who says so does.
+func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
+	if c.Act.Run != "" {
+		return takeRun(ctx, c)
+	}
+	id := ackIncident(c)
+	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+		i := v.State.Incidents[id]
+		switch {
+		case i == nil:
+			return nil, verb.Refusal(reply.Refuse("Nothing of that name fires", reply.Say(reply.Typed("/rollback status"), " shows what does.")))
+		case i.AckBy != "":
+			return nil, verb.Refusal(reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", c.Roster().ByDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}})
+		}
+		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User, Deputy: c.Deputy, MembershipAsOf: c.AsOf}}, nil
+	})
+	if err != nil {
+		return c.Failed(err)
+	}
+	lines := reply.Lines{reply.Say("The card says so to everyone.")}
+	return reply.Reply{Title: "You look after it", Parts: []reply.Part{append(lines, verb.AsOfLines(c.AsOf)...)}}
+}
+
+// ackIncident is the incident that is acknowledged: the newest that fires where
+// none is named.
+func ackIncident(c verb.Call) string {
+	if all := c.View.State.FiringIncidents(); c.Act.Incident == "" && len(all) > 0 {
+		return all[0].ID
+	}
+	return c.Act.Incident
+}
+
+// takeRun says who looks after a run that waits for a person, or that failed;
+// the first who says so does.
+func takeRun(ctx context.Context, c verb.Call) reply.Reply {
+	id := c.Act.Run
+	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+		run := v.State.Runs[id]
+		if run != nil && run.Taken != nil {
+			return nil, verb.Refusal(reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{c.Cards().LookedAfter(run)}}})
+		}
+		if _, waits := v.Waits("run/" + id); !waits {
+			return nil, verb.Refusal(reply.Refuse("Nothing waits there", reply.Say(reply.Typed("/deploy status"), " shows what does.")))
+		}
+		return []readiness.Event{readiness.RunTaken{Run: id, By: c.User, Deputy: c.Deputy}}, nil
+	})
+	if err != nil {
+		return c.Failed(err)
+	}
+	return reply.Reply{Title: "You look after it", Parts: []reply.Part{reply.Lines{reply.Say("The card says so to everyone. What it asks stays open until somebody answers.")}}}
+}
+
+// pendingAck is since when what somebody acknowledges has waited.
+func pendingAck(c verb.Call) time.Time {
+	if run := c.View.State.Runs[c.Act.Run]; run != nil {
+		u, _ := c.View.Waits("run/" + run.ID)
+		return u.Since
+	}
+	return alertSince(c.View.State.Incidents[ackIncident(c)])
+}
+
+// alertSince is since when an incident waits for somebody to acknowledge it;
+// zero: it does not.
+func alertSince(i *readiness.Incident) time.Time {
+	if i == nil || !i.Firing() || i.AckBy != "" || i.Dismissed() {
+		return time.Time{}
+	}
+	return i.Heard
+}
+
+// CloseIncident is /rollback close.
+func CloseIncident() verb.Verb {
+	return verb.Verb{Words: []string{"rollback", "close"}, Usage: "INCIDENT", Permission: "alerts", Precedence: verb.Ahead,
+		About: "says that what fires is over, where nobody told gonogo", Do: closeIncident}
+}
+
+// closeIncident ends an incident on a person's word. If it fires on, the next
+// word of it opens another.
+func closeIncident(ctx context.Context, c verb.Call) reply.Reply {
+	id := c.Act.Incident
+	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+		switch i := v.State.Incidents[id]; {
+		case i == nil:
+			return nil, verb.Refusal(reply.Refuse("Nothing of that name fires", reply.Say(reply.Typed("/rollback status"), " shows what does.")))
+		case !i.Firing():
+			return nil, verb.Refusal(reply.Refuse("It is over already", reply.Say("Since ", reply.Time(i.Ended), reply.By(i.ClosedBy), ".")))
+		}
+		return []readiness.Event{readiness.IncidentClosed{Incident: id, By: c.User}}, nil
+	})
+	if err != nil {
+		return c.Failed(err)
+	}
+	return reply.Reply{Title: "It counts as over", Parts: []reply.Part{reply.Lines{reply.Say("Closed by ", reply.User(c.User), ". If it fires again, there is a new card.")}}}
+}

@@ -1,0 +1,256 @@
+package deploying
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"gonogo/commands/cards"
+	"gonogo/commands/reply"
+	"gonogo/commands/verb"
+	"gonogo/readiness"
+	"gonogo/runs"
+)
+
+// Rollback is /rollback.
+func Rollback() verb.Verb {
+	return verb.Verb{Words: []string{"rollback"}, Usage: "[ENV] [to VERSION] [--rehearsal] [because REASON]", Options: "[from VERSION] [for INCIDENT]", Permission: "rollback", Precedence: verb.AtOnce, Host: true,
+		About: "shows from what to what, with a button that goes back; bare, what the newest alert is about; a rehearsal holds nothing afterwards", Do: rollback}
+}
+
+// wish is what a person said of a rollback.
+type wish struct {
+	env, from, to, incident, reason string
+	rehearsal                       bool // only tried
+}
+
+func wishOf(c verb.Call) wish {
+	return wish{c.Act.Environment, c.Act.From, c.Act.To, c.Act.Incident, reply.Shorten(c.Act.Text, 300), c.Act.Rehearsal}
+}
+
+// act is a wish as something to do.
+func (w wish) act(verb string) reply.Act {
+	return reply.Act{Verb: verb, Environment: w.env, From: w.from, To: w.to, Incident: w.incident, Text: w.reason, Rehearsal: w.rehearsal}
+}
+
+// rollback shows what going back would do and asks for the word. Bare, it is
+// about the newest alert that fires.
+func rollback(ctx context.Context, c verb.Call) reply.Reply {
+	w := wishOf(c)
+	if w.env == "" && w.incident == "" && !w.rehearsal {
+		if newest := c.View.State.Newest(); newest != nil {
+			w.env, w.incident = newest.Environment, newest.ID
+		}
+	}
+	if i := c.View.State.Incidents[w.incident]; i != nil && w.env == "" {
+		w.env = i.Environment
+	}
+	c.Act.Environment = w.env
+	env, refused := deployable(c)
+	if refused != nil {
+		return *refused
+	}
+	w.env = env
+	if newest := c.View.State.NewestOf(env); newest != nil && w.incident == "" && w.reason == "" && !w.rehearsal {
+		w.incident = newest.ID
+	}
+	plan, err := c.Runs.PlanRollback(ctx, w.env, w.to)
+	if err != nil {
+		return noRollback(c, w, plan, err)
+	}
+	r := confirm(c.View, w, plan)
+	r.Parts = reply.NonEmpty(append(r.Parts, verb.AsOfLines(c.AsOf)))
+	return r
+}
+
+// confirm asks for the word: from which version and commit to which.
+func confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Reply {
+	title := fmt.Sprintf("Roll %s back to %s?", w.env, plan.To.Version)
+	if w.rehearsal {
+		title = fmt.Sprintf("Rehearse the way back of %s to %s?", w.env, plan.To.Version)
+	}
+	fields := reply.Fields{
+		{Name: "From", Value: cards.Build(plan.From)},
+		{Name: "To", Value: append(cards.Build(plan.To.Build), goodText(v.State, w.env, plan.To)...)},
+	}
+	lines := reply.Lines{}
+	if i := v.State.Incidents[w.incident]; i != nil {
+		fields = append(fields, reply.Field{Name: "Because", Value: reply.Say(i.Title, ", since ", reply.Time(i.Began))})
+	} else if w.reason != "" {
+		fields = append(fields, reply.Field{Name: "Because", Value: reply.Say(w.reason)})
+	}
+	if plan.Stops != nil {
+		lines = append(lines, reply.Say("⚠ It stops the deployment of ", plan.Stops.Title, ", started ", reply.Time(plan.Stops.Started), reply.By(plan.Stops.By), "."))
+	}
+	if plan.Lock != nil {
+		lines = append(lines, reply.Say("⚠ It goes past the lock", reply.By(plan.Lock.By), ": ", plan.Lock.Reason, "."))
+	}
+	for _, warning := range plan.Warnings {
+		lines = append(lines, reply.Say("⚠ The platform warns: ", strings.TrimSpace(reply.Sentence(reply.Shorten(warning, 300)))))
+	}
+	for _, other := range plan.Beside {
+		lines = append(lines, besideLine(other))
+	}
+	for _, h := range plan.Passes {
+		if h.Incident == "" || h.Incident != w.incident {
+			lines = append(lines, cards.Passed(h.Passed()))
+		}
+	}
+	if w.rehearsal {
+		lines = append(lines, reply.Say("It is a rehearsal: ", plan.From.Version, " is not held afterwards, and approvals stay."))
+	} else {
+		lines = append(lines, reply.Say(plan.From.Version, " is then held on ", w.env, " and in what comes after, until somebody says why it may go out again."))
+	}
+	lines = append(lines, untilDecided(w.env, plan))
+	confirmed := wish{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
+	actions := reply.Actions{{Label: "Roll back to " + plan.To.Version, Act: confirmed.act("rollback start"), Style: reply.Danger}}
+	for _, other := range plan.Others[:min(len(plan.Others), 3)] {
+		other := wish{env: w.env, to: other.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
+		actions = append(actions, reply.Button{Label: "Rather to " + other.to, Act: other.act("rollback")})
+	}
+	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s From %s to %s.", title, plan.From.Version, plan.To.Version), Parts: reply.NonEmpty([]reply.Part{fields, lines, actions})}
+}
+
+// untilDecided says what a rollback leaves to a person, and what it leaves as it is.
+func untilDecided(env string, plan runs.RollbackPlan) reply.Text {
+	does, that := "keeps ", plan.To.Version
+	if plan.Pins {
+		does, that = "pins "+plan.To.Version+" and keeps ", "it"
+	}
+	return reply.Say("It ", does, env, " locked until a person keeps ", that, " or returns to ", plan.From.Version, ". It does not undo what the newer version did to the data.")
+}
+
+// besideLine says what a rollback does to another environment of the app.
+func besideLine(other runs.Beside) reply.Text {
+	text := reply.Say("⚠ It rolls back the whole app, and so ", reply.Bold(other.Environment))
+	switch {
+	case other.Gets.Version == "":
+		return append(text, reply.Say(" to what ran there then; which version that was is not known.")...)
+	case other.Gets.Version == other.Now.Version:
+		return append(text, reply.Say(", which stays at ", reply.Bold(other.Gets.Version), ".")...)
+	}
+	return append(text, reply.Say(" from ", reply.Bold(cmp.Or(other.Now.Name(), "what is live there")), " to ", reply.Bold(other.Gets.Version), ".")...)
+}
+
+// goodText says since when a version is known to be good, or why it is not.
+func goodText(s *readiness.State, env string, to readiness.Live) reply.Text {
+	switch was, rolledBack := s.RolledBack[readiness.Place{Environment: env, Version: to.Version}]; {
+	case to.Verified:
+		return reply.Say(", good since ", reply.Time(to.At))
+	case rolledBack:
+		return reply.Say(", ⚠ rolled back here ", reply.Time(was.At), "; the platform still has it")
+	}
+	return reply.Say(", ⚠ never verified or adopted here; the platform still has it")
+}
+
+func noRollback(c verb.Call, w wish, plan runs.RollbackPlan, err error) reply.Reply {
+	var running runs.AlreadyRunning
+	switch {
+	case errors.As(err, &running):
+		return busy(c, running.Run)
+	case errors.Is(err, runs.ErrOtherPlace):
+		return reply.Refuse("That alert is not about "+w.env, reply.Say(reply.Typed("/rollback status"), " shows what fires where; ", reply.Typed("/rollback "+w.env), " goes back without it."))
+	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && w.to == plan.From.Version:
+		return reply.Reply{Title: w.to + " is what is live on " + w.env, Parts: []reply.Part{reply.Lines{reply.Say("There is nothing to go back from.")},
+			reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", w.env)}}}}
+	case errors.Is(err, runs.ErrSilent):
+		return reply.Refuse("The platform does not say whether it still has "+w.to, reply.Say(reply.Capital(reply.Shorten(err.Error(), 300)), "."), reply.Say("Nothing was begun. ", reply.Typed("/rollback "+w.env), " goes back to the last good version without asking; ", reply.Typed("/rollback by-hand "+w.env), " shows the steps at the platform."))
+	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && len(plan.Others) > 0:
+		r := reply.Reply{Title: w.to + " was never seen good on " + w.env, Refused: true}
+		buttons := reply.Actions{}
+		for _, good := range plan.Others[:min(len(plan.Others), 5)] {
+			buttons = append(buttons, reply.Button{Label: "To " + good.Version, Act: wish{env: w.env, to: good.Version, incident: w.incident, reason: w.reason}.act("rollback")})
+		}
+		r.Parts = []reply.Part{reply.Lines{reply.Say("A rollback goes to a version that was verified or adopted there, or that the platform still has.")}, buttons}
+		return r
+	case errors.Is(err, runs.ErrNoWayBack):
+		return nowhereBack(c, w.env)
+	}
+	return c.Failed(err)
+}
+
+// nowhereBack says that no version is known to be good, and what there is all
+// the same.
+func nowhereBack(c verb.Call, env string) reply.Reply {
+	command := "/rollback "
+	if c.Host != "" {
+		command = "gonogo rollback "
+	}
+	known := reply.Say("gonogo has verified no other version there. ", reply.Typed("/deploy adopt "+env), " before a deployment declares what is live then as known good.")
+	if version, was := c.View.State.LastWithdrawn(env); version != "" {
+		to := reply.Typed("/rollback " + env + " to " + version)
+		if c.Host != "" {
+			to = reply.Typed("gonogo rollback " + env + " --to " + version)
+		}
+		known = reply.Say("The other version that gonogo knows there, ", reply.Bold(version), ", was rolled back ", reply.Time(was.At), ". If it is the better one all the same, ", to, " goes back to it, where the platform still has it.")
+	}
+	return reply.Refuse("There is nowhere to go back to on "+env, known, reply.Say(reply.Typed(command+"by-hand "+env), " shows the steps at the platform."))
+}
+
+// RollbackStart is /rollback start.
+func RollbackStart() verb.Verb {
+	return verb.Verb{Words: []string{"rollback", "start"}, Usage: "ENV [from VERSION] [to VERSION] [--rehearsal] [because REASON]", Options: "[for INCIDENT]", Permission: "rollback", Precedence: verb.AtOnce, Host: true,
+		About: "goes back at once, without asking", Do: startRollback}
+}
+
+// startRollback goes back. Two people who press at once start one rollback.
+func startRollback(ctx context.Context, c verb.Call) reply.Reply {
+	w := wishOf(c)
+	if w.env == "" {
+		return reply.Refuse("Which environment?", reply.Say("Write ", reply.Typed("/rollback start ENV to VERSION because REASON"), "."))
+	}
+	env, refused := deployable(c)
+	if refused != nil {
+		return *refused
+	}
+	id, err := c.Runs.RollBack(ctx, runs.RollbackRequest{Key: c.Key, Environment: env, From: w.from, To: w.to,
+		Reason: w.reason, Incident: w.incident, Rehearsal: w.rehearsal, By: c.User, Channel: c.Channel, MembershipAsOf: c.AsOf})
+	switch {
+	case errors.Is(err, runs.ErrOtherRelease):
+		return reply.Reply{Title: "Something else is live now", Refused: true, Parts: []reply.Part{
+			reply.Lines{reply.Say("Nothing was begun. Look again before you go back.")}, reply.Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
+	case unwritten(err):
+		return ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Version: w.to, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
+	case err != nil:
+		plan, _ := c.Runs.PlanRollback(ctx, env, "")
+		return noRollback(c, w, plan, err)
+	}
+	lines := reply.Lines{reply.Say("Follow it in ", c.ThreadOf("run/"+id, cmp.Or(c.OnCall, c.Releases)), ".")}
+	return reply.Reply{Title: fmt.Sprintf("Rolling %s back", env), Replace: true, Run: id, Parts: []reply.Part{append(lines, verb.AsOfLines(c.AsOf)...)}}
+}
+
+// RollbackStatus is /rollback status.
+func RollbackStatus() verb.Verb {
+	return verb.Verb{Words: []string{"rollback", "status"}, Look: true,
+		About: "what fires, what is being rolled back, and where one can go back to", Do: rollbackStatus}
+}
+
+func rollbackStatus(_ context.Context, c verb.Call) reply.Reply {
+	lines := reply.Lines{}
+	for _, i := range c.View.State.FiringIncidents() {
+		lines = append(lines, reply.Say("● ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), ackText(c, i)))
+	}
+	if len(lines) == 0 {
+		lines = append(lines, reply.Say("Nothing fires."))
+	}
+	t := reply.Table{Title: "Ways back", Header: []string{"Environment", "Live", "Back to", "Now"}}
+	actions := reply.Actions{}
+	for _, env := range verb.EnvironmentNames(c.View.Checklist) {
+		back := reply.Say("nowhere yet")
+		if ways := c.View.State.WayBack(env); len(ways) > 0 {
+			back = reply.Say(reply.Bold(ways[0].Version), ", good since ", reply.Time(ways[0].At))
+			actions = append(actions, reply.Button{Label: "Roll " + env + " back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
+		}
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), cards.Live(c.View, env), back, c.Cards().Doing(c.View, env)})
+	}
+	return reply.Reply{Title: "Rollback", Parts: reply.NonEmpty([]reply.Part{lines, t, actions})}
+}
+
+func ackText(c verb.Call, i *readiness.Incident) reply.Text {
+	if i.AckBy == "" {
+		return nil
+	}
+	return reply.Say(", looked after", c.Roster().ByDeputy(i.AckBy, i.AckDeputy))
+}

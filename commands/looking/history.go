@@ -1,0 +1,345 @@
+package looking
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonogo/commands/cards"
+	"gonogo/commands/reply"
+	"gonogo/commands/roster"
+	"gonogo/commands/verb"
+	"gonogo/readiness"
+)
+
+const (
+	historyPage   = 15   // events that one reply shows
+	historyWindow = 2000 // records that are read at once
+	historyReach  = 10   // windows that one reply looks through
+)
+
+// History is /ready history.
+func History() verb.Verb {
+	return verb.Verb{Words: []string{"ready", "history"}, Usage: "[ITEM] [before NUMBER]", Look: true,
+		About: "what happened and who did it, the newest first", Do: history}
+}
+
+// history shows what happened, a page at a time.
+func history(ctx context.Context, c verb.Call) reply.Reply {
+	item, before := "", uint64(0)
+	if c.Act.Before != "" {
+		n, err := strconv.ParseUint(c.Act.Before, 10, 64)
+		if err != nil || n == 0 {
+			return reply.Refuse("Before which record?", reply.Say("Write its number, as in ", reply.Typed("/ready history before 120"), "; the button Older does."))
+		}
+		before = n
+	}
+	item, _, _ = strings.Cut(c.Item(), "@")
+	_, asked := c.View.Checklist.Item(item)
+	if c.Past == nil {
+		return reply.Refuse("The history cannot be read here", reply.Say("Ask a running gonogo."))
+	}
+	rows, next, err := pastRows(ctx, c, item, before)
+	if err != nil {
+		c.Log.Error("history could not be read", "error", err)
+		return reply.Refuse("The ledger could not be read", reply.Say("Its log has the cause; ", reply.Typed("gonogo ledger verify"), " says whether it is sound."))
+	}
+	if asked || item == "" {
+		return historyReply(item, rows, next)
+	}
+	if len(rows) == 0 && before == 0 {
+		return c.UnknownItem(item)
+	}
+	return removedItem(historyReply(item, rows, next), item)
+}
+
+// removedItem says before its past that the checklist lost an item.
+func removedItem(r reply.Reply, item string) reply.Reply {
+	r.Parts = append([]reply.Part{reply.Lines{reply.Say("The checklist no longer has ", reply.Typed(item), ": nobody is asked for it any more.")}}, r.Parts...)
+	return r
+}
+
+func historyReply(item string, rows [][]reply.Text, next uint64) reply.Reply {
+	title, items := "History", []string(nil)
+	if item != "" {
+		title, items = "History of "+item, []string{item}
+	}
+	actions := reply.Actions{}
+	if next > 1 {
+		actions = append(actions, reply.Button{Label: "Older", Act: reply.Act{Verb: "ready history", Items: items, Before: strconv.FormatUint(next, 10)}})
+	}
+	parts := []reply.Part{reply.Table{Header: []string{"When", "What", "Who"}, Rows: rows}}
+	if len(rows) == 0 {
+		parts = []reply.Part{reply.Lines{reply.Say("Nothing has happened yet.")}}
+	}
+	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty(append(parts, actions, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}))}
+}
+
+// pastRows reads back until a page is full. next is the record before which
+// the next page begins; 0 or 1: there is none.
+func pastRows(ctx context.Context, c verb.Call, item string, before uint64) (rows [][]reply.Text, next uint64, err error) {
+	next = before
+	for range historyReach {
+		records, err := c.Past(ctx, next, historyWindow)
+		if err != nil || len(records) == 0 {
+			return rows, 0, err
+		}
+		for _, record := range slices.Backward(records) {
+			next = record.Seq
+			event, err := readiness.DecodeEvent(record.Kind, record.Data)
+			if err != nil {
+				return rows, 0, err
+			}
+			if what, who, ok := tell(c, event, item); ok {
+				rows = append(rows, []reply.Text{reply.Say(reply.Time(record.At)), what, who})
+			}
+			if len(rows) == historyPage {
+				return rows, next, nil
+			}
+		}
+		if next <= 1 {
+			return rows, 0, nil
+		}
+	}
+	return rows, next, nil
+}
+
+// tell says in a line what an event was, and whose. ok is false for what is no
+// news to people, or is not about the item that is asked for.
+func tell(c verb.Call, event readiness.Event, item string) (what, who reply.Text, ok bool) {
+	if item != "" {
+		return tellOfItem(event, item)
+	}
+	switch e := event.(type) {
+	case readiness.ReleaseOpened:
+		as := ""
+		if e.ReleaseKind != "" {
+			as = " as " + e.ReleaseKind
+		}
+		return reply.Say("Release ", reply.Bold(e.Version), " opened", as, ", commit ", reply.Typed(cards.ShortCommit(e.Commit))), whoever(e.By), true
+	case readiness.ReleaseClosed:
+		return reply.Say("Release ", reply.Bold(e.Release), " closed"), whoever(e.By), true
+	case readiness.QuestionsKept:
+		return reply.Say("Answers kept for reworded items: ", reply.Shorten(strings.Join(slices.Sorted(maps.Keys(e.Items)), ", "), 200)), whoever(e.By), true
+	case readiness.SignOffAsked:
+		return reply.Say("Sign-off for ", e.Environment, " asked"), whoever(e.By), true
+	case readiness.SignOffGiven:
+		word := "approved"
+		if !e.Approved {
+			word = "rejected: " + reply.Shorten(e.Comment, 200)
+		}
+		deputy := ""
+		if e.Deputy {
+			deputy = e.Role
+		}
+		return reply.Say(e.Environment, " ", word, " as ", e.Role), whoeverFor(c, e.By, deputy), true
+	case readiness.SignOffRevoked:
+		return reply.Say("Sign-off for ", e.Environment, " as ", e.Role, " revoked"), whoever(e.By), true
+	case readiness.EnvironmentAdopted:
+		return reply.Say(e.Version, " declared live on ", e.Environment), whoever(e.By), true
+	case readiness.ItemFlipped:
+		return reply.Say(readiness.Key{Item: e.Item, Environment: e.Environment}.String(), ": ", verdictWord(e.Verdict), ", ", reply.Shorten(e.Summary, 200)), reply.Say("schedule"), true
+	case readiness.EvidenceRecorded:
+		return tellOfPerson(e)
+	case readiness.ItemUnchecked, readiness.WaiverGiven, readiness.WaiverRevoked:
+		return tellOfItem(event, "")
+	case readiness.IssueWritten:
+		return reply.Say("Issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", readiness.Key{Item: e.Item, Environment: e.Environment}.String(), " ", issueDone[e.Act]), reply.Say("gonogo"), true
+	}
+	return tellOfWork(c, event)
+}
+
+// tellOfPerson shows evidence that a person gave; what was measured is shown
+// with its run.
+func tellOfPerson(e readiness.EvidenceRecorded) (what, who reply.Text, ok bool) {
+	if e.Evidence.By == "" {
+		return nil, nil, false
+	}
+	return tellOfItem(e, e.Item)
+}
+
+// tellOfWork tells of runs, environments and incidents.
+func tellOfWork(c verb.Call, event readiness.Event) (what, who reply.Text, ok bool) {
+	for _, tell := range []func(verb.Call, readiness.Event) (what, who reply.Text, ok bool){tellOfRun, tellOfEnvironment, tellOfIncident} {
+		if what, who, ok = tell(c, event); ok {
+			return what, who, true
+		}
+	}
+	return tellOfAlerts(event)
+}
+
+// tellOfRun tells how a run went, and who took part.
+func tellOfRun(c verb.Call, event readiness.Event) (what, who reply.Text, ok bool) {
+	switch e := event.(type) {
+	case readiness.RunStarted:
+		deputy := ""
+		if e.Change != nil {
+			deputy = e.Change.Deputy
+		}
+		return reply.Say(reply.Capital(e.What), " started: ", e.Title), whoeverFor(c, e.By, deputy), true
+	case readiness.RunCancelAsked:
+		return reply.Say("Cancel asked of ", runTitle(c, e.Run), roster.AsOf(e.MembershipAsOf)), whoever(e.By), true
+	case readiness.RunAsked:
+		return reply.Say(runTitle(c, e.Run), " asks: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
+	case readiness.RunAnswered:
+		return reply.Say(runTitle(c, e.Run), " told: ", e.Choice, cards.Because(e.Reason)), whoeverFor(c, e.By, e.Deputy), true
+	case readiness.RunTaken:
+		return reply.Say(runTitle(c, e.Run), " acknowledged"), whoeverFor(c, e.By, e.Deputy), true
+	case readiness.RunEnded:
+		return reply.Say(runTitle(c, e.Run), " ended: ", string(e.Outcome), reasonOf(e)), reply.Say("gonogo"), true
+	}
+	return nil, nil, false
+}
+
+// tellOfEnvironment tells what is live on an environment, and what holds it.
+func tellOfEnvironment(c verb.Call, event readiness.Event) (what, who reply.Text, ok bool) {
+	switch e := event.(type) {
+	case readiness.VersionWentLive:
+		word := " went live on "
+		if !e.Verified {
+			word = " went live, unverified, on "
+		}
+		return reply.Say(reply.Bold(e.Build.Version), word, e.Environment), whoever(e.By), true
+	case readiness.PlatformObserved:
+		return tellOfPlatform(e)
+	case readiness.EnvironmentLocked:
+		return reply.Say(e.Environment, " locked: ", reply.Shorten(e.Reason, 200)), whoever(e.By), e.Run == ""
+	case readiness.EnvironmentUnlocked:
+		return reply.Say(e.Environment, " unlocked", cards.Because(e.Reason)), whoeverFor(c, e.By, e.Deputy), e.By != ""
+	case readiness.EnvironmentFrozen:
+		return reply.Say(e.Environment, " frozen until ", reply.Time(e.Until), ": ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
+	case readiness.EnvironmentThawed:
+		return reply.Say(e.Environment, " no longer frozen", cards.Because(e.Reason)), whoever(e.By), true
+	case readiness.HoldLifted:
+		return cards.LiftedText(e), whoeverFor(c, e.By, e.Deputy), true
+	}
+	return nil, nil, false
+}
+
+// tellOfIncident tells what people did about incidents, and whom gonogo called.
+func tellOfIncident(c verb.Call, event readiness.Event) (what, who reply.Text, ok bool) {
+	switch e := event.(type) {
+	case readiness.TriggerTripped:
+		return reply.Say("Trigger: ", e.Title, ", ", e.Reading), reply.Say("gonogo"), true
+	case readiness.IncidentAcknowledged:
+		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), whoeverFor(c, e.By, e.Deputy), true
+	case readiness.Escalated:
+		return reply.Say("Escalated to ", cmp.Or(e.Role, "the webhook"), ": ", reply.Shorten(e.Title, 200)), reply.Say("gonogo"), true
+	case readiness.PageAnswered:
+		return reply.Say("Escalation webhook: ", string(e.Outcome), cards.Because(e.Why)), reply.Say("gonogo"), true
+	case readiness.FalseAlarmDeclared:
+		return reply.Say("False alarm: ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
+	case readiness.IncidentClosed:
+		return reply.Say("Incident closed"), whoever(e.By), true
+	}
+	return nil, nil, false
+}
+
+// tellOfAlerts tells what Alertmanager sent, and whether it answers.
+func tellOfAlerts(event readiness.Event) (what, who reply.Text, ok bool) {
+	switch e := event.(type) {
+	case readiness.AlertsReceived:
+		word := "Alert firing: "
+		if e.Delivery.Status == readiness.AlertResolved {
+			word = "Alert resolved: "
+		}
+		return reply.Say(word, reply.Shorten(e.Title, 200)), reply.Say("Alertmanager"), true
+	case readiness.AlertsRefused:
+		return reply.Say("A delivery of alerts was refused: ", cards.RefusedSize(&readiness.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), reply.Say("Alertmanager"), true
+	case readiness.AlertSourceFailed:
+		return reply.Say("Alertmanager (", e.Source, ") does not answer"), reply.Say("gonogo"), true
+	case readiness.AlertSourceAnswered:
+		return reply.Say("Alertmanager (", e.Source, ") answers again"), reply.Say("gonogo"), true
+	}
+	return nil, nil, false
+}
+
+// tellOfPlatform tells what a platform said that gonogo did not know of.
+func tellOfPlatform(e readiness.PlatformObserved) (what, who reply.Text, ok bool) {
+	if e.Problem != "" {
+		return reply.Say("What is live on ", e.Environment, " is not known: ", reply.Shorten(e.Problem, 200)), reply.Say("platform"), true
+	}
+	live := readiness.Live{Build: e.Build}
+	return reply.Say("The platform of ", e.Environment, " says ", reply.Bold(cmp.Or(live.Name(), "nothing")), " is live"), reply.Say("platform"), true
+}
+
+func reasonOf(e readiness.RunEnded) string {
+	if e.Reason == "" {
+		return ""
+	}
+	return ", " + reply.Shorten(e.Reason, 200)
+}
+
+// runTitle is what a run is called, as far as it is remembered.
+func runTitle(c verb.Call, id string) string {
+	if run := c.Ledger.State().Runs[id]; run != nil {
+		return run.Title
+	}
+	return "run " + id
+}
+
+// tellOfItem tells of what concerns one item; an empty one stands for any.
+func tellOfItem(event readiness.Event, item string) (what, who reply.Text, ok bool) {
+	of := func(id, environment string) (string, bool) {
+		return readiness.Key{Item: id, Environment: environment}.String(), item == "" || id == item
+	}
+	switch e := event.(type) {
+	case readiness.EvidenceRecorded:
+		name, ok := of(e.Item, e.Environment)
+		by := whoever(e.Evidence.By)
+		if e.Scheduled {
+			by = reply.Say("schedule")
+		}
+		return evidenceText(name, e.Evidence), by, ok
+	case readiness.StepEnded:
+		name, ok := of(e.Item, e.Environment)
+		return evidenceText(name, e.Evidence), whoever(e.Evidence.By), ok && e.Item != ""
+	case readiness.ItemUnchecked:
+		name, ok := of(e.Item, e.Environment)
+		return reply.Say(name, ": taken back"), whoever(e.By), ok
+	case readiness.WaiverGiven:
+		name, ok := of(e.Item, "")
+		return reply.Say(name, ": waived for ", e.Environment, " until ", reply.Time(e.Until), ", ", reply.Shorten(e.Reason, 200)), whoever(e.By), ok
+	case readiness.WaiverRevoked:
+		name, ok := of(e.Item, "")
+		return reply.Say(name, ": waiver for ", e.Environment, " taken back"), whoever(e.By), ok
+	case readiness.IssueWritten:
+		name, ok := of(e.Item, e.Environment)
+		return reply.Say(name, ": issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " ", issueDone[e.Act]), reply.Say("gonogo"), ok
+	}
+	return nil, nil, false
+}
+
+// issueDone says what was done to an issue.
+var issueDone = map[readiness.IssueAct]string{
+	readiness.OpenIssue: "opened", readiness.UpdateIssue: "updated", readiness.CloseIssue: "closed", readiness.ReopenIssue: "reopened",
+	readiness.JoinIssue: "also lists it",
+}
+
+func evidenceText(name string, ev readiness.Evidence) reply.Text {
+	text := reply.Say(name, ": ", verdictWord(ev.Verdict))
+	for _, more := range []string{ev.Summary, ev.Note, ev.Link} {
+		if more != "" {
+			text = append(text, reply.Say(", ", reply.Shorten(more, 200))...)
+		}
+	}
+	return text
+}
+
+func verdictWord(v readiness.Verdict) string { return strings.ReplaceAll(string(v), "_", " ") }
+
+func whoever(user string) reply.Text {
+	if user == "" {
+		return reply.Say("gonogo")
+	}
+	return reply.Say(reply.User(user))
+}
+
+// whoeverFor names who did something in the history.
+func whoeverFor(c verb.Call, user, role string) reply.Text {
+	return reply.Say(whoever(user), c.Roster().AsDeputy(role))
+}

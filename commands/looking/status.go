@@ -1,0 +1,79 @@
+// Package looking is the verbs that only show: the status, the report, the timeline,
+// the history and the help. They take no permission, and all but [Share], which posts
+// the status for everyone in the channel, work in a terminal too.
+//
+// Each function that is exported is one verb, and package commands lists it. Most
+// answer from memory, with what package cards makes of the state; the history reads
+// the ledger back. The one thing recorded is that a person looked at the status, so
+// that the next look shows what is new since.
+package looking
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"gonogo/commands/cards"
+	"gonogo/commands/grammar"
+	"gonogo/commands/reply"
+	"gonogo/commands/verb"
+)
+
+// Status is /ready status.
+func Status() verb.Verb {
+	return verb.Verb{Words: []string{"ready", "status"}, Usage: "[SECTION|ITEM|sections]", Look: true, Release: true,
+		About: "score, decision, what blocks and how to mend it", Do: status}
+}
+
+// status shows the release, a section of it, or one item, from memory.
+func status(ctx context.Context, c verb.Call) reply.Reply {
+	word := c.Item()
+	if word == "" {
+		r := c.Overview(c.View)
+		if news := cards.News(c.View, c.User); news != nil && len(r.Parts) > 0 {
+			r.Parts = slices.Insert(slices.Clone(r.Parts), 1, news)
+		}
+		looked(ctx, c)
+		return r
+	}
+	if word == "sections" {
+		return reply.Reply{Title: "All sections", Parts: []reply.Part{cards.Sections("", c.View.Score().Sections), reply.Actions{{Label: "Whole release", Act: reply.Do("ready status")}}}}
+	}
+	if section, ok := c.View.Checklist.Section(strings.ToLower(word)); ok {
+		return c.Cards().Section(c.View, section)
+	}
+	id, _, _ := strings.Cut(word, "@")
+	if it, ok := c.View.Checklist.Item(id); ok {
+		return c.Cards().Item(c.View, it)
+	}
+	return unknownPlace(c, word)
+}
+
+// unknownPlace answers a name that nothing has, with those that come nearest.
+func unknownPlace(c verb.Call, name string) reply.Reply {
+	var sections, names []string
+	for _, section := range c.View.Checklist.AllSections() {
+		sections = append(sections, section.ID)
+	}
+	names = append(append(names, sections...), verb.ItemNames(c.View.Checklist)...)
+	names = append(names, slices.Sorted(maps.Keys(c.View.State.Releases))...)
+	line := reply.Say("No section, item or release is called ", reply.Typed(reply.Shorten(name, 60)))
+	near := grammar.Nearby(name, names)
+	title := "No such name"
+	if len(near) == 0 {
+		return reply.Refuse(title, slices.Concat(line, reply.Say("; the sections are "), reply.TypedList(sections), reply.Say(".")))
+	}
+	if best, ok := grammar.Nearest(name, names); ok {
+		title = "Did you mean " + best + "?"
+	}
+	var buttons reply.Actions
+	for _, other := range near {
+		act := reply.Act{Verb: "ready status", Release: other}
+		if c.Names(grammar.Items, other) {
+			act = reply.Do("ready status", other)
+		}
+		buttons = append(buttons, reply.Button{Label: other, Act: act})
+	}
+	return reply.Reply{Title: title, Refused: true, Parts: []reply.Part{reply.Lines{append(line, reply.Say("; the closest: ", reply.Typed(strings.Join(near, " ")), ".")...)}, buttons}}
+}

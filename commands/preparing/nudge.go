@@ -1,0 +1,75 @@
+package preparing
+
+import (
+	"context"
+
+	"gonogo/commands/cards"
+	"gonogo/commands/reply"
+	"gonogo/commands/verb"
+	"gonogo/readiness"
+)
+
+// Nudge is /ready nudge.
+func Nudge() verb.Verb {
+	return verb.Verb{Words: []string{"ready", "nudge"}, Usage: "ITEM|ENV", Release: true,
+		About: "asks, in the releases channel, those who can see to an item or owe a sign-off; once in four hours", Amiss: amissNudge, Do: nudge}
+}
+
+// nudge asks the people behind something that blocks to see to it. Anybody may;
+// the pause keeps it from becoming noise.
+func nudge(ctx context.Context, c verb.Call) reply.Reply {
+	if c.View.Release() == nil {
+		return cards.NoRelease()
+	}
+	if len(c.Act.Items) == 0 {
+		return reply.Refuse("Nudge about what?", reply.Say("Name an item, or an environment whose sign-offs are missing: ", reply.Typed("/ready nudge ITEM"), ". The status has a button beside each."))
+	}
+	key, refused := nudgeable(c, c.Item())
+	if refused != nil {
+		return *refused
+	}
+	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+		if last, lately := v.Nudged(key); lately {
+			return nil, verb.Refusal(reply.Refuse("They were nudged already", reply.Say("Asked ", reply.Time(last.At), reply.By(last.By), ". They are left alone until ", reply.Time(last.At.Add(readiness.NudgePause)), ".")))
+		}
+		return []readiness.Event{readiness.Nudged{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, By: c.User}}, nil
+	})
+	if err != nil {
+		return c.Failed(err)
+	}
+	return reply.Reply{Title: "Asked in the releases channel", Parts: []reply.Part{reply.Lines{append(reply.Say("For ", c.Cards().NudgedName(key), ": "), c.Roster().Calling(c.Cards().Concerned(c.Latest().Of(c.View.Version), key))...)}}}
+}
+
+// nudgeable finds what a word is about, if somebody can be asked about it.
+func nudgeable(c verb.Call, word string) (readiness.Key, *reply.Reply) {
+	refused := func(title string, lines ...reply.Text) (readiness.Key, *reply.Reply) {
+		r := reply.Refuse(title, lines...)
+		return readiness.Key{}, &r
+	}
+	if _, ok := c.View.Checklist.Environment(word); ok {
+		key := readiness.Key{Environment: word}
+		if len(c.Cards().Concerned(c.View, key)) == 0 {
+			return refused("No sign-off is missing for "+word, reply.Say(reply.Typed("/ready signoff "+word), " shows who has approved."))
+		}
+		return key, nil
+	}
+	it, key, r := c.Answer(word)
+	if r != nil {
+		return key, r
+	}
+	switch {
+	case c.View.Standing(it, key).Through:
+		return refused("There is nothing to see to", reply.Say(reply.Bold(it.Title), " is met."))
+	case len(c.Roster().Calling(c.Cards().Concerned(c.View, key))) == 0:
+		return refused("Nobody can be named for that", reply.Say("The configuration gives ", reply.Bold(it.Title), " no ", reply.Typed("owner"), " with people in it, and nobody may run or check it."))
+	}
+	return key, nil
+}
+
+// amissNudge is amissItems of what may also be an environment.
+func amissNudge(c verb.Call) *reply.Reply {
+	if _, ok := c.View.Checklist.Environment(c.Item()); ok {
+		return nil
+	}
+	return c.AmissItems()
+}

@@ -1,0 +1,71 @@
+package verb
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+	"gonogo/storage"
+)
+
+// Call is a request in the hands of its verb.
+type Call struct {
+	*Desk
+	Request
+	Verb Verb
+	Act  reply.Act
+	View readiness.View
+	AsOf time.Time // how old the picture is by which the person may; zero: it is current
+
+	Deputy string // role that the person stands in for; empty: they hold one that may do this
+}
+
+// Item is the one item, section or other name that a call is about, or "".
+func (c Call) Item() string {
+	if len(c.Act.Items) == 0 {
+		return ""
+	}
+	return c.Act.Items[0]
+}
+
+// Takes reports whether the verb of a call takes a parameter.
+func (c Call) Takes(name string) bool {
+	v, _ := c.Grammar.Named(c.Verb.Name())
+	return v.Takes(name)
+}
+
+// Again is the same act with a change, for asking back without losing what was
+// said.
+func (c Call) Again(change func(*reply.Act)) reply.Act {
+	act := c.Act
+	change(&act)
+	return act
+}
+
+// Once decides on the ledger under the request's key. What a repeat did the
+// first time comes back as it was then.
+func (c Call) Once(ctx context.Context, decide func(readiness.View) ([]readiness.Event, error)) (storage.Receipt, error) {
+	return c.Ledger.Once(ctx, c.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+		return decide(readiness.View{Checklist: c.Checklist, State: s, Now: now, Version: c.View.Version})
+	})
+}
+
+// refusal is an error of a decision that has its own reply: the decision on
+// the ledger returns it, and the person sees the reply.
+type refusal struct{ reply reply.Reply }
+
+// Refusal is the error of a decision that a person is told as a reply.
+func Refusal(r reply.Reply) error { return refusal{r} }
+
+// Error implements error for the log.
+func (r refusal) Error() string { return r.reply.Title }
+
+// PlanID names a plan after the act that asked for it, so that its Start is
+// done once, whoever presses it.
+func PlanID(key string) string {
+	sum := sha256.Sum256([]byte("plan " + key))
+	return hex.EncodeToString(sum[:6])
+}

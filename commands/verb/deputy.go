@@ -1,0 +1,73 @@
+package verb
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// This file judges deputies: who stands in for a role where something waits that
+// nobody in the role has answered for a while.
+
+// PermitAsk judges whether a person may answer something that has waited since
+// a moment; zero: it does not wait, so deputies do not count. deputy is the role
+// that they stand in for; empty: they hold one of the roles.
+func (c Call) PermitAsk(roles []string, since time.Time) (deputy string, denied reply.Reply, ok bool) {
+	denied, ok = c.PermitRoles(roles)
+	if ok || since.IsZero() {
+		return "", denied, ok
+	}
+	stands := c.StandsInFor(c.User, roles)
+	if len(stands) == 0 {
+		return "", denied, false
+	}
+	first := slices.MinFunc(stands, func(x, y readiness.Role) int { return cmp.Compare(x.Deputies.After, y.Deputies.After) })
+	if from := since.Add(first.Deputies.After); c.View.Now.Before(from) {
+		return "", c.TooEarly(first, from, roles), false
+	}
+	return first.ID, reply.Reply{}, true
+}
+
+// TooEarly tells a deputy from when they count, and who counts until then.
+func (d *Desk) TooEarly(role readiness.Role, from time.Time, roles []string) reply.Reply {
+	return reply.RefuseForNow("You don't count yet, as a deputy",
+		reply.Say("You are a deputy for ", reply.Bold(role.Title), " and count from ", reply.Time(from), ", once this has waited for ", readiness.Span(role.Deputies.After), "."),
+		reply.Say("Until then it takes ", d.Roster().RolesText(roles), "."))
+}
+
+// StandsInFor lists the roles that a person is a deputy for, in their order. One
+// whose deputies cannot be told now is left out.
+func (d *Desk) StandsInFor(user string, roles []string) []readiness.Role {
+	var stands []readiness.Role
+	for _, id := range roles {
+		role, _ := d.Checklist.Role(id)
+		if role.Deputies == nil || user == "" {
+			continue
+		}
+		held, _ := d.Roster().Held(user, role.Deputies.Roles)
+		if len(held) > 0 || d.isDeputy(user, role) {
+			stands = append(stands, role)
+		}
+	}
+	return stands
+}
+
+// isDeputy reports whether a person is named as a deputy, and may have a say.
+func (d *Desk) isDeputy(user string, role readiness.Role) bool {
+	if d.Members == nil || !slices.Contains(role.Deputies.Users, user) {
+		return false
+	}
+	named, err := d.Members.Members(role.Named())
+	return err == nil && slices.Contains(named, user)
+}
+
+// AskedSince is since when a run has asked a person; zero: it does not.
+func AskedSince(run *readiness.Run) time.Time {
+	if run == nil || run.Asked == nil {
+		return time.Time{}
+	}
+	return run.Asked.At
+}

@@ -1,0 +1,144 @@
+package verb
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"gonogo/commands/cards"
+	"gonogo/commands/grammar"
+	"gonogo/commands/reply"
+	"gonogo/commands/roster"
+	"gonogo/readiness"
+	"gonogo/runs"
+	"gonogo/runs/commits"
+	"gonogo/storage"
+)
+
+var _ Ledger = (*storage.Ledger)(nil)
+
+// Ledger remembers. A terminal that only looks has one that refuses to write.
+type Ledger interface {
+	State() *readiness.State
+	Update(ctx context.Context, decide storage.Decide) (storage.Receipt, error)
+	Once(ctx context.Context, key string, decide storage.Decide) (storage.Receipt, error)
+	Watch() (changes <-chan struct{}, stop func())
+}
+
+// Options is what the commands work on.
+type Options struct {
+	Ledger    Ledger
+	Runs      *runs.Runs
+	Commits   commits.Lookup // asks the repository
+	Checklist *readiness.Checklist
+	Members   roster.Members // nil: nobody can act, as in a terminal
+	Releases  string         // Slack channel in which runs and sign-offs are shown
+	Mention   cards.Mention  // whom a card of an alert mentions
+	OnCall    string         // Slack channel in which alerts and rollbacks are shown; empty: Releases
+	// Links finds the address of a message, "" while it is not known; nil: never.
+	Links     func(channel, ts string) string
+	Obstacles map[string]string // why an environment cannot be deployed to, where the configuration describes it
+	NotYet    []string
+	Past      Past           // reads what happened; nil: it cannot be read
+	Zone      *time.Location // in which days end, where people name a day; nil: UTC
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Past gives so many records before one of a number, the oldest first; 0 stands
+// for the end of the ledger. It reads beside the ledger's work.
+type Past func(ctx context.Context, before uint64, n int) ([]storage.Record, error)
+
+// Desk is what verbs work with: the options, and what a bot remembers of itself.
+type Desk struct {
+	Options
+	Verbs    []Verb // all that can be said, in the order of the help
+	Grammar  *grammar.Grammar
+	overview atomic.Pointer[overview] // what most people ask for, as it was last computed
+	began    time.Time                // when this bot was made
+	before   time.Time                // when the newest run or incident of earlier ones ended
+}
+
+// NewDesk prepares what verbs work on.
+func NewDesk(opts Options, verbs []Verb, g *grammar.Grammar) *Desk {
+	if opts.Zone == nil {
+		opts.Zone = time.UTC
+	}
+	return &Desk{Options: opts, Verbs: verbs, Grammar: g, began: opts.Now(), before: cards.NewestEnd(opts.Ledger.State())}
+}
+
+// Latest is the state as it is now.
+func (d *Desk) Latest() readiness.View {
+	return readiness.View{Checklist: d.Checklist, State: d.Ledger.State(), Now: d.Now()}
+}
+
+// Roster is who holds which role.
+func (d *Desk) Roster() roster.Roster {
+	return roster.Roster{Checklist: d.Checklist, Members: d.Members}
+}
+
+// Cards is what writes the cards.
+func (d *Desk) Cards() cards.Builder {
+	w := cards.Builder{Roster: d.Roster(), Releases: d.Releases, OnCall: d.OnCall, Mention: d.Mention, Links: d.Links,
+		Obstacles: d.Obstacles, NotYet: d.NotYet, Began: d.began, Before: d.before}
+	if d.Runs == nil {
+		return w
+	}
+	w.CanDeploy, w.Deploys, w.Printing = true, d.Runs.Deployable(), d.Runs.Printing
+	for _, book := range d.Runs.Runbooks() {
+		w.Runbooks = append(w.Runbooks, cards.Runbook{ID: book.ID, Title: book.Title})
+	}
+	w.Output = func(step readiness.Step) cards.Output {
+		out := d.Runs.OutputOf(step)
+		return cards.Output{Path: out.Path, Lost: out.Lost}
+	}
+	return w
+}
+
+// About is a reply whose buttons and commands are about the release of the view.
+func (d *Desk) About(v readiness.View, r reply.Reply) reply.Reply {
+	release := v.Release()
+	if release == nil {
+		return r
+	}
+	return d.Grammar.About(release.Version, len(v.State.Opens) > 1, r)
+}
+
+// ThreadOf points to the message that shows a subject.
+func (d *Desk) ThreadOf(subject, channel string) reply.Span {
+	return d.Cards().Thread(d.Latest(), subject, channel)
+}
+
+// Failed turns an error of a decision into its reply. What the person cannot
+// mend is logged, and said without gonogo's internals.
+func (d *Desk) Failed(err error) reply.Reply {
+	var r refusal
+	switch {
+	case errors.As(err, &r):
+		return r.reply
+	case errors.Is(err, runs.ErrNoRelease):
+		return reply.Refuse("No release is open", reply.Say("Open one with ", reply.Typed("/ready release VERSION [COMMIT]"), "."))
+	case errors.Is(err, runs.ErrNoStrategy):
+		return reply.Refuse("gonogo cannot deploy there", reply.Say("The configuration does not say how; add ", reply.Typed("deploy"), " to that environment."))
+	case errors.Is(err, storage.ErrStopped):
+		return reply.RefuseForNow("gonogo is restarting", reply.Say("Nothing was done. Say it again in a moment."))
+	}
+	d.Log.Error("command failed", "error", err)
+	late := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	status := reply.Typed("/ready status")
+	switch {
+	case errors.Is(err, storage.ErrNotDurable):
+		return reply.Refuse("Recorded, but it may not last", reply.Say("The ledger holds this, but its disk reported an error, and gonogo has not acted on it. Once the disk is repaired, restart gonogo and look with ", status, " before you repeat it."))
+	case errors.Is(err, storage.ErrNothingDone) && errors.Is(err, storage.ErrRestart):
+		return reply.Refuse("gonogo must be restarted", reply.Say("Nothing was done. gonogo can't record anything until it is restarted; its log has the cause."))
+	case errors.Is(err, storage.ErrNothingDone) && late:
+		return reply.RefuseForNow("The ledger did not answer in time", reply.Say("Nothing was done. Say it again in a moment."))
+	case errors.Is(err, storage.ErrNothingDone):
+		return reply.RefuseForNow("The ledger could not be written", reply.Say("Nothing was done. The log of gonogo has the cause; the disk may be full or read-only."))
+	case late:
+		return reply.Refuse("The ledger did not answer in time", reply.Say("It is not known whether this was recorded. Look with ", status, " before you repeat it."))
+	}
+	return reply.Refuse("That failed", reply.Say("It is not known whether this was recorded. Look with ", status, " before you repeat it. The log of gonogo has the cause."))
+}

@@ -1,0 +1,170 @@
+package verb
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/commands/grammar"
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// Names reports whether a word is the name of an item or section, of an
+// Environment or nearly one, or of a version that gonogo knows.
+func (c Call) Names(name, word string) bool {
+	switch name {
+	case "VERSION":
+		return knownVersion(c.View.State, word)
+	case "ENV":
+		return slices.Contains(EnvironmentNames(c.View.Checklist), word)
+	case grammar.NearlyEnvironment:
+		return len(grammar.Nearby(word, EnvironmentNames(c.View.Checklist))) > 0
+	}
+	id, _, _ := strings.Cut(word, "@")
+	_, item := c.View.Checklist.Item(id)
+	_, section := c.View.Checklist.Section(word)
+	return item || section
+}
+
+// Answer finds the answer that a word names: an item, or item@environment. An
+// item that is asked per environment and named without one is asked back.
+func (c Call) Answer(word string) (*readiness.Item, readiness.Key, *reply.Reply) {
+	id, env, _ := strings.Cut(word, "@")
+	it, ok := c.View.Checklist.Item(id)
+	if !ok {
+		r := c.UnknownItem(word)
+		return nil, readiness.Key{}, &r
+	}
+	keys := it.Keys()
+	if env == "" && len(keys) == 1 {
+		return it, keys[0], nil
+	}
+	if key := (readiness.Key{Item: id, Environment: env}); slices.Contains(keys, key) {
+		return it, key, nil
+	}
+	r := c.whichEnvironment(it, word)
+	return nil, readiness.Key{}, &r
+}
+
+// instead is the same act with another name in a name's place.
+func (c Call) instead(word, other string) reply.Act {
+	return c.Again(func(a *reply.Act) {
+		a.Items = slices.Clone(a.Items)
+		if i := slices.Index(a.Items, word); i >= 0 {
+			a.Items[i] = other
+		}
+	})
+}
+
+func (c Call) whichEnvironment(it *readiness.Item, word string) reply.Reply {
+	var buttons reply.Actions
+	for _, key := range it.Keys() {
+		buttons = append(buttons, reply.Button{Label: key.String(), Act: c.instead(word, key.String())})
+	}
+	return reply.Reply{Title: "For which environment?", Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say(reply.Bold(it.Title), " is asked once per environment.")}, buttons,
+	}}
+}
+
+func (c Call) UnknownItem(word string) reply.Reply {
+	id, _, _ := strings.Cut(word, "@")
+	lines := []reply.Text{reply.Say("The checklist has no item ", reply.Typed(id), ".")}
+	if near, ok := grammar.Nearest(id, ItemNames(c.View.Checklist)); ok {
+		return reply.Reply{Title: "Did you mean " + near + "?", Refused: true, Parts: []reply.Part{reply.Lines(lines),
+			reply.Actions{{Label: near, Act: c.instead(word, near+strings.TrimPrefix(word, id))}}}}
+	}
+	lines = append(lines, reply.Say(reply.Typed("/ready status SECTION"), " shows the items of a section by name."))
+	return reply.Refuse("No such item", lines...)
+}
+
+func ItemNames(c *readiness.Checklist) []string {
+	var ids []string
+	for _, section := range c.AllSections() {
+		for _, it := range section.Items {
+			ids = append(ids, it.ID)
+		}
+	}
+	return ids
+}
+
+// WithOpenRuns are the environments that a run can be answered on: those of the
+// configuration, and those that it lost while a run was under way there.
+func (c Call) WithOpenRuns() []string {
+	names := EnvironmentNames(c.View.Checklist)
+	for _, run := range c.View.State.OpenRuns() {
+		if run.Change != nil && !slices.Contains(names, run.Change.Environment) {
+			names = append(names, run.Change.Environment)
+		}
+	}
+	return names
+}
+
+// Environment finds the environment that was named among those of a kind, or
+// asks which. A word that is no environment may have been the first of a reason.
+func (c Call) Environment(known []string) (string, *reply.Reply) {
+	word := c.Act.Environment
+	switch {
+	case slices.Contains(known, word):
+		return word, nil
+	case word == "" && len(known) == 1:
+		return known[0], nil
+	case len(known) == 0:
+		refused := reply.Refuse("No environment asks for that", reply.Say("The configuration names none."))
+		return "", &refused
+	}
+	title := "For which environment?"
+	if word != "" {
+		title = fmt.Sprintf("There is no environment %q here", word)
+	}
+	_, near := grammar.Nearest(word, known)
+	var buttons reply.Actions
+	for _, env := range known {
+		buttons = append(buttons, reply.Button{Label: env, Act: c.Again(func(a *reply.Act) {
+			if a.Environment = env; !near && c.Takes("REASON") {
+				a.Text = strings.TrimSpace(word + " " + a.Text)
+			}
+		})})
+	}
+	return "", &reply.Reply{Title: title, Refused: true, Parts: []reply.Part{buttons}}
+}
+
+func EnvironmentNames(c *readiness.Checklist) []string {
+	names := make([]string, len(c.Environments))
+	for i, e := range c.Environments {
+		names[i] = e.Name
+	}
+	return names
+}
+
+// knownVersion reports whether a word names a release, or what was rolled back.
+func knownVersion(s *readiness.State, word string) bool {
+	if _, released := s.Releases[word]; released {
+		return true
+	}
+	for place := range s.RolledBack {
+		if place.Version == word {
+			return true
+		}
+	}
+	return false
+}
+
+// NoEnvironment says that there is no environment of a name, and offers the act
+// with each one that there is.
+func (c Call) NoEnvironment(word string, instead func(a *reply.Act, name string)) *reply.Reply {
+	buttons := reply.Actions{}
+	for _, name := range EnvironmentNames(c.View.Checklist) {
+		buttons = append(buttons, reply.Button{Label: name, Act: c.Again(func(a *reply.Act) { instead(a, name) })})
+	}
+	return &reply.Reply{Title: fmt.Sprintf("There is no environment %q here", word), Refused: true, Parts: []reply.Part{buttons}}
+}
+
+// versionNamed takes the word after a look at the status as a release's version,
+// where nothing of the checklist has that name.
+func (c *Call) versionNamed() {
+	word := c.Item()
+	if c.Act.Verb == "ready status" && c.Act.Release == "" && len(c.Act.Items) == 1 && !c.Names(grammar.Items, word) && c.View.State.Releases[word] != nil {
+		c.Act.Release, c.Act.Items = word, nil
+	}
+}

@@ -1,0 +1,26 @@
+package verb
+
+import (
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// overview is the whole release on one page, and what it was computed from.
+type overview struct {
+	state  *readiness.State
+	about  string // version of the release; empty: the newest
+	second int64  // in which it was computed: evidence and estimates age
+	reply  reply.Reply
+}
+
+// Overview computes the overview once a second at most while nothing
+// happens: when it matters, everybody asks at once.
+func (d *Desk) Overview(v readiness.View) reply.Reply {
+	second := v.Now.Unix()
+	if o := d.overview.Load(); o != nil && o.state == v.State && o.about == v.Version && o.second == second {
+		return o.reply
+	}
+	o := &overview{v.State, v.Version, second, d.Cards().Release(v)}
+	d.overview.Store(o)
+	return o.reply
+}

@@ -1,0 +1,77 @@
+// Package verb is what a verb is, and what all of them work with.
+//
+// A [Verb] is one thing that can be said: its words and usage, who may say it, and
+// the function that does it. A [Request] is what a person said, pressed or filled in;
+// a [Call] is a request in the hands of its verb: the [reply.Act] that was made of it,
+// the state as it was then, and the [Desk], with the ledger, the runs, the checklist
+// and the roles. A verb's function takes a call and returns a [reply.Reply].
+//
+// What several verbs need is a method of the call: [Call.Once] decides on the ledger
+// under the request's key, [Call.PermitRoles] and [Call.PermitAsk] judge who may, a
+// deputy included, [Call.Answer] and [Call.Environment] find what a word names or ask
+// back, [Call.Effect] says where the release stands afterwards. A decision that a
+// person is refused returns a [Refusal], and [Desk.Failed] makes the reply of any
+// error: what the person cannot mend is logged and said without gonogo's internals.
+//
+// The verbs themselves are in packages preparing, deploying and looking, and package
+// commands lists them. Nothing is stored here but the overview of the last second.
+package verb
+
+import (
+	"context"
+	"time"
+
+	"gonogo/commands/grammar"
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// Verb is one thing that can be said.
+type Verb struct {
+	Words      []string               // "ready", "run"
+	Usage      string                 // what follows the words, "[ITEM|SECTION|all]"; see package grammar
+	Options    string                 // what buttons add to it, "[--digest=DIGEST]"
+	About      string                 // one line of help, without a full stop
+	Permission string                 // what the configuration grants; empty: everybody, or judged by the verb itself
+	Pending    func(c Call) time.Time // since when what it answers has waited, so that deputies count; nil: they never do
+	Look       bool                   // only reads, so it also works in a terminal
+	Release    bool                   // is about one release
+	ByButton   bool                   // is what a button does; people rarely type it
+	Host       bool                   // works on the bot's host too, for whoever can open the local socket
+	Precedence Precedence
+	Stops      []string                            // verbs whose requests it stops while they wait for their turn
+	Roles      func(*readiness.Checklist) []string // that may do it somewhere, where no permission says so; for precedence
+	Amiss      func(c Call) *reply.Reply           // of what is about one release: what is wrong whichever it is; nil: nothing
+	Do         func(ctx context.Context, c Call) reply.Reply
+	Validate   func(c Call) map[string]string // faults of a submitted form by input; no I/O
+}
+
+// Command is what is said of a verb to read and write it.
+func (v Verb) Command() grammar.Command {
+	return grammar.Command{Words: v.Words, Usage: v.Usage, Options: v.Options, Release: v.Release, ByButton: v.ByButton}
+}
+
+// Name is the words of a verb, "ready run".
+func (v Verb) Name() string { return grammar.Join(v.Words) }
+
+// RolesOf are the roles that may do what a verb does somewhere.
+func (v Verb) RolesOf(c *readiness.Checklist) []string {
+	if v.Roles != nil {
+		return v.Roles(c)
+	}
+	return c.Permissions[v.Permission]
+}
+
+// Precedence is how soon a request has its turn among those that wait.
+type Precedence int
+
+const (
+	// InTurn is in its person's order, as everybody's.
+	InTurn Precedence = iota
+	// Ahead is in its person's order, before what other people wait for: approvals,
+	// and what answers alerts, rollbacks and runs that ask.
+	Ahead
+	// AtOnce is before all else, also before what the same person asked earlier:
+	// Acknowledge, Stop and rollback.
+	AtOnce
+)
