@@ -41,6 +41,7 @@ import (
 	"gonogo/commands/deploying"
 	"gonogo/commands/grammar"
 	"gonogo/commands/looking"
+	"gonogo/commands/pages"
 	"gonogo/commands/preparing"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
@@ -138,7 +139,7 @@ func (b *Bot) Cards(now time.Time) []cards.Card {
 // Home is a person's own page, as it is now.
 func (b *Bot) Home(user string) reply.Reply {
 	v := b.desk.Latest().Cached()
-	return b.desk.About(v, b.desk.Cards().Home(v, user))
+	return b.desk.About(v, pages.Home(b.desk.Cards(), v, user))
 }
 
 // Handle answers one request. It always returns something to show.

@@ -14,9 +14,9 @@ import (
 // shownDuties is how many open answers of a part the status names.
 const shownDuties = 5
 
-// duties groups what is asked after the deployment and not met by the release
+// Duties groups what is asked after the deployment and not met by the release
 // and the part that asks it, the first that is due first.
-func duties(v readiness.View) [][]readiness.Due {
+func Duties(v readiness.View) [][]readiness.Due {
 	var groups [][]readiness.Due
 	for _, d := range v.Afterwards() {
 		i := slices.IndexFunc(groups, func(g []readiness.Due) bool { return g[0].Section.ID == d.Section.ID && g[0].Release == d.Release })
@@ -29,14 +29,14 @@ func duties(v readiness.View) [][]readiness.Due {
 	return groups
 }
 
-// dutyLines say what is open after the deployments, in the status.
-func dutyLines(v readiness.View) reply.Part {
+// DutyLines say what is open after the deployments, in the status.
+func DutyLines(v readiness.View) reply.Part {
 	var lines reply.Lines
-	for _, group := range duties(v) {
+	for _, group := range Duties(v) {
 		if len(lines) == 0 {
 			lines = reply.Lines{reply.Say(reply.Bold("After the deployment"))}
 		}
-		lines = append(lines, append(dutyLine(v, group), reply.Say(". ", reply.Typed(showDuty(v, group[0])))...))
+		lines = append(lines, append(DutyLine(v, group), reply.Say(". ", reply.Typed(showDuty(v, group[0])))...))
 	}
 	return lines
 }
@@ -49,8 +49,8 @@ func showDuty(v readiness.View, d readiness.Due) string {
 	return "/ready status " + d.Section.ID
 }
 
-// dutyLine says in one line how a part stands, "Day 1 of 2.0.0: 3 items open, due …".
-func dutyLine(v readiness.View, group []readiness.Due) reply.Text {
+// DutyLine says in one line how a part stands, "Day 1 of 2.0.0: 3 items open, due …".
+func DutyLine(v readiness.View, group []readiness.Due) reply.Text {
 	first := group[0]
 	mark := "○ "
 	if first.Overdue(v.Now) {
@@ -72,9 +72,9 @@ func dueText(v readiness.View, d readiness.Due) reply.Text {
 // Overdue name what is overdue, in every plan.
 func Overdue(v readiness.View) reply.Lines {
 	var lines reply.Lines
-	for _, group := range duties(v) {
+	for _, group := range Duties(v) {
 		if group[0].Overdue(v.Now) {
-			lines = append(lines, dutyLine(v, group))
+			lines = append(lines, DutyLine(v, group))
 		}
 	}
 	return lines
@@ -109,7 +109,7 @@ func settledDuty(v readiness.View, subject string) (reply.Reply, bool) {
 		return reply.Reply{}, false
 	}
 	title := fmt.Sprintf("%s of %s is settled", section.Title, parts[1])
-	if slices.ContainsFunc(duties(v), func(g []readiness.Due) bool { return g[0].Section.ID == section.ID && g[0].Release == parts[1] }) {
+	if slices.ContainsFunc(Duties(v), func(g []readiness.Due) bool { return g[0].Section.ID == section.ID && g[0].Release == parts[1] }) {
 		title = fmt.Sprintf("%s of %s was due", section.Title, parts[1])
 	}
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{reply.Lines{reply.Say("Due ", reply.Time(time.Unix(at, 0).UTC()), ".")}}}, true
@@ -117,7 +117,7 @@ func settledDuty(v readiness.View, subject string) (reply.Reply, bool) {
 
 func (b Builder) reminders(v readiness.View) []Card {
 	var cards []Card
-	for _, group := range duties(v) {
+	for _, group := range Duties(v) {
 		first := group[0]
 		if first.At.IsZero() || v.Now.Before(first.Soon()) {
 			continue
@@ -143,7 +143,7 @@ func (b Builder) dutyReply(v readiness.View, group []readiness.Due) reply.Reply 
 			lines = append(lines, reply.Say("… and ", reply.Count(len(group)-i, "more"), "."))
 			break
 		}
-		lines = append(lines, reply.Say(mark(d.Answer), " ", d.Item.Title, b.askedOf(d.Item)))
+		lines = append(lines, reply.Say(Mark(d.Answer), " ", d.Item.Title, b.askedOf(d.Item)))
 	}
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{lines,
 		reply.Actions{{Label: "Show them", Act: reply.Act{Verb: "ready status", Items: []string{first.Section.ID}, Release: first.Release}, Style: reply.Primary}}}}
@@ -159,20 +159,4 @@ func (b Builder) askedOf(it *readiness.Item) reply.Text {
 		return nil
 	}
 	return append(reply.Say(" · "), b.RolesText(roles)...)
-}
-
-// waitingDuties are what is asked after the deployment and a person may see to.
-func (b Builder) waitingDuties(me person) []reply.Part {
-	var parts []reply.Part
-	for _, group := range duties(me.view) {
-		mine := slices.DeleteFunc(slices.Clone(group), func(d readiness.Due) bool {
-			held, _ := b.Held(me.user, b.Checkers(d.Item))
-			return d.Item.Manual == nil || len(held) == 0
-		})
-		if len(mine) == 0 {
-			continue
-		}
-		parts = append(parts, reply.Lines{dutyLine(me.view, mine)}, reply.Actions{{Label: "Show them", Act: reply.Act{Verb: "ready status", Items: []string{mine[0].Section.ID}, Release: mine[0].Release}}})
-	}
-	return parts
 }

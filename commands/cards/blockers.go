@@ -10,6 +10,10 @@ import (
 	"gonogo/readiness"
 )
 
+// shownBlockers is how many blockers of one environment are named before the rest
+// is counted.
+const shownBlockers = 8
+
 // Blockers shows an environment's blockers, each with the command that
 // mends it. Missing sign-offs stand in one line, since one card asks them all.
 //
@@ -21,7 +25,7 @@ func (b Builder) Blockers(v readiness.View, d readiness.Decision, offered map[re
 	}
 	lines, parts := reply.Lines{reply.Say(reply.Bold("What blocks " + d.Environment + shortened(d.Blockers)))}, []reply.Part(nil)
 	shown, sets, silent, waiting := 0, 0, []string(nil), map[string]int{}
-	for _, blocker := range foremost(d.Blockers) {
+	for _, blocker := range Foremost(d.Blockers) {
 		switch {
 		case blocker.Kind == readiness.BlockedBySignOff && blocker.Role.SignOff == nil:
 			silent = append(silent, blocker.Title)
@@ -88,13 +92,13 @@ func (b Builder) blockerButtons(v readiness.View, blocker readiness.Blocker) rep
 	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || blocker.Answer().Waiting != "" || it.Gate != nil && it.Gate.Condition != nil {
 		return nil
 	}
-	return slices.Concat(fixButton(it, blocker.Answer().Key), reply.Actions{mendButton(it, blocker.Answer()), {Label: "Nudge", Act: reply.Do("ready nudge", blocker.Answer().Key.String())}})
+	return slices.Concat(FixButton(it, blocker.Answer().Key), reply.Actions{MendButton(it, blocker.Answer()), {Label: "Nudge", Act: reply.Do("ready nudge", blocker.Answer().Key.String())}})
 }
 
-// foremost orders blockers by what a person can act on: what holds, what failed, then what
+// Foremost orders blockers by what a person can act on: what holds, what failed, then what
 // could not be measured, then sign-offs and environments, then what is open;
 // what waits for other items, or sums them up, comes last.
-func foremost(blockers []readiness.Blocker) []readiness.Blocker {
+func Foremost(blockers []readiness.Blocker) []readiness.Blocker {
 	rank := func(b readiness.Blocker) int {
 		switch {
 		case b.Kind == readiness.BlockedByHold:
@@ -124,7 +128,7 @@ func (b Builder) BlockerLine(v readiness.View, env string, blocker readiness.Blo
 		}
 		return reply.Say(sign, reply.Bold(blocker.Title), " ", blocker.Reason, ". ", reply.Typed("/ready approve "+env))
 	case readiness.BlockedByItem:
-		text := reply.Say(mark(blocker.Answer()), " ", reply.Bold(blocker.Title), ": ", reply.Sentence(reply.Shorten(blocker.Reason, 160)), reply.Typed(b.mend(blocker)))
+		text := reply.Say(Mark(blocker.Answer()), " ", reply.Bold(blocker.Title), ": ", reply.Sentence(reply.Shorten(blocker.Reason, 160)), reply.Typed(b.mend(blocker)))
 		if len(blocker.Waits) > 0 {
 			text = append(text, reply.Say(" after ", strings.Join(blocker.Waits, ", "))...)
 		}

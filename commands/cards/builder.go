@@ -1,13 +1,12 @@
 // Package cards writes what gonogo shows of the state: the messages that are kept
-// true, a person's page, and the parts of answers that several verbs share.
+// true, and the parts that answers and pages share with them.
 //
 // Everything here is a pure view. A [readiness.View] goes in, a [Card], a
 // [reply.Reply] or a piece of one comes out; nothing is decided, asked or
 // remembered, and the same View gives the same card. What no View has, such as the
 // channels and who holds which role, is in a [Builder]. [Builder.All] lists the
-// messages that there should be now, and bot/chat posts and updates them.
-// [Builder.Home], [Builder.Release], [Builder.Report] and [Timeline] are whole
-// answers.
+// messages that there should be now, and bot/chat posts and updates them. The whole
+// answers that people ask for are in package pages.
 //
 // There is one file for each thing that is shown: a run, a deployment or rollback
 // (change), a runbook, an incident, a sign-off, a waiver, what nobody answers

@@ -40,7 +40,7 @@ func (b Builder) Change(v readiness.View, run *readiness.Run) reply.Reply {
 	parts := []reply.Part{reply.Fields{{Name: "From", Value: Build(run.Change.From)}, {Name: "To", Value: Build(run.Change.To)}}, b.changeLines(v, run)}
 	switch {
 	case run.Asked != nil:
-		parts = append(parts, b.questionParts(run)...)
+		parts = append(parts, b.QuestionParts(run)...)
 	case run.Open():
 		if run.What == readiness.RunDeployment && run.CancelledBy == "" {
 			parts = append(parts, reply.Actions{StopDeployment(run)})
@@ -141,8 +141,8 @@ func failedSteps(run *readiness.Run) []reply.Text {
 	return lines
 }
 
-// questionParts asks a person. The versions stand on the buttons.
-func (b Builder) questionParts(run *readiness.Run) []reply.Part {
+// QuestionParts asks a person. The versions stand on the buttons.
+func (b Builder) QuestionParts(run *readiness.Run) []reply.Part {
 	lines := append(reply.Lines(failedSteps(run)), reply.Say(reply.Bold(reply.Capital(run.Asked.Why))))
 	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
 		lines = append(lines, reply.Say("Continue looks again, and does it if it was not done. Look at the platform first."))

@@ -32,10 +32,11 @@ func Build(build readiness.Build) reply.Text {
 
 // ShortCommit is enough of a commit for people to tell it by.
 func ShortCommit(commit string) string {
-	return orUnknown(commit[:min(len(commit), 12)])
+	return OrUnknown(commit[:min(len(commit), 12)])
 }
 
-func orUnknown(commit string) string {
+// OrUnknown is a commit, or says that it is not known.
+func OrUnknown(commit string) string {
 	if commit == "" {
 		return "unknown"
 	}

@@ -149,7 +149,7 @@ func (b Builder) takeActions(v readiness.View, u readiness.Unanswered) reply.Act
 	if run := v.State.Runs[u.Run]; run != nil && run.Asked != nil {
 		if run.Change != nil {
 			actions = QuestionActions(run)
-		} else if parts := bookQuestion(run); len(parts) > 1 {
+		} else if parts := BookQuestion(run); len(parts) > 1 {
 			actions, _ = parts[1].(reply.Actions)
 		}
 	}

@@ -20,8 +20,8 @@ func (b Builder) Holds(v readiness.View, env string) reply.Lines {
 	return lines
 }
 
-// allHoldLines name what holds the release back anywhere, each hold once.
-func (b Builder) allHoldLines(v readiness.View) reply.Lines {
+// AllHoldLines name what holds the release back anywhere, each hold once.
+func (b Builder) AllHoldLines(v readiness.View) reply.Lines {
 	var lines reply.Lines
 	for _, h := range AllHolds(v, v.Holds) {
 		lines = append(lines, append(reply.Say("✗ "), b.Hold(v, h)...))

@@ -89,7 +89,7 @@ func (b Builder) incidentReply(v readiness.View, i *readiness.Incident) reply.Re
 	if links := linksOf(i); len(links) > 0 {
 		lines = append(lines, links)
 	}
-	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: reply.NonEmpty([]reply.Part{lines, b.incidentActions(v, i)}), Public: true}
+	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: reply.NonEmpty([]reply.Part{lines, b.IncidentActions(v, i)}), Public: true}
 }
 
 // handledLines say who looks after an incident, whom it went to, and what is done
@@ -337,8 +337,8 @@ func (b Builder) rollingBack(v readiness.View, i *readiness.Incident) *readiness
 	return nil
 }
 
-// incidentActions are the buttons of a card: no way back that would be refused.
-func (b Builder) incidentActions(v readiness.View, i *readiness.Incident) reply.Part {
+// IncidentActions are the buttons of a card: no way back that would be refused.
+func (b Builder) IncidentActions(v readiness.View, i *readiness.Incident) reply.Part {
 	actions := reply.Actions{}
 	alarm := reply.Button{Label: "False alarm", Act: reply.Act{Verb: "rollback false-alarm", Incident: i.ID}}
 	if !i.Firing() {

@@ -8,8 +8,8 @@ import (
 	"gonogo/readiness"
 )
 
-// mendButton is what gets an item its answer.
-func mendButton(it *readiness.Item, s readiness.Standing) reply.Button {
+// MendButton is what gets an item its answer.
+func MendButton(it *readiness.Item, s readiness.Standing) reply.Button {
 	switch {
 	case it.Manual != nil:
 		return reply.Button{Label: "Check", Act: reply.Do("ready check", s.Key.String())}
@@ -19,8 +19,8 @@ func mendButton(it *readiness.Item, s readiness.Standing) reply.Button {
 	return reply.Button{Label: "Run again", Act: reply.Do("ready run", s.Key.String())}
 }
 
-// fixButton offers the runbook that mends an answer, where its item has one.
-func fixButton(it *readiness.Item, key readiness.Key) reply.Actions {
+// FixButton offers the runbook that mends an answer, where its item has one.
+func FixButton(it *readiness.Item, key readiness.Key) reply.Actions {
 	if it.Fix == "" {
 		return nil
 	}
@@ -63,8 +63,8 @@ func ItemTitle(c *readiness.Checklist, step string) string {
 	return it.Title
 }
 
-// bulkWord says of an answer that it was given together with others.
-func bulkWord(ev readiness.Evidence) string {
+// BulkWord says of an answer that it was given together with others.
+func BulkWord(ev readiness.Evidence) string {
 	if ev.Bulk < 2 {
 		return ""
 	}

@@ -71,9 +71,9 @@ func plight(it *readiness.Item, s readiness.Standing) string {
 	case s.Evidence.Verdict == "":
 		return "it is not measured yet"
 	case s.Evidence.Summary == "":
-		return "it is " + standingWord(s)
+		return "it is " + StandingWord(s)
 	}
-	return "it is " + standingWord(s) + ": " + reply.Shorten(s.Evidence.Summary, 300)
+	return "it is " + StandingWord(s) + ": " + reply.Shorten(s.Evidence.Summary, 300)
 }
 
 func (b Builder) nudgeReply(v readiness.View, key readiness.Key, nudge readiness.Nudge) reply.Reply {
@@ -92,7 +92,7 @@ func (b Builder) nudgeReply(v readiness.View, key readiness.Key, nudge readiness
 	s := v.Standing(it, key)
 	title := "Please see to: " + name
 	line := append(b.Calling(roles), reply.Say(", ", plight(it, s))...)
-	actions := append(reply.Actions{mendButton(it, s)}, fixButton(it, key)...)
+	actions := append(reply.Actions{MendButton(it, s)}, FixButton(it, key)...)
 	return reply.Reply{Title: reply.Shorten(title, 150), Public: true, Parts: []reply.Part{reply.Lines{append(line, reply.Say(".")...), asked},
 		append(actions, reply.Button{Label: "Details", Act: reply.Do("ready status", it.ID)})}}
 }

@@ -38,3 +38,6 @@ func Tag(release *readiness.Release) reply.Part {
 func NoRelease() reply.Reply {
 	return reply.Refuse("No release is open", reply.Say("Open one with ", reply.Typed("/ready release VERSION [COMMIT]"), "."))
 }
+
+// FirstRelease opens by itself.
+const FirstRelease = "next"

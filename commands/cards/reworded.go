@@ -7,9 +7,9 @@ import (
 	"gonogo/readiness"
 )
 
-// rewordedParts say of a section that answers ended since their question was
+// RewordedParts say of a section that answers ended since their question was
 // reworded, with the button that keeps them.
-func rewordedParts(v readiness.View, section readiness.Section) []reply.Part {
+func RewordedParts(v readiness.View, section readiness.Section) []reply.Part {
 	reworded := v.Reworded(section.ID)
 	if len(reworded) == 0 {
 		return nil

@@ -60,7 +60,7 @@ func (b Builder) bookAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 		if line := b.LookedAfter(run); line != nil {
 			lines = append(lines, line)
 		}
-		return reply.Reply{Title: RunbookTitle(run), Summary: RunbookTitle(run) + ".", Public: true, Parts: b.withTake(v, run, append([]reply.Part{lines}, bookQuestion(run)...))}
+		return reply.Reply{Title: RunbookTitle(run), Summary: RunbookTitle(run) + ".", Public: true, Parts: b.withTake(v, run, append([]reply.Part{lines}, BookQuestion(run)...))}
 	case run.Open():
 		if step := run.Current(); step != nil {
 			lines = append(lines, reply.Say("At ", reply.Typed(reply.Shorten(StepTitle(*step), 200))))
@@ -76,8 +76,8 @@ func (b Builder) bookAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, actions})}
 }
 
-// bookQuestion asks a person about a step that was cut off.
-func bookQuestion(run *readiness.Run) []reply.Part {
+// BookQuestion asks a person about a step that was cut off.
+func BookQuestion(run *readiness.Run) []reply.Part {
 	return []reply.Part{reply.Lines{reply.Say(reply.Bold(run.Asked.Why + ".")), reply.Say("Run the step again starts it from the beginning. Before that, check that it is safe to repeat.")},
 		reply.Actions{{Label: "Run the step again", Act: reply.Act{Verb: "ready continue", Run: run.ID}, Style: reply.Primary},
 			{Label: "Abandon", Act: reply.Act{Verb: "ready abandon", Run: run.ID}, Confirm: "End this run and leave things as they are?", Yes: "End the run", No: "Leave it open"}}}

@@ -22,7 +22,7 @@ func (b Builder) signOffCard(v readiness.View, release *readiness.Release, env s
 	asked := release.Asked[env]
 	parts := []reply.Part{
 		reply.Lines{reply.Say("Asked ", reply.Time(asked.At), reply.By(asked.By), ". Commit ", reply.Typed(ShortCommit(release.Commit)), ".")},
-		Tag(release), Kind(v, env), b.basisLines(v, env), b.Approvals(approval), signOffActions(v, env, approval),
+		Tag(release), Kind(v, env), b.basisLines(v, env), b.Approvals(approval), SignOffActions(v, env, approval),
 	}
 	if approval.Complete() {
 		parts = append(parts, reply.Note(reply.Say("There is no Approve since every role has approved. Whoever approved can take it back with ", reply.Typed("/ready signoff revoke "+env), ".")))
@@ -96,7 +96,7 @@ func (b Builder) Approvals(a readiness.Approval) reply.Part {
 		case r.Approved():
 			word, who = reply.Say("✓ approved"), reply.Say(reply.User(r.SignOff.By), b.deputyOf(r), ", ", reply.Time(r.SignOff.At))
 		case r.SignOff != nil:
-			word, who = reply.Say("⚠ approved, no longer counts: ", reply.Shorten(whyStale(r), 200)), reply.Say(reply.User(r.SignOff.By), b.deputyOf(r))
+			word, who = reply.Say("⚠ approved, no longer counts: ", reply.Shorten(WhyStale(r), 200)), reply.Say(reply.User(r.SignOff.By), b.deputyOf(r))
 		default:
 			who = trimParens(who)
 		}
@@ -113,9 +113,9 @@ func (b Builder) deputyOf(r readiness.RoleApproval) reply.Text {
 	return b.AsDeputy(r.Role.ID)
 }
 
-// whyStale says why an approval no longer counts: what changed, where that is
+// WhyStale says why an approval no longer counts: what changed, where that is
 // known.
-func whyStale(r readiness.RoleApproval) string {
+func WhyStale(r readiness.RoleApproval) string {
 	if len(r.Changes) > 0 {
 		return strings.Join(r.Changes, "; ")
 	}
@@ -136,7 +136,8 @@ func trimParens(t reply.Text) reply.Text {
 	return out
 }
 
-func signOffActions(v readiness.View, env string, a readiness.Approval) reply.Part {
+// SignOffActions are the buttons of a sign-off.
+func SignOffActions(v readiness.View, env string, a readiness.Approval) reply.Part {
 	digest := v.Basis(env).Digest()
 	pinned := func(verb string) reply.Act {
 		return reply.Act{Verb: verb, Environment: env, Release: v.Release().Version, Digest: digest}

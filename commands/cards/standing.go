@@ -16,8 +16,8 @@ func Decision(d readiness.Decision) reply.Text {
 	return reply.Say("✗ ", reply.Bold("NO-GO"), ", ", reply.Count(len(d.Blockers), "blocker"))
 }
 
-// mark shows in one sign where an answer stands; a word always stands beside it.
-func mark(s readiness.Standing) string {
+// Mark shows in one sign where an answer stands; a word always stands beside it.
+func Mark(s readiness.Standing) string {
 	switch {
 	case s.Waived:
 		return "⚑"
@@ -35,12 +35,12 @@ func mark(s readiness.Standing) string {
 	return "⚠"
 }
 
-// standingWord is where an answer stands in a word or two.
-func standingWord(s readiness.Standing) string {
+// StandingWord is where an answer stands in a word or two.
+func StandingWord(s readiness.Standing) string {
 	switch {
 	case s.Waived:
 		s.Waived = false
-		return "waived, " + standingWord(s)
+		return "waived, " + StandingWord(s)
 	case s.Waiting != "":
 		return "not deployed yet"
 	case s.Stale != "":
@@ -57,8 +57,8 @@ func standingWord(s readiness.Standing) string {
 	return string(s.Evidence.Verdict)
 }
 
-// measures writes what was measured: "p95 3.4 s (limit < 3s)".
-func measures(ms []readiness.Measure) string {
+// Measures writes what was measured: "p95 3.4 s (limit < 3s)".
+func Measures(ms []readiness.Measure) string {
 	var parts []string
 	for _, m := range ms {
 		text := m.Name + " " + m.Value

@@ -29,7 +29,7 @@ func (b Builder) waiverCards(v readiness.View) []Card {
 // waiverEnded says what the end of a waiver means now.
 func (b Builder) waiverEnded(v readiness.View, it *readiness.Item, w readiness.Waiver) reply.Reply {
 	title := fmt.Sprintf("The waiver of %s for %s has ended", it.ID, w.Environment)
-	lines := reply.Lines{reply.Say(reply.Bold(it.Title), ". ", waiverLine(w, v.Now))}
+	lines := reply.Lines{reply.Say(reply.Bold(it.Title), ". ", WaiverLine(w, v.Now))}
 	if v.Through(it) {
 		lines = append(lines, reply.Say("✓ It is met now."))
 		return reply.Reply{Title: title, Public: true, Parts: []reply.Part{lines}}
@@ -39,12 +39,12 @@ func (b Builder) waiverEnded(v readiness.View, it *readiness.Item, w readiness.W
 	if len(it.Environments) > 0 {
 		key = readiness.Key{Item: it.ID, Environment: w.Environment}
 	}
-	actions := append(reply.Actions{mendButton(it, v.Standing(it, key))}, fixButton(it, key)...)
+	actions := append(reply.Actions{MendButton(it, v.Standing(it, key))}, FixButton(it, key)...)
 	return reply.Reply{Title: title, Public: true, Parts: []reply.Part{lines, append(actions, reply.Button{Label: "Waive again", Act: reply.Do("ready waive", key.String())}, reply.Button{Label: "Details", Act: reply.Do("ready status", it.ID)})}}
 }
 
-// waiverLine says of a waiver what it says wherever its item is.
-func waiverLine(w readiness.Waiver, now time.Time) reply.Text {
+// WaiverLine says of a waiver what it says wherever its item is.
+func WaiverLine(w readiness.Waiver, now time.Time) reply.Text {
 	if w.Suspended != "" && !w.Over(now) {
 		return reply.Say("⚠ The waiver for ", w.Environment, reply.By(w.By), " does not count now: ", w.Suspended, ". It counts again once that has passed. ", reply.Shorten(w.Reason, 200))
 	}
@@ -62,7 +62,7 @@ func Waivers(v readiness.View, env string) reply.Lines {
 		if !ok {
 			continue
 		}
-		line := append(reply.Say(reply.Bold(it.Title), ". "), waiverLine(w, v.Now)...)
+		line := append(reply.Say(reply.Bold(it.Title), ". "), WaiverLine(w, v.Now)...)
 		lines = append(lines, line)
 	}
 	if more := len(lines) - 10; more > 0 {

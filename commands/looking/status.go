@@ -14,8 +14,8 @@ import (
 	"slices"
 	"strings"
 
-	"gonogo/commands/cards"
 	"gonogo/commands/grammar"
+	"gonogo/commands/pages"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 )
@@ -31,21 +31,21 @@ func status(ctx context.Context, c verb.Call) reply.Reply {
 	word := c.Item()
 	if word == "" {
 		r := c.Overview(c.View)
-		if news := cards.News(c.View, c.User); news != nil && len(r.Parts) > 0 {
+		if news := pages.News(c.View, c.User); news != nil && len(r.Parts) > 0 {
 			r.Parts = slices.Insert(slices.Clone(r.Parts), 1, news)
 		}
 		looked(ctx, c)
 		return r
 	}
 	if word == "sections" {
-		return reply.Reply{Title: "All sections", Parts: []reply.Part{cards.Sections("", c.View.Score().Sections), reply.Actions{{Label: "Whole release", Act: reply.Do("ready status")}}}}
+		return reply.Reply{Title: "All sections", Parts: []reply.Part{pages.Sections("", c.View.Score().Sections), reply.Actions{{Label: "Whole release", Act: reply.Do("ready status")}}}}
 	}
 	if section, ok := c.View.Checklist.Section(strings.ToLower(word)); ok {
-		return c.Cards().Section(c.View, section)
+		return pages.Section(c.Cards(), c.View, section)
 	}
 	id, _, _ := strings.Cut(word, "@")
 	if it, ok := c.View.Checklist.Item(id); ok {
-		return c.Cards().Item(c.View, it)
+		return pages.Item(c.Cards(), c.View, it)
 	}
 	return unknownPlace(c, word)
 }

@@ -3,7 +3,7 @@ package looking
 import (
 	"context"
 
-	"gonogo/commands/cards"
+	"gonogo/commands/pages"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 )
@@ -14,4 +14,4 @@ func Timeline() verb.Verb {
 		About: "when each milestone is reached, and what takes longest on the way", Do: timeline}
 }
 
-func timeline(_ context.Context, c verb.Call) reply.Reply { return cards.Timeline(c.View) }
+func timeline(_ context.Context, c verb.Call) reply.Reply { return pages.Timeline(c.View) }

@@ -1,6 +1,7 @@
 package verb
 
 import (
+	"gonogo/commands/pages"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -20,7 +21,7 @@ func (d *Desk) Overview(v readiness.View) reply.Reply {
 	if o := d.overview.Load(); o != nil && o.state == v.State && o.about == v.Version && o.second == second {
 		return o.reply
 	}
-	o := &overview{v.State, v.Version, second, d.Cards().Release(v)}
+	o := &overview{v.State, v.Version, second, pages.Release(d.Cards(), v)}
 	d.overview.Store(o)
 	return o.reply
 }

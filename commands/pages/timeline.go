@@ -1,10 +1,11 @@
-package cards
+package pages
 
 import (
 	"fmt"
 	"strings"
 	"time"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -12,7 +13,7 @@ import (
 // Timeline shows the milestones and the longest chain of work that is left.
 func Timeline(v readiness.View) reply.Reply {
 	if v.Release() == nil {
-		return NoRelease()
+		return cards.NoRelease()
 	}
 	t := v.Timeline()
 	milestones := reply.Table{Title: "Milestones", Header: []string{"Milestone", "Left", "At", "Waits for"}}

@@ -1,29 +1,30 @@
-package cards
+package pages
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
 // Section lists a section's items.
-func (b Builder) Section(v readiness.View, section readiness.Section) reply.Reply {
+func Section(b cards.Builder, v readiness.View, section readiness.Section) reply.Reply {
 	tally := v.Tally(section)
 	title := fmt.Sprintf("%s: %d of %d met", section.Title, tally.Through, tally.Items)
 	t := reply.Table{Header: []string{"", "Item", "State", "Name"}}
 	actions := reply.Actions{}
 	for _, it := range section.Items {
 		for _, s := range v.Standings(it) {
-			t.Rows = append(t.Rows, []reply.Text{reply.Say(mark(s)), reply.Say(it.Title), reply.Say(reply.Shorten(standingLine(it, s), 120)), reply.Say(reply.Typed(s.Key.String()))})
+			t.Rows = append(t.Rows, []reply.Text{reply.Say(cards.Mark(s)), reply.Say(it.Title), reply.Say(reply.Shorten(standingLine(it, s), 120)), reply.Say(reply.Typed(s.Key.String()))})
 			if !s.Through && s.Waiting == "" && it.Manual != nil && len(actions) < 8 {
 				actions = append(actions, reply.Button{Label: "Check: " + it.Title + onEnvironment(s.Key), Act: reply.Do("ready check", s.Key.String())})
 			}
 		}
 	}
-	parts := append(rewordedParts(v, section), t, figuresLines(section.Figures))
+	parts := append(cards.RewordedParts(v, section), t, figuresLines(section.Figures))
 	if slices.ContainsFunc(section.Items, func(it *readiness.Item) bool { return it.Gate != nil && !it.Off }) {
 		actions = append(reply.Actions{{Label: "Run these gates", Act: reply.Do("ready run", section.ID), Style: reply.Primary}}, actions...)
 	}
@@ -32,7 +33,7 @@ func (b Builder) Section(v readiness.View, section readiness.Section) reply.Repl
 
 // standingLine says in one line where an answer stands and why.
 func standingLine(_ *readiness.Item, s readiness.Standing) string {
-	return standingWord(s) + standingWhy(s)
+	return cards.StandingWord(s) + standingWhy(s)
 }
 
 // standingWhy is why an answer stands where it does, after a colon; "" where
@@ -59,8 +60,8 @@ func onEnvironment(key readiness.Key) string {
 }
 
 // Item shows all there is to know of one item.
-func (b Builder) Item(v readiness.View, it *readiness.Item) reply.Reply {
-	parts := []reply.Part{b.itemFields(v, it)}
+func Item(b cards.Builder, v readiness.View, it *readiness.Item) reply.Reply {
+	parts := []reply.Part{itemFields(b, v, it)}
 	var actions reply.Actions
 	summary := it.Title
 	for _, s := range v.Standings(it) {
@@ -69,17 +70,17 @@ func (b Builder) Item(v readiness.View, it *readiness.Item) reply.Reply {
 			lines = append(lines, reply.Say("Carried over from ", from, "."))
 		}
 		for _, w := range s.Waivers {
-			lines = append(lines, waiverLine(w, v.Now))
+			lines = append(lines, cards.WaiverLine(w, v.Now))
 		}
 		parts = append(parts, lines)
-		summary += ". " + standingWord(s) + onEnvironment(s.Key) + standingWhy(s)
+		summary += ". " + cards.StandingWord(s) + onEnvironment(s.Key) + standingWhy(s)
 		actions = append(actions, answerActions(it, s)...)
 	}
 	parts = append(parts, figuresLines(it.Figures), actions)
 	return reply.Reply{Title: it.Title, Summary: summary + ".", Parts: reply.NonEmpty(parts)}
 }
 
-func (b Builder) itemFields(v readiness.View, it *readiness.Item) reply.Fields {
+func itemFields(b cards.Builder, v readiness.View, it *readiness.Item) reply.Fields {
 	fields := reply.Fields{{Name: "Name", Value: reply.Say(reply.Typed(it.ID))}, {Name: "Section", Value: reply.Say(it.Section)}}
 	if it.Gate != nil {
 		fields = append(fields, reply.Field{Name: "Measured by", Value: reply.Say("gate ", reply.Typed(it.Gate.Kind))})
@@ -121,7 +122,7 @@ func countsFor(it *readiness.Item) string {
 
 // answerLines shows the evidence of one answer.
 func answerLines(s readiness.Standing) reply.Lines {
-	head := reply.Say(mark(s), " ", reply.Bold(standingWord(s)), onEnvironment(s.Key))
+	head := reply.Say(cards.Mark(s), " ", reply.Bold(cards.StandingWord(s)), onEnvironment(s.Key))
 	if s.Evidence.Summary != "" {
 		head = append(head, reply.Say(": ", s.Evidence.Summary)...)
 	}
@@ -133,7 +134,7 @@ func answerLines(s readiness.Standing) reply.Lines {
 		lines = append(lines, reply.Say("It no longer counts: ", s.Stale, "."))
 	}
 	if !s.Evidence.At.IsZero() {
-		lines = append(lines, reply.Say("Recorded ", reply.Time(s.Evidence.At), reply.By(s.Evidence.By), bulkWord(s.Evidence), "."))
+		lines = append(lines, reply.Say("Recorded ", reply.Time(s.Evidence.At), reply.By(s.Evidence.By), cards.BulkWord(s.Evidence), "."))
 	}
 	if !s.Until.IsZero() && s.Stale == "" {
 		lines = append(lines, reply.Say("Counts until ", reply.Time(s.Until), "."))
@@ -144,7 +145,7 @@ func answerLines(s readiness.Standing) reply.Lines {
 // evidenceLines shows what evidence holds beyond its summary.
 func evidenceLines(ev readiness.Evidence) reply.Lines {
 	var lines reply.Lines
-	if m := measures(ev.Measures); m != "" {
+	if m := cards.Measures(ev.Measures); m != "" {
 		lines = append(lines, reply.Say("Measured: ", reply.Shorten(m, 900)))
 	}
 	for i, detail := range ev.Details {
@@ -177,12 +178,12 @@ func answerActions(it *readiness.Item, s readiness.Standing) reply.Actions {
 	case s.Waiting != "":
 		return reply.Actions{{Label: "Skip" + suffix, Act: reply.Do("ready skip", name)}}
 	case it.Gate != nil:
-		return slices.Concat(reply.Actions{{Label: "Run" + suffix, Act: reply.Do("ready run", name), Style: reply.Primary}}, fixButton(it, s.Key),
+		return slices.Concat(reply.Actions{{Label: "Run" + suffix, Act: reply.Do("ready run", name), Style: reply.Primary}}, cards.FixButton(it, s.Key),
 			reply.Actions{{Label: "Skip" + suffix, Act: reply.Do("ready skip", name)}}, waiverActions(it, s))
 	case s.Through && !s.Waived:
 		return reply.Actions{{Label: "Uncheck" + suffix, Act: reply.Do("ready uncheck", name)}}
 	}
-	return slices.Concat(reply.Actions{{Label: "Check" + suffix, Act: reply.Do("ready check", name), Style: reply.Primary}}, fixButton(it, s.Key),
+	return slices.Concat(reply.Actions{{Label: "Check" + suffix, Act: reply.Do("ready check", name), Style: reply.Primary}}, cards.FixButton(it, s.Key),
 		reply.Actions{{Label: "Skip" + suffix, Act: reply.Do("ready skip", name)}}, waiverActions(it, s))
 }
 
@@ -190,9 +191,9 @@ func answerActions(it *readiness.Item, s readiness.Standing) reply.Actions {
 func waiverActions(it *readiness.Item, s readiness.Standing) reply.Actions {
 	var actions reply.Actions
 	for _, w := range s.Waivers {
-		actions = append(actions, reply.Button{Label: "Take back the waiver for " + w.Environment, Act: Unwaive(it, w.Environment)})
+		actions = append(actions, reply.Button{Label: "Take back the waiver for " + w.Environment, Act: cards.Unwaive(it, w.Environment)})
 	}
-	if !s.Through && s.Waivable(it) == "" && len(Waivable(it, s.Key)) > 0 {
+	if !s.Through && s.Waivable(it) == "" && len(cards.Waivable(it, s.Key)) > 0 {
 		actions = append(actions, reply.Button{Label: "Waive", Act: reply.Do("ready waive", s.Key.String())})
 	}
 	return actions

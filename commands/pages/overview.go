@@ -1,4 +1,13 @@
-package cards
+// Package pages writes the whole answers that people ask for: the overview of a
+// release ([Release]), a section and an item ([Section], [Item]), the report, the
+// timeline, what is new to a person ([News]), and a person's own page ([Home]).
+//
+// Like a card, a page is a pure view: the same [readiness.View] gives the same page.
+// What no View has, such as the channels and who holds which role, comes with a
+// [cards.Builder]. A page shows much of what cards show too, and takes those parts
+// from package cards; cards know nothing of pages. Who asks, and for which release, is
+// decided by package looking.
+package pages
 
 import (
 	"cmp"
@@ -7,56 +16,56 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
 
 // How much of a long checklist the overview names before it counts the rest.
 const (
-	shownBlockers = 8  // of one environment
 	shownSections = 12 // the ones with most to do
 	shownPlaces   = 6  // where figures disagree
 )
 
 // Release is the overview of a release.
-func (b Builder) Release(v readiness.View) reply.Reply {
+func Release(b cards.Builder, v readiness.View) reply.Reply {
 	release := v.Release()
 	if release == nil {
-		return NoRelease()
+		return cards.NoRelease()
 	}
 	v = v.Cached()
 	score := v.Score()
 	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, reply.Percent(score.Percent))
 	fields := reply.Fields{
-		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(ShortCommit(release.Commit)), ", opened ", reply.Time(release.Opened))},
-		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+ItemsMet(score))},
+		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(cards.ShortCommit(release.Commit)), ", opened ", reply.Time(release.Opened))},
+		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+cards.ItemsMet(score))},
 	}
 	summary, offered := []string{title}, map[readiness.Key]bool{}
 	var parts []reply.Part
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
-		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: Decision(d)})
-		summary = append(summary, env.Name+": "+Decision(d).Raw())
+		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: cards.Decision(d)})
+		summary = append(summary, env.Name+": "+cards.Decision(d).Raw())
 		parts = append(parts, b.Blockers(v, d, offered)...)
-		if waived := Waivers(v, env.Name); len(waived) > 0 {
+		if waived := cards.Waivers(v, env.Name); len(waived) > 0 {
 			parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived for " + env.Name))}, waived...))
 		}
 	}
-	parts = append([]reply.Part{fields, unopenedLines(release), Tag(release)}, parts...)
+	parts = append([]reply.Part{fields, unopenedLines(release), cards.Tag(release)}, parts...)
 	parts = append(parts, sectionParts(score)...)
-	parts = append(parts, dutyLines(v), staleSoonLines(v), b.running(v))
-	parts = append(parts, b.signOffLines(v), etaFields(v), mismatchNote(v.Checklist), b.notYetNote())
-	parts = append(parts, b.overviewActions(v, score))
+	parts = append(parts, cards.DutyLines(v), staleSoonLines(v), running(b, v))
+	parts = append(parts, signOffLines(b, v), etaFields(v), mismatchNote(v.Checklist), notYetNote(b))
+	parts = append(parts, overviewActions(b, v, score))
 	return reply.Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: reply.NonEmpty(parts)}
 }
 
 // unopenedLines say of the release that opens by itself that it is none yet, and
 // how to open one.
 func unopenedLines(release *readiness.Release) reply.Part {
-	if release.Version != FirstRelease || release.OpenedBy != "" {
+	if release.Version != cards.FirstRelease || release.OpenedBy != "" {
 		return nil
 	}
-	return reply.Lines{reply.Say("No release is open. ", reply.Bold(FirstRelease), " collects answers until one is; those about the project and its places carry over. ",
+	return reply.Lines{reply.Say("No release is open. ", reply.Bold(cards.FirstRelease), " collects answers until one is; those about the project and its places carry over. ",
 		reply.Typed("/ready release VERSION [COMMIT]"), " opens a release.")}
 }
 
@@ -137,7 +146,7 @@ func staleSoonLines(v readiness.View) reply.Part {
 	return lines
 }
 
-func (b Builder) running(v readiness.View) reply.Part {
+func running(b cards.Builder, v readiness.View) reply.Part {
 	open := v.State.OpenRuns()
 	if len(open) == 0 {
 		return nil
@@ -149,7 +158,7 @@ func (b Builder) running(v readiness.View) reply.Part {
 	return lines
 }
 
-func (b Builder) signOffLines(v readiness.View) reply.Part {
+func signOffLines(b cards.Builder, v readiness.View) reply.Part {
 	if len(v.Checklist.SignOffs) == 0 {
 		return nil
 	}
@@ -202,14 +211,14 @@ func mismatchNote(c *readiness.Checklist) reply.Part {
 	return reply.Note(append(note, reply.Say(". ", reply.Typed("/ready status NAME"), " shows both.")...))
 }
 
-func (b Builder) notYetNote() reply.Part {
+func notYetNote(b cards.Builder) reply.Part {
 	if len(b.NotYet) == 0 {
 		return nil
 	}
 	return reply.Note(reply.Say("Named in the configuration, not working yet: ", strings.Join(b.NotYet, ", "), "."))
 }
 
-func (b Builder) overviewActions(v readiness.View, score readiness.Score) reply.Part {
+func overviewActions(b cards.Builder, v readiness.View, score readiness.Score) reply.Part {
 	actions := reply.Actions{{Label: "Run all gates", Act: reply.Do("ready run", "all"), Style: reply.Primary}}
 	for _, rule := range v.Checklist.SignOffs {
 		actions = append(actions, reply.Button{Label: "Ask for sign-off: " + rule.Environment, Act: reply.DoOn("ready signoff", rule.Environment)})
@@ -222,6 +231,3 @@ func (b Builder) overviewActions(v readiness.View, score readiness.Score) reply.
 	}
 	return append(actions, reply.Button{Label: "All sections", Act: reply.Do("ready status", "sections")}, reply.Button{Label: "Share", Act: reply.Do("ready share")}, reply.Button{Label: "Help", Act: reply.Do("ready help")})
 }
-
-// FirstRelease opens by itself.
-const FirstRelease = "next"

@@ -1,4 +1,4 @@
-package cards
+package pages
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -22,21 +23,21 @@ const (
 // Home is a person's own page, as it is now: what waits for them, the decision
 // for each environment, what is under way, and the releases. Like a card it is a
 // pure view of the state, and of who holds which role.
-func (b Builder) Home(v readiness.View, user string) reply.Reply {
+func Home(b cards.Builder, v readiness.View, user string) reply.Reply {
 	release := v.Release()
 	if release == nil {
-		return reply.Reply{Title: "No release is open", Parts: NoRelease().Parts}
+		return reply.Reply{Title: "No release is open", Parts: cards.NoRelease().Parts}
 	}
 	score := v.Score()
 	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, reply.Percent(score.Percent))
 	decisions := reply.Fields{}
 	for _, env := range v.Checklist.Environments {
-		decisions = append(decisions, reply.Field{Name: reply.Capital(env.Name), Value: append(Decision(v.Decide(env.Name)), reply.Say("\nlive: ", liveShort(v, env.Name))...)})
+		decisions = append(decisions, reply.Field{Name: reply.Capital(env.Name), Value: append(cards.Decision(v.Decide(env.Name)), reply.Say("\nlive: ", liveShort(v, env.Name))...)})
 	}
-	parts := append([]reply.Part{decisions}, b.waiting(v, user)...)
-	parts = append(parts, reply.Divider{}, b.allHoldLines(v), reply.Actions{{Label: "Status", Act: reply.Do("ready status"), Style: reply.Primary}, {Label: "Run all gates", Act: reply.Do("ready run", "all")},
+	parts := append([]reply.Part{decisions}, waiting(b, v, user)...)
+	parts = append(parts, reply.Divider{}, b.AllHoldLines(v), reply.Actions{{Label: "Status", Act: reply.Do("ready status"), Style: reply.Primary}, {Label: "Run all gates", Act: reply.Do("ready run", "all")},
 		{Label: "Timeline", Act: reply.Do("ready timeline")}, {Label: "History", Act: reply.Do("ready history")}, {Label: "Help", Act: reply.Do("ready help")}},
-		reply.Divider{}, b.homeRuns(v), homeReleaseLines(v))
+		reply.Divider{}, homeRuns(b, v), homeReleaseLines(v))
 	return reply.Reply{Title: reply.Shorten(title, 150), Parts: reply.NonEmpty(parts)}
 }
 
@@ -60,9 +61,9 @@ type person struct {
 }
 
 // waiting lists what a person can see to, what is most urgent first.
-func (b Builder) waiting(v readiness.View, user string) []reply.Part {
+func waiting(b cards.Builder, v readiness.View, user string) []reply.Part {
 	me := person{v, user}
-	parts := slices.Concat(b.waitingAlerts(me), b.waitingQuestions(me), b.waitingSignOffs(me), b.waitingItems(me), b.waitingDuties(me), waitingWaivers(me))
+	parts := slices.Concat(waitingAlerts(b, me), waitingQuestions(b, me), waitingSignOffs(b, me), waitingItems(b, me), waitingDuties(b, me), waitingWaivers(me))
 	heading := reply.Lines{reply.Say(reply.Bold("Waits for you"))}
 	if slices.ContainsFunc(b.Checklist.Roles, func(r readiness.Role) bool { _, err := b.Holders(r.ID); return err != nil }) {
 		heading = append(heading, reply.Say("⚠ Slack does not tell at present who is in which role, so this may not be all."))
@@ -74,36 +75,36 @@ func (b Builder) waiting(v readiness.View, user string) []reply.Part {
 }
 
 // may reports whether a person has a permission of the configuration.
-func (b Builder) may(me person, permission string) bool {
+func may(b cards.Builder, me person, permission string) bool {
 	held, _ := b.Held(me.user, b.Checklist.Permissions[permission])
 	return len(held) > 0
 }
 
 // waitingAlerts are what fires and nobody looks after.
-func (b Builder) waitingAlerts(me person) []reply.Part {
-	if !b.may(me, "alerts") {
+func waitingAlerts(b cards.Builder, me person) []reply.Part {
+	if !may(b, me, "alerts") {
 		return nil
 	}
 	var parts []reply.Part
 	for _, i := range me.view.State.FiringIncidents() {
 		if i.AckBy == "" {
 			parts = append(parts, reply.Lines{reply.Say("● ", reply.Bold("Firing: "+reply.Shorten(i.Title, 200)), " since ", reply.Time(i.Began), ". ", b.Thread(me.view, "incident/"+i.ID, cmp.Or(b.OnCall, b.Releases)))},
-				b.incidentActions(me.view, i))
+				b.IncidentActions(me.view, i))
 		}
 	}
 	return parts
 }
 
 // waitingQuestions are runs that ask a person.
-func (b Builder) waitingQuestions(me person) []reply.Part {
+func waitingQuestions(b cards.Builder, me person) []reply.Part {
 	var parts []reply.Part
 	for _, run := range me.view.State.OpenRuns() {
-		if run.Asked == nil || !b.may(me, run.Permission()) {
+		if run.Asked == nil || !may(b, me, run.Permission()) {
 			continue
 		}
-		ask := bookQuestion(run)
+		ask := cards.BookQuestion(run)
 		if run.Change != nil {
-			ask = b.questionParts(run)
+			ask = b.QuestionParts(run)
 		}
 		parts = append(append(parts, reply.Lines{reply.Say("? ", reply.Bold(run.Title), ", ", b.Thread(me.view, "run/"+run.ID, b.ChannelOf(run)))}), ask...)
 	}
@@ -111,7 +112,7 @@ func (b Builder) waitingQuestions(me person) []reply.Part {
 }
 
 // waitingSignOffs are the sign-offs that were asked and that a person may give.
-func (b Builder) waitingSignOffs(me person) []reply.Part {
+func waitingSignOffs(b cards.Builder, me person) []reply.Part {
 	var parts []reply.Part
 	asked := me.view.Release().Asked
 	for _, env := range slices.Sorted(maps.Keys(asked)) {
@@ -125,9 +126,9 @@ func (b Builder) waitingSignOffs(me person) []reply.Part {
 			}
 			line := reply.Say("✎ ", reply.Bold("Sign-off for "+env), " as ", role.Role.Title, ", asked ", reply.Time(asked[env].At), reply.By(asked[env].By))
 			if role.SignOff != nil {
-				line = append(line, reply.Say("; yours no longer counts: ", reply.Shorten(whyStale(role), 200))...)
+				line = append(line, reply.Say("; yours no longer counts: ", reply.Shorten(cards.WhyStale(role), 200))...)
 			}
-			parts = append(parts, reply.Lines{line}, signOffActions(me.view, env, approval))
+			parts = append(parts, reply.Lines{line}, cards.SignOffActions(me.view, env, approval))
 			break
 		}
 	}
@@ -135,19 +136,19 @@ func (b Builder) waitingSignOffs(me person) []reply.Part {
 }
 
 // waitingItems are what blocks and is a person's to check or to mend.
-func (b Builder) waitingItems(me person) []reply.Part {
+func waitingItems(b cards.Builder, me person) []reply.Part {
 	var parts []reply.Part
 	seen, more := map[readiness.Key]bool{}, 0
 	for _, env := range me.view.Checklist.Environments {
-		for _, blocker := range foremost(me.view.Decide(env.Name).Blockers) {
-			if !b.mine(me, blocker) || seen[blocker.Answer().Key] {
+		for _, blocker := range cards.Foremost(me.view.Decide(env.Name).Blockers) {
+			if !mine(b, me, blocker) || seen[blocker.Answer().Key] {
 				continue
 			}
 			if seen[blocker.Answer().Key] = true; len(seen) > homeItems {
 				more++
 				continue
 			}
-			parts = append(parts, reply.Lines{b.BlockerLine(me.view, env.Name, blocker)}, slices.Concat(fixButton(blocker.Item, blocker.Answer().Key), reply.Actions{mendButton(blocker.Item, blocker.Answer()),
+			parts = append(parts, reply.Lines{b.BlockerLine(me.view, env.Name, blocker)}, slices.Concat(cards.FixButton(blocker.Item, blocker.Answer().Key), reply.Actions{cards.MendButton(blocker.Item, blocker.Answer()),
 				{Label: "Details", Act: reply.Do("ready status", blocker.Item.ID)}}))
 		}
 	}
@@ -160,7 +161,7 @@ func (b Builder) waitingItems(me person) []reply.Part {
 // mine reports whether a blocker is for a person to see to now: a check that
 // they may give and that waits for nothing, or what has failed and is theirs, or
 // nobody's and a runbook of theirs mends it.
-func (b Builder) mine(me person, blocker readiness.Blocker) bool {
+func mine(b cards.Builder, me person, blocker readiness.Blocker) bool {
 	it := blocker.Item
 	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 {
 		return false
@@ -194,7 +195,7 @@ func waitingWaivers(me person) []reply.Part {
 }
 
 // homeRuns are the work under way, with the way to its threads.
-func (b Builder) homeRuns(v readiness.View) reply.Part {
+func homeRuns(b cards.Builder, v readiness.View) reply.Part {
 	lines := reply.Lines{reply.Say(reply.Bold("Under way"))}
 	for _, run := range v.State.OpenRuns() {
 		lines = append(lines, reply.Say("• ", run.Title, fmt.Sprintf(", %d of %d done, ", run.Done(), len(run.Path())), b.Thread(v, "run/"+run.ID, b.ChannelOf(run))))
@@ -224,4 +225,20 @@ func homeReleaseLines(v readiness.View) reply.Part {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// waitingDuties are what is asked after the deployment and a person may see to.
+func waitingDuties(b cards.Builder, me person) []reply.Part {
+	var parts []reply.Part
+	for _, group := range cards.Duties(me.view) {
+		mine := slices.DeleteFunc(slices.Clone(group), func(d readiness.Due) bool {
+			held, _ := b.Held(me.user, b.Checkers(d.Item))
+			return d.Item.Manual == nil || len(held) == 0
+		})
+		if len(mine) == 0 {
+			continue
+		}
+		parts = append(parts, reply.Lines{cards.DutyLine(me.view, mine)}, reply.Actions{{Label: "Show them", Act: reply.Act{Verb: "ready status", Items: []string{mine[0].Section.ID}, Release: mine[0].Release}}})
+	}
+	return parts
 }

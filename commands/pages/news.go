@@ -1,8 +1,9 @@
-package cards
+package pages
 
 import (
 	"time"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -59,7 +60,7 @@ func itemNews(v readiness.View, since time.Time) reply.Lines {
 			name += " on " + env
 		}
 		before := readiness.Standing{Evidence: readiness.Evidence{Verdict: n.From}}
-		lines = append(lines, reply.Say("• ", mark(n.Standing), " ", name, ": ", standingWord(before), " → ", standingWord(n.Standing)))
+		lines = append(lines, reply.Say("• ", cards.Mark(n.Standing), " ", name, ": ", cards.StandingWord(before), " → ", cards.StandingWord(n.Standing)))
 	}
 	return lines
 }

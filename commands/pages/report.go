@@ -1,10 +1,11 @@
-package cards
+package pages
 
 import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
 )
@@ -27,7 +28,7 @@ func ReportPages(v readiness.View) [][][]reply.Text {
 	for _, section := range v.Checklist.AllSections() {
 		for _, it := range section.Items {
 			for _, s := range v.Standings(it) {
-				row := []reply.Text{reply.Say(reply.Shorten(section.Title, 60)), reply.Say(reply.Shorten(it.Title, 150)), reply.Say(mark(s), " ", reply.Shorten(answerName(s)+standingLine(it, s)+bulkWord(s.Evidence), 150))}
+				row := []reply.Text{reply.Say(reply.Shorten(section.Title, 60)), reply.Say(reply.Shorten(it.Title, 150)), reply.Say(cards.Mark(s), " ", reply.Shorten(answerName(s)+standingLine(it, s)+cards.BulkWord(s.Evidence), 150))}
 				size := 0
 				for _, cell := range row {
 					size += utf8.RuneCountInString(cell.Raw())
@@ -53,18 +54,18 @@ func answerName(s readiness.Standing) string {
 }
 
 // Report is the release with all there is to know of it.
-func (b Builder) Report(v readiness.View) reply.Reply {
+func Report(b cards.Builder, v readiness.View) reply.Reply {
 	release, score := v.Release(), v.Score()
 	fields := reply.Fields{
-		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(orUnknown(release.Commit)), ", opened ", reply.Time(release.Opened), reply.By(release.OpenedBy))},
+		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(cards.OrUnknown(release.Commit)), ", opened ", reply.Time(release.Opened), reply.By(release.OpenedBy))},
 		{Name: "As it is", Value: reply.Say(reply.Time(v.Now))},
-		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+ItemsMet(score))},
+		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+cards.ItemsMet(score))},
 	}
 	parts := []reply.Part{}
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
-		fields = append(fields, reply.Field{Name: reply.Capital(env.Name), Value: append(Decision(d), reply.Say("; live: ", Live(v, env.Name))...)})
-		if t := b.blockersTable(v, d); len(t.Rows) > 0 {
+		fields = append(fields, reply.Field{Name: reply.Capital(env.Name), Value: append(cards.Decision(d), reply.Say("; live: ", cards.Live(v, env.Name))...)})
+		if t := blockersTable(b, v, d); len(t.Rows) > 0 {
 			parts = append(parts, t)
 		}
 		if lifted := b.Lifted(v, env.Name); len(lifted) > 0 {
@@ -81,14 +82,14 @@ func (b Builder) Report(v readiness.View) reply.Reply {
 	for _, section := range v.Checklist.Afterwards {
 		parts = append(parts, reportSection(v, section, "met after the deployment"))
 	}
-	return reply.Reply{Title: ReportTitle(v), Summary: ReportTitle(v) + ".", Parts: append(parts, b.reportNotes(v)...)}
+	return reply.Reply{Title: ReportTitle(v), Summary: ReportTitle(v) + ".", Parts: append(parts, reportNotes(b, v)...)}
 }
 
 // blockersTable lists all that holds a deployment back, first what a person
 // can act on.
-func (b Builder) blockersTable(v readiness.View, d readiness.Decision) reply.Table {
+func blockersTable(b cards.Builder, v readiness.View, d readiness.Decision) reply.Table {
 	t := reply.Table{Title: "What blocks " + d.Environment, Header: []string{"Blocker, and how to clear it"}}
-	for _, blocker := range foremost(d.Blockers) {
+	for _, blocker := range cards.Foremost(d.Blockers) {
 		t.Rows = append(t.Rows, []reply.Text{b.BlockerLine(v, d.Environment, blocker)})
 	}
 	return t
@@ -129,7 +130,7 @@ func reportSection(v readiness.View, section readiness.Section, met string) repl
 	t := reply.Table{Title: fmt.Sprintf("%s: %d of %d %s", section.Title, tally.Through, tally.Items, met), Header: []string{"State", "Item", "Evidence", "Name"}}
 	for _, it := range section.Items {
 		for _, s := range v.Standings(it) {
-			t.Rows = append(t.Rows, []reply.Text{reply.Say(mark(s), " ", standingWord(s)), reply.Say(it.Title), reportEvidence(v, s), reply.Say(reply.Typed(s.Key.String()))})
+			t.Rows = append(t.Rows, []reply.Text{reply.Say(cards.Mark(s), " ", cards.StandingWord(s)), reply.Say(it.Title), reportEvidence(v, s), reply.Say(reply.Typed(s.Key.String()))})
 		}
 	}
 	return t
@@ -168,15 +169,15 @@ func reportEvidence(v readiness.View, s readiness.Standing) reply.Text {
 		add("no longer counts: ", s.Stale)
 	}
 	if !ev.At.IsZero() {
-		add(reply.Time(ev.At), reply.By(ev.By), bulkWord(ev))
+		add(reply.Time(ev.At), reply.By(ev.By), cards.BulkWord(ev))
 	}
 	for _, w := range s.Waivers {
-		add(waiverLine(w, v.Now))
+		add(cards.WaiverLine(w, v.Now))
 	}
 	return text
 }
 
 // reportNotes are what a reader of the figures should know besides.
-func (b Builder) reportNotes(v readiness.View) []reply.Part {
-	return reply.NonEmpty([]reply.Part{mismatchNote(v.Checklist), b.notYetNote()})
+func reportNotes(b cards.Builder, v readiness.View) []reply.Part {
+	return reply.NonEmpty([]reply.Part{mismatchNote(v.Checklist), notYetNote(b)})
 }
