@@ -50,7 +50,7 @@ var rooms = map[string][]string{
 	"runs/phrase":     {},
 	"runs/transcript": {"gates"},
 	"runs/retry":      {},
-	"commands":        {"commands/cards", "commands/deploying", "commands/grammar", "commands/looking", "commands/moment", "commands/pages", "commands/preparing", "commands/reply", "commands/roster", "commands/verb", "commands/wording", "deploy", "gates", "readiness", "runs", "runs/commits", "spelling", "storage"},
+	"commands":        {"commands/cards", "commands/deploying", "commands/grammar", "commands/looking", "commands/pages", "commands/preparing", "commands/reply", "commands/verb", "commands/wording", "readiness"},
 	"bot/web":         below("commands"),
 	"bot":             append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/deploying", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues"),
 

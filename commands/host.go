@@ -1,8 +1,8 @@
 package commands
 
 import (
-	"gonogo/commands/cards"
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -35,9 +35,9 @@ func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
 func runLine(run *readiness.Run) string {
 	step := run.Current()
 	if !run.Open() || run.Asked != nil || step == nil || step.Started.IsZero() { // one that has not begun may be left out
-		return cards.ChangeTitle(run)
+		return wording.ChangeTitle(run)
 	}
-	line := cards.StepWord(run) + ": " + cards.StepTitle(*step)
+	line := wording.Progress(run) + ": " + wording.StepTitle(*step)
 	if step.Doing != "" {
 		line += ": " + reply.Shorten(step.Doing, 200)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -143,7 +144,7 @@ func (b Builder) dutyReply(v readiness.View, group []readiness.Due) reply.Reply 
 			lines = append(lines, reply.Say("… and ", reply.Count(len(group)-i, "more"), "."))
 			break
 		}
-		lines = append(lines, reply.Say(Mark(d.Answer), " ", d.Item.Title, b.askedOf(d.Item)))
+		lines = append(lines, reply.Say(wording.Mark(d.Answer), " ", d.Item.Title, b.askedOf(d.Item)))
 	}
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{lines,
 		reply.Actions{{Label: "Show them", Act: reply.Act{Verb: "ready status", Items: []string{first.Section.ID}, Release: first.Release}, Style: reply.Primary}}}}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -128,7 +129,7 @@ func (b Builder) BlockerLine(v readiness.View, env string, blocker readiness.Blo
 		}
 		return reply.Say(sign, reply.Bold(blocker.Title), " ", blocker.Reason, ". ", reply.Typed("/ready approve "+env))
 	case readiness.BlockedByItem:
-		text := reply.Say(Mark(blocker.Answer()), " ", reply.Bold(blocker.Title), ": ", reply.Sentence(reply.Shorten(blocker.Reason, 160)), reply.Typed(b.mend(blocker)))
+		text := reply.Say(wording.Mark(blocker.Answer()), " ", reply.Bold(blocker.Title), ": ", reply.Sentence(reply.Shorten(blocker.Reason, 160)), reply.Typed(b.mend(blocker)))
 		if len(blocker.Waits) > 0 {
 			text = append(text, reply.Say(" after ", strings.Join(blocker.Waits, ", "))...)
 		}

@@ -8,10 +8,11 @@
 // messages that there should be now, and bot/chat posts and updates them. The whole
 // answers that people ask for are in package pages.
 //
-// There is one file for each thing that is shown: a run, a deployment or rollback
+// There is one file for each thing that is shown: a gate run, a deployment or rollback
 // (change), a runbook, an incident, a sign-off, a waiver, what nobody answers
 // (escalation), what changed by itself (flips), what is asked after a deployment.
-// holds.go and blockers.go word what keeps a release back, wherever it is shown.
+// holds.go and blockers.go show what keeps a release back, wherever it is shown. What
+// things are called comes from package wording.
 //
 // Buttons name verbs by their words. Package commands gives them their meaning,
 // and adds to a card's buttons the release that they are about.

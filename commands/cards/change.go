@@ -7,6 +7,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -36,8 +37,8 @@ func (b Builder) changeCards(v readiness.View, run *readiness.Run) []Card {
 
 // Change is the one message that says how a deployment or rollback goes.
 func (b Builder) Change(v readiness.View, run *readiness.Run) reply.Reply {
-	title := ChangeTitle(run)
-	parts := []reply.Part{reply.Fields{{Name: "From", Value: Build(run.Change.From)}, {Name: "To", Value: Build(run.Change.To)}}, b.changeLines(v, run)}
+	title := wording.ChangeTitle(run)
+	parts := []reply.Part{reply.Fields{{Name: "From", Value: wording.Build(run.Change.From)}, {Name: "To", Value: wording.Build(run.Change.To)}}, b.changeLines(v, run)}
 	switch {
 	case run.Asked != nil:
 		parts = append(parts, b.QuestionParts(run)...)
@@ -73,7 +74,7 @@ func (b Builder) changeLines(v readiness.View, run *readiness.Run) reply.Part {
 		lines = append(lines, reply.Say("⚠ It goes past the lock", reply.By(lock.By), " since ", reply.Time(lock.At), ": ", lock.Reason, ". That lock comes back afterwards."))
 	}
 	for _, p := range run.Change.Passes {
-		lines = append(lines, Passed(p))
+		lines = append(lines, wording.PassedHold(p))
 	}
 	if asOf := run.Change.MembershipAsOf; !asOf.IsZero() {
 		lines = append(lines, reply.Say("Started", reply.By(run.By), roster.AsOf(asOf), ": Slack could not be asked."))
@@ -135,7 +136,7 @@ func failedSteps(run *readiness.Run) []reply.Text {
 	var lines []reply.Text
 	for _, step := range run.Steps {
 		if said := step.Evidence.Summary; step.Evidence.Verdict == readiness.Failed && (said == "" || !strings.HasPrefix(run.Reason, said)) {
-			lines = append(lines, reply.Say("✗ ", reply.Bold(StepTitle(step)), ": ", reply.Shorten(said, 300)))
+			lines = append(lines, reply.Say("✗ ", reply.Bold(wording.StepTitle(step)), ": ", reply.Shorten(said, 300)))
 		}
 	}
 	return lines
@@ -205,7 +206,7 @@ func stepsReply(run *readiness.Run) reply.Reply {
 		if step.Ended.IsZero() && !run.Open() && step.Started.IsZero() {
 			continue // it will not be done any more
 		}
-		shown := reply.ProgressStep{Title: StepTitle(step), Status: changeStatus(step), Detail: changeDetail(step)}
+		shown := reply.ProgressStep{Title: wording.StepTitle(step), Status: changeStatus(step), Detail: changeDetail(step)}
 		if !run.Open() && step.Ended.IsZero() {
 			shown.Status, shown.Detail = reply.Notable, reply.Say("cut off")
 		}
@@ -268,7 +269,31 @@ func orWaiting(s reply.Status) reply.Status {
 
 // noticeReply tells the releases channel of a rollback that on-call's shows.
 func (b Builder) noticeReply(v readiness.View, run *readiness.Run) reply.Reply {
-	title := ChangeTitle(run)
+	title := wording.ChangeTitle(run)
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
 		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". It is shown in ", b.Thread(v, "run/"+run.ID, b.OnCall), ".")}}}
+}
+
+// SettleActions are the ways on from a rollback that ended without a decision,
+// and left the platform pinned.
+func SettleActions(v readiness.View, env string) reply.Actions {
+	pin := v.State.PinOn(env)
+	if pin.Keeps == "" || v.State.Changing(env) != nil {
+		return nil
+	}
+	actions := reply.Actions{{Label: "Keep " + pin.Keeps, Act: reply.DoOn("rollback keep", env), Style: reply.Primary}}
+	if pin.Left != "" {
+		actions = append(actions, reply.Button{Label: "Return to " + pin.Left, Act: reply.DoOn("rollback return", env)})
+	}
+	return actions
+}
+
+// Doing says what is under way on an environment.
+func (b Builder) Doing(v readiness.View, env string) reply.Text {
+	run := v.State.Changing(env)
+	if run == nil {
+		return reply.Say("nothing under way")
+	}
+	text := reply.Say(run.Title, ", ", wording.Progress(run), ", since ", reply.Time(run.Started), reply.By(run.By))
+	return append(text, reply.Say(" ", b.Thread(v, "run/"+run.ID, b.ChannelOf(run)))...)
 }

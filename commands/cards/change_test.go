@@ -1,24 +1,12 @@
 package cards
 
 import (
-	"strings"
 	"testing"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
-
-// TestLateText says who had ended the run whose build went live after all.
-func TestLateText(t *testing.T) {
-	run := &readiness.Run{What: readiness.RunDeployment, Outcome: readiness.Cancelled, CancelledBy: "U0TL"}
-	var said strings.Builder
-	for _, span := range lateText(run) {
-		said.WriteString(span.Text)
-	}
-	if got, want := said.String(), "; its deployment (cancelled by U0TL) went live after all"; got != want {
-		t.Errorf("said %q, want %q", got, want)
-	}
-}
 
 // A rollback whose steps failed says so ahead of its question, and recommends
 // neither answer.
@@ -27,14 +15,14 @@ func TestQuestionAfterAFailedStep(t *testing.T) {
 		Change: &readiness.Change{Environment: "staging", From: readiness.Build{Version: "2.0"}, To: readiness.Build{Version: "1.0"}},
 		Asked:  &readiness.Question{Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}},
 		Steps:  []readiness.Step{{Name: "smoke", Evidence: readiness.Evidence{Verdict: readiness.Passed}}}}
-	if got, want := ChangeTitle(run), "Rolling staging back to 1.0: waiting for Keep or Return"; got != want {
+	if got, want := wording.ChangeTitle(run), "Rolling staging back to 1.0: waiting for Keep or Return"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if QuestionActions(run)[0].Style != reply.Primary {
 		t.Error("Keep is not recommended though nothing failed")
 	}
 	run.Steps[0].Evidence.Verdict = readiness.Failed
-	if got, want := ChangeTitle(run), "Rolling staging back to 1.0: 1 step failed, waiting for Keep or Return"; got != want {
+	if got, want := wording.ChangeTitle(run), "Rolling staging back to 1.0: 1 step failed, waiting for Keep or Return"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if QuestionActions(run)[0].Style == reply.Primary {

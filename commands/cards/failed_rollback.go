@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -35,7 +36,7 @@ func (b Builder) failedReply(v readiness.View, run *readiness.Run) reply.Reply {
 	switch {
 	case !rollbackFailed(run):
 		title = "The rollback of " + run.Change.Environment + " came through after all"
-		lines = append(lines, reply.Say(ChangeTitle(run), "."))
+		lines = append(lines, reply.Say(wording.ChangeTitle(run), "."))
 	case run.Asked != nil:
 		title = "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " needs a person"
 		lines = append(lines, failedSteps(run)...)

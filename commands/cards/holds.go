@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -115,79 +116,15 @@ func HoldActions(v readiness.View, h readiness.Hold) reply.Actions {
 	return QuestionActions(v.State.Runs[h.Run])
 }
 
-// HoldNames are the names of what holds the release back on an environment.
-func HoldNames(v readiness.View, env string) reply.Text {
-	var names []string
-	for _, h := range v.Holds(env) {
-		names = append(names, h.ID)
-	}
-	if len(names) == 0 {
-		return reply.Say("none")
-	}
-	return reply.Say("✗ ", strings.Join(names, ", "))
-}
-
 // Lifted name the holds that somebody lifted for the release.
 func (b Builder) Lifted(v readiness.View, env string) reply.Lines {
 	var lines reply.Lines
 	for _, h := range v.LiftedHolds(env) {
-		line := reply.Say("⚑ ", h.What, Because(h.Reason), ". Lifted ", reply.Time(h.Lift.At), b.ByDeputy(h.Lift.By, h.Lift.Deputy))
+		line := reply.Say("⚑ ", h.What, wording.Because(h.Reason), ". Lifted ", reply.Time(h.Lift.At), b.ByDeputy(h.Lift.By, h.Lift.Deputy))
 		if !h.Lift.Until.IsZero() {
 			line = append(line, reply.Say(", until ", reply.Time(h.Lift.Until))...)
 		}
-		lines = append(lines, append(line, reply.Say(Because(h.Lift.Reason), ".")...))
+		lines = append(lines, append(line, reply.Say(wording.Because(h.Lift.Reason), ".")...))
 	}
 	return lines
-}
-
-// LiftedWhat says what was lifted, where, and for which version.
-func LiftedWhat(e readiness.HoldLifted) string {
-	what := "Hold lifted on " + e.Environment
-	if e.Version != "" {
-		what += " for " + e.Version
-	}
-	return what + ": " + holdWord(e.Hold)
-}
-
-// holdWord names what holds of a kind come from.
-func holdWord(kind readiness.HoldKind) string {
-	switch kind {
-	case readiness.HeldByReturn:
-		return "rolled-back version"
-	case readiness.HeldByAlert:
-		return "firing alert"
-	case readiness.HeldByInterrupted:
-		return "interrupted run"
-	case readiness.HeldByRollback:
-		return "undecided rollback"
-	case readiness.HeldByPin:
-		return "platform's pin"
-	}
-	return string(kind)
-}
-
-// LiftedText tells of a lift.
-func LiftedText(e readiness.HoldLifted) reply.Text {
-	text := reply.Say(LiftedWhat(e))
-	if !e.Until.IsZero() {
-		text = append(text, reply.Say(" until ", reply.Time(e.Until))...)
-	}
-	return append(text, reply.Say(Because(e.Reason))...)
-}
-
-// Because is a reason that follows what was done, if there is one.
-func Because(reason string) string {
-	if reason == "" {
-		return ""
-	}
-	return ": " + reply.Shorten(reason, 200)
-}
-
-// Passed says which hold a rollback goes past, and whose.
-func Passed(p readiness.PassedHold) reply.Text {
-	text := reply.Say("⚠ It goes past a hold: ", p.What)
-	if p.Reason != "" {
-		text = append(text, reply.Say(", ", reply.Shorten(p.Reason, 160))...)
-	}
-	return append(text, reply.Say(", since ", reply.Time(p.Since), reply.By(p.By), ".")...)
 }

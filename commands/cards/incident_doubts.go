@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -59,23 +60,9 @@ func (b Builder) refusedCards(v readiness.View) []Card {
 		return nil
 	}
 	const title = "Alerts were refused"
-	lines := reply.Lines{append(b.Mention.text(), reply.Say("A delivery of ", RefusedSize(refused), " from Alertmanager was refused at ", reply.Time(refused.At),
-		"; gonogo takes up to ", mebibytes(refused.Limit), ". ", reply.Bold("No card shows its alerts."), " Look at Alertmanager.")...),
+	lines := reply.Lines{append(b.Mention.text(), reply.Say("A delivery of ", wording.RefusedSize(refused), " from Alertmanager was refused at ", reply.Time(refused.At),
+		"; gonogo takes up to ", wording.Mebibytes(refused.Limit), ". ", reply.Bold("No card shows its alerts."), " Look at Alertmanager.")...),
 		reply.Say("Set ", reply.Typed("max_alerts"), " in the webhook_config that posts to gonogo, to 500 for example, or group its alerts by more labels. Further refusals are reported once a day.")}
 	return []Card{{Subject: fmt.Sprintf("refused/%d", refused.At.Unix()), Channel: cmp.Or(b.OnCall, b.Releases), Final: true,
 		Reply: reply.Reply{Title: title, Summary: title + ".", Parts: []reply.Part{lines}, Public: true}}}
 }
-
-// RefusedSize is how large a delivery was, as far as its sender said.
-func RefusedSize(r *readiness.RefusedAlerts) string {
-	switch {
-	case r.Bytes > r.Limit:
-		return mebibytes(r.Bytes)
-	case r.Bytes > 0:
-		return mebibytes(r.Bytes) + " with an alert of more than 1 MiB"
-	}
-	return "more than " + mebibytes(r.Limit)
-}
-
-// mebibytes rounds up, so that what is over a limit looks so.
-func mebibytes(n int64) string { return fmt.Sprintf("%d MiB", (n+1<<20-1)>>20) }

@@ -16,3 +16,11 @@ func (b Builder) Thread(v readiness.View, subject, channel string) reply.Span {
 	}
 	return reply.InChannel(channel)
 }
+
+// ChannelOf is the channel in which a run is shown: a rollback in on-call's.
+func (b Builder) ChannelOf(run *readiness.Run) string {
+	if run.What == readiness.RunRollback && b.OnCall != "" {
+		return b.OnCall
+	}
+	return b.Releases
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -56,11 +57,13 @@ func (b Builder) Concerned(v readiness.View, key readiness.Key) []readiness.Role
 	return roles
 }
 
+// NudgedName is what people are asked to see to: an item, or the sign-offs of an
+// environment.
 func (b Builder) NudgedName(key readiness.Key) string {
 	if key.Item == "" {
 		return "the sign-off of " + key.Environment
 	}
-	return ItemTitle(b.Checklist, key.String())
+	return wording.ItemTitle(b.Checklist, key.String())
 }
 
 // plight says how an item stands, in words to whoever has to see to it.
@@ -71,9 +74,9 @@ func plight(it *readiness.Item, s readiness.Standing) string {
 	case s.Evidence.Verdict == "":
 		return "it is not measured yet"
 	case s.Evidence.Summary == "":
-		return "it is " + StandingWord(s)
+		return "it is " + wording.Standing(s)
 	}
-	return "it is " + StandingWord(s) + ": " + reply.Shorten(s.Evidence.Summary, 300)
+	return "it is " + wording.Standing(s) + ": " + reply.Shorten(s.Evidence.Summary, 300)
 }
 
 func (b Builder) nudgeReply(v readiness.View, key readiness.Key, nudge readiness.Nudge) reply.Reply {

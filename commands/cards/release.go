@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -31,10 +32,11 @@ func Tag(release *readiness.Release) reply.Part {
 	if is == "" {
 		return nil
 	}
-	return reply.Lines{reply.Say("⚠ The tag of ", reply.Bold(release.Version), " now names commit ", reply.Typed(ShortCommit(is)), ", and this release is commit ", reply.Typed(ShortCommit(release.Commit)),
+	return reply.Lines{reply.Say("⚠ The tag of ", reply.Bold(release.Version), " now names commit ", reply.Typed(wording.ShortCommit(is)), ", and this release is commit ", reply.Typed(wording.ShortCommit(release.Commit)),
 		". What was checked and approved is for the release's commit; what a platform deploys by that tag may be the other one. Move the tag back, or open a release of a new version.")}
 }
 
+// NoRelease refuses what takes an open release.
 func NoRelease() reply.Reply {
 	return reply.Refuse("No release is open", reply.Say("Open one with ", reply.Typed("/ready release VERSION [COMMIT]"), "."))
 }

@@ -1,9 +1,8 @@
 package cards
 
 import (
-	"strings"
-
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -14,18 +13,11 @@ func RewordedParts(v readiness.View, section readiness.Section) []reply.Part {
 	if len(reworded) == 0 {
 		return nil
 	}
-	return []reply.Part{reply.Lines{reply.Say("⚠ ", reply.Count(len(reworded), "answer"), " ended because the item was reworded: ", reply.Typed(ItemIDs(reworded)), ". If it asks the same as before, the answers can be kept.")},
+	return []reply.Part{reply.Lines{reply.Say("⚠ ", reply.Count(len(reworded), "answer"), " ended because the item was reworded: ", reply.Typed(wording.ItemIDs(reworded)), ". If it asks the same as before, the answers can be kept.")},
 		reply.Actions{SameQuestion(section)}}
 }
 
+// SameQuestion says that the reworded items of a section ask the same as before.
 func SameQuestion(section readiness.Section) reply.Button {
 	return reply.Button{Label: "Same question: " + section.Title, Act: reply.Do("ready same", section.ID)}
-}
-
-func ItemIDs(items []*readiness.Item) string {
-	ids := make([]string, len(items))
-	for i, it := range items {
-		ids[i] = it.ID
-	}
-	return strings.Join(ids, " ")
 }

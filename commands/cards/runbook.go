@@ -6,6 +6,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -52,7 +53,7 @@ func RunbookTitle(run *readiness.Run) string {
 
 // bookAnchor is the one message that says how a runbook goes.
 func (b Builder) bookAnchor(v readiness.View, run *readiness.Run) reply.Reply {
-	lines := reply.Lines{reply.Say("Runbook ", reply.Typed(run.Runbook), ForEnvironment(run.Environment), ", started ", reply.Time(run.Started), reply.By(run.By), ".")}
+	lines := reply.Lines{reply.Say("Runbook ", reply.Typed(run.Runbook), wording.ForEnvironment(run.Environment), ", started ", reply.Time(run.Started), reply.By(run.By), ".")}
 	var actions reply.Actions
 	switch {
 	case run.Asked != nil:
@@ -63,7 +64,7 @@ func (b Builder) bookAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 		return reply.Reply{Title: RunbookTitle(run), Summary: RunbookTitle(run) + ".", Public: true, Parts: b.withTake(v, run, append([]reply.Part{lines}, BookQuestion(run)...))}
 	case run.Open():
 		if step := run.Current(); step != nil {
-			lines = append(lines, reply.Say("At ", reply.Typed(reply.Shorten(StepTitle(*step), 200))))
+			lines = append(lines, reply.Say("At ", reply.Typed(reply.Shorten(wording.StepTitle(*step), 200))))
 		}
 		if run.CancelledBy == "" {
 			actions = reply.Actions{StopRunbook(run)}
@@ -123,7 +124,7 @@ func measuredAfter(s *readiness.State, book *readiness.Run) *readiness.Run {
 func (b Builder) bookStep(run *readiness.Run, i int) reply.Reply {
 	step := run.Steps[i]
 	title := fmt.Sprintf("Step %d of %d", i+1, len(run.Steps))
-	parts := []reply.Part{reply.Lines{reply.Say(reply.Typed(reply.Shorten(StepTitle(step), 500)))}}
+	parts := []reply.Part{reply.Lines{reply.Say(reply.Typed(reply.Shorten(wording.StepTitle(step), 500)))}}
 	printed := reply.Output(step.Evidence.Details)
 	if step.Ended.IsZero() {
 		printed = b.Printing(run.ID)
@@ -149,15 +150,7 @@ func (b Builder) bookStep(run *readiness.Run, i int) reply.Reply {
 	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Public: true, Parts: parts}
 }
 
+// StopRunbook stops a runbook that is under way, after a question.
 func StopRunbook(run *readiness.Run) reply.Button {
 	return reply.Button{Label: "Stop runbook", Act: reply.Act{Verb: "ready cancel", Run: run.ID}, Style: reply.Danger, Confirm: "Stop it, with all that it has started?", No: "Keep going"}
-}
-
-// ForEnvironment says which environment a runbook is run for; "" is none in
-// particular.
-func ForEnvironment(environment string) string {
-	if environment == "" {
-		return ""
-	}
-	return " for " + environment
 }

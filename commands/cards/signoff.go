@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -21,7 +22,7 @@ func (b Builder) signOffCard(v readiness.View, release *readiness.Release, env s
 	title := fmt.Sprintf("Sign-off: %s for %s, %d of %d", release.Version, env, approval.Count(), len(approval.Roles))
 	asked := release.Asked[env]
 	parts := []reply.Part{
-		reply.Lines{reply.Say("Asked ", reply.Time(asked.At), reply.By(asked.By), ". Commit ", reply.Typed(ShortCommit(release.Commit)), ".")},
+		reply.Lines{reply.Say("Asked ", reply.Time(asked.At), reply.By(asked.By), ". Commit ", reply.Typed(wording.ShortCommit(release.Commit)), ".")},
 		Tag(release), Kind(v, env), b.basisLines(v, env), b.Approvals(approval), SignOffActions(v, env, approval),
 	}
 	if approval.Complete() {
@@ -40,7 +41,7 @@ func (b Builder) signOffCard(v readiness.View, release *readiness.Release, env s
 // basisLines says what the roles are asked to approve.
 func (b Builder) basisLines(v readiness.View, env string) reply.Part {
 	score := v.Score()
-	lines := reply.Lines{reply.Say("Score ", reply.Bold(reply.Percent(score.Percent)), ", "+ItemsMet(score)+".")}
+	lines := reply.Lines{reply.Say("Score ", reply.Bold(reply.Percent(score.Percent)), ", "+wording.ItemsMet(score)+".")}
 	open := 0
 	for _, blocker := range v.Decide(env).Blockers {
 		if blocker.Kind == readiness.BlockedByItem {

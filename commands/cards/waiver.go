@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -29,29 +30,18 @@ func (b Builder) waiverCards(v readiness.View) []Card {
 // waiverEnded says what the end of a waiver means now.
 func (b Builder) waiverEnded(v readiness.View, it *readiness.Item, w readiness.Waiver) reply.Reply {
 	title := fmt.Sprintf("The waiver of %s for %s has ended", it.ID, w.Environment)
-	lines := reply.Lines{reply.Say(reply.Bold(it.Title), ". ", WaiverLine(w, v.Now))}
+	lines := reply.Lines{reply.Say(reply.Bold(it.Title), ". ", wording.WaiverLine(w, v.Now))}
 	if v.Through(it) {
 		lines = append(lines, reply.Say("✓ It is met now."))
 		return reply.Reply{Title: title, Public: true, Parts: []reply.Part{lines}}
 	}
-	lines = append(lines, reply.Say("✗ It is not met, so it blocks ", w.Environment, " again. ", w.Environment, ": ", Decision(v.Decide(w.Environment)), "."))
+	lines = append(lines, reply.Say("✗ It is not met, so it blocks ", w.Environment, " again. ", w.Environment, ": ", wording.Decision(v.Decide(w.Environment)), "."))
 	key := it.Keys()[0]
 	if len(it.Environments) > 0 {
 		key = readiness.Key{Item: it.ID, Environment: w.Environment}
 	}
 	actions := append(reply.Actions{MendButton(it, v.Standing(it, key))}, FixButton(it, key)...)
 	return reply.Reply{Title: title, Public: true, Parts: []reply.Part{lines, append(actions, reply.Button{Label: "Waive again", Act: reply.Do("ready waive", key.String())}, reply.Button{Label: "Details", Act: reply.Do("ready status", it.ID)})}}
-}
-
-// WaiverLine says of a waiver what it says wherever its item is.
-func WaiverLine(w readiness.Waiver, now time.Time) reply.Text {
-	if w.Suspended != "" && !w.Over(now) {
-		return reply.Say("⚠ The waiver for ", w.Environment, reply.By(w.By), " does not count now: ", w.Suspended, ". It counts again once that has passed. ", reply.Shorten(w.Reason, 200))
-	}
-	if !w.Counts(now) {
-		return reply.Say("⌛ The waiver for ", w.Environment, reply.By(w.By), " ended ", reply.Time(w.Until), " and no longer counts: ", reply.Shorten(w.Reason, 200))
-	}
-	return reply.Say("⚑ Waived for ", reply.Bold(w.Environment), reply.By(w.By), " until ", reply.Time(w.Until), ": ", reply.Shorten(w.Reason, 200))
 }
 
 // Waivers lists the waivers of an environment, with the items they are of.
@@ -62,7 +52,7 @@ func Waivers(v readiness.View, env string) reply.Lines {
 		if !ok {
 			continue
 		}
-		line := append(reply.Say(reply.Bold(it.Title), ". "), WaiverLine(w, v.Now)...)
+		line := append(reply.Say(reply.Bold(it.Title), ". "), wording.WaiverLine(w, v.Now)...)
 		lines = append(lines, line)
 	}
 	if more := len(lines) - 10; more > 0 {

@@ -24,6 +24,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -137,10 +138,10 @@ func planReply(c verb.Call, env string, release *readiness.Release, steps []depl
 	decision := c.View.DecideStart(env, c.User)
 	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
 	fields := reply.Fields{
-		{Name: "Version", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(cards.ShortCommit(release.Commit)))},
-		{Name: "Live now", Value: cards.Live(c.View, env)},
+		{Name: "Version", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(wording.ShortCommit(release.Commit)))},
+		{Name: "Live now", Value: wording.Live(c.View, env)},
 		{Name: "Commits", Value: commitsText(since)},
-		{Name: "Decision", Value: cards.Decision(decision)},
+		{Name: "Decision", Value: wording.Decision(decision)},
 	}
 	parts := []reply.Part{fields, cards.Tag(release), cards.Kind(c.View, env)}
 	parts = append(parts, c.Cards().Blockers(c.View, decision, map[readiness.Key]bool{})...) // first, since nothing starts before they are cleared
@@ -272,7 +273,7 @@ func start(ctx context.Context, c verb.Call) reply.Reply {
 	if run == nil {
 		return reply.Reply{Title: "That plan was started before", Parts: []reply.Part{reply.Lines{reply.Say("It has ended long since. ", reply.Typed("/deploy status "+env), " shows what is live.")}}}
 	}
-	title, actions := cards.ChangeTitle(run), reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", env)}}
+	title, actions := wording.ChangeTitle(run), reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", env)}}
 	if run.Open() {
 		title = "Deploying " + run.Title
 	}

@@ -9,6 +9,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -33,7 +34,7 @@ func deployStatus(ctx context.Context, c verb.Call) reply.Reply {
 	t := reply.Table{Title: "Environments", Header: []string{"Environment", "Live", "Now", "Holds"}}
 	actions, holds := reply.Actions{}, reply.Lines{}
 	for _, env := range c.View.Checklist.Environments {
-		t.Rows = append(t.Rows, []reply.Text{reply.Say(env.Name), cards.Live(c.View, env.Name), c.Cards().Doing(c.View, env.Name), cards.HoldNames(c.View, env.Name)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env.Name), wording.Live(c.View, env.Name), c.Cards().Doing(c.View, env.Name), wording.HoldNames(c.View, env.Name)})
 		actions = append(actions, reply.Button{Label: reply.Capital(env.Name), Act: reply.DoOn("deploy status", env.Name)})
 		holds = append(holds, c.Cards().Holds(c.View, env.Name)...)
 	}
@@ -43,9 +44,9 @@ func deployStatus(ctx context.Context, c verb.Call) reply.Reply {
 func environmentStatus(ctx context.Context, c verb.Call, version, env string) reply.Reply {
 	now, err := current(ctx, c, env)
 	v := c.Latest().Of(version)
-	fields := reply.Fields{{Name: "Live", Value: cards.Live(v, env)}, {Name: "Now", Value: c.Cards().Doing(v, env)}, {Name: "Holds", Value: cards.HoldNames(v, env)}}
+	fields := reply.Fields{{Name: "Live", Value: wording.Live(v, env)}, {Name: "Now", Value: c.Cards().Doing(v, env)}, {Name: "Holds", Value: wording.HoldNames(v, env)}}
 	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
-		fields = append(fields, reply.Field{Name: "Last change", Value: reply.Say(last.Title, ": ", cards.Outcome(last), ", ", reply.Time(last.Ended), reply.By(last.By))})
+		fields = append(fields, reply.Field{Name: "Last change", Value: reply.Say(last.Title, ": ", wording.Outcome(last), ", ", reply.Time(last.Ended), reply.By(last.By))})
 	}
 	if back := v.State.WayBack(env); len(back) > 0 {
 		fields = append(fields, reply.Field{Name: "Way back", Value: reply.Say(back[0].Version, ", good since ", reply.Time(back[0].At))})

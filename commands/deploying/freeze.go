@@ -5,10 +5,10 @@ import (
 	"context"
 	"time"
 
-	"gonogo/commands/cards"
 	"gonogo/commands/moment"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -106,7 +106,7 @@ func unfreeze(ctx context.Context, c verb.Call) reply.Reply {
 	if err != nil {
 		return c.Failed(err)
 	}
-	return reply.Reply{Title: env + " is no longer frozen", Public: true, Parts: []reply.Part{append(reply.Lines{reply.Say("By ", reply.User(c.User), cards.Because(reason), ". It was frozen", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}, c.Effect()...)}}
+	return reply.Reply{Title: env + " is no longer frozen", Public: true, Parts: []reply.Part{append(reply.Lines{reply.Say("By ", reply.User(c.User), wording.Because(reason), ". It was frozen", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}, c.Effect()...)}}
 }
 
 // configuredFreeze says that a freeze is one of the configuration.

@@ -13,6 +13,7 @@ import (
 	"gonogo/commands/moment"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -186,7 +187,7 @@ func liftForm(h readiness.Hold, w liftWish, faults map[string]string) reply.Repl
 
 // liftIntro says what is lifted, and for which version.
 func liftIntro(h readiness.Hold) reply.Text {
-	text := reply.Say(reply.Bold(h.What), cards.Because(h.Reason), ".")
+	text := reply.Say(reply.Bold(h.What), wording.Because(h.Reason), ".")
 	if byVersion(h.Kind) && h.For != "" {
 		text = append(text, reply.Say(" The lift is for ", reply.Bold(h.For), " only.")...)
 	}
@@ -250,7 +251,7 @@ func liftHold(ctx context.Context, c verb.Call, w liftWish, judged readiness.Hol
 	switch e := receipt.Events[0].(type) {
 	case readiness.HoldLifted:
 		version = cmp.Or(e.Version, version)
-		title = cards.LiftedWhat(e) + holdName(c, e, h)
+		title = wording.LiftedWhat(e) + holdName(c, e, h)
 		if !e.Until.IsZero() {
 			line = append(line, reply.Say(", until ", reply.Time(e.Until))...)
 		}

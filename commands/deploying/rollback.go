@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"strings"
 
-	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -72,8 +72,8 @@ func confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Reply {
 		title = fmt.Sprintf("Rehearse the way back of %s to %s?", w.env, plan.To.Version)
 	}
 	fields := reply.Fields{
-		{Name: "From", Value: cards.Build(plan.From)},
-		{Name: "To", Value: append(cards.Build(plan.To.Build), goodText(v.State, w.env, plan.To)...)},
+		{Name: "From", Value: wording.Build(plan.From)},
+		{Name: "To", Value: append(wording.Build(plan.To.Build), goodText(v.State, w.env, plan.To)...)},
 	}
 	lines := reply.Lines{}
 	if i := v.State.Incidents[w.incident]; i != nil {
@@ -95,7 +95,7 @@ func confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Reply {
 	}
 	for _, h := range plan.Passes {
 		if h.Incident == "" || h.Incident != w.incident {
-			lines = append(lines, cards.Passed(h.Passed()))
+			lines = append(lines, wording.PassedHold(h.Passed()))
 		}
 	}
 	if w.rehearsal {
@@ -243,7 +243,7 @@ func rollbackStatus(_ context.Context, c verb.Call) reply.Reply {
 			back = reply.Say(reply.Bold(ways[0].Version), ", good since ", reply.Time(ways[0].At))
 			actions = append(actions, reply.Button{Label: "Roll " + env + " back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 		}
-		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), cards.Live(c.View, env), back, c.Cards().Doing(c.View, env)})
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), wording.Live(c.View, env), back, c.Cards().Doing(c.View, env)})
 	}
 	return reply.Reply{Title: "Rollback", Parts: reply.NonEmpty([]reply.Part{lines, t, actions})}
 }

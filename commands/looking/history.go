@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"strings"
 
-	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -120,7 +120,7 @@ func tell(c verb.Call, event readiness.Event, item string) (what, who reply.Text
 		if e.ReleaseKind != "" {
 			as = " as " + e.ReleaseKind
 		}
-		return reply.Say("Release ", reply.Bold(e.Version), " opened", as, ", commit ", reply.Typed(cards.ShortCommit(e.Commit))), whoever(e.By), true
+		return reply.Say("Release ", reply.Bold(e.Version), " opened", as, ", commit ", reply.Typed(wording.ShortCommit(e.Commit))), whoever(e.By), true
 	case readiness.ReleaseClosed:
 		return reply.Say("Release ", reply.Bold(e.Release), " closed"), whoever(e.By), true
 	case readiness.QuestionsKept:
@@ -186,7 +186,7 @@ func tellOfRun(c verb.Call, event readiness.Event) (what, who reply.Text, ok boo
 	case readiness.RunAsked:
 		return reply.Say(runTitle(c, e.Run), " asks: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
 	case readiness.RunAnswered:
-		return reply.Say(runTitle(c, e.Run), " told: ", e.Choice, cards.Because(e.Reason)), whoeverFor(c, e.By, e.Deputy), true
+		return reply.Say(runTitle(c, e.Run), " told: ", e.Choice, wording.Because(e.Reason)), whoeverFor(c, e.By, e.Deputy), true
 	case readiness.RunTaken:
 		return reply.Say(runTitle(c, e.Run), " acknowledged"), whoeverFor(c, e.By, e.Deputy), true
 	case readiness.RunEnded:
@@ -209,13 +209,13 @@ func tellOfEnvironment(c verb.Call, event readiness.Event) (what, who reply.Text
 	case readiness.EnvironmentLocked:
 		return reply.Say(e.Environment, " locked: ", reply.Shorten(e.Reason, 200)), whoever(e.By), e.Run == ""
 	case readiness.EnvironmentUnlocked:
-		return reply.Say(e.Environment, " unlocked", cards.Because(e.Reason)), whoeverFor(c, e.By, e.Deputy), e.By != ""
+		return reply.Say(e.Environment, " unlocked", wording.Because(e.Reason)), whoeverFor(c, e.By, e.Deputy), e.By != ""
 	case readiness.EnvironmentFrozen:
 		return reply.Say(e.Environment, " frozen until ", reply.Time(e.Until), ": ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
 	case readiness.EnvironmentThawed:
-		return reply.Say(e.Environment, " no longer frozen", cards.Because(e.Reason)), whoever(e.By), true
+		return reply.Say(e.Environment, " no longer frozen", wording.Because(e.Reason)), whoever(e.By), true
 	case readiness.HoldLifted:
-		return cards.LiftedText(e), whoeverFor(c, e.By, e.Deputy), true
+		return wording.LiftedText(e), whoeverFor(c, e.By, e.Deputy), true
 	}
 	return nil, nil, false
 }
@@ -230,7 +230,7 @@ func tellOfIncident(c verb.Call, event readiness.Event) (what, who reply.Text, o
 	case readiness.Escalated:
 		return reply.Say("Escalated to ", cmp.Or(e.Role, "the webhook"), ": ", reply.Shorten(e.Title, 200)), reply.Say("gonogo"), true
 	case readiness.PageAnswered:
-		return reply.Say("Escalation webhook: ", string(e.Outcome), cards.Because(e.Why)), reply.Say("gonogo"), true
+		return reply.Say("Escalation webhook: ", string(e.Outcome), wording.Because(e.Why)), reply.Say("gonogo"), true
 	case readiness.FalseAlarmDeclared:
 		return reply.Say("False alarm: ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
 	case readiness.IncidentClosed:
@@ -249,7 +249,7 @@ func tellOfAlerts(event readiness.Event) (what, who reply.Text, ok bool) {
 		}
 		return reply.Say(word, reply.Shorten(e.Title, 200)), reply.Say("Alertmanager"), true
 	case readiness.AlertsRefused:
-		return reply.Say("A delivery of alerts was refused: ", cards.RefusedSize(&readiness.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), reply.Say("Alertmanager"), true
+		return reply.Say("A delivery of alerts was refused: ", wording.RefusedSize(&readiness.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), reply.Say("Alertmanager"), true
 	case readiness.AlertSourceFailed:
 		return reply.Say("Alertmanager (", e.Source, ") does not answer"), reply.Say("gonogo"), true
 	case readiness.AlertSourceAnswered:

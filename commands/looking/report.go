@@ -9,6 +9,7 @@ import (
 	"gonogo/commands/pages"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 )
 
 // Report is /ready report.
@@ -40,7 +41,7 @@ func reportPage(c verb.Call) reply.Reply {
 		n = said
 	}
 	score, title := c.View.Score(), pages.ReportTitle(c.View)
-	head := reply.Lines{reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+cards.ItemsMet(score)+", as it is ", reply.Time(c.View.Now), fmt.Sprintf(". Page %d of %d.", n, len(all)))}
+	head := reply.Lines{reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+wording.ItemsMet(score)+", as it is ", reply.Time(c.View.Now), fmt.Sprintf(". Page %d of %d.", n, len(all)))}
 	actions := reply.Actions{}
 	for _, way := range []struct {
 		label string

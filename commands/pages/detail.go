@@ -7,6 +7,7 @@ import (
 
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -18,7 +19,7 @@ func Section(b cards.Builder, v readiness.View, section readiness.Section) reply
 	actions := reply.Actions{}
 	for _, it := range section.Items {
 		for _, s := range v.Standings(it) {
-			t.Rows = append(t.Rows, []reply.Text{reply.Say(cards.Mark(s)), reply.Say(it.Title), reply.Say(reply.Shorten(standingLine(it, s), 120)), reply.Say(reply.Typed(s.Key.String()))})
+			t.Rows = append(t.Rows, []reply.Text{reply.Say(wording.Mark(s)), reply.Say(it.Title), reply.Say(reply.Shorten(standingLine(it, s), 120)), reply.Say(reply.Typed(s.Key.String()))})
 			if !s.Through && s.Waiting == "" && it.Manual != nil && len(actions) < 8 {
 				actions = append(actions, reply.Button{Label: "Check: " + it.Title + onEnvironment(s.Key), Act: reply.Do("ready check", s.Key.String())})
 			}
@@ -33,7 +34,7 @@ func Section(b cards.Builder, v readiness.View, section readiness.Section) reply
 
 // standingLine says in one line where an answer stands and why.
 func standingLine(_ *readiness.Item, s readiness.Standing) string {
-	return cards.StandingWord(s) + standingWhy(s)
+	return wording.Standing(s) + standingWhy(s)
 }
 
 // standingWhy is why an answer stands where it does, after a colon; "" where
@@ -70,10 +71,10 @@ func Item(b cards.Builder, v readiness.View, it *readiness.Item) reply.Reply {
 			lines = append(lines, reply.Say("Carried over from ", from, "."))
 		}
 		for _, w := range s.Waivers {
-			lines = append(lines, cards.WaiverLine(w, v.Now))
+			lines = append(lines, wording.WaiverLine(w, v.Now))
 		}
 		parts = append(parts, lines)
-		summary += ". " + cards.StandingWord(s) + onEnvironment(s.Key) + standingWhy(s)
+		summary += ". " + wording.Standing(s) + onEnvironment(s.Key) + standingWhy(s)
 		actions = append(actions, answerActions(it, s)...)
 	}
 	parts = append(parts, figuresLines(it.Figures), actions)
@@ -122,7 +123,7 @@ func countsFor(it *readiness.Item) string {
 
 // answerLines shows the evidence of one answer.
 func answerLines(s readiness.Standing) reply.Lines {
-	head := reply.Say(cards.Mark(s), " ", reply.Bold(cards.StandingWord(s)), onEnvironment(s.Key))
+	head := reply.Say(wording.Mark(s), " ", reply.Bold(wording.Standing(s)), onEnvironment(s.Key))
 	if s.Evidence.Summary != "" {
 		head = append(head, reply.Say(": ", s.Evidence.Summary)...)
 	}
@@ -134,7 +135,7 @@ func answerLines(s readiness.Standing) reply.Lines {
 		lines = append(lines, reply.Say("It no longer counts: ", s.Stale, "."))
 	}
 	if !s.Evidence.At.IsZero() {
-		lines = append(lines, reply.Say("Recorded ", reply.Time(s.Evidence.At), reply.By(s.Evidence.By), cards.BulkWord(s.Evidence), "."))
+		lines = append(lines, reply.Say("Recorded ", reply.Time(s.Evidence.At), reply.By(s.Evidence.By), wording.Bulk(s.Evidence), "."))
 	}
 	if !s.Until.IsZero() && s.Stale == "" {
 		lines = append(lines, reply.Say("Counts until ", reply.Time(s.Until), "."))
@@ -145,7 +146,7 @@ func answerLines(s readiness.Standing) reply.Lines {
 // evidenceLines shows what evidence holds beyond its summary.
 func evidenceLines(ev readiness.Evidence) reply.Lines {
 	var lines reply.Lines
-	if m := cards.Measures(ev.Measures); m != "" {
+	if m := wording.Measures(ev.Measures); m != "" {
 		lines = append(lines, reply.Say("Measured: ", reply.Shorten(m, 900)))
 	}
 	for i, detail := range ev.Details {

@@ -3,8 +3,8 @@ package pages
 import (
 	"time"
 
-	"gonogo/commands/cards"
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -60,7 +60,7 @@ func itemNews(v readiness.View, since time.Time) reply.Lines {
 			name += " on " + env
 		}
 		before := readiness.Standing{Evidence: readiness.Evidence{Verdict: n.From}}
-		lines = append(lines, reply.Say("• ", cards.Mark(n.Standing), " ", name, ": ", cards.StandingWord(before), " → ", cards.StandingWord(n.Standing)))
+		lines = append(lines, reply.Say("• ", wording.Mark(n.Standing), " ", name, ": ", wording.Standing(before), " → ", wording.Standing(n.Standing)))
 	}
 	return lines
 }

@@ -18,6 +18,7 @@ import (
 
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -37,15 +38,15 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 	score := v.Score()
 	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, reply.Percent(score.Percent))
 	fields := reply.Fields{
-		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(cards.ShortCommit(release.Commit)), ", opened ", reply.Time(release.Opened))},
-		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+cards.ItemsMet(score))},
+		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(wording.ShortCommit(release.Commit)), ", opened ", reply.Time(release.Opened))},
+		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+wording.ItemsMet(score))},
 	}
 	summary, offered := []string{title}, map[readiness.Key]bool{}
 	var parts []reply.Part
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
-		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: cards.Decision(d)})
-		summary = append(summary, env.Name+": "+cards.Decision(d).Raw())
+		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: wording.Decision(d)})
+		summary = append(summary, env.Name+": "+wording.Decision(d).Raw())
 		parts = append(parts, b.Blockers(v, d, offered)...)
 		if waived := cards.Waivers(v, env.Name); len(waived) > 0 {
 			parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived for " + env.Name))}, waived...))

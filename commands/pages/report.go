@@ -7,6 +7,7 @@ import (
 
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -28,7 +29,7 @@ func ReportPages(v readiness.View) [][][]reply.Text {
 	for _, section := range v.Checklist.AllSections() {
 		for _, it := range section.Items {
 			for _, s := range v.Standings(it) {
-				row := []reply.Text{reply.Say(reply.Shorten(section.Title, 60)), reply.Say(reply.Shorten(it.Title, 150)), reply.Say(cards.Mark(s), " ", reply.Shorten(answerName(s)+standingLine(it, s)+cards.BulkWord(s.Evidence), 150))}
+				row := []reply.Text{reply.Say(reply.Shorten(section.Title, 60)), reply.Say(reply.Shorten(it.Title, 150)), reply.Say(wording.Mark(s), " ", reply.Shorten(answerName(s)+standingLine(it, s)+wording.Bulk(s.Evidence), 150))}
 				size := 0
 				for _, cell := range row {
 					size += utf8.RuneCountInString(cell.Raw())
@@ -57,14 +58,14 @@ func answerName(s readiness.Standing) string {
 func Report(b cards.Builder, v readiness.View) reply.Reply {
 	release, score := v.Release(), v.Score()
 	fields := reply.Fields{
-		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(cards.OrUnknown(release.Commit)), ", opened ", reply.Time(release.Opened), reply.By(release.OpenedBy))},
+		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(wording.OrUnknown(release.Commit)), ", opened ", reply.Time(release.Opened), reply.By(release.OpenedBy))},
 		{Name: "As it is", Value: reply.Say(reply.Time(v.Now))},
-		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+cards.ItemsMet(score))},
+		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+wording.ItemsMet(score))},
 	}
 	parts := []reply.Part{}
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
-		fields = append(fields, reply.Field{Name: reply.Capital(env.Name), Value: append(cards.Decision(d), reply.Say("; live: ", cards.Live(v, env.Name))...)})
+		fields = append(fields, reply.Field{Name: reply.Capital(env.Name), Value: append(wording.Decision(d), reply.Say("; live: ", wording.Live(v, env.Name))...)})
 		if t := blockersTable(b, v, d); len(t.Rows) > 0 {
 			parts = append(parts, t)
 		}
@@ -130,7 +131,7 @@ func reportSection(v readiness.View, section readiness.Section, met string) repl
 	t := reply.Table{Title: fmt.Sprintf("%s: %d of %d %s", section.Title, tally.Through, tally.Items, met), Header: []string{"State", "Item", "Evidence", "Name"}}
 	for _, it := range section.Items {
 		for _, s := range v.Standings(it) {
-			t.Rows = append(t.Rows, []reply.Text{reply.Say(cards.Mark(s), " ", cards.StandingWord(s)), reply.Say(it.Title), reportEvidence(v, s), reply.Say(reply.Typed(s.Key.String()))})
+			t.Rows = append(t.Rows, []reply.Text{reply.Say(wording.Mark(s), " ", wording.Standing(s)), reply.Say(it.Title), reportEvidence(v, s), reply.Say(reply.Typed(s.Key.String()))})
 		}
 	}
 	return t
@@ -169,10 +170,10 @@ func reportEvidence(v readiness.View, s readiness.Standing) reply.Text {
 		add("no longer counts: ", s.Stale)
 	}
 	if !ev.At.IsZero() {
-		add(reply.Time(ev.At), reply.By(ev.By), cards.BulkWord(ev))
+		add(reply.Time(ev.At), reply.By(ev.By), wording.Bulk(ev))
 	}
 	for _, w := range s.Waivers {
-		add(cards.WaiverLine(w, v.Now))
+		add(wording.WaiverLine(w, v.Now))
 	}
 	return text
 }

@@ -10,6 +10,7 @@ import (
 	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 	"gonogo/spelling"
 )
@@ -270,7 +271,7 @@ func recordAll(ctx context.Context, c verb.Call, given map[answered]readiness.Ev
 		e := event.(readiness.EvidenceRecorded)
 		name := readiness.Key{Item: e.Item, Environment: e.Environment}.String()
 		again = append(again, name)
-		said = append(said, reply.Say("✓ ", cards.ItemTitle(c.Checklist, name)))
+		said = append(said, reply.Say("✓ ", wording.ItemTitle(c.Checklist, name)))
 	}
 	for _, l := range open {
 		said = append(said, reply.Say("○ ", l.title(200), " stays open: it demands evidence (", string(l.item.Manual.Evidence), "). ", reply.Typed("/ready check "+l.key.String())))

@@ -18,6 +18,7 @@ import (
 	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -291,7 +292,7 @@ func pickItem(c verb.Call, title, none string, fit func(readiness.Standing) bool
 				switch {
 				case !fit(s), s.Waiting != "":
 				case len(buttons) < offered:
-					buttons = append(buttons, reply.Button{Label: cards.ItemTitle(c.View.Checklist, s.Key.String()), Act: reply.Do(c.Act.Verb, s.Key.String())})
+					buttons = append(buttons, reply.Button{Label: wording.ItemTitle(c.View.Checklist, s.Key.String()), Act: reply.Do(c.Act.Verb, s.Key.String())})
 				default:
 					more++
 				}

@@ -11,6 +11,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -90,7 +91,7 @@ func bookPlan(c verb.Call, book runs.Runbook) reply.Reply {
 	for i, step := range book.Steps {
 		steps.Rows = append(steps.Rows, []reply.Text{reply.Say(strings.TrimSpace(fmt.Sprintf("%d. %s", i+1, step.Title))), reply.Say(reply.Typed(c.Runs.CommandText(step))), reply.Say(readiness.Span(step.Timeout))})
 	}
-	fields := reply.Fields{{Name: "Runbook", Value: append(reply.Say(reply.Typed(book.ID)), reply.Say(cards.ForEnvironment(book.Environment))...)}, {Name: "Runs in", Value: reply.Say(reply.Typed(cmp.Or(book.Steps[0].Dir, ".")))},
+	fields := reply.Fields{{Name: "Runbook", Value: append(reply.Say(reply.Typed(book.ID)), reply.Say(wording.ForEnvironment(book.Environment))...)}, {Name: "Runs in", Value: reply.Say(reply.Typed(cmp.Or(book.Steps[0].Dir, ".")))},
 		{Name: "Sees, besides PATH, HOME and LANG", Value: seen(book.Steps[0].Env)}, {Name: "Fixes", Value: reply.Say(cmp.Or(named(mendedItems(c.Checklist, book.ID)), "no item names it"))}}
 	actions := reply.Actions{{Label: "Start", Act: reply.Act{Verb: "ready start", Runbook: book.ID, Environment: book.Environment, Plan: verb.PlanID(c.Key), Digest: book.Digest()}, Style: reply.Primary}}
 	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, reply.Count(len(book.Steps), "step")), Public: true, Parts: []reply.Part{fields, steps, actions,

@@ -10,6 +10,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -70,7 +71,7 @@ func reopening(v readiness.View, w releaseWish) *reply.Reply {
 func opened(c verb.Call, at time.Time, version string) reply.Reply {
 	v := c.Latest().Of(version)
 	r := v.Release()
-	line := reply.Say(reply.Bold(version), " is open since ", reply.Time(at), reply.By(r.OpenedBy), ", commit ", reply.Typed(cards.ShortCommit(r.Commit)), ".")
+	line := reply.Say(reply.Bold(version), " is open since ", reply.Time(at), reply.By(r.OpenedBy), ", commit ", reply.Typed(wording.ShortCommit(r.Commit)), ".")
 	if kind, ok := v.Checklist.Kind(r.Kind); ok {
 		line = append(line, reply.Say(" It is asked what a ", kind.Title, " is asked.")...)
 	}

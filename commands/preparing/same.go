@@ -6,6 +6,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -45,7 +46,7 @@ func same(ctx context.Context, c verb.Call) reply.Reply {
 		case len(reworded) == 0:
 			return nil, verb.Refusal(reply.Refuse("Nothing was reworded", reply.Say("No answer in ", reply.Bold(section.Title), " ended because of new wording.")))
 		case len(items) == 0:
-			return nil, verb.Refusal(reply.Refuse("You don't have permission for that", reply.Say("Only somebody who may answer these items can say that they ask the same: ", reply.Typed(cards.ItemIDs(reworded)), ".")))
+			return nil, verb.Refusal(reply.Refuse("You don't have permission for that", reply.Say("Only somebody who may answer these items can say that they ask the same: ", reply.Typed(wording.ItemIDs(reworded)), ".")))
 		}
 		kept = len(items)
 		return []readiness.Event{readiness.QuestionsKept{Release: v.Release().Version, Items: items, By: c.User}}, nil

@@ -12,6 +12,7 @@ import (
 	"gonogo/commands/moment"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -241,7 +242,7 @@ func pickWaivable(c verb.Call) reply.Reply {
 				switch {
 				case s.Through || len(cards.Waivable(it, s.Key)) == 0 || s.Waivable(it) != "":
 				case len(buttons) < offered:
-					buttons = append(buttons, reply.Button{Label: cards.ItemTitle(c.View.Checklist, s.Key.String()), Act: c.Again(func(a *reply.Act) { a.Items = []string{s.Key.String()} })})
+					buttons = append(buttons, reply.Button{Label: wording.ItemTitle(c.View.Checklist, s.Key.String()), Act: c.Again(func(a *reply.Act) { a.Items = []string{s.Key.String()} })})
 				default:
 					more++
 				}

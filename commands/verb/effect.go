@@ -1,8 +1,8 @@
 package verb
 
 import (
-	"gonogo/commands/cards"
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 )
 
@@ -12,7 +12,7 @@ func (c Call) Effect() reply.Lines { return c.EffectOn(c.Latest().Of(c.View.Vers
 func (d *Desk) EffectOn(v readiness.View) reply.Lines {
 	var lines reply.Lines
 	for _, env := range v.Checklist.Environments {
-		lines = append(lines, reply.Say(env.Name, ": ", cards.Decision(v.Decide(env.Name))))
+		lines = append(lines, reply.Say(env.Name, ": ", wording.Decision(v.Decide(env.Name))))
 	}
 	return lines
 }

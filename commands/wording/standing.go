@@ -1,4 +1,4 @@
-package cards
+package wording
 
 import (
 	"fmt"
@@ -35,12 +35,12 @@ func Mark(s readiness.Standing) string {
 	return "⚠"
 }
 
-// StandingWord is where an answer stands in a word or two.
-func StandingWord(s readiness.Standing) string {
+// Standing is where an answer stands in a word or two.
+func Standing(s readiness.Standing) string {
 	switch {
 	case s.Waived:
 		s.Waived = false
-		return "waived, " + StandingWord(s)
+		return "waived, " + Standing(s)
 	case s.Waiting != "":
 		return "not deployed yet"
 	case s.Stale != "":

@@ -50,23 +50,3 @@ func fixOf(c *readiness.Checklist, step string) reply.Act {
 	}
 	return reply.Act{}
 }
-
-func ItemTitle(c *readiness.Checklist, step string) string {
-	id, env, _ := strings.Cut(step, "@")
-	it, ok := c.Item(id)
-	switch {
-	case !ok:
-		return step
-	case env != "":
-		return it.Title + " on " + env
-	}
-	return it.Title
-}
-
-// BulkWord says of an answer that it was given together with others.
-func BulkWord(ev readiness.Evidence) string {
-	if ev.Bulk < 2 {
-		return ""
-	}
-	return ", checked with " + reply.Count(ev.Bulk-1, "other") + " in one press"
-}

@@ -1,0 +1,95 @@
+package cards
+
+import (
+	"cmp"
+	"slices"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// noWayBack says why a card offers no way back, what to do instead, and who may;
+// nil where it offers one, or where nothing can be rolled back at all.
+func (b Builder) noWayBack(v readiness.View, i *readiness.Incident) reply.Text {
+	if !i.Firing() || !b.CanDeploy || len(b.Deploys) == 0 && i.Environment == "" {
+		return nil
+	}
+	why := b.whyNoWayBack(v, i)
+	if why == nil {
+		return nil
+	}
+	roles := v.Checklist.Permissions["rollback"]
+	if len(roles) == 0 {
+		return append(why, reply.Say(" Nobody may roll back: ", reply.Typed("permissions"), " gives ", reply.Typed("rollback"), " to no role.")...)
+	}
+	return append(why, reply.Say(" Who may roll back: ", b.RolesText(roles), ".")...)
+}
+
+// otherWays says how to go back all the same where no version is known to be
+// good.
+func otherWays(s *readiness.State, env string) reply.Text {
+	steps := reply.Say(" ", reply.Typed("/rollback by-hand "+env), " shows the steps at the platform.")
+	if version, _ := s.LastWithdrawn(env); version != "" {
+		return append(reply.Say(" ", version, " was rolled back there; ", reply.Typed("/rollback "+env+" to "+version), " goes back to it all the same."), steps...)
+	}
+	return steps
+}
+
+func (b Builder) whyNoWayBack(v readiness.View, i *readiness.Incident) reply.Text {
+	switch {
+	case i.Environment == "":
+		return reply.Say("No way back from here: no environment is named. Type ", reply.Typed("/rollback ENV"), " instead.")
+	case !i.CanRollBack():
+		return reply.Say("No way back from here: what cannot be measured says nothing about the release. Type ", reply.Typed("/rollback "+i.Environment), " instead.")
+	case !slices.Contains(b.Deploys, i.Environment):
+		why := cmp.Or(b.Obstacles[i.Environment], "the configuration does not say how gonogo deploys there")
+		return reply.Say("No way back from here: ", reply.Shorten(why, 200), ". Use the platform's own console.")
+	case b.rollingBack(v, i) == nil && len(v.State.WayBack(i.Environment)) == 0:
+		return append(reply.Say("No way back from here: gonogo knows no other good version on ", i.Environment, "."), otherWays(v.State, i.Environment)...)
+	}
+	return nil
+}
+
+// rollingBack is the rollback under way where an incident is, or nil.
+func (b Builder) rollingBack(v readiness.View, i *readiness.Incident) *readiness.Run {
+	if under := v.State.Changing(i.Environment); under != nil && under.What == readiness.RunRollback {
+		return under
+	}
+	return nil
+}
+
+// IncidentActions are the buttons of a card: no way back that would be refused.
+func (b Builder) IncidentActions(v readiness.View, i *readiness.Incident) reply.Part {
+	actions := reply.Actions{}
+	alarm := reply.Button{Label: "False alarm", Act: reply.Act{Verb: "rollback false-alarm", Incident: i.ID}}
+	if !i.Firing() {
+		if i.FalseAlarm == nil && withdrew(v.State, i.ID) {
+			return append(actions, alarm)
+		}
+		return actions
+	}
+	if ways := v.State.WayBack(i.Environment); i.CanRollBack() && b.rollingBack(v, i) == nil && b.noWayBack(v, i) == nil && len(ways) > 0 {
+		actions = append(actions, reply.Button{Label: "Roll back to " + ways[0].Version, Act: reply.Act{Verb: "rollback", Environment: i.Environment, Incident: i.ID}, Style: reply.Danger})
+	}
+	if i.AckBy == "" {
+		actions = append(actions, reply.Button{Label: "Acknowledge", Act: reply.Act{Verb: "rollback ack", Incident: i.ID}})
+	}
+	if i.Trigger == "" {
+		actions = append(actions, reply.Button{Label: "Close", Act: reply.Act{Verb: "rollback close", Incident: i.ID}, Confirm: "Is it over, and gonogo was not told?", Yes: "Close the alert", No: "Leave it open"})
+	}
+	if !i.Dismissed() {
+		actions = append(actions, alarm)
+	}
+	return actions
+}
+
+// withdrew reports whether a version is held since it was rolled back because of
+// an incident.
+func withdrew(s *readiness.State, incident string) bool {
+	for _, w := range s.RolledBack {
+		if w.Incident == incident {
+			return true
+		}
+	}
+	return false
+}

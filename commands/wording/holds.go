@@ -1,0 +1,84 @@
+package wording
+
+import (
+	"strings"
+	"time"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// HoldNames are the names of what holds the release back on an environment.
+func HoldNames(v readiness.View, env string) reply.Text {
+	var names []string
+	for _, h := range v.Holds(env) {
+		names = append(names, h.ID)
+	}
+	if len(names) == 0 {
+		return reply.Say("none")
+	}
+	return reply.Say("✗ ", strings.Join(names, ", "))
+}
+
+// PassedHold says which hold a rollback goes past, and whose.
+func PassedHold(p readiness.PassedHold) reply.Text {
+	text := reply.Say("⚠ It goes past a hold: ", p.What)
+	if p.Reason != "" {
+		text = append(text, reply.Say(", ", reply.Shorten(p.Reason, 160))...)
+	}
+	return append(text, reply.Say(", since ", reply.Time(p.Since), reply.By(p.By), ".")...)
+}
+
+// LiftedWhat says what was lifted, where, and for which version.
+func LiftedWhat(e readiness.HoldLifted) string {
+	what := "Hold lifted on " + e.Environment
+	if e.Version != "" {
+		what += " for " + e.Version
+	}
+	return what + ": " + holdWord(e.Hold)
+}
+
+// LiftedText tells of a lift.
+func LiftedText(e readiness.HoldLifted) reply.Text {
+	text := reply.Say(LiftedWhat(e))
+	if !e.Until.IsZero() {
+		text = append(text, reply.Say(" until ", reply.Time(e.Until))...)
+	}
+	return append(text, reply.Say(Because(e.Reason))...)
+}
+
+// holdWord names what holds of a kind come from.
+func holdWord(kind readiness.HoldKind) string {
+	switch kind {
+	case readiness.HeldByReturn:
+		return "rolled-back version"
+	case readiness.HeldByAlert:
+		return "firing alert"
+	case readiness.HeldByInterrupted:
+		return "interrupted run"
+	case readiness.HeldByRollback:
+		return "undecided rollback"
+	case readiness.HeldByPin:
+		return "platform's pin"
+	}
+	return string(kind)
+}
+
+// Because is a reason that follows what was done, if there is one.
+func Because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reply.Shorten(reason, 200)
+}
+
+// WaiverLine says of a waiver what it says wherever its item is.
+func WaiverLine(w readiness.Waiver, now time.Time) reply.Text {
+	if w.Suspended != "" && !w.Over(now) {
+		return reply.Say("⚠ The waiver for ", w.Environment, reply.By(w.By), " does not count now: ", w.Suspended, ". It counts again once that has passed. ", reply.Shorten(w.Reason, 200))
+	}
+	if !w.Counts(now) {
+		return reply.Say("⌛ The waiver for ", w.Environment, reply.By(w.By), " ended ", reply.Time(w.Until), " and no longer counts: ", reply.Shorten(w.Reason, 200))
+	}
+	return reply.Say("⚑ Waived for ", reply.Bold(w.Environment), reply.By(w.By), " until ", reply.Time(w.Until), ": ", reply.Shorten(w.Reason, 200))
+}

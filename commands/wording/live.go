@@ -1,0 +1,58 @@
+package wording
+
+import (
+	"cmp"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// Build is a version with its commit.
+func Build(build readiness.Build) reply.Text {
+	if build.Version == "" {
+		return reply.Say("nothing that gonogo knows of")
+	}
+	return reply.Say(reply.Bold(build.Version), ", commit ", reply.Typed(ShortCommit(build.Commit)))
+}
+
+// ShortCommit is enough of a commit for people to tell it by.
+func ShortCommit(commit string) string {
+	return OrUnknown(commit[:min(len(commit), 12)])
+}
+
+// OrUnknown is a commit, or says that it is not known.
+func OrUnknown(commit string) string {
+	if commit == "" {
+		return "unknown"
+	}
+	return commit
+}
+
+// Live says what is live on an environment, since when, and how sure that is.
+func Live(v readiness.View, env string) reply.Text {
+	live, o := v.LiveOn(env), v.State.Observed[env]
+	text := reply.Say(reply.Bold(live.Name()), ", since ", reply.Time(live.At), reply.By(live.By))
+	switch {
+	case !live.Known():
+		text = reply.Say("nothing that gonogo knows of")
+	case live.Outside():
+		text = reply.Say(reply.Bold(live.Name()), ", deployed outside gonogo, seen ", reply.Time(live.At), ", ⚠ not verified")
+	case !live.Verified:
+		text = append(append(text, lateText(v.State.AfterAll(live))...), reply.Say(", ⚠ not verified")...)
+	}
+	if o.Problem != "" {
+		text = append(text, reply.Say("; ⚠ not known now: ", reply.Shorten(o.Problem, 200))...)
+	}
+	return text
+}
+
+// lateText says of a run whose build went live only after the run had ended who
+// had ended it, and how.
+func lateText(run *readiness.Run) reply.Text {
+	if run == nil {
+		return nil
+	}
+	how := map[readiness.Outcome]string{readiness.Cancelled: "cancelled", readiness.Unsuccessful: "failed", readiness.Interrupted: "abandoned"}[run.Outcome]
+	text := reply.Say("; its ", run.What, " (", cmp.Or(how, "ended"))
+	return append(append(text, reply.By(run.EndedBy())...), reply.Say(") went live after all")...)
+}

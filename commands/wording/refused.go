@@ -1,0 +1,21 @@
+package wording
+
+import (
+	"fmt"
+
+	"gonogo/readiness"
+)
+
+// RefusedSize is how large a delivery was, as far as its sender said.
+func RefusedSize(r *readiness.RefusedAlerts) string {
+	switch {
+	case r.Bytes > r.Limit:
+		return Mebibytes(r.Bytes)
+	case r.Bytes > 0:
+		return Mebibytes(r.Bytes) + " with an alert of more than 1 MiB"
+	}
+	return "more than " + Mebibytes(r.Limit)
+}
+
+// Mebibytes rounds up, so that what is over a limit looks so.
+func Mebibytes(n int64) string { return fmt.Sprintf("%d MiB", (n+1<<20-1)>>20) }

@@ -1,0 +1,91 @@
+// Package wording says in a few words where things stand: a decision, an answer, a
+// run, what is live, a hold. Cards, pages and answers all take their words from here,
+// so that a thing is called the same wherever it is shown.
+//
+// Every function is pure: what it says depends on its arguments alone. Most give
+// a string or a [reply.Text] that fits into a line; whole messages are made by package
+// cards, and buttons too.
+package wording
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+)
+
+// Progress says where a run stands: "step 4 of 8".
+func Progress(run *readiness.Run) string {
+	all := len(run.Path())
+	return fmt.Sprintf("step %d of %d", min(run.Done()+1, all), all)
+}
+
+// StepTitle is what a step is called.
+func StepTitle(step readiness.Step) string { return cmp.Or(step.Title, step.Name) }
+
+// ChangeTitle says what is done and where it stands.
+func ChangeTitle(run *readiness.Run) string {
+	what := "Deploying " + run.Title
+	switch {
+	case run.Change.Settles != "":
+		what = reply.Capital(run.Title)
+	case run.What == readiness.RunRollback:
+		what = "Rolling " + run.Title
+	}
+	switch {
+	case run.Asked != nil && run.Asked.Interrupted:
+		return what + ": interrupted"
+	case run.Asked != nil && slices.Contains(run.Asked.Choices, readiness.ChooseKeep) && slices.Contains(run.Asked.Choices, readiness.ChooseReturn):
+		return what + ": " + whatFailed(run) + "waiting for Keep or Return"
+	case run.Asked != nil:
+		return what + ": waiting for a person"
+	case run.Open():
+		return what + ": " + Progress(run)
+	}
+	return run.Title + ": " + Outcome(run)
+}
+
+// whatFailed counts what went wrong so far, ahead of what the run waits for:
+// nobody is to keep a version unhealthy for want of reading on.
+func whatFailed(run *readiness.Run) string {
+	n := 0
+	for _, step := range run.Steps {
+		if step.Evidence.Verdict == readiness.Failed {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return reply.Count(n, "step") + " failed, "
+}
+
+// Outcome says how a run ended.
+func Outcome(run *readiness.Run) string {
+	switch {
+	case run.Outcome == readiness.Completed && run.Change.Settles != "":
+		return "done"
+	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback && chosen(run) == readiness.ChooseReturn:
+		return "returned to " + run.Change.From.Version
+	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback:
+		return "done, " + run.Change.To.Version + " is kept"
+	case run.Outcome == readiness.Completed:
+		return "live and verified"
+	}
+	return string(run.Outcome)
+}
+
+func chosen(run *readiness.Run) string {
+	return run.Decision().Choice
+}
+
+// ForEnvironment says which environment a runbook is run for; "" is none in
+// particular.
+func ForEnvironment(environment string) string {
+	if environment == "" {
+		return ""
+	}
+	return " for " + environment
+}
