@@ -123,7 +123,7 @@ func WhyStale(r readiness.RoleApproval) string {
 	return r.Stale
 }
 
-// trimParens takes the brackets off a list of wearers that stands by itself.
+// trimParens takes the brackets off a list of people that stands by itself.
 func trimParens(t reply.Text) reply.Text {
 	out := slices.Clone(t)
 	for i := range out {

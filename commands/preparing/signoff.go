@@ -220,7 +220,7 @@ func movedOn(s spoken, version string, basis readiness.Basis) reply.Reply {
 }
 
 // roleFor picks the role for which a person speaks: the first of theirs that
-// is missing. A rejection may also veto what another wearer of the role said.
+// is missing. A rejection may also veto what somebody else in the role said.
 func roleFor(a readiness.Approval, user string, s spoken, held []string) (string, *reply.Reply) {
 	if before, ok := a.Spoken(user); ok {
 		if before.SignOff.Approved == s.approved {
