@@ -28,13 +28,13 @@ var rollingKind = Kind{
 type rollingSettings struct {
 	Connection string    `yaml:"connection" require:"the DigitalOcean connection to deploy through"`
 	App        string    `yaml:"app" require:"the ID of the app"`
-	VersionAs  versionAs `yaml:"version_as" require:"how the app names its version, such as { image_tag: web }"`
+	VersionAs  versionAs `yaml:"version_as" require:"where the app's spec has the version, such as { image_tag: web }"`
 }
 
 // versionAs says where in the app's spec the version stands; one is set.
 type versionAs struct {
-	ImageTag string `yaml:"image_tag"` // the component whose image carries it as its tag
-	GitRef   string `yaml:"git_ref"`   // the component whose source is checked out at it
+	ImageTag string `yaml:"image_tag"` // the component whose image tag is the version
+	GitRef   string `yaml:"git_ref"`   // the component whose Git ref is the version
 }
 
 // markKey is the variable in an app's spec that names the run which wrote it

@@ -83,7 +83,7 @@ func (b *builder) build() {
 func (b *builder) basics() {
 	c, doc := b.config, b.doc
 	if doc.Project.Set && strings.TrimSpace(doc.Project.V) == "" {
-		b.Fault(doc.Project.Pos, "project is empty; write the name that people know the project by")
+		b.Fault(doc.Project.Pos, "project is empty; write the name of the project")
 	}
 	c.Project, c.Checklist.Project = doc.Project.V, doc.Project.V
 	c.Location = cmp.Or(doc.Timezone.V.Location, time.UTC)

@@ -31,8 +31,8 @@
 // # What people and editors are told
 //
 // docs/configuration.md and the schema (schema.go) are made from the same structs.
-// The comment beside a field says what the setting is, and what holds otherwise
-// after "; … unless said". Its type says how it is written ([form.Form], those of
+// The comment beside a field describes the setting, with its default after
+// "; default: ". Its type says how it is written ([form.Form], those of
 // this package in forms.go), and tags say the rest: require, words, pattern, and
 // from and to for a number or for the entries of a list. Only require is judged
 // here; the rest is judged by build, and schema_test.go holds both to the same

@@ -8,128 +8,128 @@ import (
 // document is the file as it is written, one struct for each mapping in it.
 // What it means is the business of build.go.
 type document struct {
-	Project         val[string]          `yaml:"project" pattern:"\\S" require:"the name that people know the project by"`
-	Timezone        val[zone]            `yaml:"timezone"`                                                                                      // in which days end and times are shown in a terminal, and where Slack does not know the reader's own, such as Asia/Manila; UTC unless said
-	Slack           slackPart            `yaml:"slack" require:"at least the channel for releases, slack: { releases: C0123ABCD }"`             // where people are told what happens
-	Storage         storagePart          `yaml:"storage"`                                                                                       // where the ledger is kept
-	Listen          val[hostPort]        `yaml:"listen"`                                                                                        // the address that takes alerts and gives /healthz, /readyz and /metrics, host:port; nothing listens unless said
-	Roles           ordered[rolePart]    `yaml:"roles"`                                                                                         // who people are; each by a name that the rest of the file uses
-	Permissions     ordered[refs]        `yaml:"permissions"`                                                                                   // which roles may do what; looking is for everybody in the workspace, and what is not named is for nobody
-	Connections     ordered[choice]      `yaml:"connections"`                                                                                   // the outside world, each place named once; secrets only as ${NAME}
-	Checklist       val[[]sectionPart]   `yaml:"checklist" from:"1" require:"the sections with their items, - section: … with items: below it"` // sections of items, each of which must be true of a release
-	ReleaseKinds    ordered[releaseKind] `yaml:"release_kinds"`                                                                                 // releases that ask for less than the usual one, such as a hotfix; each by a name that /ready release VERSION as NAME takes
-	SignOffs        ordered[signOff]     `yaml:"sign_offs"`                                                                                     // for each environment, who has to approve a release before it goes there
-	Runbooks        ordered[runbook]     `yaml:"runbooks"`                                                                                      // programs that mend something, run from Slack on gonogo's machine
-	Environments    ordered[environment] `yaml:"environments"`                                                                                  // the places that a release goes to, in order
-	Freezes         []freezePart         `yaml:"freezes"`                                                                                       // windows in which nothing goes out; a version passes one with /deploy lift, and a rollback passes all
-	Alerts          *alertsPart          `yaml:"alerts"`                                                                                        // lets Alertmanager in
-	Escalate        *escalatePart        `yaml:"escalate"`                                                                                      // to whom goes what nobody takes
-	Issues          *issuesPart          `yaml:"issues"`                                                                                        // opens a GitHub issue for each gate that fails
-	Milestones      []milestone          `yaml:"milestones"`                                                                                    // what the timeline reckons with
-	AfterDeployment []afterwards         `yaml:"after_deployment"`                                                                              // what is checked once the release is live; it blocks nothing
+	Project         val[string]          `yaml:"project" pattern:"\\S" require:"the name of the project"`
+	Timezone        val[zone]            `yaml:"timezone"`                                                                           // time zone in which dates end, and in which times are shown in a terminal, or in Slack if the reader's own zone isn't known; such as Asia/Manila; default: UTC
+	Slack           slackPart            `yaml:"slack" require:"at least the releases channel, slack: { releases: C0123ABCD }"`      // the Slack channels that gonogo posts to
+	Storage         storagePart          `yaml:"storage"`                                                                            // where the ledger is stored
+	Listen          val[hostPort]        `yaml:"listen"`                                                                             // the address, host:port, that receives alerts and serves /healthz, /readyz and /metrics; default: no HTTP server
+	Roles           ordered[rolePart]    `yaml:"roles"`                                                                              // groups of people, each under a name that the rest of the file uses
+	Permissions     ordered[refs]        `yaml:"permissions"`                                                                        // which roles may do what; everybody in the workspace may read, and nobody has a permission that is left out
+	Connections     ordered[choice]      `yaml:"connections"`                                                                        // the outside services that gonogo uses, each configured once under a name; secrets must be given as ${NAME}
+	Checklist       val[[]sectionPart]   `yaml:"checklist" from:"1" require:"a list of sections, - section: … with items: below it"` // what must be true before a release goes out, in sections of items
+	ReleaseKinds    ordered[releaseKind] `yaml:"release_kinds"`                                                                      // kinds of release that need less than the usual one, such as a hotfix; /ready release VERSION as NAME opens one
+	SignOffs        ordered[signOff]     `yaml:"sign_offs"`                                                                          // who must approve a release before it is deployed to an environment
+	Runbooks        ordered[runbook]     `yaml:"runbooks"`                                                                           // programs that fix something, started from Slack and run on gonogo's host
+	Environments    ordered[environment] `yaml:"environments"`                                                                       // the environments that a release is deployed to, in order
+	Freezes         []freezePart         `yaml:"freezes"`                                                                            // windows in which nothing is deployed; /deploy lift lets one version through, and rollbacks are never blocked
+	Alerts          *alertsPart          `yaml:"alerts"`                                                                             // accepts alerts from Alertmanager
+	Escalate        *escalatePart        `yaml:"escalate"`                                                                           // who is notified when nobody responds to an alert, a failed rollback, an interrupted run or a Keep or Return question
+	Issues          *issuesPart          `yaml:"issues"`                                                                             // opens a GitHub issue for each failed gate
+	Milestones      []milestone          `yaml:"milestones"`                                                                         // the milestones of the timeline
+	AfterDeployment []afterwards         `yaml:"after_deployment"`                                                                   // what is checked after a release is live; it blocks nothing
 }
 
 // refs is a list of names of something that stands elsewhere in the file.
 type refs []val[string]
 
 type slackPart struct {
-	Releases    val[channelID] `yaml:"releases" require:"the ID of the channel for releases"`
-	OnCall      val[channelID] `yaml:"on_call"`                      // the ID of the channel for alerts and rollbacks; that of releases unless said
-	Connections val[int]       `yaml:"connections" from:"1" to:"10"` // Socket Mode connections to hold; 2 unless said
+	Releases    val[channelID] `yaml:"releases" require:"the ID of the releases channel"`
+	OnCall      val[channelID] `yaml:"on_call"`                      // the ID of the channel for alerts and rollbacks; default: the releases channel
+	Connections val[int]       `yaml:"connections" from:"1" to:"10"` // how many Socket Mode connections to keep open; default: 2
 }
 
 type storagePart struct {
-	Bolt     val[string]                 `yaml:"bolt"`     // the ledger's file, below the configuration's folder unless absolute; gonogo.db unless said
-	Postgres val[connection.DatabaseURL] `yaml:"postgres"` // named for later: a ledger in PostgreSQL does not work yet
+	Bolt     val[string]                 `yaml:"bolt"`     // the path of the ledger file, relative to the configuration's folder; default: gonogo.db
+	Postgres val[connection.DatabaseURL] `yaml:"postgres"` // reserved: the ledger can't be stored in PostgreSQL yet
 }
 
 type rolePart struct {
 	strictyaml.Pos
-	Title     val[string]   `yaml:"title"`     // what people call it; its name unless said
-	Users     []val[userID] `yaml:"users"`     // member IDs, U…
-	Usergroup val[groupID]  `yaml:"usergroup"` // the ID of a Slack user group, S…, whose members count too
-	Deputies  *deputiesPart `yaml:"deputies"`  // who stand in for the role where something waits for it unanswered: an alert, a sign-off that was asked for, keep or return, an interrupted run
+	Title     val[string]   `yaml:"title"`     // the name that people see; default: NAME
+	Users     []val[userID] `yaml:"users"`     // the member IDs (U…) of the people in the role
+	Usergroup val[groupID]  `yaml:"usergroup"` // the ID of a Slack user group (S…) whose members are also in the role
+	Deputies  *deputiesPart `yaml:"deputies"`  // who may act for the role when something has waited too long for it: an alert, a requested sign-off, a Keep or Return question, or an interrupted run; default: nobody
 }
 
 type sectionPart struct {
 	strictyaml.Pos
 	ID      val[identifier] `yaml:"section" require:"a short name to type, such as tests"`
-	Title   val[string]     `yaml:"title"`                                           // what people call it; its name unless said
-	Weight  val[float64]    `yaml:"weight" from:"0" to:"1000000"`                    // how much it counts in the score; 1 unless said
-	Blocks  val[refs]       `yaml:"blocks"`                                          // which environments its items hold back, none with []; all unless said
-	Figures ordered[string] `yaml:"figures"`                                         // figures of the source that disagree, each under a label; people see them side by side
-	Items   []itemPart      `yaml:"items" from:"1" require:"at least one - item: …"` // what must be true
+	Title   val[string]     `yaml:"title"`                                           // the name that people see; default: the section's name
+	Weight  val[float64]    `yaml:"weight" from:"0" to:"1000000"`                    // its weight in the score; default: 1
+	Blocks  val[refs]       `yaml:"blocks"`                                          // the environments that its items block; [] for none; default: all
+	Figures ordered[string] `yaml:"figures"`                                         // figures that contradict each other in the checklist's source, each under a label; people see them side by side
+	Items   []itemPart      `yaml:"items" from:"1" require:"at least one - item: …"` // the items of the section
 }
 
 type itemPart struct {
 	strictyaml.Pos
 	ID           val[identifier] `yaml:"item" require:"a short name to type, such as login-page"`
-	Title        val[string]     `yaml:"title"`                                                // what people call it; its name unless said
-	When         val[condition]  `yaml:"when"`                                                 // whether the item applies, or a variable that says so; one that is not set means no; yes unless said
-	Gate         *gatePart       `yaml:"gate"`                                                 // what measures it: one kind with its settings, see gates.md
-	Manual       *manualPart     `yaml:"manual"`                                               // what a person has to do; an item has this or a gate
-	Needs        refs            `yaml:"needs"`                                                // items that come first; orders the timeline and explains what blocks, and holds no gate back
-	Blocks       val[refs]       `yaml:"blocks"`                                               // which environments it holds back, none with []; those of its section unless said
-	Environments val[refs]       `yaml:"environments" from:"1"`                                // the environments that it is asked for one by one; once for the release unless said
-	Scope        val[string]     `yaml:"scope" words:"release,deployment,environment,project"` // for what an answer counts: release (this version wherever it runs), deployment (this version as it is live there, measured again at each arrival), environment (the place, whatever runs there) or project (every release, until max_age or somebody takes it back); deployment for a gate whose environments have a deploy and release for the rest unless said
-	Owner        val[string]     `yaml:"owner"`                                                // the role that sees to it, whom a nudge asks
-	Estimate     val[duration]   `yaml:"estimate"`                                             // how long it takes to get done, until three cases have shown it
-	Every        val[duration]   `yaml:"every"`                                                // how often the gate is run by itself while a release is open, with some jitter
-	MaxAge       val[duration]   `yaml:"max_age"`                                              // how long what was found counts; the release's life unless said
-	Fix          val[string]     `yaml:"fix"`                                                  // the runbook that mends it
-	Figures      ordered[string] `yaml:"figures"`                                              // figures of the source that disagree, each under a label
+	Title        val[string]     `yaml:"title"`                                                // the text that people see; default: the item's name
+	When         val[condition]  `yaml:"when"`                                                 // whether the item applies: yes, no, or a variable that contains one of them; an unset variable means no; default: yes
+	Gate         *gatePart       `yaml:"gate"`                                                 // the gate that measures it: one kind with its settings, see gates.md; an item has either this or manual
+	Manual       *manualPart     `yaml:"manual"`                                               // what a person checks; an item has either this or a gate
+	Needs        refs            `yaml:"needs"`                                                // items that come first; they order the timeline and explain blockers, but gates don't wait for them; default: none
+	Blocks       val[refs]       `yaml:"blocks"`                                               // the environments that it blocks; [] for none; default: those of the section; with scope deployment, of these only the ones after its environments
+	Environments val[refs]       `yaml:"environments" from:"1"`                                // the environments that it is checked on separately; default: checked once for the release
+	Scope        val[string]     `yaml:"scope" words:"release,deployment,environment,project"` // what an answer is about, and so how long it counts: release (this version, wherever it runs), deployment (this version as it is live on one environment, checked again after each deployment there), environment (the environment, whatever runs there) or project (every release, until max_age or until somebody takes it back); default: deployment for a gate if all of its environments have deploy, otherwise release
+	Owner        val[string]     `yaml:"owner"`                                                // the role that is responsible for it, and that a nudge mentions; default: none
+	Estimate     val[duration]   `yaml:"estimate"`                                             // how long it usually takes to clear; replaced by the measured time once it was cleared three times; default: none
+	Every        val[duration]   `yaml:"every"`                                                // how often the gate runs by itself while a release is open, with some jitter; default: never
+	MaxAge       val[duration]   `yaml:"max_age"`                                              // how long an answer counts; default: as long as its scope
+	Fix          val[string]     `yaml:"fix"`                                                  // the runbook that fixes it; default: none
+	Figures      ordered[string] `yaml:"figures"`                                              // figures that contradict each other in the checklist's source, each under a label
 }
 
 type gatePart = choice
 
 type manualPart struct {
-	By       val[refs]     `yaml:"by" from:"1"`                          // the roles that may check it; those of permissions.check unless said
-	Evidence val[string]   `yaml:"evidence" words:"none,note,link,file"` // what whoever checks it has to give; none unless said
-	MaxAge   val[duration] `yaml:"max_age"`                              // how long a check counts
+	By       val[refs]     `yaml:"by" from:"1"`                          // the roles that may check it; default: those of permissions.check
+	Evidence val[string]   `yaml:"evidence" words:"none,note,link,file"` // what a person must give as evidence; default: none
+	MaxAge   val[duration] `yaml:"max_age"`                              // how long a check counts; the same as max_age of the item; default: as long as its scope
 }
 
 type signOff struct {
-	Roles        val[refs]     `yaml:"roles" from:"1" require:"the roles that approve"`
-	SelfApproval bool          `yaml:"self_approval"` // whether whoever starts the deployment may be one of those who approve; no unless said
-	Expires      val[duration] `yaml:"expires"`       // how long an approval counts; as long as what it was given on unless said
+	Roles        val[refs]     `yaml:"roles" from:"1" require:"the roles that must approve"`
+	SelfApproval bool          `yaml:"self_approval"` // whether the person who starts the deployment may be one of the approvers; default: false
+	Expires      val[duration] `yaml:"expires"`       // how long an approval counts; default: as long as the answers it was based on
 }
 
 type releaseKind struct {
 	strictyaml.Pos
-	Title    val[string]      `yaml:"title"`             // what people call it; its name unless said
-	Sections val[refs]        `yaml:"sections" from:"1"` // the sections that it is asked; all unless said
-	SignOffs ordered[signOff] `yaml:"sign_offs"`         // for each environment, who has to approve it, in place of sign_offs
+	Title    val[string]      `yaml:"title"`             // the name that people see; default: NAME
+	Sections val[refs]        `yaml:"sections" from:"1"` // the sections that apply to it; default: all
+	SignOffs ordered[signOff] `yaml:"sign_offs"`         // who must approve it, for each environment; default: the top-level sign_offs
 }
 
 type milestone struct {
 	strictyaml.Pos
 	ID          val[identifier] `yaml:"milestone" require:"a short name, such as tested"`
-	Title       val[string]     `yaml:"title"`       // what people call it
-	Sections    refs            `yaml:"sections"`    // reached when all their items are met
-	Environment val[string]     `yaml:"environment"` // reached when the release is live there
-	Estimate    val[duration]   `yaml:"estimate"`    // how long the way from its needs to it takes, such as a deployment
+	Title       val[string]     `yaml:"title"`       // the name that people see; default: the milestone's name
+	Sections    refs            `yaml:"sections"`    // reached when every item of these sections passes
+	Environment val[string]     `yaml:"environment"` // reached when the release is live on this environment
+	Estimate    val[duration]   `yaml:"estimate"`    // how long it takes once everything before it is done, such as the duration of a deployment; default: none
 }
 
 type afterwards struct {
 	strictyaml.Pos
-	Within      val[duration] `yaml:"within"`      // how long after the deployment it is due
-	Environment val[string]   `yaml:"environment"` // going live there opens it; the environment that nothing comes after unless said
-	Title       val[string]   `yaml:"title" require:"what people call it, such as Day 1"`
-	Items       []itemPart    `yaml:"items" from:"1" require:"at least one - item: …"` // what must be true
+	Within      val[duration] `yaml:"within"`      // how long after the deployment the items are due; default: no due date
+	Environment val[string]   `yaml:"environment"` // the environment whose deployment opens the section; default: the one that no other environment comes after
+	Title       val[string]   `yaml:"title" require:"the name that people see, such as Day 1"`
+	Items       []itemPart    `yaml:"items" from:"1" require:"at least one - item: …"` // the items of the section, as in checklist but without blocks
 }
 
 type runbook struct {
 	strictyaml.Pos
-	Title        val[string]   `yaml:"title"`                 // what people call it; its name unless said
-	Environments val[refs]     `yaml:"environments" from:"1"` // the environments that it is run for, one at a time; {environment} in its commands is that one's name, and what is asked of that one is measured afterwards
-	Dir          val[string]   `yaml:"dir"`                   // where the programs run, below the configuration's folder unless absolute; the configuration's folder unless said
-	Env          []val[string] `yaml:"env"`                   // names of the variables that the programs may see, besides PATH, HOME and LANG; their values are shown nowhere
+	Title        val[string]   `yaml:"title"`                 // the name that people see; default: NAME
+	Environments val[refs]     `yaml:"environments" from:"1"` // the environments that it can be run for, one per run; {environment} in its commands is replaced by that environment, and the items it fixes are checked again there; default: not run for an environment
+	Dir          val[string]   `yaml:"dir"`                   // the working directory, relative to the configuration's folder; default: the configuration's folder
+	Env          []val[string] `yaml:"env"`                   // the environment variables that the programs see, besides PATH, HOME and LANG; their values are always redacted; default: none
 	Steps        []runbookStep `yaml:"steps" from:"1" require:"at least one - { run: [program, argument, …] }"`
 }
 
 type runbookStep struct {
 	strictyaml.Pos
-	Title   val[string]   `yaml:"title"` // said before the command
+	Title   val[string]   `yaml:"title"` // the text that is shown before the command; default: none
 	Run     []string      `yaml:"run" from:"1" require:"the program and its arguments as a list"`
-	Timeout val[duration] `yaml:"timeout"` // how long it may take; 10m unless said
+	Timeout val[duration] `yaml:"timeout"` // how long the command may run; default: 10m
 }

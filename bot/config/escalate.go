@@ -13,16 +13,16 @@ import (
 
 type escalatePart struct {
 	strictyaml.Pos
-	After   val[duration]          `yaml:"after"`       // how long something waits before it goes to the first role, and then to each next one, at least 1m; 5m unless said
-	To      val[refs]              `yaml:"to" from:"1"` // the roles that it goes to, in order; each is mentioned in the thread of the card
-	Webhook val[connection.WebURL] `yaml:"webhook"`     // an address outside that is told along with the first role, as JSON in a POST; it is kept secret
+	After   val[duration]          `yaml:"after"`       // how long something waits before the first role is notified, and then each next one, at least 1m; default: 5m
+	To      val[refs]              `yaml:"to" from:"1"` // the roles to notify, in order; each is mentioned in the card's thread; default: none
+	Webhook val[connection.WebURL] `yaml:"webhook"`     // a URL that receives a JSON POST when the first role is notified; it is kept secret; default: none
 }
 
 type deputiesPart struct {
 	strictyaml.Pos
-	After val[duration] `yaml:"after" require:"after how long unanswered they count, such as 30m"` // how long something has to wait before they count, at least 1m
-	Users []val[userID] `yaml:"users"`                                                             // member IDs, U…
-	Roles val[refs]     `yaml:"roles" from:"1"`                                                    // roles whose holders are deputies
+	After val[duration] `yaml:"after" require:"how long something must have waited before deputies may act, such as 30m"` // how long something must have waited before deputies may act, at least 1m
+	Users []val[userID] `yaml:"users"`                                                                                    // the member IDs (U…) of deputies
+	Roles val[refs]     `yaml:"roles" from:"1"`                                                                           // roles whose members are deputies
 }
 
 const (

@@ -17,11 +17,11 @@ import (
 type freezePart struct {
 	strictyaml.Pos
 	ID           val[identifier] `yaml:"freeze" require:"a short name to type, such as weekend"`
-	Title        val[string]     `yaml:"title"`                                                          // why, as people read it; its name unless said
-	Environments val[refs]       `yaml:"environments" from:"1" require:"the environments that it holds"` // where nothing goes out
+	Title        val[string]     `yaml:"title"`                                                          // the reason, as people see it; default: the freeze's name
+	Environments val[refs]       `yaml:"environments" from:"1" require:"the environments that it holds"` // the environments that nothing is deployed to
 	From         val[bound]      `yaml:"from" require:"when it begins, such as Fri 16:00"`               // when it begins, each week or once
-	To           val[bound]      `yaml:"to" require:"when it ends, such as Mon 08:00"`                   // when it ends; a date alone means the end of that day
-	Zone         val[zone]       `yaml:"zone"`                                                           // on whose clocks, such as Asia/Manila; timezone unless said
+	To           val[bound]      `yaml:"to" require:"when it ends, such as Mon 08:00"`                   // when it ends; a date without a time means the end of that day
+	Zone         val[zone]       `yaml:"zone"`                                                           // the time zone of from and to, such as Asia/Manila; default: timezone
 }
 
 // bound is when a freeze begins or ends, on a clock on the wall.

@@ -11,20 +11,20 @@ import (
 // comes back (rollback) is decoded as strictly as the rest.
 type environment struct {
 	strictyaml.Pos
-	URL         val[connection.WebURL] `yaml:"url"`         // where it is found, {target.url} in gates
-	After       refs                   `yaml:"after"`       // environments that have to have the release before it
-	Connections ordered[choice]        `yaml:"connections"` // its own, written as under connections; each takes the place of the shared one of its name and kind for all that is measured of this environment
-	Variables   ordered[string]        `yaml:"variables"`   // what runbooks that are run for this environment see under these names, in place of gonogo's own
-	Deploy      *deployPart            `yaml:"deploy"`      // how a release goes out there; without it, deployments by other means are told with /deploy adopt
-	Rollback    *rollbackPart          `yaml:"rollback"`    // what makes gonogo offer to go back
+	URL         val[connection.WebURL] `yaml:"url"`         // the address of the environment, which gates use as {target.url}; default: none
+	After       refs                   `yaml:"after"`       // the environments on which a release must be live and verified first; default: none
+	Connections ordered[choice]        `yaml:"connections"` // connections for this environment, written as at the top level; each replaces the shared connection of the same name and kind in everything that is measured for this environment; default: the shared ones
+	Variables   ordered[string]        `yaml:"variables"`   // environment variables for runbooks that are run for this environment, in place of gonogo's own; default: gonogo's own
+	Deploy      *deployPart            `yaml:"deploy"`      // how gonogo deploys there; default: gonogo doesn't deploy there; /deploy adopt records what is live
+	Rollback    *rollbackPart          `yaml:"rollback"`    // when gonogo offers a rollback; default: never by itself
 }
 
 type deployPart struct {
 	strictyaml.Pos
 	How    strategyChoice `yaml:"*"`
-	Health *healthPart    `yaml:"health"` // when the platform's own word on health is believed
-	Smoke  []smokePart    `yaml:"smoke"`  // gates that have to pass once the new version is live
-	Bake   val[duration]  `yaml:"bake"`   // named for later: watching for a while after the deployment does not work yet
+	Health *healthPart    `yaml:"health"` // when a deployment counts as healthy
+	Smoke  []smokePart    `yaml:"smoke"`  // gates that must pass once the new version is live; default: none
+	Bake   val[duration]  `yaml:"bake"`   // reserved: watching a deployment for a while afterwards doesn't work yet
 }
 
 // strategyChoice is the kinds of strategies that a deployment names, with their
@@ -46,28 +46,28 @@ func (*strategyChoice) Keys() []string {
 func (c *strategyChoice) Choose(e strictyaml.Entry) { *c = append(*c, e) }
 
 type healthPart struct {
-	Consecutive val[int]      `yaml:"consecutive" from:"1" to:"1000"` // how often in a row it has to be healthy; 3 unless said
-	Every       val[duration] `yaml:"every"`                          // how often it is asked; 10s unless said
-	Timeout     val[duration] `yaml:"timeout"`                        // how long that may take; 10m unless said
+	Consecutive val[int]      `yaml:"consecutive" from:"1" to:"1000"` // how many healthy answers in a row are needed; default: 3
+	Every       val[duration] `yaml:"every"`                          // how often the platform is asked; default: 10s
+	Timeout     val[duration] `yaml:"timeout"`                        // how long that may take; default: 10m
 }
 
 type smokePart struct {
 	strictyaml.Pos
 	ID    val[identifier] `yaml:"smoke" require:"a short name, such as login-page"`
-	Title val[string]     `yaml:"title"` // what people call it
-	Gate  gatePart        `yaml:"gate" require:"what is measured, such as { http: { url: … } }"`
+	Title val[string]     `yaml:"title"` // the text that people see; default: the smoke gate's name
+	Gate  gatePart        `yaml:"gate" require:"a gate, such as { http: { url: … } }"`
 }
 
 type rollbackPart struct {
 	strictyaml.Pos
 	Mode     rollbackMode  `yaml:"mode" require:"ask, or { auto: { countdown: 60s } }"`
-	Triggers []triggerPart `yaml:"triggers"` // what makes it so, besides a person
+	Triggers []triggerPart `yaml:"triggers"` // what makes gonogo offer a rollback; default: none
 }
 
 // rollbackMode is the word ask, or auto with its settings.
 type rollbackMode struct {
 	Auto *struct {
-		Countdown val[pause] `yaml:"countdown"` // how long a person may stop it; auto asks instead as yet
+		Countdown val[pause] `yaml:"countdown"` // how long people can stop an automatic rollback; reserved: auto doesn't work yet, and asks instead
 	} `yaml:"auto" require:"auto with its settings, { auto: { countdown: 60s } }"`
 }
 
@@ -87,19 +87,19 @@ func (m *rollbackMode) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what 
 type triggerPart struct {
 	strictyaml.Pos
 	ID          val[identifier]  `yaml:"trigger" require:"a short name, such as error-rate"`
-	Title       val[string]      `yaml:"title"`                            // what people call it
-	Prometheus  *metricTrigger   `yaml:"prometheus"`                       // a number over its limit
-	HTTP        *strictyaml.Node `yaml:"http"`                             // a page that fails, with the settings of the gate http
-	Alert       *alertTrigger    `yaml:"alert"`                            // the labels that an alert from Alertmanager has to carry
-	Consecutive val[int]         `yaml:"consecutive" from:"1" to:"1000"`   // how often in a row it has to be so; 3 unless said
-	Every       val[duration]    `yaml:"every"`                            // how often it is measured; 20s unless said
-	NoData      val[string]      `yaml:"no_data" words:"ignore,warn,trip"` // what no answer means: ignore counts it for nothing, warn tells on-call when it is so in a row, trip takes it for a breach; ignore unless said
+	Title       val[string]      `yaml:"title"`                            // the text that people see; default: the trigger's name
+	Prometheus  *metricTrigger   `yaml:"prometheus"`                       // trips when the result of a query meets a limit
+	HTTP        *strictyaml.Node `yaml:"http"`                             // trips when a page fails; its settings are those of the gate http
+	Alert       *alertTrigger    `yaml:"alert"`                            // trips on an alert from Alertmanager that has these labels
+	Consecutive val[int]         `yaml:"consecutive" from:"1" to:"1000"`   // how many breaches in a row trip it; default: 3
+	Every       val[duration]    `yaml:"every"`                            // how often it is measured; default: 20s
+	NoData      val[string]      `yaml:"no_data" words:"ignore,warn,trip"` // what a measurement without data means: ignore doesn't count it, warn tells on-call after as many in a row, trip counts it as a breach; default: ignore
 }
 
 type metricTrigger struct {
-	Connection val[string]      `yaml:"connection" require:"the Prometheus connection to ask"`
-	Query      val[string]      `yaml:"query" require:"a query in PromQL that answers one number"`
-	Limit      val[limit.Limit] `yaml:"limit" require:"what trips it, such as \"> 5%\""`
+	Connection val[string]      `yaml:"connection" require:"the Prometheus connection to query"`
+	Query      val[string]      `yaml:"query" require:"a PromQL query that returns one number"`
+	Limit      val[limit.Limit] `yaml:"limit" require:"the limit that trips it, such as \"> 5%\""`
 }
 
 // alertTrigger is the labels that an alert must carry.
@@ -107,14 +107,14 @@ type alertTrigger = ordered[string]
 
 type alertsPart struct {
 	strictyaml.Pos
-	Token             val[string]        `yaml:"token" pattern:"\\$\\{" require:"what senders of alerts must know, as a variable"`
-	EnvironmentLabels val[refs]          `yaml:"environment_labels" from:"1"` // labels that may name an alert's environment, such as deployment.environment.name; the first that names one counts, of the group, of the alerts and of the route in this order; environment and env unless said
-	Mention           val[bool]          `yaml:"mention"`                     // whether a card mentions who is on call, once when it opens and once each time it gets worse: the user groups of the roles that permissions.alerts names, and with true also the users of those without a group; yes for user groups unless said
-	Holds             val[[]val[string]] `yaml:"holds"`                       // severities, as the label severity of an alert has them, whose alerts hold an environment back while they fire; critical unless said
+	Token             val[string]        `yaml:"token" pattern:"\\$\\{" require:"the bearer token that senders of alerts must use, as a variable"`
+	EnvironmentLabels val[refs]          `yaml:"environment_labels" from:"1"` // labels that may name an alert's environment, such as deployment.environment.name; gonogo looks for them among the group's labels, then the alerts', then the route's, and the first match counts; default: environment and env
+	Mention           val[bool]          `yaml:"mention"`                     // whether a card mentions the people on call when it opens and each time it gets worse: the user groups of the roles under permissions.alerts, and with true also the users of roles without a group; default: user groups only
+	Holds             val[[]val[string]] `yaml:"holds"`                       // severities (the alert's label severity) that block deployments to the environment while an alert fires; default: critical
 }
 
 type issuesPart struct {
 	strictyaml.Pos
-	Connection val[string]   `yaml:"connection" require:"the GitHub connection to file issues through"`
-	Labels     []val[string] `yaml:"labels"` // that every issue bears, besides gonogo's own
+	Connection val[string]   `yaml:"connection" require:"the GitHub connection to open issues through"`
+	Labels     []val[string] `yaml:"labels"` // labels for every issue, besides gonogo's own; default: none
 }

@@ -316,7 +316,7 @@ func (w schemaWriter) gate(part bool) *jsonschema.Schema {
 		s.Properties.Set(kind.Name, settings)
 	}
 	for _, kind := range gates.AllPlanned() {
-		s.Properties.Set(kind, &jsonschema.Schema{Description: "named, and not working yet", Type: "object"})
+		s.Properties.Set(kind, &jsonschema.Schema{Description: "reserved: this kind doesn't work yet", Type: "object"})
 	}
 	return s
 }

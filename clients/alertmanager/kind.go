@@ -6,14 +6,14 @@ import "gonogo/clients/connection"
 // in a configuration names it.
 var Kind = connection.Kind{
 	Name:    "alertmanager",
-	About:   "is asked, while alerts fire, which of them it still lists and which are silenced or inhibited; name every Alertmanager that sends alerts, since an alert that none of them lists counts as over",
+	About:   "an Alertmanager that gonogo asks which alerts are still firing, silenced or inhibited; configure every Alertmanager that sends alerts, since an alert that none of them lists counts as over",
 	Example: `{url: "${ALERTMANAGER_URL}"}`,
 	New:     newConnection,
 }
 
 type settings struct {
-	URL   connection.WebURL `yaml:"url" require:"its address, with user and password where it wants them"`
-	Token string            `yaml:"token" pattern:"\\$\\{"` // a bearer token as a variable, where it wants one
+	URL   connection.WebURL `yaml:"url" require:"its URL, with user and password if it needs them"`
+	Token string            `yaml:"token" pattern:"\\$\\{"` // a bearer token, as a variable; default: none
 }
 
 func newConnection(_ string, decode func(any) error, _ func(string) (string, bool)) (connection.Connection, error) {

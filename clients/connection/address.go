@@ -27,7 +27,7 @@ func (w WebURL) Valid() bool { return w.check() == nil }
 
 // Form implements [form.Formed].
 func (WebURL) Form() form.Form {
-	return form.Form{Name: "address", Pattern: `^[hH][tT][tT][pP][sS]?://[^/?#]`}
+	return form.Form{Name: "URL", Pattern: `^[hH][tT][tT][pP][sS]?://[^/?#]`}
 }
 
 // Below is the address of a path at this one.
@@ -44,7 +44,7 @@ func (u *DatabaseURL) UnmarshalText(text []byte) error {
 
 // Form implements [form.Formed].
 func (DatabaseURL) Form() form.Form {
-	return form.Form{Name: "address", Pattern: `^[pP][oO][sS][tT][gG][rR][eE][sS]([qQ][lL])?://[^/?#]`}
+	return form.Form{Name: "URL", Pattern: `^[pP][oO][sS][tT][gG][rR][eE][sS]([qQ][lL])?://[^/?#]`}
 }
 
 // checkURL never repeats the address, which may hold a password.

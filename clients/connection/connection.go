@@ -19,7 +19,7 @@
 //	}
 //
 //	type settings struct {
-//		URL   connection.WebURL `yaml:"url" require:"its address"`
+//		URL   connection.WebURL `yaml:"url" require:"its URL"`
 //		Token string            `yaml:"token" pattern:"\\$\\{"` // a token as a variable, where it wants one
 //	}
 //

@@ -4,7 +4,7 @@ import "gonogo/clients/connection"
 
 // Kind has a [*Client] as its client.
 var Kind = connection.Kind{
-	Name: "digitalocean", About: "deploys through App Platform, with the token in DIGITALOCEAN_TOKEN", Example: "{}",
+	Name: "digitalocean", About: "App Platform, which gonogo deploys through, with the token in DIGITALOCEAN_TOKEN", Example: "{}",
 	Secrets: []string{"DIGITALOCEAN_TOKEN"}, New: newConnection,
 }
 

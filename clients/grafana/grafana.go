@@ -6,12 +6,12 @@ import "gonogo/clients/connection"
 
 // Kind has no client yet.
 var Kind = connection.Kind{
-	Name: "grafana", About: "named for later: no gate asks it yet", Planned: true,
+	Name: "grafana", About: "reserved: no gate uses it yet", Planned: true,
 	Example: `{url: "https://grafana.example.com", token: "${GRAFANA_TOKEN}"}`, New: newConnection,
 }
 
 type settings struct {
-	URL   connection.WebURL `yaml:"url" require:"its address"`
+	URL   connection.WebURL `yaml:"url" require:"its URL"`
 	Token string            `yaml:"token" pattern:"^$" require:"a service account's token as a variable, such as \"${GRAFANA_TOKEN}\""`
 }
 

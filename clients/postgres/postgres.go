@@ -12,11 +12,11 @@ type Server struct {
 
 // Kind has a [Server] as its client.
 var Kind = connection.Kind{
-	Name: "postgres", About: "a database that gates read", Example: `{url: "${DATABASE_URL}"}`, New: newConnection,
+	Name: "postgres", About: "a database that gates query", Example: `{url: "${DATABASE_URL}"}`, New: newConnection,
 }
 
 type settings struct {
-	URL connection.DatabaseURL `yaml:"url" require:"the address of the database as a variable, such as \"${DATABASE_URL}\""`
+	URL connection.DatabaseURL `yaml:"url" require:"the URL of the database as a variable, such as \"${DATABASE_URL}\""`
 }
 
 func newConnection(name string, decode func(any) error, _ func(string) (string, bool)) (connection.Connection, error) {

@@ -4,11 +4,11 @@ import "gonogo/clients/connection"
 
 // Kind has a [*Client] as its client.
 var Kind = connection.Kind{
-	Name: "prometheus", About: "numbers that triggers watch", Example: `{url: "${PROMETHEUS_URL}"}`, New: newConnection,
+	Name: "prometheus", About: "metrics that triggers query", Example: `{url: "${PROMETHEUS_URL}"}`, New: newConnection,
 }
 
 type settings struct {
-	URL connection.WebURL `yaml:"url" require:"its address"`
+	URL connection.WebURL `yaml:"url" require:"its URL"`
 }
 
 func newConnection(_ string, decode func(any) error, _ func(string) (string, bool)) (connection.Connection, error) {

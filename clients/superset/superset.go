@@ -10,13 +10,13 @@ import (
 
 // Kind has no client yet.
 var Kind = connection.Kind{
-	Name: "superset", About: "named for later: no gate asks it yet", Planned: true,
+	Name: "superset", About: "reserved: no gate uses it yet", Planned: true,
 	Example: `{url: "https://superset.example.com", username: gonogo, password: "${SUPERSET_PASSWORD}"}`, New: newConnection,
 }
 
 type settings struct {
-	URL      connection.WebURL `yaml:"url" require:"its address"`
-	Username string            `yaml:"username" require:"the name to log in with"`
+	URL      connection.WebURL `yaml:"url" require:"its URL"`
+	Username string            `yaml:"username" require:"the user name"`
 	Password string            `yaml:"password" pattern:"^$" require:"the password as a variable, such as \"${SUPERSET_PASSWORD}\""`
 }
 
