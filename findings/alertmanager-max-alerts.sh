@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
 # Alertmanager's webhook with max_alerts: "status": "resolved" while alerts of
-# the group still fire.
+# the group are still firing.
 #
-# Five alerts of one group fire, and max_alerts is 2. The message names two of
-# them and has "truncatedAlerts": 3. When those two end, the next message has
+# Five alerts of one group fire, and max_alerts is 2. The message contains two of
+# them and "truncatedAlerts": 3. When those two end, the next message has
 #
 #   "status": "resolved", two resolved alerts, "truncatedAlerts": 3
 #
-# though three alerts fire, as the API says at the same moment. The status is
-# that of the alerts that are named, not of the group. The three are named only
-# when repeat_interval is over, 4 hours unless set.
+# although three alerts are firing, as the API reports at that moment. The status
+# covers only the alerts in the message, not the group. The other three are sent
+# only after repeat_interval, 4 hours by default.
 #
-# A receiver that ends the group's incident because of its status shows an
-# outage as over. It may end only the alerts that are named, and has to ask the
-# API, or wait for a message without truncatedAlerts, before it ends the rest.
-# Limit the size of messages with shorter annotations, not with max_alerts.
+# A receiver that closes the group's incident because of this status hides an
+# outage. It may close only the alerts in the message. Before it closes the rest,
+# it must ask the API or wait for a message without truncatedAlerts. To limit the
+# size of messages, shorten annotations instead of setting max_alerts.
 #
-# Seen with 0.25.0 (Debian 12) and 0.35.0; the latter adds "notification_reason":
-# "some alerts resolved", which is right.
+# Reproduced with 0.25.0 (Debian 12) and 0.35.0. The latter adds
+# "notification_reason": "some alerts resolved", which is correct.
 #
-# Needs apt-get, curl and python3; ALERTMANAGER names another program to try.
+# Needs apt-get, curl and python3. ALERTMANAGER selects another binary.
 # Fails when Alertmanager behaves differently.
 set -euo pipefail
 

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# c8: deleting tests turns a red branch check green.
+# c8: deleting tests turns a failing branch check green.
 #
-# V8 knows the branches of a function only once it was called. The report of a
-# module with three functions says
+# V8 reports the branches of a function only after it was called. For a module
+# with three functions, the report says
 #
 #   every function is called      6 of 11 branches, 54.54 %    c8's check fails
 #   only the last one is called   4 of  4 branches, 100 %      c8's check passes
 #
-# although the second run covers 28 % of the lines and the first all of them.
-# --all, which adds files that were never loaded, does not help: this file was.
+# although the second run covers 28 % of the lines and the first one all of them.
+# --all, which adds files that were never loaded, doesn't help, because this file
+# was loaded.
 #
-# A release bot that is given a limit on branches alone lets the second run
-# through. The share can't show it; the number of branches beside it can, and so
-# can a limit on lines.
+# A release bot with a limit on branch coverage alone passes the second run. The
+# percentage can't reveal it, but the number of branches or a limit on line
+# coverage can.
 #
 # Needs Node and npm. Fails when a version behaves differently.
 set -euo pipefail

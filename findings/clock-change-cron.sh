@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# When the clocks go back, npm's cron runs the job of three o'clock at two as
-# well, and seven libraries do not agree on a single kind of job.
+# When the clocks go back, npm's cron runs a 3 a.m. job at 2 a.m. as well, and no
+# kind of job runs at the same times in all of seven libraries.
 #
-# In Berlin 02:00 to 03:00 comes twice on 25 October 2026, at 00:00 and at 01:00
-# UTC; 03:00 is at 02:00 UTC, once. The guess was that libraries differ only in
-# jobs between two and three: once or twice. Runs, in UTC:
+# In Berlin, 02:00 to 03:00 happens twice on 25 October 2026, at 00:00 and at 01:00
+# UTC; 03:00 happens once, at 02:00 UTC. One would expect libraries to differ only
+# for jobs between two and three, which could run once or twice. Runs, in UTC:
 #
 #                               at 03:00 daily   at 02:30 daily   every 30 minutes
 #   npm     cron 4.4.0          01:00 and 02:00  00:30            all six
@@ -15,13 +15,13 @@
 #           gronx 1.20.4        02:00            01:30            none from 00:00 to 00:30
 #           go-quartz 0.15.2    02:00            01:30            none from 00:00 to 00:30
 #
-# So cron starts a job an hour early and again when it is due, though three
-# o'clock is not in the doubled hour; and with three libraries a check of "every
-# 30 minutes" is silent for an hour and a half, without an error.
+# So cron starts a job an hour early and again on time, although 3 a.m. isn't in
+# the repeated hour. And with three libraries, "every 30 minutes" pauses for an hour
+# and a half without an error.
 #
-# A release bot must not take a scheduler's word for "once a day" or "every 30
-# minutes": nightly deployments need a once-only key (the date), and a rule "no
-# answer for an hour is an alarm" needs room for that night, or schedules in UTC.
+# A release bot can't rely on a scheduler for "once a day" or "every 30 minutes".
+# Nightly deployments need an idempotency key (the date). An alarm on "no result for
+# an hour" needs slack for that night, or schedules in UTC.
 #
 # Needs Node, npm, Go and its module proxy. Takes half a minute. Fails when a
 # version behaves differently.

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# dnsmasq claims authority over whatever stands in a hosts file, with a time to live of 0, and only for that one type of record.
+# dnsmasq claims authority for every name in a hosts file, with a TTL of 0, but only for that one record type.
 #
-# It is asked here for a name that a hosts file gives an IPv4 address. It has no zone, no auth-server setting and nobody to
-# forward to. The A answer has the flag aa, as that of a real authoritative server, and TTL 0. Of the same name it answers
-# REFUSED to AAAA, MX, NS and SOA: it doesn't say that there is none.
+# Here it is asked for a name to which a hosts file gives an IPv4 address. It has no zone, no auth-server setting and no
+# upstream server. The A response has the flag aa, like that of a real authoritative server, and a TTL of 0. For AAAA, MX,
+# NS and SOA of the same name the response is REFUSED, not an empty answer.
 #
-# What it means for a release bot: the flag aa does not show that a record is published. A line in a hosts file, left from
-# trying a new server before its name moves, passes "the server has authority, gives this address, TTL at most 300". So name
-# servers are to be found through the zone's NS records, not taken from the machine's resolver. And REFUSED to AAAA beside an
-# answer to A is not "no IPv6 address".
+# For a release bot, the flag aa doesn't prove that a record is published. A line in a hosts file, left over from testing a
+# new server before DNS points to it, passes "the server is authoritative, returns this address, TTL at most 300". So find
+# name servers through the zone's NS records, not through the machine's resolver. And REFUSED for AAAA next to an answer for
+# A doesn't mean "no IPv6 address".
 #
-# Debian 12, dnsmasq 2.90; drill of ldnsutils 1.8.3 asks. Needs bash, apt-get and dpkg. Exits with 1 if it behaves otherwise.
+# Debian 12, dnsmasq 2.90, queried with drill of ldnsutils 1.8.3. Needs bash, apt-get and dpkg. Exits with 1 if it behaves
+# differently.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# gotestsum: a green run and a red one leave the same JUnit report.
+# gotestsum: a green run and a red run write the same JUnit report.
 #
-# A test that fails at first and passes later appears twice in the report, once
-# with a failure, after both of these:
+# A test that fails first and passes later appears twice in the report, once with
+# a failure, after both of these:
 #
-#   gotestsum --rerun-fails    runs failed tests again; the run is green (exit 0)
+#   gotestsum --rerun-fails    reruns failed tests; the run is green (exit 0)
 #   gotestsum -- -count=2      runs every test twice; the run is red (exit 1)
 #
-# In a package with just that test the two reports differ in times only. The
-# counts are equal too: both say tests="2" failures="1", the green one as well.
-# Failed cases come first in both, so the order does not tell what passed last.
+# In a package with just that test, the two reports differ only in times. Even the
+# counts are equal: both have tests="2" failures="1". Failed cases come first in
+# both, so the order doesn't show which result was last.
 #
-# A release bot therefore can't tell a flaky test that was let through from one
-# that failed, unless another test of the report ran exactly once: after
-# -count=2 there is none. Without such a test the report has to count as failed.
+# A release bot can't distinguish an accepted flaky test from a failed one, unless
+# another test in the report ran exactly once, which -count=2 rules out. Without
+# such a test, it must treat the report as failed.
 #
 # Needs Go and its module proxy. Fails when a version behaves differently.
 set -euo pipefail

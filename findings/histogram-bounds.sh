@@ -1,22 +1,21 @@
 #!/usr/bin/env bash
-# One histogram from a Node and a Python server: Prometheus calls the same bucket
-# le="5" and le="5.0", and "how many were served within 5 s" finds half.
+# The same histogram from a Node and a Python server: Prometheus stores one bucket
+# as le="5" and as le="5.0", so "requests served within 5 s" counts half of them.
 #
-# Both servers have buckets of 1 and 5 seconds, and curl shows le="5" of Node's
-# prom-client 15.1.3, le="5.0" of Python's prometheus_client 0.16.0. The guess was
-# that Prometheus reads the bound as a number and stores one spelling. 2.42 stores
-# both as they are. All 20 requests took 2 s, and
+# Both servers have buckets of 1 and 5 seconds. Node's prom-client 15.1.3 exposes
+# le="5", Python's prometheus_client 0.16.0 le="5.0". One would expect Prometheus to
+# parse the bound and store one spelling, but 2.42 stores both as they are. All 20
+# requests took 2 s, and
 #
 #   sum(shop_seconds_bucket{le="5"}) / sum(shop_seconds_count)     0.5
 #   the same with le="5.0"                                         0.5
 #   histogram_quantile(0.99, sum by (le) (shop_seconds_bucket))    under 5
 #
-# The quantile does read bounds as numbers and adds the two up.
+# histogram_quantile does parse the bounds, and adds the two buckets.
 #
-# A release bot that watches "95 % within 5 s" by the bucket rolls back a release
-# in which a service was rewritten in another language, or passes one blindly
-# where the query gives no data at all. Ask for a quantile, or match
-# le=~"5([.]0)?".
+# A release bot that watches "95 % within 5 s" by the bucket rolls back a release in
+# which a service was rewritten in another language, or passes it unchecked because
+# the query returns no data. Use a quantile, or match le=~"5([.]0)?".
 #
 # Needs Node, npm, Python 3 and apt-get; Debian 12. Takes half a minute. Fails when
 # a version behaves differently.

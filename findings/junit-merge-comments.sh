@@ -1,20 +1,19 @@
 #!/usr/bin/env bash
 # junit-merge turns a red report of node --test green.
 #
-# A test that fails after its subtests have passed is not a <testcase> in the
-# JUnit report of node --test. The only trace is a comment at its end:
+# A test that fails after its subtests passed has no <testcase> in the JUnit
+# report of node --test. The only trace is a comment at the end of the report:
 #
 #   <!-- fail 1 -->
 #
-# The guess was that mergers keep it or that they all drop it.
-# junit-merge 2.0.0 drops comments, also if it is given that one report alone;
+# junit-merge 2.0.0 drops comments, even when it is given only that one report, and
 # the merged report says failures="0" throughout. junit-report-merger 9.0.4 keeps
 # the comments of every report.
 #
-# A release bot has to read Node's reports as Node wrote them, one by one, or the
-# exit code of the run. A folder of reports needs no merging.
+# A release bot must read Node's reports as Node wrote them, one by one, or use the
+# exit code of the run. A folder of reports doesn't need merging.
 #
-# Needs Node and npm, on Linux for x64. Takes some 30 seconds. Fails when a
+# Needs Node and npm, on Linux for x64. Takes about 30 seconds. Fails when a
 # version behaves differently.
 set -euo pipefail
 

@@ -1,18 +1,17 @@
 #!/usr/bin/env bash
-# karma: a test file that does not load leaves no JUnit report at all, so that the
-# report of the run before stays, and is green.
+# karma: if a test file fails to load, no JUnit report is written, so the report of
+# the previous run remains, and is green.
 #
-# karma-junit-reporter has an attribute for it: it writes errors="1" where a
-# browser ended with an error. One would expect that here. But an exception
-# outside of a test (a module that throws as it loads, a syntax error in one, a
-# timer that throws before the tests begin) ends the run before the reporter is
-# told that the browser is done, and it writes no file. karma exits 1.
-# The other error, a test that leaves its page, is written: errors="1", the
-# number of tests, and not one test.
+# karma-junit-reporter has an attribute for this: errors="1", for a browser that
+# ended with an error. But an exception outside of a test (a module that throws
+# while loading, a syntax error, a timer that throws before the tests begin) ends
+# the run before the reporter learns that the browser is done, and it writes no
+# file. karma exits with 1. Another error, a test that navigates away from its page,
+# is reported: errors="1" and the number of tests, but no test.
 #
-# A release bot that reads the folder of reports finds the former one, which says
-# that all tests passed. Delete reports before a run, or compare their time with
-# the commit's.
+# A release bot that reads the folder of reports finds the previous one, which says
+# that all tests passed. Delete reports before a run, or compare their time with the
+# commit's.
 #
 # Needs Node, npm and Chromium. Fails when a version behaves differently.
 set -euo pipefail

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# A database migration that is merged late: golang-migrate never runs it and
-# says "no change" with exit 0; three other tools do three other things.
+# A database migration that is merged late: golang-migrate never runs it and says
+# "no change" with exit 0. Three other tools do something different.
 #
-# Migrations 1 and 3 have run, then a branch with number 2 is merged. The guess
-# was that most tools refuse. Seen on PostgreSQL 15:
+# Migrations 1 and 3 have run when a branch with number 2 is merged. One would
+# expect most tools to refuse. On PostgreSQL 15:
 #
 #   golang-migrate 4.20.1  up: "no change", exit 0; version: 3; 2 is never run,
 #                          and 4 is run on top
@@ -11,13 +11,13 @@
 #   knex 3.1.0             migrate:latest: runs 2 after 3, exit 0
 #   node-pg-migrate 8.0.3  up: refuses, exit 1; 2 and 4 are not run
 #
-# While 2 is pending, knex's migrate:status exits 0, and golang-migrate has no
-# command that would tell.
+# While 2 is pending, knex's migrate:status exits with 0, and golang-migrate has no
+# command that shows it.
 #
-# A release bot can't take "migrations succeeded", or the highest version in the
-# table, for "all of this release's migrations have run". It has to compare the
-# names with the files, and with golang-migrate, which keeps only one number,
-# even that is impossible: there the numbers have to be checked at the merge.
+# For a release bot, neither "migrations succeeded" nor the highest version in the
+# table proves that all of this release's migrations have run. It must compare the
+# names with the files. golang-migrate stores only one number, so with it the
+# numbers must be checked when merging.
 #
 # Needs Go and its module proxy, Node, npm and PostgreSQL's programs; as root it
 # runs the server as nobody. Takes one to two minutes. Fails when a version

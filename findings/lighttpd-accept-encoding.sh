@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# lighttpd sends gzip to a client that forbids gzip, and answers HEAD with other headers than GET.
+# lighttpd sends gzip to a client that forbids gzip, and responds to HEAD with other headers than to GET.
 #
-# Its mod_deflate looks for the names of encodings in Accept-Encoding and does not read the weights: "gzip;q=0" is "never
-# gzip" (RFC 9110, section 12.5.3), and it answers with Content-Encoding: gzip. "deflate;q=0, gzip" gets deflate, the one of
-# the two that is forbidden. A HEAD for the same page has no Content-Encoding and another ETag than the GET, where RFC
-# 9110, section 9.3.2 wants the same header fields, or some left out. A range of a page that it packs is ignored: the whole page, 200.
+# Its mod_deflate searches Accept-Encoding for the names of encodings and ignores the weights: "gzip;q=0" means "never gzip"
+# (RFC 9110, section 12.5.3), but the response has Content-Encoding: gzip. "deflate;q=0, gzip" gets deflate, the one that is
+# forbidden. HEAD for the same page has no Content-Encoding and another ETag than GET, although RFC 9110, section 9.3.2 asks
+# for the same header fields, or a subset. A range request for a compressed page is ignored: 200 with the whole page.
 #
-# What it means for a release bot: how a body is packed is told by the answer alone, never by what was asked for; a check that
-# asks for no packing and looks for a text in the bytes fails on a sound page. Headers are checked with the method that
-# visitors use: caching headers of a HEAD are those of another answer.
+# For a release bot, only the response tells how a body is compressed, never the request. A check that asks for no compression
+# and searches the raw bytes for a text fails on a healthy page. Check headers with the method that visitors use: the caching
+# headers of HEAD describe another response.
 #
-# Debian 12, lighttpd 1.4.69. Needs bash, apt-get, dpkg and curl. Exits with 1 if it behaves otherwise.
+# Debian 12, lighttpd 1.4.69. Needs bash, apt-get, dpkg and curl. Exits with 1 if it behaves differently.
 set -euo pipefail
 
 work=$(mktemp -d)

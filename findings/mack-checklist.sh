@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
-# @tryfabric/mack, which turns Markdown into Slack's blocks: an open item of a
-# checklist looks like one that is done, and 19\.0\.1 becomes 1901.
+# @tryfabric/mack, which converts Markdown to Slack blocks, shows an open item of a
+# checklist like a completed one, and 19\.0\.1 as 1901.
 #
 #   - [x] tests            • tests
 #   - [ ] backup           • backup
 #   Odoo 19\.0\.1          Odoo 1901
 #   10\*2 users            102 users
 #
-# The guess was that it keeps "[ ]" as text, or makes checkboxes of it, and that a
-# backslash goes while the character behind it stays, as CommonMark has it. mack
-# 1.2.1 drops both characters, and the state of the item, and reports nothing.
-# slackify-markdown 5.0.0 keeps all four. Formatters of Markdown write such
-# backslashes by themselves where a line would otherwise be a list or emphasis.
+# One would expect it to keep "[ ]" as text or make checkboxes of it, and to remove
+# a backslash but keep the character after it, as CommonMark says. mack 1.2.1 drops
+# both characters and the state of the item, without an error. slackify-markdown
+# 5.0.0 keeps all four. Markdown formatters insert such backslashes where a line
+# would otherwise become a list or emphasis.
 #
-# A release bot that shows release notes or a pull request's checklist through
-# such a converter shows an open item as done and names another version. Versions,
-# numbers and states belong in fields of their own, not in converted text.
+# A release bot that shows release notes or a pull request's checklist through such
+# a converter shows an open item as completed, and a wrong version. Put versions,
+# numbers and states into fields of their own, not into converted text.
 #
-# Needs Node and npm. Takes some 20 seconds. Fails when a version behaves
+# Needs Node and npm. Takes about 20 seconds. Fails when a version behaves
 # differently.
 set -euo pipefail
 

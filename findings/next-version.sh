@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# semantic-release, commit-and-tag-version and git-cliff, asked with their
-# defaults for the next version after 1.2.0, agree on two histories of six.
+# semantic-release, commit-and-tag-version and git-cliff, with their defaults, agree
+# on the version after 1.2.0 for only two of six histories.
 #
 #                                 semantic-release  commit-and-tag-version  git-cliff
 #   feat: pay by card             1.3.0             1.3.0                   1.3.0
@@ -10,14 +10,14 @@
 #   a feat, and its git revert    no release        1.2.1                   1.3.0
 #   chore: tidy                   no release        1.2.1                   1.2.1
 #
-# The guess was that they differ in 0.x only. The conventional-commits
-# specification has "!" and both spellings of the footer as breaking changes: with
-# the first tool the breaking fix is not released at all, with exit 0 and the same
-# words as for a chore, and under the other spelling it goes out as a patch.
+# One would expect them to differ only for 0.x. The Conventional Commits
+# specification treats "!" and both spellings of the footer as breaking changes.
+# semantic-release doesn't release the breaking fix at all, with exit 0 and the same
+# output as for a chore, and releases the one with the other spelling as a patch.
 #
-# A release bot must not work out the version that another tool will tag, nor
-# take exit 0 for a release: it has to look for the tag. A limit such as "only
-# patches at weekends" holds only for the tool that was asked.
+# A release bot must not predict the version that another tool will tag, nor take
+# exit 0 for a release: it must look for the tag. A rule such as "only patches at
+# weekends" is only valid for the tool that computed the version.
 #
 # Needs Git, Node and npm. Takes two to three minutes. Fails when a version behaves
 # differently.

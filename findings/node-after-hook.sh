@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# node --test: whether a broken clean-up of a suite fails the run depends on the
-# version of Node, back and forth, and the JUnit report never shows it.
+# node --test: whether a failing cleanup hook of a suite fails the run changes back
+# and forth between versions of Node, and the JUnit report never shows it.
 #
 # An `after` hook of a describe block throws. The exit code is
 #
 #   1 in Node 20,  0 in Node 22 and 24,  1 in Node 26
 #
-# In all of them the report is green: the suite has failures="0", its test
-# passed, and the comment that counts failures says "fail 0". This differs from
-# an `after` hook of a test with subtests, which the comment does count.
+# In all of them the report is green: the suite has failures="0", its test passed,
+# and the comment with the number of failures says "fail 0". The comment does count
+# a failing `after` hook of a test with subtests.
 #
-# A release bot that reads the report lets the run through in every version, and
-# one that goes by the exit code changes its mind with an update of Node. Code
-# that must have an effect on the verdict belongs in a test, not in `after`.
+# A release bot that reads the report passes the run in every version, and one that
+# uses the exit code changes its verdict with an update of Node. Code that must
+# affect the verdict belongs in a test, not in `after`.
 #
 # Needs npm, on Linux for x64. Fails when a version behaves differently.
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Which of 19.0.1.0.2 and 19.0.1.0.10 is newer? Versions of Odoo modules have five
-# numbers, and libraries for semantic versions answer without an error.
+# Which is newer, 19.0.1.0.2 or 19.0.1.0.10? Versions of Odoo modules have five
+# numbers, and most libraries for semantic versions answer without an error.
 #
 #   hashicorp/go-version 1.9.0   19.0.1.0.10
 #   golang.org/x/mod 0.30.0      v19.0.1.0.2, and v19.0.0 is newer than both
@@ -8,16 +8,16 @@
 #   Masterminds/semver 3.5.0     refuses both
 #   git --sort=version:refname   19.0.1.0.10
 #
-# The guess was that all of them refuse, or compare number by number. x/mod's Sort
-# and Compare take what they can't read for older than everything that they can,
-# and order it by its letters; coerce cuts off what it does not know. So "the
-# newest tag" of a repository with v19.0.0 and v19.0.1.0.10 is v19.0.0.
+# One would expect all of them to refuse, or to compare number by number. x/mod's
+# Sort and Compare treat invalid versions as older than all valid ones and order
+# them alphabetically; coerce cuts off what it doesn't know. So "the newest tag" of a
+# repository with v19.0.0 and v19.0.1.0.10 is v19.0.0.
 #
-# A release bot that finds "the last version" by such a library rolls back to the
-# wrong one, or takes a module that must be updated for up to date. Go back to
-# what was recorded as live, and compare versions for equality.
+# A release bot that finds "the last version" with such a library rolls back to the
+# wrong one, or considers an outdated module up to date. Go back to the version that
+# was recorded as live, and compare versions only for equality.
 #
-# Needs Go and its module proxy, Node, npm and Git. Takes some 20 seconds. Fails
+# Needs Go and its module proxy, Node, npm and Git. Takes about 20 seconds. Fails
 # when a version behaves differently.
 set -euo pipefail
 

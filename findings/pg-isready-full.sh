@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# pg_isready says "accepting connections" of a PostgreSQL that lets nobody in.
+# pg_isready says "accepting connections" about a PostgreSQL server that accepts
+# nobody.
 #
-# With max_connections used up, every client gets "sorry, too many clients
-# already", and pg_isready says "accepting connections", exit 0. It says the same
-# of a database and a user that do not exist, and of a database that does not
-# allow connections. The guess was exit 1, "rejecting", where the server is full:
-# that word exists, but for a server that starts or stops.
+# When max_connections is used up, every client gets "sorry, too many clients
+# already", but pg_isready says "accepting connections", exit 0. It says the same for
+# a database and a user that don't exist, and for a database that doesn't allow
+# connections. One would expect exit 1, "rejecting connections", but that is only for
+# a server that is starting up or shutting down.
 #
-# A release bot, a container's health check or a deployment that waits with
-# pg_isready goes ahead when old and new servers together have taken all
-# connections, which is just when a rolling deployment fails. Run "select 1" as
-# the application's user, in its database.
+# A release bot, a container health check or a deployment that waits for pg_isready
+# goes ahead when the old and the new servers together have taken all connections,
+# which is exactly when a rolling deployment fails. Run "select 1" as the
+# application's user, in its database.
 #
-# Needs PostgreSQL's programs; as root it runs the server as nobody. Takes some 10
-# seconds. Seen with PostgreSQL 15; fails when a version behaves differently.
+# Needs PostgreSQL's programs; as root it runs the server as nobody. Takes about 10
+# seconds. Reproduced with PostgreSQL 15; fails when a version behaves differently.
 set -euo pipefail
 
 dir=$(mktemp -d)

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# pg_dump and pg_restore of single tables: exit 0 without a table that was asked
-# for, and the restored table takes the same order twice.
+# pg_dump and pg_restore of single tables: exit 0 without a requested table, and the
+# restored table accepts the same order twice.
 #
 #   pg_dump -t orders -t refunds     exit 0, though there is no table refunds
 #   pg_restore -t refunds            exit 0, nothing is restored
 #   pg_restore -t orders             exit 0, the rows, but no primary key, no
 #                                    default of the number and no sequence
 #
-# The guess was that a name that nothing matches is an error, at the latest when
-# it is restored, and that the primary key comes with its table, as it is written
-# within CREATE TABLE. In PostgreSQL 15 none of the three prints a line. Only
-# pg_dump -t refunds alone fails, and --strict-names makes both refuse the name.
+# One would expect an unknown name to be an error, at the latest when restoring, and
+# the primary key to come with its table, since it is part of CREATE TABLE. In
+# PostgreSQL 15 none of the three commands prints anything. Only pg_dump -t refunds
+# alone fails; with --strict-names both refuse the name.
 #
-# A release bot's backup before a migration is not shown by exit codes: count the
-# tables in pg_restore --list. And a rollback that puts back one table has to
-# check its constraints, or each write after it may be a double.
+# For a release bot, exit codes don't prove that the backup before a migration is
+# complete: count the tables in pg_restore --list. And a rollback that restores one
+# table must check its constraints, or later writes may create duplicates.
 #
-# Needs PostgreSQL's programs; as root it runs the server as nobody. Takes some 10
+# Needs PostgreSQL's programs; as root it runs the server as nobody. Takes about 10
 # seconds. Fails when a version behaves differently.
 set -euo pipefail
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# psql --single-transaction -f: a script that failed and was rolled back as a
-# whole ends with exit 0. With -c in place of -f the same ends with exit 1.
+# psql --single-transaction -f: a script that failed and was rolled back entirely
+# exits with 0. With -c instead of -f it exits with 1.
 #
-# Three INSERTs, of which the second hits a key that is there. PostgreSQL 15:
+# Three INSERTs, of which the second violates a unique key. PostgreSQL 15:
 #
 #   psql -1 -f script                 exit 0, none of the three rows
 #   psql -1 -c first -c bad           exit 1, no row
@@ -10,15 +10,15 @@
 #   psql -c first -c bad -c third     exit 0, first and third are there
 #   psql -c 'first; bad; third'       exit 1, no row
 #
-# The guess was that exit 0 stands for a COMMIT where everything is one
-# transaction. It stands for a script that was read to its end, which -f always
-# is, unless ON_ERROR_STOP is set (exit 3).
+# One would expect exit 0 to mean COMMIT when everything is one transaction. It means
+# that the script was read to its end, which is always so with -f unless
+# ON_ERROR_STOP is set (exit 3).
 #
-# A release bot that runs a migration or a repair with psql -1 -f records success
-# and nothing has happened. Run psql -v ON_ERROR_STOP=1, always; and let a gate
-# look at the schema afterwards.
+# A release bot that runs a migration or a fix with psql -1 -f records success
+# although nothing happened. Always use psql -v ON_ERROR_STOP=1, and check the schema
+# with a gate afterwards.
 #
-# Needs PostgreSQL's programs; as root it runs the server as nobody. Takes some 10
+# Needs PostgreSQL's programs; as root it runs the server as nobody. Takes about 10
 # seconds. Fails when a version behaves differently.
 set -euo pipefail
 

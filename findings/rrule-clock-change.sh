@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# rrule-go: on the nights when clocks change an hourly rule gives the same moment
-# twice, or leaves an hour out, and All and After disagree on how many there are.
+# rrule-go: on the nights when clocks change, an hourly rule returns one moment twice
+# or omits an hour, and All and After disagree about the number of moments.
 #
-# rrule-go 1.8.2, Europe/Berlin, FREQ=HOURLY from 00:30. The guess was that it
-# counts real hours, or that hours which do not exist are left out, as RFC 5545
-# (section 3.3.10) wants it. In UTC:
+# rrule-go 1.8.2, Europe/Berlin, FREQ=HOURLY from 00:30. One would expect it to count
+# real hours, or to omit hours that don't exist, as RFC 5545 (section 3.3.10) says.
+# In UTC:
 #
-#   29 March 2026     23:30 00:30 01:30 01:30 02:30    02:30 local does not exist;
+#   29 March 2026     23:30 00:30 01:30 01:30 02:30    02:30 local doesn't exist;
 #                                                      it is moved to 03:30, which
-#                                                      is there already
-#   25 October 2026   22:30 23:30 01:30 02:30 03:30    00:30 is left out
+#                                                      is already there
+#   25 October 2026   22:30 23:30 01:30 02:30 03:30    00:30 is omitted
 #
-# COUNT=5 therefore has four moments in March. After(01:30, not inclusive) does
-# answer 02:30, so who walks with After makes four steps where All has five.
+# So COUNT=5 yields four different moments in March. After(01:30, not inclusive)
+# returns 02:30, so iterating with After takes four steps where All has five.
 #
-# A release bot that opens windows or repeats checks by such a rule does one of
-# them twice, or waits two hours: keep a once-only key per moment, and keep hourly
-# rules in UTC.
+# A release bot that opens windows or repeats checks by such a rule does one of them
+# twice, or waits two hours. Use an idempotency key per moment, and keep hourly rules
+# in UTC.
 #
-# Needs Go and its module proxy. Takes some 10 seconds. Fails when a version
-# behaves differently.
+# Needs Go and its module proxy. Takes about 10 seconds. Fails when a version behaves
+# differently.
 set -euo pipefail
 
 dir=$(mktemp -d)

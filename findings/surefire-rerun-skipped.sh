@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
 # Maven Surefire: a test that is skipped when it is rerun turns a red build green.
 #
-# With surefire.rerunFailingTestsCount=1, a test fails, and is skipped by an
-# assumption when it is rerun. Surefire's report writer throws an exception. The
-# process with the tests runs on, but Maven gets no more results from it:
+# With surefire.rerunFailingTestsCount=1, a test fails, and an assumption skips it
+# when it is rerun. Surefire's report writer throws an exception. The test process
+# runs on, but Maven gets no more results from it:
 #
-#   the report of this class is cut short;
+#   the report of this class is truncated;
 #   so are the reports of all later classes, and the first class's test shows up in
 #   them;
-#   failures of all these classes are neither printed nor counted, and mvn exits 0.
+#   failures in any of these classes are neither printed nor counted, and mvn exits
+#   with 0.
 #
-# Without reruns, or with forkCount=0, the same classes make mvn exit 1. Running
-# tests in a process of their own is Surefire's default. That the report isn't
+# Without reruns, or with forkCount=0, the same classes make mvn exit with 1. Running
+# tests in a separate process is Surefire's default. That the report isn't
 # well-formed XML is known as SUREFIRE-1556; the surprise is the green build.
 #
-# A release bot must not rely on mvn's exit code here. A report that it can't read
-# must count as a failure, even if all other reports are fine.
+# A release bot can't rely on mvn's exit code here. It must count a report that it
+# can't read as a failure, even if all other reports are fine.
 #
 # Needs Debian's packages maven, libsurefire-java (2.22.3), junit4 and a JDK.
 # Fails when a version behaves differently.

@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# tap-junit, tap-xunit: a test program that breaks off leaves a green JUnit
-# report.
+# tap-junit, tap-xunit: a test program that stops early leaves a green JUnit report.
 #
-# TAP has two ways to show it: "Bail out!", and a plan ("1..5") that is not met.
-# The guess was that converters to JUnit report both, as an error of the suite.
-# Here Perl's own Test::More writes both, and prove, the reference, fails both:
+# TAP can report this in two ways: "Bail out!", and a plan ("1..5") that isn't met.
+# One would expect converters to JUnit to report both as an error of the suite. Here
+# Perl's own Test::More writes both, and prove, the reference implementation, fails
+# both:
 #
 #                       the plan is not met            Bail out!
 #   tap-junit 5.0.4     failures="1", no test with it  failures="0"
 #   tap-xunit 2.4.1     failures="0"                   failures="0"
 #
-# All four exit 0, and no report says that five tests were planned. Without a
-# plan before it, "Bail out!" makes tap-xunit exit 1 and write nothing.
+# All four exit with 0, and no report says that five tests were planned. Without a
+# plan before it, "Bail out!" makes tap-xunit exit with 1 and write nothing.
 #
-# A release bot that reads the report lets a suite through which stopped at its
-# second test. The program's own exit code has to decide (set -o pipefail), or a
-# limit on the number of tests. And failures that a report counts without any
-# test that shows them are to be taken seriously: tap-junit has no other sign.
+# A release bot that reads the report passes a suite that stopped at its second test.
+# Use the program's own exit code (set -o pipefail) or a limit on the number of
+# tests. Failures that a report counts but none of its tests shows are real: tap-junit
+# has no other sign.
 #
-# Needs Node, npm and Perl. Takes some 20 seconds. Fails when a version behaves
+# Needs Node, npm and Perl. Takes about 20 seconds. Fails when a version behaves
 # differently.
 set -euo pipefail
 

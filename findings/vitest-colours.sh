@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# vitest: the mere presence of CI colours output that goes to a pipe, and a
-# colour is read for a count.
+# vitest: if the variable CI is set, output to a pipe is coloured, and a pattern reads
+# a colour code as a count.
 #
-# Into a pipe vitest writes "Tests  3 failed | 1 passed (4)". With a variable CI
-# in its environment, even an empty one or "false", the same line is
+# Without it, vitest writes "Tests  3 failed | 1 passed (4)" to a pipe. With CI in its
+# environment, even if it is empty or "false", the same line is
 #
 #   ESC[2m Tests ESC[22m ESC[1mESC[31m3 failedESC[39m …
 #
-# so that a pattern which was tried in a developer's pipe breaks where CI runs:
+# so a pattern that was tried in a developer's pipe breaks in CI:
 #
 #   Tests +([0-9]+)        finds nothing
 #   Tests[^0-9]*([0-9]+)   finds 22, the code that ends a colour, for 3 failures
 #
-# and with 30 failures in place of 3 it still finds 22. A release bot that picks
-# numbers from output has to take terminal sequences out before it looks.
+# and it still finds 22 for 30 failures. A release bot that reads numbers from output
+# must remove terminal escape sequences first.
 #
 # Needs Node and npm. Fails when a version behaves differently.
 set -euo pipefail
