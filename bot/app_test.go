@@ -259,15 +259,15 @@ func TestCommandLine(t *testing.T) {
 	look(0, "Practice 19.0.1 is 0 % ready", with("status")...)
 	look(0, "# Readiness report of Practice 19.0.1\n", with("report")...)
 	look(0, "Release 19.0.1 opened", with("history", "before", "1000000")...)
-	look(0, "is sound: 3 records", with("ledger", "verify")...)
+	look(0, "is intact: 3 records", with("ledger", "verify")...)
 	look(1, "19.0.1 for staging", with("check", "--env", "staging")...)
-	look(0, "is sound: Practice, 4 items, 3 of them measured by gates", "config", "check", "testdata/practice.yml")
+	look(0, "is valid: Practice, 4 items, 3 of them measured by gates", "config", "check", "testdata/practice.yml")
 	look(2, "", with("serve")...)
 	stop()
 
 	look(0, "# Readiness report of Practice 19.0.1\n", with("report")...)
 	look(0, "Release 19.0.1 opened", with("history", "before", "1000000")...)
-	look(0, "is sound: 3 records", with("ledger", "verify")...)
+	look(0, "is intact: 3 records", with("ledger", "verify")...)
 	look(0, "release.opened", with("ledger", "export")...)
 	p.tamper()
 	for _, looker := range [][]string{{"ledger", "verify"}, {"status"}, {"check", "--env", "staging"}, {"report"}, {"doctor"}} {

@@ -98,7 +98,7 @@ func configSchemaCommand(s surroundings) *cobra.Command {
 	}
 }
 
-// describe says what a sound configuration holds, and what to know about it.
+// describe summarises a valid configuration, with its warnings.
 func describe(s surroundings, file string, cfg *config.Config) {
 	items, gated := 0, 0
 	for _, sections := range [][]readiness.Section{cfg.Checklist.Sections, cfg.Checklist.Afterwards} {
@@ -111,7 +111,7 @@ func describe(s surroundings, file string, cfg *config.Config) {
 			}
 		}
 	}
-	fmt.Fprintf(s.Out, "%s is sound: %s, %s, %d of them measured by gates, %s.\n",
+	fmt.Fprintf(s.Out, "%s is valid: %s, %s, %d of them measured by gates, %s.\n",
 		file, cfg.Project, counted(items, "item"), gated, counted(len(cfg.Checklist.Environments), "environment"))
 	for _, what := range cfg.NotYet {
 		fmt.Fprintf(s.Out, "not working yet: %s\n", what)

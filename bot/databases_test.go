@@ -46,7 +46,7 @@ func TestEachItsDatabase(t *testing.T) {
 func TestDatabasesOfTheExample(t *testing.T) {
 	t.Parallel()
 	p := readyOnBoth(t)
-	const whole, missing = "The database calls all 10 modules installed on ", "1 of 10 modules are not installed: ipai_knowledge_ai"
+	const whole, missing = "The database lists all 10 modules as installed on ", "1 of 10 modules are not installed: ipai_knowledge_ai"
 
 	p.set("production-remaining-modules", "one-missing")
 	run := p.runAll("staging: ✓ *GO*", "production: ✗ *NO-GO*", "✗ *"+whole+"production*: "+missing, "All gates: 4 of ")

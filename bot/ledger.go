@@ -53,7 +53,7 @@ func verifyCommand(s surroundings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.Out, "%s is sound: %s\n", kept, told(report))
+			fmt.Fprintf(s.Out, "%s is intact: %s\n", kept, told(report))
 			return nil
 		},
 	}

@@ -89,7 +89,7 @@ func client[T any](deps Deps, name, kind string) (T, error) {
 func Build(kind string, decode func(any) error, deps Deps) (Strategy, error) {
 	k, ok := lookup(kind)
 	if !ok {
-		return nil, fmt.Errorf("there is no way to deploy called %q", kind)
+		return nil, fmt.Errorf("there is no deployment strategy %q", kind)
 	}
 	s, err := k.New(decode, deps)
 	if err == nil && s.App().Strategy() != k.Name {

@@ -59,10 +59,10 @@ func newRolling(decode func(any) error, deps Deps) (Strategy, error) {
 	}
 	var faults gates.Faults
 	if s.App == "" {
-		faults = append(faults, gates.Fault{Field: "app", Problem: "app is empty; write the ID of the app, as doctl apps list prints it"})
+		faults = append(faults, gates.Fault{Field: "app", Problem: "app is empty; write the ID of the app, as printed by doctl apps list"})
 	}
 	if (s.VersionAs.ImageTag == "") == (s.VersionAs.GitRef == "") {
-		faults = append(faults, gates.Fault{Field: "version_as", Problem: "version_as takes one of image_tag and git_ref, with the name of the app's component, such as { image_tag: web }"})
+		faults = append(faults, gates.Fault{Field: "version_as", Problem: "version_as needs either image_tag or git_ref, with the name of the app's component, such as { image_tag: web }"})
 	}
 	platform, err := client[*digitalocean.Client](deps, s.Connection, "digitalocean")
 	var obstacle *Obstacle

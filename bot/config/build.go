@@ -94,7 +94,7 @@ func (b *builder) basics() {
 	if n := doc.Slack.Connections; n.Set {
 		c.Slack.Connections = n.V
 		if n.V < 1 || n.V > 10 {
-			b.Fault(n.Pos, "connections must be from 1 to 10, which is the most that Slack allows one app")
+			b.Fault(n.Pos, "connections must be from 1 to 10, Slack's limit for one app")
 		}
 	}
 	c.Listen = string(doc.Listen.V)
@@ -105,9 +105,9 @@ func (b *builder) storage() {
 	s := b.doc.Storage
 	switch {
 	case s.Postgres.Set:
-		b.Fault(s.Postgres.Pos, "the ledger cannot be kept in PostgreSQL yet; write storage: { bolt: gonogo.db }")
+		b.Fault(s.Postgres.Pos, "PostgreSQL isn't supported for the ledger yet; write storage: { bolt: gonogo.db }")
 	case s.Bolt.Set && s.Bolt.V == "":
-		b.Fault(s.Bolt.Pos, "bolt is empty; write the file that the ledger is kept in, such as gonogo.db")
+		b.Fault(s.Bolt.Pos, "bolt is empty; write the path of the ledger file, such as gonogo.db")
 	}
 	b.config.Storage.Bolt = ledgerIn(b.around.Dir, s.Bolt.V)
 }
@@ -171,7 +171,7 @@ func (b *builder) reserved(at strictyaml.Pos, name, what string) bool {
 	}
 	taken := slices.Contains(words, name)
 	if taken {
-		b.Fault(at, "%s cannot be named %q, which is a word of the commands; choose another name, such as %s-%s", what, name, name, nouns[what])
+		b.Fault(at, "%s can't be named %q, which is a reserved word; choose another name, such as %s-%s", what, name, name, nouns[what])
 	}
 	return taken
 }

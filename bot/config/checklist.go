@@ -66,7 +66,7 @@ func (b *builder) checklist() {
 		b.config.Checklist.Sections = append(b.config.Checklist.Sections, s)
 	}
 	if weightless {
-		b.Fault(written.Pos, "every section weighs nothing, so there is no score; give one a weight")
+		b.Fault(written.Pos, "every section has weight 0, so there is no score; give at least one section a weight")
 	}
 }
 
@@ -97,14 +97,14 @@ func (b *builder) afterwards() {
 		p := &b.doc.AfterDeployment[i]
 		s := readiness.Section{ID: slug(p.Title.V), Title: p.Title.V, Weight: 1, Within: span(p.Within), Live: b.opensOn(p)}
 		if p.Title.Set && s.ID == "" {
-			b.Fault(p.Title.Pos, "the title has no letter or digit to name the section by; write one such as Day 1")
+			b.Fault(p.Title.Pos, "the title needs a letter or digit, because the section's name is made from it; write one such as Day 1")
 		}
 		if len(p.Items) == 0 {
 			b.Fault(p.Pos, "%s has no items; add - item: … or remove it", p.Title.V)
 		}
 		for j := range p.Items {
 			if it := &p.Items[j]; it.Blocks.Set {
-				b.Fault(it.Blocks.Pos, "nothing that is asked after the deployment can block it; remove blocks")
+				b.Fault(it.Blocks.Pos, "an item under after_deployment can't block anything; remove blocks")
 			}
 			s.Items = append(s.Items, b.item(&p.Items[j], nil))
 		}
@@ -167,20 +167,20 @@ func (b *builder) insteadOfItem(id string) string {
 	if best := strictyaml.Nearest(id, known); best != "" {
 		return strictyaml.Suggest(id, []string{best})
 	}
-	return "write the item: name of another one"
+	return "write the name of another item"
 }
 
 // answer says how an item is answered: by exactly one of a gate and a person.
 func (b *builder) answer(p *itemPart, it *readiness.Item) {
 	switch {
 	case p.Gate != nil && p.Manual != nil:
-		b.Fault(p.Pos, "item %s has both a gate and manual; keep one, or make two items", it.ID)
+		b.Fault(p.Pos, "item %s has both gate and manual; keep one, or split it into two items", it.ID)
 	case p.Gate != nil:
 		b.measured(p, it)
 	case p.Manual != nil:
 		b.asked(p, it)
 	default:
-		b.Fault(p.Pos, "nothing answers item %s; add gate: { … } or manual: { by: [ROLE] }", it.ID)
+		b.Fault(p.Pos, "item %s needs a gate or a person; add gate: { … } or manual: { by: [ROLE] }", it.ID)
 	}
 }
 
@@ -195,11 +195,11 @@ func (b *builder) asked(p *itemPart, it *readiness.Item) {
 	if m.MaxAge.Set {
 		it.MaxAge = span(m.MaxAge)
 		if p.MaxAge.Set {
-			b.Fault(m.MaxAge.Pos, "max_age is set on the item too; keep one")
+			b.Fault(m.MaxAge.Pos, "max_age is also set on the item; keep one")
 		}
 	}
 	if p.Every.Set {
-		b.Fault(p.Every.Pos, "only a gate can be checked on a schedule; use max_age to have a person asked again")
+		b.Fault(p.Every.Pos, "only gates can run on a schedule; use max_age to ask people again")
 	}
 }
 
@@ -218,7 +218,7 @@ func (b *builder) milestones() {
 		}
 		b.known(p.Environment, "environment", b.doc.Environments.Names())
 		if len(p.Sections) == 0 && !p.Environment.Set {
-			b.Fault(p.Pos, "nothing makes the milestone %s reached; add sections: [ … ] or environment: …", m.ID)
+			b.Fault(p.Pos, "the milestone %s has no condition; add sections: [ … ] or environment: …", m.ID)
 		}
 		b.config.Checklist.Milestones = append(b.config.Checklist.Milestones, m)
 	}

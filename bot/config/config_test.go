@@ -65,13 +65,13 @@ func TestSample(t *testing.T) {
 	}
 	for name, pair := range map[string]struct{ want, got any }{
 		"not yet": {[]string{
-			"connection boards to superset (line 38)", "deploying to staging, since DIGITALOCEAN_TOKEN is not set (line 111)",
-			"deploying to production blue-green (line 119)", "the triggers of production, which gonogo cannot deploy to (line 129)",
-			"issues for failed gates, since neither GITHUB_TOKEN nor GITHUB_APP_PRIVATE_KEY is set (line 144)",
+			"connection boards of kind superset (line 38)", "deploying to staging: DIGITALOCEAN_TOKEN is not set (line 111)",
+			"blue-green deployments to production (line 119)", "the triggers of production, which gonogo doesn't deploy to (line 129)",
+			"issues for failed gates: neither GITHUB_TOKEN nor GITHUB_APP_PRIVATE_KEY is set (line 144)",
 		}, c.NotYet},
 		"warnings": {[]string{
-			"U0TL may approve production as technical_lead and also deploy as deployer; self_approval is false, so for a deployment they start someone else has to approve",
-			"login-page does not block staging: measured once the version is live, each blocks only the environments that come after; write scope: release to measure before the deployment",
+			"U0TL may approve production as technical_lead and also deploy as deployer; self_approval is false, so someone else must approve deployments that they start",
+			"login-page does not block staging: a result that is measured once the version is live blocks only the environments after it; write scope: release to measure before the deployment",
 		}, c.Warnings},
 		"secrets":      {[]string{"p%40ss-word", "p@ss-word", "postgres://reader:p%40ss-word@db.example:6543/odoo", "superset-secret", "webhook-secret"}, c.Secrets},
 		"targets":      {map[string]string{"staging": "https://staging.example", "production": "https://app.insightpulse.ai"}, c.Targets},
@@ -198,11 +198,11 @@ checklist:
 `
 	want := []string{
 		"nobody is in the role ghost (line 6); give it users or a usergroup",
-		"permissions gives lock, rollback and alerts to nobody, so nobody may do that",
-		"U0TL is the only one in lead and in safety, and counts once, so the sign-off for production can never be complete",
-		"S0OPS may approve production as ops and also deploy as ops; self_approval is false, so for a deployment they start someone else has to approve",
-		"U0TL alone may lift the hold on a version that was rolled back (permissions.release); name another person",
-		`"a" is the name of an item (line 15) and of a section (line 12); commands take it for the item`,
+		"under permissions, nobody is listed for lock, rollback and alerts; add the roles that may do this",
+		"U0TL is the only member of both lead and safety, and counts once, so the sign-off for production can never be complete",
+		"S0OPS may approve production as ops and also deploy as ops; self_approval is false, so someone else must approve deployments that they start",
+		"only U0TL may lift the hold on a version that was rolled back (permissions.release); add another person",
+		`"a" is the name of an item (line 15) and of a section (line 12); commands will use the item`,
 		"the figures of section a differ: in all: 10; added up: 9; and again: 10",
 	}
 	c, err := Parse("x.yml", []byte(text), variables)
@@ -329,7 +329,7 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 	for _, shown := range []string{`title: "About ${MY_TOKEN}"`, `figures: { ours: "${MY_TOKEN}" }`} {
-		if _, err := Parse("g.yml", []byte(frame+"      - { item: a, "+shown+", manual: {} }\n"), environ); err == nil || !strings.Contains(err.Error(), "everybody sees this, and MY_TOKEN") {
+		if _, err := Parse("g.yml", []byte(frame+"      - { item: a, "+shown+", manual: {} }\n"), environ); err == nil || !strings.Contains(err.Error(), "this is shown to everybody, but MY_TOKEN") {
 			t.Errorf("%s: %v", shown, err)
 		}
 	}

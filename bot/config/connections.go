@@ -76,7 +76,7 @@ func (b *builder) connection(c strictyaml.Named[choice], first map[string]val[st
 	case !known:
 		first[name] = kind
 	case was.V != kind.V:
-		b.Fault(kind.Pos, "the connection %s is of kind %s on %s, and of kind %s here; give both one kind, or this one another name", name, was.V, was.Pos, kind.V)
+		b.Fault(kind.Pos, "the connection %s is of kind %s on %s, but of kind %s here; use the same kind, or rename one of them", name, was.V, was.Pos, kind.V)
 		return
 	}
 	if err != nil {
@@ -87,7 +87,7 @@ func (b *builder) connection(c strictyaml.Named[choice], first map[string]val[st
 	b.probes(name, environment, made.Probes)
 	b.alertmanager(c.Name.Pos, made)
 	if k.Planned {
-		b.later(c.Name.Pos, "connection %s to %s", name, kind.V)
+		b.later(c.Name.Pos, "connection %s of kind %s", name, kind.V)
 	}
 }
 
@@ -131,7 +131,7 @@ func (b *builder) find(name, kind string) (connection.Connection, error) {
 	case !ok:
 		return c, fmt.Errorf("there is no connection %q; %s", name, strictyaml.Suggest(name, b.connectionNames()))
 	}
-	return c, fmt.Errorf("the connection %s is of kind %s, and this takes one of kind %s", name, c.Kind, kind)
+	return c, fmt.Errorf("the connection %s is of kind %s; this needs one of kind %s", name, c.Kind, kind)
 }
 
 // connected notes a reference to a connection that is not there, or is of
@@ -146,7 +146,7 @@ func (b *builder) connected(r val[string], kind string) {
 		return
 	}
 	if is, ok := b.around.Connections[r.V]; ok && is.Kind != kind {
-		b.Fault(r.Pos, "the connection %s is of kind %s, and this takes one of kind %s", r.V, is.Kind, kind)
+		b.Fault(r.Pos, "the connection %s is of kind %s; this needs one of kind %s", r.V, is.Kind, kind)
 	}
 }
 
@@ -165,9 +165,9 @@ func (b *builder) absent(environment string) map[string]string {
 			switch {
 			case here || absent[name] != "":
 			case environment == "":
-				absent[name] = fmt.Sprintf("the connection %s is given for environments only, such as %s; add it under connections, or ask this item of them with environments: [%s]", name, has, has)
+				absent[name] = fmt.Sprintf("the connection %s exists only for environments, such as %s; add it to the top-level connections, or add environments: [%s] to this item", name, has, has)
 			default:
-				absent[name] = fmt.Sprintf("%s has no connection %s, as %s does; add it under connections of %s, or under connections for all", environment, name, has, environment)
+				absent[name] = fmt.Sprintf("%s has no connection %s, unlike %s; add it to the connections of %s, or to the top-level connections", environment, name, has, environment)
 			}
 		}
 	}

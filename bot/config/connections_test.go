@@ -109,9 +109,9 @@ func TestOwnConnectionFaults(t *testing.T) {
 	trigger := "rollback: { mode: ask, triggers: [{ trigger: slow, prometheus: { connection: metrics, query: up, limit: \"> 1\" } }] }"
 	cases := map[string]struct{ text, want string }{
 		"an item that is asked once": {ownDatabases("", atStaging, "", countRows),
-			"the connection db is given for environments only, such as staging; add it under connections, or ask this item of them with environments: [staging]"},
+			"the connection db exists only for environments, such as staging; add it to the top-level connections, or add environments: [staging] to this item"},
 		"an environment that lacks it": {ownDatabases("", atStaging, "", ofEach),
-			"production has no connection db, as staging does; add it under connections of production, or under connections for all"},
+			"production has no connection db, unlike staging; add it to the connections of production, or to the top-level connections"},
 		"a slip of the keys": {ownDatabases("", strings.Replace(atStaging, "db:", "odoo:", 1), "", "environments: [staging], "+strings.Replace(countRows, "db", "odo", 1)),
 			`there is no connection "odo"; did you mean "odoo"?`},
 		"another kind than the shared one": {ownDatabases(atShared, `db: { prometheus: { url: "http://h" } }`, "", ofEach),
@@ -120,8 +120,8 @@ func TestOwnConnectionFaults(t *testing.T) {
 			"the connection db is of kind postgres on line"},
 		"a kind that is none":        {ownDatabases("", `db: { mysql: {} }`, "", "manual: {}"), `there is no connection of kind "mysql"`},
 		"a field that nobody knows":  {ownDatabases("", `db: { postgres: { url: "${STAGING}", pool: 3 } }`, "", "manual: {}"), "pool"},
-		"a secret in plain text":     {ownDatabases("", `db: { postgres: { url: "postgres://r:geheim-wort@h/x" } }`, "", "manual: {}"), "there is a password in this address"},
-		"a trigger that lacks it":    {strings.Replace(ownDatabases("", `metrics: { prometheus: { url: "http://h" } }`, "", "manual: {}"), "production: {", "production: { "+trigger+", ", 1), "production has no connection metrics, as staging does"},
+		"a secret in plain text":     {ownDatabases("", `db: { postgres: { url: "postgres://r:geheim-wort@h/x" } }`, "", "manual: {}"), "this URL contains a password"},
+		"a trigger that lacks it":    {strings.Replace(ownDatabases("", `metrics: { prometheus: { url: "http://h" } }`, "", "manual: {}"), "production: {", "production: { "+trigger+", ", 1), "production has no connection metrics, unlike staging"},
 		"a name that nobody can say": {ownDatabases("", `"d b": { postgres: { url: "${STAGING}" } }`, "", "manual: {}"), "d b"},
 	}
 	for name, c := range cases {
@@ -141,7 +141,7 @@ func TestOwnConnectionFaults(t *testing.T) {
 // for and that a slip of the keys keeps from taking a shared one's place.
 func TestIdleConnections(t *testing.T) {
 	environ := environOf(map[string]string{"SHARED": "postgres://r@h/shared", "STAGING": "postgres://r@h/staging"})
-	const warning = `nothing asks for the connection dbb of staging, so gates there use the shared ones; did you mean "db"?`
+	const warning = `nothing uses the connection dbb of staging, so gates there use the shared connections; did you mean "db"?`
 	for own, want := range map[string]bool{"dbb": true, "db": false, "reports": false} {
 		c, err := Parse("x.yml", []byte(ownDatabases(atShared, strings.Replace(atStaging, "db", own, 1), "", ofEach)), environ)
 		if err != nil {
@@ -217,11 +217,11 @@ func TestRunbookEnvironments(t *testing.T) {
 	if it, _ := c.Checklist.Item("rows"); !slices.Equal(it.FixFor, []string{"staging", "production"}) {
 		t.Errorf("it mends the item for %v", it.FixFor)
 	}
-	if !slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.Contains(w, "sees SEED, which is not set here") }) {
+	if !slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.Contains(w, "uses SEED, which isn't set") }) {
 		t.Errorf("production has no SEED, and nothing warns: %v", c.Warnings)
 	}
 	for name, c := range map[string]struct{ book, staging, want string }{
-		"a command for no environment": {step, "", "{environment} is the environment that the runbook is run for, and it is run for none; add environments: [ … ] to the runbook"},
+		"a command for no environment": {step, "", "{environment} needs environments to run for; add environments: [ … ] to the runbook"},
 		"an unknown environment":       {"environments: [moon], " + step, "", `there is no environment "moon"`},
 		"an empty list":                {"environments: [], steps: [{ run: [seed] }]", "", "this list is empty"},
 		"no name of a variable":        {"environments: [staging], " + step, "variables: { 'A B': x }", "this must be the name of a variable, such as ODOO_URL"},

@@ -30,14 +30,14 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	e := deploy.Environment{Name: env.V, URL: string(part.URL.V), Smoke: b.smoke(p.Smoke), Health: b.health(p.Health)}
 	switch {
 	case len(p.How) > 1:
-		b.Fault(p.Pos, "deploy names both %s and %s; keep one", p.How[0].Key, p.How[1].Key)
+		b.Fault(p.Pos, "deploy has both %s and %s; keep one", p.How[0].Key, p.How[1].Key)
 	case len(p.How) == 1:
 		e.Strategy, app = b.strategy(env, p.How[0])
 	default:
-		b.Fault(p.Pos, "deploy does not say how; add %s: { … }", strings.Join(p.How.Keys(), ": { … } or "))
+		b.Fault(p.Pos, "deploy needs a strategy; add %s: { … }", strings.Join(p.How.Keys(), ": { … } or "))
 	}
 	if p.Bake.Set && app != (deploy.App{}) { // else nothing of it works yet
-		b.later(p.Bake.Pos, "baking on %s", env.V)
+		b.later(p.Bake.Pos, "bake on %s", env.V)
 	}
 	if e.Strategy == nil {
 		b.rollback(env, part.Rollback, nil)
@@ -61,7 +61,7 @@ func (b *builder) strategy(env val[string], how strictyaml.Entry) (deploy.Strate
 		b.later(how.KeyPos, "deploying to %s %s", env.V, notYet.Way)
 	case errors.As(err, &obstacle):
 		b.config.Obstacles[env.V] = obstacle.Error()
-		b.later(settings.Pos, "deploying to %s, since %s", env.V, obstacle)
+		b.later(settings.Pos, "deploying to %s: %s", env.V, obstacle)
 		return nil, b.claim(env, obstacle.App, settings)
 	case errors.As(err, &faults):
 		for _, f := range faults {
@@ -85,7 +85,7 @@ func (b *builder) claim(env val[string], app deploy.App, settings *strictyaml.No
 		part = "the component " + app.Component + " of this app"
 	}
 	if other, taken := b.claims[app]; taken {
-		b.Fault(settings.At("app"), "%s deploys %s already, so a deployment to one would be live on the other too; give %s an app of its own, or remove its deploy",
+		b.Fault(settings.At("app"), "%s already deploys %s, so a deployment to one would be live on both; give %s its own app, or remove its deploy",
 			other, part, env.V)
 	}
 	b.claims[app] = env.V
@@ -129,7 +129,7 @@ func (b *builder) smoke(parts []smokePart) []deploy.Smoke {
 			continue
 		}
 		if built.Acts {
-			b.Fault(p.Gate.Kind.Pos, "a %s gate may do more than look, and a smoke gate is measured again after a restart; take another kind, such as http", p.Gate.Kind.V)
+			b.Fault(p.Gate.Kind.Pos, "a %s gate may change things, but smoke gates are repeated after a restart; use another kind, such as http", p.Gate.Kind.V)
 		}
 		for _, secret := range built.Secrets {
 			b.Hide(secret)
@@ -146,7 +146,7 @@ func (b *builder) rollback(env val[string], p *rollbackPart, e *deploy.Environme
 		return
 	}
 	if p.Mode.Auto != nil {
-		b.later(p.Pos, "rolling %s back by itself; it asks on-call instead", env.V)
+		b.later(p.Pos, "automatic rollbacks of %s; on-call is asked instead", env.V)
 	}
 	seen := map[string]strictyaml.Pos{}
 	for i := range p.Triggers {
@@ -158,7 +158,7 @@ func (b *builder) rollback(env val[string], p *rollbackPart, e *deploy.Environme
 		}
 	}
 	if e == nil {
-		b.later(p.Pos, "the triggers of %s, which gonogo cannot deploy to", env.V)
+		b.later(p.Pos, "the triggers of %s, which gonogo doesn't deploy to", env.V)
 	}
 }
 
@@ -185,7 +185,7 @@ func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
 		trigger.Labels = b.labels(t)
 	}
 	if causes != 1 {
-		b.Fault(t.Pos, "a trigger takes exactly one of prometheus, http and alert")
+		b.Fault(t.Pos, "a trigger needs exactly one of prometheus, http and alert")
 	}
 	b.consecutive(t.Consecutive)
 	b.oneOf(t.NoData, "no_data", "ignore", "warn", "trip")
@@ -213,7 +213,7 @@ func (b *builder) labels(t *triggerPart) map[string]string {
 		labels[l.Name.V] = l.Value
 	}
 	if len(labels) == 0 {
-		b.Fault(t.Pos, "alert names no label; write those an alert must carry, such as { severity: critical }")
+		b.Fault(t.Pos, "alert has no labels; write the labels that an alert must have, such as { severity: critical }")
 	}
 	return labels
 }
@@ -237,7 +237,7 @@ func (b *builder) alerts() {
 	case a.Token.Set && a.Token.V == "":
 		b.Fault(a.Token.Pos, "the token is empty, so anyone could send alerts; set the variable")
 	case b.config.Listen == "":
-		b.warning("alerts has a token, and nothing listens for alerts; set listen, such as 127.0.0.1:8080")
+		b.warning("alerts is configured, but nothing listens for them; set listen, such as 127.0.0.1:8080")
 	}
 	into.Token = a.Token.V
 	b.Hide(a.Token.V)
@@ -251,13 +251,13 @@ func (b *builder) alerts() {
 // labelNames are names of labels, each of which may stand once.
 func (b *builder) labelNames(written val[refs]) []string {
 	if len(written.V) == 0 {
-		b.Fault(written.Pos, "environment_labels is empty; name at least one label, or remove the line")
+		b.Fault(written.Pos, "environment_labels is empty; add at least one label, or remove the line")
 	}
 	var names []string
 	for _, name := range written.V {
 		switch {
 		case strings.TrimSpace(name.V) == "":
-			b.Fault(name.Pos, "the name of a label is empty; write one that your alerts carry, such as deployment.environment.name")
+			b.Fault(name.Pos, "the label name is empty; write a label of your alerts, such as deployment.environment.name")
 		case slices.Contains(names, name.V):
 			b.Fault(name.Pos, "the label %q is in this list twice; keep one", name.V)
 		}
@@ -286,7 +286,7 @@ func (b *builder) mention(wanted val[bool]) cards.Mention {
 		}
 	}
 	if wanted.V && len(m.Groups)+len(m.Users) == 0 {
-		b.Fault(wanted.Pos, "mention is on, and permissions.alerts names nobody to mention; name a role with a usergroup there")
+		b.Fault(wanted.Pos, "mention is true, but the roles under permissions.alerts have nobody to mention; add a role with users or a usergroup there")
 	}
 	return m
 }
@@ -319,9 +319,9 @@ func (b *builder) repository() {
 	client, err := connection.Client[*github.Client](c)
 	switch {
 	case err != nil && i != nil:
-		b.later(i.Pos, "issues for failed gates, since %s", err)
+		b.later(i.Pos, "issues for failed gates: %s", err)
 	case err != nil:
-		b.warning("commits cannot be looked up at GitHub, since %s", err)
+		b.warning("commits can't be looked up on GitHub: %s", err)
 	default:
 		b.config.Repository = client
 	}

@@ -39,7 +39,7 @@ func (b *builder) escalation() {
 	rule := readiness.EscalationRule{After: cmp.Or(span(e.After), usualEscalation), To: b.some(e.To, "role", b.doc.Roles.Names()), Webhook: e.Webhook.Set}
 	b.notTooSoon(e.After)
 	if len(e.To.V) == 0 && e.Webhook.Pos == (strictyaml.Pos{}) {
-		b.Fault(e.Pos, "escalate names nobody; add the roles, to: [technical_lead], or a webhook")
+		b.Fault(e.Pos, "escalate notifies nobody; add roles, to: [technical_lead], or a webhook")
 	}
 	if e.Webhook.Set {
 		b.Hide(string(e.Webhook.V))
@@ -55,7 +55,7 @@ func (b *builder) escalation() {
 // notTooSoon refuses a wait that leaves nobody the time to answer.
 func (b *builder) notTooSoon(after val[duration]) {
 	if after.Set && span(after) < leastWait {
-		b.Fault(after.Pos, "after is %s, which leaves nobody the time to answer; write at least 1m", readiness.Span(span(after)))
+		b.Fault(after.Pos, "after is %s, too short for anybody to respond; write at least 1m", readiness.Span(span(after)))
 	}
 }
 
@@ -68,7 +68,7 @@ func (b *builder) deputies(role string, p *deputiesPart) *readiness.Deputies {
 	d := &readiness.Deputies{After: span(p.After), Roles: b.some(p.Roles, "role", b.doc.Roles.Names())}
 	for _, r := range p.Roles.V {
 		if r.V == role {
-			b.Fault(r.Pos, "%s cannot be its own deputy; name another role", role)
+			b.Fault(r.Pos, "%s can't be its own deputy; choose another role", role)
 		}
 	}
 	for _, u := range p.Users {
@@ -79,7 +79,7 @@ func (b *builder) deputies(role string, p *deputiesPart) *readiness.Deputies {
 		d.Users = append(d.Users, string(u.V))
 	}
 	if len(p.Roles.V) == 0 && len(p.Users) == 0 {
-		b.Fault(p.Pos, "deputies names nobody; add users or roles")
+		b.Fault(p.Pos, "deputies has nobody; add users or roles")
 	}
 	return d
 }
@@ -100,18 +100,18 @@ func (b *builder) mayAll(id, permission string) bool {
 func (b *builder) warnOfEscalation() {
 	for _, id := range b.config.Checklist.Escalation.To {
 		if !b.someoneIn(id) {
-			b.warning("what nobody takes goes to %s, and nobody is in that role; give it users or a usergroup", id)
+			b.warning("escalations go to %s, but nobody is in that role; add users or a usergroup to it", id)
 			continue
 		}
 		for _, permission := range []string{"alerts", "rollback"} {
 			if !b.mayAll(id, permission) {
-				b.warning("what nobody takes goes to %s, who may not act on it; add %s to permissions.%s", id, id, permission)
+				b.warning("escalations go to %s, who may not act on them; add %s to permissions.%s", id, id, permission)
 			}
 		}
 	}
 	for _, r := range b.config.Checklist.Roles {
 		if d := r.Deputies; d != nil && len(d.Users) == 0 && !slices.ContainsFunc(d.Roles, b.someoneIn) {
-			b.warning("the deputies of %s are nobody, since nobody is in %s", r.ID, strictyaml.Enumerate(d.Roles))
+			b.warning("%s has no deputies, because nobody is in %s", r.ID, strictyaml.Enumerate(d.Roles))
 		}
 	}
 }

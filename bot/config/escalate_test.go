@@ -64,10 +64,10 @@ func TestWarningOfRolesWithoutEars(t *testing.T) {
 	text := strings.Replace(nightFile, "ops: { users: [U0OPS] }", "ops: { users: [U0OPS], deputies: { after: 30m, roles: [empty] } }", 1)
 	c := parsed(t, text+"escalate: { to: [lead, empty] }\n")
 	for _, want := range []string{
-		"what nobody takes goes to empty, and nobody is in that role; give it users or a usergroup",
-		"what nobody takes goes to lead, who may not act on it; add lead to permissions.alerts",
-		"what nobody takes goes to lead, who may not act on it; add lead to permissions.rollback",
-		"the deputies of ops are nobody, since nobody is in empty",
+		"escalations go to empty, but nobody is in that role; add users or a usergroup to it",
+		"escalations go to lead, who may not act on them; add lead to permissions.alerts",
+		"escalations go to lead, who may not act on them; add lead to permissions.rollback",
+		"ops has no deputies, because nobody is in empty",
 	} {
 		if !slices.Contains(c.Warnings, want) {
 			t.Errorf("no warning %q among %q", want, c.Warnings)

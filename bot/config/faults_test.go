@@ -140,10 +140,10 @@ func replace(lines string) string {
 func TestUnreadable(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
 		"empty":          {"", `1:1: the file is empty; begin with project: and checklist:`},
-		"too large":      {"# " + strings.Repeat("x", 1<<20), `1:1: the file is larger than 1 MiB; a configuration is a checklist, not an archive`},
-		"too many lines": {strings.Repeat("#\n", 20_001), `20001:1: the file has more than 20,000 lines; leave out what no gate or person checks`},
-		"a list":         {"- project: P\n", `1:1: the configuration must be a mapping of fields, and this is a list`},
-		"a word":         {"project\n", `1:1: the configuration must be a mapping of fields, and this is a single value`},
+		"too large":      {"# " + strings.Repeat("x", 1<<20), `1:1: the file is larger than 1 MiB; remove what isn't part of the configuration`},
+		"too many lines": {strings.Repeat("#\n", 20_001), `20001:1: the file has more than 20,000 lines; remove what no gate or person checks`},
+		"a list":         {"- project: P\n", `1:1: the configuration must be a mapping, not a list`},
+		"a word":         {"project\n", `1:1: the configuration must be a mapping, not a single value`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := strings.Join(problems(t, test.text), "\n")
@@ -172,13 +172,13 @@ func TestReservedNames(t *testing.T) {
 		} {
 			got := strings.Join(problems(t, replace(text)), "\n")
 			want := what != "a section" || slices.Contains(keywords, word)
-			if refused := strings.Contains(got, fmt.Sprintf("%s cannot be named %q", what, word)); refused != want {
+			if refused := strings.Contains(got, fmt.Sprintf("%s can't be named %q", what, word)); refused != want {
 				t.Errorf("%s\n%s\nrefused: %t, want %t", text, got, refused, want)
 			}
 		}
 	}
 	after := "after_deployment: [{ title: All, environment: production, within: 24h, items: [{ item: b, manual: { by: [dev] } }] }]"
-	if got := strings.Join(problems(t, replace(after)), "\n"); !strings.Contains(got, `a section cannot be named "all"`) {
+	if got := strings.Join(problems(t, replace(after)), "\n"); !strings.Contains(got, `a section can't be named "all"`) {
 		t.Errorf("%s\n%s", after, got)
 	}
 }

@@ -9,8 +9,8 @@ var format = strictyaml.Format{
 	Addresses: []string{"{target.url}"},
 	Advice: strictyaml.Advice{
 		Empty:        "begin with project: and checklist:",
-		TooLarge:     "a configuration is a checklist, not an archive",
-		TooManyLines: "leave out what no gate or person checks",
-		Unset:        "set it in the environment gonogo starts in",
+		TooLarge:     "remove what isn't part of the configuration",
+		TooManyLines: "remove what no gate or person checks",
+		Unset:        "set it in gonogo's environment",
 	},
 }

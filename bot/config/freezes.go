@@ -17,11 +17,11 @@ import (
 type freezePart struct {
 	strictyaml.Pos
 	ID           val[identifier] `yaml:"freeze" require:"a short name to type, such as weekend"`
-	Title        val[string]     `yaml:"title"`                                                          // the reason, as people see it; default: the freeze's name
-	Environments val[refs]       `yaml:"environments" from:"1" require:"the environments that it holds"` // the environments that nothing is deployed to
-	From         val[bound]      `yaml:"from" require:"when it begins, such as Fri 16:00"`               // when it begins, each week or once
-	To           val[bound]      `yaml:"to" require:"when it ends, such as Mon 08:00"`                   // when it ends; a date without a time means the end of that day
-	Zone         val[zone]       `yaml:"zone"`                                                           // the time zone of from and to, such as Asia/Manila; default: timezone
+	Title        val[string]     `yaml:"title"`                                                                        // the reason, as people see it; default: the freeze's name
+	Environments val[refs]       `yaml:"environments" from:"1" require:"the environments that nothing is deployed to"` // the environments that nothing is deployed to
+	From         val[bound]      `yaml:"from" require:"when it begins, such as Fri 16:00"`                             // when it begins, each week or once
+	To           val[bound]      `yaml:"to" require:"when it ends, such as Mon 08:00"`                                 // when it ends; a date without a time means the end of that day
+	Zone         val[zone]       `yaml:"zone"`                                                                         // the time zone of from and to, such as Asia/Manila; default: timezone
 }
 
 // bound is when a freeze begins or ends, on a clock on the wall.
@@ -53,7 +53,7 @@ func (w *bound) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no time of a freeze; write a day of the week with a time, such as Fri 16:00, or a date, such as 2026-12-18 or 2026-12-18 16:00", text)
+	return fmt.Errorf("%q isn't a valid time; write a day of the week with a time, such as Fri 16:00, or a date, such as 2026-12-18 or 2026-12-18 16:00", text)
 }
 
 // Form implements [form.Formed].
@@ -111,9 +111,9 @@ func (b *builder) window(p *freezePart) {
 	to.Clock = to.end()
 	switch {
 	case from.weekly != to.weekly:
-		b.Fault(p.To.Pos, "one of from and to is a day of the week and the other a date; write two days of the week, for a freeze that comes back every week, or two dates")
+		b.Fault(p.To.Pos, "from and to are a day of the week and a date; write two days of the week, for a weekly freeze, or two dates")
 	case from.weekly && from.wall().Equal(to.wall()):
-		b.Fault(p.To.Pos, "from and to are the same moment of the week; write two different ones, or keep the environment closed with /deploy lock")
+		b.Fault(p.To.Pos, "from and to are the same time of the week; write two different ones, or use /deploy lock to keep the environment closed")
 	case !from.weekly && !from.wall().Before(to.wall()):
 		b.Fault(p.To.Pos, "to is not after from; write the date on which the freeze ends")
 	}
@@ -129,7 +129,7 @@ func (b *builder) severities(p *alertsPart) {
 		severity := strings.ToLower(strings.TrimSpace(s.V))
 		switch {
 		case severity == "":
-			b.Fault(s.Pos, "this severity is empty; write what the label severity of an alert says, such as critical")
+			b.Fault(s.Pos, "this severity is empty; write a value of the alert label severity, such as critical")
 		case slices.Contains(list, severity):
 			b.Fault(s.Pos, "severity %q is in this list twice; keep one", severity)
 		}
@@ -140,7 +140,7 @@ func (b *builder) severities(p *alertsPart) {
 
 // lifters are the permissions that lift holds, with what each lifts.
 var lifters = []struct{ permission, holds string }{
-	{"lock", "locks and freezes"}, {"alerts", "what alerts hold"}, {"release", "the hold on a version that was rolled back"},
+	{"lock", "locks and freezes"}, {"alerts", "the holds of alerts"}, {"release", "the hold on a version that was rolled back"},
 	{"rollback", "pins and interrupted runs"},
 }
 
@@ -160,6 +160,6 @@ func (b *builder) warnOfLifters() {
 		lifts[people[0]] = append(lifts[people[0]], l.holds+" (permissions."+l.permission+")")
 	}
 	for _, who := range alone {
-		b.warning("%s alone may lift %s; name another person", who, strictyaml.Enumerate(lifts[who]))
+		b.warning("only %s may lift %s; add another person", who, strictyaml.Enumerate(lifts[who]))
 	}
 }

@@ -76,12 +76,12 @@ func TestWarningOfOneLifter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return slices.DeleteFunc(c.Warnings, func(w string) bool { return !strings.Contains(w, "alone may lift") })
+		return slices.DeleteFunc(c.Warnings, func(w string) bool { return !strings.Contains(w, "only U0TL may lift") })
 	}
 	for permissions, want := range map[string][]string{
-		"alerts: [ops], release: [ops], rollback: [lead, ops]": {"U0TL alone may lift locks and freezes (permissions.lock); name another person"},
-		"alerts: [lead], release: [lead], rollback: [lead]": {"U0TL alone may lift locks and freezes (permissions.lock), what alerts hold (permissions.alerts), " +
-			"the hold on a version that was rolled back (permissions.release) and pins and interrupted runs (permissions.rollback); name another person"},
+		"alerts: [ops], release: [ops], rollback: [lead, ops]": {"only U0TL may lift locks and freezes (permissions.lock); add another person"},
+		"alerts: [lead], release: [lead], rollback: [lead]": {"only U0TL may lift locks and freezes (permissions.lock), the holds of alerts (permissions.alerts), " +
+			"the hold on a version that was rolled back (permissions.release) and pins and interrupted runs (permissions.rollback); add another person"},
 	} {
 		if diff := cmp.Diff(want, alone(permissions)); diff != "" {
 			t.Errorf("%s want -, got +:\n%s", permissions, diff)

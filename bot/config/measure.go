@@ -122,7 +122,7 @@ func (b *builder) condition(g *gatePart, c readiness.Condition) {
 	b.known(at("section", c.Section), "section", b.sectionNames())
 	if b.known(at("environment", c.SignedOff), "environment", b.doc.Environments.Names()) && c.SignedOff != "" {
 		if _, asked := b.doc.SignOffs.Get(c.SignedOff); !asked {
-			b.Fault(g.settings.At("environment"), "nobody is asked to sign off %s; add it to sign_offs", c.SignedOff)
+			b.Fault(g.settings.At("environment"), "%s has no sign-off; add it to sign_offs", c.SignedOff)
 		} else if c.Role != "" {
 			b.asksRole(g.settings.At("role"), c)
 		}
@@ -137,7 +137,7 @@ func (b *builder) asksRole(at strictyaml.Pos, c readiness.Condition) {
 		asked[i] = role.V
 	}
 	if !slices.Contains(asked, c.Role) {
-		b.Fault(at, "%s is not asked to sign off %s; %s", c.Role, c.SignedOff, strictyaml.Suggest(c.Role, asked))
+		b.Fault(at, "%s isn't an approver for %s; %s", c.Role, c.SignedOff, strictyaml.Suggest(c.Role, asked))
 	}
 }
 

@@ -51,7 +51,7 @@ func (b *builder) order() {
 		}
 	}
 	for _, circle := range needs.circles() {
-		b.Fault(b.needMark(circle[0], circle[1]), "these items need each other: %s; remove one of the needs", strings.Join(circle, " → "))
+		b.Fault(b.needMark(circle[0], circle[1]), "these items need each other: %s; remove one of their needs", strings.Join(circle, " → "))
 	}
 	for _, circle := range b.shortest(waits.circles()) {
 		b.stuck(circle)
@@ -151,14 +151,14 @@ func (b *builder) stuck(circle []string) {
 		case short && len(circle) == 3:
 			b.Fault(at, "item %s blocks %s, and only a deployment to %s can satisfy it; write blocks: [] or only environments that come after", id, env, env)
 		case len(circle) == 2:
-			b.Fault(at, "item %s waits for its own section, so it can never be met; move it to another section", id)
+			b.Fault(at, "item %s waits for its own section, so it can never pass; move it to another section", id)
 		default:
-			b.Fault(at, "these wait for each other, so none can ever be met: %s; change what one of them blocks or reads", way)
+			b.Fault(at, "these wait for each other, so none can ever pass: %s; change what one of them blocks or checks", way)
 		}
 		return
 	}
 	env, _ := b.doc.Environments.Get(strings.TrimPrefix(circle[0], deploying))
-	b.Fault(env.Pos, "these environments each come after the other: %s; remove one from after", strings.ReplaceAll(way, deploying, ""))
+	b.Fault(env.Pos, "these environments come after each other: %s; remove one from after", strings.ReplaceAll(way, deploying, ""))
 }
 
 // graph is names and the names each leads to, in the order they were added.

@@ -43,7 +43,7 @@ func (b *builder) warnOfUnanswered() {
 		}
 	}
 	if len(unanswered) > 0 {
-		b.warning("nobody may check %s; name people in the roles under by, or under permissions.check", strictyaml.Enumerate(unanswered))
+		b.warning("nobody may check %s; add people to the roles under by, or under permissions.check", strictyaml.Enumerate(unanswered))
 	}
 }
 
@@ -52,7 +52,7 @@ func (b *builder) warnOfSchedules() {
 	for _, id := range b.inOrder() {
 		it, ok := b.config.Checklist.Item(id)
 		if ok && it.Every > 0 && it.MaxAge > 0 && it.MaxAge < it.Every {
-			b.warning("%s is measured every %s and counts for %s, so it is stale in between; make max_age longer than every",
+			b.warning("%s runs every %s but counts for %s, so it is stale in between; make max_age longer than every",
 				id, readiness.Span(it.Every), readiness.Span(it.MaxAge))
 		}
 	}
@@ -70,9 +70,9 @@ func (b *builder) warnOfTargets() {
 		for _, key := range it.Keys() {
 			switch {
 			case key.Environment == "":
-				b.warning("%s measures the address of an environment, and is asked for none; name them in its environments", id)
+				b.warning("%s uses the URL of an environment, but has none; add environments: [ … ] to it", id)
 			case b.config.Targets[key.Environment] == "":
-				b.warning("%s measures the address of %s, which has no url; give it one", id, key.Environment)
+				b.warning("%s uses the URL of %s, which has none; add url to that environment", id, key.Environment)
 			}
 		}
 	}
@@ -99,7 +99,7 @@ func (b *builder) warnOfApproval(rule readiness.SignOffRule) {
 		return
 	}
 	if !slices.ContainsFunc(deployers, func(user string) bool { return enough(approvers, user) }) {
-		b.warning("nobody can deploy to %s: self_approval is false, and the sign-off cannot be complete without %s, who alone may deploy; name another deployer, or more people in the roles that approve",
+		b.warning("nobody can deploy to %s: self_approval is false, and the sign-off can't be complete without %s, the only deployers; add another deployer, or more approvers",
 			rule.Environment, strictyaml.Enumerate(deployers))
 	}
 }
@@ -115,7 +115,7 @@ func (b *builder) warnOfFew(rule readiness.SignOffRule, approvers []readiness.Ro
 		people = append(people, role.Users...)
 	}
 	slices.Sort(people)
-	b.warning("the sign-off for %s asks %s, and one person counts once: %s are too few for it ever to be complete",
+	b.warning("the sign-off for %s needs %s, and each person counts once: %s are too few for it ever to be complete",
 		rule.Environment, strictyaml.Enumerate(rule.Roles), strictyaml.Enumerate(slices.Compact(people)))
 }
 
@@ -166,7 +166,7 @@ func (b *builder) warnOfAfter() {
 	for _, e := range b.config.Checklist.Environments {
 		for _, earlier := range e.After {
 			if before, ok := b.doc.Environments.Get(earlier); ok && before.Deploy == nil {
-				b.warning("%s waits until the same version is live on %s, which has no deploy, so it is GO only after somebody says /deploy adopt %s; add deploy to it, or take it out of after",
+				b.warning("%s needs the same version on %s, which has no deploy, so it is GO only after /deploy adopt %s; add deploy there, or remove it from after",
 					e.Name, earlier, earlier)
 			}
 		}

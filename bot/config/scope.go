@@ -17,7 +17,7 @@ func (b *builder) scope(p *itemPart, it *readiness.Item, blocks []string) {
 		it.Scope = b.usualScope(p, it)
 	}
 	if bound := it.Scope == readiness.DeploymentScope || it.Scope == readiness.EnvironmentScope; bound && len(it.Environments) == 0 {
-		b.Fault(p.Scope.Pos, "scope: %s is about a place; name it with environments: [ … ]", it.Scope)
+		b.Fault(p.Scope.Pos, "scope: %s needs an environment; add environments: [ … ]", it.Scope)
 	}
 	if it.Scope == readiness.DeploymentScope && !p.Blocks.Set {
 		b.holdBackLater(it, blocks)
@@ -34,7 +34,7 @@ func (b *builder) usualScope(p *itemPart, it *readiness.Item) readiness.Scope {
 		place, _ := b.doc.Environments.Get(env)
 		switch {
 		case p.Blocks.Set && slices.Contains(it.Blocks, env):
-			b.warning("%s (%s) blocks %s itself, so its answer counts for the release, whichever version it was measured on; take %s out of its blocks, and it is measured once the version is live there",
+			b.warning("%s (%s) blocks %s itself, so it counts for the release, whichever version it was measured on; remove %s from its blocks to measure it once the version is live there",
 				it.ID, p.ID.Pos, env, env)
 			return readiness.ReleaseScope
 		case place.Deploy == nil:
@@ -81,7 +81,7 @@ func (b *builder) opensOn(p *afterwards) string {
 	case 1:
 		return last[0]
 	}
-	b.Fault(p.Pos, "%s is asked after the deployment to which environment? Nothing comes after %s; add environment: %s", p.Title.V, strictyaml.Enumerate(last), last[0])
+	b.Fault(p.Pos, "%s doesn't say which deployment it follows, and no environment comes after %s; add environment: %s", p.Title.V, strictyaml.Enumerate(last), last[0])
 	return ""
 }
 
@@ -97,7 +97,7 @@ func (b *builder) warnOfLess() {
 	}
 	for _, envs := range slices.Sorted(maps.Keys(less)) {
 		items := less[envs]
-		b.warning("%s %s not block %s: measured once the version is live, each blocks only the environments that come after; write scope: release to measure before the deployment",
+		b.warning("%s %s not block %s: a result that is measured once the version is live blocks only the environments after it; write scope: release to measure before the deployment",
 			strictyaml.Enumerate(items), map[bool]string{true: "does", false: "do"}[len(items) == 1], envs)
 	}
 }
@@ -106,7 +106,7 @@ func (b *builder) warnOfLess() {
 // arrives.
 func (b *builder) warnOfUnobserved() {
 	if len(b.unobserved) > 0 {
-		b.warning("%s: gonogo cannot tell which version an environment without deploy is measured on, so the answer counts for the release; measure again after each deployment there", strictyaml.Enumerate(b.unobserved))
+		b.warning("%s: gonogo can't know which version is live on an environment without deploy, so the result counts for the release; run the gate again after each deployment there", strictyaml.Enumerate(b.unobserved))
 	}
 }
 

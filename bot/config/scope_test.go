@@ -66,7 +66,7 @@ func TestAfterwardsOpen(t *testing.T) {
 		"the last":  {"{ staging: {}, production: { after: [staging] } }", "", "production", ""},
 		"the only":  {"{ production: {} }", "", "production", ""},
 		"one named": {"{ staging: {}, production: { after: [staging] } }", "environment: staging, ", "staging", ""},
-		"two":       {"{ eu: {}, us: {} }", "", "", "Nothing comes after eu and us; add environment: eu"},
+		"two":       {"{ eu: {}, us: {} }", "", "", "no environment comes after eu and us; add environment: eu"},
 		"a typo":    {"{ staging: {} }", "environment: stagin, ", "", `there is no environment "stagin"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,13 +34,13 @@ type choice struct {
 func (c *choice) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string) {
 	switch {
 	case n.Shape != strictyaml.Mapping:
-		d.Fault(n.Pos, "%s must name a kind with its settings, such as { http: { url: … } }, and this is %s", what, n.Shape)
+		d.Fault(n.Pos, "%s must be a kind with its settings, such as { http: { url: … } }, not %s", what, n.Shape)
 		return
 	case len(n.Entries) == 0:
-		d.Fault(n.Pos, "%s names no kind; write one with its settings, such as { http: { url: … } }", what)
+		d.Fault(n.Pos, "%s has no kind; write one with its settings, such as { http: { url: … } }", what)
 		return
 	case len(n.Entries) > 1:
-		d.Fault(n.Entries[1].KeyPos, "%s names a second kind, %s; keep one, or make two of them", what, n.Entries[1].Key)
+		d.Fault(n.Entries[1].KeyPos, "%s has a second kind, %s; keep one, or split it in two", what, n.Entries[1].Key)
 	}
 	e := n.Entries[0]
 	c.Kind, c.settings = e.Name(), e.Value
@@ -52,7 +52,7 @@ type condition bool
 
 func (c *condition) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string) {
 	if n.Shape != strictyaml.Scalar {
-		d.Fault(n.Pos, "%s must be true or false, or a variable that is", what)
+		d.Fault(n.Pos, "%s must be true or false, or a variable with such a value", what)
 		return
 	}
 	switch strings.ToLower(strings.TrimSpace(d.TextOrNothing(n))) {
@@ -60,7 +60,7 @@ func (c *condition) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what str
 		*c = true
 	case "", "false", "0", "no":
 	default:
-		d.Fault(n.Pos, "%s must come out as true or false (or yes, no, 1, 0)", what)
+		d.Fault(n.Pos, "%s must be true or false (or yes, no, 1, 0) once its variables are filled in", what)
 	}
 }
 
@@ -78,9 +78,9 @@ func (t *duration) UnmarshalText(text []byte) error {
 	case err != nil:
 		return err
 	case d == 0:
-		return fmt.Errorf("%q is no time at all; write a duration such as 45m", text)
+		return fmt.Errorf("%q must be longer than zero; write a duration such as 45m", text)
 	case d > longest:
-		return fmt.Errorf("%q is longer than ten years; leave the field out where there is no end", text)
+		return fmt.Errorf("%q is longer than ten years; for no limit, remove the line", text)
 	}
 	*t = duration(d)
 	return nil
@@ -107,7 +107,7 @@ func (id *identifier) UnmarshalText(text []byte) error {
 
 func checkIdentifier(id string) error {
 	if !identifierShape.MatchString(id) {
-		return fmt.Errorf("%q cannot be typed as one word; use lower-case letters, digits, - and _", id)
+		return fmt.Errorf("%q isn't a valid name; use lower-case letters, digits, - and _", id)
 	}
 	return nil
 }
@@ -126,23 +126,23 @@ func checkSlackID(text, initials, kind, where string) error {
 	if slackID.MatchString(text) && strings.Contains(initials, text[:1]) {
 		return nil
 	}
-	return fmt.Errorf("%q is not the ID of a %s, which begins with %s; names do not work, copy the ID from %s in Slack",
+	return fmt.Errorf("%q isn't a %s ID, which begins with %s; names don't work, so copy the ID from %s in Slack",
 		text, kind, strings.Join(strings.Split(initials, ""), " or "), where)
 }
 
 func (id *channelID) UnmarshalText(text []byte) error {
 	*id = channelID(text)
-	return checkSlackID(string(text), "CG", "channel", "the foot of the channel's details")
+	return checkSlackID(string(text), "CG", "channel", "the bottom of the channel's details")
 }
 
 func (id *userID) UnmarshalText(text []byte) error {
 	*id = userID(text)
-	return checkSlackID(string(text), "UW", "person", "the person's profile")
+	return checkSlackID(string(text), "UW", "member", "the person's profile")
 }
 
 func (id *groupID) UnmarshalText(text []byte) error {
 	*id = groupID(text)
-	return checkSlackID(string(text), "S", "user group", "the address of the user group's page")
+	return checkSlackID(string(text), "S", "user group", "the URL of the user group's page")
 }
 
 // hostPort is where to listen.
@@ -152,7 +152,7 @@ func (h *hostPort) UnmarshalText(text []byte) error {
 	*h = hostPort(text)
 	_, port, err := net.SplitHostPort(string(text))
 	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n > 65535 {
-		return fmt.Errorf("%q is not a host and a port; write one such as 127.0.0.1:8080", text)
+		return fmt.Errorf("%q isn't a host and port; write one such as 127.0.0.1:8080", text)
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ type zone struct{ *time.Location }
 func (z *zone) UnmarshalText(text []byte) error {
 	location, err := time.LoadLocation(string(text))
 	if err != nil || len(text) == 0 || string(text) == "Local" {
-		return fmt.Errorf("%q is not a time zone; write one such as Asia/Manila or UTC", text)
+		return fmt.Errorf("%q isn't a time zone; write one such as Asia/Manila or UTC", text)
 	}
 	z.Location = location
 	return nil
@@ -177,6 +177,6 @@ func (b *builder) oneOf(v val[string], what string, words ...string) {
 		}
 	}
 	if v.Set {
-		b.Fault(v.Pos, "%s: %q is not known; write one of %s", what, v.V, strictyaml.Enumerate(words))
+		b.Fault(v.Pos, "%s can't be %q; write one of %s", what, v.V, strictyaml.Enumerate(words))
 	}
 }

@@ -45,7 +45,7 @@ func TestNamesAreShown(t *testing.T) {
 			"{ section: a, items: [{ item: a, title: " + variable + ", manual: { by: [dev] } }] }",
 		} {
 			_, err := Parse("x.yml", []byte(replace("connections: {}\nchecklist: ["+section+"]")), environ)
-			if refused := err != nil && strings.Contains(err.Error(), "everybody sees this, and A_TOKEN"); refused != (name == "A_TOKEN") || err != nil != refused {
+			if refused := err != nil && strings.Contains(err.Error(), "this is shown to everybody, but A_TOKEN"); refused != (name == "A_TOKEN") || err != nil != refused {
 				t.Errorf("%s: %v", section, err)
 			}
 		}

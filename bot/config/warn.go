@@ -36,7 +36,7 @@ func (b *builder) warnOfRunbooks() {
 	for _, r := range b.doc.Runbooks {
 		for _, name := range r.Value.Env {
 			if b.unset(name.V, r.Value.Environments.V) {
-				b.warning("the runbook %s (%s) sees %s, which is not set here", r.Name.V, name.Pos, name.V)
+				b.warning("the runbook %s (%s) uses %s, which isn't set in gonogo's environment", r.Name.V, name.Pos, name.V)
 			}
 		}
 	}
@@ -76,10 +76,10 @@ func (b *builder) warnOfNobody() {
 		}
 	}
 	if len(nobody) > 0 {
-		b.warning("permissions gives %s to nobody, so nobody may do that", strictyaml.Enumerate(nobody))
+		b.warning("under permissions, nobody is listed for %s; add the roles that may do this", strictyaml.Enumerate(nobody))
 	}
 	if len(b.config.Checklist.Environments) == 0 {
-		b.warning("no environments are named, so there is nothing to decide GO or NO-GO for")
+		b.warning("there are no environments, so there is nothing to decide GO or NO-GO for")
 	}
 }
 
@@ -100,7 +100,7 @@ func (b *builder) warnOfIdleConnections() {
 	for _, e := range b.doc.Environments {
 		for _, own := range e.Value.Connections.Names() {
 			if near := strictyaml.Nearest(own, b.doc.Connections.Names()); near != "" && near != own && !b.around.Asked[own] {
-				b.warning("nothing asks for the connection %s of %s, so gates there use the shared ones; did you mean %q?", own, e.Name.V, near)
+				b.warning("nothing uses the connection %s of %s, so gates there use the shared connections; did you mean %q?", own, e.Name.V, near)
 			}
 		}
 	}
@@ -118,7 +118,7 @@ func (b *builder) warnOfConflicts() {
 			for _, deploys := range b.config.Checklist.Permissions["deploy"] {
 				deployer, _ := b.role(deploys)
 				if who := shared(approver, deployer); len(who) > 0 {
-					b.warning("%s may approve %s as %s and also deploy as %s; self_approval is false, so for a deployment they start someone else has to approve",
+					b.warning("%s may approve %s as %s and also deploy as %s; self_approval is false, so someone else must approve deployments that they start",
 						strings.Join(who, ", "), rule.Environment, approver.ID, deployer.ID)
 				}
 			}
@@ -130,7 +130,7 @@ func (b *builder) warnOfConflicts() {
 // since one person counts once, such a sign-off never completes.
 func (b *builder) warnOfTwoRoles(rule readiness.SignOffRule) {
 	for _, t := range b.twins(rule) {
-		b.warning("%s is the only one in %s and in %s, and counts once, so the sign-off for %s can never be complete", t.user, t.one, t.other, rule.Environment)
+		b.warning("%s is the only member of both %s and %s, and counts once, so the sign-off for %s can never be complete", t.user, t.one, t.other, rule.Environment)
 	}
 }
 
@@ -169,7 +169,7 @@ func shared(x, y readiness.Role) []string {
 func (b *builder) warnOfNames() {
 	for _, id := range b.inOrder() {
 		if at, also := b.sections[id]; also {
-			b.warning("%q is the name of an item (%s) and of a section (%s); commands take it for the item", id, b.items[id].ID.Pos, at)
+			b.warning("%q is the name of an item (%s) and of a section (%s); commands will use the item", id, b.items[id].ID.Pos, at)
 		}
 	}
 }

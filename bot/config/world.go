@@ -48,7 +48,7 @@ func (b *builder) runbooks() {
 		for _, step := range r.Value.Steps {
 			made := b.runbookStep(step, b.folder(r.Value.Dir), env)
 			if !r.Value.Environments.Set && made.NamesEnvironment() {
-				b.Fault(step.Pos, "{environment} is the environment that the runbook is run for, and it is run for none; add environments: [ … ] to the runbook")
+				b.Fault(step.Pos, "{environment} needs environments to run for; add environments: [ … ] to the runbook")
 			}
 			book.Steps = append(book.Steps, made)
 		}
@@ -73,7 +73,7 @@ func (b *builder) variablesOf(environments []string) map[string]map[string]strin
 
 func (b *builder) runbookStep(step runbookStep, dir string, env []string) runs.RunbookStep {
 	if len(step.Run) == 0 || step.Run[0] == "" {
-		b.Fault(step.Pos, "run names no program; write it with its arguments as a list")
+		b.Fault(step.Pos, "run has no program; write it with its arguments as a list")
 	}
 	timeout := stepTimeout
 	if step.Timeout.Set {
@@ -95,7 +95,7 @@ func (b *builder) variableNames(list []val[string]) []string {
 // variableName notes what is no name of a variable.
 func (b *builder) variableName(name val[string]) {
 	if name.V == "" || strings.ContainsAny(name.V, "= ${}") {
-		b.Fault(name.Pos, "this must be the name of a variable, such as ODOO_URL; values come from gonogo's own variables, or from those of an environment")
+		b.Fault(name.Pos, "this must be the name of a variable, such as ODOO_URL; its value comes from gonogo's environment, or from variables: of an environment")
 	}
 }
 

@@ -53,5 +53,5 @@ func checkURL(text, example string, schemes ...string) error {
 	if err == nil && u.Host != "" && slices.Contains(schemes, u.Scheme) {
 		return nil
 	}
-	return fmt.Errorf("this is not an address that begins with %s://; write it like %s", strings.Join(schemes, ":// or "), example)
+	return fmt.Errorf("this isn't a URL that begins with %s://; write it like %s", strings.Join(schemes, ":// or "), example)
 }

@@ -29,7 +29,7 @@ var repositoryShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._
 func (r *fullName) UnmarshalText(text []byte) error {
 	*r = fullName(text)
 	if !repositoryShape.Match(text) {
-		return fmt.Errorf("%q is not a repository; write owner/name", text)
+		return fmt.Errorf("%q isn't a repository; write owner/name", text)
 	}
 	return nil
 }

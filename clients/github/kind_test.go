@@ -30,7 +30,7 @@ func TestCredentials(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", name, err, tt.want)
 		}
 	}
-	if err := new(fullName).UnmarshalText([]byte("acme/shop/x")); err == nil || err.Error() != `"acme/shop/x" is not a repository; write owner/name` {
+	if err := new(fullName).UnmarshalText([]byte("acme/shop/x")); err == nil || err.Error() != `"acme/shop/x" isn't a repository; write owner/name` {
 		t.Errorf("got %v", err)
 	}
 }

@@ -73,7 +73,7 @@ func (d *Decoder) byKind(n *Node, v reflect.Value, what string) {
 	case reflect.Slice:
 		d.list(n, v, what)
 	case reflect.String:
-		if text, ok := d.single(n, what, "a text"); ok {
+		if text, ok := d.single(n, what, "a string"); ok {
 			v.SetString(text)
 		}
 	case reflect.Bool:
@@ -104,7 +104,7 @@ func (n *Node) ReadYAML(_ *Decoder, from *Node, _ string) { *n = *from }
 // single is the text of a scalar with its variables put in.
 func (d *Decoder) single(n *Node, what, wanted string) (string, bool) {
 	if n.Shape != Scalar {
-		d.Fault(n.Pos, "%s must be %s, and this is %s", what, wanted, n.Shape)
+		d.Fault(n.Pos, "%s must be %s, not %s", what, wanted, n.Shape)
 		return "", false
 	}
 	return d.expand(n, false), true
@@ -168,7 +168,7 @@ func (d *Decoder) number(n *Node, what, wanted string, set func(string) error) {
 		return
 	}
 	if err := set(text); errors.Is(err, strconv.ErrRange) {
-		d.Fault(n.Pos, "%s is too large a number", what)
+		d.Fault(n.Pos, "%s is too large", what)
 	} else if err != nil {
 		d.Fault(n.Pos, "%s must be %s", what, wanted)
 	}
@@ -178,7 +178,7 @@ func (d *Decoder) number(n *Node, what, wanted string, set func(string) error) {
 // all that it requires.
 func (d *Decoder) structure(n *Node, v reflect.Value, what string) {
 	if n.Shape != Mapping {
-		d.Fault(n.Pos, "%s must be a mapping of fields, and this is %s", what, n.Shape)
+		d.Fault(n.Pos, "%s must be a mapping, not %s", what, n.Shape)
 		return
 	}
 	if p, ok := v.Addr().Interface().(interface{ SetPos(Pos) }); ok {
@@ -194,7 +194,7 @@ func (d *Decoder) structure(n *Node, v reflect.Value, what string) {
 	}
 	for _, f := range fields {
 		if f.require != "" && n.Get(f.name) == nil {
-			d.Fault(n.Pos, "%s lacks the field %s: %s", what, f.name, f.require)
+			d.Fault(n.Pos, "%s needs the field %s: %s", what, f.name, f.require)
 		}
 	}
 }
@@ -243,7 +243,7 @@ func names(fields []field) []string {
 
 func (d *Decoder) table(n *Node, v reflect.Value, what string) {
 	if n.Shape != Mapping {
-		d.Fault(n.Pos, "%s must be a mapping, and this is %s", what, n.Shape)
+		d.Fault(n.Pos, "%s must be a mapping, not %s", what, n.Shape)
 		return
 	}
 	v.Set(reflect.MakeMapWithSize(v.Type(), len(n.Entries)))
@@ -261,7 +261,7 @@ func (d *Decoder) table(n *Node, v reflect.Value, what string) {
 
 func (d *Decoder) list(n *Node, v reflect.Value, what string) {
 	if n.Shape != Sequence {
-		d.Fault(n.Pos, "%s must be a list, and this is %s; write [ … ] or one - a line", what, n.Shape)
+		d.Fault(n.Pos, "%s must be a list, not %s; write [ … ] or one - per line", what, n.Shape)
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.List), len(n.List)))

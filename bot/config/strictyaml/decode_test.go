@@ -153,28 +153,28 @@ func TestDecode(t *testing.T) {
 // TestFaults breaks the sample file, a line at a time.
 func TestFaults(t *testing.T) {
 	for _, tt := range []struct{ was, is, want string }{
-		{"name: first\n", "", "1:1: the file lacks the field name: what it is called"},
+		{"name: first\n", "", "1:1: the file needs the field name: what it is called"},
 		{"name: first", "name: first\nnane: second", `2:1: the file has no field "nane"; did you mean "name"?`},
 		{"name: first", "name: first\nname: second", `2:1: "name" appears twice, first on line 1; keep one`},
 		{"name: first", "name:", "1:6: name has no value; give it one or remove the line"},
-		{"name: first", "name: [first]", "1:7: name must be a text, and this is a list"},
-		{"name: first", "name: !text first", "1:7: there is a YAML tag here; leave it out, every field knows its type"},
-		{"name: first", "name: *first", "1:7: *first is not defined yet; put &first before the first use, outside itself"},
+		{"name: first", "name: [first]", "1:7: name must be a string, not a list"},
+		{"name: first", "name: !text first", "1:7: YAML tags aren't allowed; remove it, since every field has a fixed type"},
+		{"name: first", "name: *first", "1:7: *first isn't defined yet; define &first before its first use, and not inside itself"},
 		{"${WORD}", "${WORDS}", "2:8: the variable WORDS is not set; set it"},
-		{"${WORD}", "${MY-WORD}", "2:8: \"${MY-WORD}\" is no variable; write ${NAME}, or $${ for the characters themselves"},
-		{"${WORD}", "${MY_TOKEN}", "2:8: everybody sees this, and MY_TOKEN holds a secret by its name; write the text itself"},
+		{"${WORD}", "${MY-WORD}", "2:8: \"${MY-WORD}\" isn't a variable; write ${NAME}, or $${ for a literal ${"},
+		{"${WORD}", "${MY_TOKEN}", "2:8: this is shown to everybody, but MY_TOKEN is named like a secret; write the text itself"},
 		{"port: ${PORT}", "port: many", "3:7: port must be a whole number"},
 		{"port: ${PORT}", `port: "80"`, "3:7: port must be a whole number, without quotes"},
-		{"port: ${PORT}", "port: 99999999999999999999", "3:7: port is too large a number"},
+		{"port: ${PORT}", "port: 99999999999999999999", "3:7: port is too large"},
 		{"on: true", "on: yes", "4:5: on must be true or false, without quotes"},
-		{"[one, two]", "one", "6:8: words must be a list, and this is a single value; write [ … ] or one - a line"},
-		{"age: 30, ", "", "8:13: people.ann lacks the field age: how old\n9:8: people.bob lacks the field age: how old"},
-		{"age: 30", `"${PORT}": 30`, "8:13: people.ann lacks the field age: how old\n8:15: there is a variable in a key; variables can only be values\n9:8: people.bob lacks the field age: how old"},
-		{"note: second", "token: secret", "9:27: token is written here in plain text; put it into a variable and write ${NAME}"},
-		{"<<: *ann", "<<: ann", "9:8: people.bob lacks the field age: how old\n9:10: << takes over a mapping, and this is a single value; write <<: *NAME"},
+		{"[one, two]", "one", "6:8: words must be a list, not a single value; write [ … ] or one - per line"},
+		{"age: 30, ", "", "8:13: people.ann needs the field age: how old\n9:8: people.bob needs the field age: how old"},
+		{"age: 30", `"${PORT}": 30`, "8:13: people.ann needs the field age: how old\n8:15: keys can't contain variables; use variables only in values\n9:8: people.bob needs the field age: how old"},
+		{"note: second", "token: secret", "9:27: token is in plain text; put it into an environment variable and write ${NAME}"},
+		{"<<: *ann", "<<: ann", "9:8: people.bob needs the field age: how old\n9:10: << merges a mapping, not a single value; write <<: *NAME"},
 		{"size: 3 m", "size: ${PLACE}", `10:7: size: "${PLACE}" is no size; write one such as 3 m`},
-		{"shapes: one", "shapes: [[one]]", "11:10: an entry of shapes must be a text, and this is a list"},
-		{"shapes: one", "shapes: {}", "11:9: shapes must be a text, and this is a mapping"},
+		{"shapes: one", "shapes: [[one]]", "11:10: an entry of shapes must be a string, not a list"},
+		{"shapes: one", "shapes: {}", "11:9: shapes must be a string, not a mapping"},
 	} {
 		if !strings.Contains(sample, tt.was) {
 			t.Errorf("%q is not in the sample", tt.was)
@@ -219,7 +219,7 @@ func TestSuggest(t *testing.T) {
 	known := []string{"staging", "production", "dev"}
 	for word, want := range map[string]string{
 		"stagin": `did you mean "staging"?`, "prodcution": `did you mean "production"?`, "DEV": `did you mean "dev"?`,
-		"elsewhere": "there is staging, production and dev",
+		"elsewhere": "use one of staging, production and dev",
 	} {
 		if got := Suggest(word, known); got != want {
 			t.Errorf("%s: got %s, want %s", word, got, want)

@@ -64,7 +64,7 @@ func (d *Decoder) Read(data []byte) (root *Node, ok bool) {
 	b := &nodeBuilder{diagnostics: d.diagnostics, format: d.format, anchors: map[string]*Node{}}
 	root = b.node(tree, "")
 	if expandedSize(root, map[*Node]int{}) > mostNodes {
-		d.Fault(root.Pos, "the document holds more than 200,000 values, with what its aliases repeat; write less, or repeat less")
+		d.Fault(root.Pos, "the file has more than 200,000 values, including those repeated by aliases; shorten it, or use fewer aliases")
 		return nil, false
 	}
 	return root, true
@@ -99,7 +99,7 @@ func (d *Decoder) Settings(n *Node, what string) func(into any) error {
 // Text is the text of a scalar with its variables put in. ok is false, and a
 // fault noted, where n is something else.
 func (d *Decoder) Text(n *Node, what string) (text string, ok bool) {
-	return d.single(n, what, "a text")
+	return d.single(n, what, "a string")
 }
 
 // TextOrNothing is the text of a scalar in which variables that are not set read

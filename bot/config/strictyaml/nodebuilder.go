@@ -52,7 +52,7 @@ func (b *nodeBuilder) node(tree ast.Node, key string) *Node {
 	case *ast.AliasNode:
 		return b.alias(t)
 	case *ast.TagNode:
-		b.add(posOf(t), "there is a YAML tag here; leave it out, every field knows its type")
+		b.add(posOf(t), "YAML tags aren't allowed; remove it, since every field has a fixed type")
 		return &Node{Pos: posOf(t), invalid: true}
 	case *ast.NullNode:
 		return &Node{Pos: posOf(t)}
@@ -76,7 +76,7 @@ func (b *nodeBuilder) alias(t *ast.AliasNode) *Node {
 	if n, ok := b.anchors[name]; ok {
 		return n
 	}
-	b.add(posOf(t), "*%s is not defined yet; put &%s before the first use, outside itself", name, name)
+	b.add(posOf(t), "*%s isn't defined yet; define &%s before its first use, and not inside itself", name, name)
 	return &Node{Pos: posOf(t), invalid: true}
 }
 
@@ -126,7 +126,7 @@ func (b *nodeBuilder) merge(n, from *Node, seen map[string]Pos) {
 		}
 		seen[e.Key] = e.KeyPos
 		if b.merges++; b.merges > mostNodes {
-			b.add(n.Pos, "too much is taken over with <<; write out what differs")
+			b.add(n.Pos, "<< merges too much; write out the values")
 			return
 		}
 		n.Entries = append(n.Entries, e)
@@ -142,7 +142,7 @@ func (b *nodeBuilder) mergedMappings(v *ast.MappingValueNode) []*Node {
 	}
 	for _, m := range from {
 		if m.Shape != Mapping && !m.invalid {
-			b.add(posOf(v.Key), "<< takes over a mapping, and this is %s; write <<: *NAME", m.Shape)
+			b.add(posOf(v.Key), "<< merges a mapping, not %s; write <<: *NAME", m.Shape)
 			return nil
 		}
 	}
@@ -154,12 +154,12 @@ func (b *nodeBuilder) key(v *ast.MappingValueNode) (key string, at Pos, ok bool)
 	switch v.Key.(type) {
 	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 	default:
-		b.add(at, "a key must be a plain word")
+		b.add(at, "a key must be a plain string")
 		return "", at, false
 	}
 	key, _ = scalarText(v.Key)
 	if strings.Contains(key, "${") {
-		b.add(at, "there is a variable in a key; variables can only be values")
+		b.add(at, "keys can't contain variables; use variables only in values")
 		return "", at, false
 	}
 	return key, at, true
@@ -170,9 +170,9 @@ func (b *nodeBuilder) scalar(tree ast.Node, key string) *Node {
 	n := &Node{Pos: posOf(tree), Shape: Scalar, text: text, quoted: quoted, secret: namesSecret(key)}
 	switch {
 	case n.secret && !strings.Contains(text, "${") && text != "":
-		b.add(n.Pos, "%s is written here in plain text; put it into a variable and write ${NAME}", key)
+		b.add(n.Pos, "%s is in plain text; put it into an environment variable and write ${NAME}", key)
 	case passwordInURL(text):
-		b.add(n.Pos, "there is a password in this address; put it, or the whole address, into a variable and write ${NAME}")
+		b.add(n.Pos, "this URL contains a password; put the password or the whole URL into an environment variable and write ${NAME}")
 	}
 	return n
 }

@@ -48,7 +48,7 @@ func TestPasswordsInPlainText(t *testing.T) {
 		`words: ["http://u:onkel-tante@h"]`,
 	} {
 		got := strings.Join(faults(t, "name: n\n"+line, variables), "\n")
-		if !strings.Contains(got, "there is a password in this address") {
+		if !strings.Contains(got, "this URL contains a password") {
 			t.Errorf("%s: %v, want the fault that a password stands there", line, got)
 		} else if strings.Contains(got, "onkel-tante") {
 			t.Errorf("the password stands in: %v", got)

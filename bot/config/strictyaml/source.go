@@ -27,7 +27,7 @@ func (d *diagnostics) readable(data []byte, advice Advice) (string, bool) {
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")), bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
 		d.add(top, "the file begins with a byte order mark; save it as UTF-8 without one")
 	case !utf8.Valid(data):
-		d.add(posAt(data, firstInvalid(data)), "this is not UTF-8; save the file as UTF-8")
+		d.add(posAt(data, firstInvalid(data)), "this isn't UTF-8; save the file as UTF-8")
 	}
 	if len(d.faults) > 0 {
 		return "", false
@@ -62,7 +62,7 @@ func (d *diagnostics) checkLines(text string, advice Advice) {
 		peak := 0
 		open, peak = brackets(line, open)
 		if peak > mostDepth || markers(content) > mostDepth {
-			d.add(Pos{i + 1, indent + 1}, "this is nested more than 100 deep; a configuration never is")
+			d.add(Pos{i + 1, indent + 1}, "this is nested more than 100 levels deep; remove levels")
 			return
 		}
 	}
@@ -127,7 +127,7 @@ func posAt(data []byte, offset int) Pos {
 func (d *diagnostics) parse(text string, advice Advice) (body ast.Node, ok bool) {
 	defer func() {
 		if r := recover(); r != nil { // the library panics on some malformed documents
-			d.add(Pos{1, 1}, "the file cannot be read as YAML; check its indentation and quotes")
+			d.add(Pos{1, 1}, "the file isn't valid YAML; check its indentation and quotes")
 			body, ok = nil, false
 		}
 	}()
@@ -146,10 +146,10 @@ func (d *diagnostics) singleDocument(docs []*ast.DocumentNode, advice Advice) (a
 		switch {
 		case doc.Body == nil:
 		case doc.Body.Type() == ast.DirectiveType:
-			d.add(posOf(doc.Body), "there is a YAML directive here; remove the line")
+			d.add(posOf(doc.Body), "YAML directives aren't allowed; remove the line")
 			return nil, false
 		case body != nil:
-			d.add(posOf(doc.Body), "a second document begins here; keep everything in one, without --- lines")
+			d.add(posOf(doc.Body), "a second YAML document begins here; keep everything in one document, without --- lines")
 			return nil, false
 		default:
 			body = doc.Body

@@ -7,8 +7,8 @@ import (
 	"gonogo/spelling"
 )
 
-// Suggest says what could have been meant by a word that is none of those
-// known: the nearest, or all of them when none is near.
+// Suggest is the next step for an unknown word: the nearest known one or, if none
+// is near, all of them.
 func Suggest(word string, known []string) string {
 	if best := Nearest(word, known); best != "" {
 		return fmt.Sprintf("did you mean %q?", best)
@@ -16,15 +16,18 @@ func Suggest(word string, known []string) string {
 	if len(known) == 0 {
 		return "none is defined"
 	}
-	return "there is " + Enumerate(known)
+	if len(known) == 1 {
+		return "use " + known[0]
+	}
+	return "use one of " + Enumerate(known)
 }
 
-// Nearest finds the known word that is at most a third of its letters away.
+// Nearest finds the known word that differs in at most a third of its letters.
 func Nearest(word string, known []string) string {
 	return spelling.Nearest(word, known, len(word)/3+1)
 }
 
-// Enumerate writes a list as people do, and not all of a long one.
+// Enumerate writes a list for people, and cuts a long one short.
 func Enumerate(words []string) string {
 	const most = 16
 	if len(words) > most {

@@ -10,7 +10,7 @@ import (
 
 // syntax notes what the YAML library could not read, and what to do about it.
 func (d *diagnostics) syntax(text string, err error) {
-	at, message := Pos{1, 1}, "the file cannot be read as YAML"
+	at, message := Pos{1, 1}, "this isn't valid YAML"
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
 		message = strings.TrimSpace(syntax.Message)
@@ -20,35 +20,35 @@ func (d *diagnostics) syntax(text string, err error) {
 	}
 	lines := strings.Split(text, "\n")
 	if quote, ok := strayQuote(lines, at.Line); ok {
-		d.add(quote, "the text in quotes that begins here does not end with its line; close the quote, and write a ' within single quotes twice")
+		d.add(quote, "the quoted text that begins here isn't closed on this line; close the quote, and double a ' within single quotes")
 		return
 	}
 	if strings.HasPrefix(message, "mapping value") && !strings.Contains(rest(lines, at), ": ") {
 		if deeper, ok := nextLine(lines, at.Line); ok {
-			d.add(deeper, "this line is indented further than the one before, which has a value already; indent it as far as the lines that it belongs with")
+			d.add(deeper, "this line is indented further than the one before, which already has a value; align it with the lines that it belongs to")
 			return
 		}
 	}
-	d.add(at, "this is not YAML: %s; %s", message, hint(message))
+	d.add(at, "this isn't valid YAML: %s; %s", message, hint(message))
 }
 
 // hint is what most often mends what the YAML library objects to.
 func hint(message string) string {
 	switch {
 	case strings.HasSuffix(message, "corresponding to ']'"), strings.HasSuffix(message, "corresponding to '}'"):
-		return "remove this bracket, which closes nothing, or put the text in quotes"
+		return "remove this unmatched bracket, or quote the text"
 	case strings.Contains(message, "could not find"):
-		return "close what is open here"
+		return "close the bracket or brace that is open here"
 	case strings.Contains(message, "must be specified"):
-		return "close what is open here, or put a comma between two values"
+		return "close the bracket or brace that is open here, or put a comma between two values"
 	case strings.Contains(message, "map key-value is pre-defined"):
-		return "the value of this line has ended already; put all of it in one pair of quotes"
+		return "the value has already ended; put all of it in one pair of quotes"
 	case strings.HasPrefix(message, "value is not allowed"):
-		return "indent the line as far as the lines that it belongs with"
+		return "align the line with the lines that it belongs to"
 	case strings.HasPrefix(message, "unexpected key name"):
 		return "write the line as \"key: value\", with a colon and a space"
 	}
-	return "texts that begin with one of > | & * ! % @ ` { [ # or hold \": \" need quotes"
+	return "quote a text that begins with one of > | & * ! % @ ` { [ # or contains \": \""
 }
 
 // rest is what a line holds from a place on.

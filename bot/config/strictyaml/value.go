@@ -32,7 +32,7 @@ type Named[T any] struct {
 // ReadYAML implements [Reader].
 func (o *Ordered[T]) ReadYAML(d *Decoder, n *Node, what string) {
 	if n.Shape != Mapping {
-		d.Fault(n.Pos, "%s must be a mapping, and this is %s", what, n.Shape)
+		d.Fault(n.Pos, "%s must be a mapping, not %s", what, n.Shape)
 		return
 	}
 	*o = make(Ordered[T], len(n.Entries))

@@ -39,7 +39,7 @@ func (d *Decoder) substituted(n *Node, lenient bool) string {
 		}
 		name, closed := strings.CutSuffix(found[2:], "}")
 		if !closed || !variableName.MatchString(name) {
-			d.Fault(n.Pos, "%q is no variable; write ${NAME}, or $${ for the characters themselves", found)
+			d.Fault(n.Pos, "%q isn't a variable; write ${NAME}, or $${ for a literal ${", found)
 			return ""
 		}
 		value, set := d.environ(name)
@@ -48,7 +48,7 @@ func (d *Decoder) substituted(n *Node, lenient bool) string {
 		}
 		switch named := secretName.MatchString(name); {
 		case named && n.shown:
-			d.Fault(n.Pos, "everybody sees this, and %s holds a secret by its name; write the text itself", name)
+			d.Fault(n.Pos, "this is shown to everybody, but %s is named like a secret; write the text itself", name)
 		case named || (n.sent || afterHost(n.text, found, d.format.Addresses)) && !plainWord.MatchString(value):
 			d.Hide(value)
 		case !plainWord.MatchString(value) && !onlyNumber.MatchString(value):
