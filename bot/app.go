@@ -192,7 +192,7 @@ func (a *app) runRooms(ctx context.Context) error {
 	runsDone := make(chan error, 1)
 	go func() {
 		if n := program.EndOrphans(); n > 0 {
-			a.logger.Info("ended what the gates of a gonogo that was killed had left running", "processes", n)
+			a.logger.Info("ended processes that were left running when gonogo was killed", "processes", n)
 		}
 		runsDone <- a.runs.Run(runsCtx)
 	}()

@@ -49,11 +49,11 @@ func TestDoctor(t *testing.T) {
 		t.Fatalf("exit code %d in a world in order:\n%s", code, out)
 	}
 	wantLines(t, out, []string{"✓", "SLACK_BOT_TOKEN", "gonogo"}, []string{"✓", "SLACK_APP_TOKEN"}, []string{"✓", "scopes"},
-		[]string{"✓", "ledger", "is not there yet"}, []string{"✓", "connection odoo"}, []string{"✓", "person U0TL"}, []string{"✓", "user group S0PM", "its one member is"},
+		[]string{"✓", "ledger", "doesn't exist yet"}, []string{"✓", "connection odoo"}, []string{"✓", "person U0TL"}, []string{"✓", "user group S0PM", "its only member is"},
 		[]string{"✓", "channel C0RELEASES", "#releases"}, []string{"0 problems, 1 warning."})
 
 	p.start()
-	if code, out := p.doctor(); code != 0 || !strings.Contains(out, "held by a gonogo that runs") {
+	if code, out := p.doctor(); code != 0 || !strings.Contains(out, "in use by the running gonogo") {
 		t.Errorf("beside a gonogo that runs: exit code %d\n%s", code, out)
 	}
 	if p.slack.Sockets() != 2 {
@@ -70,8 +70,8 @@ func TestDoctorFindsFaults(t *testing.T) {
 	if code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
-	wantLines(t, out, []string{"✗", "SLACK_APP_TOKEN", "no app-level token"}, []string{"✗", "channel C0NOWHERE", "no such channel"},
-		[]string{"✗", "person U0GUEST", "guest"}, []string{"✗", "person U0LEFT", "no such person"}, []string{"✗", "user group S0GONE", "no such user group"},
+	wantLines(t, out, []string{"✗", "SLACK_APP_TOKEN", "isn't an app-level token"}, []string{"✗", "channel C0NOWHERE", "the channel doesn't exist"},
+		[]string{"✗", "person U0GUEST", "guest"}, []string{"✗", "person U0LEFT", "no member with this ID"}, []string{"✗", "user group S0GONE", "the user group doesn't exist"},
 		[]string{"✗", "connection odoo"})
 	if strings.Contains(out, "canary") {
 		t.Errorf("a secret is shown:\n%s", out)
@@ -79,11 +79,11 @@ func TestDoctorFindsFaults(t *testing.T) {
 
 	p.variables = map[string]string{"SLACK_BOT_TOKEN": "xoxb-wrong"}
 	_, out = p.doctor()
-	wantLines(t, out, []string{"✗", "SLACK_BOT_TOKEN", "invalid_auth", "OAuth & Permissions"}, []string{"–", "channels", "has to work first"}, []string{"✓", "SLACK_APP_TOKEN"})
+	wantLines(t, out, []string{"✗", "SLACK_BOT_TOKEN", "invalid_auth", "OAuth & Permissions"}, []string{"–", "channels", "must work first"}, []string{"✓", "SLACK_APP_TOKEN"})
 
 	p.variables = map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_APP_TOKEN": ""}
 	_, out = p.doctor()
-	wantLines(t, out, []string{"✗", "SLACK_BOT_TOKEN", "it is not set"}, []string{"✗", "SLACK_APP_TOKEN", "it is not set"})
+	wantLines(t, out, []string{"✗", "SLACK_BOT_TOKEN", "it isn't set"}, []string{"✗", "SLACK_APP_TOKEN", "it isn't set"})
 }
 
 // TestDoctorAtOtherDoors looks at the connections that no gate of the practice
@@ -131,9 +131,9 @@ connections:
 		t.Errorf("exit code %d, want 1", code)
 	}
 	wantLines(t, out, []string{"✓", "connection metrics"}, []string{"✗", "connection absent"}, []string{"✓", "connection boards"}, []string{"✓", "connection graphs"},
-		[]string{"✗", "connection closed", "it answers with status 401; give the address of Grafana"},
-		[]string{"✗", "connection other", "it answers, and not as it should; give the address of Prometheus"}, []string{"✓", "connection own"}, []string{"⚠", "connection own", "superuser"},
-		[]string{"✓", "GitHub", "takes issues"}, []string{"✓", "disk", "MiB are free"}, []string{"✓", "runbook sound"}, []string{"⚠", "runbook unset", "NO_SUCH_VARIABLE"},
+		[]string{"✗", "connection closed", "it responded with status 401; use the URL of Grafana"},
+		[]string{"✗", "connection other", "it gave an unexpected response; use the URL of Prometheus"}, []string{"✓", "connection own"}, []string{"⚠", "connection own", "superuser"},
+		[]string{"✓", "GitHub", "issues can be opened"}, []string{"✓", "disk", "MiB are free"}, []string{"✓", "runbook sound"}, []string{"⚠", "runbook unset", "NO_SUCH_VARIABLE"},
 		[]string{"✗", "runbook gone", "no program ./no-such-program"}, []string{"✗", "runbook lost", "no folder /no/such/folder"}, []string{"5 problems"})
 	if strings.Contains(out, "canary") {
 		t.Errorf("a secret is shown:\n%s", out)
@@ -152,13 +152,13 @@ func TestDoctorAndSlackInTrouble(t *testing.T) {
 		harm func(p *practice)
 		says []string
 	}{
-		{"a revoked token", func(p *practice) { p.slack.Fail("auth.test", "token_revoked", 9) }, []string{"✗", "SLACK_BOT_TOKEN", "token_revoked", "copy it anew"}},
+		{"a revoked token", func(p *practice) { p.slack.Fail("auth.test", "token_revoked", 9) }, []string{"✗", "SLACK_BOT_TOKEN", "token_revoked", "copy it again"}},
 		{"an app token without its scope", func(p *practice) { p.slack.Fail("apps.connections.open", "missing_scope", 9) }, []string{"✗", "SLACK_APP_TOKEN", "connections:write"}},
 		{"no scope for channels", func(p *practice) { p.slack.Fail("conversations.info", "missing_scope", 9) }, []string{"–", "channel C0RELEASES", "channels:read"}},
 		{"a plan without user groups", func(p *practice) { p.slack.Fail("usergroups.users.list", "plan_upgrade_required", 9) }, []string{"✗", "user group S0PM", "list the people"}},
 		{"a pause", func(p *practice) { p.slack.RateLimit("users.info", 9, 3*time.Second) }, []string{"–", "person U0TL", "try again in 3s"}},
 		{"the wrong kind of token", func(p *practice) { p.variables = map[string]string{"SLACK_BOT_TOKEN": "xapp-1"} }, []string{"✗", "SLACK_BOT_TOKEN", "begins with xoxb-"}},
-		{"a server that is not Slack", func(p *practice) { p.variables = map[string]string{"SLACK_API_URL": p.world.URL()} }, []string{"✗", "SLACK_BOT_TOKEN", "Slack does not answer"}},
+		{"a server that is not Slack", func(p *practice) { p.variables = map[string]string{"SLACK_API_URL": p.world.URL()} }, []string{"✗", "SLACK_BOT_TOKEN", "Slack doesn't respond"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

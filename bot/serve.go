@@ -67,15 +67,15 @@ func serve(ctx context.Context, cfg *config.Config, s surroundings) error {
 			s.Listening(address)
 		}
 	}()
-	logger.Info("gonogo starts", "version", version, "project", cfg.Project, "ledger", cfg.Storage.String())
+	logger.Info("starting gonogo", "version", version, "project", cfg.Project, "ledger", cfg.Storage.String())
 	err = a.Run(ctx)
 	if err != nil && ctx.Err() == nil {
 		return err
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
-		logger.Warn("stopped uncleanly", "error", err)
+		logger.Warn("gonogo stopped with an error", "error", err)
 	}
-	logger.Info("gonogo has stopped")
+	logger.Info("gonogo stopped")
 	return nil
 }
 
@@ -96,7 +96,7 @@ func spareMemory(environ func(string) (string, bool)) {
 // what it names that nobody can use.
 func sayNotYet(logger *slog.Logger, cfg *config.Config) {
 	if len(cfg.NotYet) > 0 {
-		logger.Warn("the configuration names what does not work yet: " + strings.Join(cfg.NotYet, ", "))
+		logger.Warn("the configuration uses features that don't work yet: " + strings.Join(cfg.NotYet, ", "))
 	}
 	for _, warning := range cfg.Warnings {
 		logger.Warn(warning)

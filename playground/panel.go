@@ -105,7 +105,7 @@ func (w *World) turnSwitch(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := w.Set(turn.ID, turn.State); err != nil {
-		w.log.Warn("turn a switch", "switch", turn.ID, "state", turn.State, "error", err)
+		w.log.Warn("setting a switch failed", "switch", turn.ID, "state", turn.State, "error", err)
 		refuse(rw, http.StatusBadRequest, err.Error())
 		return
 	}

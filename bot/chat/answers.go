@@ -177,7 +177,7 @@ func (s *answers) give(ctx context.Context, a *act, r reply.Reply) error {
 	}
 	err := s.web.open(ctx, a.trigger, form)
 	if err != nil {
-		s.log.Info("a form could not be opened; offering a button for it", "error", slackerr.WithoutURL(err))
+		s.log.Info("couldn't open a form; offering a button instead", "error", slackerr.WithoutURL(err))
 		return s.say(ctx, a, formButton(r))
 	}
 	return nil
@@ -242,7 +242,7 @@ func (s *answers) say(ctx context.Context, a *act, r reply.Reply) error {
 	if err == nil {
 		return nil
 	}
-	s.log.Info("a response_url failed; answering another way", "error", slackerr.WithoutURL(err))
+	s.log.Info("response_url failed; replying another way", "error", slackerr.WithoutURL(err))
 	return s.sayInChannel(ctx, a, r)
 }
 

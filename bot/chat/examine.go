@@ -34,7 +34,7 @@ func Examine(ctx context.Context, access Access, channels []string, roles []read
 	sound := x.bot(ctx)
 	x.app(ctx)
 	if !sound {
-		return append(x.found, finding.NotChecked("Slack's channels, user groups and people", "the bot token has to work first"))
+		return append(x.found, finding.NotChecked("Slack's channels, user groups and people", "the bot token must work first"))
 	}
 	for _, channel := range channels {
 		x.channel(ctx, channel)
@@ -61,15 +61,15 @@ func (x *examiner) bot(ctx context.Context) bool {
 	const subject = "SLACK_BOT_TOKEN"
 	switch {
 	case x.access.BotToken == "":
-		x.add(subject, finding.Faulty, "it is not set; install the app to the workspace and set the Bot User OAuth Token, xoxb-…")
+		x.add(subject, finding.Faulty, "it isn't set; install the app to the workspace and set this to the Bot User OAuth Token, xoxb-…")
 		return false
 	case !strings.HasPrefix(x.access.BotToken, "xoxb-"):
-		x.add(subject, finding.Faulty, "it is no bot token; the right one is under OAuth & Permissions and begins with xoxb-")
+		x.add(subject, finding.Faulty, "it isn't a bot token; use the one under OAuth & Permissions that begins with xoxb-")
 		return false
 	}
 	who, err := x.api.AuthTestContext(ctx)
 	if err != nil {
-		x.add(subject, finding.Faulty, "%s", whyRefused(err, "the token is wrong or was revoked; copy it anew from OAuth & Permissions"))
+		x.add(subject, finding.Faulty, "%s", whyRefused(err, "the token is wrong or was revoked; copy it again from OAuth & Permissions"))
 		return false
 	}
 	x.add(subject, finding.Sound, "gonogo is %s in %s", who.User, who.Team)
@@ -81,7 +81,7 @@ func (x *examiner) bot(ctx context.Context) bool {
 // granted compares the scopes that the token has with those that are needed.
 func (x *examiner) granted(header string) {
 	if header == "" {
-		x.add("scopes", finding.Unchecked, "Slack did not say which scopes the token has")
+		x.add("scopes", finding.Unchecked, "Slack didn't report the token's scopes")
 		return
 	}
 	var has []string
@@ -90,7 +90,7 @@ func (x *examiner) granted(header string) {
 	}
 	missing, blind, more := without(scopes, has), without(historyScopes, has), without(without(has, scopes), historyScopes)
 	if len(missing) > 0 {
-		x.add("scopes", finding.Faulty, "the token lacks %s; add them under OAuth & Permissions and install the app again", strings.Join(missing, ", "))
+		x.add("scopes", finding.Faulty, "the token lacks %s; add them under OAuth & Permissions and reinstall the app", strings.Join(missing, ", "))
 	} else {
 		x.add("scopes", finding.Sound, "all %d are granted", len(scopes))
 	}
@@ -98,7 +98,7 @@ func (x *examiner) granted(header string) {
 		x.add("scopes", finding.Warning, "without %s gonogo cannot look whether a message arrived whose post Slack did not confirm, and posts it again as a possible duplicate; add them under OAuth & Permissions and install the app again", strings.Join(blind, " and "))
 	}
 	if len(more) > 0 {
-		x.add("scopes", finding.Warning, "the token may do more than gonogo needs; take away %s", strings.Join(more, ", "))
+		x.add("scopes", finding.Warning, "the token has more scopes than gonogo needs; remove %s", strings.Join(more, ", "))
 	}
 }
 
@@ -116,7 +116,7 @@ func (x *examiner) clock(date string) {
 		return
 	}
 	if drift := time.Since(at); drift > mostDrift || drift < -mostDrift {
-		x.add("clock", finding.Warning, "this machine's clock is %s off Slack's; set it with NTP, since deadlines and evidence go by it", drift.Abs().Round(time.Second))
+		x.add("clock", finding.Warning, "this machine's clock differs from Slack's by %s; synchronise it with NTP, because deadlines and evidence depend on it", drift.Abs().Round(time.Second))
 	}
 }
 
@@ -126,17 +126,17 @@ func (x *examiner) app(ctx context.Context) {
 	const subject = "SLACK_APP_TOKEN"
 	switch {
 	case x.access.AppToken == "":
-		x.add(subject, finding.Faulty, "it is not set; make an app-level token with the scope connections:write under Basic Information")
+		x.add(subject, finding.Faulty, "it isn't set; generate an app-level token with the scope connections:write under Basic Information")
 		return
 	case !strings.HasPrefix(x.access.AppToken, "xapp-"):
-		x.add(subject, finding.Faulty, "it is no app-level token; those are made under Basic Information and begin with xapp-")
+		x.add(subject, finding.Faulty, "it isn't an app-level token; generate one under Basic Information, it begins with xapp-")
 		return
 	}
 	if _, _, err := x.api.StartSocketModeContext(ctx); err != nil {
-		x.add(subject, finding.Faulty, "%s", whyRefused(err, "make a new one with the scope connections:write, and see that Socket Mode is switched on"))
+		x.add(subject, finding.Faulty, "%s", whyRefused(err, "generate a new one with the scope connections:write, and check that Socket Mode is enabled"))
 		return
 	}
-	x.add(subject, finding.Sound, "Slack gives addresses for sockets")
+	x.add(subject, finding.Sound, "Slack accepts Socket Mode connections")
 }
 
 // channel looks whether a channel is there with the bot in it.
@@ -145,15 +145,15 @@ func (x *examiner) channel(ctx context.Context, id string) {
 	place, err := x.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	switch {
 	case slackerr.Code(err) == "missing_scope":
-		x.add(subject, finding.Unchecked, "the token may not look at channels; add the scopes channels:read and groups:read to have this checked")
+		x.add(subject, finding.Unchecked, "the token can't read channels; add the scopes channels:read and groups:read to check this")
 	case slackerr.Code(err) == "channel_not_found":
-		x.add(subject, finding.Faulty, "there is no such channel, or it is private and the bot is not in it; copy the ID from the channel's details and say /invite @gonogo there")
+		x.add(subject, finding.Faulty, "the channel doesn't exist, or is private and the bot isn't a member; copy the ID from the channel's details and type /invite @gonogo there")
 	case err != nil:
-		x.add(subject, finding.Faulty, "%s", whyRefused(err, "see that the ID is right"))
+		x.add(subject, finding.Faulty, "%s", whyRefused(err, "check the ID"))
 	case place.IsArchived:
-		x.add(subject, finding.Faulty, "#%s is archived; name another channel or unarchive it", place.Name)
+		x.add(subject, finding.Faulty, "#%s is archived; unarchive it or use another channel", place.Name)
 	case !place.IsMember:
-		x.add(subject, finding.Faulty, "the bot is not in #%s; say /invite @gonogo there", place.Name)
+		x.add(subject, finding.Faulty, "the bot isn't in #%s; type /invite @gonogo there", place.Name)
 	default:
 		x.add(subject, finding.Sound, "the bot is in #%s", place.Name)
 	}
@@ -182,17 +182,17 @@ func (x *examiner) group(ctx context.Context, role readiness.Role) {
 	}
 	switch {
 	case off != nil:
-		x.add(subject, finding.Faulty, "@%s is disabled, so nobody is %s; enable it in Slack, or name another in the configuration", off.handle, roleName(role))
+		x.add(subject, finding.Faulty, "@%s is disabled, so nobody is %s; enable it in Slack, or configure another user group", off.handle, roleName(role))
 	case slackerr.Code(err) == "no_such_subteam", slackerr.Code(err) == "subteam_not_found":
-		x.add(subject, finding.Faulty, "there is no such user group, so nobody is %s; copy its ID from the group's details", roleName(role))
+		x.add(subject, finding.Faulty, "the user group doesn't exist, so nobody is %s; copy the ID from the group's details", roleName(role))
 	case slackerr.Code(err) == "plan_upgrade_required", slackerr.Code(err) == "paid_only":
-		x.add(subject, finding.Faulty, "this workspace's plan has no user groups; list the people of %s under users", roleName(role))
+		x.add(subject, finding.Faulty, "the workspace's plan doesn't include user groups; list the people of %s under users", roleName(role))
 	case err != nil:
-		x.add(subject, finding.Faulty, "%s", whyRefused(err, "give the app the scope usergroups:read and install it again"))
+		x.add(subject, finding.Faulty, "%s", whyRefused(err, "add the scope usergroups:read and reinstall the app"))
 	case len(users) == 0:
 		x.add(subject, finding.Warning, "it has no members, so nobody is %s", roleName(role))
 	case len(users) == 1:
-		x.add(subject, finding.Sound, "its one member is %s", roleName(role))
+		x.add(subject, finding.Sound, "its only member is %s", roleName(role))
 	default:
 		x.add(subject, finding.Sound, "its %d members are %s", len(users), roleName(role))
 	}
@@ -203,29 +203,29 @@ func (x *examiner) person(ctx context.Context, id string, role readiness.Role) {
 	user, err := x.api.GetUserInfoContext(ctx, id)
 	switch {
 	case slackerr.Code(err) == "user_not_found", slackerr.Code(err) == "user_not_visible":
-		x.add(subject, finding.Faulty, "the workspace has no such person, who is to be %s; copy the member ID from the profile", roleName(role))
+		x.add(subject, finding.Faulty, "the workspace has no member with this ID, who should be %s; copy the member ID from the profile", roleName(role))
 	case err != nil:
-		x.add(subject, finding.Unchecked, "%s", whyRefused(err, "give the app the scope users:read"))
+		x.add(subject, finding.Unchecked, "%s", whyRefused(err, "add the scope users:read and reinstall the app"))
 	case user.Deleted:
 		x.add(subject, finding.Faulty, "%s was deactivated and can no longer be %s", user.Name, roleName(role))
 	case user.IsBot:
-		x.add(subject, finding.Faulty, "%s is a bot and cannot be %s", user.Name, roleName(role))
+		x.add(subject, finding.Faulty, "%s is a bot and can't be %s", user.Name, roleName(role))
 	case user.IsRestricted || user.IsUltraRestricted || user.IsStranger:
-		x.add(subject, finding.Faulty, "%s is a guest, and guests have no say; %s has to be a member", user.Name, roleName(role))
+		x.add(subject, finding.Faulty, "%s is a guest, and guests can't use gonogo; %s must be a full member", user.Name, roleName(role))
 	default:
 		x.add(subject, finding.Sound, "%s is %s", user.Name, roleName(role))
 	}
 }
 
-// whyRefused is a sentence for a call that failed, with Slack's own word where
-// it gave one.
+// whyRefused is the sentence for a failed call, with Slack's error code if there
+// is one.
 func whyRefused(err error, next string) string {
 	var limited *slack.RateLimitedError
 	switch said := slackerr.Code(err); {
 	case errors.As(err, &limited):
-		return fmt.Sprintf("Slack wants a pause; try again in %s", limited.RetryAfter)
+		return fmt.Sprintf("Slack limits the rate; try again in %s", limited.RetryAfter)
 	case said != "":
-		return fmt.Sprintf("Slack answers %s; %s", said, next)
+		return fmt.Sprintf("Slack responded with %s; %s", said, next)
 	}
-	return "Slack does not answer; check SLACK_API_URL and the network"
+	return "Slack doesn't respond; check SLACK_API_URL and the network"
 }

@@ -222,7 +222,7 @@ func TestPausedResponseURLHoldsOnlyItself(t *testing.T) {
 	})
 	w.start()
 	w.send(owner, "/ready held")
-	w.await("the pause", func() bool { return strings.Contains(w.logs.String(), "Slack asks for a pause") })
+	w.await("the pause", func() bool { return strings.Contains(w.logs.String(), "Slack limited the rate") })
 	for i := range 20 {
 		for _, user := range []string{owner, lead, guest, "U0ONCALL"} {
 			w.send(user, fmt.Sprintf("/ready status %d", i))
@@ -263,7 +263,7 @@ func TestNewestReplacementWins(t *testing.T) {
 		return answered
 	})
 	w.must(w.Press(owner, releases, page.TS, "gonogo:0"))
-	w.await("the pause", func() bool { return strings.Contains(w.logs.String(), "Slack asks for a pause") })
+	w.await("the pause", func() bool { return strings.Contains(w.logs.String(), "Slack limited the rate") })
 	w.must(w.Press(owner, releases, page.TS, "gonogo:0"))
 	w.whisper(owner, "Page 3")
 	w.quit()

@@ -109,11 +109,11 @@ func (h *homes) show(ctx context.Context) {
 		switch {
 		case slackerr.Code(err) == "not_enabled":
 			h.without.Do(func() {
-				h.log.Warn("the app has no Home tab; switch it on at api.slack.com/apps under App Home, or create the app from its manifest")
+				h.log.Warn("the app has no Home tab; enable it at api.slack.com/apps under App Home, or create the app from its manifest")
 			})
 			h.close(user)
 		case err != nil && ctx.Err() == nil:
-			h.log.Warn("a Home tab could not be shown", "user", user, "error", slackerr.WithoutURL(err))
+			h.log.Warn("couldn't publish a Home tab", "user", user, "error", slackerr.WithoutURL(err))
 		}
 	}
 }

@@ -83,7 +83,7 @@ func TestHomeInTrouble(t *testing.T) {
 		before func(w *world)
 		logged string
 	}{
-		{"rate limit", func(w *world) { w.RateLimit("views.publish", 1, time.Second) }, "Slack asks for a pause"},
+		{"rate limit", func(w *world) { w.RateLimit("views.publish", 1, time.Second) }, "Slack limited the rate"},
 		{"another one was quicker", func(w *world) { w.Fail("views.publish", "hash_conflict", 1) }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -115,7 +115,7 @@ func (in *intake) busy(e *socket.Envelope, a *act, repeat bool) []byte {
 	}
 	if !repeat {
 		in.meter.TurnedAway()
-		in.log.Warn("busy: turned a request away", "user", a.request.User, "queued", in.lanes.waiting())
+		in.log.Warn("queue full: refused a request", "user", a.request.User, "queued", in.lanes.waiting())
 	}
 	for name := range a.request.Form {
 		return render.FormErrors(map[string]string{name: sentence}, a.request.Form)
@@ -147,7 +147,7 @@ func (in *intake) tell(a *act) (accepted bool) {
 		return true
 	}
 	if in.lanes.refuse(a) != hasRoom {
-		in.log.Error("too busy even to tell a person so", "user", a.request.User)
+		in.log.Error("queue full: couldn't even tell the person", "user", a.request.User)
 	}
 	return true
 }

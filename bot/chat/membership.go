@@ -51,7 +51,7 @@ func (p *people) restore() {
 		err = fmt.Errorf("it is about another workspace, %q", left.Workspace)
 	}
 	if err != nil {
-		p.log.Warn("the file of who held which role cannot be used; until Slack tells, nobody is known to hold one", "file", p.file, "error", err)
+		p.log.Warn("can't use the file with role members; nobody is known to hold a role until Slack responds", "file", p.file, "error", err)
 		return
 	}
 	p.mu.Lock()
@@ -83,7 +83,7 @@ func (p *people) remember() {
 	}
 	if err := known.write(p.file); err != nil {
 		if !p.unwritten {
-			p.log.Warn("could not write who holds which role; after a restart while Slack does not tell, nobody is known to be on call", "file", p.file, "error", err)
+			p.log.Warn("couldn't save role members; nobody would be known to be on call after a restart while Slack doesn't respond", "file", p.file, "error", err)
 		}
 		p.unwritten = true
 		return

@@ -200,7 +200,7 @@ func TestUnwritableMembersFile(t *testing.T) {
 	}
 	w.quit()
 	w.chat.people.remember()
-	if n := strings.Count(w.logs.String(), "could not write who holds which role"); n != 1 {
+	if n := strings.Count(w.logs.String(), "couldn't save role members"); n != 1 {
 		t.Errorf("the log says %d times that the file cannot be written, want once", n)
 	}
 }

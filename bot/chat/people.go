@@ -145,7 +145,7 @@ func (p *people) lookAtGroup(ctx context.Context, id string) group {
 		g = group{users: users, at: asked}
 	case ctx.Err() == nil || g.fault == nil:
 		if g.fault == nil {
-			p.log.Warn("could not read a user group; trying again", "usergroup", id, "error", slackerr.WithoutURL(err))
+			p.log.Warn("couldn't read a user group; retrying", "usergroup", id, "error", slackerr.WithoutURL(err))
 		}
 		if g.fault = err; errors.As(err, &off) {
 			g = group{fault: err}
@@ -229,12 +229,12 @@ func (p *people) lookAtPerson(ctx context.Context, id string) bool {
 		p.profiles[id] = profile{p.hasSay(user), now}
 	case slackerr.Code(err) == "user_not_found" || slackerr.Code(err) == "user_not_visible":
 		p.profiles[id] = profile{false, now}
-		p.log.Warn("a role names a person that the workspace does not know", "user", id)
+		p.log.Warn("a role has a person who isn't in the workspace", "user", id)
 	case err == nil || untold(err):
 		p.blind = true
-		p.log.Warn("Slack does not tell about people; guests among the members of roles cannot be told apart. Give the app the scope users:read", "error", slackerr.Code(err))
+		p.log.Warn("Slack doesn't show people, so guests can't be excluded from roles; add the scope users:read and reinstall the app", "error", slackerr.Code(err))
 	default:
-		p.log.Warn("could not read about a person; trying again", "user", id, "error", slackerr.WithoutURL(err))
+		p.log.Warn("couldn't read a person; retrying", "user", id, "error", slackerr.WithoutURL(err))
 		return seen
 	}
 	return true
@@ -321,7 +321,7 @@ func (p *people) unknown(role readiness.Role, fault error) *roster.Unknown {
 	case fault == nil:
 		why = fmt.Sprintf("who is %s is not known at present; %s", roleName(role), next)
 	case errors.As(fault, &off):
-		why = fmt.Sprintf("%s, so nobody is %s; enable it in Slack, or name another in the configuration", off, roleName(role))
+		why = fmt.Sprintf("%s, so nobody is %s; enable it in Slack, or configure another user group", off, roleName(role))
 	}
 	return &roster.Unknown{Why: why, Cause: fault}
 }

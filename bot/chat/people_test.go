@@ -99,7 +99,7 @@ func TestDisabledGroup(t *testing.T) {
 		if errors.As(err, &unknown) && !unknown.AsOf.IsZero() {
 			t.Errorf("disabled: %v held it at %v, want nobody", unknown.Last, unknown.AsOf)
 		}
-		if want := "the user group @on-call (S0ONCALL) is disabled, so nobody is on-call; enable it in Slack, or name another in the configuration"; err == nil || err.Error() != want {
+		if want := "the user group @on-call (S0ONCALL) is disabled, so nobody is on-call; enable it in Slack, or configure another user group"; err == nil || err.Error() != want {
 			t.Errorf("members: %v, want %s", err, want)
 		}
 		if err := errors.Join(w.DisableGroup("S0ONCALL", false), w.SetGroup("S0ONCALL", lead)); err != nil {

@@ -113,7 +113,7 @@ func (t *threads) collect(ctx context.Context) {
 			s.anchor, s.have = readiness.Anchor{Channel: s.card.Channel, TS: fileAnchor + done.id}, &reply
 			t.save(ctx, s)
 		case refusesFile(done.err):
-			t.log.Error("Slack does not take a file; its message says where it is", "subject", done.subject, "error", slackerr.WithoutURL(done.err))
+			t.log.Error("Slack rejected a file; its message says where to find it", "subject", done.subject, "error", slackerr.WithoutURL(done.err))
 			s.unshared = true
 		default:
 			s.intent, s.unsure = done.intent, done.intent.File != "" && slackerr.Unsure(done.err)

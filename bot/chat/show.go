@@ -95,7 +95,7 @@ func (t *threads) remember(ctx context.Context, s *showing, shows string) (done 
 	a.Shows = shows
 	if err := t.commands.Anchored(ctx, s.card.Subject, a); err != nil {
 		s.next = time.Now().Add(s.pauses.Next(0))
-		t.log.Error("could not remember a message; trying again", "subject", s.card.Subject, "error", err)
+		t.log.Error("couldn't record a message; retrying", "subject", s.card.Subject, "error", err)
 		return false
 	}
 	s.anchor = a
@@ -131,7 +131,7 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 	}
 	if s.barred != name || name == "" {
 		s.barred = name
-		t.log.Error("could not show a card: "+cmp.Or(mend, "Slack did not answer; trying again"),
+		t.log.Error("couldn't show a card: "+cmp.Or(mend, "Slack didn't respond; retrying"),
 			"subject", s.card.Subject, "channel", s.card.Channel, "error", slackerr.WithoutURL(err))
 	}
 }

@@ -152,18 +152,18 @@ func TestCardsInTrouble(t *testing.T) {
 		mend   func(w *world)
 		logged string
 	}{
-		{"rate limit on posts", func(w *world) { w.RateLimit("chat.postMessage", 1, time.Second) }, nil, "Slack asks for a pause"},
-		{"passing failure", func(w *world) { w.Fail("chat.postMessage", "internal_error", 2) }, nil, "trying again"},
+		{"rate limit on posts", func(w *world) { w.RateLimit("chat.postMessage", 1, time.Second) }, nil, "Slack limited the rate"},
+		{"passing failure", func(w *world) { w.Fail("chat.postMessage", "internal_error", 2) }, nil, "retrying"},
 		{"new blocks refused", func(w *world) { w.Fail("chat.postMessage", "invalid_blocks", 1) }, nil, "sending it more plainly"},
 		{"all blocks refused", func(w *world) { w.Fail("chat.postMessage", "invalid_blocks", 2) }, nil, "sending it more plainly"},
 		{"too long", func(w *world) { w.Fail("chat.postMessage", "msg_too_long", 2) }, nil, "sending it more plainly"},
 		{"the ledger forgets", func(w *world) { w.bot.forget = errors.New("a full disk") }, func(w *world) {
-			w.await("it is told", func() bool { return strings.Contains(w.logs.String(), "could not remember") })
+			w.await("it is told", func() bool { return strings.Contains(w.logs.String(), "couldn't record a message") })
 			w.bot.mu.Lock()
 			w.bot.forget = nil
 			w.bot.mu.Unlock()
 			w.await("the anchor", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
-		}, "could not remember"},
+		}, "couldn't record a message"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, workspace.Options{}, Options{}).start()
@@ -191,7 +191,7 @@ func TestPausedUpdatesDoNotHoldUpPosts(t *testing.T) {
 	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
 	w.RateLimit("chat.update", 1, time.Hour)
 	w.bot.show(card("run/1", "Second"))
-	w.await("the pause", func() bool { return strings.Contains(w.logs.String(), "Slack asks for a pause") })
+	w.await("the pause", func() bool { return strings.Contains(w.logs.String(), "Slack limited the rate") })
 	w.bot.show(card("run/1", "Third"), cards.Card{Subject: "alert", Channel: onCall, Reply: reply.Reply{Title: "Alert"}})
 	w.await("the alert", func() bool { return mentions(last(w.Messages(onCall)), "Alert") })
 }

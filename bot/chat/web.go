@@ -75,7 +75,7 @@ func (w *web) call(ctx context.Context, method, channel string, do func() error)
 		if pause == 0 && slackerr.Code(err) != "ratelimited" {
 			return err
 		}
-		w.log.Info("Slack asks for a pause", "method", method, "pause", pause)
+		w.log.Info("Slack limited the rate", "method", method, "pause", pause)
 		w.pace.pause(method, channel, max(pause, time.Second))
 		if w.hasty {
 			return err
@@ -98,7 +98,7 @@ func (w *web) sendWithFallback(r reply.Reply, send func(text string, blocks []sl
 		if !refusesBlocks(err) || at == render.TextOnly {
 			return err
 		}
-		w.log.Warn("Slack refused the blocks of a message; sending it more plainly", "title", r.Title, "error", slackerr.WithoutURL(err))
+		w.log.Warn("Slack rejected the blocks of a message; sending it in a simpler form", "title", r.Title, "error", slackerr.WithoutURL(err))
 	}
 }
 

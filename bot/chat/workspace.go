@@ -107,7 +107,7 @@ func (w *Workspace) identify(ctx context.Context) (*identity, error) {
 			return nil, fmt.Errorf("the bot token is refused by Slack (%s): %s", slackerr.Code(err), mend)
 		}
 		wait := pause.Next(slackerr.RetryAfter(err))
-		w.opts.Log.Warn("Slack does not answer; trying again", "pause", wait, "error", slackerr.WithoutURL(err))
+		w.opts.Log.Warn("Slack doesn't respond; retrying", "pause", wait, "error", slackerr.WithoutURL(err))
 		if !slackerr.Sleep(ctx, wait) {
 			return nil, nil
 		}
@@ -138,6 +138,6 @@ func (w *Workspace) checkScopes(header string) {
 		}
 	}
 	if len(missing) > 0 {
-		w.opts.Log.Warn("the Slack app lacks scopes: add them under OAuth & Permissions and install the app again", "missing", missing)
+		w.opts.Log.Warn("the Slack app lacks scopes; add them under OAuth & Permissions and reinstall the app", "missing", missing)
 	}
 }

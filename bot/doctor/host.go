@@ -27,7 +27,7 @@ func (x examiner) ledger(ctx context.Context) []finding.Finding {
 		if lost := Lost(kept); lost != nil {
 			return []finding.Finding{finding.Fault(subject, lost.Error()+"; gonogo ledger backup FILE saves what the running gonogo has")}
 		}
-		return []finding.Finding{finding.OK(subject, kept.String()+" is held by a gonogo that runs")}
+		return []finding.Finding{finding.OK(subject, kept.String()+" is in use by the running gonogo")}
 	}
 	log, err := kept.OpenReadOnly()
 	if err == nil {
@@ -41,14 +41,14 @@ func (x examiner) ledger(ctx context.Context) []finding.Finding {
 	case err != nil:
 		return []finding.Finding{finding.Fault(subject, err.Error())}
 	case missing:
-		return []finding.Finding{finding.OK(subject, kept.String()+" is not there yet; the first start makes it")}
+		return []finding.Finding{finding.OK(subject, kept.String()+" doesn't exist yet; the first start creates it")}
 	}
 	if _, err := storage.Verify(ctx, log); err != nil {
 		return []finding.Finding{finding.Fault(subject, err.Error())}
 	}
-	found := []finding.Finding{finding.OK(subject, kept.String()+" can be opened")}
+	found := []finding.Finding{finding.OK(subject, kept.String()+" is readable and intact")}
 	if info, err := os.Stat(kept.Bolt); err == nil && info.Mode().Perm()&0o077 != 0 {
-		found = append(found, finding.Warn(subject, fmt.Sprintf("others on this machine may read or write it (%v); chmod 600 %s", info.Mode().Perm(), kept)))
+		found = append(found, finding.Warn(subject, fmt.Sprintf("other users of this machine can read or write it (%v); run chmod 600 %s", info.Mode().Perm(), kept)))
 	}
 	return found
 }
@@ -75,11 +75,11 @@ func (x examiner) disk(context.Context) []finding.Finding {
 	var disk syscall.Statfs_t
 	folder := x.Config.Storage.Folder()
 	if err := syscall.Statfs(folder, &disk); err != nil {
-		return []finding.Finding{finding.Fault(subject, "the ledger's folder "+folder+" is not there or cannot be looked at; make it, for the user that gonogo runs as")}
+		return []finding.Finding{finding.Fault(subject, "the ledger's folder "+folder+" doesn't exist or can't be read; create it for gonogo's user")}
 	}
 	free := uint64(disk.Bavail) * uint64(disk.Bsize)
 	if free < leastFree {
-		return []finding.Finding{finding.Fault(subject, fmt.Sprintf("%d MiB are free in %s; the ledger wants %d at least", free>>20, folder, leastFree>>20))}
+		return []finding.Finding{finding.Fault(subject, fmt.Sprintf("only %d MiB are free in %s; the ledger needs at least %d", free>>20, folder, leastFree>>20))}
 	}
 	return []finding.Finding{finding.OK(subject, fmt.Sprintf("%d MiB are free in %s", free>>20, folder))}
 }
@@ -88,14 +88,14 @@ func (x examiner) disk(context.Context) []finding.Finding {
 func (x examiner) listen(context.Context) []finding.Finding {
 	const subject = "listen"
 	if x.Config.Listen == "" {
-		return []finding.Finding{finding.NotChecked(subject, "the configuration names no address, so there are no alerts, metrics and health")}
+		return []finding.Finding{finding.NotChecked(subject, "the configuration has no listen address, so there are no alerts, metrics or health checks")}
 	}
 	if _, running := web.Dial(x.Socket); running {
-		return []finding.Finding{finding.OK(subject, x.Config.Listen+" belongs to the gonogo that runs")}
+		return []finding.Finding{finding.OK(subject, x.Config.Listen+" is in use by the running gonogo")}
 	}
 	l, err := net.Listen("tcp", x.Config.Listen)
 	if err != nil {
-		return []finding.Finding{finding.Fault(subject, x.Config.Listen+" cannot be listened on; another program has it, or it is not this machine's")}
+		return []finding.Finding{finding.Fault(subject, x.Config.Listen+" can't be opened; another program uses the port, or the address isn't this machine's")}
 	}
 	l.Close()
 	return []finding.Finding{finding.OK(subject, x.Config.Listen+" is free")}
@@ -106,7 +106,7 @@ const shortToken = 20
 
 func (x examiner) alerts(context.Context) []finding.Finding {
 	if token := x.Config.Alerts.Token; token != "" && len(token) < shortToken {
-		return []finding.Finding{finding.Warn("alerts", fmt.Sprintf("the token has %d characters; take one of %d or more, as openssl rand -hex 20 makes", len(token), shortToken))}
+		return []finding.Finding{finding.Warn("alerts", fmt.Sprintf("the token has only %d characters; use at least %d, such as the output of openssl rand -hex 20", len(token), shortToken))}
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func (x examiner) alerts(context.Context) []finding.Finding {
 func (x examiner) runbooks(context.Context) []finding.Finding {
 	var found []finding.Finding
 	for _, book := range x.Config.Runbooks {
-		f := finding.OK("runbook "+book.ID, "its programs are here")
+		f := finding.OK("runbook "+book.ID, "its programs are installed")
 		for _, step := range book.Steps {
 			if why := program.Missing(step.Run[0], step.Dir); why != "" {
 				f.Level, f.Says = finding.Faulty, why
@@ -124,7 +124,7 @@ func (x examiner) runbooks(context.Context) []finding.Finding {
 			}
 			for _, name := range step.Env {
 				if !x.set(book, name) && f.Level == finding.Sound {
-					f.Level, f.Says = finding.Warning, "it sees "+name+", which is not set here; set it in the environment gonogo starts in"
+					f.Level, f.Says = finding.Warning, "it uses "+name+", which isn't set; set it in gonogo's environment"
 				}
 			}
 		}

@@ -41,9 +41,9 @@ func (x examiner) probe(ctx context.Context, p config.Probe) []finding.Finding {
 func problem(ev readiness.Evidence) string {
 	i := slices.IndexFunc(ev.Measures, func(m readiness.Measure) bool { return !m.OK })
 	if i < 0 || ev.Measures[i].Name != "status" {
-		return "it answers, and not as it should"
+		return "it gave an unexpected response"
 	}
-	return "it answers with status " + ev.Measures[i].Value
+	return "it responded with status " + ev.Measures[i].Value
 }
 
 // repository looks at the repository by asking for a commit, and whether issues
@@ -65,11 +65,11 @@ func (x examiner) repository(ctx context.Context) []finding.Finding {
 	case err != nil:
 		return append(found, finding.Fault(subject, err.Error()))
 	case !rights.Issues:
-		return append(found, finding.Fault(subject, "the repository takes no issues; switch them on in its settings, or take issues out of the configuration"))
+		return append(found, finding.Fault(subject, "issues are disabled in the repository; enable them in its settings, or remove issues from the configuration"))
 	case !rights.Label:
-		return append(found, finding.Warn(subject, "the token may perhaps not label and close issues; give it the permission to write issues"))
+		return append(found, finding.Warn(subject, "the token may not be able to label and close issues; give it permission to write issues"))
 	}
-	return append(found, finding.OK(subject, "it takes issues"))
+	return append(found, finding.OK(subject, "issues can be opened"))
 }
 
 // webhook connects to the host of the escalation webhook. Nothing is sent: there
@@ -79,16 +79,16 @@ func (x examiner) webhook(ctx context.Context) []finding.Finding {
 	defer cancel()
 	const subject = "escalation webhook"
 	if err := x.Config.Pager.Reach(ctx); err != nil {
-		return []finding.Finding{finding.Fault(subject, err.Error()+"; check escalate.webhook and the variable in it, and that this machine may connect there")}
+		return []finding.Finding{finding.Fault(subject, err.Error()+"; check escalate.webhook, its variable, and this machine's access to that host")}
 	}
-	return []finding.Finding{finding.OK(subject, x.Config.Pager.Host()+" can be reached; whether it takes the message shows when something is escalated")}
+	return []finding.Finding{finding.OK(subject, x.Config.Pager.Host()+" can be reached; nothing was sent")}
 }
 
 // environment looks at the platform and the triggers of one environment.
 func (x examiner) environment(ctx context.Context, name string) []finding.Finding {
 	subject := "environment " + name
 	if why := x.Config.Obstacles[name]; why != "" {
-		return []finding.Finding{finding.Fault(subject, "gonogo cannot deploy there: "+why)}
+		return []finding.Finding{finding.Fault(subject, "gonogo can't deploy there: "+why)}
 	}
 	env, ok := x.Config.Environments[name]
 	if !ok {
@@ -111,9 +111,9 @@ func (x examiner) platform(ctx context.Context, subject string, env deploy.Envir
 	case err != nil:
 		return finding.Fault(subject, err.Error())
 	case now.Live.Version == "":
-		return finding.Warn(subject, strings.TrimSuffix("the platform answers, and names no version that is live; "+now.Unnamed, "; "))
+		return finding.Warn(subject, strings.TrimSuffix("the platform shows no live version; "+now.Unnamed, "; "))
 	case now.Pinned():
-		return finding.Warn(subject, now.Live.Version+" is live and pinned after a rollback; say /rollback keep "+env.Name+" or /rollback return "+env.Name)
+		return finding.Warn(subject, now.Live.Version+" is live and pinned after a rollback; type /rollback keep "+env.Name+" or /rollback return "+env.Name)
 	}
 	return finding.OK(subject, now.Live.Version+" is live")
 }
@@ -126,9 +126,9 @@ func (x examiner) trigger(ctx context.Context, subject string, env deploy.Enviro
 	case reading.Err != nil:
 		return finding.Fault(subject, reading.Err.Error())
 	case !reading.Data:
-		return finding.Warn(subject, "its query gives no data now")
+		return finding.Warn(subject, "its query returns no data at the moment")
 	case reading.Breach:
-		return finding.Warn(subject, "it is over its limit now: "+reading.Text(trigger))
+		return finding.Warn(subject, "it is over its limit at the moment: "+reading.Text(trigger))
 	}
 	return finding.OK(subject, reading.Text(trigger))
 }

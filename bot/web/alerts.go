@@ -67,7 +67,7 @@ func newAlertDoor(o Options, l limits) *alertDoor {
 		within: l.alertTime, places: make(chan struct{}, l.deliveries),
 		most: l.alertBytes, held: l.alertHeld, bytes: semaphore.NewWeighted(l.underWay), refusal: rate.Sometimes{Interval: time.Minute},
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "gonogo_alert_deliveries_total", Help: "Deliveries of alerts, by what became of them.",
+			Name: "gonogo_alert_deliveries_total", Help: "Deliveries of alerts, by result.",
 		}, []string{"result"}),
 	}
 	for _, o := range outcomes {
@@ -164,7 +164,7 @@ func (d *alertDoor) known(r *http.Request) bool {
 // was sent stands in it.
 func (d *alertDoor) tell(r *http.Request, became outcome, err error) {
 	say := func() {
-		d.log.Warn("alerts were not taken", "result", became.name, "from", r.RemoteAddr, "error", err)
+		d.log.Warn("alerts were rejected", "result", became.name, "from", r.RemoteAddr, "error", err)
 	}
 	if became == unauthorized {
 		d.refusal.Do(say)

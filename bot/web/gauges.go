@@ -10,21 +10,21 @@ import (
 
 // What is measured at each look, beside what Metrics counts.
 var (
-	readyMetric     = prometheus.NewDesc("gonogo_ready", "Whether /readyz says ready: 1 or 0.", nil, nil)
+	readyMetric     = prometheus.NewDesc("gonogo_ready", "1 if /readyz reports ready, otherwise 0.", nil, nil)
 	recordsMetric   = prometheus.NewDesc("gonogo_ledger_records", "Records in the ledger.", nil, nil)
-	sizeMetric      = prometheus.NewDesc("gonogo_ledger_size_bytes", "Size of the ledger's file.", nil, nil)
-	failingMetric   = prometheus.NewDesc("gonogo_ledger_failing", "Whether the last write to the ledger failed: 1 or 0.", nil, nil)
-	failedMetric    = prometheus.NewDesc("gonogo_ledger_last_failure_timestamp_seconds", "When a write to the ledger last failed, as Unix time; 0: never since the start.", nil, nil)
-	socketsMetric   = prometheus.NewDesc("gonogo_slack_sockets", "Connections to Slack that are open and greeted: serving, or draining since another took their place.", []string{"state"}, nil)
-	wantedMetric    = prometheus.NewDesc("gonogo_slack_sockets_wanted", "Connections to Slack that should serve.", nil, nil)
-	lastFrameMetric = prometheus.NewDesc("gonogo_slack_last_frame_timestamp_seconds", "When anything last came in from Slack, as Unix time; 0: never.", nil, nil)
-	queueMetric     = prometheus.NewDesc("gonogo_slack_queue_length", "Requests from Slack that wait for a worker.", nil, nil)
-	capacityMetric  = prometheus.NewDesc("gonogo_slack_queue_capacity", "Requests from Slack that may wait.", nil, nil)
+	sizeMetric      = prometheus.NewDesc("gonogo_ledger_size_bytes", "Size of the ledger file.", nil, nil)
+	failingMetric   = prometheus.NewDesc("gonogo_ledger_failing", "1 if the last write to the ledger failed, otherwise 0.", nil, nil)
+	failedMetric    = prometheus.NewDesc("gonogo_ledger_last_failure_timestamp_seconds", "Unix time of the last failed write to the ledger, or 0 if none has failed since the start.", nil, nil)
+	socketsMetric   = prometheus.NewDesc("gonogo_slack_sockets", "Open connections to Slack that have received hello, by state: serving, or draining after being replaced.", []string{"state"}, nil)
+	wantedMetric    = prometheus.NewDesc("gonogo_slack_sockets_wanted", "Connections to Slack that should be serving.", nil, nil)
+	lastFrameMetric = prometheus.NewDesc("gonogo_slack_last_frame_timestamp_seconds", "Unix time of the last frame received from Slack, or 0 if none.", nil, nil)
+	queueMetric     = prometheus.NewDesc("gonogo_slack_queue_length", "Requests from Slack that are waiting for a worker.", nil, nil)
+	capacityMetric  = prometheus.NewDesc("gonogo_slack_queue_capacity", "Maximum number of requests from Slack that can wait.", nil, nil)
 
-	goMetric       = prometheus.NewDesc("gonogo_decision_go", "The decision on the open release: 1 is GO, 0 is NO-GO.", []string{"environment"}, nil)
-	blockersMetric = prometheus.NewDesc("gonogo_decision_blockers", "What keeps the open release from an environment.", []string{"environment"}, nil)
-	openRunsMetric = prometheus.NewDesc("gonogo_runs_open", "Runs that have not ended.", []string{"kind"}, nil)
-	firingMetric   = prometheus.NewDesc("gonogo_incidents_firing", "Incidents that are not over.", nil, nil)
+	goMetric       = prometheus.NewDesc("gonogo_decision_go", "1 if the decision on the open release is GO, 0 if it is NO-GO.", []string{"environment"}, nil)
+	blockersMetric = prometheus.NewDesc("gonogo_decision_blockers", "Number of blockers of the open release.", []string{"environment"}, nil)
+	openRunsMetric = prometheus.NewDesc("gonogo_runs_open", "Open runs, by kind.", []string{"kind"}, nil)
+	firingMetric   = prometheus.NewDesc("gonogo_incidents_firing", "Incidents that are still firing.", nil, nil)
 )
 
 // gauges turns one look at the bot into metrics, so that they speak of the same

@@ -58,7 +58,7 @@ var errNoPeer = errors.New("it cannot be told who connects to the local socket; 
 func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 	who, ok := r.Context().Value(peerKey{}).(peer)
 	if !ok || who.err != nil {
-		s.options.Log.Warn("an act at the local socket was refused", "error", who.err)
+		s.options.Log.Warn("refused a request on the local socket", "error", who.err)
 		refuse(w, http.StatusForbidden, errNoPeer)
 		return
 	}
@@ -115,7 +115,7 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
 		return nil
 	})
 	if err != nil && !errors.Is(err, errFollowed) && ctx.Err() == nil {
-		s.options.Log.Warn("a run could not be followed at the local socket", "error", err)
+		s.options.Log.Warn("couldn't stream a run over the local socket", "error", err)
 	}
 }
 

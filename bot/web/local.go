@@ -91,7 +91,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Trailer", failedTrailer)
 	err := s.options.Reader.Export(r.Context(), patient{w, http.NewResponseController(w), s.limits.write})
 	if err != nil {
-		s.options.Log.Warn("the export of the ledger ended early", "error", err)
+		s.options.Log.Warn("exporting the ledger failed", "error", err)
 		w.Header().Set(failedTrailer, oneLine(err))
 	}
 }
@@ -123,7 +123,7 @@ func (s *Server) verify(w http.ResponseWriter, r *http.Request) {
 	var wrong *storage.Unusable
 	switch {
 	case errors.As(err, &wrong):
-		s.options.Log.Warn("the ledger was found unsound", "error", err)
+		s.options.Log.Warn("verifying the ledger failed", "error", err)
 		v.Unusable = &unusable{wrong.Path, wrong.Problem, wrong.NextStep}
 	case err != nil:
 		v.Error = err.Error()

@@ -398,7 +398,7 @@ func TestBotRunsWithoutItsLocalDoor(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	if !strings.Contains(logged.String(), "the command line cannot look at this bot while it runs") {
+	if !strings.Contains(logged.String(), "can't open the local socket") {
 		t.Errorf("nothing says so: %s", logged.String())
 	}
 }

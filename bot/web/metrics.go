@@ -39,19 +39,19 @@ type Metrics struct {
 // Slack's Web API, outcomes of a call, and reasons for a socket's end.
 func NewMetrics(methods, outcomes, ends []string) *Metrics {
 	m := &Metrics{}
-	m.acks = m.histogram("gonogo_slack_ack_duration_seconds", "From an envelope's arrival until it was acknowledged; Slack allows 3 s.",
+	m.acks = m.histogram("gonogo_slack_ack_duration_seconds", "Time from the arrival of an envelope until its acknowledgement. Slack allows 3 s.",
 		.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1, 3)
-	m.turnedAway = m.counter("gonogo_slack_queue_refused_total", "Requests from Slack that were turned away because the queue was full.")
-	m.ended = m.counters("gonogo_slack_sockets_ended_total", "Connections to Slack that ended, by the reason that Slack gave.", "reason")
-	m.calls = m.counters("gonogo_slack_calls_total", "Calls of Slack's Web API, by how they ended.", "method", "outcome")
-	m.waits = m.counters("gonogo_slack_call_wait_seconds_total", "How long calls of Slack's Web API waited to stay within its limits.", "method")
-	m.writes = m.histogram("gonogo_ledger_write_duration_seconds", "Durable writes to the ledger, each of one batch of decisions.",
+	m.turnedAway = m.counter("gonogo_slack_queue_refused_total", "Requests from Slack that were refused because the queue was full.")
+	m.ended = m.counters("gonogo_slack_sockets_ended_total", "Connections to Slack that ended, by Slack's reason.", "reason")
+	m.calls = m.counters("gonogo_slack_calls_total", "Calls of Slack's Web API, by outcome.", "method", "outcome")
+	m.waits = m.counters("gonogo_slack_call_wait_seconds_total", "Time that calls of Slack's Web API waited because of rate limits.", "method")
+	m.writes = m.histogram("gonogo_ledger_write_duration_seconds", "Duration of durable writes to the ledger. Each one writes a batch of decisions.",
 		.0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1, 5)
-	m.failures = m.counter("gonogo_ledger_write_failures_total", "Writes to the ledger that failed, so that nothing of the batch was done.")
-	m.events = m.counter("gonogo_ledger_events_total", "Events that were made durable.")
-	m.runs = m.counters("gonogo_runs_ended_total", "Runs that ended.", "kind", "outcome")
-	m.gates = m.counters("gonogo_gate_results_total", "Results of gates.", "verdict")
-	m.alerts = m.counters("gonogo_alerts_received_total", "Alerts in deliveries that told something new.", "status")
+	m.failures = m.counter("gonogo_ledger_write_failures_total", "Writes to the ledger that failed. No decision of such a batch took effect.")
+	m.events = m.counter("gonogo_ledger_events_total", "Events written to the ledger.")
+	m.runs = m.counters("gonogo_runs_ended_total", "Ended runs, by kind and outcome.", "kind", "outcome")
+	m.gates = m.counters("gonogo_gate_results_total", "Gate results, by verdict.", "verdict")
+	m.alerts = m.counters("gonogo_alerts_received_total", "Alerts received in deliveries that contained anything new.", "status")
 	for _, method := range methods {
 		m.waits.WithLabelValues(method)
 		for _, outcome := range outcomes {
@@ -156,7 +156,7 @@ func buildInfo() prometheus.Collector {
 			}
 		}
 	}
-	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "gonogo_build_info", Help: "What this gonogo was built from.", ConstLabels: labels})
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "gonogo_build_info", Help: "Version, revision and Go version of this build.", ConstLabels: labels})
 	g.Set(1)
 	return g
 }

@@ -88,13 +88,13 @@ func (s *Server) Run(ctx context.Context) error {
 			return fmt.Errorf("cannot listen on %s, since %s; set listen to a free address of this machine", s.options.Listen, whyTaken(err))
 		}
 		s.address = public.Addr().String()
-		s.options.Log.Info("HTTP is open", "address", s.address)
+		s.options.Log.Info("listening for HTTP", "address", s.address)
 	}
 	close(s.bound)
 	if s.options.Socket != "" {
 		var err error
 		if local, err = listenLocal(s.options.Socket); err != nil {
-			s.options.Log.Warn("the command line cannot look at this bot while it runs", "socket", s.options.Socket, "error", err)
+			s.options.Log.Warn("can't open the local socket; the command line can't reach this bot", "socket", s.options.Socket, "error", err)
 		}
 	}
 	return s.serve(ctx, public, local)

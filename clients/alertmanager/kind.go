@@ -25,7 +25,7 @@ func newConnection(_ string, decode func(any) error, _ func(string) (string, boo
 	}
 	made := connection.Connection{Probes: []connection.Probe{{
 		Gate:     "http",
-		Advice:   "give the address of Alertmanager itself, with a token, or user and password in it, where it wants them",
+		Advice:   "use the URL of Alertmanager itself, with a token, or user and password, if it needs them",
 		Settings: look,
 	}}}
 	if s.URL.Valid() {

@@ -71,7 +71,7 @@ func (c *Client) read(ctx context.Context, r request) error {
 			break
 		}
 		if try > 0 {
-			c.log.WarnContext(ctx, "DigitalOcean is asked again", "to", r.op, "status", last.status, "waited", pause)
+			c.log.WarnContext(ctx, "retrying a request to DigitalOcean", "to", r.op, "status", last.status, "waited", pause)
 		}
 		last = c.once(ctx, r)
 		switch {
@@ -146,7 +146,7 @@ func (c *Client) send(ctx context.Context, api *godo.Client, r request) outcome 
 	}
 	o := c.outcome(response, err)
 	o.unsent = l.neverLeft()
-	c.log.LogAttrs(ctx, slog.LevelDebug, "DigitalOcean was asked", slog.String("to", r.op), slog.Int("status", o.status),
+	c.log.LogAttrs(ctx, slog.LevelDebug, "sent a request to DigitalOcean", slog.String("to", r.op), slog.Int("status", o.status),
 		slog.Duration("took", c.now().Sub(began)), slog.Int("remaining", remaining(response)), slog.Bool("good", err == nil))
 	return o
 }

@@ -357,7 +357,7 @@ func TestTokenIsKept(t *testing.T) {
 			}
 		}
 	}
-	if strings.Contains(log.String(), "canary") || !strings.Contains(log.String(), "DigitalOcean was asked") {
+	if strings.Contains(log.String(), "canary") || !strings.Contains(log.String(), "sent a request to DigitalOcean") {
 		t.Errorf("the log has the token, or nothing:\n%s", log.String())
 	}
 }

@@ -40,7 +40,7 @@ func read[A, T any](ctx context.Context, c *Client, e errand, ask answer[A], of 
 		if !errors.As(err, &passing) || try == tries || sleep(ctx, pause) != nil {
 			return found, response, err
 		}
-		c.log.Debug("GitHub is asked again", "to", e.op, "after", passing.cause)
+		c.log.Debug("retrying a request to GitHub", "to", e.op, "after", passing.cause)
 		pause *= 2
 	}
 }

@@ -85,7 +85,7 @@ func (w *wire) heed(response *http.Response) *Limited {
 		told = w.now().Add(w.wait)
 	}
 	w.until = later(w.until, told)
-	w.log.Warn("GitHub limits how often it may be asked", "status", response.StatusCode, "until", w.until.UTC())
+	w.log.Warn("GitHub limited the rate", "status", response.StatusCode, "until", w.until.UTC())
 	return &Limited{Until: w.until}
 }
 

@@ -22,7 +22,7 @@ func newConnection(_ string, decode func(any) error, _ func(string) (string, boo
 	}
 	return connection.Connection{Probes: []connection.Probe{{
 		Gate:     "http",
-		Advice:   "give the address of Grafana itself, and the token of a service account there",
+		Advice:   "use the URL of Grafana itself, and the token of a service account",
 		Settings: map[string]any{"url": s.URL.Below("/api/org"), "body": `"name"`, "headers": connection.Bearer(s.Token)},
 	}}}, nil
 }

@@ -26,7 +26,7 @@ func newConnection(name string, decode func(any) error, _ func(string) (string, 
 		{Gate: "postgres", Settings: map[string]any{"connection": name}},
 		{
 			Gate:    "postgres",
-			Warning: "its user is a superuser; gates only read, so give them a user that may do no more",
+			Warning: "its user is a superuser; gates only read, so use a user with read-only privileges",
 			Settings: map[string]any{"connection": name, "value": "= 0",
 				"query": "select count(*) from pg_roles where rolname = current_user and rolsuper"},
 		},

@@ -17,7 +17,7 @@ func newConnection(_ string, decode func(any) error, _ func(string) (string, boo
 	client, err := New(Options{URL: string(s.URL)})
 	return connection.Connection{Client: client, Err: err, Probes: []connection.Probe{{
 		Gate:     "http",
-		Advice:   "give the address of Prometheus itself, with user and password in it where it wants them",
+		Advice:   "use the URL of Prometheus itself, with user and password if it needs them",
 		Settings: map[string]any{"url": s.URL.Below("/api/v1/query?query=vector(1)"), "body": `"success"`},
 	}}}, fault
 }

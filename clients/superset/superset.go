@@ -28,7 +28,7 @@ func newConnection(_ string, decode func(any) error, _ func(string) (string, boo
 	login, err := json.Marshal(map[string]string{"username": s.Username, "password": s.Password, "provider": "db"})
 	return connection.Connection{Probes: []connection.Probe{{
 		Gate:   "http",
-		Advice: "give the address of Superset itself, and the username and password of a user that it keeps",
+		Advice: "use the URL of Superset itself, and the username and password of a user in its own database",
 		Settings: map[string]any{"url": s.URL.Below("/api/v1/security/login"), "method": "POST", "send": string(login), "body": `"access_token"`,
 			"headers": map[string]any{"Content-Type": "application/json"}},
 	}}}, err

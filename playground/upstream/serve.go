@@ -37,7 +37,7 @@ func Serve(ctx context.Context, l net.Listener, pages http.Handler, secure *tls.
 		return fmt.Errorf("serve the practice world: %w", err)
 	}
 	if err := <-drained; err != nil {
-		log.Warn("a request was cut off when the practice world ended", "error", err)
+		log.Warn("a request was interrupted when the practice world stopped", "error", err)
 	}
 	return nil
 }

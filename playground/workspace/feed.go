@@ -40,7 +40,7 @@ func (w *Workspace) tell(user, kind string, fields object) {
 	fields["kind"], fields["seq"] = kind, f.last
 	data, err := json.Marshal(fields)
 	if err != nil {
-		w.log.Error("an event for the page could not be written", "kind", kind, "error", err)
+		w.log.Error("couldn't send an event to the page", "kind", kind, "error", err)
 		return
 	}
 	f.events = append(f.events, event{seq: f.last, user: user, data: data})

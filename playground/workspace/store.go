@@ -139,7 +139,7 @@ func (w *Workspace) keepSaved(stop <-chan struct{}) {
 			return
 		case <-w.saving.now:
 			if err := w.save(); err != nil {
-				w.log.Error("the practice workspace was not saved; the next change tries again", "error", err)
+				w.log.Error("couldn't save the practice workspace; retrying at the next change", "error", err)
 			}
 		}
 	}

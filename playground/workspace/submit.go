@@ -116,7 +116,7 @@ func (w *Workspace) follow(u User, v *view, action string, next any) {
 		w.show(v)
 	}
 	if err != nil {
-		w.log.Warn("an acknowledgement brought a view that Slack refuses", "error", err)
+		w.log.Warn("an acknowledgement contained a view that Slack rejects", "error", err)
 		w.trouble(u)
 	}
 }

@@ -131,7 +131,7 @@ func (p *Pool) pauseBeforeNext(ctx context.Context, s *socket, reason string, pa
 		s.close()
 		return slackerr.Sleep(ctx, slackerr.LongPause)
 	case reason == reasonTooMany:
-		p.log.Warn("Slack counts too many sockets for this app: another process uses the same app token")
+		p.log.Warn("too many sockets for this app: another process uses the same app token")
 		s.close()
 		return slackerr.Sleep(ctx, pauses.Next(5*time.Second))
 	case served:
@@ -162,7 +162,7 @@ func (p *Pool) connect(ctx context.Context, pauses *slackerr.Backoff) *socket {
 			p.refuseToken(err, fix)
 			wait = max(wait, slackerr.LongPause)
 		} else {
-			p.log.Warn("no connection to Slack; trying again", "pause", wait, "error", slackerr.WithoutURL(err))
+			p.log.Warn("can't connect to Slack; retrying", "pause", wait, "error", slackerr.WithoutURL(err))
 		}
 		if !slackerr.Sleep(ctx, wait) {
 			return nil
@@ -212,7 +212,7 @@ func (p *Pool) add(s *socket) {
 	ours := len(p.open)
 	p.mu.Unlock()
 	if stray {
-		p.log.Warn("another process is connected with the same app token and takes part of what people say: stop it",
+		p.log.Warn("another process is connected with the same app token and receives some of the events; stop it",
 			"connections", s.connections, "ours", ours)
 	}
 	p.log.Info("connected to Slack", "sockets", ours)
@@ -220,7 +220,7 @@ func (p *Pool) add(s *socket) {
 		err := s.read()
 		p.remove(s)
 		p.meter.SocketOver(endReason(s.reason, s.closing.Load()))
-		p.log.Info("a socket is over", "served", s.served.Load(), "reason", slackerr.WithoutURL(err))
+		p.log.Info("socket closed", "served", s.served.Load(), "reason", slackerr.WithoutURL(err))
 	})
 }
 
@@ -279,7 +279,7 @@ func (p *Pool) report(fix, reason string) {
 	p.mu.Lock()
 	p.trouble = fix
 	p.mu.Unlock()
-	p.log.Error("Slack refuses to connect: "+fix, "reason", reason, "pause", slackerr.LongPause)
+	p.log.Error("Slack refused the connection: "+fix, "reason", reason, "pause", slackerr.LongPause)
 }
 
 // refuseToken ends the pool if Slack never took the app token.

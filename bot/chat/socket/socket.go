@@ -163,7 +163,7 @@ func (s *socket) serve(raw, ack []byte) ([]byte, error) {
 	arrived := time.Now() // how long we took is the machine's business, not the injected clock's
 	f, err := parse(raw)
 	if err != nil {
-		s.log.Warn("Slack sent a frame that cannot be read", "bytes", len(raw), "error", err)
+		s.log.Warn("can't parse a frame from Slack", "bytes", len(raw), "error", err)
 	}
 	if f.Type == "disconnect" {
 		s.reason = f.Reason
@@ -203,7 +203,7 @@ func (s *socket) awaitEnd(ctx context.Context) (reason string, ended bool) {
 		}
 	}
 	if reason != "" {
-		s.log.Info("Slack will close a socket", "reason", reason)
+		s.log.Info("Slack announced that it will close a socket", "reason", reason)
 	}
 	return reason, true
 }

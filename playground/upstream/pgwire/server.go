@@ -67,7 +67,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 			return err
 		default:
 			// Out of file descriptors, say: it passes.
-			s.opts.Log.Warn("accept a database connection", "error", err)
+			s.opts.Log.Warn("accepting a database connection failed", "error", err)
 			pause(ctx, 50*time.Millisecond)
 		}
 	}
@@ -117,7 +117,7 @@ func (s *Server) attend(ctx context.Context, conn net.Conn) {
 		conn.SetWriteDeadline(time.Now().Add(time.Second))
 	})()
 	if err := one.live(); err != nil {
-		s.opts.Log.Debug("database session", "pid", one.pid, "error", err)
+		s.opts.Log.Debug("database session ended with an error", "pid", one.pid, "error", err)
 	}
 }
 
