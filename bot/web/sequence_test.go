@@ -260,7 +260,7 @@ func TestRealAlertmanagerGoesAway(t *testing.T) {
 	s.untilTrue(listed, said)
 	away.Store(true)
 	s.untilTrue(func() bool { return !outage().Since.IsZero() }, said)
-	if o := outage(); o.Answered.IsZero() || !o.Answered.Before(o.Since) || o.Problem != "Alertmanager does not answer; check that it runs and that the connection's address is right" {
+	if o := outage(); o.Answered.IsZero() || !o.Answered.Before(o.Since) || o.Problem != "Alertmanager doesn't respond; check that it is running and that the connection's URL is right" {
 		t.Errorf("the outage is %+v", o)
 	}
 	away.Store(false)

@@ -46,11 +46,11 @@ func New(opts Options) (*Client, error) {
 	base, err := url.Parse(opts.URL)
 	switch {
 	case err != nil, base.Hostname() == "", base.Scheme != "http" && base.Scheme != "https":
-		return nil, errors.New("the address of Alertmanager is not a web address; write it as in http://alertmanager:9093")
+		return nil, errors.New("the URL of Alertmanager must begin with http:// or https://; write it like http://alertmanager:9093")
 	case base.RawQuery != "", base.Fragment != "":
-		return nil, errors.New("the address of Alertmanager goes on after a ? or #; write it as in http://alertmanager:9093")
+		return nil, errors.New("the URL of Alertmanager can't have a query or fragment; write it like http://alertmanager:9093")
 	case base.User != nil && opts.Token != "":
-		return nil, errors.New("there is both a token and a user in the address of Alertmanager; keep one")
+		return nil, errors.New("Alertmanager has both a token and a user in its URL; keep one")
 	}
 	transport := opts.Transport
 	if transport == nil {
@@ -124,7 +124,7 @@ func (c *Client) once(ctx context.Context, into any, path ...string) (again bool
 		passing := response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests
 		return passing, &Unavailable{Status: response.StatusCode}
 	case len(body) > mostBody:
-		return false, fmt.Errorf("the answer of Alertmanager has more than %d MiB, so it was not read", mostBody>>20)
+		return false, fmt.Errorf("the response of Alertmanager is larger than %d MiB, so it wasn't read", mostBody>>20)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		return false, &Unavailable{Status: response.StatusCode, cause: err}
@@ -142,13 +142,13 @@ type Unavailable struct {
 func (u *Unavailable) Error() string {
 	switch {
 	case u.Status == 0:
-		return "Alertmanager does not answer; check that it runs and that the connection's address is right"
+		return "Alertmanager doesn't respond; check that it is running and that the connection's URL is right"
 	case u.Status == http.StatusUnauthorized, u.Status == http.StatusForbidden:
-		return fmt.Sprintf("Alertmanager refuses gonogo's credentials (%d); check the connection's token, or the user and password in its address", u.Status)
+		return fmt.Sprintf("Alertmanager rejected gonogo's credentials (%d); check the connection's token, or the user and password in its URL", u.Status)
 	case u.Status >= 500, u.Status == http.StatusTooManyRequests:
-		return fmt.Sprintf("Alertmanager cannot answer now (%d); look at its log", u.Status)
+		return fmt.Sprintf("Alertmanager can't respond at the moment (%d); see its log", u.Status)
 	}
-	return fmt.Sprintf("what answers is not Alertmanager's API v2 (%d); check the connection's address", u.Status)
+	return fmt.Sprintf("the response isn't from Alertmanager's API v2 (%d); check the connection's URL", u.Status)
 }
 
 // Unwrap gives the cause.

@@ -105,15 +105,15 @@ func TestFailures(t *testing.T) {
 		asked  int
 		want   string
 	}{
-		{"down", 503, "", 3, "Alertmanager cannot answer now (503); look at its log"},
-		{"too many requests", 429, "", 3, "Alertmanager cannot answer now (429); look at its log"},
-		{"not let in", 401, "", 1, "Alertmanager refuses gonogo's credentials (401); check the connection's token, or the user and password in its address"},
-		{"another server", 404, "", 1, "what answers is not Alertmanager's API v2 (404); check the connection's address"},
-		{"a page", 200, "<html>", 1, "what answers is not Alertmanager's API v2 (200); check the connection's address"},
-		{"no list", 200, "null", 2, "what answers is not Alertmanager's API v2 (200); check the connection's address"},
-		{"other JSON", 200, "[{}]", 1, "what answers is not Alertmanager's API v2 (200); check the connection's address"},
-		{"moved", 302, "", 1, "what answers is not Alertmanager's API v2 (302); check the connection's address"},
-		{"too large", 200, strings.Repeat(" ", mostBody+1), 1, "the answer of Alertmanager has more than 16 MiB, so it was not read"},
+		{"down", 503, "", 3, "Alertmanager can't respond at the moment (503); see its log"},
+		{"too many requests", 429, "", 3, "Alertmanager can't respond at the moment (429); see its log"},
+		{"not let in", 401, "", 1, "Alertmanager rejected gonogo's credentials (401); check the connection's token, or the user and password in its URL"},
+		{"another server", 404, "", 1, "the response isn't from Alertmanager's API v2 (404); check the connection's URL"},
+		{"a page", 200, "<html>", 1, "the response isn't from Alertmanager's API v2 (200); check the connection's URL"},
+		{"no list", 200, "null", 2, "the response isn't from Alertmanager's API v2 (200); check the connection's URL"},
+		{"other JSON", 200, "[{}]", 1, "the response isn't from Alertmanager's API v2 (200); check the connection's URL"},
+		{"moved", 302, "", 1, "the response isn't from Alertmanager's API v2 (302); check the connection's URL"},
+		{"too large", 200, strings.Repeat(" ", mostBody+1), 1, "the response of Alertmanager is larger than 16 MiB, so it wasn't read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			asked := 0
@@ -184,9 +184,9 @@ func TestHangingServerIsGivenUpAndNoSecretIsTold(t *testing.T) {
 
 func TestAddressesThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ url, token, want string }{
-		{"alertmanager:9093", "", "the address of Alertmanager is not a web address; write it as in http://alertmanager:9093"},
-		{"http://am/?x=1", "", "the address of Alertmanager goes on after a ? or #; write it as in http://alertmanager:9093"},
-		{"http://u:p@am", "t", "there is both a token and a user in the address of Alertmanager; keep one"},
+		{"alertmanager:9093", "", "the URL of Alertmanager must begin with http:// or https://; write it like http://alertmanager:9093"},
+		{"http://am/?x=1", "", "the URL of Alertmanager can't have a query or fragment; write it like http://alertmanager:9093"},
+		{"http://u:p@am", "t", "Alertmanager has both a token and a user in its URL; keep one"},
 	} {
 		if _, err := New(Options{URL: tt.url, Token: tt.token}); err == nil || err.Error() != tt.want {
 			t.Errorf("%s: got %v, want %s", tt.url, err, tt.want)

@@ -283,8 +283,8 @@ func TestNeverSent(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"nobody listens", &net.OpError{Op: "dial", Err: errors.New("connection refused")}, "DigitalOcean could not be asked to commit the rollback: no connection could be made; check DIGITALOCEAN_API_URL and the network"},
-		{"no such name", &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "api.example", IsNotFound: true}}, "DigitalOcean could not be asked to commit the rollback: the name of its address was not found; check DIGITALOCEAN_API_URL and the network"},
+		{"nobody listens", &net.OpError{Op: "dial", Err: errors.New("connection refused")}, "DigitalOcean couldn't be asked to commit the rollback: no connection could be made; check DIGITALOCEAN_API_URL and the network"},
+		{"no such name", &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "api.example", IsNotFound: true}}, "DigitalOcean couldn't be asked to commit the rollback: the host name wasn't found; check DIGITALOCEAN_API_URL and the network"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			within(t, digitalocean.Options{}, func(t *testing.T, s *server, c *digitalocean.Client) {
@@ -314,13 +314,13 @@ func TestSentences(t *testing.T) {
 		body   string
 		want   string
 	}{
-		{422, `{"id":"unprocessable_entity","message":"app is pinned to a\n rollback."}`, "DigitalOcean refuses to revert the rollback (422 Unprocessable Entity): app is pinned to a rollback"},
-		{400, `<html>`, "DigitalOcean refuses to revert the rollback (400 Bad Request); it gives no reason, so look at the app in DigitalOcean's control panel"},
-		{401, `{"message":"Unable to authenticate you"}`, "DigitalOcean refuses to revert the rollback (401 Unauthorized): Unable to authenticate you; the token is wrong or has expired, so set a new one in DIGITALOCEAN_TOKEN"},
-		{403, `{"message":"You are not authorized."}`, "DigitalOcean refuses to revert the rollback (403 Forbidden): You are not authorized; give the token the scopes app:read and app:update"},
-		{404, `{"message":"Not found."}`, "DigitalOcean refuses to revert the rollback (404 Not Found): Not found; check the app's ID in the configuration, and that the token is of the same team"},
-		{429, `{"message":"Too many."}`, "DigitalOcean refuses to revert the rollback (429 Too Many Requests): Too many; ask again in 1s"},
-		{524, `error code: 524`, "DigitalOcean was asked to revert the rollback and answered 524, so that it may have happened or not; look at the app's deployments before asking again"},
+		{422, `{"id":"unprocessable_entity","message":"app is pinned to a\n rollback."}`, "DigitalOcean refused to revert the rollback (422 Unprocessable Entity): app is pinned to a rollback"},
+		{400, `<html>`, "DigitalOcean refused to revert the rollback (400 Bad Request); it gave no reason; see the app in DigitalOcean's control panel"},
+		{401, `{"message":"Unable to authenticate you"}`, "DigitalOcean refused to revert the rollback (401 Unauthorized): Unable to authenticate you; the token is wrong or has expired, so set a new one in DIGITALOCEAN_TOKEN"},
+		{403, `{"message":"You are not authorized."}`, "DigitalOcean refused to revert the rollback (403 Forbidden): You are not authorized; give the token the scopes app:read and app:update"},
+		{404, `{"message":"Not found."}`, "DigitalOcean refused to revert the rollback (404 Not Found): Not found; check the app's ID in the configuration, and that the token is of the same team"},
+		{429, `{"message":"Too many."}`, "DigitalOcean refused to revert the rollback (429 Too Many Requests): Too many; try again in 1s"},
+		{524, `error code: 524`, "DigitalOcean was asked to revert the rollback but responded with 524, so it may or may not have happened; check the app's deployments before you try again"},
 	} {
 		within(t, digitalocean.Options{}, func(t *testing.T, s *server, c *digitalocean.Client) {
 			s.answer = says(tt.status, tt.body)

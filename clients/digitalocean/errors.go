@@ -23,9 +23,9 @@ type Refused struct {
 // Error implements error.
 func (r *Refused) Error() string {
 	if r.Status == 0 {
-		return fmt.Sprintf("DigitalOcean could not be asked to %s: %s", r.Op, r.Message)
+		return fmt.Sprintf("DigitalOcean couldn't be asked to %s: %s", r.Op, r.Message)
 	}
-	said := fmt.Sprintf("DigitalOcean refuses to %s (%s)", r.Op, statusText(r.Status))
+	said := fmt.Sprintf("DigitalOcean refused to %s (%s)", r.Op, statusText(r.Status))
 	if r.Message != "" {
 		said += ": " + r.Message
 	}
@@ -47,9 +47,9 @@ func (r *Refused) advice() string {
 	case r.Status == http.StatusTooManyRequests:
 		return askAgain(r.RetryAfter)
 	case r.Status < 400:
-		return "it points to another address, so set DIGITALOCEAN_API_URL to where the API is"
+		return "it redirects, so set DIGITALOCEAN_API_URL to the API's own URL"
 	case r.Message == "":
-		return "it gives no reason, so look at the app in DigitalOcean's control panel"
+		return "it gave no reason; see the app in DigitalOcean's control panel"
 	}
 	return ""
 }
@@ -68,7 +68,7 @@ type Unsure struct {
 
 // Error implements error.
 func (u *Unsure) Error() string {
-	return fmt.Sprintf("DigitalOcean was asked to %s and %s, so that it may have happened or not; look at the app's deployments before asking again", u.Op, answered(u.Status))
+	return fmt.Sprintf("DigitalOcean was asked to %s but %s, so it may or may not have happened; check the app's deployments before you try again", u.Op, answered(u.Status))
 }
 
 // Unwrap gives the cause.
@@ -84,7 +84,7 @@ type Unavailable struct {
 
 // Error implements error.
 func (u *Unavailable) Error() string {
-	return fmt.Sprintf("DigitalOcean was asked to %s and %s; %s", u.Op, answered(u.Status), askAgain(u.RetryAfter))
+	return fmt.Sprintf("DigitalOcean was asked to %s but %s; %s", u.Op, answered(u.Status), askAgain(u.RetryAfter))
 }
 
 // Unwrap gives the cause.
@@ -93,11 +93,11 @@ func (u *Unavailable) Unwrap() error { return u.cause }
 func answered(status int) string {
 	switch {
 	case status == 0:
-		return "gave no whole answer in time"
+		return "gave no complete response in time"
 	case status < 300:
-		return "gave an answer that makes no sense"
+		return "gave an invalid response"
 	}
-	return "answered " + statusText(status)
+	return "responded with " + statusText(status)
 }
 
 // statusText is a status with its name. Some that a gateway gives have none,
@@ -108,9 +108,9 @@ func statusText(status int) string {
 
 func askAgain(after time.Duration) string {
 	if after <= 0 {
-		return "ask again in a few minutes, or see https://status.digitalocean.com"
+		return "try again in a few minutes, or see https://status.digitalocean.com"
 	}
-	return "ask again in " + max(after.Round(time.Second), time.Second).String()
+	return "try again in " + max(after.Round(time.Second), time.Second).String()
 }
 
 // soon is after how long a request may be repeated for which no connection
@@ -142,13 +142,13 @@ func whyUnsent(err error) (why string, again time.Duration) {
 	var network net.Error
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return "its time was over before there was a connection", 0
+		return "it timed out before a connection was made", 0
 	case errors.As(err, &name):
-		return "the name of its address was not found; check DIGITALOCEAN_API_URL and the network", soon
+		return "the host name wasn't found; check DIGITALOCEAN_API_URL and the network", soon
 	case errors.As(err, &network):
 		return "no connection could be made; check DIGITALOCEAN_API_URL and the network", soon
 	}
-	return "the request could not be made; the log says why", 0
+	return "the request couldn't be sent; see the log", 0
 }
 
 // redacted keeps an error for the log. Where the token stands in its words,

@@ -22,7 +22,7 @@ var errHollow = errors.New("the answer lacks what was asked for")
 
 // errand is something to ask GitHub for, in the words of its errors.
 type errand struct {
-	op    string // follows "GitHub refuses to"
+	op    string // follows "GitHub refused to"
 	about subject
 	write bool
 }

@@ -15,7 +15,7 @@ type Limited struct {
 
 // Error implements error.
 func (l *Limited) Error() string {
-	return fmt.Sprintf("GitHub limits how often it may be asked, and could not be asked to %s; it may be again at %s", l.Op, l.Until.UTC().Format("15:04:05 UTC"))
+	return fmt.Sprintf("GitHub's rate limit is used up, so it couldn't be asked to %s; the next attempt is possible at %s", l.Op, l.Until.UTC().Format("15:04:05 UTC"))
 }
 
 // Refused says that GitHub will not do something, and that nothing happened.
@@ -29,7 +29,7 @@ type Refused struct {
 }
 
 // Error implements error.
-func (r *Refused) Error() string { return fmt.Sprintf("GitHub refuses to %s: %s", r.Op, r.mend) }
+func (r *Refused) Error() string { return fmt.Sprintf("GitHub refused to %s: %s", r.Op, r.mend) }
 
 // Unwrap gives the cause.
 func (r *Refused) Unwrap() error { return r.cause }
@@ -44,7 +44,7 @@ type Unsure struct {
 
 // Error implements error.
 func (u *Unsure) Error() string {
-	return fmt.Sprintf("GitHub was asked to %s and %s, so that it may have done it or not; look before asking again", u.Op, answered(u.Status))
+	return fmt.Sprintf("GitHub was asked to %s but %s, so it may or may not have happened; check before you try again", u.Op, answered(u.Status))
 }
 
 // Unwrap gives the cause.
@@ -59,7 +59,7 @@ type Unavailable struct {
 
 // Error implements error.
 func (u *Unavailable) Error() string {
-	return fmt.Sprintf("GitHub could not be asked to %s: it %s; try again in a few minutes, or see https://www.githubstatus.com", u.Op, answered(u.Status))
+	return fmt.Sprintf("GitHub couldn't be asked to %s: it %s; try again in a few minutes, or see https://www.githubstatus.com", u.Op, answered(u.Status))
 }
 
 // Unwrap gives the cause.
@@ -71,9 +71,9 @@ var ErrNoSuchRef = errors.New("no such tag, branch or commit")
 func answered(status int) string {
 	switch {
 	case status == 0:
-		return "could not be reached or did not answer in time"
+		return "couldn't be reached or didn't respond in time"
 	case status < 300:
-		return "gave an answer that cannot be read"
+		return "gave an invalid response"
 	}
-	return fmt.Sprintf("answered %d %s", status, http.StatusText(status))
+	return fmt.Sprintf("responded with %d %s", status, http.StatusText(status))
 }

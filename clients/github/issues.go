@@ -39,7 +39,7 @@ func (c *Client) IssuesLabelled(ctx context.Context, labels []string, since time
 	e := errand{op: "list the issues of " + c.repository(), about: theIssues}
 	for _, label := range labels {
 		if strings.Contains(label, ",") {
-			return nil, &Refused{Op: e.op, mend: fmt.Sprintf("labels are listed with commas between, and %q has one in it; name another label", label)}
+			return nil, &Refused{Op: e.op, mend: fmt.Sprintf("the label %q contains a comma, which GitHub's filter can't handle; use another label", label)}
 		}
 	}
 	query := url.Values{"state": {"all"}, "sort": {"created"}, "direction": {"asc"}}
@@ -96,7 +96,7 @@ func list[A, T any](ctx context.Context, c *Client, e errand, path string, query
 			return all, nil
 		}
 	}
-	return nil, &Refused{Op: e.op, mend: fmt.Sprintf("there are more than %d, and a part would be taken for all; take the label off old ones", perPage*mostPages)}
+	return nil, &Refused{Op: e.op, mend: fmt.Sprintf("there are more than %d, too many to list all of them; remove the label from old ones", perPage*mostPages)}
 }
 
 func (c *Client) get(ctx context.Context, path string, into any) (*gh.Response, error) {

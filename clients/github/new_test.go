@@ -220,7 +220,7 @@ func TestAppsWithoutAToken(t *testing.T) {
 		{"not in this repository", says(422, `{}`), refused, "does not include the repository"},
 		{"strange", says(418, `{}`), refused, "status 418"},
 		{"down", says(502, ``), unavailable, "502"},
-		{"cut", cut, unavailable, "could not be reached"},
+		{"cut", cut, unavailable, "couldn't be reached"},
 		{"no JSON", says(201, `<html>`), unavailable, "try again"},
 		{"limited", says(429, ``, "Retry-After", "60"), limited, "00:01:00 UTC"},
 	}

@@ -49,7 +49,7 @@ func (c *Client) refused(e errand, status int, err error) error {
 func (s subject) mend(status int, words string) string {
 	switch status {
 	case http.StatusUnauthorized:
-		return "it does not take the token, which is wrong or has expired; give a new one"
+		return "the token is wrong or has expired; set a new one"
 	case http.StatusForbidden:
 		return fmt.Sprintf("%s; give the token or App the permission %q for this repository", words, s.permission)
 	case http.StatusNotFound:
@@ -57,10 +57,10 @@ func (s subject) mend(status int, words string) string {
 	case http.StatusGone:
 		return s.gone
 	case http.StatusUnprocessableEntity:
-		return "it finds what it was given invalid (" + words + "); change that"
+		return "it rejected the values as invalid (" + words + "); correct them"
 	}
 	if status < http.StatusBadRequest {
-		return "the repository or issue has moved; write its present name into the configuration"
+		return "the repository or issue has moved; write its current name into the configuration"
 	}
 	return fmt.Sprintf("%s (status %d)", words, status)
 }
@@ -70,15 +70,15 @@ func (s subject) mend(status int, words string) string {
 func mendApp(status int) string {
 	switch status {
 	case http.StatusUnauthorized:
-		return "it does not take the App's key; check the App's ID and key, and this machine's clock"
+		return "it rejected the App's key; check the App's ID and key, and this machine's clock"
 	case http.StatusForbidden:
-		return "the App's installation is suspended; take that back in the settings of its owner"
+		return "the App's installation is suspended; unsuspend it in the owner's settings"
 	case http.StatusNotFound:
-		return "the App is not installed under this number; check the installation ID, and that the API's address is right"
+		return "there is no installation with this ID; check the installation ID and the API's URL"
 	case http.StatusUnprocessableEntity:
 		return "the App's installation does not include the repository; add it in the installation's settings"
 	}
-	return fmt.Sprintf("it gives the App no token (status %d); check the App's settings", status)
+	return fmt.Sprintf("it didn't issue a token for the App (status %d); check the App's settings", status)
 }
 
 // cleaner takes secrets out of what others say.

@@ -32,7 +32,7 @@ type envelope struct {
 // something, so that it proves nothing.
 func (a answer) judge() (Reading, error) {
 	if len(a.body) > mostBody {
-		return Reading{}, &Inconclusive{"the query gives more than 1 MiB, and one number is wanted; sum its series"}
+		return Reading{}, &Inconclusive{"the query returns more than 1 MiB instead of one number; sum its series"}
 	}
 	var e envelope
 	if err := json.Unmarshal(a.body, &e); err != nil || (e.Status != "success" && e.Status != "error") {
@@ -44,7 +44,7 @@ func (a answer) judge() (Reading, error) {
 	case a.status != http.StatusOK || e.Status != "success":
 		return Reading{}, &Unavailable{Status: a.status, cause: errors.New(cut(e.Error))}
 	case len(e.Warnings) > 0:
-		return Reading{}, &Inconclusive{"Prometheus warns that the query's result may not be whole: " + cut(e.Warnings[0])}
+		return Reading{}, &Inconclusive{"Prometheus warns that the query's result may be incomplete: " + cut(e.Warnings[0])}
 	}
 	return e.reading()
 }
@@ -73,7 +73,7 @@ func (e envelope) reading() (Reading, error) {
 		}
 		return only(v)
 	}
-	return Reading{}, &Inconclusive{fmt.Sprintf("the query gives a %s, and one number is wanted; ask for a scalar or a vector of one series", cut(e.Data.ResultType))}
+	return Reading{}, &Inconclusive{fmt.Sprintf("the query returns a %s instead of one number; ask for a scalar or a vector of one series", cut(e.Data.ResultType))}
 }
 
 // series is one element of a vector.
@@ -88,9 +88,9 @@ func only(v []series) (Reading, error) {
 	case len(v) == 0:
 		return Reading{}, nil
 	case len(v) > 1:
-		return Reading{}, &Inconclusive{fmt.Sprintf("the query gives %d series, and one is wanted; sum them", len(v))}
+		return Reading{}, &Inconclusive{fmt.Sprintf("the query returns %d series instead of one; sum them", len(v))}
 	case len(v[0].Histogram) > 0:
-		return Reading{}, &Inconclusive{"the query gives a histogram, and one number is wanted; take its histogram_quantile"}
+		return Reading{}, &Inconclusive{"the query returns a histogram instead of one number; use histogram_quantile"}
 	}
 	return v[0].Value.reading()
 }
@@ -111,11 +111,11 @@ func (s sample) reading() (Reading, error) {
 	case math.IsNaN(value):
 		return Reading{}, nil
 	case math.IsInf(value, 0):
-		return Reading{}, &Inconclusive{fmt.Sprintf("the query gives %+f, which no limit can be compared with; see whether it divides by zero", value)}
+		return Reading{}, &Inconclusive{fmt.Sprintf("the query returns %+f, which can't be compared with a limit; check whether it divides by zero", value)}
 	}
 	return Reading{Value: value, Data: true}, nil
 }
 
 func unreadable() error {
-	return &Inconclusive{"Prometheus gave a number that cannot be read; check that the connection's address is Prometheus"}
+	return &Inconclusive{"Prometheus returned an invalid number; check the connection's URL"}
 }

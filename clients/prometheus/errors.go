@@ -9,7 +9,7 @@ import (
 type BadQuery struct{ Words string } // the server's own
 
 // Error implements error.
-func (b *BadQuery) Error() string { return "Prometheus does not take the query: " + b.Words }
+func (b *BadQuery) Error() string { return "Prometheus rejected the query: " + b.Words }
 
 // Inconclusive says that the server's answer tells nothing.
 type Inconclusive struct{ Why string }
@@ -27,13 +27,13 @@ type Unavailable struct {
 func (u *Unavailable) Error() string {
 	switch {
 	case u.Status == 0:
-		return "Prometheus does not answer; check that it runs and that the connection's address is right"
+		return "Prometheus doesn't respond; check that it is running and that the connection's URL is right"
 	case u.Status == http.StatusUnauthorized, u.Status == http.StatusForbidden:
-		return fmt.Sprintf("Prometheus does not let gonogo in (%d); check the user and password in the connection's address", u.Status)
+		return fmt.Sprintf("Prometheus rejected gonogo's credentials (%d); check the user and password in the connection's URL", u.Status)
 	case u.Status >= 500, u.Status == http.StatusTooManyRequests:
-		return fmt.Sprintf("Prometheus cannot answer now (%d); look at its log", u.Status)
+		return fmt.Sprintf("Prometheus can't respond at the moment (%d); see its log", u.Status)
 	}
-	return fmt.Sprintf("what answers is not Prometheus (%d); check the connection's address", u.Status)
+	return fmt.Sprintf("the response isn't from Prometheus (%d); check the connection's URL", u.Status)
 }
 
 // Unwrap gives the cause.

@@ -45,10 +45,10 @@ type Client struct {
 func New(opts Options) (*Client, error) {
 	base, err := url.Parse(opts.URL)
 	if err != nil || base.Hostname() == "" || (base.Scheme != "http" && base.Scheme != "https") {
-		return nil, errors.New("the address of Prometheus is not a web address; write it as in http://prometheus:9090")
+		return nil, errors.New("the URL of Prometheus must begin with http:// or https://; write it like http://prometheus:9090")
 	}
 	if base.RawQuery != "" || base.Fragment != "" {
-		return nil, errors.New("the address of Prometheus goes on after a ? or #; write it as in http://prometheus:9090")
+		return nil, errors.New("the URL of Prometheus can't have a query or fragment; write it like http://prometheus:9090")
 	}
 	transport := opts.Transport
 	if transport == nil {

@@ -89,43 +89,43 @@ func TestFailures(t *testing.T) {
 		kind, want string
 	}{
 		{"parse error", 400, `{"status":"error","errorType":"bad_data","error":"1:5: parse error: unclosed left parenthesis"}`,
-			"bad query", "Prometheus does not take the query: 1:5: parse error: unclosed left parenthesis"},
+			"bad query", "Prometheus rejected the query: 1:5: parse error: unclosed left parenthesis"},
 		{"cannot execute", 422, `{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory"}`,
-			"bad query", "Prometheus does not take the query: query processing would load too many samples into memory"},
+			"bad query", "Prometheus rejected the query: query processing would load too many samples into memory"},
 		{"timeout", 503, `{"status":"error","errorType":"timeout","error":"query timed out"}`,
-			"unavailable", "Prometheus cannot answer now (503); look at its log"},
+			"unavailable", "Prometheus can't respond at the moment (503); see its log"},
 		{"proxy without a server", 502, `<html>Bad Gateway</html>`,
-			"unavailable", "Prometheus cannot answer now (502); look at its log"},
+			"unavailable", "Prometheus can't respond at the moment (502); see its log"},
 		{"too many requests", 429, ``,
-			"unavailable", "Prometheus cannot answer now (429); look at its log"},
+			"unavailable", "Prometheus can't respond at the moment (429); see its log"},
 		{"not let in", 401, `Unauthorized`,
-			"unavailable", "Prometheus does not let gonogo in (401); check the user and password in the connection's address"},
+			"unavailable", "Prometheus rejected gonogo's credentials (401); check the user and password in the connection's URL"},
 		{"another server", 404, `404 page not found`,
-			"unavailable", "what answers is not Prometheus (404); check the connection's address"},
+			"unavailable", "the response isn't from Prometheus (404); check the connection's URL"},
 		{"another server's page", 200, `<html>Welcome</html>`,
-			"unavailable", "what answers is not Prometheus (200); check the connection's address"},
+			"unavailable", "the response isn't from Prometheus (200); check the connection's URL"},
 		{"a division by zero", 200, vector(`{"metric":{},"value":[1,"+Inf"]}`),
-			"inconclusive", "the query gives +Inf, which no limit can be compared with; see whether it divides by zero"},
+			"inconclusive", "the query returns +Inf, which can't be compared with a limit; check whether it divides by zero"},
 		{"a scalar below all", 200, `{"status":"success","data":{"resultType":"scalar","result":[1,"-Inf"]}}`,
-			"inconclusive", "the query gives -Inf, which no limit can be compared with; see whether it divides by zero"},
+			"inconclusive", "the query returns -Inf, which can't be compared with a limit; check whether it divides by zero"},
 		{"another server's JSON", 200, `{"status":"ok"}`,
-			"unavailable", "what answers is not Prometheus (200); check the connection's address"},
+			"unavailable", "the response isn't from Prometheus (200); check the connection's URL"},
 		{"several series", 200, vector(twoSeries),
-			"inconclusive", "the query gives 2 series, and one is wanted; sum them"},
+			"inconclusive", "the query returns 2 series instead of one; sum them"},
 		{"very many series", 200, vector(strings.Repeat(twoSeries+",", mostBody/len(twoSeries)) + twoSeries),
-			"inconclusive", "the query gives more than 1 MiB, and one number is wanted; sum its series"},
+			"inconclusive", "the query returns more than 1 MiB instead of one number; sum its series"},
 		{"range", 200, `{"status":"success","data":{"resultType":"matrix","result":[]}}`,
-			"inconclusive", "the query gives a matrix, and one number is wanted; ask for a scalar or a vector of one series"},
+			"inconclusive", "the query returns a matrix instead of one number; ask for a scalar or a vector of one series"},
 		{"histogram", 200, vector(`{"metric":{},"histogram":[1,{"count":"3","sum":"6","buckets":[]}]}`),
-			"inconclusive", "the query gives a histogram, and one number is wanted; take its histogram_quantile"},
+			"inconclusive", "the query returns a histogram instead of one number; use histogram_quantile"},
 		{"warning", 200, `{"status":"success","data":{"resultType":"vector","result":[]},"warnings":["remote read failed"]}`,
-			"inconclusive", "Prometheus warns that the query's result may not be whole: remote read failed"},
+			"inconclusive", "Prometheus warns that the query's result may be incomplete: remote read failed"},
 		{"no number", 200, vector(`{"metric":{},"value":[1,"many"]}`),
-			"inconclusive", "Prometheus gave a number that cannot be read; check that the connection's address is Prometheus"},
+			"inconclusive", "Prometheus returned an invalid number; check the connection's URL"},
 		{"no value", 200, vector(`{"metric":{}}`),
-			"inconclusive", "Prometheus gave a number that cannot be read; check that the connection's address is Prometheus"},
+			"inconclusive", "Prometheus returned an invalid number; check the connection's URL"},
 		{"a value of another shape", 200, `{"status":"success","data":{"resultType":"scalar","result":{}}}`,
-			"inconclusive", "Prometheus gave a number that cannot be read; check that the connection's address is Prometheus"},
+			"inconclusive", "Prometheus returned an invalid number; check the connection's URL"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := client(t, serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -214,7 +214,7 @@ func TestNoServer(t *testing.T) {
 	server.Close()
 	c := client(t, strings.Replace(server.URL, "http://", "http://watch:hunter2@", 1))
 	_, err := c.Value(t.Context(), "up", at)
-	if kind(err) != "unavailable" || err.Error() != "Prometheus does not answer; check that it runs and that the connection's address is right" {
+	if kind(err) != "unavailable" || err.Error() != "Prometheus doesn't respond; check that it is running and that the connection's URL is right" {
 		t.Errorf("got %v", err)
 	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
@@ -238,8 +238,8 @@ func TestCancel(t *testing.T) {
 }
 
 func TestAddress(t *testing.T) {
-	const notWeb = "the address of Prometheus is not a web address; write it as in http://prometheus:9090"
-	const more = "the address of Prometheus goes on after a ? or #; write it as in http://prometheus:9090"
+	const notWeb = "the URL of Prometheus must begin with http:// or https://; write it like http://prometheus:9090"
+	const more = "the URL of Prometheus can't have a query or fragment; write it like http://prometheus:9090"
 	for _, tt := range []struct{ address, want string }{
 		{"http://prometheus:9090", ""},
 		{"https://watch:hunter2@example.com/prometheus/", ""},

@@ -46,7 +46,7 @@ type Client struct {
 func New(opts Options) (*Client, error) {
 	address, err := url.Parse(opts.URL)
 	if err != nil || address.Hostname() == "" || address.Scheme != "http" && address.Scheme != "https" {
-		return nil, errors.New("the webhook is not an address that begins with http:// or https://; write it like https://pager.example.com/hook")
+		return nil, errors.New("the webhook isn't a URL that begins with http:// or https://; write it like https://pager.example.com/hook")
 	}
 	transport := opts.Transport
 	if transport == nil {
@@ -123,13 +123,13 @@ type Refused struct{ Status int } // of HTTP
 func (r *Refused) Error() string {
 	switch {
 	case r.Status < 400:
-		return fmt.Sprintf("it answers with a redirect (%d), which is not followed; name the address that it leads to", r.Status)
+		return fmt.Sprintf("it responded with a redirect (%d), which isn't followed; configure the URL that it leads to", r.Status)
 	case r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden:
-		return fmt.Sprintf("it refuses gonogo (%d); check the token in its address", r.Status)
+		return fmt.Sprintf("it rejected gonogo (%d); check the token in its URL", r.Status)
 	case r.Status == http.StatusNotFound, r.Status == http.StatusGone:
-		return fmt.Sprintf("there is no such address (%d); check it", r.Status)
+		return fmt.Sprintf("the URL doesn't exist (%d); check it", r.Status)
 	}
-	return fmt.Sprintf("it does not accept the message (%d)", r.Status)
+	return fmt.Sprintf("it rejected the message (%d)", r.Status)
 }
 
 // Unavailable says that no answer came that the address stands by.
@@ -138,7 +138,7 @@ type Unavailable struct{ Status int } // of HTTP; 0: there was no answer
 // Error implements error.
 func (u *Unavailable) Error() string {
 	if u.Status == 0 {
-		return "it does not answer"
+		return "it doesn't respond"
 	}
-	return fmt.Sprintf("it cannot take the message now (%d)", u.Status)
+	return fmt.Sprintf("it can't accept the message at the moment (%d)", u.Status)
 }

@@ -56,13 +56,13 @@ func TestSend(t *testing.T) {
 // What lasts is told from what may pass. It is sent once, however it goes.
 func TestFailures(t *testing.T) {
 	for status, want := range map[int]string{
-		301: "it answers with a redirect (301), which is not followed; name the address that it leads to",
-		400: "it does not accept the message (400)",
-		403: "it refuses gonogo (403); check the token in its address",
-		410: "there is no such address (410); check it",
-		408: "it cannot take the message now (408)",
-		429: "it cannot take the message now (429)",
-		503: "it cannot take the message now (503)",
+		301: "it responded with a redirect (301), which isn't followed; configure the URL that it leads to",
+		400: "it rejected the message (400)",
+		403: "it rejected gonogo (403); check the token in its URL",
+		410: "the URL doesn't exist (410); check it",
+		408: "it can't accept the message at the moment (408)",
+		429: "it can't accept the message at the moment (429)",
+		503: "it can't accept the message at the moment (503)",
 	} {
 		asked := 0
 		c := client(t, func(w http.ResponseWriter, _ *http.Request) {
