@@ -183,9 +183,9 @@ func whyUnknown(err error) string {
 	case errors.Is(err, github.ErrNoSuchRef):
 		return "GitHub does not have both commits"
 	case errors.As(err, &limited):
-		return "GitHub limits how often it may be asked"
+		return "GitHub's rate limit is used up"
 	case errors.As(err, &refused):
-		return "GitHub refuses to tell"
+		return "GitHub refused to compare them"
 	}
-	return "GitHub does not answer"
+	return "GitHub doesn't respond"
 }

@@ -78,7 +78,7 @@ func TestCommitsWhileGitHubIsDown(t *testing.T) {
 		stop := w.compare()
 		w.changes("r1", readiness.Build{Version: "1.0", Commit: firstSHA}, readiness.Build{Version: "2.0", Commit: thirdSHA}, "")
 		passes(5 * time.Minute)
-		if diff := cmp.Diff(&readiness.Compared{Unknown: "GitHub does not answer"}, w.compared("r1")); diff != "" {
+		if diff := cmp.Diff(&readiness.Compared{Unknown: "GitHub doesn't respond"}, w.compared("r1")); diff != "" {
 			t.Errorf("while GitHub is down (-want +got):\n%s", diff)
 		}
 		records := len(w.log.Records())

@@ -207,7 +207,7 @@ func (p *pass) failed(ctx context.Context, job workItem, err error) time.Time {
 	switch {
 	case errors.As(err, &limited):
 		until := latest(limited.Until, now.Add(firstRetry))
-		p.outage = delay{Backoff: retry.Backoff{Until: until}, why: "GitHub limits how often it may be asked", again: until}
+		p.outage = delay{Backoff: retry.Backoff{Until: until}, why: "GitHub's rate limit is used up", again: until}
 		wait.why, wait.again, wait.Until = p.outage.why, until, until
 	case errors.As(err, &refused):
 		wait.why = redact.Line(phrase.Cause(refused), p.opts.Secrets)
@@ -215,7 +215,7 @@ func (p *pass) failed(ctx context.Context, job workItem, err error) time.Time {
 	case ofGitHub(err):
 		p.outage.Grow(now, firstRetry, lastRetry)
 		wait.Grow(now, firstRetry, lastRetry)
-		p.outage.why, p.outage.again = "GitHub does not answer", time.Time{}
+		p.outage.why, p.outage.again = "GitHub doesn't respond", time.Time{}
 		wait.why, wait.again = p.outage.why, time.Time{}
 	default: // the ledger's own trouble, which the thread could not tell of
 		wait.Grow(now, firstRetry, lastRetry)

@@ -174,10 +174,10 @@ func TestIssueDelayed(t *testing.T) {
 		within   time.Duration // how soon it follows once GitHub is back
 		requests int           // at most, in the hour before
 	}{
-		{"down", answered(http.StatusServiceUnavailable), "GitHub does not answer", 5 * time.Minute, 100},
-		{"429", github.Fault{Mode: github.TooMany}, "GitHub limits how often it may be asked", 2 * time.Minute, 40},
-		{"403 of the primary limit", github.Fault{Mode: github.PrimaryLimit}, "GitHub limits how often it may be asked", 2 * time.Minute, 40},
-		{"403 of a secondary limit", github.Fault{Mode: github.SecondaryLimit}, "GitHub limits how often it may be asked", 2 * time.Minute, 40},
+		{"down", answered(http.StatusServiceUnavailable), "GitHub doesn't respond", 5 * time.Minute, 100},
+		{"429", github.Fault{Mode: github.TooMany}, "GitHub's rate limit is used up", 2 * time.Minute, 40},
+		{"403 of the primary limit", github.Fault{Mode: github.PrimaryLimit}, "GitHub's rate limit is used up", 2 * time.Minute, 40},
+		{"403 of a secondary limit", github.Fault{Mode: github.SecondaryLimit}, "GitHub's rate limit is used up", 2 * time.Minute, 40},
 		{"issues are disabled", answered(http.StatusGone), "", 10 * time.Minute, 14},
 		{"bad credentials", answered(http.StatusUnauthorized), "", 10 * time.Minute, 14},
 	}
@@ -240,7 +240,7 @@ func TestIssueUnplugged(t *testing.T) {
 		})
 		w.measure("modules", found(readiness.Failed, "over"))
 		w.pass(time.Minute)
-		if got, want := w.delays(), []string{"modules: GitHub does not answer"}; !slices.Equal(got, want) {
+		if got, want := w.delays(), []string{"modules: GitHub doesn't respond"}; !slices.Equal(got, want) {
 			t.Errorf("the ledger says %q, want %q", got, want)
 		}
 		w.breaks(nil)

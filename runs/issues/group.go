@@ -152,7 +152,7 @@ func listed(v readiness.View, key readiness.Key, text *content) listedAnswer {
 	}
 	switch {
 	case text == nil && ok:
-		line.Says = "nothing that counts was measured lately"
+		line.Says = "no recent measurement counts"
 	case text == nil:
 	case len(text.Waivers) > 0:
 		line.Says = "waived; " + text.Evidence.Summary

@@ -168,7 +168,7 @@ func TestIssueOfUnaskedItem(t *testing.T) {
 				w.checklist = (&readiness.Checklist{Project: "shop", Sections: []readiness.Section{{ID: "all", Title: "Everything", Items: items}}}).Index()
 				w.restart()
 				w.pass(time.Minute)
-				w.wantClosed("the configuration has no gate for this any more")
+				w.wantClosed("the gate was removed from the configuration")
 				asked := w.asked()
 				w.pass(time.Hour)
 				if again := w.asked() - asked; again > 0 {

@@ -37,7 +37,7 @@ func TestIssueOfSeveralReleases(t *testing.T) {
 		}
 		w.says("19.1.0", "modules", readiness.Failed, "1 module is missing")
 		got := w.issue()
-		for _, want := range []string{"- Release: `19.1.0`, commit `5e6f7a8b`", "- Release `19.0.2`: fails too. 3 modules are missing"} {
+		for _, want := range []string{"- Release: `19.1.0`, commit `5e6f7a8b`", "- Release `19.0.2`: also fails. 3 modules are missing"} {
 			if !strings.Contains(got.Body, want) {
 				t.Errorf("the issue lacks %q:\n%s", want, got.Body)
 			}

@@ -95,7 +95,7 @@ func (t *content) Body(key string) string {
 	parts := []string{
 		mark("key", key) + "\n" + mark("said", t.Digest()),
 		t.verdict(), t.list(), t.measures(), t.details(), t.facts(), t.mending(),
-		"_gonogo keeps this issue as the evidence is, and closes it once the gate passes._",
+		"_gonogo updates this issue when the evidence changes, and closes it when the gate passes._",
 	}
 	return paragraphs(parts)
 }
@@ -117,8 +117,8 @@ func paragraphs(parts []string) string {
 
 // verdictWords are the verdicts as a sentence begins with them.
 var verdictWords = map[readiness.Verdict]string{
-	readiness.Passed: "Passed", readiness.Warned: "Let through with a warning", readiness.Failed: "Failed",
-	readiness.Errored: "Could not be measured, three times in a row or more", readiness.NotApplicable: "Not applicable",
+	readiness.Passed: "Passed", readiness.Warned: "Passed with a warning", readiness.Failed: "Failed",
+	readiness.Errored: "Couldn't be measured, at least three times in a row", readiness.NotApplicable: "Not applicable",
 }
 
 func (t *content) verdict() string {
@@ -127,7 +127,7 @@ func (t *content) verdict() string {
 		text += ": " + summary
 	}
 	if note := t.prose(t.Evidence.Note); note != "" {
-		text += "\n\nA note with it: " + note
+		text += "\n\nNote: " + note
 	}
 	return text
 }
@@ -138,7 +138,7 @@ func (t *content) measures() string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("| Measure | Value | Limit | Within it |\n|---|---|---|---|\n")
+	b.WriteString("| Measure | Value | Limit | Within limit |\n|---|---|---|---|\n")
 	for n, m := range t.Evidence.Measures {
 		ok := "no"
 		if m.OK {
@@ -181,7 +181,7 @@ func (t *content) facts() string {
 	if t.Key.Environment != "" {
 		lines = append(lines, "- Environment: "+t.code(t.Key.Environment))
 	}
-	commit := "commit not known"
+	commit := "commit unknown"
 	if t.Commit != "" {
 		commit = "commit " + t.code(t.Commit)
 	}
@@ -190,7 +190,7 @@ func (t *content) facts() string {
 	for _, other := range t.Others {
 		word := "passes"
 		if other.Failing {
-			word = "fails too"
+			word = "also fails"
 		}
 		lines = append(lines, fmt.Sprintf("- Release %s: %s. %s", t.code(other.Version), word, t.prose(phrase.Shorten(other.Says, 200))))
 	}
@@ -204,7 +204,7 @@ func (t *content) facts() string {
 	if link := safeLink(t.Thread); link != "" {
 		lines = append(lines, "- Slack thread: [the gate run](<"+link+">)")
 	}
-	return "### What it is about\n\n" + strings.Join(lines, "\n")
+	return "### About\n\n" + strings.Join(lines, "\n")
 }
 
 // mending says what to do about it.
@@ -220,16 +220,16 @@ func (t *content) mending() string {
 	if t.Item.Fix != "" {
 		lines = append(lines, t.runbook())
 	}
-	again := "- Then say "
+	again := "- Then type "
 	if len(lines) == 0 {
-		again = "- Once it is mended, say "
+		again = "- Once it is fixed, type "
 	}
 	what, it := t.Key.String(), "it"
 	if len(t.All) > 0 {
 		what, it = "all", "them"
 	}
 	lines = append(lines, again+t.code("/ready run "+what)+" in Slack to measure "+it+" again.")
-	return "### How to mend it\n\n" + strings.Join(lines, "\n")
+	return "### How to fix it\n\n" + strings.Join(lines, "\n")
 }
 
 // runbook says which runbook to run, for which environment, and how.
@@ -238,7 +238,7 @@ func (t *content) runbook() string {
 	if t.FixOn != "" {
 		on, command = " for "+t.code(t.FixOn), command+" "+t.FixOn
 	}
-	return "- The runbook " + t.code(t.Item.Fix) + " fixes it" + on + ": say " + t.code(command) + " in Slack."
+	return "- The runbook " + t.code(t.Item.Fix) + " fixes it" + on + ": type " + t.code(command) + " in Slack."
 }
 
 // line makes text from outside one line without secrets.

@@ -37,7 +37,7 @@ func TestIssueNamesTheRunbooksEnvironment(t *testing.T) {
 		w.gonogo = w.start(storagetest.NewMemory())
 		w.measure("modules", readiness.Evidence{Verdict: readiness.Failed, Summary: "3 modules are missing"})
 		w.pass(5 * time.Second)
-		const want = "- The runbook `mend-modules` fixes it for `staging`: say `/ready fix mend-modules staging` in Slack."
+		const want = "- The runbook `mend-modules` fixes it for `staging`: type `/ready fix mend-modules staging` in Slack."
 		if body := w.issue().Body; !strings.Contains(body, want) {
 			t.Errorf("the issue does not say %q:\n%s", want, body)
 		}
@@ -59,7 +59,7 @@ func TestIssueBody(t *testing.T) {
 	}
 	const want = ": 3 modules are missing" + `
 
-| Measure | Value | Limit | Within it |
+| Measure | Value | Limit | Within limit |
 |---|---|---|---|
 | missing | 3 modules | &lt;= 0 | no |
 | P95 | 80 ms | &lt; 100ms | yes |
@@ -68,19 +68,19 @@ func TestIssueBody(t *testing.T) {
 
 ` + "```text\nsale_margin: to install\nstock|barcode: `uninstalled`\n```" + `
 
-### What it is about
+### About
 
 - Item: The modules are there (` + "`modules`" + `) in section Everything
 - Release: ` + "`19.0.2`, commit `4f3c2b1a`" + `
 - When: 1 January 2000, 00:00:00 UTC
 
-### How to mend it
+### How to fix it
 
 - It needs The database are there (` + "`database`" + `), which has not passed yet.
-- The runbook ` + "`mend-modules`" + ` fixes it: say ` + "`/ready fix mend-modules`" + ` in Slack.
-- Then say ` + "`/ready run modules`" + ` in Slack to measure it again.
+- The runbook ` + "`mend-modules`" + ` fixes it: type ` + "`/ready fix mend-modules`" + ` in Slack.
+- Then type ` + "`/ready run modules`" + ` in Slack to measure it again.
 
-_gonogo keeps this issue as the evidence is, and closes it once the gate passes._
+_gonogo updates this issue when the evidence changes, and closes it when the gate passes._
 `
 	if rest != want {
 		t.Errorf("the body is\n%s\nwant\n%s", rest, want)

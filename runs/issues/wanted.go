@@ -123,7 +123,7 @@ func comesDue(v readiness.View, it *readiness.Item, key readiness.Key) time.Time
 // evidence it would never be closed.
 func (r *Reconciler) unasked(v readiness.View, key readiness.Key) *content {
 	text := &content{Key: key, Item: &readiness.Item{ID: key.Item, Title: key.Item}, secrets: r.opts.Secrets,
-		Evidence: readiness.Evidence{Verdict: readiness.NotApplicable, At: v.Now, Summary: "the configuration has no gate for this any more"}}
+		Evidence: readiness.Evidence{Verdict: readiness.NotApplicable, At: v.Now, Summary: "the gate was removed from the configuration"}}
 	if it, ok := v.Checklist.Item(key.Item); ok {
 		text.Item = it
 	}
