@@ -140,7 +140,7 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 		return Current{}, err
 	}
 	c := Current{Live: r.build(app.Active), Wanted: r.version(app.Spec), WantedIn: "the app's spec",
-		Unnamed: "see that version_as names the right component"}
+		Unnamed: "check that version_as names the right component"}
 	r.describe(&c, app.Active)
 	if next := underWay(app); next != nil {
 		build := r.build(next)

@@ -24,16 +24,16 @@ type builder struct {
 	*strictyaml.Decoder
 	doc    *document
 	config *Config
-	around gates.Surroundings
+	deps   gates.Surroundings
 
-	items      map[string]*itemPart           // by ID, the first of those that share one
-	sections   map[string]strictyaml.Pos      // by ID, those after the deployment too
-	worlds     map[string]world               // by environment: its connections
-	reads      map[string]readiness.Condition // by item, of gates that read gonogo's own state
-	claims     map[deploy.App]string          // what is deployed to, by the environment that does
-	pending    []pending
-	shown      map[string]string // names of variables by their values, which gates may tell in place of them
-	unobserved []string          // gates that measure places where gonogo is not told what arrives
+	items         map[string]*itemPart           // by ID, the first of those that share one
+	sections      map[string]strictyaml.Pos      // by ID, those after the deployment too
+	byEnvironment map[string]environmentDeps     // by environment: its connections
+	reads         map[string]readiness.Condition // by item, of gates that read gonogo's own state
+	deployedBy    map[deploy.App]string          // what is deployed to, by the environment that does
+	pending       []pending
+	shown         map[string]string // names of variables by their values, which gates may tell in place of them
+	unobserved    []string          // gates that measure places where gonogo is not told what arrives
 }
 
 // pending is something that the file names and this version cannot do.
@@ -48,13 +48,13 @@ func newBuilder(d *strictyaml.Decoder, doc *document, environ func(string) (stri
 		doc:     doc,
 		config: &Config{Environ: environ, Gates: map[readiness.Key]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
 			Obstacles: map[string]string{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
-		around:   gates.Surroundings{Connections: map[string]connection.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ},
-		items:    map[string]*itemPart{},
-		sections: map[string]strictyaml.Pos{},
-		claims:   map[deploy.App]string{},
-		worlds:   map[string]world{},
-		reads:    map[string]readiness.Condition{},
-		shown:    map[string]string{},
+		deps:          gates.Surroundings{Connections: map[string]connection.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ},
+		items:         map[string]*itemPart{},
+		sections:      map[string]strictyaml.Pos{},
+		deployedBy:    map[deploy.App]string{},
+		byEnvironment: map[string]environmentDeps{},
+		reads:         map[string]readiness.Condition{},
+		shown:         map[string]string{},
 	}
 	return b
 }
@@ -109,7 +109,7 @@ func (b *builder) storage() {
 	case s.Bolt.Set && s.Bolt.V == "":
 		b.Fault(s.Bolt.Pos, "bolt is empty; write the path of the ledger file, such as gonogo.db")
 	}
-	b.config.Storage.Bolt = ledgerIn(b.around.Dir, s.Bolt.V)
+	b.config.Storage.Bolt = ledgerIn(b.deps.Dir, s.Bolt.V)
 }
 
 // later notes something that the file names and this version cannot do.

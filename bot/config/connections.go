@@ -13,11 +13,11 @@ import (
 	"gonogo/gates"
 )
 
-// world is what the gates of one environment are built in, with the connections as
+// environmentDeps is what the gates of one environment are built with: the connections as
 // it has them.
-type world struct {
-	around gates.Surroundings
-	own    bool // some are its own
+type environmentDeps struct {
+	deps gates.Surroundings
+	own  bool // some are its own
 }
 
 // connections makes the shared connections, and for each environment its own in
@@ -29,34 +29,34 @@ func (b *builder) connections() {
 	}
 	for i := range b.doc.Environments {
 		e := &b.doc.Environments[i]
-		w := world{b.around, len(e.Value.Connections) > 0}
-		w.around.Connections = maps.Clone(b.around.Connections)
-		b.worlds[e.Name.V] = w
-		b.within(e.Name.V, func() {
+		w := environmentDeps{b.deps, len(e.Value.Connections) > 0}
+		w.deps.Connections = maps.Clone(b.deps.Connections)
+		b.byEnvironment[e.Name.V] = w
+		b.withEnvironment(e.Name.V, func() {
 			for _, c := range e.Value.Connections {
 				b.connection(c, first, e.Name.V)
 			}
 		})
 	}
-	b.around.Absent = b.absent("")
-	for env, w := range b.worlds {
-		w.around.Absent = b.absent(env)
-		b.worlds[env] = w
+	b.deps.Absent = b.absent("")
+	for env, w := range b.byEnvironment {
+		w.deps.Absent = b.absent(env)
+		b.byEnvironment[env] = w
 	}
 }
 
-// within has connections looked up as an environment has them while do runs; ""
-// is the release, which has the shared ones.
-func (b *builder) within(environment string, do func()) {
-	w, ok := b.worlds[environment]
+// withEnvironment runs do with the connections of an environment; "" is the
+// release, which has the shared ones.
+func (b *builder) withEnvironment(environment string, do func()) {
+	w, ok := b.byEnvironment[environment]
 	if !ok {
 		do()
 		return
 	}
-	around := b.around
-	b.around = w.around
+	shared := b.deps
+	b.deps = w.deps
 	do()
-	b.around = around
+	b.deps = shared
 }
 
 // connection makes one connection where b looks them up now.
@@ -82,7 +82,7 @@ func (b *builder) connection(c strictyaml.Named[choice], first map[string]val[st
 	if err != nil {
 		b.Fault(c.Name.Pos, "%s", err)
 	}
-	b.around.Connections[name] = made
+	b.deps.Connections[name] = made
 	maps.Copy(b.shown, b.VariablesIn(c.Value.settings))
 	b.probes(name, environment, made.Probes)
 	b.alertmanager(c.Name.Pos, made)
@@ -122,8 +122,8 @@ func (b *builder) connect(kind connection.Kind, name string, settings *strictyam
 
 // find finds a connection of a kind, or says in a sentence why there is none.
 func (b *builder) find(name, kind string) (connection.Connection, error) {
-	c, ok := b.around.Connections[name]
-	switch why := b.around.Absent[name]; {
+	c, ok := b.deps.Connections[name]
+	switch why := b.deps.Absent[name]; {
 	case ok && c.Kind == kind:
 		return c, nil
 	case why != "":
@@ -137,15 +137,15 @@ func (b *builder) find(name, kind string) (connection.Connection, error) {
 // connected notes a reference to a connection that is not there, or is of
 // another kind than what it is wanted for.
 func (b *builder) connected(r val[string], kind string) {
-	b.around.Asked[r.V] = true
-	if why := b.around.Absent[r.V]; why != "" {
+	b.deps.Asked[r.V] = true
+	if why := b.deps.Absent[r.V]; why != "" {
 		b.Fault(r.Pos, "%s", why)
 		return
 	}
 	if !b.known(r, "connection", b.connectionNames()) || !r.Set {
 		return
 	}
-	if is, ok := b.around.Connections[r.V]; ok && is.Kind != kind {
+	if is, ok := b.deps.Connections[r.V]; ok && is.Kind != kind {
 		b.Fault(r.Pos, "the connection %s is of kind %s; this needs one of kind %s", r.V, is.Kind, kind)
 	}
 }
@@ -153,9 +153,9 @@ func (b *builder) connected(r val[string], kind string) {
 // absent says of the connections that only other environments have what to do
 // where an environment, or with "" the release, asks for them.
 func (b *builder) absent(environment string) map[string]string {
-	there := b.around.Connections
-	if w, ok := b.worlds[environment]; ok {
-		there = w.around.Connections
+	there := b.deps.Connections
+	if w, ok := b.byEnvironment[environment]; ok {
+		there = w.deps.Connections
 	}
 	absent := map[string]string{}
 	for i := range b.doc.Environments {
@@ -178,7 +178,7 @@ func (b *builder) absent(environment string) map[string]string {
 // now, the shared ones in the order of the file.
 func (b *builder) connectionNames() []string {
 	names := b.doc.Connections.Names()
-	for _, name := range slices.Sorted(maps.Keys(b.around.Connections)) {
+	for _, name := range slices.Sorted(maps.Keys(b.deps.Connections)) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}

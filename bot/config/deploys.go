@@ -84,11 +84,11 @@ func (b *builder) claim(env val[string], app deploy.App, settings *strictyaml.No
 	if app.Component != "" {
 		part = "the component " + app.Component + " of this app"
 	}
-	if other, taken := b.claims[app]; taken {
+	if other, taken := b.deployedBy[app]; taken {
 		b.Fault(settings.At("app"), "%s already deploys %s, so a deployment to one would be live on both; give %s its own app, or remove its deploy",
 			other, part, env.V)
 	}
-	b.claims[app] = env.V
+	b.deployedBy[app] = env.V
 	return app
 }
 
@@ -97,9 +97,9 @@ func (b *builder) claim(env val[string], app deploy.App, settings *strictyaml.No
 func (b *builder) componentsOf(kind string) func(app string) []string {
 	return func(app string) []string {
 		var names []string
-		for claimed := range b.claims {
-			if claimed.ID == app && claimed.Strategy() == kind {
-				names = append(names, claimed.Component)
+		for deployed := range b.deployedBy {
+			if deployed.ID == app && deployed.Strategy() == kind {
+				names = append(names, deployed.Component)
 			}
 		}
 		return names
@@ -302,7 +302,7 @@ func (b *builder) outside() {
 // issues are filed in, or the only one there is.
 func (b *builder) repository() {
 	name := ""
-	for other, c := range b.around.Connections {
+	for other, c := range b.deps.Connections {
 		if c.Kind == "github" && (name == "" || other < name) {
 			name = other
 		}

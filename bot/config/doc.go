@@ -19,7 +19,7 @@
 //     their packages know.
 //   - document (document.go, places.go) is the file as Go structs. Values that
 //     are judged later keep their position (val, in values.go).
-//   - build (build.go; connections.go, checklist.go, measure.go, people.go, world.go) resolves
+//   - build (build.go; connections.go, checklist.go, measure.go, people.go, environments.go) resolves
 //     references and makes the Config; order.go refuses rules that wait on
 //     each other for ever; warn.go notes what is allowed and perhaps not meant.
 //   - The kinds of connections stand beside their clients, in the list of package

@@ -40,12 +40,12 @@ func (b *builder) gateOf(g *gatePart, it *readiness.Item) (map[readiness.Key]gat
 	built, sound := map[readiness.Key]gates.Built{}, true
 	var shared *gates.Built
 	for _, key := range it.Keys() {
-		own := b.worlds[key.Environment].own
+		own := b.byEnvironment[key.Environment].own
 		if !own && shared != nil {
 			built[key] = *shared
 			continue
 		}
-		b.within(key.Environment, func() {
+		b.withEnvironment(key.Environment, func() {
 			one, ok := b.gate(g)
 			built[key], sound = one, sound && ok
 		})
@@ -87,7 +87,7 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 		return gates.Built{}, false
 	}
 	before := b.FaultCount()
-	built, err := gates.Build(g.Kind.V, b.Settings(g.settings, g.Kind.V), b.around)
+	built, err := gates.Build(g.Kind.V, b.Settings(g.settings, g.Kind.V), b.deps)
 	var faults gates.Faults
 	switch {
 	case errors.As(err, &faults):

@@ -6,23 +6,22 @@ import (
 	"gonogo/gates"
 )
 
-// Probe is a gate that only looks whether a connection works, so that it can be
-// tried before anybody needs it.
+// Probe is a read-only gate that shows whether a connection works.
 type Probe struct {
 	Connection  string
-	Environment string // whose own the connection is; empty: it is shared
+	Environment string // the one that the connection belongs to; empty: it is shared
 	Built       gates.Built
-	Mend        string // what to do where something answers otherwise than it should; empty: the gate says
-	Warning     string // what to tell where it fails; empty: that is a fault
+	Mend        string // what to do about an unexpected response; empty: the gate's own words
+	Warning     string // what to warn of when it fails; empty: failing is a fault
 }
 
-// probes makes the looks at one connection. One whose settings a gate cannot take
-// is left out: its connection is at fault.
+// probes makes the probes of one connection. One whose settings the gate rejects is
+// dropped, because the connection already has a fault.
 func (b *builder) probes(name, environment string, probes []connection.Probe) {
-	around := b.around
-	around.Asked = nil // trying a connection is no use of it
+	deps := b.deps
+	deps.Asked = nil // trying a connection doesn't count as using it
 	for _, p := range probes {
-		built, err := gates.Build(p.Gate, b.Settings(strictyaml.NodeOf(p.Settings), p.Gate), around)
+		built, err := gates.Build(p.Gate, b.Settings(strictyaml.NodeOf(p.Settings), p.Gate), deps)
 		if err == nil {
 			b.config.Probes = append(b.config.Probes, Probe{name, environment, built.Naming(b.shown), p.Advice, p.Warning})
 		}

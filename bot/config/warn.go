@@ -99,7 +99,7 @@ func (b *builder) role(id string) (readiness.Role, bool) { return b.config.Check
 func (b *builder) warnOfIdleConnections() {
 	for _, e := range b.doc.Environments {
 		for _, own := range e.Value.Connections.Names() {
-			if near := strictyaml.Nearest(own, b.doc.Connections.Names()); near != "" && near != own && !b.around.Asked[own] {
+			if near := strictyaml.Nearest(own, b.doc.Connections.Names()); near != "" && near != own && !b.deps.Asked[own] {
 				b.warning("nothing uses the connection %s of %s, so gates there use the shared connections; did you mean %q?", own, e.Name.V, near)
 			}
 		}

@@ -22,7 +22,7 @@ func (b *builder) environments() {
 		if env.URL != "" {
 			b.config.Targets[env.Name] = env.URL
 		}
-		b.within(e.Name.V, func() {
+		b.withEnvironment(e.Name.V, func() {
 			if app := b.deployment(e.Name, &e.Value); app != (deploy.App{}) {
 				env.App = app.String()
 			}
@@ -104,7 +104,7 @@ func (b *builder) folder(dir val[string]) string {
 	if filepath.IsAbs(dir.V) {
 		return dir.V
 	}
-	return filepath.Join(b.around.Dir, dir.V)
+	return filepath.Join(b.deps.Dir, dir.V)
 }
 
 // span is a duration as the other rooms know it.
