@@ -44,7 +44,7 @@ type Client struct {
 	api         *gh.Client
 	owner, name string
 	clean       cleaner
-	turn        *turn
+	writes      *writeLimiter
 	log         *slog.Logger
 }
 
@@ -63,13 +63,13 @@ func New(opts Options) (*Client, error) {
 		return nil, err
 	}
 	opts.fill()
-	c := &Client{owner: owner, name: name, clean: cleaner{redact.New([]string{opts.Token})}, turn: newTurn(opts.Between, opts.Now), log: opts.Log}
+	c := &Client{owner: owner, name: name, clean: cleaner{redact.New([]string{opts.Token})}, writes: newWriteLimiter(opts.Between, opts.Now), log: opts.Log}
 	wire := &wire{next: opts.Transport, now: opts.Now, log: opts.Log}
-	asker, err := newAsker(opts, base, wire)
+	transport, err := newAuthTransport(opts, base, wire)
 	if err != nil {
 		return nil, err
 	}
-	c.api = gh.NewClient(&http.Client{Transport: asker, CheckRedirect: stay})
+	c.api = gh.NewClient(&http.Client{Transport: transport, CheckRedirect: stay})
 	c.api.BaseURL, c.api.UserAgent = base, "gonogo"
 	return c, nil
 }
@@ -99,7 +99,7 @@ var repositoryName = regexp.MustCompile(`^([A-Za-z0-9_-]+)/([A-Za-z0-9_.-]+)$`)
 func repository(full string) (owner, name string, err error) {
 	m := repositoryName.FindStringSubmatch(full)
 	if m == nil || m[2] == "." || m[2] == ".." {
-		return "", "", fmt.Errorf("the GitHub repository is written as owner/name, not %q", full)
+		return "", "", fmt.Errorf("the GitHub repository must be written as owner/name, not %q", full)
 	}
 	return m[1], m[2], nil
 }

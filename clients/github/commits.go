@@ -39,7 +39,7 @@ func (c *Client) Commit(ctx context.Context, ref string) (Commit, error) {
 	if !possible(ref) {
 		return Commit{}, c.noSuch(ref)
 	}
-	e := errand{op: fmt.Sprintf("look up the commit %q of %s", ref, c.repository()), about: theCode}
+	e := operation{op: fmt.Sprintf("look up the commit %q of %s", ref, c.repository()), about: theCode}
 	commit, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.RepositoryCommit, *gh.Response, error) {
 		// The library does not escape it.
 		return c.api.Repositories.GetCommit(ctx, c.owner, c.name, escape(ref), nil)
@@ -77,7 +77,7 @@ func (c *Client) tag(ctx context.Context, name string) (string, error) {
 	if !possible(name) {
 		return "", c.noSuch(name)
 	}
-	e := errand{op: fmt.Sprintf("look up the tag %q of %s", name, c.repository()), about: theCode}
+	e := operation{op: fmt.Sprintf("look up the tag %q of %s", name, c.repository()), about: theCode}
 	ref, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Reference, *gh.Response, error) {
 		return c.api.Git.GetRef(ctx, c.owner, c.name, "tags/"+name)
 	}, func(r *gh.Reference) (*gh.Reference, bool) { return r, r.GetObject().GetSHA() != "" })
@@ -104,7 +104,7 @@ func (c *Client) tag(ctx context.Context, name string) (string, error) {
 
 // tagged looks up what an annotated tag is of.
 func (c *Client) tagged(ctx context.Context, sha string) (*gh.GitObject, error) {
-	e := errand{op: fmt.Sprintf("look up the annotated tag %s of %s", sha, c.repository()), about: theCode}
+	e := operation{op: fmt.Sprintf("look up the annotated tag %s of %s", sha, c.repository()), about: theCode}
 	of, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Tag, *gh.Response, error) {
 		return c.api.Git.GetTag(ctx, c.owner, c.name, sha)
 	}, func(t *gh.Tag) (*gh.GitObject, bool) { return t.GetObject(), t.GetObject().GetSHA() != "" })
@@ -120,7 +120,7 @@ func (c *Client) Compare(ctx context.Context, base, head string) (Comparison, er
 			return Comparison{}, c.noSuch(ref)
 		}
 	}
-	e := errand{op: fmt.Sprintf("compare %q with %q in %s", base, head, c.repository()), about: theCode}
+	e := operation{op: fmt.Sprintf("compare %q with %q in %s", base, head, c.repository()), about: theCode}
 	comparison, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.CommitsComparison, *gh.Response, error) {
 		// Asked for without a page, it ends with the newest of up to 250 commits
 		// ("Compare two commits" of GitHub's documentation).
@@ -172,7 +172,7 @@ func (c *Client) absent(ctx context.Context, err error, ref string) error {
 
 // look fails where the repository is not to be seen.
 func (c *Client) look(ctx context.Context) error {
-	e := errand{op: "look at " + c.repository(), about: theCode}
+	e := operation{op: "look at " + c.repository(), about: theCode}
 	_, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Repository, *gh.Response, error) {
 		return c.api.Repositories.Get(ctx, c.owner, c.name)
 	}, func(r *gh.Repository) (string, bool) { return r.GetFullName(), r.GetFullName() != "" })
@@ -189,7 +189,7 @@ type Rights struct {
 // tokens; of an app's, nothing, and then all that is possible is assumed
 // (docs.github.com/en/rest/repos/repos#get-a-repository, "permissions").
 func (c *Client) Rights(ctx context.Context) (Rights, error) {
-	e := errand{op: "look at " + c.repository(), about: theIssues}
+	e := operation{op: "look at " + c.repository(), about: theIssues}
 	rights, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Repository, *gh.Response, error) {
 		return c.api.Repositories.Get(ctx, c.owner, c.name)
 	}, func(r *gh.Repository) (Rights, bool) {

@@ -36,7 +36,7 @@ type Comment struct {
 // comes first, so that one that is opened meanwhile shifts no page. More than
 // 5,000 are refused, since a part of them would be taken for all.
 func (c *Client) IssuesLabelled(ctx context.Context, labels []string, since time.Time) ([]Issue, error) {
-	e := errand{op: "list the issues of " + c.repository(), about: theIssues}
+	e := operation{op: "list the issues of " + c.repository(), about: theIssues}
 	for _, label := range labels {
 		if strings.Contains(label, ",") {
 			return nil, &Refused{Op: e.op, mend: fmt.Sprintf("the label %q contains a comma, which GitHub's filter can't handle; use another label", label)}
@@ -51,7 +51,7 @@ func (c *Client) IssuesLabelled(ctx context.Context, labels []string, since time
 
 // Issue reads an issue, or a pull request, which GitHub numbers alike.
 func (c *Client) Issue(ctx context.Context, number int) (Issue, error) {
-	e := errand{op: fmt.Sprintf("read issue #%d of %s", number, c.repository()), about: oneIssue}
+	e := operation{op: fmt.Sprintf("read issue #%d of %s", number, c.repository()), about: oneIssue}
 	issue, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Issue, *gh.Response, error) {
 		return c.api.Issues.Get(ctx, c.owner, c.name, number)
 	}, issueOf)
@@ -61,7 +61,7 @@ func (c *Client) Issue(ctx context.Context, number int) (Issue, error) {
 // Comments lists the comments on an issue that were made or changed at or after
 // since, where that is not zero; the oldest comes first.
 func (c *Client) Comments(ctx context.Context, number int, since time.Time) ([]Comment, error) {
-	e := errand{op: fmt.Sprintf("list the comments on issue #%d of %s", number, c.repository()), about: oneIssue}
+	e := operation{op: fmt.Sprintf("list the comments on issue #%d of %s", number, c.repository()), about: oneIssue}
 	return list(ctx, c, e, fmt.Sprintf("issues/%d/comments", number), url.Values{}, since, commentsOf)
 }
 
@@ -74,7 +74,7 @@ const (
 // header, as "Using pagination in the REST API" of GitHub's documentation asks
 // for: long lists are turned by a cursor, for which the library has no place in
 // its options, and without which its list would end after the first page.
-func list[A, T any](ctx context.Context, c *Client, e errand, path string, query url.Values, since time.Time, of func([]A) ([]T, bool)) ([]T, error) {
+func list[A, T any](ctx context.Context, c *Client, e operation, path string, query url.Values, since time.Time, of func([]A) ([]T, bool)) ([]T, error) {
 	query.Set("per_page", strconv.Itoa(perPage))
 	if !since.IsZero() {
 		query.Set("since", since.UTC().Format(time.RFC3339))

@@ -39,7 +39,7 @@ var (
 	}
 )
 
-func (c *Client) refused(e errand, status int, err error) error {
+func (c *Client) refused(e operation, status int, err error) error {
 	words := c.clean.words(err)
 	return &Refused{e.op, status, words, e.about.mend(status, words), c.clean.cause(err)}
 }

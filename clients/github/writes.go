@@ -26,7 +26,7 @@ type Change struct {
 
 // Create opens an issue.
 func (c *Client) Create(ctx context.Context, draft Draft) (Issue, error) {
-	e := errand{op: "open an issue in " + c.repository(), about: theIssues, write: true}
+	e := operation{op: "open an issue in " + c.repository(), about: theIssues, write: true}
 	request := Change{Title: &draft.Title, Body: &draft.Body}.request()
 	if len(draft.Labels) > 0 {
 		request.Labels = &draft.Labels
@@ -38,7 +38,7 @@ func (c *Client) Create(ctx context.Context, draft Draft) (Issue, error) {
 
 // Edit changes an issue.
 func (c *Client) Edit(ctx context.Context, number int, change Change) (Issue, error) {
-	e := errand{op: fmt.Sprintf("change issue #%d of %s", number, c.repository()), about: oneIssue, write: true}
+	e := operation{op: fmt.Sprintf("change issue #%d of %s", number, c.repository()), about: oneIssue, write: true}
 	return write(ctx, c, e, func(ctx context.Context) (*gh.Issue, *gh.Response, error) {
 		return c.api.Issues.Edit(ctx, c.owner, c.name, number, change.request())
 	}, issueOf)
@@ -46,7 +46,7 @@ func (c *Client) Edit(ctx context.Context, number int, change Change) (Issue, er
 
 // Comment adds a comment to an issue.
 func (c *Client) Comment(ctx context.Context, number int, body string) (Comment, error) {
-	e := errand{op: fmt.Sprintf("comment on issue #%d of %s", number, c.repository()), about: oneIssue, write: true}
+	e := operation{op: fmt.Sprintf("comment on issue #%d of %s", number, c.repository()), about: oneIssue, write: true}
 	comment := &gh.IssueComment{Body: gh.String(fitBody(body))}
 	return write(ctx, c, e, func(ctx context.Context) (*gh.IssueComment, *gh.Response, error) {
 		return c.api.Issues.CreateComment(ctx, c.owner, c.name, number, comment)

@@ -12,43 +12,43 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// asker signs every request with the token of whom it asks as.
-type asker struct {
+// authTransport adds the token of a user or App to every request.
+type authTransport struct {
 	token func(context.Context) (string, error)
 	next  http.RoundTripper
 }
 
-func newAsker(opts Options, base *url.URL, next http.RoundTripper) (*asker, error) {
+func newAuthTransport(opts Options, base *url.URL, next http.RoundTripper) (*authTransport, error) {
 	switch {
 	case opts.App != nil && opts.Token != "":
-		return nil, errors.New("GitHub is to be asked with a token and as an App; give one of them")
+		return nil, errors.New("GitHub has both a token and an App configured; keep one of them")
 	case opts.App != nil:
-		return newAppAsker(opts, base, next)
+		return newAppTransport(opts, base, next)
 	case opts.Token == "":
-		return nil, errors.New("GitHub's API takes a token; give one, or a GitHub App's ID, installation and key")
+		return nil, errors.New("GitHub's API needs a token; set one, or a GitHub App's ID, installation ID and private key")
 	case strings.ContainsFunc(opts.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return nil, errors.New("the GitHub token has blanks, line breaks or letters in it that no token has; copy it anew")
+		return nil, errors.New("the GitHub token contains spaces, line breaks or other invalid characters; copy it again")
 	}
 	token := opts.Token
-	return &asker{next: next, token: func(context.Context) (string, error) { return token, nil }}, nil
+	return &authTransport{next: next, token: func(context.Context) (string, error) { return token, nil }}, nil
 }
 
-// newAppAsker takes the App's tokens, and only those, from the library, whose
+// newAppTransport takes the App's tokens, and only those, from the library, whose
 // own transport would not tell a token that was not to be had from a request
 // that was sent and lost. They are good for the one repository only.
-func newAppAsker(opts Options, base *url.URL, next http.RoundTripper) (*asker, error) {
+func newAppTransport(opts Options, base *url.URL, next http.RoundTripper) (*authTransport, error) {
 	app := *opts.App
 	if app.ID <= 0 || app.Installation <= 0 {
-		return nil, errors.New("a GitHub App has an ID and an installation ID, both numbers above zero; see the App's settings and its installation's address")
+		return nil, errors.New("a GitHub App needs an ID and an installation ID, both positive numbers; see the App's settings and the URL of its installation")
 	}
 	installation, err := ghinstallation.New(next, app.ID, app.Installation, app.Key)
 	if err != nil {
-		return nil, fmt.Errorf("the GitHub App's private key cannot be read; give the whole .pem file that GitHub made for the App: %w", err)
+		return nil, fmt.Errorf("the GitHub App's private key can't be read; use the complete .pem file that GitHub generated for the App: %w", err)
 	}
 	_, name, _ := strings.Cut(opts.Repository, "/")
 	installation.InstallationTokenOptions = &gh.InstallationTokenOptions{Repositories: []string{name}}
 	installation.BaseURL = strings.TrimSuffix(base.String(), "/")
-	return &asker{next: next, token: func(ctx context.Context) (string, error) { return appToken(ctx, installation) }}, nil
+	return &authTransport{next: next, token: func(ctx context.Context) (string, error) { return appToken(ctx, installation) }}, nil
 }
 
 // appToken closes what the library leaves open when GitHub refuses a token.
@@ -67,7 +67,7 @@ func appToken(ctx context.Context, installation *ghinstallation.Transport) (stri
 }
 
 // RoundTrip implements [http.RoundTripper].
-func (a *asker) RoundTrip(r *http.Request) (*http.Response, error) {
+func (a *authTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	token, err := a.token(r.Context())
 	if err != nil {
 		drop(r)

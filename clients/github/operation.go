@@ -20,8 +20,8 @@ const (
 // asked for.
 var errHollow = errors.New("the answer lacks what was asked for")
 
-// errand is something to ask GitHub for, in the words of its errors.
-type errand struct {
+// operation is something to ask GitHub for, in the words of its errors.
+type operation struct {
 	op    string // follows "GitHub refused to"
 	about subject
 	write bool
@@ -32,7 +32,7 @@ type answer[A any] func(context.Context) (A, *gh.Response, error)
 
 // read asks up to four times. What an answer says is taken over by of, which
 // is false for one that lacks what was asked for.
-func read[A, T any](ctx context.Context, c *Client, e errand, ask answer[A], of func(A) (T, bool)) (T, *gh.Response, error) {
+func read[A, T any](ctx context.Context, c *Client, e operation, ask answer[A], of func(A) (T, bool)) (T, *gh.Response, error) {
 	pause := firstPause
 	for try := 1; ; try++ {
 		found, response, err := once(ctx, c, e, ask, of)
@@ -46,17 +46,17 @@ func read[A, T any](ctx context.Context, c *Client, e errand, ask answer[A], of 
 }
 
 // write sends one request, in its turn.
-func write[A, T any](ctx context.Context, c *Client, e errand, send answer[A], of func(A) (T, bool)) (T, error) {
-	if err := c.turn.take(ctx); err != nil {
+func write[A, T any](ctx context.Context, c *Client, e operation, send answer[A], of func(A) (T, bool)) (T, error) {
+	if err := c.writes.take(ctx); err != nil {
 		var none T
 		return none, &Unavailable{Op: e.op, cause: err}
 	}
-	defer c.turn.give()
+	defer c.writes.give()
 	done, _, err := once(ctx, c, e, send, of)
 	return done, err
 }
 
-func once[A, T any](ctx context.Context, c *Client, e errand, ask answer[A], of func(A) (T, bool)) (T, *gh.Response, error) {
+func once[A, T any](ctx context.Context, c *Client, e operation, ask answer[A], of func(A) (T, bool)) (T, *gh.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var none T
@@ -72,7 +72,7 @@ func once[A, T any](ctx context.Context, c *Client, e errand, ask answer[A], of 
 }
 
 // judge sorts a failure by what is true after it.
-func (c *Client) judge(e errand, response *gh.Response, err error) error {
+func (c *Client) judge(e operation, response *gh.Response, err error) error {
 	var limited *Limited
 	var unsigned *unsignedError
 	status := statusOf(response)
@@ -91,7 +91,7 @@ func (c *Client) judge(e errand, response *gh.Response, err error) error {
 
 // judgeUnsigned sorts a failure to get a token: what was to be asked with it
 // certainly did not happen.
-func (c *Client) judgeUnsigned(e errand, unsigned *unsignedError) error {
+func (c *Client) judgeUnsigned(e operation, unsigned *unsignedError) error {
 	if isRefusal(unsigned.status) {
 		return &Refused{Op: e.op, mend: mendApp(unsigned.status), cause: c.clean.cause(unsigned)}
 	}
@@ -131,21 +131,21 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// turn lets one write go at a time, and the next one only a while after.
-type turn struct {
+// writeLimiter lets one write through at a time, and the next one only a while after.
+type writeLimiter struct {
 	between time.Duration
 	now     func() time.Time
 	free    chan struct{} // holds a token while nobody writes, which guards last
 	last    time.Time
 }
 
-func newTurn(between time.Duration, now func() time.Time) *turn {
-	t := &turn{between: between, now: now, free: make(chan struct{}, 1)}
+func newWriteLimiter(between time.Duration, now func() time.Time) *writeLimiter {
+	t := &writeLimiter{between: between, now: now, free: make(chan struct{}, 1)}
 	t.free <- struct{}{}
 	return t
 }
 
-func (t *turn) take(ctx context.Context) error {
+func (t *writeLimiter) take(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (t *turn) take(ctx context.Context) error {
 	return nil
 }
 
-func (t *turn) give() {
+func (t *writeLimiter) give() {
 	t.last = t.now()
 	t.free <- struct{}{}
 }
