@@ -50,7 +50,7 @@ func New(opts Options) (*Client, error) {
 	case base.RawQuery != "", base.Fragment != "":
 		return nil, errors.New("the URL of Alertmanager can't have a query or fragment; write it like http://alertmanager:9093")
 	case base.User != nil && opts.Token != "":
-		return nil, errors.New("Alertmanager has both a token and a user in its URL; keep one")
+		return nil, errors.New("the URL of Alertmanager has a user, and there is a token; keep one")
 	}
 	transport := opts.Transport
 	if transport == nil {

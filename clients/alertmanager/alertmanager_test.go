@@ -186,7 +186,7 @@ func TestAddressesThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ url, token, want string }{
 		{"alertmanager:9093", "", "the URL of Alertmanager must begin with http:// or https://; write it like http://alertmanager:9093"},
 		{"http://am/?x=1", "", "the URL of Alertmanager can't have a query or fragment; write it like http://alertmanager:9093"},
-		{"http://u:p@am", "t", "Alertmanager has both a token and a user in its URL; keep one"},
+		{"http://u:p@am", "t", "the URL of Alertmanager has a user, and there is a token; keep one"},
 	} {
 		if _, err := New(Options{URL: tt.url, Token: tt.token}); err == nil || err.Error() != tt.want {
 			t.Errorf("%s: got %v, want %s", tt.url, err, tt.want)
