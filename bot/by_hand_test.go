@@ -56,8 +56,8 @@ func TestByHand(t *testing.T) {
 			if err := os.WriteFile(p.ledger, []byte("not a ledger, but it was one"), 0o600); err != nil {
 				p.t.Error(err)
 			}
-		}, []string{"The ledger cannot be read either: ", "Which version was good there is not known here.", "DEPLOYMENT=…"}},
-		"the ledger is gone": {func(p *practice) { _ = os.Remove(p.ledger) }, []string{"Which version was good there is not known here.", "DEPLOYMENT=…"}},
+		}, []string{"The ledger cannot be read either: ", "It isn't known which version was good there.", "DEPLOYMENT=…"}},
+		"the ledger is gone": {func(p *practice) { _ = os.Remove(p.ledger) }, []string{"It isn't known which version was good there.", "DEPLOYMENT=…"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -140,7 +140,7 @@ func TestByHandWithoutAnApp(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t)
 	code, shown := p.onHost("", "staging")
-	if code != 1 || !strings.Contains(shown, "The configuration names no app for staging. Go back the way it was deployed.") {
+	if code != 1 || !strings.Contains(shown, "The configuration has no app for staging. Roll back the way it was deployed.") {
 		t.Errorf("ended with %d:\n%s", code, shown)
 	}
 	if code, shown := p.onHost("", "moon"); code != 1 || !strings.Contains(shown, "there is no environment moon; the configuration has staging") {
@@ -157,7 +157,7 @@ func TestByHandInAPlainShell(t *testing.T) {
 	if code != 2 {
 		t.Errorf("ended with %d, want 2: the configuration cannot be used", code)
 	}
-	wantSaid(t, shown, "the variable STAGING_APP_ID is not set", "No running bot answers at ", "The configuration cannot be used, so these steps rest on the ledger alone.",
+	wantSaid(t, shown, "the variable STAGING_APP_ID is not set", "No running bot answers at ", "The configuration can't be used, so these steps are based on the ledger alone.",
 		"To go back to 1.0:", "https://cloud.digitalocean.com/apps/"+cloudApp, p.oldest())
 	code, shown = p.inPlainShell([]string{"LEDGER"}, "", "moon")
 	if code != 2 {

@@ -81,17 +81,17 @@ func TestOnCallIsKnownAfterARestart(t *testing.T) {
 	p.slackMuteOnPeople()
 	p.ageMembers(written, 24*time.Hour+time.Minute)
 	stop = p.start()
-	if said := p.say("U0ONCALL", "/rollback staging"); !strings.Contains(said, "Who may do that can't be looked up now") {
+	if said := p.say("U0ONCALL", "/rollback staging"); !strings.Contains(said, "Can't look up who may do that at the moment") {
 		t.Errorf("after a day and a minute on-call is told %q", said)
 	}
 	stop()
 
 	p.ageMembers(written, 23*time.Hour)
 	p.start()
-	if said := p.say("U0ONCALL", "/deploy lock staging why"); !strings.Contains(said, "Who may do that can't be looked up now") {
+	if said := p.say("U0ONCALL", "/deploy lock staging why"); !strings.Contains(said, "Can't look up who may do that at the moment") {
 		t.Errorf("a lock is answered %q", said)
 	}
-	if said := p.say("U0PO", "/rollback staging"); !strings.Contains(said, "Who may do that can't be looked up now") {
+	if said := p.say("U0PO", "/rollback staging"); !strings.Contains(said, "Can't look up who may do that at the moment") {
 		t.Errorf("an outsider is told %q", said)
 	}
 	if said := p.say("U0ONCALL", "/rollback start staging because it is slow"); !strings.Contains(said, "Rolling staging back") {

@@ -183,7 +183,7 @@ func TestHostOnlyRollsBack(t *testing.T) {
 	for _, act := range []reply.Act{{Verb: "deploy start", Environment: "staging"}, {Verb: "deploy lock", Environment: "staging", Text: "x"},
 		{Verb: "ready release", Release: "3.0"}, {Verb: "deploy adopt", Environment: "staging"}, {Verb: "ready status"}} {
 		r, err := h.act(p.ctx, newKey(), act)
-		if err != nil || !r.Refused || r.Title != "That takes a Slack identity" {
+		if err != nil || !r.Refused || r.Title != "This needs a Slack identity" {
 			t.Errorf("%s: %+v, %v", act.Verb, r, err)
 		}
 	}

@@ -70,7 +70,7 @@ func (p *practice) configure(changes ...string) {
 	}
 }
 
-// open opens 2.0 and adopts what is live.
+// open opens 2.0 and records the live version as known good.
 func (p *practice) open() {
 	p.t.Helper()
 	p.openRelease("2.0 0a1b2c3d")

@@ -156,10 +156,10 @@ func (b *Bot) answerTo(ctx context.Context, r Request) reply.Reply {
 		return refusal
 	}
 	if r.Host != "" && !c.Verb.Host {
-		return reply.Refuse("That takes a Slack identity", reply.Say("On the host only a rollback works. Say ", reply.Typed("/"+grammar.Join(c.Verb.Words)), " in Slack."))
+		return reply.Refuse("This needs a Slack identity", reply.Say("On the host, only rollbacks work. Type ", reply.Typed("/"+grammar.Join(c.Verb.Words)), " in Slack."))
 	}
 	if !c.Verb.Look && r.User == "" {
-		return reply.Refuse("Acting takes a Slack identity", reply.Say("A terminal can only look. Say ", reply.Typed("/"+grammar.Join(c.Verb.Words)), " in Slack."))
+		return reply.Refuse("This needs a Slack identity", reply.Say("A terminal is read-only. Type ", reply.Typed("/"+grammar.Join(c.Verb.Words)), " in Slack."))
 	}
 	if c, refusal, ok = c.Admit(c.Verb.Permission); !ok {
 		return refusal

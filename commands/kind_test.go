@@ -47,7 +47,7 @@ func TestHistoryOfAlertsAndKinds(t *testing.T) {
 		s.happened(t, event)
 	}
 	got := show(s.bot.Handle(t.Context(), commands.Request{Key: "1", User: "U0DEV", Text: "ready history"}))
-	for _, want := range []string{"Release 1.0.1 opened as hotfix, commit unknown", "A delivery of alerts was refused: 41 MiB", "Alertmanager (am:9093) does not answer", "Alertmanager (am:9093) answers again"} {
+	for _, want := range []string{"Release 1.0.1 opened as hotfix, commit unknown", "A delivery of alerts was refused: 41 MiB", "Alertmanager (am:9093) doesn't respond", "Alertmanager (am:9093) responds again"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the history lacks %q:\n%s", want, got)
 		}

@@ -97,7 +97,7 @@ func unknown(c verb.Call, s grammar.Line) reply.Reply {
 		}}
 	}
 	return reply.Reply{Title: "gonogo does not know that", Refused: true, Parts: []reply.Part{
-		reply.Lines{reply.Say(reply.Typed("/"+reply.Shorten(s.Text, 200)), " is not a command. ", reply.Typed("/ready help"), " lists what you can say.")},
+		reply.Lines{reply.Say(reply.Typed("/"+reply.Shorten(s.Text, 200)), " is not a command. ", reply.Typed("/ready help"), " lists the commands.")},
 		reply.Actions{{Label: "Help", Act: reply.Do("ready help")}},
 	}}
 }

@@ -84,12 +84,12 @@ func TestMembershipOfEarlierIsEnoughAtNight(t *testing.T) {
 	const shown = "as of 2025-11-03 07:00 UTC"
 
 	for _, line := range []string{"U0OUT: /rollback ack", "U0ONCALL: /rollback false-alarm x y", "U0ONCALL: /deploy lock staging why", "U0ONCALL: /rollback keep staging"} {
-		if got := s.play(t, line); !strings.Contains(got, "Who may do that can't be looked up now") {
+		if got := s.play(t, line); !strings.Contains(got, "Can't look up who may do that at the moment") {
 			t.Errorf("%s is answered\n%s", line, got)
 		}
 	}
 	last.asOf = s.clock.now().Add(-25 * time.Hour)
-	if got := s.play(t, "U0ONCALL: /rollback ack"); !strings.Contains(got, "can't be looked up now") {
+	if got := s.play(t, "U0ONCALL: /rollback ack"); !strings.Contains(got, "Can't look up who may do that") {
 		t.Errorf("after more than a day:\n%s", got)
 	}
 	last.asOf = asOf

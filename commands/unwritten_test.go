@@ -36,7 +36,7 @@ func TestRollbackThatCannotBeRecorded(t *testing.T) {
 	s.play(t, "U0DEV: /deploy status staging")
 	s.full.now.Store(true)
 	answer := s.play(t, "U0ONCALL: /rollback start staging from 2.0 to 1.0")
-	for _, want := range []string{"Roll staging back by hand", "The ledger could not be written, so nothing was begun or sent to the platform.",
+	for _, want := range []string{"Roll staging back by hand", "The ledger could not be written, so nothing was started or sent to the platform.",
 		"To go back to 1.0:", `\"deployment_id\":\"d1.0\"`, "/rollback record staging", "(nothing was done)"} {
 		if !strings.Contains(answer, want) {
 			t.Errorf("it does not say %q:\n%s", want, answer)

@@ -15,7 +15,7 @@ import (
 
 	"gonogo/bot/config"
 	"gonogo/bot/doctor"
-	"gonogo/commands"
+	"gonogo/commands/deploying"
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/runs"
@@ -200,12 +200,12 @@ type mortal struct {
 	left int
 }
 
-func (m *mortal) Append(ctx context.Context, after uint64, records ...storage.Record) (uint64, error) {
+func (m *mortal) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if m.left == 0 {
 		return 0, errors.New("dead")
 	}
 	m.left--
-	return m.Memory.Append(ctx, after, records...)
+	return m.Memory.Append(ctx, fence, records...)
 }
 
 // TestSmallPlatformDeaths kills gonogo at every append, so before each intent,
@@ -348,7 +348,7 @@ func (w *smallWorld) byHand(choice, want string) {
 	w.Helper()
 	for _, list := range []*readiness.Checklist{w.cfg.Checklist, nil} {
 		var shown strings.Builder
-		commands.ByHand{Checklist: list, State: w.ledger.State(), Environment: "staging", Why: "No bot runs.", Choice: choice, Host: true}.Reply().Print(&shown, time.UTC)
+		deploying.ByHand{Checklist: list, State: w.ledger.State(), Environment: "staging", Why: "No bot runs.", Choice: choice, Host: true}.Reply().Print(&shown, time.UTC)
 		if !strings.Contains(shown.String(), want) || strings.Contains(shown.String(), "digitalocean") {
 			w.Errorf("%q by hand, want %q in:\n%s", choice, want, &shown)
 		}

@@ -71,7 +71,7 @@ func (b Builder) changeLines(v readiness.View, run *readiness.Run) reply.Part {
 		lines = append(lines, reply.Say("Because: ", run.Change.Reason, "."))
 	}
 	if lock := run.Change.Overrode; lock != nil {
-		lines = append(lines, reply.Say("⚠ It goes past the lock", reply.By(lock.By), " since ", reply.Time(lock.At), ": ", lock.Reason, ". That lock comes back afterwards."))
+		lines = append(lines, reply.Say("⚠ It overrides the lock", reply.By(lock.By), " since ", reply.Time(lock.At), ": ", lock.Reason, ". That lock comes back afterwards."))
 	}
 	for _, p := range run.Change.Passes {
 		lines = append(lines, wording.PassedHold(p))
@@ -146,7 +146,7 @@ func failedSteps(run *readiness.Run) []reply.Text {
 func (b Builder) QuestionParts(run *readiness.Run) []reply.Part {
 	lines := append(reply.Lines(failedSteps(run)), reply.Say(reply.Bold(reply.Capital(run.Asked.Why))))
 	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
-		lines = append(lines, reply.Say("Continue looks again, and does it if it was not done. Look at the platform first."))
+		lines = append(lines, reply.Say("Continue checks again, and repeats it only if it wasn't done. Check the platform first."))
 	}
 	actions := QuestionActions(run)
 	if _, known := b.Checklist.Environment(run.Change.Environment); !known {

@@ -178,10 +178,10 @@ func (b Builder) takenText(v readiness.View, u readiness.Unanswered) reply.Text 
 }
 
 func refusedPage(e readiness.Escalation) reply.Reply {
-	title := "The escalation webhook was not told"
+	title := "The escalation webhook wasn't notified"
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
-		reply.Lines{reply.Say("For ", reply.Bold(reply.Shorten(e.Title, 100)), ", ", reply.Time(e.Page.At), ": ", reply.Shorten(e.Page.Why, 200), ". It is not tried again. Mend ", reply.Typed("escalate.webhook"), " in the configuration; ",
-			reply.Typed("gonogo doctor"), " looks whether its host can be reached.")}}}
+		reply.Lines{reply.Say("For ", reply.Bold(reply.Shorten(e.Title, 100)), ", ", reply.Time(e.Page.At), ": ", reply.Shorten(e.Page.Why, 200), ". It isn't retried. Fix ", reply.Typed("escalate.webhook"), " in the configuration; ",
+			reply.Typed("gonogo doctor"), " checks that its host can be reached.")}}}
 }
 
 // escalatedLines say on a card where it went, and who looks after its run.
@@ -211,13 +211,13 @@ func (b Builder) escalatedLines(v readiness.View, subject string) reply.Lines {
 func pageText(p readiness.Page) reply.Text {
 	switch {
 	case p.Outcome == readiness.PageDelivered:
-		return reply.Say(" The webhook was told ", reply.Time(p.At), ".")
+		return reply.Say(" The webhook was notified ", reply.Time(p.At), ".")
 	case p.Outcome == readiness.PageRefused:
-		return reply.Say(" The webhook was not told: ", reply.Shorten(p.Why, 200), ".")
+		return reply.Say(" The webhook wasn't notified: ", reply.Shorten(p.Why, 200), ".")
 	case p.Outcome == readiness.PageDelayed:
-		return reply.Say(" The webhook is not told yet: ", reply.Shorten(p.Why, 200), "; it is tried again.")
+		return reply.Say(" The webhook isn't notified yet: ", reply.Shorten(p.Why, 200), "; it is tried again.")
 	case p.Pending():
-		return reply.Say(" The webhook is being told.")
+		return reply.Say(" The webhook is being notified.")
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (b Builder) failedReply(v readiness.View, run *readiness.Run) reply.Reply {
 	lines, actions := reply.Lines{}, b.offers(v, run)
 	switch {
 	case !rollbackFailed(run):
-		title = "The rollback of " + run.Change.Environment + " came through after all"
+		title = "The rollback of " + run.Change.Environment + " was delivered after all"
 		lines = append(lines, reply.Say(wording.ChangeTitle(run), "."))
 	case run.Asked != nil:
 		title = "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " needs a person"
@@ -45,7 +45,7 @@ func (b Builder) failedReply(v readiness.View, run *readiness.Run) reply.Reply {
 	case run.Open(): // it was asked about, and goes on
 		lines = append(lines, append(b.Mention.text(), currentLine(run)...))
 	default:
-		lines = append(lines, append(b.Mention.text(), reply.Say(reply.Capital(cmp.Or(run.Reason, "it did not come to its end")), ".")...))
+		lines = append(lines, append(b.Mention.text(), reply.Say(reply.Capital(cmp.Or(run.Reason, "it didn't finish")), ".")...))
 	}
 	if live := v.State.Live[run.Change.Environment]; !run.Open() && live.Run == run.ID {
 		lines = append(lines, reply.Say(reply.Bold(live.Version), " is live on ", run.Change.Environment, " since ", reply.Time(live.At), reply.By(live.By), "."))

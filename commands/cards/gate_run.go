@@ -104,7 +104,7 @@ func outcomeWords(run *readiness.Run, failed, broken int) string {
 func (b Builder) runResult(v readiness.View, run *readiness.Run) []reply.Part {
 	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
-		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), ". Items whose gates were cut off keep their earlier answers.")
+		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), ". Items whose gates were cancelled keep their earlier answers.")
 	}
 	if run.Reason != "" {
 		lines = append(lines, reply.Say(reply.Capital(run.Reason), "."))

@@ -80,7 +80,7 @@ func (b Builder) incidentReply(v readiness.View, i *readiness.Incident) reply.Re
 	if word := i.FalseAlarm; word != nil {
 		rest := "It holds nothing."
 		if !i.Dismissed() {
-			rest = "What fires since then is not part of it."
+			rest = "Alerts that fired since then aren't part of it."
 		}
 		lines = append(lines, reply.Say("False alarm, ", reply.Time(word.At), reply.By(word.By), ": ", reply.Shorten(word.Reason, 200), ". ", rest))
 	}
@@ -135,7 +135,7 @@ func (b Builder) headLine(v readiness.View, i *readiness.Incident) reply.Text {
 		text = append(text, reply.Say("Since ", reply.Time(i.Began))...)
 	}
 	if heard := lastHeard(v, i); !heard.IsZero() {
-		text = append(text, reply.Say(", last heard ", reply.Time(heard))...)
+		text = append(text, reply.Say(", last reported ", reply.Time(heard))...)
 	}
 	return append(text, reply.Say(".")...)
 }
@@ -145,10 +145,10 @@ func (b Builder) headLine(v readiness.View, i *readiness.Incident) reply.Text {
 func doubtLines(v readiness.View, i *readiness.Incident) []reply.Text {
 	var lines []reply.Text
 	if i.Firing() && i.Unproven() {
-		lines = append(lines, reply.Say("⚠ It was heard again right after its end. Nothing has said since that this was a late message, so it counts as firing."))
+		lines = append(lines, reply.Say("⚠ It fired again right after its end. Nothing since then shows that this was a late message, so it counts as firing."))
 	}
 	if before := v.State.Incidents[i.After]; before != nil {
-		lines = append(lines, reply.Say("It fired before, since ", reply.Time(before.Began), "; that it ended in between was not sent."))
+		lines = append(lines, reply.Say("It fired before, since ", reply.Time(before.Began), "; no message said that it ended in between."))
 	}
 	if held := i.Held(); len(held) > 0 {
 		lines = append(lines, reply.Say("⚠ ", reply.Bold(reply.Shorten(held[0].Alert.Name(), 100)), " was heard again at ", reply.Time(held[0].At), ", right after its end. If nothing says by ",
@@ -156,11 +156,11 @@ func doubtLines(v readiness.View, i *readiness.Incident) []reply.Text {
 	}
 	switch {
 	case i.ClosedBy != "":
-		lines = append(lines, reply.Say("Closed", reply.By(i.ClosedBy), "; its end was not heard."))
+		lines = append(lines, reply.Say("Closed", reply.By(i.ClosedBy), "; its end wasn't reported."))
 	case i.Gone:
-		lines = append(lines, reply.Say("Alertmanager does not have it any more; its end was not sent."))
+		lines = append(lines, reply.Say("Alertmanager no longer has it; its end wasn't sent."))
 	case i.Untold:
-		lines = append(lines, reply.Say("It began anew; its end was not sent. There is a new card for what fires now."))
+		lines = append(lines, reply.Say("It fired again, and its end wasn't sent. There is a new card for the alerts that are firing now."))
 	}
 	return lines
 }

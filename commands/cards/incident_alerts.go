@@ -28,7 +28,7 @@ func alertLines(i *readiness.Incident) []reply.Text {
 	}
 	if left := i.UnnamedCount(); left > 0 {
 		lines = append(lines, reply.Say("⚠ ", reply.Count(left, "more alert"), " may fire that no message named, so their end may not be sent either. ",
-			"Look at Alertmanager, and close this when they are over."))
+			"Check Alertmanager, and close this when they are over."))
 	}
 	return lines
 }

@@ -47,8 +47,8 @@ func outageLines(v readiness.View, i *readiness.Incident) []reply.Text {
 	var lines []reply.Text
 	for _, host := range outagesOf(v, i) {
 		outage := v.State.AlertOutages[host]
-		lines = append(lines, reply.Say("⚠ Alertmanager (", host, ") has not answered since ", reply.Time(outage.Since), ", so it is not known whether this still fires. ",
-			reply.Shorten(reply.Capital(strings.TrimPrefix(outage.Problem, "Alertmanager does not answer; ")), 200), "."))
+		lines = append(lines, reply.Say("⚠ Alertmanager (", host, ") hasn't responded since ", reply.Time(outage.Since), ", so it is not known whether this still fires. ",
+			reply.Shorten(reply.Capital(strings.TrimPrefix(outage.Problem, "Alertmanager doesn't respond; ")), 200), "."))
 	}
 	return lines
 }

@@ -72,7 +72,7 @@ func TestIncidentCard(t *testing.T) {
 		not    []string // texts that are nowhere on it
 	}{
 		{"fires", func(*readiness.Incident) {}, []string{
-			"Firing: ErrorRate: 7 % fail", "@S0ONCALL Critical on production since 11:50, last heard 11:55.", "● ErrorRate: Since the last release.",
+			"Firing: ErrorRate: 7 % fail", "@S0ONCALL Critical on production since 11:50, last reported 11:55.", "● ErrorRate: Since the last release.",
 			"Runbook <https://runbooks/errors> · Graph <http://prom/graph?g0.expr=up> · Alertmanager <http://am:9093>", "[Acknowledge]", "[Close]",
 		}, []string{"javascript", "more"}},
 		{"Alertmanager has it", func(i *readiness.Incident) { i.Records["a"] = readiness.AlertRecord{Listed: true} },
@@ -84,7 +84,7 @@ func TestIncidentCard(t *testing.T) {
 			i.Records["a"] = readiness.AlertRecord{Listed: true, Mute: readiness.Mute{Inhibitors: []string{"ClusterDown"}, Intervals: []string{"nights"}}}
 		}, []string{"● ErrorRate: Since the last release. Inhibited by ClusterDown. Muted by nights."}, nil},
 		{"some were left out", func(i *readiness.Incident) { i.Unnamed["g"] = readiness.Unnamed{Count: 3} },
-			[]string{"⚠ 3 more alerts may fire that no message named, so their end may not be sent either. Look at Alertmanager, and close this when they are over."}, nil},
+			[]string{"⚠ 3 more alerts may fire that no message named, so their end may not be sent either. Check Alertmanager, and close this when they are over."}, nil},
 		{"many", func(i *readiness.Incident) {
 			for n := range 899 {
 				print := fmt.Sprint("b", n)
@@ -92,12 +92,12 @@ func TestIncidentCard(t *testing.T) {
 			}
 		}, []string{"● ErrorRate: Since the last release.", "● Other", "… and 892 more."}, nil},
 		{"not proven", func(i *readiness.Incident) { i.Records["a"] = readiness.AlertRecord{Unproven: true} },
-			[]string{"⚠ It was heard again right after its end. Nothing has said since that this was a late message, so it counts as firing."}, nil},
-		{"began anew", func(i *readiness.Incident) { i.After = "i0" }, []string{"It fired before, since 09:00; that it ended in between was not sent."}, nil},
+			[]string{"⚠ It fired again right after its end. Nothing since then shows that this was a late message, so it counts as firing."}, nil},
+		{"began anew", func(i *readiness.Incident) { i.After = "i0" }, []string{"It fired before, since 09:00; no message said that it ended in between."}, nil},
 		{"over", over, []string{"Resolved: ErrorRate: 7 % fail", "Fired from 11:50 to 12:00, 10m."}, []string{"@S0ONCALL", "[", "⚠"}},
-		{"gone", func(i *readiness.Incident) { over(i); i.Gone = true }, []string{"Resolved: ErrorRate: 7 % fail", "Alertmanager does not have it any more; its end was not sent."}, nil},
-		{"no end was sent", func(i *readiness.Incident) { over(i); i.Untold = true }, []string{"It began anew; its end was not sent. There is a new card for what fires now."}, nil},
-		{"closed", func(i *readiness.Incident) { over(i); i.ClosedBy = "U0OPS" }, []string{"Closed: ErrorRate: 7 % fail", "Closed by @U0OPS; its end was not heard."}, nil},
+		{"gone", func(i *readiness.Incident) { over(i); i.Gone = true }, []string{"Resolved: ErrorRate: 7 % fail", "Alertmanager no longer has it; its end wasn't sent."}, nil},
+		{"no end was sent", func(i *readiness.Incident) { over(i); i.Untold = true }, []string{"It fired again, and its end wasn't sent. There is a new card for the alerts that are firing now."}, nil},
+		{"closed", func(i *readiness.Incident) { over(i); i.ClosedBy = "U0OPS" }, []string{"Closed: ErrorRate: 7 % fail", "Closed by @U0OPS; its end wasn't reported."}, nil},
 		{"held", func(i *readiness.Incident) {
 			over(i)
 			i.Records["a"] = readiness.AlertRecord{Held: &readiness.HeldAlert{Alert: i.Alerts["a"], At: noon, Until: noon.Add(time.Minute)}}
@@ -289,8 +289,8 @@ func TestCommitsOfTheDeploymentBefore(t *testing.T) {
 func TestCardWhileAlertmanagerDoesNotAnswer(t *testing.T) {
 	answered, silent := noon.Add(-3*time.Minute), noon.Add(-2*time.Minute)
 	down := map[string]readiness.AlertOutage{"am:9093": {Since: silent, Answered: answered,
-		Problem: "Alertmanager does not answer; check that it runs and that the connection's address is right"}}
-	const reason = "⚠ Alertmanager (am:9093) has not answered since 11:58, so it is not known whether this still fires. Check that it runs and that the connection's address is right."
+		Problem: "Alertmanager doesn't respond; check that it runs and that the connection's address is right"}}
+	const reason = "⚠ Alertmanager (am:9093) hasn't responded since 11:58, so it is not known whether this still fires. Check that it runs and that the connection's address is right."
 	listed := func(i *readiness.Incident) { i.Records["a"] = readiness.AlertRecord{Listed: true} }
 	for _, tt := range []struct {
 		name    string
@@ -300,9 +300,9 @@ func TestCardWhileAlertmanagerDoesNotAnswer(t *testing.T) {
 		reason  bool
 	}{
 		{"all answer", listed, nil, "@S0ONCALL Critical on production since 11:50.", false},
-		{"it listed it", listed, down, "@S0ONCALL Critical on production since 11:50, last heard 11:57.", true},
-		{"a message came later", func(i *readiness.Incident) { listed(i); i.Last = noon }, down, "@S0ONCALL Critical on production since 11:50, last heard 12:00.", true},
-		{"it never listed it", func(*readiness.Incident) {}, down, "@S0ONCALL Critical on production since 11:50, last heard 11:55.", true},
+		{"it listed it", listed, down, "@S0ONCALL Critical on production since 11:50, last reported 11:57.", true},
+		{"a message came later", func(i *readiness.Incident) { listed(i); i.Last = noon }, down, "@S0ONCALL Critical on production since 11:50, last reported 12:00.", true},
+		{"it never listed it", func(*readiness.Incident) {}, down, "@S0ONCALL Critical on production since 11:50, last reported 11:55.", true},
 		{"over", func(i *readiness.Incident) { i.Ended = noon }, down, "Fired from 11:50 to 12:00, 10m.", false},
 		{"a trigger", func(i *readiness.Incident) { i.Trigger, i.Last, i.Alerts = "errors", time.Time{}, nil }, down, "@S0ONCALL Since 11:50.", false},
 	} {

@@ -30,7 +30,7 @@ func (b Builder) noWayBack(v readiness.View, i *readiness.Incident) reply.Text {
 func otherWays(s *readiness.State, env string) reply.Text {
 	steps := reply.Say(" ", reply.Typed("/rollback by-hand "+env), " shows the steps at the platform.")
 	if version, _ := s.LastWithdrawn(env); version != "" {
-		return append(reply.Say(" ", version, " was rolled back there; ", reply.Typed("/rollback "+env+" to "+version), " goes back to it all the same."), steps...)
+		return append(reply.Say(" ", version, " was rolled back there; ", reply.Typed("/rollback "+env+" to "+version), " rolls back to it anyway."), steps...)
 	}
 	return steps
 }

@@ -85,7 +85,7 @@ func (b Builder) nudgeReply(v readiness.View, key readiness.Key, nudge readiness
 	it, isItem := v.Checklist.Item(key.Item)
 	switch {
 	case !isItem && len(roles) == 0, isItem && v.Standing(it, key).Through:
-		title := "✓ Seen to: " + name
+		title := "✓ Done: " + name
 		return reply.Reply{Title: reply.Shorten(title, 150), Public: true, Parts: []reply.Part{reply.Lines{asked}}}
 	case !isItem:
 		return reply.Reply{Title: "Your sign-off is missing for " + key.Environment, Public: true, Parts: []reply.Part{
@@ -93,7 +93,7 @@ func (b Builder) nudgeReply(v readiness.View, key readiness.Key, nudge readiness
 			reply.Actions{{Label: "Show the card", Act: reply.DoOn("ready signoff", key.Environment)}}}}
 	}
 	s := v.Standing(it, key)
-	title := "Please see to: " + name
+	title := "Please take care of: " + name
 	line := append(b.Calling(roles), reply.Say(", ", plight(it, s))...)
 	actions := append(reply.Actions{MendButton(it, s)}, FixButton(it, key)...)
 	return reply.Reply{Title: reply.Shorten(title, 150), Public: true, Parts: []reply.Part{reply.Lines{append(line, reply.Say(".")...), asked},

@@ -26,7 +26,7 @@ func (b Builder) bookCards(v readiness.View, run *readiness.Run) []Card {
 			cards = append(cards, Card{Subject: subject + "/" + step.Name + "/output", Parent: subject, Channel: b.Releases, Final: true,
 				File: &File{Path: out.Path, Name: fmt.Sprintf("%s-%s.txt", run.Runbook, step.Name), Title: fmt.Sprintf("Output of step %d of %s", i+1, run.Title)},
 				Reply: reply.Reply{Title: fmt.Sprintf("The output of step %d is on gonogo's machine", i+1), Public: true,
-					Parts: []reply.Part{reply.Lines{reply.Say("Slack did not take it as a file. It is in ", reply.Typed(out.Path), ".")}}}})
+					Parts: []reply.Part{reply.Lines{reply.Say("Slack rejected the file. It is in ", reply.Typed(out.Path), ".")}}}})
 		}
 	}
 	return cards
@@ -88,7 +88,7 @@ func BookQuestion(run *readiness.Run) []reply.Part {
 func (b Builder) bookResult(v readiness.View, run *readiness.Run) reply.Lines {
 	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
-		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), ". The program under way was stopped, with all it had started.")
+		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), ". The running program was stopped, with every process that it started.")
 	}
 	if run.Reason != "" {
 		lines = append(lines, reply.Say("✗ ", reply.Sentence(reply.Shorten(run.Reason, 400))))
@@ -152,5 +152,5 @@ func (b Builder) bookStep(run *readiness.Run, i int) reply.Reply {
 
 // StopRunbook stops a runbook that is under way, after a question.
 func StopRunbook(run *readiness.Run) reply.Button {
-	return reply.Button{Label: "Stop runbook", Act: reply.Act{Verb: "ready cancel", Run: run.ID}, Style: reply.Danger, Confirm: "Stop it, with all that it has started?", No: "Keep going"}
+	return reply.Button{Label: "Stop runbook", Act: reply.Act{Verb: "ready cancel", Run: run.ID}, Style: reply.Danger, Confirm: "Stop it, with every process that it started?", No: "Keep going"}
 }

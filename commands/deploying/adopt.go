@@ -15,7 +15,7 @@ import (
 // Adopt is /deploy adopt.
 func Adopt() verb.Verb {
 	return verb.Verb{Words: []string{"deploy", "adopt"}, Usage: "ENV [VERSION]", Permission: "deploy",
-		About: "declares that what is live on an environment is known good", Do: adopt}
+		About: "records that the version live on an environment is known good", Do: adopt}
 }
 
 // adopt takes a person's word that what is live is good: a first rollback has
@@ -56,7 +56,7 @@ func ofAdopted(c verb.Call, env string, build *readiness.Build) (verb.Call, *rep
 	case build != nil && (named == "" || named == build.Version):
 		return c, nil
 	case build != nil:
-		r = reply.Refuse("The platform says that "+cmp.Or(build.Version, "another version")+" is live on "+env, reply.Say("Nothing was adopted. ", reply.Typed("/deploy adopt "+env), " adopts what is live."))
+		r = reply.Refuse("The platform says that "+cmp.Or(build.Version, "another version")+" is live on "+env, reply.Say("Nothing was adopted. ", reply.Typed("/deploy adopt "+env), " records the live version as known good."))
 	case named == "" && len(opens) > 1:
 		r = c.WhichOpen()
 	case named != "" && !c.View.State.IsOpen(named):
@@ -76,7 +76,7 @@ func adoption(c verb.Call, v readiness.View, env string, build *readiness.Build,
 	case v.State.Changing(env) != nil:
 		return nil, verb.Refusal(busy(c, v.State.Changing(env)))
 	case build != nil && build.Version == "" && build.Deployment != "":
-		return nil, verb.Refusal(reply.Refuse("What is live on "+env+" has no version", reply.Say("Its app names none. Give the app's image a tag at the platform, and adopt it then.")))
+		return nil, verb.Refusal(reply.Refuse("What is live on "+env+" has no version", reply.Say("Its app shows no version. Tag the app's image on the platform, then adopt it.")))
 	case build != nil && build.Version == "":
 		return nil, verb.Refusal(reply.Refuse("Nothing is live on "+env, reply.Say("The platform has no deployment there that is active.")))
 	case build != nil:

@@ -20,7 +20,7 @@ import (
 // RollbackByHand is /rollback by-hand.
 func RollbackByHand() verb.Verb {
 	return verb.Verb{Words: []string{"rollback", "by-hand"}, Usage: "ENV [to VERSION]", Permission: "rollback", Host: true,
-		About: "shows the steps at the platform, for when gonogo cannot go back", Do: byHand}
+		About: "shows the steps in the platform's console, for when gonogo can't roll back", Do: byHand}
 }
 
 // byHand shows the steps, with a button for whoever has taken them.
@@ -30,7 +30,7 @@ func byHand(_ context.Context, c verb.Call) reply.Reply {
 		return *refused
 	}
 	r := ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Version: c.Act.To, Host: c.Host != "",
-		Why: "These steps go back without gonogo, if nothing else does."}.Reply()
+		Why: "If nothing else works, these steps roll back without gonogo."}.Reply()
 	r.Refused = false
 	if c.Host != "" {
 		return r
@@ -68,7 +68,7 @@ func record(ctx context.Context, c verb.Call) reply.Reply {
 	case errors.Is(err, runs.ErrStillMoving):
 		return reply.Refuse("The platform is deploying "+cmp.Or(now.Next.Version, "something"), reply.Say("Until that is over, ", cmp.Or(now.Live.Version, "nothing"), " is live on ", env, "."), again)
 	case errors.Is(err, runs.ErrNameless), errors.Is(err, runs.ErrNoChange):
-		return reply.Refuse("There is nothing to record", reply.Say(reply.Capital(err.Error()), ". ", reply.Typed("/deploy adopt "+env), " declares what is live as known good."))
+		return reply.Refuse("There is nothing to record", reply.Say(reply.Capital(err.Error()), ". ", reply.Typed("/deploy adopt "+env), " records the live version as known good."))
 	case err != nil:
 		return c.Failed(err)
 	}
@@ -78,7 +78,7 @@ func record(ctx context.Context, c verb.Call) reply.Reply {
 // recorded says what a rollback by hand has brought, and what it holds.
 func recorded(c verb.Call, env string, now deploy.Current) reply.Reply {
 	v := c.Latest()
-	lines := reply.Lines{reply.Say("The platform says so, asked", reply.By(c.User), ". It is not verified: no gate has looked. If it is good, ", reply.Typed("/deploy adopt "+env), " says so.")}
+	lines := reply.Lines{reply.Say("The platform says so, asked", reply.By(c.User), ". It isn't verified, because no gate has checked it. If it is good, ", reply.Typed("/deploy adopt "+env), " says so.")}
 	lines = append(lines, c.Cards().Holds(v, env)...)
 	lines = append(lines, c.Effect()...)
 	return reply.Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, cards.SettleActions(v, env)})}
@@ -97,9 +97,9 @@ func unwrittenWhy(err error) string {
 		return "The ledger holds this, but its disk reported an error, so gonogo does not act on it: nothing was sent to the platform."
 	}
 	if errors.Is(err, storage.ErrRestart) {
-		return "The ledger can't be written until gonogo is restarted, so nothing was begun or sent to the platform. The log of gonogo has the cause."
+		return "The ledger can't be written until gonogo is restarted, so nothing was started or sent to the platform. The log of gonogo has the cause."
 	}
-	return "The ledger could not be written, so nothing was begun or sent to the platform. The log of gonogo has the cause; the disk may be full or read-only."
+	return "The ledger could not be written, so nothing was started or sent to the platform. The log of gonogo has the cause; the disk may be full or read-only."
 }
 
 // ByHand is a rollback that a person makes at the platform, without gonogo.
@@ -122,13 +122,13 @@ func (h ByHand) Reply() reply.Reply {
 	switch {
 	case app != "":
 		if h.Checklist == nil {
-			parts = append(parts, reply.Lines{reply.Say("The configuration cannot be used, so these steps rest on the ledger alone.")})
+			parts = append(parts, reply.Lines{reply.Say("The configuration can't be used, so these steps are based on the ledger alone.")})
 		}
 		parts = append(parts, h.steps(deploy.ParseApp(app))...)
 	case h.Checklist == nil:
 		parts = append(parts, reply.Lines{reply.Say("The configuration cannot be used, and the ledger knows of no app for ", h.Environment, ", so the steps cannot be shown.")})
 	default:
-		parts = append(parts, reply.Lines{reply.Say("The configuration names no app for ", h.Environment, ". Go back the way it was deployed.")})
+		parts = append(parts, reply.Lines{reply.Say("The configuration has no app for ", h.Environment, ". Roll back the way it was deployed.")})
 	}
 	return reply.Reply{Title: h.title(), Parts: append(parts, reply.Note(h.afterwards())), Refused: true}
 }
@@ -193,7 +193,7 @@ func (h ByHand) goingTo(to readiness.Build) reply.Text {
 	case to.Deployment == "" && h.State != nil && h.State.Live[h.Environment].Known():
 		return reply.Say("There is no other known good version: no other was verified or adopted on ", h.Environment, ".")
 	}
-	return reply.Say("Which version was good there is not known here.")
+	return reply.Say("It isn't known which version was good there.")
 }
 
 // handParts are steps by hand: each at the console and, where it has one, as a
@@ -218,9 +218,9 @@ func handParts(steps []deploy.HandStep) (parts []reply.Part) {
 // afterwards says how gonogo learns of what was done.
 func (h ByHand) afterwards() reply.Text {
 	if h.asked() {
-		return reply.Say("Once gonogo works again, its question is still open. Give it the same answer, ", h.typed("rollback "+h.usage()), ": it looks at the platform first and does nothing twice.")
+		return reply.Say("When gonogo is running again, its question is still open. Give the same answer, ", h.typed("rollback "+h.usage()), ": it looks at the platform first and does nothing twice.")
 	}
-	return reply.Say("Once gonogo works again, ", h.typed("rollback record "+h.Environment), " has it ask the platform what is live, and record that.")
+	return reply.Say("When gonogo is running again, ", h.typed("rollback record "+h.Environment), " has it ask the platform what is live, and record that.")
 }
 
 // asked reports whether a rollback asks for the answer that is given by hand.
@@ -262,7 +262,7 @@ func underWayByHand(s *readiness.State, environment string) []reply.Part {
 	if run.What == readiness.RunRollback {
 		what = "A rollback"
 	}
-	return []reply.Part{reply.Lines{reply.Say("⚠ ", what, " is recorded as under way: ", run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ". It goes on when gonogo does, so look at the platform first.")}}
+	return []reply.Part{reply.Lines{reply.Say("⚠ ", what, " is recorded as under way: ", run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ". It resumes when gonogo does, so check the platform first.")}}
 }
 
 // wayByHand is the build to go back to, as far as it is known.

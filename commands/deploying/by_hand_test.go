@@ -27,8 +27,8 @@ func TestByHandWithoutAVersion(t *testing.T) {
 		state *readiness.State
 		says  string
 	}{
-		"no ledger":          {nil, "Which version was good there is not known here."},
-		"an empty ledger":    {readiness.NewState(), "Which version was good there is not known here."},
+		"no ledger":          {nil, "It isn't known which version was good there."},
+		"an empty ledger":    {readiness.NewState(), "It isn't known which version was good there."},
 		"a first deployment": {first, "There is no other known good version: no other was verified or adopted on staging."},
 	} {
 		shown := byHand(c.state)
@@ -37,7 +37,7 @@ func TestByHandWithoutAVersion(t *testing.T) {
 				t.Errorf("%s: it does not say %q:\n%s", name, want, shown)
 			}
 		}
-		if last := "Once gonogo works again, gonogo rollback record staging has it ask the platform what is live, and record that.\n"; !strings.HasSuffix(shown, last) {
+		if last := "When gonogo is running again, gonogo rollback record staging has it ask the platform what is live, and record that.\n"; !strings.HasSuffix(shown, last) {
 			t.Errorf("%s: it does not end with %q:\n%s", name, last, shown)
 		}
 		if strings.Contains(shown, "the version to go back to") {

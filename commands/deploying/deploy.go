@@ -96,7 +96,7 @@ func deployable(c verb.Call) (string, *reply.Reply) {
 		if obstacle := c.Obstacles[word]; obstacle != "" {
 			why = obstacle
 		}
-		refused := reply.Refuse("gonogo cannot deploy to "+word, reply.Say(reply.Capital(why), ". After a deployment by other means, ", reply.Typed("/deploy adopt "+word), " tells gonogo what is live."))
+		refused := reply.Refuse("gonogo cannot deploy to "+word, reply.Say(reply.Capital(why), ". After a deployment by other means, ", reply.Typed("/deploy adopt "+word), " records what is live."))
 		return "", &refused
 	}
 	return c.Environment(known)
@@ -119,7 +119,7 @@ func dryRun(version, env string, steps []deploy.Step) reply.Reply {
 		}
 		t.Rows = append(t.Rows, []reply.Text{reply.Say(fmt.Sprintf("%d. %s", i+1, s.Title)), reply.Say(calls)})
 	}
-	return reply.Reply{Title: fmt.Sprintf("Dry run: %s to %s", version, env), Parts: []reply.Part{t, reply.Note(reply.Say("Nothing was sent and nothing was begun."))}}
+	return reply.Reply{Title: fmt.Sprintf("Dry run: %s to %s", version, env), Parts: []reply.Part{t, reply.Note(reply.Say("Nothing was sent and nothing was started."))}}
 }
 
 // whyNoStart says why a plan has no button that starts it, who may start it once
@@ -294,13 +294,13 @@ func notStarted(c verb.Call, env string, err error) reply.Reply {
 	case errors.As(err, &bad):
 		return reply.Refuse(bad.Version+" cannot be deployed to "+env, reply.Say(reply.Capital(bad.Why), "."))
 	case errors.Is(err, runs.ErrFirst):
-		return reply.Reply{Title: "There is no way back from a first deployment", Refused: true, Parts: []reply.Part{reply.Lines{noWayBackLine(env), reply.Say("Nothing was begun.")},
+		return reply.Reply{Title: "There is no way back from a first deployment", Refused: true, Parts: []reply.Part{reply.Lines{noWayBackLine(env), reply.Say("Nothing was started.")},
 			reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}}}}
 	case errors.Is(err, runs.ErrWithdrawn):
 		return reply.Refuse("That plan was cancelled", reply.Say("Make another with ", reply.Typed("/deploy "+env), "."))
 	case errors.Is(err, runs.ErrOtherRelease):
 		return reply.Reply{Title: "That release is no longer open", Refused: true, Parts: []reply.Part{
-			reply.Lines{reply.Say("The plan is out of date; nothing was begun.")}, reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}}}}
+			reply.Lines{reply.Say("The plan is out of date; nothing was started.")}, reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}}}}
 	}
 	return c.Failed(err)
 }
@@ -334,13 +334,13 @@ func busy(c verb.Call, run *readiness.Run) reply.Reply {
 // Withdraw is /deploy withdraw.
 func Withdraw() verb.Verb {
 	return verb.Verb{Words: []string{"deploy", "withdraw"}, Usage: "ENV", Options: "[--plan=PLAN]", Permission: "deploy", ByButton: true,
-		About: "takes a plan back that was not started", Do: withdraw}
+		About: "cancels a plan that wasn't started", Do: withdraw}
 }
 
 func withdraw(ctx context.Context, c verb.Call) reply.Reply {
 	env, plan := c.Act.Environment, c.Act.Plan
 	if plan == "" {
-		return reply.Refuse("Which plan?", reply.Say("A plan is taken back with its own button."))
+		return reply.Refuse("Which plan?", reply.Say("A plan is cancelled with its own button."))
 	}
 	started, err := c.Runs.Withdraw(ctx, planKey(env, plan), env, c.User)
 	switch {
@@ -349,7 +349,7 @@ func withdraw(ctx context.Context, c verb.Call) reply.Reply {
 	case started != "":
 		return reply.Refuse("That plan was started already", reply.Say("Stop it with ", reply.Typed("/deploy cancel "+env), "."))
 	}
-	return reply.Reply{Title: "The plan was cancelled", Replace: true, Public: true, Parts: []reply.Part{reply.Lines{reply.Say("Nothing was begun. Cancelled", reply.By(c.User), ".")}}}
+	return reply.Reply{Title: "The plan was cancelled", Replace: true, Public: true, Parts: []reply.Part{reply.Lines{reply.Say("Nothing was started. Cancelled", reply.By(c.User), ".")}}}
 }
 
 // amissDeploying says what is wrong with a deployment, whichever release is meant.

@@ -18,7 +18,7 @@ import (
 // Status is /deploy status.
 func Status() verb.Verb {
 	return verb.Verb{Words: []string{"deploy", "status"}, Usage: "[ENV]", Look: true,
-		About: "what is live where, what is under way, and what holds what back", Do: deployStatus}
+		About: "what is live where, what is in progress, and what is held", Do: deployStatus}
 }
 
 // deployStatus shows the environments from memory; one that is named is also
@@ -55,7 +55,7 @@ func environmentStatus(ctx context.Context, c verb.Call, version, env string) re
 	if err == nil {
 		parts = append(parts, platformLines(v.LiveOn(env), now))
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
-		parts = append(parts, reply.Lines{reply.Say("⚠ The platform does not answer: ", reply.Shorten(err.Error(), 200))})
+		parts = append(parts, reply.Lines{reply.Say("⚠ The platform doesn't respond: ", reply.Shorten(err.Error(), 200))})
 	}
 	return reply.Reply{Title: reply.Capital(env), Parts: append(parts, environmentActions(v, env))}
 }
@@ -104,7 +104,7 @@ func environmentActions(v readiness.View, env string) reply.Part {
 // Cancel is /deploy cancel.
 func Cancel() verb.Verb {
 	return verb.Verb{Words: []string{"deploy", "cancel"}, Usage: "ENV", Options: "[--run=RUN]", Precedence: verb.AtOnce, Roles: changers, Stops: []string{"deploy start", "rollback start"},
-		About: "stops the deployment under way", Do: cancelDeployment}
+		About: "stops the running deployment", Do: cancelDeployment}
 }
 
 // cancelDeployment stops a deployment at whichever step it is. A rollback that
@@ -119,7 +119,7 @@ func cancelDeployment(ctx context.Context, c verb.Call) reply.Reply {
 		return *refused
 	}
 	if run.CancelledBy != "" {
-		return reply.Reply{Title: "It is being stopped already", Parts: []reply.Part{reply.Lines{reply.Say("Asked", reply.By(run.CancelledBy), ". Its thread says what became of it.")}}}
+		return reply.Reply{Title: "It is already being stopped", Parts: []reply.Part{reply.Lines{reply.Say("Asked", reply.By(run.CancelledBy), ". Its thread has the outcome.")}}}
 	}
 	c, denied, ok := c.Admit(run.Permission())
 	if !ok {
@@ -127,7 +127,7 @@ func cancelDeployment(ctx context.Context, c verb.Call) reply.Reply {
 	}
 	switch err := c.Runs.CancelAsOf(ctx, c.Key, run.ID, c.User, c.AsOf); {
 	case errors.Is(err, runs.ErrNotRunning):
-		return reply.Refuse("It has ended meanwhile", reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))
+		return reply.Refuse("It has ended in the meantime", reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))
 	case errors.Is(err, runs.ErrBegun):
 		return reply.Refuse("A rollback can't be cancelled once it has begun", reply.Say("The platform is working on it. When it is done, its thread asks you to choose Keep or Return."))
 	case err != nil:
@@ -154,7 +154,7 @@ func changing(c verb.Call, env string) (*readiness.Run, *reply.Reply) {
 // Lock is /deploy lock.
 func Lock() verb.Verb {
 	return verb.Verb{Words: []string{"deploy", "lock"}, Usage: "ENV REASON", Permission: "lock",
-		About: "keeps deployments off an environment", Do: lock, Validate: validateLock}
+		About: "blocks deployments to an environment", Do: lock, Validate: validateLock}
 }
 
 func validateLock(c verb.Call) map[string]string {
@@ -205,7 +205,7 @@ func heldLock(c verb.Call, v readiness.View, env string, held readiness.Lock) re
 // Unlock is /deploy unlock.
 func Unlock() verb.Verb {
 	return verb.Verb{Words: []string{"deploy", "unlock"}, Usage: "ENV", Permission: "lock",
-		About: "takes a lock away", Do: unlock}
+		About: "removes a lock", Do: unlock}
 }
 
 func unlock(ctx context.Context, c verb.Call) reply.Reply {
@@ -245,13 +245,13 @@ func pinIsNoLock(v readiness.View, env string) reply.Reply {
 // Continue is /deploy continue.
 func Continue() verb.Verb {
 	return verb.Verb{Words: []string{"deploy", "continue"}, Usage: "ENV", Options: "[--run=RUN]", ByButton: true, Precedence: verb.Ahead, Roles: changers, Host: true,
-		About: "lets a run that waits for a person look again and go on", Do: goOn}
+		About: "lets a run that is waiting for a person check again and continue", Do: goOn}
 }
 
 // Abandon is /deploy abandon.
 func Abandon() verb.Verb {
 	return verb.Verb{Words: []string{"deploy", "abandon"}, Usage: "ENV", Options: "[--run=RUN]", ByButton: true, Precedence: verb.Ahead, Roles: changers, Host: true,
-		About: "ends a run that waits for a person, and leaves the world as it is", Do: abandon}
+		About: "ends a run that is waiting for a person, and leaves things as they are", Do: abandon}
 }
 
 func goOn(ctx context.Context, c verb.Call) reply.Reply {
@@ -273,7 +273,7 @@ func answer(ctx context.Context, c verb.Call, choice, title, reason string) repl
 		return notAsked(c, env)
 	}
 	if c.Host != "" && run.What != readiness.RunRollback {
-		return reply.Refuse("That takes a Slack identity", reply.Say("It is about a deployment; on the host only a rollback works."))
+		return reply.Refuse("This needs a Slack identity", reply.Say("It is about a deployment; on the host only a rollback works."))
 	}
 	if c.Host == "" {
 		deputy, denied, ok := c.PermitAsk(c.Checklist.Permissions[run.Permission()], verb.AskedSince(run))

@@ -19,13 +19,13 @@ const mostFrozen = 90 * 24 * time.Hour
 // Freeze is /deploy freeze.
 func Freeze() verb.Verb {
 	return verb.Verb{Words: []string{"deploy", "freeze"}, Usage: "ENV until TIME REASON", Permission: "lock",
-		About: "keeps deployments off an environment until a time", Do: freeze, Validate: validateFreeze}
+		About: "blocks deployments to an environment until a time", Do: freeze, Validate: validateFreeze}
 }
 
 // Unfreeze is /deploy unfreeze.
 func Unfreeze() verb.Verb {
 	return verb.Verb{Words: []string{"deploy", "unfreeze"}, Usage: "ENV [REASON]", Permission: "lock",
-		About: "ends a freeze before its time", Do: unfreeze}
+		About: "ends a freeze early", Do: unfreeze}
 }
 
 // freezeFaults says by input what a freeze lacks.

@@ -14,12 +14,12 @@ import (
 // FalseAlarm is /rollback false-alarm.
 func FalseAlarm() verb.Verb {
 	return verb.Verb{Words: []string{"rollback", "false-alarm"}, Usage: "INCIDENT REASON", Permission: "alerts", Precedence: verb.Ahead,
-		About: "says that an incident was none: what it holds goes free", Do: falseAlarm, Validate: validateFalseAlarm}
+		About: "declares an incident a false alarm, and lifts its holds", Do: falseAlarm, Validate: validateFalseAlarm}
 }
 
 func validateFalseAlarm(c verb.Call) map[string]string {
 	if strings.TrimSpace(c.Act.Text) == "" {
-		return map[string]string{"reason": "Say how you know; everybody sees it."}
+		return map[string]string{"reason": "Explain how you know; everybody sees it."}
 	}
 	return nil
 }
@@ -35,7 +35,7 @@ func falseAlarm(ctx context.Context, c verb.Call) reply.Reply {
 	if reason == "" {
 		return reply.Reply{Title: "How do you know that it is a false alarm?", Refused: true, Parts: []reply.Part{reply.Lines{reply.Say("Write ", reply.Typed("/rollback false-alarm "+id+" REASON"), ".")}},
 			Form: &reply.Form{Title: "False alarm", Submit: "False alarm", Act: reply.Act{Verb: "rollback false-alarm", Incident: id}, Intro: []reply.Text{reply.Say(reply.Bold(reply.Shorten(c.View.State.Incidents[id].Title, 150)))},
-				Inputs: []reply.Input{{Name: "reason", Label: "How you know", Kind: reply.ShortText, Hint: "What it holds goes free; everybody sees why"}}}}
+				Inputs: []reply.Input{{Name: "reason", Label: "How you know", Kind: reply.ShortText, Hint: "Its holds are lifted; everybody sees why"}}}}
 	}
 	var i *readiness.Incident
 	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
@@ -60,7 +60,7 @@ func falseAlarm(ctx context.Context, c verb.Call) reply.Reply {
 // Acknowledge is /rollback ack.
 func Acknowledge() verb.Verb {
 	return verb.Verb{Words: []string{"rollback", "ack"}, Usage: "[INCIDENT]", Options: "[--run=RUN]", Permission: "alerts", Precedence: verb.AtOnce, Pending: pendingAck,
-		About: "says that you look after what fires", Do: acknowledge}
+		About: "acknowledges the alerts that are firing", Do: acknowledge}
 }
 
 // acknowledge says who looks after an incident; the first who says so does.
@@ -73,7 +73,7 @@ func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 		i := v.State.Incidents[id]
 		switch {
 		case i == nil:
-			return nil, verb.Refusal(reply.Refuse("Nothing of that name fires", reply.Say(reply.Typed("/rollback status"), " shows what does.")))
+			return nil, verb.Refusal(reply.Refuse("No alert with that name is firing", reply.Say(reply.Typed("/rollback status"), " shows what does.")))
 		case i.AckBy != "":
 			return nil, verb.Refusal(reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", c.Roster().ByDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}})
 		}
@@ -83,7 +83,7 @@ func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 		return c.Failed(err)
 	}
 	lines := reply.Lines{reply.Say("The card says so to everyone.")}
-	return reply.Reply{Title: "You look after it", Parts: []reply.Part{append(lines, verb.AsOfLines(c.AsOf)...)}}
+	return reply.Reply{Title: "You acknowledged it", Parts: []reply.Part{append(lines, verb.AsOfLines(c.AsOf)...)}}
 }
 
 // ackIncident is the incident that is acknowledged: the newest that fires where
@@ -112,7 +112,7 @@ func takeRun(ctx context.Context, c verb.Call) reply.Reply {
 	if err != nil {
 		return c.Failed(err)
 	}
-	return reply.Reply{Title: "You look after it", Parts: []reply.Part{reply.Lines{reply.Say("The card says so to everyone. What it asks stays open until somebody answers.")}}}
+	return reply.Reply{Title: "You acknowledged it", Parts: []reply.Part{reply.Lines{reply.Say("The card says so to everyone. What it asks stays open until somebody answers.")}}}
 }
 
 // pendingAck is since when what somebody acknowledges has waited.
@@ -136,7 +136,7 @@ func alertSince(i *readiness.Incident) time.Time {
 // CloseIncident is /rollback close.
 func CloseIncident() verb.Verb {
 	return verb.Verb{Words: []string{"rollback", "close"}, Usage: "INCIDENT", Permission: "alerts", Precedence: verb.Ahead,
-		About: "says that what fires is over, where nobody told gonogo", Do: closeIncident}
+		About: "closes an alert whose end wasn't reported", Do: closeIncident}
 }
 
 // closeIncident ends an incident on a person's word. If it fires on, the next
@@ -146,9 +146,9 @@ func closeIncident(ctx context.Context, c verb.Call) reply.Reply {
 	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		switch i := v.State.Incidents[id]; {
 		case i == nil:
-			return nil, verb.Refusal(reply.Refuse("Nothing of that name fires", reply.Say(reply.Typed("/rollback status"), " shows what does.")))
+			return nil, verb.Refusal(reply.Refuse("No alert with that name is firing", reply.Say(reply.Typed("/rollback status"), " shows what does.")))
 		case !i.Firing():
-			return nil, verb.Refusal(reply.Refuse("It is over already", reply.Say("Since ", reply.Time(i.Ended), reply.By(i.ClosedBy), ".")))
+			return nil, verb.Refusal(reply.Refuse("It is already over", reply.Say("Since ", reply.Time(i.Ended), reply.By(i.ClosedBy), ".")))
 		}
 		return []readiness.Event{readiness.IncidentClosed{Incident: id, By: c.User}}, nil
 	})

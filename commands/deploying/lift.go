@@ -21,7 +21,7 @@ import (
 // Lift is /deploy lift.
 func Lift() verb.Verb {
 	return verb.Verb{Words: []string{"deploy", "lift"}, Usage: "HOLD [VERSION] [until TIME] REASON",
-		About: "lets a version pass what holds it back, with a reason", Do: lift, Validate: validateLift}
+		About: "lifts a hold for one version, with a reason", Do: lift, Validate: validateLift}
 }
 
 // liftWish is what a person said of a lift.

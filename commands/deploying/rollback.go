@@ -17,7 +17,7 @@ import (
 // Rollback is /rollback.
 func Rollback() verb.Verb {
 	return verb.Verb{Words: []string{"rollback"}, Usage: "[ENV] [to VERSION] [--rehearsal] [because REASON]", Options: "[from VERSION] [for INCIDENT]", Permission: "rollback", Precedence: verb.AtOnce, Host: true,
-		About: "shows from what to what, with a button that goes back; bare, what the newest alert is about; a rehearsal holds nothing afterwards", Do: rollback}
+		About: "plans a rollback, with a button that starts it; without arguments, for the newest alert; a rehearsal leaves no hold", Do: rollback}
 }
 
 // wish is what a person said of a rollback.
@@ -85,7 +85,7 @@ func confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Reply {
 		lines = append(lines, reply.Say("⚠ It stops the deployment of ", plan.Stops.Title, ", started ", reply.Time(plan.Stops.Started), reply.By(plan.Stops.By), "."))
 	}
 	if plan.Lock != nil {
-		lines = append(lines, reply.Say("⚠ It goes past the lock", reply.By(plan.Lock.By), ": ", plan.Lock.Reason, "."))
+		lines = append(lines, reply.Say("⚠ It overrides the lock", reply.By(plan.Lock.By), ": ", plan.Lock.Reason, "."))
 	}
 	for _, warning := range plan.Warnings {
 		lines = append(lines, reply.Say("⚠ The platform warns: ", strings.TrimSpace(reply.Sentence(reply.Shorten(warning, 300)))))
@@ -101,7 +101,7 @@ func confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Reply {
 	if w.rehearsal {
 		lines = append(lines, reply.Say("It is a rehearsal: ", plan.From.Version, " is not held afterwards, and approvals stay."))
 	} else {
-		lines = append(lines, reply.Say(plan.From.Version, " is then held on ", w.env, " and in what comes after, until somebody says why it may go out again."))
+		lines = append(lines, reply.Say(plan.From.Version, " is then held on ", w.env, " and in the environments after it, until somebody lifts the hold."))
 	}
 	lines = append(lines, untilDecided(w.env, plan))
 	confirmed := wish{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
@@ -153,12 +153,12 @@ func noRollback(c verb.Call, w wish, plan runs.RollbackPlan, err error) reply.Re
 	case errors.Is(err, runs.ErrOtherPlace):
 		return reply.Refuse("That alert is not about "+w.env, reply.Say(reply.Typed("/rollback status"), " shows what fires where; ", reply.Typed("/rollback "+w.env), " goes back without it."))
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && w.to == plan.From.Version:
-		return reply.Reply{Title: w.to + " is what is live on " + w.env, Parts: []reply.Part{reply.Lines{reply.Say("There is nothing to go back from.")},
+		return reply.Reply{Title: w.to + " is what is live on " + w.env, Parts: []reply.Part{reply.Lines{reply.Say("There is nothing to roll back.")},
 			reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", w.env)}}}}
 	case errors.Is(err, runs.ErrSilent):
-		return reply.Refuse("The platform does not say whether it still has "+w.to, reply.Say(reply.Capital(reply.Shorten(err.Error(), 300)), "."), reply.Say("Nothing was begun. ", reply.Typed("/rollback "+w.env), " goes back to the last good version without asking; ", reply.Typed("/rollback by-hand "+w.env), " shows the steps at the platform."))
+		return reply.Refuse("The platform does not say whether it still has "+w.to, reply.Say(reply.Capital(reply.Shorten(err.Error(), 300)), "."), reply.Say("Nothing was started. ", reply.Typed("/rollback "+w.env), " rolls back to the last good version without asking; ", reply.Typed("/rollback by-hand "+w.env), " shows the steps at the platform."))
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && len(plan.Others) > 0:
-		r := reply.Reply{Title: w.to + " was never seen good on " + w.env, Refused: true}
+		r := reply.Reply{Title: w.to + " was never verified on " + w.env, Refused: true}
 		buttons := reply.Actions{}
 		for _, good := range plan.Others[:min(len(plan.Others), 5)] {
 			buttons = append(buttons, reply.Button{Label: "To " + good.Version, Act: wish{env: w.env, to: good.Version, incident: w.incident, reason: w.reason}.act("rollback")})
@@ -178,21 +178,21 @@ func nowhereBack(c verb.Call, env string) reply.Reply {
 	if c.Host != "" {
 		command = "gonogo rollback "
 	}
-	known := reply.Say("gonogo has verified no other version there. ", reply.Typed("/deploy adopt "+env), " before a deployment declares what is live then as known good.")
+	known := reply.Say("gonogo has verified no other version there. ", reply.Typed("/deploy adopt "+env), " before a deployment records the version that is live then as known good.")
 	if version, was := c.View.State.LastWithdrawn(env); version != "" {
 		to := reply.Typed("/rollback " + env + " to " + version)
 		if c.Host != "" {
 			to = reply.Typed("gonogo rollback " + env + " --to " + version)
 		}
-		known = reply.Say("The other version that gonogo knows there, ", reply.Bold(version), ", was rolled back ", reply.Time(was.At), ". If it is the better one all the same, ", to, " goes back to it, where the platform still has it.")
+		known = reply.Say("The other version that gonogo knows there, ", reply.Bold(version), ", was rolled back ", reply.Time(was.At), ". If it is the better one all the same, ", to, " rolls back to it, if the platform still has it.")
 	}
-	return reply.Refuse("There is nowhere to go back to on "+env, known, reply.Say(reply.Typed(command+"by-hand "+env), " shows the steps at the platform."))
+	return reply.Refuse("There is no version to roll back to on "+env, known, reply.Say(reply.Typed(command+"by-hand "+env), " shows the steps at the platform."))
 }
 
 // RollbackStart is /rollback start.
 func RollbackStart() verb.Verb {
 	return verb.Verb{Words: []string{"rollback", "start"}, Usage: "ENV [from VERSION] [to VERSION] [--rehearsal] [because REASON]", Options: "[for INCIDENT]", Permission: "rollback", Precedence: verb.AtOnce, Host: true,
-		About: "goes back at once, without asking", Do: startRollback}
+		About: "rolls back at once, without confirmation", Do: startRollback}
 }
 
 // startRollback goes back. Two people who press at once start one rollback.
@@ -210,7 +210,7 @@ func startRollback(ctx context.Context, c verb.Call) reply.Reply {
 	switch {
 	case errors.Is(err, runs.ErrOtherRelease):
 		return reply.Reply{Title: "Something else is live now", Refused: true, Parts: []reply.Part{
-			reply.Lines{reply.Say("Nothing was begun. Look again before you go back.")}, reply.Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
+			reply.Lines{reply.Say("Nothing was started. Look again before you go back.")}, reply.Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
 	case unwritten(err):
 		return ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Version: w.to, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
 	case err != nil:
@@ -224,7 +224,7 @@ func startRollback(ctx context.Context, c verb.Call) reply.Reply {
 // RollbackStatus is /rollback status.
 func RollbackStatus() verb.Verb {
 	return verb.Verb{Words: []string{"rollback", "status"}, Look: true,
-		About: "what fires, what is being rolled back, and where one can go back to", Do: rollbackStatus}
+		About: "firing alerts, rollbacks in progress, and versions to roll back to", Do: rollbackStatus}
 }
 
 func rollbackStatus(_ context.Context, c verb.Call) reply.Reply {
@@ -252,5 +252,5 @@ func ackText(c verb.Call, i *readiness.Incident) reply.Text {
 	if i.AckBy == "" {
 		return nil
 	}
-	return reply.Say(", looked after", c.Roster().ByDeputy(i.AckBy, i.AckDeputy))
+	return reply.Say(", acknowledged", c.Roster().ByDeputy(i.AckBy, i.AckDeputy))
 }

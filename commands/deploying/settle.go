@@ -17,13 +17,13 @@ import (
 // Keep is /rollback keep.
 func Keep() verb.Verb {
 	return verb.Verb{Words: []string{"rollback", "keep"}, Usage: "ENV", Options: "[--run=RUN]", Permission: "rollback", Precedence: verb.Ahead, Host: true, Pending: pendingDecision,
-		About: "stays with the version that a rollback brought back", Do: keep}
+		About: "keeps the version that a rollback brought back", Do: keep}
 }
 
 // Return is /rollback return.
 func Return() verb.Verb {
 	return verb.Verb{Words: []string{"rollback", "return"}, Usage: "ENV REASON", Options: "[--run=RUN]", Permission: "rollback", Precedence: verb.Ahead, Host: true, Pending: pendingDecision,
-		About: "goes on to the version that a rollback left, and says why it may be live again", Do: returnTo, Validate: validateReturn}
+		About: "returns to the version that was rolled back, with a reason", Do: returnTo, Validate: validateReturn}
 }
 
 func keep(ctx context.Context, c verb.Call) reply.Reply {

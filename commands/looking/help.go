@@ -36,6 +36,6 @@ func help(_ context.Context, c verb.Call) reply.Reply {
 	if len(cannot) > 1 {
 		parts = append(parts, cannot)
 	}
-	parts = append(parts, reply.Note(reply.Say("An item asked per environment is named ", reply.Typed("ITEM@ENV"), ". In a thread, where slash commands don't work, mention gonogo and say the same.")))
-	return reply.Reply{Title: "What you can say to gonogo", Parts: parts}
+	parts = append(parts, reply.Note(reply.Say("An item asked per environment is named ", reply.Typed("ITEM@ENV"), ". In a thread, where slash commands don't work, mention gonogo and type the same.")))
+	return reply.Reply{Title: "What you can type", Parts: parts}
 }

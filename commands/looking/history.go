@@ -25,7 +25,7 @@ const (
 // History is /ready history.
 func History() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "history"}, Usage: "[ITEM] [before NUMBER]", Look: true,
-		About: "what happened and who did it, the newest first", Do: history}
+		About: "what happened and who did it, newest first", Do: history}
 }
 
 // history shows what happened, a page at a time.
@@ -46,7 +46,7 @@ func history(ctx context.Context, c verb.Call) reply.Reply {
 	rows, next, err := pastRows(ctx, c, item, before)
 	if err != nil {
 		c.Log.Error("history could not be read", "error", err)
-		return reply.Refuse("The ledger could not be read", reply.Say("Its log has the cause; ", reply.Typed("gonogo ledger verify"), " says whether it is sound."))
+		return reply.Refuse("The ledger could not be read", reply.Say("Its log has the cause; ", reply.Typed("gonogo ledger verify"), " checks it."))
 	}
 	if asked || item == "" {
 		return historyReply(item, rows, next)
@@ -251,9 +251,9 @@ func tellOfAlerts(event readiness.Event) (what, who reply.Text, ok bool) {
 	case readiness.AlertsRefused:
 		return reply.Say("A delivery of alerts was refused: ", wording.RefusedSize(&readiness.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), reply.Say("Alertmanager"), true
 	case readiness.AlertSourceFailed:
-		return reply.Say("Alertmanager (", e.Source, ") does not answer"), reply.Say("gonogo"), true
+		return reply.Say("Alertmanager (", e.Source, ") doesn't respond"), reply.Say("gonogo"), true
 	case readiness.AlertSourceAnswered:
-		return reply.Say("Alertmanager (", e.Source, ") answers again"), reply.Say("gonogo"), true
+		return reply.Say("Alertmanager (", e.Source, ") responds again"), reply.Say("gonogo"), true
 	}
 	return nil, nil, false
 }

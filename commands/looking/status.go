@@ -23,7 +23,7 @@ import (
 // Status is /ready status.
 func Status() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "status"}, Usage: "[SECTION|ITEM|sections]", Look: true, Release: true,
-		About: "score, decision, what blocks and how to mend it", Do: status}
+		About: "score, decision, blockers and how to clear them", Do: status}
 }
 
 // status shows the release, a section of it, or one item, from memory.

@@ -67,7 +67,7 @@ func waiting(b cards.Builder, v readiness.View, user string) []reply.Part {
 	parts := slices.Concat(waitingAlerts(b, me), waitingQuestions(b, me), waitingSignOffs(b, me), waitingItems(b, me), waitingDuties(b, me), waitingWaivers(me))
 	heading := reply.Lines{reply.Say(reply.Bold("Waits for you"))}
 	if slices.ContainsFunc(b.Checklist.Roles, func(r readiness.Role) bool { _, err := b.Holders(r.ID); return err != nil }) {
-		heading = append(heading, reply.Say("⚠ Slack does not tell at present who is in which role, so this may not be all."))
+		heading = append(heading, reply.Say("⚠ Slack isn't reporting who is in which role at the moment, so this may be incomplete."))
 	}
 	if len(parts) == 0 {
 		heading = append(heading, reply.Say("Nothing."))

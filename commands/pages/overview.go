@@ -216,7 +216,7 @@ func notYetNote(b cards.Builder) reply.Part {
 	if len(b.NotYet) == 0 {
 		return nil
 	}
-	return reply.Note(reply.Say("Named in the configuration, not working yet: ", strings.Join(b.NotYet, ", "), "."))
+	return reply.Note(reply.Say("Configured, but not working yet: ", strings.Join(b.NotYet, ", "), "."))
 }
 
 func overviewActions(b cards.Builder, v readiness.View, score readiness.Score) reply.Part {

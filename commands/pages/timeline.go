@@ -25,7 +25,7 @@ func Timeline(v readiness.View) reply.Reply {
 	if len(milestones.Rows) > 0 {
 		parts = append(parts, milestones)
 	} else {
-		parts = append(parts, reply.Lines{reply.Say("The configuration names no milestones.")})
+		parts = append(parts, reply.Lines{reply.Say("The configuration has no milestones.")})
 	}
 	parts = append(parts, criticalTable(v, t.Critical),
 		reply.Note(reply.Say("Work runs side by side unless one thing needs another, so a time is the longest chain of estimates, in working time.")),
@@ -68,7 +68,7 @@ func criticalTable(v readiness.View, path []string) reply.Part {
 	if len(path) == 0 {
 		return nil
 	}
-	t := reply.Table{Title: "What takes longest, first to do first", Header: []string{"Item", "Estimate", "Owner", "Name"}}
+	t := reply.Table{Title: "What takes longest, in order", Header: []string{"Item", "Estimate", "Owner", "Name"}}
 	for _, name := range path {
 		id, _, _ := strings.Cut(name, "@")
 		it, ok := v.Checklist.Item(id)

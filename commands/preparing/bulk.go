@@ -253,7 +253,7 @@ func recordAll(ctx context.Context, c verb.Call, given map[answered]readiness.Ev
 		}
 		todo := slices.DeleteFunc(slices.Clone(lines), func(l answered) bool { return v.Standing(l.item, l.key).Through })
 		if len(todo) == 0 {
-			return nil, verb.Refusal(reply.Refuse("They are answered already", reply.Say("Nothing was changed. ", reply.Typed("/ready check "+lines[0].key.String()), " renews one.")))
+			return nil, verb.Refusal(reply.Refuse("They are already answered", reply.Say("Nothing was changed. ", reply.Typed("/ready check "+lines[0].key.String()), " renews one.")))
 		}
 		var events []readiness.Event
 		for _, l := range todo {
@@ -274,7 +274,7 @@ func recordAll(ctx context.Context, c verb.Call, given map[answered]readiness.Ev
 		said = append(said, reply.Say("✓ ", wording.ItemTitle(c.Checklist, name)))
 	}
 	for _, l := range open {
-		said = append(said, reply.Say("○ ", l.title(200), " stays open: it demands evidence (", string(l.item.Manual.Evidence), "). ", reply.Typed("/ready check "+l.key.String())))
+		said = append(said, reply.Say("○ ", l.title(200), " stays open: it requires evidence (", string(l.item.Manual.Evidence), "). ", reply.Typed("/ready check "+l.key.String())))
 	}
 	actions := reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}
 	if back := reply.Do("ready uncheck", again...); len(again) <= mostBulk {

@@ -75,17 +75,17 @@ func offered(c verb.Call, it *readiness.Item) (ev readiness.Evidence, missing ma
 	switch it.Manual.Evidence {
 	case readiness.NeedsNote:
 		if note == "" {
-			missing["note"] = "Say in a few words how you know."
+			missing["note"] = "Explain in a few words how you know."
 		}
 	case readiness.NeedsLink:
 		ev.Link, ev.Note = link(c, note)
 		if ev.Link == "" {
-			missing["link"] = "Give the address of the evidence, beginning with https:// or http://."
+			missing["link"] = "Enter the URL of the evidence, beginning with https:// or http://."
 		}
 	case readiness.NeedsFile:
 		ev.File, ev.Note = file(c, note)
 		if ev.File == nil {
-			missing["sha256"] = "Give the file's SHA-256: 64 hex digits, as sha256sum prints them."
+			missing["sha256"] = "Enter the file's SHA-256: 64 hex digits, as printed by sha256sum."
 		}
 	}
 	return ev, missing
@@ -170,7 +170,7 @@ func checkForm(c verb.Call, it *readiness.Item, key readiness.Key, missing map[s
 		note.Optional = false
 	}
 	return reply.Reply{Title: "Evidence is missing", Refused: true,
-		Parts: []reply.Part{reply.Lines{reply.Say(reply.Bold(it.Title), " demands evidence (", string(it.Manual.Evidence), ").")}},
+		Parts: []reply.Part{reply.Lines{reply.Say(reply.Bold(it.Title), " requires evidence (", string(it.Manual.Evidence), ").")}},
 		Form: &reply.Form{Title: "Check an item", Submit: "Check", Act: c.Again(func(a *reply.Act) { a.Items = []string{key.String()} }),
 			Intro: []reply.Text{reply.Say(reply.Bold(it.Title))}, Inputs: append(inputs, note)}}
 }
@@ -196,7 +196,7 @@ func answerItem(ctx context.Context, c verb.Call, it *readiness.Item, key readin
 // Uncheck is /ready uncheck.
 func Uncheck() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "uncheck"}, Usage: "ITEM|SECTION…", Release: true,
-		About: "takes back what a person said of items", Amiss: verb.Call.AmissItems, Do: uncheck}
+		About: "withdraws manual answers", Amiss: verb.Call.AmissItems, Do: uncheck}
 }
 
 // uncheck takes back a person's check or skip. What a gate measured stays: it

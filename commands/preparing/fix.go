@@ -92,7 +92,7 @@ func bookPlan(c verb.Call, book runs.Runbook) reply.Reply {
 		steps.Rows = append(steps.Rows, []reply.Text{reply.Say(strings.TrimSpace(fmt.Sprintf("%d. %s", i+1, step.Title))), reply.Say(reply.Typed(c.Runs.CommandText(step))), reply.Say(readiness.Span(step.Timeout))})
 	}
 	fields := reply.Fields{{Name: "Runbook", Value: append(reply.Say(reply.Typed(book.ID)), reply.Say(wording.ForEnvironment(book.Environment))...)}, {Name: "Runs in", Value: reply.Say(reply.Typed(cmp.Or(book.Steps[0].Dir, ".")))},
-		{Name: "Sees, besides PATH, HOME and LANG", Value: seen(book.Steps[0].Env)}, {Name: "Fixes", Value: reply.Say(cmp.Or(named(mendedItems(c.Checklist, book.ID)), "no item names it"))}}
+		{Name: "Environment variables, besides PATH, HOME and LANG", Value: seen(book.Steps[0].Env)}, {Name: "Fixes", Value: reply.Say(cmp.Or(named(mendedItems(c.Checklist, book.ID)), "no item names it"))}}
 	actions := reply.Actions{{Label: "Start", Act: reply.Act{Verb: "ready start", Runbook: book.ID, Environment: book.Environment, Plan: verb.PlanID(c.Key), Digest: book.Digest()}, Style: reply.Primary}}
 	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, reply.Count(len(book.Steps), "step")), Public: true, Parts: []reply.Part{fields, steps, actions,
 		reply.Note(reply.Say("Start checks that whoever presses it may, and that the runbook is still this one. When it ends, the items that it fixes are re-checked."))}}
@@ -176,7 +176,7 @@ func startFix(ctx context.Context, c verb.Call) reply.Reply {
 		return alreadyMending(c, running.Run)
 	case errors.Is(err, runs.ErrRunbookChanged):
 		return reply.Reply{Title: "The runbook was changed since", Refused: true, Parts: []reply.Part{
-			reply.Lines{reply.Say("The plan no longer shows what would run; nothing was begun.")}, reply.Actions{planAgain}}}
+			reply.Lines{reply.Say("The plan no longer shows what would run; nothing was started.")}, reply.Actions{planAgain}}}
 	case err != nil:
 		return c.Failed(err)
 	}
@@ -191,13 +191,13 @@ func startFix(ctx context.Context, c verb.Call) reply.Reply {
 // ContinueFix is /ready continue.
 func ContinueFix() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "continue"}, Usage: "RUN", Permission: "fix", ByButton: true, Pending: pendingRun,
-		About: "lets a runbook that was cut off run its step again", Do: continueFix}
+		About: "repeats the step of an interrupted runbook", Do: continueFix}
 }
 
 // AbandonFix is /ready abandon.
 func AbandonFix() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "abandon"}, Usage: "RUN", Permission: "fix", ByButton: true, Pending: pendingRun,
-		About: "ends a runbook that was cut off, and leaves things as they are", Do: abandonFix}
+		About: "ends an interrupted runbook, and leaves things as they are", Do: abandonFix}
 }
 
 func continueFix(ctx context.Context, c verb.Call) reply.Reply {
@@ -213,7 +213,7 @@ func answerFix(ctx context.Context, c verb.Call, choice, title string) reply.Rep
 	id := c.Act.Run
 	run := c.View.State.Runs[id]
 	if run == nil || run.What != readiness.RunRunbook {
-		return reply.Refuse("That is not asked now", reply.Say("No runbook's run is named so; ", reply.Typed("/ready fix"), " lists the runbooks."))
+		return reply.Refuse("That is not asked now", reply.Say("There is no runbook run with that name; ", reply.Typed("/ready fix"), " lists the runbooks."))
 	}
 	err := c.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: id, Choice: choice, By: c.User, Deputy: c.Deputy})
 	switch {

@@ -12,7 +12,7 @@ import (
 // Nudge is /ready nudge.
 func Nudge() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "nudge"}, Usage: "ITEM|ENV", Release: true,
-		About: "asks, in the releases channel, those who can see to an item or owe a sign-off; once in four hours", Amiss: amissNudge, Do: nudge}
+		About: "reminds, in the releases channel, people who can clear an item or owe a sign-off; at most every four hours", Amiss: amissNudge, Do: nudge}
 }
 
 // nudge asks the people behind something that blocks to see to it. Anybody may;
@@ -30,7 +30,7 @@ func nudge(ctx context.Context, c verb.Call) reply.Reply {
 	}
 	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
 		if last, lately := v.Nudged(key); lately {
-			return nil, verb.Refusal(reply.Refuse("They were nudged already", reply.Say("Asked ", reply.Time(last.At), reply.By(last.By), ". They are left alone until ", reply.Time(last.At.Add(readiness.NudgePause)), ".")))
+			return nil, verb.Refusal(reply.Refuse("They were already nudged", reply.Say("Asked ", reply.Time(last.At), reply.By(last.By), ". They are left alone until ", reply.Time(last.At.Add(readiness.NudgePause)), ".")))
 		}
 		return []readiness.Event{readiness.Nudged{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, By: c.User}}, nil
 	})
@@ -59,7 +59,7 @@ func nudgeable(c verb.Call, word string) (readiness.Key, *reply.Reply) {
 	}
 	switch {
 	case c.View.Standing(it, key).Through:
-		return refused("There is nothing to see to", reply.Say(reply.Bold(it.Title), " is met."))
+		return refused("There is nothing to do", reply.Say(reply.Bold(it.Title), " is met."))
 	case len(c.Roster().Calling(c.Cards().Concerned(c.View, key))) == 0:
 		return refused("Nobody can be named for that", reply.Say("The configuration gives ", reply.Bold(it.Title), " no ", reply.Typed("owner"), " with people in it, and nobody may run or check it."))
 	}

@@ -105,7 +105,7 @@ func releaseFaults(c verb.Call, w releaseWish) map[string]string {
 		faults["version"] = "A version is 1 to 64 letters, digits, dots, dashes, underscores or plus signs, such as 19.0.1."
 	}
 	if w.commit != "" && !commitShape.MatchString(w.commit) {
-		faults["commit"] = "A commit is 7 to 64 hex digits, as git log prints them."
+		faults["commit"] = "A commit is 7 to 64 hex digits, as shown by git log."
 	}
 	if _, ok := c.Checklist.Kind(w.kind); w.kind != "" && !ok {
 		faults["kind"] = "There is no kind of release " + w.kind + "; " + kindsThere(c) + "."
@@ -115,7 +115,7 @@ func releaseFaults(c verb.Call, w releaseWish) map[string]string {
 
 func kindsThere(c verb.Call) string {
 	if len(c.Checklist.Kinds) == 0 {
-		return "the configuration names none under release_kinds"
+		return "the configuration has none under release_kinds"
 	}
 	names := make([]string, len(c.Checklist.Kinds))
 	for i, k := range c.Checklist.Kinds {
@@ -146,7 +146,7 @@ func releaseForm(c verb.Call, w releaseWish, faults map[string]string) reply.Rep
 // CloseRelease is /ready close.
 func CloseRelease() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "close"}, Usage: "VERSION [REASON]", Permission: "release",
-		About: "closes a release; its answers are kept, and opening it again brings them back", Do: closeRelease}
+		About: "closes a release; its answers are kept, and reopening it brings them back", Do: closeRelease}
 }
 
 // closeRelease closes an open release that nothing takes anywhere right now.

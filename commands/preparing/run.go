@@ -106,7 +106,7 @@ func gated(c verb.Call, section readiness.Section) []readiness.Key {
 // Cancel is /ready cancel.
 func Cancel() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "cancel"}, Usage: "[RUN]", Precedence: verb.AtOnce, Roles: stoppers, Stops: []string{"ready run", "ready start"},
-		About: "stops a gate run or a runbook that is under way", Do: cancelRun}
+		About: "stops a running gate run or runbook", Do: cancelRun}
 }
 
 func cancelRun(ctx context.Context, c verb.Call) reply.Reply {
@@ -124,7 +124,7 @@ func cancelRun(ctx context.Context, c verb.Call) reply.Reply {
 	}
 	run := c.View.State.Runs[id]
 	if run != nil && run.Change != nil {
-		return reply.Refuse("That is no gate run", reply.Say("A deployment is stopped with ", reply.Typed("/deploy cancel "+run.Change.Environment), "."))
+		return reply.Refuse("That isn't a gate run", reply.Say("A deployment is stopped with ", reply.Typed("/deploy cancel "+run.Change.Environment), "."))
 	}
 	c, denied, ok := c.Admit(run.Permission())
 	if !ok {
@@ -132,14 +132,14 @@ func cancelRun(ctx context.Context, c verb.Call) reply.Reply {
 	}
 	err := c.Runs.CancelAsOf(ctx, c.Key, id, c.User, c.AsOf)
 	if errors.Is(err, runs.ErrNotRunning) {
-		return reply.Refuse("That run is not under way", reply.Say("It has ended, or there never was one of that name. ", reply.Typed("/ready status"), " shows what is."))
+		return reply.Refuse("That run is not under way", reply.Say("It has ended, or never existed. ", reply.Typed("/ready status"), " shows what is."))
 	}
 	if err != nil {
 		return c.Failed(err)
 	}
-	summary, line := "The run is cancelled.", reply.Say("The gates under way are cut off; what was measured stays.")
+	summary, line := "The run is cancelled.", reply.Say("Running gates are cancelled; results so far are kept.")
 	if run.What == readiness.RunRunbook {
-		summary, line = "The runbook is cancelled.", reply.Say("The program under way is stopped, with all it has started.")
+		summary, line = "The runbook is cancelled.", reply.Say("The running program is stopped, with every process that it started.")
 	}
 	return reply.Reply{Title: "Cancelled", Summary: summary, Parts: []reply.Part{append(reply.Lines{line}, verb.AsOfLines(c.AsOf)...)}}
 }

@@ -13,7 +13,7 @@ import (
 // Same is /ready same.
 func Same() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "same"}, Usage: "SECTION", Release: true,
-		About: "says that a section's reworded items ask what they asked before, so their answers stand", Amiss: amissSame, Do: same}
+		About: "keeps the answers of a section's reworded items, because they ask the same as before", Amiss: amissSame, Do: same}
 }
 
 // amissSame refuses a section that there is not, whichever release is meant.

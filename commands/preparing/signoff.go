@@ -34,7 +34,7 @@ func signoff(ctx context.Context, c verb.Call) reply.Reply {
 			return nil, verb.Refusal(cards.NoRelease())
 		}
 		if asked, ok := release.Asked[env]; ok {
-			return nil, verb.Refusal(reply.Reply{Title: "The roles are asked already", Parts: []reply.Part{
+			return nil, verb.Refusal(reply.Reply{Title: "The roles were already asked", Parts: []reply.Part{
 				reply.Lines{reply.Say("Asked ", reply.Time(asked.At), reply.By(asked.By), "; the card is in ", reply.InChannel(c.Releases), ".")},
 				c.Cards().Approvals(v.Approval(env)),
 			}})
@@ -280,7 +280,7 @@ func spokenReply(c verb.Call, given readiness.SignOffGiven, repeat bool) reply.R
 	rule, _ := c.Checklist.SignOff(given.Environment)
 	if given.Approved && !rule.SelfApproval {
 		if held, _ := c.Roster().Held(given.By, c.Checklist.Permissions["deploy"]); len(held) > 0 {
-			lines = append(lines, reply.Say("You may deploy too, but not what you approved yourself: another must start this deployment."))
+			lines = append(lines, reply.Say("You may also deploy, but not what you approved yourself: somebody else must start this deployment."))
 		}
 	}
 	return reply.Reply{Title: title, Parts: []reply.Part{lines, reply.Actions{{Label: "Revoke", Act: reply.DoOn("ready signoff revoke", given.Environment)}}}}

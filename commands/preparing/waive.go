@@ -23,7 +23,7 @@ const mostWaived = 90 * 24 * time.Hour
 // Waive is /ready waive.
 func Waive() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "waive"}, Usage: "ITEM [ENV] [until DATE] [because REASON]", Permission: "waive", Release: true,
-		About: "lets an item that is not met count as met for one environment, until a date", Amiss: amissWaiver, Do: waive, Validate: validateWaiver}
+		About: "accepts an unmet item for one environment, until a date", Amiss: amissWaiver, Do: waive, Validate: validateWaiver}
 }
 
 // Unwaive is /ready unwaive.
@@ -114,7 +114,7 @@ func waiverFaults(c verb.Call, w waiverWish, it *readiness.Item, key readiness.K
 	case !ok:
 		faults["until"] = "Write the last day on which it counts as in 2026-12-31."
 	case !until.After(now):
-		faults["until"] = "That day is over; a waiver counts until the end of a day to come."
+		faults["until"] = "That day is in the past; choose a later one."
 	case until.After(now.Add(mostWaived)):
 		faults["until"] = "A waiver counts for 90 days at most; name an earlier day."
 	}

@@ -123,7 +123,7 @@ func (d *Desk) Failed(err error) reply.Reply {
 	case errors.Is(err, runs.ErrNoStrategy):
 		return reply.Refuse("gonogo cannot deploy there", reply.Say("The configuration does not say how; add ", reply.Typed("deploy"), " to that environment."))
 	case errors.Is(err, storage.ErrStopped):
-		return reply.RefuseForNow("gonogo is restarting", reply.Say("Nothing was done. Say it again in a moment."))
+		return reply.RefuseForNow("gonogo is restarting", reply.Say("Nothing was done. Try again in a moment."))
 	}
 	d.Log.Error("command failed", "error", err)
 	late := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
@@ -134,11 +134,11 @@ func (d *Desk) Failed(err error) reply.Reply {
 	case errors.Is(err, storage.ErrNothingDone) && errors.Is(err, storage.ErrRestart):
 		return reply.Refuse("gonogo must be restarted", reply.Say("Nothing was done. gonogo can't record anything until it is restarted; its log has the cause."))
 	case errors.Is(err, storage.ErrNothingDone) && late:
-		return reply.RefuseForNow("The ledger did not answer in time", reply.Say("Nothing was done. Say it again in a moment."))
+		return reply.RefuseForNow("The ledger timed out", reply.Say("Nothing was done. Try again in a moment."))
 	case errors.Is(err, storage.ErrNothingDone):
 		return reply.RefuseForNow("The ledger could not be written", reply.Say("Nothing was done. The log of gonogo has the cause; the disk may be full or read-only."))
 	case late:
-		return reply.Refuse("The ledger did not answer in time", reply.Say("It is not known whether this was recorded. Look with ", status, " before you repeat it."))
+		return reply.Refuse("The ledger timed out", reply.Say("It isn't known whether this was recorded. Check with ", status, " before you repeat it."))
 	}
-	return reply.Refuse("That failed", reply.Say("It is not known whether this was recorded. Look with ", status, " before you repeat it. The log of gonogo has the cause."))
+	return reply.Refuse("That failed", reply.Say("It isn't known whether this was recorded. Check with ", status, " before you repeat it. The log of gonogo has the cause."))
 }

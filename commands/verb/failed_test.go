@@ -24,8 +24,8 @@ func TestFailedSaysWhatIsKnown(t *testing.T) {
 		{fmt.Errorf("write: %w, %w: %w", storage.ErrNothingDone, storage.ErrRestart, disk), "gonogo can't record anything until it is restarted"},
 		{fmt.Errorf("wait: %w: %w", storage.ErrNothingDone, context.DeadlineExceeded), "Nothing was done."},
 		{fmt.Errorf("write: %w: %w", storage.ErrNotDurable, disk), "The ledger holds this"},
-		{fmt.Errorf("write: %w", disk), "It is not known whether this was recorded."},
-		{context.DeadlineExceeded, "It is not known whether this was recorded."},
+		{fmt.Errorf("write: %w", disk), "It isn't known whether this was recorded."},
+		{context.DeadlineExceeded, "It isn't known whether this was recorded."},
 	} {
 		reply := d.Failed(fmt.Errorf("start the run: %w", tt.err))
 		if got := fmt.Sprint(reply.Parts); !reply.Refused || !strings.Contains(got, tt.want) {

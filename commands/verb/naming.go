@@ -110,7 +110,7 @@ func (c Call) Environment(known []string) (string, *reply.Reply) {
 	case word == "" && len(known) == 1:
 		return known[0], nil
 	case len(known) == 0:
-		refused := reply.Refuse("No environment asks for that", reply.Say("The configuration names none."))
+		refused := reply.Refuse("No environment asks for that", reply.Say("The configuration has none."))
 		return "", &refused
 	}
 	title := "For which environment?"

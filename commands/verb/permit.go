@@ -20,7 +20,7 @@ func (c Call) PermitRoles(roles []string) (reply.Reply, bool) {
 	case len(held) > 0:
 		return reply.Reply{}, true
 	case unknown != nil:
-		return reply.RefuseForNow("Who may do that can't be looked up now", reply.Say(whyUnknown(unknown))), false
+		return reply.RefuseForNow("Can't look up who may do that at the moment", reply.Say(whyUnknown(unknown))), false
 	}
 	lines := []reply.Text{reply.Say(reply.Typed("/"+grammar.Join(c.Verb.Words)), " takes ", c.Roster().RolesText(roles), ".")}
 	return reply.RefuseForNow("You don't have permission for that", lines...), false
@@ -66,7 +66,7 @@ func whyUnknown(err error) string {
 	if errors.As(err, &unknown) {
 		return "Nothing was done: " + unknown.Why + "."
 	}
-	return "Slack did not answer who is in the user group; nothing was done. Try again in a minute."
+	return "Slack didn't say who is in the user group, so nothing was done. Try again in a minute."
 }
 
 // LastingMembership is how old a picture of a user group may be for what is AtOnce,

@@ -22,7 +22,7 @@ func HoldNames(v readiness.View, env string) reply.Text {
 
 // PassedHold says which hold a rollback goes past, and whose.
 func PassedHold(p readiness.PassedHold) reply.Text {
-	text := reply.Say("⚠ It goes past a hold: ", p.What)
+	text := reply.Say("⚠ It overrides a hold: ", p.What)
 	if p.Reason != "" {
 		text = append(text, reply.Say(", ", reply.Shorten(p.Reason, 160))...)
 	}
