@@ -31,6 +31,7 @@ const module = "gonogo"
 var rooms = map[string][]string{
 	"readiness":       {},
 	"redact":          {},
+	"phrase":          {},
 	"spelling":        {},
 	"clients":         {"gates/form", "redact"},
 	"playground":      {},
@@ -40,14 +41,13 @@ var rooms = map[string][]string{
 	"storage/store":   {"storage", "storage/bolt"},
 	"gates/form":      {},
 	"gates/limit":     {"gates/form"},
-	"gates/report":    {},
-	"gates":           {"clients", "gates/form", "gates/limit", "gates/report", "readiness", "redact", "spelling"},
-	"deploy":          {"clients", "gates", "gates/limit", "readiness"},
-	"runs":            {"clients", "deploy", "gates", "readiness", "redact", "runs/phrase", "runs/retry", "runs/transcript", "storage"},
-	"runs/incidents":  {"clients", "deploy", "gates", "readiness", "redact", "runs/phrase", "runs/retry", "storage"},
-	"runs/issues":     {"clients", "readiness", "redact", "runs/phrase", "runs/retry", "storage"},
-	"runs/commits":    {"clients", "readiness", "redact", "runs/phrase", "runs/retry", "storage"},
-	"runs/phrase":     {},
+	"gates/report":    {"phrase"},
+	"gates":           {"clients", "gates/form", "gates/limit", "gates/report", "phrase", "readiness", "redact", "spelling"},
+	"deploy":          {"clients", "gates", "gates/limit", "phrase", "readiness"},
+	"runs":            {"clients", "deploy", "gates", "phrase", "readiness", "redact", "runs/retry", "runs/transcript", "storage"},
+	"runs/incidents":  {"clients", "deploy", "gates", "phrase", "readiness", "redact", "runs/retry", "storage"},
+	"runs/issues":     {"clients", "phrase", "readiness", "redact", "runs/retry", "storage"},
+	"runs/commits":    {"clients", "phrase", "readiness", "redact", "runs/retry", "storage"},
 	"runs/transcript": {"gates"},
 	"runs/retry":      {},
 	"commands":        {"commands/cards", "commands/deploying", "commands/grammar", "commands/looking", "commands/pages", "commands/preparing", "commands/reply", "commands/verb", "commands/wording", "readiness"},
@@ -80,7 +80,7 @@ var rooms = map[string][]string{
 
 // below are the rooms under the roof of one: it and what it stands on.
 func below(room string) []string {
-	return []string{room, "clients", "commands/cards", "commands/reply", "commands/roster", "deploy", "gates", "gates/form", "gates/limit", "readiness", "redact", "runs", "spelling", "storage"}
+	return []string{room, "clients", "commands/cards", "commands/reply", "commands/roster", "deploy", "gates", "gates/form", "gates/limit", "phrase", "readiness", "redact", "runs", "spelling", "storage"}
 }
 
 // vendors says which folders may import each library that is not ours. Whoever

@@ -15,6 +15,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/gates"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -310,7 +311,7 @@ func (r *report) printDecision(out io.Writer) {
 		scope += ", by these gates alone"
 	}
 	if n := r.waiting(); n > 0 {
-		scope += fmt.Sprintf("; not measured before the release is live: %s", counted(n, "gate"))
+		scope += fmt.Sprintf("; not measured before the release is live: %s", phrase.Count(n, "gate"))
 	}
 	fmt.Fprintf(out, "%s: %s %s\n", word, r.Project, scope)
 }

@@ -9,6 +9,7 @@ import (
 
 	"gonogo/bot/config"
 	"gonogo/commands/reply"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -112,19 +113,11 @@ func describe(s surroundings, file string, cfg *config.Config) {
 		}
 	}
 	fmt.Fprintf(s.Out, "%s is valid: %s, %s, %d of them measured by gates, %s.\n",
-		file, cfg.Project, counted(items, "item"), gated, counted(len(cfg.Checklist.Environments), "environment"))
+		file, cfg.Project, phrase.Count(items, "item"), gated, phrase.Count(len(cfg.Checklist.Environments), "environment"))
 	for _, what := range cfg.NotYet {
 		fmt.Fprintf(s.Out, "not working yet: %s\n", what)
 	}
 	for _, warning := range cfg.Warnings {
 		fmt.Fprintf(s.Out, "warning: %s\n", warning)
 	}
-}
-
-// counted is a number of things in words.
-func counted[N int | uint64](n N, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

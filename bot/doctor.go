@@ -12,6 +12,7 @@ import (
 	"gonogo/bot/config"
 	"gonogo/bot/doctor"
 	"gonogo/bot/doctor/finding"
+	"gonogo/phrase"
 )
 
 func doctorCommand(s surroundings) *cobra.Command {
@@ -66,6 +67,6 @@ func show(s surroundings, found []finding.Finding, asJSON bool) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", marks[f.Level], f.Subject, f.Says)
 		counts[f.Level]++
 	}
-	fmt.Fprintf(t, "\n%s: %s, %s.\n", counted(len(found), "check"), counted(counts[finding.Faulty], "problem"), counted(counts[finding.Warning], "warning"))
+	fmt.Fprintf(t, "\n%s: %s, %s.\n", phrase.Count(len(found), "check"), phrase.Count(counts[finding.Faulty], "problem"), phrase.Count(counts[finding.Warning], "warning"))
 	return t.Flush()
 }

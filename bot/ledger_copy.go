@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gonogo/bot/doctor"
+	"gonogo/phrase"
 	"gonogo/storage"
 	"gonogo/storage/store"
 )
@@ -98,7 +99,7 @@ func told(r storage.Report) string {
 	if r.Records == 0 {
 		return "no records"
 	}
-	return fmt.Sprintf("%s, the last has hash %s", counted(r.Records, "record"), r.LastHash)
+	return fmt.Sprintf("%s, the last has hash %s", phrase.Count(r.Records, "record"), r.LastHash)
 }
 
 func backupCommand(s surroundings) *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -15,7 +16,7 @@ const smokeDeadline = 5 * time.Minute
 // smokeStep measures the smoke gates against a target, side by side. All must
 // let through.
 func smokeStep(name string, e Environment, build func(Work) readiness.Build) Step {
-	s := Step{Name: name, Title: fmt.Sprintf("Measure %s against %s", counted(len(e.Smoke), "smoke gate"), e.Name),
+	s := Step{Name: name, Title: fmt.Sprintf("Measure %s against %s", phrase.Count(len(e.Smoke), "smoke gate"), e.Name),
 		Deadline: smokeDeadline, Undo: "Live, unverified; go back or forward", Added: true, Empty: len(e.Smoke) == 0}
 	for _, smoke := range e.Smoke {
 		s.Calls = append(s.Calls, "smoke gate "+smoke.ID+": "+smoke.Title)
@@ -34,7 +35,7 @@ func smokeStep(name string, e Environment, build func(Work) readiness.Build) Ste
 
 func judgeSmoke(smoke []Smoke, found []readiness.Evidence) (Result, error) {
 	var bad []string
-	r := Result{Summary: fmt.Sprintf("%s passed", counted(len(smoke), "smoke gate"))}
+	r := Result{Summary: fmt.Sprintf("%s passed", phrase.Count(len(smoke), "smoke gate"))}
 	for i, ev := range found {
 		r.Measures = append(r.Measures, ev.Measures...)
 		r.Details = append(r.Details, smoke[i].Title+": "+ev.Summary)
@@ -46,11 +47,4 @@ func judgeSmoke(smoke []Smoke, found []readiness.Evidence) (Result, error) {
 		return r, failed("%d of %d smoke gates failed: %s", len(bad), len(smoke), strings.Join(bad, "; "))
 	}
 	return r, nil
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -14,6 +14,7 @@ import (
 
 	"gonogo/gates/limit"
 	"gonogo/gates/program"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/redact/terminal"
 )
@@ -185,7 +186,7 @@ func (g *commandGate) number(name, output string) (m readiness.Measure, problem 
 	text, limit := found[len(found)-1][1], g.settings.Numbers[name].Limit
 	met, fits := limit.Meets(text)
 	if !fits {
-		return m, fmt.Sprintf("%q for %s, which is no number that a limit can be compared with", short(text), name)
+		return m, fmt.Sprintf("%q for %s, which is no number that a limit can be compared with", phrase.Excerpt(text), name)
 	}
-	return readiness.Measure{Name: name, Value: short(text), Limit: limit.Text, OK: met || !limit.Set()}, ""
+	return readiness.Measure{Name: name, Value: phrase.Excerpt(text), Limit: limit.Text, OK: met || !limit.Set()}, ""
 }

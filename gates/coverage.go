@@ -14,6 +14,7 @@ import (
 
 	"gonogo/gates/limit"
 	"gonogo/gates/report"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -161,12 +162,12 @@ func (g *coverageGate) judge(all covered) readiness.Evidence {
 	return ev
 }
 
-func branches(n int) string { return plural(n, "branch", "branches") }
+func branches(n int) string { return phrase.Count(n, "branch", "branches") }
 
 // told is a share in words.
 func (c covered) told(s sums, of string) string {
 	share := shareMeasure("", s.run, s.all, limit.Share{})
-	return fmt.Sprintf("%s %% of %d %s%s in %s are run", share.Value, s.all, c.noun(), of, plural(s.files, "file"))
+	return fmt.Sprintf("%s %% of %d %s%s in %s are run", share.Value, s.all, c.noun(), of, phrase.Count(s.files, "file"))
 }
 
 // noun is what was counted.
@@ -249,5 +250,5 @@ func (c covered) apart() []string {
 	}
 	first := slices.Sorted(maps.Keys(files))[0]
 	return []string{fmt.Sprintf("%s by the folders of the reports, since the sources are not here, such as %s; same_sources: true counts each once",
-		plural(len(files), "name")+" told apart", upTo(3, files[first]))}
+		phrase.Count(len(files), "name")+" told apart", upTo(3, files[first]))}
 }

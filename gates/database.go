@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"gonogo/clients/postgres"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -168,13 +169,13 @@ func (db database) refusal(e *pgconn.PgError) string {
 		return "the query would write, and a gate only looks; write one that reads"
 	case "42501":
 		if e.Routine == policyCheck {
-			return "the login may not see every row: " + short(e.Message) + "; give it BYPASSRLS, or query a view that the table's owner owns"
+			return "the login may not see every row: " + phrase.Excerpt(e.Message) + "; give it BYPASSRLS, or query a view that the table's owner owns"
 		}
-		return "this user may not read that; grant it: " + short(e.Message)
+		return "this user may not read that; grant it: " + phrase.Excerpt(e.Message)
 	case "42601":
-		return "the query is not one statement as PostgreSQL knows them: " + short(e.Message)
+		return "the query is not one statement as PostgreSQL knows them: " + phrase.Excerpt(e.Message)
 	}
-	return fmt.Sprintf("the database refused: %s (%s)", short(e.Message), e.Code)
+	return fmt.Sprintf("the database refused: %s (%s)", phrase.Excerpt(e.Message), e.Code)
 }
 
 // sockets knows the network connections that a session has opened, so that

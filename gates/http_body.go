@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"gonogo/phrase"
 )
 
 const (
@@ -88,7 +90,7 @@ func unpack(body *bufio.Reader, codings []string) (io.Reader, error) {
 		case "deflate":
 			plain, err = inflate(body)
 		default:
-			return nil, badAnswer("answers with Content-Encoding: " + short(coding) + ", which is not unpacked here; ask for gzip in the header Accept-Encoding, or leave that out")
+			return nil, badAnswer("answers with Content-Encoding: " + phrase.Excerpt(coding) + ", which is not unpacked here; ask for gzip in the header Accept-Encoding, or leave that out")
 		}
 		if err != nil {
 			return nil, err

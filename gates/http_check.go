@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"gonogo/gates/limit"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -138,7 +139,7 @@ func (g *httpGate) judge(a answer, ask httpSettings) []readiness.Measure {
 		if there {
 			value = "there"
 		}
-		measures = append(measures, readiness.Measure{Name: name, Value: value, Limit: short(want), OK: there})
+		measures = append(measures, readiness.Measure{Name: name, Value: value, Limit: phrase.Excerpt(want), OK: there})
 	}
 	if ask.Body != "" {
 		note("text in the answer", ask.Body, strings.Contains(a.body, ask.Body))
@@ -148,7 +149,7 @@ func (g *httpGate) judge(a answer, ask httpSettings) []readiness.Measure {
 	}
 	for _, name := range slices.Sorted(maps.Keys(ask.Answers)) {
 		got, want := strings.Join(a.header.Values(name), ", "), ask.Answers[name]
-		shown := cmp.Or(short(got), "absent")
+		shown := cmp.Or(phrase.Excerpt(got), "absent")
 		if telling.MatchString(name) && got != "" {
 			shown = "not shown"
 		}

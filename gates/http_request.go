@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -173,9 +174,9 @@ func (a answer) excerpt() []string {
 	case a.body == "":
 		return nil
 	case len(a.body) == maxBody:
-		return []string{fmt.Sprintf("The first %d KiB were looked at; they begin: %q", maxBody>>10, short(a.body))}
+		return []string{fmt.Sprintf("The first %d KiB were looked at; they begin: %q", maxBody>>10, phrase.Excerpt(a.body))}
 	}
-	return []string{fmt.Sprintf("The answer begins: %q", short(a.body))}
+	return []string{fmt.Sprintf("The answer begins: %q", phrase.Excerpt(a.body))}
 }
 
 // explain says in one sentence why no answer came. It never repeats the words
@@ -198,7 +199,7 @@ func (g *httpGate) explain(ctx context.Context, d destination, err error) string
 	case lookUpProblem(host, err) != "":
 		return lookUpProblem(host, err)
 	case errors.As(err, &certificate):
-		return fmt.Sprintf("%s shows a certificate that is not to be trusted: %s", host, short(certificate.Err.Error()))
+		return fmt.Sprintf("%s shows a certificate that is not to be trusted: %s", host, phrase.Excerpt(certificate.Err.Error()))
 	case errors.As(err, &plainText), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return host + " does not speak TLS; use http:// or another port"
 	case strings.Contains(err.Error(), "failed to parse Location header"):

@@ -9,6 +9,7 @@ import (
 
 	"gonogo/gates/limit"
 	"gonogo/gates/report"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -74,7 +75,7 @@ func (t *tally) time(test report.Test) {
 	case test.Timing == report.Timed:
 		t.timed = true
 	case test.Timing == report.Unreadable:
-		t.unreadable = append(t.unreadable, fmt.Sprintf("%q of %s", short(test.Time), test.Label))
+		t.unreadable = append(t.unreadable, fmt.Sprintf("%q of %s", phrase.Excerpt(test.Time), test.Label))
 	case test.Outcome != report.Skipped:
 		t.untimed = append(t.untimed, test.Label)
 	}
@@ -113,7 +114,7 @@ func (g *junitGate) good(t tally) string {
 func (g *junitGate) doubts(t tally) []string {
 	var doubts []string
 	if n := len(t.unknown); n > 0 {
-		doubts = append(doubts, fmt.Sprintf("%s with an unknown outcome: %s", plural(n, "test"), t.unknown[0]))
+		doubts = append(doubts, fmt.Sprintf("%s with an unknown outcome: %s", phrase.Count(n, "test"), t.unknown[0]))
 	}
 	switch {
 	case !g.settings.Duration.Set():
@@ -122,7 +123,7 @@ func (g *junitGate) doubts(t tally) []string {
 	case len(t.untimed) > 0 && !t.timed:
 		doubts = append(doubts, "the reports do not say how long any test took, so duration cannot be compared")
 	case len(t.untimed) > 0:
-		doubts = append(doubts, fmt.Sprintf("the reports do not say how long %s took, so duration cannot be compared: %s", plural(len(t.untimed), "test"), t.untimed[0]))
+		doubts = append(doubts, fmt.Sprintf("the reports do not say how long %s took, so duration cannot be compared: %s", phrase.Count(len(t.untimed), "test"), t.untimed[0]))
 	}
 	return doubts
 }

@@ -14,6 +14,7 @@ import (
 
 	"gonogo/clients/postgres"
 	"gonogo/gates/limit"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -217,7 +218,7 @@ func (g *postgresGate) value(rows pgx.Rows) (string, error) {
 		return "", oddAnswer("the login may not see what the query gives; grant it pg_monitor")
 	}
 	if _, fits := g.settings.Value.Meets(text); !fits {
-		return "", oddAnswer(fmt.Sprintf("the query gives %q, which is no number to compare with %s", short(text), g.settings.Value.Text))
+		return "", oddAnswer(fmt.Sprintf("the query gives %q, which is no number to compare with %s", phrase.Excerpt(text), g.settings.Value.Text))
 	}
 	return text, nil
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/phrase"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -149,15 +151,15 @@ func (b blindness) masked(ctx context.Context, r routine, words map[string]bool,
 			}
 		}
 		if hidden {
-			return oddAnswer(fmt.Sprintf("%s%s reads %s, of which the login may not see everything; let the function run as an owner who does (security definer), or grant pg_monitor if that is enough", kind, short(r.name), short(w)))
+			return oddAnswer(fmt.Sprintf("%s%s reads %s, of which the login may not see everything; let the function run as an owner who does (security definer), or grant pg_monitor if that is enough", kind, phrase.Excerpt(r.name), phrase.Excerpt(w)))
 		}
 	}
 	switch {
 	case !r.function || b.sees&statistics != 0:
 	case words["execute"]:
-		return oddAnswer(fmt.Sprintf("function %s makes its statements as it runs, so it is not known what the login may see; let it run as an owner who sees everything (security definer), or grant pg_monitor", short(r.name)))
+		return oddAnswer(fmt.Sprintf("function %s makes its statements as it runs, so it is not known what the login may see; let it run as an owner who sees everything (security definer), or grant pg_monitor", phrase.Excerpt(r.name)))
 	case language != "sql" && language != "plpgsql":
-		return oddAnswer(fmt.Sprintf("function %s is written in %s, so it is not known what the login may see; let it run as an owner who sees everything (security definer), or grant pg_monitor", short(r.name), short(language)))
+		return oddAnswer(fmt.Sprintf("function %s is written in %s, so it is not known what the login may see; let it run as an owner who sees everything (security definer), or grant pg_monitor", phrase.Excerpt(r.name), phrase.Excerpt(language)))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package gates
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"gonogo/readiness"
 	"gonogo/redact"
@@ -41,25 +40,4 @@ func Presentable(ev readiness.Evidence, secrets []string) readiness.Evidence {
 		ev.Measures = append(ev.Measures, m)
 	}
 	return ev
-}
-
-// short cuts a text that is only quoted to one line of 80 letters.
-func short(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > 80 {
-		return string(runes[:79]) + "…"
-	}
-	return text
-}
-
-// plural writes a count with its noun. many is the plural where an added s does
-// not make it.
-func plural(n int, one string, many ...string) string {
-	switch {
-	case n == 1:
-		return "1 " + one
-	case len(many) > 0:
-		return fmt.Sprintf("%d %s", n, many[0])
-	}
-	return fmt.Sprintf("%d %ss", n, one)
 }

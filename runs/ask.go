@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"gonogo/deploy"
+	"gonogo/phrase"
 	"gonogo/readiness"
-	"gonogo/runs/phrase"
 )
 
 // stuckStep stands for the step in the question of a run that cannot go on at

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"gonogo/deploy"
+	"gonogo/phrase"
 	"gonogo/readiness"
-	"gonogo/runs/phrase"
 )
 
 // The facts by which the ledger knows how a write fared, each followed by the

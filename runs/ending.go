@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"gonogo/deploy"
+	"gonogo/phrase"
 	"gonogo/readiness"
-	"gonogo/runs/phrase"
 	"gonogo/storage"
 )
 

@@ -9,9 +9,9 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/gates"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/redact"
-	"gonogo/runs/phrase"
 )
 
 // begin journals the intent to do a step. It is refused once the run is

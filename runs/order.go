@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"gonogo/deploy"
+	"gonogo/phrase"
 	"gonogo/readiness"
-	"gonogo/runs/phrase"
 	"gonogo/runs/retry"
 	"gonogo/storage"
 )

@@ -10,9 +10,9 @@ import (
 
 	"gonogo/gates"
 	"gonogo/gates/program"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/redact"
-	"gonogo/runs/phrase"
 	"gonogo/runs/transcript"
 	"gonogo/storage"
 )

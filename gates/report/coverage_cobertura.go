@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"gonogo/phrase"
 )
 
 // readCobertura reads Cobertura's XML, which coverage.py and many others write
@@ -104,7 +106,7 @@ func (r *coberturaReader) open(t xml.StartElement) error {
 	case r.whole:
 		return errors.New("it continues after its end; is it two reports in one?")
 	case len(r.inside) == 0 && name != "coverage":
-		return fmt.Errorf("its root element is <%s>, not Cobertura's <coverage>", short(name))
+		return fmt.Errorf("its root element is <%s>, not Cobertura's <coverage>", phrase.Excerpt(name))
 	case len(r.inside) >= maxDepth:
 		return errors.New("its elements are nested too deep")
 	}

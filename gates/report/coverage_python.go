@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"gonogo/phrase"
 )
 
 // pythonFile is what coverage json says of one file. The shares in its summary
@@ -85,7 +87,7 @@ func object(d *json.Decoder, value func(key string) error) error {
 // far as the lines that are listed bear it out.
 func (c *Coverage) takePython(name string, file pythonFile) error {
 	if file.Executed == nil || file.Missing == nil {
-		return refusal(fmt.Sprintf("it does not say which lines of %s were run", short(name)))
+		return refusal(fmt.Sprintf("it does not say which lines of %s were run", phrase.Excerpt(name)))
 	}
 	slices.Sort(file.Excluded)
 	executed := slices.DeleteFunc(file.Executed, func(line int32) bool {
@@ -95,7 +97,7 @@ func (c *Coverage) takePython(name string, file pythonFile) error {
 	f := c.file(name, false)
 	if n := file.Summary.Statements; n != nil {
 		if *n < len(file.Missing) || *n > len(file.Missing)+len(executed) {
-			return refusal(fmt.Sprintf("its num_statements of %s is %d, and it lists other lines", short(name), *n))
+			return refusal(fmt.Sprintf("its num_statements of %s is %d, and it lists other lines", phrase.Excerpt(name), *n))
 		}
 		f.lines.tell(*n)
 	}
@@ -107,9 +109,9 @@ func (c *Coverage) takePython(name string, file pythonFile) error {
 		listed := len(file.MissingBranches) + len(file.ExecutedBranches) + len(file.Missing) + len(executed)
 		switch {
 		case *n < len(file.MissingBranches):
-			return refusal(fmt.Sprintf("its num_branches of %s is %d, and it lists more that were not taken", short(name), *n))
+			return refusal(fmt.Sprintf("its num_branches of %s is %d, and it lists more that were not taken", phrase.Excerpt(name), *n))
 		case *n > listed:
-			return refusal(fmt.Sprintf("its num_branches of %s is %d, and it lists fewer", short(name), *n))
+			return refusal(fmt.Sprintf("its num_branches of %s is %d, and it lists fewer", phrase.Excerpt(name), *n))
 		}
 		f.jumps.tell(*n)
 	}

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+
+	"gonogo/phrase"
 )
 
 const (
@@ -100,7 +102,7 @@ func (r *junitReader) take(token xml.Token) error {
 // root handles the outermost element. Only Playwright's has an id.
 func (r *junitReader) root(start xml.StartElement) error {
 	if name := start.Name.Local; name != "testsuites" && name != "testsuite" {
-		return fmt.Errorf("it begins with <%s>, but a JUnit report begins with <testsuites> or <testsuite>", short(name))
+		return fmt.Errorf("it begins with <%s>, but a JUnit report begins with <testsuites> or <testsuite>", phrase.Excerpt(name))
 	}
 	r.playwright = start.Name.Local == "testsuites" && hasAttribute(start, "id")
 	return r.openSuite(start)
@@ -156,7 +158,7 @@ func (r *junitReader) compareNodeCount() {
 		}
 	}
 	if r.nodeFails > failed {
-		r.doubt("node --test counted %s, but the report shows %d; check the tool's own output", plural(r.nodeFails, "failed or cancelled test"), failed)
+		r.doubt("node --test counted %s, but the report shows %d; check the tool's own output", phrase.Count(r.nodeFails, "failed or cancelled test"), failed)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/phrase"
 )
 
 // Outcome is a set of bits; with none set the test passed. A test whose body
@@ -155,7 +157,7 @@ func (c *junitCase) element(e junitElement) {
 	case "properties", "system-out", "system-err":
 	default:
 		c.elements++
-		c.fail(Unknown, fmt.Sprintf("unknown element <%s>", short(e.XMLName.Local)))
+		c.fail(Unknown, fmt.Sprintf("unknown element <%s>", phrase.Excerpt(e.XMLName.Local)))
 	}
 }
 
@@ -218,5 +220,5 @@ func (c *junitCase) word(attribute, word string) {
 		return
 	}
 	c.elements = max(c.elements, 1)
-	c.fail(o, strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", attribute, short(word), c.reason), ": "))
+	c.fail(o, strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", attribute, phrase.Excerpt(word), c.reason), ": "))
 }

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"gonogo/phrase"
 )
 
 const maxFailureText = 4 << 10 // bytes of a failure's text that are searched
@@ -19,12 +21,12 @@ func isInformative(text string) bool {
 // line is the most informative line about a failure of a test: its message, or
 // its text if the message is just "Failed", or only says where the test is.
 func (e junitElement) line(test string) string {
-	message := short(e.Message)
+	message := phrase.Excerpt(e.Message)
 	if isInformative(message) && !isLocation(message, test) {
 		return message
 	}
 	text := strings.ToValidUTF8(e.Text[:min(len(e.Text), maxFailureText)], "")
-	return cmp.Or(short(withoutFrame(text)), message)
+	return cmp.Or(phrase.Excerpt(withoutFrame(text)), message)
 }
 
 // located is how Playwright's messages begin.
@@ -34,7 +36,7 @@ var located = regexp.MustCompile(`^\S+:\d+:\d+ `)
 func isLocation(message, test string) bool {
 	titles := strings.Split(test, "›")
 	title := titles[len(titles)-1]
-	return located.MatchString(message) && strings.HasSuffix(message, " "+short(title))
+	return located.MatchString(message) && strings.HasSuffix(message, " "+phrase.Excerpt(title))
 }
 
 // withoutFrame removes the lines that `go test` and Playwright print around a

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"gonogo/phrase"
 )
 
 // junitSuite is a suite that is being read.
@@ -67,7 +69,7 @@ func (r *junitReader) claims(start xml.StartElement, count string) int {
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		r.doubt("the number of %s of a suite is %q, which is not a number", count, short(text))
+		r.doubt("the number of %s of a suite is %q, which is not a number", count, phrase.Excerpt(text))
 	}
 	return int(n)
 }
@@ -84,7 +86,7 @@ func (r *junitReader) closeSuite() {
 		s.shown = s.claimed
 	}
 	if s.claimed > s.shown {
-		r.doubt("%s counts %s, but its tests show %d; check the tool's own output", s.called(), plural(s.claimed, "failure or error", "failures and errors"), s.shown)
+		r.doubt("%s counts %s, but its tests show %d; check the tool's own output", s.called(), phrase.Count(s.claimed, "failure or error", "failures and errors"), s.shown)
 	}
 	r.compareRuns(&s)
 	if s.cases == 0 {
@@ -111,7 +113,7 @@ func (r *junitReader) compareRuns(s *junitSuite) {
 	case s.tests < 0:
 		r.doubt("%s does not say how many runs of tests it counts; %s", s.called(), hiddenByFlaky)
 	case s.tests > s.runs:
-		r.doubt("%s counts %s of tests, but its tests show %d; %s", s.called(), plural(s.tests, "run"), s.runs, hiddenByFlaky)
+		r.doubt("%s counts %s of tests, but its tests show %d; %s", s.called(), phrase.Count(s.tests, "run"), s.runs, hiddenByFlaky)
 	}
 }
 
@@ -119,7 +121,7 @@ func (r *junitReader) compareRuns(s *junitSuite) {
 func (r *junitReader) noteEmpty(s *junitSuite) {
 	switch {
 	case s.element != "testsuite" && s.element != "testsuites":
-		r.doubt("unknown element <%s>", short(s.element))
+		r.doubt("unknown element <%s>", phrase.Excerpt(s.element))
 	case s.named: // the suite within it was recorded
 	case len(r.open) == 0:
 		r.report.empty = append(r.report.empty, s.name)
@@ -137,7 +139,7 @@ func (s *junitSuite) called() string {
 	case s.name == "":
 		return "an unnamed suite"
 	}
-	return fmt.Sprintf("suite %q", short(s.name))
+	return fmt.Sprintf("suite %q", phrase.Excerpt(s.name))
 }
 
 // properties looks for the version of Go that gotestsum writes, and the platform

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/phrase"
 )
 
 var errTooManyTests = fmt.Errorf("with it there are more than %d tests, and no more are read", maxTests)
@@ -197,7 +199,7 @@ func (s *Tests) add(file string, r junitReport) error {
 		s.Doubts = append(s.Doubts, file+": "+doubt)
 	}
 	for _, name := range r.empty {
-		s.Empty = append(s.Empty, cmp.Or(short(name), file))
+		s.Empty = append(s.Empty, cmp.Or(phrase.Excerpt(name), file))
 	}
 	if len(s.byID) > maxTests {
 		return errTooManyTests

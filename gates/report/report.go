@@ -29,6 +29,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"gonogo/phrase"
 )
 
 // MaxSize is how much of one report is read, in bytes.
@@ -82,7 +84,7 @@ type foreign string
 
 // Error implements error.
 func (f foreign) Error() string {
-	return fmt.Sprintf("it is written in the character set %s; only UTF-8 is read", short(string(f)))
+	return fmt.Sprintf("it is written in the character set %s; only UTF-8 is read", phrase.Excerpt(string(f)))
 }
 
 func attribute(e xml.StartElement, name string) string {
@@ -96,25 +98,4 @@ func attribute(e xml.StartElement, name string) string {
 
 func hasAttribute(e xml.StartElement, name string) bool {
 	return slices.ContainsFunc(e.Attr, func(a xml.Attr) bool { return a.Name.Local == name })
-}
-
-// short cuts a text that is only quoted to one line of 80 characters.
-func short(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > 80 {
-		return string(runes[:79]) + "…"
-	}
-	return text
-}
-
-// plural writes a count with its noun. many is the plural where an added s does
-// not make it.
-func plural(n int, one string, many ...string) string {
-	switch {
-	case n == 1:
-		return "1 " + one
-	case len(many) > 0:
-		return fmt.Sprintf("%d %s", n, many[0])
-	}
-	return fmt.Sprintf("%d %ss", n, one)
 }

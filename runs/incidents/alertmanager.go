@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"gonogo/clients/alertmanager"
+	"gonogo/phrase"
 	"gonogo/readiness"
-	"gonogo/runs/phrase"
 )
 
 // AlertSource is an Alertmanager that can be asked which alerts it has.

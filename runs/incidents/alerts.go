@@ -12,8 +12,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"gonogo/deploy"
+	"gonogo/phrase"
 	"gonogo/readiness"
-	"gonogo/runs/phrase"
 	"gonogo/storage"
 )
 

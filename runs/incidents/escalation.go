@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gonogo/clients/webhook"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/redact"
-	"gonogo/runs/phrase"
 	"gonogo/runs/retry"
 	"gonogo/storage"
 )

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"gonogo/clients/github"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/redact"
-	"gonogo/runs/phrase"
 	"gonogo/runs/retry"
 )
 

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/phrase"
 	"gonogo/readiness"
-	"gonogo/runs/phrase"
 )
 
 // One cause has one issue, however many answers fail for it: that of the first

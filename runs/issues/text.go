@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/redact"
-	"gonogo/runs/phrase"
 )
 
 // The bounds of what an issue says, in bytes. GitHub takes 65,536 characters

@@ -1,0 +1,52 @@
+// Package phrase fits counts and text from outside into sentences: "1 gate", errors,
+// titles that may be long, and excerpts of what others wrote. It does not remove
+// secrets and does not escape; callers do that for where the text is shown.
+package phrase
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Count writes a number with its noun: "1 gate", "12 gates". plural is the noun for
+// every number but one, where an added s does not make it: "2 branches".
+func Count[N int | uint64](n N, noun string, plural ...string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case len(plural) > 0:
+		return fmt.Sprintf("%d %s", n, plural[0])
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Cause is an error as the end of a sentence: without the full stop that is
+// added where it is shown.
+func Cause(err error) string { return strings.TrimRight(err.Error(), ". ") }
+
+// longestExcerpt is how many characters of a text are quoted.
+const longestExcerpt = 80
+
+// Excerpt is a text fit to be quoted: its beginning, as one line of at most 80
+// characters.
+func Excerpt(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > longestExcerpt {
+		return string(runes[:longestExcerpt-1]) + "…"
+	}
+	return text
+}
+
+// Shorten cuts a text to at most so many letters, between words where it can,
+// and ends what it has cut with an ellipsis.
+func Shorten(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	kept := string(runes[:most-1])
+	if n := strings.LastIndexByte(kept, ' '); n > len(kept)/2 {
+		kept = kept[:n]
+	}
+	return strings.TrimRight(kept, " ,;:.") + "…"
+}
