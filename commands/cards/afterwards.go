@@ -9,6 +9,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -57,7 +58,7 @@ func DutyLine(v readiness.View, group []readiness.Due) reply.Text {
 	if first.Overdue(v.Now) {
 		mark = "✗ "
 	}
-	return append(reply.Say(mark, reply.Bold(first.Section.Title), " of ", first.Release, ": ", reply.Count(len(group), "item"), " open"), dueText(v, first)...)
+	return append(reply.Say(mark, reply.Bold(first.Section.Title), " of ", first.Release, ": ", phrase.Count(len(group), "item"), " open"), dueText(v, first)...)
 }
 
 func dueText(v readiness.View, d readiness.Due) reply.Text {
@@ -138,10 +139,10 @@ func (b Builder) dutyReply(v readiness.View, group []readiness.Due) reply.Reply 
 	if first.Overdue(v.Now) {
 		title = fmt.Sprintf("%s of %s is overdue", first.Section.Title, first.Release)
 	}
-	lines := reply.Lines{reply.Say(reply.Count(len(group), "item"), " open", dueText(v, first), ". ", first.Release, " has been live on ", first.Section.Live, " since ", reply.Time(first.Opened), ".")}
+	lines := reply.Lines{reply.Say(phrase.Count(len(group), "item"), " open", dueText(v, first), ". ", first.Release, " has been live on ", first.Section.Live, " since ", reply.Time(first.Opened), ".")}
 	for i, d := range group {
 		if i == shownDuties {
-			lines = append(lines, reply.Say("… and ", reply.Count(len(group)-i, "more"), "."))
+			lines = append(lines, reply.Say("… and ", phrase.Count(len(group)-i, "more", "more"), "."))
 			break
 		}
 		lines = append(lines, reply.Say(wording.Mark(d.Answer), " ", d.Item.Title, b.askedOf(d.Item)))

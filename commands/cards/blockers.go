@@ -8,6 +8,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -43,13 +44,13 @@ func (b Builder) Blockers(v readiness.View, d readiness.Decision, offered map[re
 	waits := 0
 	for _, env := range slices.Sorted(maps.Keys(waiting)) {
 		waits += waiting[env]
-		lines = append(lines, reply.Say("○ ", reply.Bold(reply.Count(waiting[env], "item")), " can't be answered before this release is live on ", env, ". ", b.wayTo(env)))
+		lines = append(lines, reply.Say("○ ", reply.Bold(phrase.Count(waiting[env], "item")), " can't be answered before this release is live on ", env, ". ", b.wayTo(env)))
 	}
 	if len(silent) > 0 {
 		lines = append(lines, reply.Say("○ ", reply.Bold("Sign-off"), " missing from ", strings.Join(silent, ", "), ". ", reply.Typed("/ready signoff "+d.Environment)))
 	}
 	if rest := len(d.Blockers) - shown - len(silent) - waits; rest > 0 {
-		lines = append(lines, reply.Say("… and ", reply.Count(rest, "more"), ". ", reply.Typed("/ready report"), " has all."))
+		lines = append(lines, reply.Say("… and ", phrase.Count(rest, "more", "more"), ". ", reply.Typed("/ready report"), " has all."))
 	}
 	if len(silent) > 0 {
 		return append(parts, lines, reply.Actions{{Label: "Nudge who is missing", Act: reply.Do("ready nudge", d.Environment)}})

@@ -8,6 +8,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -240,7 +241,7 @@ func stepDetail(ev readiness.Evidence) reply.Text {
 	}
 	for i, detail := range ev.Details {
 		if i == 4 {
-			text = append(text, reply.Say("\n… and ", reply.Count(len(ev.Details)-i, "more"))...)
+			text = append(text, reply.Say("\n… and ", phrase.Count(len(ev.Details)-i, "more", "more"))...)
 			break
 		}
 		text = append(text, reply.Say("\n• ", reply.Shorten(detail, 200))...)

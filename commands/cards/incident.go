@@ -9,6 +9,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -63,7 +64,7 @@ func (b Builder) worseCards(i *readiness.Incident) []Card {
 		if w.Severity != "" {
 			title = "Now " + w.Severity
 		}
-		lines := reply.Lines{append(slices.Clone(mention), reply.Say(i.Title, ": ", reply.Count(w.Firing, "alert"), " firing at ", reply.Time(w.At), ".")...)}
+		lines := reply.Lines{append(slices.Clone(mention), reply.Say(i.Title, ": ", phrase.Count(w.Firing, "alert"), " firing at ", reply.Time(w.At), ".")...)}
 		cards = append(cards, Card{Subject: incidentSubject(i) + "/worse/" + cmp.Or(w.Severity, "more"), Parent: incidentSubject(i),
 			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, Final: true})
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gonogo/commands/reply"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -24,10 +25,10 @@ func alertLines(i *readiness.Incident) []reply.Text {
 		lines = append(lines, alertLine(i, a))
 	}
 	if more := len(alerts) - shownAlerts; more > 0 {
-		lines = append(lines, reply.Say("… and ", reply.Count(more, "more"), "."))
+		lines = append(lines, reply.Say("… and ", phrase.Count(more, "more", "more"), "."))
 	}
 	if left := i.UnnamedCount(); left > 0 {
-		lines = append(lines, reply.Say("⚠ ", reply.Count(left, "more alert"), " may fire that no message named, so their end may not be sent either. ",
+		lines = append(lines, reply.Say("⚠ ", phrase.Count(left, "more alert"), " may fire that no message named, so their end may not be sent either. ",
 			"Check Alertmanager, and close this when they are over."))
 	}
 	return lines
@@ -82,15 +83,15 @@ func muteText(m readiness.Mute) reply.Text {
 func triggerLine(i *readiness.Incident) reply.Text {
 	switch i.Problem {
 	case readiness.NoData:
-		return reply.Say("⚠ Its query has given no data ", reply.Count(i.Samples, "time"), " in a row, so nobody watches this.")
+		return reply.Say("⚠ Its query has given no data ", phrase.Count(i.Samples, "time"), " in a row, so nobody watches this.")
 	case readiness.Unmeasurable:
-		return reply.Say("⚠ It could not be measured ", reply.Count(i.Samples, "time"), " in a row, so nobody watches this: ", reply.Shorten(i.Reading, 200))
+		return reply.Say("⚠ It could not be measured ", phrase.Count(i.Samples, "time"), " in a row, so nobody watches this: ", reply.Shorten(i.Reading, 200))
 	}
 	line := reply.Say("● Measured ", reply.Bold(i.Reading))
 	if i.Limit != "" {
 		line = append(line, reply.Say(", which is ", i.Limit)...)
 	}
-	line = append(line, reply.Say(", ", reply.Count(i.Samples, "time"), " in a row.")...)
+	line = append(line, reply.Say(", ", phrase.Count(i.Samples, "time"), " in a row.")...)
 	if i.Firing() && i.Current != "" {
 		line = append(line, reply.Say(" Now ", reply.Bold(i.Current), ", measured ", reply.Time(i.ReadAt), ".")...)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gonogo/commands/reply"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -86,9 +87,9 @@ func comparedLines(c *readiness.Compared) []reply.Text {
 	if n == 0 {
 		n, line = c.Behind, reply.Say("It took back ")
 	}
-	line = append(line, compareLink(c, reply.Count(n, "commit")))
+	line = append(line, compareLink(c, phrase.Count(n, "commit")))
 	if c.Ahead > 0 && c.Behind > 0 {
-		line = append(line, reply.Say(", and lacks ", reply.Count(c.Behind, "commit"), " that had been live")...)
+		line = append(line, reply.Say(", and lacks ", phrase.Count(c.Behind, "commit"), " that had been live")...)
 	}
 	lines := []reply.Text{append(line, reply.Say(":")...)}
 	for _, commit := range c.Commits {
@@ -99,7 +100,7 @@ func comparedLines(c *readiness.Compared) []reply.Text {
 		lines = append(lines, text)
 	}
 	if more := n - len(c.Commits); more > 0 {
-		lines = append(lines, reply.Say("… and ", compareLink(c, reply.Count(more, "more")), "."))
+		lines = append(lines, reply.Say("… and ", compareLink(c, phrase.Count(more, "more", "more")), "."))
 	}
 	return lines
 }

@@ -5,6 +5,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -16,10 +17,10 @@ func Kind(v readiness.View, env string) reply.Part {
 	if !ok {
 		return nil
 	}
-	text := reply.Say("⚠ Opened as ", reply.Bold(kind.Title), reply.By(release.KindBy), fmt.Sprintf(": asks for %d of %s", len(v.Sections()), reply.Count(len(v.Checklist.Sections), "section")))
+	text := reply.Say("⚠ Opened as ", reply.Bold(kind.Title), reply.By(release.KindBy), fmt.Sprintf(": asks for %d of %s", len(v.Sections()), phrase.Count(len(v.Checklist.Sections), "section")))
 	rule, _ := v.SignOffRule(env)
 	if usual, asked := v.Checklist.SignOff(env); asked {
-		text = append(text, reply.Say(fmt.Sprintf(" and %d of %s for ", len(rule.Roles), reply.Count(len(usual.Roles), "sign-off")), reply.Bold(env))...)
+		text = append(text, reply.Say(fmt.Sprintf(" and %d of %s for ", len(rule.Roles), phrase.Count(len(usual.Roles), "sign-off")), reply.Bold(env))...)
 	}
 	return reply.Lines{append(text, reply.Say(".")...)}
 }

@@ -3,6 +3,7 @@ package cards
 import (
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -13,7 +14,7 @@ func RewordedParts(v readiness.View, section readiness.Section) []reply.Part {
 	if len(reworded) == 0 {
 		return nil
 	}
-	return []reply.Part{reply.Lines{reply.Say("⚠ ", reply.Count(len(reworded), "answer"), " ended because the item was reworded: ", reply.Typed(wording.ItemIDs(reworded)), ". If it asks the same as before, the answers can be kept.")},
+	return []reply.Part{reply.Lines{reply.Say("⚠ ", phrase.Count(len(reworded), "answer"), " ended because the item was reworded: ", reply.Typed(wording.ItemIDs(reworded)), ". If it asks the same as before, the answers can be kept.")},
 		reply.Actions{SameQuestion(section)}}
 }
 

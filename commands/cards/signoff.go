@@ -7,6 +7,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -49,7 +50,7 @@ func (b Builder) basisLines(v readiness.View, env string) reply.Part {
 		}
 	}
 	if open > 0 {
-		lines = append(lines, reply.Say("⚠ ", reply.Count(open, "blocking item"), " not met yet. An approval given now counts as long as nothing gets worse."))
+		lines = append(lines, reply.Say("⚠ ", phrase.Count(open, "blocking item"), " not met yet. An approval given now counts as long as nothing gets worse."))
 	} else {
 		lines = append(lines, reply.Say("✓ Every blocking item is met."))
 	}
@@ -81,7 +82,7 @@ func skipped(v readiness.View) reply.Lines {
 		}
 	}
 	if more := len(lines) - 10; more > 0 {
-		lines = append(lines[:10], reply.Say("… and ", reply.Count(more, "more"), "."))
+		lines = append(lines[:10], reply.Say("… and ", phrase.Count(more, "more", "more"), "."))
 	}
 	return lines
 }

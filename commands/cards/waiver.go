@@ -6,6 +6,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -56,7 +57,7 @@ func Waivers(v readiness.View, env string) reply.Lines {
 		lines = append(lines, line)
 	}
 	if more := len(lines) - 10; more > 0 {
-		lines = append(lines[:10], reply.Say("… and ", reply.Count(more, "more"), "."))
+		lines = append(lines[:10], reply.Say("… and ", phrase.Count(more, "more", "more"), "."))
 	}
 	return lines
 }

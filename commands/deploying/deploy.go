@@ -26,6 +26,7 @@ import (
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
 	"gonogo/deploy"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/runs"
 	"gonogo/runs/commits"
@@ -164,7 +165,7 @@ func planReply(c verb.Call, env string, release *readiness.Release, steps []depl
 		return reply.Reply{Title: title, Summary: title + ": GO.", Parts: reply.NonEmpty(parts), Public: true}
 	}
 	parts = append(parts, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}, reply.Note(whyNoStart(c, c.View, env)))
-	return reply.Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, reply.Count(len(decision.Blockers), "blocker")), Parts: reply.NonEmpty(parts), Refused: true}
+	return reply.Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, phrase.Count(len(decision.Blockers), "blocker")), Parts: reply.NonEmpty(parts), Refused: true}
 }
 
 // noWayBackLine says that a deployment is the first.
@@ -189,9 +190,9 @@ func commitsText(c commits.Distance) reply.Text {
 	case c.Unknown != "":
 		return reply.Say(c.Unknown)
 	case c.URL != "":
-		return reply.Say(reply.LinkTo(c.URL, reply.Count(c.Ahead, "commit")), " since ", c.Since)
+		return reply.Say(reply.LinkTo(c.URL, phrase.Count(c.Ahead, "commit")), " since ", c.Since)
 	}
-	return reply.Say(reply.Count(c.Ahead, "commit"), " since ", c.Since)
+	return reply.Say(phrase.Count(c.Ahead, "commit"), " since ", c.Since)
 }
 
 // preconditions says what must hold, and whether it does.
@@ -208,7 +209,7 @@ func preconditions(v readiness.View, env string, d readiness.Decision) reply.Lin
 			lines = append(lines, reply.Say("✗ ", bad))
 		}
 	}
-	say(readiness.BlockedByItem, "all blocking items pass with current evidence", reply.Count(open[readiness.BlockedByItem], "blocking item")+" not met")
+	say(readiness.BlockedByItem, "all blocking items pass with current evidence", phrase.Count(open[readiness.BlockedByItem], "blocking item")+" not met")
 	if a := v.Approval(env); len(a.Roles) > 0 {
 		say(readiness.BlockedBySignOff, "sign-offs: "+a.Summary(), "sign-offs: "+a.Summary())
 		if a.Rule.SelfApproval {
@@ -220,7 +221,7 @@ func preconditions(v readiness.View, env string, d readiness.Decision) reply.Lin
 	if e, _ := v.Checklist.Environment(env); len(e.After) > 0 {
 		say(readiness.BlockedByEarlier, "live and verified on "+strings.Join(e.After, ", "), "not live and verified on "+strings.Join(e.After, ", ")+" yet")
 	}
-	say(readiness.BlockedByHold, "no lock, freeze or alert holds it back", reply.Count(open[readiness.BlockedByHold], "hold")+" in the way")
+	say(readiness.BlockedByHold, "no lock, freeze or alert holds it back", phrase.Count(open[readiness.BlockedByHold], "hold")+" in the way")
 	if v.State.Changing(env) == nil {
 		return append(lines, reply.Say("✓ nothing else is under way there"))
 	}
@@ -312,7 +313,7 @@ func noGo(c verb.Call, env string, d readiness.Decision) reply.Reply {
 			return busy(c, blocker.Run)
 		}
 	}
-	title := fmt.Sprintf("NO-GO for %s: %s", env, reply.Count(len(d.Blockers), "blocker"))
+	title := fmt.Sprintf("NO-GO for %s: %s", env, phrase.Count(len(d.Blockers), "blocker"))
 	parts := append(c.Cards().Blockers(c.Latest(), d, map[readiness.Key]bool{}), reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}, {Label: "Status", Act: reply.Do("ready status")}})
 	return reply.Reply{Title: title, Parts: parts, Refused: true}
 }

@@ -10,6 +10,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 )
 
 // Report is /ready report.
@@ -36,7 +37,7 @@ func reportPage(c verb.Call) reply.Reply {
 	if c.Act.Page != "" {
 		said, err := strconv.Atoi(c.Act.Page)
 		if err != nil || said < 1 || said > len(all) {
-			return reply.Refuse("There is no such page", reply.Say(fmt.Sprintf("The report has %s. ", reply.Count(len(all), "page")), reply.Typed("/ready report"), " shows the first."))
+			return reply.Refuse("There is no such page", reply.Say(fmt.Sprintf("The report has %s. ", phrase.Count(len(all), "page")), reply.Typed("/ready report"), " shows the first."))
 		}
 		n = said
 	}

@@ -8,6 +8,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -151,7 +152,7 @@ func evidenceLines(ev readiness.Evidence) reply.Lines {
 	}
 	for i, detail := range ev.Details {
 		if i == 12 {
-			lines = append(lines, reply.Say("… and ", reply.Count(len(ev.Details)-i, "more"), "."))
+			lines = append(lines, reply.Say("… and ", phrase.Count(len(ev.Details)-i, "more", "more"), "."))
 			break
 		}
 		lines = append(lines, reply.Say("• ", reply.Shorten(detail, 300)))

@@ -11,6 +11,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -154,7 +155,7 @@ func waitingItems(b cards.Builder, me person) []reply.Part {
 		}
 	}
 	if more > 0 {
-		parts = append(parts, reply.Note(reply.Say("… and ", reply.Count(more, "more item"), "; the status has all.")))
+		parts = append(parts, reply.Note(reply.Say("… and ", phrase.Count(more, "more item"), "; the status has all.")))
 	}
 	return parts
 }

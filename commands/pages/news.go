@@ -5,6 +5,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -31,7 +32,7 @@ func News(v readiness.View, user string) reply.Part {
 		return reply.Note(reply.Say("Nothing has changed since you looked ", reply.Time(since), "."))
 	}
 	if more := len(lines) - shownNews; more > 0 {
-		lines = append(lines[:shownNews], reply.Say("… and ", reply.Count(more, "more"), ". ", reply.Typed("/ready history"), " has all."))
+		lines = append(lines[:shownNews], reply.Say("… and ", phrase.Count(more, "more", "more"), ". ", reply.Typed("/ready history"), " has all."))
 	}
 	return append(reply.Lines{reply.Say(reply.Bold("Since you looked"), " ", reply.Time(since))}, lines...)
 }

@@ -19,6 +19,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -77,7 +78,7 @@ func sectionParts(score readiness.Score) []reply.Part {
 	if len(score.Sections) <= shownSections {
 		return []reply.Part{Sections("Sections", score.Sections)}
 	}
-	note := reply.Note(reply.Say(reply.Count(len(score.Sections)-len(open), "section"), " complete, ", reply.Count(len(open)-len(shown), "more"), " with something open. ", reply.Typed("/ready status sections"), " shows all."))
+	note := reply.Note(reply.Say(phrase.Count(len(score.Sections)-len(open), "section"), " complete, ", phrase.Count(len(open)-len(shown), "more", "more"), " with something open. ", reply.Typed("/ready status sections"), " shows all."))
 	if len(shown) == 0 {
 		return []reply.Part{note}
 	}
@@ -135,7 +136,7 @@ func staleSoonLines(v readiness.View) reply.Part {
 	lines := reply.Lines{reply.Say(reply.Bold("Goes stale soon"))}
 	for i, s := range soon {
 		if i == 5 {
-			lines = append(lines, reply.Say("… and ", reply.Count(len(soon)-i, "more"), "."))
+			lines = append(lines, reply.Say("… and ", phrase.Count(len(soon)-i, "more", "more"), "."))
 			break
 		}
 		again := "/ready run "
@@ -205,9 +206,9 @@ func mismatchNote(c *readiness.Checklist) reply.Part {
 		return nil
 	}
 	shown := places[:min(len(places), shownPlaces)]
-	note := reply.Say("⚠ The checklist's own figures disagree in ", reply.Count(len(places), "place"), ": ", reply.Typed(strings.Join(shown, " ")))
+	note := reply.Say("⚠ The checklist's own figures disagree in ", phrase.Count(len(places), "place"), ": ", reply.Typed(strings.Join(shown, " ")))
 	if more := len(places) - len(shown); more > 0 {
-		note = append(note, reply.Say(" and ", reply.Count(more, "more"))...)
+		note = append(note, reply.Say(" and ", phrase.Count(more, "more", "more"))...)
 	}
 	return reply.Note(append(note, reply.Say(". ", reply.Typed("/ready status NAME"), " shows both.")...))
 }

@@ -7,6 +7,7 @@ import (
 
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -39,7 +40,7 @@ func milestoneRow(m readiness.MilestoneETA) []reply.Text {
 	}
 	left := reply.Say(readiness.Span(m.Remaining))
 	if m.Unestimated > 0 {
-		left = append(reply.Say("at least "), append(left, reply.Say(", ", reply.Count(m.Unestimated, "item"), " without an estimate")...)...)
+		left = append(reply.Say("at least "), append(left, reply.Say(", ", phrase.Count(m.Unestimated, "item"), " without an estimate")...)...)
 	}
 	path := m.Path
 	if len(path) > 4 {

@@ -11,6 +11,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/spelling"
 )
@@ -186,7 +187,7 @@ func bulkForm(c verb.Call, lines []answered) reply.Reply {
 	if release := c.View.Release(); release != nil && len(c.View.State.Opens) > 1 {
 		of = " of " + release.Version
 	}
-	intro := []reply.Text{reply.Say(reply.Count(len(shown), "item"), of, " in one press:")}
+	intro := []reply.Text{reply.Say(phrase.Count(len(shown), "item"), of, " in one press:")}
 	if len(shown) < len(lines) {
 		intro[0] = reply.Say(fmt.Sprintf("%d of %d open items%s; the rest comes after these:", len(shown), len(lines), of))
 	}
@@ -197,7 +198,7 @@ func bulkForm(c verb.Call, lines []answered) reply.Reply {
 		inputs = append(inputs, lineInputs(l, links[l])...)
 	}
 	inputs = append(inputs, reply.Input{Name: "note", Label: "Note for all", Kind: reply.LongText, Optional: true, Initial: note})
-	return reply.Reply{Title: "Check " + reply.Count(len(shown), "item"), Refused: true, Parts: []reply.Part{reply.Lines(intro)},
+	return reply.Reply{Title: "Check " + phrase.Count(len(shown), "item"), Refused: true, Parts: []reply.Part{reply.Lines(intro)},
 		Form: &reply.Form{Title: "Check several items", Submit: "Check", Act: c.Act, Intro: intro, Inputs: inputs}}
 }
 
@@ -280,7 +281,7 @@ func recordAll(ctx context.Context, c verb.Call, given map[answered]readiness.Ev
 	if back := reply.Do("ready uncheck", again...); len(again) <= mostBulk {
 		actions = append(reply.Actions{{Label: "Take them back", Act: back}}, actions...)
 	}
-	return reply.Reply{Title: reply.Count(len(again), "item") + " checked", Parts: []reply.Part{append(said, c.Effect()...), actions}}
+	return reply.Reply{Title: phrase.Count(len(again), "item") + " checked", Parts: []reply.Part{append(said, c.Effect()...), actions}}
 }
 
 // answeredLines are lines in the order of their names.
@@ -321,7 +322,7 @@ func uncheckAll(ctx context.Context, c verb.Call) reply.Reply {
 	if err != nil {
 		return c.Failed(err)
 	}
-	return reply.Reply{Title: reply.Count(len(lines), "item") + " open again", Parts: []reply.Part{c.Effect()}}
+	return reply.Reply{Title: phrase.Count(len(lines), "item") + " open again", Parts: []reply.Part{c.Effect()}}
 }
 
 // nearNote asks about a note whose first word is nearly the name of an item: it

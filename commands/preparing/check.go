@@ -19,6 +19,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -304,7 +305,7 @@ func pickItem(c verb.Call, title, none string, fit func(readiness.Standing) bool
 	}
 	parts := []reply.Part{buttons}
 	if more > 0 {
-		parts = append(parts, reply.Note(reply.Say("… and ", reply.Count(more, "more"), ". Name it: ", reply.Typed("/"+grammar.Join(c.Verb.Words)+" ITEM"), "; ", reply.Typed("/ready status SECTION"), " lists items by name.")))
+		parts = append(parts, reply.Note(reply.Say("… and ", phrase.Count(more, "more", "more"), ". Name it: ", reply.Typed("/"+grammar.Join(c.Verb.Words)+" ITEM"), "; ", reply.Typed("/ready status SECTION"), " lists items by name.")))
 	}
 	return reply.Reply{Title: title, Refused: true, Parts: parts}
 }

@@ -12,6 +12,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -94,7 +95,7 @@ func bookPlan(c verb.Call, book runs.Runbook) reply.Reply {
 	fields := reply.Fields{{Name: "Runbook", Value: append(reply.Say(reply.Typed(book.ID)), reply.Say(wording.ForEnvironment(book.Environment))...)}, {Name: "Runs in", Value: reply.Say(reply.Typed(cmp.Or(book.Steps[0].Dir, ".")))},
 		{Name: "Environment variables, besides PATH, HOME and LANG", Value: seen(book.Steps[0].Env)}, {Name: "Fixes", Value: reply.Say(cmp.Or(named(mendedItems(c.Checklist, book.ID)), "no item names it"))}}
 	actions := reply.Actions{{Label: "Start", Act: reply.Act{Verb: "ready start", Runbook: book.ID, Environment: book.Environment, Plan: verb.PlanID(c.Key), Digest: book.Digest()}, Style: reply.Primary}}
-	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, reply.Count(len(book.Steps), "step")), Public: true, Parts: []reply.Part{fields, steps, actions,
+	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s, %s.", title, phrase.Count(len(book.Steps), "step")), Public: true, Parts: []reply.Part{fields, steps, actions,
 		reply.Note(reply.Say("Start checks that whoever presses it may, and that the runbook is still this one. When it ends, the items that it fixes are re-checked."))}}
 }
 
@@ -123,7 +124,7 @@ func named(items []*readiness.Item) string {
 	var titles []string
 	for i, it := range items {
 		if i == 3 {
-			titles = append(titles, reply.Count(len(items)-i, "more"))
+			titles = append(titles, phrase.Count(len(items)-i, "more", "more"))
 			break
 		}
 		titles = append(titles, it.Title)

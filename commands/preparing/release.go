@@ -11,6 +11,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -77,7 +78,7 @@ func opened(c verb.Call, at time.Time, version string) reply.Reply {
 	}
 	lines := reply.Lines{line}
 	if n := v.CarriedOver(); n > 0 {
-		lines = append(lines, reply.Say(reply.Count(n, "answer"), " about the project and its places carried over from earlier releases."))
+		lines = append(lines, reply.Say(phrase.Count(n, "answer"), " about the project and its places carried over from earlier releases."))
 	}
 	actions := reply.Actions{{Label: "Run all gates", Act: reply.Do("ready run", "all"), Style: reply.Primary}, {Label: "Status", Act: reply.Do("ready status")}}
 	for _, other := range v.State.Opens {

@@ -8,6 +8,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/runs"
 )
@@ -39,8 +40,8 @@ func runGates(ctx context.Context, c verb.Call) reply.Reply {
 	case err != nil:
 		return c.Failed(err)
 	}
-	return reply.Reply{Title: "Running " + title, Summary: fmt.Sprintf("Running %s: %s.", title, reply.Count(len(answers), "gate")), Parts: []reply.Part{
-		reply.Lines{reply.Say(reply.Count(len(answers), "gate"), " started. Follow or stop it in ", reply.InChannel(c.Releases), ".")},
+	return reply.Reply{Title: "Running " + title, Summary: fmt.Sprintf("Running %s: %s.", title, phrase.Count(len(answers), "gate")), Parts: []reply.Part{
+		reply.Lines{reply.Say(phrase.Count(len(answers), "gate"), " started. Follow or stop it in ", reply.InChannel(c.Releases), ".")},
 		reply.Actions{{Label: "Status", Act: reply.Do("ready status")}},
 	}}
 }

@@ -7,6 +7,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -55,7 +56,7 @@ func same(ctx context.Context, c verb.Call) reply.Reply {
 		return c.Failed(err)
 	}
 	return reply.Reply{Title: "The answers are kept", Public: true, Parts: []reply.Part{
-		append(reply.Lines{reply.Say(reply.Count(kept, "reworded item"), " of ", reply.Bold(section.Title), " kept the answers given to the old wording", reply.By(c.User), ".")}, c.Effect()...),
+		append(reply.Lines{reply.Say(phrase.Count(kept, "reworded item"), " of ", reply.Bold(section.Title), " kept the answers given to the old wording", reply.By(c.User), ".")}, c.Effect()...),
 		reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
 }
 

@@ -9,6 +9,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -45,7 +46,7 @@ func signoff(ctx context.Context, c verb.Call) reply.Reply {
 		return c.Failed(err)
 	}
 	return reply.Reply{Title: "The roles are asked", Parts: []reply.Part{
-		reply.Lines{reply.Say("The card for ", env, " is in ", reply.InChannel(c.Releases), ": ", reply.Count(len(rule.Roles), "role"), " to approve.")},
+		reply.Lines{reply.Say("The card for ", env, " is in ", reply.InChannel(c.Releases), ": ", phrase.Count(len(rule.Roles), "role"), " to approve.")},
 	}}
 }
 

@@ -13,6 +13,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -254,7 +255,7 @@ func pickWaivable(c verb.Call) reply.Reply {
 	}
 	parts := []reply.Part{buttons}
 	if more > 0 {
-		parts = append(parts, reply.Note(reply.Say("… and ", reply.Count(more, "more"), ". Name it: ", reply.Typed("/ready waive ITEM"), ".")))
+		parts = append(parts, reply.Note(reply.Say("… and ", phrase.Count(more, "more", "more"), ". Name it: ", reply.Typed("/ready waive ITEM"), ".")))
 	}
 	return reply.Reply{Title: "Waive which item?", Refused: true, Parts: parts}
 }

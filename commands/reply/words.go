@@ -5,14 +5,6 @@ import (
 	"strings"
 )
 
-// Count writes a number with its noun: "1 gate", "12 gates".
-func Count(n int, noun string) string {
-	if n == 1 || noun == "more" {
-		return fmt.Sprintf("%d %s", n, noun)
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // By names who did something, " by @somebody"; gonogo itself goes unnamed.
 func By(user string) Text {
 	if user == "" {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gonogo/commands/reply"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -100,7 +101,7 @@ func (c Call) WhichOpen() reply.Reply {
 		buttons = append(buttons, reply.Button{Label: version, Act: c.Again(func(a *reply.Act) { a.Release = version })})
 	}
 	return reply.Reply{Title: "For which release?", Refused: true, Parts: []reply.Part{
-		reply.Lines{reply.Say(reply.Count(len(buttons), "release"), " are open. Press one, or name it: ", reply.Typed("/"+c.Grammar.AsTyped(buttons[0].Act)), ".")}, buttons}}
+		reply.Lines{reply.Say(phrase.Count(len(buttons), "release"), " are open. Press one, or name it: ", reply.Typed("/"+c.Grammar.AsTyped(buttons[0].Act)), ".")}, buttons}}
 }
 
 // newestIn is the open release that was opened last in a channel, or "" where

@@ -3,7 +3,7 @@ package wording
 import (
 	"strings"
 
-	"gonogo/commands/reply"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -35,5 +35,5 @@ func Bulk(ev readiness.Evidence) string {
 	if ev.Bulk < 2 {
 		return ""
 	}
-	return ", checked with " + reply.Count(ev.Bulk-1, "other") + " in one press"
+	return ", checked with " + phrase.Count(ev.Bulk-1, "other") + " in one press"
 }

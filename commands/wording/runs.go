@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"gonogo/commands/reply"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -59,7 +60,7 @@ func whatFailed(run *readiness.Run) string {
 	if n == 0 {
 		return ""
 	}
-	return reply.Count(n, "step") + " failed, "
+	return phrase.Count(n, "step") + " failed, "
 }
 
 // Outcome says how a run ended.

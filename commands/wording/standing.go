@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gonogo/commands/reply"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
@@ -13,7 +14,7 @@ func Decision(d readiness.Decision) reply.Text {
 	if d.Go {
 		return reply.Say("✓ ", reply.Bold("GO"))
 	}
-	return reply.Say("✗ ", reply.Bold("NO-GO"), ", ", reply.Count(len(d.Blockers), "blocker"))
+	return reply.Say("✗ ", reply.Bold("NO-GO"), ", ", phrase.Count(len(d.Blockers), "blocker"))
 }
 
 // Mark shows in one sign where an answer stands; a word always stands beside it.
@@ -75,5 +76,5 @@ func Measures(ms []readiness.Measure) string {
 
 // ItemsMet is how many of the items are met.
 func ItemsMet(score readiness.Score) string {
-	return fmt.Sprintf("%d of %s met", score.Through, reply.Count(score.Items, "item"))
+	return fmt.Sprintf("%d of %s met", score.Through, phrase.Count(score.Items, "item"))
 }
