@@ -9,9 +9,9 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strings"
 	"time"
 
+	"gonogo/gates/glob"
 	"gonogo/gates/limit"
 	"gonogo/gates/report"
 	"gonogo/phrase"
@@ -36,11 +36,11 @@ exclude: ["**/migrations/**"]`,
 
 // coverageSettings are the settings of kind coverage.
 type coverageSettings struct {
-	File        patterns               `yaml:"file" required:"true"`           // the reports, one pattern or a list: Cobertura's XML, coverage.py's JSON or Go profiles; what several say is put together
+	File        glob.Patterns          `yaml:"file" required:"true"`           // the reports, one pattern or a list: Cobertura's XML, coverage.py's JSON or Go profiles; what several say is put together
 	Overall     limit.Share            `yaml:"overall"`                        // the share of all lines that the tests run, or of all statements in Go
 	Branches    limit.Share            `yaml:"branches"`                       // the share of all ways that lines branch into
 	Paths       map[string]limit.Share `yaml:"paths"`                          // the share of the files that match a pattern, in which ** stands for any folders; a pattern that matches nothing is an error
-	Exclude     patterns               `yaml:"exclude"`                        // patterns of files that do not count
+	Exclude     glob.Patterns          `yaml:"exclude"`                        // patterns of files that do not count
 	SameSources bool                   `yaml:"same_sources" json:",omitempty"` // whether reports in several folders are of one source tree, so that a name in them is one file; otherwise each folder has its own, unless the sources are there and say so
 }
 
@@ -54,7 +54,7 @@ func newCoverage(decode func(any) error, around Surroundings) (Built, error) {
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	faults := append(s.File.faults("file"), s.Exclude.faults("exclude")...)
+	faults := append(patternFaults(s.File, "file"), patternFaults(s.Exclude, "exclude")...)
 	if len(s.File) == 0 {
 		faults = append(faults, Fault{"file", "file is missing; it names the report, as in reports/coverage.xml"})
 	}
@@ -62,7 +62,7 @@ func newCoverage(decode func(any) error, around Surroundings) (Built, error) {
 		faults = append(faults, Fault{"overall", `there is nothing to compare; write a limit, as in overall: ">= 80%"`})
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(s.Paths)) {
-		faults = append(faults, patterns{pattern}.faults("paths."+pattern)...)
+		faults = append(faults, patternFaults(glob.Patterns{pattern}, "paths."+pattern)...)
 	}
 	if err := faults.orNil(); err != nil {
 		return Built{}, err
@@ -72,10 +72,10 @@ func newCoverage(decode func(any) error, around Surroundings) (Built, error) {
 
 // Check implements [Gate].
 func (g *coverageGate) Check(ctx context.Context, s Scope) readiness.Evidence {
-	files, err := g.settings.File.find(g.dir)
+	files, err := g.settings.File.Find(g.dir)
 	switch {
-	case errors.Is(err, errTooMany):
-		return errored("more than %d reports match %s; name them more closely", maxMatches, g.settings.File)
+	case errors.Is(err, glob.ErrTooMany):
+		return errored("more than %d reports match %s; name them more closely", glob.MostFiles, g.settings.File)
 	case err != nil:
 		return errored("%s cannot be looked through: %s", g.settings.File, plainCause(err))
 	case len(files) == 0:
@@ -198,12 +198,11 @@ func (c covered) sum(of func(report.File) bool) (total sums) {
 // another machine or of a Go package, so there the pattern may begin at any
 // folder.
 func matches(f report.File, pattern string) bool {
-	segments := strings.Split(path.Clean(pattern), "/")
-	if f.Anywhere && !path.IsAbs(pattern) {
-		segments = append([]string{"**"}, segments...)
+	if pattern = path.Clean(pattern); f.Anywhere && !path.IsAbs(pattern) {
+		pattern = "**/" + pattern
 	}
 	return slices.ContainsFunc(append([]string{f.Name}, f.Reported...), func(name string) bool {
-		return match(strings.Split(strings.TrimPrefix(name, "/"), "/"), segments)
+		return glob.Match(pattern, name)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"gonogo/gates/glob"
 	"gonogo/gates/limit"
 	"gonogo/gates/report"
 	"gonogo/readiness"
@@ -33,7 +34,7 @@ modules: { sale: ">= 32", stock: ">= 16" }`,
 
 // junitSettings are the settings of kind junit.
 type junitSettings struct {
-	Files    patterns               `yaml:"files" required:"true"` // the reports: a pattern of file names, in which ** stands for any folders, or a list of them
+	Files    glob.Patterns          `yaml:"files" required:"true"` // the reports: a pattern of file names, in which ** stands for any folders, or a list of them
 	Tests    limit.Count            `yaml:"tests"`                 // how many there are; >= 1 unless said
 	Passed   limit.Count            `yaml:"passed"`                // how many neither failed, nor errored, nor were skipped
 	Failed   limit.Count            `yaml:"failed"`                // how many failed; 0 unless said
@@ -60,7 +61,7 @@ func newJUnit(decode func(any) error, around Surroundings) (Built, error) {
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	faults := s.Files.faults("files")
+	faults := patternFaults(s.Files, "files")
 	if len(s.Files) == 0 {
 		faults = append(faults, Fault{"files", "files is missing; it names the reports, as in reports/*.xml"})
 	}
@@ -79,10 +80,10 @@ func newJUnit(decode func(any) error, around Surroundings) (Built, error) {
 
 // Check implements [Gate].
 func (g *junitGate) Check(ctx context.Context, s Scope) readiness.Evidence {
-	files, err := g.settings.Files.find(g.dir)
+	files, err := g.settings.Files.Find(g.dir)
 	switch {
-	case errors.Is(err, errTooMany):
-		return errored("more than %d reports match %s; name them more closely", maxMatches, g.settings.Files)
+	case errors.Is(err, glob.ErrTooMany):
+		return errored("more than %d reports match %s; name them more closely", glob.MostFiles, g.settings.Files)
 	case err != nil:
 		return errored("%s cannot be looked through: %s", g.settings.Files, plainCause(err))
 	case len(files) == 0:

@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"go.uber.org/goleak"
 
+	"gonogo/gates/glob"
 	"gonogo/readiness"
 )
 
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 func decoding(settings string) func(any) error {
 	return func(into any) error {
 		d := yaml.NewDecoder(bytes.NewBufferString(settings), yaml.Strict(),
-			yaml.CustomUnmarshaler(decodeShapes[wantedModules]), yaml.CustomUnmarshaler(decodeShapes[patterns]), yaml.CustomUnmarshaler(decodeShapes[statuses]), yaml.CustomUnmarshaler(decodeShapes[words]),
+			yaml.CustomUnmarshaler(decodeShapes[wantedModules]), yaml.CustomUnmarshaler(decodeShapes[glob.Patterns]), yaml.CustomUnmarshaler(decodeShapes[statuses]), yaml.CustomUnmarshaler(decodeShapes[words]),
 			yaml.CustomUnmarshaler(func(into *rawSettings, text []byte) error {
 				into.Keep(decoding(string(text)))
 				return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/gates/form"
+	"gonogo/gates/glob"
 	"gonogo/gates/limit"
 	"gonogo/readiness"
 )
@@ -205,7 +206,7 @@ func word(of reflect.Type) string {
 			all = append(all, word(shape))
 		}
 		text := strings.Join(all, ", or ")
-		if of == reflect.TypeFor[patterns]() {
+		if of == reflect.TypeFor[glob.Patterns]() {
 			text = strings.ReplaceAll(text, "text", "pattern")
 		}
 		return text

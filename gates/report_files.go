@@ -1,0 +1,95 @@
+package gates
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"gonogo/gates/glob"
+	"gonogo/gates/report"
+)
+
+// patternFaults says which patterns are none.
+func patternFaults(p glob.Patterns, field string) Faults {
+	var faults Faults
+	for i, pattern := range p {
+		if glob.Valid(pattern) {
+			continue
+		}
+		at := field
+		if len(p) > 1 {
+			at = fmt.Sprintf("%s.[%d]", field, i)
+		}
+		faults = append(faults, Fault{at, fmt.Sprintf("%q is no pattern of file names; write it as in reports/*.xml or reports/**/*.xml", pattern)})
+	}
+	return faults
+}
+
+// shown is a file's name as the settings would write it.
+func shown(dir, file string) string {
+	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return file
+}
+
+// absolute is a folder's whole name.
+func absolute(dir string) string {
+	if whole, err := filepath.Abs(dir); err == nil {
+		return whole
+	}
+	return dir
+}
+
+// clockTick is by how much a file's time may lag behind the clock.
+const clockTick = 10 * time.Millisecond
+
+// fresh refuses a report that is too large, or that was written before the
+// release was opened: then it is about something else.
+func fresh(file string, opened time.Time) error {
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return errors.New(plainCause(err))
+	case info.Size() > report.MaxSize:
+		return fmt.Errorf("it is larger than %d MiB", report.MaxSize>>20)
+	case info.ModTime().Add(clockTick).Before(opened):
+		return errors.New("it is older than the release's opening; run the tests for this release")
+	}
+	return nil
+}
+
+// plainCause says why a file cannot be read, without its whole path.
+func plainCause(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "this user may not read it"
+	case errors.Is(err, fs.ErrNotExist):
+		return "it is not there"
+	}
+	return "the disk gave an error"
+}
+
+// cutOff is a reader that ends with its context, and says in a few words why a file
+// cannot be read on.
+type cutOff struct {
+	ctx context.Context
+	io.Reader
+}
+
+// Read implements [io.Reader].
+func (c cutOff) Read(into []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.Reader.Read(into)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = errors.New(plainCause(err))
+	}
+	return n, err
+}
