@@ -2,16 +2,12 @@ package gates
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 
+	"gonogo/gates/network"
 	"gonogo/readiness"
 )
 
@@ -26,143 +22,6 @@ const severalAddresses = `Each address of a name, IPv4 and IPv6, is looked at by
 have one line for each. An address that this machine has no route to, such as any IPv6 address on a machine without IPv6, is listed in the
 details and does not fail the gate. The gate is errored if no address can be reached, if the name server can't tell one kind of
 address, and if there are more than 32. The name localhost counts as one address.`
-
-// mostAddresses bounds how many addresses of one name are looked at.
-const mostAddresses = 32
-
-// network is how this machine finds others. Its zero value is the machine's own.
-type network struct {
-	resolver *net.Resolver         // looks names up
-	routed   func(netip.Addr) bool // whether there is a route to an address
-}
-
-// unlooked says in one sentence why a host could not be looked at.
-type unlooked string
-
-// Error implements error.
-func (u unlooked) Error() string { return string(u) }
-
-// places are the addresses at which a host is looked at, and a line for each
-// thing that cannot be looked at from here. The name localhost is one place, as
-// it is for every client: a server often listens at one of its two addresses.
-func (n network) places(ctx context.Context, host string) (places, unseen []string, err error) {
-	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return []string{host}, nil, nil
-	}
-	found, unseen, err := n.lookUp(ctx, host)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(found) > mostAddresses {
-		return nil, nil, unlooked(fmt.Sprintf("%s has %d addresses, and at most %d are looked at; write one gate for each address, with server_name", host, len(found), mostAddresses))
-	}
-	for _, address := range found {
-		if n.hasRoute(address) {
-			places = append(places, address.String())
-		} else {
-			unseen = append(unseen, fmt.Sprintf("%s was not looked at: this machine has no %s", address, family(address)))
-		}
-	}
-	if len(places) == 0 {
-		return nil, nil, unlooked(fmt.Sprintf("this machine has no route to %s, which is at %s; check its network", host, joined(found)))
-	}
-	return places, unseen, nil
-}
-
-// lookUp finds every address of a name. One kind of address that cannot be looked
-// up is an error, unless this machine could not reach such an address anyway.
-func (n network) lookUp(ctx context.Context, host string) (found []netip.Addr, unseen []string, err error) {
-	resolver := n.resolver
-	if resolver == nil {
-		// A failed look-up of one kind of address must not pass for its absence.
-		resolver = &net.Resolver{StrictErrors: true}
-	}
-	found, err = resolver.LookupNetIP(ctx, "ip", host)
-	if err == nil || isNotFound(err) || ctx.Err() != nil {
-		return distinct(found), nil, err
-	}
-	for network, sample := range samples {
-		some, failure := resolver.LookupNetIP(ctx, network, host)
-		switch {
-		case failure == nil:
-			found = append(found, some...)
-		case isNotFound(failure):
-		case n.hasRoute(sample):
-			return nil, nil, fmt.Errorf("%s addresses: %w", family(sample), failure)
-		default:
-			unseen = append(unseen, fmt.Sprintf("Whether %s has addresses of %s is not known: this machine has none", host, family(sample)))
-		}
-	}
-	if len(found) == 0 {
-		return nil, nil, err
-	}
-	return distinct(found), unseen, nil
-}
-
-// samples are addresses of documentation, to which there is a route where there
-// is one to the internet (RFC 5737, RFC 3849).
-var samples = map[string]netip.Addr{"ip4": netip.MustParseAddr("192.0.2.1"), "ip6": netip.MustParseAddr("2001:db8::1")}
-
-// hasRoute reports whether this machine has a way to an address. Nothing is sent:
-// a datagram's socket is connected, which only asks for the route.
-func (n network) hasRoute(address netip.Addr) bool {
-	if n.routed != nil {
-		return n.routed(address)
-	}
-	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(address, 9)))
-	if err == nil {
-		conn.Close()
-	}
-	return !errors.Is(err, syscall.ENETUNREACH) && !errors.Is(err, syscall.EADDRNOTAVAIL) && !errors.Is(err, syscall.EAFNOSUPPORT)
-}
-
-func family(address netip.Addr) string {
-	if address.Is4() {
-		return "IPv4"
-	}
-	return "IPv6"
-}
-
-// distinct are addresses in order, each once.
-func distinct(all []netip.Addr) []netip.Addr {
-	for i, address := range all {
-		all[i] = address.Unmap()
-	}
-	slices.SortFunc(all, netip.Addr.Compare)
-	return slices.Compact(all)
-}
-
-func joined(all []netip.Addr) string {
-	words := make([]string, len(all))
-	for i, address := range all {
-		words[i] = address.String()
-	}
-	return strings.Join(words, ", ")
-}
-
-// isNotFound reports whether a name has no address, as its name server says.
-func isNotFound(err error) bool {
-	var unknown *net.DNSError
-	return errors.As(err, &unknown) && unknown.IsNotFound
-}
-
-// lookUpProblem says why the addresses of a host are not known, or "" where err
-// is no answer to that.
-func lookUpProblem(host string, err error) string {
-	var why unlooked
-	var unknown *net.DNSError
-	switch {
-	case errors.As(err, &why):
-		return string(why)
-	case !errors.As(err, &unknown):
-		return ""
-	case unknown.IsNotFound:
-		return "the name of " + host + " was not found"
-	case unknown.IsTimeout:
-		return "the name server did not say in time which addresses " + host + " has"
-	}
-	return "the name server could not say which addresses " + host + " has; check the name and its servers"
-}
 
 // atPlace is the evidence of one place. Of evidence of one verdict that of the
 // greatest weight is the worst.
@@ -210,4 +69,13 @@ func worst(all []atPlace, unseen []string) readiness.Evidence {
 	}
 	ev.Details = append(ev.Details, unseen...)
 	return ev
+}
+
+// addressProblem says why an address is none, or "". What stands for something
+// that is not known yet may be one.
+func addressProblem(address string) string {
+	if strings.Contains(address, "{") {
+		return ""
+	}
+	return network.AddressProblem(address)
 }

@@ -14,48 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/miekg/dns"
-
+	"gonogo/gates/gatestest"
+	"gonogo/gates/network"
 	"gonogo/readiness"
 )
-
-// zoneServer is a name server of a zone in text. A line "NAME TYPE CODE" makes it
-// answer such a question with that code.
-func zoneServer(t *testing.T, zone ...string) *net.Resolver {
-	t.Helper()
-	var records []dns.RR
-	codes := map[string]int{}
-	for _, line := range zone {
-		if words := strings.Fields(line); len(words) == 3 {
-			codes[words[0]+" "+words[1]] = dns.StringToRcode[words[2]]
-			continue
-		}
-		rr, err := dns.NewRR(line)
-		if err != nil {
-			t.Fatal(err)
-		}
-		records = append(records, rr)
-	}
-	address := nameServer(t, "", func(m *dns.Msg) {
-		q := m.Question[0]
-		m.Rcode = codes[q.Name+" "+dns.TypeToString[q.Qtype]]
-		named := false
-		for _, rr := range records {
-			if strings.EqualFold(rr.Header().Name, q.Name) {
-				named = true
-				if rr.Header().Rrtype == q.Qtype {
-					m.Answer = append(m.Answer, rr)
-				}
-			}
-		}
-		if !named && m.Rcode == dns.RcodeSuccess {
-			m.Rcode = dns.RcodeNameError
-		}
-	})
-	return &net.Resolver{PreferGo: true, StrictErrors: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", address)
-	}}
-}
 
 // onlyIPv4 is a machine without IPv6.
 func onlyIPv4(address netip.Addr) bool { return address.Is4() }
@@ -86,62 +48,6 @@ func onOnePort(t *testing.T, addresses ...string) (port string, all []net.Listen
 	}
 	t.Fatalf("no port is free at all of %v", addresses)
 	return "", nil
-}
-
-func TestPlaces(t *testing.T) {
-	many := make([]string, mostAddresses+1)
-	for i := range many {
-		many[i] = fmt.Sprintf("many.example. 60 IN A 192.0.2.%d", i+1)
-	}
-	resolver := zoneServer(t, append(many,
-		"one.example. 60 IN A 192.0.2.1",
-		"both.example. 60 IN A 192.0.2.2", "both.example. 60 IN A 192.0.2.1", "both.example. 60 IN AAAA 2001:db8::1",
-		"six.example. 60 IN AAAA 2001:db8::1", "six.example. 60 IN AAAA 2001:db8::2",
-		"mapped.example. 60 IN A 192.0.2.1", "mapped.example. 60 IN AAAA ::ffff:192.0.2.1",
-		"half.example. 60 IN A 192.0.2.1", "half.example. AAAA SERVFAIL",
-		"broken.example. A SERVFAIL", "broken.example. AAAA SERVFAIL",
-	)...)
-	for _, tt := range []struct {
-		host   string
-		routed func(netip.Addr) bool
-		places []string
-		unseen string // one line, or its beginning
-		err    string
-	}{
-		{host: "192.0.2.7", places: []string{"192.0.2.7"}},
-		{host: "2001:db8::7", routed: onlyIPv4, places: []string{"2001:db8::7"}},
-		{host: "localhost", places: []string{"localhost"}},
-		{host: "app.localhost", places: []string{"app.localhost"}},
-		{host: "one.example", places: []string{"192.0.2.1"}},
-		{host: "mapped.example", places: []string{"192.0.2.1"}},
-		{host: "both.example", routed: anyRoute, places: []string{"192.0.2.1", "192.0.2.2", "2001:db8::1"}},
-		{host: "both.example", routed: onlyIPv4, places: []string{"192.0.2.1", "192.0.2.2"}, unseen: "2001:db8::1 was not looked at: this machine has no IPv6"},
-		{host: "six.example", routed: onlyIPv4, err: "this machine has no route to six.example, which is at 2001:db8::1, 2001:db8::2; check its network"},
-		{host: "many.example", err: "many.example has 33 addresses, and at most 32 are looked at; write one gate for each address, with server_name"},
-		{host: "nowhere.example", err: "the name of nowhere.example was not found"},
-		{host: "half.example", routed: anyRoute, err: "the name server could not say which addresses half.example has; check the name and its servers"},
-		{host: "half.example", routed: onlyIPv4, places: []string{"192.0.2.1"}, unseen: "Whether half.example has addresses of IPv6 is not known: this machine has none"},
-		{host: "broken.example", routed: onlyIPv4, err: "the name server could not say which addresses broken.example has; check the name and its servers"},
-	} {
-		if tt.routed == nil {
-			tt.routed = anyRoute
-		}
-		places, unseen, err := network{resolver, tt.routed}.places(t.Context(), tt.host)
-		said := ""
-		if err != nil {
-			said = lookUpProblem(tt.host, err)
-		}
-		if !slices.Equal(places, tt.places) || strings.Join(unseen, "\n") != tt.unseen || said != tt.err {
-			t.Errorf("%s: got %v %q, %v (%s)\nwant %v %q, %s", tt.host, places, unseen, err, said, tt.places, tt.unseen, tt.err)
-		}
-	}
-}
-
-// There is a route to this machine itself, and nothing is sent to find out.
-func TestHasRoute(t *testing.T) {
-	if !(network{}).hasRoute(netip.MustParseAddr("127.0.0.1")) {
-		t.Error("there is no route to 127.0.0.1")
-	}
 }
 
 // A server is looked at by each of its addresses, and the worst of them is named.
@@ -193,7 +99,7 @@ func TestTLSAtEachAddress(t *testing.T) {
 				config := &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.key, Certificate: [][]byte{own.cert.Raw}}}}
 				serveConns(t, l, func(c net.Conn) { _ = tls.Server(c, config).Handshake() })
 			}
-			around := Surroundings{network: network{zoneServer(t, zone...), tt.routed}}
+			around := Surroundings{network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: tt.routed}}
 			ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, ca: %s, timeout: 5s%s}", "shop.example:"+port, file, tt.settings), around), Scope{})
 			if wrong := odd(ev, tt.verdict, tt.summary...); wrong != "" {
 				t.Error(wrong)
@@ -215,7 +121,7 @@ func TestTLSCutOffAtAnAddress(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	serveConns(t, listeners[0], func(c net.Conn) { _ = tls.Server(c, config).Handshake() })
 	serveConns(t, listeners[1], func(net.Conn) { cancel(); <-ctx.Done() })
-	around := Surroundings{network: network{zoneServer(t, "shop.example. 60 IN A 127.0.0.1", "shop.example. 60 IN A 127.0.0.2"), anyRoute}}
+	around := Surroundings{network: network.Resolver{Names: gatestest.ZoneServer(t, "shop.example. 60 IN A 127.0.0.1", "shop.example. 60 IN A 127.0.0.2"), Routed: anyRoute}}
 	ev := built(t, "tls", fmt.Sprintf("{address: %q}", "shop.example:"+port), around).Gate.Check(ctx, Scope{})
 	if ev.Verdict == readiness.Passed {
 		t.Errorf("got %+v", ev)

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"gonogo/clients/postgres"
+	"gonogo/gates/network"
 	"gonogo/phrase"
 	"gonogo/readiness"
 )
@@ -130,9 +131,9 @@ func (db database) explain(ctx context.Context, err error) string {
 		return db.refusal(refused)
 	case errors.As(err, &unknown):
 		return db.config.Host + " is not known to the name server; check the name"
-	case isRefused(err):
+	case network.IsRefused(err):
 		return db.address + " refuses connections; is the database running?"
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+	case errors.Is(err, context.DeadlineExceeded), network.IsTimeout(err):
 		return fmt.Sprintf("%s did not answer in time; is it a database, and is it overloaded?", db.address)
 	case errors.Is(err, pgconn.ErrReadOnlyConnection):
 		return db.address + " let gonogo in, but it is read-only (a standby?), and the connection's address asks for a server that takes writes; name the primary, or take target_session_attrs out"

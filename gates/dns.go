@@ -11,6 +11,7 @@ import (
 	"gonogo/clients/dns"
 	"gonogo/gates/form"
 	"gonogo/gates/limit"
+	"gonogo/gates/network"
 	"gonogo/readiness"
 )
 
@@ -100,7 +101,7 @@ const mostServers = 30
 
 type dnsGate struct {
 	settings dnsSettings
-	network  network
+	network  network.Resolver
 	want     []string // the records as a client gives them, sorted
 }
 
@@ -143,7 +144,7 @@ func (s *dnsSettings) faults() (faults Faults) {
 	if !s.Authoritative && s.TTL.Set() {
 		faults = append(faults, Fault{"ttl", "ttl is what the servers with authority say, and they are not asked; take authoritative: false out"})
 	}
-	if literal := !strings.Contains(s.Name, "{"); literal && s.Name != "" && !dns.IsName(asciiName(s.Name)) {
+	if literal := !strings.Contains(s.Name, "{"); literal && s.Name != "" && !dns.IsName(network.ASCIIName(s.Name)) {
 		faults = append(faults, Fault{"name", notAName(s.Name)})
 	}
 	for _, record := range s.Want {
@@ -239,7 +240,7 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	if host, _, found := strings.Cut(name, ":"); found {
 		name = host // {target.host} may carry a port
 	}
-	if name = asciiName(name); !dns.IsName(name) {
+	if name = network.ASCIIName(name); !dns.IsName(name) {
 		return errored("%s", notAName(name))
 	}
 	want, held := g.settings.Consecutive, 0

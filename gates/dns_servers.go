@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gonogo/clients/dns"
+	"gonogo/gates/network"
 )
 
 // witnesses lists who is asked: every server, at each of its addresses. unseen
@@ -40,9 +41,9 @@ func (g *dnsGate) named(ctx context.Context) (all []witness, unseen []string) {
 		if err != nil {
 			host = strings.Trim(server, "[]")
 		}
-		places, lines, err := g.network.places(ctx, asciiName(host))
+		places, lines, err := g.network.Addresses(ctx, network.ASCIIName(host))
 		if err != nil {
-			all = append(all, witness{name: server, authority: authority, err: errors.New(cmp.Or(lookUpProblem(server, err), server+" could not be looked up"))})
+			all = append(all, witness{name: server, authority: authority, err: errors.New(cmp.Or(network.LookUpProblem(server, err), server+" could not be looked up"))})
 		}
 		for _, place := range places {
 			w := witness{name: server, address: place, authority: authority}
@@ -102,5 +103,5 @@ func (g *dnsGate) found(ctx context.Context, client *dns.Client, name string) (a
 
 func (g *dnsGate) hasRoute(s dns.Server) bool {
 	at, err := netip.ParseAddrPort(s.Address)
-	return err == nil && g.network.hasRoute(at.Addr())
+	return err == nil && g.network.HasRoute(at.Addr())
 }

@@ -12,41 +12,10 @@ import (
 
 	"github.com/miekg/dns"
 
+	"gonogo/gates/gatestest"
+	"gonogo/gates/network"
 	"gonogo/readiness"
 )
-
-// nameServer answers A questions for shop.example with an address, or as
-// change says.
-func nameServer(t *testing.T, address string, change func(*dns.Msg)) string {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	serveDNS(t, conn, address, change)
-	return conn.LocalAddr().String()
-}
-
-// serveDNS serves as nameServer does, where it listens already.
-func serveDNS(t *testing.T, conn net.PacketConn, address string, change func(*dns.Msg)) {
-	t.Helper()
-	started := make(chan struct{})
-	server := &dns.Server{PacketConn: conn, NotifyStartedFunc: func() { close(started) }, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
-		reply := new(dns.Msg).SetReply(q)
-		reply.Authoritative = true
-		if rr, err := dns.NewRR("shop.example. 300 IN A " + address); err == nil && address != "" {
-			reply.Answer = append(reply.Answer, rr)
-		}
-		if change != nil {
-			change(reply)
-		}
-		_ = w.WriteMsg(reply)
-	})}
-	done := make(chan error, 1)
-	go func() { done <- server.ActivateAndServe() }()
-	<-started
-	t.Cleanup(func() { _ = server.Shutdown(); <-done })
-}
 
 func TestDNS(t *testing.T) {
 	old, changed := "192.0.2.1", "192.0.2.2"
@@ -56,27 +25,27 @@ func TestDNS(t *testing.T) {
 	}
 	defer silent.Close()
 	quiet := silent.LocalAddr().String()
-	first, second, late := nameServer(t, changed, nil), nameServer(t, changed, nil), nameServer(t, old, nil)
-	lame := nameServer(t, changed, func(m *dns.Msg) { m.Authoritative = false })
-	longer := nameServer(t, changed, func(m *dns.Msg) { m.Answer[0].Header().Ttl, m.Authoritative = 3600, false })
-	gone := nameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeNameError })
-	refuses := nameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeRefused })
-	failing := nameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeServerFailure })
-	alias := nameServer(t, "", func(m *dns.Msg) {
+	first, second, late := gatestest.NameServer(t, changed, nil), gatestest.NameServer(t, changed, nil), gatestest.NameServer(t, old, nil)
+	lame := gatestest.NameServer(t, changed, func(m *dns.Msg) { m.Authoritative = false })
+	longer := gatestest.NameServer(t, changed, func(m *dns.Msg) { m.Answer[0].Header().Ttl, m.Authoritative = 3600, false })
+	gone := gatestest.NameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeNameError })
+	refuses := gatestest.NameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeRefused })
+	failing := gatestest.NameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeServerFailure })
+	alias := gatestest.NameServer(t, "", func(m *dns.Msg) {
 		rr, _ := dns.NewRR("shop.example. 60 IN CNAME edge.cdn.example.")
 		m.Answer = append(m.Answer, rr)
 	})
-	cdn := nameServer(t, "", func(m *dns.Msg) {
+	cdn := gatestest.NameServer(t, "", func(m *dns.Msg) {
 		rr, _ := dns.NewRR("edge.cdn.example. 60 IN A " + changed)
 		m.Answer = append(m.Answer, rr)
 	})
-	followed := nameServer(t, "", func(m *dns.Msg) {
+	followed := gatestest.NameServer(t, "", func(m *dns.Msg) {
 		for _, text := range []string{"shop.example. 60 IN CNAME edge.cdn.example.", "edge.cdn.example. 60 IN A " + changed} {
 			rr, _ := dns.NewRR(text)
 			m.Answer = append(m.Answer, rr)
 		}
 	})
-	both := nameServer(t, "", func(m *dns.Msg) {
+	both := gatestest.NameServer(t, "", func(m *dns.Msg) {
 		rr, _ := dns.NewRR(m.Question[0].Name + " 60 IN A " + changed)
 		m.Answer = append(m.Answer, rr)
 	})
@@ -123,7 +92,7 @@ func TestDNS(t *testing.T) {
 
 // A name in other letters is asked for as it is registered.
 func TestDNSNameInOtherLetters(t *testing.T) {
-	server := nameServer(t, "", func(m *dns.Msg) {
+	server := gatestest.NameServer(t, "", func(m *dns.Msg) {
 		if rr, err := dns.NewRR("xn--bcher-kva.example. 300 IN A 192.0.2.2"); err == nil && m.Question[0].Name == rr.Header().Name {
 			m.Answer = append(m.Answer, rr)
 		}
@@ -153,7 +122,7 @@ func TestDNSFaults(t *testing.T) {
 // Name servers that are found and say nothing are named: one that has no
 // address, and one at whose address nothing listens.
 func TestDNSFoundServers(t *testing.T) {
-	resolver := nameServer(t, "", func(m *dns.Msg) {
+	resolver := gatestest.NameServer(t, "", func(m *dns.Msg) {
 		answers := map[string][]string{
 			"shop.example. NS":    {"shop.example. 60 IN NS ns1.host.example.", "shop.example. 60 IN NS ns2.host.example."},
 			"ns2.host.example. A": {"ns2.host.example. 60 IN A 127.0.0.77"},
@@ -172,7 +141,7 @@ func TestDNSFoundServers(t *testing.T) {
 
 // More servers than are asked are not passed over.
 func TestDNSTooManyServers(t *testing.T) {
-	resolver := nameServer(t, "", func(m *dns.Msg) {
+	resolver := gatestest.NameServer(t, "", func(m *dns.Msg) {
 		for i := range mostServers + 1 {
 			text := fmt.Sprintf("shop.example. 60 IN NS n%d.", i)
 			if m.Question[0].Qtype != dns.TypeNS {
@@ -194,7 +163,7 @@ func list(name string, all ...string) string {
 }
 
 func TestDNSTarget(t *testing.T) {
-	b := built(t, "dns", "{name: \"{target.host}\", want: [192.0.2.2], servers: [\""+nameServer(t, "192.0.2.2", nil)+"\"]}", Surroundings{})
+	b := built(t, "dns", "{name: \"{target.host}\", want: [192.0.2.2], servers: [\""+gatestest.NameServer(t, "192.0.2.2", nil)+"\"]}", Surroundings{})
 	if wrong := odd(measured(t, b, Scope{TargetURL: "https://shop.example:8443/"}), readiness.Passed, "shop.example is 192.0.2.2"); wrong != "" {
 		t.Error(wrong)
 	}
@@ -247,7 +216,7 @@ func TestDNSConsecutive(t *testing.T) {
 		{[]string{old}, 3, readiness.Failed, "; in 3 rounds it did not hold 3 times in a row", 3},
 	} {
 		var asked atomic.Int32
-		server := nameServer(t, "", func(m *dns.Msg) {
+		server := gatestest.NameServer(t, "", func(m *dns.Msg) {
 			n := int(asked.Add(1))
 			rr, _ := dns.NewRR("shop.example. 30 IN A " + tt.answers[min(n, len(tt.answers))-1])
 			m.Answer = append(m.Answer, rr)
@@ -277,7 +246,7 @@ func TestHashesAreKept(t *testing.T) {
 // A cancel between two rounds ends the gate.
 func TestDNSCutOffBetweenRounds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	server := nameServer(t, "192.0.2.2", func(*dns.Msg) { cancel() })
+	server := gatestest.NameServer(t, "192.0.2.2", func(*dns.Msg) { cancel() })
 	b := built(t, "dns", fmt.Sprintf("{name: shop.example, want: 192.0.2.2, servers: [%q], consecutive: 2, every: 1h}", server), Surroundings{})
 	if ev := b.Gate.Check(ctx, Scope{}); ev.Verdict != readiness.Errored || !strings.HasPrefix(ev.Summary, "cut off") {
 		t.Errorf("got %+v", ev)
@@ -293,7 +262,7 @@ func TestDNSAtEachAddress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		serveDNS(t, conn, record, nil)
+		gatestest.ServeDNS(t, conn, record, nil)
 		_, port, _ = net.SplitHostPort(conn.LocalAddr().String())
 		return port
 	}
@@ -310,7 +279,7 @@ func TestDNSAtEachAddress(t *testing.T) {
 		{[]string{"ns.host.example. 60 IN AAAA 2001:db8::1"}, readiness.Errored, []string{"1 of 1 servers did not tell", "this machine has no route to ns.host.example"}, ""},
 		{nil, readiness.Errored, []string{"the name of ns.host.example:" + port + " was not found"}, ""},
 	} {
-		around := Surroundings{network: network{zoneServer(t, tt.zone...), onlyIPv4}}
+		around := Surroundings{network: network.Resolver{Names: gatestest.ZoneServer(t, tt.zone...), Routed: onlyIPv4}}
 		ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\n"+list("servers", "ns.host.example:"+port), around), Scope{})
 		if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" || tt.detail != "" && !slices.Contains(ev.Details, tt.detail) {
 			t.Errorf("%v: %s; details %q, want %q", tt.zone, wrong, ev.Details, tt.detail)
@@ -320,7 +289,7 @@ func TestDNSAtEachAddress(t *testing.T) {
 
 // Servers that a resolver tells are asked at each address that there is a route to.
 func TestDNSFoundAtEachAddress(t *testing.T) {
-	resolver := nameServer(t, "", func(m *dns.Msg) {
+	resolver := gatestest.NameServer(t, "", func(m *dns.Msg) {
 		answers := map[string][]string{
 			"shop.example. NS":       {"shop.example. 60 IN NS ns1.host.example.", "shop.example. 60 IN NS ns2.host.example."},
 			"ns1.host.example. A":    {"ns1.host.example. 60 IN A 127.0.0.77", "ns1.host.example. 60 IN A 127.0.0.78"},
@@ -333,7 +302,7 @@ func TestDNSFoundAtEachAddress(t *testing.T) {
 			m.Answer = append(m.Answer, rr)
 		}
 	})
-	around := Surroundings{network: network{routed: onlyIPv4}}
+	around := Surroundings{network: network.Resolver{Routed: onlyIPv4}}
 	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), around), Scope{})
 	if wrong := odd(ev, readiness.Errored, "3 of 4 servers did not tell", "ns1.host.example at 127.0.0.77:53: ", "ns1.host.example at 127.0.0.78:53: ", "ns2.host.example: "); wrong != "" {
 		t.Error(wrong)

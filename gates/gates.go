@@ -98,6 +98,7 @@ import (
 	"time"
 
 	"gonogo/clients/connection"
+	"gonogo/gates/network"
 	"gonogo/readiness"
 	"gonogo/redact"
 )
@@ -172,7 +173,7 @@ type Surroundings struct {
 	Dir         string                      // relative file names are below it; "" is the working directory
 	Environ     func(string) (string, bool) // looks a variable up
 
-	network network
+	network network.Resolver
 	nesting int // how many gates these are within
 	build   func(kind string, decode func(any) error, s Surroundings) (Built, error)
 }

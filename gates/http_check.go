@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"gonogo/gates/limit"
+	"gonogo/gates/network"
 	"gonogo/phrase"
 	"gonogo/readiness"
 )
@@ -24,7 +25,7 @@ type httpGate struct {
 	settings httpSettings
 	matches  *regexp.Regexp
 	roots    *x509.CertPool // nil: the machine's
-	network  network
+	network  network.Resolver
 	proxy    func(*http.Request) (*url.URL, error)
 }
 
@@ -79,15 +80,15 @@ func (g *httpGate) places(ctx context.Context, d destination) (places, unseen []
 	proxy, err := g.proxy(&http.Request{URL: d.page})
 	switch {
 	case err != nil:
-		return nil, nil, unlooked("the proxy that HTTP_PROXY or HTTPS_PROXY names is no address")
-	case proxy != nil && !strings.EqualFold(asciiName(d.page.Hostname()), d.host):
-		return nil, nil, unlooked(fmt.Sprintf("%s would be asked through a proxy, which would connect to %s by name; put %s into NO_PROXY", d.host, d.page.Hostname(), d.page.Hostname()))
+		return nil, nil, network.Problem("the proxy that HTTP_PROXY or HTTPS_PROXY names is no address")
+	case proxy != nil && !strings.EqualFold(network.ASCIIName(d.page.Hostname()), d.host):
+		return nil, nil, network.Problem(fmt.Sprintf("%s would be asked through a proxy, which would connect to %s by name; put %s into NO_PROXY", d.host, d.page.Hostname(), d.page.Hostname()))
 	case proxy != nil:
 		return []string{d.host}, []string{"Asked through the proxy of this machine, which chose the address."}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
-	return g.network.places(ctx, d.host)
+	return g.network.Addresses(ctx, d.host)
 }
 
 // look makes the requests to one address and judges them: each answer by itself,

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/gates/gatestest"
+	"gonogo/gates/network"
 	"gonogo/readiness"
 )
 
@@ -135,7 +137,7 @@ func TestHTTPAtEachAddress(t *testing.T) {
 				server.Start()
 				defer server.Close()
 			}
-			around := Surroundings{network: network{zoneServer(t, zone...), tt.routed}}
+			around := Surroundings{network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: tt.routed}}
 			ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q%s}", "http://shop.example:"+port+"/", tt.settings), around), Scope{})
 			if wrong := odd(ev, tt.verdict, tt.summary); wrong != "" {
 				t.Error(wrong)
@@ -156,7 +158,7 @@ func TestHTTPAtEachAddress(t *testing.T) {
 
 // A name that is not found, or not told, is said as such.
 func TestHTTPNotLookedUp(t *testing.T) {
-	around := Surroundings{network: network{zoneServer(t, "half.example. 60 IN A 127.0.0.1", "half.example. AAAA SERVFAIL"), anyRoute}}
+	around := Surroundings{network: network.Resolver{Names: gatestest.ZoneServer(t, "half.example. 60 IN A 127.0.0.1", "half.example. AAAA SERVFAIL"), Routed: anyRoute}}
 	for host, want := range map[string]string{
 		"nowhere.example:1": "nowhere.example:1 is not known to the name server; check the name",
 		"half.example:1":    "the name server could not say which addresses half.example:1 has",

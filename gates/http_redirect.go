@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/gates/network"
+
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -156,7 +158,7 @@ func (t *trail) key(req *http.Request) string {
 func elsewhere(home, to *url.URL) bool {
 	from, at := portOf(home), portOf(to)
 	upgraded := home.Scheme == "http" && to.Scheme == "https" && from == "80" && at == "443"
-	return !strings.EqualFold(asciiName(home.Hostname()), asciiName(to.Hostname())) || (home.Scheme != to.Scheme || from != at) && !upgraded
+	return !strings.EqualFold(network.ASCIIName(home.Hostname()), network.ASCIIName(to.Hostname())) || (home.Scheme != to.Scheme || from != at) && !upgraded
 }
 
 // cookies are those of one request and what it is led on to: those that answers

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/gates/network"
 	"gonogo/phrase"
 	"gonogo/readiness"
 )
@@ -58,7 +59,7 @@ func (s httpSettings) destination() (destination, error) {
 	if err != nil || page.Host == "" {
 		return destination{}, errors.New("url is no address once {target.url} and other names are filled in")
 	}
-	d := destination{page: page, user: page.User, host: asciiName(page.Hostname()), port: portOf(page), written: page.Host}
+	d := destination{page: page, user: page.User, host: network.ASCIIName(page.Hostname()), port: portOf(page), written: page.Host}
 	page.User = nil
 	for name, value := range s.Headers {
 		if !strings.EqualFold(name, "Host") || value == "" {
@@ -81,7 +82,7 @@ func portOf(u *url.URL) string {
 // hosts as usual. The port in url stands for that of the name; another port, to
 // which a redirect may lead, is kept.
 func (d destination) dial(place string) func(ctx context.Context, network, address string) (net.Conn, error) {
-	name, port := asciiName(d.page.Hostname()), portOf(d.page)
+	name, port := network.ASCIIName(d.page.Hostname()), portOf(d.page)
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if host, at, err := net.SplitHostPort(address); err == nil && strings.EqualFold(host, name) {
 			if at == port {
@@ -104,7 +105,7 @@ func (g *httpGate) transport(ask httpSettings, d destination, place string) http
 		return usual
 	}
 	named := usual.Clone()
-	named.TLSClientConfig.ServerName = asciiName(strings.TrimSuffix(hostOnly(ask.ServerName), "."))
+	named.TLSClientConfig.ServerName = network.ASCIIName(strings.TrimSuffix(hostOnly(ask.ServerName), "."))
 	return &byHost{host: d.page.Hostname(), named: named, usual: usual}
 }
 
@@ -183,7 +184,7 @@ func (a answer) excerpt() []string {
 // of net/http, which hold the whole address.
 func (g *httpGate) explain(ctx context.Context, d destination, err error) string {
 	host := d.asked(err)
-	var odd unlooked
+	var odd network.Problem
 	var strange badAnswer
 	var certificate *tls.CertificateVerificationError
 	var plainText tls.RecordHeaderError
@@ -194,21 +195,21 @@ func (g *httpGate) explain(ctx context.Context, d destination, err error) string
 		return string(odd)
 	case errors.As(err, &strange):
 		return host + " " + string(strange)
-	case isNotFound(err):
+	case network.IsNotFound(err):
 		return host + " is not known to the name server; check the name"
-	case lookUpProblem(host, err) != "":
-		return lookUpProblem(host, err)
+	case network.LookUpProblem(host, err) != "":
+		return network.LookUpProblem(host, err)
 	case errors.As(err, &certificate):
 		return fmt.Sprintf("%s shows a certificate that is not to be trusted: %s", host, phrase.Excerpt(certificate.Err.Error()))
 	case errors.As(err, &plainText), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return host + " does not speak TLS; use http:// or another port"
 	case strings.Contains(err.Error(), "failed to parse Location header"):
 		return host + " redirects to what is no address"
-	case isTimeout(err):
+	case network.IsTimeout(err):
 		return fmt.Sprintf("%s did not answer within %s", host, readiness.Span(time.Duration(g.settings.Timeout)))
-	case isRefused(err):
+	case network.IsRefused(err):
 		return host + " refuses connections; is it running?"
-	case isUnreachable(err):
+	case network.IsUnreachable(err):
 		return "there is no route to " + host + "; check the network of this machine, and whether it has that kind of address"
 	}
 	return host + " broke the connection off, or does not speak HTTP"

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 
 	"gonogo/gates/form"
 	"gonogo/gates/limit"
+	"gonogo/gates/network"
 	"gonogo/readiness"
 )
 
@@ -74,7 +74,7 @@ func (p *tlsProtocol) UnmarshalText(text []byte) error {
 type tlsGate struct {
 	settings tlsSettings
 	roots    *x509.CertPool // nil: the machine's
-	network  network
+	network  network.Resolver
 }
 
 func newTLS(decode func(any) error, around Surroundings) (Built, error) {
@@ -103,30 +103,6 @@ func newTLS(decode func(any) error, around Surroundings) (Built, error) {
 		return Built{}, err
 	}
 	return Built{Gate: g, Settings: settingsHash("tls", s)}, nil
-}
-
-// addressProblem says why an address is none, or "". What stands for something
-// that is not known yet may be one.
-func addressProblem(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		host, port = strings.TrimSuffix(strings.TrimPrefix(address, "["), "]"), "443"
-	}
-	_, unknown := net.LookupPort("tcp", port)
-	_, notIP := netip.ParseAddr(host)
-	switch {
-	case address == "":
-		return "address is missing"
-	case strings.Contains(address, "{"):
-		return ""
-	case strings.ContainsAny(address, "/@ "):
-		return "address is more than a host and a port"
-	case host == "" || strings.Contains(host, ":") && notIP != nil:
-		return "address names no host"
-	case port == "" || unknown != nil:
-		return "address has a port that is none"
-	}
-	return ""
 }
 
 // authorities reads a file of authorities, which then count besides those that
@@ -183,7 +159,7 @@ func (g *tlsGate) places(ctx context.Context, p point) (places, unseen []string,
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
 	host, _, _ := net.SplitHostPort(p.address)
-	return g.network.places(ctx, host)
+	return g.network.Addresses(ctx, host)
 }
 
 // look judges a server at one of its addresses. The fewer days are left there, the
@@ -240,14 +216,14 @@ func (g *tlsGate) point(s Scope) (point, error) {
 		host = strings.Trim(address, "[]")
 		address = net.JoinHostPort(host, "443")
 	}
-	if ascii := asciiName(host); ascii != host {
+	if ascii := network.ASCIIName(host); ascii != host {
 		address = strings.Replace(address, host, ascii, 1)
 	}
 	if name == "" {
 		name = host
 	}
 	// A name is asked for without its last dot (RFC 6066, section 3).
-	return point{address: address, name: strings.TrimSuffix(asciiName(name), ".")}, nil
+	return point{address: address, name: strings.TrimSuffix(network.ASCIIName(name), ".")}, nil
 }
 
 // withoutTargetPort is an address in which a port that is written goes before
@@ -295,21 +271,21 @@ func (g *tlsGate) greet(ctx context.Context, p point) (tls.ConnectionState, erro
 func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) readiness.Evidence {
 	var plain tls.RecordHeaderError
 	host, _, _ := net.SplitHostPort(p.address)
-	problem := lookUpProblem(host, err)
+	problem := network.LookUpProblem(host, err)
 	switch {
 	case ctx.Err() != nil:
 		return errored("cut off before %s had answered", p.address)
-	case isNotFound(err):
+	case network.IsNotFound(err):
 		return errored("%s; check address", problem)
 	case problem != "":
 		return errored("%s", problem)
-	case isUnreachable(err):
+	case network.IsUnreachable(err):
 		return errored("there is no route to %s; check the network of this machine, and whether it has that kind of address", p.address)
 	case errors.As(err, &plain):
 		return readiness.Evidence{Verdict: readiness.Failed, Summary: p.address + " does not speak TLS; what it answers is something else"}
-	case isRefused(err):
+	case network.IsRefused(err):
 		return errored("nothing listens at %s; check address, and that the server runs", p.address)
-	case isTimeout(err) || errors.Is(err, context.DeadlineExceeded):
+	case network.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded):
 		return errored("%s did not answer within %s", p.address, readiness.Span(time.Duration(g.settings.Timeout)))
 	case strings.HasSuffix(err.Error(), tls.AlertError(alertUnknownName).Error()):
 		return errored("%s knows no %s; check server_name, and which names the server has", p.address, p.name)

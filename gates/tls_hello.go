@@ -10,6 +10,8 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"gonogo/gates/network"
 )
 
 // Go's own client cannot offer SSL 3.0, nor the older cipher suites that a
@@ -103,7 +105,7 @@ func saidNothing(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, errNoHello), errors.Is(err, errHelloRefused):
 		return err
-	case ctx.Err() != nil || isTimeout(err):
+	case ctx.Err() != nil || network.IsTimeout(err):
 		return fmt.Errorf("no answer: %w", err)
 	}
 	return errHungUp

@@ -1,38 +1,21 @@
-package gates
+package network
 
 import (
-	"context"
 	"errors"
 	"net"
 	"strings"
 	"syscall"
-	"time"
 	"unicode"
 
 	"golang.org/x/net/idna"
 )
 
-// pause waits, or returns false when ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+// IsRefused reports whether nothing listens where a connection was tried.
+func IsRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
-// isRefused reports whether nothing listens where a connection was tried.
-func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
-
-// isUnreachable reports whether there is no way to an address: from this machine,
+// IsUnreachable reports whether there is no way to an address: from this machine,
 // which may lack that kind of address, or from a router on the way.
-func isUnreachable(err error) bool {
+func IsUnreachable(err error) bool {
 	for _, cause := range []error{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT} {
 		if errors.Is(err, cause) {
 			return true
@@ -41,8 +24,8 @@ func isUnreachable(err error) bool {
 	return false
 }
 
-// isTimeout reports whether the network, or a deadline for it, gave up.
-func isTimeout(err error) bool {
+// IsTimeout reports whether the network, or a deadline for it, gave up.
+func IsTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
@@ -52,9 +35,9 @@ func isTimeout(err error) bool {
 // have in their names, are let through.
 var registered = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false))
 
-// asciiName is a host's name as servers and certificates know it. What is not
+// ASCIIName is a host's name as servers and certificates know it. What is not
 // one is given back as it is.
-func asciiName(name string) string {
+func ASCIIName(name string) string {
 	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
 		return name
 	}
