@@ -152,7 +152,7 @@ func (g *coverageGate) judge(all covered) readiness.Evidence {
 		measures = append(measures, shareMeasure(pattern, part.run, part.all, g.settings.Paths[pattern]))
 		told = append(told, all.told(part, " of "+pattern))
 	}
-	ev := judged(measures, upTo(4, told))
+	ev := judged(measures, phrase.UpTo(4, told))
 	// Some tools know the branches of a function only once it was called, so
 	// that fewer tests may give a larger share: of how many is told too.
 	if ev.Verdict == readiness.Failed && g.settings.Branches.Set() {
@@ -249,5 +249,5 @@ func (c covered) apart() []string {
 	}
 	first := slices.Sorted(maps.Keys(files))[0]
 	return []string{fmt.Sprintf("%s by the folders of the reports, since the sources are not here, such as %s; same_sources: true counts each once",
-		phrase.Count(len(files), "name")+" told apart", upTo(3, files[first]))}
+		phrase.Count(len(files), "name")+" told apart", phrase.UpTo(3, files[first]))}
 }

@@ -164,19 +164,12 @@ func (t tally) details(all *report.Tests, doubts []string, remark string) []stri
 		lines = append(lines, fmt.Sprintf("Tests that appear in the reports more than once, each counted once: %d.", all.Repeated))
 	}
 	if len(all.Empty) > 0 {
-		lines = append(lines, "Reports and suites without tests: "+firstFew(all.Empty)+".")
+		lines = append(lines, "Reports and suites without tests: "+phrase.UpTo(maxEmpty, all.Empty)+".")
 	}
 	if remark != "" {
 		lines = append(lines, "Note: "+remark+".")
 	}
 	return lines
-}
-
-func firstFew(names []string) string {
-	if more := len(names) - maxEmpty; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxEmpty], ", "), more)
-	}
-	return strings.Join(names, ", ")
 }
 
 // moduleCounts counts the tests of modules: those that have the module's name as a

@@ -9,28 +9,13 @@ import (
 	"strings"
 
 	"gonogo/gates/limit"
+	"gonogo/gates/odoo"
+	"gonogo/phrase"
 	"gonogo/readiness"
 )
 
-// odooModule is a row of Odoo's list.
-type odooModule struct{ name, state, version string }
-
-// standing puts a module's state into words.
-func (m odooModule) standing() string {
-	switch m.state {
-	case "":
-		return "unknown to Odoo"
-	case "to install", "to upgrade", "to remove":
-		return "left waiting " + m.state
-	}
-	return m.state
-}
-
-// odooModules is Odoo's list, and which dependencies are not installed.
-type odooModules struct {
-	listed map[string]odooModule
-	unmet  map[string][]odooModule // by the module that needs them
-}
+// odooList is Odoo's list, to be compared with what is wanted.
+type odooList struct{ odoo.Modules }
 
 // finding is one thing that was looked for in the list.
 type finding struct {
@@ -40,7 +25,7 @@ type finding struct {
 }
 
 // judge compares the list with what is wanted.
-func (o odooModules) judge(want odooSettings) readiness.Evidence {
+func (o odooList) judge(want odooSettings) readiness.Evidence {
 	ev := readiness.Evidence{Verdict: readiness.Passed, Summary: good(want)}
 	var amiss []string
 	for _, f := range o.findings(want) {
@@ -55,7 +40,7 @@ func (o odooModules) judge(want odooSettings) readiness.Evidence {
 	return ev
 }
 
-func (o odooModules) findings(want odooSettings) []finding {
+func (o odooList) findings(want odooSettings) []finding {
 	var all []finding
 	if len(want.Installed) > 0 {
 		all = append(all, o.missing(want.Installed), o.broken(want.Installed))
@@ -87,16 +72,16 @@ func good(want odooSettings) string {
 // missing looks for the wanted modules that are not installed, and for what
 // stands in their way: dependencies that are not installed either, theirs
 // included.
-func (o odooModules) missing(want wantedModules) finding {
+func (o odooList) missing(want wantedModules) finding {
 	var names, lines []string
 	needed := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
-		if o.listed[name].state == "installed" {
+		if o.Listed[name].State == "installed" {
 			continue
 		}
-		needs := o.needs(name)
+		needs := o.Needs(name)
 		for _, d := range needs {
-			needed[d.name] = true
+			needed[d.Name] = true
 		}
 		names, lines = append(names, name), append(lines, o.line(name, needs))
 	}
@@ -113,12 +98,12 @@ func (o odooModules) missing(want wantedModules) finding {
 
 // broken looks for wanted modules that are installed although something they
 // need is not. A dependency that only waits for its upgrade is still there.
-func (o odooModules) broken(want wantedModules) finding {
+func (o odooList) broken(want wantedModules) finding {
 	var broken []string
 	for _, name := range slices.Sorted(maps.Keys(want)) {
-		for _, d := range o.unmet[name] {
-			if o.listed[name].state == "installed" && d.state != "to upgrade" {
-				broken = append(broken, fmt.Sprintf("%s is installed, but what it needs is not: %s (%s)", name, d.name, d.standing()))
+		for _, d := range o.Unmet[name] {
+			if o.Listed[name].State == "installed" && d.State != "to upgrade" {
+				broken = append(broken, fmt.Sprintf("%s is installed, but what it needs is not: %s (%s)", name, d.Name, d.Standing()))
 			}
 		}
 	}
@@ -126,9 +111,9 @@ func (o odooModules) broken(want wantedModules) finding {
 }
 
 // line says where a module stands and what it needs.
-func (o odooModules) line(name string, needs []odooModule) string {
-	m, listed := o.listed[name]
-	line := name + " is " + m.standing()
+func (o odooList) line(name string, needs []odoo.Module) string {
+	m, listed := o.Listed[name]
+	line := name + " is " + m.Standing()
 	if !listed {
 		line += ": its folder is missing from the add-ons path, or the list of modules was not updated"
 	}
@@ -137,53 +122,38 @@ func (o odooModules) line(name string, needs []odooModule) string {
 	}
 	of := make([]string, len(needs))
 	for i, d := range needs {
-		of[i] = d.name + " (" + d.standing() + ")"
+		of[i] = d.Name + " (" + d.Standing() + ")"
 	}
 	return line + "; it needs " + strings.Join(of, ", ")
 }
 
-// needs lists every unmet dependency of a module, direct ones first.
-func (o odooModules) needs(name string) []odooModule {
-	var found []odooModule
-	seen := map[string]bool{name: true}
-	for queue := []string{name}; len(queue) > 0; queue = queue[1:] {
-		for _, d := range o.unmet[queue[0]] {
-			if !seen[d.name] {
-				seen[d.name] = true
-				found, queue = append(found, d), append(queue, d.name)
-			}
-		}
-	}
-	return found
-}
-
-func (o odooModules) otherVersions(want wantedModules) finding {
+func (o odooList) otherVersions(want wantedModules) finding {
 	var wrong []string
 	for _, name := range slices.Sorted(maps.Keys(want)) {
-		if m := o.listed[name]; m.state == "installed" && want[name] != "" && m.version != want[name] {
-			wrong = append(wrong, fmt.Sprintf("%s is installed in %s, not %s", name, cmp.Or(m.version, "no version"), want[name]))
+		if m := o.Listed[name]; m.State == "installed" && want[name] != "" && m.Version != want[name] {
+			wrong = append(wrong, fmt.Sprintf("%s is installed in %s, not %s", name, cmp.Or(m.Version, "no version"), want[name]))
 		}
 	}
 	return counted("in another version", wrong, limit.MustCount("0"))
 }
 
-func (o odooModules) unwanted(absent []string) finding {
+func (o odooList) unwanted(absent []string) finding {
 	var there []string
 	for _, name := range absent {
-		switch m := o.listed[name]; m.state {
+		switch m := o.Listed[name]; m.State {
 		case "", "uninstalled", "uninstallable":
 		default:
-			there = append(there, fmt.Sprintf("%s is %s, and should not be", name, m.standing()))
+			there = append(there, fmt.Sprintf("%s is %s, and should not be", name, m.Standing()))
 		}
 	}
 	return counted("there but not wanted", there, limit.MustCount("0"))
 }
 
 // moving looks for modules that a run of Odoo has marked and not finished with.
-func (o odooModules) moving(l limit.Count) finding {
+func (o odooList) moving(l limit.Count) finding {
 	var moving []string
-	for _, name := range slices.Sorted(maps.Keys(o.listed)) {
-		if state := o.listed[name].state; strings.HasPrefix(state, "to ") {
+	for _, name := range slices.Sorted(maps.Keys(o.Listed)) {
+		if state := o.Listed[name].State; strings.HasPrefix(state, "to ") {
 			moving = append(moving, name+" is waiting "+state)
 		}
 	}
@@ -198,12 +168,4 @@ func counted(name string, lines []string, l limit.Count) finding {
 }
 
 // few lists up to ten names or words.
-func few(names []string) string { return upTo(10, names) }
-
-// upTo lists the first of some names or words, and says how many more there are.
-func upTo(n int, names []string) string {
-	if len(names) > n {
-		return strings.Join(names[:n], ", ") + fmt.Sprintf(" and %d more", len(names)-n)
-	}
-	return strings.Join(names, ", ")
-}
+func few(names []string) string { return phrase.UpTo(10, names) }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
-	"gonogo/clients/postgres"
+	"gonogo/gates/database"
 	"gonogo/gates/limit"
+	"gonogo/gates/odoo"
 	"gonogo/readiness"
 )
 
@@ -75,10 +73,9 @@ func (w wantedModules) versions() int {
 	return n
 }
 
-// odooGate looks into ir_module_module, where Odoo keeps what it has installed
-// (odoo/addons/base/data/base_data.sql and base/models/ir_module.py).
+// odooGate looks into Odoo's list of modules.
 type odooGate struct {
-	database
+	database.Reader
 	settings odooSettings
 }
 
@@ -90,15 +87,11 @@ func newOdooModules(decode func(any) error, around Surroundings) (Built, error) 
 	if err := s.faults().orNil(); err != nil {
 		return Built{}, err
 	}
-	server, err := client[postgres.Server](around, s.Connection, "postgres")
+	db, address, err := databaseOf(around, s.Connection, s.Timeout)
 	if err != nil {
 		return Built{}, err
 	}
-	db, secrets, err := newDatabase(server, time.Duration(s.Timeout))
-	if err != nil {
-		return Built{}, err
-	}
-	return Built{Gate: &odooGate{db, s}, Settings: settingsHash("odoo_modules", s, withoutUser(server.URL)), Secrets: secrets}, nil
+	return Built{Gate: &odooGate{db, s}, Settings: settingsHash("odoo_modules", s, address), Secrets: db.Secrets()}, nil
 }
 
 func (s *odooSettings) faults() Faults {
@@ -120,106 +113,26 @@ func (s *odooSettings) faults() Faults {
 // Check implements [Gate].
 func (g *odooGate) Check(ctx context.Context, _ Scope) readiness.Evidence {
 	modules, err := g.read(ctx)
-	var nothing noOdoo
+	var nothing odoo.None
 	switch {
 	case errors.As(err, &nothing):
 		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: string(nothing)}
 	case err != nil:
-		return errored("%s", g.explain(ctx, err))
+		return errored("%s", g.Explain(ctx, err))
 	}
-	return modules.judge(g.settings)
+	return odooList{modules}.judge(g.settings)
 }
-
-// noOdoo says why a database is none of Odoo's.
-type noOdoo string
-
-// Error implements error.
-func (n noOdoo) Error() string { return string(n) }
 
 // read takes the list of modules, at one moment, while Odoo may be changing it.
-func (g *odooGate) read(ctx context.Context) (odooModules, error) {
-	s, err := g.connect(ctx)
+func (g *odooGate) read(ctx context.Context) (modules odoo.Modules, err error) {
+	s, err := g.Connect(ctx)
 	if err != nil {
-		return odooModules{}, err
+		return odoo.Modules{}, err
 	}
-	defer s.close()
-	modules := odooModules{listed: map[string]odooModule{}, unmet: map[string][]odooModule{}}
-	err = s.look(ctx, pgx.RepeatableRead, func(ctx context.Context, tx pgx.Tx) error {
-		if g.settings.Schema != "" {
-			schema := pgx.Identifier{g.settings.Schema}.Sanitize()
-			if _, err := tx.Exec(ctx, `select set_config('search_path', $1, true)`, schema); err != nil {
-				return err
-			}
-		}
-		column, err := versionColumn(ctx, tx)
-		if err != nil {
-			return err
-		}
-		return modules.fill(ctx, tx, column)
+	defer s.Close()
+	err = s.Snapshot(ctx, func(ctx context.Context, tx database.Tx) error {
+		modules, err = odoo.Read(ctx, tx, g.settings.Schema)
+		return err
 	})
 	return modules, err
-}
-
-// versionColumn finds where this Odoo keeps the version that is installed:
-// latest_version in the released ones, db_version in the newest.
-func versionColumn(ctx context.Context, tx pgx.Tx) (string, error) {
-	rows, err := tx.Query(ctx, `select column_name from information_schema.columns where table_schema = any (current_schemas(false)) and table_name = 'ir_module_module' and column_name in ('latest_version', 'db_version')`)
-	if err != nil {
-		return "", err
-	}
-	columns, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	switch {
-	case err != nil:
-		return "", err
-	case len(columns) == 0:
-		return "", noOdoo("there is no Odoo in this database: no table ir_module_module, or none that this user may read; check the connection's address and the schema")
-	}
-	return slices.Max(columns), nil // latest_version where there are both
-}
-
-// versionQueries are the ways to read the list, by the column of the version.
-var versionQueries = map[string]string{
-	"latest_version": `select name, state, coalesce(latest_version, '') from ir_module_module order by name`,
-	"db_version":     `select name, state, coalesce(db_version, '') from ir_module_module order by name`,
-}
-
-func (o *odooModules) fill(ctx context.Context, tx pgx.Tx, column string) error {
-	if err := o.fillListed(ctx, tx, column); err != nil {
-		return err
-	}
-	if len(o.listed) == 0 {
-		return noOdoo("Odoo's list of modules is empty: this database was never initialised")
-	}
-	return o.fillUnmet(ctx, tx)
-}
-
-func (o *odooModules) fillListed(ctx context.Context, tx pgx.Tx, column string) error {
-	var name, version string
-	var state *string
-	rows, err := tx.Query(ctx, versionQueries[column])
-	if err != nil {
-		return err
-	}
-	_, err = pgx.ForEachRow(rows, []any{&name, &state, &version}, func() error {
-		m := odooModule{name: name, version: version}
-		if state != nil {
-			m.state = *state
-		}
-		o.listed[name] = m
-		return nil
-	})
-	return err
-}
-
-func (o *odooModules) fillUnmet(ctx context.Context, tx pgx.Tx) error {
-	var needs, dependency, its string
-	rows, err := tx.Query(ctx, `select m.name, d.name, coalesce(t.state, '') from ir_module_module_dependency d join ir_module_module m on m.id = d.module_id left join ir_module_module t on t.name = d.name where t.state is distinct from 'installed' order by m.name, d.name`)
-	if err != nil {
-		return err
-	}
-	_, err = pgx.ForEachRow(rows, []any{&needs, &dependency, &its}, func() error {
-		o.unmet[needs] = append(o.unmet[needs], odooModule{name: dependency, state: its})
-		return nil
-	})
-	return err
 }

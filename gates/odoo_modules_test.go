@@ -39,9 +39,9 @@ insert into ir_module_module_dependency (name, module_id)
 
 func odooIn(t *testing.T, address, database, column string) string {
 	t.Helper()
-	statements(t, address, "create database "+database)
-	within := otherwise(t, address, func(u *url.URL) { u.Path = "/" + database })
-	statements(t, within, fmt.Sprintf(odooTables, column)+fmt.Sprintf(odooRows, column))
+	gatestest.Execute(t, address, "create database "+database)
+	within := gatestest.Changed(t, address, func(u *url.URL) { u.Path = "/" + database })
+	gatestest.Execute(t, within, fmt.Sprintf(odooTables, column)+fmt.Sprintf(odooRows, column))
 	return within
 }
 
@@ -125,7 +125,7 @@ func TestOdooMeasures(t *testing.T) {
 
 func TestOdooElsewhere(t *testing.T) {
 	address := gatestest.Postgres(t)
-	statements(t, address, `
+	gatestest.Execute(t, address, `
 		create schema "the Odoo"; set search_path = "the Odoo";`+fmt.Sprintf(odooTables, "latest_version")+fmt.Sprintf(odooRows, "latest_version")+`;
 		create schema blank; set search_path = blank;`+fmt.Sprintf(odooTables, "latest_version"))
 	tests := []struct {

@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
-
 	"gonogo/clients/postgres"
+	"gonogo/gates/database"
 	"gonogo/gates/limit"
 	"gonogo/phrase"
 	"gonogo/readiness"
@@ -65,7 +62,7 @@ const (
 )
 
 type postgresGate struct {
-	database
+	database.Reader
 	settings postgresSettings
 }
 
@@ -77,15 +74,24 @@ func newPostgres(decode func(any) error, around Surroundings) (Built, error) {
 	if err := s.faults().orNil(); err != nil {
 		return Built{}, err
 	}
-	server, err := client[postgres.Server](around, s.Connection, "postgres")
+	db, address, err := databaseOf(around, s.Connection, s.Timeout)
 	if err != nil {
 		return Built{}, err
 	}
-	db, secrets, err := newDatabase(server, time.Duration(s.Timeout))
+	return Built{Gate: &postgresGate{db, s}, Settings: settingsHash("postgres", s, address), Secrets: db.Secrets()}, nil
+}
+
+// databaseOf is the database of a connection, and its address without user and
+// password, for a hash.
+func databaseOf(around Surroundings, connection string, timeout limit.Duration) (db database.Reader, address string, err error) {
+	server, err := client[postgres.Server](around, connection, "postgres")
 	if err != nil {
-		return Built{}, err
+		return db, "", err
 	}
-	return Built{Gate: &postgresGate{db, s}, Settings: settingsHash("postgres", s, withoutUser(server.URL)), Secrets: secrets}, nil
+	if db, err = database.New(server.URL, time.Duration(timeout)); err != nil {
+		return db, "", Faults{{"connection", "the connection's " + err.Error()}}
+	}
+	return db, withoutUser(server.URL), nil
 }
 
 // reads is how a statement begins that only reads, after its comments. The
@@ -108,7 +114,7 @@ func (s *postgresSettings) faults() Faults {
 
 // Deadline implements [Unhurried]: every run may take its whole time-out.
 func (g *postgresGate) Deadline() time.Duration {
-	return time.Duration(g.settings.Runs)*g.timeout + connectTimeout + answerGrace
+	return g.Longest(g.settings.Runs)
 }
 
 // reading is what the runs gave, and how long each took.
@@ -126,7 +132,7 @@ func (g *postgresGate) Check(ctx context.Context, _ Scope) readiness.Evidence {
 	case errors.As(err, &odd):
 		return errored("%s", string(odd))
 	case err != nil:
-		return errored("%s", g.explain(ctx, err))
+		return errored("%s", g.Explain(ctx, err))
 	}
 	return g.judge(r)
 }
@@ -150,19 +156,20 @@ func (g *postgresGate) read(ctx context.Context) (r reading, err error) {
 // asks before whether the login sees all that the query reads.
 func (g *postgresGate) session(ctx context.Context, times int, r *reading) error {
 	start := time.Now()
-	s, err := g.connect(ctx)
+	s, err := g.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer s.Close()
 	r.connect = append(r.connect, time.Since(start))
 	if len(r.query) == 0 {
-		if err := s.look(ctx, "", g.hidden); err != nil {
+		err := s.Read(ctx, func(ctx context.Context, tx database.Tx) error { return tx.Visible(ctx, g.settings.Query) })
+		if err != nil {
 			return err
 		}
 	}
 	for range times {
-		err := s.look(ctx, "", func(ctx context.Context, tx pgx.Tx) error { return g.query(ctx, tx, r) })
+		err := s.Read(ctx, func(ctx context.Context, tx database.Tx) error { return g.query(ctx, tx, r) })
 		if err != nil {
 			return err
 		}
@@ -176,45 +183,36 @@ type oddAnswer string
 // Error implements error.
 func (o oddAnswer) Error() string { return string(o) }
 
-func (g *postgresGate) query(ctx context.Context, tx pgx.Tx, r *reading) error {
+func (g *postgresGate) query(ctx context.Context, tx database.Tx, r *reading) error {
 	start := time.Now()
-	rows, err := tx.Query(ctx, g.settings.Query)
-	if err != nil {
+	answer, err := tx.Ask(ctx, g.settings.Query, maxRows)
+	switch {
+	case errors.Is(err, database.ErrTooMany):
+		return oddAnswer(fmt.Sprintf("the query gives more than %d rows; count them in SQL instead", maxRows))
+	case err != nil:
 		return err
 	}
-	defer rows.Close()
-	var fault error
-	n := 0
-	for rows.Next() {
-		if n++; n > maxRows {
-			return oddAnswer(fmt.Sprintf("the query gives more than %d rows; count them in SQL instead", maxRows))
-		}
-		if n == 1 && g.settings.Value.Set() {
-			r.value, fault = g.value(rows)
-		}
+	r.query, r.rows = append(r.query, time.Since(start)), answer.Rows
+	if !g.settings.Value.Set() {
+		return nil
 	}
-	if err := rows.Err(); err != nil {
-		return err
+	if answer.Rows != 1 {
+		return oddAnswer(fmt.Sprintf("the query gives %d rows, and a value is compared with one; write a query that gives one", answer.Rows))
 	}
-	r.query, r.rows = append(r.query, time.Since(start)), n
-	if g.settings.Value.Set() && n != 1 {
-		return oddAnswer(fmt.Sprintf("the query gives %d rows, and a value is compared with one; write a query that gives one", n))
-	}
-	return fault
+	r.value, err = g.value(answer)
+	return err
 }
 
-// value is the first column of a row, in the server's own words: exec mode
-// asks for text.
-func (g *postgresGate) value(rows pgx.Rows) (string, error) {
-	raw, fields := rows.RawValues(), rows.FieldDescriptions()
-	if len(raw) == 0 || raw[0] == nil {
+// value is what a query gave, if it can be compared.
+func (g *postgresGate) value(answer database.Answer) (string, error) {
+	if answer.First == nil {
 		return "", oddAnswer("the query gives no value but null, which cannot be compared")
 	}
-	text := string(raw[0])
-	if fields[0].DataTypeOID == pgtype.BoolOID {
-		return strconv.FormatBool(text == "t"), nil
+	text := *answer.First
+	if answer.Boolean {
+		return text, nil
 	}
-	if text == insufficientPrivilege {
+	if text == database.Masked {
 		return "", oddAnswer("the login may not see what the query gives; grant it pg_monitor")
 	}
 	if _, fits := g.settings.Value.Meets(text); !fits {

@@ -1,5 +1,5 @@
-// Package phrase fits counts and text from outside into sentences: "1 gate", errors,
-// titles that may be long, and excerpts of what others wrote. It does not remove
+// Package phrase fits counts, lists and text from outside into sentences: "1 gate",
+// errors, titles that may be long, and excerpts of what others wrote. It does not remove
 // secrets and does not escape; callers do that for where the text is shown.
 package phrase
 
@@ -35,6 +35,14 @@ func Excerpt(text string) string {
 		return string(runes[:longestExcerpt-1]) + "…"
 	}
 	return text
+}
+
+// UpTo lists the first of some names or words, and says how many more there are.
+func UpTo(most int, names []string) string {
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
 }
 
 // Shorten cuts a text to at most so many letters, between words where it can,

@@ -40,6 +40,14 @@ func TestExcerpt(t *testing.T) {
 	}
 }
 
+func TestUpTo(t *testing.T) {
+	for want, names := range map[string][]string{"": nil, "a": {"a"}, "a, b": {"a", "b"}, "a, b and 1 more": {"a", "b", "c"}} {
+		if got := phrase.UpTo(2, names); got != want {
+			t.Errorf("%q became %q, want %q", names, got, want)
+		}
+	}
+}
+
 func TestCause(t *testing.T) {
 	for given, want := range map[string]string{"it is gone": "it is gone", "it is gone. ": "it is gone", "": ""} {
 		if got := phrase.Cause(errors.New(given)); got != want {

@@ -1,4 +1,4 @@
-package gates
+package database
 
 import (
 	"context"
@@ -79,7 +79,7 @@ func (b blindness) inSettings(ctx context.Context) error {
 			}
 		}
 		if !seen {
-			return oddAnswer("the login may not see every row of pg_settings, nor where each is set; grant it pg_monitor")
+			return Hidden("the login may not see every row of pg_settings, nor where each is set; grant it pg_monitor")
 		}
 	}
 	return nil
@@ -111,7 +111,7 @@ func (b blindness) inCatalogue(ctx context.Context) error {
 	if err := b.tx.QueryRow(ctx, ask).Scan(&leftOut); err != nil || !leftOut {
 		return err
 	}
-	return oddAnswer("the query reads a view that shows a login what it has rights to, and its rows about others are left out; query pg_class and the like in pg_catalog instead")
+	return Hidden("the query reads a view that shows a login what it has rights to, and its rows about others are left out; query pg_class and the like in pg_catalog instead")
 }
 
 func isSubset(some, all map[string]bool) bool {

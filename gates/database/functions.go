@@ -1,4 +1,4 @@
-package gates
+package database
 
 import (
 	"context"
@@ -151,15 +151,15 @@ func (b blindness) masked(ctx context.Context, r routine, words map[string]bool,
 			}
 		}
 		if hidden {
-			return oddAnswer(fmt.Sprintf("%s%s reads %s, of which the login may not see everything; let the function run as an owner who does (security definer), or grant pg_monitor if that is enough", kind, phrase.Excerpt(r.name), phrase.Excerpt(w)))
+			return Hidden(fmt.Sprintf("%s%s reads %s, of which the login may not see everything; let the function run as an owner who does (security definer), or grant pg_monitor if that is enough", kind, phrase.Excerpt(r.name), phrase.Excerpt(w)))
 		}
 	}
 	switch {
 	case !r.function || b.sees&statistics != 0:
 	case words["execute"]:
-		return oddAnswer(fmt.Sprintf("function %s makes its statements as it runs, so it is not known what the login may see; let it run as an owner who sees everything (security definer), or grant pg_monitor", phrase.Excerpt(r.name)))
+		return Hidden(fmt.Sprintf("function %s makes its statements as it runs, so it is not known what the login may see; let it run as an owner who sees everything (security definer), or grant pg_monitor", phrase.Excerpt(r.name)))
 	case language != "sql" && language != "plpgsql":
-		return oddAnswer(fmt.Sprintf("function %s is written in %s, so it is not known what the login may see; let it run as an owner who sees everything (security definer), or grant pg_monitor", phrase.Excerpt(r.name), phrase.Excerpt(language)))
+		return Hidden(fmt.Sprintf("function %s is written in %s, so it is not known what the login may see; let it run as an owner who sees everything (security definer), or grant pg_monitor", phrase.Excerpt(r.name), phrase.Excerpt(language)))
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package gates
+package database
 
 import (
 	"context"
@@ -8,16 +8,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
+	"gonogo/phrase"
 )
 
 // Where a login may not see what other sessions do, PostgreSQL gives null, or
-// insufficientPrivilege, in place of an error, and a query such as
+// [Masked], in place of an error, and a query such as
 // coalesce(max(replay_lag), '0') looks well. So the plan of a query is searched
 // for what would be hidden, unless the login may see everything.
 
-// insufficientPrivilege is what stands in a text column that is hidden.
-const insufficientPrivilege = "<insufficient privilege>"
+// Masked is what stands in a text column that is hidden.
+const Masked = "<insufficient privilege>"
 
 // masking is a function of the server that hides columns of its rows.
 type masking struct {
@@ -54,25 +54,31 @@ var maskingCall = regexp.MustCompile(`\b(pg_stat_get_(?:activity|wal_senders|wal
 // showing is how a statement begins that has no plan.
 var showing = regexp.MustCompile(`(?is)^(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*show\b`)
 
-// hidden says what of the query's sources the login may not see; nil where it
-// sees all of it.
-func (g *postgresGate) hidden(ctx context.Context, tx pgx.Tx) error {
+// Hidden says what a login may not see of a query's sources, in one sentence.
+type Hidden string
+
+// Error implements error.
+func (h Hidden) Error() string { return string(h) }
+
+// Visible gives [Hidden] if the login may not see all that a query reads, and nil
+// where it sees all of it.
+func (t Tx) Visible(ctx context.Context, query string) error {
 	var sees rights
-	if err := tx.QueryRow(ctx, askRights).Scan(&sees); err != nil || sees&superuser != 0 || showing.MatchString(g.settings.Query) {
+	if err := t.tx.QueryRow(ctx, askRights).Scan(&sees); err != nil || sees&superuser != 0 || showing.MatchString(query) {
 		return err
 	}
 	var text []byte
-	if err := tx.QueryRow(ctx, "explain (verbose, format json) "+g.settings.Query).Scan(&text); err != nil {
+	if err := t.tx.QueryRow(ctx, "explain (verbose, format json) "+query).Scan(&text); err != nil {
 		return err
 	}
 	plan, err := readPlan(text)
 	if err != nil {
-		return oddAnswer("the database gives a plan of the query that cannot be read, so it is not known what the login may see; grant it pg_monitor")
+		return Hidden("the database gives a plan of the query that cannot be read, so it is not known what the login may see; grant it pg_monitor")
 	}
 	if hidden := plan.hidden(); len(hidden) > 0 && sees&statistics == 0 {
-		return oddAnswer(fmt.Sprintf("the login may not see %s, and reads null in its place; grant it pg_monitor", upTo(3, hidden)))
+		return Hidden(fmt.Sprintf("the login may not see %s, and reads null in its place; grant it pg_monitor", phrase.UpTo(3, hidden)))
 	}
-	b := blindness{tx: tx, query: g.settings.Query, plan: plan, sees: sees}
+	b := blindness{tx: t.tx, query: query, plan: plan, sees: sees}
 	return b.look(ctx)
 }
 

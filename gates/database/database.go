@@ -1,0 +1,258 @@
+// Package database asks a PostgreSQL, and never writes to it.
+//
+// A [Reader] knows where a database is. It opens a [Session], one connection, in which
+// [Session.Read] and [Session.Snapshot] run statements in a transaction ([Tx]) that
+// cannot write and always ends in a rollback. Whatever is sent works behind a pooler
+// that changes the server between transactions: no startup parameters but the usual
+// ones, no prepared statements, and every setting within the transaction it is for.
+//
+// # What a login may not see
+//
+// PostgreSQL hides from a login what is not its own without an error: rows that
+// policies keep back, what other sessions do, settings, and objects that it has no
+// rights to. A query of such a login would find nothing, and that looks well.
+// [Tx.Visible] looks at a query's plan, and at the functions that it calls, and gives
+// [Hidden] where something is kept from the login (hidden.go, rights.go, functions.go).
+//
+// # What happens on failure
+//
+// Statements are given up by the server after the reader's time-out, and soon after
+// that on this side. [Reader.Explain] puts any error into one sentence, which never
+// has a user or a password in it; nothing is tried again.
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"gonogo/gates/network"
+	"gonogo/phrase"
+	"gonogo/readiness"
+)
+
+const (
+	connectTimeout = 10 * time.Second
+	answerGrace    = 5 * time.Second        // for the answer to come after the server's own time-out
+	tidying        = 500 * time.Millisecond // for a connection to take its leave
+)
+
+// Reader is a PostgreSQL that is read and never written to.
+type Reader struct {
+	config  *pgx.ConnConfig
+	url     string
+	address string        // host and port, for people
+	name    string        // of the database
+	timeout time.Duration // of each statement
+}
+
+// ErrAddress says that an address is none of PostgreSQL's. What pgx says quotes the
+// address, so it is not passed on.
+var ErrAddress = errors.New("address is not a valid PostgreSQL address; write it as in postgres://user:password@host:5432/database")
+
+// New reads the address of a database. timeout is how long each statement may take.
+func New(url string, timeout time.Duration) (Reader, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return Reader{}, ErrAddress
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	if config.ConnectTimeout == 0 || config.ConnectTimeout > connectTimeout {
+		config.ConnectTimeout = connectTimeout
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "gonogo"
+	}
+	return Reader{config: config, url: url, name: config.Database, timeout: timeout,
+		address: net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))}, nil
+}
+
+// Secrets are what must not be shown of the address: all of it, and its password.
+func (r Reader) Secrets() []string { return []string{r.url, r.config.Password} }
+
+// Longest is how long a session with so many statements may take, until the last of
+// them is given up.
+func (r Reader) Longest(statements int) time.Duration {
+	return time.Duration(statements)*r.timeout + connectTimeout + answerGrace
+}
+
+// Tidying is how long a session may take to end.
+func (r Reader) Tidying() time.Duration { return 2 * tidying }
+
+// Session is one connection to a database.
+type Session struct {
+	conn    *pgx.Conn
+	reader  Reader
+	sockets *sockets
+}
+
+// Connect opens a session; [Session.Close] ends it.
+func (r Reader) Connect(ctx context.Context) (*Session, error) {
+	s := &Session{reader: r, sockets: &sockets{}}
+	config := r.config.Copy()
+	config.DialFunc = s.sockets.watch(config.DialFunc)
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		s.sockets.close()
+		return nil, err
+	}
+	s.conn = conn
+	return s, nil
+}
+
+// Close ends a session. When a statement was cut off, pgx asks the server in
+// the background to give it up and waits up to 15 s for a farewell; that is
+// cut short here, so that nothing goes on afterwards.
+func (s *Session) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), tidying)
+	defer cancel()
+	_ = s.conn.Close(ctx)
+	select {
+	case <-s.conn.PgConn().CleanupDone():
+	case <-ctx.Done():
+	}
+	s.sockets.close()
+	<-s.conn.PgConn().CleanupDone()
+}
+
+// Read runs f in a transaction that cannot write and always ends in a rollback, with
+// the server itself giving up each statement after the reader's time-out. A server
+// that has fallen silent is given up soon after.
+//
+// With row_security off, a query that policies would keep rows from is refused
+// instead of answered from the others (PostgreSQL's manual, "Row Security
+// Policies"). Owners, BYPASSRLS and views of such owners see everything, and go
+// on doing so.
+func (s *Session) Read(ctx context.Context, f func(context.Context, Tx) error) error {
+	return s.within(ctx, "", f)
+}
+
+// Snapshot runs f as [Session.Read] does, with all statements seeing the database at
+// one moment.
+func (s *Session) Snapshot(ctx context.Context, f func(context.Context, Tx) error) error {
+	return s.within(ctx, pgx.RepeatableRead, f)
+}
+
+func (s *Session) within(ctx context.Context, level pgx.TxIsoLevel, f func(context.Context, Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.reader.timeout+answerGrace)
+	defer cancel()
+	tx, err := s.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: level, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(ctx) }() // nothing was written, and a broken session is closed anyway
+
+	milliseconds := max(1, s.reader.timeout.Milliseconds()) // 0 would be no time-out at all
+	if _, err := tx.Exec(ctx, `select set_config('statement_timeout', $1, true), set_config('row_security', 'off', true)`, strconv.FormatInt(milliseconds, 10)); err != nil {
+		return err
+	}
+	return f(ctx, Tx{tx})
+}
+
+// Explain says in one sentence why a database could not be asked, or that it hides
+// something. It never repeats the text of pgx, which names the user. ctx is that of the
+// whole work: when it has ended, that is the cause.
+func (r Reader) Explain(ctx context.Context, err error) string {
+	var hidden Hidden
+	var refused *pgconn.PgError
+	var unknown *net.DNSError
+	var connecting *pgconn.ConnectError
+	switch {
+	case errors.As(err, &hidden):
+		return hidden.Error()
+	case ctx.Err() != nil:
+		return "cut off before " + r.address + " had answered"
+	case errors.As(err, &refused):
+		return r.refusal(refused)
+	case errors.As(err, &unknown):
+		return r.config.Host + " is not known to the name server; check the name"
+	case network.IsRefused(err):
+		return r.address + " refuses connections; is the database running?"
+	case errors.Is(err, context.DeadlineExceeded), network.IsTimeout(err):
+		return fmt.Sprintf("%s did not answer in time; is it a database, and is it overloaded?", r.address)
+	case errors.Is(err, pgconn.ErrReadOnlyConnection):
+		return r.address + " let gonogo in, but it is read-only (a standby?), and the connection's address asks for a server that takes writes; name the primary, or take target_session_attrs out"
+	case errors.Is(err, pgconn.ErrReadWriteConnection), errors.Is(err, pgconn.ErrPrimaryConnection):
+		return r.address + " let gonogo in, but it takes writes (the primary?), and the connection's address asks for a server that does not; name a standby, or take target_session_attrs out"
+	case errors.Is(err, pgconn.ErrStandbyConnection):
+		return r.address + " let gonogo in, but it is a standby, and the connection's address asks for the primary; name that, or take target_session_attrs out"
+	case errors.As(err, &connecting):
+		return r.address + " let nobody in: it does not speak as PostgreSQL does, or not with the TLS that the address asks for"
+	}
+	return r.address + " broke the connection off before it had answered"
+}
+
+// policyCheck is the function of PostgreSQL that refuses a query which policies
+// would keep rows from. Its code is that of a missing permission, and its text is in
+// the server's language.
+const policyCheck = "check_enable_rls"
+
+// refusal puts the server's errors into words. The codes are those of
+// PostgreSQL's manual, appendix A; 08P01 is how PgBouncer refuses parameters.
+func (r Reader) refusal(e *pgconn.PgError) string {
+	switch e.Code {
+	case "28P01", "28000":
+		return r.address + " does not let this user in; check the user and the password in the connection's address"
+	case "3D000":
+		return fmt.Sprintf("%s has no database %q", r.address, r.name)
+	case "53300":
+		return r.address + " has no connection left; try again, or raise its limit"
+	case "57P03":
+		return r.address + " is starting or stopping; try again"
+	case "57014":
+		return fmt.Sprintf("the database gave the statement up after %s", readiness.Span(r.timeout))
+	case "25006":
+		return "the query would write, and a gate only looks; write one that reads"
+	case "42501":
+		if e.Routine == policyCheck {
+			return "the login may not see every row: " + phrase.Excerpt(e.Message) + "; give it BYPASSRLS, or query a view that the table's owner owns"
+		}
+		return "this user may not read that; grant it: " + phrase.Excerpt(e.Message)
+	case "42601":
+		return "the query is not one statement as PostgreSQL knows them: " + phrase.Excerpt(e.Message)
+	}
+	return fmt.Sprintf("the database refused: %s (%s)", phrase.Excerpt(e.Message), e.Code)
+}
+
+// sockets knows the network connections that a session has opened, so that
+// they can be closed whatever pgx is still doing with them.
+type sockets struct {
+	mu     sync.Mutex
+	open   []net.Conn
+	closed bool
+}
+
+// watch gives a way to dial that remembers what it opened.
+func (s *sockets) watch(dial pgconn.DialFunc) pgconn.DialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.closed {
+			conn.Close()
+			return nil, net.ErrClosed
+		}
+		s.open = append(s.open, conn)
+		return conn, nil
+	}
+}
+
+func (s *sockets) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for _, conn := range slices.Backward(s.open) {
+		conn.Close()
+	}
+}
