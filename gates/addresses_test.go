@@ -52,35 +52,35 @@ func onOnePort(t *testing.T, addresses ...string) (port string, all []net.Listen
 
 // A server is looked at by each of its addresses, and the worst of them is named.
 func TestTLSAtEachAddress(t *testing.T) {
-	ca, days := root(t, nil, "Test root"), 24*time.Hour
-	file := writePEM(t, ca)
-	ending := func(left time.Duration) *authority {
-		template := leaf("shop.example")
+	ca, days := gatestest.Root(t, nil, "Test root"), 24*time.Hour
+	file := gatestest.WritePEM(t, ca)
+	ending := func(left time.Duration) *gatestest.Authority {
+		template := gatestest.Leaf("shop.example")
 		template.NotBefore, template.NotAfter = time.Now().Add(-90*days), time.Now().Add(left+time.Hour)
-		return issue(t, ca, template)
+		return gatestest.Issue(t, ca, template)
 	}
 	good, soon, expired := ending(50*days), ending(9*days), ending(-3*days)
 	for _, tt := range []struct {
 		name     string
-		at       map[string]*authority // nil: nothing listens there
+		at       map[string]*gatestest.Authority // nil: nothing listens there
 		routed   func(netip.Addr) bool
 		settings string
 		verdict  readiness.Verdict
 		summary  []string
 		details  []string
 	}{
-		{"all good", map[string]*authority{"127.0.0.1": good, "127.0.0.2": soon}, anyRoute, "", readiness.Passed,
-			[]string{"good until " + soon.cert.NotAfter.UTC().Format(time.DateOnly) + ", at the worst of 2 addresses"}, []string{"127.0.0.1: the certificate", "127.0.0.2: the certificate"}},
-		{"the second has expired", map[string]*authority{"127.0.0.1": good, "127.0.0.2": expired}, anyRoute, "", readiness.Failed,
+		{"all good", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": soon}, anyRoute, "", readiness.Passed,
+			[]string{"good until " + soon.Cert.NotAfter.UTC().Format(time.DateOnly) + ", at the worst of 2 addresses"}, []string{"127.0.0.1: the certificate", "127.0.0.2: the certificate"}},
+		{"the second has expired", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": expired}, anyRoute, "", readiness.Failed,
 			[]string{"at 127.0.0.2, one of 2 addresses: chain is expired on "}, []string{"127.0.0.1: the certificate for shop.example is good", "127.0.0.2: chain is expired"}},
-		{"the first has expired", map[string]*authority{"127.0.0.1": expired, "127.0.0.2": good}, anyRoute, "", readiness.Failed, []string{"at 127.0.0.1, one of 2"}, nil},
-		{"of two that fail the worse", map[string]*authority{"127.0.0.1": soon, "127.0.0.2": expired, "127.0.0.3": good}, anyRoute, `, days_left: ">= 14"`, readiness.Failed, []string{"at 127.0.0.2, one of 3", "days left is -3"}, nil},
-		{"IPv6 too", map[string]*authority{"127.0.0.1": good, "::1": expired}, anyRoute, "", readiness.Failed, []string{"at ::1, one of 2"}, nil},
-		{"no IPv6 here", map[string]*authority{"127.0.0.1": good, "::1": expired}, onlyIPv4, "", readiness.Passed, []string{"good until"}, []string{"::1 was not looked at: this machine has no IPv6"}},
-		{"one does not listen", map[string]*authority{"127.0.0.1": good, "127.0.0.2": nil}, anyRoute, "", readiness.Errored, []string{"at 127.0.0.2, one of 2 addresses: nothing listens"}, []string{"127.0.0.1: the certificate"}},
-		{"what has failed counts more than what is not known", map[string]*authority{"127.0.0.1": expired, "127.0.0.2": nil}, anyRoute, "", readiness.Failed, []string{"at 127.0.0.1"}, []string{"127.0.0.2: nothing listens"}},
-		{"none listens", map[string]*authority{"127.0.0.1": nil, "127.0.0.2": nil}, anyRoute, "", readiness.Errored, []string{"nothing listens"}, nil},
-		{"all protocols, at each", map[string]*authority{"127.0.0.1": good, "127.0.0.2": good}, anyRoute, `, min_version: "1.3"`, readiness.Failed, []string{"lowest protocol accepted is 1.2"}, nil},
+		{"the first has expired", map[string]*gatestest.Authority{"127.0.0.1": expired, "127.0.0.2": good}, anyRoute, "", readiness.Failed, []string{"at 127.0.0.1, one of 2"}, nil},
+		{"of two that fail the worse", map[string]*gatestest.Authority{"127.0.0.1": soon, "127.0.0.2": expired, "127.0.0.3": good}, anyRoute, `, days_left: ">= 14"`, readiness.Failed, []string{"at 127.0.0.2, one of 3", "days left is -3"}, nil},
+		{"IPv6 too", map[string]*gatestest.Authority{"127.0.0.1": good, "::1": expired}, anyRoute, "", readiness.Failed, []string{"at ::1, one of 2"}, nil},
+		{"no IPv6 here", map[string]*gatestest.Authority{"127.0.0.1": good, "::1": expired}, onlyIPv4, "", readiness.Passed, []string{"good until"}, []string{"::1 was not looked at: this machine has no IPv6"}},
+		{"one does not listen", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": nil}, anyRoute, "", readiness.Errored, []string{"at 127.0.0.2, one of 2 addresses: nothing listens"}, []string{"127.0.0.1: the certificate"}},
+		{"what has failed counts more than what is not known", map[string]*gatestest.Authority{"127.0.0.1": expired, "127.0.0.2": nil}, anyRoute, "", readiness.Failed, []string{"at 127.0.0.1"}, []string{"127.0.0.2: nothing listens"}},
+		{"none listens", map[string]*gatestest.Authority{"127.0.0.1": nil, "127.0.0.2": nil}, anyRoute, "", readiness.Errored, []string{"nothing listens"}, nil},
+		{"all protocols, at each", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": good}, anyRoute, `, min_version: "1.3"`, readiness.Failed, []string{"lowest protocol accepted is 1.2"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var addresses, zone []string
@@ -96,8 +96,8 @@ func TestTLSAtEachAddress(t *testing.T) {
 					l.Close()
 					continue
 				}
-				config := &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.key, Certificate: [][]byte{own.cert.Raw}}}}
-				serveConns(t, l, func(c net.Conn) { _ = tls.Server(c, config).Handshake() })
+				config := &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.Key, Certificate: [][]byte{own.Cert.Raw}}}}
+				gatestest.ServeConns(t, l, func(c net.Conn) { _ = tls.Server(c, config).Handshake() })
 			}
 			around := Surroundings{network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: tt.routed}}
 			ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, ca: %s, timeout: 5s%s}", "shop.example:"+port, file, tt.settings), around), Scope{})
@@ -115,12 +115,12 @@ func TestTLSAtEachAddress(t *testing.T) {
 
 // What a cancel leaves unlooked at is no pass.
 func TestTLSCutOffAtAnAddress(t *testing.T) {
-	own := issue(t, nil, x509.Certificate{DNSNames: []string{"shop.example"}})
+	own := gatestest.Issue(t, nil, x509.Certificate{DNSNames: []string{"shop.example"}})
 	port, listeners := onOnePort(t, "127.0.0.1", "127.0.0.2")
-	config := &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.key, Certificate: [][]byte{own.cert.Raw}}}}
+	config := &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.Key, Certificate: [][]byte{own.Cert.Raw}}}}
 	ctx, cancel := context.WithCancel(t.Context())
-	serveConns(t, listeners[0], func(c net.Conn) { _ = tls.Server(c, config).Handshake() })
-	serveConns(t, listeners[1], func(net.Conn) { cancel(); <-ctx.Done() })
+	gatestest.ServeConns(t, listeners[0], func(c net.Conn) { _ = tls.Server(c, config).Handshake() })
+	gatestest.ServeConns(t, listeners[1], func(net.Conn) { cancel(); <-ctx.Done() })
 	around := Surroundings{network: network.Resolver{Names: gatestest.ZoneServer(t, "shop.example. 60 IN A 127.0.0.1", "shop.example. 60 IN A 127.0.0.2"), Routed: anyRoute}}
 	ev := built(t, "tls", fmt.Sprintf("{address: %q}", "shop.example:"+port), around).Gate.Check(ctx, Scope{})
 	if ev.Verdict == readiness.Passed {

@@ -22,8 +22,8 @@ import (
 // server_name, is the name in TLS; redirects to that name and cookies for it stay
 // with the address.
 func TestHTTPByAddress(t *testing.T) {
-	ca := root(t, nil, "Test root")
-	file := writePEM(t, ca)
+	ca := gatestest.Root(t, nil, "Test root")
+	file := gatestest.WritePEM(t, ca)
 	names := make(chan string, 100)
 	var v visits
 	site := httptest.NewUnstartedServer(v.recording(func(w http.ResponseWriter, r *http.Request) {
@@ -37,8 +37,8 @@ func TestHTTPByAddress(t *testing.T) {
 			fmt.Fprint(w, "this is "+r.Host)
 		}
 	}))
-	own := issue(t, ca, leaf("shop.example", "xn--mller-kva.example"))
-	site.TLS = &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.key, Certificate: [][]byte{own.cert.Raw}}},
+	own := gatestest.Issue(t, ca, gatestest.Leaf("shop.example", "xn--mller-kva.example"))
+	site.TLS = &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.Key, Certificate: [][]byte{own.Cert.Raw}}},
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) { names <- hello.ServerName; return nil, nil }}
 	site.StartTLS()
 	defer site.Close()
@@ -202,13 +202,13 @@ func TestHTTPThroughProxy(t *testing.T) {
 
 // HTTP/2 is spoken where the server does, over a connection of its own each time.
 func TestHTTP2(t *testing.T) {
-	ca := root(t, nil, "Test root")
+	ca := gatestest.Root(t, nil, "Test root")
 	connections := make(chan string, 10)
 	site := listenHTTPS(t, forLoopback(t, ca), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		connections <- r.RemoteAddr
 		fmt.Fprint(w, r.Proto)
 	}))
-	ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, body: HTTP/2.0, requests: 2}", site.URL, writePEM(t, ca)), Surroundings{}), Scope{})
+	ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, body: HTTP/2.0, requests: 2}", site.URL, gatestest.WritePEM(t, ca)), Surroundings{}), Scope{})
 	if wrong := odd(ev, readiness.Passed, "answered 200, 2 times"); wrong != "" {
 		t.Error(wrong)
 	}

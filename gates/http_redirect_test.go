@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/publicsuffix"
 
+	"gonogo/gates/gatestest"
 	"gonogo/readiness"
 )
 
@@ -59,21 +60,21 @@ func secretly(r *http.Request) string {
 }
 
 // listenHTTPS is a server of TLS with its own certificate.
-func listenHTTPS(t *testing.T, own *authority, serve http.Handler) *httptest.Server {
+func listenHTTPS(t *testing.T, own *gatestest.Authority, serve http.Handler) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(serve)
 	server.EnableHTTP2 = true
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.key, Certificate: [][]byte{own.cert.Raw}}}}
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.Key, Certificate: [][]byte{own.Cert.Raw}}}}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server
 }
 
 // forLoopback is a certificate for a server of this machine, and for names.
-func forLoopback(t *testing.T, ca *authority, names ...string) *authority {
-	template := leaf(append([]string{"localhost"}, names...)...)
+func forLoopback(t *testing.T, ca *gatestest.Authority, names ...string) *gatestest.Authority {
+	template := gatestest.Leaf(append([]string{"localhost"}, names...)...)
 	template.IPAddresses = []net.IP{net.ParseIP("127.0.0.1"), net.ParseIP("::1")}
-	return issue(t, ca, template)
+	return gatestest.Issue(t, ca, template)
 }
 
 // asked tells what a server was asked, each with what it shows of secrets and body.
@@ -145,13 +146,13 @@ func TestHTTPRedirectToAnotherHost(t *testing.T) {
 // A redirect from https to http fails, and nothing is asked there: with secrets or
 // without, of the same host or another.
 func TestHTTPRedirectWithoutTLS(t *testing.T) {
-	ca := root(t, nil, "Test root")
+	ca := gatestest.Root(t, nil, "Test root")
 	var inTheClear visits
 	clear := httptest.NewServer(inTheClear.recording(func(http.ResponseWriter, *http.Request) {}))
 	defer clear.Close()
 	site := listenHTTPS(t, forLoopback(t, ca), http.RedirectHandler(clear.URL+"/login", http.StatusMovedPermanently))
 	for _, more := range []string{"", `, headers: {Authorization: "Bearer k3y4", X-Api-Key: k3y4}, cookies: {session: s3ss10n}`} {
-		ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, follow_redirects: true%s}", site.URL, writePEM(t, ca), more), Surroundings{}), Scope{})
+		ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, follow_redirects: true%s}", site.URL, gatestest.WritePEM(t, ca), more), Surroundings{}), Scope{})
 		if wrong := odd(ev, readiness.Failed, site.Listener.Addr().String()+" redirects from https to http, which would send what visitors send in the clear; it was not followed"); wrong != "" {
 			t.Errorf("%s: %s", more, wrong)
 		}
@@ -159,7 +160,7 @@ func TestHTTPRedirectWithoutTLS(t *testing.T) {
 	if asked := inTheClear.asked(); len(asked) > 0 {
 		t.Errorf("asked without TLS: %q", asked)
 	}
-	ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, status: 301}", site.URL, writePEM(t, ca)), Surroundings{}), Scope{})
+	ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, status: 301}", site.URL, gatestest.WritePEM(t, ca)), Surroundings{}), Scope{})
 	if wrong := odd(ev, readiness.Passed, "answered 301"); wrong != "" {
 		t.Error(wrong)
 	}

@@ -1,7 +1,6 @@
 package gates
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -17,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"gonogo/gates/certificate"
 	"gonogo/gates/form"
 	"gonogo/gates/limit"
 	"gonogo/gates/network"
@@ -115,12 +115,8 @@ func authorities(file, dir string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %s; name a file below the configuration's folder, or a whole path", file, plainCause(err))
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff")) // as some editors of Windows begin a file
-	if !pool.AppendCertsFromPEM(text) {
+	pool, ok := certificate.Authorities(text)
+	if !ok {
 		return nil, fmt.Errorf("%s holds no certificate; it must be in PEM form", file)
 	}
 	return pool, nil
@@ -170,9 +166,9 @@ func (g *tlsGate) look(ctx context.Context, p point, now time.Time) atPlace {
 		return atPlace{evidence: g.noGreeting(ctx, p, err)}
 	}
 	leaf := state.PeerCertificates[0]
-	chains, faults := g.distrust(state.PeerCertificates, now)
-	last := endsFirst(chains)
-	left, end := daysUntil(last.NotAfter, now), last.NotAfter.UTC().Format(time.DateOnly)
+	chains, faults := certificate.Verify(state.PeerCertificates, g.roots, now)
+	last := certificate.EndsFirst(chains)
+	left, end := certificate.DaysUntil(last.NotAfter, now), last.NotAfter.UTC().Format(time.DateOnly)
 	measures := g.certificate(leaf, faults, left, p)
 	if g.settings.MinVersion != 0 {
 		lowest, err := g.lowest(ctx, p, tlsProtocol(state.Version))
@@ -183,9 +179,9 @@ func (g *tlsGate) look(ctx context.Context, p point, now time.Time) atPlace {
 	}
 	ev := judged(measures, fmt.Sprintf("the certificate for %s is good until %s", p.name, end))
 	if last != leaf && (ev.Verdict == readiness.Passed || !g.enough(left)) {
-		ev.Summary += fmt.Sprintf("; the certificate of %s, above the server's own, ends first, on %s", subject(last), end)
+		ev.Summary += fmt.Sprintf("; the certificate of %s, above the server's own, ends first, on %s", certificate.Subject(last), end)
 	}
-	ev.Details = describe(state)
+	ev.Details = certificate.Describe(state)
 	return atPlace{evidence: ev, weight: -float64(left)}
 }
 
@@ -339,7 +335,7 @@ func (g *tlsGate) certificate(leaf *x509.Certificate, faults []string, left int,
 	}
 	name := readiness.Measure{Name: "name", Value: p.name, OK: true}
 	if leaf.VerifyHostname(p.name) != nil {
-		name.Value, name.Limit, name.OK = names(leaf), p.name, false
+		name.Value, name.Limit, name.OK = certificate.Names(leaf), p.name, false
 	}
 	days := readiness.Measure{Name: "days left", Value: strconv.Itoa(left), Limit: g.settings.DaysLeft.Text, OK: g.enough(left)}
 	return []readiness.Measure{chain, name, days}

@@ -2,16 +2,11 @@ package gates
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,134 +14,23 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/gates/gatestest"
 	"gonogo/readiness"
 )
 
-// authority issues certificates.
-type authority struct {
-	t    *testing.T
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-}
-
-var serials = big.NewInt(1000)
-
-// issue makes a certificate; by nil, it is self-signed.
-func issue(t *testing.T, by *authority, template x509.Certificate) *authority {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	serials.Add(serials, big.NewInt(1))
-	template.SerialNumber = new(big.Int).Set(serials)
-	if template.NotBefore.IsZero() {
-		template.NotBefore = time.Now().Add(-time.Hour)
-	}
-	if template.NotAfter.IsZero() {
-		template.NotAfter = time.Now().Add(60*24*time.Hour + time.Hour)
-	}
-	parent, signer := &template, key
-	if by != nil {
-		parent, signer = by.cert, by.key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, &template, parent, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &authority{t, cert, key}
-}
-
-// renewed is the same authority, with another certificate for its key.
-func (a *authority) renewed(by *authority, left time.Duration) *authority {
-	a.t.Helper()
-	serials.Add(serials, big.NewInt(1))
-	template := *a.cert
-	template.SerialNumber, template.NotAfter = new(big.Int).Set(serials), time.Now().Add(left+time.Hour)
-	template.AuthorityKeyId = nil
-	der, err := x509.CreateCertificate(rand.Reader, &template, by.cert, &a.key.PublicKey, by.key)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return &authority{a.t, cert, a.key}
-}
-
-func root(t *testing.T, by *authority, name string) *authority {
-	return issue(t, by, x509.Certificate{Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign})
-}
-
-// leaf is a template of a server's certificate.
-func leaf(names ...string) x509.Certificate {
-	return x509.Certificate{Subject: pkix.Name{CommonName: names[0]}, DNSNames: names, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
-}
-
-// listenTLS serves handshakes with a certificate and those above it.
-func listenTLS(t *testing.T, config *tls.Config, own *authority, above ...*authority) string {
-	t.Helper()
-	shown := tls.Certificate{PrivateKey: own.key, Certificate: [][]byte{own.cert.Raw}}
-	for _, a := range above {
-		shown.Certificate = append(shown.Certificate, a.cert.Raw)
-	}
-	config.Certificates = []tls.Certificate{shown}
-	l, err := tls.Listen("tcp", "127.0.0.1:0", config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	serveConns(t, l, func(c net.Conn) { _ = c.(*tls.Conn).Handshake() })
-	return l.Addr().String()
-}
-
-// serveConns hands each connection to serve, and closes it afterwards.
-func serveConns(t *testing.T, l net.Listener, serve func(net.Conn)) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			serve(c)
-			c.Close()
-		}
-	}()
-	t.Cleanup(func() { l.Close(); <-done })
-}
-
-func writePEM(t *testing.T, all ...*authority) string {
-	t.Helper()
-	var text []byte
-	for _, a := range all {
-		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})...)
-	}
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
 func TestTLSCertificates(t *testing.T) {
-	ca := root(t, nil, "Test root")
-	middle := root(t, ca, "Test middle")
-	trusted, days := writePEM(t, ca), 24*time.Hour
-	good := leaf("shop.example", "www.shop.example")
+	ca := gatestest.Root(t, nil, "Test root")
+	middle := gatestest.Root(t, ca, "Test middle")
+	trusted, days := gatestest.WritePEM(t, ca), 24*time.Hour
+	good := gatestest.Leaf("shop.example", "www.shop.example")
 	expired, early, short := good, good, good
 	expired.NotBefore, expired.NotAfter = time.Now().Add(-90*days), time.Now().Add(-3*days)
 	early.NotBefore = time.Now().Add(5 * days)
 	short.NotAfter = time.Now().Add(5*days + time.Hour)
-	old := issue(t, ca, x509.Certificate{Subject: pkix.Name{CommonName: "Old middle"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	old := gatestest.Issue(t, ca, x509.Certificate{Subject: pkix.Name{CommonName: "Old middle"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 		NotBefore: time.Now().Add(-90 * days), NotAfter: time.Now().Add(-days)})
-	lower := root(t, middle, "Lower middle")
-	oldRoot := issue(t, nil, x509.Certificate{Subject: pkix.Name{CommonName: "Old root"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	lower := gatestest.Root(t, middle, "Lower middle")
+	oldRoot := gatestest.Issue(t, nil, x509.Certificate{Subject: pkix.Name{CommonName: "Old root"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 		NotBefore: time.Now().Add(-90 * days), NotAfter: time.Now().Add(-days)})
 	expiredClient := expired
 	expiredClient.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
@@ -154,60 +38,60 @@ func TestTLSCertificates(t *testing.T) {
 	anyUse.ExtKeyUsage = nil
 	long := good
 	long.NotAfter = time.Now().Add(300*days + time.Hour)
-	ends := func(name string, by *authority, left time.Duration) *authority {
-		return issue(t, by, x509.Certificate{Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign, NotAfter: time.Now().Add(left + time.Hour)})
+	ends := func(name string, by *gatestest.Authority, left time.Duration) *gatestest.Authority {
+		return gatestest.Issue(t, by, x509.Certificate{Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign, NotAfter: time.Now().Add(left + time.Hour)})
 	}
 	longCA := ends("Long root", nil, 3000*days)
 	ending := ends("Ending middle", longCA, 5*days)
-	lasting := ending.renewed(longCA, 400*days)
+	lasting := ending.Renewed(longCA, 400*days)
 	shortRoot := ends("Short root", nil, 9*days)
 	viaLong := ends("Long middle", longCA, 400*days)
-	viaShort := viaLong.renewed(shortRoot, 400*days)
+	viaShort := viaLong.Renewed(shortRoot, 400*days)
 	weak := good
 	weak.SignatureAlgorithm = x509.ECDSAWithSHA1
 	client := good
 	client.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	for _, tt := range []struct {
 		name     string
-		own      *authority
-		above    []*authority
+		own      *gatestest.Authority
+		above    []*gatestest.Authority
 		settings string
 		verdict  readiness.Verdict
 		words    []string
 	}{
-		{"good", issue(t, ca, good), nil, `days_left: ">= 14"`, readiness.Passed, []string{"shop.example is good until"}},
-		{"good, by an intermediate", issue(t, middle, good), []*authority{middle}, "", readiness.Passed, nil},
-		{"a wildcard", issue(t, ca, leaf("*.example")), nil, "", readiness.Passed, nil},
-		{"the intermediate is missing", issue(t, middle, good), nil, "", readiness.Failed, []string{"the server sends no certificate of Test middle"}},
-		{"expired", issue(t, ca, expired), nil, `days_left: ">= 14"`, readiness.Failed, []string{"expired on " + expired.NotAfter.UTC().Format(time.DateOnly) + ", limit trusted", "days left is -4, limit >= 14"}},
-		{"an intermediate further up is missing", issue(t, lower, good), []*authority{lower}, "", readiness.Failed, []string{"sends no certificate of Test middle, which has issued that of Lower middle"}},
-		{"another than those above is missing", issue(t, lower, good), []*authority{middle, ca, old}, "", readiness.Failed, []string{"sends no certificate of Lower middle, which has issued its own"}},
-		{"in any order", issue(t, lower, good), []*authority{old, middle, ca, lower}, "", readiness.Passed, nil},
-		{"an authority has expired", issue(t, oldRoot, good), nil, "ca: " + writePEM(t, oldRoot), readiness.Failed, []string{"own certificate has expired or is not valid yet, Old root"}},
-		{"a name with other letters", issue(t, ca, leaf("xn--mller-kva.example")), nil, "server_name: Müller.example", readiness.Passed, []string{"xn--mller-kva.example is good"}},
-		{"not yet valid", issue(t, ca, early), nil, "", readiness.Failed, []string{"not valid before "}},
-		{"ends soon", issue(t, ca, short), nil, `days_left: ">= 14"`, readiness.Failed, []string{"days left is 5, limit >= 14"}},
-		{"self-signed", issue(t, nil, good), nil, "", readiness.Failed, []string{"self-signed"}},
-		{"of another authority", issue(t, root(t, nil, "Stranger"), good), []*authority{root(t, nil, "Stranger")}, "", readiness.Failed, []string{"not trusted here, Stranger"}},
-		{"for another name", issue(t, ca, leaf("other.example")), nil, "", readiness.Failed, []string{"name is other.example, limit shop.example"}},
-		{"for clients", issue(t, ca, client), nil, "", readiness.Failed, []string{"not for servers"}},
-		{"signed with SHA-1", issue(t, ca, weak), nil, "", readiness.Failed, []string{"chain is signed with ECDSA-SHA1, which is trusted no more: shop.example, limit trusted"}},
-		{"for any use", issue(t, ca, anyUse), nil, "", readiness.Passed, nil},
-		{"the intermediate has expired", issue(t, old, good), []*authority{old}, "", readiness.Failed, []string{"expired above the server's own certificate: Old middle"}},
-		{"every fault of the chain", issue(t, nil, expiredClient), nil, "", readiness.Failed, []string{"expired on ", ", and of a certificate that is not for servers, and self-signed, limit trusted"}},
-		{"expired, of another authority", issue(t, root(t, nil, "Stranger"), expired), []*authority{root(t, nil, "Stranger")}, "", readiness.Failed, []string{"expired on ", "not trusted here, Stranger"}},
-		{"the intermediate ends soon", issue(t, ending, long), []*authority{ending}, `days_left: ">= 14"` + "\nca: " + writePEM(t, longCA), readiness.Failed,
-			[]string{"days left is 5, limit >= 14; the certificate of Ending middle, above the server's own, ends first, on " + ending.cert.NotAfter.UTC().Format(time.DateOnly)}},
-		{"the intermediate ends first, and late enough", issue(t, ending, long), []*authority{ending}, `days_left: ">= 3"` + "\nca: " + writePEM(t, longCA), readiness.Passed,
-			[]string{"good until " + ending.cert.NotAfter.UTC().Format(time.DateOnly) + "; the certificate of Ending middle"}},
-		{"of two paths the longer counts", issue(t, ending, long), []*authority{ending, lasting}, `days_left: "= 300"` + "\nca: " + writePEM(t, longCA), readiness.Passed, nil},
-		{"a root that ends soon", issue(t, viaShort, long), []*authority{viaShort}, `days_left: ">= 14"` + "\nca: " + writePEM(t, shortRoot), readiness.Failed, []string{"days left is 9", "the certificate of Short root"}},
-		{"two roots, one of which ends soon", issue(t, viaShort, long), []*authority{viaShort, viaLong}, `days_left: "= 300"` + "\nca: " + writePEM(t, longCA, shortRoot), readiness.Passed, nil},
-		{"the way to an untrusted root ends soon", issue(t, ending, long), []*authority{ending}, `days_left: ">= 14"`, readiness.Failed, []string{"Long root", "days left is 5"}},
-		{"two faults at once", issue(t, nil, expired), nil, "server_name: else.example", readiness.Failed, []string{"expired on", "limit else.example"}},
+		{"good", gatestest.Issue(t, ca, good), nil, `days_left: ">= 14"`, readiness.Passed, []string{"shop.example is good until"}},
+		{"good, by an intermediate", gatestest.Issue(t, middle, good), []*gatestest.Authority{middle}, "", readiness.Passed, nil},
+		{"a wildcard", gatestest.Issue(t, ca, gatestest.Leaf("*.example")), nil, "", readiness.Passed, nil},
+		{"the intermediate is missing", gatestest.Issue(t, middle, good), nil, "", readiness.Failed, []string{"the server sends no certificate of Test middle"}},
+		{"expired", gatestest.Issue(t, ca, expired), nil, `days_left: ">= 14"`, readiness.Failed, []string{"expired on " + expired.NotAfter.UTC().Format(time.DateOnly) + ", limit trusted", "days left is -4, limit >= 14"}},
+		{"an intermediate further up is missing", gatestest.Issue(t, lower, good), []*gatestest.Authority{lower}, "", readiness.Failed, []string{"sends no certificate of Test middle, which has issued that of Lower middle"}},
+		{"another than those above is missing", gatestest.Issue(t, lower, good), []*gatestest.Authority{middle, ca, old}, "", readiness.Failed, []string{"sends no certificate of Lower middle, which has issued its own"}},
+		{"in any order", gatestest.Issue(t, lower, good), []*gatestest.Authority{old, middle, ca, lower}, "", readiness.Passed, nil},
+		{"an authority has expired", gatestest.Issue(t, oldRoot, good), nil, "ca: " + gatestest.WritePEM(t, oldRoot), readiness.Failed, []string{"own certificate has expired or is not valid yet, Old root"}},
+		{"a name with other letters", gatestest.Issue(t, ca, gatestest.Leaf("xn--mller-kva.example")), nil, "server_name: Müller.example", readiness.Passed, []string{"xn--mller-kva.example is good"}},
+		{"not yet valid", gatestest.Issue(t, ca, early), nil, "", readiness.Failed, []string{"not valid before "}},
+		{"ends soon", gatestest.Issue(t, ca, short), nil, `days_left: ">= 14"`, readiness.Failed, []string{"days left is 5, limit >= 14"}},
+		{"self-signed", gatestest.Issue(t, nil, good), nil, "", readiness.Failed, []string{"self-signed"}},
+		{"of another authority", gatestest.Issue(t, gatestest.Root(t, nil, "Stranger"), good), []*gatestest.Authority{gatestest.Root(t, nil, "Stranger")}, "", readiness.Failed, []string{"not trusted here, Stranger"}},
+		{"for another name", gatestest.Issue(t, ca, gatestest.Leaf("other.example")), nil, "", readiness.Failed, []string{"name is other.example, limit shop.example"}},
+		{"for clients", gatestest.Issue(t, ca, client), nil, "", readiness.Failed, []string{"not for servers"}},
+		{"signed with SHA-1", gatestest.Issue(t, ca, weak), nil, "", readiness.Failed, []string{"chain is signed with ECDSA-SHA1, which is trusted no more: shop.example, limit trusted"}},
+		{"for any use", gatestest.Issue(t, ca, anyUse), nil, "", readiness.Passed, nil},
+		{"the intermediate has expired", gatestest.Issue(t, old, good), []*gatestest.Authority{old}, "", readiness.Failed, []string{"expired above the server's own certificate: Old middle"}},
+		{"every fault of the chain", gatestest.Issue(t, nil, expiredClient), nil, "", readiness.Failed, []string{"expired on ", ", and of a certificate that is not for servers, and self-signed, limit trusted"}},
+		{"expired, of another authority", gatestest.Issue(t, gatestest.Root(t, nil, "Stranger"), expired), []*gatestest.Authority{gatestest.Root(t, nil, "Stranger")}, "", readiness.Failed, []string{"expired on ", "not trusted here, Stranger"}},
+		{"the intermediate ends soon", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending}, `days_left: ">= 14"` + "\nca: " + gatestest.WritePEM(t, longCA), readiness.Failed,
+			[]string{"days left is 5, limit >= 14; the certificate of Ending middle, above the server's own, ends first, on " + ending.Cert.NotAfter.UTC().Format(time.DateOnly)}},
+		{"the intermediate ends first, and late enough", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending}, `days_left: ">= 3"` + "\nca: " + gatestest.WritePEM(t, longCA), readiness.Passed,
+			[]string{"good until " + ending.Cert.NotAfter.UTC().Format(time.DateOnly) + "; the certificate of Ending middle"}},
+		{"of two paths the longer counts", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending, lasting}, `days_left: "= 300"` + "\nca: " + gatestest.WritePEM(t, longCA), readiness.Passed, nil},
+		{"a root that ends soon", gatestest.Issue(t, viaShort, long), []*gatestest.Authority{viaShort}, `days_left: ">= 14"` + "\nca: " + gatestest.WritePEM(t, shortRoot), readiness.Failed, []string{"days left is 9", "the certificate of Short root"}},
+		{"two roots, one of which ends soon", gatestest.Issue(t, viaShort, long), []*gatestest.Authority{viaShort, viaLong}, `days_left: "= 300"` + "\nca: " + gatestest.WritePEM(t, longCA, shortRoot), readiness.Passed, nil},
+		{"the way to an untrusted root ends soon", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending}, `days_left: ">= 14"`, readiness.Failed, []string{"Long root", "days left is 5"}},
+		{"two faults at once", gatestest.Issue(t, nil, expired), nil, "server_name: else.example", readiness.Failed, []string{"expired on", "limit else.example"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			address := listenTLS(t, &tls.Config{}, tt.own, tt.above...)
+			address := gatestest.ListenTLS(t, &tls.Config{}, tt.own, tt.above...)
 			settings := fmt.Sprintf("address: %q\n%s", address, tt.settings)
 			if !strings.Contains(tt.settings, "ca: ") {
 				settings += "\nca: " + trusted
@@ -229,8 +113,8 @@ func TestTLSCertificates(t *testing.T) {
 // The lowest protocol that a server accepts is found by asking for each, so a
 // server that also speaks the newest does not hide that it speaks old ones.
 func TestTLSProtocols(t *testing.T) {
-	ca := root(t, nil, "Test root")
-	file := writePEM(t, ca)
+	ca := gatestest.Root(t, nil, "Test root")
+	file := gatestest.WritePEM(t, ca)
 	for _, tt := range []struct {
 		lowest, highest uint16
 		verdict         readiness.Verdict
@@ -244,7 +128,7 @@ func TestTLSProtocols(t *testing.T) {
 		{tls.VersionTLS12, tls.VersionTLS12, readiness.Passed, "good until"},
 	} {
 		t.Run(tls.VersionName(tt.lowest)+" to "+tls.VersionName(tt.highest), func(t *testing.T) {
-			address := listenTLS(t, &tls.Config{MinVersion: tt.lowest, MaxVersion: tt.highest}, issue(t, ca, leaf("shop.example")))
+			address := gatestest.ListenTLS(t, &tls.Config{MinVersion: tt.lowest, MaxVersion: tt.highest}, gatestest.Issue(t, ca, gatestest.Leaf("shop.example")))
 			ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", address, file), Surroundings{}), Scope{})
 			if wrong := odd(ev, tt.verdict, tt.want); wrong != "" {
 				t.Error(wrong)
@@ -255,8 +139,8 @@ func TestTLSProtocols(t *testing.T) {
 
 // A file of authorities that an editor of Windows has saved is read whole.
 func TestTLSAuthoritiesOfWindows(t *testing.T) {
-	ca := root(t, nil, "Test root")
-	text, err := os.ReadFile(writePEM(t, ca))
+	ca := gatestest.Root(t, nil, "Test root")
+	text, err := os.ReadFile(gatestest.WritePEM(t, ca))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +148,7 @@ func TestTLSAuthoritiesOfWindows(t *testing.T) {
 	if err := os.WriteFile(file, []byte("\ufeff"+strings.ReplaceAll(string(text), "\n", "\r\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	address := listenTLS(t, &tls.Config{}, issue(t, ca, leaf("shop.example")))
+	address := gatestest.ListenTLS(t, &tls.Config{}, gatestest.Issue(t, ca, gatestest.Leaf("shop.example")))
 	ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s}", address, file), Surroundings{}), Scope{})
 	if wrong := odd(ev, readiness.Passed, "good until"); wrong != "" {
 		t.Error(wrong)
@@ -274,10 +158,10 @@ func TestTLSAuthoritiesOfWindows(t *testing.T) {
 // A server that wants a certificate of its clients is judged by its own, also
 // where TLS 1.2 turns the client away within the handshake.
 func TestTLSOfAServerForKnownClients(t *testing.T) {
-	ca := root(t, nil, "Test root")
-	file := writePEM(t, ca)
+	ca := gatestest.Root(t, nil, "Test root")
+	file := gatestest.WritePEM(t, ca)
 	for _, highest := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
-		address := listenTLS(t, &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: x509.NewCertPool(), MaxVersion: highest}, issue(t, ca, leaf("shop.example")))
+		address := gatestest.ListenTLS(t, &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: x509.NewCertPool(), MaxVersion: highest}, gatestest.Issue(t, ca, gatestest.Leaf("shop.example")))
 		ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", address, file), Surroundings{}), Scope{})
 		if wrong := odd(ev, readiness.Passed, "shop.example is good until"); wrong != "" || len(ev.Details) != 2 {
 			t.Errorf("%s: %s, details %q", tls.VersionName(highest), wrong, ev.Details)
@@ -288,16 +172,16 @@ func TestTLSOfAServerForKnownClients(t *testing.T) {
 // A server that hangs up has refused a protocol only if it still shakes hands
 // afterwards: one that is busy hangs up on anybody.
 func TestTLSOfAServerThatHangsUp(t *testing.T) {
-	ca := root(t, nil, "Test root")
-	file, own := writePEM(t, ca), issue(t, ca, leaf("shop.example"))
-	config := &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.key, Certificate: [][]byte{own.cert.Raw}}}}
+	ca := gatestest.Root(t, nil, "Test root")
+	file, own := gatestest.WritePEM(t, ca), gatestest.Issue(t, ca, gatestest.Leaf("shop.example"))
+	config := &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.Key, Certificate: [][]byte{own.Cert.Raw}}}}
 	for last, want := range map[int]readiness.Verdict{4: readiness.Passed, 1000: readiness.Errored} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		connections := 0
-		serveConns(t, l, func(c net.Conn) {
+		gatestest.ServeConns(t, l, func(c net.Conn) {
 			if connections++; connections == 1 || connections > last { // SSL 3.0, TLS 1.0 and 1.1 are asked for in between
 				_ = tls.Server(c, config).Handshake()
 			}
@@ -315,7 +199,7 @@ func TestTLSWithoutHandshake(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		serveConns(t, l, serve)
+		gatestest.ServeConns(t, l, serve)
 		return l.Addr().String()
 	}
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
@@ -323,7 +207,7 @@ func TestTLSWithoutHandshake(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed.Close()
-	wants := issue(t, nil, leaf("shop.example"))
+	wants := gatestest.Issue(t, nil, gatestest.Leaf("shop.example"))
 	for _, tt := range []struct {
 		name, address string
 		verdict       readiness.Verdict
@@ -334,7 +218,7 @@ func TestTLSWithoutHandshake(t *testing.T) {
 		{"it hangs up", listen(func(c net.Conn) { c.Read(make([]byte, 1)) }), readiness.Errored, "did not complete a TLS handshake"},
 		{"it is silent", listen(func(c net.Conn) { io.Copy(io.Discard, c) }), readiness.Errored, "did not answer within 200ms"},
 		{"no such name", "nowhere.invalid", readiness.Errored, "the name of nowhere.invalid was not found; check address"},
-		{"another name is asked for", listenTLS(t, &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		{"another name is asked for", gatestest.ListenTLS(t, &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 			return nil, context.Canceled
 		}}, wants), readiness.Errored, "did not complete a TLS handshake"},
 		{"it knows no such name", listen(func(c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{21, 3, 3, 0, 2, 2, 112}) }), readiness.Errored, "knows no 127.0.0.1; check server_name"},
@@ -350,10 +234,10 @@ func TestTLSWithoutHandshake(t *testing.T) {
 }
 
 func TestTLSTarget(t *testing.T) {
-	ca := root(t, nil, "Test root")
-	certificate := leaf("localhost")
+	ca := gatestest.Root(t, nil, "Test root")
+	certificate := gatestest.Leaf("localhost")
 	certificate.IPAddresses = []net.IP{net.ParseIP("127.0.0.1")}
-	address, file := listenTLS(t, &tls.Config{}, issue(t, ca, certificate)), writePEM(t, ca)
+	address, file := gatestest.ListenTLS(t, &tls.Config{}, gatestest.Issue(t, ca, certificate)), gatestest.WritePEM(t, ca)
 	_, port, _ := net.SplitHostPort(address)
 	for _, tt := range []struct {
 		settings, target string

@@ -1,4 +1,9 @@
-package gates
+// Package certificate judges the certificates that a TLS server shows: whether they
+// lead to an authority that counts, why not, which of them ends first, and when.
+//
+// [Verify] tells every fault, in words that go on from "the chain is", where
+// [x509.Certificate.Verify] stops at the first. Nothing here connects to anything.
+package certificate
 
 import (
 	"bytes"
@@ -12,11 +17,12 @@ import (
 	"time"
 )
 
-// distrust lists why a chain is not to be trusted now, and gives the chains that
-// were verified, or else the one that is shown. A certificate whose time is over
+// Verify lists why the chain that a server shows is not to be trusted now, and gives
+// the chains that were verified, or else the one that is shown. roots are the
+// authorities that count; nil stands for the machine's. A certificate whose time is over
 // or has not come is judged as if it were good now, so that it does not hide its
 // other faults.
-func (g *tlsGate) distrust(shown []*x509.Certificate, now time.Time) (chains [][]*x509.Certificate, faults []string) {
+func Verify(shown []*x509.Certificate, roots *x509.CertPool, now time.Time) (chains [][]*x509.Certificate, faults []string) {
 	leaf := *shown[0]
 	switch {
 	case now.After(leaf.NotAfter):
@@ -32,7 +38,7 @@ func (g *tlsGate) distrust(shown []*x509.Certificate, now time.Time) (chains [][
 	for _, c := range shown[1:] {
 		between.AddCert(c)
 	}
-	chains, err := leaf.Verify(x509.VerifyOptions{Roots: g.roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{use}})
+	chains, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{use}})
 	if err != nil {
 		chains = [][]*x509.Certificate{upwards(shown)}
 		faults = append(faults, whyUnverified(chains[0], now, err))
@@ -43,11 +49,11 @@ func (g *tlsGate) distrust(shown []*x509.Certificate, now time.Time) (chains [][
 	return chains, faults
 }
 
-// endsFirst is the certificate whose end is that of the whole: the first to end of
+// EndsFirst is the certificate whose end is that of the whole: the first to end of
 // a chain, and of several chains that of the one that lasts longest, since
 // whoever verifies may take that one. A root counts as the others do: clients
 // that verify its time refuse the chain when that is over.
-func endsFirst(chains [][]*x509.Certificate) *x509.Certificate {
+func EndsFirst(chains [][]*x509.Certificate) *x509.Certificate {
 	ends := func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) }
 	var firsts []*x509.Certificate
 	for _, chain := range chains {
@@ -122,7 +128,8 @@ func weakly(c *x509.Certificate) bool {
 	return slices.Contains([]x509.SignatureAlgorithm{x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1}, c.SignatureAlgorithm)
 }
 
-func subject(c *x509.Certificate) string { return cmp.Or(c.Subject.CommonName, c.Subject.String()) }
+// Subject is what a certificate is called.
+func Subject(c *x509.Certificate) string { return cmp.Or(c.Subject.CommonName, c.Subject.String()) }
 
 func issuer(c *x509.Certificate) string {
 	if c.Issuer.CommonName != "" {
@@ -131,16 +138,16 @@ func issuer(c *x509.Certificate) string {
 	return c.Issuer.String()
 }
 
-// daysUntil counts whole days; it is below zero from the moment that is past.
-func daysUntil(end, now time.Time) int {
+// DaysUntil counts whole days; it is below zero from the moment that is past.
+func DaysUntil(end, now time.Time) int {
 	if end.Before(now) {
 		return -1 - int(now.Sub(end).Hours()/24)
 	}
 	return int(end.Sub(now).Hours() / 24)
 }
 
-// names are those that a certificate is for.
-func names(c *x509.Certificate) string {
+// Names are those that a certificate is for.
+func Names(c *x509.Certificate) string {
 	all := append([]string{}, c.DNSNames...)
 	for _, ip := range c.IPAddresses {
 		all = append(all, ip.String())
@@ -154,16 +161,27 @@ func names(c *x509.Certificate) string {
 	return strings.Join(all, ", ")
 }
 
-// describe is what a server has shown, line by line.
-func describe(state tls.ConnectionState) []string {
+// Describe is what a server has shown, line by line.
+func Describe(state tls.ConnectionState) []string {
 	lines := []string{"Protocol: " + tls.VersionName(state.Version) + ", " + tls.CipherSuiteName(state.CipherSuite)}
 	for i, c := range state.PeerCertificates {
 		line := fmt.Sprintf("%d. %s, issued by %s, from %s until %s", i+1, c.Subject.CommonName, issuer(c),
 			c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
 		if i == 0 {
-			line += ", for " + names(c)
+			line += ", for " + Names(c)
 		}
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// Authorities are the machine's own and those of a text in PEM form; ok is false where
+// that holds none.
+func Authorities(text []byte) (pool *x509.CertPool, ok bool) {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // as some editors of Windows begin a file
+	return pool, pool.AppendCertsFromPEM(text)
 }
