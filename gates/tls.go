@@ -6,18 +6,17 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"gonogo/gates/certificate"
 	"gonogo/gates/form"
+	"gonogo/gates/handshake"
 	"gonogo/gates/limit"
 	"gonogo/gates/network"
 	"gonogo/readiness"
@@ -161,7 +160,8 @@ func (g *tlsGate) places(ctx context.Context, p point) (places, unseen []string,
 // look judges a server at one of its addresses. The fewer days are left there, the
 // more it counts.
 func (g *tlsGate) look(ctx context.Context, p point, now time.Time) atPlace {
-	state, err := g.greet(ctx, p)
+	server := handshake.Server{Address: p.dialled, Name: p.name, Timeout: time.Duration(g.settings.Timeout)}
+	state, err := server.Greet(ctx)
 	if err != nil {
 		return atPlace{evidence: g.noGreeting(ctx, p, err)}
 	}
@@ -171,10 +171,11 @@ func (g *tlsGate) look(ctx context.Context, p point, now time.Time) atPlace {
 	left, end := certificate.DaysUntil(last.NotAfter, now), last.NotAfter.UTC().Format(time.DateOnly)
 	measures := g.certificate(leaf, faults, left, p)
 	if g.settings.MinVersion != 0 {
-		lowest, err := g.lowest(ctx, p, tlsProtocol(state.Version))
+		found, err := server.Lowest(ctx, state.Version)
 		if err != nil {
 			return atPlace{evidence: errored("%s does not say which protocols it accepts: %s", p.address, err)}
 		}
+		lowest := tlsProtocol(found)
 		measures = append(measures, readiness.Measure{Name: "lowest protocol accepted", Value: lowest.String(), Limit: ">= " + g.settings.MinVersion.String(), OK: lowest >= g.settings.MinVersion})
 	}
 	ev := judged(measures, fmt.Sprintf("the certificate for %s is good until %s", p.name, end))
@@ -233,36 +234,6 @@ func withoutTargetPort(address string, s Scope) string {
 	return net.JoinHostPort(target.Hostname(), port)
 }
 
-// greet shakes hands with the newest protocol that both know. It believes any
-// certificate: what the certificate is worth is judged afterwards, with every
-// fault of it. A server that wants a certificate of its clients turns this one
-// away, and has shown its own by then.
-func (g *tlsGate) greet(ctx context.Context, p point) (tls.ConnectionState, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
-	defer cancel()
-	var state tls.ConnectionState
-	wanted := false
-	config := &tls.Config{ServerName: p.name, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10,
-		VerifyConnection: func(shown tls.ConnectionState) error { state = shown; return nil },
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			wanted = true
-			return new(tls.Certificate), nil
-		},
-	}
-	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
-		config.CipherSuites = append(config.CipherSuites, suite.ID) // an old server may know none of the good ones
-	}
-	dialer := tls.Dialer{Config: config}
-	conn, err := dialer.DialContext(ctx, "tcp", p.dialled)
-	switch {
-	case err == nil:
-		conn.Close()
-	case !wanted || !refusesProtocol(err):
-		return tls.ConnectionState{}, err
-	}
-	return state, nil
-}
-
 // noGreeting is the evidence of a server with which no hands could be shaken.
 func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) readiness.Evidence {
 	var plain tls.RecordHeaderError
@@ -283,48 +254,12 @@ func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) readiness.
 		return errored("nothing listens at %s; check address, and that the server runs", p.address)
 	case network.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded):
 		return errored("%s did not answer within %s", p.address, readiness.Span(time.Duration(g.settings.Timeout)))
-	case strings.HasSuffix(err.Error(), tls.AlertError(alertUnknownName).Error()):
+	case handshake.UnknownName(err):
 		return errored("%s knows no %s; check server_name, and which names the server has", p.address, p.name)
-	case refusesProtocol(err):
+	case handshake.Refused(err):
 		return errored("%s did not complete a TLS handshake: it hung up, or supports no protocol from TLS 1.0 to 1.3 with a cipher that gonogo supports; see the server's log", p.address)
 	}
 	return errored("%s could not be reached; the network gave an error", p.address)
-}
-
-// refusesProtocol reports whether a server has answered with a no: an alert,
-// the end of the connection, or what no handshake goes on with.
-func refusesProtocol(err error) bool {
-	var alert tls.AlertError
-	var network *net.OpError
-	return errors.As(err, &alert) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
-		errors.As(err, &network) && (network.Op == "remote error" || network.Op == "local error") || strings.HasPrefix(err.Error(), "tls: ")
-}
-
-// lowest finds the lowest protocol that a server accepts, by offering each that
-// is older than known, which is one that it does. That it hangs up is a refusal
-// only if it then still shakes hands: it may be that it takes few connections.
-func (g *tlsGate) lowest(ctx context.Context, p point, known tlsProtocol) (tlsProtocol, error) {
-	hungUp := false
-	for _, version := range append([]tlsProtocol{ssl30}, tlsProtocols...) {
-		if version >= known {
-			break
-		}
-		chosen, err := g.offer(ctx, p, version)
-		switch {
-		case err == nil:
-			return min(chosen, version), nil
-		case errors.Is(err, errHungUp):
-			hungUp = true
-		case !errors.Is(err, errHelloRefused):
-			return 0, fmt.Errorf("asked for %s, it gave no answer", tls.VersionName(uint16(version)))
-		}
-	}
-	if hungUp {
-		if _, err := g.greet(ctx, p); err != nil {
-			return 0, errors.New("it hung up on the older ones, and then on one that it had accepted before")
-		}
-	}
-	return known, nil
 }
 
 // certificate judges a server's own certificate, and what was found of its chain.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -294,5 +295,34 @@ func TestTLSSettings(t *testing.T) {
 		if got := faulty(t, "tls", settings, Surroundings{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", settings, got, want)
 		}
+	}
+}
+
+// The gate names a protocol that Go's client cannot speak.
+func TestTLSFindsWhatGoCannotSpeak(t *testing.T) {
+	site := httptest.NewTLSServer(nil)
+	defer site.Close()
+	first := make(chan bool, 1)
+	first <- true
+	address := listen(t, func(conn net.Conn) {
+		select {
+		case <-first:
+			_ = tls.Server(conn, site.TLS).Handshake()
+		default:
+			_, _ = conn.Read(make([]byte, 4096))
+			_, _ = conn.Write([]byte{22, 3, 0, 0, 42, 2, 0, 0, 38, 3, 0})
+		}
+	}).address
+	ev := measured(t, built(t, "tls", `{address: "`+address+`", server_name: example.com, min_version: "1.2"}`, Surroundings{}), Scope{})
+	if said := odd(ev, readiness.Failed, "lowest protocol accepted is SSLv3, limit >= 1.2"); said != "" {
+		t.Error(said)
+	}
+}
+
+// A name is asked for without its last dot.
+func TestTLSNameWithADot(t *testing.T) {
+	g := &tlsGate{settings: tlsSettings{Address: "shop.example:443", ServerName: "shop.example."}}
+	if p, err := g.point(Scope{}); err != nil || p.name != "shop.example" {
+		t.Errorf("asks for %q, %v", p.name, err)
 	}
 }

@@ -1,7 +1,7 @@
 // Package gatestest starts the real servers that tests measure: PostgreSQL and
 // PgBouncer from Debian's packages, each on a free loopback port in a folder
-// of its own, gone with all it wrote when the test ends; and name servers and TLS servers, which
-// answer within the test.
+// of its own, gone with all it wrote when the test ends; and name servers and TLS
+// servers, which answer within the test.
 //
 // A database server that is not installed skips the test with the package to install;
 // where the variable CI is "true" it fails the test. With -short no server starts.

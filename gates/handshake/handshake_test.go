@@ -1,4 +1,4 @@
-package gates
+package handshake
 
 import (
 	"crypto/tls"
@@ -8,24 +8,33 @@ import (
 	"testing"
 	"time"
 
-	"gonogo/gates/limit"
-	"gonogo/readiness"
+	"gonogo/gates/gatestest"
 )
+
+// serve hands each connection to f, and gives the address.
+func serve(t *testing.T, f func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gatestest.ServeConns(t, l, f)
+	return l.Addr().String()
+}
 
 // A server whose TLS 1.0 knows only a suite that Go's client lacks, and one of
 // SSL 3.0, are not taken for servers that refuse: both are found by their answer.
-func TestTLSOffer(t *testing.T) {
-	g := &tlsGate{settings: tlsSettings{Timeout: limit.Duration(5 * time.Second)}}
+func TestOffer(t *testing.T) {
 	answering := func(answer ...byte) string {
-		return listen(t, func(conn net.Conn) {
+		return serve(t, func(conn net.Conn) {
 			_, _ = conn.Read(make([]byte, 4096))
 			_, _ = conn.Write(answer)
-		}).address
+		})
 	}
 	for name, tt := range map[string]struct {
 		address string
-		offered tlsProtocol
-		want    tlsProtocol
+		offered uint16
+		want    uint16
 		err     error
 	}{
 		"SSL 3.0":                  {answering(22, 3, 0, 0, 42, 2, 0, 0, 38, 3, 0), ssl30, ssl30, nil},
@@ -37,15 +46,15 @@ func TestTLSOffer(t *testing.T) {
 		"a protocol of no TLS":     {answering(22, 3, 1, 0, 42, 2, 0, 0, 38, 2, 2), tls.VersionTLS10, 0, errNoHello},
 		"no answer that TLS knows": {answering([]byte("HTTP/1.1 400 Bad Request")...), tls.VersionTLS10, 0, errNoHello},
 	} {
-		if got, err := g.offer(t.Context(), point{dialled: tt.address, name: "app.example"}, tt.offered); got != tt.want || err != tt.err {
-			t.Errorf("%s: got %s %v, want %s %v", name, got, err, tt.want, tt.err)
+		if got, err := (Server{tt.address, "app.example", 5 * time.Second}).offer(t.Context(), tt.offered); got != tt.want || err != tt.err {
+			t.Errorf("%s: got %x %v, want %x %v", name, got, err, tt.want, tt.err)
 		}
 	}
 }
 
 // What hardened servers insist on is in the first message, or they would seem to
 // refuse an old protocol that they speak with everybody else.
-func TestTLSHelloForHardenedServers(t *testing.T) {
+func TestHelloForHardenedServers(t *testing.T) {
 	site := httptest.NewTLSServer(nil)
 	defer site.Close()
 	hellos := make(chan tls.ClientHelloInfo, 10)
@@ -53,14 +62,9 @@ func TestTLSHelloForHardenedServers(t *testing.T) {
 		hellos <- *hello
 		return nil, nil
 	}}
-	address := listen(t, func(conn net.Conn) { _ = tls.Server(conn, config).Handshake() }).address
-	g := &tlsGate{settings: tlsSettings{Address: address, ServerName: "shop.example.", Timeout: limit.Duration(5 * time.Second)}}
-	p, err := g.point(Scope{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if chosen, err := g.offer(t.Context(), p.at("127.0.0.1"), tls.VersionTLS10); err != nil || chosen != tls.VersionTLS10 {
-		t.Fatalf("got %s, %v", chosen, err)
+	address := serve(t, func(conn net.Conn) { _ = tls.Server(conn, config).Handshake() })
+	if chosen, err := (Server{address, "shop.example", 5 * time.Second}).offer(t.Context(), tls.VersionTLS10); err != nil || chosen != tls.VersionTLS10 {
+		t.Fatalf("got %x, %v", chosen, err)
 	}
 	hello := <-hellos
 	if hello.ServerName != "shop.example" {
@@ -81,23 +85,29 @@ func TestTLSHelloForHardenedServers(t *testing.T) {
 	}
 }
 
-// The gate names a protocol that Go's client cannot speak.
-func TestTLSFindsWhatGoCannotSpeak(t *testing.T) {
-	site := httptest.NewTLSServer(nil)
-	defer site.Close()
-	first := make(chan bool, 1)
-	first <- true
-	address := listen(t, func(conn net.Conn) {
-		select {
-		case <-first:
-			_ = tls.Server(conn, site.TLS).Handshake()
-		default:
-			_, _ = conn.Read(make([]byte, 4096))
-			_, _ = conn.Write([]byte{22, 3, 0, 0, 42, 2, 0, 0, 38, 3, 0})
+func TestGreetAndLowest(t *testing.T) {
+	own := gatestest.Issue(t, nil, gatestest.Leaf("shop.example"))
+	for lowest, highest := range map[uint16]uint16{tls.VersionTLS10: tls.VersionTLS13, tls.VersionTLS11: tls.VersionTLS12, tls.VersionTLS13: tls.VersionTLS13} {
+		s := Server{gatestest.ListenTLS(t, &tls.Config{MinVersion: lowest, MaxVersion: highest}, own), "shop.example", 5 * time.Second}
+		state, err := s.Greet(t.Context())
+		if err != nil || state.Version != highest || !state.PeerCertificates[0].Equal(own.Cert) {
+			t.Fatalf("from %x to %x: got %+v, %v", lowest, highest, state, err)
 		}
-	}).address
-	ev := measured(t, built(t, "tls", `{address: "`+address+`", server_name: example.com, min_version: "1.2"}`, Surroundings{}), Scope{})
-	if said := odd(ev, readiness.Failed, "lowest protocol accepted is SSLv3, limit >= 1.2"); said != "" {
-		t.Error(said)
+		if got, err := s.Lowest(t.Context(), state.Version); got != lowest || err != nil {
+			t.Errorf("from %x to %x: the lowest is %x, %v", lowest, highest, got, err)
+		}
+	}
+}
+
+func TestUnknownName(t *testing.T) {
+	for name, answer := range map[string][]byte{"unknown": {21, 3, 3, 0, 2, 2, 112}, "refused": {21, 3, 3, 0, 2, 2, 40}} {
+		address := serve(t, func(conn net.Conn) {
+			_, _ = conn.Read(make([]byte, 4096))
+			_, _ = conn.Write(answer)
+		})
+		_, err := Server{address, "shop.example", 5 * time.Second}.Greet(t.Context())
+		if !Refused(err) || UnknownName(err) != (name == "unknown") {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package gates
+package handshake
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"time"
 
 	"gonogo/gates/network"
 )
@@ -25,8 +24,8 @@ import (
 // sections "Client hello"; RFC 8446, section 4.1.3 for a server of TLS 1.3;
 // RFC 6066, section 3 for the server's name.
 
-// ssl30 is older than what settings can name, and found all the same.
-const ssl30 = tlsProtocol(0x0300)
+// ssl30 is the oldest protocol that is asked about.
+const ssl30 uint16 = 0x0300
 
 // The content types and messages that are told apart (RFC 5246, sections 6.2.1 and 7.4).
 const (
@@ -52,16 +51,16 @@ var (
 // and gives the one it chooses. A server that answers with an alert has refused;
 // one that hangs up may have, or takes no more connections; one that stays
 // silent has said nothing.
-func (g *tlsGate) offer(ctx context.Context, p point, v tlsProtocol) (tlsProtocol, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
+func (s Server) offer(ctx context.Context, v uint16) (uint16, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", p.dialled)
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.Address)
 	if err != nil {
 		return 0, err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	_, err = conn.Write(hello(v, p.name))
+	_, err = conn.Write(hello(v, s.Name))
 	if err != nil {
 		return 0, saidNothing(ctx, err)
 	}
@@ -74,7 +73,7 @@ func (g *tlsGate) offer(ctx context.Context, p point, v tlsProtocol) (tlsProtoco
 
 // readHello reads the server's answer up to the version in it: a record's
 // header of five bytes, the message's of four, and the version.
-func readHello(conn io.Reader) (tlsProtocol, error) {
+func readHello(conn io.Reader) (uint16, error) {
 	var start [11]byte
 	for {
 		if _, err := io.ReadFull(conn, start[:7]); err != nil {
@@ -92,7 +91,7 @@ func readHello(conn io.Reader) (tlsProtocol, error) {
 		return 0, errNoHello
 	}
 	_, err := io.ReadFull(conn, start[7:])
-	chosen := tlsProtocol(binary.BigEndian.Uint16(start[9:]))
+	chosen := binary.BigEndian.Uint16(start[9:])
 	if err != nil || chosen < ssl30 || chosen > tls.VersionTLS12 {
 		return 0, errNoHello // it has begun to accept, and does not go on as TLS does
 	}
@@ -113,8 +112,8 @@ func saidNothing(ctx context.Context, err error) error {
 
 // hello is the first message of a client that speaks one protocol and knows
 // every cipher suite.
-func hello(v tlsProtocol, serverName string) []byte {
-	body := binary.BigEndian.AppendUint16(nil, uint16(v))
+func hello(v uint16, serverName string) []byte {
+	body := binary.BigEndian.AppendUint16(nil, v)
 	random := make([]byte, 32)
 	_, _ = rand.Read(random) // never fails, by its documentation
 	body = append(body, random...)
