@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/gates/fetch"
 	"gonogo/gates/gatestest"
 	"gonogo/gates/network"
 	"gonogo/readiness"
@@ -133,12 +134,12 @@ func TestTLSCutOffAtAnAddress(t *testing.T) {
 func TestNoRoute(t *testing.T) {
 	for _, cause := range []error{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EAFNOSUPPORT} {
 		err := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", cause)}
-		d, problem := httpSettings{URL: "http://[2001:db8::1]/"}.destination()
+		target, problem := fetch.New(fetch.Request{URL: "http://[2001:db8::1]/"})
 		if problem != nil {
 			t.Fatal(problem)
 		}
 		const want = "there is no route to [2001:db8::1]"
-		if got := new(httpGate).explain(t.Context(), d, err); !strings.HasPrefix(got, want+"; check the network") {
+		if got := target.Explain(t.Context(), err); !strings.HasPrefix(got, want+"; check the network") {
 			t.Errorf("%v: http says %s", cause, got)
 		}
 		if wrong := odd(new(tlsGate).noGreeting(t.Context(), point{address: "[2001:db8::1]:443"}, err), readiness.Errored, want+":443; check the network"); wrong != "" {

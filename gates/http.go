@@ -58,8 +58,7 @@ follow_redirects: true`,
 	New: newHTTP,
 }
 
-// httpSettings are the settings of kind http. Every request has a connection
-// of its own, so its time is what a newcomer waits once the name is looked up.
+// httpSettings are the settings of kind http.
 type httpSettings struct {
 	URL         string            `yaml:"url" required:"true" pattern:"^([hH][tT][tT][pP][sS]?://|[{]target[.]url[}])"` // the address of the page
 	Method      string            `yaml:"method" pattern:"^[A-Z]+$"`                                                    // how it asks, in capitals; GET unless said
@@ -159,6 +158,32 @@ func (s httpSettings) open() httpSettings {
 
 // someTarget stands for the names in an address while it is only judged.
 var someTarget = Scope{TargetURL: "http://target", Release: "1", Commit: "c"}
+
+// expanded is the settings with the names in what is sent and in the expected
+// text filled in.
+func (s httpSettings) expanded(scope Scope) (httpSettings, error) {
+	var faults []error
+	fill := func(text string) string {
+		filled, err := scope.expand(text)
+		faults = append(faults, err)
+		return filled
+	}
+	s.URL, s.Send, s.Body, s.ServerName = fill(s.URL), fill(s.Send), fill(s.Body), fill(s.ServerName)
+	s.Headers = maps.Clone(s.Headers)
+	for name, value := range s.Headers {
+		s.Headers[name] = fill(value)
+	}
+	return s, firstOf(faults)
+}
+
+func firstOf(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (s *httpSettings) faults() Faults {
 	faults := s.numberFaults()

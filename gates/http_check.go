@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/gates/fetch"
 	"gonogo/gates/limit"
 	"gonogo/gates/network"
 	"gonogo/phrase"
@@ -63,78 +64,87 @@ func (g *httpGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 
 // round asks each address of the host, and gives the worst of what they answer.
 func (g *httpGate) round(ctx context.Context, ask httpSettings) readiness.Evidence {
-	d, err := ask.destination()
-	if err != nil {
-		return errored("%v", err)
+	target, err := fetch.New(g.request(ask))
+	switch {
+	case errors.Is(err, fetch.ErrHost):
+		return errored("%v once {target.host} and other names are filled in", err)
+	case err != nil:
+		return errored("%v once {target.url} and other names are filled in", err)
 	}
-	places, unseen, err := g.places(ctx, d)
+	places, unseen, err := g.places(ctx, target)
 	if err != nil {
-		return errored("%s", g.explain(ctx, d, err))
+		return errored("%s", target.Explain(ctx, err))
 	}
-	return worst(lookAt(places, func(place string) atPlace { return g.look(ctx, ask, d, place) }), unseen)
+	return worst(lookAt(places, func(place string) atPlace { return g.look(ctx, ask, target, place) }), unseen)
 }
 
-// places are the addresses of a destination's host. Behind a proxy they are the
-// proxy's to choose.
-func (g *httpGate) places(ctx context.Context, d destination) (places, unseen []string, err error) {
-	proxy, err := g.proxy(&http.Request{URL: d.page})
+// request is what the settings ask for.
+func (g *httpGate) request(ask httpSettings) fetch.Request {
+	return fetch.Request{URL: ask.URL, Method: ask.Method, Headers: ask.Headers, Cookies: ask.Cookies, Send: ask.Send, ServerName: ask.ServerName,
+		Follow: ask.Follow, Text: ask.Body != "" || ask.Matches != "", Timeout: time.Duration(ask.Timeout), Roots: g.roots, Proxy: g.proxy}
+}
+
+// places are the addresses of a page's host. Behind a proxy they are the proxy's to
+// choose.
+func (g *httpGate) places(ctx context.Context, target *fetch.Target) (places, unseen []string, err error) {
+	proxied, err := target.Proxied()
 	switch {
 	case err != nil:
-		return nil, nil, network.Problem("the proxy that HTTP_PROXY or HTTPS_PROXY names is no address")
-	case proxy != nil && !strings.EqualFold(network.ASCIIName(d.page.Hostname()), d.host):
-		return nil, nil, network.Problem(fmt.Sprintf("%s would be asked through a proxy, which would connect to %s by name; put %s into NO_PROXY", d.host, d.page.Hostname(), d.page.Hostname()))
-	case proxy != nil:
-		return []string{d.host}, []string{"Asked through the proxy of this machine, which chose the address."}, nil
+		return nil, nil, err
+	case proxied:
+		return []string{target.Host()}, []string{"Asked through the proxy of this machine, which chose the address."}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
-	return g.network.Addresses(ctx, d.host)
+	return g.network.Addresses(ctx, target.Host())
 }
 
 // look makes the requests to one address and judges them: each answer by itself,
 // and the times of all. The slower the address, the more it counts.
-func (g *httpGate) look(ctx context.Context, ask httpSettings, d destination, place string) atPlace {
+func (g *httpGate) look(ctx context.Context, ask httpSettings, target *fetch.Target, place string) atPlace {
 	var took []time.Duration
 	var measures []readiness.Measure
-	var last answer
-	transport := g.transport(ask, d, place)
+	var last fetch.Answer
+	at := target.At(place)
 	for range ask.Requests {
-		a, err := g.request(ctx, ask, d, transport)
+		answer, err := at.Ask(ctx)
 		if err != nil {
-			return atPlace{evidence: g.unanswered(ctx, d, err)}
+			return atPlace{evidence: unanswered(ctx, target, err)}
 		}
-		if measures = g.judge(a, ask); slices.ContainsFunc(measures, amiss) {
+		if measures = g.judge(answer, ask); slices.ContainsFunc(measures, amiss) {
 			ev := judged(measures, "")
-			ev.Details = a.excerpt()
+			if excerpt := answer.Excerpt(); excerpt != "" {
+				ev.Details = []string{excerpt}
+			}
 			return atPlace{evidence: ev}
 		}
-		last, took = a, append(took, a.took)
+		last, took = answer, append(took, answer.Took)
 	}
 	for _, t := range ask.times() {
 		t.Percentile = t.at
 		measures = append(measures, timeMeasure(t.name, took, t.Times))
 	}
 	most := limit.Percentile(took, 95)
-	good := fmt.Sprintf("answered %d, %d times, 95 %% within %s", last.status, len(took), precisely(most))
+	good := fmt.Sprintf("answered %d, %d times, 95 %% within %s", last.Status, len(took), precisely(most))
 	if len(took) == 1 {
-		good = fmt.Sprintf("answered %d in %s", last.status, precisely(last.took))
+		good = fmt.Sprintf("answered %d in %s", last.Status, precisely(last.Took))
 	}
 	return atPlace{evidence: judged(measures, good), weight: most.Seconds()}
 }
 
 // unanswered is the evidence of a request that got no answer that counts.
-func (g *httpGate) unanswered(ctx context.Context, d destination, err error) readiness.Evidence {
-	if errors.Is(err, errDowngrade) && ctx.Err() == nil {
-		return readiness.Evidence{Verdict: readiness.Failed, Summary: g.explain(ctx, d, err)}
+func unanswered(ctx context.Context, target *fetch.Target, err error) readiness.Evidence {
+	if errors.Is(err, fetch.ErrDowngrade) && ctx.Err() == nil {
+		return readiness.Evidence{Verdict: readiness.Failed, Summary: target.Explain(ctx, err)}
 	}
-	return errored("%s", g.explain(ctx, d, err))
+	return errored("%s", target.Explain(ctx, err))
 }
 
 func amiss(m readiness.Measure) bool { return !m.OK }
 
 // judge compares one answer with what is expected.
-func (g *httpGate) judge(a answer, ask httpSettings) []readiness.Measure {
-	measures := []readiness.Measure{{Name: "status", Value: strconv.Itoa(a.status), Limit: ask.Status.String(), OK: ask.Status.allows(a.status)}}
+func (g *httpGate) judge(a fetch.Answer, ask httpSettings) []readiness.Measure {
+	measures := []readiness.Measure{{Name: "status", Value: strconv.Itoa(a.Status), Limit: ask.Status.String(), OK: ask.Status.allows(a.Status)}}
 	note := func(name, want string, there bool) {
 		value := "absent"
 		if there {
@@ -143,13 +153,13 @@ func (g *httpGate) judge(a answer, ask httpSettings) []readiness.Measure {
 		measures = append(measures, readiness.Measure{Name: name, Value: value, Limit: phrase.Excerpt(want), OK: there})
 	}
 	if ask.Body != "" {
-		note("text in the answer", ask.Body, strings.Contains(a.body, ask.Body))
+		note("text in the answer", ask.Body, strings.Contains(a.Text, ask.Body))
 	}
 	if ask.Matches != "" {
-		note("pattern in the answer", ask.Matches, g.matches.MatchString(a.body))
+		note("pattern in the answer", ask.Matches, g.matches.MatchString(a.Text))
 	}
 	for _, name := range slices.Sorted(maps.Keys(ask.Answers)) {
-		got, want := strings.Join(a.header.Values(name), ", "), ask.Answers[name]
+		got, want := strings.Join(a.Header.Values(name), ", "), ask.Answers[name]
 		shown := cmp.Or(phrase.Excerpt(got), "absent")
 		if telling.MatchString(name) && got != "" {
 			shown = "not shown"
@@ -157,7 +167,7 @@ func (g *httpGate) judge(a answer, ask httpSettings) []readiness.Measure {
 		measures = append(measures, readiness.Measure{Name: "header " + name, Value: shown, Limit: want, OK: got != "" && strings.Contains(got, want)})
 	}
 	for _, name := range ask.Sets {
-		note("cookie "+name, "set", slices.Contains(a.cookies, name))
+		note("cookie "+name, "set", slices.Contains(a.Cookies, name))
 	}
 	return measures
 }

@@ -3,7 +3,6 @@ package gates
 import (
 	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -25,8 +24,8 @@ func TestHTTPByAddress(t *testing.T) {
 	ca := gatestest.Root(t, nil, "Test root")
 	file := gatestest.WritePEM(t, ca)
 	names := make(chan string, 100)
-	var v visits
-	site := httptest.NewUnstartedServer(v.recording(func(w http.ResponseWriter, r *http.Request) {
+	var v gatestest.Visits
+	site := httptest.NewUnstartedServer(v.Recording(func(w http.ResponseWriter, r *http.Request) {
 		switch _, err := r.Cookie("session"); {
 		case r.URL.Path == "/login":
 			http.SetCookie(w, &http.Cookie{Name: "session", Value: "1", Domain: "shop.example", Path: "/", Secure: true})
@@ -125,13 +124,13 @@ func TestHTTPAtEachAddress(t *testing.T) {
 				zone = append(zone, "shop.example. 60 IN "+kind+" "+address)
 			}
 			port, listeners := onOnePort(t, addresses...)
-			visited := make([]visits, len(listeners))
+			visited := make([]gatestest.Visits, len(listeners))
 			for i, l := range listeners {
 				if tt.at[addresses[i]] == nil {
 					l.Close()
 					continue
 				}
-				server := httptest.NewUnstartedServer(visited[i].recording(tt.at[addresses[i]]))
+				server := httptest.NewUnstartedServer(visited[i].Recording(tt.at[addresses[i]]))
 				server.Listener.Close()
 				server.Listener = l
 				server.Start()
@@ -148,7 +147,7 @@ func TestHTTPAtEachAddress(t *testing.T) {
 				}
 			}
 			for i := range visited {
-				if got := len(visited[i].paths()); tt.asked > 0 && tt.at[addresses[i]] != nil && got != tt.asked {
+				if got := len(visited[i].Paths()); tt.asked > 0 && tt.at[addresses[i]] != nil && got != tt.asked {
 					t.Errorf("%s was asked %d times, want %d", addresses[i], got, tt.asked)
 				}
 			}
@@ -173,8 +172,8 @@ func TestHTTPNotLookedUp(t *testing.T) {
 // Behind a proxy the proxy chooses the address, which is told; a page that is asked
 // for by address under another name can't be asked through one.
 func TestHTTPThroughProxy(t *testing.T) {
-	var v visits
-	proxy := httptest.NewServer(v.recording(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "by proxy to ", r.URL.Host) }))
+	var v gatestest.Visits
+	proxy := httptest.NewServer(v.Recording(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "by proxy to ", r.URL.Host) }))
 	defer proxy.Close()
 	through, err := url.Parse(proxy.URL)
 	if err != nil {
@@ -204,7 +203,7 @@ func TestHTTPThroughProxy(t *testing.T) {
 func TestHTTP2(t *testing.T) {
 	ca := gatestest.Root(t, nil, "Test root")
 	connections := make(chan string, 10)
-	site := listenHTTPS(t, forLoopback(t, ca), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	site := gatestest.ListenHTTPS(t, gatestest.ForLoopback(t, ca), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		connections <- r.RemoteAddr
 		fmt.Fprint(w, r.Proto)
 	}))
@@ -230,26 +229,25 @@ func TestHTTPDeadline(t *testing.T) {
 	}
 }
 
-// Hosts of a page are whole before they are asked, and said to be none otherwise.
-func TestDestination(t *testing.T) {
-	for _, tt := range []struct{ url, host, page, dials, err string }{
-		{"https://shop.example/x", "", "https://shop.example/x", "shop.example:443", ""},
-		{"https://192.0.2.1:8443/x", "shop.example", "https://shop.example/x", "192.0.2.1:8443", ""},
-		{"http://[2001:db8::1]/x", "shop.example:81", "http://shop.example:81/x", "[2001:db8::1]:80", ""},
-		{"http://Müller.example/", "", "http://M%C3%BCller.example/", "xn--mller-kva.example:80", ""},
-		{"http://u:p@shop.example/", "", "http://shop.example/", "shop.example:80", ""},
-		{"http:///x", "", "", "", "url is no address"},
-		{"http://a/", "b/c", "", "", "the header Host is no name"},
-	} {
-		d, err := httpSettings{URL: tt.url, Headers: map[string]string{"Host": tt.host}}.destination()
-		if tt.err != "" {
-			if err == nil || !strings.HasPrefix(err.Error(), tt.err) {
-				t.Errorf("%s: got %v, want %s", tt.url, err, tt.err)
-			}
-			continue
+// A redirect from https to http fails, and nothing is asked there: with secrets or
+// without, of the same host or another.
+func TestHTTPRedirectWithoutTLS(t *testing.T) {
+	ca := gatestest.Root(t, nil, "Test root")
+	var inTheClear gatestest.Visits
+	clear := httptest.NewServer(inTheClear.Recording(func(http.ResponseWriter, *http.Request) {}))
+	defer clear.Close()
+	site := gatestest.ListenHTTPS(t, gatestest.ForLoopback(t, ca), http.RedirectHandler(clear.URL+"/login", http.StatusMovedPermanently))
+	for _, more := range []string{"", `, headers: {Authorization: "Bearer k3y4", X-Api-Key: k3y4}, cookies: {session: s3ss10n}`} {
+		ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, follow_redirects: true%s}", site.URL, gatestest.WritePEM(t, ca), more), Surroundings{}), Scope{})
+		if wrong := odd(ev, readiness.Failed, site.Listener.Addr().String()+" redirects from https to http, which would send what visitors send in the clear; it was not followed"); wrong != "" {
+			t.Errorf("%s: %s", more, wrong)
 		}
-		if err != nil || d.page.String() != tt.page || net.JoinHostPort(d.host, d.port) != tt.dials {
-			t.Errorf("%s: got %s at %s:%s, %v; want %s at %s", tt.url, d.page, d.host, d.port, err, tt.page, tt.dials)
-		}
+	}
+	if asked := inTheClear.Asked(); len(asked) > 0 {
+		t.Errorf("asked without TLS: %q", asked)
+	}
+	ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, status: 301}", site.URL, gatestest.WritePEM(t, ca)), Surroundings{}), Scope{})
+	if wrong := odd(ev, readiness.Passed, "answered 301"); wrong != "" {
+		t.Error(wrong)
 	}
 }

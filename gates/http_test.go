@@ -37,7 +37,7 @@ func site(t *testing.T) *httptest.Server {
 		http.Error(w, "we are\n\tdown", http.StatusServiceUnavailable)
 	})
 	mux.HandleFunc("/long", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, strings.Repeat("long ", maxBody), "end")
+		fmt.Fprint(w, strings.Repeat("long ", 256<<10), "end")
 	})
 	mux.HandleFunc("/silent", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	mux.HandleFunc("/half", func(w http.ResponseWriter, r *http.Request) {

@@ -1,4 +1,4 @@
-package gates
+package fetch
 
 import (
 	"encoding/base64"
@@ -32,6 +32,9 @@ const (
 	errDowngrade = badAnswer("redirects from https to http, which would send what visitors send in the clear; it was not followed. Redirect to https, and behind a proxy tell the application that visitors use https")
 )
 
+// ErrDowngrade is a redirect from https to http, which is not followed.
+var ErrDowngrade error = errDowngrade
+
 // misled is a redirect that is not followed.
 type misled struct {
 	host string // that redirects
@@ -44,28 +47,28 @@ func (m *misled) Error() string { return m.host + " " + m.why.Error() }
 // Unwrap gives the cause.
 func (m *misled) Unwrap() error { return m.why }
 
-// trail follows one request from answer to answer. What the settings send stays
-// at home: with the scheme, host and port that they were written for.
+// trail follows one request from answer to answer. What a [Request] sends stays
+// at home: with the scheme, host and port that it was written for.
 type trail struct {
 	follows bool
 	home    *url.URL
-	own     http.Header // that the settings send
+	own     http.Header // that the request sends
 	cookies *cookies
 	seen    map[string]bool // requests that were made
 }
 
-func newTrail(ask httpSettings, d destination) *trail {
+func newTrail(of *Target) *trail {
 	jar, err := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
 	if err != nil {
 		panic(err) // never, by its documentation
 	}
-	t := &trail{follows: ask.Follow, home: d.page, own: http.Header{}, seen: map[string]bool{},
-		cookies: &cookies{home: d.page, own: map[string]string{}, set: jar}}
-	if d.user != nil {
-		password, _ := d.user.Password()
-		t.own.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(d.user.Username()+":"+password)))
+	t := &trail{follows: of.Follow, home: of.page, own: http.Header{}, seen: map[string]bool{},
+		cookies: &cookies{home: of.page, own: map[string]string{}, set: jar}}
+	if of.user != nil {
+		password, _ := of.user.Password()
+		t.own.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(of.user.Username()+":"+password)))
 	}
-	for name, value := range ask.Headers {
+	for name, value := range of.Headers {
 		switch written, err := http.ParseCookie(value); {
 		case strings.EqualFold(name, "Host"): // which is in the address
 		case strings.EqualFold(name, "Cookie") && err == nil:
@@ -76,7 +79,7 @@ func newTrail(ask httpSettings, d destination) *trail {
 			t.own.Set(name, value)
 		}
 	}
-	for name, value := range ask.Cookies {
+	for name, value := range of.Cookies {
 		t.cookies.own[name] = value
 	}
 	return t
@@ -122,7 +125,7 @@ func (t *trail) refusal(from *url.URL, next *http.Request, made int) badAnswer {
 	return ""
 }
 
-// dress gives a request the headers of the settings at home, and takes them off
+// dress gives a request its own headers at home, and takes them off
 // elsewhere. The address of the page before, which may hold a secret, is no
 // business of another host either.
 func (t *trail) dress(req *http.Request) {
@@ -162,7 +165,7 @@ func elsewhere(home, to *url.URL) bool {
 }
 
 // cookies are those of one request and what it is led on to: those that answers
-// set, for whom they set them, and those of the settings, for home.
+// set, for whom they set them, and its own, for home.
 type cookies struct {
 	home *url.URL
 	own  map[string]string
@@ -170,7 +173,7 @@ type cookies struct {
 }
 
 // SetCookies implements [http.CookieJar]. A cookie that is set at home takes the
-// place of that of the settings, also where it is deleted.
+// place of its own, also where it is deleted.
 func (c *cookies) SetCookies(u *url.URL, all []*http.Cookie) {
 	if !elsewhere(c.home, u) {
 		for _, cookie := range all {

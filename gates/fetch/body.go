@@ -1,4 +1,4 @@
-package gates
+package fetch
 
 import (
 	"bufio"
@@ -18,24 +18,24 @@ import (
 )
 
 const (
-	maxBody    = 256 << 10   // bytes of an answer that are looked at
-	maxPacked  = 2 * maxBody // bytes that are read to unpack them
+	maxText    = 256 << 10   // bytes of an answer that are looked at
+	maxPacked  = 2 * maxText // bytes that are read to unpack them
 	maxCodings = 2           // of one answer
 	maxRatio   = 200         // between what is unpacked and packed; pages stay below 50
 )
 
 // read takes the beginning of an answer, unpacked, and lets the rest of it pass up
 // to the same bound again, so that the time covers a usual page. It keeps nothing
-// that the settings do not look at.
-func (s httpSettings) read(resp *http.Response) (string, error) {
+// that is not asked for.
+func (r Request) read(resp *http.Response) (string, error) {
 	text := ""
-	if s.Body != "" || s.Matches != "" {
+	if r.Text {
 		var err error
 		if text, err = unpacked(resp); err != nil {
 			return "", err
 		}
 	}
-	_, err := io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody))
+	_, err := io.Copy(io.Discard, io.LimitReader(resp.Body, maxText))
 	return text, err
 }
 
@@ -47,7 +47,7 @@ func unpacked(resp *http.Response) (string, error) {
 	var text bytes.Buffer
 	body, err := unpack(packed, codings)
 	if err == nil {
-		_, err = io.Copy(&text, io.LimitReader(body, maxBody))
+		_, err = io.Copy(&text, io.LimitReader(body, maxText))
 	}
 	read := network.n - packed.Buffered()
 	var odd badAnswer
@@ -56,7 +56,7 @@ func unpacked(resp *http.Response) (string, error) {
 		return text.String(), cmp.Or(network.err, err)
 	case err != nil:
 		return "", badAnswer("answers with Content-Encoding: " + strings.Join(codings, ", ") + ", and its body cannot be unpacked")
-	case text.Len() == maxBody && read*maxRatio < maxBody:
+	case text.Len() == maxText && read*maxRatio < maxText:
 		return "", badAnswer(fmt.Sprintf("answers with a body that is packed more than %d times, as no page is; it was not unpacked further", maxRatio))
 	}
 	return text.String(), nil
