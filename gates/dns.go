@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"gonogo/clients/dns"
 	"gonogo/gates/form"
 	"gonogo/gates/limit"
+	"gonogo/gates/nameserver"
 	"gonogo/gates/network"
 	"gonogo/readiness"
 )
@@ -96,9 +96,6 @@ func (w *words) Decode(decode func(any) error) error {
 	return decode((*[]string)(w))
 }
 
-// mostServers bounds how many servers one gate asks.
-const mostServers = 30
-
 type dnsGate struct {
 	settings dnsSettings
 	network  network.Resolver
@@ -152,8 +149,8 @@ func (s *dnsSettings) faults() (faults Faults) {
 			faults = append(faults, Fault{"want", fault})
 		}
 	}
-	if len(s.Resolvers)+len(s.Servers) > mostServers {
-		faults = append(faults, Fault{"resolvers", fmt.Sprintf("more than %d servers are named", mostServers)})
+	if len(s.Resolvers)+len(s.Servers) > nameserver.Most {
+		faults = append(faults, Fault{"resolvers", fmt.Sprintf("more than %d servers are named", nameserver.Most)})
 	}
 	if s.Consecutive < 1 || s.Consecutive > maxRequests {
 		faults = append(faults, Fault{"consecutive", fmt.Sprintf("consecutive is a number from 1 to %d", maxRequests)})
@@ -166,55 +163,6 @@ func (s *dnsSettings) faults() (faults Faults) {
 
 func notAName(text string) string {
 	return fmt.Sprintf("%q is no name in DNS; write one as in shop.example, without http:// and path", text)
-}
-
-// witness is a server that is asked, and what it said.
-type witness struct {
-	name, address string
-	authority     bool // it should have authority over the name
-	answer        dns.Answer
-	err           error // why it has said nothing
-}
-
-// hear asks the server. One with authority over an alias only may not know the
-// records at its other end, which a resolver does; and where the alias itself is
-// wanted, that is what it gives.
-func (g *dnsGate) hear(ctx context.Context, client *dns.Client, w *witness, name string) {
-	if w.err != nil {
-		return
-	}
-	w.answer, w.err = client.Ask(ctx, w.address, name, string(g.settings.Type))
-	switch {
-	case w.err != nil && w.name != w.address:
-		w.err = fmt.Errorf("%s: %w", w.name, w.err)
-	case w.err != nil || w.answer.Alias == "" || w.refusal() != "":
-	case slices.Contains(g.want, w.answer.Alias):
-		w.answer.Records = []string{w.answer.Alias}
-	case w.authority && len(w.answer.Records) == 0:
-		w.answer.Records, w.err = g.beyond(ctx, client, w)
-	}
-}
-
-// beyond asks the resolvers, one after another, for the records at the other
-// end of an alias.
-func (g *dnsGate) beyond(ctx context.Context, client *dns.Client, w *witness) ([]string, error) {
-	resolvers := g.settings.Resolvers
-	if len(resolvers) == 0 {
-		own, err := dns.Resolver()
-		if err != nil {
-			return nil, err
-		}
-		resolvers = []string{own}
-	}
-	silent := ""
-	for _, address := range resolvers {
-		resolver := witness{name: address}
-		resolver.answer, resolver.err = client.Ask(ctx, address, w.answer.Alias, string(g.settings.Type))
-		if silent = resolver.unheard(); silent == "" {
-			return resolver.answer.Records, nil
-		}
-	}
-	return nil, fmt.Errorf("%s says that it is an alias for %s, and %s", w.name, w.answer.Alias, silent)
 }
 
 // Deadline implements [Unhurried]. In each round the servers that are named may
@@ -266,114 +214,45 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 
 // round asks every server once.
 func (g *dnsGate) round(ctx context.Context, name string) readiness.Evidence {
-	client := &dns.Client{Timeout: time.Duration(g.settings.Timeout)}
-	witnesses, unseen, err := g.witnesses(ctx, client, name)
+	survey := nameserver.Survey{Type: string(g.settings.Type), Want: g.want, Resolvers: g.settings.Resolvers, Authoritative: g.settings.Authoritative,
+		Servers: g.settings.Servers, Timeout: time.Duration(g.settings.Timeout), Network: g.network}
+	responses, unseen, err := survey.Ask(ctx, name)
 	if err != nil && ctx.Err() == nil {
 		return errored("it is not known which servers have authority over %s: %s", name, err)
 	}
-	var all sync.WaitGroup
-	for i := range witnesses {
-		all.Go(func() {
-			g.hear(ctx, client, &witnesses[i], name)
-		})
-	}
-	all.Wait()
 	if ctx.Err() != nil {
 		return errored("cut off before every server had answered")
 	}
-	ev := g.judge(name, witnesses)
+	ev := g.judge(name, responses)
 	ev.Details = append(ev.Details, unseen...)
 	return ev
 }
 
-func (g *dnsGate) resolver() (string, error) {
-	if len(g.settings.Resolvers) > 0 {
-		return g.settings.Resolvers[0], nil
-	}
-	return dns.Resolver()
-}
-
 // judge compares what each server says. One that says something else has
 // failed, whoever else did not answer; one that says nothing leaves it open.
-func (g *dnsGate) judge(name string, witnesses []witness) readiness.Evidence {
+func (g *dnsGate) judge(name string, responses []nameserver.Response) readiness.Evidence {
 	want := strings.Join(g.want, ", ")
 	var measures []readiness.Measure
 	var silent []string
-	for _, w := range witnesses {
-		if why := w.unheard(); why != "" {
+	for _, r := range responses {
+		if why := r.Silence(); why != "" {
 			silent = append(silent, why)
 			continue
 		}
-		measures = append(measures, readiness.Measure{Name: w.role() + " " + w.name + "'s answer", Value: w.says(), Limit: want,
-			OK: w.refusal() == "" && slices.Equal(w.answer.Records, g.want)})
+		measures = append(measures, readiness.Measure{Name: r.Role() + " " + r.Name + "'s answer", Value: r.Says(), Limit: want,
+			OK: r.Refusal() == "" && slices.Equal(r.Answer.Records, g.want)})
 	}
 	agree := fmt.Sprintf("%d servers agree: %s is %s", len(measures), name, want)
 	if len(measures) == 1 {
 		agree = fmt.Sprintf("%s is %s, says the one server that was asked", name, want)
 	}
-	if longest, told := longestTTL(witnesses); told && g.settings.TTL.Set() {
+	if longest, told := nameserver.LongestTTL(responses); told && g.settings.TTL.Set() {
 		measures = append(measures, countMeasure("time to live in seconds", int(longest), g.settings.TTL))
 	}
 	ev := judged(measures, agree)
 	ev.Details = slices.Clone(silent)
 	if ev.Verdict == readiness.Passed && len(silent) > 0 {
-		ev.Verdict, ev.Summary = readiness.Errored, fmt.Sprintf("%d of %d servers did not tell: %s", len(silent), len(witnesses), strings.Join(silent, "; "))
+		ev.Verdict, ev.Summary = readiness.Errored, fmt.Sprintf("%d of %d servers did not tell: %s", len(silent), len(responses), strings.Join(silent, "; "))
 	}
 	return ev
-}
-
-// longestTTL is for how long an answer of a server with authority may be
-// remembered. What a resolver says has been counted down since it asked, maybe
-// from what held before.
-func longestTTL(witnesses []witness) (longest uint32, told bool) {
-	for _, w := range witnesses {
-		if w.authority && w.unheard() == "" && w.refusal() == "" && (len(w.answer.Records) > 0 || w.answer.Alias != "") {
-			longest, told = max(longest, w.answer.TTL), true
-		}
-	}
-	return longest, told
-}
-
-func (w *witness) role() string {
-	if w.authority {
-		return "name server"
-	}
-	return "resolver"
-}
-
-// unheard says why a server has told nothing about the name, or "": it did not
-// answer, or could not, or is a resolver that does not serve this machine.
-func (w *witness) unheard() string {
-	switch {
-	case w.err != nil:
-		return w.err.Error()
-	case w.answer.Code == "SERVFAIL", w.answer.Code == "FORMERR", w.answer.Code == "NOTIMP", !w.authority && w.answer.Code == "REFUSED":
-		return w.name + " answers " + w.answer.Code
-	}
-	return ""
-}
-
-// refusal says why what a server says does not count, or "".
-func (w *witness) refusal() string {
-	switch {
-	case w.answer.Code == "NXDOMAIN":
-		return "no such name"
-	case w.answer.Code != "NOERROR":
-		return w.answer.Code
-	case w.authority && !w.answer.Authoritative:
-		return "given without authority"
-	}
-	return ""
-}
-
-func (w *witness) says() string {
-	switch said := w.refusal(); {
-	case said != "":
-		return said
-	case len(w.answer.Records) == 0 && w.answer.Alias != "":
-		return "an alias for " + w.answer.Alias
-	case len(w.answer.Records) == 0:
-		return "no such record"
-	}
-	return strings.Join(w.answer.Records, ", ")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/miekg/dns"
 
 	"gonogo/gates/gatestest"
+	"gonogo/gates/nameserver"
 	"gonogo/gates/network"
 	"gonogo/readiness"
 )
@@ -142,7 +143,7 @@ func TestDNSFoundServers(t *testing.T) {
 // More servers than are asked are not passed over.
 func TestDNSTooManyServers(t *testing.T) {
 	resolver := gatestest.NameServer(t, "", func(m *dns.Msg) {
-		for i := range mostServers + 1 {
+		for i := range nameserver.Most + 1 {
 			text := fmt.Sprintf("shop.example. 60 IN NS n%d.", i)
 			if m.Question[0].Qtype != dns.TypeNS {
 				text = m.Question[0].Name + " 60 IN A 127.0.0.77"

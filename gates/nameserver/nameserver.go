@@ -1,0 +1,163 @@
+// Package nameserver asks several name servers for the records of one name, each at
+// every address that it has.
+//
+// A [Survey] says whom to ask: the servers with authority over the name, which a
+// resolver tells unless they are named, and resolvers. [Survey.Ask] asks them side by
+// side and gives a [Response] of each. What a server did not say is in its response
+// ([Response.Silence]); an error means that it is not known whom to ask. The client
+// asks a second time where there is no answer; nothing else is tried again.
+package nameserver
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gonogo/clients/dns"
+	"gonogo/gates/network"
+)
+
+// Most bounds how many servers one survey asks, each address counted.
+const Most = 30
+
+// Survey is what is asked, and whom.
+type Survey struct {
+	Type          string        // of the records
+	Want          []string      // the records that are expected, as package dns writes them
+	Resolvers     []string      // addresses of resolvers, with a port where it is not 53
+	Authoritative bool          // whether the servers with authority are asked
+	Servers       []string      // addresses of those; none: those that the first resolver tells
+	Timeout       time.Duration // of each question
+	Network       network.Resolver
+}
+
+// Ask asks every server for a name, side by side. unseen has a line for each address
+// that this machine has no route to. When ctx ends, responses may be without an answer.
+func (s Survey) Ask(ctx context.Context, name string) (responses []Response, unseen []string, err error) {
+	client := &dns.Client{Timeout: s.Timeout}
+	responses, unseen, err = s.asked(ctx, client, name)
+	var all sync.WaitGroup
+	for i := range responses {
+		all.Go(func() { s.ask(ctx, client, &responses[i], name) })
+	}
+	all.Wait()
+	return responses, unseen, err
+}
+
+// Response is what one server said, at one address.
+type Response struct {
+	Name      string // of the server, with the address where it is asked at several
+	Authority bool   // it should have authority over the name
+	Answer    dns.Answer
+	address   string
+	err       error // why it has said nothing
+}
+
+// ask asks the server. One with authority over an alias only may not know the
+// records at its other end, which a resolver does; and where the alias itself is
+// wanted, that is what it gives.
+func (s Survey) ask(ctx context.Context, client *dns.Client, r *Response, name string) {
+	if r.err != nil {
+		return
+	}
+	r.Answer, r.err = client.Ask(ctx, r.address, name, s.Type)
+	switch {
+	case r.err != nil && r.Name != r.address:
+		r.err = fmt.Errorf("%s: %w", r.Name, r.err)
+	case r.err != nil || r.Answer.Alias == "" || r.Refusal() != "":
+	case slices.Contains(s.Want, r.Answer.Alias):
+		r.Answer.Records = []string{r.Answer.Alias}
+	case r.Authority && len(r.Answer.Records) == 0:
+		r.Answer.Records, r.err = s.beyond(ctx, client, r)
+	}
+}
+
+// beyond asks the resolvers, one after another, for the records at the other
+// end of an alias.
+func (s Survey) beyond(ctx context.Context, client *dns.Client, r *Response) ([]string, error) {
+	resolvers := s.Resolvers
+	if len(resolvers) == 0 {
+		own, err := dns.Resolver()
+		if err != nil {
+			return nil, err
+		}
+		resolvers = []string{own}
+	}
+	silent := ""
+	for _, address := range resolvers {
+		resolver := Response{Name: address}
+		resolver.Answer, resolver.err = client.Ask(ctx, address, r.Answer.Alias, s.Type)
+		if silent = resolver.Silence(); silent == "" {
+			return resolver.Answer.Records, nil
+		}
+	}
+	return nil, fmt.Errorf("%s says that it is an alias for %s, and %s", r.Name, r.Answer.Alias, silent)
+}
+
+func (s Survey) resolver() (string, error) {
+	if len(s.Resolvers) > 0 {
+		return s.Resolvers[0], nil
+	}
+	return dns.Resolver()
+}
+
+// LongestTTL is for how long an answer of a server with authority may be
+// remembered. What a resolver says has been counted down since it asked, maybe
+// from what held before.
+func LongestTTL(responses []Response) (longest uint32, told bool) {
+	for _, r := range responses {
+		if r.Authority && r.Silence() == "" && r.Refusal() == "" && (len(r.Answer.Records) > 0 || r.Answer.Alias != "") {
+			longest, told = max(longest, r.Answer.TTL), true
+		}
+	}
+	return longest, told
+}
+
+// Role is what kind of server it is.
+func (r *Response) Role() string {
+	if r.Authority {
+		return "name server"
+	}
+	return "resolver"
+}
+
+// Silence says why a server has told nothing about the name, or "": it did not
+// answer, or could not, or is a resolver that does not serve this machine.
+func (r *Response) Silence() string {
+	switch {
+	case r.err != nil:
+		return r.err.Error()
+	case r.Answer.Code == "SERVFAIL", r.Answer.Code == "FORMERR", r.Answer.Code == "NOTIMP", !r.Authority && r.Answer.Code == "REFUSED":
+		return r.Name + " answers " + r.Answer.Code
+	}
+	return ""
+}
+
+// Refusal says why what a server says does not count, or "".
+func (r *Response) Refusal() string {
+	switch {
+	case r.Answer.Code == "NXDOMAIN":
+		return "no such name"
+	case r.Answer.Code != "NOERROR":
+		return r.Answer.Code
+	case r.Authority && !r.Answer.Authoritative:
+		return "given without authority"
+	}
+	return ""
+}
+
+// Says is the answer in words: records, or why it does not count.
+func (r *Response) Says() string {
+	switch said := r.Refusal(); {
+	case said != "":
+		return said
+	case len(r.Answer.Records) == 0 && r.Answer.Alias != "":
+		return "an alias for " + r.Answer.Alias
+	case len(r.Answer.Records) == 0:
+		return "no such record"
+	}
+	return strings.Join(r.Answer.Records, ", ")
+}
