@@ -5,7 +5,8 @@
 // # Nouns
 //
 // [Tests] puts JUnit reports together, in which a [Test] that several of them name
-// counts once. [Coverage] does the same for the lines of files.
+// counts once, and [Tests.Tally] counts them by outcome. [Coverage] does the same for
+// the lines of files.
 //
 // # What it promises
 //
