@@ -67,7 +67,7 @@ func tryExample(t *testing.T, kind connection.Kind) {
 	if (made.Client == nil) != kind.Planned {
 		t.Errorf("the client is %v; a kind has one unless it is planned", made.Client)
 	}
-	around := gates.Surroundings{Connections: map[string]connection.Connection{"it": made}}
+	around := gates.Deps{Connections: map[string]connection.Connection{"it": made}}
 	for _, p := range made.Probes {
 		text, err := json.Marshal(p.Settings) // which is YAML too, with positions for the faults
 		if err != nil {

@@ -63,7 +63,7 @@ type commandGate struct {
 	environ  func(string) (string, bool)
 }
 
-func newCommand(decode func(any) error, around Surroundings) (Built, error) {
+func newCommand(decode func(any) error, deps Deps) (Built, error) {
 	s := commandSettings{Timeout: limit.Duration(usualDeadline)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
@@ -71,12 +71,12 @@ func newCommand(decode func(any) error, around Surroundings) (Built, error) {
 	if err := s.faults().orNil(); err != nil {
 		return Built{}, err
 	}
-	g := &commandGate{settings: s, patterns: map[string]*regexp.Regexp{}, dir: s.Dir, environ: around.Environ}
+	g := &commandGate{settings: s, patterns: map[string]*regexp.Regexp{}, dir: s.Dir, environ: deps.Environ}
 	for name, n := range s.Numbers {
 		g.patterns[name] = regexp.MustCompile(n.Match)
 	}
 	if !filepath.IsAbs(g.dir) {
-		g.dir = filepath.Join(around.Dir, g.dir)
+		g.dir = filepath.Join(deps.Dir, g.dir)
 	}
 	if g.environ == nil {
 		g.environ = os.LookupEnv
@@ -120,13 +120,13 @@ func (g *commandGate) secrets() []string {
 	return secrets
 }
 
-// Deadline implements [Unhurried].
+// Deadline implements [WithDeadline].
 func (g *commandGate) Deadline() time.Duration {
-	return time.Duration(g.settings.Timeout) + g.Tidying()
+	return time.Duration(g.settings.Timeout) + g.GracePeriod()
 }
 
-// Tidying implements [Tidy]: a program is asked to stop before it is made to.
-func (g *commandGate) Tidying() time.Duration { return program.Patience + time.Second }
+// GracePeriod implements [WithGracePeriod]: a program is asked to stop before it is made to.
+func (g *commandGate) GracePeriod() time.Duration { return program.Patience + time.Second }
 
 // Check implements [Gate].
 func (g *commandGate) Check(ctx context.Context, s Scope) readiness.Evidence {

@@ -49,7 +49,7 @@ type coverageGate struct {
 	dir      string
 }
 
-func newCoverage(decode func(any) error, around Surroundings) (Built, error) {
+func newCoverage(decode func(any) error, deps Deps) (Built, error) {
 	var s coverageSettings
 	if err := decode(&s); err != nil {
 		return Built{}, err
@@ -67,7 +67,7 @@ func newCoverage(decode func(any) error, around Surroundings) (Built, error) {
 	if err := faults.orNil(); err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &coverageGate{s, around.Dir}, Settings: settingsHash("coverage", s)}, nil
+	return Built{Gate: &coverageGate{s, deps.Dir}, Settings: settingsHash("coverage", s)}, nil
 }
 
 // Check implements [Gate].

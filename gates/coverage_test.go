@@ -61,7 +61,7 @@ func coverageReports(t *testing.T, files map[string]string) (dir string) {
 
 func coverageOf(t *testing.T, dir, settings string) readiness.Evidence {
 	t.Helper()
-	return measured(t, built(t, "coverage", settings, Surroundings{Dir: dir}), Scope{})
+	return measured(t, built(t, "coverage", settings, Deps{Dir: dir}), Scope{})
 }
 
 // Every format is counted line by line, whatever shares it claims.
@@ -156,7 +156,7 @@ func TestCoverageThatSaysNothing(t *testing.T) {
 	if wrong := odd(coverageOf(t, dir, `{file: nowhere/*.xml, overall: ">= 0%"}`), readiness.NotConfigured, "no report matches nowhere/*.xml"); wrong != "" {
 		t.Error(wrong)
 	}
-	old := measured(t, built(t, "coverage", `{file: good.json, overall: ">= 0%"}`, Surroundings{Dir: dir}), Scope{Opened: time.Now().Add(time.Hour)})
+	old := measured(t, built(t, "coverage", `{file: good.json, overall: ">= 0%"}`, Deps{Dir: dir}), Scope{Opened: time.Now().Add(time.Hour)})
 	if wrong := odd(old, readiness.Errored, "older than the release's opening"); wrong != "" {
 		t.Error(wrong)
 	}
@@ -212,7 +212,7 @@ func TestCoverageSettings(t *testing.T) {
 		`{file: a.xml, paths: {"[": ">= 80%"}}`:              "is no pattern",
 		`{file: a.xml, overall: ">= 80%", exclude: ["[a-"]}`: "is no pattern",
 	} {
-		if got := faulty(t, "coverage", settings, Surroundings{}); !strings.Contains(got, want) {
+		if got := faulty(t, "coverage", settings, Deps{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", settings, got, want)
 		}
 	}

@@ -96,7 +96,7 @@ func TestCoverageOfRealTools(t *testing.T) {
 			t.Parallel()
 			dir := coverageReports(t, tool.files)
 			tool.run(t, dir)
-			ev := measured(t, built(t, "coverage", `{file: "coverage.*", overall: ">= 0%", branches: ">= 0%"}`, Surroundings{Dir: dir}), Scope{})
+			ev := measured(t, built(t, "coverage", `{file: "coverage.*", overall: ">= 0%", branches: ">= 0%"}`, Deps{Dir: dir}), Scope{})
 			if said := odd(ev, readiness.Passed); said != "" {
 				t.Fatal(said)
 			}

@@ -102,7 +102,7 @@ type dnsGate struct {
 	want     []string // the records as a client gives them, sorted
 }
 
-func newDNS(decode func(any) error, around Surroundings) (Built, error) {
+func newDNS(decode func(any) error, deps Deps) (Built, error) {
 	s := dnsSettings{Type: "A", Authoritative: true, Consecutive: 1, Every: limit.Duration(5 * time.Second), Timeout: limit.Duration(3 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
@@ -110,7 +110,7 @@ func newDNS(decode func(any) error, around Surroundings) (Built, error) {
 	if err := s.faults().orNil(); err != nil {
 		return Built{}, err
 	}
-	g := &dnsGate{settings: s, network: around.network}
+	g := &dnsGate{settings: s, network: deps.network}
 	for _, record := range s.Want {
 		g.want = append(g.want, dns.Canonical(string(s.Type), record))
 	}
@@ -165,7 +165,7 @@ func notAName(text string) string {
 	return fmt.Sprintf("%q is no name in DNS; write one as in shop.example, without http:// and path", text)
 }
 
-// Deadline implements [Unhurried]. In each round the servers that are named may
+// Deadline implements [WithDeadline]. In each round the servers that are named may
 // have to be looked up, and a question that gets no answer is asked twice. Five
 // questions may have to wait for each other: for the servers, for the two kinds of
 // addresses of one that is silent, for the name, and for the other end of an alias.

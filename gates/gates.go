@@ -43,7 +43,7 @@
 //
 //	type freeGate struct{ settings freeSettings }
 //
-//	func newFree(decode func(any) error, around Surroundings) (Built, error) {
+//	func newFree(decode func(any) error, deps Deps) (Built, error) {
 //		s := freeSettings{Path: "/"} // what holds unless the file says otherwise
 //		if err := decode(&s); err != nil {
 //			return Built{}, err
@@ -72,11 +72,11 @@
 // Built.Secrets. A gate that needs a login has a setting connection, and takes the
 // client of that connection by its kind:
 //
-//	platform, err := client[*digitalocean.Client](around, s.Connection, "digitalocean")
+//	platform, err := client[*digitalocean.Client](deps, s.Connection, "digitalocean")
 //
 // How a client gets its address and credentials is the business of its kind of
 // connection (package connection). A gate that may take longer than 30 s is
-// [Unhurried]; one that must clean up after itself is [Tidy].
+// a [WithDeadline]; one that must clean up after itself is a [WithGracePeriod].
 //
 // Then add the kind's line to kinds.go and its entry to the table of trials in
 // kinds_test.go, which does the rest: it builds the example, refuses an unknown
@@ -165,8 +165,8 @@ func (s Scope) value(name string) string {
 	return u.Host
 }
 
-// Surroundings is what gates are built in.
-type Surroundings struct {
+// Deps is what gates are built from.
+type Deps struct {
 	Connections map[string]connection.Connection
 	Absent      map[string]string           // connections that are there for others alone, by name: what to do, in a sentence
 	Asked       map[string]bool             // takes the names of the connections that gates ask for; nil: they are not noted
@@ -175,12 +175,12 @@ type Surroundings struct {
 
 	network network.Resolver
 	nesting int // how many gates these are within
-	build   func(kind string, decode func(any) error, s Surroundings) (Built, error)
+	build   func(kind string, decode func(any) error, s Deps) (Built, error)
 }
 
 // client finds the client of a connection of a kind, or says what is wrong at a
 // field.
-func client[T any](s Surroundings, name, kind string) (T, error) {
+func client[T any](s Deps, name, kind string) (T, error) {
 	var none T
 	c, err := s.connection(name, kind)
 	if err != nil {
@@ -194,7 +194,7 @@ func client[T any](s Surroundings, name, kind string) (T, error) {
 }
 
 // connection finds a connection of a kind.
-func (s Surroundings) connection(name, kind string) (connection.Connection, error) {
+func (s Deps) connection(name, kind string) (connection.Connection, error) {
 	c, ok := s.Connections[name]
 	if s.Asked != nil {
 		s.Asked[name] = true
@@ -220,7 +220,7 @@ type Kind struct {
 	Notes      string // what else its users should know: paragraphs
 	Example    string // settings as YAML
 	Repeatable bool   // only looks, so it may be run again after an interruption
-	New        func(decode func(any) error, s Surroundings) (Built, error)
+	New        func(decode func(any) error, s Deps) (Built, error)
 }
 
 // Verdicts tells people when a kind answers what. A verdict that it never gives
@@ -263,7 +263,7 @@ func (f Faults) orNil() error {
 }
 
 // Build makes a gate of a kind from its settings.
-func Build(kind string, decode func(any) error, s Surroundings) (Built, error) {
+func Build(kind string, decode func(any) error, s Deps) (Built, error) {
 	k, ok := Lookup(kind)
 	if !ok {
 		return Built{}, Faults{{"", fmt.Sprintf("there is no gate kind %q; %s", kind, instead(kind))}}

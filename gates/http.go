@@ -120,16 +120,16 @@ func (s statuses) String() string {
 	return strings.Join(words, " or ")
 }
 
-func newHTTP(decode func(any) error, around Surroundings) (Built, error) {
+func newHTTP(decode func(any) error, deps Deps) (Built, error) {
 	s := httpSettings{Method: http.MethodGet, Requests: 1, Consecutive: 1, Every: limit.Duration(5 * time.Second), Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
 	faults := s.faults()
-	g := &httpGate{settings: s, network: around.network, proxy: http.ProxyFromEnvironment}
+	g := &httpGate{settings: s, network: deps.network, proxy: http.ProxyFromEnvironment}
 	if s.CA != "" {
 		var err error
-		if g.roots, err = authorities(s.CA, around.Dir); err != nil {
+		if g.roots, err = authorities(s.CA, deps.Dir); err != nil {
 			faults = append(faults, Fault{"ca", err.Error()})
 		}
 	}

@@ -30,7 +30,7 @@ type httpGate struct {
 	proxy    func(*http.Request) (*url.URL, error)
 }
 
-// Deadline implements [Unhurried]: the look-up of the name and every request may
+// Deadline implements [WithDeadline]: the look-up of the name and every request may
 // take their whole time-out. Addresses are asked side by side.
 func (g *httpGate) Deadline() time.Duration {
 	round := time.Duration(1+g.settings.Requests)*time.Duration(g.settings.Timeout) + time.Duration(g.settings.Every)

@@ -86,7 +86,7 @@ func TestHTTP(t *testing.T) {
 			if test.name == "nothing to put in" {
 				scope.Release = ""
 			}
-			ev := measured(t, built(t, "http", test.settings, Surroundings{}), scope)
+			ev := measured(t, built(t, "http", test.settings, Deps{}), scope)
 			if said := odd(ev, test.verdict, test.words...); said != "" {
 				t.Error(said)
 			}
@@ -99,7 +99,7 @@ func TestHTTP(t *testing.T) {
 
 func TestHTTPMeasures(t *testing.T) {
 	server := site(t)
-	ev := measured(t, built(t, "http", `{url: "`+server.URL+`/down", status: 200, body: up}`, Surroundings{}), Scope{})
+	ev := measured(t, built(t, "http", `{url: "`+server.URL+`/down", status: 200, body: up}`, Deps{}), Scope{})
 	want := []readiness.Measure{{Name: "status", Value: "503", Limit: "200"}, {Name: "text in the answer", Value: "absent", Limit: "up"}}
 	if diff := cmp.Diff(want, ev.Measures); diff != "" {
 		t.Error("(-want +got):\n", diff)
@@ -112,7 +112,7 @@ func TestHTTPMeasures(t *testing.T) {
 func TestHTTPUntrusted(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
-	ev := measured(t, built(t, "http", `url: "`+server.URL+`"`, Surroundings{}), Scope{})
+	ev := measured(t, built(t, "http", `url: "`+server.URL+`"`, Deps{}), Scope{})
 	if said := odd(ev, readiness.Errored, "a certificate that is not to be trusted"); said != "" {
 		t.Error(said)
 	}
@@ -127,7 +127,7 @@ func TestHTTPConsecutive(t *testing.T) {
 				w.WriteHeader(http.StatusInternalServerError)
 			}
 		}))
-		ev := measured(t, built(t, "http", fmt.Sprintf(`{url: %q, consecutive: %d, every: 1ms}`, server.URL, want), Surroundings{}), Scope{})
+		ev := measured(t, built(t, "http", fmt.Sprintf(`{url: %q, consecutive: %d, every: 1ms}`, server.URL, want), Deps{}), Scope{})
 		if !strings.HasSuffix(ev.Summary, tell) {
 			t.Errorf("got %s, want %s", ev.Summary, tell)
 		}
@@ -146,7 +146,7 @@ func TestHTTPElsewhere(t *testing.T) {
 	defer elsewhere.Close()
 	first := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
 	defer first.Close()
-	measured(t, built(t, "http", `{url: "`+first.URL+`", follow_redirects: true, headers: {X-Api-Key: k3y}, cookies: {session: s3ss10n}}`, Surroundings{}), Scope{})
+	measured(t, built(t, "http", `{url: "`+first.URL+`", follow_redirects: true, headers: {X-Api-Key: k3y}, cookies: {session: s3ss10n}}`, Deps{}), Scope{})
 	header := <-got
 	if header.Get("X-Api-Key") != "" || header.Get("Cookie") != "" {
 		t.Errorf("the other host got %v", header)
@@ -168,7 +168,7 @@ func TestHTTPFaults(t *testing.T) {
 		{`{url: "http://x", status: 1, headers: {"a b": c, ok: "1\r\nx: y"}}`, []string{"headers.a b", "headers.ok", "status"}},
 	}
 	for _, test := range tests {
-		_, err := Build("http", decoding(test.settings), Surroundings{})
+		_, err := Build("http", decoding(test.settings), Deps{})
 		faults, _ := err.(Faults)
 		var fields []string
 		for _, f := range faults {
@@ -191,7 +191,7 @@ func TestHTTPSecrets(t *testing.T) {
 		`{url: "http://host/", cookies: {session: abcdef, lang: en}}`:        {"abcdef"},
 		`{url: "http://host/", send: password=hunter2}`:                      {"password=hunter2"},
 	} {
-		got := slices.Sorted(slices.Values(built(t, "http", settings, Surroundings{}).Secrets))
+		got := slices.Sorted(slices.Values(built(t, "http", settings, Deps{}).Secrets))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", settings, diff)
 		}

@@ -56,7 +56,7 @@ type junitGate struct {
 	dir      string
 }
 
-func newJUnit(decode func(any) error, around Surroundings) (Built, error) {
+func newJUnit(decode func(any) error, deps Deps) (Built, error) {
 	var s junitSettings
 	if err := decode(&s); err != nil {
 		return Built{}, err
@@ -71,7 +71,7 @@ func newJUnit(decode func(any) error, around Surroundings) (Built, error) {
 	if err := faults.orNil(); err != nil {
 		return Built{}, err
 	}
-	g := &junitGate{remark: s.mismatch(), dir: around.Dir}
+	g := &junitGate{remark: s.mismatch(), dir: deps.Dir}
 	none := limit.MustCount("0")
 	s.Tests, s.Failed, s.Errors = cmp.Or(s.Tests, limit.MustCount(">= 1")), cmp.Or(s.Failed, none), cmp.Or(s.Errors, none)
 	g.settings = s

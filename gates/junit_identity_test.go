@@ -19,7 +19,7 @@ func TestJUnitIdentity(t *testing.T) {
 		{"both environments count", "failed: 1\ntests: 2", "kubeconform.xml", readiness.Passed, "1 of 2", nil},
 		{"two suites, one name of a test", "tests: 2\nfailed: 1", `<testsuites><testsuite name="staging"><testcase name="shop"/></testsuite><testsuite name="production"><testcase name="shop"><failure message="x"/></testcase></testsuite></testsuites>`,
 			readiness.Passed, "1 of 2", []string{"production shop: x"}},
-		{"suites around suites", "tests: 2\nfailed: 1", `<testsuites><testsuite name="chrome"><testsuite name="login">` + pass + `</testsuite></testsuite><testsuite name="firefox"><testsuite name="login">` + fail + `</testsuite></testsuite></testsuites>`,
+		{"suites deps suites", "tests: 2\nfailed: 1", `<testsuites><testsuite name="chrome"><testsuite name="login">` + pass + `</testsuite></testsuite><testsuite name="firefox"><testsuite name="login">` + fail + `</testsuite></testsuite></testsuites>`,
 			readiness.Passed, "1 of 2", []string{"test works (firefox › login): no"}},
 		{"groups of one name, of promtool", "tests: 2", "promtool.xml", readiness.Passed, "2 of 2", nil},
 		{"equal tests of two charts, of helm-unittest", "tests: 2\nfailed: 1", "helm-unittest.xml", readiness.Passed, "1 of 2", nil},

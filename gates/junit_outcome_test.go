@@ -175,8 +175,8 @@ func TestJUnitTelling(t *testing.T) {
 
 // TestJUnitBeside has reports that hold no test beside one that does.
 func TestJUnitBeside(t *testing.T) {
-	around := reports(t, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": `<testsuites/>`, "c.xml": `<testsuites><testsuite name="rules.yml" tests="0"/></testsuites>`})
-	ev := measured(t, built(t, "junit", `files: "*.xml"`, around), Scope{})
+	deps := reports(t, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": `<testsuites/>`, "c.xml": `<testsuites><testsuite name="rules.yml" tests="0"/></testsuites>`})
+	ev := measured(t, built(t, "junit", `files: "*.xml"`, deps), Scope{})
 	if said := odd(ev, readiness.Passed, "3 of 3"); said != "" {
 		t.Error(said)
 	}

@@ -94,15 +94,15 @@ public class BothTest {
 
 // TestJUnitOfSurefire runs Maven once, and asks the gate about each class.
 func TestJUnitOfSurefire(t *testing.T) {
-	around := reports(t, surefireFiles)
+	deps := reports(t, surefireFiles)
 	tool := junitTool{
 		needs: "/usr/share/maven-repo/org/apache/maven/plugins/maven-surefire-plugin", debian: "default-jdk-headless junit4 libsurefire-java maven",
 		command: surefire, exit: 1,
 	}
-	tool.run(t, around.Dir)
+	tool.run(t, deps.Dir)
 	for _, class := range surefireClasses {
 		t.Run(class.name, func(t *testing.T) {
-			class.check(t, around, fmt.Sprintf("'*/target/surefire-reports/TEST-shop.%s.xml'", class.name))
+			class.check(t, deps, fmt.Sprintf("'*/target/surefire-reports/TEST-shop.%s.xml'", class.name))
 		})
 	}
 }

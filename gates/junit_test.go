@@ -15,7 +15,7 @@ import (
 )
 
 // reports writes files below a folder of their own.
-func reports(t *testing.T, files map[string]string) Surroundings {
+func reports(t *testing.T, files map[string]string) Deps {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -27,7 +27,7 @@ func reports(t *testing.T, files map[string]string) Surroundings {
 			t.Fatal(err)
 		}
 	}
-	return Surroundings{Dir: dir}
+	return Deps{Dir: dir}
 }
 
 // suiteOf is a report of tests that pass.
@@ -99,8 +99,8 @@ func TestJUnit(t *testing.T) {
 }
 
 func TestJUnitDetails(t *testing.T) {
-	around := reports(t, map[string]string{"a.xml": mixed(t), "b.xml": mixed(t)})
-	ev := measured(t, built(t, "junit", `{files: "*.xml", tests: 6, modules: {sale: 3}}`, around), Scope{})
+	deps := reports(t, map[string]string{"a.xml": mixed(t), "b.xml": mixed(t)})
+	ev := measured(t, built(t, "junit", `{files: "*.xml", tests: 6, modules: {sale: 3}}`, deps), Scope{})
 	want := []string{
 		"odoo.addons.sale test_broken: ImportError: no module",
 		"odoo.addons.sale.tests.test_order test_bad: 1 is not 2",
@@ -126,8 +126,8 @@ func TestJUnitNamesFew(t *testing.T) {
 }
 
 func TestJUnitOlderThanTheRelease(t *testing.T) {
-	around := reports(t, map[string]string{"a.xml": suiteOf("m", 3)})
-	ev := measured(t, built(t, "junit", `files: a.xml`, around), Scope{Opened: time.Now().Add(time.Minute)})
+	deps := reports(t, map[string]string{"a.xml": suiteOf("m", 3)})
+	ev := measured(t, built(t, "junit", `files: a.xml`, deps), Scope{Opened: time.Now().Add(time.Minute)})
 	if said := odd(ev, readiness.Errored, "a.xml", "it is older than the release's opening"); said != "" {
 		t.Error(said)
 	}
@@ -135,11 +135,11 @@ func TestJUnitOlderThanTheRelease(t *testing.T) {
 
 // TestJUnitPlainFiles has a pipe among the reports, which nobody writes to.
 func TestJUnitPlainFiles(t *testing.T) {
-	around := reports(t, map[string]string{"a.xml": suiteOf("m", 3), "folder.xml/b.txt": ""})
-	if err := syscall.Mkfifo(filepath.Join(around.Dir, "pipe.xml"), 0o600); err != nil {
+	deps := reports(t, map[string]string{"a.xml": suiteOf("m", 3), "folder.xml/b.txt": ""})
+	if err := syscall.Mkfifo(filepath.Join(deps.Dir, "pipe.xml"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ev := measured(t, built(t, "junit", `files: "*.xml"`, around), Scope{})
+	ev := measured(t, built(t, "junit", `files: "*.xml"`, deps), Scope{})
 	if said := odd(ev, readiness.Passed, "3 of 3"); said != "" {
 		t.Error(said)
 	}
@@ -153,7 +153,7 @@ func TestJUnitFaults(t *testing.T) {
 		`{files: a.xml, modules: {a: "<2m"}}`: "is no limit of a count",
 		`{files: a.xml, tests: "80%"}`:        "is no limit of a count",
 	} {
-		if got := faulty(t, "junit", settings, Surroundings{}); !strings.Contains(got, want) {
+		if got := faulty(t, "junit", settings, Deps{}); !strings.Contains(got, want) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}

@@ -183,17 +183,17 @@ func runJUnitTools(t *testing.T, tools []junitTool) {
 	for _, tool := range tools {
 		t.Run(tool.name, func(t *testing.T) {
 			t.Parallel()
-			around := reports(t, tool.files)
-			tool.run(t, around.Dir)
-			tool.check(t, around, `["*.xml", "reports/*.xml"]`)
+			deps := reports(t, tool.files)
+			tool.run(t, deps.Dir)
+			tool.check(t, deps, `["*.xml", "reports/*.xml"]`)
 		})
 	}
 }
 
 // check compares the gate's answer to reports with the one that is wanted.
-func (tool junitTool) check(t *testing.T, around Surroundings, files string) {
+func (tool junitTool) check(t *testing.T, deps Deps, files string) {
 	t.Helper()
-	ev := measured(t, built(t, "junit", "files: "+files+"\n"+tool.settings, around), Scope{})
+	ev := measured(t, built(t, "junit", "files: "+files+"\n"+tool.settings, deps), Scope{})
 	told := ev.Summary == tool.summary || ev.Verdict != readiness.Failed && strings.Contains(ev.Summary, tool.summary)
 	if ev.Verdict != tool.verdict || !told {
 		t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, tool.verdict, tool.summary)

@@ -89,33 +89,33 @@ func TestKinds(t *testing.T) {
 }
 
 func tryExample(t *testing.T, kind Kind) {
-	around := Surroundings{Connections: map[string]connection.Connection{"odoo": databaseAt("postgres://localhost/odoo")}}
-	b := built(t, kind.Name, kind.Example, around)
+	deps := Deps{Connections: map[string]connection.Connection{"odoo": databaseAt("postgres://localhost/odoo")}}
+	b := built(t, kind.Name, kind.Example, deps)
 	if b.Gate == nil || len(b.Settings) != 16 || kind.About == "" {
 		t.Errorf("got %+v from %s", b, kind.About)
 	}
 }
 
 func tryUnknown(t *testing.T, kind Kind) {
-	if got := faulty(t, kind.Name, kind.Example+"\nno_such_setting: 1", Surroundings{}); !strings.Contains(got, "no_such_setting") {
+	if got := faulty(t, kind.Name, kind.Example+"\nno_such_setting: 1", Deps{}); !strings.Contains(got, "no_such_setting") {
 		t.Errorf("got %s", got)
 	}
 }
 
 // tryHash changes each line of the example in turn.
 func tryHash(t *testing.T, kind Kind) {
-	around := Surroundings{Connections: map[string]connection.Connection{"odoo": databaseAt("postgres://a:b@localhost/odoo")}}
-	whole := built(t, kind.Name, kind.Example, around).Settings
+	deps := Deps{Connections: map[string]connection.Connection{"odoo": databaseAt("postgres://a:b@localhost/odoo")}}
+	whole := built(t, kind.Name, kind.Example, deps).Settings
 	lines := strings.Split(kind.Example, "\n")
 	for i := range lines {
 		without := strings.Join(append(append([]string{}, lines[:i]...), lines[i+1:]...), "\n")
-		b, err := Build(kind.Name, decoding(without+"\n"), around)
+		b, err := Build(kind.Name, decoding(without+"\n"), deps)
 		if err == nil && b.Settings == whole && !isDefault(lines[i]) {
 			t.Errorf("without %q the hash is the same", lines[i])
 		}
 	}
-	around.Connections["odoo"] = databaseAt("postgres://a:rotated@localhost/odoo")
-	if rotated := built(t, kind.Name, kind.Example, around).Settings; rotated != whole {
+	deps.Connections["odoo"] = databaseAt("postgres://a:rotated@localhost/odoo")
+	if rotated := built(t, kind.Name, kind.Example, deps).Settings; rotated != whole {
 		t.Error("a new password has changed the hash")
 	}
 }
@@ -130,10 +130,10 @@ func isDefault(line string) bool {
 	return false
 }
 
-// surroundingsAt are those in which every connection leads to one address, and
+// depsAt are those in which every connection leads to one address, and
 // every variable is secret.
-func surroundingsAt(address string) Surroundings {
-	return Surroundings{
+func depsAt(address string) Deps {
+	return Deps{
 		Connections: map[string]connection.Connection{"db": databaseAt("postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1")},
 		Environ: func(name string) (string, bool) {
 			if name == "CANARY" {
@@ -152,7 +152,7 @@ func placed(settings, address, dir string) string {
 // silent, and calls it off once it is under way.
 func tryCancel(t *testing.T, kind Kind, try trial) {
 	silent := listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
-	b := built(t, kind.Name, placed(try.hangs, silent.address, ""), surroundingsAt(silent.address))
+	b := built(t, kind.Name, placed(try.hangs, silent.address, ""), depsAt(silent.address))
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan readiness.Evidence)
 	go func() { answered <- b.Gate.Check(ctx, Scope{View: noRelease}) }()
@@ -191,7 +191,7 @@ func tryLeak(t *testing.T, kind Kind, try trial) {
 	refusing.Close()
 	garbling := listen(t, repeatOnce)
 	for name, address := range map[string]string{"repeating": parrot.Listener.Addr().String(), "refusing": refusing.address, "garbling": garbling.address, "unknown": canary + ".invalid:1"} {
-		b := built(t, kind.Name, placed(try.fails, address, dir), surroundingsAt(address))
+		b := built(t, kind.Name, placed(try.fails, address, dir), depsAt(address))
 		ev := measured(t, b, Scope{View: noRelease, Release: "1.0"})
 		if ev.Verdict.LetsThrough() {
 			t.Errorf("%s: it did not fail: %+v", name, ev)
@@ -268,7 +268,7 @@ func TestUnknownKind(t *testing.T) {
 		"postgre": `there is no gate kind "postgre"; did you mean postgres?`,
 		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, coverage, odoo_modules, postgres, tls, dns, all_of, any_of, deployed, signed_off, section`,
 	} {
-		if got := faulty(t, name, "", Surroundings{}); got != want {
+		if got := faulty(t, name, "", Deps{}); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
@@ -288,7 +288,7 @@ func TestUnknownKind(t *testing.T) {
 // TestOwnState looks that the gates of gonogo's own state say what the view says.
 func TestOwnState(t *testing.T) {
 	for kind, settings := range map[string]string{"deployed": "environment: staging", "signed_off": "environment: staging", "section": "section: tests"} {
-		b := built(t, kind, settings, Surroundings{})
+		b := built(t, kind, settings, Deps{})
 		if b.Condition == nil {
 			t.Errorf("%s: no condition", kind)
 			continue
@@ -296,7 +296,7 @@ func TestOwnState(t *testing.T) {
 		if got, want := b.Gate.Check(t.Context(), Scope{View: noRelease}).Summary, noRelease.Met(*b.Condition).Summary; got != want {
 			t.Errorf("%s: got %s, want %s", kind, got, want)
 		}
-		if got := faulty(t, kind, "{}", Surroundings{}); !strings.HasSuffix(got, "is missing") {
+		if got := faulty(t, kind, "{}", Deps{}); !strings.HasSuffix(got, "is missing") {
 			t.Errorf("%s: got %s", kind, got)
 		}
 	}

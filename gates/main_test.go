@@ -37,16 +37,16 @@ func decoding(settings string) func(any) error {
 
 // decodeShapes reads a value that has several shapes.
 func decodeShapes[T any](into *T, text []byte) error {
-	shapely := any(into).(interface {
+	union := any(into).(interface {
 		Decode(func(any) error) error
 	})
-	return shapely.Decode(func(shape any) error { return yaml.UnmarshalWithOptions(text, shape, yaml.Strict()) })
+	return union.Decode(func(shape any) error { return yaml.UnmarshalWithOptions(text, shape, yaml.Strict()) })
 }
 
 // built builds a gate that must be without fault.
-func built(t *testing.T, kind, settings string, around Surroundings) Built {
+func built(t *testing.T, kind, settings string, deps Deps) Built {
 	t.Helper()
-	b, err := Build(kind, decoding(settings), around)
+	b, err := Build(kind, decoding(settings), deps)
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", kind, err, settings)
 	}
@@ -54,9 +54,9 @@ func built(t *testing.T, kind, settings string, around Surroundings) Built {
 }
 
 // faulty builds a gate that must have a fault, and gives its sentence.
-func faulty(t *testing.T, kind, settings string, around Surroundings) string {
+func faulty(t *testing.T, kind, settings string, deps Deps) string {
 	t.Helper()
-	_, err := Build(kind, decoding(settings), around)
+	_, err := Build(kind, decoding(settings), deps)
 	if err == nil {
 		t.Fatalf("%s was built without a fault from\n%s", kind, settings)
 	}

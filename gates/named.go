@@ -48,18 +48,18 @@ func (n named) Check(ctx context.Context, s Scope) readiness.Evidence {
 	return ev
 }
 
-// Deadline implements [Unhurried] for those gates that do; 0 sets none.
+// Deadline implements [WithDeadline] for those gates that do; 0 sets none.
 func (n named) Deadline() time.Duration {
-	if own, ok := n.Gate.(Unhurried); ok {
+	if own, ok := n.Gate.(WithDeadline); ok {
 		return own.Deadline()
 	}
 	return 0
 }
 
-// Tidying implements [Tidy] for those gates that do.
-func (n named) Tidying() time.Duration {
-	if own, ok := n.Gate.(Tidy); ok {
-		return own.Tidying()
+// GracePeriod implements [WithGracePeriod] for those gates that do.
+func (n named) GracePeriod() time.Duration {
+	if own, ok := n.Gate.(WithGracePeriod); ok {
+		return own.GracePeriod()
 	}
 	return 0
 }

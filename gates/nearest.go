@@ -28,7 +28,7 @@ func nearest(name string, all []string) string {
 
 // insteadOfConnection says which connection was meant by a name that is none, or
 // which there are.
-func (s Surroundings) insteadOfConnection(name string) string {
+func (s Deps) insteadOfConnection(name string) string {
 	there := slices.Sorted(maps.Keys(s.Connections))
 	if near := nearest(name, append(slices.Clone(there), slices.Sorted(maps.Keys(s.Absent))...)); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)

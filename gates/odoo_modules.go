@@ -79,7 +79,9 @@ type odooGate struct {
 	settings odooSettings
 }
 
-func newOdooModules(decode func(any) error, around Surroundings) (Built, error) {
+var _ WithGracePeriod = (*odooGate)(nil)
+
+func newOdooModules(decode func(any) error, deps Deps) (Built, error) {
 	s := odooSettings{Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
@@ -87,7 +89,7 @@ func newOdooModules(decode func(any) error, around Surroundings) (Built, error) 
 	if err := s.faults().orNil(); err != nil {
 		return Built{}, err
 	}
-	db, address, err := databaseOf(around, s.Connection, s.Timeout)
+	db, address, err := databaseOf(deps, s.Connection, s.Timeout)
 	if err != nil {
 		return Built{}, err
 	}

@@ -45,7 +45,7 @@ var deployedKind = Kind{
 		Errored: "no release is open",
 	},
 	Example: "environment: staging",
-	New: func(decode func(any) error, _ Surroundings) (Built, error) {
+	New: func(decode func(any) error, _ Deps) (Built, error) {
 		var settings environmentSettings
 		if err := decode(&settings); err != nil {
 			return Built{}, err
@@ -62,7 +62,7 @@ var signedOffKind = Kind{
 		NotConfigured: "nobody is asked to sign off there, or not that role",
 	},
 	Example: "environment: production",
-	New: func(decode func(any) error, _ Surroundings) (Built, error) {
+	New: func(decode func(any) error, _ Deps) (Built, error) {
 		var settings signedOffSettings
 		if err := decode(&settings); err != nil {
 			return Built{}, err
@@ -83,7 +83,7 @@ var sectionKind = Kind{
 		NotConfigured: "there is no such section",
 	},
 	Example: "section: modules",
-	New: func(decode func(any) error, _ Surroundings) (Built, error) {
+	New: func(decode func(any) error, _ Deps) (Built, error) {
 		var settings sectionSettings
 		if err := decode(&settings); err != nil {
 			return Built{}, err

@@ -111,7 +111,7 @@ func settingsOf(t *testing.T, kind Kind) reflect.Type {
 	_, err := kind.New(func(into any) error {
 		seen = reflect.TypeOf(into).Elem()
 		return errSeen
-	}, Surroundings{})
+	}, Deps{})
 	if seen == nil {
 		t.Fatalf("%s decoded no settings: %v", kind.Name, err)
 	}
@@ -125,7 +125,7 @@ func defaultsHold(t *testing.T, kind Kind, comments map[string]string) {
 	_, _ = kind.New(func(into any) error {
 		filled = reflect.ValueOf(into).Elem()
 		return errSeen
-	}, Surroundings{})
+	}, Deps{})
 	for i := range filled.NumField() {
 		f := filled.Type().Field(i)
 		if filled.Field(i).IsZero() {

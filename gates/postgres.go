@@ -66,7 +66,7 @@ type postgresGate struct {
 	settings postgresSettings
 }
 
-func newPostgres(decode func(any) error, around Surroundings) (Built, error) {
+func newPostgres(decode func(any) error, deps Deps) (Built, error) {
 	s := postgresSettings{Query: "select 1", Runs: 1, Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
@@ -74,17 +74,19 @@ func newPostgres(decode func(any) error, around Surroundings) (Built, error) {
 	if err := s.faults().orNil(); err != nil {
 		return Built{}, err
 	}
-	db, address, err := databaseOf(around, s.Connection, s.Timeout)
+	db, address, err := databaseOf(deps, s.Connection, s.Timeout)
 	if err != nil {
 		return Built{}, err
 	}
 	return Built{Gate: &postgresGate{db, s}, Settings: settingsHash("postgres", s, address), Secrets: db.Secrets()}, nil
 }
 
+var _ WithGracePeriod = (*postgresGate)(nil)
+
 // databaseOf is the database of a connection, and its address without user and
 // password, for a hash.
-func databaseOf(around Surroundings, connection string, timeout limit.Duration) (db database.Reader, address string, err error) {
-	server, err := client[postgres.Server](around, connection, "postgres")
+func databaseOf(deps Deps, connection string, timeout limit.Duration) (db database.Reader, address string, err error) {
+	server, err := client[postgres.Server](deps, connection, "postgres")
 	if err != nil {
 		return db, "", err
 	}
@@ -112,7 +114,7 @@ func (s *postgresSettings) faults() Faults {
 	return faults
 }
 
-// Deadline implements [Unhurried]: every run may take its whole time-out.
+// Deadline implements [WithDeadline]: every run may take its whole time-out.
 func (g *postgresGate) Deadline() time.Duration {
 	return g.Longest(g.settings.Runs)
 }

@@ -16,9 +16,9 @@ func databaseAt(address string) connection.Connection {
 	return connection.Connection{Kind: "postgres", Client: postgres.Server{URL: address}}
 }
 
-// databases are the surroundings of a gate that is built for a test.
-func databases(address string) Surroundings {
-	return Surroundings{Connections: map[string]connection.Connection{"db": databaseAt(address)}}
+// databases are the dependencies of a gate that is built for a test.
+func databases(address string) Deps {
+	return Deps{Connections: map[string]connection.Connection{"db": databaseAt(address)}}
 }
 
 func TestPostgresMeasures(t *testing.T) {
@@ -166,12 +166,12 @@ func TestPostgresFaults(t *testing.T) {
 		{"runs and a time-out", `{connection: db, runs: 0, timeout: 0s}`, "runs is a number from 1 to 1000; timeout is a time above zero"},
 		{"an address that is none", `connection: odd`, "the connection's address is not a valid PostgreSQL address; write it as in postgres://user:password@host:5432/database"},
 	}
-	around := Surroundings{Connections: map[string]connection.Connection{
+	deps := Deps{Connections: map[string]connection.Connection{
 		"db": databaseAt("postgres://localhost"), "repo": {Kind: "github"}, "odd": databaseAt("postgres://u:canary@host:port/"),
 	}}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := faulty(t, "postgres", test.settings, around); got != test.want {
+			if got := faulty(t, "postgres", test.settings, deps); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

@@ -17,7 +17,7 @@ import (
 type practice struct {
 	t        *testing.T
 	switches map[string]*upstream.Switch
-	around   Surroundings
+	deps     Deps
 }
 
 func newPractice(t *testing.T) practice {
@@ -32,7 +32,7 @@ func newPractice(t *testing.T) practice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := practice{t, map[string]*upstream.Switch{}, Surroundings{Connections: map[string]connection.Connection{}}}
+	p := practice{t, map[string]*upstream.Switch{}, Deps{Connections: map[string]connection.Connection{}}}
 	for _, u := range all {
 		for _, s := range u.Switches {
 			p.switches[s.ID] = s
@@ -40,9 +40,9 @@ func newPractice(t *testing.T) practice {
 		for _, v := range u.Variables {
 			switch v.Name {
 			case "STAGING_ODOO_URL":
-				p.around.Connections["db"] = databaseAt(v.Value)
+				p.deps.Connections["db"] = databaseAt(v.Value)
 			case "REPORTS_DIR":
-				p.around.Dir = filepath.Dir(v.Value)
+				p.deps.Dir = filepath.Dir(v.Value)
 			}
 		}
 		if u.Run != nil {
@@ -121,7 +121,7 @@ func TestPractice(t *testing.T) {
 					t.Fatalf("there is no switch %s", id)
 				}
 			}
-			ev := measured(t, built(t, test.kind, test.settings, p.around), Scope{})
+			ev := measured(t, built(t, test.kind, test.settings, p.deps), Scope{})
 			if said := odd(ev, test.verdict, test.words); said != "" {
 				t.Error(said)
 			}

@@ -26,22 +26,22 @@ type Job struct {
 	Secrets  []string      // values that must not stand in the evidence
 }
 
-// Unhurried is a gate that sets its own deadline; it goes before the job's.
-type Unhurried interface{ Deadline() time.Duration }
+// WithDeadline is a gate that sets its own deadline; it goes before the job's.
+type WithDeadline interface{ Deadline() time.Duration }
 
-// Tidy is a gate that needs a while to clean up when it is told to stop, so as
+// WithGracePeriod is a gate that needs a while to clean up when it is told to stop, so as
 // to leave nothing behind.
-type Tidy interface{ Tidying() time.Duration }
+type WithGracePeriod interface{ GracePeriod() time.Duration }
 
 func (j Job) grace() time.Duration {
-	if tidy, ok := j.Gate.(Tidy); ok {
-		return usualGrace + tidy.Tidying()
+	if own, ok := j.Gate.(WithGracePeriod); ok {
+		return usualGrace + own.GracePeriod()
 	}
 	return usualGrace
 }
 
 func (j Job) deadline() time.Duration {
-	if own, ok := j.Gate.(Unhurried); ok && own.Deadline() > 0 {
+	if own, ok := j.Gate.(WithDeadline); ok && own.Deadline() > 0 {
 		return own.Deadline()
 	}
 	if j.Deadline > 0 {

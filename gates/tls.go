@@ -76,7 +76,7 @@ type tlsGate struct {
 	network  network.Resolver
 }
 
-func newTLS(decode func(any) error, around Surroundings) (Built, error) {
+func newTLS(decode func(any) error, deps Deps) (Built, error) {
 	s := tlsSettings{Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
@@ -91,10 +91,10 @@ func newTLS(decode func(any) error, around Surroundings) (Built, error) {
 	if s.Timeout <= 0 {
 		faults = append(faults, Fault{"timeout", "timeout must be longer than nothing; write it as in 10s"})
 	}
-	g := &tlsGate{settings: s, network: around.network}
+	g := &tlsGate{settings: s, network: deps.network}
 	if s.CA != "" {
 		var err error
-		if g.roots, err = authorities(s.CA, around.Dir); err != nil {
+		if g.roots, err = authorities(s.CA, deps.Dir); err != nil {
 			faults = append(faults, Fault{"ca", err.Error()})
 		}
 	}
@@ -121,7 +121,7 @@ func authorities(file, dir string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// Deadline implements [Unhurried]: there is a look-up and one connection to each
+// Deadline implements [WithDeadline]: there is a look-up and one connection to each
 // address, side by side; six connections where old protocols are asked for, one
 // after another.
 func (g *tlsGate) Deadline() time.Duration {

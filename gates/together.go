@@ -92,33 +92,33 @@ type togetherGate struct {
 }
 
 // together builds a kind whose gates are several others.
-func together(kind string, judge verdictOf) func(func(any) error, Surroundings) (Built, error) {
-	return func(decode func(any) error, around Surroundings) (Built, error) {
+func together(kind string, judge verdictOf) func(func(any) error, Deps) (Built, error) {
+	return func(decode func(any) error, deps Deps) (Built, error) {
 		var s togetherSettings
 		if err := decode(&s); err != nil {
 			return Built{}, err
 		}
-		around.nesting++
+		deps.nesting++
 		switch {
-		case around.nesting > maxNesting:
+		case deps.nesting > maxNesting:
 			return Built{}, Faults{{"gates", fmt.Sprintf("gates stand more than %d deep within each other; write some of them as items of their own", maxNesting)}}
 		case len(s.Gates) < 2:
 			return Built{}, Faults{{"gates", "gates lists at least two gates, as in [{ http: { … } }, { tls: { … } }]"}}
 		case len(s.Gates) > maxParts:
 			return Built{}, Faults{{"gates", fmt.Sprintf("gates lists more than %d gates; write some of them as items of their own", maxParts)}}
 		}
-		return buildParts(kind, s.Gates, judge, around)
+		return buildParts(kind, s.Gates, judge, deps)
 	}
 }
 
-func buildParts(kind string, parts []part, judge verdictOf, around Surroundings) (Built, error) {
+func buildParts(kind string, parts []part, judge verdictOf, deps Deps) (Built, error) {
 	whole, g := Built{}, &togetherGate{judge: judge}
 	var faults Faults
 	var noted error
 	var hashed []string
 	for i, p := range parts {
 		at := fmt.Sprintf("gates.[%d]", i)
-		name, built, err := p.build(around)
+		name, built, err := p.build(deps)
 		var own Faults
 		switch {
 		case errors.As(err, &own):
@@ -151,7 +151,7 @@ func (g *togetherGate) free(name string) string {
 }
 
 // build makes the gate of a part. Its name is its title or its kind.
-func (p part) build(around Surroundings) (name string, b Built, err error) {
+func (p part) build(deps Deps) (name string, b Built, err error) {
 	var kind string
 	for key := range p {
 		switch {
@@ -177,7 +177,7 @@ func (p part) build(around Surroundings) (name string, b Built, err error) {
 	if Planned(kind) {
 		return name, Built{Gate: NotYet(kind)}, nil
 	}
-	b, err = around.build(kind, p[kind].decode, around)
+	b, err = deps.build(kind, p[kind].decode, deps)
 	if b.Condition != nil {
 		return "", Built{}, Faults{{kind, fmt.Sprintf("%s is judged anew whenever somebody looks, and cannot be measured together with others; write it as an item of its own", kind)}}
 	}
@@ -200,7 +200,7 @@ func (n NotYet) Check(context.Context, Scope) readiness.Evidence {
 	return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: "this version of gonogo has no " + string(n) + " gate yet"}
 }
 
-// Deadline implements [Unhurried]: the parts run side by side, so the slowest
+// Deadline implements [WithDeadline]: the parts run side by side, so the slowest
 // says how long all may take.
 func (g *togetherGate) Deadline() time.Duration {
 	var most time.Duration
@@ -210,8 +210,8 @@ func (g *togetherGate) Deadline() time.Duration {
 	return most
 }
 
-// Tidying implements [Tidy].
-func (g *togetherGate) Tidying() time.Duration {
+// GracePeriod implements [WithGracePeriod].
+func (g *togetherGate) GracePeriod() time.Duration {
 	var most time.Duration
 	for _, j := range g.jobs {
 		most = max(most, j.grace())

@@ -42,12 +42,12 @@ func TestTogether(t *testing.T) {
 		{"any_of", bad + "," + gone, readiness.Errored, []string{"0 of 2 gates passed", "Gone: "}},
 		{"any_of", bad + "," + unset, readiness.Failed, []string{"Bad: "}},
 	} {
-		ev := measured(t, built(t, tt.kind, "gates: ["+tt.gates+"]", Surroundings{Dir: t.TempDir()}), Scope{})
+		ev := measured(t, built(t, tt.kind, "gates: ["+tt.gates+"]", Deps{Dir: t.TempDir()}), Scope{})
 		if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" {
 			t.Errorf("%s of %s: %s", tt.kind, tt.gates, wrong)
 		}
 	}
-	ev := measured(t, built(t, "all_of", "gates: ["+good+","+nested+"]", Surroundings{}), Scope{})
+	ev := measured(t, built(t, "all_of", "gates: ["+good+","+nested+"]", Deps{}), Scope{})
 	if lines := strings.Join(ev.Details, "\n"); !strings.Contains(lines, "Good: passed, ") || !strings.Contains(lines, "· Bad: failed, ") {
 		t.Errorf("details name not every part:\n%s", lines)
 	}
@@ -58,14 +58,14 @@ func TestTogether(t *testing.T) {
 
 func TestTogetherIsTheSumOfItsParts(t *testing.T) {
 	page := `{ http: { url: "http://a.example/", status: 200 } }`
-	hash := func(gates string) string { return built(t, "all_of", "gates: ["+gates+"]", Surroundings{}).Settings }
+	hash := func(gates string) string { return built(t, "all_of", "gates: ["+gates+"]", Deps{}).Settings }
 	if hash(page+","+page) == hash(page+","+strings.Replace(page, "200", "204", 1)) {
 		t.Error("the settings of a part do not change the hash")
 	}
-	if built(t, "all_of", "gates: ["+page+","+page+"]", Surroundings{}).Acts {
+	if built(t, "all_of", "gates: ["+page+","+page+"]", Deps{}).Acts {
 		t.Error("gates that only look are said to act")
 	}
-	act := built(t, "any_of", "gates: ["+page+", { all_of: { gates: ["+page+", { command: { run: [sh, -c, exit], timeout: 7m } }] } }]", Surroundings{})
+	act := built(t, "any_of", "gates: ["+page+", { all_of: { gates: ["+page+", { command: { run: [sh, -c, exit], timeout: 7m } }] } }]", Deps{})
 	if !act.Acts {
 		t.Error("a command within is said to look only")
 	}
@@ -94,7 +94,7 @@ func TestTogetherSettings(t *testing.T) {
 		strings.Repeat(page+",", maxParts) + page:                     "more than 20 gates",
 		page + ", { title: [a], http: { url: 'x://' } }":              "",
 	} {
-		if got := faulty(t, "all_of", "gates: ["+gates+"]", Surroundings{}); !strings.Contains(got, want) {
+		if got := faulty(t, "all_of", "gates: ["+gates+"]", Deps{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", gates, got, want)
 		}
 	}
@@ -107,7 +107,7 @@ func TestTogetherNames(t *testing.T) {
 	part := func(title string, status int) string {
 		return fmt.Sprintf(`{ title: %s, http: { url: "%s/%d", status: 200 } }`, title, url, status)
 	}
-	ev := measured(t, built(t, "all_of", "gates: ["+strings.Join([]string{part("x 3", 200), part("x", 200), part("x", 500), part("x", 200)}, ",")+"]", Surroundings{}), Scope{})
+	ev := measured(t, built(t, "all_of", "gates: ["+strings.Join([]string{part("x 3", 200), part("x", 200), part("x", 500), part("x", 200)}, ",")+"]", Deps{}), Scope{})
 	if wrong := odd(ev, readiness.Failed, "3 of 4 gates passed; x 2: "); wrong != "" {
 		t.Error(wrong)
 	}
@@ -124,9 +124,9 @@ func TestTogetherLeavesRoom(t *testing.T) {
 	for i := range 100 {
 		fmt.Fprintf(&cases, "<testcase name='t%d'><failure/></testcase>", i)
 	}
-	around := reports(t, map[string]string{"a.xml": "<testsuite>" + cases.String() + "</testsuite>"})
+	deps := reports(t, map[string]string{"a.xml": "<testsuite>" + cases.String() + "</testsuite>"})
 	junit := "{ junit: { files: a.xml } }"
-	ev := measured(t, built(t, "any_of", "gates: ["+strings.Join([]string{junit, junit, junit, "{ title: Last, junit: { files: b.xml } }"}, ",")+"]", around), Scope{})
+	ev := measured(t, built(t, "any_of", "gates: ["+strings.Join([]string{junit, junit, junit, "{ title: Last, junit: { files: b.xml } }"}, ",")+"]", deps), Scope{})
 	if len(ev.Details) > maxDetails || !strings.HasPrefix(ev.Details[len(ev.Details)-1], "Last: not configured") {
 		t.Errorf("got %d lines, the last %q", len(ev.Details), ev.Details[len(ev.Details)-1])
 	}

@@ -64,18 +64,18 @@ func (g steadyGate) Check(ctx context.Context, s gates.Scope) readiness.Evidence
 	return lost(fmt.Sprintf("what is live on %s changed each of the %d times that it was measured", environment, mostMoves))
 }
 
-// Deadline implements gates.Unhurried for gates that set their own.
+// Deadline implements gates.WithDeadline for gates that set their own.
 func (g steadyGate) Deadline() time.Duration {
-	if own, ok := g.gate.(gates.Unhurried); ok {
+	if own, ok := g.gate.(gates.WithDeadline); ok {
 		return own.Deadline()
 	}
 	return 0
 }
 
-// Tidying implements gates.Tidy for gates that clean up.
-func (g steadyGate) Tidying() time.Duration {
-	if tidy, ok := g.gate.(gates.Tidy); ok {
-		return tidy.Tidying()
+// GracePeriod implements gates.WithGracePeriod for gates that clean up.
+func (g steadyGate) GracePeriod() time.Duration {
+	if own, ok := g.gate.(gates.WithGracePeriod); ok {
+		return own.GracePeriod()
 	}
 	return 0
 }

@@ -24,7 +24,7 @@ type builder struct {
 	*strictyaml.Decoder
 	doc    *document
 	config *Config
-	deps   gates.Surroundings
+	deps   gates.Deps
 
 	items         map[string]*itemPart           // by ID, the first of those that share one
 	sections      map[string]strictyaml.Pos      // by ID, those after the deployment too
@@ -48,7 +48,7 @@ func newBuilder(d *strictyaml.Decoder, doc *document, environ func(string) (stri
 		doc:     doc,
 		config: &Config{Environ: environ, Gates: map[readiness.Key]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
 			Obstacles: map[string]string{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
-		deps:          gates.Surroundings{Connections: map[string]connection.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ},
+		deps:          gates.Deps{Connections: map[string]connection.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ},
 		items:         map[string]*itemPart{},
 		sections:      map[string]strictyaml.Pos{},
 		deployedBy:    map[deploy.App]string{},

@@ -16,7 +16,7 @@ import (
 // environmentDeps is what the gates of one environment are built with: the connections as
 // it has them.
 type environmentDeps struct {
-	deps gates.Surroundings
+	deps gates.Deps
 	own  bool // some are its own
 }
 

@@ -324,7 +324,7 @@ func (w schemaWriter) gate(part bool) *jsonschema.Schema {
 // kind is the schema of the settings of a kind of gate.
 func (w schemaWriter) kind(name string) *jsonschema.Schema {
 	return w.settings(func(decode func(any) error) error {
-		_, err := gates.Build(name, decode, gates.Surroundings{})
+		_, err := gates.Build(name, decode, gates.Deps{})
 		return err
 	})
 }

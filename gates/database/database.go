@@ -42,7 +42,7 @@ import (
 const (
 	connectTimeout = 10 * time.Second
 	answerGrace    = 5 * time.Second        // for the answer to come after the server's own time-out
-	tidying        = 500 * time.Millisecond // for a connection to take its leave
+	closeTimeout   = 500 * time.Millisecond // for a connection to take its leave
 )
 
 // Reader is a PostgreSQL that is read and never written to.
@@ -84,8 +84,8 @@ func (r Reader) Longest(statements int) time.Duration {
 	return time.Duration(statements)*r.timeout + connectTimeout + answerGrace
 }
 
-// Tidying is how long a session may take to end.
-func (r Reader) Tidying() time.Duration { return 2 * tidying }
+// GracePeriod is how long a session may take to end.
+func (r Reader) GracePeriod() time.Duration { return 2 * closeTimeout }
 
 // Session is one connection to a database.
 type Session struct {
@@ -112,7 +112,7 @@ func (r Reader) Connect(ctx context.Context) (*Session, error) {
 // the background to give it up and waits up to 15 s for a farewell; that is
 // cut short here, so that nothing goes on afterwards.
 func (s *Session) Close() {
-	ctx, cancel := context.WithTimeout(context.Background(), tidying)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	_ = s.conn.Close(ctx)
 	select {
