@@ -67,20 +67,7 @@ func (r *recordType) UnmarshalText(text []byte) error {
 
 // Form implements [form.Formed].
 func (recordType) Form() form.Form {
-	return form.Form{Name: strings.Join(dns.Types(), ", "), Words: dns.Types(), Pattern: anyCase(dns.Types())}
-}
-
-// anyCase is a pattern of words, in capitals or not.
-func anyCase(words []string) string {
-	var all []string
-	for _, word := range words {
-		var b strings.Builder
-		for _, letter := range word {
-			b.WriteString("[" + strings.ToLower(string(letter)) + strings.ToUpper(string(letter)) + "]")
-		}
-		all = append(all, b.String())
-	}
-	return `^(` + strings.Join(all, "|") + `)$`
+	return form.Form{Name: strings.Join(dns.Types(), ", "), Words: dns.Types(), Pattern: form.AnyCase(dns.Types())}
 }
 
 // words are one word or a list of them.

@@ -1,6 +1,7 @@
 package gates
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -162,10 +163,10 @@ var someTarget = Scope{TargetURL: "http://target", Release: "1", Commit: "c"}
 // expanded is the settings with the names in what is sent and in the expected
 // text filled in.
 func (s httpSettings) expanded(scope Scope) (httpSettings, error) {
-	var faults []error
+	var first error
 	fill := func(text string) string {
 		filled, err := scope.expand(text)
-		faults = append(faults, err)
+		first = cmp.Or(first, err)
 		return filled
 	}
 	s.URL, s.Send, s.Body, s.ServerName = fill(s.URL), fill(s.Send), fill(s.Body), fill(s.ServerName)
@@ -173,16 +174,7 @@ func (s httpSettings) expanded(scope Scope) (httpSettings, error) {
 	for name, value := range s.Headers {
 		s.Headers[name] = fill(value)
 	}
-	return s, firstOf(faults)
-}
-
-func firstOf(errs []error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return s, first
 }
 
 func (s *httpSettings) faults() Faults {

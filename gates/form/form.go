@@ -12,6 +12,7 @@ package form
 import (
 	"errors"
 	"reflect"
+	"strings"
 )
 
 // Form is how one value is written.
@@ -22,6 +23,19 @@ type Form struct {
 	Zero    bool     // 0 without quotes is one too
 	Number  bool     // any number without quotes is
 	Truth   bool     // true and false without quotes are
+}
+
+// AnyCase is a pattern of words, in capitals or not.
+func AnyCase(words []string) string {
+	var all []string
+	for _, word := range words {
+		var b strings.Builder
+		for _, letter := range word {
+			b.WriteString("[" + strings.ToLower(string(letter)) + strings.ToUpper(string(letter)) + "]")
+		}
+		all = append(all, b.String())
+	}
+	return `^(` + strings.Join(all, "|") + `)$`
 }
 
 // Formed is a type of settings that reads a value of its own.
