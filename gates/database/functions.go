@@ -61,8 +61,8 @@ var (
 // inFunctions follows the query's words through the functions and views that
 // they name, to what these read. Names are compared without their schemas, so it
 // finds too much rather than too little.
-func (b blindness) inFunctions(ctx context.Context) error {
-	rows, err := b.tx.Query(ctx, askRoutines)
+func (v visibility) inFunctions(ctx context.Context) error {
+	rows, err := v.tx.Query(ctx, askRoutines)
 	if err != nil {
 		return err
 	}
@@ -79,14 +79,14 @@ func (b blindness) inFunctions(ctx context.Context) error {
 			next = append(next, mention{r, true})
 		}
 	}
-	next = append(next, mentions(byName, wordsOf(b.query), false)...)
+	next = append(next, mentions(byName, wordsOf(v.query), false)...)
 	for read := map[mention]bool{}; len(next) > 0; next = next[1:] {
 		m := next[0]
 		if read[m] || m.trusted {
 			continue
 		}
 		read[m] = true
-		found, err := b.read(ctx, byName, m)
+		found, err := v.read(ctx, byName, m)
 		if err != nil {
 			return err
 		}
@@ -116,18 +116,18 @@ func mentions(byName map[string][]routine, words map[string]bool, within bool) [
 }
 
 // read looks at the source of a routine and gives those that it names.
-func (b blindness) read(ctx context.Context, byName map[string][]routine, m mention) ([]mention, error) {
+func (v visibility) read(ctx context.Context, byName map[string][]routine, m mention) ([]mention, error) {
 	ask := askView
 	if m.function {
 		ask = askFunction
 	}
 	var source, language string
-	if err := b.tx.QueryRow(ctx, ask, m.oid).Scan(&source, &language); err != nil {
+	if err := v.tx.QueryRow(ctx, ask, m.oid).Scan(&source, &language); err != nil {
 		return nil, err
 	}
 	words := wordsOf(source)
 	if m.within {
-		if err := b.masked(ctx, m.routine, words, language); err != nil {
+		if err := v.masked(ctx, m.routine, words, language); err != nil {
 			return nil, err
 		}
 	}
@@ -136,17 +136,17 @@ func (b blindness) read(ctx context.Context, byName map[string][]routine, m ment
 
 // masked says what a source reads and the login may not see all of. What is made
 // up as it runs, or written in another language, is not known.
-func (b blindness) masked(ctx context.Context, r routine, words map[string]bool, language string) error {
+func (v visibility) masked(ctx context.Context, r routine, words map[string]bool, language string) error {
 	kind := map[bool]string{true: "function ", false: "view "}[r.function]
 	for _, w := range slices.Sorted(maps.Keys(words)) {
 		var hidden bool
 		switch {
 		case statisticsWord.MatchString(w):
-			hidden = b.sees&statistics == 0
+			hidden = v.sees&statistics == 0
 		case settingsWord.MatchString(w):
-			hidden = b.sees&settings == 0
+			hidden = v.sees&settings == 0
 		case catalogueWord.MatchString(w):
-			if err := b.tx.QueryRow(ctx, askOthers).Scan(&hidden); err != nil {
+			if err := v.tx.QueryRow(ctx, askOthers).Scan(&hidden); err != nil {
 				return err
 			}
 		}
@@ -155,7 +155,7 @@ func (b blindness) masked(ctx context.Context, r routine, words map[string]bool,
 		}
 	}
 	switch {
-	case !r.function || b.sees&statistics != 0:
+	case !r.function || v.sees&statistics != 0:
 	case words["execute"]:
 		return Hidden(fmt.Sprintf("function %s makes its statements as it runs, so it is not known what the login may see; let it run as an owner who sees everything (security definer), or grant pg_monitor", phrase.Excerpt(r.name)))
 	case language != "sql" && language != "plpgsql":

@@ -78,8 +78,8 @@ func (t Tx) Visible(ctx context.Context, query string) error {
 	if hidden := plan.hidden(); len(hidden) > 0 && sees&statistics == 0 {
 		return Hidden(fmt.Sprintf("the login may not see %s, and reads null in its place; grant it pg_monitor", phrase.UpTo(3, hidden)))
 	}
-	b := blindness{tx: t.tx, query: query, plan: plan, sees: sees}
-	return b.look(ctx)
+	v := visibility{tx: t.tx, query: query, plan: plan, sees: sees}
+	return v.check(ctx)
 }
 
 // planNode is a node of a plan, as explain writes it in JSON.

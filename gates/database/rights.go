@@ -44,17 +44,17 @@ const askUnreadable = `select exists (select from pg_class c join pg_namespace n
 	where c.relkind in ('r', 'm', 'f', 'p', 'S') and n.nspname !~ '^pg_|^information_schema$'
 	and (not has_table_privilege(c.oid, 'select') or row_security_active(c.oid)))`
 
-// blindness looks for what a login can't see of a query's sources.
-type blindness struct {
+// visibility looks for what a login can't see of a query's sources.
+type visibility struct {
 	tx    pgx.Tx
 	query string
 	plan  queryPlan
 	sees  rights
 }
 
-// look gives an [oddAnswer] for the first such source.
-func (b blindness) look(ctx context.Context) error {
-	for _, look := range []func(context.Context) error{b.inSettings, b.inCatalogue, b.inFunctions} {
+// check gives [Hidden] for the first such source.
+func (v visibility) check(ctx context.Context) error {
+	for _, look := range []func(context.Context) error{v.inSettings, v.inCatalogue, v.inFunctions} {
 		if err := look(ctx); err != nil {
 			return err
 		}
@@ -67,14 +67,14 @@ var oneSetting = regexp.MustCompile(`^\(\w+\.name = '([\w.]+)'::text\)$`)
 
 // inSettings looks at pg_settings, which leaves out settings that not everybody
 // may know. One that is asked for by name, and is there, is seen.
-func (b blindness) inSettings(ctx context.Context) error {
-	if b.sees&settings != 0 {
+func (v visibility) inSettings(ctx context.Context) error {
+	if v.sees&settings != 0 {
 		return nil
 	}
-	for _, filter := range b.plan.settings {
+	for _, filter := range v.plan.settings {
 		seen := false
-		if name := oneSetting.FindStringSubmatch(filter); name != nil && !strings.Contains(strings.Join(b.plan.expressions, "\n"), ".source") {
-			if err := b.tx.QueryRow(ctx, `select exists (select from pg_settings where name = $1)`, name[1]).Scan(&seen); err != nil {
+		if name := oneSetting.FindStringSubmatch(filter); name != nil && !strings.Contains(strings.Join(v.plan.expressions, "\n"), ".source") {
+			if err := v.tx.QueryRow(ctx, `select exists (select from pg_settings where name = $1)`, name[1]).Scan(&seen); err != nil {
 				return err
 			}
 		}
@@ -90,12 +90,12 @@ var ownPrivilege = regexp.MustCompile(`\b(has_\w+_privilege|pg_has_role|row_secu
 
 // inCatalogue looks for views that show a login what it has rights to. Their
 // plans ask for its own privileges, where the query itself does not.
-func (b blindness) inCatalogue(ctx context.Context) error {
+func (v visibility) inCatalogue(ctx context.Context) error {
 	filters := map[string]bool{}
-	for _, expression := range b.plan.expressions {
+	for _, expression := range v.plan.expressions {
 		for _, m := range ownPrivilege.FindAllStringSubmatchIndex(expression, -1) {
 			name := expression[m[2]:m[3]]
-			if isOwn(name, expression[m[1]:]) && !strings.Contains(strings.ToLower(b.query), name) {
+			if isOwn(name, expression[m[1]:]) && !strings.Contains(strings.ToLower(v.query), name) {
 				filters[name] = true
 			}
 		}
@@ -108,7 +108,7 @@ func (b blindness) inCatalogue(ctx context.Context) error {
 		ask = askUnreadable
 	}
 	var leftOut bool
-	if err := b.tx.QueryRow(ctx, ask).Scan(&leftOut); err != nil || !leftOut {
+	if err := v.tx.QueryRow(ctx, ask).Scan(&leftOut); err != nil || !leftOut {
 		return err
 	}
 	return Hidden("the query reads a view that shows a login what it has rights to, and its rows about others are left out; query pg_class and the like in pg_catalog instead")

@@ -260,7 +260,7 @@ func (t *Target) Explain(ctx context.Context, err error) string {
 // another to which a redirect had led.
 func (t *Target) asked(err error) string {
 	host := ""
-	var redirect *misled
+	var redirect *redirectError
 	var of *url.Error
 	if errors.As(err, &redirect) {
 		host = redirect.host

@@ -35,17 +35,17 @@ const (
 // ErrDowngrade is a redirect from https to http, which is not followed.
 var ErrDowngrade error = errDowngrade
 
-// misled is a redirect that is not followed.
-type misled struct {
+// redirectError is a redirect that is not followed.
+type redirectError struct {
 	host string // that redirects
 	why  badAnswer
 }
 
 // Error implements error.
-func (m *misled) Error() string { return m.host + " " + m.why.Error() }
+func (m *redirectError) Error() string { return m.host + " " + m.why.Error() }
 
 // Unwrap gives the cause.
-func (m *misled) Unwrap() error { return m.why }
+func (m *redirectError) Unwrap() error { return m.why }
 
 // trail follows one request from answer to answer. What a [Request] sends stays
 // at home: with the scheme, host and port that it was written for.
@@ -87,7 +87,7 @@ func newTrail(of *Target) *trail {
 
 // begin makes the first request ready.
 func (t *trail) begin(req *http.Request) {
-	t.dress(req)
+	t.setHeaders(req)
 	t.seen[t.key(req)] = true
 }
 
@@ -98,12 +98,12 @@ func (t *trail) follow(next *http.Request, before []*http.Request) error {
 	}
 	from := before[len(before)-1].URL
 	if why := t.refusal(from, next, len(before)); why != "" {
-		return &misled{from.Host, why}
+		return &redirectError{from.Host, why}
 	}
-	t.dress(next)
+	t.setHeaders(next)
 	key := t.key(next)
 	if t.seen[key] {
-		return &misled{from.Host, errCircle}
+		return &redirectError{from.Host, errCircle}
 	}
 	t.seen[key] = true
 	return nil
@@ -119,21 +119,21 @@ func (t *trail) refusal(from *url.URL, next *http.Request, made int) badAnswer {
 		return errDowngrade
 	case made > mostRedirects:
 		return errLedOn
-	case next.ContentLength > 0 && elsewhere(t.home, next.URL):
+	case next.ContentLength > 0 && crossOrigin(t.home, next.URL):
 		return errBody
 	}
 	return ""
 }
 
-// dress gives a request its own headers at home, and takes them off
+// setHeaders gives a request its own headers at home, and takes them off
 // elsewhere. The address of the page before, which may hold a secret, is no
 // business of another host either.
-func (t *trail) dress(req *http.Request) {
+func (t *trail) setHeaders(req *http.Request) {
 	for name := range t.own {
 		req.Header.Del(name)
 	}
 	req.Header.Set("User-Agent", "gonogo")
-	if elsewhere(t.home, req.URL) {
+	if crossOrigin(t.home, req.URL) {
 		req.Header.Del("Referer")
 	} else {
 		for name, values := range t.own {
@@ -156,9 +156,9 @@ func (t *trail) key(req *http.Request) string {
 	return fmt.Sprintf("%s %s %q", req.Method, req.URL, sent)
 }
 
-// elsewhere reports whether an address is of another origin than home. From http
-// to https of the same host is not elsewhere: that keeps what is sent safer.
-func elsewhere(home, to *url.URL) bool {
+// crossOrigin reports whether an address is of another origin than home. From http
+// to https of the same host is the same origin: that keeps what is sent safer.
+func crossOrigin(home, to *url.URL) bool {
 	from, at := portOf(home), portOf(to)
 	upgraded := home.Scheme == "http" && to.Scheme == "https" && from == "80" && at == "443"
 	return !strings.EqualFold(network.ASCIIName(home.Hostname()), network.ASCIIName(to.Hostname())) || (home.Scheme != to.Scheme || from != at) && !upgraded
@@ -175,7 +175,7 @@ type cookies struct {
 // SetCookies implements [http.CookieJar]. A cookie that is set at home takes the
 // place of its own, also where it is deleted.
 func (c *cookies) SetCookies(u *url.URL, all []*http.Cookie) {
-	if !elsewhere(c.home, u) {
+	if !crossOrigin(c.home, u) {
 		for _, cookie := range all {
 			delete(c.own, cookie.Name)
 		}
@@ -186,7 +186,7 @@ func (c *cookies) SetCookies(u *url.URL, all []*http.Cookie) {
 // Cookies implements [http.CookieJar].
 func (c *cookies) Cookies(u *url.URL) []*http.Cookie {
 	all := c.set.Cookies(u)
-	if elsewhere(c.home, u) {
+	if crossOrigin(c.home, u) {
 		return all
 	}
 	for name, value := range c.own {

@@ -190,7 +190,7 @@ func TestRedirectsWithCookies(t *testing.T) {
 	}
 }
 
-func TestElsewhere(t *testing.T) {
+func TestCrossOrigin(t *testing.T) {
 	for _, tt := range []struct {
 		home, to string
 		want     bool
@@ -215,7 +215,7 @@ func TestElsewhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := elsewhere(home, to); got != tt.want {
+		if got := crossOrigin(home, to); got != tt.want {
 			t.Errorf("from %s to %s: got %t", tt.home, tt.to, got)
 		}
 	}
