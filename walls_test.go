@@ -264,6 +264,8 @@ func TestWallsStand(t *testing.T) {
 		{"gates/limit/limit.go", "gonogo/gates/form", ""},
 		{"gates/odoo/odoo.go", "gonogo/gates/database", ""},
 		{"gates/database/tx.go", "gonogo/gates", "gates/database may not import gates"},
+		{"gates/fetch/fetch.go", "gonogo/gates", "gates/fetch may not import gates"},
+		{"gates/network/addresses.go", "gonogo/readiness", "gates/network may not import readiness"},
 		{"gates/limit/limit.go", "gonogo/readiness", "gates/limit may not import readiness"},
 		{"gates/report/junit.go", "gonogo/gates/limit", "gates/report may not import gates/limit"},
 		{"gates/limit/limit.go", "gonogo/gates", "gates/limit may not import gates"},

@@ -6,9 +6,16 @@
 //
 // A [Kind] is a sort of gate, in a file of its own and with one line in
 // kinds.go. [Build] makes a [Gate] of a kind from its settings; a [Scope] tells
-// it of the release when it runs. A [Runner] runs many side by side. What settings
-// hold in limits ("P95 < 100ms", ">= 80%") and durations is in package limit; what other
-// tools wrote, such as test reports, is read by package report.
+// it of the release when it runs. A [Runner] runs many side by side.
+//
+// # What kinds stand on
+//
+// The folders below this one know nothing of gates. Settings hold limits and durations
+// of package limit and patterns of package glob, and package form tells how they are
+// written. Package report reads what other tools wrote, fetch asks for pages, handshake
+// and certificate look at TLS servers, nameserver asks for records, network finds the
+// addresses of a host, database reads PostgreSQL, odoo its modules there, and program
+// runs programs. What a kind adds is its settings, and what the answer is worth.
 //
 // # Who calls it
 //
