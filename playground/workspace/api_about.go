@@ -40,7 +40,7 @@ func (w *Workspace) teamInfo(c *call) (object, error) {
 // wireUser is a member as the Web API tells them.
 func wireUser(u User) object {
 	return object{
-		"id": u.ID, "team_id": u.team(), "name": u.Name, "real_name": u.RealName, "color": u.Color, "deleted": false,
+		"id": u.ID, "team_id": u.team(), "name": u.Name, "real_name": u.RealName, "color": u.Color, "deleted": u.Deleted,
 		"is_bot": u.IsBot, "is_app_user": false, "is_admin": false, "is_owner": false, "is_primary_owner": false,
 		"is_restricted": u.IsGuest, "is_stranger": u.Team != "", "is_ultra_restricted": false, "is_email_confirmed": true,
 		"tz": "Asia/Manila", "tz_label": "Philippine Standard Time", "tz_offset": 28800, "updated": 1767225600,
@@ -83,7 +83,7 @@ func wireGroup(g *Group, withUsers bool) object {
 		"created_by": "U0TL", "updated_by": "U0TL", "user_count": len(g.Users), "prefs": object{"channels": []string{}, "groups": []string{}},
 	}
 	if withUsers {
-		group["users"] = g.Users
+		group["users"] = append([]string{}, g.Users...)
 	}
 	return group
 }

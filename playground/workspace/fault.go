@@ -117,34 +117,6 @@ func (w *Workspace) Delete(id, ts string) error {
 	return nil
 }
 
-// SetGroup changes who is in a user group.
-func (w *Workspace) SetGroup(id string, users ...string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	group, ok := w.people.group(id)
-	if !ok {
-		return unknown("user group", id)
-	}
-	group.Users = slices.Clone(users)
-	return nil
-}
-
-// DisableGroup disables a user group, or enables it again. Without include_disabled it is not listed, and is no group to those
-// who ask for its members.
-func (w *Workspace) DisableGroup(id string, disabled bool) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	group, ok := w.people.group(id)
-	if !ok {
-		return unknown("user group", id)
-	}
-	group.Disabled = 0
-	if disabled {
-		group.Disabled = w.now().Unix()
-	}
-	return nil
-}
-
 // pingAll pings every socket, and enters the next time.
 func (w *Workspace) pingAll() {
 	for _, s := range w.sockets {

@@ -40,8 +40,9 @@ type Options struct {
 	Unlimited bool
 	// Scopes are what the bot token was granted; nil is all that the methods here need.
 	Scopes []string
-	// Events are the event types the app subscribed to; nil is app_mention and app_home_opened. Also known
-	// are message.channels, message.im and member_joined_channel.
+	// Events are the event types the app subscribed to; nil is those of its manifest: app_mention, app_home_opened,
+	// subteam_members_changed, subteam_updated and user_change. Also known are message.channels, message.im and
+	// member_joined_channel.
 	Events []string
 }
 
@@ -59,7 +60,7 @@ func (o Options) withDefaults() Options {
 		o.Scopes = knownScopes()
 	}
 	if o.Events == nil {
-		o.Events = []string{"app_mention", "app_home_opened"}
+		o.Events = []string{"app_mention", "app_home_opened", "subteam_members_changed", "subteam_updated", "user_change"}
 	}
 	o.timeDefaults()
 	return o

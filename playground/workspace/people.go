@@ -29,7 +29,8 @@ type User struct {
 	Color    string `json:"color"`
 	IsBot    bool   `json:"is_bot"`
 	IsGuest  bool   `json:"is_guest"`
-	Team     string `json:"team,omitempty"` // of a person from another workspace
+	Team     string `json:"team,omitempty"`    // of a person from another workspace
+	Deleted  bool   `json:"deleted,omitempty"` // deactivated
 }
 
 // team is the workspace that a person belongs to.

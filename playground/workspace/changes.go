@@ -1,0 +1,99 @@
+package workspace
+
+import (
+	"slices"
+	"strconv"
+)
+
+// mostListed is how many members subteam_updated lists (docs.slack.dev/reference/events/subteam_updated).
+const mostListed = 500
+
+// SetGroup changes who is in a user group, and tells the app.
+func (w *Workspace) SetGroup(id string, users ...string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	group, ok := w.people.group(id)
+	if !ok {
+		return unknown("user group", id)
+	}
+	before := group.Users
+	group.Users = slices.Clone(users)
+	added, removed := without(users, before), without(before, users)
+	if len(added)+len(removed) == 0 {
+		return nil
+	}
+	// Slack's own example has the counts as strings; its types for JavaScript have them as numbers.
+	w.sendEvent("subteam_members_changed", object{
+		"subteam_id": id, "team_id": teamID, "date_previous_update": 1767225600, "date_update": w.now().Unix(), "event_ts": w.stamp(),
+		"added_users": added, "added_users_count": strconv.Itoa(len(added)),
+		"removed_users": removed, "removed_users_count": strconv.Itoa(len(removed)),
+	}, object{"type": "subteam_members_changed"})
+	w.sendGroup(group)
+	return nil
+}
+
+// without are the users of one list that are not in another.
+func without(users, others []string) []string {
+	left := []string{}
+	for _, user := range users {
+		if !slices.Contains(others, user) {
+			left = append(left, user)
+		}
+	}
+	return left
+}
+
+// DisableGroup disables a user group, or enables it again, and tells the app. Without include_disabled it is not listed, and is no
+// group to those who ask for its members.
+func (w *Workspace) DisableGroup(id string, disabled bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	group, ok := w.people.group(id)
+	if !ok {
+		return unknown("user group", id)
+	}
+	group.Disabled = 0
+	if disabled {
+		group.Disabled = w.now().Unix()
+	}
+	w.sendGroup(group)
+	return nil
+}
+
+// sendGroup tells the app how a user group is now.
+func (w *Workspace) sendGroup(g *Group) {
+	subteam := wireGroup(g, true)
+	if len(g.Users) > mostListed {
+		subteam["users"] = g.Users[:mostListed]
+	}
+	w.sendEvent("subteam_updated", object{"subteam": subteam, "event_ts": w.stamp()}, object{"type": "subteam_updated"})
+}
+
+// Deactivate deactivates a person's account, or activates it again, and tells the app. Slack ends the sessions of such a person;
+// until then they can still press.
+func (w *Workspace) Deactivate(user string, deactivated bool) error {
+	return w.alter(user, func(u *User) { u.Deleted = deactivated })
+}
+
+// Demote makes a person a guest, or a full member again, and tells the app.
+func (w *Workspace) Demote(user string, guest bool) error {
+	return w.alter(user, func(u *User) { u.IsGuest = guest })
+}
+
+// SetStatus changes a person's title, as people do with their status all the time, and tells the app.
+func (w *Workspace) SetStatus(user, title string) error {
+	return w.alter(user, func(u *User) { u.Title = title })
+}
+
+// alter changes a person.
+func (w *Workspace) alter(user string, change func(*User)) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.IndexFunc(w.people.users, func(u User) bool { return u.ID == user })
+	if i < 0 {
+		return unknown("person", user)
+	}
+	change(&w.people.users[i])
+	w.sendEvent("user_change", object{"user": wireUser(w.people.users[i]), "cache_ts": w.now().Unix(), "event_ts": w.stamp()}, object{"type": "user_change"})
+	return nil
+}
