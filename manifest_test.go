@@ -124,7 +124,7 @@ func TestManifestIsWhatTheBotNeeds(t *testing.T) {
 	if !m.Settings.SocketMode || !m.Settings.Interactivity.On {
 		t.Errorf("socket mode is %t and interactivity %t, want both", m.Settings.SocketMode, m.Settings.Interactivity.On)
 	}
-	if diff := cmp.Diff([]string{"app_home_opened", "app_mention"}, m.Settings.Events.Bot); diff != "" || !m.Features.Home.Tab {
+	if diff := cmp.Diff([]string{"app_home_opened", "app_mention", "subteam_members_changed", "subteam_updated", "user_change"}, m.Settings.Events.Bot); diff != "" || !m.Features.Home.Tab {
 		t.Errorf("home tab %t, want it; events (-want +got):\n%s", m.Features.Home.Tab, diff)
 	}
 	slices.Sort(m.OAuth.Scopes.Bot)

@@ -79,8 +79,8 @@ func understand(e *socket.Envelope, self *identity) *act {
 		return submission(p)
 	case e.Type == "events_api" && p.Event.Type == "app_mention":
 		return mention(p, self)
-	case e.Type == "events_api" && p.Event.Type == "app_home_opened" && p.Event.Tab == "home" && p.Event.User != "":
-		return &act{home: true, filled: p.Event.View.ID != "", request: commands.Request{User: p.Event.User}}
+	case e.Type == "events_api" && p.Event.Type == "app_home_opened" && p.Event.Tab == "home" && p.Event.User.ID != "":
+		return &act{home: true, filled: p.Event.View.ID != "", request: commands.Request{User: p.Event.User.ID}}
 	}
 	return nil
 }
@@ -157,14 +157,14 @@ const (
 // since an edit and a redelivery come under event IDs of their own.
 func mention(p *socket.Payload, self *identity) *act {
 	e := &p.Event
-	if e.BotID != "" || e.User == "" || e.User == self.user {
+	if e.BotID != "" || e.User.ID == "" || e.User.ID == self.user {
 		return nil
 	}
 	said, first, found := cutMention(e.Text, self.user)
 	if !found {
 		return nil
 	}
-	a := &act{thread: e.ThreadTS, request: commands.Request{User: e.User, Channel: e.Channel}}
+	a := &act{thread: e.ThreadTS, request: commands.Request{User: e.User.ID, Channel: e.Channel}}
 	if e.TS != "" {
 		a.request.Key = "mention/" + e.Channel + "/" + e.TS
 	}

@@ -96,7 +96,9 @@
 // how the connection stands.
 //
 // Roles are judged from a picture of user groups that is at most a minute old;
-// when Slack does not let it be renewed, nobody has a say until it does. Only for
+// when Slack does not let it be renewed, nobody has a say until it does. What Slack's
+// events tell of leaving a group, a disabled group or a deactivated person counts at
+// once (heard.go); what they tell of joining counts once Slack was asked. Only for
 // Acknowledge, Stop and rollback a picture is enough that is at most a day old, and
 // the ledger tells from when it was. It is kept in a file, so that it outlives a
 // restart (membership.go).

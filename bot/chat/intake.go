@@ -26,6 +26,7 @@ const (
 // that reads a socket waits for it before it acknowledges.
 type intake struct {
 	commands Commands
+	people   *people
 	lanes    *lanes
 	seen     *socket.Deduplicator
 	now      func() time.Time
@@ -40,7 +41,7 @@ type intake struct {
 
 func newIntake(w *Workspace, handler Commands, homes *homes) *intake {
 	return &intake{
-		commands: handler, lanes: newLanes(w.opts), now: w.opts.Now, log: w.opts.Log, meter: w.opts.Meter,
+		commands: handler, people: w.people, lanes: newLanes(w.opts), now: w.opts.Now, log: w.opts.Log, meter: w.opts.Meter,
 		seen: socket.NewDeduplicator(w.opts.Now), homes: homes, self: &w.self,
 	}
 }
@@ -49,6 +50,12 @@ func newIntake(w *Workspace, handler Commands, homes *homes) *intake {
 // returns what the acknowledgement should carry.
 func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 	self := in.self.Load()
+	if event := &e.Payload.Event; e.Type == "events_api" && isAboutPeople(event) {
+		if outsider(&e.Payload, app, self) == "" {
+			in.people.heard(event)
+		}
+		return nil
+	}
 	a := understand(e, self)
 	if a == nil {
 		return nil

@@ -114,7 +114,7 @@ func (p *people) known() membership {
 // they are known to have none, or nothing is known. It is called with p locked.
 func (p *people) lastSaid(id string) (at time.Time, ok bool) {
 	if known, seen := p.profiles[id]; seen {
-		return known.at, known.say || p.blind
+		return known.at, known.say
 	}
 	if p.blind {
 		return p.now(), true

@@ -13,7 +13,6 @@ import (
 
 	"gonogo/commands"
 	"gonogo/commands/roster"
-	"gonogo/playground/workspace"
 	"gonogo/readiness"
 )
 
@@ -21,7 +20,7 @@ import (
 func remembering(t *testing.T, c *clock, roles ...readiness.Role) (w *world, file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "gonogo.db.members")
-	return newWorld(t, workspace.Options{}, Options{Roles: roles, Now: c.now, MembersFile: file}), file
+	return newWorld(t, unsubscribed(), Options{Roles: roles, Now: c.now, MembersFile: file}), file
 }
 
 // mute has Slack tell neither who is in a user group nor who a person is.

@@ -22,7 +22,10 @@ const (
 	freshFor   = time.Minute      // how old the picture of a user group may be
 	lookEvery  = 40 * time.Second // often enough to stay fresh; usergroups.users.list is tier 2, 20 a minute, so some 13 groups fit
 	lookAgain  = 5 * time.Second  // after a failure
-	recheck    = 10 * time.Minute // how long it counts that a person is no guest
+	recheck    = 30 * time.Second // less than lookEvery: at each look, holders of roles are read again
+	mostReread = 30               // of them at one look, which leaves a quarter of users.info's allowance to others
+	trusted    = time.Hour        // how long a holder of a role is trusted to be no guest while Slack does not tell
+	seenLately = 10 * time.Minute // how long it counts for the Home tab that a person is no guest
 	firstLook  = 10 * time.Second // how long requests wait for the first picture: better late than refused
 	lookupTime = 15 * time.Second
 )
@@ -43,10 +46,14 @@ type people struct {
 	writtenAt time.Time
 	unwritten bool // the last attempt failed, which was logged
 
-	looked chan struct{} // closed after the first look
+	reread time.Time // when it last read what an event had put in doubt
+
+	looked  chan struct{} // closed after the first look
+	stirred chan struct{} // holds one: an event changed the picture
 
 	mu       sync.RWMutex
 	groups   map[string]group
+	left     map[member]time.Time // who left a user group by an event, and when
 	profiles map[string]profile
 	earlier  map[string]time.Time // who had a say before this start, and when; for those without a profile
 	blind    bool                 // Slack will not tell about people; the configuration is trusted
@@ -58,18 +65,25 @@ type group struct {
 	at       time.Time
 	restored bool  // read by an earlier run: nobody is a member by it
 	fault    error // of the last attempt
+
+	events  int       // that changed it, see heard
+	due     bool      // an event says that there is more to read
+	doubted bool      // an event did not tell who is a member now
+	off     time.Time // when an event told that it is disabled
 }
 
 // profile is whether a person may have a say, and when that was read.
 type profile struct {
-	say bool
-	at  time.Time
+	say  bool
+	at   time.Time // zero: never
+	told time.Time // when an event took their say
 }
 
 func newPeople(web *web, opts Options) *people {
 	return &people{
 		web: web, roles: opts.Roles, now: opts.Now, log: opts.Log, file: opts.MembersFile,
-		looked: make(chan struct{}), groups: map[string]group{}, profiles: map[string]profile{},
+		looked: make(chan struct{}), stirred: make(chan struct{}, 1),
+		groups: map[string]group{}, left: map[member]time.Time{}, profiles: map[string]profile{},
 	}
 }
 
@@ -83,7 +97,7 @@ func (p *people) run(ctx context.Context) {
 		if !complete {
 			pause = lookAgain
 		}
-		if !slackerr.Sleep(ctx, pause) {
+		if !p.rest(ctx, pause) {
 			return
 		}
 		complete = p.look(ctx)
@@ -102,30 +116,64 @@ func (p *people) awaitFirst(ctx context.Context) {
 	}
 }
 
-// look reads every user group, and every person in a role that was not read
-// lately. It reports whether all of it succeeded.
+// look reads every user group and every person in a role, of those who were read
+// before as many as there is room for. It reports whether all of it succeeded that
+// roles cannot be judged without.
 func (p *people) look(ctx context.Context) (complete bool) {
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
 	complete = true
-	ids := map[string]bool{}
-	for _, role := range p.roles {
-		for _, id := range role.Users {
-			ids[id] = true
-		}
-		if role.Usergroup == "" {
-			continue
-		}
-		g := p.lookAtGroup(ctx, role.Usergroup)
-		complete = complete && g.fault == nil
-		for _, id := range g.users {
-			ids[id] = true
-		}
+	for _, id := range p.usergroups(func(group) bool { return true }) {
+		complete = p.lookAtGroup(ctx, id).fault == nil && complete
 	}
-	for id := range ids {
+	unread, again := p.toRead()
+	for _, id := range unread {
 		complete = p.lookAtPerson(ctx, id) && complete
 	}
+	for _, id := range again {
+		if ctx.Err() == nil {
+			p.lookAtPerson(ctx, id)
+		}
+	}
 	return complete
+}
+
+// usergroups lists the user groups of roles of whose picture something holds.
+func (p *people) usergroups(holds func(group) bool) (ids []string) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for _, role := range p.roles {
+		if role.Usergroup != "" && !slices.Contains(ids, role.Usergroup) && holds(p.groups[role.Usergroup]) {
+			ids = append(ids, role.Usergroup)
+		}
+	}
+	return ids
+}
+
+// toRead lists the people in roles of whom nothing is known, and those who were read
+// too long ago: the longest ago first, and so many as there is room for.
+func (p *people) toRead() (unread, again []string) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.blind {
+		return nil, nil
+	}
+	now, met := p.now(), map[string]bool{}
+	for _, role := range p.roles {
+		for _, id := range slices.Concat(role.Users, p.groups[role.Usergroup].users) {
+			known := p.profiles[id]
+			switch {
+			case met[id]:
+			case known.at.IsZero():
+				unread = append(unread, id)
+			case now.Sub(known.at) >= recheck:
+				again = append(again, id)
+			}
+			met[id] = true
+		}
+	}
+	slices.SortFunc(again, func(a, b string) int { return p.profiles[a].at.Compare(p.profiles[b].at) })
+	return unread, again[:min(len(again), mostReread)]
 }
 
 // lookAtGroup reads one user group. A failure keeps the old picture, which
@@ -141,14 +189,17 @@ func (p *people) lookAtGroup(ctx context.Context, id string) group {
 	defer p.mu.Unlock()
 	g := p.groups[id]
 	switch {
-	case err == nil:
-		g = group{users: users, at: asked}
+	case err == nil && contradicted(asked, g.off):
+	case err == nil && g.events == before.events:
+		g = group{users: p.stays(id, users, asked), at: asked, events: g.events}
+	case err == nil: // what came meanwhile is still to be read
+		g = group{users: p.stays(id, users, asked), at: asked, events: g.events, due: g.due, doubted: g.doubted}
 	case ctx.Err() == nil || g.fault == nil:
 		if g.fault == nil {
 			p.log.Warn("couldn't read a user group; retrying", "usergroup", id, "error", slackerr.WithoutURL(err))
 		}
 		if g.fault = err; errors.As(err, &off) {
-			g = group{fault: err}
+			g = group{fault: err, off: g.off, events: g.events}
 		}
 	}
 	p.groups[id] = g
@@ -206,17 +257,10 @@ func findDisabled(ctx context.Context, api *slack.Client, id string) (*disabledG
 	return nil, err
 }
 
-// lookAtPerson reads whether a person may have a say, unless that was read
-// lately, and reports whether it is known now.
+// lookAtPerson reads whether a person may have a say, and reports whether it is known
+// now.
 func (p *people) lookAtPerson(ctx context.Context, id string) bool {
-	p.mu.RLock()
-	known, seen := p.profiles[id]
-	blind := p.blind
-	p.mu.RUnlock()
-	now := p.now()
-	if blind || seen && now.Sub(known.at) < recheck {
-		return true
-	}
+	asked := p.now()
 	var user *slack.User
 	err := p.web.call(ctx, "users.info", "", func() (err error) {
 		user, err = p.web.api.GetUserInfoContext(ctx, id)
@@ -224,32 +268,62 @@ func (p *people) lookAtPerson(ctx context.Context, id string) bool {
 	})
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	known, seen := p.profiles[id]
 	switch {
 	case err == nil && user.ID != "":
-		p.profiles[id] = profile{p.hasSay(user), now}
+		p.profiles[id] = profile{say: p.hasSay(user) && !contradicted(asked, known.told), at: asked, told: known.told}
 	case slackerr.Code(err) == "user_not_found" || slackerr.Code(err) == "user_not_visible":
-		p.profiles[id] = profile{false, now}
+		p.profiles[id] = profile{at: asked}
 		p.log.Warn("a role has a person who isn't in the workspace", "user", id)
 	case err == nil || untold(err):
 		p.blind = true
 		p.log.Warn("Slack doesn't show people, so guests can't be excluded from roles; add the scope users:read and reinstall the app", "error", slackerr.Code(err))
 	default:
 		p.log.Warn("couldn't read a person; retrying", "user", id, "error", slackerr.WithoutURL(err))
-		return seen
+		return seen && p.stillTrusted(id, known)
 	}
 	return true
+}
+
+// stillTrusted forgets a person whom Slack has told nothing about for too long; only
+// when they last had a say is kept.
+func (p *people) stillTrusted(id string, known profile) bool {
+	if p.now().Sub(known.at) <= trusted {
+		return true
+	}
+	if known.say {
+		if p.earlier == nil {
+			p.earlier = map[string]time.Time{}
+		}
+		p.earlier[id] = known.at
+	}
+	delete(p.profiles, id)
+	return false
 }
 
 // mayLook reports whether a person is a member of the workspace, as far as Slack
 // tells.
 func (p *people) mayLook(ctx context.Context, id string) bool {
+	if known, lately := p.seenLately(id); lately {
+		return known
+	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
 	p.lookAtPerson(ctx, id)
+	known, _ := p.seenLately(id)
+	return known
+}
+
+// seenLately tells whether a person may have a say, and whether that is news.
+func (p *people) seenLately(id string) (say, lately bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return p.blind || p.profiles[id].say
+	known, seen := p.profiles[id]
+	return p.says(known, seen), p.blind || seen && p.now().Sub(known.at) < seenLately
 }
+
+// says tells whether a person may have a say, by what is known of them.
+func (p *people) says(known profile, seen bool) bool { return known.say || p.blind && !seen }
 
 // untold tells whether users.info will never answer this app.
 func untold(err error) bool {
@@ -277,7 +351,7 @@ func (p *people) members(role readiness.Role) ([]string, error) {
 	if role.Usergroup != "" {
 		g, known := p.groups[role.Usergroup]
 		candidates = append(candidates, g.users...)
-		if !known || g.restored || p.now().Sub(g.at) > freshFor {
+		if !known || g.restored || g.doubted || p.now().Sub(g.at) > freshFor {
 			return nil, p.lately(p.unknown(role, g.fault), role)
 		}
 	}
@@ -297,7 +371,7 @@ func (p *people) withSay(role readiness.Role, candidates []string) (ids []string
 		if !seen && !p.blind {
 			return nil, &roster.Unknown{Why: fmt.Sprintf("whether the members of %s may have a say is not known yet; please try again in a moment", roleName(role))}
 		}
-		if p.blind || known.say {
+		if p.says(known, seen) {
 			ids = append(ids, id)
 		}
 	}

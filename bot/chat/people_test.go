@@ -22,6 +22,12 @@ type clock struct{ offset atomic.Int64 }
 func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.offset.Load())) }
 func (c *clock) advance(d time.Duration) { c.offset.Add(int64(d)) }
 
+// unsubscribed is the workspace of an app that was installed before its manifest asked
+// for the events about people.
+func unsubscribed() workspace.Options {
+	return workspace.Options{Events: []string{"app_home_opened", "app_mention"}}
+}
+
 var (
 	poRole    = readiness.Role{ID: "po", Title: "Product Owner", Users: []string{owner, guest, "U0GONOGO", "U0NOBODY", owner}}
 	groupRole = readiness.Role{ID: "on-call", Usergroup: "S0ONCALL"}
@@ -54,7 +60,7 @@ func TestMembers(t *testing.T) {
 // nobody has a say, until it can be renewed.
 func TestStaleGroupRefuses(t *testing.T) {
 	c := &clock{}
-	w := newWorld(t, workspace.Options{}, Options{Roles: []readiness.Role{groupRole}, Now: c.now}).start()
+	w := newWorld(t, unsubscribed(), Options{Roles: []readiness.Role{groupRole}, Now: c.now}).start()
 	w.chat.people.awaitFirst(w.ctx)
 	w.Fail("usergroups.users.list", "internal_error", 1)
 	c.advance(50 * time.Second)
@@ -82,7 +88,7 @@ func TestStaleGroupRefuses(t *testing.T) {
 // A disabled user group is called so by its name, and its members have no say
 // from then on; whether Slack gives it no members or no existence is all one.
 func TestDisabledGroup(t *testing.T) {
-	w := newWorld(t, workspace.Options{}, Options{Roles: []readiness.Role{groupRole}}).start()
+	w := newWorld(t, unsubscribed(), Options{Roles: []readiness.Role{groupRole}}).start()
 	w.chat.people.awaitFirst(w.ctx)
 	for _, disable := range []func() error{
 		func() error { return w.DisableGroup("S0ONCALL", true) },

@@ -1,6 +1,10 @@
 package socket
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
 
 // Envelope is one thing that a person did, as Slack brings it. It is acknowledged by
 // its ID.
@@ -111,11 +115,12 @@ func (in Input) Text() string {
 	}
 }
 
-// Event is what the Events API tells of: a mention, or a Home tab that was opened.
+// Event is what the Events API tells of: a mention, a Home tab that was opened, a
+// change of a user group or of a person.
 type Event struct {
 	Type     string `json:"type"`
 	Subtype  string `json:"subtype"`
-	User     string `json:"user"`
+	User     Who    `json:"user"`
 	BotID    string `json:"bot_id"`
 	Text     string `json:"text"`
 	Channel  string `json:"channel"`
@@ -128,4 +133,70 @@ type Event struct {
 	Team       string    `json:"team"`        // of who wrote the message
 	UserTeam   string    `json:"user_team"`   // the same, in a channel shared with another workspace
 	SourceTeam string    `json:"source_team"` // where such a message was written
+
+	// Of subteam_members_changed, https://docs.slack.dev/reference/events/subteam_members_changed.
+	Usergroup string   `json:"subteam_id"`
+	Added     []string `json:"added_users"`
+	Removed   []string `json:"removed_users"`
+	Subteam   Subteam  `json:"subteam"` // of subteam_updated
+}
+
+// Subteam is a user group as it is after a change,
+// https://docs.slack.dev/reference/events/subteam_updated. Slack lists at most 500
+// users.
+type Subteam struct {
+	ID       string   `json:"id"`
+	Handle   string   `json:"handle"`
+	Users    []string `json:"users"`       // nil: not told
+	Disabled Count    `json:"date_delete"` // when it was disabled; 0: it is not
+	Members  Count    `json:"user_count"`  // however many of them are listed
+}
+
+// Count is a number that Slack writes with or without quotes. What is neither is -1.
+type Count int64
+
+// UnmarshalJSON implements [json.Unmarshaler]. It never fails: the rest of an envelope
+// still counts.
+func (c *Count) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	n, err := strconv.ParseInt(strings.Trim(string(data), `"`), 10, 64)
+	if *c = Count(n); err != nil {
+		*c = -1
+	}
+	return nil
+}
+
+// Who is whom an event names: by ID or, in a user_change, as they are after it.
+type Who struct {
+	ID      string
+	Changed *Member
+}
+
+// Member is a person as far as it matters for their say.
+type Member struct {
+	ID                string `json:"id"`
+	TeamID            string `json:"team_id"`
+	Deleted           bool   `json:"deleted"`
+	IsBot             bool   `json:"is_bot"`
+	IsRestricted      bool   `json:"is_restricted"`
+	IsUltraRestricted bool   `json:"is_ultra_restricted"`
+	IsStranger        bool   `json:"is_stranger"`
+	Enterprise        struct {
+		Teams []string `json:"teams"`
+	} `json:"enterprise_user"`
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]. It never fails, as for [Count].
+func (w *Who) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &w.ID) == nil {
+		return nil
+	}
+	var m Member
+	_ = json.Unmarshal(data, &m) // a field of an unexpected type is skipped
+	if m.ID != "" {
+		w.ID, w.Changed = m.ID, &m
+	}
+	return nil
 }
