@@ -100,6 +100,7 @@ func (d *alertDoor) take(r *http.Request) (outcome, error) {
 	if !d.known(r) {
 		return unauthorized, errors.New("the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts")
 	}
+	trust(r.Context())
 	select {
 	case d.places <- struct{}{}:
 		defer func() { <-d.places }()

@@ -34,6 +34,10 @@
 // must not take Slack: /v1/act takes the acts of a rollback alone, in the name of
 // the user whom the kernel says has connected. Who may is who can open the socket.
 //
+// Where the connections at a door run short, idle and slow ones of strangers are
+// closed first, and senders who have shown the token last ([places]). A body that
+// nobody wants is read all the same, so that whoever sends one finds the answer.
+//
 // The doors share nothing: each has connections of its own, and deliveries of alerts
 // are bounded in number and bytes apart from all else. What people ask for in Slack
 // comes by neither, so no flood of it keeps an alert out.

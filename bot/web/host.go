@@ -34,7 +34,7 @@ type peer struct {
 // withPeer notes who connected, as the system tells it: nothing that the other
 // side says about itself counts.
 func withPeer(ctx context.Context, conn net.Conn) context.Context {
-	if c, ok := conn.(*counted); ok {
+	if c, ok := conn.(*place); ok {
 		conn = c.Conn
 	}
 	uid, err := peerUID(conn)

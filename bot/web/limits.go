@@ -1,10 +1,6 @@
 package web
 
-import (
-	"net"
-	"sync"
-	"time"
-)
+import "time"
 
 // limits keep clients that are slow, hung or many from holding up the bot.
 type limits struct {
@@ -21,7 +17,8 @@ type limits struct {
 	alertTime   time.Duration // from a delivery's arrival until its alerts are durable
 	deliveries  int           // of alerts under way at once; more are told to come back
 	underWay    int64         // bytes of the deliveries under way at once; more wait, and are then told to come back
-	connections int           // at a door at once; more wait to be accepted
+	connections int           // at a door at once; for more the idle and slow ones give way, see places
+	spare       int           // connections beyond these, for health alone
 }
 
 var usualLimits = limits{
@@ -33,53 +30,5 @@ var usualLimits = limits{
 	// of it is bounded (see pile); while it is judged that takes up to four times
 	// as much memory.
 	alertBytes: 32 << 20, alertHeld: mostDetails, alertTime: 8 * time.Second, deliveries: 64, underWay: 8 << 20,
-	connections: 128,
-}
-
-// narrow is a listener that lets so many connections be open at once as free
-// has room for, so that a flood cannot use up the process's files.
-type narrow struct {
-	net.Listener
-	free   chan struct{}
-	closed chan struct{}
-	close  func()
-}
-
-func narrowed(l net.Listener, connections int) *narrow {
-	n := &narrow{Listener: l, free: make(chan struct{}, connections), closed: make(chan struct{})}
-	n.close = sync.OnceFunc(func() { close(n.closed) })
-	return n
-}
-
-// Accept waits for room, then for a connection.
-func (n *narrow) Accept() (net.Conn, error) {
-	select {
-	case n.free <- struct{}{}:
-	case <-n.closed:
-		return nil, net.ErrClosed
-	}
-	conn, err := n.Listener.Accept()
-	if err != nil {
-		<-n.free
-		return nil, err
-	}
-	return &counted{Conn: conn, release: sync.OnceFunc(func() { <-n.free })}, nil
-}
-
-// Close ends a waiting Accept too.
-func (n *narrow) Close() error {
-	n.close()
-	return n.Listener.Close()
-}
-
-// counted gives its place back when it is closed.
-type counted struct {
-	net.Conn
-	release func()
-}
-
-// Close closes the connection and makes room for another.
-func (c *counted) Close() error {
-	defer c.release()
-	return c.Conn.Close()
+	connections: 128, spare: 16,
 }

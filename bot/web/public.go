@@ -1,10 +1,12 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -143,10 +145,14 @@ type fault struct {
 
 func refuse(w http.ResponseWriter, status int, err error) { answer(w, status, fault{err.Error()}) }
 
-// answer writes JSON. A client that went away is no concern of ours.
+// answer writes JSON, with its length, so that it is whole before the request's body
+// is. A client that went away is no concern of ours.
 func answer(w http.ResponseWriter, status int, v any) {
+	var body bytes.Buffer
+	_ = json.NewEncoder(&body).Encode(v)
+	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v)
+	_, _ = w.Write(body.Bytes())
 }

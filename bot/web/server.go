@@ -107,13 +107,14 @@ func (s *Server) serve(ctx context.Context, public, local net.Listener) error {
 	if public != nil {
 		server := s.server(s.publicDoor(), s.limits.alertBytes)
 		server.ReadTimeout, server.WriteTimeout = s.limits.request, s.limits.write
-		group.Go(func() error { return s.run(ctx, server, public) })
+		server.ConnContext = withPlace
+		group.Go(func() error { return s.run(ctx, server, newPlaces(public, s.limits, false, s.options.Log)) })
 	}
 	if local != nil {
 		// Walking a large ledger takes its time; export sets deadlines as it goes.
 		server := s.server(s.localDoor(), s.limits.bodyBytes)
-		server.ConnContext = withPeer
-		group.Go(func() error { return s.run(ctx, server, local) })
+		server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context { return withPeer(withPlace(ctx, conn), conn) }
+		group.Go(func() error { return s.run(ctx, server, newPlaces(local, s.limits, true, s.options.Log)) })
 	}
 	if public == nil && local == nil {
 		<-ctx.Done()
@@ -123,7 +124,7 @@ func (s *Server) serve(ctx context.Context, public, local net.Listener) error {
 
 func (s *Server) server(handler http.Handler, most int64) *http.Server {
 	return &http.Server{
-		Handler:           http.MaxBytesHandler(handler, most),
+		Handler:           admitted(drained(http.MaxBytesHandler(handler, most), 2*most)),
 		ReadHeaderTimeout: s.limits.headers,
 		IdleTimeout:       s.limits.idle,
 		MaxHeaderBytes:    s.limits.headerBytes,
@@ -133,7 +134,8 @@ func (s *Server) server(handler http.Handler, most int64) *http.Server {
 
 // run serves until ctx ends, then drains: requests under way have a while to
 // finish and are cut off after it.
-func (s *Server) run(ctx context.Context, server *http.Server, l net.Listener) error {
+func (s *Server) run(ctx context.Context, server *http.Server, l *places) error {
+	server.ConnState = l.follow
 	drained := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(drained)
@@ -143,7 +145,7 @@ func (s *Server) run(ctx context.Context, server *http.Server, l net.Listener) e
 			server.Close()
 		}
 	})
-	err := server.Serve(narrowed(l, s.limits.connections))
+	err := server.Serve(l)
 	if stop() { // nobody told it to stop: it failed by itself
 		server.Close()
 		return fmt.Errorf("serve HTTP on %s: %w", l.Addr(), err)

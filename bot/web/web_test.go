@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -172,53 +171,6 @@ func TestHugeHeadersAreRefused(t *testing.T) {
 	response.Body.Close()
 	if response.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("status %d, want 431", response.StatusCode)
-	}
-}
-
-// With every place taken a further client waits, and gets its turn when one
-// leaves.
-func TestConnectionsAreBounded(t *testing.T) {
-	s := New(options(well))
-	s.limits.connections = 1
-	base, _ := start(t, s)
-	addr := strings.TrimPrefix(base, "http://")
-	first, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ask := "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-	answered := func(conn net.Conn) error {
-		_, err := io.WriteString(conn, ask)
-		if err != nil {
-			return err
-		}
-		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		if err != nil {
-			return err
-		}
-		return response.Body.Close()
-	}
-	if err := answered(first); err != nil {
-		t.Fatal(err)
-	}
-	second, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer second.Close()
-	got := make(chan error, 1)
-	go func() { got <- answered(second) }()
-	if err := answered(first); err != nil { // still served, while the second waits
-		t.Fatal(err)
-	}
-	select {
-	case err := <-got:
-		t.Fatalf("the second was served beside the first: %v", err)
-	default:
-	}
-	first.Close()
-	if err := <-got; err != nil {
-		t.Error(err)
 	}
 }
 

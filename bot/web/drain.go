@@ -1,0 +1,48 @@
+package web
+
+import (
+	"io"
+	"net/http"
+	"strings"
+)
+
+// leftByServer is how much of a body that nobody read the server takes off the wire by
+// itself before it closes the connection (net/http, maxPostHandlerReadBytes).
+const leftByServer = 256 << 10
+
+// drained has the rest of a long body read that is answered before it was: whoever
+// first sends all of it and then reads would find the connection reset, and no answer.
+// It reads so many bytes at most. Who asks before sending a body (Expect) does not
+// send it once there is an answer.
+func drained(next http.Handler, most int64) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength >= 0 && r.ContentLength <= leftByServer || strings.EqualFold(r.Header.Get("Expect"), "100-continue") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		body := &watched{ReadCloser: r.Body}
+		r.Body = body
+		control := http.NewResponseController(w)
+		_ = control.EnableFullDuplex() // HTTP/1 has it; the answer goes out while the body still comes
+		next.ServeHTTP(w, r)
+		if body.over {
+			return
+		}
+		if control.Flush() == nil {
+			_, _ = io.CopyN(io.Discard, body, most)
+		}
+	})
+}
+
+// watched is a body of which it is known whether there is more to read.
+type watched struct {
+	io.ReadCloser
+	over bool
+}
+
+// Read implements [io.Reader].
+func (b *watched) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.over = err != nil
+	return n, err
+}
