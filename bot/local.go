@@ -79,7 +79,7 @@ func health(ledger *storage.Ledger, talk *chat.Chat, kept store.Store) func() we
 	return func() web.Health {
 		h := talk.Health()
 		return web.Health{Ledger: ledger.Health(), LedgerSize: kept.Size(), Sockets: h.Sockets, Draining: h.Draining, Wanted: h.Wanted,
-			LastFrame: h.LastInbound, Queue: h.Queued, QueueSize: h.QueueSize, Trouble: h.Trouble}
+			LastFrame: h.LastInbound, Queue: h.Queued, QueueSize: h.QueueSize, Trouble: h.Trouble, Strays: h.Strays}
 	}
 }
 

@@ -175,13 +175,14 @@ type Health struct {
 	Queued      int       // requests that wait
 	QueueSize   int
 	Trouble     string // what keeps us from Slack, and how to mend it; empty: nothing known
+	Strays      int    // connections of other processes with the same app token
 }
 
 // Health tells how the connection to Slack stands, judged by what came in.
 func (c *Chat) Health() Health {
 	sockets := c.pool.Status()
 	return Health{
-		Sockets: sockets.Open, Draining: sockets.Draining, Wanted: c.opts.Connections, LastInbound: sockets.LastInbound, Trouble: sockets.Trouble,
+		Sockets: sockets.Open, Draining: sockets.Draining, Wanted: c.opts.Connections, LastInbound: sockets.LastInbound, Trouble: sockets.Trouble, Strays: sockets.Strays,
 		Queued: c.intake.lanes.waiting(), QueueSize: c.opts.QueueSize,
 	}
 }

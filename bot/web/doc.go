@@ -4,7 +4,7 @@
 // those that tell it of alerts:
 //
 //	GET  /healthz               200 while the process lives and the owner of the ledger answers: restart it when it does not
-//	GET  /readyz                200 while the ledger can be written, Slack is heard and the queue has room, else 503 with the reasons
+//	GET  /readyz                200 while the ledger can be written, Slack is heard by this process alone and the queue has room, else 503 with the reasons
 //	GET  /metrics               the same as numbers, and what happened as counters ([Metrics]), for Prometheus
 //	POST /alerts/alertmanager   Alertmanager's webhook, version 4; there only when a token is configured
 //

@@ -17,6 +17,7 @@ var (
 	failedMetric    = prometheus.NewDesc("gonogo_ledger_last_failure_timestamp_seconds", "Unix time of the last failed write to the ledger, or 0 if none has failed since the start.", nil, nil)
 	socketsMetric   = prometheus.NewDesc("gonogo_slack_sockets", "Open connections to Slack that have received hello, by state: serving, or draining after being replaced.", []string{"state"}, nil)
 	wantedMetric    = prometheus.NewDesc("gonogo_slack_sockets_wanted", "Connections to Slack that should be serving.", nil, nil)
+	straysMetric    = prometheus.NewDesc("gonogo_slack_stray_sockets", "Connections to Slack of other processes with the same app token.", nil, nil)
 	lastFrameMetric = prometheus.NewDesc("gonogo_slack_last_frame_timestamp_seconds", "Unix time of the last frame received from Slack, or 0 if none.", nil, nil)
 	queueMetric     = prometheus.NewDesc("gonogo_slack_queue_length", "Requests from Slack that are waiting for a worker.", nil, nil)
 	capacityMetric  = prometheus.NewDesc("gonogo_slack_queue_capacity", "Maximum number of requests from Slack that can wait.", nil, nil)
@@ -33,7 +34,7 @@ type gauges struct{ options Options }
 
 // Describe implements [prometheus.Collector].
 func (gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{readyMetric, recordsMetric, sizeMetric, failingMetric, failedMetric, socketsMetric, wantedMetric,
+	for _, d := range []*prometheus.Desc{readyMetric, recordsMetric, sizeMetric, failingMetric, failedMetric, socketsMetric, wantedMetric, straysMetric,
 		lastFrameMetric, queueMetric, capacityMetric, goMetric, blockersMetric, openRunsMetric, firingMetric} {
 		out <- d
 	}
@@ -62,6 +63,7 @@ func health(send gauge, h Health, now time.Time) {
 	send(socketsMetric, float64(h.Sockets-h.Draining), "serving")
 	send(socketsMetric, float64(h.Draining), "draining")
 	send(wantedMetric, float64(h.Wanted))
+	send(straysMetric, float64(h.Strays))
 	send(lastFrameMetric, unix(h.LastFrame))
 	send(queueMetric, float64(h.Queue))
 	send(capacityMetric, float64(h.QueueSize))

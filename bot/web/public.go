@@ -25,6 +25,7 @@ type Health struct {
 	Queue      int       // requests from Slack that wait
 	QueueSize  int       // how many may
 	Trouble    string    // what keeps the bot from Slack, where that is known
+	Strays     int       // connections to Slack of other processes with the same app token
 }
 
 const (
@@ -52,6 +53,9 @@ func (h Health) reasons(now time.Time) []string {
 		say("Slack is not connected")
 	case now.Sub(h.LastFrame) > quiet:
 		say("nothing has come in from Slack for %s", now.Sub(h.LastFrame).Round(time.Second))
+	}
+	if h.Strays > 0 {
+		say("another process uses the same Slack app token and takes part of what people say; stop it, or give it an app of its own")
 	}
 	if h.QueueSize > 0 && h.Queue >= h.QueueSize {
 		say("the queue is full: %d requests from Slack wait", h.Queue)

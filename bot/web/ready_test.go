@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,8 @@ func TestReady(t *testing.T) {
 		{"never heard", func(h *Health) { h.Sockets, h.LastFrame = 0, time.Time{} }, 0, []string{"Slack is not connected"}},
 		{"switched off", func(h *Health) { h.Sockets, h.Trouble = 0, "switch Socket Mode on" }, time.Hour, []string{"Slack is not connected: switch Socket Mode on"}},
 		{"one socket of two", func(h *Health) { h.Sockets, h.Trouble = 1, "too many" }, 0, nil},
+		{"another process", func(h *Health) { h.Strays = 2 }, 0,
+			[]string{"another process uses the same Slack app token and takes part of what people say; stop it, or give it an app of its own"}},
 		{"nearly full", func(h *Health) { h.Queue = 7 }, 0, nil},
 		{"full", func(h *Health) { h.Queue = 8 }, 0, []string{"the queue is full: 8 requests from Slack wait"}},
 		{"a slow write", func(h *Health) { h.Ledger.Writing = lastFrame }, 5 * time.Second, nil},
@@ -56,6 +59,8 @@ func TestReady(t *testing.T) {
 		}
 		if _, _, text := do(t, "GET", base+"/metrics", ""); strings.Contains(text, "\ngonogo_ready 1\n") != want.Ready {
 			t.Errorf("%s: the metrics say otherwise than /readyz", tt.name)
+		} else if !strings.Contains(text, fmt.Sprintf("\ngonogo_slack_stray_sockets %d\n", health.Strays)) {
+			t.Errorf("%s: the metrics do not count %d sockets of other processes", tt.name, health.Strays)
 		}
 		if status, _, _ := do(t, "GET", base+"/healthz", ""); status != 200 {
 			t.Errorf("%s: /healthz is %d, want 200", tt.name, status)

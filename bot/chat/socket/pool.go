@@ -54,13 +54,16 @@ type Pool struct {
 
 	lastIn atomic.Int64 // of sockets that are gone
 
-	mu            sync.Mutex
-	open          []*socket // greeted, in the order they were opened
-	draining      []*socket // those of open that were replaced, oldest first
-	lastClosed    time.Time // when one was last cut or closed
-	accepted      bool      // Slack took the app token at least once
-	trouble       string    // what keeps us from connecting, and how to fix it
-	warnedOfStray bool      // the stray process was warned of
+	mu         sync.Mutex
+	open       []*socket // greeted, in the order they were opened
+	draining   []*socket // those of open that were replaced, oldest first
+	lastClosed time.Time // when one was last cut or closed
+	accepted   bool      // Slack took the app token at least once
+	trouble    string    // what keeps us from connecting, and how to fix it
+	suspected  time.Time // since when Slack counts more sockets than ours; zero: it does not
+	strays     int       // how many more, once it did so for a while
+
+	suspicious chan struct{} // holds one: a suspicion has begun
 
 	reading sync.WaitGroup
 	refused chan error // gets the error of a token refused at start; holds one
@@ -69,8 +72,8 @@ type Pool struct {
 // NewPool prepares a Pool and opens nothing.
 func NewPool(opts Options) *Pool {
 	return &Pool{
-		config: config{handle: opts.Handle, pingEvery: 10 * time.Second, silence: 30 * time.Second, now: opts.Now, log: opts.Log, meter: opts.Meter},
-		api:    opts.API, wanted: opts.Connections, refused: make(chan error, 1),
+		config: config{handle: opts.Handle, pingEvery: 10 * time.Second, silence: 30 * time.Second, recount: time.Minute, now: opts.Now, log: opts.Log, meter: opts.Meter},
+		api:    opts.API, wanted: opts.Connections, refused: make(chan error, 1), suspicious: make(chan struct{}, 1),
 	}
 }
 
@@ -87,6 +90,7 @@ func (p *Pool) Run(ctx context.Context) error {
 			}
 		})
 	}
+	maintaining.Go(func() { p.recountSuspects(ctx) })
 	var err error
 	select {
 	case <-ctx.Done():
@@ -207,14 +211,9 @@ func (p *Pool) add(s *socket) {
 	p.mu.Lock()
 	p.open = append(p.open, s)
 	p.trouble = ""
-	stray := !p.warnedOfStray && s.connections > len(p.open) && p.now().Sub(p.lastClosed) > time.Minute
-	p.warnedOfStray = p.warnedOfStray || stray
+	p.countStrays(s.connections - len(p.open))
 	ours := len(p.open)
 	p.mu.Unlock()
-	if stray {
-		p.log.Warn("another process is connected with the same app token and receives some of the events; stop it",
-			"connections", s.connections, "ours", ours)
-	}
 	p.log.Info("connected to Slack", "sockets", ours)
 	p.reading.Go(func() {
 		err := s.read()
@@ -302,6 +301,7 @@ type Status struct {
 	Draining    int       // those of them that were replaced, and are left to Slack to close
 	LastInbound time.Time // when anything last came in; zero: nothing did
 	Trouble     string    // what keeps us from connecting, and how to fix it; empty: nothing known
+	Strays      int       // sockets of other processes with the same app token
 }
 
 // Status tells how the connection to Slack stands.
@@ -312,7 +312,7 @@ func (p *Pool) Status() Status {
 	for _, s := range p.open {
 		last = max(last, s.lastIn.Load())
 	}
-	status := Status{Open: len(p.open), Draining: len(p.draining), Trouble: p.trouble}
+	status := Status{Open: len(p.open), Draining: len(p.draining), Trouble: p.trouble, Strays: p.strays}
 	if last != 0 {
 		status.LastInbound = time.Unix(0, last)
 	}

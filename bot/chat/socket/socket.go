@@ -32,6 +32,9 @@ const (
 	reasonOff     = slackerr.SocketModeOff
 )
 
+// reasonRecount is our own: a new socket's greeting tells how many Slack counts.
+const reasonRecount = "recount"
+
 // writeBuffers lets sockets share the large buffers that an acknowledgement
 // with a payload needs, instead of keeping one each.
 var writeBuffers sync.Pool
@@ -49,6 +52,7 @@ type config struct {
 	handle    func(app string, e *Envelope) (ackPayload []byte) // decides what to do with an envelope
 	pingEvery time.Duration                                     // our own pings; their pongs prove the way back
 	silence   time.Duration                                     // nothing at all came in for so long: the socket is dead
+	recount   time.Duration                                     // between two looks whether another process is connected
 	now       func() time.Time
 	log       *slog.Logger
 	meter     Meter
@@ -202,7 +206,7 @@ func (s *socket) awaitEnd(ctx context.Context) (reason string, ended bool) {
 		default:
 		}
 	}
-	if reason != "" {
+	if reason != "" && reason != reasonRecount {
 		s.log.Info("Slack announced that it will close a socket", "reason", reason)
 	}
 	return reason, true

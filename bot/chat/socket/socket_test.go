@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -151,16 +152,44 @@ func (s *practice) await(what string, holds func() bool) {
 	}
 }
 
-// A second process with the same token is warned of, once.
+// Where Slack counts more sockets than ours, another process is warned of. Once a second
+// greeting tells the same a while later it is told to whoever asks, until Slack counts
+// ours alone again. A socket is replaced to find that out.
 func TestStrayProcess(t *testing.T) {
-	s := newScript(t, nil)
-	c := <-s.Conns
-	defer c.Close()
-	s.Write(c, `{"type":"hello","num_connections":3,"connection_info":{"app_id":"A1"}}`)
-	s.Write(c, slash("a", "hello"))
-	s.Read(c)
-	if n := strings.Count(s.Log.String(), "another process is connected"); n != 1 {
-		t.Errorf("%d warnings, want one\n%s", n, s.Log)
+	var ahead atomic.Int64
+	s := newScript(t, func(s *script, o *Options) {
+		o.Now = func() time.Time { return time.Unix(1e9+ahead.Load(), 0) }
+		s.tune = func(p *Pool) { p.recount = time.Millisecond }
+	})
+	greet := func(count int) {
+		t.Helper()
+		c := <-s.Conns
+		t.Cleanup(func() { c.Close() })
+		s.Write(c, fmt.Sprintf(`{"type":"hello","num_connections":%d,"connection_info":{"app_id":"A1"}}`, count))
+		s.Write(c, slash("a", "hello"))
+		s.Read(c)
+	}
+	greet(3)
+	if got := s.pool.Status().Strays; got != 0 {
+		t.Errorf("%d strays after one greeting, want none yet", got)
+	}
+	ahead.Add(60)
+	greet(4) // the one before is ours too
+	if got := s.pool.Status().Strays; got != 2 {
+		t.Errorf("%d strays after two greetings, want 2", got)
+	}
+	greet(5)
+	if got := s.pool.Status().Strays; got != 2 {
+		t.Errorf("%d strays after three greetings, want 2", got)
+	}
+	greet(4)
+	if got := s.pool.Status().Strays; got != 0 {
+		t.Errorf("%d strays once Slack counts ours alone, want none", got)
+	}
+	for _, says := range []string{"another process seems to be connected", "no other process is connected"} {
+		if n := strings.Count(s.Log.String(), says); n != 1 {
+			t.Errorf("the log says %d times %q, want once\n%s", n, says, s.Log)
+		}
 	}
 }
 
