@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ const (
 	maxOpen = 6
 )
 
-// Options are what a Pool needs. All of them must be set.
+// Options are what a Pool needs. All of them must be set, but for Recount.
 type Options struct {
 	API         *slack.Client // asks for the addresses of sockets, with the app-level token
 	Connections int           // sockets kept open, 1 to 10
@@ -39,6 +40,10 @@ type Options struct {
 	// The acknowledgement waits for it, so it does no I/O. It may be called from
 	// several goroutines.
 	Handle func(app string, e *Envelope) (ackPayload []byte)
+
+	// Recount is the time between two looks whether a process that was suspected to use
+	// the same app token still does; 0: a minute.
+	Recount time.Duration
 
 	Now   func() time.Time
 	Log   *slog.Logger
@@ -72,7 +77,7 @@ type Pool struct {
 // NewPool prepares a Pool and opens nothing.
 func NewPool(opts Options) *Pool {
 	return &Pool{
-		config: config{handle: opts.Handle, pingEvery: 10 * time.Second, silence: 30 * time.Second, recount: time.Minute, now: opts.Now, log: opts.Log, meter: opts.Meter},
+		config: config{handle: opts.Handle, pingEvery: 10 * time.Second, silence: 30 * time.Second, recount: cmp.Or(opts.Recount, time.Minute), now: opts.Now, log: opts.Log, meter: opts.Meter},
 		api:    opts.API, wanted: opts.Connections, refused: make(chan error, 1), suspicious: make(chan struct{}, 1),
 	}
 }

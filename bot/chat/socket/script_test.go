@@ -63,7 +63,6 @@ type script struct {
 	acts   *acts
 	pool   *Pool
 	opens  atomic.Int64
-	tune   func(*Pool)          // changes the pool before it runs
 	answer func(n int64) string // what apps.connections.open says; nil: a socket
 }
 
@@ -77,9 +76,6 @@ func newScript(t *testing.T, configure func(*script, *Options)) *script {
 		configure(s, &opts)
 	}
 	s.pool = NewPool(opts)
-	if s.tune != nil {
-		s.tune(s.pool)
-	}
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- s.pool.Run(running) }()

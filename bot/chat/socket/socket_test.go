@@ -159,7 +159,7 @@ func TestStrayProcess(t *testing.T) {
 	var ahead atomic.Int64
 	s := newScript(t, func(s *script, o *Options) {
 		o.Now = func() time.Time { return time.Unix(1e9+ahead.Load(), 0) }
-		s.tune = func(p *Pool) { p.recount = time.Millisecond }
+		o.Recount = time.Millisecond
 	})
 	greet := func(count int) {
 		t.Helper()
