@@ -2,7 +2,6 @@ package chat
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,7 +29,7 @@ func TestReconnectsUnderLoad(t *testing.T) {
 
 func reconnectUnderLoad(t *testing.T, disturb func(*world), announced bool) {
 	w := newWorld(t, workspace.Options{Unlimited: true, WarnBefore: 2 * time.Second}, Options{}).start()
-	w.await("both sockets are open", w.steady)
+	w.await("both sockets are open", func() bool { return w.Greeted() == 2 })
 	stop := make(chan struct{})
 	var load, watch sync.WaitGroup
 	var sent atomic.Int64
@@ -68,10 +67,10 @@ func reconnectUnderLoad(t *testing.T, disturb func(*world), announced bool) {
 		}
 	})
 	for i := range 50 {
-		opened, asked := w.Calls("apps.connections.open"), len(w.bot.requests())
+		greeted, asked := w.Greeted(), len(w.bot.requests())
 		disturb(w)
 		w.await(fmt.Sprintf("new sockets, and load on them, after disturbance %d", i), func() bool {
-			return w.Calls("apps.connections.open") >= opened+2 && w.steady() && len(w.bot.requests()) > asked+10
+			return w.Greeted() >= greeted+2 && len(w.bot.requests()) > asked+10
 		})
 	}
 	close(stop)
@@ -89,10 +88,4 @@ func reconnectUnderLoad(t *testing.T, disturb func(*world), announced bool) {
 	if announced && alone.Load() > 0 {
 		t.Errorf("%d moments without a socket, want none", alone.Load())
 	}
-}
-
-// steady tells whether every socket that was asked for was opened or failed.
-func (w *world) steady() bool {
-	asked, log := w.Calls("apps.connections.open"), w.logs.String()
-	return asked >= 2 && strings.Count(log, "connected to Slack")+strings.Count(log, "no connection to Slack") == asked
 }

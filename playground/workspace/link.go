@@ -79,6 +79,7 @@ func (w *Workspace) admit(s *socket) bool {
 		return true
 	}
 	s.greet()
+	w.greeted++
 	w.tellConnections()
 	return true
 }

@@ -93,6 +93,14 @@ func (w *Workspace) Sockets() int {
 	return w.openSockets()
 }
 
+// Greeted counts the connections that the app has opened since the start, those
+// that are over too.
+func (w *Workspace) Greeted() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.greeted
+}
+
 // Waiting counts the envelopes that are not acknowledged.
 func (w *Workspace) Waiting() int {
 	w.mu.Lock()

@@ -34,6 +34,7 @@ type Workspace struct {
 	hooks      map[string]*hook        // secret part of a response_url → what it answers
 	tickets    map[string]time.Time    // unused socket tickets → when they expire
 	sockets    []*socket               // in the order they connected
+	greeted    int                     // sockets that were let in
 	nextSocket int                     // whose turn it is to get an envelope
 	waiting    map[string]*envelope    // envelope_id → not acknowledged
 	buckets    map[string]*bucket      // rate limits
