@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"gonogo/playground/workspace"
 )
 
@@ -131,8 +133,24 @@ func newest(messages []workspace.Message, text string) (workspace.Message, bool)
 	return workspace.Message{}, false
 }
 
-// wantOutside counts what the story did to the outside: each write once.
+// wantOutside compares what GitHub and DigitalOcean were asked to change in the
+// story with what it takes: each write once.
 func (p *practice) wantOutside() {
 	p.t.Helper()
+	issues, apps := "/repos/insightpulse/insightpulse-odoo/issues", "/v2/apps/"
+	staging, _ := p.environ("STAGING_APP_ID")
+	production, _ := p.environ("PRODUCTION_APP_ID")
+	want := []string{
+		"POST " + issues,
+		"PATCH " + issues + "/215",
+		"POST " + issues + "/215/comments",
+		"PUT " + apps + staging,
+		"PUT " + apps + production,
+		"POST " + apps + production + "/rollback",
+		"POST " + apps + production + "/rollback/commit",
+	}
+	if diff := cmp.Diff(want, p.world.Writes()); diff != "" {
+		p.t.Errorf("what was written outside (-want +got):\n%s", diff)
+	}
 	p.wantCounts(map[string]int{"run.ended": 9, "environment.live": 3, "environment.adopted": 2, "alerts.received": 2, "run.asked": 1, "incident.acknowledged": 1, "hold.lifted": 1})
 }

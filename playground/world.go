@@ -144,6 +144,19 @@ func (w *World) Notice() string { return strings.Join(w.notices, " ") }
 // Workspace is the world's Slack.
 func (w *World) Workspace() *workspace.Workspace { return w.workspace }
 
+// Writes are the requests for a change that the upstreams have had since this
+// start, whether they were let in or not, as "METHOD /path": one upstream after
+// the other in the order of the panel, the requests to each in their order.
+func (w *World) Writes() []string {
+	var all []string
+	for _, u := range w.upstreams {
+		if u.Writes != nil {
+			all = append(all, u.Writes()...)
+		}
+	}
+	return all
+}
+
 // Variables are the settings by which a client finds everything here.
 func (w *World) Variables() []Variable {
 	all := []Variable{

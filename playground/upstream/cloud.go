@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"gonogo/playground/upstream/digitalocean"
@@ -143,6 +144,16 @@ func (c *cloud) upstream(Place) (*Upstream, error) {
 			{"STAGING_APP_ID", stagingAppID, "the practice app that is staging"},
 			{"PRODUCTION_APP_ID", productionAppID, "the practice app that is production"},
 		},
-		Prefix: "/v2/", Handler: c.platform.Handler(),
+		Prefix: "/v2/", Handler: c.platform.Handler(), Writes: c.writes,
 	}, nil
+}
+
+func (c *cloud) writes() []string {
+	var all []string
+	for _, call := range c.platform.Calls() {
+		if call.Write {
+			all = append(all, strings.Replace(call.Route, "{id}", call.App, 1))
+		}
+	}
+	return all
 }

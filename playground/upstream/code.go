@@ -38,7 +38,18 @@ func codeHost(p Place) (*Upstream, error) {
 			{"GITHUB_API_URL", p.URL + codePrefix + "api/v3/", "the practice GitHub's API; people read it at " + p.URL + codePrefix + codeRepository + "/issues"},
 		},
 		Prefix: codePrefix, Handler: http.StripPrefix(strings.TrimSuffix(codePrefix, "/"), host.Handler()),
+		Writes: func() []string { return codeWrites(host) },
 	}, nil
+}
+
+func codeWrites(host *github.Host) []string {
+	var all []string
+	for _, call := range host.Calls() {
+		if call.Write {
+			all = append(all, call.Method+" "+call.Path)
+		}
+	}
+	return all
 }
 
 func codeSwitch(p Place, host *github.Host) *Switch {

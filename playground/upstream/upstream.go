@@ -46,6 +46,11 @@ type Upstream struct {
 
 	// Run works until ctx ends; nil when there is nothing to do meanwhile.
 	Run func(ctx context.Context) error
+
+	// Writes are the requests for a change that its API has had so far, in their
+	// order and whether they were let in or not, as "METHOD /path"; nil where
+	// clients change nothing.
+	Writes func() []string
 }
 
 // Variable is a setting that a client needs to find the practice world.
