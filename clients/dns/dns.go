@@ -93,9 +93,25 @@ func (c *Client) exchange(ctx context.Context, server string, question *dns.Msg)
 func (c *Client) try(ctx context.Context, network, server string, question *dns.Msg) (reply *dns.Msg, err error) {
 	client := &dns.Client{Net: network, Timeout: cmp.Or(c.Timeout, 3*time.Second), UDPSize: payload}
 	for range attempts {
-		if reply, _, err = client.ExchangeContext(ctx, question, server); err == nil || ctx.Err() != nil {
+		if reply, err = ask(ctx, client, question, server); err == nil || ctx.Err() != nil {
 			break
 		}
+	}
+	return reply, err
+}
+
+// ask asks once, over a connection that the end of ctx closes: while the library
+// waits for the answer it keeps a context's deadline, but misses its cancel.
+func ask(ctx context.Context, client *dns.Client, question *dns.Msg, server string) (*dns.Msg, error) {
+	conn, err := client.DialContext(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	reply, _, err := client.ExchangeWithConnContext(ctx, question, conn)
+	if err != nil && ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
 	return reply, err
 }

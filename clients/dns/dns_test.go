@@ -145,6 +145,38 @@ out.shop.example. 900 IN CNAME cdn.elsewhere.example.
 	}
 }
 
+// A cancel ends a question to a server that never answers, over UDP and over TCP.
+func TestCancelWhileWaiting(t *testing.T) {
+	for _, network := range []string{"udp", "tcp"} {
+		t.Run(network, func(t *testing.T) {
+			asked, over := make(chan struct{}), make(chan struct{})
+			packets, stream := onePort(t)
+			handler := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+				if w.RemoteAddr().Network() != network {
+					reply := new(dns.Msg).SetReply(q)
+					reply.Truncated = true // come again over TCP
+					_ = w.WriteMsg(reply)
+					return
+				}
+				close(asked)
+				<-over
+			})
+			start(t, &dns.Server{PacketConn: packets, Handler: handler})
+			start(t, &dns.Server{Listener: stream, Handler: handler})
+			defer close(over)
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() {
+				<-asked
+				cancel()
+			}()
+			_, err := (&Client{Timeout: time.Hour}).Ask(ctx, packets.LocalAddr().String(), "shop.example", "A")
+			if !errors.Is(err, context.Canceled) || !strings.HasSuffix(err.Error(), "was not waited for") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 // A server that says nothing is asked twice and named; a cancel is not waited for.
 func TestAskNobody(t *testing.T) {
 	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
