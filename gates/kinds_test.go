@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,7 +53,10 @@ var trials = map[string]trial{
 		hangs: `address: ADDRESS`,
 		fails: `address: ADDRESS`,
 	},
-	"dns": {fails: `{name: shop.example, want: 192.0.2.1, servers: ["ADDRESS"], timeout: 100ms}`},
+	"dns": {
+		hangs: `{name: shop.example, want: 192.0.2.1, servers: ["ADDRESS"], timeout: 1h}`,
+		fails: `{name: shop.example, want: 192.0.2.1, servers: ["ADDRESS"], timeout: 100ms}`,
+	},
 	"all_of": {
 		hangs: `gates: [{ http: { url: "http://ADDRESS/" } }, { tls: { address: ADDRESS } }]`,
 		fails: `gates: [{ http: { url: "http://user:` + canary + `-1@ADDRESS/" } }, { title: two, http: { url: "http://ADDRESS/", headers: { Authorization: "Bearer ` + canary + `-2" }, body: nowhere, response_headers: { Echo1: no } } }]`,
@@ -102,16 +106,20 @@ func tryUnknown(t *testing.T, kind Kind) {
 	}
 }
 
-// tryHash changes each line of the example in turn.
+// tryHash changes each line of the example in turn: without it, or with another
+// value in it, the hash is another.
 func tryHash(t *testing.T, kind Kind) {
-	deps := Deps{Connections: map[string]connection.Connection{"odoo": databaseAt("postgres://a:b@localhost/odoo")}}
+	deps := Deps{Connections: map[string]connection.Connection{
+		"odoo": databaseAt("postgres://a:b@localhost/odoo"), "other": databaseAt("postgres://a:b@localhost/other")}}
 	whole := built(t, kind.Name, kind.Example, deps).Settings
 	lines := strings.Split(kind.Example, "\n")
-	for i := range lines {
-		without := strings.Join(append(append([]string{}, lines[:i]...), lines[i+1:]...), "\n")
-		b, err := Build(kind.Name, decoding(without+"\n"), deps)
-		if err == nil && b.Settings == whole && !isDefault(lines[i]) {
-			t.Errorf("without %q the hash is the same", lines[i])
+	for i, line := range lines {
+		changes := func(with string) bool {
+			b, err := Build(kind.Name, decoding(strings.Join(slices.Replace(slices.Clone(lines), i, i+1, with), "\n")+"\n"), deps)
+			return err == nil && b.Settings != whole
+		}
+		if !changes("") && !slices.ContainsFunc(others(line), changes) {
+			t.Errorf("neither without %q nor with another value is the hash another", line)
 		}
 	}
 	deps.Connections["odoo"] = databaseAt("postgres://a:rotated@localhost/odoo")
@@ -120,14 +128,15 @@ func tryHash(t *testing.T, kind Kind) {
 	}
 }
 
-// isDefault reports whether a line of an example says what holds anyway.
-func isDefault(line string) bool {
-	for _, usual := range []string{"failed: 0", "errors: 0", "exit: 0", "every: 5s", "timeout: 10s", "type: A"} {
-		if line == usual {
-			return true
-		}
+// others are a line of settings with other values, one for each form that a
+// value may have.
+func others(line string) []string {
+	key, _, _ := strings.Cut(line, ":")
+	all := []string{strings.Replace(line, "shop.example", "other.example", 1)}
+	for _, value := range []string{"7", "7s", "TXT", "192.0.2.7", "[other]", "other", "https://other.example/"} {
+		all = append(all, key+": "+value)
 	}
-	return false
+	return all
 }
 
 // depsAt are those in which every connection leads to one address, and
@@ -148,10 +157,10 @@ func placed(settings, address, dir string) string {
 	return strings.NewReplacer("ADDRESS", address, "DIR", dir).Replace(settings)
 }
 
-// tryCancel runs a gate against a server that takes connections and stays
-// silent, and calls it off once it is under way.
+// tryCancel runs a gate against a server that takes connections and datagrams and
+// stays silent, and calls it off once it is under way.
 func tryCancel(t *testing.T, kind Kind, try trial) {
-	silent := listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
+	silent := silentServer(t)
 	b := built(t, kind.Name, placed(try.hangs, silent.address, ""), depsAt(silent.address))
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan readiness.Evidence)
@@ -230,6 +239,34 @@ type listener struct {
 	net.Listener
 	address string
 	asked   chan struct{} // a connection came in
+}
+
+// silentServer takes connections, and datagrams at the same port, and never
+// answers.
+func silentServer(t *testing.T) *listener {
+	t.Helper()
+	for {
+		server := listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
+		packets, err := net.ListenPacket("udp", server.address)
+		if err != nil {
+			continue // another program has the port for datagrams
+		}
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			for {
+				if _, _, err := packets.ReadFrom(make([]byte, 4096)); err != nil {
+					return
+				}
+				server.asked <- struct{}{}
+			}
+		}()
+		t.Cleanup(func() {
+			packets.Close()
+			<-over
+		})
+		return server
+	}
 }
 
 // listen serves each connection with f, then closes it.
