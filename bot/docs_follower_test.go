@@ -28,20 +28,36 @@ type follower struct {
 }
 
 // newFollower starts a practice world and a shell for pages that have commands.
+// With -short only as much of such a page is followed as it takes to compare what
+// it shows, and what make builds is taken for built.
 func newFollower(t *testing.T, page string) *follower {
 	t.Helper()
 	f := &follower{practice: &practice{t: t}, blocks: blocksOf(t, page), dir: t.TempDir()}
-	if slices.ContainsFunc(f.blocks, func(b block) bool { return b.language == "sh" }) {
+	shell := func(b block) bool { return b.language == "sh" }
+	if testing.Short() && slices.ContainsFunc(f.blocks, shell) {
+		f.blocks = untilShown(f.blocks)
+	}
+	if slices.ContainsFunc(f.blocks, shell) {
 		bin := f.checkOut() // before the world, whose time is limited
-		f.practice = newPractice(t)
+		f.practice = startPractice(t)
 		f.variables = map[string]string{"PATH": bin + ":" + os.Getenv("PATH")}
 		f.shell()
 	}
 	return f
 }
 
-// checkOut fills the folder, and returns one in which go run ./bot is what make
-// build built: to build it in another way once more would only take longer.
+// untilShown are a page's blocks up to the last one that shows what is printed.
+func untilShown(blocks []block) []block {
+	n := len(blocks)
+	for n > 0 && blocks[n-1].language != "text" {
+		n--
+	}
+	return blocks[:n]
+}
+
+// checkOut fills the folder, and returns one in which go run ./bot is this
+// program, as is what make build builds with -short: to build it in another way
+// would only take longer.
 func (f *follower) checkOut() (bin string) {
 	f.t.Helper()
 	root, err := filepath.Abs("..")
@@ -59,24 +75,28 @@ func (f *follower) checkOut() (bin string) {
 			}
 		}
 	}
-	build := exec.CommandContext(f.t.Context(), "make", "-s", "build")
-	build.Dir = f.dir
-	if out, err := build.CombinedOutput(); err != nil {
-		f.t.Fatalf("make build: %v\n%s", err, out)
-	}
-	bin = f.t.TempDir()
-	if err := os.Rename(filepath.Join(f.dir, "gonogo"), filepath.Join(bin, "gonogo")); err != nil {
-		f.t.Fatal(err)
-	}
 	compiler, err := exec.LookPath("go")
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	script := fmt.Sprintf("#!/bin/sh\n[ \"$1 $2\" = 'run ./bot' ] || exec '%s' \"$@\"\nshift 2\nexec '%s/gonogo' \"$@\"\n", compiler, bin)
-	if err := os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o700); err != nil {
+	own, err := os.Executable()
+	if err != nil {
 		f.t.Fatal(err)
 	}
+	bin = f.t.TempDir()
+	f.script(bin, "gonogo", fmt.Sprintf("%s=1 exec '%s' \"$@\"", asProgram, own))
+	f.script(bin, "go", fmt.Sprintf("[ \"$1 $2\" = 'run ./bot' ] || exec '%s' \"$@\"\nshift 2\nexec '%s/gonogo' \"$@\"", compiler, bin))
+	if testing.Short() {
+		f.script(bin, "make", fmt.Sprintf("[ \"$*\" = build ] && exec cp '%s/gonogo' .", bin))
+	}
 	return bin
+}
+
+func (f *follower) script(dir, name, text string) {
+	f.t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 // shell starts the shell. It goes on when somebody presses Ctrl-C to end what

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 		os.Exit(run(context.Background(), []string{"serve", "--config", config}, surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv, Visible: testVisible}))
 	}
 	if os.Getenv(asProgram) != "" {
-		os.Exit(run(context.Background(), os.Args[1:], surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
+		main()
 	}
 	if len(os.Args) > 1 && os.Args[1] == "playground" { // this process is the program of a runbook
 		os.Exit(run(context.Background(), os.Args[1:], surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
@@ -97,6 +97,12 @@ func newPractice(t testing.TB) *practice {
 	if testing.Short() {
 		t.Skip("a practice world takes its time")
 	}
+	return startPractice(t)
+}
+
+// startPractice is newPractice for what is tried with -short too.
+func startPractice(t testing.TB) *practice {
+	t.Helper()
 	dir := t.TempDir()
 	world, err := playground.New(playground.Options{Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Log: newLogger(io.Discard, nil)})
 	if err != nil {
