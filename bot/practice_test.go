@@ -56,6 +56,10 @@ func useMemory() {
 // testVisible is how long these tests give a write to show.
 const testVisible = 500 * time.Millisecond
 
+// haste is how many times as fast as in the demo deployments and alerts take
+// their course.
+const haste = 5
+
 // practice is a practice world, with the bot in it once it is started.
 type practice struct {
 	t       testing.TB
@@ -104,7 +108,7 @@ func newPractice(t testing.TB) *practice {
 func startPractice(t testing.TB) *practice {
 	t.Helper()
 	dir := t.TempDir()
-	world, err := playground.New(playground.Options{Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Log: newLogger(io.Discard, nil)})
+	world, err := playground.New(playground.Options{Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Haste: haste, Log: newLogger(io.Discard, nil)})
 	if err != nil {
 		t.Fatal(err)
 	}

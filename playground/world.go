@@ -29,6 +29,7 @@ type Options struct {
 	// AlertReceiver is where the world's Alertmanager posts; empty:
 	// http://127.0.0.1:8080/alerts/alertmanager.
 	AlertReceiver string
+	Haste         int          // how many times as fast as usual deployments and alerts take their course; 0: once
 	Log           *slog.Logger // nil: nothing is logged
 }
 
@@ -99,16 +100,16 @@ func (w *World) build(opts Options) error {
 	if err := w.workspace.Load(); err != nil {
 		return err
 	}
-	if w.upstreams, err = upstream.All(w.place(dir)); err != nil {
+	if w.upstreams, err = upstream.All(w.place(dir, opts.Haste)); err != nil {
 		return err
 	}
 	return w.state.save(w.file)
 }
 
-func (w *World) place(dir string) upstream.Place {
+func (w *World) place(dir string, haste int) upstream.Place {
 	before := maps.Clone(w.state.Switches)
 	return upstream.Place{
-		Dir: dir, URL: w.url, Log: w.log, Now: time.Now,
+		Dir: dir, URL: w.url, Log: w.log, Now: time.Now, Haste: haste,
 		Listen:     w.listenFor,
 		ListenBoth: w.listenForBoth,
 		Position:   func(id string) string { return before[id] },

@@ -25,11 +25,8 @@ const image = "insightpulse/odoo"
 
 var imageTags = []string{"18.0.7", "19.0.1", "19.0.2", "19.0.3"}
 
-// pace makes a deployment of the practice world take six seconds.
-var pace = digitalocean.Pace{
-	PendingBuild: 1500 * time.Millisecond, Building: 1500 * time.Millisecond,
-	PendingDeploy: 1500 * time.Millisecond, Deploying: 1500 * time.Millisecond,
-}
+// phase is how long each of the four phases of a deployment usually takes.
+const phase = 1500 * time.Millisecond
 
 // cloud is DigitalOcean's App Platform with two apps, staging and production.
 // Its API is at the root of the world's address, since DigitalOcean's own Go
@@ -44,10 +41,12 @@ type cloud struct {
 
 func newCloud(p Place) (*cloud, error) {
 	c := &cloud{address: p.URL}
+	each := p.soon(phase)
 	var err error
 	c.platform, err = digitalocean.New(digitalocean.Options{
 		Token: cloudToken, File: filepath.Join(p.Dir, "digitalocean.json"), BaseURL: c.address,
-		Pace: pace, Registry: map[string][]string{image: imageTags}, Now: p.Now, Log: p.Log,
+		Pace:     digitalocean.Pace{PendingBuild: each, Building: each, PendingDeploy: each, Deploying: each},
+		Registry: map[string][]string{image: imageTags}, Now: p.Now, Log: p.Log,
 	})
 	if err != nil {
 		return nil, err

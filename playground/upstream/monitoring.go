@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -27,8 +28,14 @@ const (
 	scrapePast = 10 * time.Minute
 )
 
+// errorWindow is over how long errors are counted.
+const errorWindow = 30 * time.Second
+
 // errorShare is what a site's failing requests are of all, by environment.
-const errorShare = `sum by (environment) (rate(http_requests_total{code=~"5.."}[30s])) / sum by (environment) (rate(http_requests_total[30s]))`
+func errorShare(p Place) string {
+	return strings.ReplaceAll(`sum by (environment) (rate(http_requests_total{code=~"5.."}[WINDOW])) / sum by (environment) (rate(http_requests_total[WINDOW]))`,
+		"WINDOW", p.soon(errorWindow).String())
+}
 
 // diskAlmostFull is an alert that nobody's environment has: a person can see
 // what becomes of it.
@@ -68,14 +75,14 @@ func newMonitoring(p Place, all ...watched) (*monitoring, error) {
 			return p.Receiver()
 		},
 		GroupBy:   []string{"alertname", "environment"},
-		GroupWait: time.Second, GroupInterval: 5 * time.Second, RepeatInterval: 4 * time.Hour,
+		GroupWait: p.soon(time.Second), GroupInterval: p.soon(5 * time.Second), RepeatInterval: 4 * time.Hour,
 		Client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second},
 		Now:    p.Now, Log: p.Log,
 	})
 	var err error
 	m.server, err = prometheus.New(prometheus.Options{
-		URL: p.URL + strings.TrimSuffix(prometheusPrefix, "/"), Interval: scrapeInterval, Past: scrapePast,
-		Targets: m.targets(p, all), Rules: rules(), Notify: m.report, Now: p.Now,
+		URL: p.URL + strings.TrimSuffix(prometheusPrefix, "/"), Interval: p.soon(scrapeInterval), Past: p.soon(scrapePast),
+		Targets: m.targets(p, all), Rules: rules(p), Notify: m.report, Now: p.Now,
 	})
 	if err == nil {
 		err = m.turnAlert(m.alert.Position())
@@ -152,13 +159,13 @@ func (m *monitoring) targets(p Place, all []watched) []prometheus.Target {
 	return targets
 }
 
-func rules() []prometheus.Rule {
+func rules(p Place) []prometheus.Rule {
 	return []prometheus.Rule{{
-		Name: "HighErrorRate", Query: errorShare + " > 0.05", For: 3 * time.Second,
+		Name: "HighErrorRate", Query: errorShare(p) + " > 0.05", For: p.soon(3 * time.Second),
 		Labels: prometheus.Labels{"severity": "critical"},
 		Annotations: map[string]string{
 			"summary":     "More than 5 % of the requests to {{ $labels.environment }} fail",
-			"description": "{{ $value | humanizePercentage }} of the requests of the last 30 seconds were answered with an error.",
+			"description": fmt.Sprintf("{{ $value | humanizePercentage }} of the requests of the last %v seconds were answered with an error.", p.soon(errorWindow).Seconds()),
 		},
 	}}
 }

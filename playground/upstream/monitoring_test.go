@@ -164,12 +164,12 @@ func TestErrorRate(t *testing.T) {
 		if diff := cmp.Diff(map[string]string{"staging": "20", "production": "20"}, result(t, prometheus, rate5m)); diff != "" {
 			t.Errorf("requests a second in a new world (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(map[string]string{"staging": "0", "production": "0"}, result(t, prometheus, errorShare)); diff != "" {
+		if diff := cmp.Diff(map[string]string{"staging": "0", "production": "0"}, result(t, prometheus, errorShare(Place{}))); diff != "" {
 			t.Errorf("share of errors in a new world (-want +got):\n%s", diff)
 		}
 		production.begin()
 		time.Sleep(time.Minute)
-		if diff := cmp.Diff(map[string]string{"staging": "0", "production": "0.2"}, result(t, prometheus, errorShare)); diff != "" {
+		if diff := cmp.Diff(map[string]string{"staging": "0", "production": "0.2"}, result(t, prometheus, errorShare(Place{}))); diff != "" {
 			t.Errorf("share of errors (-want +got):\n%s", diff)
 		}
 		want := []string{"map[alertname:HighErrorRate environment:production] critical firing: More than 5 % of the requests to production fail"}
@@ -208,7 +208,7 @@ func TestMonitoringSwitches(t *testing.T) {
 		}
 		turn(t, prometheus, "prometheus", "up")
 		posts()
-		if got := result(t, prometheus, errorShare); len(got) != 2 {
+		if got := result(t, prometheus, errorShare(Place{})); len(got) != 2 {
 			t.Errorf("with data again: got %v", got)
 		}
 		const disk = "map[alertname:DiskAlmostFull] warning "

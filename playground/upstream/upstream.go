@@ -67,7 +67,13 @@ type Place struct {
 	Position   func(switchID string) (state string)                    // where a switch stood before; empty: a new world
 	Receiver   func() string                                           // where alerts are posted now
 	Now        func() time.Time
+	Haste      int // how many times as fast as usual things take their course; 0: once
 	Log        *slog.Logger
+}
+
+// soon is how long something takes here that usually takes so long.
+func (p Place) soon(usually time.Duration) time.Duration {
+	return usually / time.Duration(max(p.Haste, 1))
 }
 
 // All makes every upstream, in the order of the panel. Those that others look

@@ -59,12 +59,14 @@ func New(opts Options) (*Server, error) {
 }
 
 // Run reads the targets and looks at the rules once an interval, until ctx
-// ends. First it reads what the targets had in the past.
+// ends. First it reads what the targets had in the past, and later what it missed
+// because the machine was busy, so that a busy machine makes no gap in the series.
 func (s *Server) Run(ctx context.Context) error {
-	s.recall()
+	last := s.opts.Now().Add(-s.opts.Past)
 	tick := time.NewTicker(s.opts.Interval)
 	defer tick.Stop()
 	for {
+		last = s.recall(last)
 		s.Tick()
 		select {
 		case <-ctx.Done():
@@ -74,16 +76,19 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 }
 
-// recall reads the targets as they were.
-func (s *Server) recall() {
+// recall reads the targets as they were once an interval since a moment, and
+// returns since when something has been missed the next time: a tick may be late by
+// half an interval.
+func (s *Server) recall(since time.Time) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.opts.Now()
-	for at := now.Add(-s.opts.Past); at.Before(now); at = at.Add(s.opts.Interval) {
+	for ; since.Before(now); since = since.Add(s.opts.Interval) {
 		for _, t := range s.targets {
-			t.read(at, s.store)
+			t.read(since, s.store)
 		}
 	}
+	return now.Add(s.opts.Interval * 3 / 2)
 }
 
 // Tick reads the targets and looks at the rules, once.
