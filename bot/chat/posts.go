@@ -109,7 +109,8 @@ func (t *threads) searched(ctx context.Context, s *showing, intent readiness.Pos
 		t.adopt(ctx, s, intent, found)
 	case err == nil:
 		s.unsure = false
-		t.extras.Go(func() { t.watchForCopies(ctx, s.card.Subject, intent) })
+		subject := s.card.Subject // the card is this goroutine's alone
+		t.extras.Go(func() { t.watchForCopies(ctx, subject, intent) })
 	case cannotSearch(err):
 		s.unsure, s.twice = false, true
 		t.log.Warn("a message may stand in Slack twice: gonogo cannot look whether its first post arrived; give the app the scopes channels:history and groups:history and install it again",
