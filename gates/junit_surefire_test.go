@@ -96,7 +96,7 @@ public class BothTest {
 func TestJUnitOfSurefire(t *testing.T) {
 	deps := reports(t, surefireFiles)
 	tool := junitTool{
-		needs: "/usr/share/maven-repo/org/apache/maven/plugins/maven-surefire-plugin", debian: "default-jdk-headless junit4 libsurefire-java maven",
+		needs: "/usr/share/maven-repo/org/apache/maven/plugins/maven-surefire-plugin /usr/share/java/junit4.jar javac mvn", debian: "default-jdk-headless junit4 libsurefire-java maven",
 		command: surefire, exit: 1,
 	}
 	tool.run(t, deps.Dir)

@@ -14,7 +14,7 @@ import (
 // junitTool is a tool that is run on files of its own, and what the gate has to
 // answer to the report that it leaves.
 type junitTool struct {
-	name, needs, debian string // a program or file, and the package of Debian that has it; neither for a tool of npm
+	name, needs, debian string // programs and files, and the packages of Debian that have them; neither for a tool of npm
 	command             string // for a shell; it leaves r.xml, or reports in reports/
 	exit                int
 	files               map[string]string
@@ -130,7 +130,7 @@ final class ShopTest extends PHPUnit\Framework\TestCase {
 		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"Failed asserting that 2 is identical to 1."},
 	},
 	{
-		name: "GoogleTest, a clean-up that fails, which is in no report", needs: "/usr/include/gtest/gtest.h", debian: "libgtest-dev g++",
+		name: "GoogleTest, a clean-up that fails, which is in no report", needs: "/usr/include/gtest/gtest.h g++", debian: "libgtest-dev g++",
 		command: "g++ shop.cc -lgtest -lgtest_main -o shop && ./shop --gtest_output=xml:r.xml", exit: 1,
 		files: map[string]string{"shop.cc": `#include <gtest/gtest.h>
 struct Shop : testing::Test { static void TearDownTestSuite() { FAIL() << "could not clean up"; } };
@@ -142,7 +142,7 @@ TEST_F(Shop, DISABLED_mail) {}
 		verdict:  readiness.Passed, summary: "1 of 3 tests passed, 2 skipped",
 	},
 	{
-		name: "GoogleTest, a failure", needs: "/usr/include/gtest/gtest.h", debian: "libgtest-dev g++",
+		name: "GoogleTest, a failure", needs: "/usr/include/gtest/gtest.h g++", debian: "libgtest-dev g++",
 		command: "g++ shop.cc -lgtest -lgtest_main -o shop && ./shop --gtest_output=xml:r.xml", exit: 1,
 		files:   map[string]string{"shop.cc": "#include <gtest/gtest.h>\nTEST(Shop, totals) { EXPECT_EQ(1, 2); }\nTEST(Shop, refund) {}\n"},
 		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"Shop totals: shop.cc:2 Expected equality of these values"},
@@ -205,14 +205,18 @@ func (tool junitTool) check(t *testing.T, deps Deps, files string) {
 	}
 }
 
-// installed reports whether the file that the tool is known by is there.
+// installed reports whether all files and programs that the tool needs are there.
 func (tool junitTool) installed() bool {
-	if filepath.IsAbs(tool.needs) {
-		_, err := os.Stat(tool.needs)
-		return err == nil
+	for _, need := range strings.Fields(tool.needs) {
+		_, err := exec.LookPath(need)
+		if filepath.IsAbs(need) {
+			_, err = os.Stat(need)
+		}
+		if err != nil {
+			return false
+		}
 	}
-	_, err := exec.LookPath(tool.needs)
-	return err == nil
+	return true
 }
 
 // run runs the tool, which must end as it does for people, in a folder.
