@@ -58,6 +58,22 @@ func TestPostWithoutAnswerIsNotRepeated(t *testing.T) {
 	}
 }
 
+// A card that is final already when its message is found there is brought up to date
+// all the same: what the message says is not known.
+func TestPostWithoutAnswerIsFoundWhenFinal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workspace.Options{}, Options{})
+	calls := lost(w, "chat.postMessage", uncertain["status 500"])
+	done := card("run/1", "Done")
+	done.Final = true
+	w.bot.show(done)
+	w.start()
+	w.await("the final state in the ledger", func() bool { a, _ := w.bot.Anchor("run/1"); return a.Shows != "" })
+	if n := len(w.Messages(releases)); n != 1 || calls.Load() != 1 {
+		t.Errorf("%d messages after %d posts, want one after one", n, calls.Load())
+	}
+}
+
 // Answers in a thread are found there, and files by their ID.
 func TestThreadAndFileWithoutAnswerAreNotRepeated(t *testing.T) {
 	for _, tt := range []struct{ name, method string }{
