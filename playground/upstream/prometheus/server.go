@@ -111,7 +111,8 @@ func (s *Server) Tick() {
 
 // Add gives a series a sample of some moment; moments go forward.
 func (s *Server) Add(sample Sample, at time.Time) {
-	s.store.add(sample.Labels.with(Labels{metricName: sample.Name}), at, sample.Value)
+	labels := sample.Labels.with(Labels{metricName: sample.Name})
+	s.store.add(labels.key(), labels, at, sample.Value)
 }
 
 // Forget drops every sample, as a server does that has lost its disk. Alerts

@@ -387,12 +387,12 @@ func TestRun(t *testing.T) {
 // The store keeps an hour and no more than twice that, and drops what is not
 // new.
 func TestRetention(t *testing.T) {
-	s := newStore()
+	s, one := newStore(), Labels{metricName: "a"}
 	for i := range 4 * 3600 {
-		s.add(Labels{metricName: "a"}, began.Add(time.Duration(i)*time.Second), float64(i))
+		s.add(one.key(), one, began.Add(time.Duration(i)*time.Second), float64(i))
 	}
-	s.add(Labels{metricName: "a"}, began, 7)
-	points := s.series[Labels{metricName: "a"}.key()].points
+	s.add(one.key(), one, began, 7)
+	points := s.series[one.key()].points
 	if n := len(points); n < 3600 || n > 2*3600 {
 		t.Errorf("got %d samples of an hour's 3600", n)
 	}

@@ -42,12 +42,12 @@ type store struct {
 
 func newStore() *store { return &store{series: map[string]*series{}} }
 
-// add appends a sample. One that is not newer than the series' last is
+// add appends a sample to the series that has a key. One that is not newer than the series' last is
 // dropped, as an out-of-order sample is.
-func (s *store) add(labels Labels, at time.Time, value float64) {
+func (s *store) add(key string, labels Labels, at time.Time, value float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key, now := labels.key(), at.UnixMilli()
+	now := at.UnixMilli()
 	one := s.series[key]
 	if one == nil {
 		one = &series{labels: labels}

@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"maps"
 	"net/url"
 	"time"
 )
@@ -23,6 +24,14 @@ type target struct {
 	last   time.Time // zero: never
 	wrong  error
 	before map[string]Labels // the series that the last reading gave
+	names  []named           // of the samples of the last reading, in their order
+}
+
+// named is a sample's series, as the target gives it and as the store has it.
+type named struct {
+	given  Sample // of whatever value
+	labels Labels
+	key    string
 }
 
 // read takes a target's samples. What it had the last time and has not now
@@ -36,22 +45,30 @@ func (t *target) read(now time.Time, to *store) {
 		samples, up = nil, 0
 	}
 	seen := map[string]Labels{}
-	for _, sample := range samples {
-		labels := t.label(sample)
-		seen[labels.key()] = labels
-		to.add(labels, now, sample.Value)
+	for i, sample := range samples {
+		n := t.name(i, sample)
+		seen[n.key] = n.labels
+		to.add(n.key, n.labels, now, sample.Value)
 	}
 	for key, labels := range t.before {
 		if _, still := seen[key]; !still {
-			to.add(labels, now, stale)
+			to.add(key, labels, now, stale)
 		}
 	}
 	t.before = seen
-	to.add(t.label(Sample{Name: "up"}), now, up)
+	n := t.name(len(samples), Sample{Name: "up"})
+	to.add(n.key, n.labels, now, up)
 }
 
-func (t *target) label(sample Sample) Labels {
-	return sample.Labels.with(t.Labels).with(Labels{metricName: sample.Name})
+// name gives the series of the i-th sample of a reading, which is nearly always the
+// one that it was of in the reading before.
+func (t *target) name(i int, sample Sample) named {
+	if i < len(t.names) && t.names[i].given.Name == sample.Name && maps.Equal(t.names[i].given.Labels, sample.Labels) {
+		return t.names[i]
+	}
+	labels := sample.Labels.with(t.Labels).with(Labels{metricName: sample.Name})
+	t.names = append(t.names[:min(i, len(t.names))], named{sample, labels, labels.key()})
+	return t.names[i]
 }
 
 func (t *target) health() string {
