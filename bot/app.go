@@ -61,7 +61,7 @@ func slackFrom(environ func(string) (string, bool)) (slackAccess, error) {
 
 // newApp opens the ledger and puts the rooms together. It starts nothing; the
 // ledger is closed by Run.
-func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, visible time.Duration, logger *slog.Logger) (*app, error) {
+func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, around surroundings, logger *slog.Logger) (*app, error) {
 	log, err := cfg.Storage.Open()
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, visible 
 	}
 	secrets := append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken)
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
-		Environments: cfg.Environments, Obstacles: cfg.Obstacles, Visible: visible, Secrets: secrets, Now: time.Now, Log: logger,
+		Environments: cfg.Environments, Obstacles: cfg.Obstacles, Visible: around.Visible, LookWithin: around.LookWithin, Secrets: secrets, Now: time.Now, Log: logger,
 		Runbooks: cfg.Runbooks, Outputs: files.Output(), Environ: cfg.Environ})
 	workspace := chat.NewWorkspace(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,

@@ -34,10 +34,11 @@ func main() {
 
 // surroundings is what a subcommand may use of the process it runs in.
 type surroundings struct {
-	In       io.Reader // what a person types; nil: nobody does
-	Out, Err io.Writer
-	Environ  func(string) (string, bool)
-	Visible  time.Duration // how long a write whose fate is unknown may take to show; 0: the usual
+	In         io.Reader // what a person types; nil: nobody does
+	Out, Err   io.Writer
+	Environ    func(string) (string, bool)
+	Visible    time.Duration // how long a write whose fate is unknown may take to show; 0: the usual
+	LookWithin time.Duration // how long a rollback waits for the platform to say what it has; 0: the usual
 
 	Listening func(address string) // is told where the bot listens for alerts, as soon as it does; nil: nobody is
 }

@@ -27,7 +27,7 @@ const asProgram = "GONOGO_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if config := os.Getenv("GONOGO_TEST_SERVE"); config != "" { // this process is the bot of a test that kills it
-		os.Exit(run(context.Background(), []string{"serve", "--config", config}, surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv, Visible: testVisible}))
+		os.Exit(run(context.Background(), []string{"serve", "--config", config}, surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv, Visible: testVisible, LookWithin: testWithin}))
 	}
 	if os.Getenv(asProgram) != "" {
 		main()
@@ -53,8 +53,10 @@ func useMemory() {
 	debug.SetGCPercent(percent)
 }
 
-// testVisible is how long these tests give a write to show.
-const testVisible = 500 * time.Millisecond
+const (
+	testVisible = 500 * time.Millisecond // how long these tests give a write to show
+	testWithin  = time.Minute            // and the platform to say what it has, where it is well
+)
 
 // haste is how many times as fast as in the demo deployments and alerts take
 // their course.
@@ -189,7 +191,7 @@ func (p *practice) command(ctx context.Context, out io.Writer, args ...string) i
 }
 
 func (p *practice) around(out io.Writer) surroundings {
-	return surroundings{Out: out, Err: p.logs, Environ: p.environ, Visible: testVisible}
+	return surroundings{Out: out, Err: p.logs, Environ: p.environ, Visible: testVisible, LookWithin: testWithin}
 }
 
 // await waits until something holds in the workspace.

@@ -50,7 +50,7 @@ func serve(ctx context.Context, cfg *config.Config, s surroundings) error {
 	}
 	logger := newLogger(s.Err, append(cfg.Secrets, slack.BotToken, slack.AppToken))
 	sayNotYet(logger, cfg)
-	a, err := newApp(ctx, cfg, slack, s.Visible, logger)
+	a, err := newApp(ctx, cfg, slack, s, logger)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil // stopped before it had begun

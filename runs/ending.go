@@ -164,7 +164,7 @@ func (o *orderRun) targets(ctx context.Context, outcome readiness.Outcome) []rea
 	if outcome == readiness.Cancelled || o.run().What != readiness.RunRollback || o.order.Settles != "" {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), seenWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.opts.LookWithin)
 	defer cancel()
 	kept, err := o.RollbackTargets(ctx, o.env.Name)
 	if err != nil {

@@ -27,7 +27,7 @@ type RollbackRequest struct {
 // deployment that is under way, which is stopped, and goes past a person's.
 func (r *Runs) RollBack(ctx context.Context, req RollbackRequest) (id string, err error) {
 	id = runID(req.Key)
-	within, cancel := context.WithTimeout(ctx, seenWithin)
+	within, cancel := context.WithTimeout(ctx, r.opts.LookWithin)
 	defer cancel()
 	if r.opts.Ledger.State().Runs[id] == nil { // else it was begun before
 		if err := r.findTarget(within, &req); err != nil {

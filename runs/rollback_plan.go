@@ -34,14 +34,14 @@ type Beside struct {
 	Gets        readiness.Build // what ran there with the version that comes back; empty: not known
 }
 
-// seenWithin bounds the look at what is live before a rollback: where the
+// seenWithin usually bounds the look at what is live before a rollback: where the
 // platform does not say so soon, what the ledger knows counts.
 const seenWithin = 3 * time.Second
 
 // PlanRollback finds where a rollback would go. An empty version means the last
 // one verified or adopted there.
 func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (RollbackPlan, error) {
-	ctx, cancel := context.WithTimeout(ctx, seenWithin)
+	ctx, cancel := context.WithTimeout(ctx, r.opts.LookWithin)
 	defer cancel()
 	if _, err := r.Current(ctx, environment); err != nil && !errors.Is(err, ErrNoStrategy) {
 		r.opts.Log.Warn("rollback planned without a look at the platform", "environment", environment, "error", err)

@@ -85,6 +85,7 @@ type Options struct {
 	Outputs      string                        // folder for the output of runbooks; empty: only its end is kept
 	Environ      func(string) (string, bool)   // variables that runbooks may be let see; nil: os.LookupEnv
 	Visible      time.Duration                 // how long a write whose fate is unknown may take to show; 0: 15 s
+	LookWithin   time.Duration                 // how long a rollback waits for the platform to say what it has; 0: 3 s
 	Parallel     int                           // gates of one run side by side; 0: 16
 	Deadline     time.Duration                 // of one gate that sets none itself; 0: 30 s
 	Now          func() time.Time
@@ -114,6 +115,9 @@ func New(opts Options) *Runs {
 	}
 	if opts.Visible == 0 {
 		opts.Visible = 15 * time.Second
+	}
+	if opts.LookWithin == 0 {
+		opts.LookWithin = seenWithin
 	}
 	if opts.Environ == nil {
 		opts.Environ = os.LookupEnv
