@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -199,23 +200,25 @@ func TestRefusedWrites(t *testing.T) {
 // way back only where the new version is live.
 func TestNextMoves(t *testing.T) {
 	t.Parallel()
+	const soon = "2s" // how long it may take to get healthy, where it never does
 	for _, c := range []struct {
 		name    string
+		within  string // 1m unless said
 		spoil   func(p *practice, platform *digitalocean.Platform) error
 		says    []string
 		buttons []string
 	}{
-		{"it cannot be built", func(_ *practice, platform *digitalocean.Platform) error {
+		{"it cannot be built", "", func(_ *practice, platform *digitalocean.Platform) error {
 			platform.SetBuild(digitalocean.BuildBad)
 			return nil
 		}, []string{"exited with status 1", "1.0 is live on staging"}, []string{"Plan again", "Status"}},
-		{"it never gets healthy", func(_ *practice, platform *digitalocean.Platform) error {
+		{"it never gets healthy", soon, func(_ *practice, platform *digitalocean.Platform) error {
 			return platform.SetHealth(cloudApp, false)
 		}, []string{"did not get healthy within 2s", "2.0 is live on staging"}, []string{"Plan again", "Roll back to 1.0", "Status"}},
-		{"its smoke gate fails", func(p *practice, _ *digitalocean.Platform) error {
+		{"its smoke gate fails", "", func(p *practice, _ *digitalocean.Platform) error {
 			return p.world.Set("staging-site", "down")
 		}, []string{"1 of 1 smoke gates failed", "2.0 is live on staging"}, []string{"Plan again", "Roll back to 1.0", "Status"}},
-		{"it never gets healthy, and maintenance has replaced it", func(p *practice, platform *digitalocean.Platform) error {
+		{"it never gets healthy, and maintenance has replaced it", soon, func(p *practice, platform *digitalocean.Platform) error {
 			onFirst(platform, getHealth, digitalocean.Fault{Before: func() {
 				if _, err := platform.Maintenance(cloudApp); err != nil {
 					p.t.Error(err)
@@ -226,7 +229,7 @@ func TestNextMoves(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, platform := newStaging(t, "timeout: 1m", "timeout: 2s")
+			p, platform := newStaging(t, "timeout: 1m", "timeout: "+cmp.Or(c.within, "1m"))
 			if err := c.spoil(p, platform); err != nil {
 				t.Fatal(err)
 			}

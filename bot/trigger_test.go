@@ -8,13 +8,14 @@ import (
 )
 
 // withTrigger are changes to a configuration by which errors that the practice
-// Prometheus counts on staging are a trigger.
+// Prometheus counts on staging are a trigger. A sample may take as long as the pause
+// between two of them: ten seconds, which a busy machine keeps too.
 func withTrigger() []string {
 	return []string{
 		"cloud: { digitalocean: {} }", "cloud: { digitalocean: {} }\n  metrics: { prometheus: { url: \"${PROMETHEUS_URL}\" } }",
 		"    deploy:\n", `    rollback:
       mode: ask
-      triggers: [{ trigger: errors, title: Errors, prometheus: { connection: metrics, query: 'sum(rate(http_requests_total{environment="staging",code="500"}[5s]))', limit: "> 0.1" }, consecutive: 2, every: 1s }]
+      triggers: [{ trigger: errors, title: Errors, prometheus: { connection: metrics, query: 'sum(rate(http_requests_total{environment="staging",code="500"}[5s]))', limit: "> 0.1" }, consecutive: 1, every: 10s }]
     deploy:
 `,
 	}
