@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -172,9 +173,17 @@ var (
 // done is what the shell prints at the end of a block.
 const done = "· the block is done ·"
 
+// building is held by a page that builds: two that compile the same side by side take
+// twice the time, and one after the other hardly more than one.
+var building sync.Mutex
+
 // run has the shell do what a block says, and returns what it printed.
 func (f *follower) run(b block) string {
 	f.t.Helper()
+	if strings.Contains(b.text, "make build") {
+		building.Lock()
+		defer building.Unlock()
+	}
 	if _, err := fmt.Fprintf(f.stdin, "{\n%s\n} </dev/null\necho '%s'\n", f.filled(b.text), done); err != nil {
 		f.t.Fatal(err)
 	}

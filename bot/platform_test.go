@@ -203,7 +203,7 @@ func TestNextMoves(t *testing.T) {
 	const soon = "2s" // how long it may take to get healthy, where it never does
 	for _, c := range []struct {
 		name    string
-		within  string // 1m unless said
+		within  string // 10m unless said
 		spoil   func(p *practice, platform *digitalocean.Platform) error
 		says    []string
 		buttons []string
@@ -229,7 +229,7 @@ func TestNextMoves(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, platform := newStaging(t, "timeout: 1m", "timeout: "+cmp.Or(c.within, "1m"))
+			p, platform := newStaging(t, "timeout: 10m", "timeout: "+cmp.Or(c.within, "10m"))
 			if err := c.spoil(p, platform); err != nil {
 				t.Fatal(err)
 			}
