@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"gonogo/storage/store"
 )
 
 // canaries is a configuration with a secret in every setting that may hold one.
@@ -202,7 +204,7 @@ func (p *practice) read(address string) string {
 // printed is what the files beside the ledger hold of what programs printed.
 func (p *practice) printed() string {
 	p.t.Helper()
-	paths, err := filepath.Glob(p.ledger + ".output/*")
+	paths, err := filepath.Glob(filepath.Join(store.Store{Bolt: p.ledger}.Files().Output(), "*"))
 	if err != nil {
 		p.t.Fatal(err)
 	}
