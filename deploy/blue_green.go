@@ -38,7 +38,7 @@ func newBlueGreen(decode func(any) error, deps Deps) (Strategy, error) {
 		faults = append(faults, gates.Fault{Field: "connection", Problem: err.Error()})
 	}
 	if s.Apps.Blue == s.Apps.Green && s.Apps.Blue != "" {
-		faults = append(faults, gates.Fault{Field: "apps.green", Problem: "blue and green are the same app; name two"})
+		faults = append(faults, gates.Fault{Field: "apps.green", Problem: "blue and green are the same app; use two different ones"})
 	}
 	if len(faults) > 0 {
 		return nil, faults

@@ -41,7 +41,7 @@ func (o *Obstacle) Error() string { return o.Why }
 // NotYet is a strategy whose settings this version reads and that it cannot carry
 // out. Its text is a sentence for people.
 type NotYet struct {
-	Way     string // "blue-green", after "deploying to staging"
+	Way     string // such as "blue-green", before "deployments to staging"
 	Instead string // the kind to use
 }
 

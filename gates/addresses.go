@@ -18,10 +18,10 @@ import (
 // this machine and not about the server, and it would hold up every release.
 
 // severalAddresses is what users of a kind are told of this.
-const severalAddresses = `Each address of a name, IPv4 and IPv6, is looked at by itself, in parallel. The worst answer counts and names its address; the details
-have one line for each. An address that this machine has no route to, such as any IPv6 address on a machine without IPv6, is listed in the
-details and does not fail the gate. The gate is errored if no address can be reached, if the name server can't tell one kind of
-address, and if there are more than 32. The name localhost counts as one address.`
+const severalAddresses = `Each IPv4 and IPv6 address of the name is checked separately, in parallel. The worst result counts and names its address; the details have one
+line per address. An address that this machine has no route to, such as any IPv6 address on a machine without IPv6, is listed in the details
+and doesn't fail the gate. The gate is errored if no address can be reached, if the name server gives no answer about IPv4 or about IPv6
+addresses, or if there are more than 32. The name localhost counts as one address.`
 
 // atPlace is the evidence of one place. Of evidence of one verdict that of the
 // greatest weight is the worst.

@@ -77,7 +77,7 @@ func TestTLSAtEachAddress(t *testing.T) {
 		{"the first has expired", map[string]*gatestest.Authority{"127.0.0.1": expired, "127.0.0.2": good}, anyRoute, "", readiness.Failed, []string{"at 127.0.0.1, one of 2"}, nil},
 		{"of two that fail the worse", map[string]*gatestest.Authority{"127.0.0.1": soon, "127.0.0.2": expired, "127.0.0.3": good}, anyRoute, `, days_left: ">= 14"`, readiness.Failed, []string{"at 127.0.0.2, one of 3", "days left is -3"}, nil},
 		{"IPv6 too", map[string]*gatestest.Authority{"127.0.0.1": good, "::1": expired}, anyRoute, "", readiness.Failed, []string{"at ::1, one of 2"}, nil},
-		{"no IPv6 here", map[string]*gatestest.Authority{"127.0.0.1": good, "::1": expired}, onlyIPv4, "", readiness.Passed, []string{"good until"}, []string{"::1 was not looked at: this machine has no IPv6"}},
+		{"no IPv6 here", map[string]*gatestest.Authority{"127.0.0.1": good, "::1": expired}, onlyIPv4, "", readiness.Passed, []string{"good until"}, []string{"::1 wasn't checked: this machine has no IPv6"}},
 		{"one does not listen", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": nil}, anyRoute, "", readiness.Errored, []string{"at 127.0.0.2, one of 2 addresses: nothing listens"}, []string{"127.0.0.1: the certificate"}},
 		{"what has failed counts more than what is not known", map[string]*gatestest.Authority{"127.0.0.1": expired, "127.0.0.2": nil}, anyRoute, "", readiness.Failed, []string{"at 127.0.0.1"}, []string{"127.0.0.2: nothing listens"}},
 		{"none listens", map[string]*gatestest.Authority{"127.0.0.1": nil, "127.0.0.2": nil}, anyRoute, "", readiness.Errored, []string{"nothing listens"}, nil},

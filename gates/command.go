@@ -20,11 +20,11 @@ import (
 )
 
 var commandKind = Kind{
-	Name: "command", About: "a program's exit code, and numbers picked from its output",
+	Name: "command", About: "a program's exit code, and numbers in its output",
 	Verdicts: Verdicts{
-		Passed:  "the program ends with the exit code, and every number keeps its limit",
-		Failed:  "it ends otherwise, or a number does not keep its limit",
-		Errored: "it cannot be started, does not end in time, or its output lacks a number, or shows NaN or Infinity for one",
+		Passed:  "the program exits with the expected code, and every number is within its limit",
+		Failed:  "it exits with another code, or a number is outside its limit",
+		Errored: "it can't be started or doesn't finish in time, or its output lacks a number, or has NaN or Infinity in its place",
 	},
 	Example: `run: [sh, -c, "echo coverage: 83.5%"]
 dir: .
@@ -37,18 +37,18 @@ numbers: { coverage: { match: 'coverage: ([0-9.]+)%', limit: ">= 80%" } }`,
 
 // commandSettings are the settings of kind command.
 type commandSettings struct {
-	Run     []string                 `yaml:"run" required:"true" from:"1"` // program and arguments; no shell is involved
-	Dir     string                   `yaml:"dir"`                          // where it runs, below the configuration's folder unless absolute; the configuration's folder unless said
-	Env     []string                 `yaml:"env"`                          // names of variables that it may see, besides PATH, HOME and LANG
-	Timeout limit.Duration           `yaml:"timeout"`                      // how long it may take; 30s unless said
-	Exit    int                      `yaml:"exit"`                         // the exit code that it should end with; 0 unless said
-	Numbers map[string]commandNumber `yaml:"numbers"`                      // numbers picked from the output, each by a name
+	Run     []string                 `yaml:"run" required:"true" from:"1"` // the program and its arguments, which are run without a shell
+	Dir     string                   `yaml:"dir"`                          // the working directory, relative to the configuration's folder; default: the configuration's folder
+	Env     []string                 `yaml:"env"`                          // the environment variables that the program sees, besides PATH, HOME and LANG; default: none
+	Timeout limit.Duration           `yaml:"timeout"`                      // the time limit; default: 30s
+	Exit    int                      `yaml:"exit"`                         // the expected exit code; default: 0
+	Numbers map[string]commandNumber `yaml:"numbers"`                      // numbers to find in the output, each under a name
 }
 
 // commandNumber picks a number from the output.
 type commandNumber struct {
-	Match string      `yaml:"match" required:"true"` // regular expression with one group, the number; its last match counts, in the output as a terminal would show it in the end
-	Limit limit.Limit `yaml:"limit"`                 // what the number may be; anything unless said
+	Match string      `yaml:"match" required:"true"` // a regular expression with one group, which captures the number; the last match counts, in the output as a terminal would show it in the end
+	Limit limit.Limit `yaml:"limit"`                 // the limit of the number; default: any number
 }
 
 const (
@@ -87,7 +87,7 @@ func newCommand(decode func(any) error, deps Deps) (Built, error) {
 func (s *commandSettings) faults() Faults {
 	var faults Faults
 	if len(s.Run) == 0 || s.Run[0] == "" {
-		faults = append(faults, Fault{"run", "run names no program; write it as a list, the program and then its arguments"})
+		faults = append(faults, Fault{"run", "run has no program; write it as a list, the program and then its arguments"})
 	}
 	if s.Timeout <= 0 {
 		faults = append(faults, Fault{"timeout", "timeout is a time above zero"})
@@ -100,7 +100,7 @@ func (s *commandSettings) faults() Faults {
 	for name, n := range s.Numbers {
 		pattern, err := regexp.Compile(n.Match)
 		if err != nil || pattern.NumSubexp() != 1 {
-			faults = append(faults, Fault{"numbers." + name + ".match", "match is no regular expression with exactly one group, such as total: ([0-9.]+)"})
+			faults = append(faults, Fault{"numbers." + name + ".match", "match must be a regular expression with exactly one group, such as total: ([0-9.]+)"})
 		}
 		if n.Limit.Percentile != 0 {
 			faults = append(faults, Fault{"numbers." + name + ".limit", "limit compares one number, so it takes no percentile"})
@@ -186,7 +186,7 @@ func (g *commandGate) number(name, output string) (m readiness.Measure, problem 
 	text, limit := found[len(found)-1][1], g.settings.Numbers[name].Limit
 	met, fits := limit.Meets(text)
 	if !fits {
-		return m, fmt.Sprintf("%q for %s, which is no number that a limit can be compared with", phrase.Excerpt(text), name)
+		return m, fmt.Sprintf("%q for %s, which can't be compared with a limit", phrase.Excerpt(text), name)
 	}
 	return readiness.Measure{Name: name, Value: phrase.Excerpt(text), Limit: limit.Text, OK: met || !limit.Set()}, ""
 }

@@ -40,7 +40,7 @@ func TestCommand(t *testing.T) {
 		{"no program", `run: [no-such-program]`, readiness.Errored, []string{"there is no program no-such-program here"}},
 		{"no program at a path", `run: [./no/such]`, readiness.Errored, []string{"there is no program ./no/such here"}},
 		{"no right to it", `run: [./forbidden]`, readiness.Errored, []string{"./forbidden may not be run by this user"}},
-		{"no program of this machine", `run: [./nonsense]`, readiness.Errored, []string{"./nonsense is no program that this machine can run"}},
+		{"no program of this machine", `run: [./nonsense]`, readiness.Errored, []string{"./nonsense can't be run on this machine"}},
 		{"no folder", `{run: ["true"], dir: nowhere}`, readiness.Errored, []string{"there is no folder", "nowhere to run true in"}},
 		{"too slow", `{run: [sleep, "3600"], timeout: 100ms}`, readiness.Errored, []string{"sleep did not end within 100ms", "with all it had started"}},
 		{"a number", `{run: [sh, -c, "echo total: 5; echo total: 83.5"], numbers: {total: {match: 'total: (\S+)', limit: ">= 80%"}}}`, readiness.Passed, nil},
@@ -51,7 +51,7 @@ func TestCommand(t *testing.T) {
 		{"a number within colours", `{run: [printf, 'coverage: \033[32m83.5\033[39m%%\n'], numbers: {coverage: {match: 'coverage: ([0-9.]+)%', limit: ">= 80%"}}}`, readiness.Passed, nil},
 		{"a line that is rewritten", `{run: [printf, '10\r50\r100\n'], numbers: {done: {match: '^(\d+)', limit: "100"}}}`, readiness.Passed, nil},
 		{"a number that is rubbed out", `{run: [printf, 'failed: 1\b2\n'], numbers: {failed: {match: 'failed: (\d+)', limit: "< 2"}}}`, readiness.Failed, []string{"failed is 2"}},
-		{"no number but NaN", `{run: [echo, "ratio: NaN"], numbers: {ratio: {match: 'ratio: (\S+)', limit: "!= 0"}}}`, readiness.Errored, []string{`its output shows "NaN" for ratio, which is no number that a limit can be compared with; see whether match fits`}},
+		{"no number but NaN", `{run: [echo, "ratio: NaN"], numbers: {ratio: {match: 'ratio: (\S+)', limit: "!= 0"}}}`, readiness.Errored, []string{`its output shows "NaN" for ratio, which can't be compared with a limit; see whether match fits`}},
 		{"no number but Infinity", `{run: [echo, "cover: Infinity%"], numbers: {cover: {match: 'cover: (\S+)', limit: ">= 80%"}}}`, readiness.Errored, []string{`"Infinity%" for cover`}},
 		{"no number since it failed", `{run: ["false"], numbers: {total: {match: 'total: (\d+)', limit: "0"}}}`, readiness.Failed, []string{"exit code is 1"}},
 	}

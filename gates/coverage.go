@@ -19,11 +19,11 @@ import (
 )
 
 var coverageKind = Kind{
-	Name: "coverage", About: "how much of the code the tests run, overall and per path, from Cobertura, coverage.py or Go reports", Repeatable: true,
+	Name: "coverage", About: "test coverage, overall and per path, from Cobertura, coverage.py or Go reports", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:        "every share of all reports together keeps its limit",
-		Failed:        "a share does not",
-		Errored:       "a report cannot be read, is damaged, or is older than the release's opening; or it holds nothing that a limit is about",
+		Passed:        "the coverage, merged from all reports, is within every limit",
+		Failed:        "it is outside a limit",
+		Errored:       "a report can't be read, is damaged, or is older than the release's opening; or the reports contain nothing that a limit applies to",
 		NotConfigured: "no report matches",
 	},
 	Example: `file: reports/coverage.xml
@@ -36,12 +36,12 @@ exclude: ["**/migrations/**"]`,
 
 // coverageSettings are the settings of kind coverage.
 type coverageSettings struct {
-	File        glob.Patterns          `yaml:"file" required:"true"`           // the reports, one pattern or a list: Cobertura's XML, coverage.py's JSON or Go profiles; what several say is put together
+	File        glob.Patterns          `yaml:"file" required:"true"`           // the reports, a pattern or a list of patterns: Cobertura XML, coverage.py JSON or Go profiles; several reports are merged
 	Overall     limit.Share            `yaml:"overall"`                        // the share of all lines that the tests run, or of all statements in Go
-	Branches    limit.Share            `yaml:"branches"`                       // the share of all ways that lines branch into
-	Paths       map[string]limit.Share `yaml:"paths"`                          // the share of the files that match a pattern, in which ** stands for any folders; a pattern that matches nothing is an error
-	Exclude     glob.Patterns          `yaml:"exclude"`                        // patterns of files that do not count
-	SameSources bool                   `yaml:"same_sources" json:",omitempty"` // whether reports in several folders are of one source tree, so that a name in them is one file; otherwise each folder has its own, unless the sources are there and say so
+	Branches    limit.Share            `yaml:"branches"`                       // the share of all branches that the tests run
+	Paths       map[string]limit.Share `yaml:"paths"`                          // the share for the files that match a pattern; a pattern that matches nothing is an error
+	Exclude     glob.Patterns          `yaml:"exclude"`                        // patterns of files that don't count; default: none
+	SameSources bool                   `yaml:"same_sources" json:",omitempty"` // whether reports in several folders are of one source tree, so that the same name means the same file; default: false, unless the sources are present and show it
 }
 
 type coverageGate struct {
@@ -75,11 +75,11 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	files, err := g.settings.File.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
-		return errored("more than %d reports match %s; name them more closely", glob.MostFiles, g.settings.File)
+		return errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.File)
 	case err != nil:
-		return errored("%s cannot be looked through: %s", g.settings.File, plainCause(err))
+		return errored("%s can't be searched: %s", g.settings.File, plainCause(err))
 	case len(files) == 0:
-		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests with coverage, and have them write their report there", g.settings.File)}
+		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests with coverage, and write the report there", g.settings.File)}
 	}
 	whole := make([]string, len(files))
 	for i, file := range files {
@@ -129,7 +129,7 @@ func (g *coverageGate) judge(all covered) readiness.Evidence {
 	})
 	lines := all.sum(func(report.File) bool { return true })
 	if lines.all == 0 {
-		return errored("the reports hold no line that could be run; see what wrote them")
+		return errored("the reports contain no executable lines; check the tool that wrote them")
 	}
 	measures := []readiness.Measure{shareMeasure("overall", lines.run, lines.all, g.settings.Overall)}
 	var told []string

@@ -133,16 +133,16 @@ func TestCoverageThatSaysNothing(t *testing.T) {
 	for settings, want := range map[string]string{
 		"file: empty.xml":  "it is empty",
 		"file: words.txt":  "it is not Cobertura XML, coverage.py JSON or a Go cover profile",
-		"file: torn.xml":   "breaks off or is broken at line",
-		"file: torn.json":  "its JSON breaks off",
-		"file: none.json":  "it holds no line that could be run",
+		"file: torn.xml":   "is truncated or invalid at line",
+		"file: torn.json":  "its JSON is truncated",
+		"file: none.json":  "it contains no executable lines",
 		"file: root.xml":   "its root element is <report>",
 		"file: bad.out":    "line 2 is not a line of a Go cover profile",
 		"file: other.json": "names no files",
 		"file: latin.xml":  "character set latin1",
 		"file: nohits.xml": "does not say how often it was run",
 		`{file: good.json, paths: {"lib/**": ">= 1%"}}`:               "no line in the reports is of a file that matches lib/**",
-		`{file: good.json, exclude: ["src/**"]}`:                      "hold no line that could be run",
+		`{file: good.json, exclude: ["src/**"]}`:                      "contain no executable lines",
 		`{file: good.json, branches: ">= 1%", exclude: [src/core/*]}`: "do not include branches",
 	} {
 		if !strings.HasPrefix(settings, "{") {
@@ -206,11 +206,11 @@ func TestCoveragePaths(t *testing.T) {
 func TestCoverageSettings(t *testing.T) {
 	for settings, want := range map[string]string{
 		`overall: ">= 80%"`:                                  "file is missing",
-		`{file: a.xml, overall: ">= 180%"}`:                  "is no limit of a share",
+		`{file: a.xml, overall: ">= 180%"}`:                  "isn't a limit of a share",
 		`file: a.xml`:                                        "there is nothing to compare",
-		`{file: a.xml, overall: ">= 80"}`:                    "is no limit of a share",
-		`{file: a.xml, paths: {"[": ">= 80%"}}`:              "is no pattern",
-		`{file: a.xml, overall: ">= 80%", exclude: ["[a-"]}`: "is no pattern",
+		`{file: a.xml, overall: ">= 80"}`:                    "isn't a limit of a share",
+		`{file: a.xml, paths: {"[": ">= 80%"}}`:              "isn't a file name pattern",
+		`{file: a.xml, overall: ">= 80%", exclude: ["[a-"]}`: "isn't a file name pattern",
 	} {
 		if got := faulty(t, "coverage", settings, Deps{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", settings, got, want)
@@ -334,23 +334,23 @@ func TestCoverageHeadline(t *testing.T) {
 func TestCoverageBesideAGoodReport(t *testing.T) {
 	good := `{"files": {"a.py": {"executed_lines": [1], "missing_lines": []}}}`
 	for text, want := range map[string]string{
-		"mode: set\n":                         "it holds no line that could be run",
+		"mode: set\n":                         "it contains no executable lines",
 		"mode: often\nx.go:1.1,2.2 1 1\n":     "line 1 names a mode",
 		"mode: set\nx.go:1.1,2 1 1\n":         "line 2 is not a line",
 		"mode: set\nx.go:1.1,2.2 9999999 1\n": "line 2 is not a line",
 		"\xff\xfe{\x00":                       "character set UTF-16; only UTF-8 is read",
 		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [], "executed_branches": [[1, 2]], "summary": {"num_branches": 3}}}}`: "its num_branches of b.py is 3, and it lists fewer",
-		`<coverage/>`:            "it holds no line that could be run",
+		`<coverage/>`:            "it contains no executable lines",
 		`<coverage/><coverage/>`: "it continues after its end",
-		`{"files": {}}`:          "it holds no line that could be run",
+		`{"files": {}}`:          "it contains no executable lines",
 		good + good:              "it continues after its end",
-		good[:len(good)-1]:       "its JSON breaks off",
+		good[:len(good)-1]:       "its JSON is truncated",
 		`{"files": {"b.py": {"executed_lines": [1]}}}`:                                                                                            "it does not say which lines of b.py were run",
-		`{"files": {"b.py": {"executed_lines": "1", "missing_lines": []}}}`:                                                                       "is not what coverage json writes",
+		`{"files": {"b.py": {"executed_lines": "1", "missing_lines": []}}}`:                                                                       "its JSON is truncated or isn't coverage.py's",
 		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [2], "summary": {"num_statements": 3}}}}`:                                    "its num_statements of b.py is 3",
 		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [2, 3], "summary": {"num_statements": 1}}}}`:                                 "its num_statements of b.py is 1",
 		`{"files": {"b.py": {"executed_lines": [1], "missing_lines": [], "summary": {"num_branches": 1}, "missing_branches": [[1, 2], [1, 3]]}}}`: "its num_branches of b.py is 1",
-		`{"files": []}`: "is not what coverage json writes",
+		`{"files": []}`: "its JSON is truncated or isn't coverage.py's",
 		`<coverage><class filename="a"><lines><line number="1" hits="-1"/></lines></class></coverage>`: "does not say how often",
 	} {
 		dir := coverageReports(t, map[string]string{"a.txt": good, "b.txt": text})

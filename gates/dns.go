@@ -16,17 +16,17 @@ import (
 )
 
 var dnsKind = Kind{
-	Name: "dns", About: "a name's records, at every server that has authority over it and at each resolver that is named, N times in a row", Repeatable: true,
+	Name: "dns", About: "a name's records, at each of its authoritative servers and each configured resolver, N times in a row", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:  "every server that is asked gives these records and no other",
-		Failed:  "a server gives others, none, or has no authority over the name; or ttl is over its limit",
-		Errored: "none of that, and a server did not tell; or it is not known which servers have authority",
+		Passed:  "every server returns exactly these records",
+		Failed:  "a server returns other records or none, or isn't authoritative for the name; or ttl is outside its limit",
+		Errored: "none of these, but a server gave no answer; or the authoritative servers can't be found",
 	},
-	Notes: `A server with several addresses is asked at each of them. Those that this machine has no route to are listed in the details, as long as it
-has another.
+	Notes: `A server with several addresses is queried at each of them. Addresses that this machine has no route to are only listed in the details, as
+long as the server has another one.
 
-A resolver that serves expired records gives the old answer once after its time is over, and the new one from then on. With
-consecutive, a round that does not hold starts the count over instead of failing the gate.`,
+A resolver that serves expired records returns the old answer once after it has expired, and the new one from then on. With consecutive, a
+round that doesn't hold restarts the count instead of failing the gate.`,
 	Example: `name: shop.example
 type: A
 want: [192.0.2.10, 192.0.2.11]
@@ -41,16 +41,16 @@ timeout: 5s`,
 
 // dnsSettings are the settings of kind dns.
 type dnsSettings struct {
-	Name          string         `yaml:"name" required:"true"`                             // the name to ask for
-	Type          recordType     `yaml:"type"`                                             // the type of the records; A unless said
-	Want          words          `yaml:"want" required:"true" from:"1"`                    // all records that there should be, and no other; a TXT record is its text in one piece, without quotes
-	Resolvers     []string       `yaml:"resolvers"`                                        // addresses of resolvers to ask, with a port where it is not 53
-	Authoritative bool           `yaml:"authoritative"`                                    // whether the servers with authority are asked too; yes unless said
-	Servers       []string       `yaml:"servers"`                                          // addresses of those servers; found through the first resolver unless said
-	TTL           limit.Count    `yaml:"ttl"`                                              // how many seconds an answer of the servers with authority may be remembered
-	Consecutive   int            `yaml:"consecutive" from:"1" to:"1000" json:",omitempty"` // how many times in a row all of that must hold, within one less than twice as many rounds; 1 unless said
-	Every         limit.Duration `yaml:"every" json:",omitempty"`                          // the pause in between; 5s unless said
-	Timeout       limit.Duration `yaml:"timeout"`                                          // how long each question may take; 3s unless said
+	Name          string         `yaml:"name" required:"true"`                             // the name to look up
+	Type          recordType     `yaml:"type"`                                             // the type of the records; default: A
+	Want          words          `yaml:"want" required:"true" from:"1"`                    // all of the records that must be returned, and no others; a TXT record is its text in one piece, without quotes
+	Resolvers     []string       `yaml:"resolvers"`                                        // addresses of resolvers to query; without a port, 53
+	Authoritative bool           `yaml:"authoritative"`                                    // whether the authoritative servers are queried too; default: true
+	Servers       []string       `yaml:"servers"`                                          // addresses of the authoritative servers; default: looked up with the first resolver
+	TTL           limit.Count    `yaml:"ttl"`                                              // the time to live, in seconds, in answers of the authoritative servers
+	Consecutive   int            `yaml:"consecutive" from:"1" to:"1000" json:",omitempty"` // how many rounds in a row must hold; at most twice as many less one are made; default: 1
+	Every         limit.Duration `yaml:"every" json:",omitempty"`                          // the pause between rounds; default: 5s
+	Timeout       limit.Duration `yaml:"timeout"`                                          // the time limit for each query; default: 3s
 }
 
 // recordType is a type of record that can be compared.
@@ -117,16 +117,16 @@ func (s dnsSettings) hashed() dnsSettings {
 
 func (s *dnsSettings) faults() (faults Faults) {
 	if s.Name == "" {
-		faults = append(faults, Fault{"name", "name is missing; write the name to ask for, as in shop.example"})
+		faults = append(faults, Fault{"name", "name is missing; write the name to look up, such as shop.example"})
 	}
 	if len(s.Want) == 0 {
-		faults = append(faults, Fault{"want", "want is missing; list all records that there should be"})
+		faults = append(faults, Fault{"want", "want is missing; list all expected records"})
 	}
 	if !s.Authoritative && len(s.Resolvers) == 0 {
-		faults = append(faults, Fault{"resolvers", "nobody is asked; name resolvers, or take authoritative: false out"})
+		faults = append(faults, Fault{"resolvers", "there are no servers to query; add resolvers, or remove authoritative: false"})
 	}
 	if !s.Authoritative && s.TTL.Set() {
-		faults = append(faults, Fault{"ttl", "ttl is what the servers with authority say, and they are not asked; take authoritative: false out"})
+		faults = append(faults, Fault{"ttl", "ttl needs the authoritative servers; remove authoritative: false"})
 	}
 	if literal := !strings.Contains(s.Name, "{"); literal && s.Name != "" && !dns.IsName(network.ASCIIName(s.Name)) {
 		faults = append(faults, Fault{"name", notAName(s.Name)})
@@ -140,16 +140,16 @@ func (s *dnsSettings) faults() (faults Faults) {
 		faults = append(faults, Fault{"resolvers", fmt.Sprintf("more than %d servers are named", nameserver.Most)})
 	}
 	if s.Consecutive < 1 || s.Consecutive > maxRequests {
-		faults = append(faults, Fault{"consecutive", fmt.Sprintf("consecutive is a number from 1 to %d", maxRequests)})
+		faults = append(faults, Fault{"consecutive", fmt.Sprintf("consecutive must be from 1 to %d", maxRequests)})
 	}
 	if s.Timeout <= 0 {
-		faults = append(faults, Fault{"timeout", "timeout must be longer than nothing; write it as in 3s"})
+		faults = append(faults, Fault{"timeout", "timeout must be longer than zero; write it like 3s"})
 	}
 	return faults
 }
 
 func notAName(text string) string {
-	return fmt.Sprintf("%q is no name in DNS; write one as in shop.example, without http:// and path", text)
+	return fmt.Sprintf("%q isn't a DNS name; write one like shop.example, without http:// and path", text)
 }
 
 // Deadline implements [WithDeadline]. In each round the servers that are named may
@@ -239,7 +239,7 @@ func (g *dnsGate) judge(name string, responses []nameserver.Response) readiness.
 	ev := judged(measures, agree)
 	ev.Details = slices.Clone(silent)
 	if ev.Verdict == readiness.Passed && len(silent) > 0 {
-		ev.Verdict, ev.Summary = readiness.Errored, fmt.Sprintf("%d of %d servers did not tell: %s", len(silent), len(responses), strings.Join(silent, "; "))
+		ev.Verdict, ev.Summary = readiness.Errored, fmt.Sprintf("%d of %d servers gave no answer: %s", len(silent), len(responses), strings.Join(silent, "; "))
 	}
 	return ev
 }

@@ -58,16 +58,16 @@ func TestDNS(t *testing.T) {
 		{"all agree", list("servers", first, second) + "resolvers: [" + first + "]", readiness.Passed, []string{"3 servers agree: shop.example is 192.0.2.2"}},
 		{"one is late", list("servers", first, late), readiness.Failed, []string{"name server " + late + "'s answer is 192.0.2.1, limit 192.0.2.2"}},
 		{"a resolver remembers", list("servers", first) + list("resolvers", late), readiness.Failed, []string{"resolver " + late + "'s answer is 192.0.2.1"}},
-		{"one is silent", list("servers", first, quiet), readiness.Errored, []string{"1 of 2 servers did not tell", quiet}},
+		{"one is silent", list("servers", first, quiet), readiness.Errored, []string{"1 of 2 servers gave no answer", quiet}},
 		{"one is silent and one late", list("servers", late, quiet), readiness.Failed, []string{"is 192.0.2.1"}},
-		{"one has no authority", list("servers", first, lame), readiness.Failed, []string{lame + "'s answer is given without authority"}},
+		{"one has no authority", list("servers", first, lame), readiness.Failed, []string{lame + "'s answer is not authoritative"}},
 		{"no such name", list("servers", gone), readiness.Failed, []string{"no such name"}},
 		{"it refuses", list("servers", refuses), readiness.Failed, []string{"answer is REFUSED"}},
-		{"a resolver refuses", list("servers", first) + list("resolvers", refuses), readiness.Errored, []string{"1 of 2 servers did not tell", "REFUSED"}},
+		{"a resolver refuses", list("servers", first) + list("resolvers", refuses), readiness.Errored, []string{"1 of 2 servers gave no answer", "REFUSED"}},
 		{"it fails", list("servers", first, failing), readiness.Errored, []string{"SERVFAIL"}},
 		{"an alias out of the zone", list("servers", alias) + list("resolvers", cdn) + "authoritative: true", readiness.Failed, nil},
 		{"an alias out of the zone, and its other end", list("servers", alias) + list("resolvers", both), readiness.Passed, []string{"2 servers agree"}},
-		{"its other end, which the second resolver tells", list("servers", alias) + list("resolvers", failing, both), readiness.Errored, []string{"1 of 3 servers did not tell: " + failing}},
+		{"its other end, which the second resolver tells", list("servers", alias) + list("resolvers", failing, both), readiness.Errored, []string{"1 of 3 servers gave no answer: " + failing}},
 		{"its other end, which nobody tells", list("servers", alias) + list("resolvers", failing), readiness.Errored, []string{"an alias for edge.cdn.example, and " + failing + " answers SERVFAIL"}},
 		{"an alias that is wanted", strings.Replace(list("servers", alias, followed), "servers", "want: edge.cdn.example\nservers", 1), readiness.Passed, []string{"2 servers agree: shop.example is edge.cdn.example"}},
 		{"a resolver remembers the old time to live", list("servers", first) + list("resolvers", longer) + `ttl: "<= 300"`, readiness.Passed, []string{"2 servers agree"}},
@@ -107,8 +107,8 @@ func TestDNSNameInOtherLetters(t *testing.T) {
 // What cannot be asked for, or be answered, is a fault of the settings.
 func TestDNSFaults(t *testing.T) {
 	for settings, want := range map[string]string{
-		`name: "https://shop.example/", want: 192.0.2.1`:            `"https://shop.example/" is no name in DNS`,
-		`name: "bü cher.example", want: 192.0.2.1`:                  "is no name in DNS",
+		`name: "https://shop.example/", want: 192.0.2.1`:            `"https://shop.example/" isn't a DNS name`,
+		`name: "bü cher.example", want: 192.0.2.1`:                  "isn't a DNS name",
 		`name: shop.example, want: [192.0.2.1, "2001:db8::1"]`:      `"2001:db8::1" is no A record; write it as in 192.0.2.10`,
 		`name: shop.example, type: MX, want: mail.shop.example`:     `write it as in 10 mail.shop.example`,
 		`name: "{release.version}.shop.example", want: ["1.2.3"]`:   `"1.2.3" is no A record`,
@@ -135,7 +135,7 @@ func TestDNSFoundServers(t *testing.T) {
 		}
 	})
 	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), Deps{}), Scope{})
-	if wrong := odd(ev, readiness.Errored, "2 of 3 servers did not tell", "ns1.host.example has no address that "+resolver+" knows", "ns2.host.example: ", "127.0.0.77:53"); wrong != "" {
+	if wrong := odd(ev, readiness.Errored, "2 of 3 servers gave no answer", "ns1.host.example has no address that "+resolver+" knows", "ns2.host.example: ", "127.0.0.77:53"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -184,9 +184,9 @@ func TestDNSSettings(t *testing.T) {
 		`{want: a}`:                     "name is missing",
 		`{name: a}`:                     "want is missing",
 		`{name: a, want: b, type: AXF}`: "is no type of record",
-		`{name: a, want: b, authoritative: false}`:                             "nobody is asked",
-		`{name: a, want: b, authoritative: false, resolvers: [c], ttl: "< 9"}`: "ttl is what the servers with authority say",
-		`{name: a, want: b, consecutive: 0}`:                                   "consecutive is a number from 1 to 1000",
+		`{name: a, want: b, authoritative: false}`:                             "there are no servers to query",
+		`{name: a, want: b, authoritative: false, resolvers: [c], ttl: "< 9"}`: "ttl needs the authoritative servers",
+		`{name: a, want: b, consecutive: 0}`:                                   "consecutive must be from 1 to 1000",
 		`{name: a, want: b, timeout: 0s}`:                                      "timeout must be longer",
 		`{name: a, want: b, resolvers: [` + strings.Repeat("c, ", 31) + `]}`:   "more than 30 servers",
 	} {
@@ -276,8 +276,8 @@ func TestDNSAtEachAddress(t *testing.T) {
 		detail  string
 	}{
 		{[]string{"ns.host.example. 60 IN A 127.0.0.1", "ns.host.example. 60 IN A 127.0.0.2"}, readiness.Failed, []string{"name server ns.host.example:" + port + " at 127.0.0.2's answer is 192.0.2.1"}, ""},
-		{[]string{"ns.host.example. 60 IN A 127.0.0.1", "ns.host.example. 60 IN AAAA 2001:db8::1"}, readiness.Passed, []string{"shop.example is 192.0.2.2"}, "2001:db8::1 was not looked at: this machine has no IPv6"},
-		{[]string{"ns.host.example. 60 IN AAAA 2001:db8::1"}, readiness.Errored, []string{"1 of 1 servers did not tell", "this machine has no route to ns.host.example"}, ""},
+		{[]string{"ns.host.example. 60 IN A 127.0.0.1", "ns.host.example. 60 IN AAAA 2001:db8::1"}, readiness.Passed, []string{"shop.example is 192.0.2.2"}, "2001:db8::1 wasn't checked: this machine has no IPv6"},
+		{[]string{"ns.host.example. 60 IN AAAA 2001:db8::1"}, readiness.Errored, []string{"1 of 1 servers gave no answer", "this machine has no route to ns.host.example"}, ""},
 		{nil, readiness.Errored, []string{"the name of ns.host.example:" + port + " was not found"}, ""},
 	} {
 		deps := Deps{network: network.Resolver{Names: gatestest.ZoneServer(t, tt.zone...), Routed: onlyIPv4}}
@@ -305,7 +305,7 @@ func TestDNSFoundAtEachAddress(t *testing.T) {
 	})
 	deps := Deps{network: network.Resolver{Routed: onlyIPv4}}
 	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), deps), Scope{})
-	if wrong := odd(ev, readiness.Errored, "3 of 4 servers did not tell", "ns1.host.example at 127.0.0.77:53: ", "ns1.host.example at 127.0.0.78:53: ", "ns2.host.example: "); wrong != "" {
+	if wrong := odd(ev, readiness.Errored, "3 of 4 servers gave no answer", "ns1.host.example at 127.0.0.77:53: ", "ns1.host.example at 127.0.0.78:53: ", "ns2.host.example: "); wrong != "" {
 		t.Error(wrong)
 	}
 	if want := "ns1.host.example was not asked at [2001:db8::1]:53: this machine has no route there"; !slices.Contains(ev.Details, want) {

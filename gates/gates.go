@@ -44,7 +44,7 @@
 //	}
 //
 //	type freeSettings struct {
-//		Path string      `yaml:"path"`                 // a folder on the disk; / unless said
+//		Path string      `yaml:"path"`                 // a folder on the disk; default: /
 //		Free limit.Share `yaml:"free" required:"true"` // how much of it is free
 //	}
 //

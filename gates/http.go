@@ -16,26 +16,27 @@ import (
 )
 
 var httpKind = Kind{
-	Name: "http", About: "status, text, headers, cookies and time of a page, over N requests to each address of its host", Repeatable: true,
+	Name: "http", About: "a page's status, text, headers, cookies and response times, with N requests to each IP address of its host", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:  "every answer is as expected, and the times keep their limits",
-		Failed:  "an answer has another status, or lacks what it should contain, or a time is over its limit, or a redirect leads from https to http; the first such answer of an address ends it there",
-		Errored: "an address cannot be reached, does not answer in time, has a certificate that is not trusted, redirects in a circle, or packs its text so that it can't be read; or {target.url} is not known",
+		Passed:  "every response is as expected, and the times are within their limits",
+		Failed:  "a response has another status or lacks expected content, a time is over its limit, or a redirect leads from https to http; an address gets no more requests after its first such response",
+		Errored: "an address cannot be reached, does not answer in time, has a certificate that is not trusted, redirects in a loop, or packs its text so that it can't be read; or {target.url} is not known",
 	},
 	Notes: severalAddresses + `
 
-Each address gets all the requests, one after another, and its times are judged by themselves, so that a slow address is not hidden among
-fast ones. A host that a redirect leads to is asked at one address. Behind a proxy (HTTP_PROXY, HTTPS_PROXY) the proxy chooses the address.
+Each address gets all of the requests, one after another, and its times are judged separately, so a slow address can't hide among fast ones.
+If a redirect leads to another host, only one of that host's addresses is checked. Behind a proxy (HTTP_PROXY, HTTPS_PROXY), the proxy chooses the
+address.
 
-To ask a new server before its name moves, write its address into url and the name into the header Host: certificate, cookies and
-redirects go by that name, and connections to it go to the address in url.
+To check a new server before DNS points to it, put its IP address into url and the name into the header Host. The certificate is
+verified for that name, cookies and redirects use it, and connections to it go to the address in url.
 
-With follow_redirects cookies are kept from one answer to the next, as a browser keeps them, and dropped after each request. The headers,
-cookies, user and body of the settings are only ever sent to the scheme, host and port of url, or on from http to https of the same host;
-another host gets the request without them. A redirect that wants the body sent on to another host is not followed, and the gate is
-errored. A redirect from https to http is not followed either, and the gate fails: visitors' cookies and forms would go in the clear.
+With follow_redirects, cookies are kept across redirects, as in a browser, and dropped after each request. The configured headers, cookies,
+user and body are sent only to the scheme, host and port of url, or from http to https on the same host; requests to any other host are sent
+without them. A redirect that would send the body to another host isn't followed, and the gate is errored. A redirect from https to http isn't
+followed either, and the gate fails, because visitors' cookies and forms would be sent unencrypted.
 
-Text is looked for in the first 256 KiB, after gzip and deflate are unpacked.`,
+Text is searched for in the first 256 KiB of a response, after gzip or deflate is decoded.`,
 	Example: `url: "https://staging.example.com/web/login"
 server_name: staging.example.com
 method: POST
@@ -61,27 +62,27 @@ follow_redirects: true`,
 
 // httpSettings are the settings of kind http.
 type httpSettings struct {
-	URL         string            `yaml:"url" required:"true" pattern:"^([hH][tT][tT][pP][sS]?://|[{]target[.]url[}])"` // the address of the page
-	Method      string            `yaml:"method" pattern:"^[A-Z]+$"`                                                    // how it asks, in capitals; GET unless said
-	ServerName  string            `yaml:"server_name" json:",omitempty"`                                                // the name to ask for in TLS and to find in the certificate; that of the header Host, or else of url unless said
-	CA          string            `yaml:"ca" json:",omitempty"`                                                         // a PEM file of authorities that count besides the machine's
-	Headers     map[string]string `yaml:"headers"`                                                                      // headers that are sent
-	Cookies     map[string]string `yaml:"cookies"`                                                                      // cookies that are sent
-	Send        string            `yaml:"send"`                                                                         // the body that is sent
-	Status      statuses          `yaml:"status"`                                                                       // what is expected, one or several; any from 200 to 299 unless said
-	Body        string            `yaml:"body"`                                                                         // text that the answer contains
-	Matches     string            `yaml:"body_matches"`                                                                 // regular expression that the answer matches
-	Answers     map[string]string `yaml:"response_headers"`                                                             // headers of the answer, and text that each contains
-	Sets        []string          `yaml:"sets_cookies"`                                                                 // cookies that the answer sets, or one on the way to it
-	Requests    int               `yaml:"requests" from:"1" to:"1000"`                                                  // how many are made to each address, one after another; 1 unless said
-	Consecutive int               `yaml:"consecutive" from:"1" to:"1000"`                                               // how often all of that must hold in a row; 1 unless said
-	Every       limit.Duration    `yaml:"every"`                                                                        // the pause in between; 5s unless said
-	Timeout     limit.Duration    `yaml:"timeout"`                                                                      // how long one request may take, its answer included; 10s unless said
-	P50         limit.Times       `yaml:"p50"`                                                                          // the median of the times
-	P95         limit.Times       `yaml:"p95"`                                                                          // the time that 95 of 100 requests keep
-	P99         limit.Times       `yaml:"p99"`                                                                          // the time that 99 of 100 requests keep
-	Max         limit.Times       `yaml:"max"`                                                                          // the longest time
-	Follow      bool              `yaml:"follow_redirects"`                                                             // whether to go to where the answer points, ten times at most; no unless said
+	URL         string            `yaml:"url" required:"true" pattern:"^([hH][tT][tT][pP][sS]?://|[{]target[.]url[}])"` // the URL of the page
+	Method      string            `yaml:"method" pattern:"^[A-Z]+$"`                                                    // the HTTP method, in capitals; default: GET
+	ServerName  string            `yaml:"server_name" json:",omitempty"`                                                // the name to send in the TLS handshake (SNI) and to verify in the certificate; default: the host of the header Host, or else of url
+	CA          string            `yaml:"ca" json:",omitempty"`                                                         // a PEM file of CA certificates to trust in addition to the system's
+	Headers     map[string]string `yaml:"headers"`                                                                      // request headers
+	Cookies     map[string]string `yaml:"cookies"`                                                                      // request cookies
+	Send        string            `yaml:"send"`                                                                         // the request body
+	Status      statuses          `yaml:"status"`                                                                       // the expected status code, or several; default: any from 200 to 299
+	Body        string            `yaml:"body"`                                                                         // text that the response must contain
+	Matches     string            `yaml:"body_matches"`                                                                 // a regular expression that the response must match
+	Answers     map[string]string `yaml:"response_headers"`                                                             // response headers, and text that each must contain
+	Sets        []string          `yaml:"sets_cookies"`                                                                 // cookies that the response, or a redirect on the way to it, must set
+	Requests    int               `yaml:"requests" from:"1" to:"1000"`                                                  // how many requests are sent to each IP address, one after another; default: 1
+	Consecutive int               `yaml:"consecutive" from:"1" to:"1000"`                                               // how many times in a row all of this must hold; default: 1
+	Every       limit.Duration    `yaml:"every"`                                                                        // the pause between those times; default: 5s
+	Timeout     limit.Duration    `yaml:"timeout"`                                                                      // the time limit for one request, including its response; default: 10s
+	P50         limit.Times       `yaml:"p50"`                                                                          // the median response time
+	P95         limit.Times       `yaml:"p95"`                                                                          // the 95th percentile of the response times
+	P99         limit.Times       `yaml:"p99"`                                                                          // the 99th percentile of the response times
+	Max         limit.Times       `yaml:"max"`                                                                          // the longest response time
+	Follow      bool              `yaml:"follow_redirects"`                                                             // whether to follow redirects, at most ten; default: false
 }
 
 const (
@@ -186,21 +187,21 @@ func (s *httpSettings) faults() Faults {
 	}
 	address, _ := someTarget.expand(s.URL)
 	u, err := url.Parse(address)
-	note(s.URL == "", "url", "url is missing; it is the address to ask")
-	note(s.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == ""), "url", "url is no address; it begins with http://, https:// or {target.url}")
+	note(s.URL == "", "url", "url is missing; write the URL to request")
+	note(s.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == ""), "url", "url isn't a URL; it must begin with http://, https:// or {target.url}")
 	note(strings.ContainsAny(s.ServerName, "/@: "), "server_name", "server_name is a name alone, as in shop.example")
 	note(!regexp.MustCompile(`^[A-Z]+$`).MatchString(s.Method), "method", "method is a word in capitals, such as GET or POST")
 	_, err = regexp.Compile(s.Matches)
-	note(err != nil, "body_matches", "body_matches is no regular expression of Go's kind")
+	note(err != nil, "body_matches", "body_matches must be a regular expression in Go's syntax")
 	for i, status := range s.Status {
 		field := "status"
 		if len(s.Status) > 1 {
 			field = fmt.Sprintf("status.[%d]", i)
 		}
-		note(status < 100 || status > 599, field, "status is a number from 100 to 599")
+		note(status < 100 || status > 599, field, "status must be from 100 to 599")
 	}
 	for name := range s.Headers {
-		note(!validHeader.MatchString(name), "headers."+name, "this is no name of a header")
+		note(!validHeader.MatchString(name), "headers."+name, "this isn't a valid header name")
 		note(strings.ContainsAny(s.Headers[name], "\r\n"), "headers."+name, "a header is one line")
 		note(strings.EqualFold(name, "Host") && !strings.Contains(s.Headers[name], "{") && addressProblem(s.Headers[name]) != "", "headers."+name, "the header Host is a name, perhaps with a port, as in shop.example or shop.example:8443")
 	}
@@ -214,7 +215,7 @@ func (s *httpSettings) numberFaults() Faults {
 	var faults Faults
 	for field, n := range map[string]int{"requests": s.Requests, "consecutive": s.Consecutive} {
 		if n < 1 || n > maxRequests {
-			faults = append(faults, Fault{field, fmt.Sprintf("%s is a number from 1 to %d", field, maxRequests)})
+			faults = append(faults, Fault{field, fmt.Sprintf("%s must be from 1 to %d", field, maxRequests)})
 		}
 	}
 	if s.Timeout <= 0 {

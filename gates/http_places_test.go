@@ -55,9 +55,9 @@ func TestHTTPByAddress(t *testing.T) {
 		{`server_name: Müller.example`, readiness.Passed, "answered 200", []string{"xn--mller-kva.example"}},
 		{`server_name: "{target.host}"`, readiness.Passed, "answered 200", []string{"shop.example"}},
 		{`headers: {Host: other.example}, server_name: shop.example, body: this is other.example`, readiness.Passed, "answered 200", []string{"shop.example"}},
-		{`headers: {Host: other.example}`, readiness.Errored, address + " shows a certificate that is not to be trusted", []string{"other.example"}},
-		{`headers: {Host: shop.example}, server_name: other.example`, readiness.Errored, address + " shows a certificate that is not to be trusted", []string{"other.example"}},
-		{`body: this`, readiness.Errored, address + " shows a certificate that is not to be trusted", []string{""}},
+		{`headers: {Host: other.example}`, readiness.Errored, address + " has an untrusted certificate", []string{"other.example"}},
+		{`headers: {Host: shop.example}, server_name: other.example`, readiness.Errored, address + " has an untrusted certificate", []string{"other.example"}},
+		{`body: this`, readiness.Errored, address + " has an untrusted certificate", []string{""}},
 		{`headers: {Host: shop.example, X-Api-Key: k3y4}, follow_redirects: true, body: welcome to shop.example k3y4`, readiness.Passed, "answered 200", []string{"shop.example", "shop.example"}},
 	} {
 		page := site.URL
@@ -108,7 +108,7 @@ func TestHTTPAtEachAddress(t *testing.T) {
 		{"two", at{"127.0.0.1": ok, "127.0.0.2": ok}, anyRoute, ", requests: 3, p95: '< 1h'", readiness.Passed, ", at the worst of 2 addresses", []string{"127.0.0.1: answered 200, 3 times", "127.0.0.2: answered 200, 3 times"}, 3},
 		{"the second is down", at{"127.0.0.1": ok, "127.0.0.2": down}, anyRoute, "", readiness.Failed, "at 127.0.0.2, one of 2 addresses: status is 503, limit 200 to 299", []string{"127.0.0.1: answered 200", "127.0.0.2: status is 503"}, 1},
 		{"by IPv6 it is down", at{"127.0.0.1": ok, "::1": down}, anyRoute, "", readiness.Failed, "at ::1, one of 2 addresses: status is 503", nil, 1},
-		{"no IPv6 here", at{"127.0.0.1": ok, "::1": down}, onlyIPv4, "", readiness.Passed, "answered 200", []string{"::1 was not looked at: this machine has no IPv6"}, 0},
+		{"no IPv6 here", at{"127.0.0.1": ok, "::1": down}, onlyIPv4, "", readiness.Passed, "answered 200", []string{"::1 wasn't checked: this machine has no IPv6"}, 0},
 		{"one does not listen", at{"127.0.0.1": ok, "127.0.0.2": nil}, anyRoute, "", readiness.Errored, "at 127.0.0.2, one of 2 addresses: shop.example", []string{"127.0.0.1: answered 200"}, 1},
 		{"one hangs", at{"127.0.0.1": ok, "127.0.0.2": hangs}, anyRoute, ", timeout: 100ms", readiness.Errored, "did not answer within 100ms", nil, 1},
 		{"one hangs and one is down", at{"127.0.0.1": down, "127.0.0.2": hangs}, anyRoute, ", timeout: 100ms", readiness.Failed, "at 127.0.0.1, one of 2 addresses: status is 503", nil, 1},

@@ -62,7 +62,7 @@ func TestHTTP(t *testing.T) {
 		{"all that can be sent", `{url: "{target.url}/login", method: POST, cookies: {session_id: s3ss10n}, send: "version={release.version}",
 			headers: {X-Csrf: "{release.version}", Host: other.example}, status: 303}`, readiness.Passed, []string{"answered 303"}},
 		{"a redirect", `{url: "http://{target.host}/circle"}`, readiness.Failed, []string{"status is 302, limit 200 to 299"}},
-		{"a redirect in a circle", `{url: "{target.url}/circle", follow_redirects: true}`, readiness.Errored, []string{"redirects in a circle"}},
+		{"a redirect in a circle", `{url: "{target.url}/circle", follow_redirects: true}`, readiness.Errored, []string{"redirects in a loop"}},
 		{"one of two statuses", `{url: "{target.url}/down", status: [200, 503]}`, readiness.Passed, []string{"answered 503"}},
 		{"neither of two", `{url: "{target.url}/down", status: [200, 303]}`, readiness.Failed, []string{"status is 503, limit 200 or 303"}},
 		{"another text", `{url: "{target.url}/login", body: "{release.commit}"}`, readiness.Failed, []string{"text in the answer is absent, limit abcdef"}},
@@ -73,7 +73,7 @@ func TestHTTP(t *testing.T) {
 		{"no such cookie", `{url: "{target.url}/login", sets_cookies: [other]}`, readiness.Failed, []string{"cookie other is absent"}},
 		{"too slow", `{url: "{target.url}/login", requests: 5, p95: "< 1us", max: "< 1h"}`, readiness.Failed, []string{"p95 is", "limit < 1us"}},
 		{"no answer in time", `{url: "{target.url}/silent", timeout: 50ms}`, readiness.Errored, []string{"did not answer within 50ms"}},
-		{"half an answer", `{url: "{target.url}/half"}`, readiness.Errored, []string{"broke the connection off"}},
+		{"half an answer", `{url: "{target.url}/half"}`, readiness.Errored, []string{"closed the connection"}},
 		{"a long answer", `{url: "{target.url}/long", body: end}`, readiness.Failed, []string{"text in the answer is absent"}},
 		{"nobody there", `{url: "http://127.0.0.1:1/"}`, readiness.Errored, []string{"127.0.0.1:1 refuses connections"}},
 		{"no such host", `{url: "http://no-such-host.invalid/"}`, readiness.Errored, []string{"no-such-host.invalid is not known to the name server"}},
@@ -113,7 +113,7 @@ func TestHTTPUntrusted(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
 	ev := measured(t, built(t, "http", `url: "`+server.URL+`"`, Deps{}), Scope{})
-	if said := odd(ev, readiness.Errored, "a certificate that is not to be trusted"); said != "" {
+	if said := odd(ev, readiness.Errored, "an untrusted certificate"); said != "" {
 		t.Error(said)
 	}
 }

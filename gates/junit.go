@@ -15,11 +15,11 @@ import (
 )
 
 var junitKind = Kind{
-	Name: "junit", About: "tests, failures, errors, skips, duration and counts per module of JUnit reports", Repeatable: true,
+	Name: "junit", About: "the tests, failures, errors, skips and duration in JUnit reports, and the tests of each module", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:        "the counts of all reports together keep their limits",
-		Failed:        "a count does not; or the reports contain no tests and `tests` does not allow 0, or only skipped ones",
-		Errored:       "a report cannot be read, is damaged, or is older than the release's opening; it counts failures, or runs of flaky tests, that its tests do not show, or has a test with an unknown outcome; or duration has a limit and a time is missing or unreadable",
+		Passed:        "the totals of all reports are within their limits",
+		Failed:        "a total is outside its limit; or the reports contain no tests and `tests` doesn't allow 0, or only skipped tests",
+		Errored:       "a report can't be read, is damaged, or is older than the release's opening; it counts failures, or runs of flaky tests, that none of its tests shows, or has a test with an unknown outcome; or duration has a limit and a time is missing or unreadable",
 		NotConfigured: "no report matches",
 	},
 	Example: `files: reports/**/*.xml
@@ -34,14 +34,14 @@ modules: { sale: ">= 32", stock: ">= 16" }`,
 
 // junitSettings are the settings of kind junit.
 type junitSettings struct {
-	Files    glob.Patterns          `yaml:"files" required:"true"` // the reports: a pattern of file names, in which ** stands for any folders, or a list of them
-	Tests    limit.Count            `yaml:"tests"`                 // how many there are; >= 1 unless said
-	Passed   limit.Count            `yaml:"passed"`                // how many neither failed, nor errored, nor were skipped
-	Failed   limit.Count            `yaml:"failed"`                // how many failed; 0 unless said
-	Errors   limit.Count            `yaml:"errors"`                // how many broke before they could fail; 0 unless said
-	Skipped  limit.Count            `yaml:"skipped"`               // how many were skipped; any number unless said
-	Duration limit.Times            `yaml:"duration"`              // how long all tests took together
-	Modules  map[string]limit.Count `yaml:"modules"`               // tests per module; a module is a part of the class name, or a folder of the file
+	Files    glob.Patterns          `yaml:"files" required:"true"` // the reports: a pattern, or a list of patterns
+	Tests    limit.Count            `yaml:"tests"`                 // how many tests there are; default: >= 1
+	Passed   limit.Count            `yaml:"passed"`                // how many tests passed
+	Failed   limit.Count            `yaml:"failed"`                // how many tests failed; default: 0
+	Errors   limit.Count            `yaml:"errors"`                // how many tests ended with an error, not a failed assertion; default: 0
+	Skipped  limit.Count            `yaml:"skipped"`               // how many tests were skipped; default: any number
+	Duration limit.Times            `yaml:"duration"`              // the total duration of all tests
+	Modules  map[string]limit.Count `yaml:"modules"`               // how many tests each module has; a module is a part of the class name, or a folder in the file's path
 }
 
 const (
@@ -83,11 +83,11 @@ func (g *junitGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	files, err := g.settings.Files.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
-		return errored("more than %d reports match %s; name them more closely", glob.MostFiles, g.settings.Files)
+		return errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.Files)
 	case err != nil:
-		return errored("%s cannot be looked through: %s", g.settings.Files, plainCause(err))
+		return errored("%s can't be searched: %s", g.settings.Files, plainCause(err))
 	case len(files) == 0:
-		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests, and have them write their reports there", g.settings.Files)}
+		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests, and write the reports there", g.settings.Files)}
 	}
 	var all report.Tests
 	for _, file := range files {

@@ -144,8 +144,8 @@ func TestJUnitGuards(t *testing.T) {
 func TestJUnitNoTests(t *testing.T) {
 	const clean = `<testsuites></testsuites>`
 	checkJUnitRows(t, []junitRow{
-		{"no limit", "", clean, readiness.Failed, "the reports hold no test at all", nil},
-		{"other limits", "failed: 0", clean, readiness.Failed, "the reports hold no test at all", nil},
+		{"no limit", "", clean, readiness.Failed, "the reports contain no tests", nil},
+		{"other limits", "failed: 0", clean, readiness.Failed, "the reports contain no tests", nil},
 		{"any number", `tests: ">= 0"`, clean, readiness.Passed, "the reports contain no tests, which tests: >= 0 allows", nil},
 		{"none", "tests: 0\nfailed: 0", clean, readiness.Passed, "the reports contain no tests, which tests: 0 allows", nil},
 		{"any number, and a time", "tests: '>= 0'\nduration: < 2m", clean, readiness.Passed, "the reports contain no tests", nil},

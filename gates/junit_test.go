@@ -75,12 +75,12 @@ func TestJUnit(t *testing.T) {
 		{"shards that overlap", `{files: "*.xml", tests: "3"}`, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": suiteOf("m", 2)}, readiness.Passed, "3 of 3 tests passed, 0 skipped"},
 		{"a failure in one of two shards", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'><failure/></testcase></testsuite>", "b.xml": "<testsuite><testcase name='t'/></testsuite>"}, readiness.Failed, "failed is 1, limit 0"},
 		{"nothing ran", `{files: "*.xml", tests: ">= 0"}`, map[string]string{"a.xml": "<testsuites/>"}, readiness.Passed, "the reports contain no tests, which tests: >= 0 allows"},
-		{"nothing ran, and nobody allows that", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuites/>"}, readiness.Failed, "the reports hold no test at all; see why none ran"},
-		{"all skipped", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'><skipped/></testcase></testsuite>"}, readiness.Failed, "all 1 tests were skipped; see why none ran"},
-		{"no report", `{files: ["*.xml", "more/*.xml"]}`, nil, readiness.NotConfigured, "no report matches *.xml, more/*.xml; run the tests, and have them write their reports there"},
+		{"nothing ran, and nobody allows that", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuites/>"}, readiness.Failed, "the reports contain no tests; check why none ran"},
+		{"all skipped", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'><skipped/></testcase></testsuite>"}, readiness.Failed, "all 1 tests were skipped; check why none ran"},
+		{"no report", `{files: ["*.xml", "more/*.xml"]}`, nil, readiness.NotConfigured, "no report matches *.xml, more/*.xml; run the tests, and write the reports there"},
 		{"below folders", `{files: "reports/**/*.xml", tests: "6"}`, map[string]string{"reports/a.xml": suiteOf("a", 1), "reports/x/b.xml": suiteOf("b", 2), "reports/x/y/z/c.xml": suiteOf("c", 3), "d.xml": "no", "reports/x/e.txt": "no"}, readiness.Passed, "6 of 6 tests passed, 0 skipped"},
-		{"torn", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": "<testsuite>\n<testcase name='t'>\n"}, readiness.Errored, "b.xml cannot be counted: its XML breaks off or is broken at line 3"},
-		{"torn after a test", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'/>"}, readiness.Errored, "a.xml cannot be counted: its XML breaks off or is broken at line 1"},
+		{"torn", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": "<testsuite>\n<testcase name='t'>\n"}, readiness.Errored, "b.xml cannot be counted: its XML is truncated or invalid at line 3"},
+		{"torn after a test", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'/>"}, readiness.Errored, "a.xml cannot be counted: its XML is truncated or invalid at line 1"},
 		{"empty", `{files: "*.xml"}`, map[string]string{"a.xml": ""}, readiness.Errored, "a.xml cannot be counted: it is empty"},
 		{"two in one", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("a", 1) + suiteOf("b", 1)}, readiness.Errored, "a.xml cannot be counted: it continues after its end; is it two reports in one?"},
 		{"something else", `{files: "*.xml"}`, map[string]string{"a.xml": "<html/>"}, readiness.Errored, "a.xml cannot be counted: it begins with <html>, but a JUnit report begins with <testsuites> or <testsuite>"},
@@ -148,10 +148,10 @@ func TestJUnitPlainFiles(t *testing.T) {
 func TestJUnitFaults(t *testing.T) {
 	for settings, want := range map[string]string{
 		`{}`:                                  "files is missing; it names the reports, as in reports/*.xml",
-		`files: "[a.xml"`:                     `"[a.xml" is no pattern of file names; write it as in reports/*.xml or reports/**/*.xml`,
+		`files: "[a.xml"`:                     `"[a.xml" isn't a file name pattern; write it like reports/*.xml or reports/**/*.xml`,
 		`{files: a.xml, duration: P95 < 2m}`:  "duration is one time, of all tests together; write it as in < 2m",
-		`{files: a.xml, modules: {a: "<2m"}}`: "is no limit of a count",
-		`{files: a.xml, tests: "80%"}`:        "is no limit of a count",
+		`{files: a.xml, modules: {a: "<2m"}}`: "isn't a limit of a count",
+		`{files: a.xml, tests: "80%"}`:        "isn't a limit of a count",
 	} {
 		if got := faulty(t, "junit", settings, Deps{}); !strings.Contains(got, want) {
 			t.Errorf("got  %s\nwant %s", got, want)

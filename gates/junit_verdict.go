@@ -19,9 +19,9 @@ func (g *junitGate) judge(all *report.Tests) readiness.Evidence {
 	ev := judged(g.measures(t), g.good(t))
 	switch {
 	case t.Total == 0 && !g.settings.Tests.Allows(0):
-		ev.Verdict, ev.Summary = readiness.Failed, "the reports hold no test at all; see why none ran"
+		ev.Verdict, ev.Summary = readiness.Failed, "the reports contain no tests; check why none ran"
 	case t.Total > 0 && t.Skipped == t.Total:
-		ev.Verdict, ev.Summary = readiness.Failed, fmt.Sprintf("all %d tests were skipped; see why none ran", t.Total)
+		ev.Verdict, ev.Summary = readiness.Failed, fmt.Sprintf("all %d tests were skipped; check why none ran", t.Total)
 	case ev.Verdict == readiness.Passed && len(doubts) > 0:
 		ev.Verdict, ev.Summary, doubts = readiness.Errored, doubts[0], doubts[1:]
 	}

@@ -103,7 +103,7 @@ func (o odooList) broken(want wantedModules) finding {
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		for _, d := range o.Unmet[name] {
 			if o.Listed[name].State == "installed" && d.State != "to upgrade" {
-				broken = append(broken, fmt.Sprintf("%s is installed, but what it needs is not: %s (%s)", name, d.Name, d.Standing()))
+				broken = append(broken, fmt.Sprintf("%s is installed, but its dependency isn't: %s (%s)", name, d.Name, d.Standing()))
 			}
 		}
 	}
@@ -146,7 +146,7 @@ func (o odooList) unwanted(absent []string) finding {
 			there = append(there, fmt.Sprintf("%s is %s, and should not be", name, m.Standing()))
 		}
 	}
-	return counted("there but not wanted", there, limit.MustCount("0"))
+	return counted("installed but not wanted", there, limit.MustCount("0"))
 }
 
 // moving looks for modules that a run of Odoo has marked and not finished with.

@@ -14,12 +14,12 @@ import (
 )
 
 var odooModulesKind = Kind{
-	Name: "odoo_modules", About: "which Odoo modules are installed, in which version, and what they lack", Repeatable: true,
+	Name: "odoo_modules", About: "which Odoo modules are installed, in which version, and which dependencies are missing", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:        "what should be installed is, in its version and with all it needs, and nothing else that is asked is amiss",
-		Failed:        "a module is missing, is in another version, lacks what it needs, or is there and should not be",
-		Errored:       "the database cannot be reached, does not answer in time, or lets gonogo not read the list",
-		NotConfigured: "the database is none of Odoo's",
+		Passed:        "every module that should be installed is, in the right version and with its dependencies, and the other settings are met",
+		Failed:        "a module is missing, has another version, lacks a dependency, or is present and shouldn't be; or in_transition is outside its limit",
+		Errored:       "the database can't be reached, doesn't respond in time, or doesn't let gonogo read the list of modules",
+		NotConfigured: "the database isn't an Odoo database",
 	},
 	Example: `connection: odoo
 installed: { sale: 19.0.1.2.0, stock: any }
@@ -31,11 +31,11 @@ in_transition: 0`,
 // odooSettings are the settings of kind odoo_modules.
 type odooSettings struct {
 	Connection string         `yaml:"connection" required:"true"` // a connection of kind postgres
-	Installed  wantedModules  `yaml:"installed"`                  // a list of names, or each name with its version
-	Absent     []string       `yaml:"absent"`                     // modules that must not be installed, nor on the way to it
-	Transition limit.Count    `yaml:"in_transition"`              // how many modules of the whole database wait to be installed, upgraded or removed
-	Schema     string         `yaml:"schema"`                     // the schema of Odoo's tables; the user's own unless said
-	Timeout    limit.Duration `yaml:"timeout"`                    // how long each statement may take; 10s unless said
+	Installed  wantedModules  `yaml:"installed"`                  // modules that must be installed: a list of names, or names with versions
+	Absent     []string       `yaml:"absent"`                     // modules that must not be installed, nor be about to be
+	Transition limit.Count    `yaml:"in_transition"`              // how many modules of the whole database are waiting to be installed, upgraded or removed
+	Schema     string         `yaml:"schema"`                     // the schema of Odoo's tables; default: the user's own
+	Timeout    limit.Duration `yaml:"timeout"`                    // the time limit for each statement; default: 10s
 }
 
 // wantedModules are names of modules and the version each must have; "" stands
@@ -99,7 +99,7 @@ func newOdooModules(decode func(any) error, deps Deps) (Built, error) {
 func (s *odooSettings) faults() Faults {
 	var faults Faults
 	if len(s.Installed)+len(s.Absent) == 0 && !s.Transition.Set() {
-		faults = append(faults, Fault{"", "this asks nothing; list modules under installed or absent, or give in_transition a limit"})
+		faults = append(faults, Fault{"", "this checks nothing; list modules under installed or absent, or set a limit for in_transition"})
 	}
 	for i, name := range s.Absent {
 		if _, both := s.Installed[name]; both {

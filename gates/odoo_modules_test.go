@@ -84,8 +84,8 @@ func TestOdooModules(t *testing.T) {
 			[]string{"novel is unknown to Odoo: its folder is missing from the add-ons path, or the list of modules was not updated", "expense is waiting to install"}},
 		{"too few in transition", `{installed: [core], in_transition: ">= 2"}`, readiness.Failed, "1 in transition: expense is waiting to install",
 			[]string{"expense is waiting to install"}},
-		{"installed without its dependency", `{installed: [broken], in_transition: 1}`, readiness.Failed, "broken is installed, but what it needs is not: tier (uninstalled)",
-			[]string{"broken is installed, but what it needs is not: tier (uninstalled)", "expense is waiting to install"}},
+		{"installed without its dependency", `{installed: [broken], in_transition: 1}`, readiness.Failed, "broken is installed, but its dependency isn't: tier (uninstalled)",
+			[]string{"broken is installed, but its dependency isn't: tier (uninstalled)", "expense is waiting to install"}},
 		{"without a state", `{installed: [odd], in_transition: 1}`, readiness.Failed, "1 of 1 modules are not installed: odd",
 			[]string{"odd is unknown to Odoo", "expense is waiting to install"}},
 	}
@@ -115,7 +115,7 @@ func TestOdooMeasures(t *testing.T) {
 		{Name: "modules installed", Value: "2", Limit: "3"},
 		{Name: "unmet dependencies of installed ones", Value: "0", Limit: "0", OK: true},
 		{Name: "in another version", Value: "1", Limit: "0"},
-		{Name: "there but not wanted", Value: "1", Limit: "0"},
+		{Name: "installed but not wanted", Value: "1", Limit: "0"},
 		{Name: "in transition", Value: "1", Limit: "<= 2", OK: true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -148,7 +148,7 @@ func TestOdooElsewhere(t *testing.T) {
 
 func TestOdooFaults(t *testing.T) {
 	tests := []struct{ name, settings, want string }{
-		{"nothing asked", `connection: db`, "this asks nothing; list modules under installed or absent, or give in_transition a limit"},
+		{"nothing asked", `connection: db`, "this checks nothing; list modules under installed or absent, or set a limit for in_transition"},
 		{"both", `{connection: db, installed: [sale], absent: [stock, sale]}`, "sale cannot be both installed and absent"},
 		{"no connection", `installed: [sale]`, "connection is missing; name one of kind postgres"},
 		{"no time", `{connection: db, installed: [sale], timeout: 0s}`, "timeout is a time above zero"},

@@ -23,25 +23,25 @@ func ownBuilt(kind string, c readiness.Condition, field, value string) (Built, e
 
 // signedOffSettings are the settings of kind signed_off.
 type signedOffSettings struct {
-	Environment string `yaml:"environment" required:"true"` // the environment's name
-	Role        string `yaml:"role"`                        // the role whose approval counts; that of every role unless said
+	Environment string `yaml:"environment" required:"true"` // the name of the environment
+	Role        string `yaml:"role"`                        // the role whose approval is needed; default: every role
 }
 
 // environmentSettings are the settings of kind deployed.
 type environmentSettings struct {
-	Environment string `yaml:"environment" required:"true"` // the environment's name
+	Environment string `yaml:"environment" required:"true"` // the name of the environment
 }
 
 // sectionSettings are the settings of kind section.
 type sectionSettings struct {
-	Section string `yaml:"section" required:"true"` // the section's name
+	Section string `yaml:"section" required:"true"` // the name of the section
 }
 
 var deployedKind = Kind{
 	Name: "deployed", About: "whether the open release is live and verified on an environment", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:  "the open release is live there, from its commit, and was verified",
-		Failed:  "something else is, or nothing is known of it",
+		Passed:  "the open release is live there, at its commit, and verified",
+		Failed:  "something else is live there, or it isn't known what is",
 		Errored: "no release is open",
 	},
 	Example: "environment: staging",
@@ -57,9 +57,9 @@ var deployedKind = Kind{
 var signedOffKind = Kind{
 	Name: "signed_off", About: "whether every role, or one, has approved the open release for an environment", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:        "every role has approved, or the one that is named",
+		Passed:        "every role has approved, or the configured one has",
 		Failed:        "an approval is missing or no longer counts, or a role has rejected",
-		NotConfigured: "nobody is asked to sign off there, or not that role",
+		NotConfigured: "no sign-off is configured for the environment, or not of that role",
 	},
 	Example: "environment: production",
 	New: func(decode func(any) error, _ Deps) (Built, error) {
@@ -76,11 +76,11 @@ var signedOffKind = Kind{
 }
 
 var sectionKind = Kind{
-	Name: "section", About: "whether every item of a section of the checklist is met", Repeatable: true,
+	Name: "section", About: "whether every item of a section of the checklist passes", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "every other item of the section passes",
-		Failed:        "one does not",
-		NotConfigured: "there is no such section",
+		Failed:        "one of them doesn't",
+		NotConfigured: "the section doesn't exist",
 	},
 	Example: "section: modules",
 	New: func(decode func(any) error, _ Deps) (Built, error) {

@@ -16,25 +16,25 @@ import (
 )
 
 var postgresKind = Kind{
-	Name: "postgres", About: "a read-only query's value, rows and time, and the time to connect", Repeatable: true,
+	Name: "postgres", About: "the value, rows and duration of a read-only query, and the time to connect", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:  "what the query gives, and the times, keep their limits",
-		Failed:  "one of them does not",
-		Errored: "the database cannot be reached, does not answer in time, or refuses the query; the login may not see all that the query reads; or the query gives something else than one value to compare",
+		Passed:  "the result and the times are within their limits",
+		Failed:  "one of them is outside its limit",
+		Errored: "the database can't be reached, doesn't respond in time, or rejects the query; the login may not see everything that the query reads; or value is set and the query doesn't return exactly one",
 	},
-	Notes: `PostgreSQL hides from a login what is not its own without an error: rows that row-level security keeps back, what other sessions do,
-settings, and objects that it has no rights to. A query of such a login would find nothing and pass, so the gate looks at its plan first and is errored if
-the query reads
+	Notes: `PostgreSQL hides data from a login that lacks privileges, without an error: rows filtered by row-level security, the activity of other sessions,
+settings, and objects that it has no privileges for. A query by such a login could find nothing and pass, so the gate inspects the plan first, and is
+errored if the query reads
 
-- a table whose policies keep rows from the login, or a masked column of ` + "`pg_stat_activity`, `pg_stat_replication`, `pg_stat_statements`" + ` and the like (` + "`pg_monitor`" + ` sees them);
-- ` + "`pg_settings`" + `, unless it asks for one setting by name (` + "`pg_monitor`" + ` sees them all);
-- ` + "`information_schema`, `pg_stats`, `pg_sequences`" + ` or another view that leaves out what the login has no rights to, and there is such a thing;
+- a table whose policies hide rows from the login, or a masked column of ` + "`pg_stat_activity`, `pg_stat_replication`, `pg_stat_statements`" + ` and the like (members of ` + "`pg_monitor`" + ` see them);
+- ` + "`pg_settings`" + `, unless it selects one setting by name (members of ` + "`pg_monitor`" + ` see them all);
+- ` + "`information_schema`, `pg_stats`, `pg_sequences`" + ` or another view that omits objects without privileges, if there are any;
   ` + "`pg_class`" + ` and the other tables of ` + "`pg_catalog`" + ` show everything;
-- a function, by itself or through other functions and views, whose text names one of these, makes its statements as it runs
-  (` + "`execute`" + `), or is in a language other than SQL and PL/pgSQL. A function that runs as its owner (` + "`security definer`" + `) is believed if the owner sees all statistics.
+- a function, directly or through other functions and views, whose source mentions one of these, builds statements at run time (` + "`execute`" + `), or is
+  written in a language other than SQL and PL/pgSQL. A function that runs as its owner (` + "`security definer`" + `) is trusted if the owner sees all statistics.
 
-What it can't see: what another server hides behind a foreign table or dblink, what functions written in C hide, and, for logins with ` + "`pg_monitor`" + `,
-what ` + "`execute`" + ` reads of the catalogue. A materialized view shows what its last refresh saw. A superuser's queries are asked as they are.`,
+The gate can't detect what another server hides behind a foreign table or dblink, what functions written in C hide, and, for members of ` + "`pg_monitor`" + `,
+what ` + "`execute`" + ` reads from the catalogue. A materialized view shows the data of its last refresh. A superuser's queries are run without these checks.`,
 	Example: `connection: odoo
 query: select count(*) from pg_stat_activity where datname = current_database()
 value: "< 100"
@@ -47,13 +47,13 @@ connect: "P95 < 50ms"`,
 // postgresSettings are the settings of kind postgres.
 type postgresSettings struct {
 	Connection string            `yaml:"connection" required:"true"` // a connection of kind postgres
-	Query      string            `yaml:"query"`                      // one statement that reads; select 1 unless said
-	Value      limit.Expectation `yaml:"value"`                      // what stands in the first column of the only row; booleans are true and false
-	Rows       limit.Count       `yaml:"rows"`                       // how many rows there are
-	Runs       int               `yaml:"runs" from:"1" to:"1000"`    // how often the query is asked, one after another; 1 unless said
-	Time       limit.Times       `yaml:"time"`                       // how long the query takes, until its last row is here
-	Connect    limit.Times       `yaml:"connect"`                    // how long connecting takes, log-in included; every run then connects anew
-	Timeout    limit.Duration    `yaml:"timeout"`                    // how long one statement may take; 10s unless said
+	Query      string            `yaml:"query"`                      // one read-only statement; default: select 1
+	Value      limit.Expectation `yaml:"value"`                      // the first column of the only row; booleans are true and false
+	Rows       limit.Count       `yaml:"rows"`                       // how many rows the query returns
+	Runs       int               `yaml:"runs" from:"1" to:"1000"`    // how many times the query is run, one after another; default: 1
+	Time       limit.Times       `yaml:"time"`                       // how long the query takes, until its last row has arrived
+	Connect    limit.Times       `yaml:"connect"`                    // how long connecting takes, including the login; each run then opens a new connection
+	Timeout    limit.Duration    `yaml:"timeout"`                    // the time limit for one statement; default: 10s
 }
 
 const (
@@ -103,10 +103,10 @@ var reads = regexp.MustCompile(`(?is)^(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(?:s
 func (s *postgresSettings) faults() Faults {
 	var faults Faults
 	if !reads.MatchString(s.Query) {
-		faults = append(faults, Fault{"query", "query does not read: it begins with select, with, values, table or show"})
+		faults = append(faults, Fault{"query", "query must begin with select, with, values, table or show"})
 	}
 	if s.Runs < 1 || s.Runs > maxRuns {
-		faults = append(faults, Fault{"runs", fmt.Sprintf("runs is a number from 1 to %d", maxRuns)})
+		faults = append(faults, Fault{"runs", fmt.Sprintf("runs must be from 1 to %d", maxRuns)})
 	}
 	if s.Timeout <= 0 {
 		faults = append(faults, Fault{"timeout", "timeout is a time above zero"})
@@ -190,7 +190,7 @@ func (g *postgresGate) query(ctx context.Context, tx database.Tx, r *reading) er
 	answer, err := tx.Ask(ctx, g.settings.Query, maxRows)
 	switch {
 	case errors.Is(err, database.ErrTooMany):
-		return oddAnswer(fmt.Sprintf("the query gives more than %d rows; count them in SQL instead", maxRows))
+		return oddAnswer(fmt.Sprintf("the query returns more than %d rows; count them in SQL instead", maxRows))
 	case err != nil:
 		return err
 	}
@@ -199,7 +199,7 @@ func (g *postgresGate) query(ctx context.Context, tx database.Tx, r *reading) er
 		return nil
 	}
 	if answer.Rows != 1 {
-		return oddAnswer(fmt.Sprintf("the query gives %d rows, and a value is compared with one; write a query that gives one", answer.Rows))
+		return oddAnswer(fmt.Sprintf("the query returns %d rows, but a value needs exactly one; write a query that returns one", answer.Rows))
 	}
 	r.value, err = g.value(answer)
 	return err
@@ -208,7 +208,7 @@ func (g *postgresGate) query(ctx context.Context, tx database.Tx, r *reading) er
 // value is what a query gave, if it can be compared.
 func (g *postgresGate) value(answer database.Answer) (string, error) {
 	if answer.First == nil {
-		return "", oddAnswer("the query gives no value but null, which cannot be compared")
+		return "", oddAnswer("the query returns null, which can't be compared")
 	}
 	text := *answer.First
 	if answer.Boolean {
@@ -218,7 +218,7 @@ func (g *postgresGate) value(answer database.Answer) (string, error) {
 		return "", oddAnswer("the login may not see what the query gives; grant it pg_monitor")
 	}
 	if _, fits := g.settings.Value.Meets(text); !fits {
-		return "", oddAnswer(fmt.Sprintf("the query gives %q, which is no number to compare with %s", phrase.Excerpt(text), g.settings.Value.Text))
+		return "", oddAnswer(fmt.Sprintf("the query returns %q, which isn't a number and can't be compared with %s", phrase.Excerpt(text), g.settings.Value.Text))
 	}
 	return text, nil
 }

@@ -40,12 +40,12 @@ func TestPostgresMeasures(t *testing.T) {
 		{"a word", `{query: show transaction_read_only, value: "= on"}`, readiness.Passed, []string{"value on"}},
 		{"another word", `{query: show transaction_read_only, value: "= 'off'"}`, readiness.Failed, []string{"value is on, limit = 'off'"}},
 		{"a truth", `{query: select 1 < 2, value: "true"}`, readiness.Passed, []string{"value true"}},
-		{"no number but NaN", `{query: "select 'NaN'::float8", value: "!= 0"}`, readiness.Errored, []string{`"NaN"`, "no number"}},
-		{"no number but Infinity", `{query: "select 'Infinity'::numeric", value: ">= 80%"}`, readiness.Errored, []string{`"Infinity"`, "no number"}},
-		{"a word where a number is asked", `{query: select 'many', value: "< 42"}`, readiness.Errored, []string{`"many"`, "no number"}},
+		{"no number but NaN", `{query: "select 'NaN'::float8", value: "!= 0"}`, readiness.Errored, []string{`"NaN"`, "isn't a number"}},
+		{"no number but Infinity", `{query: "select 'Infinity'::numeric", value: ">= 80%"}`, readiness.Errored, []string{`"Infinity"`, "isn't a number"}},
+		{"a word where a number is asked", `{query: select 'many', value: "< 42"}`, readiness.Errored, []string{`"many"`, "isn't a number"}},
 		{"null", `{query: select null::int, value: "0"}`, readiness.Errored, []string{"null"}},
-		{"no row", `{query: select id from orders where id < 0, value: "0"}`, readiness.Errored, []string{"gives 0 rows"}},
-		{"several rows", `{query: select id from orders, value: "0"}`, readiness.Errored, []string{"gives 42 rows"}},
+		{"no row", `{query: select id from orders where id < 0, value: "0"}`, readiness.Errored, []string{"returns 0 rows"}},
+		{"several rows", `{query: select id from orders, value: "0"}`, readiness.Errored, []string{"returns 42 rows"}},
 		{"rows", `{query: select id from orders, rows: ">= 42"}`, readiness.Passed, []string{"42 rows"}},
 		{"too few rows", `{query: select id from orders where id < 3, rows: ">= 42"}`, readiness.Failed, []string{"rows is 2, limit >= 42"}},
 		{"too many rows to read", `{query: "select * from generate_series(1, 200000)", rows: "> 1"}`, readiness.Errored, []string{"more than 100000 rows"}},
@@ -54,7 +54,7 @@ func TestPostgresMeasures(t *testing.T) {
 		{"a trailing semicolon", `{query: "select 1;", value: "1"}`, readiness.Passed, nil},
 		{"a comment first", `{query: "-- how many\n/* ? */ (select 1)", value: "1"}`, readiness.Passed, nil},
 		{"a long statement", `{query: select pg_sleep(3600), timeout: 100ms}`, readiness.Errored, []string{"gave the statement up after 100ms"}},
-		{"a hidden write", `{query: "with new as (insert into orders values (99) returning id) select id from new"}`, readiness.Errored, []string{"would write", "only looks"}},
+		{"a hidden write", `{query: "with new as (insert into orders values (99) returning id) select id from new"}`, readiness.Errored, []string{"would write", "gates are read-only"}},
 		{"a write in a function", `{query: select writes()}`, readiness.Errored, []string{"would write"}},
 		{"a sequence", `{query: "select nextval('numbers')"}`, readiness.Errored, []string{"would write"}},
 		{"a write after leaving the transaction", `{query: select 1; commit; delete from orders}`, readiness.Errored, []string{"not one statement"}},
@@ -108,13 +108,13 @@ func TestPostgresRefused(t *testing.T) {
 		change func(*url.URL)
 		words  string
 	}{
-		{"a wrong password", func(u *url.URL) { u.User = url.UserPassword(gatestest.User, "wr0ng-passw0rd") }, "does not let this user in"},
+		{"a wrong password", func(u *url.URL) { u.User = url.UserPassword(gatestest.User, "wr0ng-passw0rd") }, "rejected the login"},
 		{"no such database", func(u *url.URL) { u.Path = "/nowhere" }, `has no database "nowhere"`},
 		{"nobody listens", func(u *url.URL) { u.Host = "127.0.0.1:1" }, "127.0.0.1:1 refuses connections"},
 		{"no such host", func(u *url.URL) { u.Host = "db.invalid" }, "db.invalid is not known to the name server"},
 		{"no TLS there", func(u *url.URL) { u.RawQuery = "sslmode=require" }, "TLS"},
-		{"a primary where a standby is wanted", func(u *url.URL) { u.RawQuery += "&target_session_attrs=standby" }, "let gonogo in, but it takes writes (the primary?)"},
-		{"a server that takes writes where none should", func(u *url.URL) { u.RawQuery += "&target_session_attrs=read-only" }, "let gonogo in, but it takes writes"},
+		{"a primary where a standby is wanted", func(u *url.URL) { u.RawQuery += "&target_session_attrs=standby" }, "is writable (the primary?)"},
+		{"a server that takes writes where none should", func(u *url.URL) { u.RawQuery += "&target_session_attrs=read-only" }, "is writable"},
 		{"a table of someone else's", outsider, "may not read that; grant it"},
 	}
 	for _, test := range tests {
@@ -138,8 +138,8 @@ func TestPostgresRefused(t *testing.T) {
 func TestPostgresStandby(t *testing.T) {
 	standby := gatestest.Standby(t)
 	for attrs, want := range map[string]string{
-		"read-write": "let gonogo in, but it is read-only (a standby?)",
-		"primary":    "let gonogo in, but it is a standby",
+		"read-write": "is read-only (a standby?)",
+		"primary":    "is a standby",
 	} {
 		address := gatestest.Changed(t, standby, func(u *url.URL) { u.RawQuery += "&target_session_attrs=" + attrs })
 		ev := measured(t, built(t, "postgres", `{connection: db}`, databases(address)), Scope{})
@@ -162,9 +162,9 @@ func TestPostgresFaults(t *testing.T) {
 		{"an unknown connection", `{connection: other, query: select 1}`, `there is no connection "other"; add it under connections, or name one of db, odd, repo`},
 		{"a misspelt connection", `{connection: rpeo, query: select 1}`, `there is no connection "rpeo"; did you mean "repo"?`},
 		{"one of another kind", `{connection: repo, query: select 1}`, `connection "repo" is of kind github, this gate needs postgres`},
-		{"a write", `{connection: db, query: delete from orders}`, "query does not read: it begins with select, with, values, table or show"},
-		{"runs and a time-out", `{connection: db, runs: 0, timeout: 0s}`, "runs is a number from 1 to 1000; timeout is a time above zero"},
-		{"an address that is none", `connection: odd`, "the connection's address is not a valid PostgreSQL address; write it as in postgres://user:password@host:5432/database"},
+		{"a write", `{connection: db, query: delete from orders}`, "query must begin with select, with, values, table or show"},
+		{"runs and a time-out", `{connection: db, runs: 0, timeout: 0s}`, "runs must be from 1 to 1000; timeout is a time above zero"},
+		{"an address that is none", `connection: odd`, "the connection's URL isn't a valid PostgreSQL URL; write it like postgres://user:password@host:5432/database"},
 	}
 	deps := Deps{Connections: map[string]connection.Connection{
 		"db": databaseAt("postgres://localhost"), "repo": {Kind: "github"}, "odd": databaseAt("postgres://u:canary@host:port/"),

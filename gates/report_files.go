@@ -25,7 +25,7 @@ func patternFaults(p glob.Patterns, field string) Faults {
 		if len(p) > 1 {
 			at = fmt.Sprintf("%s.[%d]", field, i)
 		}
-		faults = append(faults, Fault{at, fmt.Sprintf("%q is no pattern of file names; write it as in reports/*.xml or reports/**/*.xml", pattern)})
+		faults = append(faults, Fault{at, fmt.Sprintf("%q isn't a file name pattern; write it like reports/*.xml or reports/**/*.xml", pattern)})
 	}
 	return faults
 }

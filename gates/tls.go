@@ -23,16 +23,16 @@ import (
 )
 
 var tlsKind = Kind{
-	Name: "tls", About: "a server's certificate at each address of its name: its chain, the names it is for, the days left, and the lowest protocol accepted", Repeatable: true,
+	Name: "tls", About: "a server's certificate at each of its IP addresses: the chain, the names, the days until it expires, and the lowest protocol version that the server accepts", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:  "the chain is trusted, the certificate is for the name, and days and protocol keep their limits",
-		Failed:  "one of them does not hold, each with its cause; or the server does not speak TLS",
-		Errored: "the server cannot be reached at one of its addresses, does not answer in time, or shakes hands with nobody",
+		Passed:  "the chain is trusted, the certificate is valid for the name, and days_left and min_version are met",
+		Failed:  "one of these isn't so, each with its cause; or the server doesn't speak TLS",
+		Errored: "the server can't be reached at one of its addresses, doesn't respond in time, or rejects every handshake",
 	},
 	Notes: severalAddresses + `
 
-The days left are those of the certificate that ends first: the server's own, one between it and a root, or the root. Where several
-chains can be verified, the one that lasts longest counts.`,
+The days left are those of the certificate that expires first: the server's own, an intermediate, or the root. If several chains can be
+verified, the one that lasts longest counts.`,
 	Example: `address: shop.example:443
 days_left: ">= 14"
 min_version: "1.2"
@@ -43,12 +43,12 @@ timeout: 5s`,
 
 // tlsSettings are the settings of kind tls.
 type tlsSettings struct {
-	Address    string         `yaml:"address" required:"true"` // host and port, 443 where there is none; a port after {target.host} goes before the target's own
-	ServerName string         `yaml:"server_name"`             // the name to ask for and to find in the certificate; that of address unless said
-	DaysLeft   limit.Limit    `yaml:"days_left"`               // whole days until the first certificate of the chain ends
-	MinVersion tlsProtocol    `yaml:"min_version"`             // the lowest protocol that the server may accept
-	CA         string         `yaml:"ca"`                      // a PEM file of authorities that count besides the machine's
-	Timeout    limit.Duration `yaml:"timeout"`                 // how long each connection may take; 10s unless said
+	Address    string         `yaml:"address" required:"true"` // host and port; without a port, 443; a port after {target.host} replaces the target's own
+	ServerName string         `yaml:"server_name"`             // the name to send in the TLS handshake (SNI) and to verify in the certificate; default: the host of address
+	DaysLeft   limit.Limit    `yaml:"days_left"`               // how many whole days remain until the first certificate of the chain expires
+	MinVersion tlsProtocol    `yaml:"min_version"`             // the lowest protocol version that the server may accept
+	CA         string         `yaml:"ca"`                      // a PEM file of CA certificates to trust in addition to the system's
+	Timeout    limit.Duration `yaml:"timeout"`                 // the time limit for each connection; default: 10s
 }
 
 // tlsProtocol is a version of TLS, written as 1.0 to 1.3.
@@ -89,7 +89,7 @@ func newTLS(decode func(any) error, deps Deps) (Built, error) {
 		faults = append(faults, Fault{"days_left", `days_left is a number of days; write it as in ">= 14"`})
 	}
 	if s.Timeout <= 0 {
-		faults = append(faults, Fault{"timeout", "timeout must be longer than nothing; write it as in 10s"})
+		faults = append(faults, Fault{"timeout", "timeout must be longer than zero; write it like 10s"})
 	}
 	g := &tlsGate{settings: s, network: deps.network}
 	if s.CA != "" {
@@ -116,7 +116,7 @@ func authorities(file, dir string) (*x509.CertPool, error) {
 	}
 	pool, ok := certificate.Authorities(text)
 	if !ok {
-		return nil, fmt.Errorf("%s holds no certificate; it must be in PEM form", file)
+		return nil, fmt.Errorf("%s contains no certificate; it must be a PEM file", file)
 	}
 	return pool, nil
 }

@@ -290,7 +290,7 @@ func TestTLSSettings(t *testing.T) {
 		`{address: a, min_version: 1.4}`:    "is no version of TLS",
 		`{address: a, timeout: 0s}`:         "timeout must be longer",
 		`{address: a, ca: nowhere.pem}`:     "nowhere.pem cannot be read: it is not there; name a file below the configuration's folder, or a whole path",
-		`{address: a, ca: ` + empty + `}`:   "holds no certificate",
+		`{address: a, ca: ` + empty + `}`:   "contains no certificate",
 	} {
 		if got := faulty(t, "tls", settings, Deps{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", settings, got, want)

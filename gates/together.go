@@ -12,26 +12,26 @@ import (
 )
 
 var allOfKind = Kind{
-	Name: "all_of", About: "several gates together, all of which must pass", Repeatable: true,
+	Name: "all_of", About: "several gates, all of which must pass", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "all pass",
-		Warned:        "all pass, and one warns",
-		Failed:        "one fails",
-		Errored:       "none fails, and one cannot be measured",
-		NotConfigured: "none of that, and one is not configured",
+		Warned:        "all pass, and at least one of them warns",
+		Failed:        "at least one fails",
+		Errored:       "none fails, but one can't be measured",
+		NotConfigured: "none of these, but one isn't configured",
 	},
 	Example: `gates: [{ title: The shop answers, http: { url: "https://shop.example/" } }, { tls: { address: "shop.example:443" } }]`,
 	New:     together("all_of", all),
 }
 
 var anyOfKind = Kind{
-	Name: "any_of", About: "several gates together, of which one has to pass", Repeatable: true,
+	Name: "any_of", About: "several gates, at least one of which must pass", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:        "one passes",
-		Warned:        "none passes, and one warns",
-		Failed:        "none passes or errs, and one fails",
-		Errored:       "none passes, and one cannot be measured",
-		NotConfigured: "none is configured",
+		Passed:        "at least one passes",
+		Warned:        "none passes, but one warns",
+		Failed:        "none passes, warns or is errored, and one fails",
+		Errored:       "none passes or warns, and one can't be measured",
+		NotConfigured: "none of them is configured",
 	},
 	Example: `gates: [{ http: { url: "https://shop.example/" } }, { http: { url: "https://www.shop.example/" } }]`,
 	New:     together("any_of", anyOne),
@@ -44,7 +44,7 @@ const (
 
 // togetherSettings are the settings of kinds all_of and any_of.
 type togetherSettings struct {
-	Gates []part `yaml:"gates" required:"true" from:"2" to:"20"` // two or more, each one kind with its settings and perhaps a title
+	Gates []part `yaml:"gates" required:"true" from:"2" to:"20"` // two to twenty gates, each of one kind with its settings and an optional title
 }
 
 // part is one gate of several, written as an item's gate is: its kind with its
@@ -171,7 +171,7 @@ func (p part) build(deps Deps) (name string, b Built, err error) {
 			return "", Built{}, err
 		}
 		if strings.TrimSpace(name) == "" {
-			return "", Built{}, Faults{{"title", "title is empty; write a name for the gate, or leave title out"}}
+			return "", Built{}, Faults{{"title", "title is empty; write a name for the gate, or remove title"}}
 		}
 	}
 	if Planned(kind) {
@@ -179,7 +179,7 @@ func (p part) build(deps Deps) (name string, b Built, err error) {
 	}
 	b, err = deps.build(kind, p[kind].decode, deps)
 	if b.Condition != nil {
-		return "", Built{}, Faults{{kind, fmt.Sprintf("%s is judged anew whenever somebody looks, and cannot be measured together with others; write it as an item of its own", kind)}}
+		return "", Built{}, Faults{{kind, fmt.Sprintf("%s can't be part of another gate, because it is evaluated continuously; make it a separate item", kind)}}
 	}
 	var own Faults
 	if errors.As(err, &own) {

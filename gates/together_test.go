@@ -89,7 +89,7 @@ func TestTogetherSettings(t *testing.T) {
 		page + ", { http: {}, tls: {} }":                              "names http and tls",
 		page + ", { http: { urll: x } }":                              "urll",
 		page + ", { tls: {} }":                                        "address is missing",
-		page + ", { deployed: { environment: staging } }":             "judged anew whenever somebody looks",
+		page + ", { deployed: { environment: staging } }":             "evaluated continuously",
 		page + "," + deep:                                             "deep within each other",
 		strings.Repeat(page+",", maxParts) + page:                     "more than 20 gates",
 		page + ", { title: [a], http: { url: 'x://' } }":              "",

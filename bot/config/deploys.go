@@ -58,7 +58,7 @@ func (b *builder) strategy(env val[string], how strictyaml.Entry) (deploy.Strate
 	switch {
 	case errors.As(err, &notYet):
 		b.config.Obstacles[env.V] = notYet.Error()
-		b.later(how.KeyPos, "deploying to %s %s", env.V, notYet.Way)
+		b.later(how.KeyPos, "%s deployments to %s", notYet.Way, env.V)
 	case errors.As(err, &obstacle):
 		b.config.Obstacles[env.V] = obstacle.Error()
 		b.later(settings.Pos, "deploying to %s: %s", env.V, obstacle)

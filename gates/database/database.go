@@ -56,7 +56,7 @@ type Reader struct {
 
 // ErrAddress says that an address is none of PostgreSQL's. What pgx says quotes the
 // address, so it is not passed on.
-var ErrAddress = errors.New("address is not a valid PostgreSQL address; write it as in postgres://user:password@host:5432/database")
+var ErrAddress = errors.New("URL isn't a valid PostgreSQL URL; write it like postgres://user:password@host:5432/database")
 
 // New reads the address of a database. timeout is how long each statement may take.
 func New(url string, timeout time.Duration) (Reader, error) {
@@ -179,15 +179,15 @@ func (r Reader) Explain(ctx context.Context, err error) string {
 	case errors.Is(err, context.DeadlineExceeded), network.IsTimeout(err):
 		return fmt.Sprintf("%s did not answer in time; is it a database, and is it overloaded?", r.address)
 	case errors.Is(err, pgconn.ErrReadOnlyConnection):
-		return r.address + " let gonogo in, but it is read-only (a standby?), and the connection's address asks for a server that takes writes; name the primary, or take target_session_attrs out"
+		return r.address + " is read-only (a standby?), but the connection's URL requires a writable server; use the primary, or remove target_session_attrs"
 	case errors.Is(err, pgconn.ErrReadWriteConnection), errors.Is(err, pgconn.ErrPrimaryConnection):
-		return r.address + " let gonogo in, but it takes writes (the primary?), and the connection's address asks for a server that does not; name a standby, or take target_session_attrs out"
+		return r.address + " is writable (the primary?), but the connection's URL requires a read-only server; use a standby, or remove target_session_attrs"
 	case errors.Is(err, pgconn.ErrStandbyConnection):
-		return r.address + " let gonogo in, but it is a standby, and the connection's address asks for the primary; name that, or take target_session_attrs out"
+		return r.address + " is a standby, but the connection's URL requires the primary; use the primary, or remove target_session_attrs"
 	case errors.As(err, &connecting):
-		return r.address + " let nobody in: it does not speak as PostgreSQL does, or not with the TLS that the address asks for"
+		return r.address + " isn't a PostgreSQL server, or doesn't support the TLS mode in the connection's URL"
 	}
-	return r.address + " broke the connection off before it had answered"
+	return r.address + " closed the connection before it responded"
 }
 
 // policyCheck is the function of PostgreSQL that refuses a query which policies
@@ -200,7 +200,7 @@ const policyCheck = "check_enable_rls"
 func (r Reader) refusal(e *pgconn.PgError) string {
 	switch e.Code {
 	case "28P01", "28000":
-		return r.address + " does not let this user in; check the user and the password in the connection's address"
+		return r.address + " rejected the login; check the user and password in the connection's URL"
 	case "3D000":
 		return fmt.Sprintf("%s has no database %q", r.address, r.name)
 	case "53300":
@@ -210,7 +210,7 @@ func (r Reader) refusal(e *pgconn.PgError) string {
 	case "57014":
 		return fmt.Sprintf("the database gave the statement up after %s", readiness.Span(r.timeout))
 	case "25006":
-		return "the query would write, and a gate only looks; write one that reads"
+		return "the query would write, but gates are read-only; write one that only reads"
 	case "42501":
 		if e.Routine == policyCheck {
 			return "the login may not see every row: " + phrase.Excerpt(e.Message) + "; give it BYPASSRLS, or query a view that the table's owner owns"

@@ -216,7 +216,7 @@ func (a Answer) Excerpt() string {
 	case a.Text == "":
 		return ""
 	case len(a.Text) == maxText:
-		return fmt.Sprintf("The first %d KiB were looked at; they begin: %q", maxText>>10, phrase.Excerpt(a.Text))
+		return fmt.Sprintf("Only the first %d KiB were searched; they begin: %q", maxText>>10, phrase.Excerpt(a.Text))
 	}
 	return fmt.Sprintf("The answer begins: %q", phrase.Excerpt(a.Text))
 }
@@ -241,7 +241,7 @@ func (t *Target) Explain(ctx context.Context, err error) string {
 	case network.LookUpProblem(host, err) != "":
 		return network.LookUpProblem(host, err)
 	case errors.As(err, &certificate):
-		return fmt.Sprintf("%s shows a certificate that is not to be trusted: %s", host, phrase.Excerpt(certificate.Err.Error()))
+		return fmt.Sprintf("%s has an untrusted certificate: %s", host, phrase.Excerpt(certificate.Err.Error()))
 	case errors.As(err, &plainText), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return host + " does not speak TLS; use http:// or another port"
 	case strings.Contains(err.Error(), "failed to parse Location header"):
@@ -253,7 +253,7 @@ func (t *Target) Explain(ctx context.Context, err error) string {
 	case network.IsUnreachable(err):
 		return "there is no route to " + host + "; check the network of this machine, and whether it has that kind of address"
 	}
-	return host + " broke the connection off, or does not speak HTTP"
+	return host + " closed the connection, or doesn't speak HTTP"
 }
 
 // asked is the host that gave an error: that of the request as it has it, or

@@ -25,10 +25,10 @@ type badAnswer string
 func (o badAnswer) Error() string { return string(o) }
 
 const (
-	errCircle    = badAnswer("redirects in a circle")
+	errCircle    = badAnswer("redirects in a loop")
 	errLedOn     = badAnswer("redirects more than ten times")
 	errNotHTTP   = badAnswer("redirects to an address that is neither http:// nor https://")
-	errBody      = badAnswer("redirects so that the body goes to another host, and it is not sent there; ask that host itself")
+	errBody      = badAnswer("redirects the body to another host, where it isn't sent; use that host in url")
 	errDowngrade = badAnswer("redirects from https to http, which would send what visitors send in the clear; it was not followed. Redirect to https, and behind a proxy tell the application that visitors use https")
 )
 

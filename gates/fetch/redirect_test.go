@@ -71,7 +71,7 @@ func TestRedirectToAnotherHost(t *testing.T) {
 	}{
 		{"/start", "", "", []string{"GET /start " + shown, "GET /back " + shown}, []string{"GET /one", "GET /two"}},
 		{"/post", "l0gin", "", []string{"POST /post " + shown + " l0gin"}, []string{"GET /last"}},
-		{"/again", "l0gin", "redirects so that the body goes to another host", []string{"POST /again " + shown + " l0gin"}, nil},
+		{"/again", "l0gin", "redirects the body to another host", []string{"POST /again " + shown + " l0gin"}, nil},
 		{"/here", "l0gin", "", []string{"POST /here " + shown + " l0gin", "POST /back " + shown + " l0gin"}, nil},
 	} {
 		home.Forget()
@@ -151,8 +151,8 @@ func TestRedirectsWithCookies(t *testing.T) {
 	}{
 		{"/web", Request{Method: http.MethodPost, Send: "login=demo"}, "welcome", "", 2},
 		{"/web", Request{Cookies: map[string]string{"session_id": "0ld5"}}, "welcome", "", 2},
-		{"/circle", Request{}, "", "redirects in a circle", 2},
-		{"/circle", Request{Cookies: map[string]string{"lang": "en"}}, "", "redirects in a circle", 1},
+		{"/circle", Request{}, "", "redirects in a loop", 2},
+		{"/circle", Request{Cookies: map[string]string{"lang": "en"}}, "", "redirects in a loop", 1},
 		{"/ever", Request{}, "", "redirects more than ten times", 11},
 		{"/ten", Request{}, "", "", 11},
 		{"/scoped", Request{Cookies: map[string]string{"lang": "de", "theme": "d"}}, "<fine=1; theme=d>", "", 2},

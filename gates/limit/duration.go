@@ -19,7 +19,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 // ParseDuration reads 300ms, 90s, 15m, 24h, 1h30m or 30d. It refuses negative ones.
 func ParseDuration(text string) (time.Duration, error) {
-	fault := fmt.Errorf("%q is no duration; write it as in 90s, 15m, 24h or 30d", text)
+	fault := fmt.Errorf("%q isn't a duration; write it like 90s, 15m, 24h or 30d", text)
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		n, err := strconv.ParseFloat(days, 64)
 		if err != nil || !(n >= 0 && n <= 36500) {

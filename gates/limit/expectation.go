@@ -19,7 +19,7 @@ type Expectation struct {
 func (e *Expectation) UnmarshalText(text []byte) error {
 	if e.Limit.UnmarshalText(text) == nil {
 		if e.Percentile != 0 {
-			return fmt.Errorf("%q is no limit of a value, of which there is one only; leave the percentile out", text)
+			return fmt.Errorf("%q isn't a limit of a value; there is only one value, so remove the percentile", text)
 		}
 		return nil
 	}
@@ -33,7 +33,7 @@ func (e *Expectation) UnmarshalText(text []byte) error {
 	}
 	bare := strings.Trim(word, `'"`)
 	if word == "" || bare == word && strings.ContainsAny(word[:1], "<>=!") {
-		return fmt.Errorf("%q is no limit of a value; write it as in < 100, = on or != 'off'", text)
+		return fmt.Errorf("%q isn't a limit of a value; write it like < 100, = on or != 'off'", text)
 	}
 	*e = Expectation{Limit: Limit{Text: written, op: op}, word: bare, isWord: true}
 	return nil

@@ -38,7 +38,7 @@ type Limit struct {
 
 var (
 	limitShape = regexp.MustCompile(`^(?i:(p50|p90|p95|p99|max)\s+)?(<=|>=|==|!=|<|>|=)?\s*([^<>=!\s].*)$`)
-	errNoLimit = errors.New("is no limit; write it as in < 100ms, >= 80% or 0")
+	errNoLimit = errors.New("isn't a limit; write it like < 100ms, >= 80% or 0")
 )
 
 // UnmarshalText reads a limit of any kind.
@@ -119,7 +119,7 @@ type Count struct{ Limit }
 // UnmarshalText reads a count's limit.
 func (c *Count) UnmarshalText(text []byte) error {
 	if err := c.Limit.UnmarshalText(text); err != nil || c.unit != "" || c.Percentile != 0 {
-		return fmt.Errorf("%q is no limit of a count; write it as in >= 134, < 5 or 0", text)
+		return fmt.Errorf("%q isn't a limit of a count; write it like >= 134, < 5 or 0", text)
 	}
 	return nil
 }
@@ -145,7 +145,7 @@ type Share struct{ Limit }
 // UnmarshalText reads a share's limit.
 func (s *Share) UnmarshalText(text []byte) error {
 	if err := s.Limit.UnmarshalText(text); err != nil || s.unit != "%" || s.Percentile != 0 || s.number < 0 || s.number > 100 {
-		return fmt.Errorf("%q is no limit of a share; write it as in >= 80%%", text)
+		return fmt.Errorf("%q isn't a limit of a share; write it like >= 80%%", text)
 	}
 	return nil
 }
@@ -157,7 +157,7 @@ type Times struct{ Limit }
 // UnmarshalText reads a limit of durations.
 func (t *Times) UnmarshalText(text []byte) error {
 	if err := t.Limit.UnmarshalText(text); err != nil || t.unit != "s" {
-		return fmt.Errorf("%q is no limit of a time; write it with its unit, as in < 3s or P95 < 100ms", text)
+		return fmt.Errorf("%q isn't a limit of a time; write it with its unit, like < 3s or P95 < 100ms", text)
 	}
 	return nil
 }

@@ -98,7 +98,7 @@ func TestNotFinite(t *testing.T) {
 				t.Fatal(err)
 			}
 			if ok, fits := e.Meets(got); ok || fits {
-				t.Errorf("%s against %s: got %v %v, want no number", got, limit, ok, fits)
+				t.Errorf("%s against %s: got %v %v, want isn't a number", got, limit, ok, fits)
 			}
 		}
 		var l Limit

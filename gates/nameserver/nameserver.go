@@ -144,7 +144,7 @@ func (r *Response) Refusal() string {
 	case r.Answer.Code != "NOERROR":
 		return r.Answer.Code
 	case r.Authority && !r.Answer.Authoritative:
-		return "given without authority"
+		return "not authoritative"
 	}
 	return ""
 }

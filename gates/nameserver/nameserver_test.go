@@ -47,7 +47,7 @@ func TestAsk(t *testing.T) {
 		says      string // "" where it is silent
 	}{
 		{"with authority", true, nil, gatestest.NameServer(t, "192.0.2.2", nil), "192.0.2.2"},
-		{"without authority", true, nil, gatestest.NameServer(t, "192.0.2.2", func(m *dns.Msg) { m.Authoritative = false }), "given without authority"},
+		{"without authority", true, nil, gatestest.NameServer(t, "192.0.2.2", func(m *dns.Msg) { m.Authoritative = false }), "not authoritative"},
 		{"no such name", true, nil, gatestest.NameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeNameError }), "no such name"},
 		{"no such record", true, nil, gatestest.NameServer(t, "", nil), "no such record"},
 		{"a server with authority refuses", true, nil, gatestest.NameServer(t, "", func(m *dns.Msg) { m.Rcode = dns.RcodeRefused }), "REFUSED"},

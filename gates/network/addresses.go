@@ -48,13 +48,13 @@ func (r Resolver) Addresses(ctx context.Context, host string) (places, unseen []
 		return nil, nil, err
 	}
 	if len(found) > mostAddresses {
-		return nil, nil, Problem(fmt.Sprintf("%s has %d addresses, and at most %d are looked at; write one gate for each address, with server_name", host, len(found), mostAddresses))
+		return nil, nil, Problem(fmt.Sprintf("%s has %d addresses, but at most %d can be checked; write one gate per address, with server_name", host, len(found), mostAddresses))
 	}
 	for _, address := range found {
 		if r.HasRoute(address) {
 			places = append(places, address.String())
 		} else {
-			unseen = append(unseen, fmt.Sprintf("%s was not looked at: this machine has no %s", address, family(address)))
+			unseen = append(unseen, fmt.Sprintf("%s wasn't checked: this machine has no %s", address, family(address)))
 		}
 	}
 	if len(places) == 0 {

@@ -265,7 +265,7 @@ func Unstartable(err error, name, dir string) string {
 	case errors.Is(err, fs.ErrPermission):
 		return name + " may not be run by this user"
 	case errors.Is(err, syscall.ENOEXEC):
-		return name + " is no program that this machine can run"
+		return name + " can't be run on this machine"
 	}
 	return name + " could not be started; the machine may be out of memory or of processes"
 }

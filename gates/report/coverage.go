@@ -162,4 +162,4 @@ func (c *Coverage) Files() []File {
 
 // errNoLines says that a report was read to its end in vain. Beside others it
 // would go unnoticed, and the files that it should speak of with it.
-var errNoLines = errors.New("it holds no line that could be run; see what wrote it")
+var errNoLines = errors.New("it contains no executable lines; check the tool that wrote it")

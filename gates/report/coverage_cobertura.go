@@ -34,7 +34,7 @@ func (c *Coverage) readCobertura(text io.Reader) error {
 			return own
 		case err != nil:
 			line, _ := d.InputPos()
-			return fmt.Errorf("its XML breaks off or is broken at line %d", line)
+			return fmt.Errorf("its XML is truncated or invalid at line %d", line)
 		}
 		if err := r.take(token); err != nil {
 			return err

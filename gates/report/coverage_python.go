@@ -55,7 +55,7 @@ func (c *Coverage) readPython(text io.Reader) error {
 	case errors.As(err, &own):
 		return own
 	case err != nil:
-		return fmt.Errorf("its JSON breaks off or is not what coverage json writes, at byte %d", d.InputOffset())
+		return fmt.Errorf("its JSON is truncated or isn't coverage.py's, at byte %d", d.InputOffset())
 	case !files:
 		return errors.New("its JSON names no files, as coverage json does")
 	case named == 0:

@@ -75,7 +75,7 @@ func (r *junitReader) torn(err error) error {
 		return own
 	}
 	line, _ := r.InputPos()
-	return fmt.Errorf("its XML breaks off or is broken at line %d", line)
+	return fmt.Errorf("its XML is truncated or invalid at line %d", line)
 }
 
 // take handles the next token of a report.
