@@ -66,24 +66,24 @@ func (a Alert) CompareSeverity(b Alert) int {
 	switch {
 	case x == y:
 		return 0
-	case y == "" || x != "" && worseSeverity(x, y):
+	case y == "" || x != "" && WorseSeverity(x, y):
 		return -1
 	}
 	return 1
 }
 
-// end is when an alert that is resolved ended. Some that were resolved by hand
+// End is when an alert that is resolved ended. Some that were resolved by hand
 // say an end before their start.
-func (a Alert) end() time.Time {
+func (a Alert) End() time.Time {
 	if a.EndsAt.After(a.StartsAt) {
 		return a.EndsAt
 	}
 	return a.StartsAt
 }
 
-// newer reports whether a says more than what was known of the same alert
+// Newer reports whether a says more than what was known of the same alert
 // before, as gonogo judged it before it recorded what each message means.
-func (a Alert) newer(known Alert) bool {
+func (a Alert) Newer(known Alert) bool {
 	if c := a.since().Compare(known.since()); c != 0 {
 		return c > 0
 	}
@@ -94,7 +94,7 @@ func (a Alert) since() time.Time {
 	if a.Firing() {
 		return a.StartsAt
 	}
-	return a.end()
+	return a.End()
 }
 
 const (

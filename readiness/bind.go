@@ -64,13 +64,13 @@ func (s *State) bind(e AnswersBound) {
 		r := s.changeRelease(version)
 		for key, ev := range r.Evidence {
 			if ev.Definition == "" {
-				ev.Definition = e.definition(key.String())
+				ev.Definition = e.Definition(key.String())
 				r.Evidence[key] = ev
 			}
 		}
 		for env, given := range r.SignOffs {
 			for role, so := range given {
-				so.Basis = so.Basis.bound(e, env)
+				so.Basis = bound(so.Basis, e, env)
 				given[role] = so
 			}
 		}
@@ -79,19 +79,19 @@ func (s *State) bind(e AnswersBound) {
 
 // bound is a basis with the questions it was given on, where the gates are
 // still what they were then.
-func (b Basis) bound(e AnswersBound, environment string) Basis {
+func bound(b Basis, e AnswersBound, environment string) Basis {
 	if b.Definitions != nil || b.Gates != e.Gates[environment] {
 		return b
 	}
 	b.Definitions = map[string]Definition{}
 	for key := range b.Items {
-		b.Definitions[key] = e.definition(key)
+		b.Definitions[key] = e.Definition(key)
 	}
 	return b
 }
 
-// definition is the question behind an answer, by Key.String().
-func (e AnswersBound) definition(key string) Definition {
+// Definition is the question behind an answer, by Key.String().
+func (e AnswersBound) Definition(key string) Definition {
 	if own, ok := e.Definitions[key]; ok {
 		return own
 	}

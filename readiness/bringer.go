@@ -26,7 +26,7 @@ const (
 )
 
 // comeUpon notes what a rollback leaves where that is not what was confirmed.
-func (r *Run) comeUpon(left, deployment string, release *Release) {
+func comeUpon(r *Run, left, deployment string, release *Release) {
 	if left == "" || r.What != RunRollback || r.Change == nil || r.Change.From.Version == left {
 		return
 	}
@@ -66,14 +66,14 @@ func (s *State) explained(live Live, run *Run) Live {
 // before that was live, or nil. A run that came through has recorded what it
 // brought itself: what carries its mark later is somebody else's change.
 func (s *State) bringer(environment string, o Observation) *Run {
-	if r := s.Runs[o.Mark]; r != nil && r.What == RunDeployment && r.broughtLate(environment, o) {
+	if r := s.Runs[o.Mark]; r != nil && r.What == RunDeployment && broughtLate(r, environment, o) {
 		return r
 	}
 	if r := s.asked(o.Deployment); r != nil {
 		return r
 	}
 	last := s.LastRollback(environment)
-	if o.Back && last != nil && last.Begun() && last.broughtLate(environment, o) && s.Live[environment].At.Before(last.Started) {
+	if o.Back && last != nil && last.Begun() && broughtLate(last, environment, o) && s.Live[environment].At.Before(last.Started) {
 		return last
 	}
 	return nil
@@ -87,7 +87,7 @@ func (s *State) asked(deployment string) *Run {
 		if r.What != RunRollback || r.Change == nil || deployment == "" || r.Fact(DeploymentFact) != deployment && r.Fact(ReturnedFact) != deployment {
 			continue
 		}
-		if newest == nil || r.follows(newest) {
+		if newest == nil || r.Follows(newest) {
 			newest = r
 		}
 	}
@@ -96,7 +96,7 @@ func (s *State) asked(deployment string) *Run {
 
 // broughtLate reports whether a run that did not come through may have made
 // what is observed: where it knows its deployment, by that.
-func (r *Run) broughtLate(environment string, o Observation) bool {
+func broughtLate(r *Run, environment string, o Observation) bool {
 	known := r.Fact(DeploymentFact)
 	return r.Change != nil && r.Change.Environment == environment && r.Change.To.Version == o.Version && r.Outcome != Completed &&
 		(known == "" || known == o.Deployment)

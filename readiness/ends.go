@@ -64,7 +64,7 @@ func (v View) endedWaivers() []Ending {
 			if w.Shown == nil || w.Over(v.Now) {
 				continue
 			}
-			if why := w.Shown.Definition.changed(it.Definition); why != "" {
+			if why := w.Shown.Definition.Changed(it.Definition); why != "" {
 				ended = append(ended, Ending{v.Release().Version, "waiver of " + w.Item + " for " + w.Environment, why})
 			}
 		}

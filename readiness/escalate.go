@@ -127,12 +127,12 @@ func (v View) alertWaits(i *Incident) (since time.Time, waits bool) {
 	}
 	severities := append(slices.Clone(v.Checklist.severities()), DefaultSeverity)
 	loud := func(print string) bool { return !i.Records[print].Mute.Muted() }
-	severe := i.undismissed(i.severe(severities))
+	severe := i.Undismissed(i.Severe(severities))
 	if !slices.ContainsFunc(severe, loud) {
 		return time.Time{}, false
 	}
 	if i.FalseAlarm != nil {
-		return i.firstTold(severe), true
+		return firstTold(i, severe), true
 	}
 	for _, w := range i.Worsened {
 		if slices.Contains(severities, strings.ToLower(w.Severity)) {
@@ -143,7 +143,7 @@ func (v View) alertWaits(i *Incident) (since time.Time, waits bool) {
 }
 
 // firstTold is when the first of some alerts was told.
-func (i *Incident) firstTold(prints []string) time.Time {
+func firstTold(i *Incident, prints []string) time.Time {
 	first := slices.MinFunc(prints, func(a, b string) int { return i.Records[a].Told.Compare(i.Records[b].Told) })
 	return i.Records[first].Told
 }
@@ -159,20 +159,20 @@ func (v View) runWaits(run *Run) (kind UnansweredKind, since time.Time, waits bo
 	case asked != nil && run.What == RunRollback && slices.Contains(asked.Choices, ChooseKeep):
 		return UnansweredDecision, asked.At, true
 	case run.What == RunRollback && run.Outcome == Unsuccessful && run.Change != nil && run.Change.Settles == "":
-		return UnansweredFailure, run.Ended, !v.State.actedSince(run.Change.Environment, run.Ended)
+		return UnansweredFailure, run.Ended, !v.State.ActedSince(run.Change.Environment, run.Ended)
 	}
 	return "", time.Time{}, false
 }
 
-// actedSince reports whether somebody has done something about an environment
+// ActedSince reports whether somebody has done something about an environment
 // since a moment: begun a run there, or said what is live.
-func (s *State) actedSince(environment string, at time.Time) bool {
+func (s *State) ActedSince(environment string, at time.Time) bool {
 	for _, run := range s.Runs {
 		if run.Change != nil && run.Change.Environment == environment && !run.Started.Before(at) {
 			return true
 		}
 	}
-	return s.adoptedSince(environment, at)
+	return s.AdoptedSince(environment, at)
 }
 
 // NextStep is the role that something goes to next, and when; ok is false when

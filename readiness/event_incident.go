@@ -22,8 +22,8 @@ type AlertsReceived struct {
 	Places map[string]string `json:"places,omitempty"`
 }
 
-// place is the environment that an alert of the delivery names; empty: none.
-func (e AlertsReceived) place(print string) string { return cmp.Or(e.Places[print], e.Environment) }
+// PlaceOf is the environment that an alert of the delivery names; empty: none.
+func (e AlertsReceived) PlaceOf(print string) string { return cmp.Or(e.Places[print], e.Environment) }
 
 // AlertsHeard says that messages about incidents came which say nothing new.
 type AlertsHeard struct {

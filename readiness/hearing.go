@@ -213,9 +213,9 @@ func (h *Hearing) afterEnd(k known, a Alert) Meaning {
 func (h *Hearing) atEnd(k known, a Alert) Meaning {
 	before := k.record.Before
 	switch {
-	case a.end().Before(k.alert.StartsAt):
+	case a.End().Before(k.alert.StartsAt):
 		return ""
-	case before.IsZero(), a.end().After(before):
+	case before.IsZero(), a.End().After(before):
 		return MeansEnded
 	case k.record.Unproven && h.now.Sub(k.record.BeforeAt) > copyWithin:
 		return MeansEnded // it was a late copy, as its sender says now
@@ -226,7 +226,7 @@ func (h *Hearing) atEnd(k known, a Alert) Meaning {
 // endAgain judges a message that an alert is over which is over. A later end
 // is news, and so is the same one where it decides what was held.
 func (h *Hearing) endAgain(k known, a Alert) Meaning {
-	if a.end().After(k.ended) || k.record.Held != nil && h.now.Sub(k.endTold) > copyWithin {
+	if a.End().After(k.ended) || k.record.Held != nil && h.now.Sub(k.endTold) > copyWithin {
 		return MeansEnded
 	}
 	return ""
@@ -253,7 +253,7 @@ func knownOf(i *Incident, print string) known {
 	case k.alert.Firing():
 		k.ended, k.endTold = i.Ended, i.Ended
 	default:
-		k.ended, k.endTold = k.alert.end(), k.record.Told
+		k.ended, k.endTold = k.alert.End(), k.record.Told
 	}
 	return k
 }

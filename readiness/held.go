@@ -31,8 +31,8 @@ type Withdrawal struct {
 	At         time.Time
 }
 
-// claim tells the hold of a rollback from that of another.
-func (w Withdrawal) claim() string { return "back/" + cmp.Or(w.Run, "outside/"+w.Deployment) }
+// Claim tells the hold of a rollback from that of another.
+func (w Withdrawal) Claim() string { return "back/" + cmp.Or(w.Run, "outside/"+w.Deployment) }
 
 // LastWithdrawn is the version that was rolled back on an environment last, of
 // those that are not live; empty: none was.
@@ -158,7 +158,7 @@ func (s *State) endLifts() {
 	for n, l := range s.Lifts {
 		incident, ok := strings.CutPrefix(l.Claim, "alert/")
 		i := s.Incidents[incident]
-		over := func(print string) bool { return i == nil || !i.fires(print) }
+		over := func(print string) bool { return i == nil || !i.Fires(print) }
 		if !ok || !slices.ContainsFunc(l.Alerts, over) {
 			continue
 		}

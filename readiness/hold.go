@@ -85,8 +85,8 @@ type Lift struct {
 	At                 time.Time
 }
 
-// covers reports whether a lift speaks of a hold and a version now.
-func (l Lift) covers(h Hold, version string, now time.Time) bool {
+// coveredBy reports whether a lift speaks of a hold and a version now.
+func (h Hold) coveredBy(l Lift, version string, now time.Time) bool {
 	return l.Claim == h.Claim && l.Environment == h.Environment && (l.Version == "" || l.Version == version) && (l.Until.IsZero() || now.Before(l.Until))
 }
 
@@ -127,7 +127,7 @@ func (v View) HoldsOf(environment, version string) []Hold {
 // once each of them is covered.
 func (v View) lifted(h *Hold, version string) {
 	for _, l := range v.State.Lifts {
-		if !l.covers(*h, version, v.Now) {
+		if !h.coveredBy(l, version, v.Now) {
 			continue
 		}
 		h.Alerts = slices.DeleteFunc(h.Alerts, func(print string) bool { return slices.Contains(l.Alerts, print) })
@@ -151,7 +151,7 @@ func (v View) runHolds(environment string) []Hold {
 	switch asked := run.Asked; {
 	case asked != nil && asked.Interrupted:
 		h.Kind, h.What, h.Reason, h.Ends, h.Since = HeldByInterrupted, run.Title+" is interrupted", asked.Why, "a person says how it goes on", asked.At
-	case run.Outcome == Interrupted && !v.State.adoptedSince(environment, run.Ended):
+	case run.Outcome == Interrupted && !v.State.AdoptedSince(environment, run.Ended):
 		h.Kind, h.What, h.Reason, h.Ends, h.Since = HeldByInterrupted, run.Title+" was interrupted", run.Reason, "another run completes, or what is live is adopted", run.Ended
 	case !run.Open() || run.What != RunRollback:
 		return nil
@@ -164,8 +164,8 @@ func (v View) runHolds(environment string) []Hold {
 	return []Hold{h}
 }
 
-// adoptedSince reports whether a person has said since a moment what is live.
-func (s *State) adoptedSince(environment string, at time.Time) bool {
+// AdoptedSince reports whether a person has said since a moment what is live.
+func (s *State) AdoptedSince(environment string, at time.Time) bool {
 	live := s.Live[environment]
 	return live.Run == "" && live.By != "" && !live.At.Before(at)
 }
@@ -207,7 +207,7 @@ func (v View) returnHolds(environment, version string) []Hold {
 		if !back || version == "" {
 			continue
 		}
-		h := Hold{Kind: HeldByReturn, ID: "rolled-back@" + earlier, Claim: w.claim(), Environment: earlier, Version: version,
+		h := Hold{Kind: HeldByReturn, ID: "rolled-back@" + earlier, Claim: w.Claim(), Environment: earlier, Version: version,
 			What: fmt.Sprintf("%s was rolled back on %s", version, earlier), Reason: w.Reason, By: w.By, Since: w.At, Ends: "somebody says why it may go out again"}
 		if w.Run == "" {
 			h.What, h.Reason = fmt.Sprintf("%s was rolled back on %s outside gonogo", version, earlier), "somebody rolled it back outside gonogo, and gave no reason here"
@@ -242,7 +242,7 @@ func (v View) alertHolds(environment string) []Hold {
 		if !i.Firing() || environment == "" || i.Dismissed() {
 			continue
 		}
-		alerts := i.on(environment, i.undismissed(i.severe(v.Checklist.severities())))
+		alerts := alertsOn(i, environment, i.Undismissed(i.Severe(v.Checklist.severities())))
 		if len(alerts) == 0 && (i.Trigger == "" || i.Problem != OverLimit || i.Environment != environment) {
 			continue
 		}
@@ -256,8 +256,8 @@ func (v View) alertHolds(environment string) []Hold {
 	return holds
 }
 
-// on leaves out the alerts that do not name an environment.
-func (i *Incident) on(environment string, prints []string) []string {
+// alertsOn leaves out the alerts that do not name an environment.
+func alertsOn(i *Incident, environment string, prints []string) []string {
 	return slices.DeleteFunc(prints, func(print string) bool { return cmp.Or(i.Records[print].Place, i.Environment) != environment })
 }
 
@@ -273,9 +273,9 @@ func (c *Checklist) severities() []string {
 // message named.
 const unnamedIn = "unnamed in "
 
-// severe lists the fingerprints of the firing alerts of some severities. Where
+// Severe lists the fingerprints of the firing alerts of some severities. Where
 // one of those was among them, it counts alerts that no message named as severe.
-func (i *Incident) severe(severities []string) []string {
+func (i *Incident) Severe(severities []string) []string {
 	var prints []string
 	for _, print := range slices.Sorted(maps.Keys(i.Alerts)) {
 		if a := i.Alerts[print]; a.Firing() && slices.Contains(severities, strings.ToLower(strings.TrimSpace(a.Labels["severity"]))) {
@@ -290,9 +290,9 @@ func (i *Incident) severe(severities []string) []string {
 	return prints
 }
 
-// undismissed leaves out what was firing when the incident was declared a false
+// Undismissed leaves out what was firing when the incident was declared a false
 // alarm. What fires since, nobody has spoken of.
-func (i *Incident) undismissed(prints []string) []string {
+func (i *Incident) Undismissed(prints []string) []string {
 	return slices.DeleteFunc(prints, func(print string) bool { return i.FalseAlarm != nil && i.Records[print].Told.Before(i.FalseAlarm.At) })
 }
 
@@ -305,11 +305,12 @@ func (i *Incident) Dismissed() bool {
 			firing = append(firing, print)
 		}
 	}
-	return i.FalseAlarm != nil && len(i.undismissed(firing)) == 0
+	return i.FalseAlarm != nil && len(i.Undismissed(firing)) == 0
 }
 
-// fires reports whether what a fingerprint or unnamedIn names still fires.
-func (i *Incident) fires(print string) bool {
+// Fires reports whether an alert, by its fingerprint as [Incident.Severe] lists
+// it, still fires.
+func (i *Incident) Fires(print string) bool {
 	if group, unnamed := strings.CutPrefix(print, unnamedIn); unnamed {
 		return i.Unnamed[group].Count > 0
 	}

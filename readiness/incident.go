@@ -93,16 +93,16 @@ var severities = []string{"critical", "error", "warning", "info"}
 func (i *Incident) Severity() string {
 	worst := ""
 	for _, a := range i.Alerts {
-		if s := a.Severity(); a.Firing() && i.Firing() && (worst == "" || s != "" && worseSeverity(s, worst)) {
+		if s := a.Severity(); a.Firing() && i.Firing() && (worst == "" || s != "" && WorseSeverity(s, worst)) {
 			worst = s
 		}
 	}
 	return worst
 }
 
-// worseSeverity reports whether a severity is worse than another. One that is
+// WorseSeverity reports whether a severity is worse than another. One that is
 // not ranked comes after those that are.
-func worseSeverity(a, b string) bool {
+func WorseSeverity(a, b string) bool {
 	if c := cmp.Compare(severityRank(a), severityRank(b)); c != 0 {
 		return c < 0
 	}

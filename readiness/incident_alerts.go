@@ -197,7 +197,7 @@ func (s *State) meansBefore(e AlertsReceived) map[string]Meaning {
 	last := map[string]Alert{}
 	for _, i := range s.Incidents {
 		for print, a := range i.Alerts {
-			if seen, ok := last[print]; i.Group == e.Delivery.GroupKey && (!ok || a.newer(seen)) {
+			if seen, ok := last[print]; i.Group == e.Delivery.GroupKey && (!ok || a.Newer(seen)) {
 				last[print] = a
 			}
 		}
@@ -205,7 +205,7 @@ func (s *State) meansBefore(e AlertsReceived) map[string]Meaning {
 	means := map[string]Meaning{}
 	for _, a := range e.Delivery.Alerts {
 		switch seen, ok := last[a.Fingerprint]; {
-		case ok && !a.newer(seen):
+		case ok && !a.Newer(seen):
 		case a.Firing():
 			means[a.Fingerprint] = MeansFiring
 		default:
@@ -226,7 +226,7 @@ func (s *State) ensure(at time.Time, e AlertsReceived) *Incident {
 
 // fire lets an alert fire that did not.
 func (s *State) fire(at time.Time, e AlertsReceived, k known, a Alert) {
-	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL, Place: e.place(a.Fingerprint)}
+	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL, Place: e.PlaceOf(a.Fingerprint)}
 	if k.incident != nil && !k.fires {
 		record.Before, record.BeforeAt = k.ended, k.endTold
 		s.dropHeld(k.incident.ID, a.Fingerprint)
@@ -237,7 +237,7 @@ func (s *State) fire(at time.Time, e AlertsReceived, k known, a Alert) {
 // restart lets an alert fire from a later start: where it fired, or in the
 // incident after it if all of that began anew.
 func (s *State) restart(at time.Time, e AlertsReceived, k known, a Alert) {
-	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL, Place: e.place(a.Fingerprint)}
+	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL, Place: e.PlaceOf(a.Fingerprint)}
 	if k.incident != nil {
 		if i := s.changeIncident(k.incident.ID); i != nil && i.Firing() {
 			i.fire(a, record)
@@ -272,7 +272,7 @@ func (s *State) endAlert(at time.Time, e AlertsReceived, k known, a Alert, firin
 // moment at which it was.
 func (i *Incident) end(at time.Time, from string, a Alert) {
 	last, record := i.Alerts[a.Fingerprint], i.Records[a.Fingerprint]
-	if last.Fingerprint == "" || last.Firing() || a.end().After(last.end()) {
+	if last.Fingerprint == "" || last.Firing() || a.End().After(last.End()) {
 		record.Told = at
 	}
 	record.From, record.Held, record.Mute = from, nil, Mute{}
@@ -290,7 +290,7 @@ func (s *State) holdAlert(at time.Time, e AlertsReceived, k known, a Alert) {
 	if from := e.Delivery.ExternalURL; from != record.From {
 		wait = decidePeer
 	}
-	record.Held = &HeldAlert{Alert: a, At: at, Until: at.Add(wait), Environment: e.place(a.Fingerprint), Title: e.Title, Group: e.Delivery.GroupKey, Link: e.Delivery.ExternalURL}
+	record.Held = &HeldAlert{Alert: a, At: at, Until: at.Add(wait), Environment: e.PlaceOf(a.Fingerprint), Title: e.Title, Group: e.Delivery.GroupKey, Link: e.Delivery.ExternalURL}
 	i.Records[a.Fingerprint] = record
 }
 
@@ -333,7 +333,7 @@ func (s *State) endQuiet(at time.Time, ids ...string) {
 func (i *Incident) worsen(at time.Time, noted bool) {
 	severity, firing := i.Severity(), i.FiringCount()
 	first := i.Most == 0
-	rose := severity != "" && (i.Worst == "" || worseSeverity(severity, i.Worst))
+	rose := severity != "" && (i.Worst == "" || WorseSeverity(severity, i.Worst))
 	more := firing > i.Most && i.AckBy == "" && !slices.ContainsFunc(i.Worsened, func(w Worsening) bool { return w.Severity == "" })
 	switch {
 	case first || !noted:

@@ -69,7 +69,7 @@ func (s *State) setLive(environment string, live Live) {
 func (s *State) arrive(environment string, live Live) {
 	before := s.Live[environment]
 	live.Arrival = before.Arrival
-	if !before.goesOn(live) {
+	if !before.continues(live) {
 		live.Arrival++
 		s.setLive(environment, live)
 		return
@@ -79,14 +79,14 @@ func (s *State) arrive(environment string, live Live) {
 	s.setLive(environment, live)
 }
 
-// goesOn reports whether a record is of what is live already: the same
+// continues reports whether a record is of what is live already: the same
 // deployment or, where deployments have no ID, the same build of the same run
 // or on a person's word.
-func (l Live) goesOn(next Live) bool {
+func (l Live) continues(next Live) bool {
 	switch {
 	case !l.Known(), l.Version != next.Version, l.App != "" && next.App != "" && l.App != next.App:
 		return false
-	case !mayBeOne(l.Commit, next.Commit):
+	case !MayBeSameCommit(l.Commit, next.Commit):
 		return false
 	case l.Deployment != "" || next.Deployment != "":
 		return l.Deployment == next.Deployment
@@ -144,14 +144,14 @@ func (s *State) lock(at time.Time, e EnvironmentLocked) {
 		if held.Claim == e.Claim {
 			return
 		}
-		lock.Under = held.lowest()
+		lock.Under = lowest(held)
 	}
 	ownMap(&s.Locks, &s.own.locks)
 	s.Locks[e.Environment] = lock
 }
 
 // lowest is the person's lock in a pile, or nil: only that one comes back.
-func (l Lock) lowest() *Lock {
+func lowest(l Lock) *Lock {
 	if l.Run == "" {
 		return &l
 	}
@@ -163,7 +163,7 @@ func (s *State) unlock(e EnvironmentUnlocked) {
 	if !ok {
 		return
 	}
-	left := held.without(e.Claim)
+	left := without(held, e.Claim)
 	ownMap(&s.Locks, &s.own.locks)
 	if left == nil {
 		delete(s.Locks, e.Environment)
@@ -174,12 +174,12 @@ func (s *State) unlock(e EnvironmentUnlocked) {
 
 // without is a pile of locks less the one that a claim names, or nil if none
 // is left. The pile may be shared with an earlier state, so it is copied.
-func (l Lock) without(claim string) *Lock {
+func without(l Lock, claim string) *Lock {
 	if l.Claim == claim {
 		return l.Under
 	}
 	if l.Under != nil {
-		l.Under = l.Under.without(claim)
+		l.Under = without(*l.Under, claim)
 	}
 	return &l
 }
@@ -188,7 +188,7 @@ func (l Lock) without(claim string) *Lock {
 func (s *State) Changing(environment string) *Run {
 	var latest *Run
 	for _, run := range s.Runs {
-		if run.Open() && run.Change != nil && run.Change.Environment == environment && (latest == nil || run.follows(latest)) {
+		if run.Open() && run.Change != nil && run.Change.Environment == environment && (latest == nil || run.Follows(latest)) {
 			latest = run
 		}
 	}
@@ -230,7 +230,7 @@ func (s *State) LastRollback(environment string) *Run {
 	var last *Run
 	for _, run := range s.Runs {
 		if run.What == RunRollback && run.Change != nil && run.Change.Settles == "" && run.Change.Environment == environment &&
-			(last == nil || run.follows(last)) {
+			(last == nil || run.Follows(last)) {
 			last = run
 		}
 	}
@@ -260,16 +260,16 @@ func (s *State) LastChange(environment string, by time.Time) *Run {
 		if run.Change == nil || run.Change.Environment != environment || run.Started.After(by) {
 			continue
 		}
-		if last == nil || run.follows(last) {
+		if last == nil || run.Follows(last) {
 			last = run
 		}
 	}
 	return last
 }
 
-// follows orders the changes of one environment. A rollback may start within
+// Follows orders the changes of one environment. A rollback may start within
 // the moment in which the deployment started that it stops.
-func (r *Run) follows(other *Run) bool {
+func (r *Run) Follows(other *Run) bool {
 	switch order := r.Started.Compare(other.Started); {
 	case order != 0:
 		return order > 0

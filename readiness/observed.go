@@ -35,7 +35,7 @@ type Observation struct {
 }
 
 // observation is what an answered question says.
-func (e PlatformObserved) observation(at time.Time) Observation {
+func observation(e PlatformObserved, at time.Time) Observation {
 	return Observation{App: e.App, Build: e.Build, Digest: e.Digest, Spec: e.Spec, Tagged: e.Tagged, Pinned: e.Pinned, Mark: e.Mark, Back: e.Back, Left: e.Left, At: at}
 }
 
@@ -47,7 +47,7 @@ func (s *State) Learns(e PlatformObserved) bool {
 	if e.Problem != "" {
 		return !asked || last.App != e.App || last.Problem != e.Problem
 	}
-	now := e.observation(last.At)
+	now := observation(e, last.At)
 	return !asked || last != now || s.arrives(e.Environment, now)
 }
 
@@ -62,7 +62,7 @@ func (s *State) observe(at time.Time, e PlatformObserved) {
 		s.Observed[e.Environment] = last
 		return
 	}
-	o := e.observation(at)
+	o := observation(e, at)
 	s.Observed[e.Environment] = o
 	live, known := s.Live[e.Environment]
 	switch {
@@ -103,11 +103,11 @@ func (l Live) runs(o Observation) bool {
 	case l.App != o.App, l.Version != o.Version, l.Spec != o.Spec, o.Deployment == "":
 		return false
 	}
-	return mayBeOne(l.Commit, o.Commit) && (o.Digest == "" || l.Digest == o.Digest)
+	return MayBeSameCommit(l.Commit, o.Commit) && (o.Digest == "" || l.Digest == o.Digest)
 }
 
-// mayBeOne reports whether two commits may be one: an unknown one is that of any.
-func mayBeOne(a, b string) bool { return a == "" || b == "" || SameCommit(a, b) }
+// MayBeSameCommit reports whether two commits may be one: an unknown one is that of any.
+func MayBeSameCommit(a, b string) bool { return a == "" || b == "" || SameCommit(a, b) }
 
 // confirm notes what an observation adds to the record of what is live.
 func (s *State) confirm(environment string, o Observation) {

@@ -189,9 +189,13 @@ const (
 	RoleAbort    StepRole = "abort"    // stops what a cancelled run has begun; it is not planned
 )
 
-// roleByName are the roles of steps in ledgers from before steps had any. There
+// formerRoles are the roles of steps in ledgers from before steps had any. There
 // was one strategy then, which called the steps so.
-var roleByName = map[string]StepRole{"lock": RoleLock, "rollback": RoleRollback, "decide": RoleDecide, "abort": RoleAbort}
+var formerRoles = map[string]StepRole{"lock": RoleLock, "rollback": RoleRollback, "decide": RoleDecide, "abort": RoleAbort}
+
+// FormerRole is the role of a step by its name, where the ledger is from before
+// steps had roles; "": it has none.
+func FormerRole(step string) StepRole { return formerRoles[step] }
 
 // Current is the step that the run is at: the first that has not ended, or nil.
 func (r *Run) Current() *Step {
@@ -280,7 +284,7 @@ func (s *State) startRun(at time.Time, e RunStarted) {
 		r.Steps = append(r.Steps, Step{Name: name})
 	}
 	for _, p := range e.Plan {
-		r.Steps = append(r.Steps, Step{Name: p.Name, Title: p.Title, Deadline: p.Deadline, Choice: p.Choice, Role: cmp.Or(p.Role, roleByName[p.Name])})
+		r.Steps = append(r.Steps, Step{Name: p.Name, Title: p.Title, Deadline: p.Deadline, Choice: p.Choice, Role: cmp.Or(p.Role, FormerRole(p.Name))})
 	}
 	if r.Change != nil && r.Change.Incident != "" {
 		if i := s.changeIncident(r.Change.Incident); i != nil {
@@ -293,7 +297,7 @@ func (s *State) startRun(at time.Time, e RunStarted) {
 func (s *State) startStep(at time.Time, e StepStarted) {
 	if r := s.changeRun(e.Run); r != nil && r.Open() && e.Title != "" {
 		if _, planned := r.Step(e.Step); !planned {
-			r.Steps = append(r.Steps, Step{Name: e.Step, Title: e.Title, Role: roleByName[e.Step]})
+			r.Steps = append(r.Steps, Step{Name: e.Step, Title: e.Title, Role: FormerRole(e.Step)})
 		}
 	}
 	step := s.changeStep(e.Run, e.Step)
@@ -303,7 +307,7 @@ func (s *State) startStep(at time.Time, e StepStarted) {
 	if step.Started.IsZero() {
 		step.Started = at
 	}
-	step.learn(e.Facts)
+	learn(step, e.Facts)
 	if step.Role == RoleRollback {
 		s.withdraw(step.Started, s.Runs[e.Run])
 	}
@@ -311,7 +315,7 @@ func (s *State) startStep(at time.Time, e StepStarted) {
 
 // learn adds facts to what the step knows. The map may be shared with an
 // earlier state, so it is replaced.
-func (s *Step) learn(facts map[string]string) {
+func learn(s *Step, facts map[string]string) {
 	if len(facts) == 0 {
 		return
 	}
@@ -339,9 +343,9 @@ func (s *State) endStep(at time.Time, e StepEnded) {
 	}
 	step.Ended, step.Evidence = at, e.Evidence
 	step.Evidence.At = at
-	step.learn(e.Facts)
+	learn(step, e.Facts)
 	step.Doing = ""
-	s.changeRun(e.Run).comeUpon(e.Facts[LeftFact], e.Facts[LeftDeploymentFact], s.Releases[e.Facts[LeftFact]])
+	comeUpon(s.changeRun(e.Run), e.Facts[LeftFact], e.Facts[LeftDeploymentFact], s.Releases[e.Facts[LeftFact]])
 	if r := s.changeRun(e.Run); r.Asked != nil && r.Asked.Step == e.Step {
 		r.Asked = nil // what was asked about is known
 	}

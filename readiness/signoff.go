@@ -92,7 +92,7 @@ func (v View) footing(environment string) footing {
 			a := answerBelow{key: key.String(), through: s.Through, definition: it.Asks(key)}
 			if s.Waived {
 				for _, w := range s.Waivers {
-					a.waivers += w.name()
+					a.waivers += waiverName(w)
 				}
 			}
 			f.answers = append(f.answers, a)
@@ -101,12 +101,12 @@ func (v View) footing(environment string) footing {
 	return f
 }
 
-// worse says in sentences what is worse now than what b was given on. What is
+// worseThan says in sentences what is worse now than what a sign-off was given on. What is
 // better, or new and passes, leaves an approval alone; and what was worse for a
 // while and no longer is does so, too.
-func (b Basis) worse(now footing) []string {
+func (now footing) worseThan(b Basis) []string {
 	var changes []string
-	if otherCommit(b.Commit, now.commit) {
+	if OtherCommit(b.Commit, now.commit) {
 		changes = append(changes, fmt.Sprintf("the commit was %s and is %s", b.Commit, orUnknown(now.commit)))
 	}
 	if b.Kind != now.kind {
@@ -122,19 +122,19 @@ func (b Basis) worse(now footing) []string {
 		if known {
 			still++
 		}
-		if worse := b.worseAnswer(a, was, known); worse != "" {
+		if worse := a.worseThan(b, was, known); worse != "" {
 			items = append(items, a.key+" "+worse)
 		}
 	}
 	if still < len(b.Items) {
-		items = append(items, b.droppedUnmet(now)...)
+		items = append(items, now.droppedUnmet(b)...)
 	}
 	slices.Sort(items)
 	return append(changes, items...)
 }
 
-// worseAnswer says what is worse about one answer; "" when nothing is.
-func (b Basis) worseAnswer(now answerBelow, was, known bool) string {
+// worseThan says what is worse about one answer; "" when nothing is.
+func (now answerBelow) worseThan(b Basis, was, known bool) string {
 	switch {
 	case !known && !now.through:
 		return "is asked since and does not pass"
@@ -149,7 +149,7 @@ func (b Basis) worseAnswer(now answerBelow, was, known bool) string {
 }
 
 // droppedUnmet says which items did not pass then, and are no longer asked.
-func (b Basis) droppedUnmet(now footing) []string {
+func (now footing) droppedUnmet(b Basis) []string {
 	var dropped []string
 	for key, passed := range b.Items {
 		if !passed && !slices.ContainsFunc(now.answers, func(a answerBelow) bool { return a.key == key }) {
@@ -251,7 +251,7 @@ func (v View) signOffStale(rule SignOffRule, given SignOff, now footing) (string
 	if rule.Expires > 0 && v.Now.After(given.At.Add(rule.Expires)) {
 		return "older than " + Span(rule.Expires), nil
 	}
-	if worse := given.Basis.worse(now); len(worse) > 0 {
+	if worse := now.worseThan(given.Basis); len(worse) > 0 {
 		return "what it was given on has changed", worse
 	}
 	return "", nil

@@ -101,19 +101,19 @@ func (v View) strandedIncidents() []Stranded {
 			then = "it is closed, since nothing watches its trigger"
 		}
 		all = append(all, Stranded{i.Environment, what, then})
-		for _, environment := range i.elsewhere() {
+		for _, environment := range otherPlaces(i) {
 			all = append(all, Stranded{environment, what, "its alerts on this environment no longer hold a release"})
 		}
 	}
 	return sortedByWhat(all)
 }
 
-// elsewhere lists the environments other than its own that an incident's firing
+// otherPlaces lists the environments other than its own that an incident's firing
 // alerts name.
-func (i *Incident) elsewhere() []string {
+func otherPlaces(i *Incident) []string {
 	var named []string
 	for print, record := range i.Records {
-		if i.fires(print) && record.Place != "" && record.Place != i.Environment {
+		if i.Fires(print) && record.Place != "" && record.Place != i.Environment {
 			named = append(named, record.Place)
 		}
 	}

@@ -82,9 +82,9 @@ func (d Definition) Reworded(now Definition) bool {
 	return worded && rules == newRules && wording != newWording
 }
 
-// changed says why an answer to one question is none to another; "" when it
+// Changed says why an answer to one question is none to another; "" when it
 // still is. An answer without a definition is from before there were any.
-func (d Definition) changed(now Definition) string {
+func (d Definition) Changed(now Definition) string {
 	switch {
 	case d == "" || d == now:
 		return ""
@@ -100,7 +100,7 @@ func (v View) answers(it *Item, key Key, ev Evidence) string {
 	if ev.Definition == "" && v.State.Bound {
 		return "the question it answered is not known"
 	}
-	return ev.Definition.changed(it.Asks(key))
+	return ev.Definition.Changed(it.Asks(key))
 }
 
 // SameCommit reports whether two names of at least seven hex digits mean one
@@ -122,9 +122,9 @@ func (r *Release) TagElsewhere() string {
 	return r.Tag
 }
 
-// otherCommit reports whether what was taken from one commit says nothing of
+// OtherCommit reports whether what was taken from one commit says nothing of
 // another. A commit that was unknown and became known is the same one.
-func otherCommit(was, is string) bool { return was != "" && !SameCommit(was, is) }
+func OtherCommit(was, is string) bool { return was != "" && !SameCommit(was, is) }
 
 // Stamp completes an answer to an item with what it belongs to, as the view
 // stands when the answer is given.
@@ -151,7 +151,7 @@ func (v View) Stamp(it *Item, key Key, ev Evidence) Evidence {
 // environment, as far as is known: a build without a commit may be it.
 func (v View) isLive(environment string) bool {
 	release, live := v.Release(), v.LiveOn(environment)
-	return release != nil && live.Version == release.Version && (live.Commit == "" || !otherCommit(release.Commit, live.Commit))
+	return release != nil && live.Version == release.Version && (live.Commit == "" || !OtherCommit(release.Commit, live.Commit))
 }
 
 // elsewhere says why an answer was taken from something else than what counts;
@@ -171,7 +171,7 @@ func (v View) elsewhere(it *Item, key Key, ev Evidence) string {
 		return fmt.Sprintf("it was taken before %s went live on %s", live.Version, key.Environment)
 	case ev.Subject.Release == "":
 		return ""
-	case ev.Subject.Build.Version != live.Version || otherCommit(ev.Subject.Build.Commit, live.Commit):
+	case ev.Subject.Build.Version != live.Version || OtherCommit(ev.Subject.Build.Commit, live.Commit):
 		return fmt.Sprintf("it was checked while %s was live on %s, and %s is now", orNothing(ev.Subject.Build.Version), key.Environment, orNothing(live.Version))
 	}
 	return ""

@@ -325,7 +325,7 @@ func notLive(live Live, release *Release, environment string, late *Run) string 
 		return name + " and was not verified there"
 	case live.Commit == "" && release.Commit != "":
 		return name + ", and its commit is not known"
-	case otherCommit(release.Commit, live.Commit):
+	case OtherCommit(release.Commit, live.Commit):
 		return name + " from another commit"
 	}
 	return ""

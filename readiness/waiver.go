@@ -38,9 +38,9 @@ func (w Waiver) Counts(now time.Time) bool { return w.Suspended == "" && now.Bef
 // Over reports whether the waiver has ended for good.
 func (w Waiver) Over(now time.Time) bool { return !now.Before(w.Until) }
 
-// suspended says why a waiver does not count for an answer as it stands now. It
+// suspends says why a waiver does not count for an answer as it stands now. It
 // counts again once that has passed.
-func (w Waiver) suspended(it *Item, s Standing) string {
+func (s Standing) suspends(w Waiver, it *Item) string {
 	switch {
 	case s.Waiting != "":
 		return s.Waiting
@@ -55,22 +55,22 @@ func (w Waiver) suspended(it *Item, s Standing) string {
 	if slices.Contains(w.Shown.Passing, s.Key.String()) {
 		return "this answer was met when another of the item was waived"
 	}
-	if why := w.Shown.Definition.changed(it.Definition); why != "" {
+	if why := w.Shown.Definition.Changed(it.Definition); why != "" {
 		return why
 	}
 	if was, is := w.Shown.Verdict, s.Verdict(); was != is && is != "" {
 		return fmt.Sprintf("it was %s when it was waived, and is %s now", verdictWords(was), verdictWords(is))
 	}
 	for _, m := range s.Evidence.Measures {
-		if worse := w.Shown.worse(m); worse != "" {
+		if worse := w.Shown.Worse(m); worse != "" {
 			return worse
 		}
 	}
 	return ""
 }
 
-// worse says how a measure has passed what was waived; "" when it has not.
-func (w *Shown) worse(m Measure) string {
+// Worse says how a measure has passed what was waived; "" when it has not.
+func (w *Shown) Worse(m Measure) string {
 	if m.OK {
 		return ""
 	}
@@ -103,8 +103,8 @@ func verdictWords(v Verdict) string {
 	return string(v)
 }
 
-// name tells a waiver from another of the same item and environment.
-func (w Waiver) name() string { return fmt.Sprintf("%s %d", w.By, w.At.Unix()) }
+// waiverName tells a waiver from another of the same item and environment.
+func waiverName(w Waiver) string { return fmt.Sprintf("%s %d", w.By, w.At.Unix()) }
 
 // Waiver is the newest waiver of an item for an environment, whether or not it
 // still counts.
@@ -137,7 +137,7 @@ func (v View) Waivers(environment string) []Waiver {
 			if w, ok := v.Waiver(it.ID, environment); ok {
 				for _, key := range it.KeysFor(environment) {
 					if s := v.bare(it, key); !s.Through {
-						w.Suspended = cmp.Or(w.Suspended, w.suspended(it, s))
+						w.Suspended = cmp.Or(w.Suspended, s.suspends(w, it))
 					}
 				}
 				all = append(all, w)
@@ -161,7 +161,7 @@ func (v View) waived(s Standing, it *Item, environments []string) Standing {
 	}
 	for _, environment := range environments {
 		if w, ok := v.Waiver(it.ID, environment); ok {
-			w.Suspended = w.suspended(it, s)
+			w.Suspended = s.suspends(w, it)
 			s.Waivers = append(s.Waivers, w)
 		}
 	}
