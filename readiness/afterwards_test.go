@@ -8,7 +8,7 @@ import (
 )
 
 // duties are what is due, in a few words each.
-func (h *history) duties() []string {
+func (h *scenario) duties() []string {
 	var list []string
 	for _, d := range h.view().Afterwards() {
 		word := "later"
@@ -29,28 +29,28 @@ func (h *history) duties() []string {
 func TestAfterwards(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		then func(*history)
+		then func(*scenario)
 		want []string
 	}{
-		{"not live", func(h *history) {}, nil},
-		{"live elsewhere", func(h *history) { h.arrives("staging", "d-0") }, nil},
-		{"live", func(h *history) { h.arrives("production", "d-1") }, []string{"19.0.1 backups later", "19.0.1 policy later", "19.0.1 summary later"}},
-		{"coming due", func(h *history) { h.arrives("production", "d-1").wait(18 * time.Hour) }, []string{"19.0.1 backups soon", "19.0.1 policy soon", "19.0.1 summary soon"}},
-		{"to the minute", func(h *history) { h.arrives("production", "d-1").wait(24 * time.Hour) }, []string{"19.0.1 backups soon", "19.0.1 policy soon", "19.0.1 summary soon"}},
-		{"overdue", func(h *history) { h.arrives("production", "d-1").wait(24*time.Hour + 1) }, []string{"19.0.1 backups overdue", "19.0.1 policy overdue", "19.0.1 summary overdue"}},
-		{"live before it was opened", func(h *history) {
+		{"not live", func(h *scenario) {}, nil},
+		{"live elsewhere", func(h *scenario) { h.arrives("staging", "d-0") }, nil},
+		{"live", func(h *scenario) { h.arrives("production", "d-1") }, []string{"19.0.1 backups later", "19.0.1 policy later", "19.0.1 summary later"}},
+		{"coming due", func(h *scenario) { h.arrives("production", "d-1").wait(18 * time.Hour) }, []string{"19.0.1 backups soon", "19.0.1 policy soon", "19.0.1 summary soon"}},
+		{"to the minute", func(h *scenario) { h.arrives("production", "d-1").wait(24 * time.Hour) }, []string{"19.0.1 backups soon", "19.0.1 policy soon", "19.0.1 summary soon"}},
+		{"overdue", func(h *scenario) { h.arrives("production", "d-1").wait(24*time.Hour + 1) }, []string{"19.0.1 backups overdue", "19.0.1 policy overdue", "19.0.1 summary overdue"}},
+		{"live before it was opened", func(h *scenario) {
 			h.add(VersionWentLive{Environment: "production", Build: Build{"19.0.2", "", "d-1"}}).wait(20*time.Hour).opens("19.0.2", "").wait(5 * time.Hour)
 		}, []string{"19.0.2 backups overdue", "19.0.2 policy overdue", "19.0.2 summary overdue"}},
-		{"with no release open", func(h *history) {
+		{"with no release open", func(h *scenario) {
 			h.arrives("production", "d-1").add(ReleaseClosed{Release: "19.0.1", By: "U0PM"}).wait(25 * time.Hour)
 		}, []string{"19.0.1 backups overdue", "19.0.1 policy overdue", "19.0.1 summary overdue"}},
-		{"met", func(h *history) {
+		{"met", func(h *scenario) {
 			h.arrives("production", "d-1").measure("backups", "", Passed).measure("policy", "", Passed)
 		}, []string{"19.0.1 summary later"}},
-		{"superseded", func(h *history) {
+		{"superseded", func(h *scenario) {
 			h.arrives("production", "d-1").wait(20*time.Hour).opens("19.0.2", "").arrives("production", "d-2").wait(5 * time.Hour)
 		}, []string{"19.0.1 policy overdue", "19.0.2 backups later", "19.0.2 summary later"}},
-		{"rolled back before it was due", func(h *history) {
+		{"rolled back before it was due", func(h *scenario) {
 			h.arrives("production", "d-1")
 			h.add(VersionWentLive{Environment: "production", Build: Build{"18.0.0", "", "d-2"}})
 		}, nil},

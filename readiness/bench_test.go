@@ -24,7 +24,7 @@ func thousand() View {
 		list.Milestones = append(list.Milestones, Milestone{ID: sec.ID, Sections: []string{sec.ID}})
 	}
 	list.Milestones = append(list.Milestones, Milestone{ID: "live", Environment: "production", Estimate: time.Hour})
-	h := &history{list: list.Index(), state: NewState(), now: monday}
+	h := &scenario{list: list.Index(), state: NewState(), now: monday}
 	h.add(ReleaseOpened{Version: "19.0.1", Commit: "c0ffee"})
 	for n := range 9995 {
 		verdict := Passed

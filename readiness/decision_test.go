@@ -22,86 +22,86 @@ func TestDecide(t *testing.T) {
 		name     string
 		list     Checklist
 		on       string
-		happened func(*history)
+		happened func(*scenario)
 		want     []string // blockers; none: GO
 	}{
-		{"nothing asked", plain(), "staging", func(*history) {}, nil},
-		{"an environment nobody knows", plain(), "prod", func(*history) {},
+		{"nothing asked", plain(), "staging", func(*scenario) {}, nil},
+		{"an environment nobody knows", plain(), "prod", func(*scenario) {},
 			[]string{"checklist prod: the checklist does not know this environment"}},
-		{"not measured", plain(measured("http")), "staging", func(*history) {},
+		{"not measured", plain(measured("http")), "staging", func(*scenario) {},
 			[]string{"item http: not measured yet"}},
-		{"not checked", plain(asked("docs")), "staging", func(*history) {},
+		{"not checked", plain(asked("docs")), "staging", func(*scenario) {},
 			[]string{"item docs: nobody has checked it yet"}},
-		{"passed", plain(measured("http")), "staging", func(h *history) { h.answer("http", Passed) }, nil},
-		{"warned", plain(measured("http")), "staging", func(h *history) { h.answer("http", Warned) }, nil},
-		{"not applicable", plain(measured("http")), "staging", func(h *history) { h.answer("http", NotApplicable) }, nil},
-		{"failed", plain(measured("http")), "staging", func(h *history) { h.answer("http", Failed) },
+		{"passed", plain(measured("http")), "staging", func(h *scenario) { h.answer("http", Passed) }, nil},
+		{"warned", plain(measured("http")), "staging", func(h *scenario) { h.answer("http", Warned) }, nil},
+		{"not applicable", plain(measured("http")), "staging", func(h *scenario) { h.answer("http", NotApplicable) }, nil},
+		{"failed", plain(measured("http")), "staging", func(h *scenario) { h.answer("http", Failed) },
 			[]string{"item http: failed"}},
-		{"errored", plain(measured("http")), "staging", func(h *history) { h.answer("http", Errored) },
+		{"errored", plain(measured("http")), "staging", func(h *scenario) { h.answer("http", Errored) },
 			[]string{"item http: errored"}},
-		{"not configured", plain(measured("http")), "staging", func(h *history) { h.answer("http", NotConfigured) },
+		{"not configured", plain(measured("http")), "staging", func(h *scenario) { h.answer("http", NotConfigured) },
 			[]string{"item http: not_configured"}},
 		{"the newest answer counts", plain(measured("http")), "staging",
-			func(h *history) { h.answer("http", Passed).answer("http", Failed) },
+			func(h *scenario) { h.answer("http", Passed).answer("http", Failed) },
 			[]string{"item http: failed"}},
 		{"unchecked again", plain(asked("docs")), "staging",
-			func(h *history) {
+			func(h *scenario) {
 				h.answer("docs", Passed).add(ItemUnchecked{Release: "19.0.1", Item: "docs", By: "U0DEV"})
 			},
 			[]string{"item docs: nobody has checked it yet"}},
 		{"an answer for another release", plain(asked("docs")), "staging",
-			func(h *history) { h.answer("docs", Passed).add(ReleaseOpened{Version: "19.0.2"}) },
+			func(h *scenario) { h.answer("docs", Passed).add(ReleaseOpened{Version: "19.0.2"}) },
 			[]string{"item docs: nobody has checked it yet"}},
 		{"the release before is opened again", plain(asked("docs")), "staging",
-			func(h *history) {
+			func(h *scenario) {
 				h.answer("docs", Passed).add(ReleaseOpened{Version: "19.0.2"}, ReleaseOpened{Version: "19.0.1"})
 			}, nil},
-		{"blocks only production", plain(asked("docs").blocking("production")), "staging", func(*history) {}, nil},
-		{"blocks nothing", plain(asked("docs").blocking()), "production", func(*history) {}, nil},
+		{"blocks only production", plain(asked("docs").blocking("production")), "staging", func(*scenario) {}, nil},
+		{"blocks nothing", plain(asked("docs").blocking()), "production", func(*scenario) {}, nil},
 		{"its condition (when) does not hold", plain(&Item{ID: "key", Manual: &Manual{}, Off: true, Blocks: []string{"staging"}}), "staging",
-			func(*history) {}, nil},
+			func(*scenario) {}, nil},
 		{"still fresh at its last moment", plain(measured("http").lasting(time.Hour)), "staging",
-			func(h *history) { h.answer("http", Passed).wait(time.Hour) }, nil},
+			func(h *scenario) { h.answer("http", Passed).wait(time.Hour) }, nil},
 		{"stale", plain(measured("http").lasting(time.Hour)), "staging",
-			func(h *history) { h.answer("http", Passed).wait(time.Hour + 1) },
+			func(h *scenario) { h.answer("http", Passed).wait(time.Hour + 1) },
 			[]string{"item http: its evidence is stale: older than 1h"}},
 		{"not applicable does not age", plain(measured("http").lasting(time.Hour)), "staging",
-			func(h *history) { h.answer("http", NotApplicable).wait(48 * time.Hour) }, nil},
+			func(h *scenario) { h.answer("http", NotApplicable).wait(48 * time.Hour) }, nil},
 		{"settings changed", plain(measured("http")), "staging",
-			func(h *history) {
+			func(h *scenario) {
 				h.answer("http", Passed)
 				http, _ := h.list.Item("http")
 				http.Gate.Settings = "s2"
 			},
 			[]string{"item http: its evidence is stale: the gate's settings have changed since"}},
 		{"a person's by now, and measured by a gate", plain(measured("docs")), "staging",
-			func(h *history) {
+			func(h *scenario) {
 				h.answer("docs", Passed)
 				docs, _ := h.list.Item("docs")
 				docs.Gate, docs.Manual = nil, &Manual{}
 			},
 			[]string{"item docs: its evidence is stale: a gate measured it, and a person has to check it now"}},
 		{"asked for each environment", plain(asked("drill").on("staging", "production")), "production",
-			func(h *history) { h.answer("drill", Passed, "staging") },
+			func(h *scenario) { h.answer("drill", Passed, "staging") },
 			[]string{"item drill@production: nobody has checked it yet"}},
 		{"asked for each, met for this one", plain(asked("drill").on("staging", "production")), "staging",
-			func(h *history) { h.answer("drill", Passed, "staging") }, nil},
-		{"asked for another one only", plain(asked("drill").on("staging")), "production", func(*history) {},
+			func(h *scenario) { h.answer("drill", Passed, "staging") }, nil},
+		{"asked for another one only", plain(asked("drill").on("staging")), "production", func(*scenario) {},
 			[]string{"item drill@staging: nobody has checked it yet"}},
-		{"not live where it must be first", ordered, "production", func(*history) {},
+		{"not live where it must be first", ordered, "production", func(*scenario) {},
 			[]string{"environment staging goes out before production: gonogo does not know of anything live on staging"}},
-		{"live where it must be first", ordered, "production", func(h *history) { h.live("staging") }, nil},
+		{"live where it must be first", ordered, "production", func(h *scenario) { h.live("staging") }, nil},
 		{"nobody has spoken", signed, "production",
-			func(h *history) { h.answer("http", Passed) },
+			func(h *scenario) { h.answer("http", Passed) },
 			[]string{
 				"sign_off Product Owner: has not signed off", "sign_off Technical Lead: has not signed off",
 				"sign_off Security Officer: has not signed off", "sign_off Project Manager: has not signed off",
 			}},
-		{"all have approved", signed, "production", func(h *history) { h.answer("http", Passed).approveAll() }, nil},
+		{"all have approved", signed, "production", func(h *scenario) { h.answer("http", Passed).approveAll() }, nil},
 		{"one has rejected", signed, "production",
-			func(h *history) { h.answer("http", Passed).approveAll().sign("security_officer", "U0SO", false) },
+			func(h *scenario) { h.answer("http", Passed).approveAll().sign("security_officer", "U0SO", false) },
 			[]string{"sign_off Security Officer: has rejected it"}},
-		{"sign-offs are for production alone", signed, "staging", func(h *history) { h.answer("http", Passed) }, nil},
+		{"sign-offs are for production alone", signed, "staging", func(h *scenario) { h.answer("http", Passed) }, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := begin(fresh(tt.list))
@@ -170,32 +170,32 @@ func TestMet(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
 		condition Condition
-		happened  func(*history)
+		happened  func(*scenario)
 		want      Verdict
 		says      string
 	}{
-		{"nothing live", Condition{Deployed: "staging"}, func(*history) {}, Failed, "gonogo does not know of anything live on staging"},
-		{"live", Condition{Deployed: "staging"}, func(h *history) { h.live("staging") }, Passed, "19.0.1 is live on staging"},
+		{"nothing live", Condition{Deployed: "staging"}, func(*scenario) {}, Failed, "gonogo does not know of anything live on staging"},
+		{"live", Condition{Deployed: "staging"}, func(h *scenario) { h.live("staging") }, Passed, "19.0.1 is live on staging"},
 		{"another version", Condition{Deployed: "staging"},
-			func(h *history) { h.add(EnvironmentAdopted{Environment: "staging", Version: "18.0"}) }, Failed, "18.0 is live on staging, not 19.0.1"},
+			func(h *scenario) { h.add(EnvironmentAdopted{Environment: "staging", Version: "18.0"}) }, Failed, "18.0 is live on staging, not 19.0.1"},
 		{"another commit", Condition{Deployed: "staging"},
-			func(h *history) {
+			func(h *scenario) {
 				h.add(EnvironmentAdopted{Environment: "staging", Version: "19.0.1", Commit: "beef"})
 			},
 			Failed, "19.0.1 is live on staging from another commit"},
-		{"section begun", Condition{Section: "a"}, func(h *history) { h.answer("docs", Passed) }, Failed, "Section a: 1 of 2 items are met"},
+		{"section begun", Condition{Section: "a"}, func(h *scenario) { h.answer("docs", Passed) }, Failed, "Section a: 1 of 2 items are met"},
 		{"section complete", Condition{Section: "a"},
-			func(h *history) { h.answer("docs", Passed).answer("http", Warned) }, Passed, "Section a: 2 of 2 items are met"},
+			func(h *scenario) { h.answer("docs", Passed).answer("http", Warned) }, Passed, "Section a: 2 of 2 items are met"},
 		{"a section of a section", Condition{Section: "b"},
-			func(h *history) { h.answer("docs", Passed).answer("http", Warned) }, Passed, "Section b: 1 of 1 items are met"},
-		{"no such section", Condition{Section: "z"}, func(*history) {}, NotConfigured, "there is no section z"},
-		{"signed by one", Condition{SignedOff: "production"}, func(h *history) { h.sign("technical_lead", "U0TL", true) }, Failed,
+			func(h *scenario) { h.answer("docs", Passed).answer("http", Warned) }, Passed, "Section b: 1 of 1 items are met"},
+		{"no such section", Condition{Section: "z"}, func(*scenario) {}, NotConfigured, "there is no section z"},
+		{"signed by one", Condition{SignedOff: "production"}, func(h *scenario) { h.sign("technical_lead", "U0TL", true) }, Failed,
 			"1 of 4 roles have approved; missing: Product Owner, Security Officer, Project Manager"},
-		{"signed by all", Condition{SignedOff: "production"}, func(h *history) { h.approveAll() }, Passed, "all 4 roles have approved"},
-		{"rejected", Condition{SignedOff: "production"}, func(h *history) { h.approveAll().sign("project_manager", "U0PM", false) }, Failed,
+		{"signed by all", Condition{SignedOff: "production"}, func(h *scenario) { h.approveAll() }, Passed, "all 4 roles have approved"},
+		{"rejected", Condition{SignedOff: "production"}, func(h *scenario) { h.approveAll().sign("project_manager", "U0PM", false) }, Failed,
 			"Project Manager has rejected it"},
-		{"nobody to sign", Condition{SignedOff: "staging"}, func(*history) {}, NotConfigured, "nobody is asked to sign off staging"},
-		{"reads nothing", Condition{}, func(*history) {}, Errored, "this gate names nothing of gonogo's own state to read"},
+		{"nobody to sign", Condition{SignedOff: "staging"}, func(*scenario) {}, NotConfigured, "nobody is asked to sign off staging"},
+		{"reads nothing", Condition{}, func(*scenario) {}, Errored, "this gate names nothing of gonogo's own state to read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := begin(fresh(list))

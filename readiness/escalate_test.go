@@ -8,70 +8,70 @@ import (
 )
 
 // asks has a run ask a person.
-func (h *history) asks(run, step string, interrupted bool, choices ...string) *history {
+func (h *scenario) asks(run, step string, interrupted bool, choices ...string) *scenario {
 	return h.add(RunAsked{Run: run, Step: step, Why: "it is for you to say", Choices: choices, Interrupted: interrupted})
 }
 
 // What waits is a critical alert, a question and a failed rollback, until
 // somebody takes it.
 func TestUnanswered(t *testing.T) {
-	rollback := func(h *history) *history { return h.back("r2", "production", "2", "1", nil) }
+	rollback := func(h *scenario) *scenario { return h.back("r2", "production", "2", "1", nil) }
 	for _, tt := range []struct {
 		name string
-		so   func(h *history)
+		so   func(h *scenario)
 		want []UnansweredKind
 	}{
-		{"a critical alert", func(h *history) { h.fire("i1", "production", "critical", "a") }, []UnansweredKind{UnansweredAlert}},
-		{"a critical alert that names no environment", func(h *history) { h.fire("i1", "", "Critical", "a") }, []UnansweredKind{UnansweredAlert}},
-		{"a warning", func(h *history) { h.fire("i1", "production", "warning", "a") }, nil},
-		{"it ends", func(h *history) { h.fire("i1", "production", "critical", "a").quiet("i1", "a") }, nil},
-		{"it is acknowledged", func(h *history) {
+		{"a critical alert", func(h *scenario) { h.fire("i1", "production", "critical", "a") }, []UnansweredKind{UnansweredAlert}},
+		{"a critical alert that names no environment", func(h *scenario) { h.fire("i1", "", "Critical", "a") }, []UnansweredKind{UnansweredAlert}},
+		{"a warning", func(h *scenario) { h.fire("i1", "production", "warning", "a") }, nil},
+		{"it ends", func(h *scenario) { h.fire("i1", "production", "critical", "a").quiet("i1", "a") }, nil},
+		{"it is acknowledged", func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").add(IncidentAcknowledged{Incident: "i1", By: "U0CALL"})
 		}, nil},
-		{"it is a false alarm", func(h *history) {
+		{"it is a false alarm", func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").add(FalseAlarmDeclared{Incident: "i1", By: "U0CALL"})
 		}, nil},
-		{"somebody rolls back because of it", func(h *history) {
+		{"somebody rolls back because of it", func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").back("r2", "production", "2", "1", func(c *Change) { c.Incident = "i1" })
 		}, nil},
-		{"somebody silenced it", func(h *history) {
+		{"somebody silenced it", func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").add(AlertsLookedUp{Incident: "i1", Muted: map[string]Mute{"a": {Silences: []Silence{{ID: "s", By: "alice"}}}}})
 		}, nil},
-		{"a trigger is over its limit", func(h *history) {
+		{"a trigger is over its limit", func(h *scenario) {
 			h.add(TriggerTripped{Incident: "i1", Environment: "production", Trigger: "errors", Problem: OverLimit})
 		}, []UnansweredKind{UnansweredAlert}},
-		{"a trigger has no data", func(h *history) {
+		{"a trigger has no data", func(h *scenario) {
 			h.add(TriggerTripped{Incident: "i1", Environment: "production", Trigger: "errors", Problem: NoData})
 		}, nil},
-		{"a rollback is under way", func(h *history) { rollback(h) }, nil},
-		{"Keep or Return", func(h *history) { rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn) }, []UnansweredKind{UnansweredDecision}},
-		{"it is decided", func(h *history) {
+		{"a rollback is under way", func(h *scenario) { rollback(h) }, nil},
+		{"Keep or Return", func(h *scenario) { rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn) }, []UnansweredKind{UnansweredDecision}},
+		{"it is decided", func(h *scenario) {
 			rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn).add(RunAnswered{Run: "r2", Step: "decide", Choice: ChooseKeep, By: "U0CALL"})
 		}, nil},
-		{"somebody looks after it", func(h *history) {
+		{"somebody looks after it", func(h *scenario) {
 			rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn).add(RunTaken{Run: "r2", By: "U0CALL"})
 		}, nil},
-		{"and it asks something else", func(h *history) {
+		{"and it asks something else", func(h *scenario) {
 			rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn).add(RunTaken{Run: "r2", By: "U0CALL"}).asks("r2", "commit", true, ChooseContinue)
 		}, []UnansweredKind{UnansweredInterrupted}},
-		{"a deployment is interrupted", func(h *history) {
+		{"a deployment is interrupted", func(h *scenario) {
 			h.add(RunStarted{Run: "r1", What: RunDeployment, Change: &Change{Environment: "staging"}}).asks("r1", "update", true, ChooseContinue, ChooseAbandon)
 		}, []UnansweredKind{UnansweredInterrupted}},
-		{"a runbook is interrupted", func(h *history) {
+		{"a runbook is interrupted", func(h *scenario) {
 			h.add(RunStarted{Run: "r1", What: RunRunbook}).asks("r1", "step-1", true, ChooseContinue, ChooseAbandon)
 		}, []UnansweredKind{UnansweredInterrupted}},
-		{"a rollback failed", func(h *history) { rollback(h).add(RunEnded{Run: "r2", Outcome: Unsuccessful}) }, []UnansweredKind{UnansweredFailure}},
-		{"a deployment failed", func(h *history) {
+		{"a rollback failed", func(h *scenario) { rollback(h).add(RunEnded{Run: "r2", Outcome: Unsuccessful}) }, []UnansweredKind{UnansweredFailure}},
+		{"a deployment failed", func(h *scenario) {
 			h.add(RunStarted{Run: "r1", What: RunDeployment, Change: &Change{Environment: "staging"}}, RunEnded{Run: "r1", Outcome: Unsuccessful})
 		}, nil},
-		{"whoever had the question has not the failure", func(h *history) {
+		{"whoever had the question has not the failure", func(h *scenario) {
 			rollback(h).asks("r2", "decide", false, ChooseKeep).add(RunTaken{Run: "r2", By: "U0CALL"}, RunAnswered{Run: "r2", Step: "decide", Choice: ChooseKeep, By: "U0CALL"},
 				RunEnded{Run: "r2", Outcome: Unsuccessful})
 		}, []UnansweredKind{UnansweredFailure}},
-		{"somebody tries again", func(h *history) {
+		{"somebody tries again", func(h *scenario) {
 			rollback(h).add(RunEnded{Run: "r2", Outcome: Unsuccessful}).back("r3", "production", "2", "1", nil)
 		}, nil},
-		{"somebody says what is live", func(h *history) {
+		{"somebody says what is live", func(h *scenario) {
 			rollback(h).add(RunEnded{Run: "r2", Outcome: Unsuccessful}, EnvironmentAdopted{Environment: "production", Version: "1", By: "U0CALL"})
 		}, nil},
 	} {

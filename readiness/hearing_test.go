@@ -86,7 +86,7 @@ func TestWhatIsSaidLastCounts(t *testing.T) {
 		{"a late copy of a cut group", []message{says(0, a).without(1), says(pause, ended, over("b", 0)), says(time.Second, a).without(1)}, []string{"over, 1 held for 1m0s"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := &history{state: NewState(), now: monday.Add(time.Minute)}
+			h := &scenario{state: NewState(), now: monday.Add(time.Minute)}
 			for _, m := range tt.messages {
 				h.receive(m.after, m.AlertDelivery)
 			}
@@ -104,7 +104,7 @@ func later(a Alert, by time.Duration) Alert {
 
 // A person closes what fires; what fires on after that is another incident.
 func TestFiringAfterItWasClosed(t *testing.T) {
-	h := &history{state: NewState(), now: monday}
+	h := &scenario{state: NewState(), now: monday}
 	h.receive(0, says(0, fires("a", 0)).AlertDelivery)
 	h.add(IncidentClosed{Incident: "i1", By: "U0ONCALL"})
 	h.receive(time.Hour, says(0, fires("a", 0)).AlertDelivery)
@@ -128,7 +128,7 @@ func TestHeldIsDecided(t *testing.T) {
 		{"another alert", AlertsDecided{Held: "i1", Fingerprints: []string{"b"}, Incident: "i2"}, nil, []string{"over, 1 held for 1m0s"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := &history{state: NewState(), now: monday.Add(time.Minute)}
+			h := &scenario{state: NewState(), now: monday.Add(time.Minute)}
 			for _, m := range []message{says(0, fires("a", 0)), says(time.Minute, lasted("a", 0, 1)), says(time.Second, fires("a", 0))} {
 				h.receive(m.after, m.AlertDelivery)
 			}
@@ -146,7 +146,7 @@ func TestHeldIsDecided(t *testing.T) {
 
 // An incident of the alerts before says that its end was never sent.
 func TestEndThatWasNotSent(t *testing.T) {
-	h := &history{state: NewState(), now: monday}
+	h := &scenario{state: NewState(), now: monday}
 	h.receive(0, says(0, fires("a", 0)).AlertDelivery)
 	h.receive(time.Hour, says(0, fires("a", 50)).AlertDelivery)
 	before, now := h.state.Incidents["i1"], h.state.Incidents["i2"]
@@ -174,7 +174,7 @@ func TestWhatAlertmanagerSaysWhenAsked(t *testing.T) {
 		{"of another", []AlertsLookedUp{{Incident: "i9", Gone: []string{"a", "b"}}}, "3 fire, 1 unnamed", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := &history{state: NewState(), now: monday}
+			h := &scenario{state: NewState(), now: monday}
 			h.receive(0, says(0, fires("a", 0), fires("b", 0)).without(1).AlertDelivery)
 			for _, e := range tt.say {
 				h.state = h.state.Next()
@@ -199,7 +199,7 @@ func TestGettingWorse(t *testing.T) {
 		a.Labels = map[string]string{"severity": severity}
 		return a
 	}
-	h := &history{state: NewState(), now: monday}
+	h := &scenario{state: NewState(), now: monday}
 	w1, w2, w3, w4, c1, c2 := of("1", "warning"), of("2", "warning"), of("3", "warning"), of("4", "warning"), of("5", "critical"), of("6", "critical")
 	said := func() []string {
 		var all []string
@@ -227,7 +227,7 @@ func TestGettingWorse(t *testing.T) {
 }
 
 func TestMoreAlertsWhileSomebodyLooksAfterIt(t *testing.T) {
-	h := &history{state: NewState(), now: monday}
+	h := &scenario{state: NewState(), now: monday}
 	h.receive(0, says(0, fires("a", 0)).AlertDelivery)
 	h.add(IncidentAcknowledged{Incident: "i1", By: "U0ONCALL"})
 	h.receive(time.Minute, says(0, fires("a", 0), fires("b", 0)).AlertDelivery)
@@ -238,7 +238,7 @@ func TestMoreAlertsWhileSomebodyLooksAfterIt(t *testing.T) {
 
 // A message that says nothing new is noted once a minute.
 func TestRepeatsAreNoted(t *testing.T) {
-	h := &history{state: NewState(), now: monday}
+	h := &scenario{state: NewState(), now: monday}
 	h.receive(0, says(0, fires("a", 0)).AlertDelivery)
 	for _, tt := range []struct {
 		after time.Duration
@@ -257,7 +257,7 @@ func TestRepeatsAreNoted(t *testing.T) {
 
 // Nothing that is held is forgotten, however many incidents end.
 func TestHeldIncidentIsKept(t *testing.T) {
-	h := &history{state: NewState(), now: monday.Add(time.Minute)}
+	h := &scenario{state: NewState(), now: monday.Add(time.Minute)}
 	for _, m := range []message{says(0, fires("a", 0)), says(time.Minute, over("a", 0)), says(time.Second, fires("a", 0))} {
 		h.receive(m.after, m.AlertDelivery)
 	}

@@ -16,7 +16,7 @@ func chain() Checklist {
 }
 
 // out deploys a version to an environment, as a run of its own.
-func (h *history) out(run, environment, from, version string) *history {
+func (h *scenario) out(run, environment, from, version string) *scenario {
 	return h.add(
 		RunStarted{Run: run, What: RunDeployment, Title: version + " to " + environment, By: "U0DEV", Plan: []Planned{{Name: "update"}}, Change: &Change{Environment: environment, From: Build{Version: from}, To: Build{Version: version}}},
 		VersionWentLive{Environment: environment, Build: Build{Version: version}, Run: run, By: "U0DEV", Verified: true},
@@ -24,7 +24,7 @@ func (h *history) out(run, environment, from, version string) *history {
 }
 
 // back begins a rollback that has been sent to the platform.
-func (h *history) back(run, environment, from, to string, change func(*Change)) *history {
+func (h *scenario) back(run, environment, from, to string, change func(*Change)) *scenario {
 	c := &Change{Environment: environment, From: Build{Version: from}, To: Build{Version: to}, Reason: "it fails"}
 	if change != nil {
 		change(c)
@@ -35,13 +35,13 @@ func (h *history) back(run, environment, from, to string, change func(*Change)) 
 }
 
 // kept ends a rollback that brought a version back and was kept.
-func (h *history) kept(run, environment, from, to string) *history {
+func (h *scenario) kept(run, environment, from, to string) *scenario {
 	return h.add(VersionWentLive{Environment: environment, Build: Build{Version: to}, Run: run, Verified: true, Instead: from},
 		RunEnded{Run: run, Outcome: Completed}, EnvironmentUnlocked{Environment: environment, Claim: "run/" + run})
 }
 
 // fire lets an alert fire on an environment.
-func (h *history) fire(incident, environment, severity string, prints ...string) *history {
+func (h *scenario) fire(incident, environment, severity string, prints ...string) *scenario {
 	var alerts []Alert
 	for _, print := range prints {
 		alerts = append(alerts, Alert{Fingerprint: print, Status: AlertFiring, StartsAt: h.now, Labels: map[string]string{"alertname": print, "severity": severity}})
@@ -50,7 +50,7 @@ func (h *history) fire(incident, environment, severity string, prints ...string)
 }
 
 // quiet lets alerts of an incident resolve.
-func (h *history) quiet(incident string, prints ...string) *history {
+func (h *scenario) quiet(incident string, prints ...string) *scenario {
 	var alerts []Alert
 	for _, print := range prints {
 		alerts = append(alerts, Alert{Fingerprint: print, Status: AlertResolved, StartsAt: h.now, EndsAt: h.now.Add(time.Second)})
@@ -59,7 +59,7 @@ func (h *history) quiet(incident string, prints ...string) *history {
 }
 
 // lift lifts the holds of a kind for a version, as the command does.
-func (h *history) lift(kind HoldKind, environment, version string) *history {
+func (h *scenario) lift(kind HoldKind, environment, version string) *scenario {
 	for _, hold := range h.view().HoldsOf(environment, version) {
 		if hold.Kind == kind && hold.Lift == nil {
 			h.add(HoldLifted{Hold: kind, Environment: hold.Environment, Claim: hold.Claim, Version: version, Alerts: hold.Alerts, By: "U0PM", Reason: "mended"})
@@ -82,176 +82,176 @@ func TestHolds(t *testing.T) {
 	nobody := func(*Change) {}
 	for _, tt := range []struct {
 		name     string
-		happened func(h *history)
+		happened func(h *scenario)
 		dev      []string
 		staging  []string
 		prod     []string
 	}{
-		{name: "nothing holds", happened: func(h *history) { h.out("d", "production", "19.0.0", v) }},
-		{name: "a person's lock", happened: func(h *history) {
+		{name: "nothing holds", happened: func(h *scenario) { h.out("d", "production", "19.0.0", v) }},
+		{name: "a person's lock", happened: func(h *scenario) {
 			h.add(EnvironmentLocked{Environment: "staging", Claim: "k", By: "U0DEV", Reason: "database work"})
 		}, staging: []string{"lock@staging: staging is locked (lock)"}},
-		{name: "a run's own lock is no hold", happened: func(h *history) {
+		{name: "a run's own lock is no hold", happened: func(h *scenario) {
 			h.add(EnvironmentLocked{Environment: "staging", Claim: "run/d", Run: "d"})
 		}},
-		{name: "a lock under a rollback", happened: func(h *history) {
+		{name: "a lock under a rollback", happened: func(h *scenario) {
 			h.add(EnvironmentLocked{Environment: "staging", Claim: "k", By: "U0DEV", Reason: "database work"}).back("b", "staging", "2", "1", nobody)
 		}, staging: []string{"undecided@staging: A rollback of staging to 1 is under way (rollback)", "lock@staging: staging is locked (lock)"}},
-		{name: "the version was rolled back: there and in what comes after", happened: func(h *history) {
+		{name: "the version was rolled back: there and in what comes after", happened: func(h *scenario) {
 			h.back("b", "staging", v, "19.0.0", nil).kept("b", "staging", v, "19.0.0")
 		}, staging: []string{"rolled-back@staging: 19.0.1 was rolled back on staging (release)"}, prod: []string{"rolled-back@staging: 19.0.1 was rolled back on staging (release)"}},
-		{name: "what comes before stays open", happened: func(h *history) {
+		{name: "what comes before stays open", happened: func(h *scenario) {
 			h.back("b", "production", v, "19.0.0", nil).kept("b", "production", v, "19.0.0")
 		}, prod: []string{"rolled-back@production: 19.0.1 was rolled back on production (release)"}},
-		{name: "in all that comes after", happened: func(h *history) {
+		{name: "in all that comes after", happened: func(h *scenario) {
 			h.back("b", "dev", v, "19.0.0", nil).kept("b", "dev", v, "19.0.0")
 		}, dev: []string{"rolled-back@dev: 19.0.1 was rolled back on dev (release)"}, staging: []string{"rolled-back@dev: 19.0.1 was rolled back on dev (release)"},
 			prod: []string{"rolled-back@dev: 19.0.1 was rolled back on dev (release)"}},
-		{name: "another version was", happened: func(h *history) { h.back("b", "dev", "19.0.0", "18", nil).kept("b", "dev", "19.0.0", "18") }},
-		{name: "from the first word to the platform on, though it failed", happened: func(h *history) {
+		{name: "another version was", happened: func(h *scenario) { h.back("b", "dev", "19.0.0", "18", nil).kept("b", "dev", "19.0.0", "18") }},
+		{name: "from the first word to the platform on, though it failed", happened: func(h *scenario) {
 			h.back("b", "production", v, "19.0.0", nil).add(RunEnded{Run: "b", Outcome: Unsuccessful}, EnvironmentUnlocked{Environment: "production", Claim: "run/b"})
 		}, prod: []string{"rolled-back@production: 19.0.1 was rolled back on production (release)"}},
-		{name: "a rollback that sent nothing takes nothing back", happened: func(h *history) {
+		{name: "a rollback that sent nothing takes nothing back", happened: func(h *scenario) {
 			h.add(RunStarted{Run: "b", What: RunRollback, Change: &Change{Environment: "production", From: Build{Version: v}, To: Build{Version: "19.0.0"}}}, RunEnded{Run: "b", Outcome: Cancelled})
 		}},
-		{name: "it never stopped being live, so the rollback sent nothing and left the version all the same", happened: func(h *history) {
+		{name: "it never stopped being live, so the rollback sent nothing and left the version all the same", happened: func(h *scenario) {
 			h.add(RunStarted{Run: "b", What: RunRollback, Change: &Change{Environment: "production", From: Build{Version: v}, To: Build{Version: "19.0.0"}}}).kept("b", "production", v, "19.0.0")
 		}, prod: []string{"rolled-back@production: 19.0.1 was rolled back on production (release)"}},
-		{name: "returned to", happened: func(h *history) {
+		{name: "returned to", happened: func(h *scenario) {
 			h.back("b", "production", v, "19.0.0", nil).add(VersionWentLive{Environment: "production", Build: Build{Version: v}, Run: "b"}, RunEnded{Run: "b", Outcome: Completed})
 		}},
-		{name: "an older ledger: it went live again", happened: func(h *history) {
+		{name: "an older ledger: it went live again", happened: func(h *scenario) {
 			h.back("b", "production", v, "19.0.0", nil).kept("b", "production", v, "19.0.0").out("again", "production", "19.0.0", v)
 		}},
-		{name: "an older ledger: it was adopted again", happened: func(h *history) {
+		{name: "an older ledger: it was adopted again", happened: func(h *scenario) {
 			h.back("b", "production", v, "19.0.0", nil).kept("b", "production", v, "19.0.0").live("production")
 		}},
-		{name: "it was adopted, and nobody said why it may go out again", happened: func(h *history) {
+		{name: "it was adopted, and nobody said why it may go out again", happened: func(h *scenario) {
 			h.add(h.view().Bind()).back("b", "production", v, "19.0.0", nil).kept("b", "production", v, "19.0.0").live("production")
 		}, prod: []string{"rolled-back@production: 19.0.1 was rolled back on production (release)"}},
-		{name: "the pin of our own rollback, seen while it was under way", happened: func(h *history) {
+		{name: "the pin of our own rollback, seen while it was under way", happened: func(h *scenario) {
 			h.back("b", "production", "2", "1", nil)
 			h.add(PlatformObserved{Environment: "production", Build: Build{Version: "1", Deployment: "d"}, Pinned: true}).kept("b", "production", "2", "1")
 		}},
-		{name: "and seen again since", happened: func(h *history) {
+		{name: "and seen again since", happened: func(h *scenario) {
 			h.back("b", "production", "2", "1", nil)
 			pinned := PlatformObserved{Environment: "production", Build: Build{Version: "1", Deployment: "d"}, Pinned: true}
 			h.add(pinned).kept("b", "production", "2", "1").add(pinned)
 		}, prod: []string{"pin@production: The platform keeps production pinned (rollback)"}},
-		{name: "a rollback that failed leaves the pin that was seen", happened: func(h *history) {
+		{name: "a rollback that failed leaves the pin that was seen", happened: func(h *scenario) {
 			h.add(PlatformObserved{Environment: "production", Build: Build{Version: "1", Deployment: "d"}, Pinned: true}).
 				add(RunStarted{Run: "b", What: RunRollback, Change: &Change{Environment: "production", From: Build{Version: "2"}, To: Build{Version: "1"}}}, RunEnded{Run: "b", Outcome: Unsuccessful})
 		}, prod: []string{"pin@production: The platform keeps production pinned (rollback)"}},
-		{name: "the deployment that a rollback stopped came through late", happened: func(h *history) {
+		{name: "the deployment that a rollback stopped came through late", happened: func(h *scenario) {
 			h.add(RunStarted{Run: "d", What: RunDeployment, Change: &Change{Environment: "production", To: Build{Version: v}}}).back("b", "production", v, "19.0.0", nil).
 				add(VersionWentLive{Environment: "production", Build: Build{Version: v}, Run: "d"}, RunEnded{Run: "b", Outcome: Completed})
 		}, prod: []string{"rolled-back@production: 19.0.1 was rolled back on production (release)"}},
-		{name: "a rehearsal: out, back, out again", happened: func(h *history) {
+		{name: "a rehearsal: out, back, out again", happened: func(h *scenario) {
 			h.out("d", "production", "19.0.0", v).back("b", "production", v, "19.0.0", func(c *Change) { c.Rehearsal = true }).kept("b", "production", v, "19.0.0")
 		}},
-		{name: "lifted", happened: func(h *history) {
+		{name: "lifted", happened: func(h *scenario) {
 			h.back("b", "dev", v, "19.0.0", nil).kept("b", "dev", v, "19.0.0").lift(HeldByReturn, "production", v)
 		}},
-		{name: "lifted for another version", happened: func(h *history) {
+		{name: "lifted for another version", happened: func(h *scenario) {
 			h.back("b", "dev", v, "19.0.0", nil).kept("b", "dev", v, "19.0.0").add(HoldLifted{Hold: HeldByReturn, Environment: "dev", Claim: "back/b", Version: "2"})
 		}, dev: []string{"rolled-back@dev: 19.0.1 was rolled back on dev (release)"}, staging: []string{"rolled-back@dev: 19.0.1 was rolled back on dev (release)"},
 			prod: []string{"rolled-back@dev: 19.0.1 was rolled back on dev (release)"}},
-		{name: "lifted and rolled back again", happened: func(h *history) {
+		{name: "lifted and rolled back again", happened: func(h *scenario) {
 			h.back("b", "production", v, "19.0.0", nil).kept("b", "production", v, "19.0.0").lift(HeldByReturn, "production", v).
 				out("again", "production", "19.0.0", v).back("c", "production", v, "19.0.0", nil).kept("c", "production", v, "19.0.0")
 		}, prod: []string{"rolled-back@production: 19.0.1 was rolled back on production (release)"}},
-		{name: "a rollback waits to be decided", happened: func(h *history) {
+		{name: "a rollback waits to be decided", happened: func(h *scenario) {
 			h.back("b", "production", "2", "1", nil).add(RunAsked{Run: "b", Step: "decide", Choices: []string{ChooseKeep, ChooseReturn}})
 		}, prod: []string{"undecided@production: The rollback of production is not decided (rollback)"}},
-		{name: "a deployment under way is no hold", happened: func(h *history) {
+		{name: "a deployment under way is no hold", happened: func(h *scenario) {
 			h.add(RunStarted{Run: "d", What: RunDeployment, Change: &Change{Environment: "production", To: Build{Version: v}}})
 		}},
-		{name: "a deployment is interrupted", happened: func(h *history) {
+		{name: "a deployment is interrupted", happened: func(h *scenario) {
 			h.add(RunStarted{Run: "d", What: RunDeployment, Title: "19.0.1 to production", Change: &Change{Environment: "production", To: Build{Version: v}}}, RunAsked{Run: "d", Step: "update", Interrupted: true})
 		}, prod: []string{"interrupted@production: 19.0.1 to production is interrupted (rollback)"}},
-		{name: "a run was left as it was", happened: func(h *history) {
+		{name: "a run was left as it was", happened: func(h *scenario) {
 			h.add(RunStarted{Run: "d", What: RunDeployment, Title: "19.0.1 to production", Change: &Change{Environment: "production", To: Build{Version: v}}}, RunEnded{Run: "d", Outcome: Interrupted})
 		}, prod: []string{"interrupted@production: 19.0.1 to production was interrupted (rollback)"}},
-		{name: "and what is live was adopted since", happened: func(h *history) {
+		{name: "and what is live was adopted since", happened: func(h *scenario) {
 			h.add(RunStarted{Run: "d", What: RunDeployment, Change: &Change{Environment: "production", To: Build{Version: v}}}, RunEnded{Run: "d", Outcome: Interrupted}).live("production")
 		}},
-		{name: "and another came through since", happened: func(h *history) {
+		{name: "and another came through since", happened: func(h *scenario) {
 			h.add(RunStarted{Run: "d", What: RunDeployment, Change: &Change{Environment: "production", To: Build{Version: v}}}, RunEnded{Run: "d", Outcome: Interrupted}).out("e", "production", "1", v)
 		}},
-		{name: "and somebody lifted it, for any version", happened: func(h *history) {
+		{name: "and somebody lifted it, for any version", happened: func(h *scenario) {
 			h.add(RunStarted{Run: "d", What: RunDeployment, Change: &Change{Environment: "production", To: Build{Version: v}}}, RunEnded{Run: "d", Outcome: Interrupted},
 				HoldLifted{Hold: HeldByInterrupted, Environment: "production", Claim: "run/d"})
 		}},
-		{name: "a pin", happened: func(h *history) {
+		{name: "a pin", happened: func(h *scenario) {
 			h.back("b", "production", "2", "1", nil).add(RunEnded{Run: "b", Outcome: Interrupted}, EnvironmentUnlocked{Environment: "production", Claim: "run/b"}, EnvironmentLocked{Environment: "production", Claim: PinClaim("production")})
 		}, prod: []string{"interrupted@production: production back to 1 was interrupted (rollback)", "pin@production: The platform keeps production pinned (rollback)"}},
-		{name: "a pin that the platform tells of", happened: func(h *history) {
+		{name: "a pin that the platform tells of", happened: func(h *scenario) {
 			h.add(PlatformObserved{Environment: "production", Build: Build{Version: v, Deployment: "d"}, Pinned: true})
 		}, prod: []string{"pin@production: The platform keeps production pinned (rollback)"}},
-		{name: "a pin that is gone", happened: func(h *history) {
+		{name: "a pin that is gone", happened: func(h *scenario) {
 			h.add(PlatformObserved{Environment: "production", Build: Build{Version: v, Deployment: "d"}, Pinned: true}, PlatformObserved{Environment: "production", Build: Build{Version: v, Deployment: "d"}})
 		}},
-		{name: "a critical alert, though somebody looks after it", happened: func(h *history) {
+		{name: "a critical alert, though somebody looks after it", happened: func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").add(IncidentAcknowledged{Incident: "i1", By: "U0CALL"})
 		}, prod: []string{"alert:i1: An alert is firing (alerts)"}},
-		{name: "a warning holds nothing", happened: func(h *history) { h.fire("i1", "production", "warning", "a") }},
-		{name: "an alert that names no environment holds nothing", happened: func(h *history) { h.fire("i1", "", "critical", "a") }},
-		{name: "it resolved", happened: func(h *history) { h.fire("i1", "production", "critical", "a").quiet("i1", "a") }},
-		{name: "the critical one of two resolved", happened: func(h *history) {
+		{name: "a warning holds nothing", happened: func(h *scenario) { h.fire("i1", "production", "warning", "a") }},
+		{name: "an alert that names no environment holds nothing", happened: func(h *scenario) { h.fire("i1", "", "critical", "a") }},
+		{name: "it resolved", happened: func(h *scenario) { h.fire("i1", "production", "critical", "a").quiet("i1", "a") }},
+		{name: "the critical one of two resolved", happened: func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").fire("i1", "production", "warning", "b").quiet("i1", "a")
 		}},
-		{name: "its lift covers it", happened: func(h *history) { h.fire("i1", "production", "critical", "a").lift(HeldByAlert, "production", v) }},
-		{name: "for that version alone", happened: func(h *history) {
+		{name: "its lift covers it", happened: func(h *scenario) { h.fire("i1", "production", "critical", "a").lift(HeldByAlert, "production", v) }},
+		{name: "for that version alone", happened: func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").lift(HeldByAlert, "production", "19.0.0")
 		},
 			prod: []string{"alert:i1: An alert is firing (alerts)"}},
-		{name: "and not what joins it later", happened: func(h *history) {
+		{name: "and not what joins it later", happened: func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").lift(HeldByAlert, "production", v).fire("i1", "production", "critical", "b")
 		}, prod: []string{"alert:i1: An alert is firing (alerts)"}},
-		{name: "until it ends: it fires again", happened: func(h *history) {
+		{name: "until it ends: it fires again", happened: func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").fire("i1", "production", "warning", "b").lift(HeldByAlert, "production", v).quiet("i1", "a").fire("i1", "production", "critical", "a")
 		}, prod: []string{"alert:i1: An alert is firing (alerts)"}},
-		{name: "nor the next incident", happened: func(h *history) {
+		{name: "nor the next incident", happened: func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").lift(HeldByAlert, "production", v).fire("i2", "production", "critical", "c")
 		}, prod: []string{"alert:i2: An alert is firing (alerts)"}},
-		{name: "a trigger over its limit", happened: func(h *history) {
+		{name: "a trigger over its limit", happened: func(h *scenario) {
 			h.add(TriggerTripped{Incident: "t", Environment: "production", Trigger: "slow", Problem: OverLimit})
 		}, prod: []string{"alert:t: An alert is firing (alerts)"}},
-		{name: "a trigger over its limit, lifted", happened: func(h *history) {
+		{name: "a trigger over its limit, lifted", happened: func(h *scenario) {
 			h.add(TriggerTripped{Incident: "t", Environment: "production", Trigger: "slow", Problem: OverLimit}).lift(HeldByAlert, "production", v)
 		}},
-		{name: "a trigger that measures nothing says nothing of the release", happened: func(h *history) {
+		{name: "a trigger that measures nothing says nothing of the release", happened: func(h *scenario) {
 			h.add(TriggerTripped{Incident: "t", Environment: "production", Trigger: "slow", Problem: Unmeasurable})
 		}},
-		{name: "a false alarm lifts what the incident holds", happened: func(h *history) {
+		{name: "a false alarm lifts what the incident holds", happened: func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").back("b", "production", v, "19.0.0", func(c *Change) { c.Incident = "i1" }).kept("b", "production", v, "19.0.0").
 				add(FalseAlarmDeclared{Incident: "i1", By: "U0CALL", Reason: "a load test"})
 		}},
-		{name: "and nothing else", happened: func(h *history) {
+		{name: "and nothing else", happened: func(h *scenario) {
 			h.fire("i1", "production", "critical", "a").back("b", "production", v, "19.0.0", nil).kept("b", "production", v, "19.0.0").
 				add(FalseAlarmDeclared{Incident: "i1", By: "U0CALL", Reason: "a load test"})
 		}, prod: []string{"rolled-back@production: 19.0.1 was rolled back on production (release)"}},
-		{name: "a person's freeze", happened: func(h *history) {
+		{name: "a person's freeze", happened: func(h *scenario) {
 			h.add(EnvironmentFrozen{Environment: "production", Claim: "k", By: "U0PM", Reason: "the fair", Until: h.now.Add(time.Hour)})
 		}, prod: []string{"freeze@production: production is frozen (lock)"}},
-		{name: "ends by itself", happened: func(h *history) {
+		{name: "ends by itself", happened: func(h *scenario) {
 			h.add(EnvironmentFrozen{Environment: "production", Claim: "k", Until: h.now.Add(time.Hour)}).wait(time.Hour)
 		}},
-		{name: "or by hand", happened: func(h *history) {
+		{name: "or by hand", happened: func(h *scenario) {
 			h.add(EnvironmentFrozen{Environment: "production", Claim: "k", Until: h.now.Add(time.Hour)}, EnvironmentThawed{Environment: "production", Claim: "k"})
 		}},
-		{name: "an earlier freeze's end is not this one's", happened: func(h *history) {
+		{name: "an earlier freeze's end is not this one's", happened: func(h *scenario) {
 			h.add(EnvironmentFrozen{Environment: "production", Claim: "k2", Until: h.now.Add(time.Hour)}, EnvironmentThawed{Environment: "production", Claim: "k"})
 		}, prod: []string{"freeze@production: production is frozen (lock)"}},
-		{name: "a freeze is passed until a time", happened: func(h *history) {
+		{name: "a freeze is passed until a time", happened: func(h *scenario) {
 			until := h.now.Add(2 * time.Hour)
 			h.add(EnvironmentFrozen{Environment: "production", Claim: "k", Until: until}, HoldLifted{Hold: HeldByFreeze, Environment: "production", Claim: "frozen/k", Version: v, Until: h.now.Add(time.Hour)})
 		}},
-		{name: "by the version that it was passed for", happened: func(h *history) {
+		{name: "by the version that it was passed for", happened: func(h *scenario) {
 			until := h.now.Add(2 * time.Hour)
 			h.add(EnvironmentFrozen{Environment: "production", Claim: "k", Until: until}, HoldLifted{Hold: HeldByFreeze, Environment: "production", Claim: "frozen/k", Version: "19.0.0", Until: h.now.Add(time.Hour)})
 		}, prod: []string{"freeze@production: production is frozen (lock)"}},
-		{name: "and no longer", happened: func(h *history) {
+		{name: "and no longer", happened: func(h *scenario) {
 			until := h.now.Add(time.Hour)
 			h.add(EnvironmentFrozen{Environment: "production", Claim: "k", Until: h.now.Add(2 * time.Hour)}, HoldLifted{Hold: HeldByFreeze, Environment: "production", Claim: "frozen/k", Version: v, Until: until})
 			h.now = until
@@ -430,9 +430,9 @@ func TestHoldsEndNoApproval(t *testing.T) {
 	roles, rules := board()
 	list := chain()
 	list.Roles, list.SignOffs = roles, rules
-	for name, end := range map[string]func(h *history){
-		"false alarm": func(h *history) { h.add(FalseAlarmDeclared{Incident: "i1", By: "U0CALL", Reason: "a load test"}) },
-		"lift":        func(h *history) { h.quiet("i1", "a").lift(HeldByReturn, "production", "19.0.1") },
+	for name, end := range map[string]func(h *scenario){
+		"false alarm": func(h *scenario) { h.add(FalseAlarmDeclared{Incident: "i1", By: "U0CALL", Reason: "a load test"}) },
+		"lift":        func(h *scenario) { h.quiet("i1", "a").lift(HeldByReturn, "production", "19.0.1") },
 	} {
 		h := begin(fresh(list)).live("dev").live("staging").approveAll()
 		h.fire("i1", "production", "critical", "a").back("b", "production", "19.0.1", "19.0.0", func(c *Change) { c.Incident = "i1" }).kept("b", "production", "19.0.1", "19.0.0")

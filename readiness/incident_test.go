@@ -32,11 +32,11 @@ func lasted(fingerprint string, from, to int) Alert {
 
 // deliver takes a delivery of group g in as package runs does, some time after
 // the one before. It reports whether anything was written.
-func (h *history) deliver(alerts ...Alert) bool {
+func (h *scenario) deliver(alerts ...Alert) bool {
 	return h.receive(time.Minute, AlertDelivery{GroupKey: "g", ExternalURL: "http://am-1", Alerts: alerts})
 }
 
-func (h *history) receive(after time.Duration, d AlertDelivery) bool {
+func (h *scenario) receive(after time.Duration, d AlertDelivery) bool {
 	h.now = h.now.Add(after)
 	hearing := h.state.Hear(d, h.now)
 	if hearing.Empty() {
@@ -98,7 +98,7 @@ func TestAlertsFromFirstWordToLast(t *testing.T) {
 		{"nothing in it", []delivery{{}}, 0, 0, []string{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h, written := begin(Checklist{}), 0
+			h, written := began(), 0
 			for _, d := range tt.deliveries {
 				if h.deliver(d...) {
 					written++
@@ -115,7 +115,7 @@ func TestAlertsFromFirstWordToLast(t *testing.T) {
 }
 
 func TestIncidentFromBeginToEnd(t *testing.T) {
-	h := begin(Checklist{})
+	h := began()
 	h.add(AlertsReceived{Incident: "i1", Environment: "production", Title: "it is bad", Delivery: AlertDelivery{
 		GroupKey: "g", Truncated: 3, ExternalURL: "http://am", Alerts: []Alert{fires("a", 2), fires("b", 1)}}})
 	heard := h.now
@@ -139,7 +139,7 @@ func TestIncidentFromBeginToEnd(t *testing.T) {
 func TestLateCopiesDoNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sent, newest := alertmanager(t)
-		alone, both := begin(Checklist{}), begin(Checklist{})
+		alone, both := began(), began()
 		for n, alerts := range sent {
 			alone.receive(time.Minute, AlertDelivery{GroupKey: "g", ExternalURL: "http://am-1", Alerts: alerts})
 			both.receive(time.Minute, AlertDelivery{GroupKey: "g", ExternalURL: "http://am-1", Alerts: alerts})
@@ -186,7 +186,7 @@ func alertmanager(t *rapid.T) (sent [][]Alert, firing []string) {
 }
 
 func TestTriggerTripsOnceAndClears(t *testing.T) {
-	h := begin(Checklist{})
+	h := began()
 	tripped := TriggerTripped{Incident: "i1", Environment: "production", Trigger: "errors", Title: "Errors on production", Problem: OverLimit, Reading: "7 %", Limit: "> 5%", Samples: 3}
 	h.add(tripped)
 	heard := h.now
@@ -218,7 +218,7 @@ func TestTriggerTripsOnceAndClears(t *testing.T) {
 }
 
 func TestNewestIncidentThatGoingBackMayAnswer(t *testing.T) {
-	h := begin(Checklist{})
+	h := began()
 	if got := h.state.Newest(); got != nil {
 		t.Errorf("the newest of none is %+v", got)
 	}
@@ -242,7 +242,7 @@ func TestNewestIncidentThatGoingBackMayAnswer(t *testing.T) {
 }
 
 func TestOldIncidentsAreForgottenAndFiringOnesKept(t *testing.T) {
-	h := begin(Checklist{})
+	h := began()
 	h.add(TriggerTripped{Incident: "firing", Trigger: "firing"})
 	for n := range keptIncidents + 5 {
 		id := fmt.Sprintf("i%03d", n)
@@ -278,7 +278,7 @@ func TestFiringAlertsByName(t *testing.T) {
 // A group that grows is about what its newest firing delivery says; a delivery
 // in which nothing fires changes neither.
 func TestGrowingGroup(t *testing.T) {
-	h := &history{state: NewState(), now: monday}
+	h := &scenario{state: NewState(), now: monday}
 	say := func(environment, title string, alerts ...Alert) {
 		h.add(AlertsReceived{Incident: "i", Environment: environment, Title: title, Delivery: AlertDelivery{GroupKey: "g", Alerts: alerts}})
 	}
@@ -300,7 +300,7 @@ func TestGrowingGroup(t *testing.T) {
 
 // A person may say that an incident is over; what fires afterwards is another.
 func TestClosedIncident(t *testing.T) {
-	h := &history{state: NewState(), now: monday}
+	h := &scenario{state: NewState(), now: monday}
 	h.deliver(fires("a", 1))
 	h.add(IncidentClosed{Incident: "i1", By: "U0ONCALL"}).add(IncidentClosed{Incident: "i1", By: "U0TL"})
 	if i := h.state.Incidents["i1"]; i.Firing() || i.ClosedBy != "U0ONCALL" {

@@ -8,7 +8,7 @@ import (
 )
 
 func TestIssueFromIntentToClose(t *testing.T) {
-	h := begin(Checklist{})
+	h := began()
 	key := Key{"suite", "staging"}
 	var want Issue
 	check := func(after string) {

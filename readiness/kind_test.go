@@ -8,7 +8,7 @@ import (
 
 // kinds is a checklist of which everything passes, with a hotfix that is asked
 // one of its two sections and one of its four sign-offs.
-func kinds() *history {
+func kinds() *scenario {
 	roles, rules := board()
 	h := begin(Checklist{
 		Roles: roles, SignOffs: rules, Environments: []Environment{{Name: "production"}},
@@ -19,7 +19,7 @@ func kinds() *history {
 	return h.answer("docs", Passed).answer("notes", Passed)
 }
 
-func (h *history) reopen(kind, by string) *history {
+func (h *scenario) reopen(kind, by string) *scenario {
 	return h.add(ReleaseOpened{Version: "19.0.1", By: by, Beside: true, ReleaseKind: kind})
 }
 

@@ -9,17 +9,17 @@ import (
 )
 
 // goLive says that a run brought a version to production, verified or not.
-func (h *history) goLive(version string, verified bool, instead string) *history {
+func (h *scenario) goLive(version string, verified bool, instead string) *scenario {
 	return h.add(VersionWentLive{Environment: "production", Build: Build{Version: version}, Run: "r-" + version, Verified: verified, Instead: instead})
 }
 
 // change starts a deployment or rollback of production.
-func (h *history) change(run, what, to, stops string) *history {
+func (h *scenario) change(run, what, to, stops string) *scenario {
 	return h.add(RunStarted{Run: run, What: what, Title: what + " " + to, Change: &Change{Environment: "production", To: Build{Version: to}, Stops: stops}})
 }
 
 // waysBack are the versions that production may go back to.
-func (h *history) waysBack() []string {
+func (h *scenario) waysBack() []string {
 	var versions []string
 	for _, l := range h.state.WayBack("production") {
 		versions = append(versions, l.Version)
@@ -30,29 +30,29 @@ func (h *history) waysBack() []string {
 func TestWaysBack(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
-		happened func(*history)
+		happened func(*scenario)
 		live     string
 		want     []string
 	}{
-		{"nothing is live", func(*history) {}, "", nil},
-		{"only what was adopted", func(h *history) { h.live("production") }, "19.0.1", nil},
-		{"the newest known good first", func(h *history) { h.goLive("1", true, "").goLive("2", true, "").goLive("3", true, "") }, "3", []string{"2", "1"}},
-		{"what was never verified is no way back", func(h *history) { h.goLive("1", true, "").goLive("2", false, "").goLive("3", true, "") }, "3", []string{"1"}},
-		{"from what is not verified", func(h *history) { h.goLive("1", true, "").goLive("2", false, "") }, "2", []string{"1"}},
-		{"a version that came again counts as new", func(h *history) {
+		{"nothing is live", func(*scenario) {}, "", nil},
+		{"only what was adopted", func(h *scenario) { h.live("production") }, "19.0.1", nil},
+		{"the newest known good first", func(h *scenario) { h.goLive("1", true, "").goLive("2", true, "").goLive("3", true, "") }, "3", []string{"2", "1"}},
+		{"what was never verified is no way back", func(h *scenario) { h.goLive("1", true, "").goLive("2", false, "").goLive("3", true, "") }, "3", []string{"1"}},
+		{"from what is not verified", func(h *scenario) { h.goLive("1", true, "").goLive("2", false, "") }, "2", []string{"1"}},
+		{"a version that came again counts as new", func(h *scenario) {
 			h.goLive("1", true, "").goLive("2", true, "").goLive("1", true, "").goLive("3", true, "")
 		}, "3", []string{"1", "2"}},
-		{"what a rollback left is known good no more", func(h *history) { h.goLive("1", true, "").goLive("2", true, "").goLive("1", true, "2") }, "1", nil},
-		{"until it is verified again", func(h *history) {
+		{"what a rollback left is known good no more", func(h *scenario) { h.goLive("1", true, "").goLive("2", true, "").goLive("1", true, "2") }, "1", nil},
+		{"until it is verified again", func(h *scenario) {
 			h.goLive("1", true, "").goLive("2", true, "").goLive("1", true, "2").goLive("2", true, "").goLive("3", true, "")
 		}, "3", []string{"2", "1"}},
-		{"while a deployment is under way", func(h *history) { h.goLive("1", true, "").goLive("2", true, "").change("r", RunDeployment, "3", "") }, "2", []string{"2", "1"}},
-		{"while an older version goes out again", func(h *history) { h.goLive("1", true, "").goLive("2", true, "").change("r", RunDeployment, "1", "") }, "2", []string{"2"}},
-		{"while a rollback is under way", func(h *history) { h.goLive("1", true, "").goLive("2", true, "").change("r", RunRollback, "1", "") }, "2", []string{"1"}},
-		{"another environment is another matter", func(h *history) { h.live("staging").goLive("2", true, "") }, "2", nil},
+		{"while a deployment is under way", func(h *scenario) { h.goLive("1", true, "").goLive("2", true, "").change("r", RunDeployment, "3", "") }, "2", []string{"2", "1"}},
+		{"while an older version goes out again", func(h *scenario) { h.goLive("1", true, "").goLive("2", true, "").change("r", RunDeployment, "1", "") }, "2", []string{"2"}},
+		{"while a rollback is under way", func(h *scenario) { h.goLive("1", true, "").goLive("2", true, "").change("r", RunRollback, "1", "") }, "2", []string{"1"}},
+		{"another environment is another matter", func(h *scenario) { h.live("staging").goLive("2", true, "") }, "2", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := begin(Checklist{})
+			h := began()
 			tt.happened(h)
 			if diff := cmp.Diff(tt.want, h.waysBack()); diff != "" {
 				t.Errorf("ways back (-want +got):\n%s", diff)
@@ -65,7 +65,7 @@ func TestWaysBack(t *testing.T) {
 }
 
 func TestOldKnownGoodVersionsAreForgotten(t *testing.T) {
-	h := begin(Checklist{})
+	h := began()
 	for n := range keptGood + 3 {
 		h.goLive(string(rune('a'+n)), true, "")
 	}
@@ -75,7 +75,7 @@ func TestOldKnownGoodVersionsAreForgotten(t *testing.T) {
 }
 
 // claims are the locks of production, the one that counts first.
-func (h *history) claims() []string {
+func (h *scenario) claims() []string {
 	lock, locked := h.state.Locks["production"]
 	if !locked {
 		return nil
@@ -117,7 +117,7 @@ func TestLocks(t *testing.T) {
 		{"and does not come back", []Event{person, held("b"), release("k"), release("run/b")}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := begin(Checklist{})
+			h := began()
 			for _, e := range tt.events {
 				h.state = h.state.Next()
 				h.add(e)
@@ -132,7 +132,7 @@ func TestLocks(t *testing.T) {
 // A state that was handed out keeps its pile of locks when the next one
 // releases the lock underneath.
 func TestReleasingUnderneathLeavesEarlierStatesAlone(t *testing.T) {
-	h := begin(Checklist{})
+	h := began()
 	h.add(EnvironmentLocked{Environment: "production", Claim: "k"}, EnvironmentLocked{Environment: "production", Claim: "run/b", Run: "b"})
 	earlier := *h
 	h.state = h.state.Next()
@@ -143,7 +143,7 @@ func TestReleasingUnderneathLeavesEarlierStatesAlone(t *testing.T) {
 }
 
 func TestChangingAndLastChange(t *testing.T) {
-	h := begin(Checklist{})
+	h := began()
 	h.change("d", RunDeployment, "2", "")
 	began := h.now
 	h.add(RunStarted{Run: "gates", What: RunGates}, RunStarted{Run: "s", What: RunDeployment, Change: &Change{Environment: "staging"}})
@@ -191,25 +191,25 @@ func TestDecideStart(t *testing.T) {
 	lenient.SignOffs = slices.Clone(rules)
 	lenient.SignOffs[0].SelfApproval = true
 	lock := EnvironmentLocked{Environment: "production", Claim: "k", By: "U0DEV", Reason: "database upgrade"}
-	ready := func(h *history) { h.answer("http", Passed).approveAll() }
+	ready := func(h *scenario) { h.answer("http", Passed).approveAll() }
 	for _, tt := range []struct {
 		name     string
 		list     Checklist
 		deployer string
-		happened func(*history)
+		happened func(*scenario)
 		want     []string // blockers; none: GO
 	}{
 		{"all is well", strict, "U0DEV", ready, nil},
-		{"what Decide says counts", strict, "U0DEV", func(h *history) { h.approveAll().answer("http", Failed) },
+		{"what Decide says counts", strict, "U0DEV", func(h *scenario) { h.approveAll().answer("http", Failed) },
 			[]string{"item http: failed"}},
-		{"locked by a person", strict, "U0DEV", func(h *history) { ready(h); h.add(lock) },
+		{"locked by a person", strict, "U0DEV", func(h *scenario) { ready(h); h.add(lock) },
 			[]string{"hold production is locked: database upgrade, until somebody unlocks it"}},
-		{"another environment is locked", strict, "U0DEV", func(h *history) {
+		{"another environment is locked", strict, "U0DEV", func(h *scenario) {
 			ready(h)
 			h.add(EnvironmentLocked{Environment: "staging", Claim: "k"})
 		}, nil},
-		{"unlocked again", strict, "U0DEV", func(h *history) { ready(h); h.add(lock, EnvironmentUnlocked{Environment: "production", Claim: "k"}) }, nil},
-		{"under way", strict, "U0DEV", func(h *history) {
+		{"unlocked again", strict, "U0DEV", func(h *scenario) { ready(h); h.add(lock, EnvironmentUnlocked{Environment: "production", Claim: "k"}) }, nil},
+		{"under way", strict, "U0DEV", func(h *scenario) {
 			ready(h)
 			h.change("d", RunDeployment, "19.0.1", "").add(EnvironmentLocked{Environment: "production", Claim: "run/d", Run: "d", Reason: "going out"})
 		}, []string{"run deployment 19.0.1: is under way"}},
@@ -232,7 +232,7 @@ func TestDecideStart(t *testing.T) {
 // A commit that is found late is the commit of what is live, too; until then
 // nobody claims another one.
 func TestCommitFoundLate(t *testing.T) {
-	h := &history{state: NewState(), now: monday}
+	h := &scenario{state: NewState(), now: monday}
 	h.add(ReleaseOpened{Version: "2"}).goLive("2", true, "")
 	h.state.Releases["2"].Commit = ""
 	h.add(CommitFound{Release: "2", Commit: "abc"})

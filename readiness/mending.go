@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-const (
-	keptMendings   = 9 // the newest cases of an item that are remembered
-	enoughMendings = 3 // cases after which they say more than an estimate
-)
+// keptMendings is how many cases of an item are remembered, the newest.
+const keptMendings = 9
+
+// enoughMendings is after how many cases they say more than an estimate.
+const enoughMendings = 3
 
 // Estimate is how long an item takes to get done: the median of how long it
 // took from its first failure until it let through, once there are three such

@@ -9,7 +9,7 @@ import (
 // seen three times; what could not be measured in between changes nothing.
 func TestEstimateFromCases(t *testing.T) {
 	it := &Item{ID: "suite", Estimate: time.Hour, Gate: &Gate{Kind: "junit"}}
-	h := &history{state: NewState(), now: monday}
+	h := &scenario{state: NewState(), now: monday}
 	h.add(ReleaseOpened{Version: "1"})
 	find := func(verdict Verdict) {
 		h.add(EvidenceRecorded{Release: h.state.Open, Item: "suite", Evidence: Evidence{Verdict: verdict}})

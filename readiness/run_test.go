@@ -9,17 +9,17 @@ import (
 )
 
 // beginChange starts run d, a deployment with two steps.
-func beginChange() *history {
-	return begin(Checklist{Sections: []Section{section("a", measured("http"))}}).add(RunStarted{
+func beginChange() *scenario {
+	return began().add(RunStarted{
 		Run: "d", What: RunDeployment, Release: "19.0.1", Plan: []Planned{{Name: "update", Title: "Set the image", Deadline: time.Minute}, {Name: "follow", Title: "Wait for it"}},
 		Change: &Change{Environment: "production", To: Build{Version: "19.0.1"}},
 	})
 }
 
-func (h *history) run() *Run { return h.state.Runs["d"] }
+func (h *scenario) run() *Run { return h.state.Runs["d"] }
 
 // titles are the steps of run d in order.
-func (h *history) titles() []string {
+func (h *scenario) titles() []string {
 	var titles []string
 	for _, s := range h.run().Steps {
 		titles = append(titles, s.Title)
@@ -130,7 +130,7 @@ func TestProgressAndFacts(t *testing.T) {
 // How often in a row a gate could not measure is what an issue waits for. What
 // a deployment's steps find is no evidence for an item.
 func TestStreaks(t *testing.T) {
-	h := begin(Checklist{Sections: []Section{section("a", measured("http"))}})
+	h := began()
 	key := Key{Item: "http"}
 	for i, tt := range []struct {
 		verdict Verdict
@@ -151,7 +151,7 @@ func TestStreaks(t *testing.T) {
 }
 
 func TestCommitIsFoundOnce(t *testing.T) {
-	h := begin(Checklist{}).add(ReleaseOpened{Version: "2"}, CommitFound{Release: "2", Commit: "beef"}, CommitFound{Release: "2", Commit: "dead"},
+	h := began().add(ReleaseOpened{Version: "2"}, CommitFound{Release: "2", Commit: "beef"}, CommitFound{Release: "2", Commit: "dead"},
 		CommitFound{Release: "19.0.1", Commit: "dead"}, CommitFound{Release: "unheard of", Commit: "dead"})
 	for version, want := range map[string]string{"2": "beef", "19.0.1": "c0ffee"} {
 		if got := h.state.Releases[version].Commit; got != want {
@@ -162,7 +162,7 @@ func TestCommitIsFoundOnce(t *testing.T) {
 
 // What is asked about a step is asked no more once the step has ended.
 func TestQuestionEndsWithItsStep(t *testing.T) {
-	h := &history{state: NewState(), now: monday}
+	h := &scenario{state: NewState(), now: monday}
 	h.change("r", RunDeployment, "2", "").add(StepStarted{Run: "r", Step: "update", Title: "Update"}).
 		add(RunAsked{Run: "r", Step: "update", Why: "did it happen?", Choices: []string{ChooseAbandon}, Interrupted: true})
 	if h.state.Runs["r"].Asked == nil {
@@ -177,7 +177,7 @@ func TestQuestionEndsWithItsStep(t *testing.T) {
 // However many gate runs end, deployments stay remembered; a run that is
 // forgotten takes its messages with it.
 func TestRunsAreForgotten(t *testing.T) {
-	h := &history{state: NewState(), now: monday}
+	h := &scenario{state: NewState(), now: monday}
 	h.change("d", RunDeployment, "2", "").add(AnchorPosted{Subject: "run/d", Channel: "C1", TS: "1.1"}).add(RunEnded{Run: "d", Outcome: Completed})
 	for n := range keptRuns + 10 {
 		id := fmt.Sprintf("g%d", n)

@@ -6,18 +6,18 @@ import "testing"
 func TestOneRolesApproval(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		then    func(*history)
+		then    func(*scenario)
 		role    string
 		verdict Verdict
 		summary string
 	}{
-		{"nobody has", func(*history) {}, "technical_lead", Failed, "Technical Lead has not approved production"},
-		{"it has", func(h *history) { h.sign("technical_lead", "U0TL", true) }, "technical_lead", Passed, "Technical Lead has approved production"},
-		{"another has", func(h *history) { h.sign("product_owner", "U0PO", true) }, "technical_lead", Failed, "Technical Lead has not approved production"},
-		{"it rejected", func(h *history) { h.sign("technical_lead", "U0TL", false) }, "technical_lead", Failed, "Technical Lead has rejected production"},
-		{"it got worse since", func(h *history) { h.sign("technical_lead", "U0TL", true).answer("http", Failed) }, "technical_lead", Failed,
+		{"nobody has", func(*scenario) {}, "technical_lead", Failed, "Technical Lead has not approved production"},
+		{"it has", func(h *scenario) { h.sign("technical_lead", "U0TL", true) }, "technical_lead", Passed, "Technical Lead has approved production"},
+		{"another has", func(h *scenario) { h.sign("product_owner", "U0PO", true) }, "technical_lead", Failed, "Technical Lead has not approved production"},
+		{"it rejected", func(h *scenario) { h.sign("technical_lead", "U0TL", false) }, "technical_lead", Failed, "Technical Lead has rejected production"},
+		{"it got worse since", func(h *scenario) { h.sign("technical_lead", "U0TL", true).answer("http", Failed) }, "technical_lead", Failed,
 			"Technical Lead approved production, but that no longer counts: what it was given on has changed"},
-		{"not asked", func(*history) {}, "janitor", NotConfigured, "janitor is not asked to sign off production"},
+		{"not asked", func(*scenario) {}, "janitor", NotConfigured, "janitor is not asked to sign off production"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := begin(boarded())

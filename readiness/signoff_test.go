@@ -21,60 +21,60 @@ func boarded() Checklist {
 func TestWhatUnsettlesASignOff(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		then    func(*history)
+		then    func(*scenario)
 		stale   string // of the technical lead's approval
 		changes []string
 	}{
-		{"nothing", func(*history) {}, "", nil},
+		{"nothing", func(*scenario) {}, "", nil},
 		{"a re-check with the same answer",
-			func(h *history) {
+			func(h *scenario) {
 				h.wait(time.Hour).add(EvidenceRecorded{Release: "19.0.1", Item: "http", Evidence: Evidence{
 					Verdict: Warned, Settings: "s1", Summary: "slower", Measures: []Measure{{Name: "p95", Value: "2.8s", OK: true}},
 				}})
 			}, "", nil},
-		{"an item that blocks nothing", func(h *history) { h.answer("boards", Failed) }, "", nil},
-		{"the others' approvals", func(h *history) { h.approveAll() }, "", nil},
-		{"an item gets worse", func(h *history) { h.answer("http", Failed) },
+		{"an item that blocks nothing", func(h *scenario) { h.answer("boards", Failed) }, "", nil},
+		{"the others' approvals", func(h *scenario) { h.approveAll() }, "", nil},
+		{"an item gets worse", func(h *scenario) { h.answer("http", Failed) },
 			"what it was given on has changed", []string{"http no longer passes"}},
-		{"an item gets better", func(h *history) { h.answer("docs", Passed) },
+		{"an item gets better", func(h *scenario) { h.answer("docs", Passed) },
 			"", nil},
-		{"and worse and good again", func(h *history) { h.answer("http", Failed).answer("http", Passed) }, "", nil},
+		{"and worse and good again", func(h *scenario) { h.answer("http", Failed).answer("http", Passed) }, "", nil},
 		{"the gate's settings",
-			func(h *history) {
+			func(h *scenario) {
 				http, _ := h.list.Item("http")
 				http.Gate.Settings = "s2"
 				h.list.Index()
 				h.answer("http", Passed)
 			}, "what it was given on has changed", []string{"http asks something else now"}},
 		{"a manual item asks something else",
-			func(h *history) {
+			func(h *scenario) {
 				docs, _ := h.list.Item("docs")
 				docs.Manual.Evidence = NeedsLink
 				h.list.Index()
 			}, "what it was given on has changed", []string{"docs asks something else now"}},
 		{"a new item",
-			func(h *history) {
+			func(h *scenario) {
 				h.list.Sections[0].Items = append(h.list.Sections[0].Items, asked("late"))
 				h.list.Index()
 			}, "what it was given on has changed", []string{"late is asked since and does not pass"}},
 		{"a new item that passes",
-			func(h *history) {
+			func(h *scenario) {
 				h.list.Sections[0].Items = append(h.list.Sections[0].Items, asked("late"))
 				h.list.Index()
 				h.answer("late", Passed)
 			}, "", nil},
 		{"an item is taken away",
-			func(h *history) {
+			func(h *scenario) {
 				h.list.Sections[0].Items = h.list.Sections[0].Items[:1]
 				h.list.Index()
 			}, "what it was given on has changed", []string{"docs did not pass and is no longer asked"}},
 		{"an item that passed is taken away",
-			func(h *history) {
+			func(h *scenario) {
 				h.list.Sections[0].Items = h.list.Sections[0].Items[1:]
 				h.list.Index()
 			}, "", nil},
-		{"a day and a moment", func(h *history) { h.wait(24*time.Hour + 1) }, "older than 24h", nil},
-		{"a day", func(h *history) { h.wait(24 * time.Hour) }, "", nil},
+		{"a day and a moment", func(h *scenario) { h.wait(24*time.Hour + 1) }, "older than 24h", nil},
+		{"a day", func(h *scenario) { h.wait(24 * time.Hour) }, "", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := begin(boarded())

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRunFromStartToEnd(t *testing.T) {
-	h := begin(Checklist{Sections: []Section{section("a", measured("http"), asked("docs"))}})
+	h := began()
 	h.add(RunStarted{Run: "r1", What: RunGates, Title: "all gates", Release: "19.0.1", By: "U0DEV", Channel: "C0RELEASES", Steps: []string{"http", "tls"}})
 	started := h.now
 	h.add(StepStarted{Run: "r1", Step: "http"})
@@ -56,7 +56,7 @@ func TestRunFromStartToEnd(t *testing.T) {
 // A run's evidence belongs to the release it was started for, even when
 // another one was opened meanwhile.
 func TestRunOutlivesItsRelease(t *testing.T) {
-	h := begin(Checklist{Sections: []Section{section("a", measured("http"))}})
+	h := began()
 	h.add(
 		RunStarted{Run: "r1", Release: "19.0.1", Steps: []string{"http"}}, ReleaseOpened{Version: "19.0.2"},
 		StepEnded{Run: "r1", Step: "http", Item: "http", Evidence: Evidence{Verdict: Passed}},
@@ -69,7 +69,7 @@ func TestRunOutlivesItsRelease(t *testing.T) {
 }
 
 func TestOldRunsAreForgottenAndOpenOnesKept(t *testing.T) {
-	h := begin(Checklist{})
+	h := began()
 	h.add(RunStarted{Run: "open"})
 	var want []string
 	for i := range keptRuns + 50 {
@@ -116,7 +116,7 @@ func TestSiblingsForgetApart(t *testing.T) {
 }
 
 func TestWhatIsLiveAndWhereItShows(t *testing.T) {
-	h := begin(Checklist{})
+	h := began()
 	h.live("staging")
 	at := h.now
 	h.add(PostIntended{Subject: "run/r1", Channel: "C1", Mark: "m1"}, PostIntended{Subject: "run/r2", Channel: "C1", Thread: "1.0", File: "F1"})

@@ -26,7 +26,7 @@ func scoped() Checklist {
 }
 
 // measure answers an item as gonogo does: stamped with what it was taken from.
-func (h *history) measure(item, environment string, verdict Verdict) *history {
+func (h *scenario) measure(item, environment string, verdict Verdict) *scenario {
 	it, _ := h.list.Item(item)
 	key := Key{item, environment}
 	ev := Evidence{Verdict: verdict, By: "U0DEV"}
@@ -37,13 +37,13 @@ func (h *history) measure(item, environment string, verdict Verdict) *history {
 }
 
 // arrives brings the open release to an environment.
-func (h *history) arrives(environment, deployment string) *history {
+func (h *scenario) arrives(environment, deployment string) *scenario {
 	return h.add(VersionWentLive{Environment: environment, Run: deployment, Verified: true,
 		Build: Build{Version: h.state.Open, Commit: h.view().Release().Commit, Deployment: deployment}})
 }
 
 // stands says in a few words where an answer stands.
-func (h *history) stands(item, environment string) string {
+func (h *scenario) stands(item, environment string) string {
 	it, _ := h.list.Item(item)
 	s := h.view().Standing(it, Key{item, environment})
 	switch {
@@ -63,56 +63,56 @@ func (h *history) stands(item, environment string) string {
 func TestSubjects(t *testing.T) {
 	for _, tt := range []struct {
 		name              string
-		then              func(*history)
+		then              func(*scenario)
 		item, environment string
 		want              string
 	}{
-		{"a deployment's item before the version is there", func(h *history) {}, "login", "staging", "waiting: 19.0.1 is not live on staging yet"},
-		{"measured where it is live", func(h *history) { h.arrives("staging", "d-1").measure("login", "staging", Passed) }, "login", "staging", "through"},
-		{"measured, and the next version arrived", func(h *history) {
+		{"a deployment's item before the version is there", func(h *scenario) {}, "login", "staging", "waiting: 19.0.1 is not live on staging yet"},
+		{"measured where it is live", func(h *scenario) { h.arrives("staging", "d-1").measure("login", "staging", Passed) }, "login", "staging", "through"},
+		{"measured, and the next version arrived", func(h *scenario) {
 			h.arrives("staging", "d-1").measure("login", "staging", Passed).opens("19.0.2", "beef00f").arrives("staging", "d-2")
 		}, "login", "staging", ""},
-		{"measured, and the same version arrived again", func(h *history) {
+		{"measured, and the same version arrived again", func(h *scenario) {
 			h.arrives("staging", "d-1").measure("login", "staging", Passed).arrives("staging", "d-2")
 		}, "login", "staging", "stale: it was taken before 19.0.1 went live on staging"},
-		{"measured, and another version is live now", func(h *history) {
+		{"measured, and another version is live now", func(h *scenario) {
 			h.arrives("staging", "d-1").measure("login", "staging", Passed)
 			h.add(VersionWentLive{Environment: "staging", Build: Build{"18.9.9", "", "d-3"}})
 		}, "login", "staging", "waiting: 19.0.1 is not live on staging yet"},
-		{"measured for the release by an older gonogo", func(h *history) { h.arrives("staging", "d-1").answer("login", Passed, "staging") },
+		{"measured for the release by an older gonogo", func(h *scenario) { h.arrives("staging", "d-1").answer("login", Passed, "staging") },
 			"login", "staging", "stale: it was taken before 19.0.1 went live on staging"},
-		{"skipped before it is there", func(h *history) { h.measure("login", "staging", NotApplicable) }, "login", "staging", "through"},
+		{"skipped before it is there", func(h *scenario) { h.measure("login", "staging", NotApplicable) }, "login", "staging", "through"},
 
-		{"a person's check of a place", func(h *history) { h.measure("looked", "staging", Passed) }, "looked", "staging", "through"},
-		{"a person's check, and another build came", func(h *history) { h.measure("looked", "staging", Passed).arrives("staging", "d-1") },
+		{"a person's check of a place", func(h *scenario) { h.measure("looked", "staging", Passed) }, "looked", "staging", "through"},
+		{"a person's check, and another build came", func(h *scenario) { h.measure("looked", "staging", Passed).arrives("staging", "d-1") },
 			"looked", "staging", "stale: it was checked while nothing known was live on staging, and 19.0.1 is now"},
-		{"a person's check, and the build came again", func(h *history) {
+		{"a person's check, and the build came again", func(h *scenario) {
 			h.arrives("staging", "d-1").measure("looked", "staging", Passed).arrives("staging", "d-2")
 		}, "looked", "staging", "through"},
 
-		{"of the project, for the next release", func(h *history) { h.measure("gdpr", "", Passed).opens("19.0.2", "") }, "gdpr", "", "through"},
-		{"of the project, too old", func(h *history) {
+		{"of the project, for the next release", func(h *scenario) { h.measure("gdpr", "", Passed).opens("19.0.2", "") }, "gdpr", "", "through"},
+		{"of the project, too old", func(h *scenario) {
 			it, _ := h.list.Item("gdpr")
 			it.MaxAge = time.Hour
 			h.measure("gdpr", "", Passed).opens("19.0.2", "").wait(2 * time.Hour)
 		}, "gdpr", "", "stale: older than 1h"},
-		{"of the project, taken back in the next release", func(h *history) {
+		{"of the project, taken back in the next release", func(h *scenario) {
 			h.measure("gdpr", "", Passed).opens("19.0.2", "").add(ItemUnchecked{Release: "19.0.2", Item: "gdpr", By: "U0TL"})
 		}, "gdpr", "", ""},
-		{"of the project, skipped for one release", func(h *history) { h.measure("gdpr", "", NotApplicable).opens("19.0.2", "") }, "gdpr", "", ""},
-		{"of the project, a skip taken back", func(h *history) {
+		{"of the project, skipped for one release", func(h *scenario) { h.measure("gdpr", "", NotApplicable).opens("19.0.2", "") }, "gdpr", "", ""},
+		{"of the project, a skip taken back", func(h *scenario) {
 			h.measure("gdpr", "", Passed).opens("19.0.2", "").measure("gdpr", "", NotApplicable)
 			h.add(ItemUnchecked{Release: "19.0.2", Item: "gdpr", By: "U0TL"})
 		}, "gdpr", "", "through"},
-		{"of the place, whatever runs there", func(h *history) {
+		{"of the place, whatever runs there", func(h *scenario) {
 			h.measure("there", "production", Passed).opens("19.0.2", "").arrives("production", "d-9")
 		}, "there", "production", "through"},
-		{"of the release, for the next one", func(h *history) { h.measure("docs", "", Passed).opens("19.0.2", "") }, "docs", "", ""},
+		{"of the release, for the next one", func(h *scenario) { h.measure("docs", "", Passed).opens("19.0.2", "") }, "docs", "", ""},
 
-		{"day 1 before it is live", func(h *history) { h.measure("backups", "", Passed) }, "backups", "", "waiting: opens when 19.0.1 goes live on production"},
-		{"day 1 answered too early", func(h *history) { h.measure("backups", "", Passed).arrives("production", "d-1") },
+		{"day 1 before it is live", func(h *scenario) { h.measure("backups", "", Passed) }, "backups", "", "waiting: opens when 19.0.1 goes live on production"},
+		{"day 1 answered too early", func(h *scenario) { h.measure("backups", "", Passed).arrives("production", "d-1") },
 			"backups", "", "stale: it was answered before 19.0.1 went live on production"},
-		{"day 1", func(h *history) { h.arrives("production", "d-1").measure("backups", "", Passed) }, "backups", "", "through"},
+		{"day 1", func(h *scenario) { h.arrives("production", "d-1").measure("backups", "", Passed) }, "backups", "", "through"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := begin(scoped())
@@ -141,7 +141,7 @@ func TestAnotherVersionsLoginIsNoEvidence(t *testing.T) {
 	}
 }
 
-func (h *history) opens(version, commit string) *history {
+func (h *scenario) opens(version, commit string) *scenario {
 	return h.add(ReleaseOpened{Version: version, Commit: commit, By: "U0PM", Beside: true})
 }
 
@@ -262,7 +262,7 @@ func TestSameCommit(t *testing.T) {
 // A commit that is added to a release which was opened without one leaves
 // alone what was answered and approved.
 func TestACommitThatIsAdded(t *testing.T) {
-	h := &history{list: ptr(scoped()).Index(), state: NewState(), now: monday}
+	h := &scenario{list: ptr(scoped()).Index(), state: NewState(), now: monday}
 	h.add(ReleaseOpened{Version: "19.0.1"}).measure("docs", "", Passed).sign("technical_lead", "U0TL", true)
 	h.add(CommitFound{Release: "19.0.1", Commit: "0a1b2c3d4e5f"})
 	if got := h.stands("docs", ""); got != "through" {

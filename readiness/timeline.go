@@ -46,7 +46,7 @@ func (v View) Timeline() Timeline {
 	for i, env := range v.Checklist.Environments {
 		deployments[i] = job{Environment: env.Name}
 	}
-	timeline.Critical = p.work(deployments).path()
+	timeline.Critical = p.after(deployments).path()
 	return timeline
 }
 
@@ -56,15 +56,15 @@ type job Key
 
 func (j job) isDeployment() bool { return j.Item == "" }
 
-// work is a job as planned. Its links lead from later work to earlier work
+// task is a job as planned. Its links lead from later work to earlier work
 // only, so following them ends.
-type work struct {
+type task struct {
 	job       job
 	left      bool          // not finished yet
 	guess     bool          // left, and nobody estimated it
 	remaining time.Duration // until it is finished, from now
-	last      *work         // what it waits for longest; nil: nothing
-	waits     []*work       // all unfinished work it waits for
+	last      *task         // what it waits for longest; nil: nothing
+	waits     []*task       // all unfinished work it waits for
 	planning  bool          // its own waits are being looked at
 }
 
@@ -72,11 +72,11 @@ type work struct {
 type plan struct {
 	view  View
 	takes map[string]time.Duration // a deployment's estimate, by environment
-	works map[job]*work
+	tasks map[job]*task
 }
 
 func (v View) plan() *plan {
-	p := &plan{view: v.Cached(), takes: map[string]time.Duration{}, works: make(map[job]*work, v.Checklist.answers)}
+	p := &plan{view: v.Cached(), takes: map[string]time.Duration{}, tasks: make(map[job]*task, v.Checklist.answers)}
 	for _, m := range v.Checklist.Milestones {
 		if m.Environment != "" {
 			p.takes[m.Environment] = max(p.takes[m.Environment], m.Estimate)
@@ -97,7 +97,7 @@ func (p *plan) eta(m Milestone) MilestoneETA {
 	if m.Environment != "" {
 		jobs = append(jobs, job{Environment: m.Environment})
 	}
-	w := p.work(jobs)
+	w := p.after(jobs)
 	return MilestoneETA{
 		ID: m.ID, Title: m.Title,
 		Reached: len(w.waits) == 0, Remaining: w.remaining, At: p.view.Now.Add(w.remaining),
@@ -105,21 +105,21 @@ func (p *plan) eta(m Milestone) MilestoneETA {
 	}
 }
 
-// work is what remains once all of jobs are finished.
-func (p *plan) work(jobs []job) *work {
-	w := &work{left: true}
+// after is what remains once all of jobs are finished.
+func (p *plan) after(jobs []job) *task {
+	w := &task{left: true}
 	p.wait(w, jobs)
 	return w
 }
 
 // reach plans one job. A job that waits for itself is refused by bot/config;
 // here the circle is cut where it closes.
-func (p *plan) reach(j job) *work {
-	if w, known := p.works[j]; known {
+func (p *plan) reach(j job) *task {
+	if w, known := p.tasks[j]; known {
 		return w
 	}
-	w := &work{job: j, planning: true}
-	p.works[j] = w
+	w := &task{job: j, planning: true}
+	p.tasks[j] = w
 	if j.isDeployment() {
 		p.planDeployment(w)
 	} else {
@@ -129,7 +129,7 @@ func (p *plan) reach(j job) *work {
 	return w
 }
 
-func (p *plan) planDeployment(w *work) {
+func (p *plan) planDeployment(w *task) {
 	environment := w.job.Environment
 	if p.view.deployed(environment).Verdict.LetsThrough() {
 		return
@@ -139,7 +139,7 @@ func (p *plan) planDeployment(w *work) {
 	w.remaining += p.takes[environment]
 }
 
-func (p *plan) planAnswer(w *work) {
+func (p *plan) planAnswer(w *task) {
 	it, known := p.view.Checklist.Item(w.job.Item)
 	if !known || p.view.Standing(it, Key(w.job)).Through {
 		return
@@ -155,7 +155,7 @@ func (p *plan) planAnswer(w *work) {
 }
 
 // wait makes w wait for the unfinished ones of jobs.
-func (p *plan) wait(w *work, jobs []job) {
+func (p *plan) wait(w *task, jobs []job) {
 	for _, j := range jobs {
 		before := p.reach(j)
 		if !before.left || before.planning {
@@ -227,7 +227,7 @@ func appendAnswers(jobs []job, it *Item, environment string) []job {
 }
 
 // path lists the items of the longest chain that leads to w.
-func (w *work) path() []string {
+func (w *task) path() []string {
 	var path []string
 	for ; w != nil; w = w.last {
 		if !w.job.isDeployment() {
@@ -239,11 +239,11 @@ func (w *work) path() []string {
 }
 
 // unestimated counts the work without estimate that w waits for.
-func (w *work) unestimated() int {
+func (w *task) unestimated() int {
 	count := 0
-	seen := map[*work]bool{}
-	var visit func(*work)
-	visit = func(w *work) {
+	seen := map[*task]bool{}
+	var visit func(*task)
+	visit = func(w *task) {
 		for _, before := range w.waits {
 			if seen[before] {
 				continue

@@ -41,12 +41,12 @@ func TestTimeline(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		list     Checklist
-		happened func(*history)
+		happened func(*scenario)
 		want     []eta
 		critical []string
 	}{
 		{
-			name: "nothing done", list: odoo(), happened: func(*history) {},
+			name: "nothing done", list: odoo(), happened: func(*scenario) {},
 			want: []eta{
 				{ID: "installed", Remaining: 105 * m, Path: []string{"oca", "installed"}},
 				{ID: "tested", Remaining: 135 * m, Path: []string{"oca", "installed", "suite"}},
@@ -58,7 +58,7 @@ func TestTimeline(t *testing.T) {
 		},
 		{
 			name: "what lets through takes no time, whatever it needed", list: odoo(),
-			happened: func(h *history) { h.answer("installed", Passed) },
+			happened: func(h *scenario) { h.answer("installed", Passed) },
 			want: []eta{
 				{ID: "installed", Remaining: 45 * m, Path: []string{"oca"}},
 				{ID: "tested", Remaining: 30 * m, Path: []string{"suite"}},
@@ -70,7 +70,7 @@ func TestTimeline(t *testing.T) {
 		},
 		{
 			name: "a failed item is to be done again", list: odoo(),
-			happened: func(h *history) {
+			happened: func(h *scenario) {
 				h.answer("oca", Passed).answer("installed", Passed).answer("suite", Failed).answer("fixtures", NotApplicable)
 			},
 			want: []eta{
@@ -84,7 +84,7 @@ func TestTimeline(t *testing.T) {
 		},
 		{
 			name: "live on staging", list: odoo(),
-			happened: func(h *history) {
+			happened: func(h *scenario) {
 				h.answer("oca", Passed).answer("installed", Passed).answer("suite", Warned).answer("fixtures", Passed).live("staging")
 			},
 			want: []eta{
@@ -94,7 +94,7 @@ func TestTimeline(t *testing.T) {
 		},
 		{
 			name: "live everywhere", list: odoo(),
-			happened: func(h *history) {
+			happened: func(h *scenario) {
 				h.answer("oca", Passed).answer("installed", Passed).answer("suite", Warned).answer("fixtures", Passed).
 					answer("boards", Passed).live("staging").live("production")
 			},
@@ -110,7 +110,7 @@ func TestTimeline(t *testing.T) {
 				Sections:     []Section{section("site", asked("rehearsed").taking(h).on("staging", "production"))},
 				Milestones:   []Milestone{{ID: "staged", Environment: "staging", Estimate: m}, {ID: "live", Environment: "production", Estimate: m}},
 			},
-			happened: func(h *history) { h.answer("rehearsed", Passed, "staging") },
+			happened: func(h *scenario) { h.answer("rehearsed", Passed, "staging") },
 			want:     []eta{{ID: "staged", Remaining: m}, {ID: "live", Remaining: 61 * m, Path: []string{"rehearsed"}}},
 			critical: []string{"rehearsed"},
 		},
@@ -121,7 +121,7 @@ func TestTimeline(t *testing.T) {
 				Sections:     []Section{section("a", asked("first"), asked("second", "first").taking(h), asked("third"))},
 				Milestones:   []Milestone{{ID: "a", Sections: []string{"a"}}, {ID: "live", Environment: "production", Estimate: m}},
 			},
-			happened: func(*history) {},
+			happened: func(*scenario) {},
 			want: []eta{
 				{ID: "a", Remaining: h, Path: []string{"first", "second"}, Unestimated: 2},
 				{ID: "live", Remaining: 61 * m, Path: []string{"first", "second"}, Unestimated: 3}, // the third is staging
@@ -138,7 +138,7 @@ func TestTimeline(t *testing.T) {
 				},
 				Milestones: []Milestone{{ID: "b", Sections: []string{"b"}}},
 			},
-			happened: func(h *history) { h.answer("quick", Passed) },
+			happened: func(h *scenario) { h.answer("quick", Passed) },
 			want:     []eta{{ID: "b", Remaining: h, Path: []string{"slow", "a-complete"}}},
 			critical: []string{"slow"},
 		},
@@ -150,7 +150,7 @@ func TestTimeline(t *testing.T) {
 					asked("hen", "egg", "hen").taking(h), asked("egg", "hen").taking(h), reading("live", Condition{Deployed: "production"}))},
 				Milestones: []Milestone{{ID: "a", Sections: []string{"a"}}},
 			},
-			happened: func(*history) {},
+			happened: func(*scenario) {},
 			want:     []eta{{ID: "a", Remaining: 2 * h, Path: []string{"egg", "hen"}, Unestimated: 2}},
 			critical: []string{"egg", "hen"},
 		},
@@ -160,7 +160,7 @@ func TestTimeline(t *testing.T) {
 				Sections:   []Section{section("a", asked("x", "gone").taking(h))},
 				Milestones: []Milestone{{ID: "a", Sections: []string{"a", "gone"}}},
 			},
-			happened: func(*history) {},
+			happened: func(*scenario) {},
 			want:     []eta{{ID: "a", Remaining: h, Path: []string{"x"}}},
 		},
 	} {

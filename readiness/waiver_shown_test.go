@@ -16,27 +16,27 @@ func TestAWaiverIsForWhatWasShown(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name string
-		then func(*history)
+		then func(*scenario)
 		want string
 	}{
-		{"the same", func(h *history) { h.found(failed("3")) }, ""},
-		{"better", func(h *history) { h.found(failed("2")) }, ""},
-		{"worse", func(h *history) { h.found(failed("4")) }, "failed is 4 tests now, and was waived at 3 tests"},
-		{"worse and better again", func(h *history) { h.found(failed("4")).found(failed("3")) }, ""},
-		{"another measure fails", func(h *history) {
+		{"the same", func(h *scenario) { h.found(failed("3")) }, ""},
+		{"better", func(h *scenario) { h.found(failed("2")) }, ""},
+		{"worse", func(h *scenario) { h.found(failed("4")) }, "failed is 4 tests now, and was waived at 3 tests"},
+		{"worse and better again", func(h *scenario) { h.found(failed("4")).found(failed("3")) }, ""},
+		{"another measure fails", func(h *scenario) {
 			ev := failed("3")
 			ev.Measures[1] = Measure{Name: "duration", Value: "3m", Limit: "< 2m"}
 			h.found(ev)
 		}, "duration met its limit when it was waived"},
-		{"no longer measurable", func(h *history) { h.found(Evidence{Verdict: Errored, Settings: "s1"}) },
+		{"no longer measurable", func(h *scenario) { h.found(Evidence{Verdict: Errored, Settings: "s1"}) },
 			"it was failed when it was waived, and is not measurable now"},
-		{"stale", func(h *history) { h.wait(49 * time.Hour) }, "its evidence is stale"},
-		{"other settings", func(h *history) {
+		{"stale", func(h *scenario) { h.wait(49 * time.Hour) }, "its evidence is stale"},
+		{"other settings", func(h *scenario) {
 			it, _ := h.list.Item("http")
 			it.Gate.Settings = "s2"
 			h.list.Index()
 		}, "its evidence is stale"},
-		{"other settings, measured again", func(h *history) {
+		{"other settings, measured again", func(h *scenario) {
 			it, _ := h.list.Item("http")
 			it.Gate.Settings = "s2"
 			h.list.Index()
@@ -60,7 +60,7 @@ func TestAWaiverIsForWhatWasShown(t *testing.T) {
 	}
 }
 
-func (h *history) found(ev Evidence) *history {
+func (h *scenario) found(ev Evidence) *scenario {
 	it, _ := h.list.Item("http")
 	return h.add(EvidenceRecorded{Release: h.state.Open, Item: "http", Evidence: h.view().Stamp(it, Key{Item: "http"}, ev)})
 }

@@ -8,20 +8,23 @@ import (
 // monday is when every history in these tests begins.
 var monday = time.Date(2025, time.November, 3, 9, 0, 0, 0, time.UTC)
 
-// history is a checklist and what happened, one minute after another.
-type history struct {
+// scenario is a checklist and what happened, one minute after another.
+type scenario struct {
 	list  *Checklist
 	state *State
 	now   time.Time
 }
 
 // begin opens release 19.0.1 of a checklist.
-func begin(list Checklist) *history {
-	h := &history{list: list.Index(), state: NewState(), now: monday}
+func begin(list Checklist) *scenario {
+	h := &scenario{list: list.Index(), state: NewState(), now: monday}
 	return h.add(ReleaseOpened{Version: "19.0.1", Commit: "c0ffee", By: "U0PM"})
 }
 
-func (h *history) add(events ...Event) *history {
+// began opens release 19.0.1 where the checklist does not matter.
+func began() *scenario { return begin(Checklist{}) }
+
+func (h *scenario) add(events ...Event) *scenario {
 	for _, e := range events {
 		h.now = h.now.Add(time.Minute)
 		h.state.Apply(h.now, e)
@@ -29,16 +32,16 @@ func (h *history) add(events ...Event) *history {
 	return h
 }
 
-func (h *history) wait(d time.Duration) *history {
+func (h *scenario) wait(d time.Duration) *scenario {
 	h.now = h.now.Add(d)
 	return h
 }
 
-func (h *history) view() View { return View{Checklist: h.list, State: h.state, Now: h.now} }
+func (h *scenario) view() View { return View{Checklist: h.list, State: h.state, Now: h.now} }
 
 // answer records a verdict for an item of release 19.0.1, for each of the
 // environments or, without any, once for the release.
-func (h *history) answer(item string, verdict Verdict, environments ...string) *history {
+func (h *scenario) answer(item string, verdict Verdict, environments ...string) *scenario {
 	if len(environments) == 0 {
 		environments = []string{""}
 	}
@@ -53,7 +56,7 @@ func (h *history) answer(item string, verdict Verdict, environments ...string) *
 }
 
 // sign gives a role's word for production on what there is to see now.
-func (h *history) sign(role, user string, approved bool) *history {
+func (h *scenario) sign(role, user string, approved bool) *scenario {
 	return h.add(SignOffGiven{
 		Release: "19.0.1", Environment: "production", Role: role, By: user,
 		Approved: approved, Basis: h.view().Basis("production"),
@@ -61,7 +64,7 @@ func (h *history) sign(role, user string, approved bool) *history {
 }
 
 // live says that release 19.0.1 is live on an environment.
-func (h *history) live(environment string) *history {
+func (h *scenario) live(environment string) *scenario {
 	return h.add(EnvironmentAdopted{Environment: environment, Version: "19.0.1", Commit: "c0ffee", By: "U0DEV"})
 }
 
@@ -125,7 +128,7 @@ func board() ([]Role, []SignOffRule) {
 }
 
 // approveAll lets every role of the board approve production.
-func (h *history) approveAll() *history {
+func (h *scenario) approveAll() *scenario {
 	return h.sign("product_owner", "U0PO", true).sign("technical_lead", "U0TL", true).
 		sign("security_officer", "U0SO", true).sign("project_manager", "U0PM", true)
 }
