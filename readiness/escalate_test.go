@@ -130,10 +130,6 @@ func TestNextStep(t *testing.T) {
 	if got := h.state.EscalationsOf("incident/i1"); len(got) != 1 || len(got[0].Steps) != 2 {
 		t.Errorf("escalations are %+v", got)
 	}
-	h.state.forgetAnchors("incident/i1")
-	if got := h.state.EscalationsOf("incident/i1"); len(got) != 0 {
-		t.Errorf("a forgotten incident has %+v", got)
-	}
 }
 
 // A webhook alone is told once, and no rule escalates nothing.

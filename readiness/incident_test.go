@@ -247,7 +247,7 @@ func TestOldIncidentsAreForgottenAndFiringOnesKept(t *testing.T) {
 	for n := range keptIncidents + 5 {
 		id := fmt.Sprintf("i%03d", n)
 		h.state = h.state.Next()
-		h.add(TriggerTripped{Incident: id, Trigger: id}, TriggerCleared{Incident: id})
+		h.add(TriggerTripped{Incident: id, Trigger: id}, Escalated{ID: "incident/" + id + "/escalated/1", Subject: "incident/" + id}, TriggerCleared{Incident: id})
 	}
 	if got := len(h.state.Incidents); got != keptIncidents+1 {
 		t.Errorf("%d incidents are remembered, want %d", got, keptIncidents+1)
@@ -255,6 +255,9 @@ func TestOldIncidentsAreForgottenAndFiringOnesKept(t *testing.T) {
 	for id, want := range map[string]bool{"firing": true, "i004": false, "i005": true} {
 		if _, got := h.state.Incidents[id]; got != want {
 			t.Errorf("incident %s is remembered: %t, want %t", id, got, want)
+		}
+		if got := len(h.state.EscalationsOf("incident/" + id)); id != "firing" && (got == 1) != want {
+			t.Errorf("incident %s has %d escalations; remembered: %t", id, got, want)
 		}
 	}
 }

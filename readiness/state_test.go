@@ -145,3 +145,11 @@ func TestOpenRunsOldestFirst(t *testing.T) {
 		t.Errorf("open runs (-want +got):\n%s", diff)
 	}
 }
+
+func TestUnknownEventChangesNothing(t *testing.T) {
+	before, after := NewState(), NewState()
+	after.Apply(monday, Unknown{Type: "canary.moved", Data: []byte(`{"percent": 5}`)})
+	if diff := cmp.Diff(before, after, sameState); diff != "" {
+		t.Errorf("an unknown event changed the state:\n%s", diff)
+	}
+}
