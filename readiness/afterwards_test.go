@@ -57,7 +57,7 @@ func TestAfterwards(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			list := scoped()
-			policy := asked("policy").blocking()
+			policy := blocking(asked("policy"))
 			policy.Scope = ProjectScope
 			summary := &Item{ID: "summary", Title: "Policy is done", Gate: &Gate{Kind: "section", Condition: &Condition{Section: "b"}}}
 			list.Afterwards[0].Items = append(list.Afterwards[0].Items, policy, summary)

@@ -134,7 +134,7 @@ func (m *maker) milestone(i int, sections []Section) Milestone {
 // arbitraryEvents draws a history that speaks mostly of what the checklist
 // knows, and sometimes of what it does not.
 func arbitraryEvents(t *rapid.T, list *Checklist) []Event {
-	items := append(slices.Sorted(maps.Keys(list.items)), "gone")
+	items := append(slices.Sorted(maps.Keys(itemsOf(list))), "gone")
 	envs := []string{"", "nowhere"}
 	for _, e := range list.Environments {
 		envs = append(envs, e.Name)

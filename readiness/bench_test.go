@@ -14,7 +14,7 @@ func thousand() View {
 	for s := range 20 {
 		sec := section(fmt.Sprintf("s%02d", s))
 		for i := range 50 {
-			it := measured(fmt.Sprintf("s%02d-%02d", s, i)).taking(10 * time.Minute).lasting(48 * time.Hour)
+			it := lasting(taking(measured(fmt.Sprintf("s%02d-%02d", s, i)), 10*time.Minute), 48*time.Hour)
 			if i > 0 {
 				it.Needs = []string{fmt.Sprintf("s%02d-%02d", s, i-1)}
 			}

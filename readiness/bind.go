@@ -37,7 +37,7 @@ func (v View) formerGates(environment string) string {
 	gates := sha256.New()
 	for _, section := range v.Checklist.Sections {
 		for _, it := range section.Items {
-			if it.Gate == nil || !it.blockedBefore(environment) {
+			if it.Gate == nil || !blockedBefore(it, environment) {
 				continue
 			}
 			if c := it.Gate.Condition; c != nil && c.Deployed == "" {
@@ -49,7 +49,7 @@ func (v View) formerGates(environment string) string {
 	return hex.EncodeToString(gates.Sum(nil))[:12]
 }
 
-func (it *Item) blockedBefore(environment string) bool {
+func blockedBefore(it *Item, environment string) bool {
 	if it.BlockedBefore != nil {
 		return slices.Contains(it.BlockedBefore, environment)
 	}

@@ -222,6 +222,9 @@ func (c *Checklist) Item(id string) (*Item, bool) {
 	return it, ok
 }
 
+// AnswerCount is how many answers the items ask for.
+func (c *Checklist) AnswerCount() int { return c.answers }
+
 // AllSections are the sections in their order: those that a release waits for, and
 // those that are asked after its deployment.
 func (c *Checklist) AllSections() []Section { return slices.Concat(c.Sections, c.Afterwards) }
@@ -239,8 +242,8 @@ func (c *Checklist) Section(id string) (Section, bool) {
 	return Section{}, false
 }
 
-// after finds a section that is asked after the deployment.
-func (c *Checklist) after(id string) (Section, bool) {
+// SectionAfterwards finds a section that is asked after the deployment.
+func (c *Checklist) SectionAfterwards(id string) (Section, bool) {
 	for _, s := range c.Afterwards {
 		if s.ID == id {
 			return s, true
@@ -298,6 +301,16 @@ func (it *Item) listKeys() []Key {
 		keys[i] = Key{it.ID, env}
 	}
 	return keys
+}
+
+// Position is where an answer comes among all answers of the checklist, from 0;
+// -1 where the item does not ask for it.
+func (it *Item) Position(key Key) int {
+	i := slices.Index(it.keys, key)
+	if i < 0 {
+		return -1
+	}
+	return it.position + i
 }
 
 // KeysFor lists the answers that matter to an environment: where each answer
@@ -367,8 +380,8 @@ func Mismatch(figures []Figure) bool {
 	return false
 }
 
-// zone is on whose clocks times stand in sentences.
-func (c *Checklist) zone() *time.Location {
+// TimeZone is on whose clocks times stand in sentences.
+func (c *Checklist) TimeZone() *time.Location {
 	if c.Zone == nil {
 		return time.UTC
 	}

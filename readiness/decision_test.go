@@ -56,16 +56,16 @@ func TestDecide(t *testing.T) {
 			func(h *scenario) {
 				h.answer("docs", Passed).add(ReleaseOpened{Version: "19.0.2"}, ReleaseOpened{Version: "19.0.1"})
 			}, nil},
-		{"blocks only production", plain(asked("docs").blocking("production")), "staging", func(*scenario) {}, nil},
-		{"blocks nothing", plain(asked("docs").blocking()), "production", func(*scenario) {}, nil},
+		{"blocks only production", plain(blocking(asked("docs"), "production")), "staging", func(*scenario) {}, nil},
+		{"blocks nothing", plain(blocking(asked("docs"))), "production", func(*scenario) {}, nil},
 		{"its condition (when) does not hold", plain(&Item{ID: "key", Manual: &Manual{}, Off: true, Blocks: []string{"staging"}}), "staging",
 			func(*scenario) {}, nil},
-		{"still fresh at its last moment", plain(measured("http").lasting(time.Hour)), "staging",
+		{"still fresh at its last moment", plain(lasting(measured("http"), time.Hour)), "staging",
 			func(h *scenario) { h.answer("http", Passed).wait(time.Hour) }, nil},
-		{"stale", plain(measured("http").lasting(time.Hour)), "staging",
+		{"stale", plain(lasting(measured("http"), time.Hour)), "staging",
 			func(h *scenario) { h.answer("http", Passed).wait(time.Hour + 1) },
 			[]string{"item http: its evidence is stale: older than 1h"}},
-		{"not applicable does not age", plain(measured("http").lasting(time.Hour)), "staging",
+		{"not applicable does not age", plain(lasting(measured("http"), time.Hour)), "staging",
 			func(h *scenario) { h.answer("http", NotApplicable).wait(48 * time.Hour) }, nil},
 		{"settings changed", plain(measured("http")), "staging",
 			func(h *scenario) {
@@ -81,12 +81,12 @@ func TestDecide(t *testing.T) {
 				docs.Gate, docs.Manual = nil, &Manual{}
 			},
 			[]string{"item docs: its evidence is stale: a gate measured it, and a person has to check it now"}},
-		{"asked for each environment", plain(asked("drill").on("staging", "production")), "production",
+		{"asked for each environment", plain(askedOn(asked("drill"), "staging", "production")), "production",
 			func(h *scenario) { h.answer("drill", Passed, "staging") },
 			[]string{"item drill@production: nobody has checked it yet"}},
-		{"asked for each, met for this one", plain(asked("drill").on("staging", "production")), "staging",
+		{"asked for each, met for this one", plain(askedOn(asked("drill"), "staging", "production")), "staging",
 			func(h *scenario) { h.answer("drill", Passed, "staging") }, nil},
-		{"asked for another one only", plain(asked("drill").on("staging")), "production", func(*scenario) {},
+		{"asked for another one only", plain(askedOn(asked("drill"), "staging")), "production", func(*scenario) {},
 			[]string{"item drill@staging: nobody has checked it yet"}},
 		{"not live where it must be first", ordered, "production", func(*scenario) {},
 			[]string{"environment staging goes out before production: gonogo does not know of anything live on staging"}},
@@ -214,7 +214,7 @@ func TestMet(t *testing.T) {
 }
 
 func TestStandingSaysUntilWhenEvidenceCounts(t *testing.T) {
-	h := begin(Checklist{Sections: []Section{section("a", measured("http").lasting(time.Hour), asked("docs"))}})
+	h := begin(Checklist{Sections: []Section{section("a", lasting(measured("http"), time.Hour), asked("docs"))}})
 	h.answer("http", Passed)
 	until := h.now.Add(time.Hour)
 	h.answer("docs", Passed)
@@ -230,7 +230,7 @@ func TestScore(t *testing.T) {
 	heavy := section("heavy", asked("a"), asked("b"), measured("c"), measured("d"))
 	heavy.Weight = 3
 	h := begin(Checklist{
-		Sections:   []Section{heavy, section("light", asked("e")), section("empty"), section("both", asked("f").on("staging", "production"))},
+		Sections:   []Section{heavy, section("light", asked("e")), section("empty"), section("both", askedOn(asked("f"), "staging", "production"))},
 		Afterwards: []Section{section("later", asked("g"))},
 	})
 	h.answer("a", Passed).answer("b", NotApplicable).answer("c", Failed).answer("d", Errored).answer("f", Passed, "staging")

@@ -125,7 +125,7 @@ func (v View) alertWaits(i *Incident) (since time.Time, waits bool) {
 	if i.Trigger != "" {
 		return i.Heard, i.Problem == OverLimit
 	}
-	severities := append(slices.Clone(v.Checklist.severities()), DefaultSeverity)
+	severities := append(slices.Clone(v.Checklist.Severities()), DefaultSeverity)
 	loud := func(print string) bool { return !i.Records[print].Mute.Muted() }
 	severe := i.Undismissed(i.Severe(severities))
 	if !slices.ContainsFunc(severe, loud) {

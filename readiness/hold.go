@@ -202,7 +202,7 @@ func (v View) observedPin(environment string) []Hold {
 // comes before.
 func (v View) returnHolds(environment, version string) []Hold {
 	var holds []Hold
-	for _, earlier := range v.Checklist.upTo(environment) {
+	for _, earlier := range v.Checklist.UpTo(environment) {
 		w, back := v.State.RolledBack[Place{earlier, version}]
 		if !back || version == "" {
 			continue
@@ -220,8 +220,8 @@ func (v View) returnHolds(environment, version string) []Hold {
 	return holds
 }
 
-// upTo lists an environment and all that come before it.
-func (c *Checklist) upTo(environment string) []string {
+// UpTo lists an environment and all that come before it.
+func (c *Checklist) UpTo(environment string) []string {
 	all := []string{environment}
 	for i := 0; i < len(all); i++ {
 		env, _ := c.Environment(all[i])
@@ -242,7 +242,7 @@ func (v View) alertHolds(environment string) []Hold {
 		if !i.Firing() || environment == "" || i.Dismissed() {
 			continue
 		}
-		alerts := alertsOn(i, environment, i.Undismissed(i.Severe(v.Checklist.severities())))
+		alerts := alertsOn(i, environment, i.Undismissed(i.Severe(v.Checklist.Severities())))
 		if len(alerts) == 0 && (i.Trigger == "" || i.Problem != OverLimit || i.Environment != environment) {
 			continue
 		}
@@ -261,8 +261,8 @@ func alertsOn(i *Incident, environment string, prints []string) []string {
 	return slices.DeleteFunc(prints, func(print string) bool { return cmp.Or(i.Records[print].Place, i.Environment) != environment })
 }
 
-// severities are those whose alerts hold.
-func (c *Checklist) severities() []string {
+// Severities are those whose alerts hold.
+func (c *Checklist) Severities() []string {
 	if c.HoldingSeverities == nil {
 		return []string{DefaultSeverity}
 	}
@@ -338,7 +338,7 @@ func (v View) freezeHolds(environment string) []Hold {
 func (v View) holdBlockers(environment string) []Blocker {
 	var blockers []Blocker
 	for _, h := range v.Holds(environment) {
-		blockers = append(blockers, Blocker{Kind: BlockedByHold, Environment: environment, Title: h.What, Reason: h.why(v.Checklist.zone()), Hold: &h})
+		blockers = append(blockers, Blocker{Kind: BlockedByHold, Environment: environment, Title: h.What, Reason: h.why(v.Checklist.TimeZone()), Hold: &h})
 	}
 	return blockers
 }

@@ -151,8 +151,8 @@ func TestNeverGoWithAnUnmetBlockingItem(t *testing.T) {
 		list := arbitraryChecklist(t, true)
 		events := slices.DeleteFunc(arbitraryEvents(t, list), isRun)
 		// The last answers are mostly good, so that GO is a close call.
-		for _, id := range slices.Sorted(maps.Keys(list.items)) {
-			for _, key := range list.items[id].Keys() {
+		for _, id := range slices.Sorted(maps.Keys(itemsOf(list))) {
+			for _, key := range itemsOf(list)[id].Keys() {
 				if rapid.IntRange(0, 7).Draw(t, "left as it was") > 0 {
 					settings := rapid.SampledFrom([]string{"s1", "s1", "s1", "s1", "s2"}).Draw(t, "settings")
 					events = append(events, EvidenceRecorded{Release: "19.0.1", Item: key.Item, Environment: key.Environment, Evidence: Evidence{Verdict: Passed, Settings: settings}})
@@ -167,7 +167,7 @@ func TestNeverGoWithAnUnmetBlockingItem(t *testing.T) {
 		approve(v)
 		for _, env := range list.Environments {
 			d := v.Decide(env.Name)
-			for _, it := range list.items {
+			for _, it := range itemsOf(list) {
 				if it.BlocksOn(env.Name) && heldBack(v, events, it, env.Name) && d.Go {
 					t.Fatalf("GO for %s although %s is unmet", env.Name, it.ID)
 				}
@@ -258,7 +258,7 @@ func TestNoMilestoneBeforeTheLongestRemainingPath(t *testing.T) {
 // comes before it until nothing moves any more.
 func finishTimes(v View) map[string]time.Duration {
 	takes, before := map[string]time.Duration{}, map[string][]string{}
-	for _, it := range v.Checklist.items {
+	for _, it := range itemsOf(v.Checklist) {
 		for _, key := range it.Keys() {
 			if !v.Standing(it, key).Through {
 				takes[key.String()] = it.Estimate
@@ -277,7 +277,7 @@ func finishTimes(v View) map[string]time.Duration {
 				takes[name] = max(takes[name], m.Estimate)
 			}
 		}
-		for _, it := range v.Checklist.items {
+		for _, it := range itemsOf(v.Checklist) {
 			if slices.Contains(it.Blocks, env.Name) {
 				before[name] = append(before[name], keyNames(it, env.Name)...)
 			}
@@ -305,7 +305,7 @@ func finishTimes(v View) map[string]time.Duration {
 func comesBefore(v View, it *Item, key Key) []string {
 	var before []string
 	for _, id := range it.Needs {
-		before = append(before, keyNames(v.Checklist.items[id], key.Environment)...)
+		before = append(before, keyNames(itemsOf(v.Checklist)[id], key.Environment)...)
 	}
 	if it.Gate == nil || it.Gate.Condition == nil {
 		return before

@@ -13,8 +13,8 @@ func boarded() Checklist {
 	return Checklist{
 		Roles: roles, SignOffs: rules, Environments: []Environment{{Name: "production"}},
 		Sections: []Section{section("a",
-			measured("http").lasting(48*time.Hour), asked("docs"), asked("boards").blocking(),
-			reading("signed", Condition{SignedOff: "production"}).blocking("production"))},
+			lasting(measured("http"), 48*time.Hour), asked("docs"), blocking(asked("boards")),
+			blocking(reading("signed", Condition{SignedOff: "production"}), "production"))},
 	}
 }
 

@@ -20,8 +20,8 @@ func scoped() Checklist {
 			&Item{ID: "looked", Title: "Looked at", Environments: []string{"staging"}, Manual: &Manual{}, Blocks: []string{"production"}},
 			&Item{ID: "gdpr", Title: "GDPR", Scope: ProjectScope, Manual: &Manual{}, Blocks: []string{"production"}},
 			&Item{ID: "there", Title: "It is there", Scope: EnvironmentScope, Environments: []string{"production"}, Gate: &Gate{Kind: "http", Settings: "s1"}, Blocks: []string{"production"}},
-			asked("docs").blocking("production"))},
-		Afterwards: []Section{{ID: "day-1", Title: "Day 1", Live: "production", Within: 24 * time.Hour, Items: []*Item{asked("backups").blocking()}}},
+			blocking(asked("docs"), "production"))},
+		Afterwards: []Section{{ID: "day-1", Title: "Day 1", Live: "production", Within: 24 * time.Hour, Items: []*Item{blocking(asked("backups"))}}},
 	}
 }
 
@@ -303,7 +303,7 @@ func TestSeveralOpenReleases(t *testing.T) {
 // approved before it was closed.
 func TestReopeningKeepsWhatWasSaid(t *testing.T) {
 	list := scoped()
-	list.Sections[0].Items = append(list.Sections[0].Items, asked("notes").blocking("production"), asked("audit").blocking("production"))
+	list.Sections[0].Items = append(list.Sections[0].Items, blocking(asked("notes"), "production"), blocking(asked("audit"), "production"))
 	h := begin(list)
 	h.measure("docs", "", Passed).measure("notes", "", NotApplicable).measure("audit", "", Failed)
 	h.add(WaiverGiven{Release: "19.0.1", Item: "audit", Environment: "production", Reason: "known", Until: h.now.Add(24 * time.Hour), By: "U0TL"})
@@ -326,7 +326,7 @@ func TestReopeningKeepsWhatWasSaid(t *testing.T) {
 // A hotfix asks for its own sections and sign-offs.
 func TestReleaseKinds(t *testing.T) {
 	list := scoped()
-	list.Sections = append(list.Sections, section("b", asked("notes").blocking("production")))
+	list.Sections = append(list.Sections, section("b", blocking(asked("notes"), "production")))
 	list.Kinds = []ReleaseKind{{ID: "hotfix", Sections: []string{"b"}, SignOffs: []SignOffRule{{Environment: "production", Roles: []string{"technical_lead"}}}}}
 	h := begin(list)
 	h.add(ReleaseOpened{Version: "19.0.2", By: "U0PM", Beside: true, ReleaseKind: "hotfix"}).arrives("staging", "d-1")

@@ -76,7 +76,7 @@ type plan struct {
 }
 
 func (v View) plan() *plan {
-	p := &plan{view: v.Cached(), takes: map[string]time.Duration{}, tasks: make(map[job]*task, v.Checklist.answers)}
+	p := &plan{view: v.Cached(), takes: map[string]time.Duration{}, tasks: make(map[job]*task, v.Checklist.AnswerCount())}
 	for _, m := range v.Checklist.Milestones {
 		if m.Environment != "" {
 			p.takes[m.Environment] = max(p.takes[m.Environment], m.Estimate)

@@ -13,10 +13,10 @@ func odoo() Checklist {
 	return Checklist{
 		Environments: places(),
 		Sections: []Section{
-			section("modules", measured("oca").taking(45*time.Minute), measured("installed", "oca").taking(time.Hour)),
-			section("tests", measured("suite", "installed").taking(30*time.Minute), asked("fixtures").taking(10*time.Minute)),
+			section("modules", taking(measured("oca"), 45*time.Minute), taking(measured("installed", "oca"), time.Hour)),
+			section("tests", taking(measured("suite", "installed"), 30*time.Minute), taking(asked("fixtures"), 10*time.Minute)),
 			section("site", reading("staging-live", Condition{Deployed: "staging"})),
-			section("dashboards", asked("boards").taking(15*time.Hour).blocking()),
+			section("dashboards", blocking(taking(asked("boards"), 15*time.Hour))),
 		},
 		Milestones: []Milestone{
 			{ID: "installed", Sections: []string{"modules"}},
@@ -107,7 +107,7 @@ func TestTimeline(t *testing.T) {
 			name: "an item asked for each environment holds each back by itself",
 			list: Checklist{
 				Environments: places(),
-				Sections:     []Section{section("site", asked("rehearsed").taking(h).on("staging", "production"))},
+				Sections:     []Section{section("site", askedOn(taking(asked("rehearsed"), h), "staging", "production"))},
 				Milestones:   []Milestone{{ID: "staged", Environment: "staging", Estimate: m}, {ID: "live", Environment: "production", Estimate: m}},
 			},
 			happened: func(h *scenario) { h.answer("rehearsed", Passed, "staging") },
@@ -118,7 +118,7 @@ func TestTimeline(t *testing.T) {
 			name: "work without an estimate makes it a least time",
 			list: Checklist{
 				Environments: places(),
-				Sections:     []Section{section("a", asked("first"), asked("second", "first").taking(h), asked("third"))},
+				Sections:     []Section{section("a", asked("first"), taking(asked("second", "first"), h), asked("third"))},
 				Milestones:   []Milestone{{ID: "a", Sections: []string{"a"}}, {ID: "live", Environment: "production", Estimate: m}},
 			},
 			happened: func(*scenario) {},
@@ -133,7 +133,7 @@ func TestTimeline(t *testing.T) {
 			list: Checklist{
 				Environments: places(),
 				Sections: []Section{
-					section("a", asked("slow").taking(h), asked("quick").taking(m)),
+					section("a", taking(asked("slow"), h), taking(asked("quick"), m)),
 					section("b", reading("a-complete", Condition{Section: "a"}), reading("staging-signed", Condition{SignedOff: "staging"})),
 				},
 				Milestones: []Milestone{{ID: "b", Sections: []string{"b"}}},
@@ -147,7 +147,7 @@ func TestTimeline(t *testing.T) {
 			list: Checklist{
 				Environments: []Environment{{Name: "staging", After: []string{"production"}}, {Name: "production", After: []string{"staging"}}},
 				Sections: []Section{section("a",
-					asked("hen", "egg", "hen").taking(h), asked("egg", "hen").taking(h), reading("live", Condition{Deployed: "production"}))},
+					taking(asked("hen", "egg", "hen"), h), taking(asked("egg", "hen"), h), reading("live", Condition{Deployed: "production"}))},
 				Milestones: []Milestone{{ID: "a", Sections: []string{"a"}}},
 			},
 			happened: func(*scenario) {},
@@ -157,7 +157,7 @@ func TestTimeline(t *testing.T) {
 		{
 			name: "names that the checklist does not know are waited for by nobody",
 			list: Checklist{
-				Sections:   []Section{section("a", asked("x", "gone").taking(h))},
+				Sections:   []Section{section("a", taking(asked("x", "gone"), h))},
 				Milestones: []Milestone{{ID: "a", Sections: []string{"a", "gone"}}},
 			},
 			happened: func(*scenario) {},

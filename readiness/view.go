@@ -33,7 +33,7 @@ func (v View) Of(version string) View {
 func (v View) Cached() View {
 	if !v.cached() {
 		v.cache = &cache{state: v.State, now: v.Now, version: v.Version,
-			judged: make([]Standing, v.Checklist.answers), of: make([]*Item, v.Checklist.answers)}
+			judged: make([]Standing, v.Checklist.AnswerCount()), of: make([]*Item, v.Checklist.AnswerCount())}
 	}
 	return v
 }
@@ -117,11 +117,10 @@ func (v View) bare(it *Item, key Key) Standing {
 	if !v.cached() {
 		return v.judge(it, key)
 	}
-	i := slices.Index(it.keys, key)
-	if i < 0 || it.position+i >= len(v.cache.of) {
+	i := it.Position(key)
+	if i < 0 || i >= len(v.cache.of) {
 		return v.judge(it, key) // of another checklist
 	}
-	i += it.position
 	if v.cache.of[i] == it {
 		return v.cache.judged[i]
 	}
@@ -174,7 +173,7 @@ func (v View) waiting(it *Item, key Key) string {
 	if it.Scope == DeploymentScope && !v.isLive(key.Environment) {
 		return fmt.Sprintf("%s is not live on %s yet", release.Version, key.Environment)
 	}
-	if section, ok := v.Checklist.after(it.Section); ok && section.Live != "" {
+	if section, ok := v.Checklist.SectionAfterwards(it.Section); ok && section.Live != "" {
 		if _, live := release.WentLive[section.Live]; !live {
 			return fmt.Sprintf("opens when %s goes live on %s", release.Version, section.Live)
 		}
@@ -208,7 +207,7 @@ func (v View) freshness(it *Item, key Key, ev Evidence) (stale string, until tim
 // early says that an item which opens once the release is live was answered
 // before; "" when it was not.
 func (v View) early(it *Item, key Key, ev Evidence) string {
-	section, ok := v.Checklist.after(it.Section)
+	section, ok := v.Checklist.SectionAfterwards(it.Section)
 	if !ok || section.Live == "" || it.Scope.CarriesOver() {
 		return ""
 	}

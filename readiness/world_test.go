@@ -83,24 +83,35 @@ func reading(id string, c Condition) *Item {
 	return &Item{ID: id, Title: "Title of " + id, Gate: &Gate{Kind: "state", Settings: "s1", Condition: &c}, Blocks: []string{"production"}}
 }
 
-func (it *Item) taking(d time.Duration) *Item {
+func taking(it *Item, d time.Duration) *Item {
 	it.Estimate = d
 	return it
 }
 
-func (it *Item) blocking(environments ...string) *Item {
+func blocking(it *Item, environments ...string) *Item {
 	it.Blocks = environments
 	return it
 }
 
-func (it *Item) on(environments ...string) *Item {
+func askedOn(it *Item, environments ...string) *Item {
 	it.Environments = environments
 	return it
 }
 
-func (it *Item) lasting(d time.Duration) *Item {
+func lasting(it *Item, d time.Duration) *Item {
 	it.MaxAge = d
 	return it
+}
+
+// itemsOf are the items of a checklist by ID.
+func itemsOf(list *Checklist) map[string]*Item {
+	items := map[string]*Item{}
+	for _, s := range list.AllSections() {
+		for _, it := range s.Items {
+			items[it.ID] = it
+		}
+	}
+	return items
 }
 
 func section(id string, items ...*Item) Section {
