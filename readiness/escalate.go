@@ -225,10 +225,6 @@ func (s *State) applyEscalation(at time.Time, event Event) {
 			known.Page.Outcome, known.Page.Status, known.Page.Why, known.Page.At = e.Outcome, e.Status, e.Why, at
 			s.setEscalation(known)
 		}
-	case RunTaken:
-		if run := s.changeRun(e.Run); run != nil {
-			run.Taken = &Taken{By: e.By, Deputy: e.Deputy, At: at}
-		}
 	}
 }
 

@@ -258,3 +258,24 @@ func (s *State) changeIncident(id string) *Incident {
 	s.Incidents[id], s.own.incident[id] = &c, true
 	return &c
 }
+
+// applyIncident folds triggers, and what people say of an incident.
+func (s *State) applyIncident(at time.Time, event Event) {
+	switch e := event.(type) {
+	case TriggerTripped:
+		s.tripTrigger(at, e)
+	case TriggerRead:
+		s.readTrigger(at, e)
+	case TriggerCleared:
+		s.clearTrigger(at, e)
+	case IncidentAcknowledged:
+		if i := s.changeIncident(e.Incident); i != nil && i.AckBy == "" {
+			i.AckBy, i.AckAt, i.AckDeputy, i.AckAsOf = e.By, at, e.Deputy, e.MembershipAsOf
+		}
+	case IncidentClosed:
+		if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
+			i.ClosedBy = e.By
+			s.endIncident(i, at)
+		}
+	}
+}

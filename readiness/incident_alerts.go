@@ -347,3 +347,26 @@ func (i *Incident) worsen(at time.Time, noted bool) {
 		i.Worst = severity
 	}
 }
+
+// applyAlerts folds what is said of alerts, and by which Alertmanager.
+func (s *State) applyAlerts(at time.Time, event Event) {
+	switch e := event.(type) {
+	case AlertsReceived:
+		s.receiveAlerts(at, e)
+		s.endLifts()
+	case AlertsHeard:
+		s.hearAlerts(at, e)
+	case AlertsDecided:
+		s.decideAlerts(at, e)
+		s.endLifts()
+	case AlertsLookedUp:
+		s.lookUpAlerts(at, e)
+		s.endLifts()
+	case AlertsRefused:
+		s.Refused = &RefusedAlerts{At: at, Bytes: e.Bytes, Limit: e.Limit}
+	case AlertSourceFailed:
+		s.failSource(e)
+	case AlertSourceAnswered:
+		s.answerSource(e)
+	}
+}

@@ -82,3 +82,15 @@ func (s *State) setIssue(key Key, issue Issue) {
 	ownMap(&s.Issues, &s.own.issues)
 	s.Issues[key] = issue
 }
+
+// applyIssue folds what is done to the issues of answers.
+func (s *State) applyIssue(at time.Time, event Event) {
+	switch e := event.(type) {
+	case IssueIntended:
+		s.intendIssue(at, e)
+	case IssueWritten:
+		s.writeIssue(at, e)
+	case IssueDelayed:
+		s.delayIssue(e)
+	}
+}

@@ -105,6 +105,7 @@ func (s *State) goLive(at time.Time, e VersionWentLive) {
 	s.leave(at, e)
 	s.liveAgain(e.Environment, e.Build.Version, e.Run)
 	s.arrive(e.Environment, Live{Build: e.Build, App: e.App, Digest: e.Digest, Spec: e.Spec, By: e.By, Run: e.Run, At: at, Verified: e.Verified})
+	s.wentLive(at, e.Build.Version, e.Environment)
 }
 
 // findCommit notes the commit of a release, there and wherever its version is
@@ -314,4 +315,28 @@ func (v View) selfApproval(environment, deployer string) []Blocker {
 		}
 	}
 	return nil
+}
+
+// applyEnvironment folds what is live on an environment, and who locks it.
+func (s *State) applyEnvironment(at time.Time, event Event) {
+	switch e := event.(type) {
+	case EnvironmentAdopted:
+		s.adopt(at, e)
+	case VersionWentLive:
+		s.goLive(at, e)
+	case PlatformObserved:
+		s.observe(at, e)
+	case EnvironmentLocked:
+		s.lock(at, e)
+	case EnvironmentUnlocked:
+		s.unlock(e)
+	}
+}
+
+func (s *State) adopt(at time.Time, e EnvironmentAdopted) {
+	s.arrive(e.Environment, Live{Build: Build{e.Version, e.Commit, e.Deployment}, App: e.App, By: e.By, At: at, Verified: true})
+	s.wentLive(at, e.Version, e.Environment)
+	if !s.Bound { // in ledgers from before holds; now a lift says why
+		s.liveAgain(e.Environment, e.Version, "")
+	}
 }

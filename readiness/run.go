@@ -418,3 +418,40 @@ func (s *State) changeStep(run, name string) *Step {
 	}
 	return nil
 }
+
+// applyRun folds runs, their steps, and what people are asked by them.
+func (s *State) applyRun(at time.Time, event Event) {
+	switch e := event.(type) {
+	case RunStarted:
+		s.startRun(at, e)
+	case StepStarted:
+		s.startStep(at, e)
+	case StepProgressed:
+		if step := s.changeStep(e.Run, e.Step); step != nil {
+			step.Doing, step.Parts = e.Doing, e.Parts
+		}
+	case StepEnded:
+		s.endStep(at, e)
+	case RunAsked:
+		if r := s.changeRun(e.Run); r != nil && r.Open() {
+			r.Asked = &Question{Step: e.Step, Why: e.Why, Choices: e.Choices, Interrupted: e.Interrupted, At: at}
+			r.Taken = nil // it was about something else
+		}
+	case RunAnswered:
+		s.answerRun(at, e)
+	case RunCancelAsked:
+		if r := s.changeRun(e.Run); r != nil && r.Open() {
+			r.CancelledBy, r.CancelledAsOf = e.By, e.MembershipAsOf
+		}
+	case RunTaken:
+		if r := s.changeRun(e.Run); r != nil {
+			r.Taken = &Taken{By: e.By, Deputy: e.Deputy, At: at}
+		}
+	case RunEnded:
+		s.endRun(at, e)
+	case ChangeCompared:
+		if r := s.changeRun(e.Run); r != nil {
+			r.Compared = &e.Compared
+		}
+	}
+}

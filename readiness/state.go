@@ -159,68 +159,38 @@ func (s *State) IsOpen(version string) bool { return slices.Contains(s.Opens, ve
 
 // Apply folds one event into s, which must be fresh from NewState or Next and
 // not yet shared. Events that speak of a release, run or item that s does not
-// know change nothing.
+// know change nothing, and neither do those of a newer gonogo. Each family of
+// events has a function of its own, beside what it changes.
 func (s *State) Apply(at time.Time, event Event) {
 	switch e := event.(type) {
-	case EvidenceRecorded:
-		if e.Scheduled {
-			s.believe(e.Release, Key{e.Item, e.Environment})
-			s.countStreak(e.Release, Key{e.Item, e.Environment}, e.Evidence.Verdict)
-		}
-		s.record(at, e.Release, Key{e.Item, e.Environment}, e.Evidence)
-	case ItemFlipped:
-		s.flip(at, e)
-	case ItemUnchecked:
-		s.uncheck(at, e)
-	case SignOffAsked:
-		if r := s.changeRelease(e.Release); r != nil {
-			r.Asked[e.Environment] = Asked{e.By, at}
-		}
-	case SignOffGiven:
-		s.signOff(at, e)
-	case SignOffRevoked:
-		if r := s.changeRelease(e.Release); r != nil {
-			delete(r.SignOffs[e.Environment], e.Role)
-		}
-	case WaiverGiven:
-		s.waive(at, e)
-	case WaiverRevoked:
-		if r := s.changeRelease(e.Release); r != nil {
-			delete(r.Waivers, Key{e.Item, e.Environment})
-		}
-	case Nudged:
-		s.nudge(at, e)
+	case ReleaseOpened, ReleaseClosed, AnswersBound, QuestionsKept, CommitFound, TagMoved:
+		s.applyRelease(at, event)
+	case EvidenceRecorded, ItemUnchecked, ItemFlipped, WaiverGiven, WaiverRevoked, Nudged:
+		s.applyAnswer(at, event)
+	case SignOffAsked, SignOffGiven, SignOffRevoked:
+		s.applySignOff(at, event)
+	case RunStarted, StepStarted, StepProgressed, StepEnded, RunAsked, RunAnswered, RunCancelAsked, RunTaken, RunEnded, ChangeCompared:
+		s.applyRun(at, event)
+	case EnvironmentAdopted, VersionWentLive, PlatformObserved, EnvironmentLocked, EnvironmentUnlocked:
+		s.applyEnvironment(at, event)
+	case EnvironmentFrozen, EnvironmentThawed, HoldLifted, FalseAlarmDeclared:
+		s.applyHold(at, event)
+	case AlertsReceived, AlertsHeard, AlertsDecided, AlertsLookedUp, AlertsRefused, AlertSourceFailed, AlertSourceAnswered:
+		s.applyAlerts(at, event)
+	case TriggerTripped, TriggerRead, TriggerCleared, IncidentAcknowledged, IncidentClosed:
+		s.applyIncident(at, event)
+	case Escalated, PageIntended, PageAnswered:
+		s.applyEscalation(at, event)
+	case IssueIntended, IssueWritten, IssueDelayed:
+		s.applyIssue(at, event)
+	case PostIntended, AnchorPosted:
+		s.applyMessage(at, event)
 	case StatusSeen:
 		s.see(at, e)
-	case EnvironmentAdopted:
-		s.arrive(e.Environment, Live{Build: Build{e.Version, e.Commit, e.Deployment}, App: e.App, By: e.By, At: at, Verified: true})
-		s.wentLive(at, e.Version, e.Environment)
-		if !s.Bound { // in ledgers from before holds; now a lift says why
-			s.liveAgain(e.Environment, e.Version, "")
-		}
-	case RunStarted:
-		s.startRun(at, e)
-	case StepStarted:
-		s.startStep(at, e)
-	case StepEnded:
-		s.endStep(at, e)
-	case RunCancelAsked:
-		if r := s.changeRun(e.Run); r != nil && r.Open() {
-			r.CancelledBy, r.CancelledAsOf = e.By, e.MembershipAsOf
-		}
-	case RunEnded:
-		s.endRun(at, e)
-	case PostIntended:
-		ownMap(&s.Posts, &s.own.posts)
-		s.Posts[e.Subject] = Post{e.Channel, e.Thread, e.Mark, e.File, at}
-	case AnchorPosted:
-		s.setAnchor(e.Subject, Anchor{e.Channel, e.TS, e.Shows})
-	default:
-		s.applyRelease(at, event)
 	}
 }
 
-// applyRelease folds what has to do with releases as such.
+// applyRelease folds what happens to a release as such.
 func (s *State) applyRelease(at time.Time, event Event) {
 	switch e := event.(type) {
 	case ReleaseOpened:
@@ -237,89 +207,58 @@ func (s *State) applyRelease(at time.Time, event Event) {
 		if r := s.changeRelease(e.Release); r != nil {
 			r.Tag = e.Is
 		}
-	default:
-		s.applyOutside(at, event)
 	}
 }
 
-// applyOutside folds what has to do with the world outside: deployments and
-// issues, and by applyAlerts what is wrong there.
-func (s *State) applyOutside(at time.Time, event Event) {
+// applyMessage folds the messages that show subjects.
+func (s *State) applyMessage(at time.Time, event Event) {
 	switch e := event.(type) {
-	case StepProgressed:
-		if step := s.changeStep(e.Run, e.Step); step != nil {
-			step.Doing, step.Parts = e.Doing, e.Parts
-		}
-	case ChangeCompared:
-		if r := s.changeRun(e.Run); r != nil {
-			r.Compared = &e.Compared
-		}
-	case RunAsked:
-		if r := s.changeRun(e.Run); r != nil && r.Open() {
-			r.Asked = &Question{Step: e.Step, Why: e.Why, Choices: e.Choices, Interrupted: e.Interrupted, At: at}
-			r.Taken = nil // it was about something else
-		}
-	case RunAnswered:
-		s.answerRun(at, e)
-	case VersionWentLive:
-		s.goLive(at, e)
-		s.wentLive(at, e.Build.Version, e.Environment)
-	case PlatformObserved:
-		s.observe(at, e)
-	case EnvironmentLocked:
-		s.lock(at, e)
-	case EnvironmentUnlocked:
-		s.unlock(e)
-	case EnvironmentFrozen, EnvironmentThawed, HoldLifted, FalseAlarmDeclared:
-		s.applyHold(at, event)
-	case IssueIntended:
-		s.intendIssue(at, e)
-	case IssueWritten:
-		s.writeIssue(at, e)
-	case IssueDelayed:
-		s.delayIssue(e)
-	default:
-		s.applyAlerts(at, event)
+	case PostIntended:
+		ownMap(&s.Posts, &s.own.posts)
+		s.Posts[e.Subject] = Post{e.Channel, e.Thread, e.Mark, e.File, at}
+	case AnchorPosted:
+		s.setAnchor(e.Subject, Anchor{e.Channel, e.TS, e.Shows})
 	}
 }
 
-// applyAlerts folds what is said of alerts and triggers.
-func (s *State) applyAlerts(at time.Time, event Event) {
+// applyAnswer folds answers to items, and what people say of them.
+func (s *State) applyAnswer(at time.Time, event Event) {
 	switch e := event.(type) {
-	case AlertsReceived:
-		s.receiveAlerts(at, e)
-		s.endLifts()
-	case AlertsHeard:
-		s.hearAlerts(at, e)
-	case AlertsDecided:
-		s.decideAlerts(at, e)
-		s.endLifts()
-	case AlertsLookedUp:
-		s.lookUpAlerts(at, e)
-		s.endLifts()
-	case AlertsRefused:
-		s.Refused = &RefusedAlerts{At: at, Bytes: e.Bytes, Limit: e.Limit}
-	case AlertSourceFailed:
-		s.failSource(e)
-	case AlertSourceAnswered:
-		s.answerSource(e)
-	case TriggerRead:
-		s.readTrigger(at, e)
-	case TriggerTripped:
-		s.tripTrigger(at, e)
-	case TriggerCleared:
-		s.clearTrigger(at, e)
-	case IncidentClosed:
-		if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
-			i.ClosedBy = e.By
-			s.endIncident(i, at)
+	case EvidenceRecorded:
+		key := Key{e.Item, e.Environment}
+		if e.Scheduled {
+			s.believe(e.Release, key)
+			s.countStreak(e.Release, key, e.Evidence.Verdict)
 		}
-	case IncidentAcknowledged:
-		if i := s.changeIncident(e.Incident); i != nil && i.AckBy == "" {
-			i.AckBy, i.AckAt, i.AckDeputy, i.AckAsOf = e.By, at, e.Deputy, e.MembershipAsOf
+		s.record(at, e.Release, key, e.Evidence)
+	case ItemUnchecked:
+		s.uncheck(at, e)
+	case ItemFlipped:
+		s.flip(at, e)
+	case WaiverGiven:
+		s.waive(at, e)
+	case WaiverRevoked:
+		if r := s.changeRelease(e.Release); r != nil {
+			delete(r.Waivers, Key{e.Item, e.Environment})
 		}
-	case Escalated, PageIntended, PageAnswered, RunTaken:
-		s.applyEscalation(at, event)
+	case Nudged:
+		s.nudge(at, e)
+	}
+}
+
+// applySignOff folds sign-offs.
+func (s *State) applySignOff(at time.Time, event Event) {
+	switch e := event.(type) {
+	case SignOffAsked:
+		if r := s.changeRelease(e.Release); r != nil {
+			r.Asked[e.Environment] = Asked{e.By, at}
+		}
+	case SignOffGiven:
+		s.signOff(at, e)
+	case SignOffRevoked:
+		if r := s.changeRelease(e.Release); r != nil {
+			delete(r.SignOffs[e.Environment], e.Role)
+		}
 	}
 }
 
