@@ -110,9 +110,9 @@ func (r *Release) tells(wave time.Time) bool {
 	return false
 }
 
-// believe notes, before a scheduled check replaces the evidence of an answer for
+// rememberVerdict notes, before a scheduled check replaces the evidence of an answer for
 // the first time, what people believe of it.
-func (s *State) believe(release string, key Key) {
+func (s *State) rememberVerdict(release string, key Key) {
 	r := s.changeRelease(release)
 	if r == nil {
 		return

@@ -265,7 +265,7 @@ func (s *State) known(alerts []Alert) map[string]known {
 		all[a.Fingerprint] = known{}
 	}
 	for _, i := range s.Incidents {
-		for print := range fewer(i.Alerts, all) {
+		for print := range smallerKeys(i.Alerts, all) {
 			_, here := i.Alerts[print]
 			last, wanted := all[print]
 			if k := knownOf(i, print); here && wanted && k.replaces(last) {
@@ -276,8 +276,8 @@ func (s *State) known(alerts []Alert) map[string]known {
 	return all
 }
 
-// fewer gives the keys of the smaller map.
-func fewer[A, B any](a map[string]A, b map[string]B) iter.Seq[string] {
+// smallerKeys gives the keys of the smaller map.
+func smallerKeys[A, B any](a map[string]A, b map[string]B) iter.Seq[string] {
 	if len(a) < len(b) {
 		return maps.Keys(a)
 	}

@@ -106,14 +106,14 @@ func (s *State) leave(at time.Time, e VersionWentLive) {
 		run = &Run{ID: e.Run, What: RunRollback, By: e.By, Change: &Change{Environment: e.Environment, From: Build{Version: e.Instead}, To: e.Build}}
 	}
 	s.withdraw(at, run)
-	s.notGood(e.Environment, e.Instead)
+	s.dropGood(e.Environment, e.Instead)
 	if run.Change != nil && run.Change.Meant.Version != "" {
-		s.notGood(e.Environment, run.Change.Meant.Version)
+		s.dropGood(e.Environment, run.Change.Meant.Version)
 	}
 }
 
-// notGood says that a version is not known to be good any longer.
-func (s *State) notGood(environment, version string) {
+// dropGood says that a version is not known to be good any longer.
+func (s *State) dropGood(environment, version string) {
 	ownMap(&s.Good, &s.own.good)
 	s.Good[environment] = slices.DeleteFunc(slices.Clone(s.Good[environment]), func(g Live) bool { return g.Version == version })
 }

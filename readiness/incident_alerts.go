@@ -182,7 +182,7 @@ func (s *State) firingIn(alerts []Alert) map[string][]string {
 	}
 	in := map[string][]string{}
 	for id, i := range s.Incidents {
-		for print := range fewer(i.Alerts, wanted) {
+		for print := range smallerKeys(i.Alerts, wanted) {
 			if a, here := i.Alerts[print]; here && wanted[print] && i.Firing() && a.Firing() {
 				in[print] = append(in[print], id)
 			}

@@ -67,12 +67,12 @@ func (s *State) observe(at time.Time, e PlatformObserved) {
 	live, known := s.Live[e.Environment]
 	switch {
 	case s.arrives(e.Environment, o):
-		s.arrive(e.Environment, s.found(at, e.Environment, o))
+		s.arrive(e.Environment, s.observedLive(at, e.Environment, o))
 		s.wentLive(at, o.Version, e.Environment)
 	case known && live.runs(o):
 		s.confirm(e.Environment, o)
 	}
-	s.backOutside(at, e.Environment, o, live)
+	s.withdrawOutside(at, e.Environment, o, live)
 }
 
 // arrives reports whether what is observed went live since the last record. What
@@ -116,7 +116,7 @@ func (s *State) confirm(environment string, o Observation) {
 	live.App, live.Spec, live.Deployment = o.App, o.Spec, o.Deployment
 	live.Digest = cmp.Or(o.Digest, live.Digest)
 	if was.Outside() { // found by an older gonogo, which knew no marks
-		live = s.explained(live, s.bringer(environment, o))
+		live = s.attributed(live, s.causedBy(environment, o))
 	}
 	if live == was {
 		return

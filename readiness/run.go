@@ -345,7 +345,7 @@ func (s *State) endStep(at time.Time, e StepEnded) {
 	step.Evidence.At = at
 	learn(step, e.Facts)
 	step.Doing = ""
-	comeUpon(s.changeRun(e.Run), e.Facts[LeftFact], e.Facts[LeftDeploymentFact], s.Releases[e.Facts[LeftFact]])
+	correctFrom(s.changeRun(e.Run), e.Facts[LeftFact], e.Facts[LeftDeploymentFact], s.Releases[e.Facts[LeftFact]])
 	if r := s.changeRun(e.Run); r.Asked != nil && r.Asked.Step == e.Step {
 		r.Asked = nil // what was asked about is known
 	}

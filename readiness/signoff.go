@@ -44,7 +44,7 @@ func (b Basis) Digest() string {
 
 // Basis is what a sign-off for an environment given now would rest on.
 func (v View) Basis(environment string) Basis {
-	now := v.footing(environment)
+	now := v.currentBasis(environment)
 	b := Basis{Commit: now.commit, Kind: now.kind, Items: map[string]bool{}, Definitions: map[string]Definition{}}
 	for _, a := range now.answers {
 		b.Items[a.key], b.Definitions[a.key] = a.through, a.definition
@@ -58,30 +58,30 @@ func (v View) Basis(environment string) Basis {
 	return b
 }
 
-// footing is a Basis as it is now, in the order of the checklist: each basis on
+// currentBasis is a Basis as it is now, in the order of the checklist: each basis on
 // record is compared with it, on every look at a sign-off.
-type footing struct {
+type currentBasis struct {
 	commit  string
 	kind    string // of the release
-	answers []answerBelow
+	answers []basisAnswer
 }
 
-// answerBelow is one blocking answer that a sign-off rests on.
-type answerBelow struct {
+// basisAnswer is one blocking answer that a sign-off rests on.
+type basisAnswer struct {
 	key        string // Key.String()
 	through    bool
 	definition Definition
 	waivers    string // the waivers by which it lets through; empty: it does by itself
 }
 
-// footing leaves out items that themselves read sign-offs or other items:
+// currentBasis leaves out items that themselves read sign-offs or other items:
 // signing must not change what was signed, and the items they read are in it
 // themselves.
-func (v View) footing(environment string) footing {
+func (v View) currentBasis(environment string) currentBasis {
 	v = v.AsLastObserved()
-	var f footing
+	var b currentBasis
 	if r := v.Release(); r != nil {
-		f.commit, f.kind = r.Commit, r.Kind
+		b.commit, b.kind = r.Commit, r.Kind
 	}
 	for it := range v.blocking(environment) {
 		if g := it.Gate; g != nil && g.Condition != nil && g.Condition.Deployed == "" {
@@ -89,22 +89,22 @@ func (v View) footing(environment string) footing {
 		}
 		for _, key := range it.KeysFor(environment) {
 			s := v.StandingFor(it, key, environment)
-			a := answerBelow{key: key.String(), through: s.Through, definition: it.Asks(key)}
+			a := basisAnswer{key: key.String(), through: s.Through, definition: it.Asks(key)}
 			if s.Waived {
 				for _, w := range s.Waivers {
 					a.waivers += waiverName(w)
 				}
 			}
-			f.answers = append(f.answers, a)
+			b.answers = append(b.answers, a)
 		}
 	}
-	return f
+	return b
 }
 
 // worseThan says in sentences what is worse now than what a sign-off was given on. What is
 // better, or new and passes, leaves an approval alone; and what was worse for a
 // while and no longer is does so, too.
-func (now footing) worseThan(b Basis) []string {
+func (now currentBasis) worseThan(b Basis) []string {
 	var changes []string
 	if OtherCommit(b.Commit, now.commit) {
 		changes = append(changes, fmt.Sprintf("the commit was %s and is %s", b.Commit, orUnknown(now.commit)))
@@ -134,7 +134,7 @@ func (now footing) worseThan(b Basis) []string {
 }
 
 // worseThan says what is worse about one answer; "" when nothing is.
-func (now answerBelow) worseThan(b Basis, was, known bool) string {
+func (now basisAnswer) worseThan(b Basis, was, known bool) string {
 	switch {
 	case !known && !now.through:
 		return "is asked since and does not pass"
@@ -149,10 +149,10 @@ func (now answerBelow) worseThan(b Basis, was, known bool) string {
 }
 
 // droppedUnmet says which items did not pass then, and are no longer asked.
-func (now footing) droppedUnmet(b Basis) []string {
+func (now currentBasis) droppedUnmet(b Basis) []string {
 	var dropped []string
 	for key, passed := range b.Items {
-		if !passed && !slices.ContainsFunc(now.answers, func(a answerBelow) bool { return a.key == key }) {
+		if !passed && !slices.ContainsFunc(now.answers, func(a basisAnswer) bool { return a.key == key }) {
 			dropped = append(dropped, key+" did not pass and is no longer asked")
 		}
 	}
@@ -212,9 +212,9 @@ func (v View) Approval(environment string) Approval {
 	if asked, ok := release.Asked[environment]; ok {
 		a.Asked = &asked
 	}
-	var now footing
+	var now currentBasis
 	if len(release.SignOffs[environment]) > 0 {
-		now = v.footing(environment)
+		now = v.currentBasis(environment)
 	}
 	for _, id := range rule.Roles {
 		role, _ := v.Checklist.Role(id)
@@ -244,7 +244,7 @@ func (v View) vetoes(environment string, rule SignOffRule, release *Release) []R
 	return roles
 }
 
-func (v View) signOffStale(rule SignOffRule, given SignOff, now footing) (string, []string) {
+func (v View) signOffStale(rule SignOffRule, given SignOff, now currentBasis) (string, []string) {
 	if !given.Approved {
 		return "", nil
 	}

@@ -97,7 +97,7 @@ func TestAnApprovalIsForOneCommit(t *testing.T) {
 	if known.Digest() == unknown.Digest() {
 		t.Error("two commits have one digest")
 	}
-	if diff := cmp.Diff([]string{"the commit was c0ffee and is unknown"}, footing{answers: []answerBelow{{key: "http", through: true}}}.worseThan(known)); diff != "" {
+	if diff := cmp.Diff([]string{"the commit was c0ffee and is unknown"}, currentBasis{answers: []basisAnswer{{key: "http", through: true}}}.worseThan(known)); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)
 	}
 }

@@ -227,7 +227,7 @@ func (s *State) applyAnswer(at time.Time, event Event) {
 	case EvidenceRecorded:
 		key := Key{e.Item, e.Environment}
 		if e.Scheduled {
-			s.believe(e.Release, key)
+			s.rememberVerdict(e.Release, key)
 			s.countStreak(e.Release, key, e.Evidence.Verdict)
 		}
 		s.record(at, e.Release, key, e.Evidence)
@@ -339,7 +339,7 @@ func (s *State) record(at time.Time, release string, key Key, ev Evidence) {
 		ev.At = at
 		r.turn(at, key, ev.Verdict)
 		r.Evidence[key] = ev
-		s.mend(at, r, key, ev.Verdict)
+		s.noteFixTime(at, r, key, ev.Verdict)
 		if ev.Scope.CarriesOver() {
 			ownMap(&s.Carried, &s.own.carried)
 			s.Carried[key] = ev

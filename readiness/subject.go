@@ -154,9 +154,9 @@ func (v View) isLive(environment string) bool {
 	return release != nil && live.Version == release.Version && (live.Commit == "" || !OtherCommit(release.Commit, live.Commit))
 }
 
-// elsewhere says why an answer was taken from something else than what counts;
+// takenElsewhere says why an answer was taken from something else than what counts;
 // "" when it was not.
-func (v View) elsewhere(it *Item, key Key, ev Evidence) string {
+func (v View) takenElsewhere(it *Item, key Key, ev Evidence) string {
 	if ev.Verdict == NotApplicable || key.Environment == "" || it.Scope.CarriesOver() || it.Scope != DeploymentScope && it.Manual == nil {
 		return ""
 	}

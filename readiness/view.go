@@ -105,15 +105,15 @@ func (v View) CarriedOver() int {
 // Standing judges one answer of an item. It is waived only where it is for
 // every environment that it holds back.
 func (v View) Standing(it *Item, key Key) Standing {
-	s := v.bare(it, key)
+	s := v.unwaived(it, key)
 	if release := v.Release(); s.Through || release == nil || len(release.Waivers) == 0 {
 		return s
 	}
 	return v.waived(s, it, it.HeldBack(key))
 }
 
-// bare is one answer of an item without its waivers.
-func (v View) bare(it *Item, key Key) Standing {
+// unwaived is one answer of an item without its waivers.
+func (v View) unwaived(it *Item, key Key) Standing {
 	if !v.cached() {
 		return v.judge(it, key)
 	}
@@ -191,7 +191,7 @@ func (v View) freshness(it *Item, key Key, ev Evidence) (stale string, until tim
 	case it.Gate == nil && ev.Settings != "":
 		return "a gate measured it, and a person has to check it now", time.Time{}
 	}
-	if why := cmp.Or(v.answers(it, key, ev), v.early(it, key, ev), v.elsewhere(it, key, ev)); why != "" {
+	if why := cmp.Or(v.answers(it, key, ev), v.answeredEarly(it, key, ev), v.takenElsewhere(it, key, ev)); why != "" {
 		return why, time.Time{}
 	}
 	if it.MaxAge == 0 {
@@ -204,9 +204,9 @@ func (v View) freshness(it *Item, key Key, ev Evidence) (stale string, until tim
 	return "", until
 }
 
-// early says that an item which opens once the release is live was answered
+// answeredEarly says that an item which opens once the release is live was answered
 // before; "" when it was not.
-func (v View) early(it *Item, key Key, ev Evidence) string {
+func (v View) answeredEarly(it *Item, key Key, ev Evidence) string {
 	section, ok := v.Checklist.SectionAfterwards(it.Section)
 	if !ok || section.Live == "" || it.Scope.CarriesOver() {
 		return ""

@@ -121,7 +121,7 @@ func (v View) Waiver(item, environment string) (Waiver, bool) {
 func (v View) ToWaive(it *Item, s Standing) *Shown {
 	shown := &Shown{Definition: it.Definition, Verdict: s.Verdict(), Measures: s.Evidence.Measures}
 	for _, key := range it.Keys() {
-		if v.bare(it, key).Through {
+		if v.unwaived(it, key).Through {
 			shown.Passing = append(shown.Passing, key.String())
 		}
 	}
@@ -136,7 +136,7 @@ func (v View) Waivers(environment string) []Waiver {
 		for _, it := range section.Items {
 			if w, ok := v.Waiver(it.ID, environment); ok {
 				for _, key := range it.KeysFor(environment) {
-					if s := v.bare(it, key); !s.Through {
+					if s := v.unwaived(it, key); !s.Through {
 						w.Suspended = cmp.Or(w.Suspended, s.suspends(w, it))
 					}
 				}
@@ -149,7 +149,7 @@ func (v View) Waivers(environment string) []Waiver {
 
 // StandingFor judges one answer of an item as it counts for an environment.
 func (v View) StandingFor(it *Item, key Key, environment string) Standing {
-	s := v.bare(it, key)
+	s := v.unwaived(it, key)
 	return v.waived(s, it, []string{environment})
 }
 

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// keptMendings is how many cases of an item are remembered, the newest.
-const keptMendings = 9
+// keptFixTimes is how many cases of an item are remembered, the newest.
+const keptFixTimes = 9
 
-// enoughMendings is after how many cases they say more than an estimate.
-const enoughMendings = 3
+// enoughFixTimes is after how many cases they say more than an estimate.
+const enoughFixTimes = 3
 
 // Estimate is how long an item takes to get done: the median of how long it
 // took from its first failure until it let through, once there are three such
@@ -17,7 +17,7 @@ const enoughMendings = 3
 // it is the checklist's word.
 func (v View) Estimate(it *Item) (takes time.Duration, cases int) {
 	took := v.State.Mendings[it.ID]
-	if len(took) < enoughMendings {
+	if len(took) < enoughFixTimes {
 		return it.Estimate, 0
 	}
 	sorted := slices.Sorted(slices.Values(took))
@@ -28,9 +28,9 @@ func (v View) Estimate(it *Item) (takes time.Duration, cases int) {
 	return sorted[middle], len(sorted)
 }
 
-// mend notes how long an answer took from its first failure until it let
+// noteFixTime notes how long an answer took from its first failure until it let
 // through. What could not be measured says nothing about either.
-func (s *State) mend(at time.Time, r *Release, key Key, verdict Verdict) {
+func (s *State) noteFixTime(at time.Time, r *Release, key Key, verdict Verdict) {
 	since, failing := r.Failing[key]
 	switch {
 	case verdict == Failed && !failing:
@@ -41,6 +41,6 @@ func (s *State) mend(at time.Time, r *Release, key Key, verdict Verdict) {
 		delete(r.Failing, key)
 		ownMap(&s.Mendings, &s.own.mendings)
 		took := append(slices.Clone(s.Mendings[key.Item]), at.Sub(since))
-		s.Mendings[key.Item] = took[max(0, len(took)-keptMendings):]
+		s.Mendings[key.Item] = took[max(0, len(took)-keptFixTimes):]
 	}
 }

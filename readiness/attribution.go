@@ -25,8 +25,8 @@ const (
 	LeftDeploymentFact = "left_deployment" // the platform's own ID of it
 )
 
-// comeUpon notes what a rollback leaves where that is not what was confirmed.
-func comeUpon(r *Run, left, deployment string, release *Release) {
+// correctFrom notes what a rollback leaves where that is not what was confirmed.
+func correctFrom(r *Run, left, deployment string, release *Release) {
 	if left == "" || r.What != RunRollback || r.Change == nil || r.Change.From.Version == left {
 		return
 	}
@@ -38,15 +38,15 @@ func comeUpon(r *Run, left, deployment string, release *Release) {
 	r.Change = &change
 }
 
-// found is what was observed to have gone live, with the run that brought it.
-func (s *State) found(at time.Time, environment string, o Observation) Live {
+// observedLive is what was observed to have gone live, with the run that brought it.
+func (s *State) observedLive(at time.Time, environment string, o Observation) Live {
 	live := Live{Build: o.Build, App: o.App, Digest: o.Digest, Spec: o.Spec, At: at}
-	return s.explained(live, s.bringer(environment, o))
+	return s.attributed(live, s.causedBy(environment, o))
 }
 
-// explained adds what is known of a build from the run that brought it. It is
+// attributed adds what is known of a build from the run that brought it. It is
 // not verified by that: nobody has looked at it.
-func (s *State) explained(live Live, run *Run) Live {
+func (s *State) attributed(live Live, run *Run) Live {
 	if run == nil {
 		return live
 	}
@@ -62,26 +62,26 @@ func (s *State) explained(live Live, run *Run) Live {
 	return live
 }
 
-// bringer is the run of gonogo that made what is observed, though it had ended
+// causedBy is the run of gonogo that made what is observed, though it had ended
 // before that was live, or nil. A run that came through has recorded what it
 // brought itself: what carries its mark later is somebody else's change.
-func (s *State) bringer(environment string, o Observation) *Run {
-	if r := s.Runs[o.Mark]; r != nil && r.What == RunDeployment && broughtLate(r, environment, o) {
+func (s *State) causedBy(environment string, o Observation) *Run {
+	if r := s.Runs[o.Mark]; r != nil && r.What == RunDeployment && wentLiveLate(r, environment, o) {
 		return r
 	}
-	if r := s.asked(o.Deployment); r != nil {
+	if r := s.askedFor(o.Deployment); r != nil {
 		return r
 	}
 	last := s.LastRollback(environment)
-	if o.Back && last != nil && last.Begun() && broughtLate(last, environment, o) && s.Live[environment].At.Before(last.Started) {
+	if o.Back && last != nil && last.Begun() && wentLiveLate(last, environment, o) && s.Live[environment].At.Before(last.Started) {
 		return last
 	}
 	return nil
 }
 
-// asked is the newest rollback that has asked the platform for a deployment, on
+// askedFor is the newest rollback that has asked the platform for a deployment, on
 // whichever environment of the app, or nil.
-func (s *State) asked(deployment string) *Run {
+func (s *State) askedFor(deployment string) *Run {
 	var newest *Run
 	for _, r := range s.Runs {
 		if r.What != RunRollback || r.Change == nil || deployment == "" || r.Fact(DeploymentFact) != deployment && r.Fact(ReturnedFact) != deployment {
@@ -94,9 +94,9 @@ func (s *State) asked(deployment string) *Run {
 	return newest
 }
 
-// broughtLate reports whether a run that did not come through may have made
+// wentLiveLate reports whether a run that did not come through may have made
 // what is observed: where it knows its deployment, by that.
-func broughtLate(r *Run, environment string, o Observation) bool {
+func wentLiveLate(r *Run, environment string, o Observation) bool {
 	known := r.Fact(DeploymentFact)
 	return r.Change != nil && r.Change.Environment == environment && r.Change.To.Version == o.Version && r.Outcome != Completed &&
 		(known == "" || known == o.Deployment)
@@ -133,11 +133,11 @@ func (r *Run) EndedBy() string {
 	return ""
 }
 
-// backOutside holds the version that somebody's rollback outside gonogo has
+// withdrawOutside holds the version that somebody's rollback outside gonogo has
 // left, and no longer takes it for known good. was is what was recorded as live
 // before. A rollback of gonogo's own is in its run already, and a hotfix or a
 // redeployment leaves nothing to hold.
-func (s *State) backOutside(at time.Time, environment string, o Observation, was Live) {
+func (s *State) withdrawOutside(at time.Time, environment string, o Observation, was Live) {
 	live, left := s.Live[environment], o.Left
 	if left == "" && was.App == o.App {
 		left = was.Version
@@ -152,5 +152,5 @@ func (s *State) backOutside(at time.Time, environment string, o Observation, was
 	}
 	ownMap(&s.RolledBack, &s.own.rolledBack)
 	s.RolledBack[place] = Withdrawal{Deployment: o.Deployment, At: at}
-	s.notGood(environment, left)
+	s.dropGood(environment, left)
 }
