@@ -17,9 +17,9 @@ type Said struct {
 	Wave    time.Time // when the first of the changes was found that are told in one message
 }
 
-// flipWave is how long after a change others are told in the same message, so
+// flipBatch is how long after a change others are told in the same message, so
 // that a database which many items need is one message and not forty.
-const flipWave = 10 * time.Minute
+const flipBatch = 10 * time.Minute
 
 // flipPause is how long people are told nothing further of an answer that goes
 // to and fro.
@@ -40,29 +40,29 @@ type Wave struct {
 // whether one was. One that was not, since gonogo was down or Slack away, is
 // news for a day.
 func (r *Release) Waves(now time.Time, told func(Wave) bool) []Wave {
-	var waves []Wave
+	var batches []Wave
 	for key, said := range r.Said {
 		if said.At.IsZero() || now.Sub(said.Wave) >= mostLate {
 			continue
 		}
-		i := slices.IndexFunc(waves, func(w Wave) bool { return w.Began.Equal(said.Wave) })
+		i := slices.IndexFunc(batches, func(b Wave) bool { return b.Began.Equal(said.Wave) })
 		if i < 0 {
-			i, waves = len(waves), append(waves, Wave{Began: said.Wave})
+			i, batches = len(batches), append(batches, Wave{Began: said.Wave})
 		}
-		waves[i].Keys = append(waves[i].Keys, key)
+		batches[i].Keys = append(batches[i].Keys, key)
 	}
-	waves = slices.DeleteFunc(waves, func(w Wave) bool { return now.Sub(w.Began) >= flipPause && told(w) })
-	for _, w := range waves {
-		slices.SortFunc(w.Keys, func(a, b Key) int {
+	batches = slices.DeleteFunc(batches, func(b Wave) bool { return now.Sub(b.Began) >= flipPause && told(b) })
+	for _, batch := range batches {
+		slices.SortFunc(batch.Keys, func(a, b Key) int {
 			return cmp.Or(r.Said[a].At.Compare(r.Said[b].At), cmp.Compare(a.String(), b.String()))
 		})
 	}
-	slices.SortFunc(waves, func(a, b Wave) int { return a.Began.Compare(b.Began) })
-	return waves
+	slices.SortFunc(batches, func(a, b Wave) int { return a.Began.Compare(b.Began) })
+	return batches
 }
 
-// Over reports whether no further change is told in a wave's message.
-func (w Wave) Over(now time.Time) bool { return now.Sub(w.Began) >= flipWave }
+// Over reports whether no further change is told in a batch's message.
+func (b Wave) Over(now time.Time) bool { return now.Sub(b.Began) >= flipBatch }
 
 // Flip reports whether new evidence for an answer changes what people believe
 // of it, so that they should be told. What could not be measured is no change
@@ -88,22 +88,22 @@ func (s *State) flip(at time.Time, e ItemFlipped) {
 		return
 	}
 	key := Key{e.Item, e.Environment}
-	before, wave := r.Said[key], at
+	before, batch := r.Said[key], at
 	for _, said := range r.Said {
-		if !said.At.IsZero() && at.Sub(said.Wave) < flipWave && said.Wave.Before(wave) {
-			wave = said.Wave
+		if !said.At.IsZero() && at.Sub(said.Wave) < flipBatch && said.Wave.Before(batch) {
+			batch = said.Wave
 		}
 	}
-	r.Said[key] = Said{Through: e.Verdict.LetsThrough(), Verdict: e.Verdict, Summary: e.Summary, At: at, Wave: wave}
+	r.Said[key] = Said{Through: e.Verdict.LetsThrough(), Verdict: e.Verdict, Summary: e.Summary, At: at, Wave: batch}
 	if !before.At.IsZero() && !r.tells(before.Wave) {
 		s.forgetAnchors(FlipSubject(e.Release, before.Wave))
 	}
 }
 
-// tells reports whether something is still told in a wave's message.
-func (r *Release) tells(wave time.Time) bool {
+// tells reports whether something is still told in a batch's message.
+func (r *Release) tells(batch time.Time) bool {
 	for _, said := range r.Said {
-		if !said.At.IsZero() && said.Wave.Equal(wave) {
+		if !said.At.IsZero() && said.Wave.Equal(batch) {
 			return true
 		}
 	}
@@ -122,9 +122,9 @@ func (s *State) rememberVerdict(release string, key Key) {
 	}
 }
 
-// FlipSubject names what the message about a wave of changes shows.
-func FlipSubject(release string, wave time.Time) string {
-	return fmt.Sprintf("flip/%s/%d", release, wave.Unix())
+// FlipSubject names what the message about a batch of changes shows.
+func FlipSubject(release string, batch time.Time) string {
+	return fmt.Sprintf("flip/%s/%d", release, batch.Unix())
 }
 
 // countStreak counts errors in a row.

@@ -8,7 +8,7 @@ import (
 // Changes within ten minutes of the first are one message; an answer that
 // changes again leaves its old message only when that is shown no longer, and
 // the last to leave takes the memory of the message along.
-func TestWaves(t *testing.T) {
+func TestBatches(t *testing.T) {
 	const version = "19.0.1"
 	login, backups := Key{Item: "login", Environment: "staging"}, Key{Item: "backups"}
 	start := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
@@ -23,16 +23,16 @@ func TestWaves(t *testing.T) {
 	first := FlipSubject(version, start)
 	apply(9*time.Minute, AnchorPosted{Subject: first, Channel: "C1", TS: "1.0"})
 
-	told := func(w Wave) bool { return s.Anchors[FlipSubject(version, w.Began)].TS != "" }
-	waves := s.Releases[version].Waves(start.Add(59*time.Minute), told)
-	if len(waves) != 1 || len(waves[0].Keys) != 2 || waves[0].Keys[0] != login || !waves[0].Began.Equal(start) {
-		t.Fatalf("the waves are %+v, want one of login and then backups", waves)
+	told := func(b Wave) bool { return s.Anchors[FlipSubject(version, b.Began)].TS != "" }
+	batches := s.Releases[version].Waves(start.Add(59*time.Minute), told)
+	if len(batches) != 1 || len(batches[0].Keys) != 2 || batches[0].Keys[0] != login || !batches[0].Began.Equal(start) {
+		t.Fatalf("the batches are %+v, want one of login and then backups", batches)
 	}
-	if waves[0].Over(start.Add(9*time.Minute)) || !waves[0].Over(start.Add(10*time.Minute)) {
-		t.Error("a wave is over ten minutes after its first change")
+	if batches[0].Over(start.Add(9*time.Minute)) || !batches[0].Over(start.Add(10*time.Minute)) {
+		t.Error("a batch is over ten minutes after its first change")
 	}
-	if waves := s.Releases[version].Waves(start.Add(time.Hour), told); len(waves) != 0 {
-		t.Errorf("an hour later %+v is shown, want nothing", waves)
+	if batches := s.Releases[version].Waves(start.Add(time.Hour), told); len(batches) != 0 {
+		t.Errorf("an hour later %+v is shown, want nothing", batches)
 	}
 	changes(70*time.Minute, login, Passed)
 	if _, known := s.Anchors[first]; !known {
@@ -42,12 +42,12 @@ func TestWaves(t *testing.T) {
 	if _, known := s.Anchors[first]; known {
 		t.Error("the first message is kept, and tells of nothing any more")
 	}
-	if waves := s.Releases[version].Waves(start.Add(82*time.Minute), told); len(waves) != 2 {
-		t.Errorf("the waves are %+v, want two, eleven minutes apart", waves)
+	if batches := s.Releases[version].Waves(start.Add(82*time.Minute), told); len(batches) != 2 {
+		t.Errorf("the batches are %+v, want two, eleven minutes apart", batches)
 	}
 	for hours, want := range map[time.Duration]int{24: 2, 26: 0} {
-		if waves := s.Releases[version].Waves(start.Add(hours*time.Hour), told); len(waves) != want {
-			t.Errorf("%d hours later, told of none, %d are news, want %d", hours, len(waves), want)
+		if batches := s.Releases[version].Waves(start.Add(hours*time.Hour), told); len(batches) != want {
+			t.Errorf("%d hours later, told of none, %d are news, want %d", hours, len(batches), want)
 		}
 	}
 }

@@ -36,12 +36,12 @@ func (v View) News(since time.Time) []News {
 		return nil
 	}
 	var news []News
-	for key, turn := range release.Turns {
+	for key, change := range release.Turns {
 		it, ok := v.Checklist.Item(key.Item)
-		if !ok || !turn.At.After(since) {
+		if !ok || !change.At.After(since) {
 			continue
 		}
-		news = append(news, News{Item: it, From: turn.From, Standing: v.Standing(it, key), At: turn.At})
+		news = append(news, News{Item: it, From: change.From, Standing: v.Standing(it, key), At: change.At})
 	}
 	slices.SortFunc(news, func(a, b News) int {
 		if c := b.At.Compare(a.At); c != 0 {
@@ -52,8 +52,8 @@ func (v View) News(since time.Time) []News {
 	return news
 }
 
-// turn notes that an answer gets a verdict.
-func (r *Release) turn(at time.Time, key Key, verdict Verdict) {
+// noteChange notes that an answer gets a verdict.
+func (r *Release) noteChange(at time.Time, key Key, verdict Verdict) {
 	if before := r.Evidence[key].Verdict; before != verdict {
 		r.Turns[key] = Turn{From: before, At: at}
 	}

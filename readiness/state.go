@@ -337,7 +337,7 @@ func (s *State) closeReleases(versions ...string) {
 func (s *State) record(at time.Time, release string, key Key, ev Evidence) {
 	if r := s.changeRelease(release); r != nil {
 		ev.At = at
-		r.turn(at, key, ev.Verdict)
+		r.noteChange(at, key, ev.Verdict)
 		r.Evidence[key] = ev
 		s.noteFixTime(at, r, key, ev.Verdict)
 		if ev.Scope.CarriesOver() {
@@ -354,7 +354,7 @@ func (s *State) uncheck(at time.Time, e ItemUnchecked) {
 	if r == nil {
 		return
 	}
-	r.turn(at, key, "")
+	r.noteChange(at, key, "")
 	if ev, answered := r.Evidence[key]; !answered || ev.Scope.CarriesOver() {
 		ownMap(&s.Carried, &s.own.carried)
 		delete(s.Carried, key)
